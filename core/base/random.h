@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QtGlobal>
+
+#include <vector>
+
+namespace retryscope {
+
+/// The seam to chance.
+class RandomSource
+{
+public:
+    virtual ~RandomSource() = default;
+    /// Uniform in [0, 1).
+    virtual double uniform() = 0;
+};
+
+/// SplitMix64: small, fast, and the same numbers on every platform.
+class SeededRandom final : public RandomSource
+{
+public:
+    explicit SeededRandom(quint64 seed) : m_state(seed) {}
+    double uniform() override;
+
+private:
+    quint64 m_state;
+};
+
+/// Repeats the given draws, for tests that assert exact delays.
+class ScriptedRandom final : public RandomSource
+{
+public:
+    explicit ScriptedRandom(std::vector<double> draws) : m_draws(std::move(draws)) {}
+    double uniform() override { return m_draws.empty() ? 0.0 : m_draws[m_next++ % m_draws.size()]; }
+
+private:
+    std::vector<double> m_draws;
+    std::size_t m_next = 0;
+};
+
+} // namespace retryscope

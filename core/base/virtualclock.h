@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+
+#include <map>
+#include <utility>
+
+namespace retryscope {
+
+/// A clock that moves only when told: tests and the simulator.
+class VirtualClock final : public Clock
+{
+public:
+    explicit VirtualClock(WallTime wall = WallTime(std::chrono::milliseconds(1'790'000'000'000)));
+    SteadyTime now() const override { return m_now; }
+    WallTime wallNow() const override;
+    TimerHandle startTimer(Duration delay, std::function<void()> callback) override;
+
+    /// Moves time forward, firing everything due in order, including timers made on the way.
+    void advance(Duration by);
+    /// Moves to the next pending timer and fires it; false when none is pending.
+    bool advanceToNext();
+    std::size_t pendingTimers() const { return m_pending->size(); }
+
+private:
+    using Key = std::pair<SteadyTime, quint64>;
+    using Pending = std::map<Key, std::function<void()>>;
+    class Handle;
+
+    SteadyTime m_now{};
+    WallTime m_wallStart;
+    quint64 m_next = 0;
+    std::shared_ptr<Pending> m_pending = std::make_shared<Pending>();
+};
+
+} // namespace retryscope

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/time.h"
+#include "policy/retryreason.h"
+
+#include <QJsonObject>
+#include <QVector>
+
+#include <functional>
+
+namespace retryscope {
+
+enum class BackoffKind : quint8 { Exponential, Linear, Constant };
+enum class JitterKind : quint8 { None, Full, Equal, Decorrelated, Proportional };
+/// Live shows content as it comes and so cannot repeat once shown; CompleteAnswer holds it back until whole.
+enum class StreamMode : quint8 { Live, CompleteAnswer };
+
+/// Everything that decides when and where a call is tried again. Keys, units, ranges and defaults: retryConfigFields().
+struct RetryConfig
+{
+    int maxAttempts = 4;            ///< for the whole call, the first included
+    int attemptsPerProvider = 2;    ///< before failing over; the first included
+    BackoffKind backoff = BackoffKind::Exponential;
+    JitterKind jitter = JitterKind::Full;
+    Duration baseDelay = 500ms;
+    Duration maxDelay = 8s;         ///< cap, applied before jitter
+    double exponentialBase = 2.0;   ///< ignored unless backoff is exponential
+    Duration rateLimitDelay = 0s;   ///< constant wait after rate_limit without a hint; 0 = ordinary backoff
+    bool honourServerHints = true;
+    Duration serverHintCap = 30s;   ///< a longer hint blocks the provider until then and fails over
+    Duration attemptTimeout = 60s;
+    Duration connectTimeout = 10s;
+    Duration firstTokenTimeout = 30s; ///< of a streamed answer
+    Duration idleTimeout = 20s;
+    Duration deadline = 120s;       ///< for the whole call
+    double circuitFailureRatio = 0.5;
+    int circuitMinCalls = 10;       ///< below it only the sequential rule opens the circuit
+    Duration circuitWindow = 30s;
+    Duration circuitOpenTime = 15s;
+    Duration circuitMaxOpenTime = 300s;
+    double retryBudgetRatio = 0.2;  ///< retries as a share of calls
+    int retryBudgetFloor = 10;      ///< retries always allowed in a full bucket
+    int maxConcurrent = 6;          ///< attempts at once on one provider
+    StreamMode streamMode = StreamMode::Live;
+
+    bool operator==(const RetryConfig &) const = default;
+};
+
+enum class FieldKind : quint8 { Integer, Seconds, Ratio, Factor, Switch, Choice };
+
+/// One field of RetryConfig, described once for the file, the check, the window and the help.
+struct RetryConfigField
+{
+    const char *key;      ///< in the configuration file
+    const char *label;
+    const char *group;
+    const char *help;
+    FieldKind kind;
+    double minimum;
+    double maximum;
+    QVector<const char *> choices; ///< FieldKind::Choice only; the value is the index
+    std::function<double(const RetryConfig &)> get; ///< durations in seconds
+    std::function<void(RetryConfig &, double)> set;
+};
+const QVector<RetryConfigField> &retryConfigFields();
+
+/// What is wrong with a configuration: where (a JSON path or a field key), and a sentence.
+struct ConfigIssue
+{
+    enum class Severity : quint8 { Warning, Error };
+    QString where;
+    QString message;
+    Severity severity = Severity::Error;
+    bool operator==(const ConfigIssue &) const = default;
+};
+using ConfigIssues = QVector<ConfigIssue>;
+bool hasErrors(const ConfigIssues &issues);
+
+/// All issues at once: ranges, then fields that contradict each other.
+ConfigIssues validate(const RetryConfig &config);
+
+QJsonObject toJson(const RetryConfig &config);
+/// Missing keys keep the default. Wrong types, ranges and unknown keys are reported under `where`.
+RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues);
+
+/// A named, complete set of values.
+struct RetryPreset
+{
+    const char *key;
+    const char *label;
+    const char *note;  ///< one sentence: what it is modelled on and where it differs
+    RetryConfig config;
+};
+const QVector<RetryPreset> &retryPresets();
+
+} // namespace retryscope
+Q_DECLARE_METATYPE(retryscope::RetryConfig)

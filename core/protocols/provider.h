@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.h"
+
+#include <QUrl>
+#include <QVector>
+
+#include <optional>
+
+namespace retryscope {
+
+enum class ProtocolKind : quint8 { OpenAi, Anthropic, GoogleAi, Mistral, OpenAiCompatible };
+QString toKey(ProtocolKind kind);
+std::optional<ProtocolKind> protocolFromKey(QStringView key);
+
+/// One configured target.
+struct ProviderConfig
+{
+    ProviderId id;
+    QString name;          ///< shown
+    ProtocolKind protocol = ProtocolKind::OpenAiCompatible;
+    QUrl baseUrl;
+    QString model;
+    QString keyReference;  ///< "env:NAME", or empty for none; never a key
+    bool enabled = true;
+    bool simulated = false;
+    bool operator==(const ProviderConfig &) const = default;
+};
+using ProviderConfigs = QVector<ProviderConfig>; ///< in order of priority
+
+/// What a person or program asks.
+struct Prompt
+{
+    QString text;
+    QString system;
+    QString model;         ///< empty: the provider's own
+    int maxTokens = 1024;
+    bool stream = true;
+};
+
+} // namespace retryscope

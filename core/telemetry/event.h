@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "policy/circuitbreaker.h"
+#include "policy/retryreason.h"
+
+#include <QJsonObject>
+#include <QVector>
+
+#include <optional>
+
+namespace retryscope {
+
+enum class EventKind : quint8 {
+    CallSubmitted, AttemptQueued, AttemptStarted, FirstToken, AttemptFinished,
+    RetryScheduled, FailedOver, CircuitChanged, CallFinished, ConfigurationApplied,
+};
+/// How a call ended, in the words of the metrics.
+enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled };
+/// What decided the length of a wait.
+enum class DelaySource : quint8 { None, Backoff, Server, Circuit };
+
+QString toKey(EventKind kind);
+QString toKey(CallOutcome outcome);
+QString toKey(DelaySource source);
+
+/// One fact about one call or one circuit. Holds no prompt, no answer and no credential.
+struct Event
+{
+    quint64 seq = 0;            ///< grows by one on its bus
+    EventKind kind = EventKind::CallSubmitted;
+    SteadyTime at{};
+    WallTime wall{};
+    CallId call;                ///< none for CircuitChanged by hand and ConfigurationApplied
+    int attempt = 0;            ///< from 1; 0 where none is meant
+    int maxAttempts = 0;
+    ProviderId provider;        ///< on FailedOver: the one left
+    ProviderId toProvider;      ///< FailedOver only
+    QString model;
+    RetryReason reason = RetryReason::None; ///< None on AttemptFinished and CallFinished means success
+    CallOutcome outcome = CallOutcome::None; ///< CallFinished only
+    Delivery delivery = Delivery::NotSent;   ///< AttemptFinished only
+    int status = 0;             ///< HTTP status; 0 where none came
+    Duration delay{};           ///< RetryScheduled: the wait
+    DelaySource delaySource = DelaySource::None;
+    Duration duration{};        ///< AttemptFinished: of the attempt; CallFinished: of the call
+    std::optional<Duration> firstToken; ///< since the start of the attempt
+    std::optional<int> tokensIn, tokensOut;
+    CircuitState circuitFrom = CircuitState::Closed, circuitTo = CircuitState::Closed; ///< CircuitChanged only
+    std::optional<Duration> openFor; ///< CircuitChanged to Open: until a probe is allowed
+    QString rule;               ///< which rule classified or decided
+    QString detail;             ///< a plain sentence, redacted and bounded
+    bool simulated = false;
+};
+using Events = QVector<Event>;
+
+/// The one encoding of an event: JSON Lines, `--json`, exports. Durations in seconds with the suffix _s.
+QJsonObject toJson(const Event &event);
+/// One sentence of the call's story, in plain English.
+QString toSentence(const Event &event);
+
+} // namespace retryscope
+Q_DECLARE_METATYPE(retryscope::Event)
+Q_DECLARE_METATYPE(retryscope::Events)
