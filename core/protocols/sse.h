@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QByteArray>
+#include <QVector>
+
+namespace retryscope {
+
+struct SseEvent
+{
+    QByteArray name; ///< empty: message
+    QByteArray data;
+};
+
+/// Decodes server-sent events from bytes split anywhere: CR, LF, CRLF, BOM, comments, multi-line data.
+/// Lines that are no field at all but start like JSON are kept apart: some servers put a bare error there.
+class SseDecoder
+{
+public:
+    QVector<SseEvent> feed(QByteArrayView bytes);
+    /// The last event, where the stream ended without a blank line.
+    QVector<SseEvent> end();
+    const QByteArray &unframed() const { return m_unframed; }
+    /// A line grew beyond the bound (1 MiB); what follows is not decoded.
+    bool overflowed() const { return m_overflowed; }
+
+private:
+    void line(QByteArrayView line, QVector<SseEvent> *events);
+    void dispatch(QVector<SseEvent> *events);
+
+    QByteArray m_line;
+    SseEvent m_event;
+    QByteArray m_unframed;
+    bool m_hasData = false;
+    bool m_afterCr = false;
+    bool m_start = true;
+    bool m_overflowed = false;
+};
+
+} // namespace retryscope

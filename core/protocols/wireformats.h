@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocols/protocol.h"
+
+namespace retryscope {
+
+/// `base` with `path` (encoded) added, whatever slashes the base ends with.
+QUrl endpoint(const QUrl &base, const QString &path, const QString &query = {});
+
+QByteArray toBody(const QJsonObject &object);
+
+/// Where the OpenAI-shaped formats differ.
+struct OpenAiDialect
+{
+    const char *path;
+    const char *maxTokensKey;
+    bool streamOptions; ///< stream_options.include_usage is understood
+};
+
+/// openai, mistral and openai_compatible.
+class OpenAiProtocol final : public Protocol
+{
+public:
+    explicit OpenAiProtocol(OpenAiDialect dialect) : m_dialect(dialect) {}
+    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
+    void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
+    void readReply(const QJsonObject &object, Answer *answer) const override;
+    bool isEndMark(QByteArrayView data) const override;
+
+private:
+    OpenAiDialect m_dialect;
+};
+
+class AnthropicProtocol final : public Protocol
+{
+public:
+    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
+    void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
+    void readReply(const QJsonObject &object, Answer *answer) const override;
+};
+
+class GoogleAiProtocol final : public Protocol
+{
+public:
+    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
+    void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
+    /// A whole reply has the shape of one streamed event.
+    void readReply(const QJsonObject &object, Answer *answer) const override { readEvent({}, object, answer); }
+};
+
+} // namespace retryscope

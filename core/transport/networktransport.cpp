@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/networktransport.h"
+
+#include <QIODevice>
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+#include <QPointer>
+
+namespace retryscope {
+namespace {
+
+/// Can be read once and not rewound: Qt then refuses to resend it.
+class OneShotBody final : public QIODevice
+{
+public:
+    explicit OneShotBody(QByteArray bytes, QObject *parent) : QIODevice(parent), m_bytes(std::move(bytes)) { open(ReadOnly); }
+    bool isSequential() const override { return true; }
+    qint64 bytesAvailable() const override { return m_bytes.size() - m_at + QIODevice::bytesAvailable(); }
+    bool atEnd() const override { return bytesAvailable() == 0; }
+    bool reset() override { return false; }
+
+protected:
+    qint64 readData(char *data, qint64 maxSize) override
+    {
+        const qint64 n = std::min<qint64>(maxSize, m_bytes.size() - m_at);
+        if (n <= 0)
+            return -1;
+        std::copy_n(m_bytes.constData() + m_at, n, data);
+        m_at += n;
+        return n;
+    }
+    qint64 writeData(const char *, qint64) override { return -1; }
+
+private:
+    QByteArray m_bytes;
+    qint64 m_at = 0;
+};
+
+struct ErrorRow { QNetworkReply::NetworkError error; TransportFailure failure; Delivery delivery; };
+constexpr ErrorRow errorRows[] = {
+    {QNetworkReply::NoError, TransportFailure::None, Delivery::Answered},
+    {QNetworkReply::ConnectionRefusedError, TransportFailure::Refused, Delivery::NotSent},
+    {QNetworkReply::HostNotFoundError, TransportFailure::HostNotFound, Delivery::NotSent},
+    {QNetworkReply::SslHandshakeFailedError, TransportFailure::Tls, Delivery::NotSent},
+    {QNetworkReply::ProxyConnectionRefusedError, TransportFailure::Refused, Delivery::NotSent},
+    {QNetworkReply::ProxyNotFoundError, TransportFailure::HostNotFound, Delivery::NotSent},
+    {QNetworkReply::ProtocolUnknownError, TransportFailure::BadUrl, Delivery::NotSent},
+    {QNetworkReply::ProtocolInvalidOperationError, TransportFailure::BadUrl, Delivery::MaybeSent},
+    {QNetworkReply::ProtocolFailure, TransportFailure::NotHttp, Delivery::MaybeSent},
+};
+
+class NetworkExchange final : public QObject, public Exchange
+{
+public:
+    NetworkExchange(QNetworkReply *reply, ExchangeCallbacks callbacks) : m_reply(reply), m_callbacks(std::move(callbacks))
+    {
+        m_reply->setReadBufferSize(1 << 20);
+        connect(m_reply, &QNetworkReply::requestSent, this, [this] { onSent(); });
+        connect(m_reply, &QNetworkReply::uploadProgress, this, [this](qint64 sent, qint64) { if (sent > 0) onSent(); });
+        connect(m_reply, &QNetworkReply::metaDataChanged, this, [this] { onHead(); });
+        connect(m_reply, &QNetworkReply::readyRead, this, [this] { onData(); });
+        // Queued: an already failed reply must not call back from inside start().
+        connect(m_reply, &QNetworkReply::finished, this, [this] { onFinished(); }, Qt::QueuedConnection);
+    }
+    ~NetworkExchange() override
+    {
+        m_reply->disconnect(this); // abort() emits synchronously
+        m_reply->abort();
+        m_reply->deleteLater();
+    }
+    Delivery delivery() const override { return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent; }
+
+private:
+    void onSent()
+    {
+        if (!std::exchange(m_sent, true) && m_callbacks.sent)
+            m_callbacks.sent();
+    }
+    void onHead()
+    {
+        const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+        if (status == 0 || std::exchange(m_headSeen, true))
+            return;
+        HttpHead head{status, {}};
+        for (const auto &[name, value] : m_reply->rawHeaderPairs())
+            head.headers.append({name, value});
+        m_callbacks.head(head);
+    }
+    void onData()
+    {
+        onHead();
+        if (const QByteArray bytes = m_reply->readAll(); !bytes.isEmpty())
+            m_callbacks.data(bytes);
+    }
+    void onFinished()
+    {
+        const QPointer<NetworkExchange> alive(this); // a callback may drop this exchange
+        onHead();
+        if (alive && m_reply->bytesAvailable() > 0)
+            onData();
+        if (!alive)
+            return;
+        const auto ended = std::move(m_callbacks.ended);
+        ended(end());
+    }
+    ExchangeEnd end() const
+    {
+        const auto error = m_reply->error();
+        if (m_headSeen && error != QNetworkReply::NoError) {
+            // An error status is a whole answer; only a broken transfer is a transport failure.
+            const bool broken = error < QNetworkReply::ProxyConnectionRefusedError;
+            return {broken ? TransportFailure::Reset : TransportFailure::None, Delivery::Answered, m_reply->errorString().left(300)};
+        }
+        for (const ErrorRow &row : errorRows) {
+            if (row.error == error && (m_headSeen || error != QNetworkReply::NoError))
+                return {row.failure, row.delivery, m_reply->errorString().left(300)};
+        }
+        if (error == QNetworkReply::NoError)
+            return {TransportFailure::NotHttp, Delivery::MaybeSent, QStringLiteral("The answer is not HTTP.")};
+        return {TransportFailure::Reset, m_sent ? Delivery::MaybeSent : Delivery::NotSent, m_reply->errorString().left(300)};
+    }
+
+    QNetworkReply *m_reply;
+    ExchangeCallbacks m_callbacks;
+    bool m_sent = false;
+    bool m_headSeen = false;
+};
+
+} // namespace
+
+QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name)
+{
+    for (const auto &[key, value] : headers) {
+        if (key.compare(name, Qt::CaseInsensitive) == 0)
+            return value;
+    }
+    return {};
+}
+
+NetworkTransport::NetworkTransport() : m_manager(std::make_unique<QNetworkAccessManager>())
+{
+    m_manager->setAutoDeleteReplies(false);
+}
+NetworkTransport::~NetworkTransport() = default;
+
+std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, ExchangeCallbacks callbacks)
+{
+    QNetworkRequest qt(request.url);
+    qt.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+    qt.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+    qt.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+    qt.setDecompressedSafetyCheckThreshold(16 << 20);
+    for (const auto &[name, value] : request.headers)
+        qt.setRawHeader(name, value);
+    if (request.method == "GET")
+        return std::make_unique<NetworkExchange>(m_manager->get(qt), std::move(callbacks));
+    qt.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+    qt.setHeader(QNetworkRequest::ContentLengthHeader, request.body.size());
+    auto *body = new OneShotBody(request.body, nullptr);
+    QNetworkReply *reply = m_manager->sendCustomRequest(qt, request.method, body);
+    body->setParent(reply);
+    return std::make_unique<NetworkExchange>(reply, std::move(callbacks));
+}
+
+} // namespace retryscope
