@@ -36,6 +36,8 @@ Expected<bool, QString> saveConfiguration(const Configuration &configuration, co
 
 /// The four simulated providers, as served at `sandboxRoot` (http://127.0.0.1:PORT).
 ProviderConfigs simulatedProviders(const QUrl &sandboxRoot);
+/// Points simulated providers at the running sandbox; in the file their port is 0.
+void bindToSandbox(ProviderConfigs *providers, const QUrl &root);
 /// The four real endpoints with their key variables, disabled.
 ProviderConfigs builtInProviders();
 

@@ -50,12 +50,12 @@ constexpr ErrorRow errorRows[] = {
     {QNetworkReply::ProtocolFailure, TransportFailure::NotHttp, Delivery::MaybeSent},
 };
 
-class NetworkExchange final : public QObject, public Exchange
+/// Outlives its handle until the event loop, so that a callback may drop the exchange it is called from.
+class NetworkExchange final : public QObject
 {
 public:
     NetworkExchange(QNetworkReply *reply, ExchangeCallbacks callbacks) : m_reply(reply), m_callbacks(std::move(callbacks))
     {
-        m_reply->setReadBufferSize(1 << 20);
         connect(m_reply, &QNetworkReply::requestSent, this, [this] { onSent(); });
         connect(m_reply, &QNetworkReply::uploadProgress, this, [this](qint64 sent, qint64) { if (sent > 0) onSent(); });
         connect(m_reply, &QNetworkReply::metaDataChanged, this, [this] { onHead(); });
@@ -63,24 +63,28 @@ public:
         // Queued: an already failed reply must not call back from inside start().
         connect(m_reply, &QNetworkReply::finished, this, [this] { onFinished(); }, Qt::QueuedConnection);
     }
-    ~NetworkExchange() override
+    void drop()
     {
-        m_reply->disconnect(this); // abort() emits synchronously
-        m_reply->abort();
-        m_reply->deleteLater();
+        m_dropped = true;
+        if (m_reply) {
+            m_reply->disconnect(this); // abort() emits synchronously
+            m_reply->abort();
+            m_reply->deleteLater();
+        }
+        deleteLater();
     }
-    Delivery delivery() const override { return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent; }
+    Delivery delivery() const { return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent; }
 
 private:
     void onSent()
     {
-        if (!std::exchange(m_sent, true) && m_callbacks.sent)
+        if (!std::exchange(m_sent, true) && !m_dropped)
             m_callbacks.sent();
     }
     void onHead()
     {
         const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-        if (status == 0 || std::exchange(m_headSeen, true))
+        if (m_dropped || status == 0 || std::exchange(m_headSeen, true))
             return;
         HttpHead head{status, {}};
         for (const auto &[name, value] : m_reply->rawHeaderPairs())
@@ -90,19 +94,16 @@ private:
     void onData()
     {
         onHead();
+        if (m_dropped)
+            return;
         if (const QByteArray bytes = m_reply->readAll(); !bytes.isEmpty())
             m_callbacks.data(bytes);
     }
     void onFinished()
     {
-        const QPointer<NetworkExchange> alive(this); // a callback may drop this exchange
-        onHead();
-        if (alive && m_reply->bytesAvailable() > 0)
-            onData();
-        if (!alive)
-            return;
-        const auto ended = std::move(m_callbacks.ended);
-        ended(end());
+        onData();
+        if (!m_dropped)
+            m_callbacks.ended(end());
     }
     ExchangeEnd end() const
     {
@@ -121,10 +122,26 @@ private:
         return {TransportFailure::Reset, m_sent ? Delivery::MaybeSent : Delivery::NotSent, m_reply->errorString().left(300)};
     }
 
-    QNetworkReply *m_reply;
+    QPointer<QNetworkReply> m_reply;
     ExchangeCallbacks m_callbacks;
     bool m_sent = false;
     bool m_headSeen = false;
+    bool m_dropped = false;
+};
+
+class Handle final : public Exchange
+{
+public:
+    Handle(QNetworkReply *reply, ExchangeCallbacks callbacks) : m_exchange(new NetworkExchange(reply, std::move(callbacks))) {}
+    ~Handle() override
+    {
+        if (m_exchange)
+            m_exchange->drop();
+    }
+    Delivery delivery() const override { return m_exchange->delivery(); }
+
+private:
+    QPointer<NetworkExchange> m_exchange;
 };
 
 } // namespace
@@ -154,13 +171,13 @@ std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, Ex
     for (const auto &[name, value] : request.headers)
         qt.setRawHeader(name, value);
     if (request.method == "GET")
-        return std::make_unique<NetworkExchange>(m_manager->get(qt), std::move(callbacks));
+        return std::make_unique<Handle>(m_manager->get(qt), std::move(callbacks));
     qt.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
     qt.setHeader(QNetworkRequest::ContentLengthHeader, request.body.size());
     auto *body = new OneShotBody(request.body, nullptr);
     QNetworkReply *reply = m_manager->sendCustomRequest(qt, request.method, body);
     body->setParent(reply);
-    return std::make_unique<NetworkExchange>(reply, std::move(callbacks));
+    return std::make_unique<Handle>(reply, std::move(callbacks));
 }
 
 } // namespace retryscope

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QStringList>
+
+namespace retryscope::cli {
+
+/// Each takes the arguments with the command's own name first, and returns an exit code.
+int send(const QStringList &arguments);
+int sandbox(const QStringList &arguments);
+int stats(const QStringList &arguments);
+int check(const QStringList &arguments);
+int demo(const QStringList &arguments);
+
+} // namespace retryscope::cli

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.h"
+#include "terminal.h"
+
+#include <QCoreApplication>
+
+namespace {
+
+using namespace retryscope::cli;
+
+struct Command { const char *name; int (*run)(const QStringList &); const char *help; };
+constexpr Command commands[] = {
+    {"send", send, "send a prompt down the failover chain"},
+    {"sandbox", sandbox, "serve the simulated providers until stopped"},
+    {"stats", stats, "statistics of the calls in the journal"},
+    {"check", check, "check a configuration file"},
+    {"demo", demo, "prompts through a scripted incident, told as it happens"},
+};
+
+QString help()
+{
+    QString text = QStringLiteral("Usage: retryscope-cli COMMAND [OPTIONS]\n\nCommands:\n");
+    for (const Command &command : commands)
+        text += QStringLiteral("  %1 %2\n").arg(QLatin1String(command.name), -9).arg(QLatin1String(command.help));
+    return text + QStringLiteral(
+        "\nretryscope-cli COMMAND --help tells the options. --version prints the version.\n"
+        "Without a configuration every call goes to simulated providers: no network, no keys, no cost.\n"
+        "\nExit codes: 0 done, 1 the call failed, 2 wrong usage, 3 invalid configuration, 4 cannot start,\n"
+        "5 stopped, 6 the output was closed.\n");
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("retryscope-cli"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));
+    installSignalHandlers();
+    const QStringList arguments = QCoreApplication::arguments().mid(1);
+    if (arguments.isEmpty()) {
+        err(help());
+        return Usage;
+    }
+    if (arguments[0] == QLatin1String("--help") || arguments[0] == QLatin1String("-h") || arguments[0] == QLatin1String("help"))
+        return out(help()) ? Ok : OutputClosed;
+    if (arguments[0] == QLatin1String("--version"))
+        return out(QStringLiteral("retryscope-cli %1\n").arg(QCoreApplication::applicationVersion())) ? Ok : OutputClosed;
+    for (const Command &command : commands) {
+        if (arguments[0] == QLatin1String(command.name))
+            return command.run(arguments);
+    }
+    err(QStringLiteral("\"%1\" is no command. retryscope-cli --help lists them.").arg(arguments[0]));
+    return Usage;
+}

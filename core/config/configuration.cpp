@@ -1,0 +1,230 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/configuration.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QRegularExpression>
+#include <QSaveFile>
+#include <QSet>
+
+namespace retryscope {
+namespace {
+
+constexpr qint64 maxFile = 4 << 20;
+
+void report(ConfigIssues *issues, const QString &where, const QString &message, ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
+{
+    issues->append({where, message, severity});
+}
+
+QString text(const QJsonObject &object, const char *key, const QString &where, ConfigIssues *issues, const QString &fallback = {})
+{
+    const QJsonValue value = object[QLatin1String(key)];
+    if (!value.isUndefined() && !value.isString())
+        report(issues, where + QLatin1Char('.') + QLatin1String(key), QStringLiteral("Must be a text in quotes."));
+    return value.toString(fallback);
+}
+
+bool flag(const QJsonObject &object, const char *key, bool fallback, const QString &where, ConfigIssues *issues)
+{
+    const QJsonValue value = object[QLatin1String(key)];
+    if (!value.isUndefined() && !value.isBool())
+        report(issues, where + QLatin1Char('.') + QLatin1String(key), QStringLiteral("Must be true or false."));
+    return value.toBool(fallback);
+}
+
+ProviderConfig readProvider(const QJsonValue &value, const QString &where, ConfigIssues *issues)
+{
+    ProviderConfig p;
+    if (!value.isObject()) {
+        report(issues, where, QStringLiteral("Must be an object with id, protocol, base_url and model."));
+        return p;
+    }
+    const QJsonObject o = value.toObject();
+    p.id = text(o, "id", where, issues);
+    p.name = text(o, "name", where, issues, p.id);
+    p.baseUrl = QUrl(text(o, "base_url", where, issues), QUrl::StrictMode);
+    p.model = text(o, "model", where, issues);
+    p.keyReference = text(o, "key", where, issues);
+    p.enabled = flag(o, "enabled", true, where, issues);
+    p.simulated = flag(o, "simulated", false, where, issues);
+    const QString protocol = text(o, "protocol", where, issues);
+    if (const auto kind = protocolFromKey(protocol))
+        p.protocol = *kind;
+    else
+        report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use openai, anthropic, google_ai, mistral or openai_compatible.").arg(protocol.left(60)));
+    static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
+                                     QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("enabled"), QStringLiteral("simulated")};
+    for (const QString &key : o.keys()) {
+        if (!known.contains(key))
+            report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+    }
+    return p;
+}
+
+void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *issues)
+{
+    static const QRegularExpression id(QStringLiteral("^[a-z0-9_.-]{1,64}$"));
+    static const QRegularExpression reference(QStringLiteral("^(env:[A-Za-z_][A-Za-z0-9_]*)?$"));
+    if (!id.match(p.id).hasMatch())
+        report(issues, where + QStringLiteral(".id"), QStringLiteral("Must be 1 to 64 of a-z, 0-9, dot, dash and underscore."));
+    if (!p.baseUrl.isValid() || p.baseUrl.host().isEmpty() || (p.baseUrl.scheme() != QLatin1String("http") && p.baseUrl.scheme() != QLatin1String("https")))
+        report(issues, where + QStringLiteral(".base_url"), QStringLiteral("Must be a whole http or https address, such as https://api.openai.com/v1."));
+    if (!p.baseUrl.userInfo().isEmpty() || p.baseUrl.hasQuery())
+        report(issues, where + QStringLiteral(".base_url"), QStringLiteral("Must hold no user, password or query; keys belong into an environment variable."));
+    if (p.model.isEmpty())
+        report(issues, where + QStringLiteral(".model"), QStringLiteral("Must name a model."));
+    if (!reference.match(p.keyReference).hasMatch()) // the value is not repeated: it may be a key
+        report(issues, where + QStringLiteral(".key"), QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
+}
+
+QString position(const QByteArray &json, int offset)
+{
+    const QByteArray before = json.left(offset);
+    return QStringLiteral("line %1, column %2").arg(before.count('\n') + 1).arg(offset - before.lastIndexOf('\n'));
+}
+
+} // namespace
+
+LoadedConfiguration configurationFromJson(const QByteArray &json)
+{
+    LoadedConfiguration loaded;
+    QJsonParseError error;
+    const QJsonDocument document = QJsonDocument::fromJson(json, &error);
+    if (!document.isObject()) {
+        const QString what = error.error == QJsonParseError::NoError ? QStringLiteral("The file must hold one JSON object.")
+            : QStringLiteral("Not valid JSON at %1: %2.").arg(position(json, error.offset), error.errorString());
+        report(&loaded.issues, QStringLiteral("(file)"), what);
+        return loaded;
+    }
+    QJsonObject root = document.object();
+    const QJsonValue providers = root.take(QLatin1String("providers")), retry = root.take(QLatin1String("retry"));
+    if (!providers.isUndefined() && !providers.isArray())
+        report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
+    int index = 0;
+    for (const QJsonValue &value : providers.toArray())
+        loaded.configuration.providers.append(readProvider(value, QStringLiteral("providers[%1]").arg(index++), &loaded.issues));
+    if (!retry.isUndefined() && !retry.isObject())
+        report(&loaded.issues, QStringLiteral("retry"), QStringLiteral("Must be an object."));
+    loaded.configuration.retry = retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues);
+    root.remove(QLatin1String("$schema"));
+    root.remove(QLatin1String("version"));
+    for (const QString &key : root.keys())
+        report(&loaded.issues, key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+    loaded.configuration.unknown = root;
+    for (const ConfigIssue &issue : validate(loaded.configuration)) {
+        if (!loaded.issues.contains(issue))
+            loaded.issues.append(issue);
+    }
+    return loaded;
+}
+
+ConfigIssues validate(const Configuration &configuration)
+{
+    ConfigIssues issues;
+    QSet<QString> seen;
+    bool anyEnabled = false;
+    for (qsizetype i = 0; i < configuration.providers.size(); ++i) {
+        const QString where = QStringLiteral("providers[%1]").arg(i);
+        const ProviderConfig &p = configuration.providers[i];
+        checkProvider(p, where, &issues);
+        if (seen.contains(p.id))
+            report(&issues, where + QStringLiteral(".id"), QStringLiteral("\"%1\" is used twice.").arg(p.id.left(64)));
+        seen.insert(p.id);
+        anyEnabled |= p.enabled;
+    }
+    if (!anyEnabled)
+        report(&issues, QStringLiteral("providers"), QStringLiteral("No provider is enabled, so no call can be made. Add or enable one."));
+    for (ConfigIssue issue : validate(configuration.retry)) {
+        issue.where.prepend(QStringLiteral("retry."));
+        issues.append(issue);
+    }
+    return issues;
+}
+
+QByteArray toJson(const Configuration &configuration)
+{
+    QJsonObject root = configuration.unknown;
+    QJsonArray providers;
+    for (const ProviderConfig &p : configuration.providers) {
+        QUrl url = p.baseUrl;
+        if (p.simulated)
+            url.setPort(0); // the sandbox chooses its port anew at each start
+        QJsonObject o{{QStringLiteral("id"), p.id}, {QStringLiteral("name"), p.name}, {QStringLiteral("protocol"), toKey(p.protocol)},
+                      {QStringLiteral("base_url"), url.toString()}, {QStringLiteral("model"), p.model}, {QStringLiteral("enabled"), p.enabled}};
+        if (!p.keyReference.isEmpty())
+            o[QLatin1String("key")] = p.keyReference;
+        if (p.simulated)
+            o[QLatin1String("simulated")] = true;
+        providers.append(o);
+    }
+    root[QLatin1String("version")] = 1;
+    root[QLatin1String("providers")] = providers;
+    root[QLatin1String("retry")] = toJson(configuration.retry);
+    return QJsonDocument(root).toJson(QJsonDocument::Indented);
+}
+
+LoadedConfiguration loadConfiguration(const QString &path)
+{
+    LoadedConfiguration loaded;
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) {
+        report(&loaded.issues, path, QStringLiteral("Cannot be read: %1. Check the path and its permissions.").arg(file.errorString()));
+        return loaded;
+    }
+    const QByteArray bytes = file.read(maxFile + 1);
+    if (bytes.size() > maxFile) {
+        report(&loaded.issues, path, QStringLiteral("Is larger than %1 MB and so no configuration.").arg(maxFile >> 20));
+        return loaded;
+    }
+    return configurationFromJson(bytes);
+}
+
+Expected<bool, QString> saveConfiguration(const Configuration &configuration, const QString &path)
+{
+    QSaveFile file(path);
+    const QByteArray bytes = toJson(configuration);
+    if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
+        return true;
+    return Unexpected{QStringLiteral("%1 could not be written: %2. The old file is untouched. Check the disk's free space and the folder's permissions.").arg(path, file.errorString())};
+}
+
+ProviderConfigs simulatedProviders(const QUrl &root)
+{
+    ProviderConfigs providers = builtInProviders();
+    static const QStringList paths{QStringLiteral("/openai/v1"), QStringLiteral("/anthropic"), QStringLiteral("/google_ai/v1beta"), QStringLiteral("/mistral")};
+    for (qsizetype i = 0; i < providers.size(); ++i) {
+        QUrl url = root;
+        url.setPath(paths[i]);
+        providers[i].baseUrl = url;
+        providers[i].keyReference.clear();
+        providers[i].enabled = providers[i].simulated = true;
+        providers[i].model = providers[i].id.section(QLatin1Char('_'), 0, 0) + QStringLiteral("-sim");
+    }
+    return providers;
+}
+
+void bindToSandbox(ProviderConfigs *providers, const QUrl &root)
+{
+    for (ProviderConfig &p : *providers) {
+        if (p.simulated)
+            p.baseUrl.setPort(root.port());
+    }
+}
+
+ProviderConfigs builtInProviders()
+{
+    const auto make = [](const char *id, const char *name, ProtocolKind kind, const char *url, const char *model, const char *key) {
+        return ProviderConfig{QLatin1String(id), QLatin1String(name), kind, QUrl(QLatin1String(url)), QLatin1String(model), QLatin1String(key), false, false};
+    };
+    return {
+        make("openai", "OpenAI", ProtocolKind::OpenAi, "https://api.openai.com/v1", "gpt-4o-mini", "env:OPENAI_API_KEY"),
+        make("anthropic", "Anthropic", ProtocolKind::Anthropic, "https://api.anthropic.com", "claude-haiku-4-5", "env:ANTHROPIC_API_KEY"),
+        make("google_ai", "Google AI", ProtocolKind::GoogleAi, "https://generativelanguage.googleapis.com/v1beta", "gemini-2.5-flash", "env:GEMINI_API_KEY"),
+        make("mistral", "Mistral", ProtocolKind::Mistral, "https://api.mistral.ai", "mistral-small-latest", "env:MISTRAL_API_KEY"),
+    };
+}
+
+} // namespace retryscope

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "engine/engineclient.h"
+#include "policy/callmachine.h"
+#include "protocols/answerreader.h"
+
+namespace retryscope {
+
+/// How one attempt ended, with what the events and the result show of it.
+struct AttemptResult
+{
+    AttemptFacts facts;
+    int status = 0;
+    QString message;      ///< the provider's or the transport's sentence, bounded
+    QString text;         ///< the whole answer
+    std::optional<int> tokensIn, tokensOut;
+    int undecodable = 0;
+};
+
+struct AttemptCallbacks
+{
+    std::function<void()> firstToken;
+    std::function<void(const QString &)> text;
+    std::function<void(const AttemptResult &)> finished; ///< exactly once, unless dropped before
+};
+
+/// A running attempt; dropping it cancels it silently.
+class Attempt
+{
+public:
+    virtual ~Attempt() = default;
+    virtual Delivery delivery() const = 0;
+};
+
+struct AttemptLimits
+{
+    Duration connect, firstToken, idle, total;
+};
+
+/// One attempt over HTTP: builds the request, reads the answer, and owns its timers.
+class HttpAttempt final : public Attempt
+{
+public:
+    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
+                AttemptLimits limits, AttemptCallbacks callbacks);
+    Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
+
+private:
+    void onHead(const HttpHead &head);
+    void onData(const QByteArray &bytes);
+    void onEnded(const ExchangeEnd &end);
+    bool showText(const QString &text); ///< false: dropped meanwhile
+    void timeOut(TransportFailure which);
+    void finish(const std::optional<FailureFacts> &failure, Delivery delivery);
+    void armIdle();
+
+    Clock &m_clock;
+    AttemptLimits m_limits;
+    AttemptCallbacks m_callbacks;
+    AnswerReader m_reader;
+    HttpHead m_head;
+    QByteArray m_errorBody;
+    std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
+    bool m_contentSeen = false;
+    bool m_stream = false;
+    TimerHandle m_total, m_phase;
+    std::unique_ptr<Exchange> m_exchange;
+};
+
+} // namespace retryscope

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/localengineclient.h"
+
+#include "base/systemclock.h"
+#include "engine/apiretryhandler.h"
+#include "transport/networktransport.h"
+
+#include <QPointer>
+#include <QTimer>
+
+namespace retryscope {
+
+/// Everything that lives on the engine's thread.
+struct LocalEngineClient::Host final : QObject
+{
+    explicit Host(quint64 seed) : random(seed), handler(clock, transport, random) {}
+    SystemClock clock;
+    NetworkTransport transport;
+    SeededRandom random;
+    ApiRetryHandler handler;
+};
+
+LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClient(parent)
+{
+    qRegisterMetaType<CallResult>();
+    qRegisterMetaType<CallId>();
+    m_thread.setObjectName(QStringLiteral("retryscope-core"));
+    m_thread.start();
+    auto *anchor = new QObject;
+    anchor->moveToThread(&m_thread);
+    QMetaObject::invokeMethod(anchor, [this, seed] { m_host = new Host(seed); }, Qt::BlockingQueuedConnection);
+    anchor->deleteLater();
+    m_host->handler.events().subscribe([this](const Event &event) { enqueue(event); });
+    connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) { deliver(); emit textArrived(id, text); });
+    connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) { deliver(); emit callFinished(result); });
+}
+
+LocalEngineClient::~LocalEngineClient()
+{
+    m_host->handler.disconnect(this);
+    QMetaObject::invokeMethod(m_host, [this] { m_host->handler.cancelAll(); delete m_host; }, Qt::BlockingQueuedConnection);
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void LocalEngineClient::enqueue(const Event &event)
+{
+    QMutexLocker lock(&m_mutex);
+    m_batch.append(event);
+    if (m_batch.size() == 1)
+        QMetaObject::invokeMethod(this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); }, Qt::QueuedConnection);
+}
+
+void LocalEngineClient::deliver()
+{
+    Events batch;
+    {
+        QMutexLocker lock(&m_mutex);
+        batch.swap(m_batch);
+    }
+    if (!batch.isEmpty())
+        emit eventsArrived(batch);
+}
+
+CallId LocalEngineClient::send(const Prompt &prompt, const Route &route)
+{
+    const CallId id{++m_nextCall};
+    QMetaObject::invokeMethod(m_host, [host = m_host, id, prompt, route] { host->handler.send(id, prompt, route); });
+    return id;
+}
+
+void LocalEngineClient::cancel(CallId call)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, call] { host->handler.cancel(call); });
+}
+
+void LocalEngineClient::apply(const Configuration &configuration)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, configuration] { host->handler.configure(configuration); });
+}
+
+void LocalEngineClient::isolate(const ProviderId &provider)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.isolate(provider); });
+}
+
+void LocalEngineClient::release(const ProviderId &provider)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.release(provider); });
+}
+
+void LocalEngineClient::requestStats(std::function<void(const QJsonObject &, const QString &)> reply)
+{
+    QMetaObject::invokeMethod(m_host, [this, host = m_host, reply = std::move(reply)] {
+        QMetaObject::invokeMethod(this, [reply, json = host->handler.retryStats(), text = host->handler.stats().logText()] { reply(json, text); });
+    });
+}
+
+} // namespace retryscope

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engineclient.h"
+
+#include <QMutex>
+#include <QThread>
+
+namespace retryscope {
+
+class ApiRetryHandler;
+
+/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms.
+class LocalEngineClient final : public EngineClient
+{
+    Q_OBJECT
+public:
+    explicit LocalEngineClient(quint64 seed, QObject *parent = nullptr);
+    /// Cancels what runs and waits for the thread.
+    ~LocalEngineClient() override;
+
+    CallId send(const Prompt &prompt, const Route &route) override;
+    void cancel(CallId call) override;
+    void apply(const Configuration &configuration) override;
+    void isolate(const ProviderId &provider) override;
+    void release(const ProviderId &provider) override;
+    /// Asks the engine thread; `reply` is called on this thread.
+    void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
+
+private:
+    struct Host;
+    void enqueue(const Event &event);
+    void deliver();
+
+    QThread m_thread;
+    Host *m_host = nullptr;
+    QMutex m_mutex;
+    Events m_batch;
+    quint64 m_nextCall = 0;
+};
+
+} // namespace retryscope

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/event.h"
+
+#include <QDateTime>
+
+#include <array>
+
+namespace retryscope {
+namespace {
+
+constexpr std::array kindKeys{"call_submitted", "attempt_queued", "attempt_started", "first_token", "attempt_finished",
+                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied"};
+constexpr std::array outcomeKeys{"none", "first_try", "recovered_by_retry", "recovered_by_failover", "failed", "cancelled"};
+constexpr std::array sourceKeys{"none", "backoff", "server", "circuit"};
+constexpr std::array circuitKeys{"closed", "open", "half_open", "isolated"};
+constexpr std::array deliveryKeys{"not_sent", "maybe_sent", "answered"};
+
+void putText(QJsonObject &o, const char *key, const QString &text)
+{
+    if (!text.isEmpty())
+        o[QLatin1String(key)] = text;
+}
+
+void putSeconds(QJsonObject &o, const char *key, std::optional<Duration> d)
+{
+    if (d)
+        o[QLatin1String(key)] = double(d->count()) / 1e9;
+}
+
+QString finishedSentence(const Event &e)
+{
+    const QString took = formatDuration(e.duration);
+    if (e.reason == RetryReason::None)
+        return QStringLiteral("%1. %2 answered in %3.").arg(e.attempt).arg(e.provider, took);
+    const QString status = e.status ? QStringLiteral(" (%1)").arg(e.status) : QString();
+    const QString maybe = e.delivery == Delivery::MaybeSent ? QStringLiteral(" The request may have been delivered.") : QString();
+    return QStringLiteral("%1. %2: %3%4 after %5.%6").arg(QString::number(e.attempt), e.provider, toLabel(e.reason).toLower(), status, took, maybe);
+}
+
+QString callFinishedSentence(const Event &e)
+{
+    switch (e.outcome) {
+    case CallOutcome::FirstTry: return QStringLiteral("Done at the first try in %1.").arg(formatDuration(e.duration));
+    case CallOutcome::RecoveredByRetry: return QStringLiteral("Recovered by retry: done in %1 with %2 attempts.").arg(formatDuration(e.duration)).arg(e.attempt);
+    case CallOutcome::RecoveredByFailover: return QStringLiteral("Recovered by failover to %1: done in %2 with %3 attempts.").arg(e.provider, formatDuration(e.duration)).arg(e.attempt);
+    case CallOutcome::Cancelled: return QStringLiteral("Stopped after %1.").arg(formatDuration(e.duration));
+    default: return QStringLiteral("Failed after %1 and %2 attempt(s): %3; %4.").arg(formatDuration(e.duration)).arg(e.attempt).arg(toLabel(e.reason).toLower(), e.rule);
+    }
+}
+
+QString circuitSentence(const Event &e)
+{
+    QString text = QStringLiteral("Circuit of %1: %2 to %3").arg(e.provider, toKey(e.circuitFrom), toKey(e.circuitTo));
+    if (!e.detail.isEmpty())
+        text += QStringLiteral(", %1").arg(e.detail);
+    return e.openFor ? text + QStringLiteral("; probe in %1.").arg(formatDuration(*e.openFor)) : text + QLatin1Char('.');
+}
+
+} // namespace
+
+QString toKey(EventKind kind) { return QString::fromLatin1(kindKeys[std::size_t(kind)]); }
+QString toKey(CallOutcome outcome) { return QString::fromLatin1(outcomeKeys[std::size_t(outcome)]); }
+QString toKey(DelaySource source) { return QString::fromLatin1(sourceKeys[std::size_t(source)]); }
+
+QJsonObject toJson(const Event &e)
+{
+    QJsonObject o{{QStringLiteral("schema"), 1}, {QStringLiteral("seq"), qint64(e.seq)}, {QStringLiteral("ts"), formatWallTime(e.wall)},
+                  {QStringLiteral("mono_ns"), qint64(e.at.time_since_epoch().count())}, {QStringLiteral("kind"), toKey(e.kind)},
+                  {QStringLiteral("simulated"), e.simulated}};
+    if (e.call)
+        o[QLatin1String("call")] = qint64(e.call.value);
+    if (e.attempt > 0)
+        o[QLatin1String("attempt")] = e.attempt;
+    if (e.maxAttempts > 0)
+        o[QLatin1String("of")] = e.maxAttempts;
+    putText(o, "provider", e.provider);
+    putText(o, "to_provider", e.toProvider);
+    putText(o, "model", e.model);
+    if (e.reason != RetryReason::None)
+        o[QLatin1String("reason")] = toKey(e.reason);
+    if (e.outcome != CallOutcome::None)
+        o[QLatin1String("outcome")] = toKey(e.outcome);
+    if (e.status)
+        o[QLatin1String("status")] = e.status;
+    if (e.delaySource != DelaySource::None) {
+        putSeconds(o, "delay_s", e.delay);
+        o[QLatin1String("delay_source")] = toKey(e.delaySource);
+    }
+    if (e.kind == EventKind::AttemptFinished) {
+        putSeconds(o, "duration_s", e.duration);
+        o[QLatin1String("delivery")] = QLatin1String(deliveryKeys[std::size_t(e.delivery)]);
+    } else if (e.kind == EventKind::CallFinished) {
+        putSeconds(o, "duration_s", e.duration);
+    } else if (e.kind == EventKind::CircuitChanged) {
+        o[QLatin1String("from")] = toKey(e.circuitFrom);
+        o[QLatin1String("to")] = toKey(e.circuitTo);
+        putSeconds(o, "open_for_s", e.openFor);
+    }
+    putSeconds(o, "ttft_s", e.firstToken);
+    if (e.tokensIn)
+        o[QLatin1String("tokens_in")] = *e.tokensIn;
+    if (e.tokensOut)
+        o[QLatin1String("tokens_out")] = *e.tokensOut;
+    putText(o, "rule", e.rule);
+    putText(o, "detail", e.detail);
+    return o;
+}
+
+namespace {
+
+template <typename E, std::size_t N> std::optional<E> fromKey(const std::array<const char *, N> &keys, const QJsonValue &value)
+{
+    for (std::size_t i = 0; i < N; ++i) {
+        if (value.toString() == QLatin1String(keys[i]))
+            return E(i);
+    }
+    return std::nullopt;
+}
+
+std::optional<Duration> seconds(const QJsonObject &o, const char *key)
+{
+    const QJsonValue value = o[QLatin1String(key)];
+    return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : std::nullopt;
+}
+
+std::optional<int> number(const QJsonObject &o, const char *key)
+{
+    const QJsonValue value = o[QLatin1String(key)];
+    return value.isDouble() ? std::optional(value.toInt()) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<Event> eventFromJson(const QJsonObject &o)
+{
+    const auto kind = fromKey<EventKind>(kindKeys, o[QLatin1String("kind")]);
+    if (!kind || o[QLatin1String("schema")].toInt() != 1)
+        return std::nullopt;
+    Event e;
+    e.kind = *kind;
+    e.seq = quint64(o[QLatin1String("seq")].toInteger());
+    e.at = SteadyTime(Duration(o[QLatin1String("mono_ns")].toInteger()));
+    e.wall = WallTime(std::chrono::milliseconds(QDateTime::fromString(o[QLatin1String("ts")].toString(), Qt::ISODateWithMs).toMSecsSinceEpoch()));
+    e.call = CallId{quint64(o[QLatin1String("call")].toInteger())};
+    e.attempt = o[QLatin1String("attempt")].toInt();
+    e.maxAttempts = o[QLatin1String("of")].toInt();
+    e.provider = o[QLatin1String("provider")].toString();
+    e.toProvider = o[QLatin1String("to_provider")].toString();
+    e.model = o[QLatin1String("model")].toString();
+    e.reason = retryReasonFromKey(o[QLatin1String("reason")].toString()).value_or(RetryReason::None);
+    e.outcome = fromKey<CallOutcome>(outcomeKeys, o[QLatin1String("outcome")]).value_or(CallOutcome::None);
+    e.delivery = fromKey<Delivery>(deliveryKeys, o[QLatin1String("delivery")]).value_or(Delivery::NotSent);
+    e.status = o[QLatin1String("status")].toInt();
+    e.delay = seconds(o, "delay_s").value_or(0s);
+    e.delaySource = fromKey<DelaySource>(sourceKeys, o[QLatin1String("delay_source")]).value_or(DelaySource::None);
+    e.duration = seconds(o, "duration_s").value_or(0s);
+    e.firstToken = seconds(o, "ttft_s");
+    e.tokensIn = number(o, "tokens_in");
+    e.tokensOut = number(o, "tokens_out");
+    e.circuitFrom = fromKey<CircuitState>(circuitKeys, o[QLatin1String("from")]).value_or(CircuitState::Closed);
+    e.circuitTo = fromKey<CircuitState>(circuitKeys, o[QLatin1String("to")]).value_or(CircuitState::Closed);
+    e.openFor = seconds(o, "open_for_s");
+    e.rule = o[QLatin1String("rule")].toString();
+    e.detail = o[QLatin1String("detail")].toString();
+    e.simulated = o[QLatin1String("simulated")].toBool();
+    return e;
+}
+
+QString toSentence(const Event &e)
+{
+    switch (e.kind) {
+    case EventKind::CallSubmitted: return QStringLiteral("Call %1 submitted.").arg(e.call.value);
+    case EventKind::AttemptQueued: return QStringLiteral("%1. waits for a free slot on %2.").arg(e.attempt).arg(e.provider);
+    case EventKind::AttemptStarted: return QStringLiteral("%1. asks %2 (%3).").arg(QString::number(e.attempt), e.provider, e.model);
+    case EventKind::FirstToken: return QStringLiteral("%1. first token after %2.").arg(e.attempt).arg(formatDuration(e.firstToken.value_or(0s)));
+    case EventKind::AttemptFinished: return finishedSentence(e);
+    case EventKind::RetryScheduled:
+        return QStringLiteral("Waits %1 (%2).").arg(formatDuration(e.delay), e.delaySource == DelaySource::Server ? QStringLiteral("the server asked for it")
+            : e.delaySource == DelaySource::Circuit ? QStringLiteral("all providers are cooling") : QStringLiteral("backoff"));
+    case EventKind::FailedOver: return QStringLiteral("Fails over from %1 to %2: %3.").arg(e.provider, e.toProvider, toLabel(e.reason).toLower());
+    case EventKind::CircuitChanged: return circuitSentence(e);
+    case EventKind::CallFinished: return callFinishedSentence(e);
+    case EventKind::ConfigurationApplied: return QStringLiteral("Configuration applied.");
+    }
+    return {};
+}
+
+} // namespace retryscope

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/latencyhistogram.h"
+
+#include <cmath>
+
+namespace retryscope {
+namespace {
+const double step = std::log(1.05);
+}
+
+void LatencyHistogram::record(Duration d)
+{
+    const double ms = std::max(1.0, toSeconds(d) * 1000.0);
+    ++m_buckets[std::min(buckets - 1, std::size_t(std::log(ms) / step))];
+    ++m_count;
+}
+
+std::optional<Duration> LatencyHistogram::quantile(double q) const
+{
+    if (m_count == 0)
+        return std::nullopt;
+    const auto rank = quint64(std::ceil(std::clamp(q, 0.0, 1.0) * double(m_count)));
+    quint64 seen = 0;
+    for (std::size_t i = 0; i < buckets; ++i) {
+        seen += m_buckets[i];
+        if (seen >= std::max<quint64>(1, rank))
+            return fromSeconds(std::exp((double(i) + 0.5) * step) / 1000.0);
+    }
+    return std::nullopt;
+}
+
+} // namespace retryscope
