@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/sandbox.h"
+
+namespace retryscope {
+
+const QVector<FaultTraits> &faultTable()
+{
+    static const QVector<FaultTraits> table{
+        {Fault::None, "none", "No fault"},
+        {Fault::RateLimit, "rate_limit", "Rate limit, with Retry-After"},
+        {Fault::RateLimitNoHint, "rate_limit_no_hint", "Rate limit, without a hint"},
+        {Fault::QuotaExhausted, "quota_exhausted", "Quota used up"},
+        {Fault::Overloaded, "overloaded", "Overloaded"},
+        {Fault::ServerError, "server_error", "Internal error (500)"},
+        {Fault::Silence, "silence", "Silence"},
+        {Fault::SlowFirstToken, "slow_first_token", "Slow first token (8 s)"},
+        {Fault::Reset, "reset", "Connection reset"},
+        {Fault::CutStream, "cut_stream", "Cut stream"},
+        {Fault::StalledStream, "stalled_stream", "Stalled stream"},
+        {Fault::MalformedChunk, "malformed_chunk", "Malformed chunk"},
+        {Fault::ErrorInStream, "error_in_stream", "Error inside a 200"},
+        {Fault::WrongKey, "wrong_key", "Wrong key"},
+        {Fault::Outage, "outage", "Outage"},
+    };
+    return table;
+}
+
+std::optional<Fault> faultFromKey(QStringView key)
+{
+    for (const FaultTraits &row : faultTable()) {
+        if (key == QLatin1String(row.key))
+            return row.fault;
+    }
+    return std::nullopt;
+}
+
+} // namespace retryscope

@@ -1,0 +1,264 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/sandbox.h"
+
+#include "base/random.h"
+#include "base/systemclock.h"
+#include "sandbox/replies.h"
+
+#include <QHash>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QMutex>
+#include <QThread>
+#include <QTimer>
+
+#include <cmath>
+#include <numbers>
+
+namespace retryscope {
+namespace {
+
+struct ActiveFault
+{
+    FaultSetting setting;
+    std::optional<SteadyTime> until;
+};
+
+constexpr std::array vocabulary{"retries", "wait", "longer", "each", "time", "so", "that", "a", "busy", "server", "can", "breathe", "and",
+                                "jitter", "spreads", "clients", "apart", "which", "keeps", "the", "load", "even", "while", "it", "recovers"};
+
+/// One answer on its way: streamed word by word, or whole at the end.
+struct Delivery_
+{
+    ResponderPtr responder;
+    const ReplyFormat *format;
+    SimulatedAnswer answer;
+    HttpHeaders headers;
+    Fault fault = Fault::None;
+    bool stream = false;
+    int next = 0;
+    bool begun = false;
+};
+using DeliveryPtr = std::shared_ptr<Delivery_>;
+
+void after(QObject *context, double ms, std::function<void()> what)
+{
+    QTimer::singleShot(std::chrono::milliseconds(qRound64(ms)), Qt::PreciseTimer, context, std::move(what));
+}
+
+} // namespace
+
+class SandboxPrivate : public QObject
+{
+public:
+    explicit SandboxPrivate(SandboxOptions o) : options(o), random(o.seed), server([this](const ServedRequest &q, const ResponderPtr &r) { serve(q, r); }) { server.setParent(this); }
+
+    Fault currentFault(const ProviderId &id, bool draw);
+    void serve(const ServedRequest &request, const ResponderPtr &responder);
+    void answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder);
+    void deliverWhole(const DeliveryPtr &d);
+    void deliverWord(const DeliveryPtr &d);
+    SimulatedAnswer compose(const QJsonObject &body, const QString &model);
+
+    SandboxOptions options;
+    SystemClock clock;
+    SeededRandom random;
+    HttpServer server;
+    mutable QMutex mutex; ///< guards faults and posts
+    QHash<ProviderId, ActiveFault> faults;
+    QHash<ProviderId, int> posts;
+    QThread thread;
+    quint16 port = 0;
+    std::vector<ResponderPtr> silent; ///< held open on purpose, dropped when the client leaves
+};
+
+Fault SandboxPrivate::currentFault(const ProviderId &id, bool draw)
+{
+    QMutexLocker lock(&mutex);
+    const auto it = faults.constFind(id);
+    if (it == faults.constEnd() || (it->until && clock.now() >= *it->until))
+        return Fault::None;
+    return draw && random.uniform() >= it->setting.probability ? Fault::None : it->setting.fault;
+}
+
+void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &responder)
+{
+    const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
+    const QList<QByteArray> segments = path.mid(1).split('/');
+    const ProviderId id = QString::fromLatin1(segments.first().left(64));
+    const ProtocolKind kind = protocolFromKey(id).value_or(ProtocolKind::OpenAiCompatible);
+    const ReplyFormat &format = ReplyFormat::of(kind);
+    const auto reply = [&](const SimulatedError &e) { responder->send(e.status, e.headers, e.body); };
+    if (request.method == "POST") {
+        QMutexLocker lock(&mutex);
+        ++posts[id];
+    }
+    const QByteArray last = segments.last();
+    if (currentFault(id, false) == Fault::Outage)
+        return responder->reset();
+    if (request.method == "GET" && last == "models")
+        return responder->send(200, {{"Content-Type", "application/json"}}, R"({"object":"list","data":[{"id":"sim","object":"model"}]})");
+    const bool known = kind == ProtocolKind::Anthropic ? last == "messages" : kind == ProtocolKind::GoogleAi ? last.contains(":") : path.endsWith("/chat/completions");
+    if (request.method != "POST" || !known)
+        return reply(format.badRequest(404, QStringLiteral("Unknown path %1.").arg(QString::fromLatin1(path.left(100)))));
+    const QByteArray key = headerValue(request.headers, "authorization") + headerValue(request.headers, "x-api-key") + headerValue(request.headers, "x-goog-api-key");
+    if (key.endsWith("wrong-key"))
+        return reply(format.error(Fault::WrongKey, options.retryAfter));
+    const QJsonObject body = QJsonDocument::fromJson(request.body).object();
+    if (body[QLatin1String(kind == ProtocolKind::GoogleAi ? "contents" : "messages")].toArray().isEmpty())
+        return reply(format.badRequest(400, QStringLiteral("The body must be JSON with messages.")));
+    answer(id, kind, last, body, responder);
+}
+
+SimulatedAnswer SandboxPrivate::compose(const QJsonObject &body, const QString &model)
+{
+    const QJsonValue openAi = body[QLatin1String("messages")].toArray().last()[QLatin1String("content")];
+    const QString prompt = openAi.isString() ? openAi.toString() : body[QLatin1String("contents")][0][QLatin1String("parts")][0][QLatin1String("text")].toString();
+    SimulatedAnswer a;
+    a.model = model;
+    a.tokensIn = int(prompt.size() / 4 + 1);
+    a.words = QStringLiteral("Simulated answer to \"%1\":").arg(prompt.simplified().left(40)).split(QLatin1Char(' '));
+    const int count = 20 + int(random.uniform() * 35);
+    for (int i = 0; i < count; ++i)
+        a.words << QLatin1String(vocabulary[std::size_t(random.uniform() * double(vocabulary.size()))]);
+    a.words.last() += QLatin1Char('.');
+    a.includeUsage = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
+    return a;
+}
+
+void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder)
+{
+    const bool google = kind == ProtocolKind::GoogleAi;
+    const QString model = google ? QString::fromLatin1(action.left(action.indexOf(':'))) : body[QLatin1String("model")].toString();
+    auto d = std::make_shared<Delivery_>();
+    d->responder = responder;
+    d->format = &ReplyFormat::of(kind);
+    d->stream = google ? action.endsWith(":streamGenerateContent") : body[QLatin1String("stream")].toBool();
+    d->fault = currentFault(id, true);
+    d->headers = d->format->limits(posts.value(id));
+    const double spread = std::sqrt(-2.0 * std::log(1.0 - random.uniform())) * std::cos(2.0 * std::numbers::pi * random.uniform());
+    double wait = toSeconds(options.firstToken) * 1000.0 * std::exp(0.35 * spread);
+    if (d->fault == Fault::Reset)
+        return responder->reset();
+    if (d->fault == Fault::Silence) {
+        std::erase_if(silent, [](const ResponderPtr &r) { return r->clientGone(); });
+        return silent.push_back(responder);
+    }
+    if (const SimulatedError error = d->format->error(d->fault, options.retryAfter); error.status)
+        return after(this, wait / 3.0, [responder, error, headers = d->headers] { responder->send(error.status, error.headers + headers, error.body); });
+    if (d->fault == Fault::SlowFirstToken)
+        wait = 8000.0;
+    d->answer = compose(body, model);
+    if (d->stream)
+        return after(this, wait, [this, d] { deliverWord(d); });
+    after(this, wait + toSeconds(options.perToken) * 1000.0 * double(d->answer.words.size()), [this, d] { deliverWhole(d); });
+}
+
+void SandboxPrivate::deliverWhole(const DeliveryPtr &d)
+{
+    const QByteArray whole = d->format->whole(d->answer);
+    d->headers.prepend({"Content-Type", "application/json"});
+    switch (d->fault) {
+    case Fault::CutStream: return d->responder->sendTruncated(200, d->headers, whole.left(whole.size() / 2));
+    case Fault::MalformedChunk: return d->responder->send(200, d->headers, whole.left(whole.size() / 2));
+    case Fault::ErrorInStream: return d->responder->send(200, d->headers, d->format->error(Fault::Overloaded, options.retryAfter).body);
+    case Fault::StalledStream:
+        d->responder->beginStream(200, d->headers);
+        d->responder->writeChunk(whole.left(whole.size() / 2));
+        return silent.push_back(d->responder);
+    default: return d->responder->send(200, d->headers, whole);
+    }
+}
+
+void SandboxPrivate::deliverWord(const DeliveryPtr &d)
+{
+    if (d->responder->clientGone())
+        return;
+    const int count = int(d->answer.words.size());
+    if (!std::exchange(d->begun, true)) {
+        d->headers.prepend({"Content-Type", "text/event-stream"});
+        d->responder->beginStream(200, d->headers);
+        d->responder->writeChunk(d->format->opening(d->answer));
+        if (d->fault == Fault::ErrorInStream) {
+            d->responder->writeChunk(d->format->errorEvent());
+            return d->responder->endStream();
+        }
+    }
+    if (d->next == count / 3 && d->fault == Fault::CutStream)
+        return d->responder->closeAbruptly();
+    if (d->next == count / 3 && d->fault == Fault::StalledStream)
+        return silent.push_back(d->responder);
+    if (d->next == count / 3 && d->fault == Fault::MalformedChunk)
+        d->responder->writeChunk("data: {\"choices\":[{\"delta\":{\"content\":\"br\n\n");
+    d->responder->writeChunk(d->format->delta(d->answer, (d->next ? QStringLiteral(" ") : QString()) + d->answer.words[d->next]));
+    if (++d->next < count)
+        return after(this, toSeconds(options.perToken) * 1000.0, [this, d] { deliverWord(d); });
+    d->responder->writeChunk(d->format->ending(d->answer));
+    d->responder->endStream();
+}
+
+Sandbox::Sandbox(SandboxOptions options, QObject *parent) : QObject(parent), d(std::make_unique<SandboxPrivate>(options))
+{
+    qRegisterMetaType<Fault>();
+    d->thread.setObjectName(QStringLiteral("retryscope-sandbox"));
+    d->moveToThread(&d->thread);
+    d->thread.start();
+}
+
+Sandbox::~Sandbox()
+{
+    QThread *home = thread();
+    QMetaObject::invokeMethod(d.get(), [this, home] {
+        d->silent.clear();
+        d->server.close();
+        qDeleteAll(d->server.children());
+        d->moveToThread(home);
+    }, Qt::BlockingQueuedConnection);
+    d->thread.quit();
+    d->thread.wait();
+}
+
+Expected<quint16, QString> Sandbox::start()
+{
+    QString problem;
+    QMetaObject::invokeMethod(d.get(), [this, &problem] {
+        if (!d->server.listen(QHostAddress::LocalHost, d->options.port))
+            problem = d->server.serverError() == QAbstractSocket::AddressInUseError
+                ? QStringLiteral("Port %1 on 127.0.0.1 is already in use. Choose another one with --port, or 0 for any free port.").arg(d->options.port)
+                : QStringLiteral("Cannot listen on 127.0.0.1:%1: %2.").arg(d->options.port).arg(d->server.errorString());
+        d->port = d->server.serverPort();
+    }, Qt::BlockingQueuedConnection);
+    if (!problem.isEmpty())
+        return Unexpected{problem};
+    return d->port;
+}
+
+QUrl Sandbox::baseUrl(const ProviderId &provider) const
+{
+    static const QHash<QString, QString> paths{{QStringLiteral("anthropic"), QStringLiteral("/anthropic")}, {QStringLiteral("mistral"), QStringLiteral("/mistral")},
+                                               {QStringLiteral("google_ai"), QStringLiteral("/google_ai/v1beta")}};
+    return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(d->port).arg(paths.value(provider, QStringLiteral("/%1/v1").arg(provider))));
+}
+
+void Sandbox::setFault(const ProviderId &provider, FaultSetting setting)
+{
+    {
+        QMutexLocker lock(&d->mutex);
+        ActiveFault active{setting, {}};
+        if (setting.lasting)
+            active.until = d->clock.now() + *setting.lasting;
+        d->faults[provider] = active;
+    }
+    emit faultChanged(provider, setting.fault);
+}
+
+Fault Sandbox::fault(const ProviderId &provider) const { return d->currentFault(provider, false); }
+
+int Sandbox::postsReceived(const ProviderId &provider) const
+{
+    QMutexLocker lock(&d->mutex);
+    return d->posts.value(provider);
+}
+
+} // namespace retryscope
