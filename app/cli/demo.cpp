@@ -15,11 +15,11 @@ namespace {
 struct Act { int fromPrompt; Fault fault; const char *told; };
 constexpr Act acts[] = {
     {1, Fault::None, "All four simulated providers are well."},
-    {4, Fault::RateLimit, "OpenAI starts to limit the rate (429, Retry-After 2 s)."},
-    {6, Fault::Outage, "OpenAI goes down."},
-    {11, Fault::None, "OpenAI is back; its circuit finds out by a probe."},
+    {3, Fault::RateLimit, "OpenAI limits the rate (429, Retry-After 2 s)."},
+    {4, Fault::Outage, "OpenAI goes down; after three failures its circuit opens and traffic moves on."},
+    {9, Fault::None, "OpenAI is back; its circuit finds out by a probe."},
 };
-constexpr int prompts = 14;
+constexpr int prompts = 12;
 
 } // namespace
 
@@ -32,7 +32,7 @@ int demo(const QStringList &arguments)
     Session session;
     if (const auto code = session.open({}, true))
         return *code;
-    session.configuration.retry.circuitOpenTime = 4s; // so that the recovery is seen in a short demo
+    session.configuration.retry.circuitOpenTime = 2s; // so that a failed and a successful probe are seen in a short demo
     session.engine->apply(session.configuration);
 
     QEventLoop loop;
@@ -62,7 +62,7 @@ int demo(const QStringList &arguments)
         if (sent == prompts || !open || stopRequested())
             return loop.quit();
         // A pause lets the open circuit come to its probe within the demo.
-        QTimer::singleShot(sent >= 10 ? 1500 : 100, &loop, sendNext);
+        QTimer::singleShot(sent >= 4 ? 900 : 100, &loop, sendNext);
     });
     QObject::connect(&timer, &QTimer::timeout, &loop, [&] { if (stopRequested()) { session.engine->cancel(running); loop.quit(); } });
     timer.start(50);

@@ -33,9 +33,12 @@ std::optional<Duration> parseDuration(QByteArrayView bytes)
 
 std::optional<WallTime> parseHttpDate(QByteArrayView bytes)
 {
-    const QString text = QString::fromLatin1(bytes).trimmed().simplified();
-    static const std::array formats{"ddd, dd MMM yyyy hh:mm:ss 'GMT'", "dddd, dd-MMM-yy hh:mm:ss 'GMT'", "ddd MMM d hh:mm:ss yyyy"};
+    QString text = QString::fromLatin1(bytes).simplified();
     QDateTime date = QDateTime::fromString(text, Qt::ISODateWithMs);
+    // The weekday is noise, and with a two-digit year it contradicts the century that Qt assumes.
+    static const QRegularExpression weekday(QStringLiteral("^[A-Z][a-z]+,? "));
+    text.remove(weekday);
+    static const std::array formats{"dd MMM yyyy hh:mm:ss 'GMT'", "dd-MMM-yy hh:mm:ss 'GMT'", "MMM d hh:mm:ss yyyy"};
     for (const char *format : formats) {
         if (date.isValid())
             break;

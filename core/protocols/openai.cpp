@@ -69,7 +69,8 @@ void OpenAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object
 void OpenAiProtocol::readReply(const QJsonObject &object, Answer *answer) const
 {
     const QJsonValue error = object[QLatin1String("error")];
-    if (error.isObject() || error.isString()) {
+    const bool flat = object[QLatin1String("object")].toString() == QLatin1String("error"); // Mistral, old vLLM
+    if (flat || error.isObject() || error.isString()) {
         answer->failure = FailureFacts{.status = 200};
         return readErrorObject(object, &*answer->failure);
     }

@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "base/virtualclock.h"
+#include "policy/backoff.h"
+#include "policy/callmachine.h"
+#include "policy/retryafter.h"
+
+#include <QTest>
+
+using namespace retryscope;
+
+class PolicyTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void capsBeforeJittering();
+    void readsWholeDurationsOnly_data();
+    void readsWholeDurationsOnly();
+    void readsHttpDatesByTheServersClock();
+    void opensAfterThreeStraightFailuresAndProbesOnce();
+    void aLateResultChangesNothing();
+    void ignoredOutcomesNeverOpenTheCircuit();
+    void classifiesByCodeBeforeStatusAndNeverByDigits_data();
+    void classifiesByCodeBeforeStatusAndNeverByDigits();
+    void configurationSurvivesTheRoundTrip();
+    void reportsEveryIssueAtOnce();
+    void presetsAreValid();
+    void aHintBeyondTheDeadlineFailsOver();
+    void budgetIsGivenBackWhenTheWaitIsCancelled();
+};
+
+void PolicyTest::capsBeforeJittering()
+{
+    RetryConfig c;
+    c.baseDelay = 1s;
+    c.maxDelay = 4s;
+    for (double draw : {0.0, 0.5, 0.999999}) {
+        ScriptedRandom random({draw});
+        const auto d = backoffDelay(c, RetryReason::ServerError, 10, {}, random);
+        QCOMPARE(toSeconds(d.high), 4.0);
+        QVERIFY(d.drawn <= d.high && d.drawn >= d.low);
+    }
+    c.jitter = JitterKind::None;
+    ScriptedRandom none({0.7});
+    QCOMPARE(toSeconds(backoffDelay(c, RetryReason::ServerError, 1, {}, none).drawn), 2.0);
+}
+
+void PolicyTest::readsWholeDurationsOnly_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<double>("seconds"); // -1: refused
+    QTest::newRow("six minutes, not six seconds") << QByteArray("6m0s") << 360.0;
+    QTest::newRow("compound") << QByteArray("1h2m3s") << 3723.0;
+    QTest::newRow("fraction") << QByteArray("7.66s") << 7.66;
+    QTest::newRow("milliseconds") << QByteArray("12ms") << 0.012;
+    QTest::newRow("plain seconds") << QByteArray("2") << 2.0;
+    QTest::newRow("a date is no number") << QByteArray("2026-11-24T10:00:00Z") << -1.0;
+    QTest::newRow("negative") << QByteArray("-5") << -1.0;
+    QTest::newRow("trailing words") << QByteArray("5 apples") << -1.0;
+    QTest::newRow("empty") << QByteArray() << -1.0;
+}
+
+void PolicyTest::readsWholeDurationsOnly()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(double, seconds);
+    const auto d = parseDuration(text);
+    QCOMPARE(d.has_value(), seconds >= 0.0);
+    if (d)
+        QVERIFY(qAbs(toSeconds(*d) - seconds) < 1e-6);
+}
+
+void PolicyTest::readsHttpDatesByTheServersClock()
+{
+    const WallTime wrongLocal(std::chrono::milliseconds(0));
+    const auto server = parseHttpDate("Wed, 21 Oct 2015 07:28:00 GMT");
+    QVERIFY(server.has_value());
+    QCOMPARE(parseRetryAfter("Wed, 21 Oct 2015 07:28:30 GMT", wrongLocal, server), std::optional<Duration>(30s));
+    QCOMPARE(parseRetryAfter("Wed, 21 Oct 2015 07:00:00 GMT", wrongLocal, server), std::optional<Duration>(0s));
+    QCOMPARE(parseHttpDate("Wednesday, 21-Oct-15 07:28:00 GMT"), server);
+    QCOMPARE(parseHttpDate("Wed Oct 21 07:28:00 2015"), server);
+}
+
+void PolicyTest::opensAfterThreeStraightFailuresAndProbesOnce()
+{
+    RetryConfig c;
+    CircuitBreaker breaker(c);
+    SteadyTime now{1h};
+    for (int i = 0; i < 3; ++i)
+        breaker.record(*breaker.acquire(now), HealthSignal::Failure, now);
+    QCOMPARE(breaker.state(), CircuitState::Open);
+    QVERIFY(!breaker.acquire(now + 14s));
+    const auto probe = breaker.acquire(now + 15s);
+    QVERIFY(probe && probe->probe);
+    for (int i = 0; i < 1000; ++i)
+        QVERIFY(!breaker.acquire(now + 15s));
+    breaker.record(*probe, HealthSignal::Failure, now + 15s);
+    QCOMPARE(breaker.probeAt(), std::optional(now + 15s + 30s)); // doubled
+    const auto second = breaker.acquire(now + 45s);
+    breaker.record(*second, HealthSignal::Success, now + 45s);
+    QCOMPARE(breaker.state(), CircuitState::Closed);
+}
+
+void PolicyTest::aLateResultChangesNothing()
+{
+    CircuitBreaker breaker{RetryConfig{}};
+    const SteadyTime now{1h};
+    const auto late = breaker.acquire(now);
+    breaker.isolate();
+    QVERIFY(!breaker.record(*late, HealthSignal::Success, now));
+    QCOMPARE(breaker.state(), CircuitState::Isolated);
+}
+
+void PolicyTest::ignoredOutcomesNeverOpenTheCircuit()
+{
+    CircuitBreaker breaker{RetryConfig{}};
+    const SteadyTime now{1h};
+    for (int i = 0; i < 100; ++i)
+        QVERIFY(!breaker.record(*breaker.acquire(now), HealthSignal::Ignored, now));
+    QCOMPARE(breaker.state(), CircuitState::Closed);
+}
+
+void PolicyTest::classifiesByCodeBeforeStatusAndNeverByDigits_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QStringList>("codes");
+    QTest::addColumn<QString>("message");
+    QTest::addColumn<RetryReason>("reason");
+    QTest::newRow("504 is a server error, not a timeout") << 504 << QStringList() << "504 Gateway Timeout" << RetryReason::ServerError;
+    QTest::newRow("RESOURCE_EXHAUSTED") << 429 << QStringList{"429", "RESOURCE_EXHAUSTED"} << "" << RetryReason::RateLimit;
+    QTest::newRow("daily quota") << 429 << QStringList{"RESOURCE_EXHAUSTED", "GenerateRequestsPerDayPerProject"} << "" << RetryReason::QuotaExhausted;
+    QTest::newRow("insufficient_quota is no rate limit") << 429 << QStringList{"insufficient_quota"} << "" << RetryReason::QuotaExhausted;
+    QTest::newRow("digits in a message") << 400 << QStringList() << "request 429500 has 503 tokens" << RetryReason::InvalidRequest;
+    QTest::newRow("connection in a message") << 400 << QStringList() << "bad proxy connection text" << RetryReason::InvalidRequest;
+    QTest::newRow("529") << 529 << QStringList() << "" << RetryReason::TemporaryFailure;
+    QTest::newRow("anthropic overloaded") << 529 << QStringList{"overloaded_error"} << "Overloaded" << RetryReason::TemporaryFailure;
+    QTest::newRow("google wrong key is a 400") << 400 << QStringList{"INVALID_ARGUMENT", "API_KEY_INVALID"} << "" << RetryReason::Authentication;
+    QTest::newRow("anthropic balance by text") << 400 << QStringList{"invalid_request_error"} << "Your credit balance is too low" << RetryReason::QuotaExhausted;
+    QTest::newRow("overflow by text") << 400 << QStringList{"invalid_request_error"} << "prompt is too long: 210000 tokens" << RetryReason::ContextLength;
+    QTest::newRow("html 520") << 520 << QStringList() << "(an HTML page instead of JSON)" << RetryReason::ServerError;
+}
+
+void PolicyTest::classifiesByCodeBeforeStatusAndNeverByDigits()
+{
+    QFETCH(int, status);
+    QFETCH(QStringList, codes);
+    QFETCH(QString, message);
+    QFETCH(RetryReason, reason);
+    FailureFacts facts;
+    facts.status = status;
+    facts.codes = codes;
+    facts.message = message;
+    const Classification c = classify(facts);
+    QCOMPARE(toKey(c.reason), toKey(reason));
+    QVERIFY(!c.rule.isEmpty());
+}
+
+void PolicyTest::configurationSurvivesTheRoundTrip()
+{
+    for (const RetryPreset &preset : retryPresets()) {
+        ConfigIssues issues;
+        QVERIFY2(retryConfigFromJson(toJson(preset.config), QStringLiteral("retry"), &issues) == preset.config, preset.key);
+    }
+}
+
+void PolicyTest::reportsEveryIssueAtOnce()
+{
+    ConfigIssues issues;
+    retryConfigFromJson(QJsonObject{{"max_attempts", 0}, {"jitter", "wild"}, {"deadline_s", "soon"}, {"max_atempts", 3}}, QStringLiteral("retry"), &issues);
+    QCOMPARE(issues.size(), 4);
+    QVERIFY(hasErrors(issues));
+}
+
+void PolicyTest::presetsAreValid()
+{
+    for (const RetryPreset &preset : retryPresets())
+        QVERIFY2(!hasErrors(validate(preset.config)), preset.key);
+}
+
+void PolicyTest::aHintBeyondTheDeadlineFailsOver()
+{
+    RetryConfig c;
+    ProviderFailoverHandler providers(c, {"a", "b"});
+    RetryBudget budget(0.2, 10);
+    ScriptedRandom random({0.5});
+    CallMachine machine(c, {}, {providers, budget, random});
+    const SteadyTime now{1h};
+    QCOMPARE(machine.start(now).provider, QStringLiteral("a"));
+    FailureFacts facts;
+    facts.status = 429;
+    facts.hint = 1h;
+    const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false}, now);
+    QCOMPARE(step.kind, CallStep::Kind::Send);
+    QCOMPARE(step.provider, QStringLiteral("b"));
+    QCOMPARE(step.failedOverFrom, QStringLiteral("a"));
+    QCOMPARE(providers.circuit("a")->state(), CircuitState::Open); // blocked until the hint is over
+}
+
+void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()
+{
+    RetryConfig c;
+    ProviderFailoverHandler providers(c, {"a"});
+    RetryBudget budget(0.0, 5);
+    ScriptedRandom random({0.5});
+    CallMachine machine(c, {}, {providers, budget, random});
+    const SteadyTime now{1h};
+    machine.start(now);
+    FailureFacts facts;
+    facts.status = 500;
+    QCOMPARE(machine.onAttempt({classify(facts), Delivery::Answered, false}, now).kind, CallStep::Kind::Wait);
+    QCOMPARE(budget.available(), 4.0);
+    QCOMPARE(machine.cancel(now).reason, RetryReason::Cancelled);
+    QCOMPARE(budget.available(), 5.0);
+}
+
+QTEST_GUILESS_MAIN(PolicyTest)
+#include "tst_policy.moc"
