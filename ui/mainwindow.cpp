@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mainwindow.h"
+
+#include "base/systemclock.h"
+#include "pages/eventspage.h"
+#include "pages/testpage.h"
+#include "pages/tunepage.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTimer>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace retryscope {
+namespace {
+constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dashboard"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Test"),
+                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Events")};
+}
+
+MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
+    : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine, theme)),
+      m_tune(new TunePage(theme)), m_events(new EventsPage), m_health(new QLabel), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this))
+{
+    setWindowTitle(QStringLiteral("Retryscope"));
+    resize(1280, 800);
+    m_pages->addWidget(m_dashboard);
+    m_pages->addWidget(m_test);
+    m_pages->addWidget(m_tune);
+    m_pages->addWidget(m_events);
+    m_health->setObjectName(QStringLiteral("healthSentence"));
+    m_health->setWordWrap(true);
+    m_notice->setObjectName(QStringLiteral("notice"));
+    m_notice->setWordWrap(true);
+    m_notice->setVisible(false);
+    auto *central = new QWidget;
+    auto *column = new QVBoxLayout(central);
+    column->setContentsMargins(0, 10, 0, 0);
+    column->setSpacing(4);
+    m_health->setContentsMargins(16, 0, 16, 0);
+    m_notice->setContentsMargins(16, 0, 16, 0);
+    column->addWidget(m_health);
+    column->addWidget(m_notice);
+    column->addWidget(m_pages, 1);
+    setCentralWidget(central);
+    statusBar()->addWidget(m_status);
+    statusBar()->setSizeGripEnabled(false);
+    buildNavigation();
+    buildMenus();
+
+    connect(&engine, &EngineClient::eventsArrived, this, [this](const Events &events) {
+        m_state.onEvents(events);
+        m_test->onEvents(events);
+        m_events->onEvents(events);
+    });
+    connect(m_dashboard, &DashboardPage::faultRequested, this, faults);
+    connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
+    connect(m_dashboard, &DashboardPage::releaseRequested, this, [this](const QString &id) { m_engine.release(id); });
+    connect(m_tune, &TunePage::applyRequested, this, [this](const Configuration &configuration) {
+        m_engine.apply(configuration);
+        setConfiguration(configuration);
+        emit configurationApplied(configuration);
+    });
+    connect(&theme, &Theme::changed, this, &MainWindow::restyle);
+    m_timer->setInterval(250);
+    connect(m_timer, &QTimer::timeout, this, [this] { if (isVisible() && !isMinimized()) refreshNow(); });
+    m_timer->start();
+    restyle();
+}
+
+void MainWindow::buildNavigation()
+{
+    auto *rail = new QToolBar(tr("Pages"));
+    rail->setMovable(false);
+    rail->setOrientation(Qt::Vertical);
+    rail->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    for (int i = 0; i < PageCount; ++i) {
+        QAction *action = m_navigation->addAction(tr(pageNames[std::size_t(i)]));
+        action->setCheckable(true);
+        action->setShortcut(QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + i)));
+        connect(action, &QAction::triggered, this, [this, i] { showPage(i); });
+        rail->addAction(action);
+        auto *button = qobject_cast<QToolButton *>(rail->widgetForAction(action));
+        button->setMinimumWidth(104);
+        button->setMinimumHeight(36);
+    }
+    addToolBar(Qt::LeftToolBarArea, rail);
+    rail->setContextMenuPolicy(Qt::PreventContextMenu);
+    m_navigation->actions().first()->setChecked(true);
+}
+
+void MainWindow::buildMenus()
+{
+    menuBar()->addMenu(tr("&File"))->addAction(tr("&Quit"), QKeySequence::Quit, qApp, &QApplication::quit);
+    QMenu *view = menuBar()->addMenu(tr("&View"));
+    view->addActions(m_navigation->actions());
+    view->addSeparator();
+    view->addAction(tr("Light or &dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), this, &MainWindow::toggleTheme);
+    menuBar()->addMenu(tr("&Help"))->addAction(tr("&About Retryscope"), this, [this] {
+        QMessageBox::about(this, tr("About Retryscope"), tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.").arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
+    });
+}
+
+void MainWindow::showPage(int page)
+{
+    m_pages->setCurrentIndex(page);
+    m_navigation->actions()[page]->setChecked(true);
+    refreshNow();
+}
+
+void MainWindow::toggleTheme() { m_theme.setMode(m_theme.isDark() ? ThemeMode::Light : ThemeMode::Dark); }
+
+void MainWindow::restyle()
+{
+    const QString css = QStringLiteral("QWidget#card{background:%1;border:1px solid %2;border-radius:6px}"
+        "QToolBar{border:0;spacing:4px;padding:8px 6px} QToolBar QToolButton{text-align:left;padding:6px 12px;border:0;border-radius:4px}"
+        "QToolBar QToolButton:checked{background:%3;color:%4} QToolBar QToolButton:focus{border:1px solid %3}"
+        "QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
+        "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
+        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name());
+    setStyleSheet(css);
+    refreshNow();
+}
+
+void MainWindow::setConfiguration(const Configuration &configuration)
+{
+    m_state.setProviders(configuration.providers);
+    m_dashboard->rebuildCards();
+    m_test->setProviders(configuration.providers);
+    m_tune->setConfiguration(configuration);
+    m_events->setProviders(configuration.providers);
+    refreshNow();
+}
+
+void MainWindow::showNotice(const QString &text)
+{
+    m_notice->setText(text);
+    m_notice->setVisible(!text.isEmpty());
+}
+
+void MainWindow::refreshNow()
+{
+    const SteadyTime now = SystemClock().now();
+    m_state.advance(now);
+    const QString sentence = m_state.sentence(now);
+    if (m_health->text() != sentence)
+        m_health->setText(sentence);
+    const auto &providers = m_state.providers();
+    const bool simulated = std::any_of(providers.begin(), providers.end(), [](const auto &p) { return p.simulated; });
+    m_status->setText(tr("%1%2 providers · %3 calls").arg(simulated ? tr("SIMULATED · ") : QString()).arg(providers.size()).arg(m_state.calls()));
+    if (m_pages->currentWidget() == m_dashboard)
+        m_dashboard->refresh(now);
+}
+
+} // namespace retryscope
