@@ -26,7 +26,7 @@ constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dash
 }
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
-    : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine, theme)),
+    : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
       m_tune(new TunePage(theme)), m_events(new EventsPage), m_health(new QLabel), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this))
 {
     setWindowTitle(QStringLiteral("Retryscope"));

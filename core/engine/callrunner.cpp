@@ -89,8 +89,8 @@ void CallRunner::begin(const CallStep &step)
     m_result.simulated = m_source->isSimulated(step.provider);
     m_attemptRunning = true;
     m_attemptStarted = m_clock.now();
-    m_bus.publish(event(EventKind::AttemptQueued));
-    m_source->acquireSlot(step.provider, m_result.call, [this] { launch(); });
+    if (!m_source->acquireSlot(step.provider, m_result.call, [this] { launch(); }))
+        m_bus.publish(event(EventKind::AttemptQueued));
 }
 
 void CallRunner::launch()

@@ -29,7 +29,7 @@ constexpr std::array vocabulary{"retries", "wait", "longer", "each", "time", "so
                                 "jitter", "spreads", "clients", "apart", "which", "keeps", "the", "load", "even", "while", "it", "recovers"};
 
 /// One answer on its way: streamed word by word, or whole at the end.
-struct Delivery_
+struct RunningAnswer
 {
     ResponderPtr responder;
     const ReplyFormat *format;
@@ -40,7 +40,7 @@ struct Delivery_
     int next = 0;
     bool begun = false;
 };
-using DeliveryPtr = std::shared_ptr<Delivery_>;
+using RunningAnswerPtr = std::shared_ptr<RunningAnswer>;
 
 void after(QObject *context, double ms, std::function<void()> what)
 {
@@ -57,8 +57,8 @@ public:
     Fault currentFault(const ProviderId &id, bool draw);
     void serve(const ServedRequest &request, const ResponderPtr &responder);
     void answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder);
-    void deliverWhole(const DeliveryPtr &d);
-    void deliverWord(const DeliveryPtr &d);
+    void deliverWhole(const RunningAnswerPtr &d);
+    void deliverWord(const RunningAnswerPtr &d);
     SimulatedAnswer compose(const QJsonObject &body, const QString &model);
 
     SandboxOptions options;
@@ -131,7 +131,7 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
 {
     const bool google = kind == ProtocolKind::GoogleAi;
     const QString model = google ? QString::fromLatin1(action.left(action.indexOf(':'))) : body[QLatin1String("model")].toString();
-    auto d = std::make_shared<Delivery_>();
+    auto d = std::make_shared<RunningAnswer>();
     d->responder = responder;
     d->format = &ReplyFormat::of(kind);
     d->stream = google ? action.endsWith(":streamGenerateContent") : body[QLatin1String("stream")].toBool();
@@ -155,7 +155,7 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
     after(this, wait + toSeconds(options.perToken) * 1000.0 * double(d->answer.words.size()), [this, d] { deliverWhole(d); });
 }
 
-void SandboxPrivate::deliverWhole(const DeliveryPtr &d)
+void SandboxPrivate::deliverWhole(const RunningAnswerPtr &d)
 {
     const QByteArray whole = d->format->whole(d->answer);
     d->headers.prepend({"Content-Type", "application/json"});
@@ -171,7 +171,7 @@ void SandboxPrivate::deliverWhole(const DeliveryPtr &d)
     }
 }
 
-void SandboxPrivate::deliverWord(const DeliveryPtr &d)
+void SandboxPrivate::deliverWord(const RunningAnswerPtr &d)
 {
     if (d->responder->clientGone())
         return;

@@ -35,8 +35,8 @@ QString summary(const CallResult &r)
 
 } // namespace
 
-TestPage::TestPage(EngineClient &engine, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_engine(engine), m_theme(theme), m_route(new QComboBox), m_model(new QLineEdit), m_system(new QLineEdit), m_prompt(new QPlainTextEdit),
+TestPage::TestPage(EngineClient &engine, QWidget *parent)
+    : QWidget(parent), m_engine(engine), m_route(new QComboBox), m_model(new QLineEdit), m_system(new QLineEdit), m_prompt(new QPlainTextEdit),
       m_answer(new QPlainTextEdit), m_send(new QPushButton(tr("Send"))), m_stop(new QPushButton(tr("Stop"))), m_status(new QLabel), m_attempts(new QTableWidget(0, 5))
 {
     m_route->setObjectName(QStringLiteral("routeBox"));
@@ -178,7 +178,6 @@ void TestPage::addRow(const Event &e)
     const QStringList cells{tr("%1 of %2").arg(e.attempt).arg(e.maxAttempts), e.provider, result, formatDuration(e.duration), QString()};
     for (int i = 0; i < cells.size(); ++i)
         m_attempts->setItem(row, i, new QTableWidgetItem(cells[i]));
-    m_attempts->item(row, 2)->setForeground(ok ? m_theme.stateText(ProviderState::Healthy) : m_theme.text());
     m_attempts->item(row, 2)->setToolTip(e.rule + QLatin1Char('\n') + e.detail);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "engine/engineclient.h"
-#include "theme/theme.h"
 
 #include <QWidget>
 
@@ -21,7 +20,7 @@ class TestPage : public QWidget
 {
     Q_OBJECT
 public:
-    TestPage(EngineClient &engine, const Theme &theme, QWidget *parent = nullptr);
+    explicit TestPage(EngineClient &engine, QWidget *parent = nullptr);
     void setProviders(const ProviderConfigs &providers);
     void onEvents(const Events &events);
 
@@ -33,7 +32,6 @@ private:
     void setRunning(bool running);
 
     EngineClient &m_engine;
-    const Theme &m_theme;
     CallId m_call;
     QComboBox *m_route;
     QLineEdit *m_model, *m_system;

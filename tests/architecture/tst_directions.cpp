@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include <QDirIterator>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTest>
+
+/// Reads the includes of the tree and fails on an arrow that points up.
+class DirectionsTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void dependenciesPointDown();
+    void ownersAreAlone();
+    void everyFileNamesItsLicence();
+
+private:
+    static QStringList sources(const QString &room)
+    {
+        QStringList files;
+        QDirIterator it(QStringLiteral(SOURCE_ROOT "/") + room, {QStringLiteral("*.h"), QStringLiteral("*.cpp")}, QDir::Files, QDirIterator::Subdirectories);
+        while (it.hasNext())
+            files << it.next();
+        return files;
+    }
+    static QString read(const QString &path)
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+    }
+};
+
+void DirectionsTest::dependenciesPointDown()
+{
+    struct Rule { const char *room, *allowed; };
+    const Rule rules[] = {
+        {"core/base", "base"},
+        {"core/policy", "base policy"},
+        {"core/transport", "base policy transport"},
+        {"core/protocols", "base policy transport protocols"},
+        {"core/config", "base policy protocols config"},
+        {"core/telemetry", "base policy telemetry"},
+        {"core/http", "base policy transport http"},
+        {"core/sandbox", "base policy transport http protocols sandbox"},
+        {"core/engine", "base policy transport protocols config telemetry engine"},
+    };
+    static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
+    for (const Rule &rule : rules) {
+        const QStringList files = sources(QLatin1String(rule.room)), allowed = QString::fromLatin1(rule.allowed).split(QLatin1Char(' '));
+        QVERIFY2(!files.isEmpty(), rule.room);
+        for (const QString &file : files) {
+            for (auto it = include.globalMatch(read(file)); it.hasNext();) {
+                const QString room = it.next().captured(1);
+                QVERIFY2(allowed.contains(room), qPrintable(file + QStringLiteral(" includes ") + room));
+            }
+        }
+    }
+    for (const QString &file : sources(QStringLiteral("core")))
+        QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral("#include <Q(Widget|Application>|tCharts)"))), qPrintable(file));
+    for (const QString &file : sources(QStringLiteral("ui")))
+        QVERIFY2(file.contains(QStringLiteral("/ui/charts/")) || !read(file).contains(QStringLiteral("<QtCharts")), qPrintable(file));
+}
+
+void DirectionsTest::ownersAreAlone()
+{
+    for (const QString &file : sources(QStringLiteral("core"))) {
+        if (!file.contains(QStringLiteral("/transport/")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
+        if (file.contains(QStringLiteral("/policy/")))
+            QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral("QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))), qPrintable(file));
+    }
+}
+
+void DirectionsTest::everyFileNamesItsLicence()
+{
+    const std::pair<const char *, const char *> rooms[] = {{"core", "Apache-2.0"}, {"ui", "GPL-3.0-or-later"}, {"app/desktop", "GPL-3.0-or-later"}, {"app/cli", "Apache-2.0"}};
+    for (const auto &[room, licence] : rooms) {
+        for (const QString &file : sources(QLatin1String(room)))
+            QVERIFY2(read(file).left(200).contains(QStringLiteral("SPDX-License-Identifier: ") + QLatin1String(licence)), qPrintable(file));
+    }
+}
+
+QTEST_GUILESS_MAIN(DirectionsTest)
+#include "tst_directions.moc"

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTcpServer>
+#include <QTemporaryDir>
+#include <QTest>
+
+/// The built command line: exit codes, clean output and sentences on bad input.
+class CliTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void exitCodes_data();
+    void exitCodes();
+    void jsonLinesEndWithTheResult();
+    void aLiteralKeyIsRefusedAndNotShown();
+    void aPortInUseAndAnUnreachableProvider();
+
+private:
+    struct Ran { int code; QByteArray out, err; };
+    Ran run(const QStringList &arguments, const QByteArray &input = {})
+    {
+        QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(CLI_BINARY), arguments);
+        process.write(input);
+        process.closeWriteChannel();
+        if (!process.waitForFinished(30'000))
+            process.kill();
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+    QString write(const QString &name, const QByteArray &bytes)
+    {
+        QFile file(m_folder.filePath(name));
+        return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() ? file.fileName() : QString();
+    }
+    QString provider(const QString &url)
+    {
+        return write(QStringLiteral("p.json"), QStringLiteral(R"({"providers":[{"id":"x","protocol":"openai_compatible","base_url":"%1","model":"m"}],"retry":{"max_attempts":2,"base_delay_s":0.01}})").arg(url).toUtf8());
+    }
+    QTemporaryDir m_folder;
+};
+
+void CliTest::exitCodes_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QByteArray>("input");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QByteArray>("says");
+    const auto row = [](const char *name, QStringList arguments, const char *input, int code, const char *says) {
+        QTest::newRow(name) << arguments << QByteArray(input) << code << QByteArray(says);
+    };
+    row("help", {"--help"}, "", 0, "Exit codes");
+    row("version", {"--version"}, "", 0, "retryscope-cli ");
+    row("unknown command", {"fly"}, "", 2, "\"fly\" is no command");
+    row("unknown flag", {"send", "--fly", "x"}, "", 2, "--help lists");
+    row("no prompt", {"send"}, "", 2, "There is no prompt");
+    row("prompt on standard input", {"send"}, "Hello from a pipe", 0, "Hello from a pipe");
+    row("unknown provider", {"send", "--provider", "nobody", "x"}, "", 2, "\"nobody\" is no enabled provider");
+    row("both routes", {"send", "--provider", "openai", "--chain", "a", "x"}, "", 2, "exclude each other");
+    row("failed call", {"send", "--provider", "openai", "--fault", "openai=wrong_key", "x"}, "", 1, "key rejected");
+    row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
+    row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Cannot be read");
+    row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port takes");
+    row("stats", {"stats"}, "", 0, "API Retry Statistics");
+}
+
+void CliTest::exitCodes()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QByteArray, input);
+    QFETCH(int, code);
+    QFETCH(QByteArray, says);
+    const Ran ran = run(arguments, input);
+    QVERIFY2((ran.out + ran.err).contains(says), ran.out + ran.err);
+    QCOMPARE(ran.code, code);
+}
+
+void CliTest::jsonLinesEndWithTheResult()
+{
+    const Ran ran = run({"send", "--json", "--stream", "Hello"});
+    QCOMPARE(ran.code, 0);
+    const auto lines = ran.out.trimmed().split('\n');
+    QVERIFY(lines.size() >= 5);
+    for (const QByteArray &line : lines)
+        QVERIFY2(QJsonDocument::fromJson(line).isObject(), line);
+    const QJsonObject result = QJsonDocument::fromJson(lines.last()).object();
+    QCOMPARE(result["kind"].toString(), QStringLiteral("result"));
+    QCOMPARE(result["outcome"].toString(), QStringLiteral("first_try"));
+    QVERIFY(result["simulated"].toBool());
+}
+
+void CliTest::aLiteralKeyIsRefusedAndNotShown()
+{
+    const QString file = write(QStringLiteral("k.json"), R"({"providers":[{"id":"x","protocol":"openai","base_url":"https://a.example","model":"m","key":"sk-secret"}]})");
+    const Ran ran = run({"check", file});
+    QCOMPARE(ran.code, 3);
+    QVERIFY(ran.err.contains("providers[0].key"));
+    QVERIFY(!ran.err.contains("sk-secret"));
+    const Ran broken = run({"check", write(QStringLiteral("b.json"), "{\n \"retry\": {,}\n}")});
+    QCOMPARE(broken.code, 3);
+    QVERIFY2(broken.err.contains("line 2"), broken.err);
+}
+
+void CliTest::aPortInUseAndAnUnreachableProvider()
+{
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    const QString taken = QString::number(server.serverPort());
+    const Ran inUse = run({"sandbox", "--port", taken});
+    QCOMPARE(inUse.code, 4);
+    QVERIFY2(inUse.err.contains("already in use"), inUse.err);
+    server.close();
+    const Ran refused = run({"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(taken)), "x"});
+    QCOMPARE(refused.code, 1);
+    QVERIFY2(refused.err.contains("x: network"), refused.err);
+}
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "tst_cli.moc"

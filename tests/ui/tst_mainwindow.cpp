@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/localengineclient.h"
+#include "mainwindow.h"
+#include "models/eventmodel.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QDir>
+#include <QLabel>
+#include <QListWidget>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QDoubleSpinBox>
+#include <QStandardPaths>
+#include <QTableWidget>
+#include <QTest>
+#include <QToolButton>
+
+using namespace retryscope;
+
+/// The real window, engine and sandbox; buttons and keys as a person would press them.
+class MainWindowTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void init();
+    void cleanup();
+    void sendStreamsAnAnswer();
+    void stopEndsASilentCall();
+    void editApplyAndRevert();
+    void anInvalidFieldCannotBeApplied();
+    void altDownChangesThePriority();
+    void anOutageShowsOnTheDashboard();
+    void isolateAndRelease();
+    void faultMenuFollowsTheTable();
+    void everyPageInBothThemes();
+    void eventModelStaysBounded();
+
+private:
+    template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
+    void click(const char *name) { QTest::mouseClick(find<QWidget>(name), Qt::LeftButton); }
+    bool sendAndWait()
+    {
+        QSignalSpy finished(m_client.get(), &EngineClient::callFinished);
+        click("sendButton");
+        return finished.wait(10'000);
+    }
+    std::unique_ptr<Sandbox> m_sandbox;
+    std::unique_ptr<LocalEngineClient> m_client;
+    std::unique_ptr<Theme> m_theme;
+    std::unique_ptr<MainWindow> m_window;
+    Configuration m_configuration;
+};
+
+void MainWindowTest::init()
+{
+    m_sandbox = std::make_unique<Sandbox>();
+    const auto port = m_sandbox->start();
+    QVERIFY(bool(port));
+    m_client = std::make_unique<LocalEngineClient>(7);
+    m_theme = std::make_unique<Theme>(ThemeMode::Light);
+    m_window = std::make_unique<MainWindow>(*m_client, [this](const ProviderId &id, Fault fault) { m_sandbox->setFault(id, {fault, 1.0, {}}); }, *m_theme);
+    m_configuration = {};
+    m_configuration.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)));
+    m_configuration.retry.baseDelay = 10ms;
+    m_client->apply(m_configuration);
+    m_window->setConfiguration(m_configuration);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+}
+
+void MainWindowTest::cleanup()
+{
+    m_window.reset();
+    m_client.reset();
+    m_sandbox.reset();
+}
+
+void MainWindowTest::sendStreamsAnAnswer()
+{
+    m_window->showPage(MainWindow::Test);
+    find<QPlainTextEdit>("promptEdit")->setPlainText(QStringLiteral("Greetings"));
+    QVERIFY(sendAndWait());
+    QVERIFY(find<QPlainTextEdit>("answerView")->toPlainText().contains(QStringLiteral("Greetings")));
+    QVERIFY2(find<QLabel>("callStatus")->text().contains(QStringLiteral("OK")), qPrintable(find<QLabel>("callStatus")->text()));
+    QTRY_COMPARE(find<QTableWidget>("attemptsTable")->rowCount(), 1);
+}
+
+void MainWindowTest::stopEndsASilentCall()
+{
+    m_sandbox->setFault(QStringLiteral("openai"), {Fault::Silence, 1.0, {}});
+    m_window->showPage(MainWindow::Test);
+    QSignalSpy finished(m_client.get(), &EngineClient::callFinished);
+    click("sendButton");
+    QTRY_COMPARE(m_sandbox->postsReceived(QStringLiteral("openai")), 1);
+    QVERIFY(find<QPushButton>("stopButton")->isEnabled());
+    click("stopButton");
+    QVERIFY(finished.count() == 1 || finished.wait(5000));
+    QVERIFY(find<QLabel>("callStatus")->text().contains(QStringLiteral("Stopped by you")));
+    QVERIFY(!find<QPushButton>("stopButton")->isEnabled());
+}
+
+void MainWindowTest::editApplyAndRevert()
+{
+    m_window->showPage(MainWindow::Tune);
+    QSignalSpy applied(m_window.get(), &MainWindow::configurationApplied);
+    auto *field = find<QDoubleSpinBox>("field_max_attempts");
+    QVERIFY(!find<QPushButton>("applyButton")->isEnabled());
+    field->setValue(7);
+    click("revertButton");
+    QCOMPARE(field->value(), 4.0);
+    field->setValue(6);
+    click("applyButton");
+    QCOMPARE(applied.count(), 1);
+    QCOMPARE(applied[0][0].value<Configuration>().retry.maxAttempts, 6);
+    QVERIFY(!find<QPushButton>("applyButton")->isEnabled());
+}
+
+void MainWindowTest::anInvalidFieldCannotBeApplied()
+{
+    m_window->showPage(MainWindow::Tune);
+    find<QDoubleSpinBox>("field_max_attempts")->setValue(99);
+    QVERIFY(!find<QPushButton>("applyButton")->isEnabled());
+    QVERIFY(find<QLabel>("issuesLabel")->text().contains(QStringLiteral("between 1 and 20")));
+}
+
+void MainWindowTest::altDownChangesThePriority()
+{
+    m_window->showPage(MainWindow::Tune);
+    auto *list = find<QListWidget>("priorityList");
+    list->setFocus();
+    list->setCurrentRow(0);
+    QTest::keyClick(list, Qt::Key_Down, Qt::AltModifier);
+    QSignalSpy applied(m_window.get(), &MainWindow::configurationApplied);
+    click("applyButton");
+    QCOMPARE(applied.count(), 1);
+    QCOMPARE(applied[0][0].value<Configuration>().providers[0].id, QStringLiteral("anthropic"));
+    m_window->showPage(MainWindow::Test);
+    QVERIFY(sendAndWait());
+    QCOMPARE(m_sandbox->postsReceived(QStringLiteral("anthropic")), 1);
+    QCOMPARE(m_sandbox->postsReceived(QStringLiteral("openai")), 0);
+}
+
+void MainWindowTest::anOutageShowsOnTheDashboard()
+{
+    click("outageButton");
+    QCOMPARE(m_sandbox->fault(QStringLiteral("openai")), Fault::Outage);
+    for (int i = 0; i < 2; ++i) {
+        m_window->showPage(MainWindow::Test);
+        QVERIFY(sendAndWait());
+    }
+    m_window->showPage(MainWindow::Dashboard);
+    QTRY_VERIFY(find<QLabel>("state_openai")->text().contains(QStringLiteral("Down")));
+    QVERIFY(find<QLabel>("healthSentence")->text().startsWith(QStringLiteral("3 of 4")));
+    QVERIFY(find<QLabel>("state_anthropic")->text().contains(QStringLiteral("Healthy")));
+    click("outageButton");
+    QCOMPARE(m_sandbox->fault(QStringLiteral("openai")), Fault::None);
+    click("isolate_openai"); // reads Release now
+    QTRY_VERIFY(!find<QLabel>("state_openai")->text().contains(QStringLiteral("Down")));
+}
+
+void MainWindowTest::isolateAndRelease()
+{
+    click("isolate_openai");
+    QTRY_VERIFY(find<QLabel>("state_openai")->text().contains(QStringLiteral("Isolated")));
+    m_window->showPage(MainWindow::Test);
+    QVERIFY(sendAndWait());
+    QCOMPARE(m_sandbox->postsReceived(QStringLiteral("openai")), 0);
+    m_window->showPage(MainWindow::Dashboard);
+    click("isolate_openai");
+    QTRY_VERIFY(find<QLabel>("state_openai")->text().contains(QStringLiteral("No data")));
+}
+
+void MainWindowTest::faultMenuFollowsTheTable()
+{
+    const auto actions = find<QToolButton>("faultMenu_mistral")->menu()->actions();
+    QCOMPARE(actions.size(), faultTable().size());
+    actions[int(Fault::Overloaded)]->trigger();
+    QCOMPARE(m_sandbox->fault(QStringLiteral("mistral")), Fault::Overloaded);
+}
+
+void MainWindowTest::everyPageInBothThemes()
+{
+    for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
+        m_window->resize(size);
+        QVector<QImage> pictures;
+        for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
+            m_theme->setMode(mode);
+            for (int page = 0; page < MainWindow::PageCount; ++page) {
+                m_window->showPage(page);
+                const QImage picture = m_window->grab().toImage();
+                QCOMPARE(picture.size(), m_window->size());
+                for (const QImage &other : pictures)
+                    QVERIFY(other != picture);
+                pictures.append(picture);
+            }
+        }
+    }
+}
+
+void MainWindowTest::eventModelStaysBounded()
+{
+    EventModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    for (int batch = 0; batch < 30; ++batch) {
+        Events events(500);
+        for (int i = 0; i < events.size(); ++i)
+            events[i].seq = quint64(batch * 500 + i);
+        model.append(events);
+    }
+    QCOMPARE(model.rowCount(), EventModel::capacity);
+    QCOMPARE(model.at(model.rowCount() - 1).seq, 14'999ULL);
+    QCOMPARE(model.at(0).seq, 5'000ULL);
+}
+
+int main(int argc, char **argv)
+{
+    QStandardPaths::setTestModeEnabled(true);
+    QApplication app(argc, argv);
+    MainWindowTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_mainwindow.moc"
