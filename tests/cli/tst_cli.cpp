@@ -4,6 +4,7 @@
 #include <QJsonObject>
 #include <QProcess>
 #include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -17,6 +18,9 @@ private slots:
     void jsonLinesEndWithTheResult();
     void aLiteralKeyIsRefusedAndNotShown();
     void aPortInUseAndAnUnreachableProvider();
+    void strangeServers_data();
+    void strangeServers();
+    void fullAndClosedOutput();
 
 private:
     struct Ran { int code; QByteArray out, err; };
@@ -118,6 +122,65 @@ void CliTest::aPortInUseAndAnUnreachableProvider()
     const Ran refused = run({"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(taken)), "x"});
     QCOMPARE(refused.code, 1);
     QVERIFY2(refused.err.contains("x: network"), refused.err);
+}
+
+void CliTest::strangeServers_data()
+{
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<qsizetype>("repeat");
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("not HTTP") << QByteArray("SSH-2.0-OpenSSH_9.2\r\n") << qsizetype(0) << QByteArray("x: ");
+    QTest::newRow("HTML with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>") << qsizetype(0) << QByteArray("malformed answer");
+    QTest::newRow("garbage with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{\x01\xff}") << qsizetype(0) << QByteArray("malformed answer");
+    QTest::newRow("50 MB") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n{") << qsizetype(50) << QByteArray("larger than 8 MB");
+    QTest::newRow("redirect") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n") << qsizetype(0) << QByteArray("invalid request");
+}
+
+void CliTest::strangeServers()
+{
+    QFETCH(QByteArray, answer);
+    QFETCH(qsizetype, repeat);
+    QFETCH(QByteArray, says);
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    const QByteArray megabyte(1 << 20, 'x');
+    connect(&server, &QTcpServer::newConnection, &server, [&] {
+        while (QTcpSocket *socket = server.nextPendingConnection())
+            connect(socket, &QTcpSocket::readyRead, socket, [&, socket] {
+                if (socket->readAll().contains("POST")) {
+                    socket->write(answer);
+                    for (qsizetype i = 0; i < repeat; ++i)
+                        socket->write(megabyte);
+                    socket->disconnectFromHost();
+                }
+            });
+    });
+    QProcess process;
+    process.start(QStringLiteral(CLI_BINARY), {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
+    QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 30'000);
+    const QByteArray err = process.readAllStandardError();
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 1);
+    QVERIFY2(err.contains(says), err);
+}
+
+void CliTest::fullAndClosedOutput()
+{
+    for (const char *target : {"> /dev/full", ">&-"}) {
+        QProcess process;
+        process.start(QStringLiteral("sh"), {"-c", QStringLiteral("%1 send Hello %2").arg(QStringLiteral(CLI_BINARY), QLatin1String(target))});
+        QVERIFY(process.waitForFinished(20'000));
+        QCOMPARE(process.exitCode(), 6);
+    }
+    // The journal cannot be written: the call goes on, and it is said.
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("XDG_DATA_HOME"), QStringLiteral("/proc/nowhere"));
+    process.setProcessEnvironment(environment);
+    process.start(QStringLiteral(CLI_BINARY), {"send", "Hello"});
+    QVERIFY(process.waitForFinished(20'000));
+    QCOMPARE(process.exitCode(), 0);
+    QVERIFY(process.readAllStandardError().contains("could not be written to the journal"));
 }
 
 QTEST_GUILESS_MAIN(CliTest)
