@@ -122,7 +122,7 @@ void MainWindow::restyle()
     const QString css = QStringLiteral("QWidget#card{background:%1;border:1px solid %2;border-radius:6px}"
         "QToolBar{border:0;spacing:4px;padding:8px 6px} QToolBar QToolButton{text-align:left;padding:6px 12px;border:0;border-radius:4px}"
         "QToolBar QToolButton:checked{background:%3;color:%4} QToolBar QToolButton:focus{border:1px solid %3}"
-        "QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
+        "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
         "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
         .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name());
     setStyleSheet(css);
@@ -154,7 +154,7 @@ void MainWindow::refreshNow()
         m_health->setText(sentence);
     const auto &providers = m_state.providers();
     const bool simulated = std::any_of(providers.begin(), providers.end(), [](const auto &p) { return p.simulated; });
-    m_status->setText(tr("%1%2 providers · %3 calls").arg(simulated ? tr("SIMULATED · ") : QString()).arg(providers.size()).arg(m_state.calls()));
+    m_status->setText(QStringLiteral(" ") + tr("%1%2 providers · %3 calls").arg(simulated ? tr("SIMULATED · ") : QString()).arg(providers.size()).arg(m_state.calls()));
     if (m_pages->currentWidget() == m_dashboard)
         m_dashboard->refresh(now);
 }

@@ -71,12 +71,13 @@ int grab(const QString &folder, MainWindow &window, Theme &theme, const std::fun
     }
     const auto wait = [](int ms) { QEventLoop loop; QTimer::singleShot(ms, &loop, &QEventLoop::quit); loop.exec(); };
     window.show();
-    wait(3000);
+    wait(6000);
     fault(Fault::RateLimit);
-    wait(4000);
+    wait(6000);
+    fault(Fault::None);
     window.findChild<QWidget *>(QStringLiteral("sendButton"))->setFocus();
     QMetaObject::invokeMethod(window.findChild<QWidget *>(QStringLiteral("sendButton")), "click");
-    wait(4000);
+    wait(3000);
     static constexpr std::array names{"dashboard", "test", "tune", "events"};
     for (const auto mode : {ThemeMode::Dark, ThemeMode::Light}) {
         theme.setMode(mode);

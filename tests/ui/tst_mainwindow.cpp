@@ -196,6 +196,9 @@ void MainWindowTest::everyPageInBothThemes()
                 for (const QImage &other : pictures)
                     QVERIFY(other != picture);
                 pictures.append(picture);
+                const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
+                QVERIFY(QDir().mkpath(folder));
+                QVERIFY(picture.save(QStringLiteral("%1/%2-%3-%4.png").arg(folder).arg(size.width()).arg(mode == ThemeMode::Dark ? 1 : 0).arg(page)));
             }
         }
     }

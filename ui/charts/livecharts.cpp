@@ -5,7 +5,6 @@
 #include <QGraphicsLayout>
 #include <QLabel>
 #include <QVBoxLayout>
-#include <QtCharts/QAreaSeries>
 #include <QtCharts/QBarCategoryAxis>
 #include <QtCharts/QBarSet>
 #include <QtCharts/QLineSeries>
@@ -207,7 +206,7 @@ ChartCard::ChartCard(const QString &title, const Theme &theme, QWidget *parent)
     m_chart->setBackgroundRoundness(0);
     m_view->setRenderHint(QPainter::Antialiasing);
     m_view->setFrameShape(QFrame::NoFrame);
-    m_view->setMinimumHeight(150);
+    m_view->setMinimumHeight(90);
     QFont bold = m_title->font();
     bold.setBold(true);
     m_title->setFont(bold);

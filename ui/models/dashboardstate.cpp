@@ -135,7 +135,7 @@ QString DashboardState::sentence(SteadyTime now) const
         if (s != ProviderState::Healthy && s != ProviderState::NoData)
             notes << QObject::tr("%1 %2 (%3)").arg(p.name, stateWord(s).toLower(), explanation(p, now));
     }
-    const QString start = QObject::tr("%1 of %2 providers healthy.").arg(well).arg(m_providers.size());
+    const QString start = QObject::tr("%1 of %2 providers available.").arg(well).arg(m_providers.size());
     return notes.isEmpty() ? start : start + QLatin1Char(' ') + notes.join(QStringLiteral(", ")) + QLatin1Char('.');
 }
 

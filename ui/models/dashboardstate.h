@@ -45,7 +45,7 @@ public:
     static std::optional<Duration> quantile(const std::deque<Attempt> &attempts, double q);
     /// Share of attempts that speak against the provider, 0..1.
     static double errorShare(const Provider &provider);
-    /// "3 of 4 providers healthy. OpenAI: circuit open, rate limited."
+    /// "3 of 4 providers available. OpenAI down (rate limited · probe in 9.0 s)."
     QString sentence(SteadyTime now) const;
 
     struct Retry { SteadyTime at; RetryReason reason; };

@@ -42,6 +42,7 @@ DashboardPage::DashboardPage(const DashboardState &state, const Theme &theme, QW
     column->addWidget(m_strip);
     column->addLayout(m_grid);
     column->addLayout(charts, 1);
+    setMinimumSize(560, 480); // or the widest arrangement of the cards would hold the window open
     rebuildCards();
 }
 
@@ -65,10 +66,12 @@ void DashboardPage::rebuildCards()
 
 void DashboardPage::arrange()
 {
-    const int columns = std::clamp(width() / 270, 1, std::max(1, int(m_cards.size())));
+    int columns = std::clamp(width() / 270, 1, std::max(1, int(m_cards.size())));
+    if (columns == 3 && m_cards.size() == 4)
+        columns = 2; // no lonely card
     if (columns == m_columns)
         return;
-    m_columns = columns > 2 && m_cards.size() == 4 && columns == 3 ? 2 : columns;
+    m_columns = columns;
     for (int i = 0; i < int(m_cards.size()); ++i)
         m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns);
 }

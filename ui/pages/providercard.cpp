@@ -74,7 +74,7 @@ ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme
     if (provider.simulated) {
         auto *fault = new QToolButton(this);
         fault->setObjectName(QStringLiteral("faultMenu_") + provider.id);
-        fault->setText(tr("Fault"));
+        fault->setText(tr("Fault ▾"));
         fault->setPopupMode(QToolButton::InstantPopup);
         auto *menu = new QMenu(fault);
         for (const FaultTraits &row : faultTable())
