@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTimer>
@@ -31,7 +32,11 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
-    m_pages->addWidget(m_dashboard);
+    auto *scroll = new QScrollArea; // a low window scrolls rather than squeezes the cards
+    scroll->setWidget(m_dashboard);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    m_pages->addWidget(scroll);
     m_pages->addWidget(m_test);
     m_pages->addWidget(m_tune);
     m_pages->addWidget(m_events);
@@ -155,7 +160,7 @@ void MainWindow::refreshNow()
     const auto &providers = m_state.providers();
     const bool simulated = std::any_of(providers.begin(), providers.end(), [](const auto &p) { return p.simulated; });
     m_status->setText(QStringLiteral(" ") + tr("%1%2 providers · %3 calls").arg(simulated ? tr("SIMULATED · ") : QString()).arg(providers.size()).arg(m_state.calls()));
-    if (m_pages->currentWidget() == m_dashboard)
+    if (m_pages->currentIndex() == Dashboard)
         m_dashboard->refresh(now);
 }
 

@@ -186,6 +186,7 @@ void MainWindowTest::everyPageInBothThemes()
 {
     for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
         m_window->resize(size);
+        QTest::qWait(50);
         QVector<QImage> pictures;
         for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
             m_theme->setMode(mode);

@@ -42,7 +42,7 @@ DashboardPage::DashboardPage(const DashboardState &state, const Theme &theme, QW
     column->addWidget(m_strip);
     column->addLayout(m_grid);
     column->addLayout(charts, 1);
-    setMinimumSize(560, 480); // or the widest arrangement of the cards would hold the window open
+    setMinimumWidth(560); // or the widest arrangement of the cards would hold the window open
     rebuildCards();
 }
 

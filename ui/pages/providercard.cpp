@@ -36,6 +36,7 @@ ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
     setMinimumWidth(250);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto *grid = new QGridLayout(this);
     grid->setContentsMargins(18, 12, 12, 12);
     grid->setHorizontalSpacing(14);
