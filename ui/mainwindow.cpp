@@ -128,8 +128,11 @@ void MainWindow::restyle()
         "QToolBar{border:0;spacing:4px;padding:8px 6px} QToolBar QToolButton{text-align:left;padding:6px 12px;border:0;border-radius:4px}"
         "QToolBar QToolButton:checked{background:%3;color:%4} QToolBar QToolButton:focus{border:1px solid %3}"
         "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
+        "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"
+        "QPlainTextEdit:focus,QListWidget:focus,retryscope--TestPage QLineEdit:focus,retryscope--EventsPage QLineEdit:focus{border-color:%3}"
+        "QCheckBox::indicator:unchecked{border:1px solid %6;border-radius:2px;width:12px;height:12px;background:%1}"
         "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
-        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name());
+        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name());
     setStyleSheet(css);
     refreshNow();
 }

@@ -33,7 +33,7 @@ EventsPage::EventsPage(QWidget *parent)
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    const std::array widths{95, 120, 50, 65, 85, 125, 55, 70};
+    const std::array widths{95, 160, 50, 65, 85, 125, 55, 70};
     for (int i = 0; i < int(widths.size()); ++i)
         m_table->setColumnWidth(i, widths[std::size_t(i)]);
     m_story->setWordWrap(true);
@@ -84,7 +84,7 @@ void EventsPage::setProviders(const ProviderConfigs &providers)
 void EventsPage::onEvents(const Events &events)
 {
     m_model->append(events);
-    m_count->setText(m_filter->rowCount() == m_model->rowCount() ? tr("%1 events").arg(m_model->rowCount()) : tr("%1 of %2 match").arg(m_filter->rowCount()).arg(m_model->rowCount()));
+    m_count->setText(m_filter->rowCount() == m_model->rowCount() ? tr("Events: %1").arg(m_model->rowCount()) : tr("%1 of %2 match").arg(m_filter->rowCount()).arg(m_model->rowCount()));
     if (m_follow->isChecked() && isVisible())
         m_table->scrollToBottom();
 }
