@@ -37,7 +37,7 @@ public:
     {
         const ProviderConfig &config = find(provider);
         const QString variable = config.keyReference.startsWith(QLatin1String("env:")) ? config.keyReference.mid(4) : QString();
-        const QByteArray key = variable.isEmpty() ? QByteArray() : qgetenv(variable.toLatin1().constData());
+        const QByteArray key = variable.isEmpty() ? QByteArray() : qgetenv(variable.toLatin1().constData()).trimmed();
         return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, key, limits, std::move(callbacks));
     }
 

@@ -11,7 +11,7 @@ constexpr qsizetype maxErrorBody = 256 << 10;
 
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
                          AttemptLimits limits, AttemptCallbacks callbacks)
-    : m_clock(clock), m_limits(limits), m_callbacks(std::move(callbacks)), m_reader(Protocol::of(provider.protocol)), m_stream(prompt.stream)
+    : m_clock(clock), m_limits(limits), m_callbacks(std::move(callbacks)), m_reader(Protocol::of(provider.protocol)), m_key(key), m_stream(prompt.stream)
 {
     m_total = clock.startTimer(limits.total, [this] { timeOut(TransportFailure::AttemptTimeout); });
     m_phase = clock.startTimer(limits.connect, [this] { timeOut(TransportFailure::ConnectTimeout); });
@@ -114,7 +114,10 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         FailureFacts facts = *failure;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
         result.facts.classification = classify(facts);
-        result.message = facts.message.left(500);
+        result.message = facts.message;
+        if (!m_key.isEmpty()) // some servers repeat the key that they refuse
+            result.message.replace(QString::fromLatin1(m_key), QStringLiteral("[key]"));
+        result.message.truncate(500);
     }
     m_total.reset();
     m_phase.reset();

@@ -61,6 +61,7 @@ private:
     AttemptLimits m_limits;
     AttemptCallbacks m_callbacks;
     AnswerReader m_reader;
+    QByteArray m_key; ///< only to take it out of what a server says
     HttpHead m_head;
     QByteArray m_errorBody;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

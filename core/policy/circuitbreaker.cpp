@@ -85,12 +85,12 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
     m_samples.push_back({now, failed});
     while (!m_samples.empty() && (now - m_samples.front().at > m_config.circuitWindow || m_samples.size() > 10'000))
         m_samples.pop_front();
-    if (!failed || !shouldOpen(now))
+    if (!failed || !shouldOpen())
         return std::nullopt;
     return moveTo(CircuitState::Open, now, m_config.circuitOpenTime, QStringLiteral("too many failures"));
 }
 
-bool CircuitBreaker::shouldOpen(SteadyTime) const
+bool CircuitBreaker::shouldOpen() const
 {
     if (m_likelihood >= openingThreshold)
         return true;

@@ -56,7 +56,7 @@ public:
 
 private:
     CircuitTransition moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why);
-    bool shouldOpen(SteadyTime now) const;
+    bool shouldOpen() const;
 
     struct Sample { SteadyTime at; bool failed; };
     RetryConfig m_config;

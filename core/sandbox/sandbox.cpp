@@ -59,6 +59,11 @@ public:
     void answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder);
     void deliverWhole(const RunningAnswerPtr &d);
     void deliverWord(const RunningAnswerPtr &d);
+    void holdOpen(const ResponderPtr &responder)
+    {
+        std::erase_if(silent, [](const ResponderPtr &r) { return r->clientGone(); });
+        silent.push_back(responder);
+    }
     SimulatedAnswer compose(const QJsonObject &body, const QString &model);
 
     SandboxOptions options;
@@ -142,8 +147,7 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
     if (d->fault == Fault::Reset)
         return responder->reset();
     if (d->fault == Fault::Silence) {
-        std::erase_if(silent, [](const ResponderPtr &r) { return r->clientGone(); });
-        return silent.push_back(responder);
+        return holdOpen(responder);
     }
     if (const SimulatedError error = d->format->error(d->fault, options.retryAfter); error.status)
         return after(this, wait / 3.0, [responder, error, headers = d->headers] { responder->send(error.status, error.headers + headers, error.body); });
@@ -166,7 +170,7 @@ void SandboxPrivate::deliverWhole(const RunningAnswerPtr &d)
     case Fault::StalledStream:
         d->responder->beginStream(200, d->headers);
         d->responder->writeChunk(whole.left(whole.size() / 2));
-        return silent.push_back(d->responder);
+        return holdOpen(d->responder);
     default: return d->responder->send(200, d->headers, whole);
     }
 }
@@ -188,7 +192,7 @@ void SandboxPrivate::deliverWord(const RunningAnswerPtr &d)
     if (d->next == count / 3 && d->fault == Fault::CutStream)
         return d->responder->closeAbruptly();
     if (d->next == count / 3 && d->fault == Fault::StalledStream)
-        return silent.push_back(d->responder);
+        return holdOpen(d->responder);
     if (d->next == count / 3 && d->fault == Fault::MalformedChunk)
         d->responder->writeChunk("data: {\"choices\":[{\"delta\":{\"content\":\"br\n\n");
     d->responder->writeChunk(d->format->delta(d->answer, (d->next ? QStringLiteral(" ") : QString()) + d->answer.words[d->next]));

@@ -21,6 +21,7 @@ private slots:
     void strangeServers_data();
     void strangeServers();
     void fullAndClosedOutput();
+    void aKeyThatTheServerRepeatsIsNotShown();
 
 private:
     struct Ran { int code; QByteArray out, err; };
@@ -181,6 +182,35 @@ void CliTest::fullAndClosedOutput()
     QVERIFY(process.waitForFinished(20'000));
     QCOMPARE(process.exitCode(), 0);
     QVERIFY(process.readAllStandardError().contains("could not be written to the journal"));
+}
+
+void CliTest::aKeyThatTheServerRepeatsIsNotShown()
+{
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    bool keyArrived = false;
+    connect(&server, &QTcpServer::newConnection, &server, [&] {
+        QTcpSocket *socket = server.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [&keyArrived, socket] {
+            keyArrived |= socket->readAll().contains("sk-very-secret");
+            const QByteArray body = R"({"error":{"message":"Wrong key sk-very-secret.","code":"invalid_api_key"}})";
+            socket->write("HTTP/1.1 401 Unauthorized\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        });
+    });
+    const QString file = write(QStringLiteral("e.json"), QString::fromLatin1(R"({"providers":[{"id":"x","protocol":"openai","base_url":"http://127.0.0.1:%1/v1","model":"m","key":"env:RS_TEST_KEY"}]})").arg(server.serverPort()).toUtf8());
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
+    environment.insert(QStringLiteral("RS_TEST_KEY"), QStringLiteral("sk-very-secret"));
+    process.setProcessEnvironment(environment);
+    process.start(QStringLiteral(CLI_BINARY), {"send", "--json", "--config", file, "x"});
+    QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 20'000);
+    QVERIFY(keyArrived);
+    const QByteArray said = process.readAllStandardOutput() + process.readAllStandardError();
+    QVERIFY2(said.contains("[key]") && !said.contains("sk-very-secret"), said);
+    QFile journal(m_folder.filePath(QStringLiteral("retryscope/events.jsonl")));
+    QVERIFY(journal.open(QIODevice::ReadOnly));
+    QVERIFY(!journal.readAll().contains("sk-very-secret"));
 }
 
 QTEST_GUILESS_MAIN(CliTest)
