@@ -48,6 +48,8 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     p.baseUrl = QUrl(text(o, "base_url", where, issues), QUrl::StrictMode);
     p.model = text(o, "model", where, issues);
     p.keyReference = text(o, "key", where, issues);
+    p.account = text(o, "account", where, issues);
+    p.idempotencyHeader = text(o, "idempotency_header", where, issues);
     p.enabled = flag(o, "enabled", true, where, issues);
     p.simulated = flag(o, "simulated", false, where, issues);
     const QString protocol = text(o, "protocol", where, issues);
@@ -56,7 +58,8 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     else
         report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use openai, anthropic, google_ai, mistral or openai_compatible.").arg(protocol.left(60)));
     static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
-                                     QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("enabled"), QStringLiteral("simulated")};
+                                     QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("account"), QStringLiteral("idempotency_header"),
+                                     QStringLiteral("enabled"), QStringLiteral("simulated")};
     for (const QString &key : o.keys()) {
         if (!known.contains(key))
             report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
@@ -76,6 +79,9 @@ void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *
         report(issues, where + QStringLiteral(".base_url"), QStringLiteral("Must hold no user, password or query; keys belong into an environment variable."));
     if (p.model.isEmpty())
         report(issues, where + QStringLiteral(".model"), QStringLiteral("Must name a model."));
+    static const QRegularExpression header(QStringLiteral("^[A-Za-z0-9-]{0,64}$"));
+    if (!header.match(p.idempotencyHeader).hasMatch() || p.idempotencyHeader.compare(QLatin1String("authorization"), Qt::CaseInsensitive) == 0)
+        report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("Must be the name of a header, such as Idempotency-Key."));
     if (!reference.match(p.keyReference).hasMatch()) // the value is not repeated: it may be a key
         report(issues, where + QStringLiteral(".key"), QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
 }
@@ -156,6 +162,10 @@ QByteArray toJson(const Configuration &configuration)
                       {QStringLiteral("base_url"), url.toString()}, {QStringLiteral("model"), p.model}, {QStringLiteral("enabled"), p.enabled}};
         if (!p.keyReference.isEmpty())
             o[QLatin1String("key")] = p.keyReference;
+        if (!p.account.isEmpty())
+            o[QLatin1String("account")] = p.account;
+        if (!p.idempotencyHeader.isEmpty())
+            o[QLatin1String("idempotency_header")] = p.idempotencyHeader;
         if (p.simulated)
             o[QLatin1String("simulated")] = true;
         providers.append(o);
@@ -217,7 +227,7 @@ void bindToSandbox(ProviderConfigs *providers, const QUrl &root)
 ProviderConfigs builtInProviders()
 {
     const auto make = [](const char *id, const char *name, ProtocolKind kind, const char *url, const char *model, const char *key) {
-        return ProviderConfig{QLatin1String(id), QLatin1String(name), kind, QUrl(QLatin1String(url)), QLatin1String(model), QLatin1String(key), false, false};
+        return ProviderConfig{QLatin1String(id), QLatin1String(name), kind, QUrl(QLatin1String(url)), QLatin1String(model), QLatin1String(key), {}, {}, false, false};
     };
     return {
         make("openai", "OpenAI", ProtocolKind::OpenAi, "https://api.openai.com/v1", "gpt-4o-mini", "env:OPENAI_API_KEY"),

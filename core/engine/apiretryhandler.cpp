@@ -250,6 +250,8 @@ void ApiRetryHandler::isolate(const ProviderId &id)
 
 void ApiRetryHandler::release(const ProviderId &id) { byHand(id, m_providers.markProviderHealthy(id)); }
 
+void ApiRetryHandler::probe(const ProviderId &) {}
+
 void ApiRetryHandler::logStats() const { qCInfo(engineLog).noquote() << m_stats.logText(); }
 
 } // namespace retryscope

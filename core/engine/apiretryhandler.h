@@ -38,6 +38,7 @@ public:
     void cancelAll();
     void isolate(const ProviderId &provider);
     void release(const ProviderId &provider);
+    void probe(const ProviderId &provider);
 
     EventBus &events() { return m_bus; }
     const ProviderFailoverHandler &providers() const { return m_providers; }

@@ -30,6 +30,9 @@ struct CallResult
     Duration duration{};
     std::optional<Duration> firstToken;
     std::optional<int> tokensIn, tokensOut;
+    std::optional<double> costUsd;     ///< of all attempts; none where any of it is unknown
+    std::optional<Duration> retryIn;   ///< on failure: when a provider will be asked again, where that is known
+    int maybeTwice = 0;                ///< attempts that may have been a second delivery of the same prompt
     bool simulated = false;
     bool succeeded() const { return reason == RetryReason::None && outcome != CallOutcome::None; }
 };
@@ -46,6 +49,8 @@ public:
     virtual void apply(const Configuration &configuration) = 0;
     virtual void isolate(const ProviderId &provider) = 0;
     virtual void release(const ProviderId &provider) = 0;
+    /// Asks the provider for its list of models, as the probe of an open circuit. A good answer never lifts a quota block.
+    virtual void probe(const ProviderId &provider) = 0;
 
 signals:
     void eventsArrived(const retryscope::Events &events);

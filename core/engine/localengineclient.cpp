@@ -90,6 +90,11 @@ void LocalEngineClient::release(const ProviderId &provider)
     QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.release(provider); });
 }
 
+void LocalEngineClient::probe(const ProviderId &provider)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.probe(provider); });
+}
+
 void LocalEngineClient::requestStats(std::function<void(const QJsonObject &, const QString &)> reply)
 {
     QMetaObject::invokeMethod(m_host, [this, host = m_host, reply = std::move(reply)] {

@@ -25,6 +25,7 @@ public:
     void apply(const Configuration &configuration) override;
     void isolate(const ProviderId &provider) override;
     void release(const ProviderId &provider) override;
+    void probe(const ProviderId &provider) override;
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 

@@ -80,10 +80,10 @@ constexpr TransportRule transportRules[] = {
     {TransportFailure::IdleTimeout, NetworkTimeout, "timeout:idle"},
 };
 
-Classification make(RetryReason reason, const QString &rule, const FailureFacts &facts)
+Classification make(RetryReason reason, QLatin1String rule, const FailureFacts &facts)
 {
     const ReasonTraits &t = traits(reason);
-    return {reason, t.scope, t.retryHere, t.failoverHelps, t.health, facts.hint, rule};
+    return {reason, t.scope, t.retryHere, t.failoverHelps, t.health, facts.hint, {}, 0, rule};
 }
 
 template <std::size_t N>
@@ -92,7 +92,7 @@ std::optional<Classification> byText(const TextRule (&rules)[N], const FailureFa
     const QString message = facts.message.left(4096).toLower();
     for (const TextRule &row : rules) {
         if (message.contains(QLatin1String(row.phrase)))
-            return make(row.reason, QStringLiteral("text:%1").arg(QLatin1String(row.phrase)), facts);
+            return make(row.reason, QLatin1String(row.phrase), facts);
     }
     return std::nullopt;
 }
@@ -102,11 +102,11 @@ std::optional<Classification> byCode(const FailureFacts &facts)
     // A daily quota says so only inside its id; a short hint beside it wins (bounded by max attempts).
     for (const QString &code : facts.codes) {
         if ((code.contains(QLatin1String("PerDay")) || code.contains(QLatin1String("Daily"))) && facts.hint.value_or(24h) > 5min)
-            return make(QuotaExhausted, QStringLiteral("code:daily_quota"), facts);
+            return make(QuotaExhausted, QLatin1String("code:daily_quota"), facts);
     }
     for (const CodeRule &row : codeRules) {
         if (facts.codes.contains(QLatin1String(row.code), Qt::CaseInsensitive))
-            return make(row.reason, QStringLiteral("code:%1").arg(QLatin1String(row.code)), facts);
+            return make(row.reason, QLatin1String(row.code), facts);
     }
     return std::nullopt;
 }
@@ -129,12 +129,12 @@ std::optional<Classification> byTransport(const FailureFacts &facts)
 Classification classify(const FailureFacts &facts)
 {
     if (facts.transport == TransportFailure::Cancelled)
-        return make(Cancelled, QStringLiteral("transport:cancelled"), facts);
+        return make(Cancelled, QLatin1String("transport:cancelled"), facts);
     if (auto c = byText(hardTextRules, facts))
         return *c;
     if (auto c = byCode(facts)) {
         if (c->reason == RateLimit && facts.status == 402 && !facts.hint)
-            return make(QuotaExhausted, QStringLiteral("status:402"), facts);
+            return make(QuotaExhausted, QLatin1String("status:402"), facts);
         return *c;
     }
     if (facts.status != 429) {
@@ -145,10 +145,10 @@ Classification classify(const FailureFacts &facts)
         for (const StatusRule &row : statusRules) {
             if (facts.status < row.from || facts.status > row.to)
                 continue;
-            Classification c = make(row.reason, QStringLiteral("status:%1").arg(facts.status), facts);
+            Classification c = make(row.reason, QLatin1String("status"), facts);
             if (facts.shouldRetry && traits(row.reason).health == HealthSignal::Failure && row.reason != Authentication && row.reason != QuotaExhausted) {
                 c.retryHere = *facts.shouldRetry;
-                c.rule += QStringLiteral("+x-should-retry");
+                c.rule = QLatin1String("x-should-retry");
             }
             return c;
         }
@@ -156,12 +156,12 @@ Classification classify(const FailureFacts &facts)
     if (auto c = byTransport(facts))
         return *c;
     if (facts.malformed)
-        return make(MalformedResponse, QStringLiteral("body:malformed"), facts);
+        return make(MalformedResponse, QLatin1String("body:malformed"), facts);
     if (facts.streamCut)
-        return make(StreamInterrupted, QStringLiteral("stream:no_end_mark"), facts);
+        return make(StreamInterrupted, QLatin1String("stream:no_end_mark"), facts);
     if (facts.empty)
-        return make(MalformedResponse, QStringLiteral("body:empty_answer"), facts);
-    return make(Unknown, QStringLiteral("unknown"), facts);
+        return make(MalformedResponse, QLatin1String("body:empty_answer"), facts);
+    return make(Unknown, QLatin1String("unknown"), facts);
 }
 
 } // namespace retryscope

@@ -29,6 +29,7 @@ struct FailureFacts
     bool streamCut = false;             ///< ended without the protocol's end mark
     bool malformed = false;             ///< could not be decoded
     bool empty = false;                 ///< a whole answer without content
+    WallTime wall{};                    ///< when it ended, for quotas that come back at a calendar time
 };
 
 /// What a failure means. `rule` names the row that decided.
@@ -39,8 +40,10 @@ struct Classification
     bool retryHere = false;
     bool failoverHelps = false;
     HealthSignal health = HealthSignal::Success;
-    std::optional<Duration> hint;
-    QString rule;
+    std::optional<Duration> hint;     ///< how long the server asks to wait before the same request
+    std::optional<Duration> blockFor; ///< how long `scope` is known to be unusable (used-up quota); none: not known
+    int retryLimit = 0;               ///< at most this many retries for it on one provider; 0: no limit of its own
+    QLatin1String rule;               ///< static text
 };
 
 /// Code fields first, then x-should-retry, status, transport; text last and never digits in it.

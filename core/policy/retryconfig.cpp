@@ -32,6 +32,7 @@ QVector<RetryConfigField> makeFields()
         field("max_attempts", "Max attempts", "Attempts", "For the whole call, the first included.", Integer, 1, 20, &C::maxAttempts),
         field("attempts_per_provider", "Attempts per provider", "Attempts", "Before failing over, the first included.", Integer, 1, 20, &C::attemptsPerProvider),
         field("stream_mode", "Streamed answers", "Attempts", "Live shows text as it comes and cannot repeat it. Complete holds it back until whole.", Choice, 0, 1, &C::streamMode, {"live", "complete_answer"}),
+        field("unconfirmed_delivery", "After a maybe-delivered attempt", "Attempts", "Repeat may bill twice. With key repeats only where the provider takes an idempotency key.", Choice, 0, 2, &C::unconfirmedDelivery, {"repeat", "repeat_with_key", "stop"}),
         field("backoff", "Backoff", "Backoff", "How the wait grows.", Choice, 0, 2, &C::backoff, {"exponential", "linear", "constant"}),
         field("base_delay_s", "Base delay", "Backoff", "The first wait before jitter.", Seconds, 0, 600, &C::baseDelay),
         field("exponential_base", "Growth factor", "Backoff", "Each wait is this many times the one before.", Factor, 1, 10, &C::exponentialBase),
@@ -41,6 +42,8 @@ QVector<RetryConfigField> makeFields()
         field("honour_server_hints", "Obey Retry-After", "Server hints", "Wait at least as long as the server asks.", Switch, 0, 1, &C::honourServerHints),
         field("server_hint_cap_s", "Longest hint waited", "Server hints", "A longer hint blocks the provider until then and fails over.", Seconds, 0, 3600, &C::serverHintCap),
         field("deadline_s", "Deadline", "Time", "For the whole call; what cannot fit is not started.", Seconds, 0.1, 86400, &C::deadline),
+        field("failover_reserve_s", "Kept for failover", "Time", "Kept back for the next provider, at most half of what is left.", Seconds, 0, 3600, &C::failoverReserve),
+        field("min_attempt_time_s", "Shortest attempt", "Time", "An attempt with less time left is not started.", Seconds, 0, 600, &C::minAttemptTime),
         field("attempt_timeout_s", "Attempt timeout", "Time", "For one attempt.", Seconds, 0.05, 3600, &C::attemptTimeout),
         field("connect_timeout_s", "Connect timeout", "Time", "Until the request is sent.", Seconds, 0.05, 600, &C::connectTimeout),
         field("first_token_timeout_s", "First-token timeout", "Time", "Until the first content of a streamed answer.", Seconds, 0.05, 3600, &C::firstTokenTimeout),
@@ -50,8 +53,13 @@ QVector<RetryConfigField> makeFields()
         field("circuit_window_s", "Window", "Circuit", "How far back failures count.", Seconds, 1, 3600, &C::circuitWindow),
         field("circuit_open_time_s", "Open time", "Circuit", "Until a probe; doubles when the probe fails.", Seconds, 0.1, 3600, &C::circuitOpenTime),
         field("circuit_max_open_time_s", "Max open time", "Circuit", "Bound of the doubling.", Seconds, 0.1, 86400, &C::circuitMaxOpenTime),
+        field("slow_after_s", "Slow after", "Circuit", "A first token later than this is slow. 0 turns it off.", Seconds, 0, 3600, &C::slowAfter),
+        field("slow_ratio", "Slow share", "Circuit", "Share of slow answers in the window that makes a provider degraded.", Ratio, 0.01, 1, &C::slowRatio),
+        field("probe_interval_s", "Active probe", "Circuit", "Ask an open circuit's provider for its models this often. 0 waits for traffic.", Seconds, 0, 3600, &C::probeInterval),
         field("retry_budget_ratio", "Retry share", "Load", "Retries as a share of calls.", Ratio, 0, 1, &C::retryBudgetRatio),
         field("retry_budget_floor", "Retry floor", "Load", "Retries that a quiet client may always make.", Integer, 0, 1000, &C::retryBudgetFloor),
+        field("pace_from_headers", "Pace from headers", "Load", "Wait out, or fail over from, a rate limit that is known to be empty.", Switch, 0, 1, &C::paceFromHeaders),
+        field("recovery_ramp", "Slow ramp", "Load", "After an outage start with one attempt at a time, one more for each success.", Switch, 0, 1, &C::recoveryRamp),
         field("max_concurrent", "Concurrent attempts", "Load", "On one provider; the rest wait in order.", Integer, 1, 6, &C::maxConcurrent),
     };
 }
@@ -90,6 +98,69 @@ void readField(const RetryConfigField &f, const QJsonValue &value, const QString
     f.set(config, number);
 }
 
+struct OverrideField { const char *key; double minimum, maximum; };
+constexpr OverrideField overrideFields[] = {{"max_attempts", 1, 20}, {"base_delay_s", 0, 600}, {"max_delay_s", 0, 3600}};
+
+ReasonOverride readOverride(const QJsonObject &object, const QString &where, ConfigIssues *issues)
+{
+    ReasonOverride o;
+    QStringList unknown = object.keys();
+    for (const OverrideField &f : overrideFields) {
+        const QString key = QLatin1String(f.key), place = where + QLatin1Char('.') + key;
+        if (!unknown.removeOne(key))
+            continue;
+        const double value = object[key].toDouble(-1.0);
+        if (!object[key].isDouble() || !(value >= f.minimum && value <= f.maximum)) {
+            report(issues, place, QStringLiteral("Must be a number between %1 and %2.").arg(f.minimum).arg(f.maximum));
+        } else if (key == QLatin1String("max_attempts")) {
+            if (value == std::floor(value))
+                o.maxAttempts = int(value);
+            else
+                report(issues, place, QStringLiteral("Must be a whole number."));
+        } else {
+            (key == QLatin1String("base_delay_s") ? o.baseDelay : o.maxDelay) = fromSeconds(value);
+        }
+    }
+    for (const QString &key : std::as_const(unknown))
+        report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+    return o;
+}
+
+void readOverrides(const QJsonValue &value, const QString &where, RetryConfig &config, ConfigIssues *issues)
+{
+    if (!value.isObject())
+        return report(issues, where, QStringLiteral("Must be an object with a reason for each key, such as {\"rate_limit\": {\"max_attempts\": 2}}."));
+    const QJsonObject object = value.toObject();
+    for (const QString &key : object.keys()) {
+        const QString place = where + QLatin1Char('.') + key;
+        const auto reason = retryReasonFromKey(key);
+        if (!reason || *reason == RetryReason::None)
+            report(issues, place, QStringLiteral("Is no reason that an attempt can fail for."));
+        else if (!object[key].isObject())
+            report(issues, place, QStringLiteral("Must be an object with max_attempts, base_delay_s or max_delay_s."));
+        else
+            config.overrides[std::size_t(*reason)] = readOverride(object[key].toObject(), place, issues);
+    }
+}
+
+QJsonObject overridesToJson(const RetryConfig &config)
+{
+    QJsonObject all;
+    for (int i = 0; i < retryReasonCount; ++i) {
+        const ReasonOverride &o = config.overrides[std::size_t(i)];
+        QJsonObject object;
+        if (o.maxAttempts)
+            object[QLatin1String("max_attempts")] = *o.maxAttempts;
+        if (o.baseDelay)
+            object[QLatin1String("base_delay_s")] = toSeconds(*o.baseDelay);
+        if (o.maxDelay)
+            object[QLatin1String("max_delay_s")] = toSeconds(*o.maxDelay);
+        if (!object.isEmpty())
+            all[toKey(RetryReason(i))] = object;
+    }
+    return all;
+}
+
 } // namespace
 
 const QVector<RetryConfigField> &retryConfigFields()
@@ -116,6 +187,11 @@ ConfigIssues validate(const RetryConfig &c)
     };
     if (c.maxDelay < c.baseDelay)
         report(&issues, QStringLiteral("max_delay_s"), QStringLiteral("Max delay is shorter than base delay. Raise it, or lower the base."));
+    for (int i = 0; i < retryReasonCount; ++i) {
+        const ReasonOverride &o = c.overrides[std::size_t(i)];
+        if (o.baseDelay.value_or(c.baseDelay) > o.maxDelay.value_or(c.maxDelay) && (o.baseDelay || o.maxDelay))
+            report(&issues, QStringLiteral("reasons.%1.max_delay_s").arg(toKey(RetryReason(i))), QStringLiteral("Max delay is shorter than base delay. Raise it, or lower the base."));
+    }
     if (c.circuitMaxOpenTime < c.circuitOpenTime)
         report(&issues, QStringLiteral("circuit_max_open_time_s"), QStringLiteral("Max open time is shorter than open time."));
     if (c.deadline < c.attemptTimeout)
@@ -140,6 +216,8 @@ QJsonObject toJson(const RetryConfig &config)
         else
             object[key] = value;
     }
+    if (const QJsonObject overrides = overridesToJson(config); !overrides.isEmpty())
+        object[QLatin1String("reasons")] = overrides;
     return object;
 }
 
@@ -152,6 +230,8 @@ RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where,
         if (unknown.removeOne(key))
             readField(f, object[key], where + QLatin1Char('.') + key, config, issues);
     }
+    if (unknown.removeOne(QStringLiteral("reasons")))
+        readOverrides(object[QLatin1String("reasons")], where + QStringLiteral(".reasons"), config, issues);
     for (const QString &key : std::as_const(unknown))
         report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
     for (ConfigIssue issue : validate(config)) {

@@ -8,7 +8,9 @@
 #include <QJsonObject>
 #include <QVector>
 
+#include <array>
 #include <functional>
+#include <optional>
 
 namespace retryscope {
 
@@ -16,6 +18,16 @@ enum class BackoffKind : quint8 { Exponential, Linear, Constant };
 enum class JitterKind : quint8 { None, Full, Equal, Decorrelated, Proportional };
 /// Live shows content as it comes and so cannot repeat once shown; CompleteAnswer holds it back until whole.
 enum class StreamMode : quint8 { Live, CompleteAnswer };
+/// What an attempt that may have been delivered means for the next one: the provider may bill both.
+enum class UnconfirmedDelivery : quint8 { Repeat, RepeatWithKey, Stop };
+
+/// What differs for one reason; none: as for all.
+struct ReasonOverride
+{
+    std::optional<int> maxAttempts;     ///< on one provider, the first included
+    std::optional<Duration> baseDelay, maxDelay;
+    bool operator==(const ReasonOverride &) const = default;
+};
 
 /// Everything that decides when and where a call is tried again. Keys, units, ranges and defaults: retryConfigFields().
 struct RetryConfig
@@ -43,7 +55,16 @@ struct RetryConfig
     double retryBudgetRatio = 0.2;  ///< retries as a share of calls
     int retryBudgetFloor = 10;      ///< retries always allowed in a full bucket
     int maxConcurrent = 6;          ///< attempts at once on one provider
+    bool recoveryRamp = true;       ///< after an outage concurrency grows from 1, one more for each success
+    bool paceFromHeaders = true;    ///< a window known to be empty is waited out, or failed over, before the 429
     StreamMode streamMode = StreamMode::Live;
+    UnconfirmedDelivery unconfirmedDelivery = UnconfirmedDelivery::Repeat;
+    Duration failoverReserve = 10s; ///< kept back for the next provider, at most half of what is left
+    Duration minAttemptTime = 250ms;///< an attempt with less time left than this is not started
+    Duration slowAfter = 20s;       ///< a first token (whole answer where not streamed) later than this is slow; 0: never
+    double slowRatio = 0.5;         ///< share of slow answers in the window that makes a provider degraded
+    Duration probeInterval = 0s;    ///< active probe of an open circuit; 0: none
+    std::array<ReasonOverride, retryReasonCount> overrides{}; ///< by reason
 
     bool operator==(const RetryConfig &) const = default;
 };

@@ -3,6 +3,7 @@
 #include "telemetry/event.h"
 
 #include <QDateTime>
+#include <QJsonArray>
 
 #include <array>
 
@@ -10,10 +11,12 @@ namespace retryscope {
 namespace {
 
 constexpr std::array kindKeys{"call_submitted", "attempt_queued", "attempt_started", "first_token", "attempt_finished",
-                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied"};
+                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied", "degraded_changed"};
 constexpr std::array outcomeKeys{"none", "first_try", "recovered_by_retry", "recovered_by_failover", "failed", "cancelled"};
-constexpr std::array sourceKeys{"none", "backoff", "server", "circuit"};
+constexpr std::array sourceKeys{"none", "backoff", "server", "circuit", "pacing"};
 constexpr std::array circuitKeys{"closed", "open", "half_open", "isolated"};
+constexpr std::array scopeKeys{"request", "model", "provider", "account"};
+constexpr std::array limitKeys{"requests", "tokens", "input_tokens", "output_tokens"};
 constexpr std::array deliveryKeys{"not_sent", "maybe_sent", "answered"};
 
 void putText(QJsonObject &o, const char *key, const QString &text)
@@ -26,6 +29,23 @@ void putSeconds(QJsonObject &o, const char *key, std::optional<Duration> d)
 {
     if (d)
         o[QLatin1String(key)] = double(d->count()) / 1e9;
+}
+
+QJsonArray limitsToJson(const LimitWindows &limits)
+{
+    QJsonArray array;
+    for (const LimitWindow &w : limits) {
+        QJsonObject o{{QStringLiteral("kind"), QLatin1String(limitKeys[std::size_t(w.kind)])}};
+        if (w.limit)
+            o[QLatin1String("limit")] = *w.limit;
+        if (w.remaining)
+            o[QLatin1String("remaining")] = *w.remaining;
+        putSeconds(o, "reset_s", w.resetIn);
+        if (w.continuous)
+            o[QLatin1String("continuous")] = true;
+        array.append(o);
+    }
+    return array;
 }
 
 QString finishedSentence(const Event &e)
@@ -90,13 +110,30 @@ QJsonObject toJson(const Event &e)
     if (e.kind == EventKind::AttemptFinished) {
         putSeconds(o, "duration_s", e.duration);
         o[QLatin1String("delivery")] = QLatin1String(deliveryKeys[std::size_t(e.delivery)]);
+        if (e.reason != RetryReason::None)
+            o[QLatin1String("scope")] = QLatin1String(scopeKeys[std::size_t(e.scope)]);
+        if (!e.limits.isEmpty())
+            o[QLatin1String("limits")] = limitsToJson(e.limits);
+        if (!e.headers.isEmpty()) {
+            QJsonObject headers;
+            for (const auto &[name, value] : e.headers)
+                headers[name] = value;
+            o[QLatin1String("headers")] = headers;
+        }
     } else if (e.kind == EventKind::CallFinished) {
         putSeconds(o, "duration_s", e.duration);
     } else if (e.kind == EventKind::CircuitChanged) {
         o[QLatin1String("from")] = toKey(e.circuitFrom);
         o[QLatin1String("to")] = toKey(e.circuitTo);
+        o[QLatin1String("scope")] = QLatin1String(scopeKeys[std::size_t(e.scope)]);
         putSeconds(o, "open_for_s", e.openFor);
+    } else if (e.kind == EventKind::DegradedChanged) {
+        o[QLatin1String("degraded")] = e.degraded;
+    } else if (e.kind == EventKind::AttemptStarted && e.maybeTwice) {
+        o[QLatin1String("maybe_twice")] = true;
     }
+    if (e.costUsd)
+        o[QLatin1String("cost_usd")] = *e.costUsd;
     putSeconds(o, "ttft_s", e.firstToken);
     if (e.tokensIn)
         o[QLatin1String("tokens_in")] = *e.tokensIn;
@@ -130,6 +167,22 @@ std::optional<int> number(const QJsonObject &o, const char *key)
     return value.isDouble() ? std::optional(value.toInt()) : std::nullopt;
 }
 
+std::optional<qint64> wholeNumber(const QJsonValue &value)
+{
+    return value.isDouble() ? std::optional(value.toInteger()) : std::nullopt;
+}
+
+LimitWindows limitsFromJson(const QJsonArray &array)
+{
+    LimitWindows limits;
+    for (const QJsonValue &value : array) {
+        const QJsonObject o = value.toObject();
+        if (const auto kind = fromKey<LimitKind>(limitKeys, o[QLatin1String("kind")]))
+            limits.append({*kind, wholeNumber(o[QLatin1String("limit")]), wholeNumber(o[QLatin1String("remaining")]), seconds(o, "reset_s"), o[QLatin1String("continuous")].toBool()});
+    }
+    return limits;
+}
+
 } // namespace
 
 std::optional<Event> eventFromJson(const QJsonObject &o)
@@ -161,6 +214,15 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.circuitFrom = fromKey<CircuitState>(circuitKeys, o[QLatin1String("from")]).value_or(CircuitState::Closed);
     e.circuitTo = fromKey<CircuitState>(circuitKeys, o[QLatin1String("to")]).value_or(CircuitState::Closed);
     e.openFor = seconds(o, "open_for_s");
+    e.scope = fromKey<Scope>(scopeKeys, o[QLatin1String("scope")]).value_or(Scope::Request);
+    e.degraded = o[QLatin1String("degraded")].toBool();
+    e.maybeTwice = o[QLatin1String("maybe_twice")].toBool();
+    if (const QJsonValue cost = o[QLatin1String("cost_usd")]; cost.isDouble())
+        e.costUsd = cost.toDouble();
+    e.limits = limitsFromJson(o[QLatin1String("limits")].toArray());
+    const QJsonObject headers = o[QLatin1String("headers")].toObject();
+    for (auto it = headers.begin(); it != headers.end(); ++it)
+        e.headers.append({it.key(), it.value().toString()});
     e.rule = o[QLatin1String("rule")].toString();
     e.detail = o[QLatin1String("detail")].toString();
     e.simulated = o[QLatin1String("simulated")].toBool();
@@ -172,16 +234,19 @@ QString toSentence(const Event &e)
     switch (e.kind) {
     case EventKind::CallSubmitted: return QStringLiteral("Call %1 submitted.").arg(e.call.value);
     case EventKind::AttemptQueued: return QStringLiteral("%1. waits for a free slot on %2.").arg(e.attempt).arg(e.provider);
-    case EventKind::AttemptStarted: return QStringLiteral("%1. asks %2 (%3).").arg(QString::number(e.attempt), e.provider, e.model);
+    case EventKind::AttemptStarted: return QStringLiteral("%1. asks %2 (%3).%4").arg(QString::number(e.attempt), e.provider, e.model,
+        e.maybeTwice ? QStringLiteral(" An earlier attempt may have been delivered, so this may be the second time.") : QString());
     case EventKind::FirstToken: return QStringLiteral("%1. first token after %2.").arg(e.attempt).arg(formatDuration(e.firstToken.value_or(0s)));
     case EventKind::AttemptFinished: return finishedSentence(e);
     case EventKind::RetryScheduled:
         return QStringLiteral("Waits %1 (%2).").arg(formatDuration(e.delay), e.delaySource == DelaySource::Server ? QStringLiteral("the server asked for it")
-            : e.delaySource == DelaySource::Circuit ? QStringLiteral("all providers are cooling") : QStringLiteral("backoff"));
+            : e.delaySource == DelaySource::Circuit ? QStringLiteral("all providers are cooling")
+            : e.delaySource == DelaySource::Pacing ? QStringLiteral("the rate limit is known to be empty") : QStringLiteral("backoff"));
     case EventKind::FailedOver: return QStringLiteral("Fails over from %1 to %2: %3.").arg(e.provider, e.toProvider, toLabel(e.reason).toLower());
     case EventKind::CircuitChanged: return circuitSentence(e);
     case EventKind::CallFinished: return callFinishedSentence(e);
     case EventKind::ConfigurationApplied: return QStringLiteral("Configuration applied.");
+    case EventKind::DegradedChanged: return QStringLiteral("%1 is %2.").arg(e.provider, e.degraded ? QStringLiteral("slow") : QStringLiteral("as fast as usual again"));
     }
     return {};
 }

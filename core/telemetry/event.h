@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "policy/circuitbreaker.h"
+#include "policy/ratelimits.h"
 #include "policy/retryreason.h"
 
 #include <QJsonObject>
@@ -16,12 +17,12 @@ namespace retryscope {
 
 enum class EventKind : quint8 {
     CallSubmitted, AttemptQueued, AttemptStarted, FirstToken, AttemptFinished,
-    RetryScheduled, FailedOver, CircuitChanged, CallFinished, ConfigurationApplied,
+    RetryScheduled, FailedOver, CircuitChanged, CallFinished, ConfigurationApplied, DegradedChanged,
 };
 /// How a call ended, in the words of the metrics.
 enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled };
 /// What decided the length of a wait.
-enum class DelaySource : quint8 { None, Backoff, Server, Circuit };
+enum class DelaySource : quint8 { None, Backoff, Server, Circuit, Pacing };
 
 QString toKey(EventKind kind);
 QString toKey(CallOutcome outcome);
@@ -51,6 +52,12 @@ struct Event
     std::optional<int> tokensIn, tokensOut;
     CircuitState circuitFrom = CircuitState::Closed, circuitTo = CircuitState::Closed; ///< CircuitChanged only
     std::optional<Duration> openFor; ///< CircuitChanged to Open: until a probe is allowed
+    Scope scope = Scope::Request;   ///< CircuitChanged: what the circuit is of; AttemptFinished: what the failure concerns
+    bool degraded = false;          ///< DegradedChanged: answers, but slowly
+    bool maybeTwice = false;        ///< AttemptStarted: an earlier attempt of this call may have been delivered
+    std::optional<double> costUsd;  ///< AttemptFinished, CallFinished: from the price list; none where the price or the usage is unknown
+    LimitWindows limits;            ///< AttemptFinished: what the response's headers told
+    QVector<std::pair<QString, QString>> headers; ///< AttemptFinished: the headers that were looked at, never a credential
     QString rule;               ///< which rule classified or decided
     QString detail;             ///< a plain sentence, redacted and bounded
     bool simulated = false;
