@@ -17,6 +17,9 @@ enum class TransportFailure : quint8 {
     ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, Cancelled,
 };
 
+/// Who answers, where an error's words mean something only there.
+enum class Vendor : quint8 { Unknown, OpenAi, Azure, Anthropic, Google, Mistral, OpenRouter, Groq, DeepSeek, Xai, Cerebras, Ollama };
+
 /// What is known about a failed attempt, free of any protocol.
 struct FailureFacts
 {
@@ -29,7 +32,14 @@ struct FailureFacts
     bool streamCut = false;             ///< ended without the protocol's end mark
     bool malformed = false;             ///< could not be decoded
     bool empty = false;                 ///< a whole answer without content
-    WallTime wall{};                    ///< when it ended, for quotas that come back at a calendar time
+    WallTime wall{};                    ///< when it ended, for quotas that come back at a calendar time; zero: not known
+    Vendor vendor = Vendor::Unknown;    ///< Unknown: every vendor's words are tried
+    bool html = false;                  ///< the body is a page, not an answer
+    bool zeroLimit = false;             ///< the limit itself is 0: this model is not on this plan
+    bool overLimit = false;             ///< the request alone asks for more than the limit allows
+    bool relayed = false;               ///< codes of an upstream provider are among `codes`
+    std::optional<Duration> resetIn;    ///< the limits' reset headers: never a wait, only its upper bound
+    std::optional<WallTime> resetsAt;   ///< when the body says that the limit comes back
 };
 
 /// What a failure means. `rule` names the row that decided.
@@ -40,13 +50,15 @@ struct Classification
     bool retryHere = false;
     bool failoverHelps = false;
     HealthSignal health = HealthSignal::Success;
-    std::optional<Duration> hint;     ///< how long the server asks to wait before the same request
+    std::optional<Duration> hint;     ///< how long the server, or its documentation for this error, asks to wait; never 0
     std::optional<Duration> blockFor; ///< how long `scope` is known to be unusable (used-up quota); none: not known
     int retryLimit = 0;               ///< at most this many retries for it on one provider; 0: no limit of its own
-    QLatin1String rule;               ///< static text
+    QLatin1String rule;               ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
+    std::optional<Duration> resetIn;  ///< without a hint: the limit is whole again by then, so no wait need be longer
 };
 
-/// Code fields first, then x-should-retry, status, transport; text last and never digits in it.
+/// Code fields first, then x-should-retry, status, transport; text last and never digits in it. Pure, any thread;
+/// allocates nothing.
 Classification classify(const FailureFacts &facts);
 
 } // namespace retryscope

@@ -2,64 +2,262 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
 
-#include <QDateTime>
-#include <QLocale>
-#include <QRegularExpression>
+#include <QStringView>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace retryscope {
+namespace {
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// Takes digits with an optional fraction from the front; none when there is no digit.
+std::optional<double> takeNumber(std::string_view *text)
+{
+    double value = 0.0, scale = 1.0;
+    std::size_t i = 0;
+    for (; i < text->size() && isDigit((*text)[i]); ++i)
+        value = value * 10.0 + ((*text)[i] - '0');
+    if (i == 0)
+        return std::nullopt;
+    if (i + 1 < text->size() && (*text)[i] == '.' && isDigit((*text)[i + 1])) {
+        for (++i; i < text->size() && isDigit((*text)[i]); ++i)
+            value += ((*text)[i] - '0') * (scale *= 0.1);
+    }
+    text->remove_prefix(i);
+    return value;
+}
+
+/// Takes a unit from the front and returns its length in seconds; 0: there is none.
+double takeUnit(std::string_view *text)
+{
+    struct Unit { std::string_view name; double seconds; };
+    static constexpr std::array<Unit, 8> units{{{"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}, {"\xC2\xB5s", 1e-6}, {"\xB5s", 1e-6}, {"h", 3600.0}, {"m", 60.0}, {"s", 1.0}}};
+    for (const Unit &unit : units) {
+        if (text->substr(0, unit.name.size()) == unit.name) {
+            text->remove_prefix(unit.name.size());
+            return unit.seconds;
+        }
+    }
+    return 0.0;
+}
+
+std::string_view view(QByteArrayView bytes)
+{
+    bytes = bytes.trimmed();
+    return {bytes.data(), std::size_t(bytes.size())};
+}
+
+/// Takes exactly `digits` digits (-1: as many as there are, at most 4); -1 when they are missing.
+int takeInt(std::string_view *text, int digits)
+{
+    int value = 0, n = 0;
+    for (; n < (digits < 0 ? 4 : digits) && std::size_t(n) < text->size() && isDigit((*text)[std::size_t(n)]); ++n)
+        value = value * 10 + ((*text)[std::size_t(n)] - '0');
+    if (n == 0 || (digits > 0 && n != digits))
+        return -1;
+    text->remove_prefix(std::size_t(n));
+    return value;
+}
+
+bool take(std::string_view *text, char c)
+{
+    if (text->empty() || text->front() != c)
+        return false;
+    text->remove_prefix(1);
+    return true;
+}
+
+/// hh:mm:ss, in seconds; -1 when it is none.
+int takeClock(std::string_view *text)
+{
+    const int h = takeInt(text, 2);
+    const bool first = take(text, ':');
+    const int m = takeInt(text, 2);
+    const bool second = take(text, ':');
+    const int s = takeInt(text, 2);
+    return first && second && h >= 0 && h < 24 && m >= 0 && m < 60 && s >= 0 && s <= 60 ? h * 3600 + m * 60 + s : -1;
+}
+
+std::optional<WallTime> makeTime(int year, int month, int day, int seconds)
+{
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(unsigned(month)), std::chrono::day(unsigned(day))};
+    if (!date.ok() || year < 1970 || seconds < 0)
+        return std::nullopt;
+    return WallTime(std::chrono::sys_days(date)) + std::chrono::seconds(seconds);
+}
+
+/// 2026-11-24T12:40:59.5Z, or with an offset.
+std::optional<WallTime> parseRfc3339(std::string_view text)
+{
+    const int year = takeInt(&text, 4);
+    const bool dash = take(&text, '-');
+    const int month = takeInt(&text, 2);
+    const bool dash2 = take(&text, '-');
+    const int day = takeInt(&text, 2);
+    const bool separated = take(&text, 'T') || take(&text, 't') || take(&text, ' ');
+    const int clock = takeClock(&text);
+    if (!dash || !dash2 || !separated || year < 0 || month < 0 || day < 0 || clock < 0)
+        return std::nullopt;
+    auto time = makeTime(year, month, day, clock);
+    if (time && text.size() > 1 && text[0] == '.' && isDigit(text[1])) {
+        std::string_view fraction = text;
+        int ms = 0, scale = 100;
+        for (fraction.remove_prefix(1); !fraction.empty() && isDigit(fraction.front()); fraction.remove_prefix(1), scale /= 10)
+            ms += (fraction.front() - '0') * scale;
+        *time += std::chrono::milliseconds(ms);
+        text = fraction;
+    }
+    if (text == "Z" || text == "z")
+        return time;
+    const int sign = take(&text, '+') ? 1 : take(&text, '-') ? -1 : 0;
+    const int h = takeInt(&text, 2);
+    take(&text, ':');
+    const int m = takeInt(&text, 2);
+    if (!time || sign == 0 || h < 0 || h > 23 || m < 0 || m > 59 || !text.empty())
+        return std::nullopt;
+    return *time - sign * (std::chrono::hours(h) + std::chrono::minutes(m));
+}
+
+int monthOf(std::string_view word)
+{
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const auto at = word.size() == 3 ? months.find(word) : std::string_view::npos;
+    return at == std::string_view::npos || at % 3 ? 0 : int(at / 3) + 1;
+}
+
+/// The weekday says nothing that the date does not; it only has to be one.
+bool isWeekday(std::string_view word)
+{
+    static constexpr std::array<std::string_view, 7> days{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    return std::any_of(days.begin(), days.end(), [word](std::string_view day) { return word == day || word == day.substr(0, 3); });
+}
+
+/// "26 seconds" or "10h17m5.7s" at the front of lower-cased text.
+std::optional<Duration> takeWait(std::string_view text)
+{
+    struct Unit { std::string_view name; double seconds; };
+    static constexpr std::array<Unit, 6> words{{{"millisecond", 1e-3}, {"sec", 1.0}, {"min", 60.0}, {"hour", 3600.0}, {"hr", 3600.0}, {"day", 86'400.0}}};
+    std::string_view rest = text;
+    const auto number = takeNumber(&rest);
+    if (!number)
+        return std::nullopt;
+    take(&rest, ' ');
+    for (const Unit &unit : words) {
+        if (rest.substr(0, unit.name.size()) == unit.name)
+            return fromSeconds(*number * unit.seconds);
+    }
+    const auto end = std::min(text.find_first_not_of("0123456789.hmsun\xC2\xB5"), text.size());
+    if (end < text.size() && text[end] >= 'a' && text[end] <= 'z')
+        return std::nullopt;
+    text = text.substr(0, end);
+    while (!text.empty() && text.back() == '.')
+        text.remove_suffix(1);
+    if (isDigit(text.back())) // a number without a unit says nothing
+        return std::nullopt;
+    return parseDuration(QByteArrayView(text.data(), qsizetype(text.size())));
+}
+
+} // namespace
+
+std::optional<Duration> believable(std::optional<Duration> hint)
+{
+    return hint && *hint > Duration::zero() && *hint <= maxHint ? hint : std::nullopt;
+}
 
 std::optional<Duration> parseDuration(QByteArrayView bytes)
 {
-    const QString text = QString::fromLatin1(bytes).trimmed();
-    if (text.isEmpty() || text.size() > 64)
+    std::string_view text = view(bytes);
+    if (text.size() > 64)
         return std::nullopt;
-    static const QRegularExpression plain(QStringLiteral("^\\+?[0-9]+(\\.[0-9]+)?$"));
-    static const QRegularExpression whole(QStringLiteral("^([0-9]+(\\.[0-9]+)?(h|ms|us|\u00b5s|ns|m|s))+$"));
-    if (plain.match(text).hasMatch())
-        return fromSeconds(text.toDouble());
-    if (!whole.match(text).hasMatch())
-        return std::nullopt;
-    static const QRegularExpression part(QStringLiteral("([0-9]+(?:\\.[0-9]+)?)(h|ms|us|\u00b5s|ns|m|s)"));
+    take(&text, '+');
     double seconds = 0.0;
-    for (auto it = part.globalMatch(text); it.hasNext();) {
-        const auto match = it.next();
-        const QString unit = match.captured(2);
-        const double scale = unit == QLatin1String("h") ? 3600.0 : unit == QLatin1String("m") ? 60.0
-            : unit == QLatin1String("s") ? 1.0 : unit == QLatin1String("ms") ? 1e-3 : unit == QLatin1String("ns") ? 1e-9 : 1e-6;
-        seconds += match.captured(1).toDouble() * scale;
+    for (bool first = true; first || !text.empty(); first = false) {
+        const auto number = takeNumber(&text);
+        if (!number)
+            return std::nullopt;
+        if (first && text.empty())
+            return fromSeconds(*number);
+        const double unit = takeUnit(&text);
+        if (unit == 0.0)
+            return std::nullopt;
+        seconds += *number * unit;
     }
     return fromSeconds(seconds);
 }
 
+std::optional<WallTime> parseEpoch(QByteArrayView bytes)
+{
+    std::string_view text = view(bytes);
+    const auto number = takeNumber(&text);
+    if (!number || !text.empty() || *number < 1e9 || *number >= 1e14)
+        return std::nullopt;
+    return WallTime(std::chrono::milliseconds(qint64(*number < 1e11 ? *number * 1e3 : *number)));
+}
+
 std::optional<WallTime> parseHttpDate(QByteArrayView bytes)
 {
-    QString text = QString::fromLatin1(bytes).simplified();
-    QDateTime date = QDateTime::fromString(text, Qt::ISODateWithMs);
-    // The weekday is noise, and with a two-digit year it contradicts the century that Qt assumes.
-    static const QRegularExpression weekday(QStringLiteral("^[A-Z][a-z]+,? "));
-    text.remove(weekday);
-    static const std::array formats{"dd MMM yyyy hh:mm:ss 'GMT'", "dd-MMM-yy hh:mm:ss 'GMT'", "MMM d hh:mm:ss yyyy"};
-    for (const char *format : formats) {
-        if (date.isValid())
-            break;
-        date = QLocale::c().toDateTime(text, QString::fromLatin1(format));
-        if (!date.isValid())
-            continue;
-        date.setTimeSpec(Qt::UTC);
-        if (date.date().year() < 1970) // two-digit years
-            date = date.addYears(100);
-    }
-    if (!date.isValid())
+    std::string_view text = view(bytes);
+    if (text.size() < 19 || text.size() > 48)
         return std::nullopt;
-    return WallTime(std::chrono::milliseconds(date.toMSecsSinceEpoch()));
+    if (isDigit(text[0]) && text[4] == '-')
+        return parseRfc3339(text);
+    int day = -1, month = 0, year = -1, clock = -1;
+    while (!text.empty()) {
+        const auto end = std::min(text.find_first_of(" ,-"), text.size());
+        std::string_view word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (word.empty() || word == "GMT" || word == "UTC" || isWeekday(word))
+            continue;
+        if (word.find(':') != std::string_view::npos) {
+            clock = takeClock(&word);
+        } else if (const int m = monthOf(word)) {
+            month = m;
+            continue;
+        } else if (const bool two = word.size() <= 2; day < 0) {
+            day = takeInt(&word, -1);
+        } else {
+            year = takeInt(&word, -1);
+            year += !two || year < 0 ? 0 : year < 70 ? 2000 : 1900;
+        }
+        if (!word.empty())
+            return std::nullopt;
+    }
+    return month && day > 0 && year >= 0 ? makeTime(year, month, day, clock) : std::nullopt;
 }
 
 std::optional<Duration> parseRetryAfter(QByteArrayView text, WallTime now, std::optional<WallTime> serverNow)
 {
-    if (const auto duration = parseDuration(text))
-        return duration;
-    if (const auto date = parseHttpDate(text))
-        return std::max<Duration>(Duration::zero(), *date - serverNow.value_or(now));
+    std::optional<WallTime> date = parseEpoch(text);
+    if (!date) {
+        if (const auto duration = parseDuration(text))
+            return duration;
+        date = parseHttpDate(text);
+    }
+    if (!date)
+        return std::nullopt;
+    const std::chrono::duration<double> wait = *date - serverNow.value_or(now); // a far date overflows nanoseconds
+    return std::max(Duration::zero(), fromSeconds(wait.count()));
+}
+
+std::optional<Duration> parseReset(QByteArrayView text, WallTime serverNow)
+{
+    const auto reset = parseRetryAfter(text, serverNow);
+    return reset && *reset <= maxHint ? reset : std::nullopt;
+}
+
+std::optional<Duration> findWait(QStringView sentence)
+{
+    const QByteArray lower = sentence.left(2000).toUtf8().toLower();
+    const std::string_view text(lower.constData(), std::size_t(lower.size()));
+    for (const std::string_view phrase : {"retry in ", "retry after ", "again in ", "again after "}) {
+        for (auto at = text.find(phrase); at != std::string_view::npos; at = text.find(phrase, at + 1)) {
+            if (const auto wait = takeWait(text.substr(at + phrase.size())))
+                return wait;
+        }
+    }
     return std::nullopt;
 }
 

@@ -10,15 +10,30 @@
 
 namespace retryscope {
 
+/// Longer waits are not believed: no provider's limit spans more than a month.
+inline constexpr Duration maxHint = 32 * 24h;
+
+/// `hint` if it can be acted on; none when it is zero (our own backoff decides), negative or beyond maxHint.
+std::optional<Duration> believable(std::optional<Duration> hint);
+
 /// A duration written as seconds ("2", "1.5"), Go ("6m0s", "7.66s", "12ms") or protobuf ("36s"). The whole text
-/// must match. None when it does not, is negative, or overflows.
+/// must match. None when it does not or is negative; saturates at 100 years.
 std::optional<Duration> parseDuration(QByteArrayView text);
 
-/// Retry-After in seconds, as a duration, or as an HTTP date; `serverNow` is the response's Date (none: `now`).
-/// A past date is zero.
+/// Retry-After in seconds, as a duration, or as a date; `serverNow` is the response's Date (none: `now`).
+/// A past date is zero. Seconds too many for a duration are read as an epoch, in seconds or milliseconds.
 std::optional<Duration> parseRetryAfter(QByteArrayView text, WallTime now, std::optional<WallTime> serverNow = {});
+
+/// The value of a reset header, in any of the same forms. None beyond maxHint; a past one is zero.
+std::optional<Duration> parseReset(QByteArrayView text, WallTime serverNow);
+
+/// Epoch seconds or milliseconds, told apart by their size; none for what is neither.
+std::optional<WallTime> parseEpoch(QByteArrayView text);
 
 /// IMF-fixdate, RFC 850, asctime and RFC 3339.
 std::optional<WallTime> parseHttpDate(QByteArrayView text);
+
+/// The wait named in a sentence: "Please retry in 10h17m5.7s", "try again in 20s.", "retry after 6 seconds".
+std::optional<Duration> findWait(QStringView sentence);
 
 } // namespace retryscope

@@ -7,12 +7,16 @@
 
 namespace retryscope {
 
+/// What an event that is no JSON object means: skipped and counted, or the end of a malformed answer.
+enum class Undecodable : quint8 { Skip, Fail };
+
 /// Turns the bytes of a 2xx response into an Answer, whatever the server chose to send: events or one JSON body,
 /// told apart by the first bytes rather than by the content type.
 class AnswerReader
 {
 public:
-    explicit AnswerReader(const Protocol &protocol) : m_protocol(protocol) {}
+    explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip)
+        : m_protocol(protocol), m_undecodable(undecodable) {}
 
     /// The text that these bytes added.
     QString feed(QByteArrayView bytes);
@@ -20,7 +24,9 @@ public:
     QString end();
     const Answer &answer() const { return m_answer; }
     /// The end mark was seen or an error read: nothing more is needed.
-    bool settled() const { return m_endMark || m_answer.failure.has_value(); }
+    bool settled() const { return m_endMark || m_answer.ended || m_malformed || m_answer.failure.has_value(); }
+    /// The answer is whole, only its end mark (or a last usage event) is missing: a short wait for it is enough.
+    bool finishing() const { return m_answer.complete && !settled(); }
     /// What is wrong with the finished answer; none: a whole and good one. Call after end().
     std::optional<FailureFacts> fault() const;
 
@@ -33,6 +39,7 @@ private:
     void readWhole(const QByteArray &body);
 
     const Protocol &m_protocol;
+    Undecodable m_undecodable;
     SseDecoder m_sse;
     Answer m_answer;
     QByteArray m_body;

@@ -53,6 +53,17 @@ void readFields(const QJsonObject &error, FailureFacts *facts)
         facts->message = error[QLatin1String("message")].toString().left(2000);
 }
 
+/// The shut windows, or all where none is known to be shut, are whole again by the latest of their resets.
+void readLimitFacts(const LimitWindows &windows, FailureFacts *facts)
+{
+    const bool anyShut = std::any_of(windows.begin(), windows.end(), [](const LimitWindow &w) { return w.remaining == 0; });
+    for (const LimitWindow &w : windows) {
+        facts->zeroLimit |= w.limit == 0 && w.kind == LimitKind::Requests;
+        if (w.resetIn && (w.remaining == 0 || !anyShut))
+            facts->resetIn = std::max(facts->resetIn.value_or(Duration::zero()), *w.resetIn);
+    }
+}
+
 } // namespace
 
 void readErrorObject(const QJsonObject &object, FailureFacts *facts)
@@ -86,15 +97,18 @@ void readErrorBody(const QByteArray &body, FailureFacts *facts)
 void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *facts)
 {
     const auto serverNow = parseHttpDate(headerValue(headers, "date"));
-    if (const auto ms = headerValue(headers, "retry-after-ms"); !ms.isEmpty()) {
-        if (const auto value = parseDuration(ms + "ms"))
-            facts->hint = value;
-    }
-    if (!facts->hint)
-        facts->hint = parseRetryAfter(headerValue(headers, "retry-after"), now, serverNow);
-    const QByteArray should = headerValue(headers, "x-should-retry").toLower();
+    if (facts->wall == WallTime{})
+        facts->wall = serverNow.value_or(now);
+    const QByteArray ms = headerValue(headers, "retry-after-ms");
+    std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(ms + "ms"));
+    if (!hint)
+        hint = believable(parseRetryAfter(headerValue(headers, "retry-after"), now, serverNow));
+    if (hint)
+        facts->hint = hint;
+    const QByteArray should = headerValue(headers, "x-should-retry").trimmed().toLower();
     if (should == "true" || should == "false")
         facts->shouldRetry = should == "true";
+    readLimitFacts(readLimits(ProtocolKind::OpenAiCompatible, headers, now), facts);
 }
 
 } // namespace retryscope

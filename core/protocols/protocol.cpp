@@ -39,6 +39,31 @@ const Protocol &Protocol::of(ProtocolKind kind)
     return compatible;
 }
 
+Vendor vendorOf(const ProviderConfig &provider)
+{
+    struct Host { const char *suffix; Vendor vendor; };
+    static constexpr Host hosts[] = {
+        {"openai.azure.com", Vendor::Azure}, {"cognitiveservices.azure.com", Vendor::Azure}, {"api.openai.com", Vendor::OpenAi},
+        {"anthropic.com", Vendor::Anthropic}, {"googleapis.com", Vendor::Google}, {"mistral.ai", Vendor::Mistral},
+        {"openrouter.ai", Vendor::OpenRouter}, {"groq.com", Vendor::Groq}, {"deepseek.com", Vendor::DeepSeek},
+        {"x.ai", Vendor::Xai}, {"cerebras.ai", Vendor::Cerebras}, {"ollama.com", Vendor::Ollama},
+    };
+    const QString host = provider.baseUrl.host();
+    for (const Host &row : hosts) {
+        const QLatin1String suffix(row.suffix);
+        if (host == suffix || (host.endsWith(suffix) && host[host.size() - suffix.size() - 1] == QLatin1Char('.')))
+            return row.vendor;
+    }
+    if (provider.baseUrl.port() == 11434)
+        return Vendor::Ollama;
+    switch (provider.protocol) {
+    case ProtocolKind::Anthropic: return Vendor::Anthropic;
+    case ProtocolKind::GoogleAi: return Vendor::Google;
+    case ProtocolKind::Mistral: return Vendor::Mistral;
+    default: return Vendor::Unknown; // anyone may stand behind it
+    }
+}
+
 static constexpr std::array protocolKeys{"openai", "anthropic", "google_ai", "mistral", "openai_compatible"};
 QString toKey(ProtocolKind kind) { return QString::fromLatin1(protocolKeys[std::size_t(kind)]); }
 std::optional<ProtocolKind> protocolFromKey(QStringView key)

@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/retryafter.h"
+#include "protocols/protocol.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+namespace retryscope {
+namespace {
+
+enum class Field : quint8 { Limit, Remaining, Reset };
+
+/// A family of headers that together tell one window.
+struct Family
+{
+    LimitKind kind;
+    bool continuous;
+    std::array<const char *, 3> names; ///< limit, remaining, reset; empty: not sent
+};
+
+using enum LimitKind;
+// OpenAI, Azure and Groq share names; Azure's resets are plain seconds, the others' are Go durations. Mistral and
+// Cerebras share the tokens of a minute; only Cerebras tells their reset.
+constexpr Family families[] = {
+    {Requests, true, {"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"}},
+    {Tokens, true, {"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"}},
+    {Tokens, true, {"x-ratelimit-limit-tokens_usage_based", "x-ratelimit-remaining-tokens_usage_based", "x-ratelimit-reset-tokens_usage_based"}},
+    {Requests, true, {"anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"}},
+    {Tokens, true, {"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"}},
+    {InputTokens, true, {"anthropic-ratelimit-input-tokens-limit", "anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"}},
+    {OutputTokens, true, {"anthropic-ratelimit-output-tokens-limit", "anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"}},
+    {Requests, false, {"x-ratelimit-limit-req-minute", "x-ratelimit-remaining-req-minute", ""}},
+    {Tokens, false, {"x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"}},
+    {Requests, false, {"x-ratelimit-limit-requests-day", "x-ratelimit-remaining-requests-day", "x-ratelimit-reset-requests-day"}},
+    {Tokens, false, {"ratelimitbysize-limit", "ratelimitbysize-remaining", "ratelimitbysize-reset"}},
+    {Tokens, false, {"x-ratelimitbysize-limit-minute", "x-ratelimitbysize-remaining-minute", ""}},
+    {Tokens, false, {"x-ratelimitbysize-limit-month", "x-ratelimitbysize-remaining-month", ""}},
+    {Requests, false, {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}}, // OpenRouter
+    {Requests, false, {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}},       // IETF, to draft 06
+};
+
+std::optional<qint64> parseCount(QByteArrayView text)
+{
+    text = text.trimmed();
+    const auto digits = std::find_if_not(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const qsizetype length = digits - text.begin();
+    // "100, 100;w=60" of older drafts: the first number is the limit.
+    if (length == 0 || length > 18 || (length < text.size() && *digits != ',' && *digits != ';'))
+        return std::nullopt;
+    return text.first(length).toByteArray().toLongLong();
+}
+
+/// "burst";q=100;w=60, or limit=100: one parameter of a list's item.
+std::optional<qint64> parameter(QByteArrayView item, QByteArrayView name)
+{
+    for (qsizetype from = 0; from < item.size();) {
+        qsizetype end = item.indexOf(';', from);
+        end = end < 0 ? item.size() : end;
+        const QByteArrayView part = item.sliced(from, end - from).trimmed();
+        if (part.size() > name.size() && part.startsWith(name) && part[name.size()] == '=')
+            return parseCount(part.sliced(name.size() + 1));
+        from = end + 1;
+    }
+    return std::nullopt;
+}
+
+QByteArrayView itemName(QByteArrayView item)
+{
+    const qsizetype end = item.indexOf(';');
+    return (end < 0 ? item : item.first(end)).trimmed();
+}
+
+QList<QByteArrayView> items(QByteArrayView list)
+{
+    QList<QByteArrayView> result;
+    for (qsizetype from = 0; from < list.size() && result.size() < 8;) {
+        qsizetype end = from;
+        for (bool quoted = false; end < list.size() && (quoted || list[end] != ','); ++end)
+            quoted ^= list[end] == '"';
+        if (const QByteArrayView item = list.sliced(from, end - from).trimmed(); !item.isEmpty())
+            result.append(item);
+        from = end + 1;
+    }
+    return result;
+}
+
+std::optional<Duration> seconds(std::optional<qint64> count)
+{
+    if (!count)
+        return std::nullopt;
+    const Duration d = fromSeconds(double(*count));
+    return d > maxHint ? std::nullopt : std::optional(d);
+}
+
+/// RateLimit: "default";r=50;t=30 with RateLimit-Policy: "default";q=100;w=60 (structured fields), or draft 07's
+/// limit=100, remaining=50, reset=5.
+void readStructured(const QByteArray &rateLimit, const QByteArray &policy, LimitWindows *windows)
+{
+    const QList<QByteArrayView> policies = items(policy), limits = items(rateLimit);
+    LimitWindow old;
+    for (const QByteArrayView item : limits) {
+        if (const auto v = parameter(item, "limit"))
+            old.limit = v;
+        if (const auto v = parameter(item, "remaining"))
+            old.remaining = v;
+        if (const auto v = seconds(parameter(item, "reset")))
+            old.resetIn = v;
+        LimitWindow window{.remaining = parameter(item, "r"), .resetIn = seconds(parameter(item, "t"))};
+        if (!window.remaining)
+            continue;
+        for (const QByteArrayView p : policies) {
+            if (itemName(p) == itemName(item))
+                window.limit = parameter(p, "q");
+        }
+        windows->append(window);
+    }
+    if (old.limit || old.remaining)
+        windows->append(old);
+    if (!limits.isEmpty())
+        return;
+    for (const QByteArrayView p : policies) {
+        if (const auto quota = parameter(p, "q"); quota && !p.contains("qu=\"content-bytes\""))
+            windows->append({.limit = quota});
+    }
+}
+
+/// Subscriptions tell no numbers, only that the window is shut and until when.
+void readUnified(const HttpHeaders &headers, WallTime serverNow, LimitWindows *windows)
+{
+    if (headerValue(headers, "anthropic-ratelimit-unified-status") == "rejected")
+        windows->append({.remaining = 0, .resetIn = parseReset(headerValue(headers, "anthropic-ratelimit-unified-reset"), serverNow)});
+}
+
+/// Cheap: most headers of a response are none.
+bool namesALimit(QByteArrayView name)
+{
+    constexpr std::array<QByteArrayView, 3> prefixes{"x-ratelimit", "ratelimit", "anthropic-ratelimit"};
+    return std::any_of(prefixes.begin(), prefixes.end(), [name](QByteArrayView prefix) {
+        return name.size() >= prefix.size() && name.first(prefix.size()).compare(prefix, Qt::CaseInsensitive) == 0;
+    });
+}
+
+bool worthShowing(QByteArrayView name)
+{
+    static constexpr std::array<QByteArrayView, 18> names{
+        "retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id", "x-generation-id", "apim-request-id",
+        "x-ms-request-id", "x-ms-region", "x-correlation-id", "openai-processing-ms", "openai-version", "server-timing",
+        "x-envoy-upstream-service-time", "date", "content-type", "cf-ray", "server"};
+    return namesALimit(name) || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+} // namespace
+
+LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
+{
+    std::array<std::array<const QByteArray *, 3>, std::size(families)> found{};
+    quint32 seen = 0;
+    for (const auto &[name, value] : headers) {
+        if (!namesALimit(name))
+            continue;
+        for (std::size_t f = 0; f < std::size(families); ++f) {
+            for (std::size_t field = 0; field < 3; ++field) {
+                if (!found[f][field] && name.compare(families[f].names[field], Qt::CaseInsensitive) == 0) {
+                    found[f][field] = &value;
+                    seen |= 1u << f;
+                }
+            }
+        }
+    }
+    const WallTime serverNow = parseHttpDate(headerValue(headers, "date")).value_or(now);
+    LimitWindows windows;
+    for (; seen; seen &= seen - 1) {
+        const auto f = std::size_t(std::countr_zero(seen));
+        const auto count = [&](Field field) { const auto *v = found[f][std::size_t(field)]; return v ? parseCount(*v) : std::nullopt; };
+        const QByteArray *reset = found[f][std::size_t(Field::Reset)];
+        LimitWindow window{families[f].kind, count(Field::Limit), count(Field::Remaining), reset ? parseReset(*reset, serverNow) : std::nullopt, families[f].continuous};
+        if (window.limit || window.remaining || window.resetIn)
+            windows.append(window);
+    }
+    readStructured(headerValue(headers, "ratelimit"), headerValue(headers, "ratelimit-policy"), &windows);
+    readUnified(headers, serverNow, &windows);
+    return windows;
+}
+
+QVector<std::pair<QString, QString>> seenHeaders(const HttpHeaders &headers)
+{
+    constexpr int maxHeaders = 48, maxValue = 200;
+    QVector<std::pair<QString, QString>> seen;
+    for (const auto &[name, value] : headers) {
+        const QByteArray lower = name.toLower();
+        if (!worthShowing(lower) || lower.size() > maxValue)
+            continue;
+        QString text = QString::fromLatin1(value.left(maxValue));
+        text.removeIf([](QChar c) { return c < QLatin1Char(' ') || c.unicode() == 0x7f; });
+        seen.append({QString::fromLatin1(lower), text});
+        if (seen.size() == maxHeaders)
+            break;
+    }
+    return seen;
+}
+
+} // namespace retryscope
