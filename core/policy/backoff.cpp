@@ -7,9 +7,17 @@
 namespace retryscope {
 namespace {
 
-double uncapped(const RetryConfig &c, int retryIndex)
+/// Base and cap for one reason, in seconds.
+struct Bounds { double base, cap; };
+
+Bounds boundsFor(const RetryConfig &c, RetryReason reason)
 {
-    const double base = toSeconds(c.baseDelay);
+    const ReasonOverride &o = c.overrides[std::size_t(reason)];
+    return {toSeconds(o.baseDelay.value_or(c.baseDelay)), toSeconds(o.maxDelay.value_or(c.maxDelay))};
+}
+
+double uncapped(const RetryConfig &c, double base, int retryIndex)
+{
     switch (c.backoff) {
     case BackoffKind::Exponential: return base * std::pow(c.exponentialBase, retryIndex);
     case BackoffKind::Linear: return base * (retryIndex + 1);
@@ -20,15 +28,13 @@ double uncapped(const RetryConfig &c, int retryIndex)
 
 struct Range { double low, high; };
 
-Range jittered(const RetryConfig &c, double value, double previous)
+Range jittered(JitterKind kind, Bounds bounds, double value, double previous)
 {
-    const double base = toSeconds(c.baseDelay);
-    switch (c.jitter) {
+    switch (kind) {
     case JitterKind::None: return {value, value};
     case JitterKind::Full: return {0.0, value};
     case JitterKind::Equal: return {value / 2.0, value};
-    case JitterKind::Decorrelated:
-        return {std::min(base, toSeconds(c.maxDelay)), std::min(toSeconds(c.maxDelay), 3.0 * std::max(previous, base))};
+    case JitterKind::Decorrelated: return {std::min(bounds.base, bounds.cap), std::min(bounds.cap, 3.0 * std::max(previous, bounds.base))};
     case JitterKind::Proportional: return {0.75 * value, value};
     }
     return {value, value};
@@ -41,8 +47,9 @@ BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int ret
     // The seed's constant wait stands outside the cap: cutting 65 s to 60 s was one of its defects.
     if (reason == RetryReason::RateLimit && config.rateLimitDelay > 0s)
         return {config.rateLimitDelay, config.rateLimitDelay, config.rateLimitDelay};
-    const double value = std::min(toSeconds(config.maxDelay), uncapped(config, std::max(0, retryIndex)));
-    const Range range = jittered(config, value, toSeconds(previous));
+    const Bounds bounds = boundsFor(config, reason);
+    const double value = std::min(bounds.cap, uncapped(config, bounds.base, std::max(0, retryIndex)));
+    const Range range = jittered(config.jitter, bounds, value, toSeconds(previous));
     const double drawn = range.low + (range.high - range.low) * random.uniform();
     return {fromSeconds(range.low), fromSeconds(range.high), fromSeconds(drawn)};
 }

@@ -8,173 +8,314 @@ namespace retryscope {
 namespace {
 
 constexpr Duration quotaBlock = 15min; // a used-up quota without a word about its reset
+constexpr Duration modelBlock = 5min;  // a missing model may be deployed meanwhile
+
+QString blockText(RetryReason reason)
+{
+    switch (reason) {
+    case RetryReason::QuotaExhausted: return QStringLiteral("quota used up");
+    case RetryReason::ModelUnavailable: return QStringLiteral("the model is not there");
+    default: return QStringLiteral("the server asked for a long wait");
+    }
+}
 
 } // namespace
+
+CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens)
+    : m_config(config), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens), m_states(std::size_t(m_chain.size()))
+{
+}
 
 CallStep CallMachine::start(SteadyTime now)
 {
     m_deadline = now + m_config.deadline;
-    m_parts.budget.deposit();
-    return next(now, RetryReason::None, {});
+    m_parts.budget.deposit(now);
+    return next(now, RetryReason::None, -1);
 }
 
-CallStep CallMachine::next(SteadyTime now, RetryReason reason, const ProviderId &preferred)
+CallStep CallMachine::make(CallStep::Kind kind, RetryReason reason)
 {
-    if (!preferred.isEmpty() && m_parts.providers.nextProvider(now, {preferred}))
-        return send(preferred, now, reason);
-    if (const auto provider = m_parts.providers.nextProvider(now, m_chain, m_ruledOut))
-        return send(*provider, now, reason);
-    QVector<ProviderId> waitable = m_chain.isEmpty() ? m_parts.providers.order() : m_chain;
-    waitable.removeIf([this](const ProviderId &id) { return m_ruledOut.contains(id); });
-    const auto soonest = waitable.isEmpty() ? std::nullopt : m_parts.providers.soonestProbe(waitable);
-    const RetryReason ending = m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason;
-    if (!soonest || *soonest >= m_deadline)
-        return finish(ending, soonest ? QStringLiteral("all providers are cooling; the soonest allows a probe in %1").arg(formatDuration(*soonest - now))
-                                      : QStringLiteral("no provider may be asked"));
     CallStep step;
-    step.kind = CallStep::Kind::Wait;
-    step.delay = *soonest - now;
-    step.circuitAsked = true;
-    step.reason = ending;
-    step.circuits = std::exchange(m_circuits, {});
-    m_planned.clear();
+    step.kind = kind;
+    step.reason = reason;
+    step.changes = std::exchange(m_changes, {});
     return step;
 }
 
-CallStep CallMachine::send(const ProviderId &provider, SteadyTime now, RetryReason reason)
+int CallMachine::firstAvailable(SteadyTime now, int except) const
 {
-    std::optional<CircuitTransition> change;
-    m_permit = m_parts.providers.circuit(provider)->acquire(now, &change);
-    note(provider, change);
-    CallStep step;
-    step.kind = CallStep::Kind::Send;
-    step.provider = provider;
-    step.reason = reason;
-    if (!m_current.isEmpty() && m_current != provider) {
-        step.failedOverFrom = m_current;
+    for (int i = 0; i < int(m_states.size()); ++i) {
+        if (i != except && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+            return i;
+    }
+    return -1;
+}
+
+/// An attempt on `target` leaves time for the next provider, where there is one.
+Duration CallMachine::timeFor(int target, SteadyTime now) const
+{
+    const Duration left = m_deadline - now;
+    const bool others = m_attempt + 1 < m_config.maxAttempts && firstAvailable(now, target) >= 0;
+    return others ? left - std::min(m_config.failoverReserve, left / 2) : left;
+}
+
+CallStep CallMachine::next(SteadyTime now, RetryReason reason, int preferred)
+{
+    if (m_deadline - now < m_config.minAttemptTime)
+        return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason, QLatin1String("no time is left for another attempt"));
+    if (preferred >= 0 && available(preferred, now).now)
+        return queue(preferred, now, reason);
+    const int target = firstAvailable(now, -1);
+    return target >= 0 ? queue(target, now, reason) : cool(now, reason);
+}
+
+/// Nobody may be asked now: wait for the soonest where it fits, else say when it would have worked.
+CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
+{
+    Availability soonest;
+    bool probing = false;
+    for (int i = 0; i < int(m_states.size()); ++i) {
+        if (m_states[i].ruledOut)
+            continue;
+        Availability a = available(i, now);
+        if (a.now) // it has had its share of attempts, but nobody else is there
+            return queue(i, now, reason);
+        probing |= a.probing;
+        if (soonest.reason == RetryReason::None)
+            soonest.reason = a.reason;
+        if (a.at && *a.at != SteadyTime::max() && (!soonest.at || *a.at < *soonest.at))
+            soonest = a;
+    }
+    const RetryReason ending = m_lastReason != RetryReason::None ? m_lastReason
+        : soonest.reason != RetryReason::None ? soonest.reason : RetryReason::TemporaryFailure;
+    if (!soonest.at && !probing)
+        return finish(ending, nobodyLeft(), m_missed > 0s ? std::optional(m_missed) : std::nullopt);
+    const bool fits = soonest.at && *soonest.at + m_config.minAttemptTime <= m_deadline;
+    if (!fits && !probing)
+        return finish(ending, QLatin1String("all providers are cooling"), *soonest.at - now);
+    CallStep step = make(CallStep::Kind::Wait, ending);
+    step.delay = std::max<Duration>(1ms, (fits ? *soonest.at : m_deadline - m_config.minAttemptTime) - now);
+    step.source = fits ? soonest.source : DelaySource::Circuit;
+    step.untilProbed = true;
+    m_planned = -1;
+    return step;
+}
+
+QLatin1String CallMachine::nobodyLeft() const
+{
+    if (m_budgetEmpty)
+        return QLatin1String("the retry budget is empty");
+    if (m_missed > 0s)
+        return QLatin1String("no wait fits the deadline");
+    return m_attempt > 0 ? QLatin1String("no other provider to ask") : QLatin1String("no provider may be asked");
+}
+
+CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
+{
+    m_planned = target;
+    CallStep step = make(CallStep::Kind::Queue, reason);
+    step.provider = m_chain[target].provider;
+    step.model = m_chain[target].model;
+    step.delay = std::max<Duration>(0s, timeFor(target, now) - m_config.minAttemptTime);
+    return step;
+}
+
+CallStep CallMachine::begin(SteadyTime now)
+{
+    const int target = std::exchange(m_planned, -1);
+    if (target < 0 || m_deadline - now < m_config.minAttemptTime || !available(target, now).now)
+        return next(now, m_lastReason, -1);
+    if (target == m_current && !m_charged) { // a repeat after a wait for its circuit
+        m_charged = m_parts.budget.withdraw(now);
+        m_budgetEmpty = !m_charged;
+        m_states[target].ruledOut |= m_budgetEmpty;
+        if (m_budgetEmpty)
+            return next(now, m_lastReason, -1);
+    }
+    m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes);
+    const Duration time = std::max(m_config.minAttemptTime, timeFor(target, now));
+    CallStep step = make(CallStep::Kind::Send, m_lastReason);
+    step.provider = m_chain[target].provider;
+    step.model = m_chain[target].model;
+    step.timeout = std::min(m_config.attemptTimeout, time);
+    if (m_current >= 0 && m_chain[m_current].provider != step.provider) {
+        step.failedOverFrom = m_chain[m_current].provider;
         m_failedOver = true;
     }
-    m_current = provider;
-    m_charged = false; // spent
+    step.maybeTwice = m_unconfirmed;
+    m_maybeTwice += m_unconfirmed;
+    settleCharge(target == m_current); // a failover is not charged
+    m_current = target;
     ++m_attempt;
-    ++m_attemptsOn[provider];
-    step.circuits = std::exchange(m_circuits, {});
+    ++m_states[target].attempts;
     return step;
 }
 
-CallStep CallMachine::finish(RetryReason reason, const QString &rule)
+CallStep CallMachine::onQueueTimeout(SteadyTime now)
 {
-    if (std::exchange(m_charged, false))
-        m_parts.budget.giveBack();
-    CallStep step;
-    step.reason = reason;
+    const int waited = std::exchange(m_planned, -1);
+    const int other = firstAvailable(now, waited);
+    if (other >= 0 && m_deadline - now >= m_config.minAttemptTime)
+        return queue(other, now, m_lastReason);
+    return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason, QLatin1String("no free slot before the deadline"));
+}
+
+CallStep CallMachine::finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn)
+{
+    settleCharge(false);
+    CallStep step = make(CallStep::Kind::Finish, reason);
     step.rule = rule;
-    step.provider = m_current;
-    step.circuits = std::exchange(m_circuits, {});
+    step.retryIn = retryIn;
+    if (m_current >= 0)
+        step.provider = m_chain[m_current].provider;
     return step;
 }
 
-void CallMachine::note(const ProviderId &provider, const std::optional<CircuitTransition> &change)
+void CallMachine::settleCharge(bool made)
 {
-    if (change)
-        m_circuits.append({provider, *change});
+    if (!std::exchange(m_charged, false))
+        return;
+    if (made)
+        m_parts.budget.spend();
+    else
+        m_parts.budget.giveBack();
+}
+
+void CallMachine::giveBackPermits(const HealthVerdict &verdict, SteadyTime now)
+{
+    if (const auto admission = std::exchange(m_admission, {}))
+        m_parts.providers.record(m_chain[m_current], *admission, verdict, now, &m_changes);
 }
 
 void CallMachine::block(const Classification &c, SteadyTime now)
 {
-    CircuitBreaker *breaker = m_parts.providers.circuit(m_current);
-    if (!breaker)
-        return;
-    const bool longHint = c.hint && m_config.honourServerHints && *c.hint > m_config.serverHintCap;
-    if (c.reason == RetryReason::QuotaExhausted)
-        note(m_current, breaker->blockUntil(now + c.hint.value_or(quotaBlock), now, QStringLiteral("quota used up")));
-    else if (longHint && c.health == HealthSignal::Failure)
-        note(m_current, breaker->blockUntil(now + *c.hint, now, QStringLiteral("the server asked for a long wait")));
+    const bool longHint = m_config.honourServerHints && c.hint && *c.hint > m_config.serverHintCap && c.health == HealthSignal::Failure;
+    std::optional<Duration> duration = c.blockFor;
+    if (!duration && c.reason == RetryReason::QuotaExhausted)
+        duration = c.hint.value_or(quotaBlock);
+    if (!duration && c.reason == RetryReason::ModelUnavailable)
+        duration = modelBlock;
+    if (!duration && longHint)
+        duration = c.hint;
+    if (duration && c.scope != Scope::Request)
+        m_parts.providers.block(m_chain[m_current], c.scope, *duration, c.reason, blockText(c.reason), now, &m_changes);
+}
+
+/// Ends the call where a repeat is not safe.
+std::optional<CallStep> CallMachine::forbidden(const AttemptFacts &facts)
+{
+    if (facts.contentShown)
+        return finish(facts.classification.reason, QLatin1String("not safe to repeat: content was already shown"));
+    const bool keyed = m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_chain[m_current].takesIdempotencyKey;
+    if (facts.delivery == Delivery::MaybeSent && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
+        return finish(facts.classification.reason, QLatin1String("not safe to repeat: it may have been delivered"));
+    return std::nullopt;
 }
 
 CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
 {
     const Classification &c = facts.classification;
-    if (const auto permit = std::exchange(m_permit, {}))
-        note(m_current, m_parts.providers.record(m_current, *permit, c.health, now));
     m_lastReason = c.reason;
+    m_budgetEmpty = false;
+    m_missed = {};
+    m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now);
+    giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now);
     if (c.reason == RetryReason::None)
-        return finish(c.reason, QStringLiteral("answered"));
+        return finish(c.reason, QLatin1String("answered"));
     block(c, now);
     if (c.reason == RetryReason::Cancelled)
-        return finish(c.reason, QStringLiteral("cancelled"));
-    if (facts.contentShown)
-        return finish(c.reason, QStringLiteral("not safe to repeat: content was already shown"));
-    if (!c.retryHere && !c.failoverHelps)
-        return finish(c.reason, QStringLiteral("the request itself is at fault"));
-    if (m_attempt >= m_config.maxAttempts)
-        return finish(c.reason, QStringLiteral("max attempts reached"));
-    if (!c.retryHere)
-        m_ruledOut.append(m_current);
-    const bool enoughHere = m_attemptsOn.value(m_current) >= m_config.attemptsPerProvider;
-    if (!enoughHere) {
-        if (auto step = retryHere(c, now))
-            return *step;
-    }
-    if (auto step = failOver(c, now))
+        return finish(c.reason, QLatin1String("cancelled"));
+    if (auto step = forbidden(facts))
         return *step;
-    if (enoughHere) { // nobody else is there: keep to this one
+    m_unconfirmed |= facts.delivery == Delivery::MaybeSent;
+    if (!c.retryHere && !c.failoverHelps)
+        return finish(c.reason, QLatin1String("the request itself is at fault"));
+    if (m_attempt >= m_config.maxAttempts)
+        return finish(c.reason, QLatin1String("max attempts reached"));
+    // A key makes the repeat safe on the provider that has seen it, and nowhere else.
+    const bool keyed = facts.delivery == Delivery::MaybeSent && m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey;
+    const bool retryable = c.retryHere || keyed;
+    bool hard = false;
+    const bool enough = m_states[m_current].attempts >= attemptsAllowed(c, &hard);
+    m_states[m_current].ruledOut |= !retryable || (enough && hard);
+    if (!enough && retryable) {
         if (auto step = retryHere(c, now))
             return *step;
     }
-    return c.retryHere && m_parts.providers.nextProvider(now, {m_current})
-        ? finish(c.reason, QStringLiteral("no wait fits the deadline or the retry budget"))
-        : next(now, c.reason, {});
+    if (!keyed) {
+        if (auto step = failOver(c, now))
+            return *step;
+    }
+    if (enough && retryable && !hard) { // nobody else is there: keep to this one
+        if (auto step = retryHere(c, now))
+            return *step;
+    }
+    if (keyed)
+        return finish(c.reason, QLatin1String("not safe to repeat elsewhere: it may have been delivered"));
+    m_states[m_current].ruledOut |= m_budgetEmpty || m_missed > 0s;
+    return next(now, c.reason, -1);
+}
+
+/// Attempts on one provider after this failure, the first included. `hard`: not even when nobody else is there.
+int CallMachine::attemptsAllowed(const Classification &c, bool *hard) const
+{
+    int allowed = m_config.attemptsPerProvider;
+    if (const auto own = m_config.overrides[std::size_t(c.reason)].maxAttempts) {
+        allowed = *own;
+        *hard = true;
+    }
+    if (c.retryLimit > 0 && c.retryLimit + 1 < allowed) {
+        allowed = c.retryLimit + 1;
+        *hard = true;
+    }
+    return allowed;
 }
 
 std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTime now)
 {
-    if (!c.retryHere || !m_parts.providers.nextProvider(now, {m_current}))
-        return std::nullopt;
-    const BackoffDelay backoff = backoffDelay(m_config, c.reason, m_attemptsOn.value(m_current) - 1, m_previousDelay, m_parts.random);
+    const Availability a = available(m_current, now);
+    if (!a.now && (!a.at || a.source == DelaySource::Circuit))
+        return std::nullopt; // its circuit has opened
+    BackoffDelay backoff = backoffDelay(m_config, c.reason, m_states[m_current].attempts - 1, m_previousDelay, m_parts.random);
+    if (!c.hint && c.resetIn) // the limit is whole again by then
+        backoff.drawn = std::min(backoff.drawn, *c.resetIn);
     const Duration hint = m_config.honourServerHints ? c.hint.value_or(0s) : 0s;
-    const Duration delay = std::max(backoff.drawn, hint);
-    if (now + delay >= m_deadline || !m_parts.budget.withdraw())
+    const Duration pace = a.now ? 0s : *a.at - now;
+    const Duration delay = std::max({backoff.drawn, hint, pace});
+    if (delay + m_config.minAttemptTime > timeFor(m_current, now)) {
+        m_missed = delay;
+        return std::nullopt;
+    }
+    m_budgetEmpty = !m_parts.budget.withdraw(now);
+    if (m_budgetEmpty)
         return std::nullopt;
     m_charged = true;
     m_previousDelay = backoff.drawn;
     m_planned = m_current;
-    CallStep step;
-    step.kind = CallStep::Kind::Wait;
-    step.provider = m_current;
+    CallStep step = make(CallStep::Kind::Wait, c.reason);
+    step.provider = m_chain[m_current].provider;
     step.delay = delay;
-    step.serverAsked = hint > backoff.drawn;
-    step.reason = c.reason;
-    step.circuits = std::exchange(m_circuits, {});
+    step.source = delay == backoff.drawn ? DelaySource::Backoff : delay == hint ? DelaySource::Server : DelaySource::Pacing;
     return step;
 }
 
 std::optional<CallStep> CallMachine::failOver(const Classification &c, SteadyTime now)
 {
-    if (!c.failoverHelps || now >= m_deadline)
+    if (!c.failoverHelps || m_deadline - now < m_config.minAttemptTime)
         return std::nullopt;
-    QVector<ProviderId> except = m_ruledOut;
-    except.append(m_current);
-    for (auto it = m_attemptsOn.cbegin(); it != m_attemptsOn.cend(); ++it) {
-        if (it.value() >= m_config.attemptsPerProvider)
-            except.append(it.key());
-    }
-    const auto provider = m_parts.providers.nextProvider(now, m_chain, except);
-    return provider ? std::optional(send(*provider, now, c.reason)) : std::nullopt;
+    const int target = firstAvailable(now, m_current);
+    return target >= 0 ? std::optional(queue(target, now, c.reason)) : std::nullopt;
 }
 
 CallStep CallMachine::onTimer(SteadyTime now)
 {
-    if (now >= m_deadline)
-        return finish(m_lastReason, QStringLiteral("the deadline is over"));
-    return next(now, m_lastReason, std::exchange(m_planned, {}));
+    return next(now, m_lastReason, std::exchange(m_planned, -1));
 }
 
 CallStep CallMachine::cancel(SteadyTime now)
 {
-    if (const auto permit = std::exchange(m_permit, {}))
-        note(m_current, m_parts.providers.record(m_current, *permit, HealthSignal::Ignored, now));
-    return finish(RetryReason::Cancelled, QStringLiteral("cancelled"));
+    giveBackPermits({}, now);
+    return finish(RetryReason::Cancelled, QLatin1String("cancelled"));
 }
 
 } // namespace retryscope

@@ -7,6 +7,8 @@
 #include "policy/providerfailoverhandler.h"
 #include "policy/retrybudget.h"
 
+#include <vector>
+
 namespace retryscope {
 
 /// How one attempt ended. reason None is success.
@@ -14,32 +16,38 @@ struct AttemptFacts
 {
     Classification classification;
     Delivery delivery = Delivery::Answered;
-    bool contentShown = false; ///< the user has seen part of it, so it cannot be repeated unseen
-};
-
-struct ProviderTransition
-{
-    ProviderId provider;
-    CircuitTransition transition;
+    bool contentShown = false;       ///< the user has seen part of it, so it cannot be repeated unseen
+    std::optional<Duration> latency; ///< of a success: first token, or the whole answer where it was not streamed
+    LimitWindows limits;             ///< what the response's headers told
 };
 
 /// What to do next.
 struct CallStep
 {
-    enum class Kind : quint8 { Send, Wait, Finish };
+    enum class Kind : quint8 {
+        Queue,  ///< get a slot of `provider`, then call begin(); at most `delay` long, then call onQueueTimeout()
+        Send,   ///< the slot is there and the permits are taken: start the attempt, it may last `timeout`
+        Wait,   ///< call onTimer() after `delay`, or once a probe has ended where `untilProbed` is set
+        Finish,
+    };
     Kind kind = Kind::Finish;
-    ProviderId provider;              ///< Send, Wait: whom the next attempt asks (empty: not known yet)
-    ProviderId failedOverFrom;        ///< set when this step leaves a provider
-    Duration delay{};                 ///< Wait
-    bool serverAsked = false;         ///< Wait: the server's hint, not our backoff, decided
-    bool circuitAsked = false;        ///< Wait: all providers are cooling
+    ProviderId provider;              ///< Queue, Send: whom; Wait: whom it is for (empty: not known yet); Finish: asked last
+    QString model;                    ///< Queue, Send
+    ProviderId failedOverFrom;        ///< Send: the provider that this attempt leaves
+    Duration delay{};                 ///< Wait, Queue
+    Duration timeout{};               ///< Send
+    DelaySource source = DelaySource::None; ///< Wait: what decided its length
+    bool untilProbed = false;         ///< Wait
+    bool maybeTwice = false;          ///< Send: an earlier attempt may have been delivered
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
-    QString rule;                     ///< Finish: which rule of the machine ended the call
-    QVector<ProviderTransition> circuits; ///< changes made on the way
+    QLatin1String rule;               ///< Finish: which rule of the machine ended the call
+    std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
+    HealthChanges changes;            ///< made on the way
 };
 
 /// The state machine of one call, without I/O: facts and `now` in, the next step out. The live engine and the
-/// simulator drive the same object. It holds the attempt's permit; references must outlive it.
+/// simulator drive the same object. It holds the running attempt's permits; references must outlive it.
+/// Every call ends with exactly one Finish. A decision allocates nothing unless a circuit changes.
 class CallMachine
 {
 public:
@@ -49,11 +57,16 @@ public:
         RetryBudget &budget;
         RandomSource &random;
     };
-
-    CallMachine(RetryConfig config, QVector<ProviderId> chain, Parts parts)
-        : m_config(config), m_chain(std::move(chain)), m_parts(parts) {}
+    /// `chain` in order of priority; `promptTokens` about how long the prompt is, for limits on tokens.
+    CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens = 0);
 
     CallStep start(SteadyTime now);
+    /// The slot is there. Send, unless things have changed while it was waited for.
+    CallStep begin(SteadyTime now);
+    /// No slot came in time.
+    CallStep onQueueTimeout(SteadyTime now);
+    /// False when the provider that is queued for may not be asked any more: leave the queue and call begin().
+    bool stillQueues(SteadyTime now) const { return m_planned >= 0 && available(m_planned, now).now; }
     CallStep onAttempt(const AttemptFacts &facts, SteadyTime now);
     /// The wait is over.
     CallStep onTimer(SteadyTime now);
@@ -62,33 +75,50 @@ public:
     int attempt() const { return m_attempt; }
     /// Attempts on more than one provider were made.
     bool failedOver() const { return m_failedOver; }
+    /// Attempts that may have been a second delivery.
+    int maybeTwice() const { return m_maybeTwice; }
     SteadyTime deadline() const { return m_deadline; }
     const RetryConfig &config() const { return m_config; }
 
 private:
-    CallStep next(SteadyTime now, RetryReason reason, const ProviderId &preferred);
-    CallStep send(const ProviderId &provider, SteadyTime now, RetryReason reason);
-    CallStep finish(RetryReason reason, const QString &rule);
+    struct TargetState { int attempts = 0; bool ruledOut = false; };
+
+    Availability available(int target, SteadyTime now) const { return m_parts.providers.availability(m_chain[target], now, m_promptTokens); }
+    CallStep next(SteadyTime now, RetryReason reason, int preferred);
+    CallStep queue(int target, SteadyTime now, RetryReason reason);
+    CallStep cool(SteadyTime now, RetryReason reason);
+    QLatin1String nobodyLeft() const;
+    CallStep finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn = {});
+    CallStep make(CallStep::Kind kind, RetryReason reason);
+    std::optional<CallStep> forbidden(const AttemptFacts &facts);
     std::optional<CallStep> retryHere(const Classification &c, SteadyTime now);
     std::optional<CallStep> failOver(const Classification &c, SteadyTime now);
-    void note(const ProviderId &provider, const std::optional<CircuitTransition> &change);
+    int firstAvailable(SteadyTime now, int except) const;
+    int attemptsAllowed(const Classification &c, bool *hard) const;
+    Duration timeFor(int target, SteadyTime now) const;
+    void giveBackPermits(const HealthVerdict &verdict, SteadyTime now);
+    void settleCharge(bool made);
     void block(const Classification &c, SteadyTime now);
 
     RetryConfig m_config;
-    QVector<ProviderId> m_chain;
+    Targets m_chain;
     Parts m_parts;
+    qint64 m_promptTokens;
+    std::vector<TargetState> m_states; ///< by index in the chain
     SteadyTime m_deadline{};
     int m_attempt = 0;
-    QHash<ProviderId, int> m_attemptsOn;
-    QVector<ProviderId> m_ruledOut;   ///< would fail the same way again
-    ProviderId m_current;
-    ProviderId m_planned;             ///< whom the running wait is for
+    int m_current = -1;               ///< asked last
+    int m_planned = -1;               ///< whom the running wait or queue is for
     RetryReason m_lastReason = RetryReason::None;
-    std::optional<Permit> m_permit;
+    std::optional<Admission> m_admission;
     Duration m_previousDelay{};
+    Duration m_missed{};              ///< the wait that did not fit
     bool m_charged = false;           ///< the budget was charged for the running wait
+    bool m_budgetEmpty = false;
+    bool m_unconfirmed = false;       ///< an earlier attempt may have been delivered
     bool m_failedOver = false;
-    QVector<ProviderTransition> m_circuits;
+    int m_maybeTwice = 0;
+    HealthChanges m_changes;
 };
 
 } // namespace retryscope

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -12,6 +13,12 @@ namespace {
 const double failureStep = std::log(0.5 / 0.02);
 const double successStep = std::log(0.5 / 0.98);
 const double openingThreshold = std::log((1.0 - 0.01) / 1e-4);
+
+/// Which tenth of a window `now` falls into, counted from the clock's zero.
+qint64 sliceIndex(SteadyTime now, Duration window, int slices)
+{
+    return now.time_since_epoch() / std::max<Duration>(1ms, window / slices);
+}
 
 } // namespace
 
@@ -30,26 +37,39 @@ CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Durati
     if (to == CircuitState::Open)
         m_openUntil = now + openFor;
     if (to == CircuitState::Closed) {
-        m_samples.clear();
+        m_slices = {};
         m_likelihood = 0.0;
         m_reopened = 0;
     }
+    if (to == CircuitState::Closed || to == CircuitState::Isolated) {
+        m_reason = RetryReason::None;
+        m_blocked = false;
+    }
     return transition;
+}
+
+std::optional<Permit> CircuitBreaker::probe(SteadyTime now, std::optional<CircuitTransition> *change, const QString &why)
+{
+    if (m_state == CircuitState::Open) {
+        const auto transition = moveTo(CircuitState::HalfOpen, now, {}, why);
+        if (change)
+            *change = transition;
+    }
+    m_probeOut = true;
+    return Permit{m_generation, true};
 }
 
 std::optional<Permit> CircuitBreaker::acquire(SteadyTime now, std::optional<CircuitTransition> *change)
 {
     if (m_state == CircuitState::Closed)
         return Permit{m_generation, false};
-    if (!wouldAllow(now))
-        return std::nullopt;
-    if (m_state == CircuitState::Open) {
-        const auto transition = moveTo(CircuitState::HalfOpen, now, {}, QStringLiteral("open time is over, one probe"));
-        if (change)
-            *change = transition;
-    }
-    m_probeOut = true;
-    return Permit{m_generation, true};
+    return wouldAllow(now) ? probe(now, change, QStringLiteral("open time is over, one probe")) : std::nullopt;
+}
+
+std::optional<Permit> CircuitBreaker::acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change)
+{
+    const bool open = m_state == CircuitState::Open || (m_state == CircuitState::HalfOpen && !m_probeOut);
+    return open && !m_blocked ? probe(now, change, QStringLiteral("an active probe")) : std::nullopt;
 }
 
 bool CircuitBreaker::wouldAllow(SteadyTime now) const
@@ -63,7 +83,7 @@ bool CircuitBreaker::wouldAllow(SteadyTime now) const
     return false;
 }
 
-std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSignal signal, SteadyTime now)
+std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason)
 {
     if (permit.generation != m_generation)
         return std::nullopt;
@@ -74,6 +94,8 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
         if (signal == HealthSignal::Success)
             return moveTo(CircuitState::Closed, now, {}, QStringLiteral("the probe succeeded"));
         ++m_reopened;
+        m_reason = reason;
+        m_blocked = false;
         const double grown = toSeconds(m_config.circuitOpenTime) * std::pow(2.0, std::min(m_reopened, 30));
         return moveTo(CircuitState::Open, now, std::min(m_config.circuitMaxOpenTime, fromSeconds(grown)),
                       QStringLiteral("the probe failed"));
@@ -82,28 +104,46 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
         return std::nullopt;
     const bool failed = signal == HealthSignal::Failure;
     m_likelihood = std::max(0.0, m_likelihood + (failed ? failureStep : successStep));
-    m_samples.push_back({now, failed});
-    while (!m_samples.empty() && (now - m_samples.front().at > m_config.circuitWindow || m_samples.size() > 10'000))
-        m_samples.pop_front();
-    if (!failed || !shouldOpen())
+    count(failed, now);
+    if (!failed || !shouldOpen(now))
         return std::nullopt;
+    m_reason = reason;
     return moveTo(CircuitState::Open, now, m_config.circuitOpenTime, QStringLiteral("too many failures"));
 }
 
-bool CircuitBreaker::shouldOpen() const
+void CircuitBreaker::count(bool failed, SteadyTime now)
+{
+    const qint64 index = sliceIndex(now, m_config.circuitWindow, sliceCount);
+    Slice &slice = m_slices[std::size_t(index % sliceCount)];
+    if (slice.index != index)
+        slice = {index};
+    ++slice.calls;
+    slice.failures += failed;
+}
+
+bool CircuitBreaker::shouldOpen(SteadyTime now) const
 {
     if (m_likelihood >= openingThreshold)
         return true;
-    const auto calls = std::ptrdiff_t(m_samples.size());
-    const auto failures = std::count_if(m_samples.begin(), m_samples.end(), [](const Sample &s) { return s.failed; });
-    return calls >= m_config.circuitMinCalls && double(failures) >= m_config.circuitFailureRatio * double(calls);
+    const qint64 index = sliceIndex(now, m_config.circuitWindow, sliceCount);
+    quint64 calls = 0, failures = 0;
+    for (const Slice &slice : m_slices) {
+        if (slice.index > index - sliceCount) {
+            calls += slice.calls;
+            failures += slice.failures;
+        }
+    }
+    return calls >= quint64(m_config.circuitMinCalls) && double(failures) >= m_config.circuitFailureRatio * double(calls);
 }
 
-std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, RetryReason reason, const QString &why)
 {
-    if (m_state == CircuitState::Isolated || (m_state == CircuitState::Open && m_openUntil >= until))
+    if (until <= now || m_state == CircuitState::Isolated || (m_state == CircuitState::Open && m_blocked && m_openUntil >= until))
         return std::nullopt;
-    return moveTo(CircuitState::Open, now, until - now, why);
+    const SteadyTime end = m_state == CircuitState::Open ? std::max(until, m_openUntil) : until;
+    m_reason = reason;
+    m_blocked = true;
+    return moveTo(CircuitState::Open, now, end - now, why);
 }
 
 std::optional<CircuitTransition> CircuitBreaker::isolate()
@@ -123,6 +163,27 @@ std::optional<CircuitTransition> CircuitBreaker::release()
 std::optional<SteadyTime> CircuitBreaker::probeAt() const
 {
     return m_state == CircuitState::Open ? std::optional(m_openUntil) : std::nullopt;
+}
+
+std::optional<bool> SlownessMeter::record(Duration latency, SteadyTime now)
+{
+    if (m_config.slowAfter <= 0s)
+        return std::exchange(m_degraded, false) ? std::optional(false) : std::nullopt;
+    const qint64 index = sliceIndex(now, m_config.circuitWindow, sliceCount);
+    Slice &own = m_slices[std::size_t(index % sliceCount)];
+    if (own.index != index)
+        own = {index};
+    ++own.answers;
+    own.slow += latency > m_config.slowAfter;
+    quint64 answers = 0, slow = 0;
+    for (const Slice &slice : m_slices) {
+        if (slice.index > index - sliceCount) {
+            answers += slice.answers;
+            slow += slice.slow;
+        }
+    }
+    const bool degraded = answers >= minAnswers ? double(slow) >= m_config.slowRatio * double(answers) : m_degraded && slow > 0;
+    return std::exchange(m_degraded, degraded) == degraded ? std::nullopt : std::optional(degraded);
 }
 
 } // namespace retryscope

@@ -6,7 +6,7 @@
 
 #include <QMetaType>
 
-#include <deque>
+#include <array>
 #include <optional>
 
 namespace retryscope {
@@ -30,9 +30,11 @@ struct Permit
     bool probe = false;
 };
 
-/// Decides whether a provider may be asked. Two rules open it: the failure ratio over a window with enough calls,
-/// and a sequential likelihood test that also works at a few calls a minute. Exactly one probe in HalfOpen;
-/// each failed probe doubles the open time up to the bound.
+/// Decides whether one thing (a provider, a model of it, an account) may be asked. Two rules open it: the failure
+/// ratio over a window with enough calls, and a sequential likelihood test that also works at a few calls a minute.
+/// Exactly one probe in HalfOpen; each failed probe doubles the open time up to the bound. A block (a used-up quota,
+/// a long server hint) is an open time of its own that no active probe may shorten.
+/// Pure: time comes in, nothing is allocated after construction. Not thread-safe.
 class CircuitBreaker
 {
 public:
@@ -40,33 +42,66 @@ public:
 
     /// A permit, or none. May turn Open into HalfOpen (reported through `change`).
     std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
-    /// Returns a permit with what its attempt said about the provider.
-    std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now);
-    /// A server's word that nothing will be served before `until` (long hint, used-up quota).
-    std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, const QString &why);
+    /// A permit for an active probe, whenever the circuit is Open for failures; none while it is blocked,
+    /// isolated, closed, or being probed.
+    std::optional<Permit> acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
+    /// Returns a permit with what its attempt said about the thing.
+    std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason = RetryReason::None);
+    /// The server's word, or a used-up quota: nothing will be served before `until`.
+    std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, RetryReason reason, const QString &why);
 
     std::optional<CircuitTransition> isolate();
     std::optional<CircuitTransition> release();
 
     CircuitState state() const { return m_state; }
+    /// Why it is not closed; None where a person isolated it.
+    RetryReason reason() const { return m_reason; }
     /// When an Open circuit allows its probe; none in other states.
     std::optional<SteadyTime> probeAt() const;
     bool wouldAllow(SteadyTime now) const;
+    bool blocked() const { return m_blocked; }
     void setConfig(const RetryConfig &config) { m_config = config; }
 
 private:
-    CircuitTransition moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why);
-    bool shouldOpen() const;
+    static constexpr int sliceCount = 10;
+    struct Slice { qint64 index = -1; quint32 calls = 0, failures = 0; };
 
-    struct Sample { SteadyTime at; bool failed; };
+    CircuitTransition moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why);
+    std::optional<Permit> probe(SteadyTime now, std::optional<CircuitTransition> *change, const QString &why);
+    void count(bool failed, SteadyTime now);
+    bool shouldOpen(SteadyTime now) const;
+
     RetryConfig m_config;
     CircuitState m_state = CircuitState::Closed;
+    RetryReason m_reason = RetryReason::None;
     quint64 m_generation = 1;
     bool m_probeOut = false;
-    std::deque<Sample> m_samples;
+    bool m_blocked = false;
+    std::array<Slice, sliceCount> m_slices{}; ///< the window, in tenths
     double m_likelihood = 0.0;
     int m_reopened = 0;
     SteadyTime m_openUntil{};
+};
+
+/// Tells a slow provider from a broken one: degraded while the share of slow answers in the window is too high.
+class SlownessMeter
+{
+public:
+    /// Fewer answers than this in a window say nothing.
+    static constexpr int minAnswers = 5;
+
+    explicit SlownessMeter(const RetryConfig &config) : m_config(config) {}
+    /// The first token, or the whole answer where it was not streamed. The new state when it changed.
+    std::optional<bool> record(Duration latency, SteadyTime now);
+    bool degraded() const { return m_degraded; }
+    void setConfig(const RetryConfig &config) { m_config = config; }
+
+private:
+    static constexpr int sliceCount = 10;
+    struct Slice { qint64 index = -1; quint32 answers = 0, slow = 0; };
+    RetryConfig m_config;
+    std::array<Slice, sliceCount> m_slices{};
+    bool m_degraded = false;
 };
 
 } // namespace retryscope

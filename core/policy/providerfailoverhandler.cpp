@@ -3,6 +3,33 @@
 #include "policy/providerfailoverhandler.h"
 
 namespace retryscope {
+namespace {
+
+constexpr std::size_t maxModels = 256; ///< of one provider; a healthy one is forgotten for a new one
+
+/// What one circuit adds to the answer.
+void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
+{
+    if (circuit.wouldAllow(now))
+        return;
+    if (a->now)
+        a->reason = circuit.reason();
+    a->now = false;
+    const auto at = circuit.probeAt();
+    a->probing |= circuit.state() == CircuitState::HalfOpen;
+    if (!at && circuit.state() == CircuitState::Isolated)
+        a->at = SteadyTime::max(); // until a person lets it go
+    else if (at && (!a->at || *at > *a->at))
+        a->at = at;
+}
+
+int severity(CircuitState state)
+{
+    static constexpr std::array order{0, 2, 1, 3}; // Closed, Open, HalfOpen, Isolated
+    return order[std::size_t(state)];
+}
+
+} // namespace
 
 ProviderFailoverHandler::ProviderFailoverHandler(RetryConfig config, QVector<ProviderId> order)
 {
@@ -13,66 +40,187 @@ void ProviderFailoverHandler::configure(const RetryConfig &config, const QVector
 {
     m_config = config;
     m_order = order;
-    std::erase_if(m_circuits, [&](const auto &entry) { return !order.contains(entry.first); });
-    for (const ProviderId &id : order)
-        m_circuits.try_emplace(id, config).first->second.setConfig(config);
+    std::erase_if(m_providers, [&](const auto &row) { return !order.contains(row.first); });
+    for (const ProviderId &id : order) {
+        ProviderEntry &p = m_providers.try_emplace(id, config).first->second;
+        p.circuit.setConfig(config);
+        p.slowness.setConfig(config);
+        for (auto &[model, health] : p.models)
+            health.circuit.setConfig(config);
+    }
+    for (auto &[name, circuit] : m_accounts)
+        circuit.setConfig(config);
+}
+
+ProviderFailoverHandler::ProviderEntry *ProviderFailoverHandler::entry(const ProviderId &provider)
+{
+    const auto it = m_providers.find(provider);
+    return it == m_providers.end() ? nullptr : &it->second;
+}
+
+ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderEntry &provider, const QString &model)
+{
+    if (provider.models.size() >= maxModels && !provider.models.contains(model))
+        std::erase_if(provider.models, [](const auto &row) { return row.second.circuit.state() == CircuitState::Closed; });
+    return provider.models.try_emplace(model, m_config).first->second;
+}
+
+CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, const Target &target)
+{
+    const QString name = accountName(target);
+    if (!provider.accounts.contains(name))
+        provider.accounts.append(name);
+    return m_accounts.try_emplace(name, m_config).first->second;
+}
+
+Availability ProviderFailoverHandler::availability(const Target &target, SteadyTime now, qint64 tokens) const
+{
+    Availability a;
+    const ProviderEntry *provider = entry(target.provider);
+    if (!provider)
+        return a;
+    a.now = true;
+    consider(provider->circuit, now, &a);
+    if (const auto account = m_accounts.find(accountName(target)); account != m_accounts.end())
+        consider(account->second, now, &a);
+    const auto model = provider->models.find(target.model);
+    if (model == provider->models.end())
+        return a;
+    consider(model->second.circuit, now, &a);
+    if (a.now && m_config.paceFromHeaders) {
+        if (const auto ready = model->second.pacer.readyAt(tokens, now))
+            return {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit};
+    }
+    return a;
+}
+
+Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes)
+{
+    ProviderEntry &provider = *entry(target.provider);
+    ModelHealth &model = modelOf(provider, target.model);
+    const auto take = [&](CircuitBreaker &circuit, Scope scope) {
+        std::optional<CircuitTransition> change;
+        const auto permit = circuit.acquire(now, &change);
+        if (change)
+            changes->append({scope, target.provider, target.model, change, {}});
+        return permit.value_or(Permit{});
+    };
+    ++m_permitsOut;
+    model.pacer.charge(tokens);
+    return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model), take(accountOf(provider, target), Scope::Account)};
+}
+
+void ProviderFailoverHandler::record(const Target &target, const Admission &admission, const HealthVerdict &v, SteadyTime now, HealthChanges *changes)
+{
+    --m_permitsOut;
+    ProviderEntry *provider = entry(target.provider);
+    if (!provider)
+        return; // taken out of the configuration meanwhile
+    const auto give = [&](CircuitBreaker &circuit, Scope scope, Permit permit) {
+        const bool concerned = v.signal == HealthSignal::Success || v.scope == scope;
+        if (const auto change = circuit.record(permit, concerned ? v.signal : HealthSignal::Ignored, now, v.reason))
+            changes->append({scope, target.provider, target.model, change, {}});
+    };
+    give(provider->circuit, Scope::Provider, admission.provider);
+    give(modelOf(*provider, target.model).circuit, Scope::Model, admission.model);
+    give(accountOf(*provider, target), Scope::Account, admission.account);
+    if (v.signal == HealthSignal::Success)
+        provider->failures = 0;
+    else if (v.signal == HealthSignal::Failure)
+        ++provider->failures;
+    if (v.signal != HealthSignal::Success || !v.latency)
+        return;
+    if (const auto degraded = provider->slowness.record(*v.latency, now))
+        changes->append({Scope::Provider, target.provider, target.model, {}, degraded});
+}
+
+void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why, SteadyTime now,
+                                    HealthChanges *changes)
+{
+    ProviderEntry *provider = entry(target.provider);
+    if (!provider)
+        return;
+    CircuitBreaker &circuit = scope == Scope::Provider ? provider->circuit
+        : scope == Scope::Account ? accountOf(*provider, target) : modelOf(*provider, target.model).circuit;
+    if (const auto change = circuit.blockUntil(now + duration, now, reason, why))
+        changes->append({scope, target.provider, target.model, change, {}});
+}
+
+void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now)
+{
+    if (ProviderEntry *provider = entry(target.provider); provider && !windows.isEmpty())
+        modelOf(*provider, target.model).pacer.report(windows, now);
 }
 
 CircuitBreaker *ProviderFailoverHandler::circuit(const ProviderId &provider)
 {
-    const auto it = m_circuits.find(provider);
-    return it == m_circuits.end() ? nullptr : &it->second;
+    ProviderEntry *p = entry(provider);
+    return p ? &p->circuit : nullptr;
 }
 
-std::optional<ProviderId> ProviderFailoverHandler::nextProvider(SteadyTime now, const QVector<ProviderId> &chain,
-                                                                const QVector<ProviderId> &except) const
+std::optional<ProviderId> ProviderFailoverHandler::nextProvider(SteadyTime now, const ProviderId &failed) const
 {
-    for (const ProviderId &id : chain.isEmpty() ? m_order : chain) {
-        const auto it = m_circuits.find(id);
-        if (it != m_circuits.end() && !except.contains(id) && it->second.wouldAllow(now))
+    for (const ProviderId &id : m_order) {
+        if (id != failed && m_providers.at(id).circuit.wouldAllow(now))
             return id;
     }
     return std::nullopt;
 }
 
-std::optional<SteadyTime> ProviderFailoverHandler::soonestProbe(const QVector<ProviderId> &chain) const
+HealthChanges ProviderFailoverHandler::isolate(const ProviderId &provider)
 {
-    std::optional<SteadyTime> soonest;
-    for (const ProviderId &id : chain.isEmpty() ? m_order : chain) {
-        const auto it = m_circuits.find(id);
-        const auto at = it == m_circuits.end() ? std::nullopt : it->second.probeAt();
-        if (at && (!soonest || *at < *soonest))
-            soonest = at;
+    HealthChanges changes;
+    if (ProviderEntry *p = entry(provider)) {
+        if (const auto change = p->circuit.isolate())
+            changes.append({Scope::Provider, provider, {}, change, {}});
     }
-    return soonest;
+    return changes;
 }
 
-std::optional<CircuitTransition> ProviderFailoverHandler::markProviderHealthy(const ProviderId &provider)
+HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &provider)
 {
-    m_failures.erase(provider);
-    CircuitBreaker *breaker = circuit(provider);
-    return breaker ? breaker->release() : std::nullopt;
-}
-
-std::optional<CircuitTransition> ProviderFailoverHandler::record(const ProviderId &provider, Permit permit, HealthSignal signal, SteadyTime now)
-{
-    CircuitBreaker *breaker = circuit(provider);
-    if (!breaker)
-        return std::nullopt;
-    if (signal == HealthSignal::Success)
-        m_failures.erase(provider);
-    else if (signal == HealthSignal::Failure)
-        ++m_failures[provider];
-    return breaker->record(permit, signal, now);
+    HealthChanges changes;
+    ProviderEntry *p = entry(provider);
+    if (!p)
+        return changes;
+    const auto close = [&](CircuitBreaker &circuit, Scope scope, const QString &model) {
+        if (const auto change = circuit.release())
+            changes.append({scope, provider, model, change, {}});
+    };
+    p->failures = 0;
+    close(p->circuit, Scope::Provider, {});
+    for (auto &[model, health] : p->models) {
+        health.pacer = {};
+        close(health.circuit, Scope::Model, model);
+    }
+    for (const QString &name : std::as_const(p->accounts)) {
+        if (const auto account = m_accounts.find(name); account != m_accounts.end())
+            close(account->second, Scope::Account, {});
+    }
+    return changes;
 }
 
 QVector<ProviderHealth> ProviderFailoverHandler::healthStatus() const
 {
     QVector<ProviderHealth> status;
     for (const ProviderId &id : m_order) {
-        const CircuitBreaker &breaker = m_circuits.at(id);
-        const auto failures = m_failures.find(id);
-        status.append({id, breaker.state(), breaker.probeAt(), failures == m_failures.end() ? 0 : failures->second});
+        const ProviderEntry &p = m_providers.at(id);
+        ProviderHealth health{id, CircuitState::Closed, {}, RetryReason::None, p.slowness.degraded(), p.failures};
+        const auto worse = [&health](const CircuitBreaker &circuit) {
+            if (severity(circuit.state()) > severity(health.state)) {
+                health.state = circuit.state();
+                health.probeAt = circuit.probeAt();
+                health.reason = circuit.reason();
+            }
+        };
+        worse(p.circuit);
+        for (const auto &[model, entry] : p.models)
+            worse(entry.circuit);
+        for (const QString &name : p.accounts) {
+            if (const auto account = m_accounts.find(name); account != m_accounts.end())
+                worse(account->second);
+        }
+        status.append(health);
     }
     return status;
 }

@@ -4,8 +4,8 @@
 
 #include "base/ids.h"
 #include "policy/circuitbreaker.h"
+#include "policy/pacer.h"
 
-#include <QHash>
 #include <QVector>
 
 #include <map>
@@ -13,15 +13,66 @@
 
 namespace retryscope {
 
+/// Whom an attempt would ask. Two providers with the same account share key and quota.
+struct Target
+{
+    ProviderId provider;
+    QString model;
+    QString account;              ///< empty: the provider's own
+    bool takesIdempotencyKey = false;
+    bool operator==(const Target &) const = default;
+};
+using Targets = QVector<Target>;
+
 struct ProviderHealth
 {
     ProviderId provider;
-    CircuitState state = CircuitState::Closed;
+    CircuitState state = CircuitState::Closed; ///< the worst of its circuits
     std::optional<SteadyTime> probeAt;
+    RetryReason reason = RetryReason::None;
+    bool degraded = false;
     int failures = 0; ///< since the last success
 };
 
-/// The order of providers and one circuit for each. An unknown name is no error: it has no circuit and is never next.
+/// Whether a target may be asked.
+struct Availability
+{
+    bool now = false;
+    std::optional<SteadyTime> at;  ///< when it may be, where that is known
+    bool probing = false;          ///< a probe is under way: ask again when it has ended
+    DelaySource source = DelaySource::Circuit;
+    RetryReason reason = RetryReason::None; ///< why not now
+};
+
+/// Leave to ask a target: one permit of each circuit that it passes.
+struct Admission
+{
+    Permit provider, model, account;
+};
+
+/// A change of one circuit, or of a provider's slowness.
+struct HealthChange
+{
+    Scope scope = Scope::Provider;
+    ProviderId provider;
+    QString model; ///< of the target on whose account it came
+    std::optional<CircuitTransition> circuit;
+    std::optional<bool> degraded;
+};
+using HealthChanges = QVector<HealthChange>;
+
+/// What an ended attempt said about its target.
+struct HealthVerdict
+{
+    HealthSignal signal = HealthSignal::Ignored;
+    Scope scope = Scope::Provider;           ///< what a failure concerns
+    RetryReason reason = RetryReason::None;
+    std::optional<Duration> latency;         ///< of a success: first token, or the whole answer
+};
+
+/// The order of providers and the health of each: a circuit for the provider, one for each model that it was asked
+/// for, one for each account, so that a missing model or a used-up quota blocks what it concerns and no more.
+/// An unknown name is no error: it has no circuit and is never next. Pure; not thread-safe.
 class ProviderFailoverHandler
 {
 public:
@@ -32,20 +83,55 @@ public:
     /// Circuits of providers that stay keep their state.
     void configure(const RetryConfig &config, const QVector<ProviderId> &order);
 
+    /// `tokens`: about how many the prompt has, for limits on tokens.
+    Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0) const;
+    /// Takes the permits; call only when availability() says now. Charges the known rate limits.
+    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes);
+    /// Returns the permits. A success speaks for all three circuits, a failure for the one that it concerns.
+    void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now, HealthChanges *changes);
+    /// Nothing of `scope` (Model, Provider or Account) will be served for `duration`.
+    void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why, SteadyTime now, HealthChanges *changes);
+    /// What a response's headers told of the target's rate limits.
+    void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now);
+
+    /// The provider's own circuit; none for an unknown name.
     CircuitBreaker *circuit(const ProviderId &provider);
-    /// The first in `chain` (empty: the whole order) that may be asked now, without those in `except`.
-    std::optional<ProviderId> nextProvider(SteadyTime now, const QVector<ProviderId> &chain = {}, const QVector<ProviderId> &except = {}) const;
-    /// The soonest time at which one of the chain allows a probe.
-    std::optional<SteadyTime> soonestProbe(const QVector<ProviderId> &chain) const;
-    std::optional<CircuitTransition> markProviderHealthy(const ProviderId &provider);
-    std::optional<CircuitTransition> record(const ProviderId &provider, Permit permit, HealthSignal signal, SteadyTime now);
+    /// The first in order that may be asked now, other than `failed`; the seed's question.
+    std::optional<ProviderId> nextProvider(SteadyTime now, const ProviderId &failed = {}) const;
+    HealthChanges isolate(const ProviderId &provider);
+    /// Closes every circuit of the provider, its models and its accounts.
+    HealthChanges markProviderHealthy(const ProviderId &provider);
     QVector<ProviderHealth> healthStatus() const;
+    /// Permits that were given and not yet returned; 0 at rest.
+    int permitsOut() const { return m_permitsOut; }
 
 private:
+    struct ModelHealth
+    {
+        explicit ModelHealth(const RetryConfig &config) : circuit(config) {}
+        CircuitBreaker circuit;
+        Pacer pacer;
+    };
+    struct ProviderEntry
+    {
+        explicit ProviderEntry(const RetryConfig &config) : circuit(config), slowness(config) {}
+        CircuitBreaker circuit;
+        SlownessMeter slowness;
+        std::map<QString, ModelHealth> models;
+        QVector<QString> accounts; ///< that it was asked with
+        int failures = 0;
+    };
+    ProviderEntry *entry(const ProviderId &provider);
+    const ProviderEntry *entry(const ProviderId &provider) const { return const_cast<ProviderFailoverHandler *>(this)->entry(provider); }
+    ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
+    CircuitBreaker &accountOf(ProviderEntry &provider, const Target &target);
+    static QString accountName(const Target &target) { return target.account.isEmpty() ? target.provider : target.account; }
+
     RetryConfig m_config;
     QVector<ProviderId> m_order;
-    std::map<ProviderId, CircuitBreaker> m_circuits;
-    std::map<ProviderId, int> m_failures;
+    std::map<ProviderId, ProviderEntry> m_providers;
+    std::map<QString, CircuitBreaker> m_accounts;
+    int m_permitsOut = 0;
 };
 
 } // namespace retryscope

@@ -29,6 +29,9 @@ enum class HealthSignal : quint8 { Success, Failure, Ignored };
 /// Whether the provider may have received the request.
 enum class Delivery : quint8 { NotSent, MaybeSent, Answered };
 
+/// What decided the length of a wait.
+enum class DelaySource : quint8 { None, Backoff, Server, Circuit, Pacing };
+
 /// One row of the table that defines each reason.
 struct ReasonTraits
 {

@@ -25,7 +25,7 @@ private slots:
     void configurationSurvivesTheRoundTrip();
     void reportsEveryIssueAtOnce();
     void presetsAreValid();
-    void aHintBeyondTheDeadlineFailsOver();
+    void aHintBeyondTheCapFailsOverAndBlocksTheModelOnly();
     void budgetIsGivenBackWhenTheWaitIsCancelled();
 };
 
@@ -177,23 +177,26 @@ void PolicyTest::presetsAreValid()
         QVERIFY2(!hasErrors(validate(preset.config)), preset.key);
 }
 
-void PolicyTest::aHintBeyondTheDeadlineFailsOver()
+void PolicyTest::aHintBeyondTheCapFailsOverAndBlocksTheModelOnly()
 {
     RetryConfig c;
     ProviderFailoverHandler providers(c, {"a", "b"});
     RetryBudget budget(0.2, 10);
     ScriptedRandom random({0.5});
-    CallMachine machine(c, {}, {providers, budget, random});
+    CallMachine machine(c, {{"a", "m", {}}, {"b", "m", {}}}, {providers, budget, random});
     const SteadyTime now{1h};
     QCOMPARE(machine.start(now).provider, QStringLiteral("a"));
+    QCOMPARE(machine.begin(now).kind, CallStep::Kind::Send);
     FailureFacts facts;
     facts.status = 429;
     facts.hint = 1h;
-    const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false}, now);
-    QCOMPARE(step.kind, CallStep::Kind::Send);
+    const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false, {}, {}}, now);
+    QCOMPARE(step.kind, CallStep::Kind::Queue);
     QCOMPARE(step.provider, QStringLiteral("b"));
-    QCOMPARE(step.failedOverFrom, QStringLiteral("a"));
-    QCOMPARE(providers.circuit("a")->state(), CircuitState::Open); // blocked until the hint is over
+    QCOMPARE(machine.begin(now).failedOverFrom, QStringLiteral("a"));
+    QCOMPARE(providers.availability({"a", "m", {}}, now).at, std::optional(now + 1h));
+    QVERIFY(providers.availability({"a", "other", {}}, now).now);
+    QCOMPARE(providers.circuit("a")->state(), CircuitState::Closed);
 }
 
 void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()
@@ -202,15 +205,18 @@ void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()
     ProviderFailoverHandler providers(c, {"a"});
     RetryBudget budget(0.0, 5);
     ScriptedRandom random({0.5});
-    CallMachine machine(c, {}, {providers, budget, random});
+    CallMachine machine(c, {{"a", "m", {}}}, {providers, budget, random});
     const SteadyTime now{1h};
     machine.start(now);
+    machine.begin(now);
     FailureFacts facts;
     facts.status = 500;
-    QCOMPARE(machine.onAttempt({classify(facts), Delivery::Answered, false}, now).kind, CallStep::Kind::Wait);
+    QCOMPARE(machine.onAttempt({classify(facts), Delivery::Answered, false, {}, {}}, now).kind, CallStep::Kind::Wait);
     QCOMPARE(budget.available(), 4.0);
     QCOMPARE(machine.cancel(now).reason, RetryReason::Cancelled);
     QCOMPARE(budget.available(), 5.0);
+    QCOMPARE(budget.held(), 0);
+    QCOMPARE(providers.permitsOut(), 0);
 }
 
 QTEST_GUILESS_MAIN(PolicyTest)

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "policy/ratelimits.h"
+
+#include <array>
+
+namespace retryscope {
+
+/// What is known of one model's rate limits: the last words of the response headers, less what was sent since.
+/// Pure: time comes in, nothing is allocated.
+class Pacer
+{
+public:
+    /// What a response told; a limit that it does not mention keeps its last word.
+    void report(const LimitWindows &windows, SteadyTime now);
+    /// A request of about `tokens` prompt tokens leaves now.
+    void charge(qint64 tokens);
+    /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for.
+    std::optional<SteadyTime> readyAt(qint64 tokens, SteadyTime now) const;
+
+private:
+    struct Known
+    {
+        bool told = false;
+        bool continuous = false;
+        qint64 limit = 0;     ///< 0: not told
+        qint64 remaining = 0; ///< as told
+        qint64 spent = 0;     ///< sent since
+        SteadyTime toldAt{}, fullAt{};
+    };
+    static qint64 cost(LimitKind kind, qint64 tokens);
+    std::array<Known, 4> m_known{}; ///< by LimitKind
+};
+
+} // namespace retryscope
