@@ -4,52 +4,55 @@
 
 #include <QLoggingCategory>
 
+#include <utility>
+
 namespace retryscope {
 
 Q_LOGGING_CATEGORY(engineLog, "retryscope.engine")
 
-/// Slots and provider facts, the same for every kind of work.
-class ApiRetryHandler::SlotSource : public AttemptSource
+namespace {
+
+/// The value of the environment variable that the reference names; empty where there is none.
+QByteArray keyOf(const ProviderConfig &provider)
+{
+    const QString variable = provider.keyReference.startsWith(QLatin1String("env:")) ? provider.keyReference.mid(4) : QString();
+    return variable.isEmpty() ? QByteArray() : qgetenv(variable.toLatin1().constData()).trimmed();
+}
+
+} // namespace
+
+/// What the configuration says of providers, the same for every kind of work.
+class ApiRetryHandler::ConfiguredSource : public AttemptSource
 {
 public:
-    explicit SlotSource(ApiRetryHandler &engine) : m_engine(engine) {}
-    bool acquireSlot(const ProviderId &provider, CallId call, std::function<void()> go) override { return m_engine.acquireSlot(provider, call, std::move(go)); }
-    void releaseSlot(const ProviderId &provider, CallId call) override { m_engine.releaseSlot(provider, call); }
+    explicit ConfiguredSource(ApiRetryHandler &engine) : m_engine(engine) {}
     bool isSimulated(const ProviderId &provider) const override
     {
         const ProviderConfig *config = m_engine.provider(provider);
         return config && config->simulated;
     }
+    std::optional<double> cost(const ProviderId &, const QString &, const AttemptResult &) const override { return std::nullopt; }
 
 protected:
     ApiRetryHandler &m_engine;
 };
 
-class ApiRetryHandler::HttpSource final : public SlotSource
+class ApiRetryHandler::HttpSource final : public ConfiguredSource
 {
 public:
-    HttpSource(ApiRetryHandler &engine, Prompt prompt) : SlotSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers) {}
-    QString modelOf(const ProviderId &provider) const override
-    {
-        return m_prompt.model.isEmpty() ? find(provider).model : m_prompt.model;
-    }
-    std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, int, AttemptLimits limits, AttemptCallbacks callbacks) override
+    HttpSource(ApiRetryHandler &engine, Prompt prompt) : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers) {}
+    std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
-        const QString variable = config.keyReference.startsWith(QLatin1String("env:")) ? config.keyReference.mid(4) : QString();
-        const QByteArray key = variable.isEmpty() ? QByteArray() : qgetenv(variable.toLatin1().constData()).trimmed();
-        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, key, limits, std::move(callbacks));
+        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, keyOf(config), order, std::move(callbacks));
     }
 
 private:
     const ProviderConfig &find(const ProviderId &id) const
     {
         static const ProviderConfig none;
-        for (const ProviderConfig &config : m_providers) {
-            if (config.id == id)
-                return config;
-        }
-        return none;
+        const auto it = std::find_if(m_providers.begin(), m_providers.end(), [&id](const ProviderConfig &config) { return config.id == id; });
+        return it == m_providers.end() ? none : *it;
     }
     Prompt m_prompt;
     ProviderConfigs m_providers; ///< as they were when the call was sent
@@ -60,9 +63,9 @@ namespace {
 class FunctionAttempt final : public Attempt
 {
 public:
-    FunctionAttempt(Clock &clock, AttemptLimits limits, AttemptCallbacks callbacks) : m_clock(clock), m_callbacks(std::move(callbacks))
+    FunctionAttempt(Clock &clock, Duration timeout, AttemptCallbacks callbacks) : m_clock(clock), m_callbacks(std::move(callbacks))
     {
-        m_timer = clock.startTimer(limits.total, [this] {
+        m_timer = clock.startTimer(timeout, [this] {
             AttemptResult result;
             result.facts.classification = classify(FailureFacts{.transport = TransportFailure::AttemptTimeout});
             result.facts.delivery = Delivery::MaybeSent;
@@ -100,16 +103,14 @@ private:
 
 } // namespace
 
-class ApiRetryHandler::FunctionSource final : public SlotSource
+class ApiRetryHandler::FunctionSource final : public ConfiguredSource
 {
 public:
-    FunctionSource(ApiRetryHandler &engine, QString model, AsyncFunction function)
-        : SlotSource(engine), m_model(std::move(model)), m_function(std::move(function)) {}
-    QString modelOf(const ProviderId &) const override { return m_model; }
-    std::unique_ptr<Attempt> startAttempt(const ProviderId &, int number, AttemptLimits limits, AttemptCallbacks callbacks) override
+    FunctionSource(ApiRetryHandler &engine, AsyncFunction function) : ConfiguredSource(engine), m_function(std::move(function)) {}
+    std::unique_ptr<Attempt> startAttempt(const ProviderId &, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
-        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, limits, std::move(callbacks));
-        m_function(number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
+        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.timeout, std::move(callbacks));
+        m_function(order.number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
             if (const auto attempt = weak.lock())
                 attempt->report(result);
         });
@@ -117,12 +118,11 @@ public:
     }
 
 private:
-    QString m_model;
     AsyncFunction m_function;
 };
 
 ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent)
-    : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10)
+    : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10), m_traffic(clock)
 {
     m_bus.subscribe([this](const Event &event) { m_stats.onEvent(event); });
 }
@@ -130,7 +130,10 @@ ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSourc
 ApiRetryHandler::~ApiRetryHandler()
 {
     m_sweep.reset();
+    m_probeTimer.reset();
+    m_probes.clear();
     m_calls.clear(); // runners drop their attempts; no event follows
+    m_done.clear();
 }
 
 void ApiRetryHandler::configure(const Configuration &configuration)
@@ -143,6 +146,8 @@ void ApiRetryHandler::configure(const Configuration &configuration)
     }
     m_providers.configure(configuration.retry, order);
     m_budget.configure(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
+    m_traffic.configure(configuration.retry);
+    watchOpenCircuits();
     Event event;
     event.kind = EventKind::ConfigurationApplied;
     m_bus.publish(event);
@@ -157,31 +162,44 @@ const ProviderConfig *ApiRetryHandler::provider(const ProviderId &id) const
     return nullptr;
 }
 
+Targets ApiRetryHandler::targetsFor(const QVector<ProviderId> &chain, const QString &model) const
+{
+    Targets targets;
+    for (const ProviderId &id : chain.isEmpty() ? m_providers.order() : chain) {
+        const ProviderConfig *config = provider(id);
+        const ProviderConfig &c = config ? *config : ProviderConfig{};
+        const QString account = !c.account.isEmpty() ? c.account : c.keyReference;
+        targets.append({id, model.isEmpty() ? c.model : model, account, !c.idempotencyHeader.isEmpty()});
+    }
+    return targets;
+}
+
 void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done)
 {
-    run(id, route.providers, std::make_shared<HttpSource>(*this, prompt), std::move(done));
+    const qint64 tokens = (prompt.text.size() + prompt.system.size()) / 4; // about four characters each
+    run(id, targetsFor(route.providers, prompt.model), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
 }
 
 void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done)
 {
-    run(id, {provider}, std::make_shared<FunctionSource>(*this, model, std::move(function)), std::move(done));
+    run(id, targetsFor({provider}, model), 0, std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
 }
 
-void ApiRetryHandler::run(CallId id, QVector<ProviderId> chain, std::shared_ptr<AttemptSource> source, Completion done)
+void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done)
 {
     CallRunner::Callbacks callbacks;
     callbacks.text = [this, id](const QString &text) { emit textArrived(id, text); };
     callbacks.finished = [this, id, done = std::move(done)](const CallResult &result) {
         if (auto node = m_calls.extract(id)) {
             m_done.push_back(std::move(node.mapped()));
-            m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); });
+            m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
         }
         if (done)
             done(result);
         emit callFinished(result);
     };
-    CallMachine machine(m_configuration.retry, std::move(chain), {m_providers, m_budget, m_random});
-    auto runner = std::make_unique<CallRunner>(id, std::move(machine), m_clock, m_bus, std::move(source), std::move(callbacks));
+    CallMachine machine(m_configuration.retry, std::move(chain), {m_providers, m_budget, m_random}, promptTokens);
+    auto runner = std::make_unique<CallRunner>(id, std::move(machine), CallRunner::Parts{m_clock, m_bus, m_traffic}, std::move(source), std::move(callbacks));
     CallRunner *running = runner.get();
     m_calls[id] = std::move(runner);
     running->start();
@@ -199,58 +217,93 @@ void ApiRetryHandler::cancelAll()
         m_calls.begin()->second->cancel();
 }
 
-bool ApiRetryHandler::acquireSlot(const ProviderId &provider, CallId call, std::function<void()> go)
+bool ApiRetryHandler::atRest() const
 {
-    Slots &slots_ = m_slots[provider];
-    if (slots_.used >= m_configuration.retry.maxConcurrent) {
-        slots_.queue.emplace_back(call, std::move(go));
-        return false;
+    return m_calls.empty() && m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0;
+}
+
+/// What was changed by hand or by a probe, outside any call.
+void ApiRetryHandler::publish(const HealthChanges &changes)
+{
+    for (const HealthChange &change : changes) {
+        Event event;
+        event.kind = EventKind::CircuitChanged;
+        event.provider = change.provider;
+        event.scope = change.scope;
+        event.circuitFrom = change.circuit->from;
+        event.circuitTo = change.circuit->to;
+        event.detail = change.circuit->why;
+        if (change.circuit->to == CircuitState::Open)
+            event.openFor = change.circuit->openFor;
+        if (const ProviderConfig *config = provider(change.provider)) {
+            event.model = change.model.isEmpty() ? config->model : change.model;
+            event.simulated = config->simulated;
+        }
+        m_bus.publish(event);
     }
-    ++slots_.used;
-    go();
-    return true;
+    if (!changes.isEmpty())
+        m_traffic.onHealth(changes.first().provider, HealthSignal::Ignored, changes);
 }
 
-void ApiRetryHandler::releaseSlot(const ProviderId &provider, CallId call)
+void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id)); }
+
+void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id)); }
+
+void ApiRetryHandler::probe(const ProviderId &id)
 {
-    Slots &slots_ = m_slots[provider];
-    if (std::erase_if(slots_.queue, [call](const auto &waiting) { return waiting.first == call; }) > 0)
-        return; // it had only queued
-    --slots_.used;
-    if (slots_.queue.empty() || slots_.used >= m_configuration.retry.maxConcurrent)
+    const ProviderConfig *config = provider(id);
+    CircuitBreaker *circuit = m_providers.circuit(id);
+    if (!config || !circuit || m_probes.contains(id))
         return;
-    const auto go = std::move(slots_.queue.front().second);
-    slots_.queue.erase(slots_.queue.begin());
-    ++slots_.used;
-    go();
+    std::optional<CircuitTransition> change;
+    const auto permit = circuit->acquireProbe(m_clock.now(), &change);
+    if (change)
+        publish({{Scope::Provider, id, {}, change, {}}});
+    m_probes[id] = std::make_unique<ProviderProbe>(m_clock, m_transport, *config, keyOf(*config), m_configuration.retry.connectTimeout,
+                                                   [this, id, permit](const ProbeResult &result) { onProbe(id, permit, result); });
 }
 
-void ApiRetryHandler::byHand(const ProviderId &id, const std::optional<CircuitTransition> &transition)
+void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit, const ProbeResult &result)
 {
-    if (!transition)
-        return;
+    m_doneProbes.push_back(std::move(m_probes.extract(id).mapped()));
+    m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
     Event event;
-    event.kind = EventKind::CircuitChanged;
+    event.kind = EventKind::ProbeFinished;
     event.provider = id;
-    event.circuitFrom = transition->from;
-    event.circuitTo = transition->to;
-    event.detail = transition->why;
-    if (const ProviderConfig *config = provider(id)) {
-        event.model = config->model;
-        event.simulated = config->simulated;
-    }
+    event.reason = result.classification.reason;
+    event.status = result.status;
+    event.duration = result.duration;
+    event.rule = result.classification.rule;
+    event.detail = result.message;
+    const ProviderConfig *config = provider(id);
+    event.simulated = config && config->simulated;
     m_bus.publish(event);
+    CircuitBreaker *circuit = m_providers.circuit(id);
+    if (!permit || !circuit)
+        return;
+    // A refused key is an answer: it says nothing against the provider.
+    const Classification &c = result.classification;
+    const HealthSignal signal = c.reason == RetryReason::None || c.scope == Scope::Provider ? c.health : HealthSignal::Ignored;
+    if (const auto change = circuit->record(*permit, signal, m_clock.now(), c.reason))
+        publish({{Scope::Provider, id, {}, change, {}}});
+    else
+        m_traffic.onHealth(id, HealthSignal::Ignored, {}); // the next caller probes
 }
 
-void ApiRetryHandler::isolate(const ProviderId &id)
+void ApiRetryHandler::watchOpenCircuits()
 {
-    if (CircuitBreaker *breaker = m_providers.circuit(id))
-        byHand(id, breaker->isolate());
+    m_probeTimer.reset();
+    if (m_configuration.retry.probeInterval <= 0s)
+        return;
+    m_probeTimer = m_clock.startTimer(m_configuration.retry.probeInterval, [this] {
+        for (const ProviderId &id : QVector<ProviderId>(m_providers.order())) {
+            const CircuitBreaker *circuit = m_providers.circuit(id);
+            if (circuit && circuit->state() == CircuitState::Open && !circuit->blocked())
+                probe(id);
+        }
+        watchOpenCircuits();
+    });
 }
-
-void ApiRetryHandler::release(const ProviderId &id) { byHand(id, m_providers.markProviderHealthy(id)); }
-
-void ApiRetryHandler::probe(const ProviderId &) {}
 
 void ApiRetryHandler::logStats() const { qCInfo(engineLog).noquote() << m_stats.logText(); }
 

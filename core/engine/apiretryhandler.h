@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/callrunner.h"
+#include "engine/providerprobe.h"
 #include "telemetry/statscollector.h"
 
 #include <QObject>
@@ -38,6 +39,8 @@ public:
     void cancelAll();
     void isolate(const ProviderId &provider);
     void release(const ProviderId &provider);
+    /// Asks for the list of models, at once. A good answer closes a circuit that failures have opened, never one
+    /// that a used-up quota or a long server hint has. Published as ProbeFinished.
     void probe(const ProviderId &provider);
 
     EventBus &events() { return m_bus; }
@@ -47,6 +50,8 @@ public:
     void logStats() const;
     const StatsCollector &stats() const { return m_stats; }
     std::size_t runningCalls() const { return m_calls.size(); }
+    /// Nothing is held: no permit, no slot, no queue, no charge of the budget. So it is whenever no call runs.
+    bool atRest() const;
 
 signals:
     void textArrived(retryscope::CallId call, const QString &text);
@@ -55,14 +60,14 @@ signals:
 private:
     class HttpSource;
     class FunctionSource;
-    struct Slots { int used = 0; std::vector<std::pair<CallId, std::function<void()>>> queue; };
-    class SlotSource;
+    class ConfiguredSource;
 
-    void run(CallId id, QVector<ProviderId> chain, std::shared_ptr<AttemptSource> source, Completion done);
-    void byHand(const ProviderId &provider, const std::optional<CircuitTransition> &transition);
+    void run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done);
+    Targets targetsFor(const QVector<ProviderId> &chain, const QString &model) const;
+    void publish(const HealthChanges &changes);
+    void onProbe(const ProviderId &provider, std::optional<Permit> permit, const ProbeResult &result);
+    void watchOpenCircuits();
     const ProviderConfig *provider(const ProviderId &id) const;
-    bool acquireSlot(const ProviderId &provider, CallId call, std::function<void()> go);
-    void releaseSlot(const ProviderId &provider, CallId call);
 
     Clock &m_clock;
     Transport &m_transport;
@@ -72,10 +77,12 @@ private:
     Configuration m_configuration;
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
-    std::map<ProviderId, Slots> m_slots;
+    CallTraffic m_traffic;
     std::map<CallId, std::unique_ptr<CallRunner>> m_calls;
     std::vector<std::unique_ptr<CallRunner>> m_done; ///< deleted once control is back in the event loop
-    TimerHandle m_sweep;
+    std::map<ProviderId, std::unique_ptr<ProviderProbe>> m_probes;
+    std::vector<std::unique_ptr<ProviderProbe>> m_doneProbes;
+    TimerHandle m_sweep, m_probeTimer;
 };
 
 } // namespace retryscope

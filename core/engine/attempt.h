@@ -17,12 +17,13 @@ struct AttemptResult
     QString message;      ///< the provider's or the transport's sentence, bounded
     QString text;         ///< the whole answer
     std::optional<int> tokensIn, tokensOut;
-    int undecodable = 0;
+    int undecodable = 0;  ///< stream events that were skipped
+    QVector<std::pair<QString, QString>> headers; ///< of the response, as far as they were looked at
 };
 
 struct AttemptCallbacks
 {
-    std::function<void()> firstToken;
+    std::function<void()> firstToken; ///< of a streamed answer
     std::function<void(const QString &)> text;
     std::function<void(const AttemptResult &)> finished; ///< exactly once, unless dropped before
 };
@@ -35,9 +36,13 @@ public:
     virtual Delivery delivery() const = 0;
 };
 
-struct AttemptLimits
+/// How an attempt is to be made.
+struct AttemptOrder
 {
-    Duration connect, firstToken, idle, total;
+    int number = 1;
+    Duration connectTimeout{}, firstTokenTimeout{}, idleTimeout{}, timeout{};
+    StreamMode streamMode = StreamMode::Live;
+    QByteArray idempotencyKey; ///< the same for all attempts of a call
 };
 
 /// One attempt over HTTP: builds the request, reads the answer, and owns its timers.
@@ -45,27 +50,32 @@ class HttpAttempt final : public Attempt
 {
 public:
     HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
-                AttemptLimits limits, AttemptCallbacks callbacks);
+                const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
 
 private:
+    void onSent();
     void onHead(const HttpHead &head);
     void onData(const QByteArray &bytes);
     void onEnded(const ExchangeEnd &end);
     bool showText(const QString &text); ///< false: dropped meanwhile
     void timeOut(TransportFailure which);
     void finish(const std::optional<FailureFacts> &failure, Delivery delivery);
-    void armIdle();
+    void heard();
+    void onSilence(Duration limit, std::function<void()> then);
 
     Clock &m_clock;
-    AttemptLimits m_limits;
+    AttemptOrder m_order;
     AttemptCallbacks m_callbacks;
+    ProtocolKind m_protocol;
+    Vendor m_vendor;
     AnswerReader m_reader;
     QByteArray m_key; ///< only to take it out of what a server says
     HttpHead m_head;
     QByteArray m_errorBody;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
-    bool m_contentSeen = false;
+    SteadyTime m_started{}, m_heard{};
+    std::optional<Duration> m_firstContent;
     bool m_stream = false;
     TimerHandle m_total, m_phase;
     std::unique_ptr<Exchange> m_exchange;

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/callrunner.h"
 
+#include <QUuid>
+
 #include <utility>
 
 namespace retryscope {
 
-CallRunner::CallRunner(CallId id, CallMachine machine, Clock &clock, EventBus &bus, std::shared_ptr<AttemptSource> source, Callbacks callbacks)
-    : m_machine(std::move(machine)), m_clock(clock), m_bus(bus), m_source(std::move(source)), m_callbacks(std::move(callbacks))
+CallRunner::CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source, Callbacks callbacks)
+    : m_machine(std::move(machine)), m_parts(parts), m_source(std::move(source)), m_callbacks(std::move(callbacks))
 {
     m_result.call = id;
 }
@@ -15,7 +17,7 @@ CallRunner::CallRunner(CallId id, CallMachine machine, Clock &clock, EventBus &b
 CallRunner::~CallRunner()
 {
     m_wait.reset();
-    dropAttempt();
+    leave();
 }
 
 Event CallRunner::event(EventKind kind) const
@@ -33,48 +35,117 @@ Event CallRunner::event(EventKind kind) const
 
 void CallRunner::start()
 {
-    m_started = m_clock.now();
-    m_bus.publish(event(EventKind::CallSubmitted));
+    m_started = m_parts.clock.now();
+    m_parts.bus.publish(event(EventKind::CallSubmitted));
     carryOut(m_machine.start(m_started));
 }
 
-void CallRunner::publishCircuits(const CallStep &step)
+void CallRunner::publishChanges(const CallStep &step)
 {
-    for (const auto &[provider, transition] : step.circuits) {
-        Event e = event(EventKind::CircuitChanged);
+    for (const HealthChange &change : step.changes) {
+        Event e = event(change.circuit ? EventKind::CircuitChanged : EventKind::DegradedChanged);
         e.attempt = 0;
-        e.provider = provider;
-        e.model = m_source->modelOf(provider);
-        e.simulated = m_source->isSimulated(provider);
-        e.circuitFrom = transition.from;
-        e.circuitTo = transition.to;
-        if (transition.to == CircuitState::Open)
-            e.openFor = transition.openFor;
-        e.detail = transition.why;
+        e.provider = change.provider;
+        e.model = change.model;
+        e.scope = change.scope;
+        e.simulated = m_source->isSimulated(change.provider);
+        e.degraded = change.degraded.value_or(false);
         e.reason = step.kind == CallStep::Kind::Finish && step.reason == RetryReason::Cancelled ? RetryReason::None : step.reason;
-        m_bus.publish(e);
+        if (change.circuit) {
+            e.circuitFrom = change.circuit->from;
+            e.circuitTo = change.circuit->to;
+            e.detail = change.circuit->why;
+            if (change.circuit->to == CircuitState::Open)
+                e.openFor = change.circuit->openFor;
+        }
+        m_parts.bus.publish(e);
     }
 }
 
 void CallRunner::carryOut(const CallStep &step)
 {
-    publishCircuits(step);
-    if (step.kind == CallStep::Kind::Send)
-        return begin(step);
-    if (step.kind == CallStep::Kind::Finish)
-        return finish(step);
-    Event e = event(EventKind::RetryScheduled);
-    e.delay = step.delay;
-    e.delaySource = step.serverAsked ? DelaySource::Server : step.circuitAsked ? DelaySource::Circuit : DelaySource::Backoff;
-    e.reason = step.reason;
-    m_bus.publish(e);
-    m_wait = m_clock.startTimer(step.delay, [this] {
-        m_wait.reset();
-        carryOut(m_machine.onTimer(m_clock.now()));
+    publishChanges(step);
+    if (!step.changes.isEmpty())
+        m_parts.traffic.onHealth(step.changes.first().provider, HealthSignal::Ignored, step.changes);
+    m_saidWaiting &= step.kind == CallStep::Kind::Wait;
+    switch (step.kind) {
+    case CallStep::Kind::Queue: return queue(step);
+    case CallStep::Kind::Send: return send(step);
+    case CallStep::Kind::Wait: return wait(step);
+    case CallStep::Kind::Finish: return finish(step);
+    }
+}
+
+void CallRunner::wait(const CallStep &step)
+{
+    m_state = State::Waiting;
+    if (!step.untilProbed || !std::exchange(m_saidWaiting, true)) {
+        Event e = event(EventKind::RetryScheduled);
+        e.delay = step.delay;
+        e.delaySource = step.source;
+        e.reason = step.reason;
+        m_parts.bus.publish(e);
+    }
+    if (step.untilProbed)
+        m_parts.traffic.awaitProbe(m_result.call, *this);
+    m_wait = m_parts.clock.startTimer(step.delay, [this] { wake(); });
+}
+
+void CallRunner::wake()
+{
+    if (m_state != State::Waiting)
+        return;
+    m_wait.reset();
+    m_parts.traffic.forget(m_result.call);
+    m_state = State::Idle;
+    carryOut(m_machine.onTimer(m_parts.clock.now()));
+}
+
+void CallRunner::queue(const CallStep &step)
+{
+    m_lane = step.provider;
+    m_state = State::Queued;
+    if (m_parts.traffic.enter(step.provider, *this))
+        return slotGranted();
+    Event e = event(EventKind::AttemptQueued);
+    e.attempt = m_machine.attempt() + 1;
+    e.provider = step.provider;
+    e.model = step.model;
+    e.simulated = m_source->isSimulated(step.provider);
+    m_parts.bus.publish(e);
+    m_wait = m_parts.clock.startTimer(step.delay, [this] {
+        leave();
+        carryOut(m_machine.onQueueTimeout(m_parts.clock.now()));
     });
 }
 
-void CallRunner::begin(const CallStep &step)
+void CallRunner::slotGranted()
+{
+    if (m_state != State::Queued)
+        return;
+    m_wait.reset();
+    m_state = State::Running; // the slot is held
+    const CallStep step = m_machine.begin(m_parts.clock.now());
+    if (step.kind != CallStep::Kind::Send)
+        leave();
+    carryOut(step);
+}
+
+void CallRunner::recheckQueue()
+{
+    if (m_state != State::Queued || m_machine.stillQueues(m_parts.clock.now()))
+        return;
+    leave();
+    carryOut(m_machine.begin(m_parts.clock.now()));
+}
+
+AttemptOrder CallRunner::orderFor(const CallStep &step) const
+{
+    const RetryConfig &c = m_machine.config();
+    return {m_machine.attempt(), c.connectTimeout, c.firstTokenTimeout, c.idleTimeout, step.timeout, c.streamMode, m_idempotencyKey};
+}
+
+void CallRunner::send(const CallStep &step)
 {
     if (!step.failedOverFrom.isEmpty()) {
         Event e = event(EventKind::FailedOver);
@@ -82,49 +153,67 @@ void CallRunner::begin(const CallStep &step)
         e.provider = step.failedOverFrom;
         e.toProvider = step.provider;
         e.reason = step.reason;
-        m_bus.publish(e);
+        m_parts.bus.publish(e);
     }
+    if (m_idempotencyKey.isEmpty())
+        m_idempotencyKey = QUuid::createUuid().toByteArray(QUuid::WithoutBraces);
     m_result.provider = step.provider;
-    m_result.model = m_source->modelOf(step.provider);
+    m_result.model = step.model;
     m_result.simulated = m_source->isSimulated(step.provider);
-    m_attemptRunning = true;
-    m_attemptStarted = m_clock.now();
-    if (!m_source->acquireSlot(step.provider, m_result.call, [this] { launch(); }))
-        m_bus.publish(event(EventKind::AttemptQueued));
-}
-
-void CallRunner::launch()
-{
-    m_holdsSlot = true;
-    m_attemptStarted = m_clock.now();
     m_result.firstToken.reset();
     m_result.text.clear();
-    m_bus.publish(event(EventKind::AttemptStarted));
-    const RetryConfig &c = m_machine.config();
-    const Duration left = std::max<Duration>(1ms, m_machine.deadline() - m_attemptStarted);
-    const AttemptLimits limits{c.connectTimeout, c.firstTokenTimeout, c.idleTimeout, std::min(c.attemptTimeout, left)};
+    m_attemptStarted = m_parts.clock.now();
+    Event e = event(EventKind::AttemptStarted);
+    e.maybeTwice = step.maybeTwice;
+    m_parts.bus.publish(e);
     AttemptCallbacks callbacks;
     callbacks.firstToken = [this] {
-        m_result.firstToken = m_clock.now() - m_attemptStarted;
+        m_result.firstToken = m_parts.clock.now() - m_attemptStarted;
         Event e = event(EventKind::FirstToken);
         e.firstToken = m_result.firstToken;
-        m_bus.publish(e);
+        m_parts.bus.publish(e);
     };
     callbacks.text = [this](const QString &text) {
         if (m_machine.config().streamMode == StreamMode::Live && m_callbacks.text)
             m_callbacks.text(text);
     };
     callbacks.finished = [this](const AttemptResult &result) { onFinished(result); };
-    m_attempt = m_source->startAttempt(m_result.provider, m_machine.attempt(), limits, std::move(callbacks));
+    m_attempt = m_source->startAttempt(step.provider, orderFor(step), std::move(callbacks));
+}
+
+void CallRunner::addCost(const AttemptResult &result)
+{
+    m_attemptCost = m_source->cost(m_result.provider, m_result.model, result);
+    m_cost += m_attemptCost.value_or(0.0);
+    // An attempt that was answered with an error is not billed; one that may have been delivered is not known.
+    if (!m_attemptCost && (result.facts.classification.reason == RetryReason::None || result.facts.contentShown || result.facts.delivery == Delivery::MaybeSent))
+        m_costKnown = false;
+}
+
+void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
+{
+    Event e = event(EventKind::AttemptFinished);
+    const Classification &c = result.facts.classification;
+    e.reason = c.reason;
+    e.scope = c.scope;
+    e.delivery = result.facts.delivery;
+    e.status = result.status;
+    e.duration = now - m_attemptStarted;
+    e.firstToken = m_result.firstToken;
+    e.tokensIn = result.tokensIn;
+    e.tokensOut = result.tokensOut;
+    e.costUsd = m_attemptCost;
+    e.limits = result.facts.limits;
+    e.headers = result.headers;
+    e.rule = c.rule;
+    e.detail = result.undecodable ? QStringLiteral("%1 undecodable event(s) skipped. %2").arg(result.undecodable).arg(result.message).trimmed() : result.message;
+    m_parts.bus.publish(e);
 }
 
 void CallRunner::onFinished(const AttemptResult &result)
 {
     const auto ended = std::move(m_attempt); // on its own stack: deleted when this returns
-    const SteadyTime now = m_clock.now();
-    m_attemptRunning = false;
-    if (std::exchange(m_holdsSlot, false))
-        m_source->releaseSlot(m_result.provider, m_result.call);
+    const SteadyTime now = m_parts.clock.now();
     AttemptFacts facts = result.facts;
     const bool live = m_machine.config().streamMode == StreamMode::Live;
     facts.contentShown = facts.contentShown && live;
@@ -133,46 +222,50 @@ void CallRunner::onFinished(const AttemptResult &result)
     m_result.tokensIn = result.tokensIn;
     m_result.tokensOut = result.tokensOut;
     m_lastMessage = result.message;
-    Event e = event(EventKind::AttemptFinished);
-    e.reason = facts.classification.reason;
-    e.delivery = facts.delivery;
-    e.status = result.status;
-    e.duration = now - m_attemptStarted;
-    e.firstToken = m_result.firstToken;
-    e.tokensIn = result.tokensIn;
-    e.tokensOut = result.tokensOut;
-    e.rule = facts.classification.rule;
-    e.detail = result.undecodable ? QStringLiteral("%1 undecodable event(s) skipped. %2").arg(result.undecodable).arg(result.message).trimmed() : result.message;
-    m_bus.publish(e);
+    addCost(result);
+    publishFinished(result, now);
     if (!live && facts.classification.reason == RetryReason::None && m_callbacks.text)
         m_callbacks.text(result.text);
-    carryOut(m_machine.onAttempt(facts, now));
+    if (m_state != State::Running)
+        return; // the text's receiver has cancelled the call
+    const ProviderId asked = m_result.provider;
+    const CallStep step = m_machine.onAttempt(facts, now);
+    leave();
+    m_parts.traffic.onHealth(asked, facts.classification.health, {});
+    carryOut(step);
 }
 
-void CallRunner::dropAttempt()
+/// Leaves the queue, frees the slot, or stops waiting; whatever of it is held.
+void CallRunner::leave()
 {
+    m_wait.reset();
     m_attempt.reset();
-    if (m_attemptRunning || m_holdsSlot)
-        m_source->releaseSlot(m_result.provider, m_result.call); // also leaves the queue
-    m_attemptRunning = m_holdsSlot = false;
+    if (m_state == State::Queued || m_state == State::Running)
+        m_parts.traffic.leave(m_lane, *this);
+    if (m_state == State::Waiting)
+        m_parts.traffic.forget(m_result.call);
+    if (m_state != State::Finished)
+        m_state = State::Idle;
 }
 
 void CallRunner::cancel()
 {
-    if (m_finished)
+    if (m_state == State::Finished)
         return;
-    m_wait.reset();
-    if (m_attemptRunning) {
-        const bool started = m_holdsSlot;
+    if (m_attempt) {
         Event e = event(EventKind::AttemptFinished);
         e.reason = RetryReason::Cancelled;
-        e.delivery = m_attempt ? m_attempt->delivery() : Delivery::NotSent;
-        e.duration = m_clock.now() - m_attemptStarted;
-        e.rule = started ? QStringLiteral("cancelled") : QStringLiteral("cancelled in the queue");
-        dropAttempt();
-        m_bus.publish(e);
+        e.delivery = m_attempt->delivery();
+        e.duration = m_parts.clock.now() - m_attemptStarted;
+        e.rule = QStringLiteral("cancelled");
+        m_attempt.reset();
+        m_parts.bus.publish(e);
     }
-    carryOut(m_machine.cancel(m_clock.now()));
+    leave();
+    const CallStep step = m_machine.cancel(m_parts.clock.now());
+    if (!m_lane.isEmpty())
+        m_parts.traffic.onHealth(m_lane, HealthSignal::Ignored, {});
+    carryOut(step);
 }
 
 CallOutcome CallRunner::outcome(RetryReason reason) const
@@ -205,16 +298,20 @@ QString CallRunner::errorText(const CallStep &step) const
     const QString what = m_lastMessage.isEmpty() ? QString() : QStringLiteral(" \"%1\"").arg(m_lastMessage);
     return QStringLiteral("%1: %2.%3\nGave up after %4 attempt(s): %5.\n%6")
         .arg(who, toLabel(step.reason).toLower(), what).arg(m_machine.attempt())
-        .arg(step.rule, it == advice.end() ? QStringLiteral("Try again later, or add another provider to the chain.") : QLatin1String(it->second));
+        .arg(step.retryIn ? QStringLiteral("%1; the soonest is due in %2").arg(step.rule, formatDuration(*step.retryIn)) : QString(step.rule), it == advice.end() ? QStringLiteral("Try again later, or add another provider to the chain.") : QLatin1String(it->second));
 }
 
 void CallRunner::finish(const CallStep &step)
 {
-    m_finished = true;
+    m_state = State::Finished;
     m_result.reason = step.reason;
     m_result.outcome = outcome(step.reason);
     m_result.attempts = m_machine.attempt();
-    m_result.duration = m_clock.now() - m_started;
+    m_result.maybeTwice = m_machine.maybeTwice();
+    m_result.retryIn = step.retryIn;
+    if (m_costKnown && m_machine.attempt() > 0)
+        m_result.costUsd = m_cost;
+    m_result.duration = m_parts.clock.now() - m_started;
     m_result.error = errorText(step);
     Event e = event(EventKind::CallFinished);
     e.reason = step.reason;
@@ -224,9 +321,12 @@ void CallRunner::finish(const CallStep &step)
     e.firstToken = m_result.firstToken;
     e.tokensIn = m_result.tokensIn;
     e.tokensOut = m_result.tokensOut;
+    e.costUsd = m_result.costUsd;
+    if (step.retryIn) // when it would have worked
+        e.delay = *step.retryIn;
     e.rule = step.rule;
     e.detail = m_lastMessage;
-    m_bus.publish(e);
+    m_parts.bus.publish(e);
     m_callbacks.finished(m_result);
 }
 

@@ -3,24 +3,24 @@
 #pragma once
 
 #include "engine/attempt.h"
+#include "engine/calltraffic.h"
 #include "telemetry/eventbus.h"
 
 namespace retryscope {
 
-/// Where a runner gets its attempts and slots from; the engine implements it.
+/// Where a runner gets its attempts from; the engine implements it for prompts and for functions.
 class AttemptSource
 {
 public:
     virtual ~AttemptSource() = default;
-    /// Calls `go` when a slot of the provider is free; at once (returns true) or later.
-    virtual bool acquireSlot(const ProviderId &provider, CallId call, std::function<void()> go) = 0;
-    virtual void releaseSlot(const ProviderId &provider, CallId call) = 0;
-    virtual std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, int number, AttemptLimits limits, AttemptCallbacks callbacks) = 0;
-    virtual QString modelOf(const ProviderId &provider) const = 0;
+    virtual std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) = 0;
     virtual bool isSimulated(const ProviderId &provider) const = 0;
+    /// In USD; none where the price or the usage is not known.
+    virtual std::optional<double> cost(const ProviderId &provider, const QString &model, const AttemptResult &result) const = 0;
 };
 
-/// Runs one call: carries out the machine's steps, and publishes each as an event. CallFinished exactly once.
+/// Runs one call: carries out the machine's steps, and publishes each as an event. CallFinished exactly once, and
+/// nothing after it. Lives on the engine's thread. Dropping it cancels silently.
 class CallRunner
 {
 public:
@@ -29,33 +29,57 @@ public:
         std::function<void(const QString &)> text;
         std::function<void(const CallResult &)> finished; ///< last act; may delete this runner later, not inside
     };
-    CallRunner(CallId id, CallMachine machine, Clock &clock, EventBus &bus, std::shared_ptr<AttemptSource> source, Callbacks callbacks);
+    struct Parts
+    {
+        Clock &clock;
+        EventBus &bus;
+        CallTraffic &traffic;
+    };
+    CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source, Callbacks callbacks);
     ~CallRunner();
 
     void start();
     void cancel();
+    /// From CallTraffic: the slot that was queued for is taken.
+    void slotGranted();
+    /// From CallTraffic: the provider that is queued for has changed.
+    void recheckQueue();
+    /// From CallTraffic: a probe has ended, so the wait for it may be over.
+    void wake();
 
 private:
+    enum class State : quint8 { Idle, Queued, Running, Waiting, Finished };
+
     void carryOut(const CallStep &step);
-    void begin(const CallStep &step);
-    void launch();
+    void queue(const CallStep &step);
+    void send(const CallStep &step);
+    void wait(const CallStep &step);
     void onFinished(const AttemptResult &result);
+    void publishFinished(const AttemptResult &result, SteadyTime now);
     void finish(const CallStep &step);
+    void leave();
+    void addCost(const AttemptResult &result);
+    AttemptOrder orderFor(const CallStep &step) const;
     Event event(EventKind kind) const;
-    void publishCircuits(const CallStep &step);
+    void publishChanges(const CallStep &step);
     CallOutcome outcome(RetryReason reason) const;
     QString errorText(const CallStep &step) const;
-    void dropAttempt();
 
     CallMachine m_machine;
-    Clock &m_clock;
-    EventBus &m_bus;
+    Parts m_parts;
     std::shared_ptr<AttemptSource> m_source;
     Callbacks m_callbacks;
     CallResult m_result;
     QString m_lastMessage;
+    QByteArray m_idempotencyKey;
     SteadyTime m_started{}, m_attemptStarted{};
-    bool m_attemptRunning = false, m_holdsSlot = false, m_finished = false;
+    State m_state = State::Idle;
+    bool m_saidWaiting = false; ///< the running wait for a circuit has been published
+    bool m_costKnown = true;
+    double m_cost = 0.0;
+    std::optional<double> m_attemptCost;
+    ProviderId m_lane;          ///< whose queue or slot is held
+    QString m_queuedModel;
     TimerHandle m_wait;
     std::unique_ptr<Attempt> m_attempt;
 };

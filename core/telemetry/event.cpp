@@ -11,7 +11,7 @@ namespace retryscope {
 namespace {
 
 constexpr std::array kindKeys{"call_submitted", "attempt_queued", "attempt_started", "first_token", "attempt_finished",
-                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied", "degraded_changed"};
+                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied", "degraded_changed", "probe_finished"};
 constexpr std::array outcomeKeys{"none", "first_try", "recovered_by_retry", "recovered_by_failover", "failed", "cancelled"};
 constexpr std::array sourceKeys{"none", "backoff", "server", "circuit", "pacing"};
 constexpr std::array circuitKeys{"closed", "open", "half_open", "isolated"};
@@ -65,13 +65,16 @@ QString callFinishedSentence(const Event &e)
     case CallOutcome::RecoveredByRetry: return QStringLiteral("Recovered by retry: done in %1 with %2 attempts.").arg(formatDuration(e.duration)).arg(e.attempt);
     case CallOutcome::RecoveredByFailover: return QStringLiteral("Recovered by failover to %1: done in %2 with %3 attempts.").arg(e.provider, formatDuration(e.duration)).arg(e.attempt);
     case CallOutcome::Cancelled: return QStringLiteral("Stopped after %1.").arg(formatDuration(e.duration));
-    default: return QStringLiteral("Failed after %1 and %2 attempt(s): %3; %4.").arg(formatDuration(e.duration)).arg(e.attempt).arg(toLabel(e.reason).toLower(), e.rule);
+    default: return QStringLiteral("Failed after %1 and %2 attempt(s): %3; %4%5.").arg(formatDuration(e.duration)).arg(e.attempt).arg(toLabel(e.reason).toLower(), e.rule,
+        e.delay > 0s ? QStringLiteral(", the soonest is due in %1").arg(formatDuration(e.delay)) : QString());
     }
 }
 
 QString circuitSentence(const Event &e)
 {
-    QString text = QStringLiteral("Circuit of %1: %2 to %3").arg(e.provider, toKey(e.circuitFrom), toKey(e.circuitTo));
+    const QString whose = e.scope == Scope::Model ? QStringLiteral("%1, model %2").arg(e.provider, e.model)
+        : e.scope == Scope::Account ? QStringLiteral("%1's account").arg(e.provider) : e.provider;
+    QString text = QStringLiteral("Circuit of %1: %2 to %3").arg(whose, toKey(e.circuitFrom), toKey(e.circuitTo));
     if (!e.detail.isEmpty())
         text += QStringLiteral(", %1").arg(e.detail);
     return e.openFor ? text + QStringLiteral("; probe in %1.").arg(formatDuration(*e.openFor)) : text + QLatin1Char('.');
@@ -121,6 +124,10 @@ QJsonObject toJson(const Event &e)
             o[QLatin1String("headers")] = headers;
         }
     } else if (e.kind == EventKind::CallFinished) {
+        putSeconds(o, "duration_s", e.duration);
+        if (e.delay > 0s)
+            putSeconds(o, "retry_in_s", e.delay);
+    } else if (e.kind == EventKind::ProbeFinished) {
         putSeconds(o, "duration_s", e.duration);
     } else if (e.kind == EventKind::CircuitChanged) {
         o[QLatin1String("from")] = toKey(e.circuitFrom);
@@ -205,7 +212,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.outcome = fromKey<CallOutcome>(outcomeKeys, o[QLatin1String("outcome")]).value_or(CallOutcome::None);
     e.delivery = fromKey<Delivery>(deliveryKeys, o[QLatin1String("delivery")]).value_or(Delivery::NotSent);
     e.status = o[QLatin1String("status")].toInt();
-    e.delay = seconds(o, "delay_s").value_or(0s);
+    e.delay = seconds(o, e.kind == EventKind::CallFinished ? "retry_in_s" : "delay_s").value_or(0s);
     e.delaySource = fromKey<DelaySource>(sourceKeys, o[QLatin1String("delay_source")]).value_or(DelaySource::None);
     e.duration = seconds(o, "duration_s").value_or(0s);
     e.firstToken = seconds(o, "ttft_s");
@@ -246,6 +253,9 @@ QString toSentence(const Event &e)
     case EventKind::CircuitChanged: return circuitSentence(e);
     case EventKind::CallFinished: return callFinishedSentence(e);
     case EventKind::ConfigurationApplied: return QStringLiteral("Configuration applied.");
+    case EventKind::ProbeFinished:
+        return e.reason == RetryReason::None ? QStringLiteral("A probe of %1 was answered in %2.").arg(e.provider, formatDuration(e.duration))
+            : QStringLiteral("A probe of %1 failed: %2. %3").arg(e.provider, toLabel(e.reason).toLower(), e.detail).trimmed();
     case EventKind::DegradedChanged: return QStringLiteral("%1 is %2.").arg(e.provider, e.degraded ? QStringLiteral("slow") : QStringLiteral("as fast as usual again"));
     }
     return {};

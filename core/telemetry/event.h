@@ -18,11 +18,10 @@ namespace retryscope {
 enum class EventKind : quint8 {
     CallSubmitted, AttemptQueued, AttemptStarted, FirstToken, AttemptFinished,
     RetryScheduled, FailedOver, CircuitChanged, CallFinished, ConfigurationApplied, DegradedChanged,
+    ProbeFinished,
 };
 /// How a call ended, in the words of the metrics.
 enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled };
-/// What decided the length of a wait.
-enum class DelaySource : quint8 { None, Backoff, Server, Circuit, Pacing };
 
 QString toKey(EventKind kind);
 QString toKey(CallOutcome outcome);
@@ -45,7 +44,7 @@ struct Event
     CallOutcome outcome = CallOutcome::None; ///< CallFinished only
     Delivery delivery = Delivery::NotSent;   ///< AttemptFinished only
     int status = 0;             ///< HTTP status; 0 where none came
-    Duration delay{};           ///< RetryScheduled: the wait
+    Duration delay{};           ///< RetryScheduled: the wait; CallFinished: when it would have worked, 0 where not known
     DelaySource delaySource = DelaySource::None;
     Duration duration{};        ///< AttemptFinished: of the attempt; CallFinished: of the call
     std::optional<Duration> firstToken; ///< since the start of the attempt

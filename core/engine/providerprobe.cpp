@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/providerprobe.h"
+
+namespace retryscope {
+namespace {
+
+constexpr qsizetype maxBody = 64 << 10;
+
+/// GET of the model list beside the path that prompts go to, with the same credentials.
+HttpRequest probeRequest(const ProviderConfig &provider, const QByteArray &key)
+{
+    HttpRequest request = Protocol::of(provider.protocol).buildRequest(provider, {}, key);
+    QString path = provider.baseUrl.path(QUrl::FullyEncoded);
+    while (path.endsWith(QLatin1Char('/')))
+        path.chop(1);
+    const bool versioned = provider.protocol != ProtocolKind::Anthropic && provider.protocol != ProtocolKind::Mistral;
+    request.url = provider.baseUrl;
+    request.url.setPath(path + (versioned ? QStringLiteral("/models") : QStringLiteral("/v1/models")), QUrl::StrictMode);
+    request.method = "GET";
+    request.body.clear();
+    return request;
+}
+
+} // namespace
+
+ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const QByteArray &key, Duration timeout,
+                             std::function<void(const ProbeResult &)> done)
+    : m_clock(clock), m_started(clock.now()), m_key(key), m_done(std::move(done))
+{
+    m_timer = clock.startTimer(timeout, [this] {
+        finish({.transport = TransportFailure::AttemptTimeout, .message = QStringLiteral("The provider did not answer the probe in time.")});
+    });
+    ExchangeCallbacks callbacks;
+    callbacks.sent = [] {};
+    callbacks.head = [this](const HttpHead &head) { m_head = head; };
+    callbacks.data = [this](const QByteArray &bytes) { m_body.append(bytes.left(maxBody - m_body.size())); };
+    callbacks.ended = [this](const ExchangeEnd &end) {
+        FailureFacts facts{.transport = m_head.status ? TransportFailure::None : end.failure, .status = m_head.status, .message = end.message};
+        if (m_head.status >= 300) {
+            facts.message.clear();
+            readErrorBody(m_body, &facts);
+        }
+        finish(facts);
+    };
+    m_exchange = transport.start(probeRequest(provider, key), std::move(callbacks));
+}
+
+void ProviderProbe::finish(const FailureFacts &facts)
+{
+    ProbeResult result;
+    result.status = m_head.status;
+    result.duration = m_clock.now() - m_started;
+    if (m_head.status < 200 || m_head.status >= 300) {
+        result.classification = classify(facts);
+        result.message = facts.message.left(500);
+        if (!m_key.isEmpty())
+            result.message.replace(QString::fromLatin1(m_key), QStringLiteral("[key]"));
+    }
+    m_timer.reset();
+    m_exchange.reset();
+    const auto done = std::move(m_done);
+    done(result); // this object may be gone now
+}
+
+} // namespace retryscope
