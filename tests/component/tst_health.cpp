@@ -1,0 +1,266 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "support/enginerig.h"
+
+using namespace retryscope;
+
+/// Circuits in the life of calls: what they block, how they recover, and that a probe is one.
+class HealthTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void aMissingModelBlocksThatModelOnly();
+    void aUsedUpQuotaBlocksTheAccountAndNoMore();
+    void theCallersOwnMistakesNeverCount();
+    void opensAfterThreeFailuresInARow();
+    void exactlyOneProbeAndTheRestWaitForIt();
+    void aCancelledProbeDecidesNothing();
+    void openTimeGrowsAndIsBounded();
+    void isolatedByHandUntilReleased();
+    void slowIsDegradedAndNotBroken();
+    void concurrencyRampsUpAfterAnOutage();
+    void anActiveProbeClosesWhatFailuresOpened();
+    void anActiveProbeNeverLiftsAQuotaBlock();
+    void probesByTimerOnlyWhenAskedTo();
+    void queuedCallsGoElsewhereWhenTheCircuitOpens();
+
+private:
+    static RetryConfig once()
+    {
+        RetryConfig c = EngineRig::exact();
+        c.maxAttempts = 1;
+        return c;
+    }
+    static void breakCircuit(EngineRig &rig)
+    {
+        rig.transport.queue = {scripts::serverError(), scripts::serverError(), scripts::serverError()};
+        for (int i = 0; i < 3; ++i)
+            rig.call();
+    }
+    static CircuitState stateOf(const EngineRig &rig) { return rig.handler->providers().healthStatus().first().state; }
+};
+
+void HealthTest::aMissingModelBlocksThatModelOnly()
+{
+    EngineRig rig(EngineRig::exact(), 2);
+    rig.transport.next = [](const HttpRequest &r, int) { return r.body.contains("gone") && r.url.host().startsWith(u'a') ? scripts::modelMissing() : scripts::openAiAnswer(); };
+    QCOMPARE(rig.call(false, {}, QStringLiteral("gone")).provider, QStringLiteral("b"));
+    QCOMPARE(rig.asked(0), QStringLiteral("a"));
+    rig.call(false, {}, QStringLiteral("gone"));
+    QCOMPARE(rig.asked(2), QStringLiteral("b")); // not asked again
+    rig.call();
+    QCOMPARE(rig.asked(3), QStringLiteral("a")); // the other model is untouched
+    const Event change = rig.of(EventKind::CircuitChanged).first();
+    QCOMPARE(change.scope, Scope::Model);
+    QCOMPARE(change.model, QStringLiteral("gone"));
+    rig.check();
+}
+
+void HealthTest::aUsedUpQuotaBlocksTheAccountAndNoMore()
+{
+    EngineRig rig(EngineRig::exact(), 3);
+    rig.configuration.providers[0].account = rig.configuration.providers[1].account = QStringLiteral("shared");
+    rig.handler->configure(rig.configuration);
+    rig.transport.queue = {scripts::quotaUsedUp()};
+    QCOMPARE(rig.call().provider, QStringLiteral("c")); // b has the same account
+    QCOMPARE(rig.asked(1), QStringLiteral("c"));
+    QCOMPARE(rig.of(EventKind::CircuitChanged).first().scope, Scope::Account);
+    QCOMPARE(rig.handler->providers().healthStatus()[2].state, CircuitState::Closed);
+    rig.clock.advance(16min); // quota without a word about its reset
+    QCOMPARE(rig.call().provider, QStringLiteral("a"));
+    rig.check();
+}
+
+void HealthTest::theCallersOwnMistakesNeverCount()
+{
+    EngineRig rig(once());
+    rig.transport.next = [](const HttpRequest &, int) { return scripts::badRequest(); };
+    for (int i = 0; i < 50; ++i)
+        QCOMPARE(toKey(rig.call().reason), QStringLiteral("invalid_request"));
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+    QCOMPARE(rig.transport.requests.size(), 50);
+}
+
+void HealthTest::opensAfterThreeFailuresInARow()
+{
+    EngineRig rig(once());
+    breakCircuit(rig);
+    QCOMPARE(stateOf(rig), CircuitState::Open);
+    QCOMPARE(rig.of(EventKind::CircuitChanged).last().openFor, std::optional<Duration>(15s));
+    rig.check();
+}
+
+void HealthTest::exactlyOneProbeAndTheRestWaitForIt()
+{
+    EngineRig rig(once());
+    breakCircuit(rig);
+    rig.clock.advance(10s);
+    for (int i = 0; i < 200; ++i)
+        rig.send();
+    QCOMPARE(rig.transport.requests.size(), 3); // all wait for the probe time
+    rig.clock.advance(5s);
+    QCOMPARE(rig.transport.requests.size(), 4);
+    rig.clock.advance(50ms);
+    QCOMPARE(rig.transport.running, 1); // the probe, and nobody beside it
+    rig.drain();
+    QCOMPARE(rig.transport.requests.size(), 203);
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+    for (const auto &[id, result] : rig.results)
+        QVERIFY(id <= 3 || result.succeeded());
+    rig.check();
+}
+
+void HealthTest::aCancelledProbeDecidesNothing()
+{
+    EngineRig rig(once());
+    breakCircuit(rig);
+    rig.clock.advance(15s);
+    rig.transport.queue = {scripts::silence()};
+    const CallId probe = rig.send();
+    const CallId waiting = rig.send();
+    rig.clock.advance(1s);
+    QCOMPARE(stateOf(rig), CircuitState::HalfOpen);
+    rig.handler->cancel(probe);
+    QCOMPARE(stateOf(rig), CircuitState::HalfOpen);
+    rig.drain();
+    QVERIFY(rig.results[waiting.value].succeeded()); // it became the next probe, at once
+    QCOMPARE(rig.results[waiting.value].duration, Duration(1s + 100ms));
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+    rig.check();
+}
+
+void HealthTest::openTimeGrowsAndIsBounded()
+{
+    RetryConfig c = once();
+    c.circuitMaxOpenTime = 100s;
+    EngineRig rig(c);
+    rig.transport.next = [](const HttpRequest &, int) { return scripts::serverError(); };
+    for (int i = 0; i < 3; ++i)
+        rig.call();
+    for (int i = 0; i < 4; ++i) {
+        rig.clock.advance(*rig.of(EventKind::CircuitChanged).last().openFor);
+        rig.call();
+    }
+    QVector<double> openTimes;
+    for (const Event &e : rig.of(EventKind::CircuitChanged)) {
+        if (e.circuitTo == CircuitState::Open)
+            openTimes << toSeconds(*e.openFor);
+    }
+    QCOMPARE(openTimes, (QVector<double>{15, 30, 60, 100, 100}));
+}
+
+void HealthTest::isolatedByHandUntilReleased()
+{
+    EngineRig rig(EngineRig::exact(), 2);
+    rig.handler->isolate(QStringLiteral("a"));
+    rig.handler->isolate(QStringLiteral("b"));
+    rig.clock.advance(24h);
+    const CallResult refused = rig.call();
+    QVERIFY(!refused.succeeded() && refused.attempts == 0 && !refused.retryIn);
+    rig.handler->release(QStringLiteral("b"));
+    QCOMPARE(rig.call().provider, QStringLiteral("b"));
+    QCOMPARE(rig.handler->providers().healthStatus().first().state, CircuitState::Isolated);
+    rig.check();
+}
+
+void HealthTest::slowIsDegradedAndNotBroken()
+{
+    RetryConfig c = once();
+    c.slowAfter = 2s;
+    EngineRig rig(c);
+    rig.transport.next = [](const HttpRequest &, int n) { return scripts::openAiAnswer("hi", n <= 5 ? 3s : 100ms); };
+    for (int i = 0; i < 5; ++i)
+        QVERIFY(rig.call().succeeded());
+    QCOMPARE(rig.count(EventKind::DegradedChanged), 1);
+    QVERIFY(rig.of(EventKind::DegradedChanged).first().degraded);
+    QVERIFY(rig.handler->providers().healthStatus().first().degraded);
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+    for (int i = 0; i < 6; ++i)
+        rig.call();
+    QCOMPARE(rig.count(EventKind::DegradedChanged), 2);
+    QVERIFY(!rig.of(EventKind::DegradedChanged).last().degraded);
+}
+
+void HealthTest::concurrencyRampsUpAfterAnOutage()
+{
+    EngineRig rig(once());
+    breakCircuit(rig);
+    rig.clock.advance(15s);
+    for (int i = 0; i < 30; ++i)
+        rig.send();
+    QVector<int> atOnce;
+    while (rig.handler->runningCalls() > 0) {
+        rig.clock.advance(99ms);
+        atOnce << rig.transport.running;
+        rig.clock.advance(1ms);
+    }
+    QCOMPARE(atOnce.mid(0, 4), (QVector<int>{1, 2, 4, 6})); // one more for each success, up to max_concurrent
+    rig.check();
+}
+
+void HealthTest::anActiveProbeClosesWhatFailuresOpened()
+{
+    EngineRig rig(once());
+    breakCircuit(rig);
+    rig.transport.queue = {scripts::reply(200, R"({"data":[]})")};
+    rig.handler->probe(QStringLiteral("a"));
+    rig.handler->probe(QStringLiteral("a")); // one at a time
+    rig.clock.advance(1s);
+    QCOMPARE(rig.transport.requests.size(), 4);
+    QCOMPARE(rig.transport.requests.last().method, QByteArray("GET"));
+    QCOMPARE(rig.transport.requests.last().url.path(), QStringLiteral("/v1/models"));
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+    QCOMPARE(rig.count(EventKind::ProbeFinished), 1);
+    rig.check();
+}
+
+void HealthTest::anActiveProbeNeverLiftsAQuotaBlock()
+{
+    EngineRig rig(once());
+    rig.transport.queue = {scripts::quotaUsedUp()};
+    rig.call();
+    QCOMPARE(stateOf(rig), CircuitState::Open);
+    rig.handler->probe(QStringLiteral("a"));
+    rig.clock.advance(1s);
+    QCOMPARE(rig.count(EventKind::ProbeFinished), 1);
+    QCOMPARE(stateOf(rig), CircuitState::Open);
+    QVERIFY(!rig.call().succeeded());
+    rig.check();
+}
+
+void HealthTest::probesByTimerOnlyWhenAskedTo()
+{
+    RetryConfig c = once();
+    c.probeInterval = 4s;
+    EngineRig rig(c);
+    rig.clock.advance(1min);
+    QCOMPARE(rig.transport.requests.size(), 0); // a closed circuit is not probed
+    breakCircuit(rig);
+    rig.transport.next = [](const HttpRequest &r, int) { return r.method == "GET" ? scripts::reply(200, "{}") : scripts::openAiAnswer(); };
+    rig.clock.advance(5s);
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+}
+
+void HealthTest::queuedCallsGoElsewhereWhenTheCircuitOpens()
+{
+    RetryConfig c = EngineRig::exact();
+    c.maxConcurrent = 3;
+    c.attemptsPerProvider = 1;
+    c.maxAttempts = 2;
+    EngineRig rig(c, 2);
+    rig.transport.next = [](const HttpRequest &r, int) { return r.url.host().startsWith(u'a') ? scripts::serverError() : scripts::openAiAnswer(); };
+    for (int i = 0; i < 20; ++i)
+        rig.send();
+    QCOMPARE(rig.count(EventKind::AttemptQueued), 17);
+    rig.drain();
+    int askedA = 0;
+    for (int i = 0; i < rig.transport.requests.size(); ++i)
+        askedA += rig.asked(i) == QLatin1String("a");
+    QCOMPARE(askedA, 3); // three failures opened the circuit, and the queue did not queue for it any longer
+    for (const auto &[id, result] : rig.results)
+        QVERIFY(result.succeeded());
+    rig.check();
+}
+
+QTEST_GUILESS_MAIN(HealthTest)
+#include "tst_health.moc"
