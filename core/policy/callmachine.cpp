@@ -154,6 +154,8 @@ CallStep CallMachine::begin(SteadyTime now)
 CallStep CallMachine::onQueueTimeout(SteadyTime now)
 {
     const int waited = std::exchange(m_planned, -1);
+    if (waited >= 0)
+        m_states[waited].ruledOut = true; // too busy for this call; queueing there again would only go round
     const int other = firstAvailable(now, waited);
     if (other >= 0 && m_deadline - now >= m_config.minAttemptTime)
         return queue(other, now, m_lastReason);

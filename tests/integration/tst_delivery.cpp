@@ -1,0 +1,277 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/localengineclient.h"
+#include "support/rawserver.h"
+#include "transport/networktransport.h"
+
+#include <QNetworkAccessManager>
+#include <QNetworkReply>
+#include <QTest>
+#include <QTimer>
+
+using namespace retryscope;
+
+/// What one attempt puts on the wire, seen by a server that counts. Each fault first shows what Qt does with a plain
+/// body (the fact that made us look), then that our transport sends at most one POST and knows what it knows.
+class DeliveryTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void oneAttemptIsAtMostOnePost_data();
+    void oneAttemptIsAtMostOnePost();
+    void qtSendsAPlainBodyAgainByItself();
+    void aTruncatedBodyLooksLikeA200();
+    void aBrokenChunkedBodyLooksLikeAWholeOne();
+    void aBadChunkSizeMayNeverEnd();
+    void aClosingServerCostsNoSecondPost();
+    void aRedirectIsNotFollowed();
+    void droppingRightAwayMayStillArrive();
+    void nothingIsCalledBackFromInsideStart();
+    void aBigBodyThatIsCutIsMaybeSent();
+    void theHeadOfACallCarriesItsLength();
+
+private:
+    using Answer = std::function<void(QTcpSocket *, int)>;
+    struct Outcome
+    {
+        std::optional<ExchangeEnd> end;
+        int status = 0, ends = 0;
+        bool sent = false;
+        QByteArray body;
+    };
+    /// One POST through our transport; reads until it ends.
+    static Outcome post(NetworkTransport &transport, const QUrl &url, const QByteArray &body = R"({"model":"m"})", int timeoutMs = 5000)
+    {
+        Outcome outcome;
+        ExchangeCallbacks callbacks;
+        callbacks.sent = [&] { outcome.sent = true; };
+        callbacks.head = [&](const HttpHead &head) { outcome.status = head.status; };
+        callbacks.data = [&](const QByteArray &bytes) { outcome.body += bytes; };
+        callbacks.ended = [&](const ExchangeEnd &end) { outcome.end = end; ++outcome.ends; };
+        const auto exchange = transport.start({"POST", url, {{"Content-Type", "application/json"}}, body}, callbacks);
+        (void)QTest::qWaitFor([&] { return outcome.end.has_value(); }, timeoutMs);
+        return outcome;
+    }
+    /// Lets a resend that is on its way arrive.
+    static void settle() { QTest::qWait(30); }
+};
+
+void DeliveryTest::oneAttemptIsAtMostOnePost_data()
+{
+    QTest::addColumn<Answer>("answer");
+    QTest::addColumn<bool>("onReused");
+    QTest::addColumn<TransportFailure>("failure");
+    QTest::addColumn<Delivery>("delivery");
+    const Answer fin = [](QTcpSocket *s, int) { s->disconnectFromHost(); };
+    const Answer rst = [](QTcpSocket *s, int) { RawServer::reset(s); };
+    const Answer insideHead = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nContent-Le"); s->disconnectFromHost(); };
+    const Answer notHttp = [](QTcpSocket *s, int) { s->write("SSH-2.0-OpenSSH_9.2\r\n"); s->disconnectFromHost(); };
+    const Answer answered = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
+    const Answer overloaded = [](QTcpSocket *s, int) { RawServer::reply(s, "{}", "503 Busy"); };
+    for (const bool reused : {false, true}) {
+        const char *on = reused ? "reused" : "fresh";
+        QTest::addRow("FIN, %s", on) << fin << reused << TransportFailure::Reset << Delivery::MaybeSent;
+        QTest::addRow("RST, %s", on) << rst << reused << TransportFailure::Reset << Delivery::MaybeSent;
+        QTest::addRow("FIN inside the head, %s", on) << insideHead << reused << TransportFailure::Reset << Delivery::MaybeSent;
+        QTest::addRow("no HTTP, %s", on) << notHttp << reused << TransportFailure::Reset << Delivery::MaybeSent;
+        QTest::addRow("200, %s", on) << answered << reused << TransportFailure::None << Delivery::Answered;
+        QTest::addRow("503, %s", on) << overloaded << reused << TransportFailure::None << Delivery::Answered;
+    }
+}
+
+void DeliveryTest::oneAttemptIsAtMostOnePost()
+{
+    QFETCH(Answer, answer);
+    QFETCH(bool, onReused);
+    QFETCH(TransportFailure, failure);
+    QFETCH(Delivery, delivery);
+    RawServer server;
+    NetworkTransport transport;
+    if (onReused) {
+        server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
+        QCOMPARE(post(transport, server.url()).status, 200);
+    }
+    const int before = server.requests;
+    server.answer = answer;
+    const Outcome outcome = post(transport, server.url());
+    settle();
+    QVERIFY(outcome.end.has_value());
+    QCOMPARE(outcome.ends, 1);
+    QCOMPARE(server.requests - before, 1);
+    QCOMPARE(outcome.end->delivery, delivery);
+    if (failure == TransportFailure::None)
+        QCOMPARE(outcome.end->failure, failure);
+    else
+        QVERIFY(outcome.end->failure != TransportFailure::None);
+    if (onReused)
+        QCOMPARE(server.connections, 1); // it was the reused one
+}
+
+void DeliveryTest::qtSendsAPlainBodyAgainByItself()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int n) { if (n == 1) RawServer::reply(s, "{}"); else s->disconnectFromHost(); };
+    QNetworkAccessManager manager;
+    for (int i = 0; i < 2; ++i) {
+        QNetworkRequest request(server.url());
+        request.setHeader(QNetworkRequest::ContentTypeHeader, "application/json");
+        QNetworkReply *reply = manager.post(request, QByteArray("{}"));
+        QVERIFY(QTest::qWaitFor([&] { return reply->isFinished(); }, 5000));
+        reply->deleteLater();
+    }
+    QVERIFY2(server.requests > 2, "Qt no longer sends again: the one-shot body may not be needed any more");
+}
+
+void DeliveryTest::aTruncatedBodyLooksLikeA200()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":"); s->disconnectFromHost(); };
+    NetworkTransport transport;
+    const Outcome outcome = post(transport, server.url());
+    QCOMPARE(outcome.status, 200);
+    QCOMPARE(outcome.end->failure, TransportFailure::Reset); // we say so
+    QCOMPARE(outcome.end->delivery, Delivery::Answered);
+    QCOMPARE(server.requests, 1);
+}
+
+void DeliveryTest::aBrokenChunkedBodyLooksLikeAWholeOne()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n20\r\nhalf"); s->disconnectFromHost(); };
+    NetworkTransport transport;
+    const Outcome outcome = post(transport, server.url());
+    QVERIFY(outcome.end.has_value());
+    QCOMPARE(outcome.status, 200);
+    QCOMPARE(outcome.body, QByteArray("hellohalf"));
+    QCOMPARE(server.requests, 1); // and only the protocol's own end mark can tell
+}
+
+/// Qt 6.4 then never finishes the reply: only our own idle timer ends such an attempt.
+void DeliveryTest::aBadChunkSizeMayNeverEnd()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"); s->disconnectFromHost(); };
+    {
+        NetworkTransport transport;
+        const Outcome outcome = post(transport, server.url(), "{}", 300);
+        QCOMPARE(outcome.status, 200);
+        QVERIFY(outcome.ends <= 1);
+        QCOMPARE(outcome.body, QByteArray("hello"));
+    }
+    Configuration configuration;
+    ProviderConfig provider;
+    provider.id = QStringLiteral("p");
+    provider.baseUrl = server.url(QStringLiteral("/v1"));
+    provider.model = QStringLiteral("m");
+    configuration.providers = {provider};
+    configuration.retry.maxAttempts = 1;
+    configuration.retry.idleTimeout = configuration.retry.firstTokenTimeout = 300ms;
+    LocalEngineClient client(1);
+    client.apply(configuration);
+    std::optional<CallResult> result;
+    connect(&client, &EngineClient::callFinished, this, [&](const CallResult &r) { result = r; });
+    client.send(Prompt{QStringLiteral("Hello"), {}, {}, 64, true}, {});
+    QVERIFY(QTest::qWaitFor([&] { return result.has_value(); }, 5000));
+    QVERIFY(!result->succeeded());
+    QCOMPARE(server.requests, 2);
+}
+
+void DeliveryTest::aClosingServerCostsNoSecondPost()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); s->disconnectFromHost(); }; // without saying so
+    NetworkTransport transport;
+    int posts = 0;
+    for (int i = 0; i < 20; ++i) {
+        const Outcome outcome = post(transport, server.url());
+        QVERIFY(outcome.end.has_value());
+        ++posts;
+        QVERIFY(server.requests <= posts);
+        if (outcome.end->failure != TransportFailure::None)
+            QVERIFY(outcome.end->delivery == Delivery::MaybeSent || outcome.end->delivery == Delivery::NotSent);
+    }
+}
+
+void DeliveryTest::aRedirectIsNotFollowed()
+{
+    RawServer server;
+    server.answer = [&server](QTcpSocket *s, int) { RawServer::reply(s, "{}", "307 Temporary Redirect", "Location: " + server.url(QStringLiteral("/elsewhere")).toEncoded() + "\r\n"); };
+    NetworkTransport transport;
+    const Outcome outcome = post(transport, server.url());
+    QCOMPARE(outcome.status, 307);
+    QCOMPARE(server.requests, 1);
+}
+
+void DeliveryTest::droppingRightAwayMayStillArrive()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
+    NetworkTransport transport;
+    post(transport, server.url());
+    bool called = false;
+    ExchangeCallbacks callbacks;
+    callbacks.sent = [&] { called = true; };
+    callbacks.head = [&](const HttpHead &) { called = true; };
+    callbacks.data = [&](const QByteArray &) { called = true; };
+    callbacks.ended = [&](const ExchangeEnd &) { called = true; };
+    transport.start({"POST", server.url(), {}, "{}"}, callbacks).reset();
+    settle();
+    QVERIFY(!called);
+    QVERIFY(server.requests <= 2);
+}
+
+void DeliveryTest::nothingIsCalledBackFromInsideStart()
+{
+    NetworkTransport transport;
+    for (const char *url : {"http://127.0.0.1:1/v1", "nonsense://host/", "http:///", "http://127.0.0.1:99999/"}) {
+        bool inside = true, early = false;
+        int ends = 0;
+        ExchangeCallbacks callbacks;
+        callbacks.sent = [&] { early |= inside; };
+        callbacks.head = [&](const HttpHead &) { early |= inside; };
+        callbacks.data = [&](const QByteArray &) { early |= inside; };
+        callbacks.ended = [&](const ExchangeEnd &end) { early |= inside; ++ends; QVERIFY(end.failure != TransportFailure::None); QVERIFY(end.delivery != Delivery::Answered); };
+        const auto exchange = transport.start({"POST", QUrl(QString::fromLatin1(url)), {}, "{}"}, callbacks);
+        inside = false;
+        QVERIFY2(QTest::qWaitFor([&] { return ends > 0; }, 5000), url);
+        QVERIFY(!early);
+        settle();
+        QCOMPARE(ends, 1);
+    }
+}
+
+void DeliveryTest::aBigBodyThatIsCutIsMaybeSent()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *, int) {};
+    connect(&server, &QTcpServer::newConnection, &server, [] {});
+    QTimer cutter; // in the middle of the upload
+    connect(&cutter, &QTimer::timeout, &server, [&server] {
+        for (QTcpSocket *socket : server.findChildren<QTcpSocket *>()) {
+            if (socket->bytesAvailable() || socket->state() == QAbstractSocket::ConnectedState)
+                RawServer::reset(socket);
+        }
+    });
+    cutter.start(5);
+    NetworkTransport transport;
+    const Outcome outcome = post(transport, server.url(), QByteArray(64 << 20, 'x'));
+    QVERIFY(outcome.end.has_value());
+    QVERIFY(outcome.end->failure != TransportFailure::None);
+    QCOMPARE(outcome.end->delivery, outcome.sent ? Delivery::MaybeSent : Delivery::NotSent);
+    QVERIFY(server.requests <= 1);
+}
+
+void DeliveryTest::theHeadOfACallCarriesItsLength()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
+    NetworkTransport transport;
+    post(transport, server.url(), "{\"a\":1}");
+    const QByteArray head = server.heads.first().toLower();
+    QVERIFY(head.contains("content-length: 7"));
+    QVERIFY(!head.contains("transfer-encoding"));
+    QVERIFY(!head.contains("cookie"));
+}
+
+QTEST_GUILESS_MAIN(DeliveryTest)
+#include "tst_delivery.moc"
