@@ -2,166 +2,273 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/failureclassifier.h"
 
+#include "policy/failurerules.h"
+#include "policy/retryafter.h"
+
+#include <QDateTime>
+#include <QTimeZone>
+
 namespace retryscope {
 namespace {
 
-using enum RetryReason;
+using namespace rules;
 
-struct CodeRule { const char *code; RetryReason reason; };
-// Exact, case-insensitive, most specific first: a body's general type must not hide its code.
-constexpr CodeRule codeRules[] = {
-    {"insufficient_quota", QuotaExhausted}, {"credit_balance_exhausted", QuotaExhausted},
-    {"organization_spend_limit_exceeded", QuotaExhausted}, {"project_spend_limit_exceeded", QuotaExhausted},
-    {"organization_usage_limit_exceeded", QuotaExhausted}, {"billing_not_active", QuotaExhausted},
-    {"billing_hard_limit_reached", QuotaExhausted}, {"usage_not_included", QuotaExhausted},
-    {"enforced_spend_limit_reached", QuotaExhausted}, {"contract_spend_limit_reached", QuotaExhausted},
-    {"linked_organization_billing_unavailable", QuotaExhausted}, {"linked_organization_spend_limit_reached", QuotaExhausted},
-    {"billing_error", QuotaExhausted}, {"quota_exceeded", QuotaExhausted}, {"payment_required", QuotaExhausted},
-    {"INSUFFICIENT_G1_CREDITS_BALANCE", QuotaExhausted}, {"openrouter_free_tier_daily", QuotaExhausted},
-    {"weight_exceeds_budget", QuotaExhausted}, {"in_flight_budget_exhausted", RateLimit},
-    {"API_KEY_INVALID", Authentication}, {"invalid_api_key", Authentication}, {"authentication_error", Authentication},
-    {"UNAUTHENTICATED", Authentication},
-    {"context_length_exceeded", ContextLength}, {"exceed_context_size_error", ContextLength},
-    {"content_filter", ContentFilter}, {"bio_policy", ContentFilter}, {"cyber_policy", ContentFilter},
-    {"misalignment_policy_violation", ContentFilter}, {"ResponsibleAIPolicyViolation", ContentFilter},
-    {"model_not_found", ModelUnavailable}, {"DeploymentNotFound", ModelUnavailable}, {"not_found_error", ModelUnavailable},
-    {"NOT_FOUND", ModelUnavailable},
-    {"server_is_overloaded", TemporaryFailure}, {"overloaded_error", TemporaryFailure}, {"3505", TemporaryFailure},
-    {"service_tier_capacity_exceeded", TemporaryFailure}, {"MODEL_CAPACITY_EXHAUSTED", TemporaryFailure},
-    {"UNAVAILABLE", TemporaryFailure}, {"service_unavailable_error", TemporaryFailure}, {"unavailable_error", TemporaryFailure},
-    {"rate_limit_exceeded", RateLimit}, {"slow_down", RateLimit}, {"ramp_limit_exceeded", RateLimit},
-    {"rate_limit_error", RateLimit}, {"rate_limited", RateLimit}, {"1300", RateLimit}, {"RESOURCE_EXHAUSTED", RateLimit},
-    {"tool_use_failed", MalformedResponse}, {"json_validate_failed", MalformedResponse},
-    {"permission_error", Permission}, {"PERMISSION_DENIED", Permission}, {"organization_on_hold", Permission},
-    {"FAILED_PRECONDITION", Permission}, {"unsupported_country_region_territory", Permission},
-    {"request_too_large", InvalidRequest},
-    {"server_error", ServerError}, {"api_error", ServerError}, {"INTERNAL", ServerError}, {"timeout_error", ServerError},
-    {"DEADLINE_EXCEEDED", ServerError}, {"conflict_error", ServerError},
-    {"invalid_prompt", InvalidRequest},
-};
+/// Google's own clients stop waiting beyond it.
+constexpr Duration longestGoogleWait = 5min;
 
-struct TextRule { const char *phrase; RetryReason reason; };
-// Looked at before the status only where a provider has no code for it (Anthropic's balance, xAI's credits).
-constexpr TextRule hardTextRules[] = {
-    {"credit balance is too low", QuotaExhausted}, {"specified api usage limits", QuotaExhausted},
-    {"used all available credits", QuotaExhausted}, {"monthly spending limit", QuotaExhausted},
-    {"api key not valid", Authentication}, {"api key expired", Authentication}, {"incorrect api key", Authentication},
-};
-constexpr TextRule overflowRules[] = {
-    {"prompt is too long", ContextLength}, {"exceeds the context window", ContextLength},
-    {"maximum context length is", ContextLength}, {"maximum prompt length is", ContextLength},
-    {"reduce the length of the messages", ContextLength}, {"exceeds the available context size", ContextLength},
-    {"maximum context length", ContextLength}, {"greater than the context length", ContextLength},
-    {"exceeded model token limit", ContextLength}, {"context window exceeds limit", ContextLength},
-};
+Classification make(const Outcome &what, const char *rule, const FailureFacts &facts, int retryLimit = 0)
+{
+    Classification c;
+    c.reason = what.reason;
+    c.scope = what.scope;
+    c.retryHere = what.does == Does::Retry;
+    c.failoverHelps = what.does != Does::Stop;
+    c.health = what.health;
+    c.hint = believable(facts.hint);
+    c.retryLimit = retryLimit;
+    c.rule = QLatin1String(rule);
+    return c;
+}
 
-struct StatusRule { int from, to; RetryReason reason; };
-constexpr StatusRule statusRules[] = {
-    {401, 401, Authentication}, {402, 402, QuotaExhausted}, {403, 403, Permission}, {404, 404, ModelUnavailable},
-    {408, 408, ServerError}, {409, 409, ServerError}, {425, 425, ServerError}, {429, 429, RateLimit},
-    {498, 498, TemporaryFailure}, {501, 501, InvalidRequest}, {505, 505, InvalidRequest},
-    {529, 529, TemporaryFailure}, {503, 503, TemporaryFailure}, {500, 599, ServerError}, {400, 499, InvalidRequest},
-    {300, 399, InvalidRequest},
-};
-
-struct TransportRule { TransportFailure failure; RetryReason reason; const char *rule; };
-constexpr TransportRule transportRules[] = {
-    {TransportFailure::Cancelled, Cancelled, "transport:cancelled"},
-    {TransportFailure::Refused, Network, "transport:refused"},
-    {TransportFailure::HostNotFound, Network, "transport:host_not_found"},
-    {TransportFailure::Tls, Network, "transport:tls"},
-    {TransportFailure::Reset, Network, "transport:reset"},
-    {TransportFailure::NotHttp, MalformedResponse, "transport:not_http"},
-    {TransportFailure::BadUrl, InvalidRequest, "transport:bad_url"},
-    {TransportFailure::TooLarge, MalformedResponse, "transport:too_large"},
-    {TransportFailure::ConnectTimeout, NetworkTimeout, "timeout:connect"},
-    {TransportFailure::AttemptTimeout, NetworkTimeout, "timeout:attempt"},
-    {TransportFailure::FirstTokenTimeout, NetworkTimeout, "timeout:first_token"},
-    {TransportFailure::IdleTimeout, NetworkTimeout, "timeout:idle"},
-};
-
-Classification make(RetryReason reason, QLatin1String rule, const FailureFacts &facts)
+Outcome traitsOf(RetryReason reason)
 {
     const ReasonTraits &t = traits(reason);
-    return {reason, t.scope, t.retryHere, t.failoverHelps, t.health, facts.hint, {}, 0, rule};
+    return {reason, t.scope, t.retryHere ? Does::Retry : t.failoverHelps ? Does::Away : Does::Stop, t.health, Rank::Soft};
 }
 
-template <std::size_t N>
-std::optional<Classification> byText(const TextRule (&rules)[N], const FailureFacts &facts)
+std::optional<Duration> untilNextMonth(WallTime wall)
 {
-    const QString message = facts.message.left(4096).toLower();
-    for (const TextRule &row : rules) {
-        if (message.contains(QLatin1String(row.phrase)))
-            return make(row.reason, QLatin1String(row.phrase), facts);
+    const std::chrono::year_month_day today{std::chrono::floor<std::chrono::days>(wall)};
+    const auto next = std::chrono::sys_days((today.year() / today.month() + std::chrono::months(1)) / 1);
+    return WallTime(next) - wall;
+}
+
+std::optional<Duration> untilMidnightPacific(WallTime wall)
+{
+    static const QTimeZone named("America/Los_Angeles"); // a machine without zone data counts without summer time
+    static const QTimeZone zone = named.isValid() ? named : QTimeZone(-8 * 3600);
+    const QDateTime now = QDateTime::fromMSecsSinceEpoch(wall.time_since_epoch().count(), zone);
+    const QDateTime midnight = now.date().addDays(1).startOfDay(zone);
+    return std::chrono::milliseconds(now.msecsTo(midnight));
+}
+
+/// What the response says, else what the calendar says.
+std::optional<Duration> blockedFor(Until until, const FailureFacts &facts)
+{
+    const bool dated = facts.wall != WallTime{};
+    if (facts.resetsAt && dated) {
+        if (const auto left = believable(fromSeconds(std::chrono::duration<double>(*facts.resetsAt - facts.wall).count())))
+            return left;
     }
-    return std::nullopt;
+    if (const auto hint = believable(facts.hint))
+        return hint;
+    if (until == Until::Unknown || !dated)
+        return std::nullopt;
+    return until == Until::NextMonthUtc ? untilNextMonth(facts.wall) : untilMidnightPacific(facts.wall);
 }
 
-std::optional<Classification> byCode(const FailureFacts &facts)
+Classification makeBlocked(const Outcome &what, const char *rule, const FailureFacts &facts, Until until = Until::Unknown)
 {
-    // A daily quota says so only inside its id; a short hint beside it wins (bounded by max attempts).
+    Classification c = make(what, rule, facts);
+    if (what.reason == QuotaExhausted)
+        c.blockFor = blockedFor(until, facts);
+    return c;
+}
+
+bool anyCodeContains(const FailureFacts &facts, std::initializer_list<QLatin1String> parts)
+{
     for (const QString &code : facts.codes) {
-        if ((code.contains(QLatin1String("PerDay")) || code.contains(QLatin1String("Daily"))) && facts.hint.value_or(24h) > 5min)
-            return make(QuotaExhausted, QLatin1String("code:daily_quota"), facts);
+        for (const QLatin1String part : parts) {
+            if (code.size() > part.size() && QStringView(code).contains(part))
+                return true;
+        }
     }
-    for (const CodeRule &row : codeRules) {
-        if (facts.codes.contains(QLatin1String(row.code), Qt::CaseInsensitive))
-            return make(row.reason, QLatin1String(row.code), facts);
-    }
-    return std::nullopt;
+    return false;
 }
 
-std::optional<Classification> byTransport(const FailureFacts &facts)
+/// RESOURCE_EXHAUSTED says everything from "wait a second" to "pay"; the quota's name and the delay tell which.
+Classification googleQuota(const CodeRule &row, const FailureFacts &facts)
 {
-    for (const TransportRule &row : transportRules) {
-        if (row.failure != facts.transport)
-            continue;
-        Classification c = make(row.reason, QLatin1String(row.rule), facts);
-        if (row.failure == TransportFailure::Tls || row.failure == TransportFailure::NotHttp || row.failure == TransportFailure::TooLarge)
-            c.retryHere = false; // the same answer would come again
+    const auto hint = believable(facts.hint);
+    if (facts.status == 402)
+        return makeBlocked(usedUp, "google:prepaid_credit_gone", facts);
+    if (facts.zeroLimit)
+        return makeBlocked(usedUpModel, "google:zero_limit", facts);
+    const bool longWait = hint && *hint > longestGoogleWait;
+    if (anyCodeContains(facts, {QLatin1String("PerDay"), QLatin1String("Daily")})) {
+        if (!hint || longWait)
+            return makeBlocked(usedUpModel, "google:per_day", facts, Until::MidnightPacific);
+        return make(limited, "google:per_day_short_wait", facts, 1); // both were seen; once is enough to find out
+    }
+    if (longWait)
+        return makeBlocked(usedUpModel, "google:long_wait", facts);
+    const bool perMinute = row.wait == 0 && anyCodeContains(facts, {QLatin1String("PerMinute")});
+    Classification c = make(limited, perMinute ? "google:per_minute" : row.rule, facts);
+    const int wait = perMinute ? 60 : row.wait;
+    if (!hint && wait)
+        c.hint = std::chrono::seconds(wait);
+    return c;
+}
+
+Classification byCode(const CodeRule &row, const FailureFacts &facts)
+{
+    switch (row.twist) {
+    case Twist::GoogleQuota: return googleQuota(row, facts);
+    case Twist::TooLargeAt413:
+        if (facts.status == 413)
+            return make(tooLongHere, "groq:request_too_large", facts);
+        break;
+    case Twist::InFlight:
+        if (!believable(facts.hint)) // a 402 that names no wait does not pass
+            return makeBlocked(usedUp, row.rule, facts);
+        break;
+    case Twist::None: break;
+    }
+    Classification c = makeBlocked(row.what, row.rule, facts, row.until);
+    c.retryLimit = row.retryLimit;
+    if (!c.hint && row.wait)
+        c.hint = std::chrono::seconds(row.wait);
+    return c;
+}
+
+/// Lower-cased ASCII; what is none becomes a space.
+struct FoldedText
+{
+    explicit FoldedText(QStringView text)
+    {
+        for (const QChar c : text.first(std::min<qsizetype>(text.size(), qsizetype(bytes.size())))) {
+            const char16_t u = c.unicode();
+            bytes[size++] = u > 0x7f ? ' ' : u >= 'A' && u <= 'Z' ? char(u - 'A' + 'a') : char(u);
+        }
+    }
+    std::string_view view() const { return {bytes.data(), size}; }
+    std::array<char, 2000> bytes;
+    std::size_t size = 0;
+};
+
+std::optional<Classification> byText(const FailureFacts &facts)
+{
+    if (facts.message.isEmpty())
+        return std::nullopt;
+    const FoldedText text(facts.message);
+    if (const TextRule *row = findText(text.view(), facts.vendor)) {
+        Classification c = makeBlocked(row->what, row->rule, facts, row->until);
+        if (!c.hint && row->wait)
+            c.hint = std::chrono::seconds(row->wait);
         return c;
     }
+    // The same overflow is a 200, a 400 or a 500, by server and version.
+    if (facts.status < 300 || facts.status == 400 || facts.status == 413 || facts.status == 422 || facts.status == 500) {
+        if (const TextRule *row = findOverflow(text.view()))
+            return make(row->what, row->rule, facts);
+    }
     return std::nullopt;
+}
+
+/// What only headers and numbers tell.
+std::optional<Classification> byLimits(const FailureFacts &facts)
+{
+    if (facts.status == 429 && facts.zeroLimit) {
+        Classification c = makeBlocked(usedUpModel, "limits:zero_limit", facts);
+        c.blockFor = c.blockFor.value_or(24h); // a plan changes by hand
+        return c;
+    }
+    if (facts.overLimit && (facts.status == 429 || facts.status < 300))
+        return make(tooLong, "openai:request_too_large", facts);
+    if (facts.overLimit && facts.status == 413)
+        return make(tooLongHere, "groq:request_too_large", facts);
+    return std::nullopt;
+}
+
+std::optional<Classification> byStatus(const CodeRule *weak, const FailureFacts &facts)
+{
+    const StatusRule *row = facts.status >= 300 ? findStatus(facts.status) : nullptr;
+    if (weak && (!row || row->what.reason == weak->what.reason))
+        return byCode(*weak, facts);
+    if (!row)
+        return std::nullopt;
+    if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.isEmpty() && facts.codes.isEmpty())
+        return make(tooLong, "cerebras:empty_body", facts);
+    if (facts.vendor == Vendor::Mistral && facts.status == 502) {
+        Classification c = make(row->what, "mistral:502", facts);
+        c.hint = c.hint.value_or(30s);
+        return c;
+    }
+    Classification c = makeBlocked(row->what, row->rule, facts);
+    c.retryLimit = row->retryLimit;
+    return c;
+}
+
+Classification byAnswer(const FailureFacts &facts)
+{
+    if (const TransportRule *row = findTransport(facts.transport))
+        return make(row->what, row->rule, facts);
+    if (facts.html)
+        return make(traitsOf(MalformedResponse), "body:html", facts, 1); // a portal or a wrong address rarely goes away
+    if (facts.malformed)
+        return make(traitsOf(MalformedResponse), "body:malformed", facts);
+    if (facts.streamCut)
+        return make(traitsOf(StreamInterrupted), "stream:no_end_mark", facts);
+    if (facts.empty)
+        return make(badOutput, "body:empty_answer", facts, 1);
+    return make(traitsOf(Unknown), "unknown", facts);
+}
+
+/// The server's own word on retrying, below the hard stops. Asked for on a request that we would not repeat, it is
+/// followed as often as the official clients do.
+void applyShouldRetry(const FailureFacts &facts, Classification *c)
+{
+    if (!facts.shouldRetry || facts.status < 300 || *facts.shouldRetry == c->retryHere)
+        return;
+    c->retryHere = *facts.shouldRetry;
+    c->retryLimit = c->retryHere ? 2 : 0;
+    c->rule = QLatin1String(c->retryHere ? "header:x-should-retry=true" : "header:x-should-retry=false");
+}
+
+bool isHard(const Classification &c)
+{
+    switch (c.reason) {
+    case QuotaExhausted: case Authentication: case Permission: case ContextLength: case ContentFilter: case Cancelled: return true;
+    default: return false;
+    }
+}
+
+Classification decide(const FailureFacts &facts, bool *hard)
+{
+    const CodeRule *code = findCode(facts.codes);
+    if (code && code->what.rank == Rank::Hard) {
+        *hard = true;
+        return byCode(*code, facts);
+    }
+    if (code && code->twist == Twist::GoogleQuota)
+        return byCode(*code, facts);
+    if (const auto c = byLimits(facts))
+        return *c;
+    if (code && code->what.rank == Rank::Soft)
+        return byCode(*code, facts);
+    if (const auto c = byText(facts))
+        return *c;
+    if (const auto c = byStatus(code, facts))
+        return *c;
+    return byAnswer(facts);
 }
 
 } // namespace
 
 Classification classify(const FailureFacts &facts)
 {
-    if (facts.transport == TransportFailure::Cancelled)
-        return make(Cancelled, QLatin1String("transport:cancelled"), facts);
-    if (auto c = byText(hardTextRules, facts))
-        return *c;
-    if (auto c = byCode(facts)) {
-        if (c->reason == RateLimit && facts.status == 402 && !facts.hint)
-            return make(QuotaExhausted, QLatin1String("status:402"), facts);
-        return *c;
-    }
-    if (facts.status != 429) {
-        if (auto c = byText(overflowRules, facts))
-            return *c;
-    }
-    if (facts.status >= 300) {
-        for (const StatusRule &row : statusRules) {
-            if (facts.status < row.from || facts.status > row.to)
-                continue;
-            Classification c = make(row.reason, QLatin1String("status"), facts);
-            if (facts.shouldRetry && traits(row.reason).health == HealthSignal::Failure && row.reason != Authentication && row.reason != QuotaExhausted) {
-                c.retryHere = *facts.shouldRetry;
-                c.rule = QLatin1String("x-should-retry");
-            }
-            return c;
-        }
-    }
-    if (auto c = byTransport(facts))
-        return *c;
-    if (facts.malformed)
-        return make(MalformedResponse, QLatin1String("body:malformed"), facts);
-    if (facts.streamCut)
-        return make(StreamInterrupted, QLatin1String("stream:no_end_mark"), facts);
-    if (facts.empty)
-        return make(MalformedResponse, QLatin1String("body:empty_answer"), facts);
-    return make(Unknown, QLatin1String("unknown"), facts);
+    if (facts.transport != TransportFailure::None && (facts.status == 0 || facts.transport == TransportFailure::Cancelled))
+        return byAnswer(facts);
+    bool hard = false;
+    Classification c = decide(facts, &hard);
+    if (!hard && !isHard(c))
+        applyShouldRetry(facts, &c);
+    // An upstream's account is not ours: only the model behind it is gone.
+    if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:")))
+        c.scope = Scope::Model;
+    if (c.reason == RateLimit && !c.hint)
+        c.resetIn = facts.resetIn ? facts.resetIn : blockedFor(Until::Unknown, facts);
+    return c;
 }
 
 } // namespace retryscope

@@ -2,55 +2,257 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
 #include "protocols/protocol.h"
+#include "protocols/sse.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QRegularExpression>
+
+#include <algorithm>
 
 namespace retryscope {
 namespace {
 
-void addCode(const QJsonValue &value, FailureFacts *facts)
+constexpr int maxMessage = 2000, maxPlainText = 400, maxTitle = 120, maxCodes = 32, maxCode = 120, maxDepth = 3;
+
+/// Printable and bounded: what a server sends is shown.
+QString clean(const QString &text, int limit)
 {
-    const QString code = value.isDouble() ? QString::number(value.toInt()) : value.toString();
-    if (!code.isEmpty() && facts->codes.size() < 32)
-        facts->codes.append(code.left(120));
+    QString out = text.left(limit).simplified();
+    out.removeIf([](QChar c) { return c.category() == QChar::Other_Control || c.category() == QChar::Other_Format; });
+    return out;
+}
+
+void addCode(const QJsonValue &value, FailureFacts *facts, QLatin1String prefix = {})
+{
+    const QString code = value.isDouble() ? QString::number(value.toInteger()) : value.toString();
+    if (!code.isEmpty() && facts->codes.size() < maxCodes)
+        facts->codes.append(prefix + code.left(maxCode));
+}
+
+void setMessage(const QString &text, FailureFacts *facts)
+{
+    if (facts->message.isEmpty())
+        facts->message = clean(text, maxMessage);
+}
+
+void setHint(std::optional<Duration> hint, FailureFacts *facts)
+{
+    if (!facts->hint)
+        facts->hint = believable(hint);
+}
+
+/// A number of seconds, or any text that a Retry-After header may hold.
+std::optional<Duration> durationOf(const QJsonValue &value)
+{
+    return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : parseDuration(value.toString().toUtf8());
+}
+
+std::optional<WallTime> timeOf(const QJsonValue &value)
+{
+    const QByteArray text = value.isDouble() ? QByteArray::number(value.toDouble(), 'f', 0) : value.toString().toUtf8();
+    const auto epoch = parseEpoch(text);
+    return epoch ? epoch : parseHttpDate(text);
+}
+
+/// The HTTP status that a body names: a number, or a string of three digits.
+int statusOf(const QJsonValue &value)
+{
+    bool ok = value.isDouble();
+    const int status = ok ? value.toInt() : value.toString().size() == 3 ? value.toString().toInt(&ok) : 0;
+    return ok && status >= 400 && status < 600 ? status : 0;
 }
 
 void readGoogleDetails(const QJsonArray &details, FailureFacts *facts)
 {
     for (const QJsonValue &value : details) {
         const QJsonObject detail = value.toObject();
-        addCode(detail[QLatin1String("reason")], facts);
-        for (const QJsonValue &violation : detail[QLatin1String("violations")].toArray())
+        const bool cloudCode = detail[QLatin1String("domain")].toString().endsWith(QLatin1String("cloudcode-pa.googleapis.com"));
+        addCode(detail[QLatin1String("reason")], facts, cloudCode ? QLatin1String("cloudcode:") : QLatin1String());
+        for (const QJsonValue &violation : detail[QLatin1String("violations")].toArray()) {
             addCode(violation[QLatin1String("quotaId")], facts);
-        addCode(detail[QLatin1String("metadata")][QLatin1String("quota_limit")], facts);
-        if (const auto delay = parseDuration(detail[QLatin1String("retryDelay")].toString().toLatin1()))
-            facts->hint = facts->hint.value_or(*delay);
+            facts->zeroLimit |= violation[QLatin1String("quotaValue")].toString() == QLatin1String("0");
+        }
+        const QJsonValue metadata = detail[QLatin1String("metadata")];
+        addCode(metadata[QLatin1String("quota_limit")], facts);
+        facts->zeroLimit |= metadata[QLatin1String("quota_limit_value")].toString() == QLatin1String("0");
+        setHint(durationOf(detail[QLatin1String("retryDelay")]), facts);
     }
 }
 
-/// "Please retry in 10h17m5.7s": the only place where some servers say it.
-void readHintFromText(FailureFacts *facts)
+void readObject(const QJsonObject &object, FailureFacts *facts, int depth);
+
+/// A message is text, but some servers put the next server's JSON into it, or a list of what is wrong.
+void readMessage(const QJsonValue &value, FailureFacts *facts, int depth)
 {
-    static const QRegularExpression phrase(QStringLiteral("(?:retry in|retry after|try again in) ([0-9hms.]+[hms])"), QRegularExpression::CaseInsensitiveOption);
-    const auto match = phrase.match(facts->message);
-    if (!facts->hint && match.hasMatch())
-        facts->hint = parseDuration(match.captured(1).toLatin1());
+    if (value.isArray()) { // FastAPI's validation errors
+        QStringList lines;
+        for (const QJsonValue &item : value.toArray()) {
+            QStringList where;
+            for (const QJsonValue &part : item[QLatin1String("loc")].toArray())
+                where << part.toVariant().toString();
+            const QString what = item.isString() ? item.toString() : item[QLatin1String("msg")].toString();
+            if (lines.size() < 3 && !what.isEmpty())
+                lines << (where.isEmpty() ? what : where.mid(0, 8).join(QLatin1Char('.')) + QLatin1String(": ") + what);
+        }
+        return setMessage(lines.join(QLatin1String("; ")), facts);
+    }
+    if (value.isObject()) {
+        if (depth < maxDepth)
+            readObject(value.toObject(), facts, depth + 1);
+        return;
+    }
+    const QString text = value.toString();
+    if (depth < maxDepth && text.startsWith(QLatin1Char('{'))) {
+        if (const QJsonDocument nested = QJsonDocument::fromJson(text.toUtf8()); nested.isObject())
+            return readObject(nested.object(), facts, depth + 1);
+    }
+    setMessage(text, facts);
 }
 
-void readFields(const QJsonObject &error, FailureFacts *facts)
+/// OpenRouter: who really failed, and its own limits.
+void readMetadata(const QJsonObject &metadata, FailureFacts *facts, int depth)
+{
+    addCode(metadata[QLatin1String("error_type")], facts);
+    addCode(metadata[QLatin1String("limit_source")], facts);
+    if (metadata.contains(QLatin1String("flagged_input")))
+        addCode(QStringLiteral("flagged_input"), facts);
+    const QJsonObject headers = metadata[QLatin1String("headers")].toObject();
+    for (auto it = headers.begin(); it != headers.end(); ++it) {
+        if (it.key().compare(QLatin1String("x-ratelimit-reset"), Qt::CaseInsensitive) == 0)
+            facts->resetsAt = timeOf(it.value());
+        else if (it.key().compare(QLatin1String("retry-after"), Qt::CaseInsensitive) == 0)
+            setHint(durationOf(it.value()), facts);
+    }
+    if (!facts->resetsAt)
+        facts->resetsAt = timeOf(metadata[QLatin1String("resets_at")]);
+    setHint(durationOf(metadata[QLatin1String("retry_after_seconds")]), facts);
+    const QJsonValue raw = metadata[QLatin1String("raw")];
+    const QJsonDocument nested = raw.isString() ? QJsonDocument::fromJson(raw.toString().toUtf8()) : QJsonDocument(raw.toObject());
+    if (depth < maxDepth && nested.isObject() && !nested.isEmpty()) {
+        facts->relayed = true;
+        FailureFacts inner;
+        readObject(nested.object(), &inner, depth + 1);
+        for (const QString &code : std::as_const(inner.codes))
+            addCode(code, facts);
+        if (!inner.message.isEmpty() && !facts->message.contains(inner.message))
+            facts->message = clean(facts->message + QLatin1String(" — ") + inner.message, maxMessage);
+        setHint(inner.hint, facts);
+    } else if (raw.isString() && !raw.toString().startsWith(QLatin1Char('<'))) {
+        facts->message = clean(facts->message + QLatin1String(" — ") + raw.toString(), maxMessage);
+    }
+}
+
+void readFields(const QJsonObject &error, FailureFacts *facts, int depth)
 {
     for (const char *key : {"code", "type", "status", "error_code"})
         addCode(error[QLatin1String(key)], facts);
     addCode(error[QLatin1String("details")][QLatin1String("error_code")], facts);
     addCode(error[QLatin1String("innererror")][QLatin1String("code")], facts);
-    const QJsonObject metadata = error[QLatin1String("metadata")].toObject();
-    addCode(metadata[QLatin1String("error_type")], facts);
-    addCode(metadata[QLatin1String("limit_source")], facts);
     readGoogleDetails(error[QLatin1String("details")].toArray(), facts);
+    for (const char *key : {"message", "msg", "detail", "title"})
+        readMessage(error[QLatin1String(key)], facts, depth);
+    for (const char *key : {"retry_after", "resets_in_seconds"})
+        setHint(durationOf(error[QLatin1String(key)]), facts);
+    if (!facts->resetsAt)
+        facts->resetsAt = timeOf(error[QLatin1String("resets_at")]);
+    if (const QJsonValue metadata = error[QLatin1String("metadata")]; metadata.isObject())
+        readMetadata(metadata.toObject(), facts, depth);
+    // A 200 that carries an error tells its status inside.
+    for (const char *key : {"code", "status", "raw_status_code", "http_code"}) {
+        if (const int status = statusOf(error[QLatin1String(key)]); facts->status < 300 && status)
+            facts->status = status;
+    }
+}
+
+void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
+{
+    const QJsonValue error = object[QLatin1String("error")];
+    if (error.isObject()) {
+        readFields(error.toObject(), facts, depth);
+        // {"type":"error","error":{…}}: the wrapper's own words say nothing, except where the error has none.
+        if (facts->codes.isEmpty())
+            addCode(object[QLatin1String("code")], facts);
+        return;
+    }
+    if (error.isString())
+        readMessage(error, facts, depth);
+    if (const QJsonArray errors = object[QLatin1String("errors")].toArray(); !errors.isEmpty() && depth < maxDepth)
+        readObject(errors.first().toObject(), facts, depth + 1);
+    readFields(object, facts, depth);
+}
+
+/// "… You will regain access on 2026-12-01 at 00:00 UTC."
+void readResetFromText(FailureFacts *facts)
+{
+    const QLatin1String phrase("regain access on ");
+    const qsizetype at = facts->message.indexOf(phrase, 0, Qt::CaseInsensitive);
+    if (at < 0 || facts->resetsAt)
+        return;
+    const QByteArray text = facts->message.mid(at + phrase.size(), 19).toUtf8();
+    const bool timed = text.sliced(10 < text.size() ? 10 : text.size()).startsWith(" at ") && text.size() == 19;
+    facts->resetsAt = parseHttpDate(text.left(10) + (timed ? "T" + text.sliced(14) : QByteArray("T00:00")) + ":00Z");
+}
+
+/// "Limit 30000, Requested 45000", and Google's "limit: 0".
+void readLimitsFromText(FailureFacts *facts)
+{
+    const auto numberAfter = [&](QLatin1String word, qsizetype from) -> std::optional<qint64> {
+        const qsizetype at = facts->message.indexOf(word, from, Qt::CaseInsensitive);
+        qsizetype end = at + word.size();
+        while (at >= 0 && end < facts->message.size() && facts->message[end].isDigit())
+            ++end;
+        bool ok = false;
+        const qint64 number = at < 0 ? 0 : QStringView(facts->message).sliced(at + word.size(), end - at - word.size()).toLongLong(&ok);
+        return ok ? std::optional(number) : std::nullopt;
+    };
+    const auto limit = numberAfter(QLatin1String("limit "), 0), requested = numberAfter(QLatin1String("requested "), 0);
+    if (facts->message.contains(QLatin1String("request too large"), Qt::CaseInsensitive) && limit && requested)
+        facts->overLimit = *requested > *limit;
+    if (facts->codes.contains(QLatin1String("RESOURCE_EXHAUSTED"), Qt::CaseInsensitive))
+        facts->zeroLimit |= numberAfter(QLatin1String("limit: "), 0) == 0;
+}
+
+void readText(FailureFacts *facts)
+{
     if (facts->message.isEmpty())
-        facts->message = error[QLatin1String("message")].toString().left(2000);
+        return;
+    setHint(findWait(facts->message), facts);
+    readResetFromText(facts);
+    readLimitsFromText(facts);
+}
+
+/// Only the title of a page is worth a look, and bounded.
+QString namePage(const QByteArray &body)
+{
+    const QByteArray lower = body.left(4096).toLower();
+    const qsizetype open = lower.indexOf("<title");
+    const qsizetype from = open < 0 ? -1 : lower.indexOf('>', open) + 1;
+    const qsizetype to = from <= 0 ? -1 : lower.indexOf("</title", from);
+    const QString title = to < 0 ? QString() : clean(QString::fromUtf8(body.sliced(from, to - from)), maxTitle);
+    const QString kind = lower.startsWith("<?xml") || lower.startsWith("<error") ? QStringLiteral("an XML document") : QStringLiteral("an HTML page");
+    return title.isEmpty() ? QStringLiteral("(%1 instead of JSON)").arg(kind) : QStringLiteral("(%1 instead of JSON: “%2”)").arg(kind, title);
+}
+
+/// The first object in the body: whole, wrapped in an array, the first line of several, or inside an event.
+QJsonObject firstObject(const QByteArray &body)
+{
+    const QJsonDocument json = QJsonDocument::fromJson(body);
+    if (json.isObject())
+        return json.object();
+    if (json.isArray())
+        return json.array().first().toObject();
+    if (const qsizetype line = body.indexOf('\n'); line > 0 && body.startsWith('{'))
+        return QJsonDocument::fromJson(body.left(line)).object();
+    if (body.startsWith("data:") || body.startsWith("event:")) {
+        SseDecoder decoder;
+        QVector<SseEvent> events = decoder.feed(body);
+        events += decoder.end();
+        for (const SseEvent &event : std::as_const(events)) {
+            if (const QJsonDocument data = QJsonDocument::fromJson(event.data); data.isObject())
+                return data.object();
+        }
+    }
+    return {};
 }
 
 /// The shut windows, or all where none is known to be shut, are whole again by the latest of their resets.
@@ -58,7 +260,6 @@ void readLimitFacts(const LimitWindows &windows, FailureFacts *facts)
 {
     const bool anyShut = std::any_of(windows.begin(), windows.end(), [](const LimitWindow &w) { return w.remaining == 0; });
     for (const LimitWindow &w : windows) {
-        facts->zeroLimit |= w.limit == 0 && w.kind == LimitKind::Requests;
         if (w.resetIn && (w.remaining == 0 || !anyShut))
             facts->resetIn = std::max(facts->resetIn.value_or(Duration::zero()), *w.resetIn);
     }
@@ -68,30 +269,23 @@ void readLimitFacts(const LimitWindows &windows, FailureFacts *facts)
 
 void readErrorObject(const QJsonObject &object, FailureFacts *facts)
 {
-    const QJsonValue error = object[QLatin1String("error")];
-    if (error.isObject()) {
-        readFields(error.toObject(), facts);
-        // A 200 that carries an error tells its status inside.
-        if (const int code = error[QLatin1String("code")].toInt(); facts->status < 300 && code >= 400 && code < 600)
-            facts->status = code;
-    } else {
-        if (error.isString())
-            facts->message = error.toString().left(2000);
-        readFields(object, facts);
-    }
-    readHintFromText(facts);
+    readObject(object, facts, 0);
+    readText(facts);
 }
 
 void readErrorBody(const QByteArray &body, FailureFacts *facts)
 {
-    const QJsonDocument json = QJsonDocument::fromJson(body);
-    if (json.isObject())
-        return readErrorObject(json.object(), facts);
-    if (json.isArray() && json.array().first().isObject())
-        return readErrorObject(json.array().first().toObject(), facts);
-    const QByteArray start = body.trimmed().left(400);
-    facts->message = start.startsWith('<') ? QStringLiteral("(an HTML page instead of JSON)") : QString::fromUtf8(start);
-    readHintFromText(facts);
+    QByteArray text = body.startsWith("\xEF\xBB\xBF") ? body.sliced(3).trimmed() : body.trimmed();
+    if (const QJsonObject object = firstObject(text); !object.isEmpty())
+        return readErrorObject(object, facts);
+    if (text.startsWith('<')) {
+        facts->html = true;
+        facts->message = namePage(text);
+        return;
+    }
+    if (text != "{}" && text != "[]" && text != "null")
+        facts->message = clean(QString::fromUtf8(text.left(maxPlainText)), maxPlainText);
+    readText(facts);
 }
 
 void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *facts)
@@ -99,7 +293,7 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     const auto serverNow = parseHttpDate(headerValue(headers, "date"));
     if (facts->wall == WallTime{})
         facts->wall = serverNow.value_or(now);
-    const QByteArray ms = headerValue(headers, "retry-after-ms");
+    const QByteArray ms = headerValue(headers, "retry-after-ms").trimmed();
     std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(ms + "ms"));
     if (!hint)
         hint = believable(parseRetryAfter(headerValue(headers, "retry-after"), now, serverNow));
@@ -108,6 +302,7 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     const QByteArray should = headerValue(headers, "x-should-retry").trimmed().toLower();
     if (should == "true" || should == "false")
         facts->shouldRetry = should == "true";
+    facts->zeroLimit |= headerValue(headers, "x-ratelimit-limit-req-minute").trimmed() == "0"; // Mistral: not on this plan
     readLimitFacts(readLimits(ProtocolKind::OpenAiCompatible, headers, now), facts);
 }
 
