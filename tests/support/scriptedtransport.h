@@ -101,13 +101,14 @@ private:
             : m_owner(owner), m_script(std::move(script)), m_callbacks(std::move(callbacks))
         {
             ++m_owner.running;
-            at(m_script.sent, [this] { m_delivery = Delivery::MaybeSent; m_callbacks.sent(); });
+            // A callback may drop the exchange that it comes from, so each works on copies.
+            at(m_script.sent, [this] { m_delivery = Delivery::MaybeSent; const auto sent = m_callbacks.sent; sent(); });
             if (m_script.head)
-                at(*m_script.head, [this] { m_delivery = Delivery::Answered; m_callbacks.head({m_script.status, m_script.headers}); });
+                at(*m_script.head, [this] { m_delivery = Delivery::Answered; const auto head = m_callbacks.head; const HttpHead what{m_script.status, m_script.headers}; head(what); });
             for (const auto &[when, bytes] : m_script.data)
-                at(when, [this, bytes = bytes] { m_callbacks.data(bytes); });
+                at(when, [this, bytes = bytes] { const auto data = m_callbacks.data; const QByteArray what = bytes; data(what); });
             if (m_script.end)
-                at(*m_script.end, [this] { const auto ended = m_callbacks.ended; ended(m_script.how); });
+                at(*m_script.end, [this] { const auto ended = m_callbacks.ended; const ExchangeEnd what = m_script.how; ended(what); });
         }
         ~Playing() override { --m_owner.running; }
         Delivery delivery() const override { return m_delivery; }
