@@ -20,8 +20,9 @@ public:
     {
         m_ratio = ratio;
         m_floor = floor;
-        m_capacity = std::max<double>(floor, ratio > 0.0 ? 1.0 : 0.0);
-        m_tokens = std::min(m_tokens, m_capacity);
+        const double capacity = std::max<double>(floor, ratio > 0.0 ? 1.0 : 0.0);
+        m_tokens = std::min(m_tokens + std::max(0.0, capacity - m_capacity), capacity); // what a raised floor adds is there at once
+        m_capacity = capacity;
     }
     /// A call was submitted.
     void deposit(SteadyTime now) { refill(now); m_tokens = std::min(m_capacity, m_tokens + m_ratio); }

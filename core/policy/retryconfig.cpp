@@ -60,7 +60,7 @@ QVector<RetryConfigField> makeFields()
         field("retry_budget_floor", "Retry floor", "Load", "Retries that a quiet client may always make.", Integer, 0, 1000, &C::retryBudgetFloor),
         field("pace_from_headers", "Pace from headers", "Load", "Wait out, or fail over from, a rate limit that is known to be empty.", Switch, 0, 1, &C::paceFromHeaders),
         field("recovery_ramp", "Slow ramp", "Load", "After an outage start with one attempt at a time, one more for each success.", Switch, 0, 1, &C::recoveryRamp),
-        field("max_concurrent", "Concurrent attempts", "Load", "On one provider; the rest wait in order.", Integer, 1, 6, &C::maxConcurrent),
+        field("max_concurrent", "Concurrent attempts", "Load", "On one provider; the rest wait in order.", Integer, 1, 64, &C::maxConcurrent),
     };
 }
 

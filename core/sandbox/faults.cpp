@@ -22,6 +22,11 @@ const QVector<FaultTraits> &faultTable()
         {Fault::ErrorInStream, "error_in_stream", "Error inside a 200"},
         {Fault::WrongKey, "wrong_key", "Wrong key"},
         {Fault::Outage, "outage", "Outage"},
+        {Fault::ModelMissing, "model_missing", "Model is not there"},
+        {Fault::ContextLength, "context_length", "Prompt too long"},
+        {Fault::ContentFilter, "content_filter", "Content refused"},
+        {Fault::EmptyAnswer, "empty_answer", "Empty answer"},
+        {Fault::HtmlPage, "html_page", "A proxy's HTML page (502)"},
     };
     return table;
 }

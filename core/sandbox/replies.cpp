@@ -26,12 +26,12 @@ public:
     QByteArray whole(const SimulatedAnswer &a) const override
     {
         return R"({"id":"chatcmpl-sim","object":"chat.completion","created":1790000000,"model":)" + json(a.model)
-            + R"(,"choices":[{"index":0,"message":{"role":"assistant","content":)" + json(text(a)) + R"(},"finish_reason":"stop"}],"usage":)" + usage(a) + "}";
+            + R"(,"choices":[{"index":0,"message":{"role":"assistant","content":)" + json(text(a)) + R"(},"finish_reason":")" + stop(a) + R"("}],"usage":)" + usage(a) + "}";
     }
     QByteArray delta(const SimulatedAnswer &a, const QString &t) const override { return chunk(a, R"([{"index":0,"delta":{"content":)" + json(t) + R"(},"finish_reason":null}])"); }
     QByteArray ending(const SimulatedAnswer &a) const override
     {
-        const QByteArray last = R"([{"index":0,"delta":{},"finish_reason":"stop"}])";
+        const QByteArray last = R"([{"index":0,"delta":{},"finish_reason":")" + stop(a) + R"("}])";
         QByteArray out = chunk(a, last, m_mistral ? usage(a) : QByteArray());
         if (!m_mistral && a.includeUsage)
             out += chunk(a, "[]", usage(a));
@@ -52,6 +52,7 @@ public:
     }
 
 private:
+    static QByteArray stop(const SimulatedAnswer &a) { return a.refused ? "content_filter" : "stop"; }
     static QByteArray usage(const SimulatedAnswer &a)
     {
         const int out = int(a.words.size());
@@ -75,6 +76,9 @@ private:
         case Fault::Overloaded: return {503, jsonHeaders(), body(QStringLiteral("The server is overloaded."), "service_unavailable_error", "server_is_overloaded")};
         case Fault::ServerError: return {500, jsonHeaders(), body(QStringLiteral("The server had an error."), "server_error", nullptr)};
         case Fault::WrongKey: return {401, jsonHeaders(), body(QStringLiteral("Incorrect API key provided."), "invalid_request_error", "invalid_api_key")};
+        case Fault::ModelMissing: return {404, jsonHeaders(), body(QStringLiteral("The model does not exist."), "invalid_request_error", "model_not_found")};
+        case Fault::ContextLength: return {400, jsonHeaders(), body(QStringLiteral("This model's maximum context length is 8192 tokens."), "invalid_request_error", "context_length_exceeded")};
+        case Fault::ContentFilter: return {400, jsonHeaders(), body(QStringLiteral("The request was refused by the content policy."), "invalid_request_error", "misalignment_policy_violation")};
         default: return {};
         }
     }
@@ -90,6 +94,8 @@ private:
         case Fault::Overloaded: return {429, jsonHeaders(), flat("Service tier capacity exceeded for this model.", "service_tier_capacity_exceeded", "3505", 429)};
         case Fault::ServerError: return {500, jsonHeaders(), flat("Internal server error", "internal_error", "1000", 500)};
         case Fault::WrongKey: return {401, jsonHeaders(), R"({"message":"Unauthorized","request_id":"sim"})"};
+        case Fault::ModelMissing: return {404, jsonHeaders(), flat("Model not found", "invalid_model", "1500", 404)};
+        case Fault::ContextLength: return {400, jsonHeaders(), flat("Prompt contains 9000 tokens, too large for model with 8192 maximum context length", "invalid_request_error", "3051", 400)};
         default: return {};
         }
     }
@@ -102,7 +108,7 @@ public:
     QByteArray whole(const SimulatedAnswer &a) const override
     {
         return R"({"id":"msg_sim","type":"message","role":"assistant","model":)" + json(a.model) + R"(,"content":[{"type":"text","text":)" + json(text(a))
-            + R"(}],"stop_reason":"end_turn","usage":{"input_tokens":)" + num(a.tokensIn) + R"(,"output_tokens":)" + num(int(a.words.size())) + "}}";
+            + R"(}],"stop_reason":")" + stop(a) + R"(","usage":{"input_tokens":)" + num(a.tokensIn) + R"(,"output_tokens":)" + num(int(a.words.size())) + "}}";
     }
     QByteArray opening(const SimulatedAnswer &a) const override
     {
@@ -117,7 +123,7 @@ public:
     QByteArray ending(const SimulatedAnswer &a) const override
     {
         return event(R"({"type":"content_block_stop","index":0})", "content_block_stop")
-            + event(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":)" + num(int(a.words.size())) + "}}", "message_delta")
+            + event(R"({"type":"message_delta","delta":{"stop_reason":")" + stop(a) + R"("},"usage":{"output_tokens":)" + num(int(a.words.size())) + "}}", "message_delta")
             + event(R"({"type":"message_stop"})", "message_stop");
     }
     QByteArray errorEvent() const override { return event(body("overloaded_error", "Overloaded"), "error"); }
@@ -130,6 +136,8 @@ public:
         case Fault::Overloaded: return {529, jsonHeaders(), body("overloaded_error", "Overloaded")};
         case Fault::ServerError: return {500, jsonHeaders(), body("api_error", "Internal server error")};
         case Fault::WrongKey: return {401, jsonHeaders(), body("authentication_error", "invalid x-api-key")};
+        case Fault::ModelMissing: return {404, jsonHeaders(), body("not_found_error", "model: claude-gone")};
+        case Fault::ContextLength: return {400, jsonHeaders(), body("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum")};
         default: return {};
         }
     }
@@ -145,6 +153,7 @@ public:
     }
 
 private:
+    static QByteArray stop(const SimulatedAnswer &a) { return a.refused ? "refusal" : "end_turn"; }
     static QByteArray body(const char *type, const QByteArray &message, const QByteArray &details = {})
     {
         return R"({"type":"error","error":{"type":")" + QByteArray(type) + R"(","message":)" + json(QString::fromUtf8(message)) + details + R"(},"request_id":"req_sim"})";
@@ -169,6 +178,8 @@ public:
         case Fault::QuotaExhausted: return {429, jsonHeaders(), body(429, "RESOURCE_EXHAUSTED", "Daily quota exceeded.", quota("GenerateRequestsPerDayPerProjectPerModel"))};
         case Fault::Overloaded: return {503, jsonHeaders(), body(503, "UNAVAILABLE", "The model is overloaded.")};
         case Fault::ServerError: return {500, jsonHeaders(), body(500, "INTERNAL", "An internal error has occurred.")};
+        case Fault::ModelMissing: return {404, jsonHeaders(), body(404, "NOT_FOUND", "models/gone is not found for API version v1beta.")};
+        case Fault::ContextLength: return {400, jsonHeaders(), body(400, "INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).")};
         case Fault::WrongKey: return {400, jsonHeaders(), body(400, "INVALID_ARGUMENT", "API key not valid.", R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})")};
         default: return {};
         }
@@ -188,7 +199,7 @@ private:
     static QByteArray piece(const SimulatedAnswer &a, const QString &t, bool last)
     {
         const QByteArray parts = t.isEmpty() ? QByteArray("[]") : R"([{"text":)" + json(t) + "}]";
-        return R"({"candidates":[{"content":{"role":"model","parts":)" + parts + "}" + (last ? R"(,"finishReason":"STOP")" : "") + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
+        return R"({"candidates":[{"content":{"role":"model","parts":)" + parts + "}" + (last ? R"(,"finishReason":")" + QByteArray(a.refused ? "SAFETY" : "STOP") + '"' : QByteArray()) + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
             + num(a.tokensIn) + (last ? R"(,"candidatesTokenCount":)" + num(int(a.words.size())) : QByteArray()) + R"(},"modelVersion":)" + json(a.model) + "}";
     }
 };

@@ -17,6 +17,7 @@ struct SimulatedAnswer
     QStringList words;
     int tokensIn = 0;
     bool includeUsage = true; ///< OpenAI sends streamed usage only when asked
+    bool refused = false;     ///< ended by the content filter
 };
 
 struct SimulatedError

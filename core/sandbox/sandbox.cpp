@@ -55,6 +55,7 @@ public:
     explicit SandboxPrivate(SandboxOptions o) : options(o), random(o.seed), server([this](const ServedRequest &q, const ResponderPtr &r) { serve(q, r); }) { server.setParent(this); }
 
     Fault currentFault(const ProviderId &id, bool draw);
+    Fault faultFor(const ProviderId &id);
     void serve(const ServedRequest &request, const ResponderPtr &responder);
     void answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder);
     void deliverWhole(const RunningAnswerPtr &d);
@@ -87,12 +88,23 @@ Fault SandboxPrivate::currentFault(const ProviderId &id, bool draw)
     return draw && random.uniform() >= it->setting.probability ? Fault::None : it->setting.fault;
 }
 
+/// The fault that this request meets, counted where only some are to meet it.
+Fault SandboxPrivate::faultFor(const ProviderId &id)
+{
+    const Fault fault = currentFault(id, true);
+    QMutexLocker lock(&mutex);
+    const auto it = faults.find(id);
+    if (fault != Fault::None && it->setting.requests > 0 && --it->setting.requests == 0)
+        it->setting.fault = Fault::None;
+    return fault;
+}
+
 void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &responder)
 {
     const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
     const QList<QByteArray> segments = path.mid(1).split('/');
     const ProviderId id = QString::fromLatin1(segments.first().left(64));
-    const ProtocolKind kind = protocolFromKey(id).value_or(ProtocolKind::OpenAiCompatible);
+    const ProtocolKind kind = protocolFromKey(id.section(QLatin1Char('-'), 0, 0)).value_or(ProtocolKind::OpenAiCompatible);
     const ReplyFormat &format = ReplyFormat::of(kind);
     const auto reply = [&](const SimulatedError &e) { responder->send(e.status, e.headers, e.body); };
     if (request.method == "POST") {
@@ -100,8 +112,10 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &res
         ++posts[id];
     }
     const QByteArray last = segments.last();
-    if (currentFault(id, false) == Fault::Outage)
+    if (currentFault(id, false) == Fault::Outage) {
+        faultFor(id);
         return responder->reset();
+    }
     if (request.method == "GET" && last == "models")
         return responder->send(200, {{"Content-Type", "application/json"}}, R"({"object":"list","data":[{"id":"sim","object":"model"}]})");
     const bool known = kind == ProtocolKind::Anthropic ? last == "messages" : kind == ProtocolKind::GoogleAi ? last.contains(":") : path.endsWith("/chat/completions");
@@ -140,7 +154,7 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
     d->responder = responder;
     d->format = &ReplyFormat::of(kind);
     d->stream = google ? action.endsWith(":streamGenerateContent") : body[QLatin1String("stream")].toBool();
-    d->fault = currentFault(id, true);
+    d->fault = faultFor(id);
     d->headers = d->format->limits(posts.value(id));
     const double spread = std::sqrt(-2.0 * std::log(1.0 - random.uniform())) * std::cos(2.0 * std::numbers::pi * random.uniform());
     double wait = toSeconds(options.firstToken) * 1000.0 * std::exp(0.35 * spread);
@@ -151,9 +165,14 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
     }
     if (const SimulatedError error = d->format->error(d->fault, options.retryAfter); error.status)
         return after(this, wait / 3.0, [responder, error, headers = d->headers] { responder->send(error.status, error.headers + headers, error.body); });
+    if (d->fault == Fault::HtmlPage)
+        return responder->send(502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>");
     if (d->fault == Fault::SlowFirstToken)
         wait = 8000.0;
     d->answer = compose(body, model);
+    d->answer.refused = d->fault == Fault::ContentFilter;
+    if (d->fault == Fault::EmptyAnswer || d->fault == Fault::ContentFilter)
+        d->answer.words.clear();
     if (d->stream)
         return after(this, wait, [this, d] { deliverWord(d); });
     after(this, wait + toSeconds(options.perToken) * 1000.0 * double(d->answer.words.size()), [this, d] { deliverWhole(d); });
@@ -188,6 +207,10 @@ void SandboxPrivate::deliverWord(const RunningAnswerPtr &d)
             d->responder->writeChunk(d->format->errorEvent());
             return d->responder->endStream();
         }
+    }
+    if (count == 0) {
+        d->responder->writeChunk(d->format->ending(d->answer));
+        return d->responder->endStream();
     }
     if (d->next == count / 3 && d->fault == Fault::CutStream)
         return d->responder->closeAbruptly();

@@ -19,6 +19,7 @@ namespace retryscope {
 enum class Fault : quint8 {
     None, RateLimit, RateLimitNoHint, QuotaExhausted, Overloaded, ServerError, Silence, SlowFirstToken,
     Reset, CutStream, StalledStream, MalformedChunk, ErrorInStream, WrongKey, Outage,
+    ModelMissing, ContextLength, ContentFilter, EmptyAnswer, HtmlPage,
 };
 struct FaultTraits { Fault fault; const char *key; const char *label; };
 const QVector<FaultTraits> &faultTable();
@@ -29,6 +30,7 @@ struct FaultSetting
     Fault fault = Fault::None;
     double probability = 1.0;            ///< share of requests that meet the fault, 0..1
     std::optional<Duration> lasting;     ///< none: until changed
+    int requests = 0;                    ///< meets at most so many requests; 0: any number
 };
 
 struct SandboxOptions
@@ -41,7 +43,8 @@ struct SandboxOptions
 };
 
 /// The embedded simulated providers: one real HTTP server on 127.0.0.1 that speaks the four protocols under
-/// /openai/v1, /anthropic, /google_ai/v1beta and /mistral (and any other first segment as openai_compatible).
+/// /openai/v1, /anthropic, /google_ai/v1beta and /mistral (and any other first segment as openai_compatible). A first
+/// segment such as mistral-2 is one more provider of that protocol.
 /// Lives on a thread of its own; every member may be called from any thread.
 class Sandbox : public QObject
 {

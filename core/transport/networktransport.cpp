@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/networktransport.h"
 
+#include <QHash>
 #include <QIODevice>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
@@ -49,6 +50,31 @@ constexpr ErrorRow errorRows[] = {
     {QNetworkReply::ProtocolInvalidOperationError, TransportFailure::BadUrl, Delivery::MaybeSent},
     {QNetworkReply::ProtocolFailure, TransportFailure::NotHttp, Delivery::MaybeSent},
 };
+
+constexpr std::size_t maxManagers = 16;
+constexpr int connectionsPerHost = 6; // Qt's own limit on HTTP/1.1
+
+/// Running exchanges by host and port; shared with the exchanges, which may outlive the transport.
+using Load = QHash<QString, int>;
+
+/// Counts one exchange of a manager for as long as it lives.
+class LoadMark
+{
+public:
+    LoadMark(std::shared_ptr<Load> load, QString host) : m_load(std::move(load)), m_host(std::move(host)) { ++(*m_load)[m_host]; }
+    ~LoadMark()
+    {
+        if (--(*m_load)[m_host] == 0)
+            m_load->remove(m_host);
+    }
+    Q_DISABLE_COPY_MOVE(LoadMark)
+
+private:
+    std::shared_ptr<Load> m_load;
+    QString m_host;
+};
+
+QString hostOf(const QUrl &url) { return url.host() + QLatin1Char(':') + QString::number(url.port(url.scheme() == QLatin1String("https") ? 443 : 80)); }
 
 /// Outlives its handle until the event loop, so that a callback may drop the exchange it is called from.
 class NetworkExchange final : public QObject
@@ -132,7 +158,8 @@ private:
 class Handle final : public Exchange
 {
 public:
-    Handle(QNetworkReply *reply, ExchangeCallbacks callbacks) : m_exchange(new NetworkExchange(reply, std::move(callbacks))) {}
+    Handle(QNetworkReply *reply, ExchangeCallbacks callbacks, const std::shared_ptr<Load> &load, const QUrl &url)
+        : m_load(load, hostOf(url)), m_exchange(new NetworkExchange(reply, std::move(callbacks))) {}
     ~Handle() override
     {
         if (m_exchange)
@@ -141,6 +168,7 @@ public:
     Delivery delivery() const override { return m_exchange->delivery(); }
 
 private:
+    LoadMark m_load;
     QPointer<NetworkExchange> m_exchange;
 };
 
@@ -155,14 +183,35 @@ QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name)
     return {};
 }
 
-NetworkTransport::NetworkTransport() : m_manager(std::make_unique<QNetworkAccessManager>())
+struct NetworkTransport::Managed
 {
-    m_manager->setAutoDeleteReplies(false);
-}
+    QNetworkAccessManager manager;
+    std::shared_ptr<Load> load = std::make_shared<Load>();
+};
+
+NetworkTransport::NetworkTransport() = default;
 NetworkTransport::~NetworkTransport() = default;
+
+NetworkTransport::Managed &NetworkTransport::managerFor(const QUrl &url)
+{
+    const QString host = hostOf(url);
+    Managed *least = nullptr;
+    for (const auto &managed : m_managers) {
+        if (managed->load->value(host) < connectionsPerHost)
+            return *managed; // the first that has room: its connections are warm
+        if (!least || managed->load->value(host) < least->load->value(host))
+            least = managed.get();
+    }
+    if (m_managers.size() >= maxManagers)
+        return *least;
+    m_managers.push_back(std::make_unique<Managed>());
+    m_managers.back()->manager.setAutoDeleteReplies(false);
+    return *m_managers.back();
+}
 
 std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, ExchangeCallbacks callbacks)
 {
+    Managed &managed = managerFor(request.url);
     QNetworkRequest qt(request.url);
     qt.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     qt.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
@@ -171,13 +220,13 @@ std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, Ex
     for (const auto &[name, value] : request.headers)
         qt.setRawHeader(name, value);
     if (request.method == "GET")
-        return std::make_unique<Handle>(m_manager->get(qt), std::move(callbacks));
+        return std::make_unique<Handle>(managed.manager.get(qt), std::move(callbacks), managed.load, request.url);
     qt.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
     qt.setHeader(QNetworkRequest::ContentLengthHeader, request.body.size());
     auto *body = new OneShotBody(request.body, nullptr);
-    QNetworkReply *reply = m_manager->sendCustomRequest(qt, request.method, body);
+    QNetworkReply *reply = managed.manager.sendCustomRequest(qt, request.method, body);
     body->setParent(reply);
-    return std::make_unique<Handle>(reply, std::move(callbacks));
+    return std::make_unique<Handle>(reply, std::move(callbacks), managed.load, request.url);
 }
 
 } // namespace retryscope

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/localengineclient.h"
+#include "sandbox/sandbox.h"
+
+#include <QTest>
+
+using namespace retryscope;
+
+/// Every fault, on every protocol, whole, streamed live and held back until complete, met by the first attempt only,
+/// by all, and by all with another provider to go to: over real sockets, with the POSTs that arrived counted.
+/// The rows run together, each on a provider of its own, and are looked at one by one.
+class FaultMatrixTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void faults_data();
+    void faults();
+    void cleanupTestCase();
+
+private:
+    enum Shape { Whole, Live, Complete };
+    enum When { FirstAttempt, AllAttempts, AllWithAnother };
+    /// Who may answer after the fault.
+    enum Again { Same, Other, Nobody };
+    struct Expected { RetryReason reason; Again again; };
+    struct Row { QString protocol, provider; Fault fault; Shape shape; When when; Expected expected; CallId call; int client; };
+
+    static Expected expected(const QString &protocol, Fault fault, Shape shape);
+    void addProvider(const QString &protocol, const QString &id);
+
+    Sandbox m_sandbox{{.firstToken = 15ms, .perToken = 200us, .retryAfter = 50ms}};
+    QUrl m_root;
+    Configuration m_configuration;
+    QVector<Row> m_rows;
+    std::vector<std::unique_ptr<LocalEngineClient>> m_clients;
+    std::map<std::pair<int, quint64>, CallResult> m_results;
+    std::map<std::pair<int, quint64>, int> m_finished;
+    std::map<std::pair<int, quint64>, Events> m_events;
+};
+
+static const char *const shapeNames[] = {"whole", "live", "complete answer"};
+static const char *const whenNames[] = {"first attempt", "all attempts", "all, with another provider"};
+
+FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fault fault, Shape shape)
+{
+    using R = RetryReason;
+    const bool live = shape == Live, whole = shape == Whole;
+    switch (fault) {
+    case Fault::None: return {R::None, Nobody};
+    case Fault::RateLimit: return {R::RateLimit, Same};
+    case Fault::RateLimitNoHint: // Google's quota of a minute: without RetryInfo 60 s, beyond the cap
+        return {R::RateLimit, protocol == QLatin1String("google_ai") ? Other : Same};
+    case Fault::QuotaExhausted: return {R::QuotaExhausted, Other};
+    case Fault::Overloaded: return {R::TemporaryFailure, Same};
+    case Fault::ServerError:
+    case Fault::HtmlPage: return {R::ServerError, Same};
+    case Fault::Silence:
+    case Fault::SlowFirstToken: return {R::NetworkTimeout, Other}; // silence is not repeated on the same provider
+    case Fault::Reset:
+    case Fault::Outage: return {R::Network, Same};
+    case Fault::CutStream: return {R::StreamInterrupted, live ? Nobody : Same};
+    case Fault::StalledStream: return {whole ? R::NetworkTimeout : R::StreamInterrupted, live ? Nobody : whole ? Other : Same};
+    case Fault::MalformedChunk: return live ? Expected{R::None, Nobody} : Expected{R::MalformedResponse, Same};
+    case Fault::ErrorInStream: return {R::TemporaryFailure, Same};
+    case Fault::WrongKey: return {R::Authentication, Other};
+    case Fault::ModelMissing: return {R::ModelUnavailable, Other};
+    case Fault::ContextLength: return {R::ContextLength, Nobody};
+    case Fault::ContentFilter: return {R::ContentFilter, Nobody};
+    case Fault::EmptyAnswer: return {R::MalformedResponse, Same};
+    }
+    return {R::Unknown, Nobody};
+}
+
+void FaultMatrixTest::addProvider(const QString &protocol, const QString &id)
+{
+    ProviderConfig p;
+    p.id = id;
+    p.protocol = *protocolFromKey(protocol);
+    p.baseUrl = m_root;
+    p.baseUrl.setPath(QLatin1Char('/') + id + (protocol == QLatin1String("google_ai") ? QStringLiteral("/v1beta") : protocol.startsWith(QLatin1String("openai")) ? QStringLiteral("/v1") : QString()));
+    p.model = QStringLiteral("sim");
+    p.simulated = true;
+    m_configuration.providers.append(p);
+}
+
+void FaultMatrixTest::initTestCase()
+{
+    m_root = QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*m_sandbox.start()));
+    RetryConfig &c = m_configuration.retry;
+    c.baseDelay = 5ms;
+    c.maxDelay = 10ms;
+    c.firstTokenTimeout = c.idleTimeout = 1200ms;
+    c.attemptTimeout = 2500ms;
+    c.deadline = 30s;
+    c.retryBudgetFloor = 1000;
+    c.maxAttempts = 3;
+    c.attemptsPerProvider = 2;
+    for (const char *protocol : {"openai", "anthropic", "google_ai", "mistral", "openai_compatible"}) {
+        const QString key = QLatin1String(protocol);
+        for (const FaultTraits &fault : faultTable()) {
+            for (const Shape shape : {Whole, Live, Complete}) {
+                for (const When when : {FirstAttempt, AllAttempts, AllWithAnother}) {
+                    const QString id = QStringLiteral("%1-%2").arg(key).arg(m_rows.size());
+                    addProvider(key, id);
+                    if (when == AllWithAnother)
+                        addProvider(key, id + QStringLiteral("-other"));
+                    m_sandbox.setFault(id, {fault.fault, 1.0, {}, when == FirstAttempt ? 1 : 0});
+                    m_rows.append({key, id, fault.fault, shape, when, expected(key, fault.fault, shape), {}, 0});
+                }
+            }
+        }
+    }
+    constexpr int clients = 6; // each has a network manager of its own: six connections to a host are little
+    for (int i = 0; i < clients; ++i) {
+        Configuration own = m_configuration;
+        own.retry.streamMode = i % 2 ? StreamMode::CompleteAnswer : StreamMode::Live;
+        m_clients.push_back(std::make_unique<LocalEngineClient>(quint64(i + 1)));
+        m_clients.back()->apply(own);
+        connect(m_clients.back().get(), &EngineClient::callFinished, this, [this, i](const CallResult &r) { m_results[{i, r.call.value}] = r; ++m_finished[{i, r.call.value}]; });
+        connect(m_clients.back().get(), &EngineClient::eventsArrived, this, [this, i](const Events &events) {
+            for (const Event &e : events)
+                m_events[{i, e.call.value}].append(e);
+        });
+    }
+    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+        QVERIFY(QTest::qWaitFor([this, i] { return std::size_t(i) < m_results.size() + 6 * 30; }, 30'000)); // not all at once
+        Row &row = m_rows[i];
+        row.client = int(i % (clients / 2)) * 2 + (row.shape == Complete);
+        QVector<ProviderId> chain{row.provider};
+        if (row.when == AllWithAnother)
+            chain.append(row.provider + QStringLiteral("-other"));
+        row.call = m_clients[std::size_t(row.client)]->send(Prompt{QStringLiteral("Hello"), {}, {}, 64, row.shape != Whole}, Route{chain});
+    }
+    QVERIFY2(QTest::qWaitFor([this] { return m_results.size() == std::size_t(m_rows.size()); }, 100'000),
+             qPrintable(QStringLiteral("%1 of %2 calls ended: the others hang").arg(m_results.size()).arg(m_rows.size())));
+    QTest::qWait(50); // what Qt might send again arrives
+}
+
+void FaultMatrixTest::faults_data()
+{
+    QTest::addColumn<int>("index");
+    for (qsizetype i = 0; i < m_rows.size(); ++i) {
+        const Row &row = m_rows[i];
+        QTest::addRow("%s, %s, %s, %s", qPrintable(row.protocol), faultTable()[qsizetype(row.fault)].key, shapeNames[row.shape], whenNames[row.when]) << int(i);
+    }
+}
+
+void FaultMatrixTest::faults()
+{
+    QFETCH(int, index);
+    const Row &row = m_rows[index];
+    const std::pair key{row.client, row.call.value};
+    const CallResult &result = m_results[key];
+    const auto [reason, again] = row.expected;
+    const Events &events = m_events[key];
+    const auto first = std::find_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::AttemptFinished; });
+    QVERIFY(first != events.end());
+    QCOMPARE(toKey(first->reason), toKey(reason));
+    const bool repeats = reason != RetryReason::None && again == Same;
+    const bool succeeds = reason == RetryReason::None || (repeats && row.when == FirstAttempt) || (again != Nobody && row.when == AllWithAnother);
+    QVERIFY2(result.succeeded() == succeeds, qPrintable(result.error));
+    const int posts = repeats ? 2 : 1;
+    // Alone, a retryable failure is tried until max attempts; a first-attempt fault is gone at the second.
+    const bool alone = row.when == AllAttempts;
+    const int most = repeats && alone ? result.attempts : posts;
+    QCOMPARE(m_sandbox.postsReceived(row.provider), most);
+    if (alone && repeats)
+        QVERIFY2(result.attempts == 2 || result.attempts == 3, qPrintable(QString::number(result.attempts)));
+    if (row.when == AllWithAnother) {
+        QCOMPARE(m_sandbox.postsReceived(row.provider + QStringLiteral("-other")), reason != RetryReason::None && again != Nobody ? 1 : 0);
+        QCOMPARE(result.attempts, m_sandbox.postsReceived(row.provider) + m_sandbox.postsReceived(row.provider + QStringLiteral("-other")));
+    } else {
+        QCOMPARE(result.attempts, m_sandbox.postsReceived(row.provider));
+    }
+    if (!succeeds)
+        QCOMPARE(toKey(result.reason), toKey(reason));
+    if (succeeds)
+        QVERIFY(result.text.endsWith(QLatin1Char('.'))); // whole to the last word
+    QCOMPARE(result.error.isEmpty(), succeeds);
+    QCOMPARE(m_finished[key], 1);
+    QCOMPARE(std::count_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::CallFinished; }), 1);
+}
+
+void FaultMatrixTest::cleanupTestCase() { m_clients.clear(); }
+
+QTEST_GUILESS_MAIN(FaultMatrixTest)
+#include "tst_faultmatrix.moc"
