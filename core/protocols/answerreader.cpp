@@ -50,6 +50,13 @@ QString AnswerReader::feed(QByteArrayView bytes)
     return m_answer.text.sliced(before);
 }
 
+/// The first bytes of a stream that was cut within its first word.
+static bool startsAField(const QByteArray &text)
+{
+    static constexpr std::array<QByteArrayView, 4> fields{"data", "event", "id", "retry"};
+    return std::any_of(fields.begin(), fields.end(), [word = text.trimmed()](QByteArrayView field) { return field.startsWith(word); });
+}
+
 QString AnswerReader::end()
 {
     const qsizetype before = m_answer.text.size();
@@ -65,7 +72,7 @@ QString AnswerReader::end()
             m_malformed = false;
         }
         if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty() && !readJson(m_sse.unframed()))
-            m_malformed = !m_sawEvent; // text that is neither events nor JSON
+            m_malformed = !m_sawEvent && !startsAField(m_sse.unframed()); // text that is neither events nor JSON
     }
     return m_answer.text.sliced(before);
 }
@@ -105,7 +112,7 @@ bool AnswerReader::readJson(const QByteArray &text)
                 m_protocol.readEvent({}, value.toObject(), &m_answer);
         }
     } else {
-        m_cut = error.error != QJsonParseError::NoError && error.offset >= text.size() - 1;
+        m_cut = error.error != QJsonParseError::NoError && error.offset >= text.size() - 1; // it stops in the middle
         return false;
     }
     return true;
@@ -138,7 +145,7 @@ void AnswerReader::readBody()
 {
     m_page = m_body.startsWith('<');
     if (!readJson(m_body) && !readLines())
-        m_malformed = !m_cut;
+        m_malformed = !m_cut || !m_body.startsWith('['); // an array is a stream; one object came as the server meant it
     m_body.clear();
 }
 
@@ -165,9 +172,10 @@ std::optional<FailureFacts> AnswerReader::fault() const
     } else if (m_malformed) {
         facts.malformed = true;
         facts.html = m_page;
-        facts.message = m_page ? QStringLiteral("The answer is an HTML page instead of JSON.") : QStringLiteral("The answer could not be decoded.");
+        facts.message = m_page ? QStringLiteral("The answer is an HTML page instead of JSON.")
+            : m_cut ? QStringLiteral("The answer's JSON stops in the middle.") : QStringLiteral("The answer could not be decoded.");
     } else if (!m_answer.complete && !m_endMark) {
-        facts.streamCut = m_shape != Shape::Body || m_cut;
+        facts.streamCut = m_shape != Shape::Body || m_cut || !m_answer.text.isEmpty();
         facts.malformed = !facts.streamCut;
         facts.message = facts.streamCut ? QStringLiteral("The answer ended before its end mark.") : QStringLiteral("The answer has none of the expected fields.");
     } else if (noContent && byLength && m_answer.tokensOut == 0) { // some servers say an overflow so

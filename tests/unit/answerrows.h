@@ -80,7 +80,7 @@ inline const QVector<StreamRow> &openAiBodies()
         {"a page", AnyKind, "<html><title>Sign in</title></html>", "malformed_response provider retry failure limit=1 body:html"},
         {"plain text", AnyKind, "upstream connect error or disconnect", "malformed_response provider retry failure body:malformed"},
         {"JSON of another kind", AnyKind, R"({"hello":"world"})", "malformed_response provider retry failure body:malformed"},
-        {"cut", AnyKind, R"({"choices":[{"message":{"content":"hi)", "stream_interrupted provider retry failure stream:no_end_mark"},
+        {"cut", AnyKind, R"({"choices":[{"message":{"content":"hi)", "malformed_response provider retry failure body:malformed"},
         {"Responses, failed", OpenAiKind, R"({"object":"response","status":"failed","error":{"code":"invalid_prompt","message":"x"},"output":[]})", "invalid_request request stop ignored openai:invalid_prompt"},
         {"Responses, data residency", OpenAiKind, R"({"object":"response","status":"failed","error":{"code":"data_residency_mismatch","message":"x"},"output":[]})", "permission account away ignored openai:data_residency_mismatch"},
         {"Responses, vector store", OpenAiKind, R"({"object":"response","status":"failed","error":{"code":"vector_store_timeout","message":"x"},"output":[]})", "server_error provider retry failure openai:vector_store_timeout"},
