@@ -31,12 +31,15 @@ public:
     std::optional<FailureFacts> fault() const;
 
     static constexpr qint64 maxBody = 8 << 20;
-    bool tooLarge() const { return m_size > maxBody; }
+    bool tooLarge() const { return m_size > maxBody || m_sse.overflowed(); }
 
 private:
     enum class Shape { Unknown, Events, Body };
+    QByteArrayView skipPreamble(QByteArrayView bytes);
     void read(const QVector<SseEvent> &events);
-    void readWhole(const QByteArray &body);
+    void readBody();
+    bool readJson(const QByteArray &json);
+    bool readLines();
 
     const Protocol &m_protocol;
     Undecodable m_undecodable;
@@ -45,8 +48,13 @@ private:
     QByteArray m_body;
     Shape m_shape = Shape::Unknown;
     qint64 m_size = 0;
+    int m_bom = 0;            ///< bytes of a byte order mark seen at the start
+    bool m_inComment = false; ///< within a comment line before anything else
+    bool m_sawEvent = false;
     bool m_endMark = false;
     bool m_malformed = false;
+    bool m_cut = false;       ///< the body stops in the middle of its JSON
+    bool m_page = false;
 };
 
 } // namespace retryscope

@@ -24,25 +24,40 @@ HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, cons
     return request;
 }
 
-static void readAnthropicStop(const QJsonValue &holder, Answer *answer)
+namespace {
+
+void readStop(const QJsonValue &holder, Answer *answer)
 {
     const QString reason = holder[QLatin1String("stop_reason")].toString();
     if (reason.isEmpty())
         return;
-    answer->finishReason = reason;
+    answer->finishReason = reason.left(64);
     answer->refused = reason == QLatin1String("refusal");
-    answer->otherOutput |= reason == QLatin1String("tool_use");
+    answer->detail = holder[QLatin1String("stop_details")][QLatin1String("category")].toString().left(64);
+    answer->otherOutput |= reason == QLatin1String("tool_use") || reason == QLatin1String("pause_turn");
     if (reason == QLatin1String("model_context_window_exceeded"))
         answer->failure = FailureFacts{.status = 200, .codes = {QStringLiteral("context_length_exceeded")}, .message = QStringLiteral("The context window is exceeded.")};
 }
 
-static void readAnthropicUsage(const QJsonValue &usage, Answer *answer)
+/// What was read from or written to the cache is part of what came in.
+void readUsage(const QJsonValue &usage, Answer *answer)
 {
-    if (usage[QLatin1String("input_tokens")].isDouble())
-        answer->tokensIn = usage[QLatin1String("input_tokens")].toInt();
+    if (usage[QLatin1String("input_tokens")].isDouble()) {
+        answer->tokensIn = usage[QLatin1String("input_tokens")].toInt() + usage[QLatin1String("cache_creation_input_tokens")].toInt()
+            + usage[QLatin1String("cache_read_input_tokens")].toInt();
+    }
     if (usage[QLatin1String("output_tokens")].isDouble())
         answer->tokensOut = usage[QLatin1String("output_tokens")].toInt();
 }
+
+/// A block whole, or where it starts.
+void readBlock(const QJsonValue &block, Answer *answer)
+{
+    answer->text += block[QLatin1String("text")].toString();
+    answer->otherOutput |= block[QLatin1String("type")].toString() != QLatin1String("text");
+}
+
+} // namespace
 
 void AnthropicProtocol::readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const
 {
@@ -53,26 +68,32 @@ void AnthropicProtocol::readEvent(const QByteArray &name, const QJsonObject &obj
     }
     if (type == QLatin1String("content_block_delta"))
         answer->text += object[QLatin1String("delta")][QLatin1String("text")].toString();
+    else if (type == QLatin1String("content_block_start"))
+        readBlock(object[QLatin1String("content_block")], answer);
     else if (type == QLatin1String("message_start"))
-        readAnthropicUsage(object[QLatin1String("message")][QLatin1String("usage")], answer);
+        readUsage(object[QLatin1String("message")][QLatin1String("usage")], answer);
     else if (type == QLatin1String("message_delta")) {
-        readAnthropicUsage(object[QLatin1String("usage")], answer);
-        readAnthropicStop(object[QLatin1String("delta")], answer);
+        readUsage(object[QLatin1String("usage")], answer);
+        readStop(object[QLatin1String("delta")], answer);
     } else if (type == QLatin1String("message_stop"))
-        answer->complete = true;
+        answer->complete = answer->ended = true;
+    else if (type.isEmpty() || type == QLatin1String("message")) // a gateway's error, or a whole message in one event
+        readReply(object, answer);
 }
 
 void AnthropicProtocol::readReply(const QJsonObject &object, Answer *answer) const
 {
-    if (object[QLatin1String("type")].toString() == QLatin1String("error") || object[QLatin1String("error")].isObject()) {
+    if (object[QLatin1String("type")].toString() == QLatin1String("error")) {
         answer->failure = FailureFacts{.status = 200};
         return readErrorObject(object, &*answer->failure);
     }
+    if (readInnerError(object, answer))
+        return;
     for (const QJsonValue &block : object[QLatin1String("content")].toArray())
-        answer->text += block[QLatin1String("text")].toString();
-    readAnthropicUsage(object[QLatin1String("usage")], answer);
-    readAnthropicStop(QJsonValue(object), answer);
-    answer->complete = object[QLatin1String("content")].isArray();
+        readBlock(block, answer);
+    readUsage(object[QLatin1String("usage")], answer);
+    readStop(QJsonValue(object), answer);
+    answer->complete = answer->ended = object[QLatin1String("content")].isArray();
 }
 
 } // namespace retryscope

@@ -67,7 +67,9 @@ void readGoogleDetails(const QJsonArray &details, FailureFacts *facts)
     for (const QJsonValue &value : details) {
         const QJsonObject detail = value.toObject();
         const bool cloudCode = detail[QLatin1String("domain")].toString().endsWith(QLatin1String("cloudcode-pa.googleapis.com"));
-        addCode(detail[QLatin1String("reason")], facts, cloudCode ? QLatin1String("cloudcode:") : QLatin1String());
+        if (cloudCode) // some reasons mean more there
+            addCode(detail[QLatin1String("reason")], facts, QLatin1String("cloudcode:"));
+        addCode(detail[QLatin1String("reason")], facts);
         for (const QJsonValue &violation : detail[QLatin1String("violations")].toArray()) {
             addCode(violation[QLatin1String("quotaId")], facts);
             facts->zeroLimit |= violation[QLatin1String("quotaValue")].toString() == QLatin1String("0");
@@ -135,10 +137,10 @@ void readMetadata(const QJsonObject &metadata, FailureFacts *facts, int depth)
         for (const QString &code : std::as_const(inner.codes))
             addCode(code, facts);
         if (!inner.message.isEmpty() && !facts->message.contains(inner.message))
-            facts->message = clean(facts->message + QLatin1String(" — ") + inner.message, maxMessage);
+            facts->message = clean(facts->message + QStringLiteral(" — ") + inner.message, maxMessage);
         setHint(inner.hint, facts);
     } else if (raw.isString() && !raw.toString().startsWith(QLatin1Char('<'))) {
-        facts->message = clean(facts->message + QLatin1String(" — ") + raw.toString(), maxMessage);
+        facts->message = clean(facts->message + QStringLiteral(" — ") + raw.toString(), maxMessage);
     }
 }
 
@@ -168,6 +170,8 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
 {
     const QJsonValue error = object[QLatin1String("error")];
     if (error.isObject()) {
+        if (error[QLatin1String("error")].isObject() && depth < maxDepth)
+            return readObject(error.toObject(), facts, depth + 1);
         readFields(error.toObject(), facts, depth);
         // {"type":"error","error":{…}}: the wrapper's own words say nothing, except where the error has none.
         if (facts->codes.isEmpty())

@@ -39,6 +39,17 @@ const Protocol &Protocol::of(ProtocolKind kind)
     return compatible;
 }
 
+bool readInnerError(const QJsonObject &object, Answer *answer)
+{
+    const QJsonValue error = object[QLatin1String("error")];
+    const bool flat = object[QLatin1String("object")].toString() == QLatin1String("error"); // Mistral, old vLLM
+    if (!flat && !error.isObject() && (!error.isString() || error.toString().isEmpty()))
+        return false;
+    answer->failure = FailureFacts{.status = 200};
+    readErrorObject(object, &*answer->failure);
+    return true;
+}
+
 Vendor vendorOf(const ProviderConfig &provider)
 {
     struct Host { const char *suffix; Vendor vendor; };

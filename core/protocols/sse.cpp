@@ -2,26 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/sse.h"
 
+#include <algorithm>
+
 namespace retryscope {
 namespace {
-constexpr qsizetype maxLine = 1 << 20;
+constexpr qsizetype maxLine = 1 << 20, maxUnframed = 64 << 10;
 }
 
 QVector<SseEvent> SseDecoder::feed(QByteArrayView bytes)
 {
     QVector<SseEvent> events;
-    for (const char ch : bytes) {
-        if (std::exchange(m_afterCr, false) && ch == '\n')
+    while (!bytes.isEmpty()) {
+        if (std::exchange(m_afterCr, false) && bytes.front() == '\n') {
+            bytes = bytes.sliced(1);
             continue;
-        if (ch == '\n' || ch == '\r') {
-            m_afterCr = ch == '\r';
-            line(m_line, &events);
-            m_line.clear();
-        } else if (m_line.size() < maxLine) {
-            m_line.append(ch);
-        } else {
-            m_overflowed = true;
         }
+        const auto end = std::find_if(bytes.begin(), bytes.end(), [](char c) { return c == '\n' || c == '\r'; });
+        const qsizetype size = end - bytes.begin();
+        const qsizetype room = maxLine - m_line.size();
+        m_line.append(bytes.first(std::min(size, room)));
+        m_overflowed |= size > room;
+        if (end == bytes.end())
+            break;
+        m_afterCr = *end == '\r';
+        line(m_line, &events);
+        m_line.resize(0); // keeps its memory for the next line
+        bytes = bytes.sliced(size + 1);
     }
     return events;
 }
@@ -49,15 +55,17 @@ void SseDecoder::line(QByteArrayView line, QVector<SseEvent> *events)
     if (value.startsWith(' '))
         value = value.sliced(1);
     if (field == "data") {
+        if (m_event.data.size() + value.size() > 4 * maxLine) {
+            m_overflowed = true;
+            return;
+        }
         if (m_hasData)
             m_event.data.append('\n');
         m_event.data.append(value);
         m_hasData = true;
-        if (m_event.data.size() > 4 * maxLine)
-            m_overflowed = true;
     } else if (field == "event") {
-        m_event.name = value.toByteArray();
-    } else if (field != "id" && field != "retry" && m_unframed.size() < (64 << 10)) {
+        m_event.name = value.first(std::min<qsizetype>(value.size(), 64)).toByteArray();
+    } else if (field != "id" && field != "retry" && m_unframed.size() + line.size() < maxUnframed) {
         m_unframed.append(line).append('\n');
     }
 }

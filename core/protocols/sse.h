@@ -14,7 +14,7 @@ struct SseEvent
 };
 
 /// Decodes server-sent events from bytes split anywhere: CR, LF, CRLF, BOM, comments, multi-line data.
-/// Lines that are no field at all but start like JSON are kept apart: some servers put a bare error there.
+/// Lines that are no field at all are kept apart: some servers put a bare error there.
 class SseDecoder
 {
 public:
@@ -22,7 +22,7 @@ public:
     /// The last event, where the stream ended without a blank line.
     QVector<SseEvent> end();
     const QByteArray &unframed() const { return m_unframed; }
-    /// A line grew beyond the bound (1 MiB); what follows is not decoded.
+    /// A line grew beyond 1 MiB or an event beyond 4 MiB; the rest of it is dropped.
     bool overflowed() const { return m_overflowed; }
 
 private:

@@ -11,6 +11,9 @@ QUrl endpoint(const QUrl &base, const QString &path, const QString &query = {});
 
 QByteArray toBody(const QJsonObject &object);
 
+/// An error inside an answer: an object, or the text alone. False: there is none.
+bool readInnerError(const QJsonObject &object, Answer *answer);
+
 /// Where the OpenAI-shaped formats differ.
 struct OpenAiDialect
 {
@@ -19,7 +22,7 @@ struct OpenAiDialect
     bool streamOptions; ///< stream_options.include_usage is understood
 };
 
-/// openai, mistral and openai_compatible.
+/// openai, mistral and openai_compatible; reads the shapes of the Responses API and of Ollama's own lines too.
 class OpenAiProtocol final : public Protocol
 {
 public:
@@ -30,6 +33,7 @@ public:
     bool isEndMark(QByteArrayView data) const override;
 
 private:
+    void readChoices(const QJsonObject &object, Answer *answer) const;
     OpenAiDialect m_dialect;
 };
 
