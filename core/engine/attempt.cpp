@@ -166,6 +166,9 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     }
     m_total.reset();
     m_phase.reset();
+    const bool whole = !failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed);
+    if (m_exchange && whole)
+        m_exchange->letGo(); // the end mark was read, perhaps not the end of the transfer
     m_exchange.reset();
     const auto finished = std::move(m_callbacks.finished);
     finished(result); // this object may be gone now

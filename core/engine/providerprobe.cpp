@@ -58,6 +58,8 @@ void ProviderProbe::finish(const FailureFacts &facts)
             result.message.replace(QString::fromLatin1(m_key), QStringLiteral("[key]"));
     }
     m_timer.reset();
+    if (m_exchange && m_head.status && facts.transport == TransportFailure::None)
+        m_exchange->letGo();
     m_exchange.reset();
     const auto done = std::move(m_done);
     done(result); // this object may be gone now

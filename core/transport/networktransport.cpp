@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/networktransport.h"
 
+#include <QBasicTimer>
 #include <QHash>
 #include <QIODevice>
 #include <QNetworkAccessManager>
@@ -51,22 +52,29 @@ constexpr ErrorRow errorRows[] = {
     {QNetworkReply::ProtocolFailure, TransportFailure::NotHttp, Delivery::MaybeSent},
 };
 
-constexpr std::size_t maxManagers = 16;
-constexpr int connectionsPerHost = 6; // Qt's own limit on HTTP/1.1
+constexpr std::size_t maxManagers = 64;
+constexpr int exchangesPerHost = 1;  // Qt gives a waiting request to whichever connection is free, also to a dying one
 
-/// Running exchanges by host and port; shared with the exchanges, which may outlive the transport.
-using Load = QHash<QString, int>;
+constexpr int lingerMs = 1000;        // for an answer that was read to its end mark to end by itself
+
+/// What a manager is busy with; shared with the exchanges, which may outlive the transport.
+struct Load
+{
+    QHash<QString, int> running; ///< by host and port
+    bool broken = false;         ///< a connection broke or was aborted: Qt may give the next request to its remains
+};
 
 /// Counts one exchange of a manager for as long as it lives.
 class LoadMark
 {
 public:
-    LoadMark(std::shared_ptr<Load> load, QString host) : m_load(std::move(load)), m_host(std::move(host)) { ++(*m_load)[m_host]; }
+    LoadMark(std::shared_ptr<Load> load, QString host) : m_load(std::move(load)), m_host(std::move(host)) { ++m_load->running[m_host]; }
     ~LoadMark()
     {
-        if (--(*m_load)[m_host] == 0)
-            m_load->remove(m_host);
+        if (--m_load->running[m_host] == 0)
+            m_load->running.remove(m_host);
     }
+    void breaks() { m_load->broken = true; }
     Q_DISABLE_COPY_MOVE(LoadMark)
 
 private:
@@ -80,7 +88,8 @@ QString hostOf(const QUrl &url) { return url.host() + QLatin1Char(':') + QString
 class NetworkExchange final : public QObject
 {
 public:
-    NetworkExchange(QNetworkReply *reply, ExchangeCallbacks callbacks) : m_reply(reply), m_callbacks(std::move(callbacks))
+    NetworkExchange(QNetworkReply *reply, ExchangeCallbacks callbacks, const std::shared_ptr<Load> &load, const QString &host)
+        : m_load(load, host), m_reply(reply), m_callbacks(std::move(callbacks))
     {
         connect(m_reply, &QNetworkReply::requestSent, this, [this] { onSent(); });
         connect(m_reply, &QNetworkReply::uploadProgress, this, [this](qint64 sent, qint64) { if (sent > 0) onSent(); });
@@ -99,6 +108,18 @@ public:
         }
         deleteLater();
     }
+    void distrust() { m_load.breaks(); }
+    /// Stays until the reply has ended by itself, a second at most.
+    void letGo()
+    {
+        m_dropped = m_lingering = true;
+        m_callbacks = {};
+        if (!m_reply || m_reply->isFinished())
+            return drop();
+        m_reply->readAll();
+        m_timer.start(lingerMs, this);
+    }
+    bool isLingering() const { return m_lingering; }
     Delivery delivery() const { return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent; }
 
 private:
@@ -127,9 +148,18 @@ private:
     }
     void onFinished()
     {
+        if (m_lingering)
+            return drop();
         onData();
-        if (!m_dropped)
-            m_callbacks.ended(end());
+        if (m_dropped)
+            return;
+        m_callbacks.ended(end());
+    }
+    void timerEvent(QTimerEvent *) override
+    {
+        m_timer.stop();
+        m_load.breaks();
+        drop();
     }
     ExchangeEnd end() const
     {
@@ -148,8 +178,11 @@ private:
         return {TransportFailure::Reset, m_sent ? Delivery::MaybeSent : Delivery::NotSent, m_reply->errorString().left(300)};
     }
 
+    LoadMark m_load;
     QPointer<QNetworkReply> m_reply;
     ExchangeCallbacks m_callbacks;
+    QBasicTimer m_timer;
+    bool m_lingering = false;
     bool m_sent = false;
     bool m_headSeen = false;
     bool m_dropped = false;
@@ -159,16 +192,22 @@ class Handle final : public Exchange
 {
 public:
     Handle(QNetworkReply *reply, ExchangeCallbacks callbacks, const std::shared_ptr<Load> &load, const QUrl &url)
-        : m_load(load, hostOf(url)), m_exchange(new NetworkExchange(reply, std::move(callbacks))) {}
+        : m_exchange(new NetworkExchange(reply, std::move(callbacks), load, hostOf(url))) {}
     ~Handle() override
     {
-        if (m_exchange)
-            m_exchange->drop();
+        if (!m_exchange || m_exchange->isLingering())
+            return;
+        m_exchange->distrust(); // nobody said that it was whole
+        m_exchange->drop();
     }
-    Delivery delivery() const override { return m_exchange->delivery(); }
+    Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
+    void letGo() override
+    {
+        if (m_exchange)
+            m_exchange->letGo();
+    }
 
 private:
-    LoadMark m_load;
     QPointer<NetworkExchange> m_exchange;
 };
 
@@ -197,9 +236,15 @@ NetworkTransport::Managed &NetworkTransport::managerFor(const QUrl &url)
     const QString host = hostOf(url);
     Managed *least = nullptr;
     for (const auto &managed : m_managers) {
-        if (managed->load->value(host) < connectionsPerHost)
+        Load &load = *managed->load;
+        if (load.broken && load.running.isEmpty()) {
+            managed->manager.clearConnectionCache();
+            load.broken = false;
+        }
+        const int running = load.running.value(host);
+        if (!load.broken && running < exchangesPerHost)
             return *managed; // the first that has room: its connections are warm
-        if (!least || managed->load->value(host) < least->load->value(host))
+        if (!least || running < least->load->running.value(host))
             least = managed.get();
     }
     if (m_managers.size() >= maxManagers)

@@ -10,8 +10,10 @@ namespace retryscope {
 
 /// The real network on QNetworkAccessManager. A body is sent from a one-shot device, so that Qt cannot silently
 /// send a prompt twice when a server drops the connection; such an exchange ends as Reset and MaybeSent.
-/// One manager opens at most six connections to a host and queues the rest where nobody sees them, so there are
-/// several: each is given at most six exchanges with one host at a time. Up to 16 managers, each with a thread of Qt's.
+/// Each manager has at most one exchange with a host at a time, so there are as many as run at once (up to 64, each
+/// with a thread of Qt's): a manager with several gives a waiting request to any connection that becomes free, also to
+/// one that is just being closed, and the request then fails without having been sent. For the same reason a manager
+/// whose exchange broke or was aborted starts anew with fresh connections. See docs/adr/0003.
 class NetworkTransport final : public Transport
 {
 public:

@@ -55,6 +55,9 @@ public:
     virtual ~Exchange() = default;
     /// What may have left by now.
     virtual Delivery delivery() const = 0;
+    /// The answer was whole: nothing is called any more, and the connection may be used again once the transfer has
+    /// ended. An exchange that is dropped without it leaves a connection that nothing is sent on any more.
+    virtual void letGo() {}
 };
 
 /// The seam to the network. Never calls back synchronously; always on the calling thread.

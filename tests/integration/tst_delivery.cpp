@@ -9,6 +9,8 @@
 #include <QTest>
 #include <QTimer>
 
+#include <map>
+
 using namespace retryscope;
 
 /// What one attempt puts on the wire, seen by a server that counts. Each fault first shows what Qt does with a plain
@@ -29,6 +31,7 @@ private slots:
     void nothingIsCalledBackFromInsideStart();
     void aBigBodyThatIsCutIsMaybeSent();
     void theHeadOfACallCarriesItsLength();
+    void aBrokenConnectionHarmsNoOtherExchange();
 
 private:
     using Answer = std::function<void(QTcpSocket *, int)>;
@@ -49,7 +52,8 @@ private:
         callbacks.data = [&](const QByteArray &bytes) { outcome.body += bytes; };
         callbacks.ended = [&](const ExchangeEnd &end) { outcome.end = end; ++outcome.ends; };
         const auto exchange = transport.start({"POST", url, {{"Content-Type", "application/json"}}, body}, callbacks);
-        (void)QTest::qWaitFor([&] { return outcome.end.has_value(); }, timeoutMs);
+        if (QTest::qWaitFor([&] { return outcome.end.has_value(); }, timeoutMs) && outcome.end->failure == TransportFailure::None)
+            exchange->letGo(); // so that its connection is used again
         return outcome;
     }
     /// Lets a resend that is on its way arrive.
@@ -271,6 +275,54 @@ void DeliveryTest::theHeadOfACallCarriesItsLength()
     QVERIFY(head.contains("content-length: 7"));
     QVERIFY(!head.contains("transfer-encoding"));
     QVERIFY(!head.contains("cookie"));
+}
+
+/// A request that Qt gives to a channel whose connection has just been reset, cut or aborted would fail with it.
+void DeliveryTest::aBrokenConnectionHarmsNoOtherExchange()
+{
+    RawServer server;
+    server.answer = [&server](QTcpSocket *s, int) {
+        const QByteArray head = server.heads.last();
+        if (head.contains("x-reset"))
+            return RawServer::reset(s);
+        s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+        if (head.contains("x-cut"))
+            return s->disconnectFromHost();
+        if (!head.contains("x-drop"))
+            QTimer::singleShot(2, s, [s] { s->write("0\r\n\r\n"); });
+    };
+    static const char *const kinds[] = {"x-good", "x-reset", "x-good", "x-cut", "x-good", "x-drop", "x-good"};
+    NetworkTransport transport;
+    std::map<int, std::unique_ptr<Exchange>> running;
+    int started = 0, over = 0;
+    QStringList harmed;
+    const std::function<void()> next = [&] {
+        const int number = started++;
+        const QByteArray kind = kinds[number % std::size(kinds)];
+        const auto ended = [&, number] {
+            ++over;
+            if (kinds[number % std::size(kinds)] == QByteArrayView("x-good"))
+                running[number]->letGo();
+            running.erase(number);
+            if (started < 700)
+                next();
+        };
+        ExchangeCallbacks callbacks;
+        callbacks.sent = [] {};
+        callbacks.head = [](const HttpHead &) {};
+        callbacks.data = [ended, kind](const QByteArray &) { if (kind == "x-drop") ended(); };
+        callbacks.ended = [&, number, ended, kind](const ExchangeEnd &end) {
+            if (kind == "x-good" && end.failure != TransportFailure::None)
+                harmed << QStringLiteral("%1: %2").arg(number).arg(end.message);
+            ended();
+        };
+        running[number] = transport.start({"POST", server.url(), {{kind, "1"}}, "{}"}, callbacks);
+    };
+    for (int i = 0; i < 6; ++i)
+        next();
+    QVERIFY(QTest::qWaitFor([&] { return over == 700; }, 20'000));
+    QVERIFY2(harmed.isEmpty(), qPrintable(harmed.mid(0, 5).join(QLatin1String("; "))));
+    QCOMPARE(server.requests, 700);
 }
 
 QTEST_GUILESS_MAIN(DeliveryTest)

@@ -44,6 +44,7 @@ protected:
         ++connections;
         auto *socket = new QTcpSocket(this);
         socket->setSocketDescriptor(descriptor);
+        socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
         auto input = std::make_shared<QByteArray>();
         connect(socket, &QTcpSocket::readyRead, this, [this, socket = QPointer(socket), input] {
             input->append(socket->readAll());
