@@ -16,7 +16,7 @@ bool isDigit(char c) { return c >= '0' && c <= '9'; }
 /// Takes digits with an optional fraction from the front; none when there is no digit.
 std::optional<double> takeNumber(std::string_view *text)
 {
-    double value = 0.0, scale = 1.0;
+    double value = 0.0, fraction = 0.0, scale = 1.0;
     std::size_t i = 0;
     for (; i < text->size() && isDigit((*text)[i]); ++i)
         value = value * 10.0 + ((*text)[i] - '0');
@@ -24,11 +24,13 @@ std::optional<double> takeNumber(std::string_view *text)
         return std::nullopt;
     if (i + 1 < text->size() && (*text)[i] == '.' && isDigit((*text)[i + 1])) {
         for (++i; i < text->size() && isDigit((*text)[i]); ++i)
-            value += ((*text)[i] - '0') * (scale *= 0.1);
+            fraction = fraction * 10.0 + ((*text)[i] - '0'), scale *= 10.0;
     }
     text->remove_prefix(i);
-    return value;
+    return value + fraction / scale;
 }
+
+Duration rounded(double seconds) { return fromSeconds(seconds + 0.5e-9); }
 
 /// Takes a unit from the front and returns its length in seconds; 0: there is none.
 double takeUnit(std::string_view *text)
@@ -147,7 +149,7 @@ std::optional<Duration> takeWait(std::string_view text)
     take(&rest, ' ');
     for (const Unit &unit : words) {
         if (rest.substr(0, unit.name.size()) == unit.name)
-            return fromSeconds(*number * unit.seconds);
+            return rounded(*number * unit.seconds);
     }
     const auto end = std::min(text.find_first_not_of("0123456789.hmsun\xC2\xB5"), text.size());
     if (end < text.size() && text[end] >= 'a' && text[end] <= 'z')
@@ -179,13 +181,13 @@ std::optional<Duration> parseDuration(QByteArrayView bytes)
         if (!number)
             return std::nullopt;
         if (first && text.empty())
-            return fromSeconds(*number);
+            return rounded(*number);
         const double unit = takeUnit(&text);
         if (unit == 0.0)
             return std::nullopt;
         seconds += *number * unit;
     }
-    return fromSeconds(seconds);
+    return rounded(seconds);
 }
 
 std::optional<WallTime> parseEpoch(QByteArrayView bytes)
