@@ -58,7 +58,7 @@ struct Classification
 };
 
 /// Code fields first, then x-should-retry, status, transport; text last and never digits in it. Pure, any thread;
-/// allocates nothing.
+/// allocates nothing, except for a quota that comes back at a local midnight.
 Classification classify(const FailureFacts &facts);
 
 } // namespace retryscope

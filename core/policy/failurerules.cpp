@@ -257,9 +257,40 @@ constexpr TransportRule transportRules[] = {
     {TransportFailure::Cancelled, "transport:cancelled", {Cancelled, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard}},
 };
 
-bool matches(const TextRule &row, std::string_view message)
+constexpr std::size_t gram = 4; ///< no phrase is shorter
+constexpr std::size_t gramSlots = 1 << 12;
+constexpr std::size_t gramSlot(const char *at)
 {
-    return message.find(row.phrase) != std::string_view::npos && (row.also.empty() || message.find(row.also) != std::string_view::npos);
+    const quint32 letters = quint8(at[0]) | quint32(quint8(at[1])) << 8 | quint32(quint8(at[2])) << 16 | quint32(quint8(at[3])) << 24;
+    return letters * 2'654'435'761u >> 20;
+}
+
+/// Which first four letters begin a phrase of the table: one look a letter instead of one search a phrase.
+template <std::size_t N>
+constexpr auto beginnings(const TextRule (&table)[N])
+{
+    std::array<bool, gramSlots> begins{};
+    for (const TextRule &row : table)
+        begins[gramSlot(row.phrase.data())] = true;
+    return begins;
+}
+constexpr auto textBeginnings = beginnings(textRules), overflowBeginnings = beginnings(overflowRules);
+
+/// The first row of the table whose phrases occur.
+template <std::size_t N>
+const TextRule *findPhrase(const TextRule (&table)[N], const std::array<bool, gramSlots> &begins, std::string_view message, Vendor vendor)
+{
+    const TextRule *best = nullptr;
+    for (std::size_t i = 0; i + gram <= message.size(); ++i) {
+        if (!begins[gramSlot(message.data() + i)])
+            continue;
+        for (const TextRule &row : table) {
+            if ((!best || &row < best) && message.substr(i).starts_with(row.phrase) && (vendor == Vendor::Unknown || vendor == row.vendor)
+                && (row.also.empty() || message.find(row.also) != std::string_view::npos))
+                best = &row;
+        }
+    }
+    return best;
 }
 
 } // namespace
@@ -272,22 +303,16 @@ const CodeRule *findCode(const QStringList &codes)
     return best < std::size(codeRules) ? &codeRules[best] : nullptr;
 }
 
-const TextRule *findText(std::string_view message, Vendor vendor)
-{
-    const auto row = std::find_if(std::begin(textRules), std::end(textRules), [&](const TextRule &r) {
-        return (vendor == Vendor::Unknown || vendor == r.vendor) && matches(r, message);
-    });
-    return row == std::end(textRules) ? nullptr : row;
-}
+const TextRule *findText(std::string_view message, Vendor vendor) { return findPhrase(textRules, textBeginnings, message, vendor); }
 
 const TextRule *findOverflow(std::string_view message)
 {
+    const TextRule *row = findPhrase(overflowRules, overflowBeginnings, message, Vendor::Unknown);
     for (const std::string_view rate : {"rate limit", "too many requests"}) {
-        if (message.find(rate) != std::string_view::npos)
+        if (row && message.find(rate) != std::string_view::npos)
             return nullptr;
     }
-    const auto row = std::find_if(std::begin(overflowRules), std::end(overflowRules), [&](const TextRule &r) { return matches(r, message); });
-    return row == std::end(overflowRules) ? nullptr : row;
+    return row;
 }
 
 const StatusRule *findStatus(int status)

@@ -6,18 +6,17 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <string_view>
 
 namespace retryscope {
 namespace {
-
-enum class Field : quint8 { Limit, Remaining, Reset };
 
 /// A family of headers that together tell one window.
 struct Family
 {
     LimitKind kind;
     bool continuous;
-    std::array<const char *, 3> names; ///< limit, remaining, reset; empty: not sent
+    std::array<std::string_view, 3> names; ///< limit, remaining, reset, in lower case; empty: not sent
 };
 
 using enum LimitKind;
@@ -96,7 +95,7 @@ std::optional<Duration> seconds(std::optional<qint64> count)
 
 /// RateLimit: "default";r=50;t=30 with RateLimit-Policy: "default";q=100;w=60 (structured fields), or draft 07's
 /// limit=100, remaining=50, reset=5.
-void readStructured(const QByteArray &rateLimit, const QByteArray &policy, LimitWindows *windows)
+void readStructured(QByteArrayView rateLimit, QByteArrayView policy, LimitWindows *windows)
 {
     const QList<QByteArrayView> policies = items(policy), limits = items(rateLimit);
     LimitWindow old;
@@ -126,61 +125,89 @@ void readStructured(const QByteArray &rateLimit, const QByteArray &policy, Limit
     }
 }
 
-/// Subscriptions tell no numbers, only that the window is shut and until when.
-void readUnified(const HttpHeaders &headers, WallTime serverNow, LimitWindows *windows)
+/// A header's name in lower case, without the heap; cut where no known name is as long.
+struct FoldedName
 {
-    if (headerValue(headers, "anthropic-ratelimit-unified-status") == "rejected")
-        windows->append({.remaining = 0, .resetIn = parseReset(headerValue(headers, "anthropic-ratelimit-unified-reset"), serverNow)});
+    explicit FoldedName(const QByteArray &name)
+    {
+        for (const char c : QByteArrayView(name).first(std::min<qsizetype>(name.size(), qsizetype(bytes.size()))))
+            bytes[size++] = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    }
+    std::string_view view() const { return {bytes.data(), size}; }
+    std::array<char, 64> bytes;
+    std::size_t size = 0;
+};
+
+bool namesALimit(std::string_view name)
+{
+    return name.starts_with("x-ratelimit") || name.starts_with("ratelimit") || name.starts_with("anthropic-ratelimit");
 }
 
-/// Cheap: most headers of a response are none.
-bool namesALimit(QByteArrayView name)
+bool worthShowing(std::string_view name)
 {
-    constexpr std::array<QByteArrayView, 3> prefixes{"x-ratelimit", "ratelimit", "anthropic-ratelimit"};
-    return std::any_of(prefixes.begin(), prefixes.end(), [name](QByteArrayView prefix) {
-        return name.size() >= prefix.size() && name.first(prefix.size()).compare(prefix, Qt::CaseInsensitive) == 0;
-    });
-}
-
-bool worthShowing(QByteArrayView name)
-{
-    static constexpr std::array<QByteArrayView, 18> names{
+    static constexpr std::array<std::string_view, 18> names{
         "retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id", "x-generation-id", "apim-request-id",
         "x-ms-request-id", "x-ms-region", "x-correlation-id", "openai-processing-ms", "openai-version", "server-timing",
         "x-envoy-upstream-service-time", "date", "content-type", "cf-ray", "server"};
     return namesALimit(name) || std::find(names.begin(), names.end(), name) != names.end();
 }
 
-} // namespace
-
-LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
+/// What one pass over the headers finds; the first of a name counts.
+struct FoundHeaders
 {
-    std::array<std::array<const QByteArray *, 3>, std::size(families)> found{};
-    quint32 seen = 0;
-    for (const auto &[name, value] : headers) {
-        if (!namesALimit(name))
-            continue;
+    explicit FoundHeaders(const HttpHeaders &headers)
+    {
+        for (const auto &[name, value] : headers) {
+            const FoldedName folded(name);
+            if (folded.view() == "date" && !date)
+                date = &value;
+            else if (namesALimit(folded.view()))
+                note(folded.view(), value);
+        }
+    }
+    void note(std::string_view name, const QByteArray &value)
+    {
+        const std::pair<std::string_view, const QByteArray **> singles[] = {
+            {"ratelimit", &rateLimit}, {"ratelimit-policy", &policy}, {"anthropic-ratelimit-unified-status", &unifiedStatus}, {"anthropic-ratelimit-unified-reset", &unifiedReset}};
+        for (const auto &[single, place] : singles) {
+            if (name == single && !*place)
+                *place = &value;
+        }
         for (std::size_t f = 0; f < std::size(families); ++f) {
             for (std::size_t field = 0; field < 3; ++field) {
-                if (!found[f][field] && name.compare(families[f].names[field], Qt::CaseInsensitive) == 0) {
+                if (families[f].names[field] == name && !found[f][field]) {
                     found[f][field] = &value;
                     seen |= 1u << f;
+                    return;
                 }
             }
         }
     }
-    const WallTime serverNow = parseHttpDate(headerValue(headers, "date")).value_or(now);
+    std::array<std::array<const QByteArray *, 3>, std::size(families)> found{};
+    quint32 seen = 0; ///< families with a header
+    const QByteArray *date = nullptr, *rateLimit = nullptr, *policy = nullptr, *unifiedStatus = nullptr, *unifiedReset = nullptr;
+};
+
+} // namespace
+
+LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
+{
+    const FoundHeaders h(headers);
     LimitWindows windows;
-    for (; seen; seen &= seen - 1) {
-        const auto f = std::size_t(std::countr_zero(seen));
-        const auto count = [&](Field field) { const auto *v = found[f][std::size_t(field)]; return v ? parseCount(*v) : std::nullopt; };
-        const QByteArray *reset = found[f][std::size_t(Field::Reset)];
-        LimitWindow window{families[f].kind, count(Field::Limit), count(Field::Remaining), reset ? parseReset(*reset, serverNow) : std::nullopt, families[f].continuous};
+    if (!h.seen && !h.rateLimit && !h.policy && !h.unifiedStatus)
+        return windows;
+    const WallTime serverNow = h.date ? parseHttpDate(*h.date).value_or(now) : now;
+    for (quint32 left = h.seen; left; left &= left - 1) {
+        const auto f = std::size_t(std::countr_zero(left));
+        const auto [limit, remaining, reset] = h.found[f];
+        LimitWindow window{families[f].kind, limit ? parseCount(*limit) : std::nullopt, remaining ? parseCount(*remaining) : std::nullopt,
+                           reset ? parseReset(*reset, serverNow) : std::nullopt, families[f].continuous};
         if (window.limit || window.remaining || window.resetIn)
             windows.append(window);
     }
-    readStructured(headerValue(headers, "ratelimit"), headerValue(headers, "ratelimit-policy"), &windows);
-    readUnified(headers, serverNow, &windows);
+    readStructured(h.rateLimit ? *h.rateLimit : QByteArrayView(), h.policy ? *h.policy : QByteArrayView(), &windows);
+    if (h.unifiedStatus && *h.unifiedStatus == "rejected") // subscriptions tell no numbers, only that the window is shut
+        windows.append({.remaining = 0, .resetIn = h.unifiedReset ? parseReset(*h.unifiedReset, serverNow) : std::nullopt});
     return windows;
 }
 
@@ -189,12 +216,12 @@ QVector<std::pair<QString, QString>> seenHeaders(const HttpHeaders &headers)
     constexpr int maxHeaders = 48, maxValue = 200;
     QVector<std::pair<QString, QString>> seen;
     for (const auto &[name, value] : headers) {
-        const QByteArray lower = name.toLower();
-        if (!worthShowing(lower) || lower.size() > maxValue)
+        const FoldedName folded(name);
+        if (!worthShowing(folded.view()))
             continue;
         QString text = QString::fromLatin1(value.left(maxValue));
         text.removeIf([](QChar c) { return c < QLatin1Char(' ') || c.unicode() == 0x7f; });
-        seen.append({QString::fromLatin1(lower), text});
+        seen.append({QString::fromLatin1(folded.bytes.data(), qsizetype(folded.size)), text});
         if (seen.size() == maxHeaders)
             break;
     }

@@ -41,7 +41,10 @@ void readFinish(const QString &reason, Answer *answer)
 /// Text, or a list of parts of which some are text (Mistral's reasoning models).
 void readContent(const QJsonValue &content, Answer *answer)
 {
-    answer->text += content.toString();
+    if (content.isString())
+        answer->text += content.toString();
+    if (!content.isArray())
+        return;
     for (const QJsonValue &part : content.toArray()) {
         answer->text += part[QLatin1String("text")].toString();
         answer->otherOutput |= part[QLatin1String("type")].toString() != QLatin1String("text");
@@ -49,7 +52,7 @@ void readContent(const QJsonValue &content, Answer *answer)
 }
 
 /// A delta or a whole message.
-void readMessage(const QJsonValue &message, Answer *answer)
+void readMessage(const QJsonObject &message, Answer *answer)
 {
     readContent(message[QLatin1String("content")], answer);
     if (const QString refusal = message[QLatin1String("refusal")].toString(); !refusal.isEmpty()) {
@@ -107,7 +110,7 @@ void readResponseEvent(const QString &type, const QJsonObject &object, Answer *a
 /// One of Ollama's own lines, or its whole answer.
 void readOllama(const QJsonObject &object, Answer *answer)
 {
-    readMessage(object[QLatin1String("message")], answer);
+    readMessage(object[QLatin1String("message")].toObject(), answer);
     answer->text += object[QLatin1String("response")].toString();
     if (!object[QLatin1String("done")].toBool())
         return;
@@ -153,8 +156,10 @@ void OpenAiProtocol::readChoices(const QJsonObject &object, Answer *answer) cons
     const QJsonObject choice = choices.first().toObject();
     if (readInnerError(choice, answer)) // OpenRouter
         return;
-    for (const char *key : {"delta", "message"}) // whatever the server was asked for
-        readMessage(choice[QLatin1String(key)], answer);
+    for (const char *key : {"delta", "message"}) { // whatever the server was asked for
+        if (const QJsonValue message = choice[QLatin1String(key)]; message.isObject())
+            readMessage(message.toObject(), answer);
+    }
     readFinish(choice[QLatin1String("finish_reason")].toString(), answer);
 }
 
