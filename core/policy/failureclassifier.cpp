@@ -13,8 +13,10 @@ namespace {
 
 using namespace rules;
 
-/// Google's own clients stop waiting beyond it.
-constexpr Duration longestGoogleWait = 5min;
+/// Beyond it a wait is a quota's, within it a rate's (the rule of Google's own clients).
+constexpr Duration longestRateWait = 5min;
+/// A limit of 0 ends when somebody changes the plan: look again tomorrow.
+constexpr Duration zeroLimitBlock = 24h;
 
 Classification make(const Outcome &what, const char *rule, const FailureFacts &facts, int retryLimit = 0)
 {
@@ -60,7 +62,7 @@ std::optional<Duration> blockedFor(Until until, const FailureFacts &facts)
         if (const auto left = believable(fromSeconds(std::chrono::duration<double>(*facts.resetsAt - facts.wall).count())))
             return left;
     }
-    if (const auto hint = believable(facts.hint))
+    if (const auto hint = believable(facts.hint); hint && *hint > longestRateWait)
         return hint;
     if (until == Until::Unknown || !dated)
         return std::nullopt;
@@ -72,6 +74,13 @@ Classification makeBlocked(const Outcome &what, const char *rule, const FailureF
     Classification c = make(what, rule, facts);
     if (what.reason == QuotaExhausted)
         c.blockFor = blockedFor(until, facts);
+    return c;
+}
+
+Classification makeZeroLimit(const char *rule, const FailureFacts &facts)
+{
+    Classification c = make(usedUpModel, rule, facts);
+    c.blockFor = zeroLimitBlock;
     return c;
 }
 
@@ -93,8 +102,8 @@ Classification googleQuota(const CodeRule &row, const FailureFacts &facts)
     if (facts.status == 402)
         return makeBlocked(usedUp, "google:prepaid_credit_gone", facts);
     if (facts.zeroLimit)
-        return makeBlocked(usedUpModel, "google:zero_limit", facts);
-    const bool longWait = hint && *hint > longestGoogleWait;
+        return makeZeroLimit("google:zero_limit", facts);
+    const bool longWait = hint && *hint > longestRateWait;
     if (anyCodeContains(facts, {QLatin1String("PerDay"), QLatin1String("Daily")})) {
         if (!hint || longWait)
             return makeBlocked(usedUpModel, "google:per_day", facts, Until::MidnightPacific);
@@ -168,11 +177,8 @@ std::optional<Classification> byText(const FailureFacts &facts)
 /// What only headers and numbers tell.
 std::optional<Classification> byLimits(const FailureFacts &facts)
 {
-    if (facts.status == 429 && facts.zeroLimit) {
-        Classification c = makeBlocked(usedUpModel, "limits:zero_limit", facts);
-        c.blockFor = c.blockFor.value_or(24h); // a plan changes by hand
-        return c;
-    }
+    if (facts.status == 429 && facts.zeroLimit)
+        return makeZeroLimit("limits:zero_limit", facts);
     if (facts.overLimit && (facts.status == 429 || facts.status < 300))
         return make(tooLong, "openai:request_too_large", facts);
     if (facts.overLimit && facts.status == 413)
@@ -267,7 +273,7 @@ Classification classify(const FailureFacts &facts)
     if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:")))
         c.scope = Scope::Model;
     if (c.reason == RateLimit && !c.hint)
-        c.resetIn = facts.resetIn ? facts.resetIn : blockedFor(Until::Unknown, facts);
+        c.resetIn = facts.resetIn ? facts.resetIn : blockedFor(Until::Unknown, facts); // what the body says of the reset
     return c;
 }
 
