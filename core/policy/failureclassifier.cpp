@@ -72,14 +72,16 @@ std::optional<Duration> blockedFor(Until until, const FailureFacts &facts)
 Classification makeBlocked(const Outcome &what, const char *rule, const FailureFacts &facts, Until until = Until::Unknown)
 {
     Classification c = make(what, rule, facts);
-    if (what.reason == QuotaExhausted)
+    if (what.reason == QuotaExhausted) {
         c.blockFor = blockedFor(until, facts);
+        c.hint.reset(); // the same request is not repeated here
+    }
     return c;
 }
 
 Classification makeZeroLimit(const char *rule, const FailureFacts &facts)
 {
-    Classification c = make(usedUpModel, rule, facts);
+    Classification c = makeBlocked(usedUpModel, rule, facts);
     c.blockFor = zeroLimitBlock;
     return c;
 }

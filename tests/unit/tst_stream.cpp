@@ -100,6 +100,8 @@ private slots:
     void feedingIsLinear_data();
     void feedingIsLinear();
     void randomBytesAreNeverASuccess();
+    void mutatedAnswersHarmNothing_data() { rows(); }
+    void mutatedAnswersHarmNothing();
     void decodesEventsAsTheStandardSays_data();
     void decodesEventsAsTheStandardSays();
 
@@ -314,6 +316,30 @@ void StreamTest::randomBytesAreNeverASuccess()
             bytes.append(random() % 5 ? alphabet[random() % quint32(alphabet.size())] : char(random()));
         for (const ProtocolKind kind : {OpenAiKind, AnthropicKind, GoogleKind, MistralKind})
             QVERIFY2(!read(kind, {bytes}).ok, qPrintable(QStringLiteral("seed %1").arg(seed)));
+    }
+}
+
+/// A byte changed, a piece lost or a piece sent twice: nothing is shown that is not in the answer, and a fault is one.
+void StreamTest::mutatedAnswersHarmNothing()
+{
+    QFETCH(StreamRow, row);
+    for (quint32 seed = 1; seed <= 60 && !row.bytes.isEmpty(); ++seed) {
+        std::mt19937 random(seed);
+        QByteArray bytes = row.bytes;
+        for (quint32 changes = 1 + random() % 3; changes > 0 && !bytes.isEmpty(); --changes) {
+            const auto at = qsizetype(random() % quint32(bytes.size())), length = std::min<qsizetype>(bytes.size() - at, qsizetype(random() % 40));
+            switch (random() % 3) {
+            case 0: bytes[at] = char(random()); break;
+            case 1: bytes.remove(at, length); break;
+            default: bytes.insert(at, bytes.sliced(at, length)); break;
+            }
+        }
+        const Reading r = read(row.kind, {bytes});
+        QVERIFY2(r.shown == r.text && (r.ok || r.cut || r.malformed || r.empty || !r.codes.isEmpty() || r.status != 0), qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(describe(r))));
+        FailureFacts facts{.status = 429};
+        readErrorBody(bytes, &facts);
+        const Classification c = classify(facts);
+        QVERIFY2(c.health != HealthSignal::Success && facts.message.size() <= 2000 && facts.codes.size() <= 32, qPrintable(QStringLiteral("seed %1").arg(seed)));
     }
 }
 
