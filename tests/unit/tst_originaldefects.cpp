@@ -42,12 +42,15 @@ constexpr SteadyTime start{1h};
 
 /// One call over the given providers, whose every attempt ends the same way; waits are taken without waiting.
 struct Story { QVector<ProviderId> sent; CallStep last; int attempts = 0; };
-Story play(const RetryConfig &config, const QVector<ProviderId> &chain, const Classification &ending)
+Story play(const RetryConfig &config, const QVector<ProviderId> &order, const Classification &ending)
 {
-    ProviderFailoverHandler providers(config, chain);
+    ProviderFailoverHandler providers(config, order);
     RetryBudget budget(1.0, 100);
     ScriptedRandom random({0.5});
-    CallMachine machine(config, {}, {providers, budget, random});
+    Targets chain;
+    for (const ProviderId &provider : order)
+        chain.append({provider, QStringLiteral("m"), {}});
+    CallMachine machine(config, chain, {providers, budget, random});
     SteadyTime now = start;
     Story story;
     for (CallStep step = machine.start(now); story.sent.size() < 50;) {
@@ -60,8 +63,12 @@ Story play(const RetryConfig &config, const QVector<ProviderId> &chain, const Cl
             step = machine.onTimer(now);
             continue;
         }
+        if (step.kind == CallStep::Kind::Queue) {
+            step = machine.begin(now);
+            continue;
+        }
         story.sent.append(step.provider);
-        step = machine.onAttempt({ending, Delivery::Answered, false}, now);
+        step = machine.onAttempt({ending, Delivery::Answered, false, {}, {}}, now);
     }
     story.attempts = machine.attempt();
     return story;
@@ -184,9 +191,10 @@ void OriginalDefectsTest::aHintIsNotCutToTheCap()
     ProviderFailoverHandler providers(c, {"a"});
     RetryBudget budget(1.0, 100);
     ScriptedRandom random({0.5});
-    CallMachine machine(c, {}, {providers, budget, random});
+    CallMachine machine(c, {{"a", "m", {}}}, {providers, budget, random});
     machine.start(start);
-    const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false}, start);
+    machine.begin(start);
+    const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false, {}, {}}, start);
     QCOMPARE(step.kind, CallStep::Kind::Wait);
     QVERIFY2(step.delay >= 25s, qPrintable(formatDuration(step.delay)));
 }
