@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "http/requestparser.h"
+
+#define BOOST_BEAST_USE_STD_STRING_VIEW
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+namespace retryscope {
+
+namespace http = boost::beast::http;
+
+struct RequestParser::State
+{
+    http::request_parser<http::string_body> parser;
+};
+
+RequestParser::RequestParser() { restart(); }
+RequestParser::~RequestParser() = default;
+
+void RequestParser::restart()
+{
+    m_state = std::make_unique<State>();
+    m_state->parser.header_limit(headerLimit);
+    m_state->parser.body_limit(bodyLimit);
+    m_state->parser.eager(true);
+}
+
+void RequestParser::feed(QByteArrayView bytes)
+{
+    if (m_error == 0)
+        m_input.append(bytes);
+}
+
+std::optional<ServedRequest> RequestParser::next()
+{
+    auto &parser = m_state->parser;
+    boost::beast::error_code error;
+    while (m_error == 0 && !m_input.isEmpty() && !parser.is_done()) {
+        const std::size_t used = parser.put(boost::asio::const_buffer(m_input.constData(), std::size_t(m_input.size())), error);
+        m_input.remove(0, qsizetype(used));
+        if (error == http::error::need_more)
+            return std::nullopt;
+        if (error) {
+            m_error = error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
+            m_input.clear();
+        } else if (used == 0) {
+            break;
+        }
+    }
+    if (m_error != 0 || !parser.is_done())
+        return std::nullopt;
+    const auto &message = parser.get();
+    const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
+    ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, QByteArray::fromStdString(message.body())};
+    for (const auto &field : message)
+        request.headers.append({bytes(field.name_string()), bytes(field.value())});
+    m_keepAlive = message.keep_alive();
+    restart();
+    return request;
+}
+
+} // namespace retryscope
