@@ -14,6 +14,8 @@ namespace http = boost::beast::http;
 struct RequestParser::State
 {
     http::request_parser<http::string_body> parser;
+    qsizetype searched = 0; ///< of the input, for the end of the head
+    bool headSeen = false;
 };
 
 RequestParser::RequestParser() { restart(); }
@@ -33,8 +35,29 @@ void RequestParser::feed(QByteArrayView bytes)
         m_input.append(bytes);
 }
 
+/// Beast judges a head differently by how it was split (a bare CR is refused or waited for), so it gets whole heads.
+bool RequestParser::headIsWhole()
+{
+    if (m_state->headSeen)
+        return true;
+    const qsizetype end = m_input.indexOf("\r\n\r\n", std::max<qsizetype>(0, m_state->searched - 3));
+    m_state->searched = m_input.size();
+    m_state->headSeen = end >= 0;
+    if (end < 0 ? m_input.size() > qsizetype(headerLimit) : end + 4 > qsizetype(headerLimit))
+        refuse(431);
+    return m_state->headSeen;
+}
+
+void RequestParser::refuse(int status)
+{
+    m_error = status;
+    m_input.clear();
+}
+
 std::optional<ServedRequest> RequestParser::next()
 {
+    if (m_error != 0 || !headIsWhole())
+        return std::nullopt;
     auto &parser = m_state->parser;
     boost::beast::error_code error;
     while (m_error == 0 && !m_input.isEmpty() && !parser.is_done()) {
@@ -42,12 +65,10 @@ std::optional<ServedRequest> RequestParser::next()
         m_input.remove(0, qsizetype(used));
         if (error == http::error::need_more)
             return std::nullopt;
-        if (error) {
-            m_error = error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
-            m_input.clear();
-        } else if (used == 0) {
+        if (error)
+            refuse(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
+        else if (used == 0)
             break;
-        }
     }
     if (m_error != 0 || !parser.is_done())
         return std::nullopt;

@@ -40,6 +40,8 @@ public:
 private:
     struct State;
     void restart();
+    bool headIsWhole();
+    void refuse(int status);
 
     std::unique_ptr<State> m_state; ///< of the request being read
     QByteArray m_input;

@@ -194,7 +194,8 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.kind = *kind;
     e.seq = quint64(o[QLatin1String("seq")].toInteger());
     e.at = SteadyTime(Duration(o[QLatin1String("mono_ns")].toInteger()));
-    e.wall = WallTime(std::chrono::milliseconds(QDateTime::fromString(o[QLatin1String("ts")].toString(), Qt::ISODateWithMs).toMSecsSinceEpoch()));
+    // Before 1970 no event was written, and what has no year 1 to 9999 could not be written again.
+    e.wall = WallTime(std::chrono::milliseconds(std::max<qint64>(0, QDateTime::fromString(o[QLatin1String("ts")].toString(), Qt::ISODateWithMs).toMSecsSinceEpoch())));
     e.call = CallId{quint64(o[QLatin1String("call")].toInteger())};
     e.attempt = o[QLatin1String("attempt")].toInt();
     e.maxAttempts = o[QLatin1String("of")].toInt();
