@@ -15,7 +15,6 @@ struct RequestParser::State
 {
     http::request_parser<http::string_body> parser;
     qsizetype searched = 0; ///< of the input, for the end of the head
-    bool headSeen = false;
 };
 
 RequestParser::RequestParser() { restart(); }
@@ -35,17 +34,32 @@ void RequestParser::feed(QByteArrayView bytes)
         m_input.append(bytes);
 }
 
-/// Beast judges a head differently by how it was split (a bare CR is refused or waited for), so it gets whole heads.
-bool RequestParser::headIsWhole()
+/// Beast judges a head by how it was split (a bare CR is refused or waited for), so it gets each head whole and alone.
+bool RequestParser::headIsRead()
 {
-    if (m_state->headSeen)
+    if (m_state->parser.is_header_done())
         return true;
     const qsizetype end = m_input.indexOf("\r\n\r\n", std::max<qsizetype>(0, m_state->searched - 3));
     m_state->searched = m_input.size();
-    m_state->headSeen = end >= 0;
-    if (end < 0 ? m_input.size() > qsizetype(headerLimit) : end + 4 > qsizetype(headerLimit))
+    if (end < 0 ? m_input.size() > qsizetype(headerLimit) : end + 4 > qsizetype(headerLimit)) {
         refuse(431);
-    return m_state->headSeen;
+    } else if (end >= 0) {
+        put(end + 4);
+        if (m_error == 0 && !m_state->parser.is_header_done())
+            refuse(400);
+    }
+    return m_error == 0 && m_state->parser.is_header_done();
+}
+
+/// Hands the next `length` bytes to the parser; false when it wants more than it got, or refuses.
+bool RequestParser::put(qsizetype length)
+{
+    boost::beast::error_code error;
+    const std::size_t used = m_state->parser.put(boost::asio::const_buffer(m_input.constData(), std::size_t(length)), error);
+    m_input.remove(0, qsizetype(used));
+    if (error && error != http::error::need_more)
+        refuse(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
+    return !error && used > 0;
 }
 
 void RequestParser::refuse(int status)
@@ -56,20 +70,10 @@ void RequestParser::refuse(int status)
 
 std::optional<ServedRequest> RequestParser::next()
 {
-    if (m_error != 0 || !headIsWhole())
+    if (m_error != 0 || !headIsRead())
         return std::nullopt;
     auto &parser = m_state->parser;
-    boost::beast::error_code error;
-    while (m_error == 0 && !m_input.isEmpty() && !parser.is_done()) {
-        const std::size_t used = parser.put(boost::asio::const_buffer(m_input.constData(), std::size_t(m_input.size())), error);
-        m_input.remove(0, qsizetype(used));
-        if (error == http::error::need_more)
-            return std::nullopt;
-        if (error)
-            refuse(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
-        else if (used == 0)
-            break;
-    }
+    while (!m_input.isEmpty() && !parser.is_done() && put(m_input.size())) { }
     if (m_error != 0 || !parser.is_done())
         return std::nullopt;
     const auto &message = parser.get();

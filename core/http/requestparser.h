@@ -40,7 +40,8 @@ public:
 private:
     struct State;
     void restart();
-    bool headIsWhole();
+    bool headIsRead();
+    bool put(qsizetype length);
     void refuse(int status);
 
     std::unique_ptr<State> m_state; ///< of the request being read
