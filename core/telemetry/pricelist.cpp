@@ -123,7 +123,7 @@ QString parseErrorText(const QByteArray &json, const QJsonParseError &error)
 
 } // namespace
 
-const Price *PriceList::find(QStringView protocolKey, QStringView model, WallTime date) const
+std::optional<Price> PriceList::find(QStringView protocolKey, QStringView model, WallTime date) const
 {
     for (const QVector<Price> &layer : m_layers) {
         const Price *best = nullptr;
@@ -134,14 +134,14 @@ const Price *PriceList::find(QStringView protocolKey, QStringView model, WallTim
                 best = &price;
         }
         if (best)
-            return best;
+            return *best;
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 std::optional<double> PriceList::cost(QStringView protocolKey, QStringView model, int tokensIn, int tokensOut, WallTime date, int cachedIn) const
 {
-    const Price *price = find(protocolKey, model, date);
+    const auto price = find(protocolKey, model, date);
     if (!price || tokensIn < 0 || tokensOut < 0 || cachedIn < 0 || cachedIn > tokensIn)
         return std::nullopt;
     return perMillion * (price->input * (tokensIn - cachedIn) + price->cachedInput.value_or(price->input) * cachedIn + price->output * tokensOut);

@@ -33,9 +33,9 @@ public:
     static PriceList builtIn();
 
     /// The price of a model on a day: of those whose pattern fits and that were valid by then, the one with the most
-    /// literal pattern, then the latest. A list laid over hides the one below for every model that it prices. Null when
-    /// unknown; valid until the list changes.
-    const Price *find(QStringView protocolKey, QStringView model, WallTime date) const;
+    /// literal pattern, then the latest. A list laid over hides the one below for every model that it prices. None when
+    /// unknown.
+    std::optional<Price> find(QStringView protocolKey, QStringView model, WallTime date) const;
     /// US dollars for one attempt; `cachedIn` is the part of `tokensIn` that the provider read from its cache. None when
     /// the model is unknown or a count makes no sense (negative, more cached than in all).
     std::optional<double> cost(QStringView protocolKey, QStringView model, int tokensIn, int tokensOut, WallTime date, int cachedIn = 0) const;

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         const QString name = QString::fromLatin1(model);
         const auto cost = loaded.prices.cost(QStringLiteral("openai"), name, 2'000'000'000, 2'000'000'000, date, 1000);
         MUST(!cost || (std::isfinite(*cost) && *cost >= 0.0));
-        MUST(bool(cost) == (loaded.prices.find(QStringLiteral("openai"), name, date) != nullptr));
+        MUST(bool(cost) == bool(loaded.prices.find(QStringLiteral("openai"), name, date)));
     }
     return 0;
 }

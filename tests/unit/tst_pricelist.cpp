@@ -30,7 +30,7 @@ private:
     {
         return WallTime(std::chrono::milliseconds(QDateTime::fromString(QLatin1String(iso), Qt::ISODate).toMSecsSinceEpoch()));
     }
-    static const Price *find(const PriceList &list, const char *protocol, const char *model, WallTime date)
+    static std::optional<Price> find(const PriceList &list, const char *protocol, const char *model, WallTime date)
     {
         return list.find(QString::fromLatin1(protocol), QString::fromLatin1(model), date);
     }
@@ -51,7 +51,7 @@ void PriceListTest::theBuiltInListIsWhole()
     QVERIFY2(read.issues.isEmpty(), read.issues.isEmpty() ? "" : qPrintable(read.issues.first().where + read.issues.first().message));
     QCOMPARE(PriceList::builtIn().size(), read.prices.size());
     QVERIFY(read.prices.size() > 10);
-    const Price *simulated = find(PriceList::builtIn(), "anthropic", "anthropic-sim", today);
+    const auto simulated = find(PriceList::builtIn(), "anthropic", "anthropic-sim", today);
     QVERIFY(simulated && simulated->simulated);
 }
 
