@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
 #include <engine/localengineclient.h>
 #include <sandbox/sandbox.h>
 

@@ -10,6 +10,18 @@ function(run)
   set(output "${out}" PARENT_SCOPE)
 endfunction()
 
+# The guide shows this program: what stands there is what is tested.
+file(READ ${SOURCE}/../../docs/guide.md guide)
+foreach(name main.cpp CMakeLists.txt)
+  file(READ ${SOURCE}/${name} text)
+  string(REGEX REPLACE "^[^\n]*SPDX[^\n]*\n[^\n]*SPDX[^\n]*\n" "" text "${text}")
+  string(REGEX REPLACE "\n([^\n])" "\n    \\1" text "    ${text}")
+  string(FIND "${guide}" "${text}" at)
+  if(at LESS 0)
+    message(FATAL_ERROR "docs/guide.md does not show ${name} as it is in tests/package.")
+  endif()
+endforeach()
+
 file(REMOVE_RECURSE ${WORK})
 file(COPY ${SOURCE}/CMakeLists.txt ${SOURCE}/main.cpp DESTINATION ${WORK}/source)
 run(${CMAKE_COMMAND} --install ${BUILD} --component development --prefix ${WORK}/prefix)
