@@ -16,7 +16,7 @@ Duration fromSeconds(double seconds)
     constexpr double century = 100.0 * 365.25 * 86'400.0;
     if (std::isnan(seconds))
         return {};
-    return Duration(qint64(std::clamp(seconds, -century, century) * 1e9));
+    return Duration(std::llround(std::clamp(seconds, -century, century) * 1e9));
 }
 
 QString formatDuration(Duration d)

@@ -28,7 +28,8 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
 /// Seconds as a real number, for formats and formulas.
 double toSeconds(Duration d);
-/// Saturates at ±100 years; NaN becomes zero.
+/// To the nearest nanosecond, so that what toSeconds wrote is read again as the same. Saturates at ±100 years; NaN
+/// becomes zero.
 Duration fromSeconds(double seconds);
 /// "850 ms", "2.4 s", "1:05": below 1 s in ms, below 60 s with one decimal, then m:ss.
 QString formatDuration(Duration d);

@@ -118,7 +118,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     root.remove(QLatin1String("$schema"));
     root.remove(QLatin1String("version"));
     for (const QString &key : root.keys())
-        report(&loaded.issues, key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+        report(&loaded.issues, key.isEmpty() ? QStringLiteral("\"\"") : key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
     loaded.configuration.unknown = root;
     for (const ConfigIssue &issue : validate(loaded.configuration)) {
         if (!loaded.issues.contains(issue))

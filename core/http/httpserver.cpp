@@ -3,15 +3,11 @@
 #include "http/httpserver.h"
 
 #define BOOST_BEAST_USE_STD_STRING_VIEW
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/status.hpp>
 
 #include <QPointer>
 #include <QTcpSocket>
 #include <QTimer>
-
-#include <optional>
 
 #include <sys/socket.h>
 
@@ -19,8 +15,8 @@ namespace retryscope {
 namespace {
 
 namespace http = boost::beast::http;
-using Parser = http::request_parser<http::string_body>;
 constexpr auto idleLimit = std::chrono::seconds(30);
+constexpr qint64 readAhead = 256 << 10; ///< what a client may send while its request is being answered
 
 QByteArray reasonPhrase(int status)
 {
@@ -38,10 +34,10 @@ public:
         m_idle.setSingleShot(true);
         m_idle.setInterval(idleLimit);
         connect(&m_idle, &QTimer::timeout, this, [this] { abort(); });
-        connect(this, &QTcpSocket::readyRead, this, [this] { m_input += readAll(); m_idle.start(); parse(); });
+        setReadBufferSize(readAhead);
+        connect(this, &QTcpSocket::readyRead, this, [this] { parse(); });
         connect(this, &QTcpSocket::disconnected, this, &QObject::deleteLater);
         m_idle.start();
-        restart();
     }
 
     void writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
@@ -57,7 +53,6 @@ public:
         if (!m_keepAlive)
             return disconnectFromHost();
         m_idle.start();
-        restart();
         QTimer::singleShot(0, this, [this] { parse(); }); // a pipelined request may wait
     }
     void resetHard()
@@ -68,13 +63,6 @@ public:
     }
 
 private:
-    void restart()
-    {
-        m_parser.emplace();
-        m_parser->header_limit(16 << 10);
-        m_parser->body_limit(4 << 20);
-        m_parser->eager(true);
-    }
     void parse();
     void refuse(int status)
     {
@@ -87,8 +75,7 @@ private:
     }
 
     RequestHandler m_handler;
-    std::optional<Parser> m_parser;
-    QByteArray m_input;
+    RequestParser m_parser;
     QTimer m_idle;
     bool m_busy = false;
     bool m_keepAlive = true;
@@ -144,28 +131,21 @@ private:
 
 void Connection::parse()
 {
-    boost::beast::error_code error;
-    while (!m_busy && !m_input.isEmpty() && !m_parser->is_done()) {
-        const std::size_t used = m_parser->put(boost::asio::const_buffer(m_input.constData(), std::size_t(m_input.size())), error);
-        m_input.remove(0, qsizetype(used));
-        if (error == http::error::need_more)
-            return;
-        if (error)
-            return refuse(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
-        if (used == 0)
-            return;
+    if (m_busy)
+        return; // the rest waits in the socket, and so with the client
+    if (bytesAvailable() > 0) {
+        m_parser.feed(readAll());
+        m_idle.start();
     }
-    if (m_busy || !m_parser->is_done())
+    const auto request = m_parser.next();
+    if (m_parser.error())
+        return refuse(m_parser.error());
+    if (!request)
         return;
-    const auto &message = m_parser->get();
-    const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
-    ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, QByteArray::fromStdString(message.body())};
-    for (const auto &field : message)
-        request.headers.append({bytes(field.name_string()), bytes(field.value())});
-    m_keepAlive = message.keep_alive();
+    m_keepAlive = m_parser.keepAlive();
     m_busy = true;
     m_idle.stop(); // silence is now ours
-    m_handler(request, std::make_shared<ConnectionResponder>(this));
+    m_handler(*request, std::make_shared<ConnectionResponder>(this));
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "transport/transport.h"
+#include "http/requestparser.h"
 
 #include <QTcpServer>
 
@@ -10,14 +10,6 @@
 #include <memory>
 
 namespace retryscope {
-
-struct ServedRequest
-{
-    QByteArray method;
-    QByteArray target;  ///< path and query, still encoded
-    HttpHeaders headers;
-    QByteArray body;
-};
 
 /// Answers one request. Safe to use after the client has left: everything is then ignored.
 class Responder

@@ -179,6 +179,13 @@ std::optional<qint64> wholeNumber(const QJsonValue &value)
     return value.isDouble() ? std::optional(value.toInteger()) : std::nullopt;
 }
 
+/// The start of 1970 for what is no time that could be written again.
+WallTime wallTime(const QString &text)
+{
+    const QDateTime t = QDateTime::fromString(text, Qt::ISODateWithMs).toUTC();
+    return WallTime(std::chrono::milliseconds(t.isValid() && t.date().year() >= 1970 && t.date().year() <= 9999 ? t.toMSecsSinceEpoch() : 0));
+}
+
 LimitWindows limitsFromJson(const QJsonArray &array)
 {
     LimitWindows limits;
@@ -201,7 +208,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.kind = *kind;
     e.seq = quint64(o[QLatin1String("seq")].toInteger());
     e.at = SteadyTime(Duration(o[QLatin1String("mono_ns")].toInteger()));
-    e.wall = WallTime(std::chrono::milliseconds(QDateTime::fromString(o[QLatin1String("ts")].toString(), Qt::ISODateWithMs).toMSecsSinceEpoch()));
+    e.wall = wallTime(o[QLatin1String("ts")].toString());
     e.call = CallId{quint64(o[QLatin1String("call")].toInteger())};
     e.attempt = o[QLatin1String("attempt")].toInt();
     e.maxAttempts = o[QLatin1String("of")].toInt();

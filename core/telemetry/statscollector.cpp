@@ -5,7 +5,36 @@
 namespace retryscope {
 namespace {
 
-QJsonObject counts(const std::map<QString, quint64> &map)
+const QString otherKey = QStringLiteral("(other)");
+
+double ratio(quint64 part, quint64 whole) { return whole ? double(part) / double(whole) : 0.0; }
+
+/// Stays within a century instead of wrapping: a journal may hold anything.
+void add(Duration &total, Duration more)
+{
+    constexpr Duration zero{}, century = 24h * 36'525;
+    total = std::min(total + std::clamp(more, zero, century), century);
+}
+
+/// The row of `key`, made when there is room, else that of "(other)".
+template <typename Map> auto &bounded(Map &map, const QString &key, std::size_t limit)
+{
+    if (const auto it = map.find(key); it != map.end())
+        return it->second;
+    return map[map.size() - map.count(otherKey) < limit ? key : otherKey];
+}
+
+std::map<QString, quint64> byKey(const std::array<quint64, retryReasonCount> &counts)
+{
+    std::map<QString, quint64> map;
+    for (int i = 0; i < retryReasonCount; ++i) {
+        if (counts[std::size_t(i)])
+            map[toKey(RetryReason(i))] = counts[std::size_t(i)];
+    }
+    return map;
+}
+
+QJsonObject toObject(const std::map<QString, quint64> &map)
 {
     QJsonObject object;
     for (const auto &[key, count] : map)
@@ -13,92 +42,154 @@ QJsonObject counts(const std::map<QString, quint64> &map)
     return object;
 }
 
-double ratio(quint64 part, quint64 whole) { return whole ? double(part) / double(whole) : 0.0; }
-
-quint64 sum(const std::map<QString, quint64> &map)
+void putQuantiles(QJsonObject &o, const char *name, const LatencyHistogram &histogram)
 {
-    quint64 total = 0;
-    for (const auto &[key, count] : map)
-        total += count;
-    return total;
+    static constexpr std::pair<const char *, double> quantiles[] = {{"p50", 0.50}, {"p90", 0.90}, {"p95", 0.95}, {"p99", 0.99}};
+    for (const auto &[label, q] : quantiles) {
+        if (const auto value = histogram.quantile(q))
+            o[QStringLiteral("%1_%2_s").arg(QLatin1String(name), QLatin1String(label))] = toSeconds(*value);
+    }
+}
+
+/// What all attempts, a provider's and a model's have in common.
+void putAttempts(QJsonObject &o, const AttemptStats &a)
+{
+    o[QLatin1String("attempts")] = qint64(a.started);
+    o[QLatin1String("maybe_sent")] = qint64(a.maybeSent);
+    o[QLatin1String("maybe_delivered_twice")] = qint64(a.maybeTwice);
+    o[QLatin1String("tokens_in")] = a.tokensIn;
+    o[QLatin1String("tokens_out")] = a.tokensOut;
+    o[QLatin1String("cost_usd")] = a.costUsd;
+    o[QLatin1String("simulated_cost_usd")] = a.simulatedCostUsd;
+    o[QLatin1String("unpriced_attempts")] = qint64(a.unpriced);
+    putQuantiles(o, "attempt", a.duration);
+    putQuantiles(o, "ttft", a.firstToken);
+}
+
+QJsonObject rowObject(const AttemptStats &a)
+{
+    QJsonObject o{{QStringLiteral("answered"), qint64(a.answered)}, {QStringLiteral("failed"), qint64(a.failed)},
+                  {QStringLiteral("cancelled"), qint64(a.cancelled)}, {QStringLiteral("failed_by_reason"), toObject(byKey(a.failedByReason))}};
+    putAttempts(o, a);
+    return o;
+}
+
+void onAttemptFinished(AttemptStats &a, const Event &e)
+{
+    if (e.reason == RetryReason::None) {
+        ++a.answered;
+        a.duration.record(e.duration);
+        a.unpriced += !e.costUsd;
+    } else if (e.reason == RetryReason::Cancelled) {
+        ++a.cancelled;
+    } else {
+        ++a.failed;
+        ++a.failedByReason[std::size_t(e.reason)];
+    }
+    a.maybeSent += e.delivery == Delivery::MaybeSent;
+    a.tokensIn += e.tokensIn.value_or(0);
+    a.tokensOut += e.tokensOut.value_or(0);
+    (e.simulated ? a.simulatedCostUsd : a.costUsd) += e.costUsd.value_or(0.0);
 }
 
 } // namespace
 
+StatsCollector::Provider &StatsCollector::provider(const ProviderId &id) { return bounded(m_providers, id, maxProviders); }
+
+template <typename Update> void StatsCollector::update(const Event &e, Update update)
+{
+    Provider &row = provider(e.provider);
+    update(m_attempts);
+    update(row.all);
+    update(bounded(row.models, e.model, maxModels));
+}
+
 void StatsCollector::onEvent(const Event &e)
 {
     switch (e.kind) {
-    case EventKind::AttemptStarted: ++m_attempts; break;
+    case EventKind::AttemptStarted:
+        update(e, [&e](AttemptStats &a) { ++a.started; a.maybeTwice += e.maybeTwice; });
+        break;
     case EventKind::FirstToken:
         if (e.firstToken)
-            m_firstToken.record(*e.firstToken);
+            update(e, [&e](AttemptStats &a) { a.firstToken.record(*e.firstToken); });
         break;
     case EventKind::AttemptFinished:
-        if (e.reason != RetryReason::None && e.reason != RetryReason::Cancelled) {
-            ++m_retriesByReason[toKey(e.reason)];
-            ++m_providerFailures[e.provider];
-        }
-        m_maybeTwice += e.delivery == Delivery::MaybeSent;
-        m_tokensIn += e.tokensIn.value_or(0);
-        m_tokensOut += e.tokensOut.value_or(0);
+        update(e, [&e](AttemptStats &a) { onAttemptFinished(a, e); });
         break;
-    case EventKind::RetryScheduled: m_waiting += e.delay; break;
-    case EventKind::CallFinished:
-        ++m_total;
-        ++m_outcomes[e.outcome];
-        m_callTime.record(e.duration);
-        if (e.outcome == CallOutcome::Failed) {
-            ++m_failed;
-            ++m_failedByReason[toKey(e.reason)];
-        } else if (e.outcome != CallOutcome::Cancelled) {
-            ++m_successful;
-        }
+    case EventKind::RetryScheduled:
+        add(m_waiting, e.delay);
+        if (!e.provider.isEmpty()) // none: whom the wait is for is not known yet
+            add(provider(e.provider).waiting, e.delay);
         break;
+    case EventKind::CallFinished: onCallFinished(e); break;
     default: break;
     }
 }
 
-quint64 StatsCollector::count(CallOutcome outcome) const
+void StatsCollector::onCallFinished(const Event &e)
 {
-    const auto it = m_outcomes.find(outcome);
-    return it == m_outcomes.end() ? 0 : it->second;
+    ++m_total;
+    ++m_outcomes[std::size_t(e.outcome)];
+    if (e.outcome == CallOutcome::Cancelled)
+        return;
+    m_callTime.record(e.duration);
+    if (e.outcome == CallOutcome::Failed) {
+        ++m_failed;
+        ++m_callsFailedByReason[std::size_t(e.reason)];
+    } else {
+        ++m_successful;
+        ++provider(e.provider).callsWon;
+    }
 }
 
-double StatsCollector::amplification() const { return ratio(m_attempts, m_total); }
+double StatsCollector::amplification() const { return ratio(m_attempts.started, m_total); }
 
 QJsonObject StatsCollector::toJson() const
 {
+    QJsonObject failures, providers;
+    for (const auto &[id, row] : m_providers) {
+        if (row.all.failed)
+            failures[id] = qint64(row.all.failed);
+        QJsonObject models, o = rowObject(row.all);
+        for (const auto &[model, a] : row.models)
+            models[model] = rowObject(a);
+        o[QLatin1String("calls_answered")] = qint64(row.callsWon);
+        o[QLatin1String("waiting_s")] = toSeconds(row.waiting);
+        o[QLatin1String("models")] = models;
+        providers[id] = o;
+    }
     QJsonObject o{{QStringLiteral("total_calls"), qint64(m_total)}, {QStringLiteral("successful_calls"), qint64(m_successful)},
-                  {QStringLiteral("failed_calls"), qint64(m_failed)}, {QStringLiteral("retries_by_reason"), counts(m_retriesByReason)},
-                  {QStringLiteral("provider_failures"), counts(m_providerFailures)}, {QStringLiteral("success_rate"), ratio(m_successful, m_total)},
-                  {QStringLiteral("retry_rate"), ratio(sum(m_retriesByReason), m_total)},
-                  {QStringLiteral("failed_by_reason"), counts(m_failedByReason)}, {QStringLiteral("attempts"), qint64(m_attempts)},
-                  {QStringLiteral("amplification"), amplification()}, {QStringLiteral("maybe_delivered_twice"), qint64(m_maybeTwice)},
-                  {QStringLiteral("waiting_s"), toSeconds(m_waiting)}, {QStringLiteral("tokens_in"), m_tokensIn}, {QStringLiteral("tokens_out"), m_tokensOut}};
-    for (const auto &[outcome, count] : m_outcomes)
-        o[toKey(outcome)] = qint64(count);
-    const auto quantile = [&o](const char *key, const LatencyHistogram &h, double q) {
-        if (const auto value = h.quantile(q))
-            o[QLatin1String(key)] = toSeconds(*value);
-    };
-    quantile("call_p50_s", m_callTime, 0.5);
-    quantile("call_p95_s", m_callTime, 0.95);
-    quantile("ttft_p50_s", m_firstToken, 0.5);
+                  {QStringLiteral("failed_calls"), qint64(m_failed)}, {QStringLiteral("retries_by_reason"), toObject(byKey(m_attempts.failedByReason))},
+                  {QStringLiteral("provider_failures"), failures}, {QStringLiteral("success_rate"), ratio(m_successful, m_total)},
+                  {QStringLiteral("retry_rate"), ratio(m_attempts.failed, m_total)},
+                  {QStringLiteral("failed_by_reason"), toObject(byKey(m_callsFailedByReason))},
+                  {QStringLiteral("amplification"), amplification()}, {QStringLiteral("waiting_s"), toSeconds(m_waiting)},
+                  {QStringLiteral("providers"), providers}};
+    putAttempts(o, m_attempts);
+    putQuantiles(o, "call", m_callTime);
+    for (const CallOutcome outcome : {CallOutcome::FirstTry, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
+        o[retryscope::toKey(outcome)] = qint64(count(outcome));
     return o;
 }
 
 QString StatsCollector::logText() const
 {
     QString text = QStringLiteral("API Retry Statistics\n  Total calls: %1\n  Success rate: %2%\n  Retry rate: %3%\n")
-                       .arg(m_total).arg(100.0 * ratio(m_successful, m_total), 0, 'f', 1).arg(100.0 * ratio(sum(m_retriesByReason), m_total), 0, 'f', 1);
+                       .arg(m_total).arg(100.0 * ratio(m_successful, m_total), 0, 'f', 1).arg(100.0 * ratio(m_attempts.failed, m_total), 0, 'f', 1);
     const auto list = [&text](const char *title, const std::map<QString, quint64> &map) {
         if (!map.empty())
             text += QStringLiteral("  %1:\n").arg(QLatin1String(title));
         for (const auto &[key, count] : map)
             text += QStringLiteral("    %1: %2\n").arg(key).arg(count);
     };
-    list("Retries by reason", m_retriesByReason);
-    list("Failures by provider", m_providerFailures);
+    std::map<QString, quint64> failures;
+    for (const auto &[id, row] : m_providers) {
+        if (row.all.failed)
+            failures[id] = row.all.failed;
+    }
+    list("Retries by reason", byKey(m_attempts.failedByReason));
+    list("Failures by provider", failures);
     return text;
 }
 

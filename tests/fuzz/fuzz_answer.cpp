@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz.h"
+
+#include "protocols/answerreader.h"
+
+using namespace retryscope;
+
+namespace {
+
+const ProtocolKind kind = *protocolFromKey(QStringLiteral(FUZZ_PROTOCOL));
+
+/// An input is a body, or a whole response: "HTTP/1.1 429 ...", headers, an empty line, the body.
+struct Response
+{
+    int status = 200;
+    HttpHeaders headers;
+    QByteArray body;
+};
+
+Response split(const QByteArray &bytes)
+{
+    const qsizetype end = bytes.indexOf("\r\n\r\n");
+    if (!bytes.startsWith("HTTP/1.1 ") || end < 0)
+        return {.body = bytes};
+    Response r{.status = bytes.mid(9, 3).toInt(), .body = bytes.mid(end + 4)};
+    for (const QByteArray &line : bytes.left(end).split('\n').mid(1)) {
+        const qsizetype colon = line.indexOf(':');
+        r.headers.append({line.left(colon).trimmed(), line.mid(colon + 1).trimmed()});
+    }
+    return r;
+}
+
+void check(const FailureFacts &facts)
+{
+    MUST(facts.message.size() <= 4096);
+    MUST(facts.codes.size() <= 64);
+    for (const QString &code : facts.codes)
+        MUST(code.size() <= 256);
+    MUST(!facts.hint || (*facts.hint >= 0s && *facts.hint <= 24h * 36'600));
+    const Classification c = classify(facts);
+    MUST(c.reason != RetryReason::None);
+    MUST(c.rule.size() > 0);
+    MUST(!c.hint || *c.hint >= 0s);
+    MUST(!c.blockFor || *c.blockFor >= 0s);
+    MUST(c.retryLimit >= 0);
+    MUST(c.reason != RetryReason::QuotaExhausted || !c.retryHere);
+}
+
+struct Read
+{
+    QString text;
+    Answer answer;
+    std::optional<FailureFacts> fault;
+};
+
+template <typename Feed> Read read(Feed feed)
+{
+    AnswerReader reader(Protocol::of(kind));
+    Read r;
+    feed([&](QByteArrayView piece) { r.text += reader.feed(piece); });
+    r.text += reader.end();
+    r.answer = reader.answer();
+    r.fault = reader.fault();
+    return r;
+}
+
+bool hasUnframedText(const QByteArray &body)
+{
+    SseDecoder decoder;
+    decoder.feed(body);
+    decoder.end();
+    return !decoder.unframed().isEmpty();
+}
+
+/// The words without which no answer of this protocol is whole; looked for in the raw bytes, so this shares nothing
+/// with the reader.
+bool mayBeWhole(const QByteArray &body)
+{
+    if (body.contains("\\u")) // a key may be spelt with escapes
+        return true;
+    const QByteArray start = body.trimmed().left(1);
+    const bool oneBody = start == "{" || start == "[" || start == "<" || hasUnframedText(body);
+    switch (kind) {
+    case ProtocolKind::Anthropic: return body.contains("message_stop") || (oneBody && body.contains("content"));
+    case ProtocolKind::GoogleAi: return body.contains("finishReason");
+    default: return body.contains("[DONE]") || body.contains("finish_reason") || (oneBody && body.contains("message"));
+    }
+}
+
+void checkAnswer(const QByteArray &body)
+{
+    const Read whole = read([&](auto take) { take(QByteArrayView(body)); });
+    const Read pieces = read([&](auto take) { fuzz::inPieces(body, take); });
+    MUST(whole.text == pieces.text);
+    MUST(whole.answer.tokensIn == pieces.answer.tokensIn && whole.answer.tokensOut == pieces.answer.tokensOut);
+    MUST(whole.answer.undecodable == pieces.answer.undecodable);
+    MUST(bool(whole.fault) == bool(pieces.fault));
+    MUST(whole.text.size() <= body.size());
+    MUST(whole.answer.text.size() <= body.size());
+    if (whole.fault) {
+        MUST(pieces.fault->message == whole.fault->message);
+        check(*whole.fault);
+    } else {
+        MUST(mayBeWhole(body));
+        MUST(whole.text == whole.answer.text);
+    }
+}
+
+} // namespace
+
+/// One protocol's answers and errors: any split reads the same, texts and codes are bounded, and nothing that lacks
+/// the protocol's own end is a success.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const Response response = split(fuzz::bytesOf(data, size));
+    checkAnswer(response.body);
+    const qsizetype half = response.body.size() / 2;
+    if (!mayBeWhole(response.body.left(half)))
+        MUST(read([&](auto take) { take(QByteArrayView(response.body).first(half)); }).fault);
+    FailureFacts facts{.status = response.status >= 100 ? response.status : 500};
+    readErrorBody(response.body, &facts);
+    readErrorHeaders(response.headers, WallTime(std::chrono::milliseconds(1'790'000'000'000)), &facts);
+    check(facts);
+    return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz.h"
+
+#include "policy/retryafter.h"
+
+using namespace retryscope;
+
+/// What a server says of time is never negative and never beyond the hundred years that durations hold.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const QByteArray text = fuzz::bytesOf(data, size);
+    const auto bounded = [](std::optional<Duration> d) { return !d || (*d >= 0s && *d <= 24h * 36'600); };
+    const WallTime now(std::chrono::milliseconds(1'790'000'000'000));
+    MUST(bounded(parseDuration(text)));
+    MUST(bounded(parseRetryAfter(text, now)));
+    MUST(bounded(parseRetryAfter(text, now, WallTime{})));
+    const auto date = parseHttpDate(text);
+    MUST(!date || (*date > now - std::chrono::years(10'000) && *date < now + std::chrono::years(10'000)));
+    if (date) {
+        MUST(bounded(parseRetryAfter("Sun, 06 Nov 1994 08:49:37 GMT", now, date)));
+        const auto again = parseHttpDate(formatWallTime(*date).toLatin1());
+        MUST(!again || *again == *date);
+    }
+    return 0;
+}

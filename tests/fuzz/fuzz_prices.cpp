@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz.h"
+
+#include "telemetry/pricelist.h"
+
+#include <cmath>
+
+using namespace retryscope;
+
+/// A list with an error is not used at all; from one without, every cost is a number that is not negative.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const LoadedPrices loaded = pricesFromJson(fuzz::bytesOf(data, size));
+    for (const ConfigIssue &issue : loaded.issues)
+        MUST(!issue.where.isEmpty() && !issue.message.isEmpty());
+    if (hasErrors(loaded.issues))
+        MUST(loaded.prices.size() == 0);
+    const WallTime date(std::chrono::milliseconds(1'790'000'000'000));
+    for (const char *model : {"gpt-4o-mini", "x", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaab"}) {
+        const QString name = QString::fromLatin1(model);
+        const auto cost = loaded.prices.cost(QStringLiteral("openai"), name, 2'000'000'000, 2'000'000'000, date, 1000);
+        MUST(!cost || (std::isfinite(*cost) && *cost >= 0.0));
+        MUST(bool(cost) == bool(loaded.prices.find(QStringLiteral("openai"), name, date)));
+    }
+    return 0;
+}
