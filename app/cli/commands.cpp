@@ -35,6 +35,12 @@ QJsonObject toJson(const CallResult &r)
     QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")}, {QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("outcome"), toKey(r.outcome)},
                   {QStringLiteral("provider"), r.provider}, {QStringLiteral("model"), r.model}, {QStringLiteral("text"), r.text},
                   {QStringLiteral("attempts"), r.attempts}, {QStringLiteral("duration_s"), toSeconds(r.duration)}, {QStringLiteral("simulated"), r.simulated}};
+    if (r.costUsd)
+        o[QLatin1String("cost_usd")] = *r.costUsd;
+    if (r.maybeTwice > 0)
+        o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
+    if (r.retryIn)
+        o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
     if (!r.error.isEmpty()) {
         o[QLatin1String("reason")] = toKey(r.reason);
         o[QLatin1String("error")] = r.error;

@@ -52,6 +52,10 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
         bindToSandbox(&configuration.providers, root);
     }
     engine = std::make_unique<LocalEngineClient>(quint64(QDateTime::currentMSecsSinceEpoch()));
+    LoadedPrices loaded = loadPrices(configFile.isEmpty() ? QString() : pricesFileBeside(configFile));
+    if (printIssues(loaded.issues, pricesFileBeside(configFile)))
+        err(QStringLiteral("The built-in prices are used."));
+    engine->setPrices(loaded.prices);
     engine->apply(configuration);
     return std::nullopt;
 }

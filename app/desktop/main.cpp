@@ -47,6 +47,10 @@ struct App
             }
         }
         bindToSandbox(&configuration.providers, root);
+        const LoadedPrices prices = loadPrices(pricesFileBeside(file));
+        if (!prices.issues.isEmpty())
+            window->showNotice(QObject::tr("%1: %2: %3").arg(pricesFileBeside(file), prices.issues.first().where, prices.issues.first().message));
+        engine->setPrices(prices.prices);
         engine->apply(configuration);
         window->setConfiguration(configuration);
     }

@@ -31,7 +31,13 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         return config && config->simulated;
     }
-    std::optional<double> cost(const ProviderId &, const QString &, const AttemptResult &) const override { return std::nullopt; }
+    std::optional<double> cost(const ProviderId &provider, const QString &model, const AttemptResult &result) const override
+    {
+        const ProviderConfig *config = m_engine.provider(provider);
+        if (!config || !result.tokensIn || !result.tokensOut)
+            return std::nullopt;
+        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow());
+    }
 
 protected:
     ApiRetryHandler &m_engine;

@@ -4,6 +4,7 @@
 
 #include "engine/callrunner.h"
 #include "engine/providerprobe.h"
+#include "telemetry/pricelist.h"
 #include "telemetry/statscollector.h"
 
 #include <QObject>
@@ -28,6 +29,9 @@ public:
 
     /// Takes effect for calls sent afterwards; circuits of providers that stay keep their state.
     void configure(const Configuration &configuration);
+    /// What attempts cost; without one every cost is unknown. Takes effect for attempts that end afterwards.
+    void setPrices(const PriceList &prices) { m_prices = prices; }
+    /// Sends the prompt down the route; `done` and callFinished follow exactly once. Ids must not repeat.
     void send(CallId id, const Prompt &prompt, const Route &route, Completion done = {});
     void withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done);
     void withOpenAiRetry(CallId id, const QString &model, AsyncFunction f, Completion done) { withRetry(id, QStringLiteral("openai"), model, std::move(f), std::move(done)); }
@@ -75,6 +79,7 @@ private:
     EventBus m_bus;
     StatsCollector m_stats;
     Configuration m_configuration;
+    PriceList m_prices;
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
     CallTraffic m_traffic;

@@ -80,6 +80,11 @@ void LocalEngineClient::apply(const Configuration &configuration)
     QMetaObject::invokeMethod(m_host, [host = m_host, configuration] { host->handler.configure(configuration); });
 }
 
+void LocalEngineClient::setPrices(const PriceList &prices)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
+}
+
 void LocalEngineClient::isolate(const ProviderId &provider)
 {
     QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.isolate(provider); });

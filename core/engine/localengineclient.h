@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/engineclient.h"
+#include "telemetry/pricelist.h"
 
 #include <QMutex>
 #include <QThread>
@@ -26,6 +27,7 @@ public:
     void isolate(const ProviderId &provider) override;
     void release(const ProviderId &provider) override;
     void probe(const ProviderId &provider) override;
+    void setPrices(const PriceList &prices);
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 
