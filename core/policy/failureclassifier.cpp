@@ -162,12 +162,8 @@ std::optional<Classification> byText(const FailureFacts &facts)
     if (facts.message.isEmpty())
         return std::nullopt;
     const FoldedText text(facts.message);
-    if (const TextRule *row = findText(text.view(), facts.vendor)) {
-        Classification c = makeBlocked(row->what, row->rule, facts, row->until);
-        if (!c.hint && row->wait)
-            c.hint = std::chrono::seconds(row->wait);
-        return c;
-    }
+    if (const TextRule *row = findText(text.view(), facts.vendor))
+        return makeBlocked(row->what, row->rule, facts, row->until);
     // The same overflow is a 200, a 400 or a 500, by server and version.
     if (facts.status < 300 || facts.status == 400 || facts.status == 413 || facts.status == 422 || facts.status == 500) {
         if (const TextRule *row = findOverflow(text.view()))
@@ -197,11 +193,6 @@ std::optional<Classification> byStatus(const CodeRule *weak, const FailureFacts 
         return std::nullopt;
     if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.isEmpty() && facts.codes.isEmpty())
         return make(tooLong, "cerebras:empty_body", facts);
-    if (facts.vendor == Vendor::Mistral && facts.status == 502) {
-        Classification c = make(row->what, "mistral:502", facts);
-        c.hint = c.hint.value_or(30s);
-        return c;
-    }
     Classification c = makeBlocked(row->what, row->rule, facts);
     c.retryLimit = row->retryLimit;
     return c;

@@ -93,8 +93,8 @@ constexpr CodeRule codeRules[] = {
     {"json_validate_failed", "groq:json_validate_failed", badOutput, 2},
     {"answer:malformed_function_call", "google:malformed_function_call", badOutput, 1},
     // Capacity
-    {"3505", "mistral:3505", fullModel, 0, 20},
-    {"service_tier_capacity_exceeded", "mistral:3505", fullModel, 0, 20},
+    {"3505", "mistral:3505", fullModel},
+    {"service_tier_capacity_exceeded", "mistral:3505", fullModel},
     {"model_capacity_exhausted", "google:model_capacity_exhausted", fullModel},
     {"overloaded_error", "anthropic:overloaded_error", overloaded},
     {"server_is_overloaded", "openai:server_is_overloaded", overloaded},
@@ -180,13 +180,13 @@ std::size_t rowOf(QStringView code)
 // Only where a provider has no code for it.
 constexpr TextRule textRules[] = {
     {"credit balance is too low", "", Vendor::Anthropic, "anthropic:credit_balance_text", usedUp},
-    {"specified api usage limits", "", Vendor::Anthropic, "anthropic:usage_limits_text", usedUp, 0, Until::NextMonthUtc},
+    {"specified api usage limits", "", Vendor::Anthropic, "anthropic:usage_limits_text", usedUp, Until::NextMonthUtc},
     {"used all available credits", "", Vendor::Xai, "xai:credits_text", usedUp},
     {"monthly spending limit", "", Vendor::Xai, "xai:credits_text", usedUp},
     {"incorrect api key", "", Vendor::Xai, "xai:api_key_text", wrongKey},
     {"api key not valid", "", Vendor::Google, "google:api_key_text", wrongKey},
     {"api key expired", "", Vendor::Google, "google:api_key_text", wrongKey},
-    {"service tier capacity exceeded", "", Vendor::Mistral, "mistral:capacity_text", fullModel, 20},
+    {"service tier capacity exceeded", "", Vendor::Mistral, "mistral:capacity_text", fullModel},
     {"requires more system memory", "", Vendor::Ollama, "ollama:memory_text", noModel},
     {"runner process", "", Vendor::Ollama, "ollama:runner_text", noModel},
 };

@@ -76,7 +76,6 @@ struct TextRule
     Vendor vendor;         ///< where it is looked for; Unknown: everywhere
     const char *rule;
     Outcome what;
-    quint16 wait = 0;
     Until until = Until::Unknown;
 };
 
