@@ -30,8 +30,6 @@ std::optional<double> takeNumber(std::string_view *text)
     return value + fraction / scale;
 }
 
-Duration rounded(double seconds) { return fromSeconds(seconds + 0.5e-9); }
-
 /// Takes a unit from the front and returns its length in seconds; 0: there is none.
 double takeUnit(std::string_view *text)
 {
@@ -149,7 +147,7 @@ std::optional<Duration> takeWait(std::string_view text)
     take(&rest, ' ');
     for (const Unit &unit : words) {
         if (rest.substr(0, unit.name.size()) == unit.name)
-            return rounded(*number * unit.seconds);
+            return fromSeconds(*number * unit.seconds);
     }
     const auto end = std::min(text.find_first_not_of("0123456789.hmsun\xC2\xB5"), text.size());
     if (end < text.size() && text[end] >= 'a' && text[end] <= 'z')
@@ -181,13 +179,13 @@ std::optional<Duration> parseDuration(QByteArrayView bytes)
         if (!number)
             return std::nullopt;
         if (first && text.empty())
-            return rounded(*number);
+            return fromSeconds(*number);
         const double unit = takeUnit(&text);
         if (unit == 0.0)
             return std::nullopt;
         seconds += *number * unit;
     }
-    return rounded(seconds);
+    return fromSeconds(seconds);
 }
 
 std::optional<WallTime> parseEpoch(QByteArrayView bytes)

@@ -46,16 +46,16 @@ static const char *const whenNames[] = {"first attempt", "all attempts", "all, w
 FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fault fault, Shape shape)
 {
     using R = RetryReason;
-    const bool live = shape == Live, whole = shape == Whole, mistral = protocol == QLatin1String("mistral");
+    const bool live = shape == Live, whole = shape == Whole;
     switch (fault) {
     case Fault::None: return {R::None, Nobody};
     case Fault::RateLimit: return {R::RateLimit, Same};
     case Fault::RateLimitNoHint: // Google's quota of a minute: without RetryInfo 60 s, beyond the cap
         return {R::RateLimit, protocol == QLatin1String("google_ai") ? Other : Same};
     case Fault::QuotaExhausted: return {R::QuotaExhausted, Other};
-    case Fault::Overloaded: return {R::TemporaryFailure, mistral ? Other : Same}; // its table says 20 s, which does not fit
+    case Fault::Overloaded: return {R::TemporaryFailure, Same};
     case Fault::ServerError: return {R::ServerError, Same};
-    case Fault::HtmlPage: return {R::ServerError, mistral ? Other : Same}; // and at least 30 s for a 502
+    case Fault::HtmlPage: return {R::ServerError, Same};
     case Fault::Silence:
     case Fault::SlowFirstToken: return {R::NetworkTimeout, Other}; // silence is not repeated on the same provider
     case Fault::Reset:
@@ -63,7 +63,7 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
     case Fault::CutStream: return {R::StreamInterrupted, live ? Nobody : Same};
     case Fault::StalledStream: return {whole ? R::NetworkTimeout : R::StreamInterrupted, live ? Nobody : whole ? Other : Same};
     case Fault::MalformedChunk: return live ? Expected{R::None, Nobody} : Expected{R::MalformedResponse, Same};
-    case Fault::ErrorInStream: return {R::TemporaryFailure, mistral && whole ? Other : Same};
+    case Fault::ErrorInStream: return {R::TemporaryFailure, Same};
     case Fault::WrongKey: return {R::Authentication, Other};
     case Fault::ModelMissing: return {R::ModelUnavailable, Other};
     case Fault::ContextLength: return {R::ContextLength, Nobody};
