@@ -89,7 +89,7 @@ class NetworkExchange final : public QObject
 {
 public:
     NetworkExchange(QNetworkReply *reply, ExchangeCallbacks callbacks, const std::shared_ptr<Load> &load, const QString &host)
-        : m_load(load, host), m_reply(reply), m_callbacks(std::move(callbacks))
+        : m_load(std::in_place, load, host), m_reply(reply), m_callbacks(std::move(callbacks))
     {
         connect(m_reply, &QNetworkReply::requestSent, this, [this] { onSent(); });
         connect(m_reply, &QNetworkReply::uploadProgress, this, [this](qint64 sent, qint64) { if (sent > 0) onSent(); });
@@ -106,9 +106,14 @@ public:
             m_reply->abort();
             m_reply->deleteLater();
         }
+        m_load.reset();
         deleteLater();
     }
-    void distrust() { m_load.breaks(); }
+    void distrust()
+    {
+        if (m_load)
+            m_load->breaks();
+    }
     /// Stays until the reply has ended by itself, a second at most.
     void letGo()
     {
@@ -158,7 +163,7 @@ private:
     void timerEvent(QTimerEvent *) override
     {
         m_timer.stop();
-        m_load.breaks();
+        distrust();
         drop();
     }
     ExchangeEnd end() const
@@ -178,7 +183,7 @@ private:
         return {TransportFailure::Reset, m_sent ? Delivery::MaybeSent : Delivery::NotSent, m_reply->errorString().left(300)};
     }
 
-    LoadMark m_load;
+    std::optional<LoadMark> m_load; ///< until the reply is done with
     QPointer<QNetworkReply> m_reply;
     ExchangeCallbacks m_callbacks;
     QBasicTimer m_timer;
