@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
-#include "models/eventmodel.h"
 
-#include <QAbstractItemModelTester>
 #include <QComboBox>
 #include <QDir>
 #include <QLabel>
@@ -37,7 +35,6 @@ private slots:
     void isolateAndRelease();
     void faultMenuFollowsTheTable();
     void everyPageInBothThemes();
-    void eventModelStaysBounded();
 
 private:
     template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
@@ -203,21 +200,6 @@ void MainWindowTest::everyPageInBothThemes()
             }
         }
     }
-}
-
-void MainWindowTest::eventModelStaysBounded()
-{
-    EventModel model;
-    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    for (int batch = 0; batch < 30; ++batch) {
-        Events events(500);
-        for (int i = 0; i < events.size(); ++i)
-            events[i].seq = quint64(batch * 500 + i);
-        model.append(events);
-    }
-    QCOMPARE(model.rowCount(), EventModel::capacity);
-    QCOMPARE(model.at(model.rowCount() - 1).seq, 14'999ULL);
-    QCOMPARE(model.at(0).seq, 5'000ULL);
 }
 
 int main(int argc, char **argv)

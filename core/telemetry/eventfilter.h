@@ -7,7 +7,7 @@
 namespace retryscope {
 
 /// Which events are meant: those that match everything that is set. Empty: all.
-struct EventSelection
+struct EventFilter
 {
     ProviderId provider;                 ///< the event's own, or the one failed over to
     std::optional<RetryReason> reason;
@@ -24,9 +24,9 @@ struct EventSelection
             && (!outcome || e.outcome == *outcome) && (!simulated || e.simulated == *simulated) && (!from || e.wall >= *from) && (!to || e.wall <= *to)
             && (!call || e.call == call) && (!problemsOnly || e.reason != RetryReason::None || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged);
     }
-    bool isEmpty() const { return *this == EventSelection{}; }
-    bool operator==(const EventSelection &) const = default;
+    bool isEmpty() const { return *this == EventFilter{}; }
+    bool operator==(const EventFilter &) const = default;
 };
 
 } // namespace retryscope
-Q_DECLARE_METATYPE(retryscope::EventSelection)
+Q_DECLARE_METATYPE(retryscope::EventFilter)

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "delegates/incidentdelegate.h"
+
+#include "models/incidentmodel.h"
+
+#include <QApplication>
+#include <QDateTime>
+#include <QPainter>
+
+namespace retryscope {
+
+ProviderState stateOf(const Incident &incident)
+{
+    if (!incident.isOpen())
+        return incident.ending == IncidentEnding::Recovered ? ProviderState::Healthy : incident.ending == IncidentEnding::Isolated ? ProviderState::Isolated : ProviderState::NoData;
+    return incident.trigger == IncidentTrigger::Slow ? ProviderState::Degraded : ProviderState::Down;
+}
+
+QString spanText(const Incident &incident, const QDate &today)
+{
+    const auto text = [&](WallTime t, const QDate &known) {
+        const QDateTime local = QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count());
+        return local.toString(local.date() == known ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm:ss"));
+    };
+    const QString from = text(incident.started, today);
+    if (incident.isOpen())
+        return QObject::tr("since %1").arg(from);
+    return QStringLiteral("%1 – %2").arg(from, text(incident.ended, QDateTime::fromMSecsSinceEpoch(incident.started.time_since_epoch().count()).date()));
+}
+
+QSize IncidentDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &) const
+{
+    return {240, option.fontMetrics.height() * 2 + 22};
+}
+
+void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    const Incident &incident = static_cast<const IncidentModel *>(index.model())->at(index.row());
+    const bool selected = option.state & QStyle::State_Selected;
+    const ProviderState state = stateOf(incident);
+    const QRect r = option.rect;
+    painter->save();
+    painter->fillRect(r, selected ? m_theme.accent() : m_theme.surface());
+    painter->fillRect(QRect(r.left(), r.top() + 4, 4, r.height() - 8), selected ? m_theme.onAccent() : m_theme.stateFill(state));
+    painter->setPen(m_theme.border());
+    if (!selected)
+        painter->drawLine(r.left() + 14, r.bottom(), r.right() - 10, r.bottom());
+    const int line = option.fontMetrics.height();
+    const QRect first(r.left() + 14, r.top() + 9, r.width() - 24, line), second = first.translated(0, line + 4);
+    QFont bold = option.font;
+    bold.setBold(true);
+    // Right: the state's word. Left: glyph, provider, cause.
+    const QString word = incident.isOpen() ? QObject::tr("Open") : incident.ending == IncidentEnding::Recovered ? QObject::tr("Recovered") : incident.ending == IncidentEnding::Isolated ? QObject::tr("Isolated") : QObject::tr("Ended");
+    const QString right = incident.simulated ? QObject::tr("SIM · %1").arg(word) : word;
+    painter->setFont(option.font);
+    painter->setPen(selected ? m_theme.onAccent() : m_theme.stateText(state));
+    painter->drawText(first, Qt::AlignRight | Qt::AlignVCenter, right);
+    const int room = first.width() - option.fontMetrics.horizontalAdvance(right) - 12;
+    painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, stateGlyph(state));
+    const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
+    painter->setFont(bold);
+    painter->setPen(selected ? m_theme.onAccent() : m_theme.text());
+    const QString title = QStringLiteral("%1: %2").arg(incident.provider, causeText(incident).toLower());
+    painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room - glyph));
+    painter->setFont(option.font);
+    painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
+    QStringList facts{QStringLiteral("%1 (%2)").arg(spanText(incident, QDate::currentDate()), formatDuration(incident.lasted)), QObject::tr("%n failed attempt(s)", nullptr, int(incident.failedAttempts)),
+                      QObject::tr("%n failed call(s)", nullptr, int(incident.failedCalls))};
+    if (incident.reopened)
+        facts << QObject::tr("came back %n time(s)", nullptr, incident.reopened);
+    if (!incident.note.isEmpty())
+        facts << QObject::tr("note");
+    painter->drawText(second.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, option.fontMetrics.elidedText(facts.join(QStringLiteral(" · ")), Qt::ElideRight, second.width() - glyph));
+    if (option.state & QStyle::State_HasFocus) {
+        painter->setPen(QPen(selected ? m_theme.onAccent() : m_theme.accent(), 1, Qt::DotLine));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRect(r.adjusted(2, 2, -3, -3));
+    }
+    painter->restore();
+}
+
+} // namespace retryscope
