@@ -125,6 +125,14 @@ void Incident::addFact(IncidentFact fact)
     facts.append(std::move(fact));
 }
 
+QString formatSpan(Duration d)
+{
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(d).count();
+    if (minutes < 60)
+        return formatDuration(d);
+    return minutes < 24 * 60 ? QStringLiteral("%1 h %2 min").arg(minutes / 60).arg(minutes % 60) : QStringLiteral("%1 d %2 h").arg(minutes / 1440).arg(minutes % 1440 / 60);
+}
+
 QString causeText(const Incident &incident)
 {
     if (incident.cause() != RetryReason::None)
@@ -146,7 +154,7 @@ QString carriedText(const Incident &incident)
 QString toSentence(const Incident &i)
 {
     QStringList parts{QStringLiteral("%1: %2 %3 %4").arg(i.provider, causeText(i).toLower(), i.isOpen() ? QStringLiteral("since") : QStringLiteral("for"),
-        i.isOpen() ? clockText(i.started) + QStringLiteral(" UTC") : formatDuration(i.lasted))};
+        i.isOpen() ? clockText(i.started) + QStringLiteral(" UTC") : formatSpan(i.lasted))};
     parts << plural(i.failedAttempts, "failed attempt", "failed attempts") << plural(i.failovers, "failover", "failovers") << plural(i.failedCalls, "failed call", "failed calls");
     if (i.affectedCalls)
         parts << QStringLiteral("+%1 median").arg(formatDuration(i.addedMedian));
@@ -276,7 +284,7 @@ QString toMarkdown(const Incident &i)
 {
     const QString ending = QLatin1String(endingWords[std::size_t(i.ending)]);
     QString text = QStringLiteral("## Incident %1: %2, %3%4\n\n").arg(i.id).arg(escaped(i.provider), causeText(i).toLower(), i.simulated ? QStringLiteral(" (simulated)") : QString());
-    text += QStringLiteral("%1 UTC to %2 (%3%4)\n\n").arg(clockText(i.started), i.isOpen() ? QStringLiteral("now") : clockText(i.ended) + QStringLiteral(" UTC"), formatDuration(i.lasted),
+    text += QStringLiteral("%1 UTC to %2 (%3%4)\n\n").arg(clockText(i.started), i.isOpen() ? QStringLiteral("now") : clockText(i.ended) + QStringLiteral(" UTC"), formatSpan(i.lasted),
         i.isOpen() ? QString() : QStringLiteral(", ") + ending);
     text += QStringLiteral("| what | value |\n| --- | ---: |\n");
     const QString added = i.affectedCalls ? QStringLiteral("%1 median, %2 worst").arg(formatDuration(i.addedMedian), formatDuration(i.addedWorst)) : QStringLiteral("none measured");

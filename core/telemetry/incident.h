@@ -73,6 +73,8 @@ struct Incident
 };
 using Incidents = QVector<Incident>;
 
+/// As `formatDuration`, from an hour on "4 h 43 min" and "2 d 3 h".
+QString formatSpan(Duration d);
 /// "Rate limited", "Slow answers" or "Circuit open".
 QString causeText(const Incident &incident);
 /// "openai: rate limited for 21.0 s, 18 failed attempts, 9 failovers, 0 failed calls, +1.9 s median."

@@ -17,21 +17,23 @@ ProviderState stateOf(const Incident &incident)
     return incident.trigger == IncidentTrigger::Slow ? ProviderState::Degraded : ProviderState::Down;
 }
 
-QString spanText(const Incident &incident, const QDate &today)
+QString spanText(const Incident &incident, const QDate &today, bool withSeconds)
 {
+    const QString clock = withSeconds ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm");
     const auto text = [&](WallTime t, const QDate &known) {
         const QDateTime local = QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count());
-        return local.toString(local.date() == known ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm:ss"));
+        return local.toString(local.date() == known ? clock : QStringLiteral("d MMM ") + clock);
     };
     const QString from = text(incident.started, today);
     if (incident.isOpen())
         return QObject::tr("since %1").arg(from);
-    return QStringLiteral("%1 – %2").arg(from, text(incident.ended, QDateTime::fromMSecsSinceEpoch(incident.started.time_since_epoch().count()).date()));
+    const QString to = text(incident.ended, QDateTime::fromMSecsSinceEpoch(incident.started.time_since_epoch().count()).date());
+    return from.endsWith(to) ? from : QStringLiteral("%1 – %2").arg(from, to);
 }
 
 QSize IncidentDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &) const
 {
-    return {240, option.fontMetrics.height() * 2 + 22};
+    return {100, option.fontMetrics.height() * 2 + 22};
 }
 
 void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
@@ -42,8 +44,9 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     const QRect r = option.rect;
     painter->save();
     painter->fillRect(r, selected ? m_theme.accent() : m_theme.surface());
-    painter->fillRect(QRect(r.left(), r.top() + 4, 4, r.height() - 8), selected ? m_theme.onAccent() : m_theme.stateFill(state));
     painter->setPen(m_theme.border());
+    if (!selected)
+        painter->fillRect(QRect(r.left(), r.top() + 4, 4, r.height() - 8), m_theme.stateFill(state));
     if (!selected)
         painter->drawLine(r.left() + 14, r.bottom(), r.right() - 10, r.bottom());
     const int line = option.fontMetrics.height();
@@ -65,10 +68,10 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room - glyph));
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
-    QStringList facts{QStringLiteral("%1 (%2)").arg(spanText(incident, QDate::currentDate()), formatDuration(incident.lasted)), QObject::tr("%n failed attempt(s)", nullptr, int(incident.failedAttempts)),
-                      QObject::tr("%n failed call(s)", nullptr, int(incident.failedCalls))};
+    QStringList facts{spanText(incident, QDate::currentDate(), false), formatSpan(incident.lasted), QObject::tr("%1 failed attempts").arg(incident.failedAttempts),
+                      QObject::tr("%1 failed calls").arg(incident.failedCalls)};
     if (incident.reopened)
-        facts << QObject::tr("came back %n time(s)", nullptr, incident.reopened);
+        facts << QObject::tr("came back %1×").arg(incident.reopened);
     if (!incident.note.isEmpty())
         facts << QObject::tr("note");
     painter->drawText(second.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, option.fontMetrics.elidedText(facts.join(QStringLiteral(" · ")), Qt::ElideRight, second.width() - glyph));

@@ -11,8 +11,8 @@ namespace retryscope {
 
 /// How an incident stands, in the states of the cards: Down or Degraded while open, Healthy after.
 ProviderState stateOf(const Incident &incident);
-/// "14:02 – 14:05", with the day where it was not today's.
-QString spanText(const Incident &incident, const QDate &today);
+/// "14:02 – 14:05", to the second where asked, with the day where it was not today's.
+QString spanText(const Incident &incident, const QDate &today, bool withSeconds);
 
 /// Two lines an incident: glyph, provider and cause; when, how long, and what it cost.
 class IncidentDelegate : public QStyledItemDelegate

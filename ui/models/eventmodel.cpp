@@ -24,7 +24,7 @@ void EventModel::append(const Events &events)
         m_rows.insert(m_rows.end(), matching.begin(), matching.end());
         endInsertRows();
     }
-    const int over = total() - m_older - capacity;
+    const int over = total() - m_granted - capacity;
     if (over > 0)
         dropFront(std::min((over + step - 1) / step * step, total()));
 }
@@ -47,7 +47,7 @@ void EventModel::dropFront(int count)
 
 void EventModel::prepend(const Events &events)
 {
-    const int room = std::max(0, olderCapacity - m_older);
+    const int room = std::max(0, olderCapacity - m_granted);
     const auto from = events.end() - std::min<qsizetype>(events.size(), room);
     std::deque<qint64> matching;
     qint64 key = m_first;
@@ -59,6 +59,7 @@ void EventModel::prepend(const Events &events)
             matching.push_front(key);
     }
     m_older += int(events.end() - from);
+    m_granted += int(events.end() - from);
     m_first = key;
     if (matching.empty())
         return;
@@ -69,8 +70,9 @@ void EventModel::prepend(const Events &events)
 
 void EventModel::releaseOlder()
 {
-    if (m_older > 0)
-        dropFront(m_older);
+    m_granted = 0;
+    if (const int drop = std::max(m_older, total() - capacity); drop > 0)
+        dropFront(drop);
 }
 
 void EventModel::setFilter(const EventFilter &filter)

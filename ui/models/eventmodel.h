@@ -29,7 +29,7 @@ public:
     using QAbstractTableModel::QAbstractTableModel;
 
     void append(const Events &events);
-    /// Puts events from before the first one in front, oldest first. Kept until `releaseOlder`.
+    /// Puts events from before the first one in front, oldest first. Until `releaseOlder` there is so much more room.
     void prepend(const Events &events);
     void releaseOlder();
     void setFilter(const EventFilter &filter);
@@ -57,7 +57,8 @@ private:
     std::deque<EventPtr> m_events;
     std::deque<qint64> m_rows;   ///< keys of the events that match
     qint64 m_first = 0;          ///< key of m_events.front()
-    int m_older = 0;
+    int m_older = 0;             ///< loaded ones at the front
+    int m_granted = 0;           ///< room that was given to loaded ones until `releaseOlder`
     quint64 m_dropped = 0;
     EventFilter m_filter;
 };

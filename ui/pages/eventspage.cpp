@@ -5,6 +5,7 @@
 #include "delegates/eventdelegate.h"
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
+#include "widgets/placeholder.h"
 
 #include <QElapsedTimer>
 #include <QHeaderView>
@@ -67,6 +68,7 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
     column->addWidget(m_split, 1);
     column->addLayout(buildFooter());
     m_findTimer->setInterval(0);
+    connect(&theme, &Theme::changed, this, &EventsPage::refreshFooter);
     connect(m_findTimer, &QTimer::timeout, this, &EventsPage::findSlice);
     connect(m_filters, &FilterBar::filterChanged, this, &EventsPage::applyFilter);
     connect(m_story, &StoryPane::callRequested, this, [this](CallId call) {
@@ -110,6 +112,11 @@ void EventsPage::buildTable()
         if (!m_moving)
             setFollowing(value == m_table->verticalScrollBar()->maximum());
     });
+    connect(m_table->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this](int, int last) {
+        const QScopedValueRollback moving(m_moving, true);
+        if (m_following)
+            m_table->verticalScrollBar()->setValue(last);
+    });
 }
 
 QWidget *EventsPage::buildEmpty()
@@ -139,7 +146,7 @@ QLayout *EventsPage::buildTools()
     m_findResult->setForegroundRole(QPalette::PlaceholderText);
     auto *previous = tool("findPrevious", QStringLiteral("▲"), tr("Previous match (Shift+F3)"));
     auto *next = tool("findNext", QStringLiteral("▼"), tr("Next match (F3)"));
-    auto *saveButton = tool("saveEvents", tr("Save"), tr("Save what is shown to a file"));
+    auto *saveButton = tool("saveEvents", tr("Save ▾"), tr("Save what is shown to a file"));
     saveButton->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(saveButton);
     menu->addAction(tr("JSON Lines …"), this, [this] { save(EventFormat::JsonLines); })->setObjectName(QStringLiteral("saveJsonLines"));
@@ -306,7 +313,8 @@ void EventsPage::refreshFooter()
     m_jump->setVisible(!m_following);
     m_older->setVisible(m_source && !m_noMore && total > 0);
     m_stack->setCurrentIndex(shown ? 0 : 1);
-    m_emptyText->setText(total ? tr("%1 of %2 events match.").arg(number(0), number(total)) : tr("Nothing yet. Send a prompt on the Test page, or cause an outage on the dashboard."));
+    m_emptyText->setText(total ? placeholder(m_theme, tr("0 of %1 events match").arg(number(total)), tr("The filters leave nothing to show."))
+                               : placeholder(m_theme, tr("Nothing yet"), tr("Send a prompt on the Test page, or cause an outage on the dashboard.")));
     m_clear->setVisible(!m_model->filter().isEmpty());
 }
 
@@ -387,10 +395,13 @@ void EventsPage::setOlderEvents(OlderEventsSource *source)
             m_older->setEnabled(true);
             m_noMore = !more || m_model->olderLoaded() + events.size() >= EventModel::olderCapacity;
             const QScopedValueRollback moving(m_moving, true);
-            const int before = m_model->rowCount(), value = m_table->verticalScrollBar()->value();
+            const int top = m_table->rowAt(0);
+            const qint64 key = top >= 0 ? m_model->keyOfRow(top) : -1;
             m_model->prepend(events);
-            m_following = false;
-            m_table->verticalScrollBar()->setValue(value + m_model->rowCount() - before);
+            m_following = m_following && events.isEmpty();
+            m_table->doItemsLayout(); // the scroll bar learns of the new rows
+            if (key >= 0 && !m_following)
+                m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
             refreshFooter();
             say(events.isEmpty() ? tr("There are no older events that match.") : tr("%1 older events loaded.").arg(number(events.size())));
         });

@@ -33,7 +33,7 @@ QString clock(const std::optional<WallTime> &t, const QString &none)
 FilterBar::FilterBar(QWidget *parent) : QWidget(parent), m_button(new QToolButton), m_menu(new QMenu(m_button))
 {
     m_button->setObjectName(QStringLiteral("filterButton"));
-    m_button->setText(tr("Filter"));
+    m_button->setText(tr("Filter ▾"));
     m_button->setAccessibleName(tr("Add a filter"));
     m_button->setToolTip(tr("Show only some events"));
     m_button->setPopupMode(QToolButton::InstantPopup);
@@ -95,7 +95,7 @@ void FilterBar::rebuildMenu()
     choice(menu, tr("Real"), m_filter.simulated == false, [](EventFilter &f) { f.simulated = false; });
     menu = m_menu->addMenu(tr("Time"));
     for (const auto span : spans) {
-        menu->addAction(tr("Since %n minute(s) ago", nullptr, int(span.count())), this, [this, span] {
+        menu->addAction(span == 1min ? tr("Last minute") : span == 60min ? tr("Last hour") : tr("Last %1 minutes").arg(span.count()), this, [this, span] {
             change([&](EventFilter &f) { f.from = m_now - span; f.to.reset(); });
         });
     }

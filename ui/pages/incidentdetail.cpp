@@ -111,6 +111,8 @@ QLabel *IncidentDetail::addNumber(int index, const QString &caption)
     const int row = index / columns * 2;
     m_grid->addWidget(value, row, index % columns);
     m_grid->addWidget(label, row + 1, index % columns);
+    m_grid->setRowMinimumHeight(row + 1, int(fontMetrics().height() * 1.6));
+    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_grid->setColumnStretch(index % columns, 1);
     return value;
 }
@@ -170,9 +172,9 @@ void IncidentDetail::render()
     const QString muted = m_theme.muted().name();
     m_title->setText(QStringLiteral("%1: %2").arg(i.provider, causeText(i).toLower()));
     static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"), QT_TR_NOOP("Ended: the provider was removed"), QT_TR_NOOP("Its end was not watched: the program was closed")};
-    QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5").arg(m_theme.stateText(state).name(), stateGlyph(state), tr(endings[std::size_t(i.ending)]), spanText(i, QDate::currentDate()), formatDuration(i.lasted));
+    QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5").arg(m_theme.stateText(state).name(), stateGlyph(state), tr(endings[std::size_t(i.ending)]), spanText(i, QDate::currentDate(), true), formatSpan(i.lasted));
     if (i.reopened)
-        line += tr(" · came back %n time(s)", nullptr, i.reopened);
+        line += tr(" · came back %1×").arg(i.reopened);
     line += QStringLiteral(" <span style='color:%1'>· #%2%3</span>").arg(muted).arg(i.id).arg(i.simulated ? tr(" · SIMULATED") : QString());
     m_state->setText(line);
     const auto locale = QLocale();
@@ -189,7 +191,7 @@ void IncidentDetail::render()
             .arg(muted, QDateTime::fromMSecsSinceEpoch(fact.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss")), m_theme.stateText(s).name(), stateGlyph(s), toSentence(fact, i).toHtmlEscaped());
     }
     if (i.factsDropped)
-        html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>").arg(muted, tr("%n line(s) in the middle were not kept.", nullptr, int(i.factsDropped)));
+        html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>").arg(muted, tr("%1 lines in the middle were not kept.").arg(i.factsDropped));
     html += QStringLiteral("</table>");
     if (html == m_timeline->property("shown").toString())
         return; // keeps the place where one reads

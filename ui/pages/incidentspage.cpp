@@ -4,6 +4,7 @@
 
 #include "delegates/incidentdelegate.h"
 #include "pages/incidentdetail.h"
+#include "widgets/placeholder.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -29,7 +30,8 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setUniformItemSizes(true);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_list->setMinimumWidth(240);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setMinimumWidth(260);
     m_split->addWidget(m_list);
     m_split->addWidget(m_detail);
     m_split->setStretchFactor(0, 2);
@@ -71,7 +73,10 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     connect(m_job, &ExportJob::finished, this, [this](bool, const QString &sentence) { say(sentence); });
     connect(&notices, &IncidentNotices::muteChanged, this, &IncidentsPage::refreshMute);
     connect(&notices, &IncidentNotices::placeChanged, this, &IncidentsPage::refreshFooter);
-    connect(&theme, &Theme::changed, m_list->viewport(), qOverload<>(&QWidget::update));
+    connect(&theme, &Theme::changed, this, [this] {
+        m_list->viewport()->update();
+        refreshList();
+    });
     refreshList();
     refreshMute();
     refreshFooter();
@@ -82,7 +87,7 @@ QLayout *IncidentsPage::buildTools()
     m_count->setObjectName(QStringLiteral("incidentsCount"));
     m_muted->setObjectName(QStringLiteral("mutedUntil"));
     m_mute->setObjectName(QStringLiteral("muteButton"));
-    m_mute->setText(tr("Mute notices"));
+    m_mute->setText(tr("Mute notices ▾"));
     m_mute->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(m_mute);
     menu->addAction(tr("For 30 minutes (Ctrl+M)"), this, [this] { emit muteRequested(30min); })->setObjectName(QStringLiteral("mute30"));
@@ -94,7 +99,7 @@ QLayout *IncidentsPage::buildTools()
     m_unmute->setText(tr("Unmute"));
     connect(m_unmute, &QToolButton::clicked, &m_notices, &IncidentNotices::unmute);
     m_export->setObjectName(QStringLiteral("exportIncidents"));
-    m_export->setText(tr("Export all"));
+    m_export->setText(tr("Export all ▾"));
     m_export->setPopupMode(QToolButton::InstantPopup);
     auto *exports = new QMenu(m_export);
     exports->addAction(tr("CSV …"), this, [this] { exportAll(true); })->setObjectName(QStringLiteral("exportCsv"));
@@ -118,8 +123,8 @@ void IncidentsPage::refreshList()
     m_untilResolved->setEnabled(open > 0);
     m_export->setEnabled(rows > 0);
     const IncidentRules &rules = m_model.rules();
-    m_empty->setText(tr("<b>No incidents</b><br>One opens after %1 failed attempts, or when a provider is down or slow for %2.<br>It ends after %3 successes in a row and %4 without a failure.")
-        .arg(rules.openFailures).arg(formatDuration(rules.openAfter)).arg(rules.closeSuccesses).arg(formatDuration(rules.quiet)));
+    m_empty->setText(placeholder(m_theme, tr("No incidents"), tr("One opens after %1 failed attempts, or when a provider is down or slow for %2. It ends after %3 successes in a row and %4 without a failure.")
+        .arg(rules.openFailures).arg(formatDuration(rules.openAfter)).arg(rules.closeSuccesses).arg(formatDuration(rules.quiet))));
     if (!rows)
         return;
     int row = m_model.rowOf(m_selected);
