@@ -257,12 +257,12 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_test->setProviders(configuration.providers);
     m_tune->setConfiguration(configuration);
     m_events->setProviders(configuration.providers);
-    QSet<ProviderId> enabled;
+    QHash<ProviderId, QString> enabled;
     for (const ProviderConfig &p : configuration.providers) {
         if (p.enabled)
-            enabled.insert(p.id);
+            enabled.insert(p.id, p.name);
     }
-    m_incidents->keepProviders(enabled);
+    m_incidents->setProviders(enabled);
     refreshNow();
 }
 

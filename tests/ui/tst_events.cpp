@@ -397,6 +397,7 @@ void EventsTest::followStopsWhenScrolledUp()
     auto *jump = find<QToolButton>("jumpToNewest");
     QCOMPARE(bar()->value(), bar()->maximum());
     QVERIFY(m_page->isFollowing() && !jump->isVisible());
+    QVERIFY2(m_page->minimumSizeHint().width() <= 680, qPrintable(QString::number(m_page->minimumSizeHint().width()))); // a window of 800
     auto *table = find<QTableView>("eventsTable");
     table->setFocus();
     table->setCurrentIndex(table->model()->index(table->model()->rowCount() - 1, 0));

@@ -38,7 +38,8 @@ QSize IncidentDelegate::sizeHint(const QStyleOptionViewItem &option, const QMode
 
 void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
-    const Incident &incident = static_cast<const IncidentModel *>(index.model())->at(index.row());
+    const auto *model = static_cast<const IncidentModel *>(index.model());
+    const Incident &incident = model->at(index.row());
     const bool selected = option.state & QStyle::State_Selected;
     const ProviderState state = stateOf(incident);
     const QRect r = option.rect;
@@ -64,7 +65,7 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
     painter->setFont(bold);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.text());
-    const QString title = QStringLiteral("%1: %2").arg(incident.provider, causeText(incident).toLower());
+    const QString title = QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causeText(incident).toLower());
     painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room - glyph));
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());

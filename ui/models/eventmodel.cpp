@@ -149,6 +149,9 @@ QVariant EventModel::data(const QModelIndex &index, int role) const
 
 QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
+    const bool right = section == Call || section == AttemptNumber || section == Status || section == Took;
+    if (role == Qt::TextAlignmentRole && orientation == Qt::Horizontal && right)
+        return int(Qt::AlignRight | Qt::AlignVCenter);
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
         return {};
     static const QStringList names{tr("Time"), tr("Kind"), tr("Call"), tr("Attempt"), tr("Provider"), tr("Reason"), tr("Status"), tr("Took"), tr("What happened")};

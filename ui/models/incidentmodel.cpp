@@ -66,9 +66,10 @@ void IncidentModel::advance(SteadyTime now, WallTime wall)
     }
 }
 
-void IncidentModel::keepProviders(const QSet<ProviderId> &providers)
+void IncidentModel::setProviders(const QHash<ProviderId, QString> &names)
 {
-    m_tracker.keepProviders(providers);
+    m_names = names;
+    m_tracker.keepProviders(QSet<ProviderId>(names.keyBegin(), names.keyEnd()));
     publish();
 }
 

@@ -6,6 +6,7 @@
 #include "telemetry/incidentstore.h"
 
 #include <QAbstractListModel>
+#include <QHash>
 
 #include <memory>
 
@@ -24,7 +25,9 @@ public:
     void openStore(const QString &path);
     void onEvents(const Events &events);
     void advance(SteadyTime now, WallTime wall);
-    void keepProviders(const QSet<ProviderId> &providers);
+    /// The enabled providers: id to the name that is shown. Incidents of others end.
+    void setProviders(const QHash<ProviderId, QString> &names);
+    QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
     void annotate(quint64 id, const QString &note);
     void setRules(const IncidentRules &rules) { m_tracker.setRules(rules); }
     const IncidentRules &rules() const { return m_tracker.rules(); }
@@ -49,6 +52,7 @@ private:
     void save();
     IncidentTracker m_tracker;
     QVector<quint64> m_order;
+    QHash<ProviderId, QString> m_names;
     std::unique_ptr<IncidentStore> m_store;
     bool m_loading = false, m_unsaved = false;
     QString m_problem;

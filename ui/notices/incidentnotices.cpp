@@ -98,9 +98,9 @@ void IncidentNotices::tell(const Incident &i, Notice::Kind kind)
 {
     const QString sim = i.simulated ? tr(" (simulated)") : QString();
     if (kind == Notice::Kind::Opened)
-        m_notifier->show({i.id, kind, tr("%1: %2%3").arg(i.provider, causeText(i).toLower(), sim), tr("Since %1. %2 failed attempts so far.").arg(clock(i.started)).arg(i.failedAttempts)});
+        m_notifier->show({i.id, kind, tr("%1: %2%3").arg(m_model.nameOf(i.provider), causeText(i).toLower(), sim), tr("Since %1. %2 failed attempts so far.").arg(clock(i.started)).arg(i.failedAttempts)});
     else
-        m_notifier->show({i.id, kind, (i.ending == IncidentEnding::Recovered ? tr("%1: resolved%2") : tr("%1: over%2")).arg(i.provider, sim), toSentence(i)});
+        m_notifier->show({i.id, kind, (i.ending == IncidentEnding::Recovered ? tr("%1: resolved%2") : tr("%1: over%2")).arg(m_model.nameOf(i.provider), sim), toSentence(i)});
 }
 
 } // namespace retryscope

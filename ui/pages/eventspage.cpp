@@ -103,9 +103,9 @@ void EventsPage::buildTable()
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    const std::array samples{"00:00:00.000 ", "attempt finished_", "000000", "Attempt_", "anthropic · SIM_", "___Malformed answer", "Status_", "000 ms__"};
+    const std::array samples{"00:00:00.000 ", "attempt finished_", "0000000", "Attempt_", "anthropic · SIM_", "__Malformed answer", "Status_", "000 ms__"};
     for (int i = 0; i < int(samples.size()); ++i)
-        m_table->setColumnWidth(i, int(fontMetrics().horizontalAdvance(QLatin1String(samples[std::size_t(i)])) * 1.12) + 10);
+        m_table->setColumnWidth(i, int(fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)])) * 1.06) + 8);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &EventsPage::showStory);
     connect(m_model, &EventModel::rowsRemoved, this, [this](const QModelIndex &, int first, int last) { onRowsLeft(first, last); });
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
@@ -426,7 +426,17 @@ void EventsPage::loadOlder()
 void EventsPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
-    m_split->setOrientation(width() >= sideBySideWidth ? Qt::Horizontal : Qt::Vertical);
+    const Qt::Orientation orientation = width() >= sideBySideWidth ? Qt::Horizontal : Qt::Vertical;
+    if (m_split->orientation() != orientation || !m_laidOut) {
+        m_laidOut = true;
+        m_split->setOrientation(orientation);
+        const int all = orientation == Qt::Horizontal ? width() : height();
+        m_split->setSizes({all * 6 / 10, all * 4 / 10});
+    }
+    // The sentence says these too; in a narrow table it needs the room more.
+    const int table = orientation == Qt::Horizontal ? width() * 6 / 10 : width();
+    for (const int column : {EventModel::AttemptNumber, EventModel::Status, EventModel::Took})
+        m_table->setColumnHidden(column, table < fontMetrics().averageCharWidth() * 140);
 }
 
 void EventsPage::showEvent(QShowEvent *event)

@@ -87,7 +87,7 @@ private:
     WallTime m_newest{};
     qint64 m_selected = -1;
     int m_missed = 0;                     ///< shown events that came while not following
-    bool m_following = true, m_moving = false, m_noMore = false;
+    bool m_following = true, m_moving = false, m_noMore = false, m_laidOut = false;
     int m_findRow = 0, m_findStep = 1, m_findLeft = 0;
 };
 

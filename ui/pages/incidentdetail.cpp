@@ -18,7 +18,7 @@ namespace retryscope {
 namespace {
 
 constexpr std::chrono::milliseconds margin = 5s; ///< of the events around an incident
-constexpr int columns = 3;
+constexpr int columns = 4;
 
 ProviderState stateOf(IncidentFactKind kind)
 {
@@ -55,9 +55,9 @@ IncidentDetail::IncidentDetail(const Theme &theme, QWidget *parent)
     m_carried->setObjectName(QStringLiteral("incidentCarried"));
     m_carried->setTextFormat(Qt::RichText);
     m_carried->setWordWrap(true);
-    m_grid->setHorizontalSpacing(24);
+    m_grid->setHorizontalSpacing(12);
     m_grid->setVerticalSpacing(0);
-    for (const QString &caption : {tr("failed attempts"), tr("failed calls"), tr("affected calls"), tr("retries"), tr("failovers"), tr("added per affected call")})
+    for (const QString &caption : {tr("failed attempts"), tr("failed calls"), tr("affected calls"), tr("retries"), tr("failovers"), tr("added, median"), tr("added, worst"), tr("came back")})
         m_numbers << addNumber(int(m_numbers.size()), caption);
     m_timeline->setObjectName(QStringLiteral("incidentTimeline"));
     m_timeline->setAccessibleName(tr("Timeline of the incident"));
@@ -117,8 +117,9 @@ QLabel *IncidentDetail::addNumber(int index, const QString &caption)
     return value;
 }
 
-void IncidentDetail::show(const Incident &incident)
+void IncidentDetail::show(const Incident &incident, const QString &providerName)
 {
+    m_name = providerName;
     const bool another = incident.id != m_incident.id;
     if (another)
         commitNote();
@@ -170,16 +171,14 @@ void IncidentDetail::render()
         return;
     const ProviderState state = retryscope::stateOf(i);
     const QString muted = m_theme.muted().name();
-    m_title->setText(QStringLiteral("%1: %2").arg(i.provider, causeText(i).toLower()));
+    m_title->setText(QStringLiteral("%1: %2").arg(m_name, causeText(i).toLower()));
     static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"), QT_TR_NOOP("Ended: the provider was removed"), QT_TR_NOOP("Its end was not watched: the program was closed")};
     QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5").arg(m_theme.stateText(state).name(), stateGlyph(state), tr(endings[std::size_t(i.ending)]), spanText(i, QDate::currentDate(), true), formatSpan(i.lasted));
-    if (i.reopened)
-        line += tr(" · came back %1×").arg(i.reopened);
     line += QStringLiteral(" <span style='color:%1'>· #%2%3</span>").arg(muted).arg(i.id).arg(i.simulated ? tr(" · SIMULATED") : QString());
     m_state->setText(line);
     const auto locale = QLocale();
     const QStringList values{locale.toString(i.failedAttempts), locale.toString(i.failedCalls), locale.toString(i.affectedCalls), locale.toString(i.retries), locale.toString(i.failovers),
-                             i.affectedCalls ? tr("%1 median, %2 worst").arg(formatDuration(i.addedMedian), formatDuration(i.addedWorst)) : QStringLiteral("–")};
+                             i.affectedCalls ? formatDuration(i.addedMedian) : QStringLiteral("–"), i.affectedCalls ? formatDuration(i.addedWorst) : QStringLiteral("–"), tr("%1×").arg(i.reopened)};
     for (qsizetype n = 0; n < values.size(); ++n)
         m_numbers[n]->setText(values[n]);
     const QString carried = carriedText(i);

@@ -24,7 +24,7 @@ public:
     explicit IncidentDetail(const Theme &theme, QWidget *parent = nullptr);
     ~IncidentDetail() override;
     /// Another incident, or the same with new numbers. A note that is being written is not disturbed.
-    void show(const Incident &incident);
+    void show(const Incident &incident, const QString &providerName);
     /// Gives the note away when it was changed.
     void commitNote();
     /// The events of the incident: its provider, from just before its start to just after its end.
@@ -43,6 +43,7 @@ private:
     QLabel *addNumber(int index, const QString &caption);
     const Theme &m_theme;
     Incident m_incident;
+    QString m_name;
     QLabel *m_title, *m_state, *m_carried;
     QGridLayout *m_grid;
     QVector<QLabel *> m_numbers;

@@ -31,7 +31,7 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     m_list->setUniformItemSizes(true);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_list->setMinimumWidth(260);
+    m_list->setMinimumWidth(220);
     m_split->addWidget(m_list);
     m_split->addWidget(m_detail);
     m_split->setStretchFactor(0, 2);
@@ -60,7 +60,7 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex &current) {
         if (current.isValid() && current.row() < m_model.rowCount()) {
             m_selected = m_model.at(current.row()).id;
-            m_detail->show(m_model.at(current.row()));
+            m_detail->show(m_model.at(current.row()), m_model.nameOf(m_model.at(current.row()).provider));
         }
     });
     connect(&model, &IncidentModel::incidentChanged, this, &IncidentsPage::refreshList);
@@ -134,14 +134,14 @@ void IncidentsPage::refreshList()
     }
     if (m_list->currentIndex().row() != row)
         m_list->setCurrentIndex(m_model.index(row));
-    m_detail->show(m_model.at(row));
+    m_detail->show(m_model.at(row), m_model.nameOf(m_model.at(row).provider));
 }
 
 void IncidentsPage::refresh()
 {
     const int row = m_model.rowOf(m_selected);
     if (row >= 0 && m_model.at(row).isOpen())
-        m_detail->show(m_model.at(row));
+        m_detail->show(m_model.at(row), m_model.nameOf(m_model.at(row).provider));
     if (m_model.openCount())
         m_list->viewport()->update();
 }
