@@ -133,6 +133,7 @@ void MainWindow::buildIncidents(QVBoxLayout *column)
     column->addWidget(m_noticeBar);
     m_muted->setObjectName(QStringLiteral("muteStatus"));
     m_muted->setTextFormat(Qt::RichText);
+    m_muted->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     m_muted->hide();
     statusBar()->addPermanentWidget(m_muted);
     connect(m_muted, &QLabel::linkActivated, m_notices, &IncidentNotices::unmute);

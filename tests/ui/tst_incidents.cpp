@@ -315,6 +315,7 @@ void IncidentsTest::listDetailAndEmptyState()
     QVERIFY(!find<QToolButton>("exportIncidents")->isEnabled());
     busyDay();
     QVERIFY(!find<QLabel>("incidentsEmpty")->isVisible());
+    m_page->refresh();
     QCOMPARE(find<QLabel>("incidentsCount")->text(), QStringLiteral("2 open, 4 in all"));
     auto *list = find<QListView>("incidentList");
     QVERIFY(list->currentIndex().isValid());
@@ -345,6 +346,8 @@ void IncidentsTest::noteIsEditedInPlace()
     note->setFocus();
     QTest::keyClicks(note, QStringLiteral("asked the vendor"));
     m_desk->fail("openai", 3); // new numbers do not disturb the writing
+    m_page->refresh();
+    QCOMPARE(find<QLabel>("incidentNumber0")->text(), QStringLiteral("12"));
     QCOMPARE(note->toPlainText(), QStringLiteral("asked the vendor"));
     QTest::keyClick(note, Qt::Key_Return, Qt::ControlModifier);
     QCOMPARE(m_desk->model.find(id)->note, QStringLiteral("asked the vendor"));
@@ -519,6 +522,7 @@ void IncidentsTest::looksRightInBothThemes()
         m_desk->wait(20min);
     }
     m_page->select(4);
+    m_page->refresh();
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
         grab(QStringLiteral("many-%1").arg(int(mode)));

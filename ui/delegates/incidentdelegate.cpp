@@ -59,17 +59,21 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     const QString right = incident.simulated ? QObject::tr("SIM · %1").arg(word) : word;
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.stateText(state));
-    painter->drawText(first, Qt::AlignRight | Qt::AlignVCenter, right);
-    const int room = first.width() - option.fontMetrics.horizontalAdvance(right) - 12;
-    painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, stateGlyph(state));
     const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
+    const QString title = QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causeText(incident).toLower());
+    const int left = first.width() - option.fontMetrics.horizontalAdvance(right) - 12 - glyph;
+    const bool narrow = QFontMetrics(bold).horizontalAdvance(title) > left; // then the word opens the second line
+    if (!narrow)
+        painter->drawText(first, Qt::AlignRight | Qt::AlignVCenter, right);
+    const int room = narrow ? first.width() - glyph : left;
+    painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, stateGlyph(state));
     painter->setFont(bold);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.text());
-    const QString title = QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causeText(incident).toLower());
-    painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room - glyph));
+    painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
-    QStringList facts{spanText(incident, QDate::currentDate(), false), formatSpan(incident.lasted), QObject::tr("%1 failed attempts").arg(incident.failedAttempts),
+    QStringList facts = narrow ? QStringList{right} : QStringList();
+    facts << QStringList{spanText(incident, QDate::currentDate(), false), formatSpan(incident.lasted), QObject::tr("%1 failed attempts").arg(incident.failedAttempts),
                       QObject::tr("%1 failed calls").arg(incident.failedCalls)};
     if (incident.reopened)
         facts << QObject::tr("came back %1×").arg(incident.reopened);

@@ -63,7 +63,11 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
             m_detail->show(m_model.at(current.row()), m_model.nameOf(m_model.at(current.row()).provider));
         }
     });
-    connect(&model, &IncidentModel::incidentChanged, this, &IncidentsPage::refreshList);
+    connect(&model, &IncidentModel::incidentChanged, this, [this](const IncidentChange &change) {
+        m_stale = true; // numbers come a thousand times a second; turns at once
+        if (change.kind != IncidentChange::Kind::Updated)
+            refreshList();
+    });
     connect(&model, &QAbstractItemModel::modelReset, this, &IncidentsPage::refreshList);
     connect(&model, &QAbstractItemModel::rowsRemoved, this, &IncidentsPage::refreshList);
     connect(&model, &IncidentModel::storeProblem, this, &IncidentsPage::say);
@@ -117,6 +121,7 @@ QLayout *IncidentsPage::buildTools()
 
 void IncidentsPage::refreshList()
 {
+    m_stale = false;
     const int rows = m_model.rowCount(), open = m_model.openCount();
     m_stack->setCurrentIndex(rows ? 0 : 1);
     m_count->setText(rows == 0 ? QString() : open ? tr("%1 open, %2 in all").arg(open).arg(rows) : tr("None open, %1 in all").arg(rows));
@@ -139,11 +144,10 @@ void IncidentsPage::refreshList()
 
 void IncidentsPage::refresh()
 {
-    const int row = m_model.rowOf(m_selected);
-    if (row >= 0 && m_model.at(row).isOpen())
-        m_detail->show(m_model.at(row), m_model.nameOf(m_model.at(row).provider));
-    if (m_model.openCount())
-        m_list->viewport()->update();
+    if (!m_stale && !m_model.openCount())
+        return;
+    refreshList();
+    m_list->viewport()->update();
 }
 
 void IncidentsPage::select(quint64 id)
@@ -198,6 +202,12 @@ void IncidentsPage::say(const QString &text)
 {
     m_message->setText(text);
     m_message->setVisible(!text.isEmpty());
+}
+
+void IncidentsPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    refreshList();
 }
 
 void IncidentsPage::hideEvent(QHideEvent *event)

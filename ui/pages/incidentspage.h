@@ -34,7 +34,7 @@ public:
     void setTrayAvailable(bool available);
     void select(quint64 id);
     quint64 selected() const { return m_selected; }
-    /// About once a second, for what counts up.
+    /// A few times a second while it is shown, for the numbers of what is open.
     void refresh();
 
 public slots:
@@ -48,6 +48,7 @@ signals:
 protected:
     void resizeEvent(QResizeEvent *event) override;
     void hideEvent(QHideEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
     QLayout *buildTools();
@@ -69,7 +70,7 @@ private:
     ExportJob *m_job;
     PathChooser m_choose = filePathChooser();
     quint64 m_selected = 0;
-    bool m_tray = false;
+    bool m_tray = false, m_stale = false;
 };
 
 } // namespace retryscope
