@@ -30,7 +30,17 @@ namespace {
 constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dashboard"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Test"),
                                QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Events"),
                                QT_TRANSLATE_NOOP("retryscope::MainWindow", "Incidents")};
+
+/// A small window scrolls rather than squeezes the page.
+QScrollArea *scrolled(QWidget *page)
+{
+    auto *scroll = new QScrollArea;
+    scroll->setWidget(page);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    return scroll;
 }
+} // namespace
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
@@ -39,13 +49,9 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
-    auto *scroll = new QScrollArea; // a low window scrolls rather than squeezes the cards
-    scroll->setWidget(m_dashboard);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    m_pages->addWidget(scroll);
-    m_pages->addWidget(m_test);
-    m_pages->addWidget(m_tune);
+    m_pages->addWidget(scrolled(m_dashboard));
+    m_pages->addWidget(scrolled(m_test));
+    m_pages->addWidget(scrolled(m_tune));
     m_pages->addWidget(m_events);
     m_health->setObjectName(QStringLiteral("healthSentence"));
     m_health->setWordWrap(true);
