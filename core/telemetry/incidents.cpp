@@ -8,12 +8,7 @@
 namespace retryscope {
 namespace {
 
-constexpr std::size_t mostSuspectSamples = 1000, mostCircuits = 32;
-
-template <typename Map> bool anyCircuit(const Map &circuits, std::initializer_list<CircuitState> states)
-{
-    return std::any_of(circuits.begin(), circuits.end(), [&](const auto &c) { return std::find(states.begin(), states.end(), c.second) != states.end(); });
-}
+constexpr std::size_t mostCircuits = 32;
 
 QString triggerText(IncidentTrigger trigger, const IncidentRules &rules)
 {
@@ -45,6 +40,16 @@ IncidentRules IncidentRules::clamped() const
 {
     return {std::clamp(openFailures, 1, 1000), std::clamp<Duration>(openAfter, 1s, 1h), std::clamp(closeSuccesses, 1, 1000),
             std::clamp<Duration>(quiet, 0s, 1h), std::clamp<Duration>(mergeWithin, 0s, 24h), std::clamp<Duration>(forgetAfter, 1s, 24h)};
+}
+
+bool IncidentTracker::Track::isIsolated() const
+{
+    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) { return c.second == CircuitState::Isolated; });
+}
+
+bool IncidentTracker::Track::hasOpenCircuit() const
+{
+    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) { return c.second == CircuitState::Open || c.second == CircuitState::HalfOpen; });
 }
 
 void IncidentTracker::onEvents(const Events &events)
@@ -86,7 +91,7 @@ void IncidentTracker::evaluate(Track &track)
         if (track.failures >= m_rules.openFailures)
             open(track, IncidentTrigger::Failures);
         else if (longUnwell)
-            open(track, track.degraded && !anyCircuit(track.circuits, {CircuitState::Open, CircuitState::HalfOpen}) ? IncidentTrigger::Slow : IncidentTrigger::Unhealthy);
+            open(track, track.degraded && !track.hasOpenCircuit() ? IncidentTrigger::Slow : IncidentTrigger::Unhealthy);
         else if (calm)
             track.phase = Phase::Calm;
     }
@@ -214,7 +219,7 @@ void IncidentTracker::onAttempt(const Event &event)
     if (signal == HealthSignal::Ignored || event.provider.isEmpty())
         return;
     Track &track = m_tracks[event.provider];
-    if (anyCircuit(track.circuits, {CircuitState::Isolated}))
+    if (track.isIsolated())
         return;
     if (signal == HealthSignal::Success) {
         if (track.phase == Phase::Calm)
@@ -284,8 +289,8 @@ void IncidentTracker::onDegraded(const Event &event)
 
 void IncidentTracker::healthChanged(const ProviderId &provider, Track &track, bool wasUnhealthy)
 {
-    const bool isolated = anyCircuit(track.circuits, {CircuitState::Isolated});
-    const bool unhealthy = !isolated && (track.degraded || anyCircuit(track.circuits, {CircuitState::Open, CircuitState::HalfOpen}));
+    const bool isolated = track.isIsolated();
+    const bool unhealthy = !isolated && (track.degraded || track.hasOpenCircuit());
     if (unhealthy && track.phase == Phase::Calm)
         suspect(provider, track);
     if (unhealthy && !wasUnhealthy)
@@ -296,95 +301,6 @@ void IncidentTracker::healthChanged(const ProviderId &provider, Track &track, bo
         track.lastGoodWall = m_wall;
     }
     updated(track);
-}
-
-void IncidentTracker::onRetry(const Event &event)
-{
-    const auto it = m_tracks.find(event.provider);
-    if (it == m_tracks.end() || it->second.phase == Phase::Calm || traits(event.reason).health != HealthSignal::Failure)
-        return;
-    ++record(it->second)->retries;
-    shareOf(event.call, event.provider, it->second).added += event.delay;
-    updated(it->second);
-}
-
-void IncidentTracker::onFailover(const Event &event)
-{
-    const auto it = m_tracks.find(event.provider);
-    if (it == m_tracks.end() || it->second.phase == Phase::Calm || traits(event.reason).health != HealthSignal::Failure)
-        return;
-    if (record(it->second)->failovers++ == 0)
-        fact(it->second, IncidentFactKind::FirstFailover, event.reason, event.toProvider);
-    shareOf(event.call, event.provider, it->second);
-    updated(it->second);
-}
-
-void IncidentTracker::onSubmitted(const Event &event)
-{
-    for (auto &[provider, track] : m_tracks) {
-        if (track.phase != Phase::Calm && anyCircuit(track.circuits, {CircuitState::Open, CircuitState::HalfOpen}))
-            shareOf(event.call, provider, track).touched = false;
-    }
-}
-
-IncidentTracker::Share &IncidentTracker::shareOf(CallId call, const ProviderId &provider, const Track &track)
-{
-    if (m_calls.size() >= mostCalls && !m_calls.contains(call))
-        m_calls.erase(m_calls.begin());
-    std::vector<Share> &shares = m_calls[call];
-    for (Share &share : shares) {
-        if (share.provider == provider && share.episode == track.episode) {
-            share.touched = true;
-            return share;
-        }
-    }
-    return shares.emplace_back(Share{provider, track.episode, {}, true});
-}
-
-void IncidentTracker::onCallFinished(const Event &event)
-{
-    const auto it = m_calls.find(event.call);
-    if (it == m_calls.end())
-        return;
-    if (event.outcome != CallOutcome::Cancelled) {
-        for (const Share &share : it->second)
-            attribute(share, event);
-    }
-    m_calls.erase(it);
-}
-
-void IncidentTracker::attribute(const Share &share, const Event &finished)
-{
-    const auto it = m_tracks.find(share.provider);
-    Incident *incident = it == m_tracks.end() ? nullptr : recordOf(share, it->second);
-    if (!incident)
-        return;
-    Track &track = it->second;
-    if (finished.reason == RetryReason::None && !finished.provider.isEmpty())
-        ++incident->carriedBy[finished.provider];
-    if (share.touched) {
-        ++incident->affectedCalls;
-        incident->addedTotal += share.added;
-        incident->addedWorst = std::max(incident->addedWorst, share.added);
-        if (incident == &track.suspect) {
-            if (track.suspectAdded.size() < mostSuspectSamples)
-                track.suspectAdded.push_back(share.added);
-        } else {
-            track.added.record(share.added);
-            incident->addedMedian = *track.added.quantile(0.5);
-        }
-        if (finished.outcome == CallOutcome::Failed && incident->failedCalls++ == 0)
-            incident->addFact({m_wall, IncidentFactKind::FirstFailedCall, finished.reason, {}});
-    }
-    if (incident->id)
-        changed(incident->id, IncidentChange::Kind::Updated);
-}
-
-Incident *IncidentTracker::recordOf(const Share &share, Track &track)
-{
-    if (track.phase != Phase::Calm && share.episode == track.episode)
-        return record(track);
-    return share.episode == track.openedEpisode ? findMutable(track.id) : nullptr;
 }
 
 Incident *IncidentTracker::record(Track &track)

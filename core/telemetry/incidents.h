@@ -83,6 +83,9 @@ private:
         bool settled = true;
         Duration before{};                 ///< of spans already over
         LatencyHistogram added;
+
+        bool isIsolated() const;
+        bool hasOpenCircuit() const;       ///< or half open
     };
     struct Share { ProviderId provider; quint64 episode; Duration added; bool touched; };
 

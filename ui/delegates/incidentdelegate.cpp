@@ -72,9 +72,9 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
-    QStringList facts = narrow ? QStringList{right} : QStringList();
-    facts << QStringList{spanText(incident, QDate::currentDate(), false), formatSpan(incident.lasted), QObject::tr("%1 failed attempts").arg(incident.failedAttempts),
-                      QObject::tr("%1 failed calls").arg(incident.failedCalls)};
+    const QString span = spanText(incident, QDate::currentDate(), false), lasted = formatSpan(incident.lasted);
+    QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
+    facts << QObject::tr("%1 failed attempts").arg(incident.failedAttempts) << QObject::tr("%1 failed calls").arg(incident.failedCalls);
     if (incident.reopened)
         facts << QObject::tr("came back %1×").arg(incident.reopened);
     if (!incident.note.isEmpty())

@@ -7,7 +7,6 @@
 #include "pages/storypane.h"
 #include "widgets/placeholder.h"
 
-#include <QElapsedTimer>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
@@ -19,7 +18,6 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -27,7 +25,6 @@ namespace retryscope {
 namespace {
 
 constexpr int olderBatch = 5'000;
-constexpr qint64 findSliceMs = 6;      ///< the window's thread is not held longer
 constexpr int sideBySideWidth = 1250;  ///< from here the story stands beside the table
 
 QToolButton *tool(const char *name, const QString &text, const QString &description = {})
@@ -49,7 +46,7 @@ QString number(qint64 n) { return QLocale().toString(n); }
 EventsPage::EventsPage(const Theme &theme, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_model(new EventModel(this)), m_delegate(new EventDelegate(theme, this)), m_filters(new FilterBar), m_table(new QTableView), m_story(new StoryPane(theme)),
       m_split(new QSplitter(Qt::Vertical)), m_stack(new QStackedWidget), m_find(new QLineEdit), m_findResult(new QLabel), m_count(new QLabel), m_message(new QLabel), m_emptyText(new QLabel),
-      m_findTimer(new QTimer(this)), m_export(new ExportJob(this))
+      m_finder(new EventFinder(*m_model, this)), m_export(new ExportJob(this))
 {
     buildTable();
     m_stack->addWidget(m_table);
@@ -67,9 +64,12 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
     column->addWidget(m_filters);
     column->addWidget(m_split, 1);
     column->addLayout(buildFooter());
-    m_findTimer->setInterval(0);
     connect(&theme, &Theme::changed, this, &EventsPage::refreshFooter);
-    connect(m_findTimer, &QTimer::timeout, this, &EventsPage::findSlice);
+    connect(m_finder, &EventFinder::found, this, [this](int row) {
+        m_findResult->setText(tr("row %1 of %2").arg(number(row + 1), number(m_model->rowCount())));
+        select(m_model->keyOfRow(row));
+    });
+    connect(m_finder, &EventFinder::missed, this, [this] { m_findResult->setText(tr("not found")); });
     connect(m_filters, &FilterBar::filterChanged, this, &EventsPage::applyFilter);
     connect(m_story, &StoryPane::callRequested, this, [this](CallId call) {
         EventFilter filter = m_filters->filter();
@@ -233,6 +233,7 @@ void EventsPage::applyFilter(const EventFilter &filter)
         m_model->setFilter(filter);
         m_noMore = false;
         m_missed = 0;
+        m_finder->stop();
         m_findResult->clear();
         if (m_model->rowOfKey(selected) >= 0)
             select(selected);
@@ -326,43 +327,14 @@ void EventsPage::focusFind()
     m_find->selectAll();
 }
 
-void EventsPage::find(int direction)
+void EventsPage::find(EventFinder::Direction direction)
 {
-    const int rows = m_model->rowCount();
     if (m_find->text().isEmpty())
         return focusFind();
-    if (!rows)
+    if (!m_model->rowCount())
         return;
-    const QModelIndex current = m_table->currentIndex();
-    m_findStep = direction;
-    m_findRow = current.isValid() ? current.row() : direction > 0 ? -1 : rows;
-    m_findLeft = rows;
     m_findResult->setText(tr("searching …"));
-    m_findTimer->start();
-}
-
-void EventsPage::findSlice()
-{
-    QElapsedTimer spent;
-    spent.start();
-    const QString needle = m_find->text();
-    const int rows = m_model->rowCount();
-    while (m_findLeft > 0 && rows > 0 && !spent.hasExpired(findSliceMs)) {
-        --m_findLeft;
-        m_findRow = ((m_findRow + m_findStep) % rows + rows) % rows;
-        const Event &event = m_model->at(m_findRow);
-        for (int column = EventModel::ColumnCount - 1; column >= 0; --column) {
-            if (!eventCell(event, column).contains(needle, Qt::CaseInsensitive))
-                continue;
-            m_findTimer->stop();
-            m_findResult->setText(tr("row %1 of %2").arg(number(m_findRow + 1), number(rows)));
-            return select(m_model->keyOfRow(m_findRow));
-        }
-    }
-    if (m_findLeft > 0 && rows > 0)
-        return;
-    m_findTimer->stop();
-    m_findResult->setText(tr("not found"));
+    m_finder->find(m_find->text(), m_table->currentIndex().row(), direction);
 }
 
 void EventsPage::save(EventFormat format)
@@ -391,26 +363,29 @@ void EventsPage::setOlderEvents(OlderEventsSource *source)
         disconnect(m_source, nullptr, this, nullptr);
     m_source = source;
     if (source) {
-        connect(source, &OlderEventsSource::arrived, this, [this](const Events &events, bool more) {
-            m_older->setEnabled(true);
-            m_noMore = !more || m_model->olderLoaded() + events.size() >= EventModel::olderCapacity;
-            const QScopedValueRollback moving(m_moving, true);
-            const int top = m_table->rowAt(0);
-            const qint64 key = top >= 0 ? m_model->keyOfRow(top) : -1;
-            m_model->prepend(events);
-            m_following = m_following && events.isEmpty();
-            m_table->doItemsLayout(); // the scroll bar learns of the new rows
-            if (key >= 0 && !m_following)
-                m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
-            refreshFooter();
-            say(events.isEmpty() ? tr("There are no older events that match.") : tr("%1 older events loaded.").arg(number(events.size())));
-        });
+        connect(source, &OlderEventsSource::arrived, this, &EventsPage::onOlder);
         connect(source, &OlderEventsSource::failed, this, [this](const QString &problem) {
             m_older->setEnabled(true);
             say(problem);
         });
     }
     refreshFooter();
+}
+
+void EventsPage::onOlder(const Events &events, bool more)
+{
+    m_older->setEnabled(true);
+    m_noMore = !more || m_model->olderLoaded() + events.size() >= EventModel::olderCapacity;
+    const QScopedValueRollback moving(m_moving, true);
+    const int top = m_table->rowAt(0);
+    const qint64 key = top >= 0 ? m_model->keyOfRow(top) : -1;
+    m_model->prepend(events);
+    m_following = m_following && events.isEmpty();
+    m_table->doItemsLayout(); // the scroll bar learns of the new rows
+    if (key >= 0 && !m_following)
+        m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
+    refreshFooter();
+    say(events.isEmpty() ? tr("There are no older events that match.") : tr("%1 older events loaded.").arg(number(events.size())));
 }
 
 void EventsPage::loadOlder()

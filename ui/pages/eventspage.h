@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "models/eventfinder.h"
 #include "models/exportjob.h"
 #include "models/oldereventssource.h"
 #include "theme/theme.h"
@@ -14,7 +15,6 @@ class QLineEdit;
 class QSplitter;
 class QStackedWidget;
 class QTableView;
-class QTimer;
 class QToolButton;
 
 namespace retryscope {
@@ -41,8 +41,8 @@ public:
 
 public slots:
     void focusFind();
-    void findNext() { find(+1); }
-    void findPrevious() { find(-1); }
+    void findNext() { find(EventFinder::Direction::Forward); }
+    void findPrevious() { find(EventFinder::Direction::Backward); }
     void jumpToNewest();
     void copyStory();
     void save(retryscope::EventFormat format);
@@ -60,12 +60,12 @@ private:
     void applyFilter(const EventFilter &filter);
     void select(qint64 key);
     void showStory();
-    void find(int direction);
-    void findSlice();
+    void find(EventFinder::Direction direction);
     void setFollowing(bool on);
     void refreshFooter();
     void say(const QString &text);
     void loadOlder();
+    void onOlder(const retryscope::Events &events, bool more);
     void onRowsLeft(int first, int last);
 
     const Theme &m_theme;
@@ -79,7 +79,7 @@ private:
     QLineEdit *m_find;
     QLabel *m_findResult, *m_count, *m_message, *m_emptyText;
     QToolButton *m_clear, *m_jump, *m_older, *m_stop;
-    QTimer *m_findTimer;
+    EventFinder *m_finder;
     ExportJob *m_export;
     PathChooser m_choose = filePathChooser();
     OlderEventsSource *m_source = nullptr;
@@ -88,7 +88,6 @@ private:
     qint64 m_selected = -1;
     int m_missed = 0;                     ///< shown events that came while not following
     bool m_following = true, m_moving = false, m_noMore = false, m_laidOut = false;
-    int m_findRow = 0, m_findStep = 1, m_findLeft = 0;
 };
 
 } // namespace retryscope
