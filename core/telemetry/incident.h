@@ -58,7 +58,7 @@ struct Incident
     quint64 failedAttempts = 0, retries = 0, failovers = 0;
     quint64 affectedCalls = 0; ///< finished calls with a failed attempt on, or a failover from, the provider; not the cancelled ones
     quint64 failedCalls = 0;   ///< of those
-    Duration addedTotal{}, addedWorst{}, addedMedian{}; ///< per affected call: waiting plus failed attempts on the provider
+    Duration addedTotal{}, addedWorst{}, addedMedian{}; ///< per affected call: waiting plus failed attempts on the provider; the median of this run of the program
     std::map<ProviderId, quint64> carriedBy; ///< who answered the affected calls, and those that began while the circuit was open
     QVector<IncidentFact> facts;
     quint64 factsDropped = 0;

@@ -248,6 +248,16 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
     QTRY_COMPARE(find<QTableView>("eventsTable")->currentIndex().row(), 4);
     m_window->resize(800, 560);
     QCOMPARE(m_window->size(), QSize(800, 560));
+    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
+    QVERIFY(QDir().mkpath(folder));
+    for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        m_theme->setMode(mode);
+        for (const int page : {int(MainWindow::EventLog), int(MainWindow::Incidents)}) {
+            m_window->showPage(page);
+            QTest::qWait(50);
+            QVERIFY(m_window->grab().save(QStringLiteral("%1/800-%2-%3.png").arg(folder).arg(page).arg(int(mode))));
+        }
+    }
 }
 
 int main(int argc, char **argv)

@@ -412,7 +412,7 @@ void EventsPage::resizeEvent(QResizeEvent *event)
     const int table = orientation == Qt::Horizontal ? width() * 6 / 10 : width();
     for (const int column : {EventModel::AttemptNumber, EventModel::Status, EventModel::Took})
         m_table->setColumnHidden(column, table < fontMetrics().averageCharWidth() * 140);
-    m_table->setColumnHidden(EventModel::Kind, table < fontMetrics().averageCharWidth() * 110);
+    m_table->setColumnHidden(EventModel::Kind, table < fontMetrics().averageCharWidth() * 120);
 }
 
 void EventsPage::showEvent(QShowEvent *event)

@@ -176,7 +176,7 @@ void IncidentsPage::setTrayAvailable(bool available)
 
 void IncidentsPage::refreshFooter()
 {
-    m_footer->setText(m_tray ? m_notices.place() : tr("%1 This desktop has no tray, so there is no icon there.").arg(m_notices.place()));
+    m_footer->setText(m_tray ? m_notices.place() : tr("%1 There is no tray here, so no icon either.").arg(m_notices.place()));
 }
 
 void IncidentsPage::copyMarkdown()
@@ -208,6 +208,7 @@ void IncidentsPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     refreshList();
+    refreshFooter(); // a notifier may have found a better place
 }
 
 void IncidentsPage::hideEvent(QHideEvent *event)
