@@ -3,7 +3,12 @@
 #include "mainwindow.h"
 
 #include "base/systemclock.h"
+#include "notices/desktopnotifier.h"
+#include "notices/incidentnotices.h"
+#include "notices/noticebar.h"
+#include "notices/statustray.h"
 #include "pages/eventspage.h"
+#include "pages/incidentspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 
@@ -23,22 +28,30 @@
 namespace retryscope {
 namespace {
 constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dashboard"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Test"),
-                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Events")};
+                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Events"),
+                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Incidents")};
+
+/// A small window scrolls rather than squeezes the page.
+QScrollArea *scrolled(QWidget *page)
+{
+    auto *scroll = new QScrollArea;
+    scroll->setWidget(page);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    return scroll;
 }
+} // namespace
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
-      m_tune(new TunePage(theme)), m_events(new EventsPage), m_health(new QLabel), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this))
+      m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new QLabel), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this)),
+      m_incidents(new IncidentModel(this)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
-    auto *scroll = new QScrollArea; // a low window scrolls rather than squeezes the cards
-    scroll->setWidget(m_dashboard);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    m_pages->addWidget(scroll);
-    m_pages->addWidget(m_test);
-    m_pages->addWidget(m_tune);
+    m_pages->addWidget(scrolled(m_dashboard));
+    m_pages->addWidget(scrolled(m_test));
+    m_pages->addWidget(scrolled(m_tune));
     m_pages->addWidget(m_events);
     m_health->setObjectName(QStringLiteral("healthSentence"));
     m_health->setWordWrap(true);
@@ -53,6 +66,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     m_notice->setContentsMargins(16, 0, 16, 0);
     column->addWidget(m_health);
     column->addWidget(m_notice);
+    buildIncidents(column);
     column->addWidget(m_pages, 1);
     setCentralWidget(central);
     statusBar()->addWidget(m_status);
@@ -64,6 +78,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_state.onEvents(events);
         m_test->onEvents(events);
         m_events->onEvents(events);
+        m_incidents->onEvents(events);
     });
     connect(m_dashboard, &DashboardPage::faultRequested, this, faults);
     connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
@@ -75,6 +90,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     });
     connect(&theme, &Theme::changed, this, &MainWindow::restyle);
     m_timer->setInterval(250);
+    connect(m_timer, &QTimer::timeout, this, &MainWindow::watchIncidents);
     connect(m_timer, &QTimer::timeout, this, [this] { if (isVisible() && !isMinimized()) refreshNow(); });
     m_timer->start();
     restyle();
@@ -104,6 +120,7 @@ void MainWindow::buildNavigation()
 void MainWindow::buildMenus()
 {
     menuBar()->addMenu(tr("&File"))->addAction(tr("&Quit"), QKeySequence::Quit, qApp, &QApplication::quit);
+    buildEditMenu();
     QMenu *view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_navigation->actions());
     view->addSeparator();
@@ -112,6 +129,107 @@ void MainWindow::buildMenus()
         QMessageBox::about(this, tr("About Retryscope"), tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.").arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
     });
 }
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildIncidents(QVBoxLayout *column)
+{
+    m_incidentsPage = new IncidentsPage(*m_incidents, *m_notices, m_theme);
+    m_pages->addWidget(m_incidentsPage);
+    column->addWidget(m_noticeBar);
+    m_muted->setObjectName(QStringLiteral("muteStatus"));
+    m_muted->setTextFormat(Qt::RichText);
+    m_muted->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    m_muted->hide();
+    statusBar()->addPermanentWidget(m_muted);
+    connect(m_muted, &QLabel::linkActivated, m_notices, &IncidentNotices::unmute);
+    connect(m_notices, &IncidentNotices::muteChanged, this, [this] {
+        const QString text = m_notices->muteText();
+        m_muted->setText(text.isEmpty() ? QString() : tr("%1 · <a href='unmute'>Unmute</a>").arg(text.toHtmlEscaped()));
+        m_muted->setVisible(!text.isEmpty());
+        if (m_tray)
+            m_tray->setMuteText(text);
+    });
+    connect(m_noticeBar, &NoticeBar::incidentRequested, this, [this](quint64 id) {
+        showPage(Incidents);
+        m_incidentsPage->select(id);
+    });
+    connect(m_incidentsPage, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
+    connect(m_incidentsPage, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
+}
+
+void MainWindow::buildEditMenu()
+{
+    QMenu *edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addAction(tr("&Find in events"), QKeySequence::Find, this, [this] {
+        showPage(EventLog);
+        m_events->focusFind();
+    });
+    edit->addAction(tr("Find &next"), QKeySequence(Qt::Key_F3), this, [this] { if (m_pages->currentIndex() == EventLog) m_events->findNext(); });
+    edit->addAction(tr("Find &previous"), QKeySequence(Qt::SHIFT | Qt::Key_F3), this, [this] { if (m_pages->currentIndex() == EventLog) m_events->findPrevious(); });
+    edit->addSeparator();
+    edit->addAction(tr("&Copy incident as Markdown"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this, [this] {
+        if (m_pages->currentIndex() == EventLog)
+            m_events->copyStory();
+        else
+            m_incidentsPage->copyMarkdown();
+    });
+    edit->addAction(tr("&Mute notices for 30 minutes"), QKeySequence(Qt::CTRL | Qt::Key_M), this, [this] { muteNotices(30min); });
+}
+
+void MainWindow::muteNotices(Duration length)
+{
+    const SystemClock clock;
+    if (length > 0s)
+        m_notices->mute(length, clock.now(), clock.wallNow());
+    else
+        m_notices->muteUntilResolved();
+}
+
+void MainWindow::watchIncidents()
+{
+    const SystemClock clock;
+    m_incidents->advance(clock.now(), clock.wallNow());
+    m_notices->advance(clock.now());
+    if (isVisible() && m_pages->currentIndex() == Incidents)
+        m_incidentsPage->refresh();
+    if (!m_tray || !m_tray->isAvailable())
+        return;
+    static constexpr std::array severity{ProviderState::NoData, ProviderState::Healthy, ProviderState::Isolated, ProviderState::Probing, ProviderState::Degraded, ProviderState::Down};
+    const SteadyTime now = clock.now();
+    auto worst = severity.begin();
+    for (const auto &provider : m_state.providers())
+        worst = std::max(worst, std::find(severity.begin(), severity.end(), m_state.state(provider, now)));
+    m_tray->setStatus(*worst, m_state.sentence(now));
+}
+
+void MainWindow::showEvents(const EventFilter &filter)
+{
+    m_events->setFilter(filter);
+    showPage(EventLog);
+}
+
+void MainWindow::keepIncidents(const QString &path) { m_incidents->openStore(path); }
+
+void MainWindow::useDesktopNotices()
+{
+    m_tray = new StatusTray(m_theme, this);
+    connect(m_tray, &StatusTray::windowRequested, this, [this] {
+        show();
+        raise();
+        activateWindow();
+    });
+    connect(m_tray, &StatusTray::muteRequested, this, [this] { muteNotices(30min); });
+    connect(m_tray, &StatusTray::unmuteRequested, m_notices, &IncidentNotices::unmute);
+    m_incidentsPage->setTrayAvailable(m_tray->isAvailable());
+    m_desktop = makeDesktopNotifier(*m_noticeBar);
+    if (m_desktop)
+        m_notices->setNotifier(*m_desktop);
+    else if (m_tray->isAvailable())
+        m_notices->setNotifier(*m_tray);
+}
+
+void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
 
 void MainWindow::showPage(int page)
 {
@@ -131,6 +249,8 @@ void MainWindow::restyle()
         "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"
         "QPlainTextEdit:focus,QListWidget:focus,retryscope--TestPage QLineEdit:focus,retryscope--EventsPage QLineEdit:focus{border-color:%3}"
         "QCheckBox::indicator:unchecked{border:1px solid %6;border-radius:2px;width:12px;height:12px;background:%1}"
+        "QFrame#noticeBar{background:%1;border-top:1px solid %2;border-bottom:1px solid %2}"
+        "QToolButton[chip=\"true\"]{border:1px solid %6;border-radius:9px;padding:2px 8px;background:%1} QToolButton[chip=\"true\"]:hover,QToolButton[chip=\"true\"]:focus{border-color:%3}"
         "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
         .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name());
     setStyleSheet(css);
@@ -144,6 +264,12 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_test->setProviders(configuration.providers);
     m_tune->setConfiguration(configuration);
     m_events->setProviders(configuration.providers);
+    QHash<ProviderId, QString> enabled;
+    for (const ProviderConfig &p : configuration.providers) {
+        if (p.enabled)
+            enabled.insert(p.id, p.name);
+    }
+    m_incidents->setProviders(enabled);
     refreshNow();
 }
 

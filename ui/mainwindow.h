@@ -5,6 +5,7 @@
 #include "engine/engineclient.h"
 #include "models/dashboardstate.h"
 #include "pages/dashboardpage.h"
+#include "telemetry/eventfilter.h"
 
 #include <QMainWindow>
 
@@ -12,10 +13,18 @@ class QActionGroup;
 class QLabel;
 class QStackedWidget;
 class QTimer;
+class QVBoxLayout;
 
 namespace retryscope {
 
 class EventsPage;
+class IncidentModel;
+class IncidentNotices;
+class IncidentsPage;
+class NoticeBar;
+class Notifier;
+class OlderEventsSource;
+class StatusTray;
 class TestPage;
 class TunePage;
 
@@ -27,14 +36,23 @@ class MainWindow : public QMainWindow
 {
     Q_OBJECT
 public:
-    enum Page { Dashboard, Test, Tune, EventLog, PageCount };
+    enum Page { Dashboard, Test, Tune, EventLog, Incidents, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
+    ~MainWindow() override;
 
     /// Shows what is applied; the engine is told by whoever calls.
     void setConfiguration(const Configuration &configuration);
     void showPage(int page);
     /// A line above the pages, until closed.
     void showNotice(const QString &text);
+    /// Shows the events that match.
+    void showEvents(const EventFilter &filter);
+    /// Keeps incidents in this file; without it they live as long as the window.
+    void keepIncidents(const QString &path);
+    /// Tells of incidents outside the window where the desktop can: its notification service, else by the tray.
+    void useDesktopNotices();
+    /// Where "Load older" on the Events page asks. Must outlive the window.
+    void setOlderEvents(OlderEventsSource *source);
     const DashboardState &state() const { return m_state; }
     void refreshNow();
 
@@ -46,6 +64,10 @@ private:
     void buildMenus();
     void restyle();
     void toggleTheme();
+    void buildIncidents(QVBoxLayout *column);
+    void buildEditMenu();
+    void watchIncidents();
+    void muteNotices(Duration length);
 
     EngineClient &m_engine;
     Theme &m_theme;
@@ -58,6 +80,13 @@ private:
     QLabel *m_health, *m_notice, *m_status;
     QActionGroup *m_navigation;
     QTimer *m_timer;
+    IncidentModel *m_incidents;
+    NoticeBar *m_noticeBar;
+    IncidentNotices *m_notices;
+    IncidentsPage *m_incidentsPage = nullptr;
+    StatusTray *m_tray = nullptr;
+    std::unique_ptr<Notifier> m_desktop;
+    QLabel *m_muted;
 };
 
 } // namespace retryscope

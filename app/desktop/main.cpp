@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
+#include "telemetry/incidentstore.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -82,7 +83,7 @@ int grab(const QString &folder, MainWindow &window, Theme &theme, const std::fun
     window.findChild<QWidget *>(QStringLiteral("sendButton"))->setFocus();
     QMetaObject::invokeMethod(window.findChild<QWidget *>(QStringLiteral("sendButton")), "click");
     wait(3000);
-    static constexpr std::array names{"dashboard", "test", "tune", "events"};
+    static constexpr std::array names{"dashboard", "test", "tune", "events", "incidents"};
     for (const auto mode : {ThemeMode::Dark, ThemeMode::Light}) {
         theme.setMode(mode);
         for (int page = 0; page < MainWindow::PageCount; ++page) {
@@ -137,6 +138,10 @@ int main(int argc, char **argv)
     if (grabbing)
         state.file = QStringLiteral("/nonexistent");
     state.load();
+    if (!grabbing) {
+        window.keepIncidents(IncidentStore::defaultPath());
+        window.useDesktopNotices();
+    }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(state.file))
         window.showNotice(QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.").arg(state.file));
     QObject::connect(&window, &MainWindow::configurationApplied, &window, [&](const Configuration &next) { state.save(next); });

@@ -1,13 +1,15 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/systemclock.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
-#include "models/eventmodel.h"
 
-#include <QAbstractItemModelTester>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDir>
+#include <QGuiApplication>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
 #include <QPlainTextEdit>
@@ -15,6 +17,7 @@
 #include <QSignalSpy>
 #include <QDoubleSpinBox>
 #include <QStandardPaths>
+#include <QTableView>
 #include <QTableWidget>
 #include <QTest>
 #include <QToolButton>
@@ -37,7 +40,7 @@ private slots:
     void isolateAndRelease();
     void faultMenuFollowsTheTable();
     void everyPageInBothThemes();
-    void eventModelStaysBounded();
+    void anIncidentLeadsToItsEventsByKeyboard();
 
 private:
     template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
@@ -205,19 +208,56 @@ void MainWindowTest::everyPageInBothThemes()
     }
 }
 
-void MainWindowTest::eventModelStaysBounded()
+void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
 {
-    EventModel model;
-    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    for (int batch = 0; batch < 30; ++batch) {
-        Events events(500);
-        for (int i = 0; i < events.size(); ++i)
-            events[i].seq = quint64(batch * 500 + i);
-        model.append(events);
+    Events events;
+    for (quint64 i = 1; i <= 6; ++i) {
+        Event e;
+        e.seq = i;
+        e.kind = EventKind::AttemptFinished;
+        e.at = SystemClock().now();
+        e.wall = SystemClock().wallNow();
+        e.call = CallId{900 + i};
+        e.attempt = 1;
+        e.provider = i == 6 ? QStringLiteral("mistral") : QStringLiteral("openai");
+        e.reason = i == 6 ? RetryReason::None : RetryReason::ServerError;
+        e.simulated = true;
+        events.append(e);
     }
-    QCOMPARE(model.rowCount(), EventModel::capacity);
-    QCOMPARE(model.at(model.rowCount() - 1).seq, 14'999ULL);
-    QCOMPARE(model.at(0).seq, 5'000ULL);
+    emit m_client->eventsArrived(events);
+    QVERIFY(find<QFrame>("noticeBar")->isVisible());
+    QVERIFY(find<QLabel>("noticeText")->text().contains(QStringLiteral("OpenAI: server error (simulated)")));
+    QTest::keyClick(m_window.get(), Qt::Key_M, Qt::ControlModifier);
+    QVERIFY(find<QLabel>("muteStatus")->text().startsWith(QStringLiteral("Muted until ")));
+    emit find<QLabel>("muteStatus")->linkActivated(QStringLiteral("unmute"));
+    QVERIFY(!find<QLabel>("muteStatus")->isVisible());
+    find<QToolButton>("noticeShow")->setFocus();
+    QTest::keyClick(find<QToolButton>("noticeShow"), Qt::Key_Space);
+    QVERIFY(find<QLabel>("incidentTitle")->isVisible());
+    QTest::keyClick(m_window.get(), Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+    QVERIFY(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("## Incident 1: openai, server error (simulated)")));
+    find<QToolButton>("incidentEvents")->setFocus();
+    QTest::keyClick(find<QToolButton>("incidentEvents"), Qt::Key_Space);
+    QCOMPARE(find<QTableView>("eventsTable")->model()->rowCount(), 5);
+    QTest::keyClick(m_window.get(), Qt::Key_F, Qt::ControlModifier);
+    QTRY_VERIFY(find<QLineEdit>("findEdit")->hasFocus());
+    QTest::keyClicks(find<QLineEdit>("findEdit"), QStringLiteral("server error"));
+    QTest::keyClick(m_window.get(), Qt::Key_F3);
+    QTRY_COMPARE(find<QTableView>("eventsTable")->currentIndex().row(), 0);
+    QTest::keyClick(m_window.get(), Qt::Key_F3, Qt::ShiftModifier);
+    QTRY_COMPARE(find<QTableView>("eventsTable")->currentIndex().row(), 4);
+    m_window->resize(800, 560);
+    QCOMPARE(m_window->size(), QSize(800, 560));
+    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
+    QVERIFY(QDir().mkpath(folder));
+    for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        m_theme->setMode(mode);
+        for (const int page : {int(MainWindow::EventLog), int(MainWindow::Incidents)}) {
+            m_window->showPage(page);
+            QTest::qWait(50);
+            QVERIFY(m_window->grab().save(QStringLiteral("%1/800-%2-%3.png").arg(folder).arg(page).arg(int(mode))));
+        }
+    }
 }
 
 int main(int argc, char **argv)

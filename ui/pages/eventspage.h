@@ -3,34 +3,91 @@
 #pragma once
 
 #include "config/configuration.h"
-#include "models/eventmodel.h"
+#include "models/eventfinder.h"
+#include "models/exportjob.h"
+#include "models/oldereventssource.h"
+#include "theme/theme.h"
 
 #include <QWidget>
 
-class QCheckBox;
-class QComboBox;
 class QLabel;
+class QLineEdit;
+class QSplitter;
+class QStackedWidget;
 class QTableView;
+class QToolButton;
 
 namespace retryscope {
 
-/// Events: the live log, filtered, and the story of the selected call in sentences.
+class EventDelegate;
+class FilterBar;
+class StoryPane;
+
+/// Events: the live log, filtered and searched, the story of the selected call, and saving to a file.
 class EventsPage : public QWidget
 {
     Q_OBJECT
 public:
-    explicit EventsPage(QWidget *parent = nullptr);
+    explicit EventsPage(const Theme &theme, QWidget *parent = nullptr);
     void onEvents(const Events &events);
     void setProviders(const ProviderConfigs &providers);
+    void setFilter(const EventFilter &filter);
+    const EventFilter &filter() const { return m_model->filter(); }
+    const EventModel &model() const { return *m_model; }
+    /// Makes "Load older" appear. The source must outlive the page; null takes it away.
+    void setOlderEvents(OlderEventsSource *source);
+    void setPathChooser(PathChooser chooser) { m_choose = std::move(chooser); }
+    bool isFollowing() const { return m_following; }
+
+public slots:
+    void focusFind();
+    void findNext() { find(EventFinder::Direction::Forward); }
+    void findPrevious() { find(EventFinder::Direction::Backward); }
+    void jumpToNewest();
+    void copyStory();
+    void save(retryscope::EventFormat format);
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
 
 private:
+    void buildTable();
+    QWidget *buildEmpty();
+    QLayout *buildTools();
+    QLayout *buildFooter();
+    void applyFilter(const EventFilter &filter);
+    void select(qint64 key);
     void showStory();
+    void find(EventFinder::Direction direction);
+    void setFollowing(bool on);
+    void refreshFooter();
+    void say(const QString &text);
+    void loadOlder();
+    void onOlder(const retryscope::Events &events, bool more);
+    void onRowsLeft(int first, int last);
+
+    const Theme &m_theme;
     EventModel *m_model;
-    EventFilter *m_filter;
+    EventDelegate *m_delegate;
+    FilterBar *m_filters;
     QTableView *m_table;
-    QComboBox *m_provider;
-    QCheckBox *m_follow;
-    QLabel *m_story, *m_count;
+    StoryPane *m_story;
+    QSplitter *m_split;
+    QStackedWidget *m_stack;
+    QLineEdit *m_find;
+    QLabel *m_findResult, *m_count, *m_message, *m_emptyText;
+    QToolButton *m_clear, *m_jump, *m_older, *m_stop;
+    EventFinder *m_finder;
+    ExportJob *m_export;
+    PathChooser m_choose = filePathChooser();
+    OlderEventsSource *m_source = nullptr;
+    ProviderConfigs m_providers;
+    WallTime m_newest{};
+    qint64 m_selected = -1;
+    int m_missed = 0;                     ///< shown events that came while not following
+    bool m_following = true, m_moving = false, m_noMore = false, m_laidOut = false;
 };
 
 } // namespace retryscope

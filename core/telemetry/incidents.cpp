@@ -1,0 +1,402 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/incidents.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace retryscope {
+namespace {
+
+constexpr std::size_t mostCircuits = 32;
+
+QString triggerText(IncidentTrigger trigger, const IncidentRules &rules)
+{
+    switch (trigger) {
+    case IncidentTrigger::Failures:
+        return rules.openFailures == 1 ? QStringLiteral("one failed attempt")
+            : QStringLiteral("%1 failed attempts with never %2 successes in a row between").arg(rules.openFailures).arg(rules.closeSuccesses);
+    case IncidentTrigger::Unhealthy: return QStringLiteral("the circuit was not closed for %1").arg(formatDuration(rules.openAfter));
+    case IncidentTrigger::Slow: return QStringLiteral("slow for %1").arg(formatDuration(rules.openAfter));
+    }
+    return {};
+}
+
+QString endingText(IncidentEnding ending, const IncidentRules &rules)
+{
+    switch (ending) {
+    case IncidentEnding::Recovered: return QStringLiteral("recovered, %1 successes in a row").arg(rules.closeSuccesses);
+    case IncidentEnding::Isolated: return QStringLiteral("the provider was isolated by hand");
+    case IncidentEnding::Removed: return QStringLiteral("the provider was removed or disabled");
+    case IncidentEnding::NotWatched: return QStringLiteral("the program was closed, so its end was not watched");
+    case IncidentEnding::Open: break;
+    }
+    return {};
+}
+
+} // namespace
+
+IncidentRules IncidentRules::clamped() const
+{
+    return {std::clamp(openFailures, 1, 1000), std::clamp<Duration>(openAfter, 1s, 1h), std::clamp(closeSuccesses, 1, 1000),
+            std::clamp<Duration>(quiet, 0s, 1h), std::clamp<Duration>(mergeWithin, 0s, 24h), std::clamp<Duration>(forgetAfter, 1s, 24h)};
+}
+
+bool IncidentTracker::Track::isIsolated() const
+{
+    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) { return c.second == CircuitState::Isolated; });
+}
+
+bool IncidentTracker::Track::hasOpenCircuit() const
+{
+    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) { return c.second == CircuitState::Open || c.second == CircuitState::HalfOpen; });
+}
+
+void IncidentTracker::onEvents(const Events &events)
+{
+    for (const Event &event : events)
+        onEvent(event);
+}
+
+void IncidentTracker::onEvent(const Event &event)
+{
+    move(event.at, event.wall);
+    switch (event.kind) {
+    case EventKind::CallSubmitted: return onSubmitted(event);
+    case EventKind::AttemptFinished: return onAttempt(event);
+    case EventKind::RetryScheduled: return onRetry(event);
+    case EventKind::FailedOver: return onFailover(event);
+    case EventKind::CircuitChanged: return onCircuit(event);
+    case EventKind::DegradedChanged: return onDegraded(event);
+    case EventKind::CallFinished: return onCallFinished(event);
+    default: return;
+    }
+}
+
+void IncidentTracker::advance(SteadyTime now, WallTime wall) { move(now, wall); }
+
+void IncidentTracker::move(SteadyTime now, WallTime wall)
+{
+    m_now = std::max(m_now, now);
+    m_wall = wall;
+    for (auto &[provider, track] : m_tracks)
+        evaluate(track);
+}
+
+void IncidentTracker::evaluate(Track &track)
+{
+    if (track.phase == Phase::Suspect) {
+        const bool longUnwell = track.unhealthySince && m_now - *track.unhealthySince >= m_rules.openAfter;
+        const bool calm = !track.unhealthySince && (track.successes >= m_rules.closeSuccesses || m_now - track.lastBad >= m_rules.forgetAfter);
+        if (track.failures >= m_rules.openFailures)
+            open(track, IncidentTrigger::Failures);
+        else if (longUnwell)
+            open(track, track.degraded && !track.hasOpenCircuit() ? IncidentTrigger::Slow : IncidentTrigger::Unhealthy);
+        else if (calm)
+            track.phase = Phase::Calm;
+    }
+    if (track.phase == Phase::Open) {
+        Incident &incident = *findMutable(track.id);
+        incident.lasted = track.before + (m_now - track.started);
+        incident.lastSeen = m_wall;
+        if (!track.unhealthySince && track.successes >= m_rules.closeSuccesses && m_now - track.lastBad >= m_rules.quiet)
+            end(track, IncidentEnding::Recovered);
+    }
+    if (!track.settled && track.endedAt && m_now - *track.endedAt > m_rules.mergeWithin && (track.phase == Phase::Calm || !continues(track)))
+        settle(track);
+}
+
+void IncidentTracker::settle(Track &track)
+{
+    track.settled = true;
+    changed(track.id, IncidentChange::Kind::Settled);
+}
+
+void IncidentTracker::suspect(const ProviderId &provider, Track &track)
+{
+    track.phase = Phase::Suspect;
+    track.episode = ++m_lastEpisode;
+    track.suspect = {};
+    track.suspect.provider = provider;
+    track.suspect.started = m_wall;
+    track.suspectAdded.clear();
+    track.started = track.lastBad = m_now;
+    track.failures = track.successes = 0;
+}
+
+bool IncidentTracker::continues(const Track &track) const
+{
+    const Incident *last = find(track.id);
+    if (!last || last->isOpen())
+        return false;
+    if (track.endedAt)
+        return track.started - *track.endedAt <= m_rules.mergeWithin;
+    const Duration since = track.suspect.started - last->ended; // an earlier run: only wall time is left
+    return since >= 0s && since <= m_rules.mergeWithin;
+}
+
+void IncidentTracker::open(Track &track, IncidentTrigger trigger)
+{
+    Incident *incident = nullptr;
+    const bool again = continues(track);
+    if (again) {
+        incident = findMutable(track.id);
+        goOn(track, *incident);
+    } else {
+        if (track.endedAt && !track.settled)
+            settle(track);
+        incident = begin(track, trigger);
+    }
+    track.phase = Phase::Open;
+    track.openedEpisode = track.episode;
+    track.endedAt.reset();
+    for (const Duration added : track.suspectAdded)
+        track.added.record(added);
+    incident->addedMedian = track.added.quantile(0.5).value_or(incident->addedMedian);
+    incident->lastSeen = m_wall;
+    incident->addFact({m_wall, again ? IncidentFactKind::Reopened : IncidentFactKind::Opened, RetryReason::None, triggerText(trigger, m_rules)});
+    changed(track.id, again ? IncidentChange::Kind::Reopened : IncidentChange::Kind::Opened);
+}
+
+Incident *IncidentTracker::begin(Track &track, IncidentTrigger trigger)
+{
+    if (m_incidents.size() >= mostIncidents) {
+        const auto oldest = std::find_if(m_incidents.begin(), m_incidents.end(), [](const Incident &i) { return !i.isOpen(); });
+        if (oldest != m_incidents.end())
+            m_incidents.erase(oldest);
+    }
+    m_incidents.push_back(std::move(track.suspect));
+    Incident &incident = m_incidents.back();
+    incident.id = track.id = ++m_lastId;
+    incident.trigger = trigger;
+    incident.opened = m_wall;
+    track.before = {};
+    track.added = {};
+    return &incident;
+}
+
+void IncidentTracker::goOn(Track &track, Incident &last)
+{
+    const Incident &more = track.suspect;
+    track.before = last.lasted;
+    last.ending = IncidentEnding::Open;
+    last.ended = {};
+    ++last.reopened;
+    for (std::size_t r = 0; r < last.reasons.size(); ++r)
+        last.reasons[r] += more.reasons[r];
+    for (const auto member : {&Incident::failedAttempts, &Incident::retries, &Incident::failovers, &Incident::affectedCalls, &Incident::failedCalls})
+        last.*member += more.*member;
+    for (const auto &[provider, calls] : more.carriedBy)
+        last.carriedBy[provider] += calls;
+    last.addedTotal += more.addedTotal;
+    last.addedWorst = std::max(last.addedWorst, more.addedWorst);
+    last.slow = last.slow || more.slow;
+    last.simulated = last.simulated || more.simulated;
+    for (const IncidentFact &f : more.facts) {
+        if (f.kind != IncidentFactKind::FirstFailure && f.kind != IncidentFactKind::FirstFailover && f.kind != IncidentFactKind::FirstFailedCall)
+            last.addFact(f);
+    }
+}
+
+void IncidentTracker::end(Track &track, IncidentEnding ending)
+{
+    Incident &incident = *findMutable(track.id);
+    const bool recovered = ending == IncidentEnding::Recovered;
+    const SteadyTime at = recovered ? track.lastGood : m_now;
+    incident.ending = ending;
+    incident.ended = recovered ? track.lastGoodWall : m_wall;
+    incident.lasted = track.before + std::max<Duration>(0s, at - track.started);
+    incident.addFact({incident.ended, IncidentFactKind::Ended, RetryReason::None, endingText(ending, m_rules)});
+    track.phase = Phase::Calm;
+    track.endedAt = at;
+    track.settled = false;
+    changed(track.id, IncidentChange::Kind::Ended);
+}
+
+void IncidentTracker::onAttempt(const Event &event)
+{
+    const HealthSignal signal = traits(event.reason).health;
+    if (signal == HealthSignal::Ignored || event.provider.isEmpty())
+        return;
+    Track &track = m_tracks[event.provider];
+    if (track.isIsolated())
+        return;
+    if (signal == HealthSignal::Success) {
+        if (track.phase == Phase::Calm)
+            return;
+        if (track.successes++ == 0) {
+            track.lastGood = m_now;
+            track.lastGoodWall = m_wall;
+        }
+    } else {
+        const bool first = track.phase == Phase::Calm;
+        if (first)
+            suspect(event.provider, track);
+        Incident &incident = *record(track);
+        if (incident.failedAttempts++ == 0)
+            incident.addFact({m_wall, IncidentFactKind::FirstFailure, event.reason, {}});
+        ++incident.reasons[std::size_t(event.reason)];
+        incident.simulated = incident.simulated || event.simulated;
+        ++track.failures;
+        track.successes = 0;
+        track.lastBad = m_now;
+        if (event.call)
+            shareOf(event.call, event.provider, track).added += event.duration;
+    }
+    updated(track);
+    evaluate(track);
+}
+
+void IncidentTracker::onCircuit(const Event &event)
+{
+    Track &track = m_tracks[event.provider];
+    const QString key = QString::number(int(event.scope)) + (event.scope == Scope::Model ? event.model : QString());
+    if (event.circuitTo == CircuitState::Closed)
+        track.circuits.erase(key);
+    else if (track.circuits.size() < mostCircuits || track.circuits.contains(key))
+        track.circuits[key] = event.circuitTo;
+    const bool wasUnhealthy = track.unhealthySince.has_value();
+    if (event.circuitTo == CircuitState::Isolated) {
+        track.unhealthySince.reset();
+        if (track.phase == Phase::Open)
+            end(track, IncidentEnding::Isolated);
+        track.phase = Phase::Calm;
+        return;
+    }
+    healthChanged(event.provider, track, wasUnhealthy);
+    if (event.circuitTo == CircuitState::Open)
+        fact(track, IncidentFactKind::CircuitOpened, event.reason, event.detail);
+    else
+        fact(track, event.circuitTo == CircuitState::HalfOpen ? IncidentFactKind::Probing : IncidentFactKind::CircuitClosed);
+    if (Incident *incident = record(track))
+        incident->simulated = incident->simulated || event.simulated;
+    evaluate(track);
+}
+
+void IncidentTracker::onDegraded(const Event &event)
+{
+    Track &track = m_tracks[event.provider];
+    const bool wasUnhealthy = track.unhealthySince.has_value();
+    track.degraded = event.degraded;
+    healthChanged(event.provider, track, wasUnhealthy);
+    fact(track, event.degraded ? IncidentFactKind::Slow : IncidentFactKind::NotSlow);
+    if (Incident *incident = record(track)) {
+        incident->slow = incident->slow || event.degraded;
+        incident->simulated = incident->simulated || event.simulated;
+    }
+    evaluate(track);
+}
+
+void IncidentTracker::healthChanged(const ProviderId &provider, Track &track, bool wasUnhealthy)
+{
+    const bool isolated = track.isIsolated();
+    const bool unhealthy = !isolated && (track.degraded || track.hasOpenCircuit());
+    if (unhealthy && track.phase == Phase::Calm)
+        suspect(provider, track);
+    if (unhealthy && !wasUnhealthy)
+        track.unhealthySince = m_now;
+    if (!unhealthy && wasUnhealthy) {
+        track.unhealthySince.reset();
+        track.lastBad = track.lastGood = m_now;
+        track.lastGoodWall = m_wall;
+    }
+    updated(track);
+}
+
+Incident *IncidentTracker::record(Track &track)
+{
+    if (track.phase == Phase::Calm)
+        return nullptr;
+    return track.phase == Phase::Open ? findMutable(track.id) : &track.suspect;
+}
+
+void IncidentTracker::fact(Track &track, IncidentFactKind kind, RetryReason reason, const QString &what)
+{
+    if (Incident *incident = record(track))
+        incident->addFact({m_wall, kind, reason, what});
+}
+
+void IncidentTracker::keepProviders(const QSet<ProviderId> &providers)
+{
+    for (auto it = m_tracks.begin(); it != m_tracks.end();) {
+        if (providers.contains(it->first)) {
+            ++it;
+            continue;
+        }
+        if (it->second.phase == Phase::Open)
+            end(it->second, IncidentEnding::Removed);
+        if (it->second.endedAt && !it->second.settled)
+            settle(it->second);
+        it = m_tracks.erase(it);
+    }
+}
+
+void IncidentTracker::restore(const Incidents &incidents)
+{
+    m_tracks.clear();
+    m_calls.clear();
+    m_changes.clear();
+    m_updated.clear();
+    m_incidents.assign(incidents.begin(), incidents.end());
+    const auto id = [](const Incident &a, const Incident &b) { return a.id < b.id; };
+    std::stable_sort(m_incidents.begin(), m_incidents.end(), id);
+    m_incidents.erase(std::unique(m_incidents.begin(), m_incidents.end(), [](const Incident &a, const Incident &b) { return a.id == b.id; }), m_incidents.end());
+    while (m_incidents.size() > mostIncidents)
+        m_incidents.pop_front();
+    for (Incident &incident : m_incidents) {
+        m_lastId = incident.id;
+        m_tracks[incident.provider].id = incident.id;
+        if (!incident.isOpen())
+            continue;
+        incident.ending = IncidentEnding::NotWatched;
+        incident.ended = incident.lastSeen;
+        incident.addFact({incident.ended, IncidentFactKind::Ended, RetryReason::None, endingText(incident.ending, m_rules)});
+    }
+}
+
+bool IncidentTracker::annotate(quint64 id, const QString &note)
+{
+    Incident *incident = findMutable(id);
+    if (!incident)
+        return false;
+    incident->note = note;
+    changed(id, IncidentChange::Kind::Updated);
+    return true;
+}
+
+Incident *IncidentTracker::findMutable(quint64 id)
+{
+    const auto it = std::lower_bound(m_incidents.begin(), m_incidents.end(), id, [](const Incident &i, quint64 wanted) { return i.id < wanted; });
+    return it != m_incidents.end() && it->id == id ? &*it : nullptr;
+}
+
+const Incident *IncidentTracker::find(quint64 id) const { return const_cast<IncidentTracker *>(this)->findMutable(id); }
+
+int IncidentTracker::openCount() const
+{
+    return int(std::count_if(m_incidents.begin(), m_incidents.end(), [](const Incident &i) { return i.isOpen(); }));
+}
+
+void IncidentTracker::updated(const Track &track)
+{
+    if (track.phase == Phase::Open)
+        changed(track.id, IncidentChange::Kind::Updated);
+}
+
+void IncidentTracker::changed(quint64 id, IncidentChange::Kind kind)
+{
+    if (kind == IncidentChange::Kind::Updated) {
+        if (m_updated.contains(id))
+            return;
+        m_updated.insert(id);
+    }
+    m_changes.push_back({id, kind});
+}
+
+std::vector<IncidentChange> IncidentTracker::takeChanges()
+{
+    m_updated.clear();
+    return std::exchange(m_changes, {});
+}
+
+} // namespace retryscope

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "telemetry/eventfilter.h"
+#include "telemetry/incident.h"
+#include "theme/theme.h"
+
+#include <QWidget>
+
+class QGridLayout;
+class QLabel;
+class QPlainTextEdit;
+class QTextBrowser;
+class QToolButton;
+
+namespace retryscope {
+
+/// One incident: headline, numbers, who carried the traffic, timeline, and a note that is edited in place.
+class IncidentDetail : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit IncidentDetail(const Theme &theme, QWidget *parent = nullptr);
+    ~IncidentDetail() override;
+    /// Another incident, or the same with new numbers. A note that is being written is not disturbed.
+    void show(const Incident &incident, const QString &providerName);
+    /// Gives the note away when it was changed.
+    void commitNote();
+    /// The events of the incident: its provider, from just before its start to just after its end.
+    static EventFilter eventsOf(const Incident &incident);
+
+signals:
+    void noteChanged(quint64 id, const QString &note);
+    void copyRequested();
+    void eventsRequested(const retryscope::EventFilter &filter);
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void render();
+    QLabel *addNumber(int index, const QString &caption);
+    const Theme &m_theme;
+    Incident m_incident;
+    QString m_name;
+    QLabel *m_title, *m_state, *m_carried;
+    QGridLayout *m_grid;
+    QVector<QLabel *> m_numbers;
+    QTextBrowser *m_timeline;
+    QPlainTextEdit *m_note;
+};
+
+} // namespace retryscope
