@@ -4,6 +4,7 @@
 
 #include "base/systemclock.h"
 #include "pages/eventspage.h"
+#include "pages/healthheader.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 
@@ -28,7 +29,7 @@ constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dash
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
-      m_tune(new TunePage(theme)), m_events(new EventsPage), m_health(new QLabel), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this))
+      m_tune(new TunePage(theme)), m_events(new EventsPage), m_health(new HealthHeader(theme)), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this))
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
@@ -40,16 +41,13 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     m_pages->addWidget(m_test);
     m_pages->addWidget(m_tune);
     m_pages->addWidget(m_events);
-    m_health->setObjectName(QStringLiteral("healthSentence"));
-    m_health->setWordWrap(true);
     m_notice->setObjectName(QStringLiteral("notice"));
     m_notice->setWordWrap(true);
     m_notice->setVisible(false);
     auto *central = new QWidget;
     auto *column = new QVBoxLayout(central);
-    column->setContentsMargins(0, 10, 0, 0);
+    column->setContentsMargins(0, 6, 0, 0);
     column->setSpacing(4);
-    m_health->setContentsMargins(16, 0, 16, 0);
     m_notice->setContentsMargins(16, 0, 16, 0);
     column->addWidget(m_health);
     column->addWidget(m_notice);
@@ -68,13 +66,21 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     connect(m_dashboard, &DashboardPage::faultRequested, this, faults);
     connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
     connect(m_dashboard, &DashboardPage::releaseRequested, this, [this](const QString &id) { m_engine.release(id); });
+    connect(m_dashboard, &DashboardPage::probeRequested, this, [this](const QString &id) { m_engine.probe(id); });
+    connect(m_dashboard, &DashboardPage::eventsRequested, this, &MainWindow::showEvents);
+    connect(m_dashboard, &DashboardPage::addProviderRequested, this, [this] { showPage(Tune); });
+    connect(m_dashboard, &DashboardPage::wallModeRequested, this, [this] { setWallMode(true); });
+    connect(m_health, &HealthHeader::activated, this, [this] {
+        const auto *trouble = m_state.firstTrouble(SystemClock().now());
+        showEvents({trouble ? trouble->id : QString(), {}, {}, {}, {}});
+    });
     connect(m_tune, &TunePage::applyRequested, this, [this](const Configuration &configuration) {
         m_engine.apply(configuration);
         setConfiguration(configuration);
         emit configurationApplied(configuration);
     });
     connect(&theme, &Theme::changed, this, &MainWindow::restyle);
-    m_timer->setInterval(250);
+    m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
     connect(m_timer, &QTimer::timeout, this, [this] { if (isVisible() && !isMinimized()) refreshNow(); });
     m_timer->start();
     restyle();
@@ -82,7 +88,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
 
 void MainWindow::buildNavigation()
 {
-    auto *rail = new QToolBar(tr("Pages"));
+    auto *rail = m_rail = new QToolBar(tr("Pages"));
     rail->setMovable(false);
     rail->setOrientation(Qt::Vertical);
     rail->setToolButtonStyle(Qt::ToolButtonTextOnly);
@@ -108,6 +114,13 @@ void MainWindow::buildMenus()
     view->addActions(m_navigation->actions());
     view->addSeparator();
     view->addAction(tr("Light or &dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), this, &MainWindow::toggleTheme);
+    QAction *wall = view->addAction(tr("&Full screen dashboard"), QKeySequence(Qt::Key_F11), this, [this] { setWallMode(!m_dashboard->isWallMode()); });
+    addAction(wall); // also while the menu bar is hidden
+    m_leaveWall = new QAction(tr("Leave full screen"), this);
+    m_leaveWall->setShortcut(Qt::Key_Escape);
+    m_leaveWall->setEnabled(false);
+    connect(m_leaveWall, &QAction::triggered, this, [this] { setWallMode(false); });
+    addAction(m_leaveWall);
     menuBar()->addMenu(tr("&Help"))->addAction(tr("&About Retryscope"), this, [this] {
         QMessageBox::about(this, tr("About Retryscope"), tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.").arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
     });
@@ -120,6 +133,28 @@ void MainWindow::showPage(int page)
     refreshNow();
 }
 
+void MainWindow::showEvents(const ChartSelection &selection)
+{
+    setWallMode(false);
+    showPage(EventLog);
+    emit eventsRequested(selection);
+}
+
+void MainWindow::setWallMode(bool on)
+{
+    if (on == m_dashboard->isWallMode())
+        return;
+    if (on)
+        showPage(Dashboard);
+    menuBar()->setVisible(!on);
+    m_rail->setVisible(!on);
+    statusBar()->setVisible(!on);
+    m_health->setLarge(on);
+    m_leaveWall->setEnabled(on);
+    m_dashboard->setWallMode(on);
+    setWindowState(windowState().setFlag(Qt::WindowFullScreen, on));
+}
+
 void MainWindow::toggleTheme() { m_theme.setMode(m_theme.isDark() ? ThemeMode::Light : ThemeMode::Dark); }
 
 void MainWindow::restyle()
@@ -127,6 +162,8 @@ void MainWindow::restyle()
     const QString css = QStringLiteral("QWidget#card{background:%1;border:1px solid %2;border-radius:6px}"
         "QToolBar{border:0;spacing:4px;padding:8px 6px} QToolBar QToolButton{text-align:left;padding:6px 12px;border:0;border-radius:4px}"
         "QToolBar QToolButton:checked{background:%3;color:%4} QToolBar QToolButton:focus{border:1px solid %3}"
+        "QToolButton{padding:2px 6px} QToolButton:checked{background:%3;color:%4;border:0;border-radius:4px;padding:3px 7px} QToolButton:focus{border:1px solid %3;border-radius:4px}"
+        "QToolButton#tableButton:checked,QToolButton#firstTokenButton:checked{background:%3;color:%4}"
         "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
         "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"
         "QPlainTextEdit:focus,QListWidget:focus,retryscope--TestPage QLineEdit:focus,retryscope--EventsPage QLineEdit:focus{border-color:%3}"
@@ -155,14 +192,13 @@ void MainWindow::showNotice(const QString &text)
 
 void MainWindow::refreshNow()
 {
-    const SteadyTime now = SystemClock().now();
-    m_state.advance(now);
-    const QString sentence = m_state.sentence(now);
-    if (m_health->text() != sentence)
-        m_health->setText(sentence);
-    const auto &providers = m_state.providers();
-    const bool simulated = std::any_of(providers.begin(), providers.end(), [](const auto &p) { return p.simulated; });
-    m_status->setText(QStringLiteral(" ") + tr("%1%2 providers · %3 calls").arg(simulated ? tr("SIMULATED · ") : QString()).arg(providers.size()).arg(m_state.calls()));
+    SystemClock clock;
+    const SteadyTime now = clock.now();
+    m_state.advance(now, clock.wallNow());
+    m_health->refresh(m_state, now);
+    const QString status = QStringLiteral(" ") + tr("%1%2 providers · %3 calls").arg(m_state.simulated() ? tr("SIMULATED · ") : QString()).arg(m_state.providers().size()).arg(m_state.calls());
+    if (m_status->text() != status)
+        m_status->setText(status);
     if (m_pages->currentIndex() == Dashboard)
         m_dashboard->refresh(now);
 }

@@ -12,10 +12,12 @@ class QActionGroup;
 class QLabel;
 class QStackedWidget;
 class QTimer;
+class QToolBar;
 
 namespace retryscope {
 
 class EventsPage;
+class HealthHeader;
 class TestPage;
 class TunePage;
 
@@ -37,8 +39,14 @@ public:
     void showNotice(const QString &text);
     const DashboardState &state() const { return m_state; }
     void refreshNow();
+    /// Where the dashboard's time before the start comes from; not owned, null takes it away.
+    void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
+    /// The dashboard alone on the full screen.
+    void setWallMode(bool on);
 
 signals:
+    /// Something on the dashboard was clicked: the Events page, which is shown now, should show this.
+    void eventsRequested(const retryscope::ChartSelection &selection);
     void configurationApplied(const retryscope::Configuration &configuration);
 
 private:
@@ -46,6 +54,7 @@ private:
     void buildMenus();
     void restyle();
     void toggleTheme();
+    void showEvents(const ChartSelection &selection);
 
     EngineClient &m_engine;
     Theme &m_theme;
@@ -55,8 +64,11 @@ private:
     TestPage *m_test;
     TunePage *m_tune;
     EventsPage *m_events;
-    QLabel *m_health, *m_notice, *m_status;
+    HealthHeader *m_health;
+    QLabel *m_notice, *m_status;
     QActionGroup *m_navigation;
+    QToolBar *m_rail = nullptr;
+    QAction *m_leaveWall = nullptr;
     QTimer *m_timer;
 };
 

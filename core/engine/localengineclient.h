@@ -11,11 +11,13 @@ namespace retryscope {
 
 class ApiRetryHandler;
 
-/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms.
+/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms; at
+/// most 50,000 wait for a thread that is busy, and the rest is left out.
 class LocalEngineClient final : public EngineClient
 {
     Q_OBJECT
 public:
+    static constexpr qsizetype mostWaiting = 50'000;
     explicit LocalEngineClient(quint64 seed, QObject *parent = nullptr);
     /// Cancels what runs and waits for the thread.
     ~LocalEngineClient() override;
