@@ -56,14 +56,20 @@ QVector<QRect> ChartLegend::places(int width) const
 {
     QVector<QRect> rects;
     const int line = fontMetrics().height() + 2 * pad;
-    int x = pad, y = 0;
+    int together = 2 * pad - between, widest = 1;
     for (const LegendEntry &e : m_entries) {
-        const int w = entryWidth(e);
-        if (x > pad && x + w > width - pad) {
-            x = pad;
-            y += line;
-        }
-        rects.append({x, y, w, line});
+        together += entryWidth(e) + between;
+        widest = std::max(widest, entryWidth(e) + between);
+    }
+    const bool oneLine = together <= width;
+    const int columns = std::max(1, (width - 2 * pad + between) / widest);
+    int x = pad;
+    for (int i = 0; i < int(m_entries.size()); ++i) {
+        const int w = entryWidth(m_entries[i]);
+        if (oneLine)
+            rects.append({x, 0, w, line});
+        else
+            rects.append({pad + i % columns * widest, i / columns * line, w, line});
         x += w + between;
     }
     return rects;

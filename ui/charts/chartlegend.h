@@ -18,7 +18,7 @@ struct LegendEntry
     QString widest; ///< the longest value expected, so that the row does not jump
 };
 
-/// A legend that never elides: entries flow over lines, each with its value. A click (or Space) shows one entry alone,
+/// A legend that never elides: entries on one line, or else in columns, each with its value. A click (or Space) shows one entry alone,
 /// Ctrl adds another; the arrow keys move.
 class ChartLegend : public QWidget
 {

@@ -286,7 +286,8 @@ private:
         for (int i = 0; i < int(m_lanes.size()); ++i) {
             const Points &points = m_lanes[std::size_t(i)].points;
             const auto last = std::find_if(points.rbegin(), points.rend(), [](const Point &p) { return p.samples > 0; });
-            if (last != points.rend() && legend()->isShown(i))
+            const bool goesOn = last - points.rbegin() <= std::ptrdiff_t(points.size() / 6);
+            if (last != points.rend() && goesOn && legend()->isShown(i))
                 names.push_back({a.y((shareOf(last->p50) + shareOf(last->p95)) / 2), i});
         }
         std::sort(names.begin(), names.end(), [](const Name &x, const Name &y) { return x.y < y.y; });

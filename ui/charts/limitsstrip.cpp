@@ -113,7 +113,7 @@ LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidge
     auto *head = new QHBoxLayout;
     head->addWidget(m_button);
     head->addWidget(m_sentence, 1);
-    head->addWidget(m_mark);
+    head->addWidget(m_mark, 0, Qt::AlignVCenter);
     head->addWidget(m_tableButton);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(8, 5, 10, 5);

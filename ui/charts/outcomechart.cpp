@@ -8,12 +8,12 @@
 namespace retryscope {
 namespace {
 
-struct Row { CallOutcome outcome; const char *label; Qt::BrushStyle fill; };
+struct Row { CallOutcome outcome; const char *label, *shortLabel; };
 constexpr std::array<Row, 4> rows{{
-    {CallOutcome::FirstTry, QT_TRANSLATE_NOOP("QObject", "First try"), Qt::SolidPattern},
-    {CallOutcome::RecoveredByRetry, QT_TRANSLATE_NOOP("QObject", "Recovered by retry"), Qt::SolidPattern},
-    {CallOutcome::RecoveredByFailover, QT_TRANSLATE_NOOP("QObject", "Recovered by failover"), Qt::BDiagPattern},
-    {CallOutcome::Failed, QT_TRANSLATE_NOOP("QObject", "Failed"), Qt::SolidPattern},
+    {CallOutcome::FirstTry, QT_TRANSLATE_NOOP("QObject", "First try"), QT_TRANSLATE_NOOP("QObject", "First try")},
+    {CallOutcome::RecoveredByRetry, QT_TRANSLATE_NOOP("QObject", "Recovered by retry"), QT_TRANSLATE_NOOP("QObject", "By retry")},
+    {CallOutcome::RecoveredByFailover, QT_TRANSLATE_NOOP("QObject", "Recovered by failover"), QT_TRANSLATE_NOOP("QObject", "By failover")},
+    {CallOutcome::Failed, QT_TRANSLATE_NOOP("QObject", "Failed"), QT_TRANSLATE_NOOP("QObject", "Failed")},
 }};
 using Counts = std::array<quint32, rows.size()>;
 quint32 sum(const Counts &c) { return c[0] + c[1] + c[2] + c[3]; }
@@ -48,7 +48,7 @@ public:
         QStringList parts;
         for (std::size_t r = 0; r < rows.size(); ++r)
             parts << tr("%1 %2").arg(tr(rows[r].label).toLower(), percent(m_totals[r], all));
-        return tr("%n calls %1: %2. %3.", nullptr, int(all)).arg(inLast(), parts.join(QStringLiteral(", ")), stat());
+        return tr("Calls %1: %2 (%3). %4.").arg(inLast(), QLocale().toString(all), parts.join(QStringLiteral(", ")), stat());
     }
 
 protected:
@@ -87,16 +87,11 @@ protected:
     void paintSeries(QPainter &painter, const PlotArea &a) const override
     {
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            const QBrush brush = brushOf(r);
-            QColor faint = brush.color();
-            faint.setAlphaF(0.45f);
+            const QColor colour = colourOf(r);
             for (int b = 0; b < a.bins; ++b) {
                 const QRectF rect = segmentRect(b, int(r), a);
-                if (rect.height() <= 0)
-                    continue;
-                painter.fillRect(rect, brush.style() == Qt::SolidPattern ? brush.color() : faint);
-                if (brush.style() != Qt::SolidPattern)
-                    painter.fillRect(rect, brush);
+                if (rect.height() > 0)
+                    painter.fillRect(rect, colour);
             }
         }
     }
@@ -134,7 +129,7 @@ protected:
         QVector<LegendEntry> entries;
         const Counts &c = bin && std::size_t(*bin) < m_counts.size() ? m_counts[std::size_t(*bin)] : m_totals;
         for (std::size_t r = 0; r < rows.size(); ++r)
-            entries.append({brushOf(r), {}, tr(rows[r].label), bin ? tr("%1 of %2").arg(c[r]).arg(sum(c)) : percent(c[r], sum(c)), QStringLiteral("88.8 %")});
+            entries.append({colourOf(r), {}, tr(rows[r].shortLabel), bin ? tr("%1 of %2").arg(c[r]).arg(sum(c)) : percent(c[r], sum(c)), QStringLiteral("88.8 %")});
         return entries;
     }
     ChartSelection queryAt(int bin, int segment) const override
@@ -146,11 +141,11 @@ protected:
     }
 
 private:
-    QBrush brushOf(std::size_t row) const
+    QColor colourOf(std::size_t row) const
     {
         switch (rows[row].outcome) {
         case CallOutcome::RecoveredByRetry: return m_theme.reason(RetryReason::StreamInterrupted);
-        case CallOutcome::RecoveredByFailover: return QBrush(m_theme.reason(RetryReason::Network), rows[row].fill);
+        case CallOutcome::RecoveredByFailover: return m_theme.reason(RetryReason::Network);
         case CallOutcome::Failed: return m_theme.reason(RetryReason::ServerError);
         default: return m_theme.calm();
         }

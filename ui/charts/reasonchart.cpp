@@ -74,7 +74,7 @@ public:
             if (m_totals[g] > 0)
                 parts << tr("%1 %2").arg(tr(groups[g].label).toLower()).arg(m_totals[g]);
         }
-        return sum == 0 ? tr("No retries %1.").arg(inLast()) : tr("%n retries %1: %2.", nullptr, int(sum)).arg(inLast(), parts.join(QStringLiteral(", ")));
+        return sum == 0 ? tr("No retries %1.").arg(inLast()) : tr("Retries %1: %2 (%3).").arg(inLast(), QLocale().toString(sum), parts.join(QStringLiteral(", ")));
     }
 
 protected:
@@ -100,7 +100,7 @@ protected:
         quint32 sum = 0;
         for (const quint32 n : m_totals)
             sum += n;
-        return tr("%n together", nullptr, int(sum));
+        return tr("%1 in %2").arg(QLocale().toString(sum), windowName());
     }
     QVector<YTick> yTicks() const override
     {

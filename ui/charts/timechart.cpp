@@ -58,6 +58,7 @@ TimeChart::TimeChart(const QString &title, ChartModel &model, const Theme &theme
     m_plot->setAccessibleName(title);
     m_stat->setForegroundRole(QPalette::PlaceholderText);
     m_mark->setObjectName(QStringLiteral("simulatedMark"));
+    m_mark->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_mark->setToolTip(tr("These numbers come from the simulated providers."));
     m_tableButton->setObjectName(QStringLiteral("tableButton"));
     m_tableButton->setText(tr("Table"));
@@ -70,7 +71,7 @@ TimeChart::TimeChart(const QString &title, ChartModel &model, const Theme &theme
     m_head->addWidget(m_title);
     m_head->addStretch(1);
     m_head->addWidget(m_stat);
-    m_head->addWidget(m_mark);
+    m_head->addWidget(m_mark, 0, Qt::AlignVCenter);
     m_head->addWidget(m_tableButton);
     m_stack->addWidget(m_plot);
     auto *column = new QVBoxLayout(this);
@@ -121,13 +122,11 @@ void TimeChart::refresh()
     const Shown next{f.version, f.lastKey, f.span, f.lanes.size(), f.loading};
     if (next == m_shown)
         return;
-    const bool words = next.key != m_shown.key || next.span != m_shown.span || next.lanes != m_shown.lanes;
     m_shown = next;
     collect(f);
     m_plot->followPointer();
     m_legend->setEntries(legendAt(cursorBin()));
-    if (words)
-        refreshWords();
+    refreshWords();
     m_plot->update();
     if (isTableVisible())
         m_tableModel->setTable(table());
@@ -141,7 +140,8 @@ void TimeChart::refreshWords()
     if (const QString text = stat(); m_stat->text() != text)
         m_stat->setText(text);
     m_mark->setVisible(frame().simulated);
-    m_plot->setAccessibleDescription(summary());
+    if (!m_plot->hasFocus() || !cursorBin())
+        m_plot->setAccessibleDescription(summary());
 }
 
 QString TimeChart::binName() const

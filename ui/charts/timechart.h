@@ -137,7 +137,7 @@ class TimePlot : public QWidget
 public:
     explicit TimePlot(TimeChart &chart);
     PlotArea area() const;
-    QSize sizeHint() const override { return {400, 150}; }
+    QSize sizeHint() const override { return minimumSizeHint(); } // the rest of the page is its stretch
     QSize minimumSizeHint() const override;
     /// The bin under the pointer moved with the window: look again.
     void followPointer();

@@ -4,6 +4,7 @@
 
 #include <QAccessible>
 #include <QHBoxLayout>
+#include <QFocusEvent>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPainter>
@@ -80,11 +81,23 @@ void HealthHeader::keyPressEvent(QKeyEvent *event)
 
 void HealthHeader::paintEvent(QPaintEvent *)
 {
-    if (!hasFocus())
+    if (!m_ring)
         return;
     QPainter painter(this);
     painter.setPen(QPen(m_theme.accent(), 2));
     painter.drawRoundedRect(QRectF(rect()).adjusted(9, 1, -9, -1), 4, 4);
+}
+
+void HealthHeader::focusInEvent(QFocusEvent *event)
+{
+    m_ring = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
+    update();
+}
+
+void HealthHeader::focusOutEvent(QFocusEvent *)
+{
+    m_ring = false;
+    update();
 }
 
 } // namespace retryscope

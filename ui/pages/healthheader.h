@@ -30,6 +30,8 @@ protected:
     void mousePressEvent(QMouseEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
+    void focusInEvent(QFocusEvent *event) override;
+    void focusOutEvent(QFocusEvent *event) override;
 
 private:
     void announce();
@@ -37,6 +39,7 @@ private:
     QLabel *m_glyph, *m_sentence;
     QElapsedTimer m_sinceAnnounced;
     bool m_unsaid = false;
+    bool m_ring = false; ///< the focus came by key
 };
 
 } // namespace retryscope

@@ -60,7 +60,7 @@ ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme
 
     auto *row = new QHBoxLayout(m_buttons);
     row->setContentsMargins(0, 2, 0, 0);
-    row->setSpacing(2);
+    row->setSpacing(4);
     m_isolate = addButton("isolate_", tr("Isolate"), tr("Sends no calls to %1 until you release it.").arg(provider.name));
     connect(m_isolate, &QToolButton::clicked, this, [this] {
         if (m_state == ProviderState::Isolated || m_state == ProviderState::Down)
@@ -147,6 +147,8 @@ void ProviderCard::refreshState(const DashboardState &state, const DashboardStat
     }
     m_probe->setEnabled(m_state != ProviderState::Isolated && m_state != ProviderState::Probing);
     if (before != m_state) {
+        const bool calm = m_state == ProviderState::Healthy || m_state == ProviderState::NoData;
+        m_why->setForegroundRole(calm ? QPalette::PlaceholderText : QPalette::WindowText);
         setAccessibleDescription(QStringLiteral("%1, %2").arg(stateWord(m_state), m_why->text()));
         update();
     }
@@ -171,10 +173,12 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
         m_span = f.span;
         m_captions[0]->setText(tr("p95"));
         m_captions[1]->setText(tr("errors"));
-        m_captions[2]->setText(tr("requests, %1").arg(spanName(f.span)));
+        m_captions[2]->setText(tr("requests"));
         m_p95->setAccessibleName(tr("p95 latency"));
         m_errors->setAccessibleName(tr("errors"));
-        m_attempts->setAccessibleName(m_captions[2]->text());
+        m_attempts->setAccessibleName(tr("requests"));
+        for (QLabel *label : {m_p95, m_errors, m_attempts})
+            label->setToolTip(tr("Over the last %1.").arg(spanName(f.span)));
     }
     m_beats->refresh(f);
 }
