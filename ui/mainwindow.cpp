@@ -33,13 +33,17 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
-    auto *scroll = new QScrollArea; // a low window scrolls rather than squeezes the cards
-    scroll->setWidget(m_dashboard);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    m_pages->addWidget(scroll);
-    m_pages->addWidget(m_test);
-    m_pages->addWidget(m_tune);
+    const auto scrolled = [](QWidget *page) { // a small window scrolls rather than squeezes a page
+        auto *scroll = new QScrollArea;
+        scroll->setWidget(page);
+        scroll->setWidgetResizable(true);
+        scroll->setFrameShape(QFrame::NoFrame);
+        scroll->setFocusPolicy(Qt::NoFocus);
+        return scroll;
+    };
+    m_pages->addWidget(scrolled(m_dashboard));
+    m_pages->addWidget(scrolled(m_test));
+    m_pages->addWidget(scrolled(m_tune));
     m_pages->addWidget(m_events);
     m_notice->setObjectName(QStringLiteral("notice"));
     m_notice->setWordWrap(true);
@@ -166,6 +170,7 @@ void MainWindow::restyle()
         "retryscope--DashboardPage QToolButton:hover{border-color:%6} retryscope--DashboardPage QToolButton:disabled{color:%6}"
         "retryscope--DashboardPage QToolButton:checked{background:%3;color:%4;border-color:%3}"
         "retryscope--DashboardPage QToolButton:focus{border:2px solid %3;padding:1px 7px} retryscope--DashboardPage QToolButton:checked:focus{border-color:%6}"
+        "retryscope--ProviderCard QToolButton{padding:2px 5px} retryscope--ProviderCard QToolButton:focus{padding:1px 4px}"
         "retryscope--DashboardPage QTableView{background:%1}"
         "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
         "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"

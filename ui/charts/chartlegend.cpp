@@ -15,9 +15,7 @@ ChartLegend::ChartLegend(const Theme &theme, QWidget *parent) : QWidget(parent),
 {
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Legend"));
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setToolTip(tr("Click an entry to see it alone, Ctrl+click to add another."));
 }
 
@@ -34,14 +32,12 @@ void ChartLegend::setEntries(const QVector<LegendEntry> &entries)
     const auto same = [](const LegendEntry &a, const LegendEntry &b) { return a.label == b.label && a.value == b.value && a.glyph == b.glyph && a.brush == b.brush; };
     if (std::equal(entries.begin(), entries.end(), m_entries.begin(), m_entries.end(), same))
         return;
-    const int before = heightForWidth(width());
     m_entries = entries;
     QStringList words;
     for (const LegendEntry &e : entries)
         words << QStringLiteral("%1 %2").arg(e.label, e.value);
     setAccessibleDescription(words.join(QStringLiteral(", ")));
-    if (heightForWidth(width()) != before)
-        updateGeometry();
+    fitHeight();
     update();
 }
 
@@ -56,32 +52,40 @@ QVector<QRect> ChartLegend::places(int width) const
 {
     QVector<QRect> rects;
     const int line = fontMetrics().height() + 2 * pad;
-    int together = 2 * pad - between, widest = 1;
-    for (const LegendEntry &e : m_entries) {
-        together += entryWidth(e) + between;
-        widest = std::max(widest, entryWidth(e) + between);
-    }
-    const bool oneLine = together <= width;
-    const int columns = std::max(1, (width - 2 * pad + between) / widest);
-    int x = pad;
-    for (int i = 0; i < int(m_entries.size()); ++i) {
-        const int w = entryWidth(m_entries[i]);
-        if (oneLine)
-            rects.append({x, 0, w, line});
-        else
-            rects.append({pad + i % columns * widest, i / columns * line, w, line});
-        x += w + between;
+    const int n = int(m_entries.size());
+    QVector<int> widths;
+    for (const LegendEntry &e : m_entries)
+        widths.append(entryWidth(e) + between);
+    for (int rows = 1; rows <= n; ++rows) { // as few lines as hold them, in columns
+        const int columns = (n + rows - 1) / rows;
+        QVector<int> lefts{pad};
+        for (int c = 0; c < columns; ++c) {
+            int widest = 0;
+            for (int i = c; i < n; i += columns)
+                widest = std::max(widest, widths[i]);
+            lefts.append(lefts.last() + widest);
+        }
+        if (lefts.last() - between + pad > width && rows < n)
+            continue;
+        for (int i = 0; i < n; ++i)
+            rects.append({lefts[i % columns], i / columns * line, widths[i] - between, line});
+        break;
     }
     return rects;
 }
 
-int ChartLegend::heightForWidth(int width) const
+/// Not by height-for-width: that would make the page's least height that of the narrowest legend.
+void ChartLegend::fitHeight()
 {
-    const auto rects = places(width);
-    return rects.isEmpty() ? fontMetrics().height() + 2 * pad : rects.last().bottom() + 1;
+    const auto rects = places(width());
+    setFixedHeight(rects.isEmpty() ? fontMetrics().height() + 2 * pad : rects.last().bottom() + 1);
 }
 
-QSize ChartLegend::sizeHint() const { return {200, heightForWidth(std::max(200, width()))}; }
+void ChartLegend::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fitHeight();
+}
 
 QSize ChartLegend::minimumSizeHint() const
 {
@@ -167,7 +171,7 @@ void ChartLegend::keyPressEvent(QKeyEvent *event)
 void ChartLegend::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::FontChange)
-        updateGeometry();
+        fitHeight();
     QWidget::changeEvent(event);
 }
 

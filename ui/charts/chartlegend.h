@@ -32,9 +32,6 @@ public:
     bool isShown(int entry) const { return m_only.isEmpty() || m_only.contains(entry); }
     void toggle(int entry, bool add);
 
-    bool hasHeightForWidth() const override { return true; }
-    int heightForWidth(int width) const override;
-    QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
 signals:
@@ -45,9 +42,11 @@ protected:
     void mousePressEvent(QMouseEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     QVector<QRect> places(int width) const;
+    void fitHeight();
     int entryWidth(const LegendEntry &entry) const;
     const Theme &m_theme;
     QVector<LegendEntry> m_entries;

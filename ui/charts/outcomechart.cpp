@@ -87,7 +87,9 @@ protected:
     void paintSeries(QPainter &painter, const PlotArea &a) const override
     {
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            const QColor colour = colourOf(r);
+            QColor colour = colourOf(r);
+            if (rows[r].outcome == CallOutcome::FirstTry)
+                colour.setAlphaF(0.55f); // it is most of the area, and no news
             for (int b = 0; b < a.bins; ++b) {
                 const QRectF rect = segmentRect(b, int(r), a);
                 if (rect.height() > 0)

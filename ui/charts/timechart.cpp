@@ -101,6 +101,8 @@ void TimeChart::restyle()
     QFont bold = font();
     bold.setBold(true);
     m_title->setFont(bold);
+    for (QWidget *part : {static_cast<QWidget *>(m_plot), static_cast<QWidget *>(m_legend), static_cast<QWidget *>(m_stat)})
+        part->setFont(font()); // below a style sheet fonts are not inherited
     QFont small = font();
     small.setPointSizeF(small.pointSizeF() * 0.8);
     m_mark->setFont(small);

@@ -37,7 +37,7 @@ int TimePlot::leftMargin() const
     int widest = 0;
     for (const YTick &tick : m_chart.yTicks())
         widest = std::max(widest, fontMetrics().horizontalAdvance(tick.label));
-    return widest + 8;
+    return widest + 12;
 }
 
 PlotArea TimePlot::area() const

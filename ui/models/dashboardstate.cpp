@@ -34,6 +34,18 @@ bool isWell(ProviderState state) { return gravity(state) <= 1; }
 
 } // namespace
 
+QString formatSpan(Duration d)
+{
+    const auto s = std::max<qint64>(1, std::chrono::floor<std::chrono::seconds>(d).count());
+    if (s < 60)
+        return QObject::tr("%1 s").arg(s);
+    if (s < 3600)
+        return QObject::tr("%1 min").arg(s / 60);
+    if (s < 86'400)
+        return s % 3600 < 60 ? QObject::tr("%1 h").arg(s / 3600) : QObject::tr("%1 h %2 min").arg(s / 3600).arg(s % 3600 / 60);
+    return s % 86'400 < 3600 ? QObject::tr("%1 d").arg(s / 86'400) : QObject::tr("%1 d %2 h").arg(s / 86'400).arg(s % 86'400 / 3600);
+}
+
 std::optional<Duration> DashboardState::Limit::resetIn(SteadyTime now) const
 {
     return window.resetIn ? std::optional(std::max<Duration>(0s, at + *window.resetIn - now)) : std::nullopt;
@@ -199,7 +211,7 @@ QString DashboardState::explanation(const Provider &p, SteadyTime now) const
         return join(plain(p.openReason), left > 0s ? QObject::tr("probe in %1").arg(formatDuration(std::max<Duration>(left, 100ms))) : QObject::tr("probe with the next call"));
     }
     case ProviderState::Probing: return join(plain(p.openReason), QObject::tr("one probe is on its way"));
-    case ProviderState::Isolated: return QObject::tr("isolated by you %1 ago").arg(formatDuration(std::chrono::floor<std::chrono::seconds>(std::max<Duration>(1s, now - p.changedAt))));
+    case ProviderState::Isolated: return QObject::tr("isolated by you %1 ago").arg(formatSpan(now - p.changedAt));
     case ProviderState::Degraded: {
         if (p.slow)
             return join(QObject::tr("slow"), p.slowWhy);

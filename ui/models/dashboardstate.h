@@ -10,6 +10,9 @@
 
 namespace retryscope {
 
+/// "32 s", "5 min", "1 h 30 min", "2 d 4 h": for spans where the second does not matter.
+QString formatSpan(Duration d);
+
 /// What is known of every provider now, computed from the event stream, and the numbers behind the charts.
 /// Bounded memory. Lives on the window's thread.
 class DashboardState

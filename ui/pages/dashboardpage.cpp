@@ -19,7 +19,7 @@ namespace {
 
 constexpr int gap = 12;
 constexpr int cardWidth = 270;      // least that keeps a card's words on one line
-constexpr int twoColumns = 840;     // from here two charts stand side by side
+constexpr int twoColumns = 960;     // from here two charts stand side by side
 constexpr Duration chartPace = 240ms;
 constexpr double wallScale = 1.6;
 
@@ -183,6 +183,7 @@ void DashboardPage::rebuildCards()
     for (const auto &provider : m_state.providers()) {
         auto *card = new ProviderCard(provider, m_theme, this);
         connectCard(card);
+        card->setFont(partFont());
         card->setQuiet(m_wall);
         for (QWidget *button : card->findChildren<QToolButton *>()) {
             setTabOrder(before, button);
@@ -225,7 +226,7 @@ void DashboardPage::arrange()
 /// Side by side where there is room. On the wall only the bars and the circuits.
 void DashboardPage::arrangeCharts()
 {
-    const int columns = width() >= twoColumns ? 2 : 1;
+    const int columns = width() >= (m_wall ? int(twoColumns * wallScale) : twoColumns) ? 2 : 1;
     if (columns == m_chartColumns)
         return;
     m_chartColumns = columns;
@@ -254,18 +255,25 @@ void DashboardPage::setWallMode(bool on)
     if (on == m_wall)
         return;
     m_wall = on;
-    QFont f = on ? font() : QFont();
-    if (on)
-        f.setPointSizeF(f.pointSizeF() * wallScale);
-    setFont(f);
+    for (QWidget *chart : m_charts)
+        chart->setFont(partFont());
     m_bar->setVisible(!on && !m_cards.isEmpty());
     m_strip->setVisible(!on && m_state.simulated());
     m_limits->setEnabled(!on);
-    for (ProviderCard *card : m_cards)
+    for (ProviderCard *card : m_cards) {
+        card->setFont(partFont());
         card->setQuiet(on);
+    }
     m_columns = m_chartColumns = 0;
     arrange();
     refreshCharts();
+}
+
+QFont DashboardPage::partFont() const
+{
+    QFont f = font();
+    f.setPointSizeF(f.pointSizeF() * (m_wall ? wallScale : 1.0));
+    return f;
 }
 
 void DashboardPage::refreshChips(SteadyTime now)
@@ -275,10 +283,8 @@ void DashboardPage::refreshChips(SteadyTime now)
         m_dropped->setText(tr("▲ %n event(s) not shown", nullptr, int(std::min<quint64>(dropped, 1'000'000'000))));
     if (m_dropped->isHidden() != (dropped == 0))
         m_dropped->setVisible(dropped > 0);
-    if (const auto since = m_model.pausedAt()) {
-        const Duration ago = std::chrono::floor<std::chrono::seconds>(m_state.series().wallOf(now) - *since);
-        m_paused->setText(tr("paused %1 ago").arg(formatDuration(std::max<Duration>(1s, ago))));
-    }
+    if (const auto since = m_model.pausedAt())
+        m_paused->setText(tr("paused %1 ago").arg(formatSpan(m_state.series().wallOf(now) - *since)));
 }
 
 void DashboardPage::refreshCharts()

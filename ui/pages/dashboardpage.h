@@ -57,6 +57,7 @@ private:
     QWidget *buildEmpty();
     void arrange();
     void arrangeCharts();
+    QFont partFont() const;
     void refreshChips(SteadyTime now);
     void refreshCharts();
     void connectCard(ProviderCard *card);

@@ -54,7 +54,6 @@ ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme
     m_attempts = addNumber(grid, 2, &m_captions[2]);
     for (int column = 0; column < 3; ++column)
         grid->setColumnStretch(column, 1);
-    grid->setRowMinimumHeight(4, m_beats->sizeHint().height() + 6);
     grid->addWidget(m_beats, 4, 0, 1, 3, Qt::AlignBottom);
     grid->addWidget(m_buttons, 5, 0, 1, 3);
 
@@ -107,7 +106,7 @@ QToolButton *ProviderCard::addButton(const char *name, const QString &text, cons
     return button;
 }
 
-/// Sizes follow the card's own font, so that wall mode needs to change only that.
+/// Sizes follow the card's own font, so that wall mode needs to change only that; below a style sheet none is inherited.
 void ProviderCard::applyFonts()
 {
     const auto scale = [this](QLabel *label, double factor, bool bold) {
@@ -121,6 +120,10 @@ void ProviderCard::applyFonts()
         scale(number, numberScale, false);
     for (QLabel *caption : m_captions)
         scale(caption, captionScale, false);
+    for (QLabel *line : {m_stateLabel, m_why})
+        scale(line, 1.0, false);
+    m_beats->setFont(font());
+    static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_beats->sizeHint().height() + 6);
 }
 
 void ProviderCard::changeEvent(QEvent *event)
