@@ -8,7 +8,10 @@
 
 namespace retryscope {
 namespace {
-constexpr int swatch = 10, gap = 5, between = 14, pad = 3;
+constexpr int between = 14, pad = 3;
+
+int swatchOf(const QFontMetrics &fm) { return std::max(10, fm.height() * 6 / 10); }
+int gapOf(const QFontMetrics &fm) { return std::max(5, fm.height() / 3); }
 }
 
 ChartLegend::ChartLegend(const Theme &theme, QWidget *parent) : QWidget(parent), m_theme(theme)
@@ -44,6 +47,7 @@ void ChartLegend::setEntries(const QVector<LegendEntry> &entries)
 int ChartLegend::entryWidth(const LegendEntry &e) const
 {
     const QFontMetrics fm = fontMetrics();
+    const int swatch = swatchOf(fm), gap = gapOf(fm);
     const int value = e.value.isEmpty() && e.widest.isEmpty() ? 0 : gap + std::max(fm.horizontalAdvance(e.value), fm.horizontalAdvance(e.widest));
     return swatch + gap + fm.horizontalAdvance(e.label) + value;
 }
@@ -100,6 +104,7 @@ void ChartLegend::paintEvent(QPaintEvent *)
     QPainter painter(this);
     const auto rects = places(width());
     const QFontMetrics fm = fontMetrics();
+    const int swatch = swatchOf(fm), gap = gapOf(fm);
     for (int i = 0; i < int(rects.size()); ++i) {
         const LegendEntry &e = m_entries[i];
         const QRect &r = rects[i];

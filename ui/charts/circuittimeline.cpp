@@ -135,7 +135,7 @@ private:
     QRectF bandRect(int lane, const Band &band, const PlotArea &a) const
     {
         const double row = a.rect.height() / double(m_lanes.size());
-        const double full = std::min(row - 4, double(fontMetrics().height()) + 4), high = std::max(4.0, std::round(full * (band.state == ProviderState::Healthy ? calmHeight : stateHeight(band.state))));
+        const double full = std::min(row - 4, std::max(double(fontMetrics().height()) + 4, std::min(row * 0.5, fontMetrics().height() * 2.0))), high = std::max(4.0, std::round(full * (band.state == ProviderState::Healthy ? calmHeight : stateHeight(band.state))));
         const double middle = std::round(a.rect.top() + row * (lane + 0.5));
         return {std::round(a.left(band.first)), middle - std::floor(high / 2), std::max(2.0, std::round(a.left(band.last + 1)) - std::round(a.left(band.first))), high};
     }

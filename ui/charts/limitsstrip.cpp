@@ -19,7 +19,7 @@ QString kindWord(LimitKind kind)
     return QObject::tr(words[std::size_t(kind)]);
 }
 QString amount(std::optional<qint64> n) { return n ? QLocale().toString(*n) : QStringLiteral("?"); }
-QString reset(std::optional<Duration> d) { return d ? formatDuration(std::chrono::ceil<std::chrono::seconds>(*d)) : QString(); }
+QString reset(std::optional<Duration> d) { return d ? formatSpan(*d) : QString(); }
 constexpr double low = 0.1;
 
 } // namespace
@@ -146,6 +146,12 @@ void LimitsStrip::setOpen(bool open)
     m_tableView->setVisible(open && m_tableButton->isChecked());
 }
 
+void LimitsStrip::setSuppressed(bool on)
+{
+    m_suppressed = on;
+    setVisible(!m_meters.empty() && !on);
+}
+
 void LimitsStrip::setTableVisible(bool)
 {
     m_tableModel->setTable(table());
@@ -189,7 +195,7 @@ void LimitsStrip::refresh(SteadyTime now)
         return;
     const bool grown = next.size() != m_meters.size();
     m_meters = std::move(next);
-    setVisible(!m_meters.empty());
+    setVisible(!m_meters.empty() && !m_suppressed);
     m_mark->setVisible(m_state.simulated());
     m_sentence->setText(summary());
     m_area->setAccessibleDescription(summary());

@@ -15,6 +15,8 @@ public:
     LimitsStrip(const DashboardState &state, const Theme &theme, QWidget *parent);
     void refresh(SteadyTime now);
     void setOpen(bool open);
+    /// Hidden, whatever is known.
+    void setSuppressed(bool on);
     ChartTable table() const;
     QString summary() const;
 
@@ -39,6 +41,7 @@ private:
     QToolButton *m_button, *m_tableButton;
     QLabel *m_sentence, *m_mark;
     QWidget *m_area;
+    bool m_suppressed = false;
     QTableView *m_tableView;
     ChartTableModel *m_tableModel;
 };

@@ -29,7 +29,7 @@ public:
         ChartTable t;
         t.headers << tr("From");
         for (const Row &row : rows)
-            t.headers << tr(row.label);
+            t.headers << tr(row.shortLabel);
         t.headers << tr("Attempts per call");
         for (int b = int(m_counts.size()) - 1; b >= 0; --b) {
             const Counts &c = m_counts[std::size_t(b)];

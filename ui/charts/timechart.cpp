@@ -180,6 +180,13 @@ void TimeChart::setTableVisible(bool visible)
     m_legend->setVisible(!visible);
 }
 
+void TimeChart::setQuiet(bool quiet)
+{
+    if (quiet)
+        setTableVisible(false);
+    m_tableButton->setVisible(!quiet);
+}
+
 void TimeChart::showMenu(const QPoint &at)
 {
     QMenu menu(this);

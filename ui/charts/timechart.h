@@ -65,6 +65,8 @@ public:
     /// Takes its numbers from the model's frame; repaints when they differ.
     void refresh();
     void setTableVisible(bool visible);
+    /// Without buttons, for a screen across the room.
+    void setQuiet(bool quiet);
     bool isTableVisible() const;
     virtual ChartTable table() const = 0;
     /// The chart in words, for a screen reader or a chat.

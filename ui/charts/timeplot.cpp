@@ -91,7 +91,7 @@ void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
     const SeriesSpan &s = seriesSpans[m_chart.frame().span];
     const TimeStep *use = &timeSteps[m_chart.frame().span].back();
     for (const TimeStep &step : timeSteps[m_chart.frame().span]) {
-        if (a.rect.width() * (toSeconds(step.step) / toSeconds(s.window)) > fm.horizontalAdvance(QStringLiteral("−888 min")) * 1.3) {
+        if (a.rect.width() * (toSeconds(step.step) / toSeconds(s.window)) > fm.horizontalAdvance(QStringLiteral("−") + tr(step.unit).arg(188)) * 1.3) {
             use = &step;
             break;
         }
@@ -147,9 +147,11 @@ void TimePlot::paintWords(QPainter &painter, const PlotArea &a) const
     }
     if (words.isEmpty())
         return;
-    painter.setPen(m_chart.m_theme.muted());
     const QRectF where = m_chart.isEmpty() ? a.rect : QRectF(a.rect.left() + 8, a.rect.top() + 4, a.rect.width() - 16, fontMetrics().height() * 2);
-    painter.drawText(where, (m_chart.isEmpty() ? int(Qt::AlignCenter) : int(Qt::AlignLeft | Qt::AlignTop)) | Qt::TextWordWrap, words);
+    const int flags = (m_chart.isEmpty() ? int(Qt::AlignCenter) : int(Qt::AlignLeft | Qt::AlignTop)) | Qt::TextWordWrap;
+    painter.fillRect(painter.boundingRect(where, flags, words).adjusted(-6, -2, 6, 2), m_chart.m_theme.surface());
+    painter.setPen(m_chart.m_theme.muted());
+    painter.drawText(where, flags, words);
 }
 
 std::optional<int> TimePlot::binAt(QPointF at) const

@@ -111,6 +111,7 @@ QWidget *DashboardPage::buildWindows()
     m_paused->setObjectName(QStringLiteral("pausedChip"));
     m_paused->setVisible(false);
     row->addWidget(m_paused);
+    row->addSpacing(6);
     m_pause = new QToolButton(box);
     m_pause->setObjectName(QStringLiteral("pauseButton"));
     m_pause->setText(tr("Pause"));
@@ -255,11 +256,13 @@ void DashboardPage::setWallMode(bool on)
     if (on == m_wall)
         return;
     m_wall = on;
-    for (QWidget *chart : m_charts)
+    for (TimeChart *chart : m_charts) {
         chart->setFont(partFont());
+        chart->setQuiet(on);
+    }
     m_bar->setVisible(!on && !m_cards.isEmpty());
     m_strip->setVisible(!on && m_state.simulated());
-    m_limits->setEnabled(!on);
+    m_limits->setSuppressed(on);
     for (ProviderCard *card : m_cards) {
         card->setFont(partFont());
         card->setQuiet(on);

@@ -16,7 +16,7 @@
 namespace retryscope {
 namespace {
 
-constexpr double nameScale = 1.1, numberScale = 1.6, captionScale = 0.9;
+constexpr double nameScale = 1.1, numberScale = 1.6, quietNumberScale = 2.0, captionScale = 0.9;
 
 QString share(double ratio) { return QStringLiteral("%1 %").arg(100.0 * ratio, 0, 'f', 1); }
 void setIfNew(QLabel *label, const QString &text)
@@ -117,7 +117,7 @@ void ProviderCard::applyFonts()
     };
     scale(m_name, nameScale, true);
     for (QLabel *number : {m_p95, m_errors, m_attempts})
-        scale(number, numberScale, false);
+        scale(number, m_quiet ? quietNumberScale : numberScale, false);
     for (QLabel *caption : m_captions)
         scale(caption, captionScale, false);
     for (QLabel *line : {m_stateLabel, m_why})
@@ -133,7 +133,12 @@ void ProviderCard::changeEvent(QEvent *event)
     QFrame::changeEvent(event);
 }
 
-void ProviderCard::setQuiet(bool quiet) { m_buttons->setVisible(!quiet); }
+void ProviderCard::setQuiet(bool quiet)
+{
+    m_quiet = quiet;
+    m_buttons->setVisible(!quiet);
+    applyFonts();
+}
 
 void ProviderCard::refreshState(const DashboardState &state, const DashboardState::Provider &p, SteadyTime now)
 {

@@ -47,6 +47,7 @@ private:
     QString m_id, m_provider;
     const Theme &m_theme;
     ProviderState m_state = ProviderState::NoData;
+    bool m_quiet = false;
     quint64 m_version = ~0ULL;
     qint64 m_key = 0;
     std::size_t m_span = 99;
