@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 // What a picture of the dashboard costs, and what a week of events leaves in memory. Prints medians and 99th
-// percentiles of single frames; a frame is: a tenth of a second of events, refresh, and every visible widget painted.
+// percentiles of single frames; a frame is: a quarter of a second of events, refresh, and every changed widget painted.
 #include "pages/dashboardpage.h"
 
 #include "../support/recordedstream.h"
@@ -12,6 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <ctime>
 #include <random>
 
 using namespace retryscope;
@@ -22,7 +23,7 @@ constexpr quint64 seed = 20'260'302;
 const std::array providers{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")};
 constexpr std::array reasons{RetryReason::RateLimit, RetryReason::TemporaryFailure, RetryReason::ServerError, RetryReason::NetworkTimeout, RetryReason::Network, RetryReason::StreamInterrupted, RetryReason::Unknown};
 
-/// Traffic with all reasons, outcomes and circuits; some six events for each call.
+/// Traffic with all reasons, outcomes and circuits; at least four events for each call.
 class Traffic
 {
 public:
@@ -79,12 +80,19 @@ struct Stand
     Traffic traffic;
 };
 
-void report(benchmark::State &bench, std::vector<double> ms)
+/// Of this thread: what a frame costs, also on a machine that is busy with other things.
+double cpuMs()
+{
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return double(t.tv_sec) * 1e3 + double(t.tv_nsec) / 1e6;
+}
+
+void report(benchmark::State &bench, const std::string &what, std::vector<double> ms)
 {
     std::sort(ms.begin(), ms.end());
-    bench.counters["median_ms"] = ms[ms.size() / 2];
-    bench.counters["p99_ms"] = ms[ms.size() * 99 / 100];
-    bench.counters["worst_ms"] = ms.back();
+    bench.counters[what + "_median_ms"] = ms[ms.size() / 2];
+    bench.counters[what + "_p99_ms"] = ms[ms.size() * 99 / 100];
 }
 
 /// Six hours behind it, a thousand events a second coming in, all four charts and cards drawn anew.
@@ -99,18 +107,21 @@ void dashboardFrame(benchmark::State &bench)
             stand.state.onEvents(stand.traffic.stream.take());
     }
     stand.frame();
-    std::vector<double> ms;
+    std::vector<double> wall, cpu;
     for (auto _ : bench) {
         bench.PauseTiming();
-        for (int i = 0; i < 70; ++i) // with the next line: 1,000 to 1,100 events a second, as frames come every 250 ms
+        for (int i = 0; i < 60; ++i) // at least 250 events, a thousand a second, as frames come every 250 ms
             stand.traffic.call();
         stand.traffic.stream.wait(250ms);
         bench.ResumeTiming();
         const auto start = std::chrono::steady_clock::now();
+        const double before = cpuMs();
         stand.frame();
-        ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+        cpu.push_back(cpuMs() - before);
+        wall.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
     }
-    report(bench, std::move(ms));
+    report(bench, "wall", std::move(wall));
+    report(bench, "cpu", std::move(cpu));
 }
 
 /// Ten times a second between the charts' frames: states and countdowns alone.
@@ -170,7 +181,7 @@ void weekInMemory(benchmark::State &bench)
     }
 }
 
-BENCHMARK(dashboardFrame)->Arg(0)->Arg(2)->Arg(4)->Iterations(2'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(dashboardFrame)->Arg(0)->Arg(2)->Arg(4)->Iterations(1'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(countdownTick)->Unit(benchmark::kMicrosecond);
 BENCHMARK(takeEvents)->Unit(benchmark::kMicrosecond);
 BENCHMARK(weekInMemory)->Iterations(1)->Unit(benchmark::kSecond);
@@ -180,6 +191,7 @@ BENCHMARK(weekInMemory)->Iterations(1)->Unit(benchmark::kSecond);
 int main(int argc, char **argv)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
+    qputenv("QT_LOGGING_RULES", "qt.qpa.*=false");
     QApplication app(argc, argv);
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

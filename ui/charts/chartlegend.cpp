@@ -16,6 +16,7 @@ int gapOf(const QFontMetrics &fm) { return std::max(5, fm.height() / 3); }
 
 ChartLegend::ChartLegend(const Theme &theme, QWidget *parent) : QWidget(parent), m_theme(theme)
 {
+    setAttribute(Qt::WA_OpaquePaintEvent);
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Legend"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -102,6 +103,7 @@ QSize ChartLegend::minimumSizeHint() const
 void ChartLegend::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.fillRect(rect(), m_theme.surface());
     const auto rects = places(width());
     const QFontMetrics fm = fontMetrics();
     const int swatch = swatchOf(fm), gap = gapOf(fm);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
 
 #include <QPainter>
@@ -148,11 +149,7 @@ private:
             painter.drawLine(QPointF(r.left(), r.center().y()), QPointF(r.right(), r.center().y()));
             return;
         }
-        QColor faint = colour;
-        faint.setAlphaF(0.3f);
-        painter.fillRect(r, brush.style() == Qt::SolidPattern ? colour : faint);
-        if (brush.style() != Qt::SolidPattern)
-            painter.fillRect(r, brush);
+        ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, r);
         if (band.state == ProviderState::Healthy || brush.style() != Qt::SolidPattern)
             return;
         const QString words = tr("%1 %2").arg(stateWord(band.state), formatSpan(frame().bin() * (band.last - band.first + 1)));

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
 
 #include <QLocale>
@@ -87,9 +88,8 @@ protected:
     void paintSeries(QPainter &painter, const PlotArea &a) const override
     {
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            QColor colour = colourOf(r);
-            if (rows[r].outcome == CallOutcome::FirstTry)
-                colour.setAlphaF(0.55f); // it is most of the area, and no news
+            // First tries are most of the area, and no news.
+            const QColor colour = rows[r].outcome == CallOutcome::FirstTry ? mixed(colourOf(r), m_theme.surface(), 0.55) : colourOf(r);
             for (int b = 0; b < a.bins; ++b) {
                 const QRectF rect = segmentRect(b, int(r), a);
                 if (rect.height() > 0)

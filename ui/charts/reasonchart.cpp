@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
 
 #include <QLocale>
@@ -112,16 +113,10 @@ protected:
     void paintSeries(QPainter &painter, const PlotArea &a) const override
     {
         for (std::size_t g = 0; g < groups.size(); ++g) {
-            const QColor colour = m_theme.reason(groups[g].colour);
-            QColor faint = colour;
-            faint.setAlphaF(0.35f);
+            const ChartFill fill(QBrush(m_theme.reason(groups[g].colour), groups[g].fill), m_theme.surface(), devicePixelRatioF());
             for (int b = 0; b < a.bins; ++b) {
-                const QRectF r = segmentRect(b, int(g), a);
-                if (r.height() <= 0)
-                    continue;
-                painter.fillRect(r, groups[g].fill == Qt::SolidPattern ? colour : faint);
-                if (groups[g].fill != Qt::SolidPattern)
-                    painter.fillRect(r, QBrush(colour, groups[g].fill));
+                if (const QRectF r = segmentRect(b, int(g), a); r.height() > 0)
+                    fill(painter, r);
             }
         }
     }

@@ -26,6 +26,7 @@ TimePlot::TimePlot(TimeChart &chart) : QWidget(&chart), m_chart(chart)
 {
     setObjectName(QStringLiteral("plot"));
     setFocusPolicy(Qt::StrongFocus);
+    setAttribute(Qt::WA_OpaquePaintEvent); // or the rounded card below is painted again with every picture
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
@@ -51,6 +52,7 @@ PlotArea TimePlot::area() const
 void TimePlot::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.fillRect(rect(), m_chart.m_theme.surface());
     const PlotArea a = area();
     if (!m_chart.frame().series || m_chart.m_shown.key == 0 || a.rect.width() < 10 || a.rect.height() < 10)
         return;

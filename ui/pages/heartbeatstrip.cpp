@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/heartbeatstrip.h"
 
+#include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
 
 #include <QDateTime>
@@ -36,6 +37,7 @@ HeartbeatStrip::HeartbeatStrip(const ProviderId &provider, const Theme &theme, Q
     setObjectName(QStringLiteral("beats_") + provider);
     setAccessibleName(tr("Heartbeat"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setAttribute(Qt::WA_OpaquePaintEvent);
     setCursor(Qt::PointingHandCursor);
 }
 
@@ -86,15 +88,14 @@ QRectF HeartbeatStrip::beatRect(int i) const
 void HeartbeatStrip::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
+    painter.fillRect(rect(), m_theme.surface());
     for (int i = 0; i < int(m_beats.size()); ++i) {
         const ProviderState s = m_beats[std::size_t(i)].state;
         const QBrush brush = stateBrush(m_theme, s);
-        QColor colour = brush.color();
-        if (s == ProviderState::NoData || brush.style() != Qt::SolidPattern)
-            colour.setAlphaF(0.4f);
-        painter.fillRect(beatRect(i), colour);
-        if (brush.style() != Qt::SolidPattern)
-            painter.fillRect(beatRect(i), brush);
+        if (s == ProviderState::NoData)
+            painter.fillRect(beatRect(i), mixed(brush.color(), m_theme.surface(), 0.4));
+        else
+            ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, beatRect(i));
     }
 }
 

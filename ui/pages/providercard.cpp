@@ -10,6 +10,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPainter>
+#include <QPaintEvent>
 #include <QPainterPath>
 #include <QToolButton>
 
@@ -191,9 +192,13 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
     m_beats->refresh(f);
 }
 
-void ProviderCard::paintEvent(QPaintEvent *)
+void ProviderCard::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
+    if (rect().adjusted(6, 6, -6, -6).contains(event->rect())) { // a number changed: no corner to round
+        painter.fillRect(event->rect(), m_theme.surface());
+        return;
+    }
     painter.setRenderHint(QPainter::Antialiasing);
     QPainterPath outline;
     outline.addRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
