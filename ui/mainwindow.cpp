@@ -170,7 +170,7 @@ void MainWindow::restyle()
         "retryscope--DashboardPage QToolButton:hover{border-color:%6} retryscope--DashboardPage QToolButton:disabled{color:%6}"
         "retryscope--DashboardPage QToolButton:checked{background:%3;color:%4;border-color:%3}"
         "retryscope--DashboardPage QToolButton:focus{border:2px solid %3;padding:1px 7px} retryscope--DashboardPage QToolButton:checked:focus{border-color:%6}"
-        "retryscope--ProviderCard QToolButton{padding:2px 5px} retryscope--ProviderCard QToolButton:focus{padding:1px 4px}"
+        "retryscope--ProviderCard QToolButton{padding:2px 3px} retryscope--ProviderCard QToolButton:focus{padding:1px 2px}"
         "retryscope--DashboardPage QTableView{background:%1}"
         "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
         "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"

@@ -12,6 +12,8 @@ constexpr qint64 carriedBins = 10; // seconds
 constexpr double tooManyErrors = 0.1;
 constexpr std::size_t mostModels = 16;
 
+/// Tenths, rounded up: a countdown never promises what is not there yet.
+QString countdown(Duration left) { return formatDuration(std::chrono::ceil<std::chrono::duration<qint64, std::deci>>(std::max<Duration>(left, 100ms))); }
 bool isFailure(RetryReason reason) { return traits(reason).health == HealthSignal::Failure; }
 QString clockTime(WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).time().toString(QStringLiteral("HH:mm:ss")); }
 QString plain(RetryReason reason) { return reason == RetryReason::None ? QString() : toLabel(reason).toLower(); }
@@ -208,7 +210,7 @@ QString DashboardState::explanation(const Provider &p, SteadyTime now) const
     switch (state(p, now)) {
     case ProviderState::Down: {
         const Duration left = p.until ? std::max<Duration>(0s, *p.until - now) : 0s;
-        return join(plain(p.openReason), left > 0s ? QObject::tr("probe in %1").arg(formatDuration(std::max<Duration>(left, 100ms))) : QObject::tr("probe with the next call"));
+        return join(plain(p.openReason), left > 0s ? QObject::tr("probe in %1").arg(countdown(left)) : QObject::tr("probe with the next call"));
     }
     case ProviderState::Probing: return join(plain(p.openReason), QObject::tr("one probe is on its way"));
     case ProviderState::Isolated: return QObject::tr("isolated by you %1 ago").arg(formatSpan(now - p.changedAt));
@@ -216,7 +218,7 @@ QString DashboardState::explanation(const Provider &p, SteadyTime now) const
         if (p.slow)
             return join(QObject::tr("slow"), p.slowWhy);
         if (p.nextTry && *p.nextTry > now)
-            return join(plain(p.lastReason), (p.serverAsked ? QObject::tr("next try in %1, as asked") : QObject::tr("next try in %1")).arg(formatDuration(*p.nextTry - now)));
+            return join(plain(p.lastReason), (p.serverAsked ? QObject::tr("next try in %1, as asked") : QObject::tr("next try in %1")).arg(countdown(*p.nextTry - now)));
         return join(plain(p.lastReason), QObject::tr("%1 % of attempts failed").arg(100.0 * errorShare(p), 0, 'f', 0));
     }
     case ProviderState::NoData: return QObject::tr("no calls in the last 2 min");

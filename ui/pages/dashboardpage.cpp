@@ -75,6 +75,7 @@ QWidget *DashboardPage::buildBar()
     m_dropped = new QToolButton(bar);
     m_dropped->setObjectName(QStringLiteral("droppedChip"));
     m_dropped->setToolTip(tr("They came faster than the window could take them: the charts miss them, the calls do not. Click to count anew."));
+    m_dropped->setAccessibleName(tr("Events not shown"));
     m_dropped->setVisible(false);
     connect(m_dropped, &QToolButton::clicked, this, [this] { m_state.forgetDropped(); m_dropped->setVisible(false); });
     flow->addWidget(m_dropped);

@@ -44,7 +44,7 @@ ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme
     m_why->setWordWrap(true);
     m_why->setForegroundRole(QPalette::PlaceholderText);
     auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(16, 10, 12, 8);
+    grid->setContentsMargins(15, 10, 9, 8);
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(2);
     grid->addWidget(m_name, 0, 0, 1, 2);
@@ -60,7 +60,7 @@ ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme
 
     auto *row = new QHBoxLayout(m_buttons);
     row->setContentsMargins(0, 2, 0, 0);
-    row->setSpacing(4);
+    row->setSpacing(2);
     m_isolate = addButton("isolate_", tr("Isolate"), tr("Sends no calls to %1 until you release it.").arg(provider.name));
     connect(m_isolate, &QToolButton::clicked, this, [this] {
         if (m_state == ProviderState::Isolated || m_state == ProviderState::Down)
