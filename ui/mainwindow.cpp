@@ -171,13 +171,13 @@ void MainWindow::restyle()
         "retryscope--DashboardPage QToolButton:checked{background:%3;color:%4;border-color:%3}"
         "retryscope--DashboardPage QToolButton:focus{border:2px solid %3;padding:1px 7px} retryscope--DashboardPage QToolButton:checked:focus{border-color:%6}"
         "retryscope--ProviderCard QToolButton{padding:2px 3px} retryscope--ProviderCard QToolButton:focus{padding:1px 2px}"
-        "retryscope--DashboardPage QTableView{background:%1}"
+        "retryscope--DashboardPage QTableView{background:%1} retryscope--DashboardPage QToolButton#droppedChip{color:%7;border-color:%7}"
         "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
         "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"
         "QPlainTextEdit:focus,QListWidget:focus,retryscope--TestPage QLineEdit:focus,retryscope--EventsPage QLineEdit:focus{border-color:%3}"
         "QCheckBox::indicator:unchecked{border:1px solid %6;border-radius:2px;width:12px;height:12px;background:%1}"
         "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
-        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name());
+        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name(), m_theme.stateText(ProviderState::Degraded).name());
     setStyleSheet(css);
     refreshNow();
 }

@@ -47,12 +47,7 @@ LocalEngineClient::~LocalEngineClient()
 void LocalEngineClient::enqueue(const Event &event)
 {
     QMutexLocker lock(&m_mutex);
-    // Changes of state are rare and must not be lost; what else is dropped shows as a gap in the numbers.
-    const bool state = event.kind == EventKind::CircuitChanged || event.kind == EventKind::DegradedChanged;
-    if (m_batch.size() >= mostWaiting && !state)
-        return;
-    m_batch.append(event);
-    if (m_batch.size() == 1)
+    if (m_batch.add(event))
         QMetaObject::invokeMethod(this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); }, Qt::QueuedConnection);
 }
 
@@ -61,7 +56,7 @@ void LocalEngineClient::deliver()
     Events batch;
     {
         QMutexLocker lock(&m_mutex);
-        batch.swap(m_batch);
+        batch = m_batch.take();
     }
     if (!batch.isEmpty())
         emit eventsArrived(batch);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/engineclient.h"
+#include "engine/eventbatch.h"
 
 #include <QMutex>
 #include <QThread>
@@ -11,13 +12,12 @@ namespace retryscope {
 
 class ApiRetryHandler;
 
-/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms; at
-/// most 50,000 wait for a thread that is busy, and the rest is left out.
+/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms
+/// and 50,000; see EventBatch for what a busy window misses.
 class LocalEngineClient final : public EngineClient
 {
     Q_OBJECT
 public:
-    static constexpr qsizetype mostWaiting = 50'000;
     explicit LocalEngineClient(quint64 seed, QObject *parent = nullptr);
     /// Cancels what runs and waits for the thread.
     ~LocalEngineClient() override;
@@ -39,7 +39,7 @@ private:
     QThread m_thread;
     Host *m_host = nullptr;
     QMutex m_mutex;
-    Events m_batch;
+    EventBatch m_batch;
     quint64 m_nextCall = 0;
 };
 

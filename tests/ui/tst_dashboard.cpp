@@ -582,7 +582,7 @@ void DashboardTest::droppedEventsAreSaid()
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
     QVERIFY(chip->isVisible());
-    QVERIFY2(chip->text().contains(QStringLiteral("12 event")), qPrintable(chip->text()));
+    QVERIFY2(chip->text().contains(QStringLiteral("12 events not shown")), qPrintable(chip->text()));
     QTest::mouseClick(chip, Qt::LeftButton);
     QVERIFY(!chip->isVisible());
     QCOMPARE(m_state->dropped(), 0ULL);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/eventbatch.h"
 #include "telemetry/timeseries.h"
 
 #include "support/recordedstream.h"
@@ -29,6 +30,7 @@ private slots:
     void whatIsTooOldIsNotMerged();
     void changesAreBoundedAndOrdered();
     void unknownProvidersAreBounded();
+    void aFullBatchKeepsChangesOfState();
 
 private:
     static void feed(TimeSeries *series, const Events &events)
@@ -267,6 +269,25 @@ void TimeSeriesTest::unknownProvidersAreBounded()
     feed(&series, s.take());
     QVERIFY(series.bin(QStringLiteral("p63"), 0, TimeSeries::keyOf(0, s.wall())));
     QCOMPARE(series.bin(QStringLiteral("p64"), 0, TimeSeries::keyOf(0, s.wall())), nullptr);
+}
+
+void TimeSeriesTest::aFullBatchKeepsChangesOfState()
+{
+    EventBatch batch;
+    Event e;
+    QVERIFY(batch.add(e));
+    for (qsizetype i = 0; i < EventBatch::most + 100; ++i) {
+        e.seq = quint64(i + 1);
+        QVERIFY(!batch.add(e));
+    }
+    e.kind = EventKind::CircuitChanged;
+    batch.add(e);
+    const Events taken = batch.take();
+    QCOMPARE(taken.size(), EventBatch::most + 1);
+    QCOMPARE(taken.last().kind, EventKind::CircuitChanged);
+    QCOMPARE(taken[EventBatch::most - 1].seq, quint64(EventBatch::most - 1));
+    QVERIFY(batch.take().isEmpty());
+    QVERIFY(batch.add(e)); // the next one wakes again
 }
 
 QTEST_GUILESS_MAIN(TimeSeriesTest)

@@ -10,7 +10,7 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array<int, seriesSpans.size()> together{4, 2, 2, 2, 2};
+constexpr std::array<int, seriesSpans.size()> together{4, 3, 3, 3, 3};
 constexpr quint64 fewSamples = 20; ///< below, the points themselves are drawn beside a faint line
 constexpr std::array<double, 3> factors{1, 2, 5};
 

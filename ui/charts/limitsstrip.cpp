@@ -61,7 +61,7 @@ protected:
             const ProviderState s = m.state();
             const QString left = (s == ProviderState::Healthy ? QString() : stateGlyph(s) + QLatin1Char(' ')) + LimitsStrip::words(m);
             painter.setPen(s == ProviderState::Healthy ? m_strip.m_theme.text() : m_strip.m_theme.stateText(s));
-            painter.drawText(r.left(), r.top() + fm.height() + fm.ascent() + 9, left);
+            painter.drawText(r.left(), r.top() + fm.height() + fm.ascent() + 11, left);
             const QRectF bar(r.left(), r.top() + fm.height() + 3, r.width(), 5);
             painter.fillRect(bar, m_strip.m_theme.border());
             painter.fillRect(QRectF(bar.left(), bar.top(), std::round(bar.width() * m.share()), bar.height()), m_strip.m_theme.stateFill(s));
@@ -75,7 +75,7 @@ protected:
     void focusOutEvent(QFocusEvent *event) override { QWidget::focusOutEvent(event); update(); }
 
 private:
-    int rowHeight() const { return 2 * fontMetrics().height() + 20; }
+    int rowHeight() const { return 2 * fontMetrics().height() + 23; }
     int columnsOf(int width) const { return std::clamp(width / (fontMetrics().averageCharWidth() * 40), 1, std::max(1, int(m_strip.m_meters.size()))); }
     int rows(int width) const { const int n = columnsOf(width); return std::max(1, (int(m_strip.m_meters.size()) + n - 1) / n); }
     LimitsStrip &m_strip;

@@ -111,6 +111,20 @@ void DashboardState::onEvents(const Events &events)
     }
 }
 
+void DashboardState::noteLimits(Provider &p, const Event &e)
+{
+    if (e.limits.isEmpty() || (!p.limits.contains(e.model) && p.limits.size() >= mostModels))
+        return;
+    auto &limits = p.limits[e.model];
+    for (const LimitWindow &w : e.limits) {
+        const auto it = std::find_if(limits.begin(), limits.end(), [&](const Limit &l) { return l.window.kind == w.kind; });
+        if (it == limits.end())
+            limits.append({w, e.at});
+        else
+            *it = {w, e.at};
+    }
+}
+
 void DashboardState::apply(Provider &p, const Event &e)
 {
     switch (e.kind) {
@@ -139,13 +153,7 @@ void DashboardState::apply(Provider &p, const Event &e)
     case EventKind::AttemptFinished: break;
     default: return;
     }
-    if (!e.limits.isEmpty() && (p.limits.contains(e.model) || p.limits.size() < mostModels)) {
-        auto &limits = p.limits[e.model];
-        for (const LimitWindow &w : e.limits) {
-            const auto it = std::find_if(limits.begin(), limits.end(), [&](const Limit &l) { return l.window.kind == w.kind; });
-            it == limits.end() ? limits.append({w, e.at}) : void(*it = {w, e.at});
-        }
-    }
+    noteLimits(p, e);
     if (isFailure(e.reason)) {
         p.lastReason = e.reason;
         p.lastFailure = e.at;

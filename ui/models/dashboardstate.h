@@ -82,6 +82,7 @@ private:
     Provider *find(const ProviderId &id);
     void countGap(const Event &event);
     static void apply(Provider &provider, const Event &event);
+    static void noteLimits(Provider &provider, const Event &event);
     QString note(const Provider &provider, ProviderState state, SteadyTime now) const;
     QString carrier(const Provider &without) const;
 

@@ -10,6 +10,7 @@
 #include <QButtonGroup>
 #include <QGridLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 #include <QShortcut>
 #include <QToolButton>
@@ -284,7 +285,7 @@ void DashboardPage::refreshChips(SteadyTime now)
 {
     const quint64 dropped = m_state.dropped();
     if (dropped > 0)
-        m_dropped->setText(tr("▲ %n event(s) not shown", nullptr, int(std::min<quint64>(dropped, 1'000'000'000))));
+        m_dropped->setText(dropped == 1 ? tr("▲ 1 event not shown") : tr("▲ %1 events not shown").arg(QLocale().toString(dropped)));
     if (m_dropped->isHidden() != (dropped == 0))
         m_dropped->setVisible(dropped > 0);
     if (const auto since = m_model.pausedAt())

@@ -12,7 +12,7 @@
 namespace retryscope {
 namespace {
 constexpr qint64 quietMs = 5'000;
-constexpr double wallScale = 1.4;
+constexpr double wallScale = 1.9;
 } // namespace
 
 HealthHeader::HealthHeader(const Theme &theme, QWidget *parent) : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_sentence(new QLabel(this))

@@ -17,7 +17,7 @@
 namespace retryscope {
 namespace {
 
-constexpr double nameScale = 1.1, numberScale = 1.6, quietNumberScale = 2.0, captionScale = 0.9;
+constexpr double nameScale = 1.1, numberScale = 1.6, quietNumberScale = 1.75, captionScale = 0.9;
 
 QString share(double ratio) { return QStringLiteral("%1 %").arg(100.0 * ratio, 0, 'f', 1); }
 void setIfNew(QLabel *label, const QString &text)
