@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/dashboardcharts.h"
+#include "charts/limitsstrip.h"
 #include "mainwindow.h"
 #include "pages/dashboardpage.h"
+#include "pages/healthheader.h"
 #include "pages/heartbeatstrip.h"
 #include "support/recordedstream.h"
 
@@ -103,6 +105,8 @@ private slots:
     void anAnswerAfterTheEndIsHarmless();
     void summariesSayWhatTheChartShows();
     void buttonsReachTheEngine();
+    void theHeaderSpeaksAtMostEveryFiveSeconds();
+    void aThemeSwitchPaintsAtOnce();
     void wallModeComesAndGoes();
     void aHiddenPageDoesNotRepaint();
     void anUnchangedChartIsNotPaintedAgain();
@@ -563,6 +567,7 @@ void DashboardTest::limitsCountDown()
     button->click();
     auto *meters = find<QWidget>(QStringLiteral("limitMeters"));
     QVERIFY(meters->isVisible());
+    QCOMPARE(m_page->findChild<LimitsStrip *>()->table().rows[0], (QStringList{QStringLiteral("OpenAI"), QStringLiteral("openai-sim"), QStringLiteral("requests"), QStringLiteral("20"), QStringLiteral("500"), QStringLiteral("30 s")}));
     QCOMPARE(meters->accessibleDescription(), QStringLiteral("Tightest: OpenAI requests, 20 of 500 left, full in 30 s."));
     m_stream.wait(10s);
     settle();
@@ -635,6 +640,14 @@ void DashboardTest::aPastThatFailsIsSaid()
     past.replies[0](answer);
     QCOMPARE(m_page->model().frame().problem, answer.problem);
     QVERIFY(chart(0)->plot()->grab().toImage() != before);
+    m_stream.wait(29s);
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(1));
+    m_stream.wait(1s);
+    settle(); // half a minute later it is asked again
+    QCOMPARE(past.requests.size(), std::size_t(2));
+    past.replies[1]({});
+    QVERIFY(m_page->model().frame().problem.isEmpty());
     m_page->setPast(nullptr);
 }
 
@@ -689,6 +702,32 @@ void DashboardTest::buttonsReachTheEngine()
     QCOMPARE(events[0][0].value<ChartSelection>().provider, QStringLiteral("anthropic"));
     QVERIFY(!window.findChild<DashboardPage *>()->isVisible()); // the events are
     QVERIFY(window.findChild<QLabel *>(QStringLiteral("healthSentence"))->isVisible()); // on every page
+}
+
+void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
+{
+    HealthHeader header(*m_theme);
+    QSignalSpy said(&header, &HealthHeader::announced);
+    header.refresh(*m_state, m_stream.now());
+    m_stream.circuit(QStringLiteral("openai"), CircuitState::Closed, CircuitState::Open, 60s);
+    settle();
+    header.refresh(*m_state, m_stream.now()); // changed again, and too soon
+    QCOMPARE(said.count(), 1);
+    QCOMPARE(said[0][0].toString(), QStringLiteral("No data: No calls in the last 2 min; 4 providers are ready."));
+    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("Down: 3 of 4 providers healthy")), qPrintable(header.accessibleName()));
+}
+
+void DashboardTest::aThemeSwitchPaintsAtOnce()
+{
+    recordFailover();
+    settle();
+    const QImage light = chart(0)->plot()->grab().toImage();
+    m_theme->setMode(ThemeMode::Dark);
+    const QImage dark = chart(0)->plot()->grab().toImage();
+    QVERIFY(dark != light);
+    const QColor bar = m_theme->reason(RetryReason::RateLimit);
+    const PlotArea a = chart(0)->plot()->area();
+    QCOMPARE(dark.pixelColor(QPointF(a.left(119) + a.binWidth() / 2, a.y(0.25)).toPoint()), bar);
 }
 
 void DashboardTest::wallModeComesAndGoes()

@@ -85,7 +85,7 @@ TimeChart::TimeChart(const QString &title, ChartModel &model, const Theme &theme
     connect(m_legend, &ChartLegend::selectionChanged, this, [this] { legendChanged(); m_plot->update(); });
     connect(&model, &ChartModel::cursorChanged, this, [this] {
         m_plot->update();
-        if (!m_shown.key)
+        if (!m_collected)
             return;
         const auto bin = cursorBin();
         m_legend->setEntries(legendAt(bin));
@@ -107,7 +107,9 @@ void TimeChart::restyle()
     small.setPointSizeF(small.pointSizeF() * 0.8);
     m_mark->setFont(small);
     m_mark->setStyleSheet(QStringLiteral("QLabel{color:%1;border:1px solid %2;border-radius:3px;padding:0 4px}").arg(m_theme.muted().name(), m_theme.strongBorder().name()));
-    m_shown = {};
+    m_shown = {}; // colours and sizes are of the old look
+    if (m_collected)
+        m_legend->setEntries(legendAt(cursorBin()));
     m_plot->update();
 }
 
@@ -126,6 +128,7 @@ void TimeChart::refresh()
         return;
     m_shown = next;
     collect(f);
+    m_collected = true;
     m_plot->followPointer();
     m_legend->setEntries(legendAt(cursorBin()));
     refreshWords();

@@ -128,6 +128,7 @@ private:
     QTableView *m_tableView = nullptr;
     ChartTableModel *m_tableModel;
     ChartLegend *m_legend;
+    bool m_collected = false; ///< there are numbers to paint
     struct Shown { quint64 version = ~0ULL; qint64 key = 0; std::size_t span = 99; std::size_t lanes = 0; bool loading = false; auto operator<=>(const Shown &) const = default; } m_shown;
 };
 

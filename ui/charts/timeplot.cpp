@@ -54,7 +54,7 @@ void TimePlot::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.fillRect(rect(), m_chart.m_theme.surface());
     const PlotArea a = area();
-    if (!m_chart.frame().series || m_chart.m_shown.key == 0 || a.rect.width() < 10 || a.rect.height() < 10)
+    if (!m_chart.m_collected || a.rect.width() < 10 || a.rect.height() < 10)
         return;
     paintGrid(painter, a);
     paintTimeAxis(painter, a);

@@ -5,6 +5,9 @@
 #include <QPointer>
 
 namespace retryscope {
+namespace {
+constexpr std::chrono::seconds askAgain{30};
+}
 
 QString spanName(std::size_t span)
 {
@@ -18,6 +21,8 @@ ChartModel::ChartModel(DashboardState &state, QObject *parent) : QObject(parent)
 void ChartModel::setPast(DashboardPast *past)
 {
     m_past = past;
+    m_notBefore = {};
+    m_problems.clear();
     m_asked.reset();
     m_loading.reset();
     fetch();
@@ -64,7 +69,7 @@ void ChartModel::setCursor(std::optional<WallTime> at)
 
 void ChartModel::fetch()
 {
-    if (!m_past || m_asked[m_span] || m_now == WallTime{})
+    if (!m_past || m_asked[m_span] || m_now == WallTime{} || m_now < m_notBefore[m_span])
         return;
     m_asked[m_span] = m_loading[m_span] = true;
     const SeriesSpan &s = seriesSpans[m_span];
@@ -82,6 +87,10 @@ void ChartModel::take(std::size_t span, const PastAnswer &answer)
         return;
     m_loading[span] = false;
     m_problems[span] = answer.problem;
+    if (!answer.problem.isEmpty()) {
+        m_asked[span] = false;
+        m_notBefore[span] = m_now + askAgain;
+    }
     std::map<ProviderId, std::vector<StateChange>> changes;
     for (const auto &[provider, change] : answer.changes)
         changes[provider].push_back(change);

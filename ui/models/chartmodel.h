@@ -33,7 +33,8 @@ struct ChartFrame
     const SeriesBin *at(const ProviderId &provider, int index) const { return series->bin(provider, span, lastKey - bins() + 1 + index); }
 };
 
-/// What all charts share: the window, the pause, the one cursor, and the past that is fetched for each window once.
+/// What all charts share: the window, the pause, the one cursor, and the past that is fetched for each window once, or
+/// every 30 s until it comes.
 class ChartModel : public QObject
 {
     Q_OBJECT
@@ -78,6 +79,7 @@ private:
     std::unique_ptr<TimeSeries> m_frozen;
     std::bitset<seriesSpans.size()> m_asked, m_loading;
     std::map<std::size_t, QString> m_problems;
+    std::array<WallTime, seriesSpans.size()> m_notBefore{}; ///< when a failed window is asked for again
     WallTime m_now{};
     ChartFrame m_frame;
 };

@@ -67,6 +67,7 @@ void HealthHeader::announce()
     m_sinceAnnounced.start();
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+    emit announced(accessibleName());
 }
 
 void HealthHeader::mousePressEvent(QMouseEvent *) { emit activated(); }

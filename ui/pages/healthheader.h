@@ -25,6 +25,8 @@ public:
 
 signals:
     void activated();
+    /// A screen reader was told this.
+    void announced(const QString &sentence);
 
 protected:
     void mousePressEvent(QMouseEvent *event) override;
