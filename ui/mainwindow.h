@@ -14,6 +14,7 @@ class QLabel;
 class QStackedWidget;
 class QTimer;
 class QVBoxLayout;
+class QToolBar;
 
 namespace retryscope {
 
@@ -25,6 +26,7 @@ class NoticeBar;
 class Notifier;
 class OlderEventsSource;
 class StatusTray;
+class HealthHeader;
 class TestPage;
 class TunePage;
 
@@ -55,6 +57,10 @@ public:
     void setOlderEvents(OlderEventsSource *source);
     const DashboardState &state() const { return m_state; }
     void refreshNow();
+    /// Where the dashboard's time before the start comes from; not owned, null takes it away.
+    void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
+    /// The dashboard alone on the full screen.
+    void setWallMode(bool on);
 
 signals:
     void configurationApplied(const retryscope::Configuration &configuration);
@@ -68,6 +74,7 @@ private:
     void buildEditMenu();
     void watchIncidents();
     void muteNotices(Duration length);
+    void showSelection(const ChartSelection &selection);
 
     EngineClient &m_engine;
     Theme &m_theme;
@@ -77,8 +84,11 @@ private:
     TestPage *m_test;
     TunePage *m_tune;
     EventsPage *m_events;
-    QLabel *m_health, *m_notice, *m_status;
+    HealthHeader *m_health;
+    QLabel *m_notice, *m_status;
     QActionGroup *m_navigation;
+    QToolBar *m_rail = nullptr;
+    QAction *m_leaveWall = nullptr;
     QTimer *m_timer;
     IncidentModel *m_incidents;
     NoticeBar *m_noticeBar;

@@ -47,8 +47,7 @@ LocalEngineClient::~LocalEngineClient()
 void LocalEngineClient::enqueue(const Event &event)
 {
     QMutexLocker lock(&m_mutex);
-    m_batch.append(event);
-    if (m_batch.size() == 1)
+    if (m_batch.add(event))
         QMetaObject::invokeMethod(this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); }, Qt::QueuedConnection);
 }
 
@@ -57,7 +56,7 @@ void LocalEngineClient::deliver()
     Events batch;
     {
         QMutexLocker lock(&m_mutex);
-        batch.swap(m_batch);
+        batch = m_batch.take();
     }
     if (!batch.isEmpty())
         emit eventsArrived(batch);

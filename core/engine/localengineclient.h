@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/engineclient.h"
+#include "engine/eventbatch.h"
 #include "telemetry/pricelist.h"
 
 #include <QMutex>
@@ -12,7 +13,8 @@ namespace retryscope {
 
 class ApiRetryHandler;
 
-/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms.
+/// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms
+/// and 50,000; see EventBatch for what a busy window misses.
 class LocalEngineClient final : public EngineClient
 {
     Q_OBJECT
@@ -39,7 +41,7 @@ private:
     QThread m_thread;
     Host *m_host = nullptr;
     QMutex m_mutex;
-    Events m_batch;
+    EventBatch m_batch;
     quint64 m_nextCall = 0;
 };
 

@@ -10,7 +10,7 @@ namespace retryscope {
 struct EventFilter
 {
     ProviderId provider;                 ///< the event's own, or the one failed over to
-    std::optional<RetryReason> reason;
+    QVector<RetryReason> reasons;        ///< empty: any
     std::optional<EventKind> kind;
     std::optional<CallOutcome> outcome;
     std::optional<bool> simulated;
@@ -20,7 +20,7 @@ struct EventFilter
 
     bool matches(const Event &e) const
     {
-        return (provider.isEmpty() || e.provider == provider || e.toProvider == provider) && (!reason || e.reason == *reason) && (!kind || e.kind == *kind)
+        return (provider.isEmpty() || e.provider == provider || e.toProvider == provider) && (reasons.isEmpty() || reasons.contains(e.reason)) && (!kind || e.kind == *kind)
             && (!outcome || e.outcome == *outcome) && (!simulated || e.simulated == *simulated) && (!from || e.wall >= *from) && (!to || e.wall <= *to)
             && (!call || e.call == call) && (!problemsOnly || e.reason != RetryReason::None || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged);
     }

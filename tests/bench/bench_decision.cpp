@@ -91,8 +91,9 @@ void readAndClassify(benchmark::State &state, const QByteArray &body)
 struct World
 {
     explicit World(RetryConfig config) : budget(config.retryBudgetRatio, 1000) { providers.configure(config, order); }
-    CallMachine machine(const RetryConfig &config) { return CallMachine(config, {}, {providers, budget, random}); }
+    CallMachine machine(const RetryConfig &config) { return CallMachine(config, targets, {providers, budget, random}); }
     QVector<ProviderId> order{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")};
+    Targets targets{{order[0], QStringLiteral("m")}, {order[1], QStringLiteral("m")}};
     ProviderFailoverHandler providers;
     RetryBudget budget;
     ScriptedRandom random{{0.5}};
@@ -121,10 +122,16 @@ void decide(benchmark::State &state, const AttemptFacts &outcome, int attemptsBe
         World world(config);
         CallMachine machine = world.machine(config);
         CallStep step = machine.start(now);
-        for (int i = 0; i < attemptsBefore; ++i) {
-            step = machine.onAttempt(failure, now);
+        const auto send = [&] {
             if (step.kind == CallStep::Kind::Wait)
                 step = machine.onTimer(now += step.delay);
+            if (step.kind == CallStep::Kind::Queue)
+                step = machine.begin(now);
+        };
+        send();
+        for (int i = 0; i < attemptsBefore; ++i) {
+            step = machine.onAttempt(failure, now);
+            send();
         }
         counted.start();
         const auto before = std::chrono::steady_clock::now();

@@ -206,7 +206,7 @@ void EventsTest::filterAgreesWithTheNaiveOne()
         EventFilter f;
         const quint32 bits = random();
         if (bits & 1) f.provider = QStringLiteral("mistral");
-        if (bits & 2) f.reason = RetryReason::RateLimit;
+        if (bits & 2) f.reasons = {RetryReason::RateLimit};
         if (bits & 4) f.kind = EventKind(random() % 9);
         if (bits & 8 && bits & 64) f.outcome = CallOutcome::RecoveredByFailover;
         if (bits & 16) f.simulated = bits & 128;
@@ -249,7 +249,7 @@ void EventsTest::aMillionEventsStayBoundedAndCheap()
     QCOMPARE(batch.size(), 1'000);
     EventModel model;
     EventFilter filter;
-    filter.reason = RetryReason::RateLimit;
+    filter.reasons = {RetryReason::RateLimit};
     model.setFilter(filter);
     QSignalSpy removals(&model, &QAbstractItemModel::rowsRemoved), resets(&model, &QAbstractItemModel::modelReset);
     QElapsedTimer timer;
@@ -305,7 +305,7 @@ void EventsTest::chipsShowAndRemoveFilters()
     m_page->onEvents(traffic(100));
     EventFilter f;
     f.provider = QStringLiteral("openai");
-    f.reason = RetryReason::RateLimit;
+    f.reasons = {RetryReason::RateLimit};
     f.simulated = true;
     f.from = start;
     m_page->setFilter(f);
@@ -360,7 +360,7 @@ void EventsTest::filteredEmptyOffersToClear()
     QVERIFY(!find<QToolButton>("clearFilters")->isVisible());
     m_page->onEvents(traffic(50));
     EventFilter f;
-    f.reason = RetryReason::ContentFilter;
+    f.reasons = {RetryReason::ContentFilter};
     m_page->setFilter(f);
     QVERIFY(find<QLabel>("eventsEmpty")->isVisible());
     QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("0 of %1 events match").arg(QLocale().toString(m_page->model().total()))));

@@ -2,25 +2,95 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/dashboardpage.h"
 
+#include "charts/dashboardcharts.h"
+#include "charts/limitsstrip.h"
+#include "pages/flowrow.h"
 #include "pages/providercard.h"
 
-#include <QFrame>
+#include <QButtonGroup>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
+#include <QShortcut>
 #include <QToolButton>
 
 namespace retryscope {
+namespace {
 
-DashboardPage::DashboardPage(const DashboardState &state, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_state(state), m_theme(theme), m_strip(new QFrame(this)), m_grid(new QGridLayout), m_reasons(makeReasonChart(theme, this)), m_latency(makeLatencyChart(theme, this))
+constexpr int gap = 12;
+constexpr int cardWidth = 270;      // least that keeps a card's words on one line
+constexpr int twoColumns = 960;     // from here two charts stand side by side
+constexpr Duration chartPace = 240ms;
+constexpr double wallScale = 1.6;
+
+} // namespace
+
+DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget *parent)
+    : QWidget(parent), m_state(state), m_theme(theme), m_model(state), m_bar(buildBar()), m_empty(buildEmpty()), m_grid(new QGridLayout), m_chartGrid(new QGridLayout),
+      m_limits(new LimitsStrip(state, theme, this))
 {
-    auto *strip = new QHBoxLayout(m_strip);
-    strip->setContentsMargins(0, 0, 0, 0);
-    auto *words = new QLabel(tr("Simulated providers. No network, no keys, no cost."), m_strip);
-    words->setWordWrap(true);
-    auto *outage = new QPushButton(tr("Cause an outage"), m_strip);
+    m_charts = {makeReasonChart(m_model, theme, this), makeLatencyChart(m_model, theme, this), makeOutcomeChart(m_model, theme, this), makeCircuitTimeline(m_model, theme, this)};
+    static constexpr std::array names{"reasonChart", "latencyChart", "outcomeChart", "circuitTimeline"};
+    for (int i = 0; i < int(m_charts.size()); ++i) {
+        m_charts[i]->findChild<QWidget *>(QStringLiteral("plot"))->setObjectName(QLatin1String(names[std::size_t(i)]));
+        connect(m_charts[i], &TimeChart::eventsRequested, this, &DashboardPage::eventsRequested);
+    }
+    m_grid->setSpacing(gap);
+    m_chartGrid->setSpacing(gap);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(16, 6, 16, 12);
+    column->setSpacing(gap);
+    column->addWidget(m_bar);
+    column->addWidget(m_empty);
+    column->addLayout(m_grid);
+    column->addLayout(m_chartGrid, 1);
+    column->addWidget(m_limits);
+    connect(&m_model, &ChartModel::spanChanged, this, [this] {
+        m_spans->button(int(m_model.span()))->setChecked(true);
+        refreshCharts();
+    });
+    connect(&m_model, &ChartModel::pausedChanged, this, [this] {
+        m_pause->setChecked(m_model.isPaused());
+        m_pause->setText(m_model.isPaused() ? tr("Live") : tr("Pause"));
+        m_paused->setVisible(m_model.isPaused());
+        refreshCharts();
+    });
+    connect(&m_model, &ChartModel::pastArrived, this, &DashboardPage::refreshCharts);
+    connect(new QShortcut(Qt::Key_BracketLeft, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, &m_model, &ChartModel::shorter);
+    connect(new QShortcut(Qt::Key_BracketRight, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, &m_model, &ChartModel::longer);
+    setMinimumWidth(560); // or the widest arrangement of the cards would hold the window open
+    rebuildCards();
+}
+
+QWidget *DashboardPage::buildBar()
+{
+    auto *bar = new QWidget(this);
+    auto *flow = new FlowRow(bar);
+    flow->setContentsMargins(0, 0, 0, 0);
+    flow->setSpacing(8);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    policy.setHeightForWidth(true);
+    bar->setSizePolicy(policy);
+    flow->addWidget(m_strip = buildSimulatedStrip());
+    m_dropped = new QToolButton(bar);
+    m_dropped->setObjectName(QStringLiteral("droppedChip"));
+    m_dropped->setToolTip(tr("They came faster than the window could take them: the charts miss them, the calls do not. Click to count anew."));
+    m_dropped->setAccessibleName(tr("Events not shown"));
+    m_dropped->setVisible(false);
+    connect(m_dropped, &QToolButton::clicked, this, [this] { m_state.forgetDropped(); m_dropped->setVisible(false); });
+    flow->addWidget(m_dropped);
+    flow->addWidget(m_windows = buildWindows());
+    return bar;
+}
+
+QWidget *DashboardPage::buildSimulatedStrip()
+{
+    auto *strip = new QWidget(this);
+    auto *row = new QHBoxLayout(strip);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(new QLabel(tr("Simulated providers. No network, no keys, no cost."), strip));
+    auto *outage = new QPushButton(tr("Cause an outage"), strip);
     outage->setObjectName(QStringLiteral("outageButton"));
     outage->setToolTip(tr("Takes the first provider down, or brings it back."));
     outage->setCheckable(true);
@@ -29,51 +99,152 @@ DashboardPage::DashboardPage(const DashboardState &state, const Theme &theme, QW
         if (!m_state.providers().empty())
             emit faultRequested(m_state.providers().front().id, down ? Fault::Outage : Fault::None);
     });
-    strip->addWidget(words, 1);
-    strip->addWidget(outage);
-    auto *charts = new QHBoxLayout;
-    charts->setSpacing(12);
-    charts->addWidget(m_reasons, 1);
-    charts->addWidget(m_latency, 1);
-    m_grid->setSpacing(12);
-    auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 12);
-    column->setSpacing(12);
-    column->addWidget(m_strip);
-    column->addLayout(m_grid);
-    column->addLayout(charts, 1);
-    setMinimumWidth(560); // or the widest arrangement of the cards would hold the window open
-    rebuildCards();
+    row->addWidget(outage);
+    return strip;
+}
+
+QWidget *DashboardPage::buildWindows()
+{
+    auto *box = new QWidget(this);
+    auto *row = new QHBoxLayout(box);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(2);
+    m_paused = new QLabel(box);
+    m_paused->setObjectName(QStringLiteral("pausedChip"));
+    m_paused->setVisible(false);
+    row->addWidget(m_paused);
+    row->addSpacing(6);
+    m_pause = new QToolButton(box);
+    m_pause->setObjectName(QStringLiteral("pauseButton"));
+    m_pause->setText(tr("Pause"));
+    m_pause->setAccessibleName(tr("Pause the charts"));
+    m_pause->setToolTip(tr("Freezes the charts; the cards go on (Space in a chart)."));
+    m_pause->setCheckable(true);
+    connect(m_pause, &QToolButton::toggled, this, [this](bool on) { m_model.setPaused(on); });
+    row->addWidget(m_pause);
+    row->addSpacing(8);
+    m_spans = new QButtonGroup(this);
+    for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
+        auto *button = new QToolButton(box);
+        button->setObjectName(QStringLiteral("span_%1").arg(span));
+        button->setText(spanName(span));
+        button->setAccessibleName(tr("The last %1").arg(spanName(span)));
+        button->setToolTip(tr("Charts and numbers over the last %1 ([ shorter, ] longer).").arg(spanName(span)));
+        button->setCheckable(true);
+        button->setChecked(span == 0);
+        m_spans->addButton(button, int(span));
+        row->addWidget(button);
+    }
+    connect(m_spans, &QButtonGroup::idClicked, this, [this](int span) { m_model.setSpan(std::size_t(span)); });
+    auto *wall = new QToolButton(box);
+    wall->setObjectName(QStringLiteral("wallButton"));
+    wall->setText(tr("Wall"));
+    wall->setAccessibleName(tr("Full screen"));
+    wall->setToolTip(tr("Full screen for a wall (F11, Esc leaves)."));
+    connect(wall, &QToolButton::clicked, this, &DashboardPage::wallModeRequested);
+    row->addSpacing(8);
+    row->addWidget(wall);
+    return box;
+}
+
+QWidget *DashboardPage::buildEmpty()
+{
+    auto *box = new QWidget(this);
+    box->setObjectName(QStringLiteral("emptyDashboard"));
+    auto *column = new QVBoxLayout(box);
+    auto *title = new QLabel(tr("<b>No providers yet</b>"), box);
+    auto *words = new QLabel(tr("Every provider of the configuration is disabled, or there is none. What you enable appears here with its health."), box);
+    words->setWordWrap(true);
+    words->setAlignment(Qt::AlignCenter);
+    auto *add = new QPushButton(tr("Choose providers"), box);
+    add->setObjectName(QStringLiteral("addProviderButton"));
+    connect(add, &QPushButton::clicked, this, &DashboardPage::addProviderRequested);
+    column->addStretch();
+    column->addWidget(title, 0, Qt::AlignCenter);
+    column->addWidget(words);
+    column->addWidget(add, 0, Qt::AlignCenter);
+    column->addStretch();
+    return box;
+}
+
+void DashboardPage::setPast(DashboardPast *past) { m_model.setPast(past); }
+
+void DashboardPage::connectCard(ProviderCard *card)
+{
+    connect(card, &ProviderCard::faultRequested, this, &DashboardPage::faultRequested);
+    connect(card, &ProviderCard::isolateRequested, this, &DashboardPage::isolateRequested);
+    connect(card, &ProviderCard::releaseRequested, this, &DashboardPage::releaseRequested);
+    connect(card, &ProviderCard::probeRequested, this, &DashboardPage::probeRequested);
+    connect(card, &ProviderCard::eventsRequested, this, &DashboardPage::eventsRequested);
 }
 
 void DashboardPage::rebuildCards()
 {
     qDeleteAll(m_cards);
     m_cards.clear();
-    bool simulated = false;
+    QWidget *before = m_windows->findChild<QWidget *>(QStringLiteral("wallButton"));
     for (const auto &provider : m_state.providers()) {
         auto *card = new ProviderCard(provider, m_theme, this);
-        connect(card, &ProviderCard::faultRequested, this, &DashboardPage::faultRequested);
-        connect(card, &ProviderCard::isolateRequested, this, &DashboardPage::isolateRequested);
-        connect(card, &ProviderCard::releaseRequested, this, &DashboardPage::releaseRequested);
+        connectCard(card);
+        card->setFont(partFont());
+        card->setQuiet(m_wall);
+        for (QWidget *button : card->findChildren<QToolButton *>()) {
+            setTabOrder(before, button);
+            before = button;
+        }
         m_cards.append(card);
-        simulated |= provider.simulated;
     }
-    m_strip->setVisible(simulated);
-    m_columns = 0;
+    for (TimeChart *chart : m_charts) {
+        for (QWidget *next : chart->findChildren<QWidget *>(QString(), Qt::FindDirectChildrenOnly)) {
+            if (next->focusPolicy() != Qt::NoFocus) {
+                setTabOrder(before, next);
+                before = next;
+            }
+        }
+    }
+    m_strip->setVisible(m_state.simulated() && !m_wall);
+    const bool none = m_cards.isEmpty();
+    m_empty->setVisible(none);
+    m_bar->setVisible(!none && !m_wall);
+    m_columns = m_chartColumns = 0;
     arrange();
 }
 
 void DashboardPage::arrange()
 {
-    int columns = std::clamp(width() / 270, 1, std::max(1, int(m_cards.size())));
+    const int least = m_wall ? int(cardWidth * wallScale) : cardWidth;
+    int columns = std::clamp((width() - 32 + gap) / (least + gap), 1, std::max(1, int(m_cards.size())));
     if (columns == 3 && m_cards.size() == 4)
         columns = 2; // no lonely card
-    if (columns == m_columns)
+    if (columns != m_columns) {
+        for (int i = 0; i < std::max(m_columns, columns); ++i)
+            m_grid->setColumnStretch(i, i < columns ? 1 : 0);
+        m_columns = columns;
+        for (int i = 0; i < int(m_cards.size()); ++i)
+            m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns);
+    }
+    arrangeCharts();
+}
+
+/// Side by side where there is room. On the wall only the bars and the circuits.
+void DashboardPage::arrangeCharts()
+{
+    const int columns = width() >= (m_wall ? int(twoColumns * wallScale) : twoColumns) ? 2 : 1;
+    if (columns == m_chartColumns)
         return;
-    m_columns = columns;
-    for (int i = 0; i < int(m_cards.size()); ++i)
-        m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns);
+    m_chartColumns = columns;
+    int place = 0;
+    for (int i = 0; i < int(m_charts.size()); ++i) {
+        const bool shown = !m_cards.isEmpty() && (!m_wall || i == 0 || i == 3);
+        m_charts[i]->setVisible(shown);
+        m_chartGrid->removeWidget(m_charts[i]);
+        if (shown) {
+            m_chartGrid->addWidget(m_charts[i], place / columns, place % columns);
+            ++place;
+        }
+    }
+    for (int i = 0; i < 2; ++i)
+        m_chartGrid->setColumnStretch(i, i < columns ? 1 : 0);
 }
 
 void DashboardPage::resizeEvent(QResizeEvent *event)
@@ -82,14 +253,70 @@ void DashboardPage::resizeEvent(QResizeEvent *event)
     arrange();
 }
 
+void DashboardPage::setWallMode(bool on)
+{
+    if (on == m_wall)
+        return;
+    m_wall = on;
+    for (TimeChart *chart : m_charts) {
+        chart->setFont(partFont());
+        chart->setQuiet(on);
+    }
+    m_bar->setVisible(!on && !m_cards.isEmpty());
+    m_strip->setVisible(!on && m_state.simulated());
+    m_limits->setSuppressed(on);
+    for (ProviderCard *card : m_cards) {
+        card->setFont(partFont());
+        card->setQuiet(on);
+    }
+    m_columns = m_chartColumns = 0;
+    arrange();
+    refreshCharts();
+}
+
+QFont DashboardPage::partFont() const
+{
+    QFont f = font();
+    f.setPointSizeF(f.pointSizeF() * (m_wall ? wallScale : 1.0));
+    return f;
+}
+
+void DashboardPage::refreshChips(SteadyTime now)
+{
+    const quint64 dropped = m_state.dropped();
+    if (dropped > 0)
+        m_dropped->setText(dropped == 1 ? tr("▲ 1 event not shown") : tr("▲ %1 events not shown").arg(QLocale().toString(dropped)));
+    if (m_dropped->isHidden() != (dropped == 0))
+        m_dropped->setVisible(dropped > 0);
+    if (const auto since = m_model.pausedAt())
+        m_paused->setText(tr("paused %1 ago").arg(formatSpan(m_state.series().wallOf(now) - *since)));
+}
+
+void DashboardPage::refreshCharts()
+{
+    const ChartFrame live = m_model.live();
+    for (ProviderCard *card : m_cards)
+        card->refreshNumbers(live);
+    for (TimeChart *chart : m_charts) {
+        if (!chart->isHidden())
+            chart->refresh();
+    }
+}
+
 void DashboardPage::refresh(SteadyTime now)
 {
-    if (m_cards.size() != qsizetype(m_state.providers().size()))
+    if (m_cards.size() != qsizetype(m_state.providers().size()) || m_cards.isEmpty())
         return;
     for (int i = 0; i < int(m_cards.size()); ++i)
-        m_cards[i]->refresh(m_state, m_state.providers()[std::size_t(i)], now);
-    m_reasons->refresh(m_state, now);
-    m_latency->refresh(m_state, now);
+        m_cards[i]->refreshState(m_state, m_state.providers()[std::size_t(i)], now);
+    refreshChips(now);
+    if (!m_wall)
+        m_limits->refresh(now);
+    m_model.advance(now);
+    if (now - m_chartsAt < chartPace && now >= m_chartsAt)
+        return;
+    m_chartsAt = now;
+    refreshCharts();
 }
 
 } // namespace retryscope

@@ -2,43 +2,80 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "charts/livecharts.h"
+#include "models/chartmodel.h"
+#include "models/chartselection.h"
 #include "sandbox/sandbox.h"
 
+#include <QWidget>
+
+class QButtonGroup;
 class QGridLayout;
-class QFrame;
+class QLabel;
+class QToolButton;
 
 namespace retryscope {
 
+class LimitsStrip;
 class ProviderCard;
+class TimeChart;
 
-/// Watch: a card per provider and the live charts. Repaints at most four times a second, and only when visible.
+/// Watch: a card per provider and four charts over one window with one cursor. Countdowns ten times a second, charts
+/// at most four times, and nothing while it cannot be seen.
 class DashboardPage : public QWidget
 {
     Q_OBJECT
 public:
-    DashboardPage(const DashboardState &state, const Theme &theme, QWidget *parent = nullptr);
+    DashboardPage(DashboardState &state, const Theme &theme, QWidget *parent = nullptr);
     /// After the providers changed.
     void rebuildCards();
     void refresh(SteadyTime now);
+    /// Where the time before the start comes from; not owned.
+    void setPast(DashboardPast *past);
+    /// Cards and bars alone, larger, for a screen across the room.
+    void setWallMode(bool on);
+    bool isWallMode() const { return m_wall; }
+    ChartModel &model() { return m_model; }
+    const QVector<TimeChart *> &charts() const { return m_charts; }
 
 signals:
     void faultRequested(const QString &provider, retryscope::Fault fault);
     void isolateRequested(const QString &provider);
     void releaseRequested(const QString &provider);
+    void probeRequested(const QString &provider);
+    /// A click on a bar, a band, a beat or a card: show what is behind it.
+    void eventsRequested(const retryscope::ChartSelection &selection);
+    void addProviderRequested();
+    void wallModeRequested();
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
+    QWidget *buildBar();
+    QWidget *buildSimulatedStrip();
+    QWidget *buildWindows();
+    QWidget *buildEmpty();
     void arrange();
-    const DashboardState &m_state;
+    void arrangeCharts();
+    QFont partFont() const;
+    void refreshChips(SteadyTime now);
+    void refreshCharts();
+    void connectCard(ProviderCard *card);
+
+    DashboardState &m_state;
     const Theme &m_theme;
-    QFrame *m_strip;
-    QGridLayout *m_grid;
+    ChartModel m_model;
+    QWidget *m_bar, *m_strip, *m_empty, *m_windows;
+    QLabel *m_paused;
+    QToolButton *m_pause, *m_dropped;
+    QButtonGroup *m_spans;
+    QGridLayout *m_grid, *m_chartGrid;
     QVector<ProviderCard *> m_cards;
-    ChartCard *m_reasons, *m_latency;
-    int m_columns = 0;
+    QVector<TimeChart *> m_charts; ///< reasons, latency, outcomes, circuits
+    LimitsStrip *m_limits;
+    int m_columns = 0, m_chartColumns = 0;
+    bool m_wall = false;
+    SteadyTime m_chartsAt{};
 };
 
 } // namespace retryscope

@@ -83,7 +83,7 @@ void FilterBar::rebuildMenu()
         choice(menu, p.name, m_filter.provider == p.id, [id = p.id](EventFilter &f) { f.provider = id; });
     menu = m_menu->addMenu(tr("Reason"));
     for (int r = 1; r < retryReasonCount; ++r)
-        choice(menu, toLabel(RetryReason(r)), m_filter.reason == RetryReason(r), [r](EventFilter &f) { f.reason = RetryReason(r); });
+        choice(menu, toLabel(RetryReason(r)), m_filter.reasons == QVector{RetryReason(r)}, [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
     menu = m_menu->addMenu(tr("Kind"));
     for (const EventKind kind : kinds)
         choice(menu, words(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });
@@ -116,7 +116,10 @@ QVector<FilterBar::Chip> FilterBar::chips() const
     const auto known = std::find_if(m_providers.begin(), m_providers.end(), [&](const ProviderConfig &p) { return p.id == m_filter.provider; });
     add(m_filter.problemsOnly, "problems", tr("Problems only"), [](EventFilter &f) { f.problemsOnly = false; });
     add(!m_filter.provider.isEmpty(), "provider", tr("Provider: %1").arg(known == m_providers.end() ? m_filter.provider : known->name), [](EventFilter &f) { f.provider.clear(); });
-    add(m_filter.reason.has_value(), "reason", tr("Reason: %1").arg(toLabel(m_filter.reason.value_or(RetryReason::None))), [](EventFilter &f) { f.reason.reset(); });
+    QStringList reasons;
+    for (const RetryReason reason : m_filter.reasons)
+        reasons << toLabel(reason);
+    add(!reasons.isEmpty(), "reason", tr("Reason: %1").arg(reasons.join(tr(" or "))), [](EventFilter &f) { f.reasons.clear(); });
     add(m_filter.kind.has_value(), "kind", tr("Kind: %1").arg(words(m_filter.kind.value_or(EventKind::CallSubmitted)).toLower()), [](EventFilter &f) { f.kind.reset(); });
     add(m_filter.outcome.has_value(), "outcome", tr("Outcome: %1").arg(words(m_filter.outcome.value_or(CallOutcome::None)).toLower()), [](EventFilter &f) { f.outcome.reset(); });
     add(m_filter.simulated.has_value(), "simulated", m_filter.simulated.value_or(false) ? tr("Simulated") : tr("Real"), [](EventFilter &f) { f.simulated.reset(); });

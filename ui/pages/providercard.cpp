@@ -2,135 +2,212 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/providercard.h"
 
+#include "pages/heartbeatstrip.h"
+
+#include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QPainter>
+#include <QPaintEvent>
 #include <QPainterPath>
 #include <QToolButton>
 
 namespace retryscope {
 namespace {
 
-QLabel *number(QGridLayout *grid, int column, const QString &caption, QWidget *parent)
-{
-    auto *value = new QLabel(QStringLiteral("–"), parent);
-    QFont large = value->font();
-    large.setPointSizeF(large.pointSizeF() * 1.6);
-    value->setFont(large);
-    value->setAccessibleName(caption);
-    auto *label = new QLabel(caption, parent);
-    label->setForegroundRole(QPalette::PlaceholderText);
-    grid->addWidget(value, 2, column);
-    grid->addWidget(label, 3, column);
-    return value;
-}
+constexpr double nameScale = 1.1, numberScale = 1.6, quietNumberScale = 1.75, captionScale = 0.9;
 
 QString share(double ratio) { return QStringLiteral("%1 %").arg(100.0 * ratio, 0, 'f', 1); }
+void setIfNew(QLabel *label, const QString &text)
+{
+    if (label->text() != text)
+        label->setText(text);
+}
 
 } // namespace
 
 ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_id(provider.id), m_theme(theme), m_beatArea(new QWidget(this))
+    : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new QLabel(this)), m_stateLabel(new QLabel(this)), m_why(new QLabel(this)),
+      m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
 {
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
     setMinimumWidth(250);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(18, 12, 12, 12);
-    grid->setHorizontalSpacing(14);
-    grid->setVerticalSpacing(2);
-    auto *name = new QLabel(provider.simulated ? tr("%1 <small>SIM</small>").arg(provider.name.toHtmlEscaped()) : provider.name.toHtmlEscaped(), this);
-    name->setTextFormat(Qt::RichText);
-    QFont bold = name->font();
-    bold.setBold(true);
-    bold.setPointSizeF(bold.pointSizeF() * 1.1);
-    name->setFont(bold);
-    m_stateLabel = new QLabel(this);
+    m_name->setTextFormat(Qt::RichText);
+    m_name->setText(provider.simulated ? tr("%1 <small>SIM</small>").arg(provider.name.toHtmlEscaped()) : provider.name.toHtmlEscaped());
     m_stateLabel->setObjectName(QStringLiteral("state_") + provider.id);
     m_stateLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_why = new QLabel(this);
+    m_why->setObjectName(QStringLiteral("why_") + provider.id);
+    m_why->setWordWrap(true);
     m_why->setForegroundRole(QPalette::PlaceholderText);
-    m_why->setMinimumWidth(10);
-    grid->addWidget(name, 0, 0, 1, 2);
+    auto *grid = new QGridLayout(this);
+    grid->setContentsMargins(15, 10, 9, 8);
+    grid->setHorizontalSpacing(10);
+    grid->setVerticalSpacing(2);
+    grid->addWidget(m_name, 0, 0, 1, 2);
     grid->addWidget(m_stateLabel, 0, 2);
     grid->addWidget(m_why, 1, 0, 1, 3);
-    m_p95 = number(grid, 0, tr("p95"), this);
-    m_errors = number(grid, 1, tr("errors, 2 min"), this);
-    m_calls = number(grid, 2, tr("attempts"), this);
-    m_beatArea->setFixedHeight(26);
-    grid->addWidget(m_beatArea, 4, 0, 1, 3);
-    auto *buttons = new QHBoxLayout;
-    m_isolate = new QToolButton(this);
-    m_isolate->setObjectName(QStringLiteral("isolate_") + provider.id);
-    m_isolate->setText(tr("Isolate"));
+    m_p95 = addNumber(grid, 0, &m_captions[0]);
+    m_errors = addNumber(grid, 1, &m_captions[1]);
+    m_attempts = addNumber(grid, 2, &m_captions[2]);
+    for (int column = 0; column < 3; ++column)
+        grid->setColumnStretch(column, 1);
+    grid->addWidget(m_beats, 4, 0, 1, 3, Qt::AlignBottom);
+    grid->addWidget(m_buttons, 5, 0, 1, 3);
+
+    auto *row = new QHBoxLayout(m_buttons);
+    row->setContentsMargins(0, 2, 0, 0);
+    row->setSpacing(2);
+    m_isolate = addButton("isolate_", tr("Isolate"), tr("Sends no calls to %1 until you release it.").arg(provider.name));
     connect(m_isolate, &QToolButton::clicked, this, [this] {
         if (m_state == ProviderState::Isolated || m_state == ProviderState::Down)
             emit releaseRequested(m_id);
         else
             emit isolateRequested(m_id);
     });
-    buttons->addWidget(m_isolate);
+    m_probe = addButton("probe_", tr("Probe"), tr("Asks %1 for its list of models now; nothing is billed.").arg(provider.name));
+    connect(m_probe, &QToolButton::clicked, this, [this] { emit probeRequested(m_id); });
+    QToolButton *details = addButton("events_", tr("Events"), tr("Shows the events of %1.").arg(provider.name));
+    connect(details, &QToolButton::clicked, this, [this] { emit eventsRequested({m_id, {}, {}, {}, {}}); });
     if (provider.simulated) {
-        auto *fault = new QToolButton(this);
-        fault->setObjectName(QStringLiteral("faultMenu_") + provider.id);
-        fault->setText(tr("Fault ▾"));
+        QToolButton *fault = addButton("faultMenu_", tr("Fault ▾"), tr("Makes the simulated %1 fail on purpose.").arg(provider.name));
         fault->setPopupMode(QToolButton::InstantPopup);
         auto *menu = new QMenu(fault);
-        for (const FaultTraits &row : faultTable())
-            menu->addAction(tr(row.label), this, [this, f = row.fault] { emit faultRequested(m_id, f); });
+        for (const FaultTraits &f : faultTable())
+            menu->addAction(tr(f.label), this, [this, f = f.fault] { emit faultRequested(m_id, f); });
         fault->setMenu(menu);
-        fault->setAccessibleName(tr("Fault of %1").arg(provider.name));
-        buttons->addWidget(fault);
     }
-    buttons->addStretch();
-    grid->addLayout(buttons, 5, 0, 1, 3);
+    row->addStretch();
+    connect(m_beats, &HeartbeatStrip::eventsRequested, this, &ProviderCard::eventsRequested);
+    applyFonts();
 }
 
-void ProviderCard::refresh(const DashboardState &state, const DashboardState::Provider &p, SteadyTime now)
+QLabel *ProviderCard::addNumber(QGridLayout *grid, int column, QLabel **caption)
 {
-    m_state = state.state(p, now);
-    m_beats = p.beats;
-    m_stateLabel->setText(QStringLiteral("<span style='color:%1'>%2 %3</span>").arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
-    const QString why = state.explanation(p, now);
-    m_why->setText(why.isEmpty() ? p.model : why);
-    m_why->setToolTip(p.model);
-    const auto p95 = DashboardState::quantile(p.attempts, 0.95);
-    m_p95->setText(p95 ? formatDuration(*p95) : QStringLiteral("–"));
-    m_errors->setText(p.attempts.empty() ? QStringLiteral("–") : share(DashboardState::errorShare(p)));
-    m_calls->setText(QString::number(p.attempts.size()));
-    m_isolate->setText(m_state == ProviderState::Isolated || m_state == ProviderState::Down ? tr("Release") : tr("Isolate"));
-    setAccessibleDescription(QStringLiteral("%1, %2").arg(stateWord(m_state), m_why->text()));
-    update();
+    auto *value = new QLabel(QStringLiteral("–"), this);
+    *caption = new QLabel(this);
+    (*caption)->setForegroundRole(QPalette::PlaceholderText);
+    grid->addWidget(value, 2, column);
+    grid->addWidget(*caption, 3, column);
+    return value;
 }
 
-void ProviderCard::paintEvent(QPaintEvent *)
+QToolButton *ProviderCard::addButton(const char *name, const QString &text, const QString &help)
+{
+    auto *button = new QToolButton(m_buttons);
+    button->setObjectName(QLatin1String(name) + m_id);
+    button->setText(text);
+    button->setAccessibleName(tr("%1, %2").arg(text, m_provider));
+    button->setToolTip(help);
+    button->setAutoRaise(true);
+    m_buttons->layout()->addWidget(button);
+    return button;
+}
+
+/// Sizes follow the card's own font, so that wall mode needs to change only that; below a style sheet none is inherited.
+void ProviderCard::applyFonts()
+{
+    const auto scale = [this](QLabel *label, double factor, bool bold) {
+        QFont f = font();
+        f.setPointSizeF(f.pointSizeF() * factor);
+        f.setBold(bold);
+        label->setFont(f);
+    };
+    scale(m_name, nameScale, true);
+    for (QLabel *number : {m_p95, m_errors, m_attempts})
+        scale(number, m_quiet ? quietNumberScale : numberScale, false);
+    for (QLabel *caption : m_captions)
+        scale(caption, captionScale, false);
+    for (QLabel *line : {m_stateLabel, m_why})
+        scale(line, 1.0, false);
+    m_beats->setFont(font());
+    static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_beats->sizeHint().height() + 6);
+}
+
+void ProviderCard::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::FontChange)
+        applyFonts();
+    QFrame::changeEvent(event);
+}
+
+void ProviderCard::setQuiet(bool quiet)
+{
+    m_quiet = quiet;
+    m_buttons->setVisible(!quiet);
+    applyFonts();
+}
+
+void ProviderCard::refreshState(const DashboardState &state, const DashboardState::Provider &p, SteadyTime now)
+{
+    const ProviderState before = m_state;
+    m_state = state.state(p, now);
+    setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>").arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
+    const QString why = state.explanation(p, now);
+    setIfNew(m_why, why.isEmpty() ? p.model : why);
+    const bool held = m_state == ProviderState::Isolated || m_state == ProviderState::Down;
+    if (const QString text = held ? tr("Release") : tr("Isolate"); m_isolate->text() != text) {
+        m_isolate->setText(text);
+        m_isolate->setAccessibleName(tr("%1, %2").arg(text, m_provider));
+        m_isolate->setToolTip(held ? tr("Lets calls go to %1 again.").arg(m_provider) : tr("Sends no calls to %1 until you release it.").arg(m_provider));
+    }
+    m_probe->setEnabled(m_state != ProviderState::Isolated && m_state != ProviderState::Probing);
+    if (before != m_state) {
+        const bool calm = m_state == ProviderState::Healthy || m_state == ProviderState::NoData;
+        m_why->setForegroundRole(calm ? QPalette::PlaceholderText : QPalette::WindowText);
+        setAccessibleDescription(QStringLiteral("%1, %2").arg(stateWord(m_state), m_why->text()));
+        update();
+    }
+}
+
+void ProviderCard::refreshNumbers(const ChartFrame &f)
+{
+    if (f.version == m_version && f.lastKey == m_key && f.span == m_span)
+        return;
+    m_version = f.version;
+    m_key = f.lastKey;
+    SeriesBin all;
+    for (int b = 0; b < f.bins(); ++b) {
+        if (const SeriesBin *bin = f.at(m_id, b); bin && bin->attempts > 0)
+            all.add(*bin);
+    }
+    const auto p95 = all.duration.quantile(0.95);
+    setIfNew(m_p95, p95 ? formatDuration(*p95) : QStringLiteral("–"));
+    setIfNew(m_errors, all.attempts == 0 ? QStringLiteral("–") : share(double(all.failures) / all.attempts));
+    setIfNew(m_attempts, QLocale().toString(all.attempts));
+    if (m_span != f.span) {
+        m_span = f.span;
+        m_captions[0]->setText(tr("p95"));
+        m_captions[1]->setText(tr("errors"));
+        m_captions[2]->setText(tr("requests"));
+        m_p95->setAccessibleName(tr("p95 latency"));
+        m_errors->setAccessibleName(tr("errors"));
+        m_attempts->setAccessibleName(tr("requests"));
+        for (QLabel *label : {m_p95, m_errors, m_attempts})
+            label->setToolTip(tr("Over the last %1.").arg(spanName(f.span)));
+    }
+    m_beats->refresh(f);
+}
+
+void ProviderCard::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
+    if (rect().adjusted(6, 6, -6, -6).contains(event->rect())) { // a number changed: no corner to round
+        painter.fillRect(event->rect(), m_theme.surface());
+        return;
+    }
     painter.setRenderHint(QPainter::Antialiasing);
     QPainterPath outline;
     outline.addRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
     painter.fillPath(outline, m_theme.surface());
+    painter.setClipPath(outline);
+    painter.fillRect(QRectF(0, 0, 5, height()), m_theme.stateFill(m_state));
+    painter.setClipping(false);
     painter.setPen(m_theme.border());
     painter.drawPath(outline);
-    painter.fillRect(QRectF(0, 10, 4, height() - 20), m_theme.stateFill(m_state));
-    paintBeats(painter);
-}
-
-void ProviderCard::paintBeats(QPainter &painter) const
-{
-    const QRect area = m_beatArea->geometry();
-    const double slot = double(area.width()) / DashboardState::beats;
-    const int empty = DashboardState::beats - int(m_beats.size());
-    for (int i = 0; i < DashboardState::beats; ++i) {
-        const ProviderState state = i < empty ? ProviderState::NoData : m_beats[std::size_t(i - empty)];
-        const int height = state == ProviderState::NoData ? 6 : state == ProviderState::Healthy ? 12 : state == ProviderState::Degraded ? 17 : 22;
-        QColor colour = m_theme.stateFill(state);
-        if (state == ProviderState::NoData)
-            colour.setAlphaF(0.4f);
-        painter.fillRect(QRectF(area.left() + qRound(i * slot), area.bottom() - height, std::max(2.0, slot - 2), height), colour);
-    }
 }
 
 } // namespace retryscope

@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/dashboardstate.h"
+#include "models/chartmodel.h"
+#include "models/chartselection.h"
 #include "sandbox/sandbox.h"
 
 #include <QFrame>
 
+class QGridLayout;
 class QLabel;
 class QToolButton;
 
 namespace retryscope {
+
+class HeartbeatStrip;
 
 /// One provider at a glance: state by glyph, word and colour, why and until when, three numbers, the last beats.
 class ProviderCard : public QFrame
@@ -18,25 +22,39 @@ class ProviderCard : public QFrame
     Q_OBJECT
 public:
     ProviderCard(const DashboardState::Provider &provider, const Theme &theme, QWidget *parent = nullptr);
-    void refresh(const DashboardState &state, const DashboardState::Provider &provider, SteadyTime now);
+    /// State, reason and countdown; cheap enough for ten times a second.
+    void refreshState(const DashboardState &state, const DashboardState::Provider &provider, SteadyTime now);
+    /// Numbers and beats of the window.
+    void refreshNumbers(const ChartFrame &frame);
+    /// Without buttons, for a screen across the room.
+    void setQuiet(bool quiet);
 
 signals:
     void faultRequested(const QString &provider, retryscope::Fault fault);
     void isolateRequested(const QString &provider);
     void releaseRequested(const QString &provider);
+    void probeRequested(const QString &provider);
+    void eventsRequested(const retryscope::ChartSelection &query);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
-    void paintBeats(QPainter &painter) const;
-    QString m_id;
+    QLabel *addNumber(QGridLayout *grid, int column, QLabel **caption);
+    QToolButton *addButton(const char *name, const QString &text, const QString &help);
+    void applyFonts();
+    QString m_id, m_provider;
     const Theme &m_theme;
     ProviderState m_state = ProviderState::NoData;
-    std::deque<ProviderState> m_beats;
-    QLabel *m_stateLabel, *m_why, *m_p95, *m_errors, *m_calls;
-    QWidget *m_beatArea;
-    QToolButton *m_isolate;
+    bool m_quiet = false;
+    quint64 m_version = ~0ULL;
+    qint64 m_key = 0;
+    std::size_t m_span = 99;
+    QLabel *m_name, *m_stateLabel, *m_why, *m_p95, *m_errors, *m_attempts, *m_captions[3];
+    HeartbeatStrip *m_beats;
+    QWidget *m_buttons;
+    QToolButton *m_isolate, *m_probe;
 };
 
 } // namespace retryscope

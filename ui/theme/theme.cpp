@@ -99,6 +99,7 @@ QColor Theme::onAccent() const { return pick({"#FFFFFF", "#101214"}, m_dark); }
 QColor Theme::reason(RetryReason reason) const { return pick(reasonColours(reason), m_dark); }
 QColor Theme::stateFill(ProviderState state) const { return pick(states[std::size_t(state)].fill, m_dark); }
 QColor Theme::stateText(ProviderState state) const { return pick(states[std::size_t(state)].text, m_dark); }
+QColor Theme::calm() const { return pick({"#9AA3AB", "#6F7780"}, m_dark); }
 QColor Theme::provider(int index) const
 {
     constexpr std::array order{sky, amber, purple, green, navy, brick};

@@ -27,6 +27,7 @@ public:
     QColor stateFill(ProviderState state) const;
     QColor stateText(ProviderState state) const;
     QColor provider(int index) const;
+    QColor calm() const; ///< what went as it should: deliberately quiet
 
 signals:
     void changed();

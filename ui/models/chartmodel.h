@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/dashboardpast.h"
+#include "models/dashboardstate.h"
+
+#include <QObject>
+
+#include <bitset>
+#include <memory>
+
+namespace retryscope {
+
+/// "2 min", "30 min", "6 h", "24 h", "7 days".
+QString spanName(std::size_t span);
+
+/// One picture's worth of numbers: the same for every chart. Valid until the next event or advance.
+struct ChartFrame
+{
+    struct Lane { ProviderId id; QString name; };
+    const TimeSeries *series = nullptr;
+    std::size_t span = 0;
+    qint64 lastKey = 0;          ///< bin at the right edge
+    quint64 version = 0;         ///< of the series
+    std::vector<Lane> lanes;     ///< in order of priority
+    bool simulated = false, loading = false;
+    QString problem;             ///< why the past is missing; empty when it is not
+
+    int bins() const { return seriesSpans[span].bins; }
+    Duration bin() const { return seriesSpans[span].bin; }
+    WallTime startOf(int index) const { return TimeSeries::startOf(span, lastKey - bins() + 1 + index); }
+    const SeriesBin *at(const ProviderId &provider, int index) const { return series->bin(provider, span, lastKey - bins() + 1 + index); }
+};
+
+/// What all charts share: the window, the pause, the one cursor, and the past that is fetched for each window once, or
+/// every 30 s until it comes.
+class ChartModel : public QObject
+{
+    Q_OBJECT
+public:
+    explicit ChartModel(DashboardState &state, QObject *parent = nullptr);
+
+    /// Not owned; must outlive this or be taken away with null.
+    void setPast(DashboardPast *past);
+    std::size_t span() const { return m_span; }
+    void setSpan(std::size_t span);
+    void shorter();
+    void longer();
+    bool isPaused() const { return m_frozen != nullptr; }
+    /// When the pause began; none when live.
+    std::optional<WallTime> pausedAt() const { return m_pausedAt; }
+    void setPaused(bool paused);
+    std::optional<WallTime> cursor() const { return m_cursor; }
+    void setCursor(std::optional<WallTime> at);
+    bool isLoading() const { return m_loading[m_span]; }
+
+    void advance(SteadyTime now);
+    const ChartFrame &frame() const { return m_frame; }
+    /// The same window without the pause: a card never shows an old state.
+    ChartFrame live() const { return build(m_state.series(), m_now); }
+
+signals:
+    void spanChanged();
+    void pausedChanged();
+    void cursorChanged();
+    void pastArrived();
+
+private:
+    void fetch();
+    void take(std::size_t span, const PastAnswer &answer);
+    void rebuild() { m_frame = build(m_frozen ? *m_frozen : m_state.series(), m_pausedAt.value_or(m_now)); }
+    ChartFrame build(const TimeSeries &series, WallTime end) const;
+
+    DashboardState &m_state;
+    DashboardPast *m_past = nullptr;
+    std::size_t m_span = 0;
+    std::optional<WallTime> m_cursor, m_pausedAt;
+    std::unique_ptr<TimeSeries> m_frozen;
+    std::bitset<seriesSpans.size()> m_asked, m_loading;
+    std::map<std::size_t, QString> m_problems;
+    std::array<WallTime, seriesSpans.size()> m_notBefore{}; ///< when a failed window is asked for again
+    WallTime m_now{};
+    ChartFrame m_frame;
+};
+
+} // namespace retryscope

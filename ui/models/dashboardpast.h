@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "telemetry/timeseries.h"
+
+#include <functional>
+
+namespace retryscope {
+
+/// What the dashboard asks of a history: one window, in the bins of that window.
+struct PastRequest
+{
+    std::size_t span = 0;  ///< index into seriesSpans
+    WallTime from{}, until{}; ///< events with from <= wall < until; `until` is the first event the dashboard saw itself
+};
+
+struct PastAnswer
+{
+    struct Bin { ProviderId provider; WallTime start{}; SeriesBin bin; };
+    struct Change { ProviderId provider; StateChange change; };
+    std::vector<Bin> bins;       ///< any order; an empty bin may be left out
+    std::vector<Change> changes; ///< of circuits and slowness
+    QString problem;             ///< a sentence when the past could not be read; empty when it was
+};
+
+/// Where the dashboard gets what happened before it started. Without one it shows what it saw itself.
+class DashboardPast
+{
+public:
+    virtual ~DashboardPast() = default;
+    /// `reply` is called once, later, on the thread of the caller; never from inside this call.
+    virtual void request(const PastRequest &request, std::function<void(const PastAnswer &)> reply) = 0;
+};
+
+} // namespace retryscope
