@@ -9,7 +9,8 @@ class QNetworkAccessManager;
 namespace retryscope {
 
 /// The real network on QNetworkAccessManager. A body is sent from a one-shot device, so that Qt cannot silently
-/// send a prompt twice when a server drops the connection; such an exchange ends as Reset and MaybeSent.
+/// send a prompt twice when a server drops the connection; such an exchange ends as Reset and MaybeSent. Redirects are
+/// not followed. At most six connections a host; more exchanges wait inside Qt.
 class NetworkTransport final : public Transport
 {
 public:
