@@ -11,7 +11,8 @@ namespace retryscope {
 template <typename E> struct Unexpected { E error; };
 template <typename E> Unexpected(E) -> Unexpected<E>;
 
-/// A value, or the reason why there is none (GCC 12 has no std::expected in C++20).
+/// A value, or the reason why there is none (GCC 12 has no std::expected in C++20). True means a value; * and -> without
+/// one, and error() with one, throw std::bad_variant_access.
 template <typename T, typename E> class Expected
 {
 public:

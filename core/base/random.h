@@ -8,7 +8,7 @@
 
 namespace retryscope {
 
-/// The seam to chance.
+/// The seam to chance. On one thread at a time.
 class RandomSource
 {
 public:

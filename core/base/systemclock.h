@@ -6,7 +6,8 @@
 
 namespace retryscope {
 
-/// The real clock, on the calling thread's event loop. The only place that names QTimer.
+/// The real clock, on the calling thread's event loop. The only place that names QTimer. Delays are rounded up to whole
+/// milliseconds and cut at 20 days.
 class SystemClock final : public Clock
 {
 public:

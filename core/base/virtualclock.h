@@ -13,6 +13,7 @@ namespace retryscope {
 class VirtualClock final : public Clock
 {
 public:
+    /// `wall` is what wallNow() starts at; the default lies in September 2026.
     explicit VirtualClock(WallTime wall = WallTime(std::chrono::milliseconds(1'790'000'000'000)));
     SteadyTime now() const override { return m_now; }
     WallTime wallNow() const override;
@@ -20,8 +21,9 @@ public:
 
     /// Moves time forward, firing everything due in order, including timers made on the way.
     void advance(Duration by);
-    /// Moves to the next pending timer and fires it; false when none is pending.
+    /// Moves to the next pending timer and fires it; false when none is pending. Never goes back.
     bool advanceToNext();
+    /// Zero at rest: a test that ends with timers pending has leaked one.
     std::size_t pendingTimers() const { return m_pending->size(); }
 
 private:

@@ -25,11 +25,15 @@ struct LoadedConfiguration
     ConfigIssues issues;   ///< any error means: do not apply
 };
 
+/// Reads the text of a configuration file; all issues at once, each with its place, such as providers[0].model. Missing
+/// keys keep their defaults. A key that is not a reference is an error, and its value is not repeated.
 LoadedConfiguration configurationFromJson(const QByteArray &json);
+/// Indented; ends with a newline. Read again, it gives the same configuration.
 QByteArray toJson(const Configuration &configuration);
+/// What is wrong with a configuration that was not read from a file.
 ConfigIssues validate(const Configuration &configuration);
 
-/// Reads the file; a file that cannot be read is an error issue that names it.
+/// Reads the file (at most 4 MB); a file that cannot be read is an error issue that names it.
 LoadedConfiguration loadConfiguration(const QString &path);
 /// Atomic: the old file or the new one, never half. The error is a sentence.
 Expected<bool, QString> saveConfiguration(const Configuration &configuration, const QString &path);

@@ -21,6 +21,7 @@ enum class Fault : quint8 {
     Reset, CutStream, StalledStream, MalformedChunk, ErrorInStream, WrongKey, Outage,
     ModelMissing, ContextLength, ContentFilter, EmptyAnswer, HtmlPage,
 };
+/// One row of the table of faults: `key` in files and on the command line, `label` for people.
 struct FaultTraits { Fault fault; const char *key; const char *label; };
 const QVector<FaultTraits> &faultTable();
 std::optional<Fault> faultFromKey(QStringView key);
@@ -33,12 +34,13 @@ struct FaultSetting
     int requests = 0;                    ///< meets at most so many requests; 0: any number
 };
 
+/// How the simulated providers behave while no fault is on.
 struct SandboxOptions
 {
     quint16 port = 0;                    ///< 0: any free port
-    quint64 seed = 1;
+    quint64 seed = 1;                    ///< the same seed and order of requests give the same delays, words and failures
     Duration firstToken = 60ms;          ///< median; log-normal around it
-    Duration perToken = 4ms;
+    Duration perToken = 4ms;             ///< between two streamed words
     Duration retryAfter = 2s;            ///< what RateLimit tells
 };
 
@@ -57,7 +59,9 @@ public:
     Expected<quint16, QString> start();
     /// The base URL to configure for a provider, e.g. http://127.0.0.1:PORT/openai/v1.
     QUrl baseUrl(const ProviderId &provider) const;
+    /// Takes effect for requests that come afterwards; replaces the fault before.
     void setFault(const ProviderId &provider, FaultSetting setting);
+    /// What is on now; None once `lasting` is over.
     Fault fault(const ProviderId &provider) const;
     /// POSTs that reached the provider since the start.
     int postsReceived(const ProviderId &provider) const;

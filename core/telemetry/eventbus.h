@@ -10,7 +10,9 @@
 
 namespace retryscope {
 
-/// The one stream of events: numbers them, stamps both times and hands them to every subscriber, in order.
+/// The one stream of events: numbers them from 1, stamps both times and hands them to every subscriber, in order of
+/// subscription and at once. On the thread of its clock. A subscriber cannot be taken out, so what it uses must outlive
+/// the bus; it must not publish.
 class EventBus
 {
 public:

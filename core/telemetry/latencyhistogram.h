@@ -13,6 +13,7 @@ namespace retryscope {
 class LatencyHistogram
 {
 public:
+    /// Below 1 ms counts as 1 ms, beyond 24 h as 24 h.
     void record(Duration d);
     quint64 count() const { return m_count; }
     /// q in [0, 1]; none without samples.

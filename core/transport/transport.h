@@ -18,6 +18,7 @@ using HttpHeaders = QList<std::pair<QByteArray, QByteArray>>;
 /// Case-insensitive; empty where there is none.
 QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name);
 
+/// What is sent. The URL must be http or https; a body is sent as it is, with its Content-Length.
 struct HttpRequest
 {
     QByteArray method = "POST";
@@ -26,6 +27,7 @@ struct HttpRequest
     QByteArray body;
 };
 
+/// The first part of a response; the status is never 0.
 struct HttpHead
 {
     int status = 0;
@@ -40,11 +42,13 @@ struct ExchangeEnd
     QString message; ///< a sentence, without credentials
 };
 
+/// All must be set. In this order: sent (left out where the connection fails), head, data as often as bytes come, ended.
+/// Each may drop the exchange.
 struct ExchangeCallbacks
 {
     std::function<void()> sent;                    ///< connected, the request is leaving
-    std::function<void(const HttpHead &)> head;
-    std::function<void(const QByteArray &)> data;
+    std::function<void(const HttpHead &)> head;    ///< at most once; any status
+    std::function<void(const QByteArray &)> data;  ///< never empty; chunked framing is taken off, lines may be split
     std::function<void(const ExchangeEnd &)> ended; ///< exactly once, unless dropped before
 };
 
@@ -60,7 +64,8 @@ public:
     virtual void letGo() {}
 };
 
-/// The seam to the network. Never calls back synchronously; always on the calling thread.
+/// The seam to the network. Never calls back synchronously; always on the calling thread, which needs an event loop.
+/// Knows no timeouts: whoever started an exchange drops it. Must outlive its exchanges.
 class Transport
 {
 public:
