@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "telemetry/event.h"
+
+#include <array>
+
+namespace retryscope {
+
+/// How the store is doing. Compares equal as long as there is nothing new to say.
+struct HistoryStatus
+{
+    enum class State : quint8 {
+        Opening,  ///< not yet; events wait in the queue
+        Ok,
+        Degraded, ///< cannot write now and tries again by itself; `sentence` says why
+        Off,      ///< by configuration
+    };
+    State state = State::Opening;
+    QString driver;          ///< "sqlite", "postgresql"; empty when off
+    QString place;           ///< the file, or user@host:port/database
+    QString sentence;        ///< Degraded: what happened and what to do. Ok: what was noteworthy, such as a database set aside
+    quint64 unwritten = 0;   ///< events lost for good since the start: the queue was full, or the program ended first
+    bool operator==(const HistoryStatus &) const = default;
+};
+
+using ReasonCounts = std::array<quint64, std::size_t(retryReasonCount)>;                    ///< index: RetryReason
+using OutcomeCounts = std::array<quint64, std::size_t(CallOutcome::Cancelled) + 1>;         ///< index: CallOutcome
+
+/// What happened in a span of time. Sums can be added; quantiles come from merged histograms, within 2.5 %.
+struct HistoryCounts
+{
+    quint64 attempts = 0;       ///< AttemptStarted
+    quint64 maybeTwice = 0;     ///< of these: a second delivery of the same prompt is possible
+    ReasonCounts ends{};        ///< AttemptFinished by reason; [None] is success
+    ReasonCounts retries{};     ///< RetryScheduled and FailedOver by reason
+    quint64 failovers = 0;      ///< FailedOver alone
+    Duration waiting{};         ///< sum of the delays of RetryScheduled
+    OutcomeCounts outcomes{};   ///< CallFinished by outcome
+    ReasonCounts failedCalls{}; ///< CallFinished with Failed, by reason
+    qint64 tokensIn = 0, tokensOut = 0; ///< of attempts
+    double costUsd = 0;         ///< of the attempts whose cost is known
+    std::optional<Duration> p50, p95;                     ///< of successful attempts; none without any
+    std::optional<Duration> firstTokenP50, firstTokenP95; ///< of first tokens; none without any
+    bool operator==(const HistoryCounts &) const = default;
+
+    quint64 calls() const;      ///< ended, in any way
+    quint64 failures() const;   ///< attempts that ended with a reason other than success and cancelled
+};
+
+/// One bucket of a window.
+struct HistoryPoint
+{
+    WallTime start{};
+    HistoryCounts counts;
+    bool operator==(const HistoryPoint &) const = default;
+};
+using HistoryPoints = QVector<HistoryPoint>;
+
+/// One provider's line. Real and simulated traffic never share a line.
+struct HistorySeries
+{
+    ProviderId provider;        ///< empty: calls that ended before any provider was asked
+    bool simulated = false;
+    HistoryPoints points;       ///< as many as, and with the same starts as, HistoryWindow::points
+    HistoryCounts total;
+};
+
+/// A time during which a circuit was not closed. Where there is no span, it was closed (or nothing was running).
+struct CircuitSpan
+{
+    ProviderId provider;
+    QString model;              ///< where the circuit is of one model
+    Scope scope = Scope::Provider;
+    CircuitState state = CircuitState::Open;
+    WallTime from{}, to{};      ///< exact, and cut to the window
+    bool ongoing = false;       ///< this store's own run is still in it; `to` is the window's end
+    std::optional<Duration> openFor; ///< Open: until a probe is allowed, from its true start
+    QString why;
+    bool simulated = false;
+    qint64 run = 0;
+};
+
+enum class HistoryTraffic : quint8 { Any, Real, Simulated };
+
+/// Asks for a window [from, to). Both ends are moved outwards to whole buckets.
+struct HistoryRequest
+{
+    WallTime from{}, to{};
+    int maxPoints = 400;             ///< 1 to 5,000; the bucket is chosen so that there are at most so many (and a second is the least)
+    QVector<ProviderId> providers;   ///< empty: all
+    HistoryTraffic traffic = HistoryTraffic::Any;
+};
+
+/// The answer. Every bucket is there, also the empty ones: points[i].start == from + i * bucket.
+struct HistoryWindow
+{
+    WallTime from{}, to{};
+    std::chrono::milliseconds bucket{};
+    HistoryPoints points;               ///< of all series together
+    QVector<HistorySeries> series;      ///< by provider's name, real before simulated; only those with anything to show
+    HistoryCounts total;
+    QVector<CircuitSpan> circuits;      ///< by start
+    QString problem;                    ///< a sentence when it could not be read; then all is empty
+};
+
+/// A place in the order of events: newest first means descending (wall, run, seq).
+struct HistoryPosition
+{
+    WallTime wall{};
+    qint64 run = 0;
+    quint64 seq = 0;
+    friend auto operator<=>(const HistoryPosition &, const HistoryPosition &) = default;
+};
+
+/// Asks for stored events, newest first. Every list: empty means any.
+struct EventQuery
+{
+    WallTime from{}, to = WallTime::max();  ///< [from, to)
+    QVector<ProviderId> providers;          ///< also matches where a failover goes to
+    QVector<RetryReason> reasons;
+    QVector<EventKind> kinds;
+    HistoryTraffic traffic = HistoryTraffic::Any;
+    CallId call;                            ///< none: any; ids begin anew with each run, so give `run` too
+    qint64 run = 0;                         ///< 0: any
+    std::optional<HistoryPosition> before;  ///< the next page: the position of the last event of the page before
+    int limit = 1'000;                      ///< 1 to 100,000
+};
+
+/// An event and the run (one opening of a store) that it is from. Call ids and seqs are only unique within a run.
+struct StoredEvent
+{
+    qint64 run = 0;
+    Event event;
+    HistoryPosition position() const { return {event.wall, run, event.seq}; }
+};
+
+struct StoredEvents
+{
+    QVector<StoredEvent> events; ///< newest first; of a call's story: oldest first
+    bool more = false;           ///< there are older ones that match
+    QString problem;             ///< a sentence when it could not be read
+};
+
+} // namespace retryscope
+Q_DECLARE_METATYPE(retryscope::HistoryStatus)
