@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configuration.h"
 
+#include "config/historylocation.h"
+
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -115,6 +117,10 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     if (!retry.isUndefined() && !retry.isObject())
         report(&loaded.issues, QStringLiteral("retry"), QStringLiteral("Must be an object."));
     loaded.configuration.retry = retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues);
+    const QJsonValue history = root.take(QLatin1String("history"));
+    if (!history.isUndefined() && !history.isString())
+        report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
+    loaded.configuration.history = history.toString();
     root.remove(QLatin1String("$schema"));
     root.remove(QLatin1String("version"));
     for (const QString &key : root.keys())
@@ -143,6 +149,8 @@ ConfigIssues validate(const Configuration &configuration)
     }
     if (!anyEnabled)
         report(&issues, QStringLiteral("providers"), QStringLiteral("No provider is enabled, so no call can be made. Add or enable one."));
+    if (const auto history = historyLocationFromText(configuration.history); !history)
+        report(&issues, QStringLiteral("history"), history.error());
     for (ConfigIssue issue : validate(configuration.retry)) {
         issue.where.prepend(QStringLiteral("retry."));
         issues.append(issue);
@@ -173,6 +181,8 @@ QByteArray toJson(const Configuration &configuration)
     root[QLatin1String("version")] = 1;
     root[QLatin1String("providers")] = providers;
     root[QLatin1String("retry")] = toJson(configuration.retry);
+    if (!configuration.history.isEmpty())
+        root[QLatin1String("history")] = configuration.history;
     return QJsonDocument(root).toJson(QJsonDocument::Indented);
 }
 

@@ -15,6 +15,7 @@ struct Configuration
 {
     ProviderConfigs providers;
     RetryConfig retry;
+    QString history;       ///< where it is kept, see config/historylocation.h; empty: a file in the user's data folder
     QJsonObject unknown;   ///< keys we do not know, kept on saving
     bool operator==(const Configuration &) const = default;
 };

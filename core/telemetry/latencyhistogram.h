@@ -4,6 +4,8 @@
 
 #include "base/time.h"
 
+#include <QByteArray>
+
 #include <array>
 #include <optional>
 
@@ -18,6 +20,11 @@ public:
     quint64 count() const { return m_count; }
     /// q in [0, 1]; none without samples.
     std::optional<Duration> quantile(double q) const;
+    void merge(const LatencyHistogram &other);
+    /// "bucket:count" for each bucket that is not empty, with spaces between.
+    QByteArray encoded() const;
+    /// Adds what encoded() wrote; false, and what was read so far, when it is damaged.
+    bool mergeEncoded(QByteArrayView text);
 
 private:
     static constexpr std::size_t buckets = 376;

@@ -43,6 +43,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/http", "base policy transport http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry engine"},
+        {"core/history", "base policy config telemetry history"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {

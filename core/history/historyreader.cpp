@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "history/historyreader.h"
+
+#include "history/rollupwriter.h"
+
+#include <QJsonDocument>
+#include <QVariant>
+
+#include <algorithm>
+#include <tuple>
+
+namespace retryscope {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr qint64 latest = 253'402'300'799'000; ///< the year 9999, so that no sum overflows
+constexpr int mostPoints = 5'000, mostEvents = 100'000, mostOfACall = 10'000;
+constexpr milliseconds openingPatience{10'000};
+
+qint64 ms(WallTime t) { return std::clamp<qint64>(t.time_since_epoch().count(), 0, latest); }
+WallTime wall(qint64 t) { return WallTime(milliseconds(t)); }
+QString text(const QString &t) { return t.isNull() ? QString(QLatin1String("")) : t; }
+
+/// Collects conditions and the values that belong to their marks, in order.
+struct Where
+{
+    QStringList conditions;
+    QVariantList values;
+
+    void add(const char *condition, const QVariantList &with = {})
+    {
+        conditions << QString::fromLatin1(condition);
+        values += with;
+    }
+    /// `column IN (?, ...)`; nothing where the list is empty.
+    template <typename List, typename Text> void anyOf(const QStringList &columns, const List &list, Text toText)
+    {
+        if (list.isEmpty())
+            return;
+        QStringList either;
+        for (const QString &column : columns) {
+            either << column + QStringLiteral(" IN (?%1)").arg(QStringLiteral(", ?").repeated(list.size() - 1));
+            for (const auto &item : list)
+                values << text(toText(item));
+        }
+        conditions << QLatin1Char('(') + either.join(QStringLiteral(" OR ")) + QLatin1Char(')');
+    }
+    void traffic(HistoryTraffic traffic)
+    {
+        if (traffic != HistoryTraffic::Any)
+            add("simulated = ?", {traffic == HistoryTraffic::Simulated ? 1 : 0});
+    }
+    QString sql() const { return conditions.join(QStringLiteral(" AND ")); }
+};
+
+QSqlQuery *select(HistoryDatabase &db, const QString &sql, const QVariantList &values)
+{
+    QSqlQuery *query = db.statement(sql);
+    for (int i = 0; query && i < int(values.size()); ++i)
+        query->bindValue(i, values[i]);
+    return query && db.exec(*query) ? query : nullptr;
+}
+
+/// False when the rows ended with an error rather than with the last one.
+bool ended(HistoryDatabase &db, QSqlQuery &query)
+{
+    const bool well = !query.lastError().isValid();
+    query.finish();
+    return well || db.run(QStringLiteral("SELECT 1 FROM events LIMIT 1")); // sets the problem where there still is one
+}
+
+std::optional<Event> eventOf(const QVariant &body)
+{
+    return eventFromJson(QJsonDocument::fromJson(body.toString().toUtf8()).object());
+}
+
+/// Adds sorted rows up, one series after the other.
+class Collector
+{
+public:
+    explicit Collector(HistoryWindow *window) : m_window(window), m_all(std::size_t(window->points.size())) {}
+
+    void add(const QSqlQuery &row)
+    {
+        const QString provider = row.value(1).toString();
+        const bool simulated = row.value(2).toInt() != 0;
+        const auto point = qsizetype((row.value(0).toLongLong() - ms(m_window->from)) / m_window->bucket.count());
+        if (m_window->series.isEmpty() || m_window->series.last().provider != provider || m_window->series.last().simulated != simulated) {
+            closeSeries();
+            m_window->series.append({provider, simulated, m_window->points, {}});
+        }
+        if (point != m_point)
+            closePoint();
+        m_point = point;
+        addRow(&m_current, row, 3);
+    }
+    void finish()
+    {
+        closeSeries();
+        Rollup total;
+        for (qsizetype i = 0; i < m_window->points.size(); ++i) {
+            m_window->points[i].counts = m_all[std::size_t(i)].summary();
+            total.add(m_all[std::size_t(i)]);
+        }
+        m_window->total = total.summary();
+    }
+
+private:
+    void closePoint()
+    {
+        if (m_point >= 0) {
+            m_window->series.last().points[m_point].counts = m_current.summary();
+            m_all[std::size_t(m_point)].add(m_current);
+            m_series.add(m_current);
+        }
+        m_current = {};
+        m_point = -1;
+    }
+    void closeSeries()
+    {
+        if (m_window->series.isEmpty())
+            return;
+        closePoint();
+        m_window->series.last().total = m_series.summary();
+        m_series = {};
+    }
+
+    HistoryWindow *const m_window;
+    std::vector<Rollup> m_all;
+    Rollup m_current, m_series;
+    qsizetype m_point = -1;
+};
+
+/// One circuit of one run.
+using CircuitKey = std::tuple<qint64, QString, QString, Scope>;
+
+} // namespace
+
+HistoryReader::HistoryReader(HistoryShared &shared)
+    : m_shared(shared), m_db(shared.location, HistoryDatabase::Access::Read, shared.options.lockTimeout)
+{
+}
+
+bool HistoryReader::ready(QString *problem)
+{
+    {
+        QMutexLocker lock(&m_shared.mutex);
+        const QDeadlineTimer patience(openingPatience);
+        while (!m_shared.opened && m_shared.tried.wait(&m_shared.mutex, patience)) {}
+    }
+    const quint64 generation = m_shared.generation;
+    if (m_db.isOpen() && m_generation == generation)
+        return true;
+    m_generation = generation;
+    return m_db.open() || failed(problem);
+}
+
+bool HistoryReader::failed(QString *problem)
+{
+    *problem = m_db.problem().sentence;
+    if (m_db.problem().kind == HistoryProblem::Kind::Corrupt) {
+        m_shared.suspect = true;
+        m_shared.queue.wake();
+    }
+    m_db.close();
+    return false;
+}
+
+std::pair<int, milliseconds> HistoryReader::resolution(const HistoryRequest &request, WallTime now)
+{
+    const qint64 from = ms(request.from), to = ms(request.to), points = std::clamp(request.maxPoints, 1, mostPoints);
+    const qint64 wanted = std::max<qint64>(1, (to - from + points - 1) / points);
+    int level = 0;
+    while (level + 1 < int(rollupLevels.size())) {
+        const bool fits = milliseconds(rollupLevels[std::size_t(level) + 1].width).count() <= wanted;
+        if (!fits && request.from >= now - rollupLevels[std::size_t(level)].keep)
+            break;
+        ++level;
+    }
+    const qint64 width = milliseconds(rollupLevels[std::size_t(level)].width).count();
+    qint64 bucket = (wanted + width - 1) / width * width;
+    const auto count = [&] { return (bucketStart(to + bucket - 1, milliseconds(bucket)) - bucketStart(from, milliseconds(bucket))) / bucket; };
+    while (count() > points && bucket < to - from + width) // the ends were moved outwards
+        bucket += width;
+    return {level, milliseconds(bucket)};
+}
+
+HistoryWindow HistoryReader::window(const HistoryRequest &request)
+{
+    HistoryWindow window;
+    if (ms(request.from) >= ms(request.to)) {
+        window.problem = QStringLiteral("The end of the window must be after its start.");
+        return window;
+    }
+    const auto [level, bucket] = resolution(request, m_shared.options.now());
+    window.bucket = bucket;
+    window.from = wall(bucketStart(ms(request.from), bucket));
+    window.to = wall(bucketStart(ms(request.to) + bucket.count() - 1, bucket));
+    for (WallTime start = window.from; start < window.to; start += bucket)
+        window.points.append({start, {}});
+    if (ready(&window.problem) && readSums(request, level, &window) && readCircuits(request, &window))
+        return window;
+    HistoryWindow empty;
+    if (window.problem.isEmpty())
+        failed(&window.problem);
+    empty.problem = window.problem;
+    return empty;
+}
+
+bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWindow *window)
+{
+    Where where;
+    where.add("level = ?", {level});
+    where.add("bucket >= ?", {ms(window->from)});
+    where.add("bucket < ?", {ms(window->to)});
+    where.anyOf({QStringLiteral("provider")}, request.providers, [](const QString &id) { return id; });
+    where.traffic(request.traffic);
+    QSqlQuery *query = select(m_db, QStringLiteral("SELECT bucket, provider, simulated, %1 FROM rollups WHERE %2 ORDER BY provider, simulated, bucket").arg(QLatin1String(rollupSums), where.sql()), where.values);
+    if (!query)
+        return false;
+    Collector collector(window);
+    while (query->next())
+        collector.add(*query);
+    if (!ended(m_db, *query))
+        return false;
+    collector.finish();
+    return true;
+}
+
+bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *window)
+{
+    Where where;
+    where.anyOf({QStringLiteral("provider")}, request.providers, [](const QString &id) { return id; });
+    where.traffic(request.traffic);
+    const QString filter = where.conditions.isEmpty() ? QString() : QStringLiteral(" AND ") + where.sql();
+    const qint64 from = ms(window->from), to = ms(window->to);
+    // what happened within, and of each circuit the last change before; of runs that were still there
+    const QString sql = QStringLiteral("SELECT run, body, (SELECT last FROM runs WHERE runs.run = circuits.run) FROM circuits WHERE wall >= ? AND wall < ?%1 UNION ALL "
+        "SELECT run, body, (SELECT last FROM runs WHERE runs.run = circuits.run) FROM circuits WHERE (run, seq) IN (SELECT run, MAX(seq) FROM circuits "
+        "WHERE wall < ? AND run IN (SELECT run FROM runs WHERE last >= ?)%1 GROUP BY run, provider, model, scope)").arg(filter);
+    QSqlQuery *query = select(m_db, sql, QVariantList{from, to} + where.values + QVariantList{from, from} + where.values);
+    if (!query)
+        return false;
+    struct Change { Event event; qint64 run, last; };
+    std::map<CircuitKey, std::vector<Change>> circuits;
+    while (query->next()) {
+        if (const auto e = eventOf(query->value(1)))
+            circuits[{query->value(0).toLongLong(), e->provider, e->scope == Scope::Model ? e->model : QString(), e->scope}].push_back({*e, query->value(0).toLongLong(), query->value(2).toLongLong()});
+    }
+    if (!ended(m_db, *query))
+        return false;
+    for (auto &[key, changes] : circuits) {
+        std::sort(changes.begin(), changes.end(), [](const Change &a, const Change &b) { return a.event.seq < b.event.seq; });
+        for (auto it = changes.begin(); it != changes.end(); ++it) {
+            const Event &e = it->event;
+            const bool open = std::next(it) == changes.end(), ongoing = open && it->run == m_shared.options.run;
+            const WallTime end = !open ? std::next(it)->event.wall : ongoing ? window->to : wall(it->last);
+            CircuitSpan span{e.provider, std::get<2>(key), e.scope, e.circuitTo, std::max(e.wall, window->from), std::min(end, window->to), ongoing, e.openFor, e.detail, e.simulated, it->run};
+            if (e.circuitTo != CircuitState::Closed && (span.from < span.to || ongoing))
+                window->circuits.append(span);
+        }
+    }
+    std::stable_sort(window->circuits.begin(), window->circuits.end(), [](const CircuitSpan &a, const CircuitSpan &b) { return a.from < b.from; });
+    return true;
+}
+
+StoredEvents HistoryReader::events(const EventQuery &query)
+{
+    Where where;
+    where.add("wall >= ?", {ms(query.from)});
+    where.add("wall < ?", {ms(query.to)});
+    where.anyOf({QStringLiteral("provider"), QStringLiteral("to_provider")}, query.providers, [](const QString &id) { return id; });
+    where.anyOf({QStringLiteral("reason")}, query.reasons, [](RetryReason reason) { return toKey(reason); });
+    if (!query.reasons.isEmpty() && !query.reasons.contains(RetryReason::None))
+        where.add("reason <> 'none'"); // says that the index of failures will do
+    where.anyOf({QStringLiteral("kind")}, query.kinds, [](EventKind kind) { return toKey(kind); });
+    where.traffic(query.traffic);
+    if (query.run)
+        where.add("run = ?", {query.run});
+    if (query.call)
+        where.add("call > 0 AND call = ?", {qint64(query.call.value)});
+    if (query.before)
+        where.add("(wall, run, seq) < (?, ?, ?)", {qint64(query.before->wall.time_since_epoch().count()), query.before->run, qint64(query.before->seq)});
+    const int limit = std::clamp(query.limit, 1, mostEvents);
+    StoredEvents stored;
+    if (!ready(&stored.problem))
+        return stored;
+    QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, body FROM events WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2").arg(where.sql()).arg(limit + 1), where.values);
+    int seen = 0;
+    while (rows && rows->next() && ++seen <= limit) {
+        if (auto e = eventOf(rows->value(1)))
+            stored.events.append({rows->value(0).toLongLong(), std::move(*e)});
+    }
+    stored.more = seen > limit;
+    if (!rows || !ended(m_db, *rows)) {
+        stored = {};
+        failed(&stored.problem);
+    }
+    return stored;
+}
+
+StoredEvents HistoryReader::call(qint64 run, CallId call)
+{
+    EventQuery query;
+    query.run = run;
+    query.call = call;
+    query.limit = mostOfACall;
+    StoredEvents stored = events(query);
+    std::sort(stored.events.begin(), stored.events.end(), [](const StoredEvent &a, const StoredEvent &b) { return a.event.seq < b.event.seq; });
+    return stored;
+}
+
+} // namespace retryscope

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "history/historydatabase.h"
+#include "history/historyshared.h"
+
+namespace retryscope {
+
+/// Answers questions on the reading thread, over a connection of its own: a reader of SQLite's WAL never waits for the writer.
+class HistoryReader
+{
+public:
+    explicit HistoryReader(HistoryShared &shared);
+
+    HistoryWindow window(const HistoryRequest &request);
+    StoredEvents events(const EventQuery &query);
+    StoredEvents call(qint64 run, CallId call);
+
+    /// The level and the bucket for a window: the coarsest level whose buckets fit, and a whole multiple of it.
+    static std::pair<int, std::chrono::milliseconds> resolution(const HistoryRequest &request, WallTime now);
+
+private:
+    bool ready(QString *problem);
+    bool readSums(const HistoryRequest &request, int level, HistoryWindow *window);
+    bool readCircuits(const HistoryRequest &request, HistoryWindow *window);
+    /// False, with the sentence in `problem`, after a failure; the connection begins anew next time.
+    bool failed(QString *problem);
+
+    HistoryShared &m_shared;
+    HistoryDatabase m_db;
+    quint64 m_generation = 0;
+};
+
+} // namespace retryscope

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "history/historyvalues.h"
+#include "history/rolluplevels.h"
+#include "telemetry/latencyhistogram.h"
+
+namespace retryscope {
+
+/// Sums with the histograms that their quantiles come from. Can be added up.
+struct Rollup
+{
+    HistoryCounts counts;          ///< its quantiles stay empty here
+    LatencyHistogram latency;      ///< successful attempts
+    LatencyHistogram firstToken;
+
+    /// False when the event adds nothing to any sum.
+    bool add(const Event &event);
+    void add(const Rollup &other);
+    /// The sums with the quantiles filled in.
+    HistoryCounts summary() const;
+};
+
+/// Names one row of the roll-ups of one run.
+struct RollupKey
+{
+    int level = 0;          ///< index into rollupLevels
+    qint64 bucket = 0;      ///< start, in ms since 1970
+    QString provider, model;
+    bool simulated = false;
+    auto operator<=>(const RollupKey &other) const
+    {
+        return std::tie(level, bucket, provider, model, simulated) <=> std::tie(other.level, other.bucket, other.provider, other.model, other.simulated);
+    }
+    bool operator==(const RollupKey &) const = default;
+};
+
+/// The start of the bucket of `width` that holds `at`; also right before 1970.
+inline qint64 bucketStart(qint64 at, std::chrono::milliseconds width)
+{
+    const qint64 w = width.count();
+    return at - ((at % w) + w) % w;
+}
+
+/// "key:count" for each count that is not 0, with spaces between. Keys, not numbers: they outlive a new enum value.
+QString encodeReasons(const ReasonCounts &counts);
+QString encodeOutcomes(const OutcomeCounts &counts);
+/// Adds; keys of a newer version that are not known here count as Unknown.
+void mergeReasons(ReasonCounts *counts, QStringView text);
+void mergeOutcomes(OutcomeCounts *counts, QStringView text);
+
+} // namespace retryscope
