@@ -37,7 +37,7 @@ QString body(const QJsonObject &json) { return QString::fromUtf8(QJsonDocument(j
 HistoryWriter::HistoryWriter(HistoryShared &shared, Signals statusChanged, Written written)
     : m_shared(shared), m_statusChanged(std::move(statusChanged)), m_written(std::move(written)),
       m_db(shared.location, HistoryDatabase::Access::Write, shared.options.lockTimeout), m_rollups(shared.options.run), m_retention(shared.options),
-      m_slice(shared.options.batch), m_started(shared.options.now().time_since_epoch().count()), m_last(m_started), m_backoff(shared.options.backoff)
+      m_slice(shared.options.batch), m_started(shared.options.now().time_since_epoch().count()), m_backoff(shared.options.backoff)
 {
 }
 
