@@ -172,18 +172,14 @@ std::pair<int, milliseconds> HistoryReader::resolution(const HistoryRequest &req
     const qint64 from = ms(request.from), to = ms(request.to), points = std::clamp(request.maxPoints, 1, mostPoints);
     const qint64 wanted = std::max<qint64>(1, (to - from + points - 1) / points);
     int level = 0;
-    while (level + 1 < int(rollupLevels.size())) {
-        const bool fits = milliseconds(rollupLevels[std::size_t(level) + 1].width).count() <= wanted;
-        if (!fits && request.from >= now - rollupLevels[std::size_t(level)].keep)
-            break;
+    const auto serves = [&] { // coarse enough to be quick, and still kept
+        const RollupLevel &l = rollupLevels[std::size_t(level)];
+        return milliseconds(l.width).count() >= wanted && request.from >= now - l.keep;
+    };
+    while (level + 1 < int(rollupLevels.size()) && !serves())
         ++level;
-    }
     const qint64 width = milliseconds(rollupLevels[std::size_t(level)].width).count();
-    qint64 bucket = (wanted + width - 1) / width * width;
-    const auto count = [&] { return (bucketStart(to + bucket - 1, milliseconds(bucket)) - bucketStart(from, milliseconds(bucket))) / bucket; };
-    while (count() > points && bucket < to - from + width) // the ends were moved outwards
-        bucket += width;
-    return {level, milliseconds(bucket)};
+    return {level, milliseconds((wanted + width - 1) / width * width)};
 }
 
 HistoryWindow HistoryReader::window(const HistoryRequest &request)

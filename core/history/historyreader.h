@@ -17,7 +17,7 @@ public:
     StoredEvents events(const EventQuery &query);
     StoredEvents call(qint64 run, CallId call);
 
-    /// The level and the bucket for a window: the coarsest level whose buckets fit, and a whole multiple of it.
+    /// The finest level with few enough buckets that is still kept for that time, and the bucket: its width, or where none is coarse enough a multiple.
     static std::pair<int, std::chrono::milliseconds> resolution(const HistoryRequest &request, WallTime now);
 
 private:

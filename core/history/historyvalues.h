@@ -88,7 +88,7 @@ enum class HistoryTraffic : quint8 { Any, Real, Simulated };
 struct HistoryRequest
 {
     WallTime from{}, to{};
-    int maxPoints = 400;             ///< 1 to 5,000; the bucket is chosen so that there are at most so many (and a second is the least)
+    int maxPoints = 400;             ///< 1 to 5,000: so many buckets at most (and one more where the ends are moved), of 1 s, 10 s, 1 min, 5 min, 30 min or a multiple of that
     QVector<ProviderId> providers;   ///< empty: all
     HistoryTraffic traffic = HistoryTraffic::Any;
 };
