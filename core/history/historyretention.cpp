@@ -129,11 +129,15 @@ HistoryRetention::Step HistoryRetention::giveBack(HistoryDatabase &db)
     if (!unused)
         return Step::Failed;
     if (*unused > pagesKept) {
-        QSqlQuery *query = db.statement(QStringLiteral("PRAGMA incremental_vacuum(%1)").arg(pagesAStep));
-        if (!query || !db.exec(*query))
+        if (!db.begin())
             return Step::Failed;
-        while (query->next()) {} // each row is a page given back
-        query->finish();
+        // a page at a time: the statement gives back one with each step, and Qt makes only one step
+        for (int page = 0; page < pagesAStep; ++page)
+            db.run(QStringLiteral("PRAGMA incremental_vacuum(1)"));
+        if (!db.commit()) {
+            db.rollback();
+            return Step::Failed;
+        }
         const auto now = db.number(QStringLiteral("PRAGMA freelist_count"));
         m_gaveBack = now && *now < *unused;
         if (m_gaveBack) // else the file was made without auto_vacuum

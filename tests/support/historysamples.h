@@ -22,10 +22,10 @@ public:
 
     Events make(int count)
     {
-        Events events;
-        while (events.size() < count)
-            addCall(&events);
-        events.resize(count);
+        while (m_rest.size() < count)
+            addCall(&m_rest);
+        const Events events = m_rest.mid(0, count);
+        m_rest.remove(0, count); // the rest of a call comes next time: no number is left out
         return events;
     }
     WallTime wall() const { return m_wall; }
@@ -102,6 +102,7 @@ private:
     SeededRandom m_random;
     WallTime m_wall;
     const std::chrono::milliseconds m_step;
+    Events m_rest;
     quint64 m_seq = 0, m_call = 0;
     bool m_simulated = false;
 };
