@@ -141,13 +141,13 @@ bool HistoryDatabase::openServer()
 
 void HistoryDatabase::close()
 {
-    m_statements.clear();
     m_open = false;
     if (!m_db.isValid())
         return;
     m_db.close();
     m_db = QSqlDatabase();
     QSqlDatabase::removeDatabase(m_name);
+    m_statements.clear(); // only now: with a driver they would try to be freed on a server that may be gone, and complain
 }
 
 bool HistoryDatabase::migrate()
@@ -184,6 +184,8 @@ bool HistoryDatabase::commit() { return run(QStringLiteral("COMMIT")); }
 
 void HistoryDatabase::rollback()
 {
+    if (!m_db.isOpen())
+        return;
     const HistoryProblem first = m_problem;
     run(QStringLiteral("ROLLBACK"));
     m_problem = first;

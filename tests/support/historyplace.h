@@ -23,6 +23,7 @@ public:
         m_db.setHostName(location.host);
         m_db.setPort(location.port);
         m_db.setUserName(location.user);
+        m_db.setPassword(qEnvironmentVariable(qPrintable(location.passwordVariable)));
         if (!m_db.open())
             qWarning("peek: %s", qPrintable(m_db.lastError().text()));
     }
