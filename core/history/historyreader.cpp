@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 constexpr qint64 latest = 253'402'300'799'000; ///< the year 9999, so that no sum overflows
 constexpr int mostPoints = 5'000, mostEvents = 100'000, mostOfACall = 10'000;
+constexpr qint64 quickRows = 400; ///< of one provider and model: read and added up in no time
 constexpr milliseconds openingPatience{10'000};
 
 qint64 ms(WallTime t) { return std::clamp<qint64>(t.time_since_epoch().count(), 0, latest); }
@@ -174,7 +175,7 @@ std::pair<int, milliseconds> HistoryReader::resolution(const HistoryRequest &req
     int level = 0;
     const auto serves = [&] { // coarse enough to be quick, and still kept
         const RollupLevel &l = rollupLevels[std::size_t(level)];
-        return milliseconds(l.width).count() >= wanted && request.from >= now - l.keep;
+        return milliseconds(l.width).count() * quickRows >= to - from && request.from >= now - l.keep;
     };
     while (level + 1 < int(rollupLevels.size()) && !serves())
         ++level;

@@ -17,7 +17,7 @@ public:
     StoredEvents events(const EventQuery &query);
     StoredEvents call(qint64 run, CallId call);
 
-    /// The finest level with few enough buckets that is still kept for that time, and the bucket: its width, or where none is coarse enough a multiple.
+    /// The finest level with at most 400 buckets that is still kept for that time, and the bucket: a multiple of its width.
     static std::pair<int, std::chrono::milliseconds> resolution(const HistoryRequest &request, WallTime now);
 
 private:

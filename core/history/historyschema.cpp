@@ -18,7 +18,7 @@ Migration firstVersion()
         QStringLiteral("CREATE INDEX circuits_by_time ON circuits (wall)"),
         QStringLiteral("CREATE TABLE rollups (level SMALLINT NOT NULL, bucket BIGINT NOT NULL, run BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, "
                        "simulated SMALLINT NOT NULL, attempts BIGINT NOT NULL, maybe_twice BIGINT NOT NULL, failovers BIGINT NOT NULL, waiting_ns BIGINT NOT NULL, "
-                       "tokens_in BIGINT NOT NULL, tokens_out BIGINT NOT NULL, cost_usd DOUBLE PRECISION NOT NULL, ends TEXT NOT NULL, retries TEXT NOT NULL, "
+                       "tokens_in BIGINT NOT NULL, tokens_out BIGINT NOT NULL, cost_usd DOUBLE PRECISION NOT NULL, call_attempts BIGINT NOT NULL, ends TEXT NOT NULL, retries TEXT NOT NULL, "
                        "outcomes TEXT NOT NULL, failed_calls TEXT NOT NULL, latency TEXT NOT NULL, first_token TEXT NOT NULL, "
                        "PRIMARY KEY (level, bucket, run, provider, model, simulated))"),
     }, {}, {}};

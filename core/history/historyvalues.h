@@ -37,6 +37,7 @@ struct HistoryCounts
     ReasonCounts retries{};     ///< RetryScheduled and FailedOver by reason
     quint64 failovers = 0;      ///< FailedOver alone
     Duration waiting{};         ///< sum of the delays of RetryScheduled
+    quint64 callAttempts = 0;   ///< attempts of the calls that ended: divided by calls(), the amplification
     OutcomeCounts outcomes{};   ///< CallFinished by outcome
     ReasonCounts failedCalls{}; ///< CallFinished with Failed, by reason
     qint64 tokensIn = 0, tokensOut = 0; ///< of attempts
@@ -88,7 +89,7 @@ enum class HistoryTraffic : quint8 { Any, Real, Simulated };
 struct HistoryRequest
 {
     WallTime from{}, to{};
-    int maxPoints = 400;             ///< 1 to 5,000: so many buckets at most (and one more where the ends are moved), of 1 s, 10 s, 1 min, 5 min, 30 min or a multiple of that
+    int maxPoints = 400;             ///< 1 to 5,000: so many buckets at most, and one more where the ends are moved. The bucket is a multiple of 1 s up to 6 min 40 s, of 10 s up to 66 min, of 1 min up to 6 h 40 min, of 5 min up to 33 h, else of 30 min
     QVector<ProviderId> providers;   ///< empty: all
     HistoryTraffic traffic = HistoryTraffic::Any;
 };

@@ -19,17 +19,6 @@ constexpr int slicesAtATime = 20;    ///< then it looks at everything else too
 constexpr int mostRefusals = 3;
 constexpr std::chrono::milliseconds tidyPause{20};
 
-template <typename E, std::size_t N> const QString &key(E value)
-{
-    static const auto keys = [] {
-        std::array<QString, N> all;
-        for (std::size_t i = 0; i < N; ++i)
-            all[i] = toKey(E(i));
-        return all;
-    }();
-    return keys[std::size_t(value)];
-}
-
 QString body(const QJsonObject &json) { return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact)); }
 
 } // namespace
@@ -186,8 +175,8 @@ bool HistoryWriter::writeRows(qsizetype count)
         const QJsonObject json = toJson(e);
         const QString text = body(json);
         m_last = std::max(m_last, wall);
-        events << run << qint64(e.seq) << wall << key<EventKind, std::size_t(EventKind::DegradedChanged) + 1>(e.kind) << qint64(e.call.value)
-               << e.provider << e.toProvider << key<RetryReason, std::size_t(retryReasonCount)>(e.reason) << int(e.simulated) << text;
+        events << run << qint64(e.seq) << wall << toKey(e.kind) << qint64(e.call.value)
+               << e.provider << e.toProvider << toKey(e.reason) << int(e.simulated) << text;
         if (e.kind == EventKind::CircuitChanged)
             circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << json[QLatin1String("scope")].toString() << int(e.simulated) << text;
     }

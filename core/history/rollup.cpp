@@ -70,6 +70,7 @@ bool Rollup::add(const Event &e)
         return true;
     case EventKind::CallFinished:
         ++counts.outcomes[std::size_t(e.outcome)];
+        counts.callAttempts += quint64(std::max(0, e.attempt));
         if (e.outcome == CallOutcome::Failed)
             ++counts.failedCalls[reason];
         return true;
@@ -85,6 +86,7 @@ void Rollup::add(const Rollup &other)
     addCounts(&counts.retries, other.counts.retries);
     counts.failovers += other.counts.failovers;
     counts.waiting += other.counts.waiting;
+    counts.callAttempts += other.counts.callAttempts;
     addCounts(&counts.outcomes, other.counts.outcomes);
     addCounts(&counts.failedCalls, other.counts.failedCalls);
     counts.tokensIn += other.counts.tokensIn;

@@ -8,7 +8,7 @@
 
 namespace retryscope {
 
-const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, ends, retries, outcomes, failed_calls, latency, first_token";
+const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, call_attempts, ends, retries, outcomes, failed_calls, latency, first_token";
 
 namespace {
 
@@ -40,12 +40,13 @@ void addRow(Rollup *rollup, const QSqlQuery &query, int first)
     c.tokensIn += query.value(first + 4).toLongLong();
     c.tokensOut += query.value(first + 5).toLongLong();
     c.costUsd += query.value(first + 6).toDouble();
-    mergeReasons(&c.ends, query.value(first + 7).toString());
-    mergeReasons(&c.retries, query.value(first + 8).toString());
-    mergeOutcomes(&c.outcomes, query.value(first + 9).toString());
-    mergeReasons(&c.failedCalls, query.value(first + 10).toString());
-    rollup->latency.mergeEncoded(query.value(first + 11).toString().toLatin1());
-    rollup->firstToken.mergeEncoded(query.value(first + 12).toString().toLatin1());
+    c.callAttempts += query.value(first + 7).toULongLong();
+    mergeReasons(&c.ends, query.value(first + 8).toString());
+    mergeReasons(&c.retries, query.value(first + 9).toString());
+    mergeOutcomes(&c.outcomes, query.value(first + 10).toString());
+    mergeReasons(&c.failedCalls, query.value(first + 11).toString());
+    rollup->latency.mergeEncoded(query.value(first + 12).toString().toLatin1());
+    rollup->firstToken.mergeEncoded(query.value(first + 13).toString().toLatin1());
 }
 
 bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype count)
@@ -115,7 +116,7 @@ bool RollupWriter::store(HistoryDatabase &db, const std::vector<Rows::const_iter
         const auto &[key, rollup] = *it;
         const HistoryCounts &c = rollup.counts;
         insert << key.level << key.bucket << m_run << key.provider << key.model << int(key.simulated)
-               << qint64(c.attempts) << qint64(c.maybeTwice) << qint64(c.failovers) << qint64(c.waiting.count()) << c.tokensIn << c.tokensOut << c.costUsd
+               << qint64(c.attempts) << qint64(c.maybeTwice) << qint64(c.failovers) << qint64(c.waiting.count()) << c.tokensIn << c.tokensOut << c.costUsd << qint64(c.callAttempts)
                << encodeReasons(c.ends) << encodeReasons(c.retries) << encodeOutcomes(c.outcomes) << encodeReasons(c.failedCalls)
                << QString::fromLatin1(rollup.latency.encoded()) << QString::fromLatin1(rollup.firstToken.encoded());
     }

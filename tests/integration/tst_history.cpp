@@ -132,8 +132,8 @@ void HistoryTest::rollUpsEqualANaiveRecount_data()
     QTest::newRow("6 h by the minute") << qint64(6 * 3'600) << 360 << qint64(60);
     QTest::newRow("24 h by five minutes") << qint64(24 * 3'600) << 288 << qint64(300);
     QTest::newRow("7 d by half hours") << qint64(7 * 24 * 3'600) << 336 << qint64(1'800);
-    QTest::newRow("6 h in 100 points") << qint64(6 * 3'600) << 100 << qint64(300);
-    QTest::newRow("6 h in 5 points: a multiple of half hours") << qint64(6 * 3'600) << 5 << qint64(5'400);
+    QTest::newRow("6 h in 100 points") << qint64(6 * 3'600) << 100 << qint64(240);
+    QTest::newRow("24 h in 7 points") << qint64(24 * 3'600) << 7 << qint64(12'600);
 }
 
 void HistoryTest::rollUpsEqualANaiveRecount()

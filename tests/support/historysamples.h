@@ -187,6 +187,7 @@ struct NaiveCounts
             counts.waiting += e.delay;
         } else if (e.kind == EventKind::CallFinished) {
             counts.outcomes[std::size_t(e.outcome)] += 1;
+            counts.callAttempts += quint64(e.attempt);
             counts.failedCalls[reason] += e.outcome == CallOutcome::Failed ? 1 : 0;
         }
     }

@@ -102,13 +102,15 @@ void RollupTest::theBucketFitsWindowAndPoints_data()
     QTest::newRow("2 min") << qint64(120) << qint64(120) << 400 << 0 << qint64(1);
     QTest::newRow("30 min") << qint64(1'800) << qint64(1'800) << 400 << 1 << qint64(10);
     QTest::newRow("6 h") << qint64(21'600) << qint64(21'600) << 400 << 2 << qint64(60);
+    QTest::newRow("6 h by two minutes") << qint64(21'600) << qint64(21'600) << 180 << 2 << qint64(120);
     QTest::newRow("24 h") << qint64(86'400) << qint64(86'400) << 400 << 3 << qint64(300);
-    QTest::newRow("24 h in 288 points") << qint64(86'400) << qint64(86'400) << 288 << 3 << qint64(300);
+    QTest::newRow("24 h by ten minutes") << qint64(86'400) << qint64(86'400) << 144 << 3 << qint64(600);
     QTest::newRow("7 d") << qint64(604'800) << qint64(604'800) << 400 << 4 << qint64(1'800);
-    QTest::newRow("30 d: multiples of half hours") << qint64(2'592'000) << qint64(2'592'000) << 400 << 4 << qint64(7'200);
+    QTest::newRow("7 d by the hour") << qint64(604'800) << qint64(604'800) << 168 << 4 << qint64(3'600);
+    QTest::newRow("30 d: a multiple of half hours") << qint64(2'592'000) << qint64(2'592'000) << 400 << 4 << qint64(7'200);
     QTest::newRow("2 min, five days ago: seconds are gone") << qint64(432'000) << qint64(120) << 400 << 1 << qint64(10);
     QTest::newRow("2 min, a year ago: half hours are left") << qint64(31'536'000) << qint64(120) << 400 << 4 << qint64(1'800);
-    QTest::newRow("one point") << qint64(7'200) << qint64(7'200) << 1 << 4 << qint64(7'200);
+    QTest::newRow("one point") << qint64(7'200) << qint64(7'200) << 1 << 2 << qint64(7'200);
 }
 
 void RollupTest::theBucketFitsWindowAndPoints()
