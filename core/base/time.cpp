@@ -32,7 +32,25 @@ QString formatDuration(Duration d)
 
 QString formatWallTime(WallTime t)
 {
-    return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count(), Qt::UTC).toString(Qt::ISODateWithMs);
+    using namespace std::chrono;
+    const auto day = floor<days>(t);
+    const year_month_day date(day);
+    if (date.year() < year(1) || date.year() > year(9'999))
+        return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count(), Qt::UTC).toString(Qt::ISODateWithMs);
+    const hh_mm_ss<milliseconds> time(t - day);
+    char text[] = "0000-00-00T00:00:00.000Z";
+    const auto put = [&text](int at, int digits, qint64 value) {
+        for (int i = at + digits - 1; i >= at; --i, value /= 10)
+            text[i] = char('0' + value % 10);
+    };
+    put(0, 4, int(date.year()));
+    put(5, 2, unsigned(date.month()));
+    put(8, 2, unsigned(date.day()));
+    put(11, 2, time.hours().count());
+    put(14, 2, time.minutes().count());
+    put(17, 2, time.seconds().count());
+    put(20, 3, time.subseconds().count());
+    return QString::fromLatin1(text, sizeof text - 1);
 }
 
 } // namespace retryscope

@@ -6,7 +6,7 @@
 
 #include <QDateTime>
 #include <QFileInfo>
-#include <QJsonDocument>
+#include <QJsonObject>
 #include <QSet>
 #include <QVariant>
 
@@ -18,8 +18,6 @@ using Kind = HistoryProblem::Kind;
 constexpr int slicesAtATime = 20;    ///< then it looks at everything else too
 constexpr int mostRefusals = 3;
 constexpr std::chrono::milliseconds tidyPause{20};
-
-QString body(const QJsonObject &json) { return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact)); }
 
 } // namespace
 
@@ -172,13 +170,12 @@ bool HistoryWriter::writeRows(qsizetype count)
     for (qsizetype i = 0; i < count; ++i) {
         const Event &e = m_pending[i];
         const qint64 wall = e.wall.time_since_epoch().count();
-        const QJsonObject json = toJson(e);
-        const QString text = body(json);
+        const QString text = QString::fromUtf8(toJsonLine(e));
         m_last = std::max(m_last, wall);
         events << run << qint64(e.seq) << wall << toKey(e.kind) << qint64(e.call.value)
                << e.provider << e.toProvider << toKey(e.reason) << int(e.simulated) << text;
         if (e.kind == EventKind::CircuitChanged)
-            circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << json[QLatin1String("scope")].toString() << int(e.simulated) << text;
+            circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << toJson(e)[QLatin1String("scope")].toString() << int(e.simulated) << text;
     }
     BulkInsert runs(m_db, QStringLiteral("runs"), {QStringLiteral("run"), QStringLiteral("started"), QStringLiteral("last")}, QStringLiteral("ON CONFLICT (run) DO UPDATE SET last = excluded.last"));
     runs << run << m_started << m_last;

@@ -4,8 +4,11 @@
 
 #include <QDateTime>
 #include <QJsonArray>
+#include <QJsonDocument>
 
 #include <array>
+#include <charconv>
+#include <cmath>
 
 namespace retryscope {
 namespace {
@@ -19,18 +22,6 @@ constexpr std::array scopeKeys{"request", "model", "provider", "account"};
 constexpr std::array limitKeys{"requests", "tokens", "input_tokens", "output_tokens"};
 constexpr std::array deliveryKeys{"not_sent", "maybe_sent", "answered"};
 
-void putText(QJsonObject &o, const char *key, const QString &text)
-{
-    if (!text.isEmpty())
-        o[QLatin1String(key)] = text;
-}
-
-void putSeconds(QJsonObject &o, const char *key, std::optional<Duration> d)
-{
-    if (d)
-        o[QLatin1String(key)] = double(d->count()) / 1e9;
-}
-
 QJsonArray limitsToJson(const LimitWindows &limits)
 {
     QJsonArray array;
@@ -40,12 +31,167 @@ QJsonArray limitsToJson(const LimitWindows &limits)
             o[QLatin1String("limit")] = *w.limit;
         if (w.remaining)
             o[QLatin1String("remaining")] = *w.remaining;
-        putSeconds(o, "reset_s", w.resetIn);
+        if (w.resetIn)
+            o[QLatin1String("reset_s")] = double(w.resetIn->count()) / 1e9;
         if (w.continuous)
             o[QLatin1String("continuous")] = true;
         array.append(o);
     }
     return array;
+}
+
+/// Takes an event's fields into a JSON object.
+struct ObjectSink
+{
+    QJsonObject object;
+    void value(const char *key, const QJsonValue &v) { object[QLatin1String(key)] = v; }
+    void number(const char *key, qint64 v) { value(key, v); }
+    void real(const char *key, double v) { value(key, v); }
+    void flag(const char *key, bool v) { value(key, v); }
+    void word(const char *key, const char *v) { value(key, QLatin1String(v)); }
+    void text(const char *key, const QString &v) { value(key, v); }
+};
+
+/// Takes an event's fields into compact JSON text.
+struct LineSink
+{
+    QByteArray line;
+    LineSink() { line.reserve(512); line += '{'; }
+    void key(const char *key) { line += line.size() > 1 ? ",\"" : "\""; line += key; line += "\":"; }
+    template <typename Number> void digits(Number v)
+    {
+        char buffer[32];
+        line.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer);
+    }
+    void number(const char *k, qint64 v) { key(k); digits(v); }
+    void real(const char *k, double v)
+    {
+        key(k);
+        if (std::isfinite(v))
+            digits(v);
+        else
+            line += "null";
+    }
+    void flag(const char *k, bool v) { key(k); line += v ? "true" : "false"; }
+    void word(const char *k, const char *v) { key(k); line += '"'; line += v; line += '"'; }
+    void text(const char *k, const QString &v)
+    {
+        static constexpr char hex[] = "0123456789abcdef";
+        key(k);
+        line += '"';
+        for (const char c : v.toUtf8()) {
+            if (c == '"' || c == '\\')
+                line += '\\';
+            if (uchar(c) >= 0x20) {
+                line += c;
+            } else {
+                line += "\\u00";
+                line += hex[c >> 4];
+                line += hex[c & 15];
+            }
+        }
+        line += '"';
+    }
+    void value(const char *k, const QJsonValue &v)
+    {
+        key(k);
+        line += (v.isArray() ? QJsonDocument(v.toArray()) : QJsonDocument(v.toObject())).toJson(QJsonDocument::Compact);
+    }
+};
+
+QJsonObject headersToJson(const QVector<std::pair<QString, QString>> &headers)
+{
+    QJsonObject object;
+    for (const auto &[name, value] : headers)
+        object[name] = value;
+    return object;
+}
+
+template <typename Sink> void putText(Sink &out, const char *key, const QString &text)
+{
+    if (!text.isEmpty())
+        out.text(key, text);
+}
+
+template <typename Sink> void putSeconds(Sink &out, const char *key, std::optional<Duration> d)
+{
+    if (d)
+        out.real(key, double(d->count()) / 1e9);
+}
+
+/// What belongs to one kind only.
+template <typename Sink> void describeKind(Sink &out, const Event &e)
+{
+    switch (e.kind) {
+    case EventKind::AttemptFinished:
+        putSeconds(out, "duration_s", e.duration);
+        out.word("delivery", deliveryKeys[std::size_t(e.delivery)]);
+        if (e.reason != RetryReason::None)
+            out.word("scope", scopeKeys[std::size_t(e.scope)]);
+        if (!e.limits.isEmpty())
+            out.value("limits", limitsToJson(e.limits));
+        if (!e.headers.isEmpty())
+            out.value("headers", headersToJson(e.headers));
+        break;
+    case EventKind::CallFinished:
+        putSeconds(out, "duration_s", e.duration);
+        if (e.delay > 0s)
+            putSeconds(out, "retry_in_s", e.delay);
+        break;
+    case EventKind::ProbeFinished: putSeconds(out, "duration_s", e.duration); break;
+    case EventKind::CircuitChanged:
+        out.word("from", circuitKeys[std::size_t(e.circuitFrom)]);
+        out.word("to", circuitKeys[std::size_t(e.circuitTo)]);
+        out.word("scope", scopeKeys[std::size_t(e.scope)]);
+        putSeconds(out, "open_for_s", e.openFor);
+        break;
+    case EventKind::DegradedChanged: out.flag("degraded", e.degraded); break;
+    case EventKind::AttemptStarted:
+        if (e.maybeTwice)
+            out.flag("maybe_twice", true);
+        break;
+    default: break;
+    }
+}
+
+/// The one list of an event's fields, for every form that it is written in.
+template <typename Sink> void describe(Sink &out, const Event &e)
+{
+    out.number("schema", 1);
+    out.number("seq", qint64(e.seq));
+    out.text("ts", formatWallTime(e.wall));
+    out.number("mono_ns", e.at.time_since_epoch().count());
+    out.word("kind", kindKeys[std::size_t(e.kind)]);
+    out.flag("simulated", e.simulated);
+    if (e.call)
+        out.number("call", qint64(e.call.value));
+    if (e.attempt > 0)
+        out.number("attempt", e.attempt);
+    if (e.maxAttempts > 0)
+        out.number("of", e.maxAttempts);
+    putText(out, "provider", e.provider);
+    putText(out, "to_provider", e.toProvider);
+    putText(out, "model", e.model);
+    if (e.reason != RetryReason::None)
+        out.word("reason", traits(e.reason).key);
+    if (e.outcome != CallOutcome::None)
+        out.word("outcome", outcomeKeys[std::size_t(e.outcome)]);
+    if (e.status)
+        out.number("status", e.status);
+    if (e.delaySource != DelaySource::None) {
+        putSeconds(out, "delay_s", e.delay);
+        out.word("delay_source", sourceKeys[std::size_t(e.delaySource)]);
+    }
+    describeKind(out, e);
+    if (e.costUsd)
+        out.real("cost_usd", *e.costUsd);
+    putSeconds(out, "ttft_s", e.firstToken);
+    if (e.tokensIn)
+        out.number("tokens_in", *e.tokensIn);
+    if (e.tokensOut)
+        out.number("tokens_out", *e.tokensOut);
+    putText(out, "rule", e.rule);
+    putText(out, "detail", e.detail);
 }
 
 QString finishedSentence(const Event &e)
@@ -88,67 +234,17 @@ QString toKey(DelaySource source) { return QString::fromLatin1(sourceKeys[std::s
 
 QJsonObject toJson(const Event &e)
 {
-    QJsonObject o{{QStringLiteral("schema"), 1}, {QStringLiteral("seq"), qint64(e.seq)}, {QStringLiteral("ts"), formatWallTime(e.wall)},
-                  {QStringLiteral("mono_ns"), qint64(e.at.time_since_epoch().count())}, {QStringLiteral("kind"), toKey(e.kind)},
-                  {QStringLiteral("simulated"), e.simulated}};
-    if (e.call)
-        o[QLatin1String("call")] = qint64(e.call.value);
-    if (e.attempt > 0)
-        o[QLatin1String("attempt")] = e.attempt;
-    if (e.maxAttempts > 0)
-        o[QLatin1String("of")] = e.maxAttempts;
-    putText(o, "provider", e.provider);
-    putText(o, "to_provider", e.toProvider);
-    putText(o, "model", e.model);
-    if (e.reason != RetryReason::None)
-        o[QLatin1String("reason")] = toKey(e.reason);
-    if (e.outcome != CallOutcome::None)
-        o[QLatin1String("outcome")] = toKey(e.outcome);
-    if (e.status)
-        o[QLatin1String("status")] = e.status;
-    if (e.delaySource != DelaySource::None) {
-        putSeconds(o, "delay_s", e.delay);
-        o[QLatin1String("delay_source")] = toKey(e.delaySource);
-    }
-    if (e.kind == EventKind::AttemptFinished) {
-        putSeconds(o, "duration_s", e.duration);
-        o[QLatin1String("delivery")] = QLatin1String(deliveryKeys[std::size_t(e.delivery)]);
-        if (e.reason != RetryReason::None)
-            o[QLatin1String("scope")] = QLatin1String(scopeKeys[std::size_t(e.scope)]);
-        if (!e.limits.isEmpty())
-            o[QLatin1String("limits")] = limitsToJson(e.limits);
-        if (!e.headers.isEmpty()) {
-            QJsonObject headers;
-            for (const auto &[name, value] : e.headers)
-                headers[name] = value;
-            o[QLatin1String("headers")] = headers;
-        }
-    } else if (e.kind == EventKind::CallFinished) {
-        putSeconds(o, "duration_s", e.duration);
-        if (e.delay > 0s)
-            putSeconds(o, "retry_in_s", e.delay);
-    } else if (e.kind == EventKind::ProbeFinished) {
-        putSeconds(o, "duration_s", e.duration);
-    } else if (e.kind == EventKind::CircuitChanged) {
-        o[QLatin1String("from")] = toKey(e.circuitFrom);
-        o[QLatin1String("to")] = toKey(e.circuitTo);
-        o[QLatin1String("scope")] = QLatin1String(scopeKeys[std::size_t(e.scope)]);
-        putSeconds(o, "open_for_s", e.openFor);
-    } else if (e.kind == EventKind::DegradedChanged) {
-        o[QLatin1String("degraded")] = e.degraded;
-    } else if (e.kind == EventKind::AttemptStarted && e.maybeTwice) {
-        o[QLatin1String("maybe_twice")] = true;
-    }
-    if (e.costUsd)
-        o[QLatin1String("cost_usd")] = *e.costUsd;
-    putSeconds(o, "ttft_s", e.firstToken);
-    if (e.tokensIn)
-        o[QLatin1String("tokens_in")] = *e.tokensIn;
-    if (e.tokensOut)
-        o[QLatin1String("tokens_out")] = *e.tokensOut;
-    putText(o, "rule", e.rule);
-    putText(o, "detail", e.detail);
-    return o;
+    ObjectSink sink;
+    describe(sink, e);
+    return sink.object;
+}
+
+QByteArray toJsonLine(const Event &e)
+{
+    LineSink sink;
+    describe(sink, e);
+    sink.line += '}';
+    return sink.line;
 }
 
 namespace {

@@ -65,6 +65,8 @@ using Events = QVector<Event>;
 
 /// The one encoding of an event: JSON Lines, `--json`, exports. Durations in seconds with the suffix _s.
 QJsonObject toJson(const Event &event);
+/// The same as one line of compact text, made without the object: a history writes very many.
+QByteArray toJsonLine(const Event &event);
 /// The reverse; none for an object that is no event. Keys it does not know are ignored.
 std::optional<Event> eventFromJson(const QJsonObject &object);
 /// One sentence of the call's story, in plain English.

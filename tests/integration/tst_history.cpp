@@ -4,6 +4,7 @@
 #include "history/rollup.h"
 #include "support/historysamples.h"
 
+#include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QThread>
 
@@ -60,7 +61,10 @@ Event full(EventKind kind, quint64 seq)
         e.circuitTo = CircuitState::Isolated;
         e.openFor = Duration(30'000'000'000);
         e.scope = Scope::Account;
+    } else if (kind == EventKind::ProbeFinished) {
+        e.duration = Duration(99'000'001);
     } else if (kind == EventKind::CallFinished) {
+        e.delay = Duration(4'000'000'005);
         e.outcome = CallOutcome::RecoveredByFailover;
         e.duration = Duration(7'000'000'003);
     } else if (kind == EventKind::DegradedChanged) {
@@ -111,6 +115,7 @@ void HistoryTest::everyFieldComesBack()
     for (qsizetype i = 0; i < events.size(); ++i) {
         const Event &was = events[i], &is = stored.events[events.size() - 1 - i].event;
         QCOMPARE(toJson(is), toJson(was));
+        QCOMPARE(QJsonDocument::fromJson(toJsonLine(was)).object(), toJson(was));
         QCOMPARE(is.seq, was.seq);
         QVERIFY(is.kind == was.kind && is.at == was.at && is.wall == was.wall && is.call == was.call && is.scope == was.scope);
         QVERIFY(is.attempt == was.attempt && is.maxAttempts == was.maxAttempts && is.status == was.status && is.delivery == was.delivery);
