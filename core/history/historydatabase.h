@@ -9,8 +9,8 @@
 #include <QSqlQuery>
 
 #include <chrono>
-#include <map>
 #include <optional>
+#include <unordered_map>
 
 namespace retryscope {
 
@@ -72,7 +72,7 @@ private:
     const std::chrono::milliseconds m_lockTimeout;
     const QString m_name;
     QSqlDatabase m_db;
-    std::map<QString, QSqlQuery> m_statements;
+    std::unordered_map<QString, QSqlQuery> m_statements; ///< by text; its entries do not move
     HistoryProblem m_problem;
     bool m_open = false;
 };

@@ -42,18 +42,28 @@ quint64 HistoryCounts::failures() const
     return std::accumulate(ends.begin(), ends.end(), quint64(0)) - ends[std::size_t(RetryReason::None)] - ends[std::size_t(RetryReason::Cancelled)];
 }
 
-bool Rollup::add(const Event &e)
+bool Rollup::concerns(const Event &e)
+{
+    switch (e.kind) {
+    case EventKind::AttemptStarted: case EventKind::AttemptFinished: case EventKind::RetryScheduled:
+    case EventKind::FailedOver: case EventKind::CallFinished: return true;
+    case EventKind::FirstToken: return e.firstToken.has_value();
+    default: return false;
+    }
+}
+
+void Rollup::add(const Event &e)
 {
     const auto reason = std::size_t(e.reason);
     switch (e.kind) {
     case EventKind::AttemptStarted:
         ++counts.attempts;
         counts.maybeTwice += e.maybeTwice;
-        return true;
+        break;
     case EventKind::FirstToken:
         if (e.firstToken)
             firstToken.record(*e.firstToken);
-        return e.firstToken.has_value();
+        break;
     case EventKind::AttemptFinished:
         ++counts.ends[reason];
         if (e.reason == RetryReason::None)
@@ -61,20 +71,20 @@ bool Rollup::add(const Event &e)
         counts.tokensIn += e.tokensIn.value_or(0);
         counts.tokensOut += e.tokensOut.value_or(0);
         counts.costUsd += e.costUsd.value_or(0.0);
-        return true;
+        break;
     case EventKind::RetryScheduled:
     case EventKind::FailedOver:
         ++counts.retries[reason];
         counts.failovers += e.kind == EventKind::FailedOver;
         counts.waiting += e.delay;
-        return true;
+        break;
     case EventKind::CallFinished:
         ++counts.outcomes[std::size_t(e.outcome)];
         counts.callAttempts += quint64(std::max(0, e.attempt));
         if (e.outcome == CallOutcome::Failed)
             ++counts.failedCalls[reason];
-        return true;
-    default: return false;
+        break;
+    default: break;
     }
 }
 

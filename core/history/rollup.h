@@ -15,8 +15,9 @@ struct Rollup
     LatencyHistogram latency;      ///< successful attempts
     LatencyHistogram firstToken;
 
-    /// False when the event adds nothing to any sum.
-    bool add(const Event &event);
+    /// Whether the event adds to any sum.
+    static bool concerns(const Event &event);
+    void add(const Event &event);
     void add(const Rollup &other);
     /// The sums with the quantiles filled in.
     HistoryCounts summary() const;

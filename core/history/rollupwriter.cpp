@@ -6,6 +6,8 @@
 
 #include <QVariant>
 
+#include <algorithm>
+
 namespace retryscope {
 
 const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, call_attempts, ends, retries, outcomes, failed_calls, latency, first_token";
@@ -27,6 +29,26 @@ QString replaceSums()
         sets << column + QStringLiteral(" = excluded.") + column;
     return QStringLiteral("ON CONFLICT (level, bucket, run, provider, model, simulated) DO UPDATE SET ") + sets.join(QStringLiteral(", "));
 }
+
+using std::chrono::milliseconds;
+
+/// Numbers the (provider, model, simulated) of a batch: there are few, and neighbours mostly share theirs.
+struct Groups
+{
+    std::vector<const Event *> all; ///< one of each
+    std::size_t last = 0;
+
+    std::size_t find(const Event &e)
+    {
+        const auto same = [&e](const Event *other) { return e.simulated == other->simulated && e.provider == other->provider && e.model == other->model; };
+        if (all.empty() || !same(all[last])) {
+            last = std::size_t(std::find_if(all.begin(), all.end(), same) - all.begin());
+            if (last == all.size())
+                all.push_back(&e);
+        }
+        return last;
+    }
+};
 
 } // namespace
 
@@ -51,21 +73,19 @@ void addRow(Rollup *rollup, const QSqlQuery &query, int first)
 
 bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype count)
 {
-    Rows finest; // first by second, then each second once into every level
-    const qint64 width = std::chrono::milliseconds(rollupLevels[0].width).count();
+    // first by second, then each second once into every level
+    const milliseconds width = rollupLevels[0].width;
+    Groups groups;
+    std::map<std::pair<qint64, std::size_t>, Rollup> finest;
     for (const Event *e = events; e != events + count; ++e) {
-        RollupKey key{0, bucketStart(e->wall.time_since_epoch().count(), std::chrono::milliseconds(width)), e->provider, e->model, e->simulated};
-        if (const auto it = finest.find(key); it != finest.end())
-            it->second.add(*e);
-        else if (Rollup fresh; fresh.add(*e))
-            finest.emplace(std::move(key), fresh);
+        if (Rollup::concerns(*e))
+            finest[{bucketStart(e->wall.time_since_epoch().count(), width), groups.find(*e)}].add(*e);
     }
     std::map<RollupKey, bool> changed;
-    for (auto &[second, sums] : finest) {
+    for (const auto &[second, sums] : finest) {
+        const Event &sample = *groups.all[second.second];
         for (int level = 0; level < int(rollupLevels.size()); ++level) {
-            RollupKey key = second;
-            key.level = level;
-            key.bucket = bucketStart(second.bucket, rollupLevels[std::size_t(level)].width);
+            const RollupKey key{level, bucketStart(second.first, rollupLevels[std::size_t(level)].width), sample.provider, sample.model, sample.simulated};
             Rollup *into = row(db, key);
             if (!into)
                 return false;
