@@ -8,7 +8,7 @@
 #include <QVariant>
 
 #include <algorithm>
-#include <tuple>
+#include <map>
 
 namespace retryscope {
 namespace {
@@ -133,8 +133,30 @@ private:
     qsizetype m_point = -1;
 };
 
-/// One circuit of one run.
-using CircuitKey = std::tuple<qint64, QString, QString, Scope>;
+/// One circuit of one run, and its changes.
+struct Circuit
+{
+    struct Change { quint64 seq; WallTime at; CircuitState to; std::optional<Duration> openFor; QString why; bool simulated; };
+    qint64 run;
+    QString provider, model, scope;
+    std::vector<Change> changes;
+};
+
+/// Finds the circuit or adds it; there are few.
+Circuit &circuitOf(std::vector<Circuit> *circuits, qint64 run, const QString &provider, const QString &model, const QString &scope)
+{
+    const auto it = std::find_if(circuits->begin(), circuits->end(), [&](const Circuit &c) { return c.run == run && c.provider == provider && c.model == model && c.scope == scope; });
+    return it != circuits->end() ? *it : circuits->emplace_back(Circuit{run, provider, model, scope, {}});
+}
+
+template <typename E> E fromKey(const QString &key, E last, E fallback)
+{
+    for (int i = 0; i <= int(last); ++i) {
+        if (key == toKey(E(i)))
+            return E(i);
+    }
+    return fallback;
+}
 
 } // namespace
 
@@ -232,29 +254,34 @@ bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *w
     where.traffic(request.traffic);
     const QString filter = where.conditions.isEmpty() ? QString() : QStringLiteral(" AND ") + where.sql();
     const qint64 from = ms(window->from), to = ms(window->to);
+    std::map<qint64, qint64> lastOfRun;
+    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, last FROM runs WHERE last >= ?"), {from});
+    while (runs && runs->next())
+        lastOfRun[runs->value(0).toLongLong()] = runs->value(1).toLongLong();
+    if (!runs || !ended(m_db, *runs))
+        return false;
     // what happened within, and of each circuit the last change before; of runs that were still there
-    const QString sql = QStringLiteral("SELECT run, body, (SELECT last FROM runs WHERE runs.run = circuits.run) FROM circuits WHERE wall >= ? AND wall < ?%1 UNION ALL "
-        "SELECT run, body, (SELECT last FROM runs WHERE runs.run = circuits.run) FROM circuits WHERE (run, seq) IN (SELECT run, MAX(seq) FROM circuits "
-        "WHERE wall < ? AND run IN (SELECT run FROM runs WHERE last >= ?)%1 GROUP BY run, provider, model, scope)").arg(filter);
+    const QString columns = QStringLiteral("SELECT run, provider, model, scope, seq, wall, state, open_for_ns, why, simulated FROM circuits WHERE ");
+    const QString sql = columns + QStringLiteral("wall >= ? AND wall < ?%1 UNION ALL ").arg(filter) + columns
+        + QStringLiteral("(run, seq) IN (SELECT run, MAX(seq) FROM circuits WHERE wall < ? AND run IN (SELECT run FROM runs WHERE last >= ?)%1 GROUP BY run, provider, model, scope)").arg(filter);
     QSqlQuery *query = select(m_db, sql, QVariantList{from, to} + where.values + QVariantList{from, from} + where.values);
-    if (!query)
-        return false;
-    struct Change { Event event; qint64 run, last; };
-    std::map<CircuitKey, std::vector<Change>> circuits;
-    while (query->next()) {
-        if (const auto e = eventOf(query->value(1)))
-            circuits[{query->value(0).toLongLong(), e->provider, e->scope == Scope::Model ? e->model : QString(), e->scope}].push_back({*e, query->value(0).toLongLong(), query->value(2).toLongLong()});
+    std::vector<Circuit> circuits;
+    while (query && query->next()) {
+        const QVariant openFor = query->value(7);
+        circuitOf(&circuits, query->value(0).toLongLong(), query->value(1).toString(), query->value(2).toString(), query->value(3).toString())
+            .changes.push_back({query->value(4).toULongLong(), wall(query->value(5).toLongLong()), fromKey(query->value(6).toString(), CircuitState::Isolated, CircuitState::Closed),
+                                openFor.isNull() ? std::nullopt : std::optional<Duration>(openFor.toLongLong()), query->value(8).toString(), query->value(9).toInt() != 0});
     }
-    if (!ended(m_db, *query))
+    if (!query || !ended(m_db, *query))
         return false;
-    for (auto &[key, changes] : circuits) {
-        std::sort(changes.begin(), changes.end(), [](const Change &a, const Change &b) { return a.event.seq < b.event.seq; });
-        for (auto it = changes.begin(); it != changes.end(); ++it) {
-            const Event &e = it->event;
-            const bool open = std::next(it) == changes.end(), ongoing = open && it->run == m_shared.options.run;
-            const WallTime end = !open ? std::next(it)->event.wall : ongoing ? window->to : wall(it->last);
-            CircuitSpan span{e.provider, std::get<2>(key), e.scope, e.circuitTo, std::max(e.wall, window->from), std::min(end, window->to), ongoing, e.openFor, e.detail, e.simulated, it->run};
-            if (e.circuitTo != CircuitState::Closed && (span.from < span.to || ongoing))
+    for (Circuit &circuit : circuits) {
+        std::sort(circuit.changes.begin(), circuit.changes.end(), [](const auto &a, const auto &b) { return a.seq < b.seq; });
+        const Scope scope = fromKey(circuit.scope, Scope::Account, Scope::Provider);
+        for (auto it = circuit.changes.begin(); it != circuit.changes.end(); ++it) {
+            const bool open = std::next(it) == circuit.changes.end(), ongoing = open && circuit.run == m_shared.options.run;
+            const WallTime end = !open ? std::next(it)->at : ongoing ? window->to : wall(lastOfRun[circuit.run]);
+            const CircuitSpan span{circuit.provider, circuit.model, scope, it->to, std::max(it->at, window->from), std::min(end, window->to), ongoing, it->openFor, it->why, it->simulated, circuit.run};
+            if (it->to != CircuitState::Closed && (span.from < span.to || ongoing))
                 window->circuits.append(span);
         }
     }

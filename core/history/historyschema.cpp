@@ -14,7 +14,7 @@ Migration firstVersion()
         QStringLiteral("CREATE INDEX events_by_time ON events (wall, run, seq)"),
         QStringLiteral("CREATE INDEX events_by_call ON events (run, call) WHERE call > 0"),
         QStringLiteral("CREATE TABLE circuits (run BIGINT NOT NULL, seq BIGINT NOT NULL, wall BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, "
-                       "body TEXT NOT NULL, scope TEXT NOT NULL, simulated SMALLINT NOT NULL, PRIMARY KEY (run, seq))"),
+                       "scope TEXT NOT NULL, state TEXT NOT NULL, open_for_ns BIGINT, why TEXT NOT NULL, simulated SMALLINT NOT NULL, PRIMARY KEY (run, seq))"),
         QStringLiteral("CREATE INDEX circuits_by_time ON circuits (wall)"),
         QStringLiteral("CREATE TABLE rollups (level SMALLINT NOT NULL, bucket BIGINT NOT NULL, run BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, "
                        "simulated SMALLINT NOT NULL, attempts BIGINT NOT NULL, maybe_twice BIGINT NOT NULL, failovers BIGINT NOT NULL, waiting_ns BIGINT NOT NULL, "

@@ -6,7 +6,6 @@
 
 #include <QDateTime>
 #include <QFileInfo>
-#include <QJsonObject>
 #include <QSet>
 #include <QVariant>
 
@@ -162,7 +161,7 @@ bool HistoryWriter::writeSlice()
 bool HistoryWriter::writeRows(qsizetype count)
 {
     static const QStringList columns = QStringLiteral("run seq wall kind call provider to_provider reason simulated body").split(QLatin1Char(' '));
-    static const QStringList circuitColumns = QStringLiteral("run seq wall provider model scope simulated body").split(QLatin1Char(' '));
+    static const QStringList circuitColumns = QStringLiteral("run seq wall provider model scope state open_for_ns why simulated").split(QLatin1Char(' '));
     const QString ignore = QStringLiteral("ON CONFLICT DO NOTHING");
     BulkInsert events(m_db, QStringLiteral("events"), columns, ignore);
     BulkInsert circuits(m_db, QStringLiteral("circuits"), circuitColumns, ignore);
@@ -175,7 +174,8 @@ bool HistoryWriter::writeRows(qsizetype count)
         events << run << qint64(e.seq) << wall << toKey(e.kind) << qint64(e.call.value)
                << e.provider << e.toProvider << toKey(e.reason) << int(e.simulated) << text;
         if (e.kind == EventKind::CircuitChanged)
-            circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << toJson(e)[QLatin1String("scope")].toString() << int(e.simulated) << text;
+            circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << toKey(e.scope) << toKey(e.circuitTo)
+                     << (e.openFor ? QVariant(qint64(e.openFor->count())) : QVariant(QMetaType::fromType<qint64>())) << e.detail << int(e.simulated);
     }
     BulkInsert runs(m_db, QStringLiteral("runs"), {QStringLiteral("run"), QStringLiteral("started"), QStringLiteral("last")}, QStringLiteral("ON CONFLICT (run) DO UPDATE SET last = excluded.last"));
     runs << run << m_started << m_last;

@@ -25,6 +25,7 @@ enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByF
 
 QString toKey(EventKind kind);
 QString toKey(CallOutcome outcome);
+QString toKey(Scope scope);
 QString toKey(DelaySource source);
 
 /// One fact about one call or one circuit. Holds no prompt, no answer and no credential.

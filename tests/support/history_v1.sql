@@ -7,7 +7,7 @@ CREATE TABLE runs (run BIGINT NOT NULL PRIMARY KEY, started BIGINT NOT NULL, las
 CREATE TABLE events (run BIGINT NOT NULL, seq BIGINT NOT NULL, wall BIGINT NOT NULL, kind TEXT NOT NULL, call BIGINT NOT NULL, provider TEXT NOT NULL, reason TEXT NOT NULL, simulated SMALLINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq));
 CREATE INDEX events_by_time ON events (wall, run, seq);
 CREATE INDEX events_by_call ON events (run, call) WHERE call > 0;
-CREATE TABLE circuits (run BIGINT NOT NULL, seq BIGINT NOT NULL, wall BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, body TEXT NOT NULL, scope TEXT NOT NULL, simulated SMALLINT NOT NULL, PRIMARY KEY (run, seq));
+CREATE TABLE circuits (run BIGINT NOT NULL, seq BIGINT NOT NULL, wall BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, scope TEXT NOT NULL, state TEXT NOT NULL, open_for_ns BIGINT, why TEXT NOT NULL, simulated SMALLINT NOT NULL, PRIMARY KEY (run, seq));
 CREATE INDEX circuits_by_time ON circuits (wall);
 CREATE TABLE rollups (level SMALLINT NOT NULL, bucket BIGINT NOT NULL, run BIGINT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, simulated SMALLINT NOT NULL, attempts BIGINT NOT NULL, maybe_twice BIGINT NOT NULL, failovers BIGINT NOT NULL, waiting_ns BIGINT NOT NULL, tokens_in BIGINT NOT NULL, tokens_out BIGINT NOT NULL, cost_usd DOUBLE PRECISION NOT NULL, call_attempts BIGINT NOT NULL, ends TEXT NOT NULL, retries TEXT NOT NULL, outcomes TEXT NOT NULL, failed_calls TEXT NOT NULL, latency TEXT NOT NULL, first_token TEXT NOT NULL, PRIMARY KEY (level, bucket, run, provider, model, simulated));
 INSERT INTO runs (run, started, last) VALUES (77, 1790000000000, 1790000004000);
