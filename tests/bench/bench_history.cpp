@@ -115,7 +115,7 @@ struct Past
     void fill()
     {
         const auto start = std::chrono::steady_clock::now();
-        Traffic traffic(2, storyStart, std::chrono::milliseconds(std::max<qint64>(1, 86'400'000 / qint64(events))));
+        Traffic traffic(2, storyStart, std::chrono::milliseconds(std::max<qint64>(1, 86'400'000 / qint64(events))), 3'000);
         for (quint64 done = 0; done < events; done += 50'000) {
             store->append(traffic.make(int(std::min<quint64>(50'000, events - done))));
             flushed(*store); // never more than the queue holds

@@ -18,7 +18,9 @@ namespace retryscope {
 class Traffic
 {
 public:
-    Traffic(quint64 seed, WallTime start, std::chrono::milliseconds step) : m_random(seed), m_wall(start), m_step(step) {}
+    /// One attempt in `circuitOdds` changes a circuit.
+    Traffic(quint64 seed, WallTime start, std::chrono::milliseconds step, int circuitOdds = 60)
+        : m_random(seed), m_wall(start), m_step(step), m_circuitOdds(circuitOdds) {}
 
     Events make(int count)
     {
@@ -73,7 +75,7 @@ private:
             done.tokensOut = pick(1'000);
             done.rule = QStringLiteral("status %1").arg(done.status);
             out->append(done);
-            if (pick(60) == 0) {
+            if (pick(m_circuitOdds) == 0) {
                 Event circuit = next(EventKind::CircuitChanged, 0, provider);
                 circuit.circuitTo = CircuitState(pick(4));
                 circuit.scope = pick(5) ? Scope::Provider : Scope::Model;
@@ -102,6 +104,7 @@ private:
     SeededRandom m_random;
     WallTime m_wall;
     const std::chrono::milliseconds m_step;
+    const int m_circuitOdds;
     Events m_rest;
     quint64 m_seq = 0, m_call = 0;
     bool m_simulated = false;
