@@ -109,6 +109,12 @@ bool HistoryDatabase::openSqlite()
         return fail(m_db.lastError());
     if (m_access == Access::Read)
         return run(QStringLiteral("PRAGMA mmap_size = 268435456"));
+    const auto tables = number(QStringLiteral("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"));
+    const auto ours = tables ? number(QStringLiteral("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'")) : std::nullopt;
+    if (!ours)
+        return false;
+    if (*tables > 0 && *ours == 0)
+        return fail(Kind::CannotOpen, QStringLiteral("The file %1 is a database of another program and is left alone. Name another file in the configuration's line \"history\".").arg(file()));
     // auto_vacuum first: it only takes effect in a file that is still empty
     for (const char *pragma : {"auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 16777216", "cache_size = -16000", "wal_autocheckpoint = 4000"}) {
         if (!run(QStringLiteral("PRAGMA ") + QLatin1String(pragma)))

@@ -22,6 +22,7 @@ private slots:
     void aLockedDatabaseNeverBlocksACall();
     void whatDoesNotFitTheQueueIsCountedWhileItCannotWrite();
     void aFileThatIsNoDatabaseIsSetAside();
+    void aDatabaseOfAnotherProgramIsLeftAlone();
     void damageInTheMiddleIsSetAside();
     void aMissingFolderIsMade();
     void aFolderThatCannotBeMadeIsSaidAndWritingResumes();
@@ -142,6 +143,22 @@ void HistoryFailuresTest::aFileThatIsNoDatabaseIsSetAside()
     QCOMPARE(stored(place()), qint64(100));
 }
 
+void HistoryFailuresTest::aDatabaseOfAnotherProgramIsLeftAlone()
+{
+    QVERIFY(Peek(place()).run(QStringLiteral("CREATE TABLE bookmarks (url TEXT)")));
+    QFile file(place().file);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray before = file.readAll();
+    {
+        HistoryStore store(place(), hasty());
+        store.append(m_traffic->make(10));
+        QVERIFY(reaches(store, State::Degraded));
+        QVERIFY2(store.status().sentence.contains(QStringLiteral("another program")), qPrintable(store.status().sentence));
+    }
+    QVERIFY(file.seek(0) && file.readAll() == before);
+    QCOMPARE(QDir(m_dir->path()).entryList(QDir::Files).size(), 1);
+}
+
 void HistoryFailuresTest::damageInTheMiddleIsSetAside()
 {
     {
@@ -218,7 +235,7 @@ void HistoryFailuresTest::aFileRemovedWhileInUseIsBegunAnew()
     HistoryStore store(place(), hasty());
     store.append(m_traffic->make(10));
     QVERIFY(flushed(store));
-    for (const char *suffix : {"", "-wal", "-shm"})
+    for (const char *suffix : {"-shm", "-wal", ""}) // the file itself last: the store looks for it
         QVERIFY(QFile::remove(place().file + QLatin1String(suffix)));
     store.append(m_traffic->make(20));
     QVERIFY(flushed(store));
