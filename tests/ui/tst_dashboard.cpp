@@ -510,6 +510,13 @@ void DashboardTest::aBandAsksForItsWholeSpan()
     settle();
     const auto states = statesOf(m_page->model().frame(), QStringLiteral("openai"));
     QCOMPARE(std::count(states.begin(), states.end(), ProviderState::Down), std::ptrdiff_t(11)); // the second of its closing too
+    QCOMPARE(chart(3)->table().rows[25].value(1), QStringLiteral("Open"));
+    QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("No calls"));
+    m_stream.answered(QStringLiteral("anthropic"), 1s);
+    m_stream.wait(30s); // its answer lasts two minutes, as on the card
+    settle();
+    QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("Closed"));
+    QCOMPARE(plain(find<QLabel>(QStringLiteral("state_anthropic"))), QStringLiteral("● Healthy"));
     QSignalSpy asked(m_page.get(), &DashboardPage::eventsRequested);
     const int bin = 119 - int(m_page->model().frame().lastKey - TimeSeries::keyOf(0, opened)) + 5;
     QTest::mouseClick(chart(3)->plot(), Qt::LeftButton, {}, pointIn(3, bin, 7.0 / 8)); // the first of four rows

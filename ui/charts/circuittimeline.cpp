@@ -11,7 +11,16 @@ namespace retryscope {
 namespace {
 
 constexpr double calmHeight = 0.3;
-constexpr int quietBins = 6; ///< silence this long, on both sides together, is "no data"; shorter is just low traffic
+constexpr int quietBins = 6;          ///< a silence shorter than this, between calls, is just low traffic
+constexpr Duration lastingWord = 2min; ///< how long an answer counts as news, here and on the cards
+
+/// In the words of circuits: a card that says Degraded for its errors has a closed circuit.
+QString circuitWord(ProviderState s)
+{
+    static const std::array words{QT_TRANSLATE_NOOP("QObject", "No calls"), QT_TRANSLATE_NOOP("QObject", "Closed"), QT_TRANSLATE_NOOP("QObject", "Slow"),
+                                  QT_TRANSLATE_NOOP("QObject", "Open"), QT_TRANSLATE_NOOP("QObject", "Probing"), QT_TRANSLATE_NOOP("QObject", "Isolated")};
+    return QObject::tr(words[std::size_t(s)]);
+}
 
 int gravity(ProviderState s)
 {
@@ -46,7 +55,7 @@ public:
         for (int b = frame().bins() - 1; b >= 0; --b) {
             QStringList row{binTime(b)};
             for (const Lane &lane : m_lanes)
-                row << stateWord(lane.states[std::size_t(b)]);
+                row << circuitWord(lane.states[std::size_t(b)]);
             t.rows.append(row);
         }
         return t;
@@ -57,7 +66,7 @@ public:
         for (const Lane &lane : m_lanes) {
             const auto down = std::count(lane.states.begin(), lane.states.end(), ProviderState::Down);
             if (down > 0)
-                parts << tr("%1 open for about %2, now %3").arg(lane.name, formatSpan(frame().bin() * down), stateWord(lane.states.back()).toLower());
+                parts << tr("%1 open for about %2, now %3").arg(lane.name, formatSpan(frame().bin() * down), circuitWord(lane.states.back()).toLower());
         }
         return parts.isEmpty() ? tr("No circuit was open %1.").arg(inLast()) : tr("Circuits %1: %2.").arg(inLast(), parts.join(QStringLiteral("; ")));
     }
@@ -100,7 +109,7 @@ protected:
         QVector<LegendEntry> entries;
         for (const Lane &lane : m_lanes) {
             const ProviderState s = lane.states[std::size_t(bin.value_or(int(lane.states.size()) - 1))];
-            entries.append({m_theme.stateText(s), stateGlyph(s), lane.name, stateWord(s), stateWord(ProviderState::Degraded)});
+            entries.append({m_theme.stateText(s), stateGlyph(s), lane.name, circuitWord(s), circuitWord(ProviderState::Isolated)});
         }
         return entries;
     }
@@ -152,7 +161,7 @@ private:
         ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, r);
         if (band.state == ProviderState::Healthy || brush.style() != Qt::SolidPattern)
             return;
-        const QString words = tr("%1 %2").arg(stateWord(band.state), formatSpan(frame().bin() * (band.last - band.first + 1)));
+        const QString words = tr("%1 %2").arg(circuitWord(band.state), formatSpan(frame().bin() * (band.last - band.first + 1)));
         if (r.height() < fontMetrics().height() || fontMetrics().horizontalAdvance(words) + 10 > r.width())
             return;
         painter.setPen(colour.lightnessF() > 0.5f ? QColor(0x10, 0x12, 0x14) : QColor(Qt::white));
@@ -171,7 +180,8 @@ std::vector<ProviderState> statesOf(const ChartFrame &f, const ProviderId &provi
     StateChange now;
     for (; next != changes.end() && next->at < f.startOf(0); ++next)
         now = *next;
-    int silent = quietBins;
+    const int lasting = std::max(1, int(lastingWord / f.bin())), filled = std::max(lasting, quietBins);
+    int silent = filled;
     for (int b = 0; b < f.bins(); ++b) {
         const WallTime end = f.startOf(b + 1);
         ProviderState s = stateOf(now);
@@ -181,15 +191,13 @@ std::vector<ProviderState> statesOf(const ChartFrame &f, const ProviderId &provi
         }
         const SeriesBin *bin = f.at(provider, b);
         const bool traffic = bin && (bin->attempts > 0 || bin->calls() > 0);
-        if (traffic && silent < quietBins && silent > 0) // a short silence was only low traffic
+        if (traffic && silent < filled && silent > 0)
             std::replace(states.begin() + b - silent, states.begin() + b, ProviderState::NoData, ProviderState::Healthy);
         silent = traffic ? 0 : silent + 1;
-        if (s == ProviderState::Healthy && !traffic)
+        if (s == ProviderState::Healthy && silent > lasting)
             s = ProviderState::NoData;
         states[std::size_t(b)] = s;
     }
-    if (silent < quietBins)
-        std::replace(states.end() - silent, states.end(), ProviderState::NoData, ProviderState::Healthy);
     return states;
 }
 
