@@ -69,14 +69,18 @@ bool HistoryWriter::ready()
     return m_db.isOpen() || open();
 }
 
+bool HistoryWriter::vanished()
+{
+    if (m_db.isServer() || QFileInfo::exists(m_db.file()))
+        return false;
+    m_note = QStringLiteral("The history %1 was removed while it was in use; a new one was begun.").arg(m_db.file());
+    m_db.close();
+    return true;
+}
+
 void HistoryWriter::lookAtFile()
 {
-    if (m_db.isServer())
-        return;
-    if (!QFileInfo::exists(m_db.file())) { // SQLite would go on writing to a file without a name
-        m_note = QStringLiteral("The history %1 was removed while it was in use; a new one was begun.").arg(m_db.file());
-        m_db.close();
-    } else if (m_shared.suspect.exchange(false)) {
+    if (!vanished() && m_shared.suspect.exchange(false)) {
         QSqlQuery *check = m_db.statement(QStringLiteral("PRAGMA quick_check(1)"));
         const bool whole = check && check->exec() && check->next() && check->value(0).toString() == QLatin1String("ok");
         if (check)
@@ -147,6 +151,8 @@ bool HistoryWriter::writeSlice()
         m_db.rollback();
         return false;
     }
+    if (vanished()) // SQLite went on writing to a file without a name: the same again, in a new one
+        return open() && writeSlice();
     m_rollups.committed();
     for (qsizetype i = 0; i < count; ++i)
         m_highestSeq = std::max(m_highestSeq, m_pending[i].seq);

@@ -24,6 +24,7 @@ private:
 
     bool work();                     ///< false after a failure
     bool ready();                    ///< the connection is open, or could be opened
+    bool vanished();                 ///< the file was removed; the connection is closed then
     void lookAtFile();               ///< closes what has vanished or is damaged
     bool open();
     bool writeSlice();               ///< one transaction of what is pending
