@@ -46,7 +46,7 @@ QScrollArea *scrolled(QWidget *page)
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
-      m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_notice(new QLabel), m_status(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this)),
+      m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_notice(new QLabel), m_status(new QLabel), m_historyStatus(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
@@ -69,6 +69,8 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     column->addWidget(m_pages, 1);
     setCentralWidget(central);
     statusBar()->addWidget(m_status);
+    m_historyStatus->setObjectName(QStringLiteral("historyStatus"));
+    statusBar()->addPermanentWidget(m_historyStatus);
     statusBar()->setSizeGripEnabled(false);
     buildNavigation();
     buildMenus();
@@ -245,6 +247,21 @@ void MainWindow::useDesktopNotices()
         m_notices->setNotifier(*m_tray);
 }
 
+void MainWindow::showHistory(const HistoryStatus &status)
+{
+    using enum HistoryStatus::State;
+    m_history = status;
+    const bool trouble = status.state == Degraded || status.unwritten > 0;
+    QString text = status.state == Off ? tr("History is off") : status.state == Opening ? tr("History opens")
+        : status.state == Degraded ? tr("⚠ History cannot be written; calls go on") : tr("History is kept");
+    if (status.unwritten > 0)
+        text += tr(" · %L1 events not written").arg(status.unwritten);
+    m_historyStatus->setText(text + QLatin1Char(' '));
+    m_historyStatus->setToolTip(QStringList{status.place, status.sentence}.join(QLatin1Char('\n')).trimmed());
+    m_historyStatus->setAccessibleDescription(m_historyStatus->toolTip());
+    m_historyStatus->setStyleSheet(trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Degraded).name()) : QString());
+}
+
 void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
 
 void MainWindow::showPage(int page)
@@ -305,6 +322,8 @@ void MainWindow::restyle()
         "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
         .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name(), m_theme.stateText(ProviderState::Degraded).name());
     setStyleSheet(css);
+    if (m_history)
+        showHistory(*m_history);
     refreshNow();
 }
 

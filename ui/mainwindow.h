@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "history/historyvalues.h"
 #include "engine/engineclient.h"
 #include "models/dashboardstate.h"
 #include "pages/dashboardpage.h"
@@ -59,6 +60,8 @@ public:
     void refreshNow();
     /// Where the dashboard's time before the start comes from; not owned, null takes it away.
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
+    /// How the event store is doing, in the status bar.
+    void showHistory(const HistoryStatus &status);
     /// The dashboard alone on the full screen.
     void setWallMode(bool on);
 
@@ -85,7 +88,8 @@ private:
     TunePage *m_tune;
     EventsPage *m_events;
     HealthHeader *m_health;
-    QLabel *m_notice, *m_status;
+    QLabel *m_notice, *m_status, *m_historyStatus;
+    std::optional<HistoryStatus> m_history;
     QActionGroup *m_navigation;
     QToolBar *m_rail = nullptr;
     QAction *m_leaveWall = nullptr;

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "desktophistory.h"
+
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "telemetry/incidentstore.h"
@@ -26,6 +28,7 @@ struct App
     QUrl root;
     LocalEngineClient *engine;
     MainWindow *window;
+    DesktopHistory *history;
     QByteArray written; ///< what we saved last: its change on disk is not news
 
     void load()
@@ -54,10 +57,14 @@ struct App
         engine->setPrices(prices.prices);
         engine->apply(configuration);
         window->setConfiguration(configuration);
+        if (history)
+            history->open(configuration.history);
     }
     void save(const Configuration &next)
     {
         configuration = next;
+        if (history)
+            history->open(next.history);
         written = toJson(next);
         QDir().mkpath(QFileInfo(file).path());
         const auto saved = saveConfiguration(next, file);
@@ -133,8 +140,9 @@ int main(int argc, char **argv)
     LocalEngineClient engine(quint64(QDateTime::currentMSecsSinceEpoch()));
     const auto setFault = [&](const ProviderId &id, Fault fault) { sandbox.setFault(id, {fault, 1.0, {}}); };
     MainWindow window(engine, setFault, theme);
+    DesktopHistory history(engine, window);
     const QString defaultFile = QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation) + QStringLiteral("/config.json");
-    App state{parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config")) : defaultFile, {}, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)), &engine, &window, {}};
+    App state{parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config")) : defaultFile, {}, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)), &engine, &window, grabbing ? nullptr : &history, {}};
     if (grabbing)
         state.file = QStringLiteral("/nonexistent");
     state.load();

@@ -84,6 +84,11 @@ void LocalEngineClient::setPrices(const PriceList &prices)
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 
+void LocalEngineClient::observe(std::function<void(const Event &)> observer)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, observer = std::move(observer)] { host->handler.events().subscribe(observer); });
+}
+
 void LocalEngineClient::isolate(const ProviderId &provider)
 {
     QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.isolate(provider); });

@@ -30,6 +30,8 @@ public:
     void release(const ProviderId &provider) override;
     void probe(const ProviderId &provider) override;
     void setPrices(const PriceList &prices);
+    /// Called with every event, on the engine's thread, from the next event on; it must return at once.
+    void observe(std::function<void(const Event &)> observer);
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 

@@ -251,6 +251,9 @@ void IncidentTracker::onCircuit(const Event &event)
 {
     Track &track = m_tracks[event.provider];
     const QString key = QString::number(int(event.scope)) + (event.scope == Scope::Model ? event.model : QString());
+    const bool known = track.circuits.contains(key);
+    if (!known && event.scope == Scope::Model && (event.reason == RetryReason::ModelUnavailable || event.circuitTo == CircuitState::HalfOpen))
+        return; // a model that is not there says nothing of the provider
     if (event.circuitTo == CircuitState::Closed)
         track.circuits.erase(key);
     else if (track.circuits.size() < mostCircuits || track.circuits.contains(key))

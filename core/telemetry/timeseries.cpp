@@ -202,13 +202,15 @@ void TimeSeries::onEvent(const Event &e)
 
 void TimeSeries::note(const Event &e, WallTime at)
 {
-    auto &changes = m_lanes[e.provider].changes;
+    Lane &own = m_lanes[e.provider];
+    auto &changes = own.changes;
     StateChange next = changes.empty() ? StateChange{} : changes.back();
     next.at = at;
     next.reason = e.reason;
-    if (e.kind == EventKind::CircuitChanged)
-        next.circuit = e.circuitTo;
-    else
+    if (e.kind == EventKind::CircuitChanged) {
+        own.circuits.apply(e);
+        next.circuit = own.circuits.worst().state;
+    } else
         next.slow = e.degraded;
     changes.push_back(next);
     while (changes.size() > mostChanges || (changes.size() > 1 && changes[1].at < at - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans.back().window)))

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "telemetry/event.h"
+#include "telemetry/providercircuits.h"
 
 #include <array>
 #include <deque>
@@ -97,6 +97,7 @@ private:
         Lane();
         std::array<std::vector<Slot>, seriesSpans.size()> rings;
         std::deque<StateChange> changes;
+        ProviderCircuits circuits;
     };
     Lane *lane(const ProviderId &provider);
     const Lane *findLane(const ProviderId &provider) const;

@@ -227,7 +227,7 @@ void EventsTest::filterAgreesWithTheNaiveOne()
             const Event &e = plain.at(i);
             bool wanted = true;
             if (!f.provider.isEmpty()) wanted = wanted && (e.provider == f.provider || e.toProvider == f.provider);
-            if (f.reason) wanted = wanted && e.reason == f.reason.value();
+            if (!f.reasons.isEmpty()) wanted = wanted && f.reasons.contains(e.reason);
             if (f.kind) wanted = wanted && e.kind == f.kind.value();
             if (f.outcome) wanted = wanted && e.outcome == f.outcome.value();
             if (f.simulated) wanted = wanted && e.simulated == f.simulated.value();

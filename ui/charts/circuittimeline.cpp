@@ -66,7 +66,7 @@ public:
         for (const Lane &lane : m_lanes) {
             const auto down = std::count(lane.states.begin(), lane.states.end(), ProviderState::Down);
             if (down > 0)
-                parts << tr("%1 open for about %2, now %3").arg(lane.name, formatSpan(frame().bin() * down), circuitWord(lane.states.back()).toLower());
+                parts << tr("%1 open for about %2, now %3").arg(lane.name, formatRoughSpan(frame().bin() * down), circuitWord(lane.states.back()).toLower());
         }
         return parts.isEmpty() ? tr("No circuit was open %1.").arg(inLast()) : tr("Circuits %1: %2.").arg(inLast(), parts.join(QStringLiteral("; ")));
     }
@@ -161,7 +161,7 @@ private:
         ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, r);
         if (band.state == ProviderState::Healthy || brush.style() != Qt::SolidPattern)
             return;
-        const QString words = tr("%1 %2").arg(circuitWord(band.state), formatSpan(frame().bin() * (band.last - band.first + 1)));
+        const QString words = tr("%1 %2").arg(circuitWord(band.state), formatRoughSpan(frame().bin() * (band.last - band.first + 1)));
         if (r.height() < fontMetrics().height() || fontMetrics().horizontalAdvance(words) + 10 > r.width())
             return;
         painter.setPen(colour.lightnessF() > 0.5f ? QColor(0x10, 0x12, 0x14) : QColor(Qt::white));

@@ -19,7 +19,7 @@ QString kindWord(LimitKind kind)
     return QObject::tr(words[std::size_t(kind)]);
 }
 QString amount(std::optional<qint64> n) { return n ? QLocale().toString(*n) : QStringLiteral("?"); }
-QString reset(std::optional<Duration> d) { return d ? formatSpan(*d) : QString(); }
+QString reset(std::optional<Duration> d) { return d ? formatRoughSpan(*d) : QString(); }
 constexpr double low = 0.1;
 
 } // namespace

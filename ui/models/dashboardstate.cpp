@@ -36,7 +36,7 @@ bool isWell(ProviderState state) { return gravity(state) <= 1; }
 
 } // namespace
 
-QString formatSpan(Duration d)
+QString formatRoughSpan(Duration d)
 {
     const auto s = std::max<qint64>(1, std::chrono::floor<std::chrono::seconds>(d).count());
     if (s < 60)
@@ -129,16 +129,17 @@ void DashboardState::apply(Provider &p, const Event &e)
 {
     switch (e.kind) {
     case EventKind::CircuitChanged:
-        p.circuit = e.circuitTo;
-        p.until = e.openFor ? std::optional(e.at + *e.openFor) : std::nullopt;
+        p.circuits.apply(e, p.model);
+        p.circuit = p.circuits.worst().state;
+        p.until = p.circuits.worst().until;
         p.changedAt = e.at;
-        if (e.circuitTo == CircuitState::Closed)
+        if (p.circuit == CircuitState::Closed)
             p.openSince.reset();
-        else if (e.circuitTo == CircuitState::Open && !p.openSince)
+        else if (p.circuit == CircuitState::Open && !p.openSince)
             p.openSince = e.wall;
-        if (e.circuitTo == CircuitState::Open)
+        if (p.circuit == CircuitState::Open)
             p.openReason = e.reason != RetryReason::None ? e.reason : p.lastReason;
-        if (e.circuitTo == CircuitState::Closed)
+        if (p.circuit == CircuitState::Closed)
             p.lastReason = RetryReason::None; // what was before the probe is past
         return;
     case EventKind::DegradedChanged:
@@ -221,7 +222,7 @@ QString DashboardState::explanation(const Provider &p, SteadyTime now) const
         return join(plain(p.openReason), left > 0s ? QObject::tr("probe in %1").arg(countdown(left)) : QObject::tr("probe with the next call"));
     }
     case ProviderState::Probing: return join(plain(p.openReason), QObject::tr("one probe is on its way"));
-    case ProviderState::Isolated: return QObject::tr("isolated by you %1 ago").arg(formatSpan(now - p.changedAt));
+    case ProviderState::Isolated: return QObject::tr("isolated by you %1 ago").arg(formatRoughSpan(now - p.changedAt));
     case ProviderState::Degraded: {
         if (p.slow)
             return join(QObject::tr("slow"), p.slowWhy);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "telemetry/providercircuits.h"
 #include "telemetry/timeseries.h"
 #include "theme/theme.h"
 
@@ -11,7 +12,7 @@
 namespace retryscope {
 
 /// "32 s", "5 min", "1 h 30 min", "2 d 4 h": for spans where the second does not matter.
-QString formatSpan(Duration d);
+QString formatRoughSpan(Duration d);
 
 /// What is known of every provider now, computed from the event stream, and the numbers behind the charts.
 /// Bounded memory. Lives on the window's thread.
@@ -33,7 +34,8 @@ public:
         ProviderId id;
         QString name, model;
         bool simulated = false;
-        CircuitState circuit = CircuitState::Closed;
+        ProviderCircuits circuits;
+        CircuitState circuit = CircuitState::Closed; ///< the worst of them
         std::optional<SteadyTime> until;          ///< when an open circuit allows its probe
         std::optional<WallTime> openSince;        ///< first opening since it was last closed
         SteadyTime changedAt{};

@@ -289,7 +289,7 @@ void DashboardPage::refreshChips(SteadyTime now)
     if (m_dropped->isHidden() != (dropped == 0))
         m_dropped->setVisible(dropped > 0);
     if (const auto since = m_model.pausedAt())
-        m_paused->setText(tr("paused %1 ago").arg(formatSpan(m_state.series().wallOf(now) - *since)));
+        m_paused->setText(tr("paused %1 ago").arg(formatRoughSpan(m_state.series().wallOf(now) - *since)));
 }
 
 void DashboardPage::refreshCharts()

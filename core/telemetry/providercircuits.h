@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "telemetry/event.h"
+
+#include <map>
+
+namespace retryscope {
+
+/// One provider seen through all its circuits (its own, its models', its account's): the worst of them. A model that is
+/// not there says nothing of the provider, unless it is the one that it is configured with.
+class ProviderCircuits
+{
+public:
+    struct One { CircuitState state = CircuitState::Closed; std::optional<SteadyTime> until; RetryReason reason = RetryReason::None; };
+
+    /// `mainModel`: the configured one; empty where that is not known.
+    void apply(const Event &change, const QString &mainModel = {})
+    {
+        const Key key{change.scope, change.scope == Scope::Model ? change.model : QString()};
+        const bool missing = change.scope == Scope::Model && change.reason == RetryReason::ModelUnavailable && change.model != mainModel;
+        if (change.circuitTo == CircuitState::Closed) {
+            m_circuits.erase(key);
+        } else if (!missing && (change.circuitTo != CircuitState::HalfOpen || m_circuits.contains(key))) {
+            One &one = m_circuits[key];
+            one.state = change.circuitTo;
+            one.until = change.openFor ? std::optional(change.at + *change.openFor) : std::nullopt;
+            if (change.reason != RetryReason::None)
+                one.reason = change.reason;
+        }
+    }
+    /// Closed where there is none.
+    One worst() const
+    {
+        static constexpr std::array order{0, 2, 1, 3}; // Closed, Open, HalfOpen, Isolated
+        One worst;
+        for (const auto &[key, one] : m_circuits) {
+            const bool graver = order[std::size_t(one.state)] > order[std::size_t(worst.state)];
+            if (graver || (one.state == worst.state && one.until > worst.until))
+                worst = one;
+        }
+        return worst;
+    }
+
+private:
+    using Key = std::pair<Scope, QString>;
+    std::map<Key, One> m_circuits;
+};
+
+} // namespace retryscope
