@@ -236,7 +236,7 @@ std::optional<Incident> incidentFromJson(const QJsonObject &o)
     for (const CountRow &row : counts)
         i.*row.member = quint64(std::max<qint64>(0, o[QLatin1String(row.key)].toInteger()));
     for (const DurationRow &row : durations)
-        i.*row.member = fromSeconds(o[QLatin1String(row.key)].toDouble() + 0.5e-9); // to the nearest nanosecond
+        i.*row.member = fromSeconds(o[QLatin1String(row.key)].toDouble());
     const QJsonObject reasons = o[QLatin1String("reasons")].toObject(), carried = o[QLatin1String("carried_by")].toObject();
     for (auto it = reasons.begin(); it != reasons.end(); ++it) {
         if (const auto reason = retryReasonFromKey(it.key()))
