@@ -49,25 +49,34 @@ void addToPast(const HistoryWindow &window, PastAnswer *answer)
     }
 }
 
-/// The store's buckets are asked for in the dashboard's own bins, and the bin that the start of this run falls into
-/// second by second, so that nothing is counted twice.
+/// The store's buckets are asked for in the dashboard's own bins; the bin that the start of this run falls into in
+/// steps of ten seconds and then of one, so that nothing is counted twice.
 void HistoryPast::request(const PastRequest &request, std::function<void(const PastAnswer &)> reply)
 {
-    const SeriesSpan &span = seriesSpans[request.span];
+    const auto bin = std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[request.span].bin);
     const WallTime border = TimeSeries::startOf(request.span, TimeSeries::keyOf(request.span, request.until));
-    const WallTime from = TimeSeries::startOf(request.span, TimeSeries::keyOf(request.span, request.from));
-    const auto bins = int(std::max<qint64>(1, (border - from) / std::chrono::duration_cast<std::chrono::milliseconds>(span.bin)));
-    auto answer = std::make_shared<PastAnswer>();
-    m_store.requestWindow({std::min(from, border), border, bins, {}, HistoryTraffic::Any}, this, [this, border, request, answer, reply = std::move(reply)](const HistoryWindow &whole) {
-        addToPast(whole, answer.get());
-        const WallTime end = std::chrono::floor<std::chrono::seconds>(request.until);
-        if (end <= border || !answer->problem.isEmpty())
+    auto pieces = std::make_shared<std::deque<HistoryRequest>>();
+    const auto add = [&pieces](WallTime from, WallTime to, std::chrono::milliseconds bucket) {
+        if (from < to)
+            pieces->push_back({from, to, int((to - from) / bucket), {}, HistoryTraffic::Any});
+    };
+    const WallTime tens = std::max(border, WallTime(std::chrono::floor<std::chrono::duration<qint64, std::ratio<10>>>(request.until.time_since_epoch())));
+    add(TimeSeries::startOf(request.span, TimeSeries::keyOf(request.span, request.from)), border, bin);
+    add(border, tens, 10s);
+    add(tens, std::chrono::floor<std::chrono::seconds>(request.until), 1s);
+    askNext(pieces, std::make_shared<PastAnswer>(), std::move(reply));
+}
+
+void HistoryPast::askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer, std::function<void(const PastAnswer &)> reply)
+{
+    const HistoryRequest piece = pieces->empty() ? HistoryRequest{} : pieces->front();
+    if (!pieces->empty())
+        pieces->pop_front();
+    m_store.requestWindow(piece, this, [this, pieces, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
+        addToPast(window, answer.get());
+        if (pieces->empty() || !answer->problem.isEmpty())
             return reply(*answer);
-        const auto seconds = int((end - border) / std::chrono::seconds(1));
-        m_store.requestWindow({border, end, std::min(5'000, seconds), {}, HistoryTraffic::Any}, this, [answer, reply](const HistoryWindow &rest) {
-            addToPast(rest, answer.get());
-            reply(*answer);
-        });
+        askNext(pieces, answer, std::move(reply));
     });
 }
 

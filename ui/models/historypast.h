@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "history/historyvalues.h"
 #include "models/dashboardpast.h"
 
 #include <QObject>
 
+#include <deque>
+#include <memory>
+
 namespace retryscope {
 
 class HistoryStore;
-struct HistoryWindow;
 
 /// The dashboard's past, read from the event store. Lives on the window's thread; the store must outlive it.
 class HistoryPast final : public QObject, public DashboardPast
@@ -19,6 +22,8 @@ public:
     void request(const PastRequest &request, std::function<void(const PastAnswer &)> reply) override;
 
 private:
+    void askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer, std::function<void(const PastAnswer &)> reply);
+
     HistoryStore &m_store;
 };
 

@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "history/historystore.h"
+#include "models/historyevents.h"
+#include "models/historypast.h"
+
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace retryscope;
+
+/// The window's way into the stored past: bins as the dashboard would have counted them itself, and older events.
+class PastTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void theDashboardsPastIsWhatItWouldHaveCounted_data();
+    void theDashboardsPastIsWhatItWouldHaveCounted();
+    void nothingOfThisRunIsCountedTwice();
+    void olderEventsComeInPagesAcrossRuns();
+    void olderEventsAreFiltered();
+
+private:
+    static constexpr WallTime start{std::chrono::milliseconds(1'790'000'123'456)};
+
+    /// One call a second on two providers: every fifth fails once and is tried again elsewhere.
+    static Events traffic(WallTime from, int seconds)
+    {
+        Events events;
+        quint64 seq = 0;
+        const auto add = [&](int second, EventKind kind, auto fill) {
+            Event e;
+            e.seq = ++seq;
+            e.kind = kind;
+            e.wall = from + std::chrono::seconds(second);
+            e.at = SteadyTime(1h + std::chrono::seconds(second));
+            e.call = CallId{quint64(second + 1)};
+            e.provider = second % 3 ? QStringLiteral("openai") : QStringLiteral("mistral");
+            e.model = QStringLiteral("m");
+            e.attempt = 1;
+            e.simulated = true;
+            fill(e);
+            events.append(e);
+        };
+        for (int s = 0; s < seconds; ++s) {
+            add(s, EventKind::CallSubmitted, [](Event &e) { e.attempt = 0; e.provider.clear(); });
+            add(s, EventKind::AttemptStarted, [](Event &) {});
+            const bool fails = s % 5 == 4;
+            add(s, EventKind::AttemptFinished, [&](Event &e) { e.reason = fails ? RetryReason::RateLimit : RetryReason::None; e.duration = std::chrono::milliseconds(100 + s % 7); });
+            if (fails) {
+                add(s, EventKind::FailedOver, [](Event &e) { e.reason = RetryReason::RateLimit; e.toProvider = QStringLiteral("anthropic"); });
+                add(s, EventKind::AttemptStarted, [](Event &e) { e.provider = QStringLiteral("anthropic"); e.attempt = 2; });
+                add(s, EventKind::AttemptFinished, [](Event &e) { e.provider = QStringLiteral("anthropic"); e.attempt = 2; e.duration = 50ms; });
+            }
+            add(s, EventKind::CallFinished, [&](Event &e) {
+                e.provider = fails ? QStringLiteral("anthropic") : e.provider;
+                e.attempt = fails ? 2 : 1;
+                e.outcome = fails ? CallOutcome::RecoveredByFailover : CallOutcome::FirstTry;
+                e.duration = 200ms;
+            });
+        }
+        return events;
+    }
+    static HistoryLocation in(const QTemporaryDir &folder)
+    {
+        HistoryLocation location;
+        location.file = folder.filePath(QStringLiteral("history.sqlite"));
+        return location;
+    }
+    static HistoryOptions withClock(WallTime now, qint64 run)
+    {
+        HistoryOptions options;
+        options.now = [now] { return now; };
+        options.run = run;
+        return options;
+    }
+    void write(const QTemporaryDir &folder, const Events &events, qint64 run)
+    {
+        HistoryStore store(in(folder), withClock(events.last().wall, run));
+        store.append(events);
+        bool flushed = false;
+        store.flush(this, [&] { flushed = true; });
+        QVERIFY(QTest::qWaitFor([&] { return flushed; }, 10'000));
+    }
+    PastAnswer ask(HistoryStore &store, const PastRequest &request)
+    {
+        HistoryPast past(store);
+        std::optional<PastAnswer> answer;
+        past.request(request, [&](const PastAnswer &a) { answer = a; });
+        if (!QTest::qWaitFor([&] { return answer.has_value(); }, 10'000))
+            QTest::qFail("no answer", __FILE__, __LINE__);
+        return answer.value_or(PastAnswer{});
+    }
+    struct Sum
+    {
+        quint64 attempts = 0, failures = 0, calls = 0, retries = 0;
+        bool operator==(const Sum &) const = default;
+    };
+    static void add(Sum &sum, const SeriesBin &bin)
+    {
+        sum.attempts += bin.attempts;
+        sum.failures += bin.failures;
+        sum.calls += bin.calls();
+        for (const quint32 n : bin.retries)
+            sum.retries += n;
+    }
+};
+
+void PastTest::theDashboardsPastIsWhatItWouldHaveCounted_data()
+{
+    QTest::addColumn<int>("span");
+    for (std::size_t span = 0; span < seriesSpans.size(); ++span)
+        QTest::addRow("%s", qPrintable(formatDuration(seriesSpans[span].window))) << int(span);
+}
+
+void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
+{
+    QFETCH(int, span);
+    QTemporaryDir folder;
+    const int seconds = span == 0 ? 100 : 1500;
+    const Events events = traffic(start, seconds);
+    write(folder, events, 11);
+    const WallTime until = events.last().wall + 7s; // the new run begins
+    HistoryStore store(in(folder), withClock(until, 12));
+    const PastRequest request{std::size_t(span), until - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[std::size_t(span)].window), until};
+    const PastAnswer answer = ask(store, request);
+    QVERIFY2(answer.problem.isEmpty(), qPrintable(answer.problem));
+
+    TimeSeries counted; // what a dashboard would have seen
+    counted.sync(events.first().at, events.first().wall);
+    for (const Event &e : events)
+        counted.onEvent(e);
+    TimeSeries merged;
+    for (const auto &[provider, at, bin] : answer.bins)
+        merged.merge(std::size_t(span), provider, at, bin);
+    int compared = 0;
+    for (const char *provider : {"openai", "mistral", "anthropic"}) {
+        for (qint64 key = TimeSeries::keyOf(std::size_t(span), start); key <= TimeSeries::keyOf(std::size_t(span), until); ++key) {
+            const SeriesBin *expected = counted.bin(QLatin1String(provider), std::size_t(span), key);
+            const SeriesBin *actual = merged.bin(QLatin1String(provider), std::size_t(span), key);
+            if (!expected || TimeSeries::startOf(std::size_t(span), key) < request.from)
+                continue;
+            QVERIFY2(actual, qPrintable(QStringLiteral("%1 has no bin %2").arg(QLatin1String(provider)).arg(key)));
+            Sum a, b;
+            add(a, *actual);
+            add(b, *expected);
+            QVERIFY2(a == b, qPrintable(QStringLiteral("%1, bin %2: %3/%4/%5/%6 instead of %7/%8/%9/%10").arg(QLatin1String(provider)).arg(key)
+                .arg(a.attempts).arg(a.failures).arg(a.calls).arg(a.retries).arg(b.attempts).arg(b.failures).arg(b.calls).arg(b.retries)));
+            QCOMPARE(actual->simulated, true);
+            ++compared;
+        }
+    }
+    QVERIFY(compared > 0);
+}
+
+void PastTest::nothingOfThisRunIsCountedTwice()
+{
+    QTemporaryDir folder;
+    write(folder, traffic(start, 60), 11);
+    const WallTime begun = start + 60s;
+    HistoryStore store(in(folder), withClock(begun + 60s, 12));
+    store.append(traffic(begun, 60)); // this run's own, which the dashboard sees live
+    bool flushed = false;
+    store.flush(this, [&] { flushed = true; });
+    QVERIFY(QTest::qWaitFor([&] { return flushed; }, 10'000));
+    for (std::size_t span = 1; span < seriesSpans.size(); ++span) {
+        const PastAnswer answer = ask(store, {span, begun - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[span].window), begun});
+        Sum sum;
+        for (const auto &[provider, at, bin] : answer.bins)
+            add(sum, bin);
+        QVERIFY2(sum.calls >= 59 && sum.calls <= 60, qPrintable(QStringLiteral("%1 calls in span %2").arg(sum.calls).arg(span))); // to the second
+    }
+}
+
+void PastTest::olderEventsComeInPagesAcrossRuns()
+{
+    QTemporaryDir folder;
+    const Events first = traffic(start, 20), second = traffic(start + 60s, 20);
+    write(folder, first, 11);
+    HistoryStore store(in(folder), withClock(start + 100s, 12));
+    store.append(second);
+    bool flushed = false;
+    store.flush(this, [&] { flushed = true; });
+    QVERIFY(QTest::qWaitFor([&] { return flushed; }, 10'000));
+    HistoryEvents older(store);
+    QSignalSpy arrived(&older, &OlderEventsSource::arrived), failed(&older, &OlderEventsSource::failed);
+    Events all;
+    WallTime before = second.last().wall;
+    quint64 beforeSeq = second.last().seq;
+    for (bool more = true; more;) {
+        older.request({}, before, beforeSeq, 30);
+        QVERIFY(arrived.wait(5000));
+        QCOMPARE(failed.count(), 0);
+        const auto page = arrived.takeFirst();
+        const Events events = page[0].value<Events>();
+        more = page[1].toBool();
+        if (events.isEmpty())
+            break;
+        all = events + all;
+        before = events.first().wall;
+        beforeSeq = events.first().seq;
+    }
+    QCOMPARE(all.size(), first.size() + second.size() - 1);
+    for (qsizetype i = 0; i < first.size(); ++i) {
+        QCOMPARE(all[i].seq, first[i].seq);
+        QCOMPARE(all[i].call.value, first[i].call.value + HistoryEvents::runStep); // not mixed up with this run's calls
+    }
+    for (qsizetype i = 0; i + 1 < second.size(); ++i)
+        QCOMPARE(all[first.size() + i].call.value, second[i].call.value);
+    EventFilter ofCall;
+    ofCall.call = CallId{5 + HistoryEvents::runStep};
+    older.request(ofCall, start + 200s, 1, 100);
+    QVERIFY(arrived.wait(5000));
+    const Events story = arrived.takeFirst()[0].value<Events>();
+    QCOMPARE(story.size(), 7); // the fifth call failed over
+    QCOMPARE(story.first().kind, EventKind::CallSubmitted);
+}
+
+void PastTest::olderEventsAreFiltered()
+{
+    QTemporaryDir folder;
+    const Events events = traffic(start, 300);
+    write(folder, events, 11);
+    HistoryStore store(in(folder), withClock(start + 400s, 12));
+    HistoryEvents older(store);
+    QSignalSpy arrived(&older, &OlderEventsSource::arrived);
+    EventFilter filter;
+    filter.outcome = CallOutcome::RecoveredByFailover; // the store cannot filter by it: page after page is looked through
+    filter.from = start + 50s;
+    filter.to = start + 250s;
+    older.request(filter, start + 400s, 1, 25);
+    QVERIFY(arrived.wait(10'000));
+    const auto page = arrived.takeFirst();
+    const Events found = page[0].value<Events>();
+    QCOMPARE(found.size(), 25);
+    QVERIFY(page[1].toBool());
+    for (const Event &e : found)
+        QVERIFY(filter.matches(e));
+    QCOMPARE(found.last().wall, start + 249s);
+}
+
+QTEST_MAIN(PastTest)
+#include "tst_past.moc"
