@@ -74,7 +74,9 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
     const QString span = spanText(incident, QDate::currentDate(), false), lasted = formatSpan(incident.lasted);
     QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
-    facts << QObject::tr("%1 failed attempts").arg(incident.failedAttempts) << QObject::tr("%1 failed calls").arg(incident.failedCalls);
+    facts << QObject::tr("%1 failed attempts").arg(incident.failedAttempts);
+    if (incident.failedCalls)
+        facts << QObject::tr("%1 failed calls").arg(incident.failedCalls);
     if (incident.reopened)
         facts << QObject::tr("came back %1×").arg(incident.reopened);
     if (!incident.note.isEmpty())

@@ -28,6 +28,12 @@ QString summary(const CallResult &r)
     if (r.tokensIn && r.tokensOut)
         parts << QObject::tr("%1 in / %2 out").arg(*r.tokensIn).arg(*r.tokensOut);
     parts << QObject::tr("%n attempt(s)", nullptr, r.attempts).replace(QStringLiteral("(s)"), r.attempts == 1 ? QString() : QStringLiteral("s"));
+    if (r.costUsd)
+        parts << QObject::tr("$%1").arg(*r.costUsd, 0, 'g', 3);
+    if (r.maybeTwice)
+        parts << QObject::tr("maybe delivered twice");
+    if (r.retryIn)
+        parts << QObject::tr("may work again in %1").arg(formatDuration(*r.retryIn));
     if (r.succeeded())
         parts << QObject::tr("answered by %1%2").arg(r.provider, r.simulated ? QObject::tr(" (simulated)") : QString());
     return parts.join(QStringLiteral(" · "));

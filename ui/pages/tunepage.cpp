@@ -42,7 +42,7 @@ void setEditorValue(QWidget *editor, double value)
 
 TunePage::TunePage(const Theme &theme, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_preset(new QComboBox), m_reason(new QComboBox), m_priority(new QListWidget), m_issues(new QLabel), m_sentence(new QLabel), m_note(new QLabel),
-      m_apply(new QPushButton(tr("Apply"))), m_revert(new QPushButton(tr("Revert"))), m_schedule(new ScheduleChart(theme))
+      m_apply(new QPushButton(tr("Apply"))), m_revert(new QPushButton(tr("Revert"))), m_schedule(new ScheduleChart(theme)), m_success(new SuccessChart(theme))
 {
     auto *knobs = new QWidget;
     auto *knobColumn = new QVBoxLayout(knobs);
@@ -81,7 +81,7 @@ TunePage::TunePage(const Theme &theme, QWidget *parent)
     m_priority->setObjectName(QStringLiteral("priorityList"));
     m_priority->setDragDropMode(QAbstractItemView::InternalMove);
     m_priority->setAccessibleName(tr("Provider priority"));
-    m_priority->setMaximumHeight(130);
+    m_priority->setMaximumHeight(96);
     m_issues->setObjectName(QStringLiteral("issuesLabel"));
     for (QLabel *label : {m_issues, m_sentence, m_note})
         label->setWordWrap(true);
@@ -107,6 +107,8 @@ TunePage::TunePage(const Theme &theme, QWidget *parent)
     right->addLayout(scheduleHead);
     right->addWidget(m_schedule, 1);
     right->addWidget(m_sentence);
+    right->addWidget(title(tr("Chance of an answer, where attempts fail by themselves")));
+    right->addWidget(m_success, 1);
     right->addWidget(title(tr("Provider priority (drag, or Alt+Up and Alt+Down)")));
     right->addWidget(m_priority);
     right->addWidget(m_issues);
@@ -212,6 +214,7 @@ void TunePage::edited()
     m_revert->setEnabled(!(m_draft == m_applied));
     const auto schedule = backoffSchedule(m_draft.retry, shownReasons[std::size_t(std::max(0, m_reason->currentIndex()))], 7);
     m_schedule->setSchedule(schedule);
+    m_success->setAttempts(m_draft.retry.maxAttempts);
     Duration worst{};
     for (const BackoffDelay &d : schedule)
         worst += d.high;

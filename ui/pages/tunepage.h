@@ -3,6 +3,7 @@
 #pragma once
 
 #include "charts/schedulechart.h"
+#include "charts/successchart.h"
 #include "config/configuration.h"
 
 #include <QWidget>
@@ -42,6 +43,7 @@ private:
     QLabel *m_issues, *m_sentence, *m_note;
     QPushButton *m_apply, *m_revert;
     ScheduleChart *m_schedule;
+    SuccessChart *m_success;
     bool m_showing = false;
 };
 
