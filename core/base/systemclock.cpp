@@ -4,34 +4,74 @@
 
 #include <QTimer>
 
+#include <algorithm>
+#include <map>
+
 namespace retryscope {
 namespace {
 
-class QtTimer final : public Timer
-{
-public:
-    QtTimer(Duration delay, std::function<void()> callback) : m_callback(std::move(callback))
-    {
-        m_timer.setSingleShot(true);
-        m_timer.setTimerType(Qt::PreciseTimer); // a coarse timer fires early
-        QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] {
-            const auto callback = std::move(m_callback); // the callback may drop this handle
-            callback();
-        });
-        m_timer.start(std::chrono::ceil<std::chrono::milliseconds>(std::clamp<Duration>(delay, 0s, 24h * 20)));
-    }
-
-private:
-    QTimer m_timer;
-    std::function<void()> m_callback;
-};
+SteadyTime steadyNow() { return SteadyTime(std::chrono::steady_clock::now().time_since_epoch()); }
 
 } // namespace
 
-SteadyTime SystemClock::now() const
+class SystemClock::Queue : public std::enable_shared_from_this<Queue>
 {
-    return SteadyTime(std::chrono::steady_clock::now().time_since_epoch());
-}
+public:
+    using Key = std::pair<SteadyTime, quint64>;
+
+    Queue()
+    {
+        m_timer.setSingleShot(true);
+        m_timer.setTimerType(Qt::PreciseTimer); // a coarse timer fires early
+        QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { fire(); });
+    }
+    Key add(Duration delay, std::function<void()> callback)
+    {
+        const Key key{steadyNow() + std::clamp<Duration>(delay, 0s, 24h * 20), m_next++};
+        const auto at = m_pending.emplace(key, std::move(callback)).first;
+        if (at == m_pending.begin())
+            arm();
+        return key;
+    }
+    void drop(const Key &key) { m_pending.erase(key); } // the timer may then fire for nothing
+
+private:
+    void arm()
+    {
+        if (!m_pending.empty())
+            m_timer.start(std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(m_pending.begin()->first.first - steadyNow())));
+    }
+    void fire()
+    {
+        const auto self = shared_from_this(); // a callback may drop the clock
+        const SteadyTime now = steadyNow();
+        const quint64 newest = m_next; // what a callback starts waits for the next round of the loop
+        for (auto it = m_pending.begin(); it != m_pending.end() && it->first.first <= now; it = m_pending.begin()) {
+            if (it->first.second >= newest)
+                break;
+            const auto node = m_pending.extract(it);
+            node.mapped()();
+        }
+        arm();
+    }
+
+    std::map<Key, std::function<void()>> m_pending;
+    quint64 m_next = 0;
+    QTimer m_timer;
+};
+
+class SystemClock::Handle final : public Timer
+{
+public:
+    Handle(std::shared_ptr<Queue> queue, Queue::Key key) : m_queue(std::move(queue)), m_key(key) {}
+    ~Handle() override { m_queue->drop(m_key); }
+
+private:
+    std::shared_ptr<Queue> m_queue;
+    Queue::Key m_key;
+};
+
+SteadyTime SystemClock::now() const { return steadyNow(); }
 
 WallTime SystemClock::wallNow() const
 {
@@ -40,7 +80,10 @@ WallTime SystemClock::wallNow() const
 
 TimerHandle SystemClock::startTimer(Duration delay, std::function<void()> callback)
 {
-    return std::make_unique<QtTimer>(delay, std::move(callback));
+    if (!m_queue)
+        m_queue = std::make_shared<Queue>();
+    const Queue::Key key = m_queue->add(delay, std::move(callback));
+    return std::make_unique<Handle>(m_queue, key);
 }
 
 } // namespace retryscope

@@ -155,7 +155,7 @@ void CallRunner::send(const CallStep &step)
         e.reason = step.reason;
         m_parts.bus.publish(e);
     }
-    if (m_idempotencyKey.isEmpty())
+    if (step.takesIdempotencyKey && m_idempotencyKey.isEmpty())
         m_idempotencyKey = QUuid::createUuid().toByteArray(QUuid::WithoutBraces);
     m_result.provider = step.provider;
     m_result.model = step.model;

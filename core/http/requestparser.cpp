@@ -7,6 +7,9 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
+#include <cctype>
+
 namespace retryscope {
 
 namespace http = boost::beast::http;
@@ -15,7 +18,27 @@ struct RequestParser::State
 {
     http::request_parser<http::string_body> parser;
     qsizetype searched = 0; ///< of the input, for the end of the head
+    QByteArray body;          ///< of a chunked request
+    qsizetype chunkLeft = -1; ///< of the running chunk; -1: its size comes next
+    bool inTrailer = false;
+    qsizetype trailer = 0;    ///< bytes of it so far
 };
+
+namespace {
+
+constexpr qsizetype sizeLineLimit = 1024;
+
+/// The size of a chunk from its line, without extensions; -1: not one, or absurd.
+qsizetype chunkSize(QByteArrayView line)
+{
+    const qsizetype semicolon = line.indexOf(';');
+    const QByteArrayView digits = (semicolon < 0 ? line : line.first(semicolon)).trimmed();
+    bool ok = !digits.isEmpty() && digits.size() <= 8 && std::all_of(digits.begin(), digits.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)); });
+    const qsizetype size = ok ? digits.toByteArray().toLongLong(&ok, 16) : -1;
+    return ok ? size : -1;
+}
+
+} // namespace
 
 RequestParser::RequestParser() { restart(); }
 RequestParser::~RequestParser() = default;
@@ -68,17 +91,75 @@ void RequestParser::refuse(int status)
     m_input.clear();
 }
 
+/// Takes the line that the input begins with; none: it is not there yet. `limit` bytes at most, else `status`.
+std::optional<QByteArray> RequestParser::takeLine(qsizetype limit, int status)
+{
+    const qsizetype end = m_input.indexOf("\r\n");
+    if (end < 0 ? m_input.size() > limit + 1 : end > limit)
+        refuse(status);
+    if (end < 0 || m_error != 0)
+        return std::nullopt;
+    const QByteArray line = m_input.left(end);
+    m_input.remove(0, end + 2);
+    return line;
+}
+
+/// Beast's own reader of chunks trips over some of them when they come in pieces. True when the body is whole.
+bool RequestParser::chunksAreRead()
+{
+    State &s = *m_state;
+    for (;;) {
+        if (s.inTrailer) {
+            const auto line = takeLine(qsizetype(headerLimit) - s.trailer, 431);
+            if (!line || line->isEmpty())
+                return line.has_value();
+            s.trailer += line->size() + 2;
+        } else if (s.chunkLeft < 0) {
+            const auto line = takeLine(sizeLineLimit, 400);
+            if (!line)
+                return false;
+            s.chunkLeft = chunkSize(*line);
+            s.inTrailer = s.chunkLeft == 0;
+            if (s.chunkLeft < 0)
+                refuse(400);
+            else if (s.body.size() + s.chunkLeft > qsizetype(bodyLimit))
+                refuse(413);
+            if (m_error != 0)
+                return false;
+        } else {
+            const qsizetype taken = std::min(s.chunkLeft, m_input.size());
+            s.body.append(m_input.constData(), taken);
+            m_input.remove(0, taken);
+            s.chunkLeft -= taken;
+            if (s.chunkLeft > 0 || m_input.size() < 2)
+                return false;
+            if (!m_input.startsWith("\r\n")) {
+                refuse(400);
+                return false;
+            }
+            m_input.remove(0, 2);
+            s.chunkLeft = -1;
+        }
+    }
+}
+
+bool RequestParser::bodyIsRead()
+{
+    auto &parser = m_state->parser;
+    if (parser.chunked())
+        return chunksAreRead();
+    while (!m_input.isEmpty() && !parser.is_done() && put(m_input.size())) { }
+    return m_error == 0 && parser.is_done();
+}
+
 std::optional<ServedRequest> RequestParser::next()
 {
-    if (m_error != 0 || !headIsRead())
+    if (m_error != 0 || !headIsRead() || !bodyIsRead())
         return std::nullopt;
     auto &parser = m_state->parser;
-    while (!m_input.isEmpty() && !parser.is_done() && put(m_input.size())) { }
-    if (m_error != 0 || !parser.is_done())
-        return std::nullopt;
     const auto &message = parser.get();
     const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
-    ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, QByteArray::fromStdString(message.body())};
+    ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body())};
     for (const auto &field : message)
         request.headers.append({bytes(field.name_string()), bytes(field.value())});
     m_keepAlive = message.keep_alive();

@@ -42,6 +42,9 @@ private:
     void restart();
     bool headIsRead();
     bool put(qsizetype length);
+    bool bodyIsRead();
+    bool chunksAreRead();
+    std::optional<QByteArray> takeLine(qsizetype limit, int status);
     void refuse(int status);
 
     std::unique_ptr<State> m_state; ///< of the request being read

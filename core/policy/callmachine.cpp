@@ -143,6 +143,7 @@ CallStep CallMachine::begin(SteadyTime now)
         m_failedOver = true;
     }
     step.maybeTwice = m_unconfirmed;
+    step.takesIdempotencyKey = m_chain[target].takesIdempotencyKey;
     m_maybeTwice += m_unconfirmed;
     settleCharge(target == m_current); // a failover is not charged
     m_current = target;

@@ -39,6 +39,7 @@ struct CallStep
     DelaySource source = DelaySource::None; ///< Wait: what decided its length
     bool untilProbed = false;         ///< Wait
     bool maybeTwice = false;          ///< Send: an earlier attempt may have been delivered
+    bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
     QLatin1String rule;               ///< Finish: which rule of the machine ended the call
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known

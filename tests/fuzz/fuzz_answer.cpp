@@ -77,7 +77,7 @@ bool hasUnframedText(const QByteArray &body)
 /// with the reader.
 bool mayBeWhole(const QByteArray &body)
 {
-    if (body.contains("\\u")) // a key may be spelt with escapes
+    if (body.contains('\\')) // a key may be spelt with escapes, also with needless ones
         return true;
     const QByteArray start = body.trimmed().left(1);
     const bool oneBody = start == "{" || start == "[" || start == "<" || hasUnframedText(body);

@@ -67,6 +67,10 @@ void RequestParserTest::refusesWithTheRightStatus_data()
     row("a length that is no number", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400);
     row("two different lengths", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
     row("length and chunks, as request smuggling needs", "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+    row("a chunk that is longer than its size", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400);
+    row("a negative chunk size", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400);
+    row("a chunk size line without an end", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;" + QByteArray(2000, 'x'), 400);
+    row("a trailer without an end", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + QByteArray(20'000, 'x'), 431);
     row("a chunk size that is no number", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400);
     row("headers beyond 16 KB", "GET / HTTP/1.1\r\nX: " + QByteArray(17 << 10, 'x'), 431);
     row("headers of many short lines beyond 16 KB", "GET / HTTP/1.1\r\n" + QByteArray("X: y\r\n").repeated(4000), 431);
