@@ -11,6 +11,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QFileSystemWatcher>
+#include <QLoggingCategory>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTimer>
@@ -20,6 +21,26 @@
 using namespace retryscope;
 
 namespace {
+
+Q_LOGGING_CATEGORY(startLog, "retryscope.start", QtWarningMsg)
+
+/// Says on the log (QT_LOGGING_RULES=retryscope.start.info=true) that the first page is painted; tests/bench waits for it.
+class FirstPaint final : public QObject
+{
+public:
+    explicit FirstPaint(QWidget &window) : QObject(&window), m_window(window) { window.installEventFilter(this); }
+    bool eventFilter(QObject *, QEvent *event) override
+    {
+        if (event->type() == QEvent::Paint) {
+            m_window.removeEventFilter(this);
+            QMetaObject::invokeMethod(this, [] { qCInfo(startLog, "first page painted"); }, Qt::QueuedConnection);
+        }
+        return false;
+    }
+
+private:
+    QWidget &m_window;
+};
 
 struct App
 {
@@ -189,6 +210,7 @@ int main(int argc, char **argv)
     }
     window.restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
     QObject::connect(&app, &QApplication::aboutToQuit, &window, [&] { settings.setValue(QStringLiteral("geometry"), window.saveGeometry()); });
+    new FirstPaint(window);
     window.show();
     return app.exec();
 }
