@@ -4,8 +4,8 @@
 
 #include "charts/dashboardcharts.h"
 #include "charts/limitsstrip.h"
-#include "pages/flowrow.h"
 #include "pages/providercard.h"
+#include "widgets/flowlayout.h"
 
 #include <QButtonGroup>
 #include <QGridLayout>
@@ -66,9 +66,7 @@ DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget 
 QWidget *DashboardPage::buildBar()
 {
     auto *bar = new QWidget(this);
-    auto *flow = new FlowRow(bar);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(8);
+    auto *flow = new FlowLayout(8, bar, FlowLayout::LastItem::KeepsRight);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     policy.setHeightForWidth(true);
     bar->setSizePolicy(policy);

@@ -10,7 +10,13 @@ namespace retryscope {
 class FlowLayout : public QLayout
 {
 public:
-    explicit FlowLayout(int gap, QWidget *parent = nullptr) : QLayout(parent), m_gap(gap) { setContentsMargins(0, 0, 0, 0); }
+    enum class LastItem { Follows, KeepsRight };
+
+    /// `gap` in pixels between items and rows. KeepsRight: the last item stands at the right edge of its row.
+    explicit FlowLayout(int gap, QWidget *parent = nullptr, LastItem last = LastItem::Follows) : QLayout(parent), m_gap(gap), m_last(last)
+    {
+        setContentsMargins(0, 0, 0, 0);
+    }
     ~FlowLayout() override { qDeleteAll(m_items); }
     void addItem(QLayoutItem *item) override { m_items.append(item); }
     int count() const override { return int(m_items.size()); }
@@ -25,7 +31,8 @@ public:
         QSize size;
         for (const QLayoutItem *item : m_items)
             size = size.expandedTo(item->minimumSize());
-        return size;
+        const QMargins m = contentsMargins();
+        return size + QSize(m.left() + m.right(), m.top() + m.bottom());
     }
     void setGeometry(const QRect &rect) override
     {
@@ -36,24 +43,28 @@ public:
 private:
     int arrange(const QRect &rect, bool place) const
     {
-        int x = rect.x(), y = rect.y(), row = 0;
+        const QRect inside = rect.marginsRemoved(contentsMargins());
+        int x = inside.left(), y = inside.top(), row = 0;
         for (QLayoutItem *item : m_items) {
             if (item->isEmpty())
                 continue;
-            const QSize size = item->sizeHint().boundedTo(QSize(std::max(1, rect.width()), QWIDGETSIZE_MAX));
-            if (x > rect.x() && x + size.width() > rect.right() + 1) {
-                x = rect.x();
+            const QSize size = item->sizeHint().boundedTo(QSize(std::max(1, inside.width()), QWIDGETSIZE_MAX));
+            if (x > inside.left() && x + size.width() > inside.right() + 1) {
+                x = inside.left();
                 y += row + m_gap;
                 row = 0;
             }
+            if (m_last == LastItem::KeepsRight && item == m_items.last())
+                x = std::max(x, inside.right() + 1 - size.width());
             if (place)
                 item->setGeometry(QRect(QPoint(x, y), size));
             x += size.width() + m_gap;
             row = std::max(row, size.height());
         }
-        return y + row - rect.y();
+        return y + row - rect.y() + contentsMargins().bottom();
     }
     int m_gap;
+    LastItem m_last;
     QList<QLayoutItem *> m_items;
 };
 
