@@ -117,8 +117,7 @@ public:
     /// Stays until the reply has ended by itself, a second at most.
     void letGo()
     {
-        m_dropped = m_lingering = true;
-        m_callbacks = {};
+        m_dropped = m_lingering = true; // the callbacks stay: one of them may be running
         if (!m_reply || m_reply->isFinished())
             return drop();
         m_reply->readAll();
