@@ -8,6 +8,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
+
 using namespace retryscope;
 
 /// The window's way into the stored past: bins as the dashboard would have counted them itself, and older events.
@@ -148,6 +150,13 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
             QVERIFY2(a == b, qPrintable(QStringLiteral("%1, bin %2: %3/%4/%5/%6 instead of %7/%8/%9/%10").arg(QLatin1String(provider)).arg(key)
                 .arg(a.attempts).arg(a.failures).arg(a.calls).arg(a.retries).arg(b.attempts).arg(b.failures).arg(b.calls).arg(b.retries)));
             QCOMPARE(actual->simulated, true);
+            QCOMPARE(actual->duration.count(), expected->duration.count());
+            if (expected->duration.count() > 0) {
+                for (const double q : {0.5, 0.95}) {
+                    const double is = toSeconds(*actual->duration.quantile(q)), should = toSeconds(*expected->duration.quantile(q));
+                    QVERIFY2(std::abs(is / should - 1.0) < 0.2, qPrintable(QStringLiteral("%1 s instead of %2 s").arg(is).arg(should)));
+                }
+            }
             ++compared;
         }
     }

@@ -234,7 +234,8 @@ private:
                 before = nullptr;
                 continue;
             }
-            if (p.samples < fewSamples && !dashed)
+            const bool alone = !before && (i + 1 == int(points.size()) || points[std::size_t(i) + 1].samples == 0); // no line would show it
+            if (alone || (p.samples < fewSamples && !dashed))
                 dots.append(to);
             if (before)
                 addSegment(p.samples < fewSamples || before->samples < fewSamples ? &faint : &lines, {from, to}, dashed);
