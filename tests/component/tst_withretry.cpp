@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/virtualclock.h"
 #include "engine/apiretryhandler.h"
+#include "support/eventgrammar.h"
 
 #include <QTest>
 
@@ -31,9 +32,16 @@ private:
                 p.enabled = true;
             c.retry.jitter = JitterKind::None;
             c.retry.baseDelay = 1s;
+            grammar.attach(handler.events());
             handler.configure(c);
             handler.events().subscribe([this](const Event &e) { story << toKey(e.kind); if (e.kind == EventKind::RetryScheduled) delays << toSeconds(e.delay); });
         }
+        ~Rig()
+        {
+            if (!grammar.problem(true).isEmpty() || !handler.atRest())
+                QTest::qFail(qPrintable(grammar.problem(true) + QStringLiteral(" (or something is still held)")), __FILE__, __LINE__);
+        }
+        EventGrammar grammar;
         VirtualClock clock;
         NoTransport transport;
         ScriptedRandom random{{0.5}};

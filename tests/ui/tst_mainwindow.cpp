@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/systemclock.h"
+#include "charts/successchart.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 
@@ -20,6 +21,7 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QTest>
+#include <QtCharts/QLineSeries>
 #include <QToolButton>
 
 using namespace retryscope;
@@ -41,6 +43,8 @@ private slots:
     void faultMenuFollowsTheTable();
     void everyPageInBothThemes();
     void anIncidentLeadsToItsEventsByKeyboard();
+    void theChanceOfAnAnswerFollowsTheAttempts();
+    void theStatusBarSaysHowTheHistoryIsDoing();
 
 private:
     template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
@@ -258,6 +262,29 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
             QVERIFY(m_window->grab().save(QStringLiteral("%1/800-%2-%3.png").arg(folder).arg(page).arg(int(mode))));
         }
     }
+}
+
+void MainWindowTest::theChanceOfAnAnswerFollowsTheAttempts()
+{
+    m_window->showPage(MainWindow::Tune);
+    find<QDoubleSpinBox>("field_max_attempts")->setValue(3);
+    const auto *chart = m_window->findChild<SuccessChart *>();
+    QCOMPARE(chart->accessibleDescription(), QStringLiteral("After 3 attempts: 10 % fail: 99.90 %, 30 % fail: 97.30 %, 50 % fail: 87.50 %."));
+    const auto series = chart->chart()->series();
+    QCOMPARE(series.size(), 3);
+    QCOMPARE(qobject_cast<QLineSeries *>(series[2])->points(), (QList<QPointF>{{1, 50.0}, {2, 75.0}, {3, 87.5}}));
+}
+
+void MainWindowTest::theStatusBarSaysHowTheHistoryIsDoing()
+{
+    const auto said = [this] { return find<QLabel>("historyStatus")->text().trimmed(); };
+    m_window->showHistory({HistoryStatus::State::Ok, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), {}, 0});
+    QCOMPARE(said(), QStringLiteral("History is kept"));
+    m_window->showHistory({HistoryStatus::State::Degraded, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), QStringLiteral("The disk is full."), 1200});
+    QCOMPARE(said(), QStringLiteral("⚠ History cannot be written; calls go on · %1 events not written").arg(QLocale().toString(1200)));
+    QVERIFY(find<QLabel>("historyStatus")->toolTip().contains(QStringLiteral("The disk is full.")));
+    m_window->showHistory({HistoryStatus::State::Off, {}, {}, {}, 0});
+    QCOMPARE(said(), QStringLiteral("History is off"));
 }
 
 int main(int argc, char **argv)
