@@ -14,8 +14,6 @@ class EngineSandboxTest : public QObject
     Q_OBJECT
 private slots:
     void everyCallSucceedsWhileTheFirstProviderGoesDown();
-    void faultMatrix_data();
-    void faultMatrix();
     void oneAttemptIsAtMostOnePost();
     void cancelEndsTheCallOnce();
 
@@ -90,54 +88,6 @@ void EngineSandboxTest::everyCallSucceedsWhileTheFirstProviderGoesDown()
     QVERIFY(opened);
     for (qsizetype i = 1; i < rig.events.size(); ++i)
         QCOMPARE(rig.events[i].seq, rig.events[i - 1].seq + 1);
-}
-
-void EngineSandboxTest::faultMatrix_data()
-{
-    QTest::addColumn<QString>("provider");
-    QTest::addColumn<Fault>("fault");
-    QTest::addColumn<bool>("stream");
-    QTest::addColumn<RetryReason>("reason");
-    struct Row { Fault fault; RetryReason whole, streamed; };
-    const Row rows[] = {
-        {Fault::RateLimitNoHint, RetryReason::RateLimit, RetryReason::RateLimit},
-        {Fault::QuotaExhausted, RetryReason::QuotaExhausted, RetryReason::QuotaExhausted},
-        {Fault::Overloaded, RetryReason::TemporaryFailure, RetryReason::TemporaryFailure},
-        {Fault::ServerError, RetryReason::ServerError, RetryReason::ServerError},
-        {Fault::Silence, RetryReason::NetworkTimeout, RetryReason::NetworkTimeout},
-        {Fault::Reset, RetryReason::Network, RetryReason::Network},
-        {Fault::Outage, RetryReason::Network, RetryReason::Network},
-        {Fault::CutStream, RetryReason::StreamInterrupted, RetryReason::StreamInterrupted},
-        {Fault::StalledStream, RetryReason::NetworkTimeout, RetryReason::StreamInterrupted},
-        {Fault::MalformedChunk, RetryReason::MalformedResponse, RetryReason::None},
-        {Fault::ErrorInStream, RetryReason::TemporaryFailure, RetryReason::TemporaryFailure},
-        {Fault::WrongKey, RetryReason::Authentication, RetryReason::Authentication},
-    };
-    for (const char *provider : {"openai", "anthropic", "google_ai", "mistral"}) {
-        for (const Row &row : rows) {
-            for (const bool stream : {false, true})
-                QTest::addRow("%s %s %s", provider, faultTable()[qsizetype(row.fault)].key, stream ? "stream" : "whole")
-                    << QString::fromLatin1(provider) << row.fault << stream << (stream ? row.streamed : row.whole);
-        }
-    }
-}
-
-void EngineSandboxTest::faultMatrix()
-{
-    QFETCH(QString, provider);
-    QFETCH(Fault, fault);
-    QFETCH(bool, stream);
-    QFETCH(RetryReason, reason);
-    RetryConfig c = quick();
-    c.maxAttempts = 1;
-    Rig rig(c);
-    rig.sandbox.setFault(provider, {fault, 1.0, {}});
-    const auto result = rig.call(stream, {provider});
-    QVERIFY(result);
-    QCOMPARE(toKey(result->reason), toKey(reason));
-    QCOMPARE(result->succeeded(), reason == RetryReason::None);
-    QCOMPARE(result->error.isEmpty(), result->succeeded());
-    QCOMPARE(rig.sandbox.postsReceived(provider), 1);
 }
 
 void EngineSandboxTest::oneAttemptIsAtMostOnePost()
