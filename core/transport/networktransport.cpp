@@ -121,6 +121,7 @@ public:
         if (!m_reply || m_reply->isFinished())
             return drop();
         m_reply->readAll();
+        connect(m_reply, &QObject::destroyed, this, &QObject::deleteLater); // the transport may go first
         m_timer.start(lingerMs, this);
     }
     bool isLingering() const { return m_lingering; }
