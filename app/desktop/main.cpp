@@ -11,6 +11,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QFileSystemWatcher>
+#include <QLockFile>
 #include <QLoggingCategory>
 #include <QSettings>
 #include <QStandardPaths>
@@ -167,9 +168,16 @@ int main(int argc, char **argv)
     if (grabbing)
         state.file = QStringLiteral("/nonexistent");
     state.load();
+    QDir().mkpath(QFileInfo(IncidentStore::defaultPath()).path());
+    QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
     if (!grabbing) {
-        window.keepIncidents(IncidentStore::defaultPath());
         window.useDesktopNotices();
+        if (onlyOne.tryLock())
+            window.keepIncidents(IncidentStore::defaultPath());
+        else if (onlyOne.error() == QLockFile::LockFailedError)
+            window.showNotice(QObject::tr("Retryscope is running already. This window's incidents live as long as it; the events of both are kept in one history."));
+        else
+            window.showNotice(QObject::tr("Incidents cannot be kept in %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(state.file))
         window.showNotice(QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.").arg(state.file));
