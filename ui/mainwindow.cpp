@@ -213,12 +213,8 @@ void MainWindow::watchIncidents()
         m_incidentsPage->refresh();
     if (!m_tray || !m_tray->isAvailable())
         return;
-    static constexpr std::array severity{ProviderState::NoData, ProviderState::Healthy, ProviderState::Isolated, ProviderState::Probing, ProviderState::Degraded, ProviderState::Down};
     const SteadyTime now = clock.now();
-    auto worst = severity.begin();
-    for (const auto &provider : m_state.providers())
-        worst = std::max(worst, std::find(severity.begin(), severity.end(), m_state.state(provider, now)));
-    m_tray->setStatus(*worst, m_state.sentence(now));
+    m_tray->setStatus(m_state.worst(now), m_state.sentence(now));
 }
 
 void MainWindow::showEvents(const EventFilter &filter)

@@ -168,10 +168,10 @@ int main(int argc, char **argv)
     if (grabbing)
         state.file = QStringLiteral("/nonexistent");
     state.load();
-    QDir().mkpath(QFileInfo(IncidentStore::defaultPath()).path());
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
     if (!grabbing) {
         window.useDesktopNotices();
+        QDir().mkpath(QFileInfo(IncidentStore::defaultPath()).path());
         if (onlyOne.tryLock())
             window.keepIncidents(IncidentStore::defaultPath());
         else if (onlyOne.error() == QLockFile::LockFailedError)

@@ -28,6 +28,12 @@ QString toKey(CircuitState state)
     return QString::fromLatin1(keys[std::size_t(state)]);
 }
 
+int severity(CircuitState state)
+{
+    static constexpr std::array order{0, 2, 1, 3}; // by Closed, Open, HalfOpen, Isolated
+    return order[std::size_t(state)];
+}
+
 CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why)
 {
     const CircuitTransition transition{m_state, to, openFor, why};

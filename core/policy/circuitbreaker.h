@@ -13,6 +13,8 @@ namespace retryscope {
 
 enum class CircuitState : quint8 { Closed, Open, HalfOpen, Isolated };
 QString toKey(CircuitState state);
+/// Orders by how much it keeps out: closed, half open, open, isolated.
+int severity(CircuitState state);
 
 struct CircuitTransition
 {

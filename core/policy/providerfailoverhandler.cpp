@@ -23,12 +23,6 @@ void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
         a->at = at;
 }
 
-int severity(CircuitState state)
-{
-    static constexpr std::array order{0, 2, 1, 3}; // Closed, Open, HalfOpen, Isolated
-    return order[std::size_t(state)];
-}
-
 } // namespace
 
 ProviderFailoverHandler::ProviderFailoverHandler(RetryConfig config, QVector<ProviderId> order)

@@ -33,10 +33,9 @@ public:
     /// Closed where there is none.
     One worst() const
     {
-        static constexpr std::array order{0, 2, 1, 3}; // Closed, Open, HalfOpen, Isolated
         One worst;
         for (const auto &[key, one] : m_circuits) {
-            const bool graver = order[std::size_t(one.state)] > order[std::size_t(worst.state)];
+            const bool graver = severity(one.state) > severity(worst.state);
             if (graver || (one.state == worst.state && one.until > worst.until))
                 worst = one;
         }
