@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "terminal.h"
 
+#include "base/process.h"
+
 #include <QCoreApplication>
 
 namespace {
@@ -17,6 +19,8 @@ constexpr Command commands[] = {
     {"check", check, "check a configuration file"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
+
+constexpr int descriptorsNeeded = 40; ///< the engine, the simulated providers, the history, and the connections of one call
 
 QString help()
 {
@@ -34,6 +38,10 @@ QString help()
 
 int main(int argc, char **argv)
 {
+    if (const auto problem = retryscope::prepareProcess(descriptorsNeeded)) {
+        err(*problem);
+        return CannotStart;
+    }
     QCoreApplication app(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("retryscope-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));

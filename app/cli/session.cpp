@@ -5,6 +5,9 @@
 #include "terminal.h"
 
 #include <QDateTime>
+#include <QEventLoop>
+#include <QJsonDocument>
+#include <QTimer>
 
 namespace retryscope::cli {
 
@@ -27,6 +30,14 @@ bool printIssues(const ConfigIssues &issues, const QString &file)
         err(QStringLiteral("%1: %2: %3: %4").arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message));
     }
     return hasErrors(issues);
+}
+
+QString line(const QJsonObject &object) { return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)) + QLatin1Char('\n'); }
+
+void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each)
+{
+    QObject::connect(&timer, &QTimer::timeout, &loop, [&loop, each] { if (each()) loop.quit(); });
+    timer.start(50);
 }
 
 std::optional<int> Session::open(const QString &configFile, bool forceSandbox)

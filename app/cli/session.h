@@ -8,8 +8,12 @@
 
 #include <QCommandLineParser>
 
+#include <functional>
 #include <memory>
 #include <optional>
+
+class QEventLoop;
+class QTimer;
 
 namespace retryscope::cli {
 
@@ -17,6 +21,11 @@ namespace retryscope::cli {
 std::optional<int> parse(QCommandLineParser &parser, const QStringList &arguments);
 /// Each issue on a line; true when one is an error.
 bool printIssues(const ConfigIssues &issues, const QString &file);
+
+/// The object as one line of JSON Lines.
+QString line(const QJsonObject &object);
+/// Calls `each` every 50 ms; ends the loop when it says so.
+void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each);
 
 /// The engine with its providers, as every command uses it.
 struct Session
