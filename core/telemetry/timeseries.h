@@ -34,7 +34,7 @@ private:
 struct SeriesBin
 {
     std::array<quint32, retryReasonCount> retries{}; ///< next attempts, here or elsewhere, by the reason that made them needed
-    std::array<quint32, 6> outcomes{};               ///< calls that ended here, by CallOutcome
+    std::array<quint32, callOutcomeCount> outcomes{};             ///< calls that ended here, by CallOutcome
     quint32 attempts = 0;     ///< finished ones, without the cancelled
     quint32 failures = 0;     ///< of them, those that speak against the provider
     quint32 callAttempts = 0; ///< attempts of the calls that ended here, on any provider

@@ -44,6 +44,7 @@ struct Player
     void attempt(const char *provider, RetryReason reason, quint64 call = 0, Duration took = 100ms)
     {
         Event e = event(EventKind::AttemptFinished, provider);
+        e.health = traits(reason).health;
         e.reason = reason;
         e.call = CallId{call};
         e.duration = took;
