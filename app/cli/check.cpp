@@ -5,6 +5,8 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "engine/credentials.h"
+
 namespace retryscope::cli {
 
 int check(const QStringList &arguments)
@@ -22,6 +24,7 @@ int check(const QStringList &arguments)
     const LoadedConfiguration loaded = loadConfiguration(path);
     if (printIssues(loaded.issues, path))
         return BadConfiguration;
+    printIssues(keyIssues(loaded.configuration), path);
     return out(QStringLiteral("%1: valid, %2 provider(s).\n").arg(path).arg(loaded.configuration.providers.size())) ? Ok : OutputClosed;
 }
 
