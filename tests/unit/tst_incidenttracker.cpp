@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/incidents.h"
-#include "telemetry/incidentstore.h"
+#include "health/incidenttracker.h"
+#include "health/incidentstore.h"
 
 #include <QDir>
 #include <QJsonDocument>
