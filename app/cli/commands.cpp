@@ -6,7 +6,7 @@
 #include "session.h"
 #include "terminal.h"
 
-#include "base/userfiles.h"
+#include "telemetry/eventjournal.h"
 
 #include <QCoreApplication>
 #include <QEventLoop>
@@ -65,14 +65,15 @@ Expected<QString, int> readPrompt(const QCommandLineParser &parser)
 struct SendJob
 {
     Session session;
-    EventJournal journal{userDataFolder().isEmpty() ? QString() : userDataFolder() + QStringLiteral("/events.jsonl")};
+    std::optional<EventJournal> journal; ///< only where one was asked for
     bool json = false, stream = false;
     std::optional<CallResult> result;
     bool broken = false;
 
     void show(const Events &events)
     {
-        journal.append(events);
+        if (journal)
+            journal->append(events);
         for (const Event &event : events) {
             if (json)
                 broken |= !out(line(retryscope::toJson(event)));
@@ -83,10 +84,19 @@ struct SendJob
     }
     int end()
     {
-        if (journal.lost() > 0)
-            err(QStringLiteral("%1 event(s) could not be written to the journal: %2. The call is not affected.").arg(journal.lost()).arg(journal.problem()));
-        if (!result)
-            return broken && !stopRequested() ? OutputClosed : Stopped;
+        if (result)
+            print();
+        session.close(); // after the answer: a database may let it wait
+        if (journal && journal->lost() > 0)
+            err(QStringLiteral("%1 event(s) could not be written to the journal: %2. The call is not affected.").arg(journal->lost()).arg(journal->problem()));
+        if (journal && journal->dropped() > 0)
+            err(QStringLiteral("The journal is full: its oldest %1 event(s) were let go.").arg(journal->dropped()));
+        if (broken && !stopRequested())
+            return OutputClosed;
+        return !result || result->outcome == CallOutcome::Cancelled ? Stopped : result->succeeded() ? Ok : CallFailed;
+    }
+    void print()
+    {
         if (json)
             broken |= !out(line(toJson(*result)));
         else if (stream && !result->text.isEmpty())
@@ -95,9 +105,6 @@ struct SendJob
             broken |= !out(result->text + QLatin1Char('\n'));
         if (!json && !result->succeeded() && !result->error.isEmpty())
             err(result->error);
-        if (broken && !stopRequested())
-            return OutputClosed;
-        return result->succeeded() ? Ok : result->outcome == CallOutcome::Cancelled ? Stopped : CallFailed;
     }
 };
 
@@ -126,6 +133,7 @@ int send(const QStringList &arguments)
                        {QStringLiteral("max-tokens"), QStringLiteral("The answer may have so many tokens; default: %1.").arg(Prompt().maxTokens), QStringLiteral("N"), QString::number(Prompt().maxTokens)},
                        {QStringLiteral("stream"), QStringLiteral("Print the answer as it comes.")},
                        {QStringLiteral("json"), QStringLiteral("Events and the result as JSON Lines.")},
+                       {QStringLiteral("journal"), QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."), QStringLiteral("FILE")},
                        {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
                        {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."), QStringLiteral("ID=FAULT")}});
     if (const auto code = parse(parser, arguments))
@@ -148,6 +156,8 @@ int send(const QStringList &arguments)
     job.stream = parser.isSet(QStringLiteral("stream"));
     if (const auto code = job.session.open(parser.value(QStringLiteral("config")), parser.isSet(QStringLiteral("sandbox"))))
         return *code;
+    if (parser.isSet(QStringLiteral("journal")))
+        job.journal.emplace(parser.value(QStringLiteral("journal")));
     const QStringList ids = (parser.value(QStringLiteral("chain")) + QLatin1Char(',') + parser.value(QStringLiteral("provider"))).split(QLatin1Char(','), Qt::SkipEmptyParts);
     if (const auto id = unknownProvider(job.session.configuration, ids)) {
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));

@@ -15,7 +15,8 @@ struct Command { const char *name; int (*run)(const QStringList &); const char *
 constexpr Command commands[] = {
     {"send", send, "send a prompt down the failover chain"},
     {"sandbox", sandbox, "serve the simulated providers until stopped"},
-    {"stats", stats, "statistics of the calls in the journal"},
+    {"calls", calls, "list the calls in the history, or tell one"},
+    {"stats", stats, "statistics of the calls in the history"},
     {"check", check, "check a configuration file"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
