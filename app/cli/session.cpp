@@ -83,13 +83,9 @@ void Session::close()
 {
     if (!recorder)
         return;
-    const HistoryStatus before = recorder->status();
-    const quint64 lost = recorder->close(std::chrono::seconds(3));
-    if (before.state == HistoryStatus::State::Degraded)
-        err(before.sentence.section(QStringLiteral(" Calls go on"), 0, 0));
-    if (lost > 0)
-        err(QStringLiteral("%1 event(s) could not be written to the history%2. The call is not affected.").arg(lost)
-                .arg(before.place.isEmpty() ? QString() : QStringLiteral(" ") + before.place));
+    const HistoryEnd end = recorder->close(std::chrono::seconds(3));
+    if (end.unwritten > 0)
+        err(QStringLiteral("%1 event(s) could not be written to the history. The call is not affected. %2").arg(end.unwritten).arg(end.sentence).trimmed());
 }
 
 Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFile)

@@ -17,8 +17,8 @@ DesktopHistory::DesktopHistory(LocalEngineClient &engine, MainWindow &window) : 
 
 DesktopHistory::~DesktopHistory()
 {
-    if (const quint64 lost = m_recorder.close(HistoryOptions().endPatience))
-        qWarning("retryscope: %llu event(s) could not be written to the history before the end.", static_cast<unsigned long long>(lost));
+    if (const HistoryEnd end = m_recorder.close(HistoryOptions().endPatience); end.unwritten > 0)
+        qWarning("retryscope: %llu event(s) could not be written to the history before the end. %s", static_cast<unsigned long long>(end.unwritten), qPrintable(end.sentence));
 }
 
 void DesktopHistory::open(const QString &line) { m_recorder.open(line); } // a wrong line has been reported with the configuration's other issues

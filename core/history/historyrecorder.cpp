@@ -72,21 +72,26 @@ HistoryStatus HistoryRecorder::status() const
     return m_store ? m_store->status() : HistoryStatus{HistoryStatus::State::Off, {}, {}, {}, 0};
 }
 
-quint64 HistoryRecorder::close(std::chrono::milliseconds patience)
+HistoryEnd HistoryRecorder::close(std::chrono::milliseconds patience)
 {
     emit aboutToChange();
     feed(nullptr);
     if (m_store)
         retire(std::move(m_store));
     m_line = QStringLiteral("off");
-    quint64 lost = 0;
+    HistoryEnd end;
     const QDeadlineTimer deadline(patience);
     for (const auto &store : m_retired) {
-        store->end(deadline);
-        lost += store->unwritten();
+        const bool answered = store->end(deadline);
+        const HistoryStatus status = store->status();
+        if (store->unwritten() == 0)
+            continue;
+        end.unwritten += store->unwritten();
+        end.sentence = !answered ? QStringLiteral("The history %1 does not answer.").arg(status.place)
+            : status.state == HistoryStatus::State::Degraded ? status.sentence.section(QStringLiteral(" Calls go on"), 0, 0) : QString();
     }
     m_retired.clear();
-    return lost;
+    return end;
 }
 
 } // namespace retryscope

@@ -8,6 +8,13 @@
 
 namespace retryscope {
 
+/// What the end of a recorder left.
+struct HistoryEnd
+{
+    quint64 unwritten = 0; ///< events
+    QString sentence;      ///< why, where it is known: what happened and what to do
+};
+
 /// Feeds one run's events into the event store, at the place that the configuration's `history` line names: for window and
 /// command line alike. Lives on the thread that makes it; events come from any.
 class HistoryRecorder final : public QObject
@@ -29,8 +36,8 @@ public:
     /// None while off or not opened; until the next aboutToChange().
     HistoryStore *store() const { return m_store.get(); }
     HistoryStatus status() const;
-    /// Writes what waits, within the patience; the number of events that could not be written.
-    quint64 close(std::chrono::milliseconds patience);
+    /// Writes what waits, within the patience.
+    HistoryEnd close(std::chrono::milliseconds patience);
 
 signals:
     /// The store is about to go: let go of it.

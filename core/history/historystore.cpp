@@ -153,14 +153,15 @@ void HistoryStore::stop()
 bool HistoryStore::end(const QDeadlineTimer &patience)
 {
     stop();
-    const bool wrote = letGo(std::exchange(m->writerThread, nullptr), patience);
-    if (QThread *thread = std::exchange(m->readerThread, nullptr)) {
-        QMetaObject::invokeMethod(m->readerHome, [parts = m, thread] { // a connection ends where it was made
+    QThread *reading = std::exchange(m->readerThread, nullptr);
+    if (reading) {
+        QMetaObject::invokeMethod(m->readerHome, [parts = m, reading] { // a connection ends where it was made
             parts->reader.reset();
-            thread->quit();
+            reading->quit();
         }, Qt::QueuedConnection);
-        letGo(thread, patience);
     }
+    const bool wrote = letGo(std::exchange(m->writerThread, nullptr), patience);
+    letGo(reading, QDeadlineTimer(std::max<qint64>(100, patience.remainingTime())));
     return wrote;
 }
 

@@ -261,7 +261,10 @@ void HistoryWriter::setAside()
 
 void HistoryWriter::finish()
 {
-    bool writing = Steady::now() >= m_nextTry && ready(); // else it failed a moment ago: the program need not wait for it
+    const bool tried = Steady::now() >= m_nextTry; // else it failed a moment ago: the program need not wait for it
+    bool writing = tried && ready();
+    if (tried && !writing)
+        report(HistoryStatus::State::Degraded, m_db.problem().sentence);
     while (writing) {
         if (m_pending.isEmpty())
             m_pending = m_shared.queue.take();

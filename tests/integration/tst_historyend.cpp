@@ -50,7 +50,7 @@ void HistoryEndTest::theFirstEventIsKept()
         QVERIFY(recorder.open(QStringLiteral("sqlite:") + file()));
         for (qsizetype i = 2; i < events.size(); ++i)
             observe(events[i]);
-        QCOMPARE(recorder.close(std::chrono::seconds(10)), quint64(0));
+        QCOMPARE(recorder.close(std::chrono::seconds(10)).unwritten, quint64(0));
         observe(events[0]); // after the end: nowhere, and no harm
     }
     Peek peek(place());
@@ -72,7 +72,7 @@ void HistoryEndTest::anotherPlaceTakesOverWithoutALoss()
         observe(events[i]);
     }
     QVERIFY(!recorder.store());
-    QCOMPARE(recorder.close(std::chrono::seconds(20)), quint64(0));
+    QCOMPARE(recorder.close(std::chrono::seconds(20)).unwritten, quint64(0));
     QCOMPARE(Peek(place()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 1'000);
     QCOMPARE(Peek(place("other.sqlite")).value(QStringLiteral("SELECT MIN(seq) || '..' || MAX(seq) FROM events")).toString(), QStringLiteral("1001..2000"));
 }
@@ -214,9 +214,10 @@ void HistoryEndTest::whatAFrozenServerDidNotTakeIsWrittenWhenItGoesOn()
     QVERIFY(recorder.open(QStringLiteral("sqlite:") + file())); // the line was changed: the window must not wait
     QVERIFY2(timer.elapsed() < 300, qPrintable(QString::number(timer.elapsed())));
     timer.restart();
-    const quint64 lost = recorder.close(std::chrono::milliseconds(700));
+    const HistoryEnd end = recorder.close(std::chrono::milliseconds(700));
     QVERIFY2(timer.elapsed() < 3'000, qPrintable(QString::number(timer.elapsed())));
-    QCOMPARE(lost, quint64(events.size() - 1)); // as far as is known
+    QCOMPARE(end.unwritten, quint64(events.size() - 1)); // as far as is known
+    QVERIFY2(end.sentence.contains(QStringLiteral("does not answer")), qPrintable(end.sentence));
     server.signalAll(SIGCONT);
     QTRY_COMPARE_WITH_TIMEOUT(Peek(server.location()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 400, 20'000);
 }
