@@ -124,6 +124,8 @@ void LocalEngineClient::setPrices(const PriceList &prices)
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 
+qint64 LocalEngineClient::run() const { return m_host->handler.events().run(); }
+
 void LocalEngineClient::observe(std::function<void(const Event &)> observer)
 {
     QMetaObject::invokeMethod(m_host, [host = m_host, observer = std::move(observer)] { host->handler.events().subscribe(observer); });

@@ -173,15 +173,6 @@ void CliTest::fullAndClosedOutput()
         QVERIFY(process.waitForFinished(20'000));
         QCOMPARE(process.exitCode(), 6);
     }
-    // The journal cannot be written: the call goes on, and it is said.
-    QProcess process;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(QStringLiteral("XDG_DATA_HOME"), QStringLiteral("/proc/nowhere"));
-    process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(CLI_BINARY), {"send", "Hello"});
-    QVERIFY(process.waitForFinished(20'000));
-    QCOMPARE(process.exitCode(), 0);
-    QVERIFY(process.readAllStandardError().contains("could not be written to the journal"));
 }
 
 void CliTest::aKeyThatTheServerRepeatsIsNotShown()
@@ -203,12 +194,12 @@ void CliTest::aKeyThatTheServerRepeatsIsNotShown()
     environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
     environment.insert(QStringLiteral("RS_TEST_KEY"), QStringLiteral("sk-very-secret"));
     process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(CLI_BINARY), {"send", "--json", "--config", file, "x"});
+    process.start(QStringLiteral(CLI_BINARY), {"send", "--json", "--journal", m_folder.filePath(QStringLiteral("events.jsonl")), "--config", file, "x"});
     QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 20'000);
     QVERIFY(keyArrived);
     const QByteArray said = process.readAllStandardOutput() + process.readAllStandardError();
     QVERIFY2(said.contains("[key]") && !said.contains("sk-very-secret"), said);
-    QFile journal(m_folder.filePath(QStringLiteral("retryscope/events.jsonl")));
+    QFile journal(m_folder.filePath(QStringLiteral("events.jsonl")));
     QVERIFY(journal.open(QIODevice::ReadOnly));
     QVERIFY(!journal.readAll().contains("sk-very-secret"));
 }
