@@ -232,7 +232,7 @@ constexpr StatusRule statusRules[] = {
     {520, 520, "status:520", broken},
     {524, 524, "status:524", broken, 1}, // the whole wait is over each time
     {529, 529, "status:529", busyStatus},
-    {300, 399, "status:3xx", wrongAddress},
+    {300, 399, "status:3xx", {Network, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak}}, // base_url is out of date
     {400, 499, "status:4xx", invalid},
     {500, 599, "status:5xx", broken},
     {600, 999, "status:other", {Unknown, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Weak}},

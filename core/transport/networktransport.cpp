@@ -129,6 +129,17 @@ QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name)
     return {};
 }
 
+QString redirectSentence(const HttpHead &head)
+{
+    const QByteArray location = headerValue(head.headers, "location");
+    if (head.status < 300 || head.status > 399 || head.status == 304 || location.isEmpty())
+        return {};
+    const QUrl to = QUrl(QString::fromUtf8(location.first(std::min<qsizetype>(location.size(), 1000))));
+    return QStringLiteral("The server redirects to %1. Redirects are not followed with a key: if that address is right, write it as base_url.")
+        .arg(to.isRelative() ? QStringLiteral("the path %1 on the same host").arg(to.path().left(200))
+                             : to.toString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment).left(300));
+}
+
 NetworkTransport::NetworkTransport(ProxyRules proxies) : m_manager(std::make_unique<OneShotManager>(std::move(proxies))) {}
 NetworkTransport::~NetworkTransport() = default;
 

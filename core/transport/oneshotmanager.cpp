@@ -12,7 +12,7 @@
 namespace retryscope {
 namespace {
 
-constexpr qint64 bytesATurn = 64 << 10;  ///< of one connection, before others have their turn
+constexpr qint64 bytesATurn = 16 << 10;  ///< of one connection, before others have their turn
 constexpr qsizetype packedBytes = 4 << 10; ///< of a compressed answer at a time, as they may unpack to a thousand times as much
 
 /// What the transport writes itself: a request has one framing and one host, whatever its headers say.
