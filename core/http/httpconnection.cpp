@@ -112,8 +112,11 @@ void HttpConnection::onTimeout()
 void HttpConnection::onWritten()
 {
     if (m_phase == Phase::Answering)
-        bytesToWrite() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
-    else if (m_phase == Phase::Idle && bytesToWrite() <= m_state->options.writeBacklog)
+        return bytesToWrite() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
+    if (m_phase != Phase::Idle)
+        return;
+    arm(m_state->options.idleTime);
+    if (bytesToWrite() <= m_state->options.writeBacklog)
         parseLater(); // a pipelined request may wait
 }
 
