@@ -20,6 +20,7 @@ namespace {
 namespace http = boost::beast::http;
 constexpr qint64 smallBody = 64 << 10;    ///< needs no grant
 constexpr qint64 bodyProgress = 4 << 10;  ///< bytes in each bodyTime
+constexpr qint64 grantedBuffer = 1 << 20; ///< of a body that may be received
 constexpr Duration drainTime = 300ms;     ///< for a refused client to read why
 
 QByteArray reasonPhrase(int status)
@@ -133,6 +134,7 @@ bool HttpConnection::mayRead()
     }
     m_granted = wanted;
     m_waits = false;
+    setReadBufferSize(std::max(grantedBuffer, m_state->options.readAhead)); // or it would come in drops
     m_state->bodies += wanted;
     m_state->release(0); // there may be room for one more
     return true;
@@ -151,16 +153,15 @@ void HttpConnection::parse()
             return;
         enter(Phase::Body);
     }
-    if (bytesAvailable() > 0) {
+    if (m_phase == Phase::Idle && (m_parser.hasInput() || bytesAvailable() > 0))
+        enter(Phase::Head);
+    auto request = m_parser.next(); // of what was read before; more only when that is used up
+    if (!request && !m_parser.error() && bytesAvailable() > 0) {
         const QByteArray bytes = readAll();
         m_received += bytes.size();
         m_parser.feed(bytes);
-        if (m_phase == Phase::Idle)
-            enter(Phase::Head);
-    } else if (m_phase == Phase::Idle && m_parser.hasInput()) {
-        enter(Phase::Head); // pipelined
+        request = m_parser.next();
     }
-    const auto request = m_parser.next();
     if (m_parser.error())
         return refuse(m_parser.error(), m_parser.problem());
     if (!request) {
@@ -170,7 +171,10 @@ void HttpConnection::parse()
         }
         return;
     }
-    m_state->release(std::exchange(m_granted, 0));
+    if (m_granted > 0) {
+        m_state->release(std::exchange(m_granted, 0));
+        setReadBufferSize(m_state->options.readAhead);
+    }
     m_keepAlive = m_parser.keepAlive();
     m_chunked = m_parser.version() >= 11;
     if (isForeign(*request))

@@ -69,7 +69,7 @@ private:
             return;
         m_read += bytes.size();
         m_callbacks.data(bytes);
-        if (m_dropped || m_reply->head().status < 300 || m_read < errorBody)
+        if (m_dropped || m_reply->head().status < 300 || (m_read < errorBody && m_reply->bytesTaken() < 2 * errorBody))
             return;
         m_reply->disconnect(this);
         m_reply->abort();

@@ -160,6 +160,7 @@ void OneShotReply::readMore()
 void OneShotReply::take(QByteArrayView bytes)
 {
     const QPointer<OneShotReply> self(this);
+    m_taken += bytes.size();
     while (self && !isFinished() && !bytes.isEmpty()) {
         const QByteArrayView piece = m_reader.compressed() ? bytes.first(std::min(packedBytes, bytes.size())) : bytes;
         bytes = bytes.sliced(m_reader.feed(piece, &m_body));

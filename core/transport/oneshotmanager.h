@@ -23,6 +23,8 @@ public:
     const HttpHead &head() const { return m_head; }
     /// How it ended; only once it has finished.
     const ExchangeEnd &end() const { return m_end; }
+    /// Of the connection so far, framing included.
+    qint64 bytesTaken() const { return m_taken; }
     void abort() override;
     qint64 bytesAvailable() const override { return m_body.size() + QNetworkReply::bytesAvailable(); }
     bool isSequential() const override { return true; }
@@ -52,6 +54,7 @@ private:
     HttpHead m_head;
     QByteArray m_body;
     ExchangeEnd m_end;
+    qint64 m_taken = 0;
     bool m_sent = false;
 };
 

@@ -69,7 +69,8 @@ qsizetype ResponseReader::feed(QByteArrayView bytes, QByteArray *body)
         const bool complete = takeLine(&bytes);
         if (failed())
             break;
-        if (m_state == State::Status && !QByteArrayView("HTTP/").startsWith(QByteArrayView(m_line).first(std::min<qsizetype>(5, m_line.size())))) {
+        const bool tooShort = !complete && (m_line == "\r" || m_line == "\x15"); // to tell what it is
+        if (m_state == State::Status && !tooShort && !QByteArrayView("HTTP/").startsWith(QByteArrayView(m_line).first(std::min<qsizetype>(5, m_line.size())))) {
             if (m_line.startsWith("\x15\x03"))
                 fail(TransportFailure::WrongScheme, "The server speaks TLS here. Write https:// in base_url.");
             else
