@@ -7,6 +7,8 @@
 #include "terminal.h"
 
 #include "telemetry/eventjournal.h"
+#include "words/callwords.h"
+#include "words/eventwords.h"
 
 #include <QCoreApplication>
 #include <QEventLoop>
@@ -29,9 +31,9 @@ QJsonObject toJson(const CallResult &r)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
-    if (!r.error.isEmpty()) {
+    if (const QString error = errorText(r); !error.isEmpty()) {
         o[QLatin1String("reason")] = toKey(r.reason);
-        o[QLatin1String("error")] = r.error;
+        o[QLatin1String("error")] = error;
     }
     return o;
 }
@@ -103,8 +105,8 @@ struct SendJob
             broken |= !out(QStringLiteral("\n"));
         else if (!stream && result->succeeded())
             broken |= !out(result->text + QLatin1Char('\n'));
-        if (!json && !result->succeeded() && !result->error.isEmpty())
-            err(result->error);
+        if (!json && result->outcome == CallOutcome::Failed)
+            err(errorText(*result));
     }
 };
 
