@@ -7,6 +7,7 @@
 #include "widgets/rememberedstate.h"
 #include "widgets/shortcutsheet.h"
 #include "widgets/sidebar.h"
+#include "widgets/simulatedmark.h"
 
 #include <QAction>
 #include <QApplication>
@@ -299,10 +300,10 @@ void ChromeTest::theWindowComesBackAsItWasLeft()
 void ChromeTest::simulatedDataIsMarkedOnce()
 {
     m_window->showPage(MainWindow::Dashboard);
-    QCOMPARE(m_window->findChildren<QLabel *>(QStringLiteral("simulatedMark")).size(), 1);
-    QVERIFY(find<QLabel>("simulatedMark")->isVisible());
+    QCOMPARE(m_window->findChildren<SimulatedMark *>().size(), 1);
+    QVERIFY(m_window->findChild<SimulatedMark *>()->isVisible());
     m_window->showPage(MainWindow::Settings);
-    QVERIFY(!find<QLabel>("simulatedMark")->isVisible());
+    QVERIFY(!m_window->findChild<SimulatedMark *>()->isVisible());
 }
 
 void ChromeTest::escapeLeavesTheFullScreen()

@@ -40,7 +40,11 @@ NoticeCard::NoticeCard(const Theme &theme, QWidget *parent)
     for (QLabel *label : {m_title, m_text}) {
         label->setWordWrap(true);
         label->setTextFormat(Qt::PlainText);
+        QSizePolicy policy = label->sizePolicy();
+        policy.setHorizontalPolicy(QSizePolicy::Expanding); // the words take the room, not the glyph
+        label->setSizePolicy(policy);
     }
+    m_glyph->setFixedSize(20, 20);
     m_title->setFont(Theme::font(TextRole::Title));
     m_text->setFont(Theme::font(TextRole::Secondary));
     m_close->setObjectName(QStringLiteral("noticeClose"));

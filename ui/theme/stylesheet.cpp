@@ -37,9 +37,9 @@ QPushButton:default, QPushButton[primary="true"] { background:{accent}; color:{o
 QPushButton:default:hover, QPushButton[primary="true"]:hover { background:{accentHover}; border-color:{accentHover} }
 QPushButton:default:focus, QPushButton[primary="true"]:focus { border:2px solid {text} }
 QPushButton:default:disabled, QPushButton[primary="true"]:disabled { background:{hover}; color:{disabled}; border-color:{border} }
-QPushButton:flat { background:transparent; border-color:transparent }
+QPushButton:flat { background:transparent; border-color:transparent; padding:5px 7px }
 QPushButton:flat:hover { background:{hover} }
-QPushButton:flat:focus { border-color:{accent} }
+QPushButton:flat:focus { border-color:{accent}; padding:4px 6px }
 
 QToolButton { border:1px solid transparent; border-radius:6px; padding:4px 8px }
 QToolButton:hover { background:{hover} }
