@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "desktophistory.h"
+#include "grab.h"
 
 #include "base/process.h"
 #include "base/userfiles.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "health/incidentstore.h"
+#include "notices/noticecenter.h"
+#include "widgets/rememberedstate.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -100,39 +103,6 @@ struct App
 
 void sendSample(EngineClient &engine) { engine.send(Prompt{QStringLiteral("Say in one sentence why retries need jitter."), {}, {}, 128, true}, {}); }
 
-/// Plays an incident and writes a picture of every page, in both themes.
-int grab(const QString &folder, MainWindow &window, Theme &theme, const std::function<void(Fault)> &fault)
-{
-    if (!QDir().mkpath(folder)) {
-        std::fprintf(stderr, "The folder %s cannot be made.\n", qPrintable(folder));
-        return 4;
-    }
-    const auto wait = [](int ms) { QEventLoop loop; QTimer::singleShot(ms, &loop, &QEventLoop::quit); loop.exec(); };
-    window.show();
-    wait(6000);
-    fault(Fault::RateLimit);
-    wait(6000);
-    fault(Fault::None);
-    window.findChild<QWidget *>(QStringLiteral("sendButton"))->setFocus();
-    QMetaObject::invokeMethod(window.findChild<QWidget *>(QStringLiteral("sendButton")), "click");
-    wait(3000);
-    static constexpr std::array names{"dashboard", "test", "tune", "events", "incidents"};
-    for (const auto mode : {ThemeMode::Dark, ThemeMode::Light}) {
-        theme.setMode(mode);
-        for (int page = 0; page < MainWindow::PageCount; ++page) {
-            window.showPage(page);
-            wait(200);
-            const QString path = QStringLiteral("%1/%2-%3.png").arg(folder, QLatin1String(names[std::size_t(page)]), mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
-            if (!window.grab().save(path)) {
-                std::fprintf(stderr, "%s could not be written.\n", qPrintable(path));
-                return 4;
-            }
-        }
-    }
-    std::printf("Pictures of every page are in %s\n", qPrintable(QDir(folder).absolutePath()));
-    return 0;
-}
-
 } // namespace
 
 int main(int argc, char **argv)
@@ -151,6 +121,7 @@ int main(int argc, char **argv)
     QApplication app(argc, argv);
     QApplication::setOrganizationName(QStringLiteral("retryscope"));
     QApplication::setApplicationName(QStringLiteral("retryscope"));
+    QApplication::setDesktopFileName(QStringLiteral("org.retryscope.Retryscope"));
     QApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral("Tune, test and watch the retries of LLM calls."));
@@ -158,9 +129,22 @@ int main(int argc, char **argv)
     parser.addVersionOption();
     parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
                        {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
-                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end."), QStringLiteral("FOLDER")}});
+                       {QStringLiteral("fresh"), QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
+                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end."), QStringLiteral("FOLDER")},
+                       {QStringLiteral("grab-sizes"), QStringLiteral("Sizes of the pictures, such as 900x600,1280x800."), QStringLiteral("SIZES")},
+                       {QStringLiteral("grab-scales"), QStringLiteral("Scales of the pictures, such as 1,2."), QStringLiteral("SCALES")},
+                       {QStringLiteral("grab-states"), QStringLiteral("What is played before: %1, or all.").arg(grabStates().join(QStringLiteral(", "))), QStringLiteral("STATES")},
+                       {QStringLiteral("grab-themes"), QStringLiteral("light, dark, or both: light,dark."), QStringLiteral("THEMES")},
+                       {QStringLiteral("grab-pages"), QStringLiteral("Only these pages, such as dashboard,test."), QStringLiteral("PAGES")}});
     parser.process(app);
     const bool grabbing = parser.isSet(QStringLiteral("grab"));
+    GrabPlan plan;
+    plan.folder = parser.value(QStringLiteral("grab"));
+    const auto grabOption = [&](const char *name) { return parser.value(QLatin1String(name)); };
+    if (const QString wrong = readGrabPlan(&plan, grabOption("grab-sizes"), grabOption("grab-scales"), grabOption("grab-states"), grabOption("grab-themes"), grabOption("grab-pages")); !wrong.isEmpty()) {
+        std::fprintf(stderr, "%s\n", qPrintable(wrong));
+        return 2;
+    }
 
     Sandbox sandbox;
     const auto port = sandbox.start();
@@ -169,6 +153,7 @@ int main(int argc, char **argv)
         return 4;
     }
     QSettings settings;
+    RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
     LocalEngineClient engine(quint64(QDateTime::currentMSecsSinceEpoch()));
     const auto setFault = [&](const ProviderId &id, Fault fault) { sandbox.setFault(id, {fault, 1.0, {}}); };
@@ -190,13 +175,15 @@ int main(int argc, char **argv)
         } else if (!isFile)
             window.showNotice(QObject::tr("Incidents cannot be kept: %1 is no regular file. Remove it and start again.").arg(onlyOne.fileName()));
         else if (onlyOne.error() == QLockFile::LockFailedError)
-            window.showNotice(QObject::tr("Retryscope is running already. This window's incidents live as long as it; the events of both are kept in one history."));
+            window.notices().post({QStringLiteral("incidents"), WindowNotice::Kind::Info, QObject::tr("Retryscope is running already"), QObject::tr("This window's incidents live as long as it; the events of both are kept in one history."), {}, 20s});
         else
-            window.showNotice(QObject::tr("Incidents cannot be kept in %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
+            window.notices().post({QStringLiteral("incidents"), WindowNotice::Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("They cannot be written to %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path())});
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(state.file))
         window.showNotice(QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.").arg(state.file));
     QObject::connect(&window, &MainWindow::configurationApplied, &window, [&](const Configuration &next) { state.save(next); });
+    window.setPlaces({{QObject::tr("Configuration"), QFileInfo(state.file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()},
+                      {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
 
     QFileSystemWatcher watcher;
     const auto watch = [&] {
@@ -226,13 +213,12 @@ int main(int argc, char **argv)
     });
     traffic.start(500);
     if (grabbing)
-        return grab(parser.value(QStringLiteral("grab")), window, theme, [&](Fault fault) { setFault(QStringLiteral("openai"), fault); });
+        return grab(plan, window, theme, setFault);
     if (parser.isSet(QStringLiteral("demo")) || !settings.value(QStringLiteral("incidentShown")).toBool()) {
         settings.setValue(QStringLiteral("incidentShown"), true);
         QTimer::singleShot(std::chrono::seconds(8), &window, [&] { sandbox.setFault(QStringLiteral("openai"), {Fault::RateLimit, 1.0, 12s}); });
     }
-    window.restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-    QObject::connect(&app, &QApplication::aboutToQuit, &window, [&] { settings.setValue(QStringLiteral("geometry"), window.saveGeometry()); });
+    window.remember(remembered);
     new FirstPaint(window);
     window.show();
     return app.exec();
