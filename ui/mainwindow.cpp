@@ -53,7 +53,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     resize(1280, 800);
     m_pages->addWidget(scrolled(m_dashboard));
     m_pages->addWidget(scrolled(m_test));
-    m_pages->addWidget(scrolled(m_tune));
+    m_pages->addWidget(m_tune); // it scrolls within, so that Apply stays in sight
     m_pages->addWidget(m_events);
     m_notice->setObjectName(QStringLiteral("notice"));
     m_notice->setWordWrap(true);
@@ -94,11 +94,12 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         filter.provider = trouble ? trouble->id : QString();
         showEvents(filter);
     });
-    connect(m_tune, &TunePage::applyRequested, this, [this](const Configuration &configuration) {
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
         m_engine.apply(configuration);
         setConfiguration(configuration);
         emit configurationApplied(configuration);
     });
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::problemChanged, this, &MainWindow::updateNotice);
     connect(&theme, &Theme::changed, this, &MainWindow::restyle);
     m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
     connect(m_timer, &QTimer::timeout, this, &MainWindow::watchIncidents);
@@ -180,6 +181,8 @@ void MainWindow::buildEditMenu()
 {
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
     edit->addAction(tr("&Find in events"), QKeySequence::Find, this, [this] {
+        if (m_pages->currentIndex() == Tune)
+            return m_tune->focusSearch();
         showPage(EventLog);
         m_events->focusFind();
     });
@@ -264,8 +267,11 @@ void MainWindow::showPage(int page)
 {
     m_pages->setCurrentIndex(page);
     m_navigation->actions()[page]->setChecked(true);
+    updateNotice();
     refreshNow();
 }
+
+ConfigurationDraft &MainWindow::configurationDraft() { return m_tune->configurationDraft(); }
 
 void MainWindow::showSelection(const ChartSelection &selection)
 {
@@ -341,8 +347,16 @@ void MainWindow::setConfiguration(const Configuration &configuration)
 
 void MainWindow::showNotice(const QString &text)
 {
-    m_notice->setText(text);
-    m_notice->setVisible(!text.isEmpty());
+    m_noticeText = text;
+    updateNotice();
+}
+
+/// The file's trouble stands on the Tune page itself.
+void MainWindow::updateNotice()
+{
+    const QString trouble = m_pages->currentIndex() == Tune ? QString() : m_tune->configurationDraft().problem().sentence;
+    m_notice->setText(QStringList{m_noticeText, trouble}.join(QLatin1Char('\n')).trimmed());
+    m_notice->setVisible(!m_notice->text().isEmpty());
 }
 
 void MainWindow::refreshNow()

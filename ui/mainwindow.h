@@ -27,6 +27,7 @@ class NoticeBar;
 class Notifier;
 class OlderEventsSource;
 class StatusTray;
+class ConfigurationDraft;
 class HealthHeader;
 class TestPage;
 class TunePage;
@@ -45,6 +46,9 @@ public:
 
     /// Shows what is applied; the engine is told by whoever calls.
     void setConfiguration(const Configuration &configuration);
+    /// What the Tune page edits. What it applies is put into the engine and the other pages.
+    ConfigurationDraft &configurationDraft();
+    TunePage &tunePage() { return *m_tune; }
     void showPage(int page);
     /// A line above the pages, until closed.
     void showNotice(const QString &text);
@@ -78,6 +82,7 @@ private:
     void watchIncidents();
     void muteNotices(Duration length);
     void showSelection(const ChartSelection &selection);
+    void updateNotice();
 
     EngineClient &m_engine;
     Theme &m_theme;
@@ -89,6 +94,7 @@ private:
     EventsPage *m_events;
     HealthHeader *m_health;
     QLabel *m_notice, *m_status, *m_historyStatus;
+    QString m_noticeText;
     std::optional<HistoryStatus> m_history;
     QActionGroup *m_navigation;
     QToolBar *m_rail = nullptr;
