@@ -53,7 +53,7 @@ Script PolicyPlayTest::scriptFor(const PlayScenario &s)
     case RetryReason::ModelUnavailable: return after(scripts::modelMissing());
     case RetryReason::InvalidRequest: return after(scripts::badRequest());
     case RetryReason::NetworkTimeout: return scripts::silence();
-    case RetryReason::MalformedResponse: return after(scripts::reply(200, "<broken"));
+    case RetryReason::MalformedResponse: return after(scripts::reply(200, "{broken"));
     case RetryReason::Network: {
         Script refused = scripts::refused();
         refused.end = s.after;

@@ -60,6 +60,9 @@ MergePanel::MergePanel(QWidget *parent) : QFrame(parent), m_scroll(new QScrollAr
 
 void MergePanel::setConflicts(const ConfigurationConflicts &conflicts, const QHash<ProviderId, QString> &names)
 {
+    if (conflicts == m_conflicts)
+        return;
+    m_conflicts = conflicts;
     QSet<ConfigurationPath> theirs; // choices that were made stay
     for (const Choice &choice : std::as_const(m_choices)) {
         if (choice.sides->checkedId() == Theirs)

@@ -33,6 +33,7 @@ private:
     struct Choice { ConfigurationPath path; QButtonGroup *sides; };
     QScrollArea *m_scroll;
     QVector<Choice> m_choices;
+    ConfigurationConflicts m_conflicts;
 };
 
 } // namespace retryscope

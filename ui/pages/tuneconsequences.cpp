@@ -83,6 +83,7 @@ TuneConsequences::TuneConsequences(const Theme &theme, QWidget *parent)
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::NoFocus);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setObjectName(QStringLiteral("tuneConsequences"));
     setAccessibleName(tr("What it does"));
 }
 

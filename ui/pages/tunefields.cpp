@@ -199,7 +199,7 @@ TuneFields::TuneFields(const Theme &theme, QWidget *parent) : QScrollArea(parent
             title->setContentsMargins(0, 0, 0, 4);
             inner->addWidget(title);
             layout->addWidget(card);
-            m_groups.append({card, {}});
+            m_groups.append(Group{card, {}});
         }
         auto *row = new FieldRow(field, theme);
         m_groups[known[name]].card->layout()->addWidget(row);
@@ -216,6 +216,7 @@ TuneFields::TuneFields(const Theme &theme, QWidget *parent) : QScrollArea(parent
     setFocusPolicy(Qt::NoFocus);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setMinimumWidth(310);
+    setObjectName(QStringLiteral("tuneFields"));
     setAccessibleName(tr("Fields"));
 }
 
