@@ -10,6 +10,18 @@ namespace {
 constexpr Duration quotaBlock = 15min; // a used-up quota without a word about its reset
 constexpr Duration modelBlock = 5min;  // a missing model may be deployed meanwhile
 
+/// The rule that sends a call elsewhere.
+QLatin1String whyNotHere(bool retryable, bool enough, bool budgetEmpty, bool tooLong)
+{
+    if (!retryable)
+        return QLatin1String("another attempt here would not help");
+    if (enough)
+        return QLatin1String("enough attempts here");
+    if (budgetEmpty)
+        return QLatin1String("the retry budget is empty");
+    return tooLong ? QLatin1String("the wait would not fit") : QLatin1String("its circuit has opened");
+}
+
 QString blockText(RetryReason reason)
 {
     switch (reason) {
@@ -95,7 +107,6 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
         return finish(ending, QLatin1String("all providers are cooling"), *soonest.at - now);
     CallStep step = make(CallStep::Kind::Wait, ending);
     step.delay = std::max<Duration>(1ms, (fits ? *soonest.at : m_deadline - m_config.minAttemptTime) - now);
-    step.shortest = step.longest = step.delay;
     step.source = fits ? soonest.source : DelaySource::Circuit;
     step.untilProbed = true;
     m_planned = -1;
@@ -248,7 +259,7 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
     }
     if (!keyed) {
         if (auto step = failOver(c, now)) {
-            step->rule = whyNotHere(retryable, enough);
+            step->rule = whyNotHere(retryable, enough, m_budgetEmpty, m_missed > 0s);
             return *step;
         }
     }
@@ -260,18 +271,6 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
         return finish(c.reason, QLatin1String("not safe to repeat elsewhere: it may have been delivered"));
     m_states[m_current].ruledOut |= m_budgetEmpty || m_missed > 0s;
     return next(now, c.reason, -1);
-}
-
-/// The rule that sends a call elsewhere.
-QLatin1String CallMachine::whyNotHere(bool retryable, bool enough) const
-{
-    if (!retryable)
-        return QLatin1String("another attempt here would not help");
-    if (enough)
-        return QLatin1String("enough attempts here");
-    if (m_budgetEmpty)
-        return QLatin1String("the retry budget is empty");
-    return m_missed > 0s ? QLatin1String("the wait would not fit") : QLatin1String("its circuit has opened");
 }
 
 /// Attempts on one provider after this failure, the first included. `hard`: not even when nobody else is there.
@@ -295,13 +294,11 @@ std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTi
     if (!a.now && (!a.at || a.source == DelaySource::Circuit))
         return std::nullopt; // its circuit has opened
     BackoffDelay backoff = backoffDelay(m_config, c.reason, m_states[m_current].attempts - 1, m_previousDelay, m_parts.random);
-    if (!c.hint && c.resetIn) { // the limit is whole again by then
-        for (Duration *d : {&backoff.low, &backoff.high, &backoff.drawn})
-            *d = std::min(*d, *c.resetIn);
-    }
+    if (!c.hint && c.resetIn) // the limit is whole again by then
+        backoff.drawn = std::min(backoff.drawn, *c.resetIn);
     const Duration hint = m_config.honourServerHints ? c.hint.value_or(0s) : 0s;
     const Duration pace = a.now ? 0s : *a.at - now;
-    const Duration floor = std::max(hint, pace), delay = std::max(backoff.drawn, floor);
+    const Duration delay = std::max({backoff.drawn, hint, pace});
     if (delay + m_config.minAttemptTime > timeFor(m_current, now)) {
         m_missed = delay;
         return std::nullopt;
@@ -315,8 +312,6 @@ std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTi
     CallStep step = make(CallStep::Kind::Wait, c.reason);
     step.provider = m_chain[m_current].provider;
     step.delay = delay;
-    step.shortest = std::max(backoff.low, floor);
-    step.longest = std::max(backoff.high, floor);
     step.source = delay == backoff.drawn ? DelaySource::Backoff : delay == hint ? DelaySource::Server : DelaySource::Pacing;
     return step;
 }

@@ -37,12 +37,11 @@ struct CallStep
     Duration delay{};                 ///< Wait, Queue
     Duration timeout{};               ///< Send
     DelaySource source = DelaySource::None; ///< Wait: what decided its length
-    Duration shortest{}, longest{};   ///< Wait: between which chance chose `delay`
     bool untilProbed = false;         ///< Wait
     bool maybeTwice = false;          ///< Send: an earlier attempt may have been delivered
     bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
-    QLatin1String rule;               ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again
+    QLatin1String rule;               ///< Finish: which rule of the machine ended the call
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
     HealthChanges changes;            ///< made on the way
 };
@@ -96,7 +95,6 @@ private:
     std::optional<CallStep> retryHere(const Classification &c, SteadyTime now);
     std::optional<CallStep> failOver(const Classification &c, SteadyTime now);
     int firstAvailable(SteadyTime now, int except) const;
-    QLatin1String whyNotHere(bool retryable, bool enough) const;
     int attemptsAllowed(const Classification &c, bool *hard) const;
     Duration timeFor(int target, SteadyTime now) const;
     void giveBackPermits(const HealthVerdict &verdict, SteadyTime now);

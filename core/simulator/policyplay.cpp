@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
 
 namespace retryscope {
 namespace {
 
 constexpr SteadyTime start{1h}; // circuits count in slices from the clock's zero, and no clock of a live engine stands there
-constexpr int maxAttempts = 1000; ///< of a configuration that is being edited and need not be valid
+constexpr int maxAttempts = 200; ///< of a configuration that is being edited and need not be valid
 
 /// How an attempt of the scenario ends, as the engine would see it.
 struct Ending
@@ -57,6 +60,29 @@ Ending endingFor(RetryReason reason)
     }
 }
 
+constexpr int maxRanges = 24;
+
+/// Passes draws on and keeps them; or repeats those that were kept, and then one value for ever.
+class Draws final : public RandomSource
+{
+public:
+    explicit Draws(RandomSource &source) : m_source(&source) {}
+    Draws(const std::vector<double> &kept, std::size_t repeated, double then) : m_kept(kept.begin(), kept.begin() + std::ptrdiff_t(repeated)), m_then(then) {}
+    double uniform() override
+    {
+        if (m_source)
+            return m_kept.emplace_back(m_source->uniform());
+        return m_next < m_kept.size() ? m_kept[m_next++] : m_then;
+    }
+    const std::vector<double> &kept() const { return m_kept; }
+
+private:
+    RandomSource *m_source = nullptr;
+    std::vector<double> m_kept;
+    std::size_t m_next = 0;
+    double m_then = 0.0;
+};
+
 /// Carries out the steps of one machine, as the engine's runner does.
 class Player
 {
@@ -67,10 +93,14 @@ public:
     {
     }
 
-    PolicyPlay play()
+    /// Up to the end, or until there are so many steps. `drawn` receives for each step how many draws of `draws` were made
+    /// before what led to it.
+    PolicyPlay play(qsizetype steps = std::numeric_limits<qsizetype>::max(), const Draws *draws = nullptr, std::vector<std::size_t> *drawn = nullptr)
     {
+        std::size_t before = 0;
         CallStep step = m_machine.start(m_now);
-        while (step.kind != CallStep::Kind::Finish && m_play.attempts < maxAttempts) {
+        while (step.kind != CallStep::Kind::Finish && m_play.attempts < maxAttempts && m_play.steps.size() < steps) {
+            const std::size_t now = draws ? draws->kept().size() : 0;
             switch (step.kind) {
             case CallStep::Kind::Queue:
                 m_why = step.rule;
@@ -80,6 +110,9 @@ public:
             case CallStep::Kind::Wait: step = wait(step); break;
             case CallStep::Kind::Finish: break;
             }
+            if (drawn)
+                drawn->resize(std::size_t(m_play.steps.size()), before);
+            before = now;
         }
         PlayStep end = make(PlayStep::Kind::End, step);
         end.rule = step.rule;
@@ -112,8 +145,7 @@ private:
     {
         PlayStep waited = make(PlayStep::Kind::Wait, step);
         waited.length = step.delay;
-        waited.shortest = step.shortest;
-        waited.longest = step.longest;
+        waited.shortest = waited.longest = step.delay;
         waited.source = step.source;
         m_play.steps.append(waited);
         m_now += step.delay;
@@ -175,11 +207,45 @@ private:
     PolicyPlay m_play;
 };
 
+/// The longest wait that the machine still makes: with the highest draw, else the highest that fits.
+std::optional<Duration> longestWait(const std::function<std::optional<Duration>(double)> &with)
+{
+    double fits = 0.0, tooMuch = std::nextafter(1.0, 0.0);
+    if (const auto all = with(tooMuch))
+        return all;
+    std::optional<Duration> longest;
+    for (int i = 0; i < 8; ++i) {
+        const double middle = (fits + tooMuch) / 2.0;
+        const auto wait = with(middle);
+        (wait ? fits : tooMuch) = middle;
+        longest = wait ? wait : longest;
+    }
+    return longest;
+}
+
 } // namespace
 
 PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random)
 {
-    return Player(config, chain, scenario, random).play();
+    Draws draws(random);
+    Player player(config, chain, scenario, draws);
+    std::vector<std::size_t> drawnBefore; // by step: how many draws were made before what led to it
+    PolicyPlay play = player.play(std::numeric_limits<qsizetype>::max(), &draws, &drawnBefore);
+    int ranges = 0;
+    for (qsizetype i = 0; i < play.steps.size() && ranges < maxRanges; ++i) {
+        PlayStep &wait = play.steps[i];
+        if (wait.kind != PlayStep::Kind::Wait)
+            continue;
+        ++ranges;
+        const auto with = [&](double chance) -> std::optional<Duration> {
+            Draws again(draws.kept(), drawnBefore[std::size_t(i)], chance);
+            const PolicyPlay other = Player(config, chain, scenario, again).play(i + 1);
+            return other.steps.size() > i && other.steps[i].kind == PlayStep::Kind::Wait ? std::optional(other.steps[i].length) : std::nullopt;
+        };
+        wait.shortest = std::min(wait.length, with(0.0).value_or(wait.length));
+        wait.longest = std::max(wait.length, longestWait(with).value_or(wait.length));
+    }
+    return play;
 }
 
 PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed, int samples)
@@ -188,7 +254,7 @@ PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, cons
     summary.answered = true;
     std::vector<Duration> totals;
     const auto add = [&](RandomSource &random) {
-        const PolicyPlay play = playPolicy(config, chain, scenario, random);
+        const PolicyPlay play = Player(config, chain, scenario, random).play(); // the ranges are not needed
         summary.attempts = std::max(summary.attempts, play.attempts);
         summary.billable = std::max(summary.billable, play.billable);
         summary.answered &= play.reason == RetryReason::None;

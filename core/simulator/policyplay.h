@@ -31,7 +31,7 @@ struct PlayStep
     RetryReason reason = RetryReason::None; ///< how the attempt or the call ended; else why the step was taken
     QLatin1String rule;                     ///< Attempt: what classified it; Failover: why not here again; End: what ended the call
     DelaySource source = DelaySource::None; ///< Wait
-    Duration shortest{}, longest{};         ///< Wait: between which chance chose `length`
+    Duration shortest{}, longest{};         ///< Wait: what other chance would have made of `length`
     bool billable = false;                  ///< Attempt: may be billed; a refusal is not, an answer or silence may be
     bool limited = false;                   ///< Attempt: ended by its own time limit
     bool operator==(const PlayStep &) const = default;
@@ -49,8 +49,9 @@ struct PolicyPlay
 };
 
 /// Plays one call down `chain` with all circuits closed, a full retry budget and every slot free. Other calls, active probes
-/// and limits learned from headers are not part of it. Pure: the same draws give the same play. Ends after 1,000 attempts
-/// at the latest, whatever the configuration says.
+/// and limits learned from headers are not part of it. Pure: the same draws give the same play. Ends after 200 attempts
+/// at the latest, whatever the configuration says. The ranges of the first 24 waits are found by playing again up to each
+/// with chance at both ends; a wait so long that the machine would not make it is not in the range.
 PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random);
 
 /// What many plays of one scenario have in common.

@@ -49,7 +49,6 @@ QString readableDuration(Duration d)
 ValueEdit::ValueEdit(Kind kind, QWidget *parent) : QAbstractSpinBox(parent), m_kind(kind)
 {
     setFocusPolicy(Qt::StrongFocus);
-    lineEdit()->installEventFilter(this);
     connect(lineEdit(), &QLineEdit::textEdited, this, &ValueEdit::read);
     connect(this, &QAbstractSpinBox::editingFinished, this, &ValueEdit::write);
     write();
@@ -178,6 +177,8 @@ void ValueEdit::keyPressEvent(QKeyEvent *event)
         write();
         return;
     }
+    if (isUndo(*event)) // nothing of the page's is left to undo
+        return event->ignore();
     QAbstractSpinBox::keyPressEvent(event);
 }
 
@@ -187,15 +188,13 @@ void ValueEdit::focusOutEvent(QFocusEvent *event)
     write();
 }
 
-bool ValueEdit::eventFilter(QObject *watched, QEvent *event)
+bool ValueEdit::event(QEvent *event)
 {
     if (event->type() == QEvent::ShortcutOverride && isUndo(*static_cast<QKeyEvent *>(event))) {
-        event->ignore();
-        return true;
+        event->ignore(); // the text's own history would change the value behind the page's back
+        return false;
     }
-    if (event->type() == QEvent::KeyPress && isUndo(*static_cast<QKeyEvent *>(event)))
-        return true; // nothing of the page's is left to undo; the text's own history would change the value behind its back
-    return QAbstractSpinBox::eventFilter(watched, event);
+    return QAbstractSpinBox::event(event);
 }
 
 } // namespace retryscope
