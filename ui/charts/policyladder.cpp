@@ -89,14 +89,14 @@ QString PolicyLadder::attemptText(const PlayStep &step, const PlayStep *over) co
     QString text = step.reason == RetryReason::None ? tr("answered in %1").arg(formatDuration(step.length))
         : step.limited ? tr("%1 after %2").arg(toLabel(step.reason).toLower(), formatDuration(step.length)) : toLabel(step.reason).toLower();
     if (over)
-        text += tr(" → fails over: %1").arg(over->rule.isEmpty() ? tr("the first that may be asked") : QString(over->rule));
+        text += tr(" → %1 (%2)").arg(nameOf(over->provider), over->rule.isEmpty() ? tr("next that may be asked") : QString(over->rule));
     return text;
 }
 
 QString PolicyLadder::waitText(const PlayStep &step) const
 {
     static const std::array why{QT_TR_NOOP(""), QT_TR_NOOP("backoff"), QT_TR_NOOP("the server's word"), QT_TR_NOOP("until a circuit may be probed"), QT_TR_NOOP("the limit is known to be empty")};
-    const QString range = step.shortest == step.longest ? formatDuration(step.length) : QStringLiteral("%1 – %2").arg(formatDuration(step.shortest), formatDuration(step.longest));
+    const QString range = step.shortest == step.longest ? formatDuration(step.length) : QStringLiteral("%1 – %2").arg(step.shortest == 0s ? QStringLiteral("0") : formatDuration(step.shortest), formatDuration(step.longest));
     return tr("waits %1: %2").arg(range, tr(why[std::size_t(step.source)]));
 }
 
@@ -156,19 +156,21 @@ void PolicyLadder::paintAxis(QPainter &painter, const QRectF &plot) const
     const double all = toSeconds(span());
     const double every = markEvery(all, std::max(1, int(plot.width()) / (fontMetrics().horizontalAdvance(QStringLiteral("000 ms")) + 14)));
     const QRectF line(0, 0, 90, axisHeight() - 4);
+    const bool near = m_deadline <= span();
+    const qreal deadline = near ? xOf(m_deadline, plot) : plot.right() + 1000;
     for (double at = 0.0; at <= all * 1.03; at += every) {
         const qreal x = xOf(fromSeconds(at), plot);
         painter.setPen(QPen(m_theme.border(), 1));
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+        if (at > 0.0 && x > deadline - 44) // its own words stand there
+            continue;
         painter.setPen(m_theme.muted());
         painter.drawText(line.translated(x - (at == 0.0 ? 0.0 : 45.0), 0), int(at == 0.0 ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignVCenter, at == 0.0 ? QStringLiteral("0") : readableDuration(fromSeconds(at)));
     }
-    const bool near = m_deadline <= span();
     const QString text = near ? tr("deadline %1").arg(readableDuration(m_deadline)) : tr("deadline %1 ▸").arg(readableDuration(m_deadline));
-    const qreal x = near ? xOf(m_deadline, plot) : plot.right();
     painter.setPen(QPen(m_theme.stateText(ProviderState::Down), 1.5, Qt::DashLine));
     if (near)
-        painter.drawLine(QPointF(x, plot.top() - 4), QPointF(x, plot.bottom()));
+        painter.drawLine(QPointF(deadline, plot.top() - 4), QPointF(deadline, plot.bottom()));
     painter.setPen(near ? m_theme.stateText(ProviderState::Down) : m_theme.muted());
     painter.drawText(QRectF(plot.right() + gap, 0, width() - plot.right() - gap, axisHeight() - 4), Qt::AlignLeft | Qt::AlignVCenter, text);
 }
@@ -196,7 +198,7 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
         painter.setPen(row.first ? m_theme.text() : m_theme.muted());
         const QString label = QStringLiteral("%1  %2").arg(step.attempt).arg(row.name);
         painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(label, Qt::ElideRight, int(plot.left()) - gap));
-        const qreal from = xOf(step.at, plot), to = std::max(from + 3.0, xOf(step.at + step.length, plot));
+        const qreal from = xOf(step.at, plot), to = std::max(from + 4.0, xOf(step.at + step.length, plot));
         painter.setPen(Qt::NoPen);
         painter.setBrush(colour);
         painter.drawRoundedRect(QRectF(from, y + 5, to - from, height - 10), 2, 2);

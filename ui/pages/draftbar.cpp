@@ -82,9 +82,8 @@ void DraftBar::show(const ConfigurationChanges &changes, const QHash<ProviderId,
     m_blockers = blockers;
     m_title->setText(changes.isEmpty() ? tr("No changes: what you see is in force.") : changes.size() == 1 ? tr("1 change, not in force yet") : tr("%1 changes, not in force yet").arg(changes.size()));
     m_issues->setText(QStringLiteral("✗ ") + blockers.mid(0, 3).join(QStringLiteral("\n✗ ")));
-    QPalette palette = m_issues->palette();
-    palette.setColor(QPalette::WindowText, m_theme.stateText(ProviderState::Down));
-    m_issues->setPalette(palette);
+    if (const QString css = QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Down).name()); css != m_issues->styleSheet())
+        m_issues->setStyleSheet(css);
     m_issues->setVisible(!blockers.isEmpty());
     m_scroll->setVisible(!changes.isEmpty());
     m_discard->setVisible(!changes.isEmpty());

@@ -87,6 +87,8 @@ void MergePanel::setConflicts(const ConfigurationConflicts &conflicts, const QHa
         addRow(grid, row++, conflict, names, theirs.contains(conflict.path));
     grid->setRowStretch(row, 1);
     m_scroll->setWidget(table);
+    table->setAutoFillBackground(false);
+    m_scroll->viewport()->setAutoFillBackground(false);
 }
 
 void MergePanel::addRow(QGridLayout *grid, int row, const ConfigurationConflict &conflict, const QHash<ProviderId, QString> &names, bool takesTheirs)
@@ -106,7 +108,7 @@ void MergePanel::addRow(QGridLayout *grid, int row, const ConfigurationConflict 
     (takesTheirs ? theirs : mine)->setChecked(true);
     int column = 0;
     for (QWidget *cell : std::initializer_list<QWidget *>{label, was, mine, theirs})
-        grid->addWidget(cell, row, column++);
+        grid->addWidget(cell, row, column++, Qt::AlignTop | (column < 2 ? Qt::Alignment() : Qt::AlignLeft));
     m_choices.append({conflict.path, sides});
 }
 

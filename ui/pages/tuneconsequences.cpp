@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tuneconsequences.h"
 
+#include "widgets/flowlayout.h"
 #include "widgets/valueedit.h"
 
 #include <QComboBox>
@@ -104,7 +105,7 @@ QWidget *TuneConsequences::makeScenario()
         m_how->addItem(tr(how.text));
     for (QComboBox *box : {m_who, m_how}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(11);
+        box->setMinimumContentsLength(box == m_who ? 14 : 24);
         box->setFocusPolicy(Qt::StrongFocus);
         connect(box, &QComboBox::currentIndexChanged, this, &TuneConsequences::play);
     }
@@ -114,14 +115,14 @@ QWidget *TuneConsequences::makeScenario()
     again->setText(tr("Draw again"));
     again->setToolTip(tr("Another sample of the jitter"));
     connect(again, &QToolButton::clicked, this, [this] { ++m_seed; play(); });
-    auto *row = new QHBoxLayout;
-    row->setSpacing(8);
-    row->addWidget(new QLabel(tr("If")));
-    row->addWidget(m_who, 2);
-    row->addWidget(m_how, 3);
-    row->addWidget(new QLabel(tr("after")));
-    row->addWidget(m_after);
-    row->addWidget(again);
+    auto *row = new FlowLayout(8); // in a narrow window it takes two lines
+    const auto centred = [](const QString &text) {
+        auto *label = new QLabel(text);
+        label->setFixedHeight(QComboBox().sizeHint().height());
+        return label;
+    };
+    for (QWidget *part : std::initializer_list<QWidget *>{centred(tr("If")), m_who, m_how, centred(tr("after")), m_after, again})
+        row->addWidget(part);
     inner->addLayout(row);
     m_sentence->setObjectName(QStringLiteral("worstCase"));
     m_sentence->setWordWrap(true);
@@ -146,7 +147,6 @@ QWidget *TuneConsequences::makePriority()
     m_priority->setObjectName(QStringLiteral("priorityList"));
     m_priority->setDragDropMode(QAbstractItemView::InternalMove);
     m_priority->setAccessibleName(tr("Provider priority"));
-    m_priority->setMaximumHeight(120);
     inner->addWidget(m_priority);
     connect(m_priority->model(), &QAbstractItemModel::rowsMoved, this, &TuneConsequences::readPriority);
     for (const auto &[key, by] : {std::pair{Qt::Key_Up, -1}, std::pair{Qt::Key_Down, 1}}) {
@@ -200,6 +200,8 @@ void TuneConsequences::showProviders()
     }
     m_who->setCurrentIndex(std::max(0, m_who->findData(chosen)));
     m_priority->setCurrentRow(std::min(row, m_priority->count() - 1));
+    const int rowHeight = std::max(16, m_priority->sizeHintForRow(0)); // as high as its rows, at most eight
+    m_priority->setFixedHeight(std::clamp(m_priority->count(), 2, 8) * rowHeight + 2 * m_priority->frameWidth() + 8);
     m_showing = false;
 }
 

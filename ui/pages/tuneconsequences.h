@@ -9,6 +9,7 @@
 #include <QScrollArea>
 
 class QComboBox;
+class QLabel;
 class QListWidget;
 
 namespace retryscope {

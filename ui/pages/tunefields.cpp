@@ -32,14 +32,11 @@ public:
     }
 };
 
-/// A style sheet would be worked out anew with every key.
+/// A palette would be lost where the window has a style sheet, and a sheet is worked out anew, so only when it changes.
 void setTextColour(QWidget *widget, const QColor &colour)
 {
-    if (widget->palette().color(QPalette::WindowText) == colour)
-        return;
-    QPalette palette = widget->palette();
-    palette.setColor(QPalette::WindowText, colour);
-    widget->setPalette(palette);
+    if (const QString css = QStringLiteral("color:%1").arg(colour.name()); css != widget->styleSheet())
+        widget->setStyleSheet(css);
 }
 
 QString rangeText(const RetryConfigField &field)
@@ -61,8 +58,8 @@ FieldRow::FieldRow(const RetryConfigField &field, const Theme &theme, QWidget *p
     m_editor->setToolTip(rangeText(field));
     m_label->setBuddy(m_editor);
     m_label->setToolTip(rangeText(field));
+    m_label->setWordWrap(true);
     m_label->setMinimumWidth(60);
-    m_label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_was->setObjectName(QStringLiteral("was_") + key);
     m_revert->setObjectName(QStringLiteral("revert_") + key);
     m_revert->setText(tr("Revert"));
@@ -208,6 +205,10 @@ TuneFields::TuneFields(const Theme &theme, QWidget *parent) : QScrollArea(parent
         connect(row, &FieldRow::revertRequested, this, [this, row] { emit revertRequested(row->field()); });
         connect(row, &FieldRow::editingFinished, this, &TuneFields::editingFinished);
         connect(row, &FieldRow::readingChanged, this, &TuneFields::readingChanged);
+        connect(row, &FieldRow::readingChanged, this, [this, row] {
+            if (row->editor()->hasFocus()) // what is said about it must be in sight, once the row has its new height
+                QMetaObject::invokeMethod(this, [this, row] { ensureWidgetVisible(row, 0, 8); }, Qt::QueuedConnection);
+        });
     }
     layout->addStretch();
     setWidget(column);

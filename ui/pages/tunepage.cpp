@@ -93,6 +93,7 @@ TunePage::TunePage(const Theme &theme, QWidget *parent)
     split->setObjectName(QStringLiteral("tuneSplitter"));
     split->setChildrenCollapsible(false);
     split->setHandleWidth(12);
+    split->setStyleSheet(QStringLiteral("QSplitter#tuneSplitter::handle{background:transparent}"));
     split->addWidget(m_fields);
     split->addWidget(m_consequences);
     split->setStretchFactor(0, 2);
