@@ -102,11 +102,12 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_events->onEvents(events);
         m_incidents->onEvents(events);
     });
-    connect(m_tune, &TunePage::applyRequested, this, [this](const Configuration &configuration) {
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
         m_engine.apply(configuration);
         setConfiguration(configuration);
         emit configurationApplied(configuration);
     });
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::problemChanged, this, &MainWindow::updateNotice);
     connect(&theme, &Theme::changed, this, &MainWindow::restyle);
     m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
     connect(m_timer, &QTimer::timeout, this, &MainWindow::watchIncidents);
@@ -127,7 +128,7 @@ void MainWindow::buildPages()
     m_pages->addWidget(m_events);
     m_pages->addWidget(m_incidentsPage);
     m_pages->addWidget(scrolled(m_test));
-    m_pages->addWidget(scrolled(m_tune));
+    m_pages->addWidget(m_tune); // it scrolls within, so that Apply stays in sight
     m_pages->addWidget(scrolled(m_settings));
     connect(m_settings, &SettingsPage::muteRequested, this, &MainWindow::muteNotices);
     connect(m_settings, &SettingsPage::sidebarCollapseRequested, m_sidebar, &Sidebar::setCollapsed);
@@ -277,9 +278,12 @@ void MainWindow::showPage(int page)
     m_pages->setCurrentIndex(page);
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
+    updateNotice();
     refreshNow();
     m_center->place();
 }
+
+ConfigurationDraft &MainWindow::configurationDraft() { return m_tune->configurationDraft(); }
 
 void MainWindow::showSelection(const ChartSelection &selection)
 {
@@ -341,6 +345,17 @@ void MainWindow::showNotice(const QString &text)
         m_center->close(key);
     else
         m_center->post({key, WindowNotice::Kind::Warning, {}, text});
+}
+
+/// The file's trouble stands on the Tune page itself.
+void MainWindow::updateNotice()
+{
+    const QString key = QStringLiteral("configuration");
+    const QString trouble = m_pages->currentIndex() == Tune ? QString() : m_tune->configurationDraft().problem().sentence;
+    if (trouble.isEmpty())
+        m_center->close(key);
+    else
+        m_center->post({key, WindowNotice::Kind::Warning, {}, trouble});
 }
 
 void MainWindow::refreshNow()

@@ -32,6 +32,7 @@ class RememberedState;
 class Sidebar;
 class SimulatedMark;
 class StatusTray;
+class ConfigurationDraft;
 class HealthHeader;
 class TestPage;
 class TunePage;
@@ -52,6 +53,9 @@ public:
 
     /// Shows what is applied; the engine is told by whoever calls.
     void setConfiguration(const Configuration &configuration);
+    /// What the Tune page edits. What it applies is put into the engine and the other pages.
+    ConfigurationDraft &configurationDraft();
+    TunePage &tunePage() { return *m_tune; }
     void showPage(int page);
     int currentPage() const;
     /// A warning over the page, until closed or said otherwise; empty takes it away. For more than one, or for another
@@ -107,6 +111,8 @@ private:
     void showSelection(const ChartSelection &selection);
     void showShortcuts();
     void addProviderCommands(Commands &commands);
+    void updateNotice();
+    void updateNotice();
 
     EngineClient &m_engine;
     FaultControl m_faults;

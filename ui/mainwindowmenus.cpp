@@ -5,6 +5,7 @@
 #include "notices/incidentnotices.h"
 #include "notices/noticecenter.h"
 #include "pages/eventspage.h"
+#include "pages/tunepage.h"
 #include "pages/incidentspage.h"
 #include "widgets/shortcutsheet.h"
 #include "widgets/sidebar.h"
@@ -115,6 +116,8 @@ void MainWindow::buildEditMenu()
 {
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
     edit->addAction(tr("&Find in calls"), QKeySequence::Find, this, [this] {
+        if (currentPage() == Tune)
+            return m_tune->focusSearch();
         showPage(EventLog);
         m_events->focusFind();
     })->setProperty("glyph", QStringLiteral("search"));

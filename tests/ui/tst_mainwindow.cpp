@@ -5,6 +5,7 @@
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 
+#include <QAbstractSpinBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDir>
@@ -16,7 +17,6 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QDoubleSpinBox>
 #include <QStandardPaths>
 #include <QTableView>
 #include <QTableWidget>
@@ -49,6 +49,13 @@ private slots:
 private:
     template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
     void click(const char *name) { QTest::mouseClick(find<QWidget>(name), Qt::LeftButton); }
+    void typeAttempts(const char *text)
+    {
+        auto *field = find<QAbstractSpinBox>("field_max_attempts");
+        field->setFocus();
+        field->selectAll();
+        QTest::keyClicks(field, QLatin1String(text));
+    }
     bool sendAndWait()
     {
         QSignalSpy finished(m_client.get(), &EngineClient::callFinished);
@@ -114,12 +121,11 @@ void MainWindowTest::editApplyAndRevert()
 {
     m_window->showPage(MainWindow::Tune);
     QSignalSpy applied(m_window.get(), &MainWindow::configurationApplied);
-    auto *field = find<QDoubleSpinBox>("field_max_attempts");
     QVERIFY(!find<QPushButton>("applyButton")->isEnabled());
-    field->setValue(7);
+    typeAttempts("7");
     click("revertButton");
-    QCOMPARE(field->value(), 4.0);
-    field->setValue(6);
+    QCOMPARE(find<QAbstractSpinBox>("field_max_attempts")->text(), QStringLiteral("4"));
+    typeAttempts("6");
     click("applyButton");
     QCOMPARE(applied.count(), 1);
     QCOMPARE(applied[0][0].value<Configuration>().retry.maxAttempts, 6);
@@ -129,7 +135,7 @@ void MainWindowTest::editApplyAndRevert()
 void MainWindowTest::anInvalidFieldCannotBeApplied()
 {
     m_window->showPage(MainWindow::Tune);
-    find<QDoubleSpinBox>("field_max_attempts")->setValue(99);
+    typeAttempts("99");
     QVERIFY(!find<QPushButton>("applyButton")->isEnabled());
     QVERIFY(find<QLabel>("issuesLabel")->text().contains(QStringLiteral("between 1 and 20")));
 }
@@ -267,7 +273,7 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
 void MainWindowTest::theChanceOfAnAnswerFollowsTheAttempts()
 {
     m_window->showPage(MainWindow::Tune);
-    find<QDoubleSpinBox>("field_max_attempts")->setValue(3);
+    typeAttempts("3");
     const auto *chart = m_window->findChild<SuccessChart *>();
     QCOMPARE(chart->accessibleDescription(), QStringLiteral("After 3 attempts: 10 % fail: 99.90 %, 30 % fail: 97.30 %, 50 % fail: 87.50 %."));
     const auto series = chart->chart()->series();
