@@ -112,6 +112,8 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
     if (m_head.status >= 300) {
         FailureFacts facts{.status = m_head.status};
         readErrorBody(m_mask.body(m_errorBody), &facts);
+        if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
+            facts.message = redirect;
         return finish(facts, Delivery::Answered);
     }
     if (m_head.status == 0)

@@ -131,6 +131,16 @@ void LocalEngineClient::observe(std::function<void(const Event &)> observer)
     QMetaObject::invokeMethod(m_host, [host = m_host, observer = std::move(observer)] { host->handler.events().subscribe(observer); });
 }
 
+void LocalEngineClient::replay(const Events &events)
+{
+    for (const Event &event : events)
+        m_nextCall = std::max(m_nextCall, event.call.value);
+    QMetaObject::invokeMethod(m_host, [host = m_host, events] {
+        for (const Event &event : events)
+            host->handler.events().pass(event);
+    });
+}
+
 void LocalEngineClient::isolate(const ProviderId &provider)
 {
     QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.isolate(provider); });

@@ -36,6 +36,9 @@ public:
     qint64 run() const;
     /// Called with every event, on the engine's thread, from the next event on; it must return at once.
     void observe(std::function<void(const Event &)> observer);
+    /// Shows everybody what was played before the start, as if it had just happened; calls are numbered on from there.
+    /// Before the first call is sent.
+    void replay(const Events &events);
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 

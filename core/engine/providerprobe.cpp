@@ -45,6 +45,8 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
         if (m_head.status >= 300) {
             facts.message.clear();
             readErrorBody(m_mask.body(m_body), &facts);
+            if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
+                facts.message = redirect;
         }
         finish(facts);
     };

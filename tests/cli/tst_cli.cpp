@@ -134,7 +134,7 @@ void CliTest::strangeServers_data()
     QTest::newRow("HTML with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>") << qsizetype(0) << QByteArray("malformed answer");
     QTest::newRow("garbage with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{\x01\xff}") << qsizetype(0) << QByteArray("malformed answer");
     QTest::newRow("50 MB") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n{") << qsizetype(50) << QByteArray("larger than 8 MB");
-    QTest::newRow("redirect") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n") << qsizetype(0) << QByteArray("invalid request");
+    QTest::newRow("redirect") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n") << qsizetype(0) << QByteArray("redirects to http://127.0.0.1:1/");
 }
 
 void CliTest::strangeServers()
