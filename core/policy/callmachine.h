@@ -92,12 +92,16 @@ private:
     CallStep finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn = {});
     CallStep make(CallStep::Kind kind, RetryReason reason);
     std::optional<CallStep> forbidden(const AttemptFacts &facts);
-    std::optional<CallStep> retryHere(const Classification &c, SteadyTime now);
+    std::optional<CallStep> retryHere(const Classification &c, SteadyTime now, bool onlyHere);
     std::optional<CallStep> failOver(const Classification &c, SteadyTime now);
     int firstAvailable(SteadyTime now, int except) const;
+    int roomier(SteadyTime now) const;
+    void ruleOutNarrower();
+    Classification asConfigured(const Classification &c) const;
+    CallStep afterFailure(const AttemptFacts &facts, const Classification &c, SteadyTime now);
     int attemptsAllowed(const Classification &c, bool *hard) const;
     Duration timeFor(int target, SteadyTime now) const;
-    void giveBackPermits(const HealthVerdict &verdict, SteadyTime now);
+    bool giveBackPermits(const HealthVerdict &verdict, SteadyTime now);
     void settleCharge(bool made);
     void block(const Classification &c, SteadyTime now);
 

@@ -24,7 +24,7 @@ struct ProviderConfig
     QUrl baseUrl;
     QString model;
     QString keyReference;  ///< "env:NAME", or empty for none; never a key
-    QString account;       ///< providers with the same account share quota and key blocks; empty: keyReference, else id
+    QString account;       ///< providers with the same account share quota and key blocks; empty: the key at this host, else id
     QString idempotencyHeader; ///< header that carries one key for all attempts of a call; empty: the provider takes none
     bool enabled = true;
     bool simulated = false;
