@@ -54,6 +54,11 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     p.idempotencyHeader = text(o, "idempotency_header", where, issues);
     p.enabled = flag(o, "enabled", true, where, issues);
     p.simulated = flag(o, "simulated", false, where, issues);
+    const QString end = text(o, "end", where, issues);
+    if (const auto rule = endRuleFromKey(end))
+        p.end = *rule;
+    else if (!end.isEmpty())
+        report(issues, where + QStringLiteral(".end"), QStringLiteral("\"%1\" is not known. Use protocol, mark ([DONE] alone is enough) or connection (its close is enough).").arg(end.left(60)));
     const QString protocol = text(o, "protocol", where, issues);
     if (const auto kind = protocolFromKey(protocol))
         p.protocol = *kind;
@@ -61,7 +66,7 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
         report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use openai, anthropic, google_ai, mistral or openai_compatible.").arg(protocol.left(60)));
     static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
                                      QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("account"), QStringLiteral("idempotency_header"),
-                                     QStringLiteral("enabled"), QStringLiteral("simulated")};
+                                     QStringLiteral("enabled"), QStringLiteral("simulated"), QStringLiteral("end")};
     for (const QString &key : o.keys()) {
         if (!known.contains(key))
             report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
@@ -176,6 +181,8 @@ QByteArray toJson(const Configuration &configuration)
             o[QLatin1String("idempotency_header")] = p.idempotencyHeader;
         if (p.simulated)
             o[QLatin1String("simulated")] = true;
+        if (p.end != EndRule::Protocol)
+            o[QLatin1String("end")] = toKey(p.end);
         providers.append(o);
     }
     root[QLatin1String("version")] = 1;

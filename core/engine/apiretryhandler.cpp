@@ -41,7 +41,8 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
-        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow());
+        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
+                                      std::min(result.answer.tokensCached.value_or(0), *result.tokensIn));
     }
 
 protected:
@@ -120,7 +121,7 @@ public:
     FunctionSource(ApiRetryHandler &engine, AsyncFunction function) : ConfiguredSource(engine), m_function(std::move(function)) {}
     std::unique_ptr<Attempt> startAttempt(const ProviderId &, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
-        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.timeout, std::move(callbacks));
+        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.times.attempt, std::move(callbacks));
         m_function(order.number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
             if (const auto attempt = weak.lock())
                 attempt->report(result);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "protocols/answertraits.h"
 #include "telemetry/event.h"
 
 #include <QObject>
@@ -24,6 +25,7 @@ struct CallResult
     ProviderId provider;     ///< the one that answered, or failed last
     QString model;
     QString text;            ///< whole answer, or what was shown before it broke
+    AnswerTraits answer;     ///< how it finished and ended, and what it holds beside its text
     QString error;           ///< what happened, what was done, what to do; empty on success
     int status = 0;
     int attempts = 0;
@@ -35,6 +37,8 @@ struct CallResult
     int maybeTwice = 0;                ///< attempts that may have been a second delivery of the same prompt
     bool simulated = false;
     bool succeeded() const { return reason == RetryReason::None && outcome != CallOutcome::None; }
+    /// Succeeded, and nothing needs telling of the answer: it stopped by itself, has text, and arrived whole.
+    bool isPlain() const { return succeeded() && answer.isPlain(!text.isEmpty()); }
 };
 
 /// The window's only view of the engine: commands in, batches of values out. Lives on the caller's thread.

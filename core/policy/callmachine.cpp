@@ -149,9 +149,9 @@ CallStep CallMachine::begin(SteadyTime now)
         step.failedOverFrom = m_chain[m_current].provider;
         m_failedOver = true;
     }
-    step.maybeTwice = m_unconfirmed;
+    step.maybeTwice = m_delivered;
     step.takesIdempotencyKey = m_chain[target].takesIdempotencyKey;
-    m_maybeTwice += m_unconfirmed;
+    m_maybeTwice += m_delivered;
     settleCharge(target == m_current); // a failover is not charged
     m_current = target;
     ++m_attempt;
@@ -218,14 +218,23 @@ void CallMachine::block(const Classification &c, SteadyTime now)
         m_parts.providers.hold(m_chain[m_current], hint, c.reason, now);
 }
 
+bool CallMachine::canMoveOn(SteadyTime now) const
+{
+    return m_config.unconfirmedDelivery == UnconfirmedDelivery::Repeat && m_attempt < m_config.maxAttempts
+        && m_deadline - now >= m_config.minAttemptTime && firstAvailable(now, m_current) >= 0;
+}
+
+/// The prompt has, or may have, reached the model: a repeat may be billed, too. An error status says that it was refused.
+static bool isDelivered(const AttemptFacts &facts) { return facts.delivery == Delivery::MaybeSent || facts.accepted; }
+
 /// Ends the call where a repeat is not safe.
 std::optional<CallStep> CallMachine::forbidden(const AttemptFacts &facts)
 {
     if (facts.contentShown)
         return finish(facts.classification.reason, QLatin1String("not safe to repeat: content was already shown"));
     const bool keyed = m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_chain[m_current].takesIdempotencyKey;
-    if (facts.delivery == Delivery::MaybeSent && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
-        return finish(facts.classification.reason, QLatin1String("not safe to repeat: it may have been delivered"));
+    if (isDelivered(facts) && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
+        return finish(facts.classification.reason, facts.accepted ? QLatin1String("not safe to repeat: it was delivered") : QLatin1String("not safe to repeat: it may have been delivered"));
     return std::nullopt;
 }
 
@@ -259,7 +268,7 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
         return finish(c.reason, QLatin1String("cancelled"));
     if (auto step = forbidden(facts))
         return *step;
-    m_unconfirmed |= facts.delivery == Delivery::MaybeSent;
+    m_delivered |= isDelivered(facts);
     if (!c.retryHere && !c.failoverHelps)
         return finish(c.reason, QLatin1String(facts.classification.failoverHelps ? "the policy asks nobody else for this reason" : "the request itself is at fault"));
     if (m_attempt >= m_config.maxAttempts)
@@ -271,8 +280,8 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
 CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classification &c, SteadyTime now)
 {
     // A key makes the repeat safe on the provider that has seen it, and nowhere else.
-    const bool keyed = facts.delivery == Delivery::MaybeSent && m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey;
-    const bool retryable = c.retryHere || keyed;
+    const bool keyed = isDelivered(facts) && m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey;
+    const bool retryable = c.retryHere || (keyed && facts.delivery == Delivery::MaybeSent);
     bool hard = false;
     const bool enough = m_states[m_current].attempts >= attemptsAllowed(c, &hard);
     m_states[m_current].ruledOut |= !retryable || (enough && hard);

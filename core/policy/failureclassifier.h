@@ -14,7 +14,7 @@ namespace retryscope {
 /// What ended an exchange below HTTP, as the runner knows it (Qt reports a timeout as a cancellation).
 enum class TransportFailure : quint8 {
     None, Refused, HostNotFound, Tls, Reset, NotHttp, BadUrl, TooLarge,
-    ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, Cancelled,
+    ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, StreamTimeout, Cancelled,
 };
 
 /// Who answers, where an error's words mean something only there.

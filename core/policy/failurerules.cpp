@@ -58,6 +58,7 @@ constexpr CodeRule codeRules[] = {
     {"content_filter", "azure:content_filter", filtered},
     {"flagged_input", "openrouter:flagged_input", filtered},
     {"answer:refused", "answer:refused", filtered},
+    {"answer:filtered", "answer:filtered", filtered},
     {"bio_policy", "openai:bio_policy", filtered},
     {"cyber_policy", "openai:cyber_policy", filtered},
     {"misalignment_policy_violation", "openai:misalignment_policy_violation", filtered},
@@ -126,6 +127,7 @@ constexpr CodeRule codeRules[] = {
     {"invalid_argument", "google:invalid_argument", invalid},
     {"badrequesterror", "vllm:bad_request_error", invalid},
     {"invalid_request_error", "openai:invalid_request_error", invalid},
+    {"answer:error", "answer:error", broken}, // an error inside a 200 that says no more
 };
 
 constexpr char fold(char16_t c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : char(c); }
@@ -254,6 +256,7 @@ constexpr TransportRule transportRules[] = {
     {TransportFailure::AttemptTimeout, "timeout:attempt", silent},
     {TransportFailure::FirstTokenTimeout, "timeout:first_token", silent},
     {TransportFailure::IdleTimeout, "timeout:idle", silent},
+    {TransportFailure::StreamTimeout, "timeout:stream", {StreamInterrupted, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Soft}},
     {TransportFailure::Cancelled, "transport:cancelled", {Cancelled, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard}},
 };
 

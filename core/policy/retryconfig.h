@@ -44,11 +44,12 @@ struct RetryConfig
     bool honourServerHints = true;
     Duration serverHintCap = 30s;   ///< a longer hint blocks the provider until then and fails over
     Duration hintPatience = 2s;     ///< a longer hint is not waited for while another provider may be asked
-    Duration attemptTimeout = 60s;
+    Duration attemptTimeout = 60s;  ///< of a streamed answer: until it is under way
     Duration connectTimeout = 10s;
-    Duration firstTokenTimeout = 30s; ///< of a streamed answer
+    Duration firstTokenTimeout = 30s; ///< of a streamed answer, while another provider could be asked
     Duration idleTimeout = 20s;
-    Duration deadline = 120s;       ///< for the whole call
+    Duration streamTimeout = 600s;  ///< of a streamed answer, from its first output
+    Duration deadline = 120s;       ///< for the whole call; of a streamed answer: until it is under way
     double circuitFailureRatio = 0.5;
     int circuitMinCalls = 10;       ///< below it only the sequential rule opens the circuit
     Duration circuitWindow = 30s;
