@@ -8,6 +8,17 @@ namespace {
 constexpr Duration quietAfter = 5s;
 constexpr std::size_t maxModels = 256; ///< of one provider; a healthy one is forgotten for a new one
 
+SkipReason skipReason(const CircuitBreaker &circuit)
+{
+    switch (circuit.state()) {
+    case CircuitState::Closed: return SkipReason::None;
+    case CircuitState::HalfOpen: return SkipReason::Probing;
+    case CircuitState::Isolated: return SkipReason::Isolated;
+    case CircuitState::Open: return circuit.blocked() ? SkipReason::Blocked : SkipReason::CircuitOpen;
+    }
+    return SkipReason::None;
+}
+
 /// What one circuit adds to the answer.
 void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
 {
@@ -16,6 +27,7 @@ void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
     if (a->now)
         a->reason = circuit.reason();
     a->now = false;
+    a->skip = std::max(a->skip, skipReason(circuit));
     const auto at = circuit.probeAt();
     a->probing |= circuit.state() == CircuitState::HalfOpen;
     if (!at && circuit.state() == CircuitState::Isolated)
@@ -89,10 +101,10 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
         return a;
     const Pacer &pacer = model->second.pacer;
     if (const auto ready = m_config.paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
-        a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit};
+        a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
     const auto held = m_config.honourServerHints ? pacer.heldUntil(now) : std::nullopt;
     if (held && (!a.at || *held > *a.at))
-        a = {false, held, false, DelaySource::Server, pacer.heldFor()};
+        a = {false, held, false, DelaySource::Server, pacer.heldFor(), SkipReason::LimitEmpty};
     return a;
 }
 
