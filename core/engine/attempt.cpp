@@ -143,7 +143,7 @@ void HttpAttempt::timeOut(TransportFailure which)
     FailureFacts facts{.transport = which, .message = QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
     if (which == TransportFailure::IdleTimeout && m_limits.isUnderWay()) { // a stalled stream is a cut one
         facts.transport = TransportFailure::None;
-        facts.streamCut = true;
+        facts.streamCut = facts.silent = true;
     }
     finish(facts, m_exchange->delivery());
 }

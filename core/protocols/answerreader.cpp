@@ -223,6 +223,7 @@ FailureFacts AnswerReader::cutFault() const
     FailureFacts facts{.status = 200};
     facts.streamCut = m_shape != Shape::Body || m_cut || spoke();
     facts.malformed = !facts.streamCut;
+    facts.silent = m_size == 0;
     if (m_endMark || m_answer.ended)
         facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut.");
     else if (m_prolonged)

@@ -44,7 +44,9 @@ bool readInnerError(const QJsonObject &object, Answer *answer)
     const QJsonValue error = object[QLatin1String("error")];
     const bool flat = object[QLatin1String("object")].toString() == QLatin1String("error"); // Mistral, old vLLM
     const bool listed = error.isArray() && !error.toArray().isEmpty(); // Cloudflare
-    if (!flat && !listed && !error.isObject() && (!error.isString() || error.toString().isEmpty()))
+    const QJsonValue base = object[QLatin1String("base_resp")]; // MiniMax
+    const bool inBase = base.isObject() && base[QLatin1String("status_code")].toInt() != 0;
+    if (!flat && !listed && !inBase && !error.isObject() && (!error.isString() || error.toString().isEmpty()))
         return false;
     takeError(object, answer);
     return true;

@@ -364,7 +364,6 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.tokensIn = number(o, "tokens_in");
     e.tokensOut = number(o, "tokens_out");
     e.tokensCached = number(o, "tokens_cached");
-    e.finish = o[QLatin1String("finish")].toString();
     e.unreadable = o[QLatin1String("unreadable")].toInt();
     e.circuitFrom = fromKey<CircuitState>(circuitKeys, o[QLatin1String("from")]).value_or(CircuitState::Closed);
     e.circuitTo = fromKey<CircuitState>(circuitKeys, o[QLatin1String("to")]).value_or(CircuitState::Closed);

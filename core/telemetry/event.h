@@ -71,7 +71,6 @@ struct Event
     std::optional<double> costUsd;  ///< AttemptFinished, CallFinished: from the price list; none where the price or the usage is unknown
     LimitWindows limits;            ///< AttemptFinished: what the response's headers told
     QVector<std::pair<QString, QString>> headers; ///< AttemptFinished: the headers that were looked at, never a credential
-    QString finish;             ///< AttemptFinished, CallFinished: the answer's finish reason, normalised (stop, length, ...); empty: not known
     QString rule;               ///< which rule classified or decided
     QString detail;             ///< a plain sentence, redacted and bounded
     bool simulated = false;

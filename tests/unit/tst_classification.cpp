@@ -26,7 +26,6 @@ QString describe(const Classification &c)
     };
     add("hint=", c.hint);
     add("block=", c.blockFor);
-    add("within=", c.resetIn);
     if (c.retryLimit)
         words << QStringLiteral("limit=%1").arg(c.retryLimit);
     words << QString(c.rule);
@@ -285,7 +284,6 @@ void ClassificationTest::aDateIsCorrectedByTheServersClock()
         readErrorHeaders({{"Date", "Tue, 24 Nov 2026 10:00:00 GMT"}, {"Retry-After", "Tue, 24 Nov 2026 10:01:00 GMT"}, {"anthropic-ratelimit-requests-remaining", "0"},
                           {"anthropic-ratelimit-requests-reset", "2026-11-24T10:02:00Z"}}, ours, &facts);
         QCOMPARE(facts.hint, std::optional<Duration>(60s));
-        QCOMPARE(facts.resetIn, std::optional<Duration>(120s));
         QCOMPARE(facts.wall, now);
     }
 }
