@@ -54,16 +54,12 @@ BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int ret
     return {fromSeconds(range.low), fromSeconds(range.high), fromSeconds(drawn)};
 }
 
-QVector<BackoffDelay> backoffSchedule(const RetryConfig &config, RetryReason reason, quint64 seed)
+Duration spread(const RetryConfig &config, Duration named, RandomSource &random)
 {
-    SeededRandom random(seed);
-    QVector<BackoffDelay> schedule;
-    Duration previous{};
-    for (int retry = 0; retry + 1 < config.maxAttempts; ++retry) {
-        schedule.append(backoffDelay(config, reason, retry, previous, random));
-        previous = schedule.last().drawn;
-    }
-    return schedule;
+    if (config.jitter == JitterKind::None || named <= 0s)
+        return 0s;
+    const double most = std::min(1.0, 0.1 * toSeconds(named) + toSeconds(config.baseDelay));
+    return fromSeconds(most * random.uniform());
 }
 
 } // namespace retryscope

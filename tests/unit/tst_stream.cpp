@@ -35,7 +35,7 @@ Reading read(ProtocolKind kind, const QVector<QByteArrayView> &pieces, Undecodab
     const auto fault = reader.fault();
     const FailureFacts f = fault.value_or(FailureFacts{});
     return {r.shown, a.text, a.finishReason, f.message, f.codes, !fault, f.streamCut, f.malformed, f.empty, r.settledEarly,
-            a.complete, f.status, a.undecodable, a.tokensIn.value_or(-1), a.tokensOut.value_or(-1)};
+            a.complete, f.status, a.unreadable, a.tokensIn.value_or(-1), a.tokensOut.value_or(-1)};
 }
 
 QString describe(const Reading &r)
@@ -93,8 +93,8 @@ private slots:
     void aCutSpoilsNothingThatWasShown();
     void theCutsOfEachProtocolAreCountedExactly_data();
     void theCutsOfEachProtocolAreCountedExactly();
-    void tellsFinishingFromSettled_data();
-    void tellsFinishingFromSettled();
+    void tellsCompleteFromSettled_data();
+    void tellsCompleteFromSettled();
     void memoryIsBounded_data();
     void memoryIsBounded();
     void feedingIsLinear_data();
@@ -187,7 +187,7 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly_data()
     const QByteArray openAi = chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n";
     row("OpenAI: the finish reason's event, without its blank line", OpenAiKind, openAi, openAi.indexOf("\n\ndata: [DONE]"));
     const QByteArray bare = chunk("hi") + "data: [DONE]\n\n";
-    row("OpenAI: [DONE] alone", AnyKind, bare, bare.size() - 2);
+    row("OpenAI: [DONE] alone proves nothing", AnyKind, bare, bare.size() + 1);
     const QByteArray anthropic = claude("end_turn") + claudeStop;
     row("Anthropic: message_stop", AnthropicKind, anthropic, anthropic.size() - 2);
     const QByteArray google = sse(gemini(R"([{"text":"h"}])")) + sse(gemini(R"([{"text":"i"}])", "STOP"));
@@ -213,14 +213,16 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly()
     }
 }
 
-void StreamTest::tellsFinishingFromSettled_data()
+void StreamTest::tellsCompleteFromSettled_data()
 {
     QTest::addColumn<ProtocolKind>("kind");
     QTest::addColumn<QByteArray>("bytes");
-    QTest::addColumn<bool>("finishing");
+    QTest::addColumn<bool>("complete");
     QTest::addColumn<bool>("settled");
     QTest::newRow("OpenAI, content") << OpenAiKind << chunk("hi") << false << false;
     QTest::newRow("OpenAI, finish reason") << OpenAiKind << chunk("hi", "stop") << true << false;
+    QTest::newRow("OpenAI, text after it") << OpenAiKind << chunk("h", "stop") + chunk("i") << false << false;
+    QTest::newRow("OpenAI, an end mark without its blank line") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n" << false << true;
     QTest::newRow("OpenAI, usage after it") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":1}})") << true << false;
     QTest::newRow("OpenAI, [DONE]") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n\n" << false << true;
     QTest::newRow("OpenAI, error") << OpenAiKind << sse(R"({"error":{"message":"x"}})") << false << true;
@@ -234,17 +236,18 @@ void StreamTest::tellsFinishingFromSettled_data()
     QTest::newRow("a body is not read before its end") << OpenAiKind << QByteArray(R"({"choices":[{"message":{"content":"hi"}}]})") << false << false;
 }
 
-void StreamTest::tellsFinishingFromSettled()
+void StreamTest::tellsCompleteFromSettled()
 {
     QFETCH(ProtocolKind, kind);
     QFETCH(QByteArray, bytes);
-    QFETCH(bool, finishing);
+    QFETCH(bool, complete);
     QFETCH(bool, settled);
     AnswerReader reader(Protocol::of(kind));
     reader.feed(bytes);
-    QCOMPARE(reader.finishing(), finishing);
+    QCOMPARE(reader.answer().complete && !reader.settled(), complete);
     QCOMPARE(reader.settled(), settled);
-    if (finishing) // the caller may stop here, without the end of the bytes
+    reader.end(AnswerEnd::Silence);
+    if (complete) // whatever the connection does now
         QVERIFY(!reader.fault().has_value());
 }
 
@@ -358,6 +361,10 @@ void StreamTest::decodesEventsAsTheStandardSays_data()
     QTest::newRow("a name without data") << QByteArray("event: x\n\ndata: b\n\n") << QStringList{"=b"};
     QTest::newRow("comments and other fields") << QByteArray(": c\nid: 1\nretry: 2\nfoo: bar\ndata: a\n\n") << QStringList{"=a"};
     QTest::newRow("no blank line at the end") << QByteArray("data: a") << QStringList{"=a"};
+    QTest::newRow("whole objects glued by one line end") << QByteArray("data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n") << QStringList{"={\"a\":1}", "={\"b\":2}", "=[DONE]"};
+    QTest::newRow("an object over lines is not taken apart") << QByteArray("data: {\"a\":\ndata: {\"b\":2}\ndata: }\n\n") << QStringList{"={\"a\":\n{\"b\":2}\n}"};
+    QTest::newRow("glued with names") << QByteArray("event: x\ndata: {}\nevent: y\ndata: {}\n\n") << QStringList{"x={}", "y={}"};
+    QTest::newRow("a name behind its data") << QByteArray("data: {}\nevent: y\n\n") << QStringList{"y={}"};
     QTest::newRow("nothing") << QByteArray() << QStringList{};
 }
 
