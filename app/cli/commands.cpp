@@ -5,6 +5,7 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "engine/answernote.h"
 #include "telemetry/statscollector.h"
 
 #include <QCoreApplication>
@@ -30,6 +31,23 @@ void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each)
     timer.start(50);
 }
 
+/// Why the model stopped, how the answer ended, and what it holds beside its text.
+void describeAnswer(const CallResult &r, QJsonObject *o)
+{
+    const AnswerTraits &a = r.answer;
+    const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason}, {"ended_by", retryscope::toKey(a.end)}, {"note", answerNote(r)}};
+    for (const auto &[key, word] : words) {
+        if (!word.isEmpty())
+            (*o)[QLatin1String(key)] = word;
+    }
+    const std::pair<const char *, std::optional<int>> counts[] = {{"tokens_in", r.tokensIn}, {"tokens_out", r.tokensOut}, {"tokens_cached", a.tokensCached}, {"tokens_reasoning", a.tokensReasoning},
+                                                                  {"unreadable", a.unreadable ? std::optional(a.unreadable) : std::nullopt}};
+    for (const auto &[key, count] : counts) {
+        if (count)
+            (*o)[QLatin1String(key)] = *count;
+    }
+}
+
 QJsonObject toJson(const CallResult &r)
 {
     QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")}, {QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("outcome"), toKey(r.outcome)},
@@ -39,6 +57,7 @@ QJsonObject toJson(const CallResult &r)
         o[QLatin1String("cost_usd")] = *r.costUsd;
     if (r.maybeTwice > 0)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
+    describeAnswer(r, &o);
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
     if (!r.error.isEmpty()) {
@@ -95,9 +114,12 @@ struct SendJob
             broken |= !out(result->text + QLatin1Char('\n'));
         if (!json && !result->succeeded() && !result->error.isEmpty())
             err(result->error);
+        if (const QString note = answerNote(*result); !json && !note.isEmpty())
+            err(note);
         if (broken)
             return OutputClosed;
-        return result->succeeded() ? Ok : result->outcome == CallOutcome::Cancelled ? Stopped : CallFailed;
+        const bool nothingLeft = result->answer.finish == Finish::Length && result->text.isEmpty(); // the limit left no text
+        return result->succeeded() && !nothingLeft ? Ok : result->outcome == CallOutcome::Cancelled ? Stopped : CallFailed;
     }
 };
 

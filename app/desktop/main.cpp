@@ -4,7 +4,7 @@
 
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
-#include "telemetry/incidentstore.h"
+#include "health/incidentstore.h"
 
 #include <QApplication>
 #include <QCommandLineParser>

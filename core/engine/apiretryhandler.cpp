@@ -278,6 +278,7 @@ void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit
     event.kind = EventKind::ProbeFinished;
     event.provider = id;
     event.reason = result.classification.reason;
+    event.health = result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
     event.rule = result.classification.rule;

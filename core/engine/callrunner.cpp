@@ -36,6 +36,8 @@ Event CallRunner::event(EventKind kind) const
 void CallRunner::start()
 {
     m_started = m_parts.clock.now();
+    const Targets &chain = m_machine.chain();
+    m_result.simulated = !chain.isEmpty() && std::all_of(chain.begin(), chain.end(), [this](const Target &t) { return m_source->isSimulated(t.provider); });
     m_parts.bus.publish(event(EventKind::CallSubmitted));
     carryOut(m_machine.start(m_started));
 }
@@ -62,9 +64,25 @@ void CallRunner::publishChanges(const CallStep &step)
     }
 }
 
+void CallRunner::publishSkips(const CallStep &step)
+{
+    for (const Skip &skip : step.skips) {
+        Event e = event(EventKind::ProviderSkipped);
+        e.attempt = 0;
+        e.provider = skip.provider;
+        e.model = skip.model;
+        e.skip = skip.why;
+        e.reason = skip.reason;
+        e.delay = skip.until;
+        e.simulated = m_source->isSimulated(skip.provider);
+        m_parts.bus.publish(e);
+    }
+}
+
 void CallRunner::carryOut(const CallStep &step)
 {
     publishChanges(step);
+    publishSkips(step);
     if (!step.changes.isEmpty())
         m_parts.traffic.onHealth(step.changes.first().provider, HealthSignal::Ignored, step.changes);
     m_saidWaiting &= step.kind == CallStep::Kind::Wait;
@@ -166,6 +184,8 @@ void CallRunner::send(const CallStep &step)
     m_result.answer = {};
     m_attemptStarted = m_parts.clock.now();
     Event e = event(EventKind::AttemptStarted);
+    if (m_machine.attempt() > 1 && step.failedOverFrom.isEmpty())
+        e.reason = step.reason;
     e.maybeTwice = step.maybeTwice;
     m_parts.bus.publish(e);
     AttemptCallbacks callbacks;
@@ -197,6 +217,7 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
     Event e = event(EventKind::AttemptFinished);
     const Classification &c = result.facts.classification;
     e.reason = c.reason;
+    e.health = c.health;
     e.scope = c.scope;
     e.delivery = result.facts.delivery;
     e.status = result.status;
@@ -282,7 +303,9 @@ CallOutcome CallRunner::outcome(RetryReason reason) const
         return CallOutcome::Failed;
     if (m_machine.failedOver())
         return CallOutcome::RecoveredByFailover;
-    return m_machine.attempt() > 1 ? CallOutcome::RecoveredByRetry : CallOutcome::FirstTry;
+    if (m_machine.attempt() > 1)
+        return CallOutcome::RecoveredByRetry;
+    return m_machine.skippedBefore() ? CallOutcome::SecondChoice : CallOutcome::FirstTry;
 }
 
 QString CallRunner::errorText(const CallStep &step) const

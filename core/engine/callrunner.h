@@ -62,6 +62,7 @@ private:
     AttemptOrder orderFor(const CallStep &step) const;
     Event event(EventKind kind) const;
     void publishChanges(const CallStep &step);
+    void publishSkips(const CallStep &step);
     CallOutcome outcome(RetryReason reason) const;
     QString errorText(const CallStep &step) const;
 

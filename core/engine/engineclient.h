@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "health/healthsnapshot.h"
 #include "protocols/answertraits.h"
 #include "telemetry/event.h"
 
@@ -55,9 +56,15 @@ public:
     virtual void release(const ProviderId &provider) = 0;
     /// Asks the provider for its list of models, as the probe of an open circuit. A good answer never lifts a quota block.
     virtual void probe(const ProviderId &provider) = 0;
+    /// Writes a person's note to an incident; nothing happens when there is no such incident.
+    virtual void annotateIncident(quint64 id, const QString &note) = 0;
+    /// Takes the incidents of an earlier run in place of those that are known; they come back with healthUpdated.
+    virtual void restoreIncidents(const Incidents &incidents) = 0;
 
 signals:
     void eventsArrived(const retryscope::Events &events);
+    /// The judgement, at most ten times a second when it changed and at least once a second; after the events that it is of.
+    void healthUpdated(const retryscope::HealthUpdate &update);
     void textArrived(retryscope::CallId call, const QString &text);
     void callFinished(const retryscope::CallResult &result);
 };

@@ -4,21 +4,45 @@
 
 #include "base/systemclock.h"
 #include "engine/apiretryhandler.h"
+#include "health/healthmonitor.h"
 #include "transport/networktransport.h"
 
 #include <QPointer>
 #include <QTimer>
 
 namespace retryscope {
+namespace {
+constexpr Duration healthPace = 100ms; // of updates while something changes
+constexpr int quietTicks = 10;         // and at the least
+} // namespace
 
 /// Everything that lives on the engine's thread.
 struct LocalEngineClient::Host final : QObject
 {
-    explicit Host(quint64 seed) : random(seed), handler(clock, transport, random) {}
+    Host(quint64 seed, std::function<void(const HealthUpdate &)> give) : random(seed), handler(clock, transport, random), giveHealth(std::move(give))
+    {
+        handler.events().subscribe([this](const Event &event) { health.onEvent(event); });
+        tick();
+    }
+    void tick()
+    {
+        pace = clock.startTimer(healthPace, [this] {
+            health.advance(clock.now(), clock.wallNow());
+            if (health.changed() || ++ticks >= quietTicks) {
+                ticks = 0;
+                giveHealth(health.take());
+            }
+            tick();
+        });
+    }
     SystemClock clock;
     NetworkTransport transport;
     SeededRandom random;
     ApiRetryHandler handler;
+    HealthMonitor health;
+    std::function<void(const HealthUpdate &)> giveHealth;
+    TimerHandle pace;
+    int ticks = 0;
 };
 
 LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClient(parent)
@@ -29,7 +53,10 @@ LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClie
     m_thread.start();
     auto *anchor = new QObject;
     anchor->moveToThread(&m_thread);
-    QMetaObject::invokeMethod(anchor, [this, seed] { m_host = new Host(seed); }, Qt::BlockingQueuedConnection);
+    const auto giveHealth = [this](const HealthUpdate &update) {
+        QMetaObject::invokeMethod(this, [this, update] { deliver(); emit healthUpdated(update); }, Qt::QueuedConnection);
+    };
+    QMetaObject::invokeMethod(anchor, [this, seed, giveHealth] { m_host = new Host(seed, giveHealth); }, Qt::BlockingQueuedConnection);
     anchor->deleteLater();
     m_host->handler.events().subscribe([this](const Event &event) { enqueue(event); });
     connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) { deliver(); emit textArrived(id, text); });
@@ -76,7 +103,20 @@ void LocalEngineClient::cancel(CallId call)
 
 void LocalEngineClient::apply(const Configuration &configuration)
 {
-    QMetaObject::invokeMethod(m_host, [host = m_host, configuration] { host->handler.configure(configuration); });
+    QMetaObject::invokeMethod(m_host, [host = m_host, configuration] {
+        host->health.configure(configuration);
+        host->handler.configure(configuration);
+    });
+}
+
+void LocalEngineClient::annotateIncident(quint64 id, const QString &note)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, id, note] { host->health.annotateIncident(id, note); });
+}
+
+void LocalEngineClient::restoreIncidents(const Incidents &incidents)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, incidents] { host->health.restoreIncidents(incidents); });
 }
 
 void LocalEngineClient::setPrices(const PriceList &prices)

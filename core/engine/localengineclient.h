@@ -29,6 +29,8 @@ public:
     void isolate(const ProviderId &provider) override;
     void release(const ProviderId &provider) override;
     void probe(const ProviderId &provider) override;
+    void annotateIncident(quint64 id, const QString &note) override;
+    void restoreIncidents(const Incidents &incidents) override;
     void setPrices(const PriceList &prices);
     /// Called with every event, on the engine's thread, from the next event on; it must return at once.
     void observe(std::function<void(const Event &)> observer);

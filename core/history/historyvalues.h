@@ -26,7 +26,7 @@ struct HistoryStatus
 };
 
 using ReasonCounts = std::array<quint64, std::size_t(retryReasonCount)>;                    ///< index: RetryReason
-using OutcomeCounts = std::array<quint64, std::size_t(CallOutcome::Cancelled) + 1>;         ///< index: CallOutcome
+using OutcomeCounts = std::array<quint64, callOutcomeCount>;       ///< index: CallOutcome
 
 /// What happened in a span of time. Sums can be added; quantiles come from merged histograms, within 2.5 %.
 struct HistoryCounts

@@ -39,7 +39,35 @@ CallStep CallMachine::make(CallStep::Kind kind, RetryReason reason)
     step.kind = kind;
     step.reason = reason;
     step.changes = std::exchange(m_changes, {});
+    step.skips = std::exchange(m_skips, {});
     return step;
+}
+
+void CallMachine::tellSkip(int target, SkipReason why, RetryReason reason, Duration until)
+{
+    if (std::exchange(m_states[target].told, why) != why)
+        m_skips.append({m_chain[target].provider, m_chain[target].model, why, reason, until});
+}
+
+/// Those in the chain before `before` that were never asked and may not be asked now.
+void CallMachine::tellSkipped(int before, SteadyTime now)
+{
+    for (int i = 0; i < before; ++i) {
+        if (m_states[i].attempts > 0 || m_states[i].ruledOut)
+            continue;
+        const Availability a = available(i, now);
+        if (a.skip != SkipReason::None)
+            tellSkip(i, a.skip, a.reason, a.at && *a.at != SteadyTime::max() ? std::max<Duration>(0s, *a.at - now) : 0s);
+    }
+}
+
+bool CallMachine::skippedBefore() const
+{
+    for (int i = 0; i < m_current; ++i) {
+        if (m_states[i].attempts == 0 && m_states[i].told != SkipReason::None)
+            return true;
+    }
+    return false;
 }
 
 int CallMachine::firstAvailable(SteadyTime now, int except) const
@@ -88,9 +116,11 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
     }
     const RetryReason ending = m_lastReason != RetryReason::None ? m_lastReason
         : soonest.reason != RetryReason::None ? soonest.reason : RetryReason::TemporaryFailure;
+    const bool fits = soonest.at && *soonest.at + m_config.minAttemptTime <= m_deadline;
+    if (!fits && !probing)
+        tellSkipped(int(m_states.size()), now); // who is waited for is not passed over
     if (!soonest.at && !probing)
         return finish(ending, nobodyLeft(), m_missed > 0s ? std::optional(m_missed) : std::nullopt);
-    const bool fits = soonest.at && *soonest.at + m_config.minAttemptTime <= m_deadline;
     if (!fits && !probing)
         return finish(ending, QLatin1String("all providers are cooling"), *soonest.at - now);
     CallStep step = make(CallStep::Kind::Wait, ending);
@@ -113,6 +143,7 @@ QLatin1String CallMachine::nobodyLeft() const
 CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
 {
     m_planned = target;
+    tellSkipped(target, now);
     CallStep step = make(CallStep::Kind::Queue, reason);
     step.provider = m_chain[target].provider;
     step.model = m_chain[target].model;
@@ -155,8 +186,10 @@ CallStep CallMachine::begin(SteadyTime now)
 CallStep CallMachine::onQueueTimeout(SteadyTime now)
 {
     const int waited = std::exchange(m_planned, -1);
-    if (waited >= 0)
+    if (waited >= 0) {
         m_states[waited].ruledOut = true; // too busy for this call; queueing there again would only go round
+        tellSkip(waited, SkipReason::NoSlot, RetryReason::None, 0s);
+    }
     const int other = firstAvailable(now, waited);
     if (other >= 0 && m_deadline - now >= m_config.minAttemptTime)
         return queue(other, now, m_lastReason);

@@ -22,6 +22,17 @@ struct AttemptFacts
     LimitWindows limits;             ///< what the response's headers told
 };
 
+/// A provider that was passed over. Told once a call, and again when the reason is another.
+struct Skip
+{
+    ProviderId provider;
+    QString model;
+    SkipReason why = SkipReason::None;
+    RetryReason reason = RetryReason::None; ///< of its circuit
+    Duration until{};                       ///< when it may be asked, from now; 0: not known
+};
+using Skips = QVector<Skip>;
+
 /// What to do next.
 struct CallStep
 {
@@ -45,6 +56,7 @@ struct CallStep
     QLatin1String rule;               ///< Finish: which rule of the machine ended the call
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
     HealthChanges changes;            ///< made on the way
+    Skips skips;                      ///< who was passed over on the way
 };
 
 /// The state machine of one call, without I/O: facts and `now` in, the next step out. The live engine and the
@@ -76,7 +88,10 @@ public:
     CallStep onTimer(SteadyTime now);
     CallStep cancel(SteadyTime now);
 
+    const Targets &chain() const { return m_chain; }
     int attempt() const { return m_attempt; }
+    /// Somebody earlier in the chain than the provider asked last was passed over without being asked.
+    bool skippedBefore() const;
     /// Attempts on more than one provider were made.
     bool failedOver() const { return m_failedOver; }
     /// Attempts that may have been a second delivery.
@@ -85,7 +100,7 @@ public:
     const RetryConfig &config() const { return m_config; }
 
 private:
-    struct TargetState { int attempts = 0; bool ruledOut = false; };
+    struct TargetState { int attempts = 0; bool ruledOut = false; SkipReason told = SkipReason::None; };
 
     Availability available(int target, SteadyTime now) const { return m_parts.providers.availability(m_chain[target], now, m_promptTokens); }
     CallStep next(SteadyTime now, RetryReason reason, int preferred);
@@ -102,6 +117,8 @@ private:
     Duration timeFor(int target, SteadyTime now) const;
     void giveBackPermits(const HealthVerdict &verdict, SteadyTime now);
     void settleCharge(bool made);
+    void tellSkipped(int before, SteadyTime now);
+    void tellSkip(int target, SkipReason why, RetryReason reason, Duration until);
     void block(const Classification &c, SteadyTime now);
 
     RetryConfig m_config;
@@ -123,6 +140,7 @@ private:
     bool m_failedOver = false;
     int m_maybeTwice = 0;
     HealthChanges m_changes;
+    Skips m_skips;
 };
 
 } // namespace retryscope

@@ -7,6 +7,17 @@ namespace {
 
 constexpr std::size_t maxModels = 256; ///< of one provider; a healthy one is forgotten for a new one
 
+SkipReason skipReason(const CircuitBreaker &circuit)
+{
+    switch (circuit.state()) {
+    case CircuitState::Closed: return SkipReason::None;
+    case CircuitState::HalfOpen: return SkipReason::Probing;
+    case CircuitState::Isolated: return SkipReason::Isolated;
+    case CircuitState::Open: return circuit.blocked() ? SkipReason::Blocked : SkipReason::CircuitOpen;
+    }
+    return SkipReason::None;
+}
+
 /// What one circuit adds to the answer.
 void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
 {
@@ -15,6 +26,7 @@ void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
     if (a->now)
         a->reason = circuit.reason();
     a->now = false;
+    a->skip = std::max(a->skip, skipReason(circuit));
     const auto at = circuit.probeAt();
     a->probing |= circuit.state() == CircuitState::HalfOpen;
     if (!at && circuit.state() == CircuitState::Isolated)
@@ -83,7 +95,7 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
     consider(model->second.circuit, now, &a);
     if (a.now && m_config.paceFromHeaders) {
         if (const auto ready = model->second.pacer.readyAt(tokens, now))
-            return {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit};
+            return {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
     }
     return a;
 }

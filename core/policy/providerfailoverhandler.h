@@ -42,6 +42,7 @@ struct Availability
     bool probing = false;          ///< a probe is under way: ask again when it has ended
     DelaySource source = DelaySource::Circuit;
     RetryReason reason = RetryReason::None; ///< why not now
+    SkipReason skip = SkipReason::None;     ///< the gravest obstacle; None: it may be asked, or its name is not known
 };
 
 /// Leave to ask a target: one permit of each circuit that it passes.

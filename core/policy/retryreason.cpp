@@ -35,6 +35,18 @@ const ReasonTraits &traits(RetryReason reason) { return table[std::size_t(reason
 QString toKey(RetryReason reason) { return QString::fromLatin1(traits(reason).key); }
 QString toLabel(RetryReason reason) { return QString::fromLatin1(traits(reason).label); }
 
+QString toKey(HealthSignal signal)
+{
+    static constexpr std::array keys{"success", "failure", "ignored"};
+    return QString::fromLatin1(keys[std::size_t(signal)]);
+}
+
+QString toKey(SkipReason reason)
+{
+    static constexpr std::array keys{"none", "limit_empty", "probing", "circuit_open", "blocked", "isolated", "no_slot"};
+    return QString::fromLatin1(keys[std::size_t(reason)]);
+}
+
 std::optional<RetryReason> retryReasonFromKey(QStringView key)
 {
     for (const ReasonTraits &row : table) {

@@ -29,6 +29,19 @@ enum class HealthSignal : quint8 { Success, Failure, Ignored };
 /// Whether the provider may have received the request.
 enum class Delivery : quint8 { NotSent, MaybeSent, Answered };
 
+/// Why a provider was passed over without being asked; the graver the later.
+enum class SkipReason : quint8 {
+    None,
+    LimitEmpty,  ///< the rate limit is known to be empty
+    Probing,     ///< half open, and the one probe is under way
+    CircuitOpen, ///< too many failures
+    Blocked,     ///< a used-up quota, a missing model, or a long wait that the server asked for
+    Isolated,    ///< by a person
+    NoSlot,      ///< no slot became free in time
+};
+inline constexpr int skipReasonCount = int(SkipReason::NoSlot) + 1;
+QString toKey(SkipReason reason);
+
 /// What decided the length of a wait.
 enum class DelaySource : quint8 { None, Backoff, Server, Circuit, Pacing };
 
@@ -46,6 +59,7 @@ struct ReasonTraits
 
 const ReasonTraits &traits(RetryReason reason);
 QString toKey(RetryReason reason);
+QString toKey(HealthSignal signal);
 QString toLabel(RetryReason reason);
 std::optional<RetryReason> retryReasonFromKey(QStringView key);
 

@@ -180,8 +180,10 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
     }
     if (error.isString())
         readMessage(error, facts, depth);
-    if (const QJsonArray errors = object[QLatin1String("errors")].toArray(); !errors.isEmpty() && depth < maxDepth)
-        readObject(errors.first().toObject(), facts, depth + 1);
+    for (const char *key : {"error", "errors"}) { // Cloudflare and its like send a list
+        if (const QJsonArray errors = object[QLatin1String(key)].toArray(); !errors.isEmpty() && depth < maxDepth)
+            readObject(errors.first().toObject(), facts, depth + 1);
+    }
     readFields(object, facts, depth);
 }
 

@@ -14,8 +14,10 @@ namespace retryscope {
 namespace {
 
 constexpr std::array kindKeys{"call_submitted", "attempt_queued", "attempt_started", "first_token", "attempt_finished",
-                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied", "degraded_changed", "probe_finished"};
-constexpr std::array outcomeKeys{"none", "first_try", "recovered_by_retry", "recovered_by_failover", "failed", "cancelled"};
+                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied", "degraded_changed", "probe_finished", "provider_skipped"};
+constexpr std::array outcomeKeys{"none", "first_try", "recovered_by_retry", "recovered_by_failover", "failed", "cancelled", "second_choice"};
+constexpr std::array healthKeys{"success", "failure", "ignored"};
+constexpr std::array skipKeys{"none", "limit_empty", "probing", "circuit_open", "blocked", "isolated", "no_slot"};
 constexpr std::array sourceKeys{"none", "backoff", "server", "circuit", "pacing"};
 constexpr std::array circuitKeys{"closed", "open", "half_open", "isolated"};
 constexpr std::array scopeKeys{"request", "model", "provider", "account"};
@@ -126,6 +128,7 @@ template <typename Sink> void describeKind(Sink &out, const Event &e)
     case EventKind::AttemptFinished:
         putSeconds(out, "duration_s", e.duration);
         out.word("delivery", deliveryKeys[std::size_t(e.delivery)]);
+        out.word("health", healthKeys[std::size_t(e.health)]);
         if (e.reason != RetryReason::None)
             out.word("scope", scopeKeys[std::size_t(e.scope)]);
         if (!e.limits.isEmpty())
@@ -138,7 +141,15 @@ template <typename Sink> void describeKind(Sink &out, const Event &e)
         if (e.delay > 0s)
             putSeconds(out, "retry_in_s", e.delay);
         break;
-    case EventKind::ProbeFinished: putSeconds(out, "duration_s", e.duration); break;
+    case EventKind::ProbeFinished:
+        putSeconds(out, "duration_s", e.duration);
+        out.word("health", healthKeys[std::size_t(e.health)]);
+        break;
+    case EventKind::ProviderSkipped:
+        out.word("skip", skipKeys[std::size_t(e.skip)]);
+        if (e.delay > 0s)
+            putSeconds(out, "retry_in_s", e.delay);
+        break;
     case EventKind::CircuitChanged:
         out.word("from", circuitKeys[std::size_t(e.circuitFrom)]);
         out.word("to", circuitKeys[std::size_t(e.circuitTo)]);
@@ -158,6 +169,8 @@ template <typename Sink> void describeKind(Sink &out, const Event &e)
 template <typename Sink> void describe(Sink &out, const Event &e)
 {
     out.number("schema", 1);
+    if (e.run)
+        out.number("run", e.run);
     out.number("seq", qint64(e.seq));
     out.text("ts", formatWallTime(e.wall));
     out.number("mono_ns", e.at.time_since_epoch().count());
@@ -212,6 +225,7 @@ QString finishedSentence(const Event &e)
 QString callFinishedSentence(const Event &e)
 {
     switch (e.outcome) {
+    case CallOutcome::SecondChoice: return QStringLiteral("Done by %1, because others were skipped, in %2.").arg(e.provider, formatDuration(e.duration));
     case CallOutcome::FirstTry: return QStringLiteral("Done at the first try in %1.").arg(formatDuration(e.duration));
     case CallOutcome::RecoveredByRetry: return QStringLiteral("Recovered by retry: done in %1 with %2 attempts.").arg(formatDuration(e.duration)).arg(e.attempt);
     case CallOutcome::RecoveredByFailover: return QStringLiteral("Recovered by failover to %1: done in %2 with %3 attempts.").arg(e.provider, formatDuration(e.duration)).arg(e.attempt);
@@ -219,6 +233,16 @@ QString callFinishedSentence(const Event &e)
     default: return QStringLiteral("Failed after %1 and %2 attempt(s): %3; %4%5.").arg(formatDuration(e.duration)).arg(e.attempt).arg(toLabel(e.reason).toLower(), e.rule,
         e.delay > 0s ? QStringLiteral(", the soonest is due in %1").arg(formatDuration(e.delay)) : QString());
     }
+}
+
+QString skippedSentence(const Event &e)
+{
+    static constexpr std::array words{"", "its rate limit is known to be empty", "a probe is under way", "its circuit is open", "it is blocked",
+                                      "it is isolated by hand", "no slot became free in time"};
+    QString text = QStringLiteral("Skips %1: %2").arg(e.provider, QLatin1String(words[std::size_t(e.skip)]));
+    if (e.reason != RetryReason::None)
+        text += QStringLiteral(" (%1)").arg(toLabel(e.reason).toLower());
+    return e.delay > 0s ? text + QStringLiteral(", for %1 more.").arg(formatDuration(e.delay)) : text + QLatin1Char('.');
 }
 
 QString circuitSentence(const Event &e)
@@ -299,6 +323,14 @@ LimitWindows limitsFromJson(const QJsonArray &array)
     return limits;
 }
 
+/// Events written before the engine's judgement stood in them are judged by their reason, as it was then.
+HealthSignal healthOf(const Event &e, const QJsonObject &o)
+{
+    if (e.kind != EventKind::AttemptFinished && e.kind != EventKind::ProbeFinished)
+        return HealthSignal::Ignored;
+    return fromKey<HealthSignal>(healthKeys, o[QLatin1String("health")]).value_or(traits(e.reason).health);
+}
+
 } // namespace
 
 std::optional<Event> eventFromJson(const QJsonObject &o)
@@ -308,6 +340,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
         return std::nullopt;
     Event e;
     e.kind = *kind;
+    e.run = std::clamp<qint64>(o[QLatin1String("run")].toInteger(), 0, (qint64(1) << 53) - 1);
     e.seq = quint64(o[QLatin1String("seq")].toInteger());
     e.at = SteadyTime(Duration(o[QLatin1String("mono_ns")].toInteger()));
     e.wall = wallTime(o[QLatin1String("ts")].toString());
@@ -319,16 +352,18 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.model = o[QLatin1String("model")].toString();
     e.reason = retryReasonFromKey(o[QLatin1String("reason")].toString()).value_or(RetryReason::None);
     e.outcome = fromKey<CallOutcome>(outcomeKeys, o[QLatin1String("outcome")]).value_or(CallOutcome::None);
+    e.health = healthOf(e, o);
+    e.skip = fromKey<SkipReason>(skipKeys, o[QLatin1String("skip")]).value_or(SkipReason::None);
+    e.finish = o[QLatin1String("finish")].toString();
     e.delivery = fromKey<Delivery>(deliveryKeys, o[QLatin1String("delivery")]).value_or(Delivery::NotSent);
     e.status = o[QLatin1String("status")].toInt();
-    e.delay = seconds(o, e.kind == EventKind::CallFinished ? "retry_in_s" : "delay_s").value_or(0s);
+    e.delay = seconds(o, e.kind == EventKind::CallFinished || e.kind == EventKind::ProviderSkipped ? "retry_in_s" : "delay_s").value_or(0s);
     e.delaySource = fromKey<DelaySource>(sourceKeys, o[QLatin1String("delay_source")]).value_or(DelaySource::None);
     e.duration = seconds(o, "duration_s").value_or(0s);
     e.firstToken = seconds(o, "ttft_s");
     e.tokensIn = number(o, "tokens_in");
     e.tokensOut = number(o, "tokens_out");
     e.tokensCached = number(o, "tokens_cached");
-    e.finish = o[QLatin1String("finish")].toString();
     e.unreadable = o[QLatin1String("unreadable")].toInt();
     e.circuitFrom = fromKey<CircuitState>(circuitKeys, o[QLatin1String("from")]).value_or(CircuitState::Closed);
     e.circuitTo = fromKey<CircuitState>(circuitKeys, o[QLatin1String("to")]).value_or(CircuitState::Closed);
@@ -368,6 +403,7 @@ QString toSentence(const Event &e)
     case EventKind::ProbeFinished:
         return e.reason == RetryReason::None ? QStringLiteral("A probe of %1 was answered in %2.").arg(e.provider, formatDuration(e.duration))
             : QStringLiteral("A probe of %1 failed: %2. %3").arg(e.provider, toLabel(e.reason).toLower(), e.detail).trimmed();
+    case EventKind::ProviderSkipped: return skippedSentence(e);
     case EventKind::DegradedChanged: return QStringLiteral("%1 is %2.").arg(e.provider, e.degraded ? QStringLiteral("slow") : QStringLiteral("as fast as usual again"));
     }
     return {};

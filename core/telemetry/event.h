@@ -19,18 +19,24 @@ enum class EventKind : quint8 {
     CallSubmitted, AttemptQueued, AttemptStarted, FirstToken, AttemptFinished,
     RetryScheduled, FailedOver, CircuitChanged, CallFinished, ConfigurationApplied, DegradedChanged,
     ProbeFinished,
+    ProviderSkipped, ///< a call passed a provider over without asking it
 };
 /// How a call ended, in the words of the metrics.
-enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled };
+/// SecondChoice: answered at the first attempt, but somebody before it in the chain was skipped.
+enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled, SecondChoice };
+inline constexpr int callOutcomeCount = int(CallOutcome::SecondChoice) + 1;
+inline bool isServed(CallOutcome outcome) { return outcome != CallOutcome::None && outcome != CallOutcome::Failed && outcome != CallOutcome::Cancelled; }
 
 QString toKey(EventKind kind);
 QString toKey(CallOutcome outcome);
 QString toKey(Scope scope);
 QString toKey(DelaySource source);
 
-/// One fact about one call or one circuit. Holds no prompt, no answer and no credential.
+/// One fact about one call or one circuit. Holds no prompt, no answer and no credential. Its name is (run, call, seq):
+/// no two events share it, whichever programs wrote them.
 struct Event
 {
+    qint64 run = 0;             ///< of its bus: random, positive, below 2^53; 0: written before runs were
     quint64 seq = 0;            ///< grows by one on its bus
     EventKind kind = EventKind::CallSubmitted;
     SteadyTime at{};
@@ -41,11 +47,15 @@ struct Event
     ProviderId provider;        ///< on FailedOver: the one left
     ProviderId toProvider;      ///< FailedOver only
     QString model;
-    RetryReason reason = RetryReason::None; ///< None on AttemptFinished and CallFinished means success
+    RetryReason reason = RetryReason::None; ///< None on AttemptFinished and CallFinished means success. AttemptStarted: why it is a
+                                            ///< retry on the same provider; None on a first attempt and after a failover
+    HealthSignal health = HealthSignal::Ignored; ///< AttemptFinished, ProbeFinished: what it says of the provider; judged by the engine alone
+    SkipReason skip = SkipReason::None;      ///< ProviderSkipped: why; `reason` is its circuit's
     CallOutcome outcome = CallOutcome::None; ///< CallFinished only
     Delivery delivery = Delivery::NotSent;   ///< AttemptFinished only
     int status = 0;             ///< HTTP status; 0 where none came
-    Duration delay{};           ///< RetryScheduled: the wait; CallFinished: when it would have worked, 0 where not known
+    Duration delay{};           ///< RetryScheduled: the wait; CallFinished: when it would have worked, ProviderSkipped: until it may be
+                                ///< asked; 0 where not known
     DelaySource delaySource = DelaySource::None;
     Duration duration{};        ///< AttemptFinished: of the attempt; CallFinished: of the call
     std::optional<Duration> firstToken; ///< since the start of the attempt

@@ -2,68 +2,120 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/latencyhistogram.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace retryscope {
 namespace {
-const double step = std::log(1.05);
+
+constexpr double error = 0.02;
+const double step = std::log((1.0 + error) / (1.0 - error));
+const double oldStep = std::log(1.05); // of what was encoded without MIN..MAX
+constexpr Duration least = 1ms, most = 24h;
+constexpr quint32 maxIndex = 456;      // 24 h
+constexpr quint32 maxOldIndex = 375;
+
+quint32 indexOf(Duration d) { return std::min(maxIndex, quint32(std::log(toSeconds(d) * 1000.0) / step)); }
+/// The value that is off by the same share at both ends of the bucket.
+Duration middle(quint32 index) { return fromSeconds(std::exp(double(index) * step) * (1.0 + error) / 1000.0); }
+
+template <typename Number> bool take(const char *&at, const char *end, Number *value)
+{
+    const auto parsed = std::from_chars(at, end, *value);
+    at = parsed.ptr;
+    return parsed.ec == std::errc();
 }
 
-void LatencyHistogram::record(Duration d)
+} // namespace
+
+void LatencyHistogram::add(quint32 index, quint64 times)
 {
-    const double ms = std::max(1.0, toSeconds(d) * 1000.0);
-    ++m_buckets[std::min(buckets - 1, std::size_t(std::log(ms) / step))];
-    ++m_count;
+    auto at = std::lower_bound(m_buckets.begin(), m_buckets.end(), index, [](const Bucket &b, quint32 i) { return b.index < i; });
+    if (at == m_buckets.end() || at->index != index)
+        at = m_buckets.insert(at, {index, 0});
+    at->count = quint32(std::min<quint64>(std::numeric_limits<quint32>::max(), at->count + times));
+    m_count += times;
+}
+
+void LatencyHistogram::widen(Duration smallest, Duration largest)
+{
+    m_min = m_count == 0 ? smallest : std::min(m_min, smallest);
+    m_max = m_count == 0 ? largest : std::max(m_max, largest);
+}
+
+void LatencyHistogram::record(Duration d, quint64 times)
+{
+    if (times == 0)
+        return;
+    d = std::clamp(d, Duration(least), Duration(most));
+    widen(d, d);
+    add(indexOf(d), times);
 }
 
 std::optional<Duration> LatencyHistogram::quantile(double q) const
 {
     if (m_count == 0)
         return std::nullopt;
-    const auto rank = quint64(std::ceil(std::clamp(q, 0.0, 1.0) * double(m_count)));
+    const auto rank = std::max<quint64>(1, quint64(std::ceil(std::clamp(q, 0.0, 1.0) * double(m_count))));
     quint64 seen = 0;
-    for (std::size_t i = 0; i < buckets; ++i) {
-        seen += m_buckets[i];
-        if (seen >= std::max<quint64>(1, rank))
-            return fromSeconds(std::exp((double(i) + 0.5) * step) / 1000.0);
+    for (const Bucket &b : m_buckets) {
+        seen += b.count;
+        if (seen >= rank)
+            return std::clamp(middle(b.index), m_min, m_max);
     }
-    return std::nullopt;
+    return m_max;
 }
 
 void LatencyHistogram::merge(const LatencyHistogram &other)
 {
-    for (std::size_t i = 0; i < buckets; ++i)
-        m_buckets[i] += other.m_buckets[i];
-    m_count += other.m_count;
+    if (other.m_count == 0)
+        return;
+    widen(other.m_min, other.m_max);
+    for (const Bucket &b : other.m_buckets)
+        add(b.index, b.count);
 }
 
 QByteArray LatencyHistogram::encoded() const
 {
-    QByteArray text;
-    for (std::size_t i = 0; i < buckets; ++i) {
-        if (m_buckets[i])
-            text += QByteArray::number(qulonglong(i)) + ':' + QByteArray::number(m_buckets[i]) + ' ';
-    }
-    text.chop(1);
+    if (m_count == 0)
+        return {};
+    QByteArray text = QByteArray::number(qlonglong(m_min.count())) + ".." + QByteArray::number(qlonglong(m_max.count()));
+    for (const Bucket &b : m_buckets)
+        text += ' ' + QByteArray::number(b.index) + ':' + QByteArray::number(b.count);
     return text;
 }
 
 bool LatencyHistogram::mergeEncoded(QByteArrayView text)
 {
     const char *at = text.data(), *const end = at + text.size();
+    if (at == end)
+        return true;
+    const bool old = !text.contains("..");
+    qint64 smallest = 0, largest = 0;
+    if (!old) {
+        if (!take(at, end, &smallest) || end - at < 2 || at[0] != '.' || at[1] != '.')
+            return false;
+        at += 2;
+        if (!take(at, end, &largest) || smallest < Duration(least).count() || largest > Duration(most).count() || smallest > largest || at == end || *at != ' ')
+            return false;
+        ++at;
+        widen(Duration(smallest), Duration(largest));
+    }
     while (at != end) {
-        std::size_t bucket = 0;
-        quint64 count = 0;
-        auto parsed = std::from_chars(at, end, bucket);
-        if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != ':' || bucket >= buckets)
+        quint32 index = 0, count = 0;
+        if (!take(at, end, &index) || at == end || *at != ':' || index > (old ? maxOldIndex : maxIndex))
             return false;
-        parsed = std::from_chars(parsed.ptr + 1, end, count);
-        if (parsed.ec != std::errc() || (parsed.ptr != end && *parsed.ptr != ' '))
+        ++at;
+        if (!take(at, end, &count) || (at != end && *at != ' '))
             return false;
-        m_buckets[bucket] += count;
-        m_count += count;
-        at = parsed.ptr == end ? end : parsed.ptr + 1;
+        if (old)
+            record(fromSeconds(std::exp((double(index) + 0.5) * oldStep) / 1000.0), count);
+        else if (count > 0)
+            add(index, count);
+        if (at != end)
+            ++at;
     }
     return true;
 }

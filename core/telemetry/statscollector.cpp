@@ -168,7 +168,7 @@ QJsonObject StatsCollector::toJson() const
                   {QStringLiteral("providers"), providers}};
     putAttempts(o, m_attempts);
     putQuantiles(o, "call", m_callTime);
-    for (const CallOutcome outcome : {CallOutcome::FirstTry, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
+    for (const CallOutcome outcome : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
         o[retryscope::toKey(outcome)] = qint64(count(outcome));
     return o;
 }

@@ -78,7 +78,7 @@ private:
 
     quint64 m_total = 0, m_successful = 0, m_failed = 0;
     Duration m_waiting{};
-    std::array<quint64, 6> m_outcomes{};                       ///< by CallOutcome
+    std::array<quint64, callOutcomeCount> m_outcomes{};                      ///< by CallOutcome
     std::array<quint64, retryReasonCount> m_callsFailedByReason{};
     LatencyHistogram m_callTime;
     AttemptStats m_attempts;

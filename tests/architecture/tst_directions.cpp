@@ -40,9 +40,10 @@ void DirectionsTest::dependenciesPointDown()
         {"core/protocols", "base policy transport protocols"},
         {"core/config", "base policy protocols config"},
         {"core/telemetry", "base policy telemetry"},
+        {"core/health", "base policy protocols config telemetry health"},
         {"core/http", "base policy transport http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
-        {"core/engine", "base policy transport protocols config telemetry engine"},
+        {"core/engine", "base policy transport protocols config telemetry health engine"},
         {"core/history", "base policy config telemetry history"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));

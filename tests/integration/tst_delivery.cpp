@@ -169,7 +169,7 @@ void DeliveryTest::aBadChunkSizeMayNeverEnd()
     provider.model = QStringLiteral("m");
     configuration.providers = {provider};
     configuration.retry.maxAttempts = 1;
-    configuration.retry.idleTimeout = configuration.retry.firstTokenTimeout = 300ms;
+    configuration.retry.idleTimeout = configuration.retry.attemptTimeout = 300ms;
     LocalEngineClient client(1);
     client.apply(configuration);
     std::optional<CallResult> result;

@@ -73,6 +73,9 @@ private:
             done.status = reason == RetryReason::None ? 200 : 429;
             done.tokensIn = pick(100);
             done.tokensOut = pick(1'000);
+            done.tokensCached = *done.tokensIn / 2;
+            done.finish = *done.tokensIn % 5 ? QStringLiteral("stop") : QStringLiteral("length");
+            done.unreadable = *done.tokensIn % 3;
             done.rule = QStringLiteral("status %1").arg(done.status);
             out->append(done);
             if (pick(m_circuitOdds) == 0) {

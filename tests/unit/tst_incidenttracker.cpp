@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/incidents.h"
-#include "telemetry/incidentstore.h"
+#include "health/incidenttracker.h"
+#include "health/incidentstore.h"
 
 #include <QDir>
 #include <QJsonDocument>
@@ -44,6 +44,7 @@ struct Player
     void attempt(const char *provider, RetryReason reason, quint64 call = 0, Duration took = 100ms)
     {
         Event e = event(EventKind::AttemptFinished, provider);
+        e.health = traits(reason).health;
         e.reason = reason;
         e.call = CallId{call};
         e.duration = took;

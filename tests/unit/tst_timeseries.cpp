@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/eventbatch.h"
-#include "telemetry/timeseries.h"
+#include "health/timeseries.h"
 
 #include "support/recordedstream.h"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "telemetry/timeseries.h"
+#include "health/timeseries.h"
 
 #include <functional>
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "config/configuration.h"
-#include "telemetry/providercircuits.h"
-#include "telemetry/timeseries.h"
+#include "health/providercircuits.h"
+#include "health/timeseries.h"
 #include "theme/theme.h"
 
 #include <map>

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "telemetry/incidents.h"
-#include "telemetry/incidentstore.h"
+#include "health/incidenttracker.h"
+#include "health/incidentstore.h"
 
 #include <QAbstractListModel>
 #include <QHash>

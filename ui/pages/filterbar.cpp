@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array kinds{EventKind::CallSubmitted, EventKind::AttemptQueued, EventKind::AttemptStarted, EventKind::FirstToken, EventKind::AttemptFinished, EventKind::RetryScheduled,
                            EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied};
-constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
+constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
 constexpr std::array<std::chrono::minutes, 4> spans{1min, 5min, 15min, 60min};
 
 template <typename E> QString words(E key)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "telemetry/eventfilter.h"
-#include "telemetry/incident.h"
+#include "health/incident.h"
 #include "theme/theme.h"
 
 #include <QWidget>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "telemetry/event.h"
-#include "telemetry/incident.h"
+#include "health/incident.h"
 #include "telemetry/latencyhistogram.h"
 
 #include <QSet>
@@ -105,6 +105,7 @@ private:
     void onSubmitted(const Event &event);
     void onCallFinished(const Event &event);
     void healthChanged(const ProviderId &provider, Track &track, bool wasUnhealthy);
+    bool isTouched(CallId call, const ProviderId &provider, const Track &track) const;
     void attribute(const Share &share, const Event &finished);
     void fact(Track &track, IncidentFactKind kind, RetryReason reason = RetryReason::None, const QString &what = {});
     bool continues(const Track &track) const;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/expected.h"
-#include "telemetry/incident.h"
+#include "health/incident.h"
 
 #include <QObject>
 #include <QThreadPool>

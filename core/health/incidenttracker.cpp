@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/incidents.h"
+#include "health/incidenttracker.h"
 
 #include <algorithm>
 #include <utility>
@@ -215,7 +215,7 @@ void IncidentTracker::end(Track &track, IncidentEnding ending)
 
 void IncidentTracker::onAttempt(const Event &event)
 {
-    const HealthSignal signal = traits(event.reason).health;
+    const HealthSignal signal = event.health;
     if (signal == HealthSignal::Ignored || event.provider.isEmpty())
         return;
     Track &track = m_tracks[event.provider];

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "telemetry/event.h"
+#include "health/healthsnapshot.h"
 
+#include <algorithm>
 #include <map>
 
 namespace retryscope {
@@ -13,7 +14,7 @@ namespace retryscope {
 class ProviderCircuits
 {
 public:
-    struct One { CircuitState state = CircuitState::Closed; std::optional<SteadyTime> until; RetryReason reason = RetryReason::None; };
+    struct One { CircuitState state = CircuitState::Closed; std::optional<SteadyTime> until; RetryReason reason = RetryReason::None; WallTime since{}; };
 
     /// `mainModel`: the configured one; empty where that is not known.
     void apply(const Event &change, const QString &mainModel = {})
@@ -23,7 +24,10 @@ public:
         if (change.circuitTo == CircuitState::Closed) {
             m_circuits.erase(key);
         } else if (!missing && (change.circuitTo != CircuitState::HalfOpen || m_circuits.contains(key))) {
+            const bool isNew = !m_circuits.contains(key);
             One &one = m_circuits[key];
+            if (isNew)
+                one.since = change.wall;
             one.state = change.circuitTo;
             one.until = change.openFor ? std::optional(change.at + *change.openFor) : std::nullopt;
             if (change.reason != RetryReason::None)
@@ -40,6 +44,16 @@ public:
                 worst = one;
         }
         return worst;
+    }
+
+    /// Those that are not closed, the gravest first.
+    std::vector<CircuitReport> reports() const
+    {
+        std::vector<CircuitReport> reports;
+        for (const auto &[key, one] : m_circuits)
+            reports.push_back({key.first, key.second, one.state, one.reason, one.since, one.until});
+        std::stable_sort(reports.begin(), reports.end(), [](const auto &a, const auto &b) { return severity(a.state) > severity(b.state); });
+        return reports;
     }
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/incident.h"
+#include "health/incident.h"
 
 #include "telemetry/csv.h"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 // What the calls lost to an incident, and who answered them.
-#include "telemetry/incidents.h"
+#include "health/incidenttracker.h"
 
 #include <algorithm>
 
@@ -10,10 +10,19 @@ namespace {
 constexpr std::size_t mostSuspectSamples = 1000;
 } // namespace
 
+/// A failed attempt of the call, which the engine judged to speak against the provider, stands in the incident.
+bool IncidentTracker::isTouched(CallId call, const ProviderId &provider, const Track &track) const
+{
+    const auto shares = m_calls.find(call);
+    return shares != m_calls.end() && std::any_of(shares->second.begin(), shares->second.end(), [&](const Share &share) {
+        return share.touched && share.provider == provider && share.episode == track.episode;
+    });
+}
+
 void IncidentTracker::onRetry(const Event &event)
 {
     const auto it = m_tracks.find(event.provider);
-    if (it == m_tracks.end() || it->second.phase == Phase::Calm || traits(event.reason).health != HealthSignal::Failure)
+    if (it == m_tracks.end() || it->second.phase == Phase::Calm || !isTouched(event.call, event.provider, it->second))
         return;
     ++record(it->second)->retries;
     shareOf(event.call, event.provider, it->second).added += event.delay;
@@ -23,7 +32,7 @@ void IncidentTracker::onRetry(const Event &event)
 void IncidentTracker::onFailover(const Event &event)
 {
     const auto it = m_tracks.find(event.provider);
-    if (it == m_tracks.end() || it->second.phase == Phase::Calm || traits(event.reason).health != HealthSignal::Failure)
+    if (it == m_tracks.end() || it->second.phase == Phase::Calm || !isTouched(event.call, event.provider, it->second))
         return;
     if (record(it->second)->failovers++ == 0)
         fact(it->second, IncidentFactKind::FirstFailover, event.reason, event.toProvider);

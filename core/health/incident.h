@@ -73,6 +73,7 @@ struct Incident
 };
 using Incidents = QVector<Incident>;
 
+
 /// As `formatDuration`, from an hour on "4 h 43 min" and "2 d 3 h".
 QString formatSpan(Duration d);
 /// "Rate limited", "Slow answers" or "Circuit open".

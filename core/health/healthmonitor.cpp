@@ -1,0 +1,315 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "health/healthmonitor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace retryscope {
+namespace {
+
+constexpr Duration recentFailure = 10s;
+constexpr int carriedSeconds = 10;
+constexpr double tooManyErrors = 0.1;    // of a provider's attempts
+constexpr double tooManyFailed = 0.05;   // of the calls
+constexpr double muchPain = 0.05;        // of the calls: served, but not by the first choice at once
+constexpr std::size_t mostModels = 16;
+constexpr Duration leastUnusual = 5s;    // a wait shorter than this is nothing unusual
+constexpr double unusualWait = 3.0;      // times the p95 of the window
+
+/// The window of the judgement in bins of the series' first ring.
+constexpr int windowSeconds = int(judgedWindow / 1s);
+
+} // namespace
+
+HealthMonitor::HealthMonitor(const IncidentRules &rules) : m_incidents(rules) {}
+
+void HealthMonitor::configure(const Configuration &configuration)
+{
+    std::vector<Watched> next;
+    QSet<ProviderId> ids;
+    for (const ProviderConfig &config : configuration.providers) {
+        if (!config.enabled)
+            continue;
+        Watched *known = watched(config.id);
+        Watched w = known ? *known : Watched{};
+        if (!known)
+            w.since = m_wall;
+        w.report.id = config.id;
+        w.report.name = config.name.isEmpty() ? config.id : config.name;
+        w.report.model = config.model;
+        w.report.simulated = config.simulated;
+        ids.insert(config.id);
+        next.push_back(std::move(w));
+    }
+    m_providers = std::move(next);
+    m_retry = configuration.retry;
+    m_incidents.keepProviders(ids);
+    m_changed = true;
+}
+
+HealthMonitor::Watched *HealthMonitor::watched(const ProviderId &id)
+{
+    const auto it = std::find_if(m_providers.begin(), m_providers.end(), [&](const Watched &w) { return w.report.id == id; });
+    return it == m_providers.end() ? nullptr : &*it;
+}
+
+void HealthMonitor::onEvent(const Event &e)
+{
+    m_now = std::max(m_now, e.at);
+    m_wall = e.wall;
+    count(e);
+    onCallEvent(e);
+    if (Watched *provider = watched(e.provider))
+        onProviderEvent(*provider, e);
+    m_incidents.onEvent(e);
+    m_changed = true;
+}
+
+void HealthMonitor::count(const Event &e)
+{
+    m_series.onEvent(e);
+    if (TrafficBin::concerns(e))
+        m_pieces[{e.provider, TimeSeries::keyOf(0, m_series.wallOf(e.at))}].add(e);
+}
+
+void HealthMonitor::onCallEvent(const Event &e)
+{
+    switch (e.kind) {
+    case EventKind::CallSubmitted:
+        ++m_asked;
+        m_flights[e.call.value] = {e.at, {}};
+        break;
+    case EventKind::AttemptStarted:
+        if (const auto it = m_flights.find(e.call.value); it != m_flights.end())
+            it->second.running = e.provider;
+        break;
+    case EventKind::AttemptFinished:
+        if (const auto it = m_flights.find(e.call.value); it != m_flights.end())
+            it->second.running.clear();
+        break;
+    case EventKind::CallFinished:
+        ++m_ended;
+        m_flights.erase(e.call.value);
+        if (e.outcome != CallOutcome::Cancelled)
+            m_lastEnded = e.at;
+        if (e.outcome == CallOutcome::Failed) {
+            if (!m_lastFailedCall || e.wall - *m_lastFailedCall > judgedWindow)
+                m_failingSince = e.wall;
+            m_lastFailedCall = e.wall;
+        }
+        break;
+    default: break;
+    }
+}
+
+void HealthMonitor::noteLimits(ProviderReport *report, const Event &e)
+{
+    if (e.limits.isEmpty() || (!report->limits.contains(e.model) && report->limits.size() >= mostModels))
+        return;
+    auto &limits = report->limits[e.model];
+    for (const LimitWindow &w : e.limits) {
+        const auto it = std::find_if(limits.begin(), limits.end(), [&](const LimitReport &l) { return l.window.kind == w.kind; });
+        if (it == limits.end())
+            limits.append({w, e.at});
+        else
+            *it = {w, e.at};
+    }
+}
+
+void HealthMonitor::onProviderEvent(Watched &w, const Event &e)
+{
+    ProviderReport &r = w.report;
+    switch (e.kind) {
+    case EventKind::CircuitChanged:
+        w.circuits.apply(e, r.model);
+        if (w.circuits.worst().state == CircuitState::Closed) {
+            w.closedUntil.reset();
+            w.lastFailureAt.reset(); // what was before the probe is past
+        } else if (!w.closedUntil) {
+            w.closedUntil = e.wall;
+        }
+        break;
+    case EventKind::DegradedChanged:
+        w.slow = e.degraded;
+        r.slowWhy = e.detail;
+        break;
+    case EventKind::AttemptStarted:
+        r.lastAsked = e.wall;
+        r.nextTry.reset();
+        break;
+    case EventKind::RetryScheduled:
+        r.nextTry = e.at + e.delay;
+        r.serverAsked = e.delaySource == DelaySource::Server;
+        break;
+    case EventKind::AttemptFinished:
+        noteLimits(&r, e);
+        if (e.health == HealthSignal::Failure) {
+            w.lastFailure = e.reason;
+            w.lastFailureAt = e.at;
+        }
+        break;
+    default: break;
+    }
+}
+
+void HealthMonitor::advance(SteadyTime now, WallTime wall)
+{
+    m_now = std::max(m_now, now);
+    m_wall = wall;
+    m_series.sync(now, wall);
+    m_incidents.advance(now, wall);
+    judgeStates();
+}
+
+TrafficBin HealthMonitor::windowOf(const ProviderId &provider, int seconds) const
+{
+    TrafficBin all;
+    const qint64 last = TimeSeries::keyOf(0, m_series.wallOf(m_now));
+    for (int i = 0; i < seconds; ++i) {
+        if (const TrafficBin *bin = m_series.bin(provider, 0, last - i))
+            all.merge(*bin);
+    }
+    return all;
+}
+
+ProviderState HealthMonitor::judge(const Watched &w, const TrafficBin &window, RetryReason *reason) const
+{
+    const ProviderCircuits::One worst = w.circuits.worst();
+    *reason = worst.reason;
+    switch (worst.state) {
+    case CircuitState::Open: return ProviderState::Down;
+    case CircuitState::HalfOpen: return ProviderState::Probing;
+    case CircuitState::Isolated: return ProviderState::Isolated;
+    case CircuitState::Closed: break;
+    }
+    *reason = RetryReason::None;
+    const bool recent = w.lastFailureAt && m_now - *w.lastFailureAt < recentFailure;
+    if (window.failures > 0 && (recent || double(window.failures) > tooManyErrors * double(window.attempts()))) {
+        *reason = w.lastFailure;
+        return ProviderState::Failing;
+    }
+    if (w.slow)
+        return ProviderState::Slow;
+    return window.answered() > 0 ? ProviderState::Well : ProviderState::Unproven;
+}
+
+void HealthMonitor::judgeStates()
+{
+    for (Watched &w : m_providers) {
+        RetryReason reason = RetryReason::None;
+        const ProviderState state = judge(w, windowOf(w.report.id, windowSeconds), &reason);
+        if (state == w.told && reason == w.toldReason)
+            continue;
+        // From down to probing and back it is the same trouble.
+        const bool same = (state == ProviderState::Probing && w.told == ProviderState::Down) || (state == ProviderState::Down && w.told == ProviderState::Probing) || state == w.told;
+        if (!same)
+            w.since = (state == ProviderState::Down || state == ProviderState::Probing) && w.closedUntil ? *w.closedUntil : m_wall;
+        w.told = state;
+        w.toldReason = reason;
+        m_changes.push_back({w.report.id, {m_wall, state, reason}});
+        m_changed = true;
+    }
+}
+
+ProviderReport HealthMonitor::report(const Watched &w) const
+{
+    ProviderReport r = w.report;
+    r.window = windowOf(r.id, windowSeconds);
+    r.carried = windowOf(r.id, carriedSeconds).answered();
+    r.state = w.told;
+    r.reason = w.toldReason;
+    r.since = w.since;
+    r.until = w.circuits.worst().until;
+    r.circuits = w.circuits.reports();
+    r.inFlight = quint64(std::count_if(m_flights.begin(), m_flights.end(), [&](const auto &f) { return f.second.running == r.id; }));
+    if (r.nextTry && *r.nextTry <= m_now)
+        r.nextTry.reset();
+    return r;
+}
+
+bool HealthMonitor::stuck(const CallReport &report) const
+{
+    if (!report.oldest)
+        return false;
+    const SteadyTime since = std::max(*report.oldest, m_lastEnded.value_or(SteadyTime{}));
+    return m_now - since > m_retry.firstTokenTimeout;
+}
+
+CallReport HealthMonitor::calls() const
+{
+    CallReport c;
+    c.window = windowOf({}, windowSeconds);
+    for (const ProviderId &id : m_series.providers()) {
+        if (!id.isEmpty())
+            c.window.merge(windowOf(id, windowSeconds));
+    }
+    c.asked = m_asked;
+    c.ended = m_ended;
+    c.inFlight = m_flights.size();
+    for (const auto &[call, flight] : m_flights)
+        c.oldest = c.oldest ? std::min(*c.oldest, flight.since) : flight.since;
+    c.stuck = stuck(c);
+    const auto most = std::max_element(c.window.failedCalls.begin(), c.window.failedCalls.end());
+    if (*most > 0) {
+        c.failing = RetryReason(most - c.window.failedCalls.begin());
+        c.failingSince = m_failingSince;
+    }
+    const quint64 owed = c.window.owed();
+    const auto share = [owed](quint64 n) { return owed ? double(n) / double(owed) : 0.0; };
+    const auto p95 = c.window.latency.quantile(0.95);
+    const Duration usual = std::max<Duration>(leastUnusual, fromSeconds(unusualWait * (p95 ? toSeconds(*p95) : 0.0)));
+    const bool waits = c.oldest && m_now - *c.oldest > usual;
+    const bool slow = std::any_of(m_providers.begin(), m_providers.end(), [](const Watched &w) { return w.told == ProviderState::Slow; });
+    const bool pain = slow || share(c.window.served() - c.window.count(CallOutcome::FirstTry)) > muchPain || c.window.count(CallOutcome::Failed) > 0;
+    if (share(c.window.count(CallOutcome::Failed)) > tooManyFailed || c.stuck)
+        c.service = ServiceState::Bad;
+    else if (waits || (owed > 0 && pain))
+        c.service = ServiceState::Pain;
+    else
+        c.service = owed > 0 ? ServiceState::Good : ServiceState::Unproven;
+    return c;
+}
+
+HealthSnapshot HealthMonitor::snapshot() const
+{
+    HealthSnapshot s;
+    s.at = m_now;
+    s.wall = m_wall;
+    s.calls = calls();
+    for (const Watched &w : m_providers)
+        s.providers.push_back(report(w));
+    return s;
+}
+
+HealthUpdate HealthMonitor::take()
+{
+    judgeStates();
+    HealthUpdate update;
+    update.now = snapshot();
+    for (auto &[key, bin] : m_pieces)
+        update.pieces.push_back({key.first, TimeSeries::startOf(0, key.second), std::move(bin)});
+    m_pieces.clear();
+    update.changes = std::exchange(m_changes, {});
+    update.incidentChanges = m_incidents.takeChanges();
+    QSet<quint64> taken;
+    for (const IncidentChange &change : update.incidentChanges) {
+        const Incident *incident = m_incidents.find(change.id);
+        if (incident && !taken.contains(change.id)) {
+            taken.insert(change.id);
+            update.incidents.append(*incident);
+        }
+    }
+    m_changed = false;
+    return update;
+}
+
+void HealthMonitor::restoreIncidents(const Incidents &incidents)
+{
+    m_incidents.restore(incidents);
+    m_changed = true;
+}
+
+void HealthMonitor::annotateIncident(quint64 id, const QString &note) { m_changed |= m_incidents.annotate(id, note); }
+
+} // namespace retryscope

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/configuration.h"
+#include "health/healthsnapshot.h"
+#include "health/providercircuits.h"
+
+#include <unordered_map>
+
+namespace retryscope {
+
+/// Judges, once for everybody, what the events mean: for calls, for providers, for incidents. Fed by the event bus on the
+/// engine's thread; gives out values. Knows no clock: time comes with the events and with advance(). Bounded memory, but
+/// for calls in flight. Not thread-safe.
+class HealthMonitor
+{
+public:
+    explicit HealthMonitor(const IncidentRules &rules = {});
+
+    /// Who is watched from now on. What is known of providers that stay is kept; incidents of the others end.
+    void configure(const Configuration &configuration);
+    void onEvent(const Event &event);
+    /// Lets time pass where no events come; about ten times a second while somebody looks.
+    void advance(SteadyTime now, WallTime wall);
+
+    /// The judgement at the time of the last event or advance().
+    HealthSnapshot snapshot() const;
+    /// The judgement, and what is new since the last take().
+    HealthUpdate take();
+    /// There is something new to take, beside the passing of time.
+    bool changed() const { return m_changed; }
+
+    /// Takes the incidents of an earlier run in place of its own.
+    void restoreIncidents(const Incidents &incidents);
+    void annotateIncident(quint64 id, const QString &note);
+    void setIncidentRules(const IncidentRules &rules) { m_incidents.setRules(rules); }
+    const IncidentTracker &incidents() const { return m_incidents; }
+
+private:
+    struct Flight { SteadyTime since{}; ProviderId running; };
+    struct Watched
+    {
+        ProviderReport report;            ///< window, state and circuits are filled in when asked for
+        ProviderCircuits circuits;
+        std::optional<WallTime> closedUntil; ///< since when some circuit is not closed
+        bool slow = false;
+        RetryReason lastFailure = RetryReason::None;
+        std::optional<SteadyTime> lastFailureAt;
+        ProviderState told = ProviderState::Unproven; ///< the state that was last given out as a change
+        RetryReason toldReason = RetryReason::None;
+        WallTime since{};
+    };
+    Watched *watched(const ProviderId &id);
+    void onProviderEvent(Watched &provider, const Event &event);
+    void onCallEvent(const Event &event);
+    static void noteLimits(ProviderReport *report, const Event &event);
+    void count(const Event &event);
+    void judgeStates();
+    ProviderState judge(const Watched &provider, const TrafficBin &window, RetryReason *reason) const;
+    ProviderReport report(const Watched &provider) const;
+    CallReport calls() const;
+    bool stuck(const CallReport &report) const;
+    TrafficBin windowOf(const ProviderId &provider, int seconds) const;
+
+    std::vector<Watched> m_providers;     ///< enabled, in order of priority
+    RetryConfig m_retry;
+    TimeSeries m_series{1};
+    IncidentTracker m_incidents;
+    std::unordered_map<quint64, Flight> m_flights;
+    quint64 m_asked = 0, m_ended = 0;
+    std::optional<SteadyTime> m_lastEnded;
+    std::optional<WallTime> m_failingSince, m_lastFailedCall;
+    std::map<std::pair<ProviderId, qint64>, TrafficBin> m_pieces; ///< by provider and second, since the last take()
+    std::vector<std::pair<ProviderId, StateChange>> m_changes;
+    SteadyTime m_now{};
+    WallTime m_wall{};
+    bool m_changed = false;
+};
+
+} // namespace retryscope
