@@ -27,7 +27,8 @@ struct CallResult
     QString model;
     QString text;            ///< whole answer, or what was shown before it broke
     AnswerTraits answer;     ///< how it finished and ended, and what it holds beside its text
-    QString error;           ///< what happened, what was done, what to do; empty on success
+    QString message;         ///< the provider's or the transport's own words of the last attempt, bounded and without secrets
+    QString rule;            ///< which rule of the policy ended the call
     int status = 0;
     int attempts = 0;
     Duration duration{};

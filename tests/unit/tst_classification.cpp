@@ -136,6 +136,10 @@ void ClassificationTest::everyEndingBelowHttp_data()
     row(TransportFailure::IdleTimeout, "network_timeout provider away failure timeout:idle");
     row(TransportFailure::StreamTimeout, "stream_interrupted request away ignored timeout:stream");
     row(TransportFailure::Cancelled, "cancelled request stop ignored transport:cancelled");
+    row(TransportFailure::Certificate, "network provider away failure transport:certificate");
+    row(TransportFailure::WrongScheme, "network provider away failure transport:scheme");
+    row(TransportFailure::Proxy, "network provider retry failure transport:proxy");
+    row(TransportFailure::HeadTooLarge, "malformed_response provider away failure transport:head_too_large");
 }
 
 void ClassificationTest::everyEndingBelowHttp()
