@@ -6,6 +6,7 @@
 #include "terminal.h"
 
 #include "history/calldigest.h"
+#include "words/eventwords.h"
 
 #include <QDateTime>
 

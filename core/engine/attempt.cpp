@@ -210,8 +210,9 @@ RefusedAttempt::RefusedAttempt(Clock &clock, const KeyProblem &problem, AttemptC
     c.health = HealthSignal::Ignored; // nobody was asked
     c.rule = QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character");
     m_timer = clock.startTimer(0s, [result, finished = std::move(callbacks.finished)] {
-        const auto report = finished; // this object, and the function with it, may be gone while it runs
-        report(result);
+        const auto report = finished; // this object, and what it holds, may be gone while it runs
+        const AttemptResult told = result;
+        report(told);
     });
 }
 

@@ -236,7 +236,7 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
 bool HistoryReader::readRuns(HistoryWindow *window)
 {
     m_runs.clear();
-    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE last >= ? AND started < ? ORDER BY started, run"), {ms(window->from), ms(window->to)});
+    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE (last >= ? OR run = ?) AND started < ? ORDER BY started, run"), {ms(window->from), m_shared.options.run, ms(window->to)});
     while (runs && runs->next())
         m_runs.append({runs->value(0).toLongLong(), wall(runs->value(1).toLongLong()), wall(runs->value(2).toLongLong()), false});
     if (!runs || !ended(m_db, *runs))

@@ -74,10 +74,10 @@ HistoryStatus HistoryRecorder::status() const
 
 HistoryEnd HistoryRecorder::close(std::chrono::milliseconds patience)
 {
-    emit aboutToChange();
-    feed(nullptr);
     if (m_store)
-        retire(std::move(m_store));
+        emit aboutToChange();
+    feed(nullptr);
+    retire(std::move(m_store));
     m_line = QStringLiteral("off");
     HistoryEnd end;
     const QDeadlineTimer deadline(patience);

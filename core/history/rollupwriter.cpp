@@ -53,10 +53,6 @@ struct Groups
     }
 };
 
-} // namespace
-
-namespace {
-
 /// Reads counts as they are, whatever a damaged row holds.
 struct Row
 {

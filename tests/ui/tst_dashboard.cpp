@@ -172,25 +172,25 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
     QTest::addColumn<QString>("why");
     const auto row = [](const char *name, std::function<void(RecordedStream &)> story, const char *label, const char *why) { QTest::newRow(name) << std::move(story) << QString::fromUtf8(label) << QString::fromUtf8(why); };
     const QString id = QStringLiteral("openai");
-    row("nothing was asked", [](RecordedStream &) {}, "– No data", "no calls in the last 2 min");
-    row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Healthy", "openai-sim");
+    row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "no calls in the last 2 min");
+    row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Well", "openai-sim");
     row("waits as the server asked", [id](RecordedStream &s) {
         s.beginCall();
         s.attempt(id, RetryReason::RateLimit, 100ms);
         s.retry(id, RetryReason::RateLimit, 3s, DelaySource::Server);
-    }, "▲ Degraded", "rate limited · next try in 2.8 s, as asked");
+    }, "▼ Failing", "rate limited · next try in 2.8 s, as asked");
     row("fails now and then", [id](RecordedStream &s) {
         for (int i = 0; i < 3; ++i)
             s.answered(id, 1s);
         s.beginCall();
         s.attempt(id, RetryReason::ServerError, 100ms);
-    }, "▲ Degraded", "server error · 25 % of attempts failed");
+    }, "▼ Failing", "server error · 25 % of attempts failed");
     row("is slow", [id](RecordedStream &s) {
         s.answered(id, 9s);
         Event &e = s.add(EventKind::DegradedChanged, id);
         e.degraded = true;
         e.detail = QStringLiteral("p95 is 3.1 times the usual");
-    }, "▲ Degraded", "slow · p95 is 3.1 times the usual");
+    }, "▲ Slow", "slow · p95 is 3.1 times the usual");
     row("circuit open", [id](RecordedStream &s) { s.circuit(id, CircuitState::Closed, CircuitState::Open, 17s, RetryReason::RateLimit); }, "■ Down", "rate limited · probe in 16.8 s");
     row("circuit open, time is up", [id](RecordedStream &s) {
         s.circuit(id, CircuitState::Closed, CircuitState::Open, 2s, RetryReason::Network);
@@ -212,7 +212,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         s.circuit(id, CircuitState::HalfOpen, CircuitState::Closed);
         for (int i = 0; i < 20; ++i)
             s.answered(id, 1s);
-    }, "● Healthy", "openai-sim");
+    }, "● Well", "openai-sim");
 }
 
 void DashboardTest::everyStateHasGlyphWordReasonAndCountdown()
@@ -225,7 +225,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown()
     QCOMPARE(plain(find<QLabel>(QStringLiteral("state_openai"))), label);
     QCOMPARE(find<QLabel>(QStringLiteral("why_openai"))->text(), why);
     const auto *card = find<QWidget>(QStringLiteral("providerCard_openai"));
-    if (!label.contains(QStringLiteral("No data")))
+    if (!label.contains(QStringLiteral("Unproven")))
         QVERIFY(card->accessibleDescription().startsWith(label.mid(2)));
 }
 
@@ -316,7 +316,7 @@ void DashboardTest::beatsAreTallerWhenGraver()
     const auto &beats = find<HeartbeatStrip>(QStringLiteral("beats_openai"))->beats();
     QCOMPARE(beats.size(), std::size_t(40));
     QCOMPARE(beats[37].state, ProviderState::Healthy);
-    QCOMPARE(beats[38].state, ProviderState::Degraded);
+    QCOMPARE(beats[38].state, ProviderState::Failing);
     QCOMPARE(beats[39].state, ProviderState::Down);
     QCOMPARE(beats[0].state, ProviderState::NoData);
 }
@@ -516,7 +516,7 @@ void DashboardTest::aBandAsksForItsWholeSpan()
     m_stream.wait(30s); // its answer lasts two minutes, as on the card
     settle();
     QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("Closed"));
-    QCOMPARE(plain(find<QLabel>(QStringLiteral("state_anthropic"))), QStringLiteral("● Healthy"));
+    QCOMPARE(plain(find<QLabel>(QStringLiteral("state_anthropic"))), QStringLiteral("● Well"));
     QSignalSpy asked(m_page.get(), &DashboardPage::eventsRequested);
     const int bin = 119 - int(m_page->model().frame().lastKey - TimeSeries::keyOf(0, opened)) + 5;
     QTest::mouseClick(chart(3)->plot(), Qt::LeftButton, {}, pointIn(3, bin, 7.0 / 8)); // the first of four rows
@@ -721,7 +721,7 @@ void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
     settle();
     header.refresh(*m_state, m_stream.now()); // changed again, and too soon
     QCOMPARE(said.count(), 1);
-    QCOMPARE(said[0][0].toString(), QStringLiteral("No data: No calls in the last 2 min; 4 providers are ready."));
+    QCOMPARE(said[0][0].toString(), QStringLiteral("Unproven: No calls in the last 2 min; 4 providers are ready."));
     QVERIFY2(header.accessibleName().startsWith(QStringLiteral("Down: 3 of 4 providers healthy")), qPrintable(header.accessibleName()));
 }
 

@@ -212,6 +212,7 @@ double stateHeight(ProviderState state)
     case ProviderState::NoData: return 6.0 / 22;
     case ProviderState::Healthy: return 12.0 / 22;
     case ProviderState::Degraded:
+    case ProviderState::Failing:
     case ProviderState::Probing: return 17.0 / 22;
     default: return 1.0;
     }

@@ -28,8 +28,9 @@ int gravity(ProviderState state)
     case ProviderState::Healthy: return 1;
     case ProviderState::Isolated: return 2;
     case ProviderState::Degraded: return 3;
-    case ProviderState::Probing: return 4;
-    case ProviderState::Down: return 5;
+    case ProviderState::Failing: return 4;
+    case ProviderState::Probing: return 5;
+    case ProviderState::Down: return 6;
     }
     return 0;
 }
@@ -196,7 +197,7 @@ ProviderState DashboardState::state(const Provider &p, SteadyTime now) const
     if (p.attempts == 0)
         return ProviderState::NoData;
     const bool recent = p.lastReason != RetryReason::None && now - p.lastFailure < recentFailure;
-    return recent || errorShare(p) > tooManyErrors ? ProviderState::Degraded : ProviderState::Healthy;
+    return recent || errorShare(p) > tooManyErrors ? ProviderState::Failing : ProviderState::Healthy;
 }
 
 ProviderState DashboardState::worst(SteadyTime now) const
@@ -225,7 +226,8 @@ QString DashboardState::explanation(const Provider &p, SteadyTime now) const
     }
     case ProviderState::Probing: return join(plain(p.openReason), QObject::tr("one probe is on its way"));
     case ProviderState::Isolated: return QObject::tr("isolated by you %1 ago").arg(formatRoughSpan(now - p.changedAt));
-    case ProviderState::Degraded: {
+    case ProviderState::Degraded:
+    case ProviderState::Failing: {
         if (p.slow)
             return join(QObject::tr("slow"), p.slowWhy);
         if (p.nextTry && *p.nextTry > now)

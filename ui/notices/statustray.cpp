@@ -23,6 +23,7 @@ QPixmap statusPixmap(ProviderState state, const QColor &fill, int size, qreal de
     switch (state) {
     case ProviderState::Healthy: p.drawEllipse(box); break;
     case ProviderState::Degraded: p.drawPolygon(QPolygonF{{s / 2, m}, {s - m, s - m}, {m, s - m}}); break;
+    case ProviderState::Failing: p.drawPolygon(QPolygonF{{m, m}, {s - m, m}, {s / 2, s - m}}); break;
     case ProviderState::Down: p.drawRect(box); break;
     case ProviderState::Probing:
         p.setBrush(Qt::NoBrush);

@@ -27,7 +27,7 @@ ProviderState beatState(ProviderState circuit, quint32 attempts, quint32 failure
         return ProviderState::NoData;
     if (failures >= mostlyFailing * attempts)
         return ProviderState::Down;
-    return failures > 0 || circuit == ProviderState::Degraded ? ProviderState::Degraded : ProviderState::Healthy;
+    return failures > 0 ? ProviderState::Failing : circuit == ProviderState::Degraded ? ProviderState::Degraded : ProviderState::Healthy;
 }
 
 } // namespace
@@ -73,7 +73,7 @@ void HeartbeatStrip::refresh(const ChartFrame &f)
     m_group = group;
     const auto count = [this](ProviderState s) { return std::count_if(m_beats.begin(), m_beats.end(), [s](const Beat &b) { return b.state == s; }); };
     setAccessibleDescription(tr("%1 beats over %2: %3 healthy, %4 degraded, %5 down, %6 silent").arg(m_beats.size()).arg(spanName(m_span))
-        .arg(count(ProviderState::Healthy)).arg(count(ProviderState::Degraded)).arg(count(ProviderState::Down)).arg(count(ProviderState::NoData)));
+        .arg(count(ProviderState::Healthy)).arg(count(ProviderState::Degraded) + count(ProviderState::Failing)).arg(count(ProviderState::Down)).arg(count(ProviderState::NoData)));
     update();
 }
 
