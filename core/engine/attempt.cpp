@@ -158,6 +158,7 @@ void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFac
     const bool read = !answer.failure && (!failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed));
     result->text = answer.text;
     result->answer = m_reader.traits();
+    result->answer.finishReason = m_mask.text(result->answer.finishReason, answer.text);
     result->tokensIn = answer.tokensIn;
     if (read)
         result->tokensOut = answer.tokensOut;

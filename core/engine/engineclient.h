@@ -5,6 +5,7 @@
 #include "config/configuration.h"
 #include "health/healthsnapshot.h"
 #include "protocols/answertraits.h"
+#include "telemetry/event.h"
 
 #include <QObject>
 #include <QStringList>

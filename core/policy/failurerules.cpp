@@ -54,6 +54,7 @@ constexpr TextRule overflowRules[] = {
     {"context window exceeds limit", "", Vendor::Unknown, "text:context_length", tooLong},
     {"exceeded model token limit", "", Vendor::Unknown, "text:context_length", tooLong},
     {"greater than the context length", "", Vendor::Unknown, "text:context_length", tooLong},
+    {"trying to keep the first", "context", Vendor::Unknown, "text:context_length", tooLong}, // LM Studio
     {"is longer than the model's context length", "", Vendor::Unknown, "text:context_length", tooLong},
     {"context length of only", "", Vendor::Unknown, "text:context_length", tooLong},
     {"context the overflows", "", Vendor::Unknown, "text:context_length", tooLong},

@@ -225,9 +225,9 @@ FailureFacts AnswerReader::cutFault() const
     facts.malformed = !facts.streamCut;
     facts.silent = m_size == 0;
     if (m_endMark || m_answer.ended)
-        facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut.");
+        facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut. Where a server never gives one, set \"end\": \"mark\" for it.");
     else if (m_prolonged)
-        facts.message = QStringLiteral("The answer ended before its end mark, and its finish reasons came before its end.");
+        facts.message = QStringLiteral("The answer ended without an end mark, and its finish reasons came too early to prove its end. Where a server always ends so, set \"end\": \"connection\" for it.");
     else
         facts.message = facts.streamCut ? QStringLiteral("The answer ended before its end mark.") : QStringLiteral("The answer has none of the expected fields.");
     return facts;

@@ -3,6 +3,7 @@
 #include "support/enginerig.h"
 
 #include "unit/answerrows.h"
+#include "words/callwords.h"
 
 using namespace retryscope;
 using namespace retryscope::rows;
@@ -194,7 +195,7 @@ void AnswersTest::signsOfLife()
     rig.transport.queue = {paced(pieces)};
     rig.transport.next = [kind](const HttpRequest &, int) { return scripts::stream(goodStream(kind)); };
     const CallResult result = rig.call(true);
-    QVERIFY2(result.succeeded(), qPrintable(result.error));
+    QVERIFY2(result.succeeded(), qPrintable(errorText(result)));
     QCOMPARE(result.provider, life ? QStringLiteral("a") : QStringLiteral("b"));
     QCOMPARE(rig.transport.requests.size(), life ? 1 : 2);
     QCOMPARE(result.text, QStringLiteral("hi"));
@@ -214,7 +215,7 @@ void AnswersTest::aSteadyStreamOutlastsTheLimits()
             pieces.append({0, chunk("", "stop") + doneMark});
             rig.transport.queue = {paced(pieces)};
             const CallResult result = rig.call(true);
-            QVERIFY2(result.succeeded() && result.isPlain(), qPrintable(result.error));
+            QVERIFY2(result.succeeded() && result.isPlain(), qPrintable(errorText(result)));
             QCOMPARE(result.text.size(), seconds);
             QCOMPARE(result.attempts, 1);
             rig.check();
@@ -259,7 +260,7 @@ void AnswersTest::theLastProviderMayBeSlow()
         const Script late = paced({{3, chunk("late")}, {0, chunk("", "stop") + doneMark}});
         rig.transport.next = [late](const HttpRequest &, int) { return late; };
         const CallResult result = rig.call(true);
-        QVERIFY2(result.succeeded(), qPrintable(result.error));
+        QVERIFY2(result.succeeded(), qPrintable(errorText(result)));
         QCOMPARE(result.attempts, providers); // the first is left, the last is waited for
         QCOMPARE(result.text, QStringLiteral("late"));
         rig.check();
@@ -339,7 +340,7 @@ void AnswersTest::whatSucceedsButIsNotPlain()
         rig.transport.queue = {script};
         rig.transport.next = [kind](const HttpRequest &, int) { return scripts::stream(goodStream(kind)); };
         const CallResult result = rig.call(script.end && script.headers.size() == 1);
-        QVERIFY2(result.succeeded(), qPrintable(result.error));
+        QVERIFY2(result.succeeded(), qPrintable(errorText(result)));
         if (hole && mode == StreamMode::CompleteAnswer) { // a part is missing: asked for again unseen
             QCOMPARE(toKey(rig.of(EventKind::AttemptFinished).first().reason), QStringLiteral("malformed_response"));
             QCOMPARE(result.text, QStringLiteral("hi"));
@@ -387,7 +388,7 @@ void AnswersTest::everyDeliveryIsCounted()
     rig.transport.queue = {script, script, script};
     rig.transport.next = [](const HttpRequest &, int) { return scripts::stream(goodStream(OpenAiKind)); };
     const CallResult result = rig.call(true);
-    QVERIFY2(result.succeeded(), qPrintable(result.error));
+    QVERIFY2(result.succeeded(), qPrintable(errorText(result)));
     QCOMPARE(result.attempts, 4);
     QCOMPARE(result.maybeTwice, delivered ? 3 : 0);
     QCOMPARE(int(rig.transport.requests.size()), 4);
@@ -477,7 +478,7 @@ void AnswersTest::aFaultyBodyIsAskedForAgainUnseen()
     QString shown;
     QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived, [&](CallId, const QString &t) { shown += t; });
     const CallResult result = rig.call();
-    QVERIFY2(result.succeeded(), qPrintable(result.error));
+    QVERIFY2(result.succeeded(), qPrintable(errorText(result)));
     QCOMPARE(result.attempts, 2);
     QCOMPARE(shown, QStringLiteral("hi"));
 }

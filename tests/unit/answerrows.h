@@ -65,6 +65,7 @@ inline const QVector<StreamRow> &openAiStreams()
         {"[DONE] with spaces", AnyKind, chunk("hi", "stop") + "data:  [DONE]  \n\n", "=hi"},
         {"an error as text, after text", AnyKind, chunk("h") + sse(R"({"error":"boom"})"), "server_error provider retry failure answer:error"},
         {"an error with nothing but its message", AnyKind, sse(R"({"error":{"message":"Compute error."}})"), "server_error provider retry failure answer:error"},
+        {"LM Studio's overflow", AnyKind, sse(R"({"error":"Trying to keep the first 9046 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens."})", "error"), "context_length request stop ignored text:context_length"},
         {"an error in a list", AnyKind, sse(R"({"error":[{"code":2009,"message":"Unauthorized"}]})"), "server_error provider retry failure answer:error"},
         {"a relay's overloaded_error", AnyKind, chunk("h") + chunk("", "overloaded_error") + "data: [DONE]\n\n", "temporary_failure provider retry failure anthropic:overloaded_error"},
         {"a relay's network_error", AnyKind, chunk("h", "network_error") + "data: [DONE]\n\n", "server_error provider retry failure answer:finish_reason_error"},

@@ -208,6 +208,7 @@ void ClassificationTest::messagesOfEveryShapeAreFound_data()
     QTest::newRow("Google in an array") << "[" + google(400, "X", "Said.") + "]" << "Said.";
     QTest::newRow("Mistral") << mistral("Said.", "x", nullptr, 400) << "Said.";
     QTest::newRow("text alone") << QByteArray(R"({"error":"Said."})") << "Said.";
+    QTest::newRow("a list of errors") << QByteArray(R"({"success":false,"error":[{"code":2009,"message":"Said."}]})") << "Said.";
     QTest::newRow("xAI") << QByteArray(R"({"code":"Client error","error":"Said."})") << "Said.";
     QTest::newRow("FastAPI") << QByteArray(R"({"detail":"Said."})") << "Said.";
     QTest::newRow("FastAPI's list") << QByteArray(R"({"detail":[{"loc":["body","messages",0],"msg":"Field required"},{"loc":[],"msg":"Other"}]})") << "body.messages.0: Field required; Other";

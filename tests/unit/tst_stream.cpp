@@ -93,6 +93,8 @@ private slots:
     void aCutSpoilsNothingThatWasShown();
     void theCutsOfEachProtocolAreCountedExactly_data();
     void theCutsOfEachProtocolAreCountedExactly();
+    void nothingSpoiltIsAPlainSuccess_data() { rows(); }
+    void nothingSpoiltIsAPlainSuccess();
     void tellsCompleteFromSettled_data();
     void tellsCompleteFromSettled();
     void memoryIsBounded_data();
@@ -210,6 +212,47 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly()
         QVERIFY2(r.ok == (at >= firstGood), qPrintable(QStringLiteral("at %1 of %2: %3").arg(at).arg(firstGood).arg(describe(r))));
         if (!r.ok)
             QVERIFY2(r.cut || (r.malformed && bytes.startsWith('{') && !bytes.left(at).contains('\n')), qPrintable(QStringLiteral("a cut is called so, at %1: %2").arg(at).arg(describe(r))));
+    }
+}
+
+/// Reads to the end; true for a success of which nothing needs telling.
+static bool isPlain(ProtocolKind kind, const QByteArray &bytes, AnswerEnd how, QString *text)
+{
+    AnswerReader reader(Protocol::of(kind));
+    reader.feed(bytes);
+    reader.end(how);
+    *text = reader.answer().text;
+    return !reader.fault() && reader.traits().isPlain(!text->isEmpty());
+}
+
+/// A hole, a cut or a foreign finish reason, in every place where it can be.
+void StreamTest::nothingSpoiltIsAPlainSuccess()
+{
+    QFETCH(StreamRow, row);
+    QString whole, text;
+    if (!isPlain(row.kind, row.bytes, AnswerEnd::Closed, &whole))
+        QSKIP("is no plain success to begin with");
+    const bool stream = !row.bytes.trimmed().startsWith('{') && !row.bytes.trimmed().startsWith('[');
+    for (qsizetype at = row.bytes.indexOf("data:"); stream && at >= 0; at = row.bytes.indexOf("data:", at + 1)) {
+        QByteArray holed = row.bytes;
+        const qsizetype brace = holed.indexOf('{', at), end = holed.indexOf('\n', at);
+        if (brace < 0 || (end >= 0 && brace > end))
+            continue;
+        holed[brace] = '!';
+        QVERIFY2(!isPlain(row.kind, holed, AnswerEnd::Closed, &text), qPrintable(QStringLiteral("a hole at %1: “%2”").arg(at).arg(text)));
+    }
+    for (qsizetype at = 0; at < row.bytes.size(); ++at) {
+        for (const AnswerEnd how : {AnswerEnd::Closed, AnswerEnd::Reset, AnswerEnd::Silence}) {
+            if (isPlain(row.kind, row.bytes.left(at), how, &text))
+                QVERIFY2(text == whole, qPrintable(QStringLiteral("cut at %1: “%2”").arg(at).arg(text)));
+        }
+    }
+    for (const QByteArray word : {"stop", "end_turn", "STOP", "completed"}) {
+        for (const QByteArray foreign : {"overloaded_error", "error", "network_error", "abort", "whatever", "length", "max_tokens", "tool_calls", "content_filter"}) {
+            QByteArray changed = row.bytes;
+            changed.replace('"' + word + '"', '"' + foreign + '"');
+            QVERIFY2(changed == row.bytes || !isPlain(row.kind, changed, AnswerEnd::Closed, &text), foreign.constData());
+        }
     }
 }
 
