@@ -105,7 +105,7 @@ QWidget *TuneConsequences::makeScenario()
         m_how->addItem(tr(how.text));
     for (QComboBox *box : {m_who, m_how}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(box == m_who ? 14 : 24);
+        box->setMinimumContentsLength(box == m_who ? 11 : 21);
         box->setFocusPolicy(Qt::StrongFocus);
         connect(box, &QComboBox::currentIndexChanged, this, &TuneConsequences::play);
     }
