@@ -74,17 +74,6 @@ QString PolicyLadder::nameOf(const ProviderId &provider) const
     return provider;
 }
 
-QColor PolicyLadder::colourOf(const ProviderId &provider) const
-{
-    int index = 0;
-    for (const auto &[id, name] : m_providers) {
-        if (id == provider)
-            break;
-        ++index;
-    }
-    return m_theme.provider(index);
-}
-
 QString PolicyLadder::attemptText(const PlayStep &step, const PlayStep *over) const
 {
     QString text = step.reason == RetryReason::None ? tr("answered in %1").arg(formatDuration(step.length))
@@ -206,7 +195,7 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
         painter.drawLine(QPointF(xOf(step.at, plot), y + 4), QPointF(xOf(step.at, plot), y + height - 4));
         painter.setPen(m_theme.muted());
     } else {
-        const QColor colour = colourOf(step.provider);
+        const QColor colour = m_theme.provider(step.provider);
         painter.setPen(row.first ? m_theme.text() : m_theme.muted());
         const QString label = QStringLiteral("%1  %2").arg(step.attempt).arg(row.name);
         painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(label, Qt::ElideRight, int(plot.left()) - gap));
@@ -223,7 +212,7 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
 void PolicyLadder::paintEnd(QPainter &painter, const QRectF &plot, qreal y) const
 {
     const bool answered = m_play.reason == RetryReason::None;
-    const ProviderState state = answered ? ProviderState::Healthy : ProviderState::Down;
+    const ProviderState state = answered ? ProviderState::Well : ProviderState::Down;
     painter.setPen(m_theme.stateText(state));
     const qreal x = xOf(m_play.total, plot);
     painter.drawText(QRectF(x - 10, y, 20, rowHeight()), Qt::AlignCenter, answered ? QStringLiteral("✓") : QStringLiteral("✗"));
