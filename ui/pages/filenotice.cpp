@@ -80,7 +80,7 @@ void FileNotice::tell()
     else if (problem)
         text = QStringLiteral("%1 %2").arg(m_problem.kind == Kind::Faulty ? QStringLiteral("✗") : QStringLiteral("⚠"), m_problem.sentence);
     m_text->setText(text);
-    const QColor colour = conflict || (problem && m_problem.kind != Kind::Faulty) ? m_theme.stateText(ProviderState::Degraded) : problem ? m_theme.stateText(ProviderState::Down) : m_theme.text();
+    const QColor colour = conflict || (problem && m_problem.kind != Kind::Faulty) ? m_theme.stateText(ProviderState::Slow) : problem ? m_theme.stateText(ProviderState::Down) : m_theme.text();
     m_text->setStyleSheet(QStringLiteral("color:%1").arg(colour.name()));
     const bool faulty = problem && !conflict && m_problem.kind == Kind::Faulty;
     m_merge->setVisible(conflict);

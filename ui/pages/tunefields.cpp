@@ -147,7 +147,7 @@ void FieldRow::tell()
     const QString text = wrong.isEmpty() ? understood : QStringLiteral("%1 %2").arg(error ? QStringLiteral("✗") : QStringLiteral("⚠"), wrong);
     m_message->setText(text);
     m_message->setVisible(!text.isEmpty());
-    const QColor colour = wrong.isEmpty() ? m_theme.muted() : m_theme.stateText(error ? ProviderState::Down : ProviderState::Degraded);
+    const QColor colour = wrong.isEmpty() ? m_theme.muted() : m_theme.stateText(error ? ProviderState::Down : ProviderState::Slow);
     setTextColour(m_message, colour);
     m_editor->setAccessibleDescription(QStringList{was, text}.join(QLatin1Char(' ')).trimmed());
 }
