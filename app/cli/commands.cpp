@@ -6,6 +6,8 @@
 #include "terminal.h"
 
 #include "telemetry/statscollector.h"
+#include "words/callwords.h"
+#include "words/eventwords.h"
 
 #include <QCoreApplication>
 #include <QEventLoop>
@@ -41,9 +43,9 @@ QJsonObject toJson(const CallResult &r)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
-    if (!r.error.isEmpty()) {
+    if (const QString error = errorText(r); !error.isEmpty()) {
         o[QLatin1String("reason")] = toKey(r.reason);
-        o[QLatin1String("error")] = r.error;
+        o[QLatin1String("error")] = error;
     }
     return o;
 }
@@ -93,8 +95,8 @@ struct SendJob
             broken |= !out(QStringLiteral("\n"));
         else if (!stream && result->succeeded())
             broken |= !out(result->text + QLatin1Char('\n'));
-        if (!json && !result->succeeded() && !result->error.isEmpty())
-            err(result->error);
+        if (!json && !result->succeeded() && result->outcome == CallOutcome::Failed)
+            err(errorText(*result));
         if (broken)
             return OutputClosed;
         return result->succeeded() ? Ok : result->outcome == CallOutcome::Cancelled ? Stopped : CallFailed;

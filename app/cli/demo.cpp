@@ -5,6 +5,8 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "words/eventwords.h"
+
 #include <QEventLoop>
 #include <QTimer>
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incident.h"
+#include "words/labels.h"
 
 #include "telemetry/csv.h"
 

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/testpage.h"
 
+#include "words/callwords.h"
+#include "words/eventwords.h"
+#include "words/labels.h"
+
 #include <QComboBox>
 #include <QFormLayout>
 #include <QHeaderView>
@@ -172,7 +176,7 @@ void TestPage::onFinished(const CallResult &result)
     if (result.call != m_call)
         return;
     setRunning(false);
-    m_status->setText(summary(result) + (result.error.isEmpty() ? QString() : QLatin1Char('\n') + result.error));
+    m_status->setText(summary(result) + (result.outcome != CallOutcome::Failed ? QString() : QLatin1Char('\n') + errorText(result)));
 }
 
 void TestPage::addRow(const Event &e)
