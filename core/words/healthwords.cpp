@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/healthwords.h"
 
-#include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
 
@@ -11,13 +10,12 @@
 namespace retryscope {
 namespace {
 
-struct HealthWords { Q_DECLARE_TR_FUNCTIONS(retryscope::HealthWords) };
-QString say(const char *text) { return HealthWords::tr(text); }
+QString say(const char *text) { return Words::tr(text); }
 
 constexpr int mostTroubles = 2; // told one by one; the others are counted
 
 QString counted(quint64 n, const char *one, const char *many) { return n == 1 ? say(one) : say(many).arg(QLocale().toString(n)); }
-QString inWords(RetryReason reason) { return reason == RetryReason::None ? QString() : toLabel(reason).toLower(); }
+QString inWords(RetryReason reason) { return reason == RetryReason::None ? QString() : inSentence(reason); }
 /// Tenths, rounded up: a countdown never promises what is not there yet.
 QString countdown(Duration left)
 {
@@ -120,25 +118,6 @@ QString clockText(WallTime at, WallTime today)
     return t.toString(same ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm"));
 }
 
-QString outcomeText(CallOutcome outcome)
-{
-    switch (outcome) {
-    case CallOutcome::FirstTry: return say("First choice");
-    case CallOutcome::SecondChoice: return say("Second choice");
-    case CallOutcome::RecoveredByRetry: return say("After a retry");
-    case CallOutcome::RecoveredByFailover: return say("After a failover");
-    case CallOutcome::Failed: return say("Failed");
-    case CallOutcome::Cancelled: return say("Cancelled");
-    case CallOutcome::None: break;
-    }
-    return say("In flight");
-}
-
-QString nextAttemptsText(quint64 retries, quint64 failovers)
-{
-    return say("%1, %2").arg(counted(retries, "1 retry", "%1 retries"), counted(failovers, "1 failover", "%1 failovers"));
-}
-
 QString headlineText(const HealthSnapshot &health)
 {
     const CallReport &c = health.calls;
@@ -157,8 +136,10 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
         facts << say("in the last %1").arg(formatRoughSpan(c.over));
     if (c.window.submitted > 0)
         facts << rateText(c.window.submitted, c.over);
-    if (c.inFlight > 0 && c.oldest)
-        facts << say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), formatDuration(std::max<Duration>(0s, now - *c.oldest)));
+    if (c.inFlight > 0 && c.oldest) {
+        const QString oldest = formatDuration(std::max<Duration>(0s, now - *c.oldest));
+        facts << (c.window.owed() > 0 ? say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest) : say("oldest %1").arg(oldest));
+    }
     return facts.join(QStringLiteral(" · "));
 }
 

@@ -299,7 +299,7 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
     const QRectF text = e.row.adjusted(14, 0, 0, 0);
     painter.setFont(font());
     painter.setPen(e.calls == 0 ? theme.muted() : theme.text());
-    QString label = outcomeText(e.outcome);
+    QString label = toLabel(e.outcome);
     if (e.outcome == CallOutcome::SecondChoice) { // whom the first choice was, where it is one
         QStringList skipped;
         for (const FlowRow &r : m_view.m_flow.rows) {
@@ -361,7 +361,7 @@ QString FlowPlot::words(const Part &part) const
     if (part.outcome) {
         const TrafficBin &bin = part.row >= 0 ? row(part.row).bin : m_view.m_flow.all;
         const quint64 n = *part.outcome == CallOutcome::None ? m_view.m_flow.inFlight : bin.count(*part.outcome);
-        lines << tr("%1: %2").arg(outcomeText(*part.outcome), n == 1 ? tr("1 call") : tr("%1 calls").arg(QLocale().toString(n)));
+        lines << tr("%1: %2").arg(toLabel(*part.outcome), n == 1 ? tr("1 call") : tr("%1 calls").arg(QLocale().toString(n)));
     }
     return lines.join(QLatin1Char('\n'));
 }

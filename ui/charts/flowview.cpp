@@ -69,7 +69,7 @@ ChartTable FlowView::table() const
     ChartTable t;
     t.headers << tr("Provider") << tr("State") << tr("Calls");
     for (const CallOutcome outcome : outcomes)
-        t.headers << outcomeText(outcome);
+        t.headers << toLabel(outcome);
     t.headers << tr("In flight") << tr("Attempts") << tr("Retries") << tr("Failovers") << tr("Skipped");
     const auto row = [](const QString &name, const QString &state, const TrafficBin &bin, quint64 inFlight) {
         QStringList cells{name, state, number(bin.owed())};
@@ -105,7 +105,7 @@ QString FlowView::summary() const
     QStringList ends;
     for (const CallOutcome outcome : outcomes) {
         if (outcome != CallOutcome::Cancelled && m_flow.all.count(outcome) > 0)
-            ends << tr("%1 %2").arg(outcomeText(outcome), percentText(m_flow.all.count(outcome), owed));
+            ends << tr("%1 %2").arg(toLabel(outcome), percentText(m_flow.all.count(outcome), owed));
     }
     if (!ends.isEmpty())
         sentences << ends.join(QStringLiteral(", ")) + QLatin1Char('.');

@@ -29,7 +29,7 @@ public:
     }
 
 protected:
-    QString label(int part) const override { return outcomeText(parts[std::size_t(part)]); }
+    QString label(int part) const override { return toLabel(parts[std::size_t(part)]); }
     QBrush brush(int part) const override
     {
         const QColor colour = outcomeColour(m_theme, parts[std::size_t(part)]);
