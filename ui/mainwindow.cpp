@@ -5,32 +5,36 @@
 #include "base/systemclock.h"
 #include "notices/desktopnotifier.h"
 #include "notices/incidentnotices.h"
-#include "notices/noticebar.h"
+#include "notices/noticecenter.h"
 #include "notices/statustray.h"
+#include "notices/windownotifier.h"
 #include "pages/eventspage.h"
 #include "pages/healthheader.h"
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
+#include "theme/icons.h"
+#include "theme/stylesheet.h"
+#include "widgets/rememberedstate.h"
+#include "widgets/sidebar.h"
+#include "widgets/simulatedmark.h"
 
+#include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QCursor>
 #include <QLabel>
 #include <QMenuBar>
-#include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QScrollArea>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTableView>
 #include <QTimer>
-#include <QToolBar>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace retryscope {
 namespace {
-constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dashboard"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Test"),
-                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Events"),
-                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Incidents")};
 
 /// A small window scrolls rather than squeezes the page.
 QScrollArea *scrolled(QWidget *page)
@@ -42,39 +46,56 @@ QScrollArea *scrolled(QWidget *page)
     scroll->setFocusPolicy(Qt::NoFocus);
     return scroll;
 }
+
+/// Tab goes on to the next control on every page: none keeps it for itself.
+void letTabThrough(QWidget *page)
+{
+    for (QPlainTextEdit *edit : page->findChildren<QPlainTextEdit *>())
+        edit->setTabChangesFocus(true);
+    for (QTextEdit *edit : page->findChildren<QTextEdit *>())
+        edit->setTabChangesFocus(true);
+    for (QAbstractItemView *view : page->findChildren<QAbstractItemView *>())
+        view->setTabKeyNavigation(false);
+}
+
 } // namespace
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
-    : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
-      m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_notice(new QLabel), m_status(new QLabel), m_historyStatus(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this)),
-      m_incidents(new IncidentModel(this)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
+    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
+      m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark), m_headline(new QVBoxLayout), m_status(new QLabel),
+      m_historyStatus(new QLabel), m_muted(new QLabel), m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)), m_incidents(new IncidentModel(this)), m_center(nullptr)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
+    setWindowIcon(applicationIcon());
     resize(1280, 800);
-    m_pages->addWidget(scrolled(m_dashboard));
-    m_pages->addWidget(scrolled(m_test));
-    m_pages->addWidget(scrolled(m_tune));
-    m_pages->addWidget(m_events);
-    m_notice->setObjectName(QStringLiteral("notice"));
-    m_notice->setWordWrap(true);
-    m_notice->setVisible(false);
     auto *central = new QWidget;
-    auto *column = new QVBoxLayout(central);
-    column->setContentsMargins(0, 6, 0, 0);
+    m_center = new NoticeCenter(theme, central);
+    m_inWindow = std::make_unique<WindowNotifier>(*m_center);
+    m_notices = new IncidentNotices(*m_incidents, *m_inWindow, this);
+    buildPages();
+    auto *top = new QHBoxLayout;
+    top->setContentsMargins(8, 8, 24, 0);
+    m_headline->setContentsMargins(0, 0, 0, 0);
+    m_headline->addWidget(m_health);
+    top->addLayout(m_headline, 1);
+    top->addWidget(m_simulated, 0, Qt::AlignVCenter);
+    auto *column = new QVBoxLayout;
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
-    m_notice->setContentsMargins(16, 0, 16, 0);
-    column->addWidget(m_health);
-    column->addWidget(m_notice);
-    buildIncidents(column);
+    column->addLayout(top);
     column->addWidget(m_pages, 1);
+    auto *row = new QHBoxLayout(central);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(m_sidebar);
+    row->addLayout(column, 1);
     setCentralWidget(central);
-    statusBar()->addWidget(m_status);
-    m_historyStatus->setObjectName(QStringLiteral("historyStatus"));
-    statusBar()->addPermanentWidget(m_historyStatus);
-    statusBar()->setSizeGripEnabled(false);
+    m_palette = new CommandPalette(theme, [this] { return commands(); }, central);
+    buildStatusBar();
     buildNavigation();
     buildMenus();
-
+    connectDashboard();
+    connectIncidents();
     connect(&engine, &EngineClient::eventsArrived, this, [this](const Events &events) {
         m_state.onEvents(events);
         m_test->onEvents(events);
@@ -82,7 +103,58 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_incidents->onEvents(events);
     });
     connect(&engine, &EngineClient::healthUpdated, this, [this](const HealthUpdate &update) { m_state.onHealth(update); });
-    connect(m_dashboard, &DashboardPage::faultRequested, this, faults);
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
+        m_engine.apply(configuration);
+        setConfiguration(configuration);
+        emit configurationApplied(configuration);
+    });
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::problemChanged, this, &MainWindow::updateNotice);
+    connect(&theme, &Theme::changed, this, &MainWindow::restyle);
+    m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
+    connect(m_timer, &QTimer::timeout, this, &MainWindow::watchIncidents);
+    connect(m_timer, &QTimer::timeout, this, [this] { if (isVisible() && !isMinimized()) refreshNow(); });
+    m_timer->start();
+    restyle();
+    showPage(Dashboard);
+}
+
+MainWindow::~MainWindow() = default;
+
+/// In the order of `Page`.
+void MainWindow::buildPages()
+{
+    m_incidentsPage = new IncidentsPage(*m_incidents, *m_notices, m_theme);
+    m_settings = new SettingsPage(m_theme, *m_notices, m_incidents->rules());
+    m_pages->addWidget(scrolled(m_dashboard));
+    m_pages->addWidget(m_events);
+    m_pages->addWidget(m_incidentsPage);
+    m_pages->addWidget(scrolled(m_test));
+    m_pages->addWidget(m_tune); // it scrolls within, so that Apply stays in sight
+    m_pages->addWidget(scrolled(m_settings));
+    connect(m_settings, &SettingsPage::muteRequested, this, &MainWindow::muteNotices);
+    connect(m_settings, &SettingsPage::sidebarCollapseRequested, m_sidebar, &Sidebar::setCollapsed);
+    connect(m_settings, &SettingsPage::shortcutsRequested, this, &MainWindow::showShortcuts);
+    connect(m_sidebar, &Sidebar::collapsedChanged, m_settings, &SettingsPage::setSidebarCollapsed);
+}
+
+void MainWindow::buildStatusBar()
+{
+    for (QLabel *label : {m_status, m_historyStatus, m_muted})
+        label->setFont(Theme::font(TextRole::Axis));
+    m_historyStatus->setObjectName(QStringLiteral("historyStatus"));
+    m_muted->setObjectName(QStringLiteral("muteStatus"));
+    m_muted->setTextFormat(Qt::RichText);
+    m_muted->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    m_muted->hide();
+    statusBar()->addWidget(m_status);
+    statusBar()->addPermanentWidget(m_historyStatus);
+    statusBar()->addPermanentWidget(m_muted);
+    statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::connectDashboard()
+{
+    connect(m_dashboard, &DashboardPage::faultRequested, this, m_faults);
     connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
     connect(m_dashboard, &DashboardPage::releaseRequested, this, [this](const QString &id) { m_engine.release(id); });
     connect(m_dashboard, &DashboardPage::probeRequested, this, [this](const QString &id) { m_engine.probe(id); });
@@ -95,72 +167,10 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         filter.provider = trouble ? trouble->id : QString();
         showEvents(filter);
     });
-    connect(m_tune, &TunePage::applyRequested, this, [this](const Configuration &configuration) {
-        m_engine.apply(configuration);
-        setConfiguration(configuration);
-        emit configurationApplied(configuration);
-    });
-    connect(&theme, &Theme::changed, this, &MainWindow::restyle);
-    m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
-    connect(m_timer, &QTimer::timeout, this, &MainWindow::watchIncidents);
-    connect(m_timer, &QTimer::timeout, this, [this] { if (isVisible() && !isMinimized()) refreshNow(); });
-    m_timer->start();
-    restyle();
 }
 
-void MainWindow::buildNavigation()
+void MainWindow::connectIncidents()
 {
-    auto *rail = m_rail = new QToolBar(tr("Pages"));
-    rail->setMovable(false);
-    rail->setOrientation(Qt::Vertical);
-    rail->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    for (int i = 0; i < PageCount; ++i) {
-        QAction *action = m_navigation->addAction(tr(pageNames[std::size_t(i)]));
-        action->setCheckable(true);
-        action->setShortcut(QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + i)));
-        connect(action, &QAction::triggered, this, [this, i] { showPage(i); });
-        rail->addAction(action);
-        auto *button = qobject_cast<QToolButton *>(rail->widgetForAction(action));
-        button->setMinimumWidth(104);
-        button->setMinimumHeight(36);
-    }
-    addToolBar(Qt::LeftToolBarArea, rail);
-    rail->setContextMenuPolicy(Qt::PreventContextMenu);
-    m_navigation->actions().first()->setChecked(true);
-}
-
-void MainWindow::buildMenus()
-{
-    menuBar()->addMenu(tr("&File"))->addAction(tr("&Quit"), QKeySequence::Quit, qApp, &QApplication::quit);
-    buildEditMenu();
-    QMenu *view = menuBar()->addMenu(tr("&View"));
-    view->addActions(m_navigation->actions());
-    view->addSeparator();
-    view->addAction(tr("Light or &dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), this, &MainWindow::toggleTheme);
-    QAction *wall = view->addAction(tr("&Full screen dashboard"), QKeySequence(Qt::Key_F11), this, [this] { setWallMode(!m_dashboard->isWallMode()); });
-    addAction(wall); // also while the menu bar is hidden
-    m_leaveWall = new QAction(tr("Leave full screen"), this);
-    m_leaveWall->setShortcut(Qt::Key_Escape);
-    m_leaveWall->setEnabled(false);
-    connect(m_leaveWall, &QAction::triggered, this, [this] { setWallMode(false); });
-    addAction(m_leaveWall);
-    menuBar()->addMenu(tr("&Help"))->addAction(tr("&About Retryscope"), this, [this] {
-        QMessageBox::about(this, tr("About Retryscope"), tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.").arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
-    });
-}
-
-MainWindow::~MainWindow() = default;
-
-void MainWindow::buildIncidents(QVBoxLayout *column)
-{
-    m_incidentsPage = new IncidentsPage(*m_incidents, *m_notices, m_theme);
-    m_pages->addWidget(m_incidentsPage);
-    column->addWidget(m_noticeBar);
-    m_muted->setObjectName(QStringLiteral("muteStatus"));
-    m_muted->setTextFormat(Qt::RichText);
-    m_muted->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
-    m_muted->hide();
-    statusBar()->addPermanentWidget(m_muted);
     connect(m_muted, &QLabel::linkActivated, m_notices, &IncidentNotices::unmute);
     connect(m_notices, &IncidentNotices::muteChanged, this, [this] {
         const QString text = m_notices->muteText();
@@ -169,31 +179,24 @@ void MainWindow::buildIncidents(QVBoxLayout *column)
         if (m_tray)
             m_tray->setMuteText(text);
     });
-    connect(m_noticeBar, &NoticeBar::incidentRequested, this, [this](quint64 id) {
+    connect(m_inWindow.get(), &WindowNotifier::incidentRequested, this, [this](quint64 id) {
+        setWallMode(false);
         showPage(Incidents);
         m_incidentsPage->select(id);
     });
+    connect(m_incidents, &IncidentModel::incidentChanged, this, [this](const IncidentChange &change) {
+        if (change.kind != IncidentChange::Kind::Updated)
+            refreshBadge();
+    });
+    connect(m_incidents, &QAbstractItemModel::modelReset, this, &MainWindow::refreshBadge);
     connect(m_incidentsPage, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
     connect(m_incidentsPage, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
 }
 
-void MainWindow::buildEditMenu()
+void MainWindow::refreshBadge()
 {
-    QMenu *edit = menuBar()->addMenu(tr("&Edit"));
-    edit->addAction(tr("&Find in events"), QKeySequence::Find, this, [this] {
-        showPage(EventLog);
-        m_events->focusFind();
-    });
-    edit->addAction(tr("Find &next"), QKeySequence(Qt::Key_F3), this, [this] { if (m_pages->currentIndex() == EventLog) m_events->findNext(); });
-    edit->addAction(tr("Find &previous"), QKeySequence(Qt::SHIFT | Qt::Key_F3), this, [this] { if (m_pages->currentIndex() == EventLog) m_events->findPrevious(); });
-    edit->addSeparator();
-    edit->addAction(tr("&Copy incident as Markdown"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this, [this] {
-        if (m_pages->currentIndex() == EventLog)
-            m_events->copyStory();
-        else
-            m_incidentsPage->copyMarkdown();
-    });
-    edit->addAction(tr("&Mute notices for 30 minutes"), QKeySequence(Qt::CTRL | Qt::Key_M), this, [this] { muteNotices(30min); });
+    const int open = m_incidents->openCount();
+    m_incidentsButton->setBadge(open, open == 1 ? tr("1 open") : tr("%1 open").arg(open));
 }
 
 void MainWindow::muteNotices(Duration length)
@@ -210,6 +213,9 @@ void MainWindow::watchIncidents()
     const SystemClock clock;
     m_incidents->advance(clock.now(), clock.wallNow());
     m_notices->advance(clock.now());
+    m_notices->update(clock.wallNow());
+    if (isVisible())
+        m_center->advance(clock.now(), QCursor::pos());
     if (isVisible() && m_pages->currentIndex() == Incidents)
         m_incidentsPage->refresh();
     if (!m_tray || !m_tray->isAvailable())
@@ -237,7 +243,7 @@ void MainWindow::useDesktopNotices()
     connect(m_tray, &StatusTray::muteRequested, this, [this] { muteNotices(30min); });
     connect(m_tray, &StatusTray::unmuteRequested, m_notices, &IncidentNotices::unmute);
     m_incidentsPage->setTrayAvailable(m_tray->isAvailable());
-    m_desktop = makeDesktopNotifier(*m_noticeBar);
+    m_desktop = makeDesktopNotifier(*m_inWindow);
     if (m_desktop)
         m_notices->setNotifier(*m_desktop);
     else if (m_tray->isAvailable())
@@ -248,6 +254,7 @@ void MainWindow::showHistory(const HistoryStatus &status)
 {
     using enum HistoryStatus::State;
     m_history = status;
+    m_settings->showHistory(status);
     const bool trouble = status.state == Degraded || status.unwritten > 0;
     QString text = status.state == Off ? tr("History is off") : status.state == Opening ? tr("History opens")
         : status.state == Degraded ? tr("⚠ History cannot be written; calls go on") : tr("History is kept");
@@ -261,13 +268,24 @@ void MainWindow::showHistory(const HistoryStatus &status)
 
 void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
 
+int MainWindow::currentPage() const { return m_pages->currentIndex(); }
+
+void MainWindow::setPlaces(const QVector<KnownPlace> &places) { m_settings->setPlaces(places); }
+
 void MainWindow::showPage(int page)
 {
+    if (page < 0 || page >= PageCount)
+        return;
     m_pages->setCurrentIndex(page);
     m_health->setCompact(page != Dashboard);
+    letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
+    updateNotice();
     refreshNow();
+    m_center->place();
 }
+
+ConfigurationDraft &MainWindow::configurationDraft() { return m_tune->configurationDraft(); }
 
 void MainWindow::showSelection(const ChartSelection &selection)
 {
@@ -290,7 +308,7 @@ void MainWindow::setWallMode(bool on)
     if (on)
         showPage(Dashboard);
     menuBar()->setVisible(!on);
-    m_rail->setVisible(!on);
+    m_sidebar->setVisible(!on);
     statusBar()->setVisible(!on);
     m_health->setLarge(on);
     m_leaveWall->setEnabled(on);
@@ -298,28 +316,9 @@ void MainWindow::setWallMode(bool on)
     setWindowState(windowState().setFlag(Qt::WindowFullScreen, on));
 }
 
-void MainWindow::toggleTheme() { m_theme.setMode(m_theme.isDark() ? ThemeMode::Light : ThemeMode::Dark); }
-
 void MainWindow::restyle()
 {
-    const QString css = QStringLiteral("QWidget#card{background:%1;border:1px solid %2;border-radius:6px}"
-        "QToolBar{border:0;spacing:4px;padding:8px 6px} QToolBar QToolButton{text-align:left;padding:6px 12px;border:0;border-radius:4px}"
-        "QToolBar QToolButton:checked{background:%3;color:%4} QToolBar QToolButton:focus{border:1px solid %3}"
-        "retryscope--DashboardPage QToolButton{border:1px solid %2;border-radius:4px;padding:2px 8px;background:%1}"
-        "retryscope--DashboardPage QToolButton:hover{border-color:%6} retryscope--DashboardPage QToolButton:disabled{color:%6}"
-        "retryscope--DashboardPage QToolButton:checked{background:%3;color:%4;border-color:%3}"
-        "retryscope--DashboardPage QToolButton:focus{border:2px solid %3;padding:1px 7px} retryscope--DashboardPage QToolButton:checked:focus{border-color:%6}"
-        "retryscope--ProviderCard QToolButton{padding:2px 3px} retryscope--ProviderCard QToolButton:focus{padding:1px 2px}"
-        "retryscope--DashboardPage QTableView{background:%1} retryscope--DashboardPage QToolButton#droppedChip{color:%7;border-color:%7}"
-        "QToolButton::menu-indicator{width:0}QStatusBar::item{border:0} QSplitter::handle{background:%2;height:1px}"
-        "retryscope--TestPage QLineEdit,retryscope--EventsPage QLineEdit,QPlainTextEdit,QListWidget{border:1px solid %6;border-radius:3px;padding:2px;background:%1}"
-        "QPlainTextEdit:focus,QListWidget:focus,retryscope--TestPage QLineEdit:focus,retryscope--EventsPage QLineEdit:focus{border-color:%3}"
-        "QCheckBox::indicator:unchecked{border:1px solid %6;border-radius:2px;width:12px;height:12px;background:%1}"
-        "QFrame#noticeBar{background:%1;border-top:1px solid %2;border-bottom:1px solid %2}"
-        "QToolButton[chip=\"true\"]{border:1px solid %6;border-radius:9px;padding:2px 8px;background:%1} QToolButton[chip=\"true\"]:hover,QToolButton[chip=\"true\"]:focus{border-color:%3}"
-        "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
-        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name(), m_theme.stateText(ProviderState::Slow).name());
-    setStyleSheet(css);
+    setStyleSheet(retryscope::styleSheet(m_theme));
     if (m_history)
         showHistory(*m_history);
     refreshNow();
@@ -343,8 +342,22 @@ void MainWindow::setConfiguration(const Configuration &configuration)
 
 void MainWindow::showNotice(const QString &text)
 {
-    m_notice->setText(text);
-    m_notice->setVisible(!text.isEmpty());
+    const QString key = QStringLiteral("notice");
+    if (text.isEmpty())
+        m_center->close(key);
+    else
+        m_center->post({key, WindowNotice::Kind::Warning, {}, text});
+}
+
+/// The file's trouble stands on the Tune page itself.
+void MainWindow::updateNotice()
+{
+    const QString key = QStringLiteral("configuration");
+    const QString trouble = m_pages->currentIndex() == Tune ? QString() : m_tune->configurationDraft().problem().sentence;
+    if (trouble.isEmpty())
+        m_center->close(key);
+    else
+        m_center->post({key, WindowNotice::Kind::Warning, {}, trouble});
 }
 
 void MainWindow::refreshNow()
@@ -353,11 +366,51 @@ void MainWindow::refreshNow()
     const SteadyTime now = clock.now();
     m_state.advance(now, clock.wallNow());
     m_health->refresh(m_state, now);
-    const QString status = QStringLiteral(" ") + tr("%1%2 providers · %3 calls").arg(m_state.simulated() ? tr("SIMULATED · ") : QString()).arg(m_state.providers().size()).arg(m_state.calls());
+    const auto providers = m_state.providers().size();
+    const auto calls = m_state.calls();
+    const QString status = tr("%1 · %2").arg(providers == 1 ? tr("1 provider") : tr("%L1 providers").arg(providers), calls == 1 ? tr("1 call") : tr("%L1 calls").arg(calls));
     if (m_status->text() != status)
         m_status->setText(status);
-    if (m_pages->currentIndex() == Dashboard)
+    const int page = m_pages->currentIndex();
+    const bool marked = m_state.simulated() && page != Settings && page != Tune; // those hold no data
+    if (m_simulated->isHidden() == marked)
+        m_simulated->setVisible(marked);
+    if (page == Dashboard)
         m_dashboard->refresh(now);
+}
+
+void MainWindow::remember(RememberedState &state)
+{
+    m_remembered = &state;
+    const QString mode = state.value(QStringLiteral("theme")).toString();
+    m_theme.setMode(mode == QLatin1String("dark") ? ThemeMode::Dark : mode == QLatin1String("light") ? ThemeMode::Light : ThemeMode::System);
+    state.restoreWindow(this, QStringLiteral("window"));
+    m_sidebar->setCollapsed(state.value(QStringLiteral("sidebarCollapsed")).toBool());
+    const std::size_t span = state.value(QStringLiteral("chartSpan")).toUInt();
+    if (span < seriesSpans.size())
+        m_dashboard->model().setSpan(span);
+    state.adopt(this);
+    showPage(std::clamp(state.value(QStringLiteral("page")).toInt(), 0, PageCount - 1));
+    connect(qApp, &QApplication::aboutToQuit, this, &MainWindow::saveState);
+}
+
+void MainWindow::saveState()
+{
+    if (!m_remembered)
+        return;
+    static constexpr std::array modes{"system", "light", "dark"};
+    m_remembered->setValue(QStringLiteral("theme"), QLatin1String(modes[std::size_t(m_theme.mode())]));
+    m_remembered->setValue(QStringLiteral("sidebarCollapsed"), m_sidebar->isCollapsed());
+    m_remembered->setValue(QStringLiteral("page"), m_pages->currentIndex());
+    m_remembered->setValue(QStringLiteral("chartSpan"), uint(m_dashboard->model().span()));
+    if (!m_dashboard->isWallMode())
+        m_remembered->saveWindow(this, QStringLiteral("window"));
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    saveState();
+    QMainWindow::closeEvent(event);
 }
 
 } // namespace retryscope

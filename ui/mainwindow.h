@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "history/historyvalues.h"
 #include "engine/engineclient.h"
+#include "history/historyvalues.h"
 #include "models/dashboardstate.h"
 #include "pages/dashboardpage.h"
+#include "pages/settingspage.h"
 #include "telemetry/eventfilter.h"
+#include "widgets/commandpalette.h"
 
 #include <QMainWindow>
 
@@ -15,7 +17,6 @@ class QLabel;
 class QStackedWidget;
 class QTimer;
 class QVBoxLayout;
-class QToolBar;
 
 namespace retryscope {
 
@@ -23,31 +24,44 @@ class EventsPage;
 class IncidentModel;
 class IncidentNotices;
 class IncidentsPage;
-class NoticeBar;
+class NavigationButton;
+class NoticeCenter;
 class Notifier;
 class OlderEventsSource;
+class RememberedState;
+class Sidebar;
+class SimulatedMark;
 class StatusTray;
+class ConfigurationDraft;
 class HealthHeader;
 class TestPage;
 class TunePage;
+class WindowNotifier;
 
 /// Switches a fault of a simulated provider.
 using FaultControl = std::function<void(const ProviderId &, Fault)>;
 
-/// The window: navigation, the health sentence, and the pages.
+/// The window: sidebar, headline, pages, notices over them, and the commands.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
 public:
-    enum Page { Dashboard, Test, Tune, EventLog, Incidents, PageCount };
+    /// In the order of the sidebar. `Settings` stands at its foot.
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
     /// Shows what is applied; the engine is told by whoever calls.
     void setConfiguration(const Configuration &configuration);
+    /// What the Tune page edits. What it applies is put into the engine and the other pages.
+    ConfigurationDraft &configurationDraft();
+    TunePage &tunePage() { return *m_tune; }
     void showPage(int page);
-    /// A line above the pages, until closed.
+    int currentPage() const;
+    /// A warning over the page, until closed or said otherwise; empty takes it away. For more than one, or for another
+    /// kind, post to `notices()`.
     void showNotice(const QString &text);
+    NoticeCenter &notices() { return *m_center; }
     /// Shows the events that match.
     void showEvents(const EventFilter &filter);
     /// Keeps incidents in this file; without it they live as long as the window.
@@ -62,26 +76,48 @@ public:
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
     /// Shows the fault that is being played on a simulated provider.
     void setFault(const ProviderId &provider, Fault fault) { m_dashboard->setFault(provider, fault); }
-    /// How the event store is doing, in the status bar.
+    /// How the event store is doing, in the status bar and on the Settings page.
     void showHistory(const HistoryStatus &status);
+    /// What the Settings page says is kept, and where.
+    void setPlaces(const QVector<KnownPlace> &places);
     /// The dashboard alone on the full screen.
     void setWallMode(bool on);
+    /// Comes back as it was left, and keeps how it is left: theme, place and size, sidebar, page, chart window, splitters,
+    /// columns. `state` must outlive the window.
+    void remember(RememberedState &state);
+    /// Everything that the palette offers now.
+    Commands commands();
 
 signals:
     void configurationApplied(const retryscope::Configuration &configuration);
 
+protected:
+    void closeEvent(QCloseEvent *event) override;
+
 private:
+    void buildPages();
+    void buildStatusBar();
+    void connectDashboard();
     void buildNavigation();
     void buildMenus();
+    void buildThemeMenu(QMenu *view);
+    void buildEditMenu();
+    void buildHelpMenu();
+    void connectIncidents();
     void restyle();
     void toggleTheme();
-    void buildIncidents(QVBoxLayout *column);
-    void buildEditMenu();
+    void saveState();
+    void refreshBadge();
     void watchIncidents();
     void muteNotices(Duration length);
     void showSelection(const ChartSelection &selection);
+    void showShortcuts();
+    void addProviderCommands(Commands &commands);
+    void updateNotice();
+    void updateNotice();
 
     EngineClient &m_engine;
+    FaultControl m_faults;
     Theme &m_theme;
     DashboardState m_state;
     QStackedWidget *m_pages;
@@ -90,19 +126,25 @@ private:
     TunePage *m_tune;
     EventsPage *m_events;
     HealthHeader *m_health;
-    QLabel *m_notice, *m_status, *m_historyStatus;
+    SimulatedMark *m_simulated;
+    QVBoxLayout *m_headline; ///< the slot above the pages
+    QLabel *m_status, *m_historyStatus, *m_muted;
     std::optional<HistoryStatus> m_history;
     QActionGroup *m_navigation;
-    QToolBar *m_rail = nullptr;
-    QAction *m_leaveWall = nullptr;
+    Sidebar *m_sidebar;
+    NavigationButton *m_incidentsButton = nullptr;
+    QAction *m_leaveWall = nullptr, *m_collapse = nullptr;
     QTimer *m_timer;
     IncidentModel *m_incidents;
-    NoticeBar *m_noticeBar;
+    NoticeCenter *m_center;
+    std::unique_ptr<WindowNotifier> m_inWindow;
     IncidentNotices *m_notices;
     IncidentsPage *m_incidentsPage = nullptr;
+    SettingsPage *m_settings = nullptr;
+    CommandPalette *m_palette;
     StatusTray *m_tray = nullptr;
     std::unique_ptr<Notifier> m_desktop;
-    QLabel *m_muted;
+    RememberedState *m_remembered = nullptr;
 };
 
 } // namespace retryscope

@@ -76,6 +76,7 @@ int demo(const QStringList &arguments)
         loop.quit();
     });
     loop.exec();
+    session.close();
     if (!open)
         return OutputClosed;
     return stopRequested() ? Stopped : failed > 0 ? CallFailed : Ok;

@@ -1,138 +1,66 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "demo.h"
+#include "desktopconfiguration.h"
 #include "desktophistory.h"
+#include "firstpaint.h"
+#include "grab.h"
+#include "rehearsal.h"
 
+#include "base/process.h"
+#include "base/systemclock.h"
+#include "base/userfiles.h"
 #include "engine/localengineclient.h"
-#include "mainwindow.h"
 #include "health/incidentstore.h"
+#include "mainwindow.h"
+#include "notices/noticecenter.h"
+#include "widgets/rememberedstate.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
-#include <QDir>
+#include <QDateTime>
 #include <QFileInfo>
-#include <QFileSystemWatcher>
 #include <QLockFile>
-#include <QLoggingCategory>
 #include <QSettings>
-#include <QStandardPaths>
-#include <QTimer>
+#include <QTemporaryDir>
 
 #include <cstdio>
+#include <memory>
 
 using namespace retryscope;
 
 namespace {
 
-Q_LOGGING_CATEGORY(startLog, "retryscope.start", QtWarningMsg)
+constexpr int descriptorsNeeded = 64; ///< window system, engine, simulated providers, history, and the connections of a few calls
+constexpr Duration rehearsed = 2min; // what the dashboard of the simulation starts with
 
-/// Says on the log (QT_LOGGING_RULES=retryscope.start.info=true) that the first page is painted; tests/bench waits for it.
-class FirstPaint final : public QObject
+/// Keeps incidents in their file, unless another window does.
+void keepIncidents(MainWindow &window, QLockFile &onlyOne)
 {
-public:
-    explicit FirstPaint(QWidget &window) : QObject(&window), m_window(window) { window.installEventFilter(this); }
-    bool eventFilter(QObject *, QEvent *event) override
-    {
-        if (event->type() == QEvent::Paint) {
-            m_window.removeEventFilter(this);
-            QMetaObject::invokeMethod(this, [] { qCInfo(startLog, "first page painted"); }, Qt::QueuedConnection);
-        }
-        return false;
+    using Kind = WindowNotice::Kind;
+    const auto tell = [&window](Kind kind, const QString &title, const QString &text, std::chrono::milliseconds shown = {}) {
+        window.notices().post({QStringLiteral("incidents"), kind, title, text, {}, shown});
+    };
+    makePrivateFolder(userDataFolder());
+    if (!isFileOrMissing(onlyOne.fileName())) // a pipe would be waited for
+        return tell(Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("%1 is no regular file. Remove it and start again.").arg(onlyOne.fileName()));
+    if (onlyOne.tryLock()) {
+        makePrivateFile(onlyOne.fileName());
+        return window.keepIncidents(IncidentStore::defaultPath());
     }
-
-private:
-    QWidget &m_window;
-};
-
-struct App
-{
-    QString file;
-    Configuration configuration;
-    QUrl root;
-    LocalEngineClient *engine;
-    MainWindow *window;
-    DesktopHistory *history;
-    QByteArray written; ///< what we saved last: its change on disk is not news
-
-    void load()
-    {
-        QFile probe(file);
-        if (!probe.exists()) {
-            configuration.providers = simulatedProviders(root);
-        } else {
-            LoadedConfiguration loaded = loadConfiguration(file);
-            if (hasErrors(loaded.issues)) {
-                QStringList lines;
-                for (const ConfigIssue &issue : loaded.issues)
-                    lines << QStringLiteral("%1: %2").arg(issue.where, issue.message);
-                window->showNotice(QObject::tr("%1 has errors and was not applied:\n%2").arg(file, lines.mid(0, 6).join(QLatin1Char('\n'))));
-                if (configuration.providers.isEmpty())
-                    configuration.providers = simulatedProviders(root);
-            } else {
-                configuration = loaded.configuration;
-                window->showNotice({});
-            }
-        }
-        bindToSandbox(&configuration.providers, root);
-        const LoadedPrices prices = loadPrices(pricesFileBeside(file));
-        if (!prices.issues.isEmpty())
-            window->showNotice(QObject::tr("%1: %2: %3").arg(pricesFileBeside(file), prices.issues.first().where, prices.issues.first().message));
-        engine->setPrices(prices.prices);
-        engine->apply(configuration);
-        window->setConfiguration(configuration);
-        if (history)
-            history->open(configuration.history);
-    }
-    void save(const Configuration &next)
-    {
-        configuration = next;
-        if (history)
-            history->open(next.history);
-        written = toJson(next);
-        QDir().mkpath(QFileInfo(file).path());
-        const auto saved = saveConfiguration(next, file);
-        window->showNotice(saved ? QString() : saved.error());
-    }
-};
-
-void sendSample(EngineClient &engine) { engine.send(Prompt{QStringLiteral("Say in one sentence why retries need jitter."), {}, {}, 128, true}, {}); }
-
-/// Plays an incident and writes a picture of every page, in both themes.
-int grab(const QString &folder, MainWindow &window, Theme &theme, const std::function<void(Fault)> &fault)
-{
-    if (!QDir().mkpath(folder)) {
-        std::fprintf(stderr, "The folder %s cannot be made.\n", qPrintable(folder));
-        return 4;
-    }
-    const auto wait = [](int ms) { QEventLoop loop; QTimer::singleShot(ms, &loop, &QEventLoop::quit); loop.exec(); };
-    window.show();
-    wait(6000);
-    fault(Fault::RateLimit);
-    wait(6000);
-    fault(Fault::None);
-    window.findChild<QWidget *>(QStringLiteral("sendButton"))->setFocus();
-    QMetaObject::invokeMethod(window.findChild<QWidget *>(QStringLiteral("sendButton")), "click");
-    wait(3000);
-    static constexpr std::array names{"dashboard", "test", "tune", "events", "incidents"};
-    for (const auto mode : {ThemeMode::Dark, ThemeMode::Light}) {
-        theme.setMode(mode);
-        for (int page = 0; page < MainWindow::PageCount; ++page) {
-            window.showPage(page);
-            wait(200);
-            const QString path = QStringLiteral("%1/%2-%3.png").arg(folder, QLatin1String(names[std::size_t(page)]), mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
-            if (!window.grab().save(path)) {
-                std::fprintf(stderr, "%s could not be written.\n", qPrintable(path));
-                return 4;
-            }
-        }
-    }
-    std::printf("Pictures of every page are in %s\n", qPrintable(QDir(folder).absolutePath()));
-    return 0;
+    if (onlyOne.error() == QLockFile::LockFailedError)
+        return tell(Kind::Info, QObject::tr("Retryscope is running already"), QObject::tr("This window's incidents live as long as it; the events of both are kept in one history."), std::chrono::seconds(20));
+    tell(Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("They cannot be written to %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
 }
 
 } // namespace
 
 int main(int argc, char **argv)
 {
+    if (const auto problem = prepareProcess(descriptorsNeeded)) {
+        std::fprintf(stderr, "%s\n", qPrintable(*problem));
+        return 4;
+    }
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
         std::fprintf(stderr, "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
         return 4;
@@ -140,6 +68,7 @@ int main(int argc, char **argv)
     QApplication app(argc, argv);
     QApplication::setOrganizationName(QStringLiteral("retryscope"));
     QApplication::setApplicationName(QStringLiteral("retryscope"));
+    QApplication::setDesktopFileName(QStringLiteral("org.retryscope.Retryscope"));
     QApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral("Tune, test and watch the retries of LLM calls."));
@@ -147,9 +76,22 @@ int main(int argc, char **argv)
     parser.addVersionOption();
     parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
                        {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
-                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end."), QStringLiteral("FOLDER")}});
+                       {QStringLiteral("fresh"), QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
+                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end."), QStringLiteral("FOLDER")},
+                       {QStringLiteral("grab-sizes"), QStringLiteral("Sizes of the pictures, such as 900x600,1280x800."), QStringLiteral("SIZES")},
+                       {QStringLiteral("grab-scales"), QStringLiteral("Scales of the pictures, such as 1,2."), QStringLiteral("SCALES")},
+                       {QStringLiteral("grab-states"), QStringLiteral("What is played before: %1, or all.").arg(grabStates().join(QStringLiteral(", "))), QStringLiteral("STATES")},
+                       {QStringLiteral("grab-themes"), QStringLiteral("light, dark, or both: light,dark."), QStringLiteral("THEMES")},
+                       {QStringLiteral("grab-pages"), QStringLiteral("Only these pages, such as dashboard,test."), QStringLiteral("PAGES")}});
     parser.process(app);
     const bool grabbing = parser.isSet(QStringLiteral("grab"));
+    GrabPlan plan;
+    plan.folder = parser.value(QStringLiteral("grab"));
+    const auto grabOption = [&](const char *name) { return parser.value(QLatin1String(name)); };
+    if (const QString wrong = readGrabPlan(&plan, grabOption("grab-sizes"), grabOption("grab-scales"), grabOption("grab-states"), grabOption("grab-themes"), grabOption("grab-pages")); !wrong.isEmpty()) {
+        std::fprintf(stderr, "%s\n", qPrintable(wrong));
+        return 2;
+    }
 
     Sandbox sandbox;
     const auto port = sandbox.start();
@@ -157,67 +99,55 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "%s\n", qPrintable(port.error()));
         return 4;
     }
+    const bool homeless = userDataFolder().isEmpty() || ConfigurationFile::defaultPath().isEmpty(); // nothing may be written to / then
+    const auto settingsFolder = homeless ? std::make_unique<QTemporaryDir>() : nullptr;
+    if (homeless)
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settingsFolder->path());
     QSettings settings;
+    RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
-    LocalEngineClient engine(quint64(QDateTime::currentMSecsSinceEpoch()));
-    const auto setFault = [&](const ProviderId &id, Fault fault) { sandbox.setFault(id, {fault, 1.0, {}}); };
+    const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
+    LocalEngineClient engine(seed);
+    DesktopConfiguration *inForce = nullptr;
+    const auto setFault = [&](const ProviderId &id, Fault fault) {
+        for (const ProviderConfig &p : inForce->inForce().providers) {
+            if (p.id == id && p.simulated)
+                sandbox.setFault(simulatedName(p), {fault, 1.0, {}});
+        }
+        if (fault == Fault::None)
+            engine.release(id); // it is well again, and that is known
+    };
     MainWindow window(engine, setFault, theme);
     DesktopHistory history(engine, window);
-    const QString defaultFile = QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation) + QStringLiteral("/config.json");
-    App state{parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config")) : defaultFile, {}, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)), &engine, &window, grabbing ? nullptr : &history, {}};
-    if (grabbing)
-        state.file = QStringLiteral("/nonexistent");
-    state.load();
+    const QString file = grabbing ? QString() : parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config")) : ConfigurationFile::defaultPath();
+    DesktopConfiguration configuration(file, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)), {engine, window, grabbing || homeless ? nullptr : &history});
+    inForce = &configuration;
+    configuration.start();
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
-    if (!grabbing) {
+    if (!grabbing)
         window.useDesktopNotices();
-        QDir().mkpath(QFileInfo(IncidentStore::defaultPath()).path());
-        if (onlyOne.tryLock())
-            window.keepIncidents(IncidentStore::defaultPath());
-        else if (onlyOne.error() == QLockFile::LockFailedError)
-            window.showNotice(QObject::tr("Retryscope is running already. This window's incidents live as long as it; the events of both are kept in one history."));
-        else
-            window.showNotice(QObject::tr("Incidents cannot be kept in %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
+    if (!grabbing && homeless)
+        window.showNotice(QObject::tr("HOME is not set, so nothing is kept: no history, no incidents, no draft. Set it, or name the folders with XDG_CONFIG_HOME and XDG_DATA_HOME."));
+    if (!grabbing && !homeless) {
+        configuration.keepDraft();
+        keepIncidents(window, onlyOne);
+        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()},
+                          {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
     }
-    if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(state.file))
-        window.showNotice(QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.").arg(state.file));
-    QObject::connect(&window, &MainWindow::configurationApplied, &window, [&](const Configuration &next) { state.save(next); });
+    if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))
+        window.showNotice(QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.").arg(file));
 
-    QFileSystemWatcher watcher;
-    const auto watch = [&] {
-        if (QFileInfo::exists(state.file) && !watcher.files().contains(state.file))
-            watcher.addPath(state.file);
-        if (QDir(QFileInfo(state.file).path()).exists() && watcher.directories().isEmpty())
-            watcher.addPath(QFileInfo(state.file).path());
-    };
-    const auto changed = [&] {
-        watch();
-        QFile file(state.file);
-        if (file.open(QIODevice::ReadOnly) && file.readAll() != state.written) {
-            state.written.clear();
-            state.load();
-        }
-    };
-    QObject::connect(&watcher, &QFileSystemWatcher::fileChanged, &window, changed);
-    QObject::connect(&window, &MainWindow::configurationApplied, &window, watch);
-    watch();
-
-    // Gentle traffic on the simulated providers, so that the window is never empty. Real ones are never asked unbidden.
-    QTimer traffic;
-    QObject::connect(&traffic, &QTimer::timeout, &window, [&] {
-        const auto &providers = state.configuration.providers;
-        if (std::all_of(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.simulated || !p.enabled; }))
-            sendSample(engine);
-    });
-    traffic.start(500);
+    SystemClock clock;
+    engine.replay(rehearse(configuration.inForce(), rehearsed, clock.now(), clock.wallNow(), seed));
+    Demo demo({engine, window, sandbox, [&configuration]() -> const Configuration & { return configuration.inForce(); }});
+    demo.startTraffic();
     if (grabbing)
-        return grab(parser.value(QStringLiteral("grab")), window, theme, [&](Fault fault) { setFault(QStringLiteral("openai"), fault); });
+        return grab(plan, window, theme, setFault);
     if (parser.isSet(QStringLiteral("demo")) || !settings.value(QStringLiteral("incidentShown")).toBool()) {
         settings.setValue(QStringLiteral("incidentShown"), true);
-        QTimer::singleShot(std::chrono::seconds(8), &window, [&] { sandbox.setFault(QStringLiteral("openai"), {Fault::RateLimit, 1.0, 12s}); });
+        demo.playIncident(std::chrono::seconds(8));
     }
-    window.restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-    QObject::connect(&app, &QApplication::aboutToQuit, &window, [&] { settings.setValue(QStringLiteral("geometry"), window.saveGeometry()); });
+    window.remember(remembered);
     new FirstPaint(window);
     window.show();
     return app.exec();

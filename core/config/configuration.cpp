@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configuration.h"
 
+#include "base/userfiles.h"
 #include "config/historylocation.h"
+#include "config/smallfile.h"
 
-#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -13,8 +14,6 @@
 
 namespace retryscope {
 namespace {
-
-constexpr qint64 maxFile = 4 << 20;
 
 void report(ConfigIssues *issues, const QString &where, const QString &message, ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
 {
@@ -37,7 +36,31 @@ bool flag(const QJsonObject &object, const char *key, bool fallback, const QStri
     return value.toBool(fallback);
 }
 
-ProviderConfig readProvider(const QJsonValue &value, const QString &where, ConfigIssues *issues)
+/// What is not among `known`; each is reported.
+QJsonObject unknownKeys(const QJsonObject &object, const QSet<QString> &known, const QString &where, ConfigIssues *issues)
+{
+    QJsonObject unknown;
+    for (auto it = object.begin(); it != object.end(); ++it) {
+        if (known.contains(it.key()))
+            continue;
+        unknown.insert(it.key(), it.value());
+        const QString key = it.key().isEmpty() ? QStringLiteral("\"\"") : it.key();
+        report(issues, where.isEmpty() ? key : where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+    }
+    return unknown;
+}
+
+/// `over` laid over `under`, objects within objects too.
+QJsonObject laidOver(QJsonObject under, const QJsonObject &over)
+{
+    for (auto it = over.begin(); it != over.end(); ++it) {
+        const QJsonValue below = under[it.key()];
+        under[it.key()] = below.isObject() && it.value().isObject() ? QJsonValue(laidOver(below.toObject(), it.value().toObject())) : it.value();
+    }
+    return under;
+}
+
+ProviderConfig readProvider(const QJsonValue &value, const QString &where, ConfigIssues *issues, QJsonObject *unknown)
 {
     ProviderConfig p;
     if (!value.isObject()) {
@@ -62,11 +85,22 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
                                      QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("account"), QStringLiteral("idempotency_header"),
                                      QStringLiteral("enabled"), QStringLiteral("simulated")};
-    for (const QString &key : o.keys()) {
-        if (!known.contains(key))
-            report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
-    }
+    if (const QJsonObject own = unknownKeys(o, known, where, issues); !own.isEmpty())
+        unknown->insert(p.id, own);
     return p;
+}
+
+/// Headers that say who is asked, how the bytes travel, or who asks: ours, the transport's, or a connection's.
+bool isOwnHeader(const QString &name)
+{
+    static const QSet<QString> own{
+        QStringLiteral("host"), QStringLiteral("content-length"), QStringLiteral("content-type"), QStringLiteral("content-encoding"), QStringLiteral("accept"),
+        QStringLiteral("accept-encoding"), QStringLiteral("authorization"), QStringLiteral("x-api-key"), QStringLiteral("x-goog-api-key"), QStringLiteral("api-key"),
+        QStringLiteral("anthropic-version"), QStringLiteral("user-agent"), QStringLiteral("cookie"), QStringLiteral("expect"), QStringLiteral("range"),
+        QStringLiteral("connection"), QStringLiteral("keep-alive"), QStringLiteral("proxy-connection"), QStringLiteral("proxy-authenticate"),
+        QStringLiteral("proxy-authorization"), QStringLiteral("te"), QStringLiteral("trailer"), QStringLiteral("transfer-encoding"), QStringLiteral("upgrade"),
+        QStringLiteral("http2-settings"), QStringLiteral("via"), QStringLiteral("forwarded"), QStringLiteral("origin"), QStringLiteral("referer"), QStringLiteral("date")};
+    return own.contains(name.toLower());
 }
 
 void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *issues)
@@ -82,8 +116,10 @@ void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *
     if (p.model.isEmpty())
         report(issues, where + QStringLiteral(".model"), QStringLiteral("Must name a model."));
     static const QRegularExpression header(QStringLiteral("^[A-Za-z0-9-]{0,64}$"));
-    if (!header.match(p.idempotencyHeader).hasMatch() || p.idempotencyHeader.compare(QLatin1String("authorization"), Qt::CaseInsensitive) == 0)
+    if (!header.match(p.idempotencyHeader).hasMatch())
         report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("Must be the name of a header, such as Idempotency-Key."));
+    else if (isOwnHeader(p.idempotencyHeader))
+        report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("%1 has a meaning of its own and cannot carry the key. Use a name such as Idempotency-Key.").arg(p.idempotencyHeader));
     if (!reference.match(p.keyReference).hasMatch()) // the value is not repeated: it may be a key
         report(issues, where + QStringLiteral(".key"), QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
 }
@@ -107,25 +143,31 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
         report(&loaded.issues, QStringLiteral("(file)"), what);
         return loaded;
     }
-    QJsonObject root = document.object();
-    const QJsonValue providers = root.take(QLatin1String("providers")), retry = root.take(QLatin1String("retry"));
+    const QJsonObject root = document.object();
+    const QJsonValue providers = root[QLatin1String("providers")], retry = root[QLatin1String("retry")], history = root[QLatin1String("history")];
+    static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"), QStringLiteral("history"), QStringLiteral("version"), QStringLiteral("$schema")};
+    QJsonObject unknown, unknownByProvider, unknownRetry;
     if (!providers.isUndefined() && !providers.isArray())
         report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
     int index = 0;
     for (const QJsonValue &value : providers.toArray())
-        loaded.configuration.providers.append(readProvider(value, QStringLiteral("providers[%1]").arg(index++), &loaded.issues));
+        loaded.configuration.providers.append(readProvider(value, QStringLiteral("providers[%1]").arg(index++), &loaded.issues, &unknownByProvider));
     if (!retry.isUndefined() && !retry.isObject())
         report(&loaded.issues, QStringLiteral("retry"), QStringLiteral("Must be an object."));
-    loaded.configuration.retry = retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues);
-    const QJsonValue history = root.take(QLatin1String("history"));
+    loaded.configuration.retry = retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues, &unknownRetry);
     if (!history.isUndefined() && !history.isString())
         report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
     loaded.configuration.history = history.toString();
-    root.remove(QLatin1String("$schema"));
-    root.remove(QLatin1String("version"));
-    for (const QString &key : root.keys())
-        report(&loaded.issues, key.isEmpty() ? QStringLiteral("\"\"") : key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
-    loaded.configuration.unknown = root;
+    if (const QJsonValue version = root[QLatin1String("version")]; !version.isUndefined() && version != QJsonValue(1))
+        report(&loaded.issues, QStringLiteral("version"), QStringLiteral("Must be 1, the only version that this program can read and write."));
+    unknown = unknownKeys(root, known, {}, &loaded.issues);
+    if (root.contains(QLatin1String("$schema"))) // for editors; nothing to us
+        unknown[QLatin1String("$schema")] = root[QLatin1String("$schema")];
+    if (!unknownByProvider.isEmpty())
+        unknown[QLatin1String("providers")] = unknownByProvider;
+    if (!unknownRetry.isEmpty())
+        unknown[QLatin1String("retry")] = unknownRetry;
+    loaded.configuration.unknown = unknown;
     for (const ConfigIssue &issue : validate(loaded.configuration)) {
         if (!loaded.issues.contains(issue))
             loaded.issues.append(issue);
@@ -161,6 +203,7 @@ ConfigIssues validate(const Configuration &configuration)
 QByteArray toJson(const Configuration &configuration)
 {
     QJsonObject root = configuration.unknown;
+    const QJsonObject unknownByProvider = root.take(QLatin1String("providers")).toObject(), unknownRetry = root.take(QLatin1String("retry")).toObject();
     QJsonArray providers;
     for (const ProviderConfig &p : configuration.providers) {
         QUrl url = p.baseUrl;
@@ -176,11 +219,11 @@ QByteArray toJson(const Configuration &configuration)
             o[QLatin1String("idempotency_header")] = p.idempotencyHeader;
         if (p.simulated)
             o[QLatin1String("simulated")] = true;
-        providers.append(o);
+        providers.append(laidOver(unknownByProvider[p.id].toObject(), o));
     }
     root[QLatin1String("version")] = 1;
     root[QLatin1String("providers")] = providers;
-    root[QLatin1String("retry")] = toJson(configuration.retry);
+    root[QLatin1String("retry")] = laidOver(unknownRetry, toJson(configuration.retry));
     if (!configuration.history.isEmpty())
         root[QLatin1String("history")] = configuration.history;
     return QJsonDocument(root).toJson(QJsonDocument::Indented);
@@ -189,17 +232,12 @@ QByteArray toJson(const Configuration &configuration)
 LoadedConfiguration loadConfiguration(const QString &path)
 {
     LoadedConfiguration loaded;
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        report(&loaded.issues, path, QStringLiteral("Cannot be read: %1. Check the path and its permissions.").arg(file.errorString()));
+    const auto bytes = readSmallFile(path, maxConfigurationSize);
+    if (!bytes) {
+        report(&loaded.issues, path, bytes.error().sentence);
         return loaded;
     }
-    const QByteArray bytes = file.read(maxFile + 1);
-    if (bytes.size() > maxFile) {
-        report(&loaded.issues, path, QStringLiteral("Is larger than %1 MB and so no configuration.").arg(maxFile >> 20));
-        return loaded;
-    }
-    return configurationFromJson(bytes);
+    return configurationFromJson(*bytes);
 }
 
 Expected<bool, QString> saveConfiguration(const Configuration &configuration, const QString &path)
@@ -225,6 +263,8 @@ ProviderConfigs simulatedProviders(const QUrl &root)
     }
     return providers;
 }
+
+QString simulatedName(const ProviderConfig &provider) { return provider.baseUrl.path().section(QLatin1Char('/'), 1, 1); }
 
 void bindToSandbox(ProviderConfigs *providers, const QUrl &root)
 {

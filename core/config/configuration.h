@@ -16,7 +16,8 @@ struct Configuration
     ProviderConfigs providers;
     RetryConfig retry;
     QString history;       ///< where it is kept, see config/historylocation.h; empty: a file in the user's data folder
-    QJsonObject unknown;   ///< keys we do not know, kept on saving
+    /// Keys that we do not know, at every level, kept on saving. Shaped like the file, but "providers" holds them by id.
+    QJsonObject unknown;
     bool operator==(const Configuration &) const = default;
 };
 
@@ -34,13 +35,18 @@ QByteArray toJson(const Configuration &configuration);
 /// What is wrong with a configuration that was not read from a file.
 ConfigIssues validate(const Configuration &configuration);
 
-/// Reads the file (at most 4 MB); a file that cannot be read is an error issue that names it.
+/// Larger is no configuration.
+inline constexpr qint64 maxConfigurationSize = 4 << 20;
+
+/// Reads the file; what cannot be read (see readSmallFile) is an error issue that names it. Never waits.
 LoadedConfiguration loadConfiguration(const QString &path);
-/// Atomic: the old file or the new one, never half. The error is a sentence.
+/// Atomic: the old file or the new one, never half. The error is a sentence. Programs that watch the file use ConfigurationFile.
 Expected<bool, QString> saveConfiguration(const Configuration &configuration, const QString &path);
 
 /// The four simulated providers, as served at `sandboxRoot` (http://127.0.0.1:PORT).
 ProviderConfigs simulatedProviders(const QUrl &sandboxRoot);
+/// What the sandbox calls a simulated provider, whatever its id: the first part of its base URL's path.
+QString simulatedName(const ProviderConfig &provider);
 /// Points simulated providers at the running sandbox; in the file their port is 0.
 void bindToSandbox(ProviderConfigs *providers, const QUrl &root);
 /// The four real endpoints with their key variables, disabled.

@@ -20,6 +20,8 @@ constexpr std::array endingWords{"still open", "recovered", "isolated by hand", 
 constexpr std::array factKeys{"first_failure", "opened", "circuit_opened", "probing", "circuit_closed", "slow", "not_slow",
                               "first_failover", "first_failed_call", "reopened", "ended"};
 constexpr int firstFactsKept = 20;
+constexpr qint64 latest = 7'258'118'400'000; ///< the year 2200: no two times are further apart than a Duration can say
+constexpr qint64 mostCounted = qint64(1) << 53;
 
 template <typename E, std::size_t N> std::optional<E> fromKey(const std::array<const char *, N> &keys, const QJsonValue &value)
 {
@@ -51,8 +53,10 @@ bool isTold(const TimeRow &row, const Incident &incident) { return row.member !=
 std::optional<WallTime> timeFrom(const QJsonValue &value)
 {
     const QDateTime t = QDateTime::fromString(value.toString(), Qt::ISODateWithMs);
-    return t.isValid() ? std::optional(WallTime(std::chrono::milliseconds(t.toMSecsSinceEpoch()))) : std::nullopt;
+    return t.isValid() ? std::optional(WallTime(std::chrono::milliseconds(std::clamp<qint64>(t.toMSecsSinceEpoch(), 0, latest)))) : std::nullopt;
 }
+
+quint64 countFrom(const QJsonValue &value) { return quint64(std::clamp<qint64>(value.toInteger(), 0, mostCounted)); }
 
 QString plural(quint64 n, const char *one, const char *many)
 {
@@ -148,7 +152,7 @@ QString carriedText(const Incident &incident)
         all += calls;
     QStringList parts;
     for (const auto &[provider, calls] : byShare(incident))
-        parts << QStringLiteral("%1 %2 %").arg(provider).arg(qRound(100.0 * double(calls) / double(all)));
+        parts << QStringLiteral("%1 %2 %").arg(provider).arg(qRound(100.0 * double(calls) / double(std::max<quint64>(1, all))));
     return parts.join(QStringLiteral(", "));
 }
 
@@ -230,21 +234,21 @@ std::optional<Incident> incidentFromJson(const QJsonObject &o)
             return std::nullopt;
         i.*row.member = t.value_or(WallTime{});
     }
-    i.reopened = o[QLatin1String("reopened")].toInt();
+    i.reopened = std::clamp(o[QLatin1String("reopened")].toInt(), 0, 1'000'000);
     i.slow = o[QLatin1String("slow")].toBool();
     i.simulated = o[QLatin1String("simulated")].toBool();
     i.note = o[QLatin1String("note")].toString();
     for (const CountRow &row : counts)
-        i.*row.member = quint64(std::max<qint64>(0, o[QLatin1String(row.key)].toInteger()));
+        i.*row.member = countFrom(o[QLatin1String(row.key)]);
     for (const DurationRow &row : durations)
-        i.*row.member = fromSeconds(o[QLatin1String(row.key)].toDouble());
+        i.*row.member = std::max<Duration>(0s, fromSeconds(o[QLatin1String(row.key)].toDouble()));
     const QJsonObject reasons = o[QLatin1String("reasons")].toObject(), carried = o[QLatin1String("carried_by")].toObject();
     for (auto it = reasons.begin(); it != reasons.end(); ++it) {
         if (const auto reason = retryReasonFromKey(it.key()))
-            i.reasons[std::size_t(*reason)] = quint64(std::max<qint64>(0, it.value().toInteger()));
+            i.reasons[std::size_t(*reason)] = countFrom(it.value());
     }
     for (auto it = carried.begin(); it != carried.end(); ++it)
-        i.carriedBy[it.key()] = quint64(std::max<qint64>(0, it.value().toInteger()));
+        i.carriedBy[it.key()] = countFrom(it.value());
     i.facts = factsFromJson(o[QLatin1String("timeline")].toArray());
     return i;
 }

@@ -131,8 +131,9 @@ bool IncidentTracker::continues(const Track &track) const
         return false;
     if (track.endedAt)
         return track.started - *track.endedAt <= m_rules.mergeWithin;
-    const Duration since = track.suspect.started - last->ended; // an earlier run: only wall time is left
-    return since >= 0s && since <= m_rules.mergeWithin;
+    using std::chrono::milliseconds; // an earlier run: only wall time is left, and that may be centuries apart, too long for a Duration
+    const milliseconds since = track.suspect.started - last->ended;
+    return since >= 0ms && since <= std::chrono::ceil<milliseconds>(m_rules.mergeWithin);
 }
 
 void IncidentTracker::open(Track &track, IncidentTrigger trigger)

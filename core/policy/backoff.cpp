@@ -54,16 +54,4 @@ BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int ret
     return {fromSeconds(range.low), fromSeconds(range.high), fromSeconds(drawn)};
 }
 
-QVector<BackoffDelay> backoffSchedule(const RetryConfig &config, RetryReason reason, quint64 seed)
-{
-    SeededRandom random(seed);
-    QVector<BackoffDelay> schedule;
-    Duration previous{};
-    for (int retry = 0; retry + 1 < config.maxAttempts; ++retry) {
-        schedule.append(backoffDelay(config, reason, retry, previous, random));
-        previous = schedule.last().drawn;
-    }
-    return schedule;
-}
-
 } // namespace retryscope

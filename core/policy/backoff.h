@@ -19,7 +19,4 @@ struct BackoffDelay
 /// `previous` is the last drawn wait, used by decorrelated jitter only (0 = none).
 BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int retryIndex, Duration previous, RandomSource &random);
 
-/// The whole schedule for one kind of failure, for the tuner: one entry a retry.
-QVector<BackoffDelay> backoffSchedule(const RetryConfig &config, RetryReason reason, quint64 seed);
-
 } // namespace retryscope

@@ -10,6 +10,18 @@ namespace {
 constexpr Duration quotaBlock = 15min; // a used-up quota without a word about its reset
 constexpr Duration modelBlock = 5min;  // a missing model may be deployed meanwhile
 
+/// The rule that sends a call elsewhere.
+QLatin1String whyNotHere(bool retryable, bool enough, bool budgetEmpty, bool tooLong)
+{
+    if (!retryable)
+        return QLatin1String("another attempt here would not help");
+    if (enough)
+        return QLatin1String("enough attempts here");
+    if (budgetEmpty)
+        return QLatin1String("the retry budget is empty");
+    return tooLong ? QLatin1String("the wait would not fit") : QLatin1String("its circuit has opened");
+}
+
 QString blockText(RetryReason reason)
 {
     switch (reason) {
@@ -279,8 +291,10 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
             return *step;
     }
     if (!keyed) {
-        if (auto step = failOver(c, now))
+        if (auto step = failOver(c, now)) {
+            step->rule = whyNotHere(retryable, enough, m_budgetEmpty, m_missed > 0s);
             return *step;
+        }
     }
     if (enough && retryable && !hard) { // nobody else is there: keep to this one
         if (auto step = retryHere(c, now))

@@ -101,7 +101,17 @@ void readField(const RetryConfigField &f, const QJsonValue &value, const QString
 struct OverrideField { const char *key; double minimum, maximum; };
 constexpr OverrideField overrideFields[] = {{"max_attempts", 1, 20}, {"base_delay_s", 0, 600}, {"max_delay_s", 0, 3600}};
 
-ReasonOverride readOverride(const QJsonObject &object, const QString &where, ConfigIssues *issues)
+QJsonObject keepUnknown(const QJsonObject &object, const QStringList &keys, const QString &where, ConfigIssues *issues)
+{
+    QJsonObject kept;
+    for (const QString &key : keys) {
+        kept.insert(key, object[key]);
+        report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+    }
+    return kept;
+}
+
+ReasonOverride readOverride(const QJsonObject &object, const QString &where, ConfigIssues *issues, QJsonObject *kept)
 {
     ReasonOverride o;
     QStringList unknown = object.keys();
@@ -121,12 +131,11 @@ ReasonOverride readOverride(const QJsonObject &object, const QString &where, Con
             (key == QLatin1String("base_delay_s") ? o.baseDelay : o.maxDelay) = fromSeconds(value);
         }
     }
-    for (const QString &key : std::as_const(unknown))
-        report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+    *kept = keepUnknown(object, unknown, where, issues);
     return o;
 }
 
-void readOverrides(const QJsonValue &value, const QString &where, RetryConfig &config, ConfigIssues *issues)
+void readOverrides(const QJsonValue &value, const QString &where, RetryConfig &config, ConfigIssues *issues, QJsonObject *unknown)
 {
     if (!value.isObject())
         return report(issues, where, QStringLiteral("Must be an object with a reason for each key, such as {\"rate_limit\": {\"max_attempts\": 2}}."));
@@ -138,8 +147,12 @@ void readOverrides(const QJsonValue &value, const QString &where, RetryConfig &c
             report(issues, place, QStringLiteral("Is no reason that an attempt can fail for."));
         else if (!object[key].isObject())
             report(issues, place, QStringLiteral("Must be an object with max_attempts, base_delay_s or max_delay_s."));
-        else
-            config.overrides[std::size_t(*reason)] = readOverride(object[key].toObject(), place, issues);
+        else {
+            QJsonObject kept;
+            config.overrides[std::size_t(*reason)] = readOverride(object[key].toObject(), place, issues, &kept);
+            if (!kept.isEmpty())
+                unknown->insert(key, kept);
+        }
     }
 }
 
@@ -221,7 +234,7 @@ QJsonObject toJson(const RetryConfig &config)
     return object;
 }
 
-RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues)
+RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues, QJsonObject *kept)
 {
     RetryConfig config;
     QStringList unknown = object.keys();
@@ -230,10 +243,14 @@ RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where,
         if (unknown.removeOne(key))
             readField(f, object[key], where + QLatin1Char('.') + key, config, issues);
     }
+    QJsonObject reasons;
     if (unknown.removeOne(QStringLiteral("reasons")))
-        readOverrides(object[QLatin1String("reasons")], where + QStringLiteral(".reasons"), config, issues);
-    for (const QString &key : std::as_const(unknown))
-        report(issues, where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+        readOverrides(object[QLatin1String("reasons")], where + QStringLiteral(".reasons"), config, issues, &reasons);
+    QJsonObject all = keepUnknown(object, unknown, where, issues);
+    if (!reasons.isEmpty())
+        all[QLatin1String("reasons")] = reasons;
+    if (kept)
+        *kept = all;
     for (ConfigIssue issue : validate(config)) {
         issue.where.prepend(where + QLatin1Char('.'));
         issues->append(issue);

@@ -103,8 +103,9 @@ bool hasErrors(const ConfigIssues &issues);
 ConfigIssues validate(const RetryConfig &config);
 
 QJsonObject toJson(const RetryConfig &config);
-/// Missing keys keep the default. Wrong types, ranges and unknown keys are reported under `where`.
-RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues);
+/// Missing keys keep the default. Wrong types, ranges and unknown keys are reported under `where`; `unknown` receives the
+/// unknown keys, also those within "reasons", so that they can be kept.
+RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues, QJsonObject *unknown = nullptr);
 
 /// A named, complete set of values.
 struct RetryPreset

@@ -47,6 +47,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry health engine"},
         {"core/history", "base policy config telemetry history"},
+        {"core/simulator", "base policy simulator"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {

@@ -184,13 +184,13 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         s.beginCall();
         s.attempt(id, RetryReason::RateLimit, 100ms);
         s.retry(id, RetryReason::RateLimit, 3s, DelaySource::Server);
-    }, "▲ Failing", "rate limited · next try in 2.8 s, as asked");
+    }, "▼ Failing", "rate limited · next try in 2.8 s, as asked");
     row("fails now and then", [id](RecordedStream &s) {
         for (int i = 0; i < 3; ++i)
             s.answered(id, 1s);
         s.beginCall();
         s.attempt(id, RetryReason::ServerError, 100ms);
-    }, "▲ Failing", "server error · 25.0 % of attempts failed");
+    }, "▼ Failing", "server error · 25.0 % of attempts failed");
     row("is slow", [id](RecordedStream &s) {
         s.answered(id, 9s);
         Event &e = s.add(EventKind::DegradedChanged, id);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "delegates/incidentdelegate.h"
-#include "notices/noticebar.h"
 #include "notices/statustray.h"
+#include "notices/windownotifier.h"
 #include "pages/incidentdetail.h"
 #include "pages/incidentspage.h"
 
@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QListView>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QSignalSpy>
 #include <QStandardPaths>
@@ -417,19 +418,22 @@ void IncidentsTest::showsItsEvents()
 
 void IncidentsTest::noticesInTheWindowLeadToTheIncident()
 {
-    NoticeBar bar(*m_theme);
-    m_desk->notices.setNotifier(bar);
-    QVERIFY(!bar.isVisible());
+    QWidget page;
+    page.resize(900, 600);
+    NoticeCenter center(*m_theme, &page);
+    WindowNotifier window(center);
+    m_desk->notices.setNotifier(window);
     m_desk->fail("openai");
     m_desk->fail("mistral");
-    QVERIFY(bar.isVisible());
-    auto *text = bar.findChild<QLabel *>(QStringLiteral("noticeText"));
-    QVERIFY(text->text().contains(QStringLiteral("Mistral: rate limited")) && text->text().contains(QStringLiteral("and 1 more")));
-    QSignalSpy asked(&bar, &NoticeBar::incidentRequested);
-    QTest::mouseClick(bar.findChild<QToolButton *>(QStringLiteral("noticeShow")), Qt::LeftButton);
+    QCOMPARE(center.count(), 2);
+    QVERIFY(center.find(QStringLiteral("incident/2"))->title.startsWith(QStringLiteral("Mistral: rate limited")));
+    QSignalSpy asked(&window, &WindowNotifier::incidentRequested);
+    const auto buttons = page.findChildren<QPushButton *>(QStringLiteral("noticeShow"));
+    QCOMPARE(buttons.size(), 2);
+    QTest::mouseClick(buttons.last(), Qt::LeftButton);
     QCOMPARE(asked.count(), 1);
     QCOMPARE(asked[0][0].toULongLong(), 2ULL);
-    QVERIFY(!bar.isVisible());
+    QCOMPARE(center.count(), 1);
 }
 
 void IncidentsTest::theUiSaysWhereNoticesAppear()
@@ -439,8 +443,10 @@ void IncidentsTest::theUiSaysWhereNoticesAppear()
     QVERIFY(place->text().contains(QStringLiteral("Notices are counted.")) && place->text().contains(QStringLiteral("no tray")));
     m_page->setTrayAvailable(true);
     QCOMPARE(place->text(), QStringLiteral("Notices are counted."));
-    NoticeBar bar(*m_theme);
-    m_desk->notices.setNotifier(bar);
+    QWidget page;
+    NoticeCenter center(*m_theme, &page);
+    WindowNotifier window(center);
+    m_desk->notices.setNotifier(window);
     QVERIFY(place->text().contains(QStringLiteral("appear in the window")));
     StatusTray tray(*m_theme); // the offscreen platform has none
     QVERIFY(!tray.isAvailable());
@@ -460,7 +466,7 @@ void IncidentsTest::theUiSaysWhereNoticesAppear()
 void IncidentsTest::trayShapesDifferWithoutColour()
 {
     QVector<QImage> shapes;
-    for (const auto state : {ProviderState::Unproven, ProviderState::Well, ProviderState::Slow, ProviderState::Down, ProviderState::Probing, ProviderState::Isolated}) {
+    for (const auto state : {ProviderState::Unproven, ProviderState::Well, ProviderState::Slow, ProviderState::Down, ProviderState::Probing, ProviderState::Isolated, ProviderState::Failing}) {
         const QImage shape = statusPixmap(state, Qt::black, 22, 2.0).toImage();
         QCOMPARE(shape.size(), QSize(44, 44));
         for (const QImage &other : shapes)

@@ -61,8 +61,8 @@ void SuccessChart::setAttempts(int attempts)
 /// Qt Charts ignores the palette.
 void SuccessChart::restyle()
 {
-    chart()->setBackgroundBrush(m_theme.window());
-    setBackgroundBrush(m_theme.window());
+    chart()->setBackgroundBrush(m_theme.surface()); // it stands on a card
+    setBackgroundBrush(m_theme.surface());
     for (std::size_t i = 0; i < m_lines.size(); ++i) {
         static constexpr std::array styles{Qt::SolidLine, Qt::DashLine, Qt::DotLine};
         m_lines[i]->setPen(QPen(m_theme.provider(int(i)), 2.0, styles[i]));

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/dashboardstate.h"
-#include "words/labels.h"
-#include "words/eventwords.h"
 
 #include "words/healthwords.h"
 
@@ -52,6 +50,7 @@ void DashboardState::onHealth(const HealthUpdate &update)
     m_series.sync(update.now.at, update.now.wall);
     for (const SeriesPiece &piece : update.pieces) {
         m_first = std::min(m_first.value_or(piece.start), piece.start);
+        watchFrom(piece.start); // what a rehearsal played was watched too
         m_series.add(piece);
     }
     for (const auto &[provider, change] : update.changes)
@@ -108,10 +107,16 @@ void DashboardState::mark(const Event &e)
 void DashboardState::advance(SteadyTime now, WallTime wall)
 {
     m_series.sync(now, wall);
-    if (m_watchedFrom)
+    if (!m_watchedFrom)
+        watchFrom(wall);
+}
+
+void DashboardState::watchFrom(WallTime start)
+{
+    if (m_watchedFrom && *m_watchedFrom <= start)
         return;
-    m_watchedFrom = wall;
-    m_series.watchedFrom(wall);
+    m_watchedFrom = start;
+    m_series.watchedFrom(start);
 }
 
 QString DashboardState::explanation(const ProviderReport &p, SteadyTime now) const { return stateReason(p, m_health, now); }

@@ -60,6 +60,7 @@ public:
 private:
     static constexpr std::size_t mostMarkers = 200;
     void takeReports();
+    void watchFrom(WallTime start);
     void mark(const Event &event);
     QString nameOf(const ProviderId &id) const;
 

@@ -8,6 +8,7 @@
 #include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>
+#include <QGuiApplication>
 #include <QHash>
 #include <QObject>
 #include <QVariantMap>
@@ -27,7 +28,7 @@ public:
     void show(const Notice &notice) override
     {
         QDBusMessage call = QDBusMessage::createMethodCall(service, QStringLiteral("/org/freedesktop/Notifications"), service, QStringLiteral("Notify"));
-        const QVariantMap hints{{QStringLiteral("urgency"), QVariant::fromValue<uchar>(1)}, {QStringLiteral("desktop-entry"), QStringLiteral("retryscope")}};
+        const QVariantMap hints{{QStringLiteral("urgency"), QVariant::fromValue<uchar>(1)}, {QStringLiteral("desktop-entry"), QGuiApplication::desktopFileName()}};
         // The note that it is over takes the place of the one that it began.
         call << QStringLiteral("Retryscope") << m_shown.value(notice.incident) << QString() << notice.title << notice.text << QStringList() << hints << -1;
         auto *watcher = new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call, 5000), this);

@@ -96,13 +96,38 @@ void IncidentNotices::reconcile()
     }
 }
 
+QString IncidentNotices::title(const Incident &i) const
+{
+    const QString name = m_model.nameOf(i.provider), sim = i.simulated ? tr(" (simulated)") : QString();
+    if (i.isOpen())
+        return tr("%1: %2%3").arg(name, causeText(i).toLower(), sim);
+    return (i.ending == IncidentEnding::Recovered ? tr("%1: resolved%2") : tr("%1: over%2")).arg(name, sim);
+}
+
 void IncidentNotices::tell(const Incident &i, Notice::Kind kind)
 {
-    const QString sim = i.simulated ? tr(" (simulated)") : QString();
     if (kind == Notice::Kind::Opened)
-        m_notifier->show({i.id, kind, tr("%1: %2%3").arg(m_model.nameOf(i.provider), causeText(i).toLower(), sim), tr("Since %1. %2 failed attempts so far.").arg(clock(i.started)).arg(i.failedAttempts)});
+        m_notifier->show({i.id, kind, title(i), tr("Since %1. %2 failed attempts so far.").arg(clock(i.started)).arg(i.failedAttempts)});
     else
-        m_notifier->show({i.id, kind, (i.ending == IncidentEnding::Recovered ? tr("%1: resolved%2") : tr("%1: over%2")).arg(m_model.nameOf(i.provider), sim), toSentence(i)});
+        m_notifier->show({i.id, kind, title(i), toSentence(i)});
+}
+
+void IncidentNotices::update(WallTime wall)
+{
+    if (isMuted())
+        return;
+    for (auto it = m_pending.constBegin(); it != m_pending.constEnd(); ++it) {
+        const Incident *i = it.value() == Told::Opened ? m_model.find(it.key()) : nullptr;
+        if (!i)
+            continue;
+        if (!i->isOpen()) {
+            m_notifier->update({i->id, Notice::Kind::Resolved, title(*i), toSentence(*i)});
+            continue;
+        }
+        const auto length = std::chrono::floor<std::chrono::seconds>(std::max(wall - i->started, std::chrono::milliseconds::zero()));
+        const QString attempts = i->failedAttempts == 1 ? tr("1 failed attempt") : tr("%1 failed attempts").arg(i->failedAttempts);
+        m_notifier->update({i->id, Notice::Kind::Opened, title(*i), tr("For %1:%2, since %3 · %4").arg(length.count() / 60).arg(length.count() % 60, 2, 10, QLatin1Char('0')).arg(clock(i->started), attempts)});
+    }
 }
 
 } // namespace retryscope

@@ -23,6 +23,8 @@ public:
 
     /// Tells what is due and ends a mute that is over: about once a second.
     void advance(SteadyTime now);
+    /// Brings what was told up to date, in places where a notice counts on.
+    void update(WallTime wall);
     void mute(Duration length, SteadyTime now, WallTime wall);
     /// Ends when no incident is open any more; does nothing when none is.
     void muteUntilResolved();
@@ -39,6 +41,7 @@ private:
     enum class Told : quint8 { Nothing, Opened };
     void reconcile();
     void tell(const Incident &incident, Notice::Kind kind);
+    QString title(const Incident &incident) const;
     void setMute(Mute mute);
     const IncidentModel &m_model;
     Notifier *m_notifier;

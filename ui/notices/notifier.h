@@ -21,6 +21,8 @@ class Notifier
 public:
     virtual ~Notifier() = default;
     virtual void show(const Notice &notice) = 0;
+    /// What was shown has changed: for places where a notice counts on. Most have nothing to do.
+    virtual void update(const Notice &) {}
     /// Where they appear, as a sentence for people.
     virtual QString place() const = 0;
 };

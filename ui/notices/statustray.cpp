@@ -22,8 +22,8 @@ QPixmap statusPixmap(ProviderState state, const QColor &fill, int size, qreal de
     const QRectF box(m, m, s - 2 * m, s - 2 * m);
     switch (state) {
     case ProviderState::Well: p.drawEllipse(box); break;
-    case ProviderState::Slow:
-    case ProviderState::Failing: p.drawPolygon(QPolygonF{{s / 2, m}, {s - m, s - m}, {m, s - m}}); break;
+    case ProviderState::Slow: p.drawPolygon(QPolygonF{{s / 2, m}, {s - m, s - m}, {m, s - m}}); break;
+    case ProviderState::Failing: p.drawPolygon(QPolygonF{{m, m}, {s - m, m}, {s / 2, s - m}}); break;
     case ProviderState::Down: p.drawRect(box); break;
     case ProviderState::Probing:
         p.setBrush(Qt::NoBrush);

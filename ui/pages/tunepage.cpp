@@ -4,247 +4,304 @@
 #include "words/labels.h"
 #include "words/eventwords.h"
 
-#include <QCheckBox>
+#include "models/changetext.h"
+#include "pages/draftbar.h"
+#include "pages/filenotice.h"
+#include "pages/mergepanel.h"
+#include "pages/tuneconsequences.h"
+#include "pages/tunefields.h"
+
+#include <QAction>
 #include <QComboBox>
-#include <QDoubleSpinBox>
-#include <QFormLayout>
-#include <QGroupBox>
+#include <QDesktopServices>
 #include <QLabel>
-#include <QListWidget>
-#include <QPushButton>
-#include <QScrollArea>
-#include <QShortcut>
+#include <QLineEdit>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QUndoCommand>
 #include <QVBoxLayout>
 
 namespace retryscope {
 namespace {
 
-constexpr std::array shownReasons{RetryReason::ServerError, RetryReason::RateLimit, RetryReason::TemporaryFailure, RetryReason::Network};
-
-double editorValue(const QWidget *editor)
+QStringList orderOf(const Configuration &configuration)
 {
-    if (const auto *spin = qobject_cast<const QDoubleSpinBox *>(editor))
-        return spin->value();
-    if (const auto *box = qobject_cast<const QCheckBox *>(editor))
-        return box->isChecked();
-    return qobject_cast<const QComboBox *>(editor)->currentIndex();
-}
-
-void setEditorValue(QWidget *editor, double value)
-{
-    if (auto *spin = qobject_cast<QDoubleSpinBox *>(editor))
-        spin->setValue(value);
-    else if (auto *box = qobject_cast<QCheckBox *>(editor))
-        box->setChecked(value != 0.0);
-    else
-        qobject_cast<QComboBox *>(editor)->setCurrentIndex(int(value));
+    QStringList ids;
+    for (const ProviderConfig &p : configuration.providers)
+        ids << p.id;
+    return ids;
 }
 
 } // namespace
 
-TunePage::TunePage(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_preset(new QComboBox), m_reason(new QComboBox), m_priority(new QListWidget), m_issues(new QLabel), m_sentence(new QLabel), m_note(new QLabel),
-      m_apply(new QPushButton(tr("Apply"))), m_revert(new QPushButton(tr("Revert"))), m_schedule(new ScheduleChart(theme)), m_success(new SuccessChart(theme))
+/// One step: fields by their old and new values, so that it stays right when the file has changed others meanwhile.
+class TunePage::Edit final : public QUndoCommand
 {
-    auto *knobs = new QWidget;
-    auto *knobColumn = new QVBoxLayout(knobs);
-    knobColumn->setContentsMargins(0, 0, 8, 0);
-    QHash<QString, QFormLayout *> groups;
-    for (const RetryConfigField &field : retryConfigFields()) {
-        const QString group = QLatin1String(field.group);
-        if (!groups.contains(group)) {
-            auto *box = new QGroupBox(group);
-            groups[group] = new QFormLayout(box);
-            knobColumn->addWidget(box);
+public:
+    Edit(TunePage &page, const QString &text, const Configuration &before, const Configuration &after, int session)
+        : QUndoCommand(text), m_page(page), m_overrides(before.retry.overrides, after.retry.overrides), m_order(orderOf(before), orderOf(after)), m_session(session)
+    {
+        for (const RetryConfigField &field : retryConfigFields()) {
+            if (field.get(before.retry) != field.get(after.retry))
+                m_values.append({&field, field.get(before.retry), field.get(after.retry)});
         }
-        auto *label = new QLabel(QLatin1String(field.label));
-        QWidget *editor = makeEditor(field);
-        label->setBuddy(editor);
-        label->setMinimumWidth(150);
-        groups[group]->addRow(label, editor);
-        m_rows.append({&field, editor, label});
     }
-    knobColumn->addStretch();
-    auto *scroll = new QScrollArea;
-    scroll->setWidget(knobs);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setMinimumWidth(360);
+    int id() const override { return m_values.size() == 1 ? 1 : -1; }
+    bool mergeWith(const QUndoCommand *other) override
+    {
+        const auto *next = static_cast<const Edit *>(other);
+        if (next->m_session != m_session || next->m_values.first().field != m_values.first().field)
+            return false;
+        m_values.first().after = next->m_values.first().after;
+        setObsolete(m_values.first().before == m_values.first().after);
+        return true;
+    }
+    void redo() override { set(true); }
+    void undo() override { set(false); }
 
-    m_preset->setObjectName(QStringLiteral("presetBox"));
-    m_preset->addItem(tr("Choose a preset …"));
-    for (const RetryPreset &preset : retryPresets())
-        m_preset->addItem(QLatin1String(preset.label));
-    for (const RetryReason reason : shownReasons)
-        m_reason->addItem(tr("after: %1").arg(toLabel(reason).toLower()));
-    m_apply->setObjectName(QStringLiteral("applyButton"));
-    m_revert->setObjectName(QStringLiteral("revertButton"));
-    m_priority->setObjectName(QStringLiteral("priorityList"));
-    m_priority->setDragDropMode(QAbstractItemView::InternalMove);
-    m_priority->setAccessibleName(tr("Provider priority"));
-    m_priority->setMaximumHeight(96);
-    m_issues->setObjectName(QStringLiteral("issuesLabel"));
-    for (QLabel *label : {m_issues, m_sentence, m_note})
-        label->setWordWrap(true);
+private:
+    struct Value { const RetryConfigField *field; double before, after; };
+    using Overrides = decltype(RetryConfig::overrides);
+
+    void set(bool forward)
+    {
+        Configuration draft = m_page.draft();
+        for (const Value &v : std::as_const(m_values))
+            v.field->set(draft.retry, forward ? v.after : v.before);
+        if (m_overrides.first != m_overrides.second)
+            draft.retry.overrides = forward ? m_overrides.second : m_overrides.first;
+        if (m_order.first != m_order.second) {
+            const QStringList &order = forward ? m_order.second : m_order.first;
+            std::stable_sort(draft.providers.begin(), draft.providers.end(), [&order](const ProviderConfig &a, const ProviderConfig &b) {
+                return std::size_t(order.indexOf(a.id)) < std::size_t(order.indexOf(b.id)); // those it does not know go last
+            });
+        }
+        m_page.m_draft.setDraft(draft);
+    }
+
+    TunePage &m_page;
+    QVector<Value> m_values;
+    std::pair<Overrides, Overrides> m_overrides;
+    std::pair<QStringList, QStringList> m_order;
+    int m_session;
+};
+
+TunePage::TunePage(const Theme &theme, QWidget *parent)
+    : QWidget(parent), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)), m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)),
+      m_merge(new MergePanel), m_body(new QStackedWidget), m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
+{
+    auto *split = new QSplitter;
+    split->setObjectName(QStringLiteral("tuneSplitter"));
+    split->setChildrenCollapsible(false);
+    split->setHandleWidth(12);
+    split->setStyleSheet(QStringLiteral("QSplitter#tuneSplitter::handle{background:transparent}"));
+    split->addWidget(m_fields);
+    split->addWidget(m_consequences);
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 5);
+    split->setSizes({340, 660});
+    m_body->addWidget(split);
+    m_body->addWidget(m_merge);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(16, 12, 16, 12);
+    column->setSpacing(10);
+    column->addLayout(makeHead());
     m_note->setForegroundRole(QPalette::PlaceholderText);
-
-    const auto title = [](const QString &text) {
-        auto *label = new QLabel(text);
-        QFont bold = label->font();
-        bold.setBold(true);
-        label->setFont(bold);
-        return label;
-    };
-    auto *right = new QVBoxLayout;
-    auto *head = new QHBoxLayout;
-    head->addWidget(m_preset, 1);
-    head->addWidget(m_revert);
-    head->addWidget(m_apply);
-    right->addLayout(head);
-    right->addWidget(m_note);
-    auto *scheduleHead = new QHBoxLayout;
-    scheduleHead->addWidget(title(tr("Wait before each retry (range, one sample)")), 1);
-    scheduleHead->addWidget(m_reason);
-    right->addLayout(scheduleHead);
-    right->addWidget(m_schedule, 1);
-    right->addWidget(m_sentence);
-    right->addWidget(title(tr("Chance of an answer, where attempts fail by themselves")));
-    right->addWidget(m_success, 1);
-    right->addWidget(title(tr("Provider priority (drag, or Alt+Up and Alt+Down)")));
-    right->addWidget(m_priority);
-    right->addWidget(m_issues);
-    auto *columns = new QHBoxLayout(this);
-    columns->setContentsMargins(16, 12, 16, 12);
-    columns->setSpacing(16);
-    columns->addWidget(scroll, 2);
-    columns->addLayout(right, 3);
-
-    connect(m_preset, &QComboBox::activated, this, [this](int index) {
-        if (index == 0)
-            return;
-        m_draft.retry = retryPresets()[index - 1].config;
-        m_note->setText(QLatin1String(retryPresets()[index - 1].note));
-        showDraft();
-    });
-    connect(m_reason, &QComboBox::currentIndexChanged, this, &TunePage::edited);
-    connect(m_apply, &QPushButton::clicked, this, [this] { m_applied = m_draft; showDraft(); emit applyRequested(m_draft); });
-    connect(m_revert, &QPushButton::clicked, this, [this] { m_draft = m_applied; m_note->clear(); showDraft(); });
-    connect(m_priority->model(), &QAbstractItemModel::rowsMoved, this, &TunePage::readPriority);
-    for (const auto &[key, by] : {std::pair{Qt::Key_Up, -1}, std::pair{Qt::Key_Down, 1}}) {
-        auto *shortcut = new QShortcut(QKeySequence(Qt::ALT | key), m_priority, nullptr, nullptr, Qt::WidgetShortcut);
-        connect(shortcut, &QShortcut::activated, this, [this, by = by] { movePriority(by); });
-    }
-    connect(&theme, &Theme::changed, this, &TunePage::edited);
-}
-
-QWidget *TunePage::makeEditor(const RetryConfigField &field)
-{
-    QWidget *editor = nullptr;
-    if (field.kind == FieldKind::Choice) {
-        auto *box = new QComboBox;
-        for (const char *choice : field.choices)
-            box->addItem(QString::fromLatin1(choice).replace(QLatin1Char('_'), QLatin1Char(' ')));
-        connect(box, &QComboBox::currentIndexChanged, this, &TunePage::edited);
-        editor = box;
-    } else if (field.kind == FieldKind::Switch) {
-        auto *box = new QCheckBox;
-        connect(box, &QCheckBox::toggled, this, &TunePage::edited);
-        editor = box;
-    } else {
-        auto *spin = new QDoubleSpinBox;
-        // Out-of-range values can be typed, so that the check can say why they are wrong.
-        spin->setRange(field.minimum == 0 ? 0 : field.minimum / 10, field.maximum * 10);
-        spin->setDecimals(field.kind == FieldKind::Integer ? 0 : field.kind == FieldKind::Seconds ? 3 : 2);
-        spin->setSingleStep(field.kind == FieldKind::Integer ? 1 : field.kind == FieldKind::Ratio ? 0.05 : 0.5);
-        spin->setSuffix(field.kind == FieldKind::Seconds ? tr(" s") : QString());
-        spin->setStepType(field.kind == FieldKind::Seconds ? QAbstractSpinBox::AdaptiveDecimalStepType : QAbstractSpinBox::DefaultStepType);
-        connect(spin, &QDoubleSpinBox::valueChanged, this, &TunePage::edited);
-        editor = spin;
-    }
-    editor->setFocusPolicy(Qt::StrongFocus);
-    editor->setObjectName(QStringLiteral("field_") + QLatin1String(field.key));
-    editor->setAccessibleName(QLatin1String(field.label));
-    const bool plain = field.kind == FieldKind::Choice || field.kind == FieldKind::Switch;
-    editor->setToolTip(plain ? QLatin1String(field.help) : tr("%1 From %2 to %3.").arg(QLatin1String(field.help)).arg(field.minimum).arg(field.maximum));
-    return editor;
-}
-
-void TunePage::setConfiguration(const Configuration &configuration)
-{
-    m_applied = m_draft = configuration;
+    m_note->setObjectName(QStringLiteral("presetNote"));
+    m_note->setWordWrap(true);
+    m_note->hide();
+    column->addWidget(m_note);
+    column->addWidget(m_notice);
+    column->addWidget(m_body, 1);
+    column->addWidget(m_bar);
+    connectParts();
+    connect(&theme, &Theme::changed, this, &TunePage::showDraft);
     showDraft();
+}
+
+QLayout *TunePage::makeHead()
+{
+    m_search->setObjectName(QStringLiteral("fieldSearch"));
+    m_search->setPlaceholderText(tr("Find a field"));
+    m_search->setClearButtonEnabled(true);
+    m_search->setAccessibleName(tr("Find a field"));
+    m_search->setMaximumWidth(326);
+    m_preset->setObjectName(QStringLiteral("presetBox"));
+    m_preset->setAccessibleName(tr("Preset"));
+    m_preset->addItem(tr("Choose a preset …"));
+    for (const RetryPreset &preset : retryPresets()) {
+        m_preset->addItem(QLatin1String(preset.label));
+        m_preset->setItemData(m_preset->count() - 1, QLatin1String(preset.note), Qt::ToolTipRole);
+    }
+    m_preset->setMaximumWidth(240);
+    auto *head = new QHBoxLayout;
+    head->setSpacing(8);
+    head->addWidget(m_search, 3);
+    head->addWidget(m_preset, 2);
+    head->addStretch(1);
+    QAction *undo = m_undo.createUndoAction(this, tr("Undo")), *redo = m_undo.createRedoAction(this, tr("Redo"));
+    undo->setObjectName(QStringLiteral("tuneUndo"));
+    redo->setObjectName(QStringLiteral("tuneRedo"));
+    undo->setShortcut(QKeySequence::Undo);
+    redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
+    for (const auto &[action, name, text] : {std::tuple{undo, "undoButton", tr("↶ Undo")}, std::tuple{redo, "redoButton", tr("↷ Redo")}}) {
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        addAction(action);
+        auto *button = new QToolButton;
+        button->setObjectName(QLatin1String(name));
+        button->setText(text); // the action's own names the field and would make the head jump
+        button->setEnabled(action->isEnabled());
+        button->setAutoRaise(true);
+        connect(button, &QToolButton::clicked, action, &QAction::trigger);
+        connect(action, &QAction::changed, button, [button, action = action] {
+            button->setEnabled(action->isEnabled());
+            button->setToolTip(QStringLiteral("%1 (%2)").arg(action->text(), action->shortcut().toString(QKeySequence::NativeText)));
+        });
+        head->addWidget(button);
+    }
+    return head;
+}
+
+void TunePage::connectParts()
+{
+    connect(m_fields, &TuneFields::edited, this, &TunePage::editField);
+    connect(m_fields, &TuneFields::editingFinished, this, [this] { ++m_session; });
+    connect(m_fields, &TuneFields::revertRequested, this, [this](const RetryConfigField &field) {
+        ++m_session;
+        editField(field, field.get(m_draft.inForce().retry));
+        ++m_session;
+        m_fields->reveal(field); // the button that was pressed is gone
+    });
+    connect(m_fields, &TuneFields::readingChanged, this, &TunePage::check);
+    connect(m_consequences, &TuneConsequences::orderChanged, this, &TunePage::editOrder);
+    connect(m_search, &QLineEdit::textChanged, m_fields, &TuneFields::setFilter);
+    connect(m_preset, &QComboBox::activated, this, &TunePage::takePreset);
+    connect(m_bar, &DraftBar::applyRequested, this, &TunePage::apply);
+    connect(m_bar, &DraftBar::discardRequested, this, &TunePage::discard);
+    connect(m_bar, &DraftBar::revealRequested, this, &TunePage::reveal);
+    connect(m_notice, &FileNotice::mergeRequested, this, [this] { showMerge(true); });
+    connect(m_notice, &FileNotice::writeRequested, this, &TunePage::apply);
+    connect(m_notice, &FileNotice::openRequested, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_draft.path())); });
+    connect(m_merge, &MergePanel::decided, this, [this](const QSet<ConfigurationPath> &theirs) {
+        m_draft.decide(theirs);
+        showMerge(false);
+    });
+    connect(m_merge, &MergePanel::closed, this, [this] { showMerge(false); });
+    connect(&m_draft, &ConfigurationDraft::changed, this, &TunePage::showDraft);
+    connect(&m_draft, &ConfigurationDraft::problemChanged, this, &TunePage::check);
+    connect(&m_draft, &ConfigurationDraft::merged, this, [this](int taken, int conflicts) {
+        if (conflicts == 0)
+            m_notice->setNews(taken == 1 ? tr("The file was changed. One value of it is in force and in your draft; your own changes are kept.")
+                                         : tr("The file was changed. %1 values of it are in force and in your draft; your own changes are kept.").arg(taken));
+    });
 }
 
 void TunePage::showDraft()
 {
-    m_showing = true;
-    for (const Row &row : m_rows)
-        setEditorValue(row.editor, row.field->get(m_draft.retry));
-    m_priority->clear();
-    for (const ProviderConfig &p : m_draft.providers) {
-        auto *item = new QListWidgetItem(p.enabled ? p.name : tr("%1 (disabled)").arg(p.name));
-        item->setData(Qt::UserRole, p.id);
-        m_priority->addItem(item);
-    }
-    m_showing = false;
-    edited();
+    m_fields->show(m_draft.draft().retry, m_draft.inForce().retry, validate(m_draft.draft()));
+    m_consequences->show(m_draft.draft());
+    m_merge->setConflicts(m_draft.conflicts(), namesOf(m_draft.draft()));
+    if (m_draft.conflicts().isEmpty())
+        m_body->setCurrentIndex(0);
+    check();
 }
 
-void TunePage::edited()
+/// What keeps the draft from being applied, and what the file's state is.
+void TunePage::check()
 {
-    if (m_showing)
+    QStringList blockers;
+    for (const ConfigIssue &issue : validate(m_draft.draft())) {
+        if (issue.severity != ConfigIssue::Severity::Error)
+            continue;
+        const ConfigurationPath path = issue.where.split(QLatin1Char('.'));
+        blockers << (fieldAt(path) || issue.where == QLatin1String("providers") ? issue.message : QStringLiteral("%1: %2").arg(issue.where, issue.message));
+    }
+    if (!m_fields->areReadable())
+        blockers.prepend(tr("A field holds what cannot be read. It is marked."));
+    m_bar->show(m_draft.changes(), namesOf(m_draft.draft()), blockers);
+    m_bar->setWritesAnew(m_draft.problem().kind == ConfigurationDraft::Problem::Kind::Removed);
+    m_notice->show(m_draft);
+}
+
+void TunePage::editField(const RetryConfigField &field, double value)
+{
+    Configuration after = m_draft.draft();
+    field.set(after.retry, value);
+    if (field.get(after.retry) != field.get(m_draft.draft().retry))
+        m_undo.push(new Edit(*this, QLatin1String(field.label), m_draft.draft(), after, m_session));
+}
+
+void TunePage::editOrder(const QStringList &ids)
+{
+    Configuration after = m_draft.draft();
+    std::stable_sort(after.providers.begin(), after.providers.end(), [&ids](const ProviderConfig &a, const ProviderConfig &b) { return ids.indexOf(a.id) < ids.indexOf(b.id); });
+    if (orderOf(after) != orderOf(m_draft.draft()))
+        m_undo.push(new Edit(*this, tr("Provider priority"), m_draft.draft(), after, ++m_session));
+}
+
+void TunePage::takePreset(int index)
+{
+    m_note->setVisible(index > 0);
+    if (index == 0)
         return;
-    QFont normal = font(), bold = font();
-    bold.setBold(true);
-    for (const Row &row : m_rows) {
-        const double before = row.field->get(m_draft.retry), value = editorValue(row.editor);
-        if (qAbs(before - value) > 1e-9)
-            row.field->set(m_draft.retry, value);
-        const bool changed = qAbs(row.field->get(m_applied.retry) - row.field->get(m_draft.retry)) > 1e-9;
-        row.label->setText((changed ? QStringLiteral("• ") : QString()) + QLatin1String(row.field->label));
-        row.label->setFont(changed ? bold : normal);
-    }
-    const ConfigIssues issues = validate(m_draft);
-    QStringList lines;
-    for (const ConfigIssue &issue : issues) {
-        const bool error = issue.severity == ConfigIssue::Severity::Error;
-        lines << QStringLiteral("<span style='color:%1'>%2 %3</span>").arg(m_theme.stateText(error ? ProviderState::Down : ProviderState::Slow).name(), error ? QStringLiteral("✗") : QStringLiteral("⚠"), issue.message.toHtmlEscaped());
-    }
-    m_issues->setText(lines.join(QStringLiteral("<br>")));
-    m_apply->setEnabled(!hasErrors(issues) && !(m_draft == m_applied));
-    m_revert->setEnabled(!(m_draft == m_applied));
-    const auto schedule = backoffSchedule(m_draft.retry, shownReasons[std::size_t(std::max(0, m_reason->currentIndex()))], 7);
-    m_schedule->setSchedule(schedule);
-    m_success->setAttempts(m_draft.retry.maxAttempts);
-    Duration worst{};
-    for (const BackoffDelay &d : schedule)
-        worst += d.high;
-    const Duration busy = m_draft.retry.attemptTimeout * m_draft.retry.maxAttempts;
-    m_sentence->setText(tr("Worst case: %1 attempts, up to %2 of waiting and %3 of trying; the deadline ends the call after %4. Up to %1 billable requests.")
-        .arg(m_draft.retry.maxAttempts).arg(formatDuration(worst), formatDuration(busy), formatDuration(m_draft.retry.deadline)));
+    const RetryPreset &preset = retryPresets()[index - 1];
+    Configuration after = m_draft.draft();
+    after.retry = preset.config;
+    m_note->setText(QLatin1String(preset.note));
+    m_fields->reset();
+    if (!(after.retry == m_draft.draft().retry))
+        m_undo.push(new Edit(*this, tr("preset %1").arg(QLatin1String(preset.label)), m_draft.draft(), after, ++m_session));
 }
 
-void TunePage::movePriority(int by)
+void TunePage::discard()
 {
-    const int from = m_priority->currentRow(), to = from + by;
-    if (from < 0 || to < 0 || to >= m_priority->count())
-        return;
-    m_priority->insertItem(to, m_priority->takeItem(from));
-    m_priority->setCurrentRow(to);
-    readPriority();
+    m_fields->reset();
+    if (m_draft.isChanged())
+        m_undo.push(new Edit(*this, tr("Discard"), m_draft.draft(), m_draft.inForce(), ++m_session));
+    if (m_draft.isChanged()) // what no field shows
+        m_draft.discard();
+    m_preset->setCurrentIndex(0);
+    m_note->hide();
+    m_notice->setNews({});
 }
 
-void TunePage::readPriority()
+void TunePage::apply()
 {
-    ProviderConfigs ordered;
-    for (int i = 0; i < m_priority->count(); ++i) {
-        const auto it = std::find_if(m_draft.providers.begin(), m_draft.providers.end(), [&](const ProviderConfig &p) { return p.id == m_priority->item(i)->data(Qt::UserRole).toString(); });
-        if (it != m_draft.providers.end())
-            ordered.append(*it);
+    ++m_session;
+    m_notice->setNews({});
+    if (m_draft.apply() == ConfigurationDraft::Outcome::Undecided)
+        showMerge(true);
+}
+
+void TunePage::showMerge(bool on)
+{
+    m_body->setCurrentIndex(on && !m_draft.conflicts().isEmpty() ? 1 : 0);
+    if (m_body->currentIndex() == 1)
+        m_merge->focusFirst();
+}
+
+void TunePage::reveal(const ConfigurationPath &path)
+{
+    showMerge(false);
+    if (const RetryConfigField *field = fieldAt(path)) {
+        m_search->clear();
+        m_fields->reveal(*field);
+    } else if (path.first() == QLatin1String("provider_order")) {
+        m_consequences->focusPriority();
     }
-    m_draft.providers = ordered;
-    edited();
+}
+
+void TunePage::focusSearch()
+{
+    m_search->setFocus(Qt::ShortcutFocusReason);
+    m_search->selectAll();
+}
+
+void TunePage::keepDraftIn(const QString &path)
+{
+    if (m_draft.keepIn(path))
+        m_notice->setNews(tr("Your draft from the last time is back. Nothing of it is in force until you apply it."));
 }
 
 } // namespace retryscope

@@ -2,49 +2,68 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "charts/schedulechart.h"
-#include "charts/successchart.h"
-#include "config/configuration.h"
+#include "config/configurationdraft.h"
+#include "theme/theme.h"
 
+#include <QUndoStack>
 #include <QWidget>
 
 class QComboBox;
 class QLabel;
-class QListWidget;
-class QPushButton;
+class QLineEdit;
+class QStackedWidget;
 
 namespace retryscope {
 
-/// Tune: every field of RetryConfig, checked as it is edited, with what it will do beside it.
+class DraftBar;
+class FileNotice;
+class MergePanel;
+class TuneConsequences;
+class TuneFields;
+
+/// Tune: every field of RetryConfig, checked as it is edited, with what it will do beside it; what Apply would change is always
+/// in sight. Every edit can be undone.
 class TunePage : public QWidget
 {
     Q_OBJECT
 public:
     explicit TunePage(const Theme &theme, QWidget *parent = nullptr);
-    void setConfiguration(const Configuration &configuration);
-    const Configuration &draft() const { return m_draft; }
-
-signals:
-    void applyRequested(const retryscope::Configuration &configuration);
+    /// Tells what is in force; a draft is kept.
+    void setConfiguration(const Configuration &configuration) { m_draft.setInForce(configuration); }
+    ConfigurationDraft &configurationDraft() { return m_draft; }
+    const Configuration &draft() const { return m_draft.draft(); }
+    QUndoStack &undoStack() { return m_undo; }
+    void focusSearch();
+    /// Keeps an unapplied draft in this file over restarts; says so when one came back.
+    void keepDraftIn(const QString &path);
 
 private:
-    QWidget *makeEditor(const RetryConfigField &field);
-    void showDraft();
-    void edited();
-    void movePriority(int by);
-    void readPriority();
+    class Edit;
 
-    struct Row { const RetryConfigField *field; QWidget *editor; QLabel *label; };
-    const Theme &m_theme;
-    Configuration m_applied, m_draft;
-    QVector<Row> m_rows;
-    QComboBox *m_preset, *m_reason;
-    QListWidget *m_priority;
-    QLabel *m_issues, *m_sentence, *m_note;
-    QPushButton *m_apply, *m_revert;
-    ScheduleChart *m_schedule;
-    SuccessChart *m_success;
-    bool m_showing = false;
+    QLayout *makeHead();
+    void connectParts();
+    void showDraft();
+    void check();
+    void editField(const RetryConfigField &field, double value);
+    void editOrder(const QStringList &ids);
+    void takePreset(int index);
+    void discard();
+    void apply();
+    void showMerge(bool on);
+    void reveal(const ConfigurationPath &path);
+
+    ConfigurationDraft m_draft;
+    QUndoStack m_undo;
+    int m_session = 0; ///< edits of one field become one step until the field is left
+    TuneFields *m_fields;
+    TuneConsequences *m_consequences;
+    DraftBar *m_bar;
+    FileNotice *m_notice;
+    MergePanel *m_merge;
+    QStackedWidget *m_body;
+    QLineEdit *m_search;
+    QComboBox *m_preset;
+    QLabel *m_note;
 };
 
 } // namespace retryscope

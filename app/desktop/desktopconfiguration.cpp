@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "desktopconfiguration.h"
+
+#include "desktophistory.h"
+
+#include "config/configurationdraft.h"
+#include "engine/localengineclient.h"
+#include "mainwindow.h"
+#include "pages/tunepage.h"
+
+namespace retryscope {
+
+DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts)
+    : m_file(path), m_sandbox(sandbox), m_parts(parts), m_draft(parts.window.configurationDraft())
+{
+    m_draft.setSandbox(sandbox);
+}
+
+void DesktopConfiguration::start()
+{
+    connect(&m_parts.window, &MainWindow::configurationApplied, this, &DesktopConfiguration::applied);
+    Configuration simulated;
+    simulated.providers = simulatedProviders(m_sandbox);
+    loadPrices();
+    m_draft.follow(&m_file, simulated);
+    connect(&m_file, &ConfigurationFile::changed, this, &DesktopConfiguration::loadPrices);
+}
+
+void DesktopConfiguration::keepDraft()
+{
+    m_parts.window.tunePage().keepDraftIn(ConfigurationDraft::defaultKeepPath(m_file.path()));
+}
+
+const Configuration &DesktopConfiguration::inForce() const { return m_draft.inForce(); }
+
+void DesktopConfiguration::applied(const Configuration &configuration)
+{
+    if (m_parts.history)
+        m_parts.history->open(configuration.history);
+}
+
+void DesktopConfiguration::loadPrices()
+{
+    if (m_file.path().isEmpty())
+        return m_parts.engine.setPrices(retryscope::loadPrices({}).prices);
+    const QString file = pricesFileBeside(m_file.path());
+    const LoadedPrices prices = retryscope::loadPrices(file);
+    m_parts.window.showNotice(prices.issues.isEmpty() ? QString() : tr("%1: %2: %3").arg(file, prices.issues.first().where, prices.issues.first().message));
+    m_parts.engine.setPrices(prices.prices);
+}
+
+} // namespace retryscope

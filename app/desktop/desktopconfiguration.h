@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/configurationfile.h"
+
+namespace retryscope {
+
+class ConfigurationDraft;
+class DesktopHistory;
+class LocalEngineClient;
+class MainWindow;
+
+/// Joins the configuration file and the price list beside it to the window, the engine and the history. Without a file the
+/// simulated providers are used.
+class DesktopConfiguration final : public QObject
+{
+    Q_OBJECT
+public:
+    struct Parts
+    {
+        LocalEngineClient &engine;
+        MainWindow &window;
+        DesktopHistory *history; ///< may be null
+    };
+    /// `sandbox` is where simulated providers are served. The parts must outlive this.
+    DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts);
+    /// Puts the configuration in force and follows the file from now on.
+    void start();
+    /// Keeps an unapplied draft over restarts.
+    void keepDraft();
+    const Configuration &inForce() const;
+
+private:
+    void applied(const Configuration &configuration);
+    void loadPrices();
+
+    ConfigurationFile m_file;
+    QUrl m_sandbox;
+    Parts m_parts;
+    ConfigurationDraft &m_draft;
+};
+
+} // namespace retryscope

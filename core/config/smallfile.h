@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/expected.h"
+
+#include <QByteArray>
+#include <QString>
+
+namespace retryscope {
+
+/// What stands at a path, without reading it.
+struct FileStamp
+{
+    bool exists = false;
+    qint64 size = 0;
+    qint64 modified = 0; ///< nanoseconds since 1970
+    quint64 inode = 0;   ///< 0 where the system has none
+    bool operator==(const FileStamp &) const = default;
+};
+FileStamp stampOf(const QString &path);
+
+struct SmallFileError
+{
+    enum class Kind : quint8 { Missing, NotAFile, TooLarge, Unreadable };
+    Kind kind = Kind::Unreadable;
+    QString sentence; ///< starts with a capital and does not name the path
+};
+
+/// The whole of an ordinary file of at most `limit` bytes. Anything else is refused at once, without waiting for it: a pipe,
+/// a device, a folder, a larger file.
+Expected<QByteArray, SmallFileError> readSmallFile(const QString &path, qint64 limit);
+
+} // namespace retryscope

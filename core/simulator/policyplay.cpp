@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/policyplay.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+namespace retryscope {
+namespace {
+
+constexpr SteadyTime start{1h}; // circuits count in slices from the clock's zero, and no clock of a live engine stands there
+constexpr int maxAttempts = 200; ///< of a configuration that is being edited and need not be valid
+
+/// How an attempt of the scenario ends, as the engine would see it.
+struct Ending
+{
+    FailureFacts facts;
+    Delivery delivery = Delivery::Answered;
+};
+
+FailureFacts answer(int status, const char *code)
+{
+    FailureFacts facts;
+    facts.status = status;
+    if (*code)
+        facts.codes = {QString::fromLatin1(code)};
+    return facts;
+}
+
+FailureFacts transport(TransportFailure failure)
+{
+    FailureFacts facts;
+    facts.transport = failure;
+    return facts;
+}
+
+Ending endingFor(RetryReason reason)
+{
+    FailureFacts broken = answer(200, "");
+    switch (reason) {
+    case RetryReason::RateLimit: return {answer(429, "rate_limit_exceeded")};
+    case RetryReason::TemporaryFailure: return {answer(529, "overloaded_error")};
+    case RetryReason::Authentication: return {answer(401, "invalid_api_key")};
+    case RetryReason::QuotaExhausted: return {answer(429, "insufficient_quota")};
+    case RetryReason::Permission: return {answer(403, "")};
+    case RetryReason::ModelUnavailable: return {answer(404, "model_not_found")};
+    case RetryReason::InvalidRequest: return {answer(400, "")};
+    case RetryReason::ContextLength: return {answer(400, "context_length_exceeded")};
+    case RetryReason::ContentFilter: return {answer(400, "content_filter")};
+    case RetryReason::Unknown: return {answer(999, "")};
+    case RetryReason::NetworkTimeout: return {transport(TransportFailure::AttemptTimeout), Delivery::MaybeSent};
+    case RetryReason::Network: return {transport(TransportFailure::Refused), Delivery::NotSent};
+    case RetryReason::StreamInterrupted: broken.streamCut = true; return {broken};
+    case RetryReason::MalformedResponse: broken.malformed = true; return {broken};
+    case RetryReason::Cancelled: return {transport(TransportFailure::Cancelled), Delivery::MaybeSent};
+    default: return {answer(500, "")};
+    }
+}
+
+constexpr int maxRanges = 24;
+
+/// Passes draws on and keeps them; or repeats those that were kept, and then one value for ever.
+class Draws final : public RandomSource
+{
+public:
+    explicit Draws(RandomSource &source) : m_source(&source) {}
+    Draws(const std::vector<double> &kept, std::size_t repeated, double then) : m_kept(kept.begin(), kept.begin() + std::ptrdiff_t(repeated)), m_then(then) {}
+    double uniform() override
+    {
+        if (m_source)
+            return m_kept.emplace_back(m_source->uniform());
+        return m_next < m_kept.size() ? m_kept[m_next++] : m_then;
+    }
+    const std::vector<double> &kept() const { return m_kept; }
+
+private:
+    RandomSource *m_source = nullptr;
+    std::vector<double> m_kept;
+    std::size_t m_next = 0;
+    double m_then = 0.0;
+};
+
+/// Carries out the steps of one machine, as the engine's runner does.
+class Player
+{
+public:
+    Player(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random)
+        : m_config(config), m_scenario(scenario), m_providers(config, orderOf(chain)), m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
+          m_machine(config, chain, {m_providers, m_budget, random})
+    {
+    }
+
+    /// Up to the end, or until there are so many steps. `drawn` receives for each step how many draws of `draws` were made
+    /// before what led to it.
+    PolicyPlay play(qsizetype steps = std::numeric_limits<qsizetype>::max(), const Draws *draws = nullptr, std::vector<std::size_t> *drawn = nullptr)
+    {
+        std::size_t before = 0;
+        CallStep step = m_machine.start(m_now);
+        while (step.kind != CallStep::Kind::Finish && m_play.attempts < maxAttempts && m_play.steps.size() < steps) {
+            const std::size_t now = draws ? draws->kept().size() : 0;
+            switch (step.kind) {
+            case CallStep::Kind::Queue:
+                m_why = step.rule;
+                step = m_machine.begin(m_now);
+                break;
+            case CallStep::Kind::Send: step = attempt(step); break;
+            case CallStep::Kind::Wait: step = wait(step); break;
+            case CallStep::Kind::Finish: break;
+            }
+            if (drawn)
+                drawn->resize(std::size_t(m_play.steps.size()), before);
+            before = now;
+        }
+        PlayStep end = make(PlayStep::Kind::End, step);
+        end.rule = step.rule;
+        m_play.steps.append(end);
+        m_play.total = end.at;
+        m_play.reason = step.reason;
+        m_play.retryIn = step.retryIn;
+        return m_play;
+    }
+
+private:
+    static QVector<ProviderId> orderOf(const Targets &chain)
+    {
+        QVector<ProviderId> order;
+        for (const Target &target : chain)
+            order.append(target.provider);
+        return order;
+    }
+    PlayStep make(PlayStep::Kind kind, const CallStep &step) const
+    {
+        PlayStep made;
+        made.kind = kind;
+        made.at = m_now - start;
+        made.provider = step.provider;
+        made.reason = step.reason;
+        made.attempt = m_play.attempts;
+        return made;
+    }
+    CallStep wait(const CallStep &step)
+    {
+        PlayStep waited = make(PlayStep::Kind::Wait, step);
+        waited.length = step.delay;
+        waited.shortest = waited.longest = step.delay;
+        waited.source = step.source;
+        m_play.steps.append(waited);
+        m_now += step.delay;
+        return m_machine.onTimer(m_now);
+    }
+    CallStep attempt(const CallStep &step)
+    {
+        ++m_play.attempts;
+        if (!step.failedOverFrom.isEmpty()) {
+            PlayStep over = make(PlayStep::Kind::Failover, step);
+            over.from = step.failedOverFrom;
+            over.rule = m_why;
+            m_play.steps.append(over);
+        }
+        PlayStep made = make(PlayStep::Kind::Attempt, step);
+        const AttemptFacts facts = outcome(step, &made);
+        made.reason = facts.classification.reason;
+        made.rule = facts.classification.rule;
+        m_play.billable += made.billable;
+        m_play.steps.append(made);
+        m_now += made.length;
+        return m_machine.onAttempt(facts, m_now);
+    }
+    AttemptFacts outcome(const CallStep &step, PlayStep *made) const
+    {
+        const bool firstToken = m_scenario.streamed && m_config.firstTokenTimeout < step.timeout;
+        const Duration limit = firstToken ? m_config.firstTokenTimeout : step.timeout;
+        const bool fails = m_scenario.failing.isEmpty() || m_scenario.failing == step.provider;
+        const bool silent = fails && m_scenario.reason == RetryReason::NetworkTimeout;
+        made->limited = silent || m_scenario.after >= limit;
+        made->length = made->limited ? limit : m_scenario.after;
+        AttemptFacts facts;
+        if (made->limited) {
+            facts.classification = classify(transport(firstToken ? TransportFailure::FirstTokenTimeout : TransportFailure::AttemptTimeout));
+            facts.delivery = Delivery::MaybeSent;
+            made->billable = true;
+        } else if (fails && m_scenario.reason != RetryReason::None) {
+            Ending ending = endingFor(m_scenario.reason);
+            if (m_scenario.reason == RetryReason::RateLimit || m_scenario.reason == RetryReason::TemporaryFailure)
+                ending.facts.hint = m_scenario.hint;
+            facts.classification = classify(ending.facts);
+            facts.delivery = ending.delivery;
+            facts.contentShown = m_scenario.reason == RetryReason::StreamInterrupted && m_config.streamMode == StreamMode::Live;
+            made->billable = ending.delivery != Delivery::NotSent && ending.facts.status < 400;
+        } else {
+            facts.latency = made->length;
+            made->billable = true;
+        }
+        return facts;
+    }
+
+    const RetryConfig &m_config;
+    const PlayScenario &m_scenario;
+    ProviderFailoverHandler m_providers;
+    RetryBudget m_budget;
+    CallMachine m_machine;
+    SteadyTime m_now = start;
+    QLatin1String m_why; ///< the last queue step's
+    PolicyPlay m_play;
+};
+
+/// The longest wait that the machine still makes: with the highest draw, else the highest that fits.
+std::optional<Duration> longestWait(const std::function<std::optional<Duration>(double)> &with)
+{
+    double fits = 0.0, tooMuch = std::nextafter(1.0, 0.0);
+    if (const auto all = with(tooMuch))
+        return all;
+    std::optional<Duration> longest;
+    for (int i = 0; i < 8; ++i) {
+        const double middle = (fits + tooMuch) / 2.0;
+        const auto wait = with(middle);
+        (wait ? fits : tooMuch) = middle;
+        longest = wait ? wait : longest;
+    }
+    return longest;
+}
+
+} // namespace
+
+PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random)
+{
+    Draws draws(random);
+    Player player(config, chain, scenario, draws);
+    std::vector<std::size_t> drawnBefore; // by step: how many draws were made before what led to it
+    PolicyPlay play = player.play(std::numeric_limits<qsizetype>::max(), &draws, &drawnBefore);
+    int ranges = 0;
+    for (qsizetype i = 0; i < play.steps.size() && ranges < maxRanges; ++i) {
+        PlayStep &wait = play.steps[i];
+        if (wait.kind != PlayStep::Kind::Wait)
+            continue;
+        ++ranges;
+        const auto with = [&](double chance) -> std::optional<Duration> {
+            Draws again(draws.kept(), drawnBefore[std::size_t(i)], chance);
+            const PolicyPlay other = Player(config, chain, scenario, again).play(i + 1);
+            return other.steps.size() > i && other.steps[i].kind == PlayStep::Kind::Wait ? std::optional(other.steps[i].length) : std::nullopt;
+        };
+        wait.shortest = std::min(wait.length, with(0.0).value_or(wait.length));
+        wait.longest = std::max(wait.length, longestWait(with).value_or(wait.length));
+    }
+    return play;
+}
+
+PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed, int samples)
+{
+    PlaySummary summary;
+    summary.answered = true;
+    std::vector<Duration> totals;
+    const auto add = [&](RandomSource &random) {
+        const PolicyPlay play = Player(config, chain, scenario, random).play(); // the ranges are not needed
+        summary.attempts = std::max(summary.attempts, play.attempts);
+        summary.billable = std::max(summary.billable, play.billable);
+        summary.answered &= play.reason == RetryReason::None;
+        if (totals.empty() || play.total > summary.longest) {
+            summary.longest = play.total;
+            summary.rule = play.steps.last().rule;
+            summary.reason = play.reason;
+        }
+        totals.push_back(play.total);
+    };
+    ScriptedRandom lowest({0.0}), highest({std::nextafter(1.0, 0.0)});
+    add(lowest);
+    add(highest);
+    for (int i = 0; i < samples; ++i) {
+        SeededRandom random(seed + quint64(i));
+        add(random);
+    }
+    std::nth_element(totals.begin(), totals.begin() + std::ptrdiff_t(totals.size() / 2), totals.end());
+    summary.typical = totals[totals.size() / 2];
+    return summary;
+}
+
+} // namespace retryscope

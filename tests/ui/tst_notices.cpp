@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "notices/noticecenter.h"
+#include "notices/windownotifier.h"
+
+#include <QAccessible>
+#include <QApplication>
+#include <QLabel>
+#include <QPointer>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+
+using namespace retryscope;
+
+/// Notices over a page, with real clicks and keys and a clock that is told.
+class NoticesTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void init();
+    void cleanup();
+    void standsAtTheLowerRightAndMovesNothing();
+    void aSecondWordTakesThePlaceOfTheFirst();
+    void severalStackAndStayInside();
+    void moreThanFitWaitTheirTurn();
+    void closesItselfAfterItsTime();
+    void staysWhileTheFocusIsInIt();
+    void coversNoControlWhereThereIsRoom();
+    void stepsAsideForAHandThatAims();
+    void escapeClosesTheOneWithTheFocus();
+    void theFocusComesBackToThePage();
+    void anActionRunsOnceAndCloses();
+    void readersAreToldOnce();
+    void anIncidentCountsOnAndCloses();
+    void whatAPersonClosedStaysClosed();
+    void anIncidentThatComesBackIsShownAgain();
+
+private:
+    QVector<NoticeCard *> cards() const
+    {
+        QVector<NoticeCard *> visible;
+        for (NoticeCard *card : m_page->findChildren<NoticeCard *>()) {
+            if (card->isVisible())
+                visible.append(card);
+        }
+        return visible;
+    }
+    void post(const QString &key, const QString &text = QStringLiteral("Something is so."), Duration timeout = {}) { m_center->post({key, WindowNotice::Kind::Info, key, text, {}, timeout}); }
+    void at(Duration time, const QPoint &pointer = {-500, -500}) { m_center->advance(SteadyTime(time), pointer); }
+    std::unique_ptr<Theme> m_theme;
+    std::unique_ptr<QWidget> m_page;
+    NoticeCenter *m_center = nullptr;
+};
+
+void NoticesTest::init()
+{
+    m_theme = std::make_unique<Theme>(ThemeMode::Light);
+    m_page = std::make_unique<QWidget>();
+    m_page->resize(900, 600);
+    m_center = new NoticeCenter(*m_theme, m_page.get());
+    m_page->show();
+    m_page->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+}
+
+void NoticesTest::cleanup() { m_page.reset(); }
+
+void NoticesTest::standsAtTheLowerRightAndMovesNothing()
+{
+    QLabel page(QStringLiteral("page"), m_page.get());
+    page.setGeometry(0, 0, 900, 600);
+    page.show();
+    const QRect before = page.geometry();
+    post(QStringLiteral("a"));
+    QCOMPARE(cards().size(), 1);
+    QVERIFY(cards()[0]->geometry().right() > 850 && cards()[0]->geometry().bottom() > 560);
+    QCOMPARE(page.geometry(), before);
+    m_page->resize(1200, 800);
+    QTRY_VERIFY(cards()[0]->geometry().right() > 1150 && cards()[0]->geometry().bottom() > 760);
+}
+
+void NoticesTest::aSecondWordTakesThePlaceOfTheFirst()
+{
+    post(QStringLiteral("a"), QStringLiteral("one"));
+    post(QStringLiteral("b"), QStringLiteral("two"));
+    post(QStringLiteral("a"), QStringLiteral("three"));
+    QCOMPARE(m_center->count(), 2);
+    QCOMPARE(m_center->find(QStringLiteral("a"))->text, QStringLiteral("three"));
+    m_center->close(QStringLiteral("a"));
+    m_center->close(QStringLiteral("never there"));
+    QCOMPARE(m_center->count(), 1);
+}
+
+void NoticesTest::severalStackAndStayInside()
+{
+    for (const char *key : {"a", "b", "c"})
+        post(QLatin1String(key), QStringLiteral("A sentence that is long enough to need more than one line of the card, because people write such sentences."));
+    QCOMPARE(cards().size(), 3);
+    for (const NoticeCard *card : cards()) {
+        QVERIFY(m_page->rect().contains(card->geometry()));
+        for (const NoticeCard *other : cards())
+            QVERIFY(card == other || !card->geometry().intersects(other->geometry()));
+    }
+    QVERIFY(cards()[0]->y() < cards()[2]->y()); // the newest lowest
+}
+
+void NoticesTest::moreThanFitWaitTheirTurn()
+{
+    for (int i = 0; i < 12; ++i)
+        post(QString::number(i));
+    const auto shown = cards().size();
+    QVERIFY(shown > 2 && shown < 12);
+    auto *more = m_page->findChild<QLabel *>(QStringLiteral("noticeMore"));
+    QVERIFY(more->isVisible());
+    QCOMPARE(more->text(), QStringLiteral("%1 more").arg(12 - shown));
+    for (int i = 11; i >= 2; --i)
+        m_center->close(QString::number(i));
+    QCOMPARE(cards().size(), 2);
+    QVERIFY(!more->isVisible());
+}
+
+void NoticesTest::closesItselfAfterItsTime()
+{
+    QSignalSpy closed(m_center, &NoticeCenter::closed);
+    post(QStringLiteral("a"), QStringLiteral("Saved."), 5s);
+    post(QStringLiteral("stays"));
+    at(1s);
+    at(5900ms);
+    QCOMPARE(m_center->count(), 2);
+    at(6s);
+    QCOMPARE(m_center->count(), 1);
+    QCOMPARE(closed.count(), 1);
+    QCOMPARE(closed[0][1].toBool(), false);
+    at(1h);
+    QCOMPARE(m_center->count(), 1);
+}
+
+void NoticesTest::staysWhileTheFocusIsInIt()
+{
+    post(QStringLiteral("a"), QStringLiteral("Saved."), 5s);
+    at(0s);
+    m_center->focusNewest();
+    at(6s);
+    QCOMPARE(m_center->count(), 1);
+    QPushButton page(m_page.get());
+    page.show();
+    page.setFocus();
+    at(8s);
+    QCOMPARE(m_center->count(), 1); // a moment of grace
+    at(9s);
+    QCOMPARE(m_center->count(), 0);
+}
+
+void NoticesTest::coversNoControlWhereThereIsRoom()
+{
+    QPushButton apply(QStringLiteral("Apply"), m_page.get());
+    apply.setGeometry(780, 550, 100, 32);
+    apply.show();
+    post(QStringLiteral("a"));
+    QVERIFY(!cards()[0]->geometry().intersects(apply.geometry()));
+    QVERIFY(cards()[0]->geometry().bottom() < apply.y() && cards()[0]->geometry().right() > 850); // just above it
+    bool clicked = false;
+    connect(&apply, &QPushButton::clicked, this, [&] { clicked = true; });
+    QTest::mouseClick(m_page->windowHandle(), Qt::LeftButton, {}, QPoint(830, 566));
+    QVERIFY(clicked);
+}
+
+void NoticesTest::stepsAsideForAHandThatAims()
+{
+    // Buttons everywhere: something has to be covered.
+    QVector<QPushButton *> all;
+    for (int y = 0; y < 600; y += 40) {
+        for (int x = 0; x < 900; x += 90) {
+            auto *button = new QPushButton(m_page.get());
+            button->setGeometry(x, y, 80, 30);
+            button->show();
+            all.append(button);
+        }
+    }
+    post(QStringLiteral("a"));
+    const QRect resting = cards()[0]->geometry();
+    const QPoint aim(resting.left() - 20, resting.center().y());
+    at(1s, m_page->mapToGlobal(aim));
+    const QRect aside = cards()[0]->geometry();
+    QVERIFY(aside != resting);
+    QVERIFY(!aside.adjusted(-20, -20, 20, 20).contains(aim));
+    at(2s, m_page->mapToGlobal(QPoint(450, 20)));
+    QCOMPARE(cards()[0]->geometry(), resting);
+}
+
+void NoticesTest::escapeClosesTheOneWithTheFocus()
+{
+    QSignalSpy closed(m_center, &NoticeCenter::closed);
+    post(QStringLiteral("a"));
+    post(QStringLiteral("b"));
+    m_center->focusNewest();
+    QVERIFY(cards()[1]->hasFocus());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QCOMPARE(closed.count(), 1);
+    QCOMPARE(closed[0][0].toString(), QStringLiteral("b"));
+    QCOMPARE(closed[0][1].toBool(), true);
+    QVERIFY(cards()[0]->hasFocus()); // the next one
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab); // its close button
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QCOMPARE(m_center->count(), 0);
+}
+
+void NoticesTest::theFocusComesBackToThePage()
+{
+    QPushButton page(m_page.get());
+    page.show();
+    page.setFocus();
+    post(QStringLiteral("a"));
+    QVERIFY(page.hasFocus()); // a notice takes no focus by itself
+    m_center->focusNewest();
+    QVERIFY(!page.hasFocus());
+    m_center->focusNewest();
+    QVERIFY(page.hasFocus());
+    m_center->focusNewest();
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QVERIFY(page.hasFocus());
+}
+
+void NoticesTest::anActionRunsOnceAndCloses()
+{
+    int ran = 0;
+    m_center->post({QStringLiteral("a"), WindowNotice::Kind::Error, QStringLiteral("The file changed"), {}, {{QStringLiteral("Read it"), QStringLiteral("readIt"), [&] { ++ran; }}}});
+    QTest::mouseClick(m_page->findChild<QPushButton *>(QStringLiteral("readIt")), Qt::LeftButton);
+    QCOMPARE(ran, 1);
+    QCOMPARE(m_center->count(), 0);
+}
+
+void NoticesTest::readersAreToldOnce()
+{
+    post(QStringLiteral("a"), QStringLiteral("One."));
+    QCOMPARE(cards()[0]->accessibleName(), QStringLiteral("a. One."));
+    QVERIFY(!m_page->findChild<QToolButton *>(QStringLiteral("noticeClose"))->accessibleName().isEmpty());
+    post(QStringLiteral("a"), QStringLiteral("Two."));
+    QCOMPARE(cards()[0]->accessibleName(), QStringLiteral("a. Two."));
+}
+
+void NoticesTest::anIncidentCountsOnAndCloses()
+{
+    WindowNotifier window(*m_center);
+    window.show({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("Since 14:02.")});
+    QPointer<QPushButton> button = m_page->findChild<QPushButton *>(QStringLiteral("noticeShow"));
+    button->setFocus();
+    window.update({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("For 2:05, since 14:02")});
+    QCOMPARE(m_page->findChild<QLabel *>(QStringLiteral("noticeText"))->text(), QStringLiteral("For 2:05, since 14:02"));
+    QVERIFY(button && button->hasFocus()); // counting on disturbs nobody
+    m_page->setFocus();
+    button->clearFocus();
+    window.update({7, Notice::Kind::Resolved, QStringLiteral("OpenAI: resolved"), QStringLiteral("It lasted 2:10.")});
+    QCOMPARE(m_center->find(QStringLiteral("incident/7"))->kind, WindowNotice::Kind::Success);
+    at(0s);
+    at(20s);
+    QCOMPARE(m_center->count(), 0);
+    window.update({7, Notice::Kind::Resolved, QStringLiteral("OpenAI: resolved"), QStringLiteral("It lasted 2:10.")});
+    window.show({7, Notice::Kind::Resolved, QStringLiteral("OpenAI: resolved"), QStringLiteral("It lasted 2:10.")});
+    QCOMPARE(m_center->count(), 0); // was read already
+}
+
+void NoticesTest::whatAPersonClosedStaysClosed()
+{
+    WindowNotifier window(*m_center);
+    window.show({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), {}});
+    QTest::mouseClick(m_page->findChild<QToolButton *>(QStringLiteral("noticeClose")), Qt::LeftButton);
+    window.update({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("For 0:10")});
+    QCOMPARE(m_center->count(), 0);
+    window.show({7, Notice::Kind::Resolved, QStringLiteral("OpenAI: resolved"), {}});
+    QCOMPARE(m_center->count(), 1);
+}
+
+void NoticesTest::anIncidentThatComesBackIsShownAgain()
+{
+    WindowNotifier window(*m_center);
+    window.show({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), {}});
+    window.update({7, Notice::Kind::Resolved, QStringLiteral("OpenAI: resolved"), {}});
+    at(0s);
+    at(20s);
+    QCOMPARE(m_center->count(), 0);
+    window.update({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("For 3:00")});
+    QCOMPARE(m_center->count(), 1);
+}
+
+QTEST_MAIN(NoticesTest)
+#include "tst_notices.moc"

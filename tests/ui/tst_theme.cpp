@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "theme/icons.h"
+#include "theme/stylesheet.h"
+#include "theme/theme.h"
+
+#include <QApplication>
+#include <QDirIterator>
+#include <QPainter>
+#include <QRegularExpression>
+#include <QTest>
+
+using namespace retryscope;
+
+namespace {
+
+double linear(double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); }
+double luminance(const QColor &c) { return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF()); }
+/// As WCAG 2 defines it.
+double contrast(const QColor &a, const QColor &b)
+{
+    const double x = luminance(a), y = luminance(b);
+    return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
+} // namespace
+
+/// Tokens: what can be read on what, whose colour is whose, sizes, and icons.
+class ThemeTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void textCanBeReadOnEverySurface_data();
+    void textCanBeReadOnEverySurface();
+    void aProvidersColourIsItsOwn();
+    void vendorsMetOftenAreTold();
+    void theScaleFollowsTheApplicationsFont();
+    void interStandsInWhereNobodyWished_data();
+    void interStandsInWhereNobodyWished();
+    void everyStateHasItsWordAndGlyph();
+    void theStyleSheetKnowsAllItsTokens();
+    void iconsAreOfOneWeightAndFollowThePalette();
+};
+
+void ThemeTest::textCanBeReadOnEverySurface_data()
+{
+    QTest::addColumn<ThemeMode>("mode");
+    QTest::newRow("light") << ThemeMode::Light;
+    QTest::newRow("dark") << ThemeMode::Dark;
+}
+
+void ThemeTest::textCanBeReadOnEverySurface()
+{
+    QFETCH(ThemeMode, mode);
+    const Theme theme(mode);
+    const std::pair<const char *, QColor> surfaces[] = {{"window", theme.window()}, {"surface", theme.surface()}, {"alternate", theme.alternate()}, {"sidebar", theme.sidebar()}, {"hover", theme.hover()}, {"selected", theme.selected()}};
+    QVector<std::pair<QByteArray, QColor>> texts{{"text", theme.text()}, {"muted", theme.muted()}, {"accent", theme.accent()}};
+    for (int s = 0; s <= int(ProviderState::Failing); ++s)
+        texts.append({stateWord(ProviderState(s)).toUtf8(), theme.stateText(ProviderState(s))});
+    for (const auto &[onName, on] : surfaces) {
+        for (const auto &[name, colour] : texts)
+            QVERIFY2(contrast(colour, on) >= 4.5, qPrintable(QStringLiteral("%1 on %2: %3").arg(QString::fromUtf8(name), QLatin1String(onName)).arg(contrast(colour, on))));
+    }
+    QVERIFY(contrast(theme.placeholder(), theme.surface()) >= 4.5);
+    QVERIFY(contrast(theme.onAccent(), theme.accent()) >= 4.5);
+    QVERIFY2(contrast(theme.onAlarm(), theme.alarm()) >= 4.5, qPrintable(QString::number(contrast(theme.onAlarm(), theme.alarm()))));
+    // What carries meaning without being text: 3.
+    QVERIFY(contrast(theme.strongBorder(), theme.surface()) >= 3.0);
+    for (int s = 0; s <= int(ProviderState::Failing); ++s)
+        QVERIFY2(contrast(theme.stateFill(ProviderState(s)), theme.surface()) >= 3.0, qPrintable(stateWord(ProviderState(s))));
+    for (int hue = 0; hue < 8; ++hue)
+        QVERIFY2(contrast(theme.provider(hue), theme.surface()) >= 3.0, qPrintable(QString::number(hue)));
+}
+
+void ThemeTest::aProvidersColourIsItsOwn()
+{
+    const Theme light(ThemeMode::Light), dark(ThemeMode::Dark);
+    QSet<QRgb> seen;
+    for (int i = 0; i < 200; ++i) {
+        const ProviderId id = QStringLiteral("provider-%1").arg(i);
+        QCOMPARE(light.provider(id), Theme(ThemeMode::Light).provider(id)); // nothing else is asked
+        QVERIFY(light.provider(id) != dark.provider(id));
+        QCOMPARE(light.providerDash(id), dark.providerDash(id));
+        seen.insert(light.provider(id).rgb());
+    }
+    QCOMPARE(seen.size(), 8);
+    // Pinned: the same on every machine and in every version.
+    QCOMPARE(light.provider(QStringLiteral("openai")), QColor(QStringLiteral("#2399DF")));
+    QCOMPARE(light.provider(QStringLiteral("anthropic")), QColor(QStringLiteral("#CE8310")));
+}
+
+void ThemeTest::vendorsMetOftenAreTold()
+{
+    const Theme theme(ThemeMode::Dark);
+    QSet<QString> marks;
+    const QStringList ids{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral"), QStringLiteral("deepseek"), QStringLiteral("groq"), QStringLiteral("openrouter"), QStringLiteral("ollama"), QStringLiteral("azure"), QStringLiteral("bedrock")};
+    for (const QString &id : ids)
+        marks.insert(theme.provider(id).name() + QString::number(int(theme.providerDash(id))) + QString::number(int(theme.providerPattern(id))));
+    QCOMPARE(marks.size(), ids.size());
+}
+
+void ThemeTest::theScaleFollowsTheApplicationsFont()
+{
+    const QFont before = QApplication::font();
+    QFont large = before;
+    large.setPointSizeF(19.5);
+    QApplication::setFont(large);
+    QCOMPARE(Theme::font(TextRole::Body).pointSizeF(), 19.5);
+    QCOMPARE(Theme::font(TextRole::Headline).pointSizeF(), 33.0);
+    QCOMPARE(Theme::font(TextRole::Secondary).pointSizeF(), 18.0);
+    QCOMPARE(Theme::font(TextRole::Axis).pointSizeF(), 16.5);
+    QVERIFY(Theme::font(TextRole::Title).weight() > Theme::font(TextRole::Body).weight());
+    QApplication::setFont(before);
+}
+
+void ThemeTest::interStandsInWhereNobodyWished_data()
+{
+    QTest::addColumn<QString>("wished");
+    QTest::addColumn<QStringList>("families");
+    QTest::addColumn<QString>("expected");
+    const QStringList with{QStringLiteral("DejaVu Sans"), QStringLiteral("Inter")}, without{QStringLiteral("DejaVu Sans")};
+    QTest::newRow("nobody wished") << QStringLiteral("Sans Serif") << with << QStringLiteral("Inter");
+    QTest::newRow("what the configuration answers") << QStringLiteral("DejaVu Sans") << with << QStringLiteral("Inter");
+    QTest::newRow("the desktop has a font") << QStringLiteral("Cantarell") << with << QStringLiteral("Cantarell");
+    QTest::newRow("Inter is not there") << QStringLiteral("Sans Serif") << without << QStringLiteral("Sans Serif");
+}
+
+void ThemeTest::interStandsInWhereNobodyWished()
+{
+    QFETCH(QString, wished);
+    QFETCH(QStringList, families);
+    QFETCH(QString, expected);
+    QCOMPARE(applicationFont(QFont(wished), families).family(), expected);
+}
+
+void ThemeTest::everyStateHasItsWordAndGlyph()
+{
+    QSet<QString> words, glyphs;
+    for (int s = 0; s <= int(ProviderState::Failing); ++s) {
+        words.insert(stateWord(ProviderState(s)));
+        glyphs.insert(stateGlyph(ProviderState(s)));
+    }
+    QCOMPARE(words, (QSet<QString>{QStringLiteral("Unproven"), QStringLiteral("Well"), QStringLiteral("Slow"), QStringLiteral("Failing"), QStringLiteral("Down"), QStringLiteral("Probing"), QStringLiteral("Isolated")}));
+    QCOMPARE(glyphs.size(), words.size());
+}
+
+void ThemeTest::theStyleSheetKnowsAllItsTokens()
+{
+    for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        const QString css = styleSheet(Theme(mode));
+        QVERIFY2(!css.contains(QRegularExpression(QStringLiteral("\\{[a-zA-Z]+\\}"))), qPrintable(css));
+        for (auto it = QRegularExpression(QStringLiteral("url\\(([^)]+)\\)")).globalMatch(css); it.hasNext();) {
+            const QString path = it.next().captured(1);
+            QVERIFY2(QFile::exists(path), qPrintable(path));
+        }
+    }
+}
+
+void ThemeTest::iconsAreOfOneWeightAndFollowThePalette()
+{
+    const Theme theme(ThemeMode::Dark);
+    QDirIterator it(QStringLiteral(SOURCE_ROOT "/resources/icons"), {QStringLiteral("*.svg")});
+    int count = 0;
+    while (it.hasNext()) {
+        QFile file(it.next());
+        const QString name = it.fileInfo().completeBaseName();
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray svg = file.readAll();
+        QVERIFY2(svg.contains("SPDX-License-Identifier: GPL-3.0-or-later"), qPrintable(name));
+        if (!svg.contains("viewBox=\"0 0 24 24\""))
+            continue;
+        QVERIFY2(svg.contains("stroke-width=\"1.75\""), qPrintable(name));
+        const QImage picture = themedIcon(name).pixmap(QSize(24, 24)).toImage().convertToFormat(QImage::Format_ARGB32);
+        QVERIFY2(!picture.isNull(), qPrintable(name));
+        int inked = 0;
+        for (int y = 0; y < picture.height(); ++y) {
+            for (int x = 0; x < picture.width(); ++x) {
+                const QColor c = picture.pixelColor(x, y);
+                if (c.alpha() > 200) {
+                    ++inked;
+                    QVERIFY2(qAbs(c.red() - theme.text().red()) < 6 && qAbs(c.blue() - theme.text().blue()) < 6, qPrintable(name + c.name()));
+                }
+            }
+        }
+        QVERIFY2(inked > 8, qPrintable(name));
+        ++count;
+    }
+    QVERIFY(count >= 15);
+    QVERIFY(themedIcon(QStringLiteral("nothing-of-that-name")).isNull());
+    QVERIFY(!applicationIcon().pixmap(48).isNull());
+}
+
+QTEST_MAIN(ThemeTest)
+#include "tst_theme.moc"

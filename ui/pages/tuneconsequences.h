@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "charts/policyladder.h"
+#include "charts/successchart.h"
+#include "config/configuration.h"
+
+#include <QScrollArea>
+
+class QComboBox;
+class QLabel;
+class QListWidget;
+
+namespace retryscope {
+
+class ValueEdit;
+
+/// What a draft does: one call played through a failure that can be chosen, the worst case in a sentence, the chance of an
+/// answer, and the order of providers.
+class TuneConsequences : public QScrollArea
+{
+    Q_OBJECT
+public:
+    explicit TuneConsequences(const Theme &theme, QWidget *parent = nullptr);
+    /// Plays it anew.
+    void show(const Configuration &draft);
+    void focusPriority();
+
+signals:
+    /// By a person: the ids in their new order.
+    void orderChanged(const QStringList &ids);
+
+private:
+    QWidget *makeScenario();
+    QWidget *makePriority();
+    void showProviders();
+    void play();
+    void movePriority(int by);
+    void readPriority();
+    PlayScenario scenario() const;
+
+    const Theme &m_theme;
+    Configuration m_draft;
+    quint64 m_seed = 7;
+    QComboBox *m_who, *m_how;
+    ValueEdit *m_after;
+    QLabel *m_sentence, *m_note;
+    PolicyLadder *m_ladder;
+    SuccessChart *m_success;
+    QListWidget *m_priority;
+    bool m_showing = false;
+};
+
+/// Whom the engine would ask for a configuration, in order.
+Targets targetsOf(const ProviderConfigs &providers);
+
+} // namespace retryscope
