@@ -102,6 +102,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_events->onEvents(events);
         m_incidents->onEvents(events);
     });
+    connect(&engine, &EngineClient::healthUpdated, this, [this](const HealthUpdate &update) { m_state.onHealth(update); });
     connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
         m_engine.apply(configuration);
         setConfiguration(configuration);
@@ -161,7 +162,7 @@ void MainWindow::connectDashboard()
     connect(m_dashboard, &DashboardPage::addProviderRequested, this, [this] { showPage(Tune); });
     connect(m_dashboard, &DashboardPage::wallModeRequested, this, [this] { setWallMode(true); });
     connect(m_health, &HealthHeader::activated, this, [this] {
-        const auto *trouble = m_state.firstTrouble(SystemClock().now());
+        const auto *trouble = m_state.health().firstTrouble();
         EventFilter filter;
         filter.provider = trouble ? trouble->id : QString();
         showEvents(filter);
@@ -220,7 +221,7 @@ void MainWindow::watchIncidents()
     if (!m_tray || !m_tray->isAvailable())
         return;
     const SteadyTime now = clock.now();
-    m_tray->setStatus(m_state.worst(now), m_state.sentence(now));
+    m_tray->setStatus(m_state.health().worst(), m_state.sentence(now));
 }
 
 void MainWindow::showEvents(const EventFilter &filter)
@@ -262,7 +263,7 @@ void MainWindow::showHistory(const HistoryStatus &status)
     m_historyStatus->setText(text + QLatin1Char(' '));
     m_historyStatus->setToolTip(QStringList{status.place, status.sentence}.join(QLatin1Char('\n')).trimmed());
     m_historyStatus->setAccessibleDescription(m_historyStatus->toolTip());
-    m_historyStatus->setStyleSheet(trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Degraded).name()) : QString());
+    m_historyStatus->setStyleSheet(trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()) : QString());
 }
 
 void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
@@ -276,6 +277,7 @@ void MainWindow::showPage(int page)
     if (page < 0 || page >= PageCount)
         return;
     m_pages->setCurrentIndex(page);
+    m_health->setCompact(page != Dashboard);
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
     updateNotice();

@@ -74,6 +74,8 @@ public:
     void refreshNow();
     /// Where the dashboard's time before the start comes from; not owned, null takes it away.
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
+    /// Shows the fault that is being played on a simulated provider.
+    void setFault(const ProviderId &provider, Fault fault) { m_dashboard->setFault(provider, fault); }
     /// How the event store is doing, in the status bar and on the Settings page.
     void showHistory(const HistoryStatus &status);
     /// What the Settings page says is kept, and where.

@@ -182,9 +182,9 @@ Commands MainWindow::commands()
 void MainWindow::addProviderCommands(Commands &commands)
 {
     const QString icon = QStringLiteral("provider");
-    for (const DashboardState::Provider &p : m_state.providers()) {
+    for (const ProviderReport &p : m_state.providers()) {
         const ProviderId id = p.id;
-        if (p.circuit == CircuitState::Isolated)
+        if (p.state == ProviderState::Isolated)
             commands.append({tr("Release %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.release(id); }});
         else
             commands.append({tr("Isolate %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.isolate(id); }});
@@ -195,7 +195,7 @@ void MainWindow::addProviderCommands(Commands &commands)
             showEvents(filter);
         }});
     }
-    for (const DashboardState::Provider &p : m_state.providers()) {
+    for (const ProviderReport &p : m_state.providers()) {
         if (!p.simulated)
             continue;
         for (const FaultTraits &fault : faultTable()) {

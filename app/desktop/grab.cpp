@@ -29,7 +29,7 @@ using FaultSwitch = std::function<void(const ProviderId &, Fault)>;
 
 void faultOfAll(const MainWindow &window, const FaultSwitch &fault, Fault which)
 {
-    for (const DashboardState::Provider &provider : window.state().providers())
+    for (const ProviderReport &provider : window.state().providers())
         fault(provider.id, which);
 }
 

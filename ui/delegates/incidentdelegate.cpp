@@ -13,8 +13,8 @@ namespace retryscope {
 ProviderState stateOf(const Incident &incident)
 {
     if (!incident.isOpen())
-        return incident.ending == IncidentEnding::Recovered ? ProviderState::Healthy : incident.ending == IncidentEnding::Isolated ? ProviderState::Isolated : ProviderState::NoData;
-    return incident.trigger == IncidentTrigger::Slow ? ProviderState::Degraded : ProviderState::Down;
+        return incident.ending == IncidentEnding::Recovered ? ProviderState::Well : incident.ending == IncidentEnding::Isolated ? ProviderState::Isolated : ProviderState::Unproven;
+    return incident.trigger == IncidentTrigger::Slow ? ProviderState::Slow : ProviderState::Down;
 }
 
 QString spanText(const Incident &incident, const QDate &today, bool withSeconds)

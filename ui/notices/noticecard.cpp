@@ -19,8 +19,8 @@ struct Look { const char *icon; ProviderState state; };
 Look lookOf(WindowNotice::Kind kind)
 {
     switch (kind) {
-    case WindowNotice::Kind::Success: return {"check", ProviderState::Healthy};
-    case WindowNotice::Kind::Warning: return {"warning", ProviderState::Degraded};
+    case WindowNotice::Kind::Success: return {"check", ProviderState::Well};
+    case WindowNotice::Kind::Warning: return {"warning", ProviderState::Slow};
     case WindowNotice::Kind::Error: return {"error", ProviderState::Down};
     case WindowNotice::Kind::Incident: return {"incidents", ProviderState::Down};
     case WindowNotice::Kind::Info: break;

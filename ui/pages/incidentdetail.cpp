@@ -27,15 +27,15 @@ ProviderState stateOf(IncidentFactKind kind)
     case IncidentFactKind::Reopened:
     case IncidentFactKind::CircuitOpened: return ProviderState::Down;
     case IncidentFactKind::FirstFailure:
-    case IncidentFactKind::FirstFailedCall:
-    case IncidentFactKind::Slow: return ProviderState::Degraded;
+    case IncidentFactKind::FirstFailedCall: return ProviderState::Failing;
+    case IncidentFactKind::Slow: return ProviderState::Slow;
     case IncidentFactKind::Probing: return ProviderState::Probing;
     case IncidentFactKind::CircuitClosed:
     case IncidentFactKind::NotSlow:
-    case IncidentFactKind::Ended: return ProviderState::Healthy;
+    case IncidentFactKind::Ended: return ProviderState::Well;
     case IncidentFactKind::FirstFailover: break;
     }
-    return ProviderState::NoData;
+    return ProviderState::Unproven;
 }
 
 } // namespace

@@ -70,7 +70,7 @@ void StoryPane::render()
     for (const StoryLine &line : std::as_const(m_story)) {
         const QString time = QDateTime::fromMSecsSinceEpoch(line.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss.zzz"));
         const bool last = line.kind == EventKind::CallFinished;
-        const QString mark = line.reason != RetryReason::None ? QStringLiteral("<span style='color:%1'>■</span>").arg(m_theme.reason(line.reason).name()) : last ? QStringLiteral("<span style='color:%1'>●</span>").arg(m_theme.stateText(ProviderState::Healthy).name()) : QString();
+        const QString mark = line.reason != RetryReason::None ? QStringLiteral("<span style='color:%1'>■</span>").arg(m_theme.reason(line.reason).name()) : last ? QStringLiteral("<span style='color:%1'>●</span>").arg(m_theme.stateText(ProviderState::Well).name()) : QString();
         QString cell = last ? QStringLiteral("<b>%1</b>").arg(line.sentence.toHtmlEscaped()) : line.sentence.toHtmlEscaped();
         for (const StoryLine::Note &note : line.notes)
             cell += QStringLiteral("<br><span style='color:%1'>%2:</span> %3").arg(muted, note.name, note.text.toHtmlEscaped());

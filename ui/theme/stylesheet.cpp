@@ -138,7 +138,7 @@ QString styleSheet(const Theme &theme)
         {"text", theme.text().name()}, {"muted", theme.muted().name()}, {"disabled", theme.disabled().name()}, {"accent", theme.accent().name()},
         {"onAccent", theme.onAccent().name()}, {"accentHover", mix(theme.accent(), theme.text(), 0.15).name()}, {"hover", theme.hover().name()},
         {"selected", theme.selected().name()}, {"alternate", theme.alternate().name()}, {"scroll", mix(theme.border(), theme.strongBorder(), 0.45).name()},
-        {"degraded", theme.stateText(ProviderState::Degraded).name()}, {"radius", QString::number(Theme::radius)},
+        {"degraded", theme.stateText(ProviderState::Slow).name()}, {"radius", QString::number(Theme::radius)},
         {"mode", theme.isDark() ? QStringLiteral("dark") : QStringLiteral("light")}, {"icons", QStringLiteral(":/retryscope/icons/")},
     };
     QString css = QString::fromLatin1(sheet);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/ids.h"
-#include "policy/retryreason.h"
+#include "health/providerstate.h"
 
 #include <QColor>
 #include <QFont>
@@ -12,7 +12,6 @@
 namespace retryscope {
 
 enum class ThemeMode : quint8 { System, Light, Dark };
-enum class ProviderState : quint8 { NoData, Healthy, Degraded, Down, Probing, Isolated, Failing };
 /// The type scale, in pixels at a body of 13: 22 headline, 13 title and body, 12 secondary, 11 axis.
 enum class TextRole : quint8 { Headline, Title, Body, Secondary, Axis };
 

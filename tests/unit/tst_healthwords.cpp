@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "words/healthwords.h"
+
+#include <QDateTime>
+#include <QTest>
+
+#include <functional>
+
+using namespace retryscope;
+
+Q_DECLARE_METATYPE(std::function<void(retryscope::HealthSnapshot &)>)
+
+/// What a person reads of a snapshot, word by word.
+class HealthWordsTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void theHeadlineIsMadeFromTheCalls_data();
+    void theHeadlineIsMadeFromTheCalls();
+    void aShareIsNeverRoundedToAllOrNothing_data();
+    void aShareIsNeverRoundedToAllOrNothing();
+    void ratesBelowOneASecondAreByTheMinute();
+
+private:
+    static constexpr SteadyTime now{1h};
+    static HealthSnapshot calm()
+    {
+        HealthSnapshot h;
+        h.at = now;
+        h.wall = WallTime(std::chrono::milliseconds(QDateTime(QDate(2026, 11, 25), QTime(18, 40)).toMSecsSinceEpoch()));
+        for (const char *name : {"OpenAI", "Anthropic", "Mistral"}) {
+            ProviderReport p;
+            p.id = p.name = QLatin1String(name);
+            p.state = ProviderState::Well;
+            p.since = h.wall - 10min;
+            h.providers.push_back(p);
+        }
+        h.calls.asked = h.calls.ended = h.calls.window.submitted = 240;
+        h.calls.window.outcomes[std::size_t(CallOutcome::FirstTry)] = 240;
+        return h;
+    }
+};
+
+void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
+{
+    QTest::addColumn<std::function<void(HealthSnapshot &)>>("change");
+    QTest::addColumn<QString>("sentence");
+    const auto row = [](const char *name, std::function<void(HealthSnapshot &)> change, const char *sentence) { QTest::newRow(name) << std::move(change) << QString::fromUtf8(sentence); };
+    row("all is well", [](HealthSnapshot &) {}, "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well.");
+    row("nothing was asked", [](HealthSnapshot &h) {
+        h.calls = {};
+        for (ProviderReport &p : h.providers)
+            p.state = ProviderState::Unproven;
+    }, "No calls yet. 3 providers are ready; none was asked yet.");
+    row("nobody answers any more", [](HealthSnapshot &h) {
+        h.calls.window = {};
+        h.calls.inFlight = 3;
+        h.calls.oldest = now - 22s;
+        h.calls.stuck = true;
+    }, "3 calls wait for an answer, oldest 22.0 s. No call has ended for long: 3 wait, the oldest for 22.0 s.");
+    row("down, somebody else serves", [](HealthSnapshot &h) {
+        h.providers[0].state = ProviderState::Down;
+        h.providers[0].reason = RetryReason::Network;
+        h.providers[0].since = h.wall - 3min;
+        h.providers[0].until = now + 6s;
+        h.providers[1].carried = 20;
+    }, "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is down since 18:37:00 (network), probe in 6.0 s. Its traffic goes to Anthropic.");
+    row("calls fail while every provider is well", [](HealthSnapshot &h) {
+        h.calls.window.outcomes = {};
+        h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 240;
+        h.calls.window.failedCalls[std::size_t(RetryReason::ContextLength)] = 240;
+        h.calls.failing = RetryReason::ContextLength;
+        h.calls.failingSince = h.wall - 1min;
+    }, "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed since 18:39:00: prompt too long.");
+    row("many are not well", [](HealthSnapshot &h) {
+        for (ProviderReport &p : h.providers)
+            p.state = ProviderState::Failing;
+    }, "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is failing since 18:30:00. Anthropic is failing since 18:30:00. One more provider is not well.");
+    row("some are unproven", [](HealthSnapshot &h) { h.providers[2].state = ProviderState::Unproven; }, "100 % of calls served, in the last 2 min · 2.0/s. 2 of 3 providers are well, 1 is unproven.");
+}
+
+void HealthWordsTest::theHeadlineIsMadeFromTheCalls()
+{
+    QFETCH(std::function<void(HealthSnapshot &)>, change);
+    HealthSnapshot health = calm();
+    change(health);
+    QTEST(headlineSentence(health, now), "sentence");
+}
+
+void HealthWordsTest::aShareIsNeverRoundedToAllOrNothing_data()
+{
+    QTest::addColumn<quint64>("part");
+    QTest::addColumn<quint64>("all");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("of nothing") << 0ULL << 0ULL << QStringLiteral("–");
+    QTest::newRow("none") << 0ULL << 10'000ULL << QStringLiteral("0 %");
+    QTest::newRow("one of many") << 1ULL << 1'000'000ULL << QStringLiteral("0.1 %");
+    QTest::newRow("all but one of many") << 999'999ULL << 1'000'000ULL << QStringLiteral("99.9 %");
+    QTest::newRow("all") << 7ULL << 7ULL << QStringLiteral("100 %");
+    QTest::newRow("some") << 63ULL << 64ULL << QStringLiteral("98.4 %");
+}
+
+void HealthWordsTest::aShareIsNeverRoundedToAllOrNothing()
+{
+    QFETCH(quint64, part);
+    QFETCH(quint64, all);
+    QTEST(percentText(part, all), "text");
+}
+
+void HealthWordsTest::ratesBelowOneASecondAreByTheMinute()
+{
+    QCOMPARE(rateText(252, 2min), QStringLiteral("2.1/s"));
+    QCOMPARE(rateText(24, 2min), QStringLiteral("12/min"));
+    QCOMPARE(rateText(1, 2min), QStringLiteral("1/min"));
+    QCOMPARE(rateText(0, 2min), QStringLiteral("0/s"));
+}
+
+QTEST_GUILESS_MAIN(HealthWordsTest)
+#include "tst_healthwords.moc"
