@@ -12,6 +12,9 @@ Q_LOGGING_CATEGORY(engineLog, "retryscope.engine")
 
 namespace {
 
+/// The rule of what a person did, or the first words of it: events say it so.
+const QString byHand = QStringLiteral("by hand");
+
 /// The value of the environment variable that the reference names; empty where there is none.
 QByteArray keyOf(const ProviderConfig &provider)
 {
@@ -229,7 +232,7 @@ bool ApiRetryHandler::atRest() const
 }
 
 /// What was changed by hand or by a probe, outside any call.
-void ApiRetryHandler::publish(const HealthChanges &changes)
+void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
 {
     for (const HealthChange &change : changes) {
         Event event;
@@ -239,6 +242,7 @@ void ApiRetryHandler::publish(const HealthChanges &changes)
         event.circuitFrom = change.circuit->from;
         event.circuitTo = change.circuit->to;
         event.detail = change.circuit->why;
+        event.rule = rule;
         if (change.circuit->to == CircuitState::Open)
             event.openFor = change.circuit->openFor;
         if (const ProviderConfig *config = provider(change.provider)) {
@@ -251,11 +255,11 @@ void ApiRetryHandler::publish(const HealthChanges &changes)
         m_traffic.onHealth(changes.first().provider, HealthSignal::Ignored, changes);
 }
 
-void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id)); }
+void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id), byHand); }
 
-void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id)); }
+void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id), byHand); }
 
-void ApiRetryHandler::probe(const ProviderId &id)
+void ApiRetryHandler::probe(const ProviderId &id, ProbeAsker asker)
 {
     const ProviderConfig *config = provider(id);
     CircuitBreaker *circuit = m_providers.circuit(id);
@@ -266,10 +270,10 @@ void ApiRetryHandler::probe(const ProviderId &id)
     if (change)
         publish({{Scope::Provider, id, {}, change, {}}});
     m_probes[id] = std::make_unique<ProviderProbe>(m_clock, m_transport, *config, keyOf(*config), m_configuration.retry.connectTimeout,
-                                                   [this, id, permit](const ProbeResult &result) { onProbe(id, permit, result); });
+                                                   [this, id, asker, permit](const ProbeResult &result) { onProbe(id, asker, permit, result); });
 }
 
-void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit, const ProbeResult &result)
+void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker asker, std::optional<Permit> permit, const ProbeResult &result)
 {
     m_doneProbes.push_back(std::move(m_probes.extract(id).mapped()));
     m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
@@ -280,7 +284,7 @@ void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit
     event.health = result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
-    event.rule = result.classification.rule;
+    event.rule = asker == ProbeAsker::Engine ? result.classification.rule : result.classification.rule.isEmpty() ? byHand : byHand + QStringLiteral(": ") + result.classification.rule;
     event.detail = result.message;
     const ProviderConfig *config = provider(id);
     event.simulated = config && config->simulated;
@@ -306,7 +310,7 @@ void ApiRetryHandler::watchOpenCircuits()
         for (const ProviderId &id : QVector<ProviderId>(m_providers.order())) {
             const CircuitBreaker *circuit = m_providers.circuit(id);
             if (circuit && circuit->state() == CircuitState::Open && !circuit->blocked())
-                probe(id);
+                probe(id, ProbeAsker::Engine);
         }
         watchOpenCircuits();
     });

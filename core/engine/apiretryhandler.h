@@ -13,6 +13,9 @@
 
 namespace retryscope {
 
+/// Who wants a probe; what a person asked for is told so in its event.
+enum class ProbeAsker : quint8 { Person, Engine };
+
 /// The engine's façade: prompts and any asynchronous function go through one policy. Lives on one thread (the
 /// core thread in the apps); all members are called there. Parts must outlive it.
 class ApiRetryHandler : public QObject
@@ -45,7 +48,7 @@ public:
     void release(const ProviderId &provider);
     /// Asks for the list of models, at once. A good answer closes a circuit that failures have opened, never one
     /// that a used-up quota or a long server hint has. Published as ProbeFinished.
-    void probe(const ProviderId &provider);
+    void probe(const ProviderId &provider, ProbeAsker asker = ProbeAsker::Person);
 
     EventBus &events() { return m_bus; }
     const ProviderFailoverHandler &providers() const { return m_providers; }
@@ -68,8 +71,8 @@ private:
 
     void run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done);
     Targets targetsFor(const QVector<ProviderId> &chain, const QString &model) const;
-    void publish(const HealthChanges &changes);
-    void onProbe(const ProviderId &provider, std::optional<Permit> permit, const ProbeResult &result);
+    void publish(const HealthChanges &changes, const QString &rule = {});
+    void onProbe(const ProviderId &provider, ProbeAsker asker, std::optional<Permit> permit, const ProbeResult &result);
     void watchOpenCircuits();
     const ProviderConfig *provider(const ProviderId &id) const;
 

@@ -41,6 +41,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/config", "base policy protocols config"},
         {"core/telemetry", "base policy telemetry"},
         {"core/health", "base policy protocols config telemetry health"},
+        {"core/words", "base policy telemetry health words"},
         {"core/http", "base policy transport http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry health engine"},
