@@ -3,6 +3,7 @@
 #include "mainwindow.h"
 
 #include "base/systemclock.h"
+#include "models/incidentkeeper.h"
 #include "notices/desktopnotifier.h"
 #include "notices/incidentnotices.h"
 #include "notices/noticebar.h"
@@ -29,7 +30,7 @@
 namespace retryscope {
 namespace {
 constexpr std::array pageNames{QT_TRANSLATE_NOOP("retryscope::MainWindow", "Dashboard"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Test"),
-                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Events"),
+                               QT_TRANSLATE_NOOP("retryscope::MainWindow", "Tune"), QT_TRANSLATE_NOOP("retryscope::MainWindow", "Calls"),
                                QT_TRANSLATE_NOOP("retryscope::MainWindow", "Incidents")};
 
 /// A small window scrolls rather than squeezes the page.
@@ -47,7 +48,7 @@ QScrollArea *scrolled(QWidget *page)
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
       m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_notice(new QLabel), m_status(new QLabel), m_historyStatus(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this)),
-      m_incidents(new IncidentModel(this)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
+      m_incidents(new IncidentModel(this)), m_keeper(new IncidentKeeper(engine, *m_incidents, this)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
@@ -79,7 +80,6 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_state.onEvents(events);
         m_test->onEvents(events);
         m_events->onEvents(events);
-        m_incidents->onEvents(events);
     });
     connect(m_dashboard, &DashboardPage::faultRequested, this, faults);
     connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
@@ -174,12 +174,14 @@ void MainWindow::buildIncidents(QVBoxLayout *column)
     });
     connect(m_incidentsPage, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
     connect(m_incidentsPage, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
+    connect(m_incidentsPage, &IncidentsPage::noteWritten, m_keeper, &IncidentKeeper::annotate);
+    connect(m_keeper, &IncidentKeeper::storeProblem, m_incidentsPage, &IncidentsPage::say);
 }
 
 void MainWindow::buildEditMenu()
 {
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
-    edit->addAction(tr("&Find in events"), QKeySequence::Find, this, [this] {
+    edit->addAction(tr("&Find in calls"), QKeySequence::Find, this, [this] {
         showPage(EventLog);
         m_events->focusFind();
     });
@@ -207,7 +209,6 @@ void MainWindow::muteNotices(Duration length)
 void MainWindow::watchIncidents()
 {
     const SystemClock clock;
-    m_incidents->advance(clock.now(), clock.wallNow());
     m_notices->advance(clock.now());
     if (isVisible() && m_pages->currentIndex() == Incidents)
         m_incidentsPage->refresh();
@@ -223,7 +224,7 @@ void MainWindow::showEvents(const EventFilter &filter)
     showPage(EventLog);
 }
 
-void MainWindow::keepIncidents(const QString &path) { m_incidents->openStore(path); }
+void MainWindow::keepIncidents(const QString &path) { m_keeper->open(path); }
 
 void MainWindow::useDesktopNotices()
 {
@@ -335,7 +336,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
         if (p.enabled)
             enabled.insert(p.id, p.name);
     }
-    m_incidents->setProviders(enabled);
+    m_incidents->setNames(enabled);
     refreshNow();
 }
 

@@ -20,6 +20,7 @@ class QToolBar;
 namespace retryscope {
 
 class EventsPage;
+class IncidentKeeper;
 class IncidentModel;
 class IncidentNotices;
 class IncidentsPage;
@@ -95,6 +96,7 @@ private:
     QAction *m_leaveWall = nullptr;
     QTimer *m_timer;
     IncidentModel *m_incidents;
+    IncidentKeeper *m_keeper;
     NoticeBar *m_noticeBar;
     IncidentNotices *m_notices;
     IncidentsPage *m_incidentsPage = nullptr;

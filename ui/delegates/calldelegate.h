@@ -8,22 +8,30 @@
 
 namespace retryscope {
 
-/// Cells of the event table: a swatch in the reason's colour beside its word, quiet columns muted, found text marked.
-class EventDelegate : public QStyledItemDelegate
+struct CallRow;
+struct RouteStep;
+class CallModel;
+
+/// Cells of the calls: the route as chips (skipped: dashed and struck; asked; failed; answered), a swatch in the reason's
+/// colour beside its word, numbers that line up, found text marked.
+class CallDelegate : public QStyledItemDelegate
 {
     Q_OBJECT
 public:
-    explicit EventDelegate(const Theme &theme, QObject *parent = nullptr);
+    explicit CallDelegate(const Theme &theme, QObject *parent = nullptr);
     void setNeedle(const QString &text) { m_needle = text; }
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+    QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
 
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override;
 
 private:
+    void paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model, const CallRow &row) const;
+    QColor outcomeColor(const CallRow &row) const;
+    QIcon swatch(const QStyleOptionViewItem &option, RetryReason reason) const;
     const Theme &m_theme;
     QString m_needle;
-    QFont m_fixed;
 };
 
 } // namespace retryscope

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "notices/incidentnotices.h"
 
+#include "words/incidentwords.h"
+
 #include <QDateTime>
 
 namespace retryscope {
@@ -98,7 +100,7 @@ void IncidentNotices::tell(const Incident &i, Notice::Kind kind)
 {
     const QString sim = i.simulated ? tr(" (simulated)") : QString();
     if (kind == Notice::Kind::Opened)
-        m_notifier->show({i.id, kind, tr("%1: %2%3").arg(m_model.nameOf(i.provider), causeText(i).toLower(), sim), tr("Since %1. %2 failed attempts so far.").arg(clock(i.started)).arg(i.failedAttempts)});
+        m_notifier->show({i.id, kind, tr("%1: %2%3").arg(m_model.nameOf(i.provider), causeText(i).toLower(), sim), tr("Since %1. %2 failed, %3 rerouted, %4 delayed so far.").arg(clock(i.started)).arg(i.failedCalls).arg(i.reroutedCalls).arg(i.delayedCalls)});
     else
         m_notifier->show({i.id, kind, (i.ending == IncidentEnding::Recovered ? tr("%1: resolved%2") : tr("%1: over%2")).arg(m_model.nameOf(i.provider), sim), toSentence(i)});
 }

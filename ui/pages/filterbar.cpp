@@ -12,11 +12,25 @@ namespace retryscope {
 namespace {
 
 constexpr std::array kinds{EventKind::CallSubmitted, EventKind::AttemptQueued, EventKind::AttemptStarted, EventKind::FirstToken, EventKind::AttemptFinished, EventKind::RetryScheduled,
-                           EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied};
+                           EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied, EventKind::ProbeFinished, EventKind::ProviderSkipped};
 constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
 constexpr std::array<std::chrono::minutes, 4> spans{1min, 5min, 15min, 60min};
 
-template <typename E> QString words(E key)
+QString words(CallOutcome outcome)
+{
+    switch (outcome) {
+    case CallOutcome::None: break;
+    case CallOutcome::FirstTry: return FilterBar::tr("First choice");
+    case CallOutcome::SecondChoice: return FilterBar::tr("Second choice");
+    case CallOutcome::RecoveredByRetry: return FilterBar::tr("After a retry");
+    case CallOutcome::RecoveredByFailover: return FilterBar::tr("After a failover");
+    case CallOutcome::Failed: return FilterBar::tr("Failed");
+    case CallOutcome::Cancelled: return FilterBar::tr("Cancelled");
+    }
+    return {};
+}
+
+QString words(EventKind key)
 {
     QString text = toKey(key).replace(QLatin1Char('_'), QLatin1Char(' '));
     text[0] = text[0].toUpper();
@@ -25,7 +39,10 @@ template <typename E> QString words(E key)
 
 QString clock(const std::optional<WallTime> &t, const QString &none)
 {
-    return t ? QDateTime::fromMSecsSinceEpoch(t->time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss")) : none;
+    if (!t)
+        return none;
+    const QDateTime local = QDateTime::fromMSecsSinceEpoch(t->time_since_epoch().count());
+    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm:ss"));
 }
 
 } // namespace
@@ -35,7 +52,7 @@ FilterBar::FilterBar(QWidget *parent) : QWidget(parent), m_button(new QToolButto
     m_button->setObjectName(QStringLiteral("filterButton"));
     m_button->setText(tr("Filter ▾"));
     m_button->setAccessibleName(tr("Add a filter"));
-    m_button->setToolTip(tr("Show only some events"));
+    m_button->setToolTip(tr("Show only some calls"));
     m_button->setPopupMode(QToolButton::InstantPopup);
     m_button->setMenu(m_menu);
     auto *flow = new FlowLayout(6, this);

@@ -61,14 +61,14 @@ void StoryPane::render()
     m_copy->setEnabled(!m_story.isEmpty());
     m_only->setVisible(bool(m_call));
     if (m_story.isEmpty()) {
-        m_view->setHtml(QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, tr("Select an event to read its call as a story.").toHtmlEscaped()));
+        m_view->setHtml(QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, tr("Select a call to read its story: whom it skipped and why, whom it asked, what each said.").toHtmlEscaped()));
         return;
     }
     QString html = QStringLiteral("<table cellspacing='0' cellpadding='3' width='100%'>");
     for (const StoryLine &line : std::as_const(m_story)) {
         const QString time = QDateTime::fromMSecsSinceEpoch(line.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss.zzz"));
         const bool last = line.kind == EventKind::CallFinished;
-        const QString mark = line.reason != RetryReason::None ? QStringLiteral("<span style='color:%1'>■</span>").arg(m_theme.reason(line.reason).name()) : last ? QStringLiteral("<span style='color:%1'>●</span>").arg(m_theme.stateText(ProviderState::Healthy).name()) : QString();
+        const QString mark = line.reason != RetryReason::None ? QStringLiteral("<span style='color:%1'>■</span>").arg(m_theme.reason(line.reason).name()) : last ? QStringLiteral("<span style='color:%1'>●</span>").arg(m_theme.stateText(ProviderState::Well).name()) : QString();
         QString cell = last ? QStringLiteral("<b>%1</b>").arg(line.sentence.toHtmlEscaped()) : line.sentence.toHtmlEscaped();
         for (const StoryLine::Note &note : line.notes)
             cell += QStringLiteral("<br><span style='color:%1'>%2:</span> %3").arg(muted, note.name, note.text.toHtmlEscaped());
