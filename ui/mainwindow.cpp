@@ -81,6 +81,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_test->onEvents(events);
         m_events->onEvents(events);
     });
+    connect(&engine, &EngineClient::healthUpdated, this, [this](const HealthUpdate &update) { m_state.onHealth(update); });
     connect(m_dashboard, &DashboardPage::faultRequested, this, faults);
     connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
     connect(m_dashboard, &DashboardPage::releaseRequested, this, [this](const QString &id) { m_engine.release(id); });
@@ -89,7 +90,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     connect(m_dashboard, &DashboardPage::addProviderRequested, this, [this] { showPage(Tune); });
     connect(m_dashboard, &DashboardPage::wallModeRequested, this, [this] { setWallMode(true); });
     connect(m_health, &HealthHeader::activated, this, [this] {
-        const auto *trouble = m_state.firstTrouble(SystemClock().now());
+        const auto *trouble = m_state.health().firstTrouble();
         EventFilter filter;
         filter.provider = trouble ? trouble->id : QString();
         showEvents(filter);
@@ -215,7 +216,7 @@ void MainWindow::watchIncidents()
     if (!m_tray || !m_tray->isAvailable())
         return;
     const SteadyTime now = clock.now();
-    m_tray->setStatus(m_state.worst(now), m_state.sentence(now));
+    m_tray->setStatus(m_state.health().worst(), m_state.sentence(now));
 }
 
 void MainWindow::showEvents(const EventFilter &filter)
@@ -256,7 +257,7 @@ void MainWindow::showHistory(const HistoryStatus &status)
     m_historyStatus->setText(text + QLatin1Char(' '));
     m_historyStatus->setToolTip(QStringList{status.place, status.sentence}.join(QLatin1Char('\n')).trimmed());
     m_historyStatus->setAccessibleDescription(m_historyStatus->toolTip());
-    m_historyStatus->setStyleSheet(trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Degraded).name()) : QString());
+    m_historyStatus->setStyleSheet(trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()) : QString());
 }
 
 void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
@@ -317,7 +318,7 @@ void MainWindow::restyle()
         "QFrame#noticeBar{background:%1;border-top:1px solid %2;border-bottom:1px solid %2}"
         "QToolButton[chip=\"true\"]{border:1px solid %6;border-radius:9px;padding:2px 8px;background:%1} QToolButton[chip=\"true\"]:hover,QToolButton[chip=\"true\"]:focus{border-color:%3}"
         "QHeaderView::section{background:%5;border:0;border-bottom:1px solid %2;padding:4px 6px;font-weight:normal}")
-        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name(), m_theme.stateText(ProviderState::Degraded).name());
+        .arg(m_theme.surface().name(), m_theme.border().name(), m_theme.accent().name(), m_theme.onAccent().name(), m_theme.window().name(), m_theme.strongBorder().name(), m_theme.stateText(ProviderState::Slow).name());
     setStyleSheet(css);
     if (m_history)
         showHistory(*m_history);

@@ -57,6 +57,7 @@ HealthMonitor::Watched *HealthMonitor::watched(const ProviderId &id)
 void HealthMonitor::onEvent(const Event &e)
 {
     m_now = std::max(m_now, e.at);
+    m_started = m_started.value_or(e.at);
     m_wall = e.wall;
     count(e);
     onCallEvent(e);
@@ -156,6 +157,7 @@ void HealthMonitor::onProviderEvent(Watched &w, const Event &e)
 void HealthMonitor::advance(SteadyTime now, WallTime wall)
 {
     m_now = std::max(m_now, now);
+    m_started = m_started.value_or(now);
     m_wall = wall;
     m_series.sync(now, wall);
     m_incidents.advance(now, wall);
@@ -239,11 +241,12 @@ bool HealthMonitor::stuck(const CallReport &report) const
 CallReport HealthMonitor::calls() const
 {
     CallReport c;
-    c.window = windowOf({}, windowSeconds);
-    for (const ProviderId &id : m_series.providers()) {
-        if (!id.isEmpty())
-            c.window.merge(windowOf(id, windowSeconds));
+    const qint64 last = TimeSeries::keyOf(0, m_series.wallOf(m_now));
+    for (int i = 0; i < windowSeconds; ++i) {
+        if (const TrafficBin *bin = m_series.total(0, last - i))
+            c.window.merge(*bin);
     }
+    c.over = std::clamp<Duration>(m_now - m_started.value_or(m_now), 1s, judgedWindow);
     c.asked = m_asked;
     c.ended = m_ended;
     c.inFlight = m_flights.size();

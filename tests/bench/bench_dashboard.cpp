@@ -4,6 +4,8 @@
 // percentiles of single frames; a frame is: a quarter of a second of events, refresh, and every changed widget painted.
 #include "pages/dashboardpage.h"
 
+#include "health/healthmonitor.h"
+
 #include "../support/recordedstream.h"
 
 #include <QApplication>
@@ -61,14 +63,26 @@ struct Stand
 {
     Stand() : page(state, theme)
     {
-        state.setProviders(RecordedStream::fourProviders());
+        Configuration configuration;
+        configuration.providers = RecordedStream::fourProviders();
+        monitor.configure(configuration);
+        state.setProviders(configuration.providers);
         page.rebuildCards();
         page.resize(1160, 740);
         page.show();
     }
-    void frame()
+    /// What the engine's thread does.
+    HealthUpdate judge()
     {
-        state.onEvents(traffic.stream.take());
+        for (const Event &e : traffic.stream.take())
+            monitor.onEvent(e);
+        monitor.advance(traffic.stream.now(), traffic.stream.wall());
+        return monitor.take();
+    }
+    void frame() { frame(judge()); }
+    void frame(const HealthUpdate &update)
+    {
+        state.onHealth(update);
         state.advance(traffic.stream.now(), traffic.stream.wall());
         page.refresh(traffic.stream.now());
         QApplication::sendPostedEvents();
@@ -76,6 +90,7 @@ struct Stand
     }
     Theme theme{ThemeMode::Dark};
     DashboardState state;
+    HealthMonitor monitor;
     DashboardPage page;
     Traffic traffic;
 };
@@ -104,7 +119,7 @@ void dashboardFrame(benchmark::State &bench)
         stand.traffic.call();
         stand.traffic.stream.wait(1s);
         if (i % 1'000 == 0)
-            stand.state.onEvents(stand.traffic.stream.take());
+            stand.state.onHealth(stand.judge());
     }
     stand.frame();
     std::vector<double> wall, cpu;
@@ -113,10 +128,11 @@ void dashboardFrame(benchmark::State &bench)
         for (int i = 0; i < 60; ++i) // at least 250 events, a thousand a second, as frames come every 250 ms
             stand.traffic.call();
         stand.traffic.stream.wait(250ms);
+        const HealthUpdate update = stand.judge();
         bench.ResumeTiming();
         const auto start = std::chrono::steady_clock::now();
         const double before = cpuMs();
-        stand.frame();
+        stand.frame(update);
         cpu.push_back(cpuMs() - before);
         wall.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
     }
@@ -140,12 +156,15 @@ void countdownTick(benchmark::State &bench)
     }
 }
 
-/// Events into the state and the series of all five windows.
+/// Events into the judgement, and what it gives out into the series of all five windows.
 void takeEvents(benchmark::State &bench)
 {
     Traffic traffic;
     DashboardState state;
-    state.setProviders(RecordedStream::fourProviders());
+    HealthMonitor monitor;
+    Configuration configuration;
+    configuration.providers = RecordedStream::fourProviders();
+    monitor.configure(configuration);
     std::size_t events = 0;
     for (auto _ : bench) {
         bench.PauseTiming();
@@ -155,7 +174,9 @@ void takeEvents(benchmark::State &bench)
         }
         const Events batch = traffic.stream.take();
         bench.ResumeTiming();
-        state.onEvents(batch);
+        for (const Event &e : batch)
+            monitor.onEvent(e);
+        state.onHealth(monitor.take());
         events += std::size_t(batch.size());
     }
     bench.SetItemsProcessed(qint64(events));
@@ -172,7 +193,7 @@ void weekInMemory(benchmark::State &bench)
                     stand.traffic.call();
                 stand.traffic.stream.wait(1s);
                 if (second % 10 == 0)
-                    stand.state.onEvents(stand.traffic.stream.take());
+                    stand.state.onHealth(stand.judge());
                 if (second % 3'600 == 0)
                     stand.frame();
             }

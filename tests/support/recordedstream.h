@@ -37,12 +37,33 @@ public:
         m_events.append(e);
         return m_events.last();
     }
-    void beginCall() { m_call = CallId{m_call.value + 1}; m_attempts = 0; add(EventKind::CallSubmitted); }
+    void beginCall()
+    {
+        m_call = CallId{m_call.value + 1};
+        m_attempts = 0;
+        m_retry = {};
+        Event &e = add(EventKind::CallSubmitted);
+        e.model.clear();
+    }
+    /// The call passes the provider over.
+    Event &skip(const ProviderId &provider, SkipReason why, RetryReason reason = RetryReason::None, Duration until = {})
+    {
+        Event &e = add(EventKind::ProviderSkipped, provider);
+        e.skip = why;
+        e.reason = reason;
+        e.delay = until;
+        return e;
+    }
     Event &attempt(const ProviderId &provider, RetryReason reason, Duration took)
     {
         ++m_attempts;
-        add(EventKind::AttemptStarted, provider).attempt = m_attempts;
+        Event &started = add(EventKind::AttemptStarted, provider);
+        started.attempt = m_attempts;
+        if (m_retry.first == provider)
+            started.reason = m_retry.second;
+        m_retry = {};
         Event &e = add(EventKind::AttemptFinished, provider);
+        e.health = traits(reason).health;
         e.attempt = m_attempts;
         e.reason = reason;
         e.duration = took;
@@ -64,12 +85,14 @@ public:
         e.reason = reason;
         e.delay = delay;
         e.delaySource = source;
+        m_retry = {provider, reason};
     }
     void failOver(const ProviderId &from, const ProviderId &to, RetryReason reason)
     {
         Event &e = add(EventKind::FailedOver, from);
         e.toProvider = to;
         e.reason = reason;
+        m_retry = {};
     }
     void circuit(const ProviderId &provider, CircuitState from, CircuitState to, std::optional<Duration> openFor = {}, RetryReason reason = RetryReason::None)
     {
@@ -108,6 +131,7 @@ private:
     quint64 m_seq = 0;
     CallId m_call;
     int m_attempts = 0;
+    std::pair<ProviderId, RetryReason> m_retry; ///< the next attempt on it is a retry
     Events m_events;
 };
 

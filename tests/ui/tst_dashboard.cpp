@@ -7,7 +7,9 @@
 #include "pages/eventspage.h"
 #include "pages/healthheader.h"
 #include "pages/heartbeatstrip.h"
+#include "support/fakeengine.h"
 #include "support/recordedstream.h"
+#include "words/healthwords.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -31,19 +33,6 @@
 using namespace retryscope;
 
 namespace {
-
-/// Remembers what it was asked.
-class FakeEngine final : public EngineClient
-{
-public:
-    CallId send(const Prompt &, const Route &) override { return {}; }
-    void cancel(CallId) override {}
-    void apply(const Configuration &) override {}
-    void isolate(const ProviderId &id) override { asked << QStringLiteral("isolate ") + id; }
-    void release(const ProviderId &id) override { asked << QStringLiteral("release ") + id; }
-    void probe(const ProviderId &id) override { asked << QStringLiteral("probe ") + id; }
-    QStringList asked;
-};
 
 /// Answers when told to.
 class HeldPast final : public DashboardPast
@@ -123,7 +112,12 @@ private:
     void settle()
     {
         m_stream.wait(250ms);
-        m_state->onEvents(m_stream.take());
+        const Events events = m_stream.take();
+        for (const Event &e : events)
+            m_monitor.onEvent(e);
+        m_monitor.advance(m_stream.now(), m_stream.wall());
+        m_state->onEvents(events);
+        m_state->onHealth(m_monitor.take());
         m_state->advance(m_stream.now(), m_stream.wall());
         m_page->refresh(m_stream.now());
     }
@@ -147,6 +141,7 @@ private:
     std::unique_ptr<Theme> m_theme;
     std::unique_ptr<DashboardState> m_state;
     std::unique_ptr<DashboardPage> m_page;
+    HealthMonitor m_monitor;
     RecordedStream m_stream;
 };
 
@@ -157,6 +152,10 @@ void DashboardTest::init()
     m_theme = std::make_unique<Theme>(ThemeMode::Light);
     m_state = std::make_unique<DashboardState>();
     m_state->setProviders(RecordedStream::fourProviders());
+    Configuration configuration;
+    configuration.providers = RecordedStream::fourProviders();
+    m_monitor = HealthMonitor();
+    m_monitor.configure(configuration);
     m_page = std::make_unique<DashboardPage>(*m_state, *m_theme);
     m_page->resize(1160, 760);
     m_page->show();
@@ -172,25 +171,25 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
     QTest::addColumn<QString>("why");
     const auto row = [](const char *name, std::function<void(RecordedStream &)> story, const char *label, const char *why) { QTest::newRow(name) << std::move(story) << QString::fromUtf8(label) << QString::fromUtf8(why); };
     const QString id = QStringLiteral("openai");
-    row("nothing was asked", [](RecordedStream &) {}, "– No data", "no calls in the last 2 min");
-    row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Healthy", "openai-sim");
+    row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "not asked yet");
+    row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Well", nullptr);
     row("waits as the server asked", [id](RecordedStream &s) {
         s.beginCall();
         s.attempt(id, RetryReason::RateLimit, 100ms);
         s.retry(id, RetryReason::RateLimit, 3s, DelaySource::Server);
-    }, "▲ Degraded", "rate limited · next try in 2.8 s, as asked");
+    }, "▲ Failing", "rate limited · next try in 2.8 s, as asked");
     row("fails now and then", [id](RecordedStream &s) {
         for (int i = 0; i < 3; ++i)
             s.answered(id, 1s);
         s.beginCall();
         s.attempt(id, RetryReason::ServerError, 100ms);
-    }, "▲ Degraded", "server error · 25 % of attempts failed");
+    }, "▲ Failing", "server error · 25.0 % of attempts failed");
     row("is slow", [id](RecordedStream &s) {
         s.answered(id, 9s);
         Event &e = s.add(EventKind::DegradedChanged, id);
         e.degraded = true;
         e.detail = QStringLiteral("p95 is 3.1 times the usual");
-    }, "▲ Degraded", "slow · p95 is 3.1 times the usual");
+    }, "▲ Slow", "p95 is 3.1 times the usual");
     row("circuit open", [id](RecordedStream &s) { s.circuit(id, CircuitState::Closed, CircuitState::Open, 17s, RetryReason::RateLimit); }, "■ Down", "rate limited · probe in 16.8 s");
     row("circuit open, time is up", [id](RecordedStream &s) {
         s.circuit(id, CircuitState::Closed, CircuitState::Open, 2s, RetryReason::Network);
@@ -212,7 +211,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         s.circuit(id, CircuitState::HalfOpen, CircuitState::Closed);
         for (int i = 0; i < 20; ++i)
             s.answered(id, 1s);
-    }, "● Healthy", "openai-sim");
+    }, "● Well", nullptr);
 }
 
 void DashboardTest::everyStateHasGlyphWordReasonAndCountdown()
@@ -223,9 +222,11 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown()
     story(m_stream);
     settle();
     QCOMPARE(plain(find<QLabel>(QStringLiteral("state_openai"))), label);
+    if (why.isEmpty())
+        why = QStringLiteral("since ") + localTime(m_stream.wall());
     QCOMPARE(find<QLabel>(QStringLiteral("why_openai"))->text(), why);
     const auto *card = find<QWidget>(QStringLiteral("providerCard_openai"));
-    if (!label.contains(QStringLiteral("No data")))
+    if (!label.contains(QStringLiteral("Unproven")))
         QVERIFY(card->accessibleDescription().startsWith(label.mid(2)));
 }
 
@@ -237,9 +238,9 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
     for (int i = 0; i < 5; ++i)
         m_stream.answered(QStringLiteral("anthropic"), 1s);
     settle();
-    const QString expected = QStringLiteral("3 of 4 providers healthy (1 not asked lately). OpenAI circuit open since %1, traffic on Anthropic.").arg(localTime(opened));
+    const QString expected = QStringLiteral("100 % of calls served, in the last 1 s · 6.0/s. OpenAI is down since %1 (rate limited), probe in 29.8 s. Its traffic goes to Anthropic.").arg(localTime(opened));
     QCOMPARE(m_state->sentence(m_stream.now()), expected);
-    QCOMPARE(m_state->worst(m_stream.now()), ProviderState::Down);
+    QCOMPARE(m_state->health().worst(), ProviderState::Down);
     m_stream.wait(31s); // the probe fails: open again, but since the same moment
     m_stream.circuit(QStringLiteral("openai"), CircuitState::Open, CircuitState::HalfOpen);
     m_stream.circuit(QStringLiteral("openai"), CircuitState::HalfOpen, CircuitState::Open, 60s, RetryReason::RateLimit);
@@ -249,15 +250,15 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
 
 void DashboardTest::theSentenceIsHonestAboutSilence()
 {
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("No calls in the last 2 min; 4 providers are ready."));
+    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("No calls yet. 4 providers are ready; none was asked yet."));
     for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
         m_stream.answered(QLatin1String(id), 1s);
     settle();
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("All 4 providers healthy."));
+    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("100 % of calls served, in the last 1 s · 4.0/s. All 4 providers are well."));
     m_stream.wait(121s);
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("4 of 4 providers healthy (3 not asked lately)."));
+    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("100 % of calls served, in the last 2 min · 1/min. 1 of 4 providers are well, 3 are unproven."));
 }
 
 void DashboardTest::countdownsRunDown()
@@ -287,7 +288,7 @@ void DashboardTest::cardNumbersFollowTheWindow()
     const auto texts = [this] {
         QStringList list;
         for (const auto *label : find<QWidget>(QStringLiteral("providerCard_openai"))->findChildren<QLabel *>()) {
-            if (QStringList{QStringLiteral("errors"), QStringLiteral("requests")}.contains(label->accessibleName()))
+            if (QStringList{QStringLiteral("failed"), QStringLiteral("asked")}.contains(label->accessibleName()))
                 list << label->text();
         }
         return list;
@@ -299,9 +300,9 @@ void DashboardTest::cardNumbersFollowTheWindow()
 
 void DashboardTest::beatsAreTallerWhenGraver()
 {
-    QVERIFY(stateHeight(ProviderState::NoData) < stateHeight(ProviderState::Healthy));
-    QVERIFY(stateHeight(ProviderState::Healthy) < stateHeight(ProviderState::Degraded));
-    QVERIFY(stateHeight(ProviderState::Degraded) < stateHeight(ProviderState::Down));
+    QVERIFY(stateHeight(ProviderState::Unproven) < stateHeight(ProviderState::Well));
+    QVERIFY(stateHeight(ProviderState::Well) < stateHeight(ProviderState::Slow));
+    QVERIFY(stateHeight(ProviderState::Failing) < stateHeight(ProviderState::Down));
     m_stream.setNow(RecordedStream::startSteady + 30s); // a beat of the short window is three seconds
     m_stream.answered(QStringLiteral("openai"), 1s);
     m_stream.wait(3s);
@@ -315,10 +316,10 @@ void DashboardTest::beatsAreTallerWhenGraver()
     settle();
     const auto &beats = find<HeartbeatStrip>(QStringLiteral("beats_openai"))->beats();
     QCOMPARE(beats.size(), std::size_t(40));
-    QCOMPARE(beats[37].state, ProviderState::Healthy);
-    QCOMPARE(beats[38].state, ProviderState::Degraded);
+    QCOMPARE(beats[37].state, ProviderState::Well);
+    QCOMPARE(beats[38].state, ProviderState::Failing);
     QCOMPARE(beats[39].state, ProviderState::Down);
-    QCOMPARE(beats[0].state, ProviderState::NoData);
+    QCOMPARE(beats[0].state, ProviderState::Unproven);
 }
 
 void DashboardTest::tablesEqualTheStream()
@@ -337,7 +338,7 @@ void DashboardTest::tablesEqualTheStream()
         QCOMPARE(retries.rows.size(), seriesSpans[span].bins);
         QCOMPARE(retries.rows[row].value(1), QStringLiteral("3"));
         QCOMPARE(retries.rows[row].last(), QStringLiteral("3"));
-        QCOMPARE(ends.rows[row].mid(1, 4), (QStringList{QStringLiteral("1"), QStringLiteral("0"), QStringLiteral("3"), QStringLiteral("0")}));
+        QCOMPARE(ends.rows[row].mid(1, 5), (QStringList{QStringLiteral("1"), QStringLiteral("0"), QStringLiteral("0"), QStringLiteral("3"), QStringLiteral("0")}));
         QCOMPARE(ends.rows[row].last(), QStringLiteral("1.75")); // 7 attempts, 4 calls
         int elsewhere = 0;
         for (int i = 0; i < int(retries.rows.size()); ++i)
@@ -417,7 +418,7 @@ void DashboardTest::oneCursorInAllCharts()
     for (int i = 0; i < int(before.size()); ++i)
         QVERIFY(chart(i)->plot()->grab().toImage() != before[i]);
     QCOMPARE(chart(0)->legend()->entries()[0].value, QStringLiteral("1")); // rate limited, in that second
-    QCOMPARE(chart(2)->legend()->entries()[2].value, QStringLiteral("1 of 1"));
+    QCOMPARE(chart(2)->legend()->entries()[3].value, QStringLiteral("1 of 1"));
     QVERIFY2(plot->accessibleDescription().startsWith(localTime(at)), qPrintable(plot->accessibleDescription()));
     QTest::keyClick(plot, Qt::Key_Home);
     QCOMPARE(TimeSeries::keyOf(0, *m_page->model().cursor()), m_page->model().frame().lastKey - 119);
@@ -508,15 +509,13 @@ void DashboardTest::aBandAsksForItsWholeSpan()
     m_stream.circuit(QStringLiteral("openai"), CircuitState::Open, CircuitState::Closed);
     m_stream.wait(20s);
     settle();
-    const auto states = statesOf(m_page->model().frame(), QStringLiteral("openai"));
-    QCOMPARE(std::count(states.begin(), states.end(), ProviderState::Down), std::ptrdiff_t(11)); // the second of its closing too
-    QCOMPARE(chart(3)->table().rows[25].value(1), QStringLiteral("Open"));
-    QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("No calls"));
+    QCOMPARE(chart(3)->table().rows[25].value(1), QStringLiteral("Down"));
+    QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("Unproven"));
     m_stream.answered(QStringLiteral("anthropic"), 1s);
     m_stream.wait(30s); // its answer lasts two minutes, as on the card
     settle();
-    QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("Closed"));
-    QCOMPARE(plain(find<QLabel>(QStringLiteral("state_anthropic"))), QStringLiteral("● Healthy"));
+    QCOMPARE(chart(3)->legend()->entries()[1].value, QStringLiteral("Well"));
+    QCOMPARE(plain(find<QLabel>(QStringLiteral("state_anthropic"))), QStringLiteral("● Well"));
     QSignalSpy asked(m_page.get(), &DashboardPage::eventsRequested);
     const int bin = 119 - int(m_page->model().frame().lastKey - TimeSeries::keyOf(0, opened)) + 5;
     QTest::mouseClick(chart(3)->plot(), Qt::LeftButton, {}, pointIn(3, bin, 7.0 / 8)); // the first of four rows
@@ -524,7 +523,7 @@ void DashboardTest::aBandAsksForItsWholeSpan()
     const auto query = asked[0][0].value<ChartSelection>();
     QCOMPARE(query.provider, QStringLiteral("openai"));
     QCOMPARE(query.from, opened);
-    QCOMPARE(query.until, opened + 11s);
+    QCOMPARE(query.until, opened + 10s + 1ms); // to the exact time of its closing
 }
 
 void DashboardTest::theLegendShowsOneReasonAlone()
@@ -534,6 +533,7 @@ void DashboardTest::theLegendShowsOneReasonAlone()
         m_stream.beginCall();
         m_stream.attempt(QStringLiteral("openai"), RetryReason::ServerError, 100ms);
         m_stream.retry(QStringLiteral("openai"), RetryReason::ServerError, 1s);
+        m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 100ms);
     }
     settle();
     ChartLegend *legend = chart(0)->legend();
@@ -618,22 +618,23 @@ void DashboardTest::thePastIsLoadedOncePerWindow()
     QVERIFY(m_page->model().isLoading());
     const QImage loading = chart(0)->plot()->grab().toImage();
     PastAnswer answer;
-    SeriesBin bin;
+    TrafficBin bin;
+    bin.real = 1;
     bin.retries[std::size_t(RetryReason::Network)] = 7;
     bin.outcomes[std::size_t(CallOutcome::RecoveredByRetry)] = 7;
-    answer.bins.push_back({QStringLiteral("openai"), first - 3h, bin});
-    answer.changes.push_back({QStringLiteral("openai"), {first - 3h, CircuitState::Open, false, RetryReason::Network}});
-    answer.changes.push_back({QStringLiteral("openai"), {first - 2h, CircuitState::Closed, false, RetryReason::None}});
+    answer.pieces.push_back({QStringLiteral("openai"), first - 3h, bin});
+    answer.watched.push_back({first - 4h, first - 1h});
+    answer.changes[QStringLiteral("openai")] = {{first - 3h, ProviderState::Down, RetryReason::Network}, {first - 2h, ProviderState::Well, RetryReason::None}};
     past.replies[1](answer);
     QVERIFY(!m_page->model().isLoading());
     QVERIFY(chart(0)->plot()->grab().toImage() != loading);
-    QCOMPARE(chart(0)->summary(), QStringLiteral("Retries in the last 6 h: 7 (network 7)."));
-    QVERIFY2(chart(3)->summary().contains(QStringLiteral("OpenAI open for about 1 h")), qPrintable(chart(3)->summary()));
+    QCOMPARE(chart(0)->summary(), QStringLiteral("7 retries, 0 failovers in the last 6 h: network 7."));
+    QVERIFY2(chart(3)->summary().contains(QStringLiteral("OpenAI was down for 1 h, now unproven")), qPrintable(chart(3)->summary()));
     m_page->model().setSpan(0);
     m_page->model().setSpan(2);
     QCOMPARE(past.requests.size(), std::size_t(2));
     past.replies[1](answer); // a second answer counts for nothing
-    QCOMPARE(chart(0)->summary(), QStringLiteral("Retries in the last 6 h: 7 (network 7)."));
+    QCOMPARE(chart(0)->summary(), QStringLiteral("7 retries, 0 failovers in the last 6 h: network 7."));
     m_page->setPast(nullptr);
 }
 
@@ -672,14 +673,14 @@ void DashboardTest::anAnswerAfterTheEndIsHarmless()
 
 void DashboardTest::summariesSayWhatTheChartShows()
 {
-    QCOMPARE(chart(0)->summary(), QStringLiteral("No retries in the last 2 min."));
+    QCOMPARE(chart(0)->summary(), QStringLiteral("No retries and no failovers in the last 2 min."));
     QCOMPARE(chart(2)->summary(), QStringLiteral("No call ended in the last 2 min."));
-    QCOMPARE(chart(3)->summary(), QStringLiteral("No circuit was open in the last 2 min."));
+    QCOMPARE(chart(3)->summary(), QStringLiteral("No provider was down in the last 2 min."));
     recordFailover();
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
-    QCOMPARE(chart(0)->summary(), QStringLiteral("Retries in the last 2 min: 1 (rate limited 1)."));
-    QCOMPARE(chart(2)->summary(), QStringLiteral("Calls in the last 2 min: 2 (first try 50.0 %, recovered by retry 0 %, recovered by failover 50.0 %, failed 0 %). 1.50 attempts per call."));
+    QCOMPARE(chart(0)->summary(), QStringLiteral("0 retries, 1 failover in the last 2 min: rate limited 1."));
+    QCOMPARE(chart(2)->summary(), QStringLiteral("Calls in the last 2 min: 2 (first choice 50.0 %, second choice 0 %, after a retry 0 %, after a failover 50.0 %, failed 0 %). 1.50 attempts per call."));
     for (TimeChart *c : m_page->charts())
         QCOMPARE(c->plot()->accessibleDescription(), c->summary());
 }
@@ -690,6 +691,7 @@ void DashboardTest::buttonsReachTheEngine()
     MainWindow window(engine, [](const ProviderId &, Fault) {}, *m_theme);
     Configuration configuration;
     configuration.providers = RecordedStream::fourProviders();
+    engine.apply(configuration);
     window.setConfiguration(configuration);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
@@ -698,7 +700,7 @@ void DashboardTest::buttonsReachTheEngine()
     click("probe_mistral");
     RecordedStream stream;
     stream.circuit(QStringLiteral("anthropic"), CircuitState::Closed, CircuitState::Isolated);
-    emit engine.eventsArrived(stream.take());
+    engine.feed(stream.take());
     window.refreshNow();
     QCOMPARE(window.findChild<QToolButton *>(QStringLiteral("isolate_anthropic"))->text(), QStringLiteral("Release"));
     click("isolate_anthropic");
@@ -721,8 +723,8 @@ void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
     settle();
     header.refresh(*m_state, m_stream.now()); // changed again, and too soon
     QCOMPARE(said.count(), 1);
-    QCOMPARE(said[0][0].toString(), QStringLiteral("No data: No calls in the last 2 min; 4 providers are ready."));
-    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("Down: 3 of 4 providers healthy")), qPrintable(header.accessibleName()));
+    QCOMPARE(said[0][0].toString(), QStringLiteral("Unproven: No calls yet. 4 providers are ready; none was asked yet."));
+    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("Down: No calls yet. OpenAI is down since ")), qPrintable(header.accessibleName()));
 }
 
 void DashboardTest::aThemeSwitchPaintsAtOnce()
@@ -744,6 +746,7 @@ void DashboardTest::wallModeComesAndGoes()
     MainWindow window(engine, [](const ProviderId &, Fault) {}, *m_theme);
     Configuration configuration;
     configuration.providers = RecordedStream::fourProviders();
+    engine.apply(configuration);
     window.setConfiguration(configuration);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
@@ -772,6 +775,7 @@ void DashboardTest::aHiddenPageDoesNotRepaint()
     MainWindow window(engine, [](const ProviderId &, Fault) {}, *m_theme);
     Configuration configuration;
     configuration.providers = RecordedStream::fourProviders();
+    engine.apply(configuration);
     window.setConfiguration(configuration);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
@@ -783,7 +787,7 @@ void DashboardTest::aHiddenPageDoesNotRepaint()
         for (int i = 0; i < rounds; ++i) {
             m_stream.answered(QStringLiteral("openai"), 1s);
             m_stream.wait(1s);
-            emit engine.eventsArrived(m_stream.take());
+            engine.feed(m_stream.take());
             QTest::qWait(110);
         }
     };
@@ -898,6 +902,7 @@ void DashboardTest::nothingIsClipped()
     MainWindow window(engine, [](const ProviderId &, Fault) {}, *m_theme);
     Configuration configuration;
     configuration.providers = RecordedStream::fourProviders();
+    engine.apply(configuration);
     window.setConfiguration(configuration);
     window.resize(size);
     window.show();
@@ -906,7 +911,7 @@ void DashboardTest::nothingIsClipped()
         recordFailover();
     m_stream.circuit(QStringLiteral("openai"), CircuitState::Closed, CircuitState::Open, 60s, RetryReason::RateLimit);
     m_stream.circuit(QStringLiteral("mistral"), CircuitState::Closed, CircuitState::Isolated);
-    emit engine.eventsArrived(m_stream.take());
+    engine.feed(m_stream.take());
     window.refreshNow();
     QCoreApplication::processEvents();
     QCOMPARE(window.size(), size);

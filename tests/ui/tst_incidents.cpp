@@ -460,7 +460,7 @@ void IncidentsTest::theUiSaysWhereNoticesAppear()
 void IncidentsTest::trayShapesDifferWithoutColour()
 {
     QVector<QImage> shapes;
-    for (const auto state : {ProviderState::NoData, ProviderState::Healthy, ProviderState::Degraded, ProviderState::Down, ProviderState::Probing, ProviderState::Isolated}) {
+    for (const auto state : {ProviderState::Unproven, ProviderState::Well, ProviderState::Slow, ProviderState::Down, ProviderState::Probing, ProviderState::Isolated}) {
         const QImage shape = statusPixmap(state, Qt::black, 22, 2.0).toImage();
         QCOMPARE(shape.size(), QSize(44, 44));
         for (const QImage &other : shapes)

@@ -49,7 +49,7 @@ private:
             add(s, EventKind::CallSubmitted, [](Event &e) { e.attempt = 0; e.provider.clear(); });
             add(s, EventKind::AttemptStarted, [](Event &) {});
             const bool fails = s % 5 == 4;
-            add(s, EventKind::AttemptFinished, [&](Event &e) { e.reason = fails ? RetryReason::RateLimit : RetryReason::None; e.duration = std::chrono::milliseconds(100 + s % 7); });
+            add(s, EventKind::AttemptFinished, [&](Event &e) { e.reason = fails ? RetryReason::RateLimit : RetryReason::None; e.health = traits(e.reason).health; e.duration = std::chrono::milliseconds(100 + s % 7); });
             if (fails) {
                 add(s, EventKind::FailedOver, [](Event &e) { e.reason = RetryReason::RateLimit; e.toProvider = QStringLiteral("anthropic"); });
                 add(s, EventKind::AttemptStarted, [](Event &e) { e.provider = QStringLiteral("anthropic"); e.attempt = 2; });
@@ -99,13 +99,12 @@ private:
         quint64 attempts = 0, failures = 0, calls = 0, retries = 0;
         bool operator==(const Sum &) const = default;
     };
-    static void add(Sum &sum, const SeriesBin &bin)
+    static void add(Sum &sum, const TrafficBin &bin)
     {
-        sum.attempts += bin.attempts;
+        sum.attempts += bin.attempts();
         sum.failures += bin.failures;
-        sum.calls += bin.calls();
-        for (const quint32 n : bin.retries)
-            sum.retries += n;
+        sum.calls += bin.owed();
+        sum.retries += bin.retryCount() + bin.failoverCount();
     }
 };
 
@@ -134,13 +133,12 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
     for (const Event &e : events)
         counted.onEvent(e);
     TimeSeries merged;
-    for (const auto &[provider, at, bin] : answer.bins)
-        merged.merge(std::size_t(span), provider, at, bin);
+    merged.setPast(std::size_t(span), answer.pieces);
     int compared = 0;
     for (const char *provider : {"openai", "mistral", "anthropic"}) {
         for (qint64 key = TimeSeries::keyOf(std::size_t(span), start); key <= TimeSeries::keyOf(std::size_t(span), until); ++key) {
-            const SeriesBin *expected = counted.bin(QLatin1String(provider), std::size_t(span), key);
-            const SeriesBin *actual = merged.bin(QLatin1String(provider), std::size_t(span), key);
+            const TrafficBin *expected = counted.bin(QLatin1String(provider), std::size_t(span), key);
+            const TrafficBin *actual = merged.bin(QLatin1String(provider), std::size_t(span), key);
             if (!expected || TimeSeries::startOf(std::size_t(span), key) < request.from)
                 continue;
             QVERIFY2(actual, qPrintable(QStringLiteral("%1 has no bin %2").arg(QLatin1String(provider)).arg(key)));
@@ -149,11 +147,11 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
             add(b, *expected);
             QVERIFY2(a == b, qPrintable(QStringLiteral("%1, bin %2: %3/%4/%5/%6 instead of %7/%8/%9/%10").arg(QLatin1String(provider)).arg(key)
                 .arg(a.attempts).arg(a.failures).arg(a.calls).arg(a.retries).arg(b.attempts).arg(b.failures).arg(b.calls).arg(b.retries)));
-            QCOMPARE(actual->simulated, true);
-            QCOMPARE(actual->duration.count(), expected->duration.count());
-            if (expected->duration.count() > 0) {
+            QCOMPARE(actual->real, 0ULL);
+            QCOMPARE(actual->latency.count(), expected->latency.count());
+            if (expected->latency.count() > 0) {
                 for (const double q : {0.5, 0.95}) {
-                    const double is = toSeconds(*actual->duration.quantile(q)), should = toSeconds(*expected->duration.quantile(q));
+                    const double is = toSeconds(*actual->latency.quantile(q)), should = toSeconds(*expected->latency.quantile(q));
                     QVERIFY2(std::abs(is / should - 1.0) < 0.2, qPrintable(QStringLiteral("%1 s instead of %2 s").arg(is).arg(should)));
                 }
             }
@@ -176,7 +174,7 @@ void PastTest::nothingOfThisRunIsCountedTwice()
     for (std::size_t span = 1; span < seriesSpans.size(); ++span) {
         const PastAnswer answer = ask(store, {span, begun - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[span].window), begun});
         Sum sum;
-        for (const auto &[provider, at, bin] : answer.bins)
+        for (const auto &[provider, at, bin] : answer.pieces)
             add(sum, bin);
         QVERIFY2(sum.calls >= 59 && sum.calls <= 60, qPrintable(QStringLiteral("%1 calls in span %2").arg(sum.calls).arg(span))); // to the second
     }

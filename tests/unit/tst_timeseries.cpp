@@ -7,8 +7,6 @@
 
 #include <QTest>
 
-#include <random>
-
 using namespace retryscope;
 
 /// Bins, rings and clocks of the series, against counts made by hand.
@@ -23,12 +21,11 @@ private slots:
     void aClockSetForwardLeavesAGap();
     void aClockSetBackForgetsTheFuture();
     void driftChangesNothing();
-    void quantilesStayWithinFivePercent();
-    void twoQuantilesCanBeRestored_data();
-    void twoQuantilesCanBeRestored();
-    void thePastIsAdded();
-    void whatIsTooOldIsNotMerged();
+    void piecesAddUpToTheEvents();
+    void thePastLiesUnderThePresent();
+    void whatIsTooOldIsLeftOut();
     void changesAreBoundedAndOrdered();
+    void nobodyWatchedBetweenTwoPrograms();
     void unknownProvidersAreBounded();
     void aFullBatchKeepsChangesOfState();
 
@@ -38,13 +35,13 @@ private:
         for (const Event &e : events)
             series->onEvent(e);
     }
-    static SeriesBin sum(const TimeSeries &series, const ProviderId &provider, std::size_t span, WallTime end)
+    static TrafficBin sum(const TimeSeries &series, const ProviderId &provider, std::size_t span, WallTime end)
     {
-        SeriesBin all;
+        TrafficBin all;
         const qint64 last = TimeSeries::keyOf(span, end);
         for (int i = 0; i < seriesSpans[span].bins; ++i) {
-            if (const SeriesBin *bin = series.bin(provider, span, last - i))
-                all.add(*bin);
+            if (const TrafficBin *bin = series.bin(provider, span, last - i))
+                all.merge(*bin);
         }
         return all;
     }
@@ -66,20 +63,20 @@ void TimeSeriesTest::everyWindowCountsTheSameEvents()
     TimeSeries series;
     feed(&series, s.take());
     for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
-        const SeriesBin all = sum(series, QStringLiteral("a"), span, s.wall());
-        QCOMPARE(all.attempts, 80U);
-        QCOMPARE(all.failures, 20U);
-        QCOMPARE(all.retries[std::size_t(RetryReason::ServerError)], 20U);
-        QCOMPARE(all.outcomes[std::size_t(CallOutcome::FirstTry)], 40U);
-        QCOMPARE(all.outcomes[std::size_t(CallOutcome::RecoveredByRetry)], 20U);
-        QCOMPARE(all.callAttempts, 80U);
-        QCOMPARE(all.duration.count(), 60ULL);
+        const TrafficBin all = sum(series, QStringLiteral("a"), span, s.wall());
+        QCOMPARE(all.attempts(), 80ULL);
+        QCOMPARE(all.failures, 20ULL);
+        QCOMPARE(all.retries[std::size_t(RetryReason::ServerError)], 20ULL);
+        QCOMPARE(all.outcomes[std::size_t(CallOutcome::FirstTry)], 40ULL);
+        QCOMPARE(all.outcomes[std::size_t(CallOutcome::RecoveredByRetry)], 20ULL);
+        QCOMPARE(all.callAttempts, 80ULL);
+        QCOMPARE(all.latency.count(), 60ULL);
         QCOMPARE(all.firstToken.count(), 60ULL);
-        QVERIFY(all.simulated);
+        QCOMPARE(all.real, 0ULL);
     }
-    const SeriesBin *first = series.bin(QStringLiteral("a"), 0, TimeSeries::keyOf(0, RecordedStream::startWall));
+    const TrafficBin *first = series.bin(QStringLiteral("a"), 0, TimeSeries::keyOf(0, RecordedStream::startWall));
     QVERIFY(first);
-    QCOMPARE(first->attempts, 2U);
+    QCOMPARE(first->attempts(), 2ULL);
     QCOMPARE(series.bin(QStringLiteral("b"), 0, TimeSeries::keyOf(0, RecordedStream::startWall)), nullptr);
 }
 
@@ -96,9 +93,10 @@ void TimeSeriesTest::aWaitThatEndsElsewhereIsOneNextAttempt()
     s.endCall(QStringLiteral("c"), CallOutcome::RecoveredByFailover, 2s);
     TimeSeries series;
     feed(&series, s.take());
-    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).retries[std::size_t(RetryReason::RateLimit)], 1U);
-    QCOMPARE(sum(series, QStringLiteral("b"), 0, s.wall()).retries[std::size_t(RetryReason::Network)], 1U);
-    QCOMPARE(sum(series, QStringLiteral("c"), 0, s.wall()).callAttempts, 3U);
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).retryCount(), 0ULL);
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).failovers[std::size_t(RetryReason::RateLimit)], 1ULL);
+    QCOMPARE(sum(series, QStringLiteral("b"), 0, s.wall()).failovers[std::size_t(RetryReason::Network)], 1ULL);
+    QCOMPARE(sum(series, QStringLiteral("c"), 0, s.wall()).callAttempts, 3ULL);
 }
 
 void TimeSeriesTest::cancelledAttemptsSayNothing()
@@ -109,11 +107,11 @@ void TimeSeriesTest::cancelledAttemptsSayNothing()
     s.endCall(QStringLiteral("a"), CallOutcome::Cancelled, 100ms, RetryReason::Cancelled);
     TimeSeries series;
     feed(&series, s.take());
-    const SeriesBin all = sum(series, QStringLiteral("a"), 0, s.wall());
-    QCOMPARE(all.attempts, 0U);
-    QCOMPARE(all.calls(), 0U);
-    QCOMPARE(all.callAttempts, 0U);
-    QCOMPARE(all.outcomes[std::size_t(CallOutcome::Cancelled)], 1U);
+    const TrafficBin all = sum(series, QStringLiteral("a"), 0, s.wall());
+    QCOMPARE(all.attempts(), 0ULL);
+    QCOMPARE(all.owed(), 0ULL);
+    QCOMPARE(all.callAttempts, 0ULL);
+    QCOMPARE(all.outcomes[std::size_t(CallOutcome::Cancelled)], 1ULL);
 }
 
 void TimeSeriesTest::theRingForgetsWhatLeftTheWindow()
@@ -126,8 +124,8 @@ void TimeSeriesTest::theRingForgetsWhatLeftTheWindow()
     s.answered(QStringLiteral("a"), 1s);
     feed(&series, s.take());
     QCOMPARE(series.bin(QStringLiteral("a"), 0, first), nullptr);
-    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts, 1U);
-    QCOMPARE(sum(series, QStringLiteral("a"), 1, s.wall()).attempts, 2U);
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts(), 1ULL);
+    QCOMPARE(sum(series, QStringLiteral("a"), 1, s.wall()).attempts(), 2ULL);
 }
 
 void TimeSeriesTest::aClockSetForwardLeavesAGap()
@@ -142,8 +140,8 @@ void TimeSeriesTest::aClockSetForwardLeavesAGap()
     for (Event &e : late)
         e.wall += 1h; // the machine slept: the steady clock did not see it
     feed(&series, late);
-    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall() + 1h).attempts, 1U);
-    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall() + 1h).attempts, 2U);
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall() + 1h).attempts(), 1ULL);
+    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall() + 1h).attempts(), 2ULL);
     QCOMPARE(series.wallOf(s.now()), s.wall() + 1h);
 }
 
@@ -152,10 +150,10 @@ void TimeSeriesTest::aClockSetBackForgetsTheFuture()
     RecordedStream s;
     TimeSeries series;
     s.answered(QStringLiteral("a"), 1s);
-    s.circuit(QStringLiteral("a"), CircuitState::Closed, CircuitState::Open, 5s);
     feed(&series, s.take());
+    series.addChange(QStringLiteral("a"), {s.wall(), ProviderState::Down, RetryReason::Network});
     series.sync(s.now(), s.wall() - 1h);
-    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts, 0U);
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts(), 0ULL);
     QVERIFY(series.changes(QStringLiteral("a")).empty());
     s.wait(1s);
     s.answered(QStringLiteral("a"), 1s);
@@ -163,7 +161,7 @@ void TimeSeriesTest::aClockSetBackForgetsTheFuture()
     for (Event &e : next)
         e.wall -= 1h;
     feed(&series, next);
-    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall() - 1h).attempts, 1U);
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall() - 1h).attempts(), 1ULL);
 }
 
 void TimeSeriesTest::driftChangesNothing()
@@ -176,88 +174,86 @@ void TimeSeriesTest::driftChangesNothing()
     QCOMPARE(series.wallOf(RecordedStream::startSteady), RecordedStream::startWall);
 }
 
-void TimeSeriesTest::quantilesStayWithinFivePercent()
+void TimeSeriesTest::piecesAddUpToTheEvents()
 {
-    constexpr quint64 seed = 42;
-    qInfo("seed %llu", static_cast<unsigned long long>(seed));
-    std::mt19937_64 random(seed);
-    std::uniform_real_distribution<> exponent(std::log(0.002), std::log(900.0));
-    for (int round = 0; round < 50; ++round) {
-        std::vector<double> values(200);
-        LatencySketch sketch;
-        for (double &v : values) {
-            v = std::exp(exponent(random));
-            sketch.record(fromSeconds(v));
-        }
-        std::sort(values.begin(), values.end());
-        for (const double q : {0.01, 0.5, 0.95, 1.0}) {
-            const double exact = values[std::size_t(std::ceil(q * double(values.size()))) - 1], got = toSeconds(*sketch.quantile(q));
-            QVERIFY2(std::abs(got / exact - 1.0) < 0.05, qPrintable(QStringLiteral("q %1: %2 instead of %3").arg(q).arg(got).arg(exact)));
-        }
+    RecordedStream s;
+    TimeSeries whole, pieces;
+    for (int i = 0; i < 40; ++i) {
+        s.answered(i % 2 ? QStringLiteral("a") : QStringLiteral("b"), 1s);
+        s.wait(700ms);
     }
-    QVERIFY(!LatencySketch().quantile(0.5));
+    const Events events = s.take();
+    feed(&whole, events);
+    for (const Event &e : events) {
+        SeriesPiece piece{e.provider, TimeSeries::startOf(0, TimeSeries::keyOf(0, e.wall)), {}};
+        piece.bin.add(e);
+        pieces.add(piece);
+    }
+    for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
+        QCOMPARE(sum(pieces, QStringLiteral("a"), span, s.wall()), sum(whole, QStringLiteral("a"), span, s.wall()));
+        QCOMPARE(sum(pieces, {}, span, s.wall()), sum(whole, {}, span, s.wall()));
+    }
 }
 
-void TimeSeriesTest::twoQuantilesCanBeRestored_data()
-{
-    QTest::addColumn<uint>("samples");
-    for (const uint n : {1U, 2U, 3U, 19U, 20U, 21U, 100U, 12'345U})
-        QTest::addRow("%u samples", n) << n;
-}
-
-void TimeSeriesTest::twoQuantilesCanBeRestored()
-{
-    QFETCH(uint, samples);
-    const LatencySketch sketch = LatencySketch::ofQuantiles(samples, 800ms, 3s);
-    QCOMPARE(sketch.count(), quint64(samples));
-    QVERIFY(std::abs(toSeconds(*sketch.quantile(0.95)) / 3.0 - 1.0) < 0.05);
-    if (samples > 1)
-        QVERIFY(std::abs(toSeconds(*sketch.quantile(0.5)) / 0.8 - 1.0) < 0.05);
-}
-
-void TimeSeriesTest::thePastIsAdded()
+void TimeSeriesTest::thePastLiesUnderThePresent()
 {
     RecordedStream s;
     TimeSeries series;
     s.answered(QStringLiteral("a"), 1s);
     feed(&series, s.take());
-    SeriesBin past;
-    past.attempts = 5;
-    series.merge(2, QStringLiteral("a"), s.wall(), past);
-    series.merge(2, QStringLiteral("a"), s.wall() - 3h, past);
-    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall()).attempts, 11U);
-    QCOMPARE(sum(series, QStringLiteral("a"), 1, s.wall()).attempts, 1U);
+    TrafficBin past;
+    past.ends[0] = 5;
+    const SeriesPieces pieces{{QStringLiteral("a"), s.wall(), past}, {QStringLiteral("a"), s.wall() - 3h, past}};
+    series.setPast(2, pieces);
+    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall()).attempts(), 11ULL);
+    QCOMPARE(sum(series, QStringLiteral("a"), 1, s.wall()).attempts(), 1ULL);
+    series.setPast(2, pieces); // laid again, not added
+    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall()).attempts(), 11ULL);
+    s.answered(QStringLiteral("a"), 1s); // in the bin that both share
+    feed(&series, s.take());
+    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall()).attempts(), 12ULL);
+    series.setPast(2, {});
+    QCOMPARE(sum(series, QStringLiteral("a"), 2, s.wall()).attempts(), 2ULL);
 }
 
-void TimeSeriesTest::whatIsTooOldIsNotMerged()
+void TimeSeriesTest::whatIsTooOldIsLeftOut()
 {
     RecordedStream s;
     TimeSeries series;
     s.answered(QStringLiteral("a"), 1s);
     feed(&series, s.take());
-    SeriesBin past;
-    past.attempts = 5;
-    series.merge(0, QStringLiteral("a"), s.wall() - 121s, past); // would take the place of the newest
-    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts, 1U);
+    TrafficBin past;
+    past.ends[0] = 5;
+    series.setPast(0, {{QStringLiteral("a"), s.wall() - 122s, past}}); // would take the place of the newest
+    QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts(), 1ULL);
 }
 
 void TimeSeriesTest::changesAreBoundedAndOrdered()
 {
-    RecordedStream s;
     TimeSeries series;
-    for (int i = 0; i < 1'500; ++i) {
-        s.circuit(QStringLiteral("a"), CircuitState::Closed, i % 2 ? CircuitState::Closed : CircuitState::Open, 1s);
-        s.wait(1s);
-    }
-    feed(&series, s.take());
+    WallTime at = RecordedStream::startWall;
+    for (int i = 0; i < 1'500; ++i, at += 1s)
+        series.addChange(QStringLiteral("a"), {at, i % 2 ? ProviderState::Well : ProviderState::Down, RetryReason::None});
     QCOMPARE(series.changes(QStringLiteral("a")).size(), TimeSeries::mostChanges);
     TimeSeries fresh;
-    s.circuit(QStringLiteral("a"), CircuitState::Open, CircuitState::Closed);
-    feed(&fresh, s.take());
-    fresh.mergeChanges(QStringLiteral("a"), {{s.wall() - 1h, CircuitState::Open, false, {}}, {s.wall() - 2h, CircuitState::HalfOpen, false, {}}, {s.wall() + 1h, CircuitState::Open, false, {}}});
+    fresh.addChange(QStringLiteral("a"), {at, ProviderState::Well, RetryReason::None});
+    fresh.setPastChanges({{QStringLiteral("a"), {{at - 1h, ProviderState::Down, {}}, {at - 2h, ProviderState::Probing, {}}, {at + 1h, ProviderState::Down, {}}}}});
     const auto &changes = fresh.changes(QStringLiteral("a"));
     QCOMPARE(changes.size(), std::size_t(3)); // the one after what was seen here is not believed
     QVERIFY(std::is_sorted(changes.begin(), changes.end(), [](const auto &x, const auto &y) { return x.at < y.at; }));
+}
+
+void TimeSeriesTest::nobodyWatchedBetweenTwoPrograms()
+{
+    TimeSeries series;
+    const WallTime start = RecordedStream::startWall;
+    QVERIFY(series.watched(start - 1h, start)); // nothing is known of any program
+    series.watchedFrom(start);
+    QVERIFY(!series.watched(start - 1h, start - 1s));
+    QVERIFY(series.watched(start - 1s, start + 1s));
+    series.setPastWatched({{start - 2h, start - 1h}});
+    QVERIFY(series.watched(start - 2h, start - 2h + 1s));
+    QVERIFY(!series.watched(start - 30min, start - 1s));
 }
 
 void TimeSeriesTest::unknownProvidersAreBounded()

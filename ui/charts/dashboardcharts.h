@@ -18,13 +18,11 @@ TimeChart *makeCircuitTimeline(ChartModel &model, const Theme &theme, QWidget *p
 /// Which of the latencies a chart made by makeLatencyChart shows.
 enum class LatencyView : quint8 { WholeAnswer, FirstToken };
 
-/// Gravest state of the provider in each bin of the frame; the timeline and the heartbeat strips read it.
-std::vector<ProviderState> statesOf(const ChartFrame &frame, const ProviderId &provider);
 /// A fill that tells the state without its colour too.
 QBrush stateBrush(const Theme &theme, ProviderState state);
 /// Height of a band or a beat, 0..1: graver is taller.
 double stateHeight(ProviderState state);
 /// Ticks 1-2-5 for counts: 0, and at most four above; the last one is at least `top`.
-std::vector<quint32> countTicks(quint32 top);
+std::vector<quint64> countTicks(quint64 top);
 
 } // namespace retryscope

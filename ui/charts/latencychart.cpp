@@ -17,7 +17,7 @@ constexpr std::array<double, 3> factors{1, 2, 5};
 struct Point { quint64 samples = 0; double p50 = 0, p95 = 0; }; // seconds
 using Points = std::vector<Point>;
 
-Point pointOf(const LatencySketch &sketch)
+Point pointOf(const LatencyHistogram &sketch)
 {
     const auto p50 = sketch.quantile(0.5), p95 = sketch.quantile(0.95);
     return p50 && p95 ? Point{sketch.count(), toSeconds(*p50), toSeconds(*p95)} : Point{};
@@ -80,25 +80,24 @@ protected:
         m_opened.clear();
         for (const auto &from : f.lanes) {
             Lane lane{from.name, Points(std::size_t(points)), {}};
-            LatencySketch all, group;
+            LatencyHistogram all, group;
             int at = 0;
             for (int b = 0; b <= f.bins(); ++b) {
                 const int to = b < f.bins() ? pointAt(b) : points;
                 if (to != at) {
                     lane.points[std::size_t(at)] = pointOf(group);
-                    all.add(group);
+                    all.merge(group);
                     group = {};
                     at = to;
                 }
-                const SeriesBin *bin = b < f.bins() ? f.at(from.id, b) : nullptr;
+                const TrafficBin *bin = b < f.bins() ? f.at(from.id, b) : nullptr;
                 if (bin)
-                    group.add(m_view == LatencyView::FirstToken ? bin->firstToken : bin->duration);
+                    group.merge(m_view == LatencyView::FirstToken ? bin->firstToken : bin->latency);
             }
             lane.total = pointOf(all);
-            const auto states = statesOf(f, from.id);
-            for (int b = 1; b < int(states.size()); ++b) {
-                if (states[std::size_t(b)] == ProviderState::Down && states[std::size_t(b - 1)] != ProviderState::Down && states[std::size_t(b - 1)] != ProviderState::Probing)
-                    m_opened.push_back(b);
+            for (const StateBand &band : bandsOf(f, from.id)) {
+                if (band.state == ProviderState::Down && band.from > f.startOf(0))
+                    m_opened.push_back(int(TimeSeries::keyOf(f.span, band.from) - (f.lastKey - f.bins() + 1)));
             }
             m_lanes.push_back(std::move(lane));
         }

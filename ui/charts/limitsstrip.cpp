@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/limitsstrip.h"
 
+#include "words/healthwords.h"
+
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -28,7 +30,7 @@ double LimitsStrip::Meter::share() const { return limit && remaining && *limit >
 
 ProviderState LimitsStrip::Meter::state() const
 {
-    return remaining && *remaining <= 0 ? ProviderState::Down : share() < low ? ProviderState::Degraded : ProviderState::Healthy;
+    return remaining && *remaining <= 0 ? ProviderState::Down : share() < low ? ProviderState::Slow : ProviderState::Well;
 }
 
 /// The meters themselves, flowing over rows.
@@ -59,8 +61,8 @@ protected:
             painter.setPen(m_strip.m_theme.muted());
             painter.drawText(r.left(), r.top() + fm.ascent(), QStringLiteral("%1 · %2").arg(m.provider, m.kind));
             const ProviderState s = m.state();
-            const QString left = (s == ProviderState::Healthy ? QString() : stateGlyph(s) + QLatin1Char(' ')) + LimitsStrip::words(m);
-            painter.setPen(s == ProviderState::Healthy ? m_strip.m_theme.text() : m_strip.m_theme.stateText(s));
+            const QString left = (s == ProviderState::Well ? QString() : stateGlyph(s) + QLatin1Char(' ')) + LimitsStrip::words(m);
+            painter.setPen(s == ProviderState::Well ? m_strip.m_theme.text() : m_strip.m_theme.stateText(s));
             painter.drawText(r.left(), r.top() + fm.height() + fm.ascent() + 11, left);
             const QRectF bar(r.left(), r.top() + fm.height() + 3, r.width(), 5);
             painter.fillRect(bar, m_strip.m_theme.border());
@@ -187,7 +189,7 @@ void LimitsStrip::refresh(SteadyTime now)
     std::vector<Meter> next;
     for (const auto &p : m_state.providers()) {
         for (const auto &[model, limits] : p.limits) {
-            for (const DashboardState::Limit &l : limits)
+            for (const LimitReport &l : limits)
                 next.push_back({p.name, model, kindWord(l.window.kind), l.window.limit, l.remaining(now), l.resetIn(now) ? std::optional<Duration>(std::chrono::ceil<std::chrono::seconds>(*l.resetIn(now))) : std::nullopt});
         }
     }

@@ -17,10 +17,10 @@ constexpr std::array<Group, 7> groups{{
     {RetryReason::ServerError, QT_TRANSLATE_NOOP("QObject", "Server error"), Qt::SolidPattern},
     {RetryReason::NetworkTimeout, QT_TRANSLATE_NOOP("QObject", "Timed out"), Qt::SolidPattern},
     {RetryReason::Network, QT_TRANSLATE_NOOP("QObject", "Network"), Qt::SolidPattern},
-    {RetryReason::StreamInterrupted, QT_TRANSLATE_NOOP("QObject", "Stream cut"), Qt::SolidPattern},
+    {RetryReason::StreamInterrupted, QT_TRANSLATE_NOOP("QObject", "Stream interrupted"), Qt::SolidPattern},
     {RetryReason::Unknown, QT_TRANSLATE_NOOP("QObject", "Other"), Qt::BDiagPattern},
 }};
-using Counts = std::array<quint32, groups.size()>;
+using Counts = std::array<quint64, groups.size()>;
 
 std::size_t groupOf(RetryReason reason)
 {
@@ -46,7 +46,7 @@ QVector<RetryReason> reasonsOf(std::size_t group)
 class ReasonChart final : public TimeChart
 {
 public:
-    ReasonChart(ChartModel &model, const Theme &theme, QWidget *parent) : TimeChart(tr("Retries by reason"), model, theme, parent) {}
+    ReasonChart(ChartModel &model, const Theme &theme, QWidget *parent) : TimeChart(tr("Retries and failovers by reason"), model, theme, parent) {}
 
     ChartTable table() const override
     {
@@ -57,8 +57,8 @@ public:
         t.headers << tr("Together");
         for (int b = int(m_counts.size()) - 1; b >= 0; --b) {
             QStringList row{binTime(b)};
-            quint32 sum = 0;
-            for (const quint32 n : m_counts[std::size_t(b)]) {
+            quint64 sum = 0;
+            for (const quint64 n : m_counts[std::size_t(b)]) {
                 row << QLocale().toString(n);
                 sum += n;
             }
@@ -69,13 +69,13 @@ public:
     QString summary() const override
     {
         QStringList parts;
-        quint32 sum = 0;
+        quint64 sum = 0;
         for (std::size_t g = 0; g < groups.size(); ++g) {
             sum += m_totals[g];
             if (m_totals[g] > 0)
                 parts << tr("%1 %2").arg(tr(groups[g].label).toLower()).arg(m_totals[g]);
         }
-        return sum == 0 ? tr("No retries %1.").arg(inLast()) : tr("Retries %1: %2 (%3).").arg(inLast(), QLocale().toString(sum), parts.join(QStringLiteral(", ")));
+        return sum == 0 ? tr("No retries and no failovers %1.").arg(inLast()) : tr("%1 %2: %3.").arg(nextAttempts(), inLast(), parts.join(QStringLiteral(", ")));
     }
 
 protected:
@@ -83,14 +83,16 @@ protected:
     {
         m_counts.assign(std::size_t(f.bins()), {});
         m_totals = {};
-        for (const auto &lane : f.lanes) {
-            for (int b = 0; b < f.bins(); ++b) {
-                const SeriesBin *bin = f.at(lane.id, b);
-                for (int r = 1; bin && r < retryReasonCount; ++r) {
-                    m_counts[std::size_t(b)][groupOf(RetryReason(r))] += bin->retries[std::size_t(r)];
-                    m_totals[groupOf(RetryReason(r))] += bin->retries[std::size_t(r)];
-                }
+        m_retries = m_failovers = 0;
+        for (int b = 0; b < f.bins(); ++b) {
+            const TrafficBin *bin = f.total(b);
+            for (int r = 1; bin && r < retryReasonCount; ++r) {
+                const quint64 n = bin->retries[std::size_t(r)] + bin->failovers[std::size_t(r)];
+                m_counts[std::size_t(b)][groupOf(RetryReason(r))] += n;
+                m_totals[groupOf(RetryReason(r))] += n;
             }
+            m_retries += bin ? bin->retryCount() : 0;
+            m_failovers += bin ? bin->failoverCount() : 0;
         }
         scale();
     }
@@ -98,16 +100,16 @@ protected:
     bool isEmpty() const override { return m_totals == Counts{}; }
     QString stat() const override
     {
-        quint32 sum = 0;
-        for (const quint32 n : m_totals)
+        quint64 sum = 0;
+        for (const quint64 n : m_totals)
             sum += n;
-        return tr("%1 in %2").arg(QLocale().toString(sum), windowName());
+        return sum == 0 ? QString() : nextAttempts();
     }
     QVector<YTick> yTicks() const override
     {
         QVector<YTick> ticks;
-        for (const quint32 n : m_ticks)
-            ticks.append({double(n) / m_ticks.back(), QLocale().toString(n)});
+        for (const quint64 n : m_ticks)
+            ticks.append({double(n) / double(m_ticks.back()), QLocale().toString(n)});
         return ticks;
     }
     void paintSeries(QPainter &painter, const PlotArea &a) const override
@@ -125,12 +127,12 @@ protected:
         if (segment < 0 || !legend()->isShown(segment) || std::size_t(bin) >= m_counts.size())
             return {};
         const Counts &c = m_counts[std::size_t(bin)];
-        quint32 below = 0;
+        quint64 below = 0;
         for (int g = 0; g < segment; ++g)
             below += legend()->isShown(g) ? c[std::size_t(g)] : 0;
-        const double top = m_ticks.back(), gap = a.binWidth() >= 4 ? 1 : 0;
+        const double top = double(m_ticks.back()), gap = a.binWidth() >= 4 ? 1 : 0;
         const double x0 = std::round(a.left(bin)), x1 = std::round(a.left(bin + 1));
-        const double y1 = std::round(a.y(below / top)), y0 = std::round(a.y((below + c[std::size_t(segment)]) / top));
+        const double y1 = std::round(a.y(double(below) / top)), y0 = std::round(a.y(double(below + c[std::size_t(segment)]) / top));
         return {x0, y0, std::max(1.0, x1 - x0 - gap), y1 - y0 - (below > 0 && y1 - y0 > 3 ? 1 : 0)};
     }
     int segments() const override { return int(groups.size()); }
@@ -142,7 +144,7 @@ protected:
         for (int g = 0; g < int(groups.size()); ++g) {
             if (!legend()->isShown(g))
                 continue;
-            height += double(m_counts[std::size_t(bin)][std::size_t(g)]) / m_ticks.back();
+            height += double(m_counts[std::size_t(bin)][std::size_t(g)]) / double(m_ticks.back());
             if (share >= 0 && share < height)
                 return g;
         }
@@ -164,9 +166,9 @@ protected:
             query.reasons = reasonsOf(std::size_t(segment));
         QStringList who;
         for (const auto &lane : frame().lanes) {
-            const SeriesBin *at = frame().at(lane.id, bin);
+            const TrafficBin *at = frame().at(lane.id, bin);
             for (int r = 1; at && r < retryReasonCount; ++r) {
-                if (at->retries[std::size_t(r)] > 0 && (segment < 0 || groupOf(RetryReason(r)) == std::size_t(segment)) && !who.contains(lane.id))
+                if (at->retries[std::size_t(r)] + at->failovers[std::size_t(r)] > 0 && (segment < 0 || groupOf(RetryReason(r)) == std::size_t(segment)) && !who.contains(lane.id))
                     who << lane.id;
             }
         }
@@ -176,11 +178,16 @@ protected:
     }
 
 private:
+    QString nextAttempts() const
+    {
+        const auto many = [](quint64 n, const QString &one, const QString &more) { return n == 1 ? one : more.arg(QLocale().toString(n)); };
+        return tr("%1, %2").arg(many(m_retries, tr("1 retry"), tr("%1 retries")), many(m_failovers, tr("1 failover"), tr("%1 failovers")));
+    }
     void scale()
     {
-        quint32 top = 0;
+        quint64 top = 0;
         for (const Counts &c : m_counts) {
-            quint32 height = 0;
+            quint64 height = 0;
             for (int g = 0; g < int(groups.size()); ++g)
                 height += legend()->isShown(g) ? c[std::size_t(g)] : 0;
             top = std::max(top, height);
@@ -189,23 +196,24 @@ private:
     }
     std::vector<Counts> m_counts;
     Counts m_totals{};
-    std::vector<quint32> m_ticks{0, 4};
+    quint64 m_retries = 0, m_failovers = 0;
+    std::vector<quint64> m_ticks{0, 4};
 };
 
 } // namespace
 
-std::vector<quint32> countTicks(quint32 top)
+std::vector<quint64> countTicks(quint64 top)
 {
-    quint32 step = 1;
-    for (quint32 decade = 1; step * 4 < top; decade *= 10) {
-        for (const quint32 factor : {1U, 2U, 5U}) {
+    quint64 step = 1;
+    for (quint64 decade = 1; step * 4 < top; decade *= 10) {
+        for (const quint64 factor : {1U, 2U, 5U}) {
             step = decade * factor;
             if (step * 4 >= top)
                 break;
         }
     }
-    std::vector<quint32> ticks{0};
-    while (ticks.back() < std::max(2U, top))
+    std::vector<quint64> ticks{0};
+    while (ticks.back() < std::max<quint64>(2, top))
         ticks.push_back(ticks.back() + step);
     return ticks;
 }

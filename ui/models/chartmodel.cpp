@@ -18,9 +18,57 @@ QString spanName(std::size_t span)
 
 ChartModel::ChartModel(DashboardState &state, QObject *parent) : QObject(parent), m_state(state) { rebuild(); }
 
+std::vector<StateBand> bandsOf(const ChartFrame &f, const ProviderId &provider)
+{
+    std::vector<StateBand> bands;
+    const WallTime begin = f.startOf(0), end = std::clamp(f.end, begin, f.startOf(f.bins()));
+    StateBand now{begin, begin, ProviderState::Unproven, RetryReason::None};
+    const auto put = [&bands](const StateBand &band) {
+        if (band.to <= band.from)
+            return;
+        if (!bands.empty() && bands.back().state == band.state && bands.back().reason == band.reason)
+            bands.back().to = band.to;
+        else
+            bands.push_back(band);
+    };
+    // A time that nobody watched cuts through every state.
+    std::vector<std::pair<WallTime, WallTime>> gaps;
+    for (int b = 0; b < f.bins() && f.startOf(b) < end; ++b) {
+        if (f.watched(b))
+            continue;
+        if (!gaps.empty() && gaps.back().second == f.startOf(b))
+            gaps.back().second = std::min(end, f.startOf(b + 1));
+        else
+            gaps.push_back({f.startOf(b), std::min(end, f.startOf(b + 1))});
+    }
+    auto gap = gaps.begin();
+    const auto until = [&](WallTime to) {
+        for (; gap != gaps.end() && gap->first < to; ++gap) {
+            put({now.from, std::max(now.from, gap->first), now.state, now.reason});
+            put({std::max(now.from, gap->first), std::min(to, gap->second), std::nullopt, RetryReason::None});
+            now.from = std::max(now.from, std::min(to, gap->second));
+            if (gap->second > to)
+                break;
+        }
+        put({now.from, to, now.state, now.reason});
+        now.from = std::max(now.from, to);
+    };
+    for (const StateChange &change : f.series->changes(provider)) {
+        if (change.at > begin)
+            until(std::min(change.at, end));
+        now.state = change.state;
+        now.reason = change.reason;
+        if (change.at >= end)
+            break;
+    }
+    until(end);
+    return bands;
+}
+
 void ChartModel::setPast(DashboardPast *past)
 {
     m_past = past;
+    ++m_generation;
     m_notBefore = {};
     m_problems.clear();
     m_asked.reset();
@@ -36,6 +84,7 @@ void ChartModel::setSpan(std::size_t span)
     m_span = span;
     m_cursor.reset();
     fetch();
+    layPast();
     rebuild();
     emit spanChanged();
     emit cursorChanged();
@@ -73,10 +122,10 @@ void ChartModel::fetch()
         return;
     m_asked[m_span] = m_loading[m_span] = true;
     const SeriesSpan &s = seriesSpans[m_span];
-    const WallTime until = m_state.firstEvent().value_or(m_now);
+    const WallTime until = m_state.firstPiece().value_or(m_now);
     const PastRequest request{m_span, m_now - std::chrono::duration_cast<std::chrono::milliseconds>(s.window + s.bin), until};
-    m_past->request(request, [self = QPointer(this), span = m_span](const PastAnswer &answer) {
-        if (self)
+    m_past->request(request, [self = QPointer(this), span = m_span, generation = m_generation](const PastAnswer &answer) {
+        if (self && generation == self->m_generation)
             self->take(span, answer);
     });
 }
@@ -90,20 +139,37 @@ void ChartModel::take(std::size_t span, const PastAnswer &answer)
     if (!answer.problem.isEmpty()) {
         m_asked[span] = false;
         m_notBefore[span] = m_now + askAgain;
-    }
-    std::map<ProviderId, std::vector<StateChange>> changes;
-    for (const auto &[provider, change] : answer.changes)
-        changes[provider].push_back(change);
-    for (TimeSeries *series : {&m_state.series(), m_frozen.get()}) {
-        if (!series)
-            continue;
-        for (const auto &[provider, start, bin] : answer.bins)
-            series->merge(span, provider, start, bin);
-        for (const auto &[provider, list] : changes)
-            series->mergeChanges(provider, list);
+    } else {
+        m_pasts[span] = answer;
+        for (TimeSeries *series : {&m_state.series(), m_frozen.get()}) {
+            if (series)
+                series->setPast(span, answer.pieces);
+        }
+        layPast();
     }
     rebuild();
     emit pastArrived();
+}
+
+/// Changes and watched times of the window that is shown: each window has been asked for its own.
+void ChartModel::layPast()
+{
+    const auto past = m_pasts.find(m_span);
+    if (past == m_pasts.end())
+        return;
+    auto changes = past->second.changes;
+    if (const auto start = m_state.watchedFrom()) {
+        for (auto &[provider, list] : changes) { // what an earlier program knew proves nothing in this one
+            std::erase_if(list, [&](const StateChange &c) { return c.at >= *start; });
+            list.push_back({*start, ProviderState::Unproven, RetryReason::None});
+        }
+    }
+    for (TimeSeries *series : {&m_state.series(), m_frozen.get()}) {
+        if (!series)
+            continue;
+        series->setPastChanges(changes);
+        series->setPastWatched(past->second.watched);
+    }
 }
 
 void ChartModel::advance(SteadyTime now)
@@ -120,6 +186,7 @@ ChartFrame ChartModel::build(const TimeSeries &series, WallTime end) const
     ChartFrame f;
     f.series = &series;
     f.span = m_span;
+    f.end = end;
     f.lastKey = TimeSeries::keyOf(m_span, end);
     f.version = series.version();
     for (const auto &p : m_state.providers())

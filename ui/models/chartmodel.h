@@ -15,12 +15,13 @@ namespace retryscope {
 /// "2 min", "30 min", "6 h", "24 h", "7 days".
 QString spanName(std::size_t span);
 
-/// One picture's worth of numbers: the same for every chart. Valid until the next event or advance.
+/// One picture's worth of numbers: the same for every chart. Valid until the next update or advance.
 struct ChartFrame
 {
     struct Lane { ProviderId id; QString name; };
     const TimeSeries *series = nullptr;
     std::size_t span = 0;
+    WallTime end{};              ///< now, or when the pause began
     qint64 lastKey = 0;          ///< bin at the right edge
     quint64 version = 0;         ///< of the series
     std::vector<Lane> lanes;     ///< in order of priority
@@ -30,8 +31,25 @@ struct ChartFrame
     int bins() const { return seriesSpans[span].bins; }
     Duration bin() const { return seriesSpans[span].bin; }
     WallTime startOf(int index) const { return TimeSeries::startOf(span, lastKey - bins() + 1 + index); }
-    const SeriesBin *at(const ProviderId &provider, int index) const { return series->bin(provider, span, lastKey - bins() + 1 + index); }
+    const TrafficBin *at(const ProviderId &provider, int index) const { return series->bin(provider, span, lastKey - bins() + 1 + index); }
+    /// Of all providers, also removed ones, and of calls that found none.
+    const TrafficBin *total(int index) const { return series->total(span, lastKey - bins() + 1 + index); }
+    /// Some program recorded at some time of the bin.
+    bool watched(int index) const { return startOf(index) <= end && series->watched(startOf(index), std::min(startOf(index + 1), end)); }
 };
+
+/// A time that a provider spent in one state; without a state nobody watched.
+struct StateBand
+{
+    WallTime from{}, to{};
+    std::optional<ProviderState> state;
+    RetryReason reason = RetryReason::None;
+    Duration length() const { return to - from; }
+    bool operator==(const StateBand &) const = default;
+};
+
+/// The states of a provider from the frame's first moment to its end, without gaps; from the exact times of the changes.
+std::vector<StateBand> bandsOf(const ChartFrame &frame, const ProviderId &provider);
 
 /// What all charts share: the window, the pause, the one cursor, and the past that is fetched for each window once, or
 /// every 30 s until it comes.
@@ -69,6 +87,7 @@ signals:
 private:
     void fetch();
     void take(std::size_t span, const PastAnswer &answer);
+    void layPast();
     void rebuild() { m_frame = build(m_frozen ? *m_frozen : m_state.series(), m_pausedAt.value_or(m_now)); }
     ChartFrame build(const TimeSeries &series, WallTime end) const;
 
@@ -79,6 +98,8 @@ private:
     std::unique_ptr<TimeSeries> m_frozen;
     std::bitset<seriesSpans.size()> m_asked, m_loading;
     std::map<std::size_t, QString> m_problems;
+    std::map<std::size_t, PastAnswer> m_pasts; ///< the last good one of each window
+    quint64 m_generation = 0;                  ///< of the source: answers of an earlier one count for nothing
     std::array<WallTime, seriesSpans.size()> m_notBefore{}; ///< when a failed window is asked for again
     WallTime m_now{};
     ChartFrame m_frame;

@@ -12,16 +12,15 @@ namespace retryscope {
 struct PastRequest
 {
     std::size_t span = 0;  ///< index into seriesSpans
-    WallTime from{}, until{}; ///< events with from <= wall < until; `until` is the first event the dashboard saw itself
+    WallTime from{}, until{}; ///< events with from <= wall < until; `until` is the first that the dashboard counted itself
 };
 
 struct PastAnswer
 {
-    struct Bin { ProviderId provider; WallTime start{}; SeriesBin bin; };
-    struct Change { ProviderId provider; StateChange change; };
-    std::vector<Bin> bins;       ///< any order; an empty bin may be left out
-    std::vector<Change> changes; ///< of circuits and slowness
-    QString problem;             ///< a sentence when the past could not be read; empty when it was
+    SeriesPieces pieces;                  ///< any order; an empty bin may be left out
+    std::map<ProviderId, std::vector<StateChange>> changes;
+    std::vector<WatchedSpan> watched;     ///< when some program ran and recorded
+    QString problem;                      ///< a sentence when the past could not be read; empty when it was
 };
 
 /// Where the dashboard gets what happened before it started. Without one it shows what it saw itself.

@@ -3,95 +3,54 @@
 #pragma once
 
 #include "config/configuration.h"
-#include "health/providercircuits.h"
+#include "health/healthsnapshot.h"
 #include "health/timeseries.h"
-#include "theme/theme.h"
-
-#include <map>
 
 namespace retryscope {
 
-/// "32 s", "5 min", "1 h 30 min", "2 d 4 h": for spans where the second does not matter.
-QString formatRoughSpan(Duration d);
-
-/// What is known of every provider now, computed from the event stream, and the numbers behind the charts.
-/// Bounded memory. Lives on the window's thread.
+/// The last judgement that the engine gave out, and the series that its pieces add up to. Judges nothing itself. Bounded
+/// memory. Lives on the window's thread.
 class DashboardState
 {
 public:
-    /// One limit as the last answer told it.
-    struct Limit
-    {
-        LimitWindow window;
-        SteadyTime at{}; ///< when the answer came
-        /// Until the window is full again; none where the server did not say.
-        std::optional<Duration> resetIn(SteadyTime now) const;
-        /// After the reset nothing is known to be used: the limit itself.
-        std::optional<qint64> remaining(SteadyTime now) const;
-    };
-    struct Provider
-    {
-        ProviderId id;
-        QString name, model;
-        bool simulated = false;
-        ProviderCircuits circuits;
-        CircuitState circuit = CircuitState::Closed; ///< the worst of them
-        std::optional<SteadyTime> until;          ///< when an open circuit allows its probe
-        std::optional<WallTime> openSince;        ///< first opening since it was last closed
-        SteadyTime changedAt{};
-        RetryReason openReason = RetryReason::None;
-        bool slow = false;
-        QString slowWhy;
-        RetryReason lastReason = RetryReason::None;
-        SteadyTime lastFailure{};
-        std::optional<SteadyTime> nextTry;        ///< the newest retry that still waits
-        bool serverAsked = false;                 ///< who decided that wait
-        std::map<QString, QVector<Limit>> limits; ///< by model
-        quint32 attempts = 0, failures = 0;       ///< of the last two minutes
-        quint32 carried = 0;                      ///< answers in the last ten seconds
-    };
-
+    /// Who is shown, from now on: the enabled ones. What was judged of those that stay is kept until the next update.
     void setProviders(const ProviderConfigs &providers);
+    void onHealth(const HealthUpdate &update);
+    /// Only for gaps in their numbering; what they mean comes with the health.
     void onEvents(const Events &events);
-    /// Brings the two-minute numbers up to date.
+    /// Lets time pass where no update comes.
     void advance(SteadyTime now, WallTime wall);
 
-    const std::vector<Provider> &providers() const { return m_providers; }
-    const Provider *provider(const ProviderId &id) const;
-    ProviderState state(const Provider &provider, SteadyTime now) const;
-    /// The state to show for all of them: the gravest.
-    ProviderState worst(SteadyTime now) const;
-    /// The first in order of priority that is not well; none when all are.
-    const Provider *firstTrouble(SteadyTime now) const;
+    const HealthSnapshot &health() const { return m_health; }
+    /// In order of priority.
+    const std::vector<ProviderReport> &providers() const { return m_health.providers; }
+    const ProviderReport *provider(const ProviderId &id) const { return m_health.provider(id); }
     /// Why, and until when.
-    QString explanation(const Provider &provider, SteadyTime now) const;
-    /// Share of attempts that speak against the provider, 0..1, over two minutes.
-    static double errorShare(const Provider &provider);
-    /// "2 of 4 providers healthy. OpenAI circuit open since 14:02:10, traffic on Anthropic."
+    QString explanation(const ProviderReport &provider, SteadyTime now) const;
+    /// "98.4 % of calls served, in the last 2 min. OpenAI is down since 14:02:10 (network), probe in 6.0 s."
     QString sentence(SteadyTime now) const;
 
     const TimeSeries &series() const { return m_series; }
     TimeSeries &series() { return m_series; }
-    quint64 calls() const { return m_calls; }
-    /// Events that never reached the window: gaps in the numbering of the stream.
+    quint64 calls() const { return m_health.calls.ended; }
+    bool simulated() const { return m_health.simulated(); }
+    /// Events that never reached the window: gaps in the numbering of the stream. The health has counted them.
     quint64 dropped() const { return m_dropped; }
     void forgetDropped() { m_dropped = 0; }
-    bool simulated() const;
-    /// When the first event came; until then the past reaches to now.
-    std::optional<WallTime> firstEvent() const { return m_first; }
+    /// When this window began to watch; none before the first advance().
+    std::optional<WallTime> watchedFrom() const { return m_watchedFrom; }
+    /// When the first own piece begins; until there is one the past reaches to now.
+    std::optional<WallTime> firstPiece() const { return m_first; }
 
 private:
-    Provider *find(const ProviderId &id);
-    void countGap(const Event &event);
-    static void apply(Provider &provider, const Event &event);
-    static void noteLimits(Provider &provider, const Event &event);
-    QString note(const Provider &provider, ProviderState state, SteadyTime now) const;
-    QString carrier(const Provider &without) const;
+    void takeReports();
 
-    std::vector<Provider> m_providers;
+    HealthSnapshot m_health;
+    std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;
-    std::optional<WallTime> m_first;
-    quint64 m_calls = 0, m_lastSeq = 0, m_dropped = 0;
+    std::optional<WallTime> m_first, m_watchedFrom;
+    quint64 m_lastSeq = 0, m_dropped = 0;
+    qint64 m_run = 0;
 };
 
 } // namespace retryscope

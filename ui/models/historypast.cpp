@@ -7,26 +7,95 @@
 namespace retryscope {
 namespace {
 
-SeriesBin toBin(const HistoryCounts &c, bool simulated)
+constexpr double tooManyErrors = 0.1; // as the engine judges
+
+TrafficBin toBin(const HistoryCounts &c, bool simulated)
 {
-    SeriesBin bin;
-    bin.simulated = simulated;
+    TrafficBin bin;
+    bin.started = c.attempts;
+    bin.maybeTwice = c.maybeTwice;
+    bin.waiting = c.waiting;
+    quint64 failovers = c.failovers;
     for (std::size_t r = 0; r < c.retries.size(); ++r) {
-        bin.retries[r] = quint32(c.retries[r]);
-        if (RetryReason(r) != RetryReason::Cancelled)
-            bin.attempts += quint32(c.ends[r]);
+        const quint64 moved = std::min(failovers, c.retries[r]); // the store does not tell which
+        failovers -= moved;
+        bin.failovers[r] = moved;
+        bin.retries[r] = c.retries[r] - moved;
+        bin.ends[r] = c.ends[r];
         if (traits(RetryReason(r)).health == HealthSignal::Failure)
-            bin.failures += quint32(c.ends[r]);
+            bin.failures += c.ends[r];
     }
-    for (std::size_t o = 0; o < c.outcomes.size(); ++o)
-        bin.outcomes[o] = quint32(c.outcomes[o]);
-    bin.callAttempts = quint32(c.callAttempts);
-    const auto good = quint32(c.ends[std::size_t(RetryReason::None)]);
-    if (c.p50 && c.p95)
-        bin.duration = LatencySketch::ofQuantiles(good, *c.p50, *c.p95);
-    if (c.firstTokenP50 && c.firstTokenP95)
-        bin.firstToken = LatencySketch::ofQuantiles(good, *c.firstTokenP50, *c.firstTokenP95);
+    bin.outcomes = c.outcomes;
+    bin.failedCalls = c.failedCalls;
+    bin.callAttempts = c.callAttempts;
+    (simulated ? bin.simulated : bin.real) = c.attempts + c.calls() + 1;
+    const auto fill = [good = bin.answered()](LatencyHistogram *to, std::optional<Duration> p50, std::optional<Duration> p95) {
+        if (!p50 || !p95 || good == 0)
+            return;
+        const quint64 half = (good + 1) / 2;
+        to->record(*p50, half);
+        if (good > half)
+            to->record(*p95, good - half);
+    };
+    fill(&bin.latency, c.p50, c.p95);
+    fill(&bin.firstToken, c.firstTokenP50, c.firstTokenP95);
     return bin;
+}
+
+bool holds(const HistoryCounts &c) { return c.attempts > 0 || c.calls() > 0 || c.ends != ReasonCounts{} || c.retries != ReasonCounts{}; }
+
+ProviderState stateOf(CircuitState circuit)
+{
+    switch (circuit) {
+    case CircuitState::Open: return ProviderState::Down;
+    case CircuitState::HalfOpen: return ProviderState::Probing;
+    case CircuitState::Isolated: return ProviderState::Isolated;
+    case CircuitState::Closed: break;
+    }
+    return ProviderState::Unproven;
+}
+
+/// What the bins say of a provider while its circuits are closed: to the width of a bin.
+StateChange stateOf(const HistoryPoint &point)
+{
+    const TrafficBin bin = toBin(point.counts, false);
+    if (double(bin.failures) > tooManyErrors * double(bin.attempts()))
+        return {point.start, ProviderState::Failing, RetryReason::None};
+    return {point.start, bin.answered() > 0 ? ProviderState::Well : ProviderState::Unproven, RetryReason::None};
+}
+
+/// Circuits of several programs may overlap: the gravest stands. Their times are exact.
+std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySeries &series)
+{
+    std::vector<CircuitSpan> spans;
+    for (const CircuitSpan &span : window.circuits) {
+        if (span.provider == series.provider && span.simulated == series.simulated && !span.ongoing) // of this run: the window has seen it itself
+            spans.push_back(span);
+    }
+    std::vector<StateChange> calm;
+    for (const HistoryPoint &point : series.points)
+        calm.push_back(stateOf(point));
+    std::vector<WallTime> times;
+    for (const StateChange &c : calm)
+        times.push_back(c.at);
+    for (const CircuitSpan &span : spans)
+        times.insert(times.end(), {span.from, span.to});
+    std::sort(times.begin(), times.end());
+    std::vector<StateChange> changes;
+    for (const WallTime at : times) {
+        const auto next = std::upper_bound(calm.begin(), calm.end(), at, [](WallTime t, const StateChange &c) { return t < c.at; });
+        StateChange now = next == calm.begin() ? StateChange{} : *std::prev(next);
+        now.at = at;
+        for (const CircuitSpan &span : spans) {
+            if (span.from <= at && at < span.to && gravity(stateOf(span.state)) >= gravity(now.state))
+                now = {at, stateOf(span.state), RetryReason::None};
+            else if (span.from <= at && at < span.to && isCalm(now.state))
+                now.state = stateOf(span.state);
+        }
+        if (changes.empty() || changes.back().state != now.state)
+            changes.push_back(now);
+    }
+    return changes;
 }
 
 } // namespace
@@ -37,15 +106,20 @@ void addToPast(const HistoryWindow &window, PastAnswer *answer)
         answer->problem = window.problem;
     for (const HistorySeries &series : window.series) {
         for (const HistoryPoint &point : series.points) {
-            if (point.counts.attempts > 0 || point.counts.calls() > 0 || point.counts.ends != ReasonCounts{} || point.counts.retries != ReasonCounts{})
-                answer->bins.push_back({series.provider, point.start, toBin(point.counts, series.simulated)});
+            if (holds(point.counts))
+                answer->pieces.push_back({series.provider, point.start, toBin(point.counts, series.simulated)});
         }
+        std::vector<StateChange> &changes = answer->changes[series.provider];
+        const std::vector<StateChange> more = changesOf(window, series);
+        changes.insert(changes.end(), more.begin(), more.end());
     }
-    for (const CircuitSpan &span : window.circuits) {
-        if (span.ongoing)
-            continue; // of this run: the window has seen it itself
-        answer->changes.push_back({span.provider, {span.from, span.state, false, RetryReason::None}});
-        answer->changes.push_back({span.provider, {span.to, CircuitState::Closed, false, RetryReason::None}});
+    for (const HistoryPoint &point : window.points) {
+        if (!holds(point.counts))
+            continue;
+        if (!answer->watched.empty() && answer->watched.back().to >= point.start)
+            answer->watched.back().to = point.start + window.bucket;
+        else
+            answer->watched.push_back({point.start, point.start + window.bucket});
     }
 }
 

@@ -27,7 +27,7 @@ private:
     HistoryStore &m_store;
 };
 
-/// One window of the store as bins and changes.
+/// One window of the store as bins, changes of state, and the times that it was written in.
 void addToPast(const HistoryWindow &window, PastAnswer *answer);
 
 } // namespace retryscope

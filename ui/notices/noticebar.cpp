@@ -62,7 +62,7 @@ void NoticeBar::refresh()
     if (m_notices.isEmpty())
         return;
     const Notice &n = m_notices.last();
-    const ProviderState state = n.kind == Notice::Kind::Opened ? ProviderState::Down : ProviderState::Healthy;
+    const ProviderState state = n.kind == Notice::Kind::Opened ? ProviderState::Down : ProviderState::Well;
     const QString more = m_notices.size() > 1 ? tr(" (and %1 more)").arg(m_notices.size() - 1) : QString();
     m_text->setText(QStringLiteral("<span style='color:%1'>%2</span> <b>%3</b> %4<span style='color:%5'>%6</span>")
         .arg(m_theme.stateText(state).name(), stateGlyph(state), n.title.toHtmlEscaped(), n.text.toHtmlEscaped(), m_theme.muted().name(), more));

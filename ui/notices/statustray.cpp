@@ -21,8 +21,9 @@ QPixmap statusPixmap(ProviderState state, const QColor &fill, int size, qreal de
     const double s = size, m = s * 0.12;
     const QRectF box(m, m, s - 2 * m, s - 2 * m);
     switch (state) {
-    case ProviderState::Healthy: p.drawEllipse(box); break;
-    case ProviderState::Degraded: p.drawPolygon(QPolygonF{{s / 2, m}, {s - m, s - m}, {m, s - m}}); break;
+    case ProviderState::Well: p.drawEllipse(box); break;
+    case ProviderState::Slow:
+    case ProviderState::Failing: p.drawPolygon(QPolygonF{{s / 2, m}, {s - m, s - m}, {m, s - m}}); break;
     case ProviderState::Down: p.drawRect(box); break;
     case ProviderState::Probing:
         p.setBrush(Qt::NoBrush);
@@ -30,7 +31,7 @@ QPixmap statusPixmap(ProviderState state, const QColor &fill, int size, qreal de
         p.drawEllipse(box.adjusted(s * 0.08, s * 0.08, -s * 0.08, -s * 0.08));
         break;
     case ProviderState::Isolated: p.drawPolygon(QPolygonF{{s / 2, m / 2}, {s - m / 2, s / 2}, {s / 2, s - m / 2}, {m / 2, s / 2}}); break;
-    case ProviderState::NoData: p.drawRect(QRectF(m, s * 0.42, s - 2 * m, s * 0.16)); break;
+    case ProviderState::Unproven: p.drawRect(QRectF(m, s * 0.42, s - 2 * m, s * 0.16)); break;
     }
     return pixmap;
 }
@@ -52,7 +53,7 @@ StatusTray::StatusTray(const Theme &theme, QObject *parent) : QObject(parent), m
     });
     connect(m_icon.get(), &QSystemTrayIcon::messageClicked, this, &StatusTray::windowRequested);
     connect(&theme, &Theme::changed, this, [this] { m_painted = false; });
-    setStatus(ProviderState::NoData, QStringLiteral("Retryscope"));
+    setStatus(ProviderState::Unproven, QStringLiteral("Retryscope"));
     m_icon->show();
 }
 

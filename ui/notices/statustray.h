@@ -42,7 +42,7 @@ private:
     std::unique_ptr<QMenu> m_menu;
     std::unique_ptr<QSystemTrayIcon> m_icon;
     QAction *m_mute = nullptr;
-    ProviderState m_state = ProviderState::NoData;
+    ProviderState m_state = ProviderState::Unproven;
     bool m_muted = false, m_painted = false;
 };
 

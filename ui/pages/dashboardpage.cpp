@@ -6,6 +6,7 @@
 #include "charts/limitsstrip.h"
 #include "pages/providercard.h"
 #include "widgets/flowlayout.h"
+#include "words/healthwords.h"
 
 #include <QButtonGroup>
 #include <QGridLayout>

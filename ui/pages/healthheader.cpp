@@ -47,7 +47,7 @@ void HealthHeader::setLarge(bool large)
 
 void HealthHeader::refresh(const DashboardState &state, SteadyTime now)
 {
-    const ProviderState worst = state.worst(now);
+    const ProviderState worst = state.health().worst();
     const QString glyph = QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(worst).name(), stateGlyph(worst));
     if (m_glyph->text() != glyph)
         m_glyph->setText(glyph);

@@ -19,15 +19,16 @@ namespace {
 constexpr std::array<int, seriesSpans.size()> binsPerBeat{3, 4, 4, 4, 4}; // 40, 45, 45, 36 and 42 beats
 constexpr double mostlyFailing = 0.5;
 
-ProviderState beatState(ProviderState circuit, quint32 attempts, quint32 failures)
+/// What the beat's own attempts say, unless nobody was to be asked at all.
+ProviderState beatState(ProviderState state, quint64 attempts, quint64 failures)
 {
-    if (circuit == ProviderState::Down || circuit == ProviderState::Isolated || circuit == ProviderState::Probing)
-        return circuit;
+    if (state == ProviderState::Down || state == ProviderState::Isolated || state == ProviderState::Probing)
+        return state;
     if (attempts == 0)
-        return ProviderState::NoData;
-    if (failures >= mostlyFailing * attempts)
+        return ProviderState::Unproven;
+    if (double(failures) >= mostlyFailing * double(attempts))
         return ProviderState::Down;
-    return failures > 0 || circuit == ProviderState::Degraded ? ProviderState::Degraded : ProviderState::Healthy;
+    return failures > 0 ? ProviderState::Failing : state == ProviderState::Slow ? ProviderState::Slow : ProviderState::Well;
 }
 
 } // namespace
@@ -50,17 +51,21 @@ void HeartbeatStrip::refresh(const ChartFrame &f)
     const qint64 last = f.lastKey / group, first = last - qint64(beats.size()) + 1;
     for (std::size_t i = 0; i < beats.size(); ++i)
         beats[i].key = first + qint64(i);
-    const auto states = statesOf(f, m_id);
-    std::vector<ProviderState> gravest(beats.size(), ProviderState::NoData);
+    std::vector<ProviderState> gravest(beats.size(), ProviderState::Unproven);
+    for (const StateBand &band : bandsOf(f, m_id)) {
+        const qint64 from = TimeSeries::keyOf(f.span, band.from) / group - first;
+        const qint64 to = TimeSeries::keyOf(f.span, band.to - WallTime::duration(1)) / group - first;
+        for (qint64 at = std::max<qint64>(0, from); band.state && at <= std::min<qint64>(to, qint64(beats.size()) - 1); ++at) {
+            ProviderState &worst = gravest[std::size_t(at)];
+            worst = gravity(*band.state) > gravity(worst) ? *band.state : worst;
+        }
+    }
     for (int b = 0; b < f.bins(); ++b) {
         const qint64 at = (f.lastKey - f.bins() + 1 + b) / group - first;
         if (at < 0 || at >= qint64(beats.size()))
             continue;
-        ProviderState &worst = gravest[std::size_t(at)];
-        if (stateHeight(states[std::size_t(b)]) > stateHeight(worst))
-            worst = states[std::size_t(b)];
-        if (const SeriesBin *bin = f.at(m_id, b)) {
-            beats[std::size_t(at)].attempts += bin->attempts;
+        if (const TrafficBin *bin = f.at(m_id, b)) {
+            beats[std::size_t(at)].attempts += bin->attempts();
             beats[std::size_t(at)].failures += bin->failures;
         }
     }
@@ -72,8 +77,8 @@ void HeartbeatStrip::refresh(const ChartFrame &f)
     m_span = f.span;
     m_group = group;
     const auto count = [this](ProviderState s) { return std::count_if(m_beats.begin(), m_beats.end(), [s](const Beat &b) { return b.state == s; }); };
-    setAccessibleDescription(tr("%1 beats over %2: %3 healthy, %4 degraded, %5 down, %6 silent").arg(m_beats.size()).arg(spanName(m_span))
-        .arg(count(ProviderState::Healthy)).arg(count(ProviderState::Degraded)).arg(count(ProviderState::Down)).arg(count(ProviderState::NoData)));
+    setAccessibleDescription(tr("%1 beats over %2: %3 well, %4 slow or failing, %5 down, %6 silent").arg(m_beats.size()).arg(spanName(m_span))
+        .arg(count(ProviderState::Well)).arg(count(ProviderState::Slow) + count(ProviderState::Failing)).arg(count(ProviderState::Down)).arg(count(ProviderState::Unproven)));
     update();
 }
 
@@ -92,7 +97,7 @@ void HeartbeatStrip::paintEvent(QPaintEvent *)
     for (int i = 0; i < int(m_beats.size()); ++i) {
         const ProviderState s = m_beats[std::size_t(i)].state;
         const QBrush brush = stateBrush(m_theme, s);
-        if (s == ProviderState::NoData)
+        if (s == ProviderState::Unproven)
             painter.fillRect(beatRect(i), mixed(brush.color(), m_theme.surface(), 0.4));
         else
             ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, beatRect(i));

@@ -3,6 +3,7 @@
 #include "pages/providercard.h"
 
 #include "pages/heartbeatstrip.h"
+#include "words/healthwords.h"
 
 #include <QEvent>
 #include <QGridLayout>
@@ -19,7 +20,6 @@ namespace {
 
 constexpr double nameScale = 1.1, numberScale = 1.6, quietNumberScale = 1.75, captionScale = 0.9;
 
-QString share(double ratio) { return QStringLiteral("%1 %").arg(100.0 * ratio, 0, 'f', 1); }
 void setIfNew(QLabel *label, const QString &text)
 {
     if (label->text() != text)
@@ -28,7 +28,7 @@ void setIfNew(QLabel *label, const QString &text)
 
 } // namespace
 
-ProviderCard::ProviderCard(const DashboardState::Provider &provider, const Theme &theme, QWidget *parent)
+ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent)
     : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new QLabel(this)), m_stateLabel(new QLabel(this)), m_why(new QLabel(this)),
       m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
 {
@@ -141,10 +141,10 @@ void ProviderCard::setQuiet(bool quiet)
     applyFonts();
 }
 
-void ProviderCard::refreshState(const DashboardState &state, const DashboardState::Provider &p, SteadyTime now)
+void ProviderCard::refreshState(const DashboardState &state, const ProviderReport &p, SteadyTime now)
 {
     const ProviderState before = m_state;
-    m_state = state.state(p, now);
+    m_state = p.state;
     setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>").arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
     const QString why = state.explanation(p, now);
     setIfNew(m_why, why.isEmpty() ? p.model : why);
@@ -156,7 +156,7 @@ void ProviderCard::refreshState(const DashboardState &state, const DashboardStat
     }
     m_probe->setEnabled(m_state != ProviderState::Isolated && m_state != ProviderState::Probing);
     if (before != m_state) {
-        const bool calm = m_state == ProviderState::Healthy || m_state == ProviderState::NoData;
+        const bool calm = isCalm(m_state);
         m_why->setForegroundRole(calm ? QPalette::PlaceholderText : QPalette::WindowText);
         setAccessibleDescription(QStringLiteral("%1, %2").arg(stateWord(m_state), m_why->text()));
         update();
@@ -169,23 +169,23 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
         return;
     m_version = f.version;
     m_key = f.lastKey;
-    SeriesBin all;
+    TrafficBin all;
     for (int b = 0; b < f.bins(); ++b) {
-        if (const SeriesBin *bin = f.at(m_id, b); bin && bin->attempts > 0)
-            all.add(*bin);
+        if (const TrafficBin *bin = f.at(m_id, b))
+            all.merge(*bin);
     }
-    const auto p95 = all.duration.quantile(0.95);
+    const auto p95 = all.latency.quantile(0.95);
     setIfNew(m_p95, p95 ? formatDuration(*p95) : QStringLiteral("–"));
-    setIfNew(m_errors, all.attempts == 0 ? QStringLiteral("–") : share(double(all.failures) / all.attempts));
-    setIfNew(m_attempts, QLocale().toString(all.attempts));
+    setIfNew(m_errors, percentText(all.failed(), all.attempts()));
+    setIfNew(m_attempts, QLocale().toString(all.attempts()));
     if (m_span != f.span) {
         m_span = f.span;
         m_captions[0]->setText(tr("p95"));
-        m_captions[1]->setText(tr("errors"));
-        m_captions[2]->setText(tr("requests"));
+        m_captions[1]->setText(tr("failed"));
+        m_captions[2]->setText(tr("asked"));
         m_p95->setAccessibleName(tr("p95 latency"));
-        m_errors->setAccessibleName(tr("errors"));
-        m_attempts->setAccessibleName(tr("requests"));
+        m_errors->setAccessibleName(tr("failed"));
+        m_attempts->setAccessibleName(tr("asked"));
         for (QLabel *label : {m_p95, m_errors, m_attempts})
             label->setToolTip(tr("Over the last %1.").arg(spanName(f.span)));
     }

@@ -21,9 +21,9 @@ class ProviderCard : public QFrame
 {
     Q_OBJECT
 public:
-    ProviderCard(const DashboardState::Provider &provider, const Theme &theme, QWidget *parent = nullptr);
+    ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent = nullptr);
     /// State, reason and countdown; cheap enough for ten times a second.
-    void refreshState(const DashboardState &state, const DashboardState::Provider &provider, SteadyTime now);
+    void refreshState(const DashboardState &state, const ProviderReport &provider, SteadyTime now);
     /// Numbers and beats of the window.
     void refreshNumbers(const ChartFrame &frame);
     /// Without buttons, for a screen across the room.
@@ -46,7 +46,7 @@ private:
     void applyFonts();
     QString m_id, m_provider;
     const Theme &m_theme;
-    ProviderState m_state = ProviderState::NoData;
+    ProviderState m_state = ProviderState::Unproven;
     bool m_quiet = false;
     quint64 m_version = ~0ULL;
     qint64 m_key = 0;

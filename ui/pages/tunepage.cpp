@@ -207,7 +207,7 @@ void TunePage::edited()
     QStringList lines;
     for (const ConfigIssue &issue : issues) {
         const bool error = issue.severity == ConfigIssue::Severity::Error;
-        lines << QStringLiteral("<span style='color:%1'>%2 %3</span>").arg(m_theme.stateText(error ? ProviderState::Down : ProviderState::Degraded).name(), error ? QStringLiteral("✗") : QStringLiteral("⚠"), issue.message.toHtmlEscaped());
+        lines << QStringLiteral("<span style='color:%1'>%2 %3</span>").arg(m_theme.stateText(error ? ProviderState::Down : ProviderState::Slow).name(), error ? QStringLiteral("✗") : QStringLiteral("⚠"), issue.message.toHtmlEscaped());
     }
     m_issues->setText(lines.join(QStringLiteral("<br>")));
     m_apply->setEnabled(!hasErrors(issues) && !(m_draft == m_applied));

@@ -17,10 +17,11 @@ struct Pair { const char *light, *dark; };
 QColor pick(Pair pair, bool dark) { return QColor(QLatin1String(dark ? pair.dark : pair.light)); }
 
 struct StateRow { const char *glyph, *word; Pair fill, text; };
-constexpr std::array<StateRow, 6> states{{
-    {"–", "No data", {"#8E9398", "#8E9094"}, {"#5F656B", "#A6ABB0"}},
-    {"●", "Healthy", {"#026F58", "#53F0B8"}, {"#026F58", "#53F0B8"}},
-    {"▲", "Degraded", {"#BF8508", "#F0CB29"}, {"#835A00", "#F0CB29"}},
+constexpr std::array<StateRow, providerStateCount> states{{
+    {"–", "Unproven", {"#8E9398", "#8E9094"}, {"#5F656B", "#A6ABB0"}},
+    {"●", "Well", {"#026F58", "#53F0B8"}, {"#026F58", "#53F0B8"}},
+    {"▲", "Slow", {"#BF8508", "#F0CB29"}, {"#835A00", "#F0CB29"}},
+    {"▲", "Failing", {"#C2410C", "#F08A3C"}, {"#A33A0B", "#F59B57"}},
     {"■", "Down", {"#8F0600", "#DF464D"}, {"#8F0600", "#FF8A8F"}},
     {"○", "Probing", {"#3285E0", "#98B8EB"}, {"#1F66B8", "#98B8EB"}},
     {"◆", "Isolated", {"#483170", "#9864CF"}, {"#483170", "#C09BF0"}},

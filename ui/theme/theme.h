@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "policy/retryreason.h"
+#include "health/providerstate.h"
 
 #include <QColor>
 #include <QObject>
@@ -10,7 +10,6 @@
 namespace retryscope {
 
 enum class ThemeMode : quint8 { System, Light, Dark };
-enum class ProviderState : quint8 { NoData, Healthy, Degraded, Down, Probing, Isolated };
 
 /// Colours by meaning, for both themes, and the switch between them. Built once by the app, passed by reference.
 class Theme : public QObject

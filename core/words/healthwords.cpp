@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "words/healthwords.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QLocale>
+
+#include <algorithm>
+
+namespace retryscope {
+namespace {
+
+struct HealthWords { Q_DECLARE_TR_FUNCTIONS(retryscope::HealthWords) };
+QString say(const char *text) { return HealthWords::tr(text); }
+
+constexpr int mostTroubles = 2; // told one by one; the others are counted
+
+QString counted(quint64 n, const char *one, const char *many) { return n == 1 ? say(one) : say(many).arg(QLocale().toString(n)); }
+QString inWords(RetryReason reason) { return reason == RetryReason::None ? QString() : toLabel(reason).toLower(); }
+/// Tenths, rounded up: a countdown never promises what is not there yet.
+QString countdown(Duration left)
+{
+    using tenths = std::chrono::duration<qint64, std::deci>;
+    return left >= 1h ? formatRoughSpan(left) : formatDuration(std::chrono::ceil<tenths>(std::max<Duration>(left, 100ms)));
+}
+QString joined(const QString &a, const QString &b) { return a.isEmpty() ? b : b.isEmpty() ? a : say("%1 · %2").arg(a, b); }
+QString because(const QString &sentence, RetryReason reason) { return reason == RetryReason::None ? sentence : say("%1 (%2)").arg(sentence, inWords(reason)); }
+
+QString probeText(const ProviderReport &p, SteadyTime now)
+{
+    return p.until && *p.until > now ? say("probe in %1").arg(countdown(*p.until - now)) : say("probe with the next call");
+}
+
+QString trouble(const ProviderReport &p, const HealthSnapshot &health, SteadyTime now)
+{
+    const QString since = clockText(p.since, health.wall);
+    switch (p.state) {
+    case ProviderState::Down: return say("%1, %2").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason), probeText(p, now));
+    case ProviderState::Probing: return say("%1, a probe is on its way").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason));
+    case ProviderState::Isolated: return say("%1 is isolated by you since %2").arg(p.name, since);
+    case ProviderState::Failing: return because(say("%1 is failing since %2").arg(p.name, since), p.reason);
+    default: return say("%1 is slow since %2").arg(p.name, since);
+    }
+}
+
+/// Who answers in its place; empty when nobody does, or when it is asked itself.
+QString instead(const ProviderReport &p, const HealthSnapshot &health)
+{
+    const bool skipped = p.state == ProviderState::Down || p.state == ProviderState::Probing || p.state == ProviderState::Isolated;
+    const ProviderReport *carrier = skipped ? health.carrier(p.id) : nullptr;
+    return carrier ? say("Its traffic goes to %1.").arg(carrier->name) : QString();
+}
+
+QString providersText(const HealthSnapshot &health)
+{
+    const auto all = quint64(health.providers.size());
+    const auto well = quint64(std::count_if(health.providers.begin(), health.providers.end(), [](const auto &p) { return p.state == ProviderState::Well; }));
+    if (all == 0)
+        return say("No provider is enabled.");
+    if (well == 0)
+        return health.calls.asked == 0 ? counted(all, "One provider is ready and was not asked yet.", "%1 providers are ready; none was asked yet.")
+                                       : counted(all, "The provider has not answered in the last 2 min.", "None of %1 providers has answered in the last 2 min.");
+    if (well == all)
+        return counted(all, "The provider is well.", "All %1 providers are well.");
+    return all - well == 1 ? say("%1 of %2 providers are well, 1 is unproven.").arg(well).arg(all) : say("%1 of %2 providers are well, %3 are unproven.").arg(well).arg(all).arg(all - well);
+}
+
+/// What the callers suffer, where no provider explains it.
+QString callTrouble(const HealthSnapshot &health, SteadyTime now)
+{
+    const CallReport &c = health.calls;
+    if (c.stuck && c.oldest)
+        return c.inFlight == 1 ? say("No call has ended for long: one waits for %1.").arg(countdown(now - *c.oldest)) : say("No call has ended for long: %1 wait, the oldest for %2.").arg(c.inFlight).arg(countdown(now - *c.oldest));
+    const quint64 failed = c.window.count(CallOutcome::Failed);
+    if (failed == 0 || c.failing == RetryReason::None)
+        return {};
+    const QString many = counted(failed, "One call failed", "%1 calls failed");
+    const QString since = c.failingSince ? say("%1 since %2").arg(many, clockText(*c.failingSince, health.wall)) : many;
+    const quint64 most = c.window.failedCalls[std::size_t(c.failing)];
+    return most == failed ? say("%1: %2.").arg(since, inWords(c.failing)) : say("%1, most of them %2.").arg(since, inWords(c.failing));
+}
+
+} // namespace
+
+QString formatRoughSpan(Duration d)
+{
+    const auto s = std::max<qint64>(1, std::chrono::floor<std::chrono::seconds>(d).count());
+    if (s < 60)
+        return say("%1 s").arg(s);
+    if (s < 3600)
+        return say("%1 min").arg(s / 60);
+    if (s < 86'400)
+        return s % 3600 < 60 ? say("%1 h").arg(s / 3600) : say("%1 h %2 min").arg(s / 3600).arg(s % 3600 / 60);
+    return s % 86'400 < 3600 ? say("%1 d").arg(s / 86'400) : say("%1 d %2 h").arg(s / 86'400).arg(s % 86'400 / 3600);
+}
+
+QString percentText(quint64 part, quint64 all)
+{
+    if (all == 0)
+        return QStringLiteral("–");
+    if (part == 0 || part >= all)
+        return part == 0 ? say("0 %") : say("100 %");
+    return say("%1 %").arg(std::clamp(100.0 * double(part) / double(all), 0.1, 99.9), 0, 'f', 1);
+}
+
+QString rateText(quint64 n, Duration time)
+{
+    const double perSecond = time > 0s ? double(n) / toSeconds(time) : 0.0;
+    if (n > 0 && perSecond < 0.95)
+        return say("%1/min").arg(std::max(1.0, perSecond * 60), 0, 'f', 0);
+    return say("%1/s").arg(QLocale().toString(perSecond, 'f', perSecond < 9.95 && n > 0 ? 1 : 0));
+}
+
+QString clockText(WallTime at, WallTime today)
+{
+    const QDateTime t = QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count());
+    const bool same = t.date() == QDateTime::fromMSecsSinceEpoch(today.time_since_epoch().count()).date();
+    return t.toString(same ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm"));
+}
+
+QString headlineText(const HealthSnapshot &health)
+{
+    const CallReport &c = health.calls;
+    if (c.window.owed() > 0)
+        return say("%1 of calls served").arg(percentText(c.window.served(), c.window.owed()));
+    if (c.inFlight > 0)
+        return counted(c.inFlight, "1 call waits for an answer", "%1 calls wait for an answer");
+    return c.asked == 0 ? say("No calls yet") : say("No calls in the last 2 min");
+}
+
+QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
+{
+    const CallReport &c = health.calls;
+    QStringList facts;
+    if (c.window.owed() > 0)
+        facts << say("in the last %1").arg(formatRoughSpan(c.over));
+    if (c.window.submitted > 0)
+        facts << rateText(c.window.submitted, c.over);
+    if (c.inFlight > 0 && c.oldest)
+        facts << say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), formatDuration(std::max<Duration>(0s, now - *c.oldest)));
+    return facts.join(QStringLiteral(" · "));
+}
+
+QString headlineReason(const HealthSnapshot &health, SteadyTime now)
+{
+    QStringList sentences;
+    const QString calls = callTrouble(health, now);
+    if (!calls.isEmpty())
+        sentences << calls;
+    std::vector<const ProviderReport *> troubles;
+    for (const ProviderReport &p : health.providers) {
+        if (!isCalm(p.state))
+            troubles.push_back(&p);
+    }
+    for (std::size_t i = 0; i < std::min<std::size_t>(troubles.size(), mostTroubles); ++i) {
+        sentences << trouble(*troubles[i], health, now) + QLatin1Char('.');
+        if (const QString who = instead(*troubles[i], health); !who.isEmpty() && (troubles.size() == 1 || i + 1 == std::min<std::size_t>(troubles.size(), mostTroubles)))
+            sentences << who;
+    }
+    if (troubles.size() > mostTroubles)
+        sentences << counted(quint64(troubles.size() - mostTroubles), "One more provider is not well.", "%1 more providers are not well.");
+    return sentences.isEmpty() ? providersText(health) : sentences.join(QLatin1Char(' '));
+}
+
+QString headlineSentence(const HealthSnapshot &health, SteadyTime now)
+{
+    const QString facts = headlineFacts(health, now);
+    return facts.isEmpty() ? say("%1. %2").arg(headlineText(health), headlineReason(health, now))
+                           : say("%1, %2. %3").arg(headlineText(health), facts, headlineReason(health, now));
+}
+
+QString stateReason(const ProviderReport &p, const HealthSnapshot &health, SteadyTime now)
+{
+    switch (p.state) {
+    case ProviderState::Down: return joined(inWords(p.reason), probeText(p, now));
+    case ProviderState::Probing: return joined(inWords(p.reason), say("one probe is on its way"));
+    case ProviderState::Isolated: return say("isolated by you %1 ago").arg(formatRoughSpan(health.wall - p.since));
+    case ProviderState::Failing:
+        if (p.nextTry && *p.nextTry > now)
+            return joined(inWords(p.reason), (p.serverAsked ? say("next try in %1, as asked") : say("next try in %1")).arg(countdown(*p.nextTry - now)));
+        return joined(inWords(p.reason), say("%1 of attempts failed").arg(percentText(p.window.failures, p.window.attempts())));
+    case ProviderState::Slow: return p.slowWhy.isEmpty() ? say("since %1").arg(clockText(p.since, health.wall)) : p.slowWhy;
+    case ProviderState::Unproven: return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall)) : say("not asked yet");
+    case ProviderState::Well: return say("since %1").arg(clockText(p.since, health.wall));
+    }
+    return {};
+}
+
+} // namespace retryscope

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "health/healthsnapshot.h"
+
+namespace retryscope {
+
+/// "32 s", "5 min", "1 h 30 min", "2 d 4 h": for spans where the second does not matter; below a second "1 s".
+QString formatRoughSpan(Duration d);
+/// "98.4 %": one decimal, and never "0 %" of some or "100 %" of not all. "–" of nothing.
+QString percentText(quint64 part, quint64 all);
+/// "2.1/s", "12/min": `n` in so much time.
+QString rateText(quint64 n, Duration time);
+/// Local time of day, with the date where it is not that of `today`.
+QString clockText(WallTime at, WallTime today);
+
+/// The one big statement, from the calls alone: "98.4 % of calls served", "3 calls wait", "No calls yet".
+QString headlineText(const HealthSnapshot &health);
+/// What it rests on: "in the last 2 min · 2.1/s · 3 in flight, oldest 1.2 s"; empty when there is nothing.
+QString headlineFacts(const HealthSnapshot &health, SteadyTime now);
+/// Who, since when, why, and who serves instead: "OpenAI is down since 18:37 (network), probe in 6.0 s. Its traffic goes
+/// to Anthropic."
+QString headlineReason(const HealthSnapshot &health, SteadyTime now);
+/// All of it in one line, for pages that have no more room, for a terminal and for a screen reader.
+QString headlineSentence(const HealthSnapshot &health, SteadyTime now);
+
+/// Why a provider is as it is, and until when: "network · probe in 6.0 s"; for a calm one since when.
+QString stateReason(const ProviderReport &provider, const HealthSnapshot &health, SteadyTime now);
+
+} // namespace retryscope
