@@ -2,33 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "input.h"
 #include "session.h"
 #include "terminal.h"
 
-#include "telemetry/statscollector.h"
+#include "telemetry/eventjournal.h"
+#include "words/callwords.h"
+#include "words/eventwords.h"
 
 #include <QCoreApplication>
 #include <QEventLoop>
-#include <QFile>
-#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTimer>
 
 #include <unistd.h>
 
-#include <cstdlib>
-#include <thread>
-
 namespace retryscope::cli {
 namespace {
-
-QString line(const QJsonObject &object) { return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)) + QLatin1Char('\n'); }
-
-/// Calls `each` every 50 ms; ends the loop when it says so.
-void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each)
-{
-    QObject::connect(&timer, &QTimer::timeout, &loop, [&loop, each] { if (each()) loop.quit(); });
-    timer.start(50);
-}
 
 QJsonObject toJson(const CallResult &r)
 {
@@ -41,38 +31,51 @@ QJsonObject toJson(const CallResult &r)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
-    if (!r.error.isEmpty()) {
+    if (const QString error = errorText(r); !error.isEmpty()) {
         o[QLatin1String("reason")] = toKey(r.reason);
-        o[QLatin1String("error")] = r.error;
+        o[QLatin1String("error")] = error;
     }
     return o;
 }
 
-std::optional<QString> readPrompt(const QCommandLineParser &parser)
+constexpr qsizetype mostPrompt = 4 << 20;
+
+/// The prompt, or the exit code where there is none; the sentence has been printed.
+Expected<QString, int> readPrompt(const QCommandLineParser &parser)
 {
     const QStringList words = parser.positionalArguments();
     if (!words.isEmpty() && words != QStringList{QStringLiteral("-")})
         return words.join(QLatin1Char(' '));
-    if (words.isEmpty() && isatty(STDIN_FILENO))
-        return std::nullopt;
-    QFile in;
-    if (!in.open(stdin, QIODevice::ReadOnly))
-        return std::nullopt;
-    const QByteArray bytes = in.read((4 << 20) + 1);
-    return bytes.trimmed().isEmpty() || bytes.size() > (4 << 20) ? std::nullopt : std::optional(QString::fromUtf8(bytes));
+    if (words.isEmpty() && isatty(STDIN_FILENO)) {
+        err(QStringLiteral("There is no prompt. Give it as an argument or on standard input."));
+        return Unexpected{int(Usage)};
+    }
+    const auto bytes = readToEnd(STDIN_FILENO, mostPrompt);
+    if (bytes && !bytes->trimmed().isEmpty())
+        return QString::fromUtf8(*bytes);
+    if (!bytes && bytes.error() == InputProblem::Stopped)
+        return Unexpected{int(Stopped)};
+    if (!bytes && bytes.error() == InputProblem::TooLarge)
+        err(QStringLiteral("Standard input holds more than %1 MB, which is the most that a prompt may have. Nothing was sent. Shorten it.").arg(mostPrompt >> 20));
+    else if (!bytes)
+        err(QStringLiteral("Standard input cannot be read. Give the prompt as an argument."));
+    else
+        err(QStringLiteral("There is no prompt: standard input is empty. Give it as an argument or on standard input."));
+    return Unexpected{int(Usage)};
 }
 
 struct SendJob
 {
     Session session;
-    EventJournal journal{EventJournal::defaultPath()};
+    std::optional<EventJournal> journal; ///< only where one was asked for
     bool json = false, stream = false;
     std::optional<CallResult> result;
     bool broken = false;
 
     void show(const Events &events)
     {
-        journal.append(events);
+        if (journal)
+            journal->append(events);
         for (const Event &event : events) {
             if (json)
                 broken |= !out(line(retryscope::toJson(event)));
@@ -83,21 +86,27 @@ struct SendJob
     }
     int end()
     {
-        if (journal.lost() > 0)
-            err(QStringLiteral("%1 event(s) could not be written to the journal: %2. The call is not affected.").arg(journal.lost()).arg(journal.problem()));
-        if (!result)
-            return broken ? OutputClosed : Stopped;
+        if (result)
+            print();
+        session.close(); // after the answer: a database may let it wait
+        if (journal && journal->lost() > 0)
+            err(QStringLiteral("%1 event(s) could not be written to the journal: %2. The call is not affected.").arg(journal->lost()).arg(journal->problem()));
+        if (journal && journal->dropped() > 0)
+            err(QStringLiteral("The journal is full: its oldest %1 event(s) were let go.").arg(journal->dropped()));
+        if (broken && !stopRequested())
+            return OutputClosed;
+        return !result || result->outcome == CallOutcome::Cancelled ? Stopped : result->succeeded() ? Ok : CallFailed;
+    }
+    void print()
+    {
         if (json)
             broken |= !out(line(toJson(*result)));
         else if (stream && !result->text.isEmpty())
             broken |= !out(QStringLiteral("\n"));
         else if (!stream && result->succeeded())
             broken |= !out(result->text + QLatin1Char('\n'));
-        if (!json && !result->succeeded() && !result->error.isEmpty())
-            err(result->error);
-        if (broken)
-            return OutputClosed;
-        return result->succeeded() ? Ok : result->outcome == CallOutcome::Cancelled ? Stopped : CallFailed;
+        if (!json && result->outcome == CallOutcome::Failed)
+            err(errorText(*result));
     }
 };
 
@@ -123,8 +132,10 @@ int send(const QStringList &arguments)
                        {QStringLiteral("chain"), QStringLiteral("Ask these providers in this order."), QStringLiteral("A,B,C")},
                        {QStringLiteral("model"), QStringLiteral("Model; default: each provider's own."), QStringLiteral("MODEL")},
                        {QStringLiteral("system"), QStringLiteral("System prompt."), QStringLiteral("TEXT")},
+                       {QStringLiteral("max-tokens"), QStringLiteral("The answer may have so many tokens; default: %1.").arg(Prompt().maxTokens), QStringLiteral("N"), QString::number(Prompt().maxTokens)},
                        {QStringLiteral("stream"), QStringLiteral("Print the answer as it comes.")},
                        {QStringLiteral("json"), QStringLiteral("Events and the result as JSON Lines.")},
+                       {QStringLiteral("journal"), QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."), QStringLiteral("FILE")},
                        {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
                        {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."), QStringLiteral("ID=FAULT")}});
     if (const auto code = parse(parser, arguments))
@@ -134,8 +145,12 @@ int send(const QStringList &arguments)
         return Usage;
     }
     const auto prompt = readPrompt(parser);
-    if (!prompt || prompt->trimmed().isEmpty()) {
-        err(QStringLiteral("There is no prompt (or it is larger than 4 MB). Give it as an argument or on standard input."));
+    if (!prompt)
+        return prompt.error();
+    bool tokensOk = true;
+    const int maxTokens = parser.value(QStringLiteral("max-tokens")).toInt(&tokensOk);
+    if (!tokensOk || maxTokens < 1) {
+        err(QStringLiteral("--max-tokens takes a whole number from 1 on."));
         return Usage;
     }
     SendJob job;
@@ -143,6 +158,8 @@ int send(const QStringList &arguments)
     job.stream = parser.isSet(QStringLiteral("stream"));
     if (const auto code = job.session.open(parser.value(QStringLiteral("config")), parser.isSet(QStringLiteral("sandbox"))))
         return *code;
+    if (parser.isSet(QStringLiteral("journal")))
+        job.journal.emplace(parser.value(QStringLiteral("journal")));
     const QStringList ids = (parser.value(QStringLiteral("chain")) + QLatin1Char(',') + parser.value(QStringLiteral("provider"))).split(QLatin1Char(','), Qt::SkipEmptyParts);
     if (const auto id = unknownProvider(job.session.configuration, ids)) {
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));
@@ -163,7 +180,7 @@ int send(const QStringList &arguments)
     QObject::connect(engine, &EngineClient::eventsArrived, &loop, [&job](const Events &events) { job.show(events); });
     QObject::connect(engine, &EngineClient::textArrived, &loop, [&job](CallId, const QString &text) { if (job.stream && !job.json) job.broken |= !out(text); });
     QObject::connect(engine, &EngineClient::callFinished, &loop, [&](const CallResult &result) { job.result = result; loop.quit(); });
-    Prompt request{*prompt, parser.value(QStringLiteral("system")), parser.value(QStringLiteral("model")), 1024, job.stream};
+    Prompt request{*prompt, parser.value(QStringLiteral("system")), parser.value(QStringLiteral("model")), maxTokens, job.stream};
     const CallId id = engine->send(request, Route{{ids.begin(), ids.end()}});
     bool cancelled = false;
     pollUntil(loop, timer, [&] {
@@ -175,113 +192,6 @@ int send(const QStringList &arguments)
     });
     loop.exec();
     return job.end();
-}
-
-int sandbox(const QStringList &arguments)
-{
-    QCommandLineParser parser;
-    QStringList keys;
-    for (const FaultTraits &row : faultTable())
-        keys << QLatin1String(row.key);
-    parser.setApplicationDescription(QStringLiteral("Serves the simulated providers on 127.0.0.1 until stopped. While it runs, a line \"ID FAULT\" on standard input switches a fault.\nFaults: %1.").arg(keys.join(QStringLiteral(", "))));
-    parser.addOptions({{QStringLiteral("port"), QStringLiteral("Port; 0 takes any free one."), QStringLiteral("N"), QStringLiteral("0")},
-                       {QStringLiteral("seed"), QStringLiteral("Seed of the simulated answers and times."), QStringLiteral("N"), QStringLiteral("1")},
-                       {QStringLiteral("fault"), QStringLiteral("Start with a fault, such as openai=overloaded. May be repeated."), QStringLiteral("ID=FAULT")}});
-    if (const auto code = parse(parser, arguments))
-        return *code;
-    bool portOk = false, seedOk = false;
-    SandboxOptions options;
-    options.port = parser.value(QStringLiteral("port")).toUShort(&portOk);
-    options.seed = parser.value(QStringLiteral("seed")).toULongLong(&seedOk);
-    if (!portOk || !seedOk) {
-        err(QStringLiteral("--port takes 0 to 65535, and --seed a whole number."));
-        return Usage;
-    }
-    Sandbox server(options);
-    const auto apply = [&server](const QString &id, const QString &key) {
-        const auto fault = faultFromKey(key);
-        if (fault && !id.isEmpty())
-            server.setFault(id, {*fault, 1.0, {}});
-        else
-            err(QStringLiteral("\"%1 %2\" is no provider and fault. retryscope-cli sandbox --help lists the faults.").arg(id, key));
-        return fault.has_value();
-    };
-    for (const QString &setting : parser.values(QStringLiteral("fault"))) {
-        if (!apply(setting.section(QLatin1Char('='), 0, 0), setting.section(QLatin1Char('='), 1)))
-            return Usage;
-    }
-    const auto port = server.start();
-    if (!port) {
-        err(port.error());
-        return CannotStart;
-    }
-    bool ok = out(QStringLiteral("Simulated providers on 127.0.0.1:%1\n").arg(*port));
-    for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
-        ok = out(QStringLiteral("  %1 %2\n").arg(QLatin1String(id), -10).arg(server.baseUrl(QLatin1String(id)).toString())) && ok;
-    if (!ok)
-        return OutputClosed;
-    // A thread may wait for standard input for ever; it must not keep the program alive.
-    QEventLoop loop;
-    QTimer timer;
-    std::thread([&loop, apply] {
-        char buffer[512];
-        while (std::fgets(buffer, sizeof buffer, stdin)) {
-            const QStringList words = QString::fromUtf8(buffer).simplified().split(QLatin1Char(' '));
-            if (words.size() == 2)
-                QMetaObject::invokeMethod(&loop, [apply, words] { apply(words[0], words[1]); });
-        }
-    }).detach();
-    pollUntil(loop, timer, [] { return stopRequested(); });
-    loop.exec();
-    std::quick_exit(Ok);
-}
-
-int stats(const QStringList &arguments)
-{
-    QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Prints the statistics of the calls in a journal of events."));
-    parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("JSON Lines of events; default: %1.").arg(EventJournal::defaultPath()), QStringLiteral("[FILE]"));
-    parser.addOption({QStringLiteral("json"), QStringLiteral("As one JSON object.")});
-    if (const auto code = parse(parser, arguments))
-        return *code;
-    const QString path = parser.positionalArguments().value(0, EventJournal::defaultPath());
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        if (parser.positionalArguments().isEmpty() && !file.exists())
-            return out(QStringLiteral("No calls yet. retryscope-cli send \"Hello\" makes one.\n")) ? Ok : OutputClosed;
-        err(QStringLiteral("%1 cannot be read: %2.").arg(path, file.errorString()));
-        return CannotStart;
-    }
-    StatsCollector collector;
-    int skipped = 0;
-    while (!file.atEnd()) {
-        const QByteArray text = file.readLine(1 << 20);
-        if (const auto event = eventFromJson(QJsonDocument::fromJson(text).object()))
-            collector.onEvent(*event);
-        else if (!text.trimmed().isEmpty())
-            ++skipped;
-    }
-    if (skipped > 0)
-        err(QStringLiteral("%1: %2 line(s) hold no event and were skipped.").arg(path).arg(skipped));
-    return out(parser.isSet(QStringLiteral("json")) ? line(collector.toJson()) : collector.logText()) ? Ok : OutputClosed;
-}
-
-int check(const QStringList &arguments)
-{
-    QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Checks a configuration file and reports every issue with its place."));
-    parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("The configuration file."));
-    if (const auto code = parse(parser, arguments))
-        return *code;
-    if (parser.positionalArguments().size() != 1) {
-        err(QStringLiteral("Name one configuration file."));
-        return Usage;
-    }
-    const QString path = parser.positionalArguments().first();
-    const LoadedConfiguration loaded = loadConfiguration(path);
-    if (printIssues(loaded.issues, path))
-        return BadConfiguration;
-    return out(QStringLiteral("%1: valid, %2 provider(s).\n").arg(path).arg(loaded.configuration.providers.size())) ? Ok : OutputClosed;
 }
 
 } // namespace retryscope::cli

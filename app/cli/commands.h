@@ -10,6 +10,7 @@ namespace retryscope::cli {
 int send(const QStringList &arguments);
 int sandbox(const QStringList &arguments);
 int stats(const QStringList &arguments);
+int calls(const QStringList &arguments);
 int check(const QStringList &arguments);
 int demo(const QStringList &arguments);
 

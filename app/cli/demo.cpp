@@ -5,6 +5,8 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "words/eventwords.h"
+
 #include <QEventLoop>
 #include <QTimer>
 
@@ -74,6 +76,7 @@ int demo(const QStringList &arguments)
         loop.quit();
     });
     loop.exec();
+    session.close();
     if (!open)
         return OutputClosed;
     return stopRequested() ? Stopped : failed > 0 ? CallFailed : Ok;

@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "terminal.h"
 
+#include "base/process.h"
+
 #include <QCoreApplication>
 
 namespace {
@@ -13,10 +15,13 @@ struct Command { const char *name; int (*run)(const QStringList &); const char *
 constexpr Command commands[] = {
     {"send", send, "send a prompt down the failover chain"},
     {"sandbox", sandbox, "serve the simulated providers until stopped"},
-    {"stats", stats, "statistics of the calls in the journal"},
+    {"calls", calls, "list the calls in the history, or tell one"},
+    {"stats", stats, "statistics of the calls in the history"},
     {"check", check, "check a configuration file"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
+
+constexpr int descriptorsNeeded = 40; ///< the engine, the simulated providers, the history, and the connections of one call
 
 QString help()
 {
@@ -34,6 +39,10 @@ QString help()
 
 int main(int argc, char **argv)
 {
+    if (const auto problem = retryscope::prepareProcess(descriptorsNeeded)) {
+        err(*problem);
+        return CannotStart;
+    }
     QCoreApplication app(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("retryscope-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));

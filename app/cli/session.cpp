@@ -4,7 +4,15 @@
 
 #include "terminal.h"
 
+#include "base/userfiles.h"
+
 #include <QDateTime>
+#include <QEventLoop>
+#include <QJsonDocument>
+#include <QRegularExpression>
+#include <QTimer>
+
+#include <array>
 
 namespace retryscope::cli {
 
@@ -27,6 +35,14 @@ bool printIssues(const ConfigIssues &issues, const QString &file)
         err(QStringLiteral("%1: %2: %3: %4").arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message));
     }
     return hasErrors(issues);
+}
+
+QString line(const QJsonObject &object) { return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)) + QLatin1Char('\n'); }
+
+void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each)
+{
+    QObject::connect(&timer, &QTimer::timeout, &loop, [&loop, each] { if (each()) loop.quit(); });
+    timer.start(50);
 }
 
 std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
@@ -56,8 +72,63 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     if (printIssues(loaded.issues, pricesFileBeside(configFile)))
         err(QStringLiteral("The built-in prices are used."));
     engine->setPrices(loaded.prices);
+    recorder = std::make_unique<HistoryRecorder>(engine->run());
+    engine->observe(recorder->observer());
+    recorder->open(configuration.history);
     engine->apply(configuration);
     return std::nullopt;
+}
+
+void Session::close()
+{
+    if (!recorder)
+        return;
+    const HistoryEnd end = recorder->close(std::chrono::seconds(3));
+    if (end.unwritten > 0)
+        err(QStringLiteral("%1 event(s) could not be written to the history. The call is not affected. %2").arg(end.unwritten).arg(end.sentence).trimmed());
+}
+
+Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFile)
+{
+    Configuration configuration;
+    if (!configFile.isEmpty()) {
+        LoadedConfiguration loaded = loadConfiguration(configFile);
+        if (printIssues(loaded.issues, configFile))
+            return Unexpected{int(BadConfiguration)};
+        configuration = loaded.configuration;
+    }
+    const auto location = historyLocationFromText(configuration.history);
+    if (!location || location->kind == HistoryLocation::Kind::Off) {
+        err(QStringLiteral("The history is off: the configuration's line \"history\" says so."));
+        return Unexpected{int(CannotStart)};
+    }
+    if (location->kind == HistoryLocation::Kind::Sqlite && location->toText().isEmpty()) {
+        err(noDataFolder(QStringLiteral("The history")));
+        return Unexpected{int(CannotStart)};
+    }
+    auto archive = std::make_unique<HistoryArchive>(*location);
+    if (!archive->exists())
+        return Unexpected{out(QStringLiteral("No calls yet. retryscope-cli send \"Hello\" makes one.\n")) ? int(Ok) : int(OutputClosed)};
+    if (const QString problem = archive->open(); !problem.isEmpty()) {
+        err(problem.section(QStringLiteral(" Calls go on"), 0, 0));
+        return Unexpected{int(CannotStart)};
+    }
+    return archive;
+}
+
+std::optional<WallTime> since(const QString &text)
+{
+    static const QRegularExpression ago(QStringLiteral("^(\\d{1,6})([smhd])$"));
+    const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    if (const auto match = ago.match(text); match.hasMatch()) {
+        static constexpr std::array<std::pair<char, qint64>, 4> units{{{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}}};
+        for (const auto &[unit, seconds] : units) {
+            if (match.captured(2) == QLatin1Char(unit))
+                return now - std::chrono::seconds(match.captured(1).toLongLong() * seconds);
+        }
+    }
+    const QDateTime time = QDateTime::fromString(text, Qt::ISODateWithMs);
+    return time.isValid() ? std::optional(WallTime(std::chrono::milliseconds(time.toMSecsSinceEpoch()))) : std::nullopt;
 }
 
 } // namespace retryscope::cli

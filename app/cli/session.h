@@ -4,12 +4,17 @@
 
 #include "engine/localengineclient.h"
 #include "sandbox/sandbox.h"
-#include "telemetry/eventjournal.h"
+#include "history/historyarchive.h"
+#include "history/historyrecorder.h"
 
 #include <QCommandLineParser>
 
+#include <functional>
 #include <memory>
 #include <optional>
+
+class QEventLoop;
+class QTimer;
 
 namespace retryscope::cli {
 
@@ -18,6 +23,11 @@ std::optional<int> parse(QCommandLineParser &parser, const QStringList &argument
 /// Each issue on a line; true when one is an error.
 bool printIssues(const ConfigIssues &issues, const QString &file);
 
+/// The object as one line of JSON Lines.
+QString line(const QJsonObject &object);
+/// Calls `each` every 50 ms; ends the loop when it says so.
+void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each);
+
 /// The engine with its providers, as every command uses it.
 struct Session
 {
@@ -25,9 +35,19 @@ struct Session
     /// An exit code when it cannot be had; the sentence has been printed.
     std::optional<int> open(const QString &configFile, bool forceSandbox);
 
+    /// Writes what waits for the history and says what could not be written.
+    void close();
+
     Configuration configuration;
     std::unique_ptr<Sandbox> sandbox;          ///< only when a provider is simulated
     std::unique_ptr<LocalEngineClient> engine; ///< stopped before the sandbox
+    std::unique_ptr<HistoryRecorder> recorder;
 };
+
+/// The history that the configuration names (without one: the user's own), for reading. None, with the exit code, when there
+/// is nothing to read; the sentence has been printed.
+Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFile);
+/// A point in time: "30m", "24h", "7d" ago, or a date and time of ISO 8601 (local where it names no zone). None else.
+std::optional<WallTime> since(const QString &text);
 
 } // namespace retryscope::cli

@@ -10,11 +10,18 @@ namespace retryscope::cli {
 namespace {
 std::atomic<bool> stop{false};
 bool outputBroken = false;
+QString half; ///< a high surrogate that waits for its low one
 }
 
 bool out(const QString &text)
 {
-    const QByteArray bytes = text.toUtf8();
+    QString whole = half + text;
+    half.clear();
+    if (!whole.isEmpty() && whole.back().isHighSurrogate()) {
+        half = whole.back();
+        whole.chop(1);
+    }
+    const QByteArray bytes = whole.toUtf8();
     outputBroken |= std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), stdout) != std::size_t(bytes.size()) || std::fflush(stdout) != 0;
     return !outputBroken;
 }
@@ -27,9 +34,14 @@ void err(const QString &text)
 
 void installSignalHandlers()
 {
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGINT, [](int) { stop = true; });
-    std::signal(SIGTERM, [](int) { stop = true; });
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction before{}, ours{};
+        ours.sa_handler = [](int) { stop = true; };
+        ours.sa_flags = signal == SIGINT ? int(SA_RESETHAND) : 0; // a terminal that closes may send SIGHUP twice
+        sigemptyset(&ours.sa_mask);
+        if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signal, &ours, nullptr);
+    }
 }
 
 bool stopRequested() { return stop; }

@@ -9,10 +9,12 @@ namespace retryscope::cli {
 /// Documented in --help.
 enum ExitCode { Ok = 0, CallFailed = 1, Usage = 2, BadConfiguration = 3, CannotStart = 4, Stopped = 5, OutputClosed = 6 };
 
-/// Writes and flushes; false once standard output is closed or full.
+/// Writes and flushes; false once standard output is closed or full. The first half of a character that came alone waits
+/// for the second one, which begins the next text.
 bool out(const QString &text);
 void err(const QString &text);
-/// SIGINT and SIGTERM set a flag; SIGPIPE is ignored, so that a closed pipe is an error and no death.
+/// SIGINT, SIGTERM and SIGHUP set a flag (where they are not ignored already, as under nohup); a second SIGINT ends the
+/// program at once.
 void installSignalHandlers();
 bool stopRequested();
 

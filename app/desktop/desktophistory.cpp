@@ -7,44 +7,39 @@
 
 namespace retryscope {
 
-DesktopHistory::DesktopHistory(LocalEngineClient &engine, MainWindow &window) : m_window(window)
+DesktopHistory::DesktopHistory(LocalEngineClient &engine, MainWindow &window) : m_window(window), m_recorder(engine.run())
 {
-    engine.observe([feed = m_feed](const Event &event) {
-        QMutexLocker lock(&feed->mutex);
-        if (feed->store)
-            feed->store->append(event);
-    });
+    engine.observe(m_recorder.observer());
+    connect(&m_recorder, &HistoryRecorder::aboutToChange, this, &DesktopHistory::letGo);
+    connect(&m_recorder, &HistoryRecorder::changed, this, &DesktopHistory::showPast);
+    connect(&m_recorder, &HistoryRecorder::statusChanged, this, [this](const HistoryStatus &status) { m_window.showHistory(status); });
 }
 
-DesktopHistory::~DesktopHistory() { open(QStringLiteral("off")); }
-
-void DesktopHistory::open(const QString &line)
+DesktopHistory::~DesktopHistory()
 {
-    const auto location = historyLocationFromText(line);
-    if (!location || m_line == line) // a wrong line has been reported with the configuration's other issues
-        return;
-    m_line = line;
+    if (const HistoryEnd end = m_recorder.close(HistoryOptions().endPatience); end.unwritten > 0)
+        qWarning("retryscope: %llu event(s) could not be written to the history before the end. %s", static_cast<unsigned long long>(end.unwritten), qPrintable(end.sentence));
+}
+
+void DesktopHistory::open(const QString &line) { m_recorder.open(line); } // a wrong line has been reported with the configuration's other issues
+
+void DesktopHistory::letGo()
+{
     m_window.setPast(nullptr);
     m_window.setOlderEvents(nullptr);
     m_past.reset();
     m_older.reset();
-    std::unique_ptr<HistoryStore> old;
-    {
-        QMutexLocker lock(&m_feed->mutex);
-        old = std::exchange(m_feed->store, location->kind == HistoryLocation::Kind::Off ? nullptr : std::make_unique<HistoryStore>(*location));
-    }
-    old.reset(); // writes what waits; the engine goes on meanwhile
-    HistoryStore *store = m_feed->store.get();
+}
+
+void DesktopHistory::showPast()
+{
+    HistoryStore *store = m_recorder.store();
     if (!store)
-        return show({HistoryStatus::State::Off, {}, {}, {}, 0});
+        return;
     m_past = std::make_unique<HistoryPast>(*store);
     m_older = std::make_unique<HistoryEvents>(*store);
     m_window.setPast(m_past.get());
     m_window.setOlderEvents(m_older.get());
-    connect(store, &HistoryStore::statusChanged, this, &DesktopHistory::show);
-    show(store->status());
 }
-
-void DesktopHistory::show(const HistoryStatus &status) { m_window.showHistory(status); }
 
 } // namespace retryscope

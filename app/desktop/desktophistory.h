@@ -2,19 +2,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "history/historystore.h"
+#include "history/historyrecorder.h"
 #include "models/historyevents.h"
 #include "models/historypast.h"
-
-#include <QMutex>
 
 namespace retryscope {
 
 class LocalEngineClient;
 class MainWindow;
 
-/// Feeds the event store from the engine's thread and shows its past in the window. Follows the configuration's
-/// `history` line. Destroy before the window and the engine; what waits is then written.
+/// Records the engine's events and shows their past in the window. Follows the configuration's `history` line, without
+/// waiting for a database. Make it before the engine has a configuration, so that the first event is kept. Destroy before
+/// the window and the engine; what waits is then written, for at most 3 s.
 class DesktopHistory final : public QObject
 {
     Q_OBJECT
@@ -25,17 +24,11 @@ public:
     void open(const QString &line);
 
 private:
-    void show(const HistoryStatus &status);
+    void letGo();
+    void showPast();
 
     MainWindow &m_window;
-    /// Shared with the engine's thread, which may outlive this.
-    struct Feed
-    {
-        QMutex mutex;
-        std::unique_ptr<HistoryStore> store;
-    };
-    std::optional<QString> m_line;
-    std::shared_ptr<Feed> m_feed = std::make_shared<Feed>();
+    HistoryRecorder m_recorder;
     std::unique_ptr<HistoryPast> m_past;
     std::unique_ptr<HistoryEvents> m_older;
 };

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "desktophistory.h"
 
+#include "base/process.h"
+#include "base/userfiles.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "health/incidentstore.h"
@@ -22,6 +24,8 @@
 using namespace retryscope;
 
 namespace {
+
+constexpr int descriptorsNeeded = 64; ///< window system, engine, simulated providers, history, and the connections of a few calls
 
 Q_LOGGING_CATEGORY(startLog, "retryscope.start", QtWarningMsg)
 
@@ -77,10 +81,10 @@ struct App
         if (!prices.issues.isEmpty())
             window->showNotice(QObject::tr("%1: %2: %3").arg(pricesFileBeside(file), prices.issues.first().where, prices.issues.first().message));
         engine->setPrices(prices.prices);
+        if (history) // before the first event
+            history->open(configuration.history);
         engine->apply(configuration);
         window->setConfiguration(configuration);
-        if (history)
-            history->open(configuration.history);
     }
     void save(const Configuration &next)
     {
@@ -133,6 +137,13 @@ int grab(const QString &folder, MainWindow &window, Theme &theme, const std::fun
 
 int main(int argc, char **argv)
 {
+    auto problem = prepareProcess(descriptorsNeeded);
+    if (!problem && userDataFolder().isEmpty())
+        problem = noDataFolder(QStringLiteral("What the window keeps"));
+    if (problem) {
+        std::fprintf(stderr, "%s\n", qPrintable(*problem));
+        return 4;
+    }
     if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
         std::fprintf(stderr, "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
         return 4;
@@ -171,9 +182,13 @@ int main(int argc, char **argv)
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
     if (!grabbing) {
         window.useDesktopNotices();
-        QDir().mkpath(QFileInfo(IncidentStore::defaultPath()).path());
-        if (onlyOne.tryLock())
+        makePrivateFolder(userDataFolder());
+        const bool isFile = isFileOrMissing(onlyOne.fileName()); // a pipe would be waited for
+        if (isFile && onlyOne.tryLock()) {
+            makePrivateFile(onlyOne.fileName());
             window.keepIncidents(IncidentStore::defaultPath());
+        } else if (!isFile)
+            window.showNotice(QObject::tr("Incidents cannot be kept: %1 is no regular file. Remove it and start again.").arg(onlyOne.fileName()));
         else if (onlyOne.error() == QLockFile::LockFailedError)
             window.showNotice(QObject::tr("Retryscope is running already. This window's incidents live as long as it; the events of both are kept in one history."));
         else

@@ -6,9 +6,15 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace retryscope {
 namespace {
+
+/// A timer that is so late was not late by itself: the process was stopped, or its loop was busy.
+constexpr Duration stoppedFor = 250ms;
+/// What the loop then gets to read what came meanwhile, before any timer is believed.
+constexpr std::chrono::milliseconds readingTime{100};
 
 SteadyTime steadyNow() { return SteadyTime(std::chrono::steady_clock::now().time_since_epoch()); }
 
@@ -45,6 +51,10 @@ private:
     {
         const auto self = shared_from_this(); // a callback may drop the clock
         const SteadyTime now = steadyNow();
+        const bool stopped = !m_pending.empty() && now - m_pending.begin()->first.first > stoppedFor;
+        if (stopped && !std::exchange(m_readFirst, true))
+            return m_timer.start(readingTime);
+        m_readFirst = false;
         const quint64 newest = m_next; // what a callback starts waits for the next round of the loop
         for (auto it = m_pending.begin(); it != m_pending.end() && it->first.first <= now; it = m_pending.begin()) {
             if (it->first.second >= newest)
@@ -57,6 +67,7 @@ private:
 
     std::map<Key, std::function<void()>> m_pending;
     quint64 m_next = 0;
+    bool m_readFirst = false; ///< the timers are late, and what waits in the sockets has its turn
     QTimer m_timer;
 };
 

@@ -8,7 +8,9 @@ namespace retryscope {
 
 /// The real clock, on the event loop of the thread that starts its first timer; use it from that thread only. The only
 /// place that names QTimer: one of them serves all pending callbacks, because most are dropped before they are due.
-/// Callbacks never come early; they come late by up to a millisecond and by what the loop is busy with.
+/// Callbacks never come early; they come late by up to a millisecond and by what the loop is busy with. Where they are
+/// late by more than 250 ms (the process was stopped), what waits in the sockets is read first, for 100 ms: a limit says
+/// that nothing came, not that nobody looked.
 class SystemClock final : public Clock
 {
 public:

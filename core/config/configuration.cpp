@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configuration.h"
 
+#include "base/userfiles.h"
 #include "config/historylocation.h"
 
-#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -69,6 +69,19 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     return p;
 }
 
+/// Headers that say who is asked, how the bytes travel, or who asks: ours, the transport's, or a connection's.
+bool isOwnHeader(const QString &name)
+{
+    static const QSet<QString> own{
+        QStringLiteral("host"), QStringLiteral("content-length"), QStringLiteral("content-type"), QStringLiteral("content-encoding"), QStringLiteral("accept"),
+        QStringLiteral("accept-encoding"), QStringLiteral("authorization"), QStringLiteral("x-api-key"), QStringLiteral("x-goog-api-key"), QStringLiteral("api-key"),
+        QStringLiteral("anthropic-version"), QStringLiteral("user-agent"), QStringLiteral("cookie"), QStringLiteral("expect"), QStringLiteral("range"),
+        QStringLiteral("connection"), QStringLiteral("keep-alive"), QStringLiteral("proxy-connection"), QStringLiteral("proxy-authenticate"),
+        QStringLiteral("proxy-authorization"), QStringLiteral("te"), QStringLiteral("trailer"), QStringLiteral("transfer-encoding"), QStringLiteral("upgrade"),
+        QStringLiteral("http2-settings"), QStringLiteral("via"), QStringLiteral("forwarded"), QStringLiteral("origin"), QStringLiteral("referer"), QStringLiteral("date")};
+    return own.contains(name.toLower());
+}
+
 void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *issues)
 {
     static const QRegularExpression id(QStringLiteral("^[a-z0-9_.-]{1,64}$"));
@@ -82,8 +95,10 @@ void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *
     if (p.model.isEmpty())
         report(issues, where + QStringLiteral(".model"), QStringLiteral("Must name a model."));
     static const QRegularExpression header(QStringLiteral("^[A-Za-z0-9-]{0,64}$"));
-    if (!header.match(p.idempotencyHeader).hasMatch() || p.idempotencyHeader.compare(QLatin1String("authorization"), Qt::CaseInsensitive) == 0)
+    if (!header.match(p.idempotencyHeader).hasMatch())
         report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("Must be the name of a header, such as Idempotency-Key."));
+    else if (isOwnHeader(p.idempotencyHeader))
+        report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("%1 has a meaning of its own and cannot carry the key. Use a name such as Idempotency-Key.").arg(p.idempotencyHeader));
     if (!reference.match(p.keyReference).hasMatch()) // the value is not repeated: it may be a key
         report(issues, where + QStringLiteral(".key"), QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
 }
@@ -189,17 +204,13 @@ QByteArray toJson(const Configuration &configuration)
 LoadedConfiguration loadConfiguration(const QString &path)
 {
     LoadedConfiguration loaded;
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        report(&loaded.issues, path, QStringLiteral("Cannot be read: %1. Check the path and its permissions.").arg(file.errorString()));
+    const auto bytes = readRegularFile(path, maxFile);
+    if (!bytes) {
+        const QString what = bytes.error();
+        report(&loaded.issues, path, what.left(1).toUpper() + what.mid(1) + QStringLiteral(". Check the path and its permissions."));
         return loaded;
     }
-    const QByteArray bytes = file.read(maxFile + 1);
-    if (bytes.size() > maxFile) {
-        report(&loaded.issues, path, QStringLiteral("Is larger than %1 MB and so no configuration.").arg(maxFile >> 20));
-        return loaded;
-    }
-    return configurationFromJson(bytes);
+    return configurationFromJson(*bytes);
 }
 
 Expected<bool, QString> saveConfiguration(const Configuration &configuration, const QString &path)

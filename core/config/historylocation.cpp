@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/historylocation.h"
 
+#include "base/userfiles.h"
+
 #include <QDir>
 #include <QRegularExpression>
-#include <QStandardPaths>
 #include <QUrl>
 #include <QUrlQuery>
 
@@ -114,7 +115,8 @@ Expected<HistoryLocation, QString> historyLocationFromText(const QString &text)
 
 QString defaultHistoryFile()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/retryscope/history.sqlite");
+    const QString folder = userDataFolder();
+    return folder.isEmpty() ? QString() : folder + QStringLiteral("/history.sqlite");
 }
 
 } // namespace retryscope

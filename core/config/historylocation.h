@@ -36,7 +36,7 @@ struct HistoryLocation
 
 /// The error is a sentence. A password that stands in the text itself is refused and never repeated.
 Expected<HistoryLocation, QString> historyLocationFromText(const QString &text);
-/// history.sqlite in the user's data folder.
+/// history.sqlite in the user's data folder; empty where there is none (see userDataFolder()).
 QString defaultHistoryFile();
 
 } // namespace retryscope

@@ -15,13 +15,6 @@ namespace {
 /// The rule of what a person did, or the first words of it: events say it so.
 const QString byHand = QStringLiteral("by hand");
 
-/// The value of the environment variable that the reference names; empty where there is none.
-QByteArray keyOf(const ProviderConfig &provider)
-{
-    const QString variable = provider.keyReference.startsWith(QLatin1String("env:")) ? provider.keyReference.mid(4) : QString();
-    return variable.isEmpty() ? QByteArray() : qgetenv(variable.toLatin1().constData()).trimmed();
-}
-
 } // namespace
 
 /// What the configuration says of providers, the same for every kind of work.
@@ -53,7 +46,10 @@ public:
     std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
-        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, keyOf(config), order, std::move(callbacks));
+        const auto key = resolveKey(config);
+        if (!key)
+            return std::make_unique<RefusedAttempt>(m_engine.m_clock, key.error(), std::move(callbacks));
+        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *key, order, std::move(callbacks));
     }
 
 private:
@@ -269,7 +265,7 @@ void ApiRetryHandler::probe(const ProviderId &id, ProbeAsker asker)
     const auto permit = circuit->acquireProbe(m_clock.now(), &change);
     if (change)
         publish({{Scope::Provider, id, {}, change, {}}});
-    m_probes[id] = std::make_unique<ProviderProbe>(m_clock, m_transport, *config, keyOf(*config), m_configuration.retry.connectTimeout,
+    m_probes[id] = std::make_unique<ProviderProbe>(m_clock, m_transport, *config, resolveKey(*config), m_configuration.retry.connectTimeout,
                                                    [this, id, asker, permit](const ProbeResult &result) { onProbe(id, asker, permit, result); });
 }
 

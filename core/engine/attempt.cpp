@@ -25,7 +25,7 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
                          const AttemptOrder &order, AttemptCallbacks callbacks)
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol), m_vendor(vendorOf(provider)),
       m_reader(Protocol::of(provider.protocol), order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail),
-      m_key(key), m_started(clock.now()), m_stream(prompt.stream)
+      m_started(clock.now()), m_stream(prompt.stream)
 {
     m_total = clock.startTimer(order.timeout, [this] { timeOut(TransportFailure::AttemptTimeout); });
     if (order.connectTimeout < order.timeout)
@@ -35,6 +35,7 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     exchange.head = [this](const HttpHead &head) { onHead(head); };
     exchange.data = [this](const QByteArray &bytes) { onData(bytes); };
     exchange.ended = [this](const ExchangeEnd &end) { onEnded(end); };
+    m_mask = Masker(key, {prompt.text, prompt.system});
     m_exchange = transport.start(requestFor(provider, prompt, key, order), std::move(exchange));
 }
 
@@ -110,7 +111,9 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
 {
     if (m_head.status >= 300) {
         FailureFacts facts{.status = m_head.status};
-        readErrorBody(m_errorBody, &facts);
+        readErrorBody(m_mask.body(m_errorBody), &facts);
+        if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
+            facts.message = redirect;
         return finish(facts, Delivery::Answered);
     }
     if (m_head.status == 0)
@@ -148,7 +151,7 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     result.tokensIn = answer.tokensIn;
     result.tokensOut = answer.tokensOut;
     result.undecodable = answer.undecodable;
-    result.headers = seenHeaders(m_head.headers);
+    result.headers = seenHeaders(m_mask.headers(m_head.headers));
     result.facts.delivery = delivery;
     result.facts.contentShown = m_firstContent.has_value();
     result.facts.limits = readLimits(m_protocol, m_head.headers, m_clock.wallNow());
@@ -157,9 +160,7 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         facts.vendor = m_vendor;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
         result.facts.classification = classify(facts);
-        result.message = facts.message;
-        if (!m_key.isEmpty()) // some servers repeat the key that they refuse
-            result.message.replace(QString::fromLatin1(m_key), QStringLiteral("[key]"));
+        result.message = m_mask.text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {
         result.facts.latency = m_stream && m_firstContent ? *m_firstContent : m_clock.now() - m_started;
@@ -172,6 +173,20 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     m_exchange.reset();
     const auto finished = std::move(m_callbacks.finished);
     finished(result); // this object may be gone now
+}
+
+RefusedAttempt::RefusedAttempt(Clock &clock, const KeyProblem &problem, AttemptCallbacks callbacks)
+{
+    AttemptResult result;
+    result.message = problem.sentence;
+    Classification &c = result.facts.classification;
+    c = classify({.status = 401});
+    c.health = HealthSignal::Ignored; // nobody was asked
+    c.rule = QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character");
+    m_timer = clock.startTimer(0s, [result, finished = std::move(callbacks.finished)] {
+        const auto report = finished; // this object, and the function with it, may be gone while it runs
+        report(result);
+    });
 }
 
 } // namespace retryscope

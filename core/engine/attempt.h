@@ -3,7 +3,9 @@
 #pragma once
 
 #include "base/clock.h"
+#include "engine/credentials.h"
 #include "engine/engineclient.h"
+#include "engine/masker.h"
 #include "policy/callmachine.h"
 #include "protocols/answerreader.h"
 
@@ -70,7 +72,7 @@ private:
     ProtocolKind m_protocol;
     Vendor m_vendor;
     AnswerReader m_reader;
-    QByteArray m_key; ///< only to take it out of what a server says
+    Masker m_mask;
     HttpHead m_head;
     QByteArray m_errorBody;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
@@ -79,6 +81,17 @@ private:
     bool m_stream = false;
     TimerHandle m_total, m_phase;
     std::unique_ptr<Exchange> m_exchange;
+};
+
+/// An attempt that is not made, because there is no key to make it with: ends as a refused key does, and nothing is sent.
+class RefusedAttempt final : public Attempt
+{
+public:
+    RefusedAttempt(Clock &clock, const KeyProblem &problem, AttemptCallbacks callbacks);
+    Delivery delivery() const override { return Delivery::NotSent; }
+
+private:
+    TimerHandle m_timer;
 };
 
 } // namespace retryscope

@@ -302,28 +302,6 @@ CallOutcome CallRunner::outcome(RetryReason reason) const
     return m_machine.skippedBefore() ? CallOutcome::SecondChoice : CallOutcome::FirstTry;
 }
 
-QString CallRunner::errorText(const CallStep &step) const
-{
-    if (step.reason == RetryReason::None || step.reason == RetryReason::Cancelled)
-        return {};
-    static const std::map<RetryReason, const char *> advice{
-        {RetryReason::Authentication, "Check the key that the configuration refers to."},
-        {RetryReason::QuotaExhausted, "Add credit, or put another provider first."},
-        {RetryReason::ModelUnavailable, "Check the model's name, or choose another one."},
-        {RetryReason::ContextLength, "Shorten the prompt, or choose a model with a larger context."},
-        {RetryReason::InvalidRequest, "Change the request; sending it again will not help."},
-        {RetryReason::ContentFilter, "Change the prompt; sending it again will not help."},
-        {RetryReason::Network, "Check the base URL and whether something listens there."},
-        {RetryReason::MalformedResponse, "Check that the base URL points to the provider's API."},
-    };
-    const auto it = advice.find(step.reason);
-    const QString who = m_result.provider.isEmpty() ? QStringLiteral("No provider was asked") : m_result.provider;
-    const QString what = m_lastMessage.isEmpty() ? QString() : QStringLiteral(" \"%1\"").arg(m_lastMessage);
-    return QStringLiteral("%1: %2.%3\nGave up after %4 attempt(s): %5.\n%6")
-        .arg(who, toLabel(step.reason).toLower(), what).arg(m_machine.attempt())
-        .arg(step.retryIn ? QStringLiteral("%1; the soonest is due in %2").arg(step.rule, formatDuration(*step.retryIn)) : QString(step.rule), it == advice.end() ? QStringLiteral("Try again later, or add another provider to the chain.") : QLatin1String(it->second));
-}
-
 void CallRunner::finish(const CallStep &step)
 {
     m_state = State::Finished;
@@ -335,7 +313,8 @@ void CallRunner::finish(const CallStep &step)
     if (m_costKnown && m_machine.attempt() > 0)
         m_result.costUsd = m_cost;
     m_result.duration = m_parts.clock.now() - m_started;
-    m_result.error = errorText(step);
+    m_result.rule = step.rule;
+    m_result.message = m_lastMessage;
     Event e = event(EventKind::CallFinished);
     e.reason = step.reason;
     e.outcome = m_result.outcome;

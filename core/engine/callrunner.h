@@ -64,7 +64,6 @@ private:
     void publishChanges(const CallStep &step);
     void publishSkips(const CallStep &step);
     CallOutcome outcome(RetryReason reason) const;
-    QString errorText(const CallStep &step) const;
 
     CallMachine m_machine;
     Parts m_parts;

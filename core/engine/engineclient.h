@@ -24,7 +24,8 @@ struct CallResult
     ProviderId provider;     ///< the one that answered, or failed last
     QString model;
     QString text;            ///< whole answer, or what was shown before it broke
-    QString error;           ///< what happened, what was done, what to do; empty on success
+    QString message;         ///< the provider's or the transport's own words of the last attempt, bounded and without secrets
+    QString rule;            ///< which rule of the policy ended the call
     int status = 0;
     int attempts = 0;
     Duration duration{};

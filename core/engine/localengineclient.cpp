@@ -124,9 +124,21 @@ void LocalEngineClient::setPrices(const PriceList &prices)
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 
+qint64 LocalEngineClient::run() const { return m_host->handler.events().run(); }
+
 void LocalEngineClient::observe(std::function<void(const Event &)> observer)
 {
     QMetaObject::invokeMethod(m_host, [host = m_host, observer = std::move(observer)] { host->handler.events().subscribe(observer); });
+}
+
+void LocalEngineClient::replay(const Events &events)
+{
+    for (const Event &event : events)
+        m_nextCall = std::max(m_nextCall, event.call.value);
+    QMetaObject::invokeMethod(m_host, [host = m_host, events] {
+        for (const Event &event : events)
+            host->handler.events().pass(event);
+    });
 }
 
 void LocalEngineClient::isolate(const ProviderId &provider)

@@ -32,8 +32,13 @@ public:
     void annotateIncident(quint64 id, const QString &note) override;
     void restoreIncidents(const Incidents &incidents) override;
     void setPrices(const PriceList &prices);
+    /// Names this engine's events among all others; see Event::run.
+    qint64 run() const;
     /// Called with every event, on the engine's thread, from the next event on; it must return at once.
     void observe(std::function<void(const Event &)> observer);
+    /// Shows everybody what was played before the start, as if it had just happened; calls are numbered on from there.
+    /// Before the first call is sent.
+    void replay(const Events &events);
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 

@@ -24,10 +24,15 @@ HttpRequest probeRequest(const ProviderConfig &provider, const QByteArray &key)
 
 } // namespace
 
-ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const QByteArray &key, Duration timeout,
+ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const Expected<QByteArray, KeyProblem> &key, Duration timeout,
                              std::function<void(const ProbeResult &)> done)
-    : m_clock(clock), m_started(clock.now()), m_key(key), m_done(std::move(done))
+    : m_clock(clock), m_started(clock.now()), m_done(std::move(done))
 {
+    if (!key) {
+        m_timer = clock.startTimer(0s, [this, sentence = key.error().sentence] { finish({.status = 401, .message = sentence}); });
+        return;
+    }
+    m_mask = Masker(*key);
     m_timer = clock.startTimer(timeout, [this] {
         finish({.transport = TransportFailure::AttemptTimeout, .message = QStringLiteral("The provider did not answer the probe in time.")});
     });
@@ -39,11 +44,13 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
         FailureFacts facts{.transport = m_head.status ? TransportFailure::None : end.failure, .status = m_head.status, .message = end.message};
         if (m_head.status >= 300) {
             facts.message.clear();
-            readErrorBody(m_body, &facts);
+            readErrorBody(m_mask.body(m_body), &facts);
+            if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
+                facts.message = redirect;
         }
         finish(facts);
     };
-    m_exchange = transport.start(probeRequest(provider, key), std::move(callbacks));
+    m_exchange = transport.start(probeRequest(provider, *key), std::move(callbacks));
 }
 
 void ProviderProbe::finish(const FailureFacts &facts)
@@ -53,9 +60,7 @@ void ProviderProbe::finish(const FailureFacts &facts)
     result.duration = m_clock.now() - m_started;
     if (m_head.status < 200 || m_head.status >= 300) {
         result.classification = classify(facts);
-        result.message = facts.message.left(500);
-        if (!m_key.isEmpty())
-            result.message.replace(QString::fromLatin1(m_key), QStringLiteral("[key]"));
+        result.message = m_mask.text(facts.message).left(500);
     }
     m_timer.reset();
     if (m_exchange && m_head.status && facts.transport == TransportFailure::None)

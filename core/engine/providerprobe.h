@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "engine/credentials.h"
+#include "engine/masker.h"
 #include "protocols/protocol.h"
 
 #include <functional>
@@ -18,11 +20,12 @@ struct ProbeResult
 };
 
 /// Asks a provider for its list of models: costs no tokens, and says that it can be reached and takes the key. It
-/// says nothing of quota: a list may come while every answer is refused. Dropping it cancels.
+/// says nothing of quota: a list may come while every answer is refused. Without a key that can be used nothing is sent, and
+/// it ends as a refused key does. Dropping it cancels.
 class ProviderProbe
 {
 public:
-    ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const QByteArray &key, Duration timeout,
+    ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const Expected<QByteArray, KeyProblem> &key, Duration timeout,
                   std::function<void(const ProbeResult &)> done);
 
 private:
@@ -30,7 +33,7 @@ private:
 
     Clock &m_clock;
     SteadyTime m_started;
-    QByteArray m_key; ///< only to take it out of what a server says
+    Masker m_mask;
     std::function<void(const ProbeResult &)> m_done;
     HttpHead m_head;
     QByteArray m_body;

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incidentstore.h"
 
-#include <QDir>
+#include "base/userfiles.h"
+
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QSaveFile>
-#include <QStandardPaths>
 
 namespace retryscope {
 namespace {
@@ -34,15 +34,15 @@ LoadedIncidents broken(const QString &path, const QString &what, const Incidents
 
 LoadedIncidents loadIncidents(const QString &path)
 {
-    QFile file(path);
-    if (!file.exists())
+    if (!QFileInfo::exists(path))
         return {};
-    if (!file.open(QIODevice::ReadOnly))
-        return {{}, QStringLiteral("Incidents of earlier runs: %1 cannot be read (%2). The list starts empty; check the file's permissions.").arg(path, file.errorString())};
-    if (file.size() > largestFile)
+    const auto bytes = readRegularFile(path, largestFile);
+    if (!bytes && QFileInfo(path).isFile() && QFileInfo(path).size() > largestFile)
         return broken(path, QStringLiteral("is larger than 64 MB and was not read."));
+    if (!bytes)
+        return {{}, QStringLiteral("Incidents of earlier runs: %1 %2. The list starts empty; check the file and its permissions.").arg(path, bytes.error())};
     QJsonParseError error;
-    const QJsonDocument document = QJsonDocument::fromJson(file.readAll(), &error);
+    const QJsonDocument document = QJsonDocument::fromJson(*bytes, &error);
     if (error.error != QJsonParseError::NoError)
         return broken(path, QStringLiteral("is damaged at byte %1 (%2).").arg(error.offset).arg(error.errorString()));
     const QJsonValue list = document.object()[QLatin1String("incidents")];
@@ -69,17 +69,20 @@ Expected<bool, QString> saveIncidents(const Incidents &incidents, const QString 
     for (const Incident &incident : incidents)
         list.append(toJson(incident));
     const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 2}, {QStringLiteral("incidents"), list}}).toJson(QJsonDocument::Compact);
-    if (!QDir().mkpath(QFileInfo(path).path()))
+    if (!makePrivateFolder(QFileInfo(path).path()))
         return failed(QStringLiteral("its folder cannot be made"));
+    if (!isFileOrMissing(path))
+        return failed(QStringLiteral("it is no regular file"));
     QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
+    if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner) || file.write(json) != json.size() || !file.commit())
         return failed(file.errorString());
     return true;
 }
 
 QString IncidentStore::defaultPath()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/retryscope/incidents.json");
+    const QString folder = userDataFolder();
+    return folder.isEmpty() ? QString() : folder + QStringLiteral("/incidents.json");
 }
 
 IncidentStore::IncidentStore(const QString &path, QObject *parent) : QObject(parent), m_path(path)

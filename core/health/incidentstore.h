@@ -21,7 +21,7 @@ struct LoadedIncidents
 /// Reads the file that `saveIncidents` wrote. No file: no incidents, no problem. A file that is damaged, wholly or in
 /// part, is set aside as NAME.broken before anything can overwrite it, and the problem says so.
 LoadedIncidents loadIncidents(const QString &path);
-/// Atomic: the old file or the new one, never half. Makes the folder. The error is a sentence.
+/// Atomic: the old file or the new one, never half. Makes the folder. For this user only (0600). The error is a sentence.
 Expected<bool, QString> saveIncidents(const Incidents &incidents, const QString &path);
 
 /// Keeps incidents over restarts, without making the caller's thread wait for the disk. Lives on the caller's thread.
@@ -30,7 +30,7 @@ class IncidentStore : public QObject
 {
     Q_OBJECT
 public:
-    /// In the user's data folder.
+    /// In the user's data folder; empty where there is none (see userDataFolder()).
     static QString defaultPath();
     explicit IncidentStore(const QString &path, QObject *parent = nullptr);
     ~IncidentStore() override;

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/historydatabase.h"
 
+#include "base/userfiles.h"
 #include "history/historyschema.h"
 
-#include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QVariant>
 
@@ -100,9 +101,12 @@ bool HistoryDatabase::open()
 
 bool HistoryDatabase::openSqlite()
 {
-    const QString folder = QFileInfo(file()).path();
-    if (m_access == Access::Write && !QDir().mkpath(folder))
-        return fail(Kind::CannotOpen, sentenceOf(Kind::CannotOpen, file(), QStringLiteral("the folder %1 cannot be made").arg(folder)));
+    if (file().isEmpty())
+        return fail(Kind::CannotOpen, noDataFolder(QStringLiteral("The history")));
+    if (!isFileOrMissing(file()))
+        return fail(Kind::CannotOpen, sentenceOf(Kind::CannotOpen, file(), QStringLiteral("it is no regular file")));
+    if (m_access == Access::Write && !makePrivate())
+        return false;
     m_db.setDatabaseName(file());
     m_db.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2").arg(m_lockTimeout.count()).arg(m_access == Access::Read ? QStringLiteral(";QSQLITE_OPEN_READONLY") : QString()));
     if (!m_db.open())
@@ -116,9 +120,23 @@ bool HistoryDatabase::openSqlite()
     if (*tables > 0 && *ours == 0)
         return fail(Kind::CannotOpen, QStringLiteral("The file %1 is a database of another program and is left alone. Name another file in the configuration's line \"history\".").arg(file()));
     // auto_vacuum first: it only takes effect in a file that is still empty
-    for (const char *pragma : {"auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 16777216", "cache_size = -16000", "wal_autocheckpoint = 4000"}) {
+    for (const char *pragma : {"auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 4194304", "cache_size = -16000", "wal_autocheckpoint = 1000"}) {
         if (!run(QStringLiteral("PRAGMA ") + QLatin1String(pragma)))
             return false;
+    }
+    return true;
+}
+
+/// Folder and file, before SQLite makes them for everybody; its other files take after the first.
+bool HistoryDatabase::makePrivate()
+{
+    const QString folder = QFileInfo(file()).absolutePath();
+    if (!makePrivateFolder(folder))
+        return fail(Kind::CannotOpen, sentenceOf(Kind::CannotOpen, file(), QStringLiteral("the folder %1 cannot be made").arg(folder)));
+    const bool made = makePrivateFile(file()); // where it cannot, SQLite says why
+    for (const QString &suffix : {QStringLiteral("-wal"), QStringLiteral("-shm")}) {
+        if (made && QFileInfo::exists(file() + suffix))
+            makePrivateFile(file() + suffix);
     }
     return true;
 }

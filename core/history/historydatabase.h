@@ -36,7 +36,7 @@ public:
     HistoryDatabase(const HistoryDatabase &) = delete;
     HistoryDatabase &operator=(const HistoryDatabase &) = delete;
 
-    /// Write: makes folder, file and tables where missing, and brings an older schema up to date.
+    /// Write: makes folder, file and tables where missing, for this user only, and brings an older schema up to date.
     bool open();
     void close();
     bool isOpen() const { return m_open; }
@@ -61,6 +61,7 @@ public:
 
 private:
     bool openSqlite();
+    bool makePrivate();
     bool openServer();
     bool migrate();
     bool apply(int version);

@@ -15,12 +15,13 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr qint64 latest = 253'402'300'799'000; ///< the year 9999, so that no sum overflows
-constexpr int mostPoints = 5'000, mostEvents = 100'000, mostOfACall = 10'000;
+constexpr int mostPoints = 5'000, mostEvents = 100'000, mostOfACall = 10'000, mostCalls = 1'000, eventsAPage = 5'000;
 constexpr qint64 quickRows = 400; ///< of one provider and model: read and added up in no time
 constexpr milliseconds openingPatience{10'000};
 
 qint64 ms(WallTime t) { return std::clamp<qint64>(t.time_since_epoch().count(), 0, latest); }
-WallTime wall(qint64 t) { return WallTime(milliseconds(t)); }
+WallTime wall(qint64 t) { return WallTime(milliseconds(std::clamp<qint64>(t, 0, latest))); }
+Duration duration(qint64 ns) { return Duration(std::clamp<qint64>(ns, 0, Duration(24h * 36'525).count())); }
 QString text(const QString &t) { return t.isNull() ? QString(QLatin1String("")) : t; }
 
 /// Collects conditions and the values that belong to their marks, in order.
@@ -71,72 +72,56 @@ bool ended(HistoryDatabase &db, QSqlQuery &query)
     return well || db.run(QStringLiteral("SELECT 1 FROM events LIMIT 1")); // sets the problem where there still is one
 }
 
-std::optional<Event> eventOf(const QVariant &body)
+/// The row says which run it is of, also where the event was written before events did.
+std::optional<Event> eventOf(const QVariant &body, qint64 run)
 {
-    return eventFromJson(QJsonDocument::fromJson(body.toString().toUtf8()).object());
+    auto event = eventFromJson(QJsonDocument::fromJson(body.toString().toUtf8()).object());
+    if (event)
+        event->run = run;
+    return event;
 }
 
 /// Adds sorted rows up, one series after the other.
 class Collector
 {
 public:
-    explicit Collector(HistoryWindow *window) : m_window(window), m_all(std::size_t(window->points.size())) {}
+    explicit Collector(HistoryWindow *window) : m_window(window) {}
 
     void add(const QSqlQuery &row)
     {
         const QString provider = row.value(1).toString();
         const bool simulated = row.value(2).toInt() != 0;
         const auto point = qsizetype((row.value(0).toLongLong() - ms(m_window->from)) / m_window->bucket.count());
-        if (m_window->series.isEmpty() || m_window->series.last().provider != provider || m_window->series.last().simulated != simulated) {
-            closeSeries();
-            m_window->series.append({provider, simulated, m_window->points, {}});
+        QVector<HistorySeries> &all = m_window->series;
+        if (all.isEmpty() || all.last().provider != provider || all.last().simulated != simulated) {
+            all.append({provider, simulated, {}, {}});
+            for (const HistoryPoint &empty : std::as_const(m_window->points))
+                all.last().points.append({empty.start, {}});
         }
-        if (point != m_point)
-            closePoint();
-        m_point = point;
-        addRow(&m_current, row, 3);
+        if (point < 0 || point >= all.last().points.size())
+            return;
+        TrafficBin bin;
+        addRow(&bin, row, 3, simulated);
+        all.last().points[point].counts.merge(bin);
+        all.last().total.merge(bin);
     }
     void finish()
     {
-        closeSeries();
-        Rollup total;
-        for (qsizetype i = 0; i < m_window->points.size(); ++i) {
-            m_window->points[i].counts = m_all[std::size_t(i)].summary();
-            total.add(m_all[std::size_t(i)]);
+        for (const HistorySeries &series : std::as_const(m_window->series)) {
+            for (qsizetype i = 0; i < series.points.size(); ++i)
+                m_window->points[i].counts.merge(series.points[i].counts);
+            m_window->total.merge(series.total);
         }
-        m_window->total = total.summary();
     }
 
 private:
-    void closePoint()
-    {
-        if (m_point >= 0) {
-            m_window->series.last().points[m_point].counts = m_current.summary();
-            m_all[std::size_t(m_point)].add(m_current);
-            m_series.add(m_current);
-        }
-        m_current = {};
-        m_point = -1;
-    }
-    void closeSeries()
-    {
-        if (m_window->series.isEmpty())
-            return;
-        closePoint();
-        m_window->series.last().total = m_series.summary();
-        m_series = {};
-    }
-
     HistoryWindow *const m_window;
-    std::vector<Rollup> m_all;
-    Rollup m_current, m_series;
-    qsizetype m_point = -1;
 };
 
 /// One circuit of one run, and its changes.
 struct Circuit
 {
-    struct Change { quint64 seq; WallTime at; CircuitState to; std::optional<Duration> openFor; QString why; bool simulated; };
+    struct Change { quint64 seq; WallTime at; CircuitState to; bool slow; std::optional<Duration> openFor; QString why; bool simulated; };
     qint64 run;
     QString provider, model, scope;
     std::vector<Change> changes;
@@ -218,7 +203,7 @@ HistoryWindow HistoryReader::window(const HistoryRequest &request)
     window.to = wall(bucketStart(ms(request.to) + bucket.count() - 1, bucket));
     for (WallTime start = window.from; start < window.to; start += bucket)
         window.points.append({start, {}});
-    if (ready(&window.problem) && readSums(request, level, &window) && readCircuits(request, &window))
+    if (ready(&window.problem) && readSums(request, level, &window) && readRuns(&window) && readCircuits(request, &window))
         return window;
     HistoryWindow empty;
     if (window.problem.isEmpty())
@@ -247,6 +232,25 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
     return true;
 }
 
+/// All that were there in the window; their ends are not yet cut to it.
+bool HistoryReader::readRuns(HistoryWindow *window)
+{
+    m_runs.clear();
+    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE last >= ? AND started < ? ORDER BY started, run"), {ms(window->from), ms(window->to)});
+    while (runs && runs->next())
+        m_runs.append({runs->value(0).toLongLong(), wall(runs->value(1).toLongLong()), wall(runs->value(2).toLongLong()), false});
+    if (!runs || !ended(m_db, *runs))
+        return false;
+    for (HistoryRun run : std::as_const(m_runs)) {
+        run.ongoing = run.run == m_shared.options.run;
+        run.from = std::max(run.from, window->from);
+        run.to = std::min(run.ongoing ? std::max(run.to, m_shared.options.now()) : run.to, window->to);
+        if (run.from <= run.to)
+            window->runs.append(run);
+    }
+    return true;
+}
+
 bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *window)
 {
     Where where;
@@ -254,12 +258,9 @@ bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *w
     where.traffic(request.traffic);
     const QString filter = where.conditions.isEmpty() ? QString() : QStringLiteral(" AND ") + where.sql();
     const qint64 from = ms(window->from), to = ms(window->to);
-    std::map<qint64, qint64> lastOfRun;
-    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, last FROM runs WHERE last >= ?"), {from});
-    while (runs && runs->next())
-        lastOfRun[runs->value(0).toLongLong()] = runs->value(1).toLongLong();
-    if (!runs || !ended(m_db, *runs))
-        return false;
+    std::map<qint64, WallTime> lastOfRun;
+    for (const HistoryRun &run : std::as_const(m_runs))
+        lastOfRun[run.run] = run.to;
     // what happened within, and of each circuit the last change before; of runs that were still there
     const QString columns = QStringLiteral("SELECT run, provider, model, scope, seq, wall, state, open_for_ns, why, simulated FROM circuits WHERE ");
     const QString sql = columns + QStringLiteral("wall >= ? AND wall < ?%1 UNION ALL ").arg(filter) + columns
@@ -270,7 +271,7 @@ bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *w
         const QVariant openFor = query->value(7);
         circuitOf(&circuits, query->value(0).toLongLong(), query->value(1).toString(), query->value(2).toString(), query->value(3).toString())
             .changes.push_back({query->value(4).toULongLong(), wall(query->value(5).toLongLong()), fromKey(query->value(6).toString(), CircuitState::Isolated, CircuitState::Closed),
-                                openFor.isNull() ? std::nullopt : std::optional<Duration>(openFor.toLongLong()), query->value(8).toString(), query->value(9).toInt() != 0});
+                                query->value(6).toString() == QLatin1String("slow"), openFor.isNull() ? std::nullopt : std::optional(duration(openFor.toLongLong())), query->value(8).toString(), query->value(9).toInt() != 0});
     }
     if (!query || !ended(m_db, *query))
         return false;
@@ -279,9 +280,9 @@ bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *w
         const Scope scope = fromKey(circuit.scope, Scope::Account, Scope::Provider);
         for (auto it = circuit.changes.begin(); it != circuit.changes.end(); ++it) {
             const bool open = std::next(it) == circuit.changes.end(), ongoing = open && circuit.run == m_shared.options.run;
-            const WallTime end = !open ? std::next(it)->at : ongoing ? window->to : wall(lastOfRun[circuit.run]);
-            const CircuitSpan span{circuit.provider, circuit.model, scope, it->to, std::max(it->at, window->from), std::min(end, window->to), ongoing, it->openFor, it->why, it->simulated, circuit.run};
-            if (it->to != CircuitState::Closed && (span.from < span.to || ongoing))
+            const WallTime end = !open ? std::next(it)->at : ongoing ? window->to : lastOfRun[circuit.run];
+            const CircuitSpan span{circuit.provider, circuit.model, scope, it->to, it->slow, std::max(it->at, window->from), std::min(end, window->to), ongoing, it->openFor, it->why, it->simulated, circuit.run};
+            if ((it->to != CircuitState::Closed || it->slow) && (span.from < span.to || ongoing))
                 window->circuits.append(span);
         }
     }
@@ -313,8 +314,9 @@ StoredEvents HistoryReader::events(const EventQuery &query)
     QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, body FROM events WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2").arg(where.sql()).arg(limit + 1), where.values);
     int seen = 0;
     while (rows && rows->next() && ++seen <= limit) {
-        if (auto e = eventOf(rows->value(1)))
-            stored.events.append({rows->value(0).toLongLong(), std::move(*e)});
+        const qint64 run = rows->value(0).toLongLong();
+        if (auto e = eventOf(rows->value(1), run))
+            stored.events.append({run, std::move(*e)});
     }
     stored.more = seen > limit;
     if (!rows || !ended(m_db, *rows)) {
@@ -333,6 +335,78 @@ StoredEvents HistoryReader::call(qint64 run, CallId call)
     StoredEvents stored = events(query);
     std::sort(stored.events.begin(), stored.events.end(), [](const StoredEvent &a, const StoredEvent &b) { return a.event.seq < b.event.seq; });
     return stored;
+}
+
+StoredCalls HistoryReader::calls(const CallQuery &query)
+{
+    Where where;
+    where.add("kind = 'call_submitted' AND wall >= ?", {ms(query.from)});
+    where.add("wall < ?", {ms(query.to)});
+    where.traffic(query.traffic);
+    if (query.before)
+        where.add("(wall, run, seq) < (?, ?, ?)", {qint64(query.before->wall.time_since_epoch().count()), query.before->run, qint64(query.before->seq)});
+    if (query.failedOnly)
+        where.add("EXISTS (SELECT 1 FROM events f WHERE f.run = s.run AND f.call = s.call AND f.call > 0 AND f.kind = 'call_finished' AND f.reason NOT IN ('none', 'cancelled'))");
+    if (!query.providers.isEmpty()) {
+        Where took;
+        took.anyOf({QStringLiteral("p.provider"), QStringLiteral("p.to_provider")}, query.providers, [](const QString &id) { return id; });
+        where.add(qPrintable(QStringLiteral("EXISTS (SELECT 1 FROM events p WHERE p.run = s.run AND p.call = s.call AND p.call > 0 AND %1)").arg(took.sql())), took.values);
+    }
+    const int limit = std::clamp(query.limit, 1, mostCalls);
+    StoredCalls stored;
+    if (!ready(&stored.problem))
+        return stored;
+    QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, call, wall, seq FROM events s WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2").arg(where.sql()).arg(limit + 1), where.values);
+    while (rows && rows->next()) {
+        if (stored.calls.size() == limit) {
+            stored.more = true;
+            break;
+        }
+        stored.calls.append({rows->value(0).toLongLong(), CallId{rows->value(1).toULongLong()}, {}});
+        stored.last = HistoryPosition{wall(rows->value(2).toLongLong()), stored.calls.last().run, rows->value(3).toULongLong()};
+    }
+    if (!rows || !ended(m_db, *rows)) {
+        stored = {};
+        failed(&stored.problem);
+    }
+    for (StoredCall &one : stored.calls) {
+        const StoredEvents events = call(one.run, one.call);
+        for (const StoredEvent &event : events.events)
+            one.events.append(event.event);
+        stored.problem = events.problem.isEmpty() ? stored.problem : events.problem;
+    }
+    return stored;
+}
+
+QString HistoryReader::eachEvent(const EventQuery &query, const std::function<bool(const Event &)> &each)
+{
+    QString problem;
+    if (!ready(&problem))
+        return problem;
+    Where fixed;
+    fixed.add("wall < ?", {ms(query.to)});
+    fixed.traffic(query.traffic);
+    HistoryPosition after{query.from - milliseconds(1), std::numeric_limits<qint64>::max(), 0};
+    for (bool more = true; more;) {
+        Where where = fixed;
+        where.add("(wall, run, seq) > (?, ?, ?)", {ms(after.wall) - (after.wall < WallTime{} ? 1 : 0), after.run, qint64(after.seq)});
+        QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, body, wall, seq FROM events WHERE %1 ORDER BY wall, run, seq LIMIT %2").arg(where.sql()).arg(eventsAPage), where.values);
+        int seen = 0;
+        for (more = false; rows && rows->next();) {
+            after = {wall(rows->value(2).toLongLong()), rows->value(0).toLongLong(), rows->value(3).toULongLong()};
+            const auto event = eventOf(rows->value(1), after.run);
+            if (event && !each(*event)) {
+                rows->finish();
+                return {};
+            }
+            more = ++seen == eventsAPage;
+        }
+        if (!rows || !ended(m_db, *rows)) {
+            failed(&problem);
+            return problem;
+        }
+    }
+    return {};
 }
 
 } // namespace retryscope

@@ -37,11 +37,28 @@ Migration secondVersion()
     }};
 }
 
+/// Roll-ups are whole bins of traffic (rows of before have events -1), slowness stands beside the circuits, and calls are
+/// found by when they were sent.
+Migration thirdVersion()
+{
+    const QString slowness = QStringLiteral("INSERT INTO circuits (run, seq, wall, provider, model, scope, state, open_for_ns, why, simulated) "
+                                            "SELECT run, seq, wall, provider, '', 'slowness', CASE WHEN %1 THEN 'slow' ELSE 'closed' END, NULL, '', simulated FROM events WHERE kind = 'degraded_changed'");
+    return {{
+        QStringLiteral("ALTER TABLE rollups ADD COLUMN submitted BIGINT NOT NULL DEFAULT 0"),
+        QStringLiteral("ALTER TABLE rollups ADD COLUMN failures BIGINT NOT NULL DEFAULT 0"),
+        QStringLiteral("ALTER TABLE rollups ADD COLUMN failed_over TEXT NOT NULL DEFAULT ''"),
+        QStringLiteral("ALTER TABLE rollups ADD COLUMN skips TEXT NOT NULL DEFAULT ''"),
+        QStringLiteral("ALTER TABLE rollups ADD COLUMN unpriced BIGINT NOT NULL DEFAULT 0"),
+        QStringLiteral("ALTER TABLE rollups ADD COLUMN events BIGINT NOT NULL DEFAULT -1"),
+        QStringLiteral("CREATE INDEX calls_by_time ON events (wall, run, seq) WHERE kind = 'call_submitted'"),
+    }, {slowness.arg(QStringLiteral("json_extract(body, '$.degraded') = 1"))}, {slowness.arg(QStringLiteral("body::json->>'degraded' = 'true'"))}};
+}
+
 } // namespace
 
 const std::vector<Migration> &historyMigrations()
 {
-    static const std::vector<Migration> migrations{firstVersion(), secondVersion()};
+    static const std::vector<Migration> migrations{firstVersion(), secondVersion(), thirdVersion()};
     return migrations;
 }
 

@@ -6,6 +6,7 @@
 #include "history/historyreply.h"
 #include "history/historywriter.h"
 
+#include <QDeadlineTimer>
 #include <QRandomGenerator>
 #include <QThread>
 
@@ -44,28 +45,48 @@ template <typename Value> std::function<void(std::function<Value()>)> answering(
 
 } // namespace
 
-struct HistoryStore::Parts
+/// What the store and its threads share. A thread that cannot end in time, because its server does not answer, goes on
+/// with its share and ends by itself.
+struct HistoryStore::Parts : std::enable_shared_from_this<HistoryStore::Parts>
 {
     Parts(const HistoryLocation &location, const HistoryOptions &options) : shared(location, complete(options)) {}
     bool off() const { return shared.location.kind == HistoryLocation::Kind::Off; }
 
     HistoryShared shared;
-    QThread readerThread;
-    std::unique_ptr<QThread> writerThread;
+    QMutex outletMutex;
+    HistoryStore *outlet = nullptr;               ///< whose signals; none once it is gone
+    QThread *readerThread = nullptr, *writerThread = nullptr;
     std::atomic<bool> ending{false};
+    std::atomic<quint64> writtenEvents{0};
     QObject *readerHome = nullptr;                ///< lives on the reading thread
     std::unique_ptr<HistoryReader> reader;        ///< made, used and ended there
 
+    template <typename Tell> void tell(Tell tell)
+    {
+        const QMutexLocker lock(&outletMutex);
+        if (outlet)
+            tell(outlet);
+    }
+    void write()
+    {
+        HistoryWriter writer(shared, [this](const HistoryStatus &status) { tell([&](HistoryStore *store) { emit store->statusChanged(status); }); },
+                             [this](quint64 events, quint64 lastSeq) {
+                                 writtenEvents += events;
+                                 tell([=](HistoryStore *store) { emit store->written(events, lastSeq); });
+                             });
+        writer.run();
+        tell([](HistoryStore *store) { emit store->ended(); });
+    }
     /// Reads on the reading thread; off: answers at once what `Value` says about that.
     template <typename Value> void read(QObject *receiver, std::function<void(const Value &)> reply, std::function<Value(HistoryReader &)> question)
     {
-        const auto answer = answering<Value>(receiver, std::move(reply), &readerThread);
-        QMetaObject::invokeMethod(readerHome, [this, answer, question = std::move(question)] {
-            if (ending)
+        const auto answer = answering<Value>(receiver, std::move(reply), readerThread);
+        QMetaObject::invokeMethod(readerHome, [self = shared_from_this(), answer, question = std::move(question)] {
+            if (self->ending)
                 return;
             answer([&] {
-                if (!off())
-                    return question(*reader);
+                if (!self->off())
+                    return question(*self->reader);
                 Value none;
                 none.problem = QStringLiteral("The history is off: the configuration's line \"history\" says so.");
                 return none;
@@ -74,45 +95,77 @@ struct HistoryStore::Parts
     }
 };
 
+namespace {
+
+/// Waits for the thread's end, and lets it go: at once, or when it has ended by itself.
+bool letGo(QThread *thread, const QDeadlineTimer &patience)
+{
+    if (!thread)
+        return true;
+    const bool ended = thread->wait(patience);
+    if (ended)
+        delete thread;
+    else
+        QObject::connect(thread, &QThread::finished, thread, &QObject::deleteLater);
+    return ended;
+}
+
+} // namespace
+
 HistoryStore::HistoryStore(const HistoryLocation &location, const HistoryOptions &options, QObject *parent)
-    : QObject(parent), m(std::make_unique<Parts>(location, options))
+    : QObject(parent), m(std::make_shared<Parts>(location, options))
 {
     qRegisterMetaType<HistoryStatus>();
+    m->outlet = this;
     m->shared.status.driver = driverOf(location.kind);
     m->shared.status.place = m->off() ? QString() : location.toText();
     m->shared.status.state = m->off() ? HistoryStatus::State::Off : HistoryStatus::State::Opening;
     m->reader = std::make_unique<HistoryReader>(m->shared);
+    m->readerThread = new QThread;
     m->readerHome = new QObject;
-    m->readerHome->moveToThread(&m->readerThread);
-    m->readerThread.setObjectName(QStringLiteral("history-read"));
-    m->readerThread.start(QThread::LowPriority);
+    m->readerHome->moveToThread(m->readerThread);
+    connect(m->readerThread, &QThread::finished, m->readerHome, &QObject::deleteLater);
+    m->readerThread->setObjectName(QStringLiteral("history-read"));
+    m->readerThread->start(QThread::LowPriority);
     if (m->off())
         return;
-    m->writerThread.reset(QThread::create([this] {
-        HistoryWriter writer(m->shared, [this](const HistoryStatus &status) { emit statusChanged(status); },
-                             [this](quint64 events, quint64 lastSeq) { emit written(events, lastSeq); });
-        writer.run();
-    }));
+    m->writerThread = QThread::create([parts = m] { parts->write(); });
     m->writerThread->setObjectName(QStringLiteral("history-write"));
     m->writerThread->start();
 }
 
 HistoryStore::~HistoryStore()
 {
-    m->shared.queue.stop();
-    if (m->writerThread)
-        m->writerThread->wait();
-    {
-        const QMutexLocker lock(&m->shared.mutex);
-        m->shared.opened = true; // nobody needs to wait for it any more
-        m->shared.tried.wakeAll();
-    }
-    m->ending = true;
-    QMetaObject::invokeMethod(m->readerHome, [this] { m->reader.reset(); }, Qt::BlockingQueuedConnection); // a connection ends where it was made
-    m->readerHome->deleteLater();
-    m->readerThread.quit();
-    m->readerThread.wait();
+    end(QDeadlineTimer(m->shared.options.endPatience));
+    const QMutexLocker lock(&m->outletMutex);
+    m->outlet = nullptr;
 }
+
+void HistoryStore::stop()
+{
+    m->shared.queue.stop();
+    m->ending = true;
+    const QMutexLocker lock(&m->shared.mutex);
+    m->shared.opened = true; // nobody needs to wait for it any more
+    m->shared.tried.wakeAll();
+}
+
+bool HistoryStore::end(const QDeadlineTimer &patience)
+{
+    stop();
+    QThread *reading = std::exchange(m->readerThread, nullptr);
+    if (reading) {
+        QMetaObject::invokeMethod(m->readerHome, [parts = m, reading] { // a connection ends where it was made
+            parts->reader.reset();
+            reading->quit();
+        }, Qt::QueuedConnection);
+    }
+    const bool wrote = letGo(std::exchange(m->writerThread, nullptr), patience);
+    letGo(reading, QDeadlineTimer(std::max<qint64>(100, patience.remainingTime())));
+    return wrote;
+}
+
+quint64 HistoryStore::unwritten() const { return m->off() ? 0 : m->shared.queue.appended() - m->writtenEvents; }
 
 void HistoryStore::append(const Event &event)
 {
@@ -136,6 +189,11 @@ void HistoryStore::requestEvents(const EventQuery &query, QObject *receiver, std
     m->read<StoredEvents>(receiver, std::move(reply), [query](HistoryReader &reader) { return reader.events(query); });
 }
 
+void HistoryStore::requestCalls(const CallQuery &query, QObject *receiver, std::function<void(const StoredCalls &)> reply)
+{
+    m->read<StoredCalls>(receiver, std::move(reply), [query](HistoryReader &reader) { return reader.calls(query); });
+}
+
 void HistoryStore::requestCall(qint64 run, CallId call, QObject *receiver, std::function<void(const StoredEvents &)> reply)
 {
     m->read<StoredEvents>(receiver, std::move(reply), [run, call](HistoryReader &reader) { return reader.call(run, call); });
@@ -145,7 +203,7 @@ void HistoryStore::flush(QObject *receiver, std::function<void()> reply)
 {
     const auto carry = std::make_shared<HistoryReply>();
     connect(carry.get(), &HistoryReply::ready, receiver, std::move(reply), Qt::QueuedConnection);
-    carry->moveToThread(m->off() ? QThread::currentThread() : m->writerThread.get());
+    carry->moveToThread(m->off() ? QThread::currentThread() : m->writerThread);
     if (m->off()) {
         emit carry->ready();
         return;

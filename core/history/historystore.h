@@ -5,6 +5,7 @@
 #include "config/historylocation.h"
 #include "history/historyvalues.h"
 
+#include <QDeadlineTimer>
 #include <QObject>
 
 #include <functional>
@@ -25,8 +26,9 @@ namespace retryscope {
 /// | keepEvents    |        | 30 days | single events; roll-ups live longer (see rolluplevels.h)                |
 /// | maxBytes      | bytes  | 2 GB    | of the database; beyond it the oldest events go                         |
 /// | tidyEvery     |        | 60 s    | how often age and size are looked at                                    |
+/// | endPatience   |        | 3 s     | the end waits at most so long for a database that does not answer        |
 /// | now           |        | system  | the wall clock; called on the store's threads                           |
-/// | run           |        | 0       | the run's id; 0 draws a random one                                      |
+/// | run           |        | 0       | the run's id, as its events name it (Event::run); 0 draws a random one   |
 struct HistoryOptions
 {
     int queue = 100'000;
@@ -34,7 +36,7 @@ struct HistoryOptions
     std::chrono::milliseconds flushEvery{250}, backoff{500}, maxBackoff{30'000}, lockTimeout{2'000};
     std::chrono::hours keepEvents{24 * 30};
     qint64 maxBytes = qint64(2) << 30;
-    std::chrono::milliseconds tidyEvery{60'000};
+    std::chrono::milliseconds tidyEvery{60'000}, endPatience{3'000};
     std::function<WallTime()> now;
     qint64 run = 0;
 };
@@ -57,8 +59,16 @@ class HistoryStore final : public QObject
 public:
     /// Opens in the background; see status(). The database and its folder are made where missing.
     explicit HistoryStore(const HistoryLocation &location, const HistoryOptions &options = {}, QObject *parent = nullptr);
-    /// Writes what waits, in one try, and ends both threads. Requests without an answer get none.
+    /// As end() with the options' patience.
     ~HistoryStore() override;
+
+    /// Begins the end and returns at once: what waits is written in one try, then ended() is emitted. Nothing else may be asked.
+    void stop();
+    /// stop(), and waits for both threads. False when the patience was over before all was written: the threads are then left
+    /// to themselves and end when the database answers or the program is over. Requests without an answer get none.
+    bool end(const QDeadlineTimer &patience);
+    /// Events that were appended and are not written, or not known to be.
+    quint64 unwritten() const;
 
     void append(const Event &event);
     void append(const Events &events);
@@ -67,6 +77,8 @@ public:
     void requestWindow(const HistoryRequest &request, QObject *receiver, std::function<void(const HistoryWindow &)> reply);
     /// Single events, newest first.
     void requestEvents(const EventQuery &query, QObject *receiver, std::function<void(const StoredEvents &)> reply);
+    /// Whole calls, newest first.
+    void requestCalls(const CallQuery &query, QObject *receiver, std::function<void(const StoredCalls &)> reply);
     /// All events of one call, oldest first (at most 10,000).
     void requestCall(qint64 run, CallId call, QObject *receiver, std::function<void(const StoredEvents &)> reply);
     /// Replies once everything that was appended before is written or counted as unwritten.
@@ -81,10 +93,12 @@ signals:
     void statusChanged(const retryscope::HistoryStatus &status);
     /// After each committed batch, from the writing thread: `events` of this run are safe, the newest being `lastSeq`.
     void written(quint64 events, quint64 lastSeq);
+    /// After stop(), from the writing thread: everything is written or counted as unwritten.
+    void ended();
 
 private:
     struct Parts;
-    std::unique_ptr<Parts> m;
+    std::shared_ptr<Parts> m;
 };
 
 } // namespace retryscope

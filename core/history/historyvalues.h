@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "telemetry/event.h"
+#include "telemetry/trafficbin.h"
 
-#include <array>
+#include <QVector>
 
 namespace retryscope {
 
@@ -25,36 +25,15 @@ struct HistoryStatus
     bool operator==(const HistoryStatus &) const = default;
 };
 
-using ReasonCounts = std::array<quint64, std::size_t(retryReasonCount)>;                    ///< index: RetryReason
-using OutcomeCounts = std::array<quint64, callOutcomeCount>;       ///< index: CallOutcome
-
-/// What happened in a span of time. Sums can be added; quantiles come from merged histograms, within 2.5 %.
-struct HistoryCounts
-{
-    quint64 attempts = 0;       ///< AttemptStarted
-    quint64 maybeTwice = 0;     ///< of these: a second delivery of the same prompt is possible
-    ReasonCounts ends{};        ///< AttemptFinished by reason; [None] is success
-    ReasonCounts retries{};     ///< RetryScheduled and FailedOver by reason
-    quint64 failovers = 0;      ///< FailedOver alone
-    Duration waiting{};         ///< sum of the delays of RetryScheduled
-    quint64 callAttempts = 0;   ///< attempts of the calls that ended: divided by calls(), the amplification
-    OutcomeCounts outcomes{};   ///< CallFinished by outcome
-    ReasonCounts failedCalls{}; ///< CallFinished with Failed, by reason
-    qint64 tokensIn = 0, tokensOut = 0; ///< of attempts
-    double costUsd = 0;         ///< of the attempts whose cost is known
-    std::optional<Duration> p50, p95;                     ///< of successful attempts; none without any
-    std::optional<Duration> firstTokenP50, firstTokenP95; ///< of first tokens; none without any
-    bool operator==(const HistoryCounts &) const = default;
-
-    quint64 calls() const;      ///< ended, in any way
-    quint64 failures() const;   ///< attempts that ended with a reason other than success and cancelled
-};
+using ReasonCounts = TrafficBin::Reasons;
+using OutcomeCounts = TrafficBin::Outcomes;
+using SkipCounts = TrafficBin::SkipCounts;
 
 /// One bucket of a window.
 struct HistoryPoint
 {
     WallTime start{};
-    HistoryCounts counts;
+    TrafficBin counts;
     bool operator==(const HistoryPoint &) const = default;
 };
 using HistoryPoints = QVector<HistoryPoint>;
@@ -65,16 +44,26 @@ struct HistorySeries
     ProviderId provider;        ///< empty: calls that ended before any provider was asked
     bool simulated = false;
     HistoryPoints points;       ///< as many as, and with the same starts as, HistoryWindow::points
-    HistoryCounts total;
+    TrafficBin total;
 };
 
-/// A time during which a circuit was not closed. Where there is no span, it was closed (or nothing was running).
+/// A time during which a program ran and recorded. Where there is none, nobody watched.
+struct HistoryRun
+{
+    qint64 run = 0;
+    WallTime from{}, to{};      ///< cut to the window
+    bool ongoing = false;       ///< this store's own
+    bool operator==(const HistoryRun &) const = default;
+};
+
+/// A time during which a circuit was not closed, or a provider slow. Where there is no span, it was closed (or nothing was running).
 struct CircuitSpan
 {
     ProviderId provider;
     QString model;              ///< where the circuit is of one model
     Scope scope = Scope::Provider;
-    CircuitState state = CircuitState::Open;
+    CircuitState state = CircuitState::Open; ///< Closed where it was only slow
+    bool slow = false;          ///< not a circuit: answers were much slower than usual
     WallTime from{}, to{};      ///< exact, and cut to the window
     bool ongoing = false;       ///< this store's own run is still in it; `to` is the window's end
     std::optional<Duration> openFor; ///< Open: until a probe is allowed, from its true start
@@ -101,8 +90,9 @@ struct HistoryWindow
     std::chrono::milliseconds bucket{};
     HistoryPoints points;               ///< of all series together
     QVector<HistorySeries> series;      ///< by provider's name, real before simulated; only those with anything to show
-    HistoryCounts total;
-    QVector<CircuitSpan> circuits;      ///< by start
+    TrafficBin total;
+    QVector<CircuitSpan> circuits;      ///< by start; circuits and slowness
+    QVector<HistoryRun> runs;           ///< by start
     QString problem;                    ///< a sentence when it could not be read; then all is empty
 };
 
@@ -141,6 +131,32 @@ struct StoredEvents
 {
     QVector<StoredEvent> events; ///< newest first; of a call's story: oldest first
     bool more = false;           ///< there are older ones that match
+    QString problem;             ///< a sentence when it could not be read
+};
+
+/// Asks for whole calls, newest first by when they were sent.
+struct CallQuery
+{
+    WallTime from{}, to = WallTime::max();  ///< [from, to), of CallSubmitted
+    QVector<ProviderId> providers;          ///< took part in any way; empty: any
+    bool failedOnly = false;
+    HistoryTraffic traffic = HistoryTraffic::Any;
+    std::optional<HistoryPosition> before;  ///< the next page: StoredCalls::last
+    int limit = 50;                         ///< 1 to 1,000
+};
+
+struct StoredCall
+{
+    qint64 run = 0;
+    CallId call;
+    Events events;               ///< in order; at most 10,000
+};
+
+struct StoredCalls
+{
+    QVector<StoredCall> calls;
+    std::optional<HistoryPosition> last; ///< of the last one; none without calls
+    bool more = false;
     QString problem;             ///< a sentence when it could not be read
 };
 

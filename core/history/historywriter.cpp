@@ -16,7 +16,7 @@ using Kind = HistoryProblem::Kind;
 
 constexpr int slicesAtATime = 20;    ///< then it looks at everything else too
 constexpr int mostRefusals = 3;
-constexpr std::chrono::milliseconds tidyPause{20};
+constexpr std::chrono::milliseconds tidyPause{20}, checkpointPause{10'000};
 
 } // namespace
 
@@ -59,6 +59,7 @@ bool HistoryWriter::work()
     }
     report(HistoryStatus::State::Ok, m_note);
     tidy();
+    checkpoint();
     return true;
 }
 
@@ -154,6 +155,7 @@ bool HistoryWriter::writeSlice()
     if (vanished()) // SQLite went on writing to a file without a name: the same again, in a new one
         return open() && writeSlice();
     m_rollups.committed();
+    m_logged = true;
     for (qsizetype i = 0; i < count; ++i)
         m_highestSeq = std::max(m_highestSeq, m_pending[i].seq);
     count == m_pending.size() ? m_pending.clear() : m_pending.remove(0, count);
@@ -182,6 +184,9 @@ bool HistoryWriter::writeRows(qsizetype count)
         if (e.kind == EventKind::CircuitChanged)
             circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << toKey(e.scope) << toKey(e.circuitTo)
                      << (e.openFor ? QVariant(qint64(e.openFor->count())) : QVariant(QMetaType::fromType<qint64>())) << e.detail << int(e.simulated);
+        else if (e.kind == EventKind::DegradedChanged)
+            circuits << run << qint64(e.seq) << wall << e.provider << QString() << QStringLiteral("slowness") << (e.degraded ? QStringLiteral("slow") : toKey(CircuitState::Closed))
+                     << QVariant(QMetaType::fromType<qint64>()) << QString() << int(e.simulated);
     }
     BulkInsert runs(m_db, QStringLiteral("runs"), {QStringLiteral("run"), QStringLiteral("started"), QStringLiteral("last")}, QStringLiteral("ON CONFLICT (run) DO UPDATE SET last = excluded.last"));
     runs << run << m_started << m_last;
@@ -197,6 +202,19 @@ void HistoryWriter::tidy()
         m_shared.suspect = true; // anything else shows at the next batch
     m_tidying = step == HistoryRetention::Step::More;
     m_nextTidy = Steady::now() + m_shared.options.tidyEvery;
+}
+
+/// Once nothing comes, the write-ahead log is emptied: it grows with every batch and is read by every reader.
+void HistoryWriter::checkpoint()
+{
+    if (m_db.isServer() || !m_logged || m_tidying || m_shared.queue.waiting() > 0 || Steady::now() < m_nextCheckpoint)
+        return;
+    m_nextCheckpoint = Steady::now() + checkpointPause;
+    QSqlQuery *query = m_db.statement(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
+    if (query && query->exec() && query->next())
+        m_logged = query->value(0).toInt() != 0; // a reader was in the way: again later
+    if (query)
+        query->finish();
 }
 
 void HistoryWriter::failed()
@@ -243,7 +261,10 @@ void HistoryWriter::setAside()
 
 void HistoryWriter::finish()
 {
-    bool writing = Steady::now() >= m_nextTry && ready(); // else it failed a moment ago: the program need not wait for it
+    const bool tried = Steady::now() >= m_nextTry; // else it failed a moment ago: the program need not wait for it
+    bool writing = tried && ready();
+    if (tried && !writing)
+        report(HistoryStatus::State::Degraded, m_db.problem().sentence);
     while (writing) {
         if (m_pending.isEmpty())
             m_pending = m_shared.queue.take();

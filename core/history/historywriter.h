@@ -31,6 +31,7 @@ private:
     bool writeRows(qsizetype count);
     bool dropKnown();                ///< takes out of the pending what is already stored
     void tidy();
+    void checkpoint();
     void failed();
     void refuse();                   ///< the batch was refused for what it holds: looks for the event at fault
     void setAside();
@@ -53,7 +54,8 @@ private:
     QString m_note;                  ///< worth saying while all is well
     std::chrono::milliseconds m_backoff;
     bool m_tidying = false;          ///< more to tidy right away
-    Steady::time_point m_nextTry{}, m_nextTidy{};
+    bool m_logged = false;           ///< something was written since the log was emptied
+    Steady::time_point m_nextTry{}, m_nextTidy{}, m_nextCheckpoint{};
 };
 
 } // namespace retryscope

@@ -4,24 +4,8 @@
 
 #include "history/historyvalues.h"
 #include "history/rolluplevels.h"
-#include "telemetry/latencyhistogram.h"
 
 namespace retryscope {
-
-/// Sums with the histograms that their quantiles come from. Can be added up.
-struct Rollup
-{
-    HistoryCounts counts;          ///< its quantiles stay empty here
-    LatencyHistogram latency;      ///< successful attempts
-    LatencyHistogram firstToken;
-
-    /// Whether the event adds to any sum.
-    static bool concerns(const Event &event);
-    void add(const Event &event);
-    void add(const Rollup &other);
-    /// The sums with the quantiles filled in.
-    HistoryCounts summary() const;
-};
 
 /// Names one row of the roll-ups of one run.
 struct RollupKey
@@ -47,8 +31,10 @@ inline qint64 bucketStart(qint64 at, std::chrono::milliseconds width)
 /// "key:count" for each count that is not 0, with spaces between. Keys, not numbers: they outlive a new enum value.
 QString encodeReasons(const ReasonCounts &counts);
 QString encodeOutcomes(const OutcomeCounts &counts);
+QString encodeSkips(const SkipCounts &counts);
 /// Adds; keys of a newer version that are not known here count as Unknown.
 void mergeReasons(ReasonCounts *counts, QStringView text);
 void mergeOutcomes(OutcomeCounts *counts, QStringView text);
+void mergeSkips(SkipCounts *counts, QStringView text);
 
 } // namespace retryscope

@@ -7,10 +7,13 @@
 #include <QVariant>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 namespace retryscope {
 
-const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, call_attempts, ends, retries, outcomes, failed_calls, latency, first_token";
+const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, call_attempts, ends, retries, outcomes, failed_calls, latency, first_token, "
+                               "submitted, failures, failed_over, skips, unpriced, events";
 
 namespace {
 
@@ -52,23 +55,71 @@ struct Groups
 
 } // namespace
 
-void addRow(Rollup *rollup, const QSqlQuery &query, int first)
+namespace {
+
+/// Reads counts as they are, whatever a damaged row holds.
+struct Row
 {
-    HistoryCounts &c = rollup->counts;
-    c.attempts += query.value(first).toULongLong();
-    c.maybeTwice += query.value(first + 1).toULongLong();
-    c.failovers += query.value(first + 2).toULongLong();
-    c.waiting += Duration(query.value(first + 3).toLongLong());
-    c.tokensIn += query.value(first + 4).toLongLong();
-    c.tokensOut += query.value(first + 5).toLongLong();
-    c.costUsd += query.value(first + 6).toDouble();
-    c.callAttempts += query.value(first + 7).toULongLong();
-    mergeReasons(&c.ends, query.value(first + 8).toString());
-    mergeReasons(&c.retries, query.value(first + 9).toString());
-    mergeOutcomes(&c.outcomes, query.value(first + 10).toString());
-    mergeReasons(&c.failedCalls, query.value(first + 11).toString());
-    rollup->latency.mergeEncoded(query.value(first + 12).toString().toLatin1());
-    rollup->firstToken.mergeEncoded(query.value(first + 13).toString().toLatin1());
+    const QSqlQuery &query;
+    int first;
+    qint64 number(int column) const { return query.value(first + column).toLongLong(); }
+    quint64 count(int column) const { return quint64(std::clamp<qint64>(number(column), 0, qint64(1) << 53)); }
+    QString text(int column) const { return query.value(first + column).toString(); }
+    double money(int column) const
+    {
+        const double value = query.value(first + column).toDouble();
+        return std::isfinite(value) ? std::clamp(value, 0.0, 1e12) : 0.0;
+    }
+};
+
+/// Before version 3 a row counted waits and failovers of one reason together, and knew nothing of what came later.
+void addOldRow(TrafficBin *bin, const Row &row)
+{
+    quint64 failovers = row.count(2);
+    ReasonCounts both{};
+    mergeReasons(&both, row.text(9));
+    for (std::size_t r = 0; r < both.size(); ++r) {
+        const quint64 over = std::min(both[r], failovers);
+        failovers -= over;
+        bin->failovers[r] += over;
+        bin->retries[r] += both[r] - over;
+        if (traits(RetryReason(r)).health == HealthSignal::Failure)
+            bin->failures += bin->ends[r];
+    }
+    bin->submitted += std::accumulate(bin->outcomes.begin(), bin->outcomes.end(), quint64(0));
+}
+
+} // namespace
+
+void addRow(TrafficBin *rollup, const QSqlQuery &query, int first, bool simulated)
+{
+    const Row row{query, first};
+    TrafficBin bin;
+    bin.started = row.count(0);
+    bin.maybeTwice = row.count(1);
+    bin.waiting = Duration(std::clamp<qint64>(row.number(3), 0, Duration(24h * 36'525).count()));
+    bin.tokensIn = row.count(4);
+    bin.tokensOut = row.count(5);
+    bin.costUsd = row.money(6);
+    bin.callAttempts = row.count(7);
+    mergeReasons(&bin.ends, row.text(8));
+    mergeOutcomes(&bin.outcomes, row.text(10));
+    mergeReasons(&bin.failedCalls, row.text(11));
+    bin.latency.mergeEncoded(row.text(12).toLatin1());
+    bin.firstToken.mergeEncoded(row.text(13).toLatin1());
+    const bool old = row.number(19) < 0;
+    if (old) {
+        addOldRow(&bin, row);
+    } else {
+        mergeReasons(&bin.retries, row.text(9));
+        bin.submitted = row.count(14);
+        bin.failures = row.count(15);
+        mergeReasons(&bin.failovers, row.text(16));
+        mergeSkips(&bin.skips, row.text(17));
+        bin.unpriced = row.count(18);
+    }
+    (simulated ? bin.simulated : bin.real) = old ? std::max<quint64>(1, bin.started + bin.callAttempts) : row.count(19);
+    rollup->merge(bin);
 }
 
 bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype count)
@@ -76,9 +127,9 @@ bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype cou
     // first by second, then each second once into every level
     const milliseconds width = rollupLevels[0].width;
     Groups groups;
-    std::map<std::pair<qint64, std::size_t>, Rollup> finest;
+    std::map<std::pair<qint64, std::size_t>, TrafficBin> finest;
     for (const Event *e = events; e != events + count; ++e) {
-        if (Rollup::concerns(*e))
+        if (TrafficBin::concerns(*e))
             finest[{bucketStart(e->wall.time_since_epoch().count(), width), groups.find(*e)}].add(*e);
     }
     std::map<RollupKey, bool> changed;
@@ -86,10 +137,10 @@ bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype cou
         const Event &sample = *groups.all[second.second];
         for (int level = 0; level < int(rollupLevels.size()); ++level) {
             const RollupKey key{level, bucketStart(second.first, rollupLevels[std::size_t(level)].width), sample.provider, sample.model, sample.simulated};
-            Rollup *into = row(db, key);
+            TrafficBin *into = row(db, key);
             if (!into)
                 return false;
-            into->add(sums);
+            into->merge(sums);
             changed[key] = true;
         }
     }
@@ -99,7 +150,7 @@ bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype cou
     return store(db, rows);
 }
 
-Rollup *RollupWriter::row(HistoryDatabase &db, const RollupKey &key)
+TrafficBin *RollupWriter::row(HistoryDatabase &db, const RollupKey &key)
 {
     const auto level = std::size_t(key.level);
     m_newest[level] = std::max(m_newest[level], key.bucket);
@@ -111,7 +162,7 @@ Rollup *RollupWriter::row(HistoryDatabase &db, const RollupKey &key)
     return &it->second;
 }
 
-bool RollupWriter::load(HistoryDatabase &db, const RollupKey &key, Rollup *rollup) const
+bool RollupWriter::load(HistoryDatabase &db, const RollupKey &key, TrafficBin *rollup) const
 {
     QSqlQuery *query = db.statement(QStringLiteral("SELECT %1 FROM rollups WHERE level = ? AND bucket = ? AND run = ? AND provider = ? AND model = ? AND simulated = ?").arg(QLatin1String(rollupSums)));
     if (!query)
@@ -123,7 +174,7 @@ bool RollupWriter::load(HistoryDatabase &db, const RollupKey &key, Rollup *rollu
     if (!db.exec(*query))
         return false;
     if (query->next())
-        addRow(rollup, *query, 0);
+        addRow(rollup, *query, 0, key.simulated);
     query->finish();
     return true;
 }
@@ -134,11 +185,11 @@ bool RollupWriter::store(HistoryDatabase &db, const std::vector<Rows::const_iter
     BulkInsert insert(db, QStringLiteral("rollups"), columns(), replace);
     for (const auto &it : rows) {
         const auto &[key, rollup] = *it;
-        const HistoryCounts &c = rollup.counts;
         insert << key.level << key.bucket << m_run << key.provider << key.model << int(key.simulated)
-               << qint64(c.attempts) << qint64(c.maybeTwice) << qint64(c.failovers) << qint64(c.waiting.count()) << c.tokensIn << c.tokensOut << c.costUsd << qint64(c.callAttempts)
-               << encodeReasons(c.ends) << encodeReasons(c.retries) << encodeOutcomes(c.outcomes) << encodeReasons(c.failedCalls)
-               << QString::fromLatin1(rollup.latency.encoded()) << QString::fromLatin1(rollup.firstToken.encoded());
+               << qint64(rollup.started) << qint64(rollup.maybeTwice) << 0 << qint64(rollup.waiting.count()) << qint64(rollup.tokensIn) << qint64(rollup.tokensOut) << rollup.costUsd << qint64(rollup.callAttempts)
+               << encodeReasons(rollup.ends) << encodeReasons(rollup.retries) << encodeOutcomes(rollup.outcomes) << encodeReasons(rollup.failedCalls)
+               << QString::fromLatin1(rollup.latency.encoded()) << QString::fromLatin1(rollup.firstToken.encoded())
+               << qint64(rollup.submitted) << qint64(rollup.failures) << encodeReasons(rollup.failovers) << encodeSkips(rollup.skips) << qint64(rollup.unpriced) << qint64(rollup.real + rollup.simulated);
     }
     return insert.finish();
 }

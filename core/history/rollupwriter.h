@@ -25,9 +25,9 @@ public:
     void forget();
 
 private:
-    using Rows = std::map<RollupKey, Rollup>;
-    Rollup *row(HistoryDatabase &db, const RollupKey &key);
-    bool load(HistoryDatabase &db, const RollupKey &key, Rollup *rollup) const;
+    using Rows = std::map<RollupKey, TrafficBin>;
+    TrafficBin *row(HistoryDatabase &db, const RollupKey &key);
+    bool load(HistoryDatabase &db, const RollupKey &key, TrafficBin *rollup) const;
     bool store(HistoryDatabase &db, const std::vector<Rows::const_iterator> &rows) const;
 
     const qint64 m_run;
@@ -36,8 +36,9 @@ private:
     std::array<qint64, rollupLevels.size()> m_fresh{};   ///< buckets from here on are in memory or nowhere
 };
 
-/// Adds a row of `SELECT rollupSums` to a roll-up; `first` is the index of its first column.
+/// Adds a row of `SELECT rollupSums` to a roll-up; `first` is the index of its first column. Numbers that cannot be are
+/// moved into what can: a damaged row costs only itself.
 extern const char *const rollupSums;
-void addRow(Rollup *rollup, const QSqlQuery &query, int first);
+void addRow(TrafficBin *rollup, const QSqlQuery &query, int first, bool simulated);
 
 } // namespace retryscope

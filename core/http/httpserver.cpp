@@ -2,89 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/httpserver.h"
 
-#define BOOST_BEAST_USE_STD_STRING_VIEW
-#include <boost/beast/http/status.hpp>
+#include "http/httpconnection.h"
 
-#include <QPointer>
-#include <QTcpSocket>
-#include <QTimer>
+#include <algorithm>
 
-#include <sys/socket.h>
+#include <sys/resource.h>
 
 namespace retryscope {
 namespace {
 
-namespace http = boost::beast::http;
-constexpr auto idleLimit = std::chrono::seconds(30);
-constexpr qint64 readAhead = 256 << 10; ///< what a client may send while its request is being answered
-
-QByteArray reasonPhrase(int status)
-{
-    const auto text = http::obsolete_reason(http::int_to_status(unsigned(status)));
-    return text.empty() ? QByteArray("Unknown") : QByteArray(text.data(), qsizetype(text.size()));
-}
-
-class Connection final : public QTcpSocket
-{
-public:
-    Connection(const RequestHandler &handler, qintptr descriptor, QObject *parent) : QTcpSocket(parent), m_handler(handler)
-    {
-        setSocketDescriptor(descriptor);
-        setSocketOption(LowDelayOption, 1);
-        m_idle.setSingleShot(true);
-        m_idle.setInterval(idleLimit);
-        connect(&m_idle, &QTimer::timeout, this, [this] { abort(); });
-        setReadBufferSize(readAhead);
-        connect(this, &QTcpSocket::readyRead, this, [this] { parse(); });
-        connect(this, &QTcpSocket::disconnected, this, &QObject::deleteLater);
-        m_idle.start();
-    }
-
-    void writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
-    {
-        QByteArray head = "HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n";
-        for (const auto &[name, value] : headers)
-            head += name + ": " + value + "\r\n";
-        write(head + framing + (m_keepAlive ? "" : "Connection: close\r\n") + "\r\n");
-    }
-    void answered()
-    {
-        m_busy = false;
-        if (!m_keepAlive)
-            return disconnectFromHost();
-        m_idle.start();
-        QTimer::singleShot(0, this, [this] { parse(); }); // a pipelined request may wait
-    }
-    void resetHard()
-    {
-        const linger option{1, 0};
-        ::setsockopt(int(socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
-        abort();
-    }
-
-private:
-    void parse();
-    void refuse(int status)
-    {
-        m_keepAlive = false;
-        const QByteArray body = QByteArray("{\"error\":\"") + reasonPhrase(status) + "\"}";
-        writeHead(status, {{"Content-Type", "application/json"}}, "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
-        write(body);
-        m_busy = true;
-        disconnectFromHost();
-    }
-
-    RequestHandler m_handler;
-    RequestParser m_parser;
-    QTimer m_idle;
-    bool m_busy = false;
-    bool m_keepAlive = true;
-};
+constexpr std::chrono::milliseconds acceptPause{200}; ///< when the process has no descriptor left
 
 class ConnectionResponder final : public Responder
 {
 public:
-    explicit ConnectionResponder(Connection *connection) : m_connection(connection) {}
+    explicit ConnectionResponder(HttpConnection *connection) : m_connection(connection) {}
     ~ConnectionResponder() override { if (m_connection && !m_done) m_connection->abort(); }
     void send(int status, const HttpHeaders &headers, const QByteArray &body) override
     {
@@ -105,53 +37,73 @@ public:
     void beginStream(int status, const HttpHeaders &headers) override
     {
         if (m_connection)
-            m_connection->writeHead(status, headers, "Transfer-Encoding: chunked\r\n");
+            m_connection->beginStream(status, headers);
     }
     void writeChunk(const QByteArray &bytes) override
     {
         if (m_connection && !bytes.isEmpty())
-            m_connection->write(QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n");
+            m_connection->writeChunk(bytes);
     }
-    void endStream() override
-    {
-        if (!take())
-            return;
-        m_connection->write("0\r\n\r\n");
-        m_connection->answered();
-    }
+    void endStream() override { if (take()) m_connection->endStream(); }
     void reset() override { if (take()) m_connection->resetHard(); }
     void closeAbruptly() override { if (take()) m_connection->disconnectFromHost(); }
     bool clientGone() const override { return !m_connection; }
 
 private:
     bool take() { return m_connection && !std::exchange(m_done, true); }
-    QPointer<Connection> m_connection;
+    QPointer<HttpConnection> m_connection;
     bool m_done = false;
 };
 
-void Connection::parse()
+/// Half of the descriptors at most: the process needs some for itself.
+int affordable(int connections)
 {
-    if (m_busy)
-        return; // the rest waits in the socket, and so with the client
-    if (bytesAvailable() > 0) {
-        m_parser.feed(readAll());
-        m_idle.start();
-    }
-    const auto request = m_parser.next();
-    if (m_parser.error())
-        return refuse(m_parser.error());
-    if (!request)
-        return;
-    m_keepAlive = m_parser.keepAlive();
-    m_busy = true;
-    m_idle.stop(); // silence is now ours
-    m_handler(*request, std::make_shared<ConnectionResponder>(this));
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return connections;
+    return int(std::clamp<rlim_t>(limit.rlim_cur / 2, 1, rlim_t(std::max(1, connections))));
 }
 
 } // namespace
 
-HttpServer::HttpServer(RequestHandler handler, QObject *parent) : QTcpServer(parent), m_handler(std::move(handler)) {}
+ResponderPtr makeResponder(HttpConnection *connection) { return std::make_shared<ConnectionResponder>(connection); }
 
-void HttpServer::incomingConnection(qintptr descriptor) { new Connection(m_handler, descriptor, this); }
+HttpServer::HttpServer(RequestHandler handler, HttpServerOptions options, QObject *parent)
+    : QTcpServer(parent), m_state(std::make_shared<HttpServerState>())
+{
+    m_state->handler = std::move(handler);
+    m_state->options = std::move(options);
+    m_state->options.connections = affordable(m_state->options.connections);
+    connect(this, &QTcpServer::acceptError, this, [this] {
+        pauseAccepting();
+        QTimer::singleShot(acceptPause, this, [this] { resumeAccepting(); });
+    });
+}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::incomingConnection(qintptr descriptor)
+{
+    if (m_state->connections >= m_state->options.connections)
+        makeRoom();
+    auto *connection = new HttpConnection(m_state, descriptor, this);
+    if (m_state->connections > m_state->options.connections)
+        connection->refuse(503, "Too many connections at once. Close some, or try again later.");
+}
+
+/// The client that has said nothing for the longest time loses its connection: it will open another one.
+void HttpServer::makeRoom()
+{
+    HttpConnection *longest = nullptr;
+    for (QObject *child : children()) {
+        auto *connection = dynamic_cast<HttpConnection *>(child);
+        if (connection && connection->isIdle() && connection->state() == QAbstractSocket::ConnectedState && (!longest || connection->idleSince() < longest->idleSince()))
+            longest = connection;
+    }
+    if (longest) {
+        longest->abort();
+        delete longest;
+    }
+}
 
 } // namespace retryscope

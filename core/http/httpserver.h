@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/time.h"
 #include "http/requestparser.h"
 
 #include <QTcpServer>
@@ -19,7 +20,8 @@ class Responder
 public:
     virtual ~Responder() = default;
     virtual void send(int status, const HttpHeaders &headers, const QByteArray &body) = 0;
-    /// A chunked answer follows; each writeChunk goes out as one chunk.
+    /// A chunked answer follows; each writeChunk goes out as one chunk. To a client of HTTP/1.0 the bytes go out plain,
+    /// and the connection ends with them.
     virtual void beginStream(int status, const HttpHeaders &headers) = 0;
     virtual void writeChunk(const QByteArray &bytes) = 0;
     virtual void endStream() = 0;
@@ -35,20 +37,49 @@ using ResponderPtr = std::shared_ptr<Responder>;
 /// Called on the thread of the server; may answer at once or later.
 using RequestHandler = std::function<void(const ServedRequest &, const ResponderPtr &)>;
 
-/// A small HTTP/1.1 server on 127.0.0.1. Limits: header 16 KB (431), body 4 MB (413), 30 s without a byte.
-/// Malformed requests get 400. At most 256 KB of what a client sends ahead are read. Keep-alive and pipelining are
-/// honoured; one request of a connection at a time.
+/// | field        | what                                                              | unit  | default | beyond it            |
+/// | connections  | at once; at most half of the descriptors that the process may have | count | 512     | an idle one goes, else 503 |
+/// | bodyBytes    | one request's body                                                 | bytes | 4 MB    | 413                  |
+/// | bodiesBytes  | bodies over 64 KB that are being received, all together             | bytes | 64 MB   | the next one waits   |
+/// | readAhead    | read of a client while its request is being answered                | bytes | 64 KB   | waits with the client |
+/// | writeBacklog | answers that a client has not read, before its next request is read | bytes | 256 KB  | waits with the client |
+/// | idleTime     | between two requests                                               | time  | 30 s    | closed               |
+/// | headTime     | for a whole head, from its first byte or the connection             | time  | 10 s    | 408                  |
+/// | bodyTime     | for each 4 KB of a body, or its end                                | time  | 10 s    | 408                  |
+/// | writeTime    | without a byte that the client takes of its answer                  | time  | 30 s    | aborted              |
+/// | hosts        | further names that a Host header may have, beside loopback's        | names | none    | 421                  |
+struct HttpServerOptions
+{
+    int connections = 512;
+    qint64 bodyBytes = RequestParser::bodyLimit;
+    qint64 bodiesBytes = 64 << 20;
+    qint64 readAhead = 64 << 10;
+    qint64 writeBacklog = 256 << 10;
+    Duration idleTime = 30s;
+    Duration headTime = 10s;
+    Duration bodyTime = 10s;
+    Duration writeTime = 30s;
+    QByteArrayList hosts;
+};
+
+/// A small HTTP/1.1 server for 127.0.0.1, bounded by its options whatever its clients do. Malformed requests get 400 with
+/// a sentence, a foreign Host 421 (a web page could have sent it). Keep-alive and pipelining are honoured; one request of
+/// a connection at a time. Out of descriptors, it pauses and tries again.
 class HttpServer : public QTcpServer
 {
     Q_OBJECT
 public:
-    explicit HttpServer(RequestHandler handler, QObject *parent = nullptr);
+    explicit HttpServer(RequestHandler handler, QObject *parent = nullptr) : HttpServer(std::move(handler), HttpServerOptions{}, parent) {}
+    HttpServer(RequestHandler handler, HttpServerOptions options, QObject *parent = nullptr);
+    ~HttpServer() override;
 
 protected:
     void incomingConnection(qintptr descriptor) override;
 
 private:
-    RequestHandler m_handler;
+    void makeRoom();
+
+    std::shared_ptr<struct HttpServerState> m_state; ///< with the connections
 };
 
 } // namespace retryscope

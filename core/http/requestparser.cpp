@@ -40,14 +40,14 @@ qsizetype chunkSize(QByteArrayView line)
 
 } // namespace
 
-RequestParser::RequestParser() { restart(); }
+RequestParser::RequestParser(quint64 largestBody) : m_largestBody(largestBody) { restart(); }
 RequestParser::~RequestParser() = default;
 
 void RequestParser::restart()
 {
     m_state = std::make_unique<State>();
     m_state->parser.header_limit(headerLimit);
-    m_state->parser.body_limit(bodyLimit);
+    m_state->parser.body_limit(m_largestBody);
     m_state->parser.eager(true);
 }
 
@@ -62,16 +62,48 @@ bool RequestParser::headIsRead()
 {
     if (m_state->parser.is_header_done())
         return true;
+    if (!m_input.isEmpty() && (quint8(m_input[0]) >= 0x7f || (quint8(m_input[0]) < 0x20 && m_input[0] != '\r' && m_input[0] != '\n'))) {
+        refuse(400, "This is not HTTP. To a port without TLS write http://, not https://.");
+        return false;
+    }
     const qsizetype end = m_input.indexOf("\r\n\r\n", std::max<qsizetype>(0, m_state->searched - 3));
     m_state->searched = m_input.size();
     if (end < 0 ? m_input.size() > qsizetype(headerLimit) : end + 4 > qsizetype(headerLimit)) {
-        refuse(431);
+        refuse(431, "The head of the request is too large.");
     } else if (end >= 0) {
         put(end + 4);
         if (m_error == 0 && !m_state->parser.is_header_done())
             refuse(400);
+        else if (m_error == 0)
+            checkHead();
     }
     return m_error == 0 && m_state->parser.is_header_done();
+}
+
+/// Beast takes what a second reader of the same bytes could understand differently.
+void RequestParser::checkHead()
+{
+    const auto &message = m_state->parser.get();
+    const auto hosts = message.count(http::field::host), codings = message.count(http::field::transfer_encoding);
+    if (hosts > 1 || (hosts == 0 && message.version() >= 11))
+        return refuse(400, hosts ? "The request names more than one Host." : "The request names no Host.");
+    if (codings == 0)
+        return;
+    if (message.version() < 11)
+        return refuse(400, "HTTP/1.0 knows no Transfer-Encoding.");
+    if (message.count(http::field::content_length) > 0)
+        return refuse(400, "The request has both a Content-Length and a Transfer-Encoding.");
+    if (codings > 1 || !boost::beast::iequals(message[http::field::transfer_encoding], "chunked"))
+        refuse(501, "The only Transfer-Encoding that is understood is chunked.");
+}
+
+qint64 RequestParser::pendingBody() const
+{
+    const auto &parser = m_state->parser;
+    if (m_error != 0 || !parser.is_header_done())
+        return 0;
+    const auto length = parser.content_length();
+    return parser.chunked() ? qint64(m_largestBody) : length ? qint64(*length) : 0;
 }
 
 /// Hands the next `length` bytes to the parser; false when it wants more than it got, or refuses.
@@ -81,13 +113,15 @@ bool RequestParser::put(qsizetype length)
     const std::size_t used = m_state->parser.put(boost::asio::const_buffer(m_input.constData(), std::size_t(length)), error);
     m_input.remove(0, qsizetype(used));
     if (error && error != http::error::need_more)
-        refuse(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
+        error == http::error::header_limit ? refuse(431, "The head of the request is too large.")
+            : error == http::error::body_limit ? refuse(413, "The body of the request is too large.") : refuse(400);
     return !error && used > 0;
 }
 
-void RequestParser::refuse(int status)
+void RequestParser::refuse(int status, const char *problem)
 {
     m_error = status;
+    m_problem = problem;
     m_input.clear();
 }
 
@@ -122,8 +156,8 @@ bool RequestParser::chunksAreRead()
             s.inTrailer = s.chunkLeft == 0;
             if (s.chunkLeft < 0)
                 refuse(400);
-            else if (s.body.size() + s.chunkLeft > qsizetype(bodyLimit))
-                refuse(413);
+            else if (s.body.size() + s.chunkLeft > qsizetype(m_largestBody))
+                refuse(413, "The body of the request is too large.");
             if (m_error != 0)
                 return false;
         } else {
@@ -163,6 +197,7 @@ std::optional<ServedRequest> RequestParser::next()
     for (const auto &field : message)
         request.headers.append({bytes(field.name_string()), bytes(field.value())});
     m_keepAlive = message.keep_alive();
+    m_version = int(message.version());
     restart();
     return request;
 }

@@ -19,23 +19,32 @@ struct ServedRequest
 };
 
 /// Reads HTTP/1.1 requests from the bytes of one connection, split anywhere and pipelined or not. Knows no socket and
-/// no time. Limits: headers 16 KB, body 4 MB. On any thread, one at a time.
+/// no time. Refuses what two readers could understand differently: more than one Host, in HTTP/1.1 none; a length beside
+/// a transfer coding; a coding other than chunked, or any in HTTP/1.0. On any thread, one at a time.
 class RequestParser
 {
 public:
     static constexpr quint32 headerLimit = 16 << 10; ///< bytes; beyond it error() is 431
-    static constexpr quint64 bodyLimit = 4 << 20;    ///< bytes; beyond it error() is 413
+    static constexpr quint64 bodyLimit = 4 << 20;    ///< bytes, by default; beyond it error() is 413
 
-    RequestParser();
+    explicit RequestParser(quint64 largestBody = bodyLimit);
     ~RequestParser();
     /// Ignored once error() is set.
     void feed(QByteArrayView bytes);
     /// The next whole request, in order of arrival; none while bytes are missing or once error() is set.
     std::optional<ServedRequest> next();
-    /// The status to refuse the connection with: 400, 413 or 431; 0 while nothing is wrong. Final.
+    /// The status to refuse the connection with: 400, 413, 431 or 501; 0 while nothing is wrong. Final.
     int error() const { return m_error; }
+    /// A sentence about the error.
+    QByteArray problem() const { return m_problem; }
+    /// Bytes of a further request are there.
+    bool hasInput() const { return !m_input.isEmpty(); }
+    /// What the body may still grow to, once the head is read and while the body is missing; 0 else. Bytes.
+    qint64 pendingBody() const;
     /// Whether the request returned last leaves the connection open.
     bool keepAlive() const { return m_keepAlive; }
+    /// Of the request returned last: 10 or 11.
+    int version() const { return m_version; }
 
 private:
     struct State;
@@ -45,12 +54,16 @@ private:
     bool bodyIsRead();
     bool chunksAreRead();
     std::optional<QByteArray> takeLine(qsizetype limit, int status);
-    void refuse(int status);
+    void checkHead();
+    void refuse(int status, const char *problem = "The request cannot be read.");
 
+    quint64 m_largestBody;
     std::unique_ptr<State> m_state; ///< of the request being read
     QByteArray m_input;
     int m_error = 0;
+    QByteArray m_problem;
     bool m_keepAlive = true;
+    int m_version = 11;
 };
 
 } // namespace retryscope

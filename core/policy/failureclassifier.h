@@ -15,6 +15,7 @@ namespace retryscope {
 enum class TransportFailure : quint8 {
     None, Refused, HostNotFound, Tls, Reset, NotHttp, BadUrl, TooLarge,
     ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, Cancelled,
+    Certificate, WrongScheme, Proxy, HeadTooLarge,
 };
 
 /// Who answers, where an error's words mean something only there.

@@ -232,20 +232,21 @@ constexpr StatusRule statusRules[] = {
     {520, 520, "status:520", broken},
     {524, 524, "status:524", broken, 1}, // the whole wait is over each time
     {529, 529, "status:529", busyStatus},
-    {300, 399, "status:3xx", wrongAddress},
+    {300, 399, "status:3xx", {Network, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak}}, // base_url is out of date
     {400, 499, "status:4xx", invalid},
     {500, 599, "status:5xx", broken},
     {600, 999, "status:other", {Unknown, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Weak}},
 };
 
 constexpr Outcome unreachable{Network, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft};
+constexpr Outcome misconfigured{Network, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}; // nothing but a person changes it
 constexpr Outcome unreadable{MalformedResponse, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}; // it would come again
 constexpr Outcome silent{NetworkTimeout, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft};
 
 constexpr TransportRule transportRules[] = {
     {TransportFailure::Refused, "transport:refused", unreachable},
     {TransportFailure::HostNotFound, "transport:host_not_found", unreachable},
-    {TransportFailure::Tls, "transport:tls", {Network, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}},
+    {TransportFailure::Tls, "transport:tls", misconfigured},
     {TransportFailure::Reset, "transport:reset", unreachable},
     {TransportFailure::NotHttp, "transport:not_http", unreadable},
     {TransportFailure::BadUrl, "transport:bad_url", wrongAddress},
@@ -255,6 +256,10 @@ constexpr TransportRule transportRules[] = {
     {TransportFailure::FirstTokenTimeout, "timeout:first_token", silent},
     {TransportFailure::IdleTimeout, "timeout:idle", silent},
     {TransportFailure::Cancelled, "transport:cancelled", {Cancelled, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard}},
+    {TransportFailure::Certificate, "transport:certificate", misconfigured},
+    {TransportFailure::WrongScheme, "transport:scheme", misconfigured},
+    {TransportFailure::Proxy, "transport:proxy", unreachable},
+    {TransportFailure::HeadTooLarge, "transport:head_too_large", unreadable},
 };
 
 constexpr std::size_t gram = 4; ///< no phrase is shorter

@@ -8,32 +8,31 @@ namespace {
 using enum RetryReason;
 using enum HealthSignal;
 
-//   reason             key                     label                     here   over   scope            health
+//   reason             key                     here   over   scope            health
 constexpr std::array<ReasonTraits, retryReasonCount> table{{
-    {None,              "none",                 "Succeeded",              false, false, Scope::Request,  Success},
-    {RateLimit,         "rate_limit",           "Rate limited",           true,  true,  Scope::Model,    Failure},
-    {NetworkTimeout,    "network_timeout",      "Timed out",              false, true,  Scope::Provider, Failure},
-    {ServerError,       "server_error",         "Server error",           true,  true,  Scope::Provider, Failure},
-    {Authentication,    "authentication",       "Key rejected",           false, true,  Scope::Account,  Failure},
-    {TemporaryFailure,  "temporary_failure",    "Overloaded",             true,  true,  Scope::Provider, Failure},
-    {Unknown,           "unknown",              "Unknown",                false, true,  Scope::Request,  Ignored},
-    {QuotaExhausted,    "quota_exhausted",      "Quota used up",          false, true,  Scope::Account,  Failure},
-    {Network,           "network",              "Network",                true,  true,  Scope::Provider, Failure},
-    {StreamInterrupted, "stream_interrupted",   "Stream cut",             true,  true,  Scope::Provider, Failure},
-    {MalformedResponse, "malformed_response",   "Malformed answer",       true,  true,  Scope::Provider, Failure},
-    {Permission,        "permission",           "Not permitted",          false, true,  Scope::Account,  Ignored},
-    {ModelUnavailable,  "model_unavailable",    "Model unavailable",      false, true,  Scope::Model,    Ignored},
-    {InvalidRequest,    "invalid_request",      "Invalid request",        false, false, Scope::Request,  Ignored},
-    {ContextLength,     "context_length",       "Prompt too long",        false, false, Scope::Request,  Ignored},
-    {ContentFilter,     "content_filter",       "Content refused",        false, false, Scope::Request,  Ignored},
-    {Cancelled,         "cancelled",            "Cancelled",              false, false, Scope::Request,  Ignored},
+    {None,              "none",                 false, false, Scope::Request,  Success},
+    {RateLimit,         "rate_limit",           true,  true,  Scope::Model,    Failure},
+    {NetworkTimeout,    "network_timeout",      false, true,  Scope::Provider, Failure},
+    {ServerError,       "server_error",         true,  true,  Scope::Provider, Failure},
+    {Authentication,    "authentication",       false, true,  Scope::Account,  Failure},
+    {TemporaryFailure,  "temporary_failure",    true,  true,  Scope::Provider, Failure},
+    {Unknown,           "unknown",              false, true,  Scope::Request,  Ignored},
+    {QuotaExhausted,    "quota_exhausted",      false, true,  Scope::Account,  Failure},
+    {Network,           "network",              true,  true,  Scope::Provider, Failure},
+    {StreamInterrupted, "stream_interrupted",   true,  true,  Scope::Provider, Failure},
+    {MalformedResponse, "malformed_response",   true,  true,  Scope::Provider, Failure},
+    {Permission,        "permission",           false, true,  Scope::Account,  Ignored},
+    {ModelUnavailable,  "model_unavailable",    false, true,  Scope::Model,    Ignored},
+    {InvalidRequest,    "invalid_request",      false, false, Scope::Request,  Ignored},
+    {ContextLength,     "context_length",       false, false, Scope::Request,  Ignored},
+    {ContentFilter,     "content_filter",       false, false, Scope::Request,  Ignored},
+    {Cancelled,         "cancelled",            false, false, Scope::Request,  Ignored},
 }};
 
 } // namespace
 
 const ReasonTraits &traits(RetryReason reason) { return table[std::size_t(reason)]; }
 QString toKey(RetryReason reason) { return QString::fromLatin1(traits(reason).key); }
-QString toLabel(RetryReason reason) { return QString::fromLatin1(traits(reason).label); }
 
 QString toKey(HealthSignal signal)
 {

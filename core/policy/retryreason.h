@@ -50,7 +50,6 @@ struct ReasonTraits
 {
     RetryReason reason;
     const char *key;       ///< wire name: log, JSON, CLI
-    const char *label;     ///< plain words, untranslated
     bool retryHere;        ///< another attempt on the same provider may help
     bool failoverHelps;    ///< another provider may help
     Scope scope;
@@ -60,7 +59,6 @@ struct ReasonTraits
 const ReasonTraits &traits(RetryReason reason);
 QString toKey(RetryReason reason);
 QString toKey(HealthSignal signal);
-QString toLabel(RetryReason reason);
 std::optional<RetryReason> retryReasonFromKey(QStringView key);
 
 } // namespace retryscope

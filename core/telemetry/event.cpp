@@ -208,49 +208,6 @@ template <typename Sink> void describe(Sink &out, const Event &e)
     putText(out, "detail", e.detail);
 }
 
-QString finishedSentence(const Event &e)
-{
-    const QString took = formatDuration(e.duration);
-    if (e.reason == RetryReason::None)
-        return QStringLiteral("%1. %2 answered in %3.").arg(e.attempt).arg(e.provider, took);
-    const QString status = e.status ? QStringLiteral(" (%1)").arg(e.status) : QString();
-    const QString maybe = e.delivery == Delivery::MaybeSent ? QStringLiteral(" The request may have been delivered.") : QString();
-    return QStringLiteral("%1. %2: %3%4 after %5.%6").arg(QString::number(e.attempt), e.provider, toLabel(e.reason).toLower(), status, took, maybe);
-}
-
-QString callFinishedSentence(const Event &e)
-{
-    switch (e.outcome) {
-    case CallOutcome::SecondChoice: return QStringLiteral("Done by %1, because others were skipped, in %2.").arg(e.provider, formatDuration(e.duration));
-    case CallOutcome::FirstTry: return QStringLiteral("Done at the first try in %1.").arg(formatDuration(e.duration));
-    case CallOutcome::RecoveredByRetry: return QStringLiteral("Recovered by retry: done in %1 with %2 attempts.").arg(formatDuration(e.duration)).arg(e.attempt);
-    case CallOutcome::RecoveredByFailover: return QStringLiteral("Recovered by failover to %1: done in %2 with %3 attempts.").arg(e.provider, formatDuration(e.duration)).arg(e.attempt);
-    case CallOutcome::Cancelled: return QStringLiteral("Stopped after %1.").arg(formatDuration(e.duration));
-    default: return QStringLiteral("Failed after %1 and %2 attempt(s): %3; %4%5.").arg(formatDuration(e.duration)).arg(e.attempt).arg(toLabel(e.reason).toLower(), e.rule,
-        e.delay > 0s ? QStringLiteral(", the soonest is due in %1").arg(formatDuration(e.delay)) : QString());
-    }
-}
-
-QString skippedSentence(const Event &e)
-{
-    static constexpr std::array words{"", "its rate limit is known to be empty", "a probe is under way", "its circuit is open", "it is blocked",
-                                      "it is isolated by hand", "no slot became free in time"};
-    QString text = QStringLiteral("Skips %1: %2").arg(e.provider, QLatin1String(words[std::size_t(e.skip)]));
-    if (e.reason != RetryReason::None)
-        text += QStringLiteral(" (%1)").arg(toLabel(e.reason).toLower());
-    return e.delay > 0s ? text + QStringLiteral(", for %1 more.").arg(formatDuration(e.delay)) : text + QLatin1Char('.');
-}
-
-QString circuitSentence(const Event &e)
-{
-    const QString whose = e.scope == Scope::Model ? QStringLiteral("%1, model %2").arg(e.provider, e.model)
-        : e.scope == Scope::Account ? QStringLiteral("%1's account").arg(e.provider) : e.provider;
-    QString text = QStringLiteral("Circuit of %1: %2 to %3").arg(whose, toKey(e.circuitFrom), toKey(e.circuitTo));
-    if (!e.detail.isEmpty())
-        text += QStringLiteral(", %1").arg(e.detail);
-    return e.openFor ? text + QStringLiteral("; probe in %1.").arg(formatDuration(*e.openFor)) : text + QLatin1Char('.');
-}
-
 } // namespace
 
 QString toKey(EventKind kind) { return QString::fromLatin1(kindKeys[std::size_t(kind)]); }
@@ -375,32 +332,6 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.detail = o[QLatin1String("detail")].toString();
     e.simulated = o[QLatin1String("simulated")].toBool();
     return e;
-}
-
-QString toSentence(const Event &e)
-{
-    switch (e.kind) {
-    case EventKind::CallSubmitted: return QStringLiteral("Call %1 submitted.").arg(e.call.value);
-    case EventKind::AttemptQueued: return QStringLiteral("%1. waits for a free slot on %2.").arg(e.attempt).arg(e.provider);
-    case EventKind::AttemptStarted: return QStringLiteral("%1. asks %2 (%3).%4").arg(QString::number(e.attempt), e.provider, e.model,
-        e.maybeTwice ? QStringLiteral(" An earlier attempt may have been delivered, so this may be the second time.") : QString());
-    case EventKind::FirstToken: return QStringLiteral("%1. first token after %2.").arg(e.attempt).arg(formatDuration(e.firstToken.value_or(0s)));
-    case EventKind::AttemptFinished: return finishedSentence(e);
-    case EventKind::RetryScheduled:
-        return QStringLiteral("Waits %1 (%2).").arg(formatDuration(e.delay), e.delaySource == DelaySource::Server ? QStringLiteral("the server asked for it")
-            : e.delaySource == DelaySource::Circuit ? QStringLiteral("all providers are cooling")
-            : e.delaySource == DelaySource::Pacing ? QStringLiteral("the rate limit is known to be empty") : QStringLiteral("backoff"));
-    case EventKind::FailedOver: return QStringLiteral("Fails over from %1 to %2: %3.").arg(e.provider, e.toProvider, toLabel(e.reason).toLower());
-    case EventKind::CircuitChanged: return circuitSentence(e);
-    case EventKind::CallFinished: return callFinishedSentence(e);
-    case EventKind::ConfigurationApplied: return QStringLiteral("Configuration applied.");
-    case EventKind::ProbeFinished:
-        return e.reason == RetryReason::None ? QStringLiteral("A probe of %1 was answered in %2.").arg(e.provider, formatDuration(e.duration))
-            : QStringLiteral("A probe of %1 failed: %2. %3").arg(e.provider, toLabel(e.reason).toLower(), e.detail).trimmed();
-    case EventKind::ProviderSkipped: return skippedSentence(e);
-    case EventKind::DegradedChanged: return QStringLiteral("%1 is %2.").arg(e.provider, e.degraded ? QStringLiteral("slow") : QStringLiteral("as fast as usual again"));
-    }
-    return {};
 }
 
 } // namespace retryscope

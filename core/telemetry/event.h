@@ -81,8 +81,6 @@ QJsonObject toJson(const Event &event);
 QByteArray toJsonLine(const Event &event);
 /// The reverse; none for an object that is no event. Keys it does not know are ignored.
 std::optional<Event> eventFromJson(const QJsonObject &object);
-/// One sentence of the call's story, in plain English.
-QString toSentence(const Event &event);
 
 } // namespace retryscope
 Q_DECLARE_METATYPE(retryscope::Event)

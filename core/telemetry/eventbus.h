@@ -22,14 +22,19 @@ public:
     explicit EventBus(Clock &clock, qint64 run = 0) : m_clock(clock), m_run(run ? run : drawRun()) {}
     qint64 run() const { return m_run; }
     void subscribe(std::function<void(const Event &)> subscriber) { m_subscribers.push_back(std::move(subscriber)); }
+    /// An event of another run, handed on as it is.
+    void pass(const Event &event)
+    {
+        for (const auto &subscriber : m_subscribers)
+            subscriber(event);
+    }
     void publish(Event event)
     {
         event.run = m_run;
         event.seq = ++m_seq;
         event.at = m_clock.now();
         event.wall = m_clock.wallNow();
-        for (const auto &subscriber : m_subscribers)
-            subscriber(event);
+        pass(event);
     }
 
 private:

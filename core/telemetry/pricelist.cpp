@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/pricelist.h"
 
+#include "base/userfiles.h"
+
 #include <QDate>
 #include <QDateTime>
 #include <QDir>
@@ -189,19 +191,15 @@ LoadedPrices pricesFromJson(const QByteArray &json)
 LoadedPrices loadPrices(const QString &userFile)
 {
     LoadedPrices loaded{PriceList::builtIn(), {}};
-    QFile file(userFile);
-    if (!file.exists())
+    if (!QFileInfo::exists(userFile))
         return loaded;
-    if (!file.open(QIODevice::ReadOnly)) {
-        loaded.issues.append({userFile, QStringLiteral("Cannot be read: %1. Check the path and its permissions.").arg(file.errorString())});
-        return loaded;
-    }
-    const QByteArray bytes = file.read(maxFile + 1);
-    if (bytes.size() > maxFile) {
-        loaded.issues.append({userFile, QStringLiteral("Is larger than %1 MB and so no price list.").arg(maxFile >> 20)});
+    const auto bytes = readRegularFile(userFile, maxFile);
+    if (!bytes) {
+        const QString what = bytes.error();
+        loaded.issues.append({userFile, what.left(1).toUpper() + what.mid(1) + QStringLiteral(". Check the path and its permissions.")});
         return loaded;
     }
-    const LoadedPrices own = pricesFromJson(bytes);
+    const LoadedPrices own = pricesFromJson(*bytes);
     loaded.issues = own.issues;
     loaded.prices.overlay(own.prices);
     return loaded;

@@ -18,7 +18,9 @@ using HttpHeaders = QList<std::pair<QByteArray, QByteArray>>;
 /// Case-insensitive; empty where there is none.
 QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name);
 
-/// What is sent. The URL must be http or https; a body is sent as it is, with its Content-Length.
+/// What is sent. The URL must be http or https; a body is sent as it is, with its Content-Length. Headers that frame a
+/// request or name its host (Host, Content-Length, Transfer-Encoding, Connection, ...) are the transport's own: such a
+/// one is left out. A control character in a header is refused (BadUrl).
 struct HttpRequest
 {
     QByteArray method = "POST";
@@ -27,12 +29,16 @@ struct HttpRequest
     QByteArray body;
 };
 
-/// The first part of a response; the status is never 0.
+/// The first part of a response; the status is never 0 and never an interim one (1xx).
 struct HttpHead
 {
     int status = 0;
     HttpHeaders headers;
 };
+
+/// Where a redirect (3xx) points to, and what to do, as a sentence; empty when it is none. Names scheme, host and path
+/// only: a query may hold a secret.
+QString redirectSentence(const HttpHead &head);
 
 /// How an exchange ended below HTTP.
 struct ExchangeEnd
@@ -59,8 +65,8 @@ public:
     virtual ~Exchange() = default;
     /// What may have left by now.
     virtual Delivery delivery() const = 0;
-    /// The answer was whole: nothing is called any more, and the connection may be used again once the transfer has
-    /// ended. An exchange that is dropped without it leaves a connection that nothing is sent on any more.
+    /// The answer was whole: nothing is called any more, and the transfer may end by itself. An exchange that is dropped
+    /// without it breaks off, which a server may take for a cancellation.
     virtual void letGo() {}
 };
 

@@ -39,9 +39,10 @@ void DirectionsTest::dependenciesPointDown()
         {"core/transport", "base policy transport"},
         {"core/protocols", "base policy transport protocols"},
         {"core/config", "base policy protocols config"},
-        {"core/telemetry", "base policy telemetry"},
+        {"core/telemetry", "base policy telemetry words"}, // words: exporters only, see below
+
         {"core/health", "base policy protocols config telemetry health"},
-        {"core/words", "base policy telemetry health words"},
+        {"core/words", "base policy protocols config telemetry health engine words"},
         {"core/http", "base policy transport http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry health engine"},

@@ -111,7 +111,7 @@ public:
     {
         m_handler.send(CallId{++m_next}, m_prompt, {}, [done](const CallResult &r) {
             if (!r.succeeded())
-                qFatal("engine: %s", qPrintable(r.error));
+                qFatal("engine: %s", qPrintable(r.message));
             done();
         });
     }
@@ -133,7 +133,7 @@ public:
         m_client.apply(configuration);
         QObject::connect(&m_client, &EngineClient::callFinished, &m_client, [this](const CallResult &r) {
             if (!r.succeeded())
-                qFatal("client: %s", qPrintable(r.error));
+                qFatal("client: %s", qPrintable(r.message));
             m_done();
         });
     }

@@ -134,7 +134,7 @@ void CliTest::strangeServers_data()
     QTest::newRow("HTML with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>") << qsizetype(0) << QByteArray("malformed answer");
     QTest::newRow("garbage with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{\x01\xff}") << qsizetype(0) << QByteArray("malformed answer");
     QTest::newRow("50 MB") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n{") << qsizetype(50) << QByteArray("larger than 8 MB");
-    QTest::newRow("redirect") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n") << qsizetype(0) << QByteArray("invalid request");
+    QTest::newRow("redirect") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n") << qsizetype(0) << QByteArray("redirects to http://127.0.0.1:1/");
 }
 
 void CliTest::strangeServers()
@@ -173,15 +173,6 @@ void CliTest::fullAndClosedOutput()
         QVERIFY(process.waitForFinished(20'000));
         QCOMPARE(process.exitCode(), 6);
     }
-    // The journal cannot be written: the call goes on, and it is said.
-    QProcess process;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(QStringLiteral("XDG_DATA_HOME"), QStringLiteral("/proc/nowhere"));
-    process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(CLI_BINARY), {"send", "Hello"});
-    QVERIFY(process.waitForFinished(20'000));
-    QCOMPARE(process.exitCode(), 0);
-    QVERIFY(process.readAllStandardError().contains("could not be written to the journal"));
 }
 
 void CliTest::aKeyThatTheServerRepeatsIsNotShown()
@@ -203,12 +194,12 @@ void CliTest::aKeyThatTheServerRepeatsIsNotShown()
     environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
     environment.insert(QStringLiteral("RS_TEST_KEY"), QStringLiteral("sk-very-secret"));
     process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(CLI_BINARY), {"send", "--json", "--config", file, "x"});
+    process.start(QStringLiteral(CLI_BINARY), {"send", "--json", "--journal", m_folder.filePath(QStringLiteral("events.jsonl")), "--config", file, "x"});
     QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 20'000);
     QVERIFY(keyArrived);
     const QByteArray said = process.readAllStandardOutput() + process.readAllStandardError();
     QVERIFY2(said.contains("[key]") && !said.contains("sk-very-secret"), said);
-    QFile journal(m_folder.filePath(QStringLiteral("retryscope/events.jsonl")));
+    QFile journal(m_folder.filePath(QStringLiteral("events.jsonl")));
     QVERIFY(journal.open(QIODevice::ReadOnly));
     QVERIFY(!journal.readAll().contains("sk-very-secret"));
 }

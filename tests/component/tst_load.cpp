@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "words/callwords.h"
 
 using namespace retryscope;
 
@@ -45,7 +46,7 @@ void LoadTest::theBudgetEndsAStormOfRetries()
     for (int i = 0; i < 80; ++i)
         rig.call();
     QCOMPARE(rig.count(EventKind::RetryScheduled), 5); // the floor: in eight seconds less than one comes back
-    QVERIFY(std::any_of(rig.results.begin(), rig.results.end(), [](const auto &row) { return row.second.error.contains(QStringLiteral("the retry budget is empty")); }));
+    QVERIFY(std::any_of(rig.results.begin(), rig.results.end(), [](const auto &row) { return errorText(row.second).contains(QStringLiteral("the retry budget is empty")); }));
     rig.clock.advance(1min);
     for (int i = 0; i < 40; ++i)
         rig.call();
@@ -111,7 +112,7 @@ void LoadTest::aQueueIsLeftWhenTheDeadlineNears()
     const CallId queued = rig.send();
     rig.clock.advance(9s);
     QVERIFY(rig.results.contains(queued.value));
-    QVERIFY(rig.results[queued.value].error.contains(QStringLiteral("no free slot before the deadline")));
+    QVERIFY(errorText(rig.results[queued.value]).contains(QStringLiteral("no free slot before the deadline")));
     rig.drain();
     rig.check();
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "words/callwords.h"
 
 using namespace retryscope;
 using namespace retryscope::scripts;
@@ -132,7 +133,7 @@ void StreamsTest::aTalkingStreamIsNotIdle()
     script.data.append({110ms + 20 * 900ms + 10ms, finishReason() + done()});
     rig.transport.queue = {script};
     const CallResult result = rig.call(true);
-    QVERIFY2(result.succeeded(), qPrintable(result.error));
+    QVERIFY2(result.succeeded(), qPrintable(errorText(result)));
 }
 
 void StreamsTest::cancelInsideTheFirstText()

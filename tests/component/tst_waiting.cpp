@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "words/callwords.h"
 
 using namespace retryscope;
 
@@ -203,7 +204,7 @@ void WaitingTest::aWaitThatCannotFitIsNotStarted()
     QVERIFY(!result.succeeded());
     QCOMPARE(result.duration, Duration(100ms)); // at once, not after five seconds
     QCOMPARE(result.retryIn, std::optional<Duration>(5s));
-    QVERIFY(result.error.contains(QStringLiteral("no wait fits the deadline; the soonest is due in 5.0 s")));
+    QVERIFY(errorText(result).contains(QStringLiteral("no wait fits the deadline; the soonest is due in 5.0 s")));
     QCOMPARE(rig.count(EventKind::RetryScheduled), 0);
     rig.check();
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz.h"
+#include "words/eventwords.h"
 
 #include "telemetry/event.h"
 #include "telemetry/statscollector.h"

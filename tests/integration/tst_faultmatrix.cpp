@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
+#include "words/callwords.h"
 #include "sandbox/sandbox.h"
 
 #include <QTest>
@@ -160,7 +161,7 @@ void FaultMatrixTest::faults()
     QCOMPARE(toKey(first->reason), toKey(reason));
     const bool repeats = reason != RetryReason::None && again == Same;
     const bool succeeds = reason == RetryReason::None || (repeats && row.when == FirstAttempt) || (again != Nobody && row.when == AllWithAnother);
-    QVERIFY2(result.succeeded() == succeeds, qPrintable(result.error));
+    QVERIFY2(result.succeeded() == succeeds, qPrintable(errorText(result)));
     const int posts = repeats ? 2 : 1;
     // Alone, a retryable failure is tried until max attempts; a first-attempt fault is gone at the second.
     const bool alone = row.when == AllAttempts;
@@ -178,7 +179,7 @@ void FaultMatrixTest::faults()
         QCOMPARE(toKey(result.reason), toKey(reason));
     if (succeeds)
         QVERIFY(result.text.endsWith(QLatin1Char('.'))); // whole to the last word
-    QCOMPARE(result.error.isEmpty(), succeeds);
+    QCOMPARE(errorText(result).isEmpty(), succeeds);
     QCOMPARE(m_finished[key], 1);
     QCOMPARE(std::count_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::CallFinished; }), 1);
 }

@@ -69,7 +69,7 @@ void HistoryPostgresTest::theServerAnswersAsTheFileDoes()
         const HistoryRequest request{storyStart, storyStart + span, 400, {}, HistoryTraffic::Any};
         const HistoryWindow one = windowOf(file, request), other = windowOf(server, request);
         QCOMPARE(other.problem, QString());
-        QVERIFY(other.total == one.total && other.points == one.points && other.total.attempts > 0);
+        QVERIFY(other.total == one.total && other.points == one.points && other.total.started > 0);
         QCOMPARE(other.series.size(), one.series.size());
         for (qsizetype i = 0; i < one.series.size(); ++i)
             QVERIFY(other.series[i].provider == one.series[i].provider && other.series[i].simulated == one.series[i].simulated && other.series[i].points == one.series[i].points);

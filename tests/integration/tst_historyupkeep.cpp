@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "history/historyarchive.h"
 #include "history/historyschema.h"
 #include "history/rolluplevels.h"
 #include "support/historyplace.h"
 
 #include <QFileInfo>
+
+#include <cmath>
 
 using namespace retryscope;
 
@@ -16,6 +19,7 @@ private slots:
     void init() { m_dir = std::make_unique<QTemporaryDir>(); QVERIFY(m_dir->isValid()); }
     void aNewDatabaseHasTheNewestSchema();
     void aDatabaseOfVersionOneIsBroughtUpToDate();
+    void damagedRowsCostOnlyThemselves();
     void anUpgradeThatFailsChangesNothing();
     void aNewerSchemaIsRefusedAndLeftAlone();
     void oldEventsGoAndTheirSumsStay();
@@ -66,7 +70,38 @@ void HistoryUpkeepTest::aDatabaseOfVersionOneIsBroughtUpToDate()
     const StoredEvents towards = eventsOf(store, query);
     QCOMPARE(towards.events.size(), qsizetype(1));
     QVERIFY(towards.events[0].event.kind == EventKind::FailedOver && towards.events[0].event.provider == QStringLiteral("openai"));
-    QCOMPARE(windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any}).total.attempts, quint64(1)); // its sums too
+    const HistoryWindow window = windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any});
+    QCOMPARE(window.total.started, quint64(1)); // its sums too
+    QCOMPARE(window.total.failoverCount(), quint64(1)); // counted together with the retries then
+    QCOMPARE(window.total.retryCount(), quint64(0));
+    QCOMPARE(window.total.count(CallOutcome::Failed), quint64(1));
+    QVERIFY(window.total.real > 0 && window.total.simulated == 0);
+}
+
+void HistoryUpkeepTest::damagedRowsCostOnlyThemselves()
+{
+    {
+        HistoryStore store(place(), hasty());
+        store.append(Traffic(3, storyStart, std::chrono::milliseconds(10)).make(300));
+        QVERIFY(flushed(store));
+    }
+    for (const char *damage : {"UPDATE rollups SET waiting_ns = 9223372036854775807, attempts = -7, tokens_in = 9223372036854775807, cost_usd = 9e999, ends = 'x:y none:99999999999999999999', latency = '1..', events = 9223372036854775807",
+                               "UPDATE circuits SET wall = -9223372036854775807, open_for_ns = 9223372036854775807, state = 'x'", "UPDATE runs SET started = -9223372036854775807, last = 9223372036854775807",
+                               "UPDATE events SET body = '{' WHERE seq % 2 = 0", "UPDATE events SET body = '{\"schema\":1,\"seq\":-1,\"kind\":\"call_finished\",\"ts\":\"x\",\"duration_s\":1e300}' WHERE seq % 2 = 1"})
+        QVERIFY(Peek(place()).run(QString::fromLatin1(damage)));
+    HistoryStore store(place(), hasty());
+    const HistoryWindow window = windowOf(store, {storyStart - 1h, storyStart + 1h, 60, {}, HistoryTraffic::Any});
+    QCOMPARE(window.problem, QString());
+    QVERIFY(window.total.waiting >= Duration::zero() && std::isfinite(window.total.costUsd));
+    for (const CircuitSpan &span : window.circuits)
+        QVERIFY(span.from >= window.from && span.to <= window.to);
+    for (const HistoryRun &run : window.runs)
+        QVERIFY(run.from >= window.from && run.to <= window.to);
+    QVERIFY(eventsOf(store, {}).problem.isEmpty());
+    CallQuery calls;
+    HistoryArchive archive(place());
+    QCOMPARE(archive.open(), QString());
+    QCOMPARE(archive.reader().calls(calls).problem, QString());
 }
 
 void HistoryUpkeepTest::anUpgradeThatFailsChangesNothing()

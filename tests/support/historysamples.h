@@ -57,11 +57,12 @@ private:
         m_simulated = pick(10) == 0;
         QString provider = providers[pick(4)];
         out->append(next(EventKind::CallSubmitted, 0, {}));
-        RetryReason reason = RetryReason::None;
+        RetryReason reason = RetryReason::None, retryOf = RetryReason::None;
         int attempt = 0;
         do {
             out->append(next(EventKind::AttemptStarted, ++attempt, provider));
             out->last().maybeTwice = pick(20) == 0;
+            out->last().reason = retryOf;
             reason = pick(4) ? RetryReason::None : RetryReason(1 + pick(retryReasonCount - 1));
             if (reason == RetryReason::None) {
                 out->append(next(EventKind::FirstToken, attempt, provider));
@@ -71,6 +72,7 @@ private:
             done.reason = reason;
             done.duration = std::chrono::milliseconds(50 + pick(4'000));
             done.status = reason == RetryReason::None ? 200 : 429;
+            done.health = reason == RetryReason::None ? HealthSignal::Success : traits(reason).health;
             done.tokensIn = pick(100);
             done.tokensOut = pick(1'000);
             done.rule = QStringLiteral("status %1").arg(done.status);
@@ -88,7 +90,9 @@ private:
             if (again.kind == EventKind::FailedOver) {
                 provider = providers[pick(4)];
                 again.toProvider = provider;
+                retryOf = RetryReason::None;
             } else {
+                retryOf = reason;
                 again.delay = std::chrono::milliseconds(pick(3'000));
                 again.delaySource = DelaySource::Backoff;
             }
@@ -158,39 +162,54 @@ inline QList<QJsonObject> jsonOf(const Events &events)
 inline QList<QJsonObject> jsonOf(const StoredEvents &stored)
 {
     QList<QJsonObject> all;
-    for (const StoredEvent &e : stored.events)
+    for (StoredEvent e : stored.events) {
+        e.event.run = 0; // these events have none of their own
         all << toJson(e.event);
+    }
     return all;
 }
 
 /// Counts again, event by event, without any roll-up. Quantiles are exact: the sorted samples at their rank.
 struct NaiveCounts
 {
-    HistoryCounts counts;
+    TrafficBin counts; ///< without its histograms
     std::vector<Duration> latency, firstToken;
 
     void add(const Event &e)
     {
         const auto reason = std::size_t(e.reason);
-        if (e.kind == EventKind::AttemptStarted) {
-            counts.attempts += 1;
+        const bool other = e.kind == EventKind::AttemptQueued || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged
+            || e.kind == EventKind::ConfigurationApplied || e.kind == EventKind::ProbeFinished || (e.kind == EventKind::FirstToken && !e.firstToken);
+        if (!other)
+            (e.simulated ? counts.simulated : counts.real) += 1;
+        if (e.kind == EventKind::CallSubmitted) {
+            counts.submitted += 1;
+        } else if (e.kind == EventKind::ProviderSkipped) {
+            counts.skips[std::size_t(e.skip)] += 1;
+        } else if (e.kind == EventKind::AttemptStarted) {
+            counts.started += 1;
             counts.maybeTwice += e.maybeTwice ? 1 : 0;
+            if (e.reason != RetryReason::None)
+                counts.retries[reason] += 1;
         } else if (e.kind == EventKind::FirstToken && e.firstToken) {
             firstToken.push_back(*e.firstToken);
         } else if (e.kind == EventKind::AttemptFinished) {
             counts.ends[reason] += 1;
-            counts.tokensIn += e.tokensIn.value_or(0);
-            counts.tokensOut += e.tokensOut.value_or(0);
+            counts.failures += e.health == HealthSignal::Failure ? 1 : 0;
+            counts.tokensIn += quint64(e.tokensIn.value_or(0));
+            counts.tokensOut += quint64(e.tokensOut.value_or(0));
             counts.costUsd += e.costUsd.value_or(0);
-            if (e.reason == RetryReason::None)
+            if (e.reason == RetryReason::None) {
                 latency.push_back(e.duration);
-        } else if (e.kind == EventKind::RetryScheduled || e.kind == EventKind::FailedOver) {
-            counts.retries[reason] += 1;
-            counts.failovers += e.kind == EventKind::FailedOver ? 1 : 0;
+                counts.unpriced += e.costUsd ? 0 : 1;
+            }
+        } else if (e.kind == EventKind::RetryScheduled) {
             counts.waiting += e.delay;
+        } else if (e.kind == EventKind::FailedOver) {
+            counts.failovers[reason] += 1;
         } else if (e.kind == EventKind::CallFinished) {
             counts.outcomes[std::size_t(e.outcome)] += 1;
-            counts.callAttempts += quint64(e.attempt);
+            counts.callAttempts += e.outcome == CallOutcome::Cancelled ? 0 : quint64(e.attempt);
             counts.failedCalls[reason] += e.outcome == CallOutcome::Failed ? 1 : 0;
         }
     }
@@ -209,17 +228,17 @@ inline bool near(std::optional<Duration> measured, std::optional<Duration> exact
 }
 
 /// Empty when they agree; else what differs.
-inline QString difference(const HistoryCounts &measured, const NaiveCounts &naive)
+inline QString difference(const TrafficBin &measured, const NaiveCounts &naive)
 {
-    HistoryCounts sums = measured;
-    sums.p50 = sums.p95 = sums.firstTokenP50 = sums.firstTokenP95 = std::nullopt;
+    TrafficBin sums = measured;
+    sums.latency = sums.firstToken = {};
     sums.costUsd = naive.counts.costUsd;
     if (sums != naive.counts)
-        return QStringLiteral("sums: %1 attempts for %2, %3 calls for %4").arg(sums.attempts).arg(naive.counts.attempts).arg(sums.calls()).arg(naive.counts.calls());
+        return QStringLiteral("sums: %1 attempts for %2, %3 calls for %4").arg(sums.started).arg(naive.counts.started).arg(sums.owed()).arg(naive.counts.owed());
     if (std::abs(measured.costUsd - naive.counts.costUsd) > 1e-6)
         return QStringLiteral("cost: %1 for %2").arg(measured.costUsd).arg(naive.counts.costUsd);
-    const bool same = near(measured.p50, naive.quantile(naive.latency, 0.5)) && near(measured.p95, naive.quantile(naive.latency, 0.95))
-        && near(measured.firstTokenP50, naive.quantile(naive.firstToken, 0.5)) && near(measured.firstTokenP95, naive.quantile(naive.firstToken, 0.95));
+    const bool same = near(measured.latency.quantile(0.5), naive.quantile(naive.latency, 0.5)) && near(measured.latency.quantile(0.95), naive.quantile(naive.latency, 0.95))
+        && near(measured.firstToken.quantile(0.5), naive.quantile(naive.firstToken, 0.5)) && near(measured.firstToken.quantile(0.95), naive.quantile(naive.firstToken, 0.95));
     return same ? QString() : QStringLiteral("quantiles");
 }
 

@@ -11,6 +11,8 @@
 #include <QTcpServer>
 #include <QTemporaryDir>
 
+#include <csignal>
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -42,6 +44,21 @@ public:
     {
         if (!m_bin.isEmpty())
             run(QStringLiteral("pg_ctl"), {QStringLiteral("stop"), QStringLiteral("-w"), QStringLiteral("-D"), data(), QStringLiteral("-m"), QLatin1String(mode)});
+    }
+    /// To the server and all that work for it, such as SIGSTOP: then its connections stay open and nobody answers.
+    void signalAll(int number) const
+    {
+        QFile file(data() + QStringLiteral("/postmaster.pid"));
+        const qint64 server = file.open(QIODevice::ReadOnly) ? file.readLine().trimmed().toLongLong() : 0;
+        for (const QString &pid : QDir(QStringLiteral("/proc")).entryList(QDir::Dirs)) {
+            QFile stat(QStringLiteral("/proc/%1/stat").arg(pid));
+            if (server == 0 || pid.toLongLong() == 0 || !stat.open(QIODevice::ReadOnly))
+                continue;
+            const QByteArray text = stat.readAll();
+            const qint64 parent = text.mid(text.lastIndexOf(')') + 2).split(' ').value(1).toLongLong();
+            if (pid.toLongLong() == server || parent == server)
+                ::kill(pid_t(pid.toLongLong()), number);
+        }
     }
     HistoryLocation location(const QString &database = QStringLiteral("postgres")) const
     {

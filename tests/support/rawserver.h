@@ -23,6 +23,7 @@ public:
     int requests = 0;
     int connections = 0;
     QList<QByteArray> heads;
+    QByteArray lastBody; ///< of the request that is being answered
 
     RawServer() { listen(QHostAddress::LocalHost); }
     QUrl url(const QString &path = QStringLiteral("/v1/chat/completions")) const { return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(serverPort()).arg(path)); }
@@ -68,6 +69,7 @@ private:
         if (input.size() < headEnd + 4 + length)
             return false;
         heads.append(head);
+        lastBody = input.mid(headEnd + 4, length);
         input.remove(0, headEnd + 4 + length);
         return true;
     }

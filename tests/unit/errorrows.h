@@ -99,7 +99,7 @@ inline const QVector<Row> &openAiRows()
         {"x-should-retry true on a 400", OpenAi, 400, {{"X-Should-Retry", "true"}}, openAi("invalid_request_error", nullptr), "invalid_request request retry_only ignored limit=2 header:x-should-retry=true"},
         {"x-should-retry true below a hard stop", OpenAi, 429, {{"x-should-retry", "true"}}, openAi("insufficient_quota", "insufficient_quota"), "quota_exhausted account away ignored openai:insufficient_quota"},
         {"x-should-retry true on a plain 401", OpenAi, 401, {{"x-should-retry", "true"}}, "", "authentication account away ignored status:401"},
-        {"a redirect is the address's fault", OpenAi, 307, {}, "", "invalid_request provider away ignored status:3xx"},
+        {"a redirect is the address's fault", OpenAi, 307, {}, "", "network provider away ignored status:3xx"},
     };
     return rows;
 }

@@ -135,6 +135,10 @@ void ClassificationTest::everyEndingBelowHttp_data()
     row(TransportFailure::FirstTokenTimeout, "network_timeout provider away failure timeout:first_token");
     row(TransportFailure::IdleTimeout, "network_timeout provider away failure timeout:idle");
     row(TransportFailure::Cancelled, "cancelled request stop ignored transport:cancelled");
+    row(TransportFailure::Certificate, "network provider away failure transport:certificate");
+    row(TransportFailure::WrongScheme, "network provider away failure transport:scheme");
+    row(TransportFailure::Proxy, "network provider retry failure transport:proxy");
+    row(TransportFailure::HeadTooLarge, "malformed_response provider away failure transport:head_too_large");
 }
 
 void ClassificationTest::everyEndingBelowHttp()

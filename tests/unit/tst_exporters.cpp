@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/callstory.h"
+#include "words/callstory.h"
 #include "telemetry/csv.h"
 #include "telemetry/exporters.h"
 

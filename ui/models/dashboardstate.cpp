@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/dashboardstate.h"
+#include "words/labels.h"
+#include "words/eventwords.h"
 
 #include "words/healthwords.h"
 

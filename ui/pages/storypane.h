@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "telemetry/callstory.h"
+#include "words/callstory.h"
 #include "theme/theme.h"
 
 #include <QWidget>

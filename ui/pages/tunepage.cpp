@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tunepage.h"
+#include "words/labels.h"
+#include "words/eventwords.h"
 
 #include <QCheckBox>
 #include <QComboBox>

@@ -25,7 +25,5 @@ using CallStory = QVector<StoryLine>;
 CallStory tellStory(const Events &events);
 /// For the clipboard: times in UTC, one line a sentence, notes below it.
 QString toText(const CallStory &story);
-/// "requests: 3 of 60 left, full again in 20.0 s"
-QString toSentence(const LimitWindow &limit);
 
 } // namespace retryscope

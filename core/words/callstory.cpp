@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/callstory.h"
+#include "words/callstory.h"
+
+#include "words/labels.h"
+#include "words/eventwords.h"
 
 namespace retryscope {
 namespace {
@@ -39,19 +42,6 @@ QVector<StoryLine::Note> notesOf(const Event &e)
 }
 
 } // namespace
-
-QString toSentence(const LimitWindow &limit)
-{
-    constexpr std::array names{"requests", "tokens", "input tokens", "output tokens"};
-    QStringList parts;
-    if (limit.remaining)
-        parts << (limit.limit ? QStringLiteral("%1 of %2 left").arg(*limit.remaining).arg(*limit.limit) : QStringLiteral("%1 left").arg(*limit.remaining));
-    else if (limit.limit)
-        parts << QStringLiteral("%1 a window").arg(*limit.limit);
-    if (limit.resetIn)
-        parts << QStringLiteral("full again in %1").arg(formatDuration(*limit.resetIn));
-    return QLatin1String(names[std::size_t(limit.kind)]) + QStringLiteral(": ") + parts.join(QStringLiteral(", "));
-}
 
 CallStory tellStory(const Events &events)
 {

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "rehearsal.h"
+
+#include "base/virtualclock.h"
+#include "engine/apiretryhandler.h"
+#include "sandbox/inprocess.h"
+
+#include <algorithm>
+
+namespace retryscope {
+namespace {
+
+constexpr Duration callEvery = 500ms;
+constexpr Duration lastCallBefore = 3s; // nothing is in flight when the stage is handed over
+/// Now and then a provider is busy, so that a retry has been seen: from and to, as shares of the length.
+constexpr double busyFrom = 0.46, busyTo = 0.48;
+
+const QStringList &prompts()
+{
+    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."), QStringLiteral("What is a rate limit?"),
+                                  QStringLiteral("When does a circuit open?"), QStringLiteral("Hello"), QStringLiteral("What does a failover cost?")};
+    return list;
+}
+
+} // namespace
+
+Events rehearse(const Configuration &configuration, Duration length, SteadyTime now, WallTime wall, quint64 seed)
+{
+    const auto &providers = configuration.providers;
+    const auto first = std::find_if(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; });
+    if (first == providers.end() || std::any_of(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled && !p.simulated; }))
+        return {};
+    VirtualClock clock(wall - std::chrono::duration_cast<std::chrono::milliseconds>(length));
+    SeededRandom random(seed);
+    InProcessProviders transport(clock, random);
+    ApiRetryHandler engine(clock, transport, random);
+    Events events;
+    engine.events().subscribe([&](const Event &event) {
+        events.append(event);
+        events.last().at = now - length + (event.at - SteadyTime{});
+    });
+    engine.configure(configuration);
+    quint64 call = 0;
+    for (Duration at{}; at < length - lastCallBefore; at += callEvery) {
+        const bool busy = at >= length * busyFrom && at < length * busyTo;
+        transport.setFault(first->id, busy ? Fault::Overloaded : Fault::None);
+        engine.send(CallId{++call}, Prompt{prompts()[qsizetype(call) % prompts().size()], {}, {}, 128, true}, {});
+        clock.advance(callEvery);
+    }
+    clock.advance(lastCallBefore);
+    return events;
+}
+
+} // namespace retryscope

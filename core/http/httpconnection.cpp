@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "http/httpconnection.h"
+
+#define BOOST_BEAST_USE_STD_STRING_VIEW
+#include <boost/beast/http/status.hpp>
+
+#include <QHostAddress>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+#include <chrono>
+
+#include <sys/socket.h>
+
+namespace retryscope {
+namespace {
+
+namespace http = boost::beast::http;
+constexpr qint64 smallBody = 64 << 10;    ///< needs no grant
+constexpr qint64 bodyProgress = 4 << 10;  ///< bytes in each bodyTime
+constexpr qint64 grantedBuffer = 1 << 20; ///< of a body that may be received
+constexpr Duration drainTime = 300ms;     ///< for a refused client to read why
+
+QByteArray reasonPhrase(int status)
+{
+    if (status == 421)
+        return "Misdirected Request";
+    const auto text = http::obsolete_reason(http::int_to_status(unsigned(status)));
+    return text.empty() ? QByteArray("Unknown") : QByteArray(text.data(), qsizetype(text.size()));
+}
+
+/// The name of a Host header, without its port.
+QByteArray hostName(QByteArray host)
+{
+    if (host.startsWith('['))
+        return host.mid(1, host.indexOf(']') - 1);
+    const qsizetype colon = host.indexOf(':');
+    return (colon < 0 ? host : host.first(colon)).toLower();
+}
+
+} // namespace
+
+void HttpServerState::release(qint64 bytes)
+{
+    bodies -= bytes;
+    while (!waiting.empty() && bodies < options.bodiesBytes) {
+        const auto next = waiting.front();
+        waiting.pop_front();
+        if (next) {
+            next->parseLater();
+            break; // it tells the next one when it has what it wants
+        }
+    }
+}
+
+HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent)
+    : QTcpSocket(parent), m_state(std::move(state)), m_parser(quint64(m_state->options.bodyBytes))
+{
+    ++m_state->connections;
+    setSocketDescriptor(descriptor);
+    setSocketOption(LowDelayOption, 1);
+    setReadBufferSize(m_state->options.readAhead);
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, [this] { onTimeout(); });
+    connect(this, &QTcpSocket::readyRead, this, [this] { parse(); });
+    connect(this, &QTcpSocket::bytesWritten, this, [this] { onWritten(); });
+    connect(this, &QTcpSocket::disconnected, this, &QObject::deleteLater);
+    enter(Phase::Head); // a client that connects and says nothing has the time of a head
+}
+
+HttpConnection::~HttpConnection()
+{
+    --m_state->connections;
+    m_state->release(m_granted);
+}
+
+void HttpConnection::enter(Phase phase)
+{
+    m_phase = phase;
+    const HttpServerOptions &o = m_state->options;
+    switch (phase) {
+    case Phase::Idle:
+        m_idleSince = std::chrono::steady_clock::now().time_since_epoch().count();
+        return arm(o.idleTime);
+    case Phase::Head: return arm(o.headTime);
+    case Phase::Body:
+        m_received = 0;
+        return arm(o.bodyTime);
+    case Phase::Answering: return m_timer.stop(); // silence is ours, until something is written
+    case Phase::Draining: return arm(drainTime);
+    }
+}
+
+void HttpConnection::arm(Duration time) { m_timer.start(std::chrono::ceil<std::chrono::milliseconds>(time)); }
+
+void HttpConnection::onTimeout()
+{
+    switch (m_phase) {
+    case Phase::Idle:
+    case Phase::Draining:
+    case Phase::Answering: return bytesToWrite() > 0 ? abort() : disconnectFromHost(); // the client takes nothing
+    case Phase::Head: return m_parser.hasInput() ? refuse(408, "The head of the request did not come in time.") : disconnectFromHost();
+    case Phase::Body:
+        if (m_received < bodyProgress && !m_waits)
+            return refuse(408, "The body of the request comes too slowly.");
+        return enter(Phase::Body);
+    }
+}
+
+/// A client that reads its answer has time; one that does not, has writeTime.
+void HttpConnection::onWritten()
+{
+    if (m_phase == Phase::Answering)
+        return bytesToWrite() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
+    if (m_phase != Phase::Idle)
+        return;
+    arm(m_state->options.idleTime);
+    if (bytesToWrite() <= m_state->options.writeBacklog)
+        parseLater(); // a pipelined request may wait
+}
+
+/// Whether the rest of the body may be kept; where not, the client waits for its turn.
+bool HttpConnection::mayRead()
+{
+    const qint64 wanted = m_parser.pendingBody();
+    if (wanted <= smallBody || m_granted > 0)
+        return true;
+    if (m_state->bodies > 0 && m_state->bodies + wanted > m_state->options.bodiesBytes) {
+        m_waits ? m_state->waiting.emplace_front(this) : m_state->waiting.emplace_back(this);
+        m_waits = true;
+        return false;
+    }
+    m_granted = wanted;
+    m_waits = false;
+    setReadBufferSize(std::max(grantedBuffer, m_state->options.readAhead)); // or it would come in drops
+    m_state->bodies += wanted;
+    m_state->release(0); // there may be room for one more
+    return true;
+}
+
+void HttpConnection::parse()
+{
+    if (m_phase == Phase::Draining) {
+        readAll();
+        return;
+    }
+    if (m_phase == Phase::Answering || (m_phase == Phase::Idle && bytesToWrite() > m_state->options.writeBacklog))
+        return; // the rest waits in the socket, and so with the client
+    if (m_waits) {
+        if (std::count(m_state->waiting.begin(), m_state->waiting.end(), this) > 0 || !mayRead())
+            return;
+        enter(Phase::Body);
+    }
+    if (m_phase == Phase::Idle && (m_parser.hasInput() || bytesAvailable() > 0))
+        enter(Phase::Head);
+    auto request = m_parser.next(); // of what was read before; more only when that is used up
+    if (!request && !m_parser.error() && bytesAvailable() > 0) {
+        const QByteArray bytes = readAll();
+        m_received += bytes.size();
+        m_parser.feed(bytes);
+        request = m_parser.next();
+    }
+    if (m_parser.error())
+        return refuse(m_parser.error(), m_parser.problem());
+    if (!request) {
+        if (m_phase == Phase::Head && m_parser.pendingBody() > 0) {
+            enter(Phase::Body);
+            mayRead();
+        }
+        return;
+    }
+    if (m_granted > 0) {
+        m_state->release(std::exchange(m_granted, 0));
+        setReadBufferSize(m_state->options.readAhead);
+    }
+    m_keepAlive = m_parser.keepAlive();
+    m_chunked = m_parser.version() >= 11;
+    if (isForeign(*request))
+        return refuse(421, "The Host header names another server than this one.");
+    enter(Phase::Answering);
+    m_state->handler(*request, makeResponder(this));
+}
+
+bool HttpConnection::isForeign(const ServedRequest &request) const
+{
+    const QByteArray host = headerValue(request.headers, "host");
+    const QByteArray name = hostName(host);
+    if (host.isNull() || name == "localhost" || name.endsWith(".localhost"))
+        return false;
+    return !QHostAddress(QString::fromLatin1(name)).isLoopback() && !m_state->options.hosts.contains(name);
+}
+
+void HttpConnection::refuse(int status, const QByteArray &problem)
+{
+    m_keepAlive = false;
+    const QByteArray body = QJsonDocument(QJsonObject{{QStringLiteral("error"), QJsonObject{{QStringLiteral("message"), QString::fromLatin1(problem)}}}}).toJson(QJsonDocument::Compact);
+    writeHead(status, {{"Content-Type", "application/json"}}, "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
+    write(body);
+    enter(Phase::Draining); // closed at once, the kernel could take the answer back
+    readAll();
+}
+
+void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
+{
+    QByteArray head = "HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n";
+    for (const auto &[name, value] : headers)
+        head += name + ": " + value + "\r\n";
+    write(head + framing + (m_keepAlive ? "" : "Connection: close\r\n") + "\r\n");
+    arm(m_state->options.writeTime);
+}
+
+void HttpConnection::beginStream(int status, const HttpHeaders &headers)
+{
+    m_keepAlive = m_keepAlive && m_chunked;
+    writeHead(status, headers, m_chunked ? "Transfer-Encoding: chunked\r\n" : "");
+}
+
+void HttpConnection::writeChunk(const QByteArray &bytes)
+{
+    if (bytesToWrite() == 0)
+        arm(m_state->options.writeTime);
+    write(m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes);
+}
+
+void HttpConnection::endStream()
+{
+    if (m_chunked)
+        write("0\r\n\r\n");
+    answered();
+}
+
+void HttpConnection::answered()
+{
+    if (!m_keepAlive)
+        return disconnectFromHost(); // after what is still to be written
+    enter(Phase::Idle);
+    parseLater(); // a pipelined request may wait
+}
+
+void HttpConnection::resetHard()
+{
+    const linger option{1, 0};
+    ::setsockopt(int(socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
+    abort();
+}
+
+} // namespace retryscope

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "http/httpserver.h"
+
+#include <QPointer>
+#include <QTcpSocket>
+#include <QTimer>
+
+#include <deque>
+
+namespace retryscope {
+
+class HttpConnection;
+
+/// What the connections of a server share.
+struct HttpServerState
+{
+    RequestHandler handler;
+    HttpServerOptions options;
+    qint64 bodies = 0; ///< bytes granted to bodies that are being received
+    std::deque<QPointer<HttpConnection>> waiting; ///< for some of them, in order of arrival
+    int connections = 0;
+
+    /// Gives back what a body had, and lets the next ones in.
+    void release(qint64 bytes);
+};
+
+/// One client. Reads only what it may keep: nothing while an answer is on its way, nor while the client leaves answers
+/// unread, nor while too many bodies are being received.
+class HttpConnection final : public QTcpSocket
+{
+public:
+    HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent);
+    ~HttpConnection() override;
+    /// Between two requests: it may be closed without harm.
+    bool isIdle() const { return m_phase == Phase::Idle; }
+    qint64 idleSince() const { return m_idleSince; }
+    void refuse(int status, const QByteArray &problem);
+    void parseLater() { QTimer::singleShot(0, this, [this] { parse(); }); }
+
+    void writeHead(int status, const HttpHeaders &headers, const QByteArray &framing);
+    void beginStream(int status, const HttpHeaders &headers);
+    void writeChunk(const QByteArray &bytes);
+    void endStream();
+    void answered();
+    void resetHard();
+
+private:
+    enum class Phase { Idle, Head, Body, Answering, Draining };
+    void enter(Phase phase);
+    void arm(Duration time);
+    void parse();
+    bool mayRead();
+    bool isForeign(const ServedRequest &request) const;
+    void onTimeout();
+    void onWritten();
+
+    std::shared_ptr<HttpServerState> m_state;
+    RequestParser m_parser;
+    QTimer m_timer;
+    Phase m_phase = Phase::Draining;
+    qint64 m_idleSince = 0;
+    qint64 m_granted = 0;  ///< of the bodies' budget
+    qint64 m_received = 0; ///< of the body since the timer was set
+    bool m_waits = false;  ///< for the budget
+    bool m_keepAlive = true;
+    bool m_chunked = true;
+};
+
+ResponderPtr makeResponder(HttpConnection *connection);
+
+} // namespace retryscope

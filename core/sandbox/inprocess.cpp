@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/inprocess.h"
+
+#include "sandbox/answers.h"
+#include "sandbox/replies.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <cmath>
+#include <numbers>
+
+namespace retryscope {
+namespace {
+
+constexpr Duration toConnect = 1ms;
+constexpr double spread = 0.35; // of the first token, log-normal
+
+QString promptOf(const QJsonObject &body)
+{
+    const QJsonValue openAi = body[QLatin1String("messages")].toArray().last()[QLatin1String("content")];
+    return openAi.isString() ? openAi.toString() : body[QLatin1String("contents")][0][QLatin1String("parts")][0][QLatin1String("text")].toString();
+}
+
+} // namespace
+
+/// Plays one reply by timers of the clock.
+class InProcessProviders::Playing final : public Exchange
+{
+public:
+    Playing(Clock &clock, ExchangeCallbacks callbacks) : m_clock(clock), m_callbacks(std::move(callbacks))
+    {
+        at(toConnect, [this] {
+            m_delivery = Delivery::MaybeSent;
+            const auto sent = m_callbacks.sent;
+            sent();
+        });
+    }
+    void head(Duration when, int status, HttpHeaders headers)
+    {
+        at(when, [this, what = HttpHead{status, std::move(headers)}] {
+            m_delivery = Delivery::Answered;
+            const auto head = m_callbacks.head; // a callback may drop the exchange that it comes from
+            const HttpHead copy = what;
+            head(copy);
+        });
+    }
+    void data(Duration when, const QByteArray &bytes)
+    {
+        if (bytes.isEmpty())
+            return;
+        at(when, [this, bytes] {
+            const auto data = m_callbacks.data;
+            const QByteArray copy = bytes;
+            data(copy);
+        });
+    }
+    void end(Duration when)
+    {
+        at(when, [this] {
+            const auto ended = m_callbacks.ended;
+            ended({});
+        });
+    }
+    Delivery delivery() const override { return m_delivery; }
+
+private:
+    void at(Duration when, std::function<void()> what) { m_timers.push_back(m_clock.startTimer(when, std::move(what))); }
+    Clock &m_clock;
+    ExchangeCallbacks m_callbacks;
+    Delivery m_delivery = Delivery::NotSent;
+    std::vector<TimerHandle> m_timers;
+};
+
+std::unique_ptr<Exchange> InProcessProviders::start(const HttpRequest &request, ExchangeCallbacks callbacks)
+{
+    auto playing = std::make_unique<Playing>(m_clock, std::move(callbacks));
+    const QString path = request.url.path();
+    const ProviderId id = path.section(QLatin1Char('/'), 1, 1);
+    const ProtocolKind kind = protocolFromKey(id.section(QLatin1Char('-'), 0, 0)).value_or(ProtocolKind::OpenAiCompatible);
+    const ReplyFormat &format = ReplyFormat::of(kind);
+    const QJsonObject body = QJsonDocument::fromJson(request.body).object();
+    const HttpHeaders limits = format.limits(++m_served);
+    const double chance = std::sqrt(-2.0 * std::log(1.0 - m_random.uniform())) * std::cos(2.0 * std::numbers::pi * m_random.uniform());
+    const Duration first = fromSeconds(toSeconds(m_options.firstToken) * std::exp(spread * chance));
+    const auto fault = m_faults.find(id);
+    if (const SimulatedError error = fault == m_faults.end() ? SimulatedError{} : format.error(fault->second, m_options.retryAfter); error.status) {
+        playing->head(first / 3, error.status, error.headers + limits);
+        playing->data(first / 3, error.body);
+        playing->end(first / 3);
+        return playing;
+    }
+    SimulatedAnswer answer;
+    answer.model = kind == ProtocolKind::GoogleAi ? path.section(QLatin1Char('/'), -1).section(QLatin1Char(':'), 0, 0) : body[QLatin1String("model")].toString();
+    const QString prompt = promptOf(body);
+    answer.tokensIn = int(prompt.size() / 4 + 1);
+    answer.words = composeAnswer(prompt, m_random);
+    answer.includeUsage = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
+    const bool stream = kind == ProtocolKind::GoogleAi ? path.endsWith(QLatin1String(":streamGenerateContent")) : body[QLatin1String("stream")].toBool();
+    if (!stream) {
+        const Duration whole = first + m_options.perToken * answer.words.size();
+        playing->head(whole, 200, HttpHeaders{{"Content-Type", "application/json"}} + limits);
+        playing->data(whole, format.whole(answer));
+        playing->end(whole);
+        return playing;
+    }
+    playing->head(first, 200, HttpHeaders{{"Content-Type", "text/event-stream"}} + limits);
+    playing->data(first, format.opening(answer));
+    Duration when = first;
+    for (qsizetype i = 0; i < answer.words.size(); ++i, when += m_options.perToken)
+        playing->data(when, format.delta(answer, (i ? QStringLiteral(" ") : QString()) + answer.words[i]));
+    playing->data(when, format.ending(answer));
+    playing->end(when);
+    return playing;
+}
+
+} // namespace retryscope

@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/oneshotmanager.h"
+
+#include <QPointer>
+#include <QSslSocket>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace retryscope {
+namespace {
+
+constexpr qint64 bytesATurn = 16 << 10;  ///< of one connection, before others have their turn
+constexpr qsizetype packedBytes = 4 << 10; ///< of a compressed answer at a time, as they may unpack to a thousand times as much
+
+/// What the transport writes itself: a request has one framing and one host, whatever its headers say.
+constexpr std::array ownHeaders{"host", "content-length", "transfer-encoding", "connection", "proxy-connection", "proxy-authorization", "keep-alive", "te", "trailer", "upgrade", "expect"};
+
+bool isOwn(const QByteArray &name)
+{
+    return std::any_of(ownHeaders.begin(), ownHeaders.end(), [&](const char *own) { return name.compare(own, Qt::CaseInsensitive) == 0; });
+}
+
+bool hasControls(QByteArrayView text)
+{
+    return std::any_of(text.begin(), text.end(), [](char c) { return (quint8(c) < 0x20 && c != '\t') || c == 0x7f; });
+}
+
+bool isToken(QByteArrayView text)
+{
+    return !text.isEmpty() && std::all_of(text.begin(), text.end(), [](char c) { return quint8(c) > 0x20 && quint8(c) < 0x7f && !QByteArrayView("\"(),/:;<=>?@[\\]{}").contains(c); });
+}
+
+QByteArray methodOf(QNetworkAccessManager::Operation operation, const QNetworkRequest &request)
+{
+    switch (operation) {
+    case QNetworkAccessManager::GetOperation: return "GET";
+    case QNetworkAccessManager::HeadOperation: return "HEAD";
+    case QNetworkAccessManager::PutOperation: return "PUT";
+    case QNetworkAccessManager::DeleteOperation: return "DELETE";
+    case QNetworkAccessManager::PostOperation: return "POST";
+    default: return request.attribute(QNetworkRequest::CustomVerbAttribute).toByteArray();
+    }
+}
+
+/// Host and, where it is not the scheme's own, port; as in the Host header.
+QByteArray authority(const QUrl &url)
+{
+    QByteArray host = url.host(QUrl::FullyEncoded).toLatin1();
+    if (host.contains(':') && !host.startsWith('['))
+        host = '[' + host + ']';
+    return url.port() < 0 ? host : host + ':' + QByteArray::number(url.port());
+}
+
+QByteArray target(const QUrl &url)
+{
+    QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
+    if (!path.startsWith('/'))
+        path.prepend('/');
+    return url.hasQuery() ? path + '?' + url.query(QUrl::FullyEncoded).toLatin1() : path;
+}
+
+} // namespace
+
+OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QObject *parent)
+    : QNetworkReply(parent), m_method(methodOf(operation, request)), m_requestBody(std::move(body)), m_route(std::move(route)), m_tls(std::move(tls))
+{
+    setRequest(request);
+    setUrl(request.url());
+    setOperation(operation);
+    open(ReadOnly | Unbuffered);
+    QMetaObject::invokeMethod(this, [this] { begin(); }, Qt::QueuedConnection);
+}
+
+OneShotReply::~OneShotReply() { close(); }
+
+/// Why it cannot be sent at all; empty: it can.
+QString OneShotReply::refusal() const
+{
+    const QUrl to = url();
+    if (!to.isValid() || to.host().isEmpty() || (to.scheme() != QLatin1String("http") && to.scheme() != QLatin1String("https")))
+        return QStringLiteral("The address is none that can be asked: it must begin with http:// or https:// and name a host.");
+    if (!isToken(m_method))
+        return QStringLiteral("The method is none.");
+    for (const QByteArray &name : request().rawHeaderList()) {
+        if (!isToken(name) || hasControls(request().rawHeader(name)))
+            return QStringLiteral("The header %1 holds a line break or another control character: check the key.").arg(QString::fromLatin1(isToken(name) ? name : QByteArray("of the request")));
+    }
+    return {};
+}
+
+void OneShotReply::begin()
+{
+    if (isFinished())
+        return;
+    if (const QString no = refusal(); !no.isEmpty())
+        return finishWith(TransportFailure::BadUrl, no);
+    Connector::Callbacks callbacks;
+    callbacks.ready = [this](QTcpSocket *socket) { onConnected(socket); };
+    callbacks.failed = [this](const ConnectFailure &failure) {
+        m_connector.release()->deleteLater(); // it is calling
+        finishWith(failure.failure, failure.message);
+    };
+    m_connector = std::make_unique<Connector>(url(), m_route, m_tls, std::move(callbacks));
+    m_connector->start();
+}
+
+QByteArray OneShotReply::requestBytes() const
+{
+    const bool viaProxy = m_route.kind == ProxyRoute::Kind::Http && url().scheme() == QLatin1String("http");
+    QByteArray bytes = m_method + ' ' + (viaProxy ? "http://" + authority(url()) : QByteArray()) + target(url()) + " HTTP/1.1\r\nHost: " + authority(url()) + "\r\n";
+    if (viaProxy && !m_route.user.isEmpty())
+        bytes += "Proxy-Authorization: Basic " + (m_route.user + QLatin1Char(':') + m_route.password).toUtf8().toBase64() + "\r\n";
+    for (const QByteArray &name : request().rawHeaderList()) {
+        if (!isOwn(name))
+            bytes += name + ": " + request().rawHeader(name) + "\r\n";
+    }
+    if (!request().hasRawHeader("User-Agent"))
+        bytes += "User-Agent: Retryscope/" RETRYSCOPE_VERSION "\r\n";
+    if (!m_requestBody.isEmpty() || (m_method != "GET" && m_method != "HEAD"))
+        bytes += "Content-Length: " + QByteArray::number(m_requestBody.size()) + "\r\n";
+    return bytes + "Connection: close\r\n\r\n";
+}
+
+void OneShotReply::onConnected(QTcpSocket *socket)
+{
+    m_connector.release()->deleteLater(); // it is calling
+    m_socket = socket;
+    m_socket->setParent(this);
+    connect(m_socket, &QTcpSocket::readyRead, this, [this] { readMore(); });
+    connect(m_socket, &QTcpSocket::errorOccurred, this, [this](QAbstractSocket::SocketError error) { onSocketError(error); });
+    m_sent = true;
+    const QPointer<OneShotReply> self(this);
+    emit requestSent();
+    if (!self || isFinished())
+        return;
+    if (m_socket->bytesAvailable() > 0) // nobody asked yet
+        return finishWith(TransportFailure::NotHttp, QStringLiteral("The server spoke before it was asked: it is no HTTP server."));
+    QByteArray bytes = requestBytes();
+    if (m_requestBody.size() < bytesATurn)
+        bytes += m_requestBody; // one packet, where it fits
+    m_socket->write(bytes);
+    if (m_requestBody.size() >= bytesATurn)
+        m_socket->write(m_requestBody);
+}
+
+void OneShotReply::readMore()
+{
+    if (isFinished() || !m_socket || (readBufferSize() > 0 && m_body.size() >= readBufferSize()))
+        return;
+    const QPointer<OneShotReply> self(this);
+    take(m_socket->read(bytesATurn));
+    if (self && !isFinished() && m_socket && m_socket->bytesAvailable() > 0)
+        QMetaObject::invokeMethod(this, [this] { readMore(); }, Qt::QueuedConnection);
+}
+
+/// Every piece is handed out before the next one is unpacked. The reply may be finished or gone afterwards.
+void OneShotReply::take(QByteArrayView bytes)
+{
+    const QPointer<OneShotReply> self(this);
+    m_taken += bytes.size();
+    while (self && !isFinished() && !bytes.isEmpty()) {
+        const QByteArrayView piece = m_reader.compressed() ? bytes.first(std::min(packedBytes, bytes.size())) : bytes;
+        bytes = bytes.sliced(m_reader.feed(piece, &m_body));
+        if (!showHead())
+            return;
+        if (!m_body.isEmpty())
+            emit readyRead();
+        if (!self || isFinished())
+            return;
+        if (m_reader.failed())
+            return finishWith(m_reader.failure(), m_reader.problem());
+        if (m_reader.whole())
+            return finishWith(TransportFailure::None, {}); // what is left is surplus, and goes with the connection
+    }
+}
+
+/// False: finished or gone meanwhile.
+bool OneShotReply::showHead()
+{
+    if (m_head.status != 0 || !m_reader.head())
+        return true;
+    m_head = *m_reader.head();
+    if (m_head.status == 407) {
+        finishWith(TransportFailure::Proxy, m_route.kind == ProxyRoute::Kind::Direct ? QStringLiteral("The server asks for a proxy's user and password (407).")
+            : QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.").arg(m_route.name(), m_route.from));
+        return false;
+    }
+    setAttribute(QNetworkRequest::HttpStatusCodeAttribute, m_head.status);
+    const QPointer<OneShotReply> self(this);
+    emit metaDataChanged();
+    return self && !isFinished();
+}
+
+void OneShotReply::onSocketError(QAbstractSocket::SocketError error)
+{
+    const QPointer<OneShotReply> self(this);
+    while (self && !isFinished() && m_socket && m_socket->bytesAvailable() > 0)
+        take(m_socket->read(bytesATurn));
+    if (!self || isFinished())
+        return;
+    if (error == QAbstractSocket::RemoteHostClosedError)
+        m_reader.end();
+    if (m_reader.whole())
+        return finishWith(TransportFailure::None, {});
+    finishWith(TransportFailure::Reset, m_reader.failed() ? m_reader.problem() : QStringLiteral("The connection broke: %1.").arg(m_socket->errorString().left(200)));
+}
+
+void OneShotReply::close()
+{
+    m_connector.reset();
+    if (m_socket)
+        Connector::retire(std::exchange(m_socket, nullptr));
+}
+
+void OneShotReply::finishWith(TransportFailure failure, const QString &message)
+{
+    m_end = {failure, m_head.status ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent, message};
+    if (failure == TransportFailure::Proxy)
+        m_end.delivery = Delivery::NotSent; // it stopped at the proxy
+    if (failure != TransportFailure::None)
+        setError(failure == TransportFailure::BadUrl ? ProtocolUnknownError : UnknownNetworkError, message);
+    close();
+    setFinished(true);
+    emit finished();
+}
+
+void OneShotReply::abort()
+{
+    if (isFinished())
+        return;
+    close();
+    setError(OperationCanceledError, QStringLiteral("Cancelled."));
+    setFinished(true);
+    emit finished();
+}
+
+qint64 OneShotReply::readData(char *data, qint64 maxSize)
+{
+    const qsizetype taken = std::min<qsizetype>(maxSize, m_body.size());
+    if (taken == 0)
+        return isFinished() ? -1 : 0;
+    const bool wasFull = readBufferSize() > 0 && m_body.size() >= readBufferSize();
+    std::copy_n(m_body.constData(), taken, data);
+    if (taken == m_body.size())
+        m_body.clear();
+    else
+        m_body.remove(0, taken);
+    if (wasFull)
+        QMetaObject::invokeMethod(this, [this] { readMore(); }, Qt::QueuedConnection);
+    return taken;
+}
+
+OneShotManager::OneShotManager(ProxyRules proxies) : m_proxies(std::move(proxies))
+{
+    setAutoDeleteReplies(false);
+}
+
+QNetworkReply *OneShotManager::createRequest(Operation operation, const QNetworkRequest &request, QIODevice *outgoingData)
+{
+    const bool secure = request.url().scheme() == QLatin1String("https");
+    if (secure && m_tls.isNull()) { // reads the certificates: only where they are needed
+        m_tls = QSslConfiguration::defaultConfiguration();
+        m_tls.setAllowedNextProtocols({QByteArrayLiteral("http/1.1")});
+        if (const QString file = qEnvironmentVariable("SSL_CERT_FILE"); !file.isEmpty())
+            m_tls.addCaCertificates(file);
+    }
+    return new OneShotReply(operation, request, outgoingData ? outgoingData->readAll() : QByteArray(), m_proxies.routeFor(request.url()), secure ? m_tls : QSslConfiguration(), this);
+}
+
+} // namespace retryscope

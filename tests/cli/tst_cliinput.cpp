@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "support/cliprogram.h"
+#include "support/oneanswer.h"
+
+#include <QJsonArray>
+
+#include <sys/stat.h>
+
+namespace {
+
+QString promptOf(const QByteArray &request)
+{
+    const QJsonObject body = QJsonDocument::fromJson(request.mid(request.indexOf("\r\n\r\n") + 4)).object();
+    return body["messages"][0]["content"].toString();
+}
+
+void answerWell(QTcpSocket &socket, const QByteArray &)
+{
+    OneAnswer::reply(socket, "200 OK", R"({"choices":[{"index":0,"message":{"role":"assistant","content":"Yes."},"finish_reason":"stop"}]})", "Content-Type: application/json\r\n");
+}
+
+} // namespace
+
+/// What goes into the command line, how it is stopped, and what it does where the system gives it little.
+class CliInputTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void aPromptIsReadToItsEnd_data();
+    void aPromptIsReadToItsEnd();
+    void moreThanFourMegabytesAreRefusedBeforeAnythingIsSent();
+    void theTokenLimitIsAnOption();
+    void halvesOfACharacterAreJoined();
+    void isStoppedWhileItReads_data();
+    void isStoppedWhileItReads();
+    void aHangupEndsTheCallsStory();
+    void aFifoIsNoConfiguration();
+    void tooFewDescriptorsAreSaid();
+    void withoutAHomeNothingIsWrittenToTheRoot();
+};
+
+void CliInputTest::aPromptIsReadToItsEnd_data()
+{
+    QTest::addColumn<QList<QByteArray>>("parts");
+    QTest::newRow("two writes half a second apart") << QList<QByteArray>{"first ", "second"};
+    QTest::newRow("200 KB") << QList<QByteArray>{QByteArray(200'000, 'a')};
+    QTest::newRow("4 MB") << QList<QByteArray>{QByteArray(4 << 20, 'a')};
+    QTest::newRow("a character over two writes") << QList<QByteArray>{"caf\xc3", "\xa9"};
+}
+
+void CliInputTest::aPromptIsReadToItsEnd()
+{
+    QFETCH(QList<QByteArray>, parts);
+    OneAnswer server(answerWell);
+    const CliProgram cli;
+    QProcess process;
+    cli.start(process, {"send", "--config", cli.provider(server.url()), "-"});
+    for (qsizetype i = 0; i < parts.size(); ++i) {
+        if (i > 0)
+            QTest::qWait(500);
+        process.write(parts[i]);
+    }
+    process.closeWriteChannel();
+    const auto ran = CliProgram::end(process);
+    QVERIFY2(ran.code == 0, ran.said());
+    QCOMPARE(server.requests.size(), 1);
+    QVERIFY(promptOf(server.requests[0]) == QString::fromUtf8(parts.join()));
+}
+
+void CliInputTest::moreThanFourMegabytesAreRefusedBeforeAnythingIsSent()
+{
+    OneAnswer server(answerWell);
+    const CliProgram cli;
+    const auto ran = cli.run({"send", "--config", cli.provider(server.url()), "-"}, QByteArray(4'300'000, 'a'));
+    QCOMPARE(ran.code, 2);
+    QVERIFY2(ran.err.contains("more than 4 MB"), ran.err);
+    QVERIFY(server.requests.isEmpty());
+}
+
+void CliInputTest::theTokenLimitIsAnOption()
+{
+    OneAnswer server(answerWell);
+    const CliProgram cli;
+    QCOMPARE(cli.run({"send", "--config", cli.provider(server.url()), "--max-tokens", "77", "Hello"}).code, 0);
+    QVERIFY2(server.requests.value(0).contains("\"max_tokens\":77"), server.requests.value(0));
+    QCOMPARE(cli.run({"send", "--config", cli.provider(server.url()), "Hello"}).code, 0);
+    QVERIFY2(server.requests.value(1).contains("\"max_tokens\":1024"), server.requests.value(1));
+    QCOMPARE(cli.run({"send", "--max-tokens", "0", "Hello"}).code, 2);
+    QCOMPARE(cli.run({"send", "--max-tokens", "many", "Hello"}).code, 2);
+    QVERIFY(cli.run({"send", "--help"}).out.contains("default: 1024"));
+}
+
+void CliInputTest::halvesOfACharacterAreJoined()
+{
+    OneAnswer server([](QTcpSocket &socket, const QByteArray &) {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"smile \\ud83d\"}}]}\n\n");
+        QTimer::singleShot(400, &socket, [&socket] {
+            socket.write("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ude00 end\"}}]}\n\n"
+                         "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+            socket.disconnectFromHost();
+        });
+    });
+    const CliProgram cli;
+    const auto ran = cli.run({"send", "--stream", "--config", cli.provider(server.url()), "Hello"});
+    QCOMPARE(ran.code, 0);
+    QCOMPARE(ran.out, QByteArray("smile \xf0\x9f\x98\x80 end\n"));
+}
+
+void CliInputTest::isStoppedWhileItReads_data()
+{
+    QTest::addColumn<int>("signal");
+    QTest::newRow("Ctrl+C") << SIGINT;
+    QTest::newRow("SIGTERM") << SIGTERM;
+    QTest::newRow("SIGHUP") << SIGHUP;
+}
+
+void CliInputTest::isStoppedWhileItReads()
+{
+    QFETCH(int, signal);
+    const CliProgram cli;
+    QProcess process;
+    cli.start(process, {"send", "-"});
+    process.write("the beginning of ");
+    QTest::qWait(400);
+    ::kill(pid_t(process.processId()), signal);
+    const auto ran = CliProgram::end(process, 3'000);
+    QCOMPARE(ran.code, 5);
+}
+
+void CliInputTest::aHangupEndsTheCallsStory()
+{
+    OneAnswer server([](QTcpSocket &, const QByteArray &) {}); // never answers
+    const CliProgram cli;
+    QProcess process;
+    cli.start(process, {"send", "--json", "--config", cli.provider(server.url()), "Hello"});
+    QVERIFY(QTest::qWaitFor([&] { return !server.requests.isEmpty(); }, 10'000));
+    ::kill(pid_t(process.processId()), SIGHUP);
+    const auto ran = CliProgram::end(process, 5'000);
+    QCOMPARE(ran.code, 5);
+    QVERIFY2(ran.out.contains("\"kind\":\"call_finished\"") && ran.out.contains("\"outcome\":\"cancelled\""), ran.out);
+}
+
+void CliInputTest::aFifoIsNoConfiguration()
+{
+    const CliProgram cli;
+    const QString fifo = cli.path(QStringLiteral("fifo"));
+    QCOMPARE(mkfifo(QFile::encodeName(fifo).constData(), 0600), 0);
+    for (const QStringList &arguments : {QStringList{"check", fifo}, QStringList{"send", "--config", fifo, "Hello"}}) {
+        QProcess process;
+        cli.start(process, arguments);
+        const auto ran = CliProgram::end(process, 3'000);
+        QCOMPARE(ran.code, 3);
+        QVERIFY2(ran.err.contains("no regular file"), ran.err);
+    }
+    QProcess process;
+    cli.start(process, {"stats", fifo});
+    QCOMPARE(CliProgram::end(process, 3'000).code, 4);
+}
+
+void CliInputTest::tooFewDescriptorsAreSaid()
+{
+    const CliProgram cli;
+    for (int most = 4; most < 64; most += 4) {
+        const auto ran = cli.shell(QStringLiteral("ulimit -n %1; CLI send --fault openai=outage Hello").arg(most));
+        QVERIFY2(ran.code == 0 || (ran.code == 4 && ran.err.contains("ulimit -n")), QByteArray::number(most) + ' ' + QByteArray::number(ran.code) + ran.said());
+    }
+    QCOMPARE(cli.shell(QStringLiteral("ulimit -n 16; CLI send Hello")).code, 4);
+    QCOMPARE(cli.shell(QStringLiteral("ulimit -S -n 16; CLI send Hello")).code, 0); // may be raised
+}
+
+void CliInputTest::withoutAHomeNothingIsWrittenToTheRoot()
+{
+    CliProgram cli;
+    cli.unset(QStringLiteral("HOME"));
+    cli.unset(QStringLiteral("XDG_DATA_HOME"));
+    const bool before = QFile::exists(QStringLiteral("/.local"));
+    const auto ran = cli.run({"send", "Hello"});
+    QCOMPARE(ran.code, 0);
+    QVERIFY2(ran.err.contains("neither HOME nor XDG_DATA_HOME"), ran.err);
+    QCOMPARE(QFile::exists(QStringLiteral("/.local")), before);
+}
+
+QTEST_GUILESS_MAIN(CliInputTest)
+#include "tst_cliinput.moc"
