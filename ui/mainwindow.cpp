@@ -265,6 +265,7 @@ void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderE
 void MainWindow::showPage(int page)
 {
     m_pages->setCurrentIndex(page);
+    m_health->setCompact(page != Dashboard);
     m_navigation->actions()[page]->setChecked(true);
     refreshNow();
 }

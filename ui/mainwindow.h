@@ -61,6 +61,8 @@ public:
     void refreshNow();
     /// Where the dashboard's time before the start comes from; not owned, null takes it away.
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
+    /// Shows the fault that is being played on a simulated provider.
+    void setFault(const ProviderId &provider, Fault fault) { m_dashboard->setFault(provider, fault); }
     /// How the event store is doing, in the status bar.
     void showHistory(const HistoryStatus &status);
     /// The dashboard alone on the full screen.

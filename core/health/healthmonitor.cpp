@@ -65,6 +65,8 @@ void HealthMonitor::onEvent(const Event &e)
         onProviderEvent(*provider, e);
     m_incidents.onEvent(e);
     m_changed = true;
+    if (e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged)
+        judgeStates(); // rare, and its time is exact
 }
 
 void HealthMonitor::count(const Event &e)

@@ -63,7 +63,8 @@ QString providersText(const HealthSnapshot &health)
                                        : counted(all, "The provider has not answered in the last 2 min.", "None of %1 providers has answered in the last 2 min.");
     if (well == all)
         return counted(all, "The provider is well.", "All %1 providers are well.");
-    return all - well == 1 ? say("%1 of %2 providers are well, 1 is unproven.").arg(well).arg(all) : say("%1 of %2 providers are well, %3 are unproven.").arg(well).arg(all).arg(all - well);
+    const QString some = well == 1 ? say("1 of %1 providers is well").arg(all) : say("%1 of %2 providers are well").arg(well).arg(all);
+    return all - well == 1 ? say("%1, 1 is unproven.").arg(some) : say("%1, %2 are unproven.").arg(some).arg(all - well);
 }
 
 /// What the callers suffer, where no provider explains it.
@@ -117,6 +118,25 @@ QString clockText(WallTime at, WallTime today)
     const QDateTime t = QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count());
     const bool same = t.date() == QDateTime::fromMSecsSinceEpoch(today.time_since_epoch().count()).date();
     return t.toString(same ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm"));
+}
+
+QString outcomeText(CallOutcome outcome)
+{
+    switch (outcome) {
+    case CallOutcome::FirstTry: return say("First choice");
+    case CallOutcome::SecondChoice: return say("Second choice");
+    case CallOutcome::RecoveredByRetry: return say("After a retry");
+    case CallOutcome::RecoveredByFailover: return say("After a failover");
+    case CallOutcome::Failed: return say("Failed");
+    case CallOutcome::Cancelled: return say("Cancelled");
+    case CallOutcome::None: break;
+    }
+    return say("In flight");
+}
+
+QString nextAttemptsText(quint64 retries, quint64 failovers)
+{
+    return say("%1, %2").arg(counted(retries, "1 retry", "%1 retries"), counted(failovers, "1 failover", "%1 failovers"));
 }
 
 QString headlineText(const HealthSnapshot &health)

@@ -15,6 +15,11 @@ QString rateText(quint64 n, Duration time);
 /// Local time of day, with the date where it is not that of `today`.
 QString clockText(WallTime at, WallTime today);
 
+/// "First choice", "After a retry", ...
+QString outcomeText(CallOutcome outcome);
+/// "2 retries, 1 failover": what was counted when it was made.
+QString nextAttemptsText(quint64 retries, quint64 failovers);
+
 /// The one big statement, from the calls alone: "98.4 % of calls served", "3 calls wait", "No calls yet".
 QString headlineText(const HealthSnapshot &health);
 /// What it rests on: "in the last 2 min · 2.1/s · 3 in flight, oldest 1.2 s"; empty when there is nothing.

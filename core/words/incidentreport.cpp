@@ -4,14 +4,12 @@
 #include "words/incidentwords.h"
 
 #include "telemetry/csv.h"
+#include "words/labels.h"
 
-#include <QCoreApplication>
 #include <QDateTime>
 
 namespace retryscope {
 namespace {
-
-QString tr(const char *text) { return QCoreApplication::translate("Incident", text); }
 
 QString dayText(WallTime t)
 {
@@ -69,27 +67,27 @@ QByteArray toCsv(const Incidents &incidents)
 
 QString toMarkdown(const Incident &i)
 {
-    QString text = tr("## Incident %1: %2, %3%4\n\n").arg(i.id).arg(escaped(i.provider), causesText(i).toLower(), i.simulated ? tr(" (simulated)") : QString());
-    text += tr("%1 UTC to %2 (%3, %4)\n\n").arg(dayText(i.started), i.isOpen() ? tr("now") : dayText(i.ended) + tr(" UTC"), lastedText(i), endingText(i.ending));
+    QString text = Words::tr("## Incident %1: %2, %3%4\n\n").arg(i.id).arg(escaped(i.provider), causesText(i).toLower(), i.simulated ? Words::tr(" (simulated)") : QString());
+    text += Words::tr("%1 UTC to %2 (%3, %4)\n\n").arg(dayText(i.started), i.isOpen() ? Words::tr("now") : dayText(i.ended) + Words::tr(" UTC"), lastedText(i), endingText(i.ending));
     for (const IncidentCause &cause : i.causes)
         text += QStringLiteral("- %1\n").arg(escaped(toSentence(cause, i)));
-    text += tr("\n| what | value |\n| --- | ---: |\n");
+    text += Words::tr("\n| what | value |\n| --- | ---: |\n");
     const std::pair<QString, QString> rows[] = {
-        {tr("Failed calls"), QString::number(i.failedCalls)}, {tr("Rerouted calls"), QString::number(i.reroutedCalls)}, {tr("Delayed calls"), QString::number(i.delayedCalls)},
-        {tr("Failed attempts"), QString::number(i.failedAttempts)}, {tr("Retries"), QString::number(i.retries)}, {tr("Failovers"), QString::number(i.failovers)},
-        {tr("Added per call"), orNone(addedText(i), tr("none measured"))}, {tr("Added cost"), orNone(costText(i), tr("none known"))},
-        {tr("Traffic carried by"), orNone(carriedText(i), tr("nobody"))}, {tr("Came back"), counted(quint64(i.reopened), tr("time"), tr("times"))},
+        {Words::tr("Failed calls"), QString::number(i.failedCalls)}, {Words::tr("Rerouted calls"), QString::number(i.reroutedCalls)}, {Words::tr("Delayed calls"), QString::number(i.delayedCalls)},
+        {Words::tr("Failed attempts"), QString::number(i.failedAttempts)}, {Words::tr("Retries"), QString::number(i.retries)}, {Words::tr("Failovers"), QString::number(i.failovers)},
+        {Words::tr("Added per call"), orNone(addedText(i), Words::tr("none measured"))}, {Words::tr("Added cost"), orNone(costText(i), Words::tr("none known"))},
+        {Words::tr("Traffic carried by"), orNone(carriedText(i), Words::tr("nobody"))}, {Words::tr("Came back"), counted(quint64(i.reopened), Words::tr("once"), Words::tr("%1 times"))},
     };
     for (const auto &[what, value] : rows)
         text += QStringLiteral("| %1 | %2 |\n").arg(what, value);
-    text += tr("\n### Timeline (UTC)\n\n");
+    text += Words::tr("\n### Timeline (UTC)\n\n");
     for (qsizetype f = 0; f < i.facts.size(); ++f) {
         if (f == Incident::firstFactsKept && i.factsDropped)
-            text += tr("- … %1 not kept\n").arg(counted(i.factsDropped, tr("line"), tr("lines")));
+            text += Words::tr("- … %1 not kept\n").arg(counted(i.factsDropped, Words::tr("1 line"), Words::tr("%1 lines")));
         text += QStringLiteral("- %1 %2\n").arg(dayText(i.facts[f].at), escaped(toSentence(i.facts[f], i)));
     }
     if (!i.note.isEmpty())
-        text += tr("\n### Note\n\n%1\n").arg(i.note);
+        text += Words::tr("\n### Note\n\n%1\n").arg(i.note);
     return text;
 }
 

@@ -6,8 +6,6 @@
 
 namespace retryscope {
 
-/// "1 failed call", "3 failed calls": for numbers and words that belong together.
-QString counted(quint64 n, const QString &one, const QString &many);
 /// As `formatDuration`, from an hour on "4 h 43 min" and "2 d 3 h".
 QString formatSpan(Duration d);
 /// "Rate limited", "Slow answers" or "Circuit open": the most frequent cause.

@@ -8,6 +8,7 @@
 #include "pages/incidentspage.h"
 #include "support/fakeengine.h"
 #include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>

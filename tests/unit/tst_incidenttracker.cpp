@@ -3,6 +3,7 @@
 #include "health/incidenttracker.h"
 #include "health/incidentstore.h"
 #include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QDir>
 #include <QJsonArray>

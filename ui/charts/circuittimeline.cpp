@@ -28,7 +28,7 @@ public:
         t.headers << tr("From");
         for (const Lane &lane : m_lanes)
             t.headers << lane.name;
-        for (int b = frame().bins() - 1; b >= 0; --b) {
+        for (int b = frame().bins() - 1; b >= 0; --b) { // by bin: states are short
             QStringList row{binTime(b)};
             for (const Lane &lane : m_lanes) {
                 const StateBand *band = gravestIn(lane, b);

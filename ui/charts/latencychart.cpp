@@ -1,17 +1,19 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/dashboardcharts.h"
+#include "charts/serieschart.h"
 
 #include <QPainter>
 #include <QToolButton>
+#include <QtCharts/QLineSeries>
+#include <QtCharts/QScatterSeries>
 
 #include <cmath>
 
 namespace retryscope {
 namespace {
 
-constexpr std::array<int, seriesSpans.size()> together{4, 3, 3, 3, 3};
-constexpr quint64 fewSamples = 20; ///< below, the points themselves are drawn beside a faint line
+constexpr quint64 fewSamples = 20; ///< below, the points themselves are drawn beside a thin line
 constexpr std::array<double, 3> factors{1, 2, 5};
 
 struct Point { quint64 samples = 0; double p50 = 0, p95 = 0; }; // seconds
@@ -24,10 +26,10 @@ Point pointOf(const LatencyHistogram &sketch)
 }
 QString seconds(double s) { return formatDuration(fromSeconds(s)); }
 
-class LatencyChart final : public TimeChart
+class LatencyChart final : public SeriesChart
 {
 public:
-    LatencyChart(ChartModel &model, const Theme &theme, QWidget *parent) : TimeChart(tr("Latency, p50 and p95"), model, theme, parent)
+    LatencyChart(ChartModel &model, const Theme &theme, QWidget *parent) : SeriesChart(tr("Latency, p50 and p95"), model, theme, parent)
     {
         auto *first = new QToolButton(this);
         first->setObjectName(QStringLiteral("firstTokenButton"));
@@ -38,9 +40,8 @@ public:
         addToHead(first);
         connect(first, &QToolButton::toggled, this, [this](bool on) {
             m_view = on ? LatencyView::FirstToken : LatencyView::WholeAnswer;
-            collect(frame());
-            legend()->setEntries(legendAt(cursorBin()));
-            plot()->update();
+            recollect();
+            refreshTable();
         });
     }
     ChartTable table() const override
@@ -50,7 +51,7 @@ public:
         for (const auto &lane : m_lanes)
             t.headers << tr("%1 p50").arg(lane.name) << tr("%1 p95").arg(lane.name) << tr("answers");
         for (int p = pointCount() - 1; p >= 0; --p) {
-            QStringList row{binTime(std::max(0, binOf(p)))};
+            QStringList row{binTime(binOf(p))};
             for (const auto &lane : m_lanes) {
                 const Point &at = lane.points[std::size_t(p)];
                 row << (at.samples ? seconds(at.p50) : QStringLiteral("–")) << (at.samples ? seconds(at.p95) : QStringLiteral("–")) << QString::number(at.samples);
@@ -71,19 +72,19 @@ public:
     }
 
 protected:
-    int grouping() const override { return together[frame().span]; }
+    int grouping() const override { return groupedBins(frame().span); }
+    QString stat() const override { return tr("log · dots: under %1 answers").arg(fewSamples); }
     void collect(const ChartFrame &f) override
     {
-        m_firstGroup = (f.lastKey - f.bins() + 1) / grouping();
-        const int points = int(f.lastKey / grouping() - m_firstGroup) + 1;
+        const int points = groupCount();
         m_lanes.clear();
         m_opened.clear();
         for (const auto &from : f.lanes) {
-            Lane lane{from.name, Points(std::size_t(points)), {}};
+            Lane lane{from.name, from.id, Points(std::size_t(points)), {}};
             LatencyHistogram all, group;
             int at = 0;
             for (int b = 0; b <= f.bins(); ++b) {
-                const int to = b < f.bins() ? pointAt(b) : points;
+                const int to = b < f.bins() ? groupAt(b) : points;
                 if (to != at) {
                     lane.points[std::size_t(at)] = pointOf(group);
                     all.merge(group);
@@ -101,9 +102,9 @@ protected:
             }
             m_lanes.push_back(std::move(lane));
         }
-        scale();
+        draw();
     }
-    void legendChanged() override { scale(); }
+    void legendChanged() override { draw(); }
     bool isEmpty() const override
     {
         return std::none_of(m_lanes.begin(), m_lanes.end(), [](const Lane &lane) { return lane.total.samples > 0; });
@@ -120,20 +121,12 @@ protected:
         int widest = 0;
         for (const Lane &lane : m_lanes)
             widest = std::max(widest, fontMetrics().horizontalAdvance(lane.name));
-        return widest + 12;
+        return std::min(widest, widestName()) + 12;
     }
     void paintSeries(QPainter &painter, const PlotArea &a) const override
     {
         paintOpenings(painter, a);
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setClipRect(a.rect.adjusted(0, -3, rightMargin(), 3));
-        for (int i = 0; i < int(m_lanes.size()); ++i) {
-            if (legend()->isShown(i)) {
-                paintLine(painter, a, i, &Point::p95, true);
-                paintLine(painter, a, i, &Point::p50, false);
-            }
-        }
-        painter.setClipping(false);
+        SeriesChart::paintSeries(painter, a);
         paintNames(painter, a);
     }
     QVector<LegendEntry> legendAt(std::optional<int> bin) const override
@@ -141,17 +134,16 @@ protected:
         QVector<LegendEntry> entries;
         for (int i = 0; i < int(m_lanes.size()); ++i) {
             const Lane &lane = m_lanes[std::size_t(i)];
-            const int p = bin ? pointAt(*bin) : -1;
+            const int p = bin ? groupAt(*bin) : -1;
             const Point &at = p >= 0 && p < int(lane.points.size()) ? lane.points[std::size_t(p)] : lane.total;
             const QString value = at.samples ? tr("%1 / %2").arg(seconds(at.p50), seconds(at.p95)) : QStringLiteral("–");
-            entries.append({m_theme.provider(i), {}, lane.name, value, QStringLiteral("888 ms / 8.8 s")});
+            entries.append({m_theme.provider(lane.id), {}, lane.name, value, QStringLiteral("888 ms / 8.8 s")});
         }
         return entries;
     }
     ChartSelection queryAt(int bin, int segment) const override
     {
-        const int first = std::max(0, binOf(pointAt(bin)));
-        ChartSelection query = queryOf(first, std::min(frame().bins() - 1, binOf(pointAt(bin) + 1) - 1));
+        ChartSelection query = queryOfGroup(bin);
         if (segment >= 0 && segment < int(frame().lanes.size()))
             query.provider = frame().lanes[std::size_t(segment)].id;
         return query;
@@ -163,7 +155,7 @@ protected:
         int best = -1;
         double nearest = 0.08;
         for (int i = 0; i < int(m_lanes.size()); ++i) {
-            const Point &p = m_lanes[std::size_t(i)].points[std::size_t(std::clamp(pointAt(bin), 0, pointCount() - 1))];
+            const Point &p = m_lanes[std::size_t(i)].points[std::size_t(std::clamp(groupAt(bin), 0, pointCount() - 1))];
             for (const double y : {p.p50, p.p95}) {
                 if (const double d = std::abs(shareOf(y) - share); p.samples && legend()->isShown(i) && d < nearest) {
                     nearest = d;
@@ -175,17 +167,17 @@ protected:
     }
     QRectF segmentRect(int bin, int segment, const PlotArea &a) const override
     {
-        const Point &p = m_lanes[std::size_t(segment)].points[std::size_t(std::clamp(pointAt(bin), 0, pointCount() - 1))];
+        const Point &p = m_lanes[std::size_t(segment)].points[std::size_t(std::clamp(groupAt(bin), 0, pointCount() - 1))];
         const double x = a.left(bin) + a.binWidth() / 2;
         return p.samples ? QRectF(QPointF(x - 4, a.y(shareOf(p.p95)) - 4), QPointF(x + 4, a.y(shareOf(p.p50)) + 4)) : QRectF(x, a.rect.bottom(), 0, 0);
     }
 
 private:
-    struct Lane { QString name; Points points; Point total; };
+    struct Lane { QString name; ProviderId id; Points points; Point total; };
+    /// What Qt Charts draws for one lane; a gap in the answers ends a line, so there may be several.
+    struct Lines { std::vector<QLineSeries *> p50, p95; QScatterSeries *dots = nullptr; };
 
     int pointCount() const { return m_lanes.empty() ? 0 : int(m_lanes.front().points.size()); }
-    int pointAt(int bin) const { return int((frame().lastKey - frame().bins() + 1 + bin) / grouping() - m_firstGroup); }
-    int binOf(int point) const { return int((m_firstGroup + point) * grouping() - (frame().lastKey - frame().bins() + 1)); }
     static double tickValue(int t) { return std::pow(10.0, std::floor(t / 3.0)) * factors[std::size_t(((t % 3) + 3) % 3)]; }
     static QString tickLabel(int t)
     {
@@ -218,51 +210,73 @@ private:
         while (tickValue(m_high) < high)
             ++m_high;
     }
-    /// Single segments: a jagged line stroked as one path costs a hundred times more.
-    void paintLine(QPainter &painter, const PlotArea &a, int lane, double Point::*value, bool dashed) const
+    /// Lists are replaced, never appended to; a line without points costs nothing.
+    void draw()
     {
-        const Points &points = m_lanes[std::size_t(lane)].points;
-        QVector<QLineF> lines, faint;
-        QVector<QPointF> dots;
-        const Point *before = nullptr;
-        QPointF from;
-        for (int i = 0; i < int(points.size()); ++i) {
-            const Point &p = points[std::size_t(i)];
-            const QPointF to((a.left(std::max(0, binOf(i))) + a.left(std::min(a.bins, binOf(i + 1)))) / 2, a.y(shareOf(p.*value)));
-            if (p.samples == 0) {
-                before = nullptr;
+        scale();
+        setScale(std::log10(tickValue(m_low)), std::log10(tickValue(m_high)));
+        fitTime();
+        while (m_lines.size() < m_lanes.size())
+            m_lines.push_back({});
+        for (std::size_t i = 0; i < m_lines.size(); ++i) {
+            const bool shown = i < m_lanes.size() && legend()->isShown(int(i));
+            const Points none;
+            const Points &points = shown ? m_lanes[i].points : none;
+            const QColor colour = i < m_lanes.size() ? m_theme.provider(m_lanes[i].id) : QColor();
+            drawLine(&m_lines[i].p95, points, &Point::p95, QPen(colour, 1.5, Qt::DashLine));
+            drawLine(&m_lines[i].p50, points, &Point::p50, QPen(colour, 1.8));
+            drawDots(&m_lines[i].dots, points, colour);
+        }
+    }
+    void drawLine(std::vector<QLineSeries *> *lines, const Points &points, double Point::*value, QPen pen)
+    {
+        std::size_t used = 0;
+        QList<QPointF> run;
+        bool few = true;
+        const auto put = [&] {
+            if (run.size() > 1) {
+                if (used == lines->size()) {
+                    lines->push_back(new QLineSeries);
+                    attach(lines->back());
+                }
+                pen.setWidthF(few ? 1.0 : pen.style() == Qt::DashLine ? 1.5 : 1.8);
+                (*lines)[used]->setPen(pen);
+                (*lines)[used++]->replace(run);
+            }
+            run.clear();
+            few = true;
+        };
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            if (points[i].samples == 0) {
+                put();
                 continue;
             }
-            const bool alone = !before && (i + 1 == int(points.size()) || points[std::size_t(i) + 1].samples == 0); // no line would show it
-            if (alone || (p.samples < fewSamples && !dashed))
-                dots.append(to);
-            if (before)
-                addSegment(p.samples < fewSamples || before->samples < fewSamples ? &faint : &lines, {from, to}, dashed);
-            before = &p;
-            from = to;
+            run.append({double(i), std::log10(std::max(1e-4, points[i].*value))});
+            few = few && points[i].samples < fewSamples;
         }
-        QColor colour = m_theme.provider(lane);
-        painter.setPen(QPen(colour, 1.7));
-        painter.drawLines(lines);
-        painter.setPen(QPen(colour, 1.1));
-        painter.drawLines(faint);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(colour);
-        for (const QPointF &dot : dots)
-            painter.drawEllipse(dot, 1.8, 1.8);
+        put();
+        for (; used < lines->size(); ++used) {
+            if ((*lines)[used]->count() > 0)
+                (*lines)[used]->replace(QList<QPointF>());
+        }
     }
-    static void addSegment(QVector<QLineF> *lines, const QLineF &line, bool dashed)
+    /// The median of few answers, or of one that no line would show.
+    void drawDots(QScatterSeries **dots, const Points &points, const QColor &colour)
     {
-        constexpr double on = 5, period = 8;
-        if (!dashed) {
-            lines->append(line);
-            return;
+        QList<QPointF> list;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const bool alone = (i == 0 || points[i - 1].samples == 0) && (i + 1 == points.size() || points[i + 1].samples == 0);
+            if (points[i].samples > 0 && (alone || points[i].samples < fewSamples))
+                list.append({double(i), std::log10(std::max(1e-4, points[i].p50))});
         }
-        for (double x = std::floor(line.x1() / period) * period; x < line.x2() && line.dx() > 0; x += period) {
-            const double x1 = std::max(x, line.x1()), x2 = std::min(x + on, line.x2());
-            if (x2 > x1)
-                lines->append(QLineF(line.pointAt((x1 - line.x1()) / line.dx()), line.pointAt((x2 - line.x1()) / line.dx())));
+        if (!*dots) {
+            *dots = new QScatterSeries;
+            (*dots)->setMarkerSize(4.5);
+            (*dots)->setPen(Qt::NoPen);
+            attach(*dots);
         }
+        (*dots)->setBrush(colour);
+        (*dots)->replace(list);
     }
     void paintOpenings(QPainter &painter, const PlotArea &a) const
     {
@@ -300,15 +314,18 @@ private:
             bottom = it->y - line;
         }
         for (const Name &name : names) {
-            painter.setPen(m_theme.provider(name.lane));
-            painter.drawText(QPointF(a.rect.right() + 6, name.y + fontMetrics().ascent() / 2.0 - 1), m_lanes[std::size_t(name.lane)].name);
+            const Lane &lane = m_lanes[std::size_t(name.lane)];
+            painter.setPen(m_theme.provider(lane.id));
+            painter.drawText(QPointF(a.rect.right() + 6, name.y + fontMetrics().ascent() / 2.0 - 1), fontMetrics().elidedText(lane.name, Qt::ElideRight, widestName()));
         }
     }
 
+    int widestName() const { return fontMetrics().averageCharWidth() * 16; }
+
     LatencyView m_view = LatencyView::WholeAnswer;
     std::vector<Lane> m_lanes;
+    std::vector<Lines> m_lines;
     std::vector<int> m_opened;
-    qint64 m_firstGroup = 0;
     int m_low = -3, m_high = 3; ///< numbers of 1-2-5 ticks; 0 is one second
 };
 

@@ -1,175 +1,94 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/chartfill.h"
+#include "charts/columnchart.h"
 #include "charts/dashboardcharts.h"
+#include "words/healthwords.h"
 
 #include <QLocale>
-#include <QPainter>
 
 namespace retryscope {
 namespace {
 
-/// Bottom first; position in the stack is a cue beside the colour.
-struct Group { RetryReason colour; const char *label; Qt::BrushStyle fill; };
-constexpr std::array<Group, 7> groups{{
-    {RetryReason::RateLimit, QT_TRANSLATE_NOOP("QObject", "Rate limited"), Qt::SolidPattern},
-    {RetryReason::TemporaryFailure, QT_TRANSLATE_NOOP("QObject", "Overloaded"), Qt::Dense4Pattern},
-    {RetryReason::ServerError, QT_TRANSLATE_NOOP("QObject", "Server error"), Qt::SolidPattern},
-    {RetryReason::NetworkTimeout, QT_TRANSLATE_NOOP("QObject", "Timed out"), Qt::SolidPattern},
-    {RetryReason::Network, QT_TRANSLATE_NOOP("QObject", "Network"), Qt::SolidPattern},
-    {RetryReason::StreamInterrupted, QT_TRANSLATE_NOOP("QObject", "Stream interrupted"), Qt::SolidPattern},
-    {RetryReason::Unknown, QT_TRANSLATE_NOOP("QObject", "Other"), Qt::BDiagPattern},
+/// Bottom first. What is not here stands in "Other": it is hardly ever tried again.
+struct Part { RetryReason reason; Qt::BrushStyle fill; };
+constexpr std::array<Part, 8> parts{{
+    {RetryReason::RateLimit, Qt::SolidPattern},
+    {RetryReason::TemporaryFailure, Qt::Dense4Pattern},
+    {RetryReason::ServerError, Qt::SolidPattern},
+    {RetryReason::NetworkTimeout, Qt::SolidPattern},
+    {RetryReason::Network, Qt::SolidPattern},
+    {RetryReason::StreamInterrupted, Qt::SolidPattern},
+    {RetryReason::MalformedResponse, Qt::Dense4Pattern},
+    {RetryReason::Unknown, Qt::BDiagPattern},
 }};
-using Counts = std::array<quint64, groups.size()>;
+constexpr int other = int(parts.size()) - 1;
 
-std::size_t groupOf(RetryReason reason)
+int partOf(RetryReason reason)
 {
-    if (reason == RetryReason::MalformedResponse)
-        reason = RetryReason::StreamInterrupted;
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-        if (groups[g].colour == reason)
-            return g;
-    }
-    return groups.size() - 1;
+    const auto it = std::find_if(parts.begin(), parts.end(), [reason](const Part &p) { return p.reason == reason; });
+    return it == parts.end() ? other : int(it - parts.begin());
 }
 
-QVector<RetryReason> reasonsOf(std::size_t group)
-{
-    QVector<RetryReason> reasons;
-    for (int r = 1; r < retryReasonCount; ++r) {
-        if (groupOf(RetryReason(r)) == group && RetryReason(r) != RetryReason::Cancelled)
-            reasons.append(RetryReason(r));
-    }
-    return reasons;
-}
+quint64 nextAttempts(const TrafficBin &bin, RetryReason reason) { return bin.retries[std::size_t(reason)] + bin.failovers[std::size_t(reason)]; }
 
-class ReasonChart final : public TimeChart
+class ReasonChart final : public ColumnChart
 {
 public:
-    ReasonChart(ChartModel &model, const Theme &theme, QWidget *parent) : TimeChart(tr("Retries and failovers by reason"), model, theme, parent) {}
-
-    ChartTable table() const override
+    ReasonChart(ChartModel &model, const Theme &theme, QWidget *parent) : ColumnChart(tr("Retries and failovers by reason"), model, theme, parent, int(parts.size()), Height::Counts)
     {
-        ChartTable t;
-        t.headers << tr("From");
-        for (const Group &g : groups)
-            t.headers << tr(g.label);
-        t.headers << tr("Together");
-        for (int b = int(m_counts.size()) - 1; b >= 0; --b) {
-            QStringList row{binTime(b)};
-            quint64 sum = 0;
-            for (const quint64 n : m_counts[std::size_t(b)]) {
-                row << QLocale().toString(n);
-                sum += n;
-            }
-            t.rows.append(row << QLocale().toString(sum));
-        }
-        return t;
+        restyle();
     }
     QString summary() const override
     {
-        QStringList parts;
-        quint64 sum = 0;
-        for (std::size_t g = 0; g < groups.size(); ++g) {
-            sum += m_totals[g];
-            if (m_totals[g] > 0)
-                parts << tr("%1 %2").arg(tr(groups[g].label).toLower()).arg(m_totals[g]);
+        QStringList list;
+        for (int p = 0; p < int(parts.size()); ++p) {
+            if (totals()[std::size_t(p)] > 0)
+                list << tr("%1 %2").arg(label(p).toLower(), QLocale().toString(totals()[std::size_t(p)]));
         }
-        return sum == 0 ? tr("No retries and no failovers %1.").arg(inLast()) : tr("%1 %2: %3.").arg(nextAttempts(), inLast(), parts.join(QStringLiteral(", ")));
+        return list.isEmpty() ? tr("No retries and no failovers %1.").arg(inLast()) : tr("%1 %2: %3.").arg(stat(), inLast(), list.join(QStringLiteral(", ")));
     }
 
 protected:
-    void collect(const ChartFrame &f) override
+    QString label(int part) const override { return part == other ? tr("Other") : toLabel(parts[std::size_t(part)].reason); }
+    QBrush brush(int part) const override { return {m_theme.reason(parts[std::size_t(part)].reason), parts[std::size_t(part)].fill}; }
+    void count(const TrafficBin &bin, Counts *counts) const override
     {
-        m_counts.assign(std::size_t(f.bins()), {});
-        m_totals = {};
-        m_retries = m_failovers = 0;
-        for (int b = 0; b < f.bins(); ++b) {
-            const TrafficBin *bin = f.total(b);
-            for (int r = 1; bin && r < retryReasonCount; ++r) {
-                const quint64 n = bin->retries[std::size_t(r)] + bin->failovers[std::size_t(r)];
-                m_counts[std::size_t(b)][groupOf(RetryReason(r))] += n;
-                m_totals[groupOf(RetryReason(r))] += n;
-            }
-            m_retries += bin ? bin->retryCount() : 0;
-            m_failovers += bin ? bin->failoverCount() : 0;
-        }
-        scale();
+        for (int r = 1; r < retryReasonCount; ++r)
+            (*counts)[std::size_t(partOf(RetryReason(r)))] += nextAttempts(bin, RetryReason(r));
     }
-    void legendChanged() override { scale(); }
-    bool isEmpty() const override { return m_totals == Counts{}; }
+    QString legendValue(const Counts &counts, int part, bool) const override { return QLocale().toString(counts[std::size_t(part)]); }
+    QString widestValue(int part) const override { return QLocale().toString(std::max<quint64>(88, totals()[std::size_t(part)])); }
+    QString extraHeader() const override { return tr("Together"); }
+    QString extraCell(const TrafficBin &group) const override { return QLocale().toString(group.retryCount() + group.failoverCount()); }
+    void addTotals(const TrafficBin &all) override
+    {
+        m_retries = all.retryCount();
+        m_failovers = all.failoverCount();
+    }
     QString stat() const override
     {
-        quint64 sum = 0;
-        for (const quint64 n : m_totals)
-            sum += n;
-        return sum == 0 ? QString() : nextAttempts();
+        return m_retries + m_failovers == 0 ? QString() : nextAttemptsText(m_retries, m_failovers);
     }
-    QVector<YTick> yTicks() const override
-    {
-        QVector<YTick> ticks;
-        for (const quint64 n : m_ticks)
-            ticks.append({double(n) / double(m_ticks.back()), QLocale().toString(n)});
-        return ticks;
-    }
-    void paintSeries(QPainter &painter, const PlotArea &a) const override
-    {
-        for (std::size_t g = 0; g < groups.size(); ++g) {
-            const ChartFill fill(QBrush(m_theme.reason(groups[g].colour), groups[g].fill), m_theme.surface(), devicePixelRatioF());
-            for (int b = 0; b < a.bins; ++b) {
-                if (const QRectF r = segmentRect(b, int(g), a); r.height() > 0)
-                    fill(painter, r);
-            }
-        }
-    }
-    QRectF segmentRect(int bin, int segment, const PlotArea &a) const override
-    {
-        if (segment < 0 || !legend()->isShown(segment) || std::size_t(bin) >= m_counts.size())
-            return {};
-        const Counts &c = m_counts[std::size_t(bin)];
-        quint64 below = 0;
-        for (int g = 0; g < segment; ++g)
-            below += legend()->isShown(g) ? c[std::size_t(g)] : 0;
-        const double top = double(m_ticks.back()), gap = a.binWidth() >= 4 ? 1 : 0;
-        const double x0 = std::round(a.left(bin)), x1 = std::round(a.left(bin + 1));
-        const double y1 = std::round(a.y(double(below) / top)), y0 = std::round(a.y(double(below + c[std::size_t(segment)]) / top));
-        return {x0, y0, std::max(1.0, x1 - x0 - gap), y1 - y0 - (below > 0 && y1 - y0 > 3 ? 1 : 0)};
-    }
-    int segments() const override { return int(groups.size()); }
-    int segmentAt(int bin, double share) const override
-    {
-        if (std::size_t(bin) >= m_counts.size())
-            return -1;
-        double height = 0;
-        for (int g = 0; g < int(groups.size()); ++g) {
-            if (!legend()->isShown(g))
-                continue;
-            height += double(m_counts[std::size_t(bin)][std::size_t(g)]) / double(m_ticks.back());
-            if (share >= 0 && share < height)
-                return g;
-        }
-        return -1;
-    }
-    QVector<LegendEntry> legendAt(std::optional<int> bin) const override
-    {
-        QVector<LegendEntry> entries;
-        const Counts &c = bin && std::size_t(*bin) < m_counts.size() ? m_counts[std::size_t(*bin)] : m_totals;
-        for (std::size_t g = 0; g < groups.size(); ++g)
-            entries.append({QBrush(m_theme.reason(groups[g].colour), groups[g].fill), {}, tr(groups[g].label), QLocale().toString(c[g]), QLocale().toString(m_totals[g])});
-        return entries;
-    }
-    /// The provider too, where only one had this reason in this bin.
+    /// The provider too, where only one had this reason then.
     ChartSelection queryAt(int bin, int segment) const override
     {
-        ChartSelection query = queryOf(bin, bin);
-        if (segment >= 0)
-            query.reasons = reasonsOf(std::size_t(segment));
+        ChartSelection query = queryOfGroup(bin);
+        for (int r = 1; segment >= 0 && r < retryReasonCount; ++r) {
+            if (partOf(RetryReason(r)) == segment && RetryReason(r) != RetryReason::Cancelled)
+                query.reasons.append(RetryReason(r));
+        }
         QStringList who;
-        for (const auto &lane : frame().lanes) {
-            const TrafficBin *at = frame().at(lane.id, bin);
-            for (int r = 1; at && r < retryReasonCount; ++r) {
-                if (at->retries[std::size_t(r)] + at->failovers[std::size_t(r)] > 0 && (segment < 0 || groupOf(RetryReason(r)) == std::size_t(segment)) && !who.contains(lane.id))
-                    who << lane.id;
+        const int group = groupAt(bin);
+        for (const ProviderId &id : frame().series->providers()) {
+            TrafficBin all;
+            for (int b = std::max(0, binOf(group)); b < std::min(frame().bins(), binOf(group + 1)); ++b) {
+                if (const TrafficBin *at = frame().at(id, b))
+                    all.merge(*at);
+            }
+            for (int r = 1; r < retryReasonCount; ++r) {
+                if (nextAttempts(all, RetryReason(r)) > 0 && (segment < 0 || partOf(RetryReason(r)) == segment) && !who.contains(id))
+                    who << id;
             }
         }
         if (who.size() == 1)
@@ -178,26 +97,7 @@ protected:
     }
 
 private:
-    QString nextAttempts() const
-    {
-        const auto many = [](quint64 n, const QString &one, const QString &more) { return n == 1 ? one : more.arg(QLocale().toString(n)); };
-        return tr("%1, %2").arg(many(m_retries, tr("1 retry"), tr("%1 retries")), many(m_failovers, tr("1 failover"), tr("%1 failovers")));
-    }
-    void scale()
-    {
-        quint64 top = 0;
-        for (const Counts &c : m_counts) {
-            quint64 height = 0;
-            for (int g = 0; g < int(groups.size()); ++g)
-                height += legend()->isShown(g) ? c[std::size_t(g)] : 0;
-            top = std::max(top, height);
-        }
-        m_ticks = countTicks(top);
-    }
-    std::vector<Counts> m_counts;
-    Counts m_totals{};
     quint64 m_retries = 0, m_failovers = 0;
-    std::vector<quint64> m_ticks{0, 4};
 };
 
 } // namespace

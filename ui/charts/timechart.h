@@ -2,42 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "charts/chartlegend.h"
+#include "charts/chartcard.h"
 #include "models/chartmodel.h"
-#include "models/chartselection.h"
-
-#include <QAbstractTableModel>
-
-class QHBoxLayout;
-class QLabel;
-class QStackedLayout;
-class QTableView;
-class QToolButton;
 
 namespace retryscope {
-
-/// What a chart shows, as a table: the newest bin first.
-struct ChartTable
-{
-    QStringList headers;
-    QVector<QStringList> rows;
-};
-
-class ChartTableModel : public QAbstractTableModel
-{
-    Q_OBJECT
-public:
-    using QAbstractTableModel::QAbstractTableModel;
-    /// Keeps the view's place when only the contents changed.
-    void setTable(ChartTable table);
-    int rowCount(const QModelIndex &parent = {}) const override { return parent.isValid() ? 0 : int(m_table.rows.size()); }
-    int columnCount(const QModelIndex &parent = {}) const override { return parent.isValid() ? 0 : int(m_table.headers.size()); }
-    QVariant data(const QModelIndex &index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    ChartTable m_table;
-};
 
 /// Where the bins stand inside a plot.
 struct PlotArea
@@ -54,9 +22,10 @@ struct YTick { double share; QString label; bool line = true; };
 
 class TimePlot;
 
-/// A card with a painted chart over the shared window: title, number, table, legend, cursor, keys, and the words for
-/// loading, no data and simulated. What is drawn is the subclass's. Paints only what changed since the last picture.
-class TimeChart : public QWidget
+/// A card with a picture over the shared window: number, legend with values at the shared cursor, keys, markers, and the
+/// words for loading, no data, not running and frozen. What is drawn is the subclass's. Paints only what changed since
+/// the last picture. Bins may be drawn together in groups that are aligned to the clock, so that they do not flicker.
+class TimeChart : public ChartCard
 {
     Q_OBJECT
 public:
@@ -64,18 +33,7 @@ public:
 
     /// Takes its numbers from the model's frame; repaints when they differ.
     void refresh();
-    void setTableVisible(bool visible);
-    /// Without buttons, for a screen across the room.
-    void setQuiet(bool quiet);
-    bool isTableVisible() const;
-    virtual ChartTable table() const = 0;
-    /// The chart in words, for a screen reader or a chat.
-    virtual QString summary() const = 0;
     TimePlot *plot() const { return m_plot; }
-    ChartLegend *legend() const { return m_legend; }
-
-signals:
-    void eventsRequested(const retryscope::ChartSelection &query);
 
 protected:
     friend class TimePlot;
@@ -89,51 +47,62 @@ protected:
     virtual QString stat() const { return {}; }
     /// Bins that are drawn as one.
     virtual int grouping() const { return 1; }
-    /// Right of the title, before the table button.
-    void addToHead(QWidget *widget);
     /// Parts of a bin that can be chosen with Up and Down; 0: the bin as a whole.
     virtual int segments() const { return 0; }
     virtual int segmentAt(int bin, double share) const { Q_UNUSED(bin) Q_UNUSED(share) return -1; }
     virtual QRectF segmentRect(int bin, int segment, const PlotArea &area) const;
     /// `segment` is -1 for the whole bin.
     virtual ChartSelection queryAt(int bin, int segment) const = 0;
+    /// The first bin of a row of the table, newest first.
+    virtual int binOfRow(int row) const { return binOf(groupCount() - 1 - row); }
+    /// The selection of the legend changed what is drawn.
+    virtual void legendChanged() {}
 
     const ChartFrame &frame() const { return m_model.frame(); }
+    /// From the start of the first bin to the end of the last one; the cut ends of the window stay cut.
     ChartSelection queryOf(int firstBin, int lastBin) const;
     std::optional<int> cursorBin() const;
+    // Groups: number g holds the bins from binOf(g) up to binOf(g + 1); the first and the last may be cut by the window.
+    qint64 firstGroup() const { return firstKey() / grouping(); }
+    int groupCount() const { return int(frame().lastKey / grouping() - firstGroup()) + 1; }
+    int groupAt(int bin) const { return int((firstKey() + bin) / grouping() - firstGroup()); }
+    int binOf(int group) const { return int((firstGroup() + group) * grouping() - firstKey()); }
+    ChartSelection queryOfGroup(int bin) const { return queryOf(binOf(groupAt(bin)), binOf(groupAt(bin) + 1) - 1); }
     /// Local time of the start of a bin, with seconds in the short windows.
     QString binTime(int bin) const;
     QString binTimeShort(int bin) const;
-    QString windowName() const;
     QString inLast() const; ///< "in the last 2 min"
-    void setLegendSelectable(bool selectable) { m_legend->setSelectable(selectable); }
-    /// The selection of the legend changed what is drawn.
-    virtual void legendChanged() {}
-    void changeEvent(QEvent *event) override;
+    void setLegendSelectable(bool selectable) { legend()->setSelectable(selectable); }
+    /// Collects and draws again what the same frame holds.
+    void recollect();
+
+    std::optional<ChartSelection> queryOfRow(int row) const override { return queryAt(std::max(0, binOfRow(row)), -1); }
+    void addToMenu(QMenu *menu) override;
+    void restyle() override;
 
     ChartModel &m_model;
-    const Theme &m_theme;
 
 private:
-    void restyle();
+    qint64 firstKey() const { return frame().lastKey - frame().bins() + 1; }
     void refreshWords();
-    QString binName() const;
-    void showMenu(const QPoint &at);
-    QString m_name;
-    QHBoxLayout *m_head;
-    QLabel *m_title, *m_stat, *m_mark;
-    QToolButton *m_tableButton;
-    QStackedLayout *m_stack;
+    void refreshLegend();
+    QString groupName() const;
     TimePlot *m_plot;
-    QTableView *m_tableView = nullptr;
-    ChartTableModel *m_tableModel;
-    ChartLegend *m_legend;
     bool m_collected = false; ///< there are numbers to paint
-    struct Shown { quint64 version = ~0ULL; qint64 key = 0; std::size_t span = 99; std::size_t lanes = 0; bool loading = false; auto operator<=>(const Shown &) const = default; } m_shown;
+    struct Shown
+    {
+        quint64 version = ~0ULL;
+        qint64 key = 0;
+        std::size_t span = 99, lanes = 0, markers = 0;
+        int bins = 0;
+        bool loading = false;
+        auto operator<=>(const Shown &) const = default;
+    } m_shown;
 };
 
 /// The painted part of a TimeChart. Left and Right move the cursor, Up and Down choose a part, Enter shows its events,
-/// Space pauses, [ and ] change the window, Esc lets the cursor go.
+/// Space pauses, [ and ] change the window, Esc lets the cursor go, and then the zoom. Dragging zooms, a double click
+/// goes back.
 class TimePlot : public QWidget
 {
     Q_OBJECT
@@ -147,8 +116,11 @@ public:
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    bool event(QEvent *event) override;
     void mouseMoveEvent(QMouseEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
+    void mouseReleaseEvent(QMouseEvent *event) override;
+    void mouseDoubleClickEvent(QMouseEvent *event) override;
     void leaveEvent(QEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void focusInEvent(QFocusEvent *event) override;
@@ -157,14 +129,19 @@ protected:
 private:
     void paintGrid(QPainter &painter, const PlotArea &area) const;
     void paintTimeAxis(QPainter &painter, const PlotArea &area) const;
+    void paintGaps(QPainter &painter, const PlotArea &area) const;
+    void paintMarkers(QPainter &painter, const PlotArea &area) const;
     void paintCursor(QPainter &painter, const PlotArea &area, int bin) const;
     void paintWords(QPainter &painter, const PlotArea &area) const;
     bool moveCursor(int key, Qt::KeyboardModifiers modifiers);
+    bool isDragging() const { return m_pressed && m_pointer && std::abs(m_pointer->x() - m_pressed->x()) > 6; }
+    double xOf(WallTime at, const PlotArea &area) const;
     int leftMargin() const;
     std::optional<int> binAt(QPointF at) const;
+    QString markersAt(QPointF at) const;
     TimeChart &m_chart;
     int m_segment = -1;
-    std::optional<QPointF> m_pointer;
+    std::optional<QPointF> m_pointer, m_pressed;
 };
 
 } // namespace retryscope

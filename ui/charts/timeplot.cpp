@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/timechart.h"
 
+#include <QDateTime>
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
+#include <QToolTip>
 
 #include <cmath>
 
@@ -19,6 +22,17 @@ constexpr std::array<std::array<TimeStep, 3>, seriesSpans.size()> timeSteps{{
     {{{3h, "%1 h", 1h}, {6h, "%1 h", 1h}, {12h, "%1 h", 1h}}},
     {{{24h, "%1 d", 24h}, {48h, "%1 d", 24h}, {72h, "%1 d", 24h}}},
 }};
+
+/// For a zoomed span: round steps, told as times of day.
+constexpr std::array<Duration, 15> roundSteps{1s, 2s, 5s, 10s, 20s, 30s, 1min, 2min, 5min, 10min, 30min, 1h, 3h, 6h, 24h};
+
+constexpr double markerReach = 5; // pixels to each side that a marker is found within
+
+QString clock(WallTime at, Duration step)
+{
+    const QDateTime t = QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count());
+    return t.toString(step < 1min ? QStringLiteral("HH:mm:ss") : step < 24h ? QStringLiteral("HH:mm") : QStringLiteral("ddd d"));
+}
 
 } // namespace
 
@@ -38,7 +52,8 @@ int TimePlot::leftMargin() const
     int widest = 0;
     for (const YTick &tick : m_chart.yTicks())
         widest = std::max(widest, fontMetrics().horizontalAdvance(tick.label));
-    return widest + 12;
+    constexpr int least = 46, most = 120; // so that plots above each other stand on one line
+    return std::clamp(widest + 12, least, most);
 }
 
 PlotArea TimePlot::area() const
@@ -56,6 +71,7 @@ void TimePlot::paintEvent(QPaintEvent *)
     const PlotArea a = area();
     if (!m_chart.m_collected || a.rect.width() < 10 || a.rect.height() < 10)
         return;
+    paintGaps(painter, a);
     paintGrid(painter, a);
     paintTimeAxis(painter, a);
     if (!m_chart.isEmpty()) {
@@ -63,8 +79,15 @@ void TimePlot::paintEvent(QPaintEvent *)
         m_chart.paintSeries(painter, a);
         painter.restore();
     }
+    paintMarkers(painter, a);
     if (const auto bin = m_chart.cursorBin())
         paintCursor(painter, a, *bin);
+    if (isDragging()) {
+        QColor veil = m_chart.m_theme.accent();
+        veil.setAlphaF(0.18f);
+        const double from = std::clamp(m_pressed->x(), a.rect.left(), a.rect.right()), to = std::clamp(m_pointer->x(), a.rect.left(), a.rect.right());
+        painter.fillRect(QRectF(QPointF(std::min(from, to), a.rect.top()), QPointF(std::max(from, to), a.rect.bottom())), veil);
+    }
     paintWords(painter, a);
     if (hasFocus()) {
         painter.setPen(QPen(m_chart.m_theme.accent(), 2));
@@ -83,31 +106,110 @@ void TimePlot::paintGrid(QPainter &painter, const PlotArea &a) const
             painter.drawLine(QPointF(a.rect.left(), y), QPointF(a.rect.right(), y));
         }
         painter.setPen(m_chart.m_theme.muted());
-        painter.drawText(QPointF(a.rect.left() - 6 - fm.horizontalAdvance(tick.label), y + fm.ascent() / 2.0 - 1), tick.label);
+        const QString label = fm.elidedText(tick.label, Qt::ElideRight, int(a.rect.left()) - 8);
+        painter.drawText(QPointF(a.rect.left() - 6 - fm.horizontalAdvance(label), y + fm.ascent() / 2.0 - 1), label);
     }
+}
+
+double TimePlot::xOf(WallTime at, const PlotArea &a) const
+{
+    return a.rect.left() + toSeconds(at - m_chart.frame().startOf(0)) / toSeconds(m_chart.frame().bin()) * a.binWidth();
 }
 
 void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
 {
     const QFontMetrics fm = fontMetrics();
-    const SeriesSpan &s = seriesSpans[m_chart.frame().span];
-    const TimeStep *use = &timeSteps[m_chart.frame().span].back();
-    for (const TimeStep &step : timeSteps[m_chart.frame().span]) {
-        if (a.rect.width() * (toSeconds(step.step) / toSeconds(s.window)) > fm.horizontalAdvance(QStringLiteral("−") + tr(step.unit).arg(188)) * 1.3) {
-            use = &step;
-            break;
-        }
-    }
+    const ChartFrame &f = m_chart.frame();
+    const Duration length = f.bin() * f.bins();
     const double y = a.rect.bottom() + fm.ascent() + 5;
-    for (Duration ago{}; ago <= s.window; ago += use->step) {
-        const double x = a.rect.right() - a.rect.width() * (toSeconds(ago) / toSeconds(s.window));
-        const QString label = ago == 0s ? tr("now") : QStringLiteral("−") + tr(use->unit).arg(ago / use->per);
+    const auto put = [&](double x, const QString &label) {
         const int w = fm.horizontalAdvance(label);
         painter.setPen(QPen(m_chart.m_theme.strongBorder(), 1));
         painter.drawLine(QPointF(std::round(x), a.rect.bottom()), QPointF(std::round(x), a.rect.bottom() + 3));
         painter.setPen(m_chart.m_theme.muted());
         painter.drawText(QPointF(std::clamp(x - w / 2.0, 0.0, double(width() - w - 1)), y), label);
+    };
+    const double perSecond = a.rect.width() / toSeconds(length);
+    if (f.zoomed) {
+        auto step = std::find_if(roundSteps.begin(), roundSteps.end(), [&](Duration s) { return toSeconds(s) * perSecond > fm.horizontalAdvance(clock({}, s)) * 1.5; });
+        const Duration use = step == roundSteps.end() ? roundSteps.back() : *step;
+        for (auto at = WallTime(std::chrono::ceil<std::chrono::milliseconds>(((f.startOf(0).time_since_epoch() + use - 1ms) / use) * use)); at <= f.startOf(f.bins()); at += std::chrono::duration_cast<std::chrono::milliseconds>(use))
+            put(xOf(at, a), clock(at, use));
+        return;
     }
+    const TimeStep *use = &timeSteps[f.span].back();
+    for (const TimeStep &step : timeSteps[f.span]) {
+        if (toSeconds(step.step) * perSecond > fm.horizontalAdvance(QStringLiteral("−") + tr(step.unit).arg(188)) * 1.3) {
+            use = &step;
+            break;
+        }
+    }
+    for (Duration ago{}; ago <= length; ago += use->step)
+        put(a.rect.right() - toSeconds(ago) * perSecond, ago == 0s ? tr("now") : QStringLiteral("−") + tr(use->unit).arg(ago / use->per));
+}
+
+/// Where nobody watched, the ground is hatched: a gap is a gap.
+void TimePlot::paintGaps(QPainter &painter, const PlotArea &a) const
+{
+    const ChartFrame &f = m_chart.frame();
+    double until = -1;
+    for (const StateBand &gap : f.gaps()) {
+        const double from = xOf(gap.from, a), to = xOf(gap.to, a);
+        painter.fillRect(QRectF(from, a.rect.top(), to - from, a.rect.height()), m_chart.m_theme.alternate());
+        const QString words = tr("not running");
+        if (to - from > fontMetrics().horizontalAdvance(words) + 12 && from > until && !m_chart.isEmpty()) {
+            painter.setPen(m_chart.m_theme.muted());
+            painter.drawText(QRectF(from, a.rect.top() + 2, to - from, fontMetrics().height()), Qt::AlignCenter, words);
+        }
+        until = to;
+    }
+}
+
+/// A thin dotted line with a small head; what it means stands in its tooltip.
+void TimePlot::paintMarkers(QPainter &painter, const PlotArea &a) const
+{
+    const ChartFrame &f = m_chart.frame();
+    if (!f.markers)
+        return;
+    for (const ChartMarker &marker : *f.markers) {
+        if (marker.at < f.startOf(0) || marker.at >= f.startOf(f.bins()))
+            continue;
+        const double x = std::round(xOf(marker.at, a));
+        const QColor colour = marker.kind == ChartMarker::Kind::IncidentOpened ? m_chart.m_theme.stateFill(ProviderState::Down)
+            : marker.kind == ChartMarker::Kind::Isolated || marker.kind == ChartMarker::Kind::Released ? m_chart.m_theme.stateFill(ProviderState::Isolated)
+            : marker.kind == ChartMarker::Kind::Probed ? m_chart.m_theme.stateFill(ProviderState::Probing) : m_chart.m_theme.accent();
+        painter.setPen(QPen(colour, 1, Qt::DotLine));
+        painter.drawLine(QPointF(x, a.rect.top() + 6), QPointF(x, a.rect.bottom()));
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(colour);
+        painter.drawRect(QRectF(x - 2.5, a.rect.top() - 1, 6, 6));
+    }
+    painter.setBrush(Qt::NoBrush);
+}
+
+QString TimePlot::markersAt(QPointF at) const
+{
+    const ChartFrame &f = m_chart.frame();
+    QStringList lines;
+    const PlotArea a = area();
+    for (std::size_t i = 0; f.markers && i < f.markers->size(); ++i) {
+        const ChartMarker &marker = (*f.markers)[i];
+        if (marker.at >= f.startOf(0) && std::abs(xOf(marker.at, a) - at.x()) <= markerReach)
+            lines << tr("%1 %2").arg(clock(marker.at, 1s), marker.text);
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+bool TimePlot::event(QEvent *event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    auto *help = static_cast<QHelpEvent *>(event);
+    if (const QString text = markersAt(help->pos()); !text.isEmpty())
+        QToolTip::showText(help->globalPos(), text, this);
+    else
+        QToolTip::hideText();
+    return true;
 }
 
 void TimePlot::paintCursor(QPainter &painter, const PlotArea &a, int bin) const
@@ -121,7 +223,7 @@ void TimePlot::paintCursor(QPainter &painter, const PlotArea &a, int bin) const
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(m_chart.segmentRect(bin, m_segment, a).adjusted(-1, -1, 1, 1));
     }
-    const QString label = m_chart.binTimeShort(bin);
+    const QString label = m_chart.binTimeShort(std::max(0, m_chart.binOf(m_chart.groupAt(bin))));
     const double w = fm.horizontalAdvance(label) + 10;
     const QRectF chip(std::clamp(x - w / 2.0, 0.0, width() - w - 1.0), a.rect.bottom() + 3, w, fm.height() + 2);
     painter.setPen(Qt::NoPen);
@@ -180,7 +282,7 @@ void TimePlot::mouseMoveEvent(QMouseEvent *event)
     m_pointer = event->position();
     followPointer();
     setCursor(m_segment >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-    if (before != m_segment)
+    if (before != m_segment || m_pressed)
         update();
 }
 
@@ -188,10 +290,36 @@ void TimePlot::mousePressEvent(QMouseEvent *event)
 {
     if (event->button() != Qt::LeftButton)
         return QWidget::mousePressEvent(event);
-    m_pointer = event->position();
+    m_pointer = m_pressed = event->position();
     followPointer();
-    if (const auto bin = binAt(event->position()); bin && (m_segment >= 0 || m_chart.segments() == 0))
+}
+
+/// A click asks for what is there, a drag for the span.
+void TimePlot::mouseReleaseEvent(QMouseEvent *event)
+{
+    if (event->button() != Qt::LeftButton || !m_pressed)
+        return QWidget::mouseReleaseEvent(event);
+    m_pointer = event->position();
+    const bool dragged = isDragging();
+    const QPointF pressed = *m_pressed;
+    m_pressed.reset();
+    update();
+    if (dragged) {
+        const PlotArea a = area();
+        const auto binOf = [&](double x) { return std::clamp(int((x - a.rect.left()) / a.binWidth()), 0, a.bins - 1); };
+        const int from = binOf(std::min(pressed.x(), m_pointer->x())), to = binOf(std::max(pressed.x(), m_pointer->x()));
+        m_chart.m_model.setZoom(std::pair(m_chart.frame().startOf(from), m_chart.frame().startOf(to + 1)));
+    } else if (const auto bin = binAt(event->position()); bin && (m_segment >= 0 || m_chart.segments() == 0)) {
         emit m_chart.eventsRequested(m_chart.queryAt(*bin, m_segment));
+    }
+}
+
+void TimePlot::mouseDoubleClickEvent(QMouseEvent *event)
+{
+    if (!m_chart.m_model.zoom())
+        return QWidget::mouseDoubleClickEvent(event);
+    m_pressed.reset();
+    m_chart.m_model.setZoom(std::nullopt);
 }
 
 void TimePlot::leaveEvent(QEvent *)
@@ -204,7 +332,7 @@ void TimePlot::leaveEvent(QEvent *)
 bool TimePlot::moveCursor(int key, Qt::KeyboardModifiers modifiers)
 {
     const int last = m_chart.frame().bins() - 1;
-    const int step = modifiers & (Qt::ShiftModifier | Qt::ControlModifier) ? 10 : 1;
+    const int step = m_chart.grouping() * (modifiers & (Qt::ShiftModifier | Qt::ControlModifier) ? 10 : 1);
     const int at = m_chart.cursorBin().value_or(last + 1);
     int to = at;
     switch (key) {
@@ -237,10 +365,14 @@ void TimePlot::keyPressEvent(QKeyEvent *event)
             emit m_chart.eventsRequested(m_chart.queryAt(*bin, m_segment));
         return;
     case Qt::Key_Escape:
-        if (!model.cursor())
+        if (!model.cursor() && !model.zoom())
             break;
         m_segment = -1;
-        model.setCursor(std::nullopt);
+        m_pressed.reset();
+        if (model.cursor())
+            model.setCursor(std::nullopt);
+        else
+            model.setZoom(std::nullopt);
         return;
     default: break;
     }

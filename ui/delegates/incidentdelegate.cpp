@@ -4,6 +4,7 @@
 
 #include "models/incidentmodel.h"
 #include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QApplication>
 #include <QDateTime>
@@ -75,7 +76,7 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
     const QString span = spanText(incident, QDate::currentDate(), false), lasted = lastedText(incident);
     QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
-    facts << (incident.failedCalls ? counted(incident.failedCalls, QObject::tr("failed call"), QObject::tr("failed calls")) : QObject::tr("no call failed"));
+    facts << (incident.failedCalls ? counted(incident.failedCalls, QObject::tr("1 failed call"), QObject::tr("%1 failed calls")) : QObject::tr("no call failed"));
     if (incident.reroutedCalls)
         facts << QObject::tr("%1 rerouted").arg(incident.reroutedCalls);
     if (incident.delayedCalls)

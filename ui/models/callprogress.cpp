@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/callprogress.h"
 
+#include "words/callwords.h"
+#include "words/eventwords.h"
+#include "words/labels.h"
+
 #include <QCoreApplication>
 #include <QLocale>
 
@@ -17,38 +21,6 @@ QString tr(const char *text) { return QCoreApplication::translate("CallProgress"
 
 QString seconds(Duration d) { return formatDuration(std::max<Duration>(d / 100ms * 100ms, 0s)); }
 
-QString skipText(SkipReason why)
-{
-    switch (why) {
-    case SkipReason::None: break;
-    case SkipReason::LimitEmpty: return tr("its rate limit is known to be empty");
-    case SkipReason::Probing: return tr("a probe is under way");
-    case SkipReason::CircuitOpen: return tr("its circuit is open");
-    case SkipReason::Blocked: return tr("it is blocked");
-    case SkipReason::Isolated: return tr("you isolated it");
-    case SkipReason::NoSlot: return tr("no slot became free in time");
-    }
-    return {};
-}
-
-/// What a person can do; empty where waiting or trying again is all.
-QString adviceOn(RetryReason reason)
-{
-    switch (reason) {
-    case RetryReason::Authentication: return tr("Check that the key's environment variable is set where Retryscope was started, and that the key is valid.");
-    case RetryReason::Permission: return tr("Check what the key may use: the model, the project and the region.");
-    case RetryReason::QuotaExhausted: return tr("Add credit or raise the limit with the provider, or put another provider before it.");
-    case RetryReason::RateLimit: return tr("Send again in a while, allow more attempts or another provider, or ask the provider for a higher limit.");
-    case RetryReason::ModelUnavailable: return tr("Check the model's name, or leave the field empty for the provider's own.");
-    case RetryReason::InvalidRequest: return tr("Change the request: another attempt would fail the same way.");
-    case RetryReason::ContextLength: return tr("Shorten the prompt, lower the token limit, or choose a model with a larger context.");
-    case RetryReason::ContentFilter: return tr("Change the prompt: the provider declines this one.");
-    case RetryReason::Network:
-    case RetryReason::NetworkTimeout: return tr("Check the network and the provider's base URL, or allow more time.");
-    default: return tr("Send again, or allow another provider.");
-    }
-}
-
 QString outcomeText(const CallResult &r, const QString &provider)
 {
     switch (r.outcome) {
@@ -60,7 +32,7 @@ QString outcomeText(const CallResult &r, const QString &provider)
     case CallOutcome::Failed:
     case CallOutcome::None: break;
     }
-    return tr("✗ Failed: %1").arg(toLabel(r.reason).toLower());
+    return tr("✗ Failed: %1").arg(inSentence(r.reason));
 }
 
 } // namespace
@@ -97,7 +69,6 @@ void CallProgress::onEvent(const Event &e)
     case EventKind::AttemptFinished:
         if (e.reason == RetryReason::None)
             break;
-        m_said = e.detail;
         m_reason = e.reason;
         m_phase = Phase::Sent;
         m_since = e.at;
@@ -144,13 +115,13 @@ QString CallProgress::waitingStatus(SteadyTime now) const
 {
     const QString left = seconds(m_until - now);
     switch (m_source) {
-    case DelaySource::Server: return tr("Attempt %1 of %2 in %3: %4, the server asked for %5.").arg(m_attempt + 1).arg(m_most).arg(left, toLabel(m_reason).toLower(), formatDuration(m_until - m_since));
+    case DelaySource::Server: return tr("Attempt %1 of %2 in %3: %4, the server asked for %5.").arg(m_attempt + 1).arg(m_most).arg(left, inSentence(m_reason), formatDuration(m_until - m_since));
     case DelaySource::Circuit: return tr("Nobody can be asked now. The next provider may be asked in %1.").arg(left);
     case DelaySource::Pacing: return tr("Attempt %1 of %2 in %3: the rate limit is known to be empty until then.").arg(m_attempt + 1).arg(m_most).arg(left);
     case DelaySource::Backoff:
     case DelaySource::None: break;
     }
-    return tr("Attempt %1 of %2 in %3: %4, waiting %5 before the retry.").arg(m_attempt + 1).arg(m_most).arg(left, toLabel(m_reason).toLower(), formatDuration(m_until - m_since));
+    return tr("Attempt %1 of %2 in %3: %4, waiting %5 before the retry.").arg(m_attempt + 1).arg(m_most).arg(left, inSentence(m_reason), formatDuration(m_until - m_since));
 }
 
 QString CallProgress::status(SteadyTime now) const
@@ -179,12 +150,12 @@ QString CallProgress::why(SteadyTime now) const
     QStringList lines;
     for (const Passed &p : m_passed) {
         if (p.skip == SkipReason::None) {
-            lines << tr("%1 failed: %2.").arg(nameOf(p.provider), toLabel(p.reason).toLower());
+            lines << tr("%1 failed: %2.").arg(nameOf(p.provider), inSentence(p.reason));
             continue;
         }
-        QString line = tr("%1 was skipped: %2").arg(nameOf(p.provider), skipText(p.skip));
+        QString line = tr("%1 was skipped: %2").arg(nameOf(p.provider), inSentence(p.skip));
         if (p.reason != RetryReason::None)
-            line += tr(" (%1)").arg(toLabel(p.reason).toLower());
+            line += tr(" (%1)").arg(inSentence(p.reason));
         if (p.until && *p.until > now)
             line += tr(", it may be asked in %1").arg(seconds(*p.until - now));
         lines << line + QLatin1Char('.');
@@ -201,7 +172,7 @@ QStringList CallProgress::answerFacts() const
         parts << tr("first token %1").arg(formatDuration(*r.firstToken));
     if (r.tokensIn && r.tokensOut)
         parts << tr("%1 tokens in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
-    parts << (r.attempts == 1 ? tr("1 attempt") : tr("%1 attempts").arg(r.attempts));
+    parts << attemptsText(quint64(r.attempts));
     if (r.costUsd)
         parts << QStringLiteral("$%1").arg(*r.costUsd, 0, 'g', 3);
     else if (r.attempts > 0)
@@ -230,16 +201,6 @@ QString CallProgress::doneStatus() const
     return text;
 }
 
-QString CallProgress::error() const
-{
-    if (!m_result || m_result->succeeded() || m_result->outcome == CallOutcome::Cancelled)
-        return {};
-    QStringList lines{m_result->error.isEmpty() ? tr("%1 did not answer: %2.").arg(nameOf(m_result->provider), toLabel(m_result->reason).toLower()) : m_result->error};
-    if (!m_said.isEmpty() && !m_result->error.contains(m_said))
-        lines << tr("%1 said: “%2”").arg(nameOf(m_result->provider), m_said);
-    lines << adviceOn(m_result->reason);
-    lines.removeAll(QString());
-    return lines.join(QLatin1Char('\n'));
-}
+QString CallProgress::error() const { return m_result && m_result->outcome == CallOutcome::Failed ? errorText(*m_result) : QString(); }
 
 } // namespace retryscope

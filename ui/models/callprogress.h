@@ -52,7 +52,7 @@ private:
     DelaySource m_source = DelaySource::None;
     qsizetype m_characters = 0;
     std::vector<Passed> m_passed;
-    QString m_said, m_finish;
+    QString m_finish;
     std::optional<CallResult> m_result;
 };
 

@@ -3,6 +3,9 @@
 // What the cells of the calls say.
 #include "models/callmodel.h"
 
+#include "words/eventwords.h"
+#include "words/labels.h"
+
 #include <QDateTime>
 
 namespace retryscope {
@@ -12,31 +15,6 @@ QString whenText(WallTime t)
 {
     const QDateTime local = QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count());
     return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss.zzz") : QStringLiteral("d MMM yyyy HH:mm:ss"));
-}
-
-QString kindText(EventKind kind)
-{
-    switch (kind) {
-    case EventKind::CircuitChanged: return CallModel::tr("Circuit");
-    case EventKind::ConfigurationApplied: return CallModel::tr("Configuration");
-    case EventKind::DegradedChanged: return CallModel::tr("Speed");
-    case EventKind::ProbeFinished: return CallModel::tr("Probe");
-    default: return toKey(kind).replace(QLatin1Char('_'), QLatin1Char(' '));
-    }
-}
-
-QString skipText(SkipReason why)
-{
-    switch (why) {
-    case SkipReason::None: break;
-    case SkipReason::LimitEmpty: return CallModel::tr("limit known empty");
-    case SkipReason::Probing: return CallModel::tr("a probe is under way");
-    case SkipReason::CircuitOpen: return CallModel::tr("circuit open");
-    case SkipReason::Blocked: return CallModel::tr("blocked");
-    case SkipReason::Isolated: return CallModel::tr("isolated");
-    case SkipReason::NoSlot: return CallModel::tr("no slot");
-    }
-    return {};
 }
 
 QString tokensText(const CallRow &row)
@@ -59,7 +37,7 @@ QString costText(const CallRow &row)
 QString CallModel::outcomeText(const CallRow &row)
 {
     if (!row.isCall())
-        return kindText(row.kind);
+        return toLabel(row.kind);
     const bool cut = row.finish == QStringLiteral("length");
     switch (row.outcome) {
     case CallOutcome::None: return tr("… in flight");
@@ -79,7 +57,7 @@ QString CallModel::routeText(const CallRow &row) const
     for (const RouteStep &step : row.route) {
         const QString name = nameOf(step.provider);
         switch (step.kind) {
-        case RouteStep::Kind::Skipped: parts << tr("%1 skipped (%2)").arg(name, skipText(step.skip)); break;
+        case RouteStep::Kind::Skipped: parts << tr("%1 skipped (%2)").arg(name, inSentence(step.skip)); break;
         case RouteStep::Kind::Asked: parts << tr("%1 asked").arg(name); break;
         case RouteStep::Kind::Failed: parts << (step.times > 1 ? tr("%1 failed %2 times").arg(name).arg(step.times) : tr("%1 failed").arg(name)); break;
         case RouteStep::Kind::Answered: parts << tr("%1 answered").arg(name); break;
@@ -107,7 +85,7 @@ QString CallModel::childCell(const Event &e, int column) const
 {
     switch (column) {
     case When: return whenText(e.wall);
-    case Outcome: return kindText(e.kind);
+    case Outcome: return toLabel(e.kind);
     case Route: return toSentence(e);
     case Reason: return e.reason == RetryReason::None ? QString() : toLabel(e.reason);
     case Total: return e.duration > 0s ? formatDuration(e.duration) : e.delay > 0s ? formatDuration(e.delay) : QString();

@@ -4,6 +4,8 @@
 
 #include <QPointer>
 
+#include <algorithm>
+
 namespace retryscope {
 namespace {
 constexpr std::chrono::seconds askAgain{30};
@@ -18,6 +20,20 @@ QString spanName(std::size_t span)
 
 ChartModel::ChartModel(DashboardState &state, QObject *parent) : QObject(parent), m_state(state) { rebuild(); }
 
+std::vector<StateBand> ChartFrame::gaps() const
+{
+    std::vector<StateBand> gaps;
+    for (int b = 0; b < bins() && startOf(b) < end; ++b) {
+        if (watched(b))
+            continue;
+        if (!gaps.empty() && gaps.back().to == startOf(b))
+            gaps.back().to = std::min(end, startOf(b + 1));
+        else
+            gaps.push_back({startOf(b), std::min(end, startOf(b + 1)), std::nullopt, RetryReason::None});
+    }
+    return gaps;
+}
+
 std::vector<StateBand> bandsOf(const ChartFrame &f, const ProviderId &provider)
 {
     std::vector<StateBand> bands;
@@ -31,23 +47,14 @@ std::vector<StateBand> bandsOf(const ChartFrame &f, const ProviderId &provider)
         else
             bands.push_back(band);
     };
-    // A time that nobody watched cuts through every state.
-    std::vector<std::pair<WallTime, WallTime>> gaps;
-    for (int b = 0; b < f.bins() && f.startOf(b) < end; ++b) {
-        if (f.watched(b))
-            continue;
-        if (!gaps.empty() && gaps.back().second == f.startOf(b))
-            gaps.back().second = std::min(end, f.startOf(b + 1));
-        else
-            gaps.push_back({f.startOf(b), std::min(end, f.startOf(b + 1))});
-    }
+    const std::vector<StateBand> gaps = f.gaps(); // cut through every state
     auto gap = gaps.begin();
     const auto until = [&](WallTime to) {
-        for (; gap != gaps.end() && gap->first < to; ++gap) {
-            put({now.from, std::max(now.from, gap->first), now.state, now.reason});
-            put({std::max(now.from, gap->first), std::min(to, gap->second), std::nullopt, RetryReason::None});
-            now.from = std::max(now.from, std::min(to, gap->second));
-            if (gap->second > to)
+        for (; gap != gaps.end() && gap->from < to; ++gap) {
+            put({now.from, std::max(now.from, gap->from), now.state, now.reason});
+            put({std::max(now.from, gap->from), std::min(to, gap->to), std::nullopt, RetryReason::None});
+            now.from = std::max(now.from, std::min(to, gap->to));
+            if (gap->to > to)
                 break;
         }
         put({now.from, to, now.state, now.reason});
@@ -83,6 +90,7 @@ void ChartModel::setSpan(std::size_t span)
         return;
     m_span = span;
     m_cursor.reset();
+    setZoom(std::nullopt);
     fetch();
     layPast();
     rebuild();
@@ -102,10 +110,47 @@ void ChartModel::setPaused(bool paused)
 {
     if (paused == isPaused())
         return;
+    if (!paused && m_zoom) {
+        m_pausedByZoom = true; // going on ends the close look too
+        return setZoom(std::nullopt);
+    }
     m_frozen = paused ? std::make_unique<TimeSeries>(m_state.series()) : nullptr;
     m_pausedAt = paused ? std::optional(m_now) : std::nullopt;
     rebuild();
     emit pausedChanged();
+}
+
+void ChartModel::setZoom(std::optional<std::pair<WallTime, WallTime>> span)
+{
+    if (span == m_zoom)
+        return;
+    m_zoom = span;
+    m_cursor.reset();
+    if (span && !isPaused()) {
+        m_pausedByZoom = true;
+        setPaused(true);
+    } else if (!span && std::exchange(m_pausedByZoom, false)) {
+        setPaused(false);
+    }
+    rebuild();
+    emit zoomChanged();
+    emit cursorChanged();
+}
+
+void ChartModel::rebuild()
+{
+    m_frame = build(m_frozen ? *m_frozen : m_state.series(), m_pausedAt.value_or(m_now));
+    if (!m_zoom)
+        return;
+    constexpr int leastBins = 10;
+    std::size_t span = 0; // the finest that still holds the beginning
+    while (span < m_span && m_frame.end - m_zoom->first > seriesSpans[span].window)
+        ++span;
+    m_frame.span = span;
+    m_frame.zoomed = true;
+    const qint64 first = TimeSeries::keyOf(span, m_zoom->first);
+    m_frame.lastKey = std::max(first + leastBins - 1, TimeSeries::keyOf(span, m_zoom->second - WallTime::duration(1)));
+    m_frame.count = int(m_frame.lastKey - first + 1);
 }
 
 void ChartModel::setCursor(std::optional<WallTime> at)
@@ -192,6 +237,7 @@ ChartFrame ChartModel::build(const TimeSeries &series, WallTime end) const
     for (const auto &p : m_state.providers())
         f.lanes.push_back({p.id, p.name});
     f.simulated = m_state.simulated();
+    f.markers = &m_state.markers();
     f.loading = m_loading[m_span];
     const auto problem = m_problems.find(m_span);
     f.problem = problem == m_problems.end() ? QString() : problem->second;

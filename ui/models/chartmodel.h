@@ -15,6 +15,16 @@ namespace retryscope {
 /// "2 min", "30 min", "6 h", "24 h", "7 days".
 QString spanName(std::size_t span);
 
+/// A time that a provider spent in one state; without a state nobody watched.
+struct StateBand
+{
+    WallTime from{}, to{};
+    std::optional<ProviderState> state;
+    RetryReason reason = RetryReason::None;
+    Duration length() const { return to - from; }
+    bool operator==(const StateBand &) const = default;
+};
+
 /// One picture's worth of numbers: the same for every chart. Valid until the next update or advance.
 struct ChartFrame
 {
@@ -28,24 +38,20 @@ struct ChartFrame
     bool simulated = false, loading = false;
     QString problem;             ///< why the past is missing; empty when it is not
 
-    int bins() const { return seriesSpans[span].bins; }
+    int count = 0;               ///< bins of a zoomed span
+    bool zoomed = false;         ///< a part of the past, held still
+    const std::deque<ChartMarker> *markers = nullptr;
+
+    int bins() const { return zoomed ? count : seriesSpans[span].bins; }
     Duration bin() const { return seriesSpans[span].bin; }
     WallTime startOf(int index) const { return TimeSeries::startOf(span, lastKey - bins() + 1 + index); }
     const TrafficBin *at(const ProviderId &provider, int index) const { return series->bin(provider, span, lastKey - bins() + 1 + index); }
     /// Of all providers, also removed ones, and of calls that found none.
     const TrafficBin *total(int index) const { return series->total(span, lastKey - bins() + 1 + index); }
+    /// The times without a watcher, from the width of a bin on.
+    std::vector<StateBand> gaps() const;
     /// Some program recorded at some time of the bin.
     bool watched(int index) const { return startOf(index) <= end && series->watched(startOf(index), std::min(startOf(index + 1), end)); }
-};
-
-/// A time that a provider spent in one state; without a state nobody watched.
-struct StateBand
-{
-    WallTime from{}, to{};
-    std::optional<ProviderState> state;
-    RetryReason reason = RetryReason::None;
-    Duration length() const { return to - from; }
-    bool operator==(const StateBand &) const = default;
 };
 
 /// The states of a provider from the frame's first moment to its end, without gaps; from the exact times of the changes.
@@ -72,6 +78,11 @@ public:
     std::optional<WallTime> cursor() const { return m_cursor; }
     void setCursor(std::optional<WallTime> at);
     bool isLoading() const { return m_loading[m_span]; }
+    /// The part that is looked at closely, from its first to its last moment; the charts stand still for it.
+    std::optional<std::pair<WallTime, WallTime>> zoom() const { return m_zoom; }
+    /// Widened to at least ten bins of the finest window that reaches so far back; none goes back to the live window.
+    void setZoom(std::optional<std::pair<WallTime, WallTime>> span);
+    void addMarker(const ChartMarker &marker) { m_state.addMarker(marker); }
 
     void advance(SteadyTime now);
     const ChartFrame &frame() const { return m_frame; }
@@ -82,19 +93,22 @@ signals:
     void spanChanged();
     void pausedChanged();
     void cursorChanged();
+    void zoomChanged();
     void pastArrived();
 
 private:
     void fetch();
     void take(std::size_t span, const PastAnswer &answer);
     void layPast();
-    void rebuild() { m_frame = build(m_frozen ? *m_frozen : m_state.series(), m_pausedAt.value_or(m_now)); }
+    void rebuild();
     ChartFrame build(const TimeSeries &series, WallTime end) const;
 
     DashboardState &m_state;
     DashboardPast *m_past = nullptr;
     std::size_t m_span = 0;
     std::optional<WallTime> m_cursor, m_pausedAt;
+    std::optional<std::pair<WallTime, WallTime>> m_zoom;
+    bool m_pausedByZoom = false;
     std::unique_ptr<TimeSeries> m_frozen;
     std::bitset<seriesSpans.size()> m_asked, m_loading;
     std::map<std::size_t, QString> m_problems;

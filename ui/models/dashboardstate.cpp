@@ -6,6 +6,8 @@
 
 #include "words/healthwords.h"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 
 namespace retryscope {
@@ -54,6 +56,11 @@ void DashboardState::onHealth(const HealthUpdate &update)
     }
     for (const auto &[provider, change] : update.changes)
         m_series.addChange(provider, change);
+    for (const IncidentChange &change : update.incidentChanges) {
+        const auto it = std::find_if(update.incidents.begin(), update.incidents.end(), [&](const Incident &i) { return i.id == change.id; });
+        if (change.kind == IncidentChange::Kind::Opened && it != update.incidents.end())
+            addMarker({it->opened, ChartMarker::Kind::IncidentOpened, QCoreApplication::translate("retryscope::DashboardState", "incident opened: %1").arg(nameOf(it->provider))});
+    }
 }
 
 /// Numbers grow by one on a stream; another run, or one that falls back, is a new stream.
@@ -65,6 +72,36 @@ void DashboardState::onEvents(const Events &events)
         if (e.seq)
             m_lastSeq = e.seq;
         m_run = e.run;
+        mark(e);
+    }
+}
+
+QString DashboardState::nameOf(const ProviderId &id) const
+{
+    const ProviderReport *p = provider(id);
+    return p ? p->name : id;
+}
+
+void DashboardState::addMarker(const ChartMarker &marker)
+{
+    m_markers.push_back(marker);
+    if (m_markers.size() > mostMarkers)
+        m_markers.pop_front();
+}
+
+void DashboardState::mark(const Event &e)
+{
+    using enum ChartMarker::Kind;
+    switch (e.kind) {
+    case EventKind::ConfigurationApplied: return addMarker({e.wall, ConfigurationApplied, QCoreApplication::translate("retryscope::DashboardState", "configuration applied")});
+    case EventKind::ProbeFinished: return addMarker({e.wall, Probed, QCoreApplication::translate("retryscope::DashboardState", "%1 probed").arg(nameOf(e.provider))});
+    case EventKind::CircuitChanged:
+        if (e.circuitTo == CircuitState::Isolated)
+            addMarker({e.wall, Isolated, QCoreApplication::translate("retryscope::DashboardState", "%1 isolated by you").arg(nameOf(e.provider))});
+        else if (e.circuitFrom == CircuitState::Isolated)
+            addMarker({e.wall, Released, QCoreApplication::translate("retryscope::DashboardState", "%1 released by you").arg(nameOf(e.provider))});
+        return;
+    default: return;
     }
 }
 

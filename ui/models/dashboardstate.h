@@ -6,7 +6,18 @@
 #include "health/healthsnapshot.h"
 #include "health/timeseries.h"
 
+#include <deque>
+
 namespace retryscope {
+
+/// A moment that explains what the charts show.
+struct ChartMarker
+{
+    enum class Kind : quint8 { ConfigurationApplied, IncidentOpened, Isolated, Released, Probed };
+    WallTime at{};
+    Kind kind = Kind::ConfigurationApplied;
+    QString text; ///< "OpenAI isolated by you"
+};
 
 /// The last judgement that the engine gave out, and the series that its pieces add up to. Judges nothing itself. Bounded
 /// memory. Lives on the window's thread.
@@ -30,6 +41,10 @@ public:
     /// "98.4 % of calls served, in the last 2 min. OpenAI is down since 14:02:10 (network), probe in 6.0 s."
     QString sentence(SteadyTime now) const;
 
+    /// What people and the program did, oldest first.
+    const std::deque<ChartMarker> &markers() const { return m_markers; }
+    void addMarker(const ChartMarker &marker);
+
     const TimeSeries &series() const { return m_series; }
     TimeSeries &series() { return m_series; }
     quint64 calls() const { return m_health.calls.ended; }
@@ -43,11 +58,15 @@ public:
     std::optional<WallTime> firstPiece() const { return m_first; }
 
 private:
+    static constexpr std::size_t mostMarkers = 200;
     void takeReports();
+    void mark(const Event &event);
+    QString nameOf(const ProviderId &id) const;
 
     HealthSnapshot m_health;
     std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;
+    std::deque<ChartMarker> m_markers;
     std::optional<WallTime> m_first, m_watchedFrom;
     quint64 m_lastSeq = 0, m_dropped = 0;
     qint64 m_run = 0;

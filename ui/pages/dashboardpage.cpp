@@ -3,6 +3,7 @@
 #include "pages/dashboardpage.h"
 
 #include "charts/dashboardcharts.h"
+#include "charts/flowview.h"
 #include "charts/limitsstrip.h"
 #include "pages/providercard.h"
 #include "widgets/flowlayout.h"
@@ -19,7 +20,7 @@
 namespace retryscope {
 namespace {
 
-constexpr int gap = 12;
+constexpr int gap = Theme::gap;
 constexpr int cardWidth = 270;      // least that keeps a card's words on one line
 constexpr int twoColumns = 960;     // from here two charts stand side by side
 constexpr Duration chartPace = 240ms;
@@ -29,14 +30,14 @@ constexpr double wallScale = 1.6;
 
 DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget *parent)
     : QWidget(parent), m_state(state), m_theme(theme), m_model(state), m_bar(buildBar()), m_empty(buildEmpty()), m_grid(new QGridLayout), m_chartGrid(new QGridLayout),
-      m_limits(new LimitsStrip(state, theme, this))
+      m_flow(new FlowView(theme, this)), m_limits(new LimitsStrip(state, theme, this))
 {
-    m_charts = {makeReasonChart(m_model, theme, this), makeLatencyChart(m_model, theme, this), makeOutcomeChart(m_model, theme, this), makeCircuitTimeline(m_model, theme, this)};
-    static constexpr std::array names{"reasonChart", "latencyChart", "outcomeChart", "circuitTimeline"};
-    for (int i = 0; i < int(m_charts.size()); ++i) {
-        m_charts[i]->findChild<QWidget *>(QStringLiteral("plot"))->setObjectName(QLatin1String(names[std::size_t(i)]));
-        connect(m_charts[i], &TimeChart::eventsRequested, this, &DashboardPage::eventsRequested);
+    for (const ChartRow &row : chartTable) {
+        m_charts.append(row.make(m_model, theme, this));
+        m_charts.last()->plot()->setObjectName(QLatin1String(row.name));
+        connect(m_charts.last(), &TimeChart::eventsRequested, this, &DashboardPage::eventsRequested);
     }
+    connect(m_flow, &FlowView::eventsRequested, this, &DashboardPage::eventsRequested);
     m_grid->setSpacing(gap);
     m_chartGrid->setSpacing(gap);
     auto *column = new QVBoxLayout(this);
@@ -44,6 +45,7 @@ DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget 
     column->setSpacing(gap);
     column->addWidget(m_bar);
     column->addWidget(m_empty);
+    column->addWidget(m_flow);
     column->addLayout(m_grid);
     column->addLayout(m_chartGrid, 1);
     column->addWidget(m_limits);
@@ -54,7 +56,11 @@ DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget 
     connect(&m_model, &ChartModel::pausedChanged, this, [this] {
         m_pause->setChecked(m_model.isPaused());
         m_pause->setText(m_model.isPaused() ? tr("Live") : tr("Pause"));
-        m_paused->setVisible(m_model.isPaused());
+        refreshPaused();
+        refreshCharts();
+    });
+    connect(&m_model, &ChartModel::zoomChanged, this, [this] {
+        refreshPaused();
         refreshCharts();
     });
     connect(&m_model, &ChartModel::pastArrived, this, &DashboardPage::refreshCharts);
@@ -89,14 +95,14 @@ QWidget *DashboardPage::buildSimulatedStrip()
     auto *row = new QHBoxLayout(strip);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(new QLabel(tr("Simulated providers. No network, no keys, no cost."), strip));
-    auto *outage = new QPushButton(tr("Cause an outage"), strip);
+    auto *outage = m_outage = new QPushButton(tr("Cause an outage"), strip);
     outage->setObjectName(QStringLiteral("outageButton"));
     outage->setToolTip(tr("Takes the first provider down, or brings it back."));
     outage->setCheckable(true);
-    connect(outage, &QPushButton::clicked, this, [this, outage](bool down) {
-        outage->setText(down ? tr("End the outage") : tr("Cause an outage"));
+    connect(outage, &QPushButton::clicked, this, [this](bool down) {
         if (!m_state.providers().empty())
             emit faultRequested(m_state.providers().front().id, down ? Fault::Outage : Fault::None);
+        m_outage->setText(down ? tr("End the outage") : tr("Cause an outage"));
     });
     row->addWidget(outage);
     return strip;
@@ -177,34 +183,64 @@ void DashboardPage::connectCard(ProviderCard *card)
     connect(card, &ProviderCard::eventsRequested, this, &DashboardPage::eventsRequested);
 }
 
+void DashboardPage::setFault(const ProviderId &provider, Fault fault)
+{
+    m_faults[provider] = fault;
+    for (ProviderCard *card : m_cards) {
+        if (card->objectName() == QStringLiteral("providerCard_") + provider)
+            card->setFault(fault);
+    }
+    if (!m_state.providers().empty() && m_state.providers().front().id == provider) {
+        m_outage->setChecked(fault != Fault::None);
+        m_outage->setText(fault != Fault::None ? tr("End the outage") : tr("Cause an outage"));
+    }
+}
+
+/// What the charts stand still at, in words.
+void DashboardPage::refreshPaused()
+{
+    m_paused->setVisible(m_model.isPaused());
+    const auto clock = [this](WallTime at) { return clockText(at, m_state.health().wall); };
+    if (const auto zoom = m_model.zoom())
+        m_paused->setText(tr("%1 to %2 (Esc goes back)").arg(clock(zoom->first), clock(zoom->second)));
+    else if (const auto since = m_model.pausedAt())
+        m_paused->setText(tr("paused %1 ago").arg(formatRoughSpan(m_state.series().wallOf(m_now) - *since)));
+}
+
 void DashboardPage::rebuildCards()
 {
     qDeleteAll(m_cards);
     m_cards.clear();
     QWidget *before = m_windows->findChild<QWidget *>(QStringLiteral("wallButton"));
+    const auto follow = [&before](QWidget *card) {
+        for (QWidget *next : card->findChildren<QWidget *>(QString(), Qt::FindDirectChildrenOnly)) {
+            if (next->focusPolicy() != Qt::NoFocus) {
+                setTabOrder(before, next);
+                before = next;
+            }
+        }
+    };
+    follow(m_flow);
     for (const auto &provider : m_state.providers()) {
         auto *card = new ProviderCard(provider, m_theme, this);
         connectCard(card);
         card->setFont(partFont());
         card->setQuiet(m_wall);
+        if (const auto fault = m_faults.find(provider.id); fault != m_faults.end())
+            card->setFault(fault->second);
         for (QWidget *button : card->findChildren<QToolButton *>()) {
             setTabOrder(before, button);
             before = button;
         }
         m_cards.append(card);
     }
-    for (TimeChart *chart : m_charts) {
-        for (QWidget *next : chart->findChildren<QWidget *>(QString(), Qt::FindDirectChildrenOnly)) {
-            if (next->focusPolicy() != Qt::NoFocus) {
-                setTabOrder(before, next);
-                before = next;
-            }
-        }
-    }
+    for (TimeChart *chart : m_charts)
+        follow(chart);
     m_strip->setVisible(m_state.simulated() && !m_wall);
     const bool none = m_cards.isEmpty();
     m_empty->setVisible(none);
     m_bar->setVisible(!none && !m_wall);
+    m_flow->setVisible(!none);
     m_columns = m_chartColumns = 0;
     arrange();
 }
@@ -234,7 +270,7 @@ void DashboardPage::arrangeCharts()
     m_chartColumns = columns;
     int place = 0;
     for (int i = 0; i < int(m_charts.size()); ++i) {
-        const bool shown = !m_cards.isEmpty() && (!m_wall || i == 0 || i == 3);
+        const bool shown = !m_cards.isEmpty() && (!m_wall || chartTable[std::size_t(i)].onWall);
         m_charts[i]->setVisible(shown);
         m_chartGrid->removeWidget(m_charts[i]);
         if (shown) {
@@ -257,6 +293,8 @@ void DashboardPage::setWallMode(bool on)
     if (on == m_wall)
         return;
     m_wall = on;
+    m_flow->setFont(partFont());
+    m_flow->setQuiet(on);
     for (TimeChart *chart : m_charts) {
         chart->setFont(partFont());
         chart->setQuiet(on);
@@ -280,20 +318,20 @@ QFont DashboardPage::partFont() const
     return f;
 }
 
-void DashboardPage::refreshChips(SteadyTime now)
+void DashboardPage::refreshChips()
 {
     const quint64 dropped = m_state.dropped();
     if (dropped > 0)
         m_dropped->setText(dropped == 1 ? tr("▲ 1 event not shown") : tr("▲ %1 events not shown").arg(QLocale().toString(dropped)));
     if (m_dropped->isHidden() != (dropped == 0))
         m_dropped->setVisible(dropped > 0);
-    if (const auto since = m_model.pausedAt())
-        m_paused->setText(tr("paused %1 ago").arg(formatRoughSpan(m_state.series().wallOf(now) - *since)));
+    refreshPaused();
 }
 
 void DashboardPage::refreshCharts()
 {
     const ChartFrame live = m_model.live();
+    m_flow->refresh(m_model.frame(), m_state.health(), m_now);
     for (ProviderCard *card : m_cards)
         card->refreshNumbers(live);
     for (TimeChart *chart : m_charts) {
@@ -306,9 +344,10 @@ void DashboardPage::refresh(SteadyTime now)
 {
     if (m_cards.size() != qsizetype(m_state.providers().size()) || m_cards.isEmpty())
         return;
+    m_now = now;
     for (int i = 0; i < int(m_cards.size()); ++i)
         m_cards[i]->refreshState(m_state, m_state.providers()[std::size_t(i)], now);
-    refreshChips(now);
+    refreshChips();
     if (!m_wall)
         m_limits->refresh(now);
     m_model.advance(now);

@@ -5,22 +5,25 @@
 #include "models/chartmodel.h"
 #include "models/chartselection.h"
 #include "sandbox/sandbox.h"
+#include "theme/theme.h"
 
 #include <QWidget>
 
 class QButtonGroup;
 class QGridLayout;
 class QLabel;
+class QPushButton;
 class QToolButton;
 
 namespace retryscope {
 
+class FlowView;
 class LimitsStrip;
 class ProviderCard;
 class TimeChart;
 
-/// Watch: a card per provider and four charts over one window with one cursor. Countdowns ten times a second, charts
-/// at most four times, and nothing while it cannot be seen.
+/// Watch: where calls go, a card per provider, and the charts over one window with one cursor. Countdowns ten times a
+/// second, charts at most four times, and nothing while it cannot be seen.
 class DashboardPage : public QWidget
 {
     Q_OBJECT
@@ -34,7 +37,10 @@ public:
     /// Cards and bars alone, larger, for a screen across the room.
     void setWallMode(bool on);
     bool isWallMode() const { return m_wall; }
+    /// The fault that is being played on a simulated provider, shown on its card.
+    void setFault(const ProviderId &provider, Fault fault);
     ChartModel &model() { return m_model; }
+    FlowView *flow() const { return m_flow; }
     const QVector<TimeChart *> &charts() const { return m_charts; }
 
 signals:
@@ -58,8 +64,9 @@ private:
     void arrange();
     void arrangeCharts();
     QFont partFont() const;
-    void refreshChips(SteadyTime now);
+    void refreshChips();
     void refreshCharts();
+    void refreshPaused();
     void connectCard(ProviderCard *card);
 
     DashboardState &m_state;
@@ -68,14 +75,17 @@ private:
     QWidget *m_bar, *m_strip, *m_empty, *m_windows;
     QLabel *m_paused;
     QToolButton *m_pause, *m_dropped;
+    QPushButton *m_outage;
     QButtonGroup *m_spans;
     QGridLayout *m_grid, *m_chartGrid;
     QVector<ProviderCard *> m_cards;
-    QVector<TimeChart *> m_charts; ///< reasons, latency, outcomes, circuits
+    FlowView *m_flow;
+    QVector<TimeChart *> m_charts; ///< in the order of chartTable
     LimitsStrip *m_limits;
     int m_columns = 0, m_chartColumns = 0;
     bool m_wall = false;
-    SteadyTime m_chartsAt{};
+    SteadyTime m_now{}, m_chartsAt{};
+    std::map<ProviderId, Fault> m_faults;
 };
 
 } // namespace retryscope

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/healthheader.h"
 
+#include "widgets/elidedlabel.h"
+#include "words/healthwords.h"
+
 #include <QAccessible>
-#include <QHBoxLayout>
 #include <QFocusEvent>
+#include <QGridLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPainter>
@@ -12,49 +15,102 @@
 namespace retryscope {
 namespace {
 constexpr qint64 quietMs = 5'000;
-constexpr double wallScale = 1.9;
+constexpr double wallScale = 1.5;
+
+void setIfNew(QLabel *label, const QString &text)
+{
+    if (label->text() != text)
+        label->setText(text);
+}
+
 } // namespace
 
-HealthHeader::HealthHeader(const Theme &theme, QWidget *parent) : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_sentence(new QLabel(this))
+ProviderState lookOf(ServiceState service)
+{
+    switch (service) {
+    case ServiceState::Good: return ProviderState::Well;
+    case ServiceState::Pain: return ProviderState::Slow;
+    case ServiceState::Bad: return ProviderState::Down;
+    case ServiceState::Unproven: break;
+    }
+    return ProviderState::Unproven;
+}
+
+HealthHeader::HealthHeader(const Theme &theme, QWidget *parent)
+    : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_headline(new QLabel(this)), m_reason(new QLabel(this)), m_facts(new ElidedLabel(this))
 {
     setObjectName(QStringLiteral("healthHeader"));
     setFocusPolicy(Qt::StrongFocus);
     setCursor(Qt::PointingHandCursor);
     setToolTip(tr("Show the events behind this."));
-    m_sentence->setObjectName(QStringLiteral("healthSentence"));
-    m_sentence->setWordWrap(true);
-    m_glyph->setAlignment(Qt::AlignTop);
-    QFont bold = font();
-    bold.setBold(true);
-    m_sentence->setFont(bold);
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(16, 4, 16, 4);
-    row->setSpacing(8);
-    row->addWidget(m_glyph);
-    row->addWidget(m_sentence, 1);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    m_headline->setObjectName(QStringLiteral("healthSentence"));
+    m_headline->setTextFormat(Qt::PlainText);
+    m_reason->setObjectName(QStringLiteral("healthReason"));
+    m_reason->setTextFormat(Qt::PlainText);
+    m_reason->setWordWrap(true);
+    m_facts->setObjectName(QStringLiteral("healthFacts"));
+    m_facts->setForegroundRole(QPalette::PlaceholderText);
+    m_facts->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    auto *grid = new QGridLayout(this);
+    grid->setContentsMargins(16, 4, 16, 4);
+    grid->setHorizontalSpacing(10);
+    grid->setVerticalSpacing(1);
+    grid->addWidget(m_glyph, 0, 0, Qt::AlignVCenter);
+    grid->addWidget(m_headline, 0, 1, Qt::AlignVCenter);
+    grid->addWidget(m_facts, 0, 2, Qt::AlignBottom);
+    grid->addWidget(m_reason, 1, 1, 1, 2);
+    grid->setColumnStretch(2, 1);
+    applyFonts();
 }
 
-QString HealthHeader::sentence() const { return m_sentence->text(); }
+void HealthHeader::applyFonts()
+{
+    const auto scaled = [this](TextRole role) {
+        QFont f = Theme::font(role);
+        f.setPointSizeF(f.pointSizeF() * (m_large ? wallScale : 1.0));
+        return f;
+    };
+    m_headline->setFont(scaled(m_compact ? TextRole::Title : TextRole::Headline));
+    m_glyph->setFont(scaled(m_compact ? TextRole::Title : TextRole::Headline));
+    m_facts->setFont(scaled(TextRole::Body));
+    m_reason->setFont(scaled(TextRole::Body));
+    m_facts->setContentsMargins(0, 0, 0, m_compact ? 0 : QFontMetrics(m_headline->font()).descent() - QFontMetrics(m_facts->font()).descent());
+}
+
+void HealthHeader::setCompact(bool compact)
+{
+    if (compact == m_compact)
+        return;
+    m_compact = compact;
+    m_reason->setVisible(!compact);
+    applyFonts();
+}
 
 void HealthHeader::setLarge(bool large)
 {
-    QFont f = font();
-    f.setPointSizeF(f.pointSizeF() * (large ? wallScale : 1.0));
-    f.setBold(true);
-    m_sentence->setFont(f);
-    m_glyph->setFont(f);
+    m_large = large;
+    applyFonts();
 }
 
 void HealthHeader::refresh(const DashboardState &state, SteadyTime now)
 {
-    const ProviderState worst = state.health().worst();
-    const QString glyph = QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(worst).name(), stateGlyph(worst));
-    if (m_glyph->text() != glyph)
-        m_glyph->setText(glyph);
-    if (const QString sentence = state.sentence(now); m_sentence->text() != sentence) {
-        m_sentence->setText(sentence);
-        setAccessibleName(tr("%1: %2").arg(stateWord(worst), sentence));
+    const HealthSnapshot &health = state.health();
+    m_service = health.calls.service;
+    const ProviderState look = lookOf(m_service);
+    setIfNew(m_glyph, QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(look).name(), stateGlyph(look)));
+    setIfNew(m_headline, headlineText(health));
+    const QString facts = headlineFacts(health, now), reason = headlineReason(health, now);
+    setIfNew(m_facts, !m_compact ? facts : facts.isEmpty() ? reason : tr("%1 · %2").arg(facts, reason));
+    setIfNew(m_reason, reason);
+    m_sentence = headlineSentence(health, now);
+    News news{m_service, {}, health.calls.failing, health.calls.asked > 0};
+    for (const ProviderReport &p : health.providers)
+        news.providers.push_back({p.id, p.state, p.reason});
+    if (m_news != news) {
+        m_news = std::move(news);
         m_unsaid = true;
+        setAccessibleName(m_sentence);
     }
     announce();
 }
@@ -67,7 +123,7 @@ void HealthHeader::announce()
     m_sinceAnnounced.start();
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
-    emit announced(accessibleName());
+    emit announced(m_sentence);
 }
 
 void HealthHeader::mousePressEvent(QMouseEvent *) { emit activated(); }

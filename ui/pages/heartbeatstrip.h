@@ -4,6 +4,7 @@
 
 #include "models/chartmodel.h"
 #include "models/chartselection.h"
+#include "theme/theme.h"
 
 #include <QWidget>
 

@@ -5,6 +5,7 @@
 #include "delegates/incidentdelegate.h"
 #include "widgets/incidentchart.h"
 #include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QDateTime>
 #include <QEvent>
@@ -182,7 +183,7 @@ void IncidentDetail::render()
     static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"), QT_TR_NOOP("Ended: the provider was removed"), QT_TR_NOOP("Its end was not watched: the program was closed")};
     QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5").arg(m_theme.stateText(state).name(), stateGlyph(state), tr(endings[std::size_t(i.ending)]), spanText(i, QDate::currentDate(), true), lastedText(i));
     if (i.reopened)
-        line += QStringLiteral(" · ") + tr("came back %1").arg(counted(quint64(i.reopened), tr("time"), tr("times")));
+        line += QStringLiteral(" · ") + tr("came back %1").arg(counted(quint64(i.reopened), tr("once"), tr("%1 times")));
     line += QStringLiteral(" <span style='color:%1'>· #%2%3</span>").arg(muted).arg(i.id).arg(i.simulated ? tr(" · simulated") : QString());
     m_state->setText(line);
     m_chart->show(i);
@@ -201,7 +202,7 @@ QString IncidentDetail::causesHtml() const
     for (const IncidentCause &cause : m_incident.causes) {
         const bool slow = cause.reason == RetryReason::None;
         const QColor colour = slow ? m_theme.stateFill(ProviderState::Slow) : m_theme.reason(cause.reason);
-        const QString count = cause.attempts ? tr("%1 (%2 %)").arg(counted(cause.attempts, tr("failed attempt"), tr("failed attempts"))).arg(qRound(m_incident.share(cause) * 100.0)) : QString();
+        const QString count = cause.attempts ? tr("%1 (%2 %)").arg(counted(cause.attempts, tr("1 failed attempt"), tr("%1 failed attempts"))).arg(qRound(m_incident.share(cause) * 100.0)) : QString();
         const QString span = clockText(cause.first) == clockText(cause.last) ? clockText(cause.first) : tr("%1 – %2").arg(clockText(cause.first), clockText(cause.last));
         html += QStringLiteral("<tr><td style='color:%1'>■</td><td style='white-space:nowrap'>%2</td><td style='white-space:nowrap'>%3</td><td width='100%' style='color:%4'>%5</td></tr>")
             .arg(colour.name(), (slow ? tr("Slow answers") : toLabel(cause.reason)).toHtmlEscaped(), count, muted, span);
@@ -215,7 +216,7 @@ QString IncidentDetail::factsHtml() const
     QString html;
     for (qsizetype n = 0; n < m_incident.facts.size(); ++n) {
         if (n == Incident::firstFactsKept && m_incident.factsDropped)
-            html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>").arg(muted, tr("%1 in between not kept.").arg(counted(m_incident.factsDropped, tr("line"), tr("lines"))));
+            html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>").arg(muted, tr("%1 in between not kept.").arg(counted(m_incident.factsDropped, tr("1 line"), tr("%1 lines"))));
         const IncidentFact &fact = m_incident.facts[n];
         const ProviderState s = stateOf(fact.kind);
         const bool hand = isByHand(fact.kind);

@@ -3,8 +3,11 @@
 #include "pages/providercard.h"
 
 #include "pages/heartbeatstrip.h"
+#include "widgets/elidedlabel.h"
 #include "words/healthwords.h"
 
+#include <QAction>
+#include <QActionGroup>
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
@@ -18,7 +21,8 @@
 namespace retryscope {
 namespace {
 
-constexpr double nameScale = 1.1, numberScale = 1.6, quietNumberScale = 1.75, captionScale = 0.9;
+constexpr quint64 fewAnswers = 20;
+constexpr double nameScale = 1.05, numberScale = 1.4, quietNumberScale = 1.75, captionScale = 0.9;
 
 void setIfNew(QLabel *label, const QString &text)
 {
@@ -29,26 +33,30 @@ void setIfNew(QLabel *label, const QString &text)
 } // namespace
 
 ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new QLabel(this)), m_stateLabel(new QLabel(this)), m_why(new QLabel(this)),
+    : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new ElidedLabel(this)), m_why(new ElidedLabel(this)), m_stateLabel(new QLabel(this)), m_fault(new QLabel(this)),
       m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
 {
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
     setMinimumWidth(250);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    m_name->setTextFormat(Qt::RichText);
-    m_name->setText(provider.simulated ? tr("%1 <small>SIM</small>").arg(provider.name.toHtmlEscaped()) : provider.name.toHtmlEscaped());
+    m_name->setText(provider.name);
+    m_fault->setObjectName(QStringLiteral("faultBadge_") + provider.id);
+    m_fault->setVisible(false);
     m_stateLabel->setObjectName(QStringLiteral("state_") + provider.id);
     m_stateLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_why->setObjectName(QStringLiteral("why_") + provider.id);
-    m_why->setWordWrap(true);
     m_why->setForegroundRole(QPalette::PlaceholderText);
     auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(15, 10, 9, 8);
+    grid->setContentsMargins(Theme::inset, 10, 12, 8);
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(2);
-    grid->addWidget(m_name, 0, 0, 1, 2);
-    grid->addWidget(m_stateLabel, 0, 2);
+    auto *head = new QHBoxLayout;
+    head->setSpacing(8);
+    head->addWidget(m_name, 1);
+    head->addWidget(m_fault);
+    head->addWidget(m_stateLabel);
+    grid->addLayout(head, 0, 0, 1, 3);
     grid->addWidget(m_why, 1, 0, 1, 3);
     m_p95 = addNumber(grid, 0, &m_captions[0]);
     m_errors = addNumber(grid, 1, &m_captions[1]);
@@ -72,17 +80,42 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     connect(m_probe, &QToolButton::clicked, this, [this] { emit probeRequested(m_id); });
     QToolButton *details = addButton("events_", tr("Events"), tr("Shows the events of %1.").arg(provider.name));
     connect(details, &QToolButton::clicked, this, [this] { emit eventsRequested({m_id, {}, {}, {}, {}}); });
-    if (provider.simulated) {
-        QToolButton *fault = addButton("faultMenu_", tr("Fault ▾"), tr("Makes the simulated %1 fail on purpose.").arg(provider.name));
-        fault->setPopupMode(QToolButton::InstantPopup);
-        auto *menu = new QMenu(fault);
-        for (const FaultTraits &f : faultTable())
-            menu->addAction(tr(f.label), this, [this, f = f.fault] { emit faultRequested(m_id, f); });
-        fault->setMenu(menu);
-    }
+    if (provider.simulated)
+        addFaultMenu(provider.name);
     row->addStretch();
     connect(m_beats, &HeartbeatStrip::eventsRequested, this, &ProviderCard::eventsRequested);
     applyFonts();
+}
+
+void ProviderCard::addFaultMenu(const QString &name)
+{
+    QToolButton *button = addButton("faultMenu_", tr("Fault ▾"), tr("Makes the simulated %1 fail on purpose.").arg(name));
+    button->setPopupMode(QToolButton::InstantPopup);
+    auto *menu = new QMenu(button);
+    m_faults = new QActionGroup(menu);
+    for (const FaultTraits &f : faultTable()) {
+        QAction *action = menu->addAction(tr(f.label), this, [this, fault = f.fault] { emit faultRequested(m_id, fault); });
+        action->setCheckable(true);
+        action->setData(int(f.fault));
+        m_faults->addAction(action);
+    }
+    button->setMenu(menu);
+    setFault(Fault::None);
+}
+
+void ProviderCard::setFault(Fault fault)
+{
+    if (!m_faults)
+        return;
+    for (QAction *action : m_faults->actions()) {
+        if (action->data().toInt() != int(fault))
+            continue;
+        action->setChecked(true);
+        m_fault->setText(tr("fault: %1").arg(action->text().toLower()));
+    }
+    m_fault->setToolTip(tr("%1 fails on purpose; its menu Fault ends it.").arg(m_provider));
+    m_fault->setAccessibleName(m_fault->text());
+    m_fault->setVisible(fault != Fault::None);
 }
 
 QLabel *ProviderCard::addNumber(QGridLayout *grid, int column, QLabel **caption)
@@ -117,11 +150,13 @@ void ProviderCard::applyFonts()
         label->setFont(f);
     };
     scale(m_name, nameScale, true);
+    scale(m_fault, captionScale, false);
+    m_fault->setStyleSheet(QStringLiteral("QLabel{color:%1;border:1px solid %1;border-radius:7px;padding:0 6px}").arg(m_theme.stateText(ProviderState::Slow).name()));
     for (QLabel *number : {m_p95, m_errors, m_attempts})
         scale(number, m_quiet ? quietNumberScale : numberScale, false);
     for (QLabel *caption : m_captions)
         scale(caption, captionScale, false);
-    for (QLabel *line : {m_stateLabel, m_why})
+    for (QLabel *line : {m_stateLabel, static_cast<QLabel *>(m_why)})
         scale(line, 1.0, false);
     m_beats->setFont(font());
     static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_beats->sizeHint().height() + 6);
@@ -147,7 +182,8 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
     m_state = p.state;
     setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>").arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
     const QString why = state.explanation(p, now);
-    setIfNew(m_why, why.isEmpty() ? p.model : why);
+    const quint64 skipped = p.window.skipCount();
+    setIfNew(m_why, skipped == 0 ? why : tr("%1 · skipped %2×").arg(why, QLocale().toString(skipped)));
     const bool held = m_state == ProviderState::Isolated || m_state == ProviderState::Down;
     if (const QString text = held ? tr("Release") : tr("Isolate"); m_isolate->text() != text) {
         m_isolate->setText(text);
@@ -177,10 +213,12 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
     const auto p95 = all.latency.quantile(0.95);
     setIfNew(m_p95, p95 ? formatDuration(*p95) : QStringLiteral("–"));
     setIfNew(m_errors, percentText(all.failed(), all.attempts()));
-    setIfNew(m_attempts, QLocale().toString(all.attempts()));
+    setIfNew(m_attempts, QLocale().toString(all.started));
+    // A percentile of few is said to be one.
+    const quint64 answers = all.latency.count();
+    setIfNew(m_captions[0], answers == 1 ? tr("one answer") : answers > 0 && answers < fewAnswers ? tr("p95 of %1").arg(answers) : tr("p95"));
     if (m_span != f.span) {
         m_span = f.span;
-        m_captions[0]->setText(tr("p95"));
         m_captions[1]->setText(tr("failed"));
         m_captions[2]->setText(tr("asked"));
         m_p95->setAccessibleName(tr("p95 latency"));
@@ -195,16 +233,16 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
 void ProviderCard::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
-    if (rect().adjusted(6, 6, -6, -6).contains(event->rect())) { // a number changed: no corner to round
+    if (rect().adjusted(Theme::radius, Theme::radius, -Theme::radius, -Theme::radius).contains(event->rect())) { // a number changed: no corner to round
         painter.fillRect(event->rect(), m_theme.surface());
         return;
     }
     painter.setRenderHint(QPainter::Antialiasing);
     QPainterPath outline;
-    outline.addRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
+    outline.addRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), Theme::radius, Theme::radius);
     painter.fillPath(outline, m_theme.surface());
     painter.setClipPath(outline);
-    painter.fillRect(QRectF(0, 0, 5, height()), m_theme.stateFill(m_state));
+    painter.fillRect(QRectF(0, 0, 4, height()), m_theme.stateFill(m_state));
     painter.setClipping(false);
     painter.setPen(m_theme.border());
     painter.drawPath(outline);

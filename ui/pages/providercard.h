@@ -5,15 +5,18 @@
 #include "models/chartmodel.h"
 #include "models/chartselection.h"
 #include "sandbox/sandbox.h"
+#include "theme/theme.h"
 
 #include <QFrame>
 
+class QActionGroup;
 class QGridLayout;
 class QLabel;
 class QToolButton;
 
 namespace retryscope {
 
+class ElidedLabel;
 class HeartbeatStrip;
 
 /// One provider at a glance: state by glyph, word and colour, why and until when, three numbers, the last beats.
@@ -26,6 +29,8 @@ public:
     void refreshState(const DashboardState &state, const ProviderReport &provider, SteadyTime now);
     /// Numbers and beats of the window.
     void refreshNumbers(const ChartFrame &frame);
+    /// The fault that is being played on it, on the card and in its menu.
+    void setFault(Fault fault);
     /// Without buttons, for a screen across the room.
     void setQuiet(bool quiet);
 
@@ -44,6 +49,7 @@ private:
     QLabel *addNumber(QGridLayout *grid, int column, QLabel **caption);
     QToolButton *addButton(const char *name, const QString &text, const QString &help);
     void applyFonts();
+    void addFaultMenu(const QString &name);
     QString m_id, m_provider;
     const Theme &m_theme;
     ProviderState m_state = ProviderState::Unproven;
@@ -51,10 +57,12 @@ private:
     quint64 m_version = ~0ULL;
     qint64 m_key = 0;
     std::size_t m_span = 99;
-    QLabel *m_name, *m_stateLabel, *m_why, *m_p95, *m_errors, *m_attempts, *m_captions[3];
+    ElidedLabel *m_name, *m_why;
+    QLabel *m_stateLabel, *m_fault, *m_p95, *m_errors, *m_attempts, *m_captions[3];
     HeartbeatStrip *m_beats;
     QWidget *m_buttons;
     QToolButton *m_isolate, *m_probe;
+    QActionGroup *m_faults = nullptr;
 };
 
 } // namespace retryscope

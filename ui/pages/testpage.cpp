@@ -3,6 +3,8 @@
 #include "pages/testpage.h"
 
 #include "base/systemclock.h"
+#include "words/eventwords.h"
+#include "words/labels.h"
 
 #include <QComboBox>
 #include <QGridLayout>

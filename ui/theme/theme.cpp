@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "theme/theme.h"
 
+#include "theme/systemscheme.h"
+
 #include <QApplication>
+#include <QFontDatabase>
 #include <QPalette>
 #include <QStyle>
 #include <QStyleFactory>
 #include <QToolTip>
 
+#include <algorithm>
 #include <array>
 
 namespace retryscope {
@@ -18,17 +22,37 @@ QColor pick(Pair pair, bool dark) { return QColor(QLatin1String(dark ? pair.dark
 
 struct StateRow { const char *glyph, *word; Pair fill, text; };
 constexpr std::array<StateRow, providerStateCount> states{{
-    {"–", "Unproven", {"#8E9398", "#8E9094"}, {"#5F656B", "#A6ABB0"}},
-    {"●", "Well", {"#026F58", "#53F0B8"}, {"#026F58", "#53F0B8"}},
-    {"▲", "Slow", {"#BF8508", "#F0CB29"}, {"#835A00", "#F0CB29"}},
-    {"▲", "Failing", {"#C2410C", "#F08A3C"}, {"#A33A0B", "#F59B57"}},
-    {"■", "Down", {"#8F0600", "#DF464D"}, {"#8F0600", "#FF8A8F"}},
-    {"○", "Probing", {"#3285E0", "#98B8EB"}, {"#1F66B8", "#98B8EB"}},
-    {"◆", "Isolated", {"#483170", "#9864CF"}, {"#483170", "#C09BF0"}},
+    {"–", QT_TRANSLATE_NOOP("retryscope::Theme", "Unproven"), {"#8E9398", "#8E9094"}, {"#5F656B", "#A6ABB0"}},
+    {"●", QT_TRANSLATE_NOOP("retryscope::Theme", "Well"), {"#026F58", "#53F0B8"}, {"#026F58", "#53F0B8"}},
+    {"▲", QT_TRANSLATE_NOOP("retryscope::Theme", "Slow"), {"#BF8508", "#F0CB29"}, {"#835A00", "#F0CB29"}},
+    {"▼", QT_TRANSLATE_NOOP("retryscope::Theme", "Failing"), {"#C2410C", "#F08A3C"}, {"#A33A0B", "#F59B57"}},
+    {"■", QT_TRANSLATE_NOOP("retryscope::Theme", "Down"), {"#8F0600", "#DF464D"}, {"#8F0600", "#FF8A8F"}},
+    {"○", QT_TRANSLATE_NOOP("retryscope::Theme", "Probing"), {"#3285E0", "#98B8EB"}, {"#1F66B8", "#98B8EB"}},
+    {"◆", QT_TRANSLATE_NOOP("retryscope::Theme", "Isolated"), {"#483170", "#9864CF"}, {"#483170", "#C09BF0"}},
 }};
 
 constexpr Pair sky{"#2399DF", "#5BD1F7"}, amber{"#CE8310", "#F2C46E"}, purple{"#A15D8B", "#A46B98"}, green{"#3D7C5B", "#05A175"},
-    navy{"#08329C", "#5176F9"}, brick{"#A93910", "#E24F11"}, neutral{"#3D3E44", "#B4B5B6"};
+    navy{"#08329C", "#5176F9"}, brick{"#A93910", "#E24F11"}, neutral{"#3D3E44", "#B4B5B6"}, ink{"#2B2227", "#D9E6DC"}, clay{"#7A4B2A", "#B07B54"};
+
+/// The hues of providers; two that share one differ in their dash and pattern.
+constexpr std::array hues{sky, amber, purple, green, navy, brick, ink, clay};
+constexpr std::array dashes{Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+constexpr std::array patterns{Qt::SolidPattern, Qt::BDiagPattern, Qt::Dense4Pattern, Qt::DiagCrossPattern};
+
+/// Vendors that are met often keep apart from each other; every other id finds its place by its own letters alone.
+constexpr std::array known{"openai", "anthropic", "google_ai", "mistral", "deepseek", "groq", "openrouter", "ollama",
+                           "azure", "bedrock", "together", "xai", "vertex", "cohere", "fireworks", "vllm"};
+
+std::size_t placeOf(const ProviderId &id)
+{
+    const auto it = std::find_if(known.begin(), known.end(), [&](const char *name) { return id == QLatin1String(name); });
+    if (it != known.end())
+        return std::size_t(it - known.begin());
+    quint32 hash = 2166136261U; // FNV-1a: the same in every run and on every machine, which qHash is not
+    for (const char byte : id.toUtf8())
+        hash = (hash ^ quint8(byte)) * 16777619U;
+    return (hash ^ (hash >> 15)) % (hues.size() * dashes.size());
+}
 
 Pair reasonColours(RetryReason reason)
 {
@@ -46,21 +70,62 @@ Pair reasonColours(RetryReason reason)
 
 } // namespace
 
+QFont applicationFont(QFont wished, const QStringList &families)
+{
+    // What the font configuration answers when nobody wished for anything.
+    static const QStringList nobody{QString(), QStringLiteral("Sans Serif"), QStringLiteral("Sans"), QStringLiteral("DejaVu Sans"), QStringLiteral("Bitstream Vera Sans")};
+    const QString inter = QStringLiteral("Inter");
+    if (!nobody.contains(wished.family(), Qt::CaseInsensitive) || !families.contains(inter))
+        return wished;
+    QFont font(inter);
+    font.setPointSizeF(9.75); // 13 px at 96 dots an inch
+    return font;
+}
+
 QString stateGlyph(ProviderState state) { return QString::fromUtf8(states[std::size_t(state)].glyph); }
-QString stateWord(ProviderState state) { return QString::fromUtf8(states[std::size_t(state)].word); }
+QString stateWord(ProviderState state) { return Theme::tr(states[std::size_t(state)].word); }
 
 Theme::Theme(ThemeMode mode, QObject *parent) : QObject(parent)
 {
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    QApplication::setFont(applicationFont(QApplication::font(), QFontDatabase::families()));
+    m_systemDark = QApplication::style()->standardPalette().color(QPalette::Window).lightness() < 128;
+    watchSystemScheme(this, [this](bool dark) {
+        m_systemDark = dark;
+        if (m_mode == ThemeMode::System)
+            setMode(m_mode);
+    });
     setMode(mode);
 }
 
 void Theme::setMode(ThemeMode mode)
 {
-    // Before Qt 6.5 the platform's palette is the only word on the system's scheme.
-    m_dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && QApplication::style()->standardPalette().color(QPalette::Window).lightness() < 128);
+    m_mode = mode;
+    m_dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && m_systemDark);
     apply();
     emit changed();
+}
+
+QFont Theme::font(TextRole role)
+{
+    struct Row { double size; int weight; };
+    static constexpr std::array rows{Row{22, 620}, Row{13, 620}, Row{13, 400}, Row{12, 400}, Row{11, 400}};
+    const Row &row = rows[std::size_t(role)];
+    QFont f = QApplication::font();
+    if (f.pointSizeF() > 0)
+        f.setPointSizeF(f.pointSizeF() * row.size / 13);
+    else
+        f.setPixelSize(qRound(f.pixelSize() * row.size / 13));
+    f.setWeight(QFont::Weight(row.weight));
+    return f;
+}
+
+QFont Theme::counting(QFont font)
+{
+#if QT_VERSION >= QT_VERSION_CHECK(6, 7, 0)
+    font.setFeature("tnum", 1);
+#endif
+    return font;
 }
 
 void Theme::apply()
@@ -74,7 +139,7 @@ void Theme::apply()
     p.setColor(QPalette::Highlight, accent());
     p.setColor(QPalette::HighlightedText, onAccent());
     p.setColor(QPalette::Link, accent());
-    p.setColor(QPalette::PlaceholderText, muted());
+    p.setColor(QPalette::PlaceholderText, placeholder());
     p.setColor(QPalette::Mid, border());
     p.setColor(QPalette::Dark, strongBorder());
     p.setColor(QPalette::Light, alternate());
@@ -83,7 +148,9 @@ void Theme::apply()
     for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText, QPalette::BrightText})
         p.setColor(role, text());
     for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
-        p.setColor(QPalette::Disabled, role, pick({"#8A9198", "#767D84"}, m_dark));
+        p.setColor(QPalette::Disabled, role, disabled());
+    p.setColor(QPalette::Disabled, QPalette::Highlight, border());
+    p.setColor(QPalette::Disabled, QPalette::HighlightedText, disabled());
     QApplication::setPalette(p);
     QToolTip::setPalette(p);
 }
@@ -95,16 +162,22 @@ QColor Theme::border() const { return pick({"#D5D9DD", "#3A3F44"}, m_dark); }
 QColor Theme::strongBorder() const { return pick({"#8A9198", "#767D84"}, m_dark); }
 QColor Theme::text() const { return pick({"#1C1F22", "#E6E8EA"}, m_dark); }
 QColor Theme::muted() const { return pick({"#5A6067", "#A3A9AF"}, m_dark); }
+QColor Theme::placeholder() const { return pick({"#6B7178", "#8D949B"}, m_dark); }
+QColor Theme::disabled() const { return strongBorder(); }
+QColor Theme::sidebar() const { return pick({"#FFFFFF", "#1B1E20"}, m_dark); }
+QColor Theme::selected() const { return pick({"#E4ECF8", "#2B3745"}, m_dark); }
+QColor Theme::hover() const { return pick({"#EEF0F2", "#24282B"}, m_dark); }
+QColor Theme::alarm() const { return pick({"#B3140C", "#DF464D"}, m_dark); }
+QColor Theme::onAlarm() const { return pick({"#FFFFFF", "#0E0F10"}, m_dark); }
 QColor Theme::accent() const { return pick({"#1F5FBF", "#7DB0F7"}, m_dark); }
 QColor Theme::onAccent() const { return pick({"#FFFFFF", "#101214"}, m_dark); }
 QColor Theme::reason(RetryReason reason) const { return pick(reasonColours(reason), m_dark); }
 QColor Theme::stateFill(ProviderState state) const { return pick(states[std::size_t(state)].fill, m_dark); }
 QColor Theme::stateText(ProviderState state) const { return pick(states[std::size_t(state)].text, m_dark); }
 QColor Theme::calm() const { return pick({"#9AA3AB", "#6F7780"}, m_dark); }
-QColor Theme::provider(int index) const
-{
-    constexpr std::array order{sky, amber, purple, green, navy, brick};
-    return pick(order[std::size_t(index) % order.size()], m_dark);
-}
+QColor Theme::provider(int index) const { return pick(hues[std::size_t(index) % hues.size()], m_dark); }
+QColor Theme::provider(const ProviderId &id) const { return pick(hues[placeOf(id) % hues.size()], m_dark); }
+Qt::PenStyle Theme::providerDash(const ProviderId &id) const { return dashes[placeOf(id) / hues.size()]; }
+Qt::BrushStyle Theme::providerPattern(const ProviderId &id) const { return patterns[placeOf(id) / hues.size()]; }
 
 } // namespace retryscope

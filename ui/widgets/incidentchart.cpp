@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/incidentchart.h"
 
-#include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QDateTime>
 #include <QHelpEvent>
@@ -91,7 +91,7 @@ void IncidentChart::paintBars(QPainter &p) const
     p.setPen(m_theme.border());
     p.drawLine(area.bottomLeft(), area.bottomRight());
     p.setPen(m_theme.muted());
-    p.drawText(QRectF(0, area.top() - 2, area.width(), fontMetrics().height()), Qt::AlignRight | Qt::AlignTop, tr("%1 in %2").arg(counted(most, tr("call"), tr("calls")), formatDuration(curve.width)));
+    p.drawText(QRectF(0, area.top() - 2, area.width(), fontMetrics().height()), Qt::AlignRight | Qt::AlignTop, tr("%1 in %2").arg(callsText(most), formatDuration(curve.width)));
 }
 
 void IncidentChart::paintMarks(QPainter &p) const
