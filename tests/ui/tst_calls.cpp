@@ -434,7 +434,7 @@ void CallsTest::menuSetsFilters()
     };
     choose(QStringLiteral("Provider"), QStringLiteral("Mistral"));
     QCOMPARE(m_page->filter().provider, QStringLiteral("mistral"));
-    choose(QStringLiteral("Kind"), QStringLiteral("Provider skipped"));
+    choose(QStringLiteral("Kind"), QStringLiteral("Skipped"));
     choose(QStringLiteral("Origin"), QStringLiteral("Real"));
     choose(QStringLiteral("Time"), QStringLiteral("Last hour"));
     QCOMPARE(m_page->filter().kind, std::optional(EventKind::ProviderSkipped));

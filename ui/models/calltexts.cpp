@@ -38,17 +38,18 @@ QString CallModel::outcomeText(const CallRow &row)
 {
     if (!row.isCall())
         return toLabel(row.kind);
-    const bool cut = row.finish == QStringLiteral("length");
     switch (row.outcome) {
-    case CallOutcome::None: return tr("… in flight");
-    case CallOutcome::FirstTry: return cut ? tr("✓ first choice, cut") : tr("✓ first choice");
-    case CallOutcome::SecondChoice: return row.skipped() ? tr("✓ second choice, %1 skipped").arg(row.skipped()) : tr("✓ second choice");
-    case CallOutcome::RecoveredByRetry: return tr("✓ after a retry");
-    case CallOutcome::RecoveredByFailover: return tr("✓ after a failover");
-    case CallOutcome::Failed: return tr("✗ failed");
-    case CallOutcome::Cancelled: return tr("– cancelled");
+    case CallOutcome::None: return QStringLiteral("… ") + inSentence(row.outcome);
+    case CallOutcome::Failed: return QStringLiteral("✗ ") + inSentence(row.outcome);
+    case CallOutcome::Cancelled: return QStringLiteral("– ") + inSentence(row.outcome);
+    case CallOutcome::SecondChoice:
+        if (row.skipped())
+            return tr("✓ %1, %2 skipped").arg(inSentence(row.outcome)).arg(row.skipped());
+        break;
+    default: break;
     }
-    return {};
+    const QString text = QStringLiteral("✓ ") + inSentence(row.outcome);
+    return row.finish == QStringLiteral("length") ? tr("%1, cut").arg(text) : text;
 }
 
 QString CallModel::routeText(const CallRow &row) const

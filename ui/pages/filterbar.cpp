@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/filterbar.h"
 #include "words/labels.h"
-#include "words/eventwords.h"
 
 #include "widgets/flowlayout.h"
 
@@ -17,27 +16,6 @@ constexpr std::array kinds{EventKind::CallSubmitted, EventKind::AttemptQueued, E
                            EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied, EventKind::ProbeFinished, EventKind::ProviderSkipped};
 constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
 constexpr std::array<std::chrono::minutes, 4> spans{1min, 5min, 15min, 60min};
-
-QString words(CallOutcome outcome)
-{
-    switch (outcome) {
-    case CallOutcome::None: break;
-    case CallOutcome::FirstTry: return FilterBar::tr("First choice");
-    case CallOutcome::SecondChoice: return FilterBar::tr("Second choice");
-    case CallOutcome::RecoveredByRetry: return FilterBar::tr("After a retry");
-    case CallOutcome::RecoveredByFailover: return FilterBar::tr("After a failover");
-    case CallOutcome::Failed: return FilterBar::tr("Failed");
-    case CallOutcome::Cancelled: return FilterBar::tr("Cancelled");
-    }
-    return {};
-}
-
-QString words(EventKind key)
-{
-    QString text = toKey(key).replace(QLatin1Char('_'), QLatin1Char(' '));
-    text[0] = text[0].toUpper();
-    return text;
-}
 
 QString clock(const std::optional<WallTime> &t, const QString &none)
 {
@@ -105,10 +83,10 @@ void FilterBar::rebuildMenu()
         choice(menu, toLabel(RetryReason(r)), m_filter.reasons == QVector{RetryReason(r)}, [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
     menu = m_menu->addMenu(tr("Kind"));
     for (const EventKind kind : kinds)
-        choice(menu, words(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });
+        choice(menu, toLabel(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });
     menu = m_menu->addMenu(tr("Outcome"));
     for (const CallOutcome outcome : outcomes)
-        choice(menu, words(outcome), m_filter.outcome == outcome, [outcome](EventFilter &f) { f.outcome = outcome; });
+        choice(menu, toLabel(outcome), m_filter.outcome == outcome, [outcome](EventFilter &f) { f.outcome = outcome; });
     menu = m_menu->addMenu(tr("Origin"));
     choice(menu, tr("Simulated"), m_filter.simulated == true, [](EventFilter &f) { f.simulated = true; });
     choice(menu, tr("Real"), m_filter.simulated == false, [](EventFilter &f) { f.simulated = false; });
@@ -139,8 +117,8 @@ QVector<FilterBar::Chip> FilterBar::chips() const
     for (const RetryReason reason : m_filter.reasons)
         reasons << toLabel(reason);
     add(!reasons.isEmpty(), "reason", tr("Reason: %1").arg(reasons.join(tr(" or "))), [](EventFilter &f) { f.reasons.clear(); });
-    add(m_filter.kind.has_value(), "kind", tr("Kind: %1").arg(words(m_filter.kind.value_or(EventKind::CallSubmitted)).toLower()), [](EventFilter &f) { f.kind.reset(); });
-    add(m_filter.outcome.has_value(), "outcome", tr("Outcome: %1").arg(words(m_filter.outcome.value_or(CallOutcome::None)).toLower()), [](EventFilter &f) { f.outcome.reset(); });
+    add(m_filter.kind.has_value(), "kind", tr("Kind: %1").arg(inSentence(m_filter.kind.value_or(EventKind::CallSubmitted))), [](EventFilter &f) { f.kind.reset(); });
+    add(m_filter.outcome.has_value(), "outcome", tr("Outcome: %1").arg(inSentence(m_filter.outcome.value_or(CallOutcome::None))), [](EventFilter &f) { f.outcome.reset(); });
     add(m_filter.simulated.has_value(), "simulated", m_filter.simulated.value_or(false) ? tr("Simulated") : tr("Real"), [](EventFilter &f) { f.simulated.reset(); });
     add(m_filter.from || m_filter.to, "time", tr("%1 to %2").arg(clock(m_filter.from, tr("start")), clock(m_filter.to, tr("now"))), [](EventFilter &f) { f.from.reset(); f.to.reset(); });
     add(bool(m_filter.call), "call", tr("Call %1").arg(m_filter.call.value), [](EventFilter &f) { f.call = {}; });
