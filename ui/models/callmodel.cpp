@@ -3,8 +3,11 @@
 #include "models/callmodel.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace retryscope {
+namespace { constexpr qint64 keyShift = qint64(1) << 40; } // makes any key a number above zero
+
 int CallRow::skipped() const
 {
     return int(std::count_if(route.begin(), route.end(), [](const RouteStep &s) { return s.kind == RouteStep::Kind::Skipped; }));
@@ -38,9 +41,9 @@ CallRow &CallModel::rowFor(const Event &e, qint64 key)
 
 void CallModel::take(const Event &e, qint64 key)
 {
+    if (const auto known = m_byCall.constFind({e.run, e.call.value}); e.call && known != m_byCall.constEnd() && key < *known)
+        return; // of a call that is shown without its beginning: it stays as it was told
     CallRow &row = rowFor(e, key);
-    if (key < row.key)
-        return; // of a call that began before what is in memory: it stays as it was told
     const bool open = row.fetched > 0 && m_place.contains(row.key);
     if (open)
         beginInsertRows(index(rowOfKey(row.key), 0), row.fetched, row.fetched);
@@ -221,8 +224,11 @@ void CallModel::prepend(const Events &events)
     m_older += count;
     m_granted += count;
     std::vector<qint64> fresh;
+    std::deque<CallRow> newer;
+    newer.swap(m_rows); // so that older rows are only ever added at the end
     for (auto it = from; it != events.end(); ++it)
         take(*it, m_store.firstKey() + (it - from));
+    m_rows.insert(m_rows.end(), std::make_move_iterator(newer.begin()), std::make_move_iterator(newer.end()));
     for (const CallRow &row : m_rows) {
         if (row.key >= m_store.firstKey() + count)
             break;

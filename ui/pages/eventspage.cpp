@@ -286,8 +286,8 @@ void EventsPage::select(qint64 key)
 void EventsPage::showStory()
 {
     const QModelIndex index = m_table->currentIndex();
-    if (!index.isValid())
-        return;
+    if (!index.isValid() || !m_table->selectionModel()->hasSelection())
+        return; // getting the focus makes a row current, but nobody chose it
     const CallRow &row = m_model->rowOf(index);
     m_selected = row.key;
     setFollowing(false);
@@ -353,6 +353,7 @@ void EventsPage::jumpToNewest()
         m_held.clear();
         m_noMore = false;
         m_table->scrollToBottom();
+        m_table->selectionModel()->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0), QItemSelectionModel::NoUpdate); // the arrow keys begin here
     }
     m_missed = 0;
     setFollowing(true);
@@ -514,9 +515,10 @@ void EventsPage::hideEvent(QHideEvent *event)
     QWidget::hideEvent(event);
     if (!std::exchange(m_columnsMoved, false))
         return;
+    const QStringList before = QSettings().value(columnsKey).toStringList();
     QStringList widths;
     for (int i = 0; i < CallModel::ColumnCount; ++i)
-        widths << QString::number(m_table->columnWidth(i));
+        widths << (m_table->isColumnHidden(i) ? before.value(i) : QString::number(m_table->columnWidth(i)));
     QSettings().setValue(columnsKey, widths);
 }
 
