@@ -48,7 +48,7 @@ QScrollArea *scrolled(QWidget *page)
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
       m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_notice(new QLabel), m_status(new QLabel), m_historyStatus(new QLabel), m_navigation(new QActionGroup(this)), m_timer(new QTimer(this)),
-      m_incidents(new IncidentModel(this)), m_keeper(new IncidentKeeper(engine, *m_incidents, this)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
+      m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)), m_noticeBar(new NoticeBar(theme)), m_notices(new IncidentNotices(*m_incidents, *m_noticeBar, this)), m_muted(new QLabel)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     resize(1280, 800);
@@ -175,8 +175,8 @@ void MainWindow::buildIncidents(QVBoxLayout *column)
     });
     connect(m_incidentsPage, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
     connect(m_incidentsPage, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
-    connect(m_incidentsPage, &IncidentsPage::noteWritten, m_keeper, &IncidentKeeper::annotate);
-    connect(m_keeper, &IncidentKeeper::storeProblem, m_incidentsPage, &IncidentsPage::say);
+    connect(m_incidentsPage, &IncidentsPage::noteWritten, m_keeper.get(), &IncidentKeeper::annotate);
+    connect(m_keeper.get(), &IncidentKeeper::storeProblem, m_incidentsPage, &IncidentsPage::say);
 }
 
 void MainWindow::buildEditMenu()

@@ -98,7 +98,7 @@ private:
     QAction *m_leaveWall = nullptr;
     QTimer *m_timer;
     IncidentModel *m_incidents;
-    IncidentKeeper *m_keeper;
+    std::unique_ptr<IncidentKeeper> m_keeper; ///< goes before the model that it saves
     NoticeBar *m_noticeBar;
     IncidentNotices *m_notices;
     IncidentsPage *m_incidentsPage = nullptr;

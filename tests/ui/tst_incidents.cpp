@@ -62,7 +62,7 @@ struct Desk
     void wait(Duration d)
     {
         for (const SteadyTime until = now + d; now < until;) {
-            now = std::min(until, now + 1s);
+            now = std::min(until, now + (d > 5min ? Duration(10s) : Duration(1s)));
             engine.advance(now, wall());
             notices.advance(now);
         }

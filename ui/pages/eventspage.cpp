@@ -16,6 +16,7 @@
 #include <QScrollBar>
 #include <QScopedValueRollback>
 #include <QSettings>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -83,6 +84,8 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
         m_stop->hide();
         say(sentence);
     });
+    auto *newest = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_End), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut); // before the table takes it
+    connect(newest, &QShortcut::activated, this, &EventsPage::jumpToNewest);
     refreshFooter();
 }
 
@@ -538,8 +541,6 @@ void EventsPage::keyPressEvent(QKeyEvent *event)
         return;
     }
     if (event->key() == Qt::Key_Escape && m_table->selectionModel()->hasSelection())
-        return jumpToNewest();
-    if (event->key() == Qt::Key_End && event->modifiers() == Qt::ControlModifier)
         return jumpToNewest();
     QWidget::keyPressEvent(event);
 }

@@ -28,7 +28,7 @@ constexpr std::array examples{"Say in one sentence why retries need jitter.", "L
 constexpr int mostTokens = 1'000'000;
 const QString splitKey = QStringLiteral("test/splitter"), limitKey = QStringLiteral("test/tokenLimit");
 
-enum AttemptColumn { Number, Provider, Result, Took, WhatThen, AttemptColumnCount };
+enum AttemptColumn { NumberColumn, ProviderColumn, ResultColumn, TookColumn, WhatThenColumn, AttemptColumnCount };
 
 /// A line that a person may copy from, and that screen readers find by its name.
 QLabel *line(const char *name, const QString &accessible)
@@ -190,8 +190,8 @@ void TestPage::buildAttempts()
     m_attempts->horizontalHeader()->setStretchLastSection(true);
     m_attempts->horizontalHeader()->setHighlightSections(false);
     m_attempts->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_attempts->setColumnWidth(Result, fontMetrics().horizontalAdvance(QStringLiteral("✗ Malformed answer (503)__")));
-    m_attempts->setColumnWidth(Number, fontMetrics().horizontalAdvance(QStringLiteral("Attempt____")));
+    m_attempts->setColumnWidth(ResultColumn, fontMetrics().horizontalAdvance(QStringLiteral("✗ Malformed answer (503)__")));
+    m_attempts->setColumnWidth(NumberColumn, fontMetrics().horizontalAdvance(QStringLiteral("Attempt____")));
 }
 
 void TestPage::setProviders(const ProviderConfigs &providers)
@@ -294,7 +294,7 @@ void TestPage::addRow(const Event &e)
     for (int i = 0; i < cells.size(); ++i)
         m_attempts->setItem(row, i, new QTableWidgetItem(cells[i]));
     const QString rests = QStringList{e.rule, e.detail}.join(QLatin1Char('\n')).trimmed();
-    m_attempts->item(row, Result)->setToolTip(rests);
+    m_attempts->item(row, ResultColumn)->setToolTip(rests);
     m_attempts->scrollToBottom();
 }
 
@@ -303,8 +303,8 @@ void TestPage::noteWhatThen(const Event &e)
     const int last = m_attempts->rowCount() - 1;
     if (last < 0)
         return;
-    m_attempts->item(last, WhatThen)->setText(toSentence(e));
-    m_attempts->item(last, WhatThen)->setToolTip(e.rule);
+    m_attempts->item(last, WhatThenColumn)->setText(toSentence(e));
+    m_attempts->item(last, WhatThenColumn)->setToolTip(e.rule);
 }
 
 void TestPage::onEvents(const Events &events)
