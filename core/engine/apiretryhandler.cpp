@@ -16,6 +16,8 @@ namespace {
 constexpr Duration freeProbeTimeout = 2500ms;
 /// So often silence about a list that has never come keeps callers away; some servers have none and do not say so.
 constexpr int mutedProbes = 3;
+/// The rule of what a person did, or the first words of it: events say it so.
+const QString byHand = QStringLiteral("by hand");
 
 } // namespace
 
@@ -236,7 +238,7 @@ bool ApiRetryHandler::atRest() const
 }
 
 /// What was changed by hand or by a probe, outside any call.
-void ApiRetryHandler::publish(const HealthChanges &changes)
+void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
 {
     for (const HealthChange &change : changes) {
         Event event;
@@ -246,6 +248,7 @@ void ApiRetryHandler::publish(const HealthChanges &changes)
         event.circuitFrom = change.circuit->from;
         event.circuitTo = change.circuit->to;
         event.detail = change.circuit->why;
+        event.rule = rule;
         if (change.circuit->to == CircuitState::Open)
             event.openFor = change.circuit->openFor;
         if (const ProviderConfig *config = provider(change.provider)) {
@@ -258,9 +261,9 @@ void ApiRetryHandler::publish(const HealthChanges &changes)
         m_traffic.onHealth(changes.first().provider, HealthSignal::Ignored, changes);
 }
 
-void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id)); }
+void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id), byHand); }
 
-void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id)); }
+void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id), byHand); }
 
 void ApiRetryHandler::probe(const ProviderId &id)
 {
@@ -272,18 +275,18 @@ void ApiRetryHandler::probe(const ProviderId &id)
     const auto permit = circuit->acquireProbe(m_clock.now(), &change);
     if (change)
         publish({{Scope::Provider, id, {}, change, {}}});
-    startProbe(*config, ProbedBy::Person, permit);
+    startProbe(*config, ProbeAsker::Person, permit);
 }
 
-void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbedBy by, std::optional<Permit> permit)
+void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit)
 {
     const Duration limit = m_configuration.retry.connectTimeout;
-    const Duration timeout = by == ProbedBy::Person ? limit : std::min(limit, freeProbeTimeout);
+    const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, freeProbeTimeout);
     m_probes[config.id] = std::make_unique<ProviderProbe>(m_clock, m_transport, config, resolveKey(config), timeout,
         [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
 }
 
-void ApiRetryHandler::onProbe(const ProviderId &id, ProbedBy by, std::optional<Permit> permit, const ProbeResult &result)
+void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result)
 {
     m_doneProbes.push_back(std::move(m_probes.extract(id).mapped()));
     m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
@@ -294,14 +297,14 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbedBy by, std::optional<P
     event.health = result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
-    event.rule = result.classification.rule;
+    event.rule = by == ProbeAsker::Engine ? result.classification.rule : result.classification.rule.isEmpty() ? byHand : byHand + QStringLiteral(": ") + result.classification.rule;
     event.detail = result.message;
     const ProviderConfig *config = provider(id);
     event.simulated = config && config->simulated;
     m_bus.publish(event);
     const Classification &c = result.classification;
     m_freeProbes[id].hasList |= c.reason == RetryReason::None;
-    if (by == ProbedBy::Engine)
+    if (by == ProbeAsker::Engine)
         return onFreeProbe(id, result);
     CircuitBreaker *circuit = m_providers.circuit(id);
     if (!permit || !circuit)
@@ -366,7 +369,7 @@ void ApiRetryHandler::watchOpenCircuits()
         for (const ProviderId &id : QVector<ProviderId>(m_providers.order())) {
             const auto at = freeProbeAt(id);
             if (const ProviderConfig *config = provider(id); config && at && *at <= m_clock.now())
-                startProbe(*config, ProbedBy::Engine, {});
+                startProbe(*config, ProbeAsker::Engine, {});
         }
         watchOpenCircuits();
     });

@@ -13,6 +13,9 @@
 
 namespace retryscope {
 
+/// Who wants a probe; what a person asked for is told so in its event.
+enum class ProbeAsker : quint8 { Person, Engine };
+
 /// The engine's façade: prompts and any asynchronous function go through one policy. Lives on one thread (the
 /// core thread in the apps); all members are called there. Parts must outlive it.
 class ApiRetryHandler : public QObject
@@ -68,10 +71,9 @@ private:
 
     void run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done);
     Targets targetsFor(const QVector<ProviderId> &chain, const QString &model) const;
-    void publish(const HealthChanges &changes);
-    enum class ProbedBy : quint8 { Person, Engine };
-    void startProbe(const ProviderConfig &config, ProbedBy by, std::optional<Permit> permit);
-    void onProbe(const ProviderId &provider, ProbedBy by, std::optional<Permit> permit, const ProbeResult &result);
+    void publish(const HealthChanges &changes, const QString &rule = {});
+    void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
+    void onProbe(const ProviderId &provider, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);
     void onFreeProbe(const ProviderId &provider, const ProbeResult &result);
     std::optional<SteadyTime> freeProbeAt(const ProviderId &provider);
     void watchOpenCircuits();
