@@ -115,7 +115,6 @@ private:
     void showShortcuts();
     void addProviderCommands(Commands &commands);
     void updateNotice();
-    void updateNotice();
 
     EngineClient &m_engine;
     FaultControl m_faults;
