@@ -152,7 +152,7 @@ void CliInputTest::aFifoIsNoConfiguration()
         cli.start(process, arguments);
         const auto ran = CliProgram::end(process, 3'000);
         QCOMPARE(ran.code, 3);
-        QVERIFY2(ran.err.contains("no regular file"), ran.err);
+        QVERIFY2(ran.err.contains("not an ordinary file"), ran.err);
     }
     QProcess process;
     cli.start(process, {"stats", fifo});
