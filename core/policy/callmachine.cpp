@@ -10,17 +10,27 @@ namespace {
 constexpr Duration quotaBlock = 15min; // a used-up quota without a word about its reset
 constexpr Duration modelBlock = 5min;  // a missing model may be deployed meanwhile
 
-/// The rule that sends a call elsewhere.
-QLatin1String whyNotHere(bool retryable, bool enough, bool budgetEmpty, bool tooLong)
+/// What keeps a call from its provider after a failure.
+struct NotHere
 {
-    if (!retryable)
-        return QLatin1String("another attempt here would not help");
-    if (enough)
-        return QLatin1String("enough attempts here");
-    if (budgetEmpty)
-        return QLatin1String("the retry budget is empty");
-    return tooLong ? QLatin1String("the wait would not fit") : QLatin1String("its circuit has opened");
-}
+    bool retryable, enough, silence, budgetEmpty, tooLong, open;
+
+    /// The first of them, as the rule that sends the call elsewhere.
+    QLatin1String rule() const
+    {
+        if (!retryable)
+            return QLatin1String("another attempt here would not help");
+        if (enough)
+            return QLatin1String("enough attempts here");
+        if (silence)
+            return QLatin1String("silence is not repeated here");
+        if (budgetEmpty)
+            return QLatin1String("the retry budget is empty");
+        if (tooLong)
+            return QLatin1String("the wait would not fit");
+        return open ? QLatin1String("its circuit has opened") : QLatin1String("its wait is longer than patience");
+    }
+};
 
 QString blockText(RetryReason reason)
 {
@@ -339,7 +349,8 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
     }
     if (!keyed) {
         if (auto step = failOver(c, now)) {
-            step->rule = whyNotHere(retryable, enough, m_budgetEmpty, m_missed > 0s);
+            const Availability a = available(m_current, now);
+            step->rule = NotHere{retryable, enough, silence, m_budgetEmpty, m_missed > 0s, !a.now && (!a.at || a.source == DelaySource::Circuit)}.rule();
             return *step;
         }
     }

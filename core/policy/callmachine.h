@@ -53,7 +53,7 @@ struct CallStep
     bool maybeTwice = false;          ///< Send: an earlier attempt has, or may have, reached the model
     bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
-    QLatin1String rule;               ///< Finish: which rule of the machine ended the call
+    QLatin1String rule;               ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
     HealthChanges changes;            ///< made on the way
     Skips skips;                      ///< who was passed over on the way

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/policyplay.h"
 
+#include "policy/attemptlimits.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -181,17 +183,29 @@ private:
         m_now += made.length;
         return m_machine.onAttempt(facts, m_now);
     }
+    /// The limit that ends an attempt which would last until `ends`; moves `at` to when it does. The engine's own limits decide.
+    std::optional<TransportFailure> limitBefore(SteadyTime ends, const CallStep &step, SteadyTime *at) const
+    {
+        AttemptLimits limits({m_config.connectTimeout, m_config.firstTokenTimeout, m_config.idleTimeout, step.timeout, m_config.streamTimeout}, m_now);
+        limits.sent(m_now, m_scenario.streamed);
+        std::optional<TransportFailure> cut;
+        while (!cut && limits.next(*at) <= ends) {
+            *at = limits.next(*at);
+            cut = limits.over(*at, m_machine.canMoveOn(*at));
+        }
+        return cut;
+    }
     AttemptFacts outcome(const CallStep &step, PlayStep *made) const
     {
-        const bool firstToken = m_scenario.streamed && m_config.firstTokenTimeout < step.timeout;
-        const Duration limit = firstToken ? m_config.firstTokenTimeout : step.timeout;
         const bool fails = m_scenario.failing.isEmpty() || m_scenario.failing == step.provider;
         const bool silent = fails && m_scenario.reason == RetryReason::NetworkTimeout;
-        made->limited = silent || m_scenario.after >= limit;
-        made->length = made->limited ? limit : m_scenario.after;
+        SteadyTime ended = m_now;
+        const auto cut = limitBefore(silent ? SteadyTime::max() : m_now + m_scenario.after, step, &ended);
+        made->limited = cut.has_value();
+        made->length = cut ? ended - m_now : m_scenario.after;
         AttemptFacts facts;
-        if (made->limited) {
-            facts.classification = classify(transport(firstToken ? TransportFailure::FirstTokenTimeout : TransportFailure::AttemptTimeout));
+        if (cut) {
+            facts.classification = classify(transport(*cut));
             facts.delivery = Delivery::MaybeSent;
             made->billable = true;
         } else if (fails && m_scenario.reason != RetryReason::None) {
@@ -200,9 +214,11 @@ private:
                 ending.facts.hint = m_scenario.hint;
             facts.classification = classify(ending.facts);
             facts.delivery = ending.delivery;
+            facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
             facts.contentShown = m_scenario.reason == RetryReason::StreamInterrupted && m_config.streamMode == StreamMode::Live;
-            made->billable = ending.delivery != Delivery::NotSent && ending.facts.status < 400;
+            made->billable = facts.accepted || facts.delivery == Delivery::MaybeSent;
         } else {
+            facts.accepted = true;
             facts.latency = made->length;
             made->billable = true;
         }
