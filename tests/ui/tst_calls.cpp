@@ -36,7 +36,7 @@ namespace {
 
 constexpr WallTime start{std::chrono::milliseconds(1'795'000'000'000)};
 
-Event event(quint64 seq, EventKind kind = EventKind::CallSubmitted)
+Event makeEvent(quint64 seq, EventKind kind = EventKind::CallSubmitted)
 {
     Event e;
     e.seq = seq;
@@ -53,7 +53,7 @@ Events numbered(quint64 first, int count)
 {
     Events events;
     for (int i = 0; i < count; ++i)
-        events.append(event(first + quint64(i)));
+        events.append(makeEvent(first + quint64(i)));
     return events;
 }
 
@@ -67,7 +67,7 @@ Events traffic(int calls, quint32 seed = 5)
     quint64 seq = 0;
     for (int c = 1; c <= calls; ++c) {
         const auto add = [&](EventKind kind, int attempt, const char *provider, const std::function<void(Event &)> &more = {}) {
-            Event e = event(++seq, kind);
+            Event e = makeEvent(++seq, kind);
             e.at = SteadyTime(std::chrono::milliseconds(seq * 40));
             e.wall = start + std::chrono::milliseconds(seq * 40);
             e.call = CallId{quint64(c)};
@@ -199,7 +199,7 @@ void CallsTest::packedEventsLoseNothing()
 {
     EventStore store;
     Events all = traffic(200);
-    Event odd = event(99'999, EventKind::CircuitChanged);
+    Event odd = makeEvent(99'999, EventKind::CircuitChanged);
     odd.run = 4'711;
     odd.call = {};
     odd.circuitTo = CircuitState::Open;
@@ -265,7 +265,7 @@ void CallsTest::oneRowACallWithItsStory()
     QCOMPARE(cell(recovered, CallModel::Total), QStringLiteral("4.3 s"));
     QCOMPARE(cell(recovered, CallModel::Tokens), QStringLiteral("12 → 80"));
     QCOMPARE(cell(recovered, CallModel::Cost), QStringLiteral("unknown")); // never $0
-    Event running = event(100'000);
+    Event running = makeEvent(100'000);
     running.call = CallId{900};
     m_page->onEvents({running});
     QCOMPARE(cell(7, CallModel::Outcome), QStringLiteral("… in flight"));
@@ -601,11 +601,11 @@ void CallsTest::storyTellsWhoWasSkipped()
 
 void CallsTest::whatIsOutsideCallsIsARowToo()
 {
-    Event circuit = event(1, EventKind::CircuitChanged);
+    Event circuit = makeEvent(1, EventKind::CircuitChanged);
     circuit.call = {};
     circuit.circuitTo = CircuitState::Isolated;
     circuit.rule = QStringLiteral("by hand");
-    Event applied = event(2, EventKind::ConfigurationApplied);
+    Event applied = makeEvent(2, EventKind::ConfigurationApplied);
     applied.call = {};
     m_page->onEvents({circuit, applied});
     QCOMPARE(m_page->model().rowCount(), 2);
@@ -812,7 +812,7 @@ void CallsTest::looksRightInBothThemes()
         grab(QStringLiteral("empty-%1").arg(int(mode)));
     }
     m_page->onEvents(traffic(400));
-    Event applied = event(90'000, EventKind::ConfigurationApplied);
+    Event applied = makeEvent(90'000, EventKind::ConfigurationApplied);
     applied.call = {};
     applied.provider.clear();
     m_page->onEvents({applied});
