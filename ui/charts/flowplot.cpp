@@ -301,7 +301,7 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
     painter.setFont(font());
     painter.setPen(e.calls == 0 ? theme.muted() : theme.text());
     QString label = toLabel(e.outcome);
-    if (e.outcome == CallOutcome::SecondChoice) { // whom the first choice was, where it is one
+    if (e.outcome == CallOutcome::SecondChoice && e.calls > 0) { // whom the first choice was, where it is one
         QStringList skipped;
         for (const FlowRow &r : m_view.m_flow.rows) {
             if (r.bin.skipCount() > 0)
