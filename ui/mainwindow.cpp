@@ -3,6 +3,7 @@
 #include "mainwindow.h"
 
 #include "base/systemclock.h"
+#include "models/incidentkeeper.h"
 #include "notices/desktopnotifier.h"
 #include "notices/incidentnotices.h"
 #include "notices/noticecenter.h"
@@ -63,7 +64,8 @@ void letTabThrough(QWidget *page)
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
       m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark), m_headline(new QVBoxLayout), m_status(new QLabel),
-      m_historyStatus(new QLabel), m_muted(new QLabel), m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)), m_incidents(new IncidentModel(this)), m_center(nullptr)
+      m_historyStatus(new QLabel), m_muted(new QLabel), m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)), m_incidents(new IncidentModel(this)),
+      m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)), m_center(nullptr)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     setWindowIcon(applicationIcon());
@@ -100,7 +102,6 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_state.onEvents(events);
         m_test->onEvents(events);
         m_events->onEvents(events);
-        m_incidents->onEvents(events);
     });
     connect(&engine, &EngineClient::healthUpdated, this, [this](const HealthUpdate &update) { m_state.onHealth(update); });
     connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
@@ -191,6 +192,8 @@ void MainWindow::connectIncidents()
     connect(m_incidents, &QAbstractItemModel::modelReset, this, &MainWindow::refreshBadge);
     connect(m_incidentsPage, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
     connect(m_incidentsPage, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
+    connect(m_incidentsPage, &IncidentsPage::noteWritten, m_keeper.get(), &IncidentKeeper::annotate);
+    connect(m_keeper.get(), &IncidentKeeper::storeProblem, m_incidentsPage, &IncidentsPage::say);
 }
 
 void MainWindow::refreshBadge()
@@ -211,7 +214,6 @@ void MainWindow::muteNotices(Duration length)
 void MainWindow::watchIncidents()
 {
     const SystemClock clock;
-    m_incidents->advance(clock.now(), clock.wallNow());
     m_notices->advance(clock.now());
     m_notices->update(clock.wallNow());
     if (isVisible())
@@ -230,7 +232,7 @@ void MainWindow::showEvents(const EventFilter &filter)
     showPage(EventLog);
 }
 
-void MainWindow::keepIncidents(const QString &path) { m_incidents->openStore(path); }
+void MainWindow::keepIncidents(const QString &path) { m_keeper->open(path); }
 
 void MainWindow::useDesktopNotices()
 {
@@ -336,7 +338,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
         if (p.enabled)
             enabled.insert(p.id, p.name);
     }
-    m_incidents->setProviders(enabled);
+    m_incidents->setNames(enabled);
     refreshNow();
 }
 

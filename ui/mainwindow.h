@@ -21,6 +21,7 @@ class QVBoxLayout;
 namespace retryscope {
 
 class EventsPage;
+class IncidentKeeper;
 class IncidentModel;
 class IncidentNotices;
 class IncidentsPage;
@@ -136,6 +137,7 @@ private:
     QAction *m_leaveWall = nullptr, *m_collapse = nullptr;
     QTimer *m_timer;
     IncidentModel *m_incidents;
+    std::unique_ptr<IncidentKeeper> m_keeper; ///< goes before the model that it saves
     NoticeCenter *m_center;
     std::unique_ptr<WindowNotifier> m_inWindow;
     IncidentNotices *m_notices;

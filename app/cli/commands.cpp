@@ -20,6 +20,23 @@
 namespace retryscope::cli {
 namespace {
 
+/// Why the model stopped, how the answer ended, and what it holds beside its text.
+void describeAnswer(const CallResult &r, QJsonObject *o)
+{
+    const AnswerTraits &a = r.answer;
+    const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason}, {"ended_by", retryscope::toKey(a.end)}, {"note", answerNote(r)}};
+    for (const auto &[key, word] : words) {
+        if (!word.isEmpty())
+            (*o)[QLatin1String(key)] = word;
+    }
+    const std::pair<const char *, std::optional<int>> counts[] = {{"tokens_in", r.tokensIn}, {"tokens_out", r.tokensOut}, {"tokens_cached", a.tokensCached}, {"tokens_reasoning", a.tokensReasoning},
+                                                                  {"unreadable", a.unreadable ? std::optional(a.unreadable) : std::nullopt}};
+    for (const auto &[key, count] : counts) {
+        if (count)
+            (*o)[QLatin1String(key)] = *count;
+    }
+}
+
 QJsonObject toJson(const CallResult &r)
 {
     QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")}, {QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("outcome"), toKey(r.outcome)},
@@ -29,6 +46,7 @@ QJsonObject toJson(const CallResult &r)
         o[QLatin1String("cost_usd")] = *r.costUsd;
     if (r.maybeTwice > 0)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
+    describeAnswer(r, &o);
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
     if (const QString error = errorText(r); !error.isEmpty()) {
@@ -95,7 +113,10 @@ struct SendJob
             err(QStringLiteral("The journal is full: its oldest %1 event(s) were let go.").arg(journal->dropped()));
         if (broken && !stopRequested())
             return OutputClosed;
-        return !result || result->outcome == CallOutcome::Cancelled ? Stopped : result->succeeded() ? Ok : CallFailed;
+        if (!result || result->outcome == CallOutcome::Cancelled)
+            return Stopped;
+        const bool nothingLeft = result->answer.finish == Finish::Length && result->text.isEmpty(); // the limit left no text
+        return result->succeeded() && !nothingLeft ? Ok : CallFailed;
     }
     void print()
     {
@@ -107,6 +128,8 @@ struct SendJob
             broken |= !out(result->text + QLatin1Char('\n'));
         if (!json && result->outcome == CallOutcome::Failed)
             err(errorText(*result));
+        if (const QString note = answerNote(*result); !json && !note.isEmpty())
+            err(note);
     }
 };
 

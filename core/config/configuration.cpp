@@ -77,6 +77,11 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     p.idempotencyHeader = text(o, "idempotency_header", where, issues);
     p.enabled = flag(o, "enabled", true, where, issues);
     p.simulated = flag(o, "simulated", false, where, issues);
+    const QString end = text(o, "end", where, issues);
+    if (const auto rule = endRuleFromKey(end))
+        p.end = *rule;
+    else if (!end.isEmpty())
+        report(issues, where + QStringLiteral(".end"), QStringLiteral("\"%1\" is not known. Use protocol, mark ([DONE] alone is enough) or connection (its close is enough).").arg(end.left(60)));
     const QString protocol = text(o, "protocol", where, issues);
     if (const auto kind = protocolFromKey(protocol))
         p.protocol = *kind;
@@ -84,7 +89,7 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
         report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use openai, anthropic, google_ai, mistral or openai_compatible.").arg(protocol.left(60)));
     static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
                                      QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("account"), QStringLiteral("idempotency_header"),
-                                     QStringLiteral("enabled"), QStringLiteral("simulated")};
+                                     QStringLiteral("enabled"), QStringLiteral("simulated"), QStringLiteral("end")};
     if (const QJsonObject own = unknownKeys(o, known, where, issues); !own.isEmpty())
         unknown->insert(p.id, own);
     return p;
@@ -219,6 +224,8 @@ QByteArray toJson(const Configuration &configuration)
             o[QLatin1String("idempotency_header")] = p.idempotencyHeader;
         if (p.simulated)
             o[QLatin1String("simulated")] = true;
+        if (p.end != EndRule::Protocol)
+            o[QLatin1String("end")] = toKey(p.end);
         providers.append(laidOver(unknownByProvider[p.id].toObject(), o));
     }
     root[QLatin1String("version")] = 1;

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configurationdraft.h"
 
+#include "base/userfiles.h"
+
 #include <QCryptographicHash>
-#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QSaveFile>
-#include <QStandardPaths>
 
 #include <algorithm>
 #include <utility>
@@ -168,10 +168,11 @@ ConfigurationDraft::Outcome ConfigurationDraft::apply()
 
 QString ConfigurationDraft::defaultKeepPath(const QString &configurationFile)
 {
-    if (qEnvironmentVariableIsEmpty("XDG_DATA_HOME") && QDir::homePath() == QDir::rootPath())
+    const QString folder = userDataFolder();
+    if (folder.isEmpty())
         return {};
     const QByteArray name = QCryptographicHash::hash(QFileInfo(configurationFile).absoluteFilePath().toUtf8(), QCryptographicHash::Sha1).toHex().left(12);
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/retryscope/draft-%1.json").arg(QString::fromLatin1(name));
+    return folder + QStringLiteral("/draft-%1.json").arg(QString::fromLatin1(name));
 }
 
 bool ConfigurationDraft::keepIn(const QString &path)
@@ -203,7 +204,7 @@ void ConfigurationDraft::keepNow()
             QFile::remove(m_keepPath);
         return;
     }
-    QDir().mkpath(QFileInfo(m_keepPath).absolutePath());
+    makePrivateFolder(QFileInfo(m_keepPath).absolutePath()); // where it cannot be made, the file says so
     QSaveFile file(m_keepPath);
     const QByteArray bytes = QJsonDocument(QJsonObject{{QStringLiteral("base"), objectOf(m_applied)}, {QStringLiteral("draft"), objectOf(m_draft)}}).toJson();
     if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())

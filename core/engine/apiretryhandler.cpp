@@ -10,6 +10,17 @@ namespace retryscope {
 
 Q_LOGGING_CATEGORY(engineLog, "retryscope.engine")
 
+namespace {
+
+/// A free probe that is not answered by then is not answered: a list of models is quickly made.
+constexpr Duration freeProbeTimeout = 2500ms;
+/// So often silence about a list that has never come keeps callers away; some servers have none and do not say so.
+constexpr int mutedProbes = 3;
+/// The rule of what a person did, or the first words of it: events say it so.
+const QString byHand = QStringLiteral("by hand");
+
+} // namespace
+
 /// What the configuration says of providers, the same for every kind of work.
 class ApiRetryHandler::ConfiguredSource : public AttemptSource
 {
@@ -25,7 +36,8 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
-        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow());
+        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
+                                      std::min(result.answer.tokensCached.value_or(0), *result.tokensIn));
     }
 
 protected:
@@ -107,7 +119,7 @@ public:
     FunctionSource(ApiRetryHandler &engine, AsyncFunction function) : ConfiguredSource(engine), m_function(std::move(function)) {}
     std::unique_ptr<Attempt> startAttempt(const ProviderId &, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
-        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.timeout, std::move(callbacks));
+        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.times.attempt, std::move(callbacks));
         m_function(order.number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
             if (const auto attempt = weak.lock())
                 attempt->report(result);
@@ -122,7 +134,11 @@ private:
 ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent)
     : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10), m_traffic(clock)
 {
-    m_bus.subscribe([this](const Event &event) { m_stats.onEvent(event); });
+    m_bus.subscribe([this](const Event &event) {
+        m_stats.onEvent(event);
+        if (event.kind == EventKind::CircuitChanged && event.scope == Scope::Provider)
+            watchOpenCircuits();
+    });
 }
 
 ApiRetryHandler::~ApiRetryHandler()
@@ -166,7 +182,8 @@ Targets ApiRetryHandler::targetsFor(const QVector<ProviderId> &chain, const QStr
     for (const ProviderId &id : chain.isEmpty() ? m_providers.order() : chain) {
         const ProviderConfig *config = provider(id);
         const ProviderConfig &c = config ? *config : ProviderConfig{};
-        const QString account = !c.account.isEmpty() ? c.account : c.keyReference;
+        // One key at two hosts is two accounts: a vendor's quota says nothing of a gateway's.
+        const QString account = !c.account.isEmpty() || c.keyReference.isEmpty() ? c.account : c.keyReference + QLatin1Char('@') + c.baseUrl.authority();
         targets.append({id, model.isEmpty() ? c.model : model, account, !c.idempotencyHeader.isEmpty()});
     }
     return targets;
@@ -221,7 +238,7 @@ bool ApiRetryHandler::atRest() const
 }
 
 /// What was changed by hand or by a probe, outside any call.
-void ApiRetryHandler::publish(const HealthChanges &changes)
+void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
 {
     for (const HealthChange &change : changes) {
         Event event;
@@ -231,6 +248,7 @@ void ApiRetryHandler::publish(const HealthChanges &changes)
         event.circuitFrom = change.circuit->from;
         event.circuitTo = change.circuit->to;
         event.detail = change.circuit->why;
+        event.rule = rule;
         if (change.circuit->to == CircuitState::Open)
             event.openFor = change.circuit->openFor;
         if (const ProviderConfig *config = provider(change.provider)) {
@@ -243,9 +261,9 @@ void ApiRetryHandler::publish(const HealthChanges &changes)
         m_traffic.onHealth(changes.first().provider, HealthSignal::Ignored, changes);
 }
 
-void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id)); }
+void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id), byHand); }
 
-void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id)); }
+void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id), byHand); }
 
 void ApiRetryHandler::probe(const ProviderId &id)
 {
@@ -257,11 +275,18 @@ void ApiRetryHandler::probe(const ProviderId &id)
     const auto permit = circuit->acquireProbe(m_clock.now(), &change);
     if (change)
         publish({{Scope::Provider, id, {}, change, {}}});
-    m_probes[id] = std::make_unique<ProviderProbe>(m_clock, m_transport, *config, resolveKey(*config), m_configuration.retry.connectTimeout,
-                                                   [this, id, permit](const ProbeResult &result) { onProbe(id, permit, result); });
+    startProbe(*config, ProbeAsker::Person, permit);
 }
 
-void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit, const ProbeResult &result)
+void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit)
+{
+    const Duration limit = m_configuration.retry.connectTimeout;
+    const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, freeProbeTimeout);
+    m_probes[config.id] = std::make_unique<ProviderProbe>(m_clock, m_transport, config, resolveKey(config), timeout,
+        [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
+}
+
+void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result)
 {
     m_doneProbes.push_back(std::move(m_probes.extract(id).mapped()));
     m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
@@ -272,16 +297,19 @@ void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit
     event.health = result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
-    event.rule = result.classification.rule;
+    event.rule = by == ProbeAsker::Engine ? result.classification.rule : result.classification.rule.isEmpty() ? byHand : byHand + QStringLiteral(": ") + result.classification.rule;
     event.detail = result.message;
     const ProviderConfig *config = provider(id);
     event.simulated = config && config->simulated;
     m_bus.publish(event);
+    const Classification &c = result.classification;
+    m_freeProbes[id].hasList |= c.reason == RetryReason::None;
+    if (by == ProbeAsker::Engine)
+        return onFreeProbe(id, result);
     CircuitBreaker *circuit = m_providers.circuit(id);
     if (!permit || !circuit)
         return;
     // A refused key is an answer: it says nothing against the provider.
-    const Classification &c = result.classification;
     const HealthSignal signal = c.reason == RetryReason::None || c.scope == Scope::Provider ? c.health : HealthSignal::Ignored;
     if (const auto change = circuit->record(*permit, signal, m_clock.now(), c.reason))
         publish({{Scope::Provider, id, {}, change, {}}});
@@ -289,16 +317,59 @@ void ApiRetryHandler::onProbe(const ProviderId &id, std::optional<Permit> permit
         m_traffic.onHealth(id, HealthSignal::Ignored, {}); // the next caller probes
 }
 
+/// The list of models leads, a caller's prompt follows: any answer lets one caller try, for a list may come while
+/// prompts are refused, and not every server has one. No answer keeps callers away until the next probe.
+void ApiRetryHandler::onFreeProbe(const ProviderId &id, const ProbeResult &result)
+{
+    CircuitBreaker *circuit = m_providers.circuit(id);
+    if (!circuit)
+        return;
+    FreeProbes &probes = m_freeProbes[id];
+    const SteadyTime now = m_clock.now();
+    probes.last = now;
+    const Classification &c = result.classification;
+    if (c.scope != Scope::Provider || c.health != HealthSignal::Failure) {
+        probes.failures = 0;
+        if (const auto change = circuit->letOneTry(now, QStringLiteral("it answers again, one probe")))
+            return publish({{Scope::Provider, id, {}, change, {}}});
+    } else if (probes.hasList || ++probes.failures <= mutedProbes || result.status >= 502 || c.reason == RetryReason::Network) {
+        circuit->keepOpenUntil(now + m_configuration.retry.probeInterval + freeProbeTimeout);
+    }
+    watchOpenCircuits();
+}
+
+/// When a provider that failures have shut out is asked for its list; none: not at all. Never for a block.
+std::optional<SteadyTime> ApiRetryHandler::freeProbeAt(const ProviderId &id)
+{
+    const CircuitBreaker *circuit = m_providers.circuit(id);
+    if (!circuit || circuit->state() != CircuitState::Open || circuit->blocked() || m_probes.contains(id))
+        return std::nullopt;
+    FreeProbes &probes = m_freeProbes[id];
+    const SteadyTime since = circuit->openSince();
+    const Duration interval = m_configuration.retry.probeInterval;
+    if (probes.last >= since)
+        return probes.last + interval;
+    probes.failures = 0;
+    return since + std::min(interval, (*circuit->probeAt() - since) * 9 / 10); // before a caller would
+}
+
 void ApiRetryHandler::watchOpenCircuits()
 {
     m_probeTimer.reset();
     if (m_configuration.retry.probeInterval <= 0s)
         return;
-    m_probeTimer = m_clock.startTimer(m_configuration.retry.probeInterval, [this] {
+    std::optional<SteadyTime> soonest;
+    for (const ProviderId &id : m_providers.order()) {
+        if (const auto at = freeProbeAt(id); at && (!soonest || *at < *soonest))
+            soonest = at;
+    }
+    if (!soonest)
+        return;
+    m_probeTimer = m_clock.startTimer(std::max<Duration>(0s, *soonest - m_clock.now()), [this] {
         for (const ProviderId &id : QVector<ProviderId>(m_providers.order())) {
-            const CircuitBreaker *circuit = m_providers.circuit(id);
-            if (circuit && circuit->state() == CircuitState::Open && !circuit->blocked())
-                probe(id);
+            const auto at = freeProbeAt(id);
+            if (const ProviderConfig *config = provider(id); config && at && *at <= m_clock.now())
+                startProbe(*config, ProbeAsker::Engine, {});
         }
         watchOpenCircuits();
     });

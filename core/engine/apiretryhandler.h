@@ -13,6 +13,9 @@
 
 namespace retryscope {
 
+/// Who wants a probe; what a person asked for is told so in its event.
+enum class ProbeAsker : quint8 { Person, Engine };
+
 /// The engine's façade: prompts and any asynchronous function go through one policy. Lives on one thread (the
 /// core thread in the apps); all members are called there. Parts must outlive it.
 class ApiRetryHandler : public QObject
@@ -68,8 +71,11 @@ private:
 
     void run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done);
     Targets targetsFor(const QVector<ProviderId> &chain, const QString &model) const;
-    void publish(const HealthChanges &changes);
-    void onProbe(const ProviderId &provider, std::optional<Permit> permit, const ProbeResult &result);
+    void publish(const HealthChanges &changes, const QString &rule = {});
+    void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
+    void onProbe(const ProviderId &provider, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);
+    void onFreeProbe(const ProviderId &provider, const ProbeResult &result);
+    std::optional<SteadyTime> freeProbeAt(const ProviderId &provider);
     void watchOpenCircuits();
     const ProviderConfig *provider(const ProviderId &id) const;
 
@@ -85,6 +91,14 @@ private:
     CallTraffic m_traffic;
     std::map<CallId, std::unique_ptr<CallRunner>> m_calls;
     std::vector<std::unique_ptr<CallRunner>> m_done; ///< deleted once control is back in the event loop
+    /// What free probes have found of one provider.
+    struct FreeProbes
+    {
+        SteadyTime last{};      ///< ended
+        int failures = 0;       ///< in a row, since its circuit opened
+        bool hasList = false;   ///< its list of models has come once, so that a failure to send it means something
+    };
+    std::map<ProviderId, FreeProbes> m_freeProbes;
     std::map<ProviderId, std::unique_ptr<ProviderProbe>> m_probes;
     std::vector<std::unique_ptr<ProviderProbe>> m_doneProbes;
     TimerHandle m_sweep, m_probeTimer;

@@ -8,8 +8,6 @@ namespace retryscope {
 namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
-/// After a finish reason: how long the usage and the end mark may take before the answer counts as whole.
-constexpr Duration endMarkGrace = 500ms;
 
 HttpRequest requestFor(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key, const AttemptOrder &order)
 {
@@ -24,12 +22,10 @@ HttpRequest requestFor(const ProviderConfig &provider, const Prompt &prompt, con
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
                          const AttemptOrder &order, AttemptCallbacks callbacks)
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol), m_vendor(vendorOf(provider)),
-      m_reader(Protocol::of(provider.protocol), order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail),
-      m_started(clock.now()), m_stream(prompt.stream)
+      m_reader(Protocol::of(provider.protocol), order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
+      m_started(clock.now()), m_limits(order.times, m_started), m_stream(prompt.stream)
 {
-    m_total = clock.startTimer(order.timeout, [this] { timeOut(TransportFailure::AttemptTimeout); });
-    if (order.connectTimeout < order.timeout)
-        m_phase = clock.startTimer(order.connectTimeout, [this] { timeOut(TransportFailure::ConnectTimeout); });
+    watch();
     ExchangeCallbacks exchange;
     exchange.sent = [this] { onSent(); };
     exchange.head = [this](const HttpHead &head) { onHead(head); };
@@ -41,75 +37,82 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
 
 void HttpAttempt::onSent()
 {
-    m_phase.reset();
-    if (m_stream && !m_firstContent && m_order.firstTokenTimeout < m_order.timeout)
-        m_phase = m_clock.startTimer(m_order.firstTokenTimeout, [this] { timeOut(TransportFailure::FirstTokenTimeout); });
+    m_limits.sent(m_clock.now(), m_stream);
+    watch();
 }
 
 void HttpAttempt::onHead(const HttpHead &head)
 {
+    if (head.status < 200) // 102 and 103 announce an answer and are none
+        return;
     m_head = head;
-    if (head.status >= 300 || !m_stream) { // an error body or a whole answer comes in one piece
-        m_phase.reset();
-        heard();
+    if (!answering() || !m_stream) { // an error body or a whole answer comes in one piece
+        m_limits.comesWhole(m_clock.now());
+        watch();
     }
 }
 
-/// One timer for the whole stream: it is not started anew for each chunk, it looks when the last one came.
-void HttpAttempt::heard()
+/// Looks again when the next limit may run out.
+void HttpAttempt::watch()
 {
-    m_heard = m_clock.now();
-    if (!m_phase)
-        onSilence(m_order.idleTimeout, [this] { timeOut(TransportFailure::IdleTimeout); });
+    const SteadyTime now = m_clock.now(), next = m_limits.next(now);
+    if (m_timer && m_armed <= next)
+        return;
+    m_armed = next;
+    m_timer = m_clock.startTimer(std::max<Duration>(next - now, 0s), [this] { onLimit(); });
 }
 
-void HttpAttempt::onSilence(Duration limit, std::function<void()> then)
+void HttpAttempt::onLimit()
 {
-    m_phase = m_clock.startTimer(limit - (m_clock.now() - m_heard), [this, limit, then = std::move(then)]() mutable {
-        if (m_clock.now() - m_heard < limit)
-            return onSilence(limit, std::move(then));
-        then();
-    });
+    m_timer.reset();
+    if (const auto over = m_limits.over(m_clock.now(), !m_order.canMoveOn || m_order.canMoveOn()))
+        return timeOut(*over);
+    watch();
 }
 
 void HttpAttempt::onData(const QByteArray &bytes)
 {
-    if (m_head.status >= 300) {
+    m_limits.heard(m_clock.now());
+    if (!answering()) {
         m_errorBody.append(bytes.left(maxErrorBody - m_errorBody.size()));
-        return heard();
-    }
-    if (m_firstContent || !m_stream)
-        heard();
-    if (!showText(m_reader.feed(bytes)))
         return;
-    if (m_reader.tooLarge() || m_reader.settled()) // an end mark is enough: some servers keep the connection open
-        return finish(m_reader.fault(), Delivery::Answered);
-    if (m_reader.finishing()) {
-        m_heard = m_clock.now();
-        onSilence(std::min(endMarkGrace, m_order.idleTimeout), [this] { finish(m_reader.fault(), Delivery::Answered); });
     }
+    if (!took(m_reader.feed(bytes)))
+        return;
+    if (m_stream && m_reader.isBody() && !m_limits.isUnderWay()) // whatever was asked for
+        m_limits.comesWhole(m_clock.now());
+    if (m_reader.tooLarge() || m_reader.settled()) // an end mark is enough: some servers keep the connection open
+        finish(m_reader.fault(), Delivery::Answered);
 }
 
-bool HttpAttempt::showText(const QString &text)
+bool HttpAttempt::took(const QString &text)
 {
-    if (text.isEmpty())
-        return true;
     const std::weak_ptr<bool> alive = m_alive; // a callback may cancel the call
-    if (!m_firstContent) {
-        m_firstContent = m_clock.now() - m_started;
-        m_phase.reset();
-        heard();
-        if (m_stream)
+    if (!m_firstOutput && m_reader.spoke()) {
+        m_firstOutput = m_clock.now() - m_started;
+        if (m_stream) {
+            m_limits.underWay(m_clock.now());
+            watch();
             m_callbacks.firstToken();
+        }
     }
-    if (!alive.expired())
+    if (!alive.expired() && !text.isEmpty()) {
+        m_shown = true;
         m_callbacks.text(text);
+    }
     return !alive.expired();
+}
+
+/// What only the end gives. A whole body that is faulty is not shown, so that it can be asked for again unseen.
+bool HttpAttempt::tookLast(AnswerEnd how)
+{
+    const QString text = m_reader.end(how);
+    return took(m_reader.isBody() && m_reader.fault() ? QString() : text);
 }
 
 void HttpAttempt::onEnded(const ExchangeEnd &end)
 {
-    if (m_head.status >= 300) {
+    if (m_head.status != 0 && !answering()) {
         FailureFacts facts{.status = m_head.status};
         readErrorBody(m_mask.body(m_errorBody), &facts);
         if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
@@ -118,7 +121,7 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
     }
     if (m_head.status == 0)
         return finish(FailureFacts{.transport = end.failure, .message = end.message}, end.delivery);
-    if (!showText(m_reader.end()))
+    if (!tookLast(end.failure == TransportFailure::None ? AnswerEnd::Closed : AnswerEnd::Reset))
         return;
     auto fault = m_reader.fault();
     // The transport's word counts only where the protocol's own end is missing.
@@ -132,28 +135,52 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
 
 void HttpAttempt::timeOut(TransportFailure which)
 {
-    static const std::array sentences{"could not connect in time", "took longer than the attempt timeout", "sent no content in time", "fell silent"};
+    if (answering()) { // a finish reason, or a whole body, is enough of an end
+        if (!tookLast(AnswerEnd::Silence))
+            return;
+        if (const auto fault = m_reader.fault(); !fault || (!fault->streamCut && !fault->malformed))
+            return finish(fault, Delivery::Answered);
+    }
+    static const std::array sentences{"could not connect in time", "took longer than the attempt timeout", "sent no content in time", "fell silent", "streamed for longer than the stream timeout"};
     const auto index = std::size_t(which) - std::size_t(TransportFailure::ConnectTimeout);
     FailureFacts facts{.transport = which, .message = QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
-    if (m_firstContent) { // a stalled stream is a cut one
+    if (which == TransportFailure::IdleTimeout && m_limits.isUnderWay()) { // a stalled stream is a cut one
         facts.transport = TransportFailure::None;
-        facts.streamCut = true;
+        facts.streamCut = facts.silent = true;
     }
     finish(facts, m_exchange->delivery());
+}
+
+/// What is known of the answer. Of one that did not arrive whole, its tokens are not.
+void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFacts> &failure) const
+{
+    const Answer &answer = m_reader.answer();
+    const bool read = !answer.failure && (!failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed));
+    result->text = answer.text;
+    result->answer = m_reader.traits();
+    result->answer.finishReason = m_mask.text(result->answer.finishReason, answer.text);
+    result->tokensIn = answer.tokensIn;
+    if (read)
+        result->tokensOut = answer.tokensOut;
+    if (failure)
+        return;
+    if (result->answer.end == AnswerEnd::Reset || result->answer.end == AnswerEnd::Silence) {
+        const bool reset = result->answer.end == AnswerEnd::Reset;
+        result->facts.classification.rule = QLatin1String(reset ? "answer:ended_by_reset" : "answer:ended_by_silence");
+        result->message = reset ? QStringLiteral("The connection broke after the finish reason; the answer counts as whole.")
+                                : QStringLiteral("The provider fell silent after the finish reason; the answer counts as whole.");
+    }
 }
 
 void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery delivery)
 {
     AttemptResult result;
-    const Answer &answer = m_reader.answer();
     result.status = m_head.status;
-    result.text = answer.text;
-    result.tokensIn = answer.tokensIn;
-    result.tokensOut = answer.tokensOut;
-    result.undecodable = answer.undecodable;
+    describe(&result, failure);
     result.headers = seenHeaders(m_mask.headers(m_head.headers));
     result.facts.delivery = delivery;
-    result.facts.contentShown = m_firstContent.has_value();
+    result.facts.accepted = answering();
+    result.facts.contentShown = m_shown;
     result.facts.limits = readLimits(m_protocol, m_head.headers, m_clock.wallNow());
     if (failure) {
         FailureFacts facts = *failure;
@@ -163,10 +190,9 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         result.message = m_mask.text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {
-        result.facts.latency = m_stream && m_firstContent ? *m_firstContent : m_clock.now() - m_started;
+        result.facts.latency = m_stream && m_firstOutput ? *m_firstOutput : m_clock.now() - m_started;
     }
-    m_total.reset();
-    m_phase.reset();
+    m_timer.reset();
     const bool whole = !failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed);
     if (m_exchange && whole)
         m_exchange->letGo(); // the end mark was read, perhaps not the end of the transfer

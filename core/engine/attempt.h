@@ -6,6 +6,7 @@
 #include "engine/credentials.h"
 #include "engine/engineclient.h"
 #include "engine/masker.h"
+#include "policy/attemptlimits.h"
 #include "policy/callmachine.h"
 #include "protocols/answerreader.h"
 
@@ -18,14 +19,14 @@ struct AttemptResult
     int status = 0;
     QString message;      ///< the provider's or the transport's sentence, bounded
     QString text;         ///< the whole answer
-    std::optional<int> tokensIn, tokensOut;
-    int undecodable = 0;  ///< stream events that were skipped
+    AnswerTraits answer;  ///< how it finished and ended, and what it holds beside text
+    std::optional<int> tokensIn, tokensOut; ///< of a cut answer only what went in
     QVector<std::pair<QString, QString>> headers; ///< of the response, as far as they were looked at
 };
 
 struct AttemptCallbacks
 {
-    std::function<void()> firstToken; ///< of a streamed answer
+    std::function<void()> firstToken; ///< of a streamed answer: its first output, whether text, thought, tool call or image
     std::function<void(const QString &)> text;
     std::function<void(const AttemptResult &)> finished; ///< exactly once, unless dropped before
 };
@@ -42,7 +43,8 @@ public:
 struct AttemptOrder
 {
     int number = 1;
-    Duration connectTimeout{}, firstTokenTimeout{}, idleTimeout{}, timeout{};
+    AttemptTimes times;
+    std::function<bool()> canMoveOn; ///< another provider could be asked now; none: yes
     StreamMode streamMode = StreamMode::Live;
     QByteArray idempotencyKey; ///< the same for all attempts of a call
 };
@@ -60,11 +62,14 @@ private:
     void onHead(const HttpHead &head);
     void onData(const QByteArray &bytes);
     void onEnded(const ExchangeEnd &end);
-    bool showText(const QString &text); ///< false: dropped meanwhile
+    bool took(const QString &text); ///< false: dropped meanwhile
+    bool tookLast(AnswerEnd how);
+    void watch();
+    void onLimit();
     void timeOut(TransportFailure which);
     void finish(const std::optional<FailureFacts> &failure, Delivery delivery);
-    void heard();
-    void onSilence(Duration limit, std::function<void()> then);
+    void describe(AttemptResult *result, const std::optional<FailureFacts> &failure) const;
+    bool answering() const { return m_head.status >= 200 && m_head.status < 300; }
 
     Clock &m_clock;
     AttemptOrder m_order;
@@ -76,10 +81,12 @@ private:
     HttpHead m_head;
     QByteArray m_errorBody;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
-    SteadyTime m_started{}, m_heard{};
-    std::optional<Duration> m_firstContent;
+    SteadyTime m_started{}, m_armed{};
+    AttemptLimits m_limits;
+    std::optional<Duration> m_firstOutput;
+    bool m_shown = false; ///< text was given out
     bool m_stream = false;
-    TimerHandle m_total, m_phase;
+    TimerHandle m_timer;  ///< one for all limits: it is not started anew for each chunk, it looks when the last one came
     std::unique_ptr<Exchange> m_exchange;
 };
 

@@ -160,7 +160,8 @@ void CallRunner::recheckQueue()
 AttemptOrder CallRunner::orderFor(const CallStep &step) const
 {
     const RetryConfig &c = m_machine.config();
-    return {m_machine.attempt(), c.connectTimeout, c.firstTokenTimeout, c.idleTimeout, step.timeout, c.streamMode, m_idempotencyKey};
+    return {m_machine.attempt(), {c.connectTimeout, c.firstTokenTimeout, c.idleTimeout, step.timeout, c.streamTimeout},
+            [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey};
 }
 
 void CallRunner::send(const CallStep &step)
@@ -180,6 +181,7 @@ void CallRunner::send(const CallStep &step)
     m_result.simulated = m_source->isSimulated(step.provider);
     m_result.firstToken.reset();
     m_result.text.clear();
+    m_result.answer = {};
     m_attemptStarted = m_parts.clock.now();
     Event e = event(EventKind::AttemptStarted);
     if (m_machine.attempt() > 1 && step.failedOverFrom.isEmpty())
@@ -205,8 +207,8 @@ void CallRunner::addCost(const AttemptResult &result)
 {
     m_attemptCost = m_source->cost(m_result.provider, m_result.model, result);
     m_cost += m_attemptCost.value_or(0.0);
-    // An attempt that was answered with an error is not billed; one that may have been delivered is not known.
-    if (!m_attemptCost && (result.facts.classification.reason == RetryReason::None || result.facts.contentShown || result.facts.delivery == Delivery::MaybeSent))
+    // An attempt that was answered with an error status is not billed; of any other without a price nothing is known.
+    if (!m_attemptCost && (result.facts.classification.reason == RetryReason::None || result.facts.accepted || result.facts.delivery == Delivery::MaybeSent))
         m_costKnown = false;
 }
 
@@ -227,7 +229,10 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
     e.limits = result.facts.limits;
     e.headers = result.headers;
     e.rule = c.rule;
-    e.detail = result.undecodable ? QStringLiteral("%1 undecodable event(s) skipped. %2").arg(result.undecodable).arg(result.message).trimmed() : result.message;
+    e.finish = toKey(result.answer.finish);
+    e.unreadable = result.answer.unreadable;
+    e.tokensCached = result.answer.tokensCached;
+    e.detail = e.unreadable ? QStringLiteral("%1 undecodable event(s) skipped. %2").arg(e.unreadable).arg(result.message).trimmed() : result.message;
     m_parts.bus.publish(e);
 }
 
@@ -239,6 +244,7 @@ void CallRunner::onFinished(const AttemptResult &result)
     const bool live = m_machine.config().streamMode == StreamMode::Live;
     facts.contentShown = facts.contentShown && live;
     m_result.text = result.text;
+    m_result.answer = result.answer;
     m_result.status = result.status;
     m_result.tokensIn = result.tokensIn;
     m_result.tokensOut = result.tokensOut;
@@ -324,6 +330,9 @@ void CallRunner::finish(const CallStep &step)
     e.tokensIn = m_result.tokensIn;
     e.tokensOut = m_result.tokensOut;
     e.costUsd = m_result.costUsd;
+    e.finish = toKey(m_result.answer.finish);
+    e.unreadable = m_result.answer.unreadable;
+    e.tokensCached = m_result.answer.tokensCached;
     if (step.retryIn) // when it would have worked
         e.delay = *step.retryIn;
     e.rule = step.rule;

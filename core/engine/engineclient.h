@@ -4,6 +4,8 @@
 
 #include "config/configuration.h"
 #include "health/healthsnapshot.h"
+#include "protocols/answertraits.h"
+#include "telemetry/event.h"
 
 #include <QObject>
 #include <QStringList>
@@ -26,6 +28,7 @@ struct CallResult
     QString text;            ///< whole answer, or what was shown before it broke
     QString message;         ///< the provider's or the transport's own words of the last attempt, bounded and without secrets
     QString rule;            ///< which rule of the policy ended the call
+    AnswerTraits answer;     ///< how it finished and ended, and what it holds beside its text
     int status = 0;
     int attempts = 0;
     Duration duration{};
@@ -36,6 +39,8 @@ struct CallResult
     int maybeTwice = 0;                ///< attempts that may have been a second delivery of the same prompt
     bool simulated = false;
     bool succeeded() const { return reason == RetryReason::None && outcome != CallOutcome::None; }
+    /// Succeeded, and nothing needs telling of the answer: it stopped by itself, has text, and arrived whole.
+    bool isPlain() const { return succeeded() && answer.isPlain(!text.isEmpty()); }
 };
 
 /// The window's only view of the engine: commands in, batches of values out. Lives on the caller's thread.

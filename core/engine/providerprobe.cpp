@@ -38,7 +38,11 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
     });
     ExchangeCallbacks callbacks;
     callbacks.sent = [] {};
-    callbacks.head = [this](const HttpHead &head) { m_head = head; };
+    callbacks.head = [this](const HttpHead &head) {
+        m_head = head;
+        if (head.status >= 200 && head.status < 300) // what stands in the list is not asked
+            m_timer = m_clock.startTimer(0s, [this] { finish({}); });
+    };
     callbacks.data = [this](const QByteArray &bytes) { m_body.append(bytes.left(maxBody - m_body.size())); };
     callbacks.ended = [this](const ExchangeEnd &end) {
         FailureFacts facts{.transport = m_head.status ? TransportFailure::None : end.failure, .status = m_head.status, .message = end.message};

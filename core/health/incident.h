@@ -5,16 +5,19 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "policy/retryreason.h"
+#include "telemetry/latencyhistogram.h"
 
 #include <QJsonObject>
 #include <QMetaType>
 #include <QVector>
 
-#include <array>
+#include <algorithm>
 #include <map>
 #include <optional>
 
 namespace retryscope {
+
+struct Event;
 
 /// Which rule opened an incident.
 enum class IncidentTrigger : quint8 { Failures, Unhealthy, Slow };
@@ -23,10 +26,29 @@ enum class IncidentEnding : quint8 { Open, Recovered, Isolated, Removed, NotWatc
 /// What a line of the timeline tells.
 enum class IncidentFactKind : quint8 {
     FirstFailure, Opened, CircuitOpened, Probing, CircuitClosed, Slow, NotSlow, FirstFailover, FirstFailedCall, Reopened, Ended,
+    FirstSkip, IsolatedByHand, ReleasedByHand, ProbedByHand,
+};
+/// What became of a call that an incident concerned: exactly one of these, and not of a cancelled one.
+enum class CallFate : quint8 {
+    Failed,   ///< for good, and not by the caller's own mistake
+    Rerouted, ///< answered elsewhere: it skipped the provider, or failed over from it
+    Delayed,  ///< answered by the provider itself, after a failed attempt or a wait for it
 };
 QString toKey(IncidentTrigger trigger);
 QString toKey(IncidentEnding ending);
 QString toKey(IncidentFactKind kind);
+
+/// A person did this, and not the program by itself.
+bool isByHand(IncidentFactKind kind);
+/// A circuit that a person moved, or a probe that a person asked for.
+bool isByHand(const Event &event);
+
+/// What lies between two times that may come from a damaged file: at most ten years, either way.
+inline Duration between(WallTime from, WallTime to)
+{
+    constexpr WallTime::duration most = std::chrono::hours(24 * 3653);
+    return std::clamp(to - from, -most, most);
+}
 
 /// One line of an incident's timeline.
 struct IncidentFact
@@ -34,14 +56,38 @@ struct IncidentFact
     WallTime at{};
     IncidentFactKind kind = IncidentFactKind::FirstFailure;
     RetryReason reason = RetryReason::None;
-    QString what;            ///< FirstFailover: to whom; CircuitOpened: why; Opened, Ended: by which rule
+    QString what;            ///< FirstFailover: to whom; CircuitOpened: why; Opened, Reopened: the trigger's key; Ended: the ending's key
     bool operator==(const IncidentFact &) const = default;
 };
 
+/// One of the reasons why a provider was unwell.
+struct IncidentCause
+{
+    RetryReason reason = RetryReason::None; ///< None: answers were slow
+    quint64 attempts = 0;    ///< that failed so; 0 where no attempt did: slow, or blocked at once
+    WallTime first{}, last{};
+    bool operator==(const IncidentCause &) const = default;
+};
+
+/// The concerned calls over an incident's span, by when they ended. At most `mostBins` bins, which grow with the span.
+struct IncidentCurve
+{
+    static constexpr int mostBins = 60;
+    struct Bin { quint32 failed = 0, rerouted = 0, delayed = 0; bool operator==(const Bin &) const = default; };
+    Duration width = 1s;     ///< of a bin; doubles
+    QVector<Bin> bins;       ///< the first begins with the incident
+
+    /// `since` the incident's start; what is before it counts as the first bin's.
+    void add(Duration since, const Bin &calls);
+    bool operator==(const IncidentCurve &) const = default;
+};
+
 /// One provider being unwell, from its first failure to its recovery. A value: what lists, files and notices show.
+/// Read from a file, every number is within its range: counts below 2^53, times from 1970 to 9999, spans up to ten years.
 struct Incident
 {
     static constexpr int mostFacts = 100; ///< the first 20 and the newest stay
+    static constexpr int firstFactsKept = 20;
 
     quint64 id = 0;          ///< grows by one, also over restarts
     ProviderId provider;
@@ -51,48 +97,53 @@ struct Incident
     WallTime opened{};       ///< when a rule found it to be an incident
     WallTime ended{};        ///< back to normal; meaningless while open
     WallTime lastSeen{};     ///< last time anything was known of it
-    Duration lasted{};       ///< of all its spans together, in steady time: right also when the clock was set
+    Duration lasted{};       ///< unwell: all its spans together, without the pauses between, in steady time
     int reopened = 0;        ///< how often it came back soon after its end
-    std::array<quint64, retryReasonCount> reasons{}; ///< failed attempts by reason
-    bool slow = false;       ///< answered slowly at some time
+    QVector<IncidentCause> causes; ///< by when they began
     quint64 failedAttempts = 0, retries = 0, failovers = 0;
-    quint64 affectedCalls = 0; ///< finished calls with a failed attempt on, or a failover from, the provider; not the cancelled ones
-    quint64 failedCalls = 0;   ///< of those
-    Duration addedTotal{}, addedWorst{}, addedMedian{}; ///< per affected call: waiting plus failed attempts on the provider; the median of this run of the program
-    std::map<ProviderId, quint64> carriedBy; ///< who answered the affected calls, and those that began while the circuit was open
+    quint64 failedCalls = 0, reroutedCalls = 0, delayedCalls = 0; ///< by CallFate
+    LatencyHistogram added;  ///< per concerned call that lost time: its waits for, and its failed attempts on, the provider
+    Duration addedTotal{};
+    double failedCostUsd = 0.0;    ///< of failed attempts whose cost is known
+    double elsewhereCostUsd = 0.0; ///< of the answers elsewhere whose cost is known
+    quint64 unpricedElsewhere = 0; ///< answers elsewhere whose cost is not known
+    std::map<ProviderId, quint64> carriedBy; ///< who answered the rerouted and the delayed calls
+    IncidentCurve curve;
     QVector<IncidentFact> facts;
     quint64 factsDropped = 0;
     bool simulated = false;
     QString note;            ///< written by a person
 
     bool isOpen() const { return ending == IncidentEnding::Open; }
+    quint64 concernedCalls() const { return failedCalls + reroutedCalls + delayedCalls; }
+    quint64 count(CallFate fate) const;
+    /// From the start to the end, or until it was last seen: the difference of the two times in whole seconds, as they
+    /// are shown, from a minute on. Where the clock was set back meanwhile, what it lasted.
+    Duration span() const;
+    /// None where no call lost time. Median, p95 and worst never decrease.
+    std::optional<Duration> addedMedian() const { return added.quantile(0.5); }
+    std::optional<Duration> addedP95() const { return added.quantile(0.95); }
+    std::optional<Duration> addedWorst() const { return added.quantile(1.0); }
     /// The most frequent reason; None where nothing failed and it was only slow or blocked.
     RetryReason cause() const;
+    /// Was slow at some time.
+    bool slow() const;
+    /// Of the failed attempts, 0..1.
+    double share(const IncidentCause &cause) const;
     void addFact(IncidentFact fact);
+    /// Notes a cause that was at work from `first` to `last`.
+    void addCause(RetryReason reason, quint64 attempts, WallTime first, WallTime last);
+    void addCall(CallFate fate, WallTime at);
     bool operator==(const Incident &) const = default;
 };
 using Incidents = QVector<Incident>;
 
-
-/// As `formatDuration`, from an hour on "4 h 43 min" and "2 d 3 h".
-QString formatSpan(Duration d);
-/// "Rate limited", "Slow answers" or "Circuit open".
-QString causeText(const Incident &incident);
-/// "openai: rate limited for 21.0 s, 18 failed attempts, 9 failovers, 0 failed calls, +1.9 s median."
-QString toSentence(const Incident &incident);
-QString toSentence(const IncidentFact &fact, const Incident &incident);
-/// "anthropic 92 %, mistral 8 %", the largest share first; empty when nobody did.
-QString carriedText(const Incident &incident);
-
+/// Schema 2. Schema 1, which knew no causes, fates, costs and curve, is read too.
 QJsonObject toJson(const Incident &incident);
-/// None for an object that is no incident. Unknown keys are ignored.
+/// None for an object that is no incident. Unknown keys are ignored, numbers out of range moved into it.
 std::optional<Incident> incidentFromJson(const QJsonObject &object);
 /// One object a line, oldest first.
 QByteArray toJsonLines(const Incidents &incidents);
-/// A header and a row an incident; cells are safe to open in a spreadsheet.
-QByteArray toCsv(const Incidents &incidents);
-/// For a hand-over: headline, numbers, timeline, note.
-QString toMarkdown(const Incident &incident);
 
 } // namespace retryscope
 Q_DECLARE_METATYPE(retryscope::Incident)

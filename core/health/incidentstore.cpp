@@ -46,7 +46,8 @@ LoadedIncidents loadIncidents(const QString &path)
     if (error.error != QJsonParseError::NoError)
         return broken(path, QStringLiteral("is damaged at byte %1 (%2).").arg(error.offset).arg(error.errorString()));
     const QJsonValue list = document.object()[QLatin1String("incidents")];
-    if (document.object()[QLatin1String("schema")].toInt() != 1 || !list.isArray())
+    const int schema = document.object()[QLatin1String("schema")].toInt();
+    if ((schema != 1 && schema != 2) || !list.isArray())
         return broken(path, QStringLiteral("is no list of incidents that this version knows."));
     LoadedIncidents loaded;
     int skipped = 0;
@@ -67,7 +68,7 @@ Expected<bool, QString> saveIncidents(const Incidents &incidents, const QString 
     QJsonArray list;
     for (const Incident &incident : incidents)
         list.append(toJson(incident));
-    const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 1}, {QStringLiteral("incidents"), list}}).toJson(QJsonDocument::Compact);
+    const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 2}, {QStringLiteral("incidents"), list}}).toJson(QJsonDocument::Compact);
     if (!makePrivateFolder(QFileInfo(path).path()))
         return failed(QStringLiteral("its folder cannot be made"));
     if (!isFileOrMissing(path))

@@ -10,30 +10,6 @@ namespace {
 
 constexpr std::size_t mostCircuits = 32;
 
-QString triggerText(IncidentTrigger trigger, const IncidentRules &rules)
-{
-    switch (trigger) {
-    case IncidentTrigger::Failures:
-        return rules.openFailures == 1 ? QStringLiteral("one failed attempt")
-            : QStringLiteral("%1 failed attempts with never %2 successes in a row between").arg(rules.openFailures).arg(rules.closeSuccesses);
-    case IncidentTrigger::Unhealthy: return QStringLiteral("the circuit was not closed for %1").arg(formatDuration(rules.openAfter));
-    case IncidentTrigger::Slow: return QStringLiteral("slow for %1").arg(formatDuration(rules.openAfter));
-    }
-    return {};
-}
-
-QString endingText(IncidentEnding ending, const IncidentRules &rules)
-{
-    switch (ending) {
-    case IncidentEnding::Recovered: return QStringLiteral("recovered, %1 successes in a row").arg(rules.closeSuccesses);
-    case IncidentEnding::Isolated: return QStringLiteral("the provider was isolated by hand");
-    case IncidentEnding::Removed: return QStringLiteral("the provider was removed or disabled");
-    case IncidentEnding::NotWatched: return QStringLiteral("the program was closed, so its end was not watched");
-    case IncidentEnding::Open: break;
-    }
-    return {};
-}
-
 } // namespace
 
 IncidentRules IncidentRules::clamped() const
@@ -62,7 +38,9 @@ void IncidentTracker::onEvent(const Event &event)
 {
     move(event.at, event.wall);
     switch (event.kind) {
-    case EventKind::CallSubmitted: return onSubmitted(event);
+    case EventKind::AttemptStarted: return onStarted(event);
+    case EventKind::ProviderSkipped: return onSkipped(event);
+    case EventKind::ProbeFinished: return onProbe(event);
     case EventKind::AttemptFinished: return onAttempt(event);
     case EventKind::RetryScheduled: return onRetry(event);
     case EventKind::FailedOver: return onFailover(event);
@@ -97,8 +75,13 @@ void IncidentTracker::evaluate(Track &track)
     }
     if (track.phase == Phase::Open) {
         Incident &incident = *findMutable(track.id);
-        incident.lasted = track.before + (m_now - track.started);
+        const Duration lasted = track.before + (m_now - track.started);
+        if (lasted / 1s != incident.lasted / 1s)
+            updated(track);
+        incident.lasted = lasted;
         incident.lastSeen = m_wall;
+        if (track.degraded)
+            incident.addCause(RetryReason::None, 0, m_wall, m_wall);
         if (!track.unhealthySince && track.successes >= m_rules.closeSuccesses && m_now - track.lastBad >= m_rules.quiet)
             end(track, IncidentEnding::Recovered);
     }
@@ -119,7 +102,6 @@ void IncidentTracker::suspect(const ProviderId &provider, Track &track)
     track.suspect = {};
     track.suspect.provider = provider;
     track.suspect.started = m_wall;
-    track.suspectAdded.clear();
     track.started = track.lastBad = m_now;
     track.failures = track.successes = 0;
 }
@@ -131,9 +113,8 @@ bool IncidentTracker::continues(const Track &track) const
         return false;
     if (track.endedAt)
         return track.started - *track.endedAt <= m_rules.mergeWithin;
-    using std::chrono::milliseconds; // an earlier run: only wall time is left, and that may be centuries apart, too long for a Duration
-    const milliseconds since = track.suspect.started - last->ended;
-    return since >= 0ms && since <= std::chrono::ceil<milliseconds>(m_rules.mergeWithin);
+    const Duration since = between(last->ended, track.suspect.started); // an earlier run: only wall time is left
+    return since >= 0s && since <= m_rules.mergeWithin;
 }
 
 void IncidentTracker::open(Track &track, IncidentTrigger trigger)
@@ -151,11 +132,8 @@ void IncidentTracker::open(Track &track, IncidentTrigger trigger)
     track.phase = Phase::Open;
     track.openedEpisode = track.episode;
     track.endedAt.reset();
-    for (const Duration added : track.suspectAdded)
-        track.added.record(added);
-    incident->addedMedian = track.added.quantile(0.5).value_or(incident->addedMedian);
     incident->lastSeen = m_wall;
-    incident->addFact({m_wall, again ? IncidentFactKind::Reopened : IncidentFactKind::Opened, RetryReason::None, triggerText(trigger, m_rules)});
+    incident->addFact({m_wall, again ? IncidentFactKind::Reopened : IncidentFactKind::Opened, RetryReason::None, toKey(trigger)});
     changed(track.id, again ? IncidentChange::Kind::Reopened : IncidentChange::Kind::Opened);
 }
 
@@ -172,7 +150,6 @@ Incident *IncidentTracker::begin(Track &track, IncidentTrigger trigger)
     incident.trigger = trigger;
     incident.opened = m_wall;
     track.before = {};
-    track.added = {};
     return &incident;
 }
 
@@ -183,15 +160,18 @@ void IncidentTracker::goOn(Track &track, Incident &last)
     last.ending = IncidentEnding::Open;
     last.ended = {};
     ++last.reopened;
-    for (std::size_t r = 0; r < last.reasons.size(); ++r)
-        last.reasons[r] += more.reasons[r];
-    for (const auto member : {&Incident::failedAttempts, &Incident::retries, &Incident::failovers, &Incident::affectedCalls, &Incident::failedCalls})
+    for (const IncidentCause &cause : more.causes)
+        last.addCause(cause.reason, cause.attempts, cause.first, cause.last);
+    for (const auto member : {&Incident::failedAttempts, &Incident::retries, &Incident::failovers, &Incident::failedCalls, &Incident::reroutedCalls, &Incident::delayedCalls, &Incident::unpricedElsewhere})
         last.*member += more.*member;
     for (const auto &[provider, calls] : more.carriedBy)
         last.carriedBy[provider] += calls;
+    for (qsizetype b = 0; b < more.curve.bins.size(); ++b)
+        last.curve.add(between(last.started, more.started) + more.curve.width * b, more.curve.bins[b]);
+    last.added.merge(more.added);
     last.addedTotal += more.addedTotal;
-    last.addedWorst = std::max(last.addedWorst, more.addedWorst);
-    last.slow = last.slow || more.slow;
+    last.failedCostUsd += more.failedCostUsd;
+    last.elsewhereCostUsd += more.elsewhereCostUsd;
     last.simulated = last.simulated || more.simulated;
     for (const IncidentFact &f : more.facts) {
         if (f.kind != IncidentFactKind::FirstFailure && f.kind != IncidentFactKind::FirstFailover && f.kind != IncidentFactKind::FirstFailedCall)
@@ -207,7 +187,7 @@ void IncidentTracker::end(Track &track, IncidentEnding ending)
     incident.ending = ending;
     incident.ended = recovered ? track.lastGoodWall : m_wall;
     incident.lasted = track.before + std::max<Duration>(0s, at - track.started);
-    incident.addFact({incident.ended, IncidentFactKind::Ended, RetryReason::None, endingText(ending, m_rules)});
+    incident.addFact({incident.ended, IncidentFactKind::Ended, RetryReason::None, toKey(ending)});
     track.phase = Phase::Calm;
     track.endedAt = at;
     track.settled = false;
@@ -216,6 +196,8 @@ void IncidentTracker::end(Track &track, IncidentEnding ending)
 
 void IncidentTracker::onAttempt(const Event &event)
 {
+    if (const auto trace = m_calls.find(event.call); trace != m_calls.end() && event.reason == RetryReason::None)
+        trace->second.answerCost = event.costUsd;
     const HealthSignal signal = event.health;
     if (signal == HealthSignal::Ignored || event.provider.isEmpty())
         return;
@@ -236,13 +218,16 @@ void IncidentTracker::onAttempt(const Event &event)
         Incident &incident = *record(track);
         if (incident.failedAttempts++ == 0)
             incident.addFact({m_wall, IncidentFactKind::FirstFailure, event.reason, {}});
-        ++incident.reasons[std::size_t(event.reason)];
+        incident.addCause(event.reason, 1, m_wall, m_wall);
         incident.simulated = incident.simulated || event.simulated;
         ++track.failures;
         track.successes = 0;
         track.lastBad = m_now;
-        if (event.call)
-            shareOf(event.call, event.provider, track).added += event.duration;
+        if (event.call) {
+            Share &share = shareOf(event.call, event.provider, track);
+            share.added += event.duration;
+            share.failedCost += event.costUsd.value_or(0.0);
+        }
     }
     updated(track);
     evaluate(track);
@@ -255,6 +240,8 @@ void IncidentTracker::onCircuit(const Event &event)
     const bool known = track.circuits.contains(key);
     if (!known && event.scope == Scope::Model && (event.reason == RetryReason::ModelUnavailable || event.circuitTo == CircuitState::HalfOpen))
         return; // a model that is not there says nothing of the provider
+    if (isByHand(event) || event.circuitTo == CircuitState::Isolated)
+        noteHand(track, event.circuitTo == CircuitState::Isolated ? IncidentFactKind::IsolatedByHand : IncidentFactKind::ReleasedByHand);
     if (event.circuitTo == CircuitState::Closed)
         track.circuits.erase(key);
     else if (track.circuits.size() < mostCircuits || track.circuits.contains(key))
@@ -272,9 +259,32 @@ void IncidentTracker::onCircuit(const Event &event)
         fact(track, IncidentFactKind::CircuitOpened, event.reason, event.detail);
     else
         fact(track, event.circuitTo == CircuitState::HalfOpen ? IncidentFactKind::Probing : IncidentFactKind::CircuitClosed);
-    if (Incident *incident = record(track))
+    if (Incident *incident = record(track)) {
         incident->simulated = incident->simulated || event.simulated;
+        if (event.circuitTo == CircuitState::Open && event.reason != RetryReason::None)
+            incident->addCause(event.reason, 0, m_wall, m_wall);
+    }
     evaluate(track);
+}
+
+void IncidentTracker::onProbe(const Event &event)
+{
+    const auto it = m_tracks.find(event.provider);
+    if (it != m_tracks.end() && isByHand(event))
+        noteHand(it->second, IncidentFactKind::ProbedByHand, event.reason);
+}
+
+/// What a person does belongs to the incident that is under way, or to the last one, which it may have ended.
+void IncidentTracker::noteHand(Track &track, IncidentFactKind kind, RetryReason reason)
+{
+    Incident *incident = record(track);
+    if (!incident && (track.isIsolated() || (track.endedAt && !track.settled)))
+        incident = findMutable(track.id);
+    if (!incident)
+        return;
+    incident->addFact({m_wall, kind, reason, {}});
+    if (incident->id)
+        changed(incident->id, IncidentChange::Kind::Updated);
 }
 
 void IncidentTracker::onDegraded(const Event &event)
@@ -285,7 +295,8 @@ void IncidentTracker::onDegraded(const Event &event)
     healthChanged(event.provider, track, wasUnhealthy);
     fact(track, event.degraded ? IncidentFactKind::Slow : IncidentFactKind::NotSlow);
     if (Incident *incident = record(track)) {
-        incident->slow = incident->slow || event.degraded;
+        if (event.degraded || incident->slow())
+            incident->addCause(RetryReason::None, 0, m_wall, m_wall);
         incident->simulated = incident->simulated || event.simulated;
     }
     evaluate(track);
@@ -350,11 +361,12 @@ void IncidentTracker::restore(const Incidents &incidents)
     for (Incident &incident : m_incidents) {
         m_lastId = incident.id;
         m_tracks[incident.provider].id = incident.id;
+        changed(incident.id, IncidentChange::Kind::Updated);
         if (!incident.isOpen())
             continue;
         incident.ending = IncidentEnding::NotWatched;
         incident.ended = incident.lastSeen;
-        incident.addFact({incident.ended, IncidentFactKind::Ended, RetryReason::None, endingText(incident.ending, m_rules)});
+        incident.addFact({incident.ended, IncidentFactKind::Ended, RetryReason::None, toKey(incident.ending)});
     }
 }
 

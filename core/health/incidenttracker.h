@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "telemetry/event.h"
 #include "health/incident.h"
-#include "telemetry/latencyhistogram.h"
+#include "telemetry/event.h"
 
 #include <QSet>
 
@@ -53,7 +52,8 @@ public:
     void advance(SteadyTime now, WallTime wall);
     /// Ends the incidents of providers that are not among these.
     void keepProviders(const QSet<ProviderId> &providers);
-    /// Takes the incidents of an earlier run in place of its own. Those left open ended unwatched, when last seen.
+    /// Takes the incidents of an earlier run in place of its own; each of them is a change. Those left open ended unwatched,
+    /// when last seen.
     void restore(const Incidents &incidents);
     /// False when there is no such incident.
     bool annotate(quint64 id, const QString &note);
@@ -73,7 +73,6 @@ private:
         quint64 id = 0;                    ///< the open one, or the last that ended
         quint64 episode = 0;               ///< tells the calls of this suspicion from those of an earlier one
         quint64 openedEpisode = 0;         ///< the episode that `id` came from
-        std::vector<Duration> suspectAdded; ///< what goes into `added` when it opens
         SteadyTime started{}, lastBad{}, lastGood{}; ///< lastGood: first success of the run, or when it became healthy
         WallTime lastGoodWall{};
         int failures = 0, successes = 0;   ///< successes in a row
@@ -82,12 +81,14 @@ private:
         std::optional<SteadyTime> unhealthySince, endedAt;
         bool settled = true;
         Duration before{};                 ///< of spans already over
-        LatencyHistogram added;
 
         bool isIsolated() const;
         bool hasOpenCircuit() const;       ///< or half open
     };
-    struct Share { ProviderId provider; quint64 episode; Duration added; bool touched; };
+    /// A call's part in one episode of a provider. Touched: a failed attempt on it, which the engine judged to speak against
+    /// it; otherwise it was skipped.
+    struct Share { ProviderId provider; quint64 episode; Duration added; bool touched; double failedCost = 0.0; };
+    struct CallTrace { std::vector<Share> shares; std::optional<double> answerCost; };
 
     void move(SteadyTime now, WallTime wall);
     void evaluate(Track &track);
@@ -102,11 +103,14 @@ private:
     void onDegraded(const Event &event);
     void onRetry(const Event &event);
     void onFailover(const Event &event);
-    void onSubmitted(const Event &event);
+    void onStarted(const Event &event);
+    void onSkipped(const Event &event);
+    void onProbe(const Event &event);
     void onCallFinished(const Event &event);
     void healthChanged(const ProviderId &provider, Track &track, bool wasUnhealthy);
     bool isTouched(CallId call, const ProviderId &provider, const Track &track) const;
-    void attribute(const Share &share, const Event &finished);
+    void attribute(const Share &share, const CallTrace &trace, const Event &finished);
+    void noteHand(Track &track, IncidentFactKind kind, RetryReason reason = RetryReason::None);
     void fact(Track &track, IncidentFactKind kind, RetryReason reason = RetryReason::None, const QString &what = {});
     bool continues(const Track &track) const;
     Share &shareOf(CallId call, const ProviderId &provider, const Track &track);
@@ -119,7 +123,7 @@ private:
     IncidentRules m_rules;
     std::map<ProviderId, Track> m_tracks;
     std::deque<Incident> m_incidents;
-    std::map<CallId, std::vector<Share>> m_calls; ///< the oldest leave first
+    std::map<CallId, CallTrace> m_calls; ///< those that an incident concerns; the oldest leave first
     std::vector<IncidentChange> m_changes;
     QSet<quint64> m_updated;
     quint64 m_lastId = 0, m_lastEpisode = 0;

@@ -7,26 +7,39 @@
 
 namespace retryscope {
 namespace {
-constexpr std::size_t mostSuspectSamples = 1000;
+
+/// A call that failed by the caller's own mistake would have failed anywhere: no incident is to blame.
+bool isOwnMistake(const Event &finished) { return finished.attempt > 0 && finished.reason != RetryReason::None && !traits(finished.reason).failoverHelps && traits(finished.reason).scope == Scope::Request; }
+
 } // namespace
 
-/// A failed attempt of the call, which the engine judged to speak against the provider, stands in the incident.
 bool IncidentTracker::isTouched(CallId call, const ProviderId &provider, const Track &track) const
 {
     const auto shares = m_calls.find(call);
-    return shares != m_calls.end() && std::any_of(shares->second.begin(), shares->second.end(), [&](const Share &share) {
+    return shares != m_calls.end() && std::any_of(shares->second.shares.begin(), shares->second.shares.end(), [&](const Share &share) {
         return share.touched && share.provider == provider && share.episode == track.episode;
     });
 }
 
-void IncidentTracker::onRetry(const Event &event)
+void IncidentTracker::onStarted(const Event &event)
 {
     const auto it = m_tracks.find(event.provider);
-    if (it == m_tracks.end() || it->second.phase == Phase::Calm || !isTouched(event.call, event.provider, it->second))
+    if (event.reason == RetryReason::None || it == m_tracks.end() || it->second.phase == Phase::Calm || !isTouched(event.call, event.provider, it->second))
         return;
     ++record(it->second)->retries;
-    shareOf(event.call, event.provider, it->second).added += event.delay;
     updated(it->second);
+}
+
+/// A wait: for the provider that failed, or for anybody to ask, which all whom the call skipped are to blame for.
+void IncidentTracker::onRetry(const Event &event)
+{
+    const auto trace = m_calls.find(event.call);
+    if (trace == m_calls.end())
+        return;
+    for (Share &share : trace->second.shares) {
+        if (share.touched ? share.provider == event.provider : event.delaySource == DelaySource::Circuit)
+            share.added += event.delay;
+    }
 }
 
 void IncidentTracker::onFailover(const Event &event)
@@ -40,19 +53,23 @@ void IncidentTracker::onFailover(const Event &event)
     updated(it->second);
 }
 
-void IncidentTracker::onSubmitted(const Event &event)
+void IncidentTracker::onSkipped(const Event &event)
 {
-    for (auto &[provider, track] : m_tracks) {
-        if (track.phase != Phase::Calm && track.hasOpenCircuit())
-            shareOf(event.call, provider, track).touched = false;
-    }
+    const auto it = m_tracks.find(event.provider);
+    if (it == m_tracks.end() || it->second.phase == Phase::Calm || !event.call || event.skip == SkipReason::LimitEmpty || event.skip == SkipReason::NoSlot)
+        return;
+    const bool touched = isTouched(event.call, event.provider, it->second);
+    shareOf(event.call, event.provider, it->second).touched = touched;
+    Incident *incident = record(it->second);
+    if (std::none_of(incident->facts.begin(), incident->facts.end(), [](const IncidentFact &f) { return f.kind == IncidentFactKind::FirstSkip; }))
+        fact(it->second, IncidentFactKind::FirstSkip);
 }
 
 IncidentTracker::Share &IncidentTracker::shareOf(CallId call, const ProviderId &provider, const Track &track)
 {
     if (m_calls.size() >= mostCalls && !m_calls.contains(call))
         m_calls.erase(m_calls.begin());
-    std::vector<Share> &shares = m_calls[call];
+    std::vector<Share> &shares = m_calls[call].shares;
     for (Share &share : shares) {
         if (share.provider == provider && share.episode == track.episode) {
             share.touched = true;
@@ -67,35 +84,33 @@ void IncidentTracker::onCallFinished(const Event &event)
     const auto it = m_calls.find(event.call);
     if (it == m_calls.end())
         return;
-    if (event.outcome != CallOutcome::Cancelled) {
-        for (const Share &share : it->second)
-            attribute(share, event);
+    if (event.outcome != CallOutcome::Cancelled && !isOwnMistake(event)) {
+        for (const Share &share : it->second.shares)
+            attribute(share, it->second, event);
     }
     m_calls.erase(it);
 }
 
-void IncidentTracker::attribute(const Share &share, const Event &finished)
+void IncidentTracker::attribute(const Share &share, const CallTrace &trace, const Event &finished)
 {
     const auto it = m_tracks.find(share.provider);
     Incident *incident = it == m_tracks.end() ? nullptr : recordOf(share, it->second);
     if (!incident)
         return;
-    Track &track = it->second;
-    if (finished.reason == RetryReason::None && !finished.provider.isEmpty())
+    const CallFate fate = finished.reason != RetryReason::None ? CallFate::Failed : finished.provider == share.provider ? CallFate::Delayed : CallFate::Rerouted;
+    incident->addCall(fate, m_wall);
+    if (fate == CallFate::Failed && incident->failedCalls == 1)
+        incident->addFact({m_wall, IncidentFactKind::FirstFailedCall, finished.reason, {}});
+    if (fate != CallFate::Failed)
         ++incident->carriedBy[finished.provider];
-    if (share.touched) {
-        ++incident->affectedCalls;
+    if (fate == CallFate::Rerouted) {
+        incident->elsewhereCostUsd += trace.answerCost.value_or(0.0);
+        incident->unpricedElsewhere += !trace.answerCost;
+    }
+    incident->failedCostUsd += share.failedCost;
+    if (share.touched || share.added > 0s) {
+        incident->added.record(share.added);
         incident->addedTotal += share.added;
-        incident->addedWorst = std::max(incident->addedWorst, share.added);
-        if (incident == &track.suspect) {
-            if (track.suspectAdded.size() < mostSuspectSamples)
-                track.suspectAdded.push_back(share.added);
-        } else {
-            track.added.record(share.added);
-            incident->addedMedian = *track.added.quantile(0.5);
-        }
-        if (finished.outcome == CallOutcome::Failed && incident->failedCalls++ == 0)
-            incident->addFact({m_wall, IncidentFactKind::FirstFailedCall, finished.reason, {}});
     }
     if (incident->id)
         changed(incident->id, IncidentChange::Kind::Updated);

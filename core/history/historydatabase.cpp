@@ -218,7 +218,7 @@ void HistoryDatabase::rollback()
 bool HistoryDatabase::run(const QString &sql)
 {
     QSqlQuery query(m_db);
-    return query.exec(sql) || fail(query.lastError());
+    return query.exec(sql) ? step() : fail(query.lastError());
 }
 
 QSqlQuery *HistoryDatabase::statement(const QString &sql)
@@ -236,7 +236,14 @@ QSqlQuery *HistoryDatabase::statement(const QString &sql)
     return &m_statements.emplace(sql, std::move(query)).first->second;
 }
 
-bool HistoryDatabase::exec(QSqlQuery &query) { return query.exec() || fail(query.lastError()); }
+bool HistoryDatabase::exec(QSqlQuery &query) { return query.exec() ? step() : fail(query.lastError()); }
+
+bool HistoryDatabase::step()
+{
+    if (m_steps)
+        ++*m_steps;
+    return true;
+}
 
 std::optional<qint64> HistoryDatabase::number(const QString &sql, const QVariantList &values)
 {

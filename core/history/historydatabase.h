@@ -8,6 +8,7 @@
 #include <QSqlError>
 #include <QSqlQuery>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <unordered_map>
@@ -36,6 +37,8 @@ public:
     HistoryDatabase(const HistoryDatabase &) = delete;
     HistoryDatabase &operator=(const HistoryDatabase &) = delete;
 
+    /// Counts each statement that was carried out: whoever waits sees that it goes on. Outlives this.
+    void countSteps(std::atomic<quint64> *steps) { m_steps = steps; }
     /// Write: makes folder, file and tables where missing, for this user only, and brings an older schema up to date.
     bool open();
     void close();
@@ -65,6 +68,7 @@ private:
     bool openServer();
     bool migrate();
     bool apply(int version);
+    bool step();
     bool fail(const QSqlError &error);
     bool fail(HistoryProblem::Kind kind, const QString &sentence);
 
@@ -75,6 +79,7 @@ private:
     QSqlDatabase m_db;
     std::unordered_map<QString, QSqlQuery> m_statements; ///< by text; its entries do not move
     HistoryProblem m_problem;
+    std::atomic<quint64> *m_steps = nullptr;
     bool m_open = false;
 };
 

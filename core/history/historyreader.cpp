@@ -4,6 +4,7 @@
 
 #include "history/rollupwriter.h"
 
+#include <QDeadlineTimer>
 #include <QJsonDocument>
 #include <QVariant>
 
@@ -236,7 +237,7 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
 bool HistoryReader::readRuns(HistoryWindow *window)
 {
     m_runs.clear();
-    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE (last >= ? OR run = ?) AND started < ? ORDER BY started, run"), {ms(window->from), m_shared.options.run, ms(window->to)});
+    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE last >= ? OR run = ? ORDER BY started, run"), {ms(window->from), m_shared.options.run});
     while (runs && runs->next())
         m_runs.append({runs->value(0).toLongLong(), wall(runs->value(1).toLongLong()), wall(runs->value(2).toLongLong()), false});
     if (!runs || !ended(m_db, *runs))
@@ -245,7 +246,7 @@ bool HistoryReader::readRuns(HistoryWindow *window)
         run.ongoing = run.run == m_shared.options.run;
         run.from = std::max(run.from, window->from);
         run.to = std::min(run.ongoing ? std::max(run.to, m_shared.options.now()) : run.to, window->to);
-        if (run.from <= run.to)
+        if (run.from <= run.to && run.from < window->to)
             window->runs.append(run);
     }
     return true;

@@ -80,9 +80,8 @@ HistoryEnd HistoryRecorder::close(std::chrono::milliseconds patience)
     retire(std::move(m_store));
     m_line = QStringLiteral("off");
     HistoryEnd end;
-    const QDeadlineTimer deadline(patience);
     for (const auto &store : m_retired) {
-        const bool answered = store->end(deadline);
+        const bool answered = store->end(patience);
         const HistoryStatus status = store->status();
         if (store->unwritten() == 0)
             continue;

@@ -36,7 +36,7 @@ public:
     /// None while off or not opened; until the next aboutToChange().
     HistoryStore *store() const { return m_store.get(); }
     HistoryStatus status() const;
-    /// Writes what waits, within the patience.
+    /// Writes what waits, as long as the database answers within the patience; see HistoryStore::end().
     HistoryEnd close(std::chrono::milliseconds patience);
 
 signals:

@@ -33,6 +33,7 @@ struct HistoryShared
 
     std::atomic<bool> opened{false};       ///< `tried` was reached
     std::atomic<quint64> generation{0};    ///< grows with each database opened by the writer: a reader must open anew
+    std::atomic<quint64> steps{0};         ///< statements that the writer has carried out
     std::atomic<bool> suspect{false};      ///< a reader met damage: the writer should look
 };
 

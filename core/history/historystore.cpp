@@ -97,12 +97,21 @@ struct HistoryStore::Parts : std::enable_shared_from_this<HistoryStore::Parts>
 
 namespace {
 
-/// Waits for the thread's end, and lets it go: at once, or when it has ended by itself.
-bool letGo(QThread *thread, const QDeadlineTimer &patience)
+/// Waits for the thread's end, until `steps` has not moved for `patience`, and lets it go: at once, or when it ends by itself.
+bool letGo(QThread *thread, std::chrono::milliseconds patience, const std::atomic<quint64> &steps)
 {
     if (!thread)
         return true;
-    const bool ended = thread->wait(patience);
+    constexpr std::chrono::milliseconds look{50};
+    QDeadlineTimer silence(patience);
+    quint64 seen = steps;
+    while (!thread->wait(QDeadlineTimer(look))) {
+        if (const quint64 now = steps; now != std::exchange(seen, now))
+            silence = QDeadlineTimer(patience);
+        else if (silence.hasExpired())
+            break;
+    }
+    const bool ended = thread->isFinished();
     if (ended)
         delete thread;
     else
@@ -136,7 +145,7 @@ HistoryStore::HistoryStore(const HistoryLocation &location, const HistoryOptions
 
 HistoryStore::~HistoryStore()
 {
-    end(QDeadlineTimer(m->shared.options.endPatience));
+    end(m->shared.options.endPatience);
     const QMutexLocker lock(&m->outletMutex);
     m->outlet = nullptr;
 }
@@ -150,7 +159,7 @@ void HistoryStore::stop()
     m->shared.tried.wakeAll();
 }
 
-bool HistoryStore::end(const QDeadlineTimer &patience)
+bool HistoryStore::end(std::chrono::milliseconds patience)
 {
     stop();
     QThread *reading = std::exchange(m->readerThread, nullptr);
@@ -160,8 +169,8 @@ bool HistoryStore::end(const QDeadlineTimer &patience)
             reading->quit();
         }, Qt::QueuedConnection);
     }
-    const bool wrote = letGo(std::exchange(m->writerThread, nullptr), patience);
-    letGo(reading, QDeadlineTimer(std::max<qint64>(100, patience.remainingTime())));
+    const bool wrote = letGo(std::exchange(m->writerThread, nullptr), patience, m->shared.steps);
+    letGo(reading, wrote ? patience : std::chrono::milliseconds(100), m->shared.steps); // where the one got no answer, the other gets none
     return wrote;
 }
 

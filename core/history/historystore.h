@@ -5,7 +5,6 @@
 #include "config/historylocation.h"
 #include "history/historyvalues.h"
 
-#include <QDeadlineTimer>
 #include <QObject>
 
 #include <functional>
@@ -26,7 +25,7 @@ namespace retryscope {
 /// | keepEvents    |        | 30 days | single events; roll-ups live longer (see rolluplevels.h)                |
 /// | maxBytes      | bytes  | 2 GB    | of the database; beyond it the oldest events go                         |
 /// | tidyEvery     |        | 60 s    | how often age and size are looked at                                    |
-/// | endPatience   |        | 3 s     | the end waits at most so long for a database that does not answer        |
+/// | endPatience   |        | 3 s     | the end waits so long for a database that does not answer                |
 /// | now           |        | system  | the wall clock; called on the store's threads                           |
 /// | run           |        | 0       | the run's id, as its events name it (Event::run); 0 draws a random one   |
 struct HistoryOptions
@@ -64,9 +63,9 @@ public:
 
     /// Begins the end and returns at once: what waits is written in one try, then ended() is emitted. Nothing else may be asked.
     void stop();
-    /// stop(), and waits for both threads. False when the patience was over before all was written: the threads are then left
-    /// to themselves and end when the database answers or the program is over. Requests without an answer get none.
-    bool end(const QDeadlineTimer &patience);
+    /// stop(), and waits for both threads, as long as statements are carried out and for `patience` without one. False when all
+    /// was not written then: the threads are left to themselves and end when the database answers or the program is over. Requests without an answer get none.
+    bool end(std::chrono::milliseconds patience);
     /// Events that were appended and are not written, or not known to be.
     quint64 unwritten() const;
 

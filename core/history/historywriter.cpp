@@ -25,6 +25,7 @@ HistoryWriter::HistoryWriter(HistoryShared &shared, Signals statusChanged, Writt
       m_db(shared.location, HistoryDatabase::Access::Write, shared.options.lockTimeout), m_rollups(shared.options.run), m_retention(shared.options),
       m_slice(shared.options.batch), m_started(shared.options.now().time_since_epoch().count()), m_backoff(shared.options.backoff)
 {
+    m_db.countSteps(&shared.steps);
 }
 
 void HistoryWriter::run()

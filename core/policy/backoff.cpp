@@ -54,4 +54,12 @@ BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int ret
     return {fromSeconds(range.low), fromSeconds(range.high), fromSeconds(drawn)};
 }
 
+Duration spread(const RetryConfig &config, Duration named, RandomSource &random)
+{
+    if (config.jitter == JitterKind::None || named <= 0s)
+        return 0s;
+    const double most = std::min(1.0, 0.1 * toSeconds(named) + toSeconds(config.baseDelay));
+    return fromSeconds(most * random.uniform());
+}
+
 } // namespace retryscope

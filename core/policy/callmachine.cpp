@@ -136,7 +136,11 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
     if (!fits && !probing)
         return finish(ending, QLatin1String("all providers are cooling"), *soonest.at - now);
     CallStep step = make(CallStep::Kind::Wait, ending);
-    step.delay = std::max<Duration>(1ms, (fits ? *soonest.at : m_deadline - m_config.minAttemptTime) - now);
+    const Duration most = m_deadline - m_config.minAttemptTime - now;
+    step.delay = fits ? *soonest.at - now : most;
+    if (fits && soonest.source != DelaySource::Circuit)
+        step.delay = std::min(most, step.delay + spread(m_config, step.delay, m_parts.random));
+    step.delay = std::max<Duration>(1ms, step.delay);
     step.source = fits ? soonest.source : DelaySource::Circuit;
     step.untilProbed = true;
     m_planned = -1;
@@ -160,6 +164,9 @@ CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
     step.provider = m_chain[target].provider;
     step.model = m_chain[target].model;
     step.delay = std::max<Duration>(0s, timeFor(target, now) - m_config.minAttemptTime);
+    // Those that hold its slots may all wait for something that does not come.
+    if (m_parts.providers.isQuiet(step.provider, now) && m_attempt + 1 < m_config.maxAttempts && firstAvailable(now, target) >= 0)
+        step.delay = std::min(step.delay, m_config.hintPatience);
     return step;
 }
 
@@ -185,9 +192,9 @@ CallStep CallMachine::begin(SteadyTime now)
         step.failedOverFrom = m_chain[m_current].provider;
         m_failedOver = true;
     }
-    step.maybeTwice = m_unconfirmed;
+    step.maybeTwice = m_delivered;
     step.takesIdempotencyKey = m_chain[target].takesIdempotencyKey;
-    m_maybeTwice += m_unconfirmed;
+    m_maybeTwice += m_delivered;
     settleCharge(target == m_current); // a failover is not charged
     m_current = target;
     ++m_attempt;
@@ -229,25 +236,41 @@ void CallMachine::settleCharge(bool made)
         m_parts.budget.giveBack();
 }
 
-void CallMachine::giveBackPermits(const HealthVerdict &verdict, SteadyTime now)
+/// False: the provider has been taken out of the configuration meanwhile, so what is known of it says nothing more.
+bool CallMachine::giveBackPermits(const HealthVerdict &verdict, SteadyTime now)
 {
-    if (const auto admission = std::exchange(m_admission, {}))
-        m_parts.providers.record(m_chain[m_current], *admission, verdict, now, &m_changes);
+    const auto admission = std::exchange(m_admission, {});
+    if (!admission)
+        return false;
+    m_parts.providers.record(m_chain[m_current], *admission, verdict, now, &m_changes);
+    return m_parts.providers.knows(m_chain[m_current], *admission);
 }
 
+/// What is known to be shut is blocked; a short wait that the server asks for holds for every call.
 void CallMachine::block(const Classification &c, SteadyTime now)
 {
-    const bool longHint = m_config.honourServerHints && c.hint && *c.hint > m_config.serverHintCap && c.health == HealthSignal::Failure;
+    const Duration hint = m_config.honourServerHints && c.retryHere ? c.hint.value_or(0s) : 0s;
     std::optional<Duration> duration = c.blockFor;
     if (!duration && c.reason == RetryReason::QuotaExhausted)
         duration = c.hint.value_or(quotaBlock);
     if (!duration && c.reason == RetryReason::ModelUnavailable)
         duration = modelBlock;
-    if (!duration && longHint)
-        duration = c.hint;
+    if (!duration && hint > m_config.serverHintCap)
+        duration = hint;
     if (duration && c.scope != Scope::Request)
-        m_parts.providers.block(m_chain[m_current], c.scope, *duration, c.reason, blockText(c.reason), now, &m_changes);
+        m_parts.providers.block(m_chain[m_current], c.scope, *duration + spread(m_config, *duration, m_parts.random), c.reason, blockText(c.reason), now, &m_changes);
+    else if (hint > 0s)
+        m_parts.providers.hold(m_chain[m_current], hint, c.reason, now);
 }
+
+bool CallMachine::canMoveOn(SteadyTime now) const
+{
+    return m_config.unconfirmedDelivery == UnconfirmedDelivery::Repeat && m_attempt < m_config.maxAttempts
+        && m_deadline - now >= m_config.minAttemptTime && firstAvailable(now, m_current) >= 0;
+}
+
+/// The prompt has, or may have, reached the model: a repeat may be billed, too. An error status says that it was refused.
+static bool isDelivered(const AttemptFacts &facts) { return facts.delivery == Delivery::MaybeSent || facts.accepted; }
 
 /// Ends the call where a repeat is not safe.
 std::optional<CallStep> CallMachine::forbidden(const AttemptFacts &facts)
@@ -255,39 +278,63 @@ std::optional<CallStep> CallMachine::forbidden(const AttemptFacts &facts)
     if (facts.contentShown)
         return finish(facts.classification.reason, QLatin1String("not safe to repeat: content was already shown"));
     const bool keyed = m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_chain[m_current].takesIdempotencyKey;
-    if (facts.delivery == Delivery::MaybeSent && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
-        return finish(facts.classification.reason, QLatin1String("not safe to repeat: it may have been delivered"));
+    if (isDelivered(facts) && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
+        return finish(facts.classification.reason, facts.accepted ? QLatin1String("not safe to repeat: it was delivered") : QLatin1String("not safe to repeat: it may have been delivered"));
     return std::nullopt;
+}
+
+/// The policy's own word on this reason.
+Classification CallMachine::asConfigured(const Classification &classification) const
+{
+    Classification c = classification;
+    c.failoverHelps = m_config.overrides[std::size_t(c.reason)].failOver.value_or(c.failoverHelps);
+    // A wait that the policy is ready to wait shuts nothing.
+    if (c.blockFor && c.blockFor == c.hint && m_config.honourServerHints && *c.hint <= m_config.serverHintCap) {
+        c.retryHere = true;
+        c.blockFor.reset();
+    }
+    return c;
 }
 
 CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
 {
-    const Classification &c = facts.classification;
+    const Classification c = asConfigured(facts.classification);
     m_lastReason = c.reason;
     m_budgetEmpty = false;
     m_missed = {};
-    m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now);
-    giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now);
+    if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now)) {
+        m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now);
+        if (c.reason != RetryReason::None)
+            block(c, now);
+    }
     if (c.reason == RetryReason::None)
         return finish(c.reason, QLatin1String("answered"));
-    block(c, now);
     if (c.reason == RetryReason::Cancelled)
         return finish(c.reason, QLatin1String("cancelled"));
     if (auto step = forbidden(facts))
         return *step;
-    m_unconfirmed |= facts.delivery == Delivery::MaybeSent;
+    m_delivered |= isDelivered(facts);
     if (!c.retryHere && !c.failoverHelps)
-        return finish(c.reason, QLatin1String("the request itself is at fault"));
+        return finish(c.reason, QLatin1String(facts.classification.failoverHelps ? "the policy asks nobody else for this reason" : "the request itself is at fault"));
     if (m_attempt >= m_config.maxAttempts)
         return finish(c.reason, QLatin1String("max attempts reached"));
+    return afterFailure(facts, c, now);
+}
+
+/// Here again, elsewhere, or not at all.
+CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classification &c, SteadyTime now)
+{
     // A key makes the repeat safe on the provider that has seen it, and nowhere else.
-    const bool keyed = facts.delivery == Delivery::MaybeSent && m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey;
-    const bool retryable = c.retryHere || keyed;
+    const bool keyed = isDelivered(facts) && m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey;
+    const bool retryable = c.retryHere || (keyed && facts.delivery == Delivery::MaybeSent);
     bool hard = false;
     const bool enough = m_states[m_current].attempts >= attemptsAllowed(c, &hard);
     m_states[m_current].ruledOut |= !retryable || (enough && hard);
-    if (!enough && retryable) {
-        if (auto step = retryHere(c, now))
+    if (c.reason == RetryReason::ContextLength)
+        ruleOutNarrower();
+    const bool silence = facts.delivery == Delivery::MaybeSent; // is not repeated here while somebody else is there
+    if (!enough && retryable && (keyed || !silence)) {
+        if (auto step = retryHere(c, now, keyed || !c.failoverHelps))
             return *step;
     }
     if (!keyed) {
@@ -296,12 +343,14 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
             return *step;
         }
     }
-    if (enough && retryable && !hard) { // nobody else is there: keep to this one
-        if (auto step = retryHere(c, now))
+    if (retryable && !keyed && (enough ? !hard : silence)) { // nobody else is there: keep to this one
+        if (auto step = retryHere(c, now, true))
             return *step;
     }
     if (keyed)
         return finish(c.reason, QLatin1String("not safe to repeat elsewhere: it may have been delivered"));
+    if (!c.failoverHelps)
+        return finish(c.reason, nobodyLeft(), m_missed > 0s ? std::optional(m_missed) : std::nullopt);
     m_states[m_current].ruledOut |= m_budgetEmpty || m_missed > 0s;
     return next(now, c.reason, -1);
 }
@@ -309,29 +358,29 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
 /// Attempts on one provider after this failure, the first included. `hard`: not even when nobody else is there.
 int CallMachine::attemptsAllowed(const Classification &c, bool *hard) const
 {
-    int allowed = m_config.attemptsPerProvider;
-    if (const auto own = m_config.overrides[std::size_t(c.reason)].maxAttempts) {
-        allowed = *own;
-        *hard = true;
+    const auto own = m_config.overrides[std::size_t(c.reason)].maxAttempts;
+    int allowed = own.value_or(m_config.attemptsPerProvider);
+    int most = own.value_or(m_config.maxAttempts);
+    if (c.retryLimit > 0) {
+        allowed = std::min(allowed, c.retryLimit + 1);
+        most = std::min(most, c.retryLimit + 1);
     }
-    if (c.retryLimit > 0 && c.retryLimit + 1 < allowed) {
-        allowed = c.retryLimit + 1;
-        *hard = true;
-    }
+    *hard = m_states[m_current].attempts >= most;
     return allowed;
 }
 
-std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTime now)
+/// `onlyHere`: however long the server's wait, nobody else is asked instead.
+std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTime now, bool onlyHere)
 {
     const Availability a = available(m_current, now);
     if (!a.now && (!a.at || a.source == DelaySource::Circuit))
         return std::nullopt; // its circuit has opened
-    BackoffDelay backoff = backoffDelay(m_config, c.reason, m_states[m_current].attempts - 1, m_previousDelay, m_parts.random);
-    if (!c.hint && c.resetIn) // the limit is whole again by then
-        backoff.drawn = std::min(backoff.drawn, *c.resetIn);
     const Duration hint = m_config.honourServerHints ? c.hint.value_or(0s) : 0s;
-    const Duration pace = a.now ? 0s : *a.at - now;
-    const Duration delay = std::max({backoff.drawn, hint, pace});
+    const Duration named = std::max(hint, a.now ? Duration::zero() : *a.at - now);
+    if (!onlyHere && named > m_config.hintPatience && firstAvailable(now, m_current) >= 0)
+        return std::nullopt; // somebody else would have to look on
+    const BackoffDelay backoff = backoffDelay(m_config, c.reason, m_states[m_current].attempts - 1, m_previousDelay, m_parts.random);
+    const Duration delay = std::max(backoff.drawn, named + spread(m_config, named, m_parts.random));
     if (delay + m_config.minAttemptTime > timeFor(m_current, now)) {
         m_missed = delay;
         return std::nullopt;
@@ -345,7 +394,7 @@ std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTi
     CallStep step = make(CallStep::Kind::Wait, c.reason);
     step.provider = m_chain[m_current].provider;
     step.delay = delay;
-    step.source = delay == backoff.drawn ? DelaySource::Backoff : delay == hint ? DelaySource::Server : DelaySource::Pacing;
+    step.source = delay == backoff.drawn ? DelaySource::Backoff : named == hint ? DelaySource::Server : a.source;
     return step;
 }
 
@@ -353,8 +402,27 @@ std::optional<CallStep> CallMachine::failOver(const Classification &c, SteadyTim
 {
     if (!c.failoverHelps || m_deadline - now < m_config.minAttemptTime)
         return std::nullopt;
-    const int target = firstAvailable(now, m_current);
+    const int target = c.reason == RetryReason::ContextLength ? roomier(now) : firstAvailable(now, m_current);
     return target >= 0 ? std::optional(queue(target, now, c.reason)) : std::nullopt;
+}
+
+/// A window that is known and no larger would only say the same.
+void CallMachine::ruleOutNarrower()
+{
+    const qint64 window = m_chain[m_current].contextWindow;
+    for (int i = 0; i < int(m_states.size()); ++i)
+        m_states[i].ruledOut |= m_chain[i].contextWindow > 0 && m_chain[i].contextWindow <= window;
+}
+
+/// The first that is known to hold more than the provider that found the prompt too long; else simply the next.
+int CallMachine::roomier(SteadyTime now) const
+{
+    const qint64 window = std::max(m_chain[m_current].contextWindow, m_promptTokens);
+    for (int i = 0; i < int(m_states.size()); ++i) {
+        if (i != m_current && m_chain[i].contextWindow > window && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+            return i;
+    }
+    return firstAvailable(now, m_current);
 }
 
 CallStep CallMachine::onTimer(SteadyTime now)

@@ -16,6 +16,7 @@ struct AttemptFacts
 {
     Classification classification;
     Delivery delivery = Delivery::Answered;
+    bool accepted = false;           ///< answered with a status below 300: the model has had the prompt
     bool contentShown = false;       ///< the user has seen part of it, so it cannot be repeated unseen
     std::optional<Duration> latency; ///< of a success: first token, or the whole answer where it was not streamed
     LimitWindows limits;             ///< what the response's headers told
@@ -49,7 +50,7 @@ struct CallStep
     Duration timeout{};               ///< Send
     DelaySource source = DelaySource::None; ///< Wait: what decided its length
     bool untilProbed = false;         ///< Wait
-    bool maybeTwice = false;          ///< Send: an earlier attempt may have been delivered
+    bool maybeTwice = false;          ///< Send: an earlier attempt has, or may have, reached the model
     bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
     QLatin1String rule;               ///< Finish: which rule of the machine ended the call
@@ -80,6 +81,8 @@ public:
     CallStep onQueueTimeout(SteadyTime now);
     /// False when the provider that is queued for may not be asked any more: leave the queue and call begin().
     bool stillQueues(SteadyTime now) const { return m_planned >= 0 && available(m_planned, now).now; }
+    /// Another provider could be asked in place of the running attempt's.
+    bool canMoveOn(SteadyTime now) const;
     CallStep onAttempt(const AttemptFacts &facts, SteadyTime now);
     /// The wait is over.
     CallStep onTimer(SteadyTime now);
@@ -107,12 +110,16 @@ private:
     CallStep finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn = {});
     CallStep make(CallStep::Kind kind, RetryReason reason);
     std::optional<CallStep> forbidden(const AttemptFacts &facts);
-    std::optional<CallStep> retryHere(const Classification &c, SteadyTime now);
+    std::optional<CallStep> retryHere(const Classification &c, SteadyTime now, bool onlyHere);
     std::optional<CallStep> failOver(const Classification &c, SteadyTime now);
     int firstAvailable(SteadyTime now, int except) const;
+    int roomier(SteadyTime now) const;
+    void ruleOutNarrower();
+    Classification asConfigured(const Classification &c) const;
+    CallStep afterFailure(const AttemptFacts &facts, const Classification &c, SteadyTime now);
     int attemptsAllowed(const Classification &c, bool *hard) const;
     Duration timeFor(int target, SteadyTime now) const;
-    void giveBackPermits(const HealthVerdict &verdict, SteadyTime now);
+    bool giveBackPermits(const HealthVerdict &verdict, SteadyTime now);
     void settleCharge(bool made);
     void tellSkipped(int before, SteadyTime now);
     void tellSkip(int target, SkipReason why, RetryReason reason, Duration until);
@@ -133,7 +140,7 @@ private:
     Duration m_missed{};              ///< the wait that did not fit
     bool m_charged = false;           ///< the budget was charged for the running wait
     bool m_budgetEmpty = false;
-    bool m_unconfirmed = false;       ///< an earlier attempt may have been delivered
+    bool m_delivered = false;         ///< an earlier attempt has, or may have, reached the model
     bool m_failedOver = false;
     int m_maybeTwice = 0;
     HealthChanges m_changes;

@@ -40,8 +40,10 @@ CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Durati
     m_state = to;
     m_probeOut = false;
     ++m_generation; // permits given before belong to another life
-    if (to == CircuitState::Open)
+    if (to == CircuitState::Open) {
+        m_openSince = now;
         m_openUntil = now + openFor;
+    }
     if (to == CircuitState::Closed) {
         m_slices = {};
         m_likelihood = 0.0;
@@ -76,6 +78,17 @@ std::optional<Permit> CircuitBreaker::acquireProbe(SteadyTime now, std::optional
 {
     const bool open = m_state == CircuitState::Open || (m_state == CircuitState::HalfOpen && !m_probeOut);
     return open && !m_blocked ? probe(now, change, QStringLiteral("an active probe")) : std::nullopt;
+}
+
+std::optional<CircuitTransition> CircuitBreaker::letOneTry(SteadyTime now, const QString &why)
+{
+    return m_state == CircuitState::Open && !m_blocked ? std::optional(moveTo(CircuitState::HalfOpen, now, {}, why)) : std::nullopt;
+}
+
+void CircuitBreaker::keepOpenUntil(SteadyTime until)
+{
+    if (m_state == CircuitState::Open && !m_blocked)
+        m_openUntil = std::max(m_openUntil, until);
 }
 
 bool CircuitBreaker::wouldAllow(SteadyTime now) const

@@ -40,7 +40,8 @@ struct Permit
 class CircuitBreaker
 {
 public:
-    explicit CircuitBreaker(const RetryConfig &config) : m_config(config) {}
+    /// `life` tells this circuit from earlier ones of the same name, so that their permits mean nothing here.
+    explicit CircuitBreaker(const RetryConfig &config, quint32 life = 0) : m_config(config), m_generation(quint64(life) << 32 | 1) {}
 
     /// A permit, or none. May turn Open into HalfOpen (reported through `change`).
     std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
@@ -49,6 +50,10 @@ public:
     std::optional<Permit> acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
     /// Returns a permit with what its attempt said about the thing.
     std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason = RetryReason::None);
+    /// Something else than an attempt has shown that failures may be over: the next caller is the one probe.
+    std::optional<CircuitTransition> letOneTry(SteadyTime now, const QString &why);
+    /// Something else than an attempt has shown that it is not back: an Open circuit admits no caller before `until`.
+    void keepOpenUntil(SteadyTime until);
     /// The server's word, or a used-up quota: nothing will be served before `until`.
     std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, RetryReason reason, const QString &why);
 
@@ -62,6 +67,8 @@ public:
     std::optional<SteadyTime> probeAt() const;
     bool wouldAllow(SteadyTime now) const;
     bool blocked() const { return m_blocked; }
+    /// Since when it has been Open; meaningless in other states.
+    SteadyTime openSince() const { return m_openSince; }
     void setConfig(const RetryConfig &config) { m_config = config; }
 
 private:
@@ -76,13 +83,13 @@ private:
     RetryConfig m_config;
     CircuitState m_state = CircuitState::Closed;
     RetryReason m_reason = RetryReason::None;
-    quint64 m_generation = 1;
+    quint64 m_generation;
     bool m_probeOut = false;
     bool m_blocked = false;
     std::array<Slice, sliceCount> m_slices{}; ///< the window, in tenths
     double m_likelihood = 0.0;
     int m_reopened = 0;
-    SteadyTime m_openUntil{};
+    SteadyTime m_openSince{}, m_openUntil{};
 };
 
 /// Tells a slow provider from a broken one: degraded while the share of slow answers in the window is too high.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/failureclassifier.h"
 
-#include "policy/failurerules.h"
+#include "policy/failurewords.h"
 #include "policy/retryafter.h"
 
 #include <QDateTime>
@@ -127,7 +127,7 @@ Classification byCode(const CodeRule &row, const FailureFacts &facts)
     case Twist::GoogleQuota: return googleQuota(row, facts);
     case Twist::TooLargeAt413:
         if (facts.status == 413)
-            return make(tooLongHere, "groq:request_too_large", facts);
+            return make(tooLong, "groq:request_too_large", facts);
         break;
     case Twist::InFlight:
         if (!believable(facts.hint)) // a 402 that names no wait does not pass
@@ -142,34 +142,52 @@ Classification byCode(const CodeRule &row, const FailureFacts &facts)
     return c;
 }
 
-/// Lower-cased ASCII; what is none becomes a space.
-struct FoldedText
-{
-    explicit FoldedText(QStringView text)
-    {
-        for (const QChar c : text.first(std::min<qsizetype>(text.size(), qsizetype(bytes.size())))) {
-            const char16_t u = c.unicode();
-            bytes[size++] = u > 0x7f ? ' ' : u >= 'A' && u <= 'Z' ? char(u - 'A' + 'a') : char(u);
-        }
-    }
-    std::string_view view() const { return {bytes.data(), size}; }
-    std::array<char, 2000> bytes;
-    std::size_t size = 0;
-};
+bool isOneOf(int status, std::initializer_list<int> statuses) { return std::find(statuses.begin(), statuses.end(), status) != statuses.end(); }
 
-std::optional<Classification> byText(const FailureFacts &facts)
+/// A quota's own word, where no code says it as well. What is said of one request, a prompt or a model stays so.
+bool mayHideMoney(const CodeRule *code)
 {
-    if (facts.message.isEmpty())
+    if (!code)
+        return true;
+    switch (code->what.reason) {
+    case QuotaExhausted: case ContextLength: case ContentFilter: case ModelUnavailable: case MalformedResponse: return false;
+    default: return code->twist != Twist::GoogleQuota;
+    }
+}
+
+Classification makeMoneyGone(const FoldedText &text, const FailureFacts &facts)
+{
+    const bool free = text.has("free tier") || text.has("free quota") || text.has("free allocation");
+    return makeBlocked(free && text.has("model") ? usedUpModel : usedUp, "text:balance", facts);
+}
+
+std::optional<Classification> byText(const FailureFacts &facts, const FoldedText &text)
+{
+    if (text.size == 0)
         return std::nullopt;
-    const FoldedText text(facts.message);
-    if (const TextRule *row = findText(text.view(), facts.vendor))
+    const TextRule *row = findText(text.view(), facts.vendor);
+    // What is said of models in general says nothing of a limit.
+    const bool general = row && row->vendor == Vendor::Unknown;
+    if (row && !(general && isOneOf(facts.status, {401, 402, 429, 529})))
         return makeBlocked(row->what, row->rule, facts, row->until);
-    // The same overflow is a 200, a 400 or a 500, by server and version.
-    if (facts.status < 300 || facts.status == 400 || facts.status == 413 || facts.status == 422 || facts.status == 500) {
-        if (const TextRule *row = findOverflow(text.view()))
-            return make(row->what, row->rule, facts);
+    // The same overflow is a 200, a 400, a 403 or a 500, by server and version.
+    if (facts.status < 300 || isOneOf(facts.status, {400, 403, 413, 422, 500})) {
+        if (const TextRule *overflow = findOverflow(text.view()))
+            return make(overflow->what, overflow->rule, facts);
     }
     return std::nullopt;
+}
+
+/// A path that nobody serves, rather than a model that is not there.
+bool isWrongPath(const FailureFacts &facts, const FoldedText &text)
+{
+    if (facts.status != 404)
+        return false;
+    static constexpr std::string_view plain[] = {"not found", "404 page not found", "404 not found", "page not found", "404: not found", "no route matched with those values"};
+    std::string_view words = text.view();
+    while (words.ends_with('.') || words.ends_with('!'))
+        words.remove_suffix(1);
+    return facts.html || std::find(std::begin(plain), std::end(plain), words) != std::end(plain) || words.starts_with("cannot post") || words.starts_with("invalid url");
 }
 
 /// What only headers and numbers tell.
@@ -180,7 +198,7 @@ std::optional<Classification> byLimits(const FailureFacts &facts)
     if (facts.overLimit && (facts.status == 429 || facts.status < 300))
         return make(tooLong, "openai:request_too_large", facts);
     if (facts.overLimit && facts.status == 413)
-        return make(tooLongHere, "groq:request_too_large", facts);
+        return make(tooLong, "groq:request_too_large", facts);
     return std::nullopt;
 }
 
@@ -193,6 +211,8 @@ std::optional<Classification> byStatus(const CodeRule *weak, const FailureFacts 
         return std::nullopt;
     if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.isEmpty() && facts.codes.isEmpty())
         return make(tooLong, "cerebras:empty_body", facts);
+    if (facts.vendor == Vendor::Groq && facts.status == 422) // the model's dice, by its documentation
+        return make(badOutput, "groq:422", facts, 1);
     Classification c = makeBlocked(row->what, row->rule, facts);
     c.retryLimit = row->retryLimit;
     return c;
@@ -206,6 +226,8 @@ Classification byAnswer(const FailureFacts &facts)
         return make(traitsOf(MalformedResponse), "body:html", facts, 1); // a portal or a wrong address rarely goes away
     if (facts.malformed)
         return make(traitsOf(MalformedResponse), "body:malformed", facts);
+    if (facts.silent)
+        return make({StreamInterrupted, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}, "stream:silence", facts);
     if (facts.streamCut)
         return make(traitsOf(StreamInterrupted), "stream:no_end_mark", facts);
     if (facts.empty)
@@ -232,24 +254,64 @@ bool isHard(const Classification &c)
     }
 }
 
+/// A day's limit that says no wait lasts until the day is over; with a short wait, once is enough to find out.
+std::optional<Classification> byDay(const FailureFacts &facts, const FoldedText &text, bool limitedByCode)
+{
+    if ((!limitedByCode && facts.status != 429) || !saysWholeDay(text))
+        return std::nullopt;
+    const auto hint = believable(facts.hint);
+    if (!hint)
+        return makeBlocked(usedUpModel, "text:per_day", facts);
+    return *hint > longestRateWait ? std::nullopt : std::optional(make(limited, "text:per_day_short_wait", facts, 1));
+}
+
+Classification byWords(const WordRule &row, const FailureFacts &facts) { return makeBlocked(row.what, row.rule, facts); }
+
 Classification decide(const FailureFacts &facts, bool *hard)
 {
     const CodeRule *code = findCode(facts.codes);
-    if (code && code->what.rank == Rank::Hard) {
-        *hard = true;
+    const bool sure = code && code->what.rank == Rank::Hard;
+    *hard = sure;
+    const bool vague = sure && (code->code.starts_with("not_found") || code->code == "notfounderror"); // of a model, or of a path
+    if (sure && !mayHideMoney(code) && !vague)
         return byCode(*code, facts);
-    }
+    const WordRule *words = sure ? nullptr : findWords(facts.codes);
+    if (words && words->what.reason == QuotaExhausted && mayHideMoney(code))
+        return byWords(*words, facts);
     if (code && code->twist == Twist::GoogleQuota)
         return byCode(*code, facts);
+    const FoldedText text(facts.message);
+    if (mayHideMoney(code) && text.size > 0 && saysMoneyIsGone(text, facts.message))
+        return makeMoneyGone(text, facts);
+    if ((!sure || vague) && isWrongPath(facts, text))
+        return make(elsewhere, "status:404_path", facts);
+    if (sure)
+        return byCode(*code, facts);
+    if (words && words->what.rank == Rank::Hard)
+        return byWords(*words, facts);
     if (const auto c = byLimits(facts))
         return *c;
-    if (code && code->what.rank == Rank::Soft)
+    const bool soft = code && code->what.rank == Rank::Soft;
+    if (const auto c = byDay(facts, text, soft && code->what.reason == RateLimit))
+        return *c;
+    if (soft)
         return byCode(*code, facts);
-    if (const auto c = byText(facts))
+    if (words && words->what.rank == Rank::Soft)
+        return byWords(*words, facts);
+    if (const auto c = byText(facts, text))
         return *c;
     if (const auto c = byStatus(code, facts))
         return *c;
     return byAnswer(facts);
+}
+
+/// A wait of minutes is no pause between two tries: what it concerns is shut until then.
+void applyLongWait(Classification *c)
+{
+    if (!c->retryHere || c->scope == Scope::Request || !c->hint || *c->hint <= longestRateWait)
+        return;
+    c->retryHere = false;
+    c->blockFor = c->hint;
 }
 
 } // namespace
@@ -263,10 +325,11 @@ Classification classify(const FailureFacts &facts)
     if (!hard && !isHard(c))
         applyShouldRetry(facts, &c);
     // An upstream's account is not ours: only the model behind it is gone.
-    if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:")))
+    if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:")) && facts.status != 402)
         c.scope = Scope::Model;
     if (c.reason == RateLimit && !c.hint)
-        c.resetIn = facts.resetIn ? facts.resetIn : blockedFor(Until::Unknown, facts); // what the body says of the reset
+        c.hint = blockedFor(Until::Unknown, facts); // when the body says that the limit comes back
+    applyLongWait(&c);
     return c;
 }
 

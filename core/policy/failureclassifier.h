@@ -14,7 +14,7 @@ namespace retryscope {
 /// What ended an exchange below HTTP, as the runner knows it (Qt reports a timeout as a cancellation).
 enum class TransportFailure : quint8 {
     None, Refused, HostNotFound, Tls, Reset, NotHttp, BadUrl, TooLarge,
-    ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, Cancelled,
+    ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, StreamTimeout, Cancelled,
     Certificate, WrongScheme, Proxy, HeadTooLarge,
 };
 
@@ -31,6 +31,7 @@ struct FailureFacts
     std::optional<bool> shouldRetry;    ///< x-should-retry
     std::optional<Duration> hint;       ///< how long the server asks to wait
     bool streamCut = false;             ///< ended without the protocol's end mark
+    bool silent = false;                ///< and without one byte, or stalled: asked again, it would be silent again
     bool malformed = false;             ///< could not be decoded
     bool empty = false;                 ///< a whole answer without content
     WallTime wall{};                    ///< when it ended, for quotas that come back at a calendar time; zero: not known
@@ -38,8 +39,7 @@ struct FailureFacts
     bool html = false;                  ///< the body is a page, not an answer
     bool zeroLimit = false;             ///< the limit itself is 0: this model is not on this plan
     bool overLimit = false;             ///< the request alone asks for more than the limit allows
-    bool relayed = false;               ///< codes of an upstream provider are among `codes`
-    std::optional<Duration> resetIn;    ///< the limits' reset headers: never a wait, only its upper bound
+    bool relayed = false;               ///< told of an upstream provider, whose codes are among `codes`
     std::optional<WallTime> resetsAt;   ///< when the body says that the limit comes back
 };
 
@@ -55,10 +55,10 @@ struct Classification
     std::optional<Duration> blockFor; ///< how long `scope` is known to be unusable (used-up quota); none: not known
     int retryLimit = 0;               ///< at most this many retries for it on one provider; 0: no limit of its own
     QLatin1String rule;               ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
-    std::optional<Duration> resetIn;  ///< without a hint: the limit is whole again by then, so no wait need be longer
 };
 
-/// Code fields first, then x-should-retry, status, transport; text last and never digits in it. Pure, any thread;
+/// Code fields first, then the words of unknown codes, x-should-retry, status, transport; text last and never digits in
+/// it. A message that says that money or credit is gone is believed before a general code. Pure, any thread;
 /// allocates nothing, except for a quota that comes back at a local midnight.
 Classification classify(const FailureFacts &facts);
 

@@ -32,11 +32,19 @@ inline constexpr Outcome usedUpModel{QuotaExhausted, Scope::Model, Does::Away, H
 inline constexpr Outcome wrongKey{Authentication, Scope::Account, Does::Away, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome notAllowed{Permission, Scope::Account, Does::Away, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome noModel{ModelUnavailable, Scope::Model, Does::Away, HealthSignal::Ignored, Rank::Hard};
-inline constexpr Outcome tooLong{ContextLength, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard};
-inline constexpr Outcome tooLongHere{ContextLength, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Hard};
+inline constexpr Outcome deniedModel{Permission, Scope::Model, Does::Away, HealthSignal::Ignored, Rank::Hard};
+/// The money left does for a smaller request.
+inline constexpr Outcome tooDear{QuotaExhausted, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Hard};
+/// A larger window may stand next in the chain.
+inline constexpr Outcome tooLong{ContextLength, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Hard};
+/// By the model, not by a filter: vendors say to ask another one.
+inline constexpr Outcome refused{ContentFilter, Scope::Model, Does::Away, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome filtered{ContentFilter, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome refusedRequest{InvalidRequest, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome invalid{InvalidRequest, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Weak};
+inline constexpr Outcome invalidHere{InvalidRequest, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Weak};
+/// No API stands at this address: a page, a redirect, a path that nobody serves.
+inline constexpr Outcome elsewhere{MalformedResponse, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak};
 inline constexpr Outcome wrongAddress{InvalidRequest, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak};
 inline constexpr Outcome limited{RateLimit, Scope::Model, Does::Retry, HealthSignal::Failure, Rank::Soft};
 inline constexpr Outcome ownBudget{RateLimit, Scope::Account, Does::Retry, HealthSignal::Ignored, Rank::Soft};

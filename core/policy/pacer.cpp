@@ -27,6 +27,14 @@ void Pacer::report(const LimitWindows &windows, SteadyTime now)
     }
 }
 
+void Pacer::hold(SteadyTime until, RetryReason reason)
+{
+    if (until <= m_held)
+        return;
+    m_held = until;
+    m_heldFor = reason;
+}
+
 void Pacer::charge(qint64 tokens)
 {
     for (std::size_t i = 0; i < m_known.size(); ++i) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/ratelimits.h"
+#include "policy/retryreason.h"
 
 #include <array>
 
@@ -19,6 +20,11 @@ public:
     void charge(qint64 tokens);
     /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for.
     std::optional<SteadyTime> readyAt(qint64 tokens, SteadyTime now) const;
+    /// A server has asked not to be asked before `until`; an earlier word that reaches further stays.
+    void hold(SteadyTime until, RetryReason reason);
+    /// Until when it asked for that; none: it did not, or the time is over.
+    std::optional<SteadyTime> heldUntil(SteadyTime now) const { return m_held > now ? std::optional(m_held) : std::nullopt; }
+    RetryReason heldFor() const { return m_heldFor; }
 
 private:
     struct Known
@@ -32,6 +38,8 @@ private:
     };
     static qint64 cost(LimitKind kind, qint64 tokens);
     std::array<Known, 4> m_known{}; ///< by LimitKind
+    SteadyTime m_held{};
+    RetryReason m_heldFor = RetryReason::None;
 };
 
 } // namespace retryscope

@@ -5,6 +5,7 @@
 namespace retryscope {
 namespace {
 
+constexpr Duration quietAfter = 5s;
 constexpr std::size_t maxModels = 256; ///< of one provider; a healthy one is forgotten for a new one
 
 SkipReason skipReason(const CircuitBreaker &circuit)
@@ -48,7 +49,8 @@ void ProviderFailoverHandler::configure(const RetryConfig &config, const QVector
     m_order = order;
     std::erase_if(m_providers, [&](const auto &row) { return !order.contains(row.first); });
     for (const ProviderId &id : order) {
-        ProviderEntry &p = m_providers.try_emplace(id, config).first->second;
+        const auto known = m_providers.find(id);
+        ProviderEntry &p = known != m_providers.end() ? known->second : m_providers.try_emplace(id, config, ++m_lives).first->second;
         p.circuit.setConfig(config);
         p.slowness.setConfig(config);
         for (auto &[model, health] : p.models)
@@ -68,7 +70,8 @@ ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderE
 {
     if (provider.models.size() >= maxModels && !provider.models.contains(model))
         std::erase_if(provider.models, [](const auto &row) { return row.second.circuit.state() == CircuitState::Closed; });
-    return provider.models.try_emplace(model, m_config).first->second;
+    const auto known = provider.models.find(model);
+    return known != provider.models.end() ? known->second : provider.models.try_emplace(model, m_config, ++m_lives).first->second;
 }
 
 CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, const Target &target)
@@ -76,7 +79,8 @@ CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, cons
     const QString name = accountName(target);
     if (!provider.accounts.contains(name))
         provider.accounts.append(name);
-    return m_accounts.try_emplace(name, m_config).first->second;
+    const auto known = m_accounts.find(name);
+    return known != m_accounts.end() ? known->second : m_accounts.try_emplace(name, m_config, ++m_lives).first->second;
 }
 
 Availability ProviderFailoverHandler::availability(const Target &target, SteadyTime now, qint64 tokens) const
@@ -93,10 +97,14 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
     if (model == provider->models.end())
         return a;
     consider(model->second.circuit, now, &a);
-    if (a.now && m_config.paceFromHeaders) {
-        if (const auto ready = model->second.pacer.readyAt(tokens, now))
-            return {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
-    }
+    if (!a.now)
+        return a;
+    const Pacer &pacer = model->second.pacer;
+    if (const auto ready = m_config.paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
+        a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
+    const auto held = m_config.honourServerHints ? pacer.heldUntil(now) : std::nullopt;
+    if (held && (!a.at || *held > *a.at))
+        a = {false, held, false, DelaySource::Server, pacer.heldFor(), SkipReason::LimitEmpty};
     return a;
 }
 
@@ -112,16 +120,27 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
         return permit.value_or(Permit{});
     };
     ++m_permitsOut;
+    if (provider.running++ == 0)
+        provider.lastSign = now;
     model.pacer.charge(tokens);
-    return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model), take(accountOf(provider, target), Scope::Account)};
+    return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model), take(accountOf(provider, target), Scope::Account), provider.life};
+}
+
+bool ProviderFailoverHandler::isQuiet(const ProviderId &id, SteadyTime now) const
+{
+    const ProviderEntry *provider = entry(id);
+    return provider && provider->running > 0 && now - provider->lastSign > quietAfter;
 }
 
 void ProviderFailoverHandler::record(const Target &target, const Admission &admission, const HealthVerdict &v, SteadyTime now, HealthChanges *changes)
 {
     --m_permitsOut;
     ProviderEntry *provider = entry(target.provider);
-    if (!provider)
+    if (!provider || provider->life != admission.life)
         return; // taken out of the configuration meanwhile
+    --provider->running;
+    if (v.signal == HealthSignal::Success)
+        provider->lastSign = now;
     const auto give = [&](CircuitBreaker &circuit, Scope scope, Permit permit) {
         const bool concerned = v.signal == HealthSignal::Success || v.scope == scope;
         if (const auto change = circuit.record(permit, concerned ? v.signal : HealthSignal::Ignored, now, v.reason))
@@ -150,6 +169,18 @@ void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration 
         : scope == Scope::Account ? accountOf(*provider, target) : modelOf(*provider, target.model).circuit;
     if (const auto change = circuit.blockUntil(now + duration, now, reason, why))
         changes->append({scope, target.provider, target.model, change, {}});
+}
+
+void ProviderFailoverHandler::hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now)
+{
+    if (ProviderEntry *provider = entry(target.provider))
+        modelOf(*provider, target.model).pacer.hold(now + duration, reason);
+}
+
+bool ProviderFailoverHandler::knows(const Target &target, const Admission &admission) const
+{
+    const ProviderEntry *provider = entry(target.provider);
+    return provider && provider->life == admission.life;
 }
 
 void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now)

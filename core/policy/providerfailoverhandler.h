@@ -13,13 +13,15 @@
 
 namespace retryscope {
 
-/// Whom an attempt would ask. Two providers with the same account share key and quota.
+/// Whom an attempt would ask. Two providers with the same account share key and quota; the same key at another host is
+/// another account.
 struct Target
 {
     ProviderId provider;
     QString model;
     QString account;              ///< empty: the provider's own
     bool takesIdempotencyKey = false;
+    qint64 contextWindow = 0;     ///< tokens of prompt and answer together; 0: not known
     bool operator==(const Target &) const = default;
 };
 using Targets = QVector<Target>;
@@ -49,6 +51,7 @@ struct Availability
 struct Admission
 {
     Permit provider, model, account;
+    quint32 life = 0; ///< of the provider: one that was taken out and put in again is another
 };
 
 /// A change of one circuit, or of a provider's slowness.
@@ -88,10 +91,16 @@ public:
     Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0) const;
     /// Takes the permits; call only when availability() says now. Charges the known rate limits.
     Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes);
+    /// It has attempts running and has answered none for a while: a queue before it may not move.
+    bool isQuiet(const ProviderId &provider, SteadyTime now) const;
     /// Returns the permits. A success speaks for all three circuits, a failure for the one that it concerns.
     void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now, HealthChanges *changes);
     /// Nothing of `scope` (Model, Provider or Account) will be served for `duration`.
     void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why, SteadyTime now, HealthChanges *changes);
+    /// The target's server asks not to be asked for `duration`; another model of it may be.
+    void hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now);
+    /// False: the provider that let it in has been taken out of the configuration since, perhaps put in anew.
+    bool knows(const Target &target, const Admission &admission) const;
     /// What a response's headers told of the target's rate limits.
     void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now);
 
@@ -109,17 +118,20 @@ public:
 private:
     struct ModelHealth
     {
-        explicit ModelHealth(const RetryConfig &config) : circuit(config) {}
+        ModelHealth(const RetryConfig &config, quint32 life) : circuit(config, life) {}
         CircuitBreaker circuit;
         Pacer pacer;
     };
     struct ProviderEntry
     {
-        explicit ProviderEntry(const RetryConfig &config) : circuit(config), slowness(config) {}
+        ProviderEntry(const RetryConfig &config, quint32 born) : life(born), circuit(config, born), slowness(config) {}
+        quint32 life;
         CircuitBreaker circuit;
         SlownessMeter slowness;
         std::map<QString, ModelHealth> models;
         QVector<QString> accounts; ///< that it was asked with
+        int running = 0;           ///< attempts
+        SteadyTime lastSign{};     ///< its last answer, or when the first of those that run began
         int failures = 0;
     };
     ProviderEntry *entry(const ProviderId &provider);
@@ -132,6 +144,7 @@ private:
     QVector<ProviderId> m_order;
     std::map<ProviderId, ProviderEntry> m_providers;
     std::map<QString, CircuitBreaker> m_accounts;
+    quint32 m_lives = 0; ///< given so far; never again
     int m_permitsOut = 0;
 };
 

@@ -135,29 +135,129 @@ bool isWeekday(std::string_view word)
     return std::any_of(days.begin(), days.end(), [word](std::string_view day) { return word == day || word == day.substr(0, 3); });
 }
 
-/// "26 seconds" or "10h17m5.7s" at the front of lower-cased text.
-std::optional<Duration> takeWait(std::string_view text)
+struct WaitUnit { std::string_view name; double seconds; };
+/// Longer names before their beginnings.
+constexpr WaitUnit waitUnits[] = {
+    {"milliseconds", 1e-3}, {"millisecond", 1e-3}, {"msecs", 1e-3}, {"msec", 1e-3}, {"ms", 1e-3}, {"\xC2\xB5s", 1e-6}, {"us", 1e-6}, {"ns", 1e-9},
+    {"weeks", 604'800.0}, {"week", 604'800.0}, {"days", 86'400.0}, {"day", 86'400.0}, {"d", 86'400.0},
+    {"hours", 3600.0}, {"hour", 3600.0}, {"hrs", 3600.0}, {"hr", 3600.0}, {"h", 3600.0},
+    {"minutes", 60.0}, {"minute", 60.0}, {"mins", 60.0}, {"min", 60.0}, {"m", 60.0},
+    {"seconds", 1.0}, {"second", 1.0}, {"secs", 1.0}, {"sec", 1.0}, {"s", 1.0},
+    {"sekunden", 1.0}, {"minuten", 60.0}, {"stunden", 3600.0}, {"secondes", 1.0}, {"heures", 3600.0}, {"segundos", 1.0}, {"minutos", 60.0}, {"horas", 3600.0},
+    {"毫秒", 1e-3}, {"秒", 1.0}, {"分钟", 60.0}, {"分鐘", 60.0}, {"分", 60.0}, {"小时", 3600.0}, {"小時", 3600.0}, {"時間", 3600.0}, {"天", 86'400.0},
+    {"초", 1.0}, {"분", 60.0}, {"시간", 3600.0}, {"секунд", 1.0}, {"минут", 60.0}, {"час", 3600.0},
+};
+
+bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+void skip(std::string_view *text, std::string_view any)
 {
-    struct Unit { std::string_view name; double seconds; };
-    static constexpr std::array<Unit, 6> words{{{"millisecond", 1e-3}, {"sec", 1.0}, {"min", 60.0}, {"hour", 3600.0}, {"hr", 3600.0}, {"day", 86'400.0}}};
-    std::string_view rest = text;
+    text->remove_prefix(std::min(text->find_first_not_of(any), text->size()));
+}
+
+/// Takes one number with its unit; none, and nothing taken, where there is none.
+std::optional<double> takePart(std::string_view *text)
+{
+    std::string_view rest = *text;
     const auto number = takeNumber(&rest);
     if (!number)
         return std::nullopt;
-    take(&rest, ' ');
-    for (const Unit &unit : words) {
-        if (rest.substr(0, unit.name.size()) == unit.name)
-            return fromSeconds(*number * unit.seconds);
+    skip(&rest, " ");
+    for (const WaitUnit &unit : waitUnits) {
+        const std::string_view after = rest.substr(std::min(unit.name.size(), rest.size()));
+        const bool ascii = isLetter(unit.name.back());
+        if (!rest.starts_with(unit.name) || (ascii && !after.empty() && isLetter(after.front())))
+            continue;
+        *text = after;
+        return *number * unit.seconds;
     }
-    const auto end = std::min(text.find_first_not_of("0123456789.hmsun\xC2\xB5"), text.size());
-    if (end < text.size() && text[end] >= 'a' && text[end] <= 'z')
+    return std::nullopt;
+}
+
+/// "26 seconds", "10h17m5.7s", "1 h 5 min", "2 hours and 3 minutes" or "00:05:30" at the front, read whole.
+std::optional<Duration> takeWait(std::string_view text)
+{
+    std::string_view clock = text;
+    if (const int seconds = takeClock(&clock); seconds > 0 && (clock.empty() || !(isLetter(clock.front()) || isDigit(clock.front()) || clock.front() == '-')))
+        return std::chrono::seconds(seconds);
+    const auto first = takePart(&text);
+    if (!first)
         return std::nullopt;
-    text = text.substr(0, end);
-    while (!text.empty() && text.back() == '.')
-        text.remove_suffix(1);
-    if (isDigit(text.back())) // a number without a unit says nothing
-        return std::nullopt;
-    return parseDuration(QByteArrayView(text.data(), qsizetype(text.size())));
+    double seconds = *first;
+    for (int parts = 1; parts < 5; ++parts) {
+        std::string_view rest = text;
+        skip(&rest, " ,");
+        if (rest.starts_with("and "))
+            skip(&(rest = rest.substr(4)), " ");
+        const auto more = takePart(&rest);
+        if (!more)
+            break;
+        seconds += *more;
+        text = rest;
+    }
+    return fromSeconds(seconds);
+}
+
+/// What may stand between the word that announces a wait and the wait.
+std::string_view skipFillers(std::string_view text)
+{
+    static constexpr std::string_view fillers[] = {"in", "after", "for", "at", "least", "about", "approximately", "another", "around", "within", "the", "next", "of", "is",
+        "time", "will", "be", "reset", "available", "again", "before", "retrying", "until", "on", "up", "to", "a", "an", "request", "your", "limit", "quota", "und", "nach", "dans", "en"};
+    for (int words = 0; words < 6; ++words) {
+        skip(&text, " :=~(\"'");
+        const auto end = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
+        const std::string_view word = text.substr(0, end);
+        if (word.empty() || std::find(std::begin(fillers), std::end(fillers), word) == std::end(fillers))
+            break;
+        text.remove_prefix(end);
+    }
+    skip(&text, " :=~(\"'");
+    return text;
+}
+
+/// Words after which a wait, or the time of its end, may follow.
+constexpr std::string_view waitCues[] = {"retry", "again", "wait", "reset", "available", "resume", "renew", "refill", "replenish", "cooldown", "cool down", "back off", "back in",
+                                         "regain", "access", "warten", "erneut", "essayer", "attendre", "espere", "intente", "请在", "請在", "等待", "请于", "重置", "将在", "將在"};
+
+/// Looks at what follows each cue, until `found` takes it.
+template <typename Found>
+void afterCues(std::string_view text, Found found)
+{
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        for (const std::string_view cue : waitCues) {
+            if (!text.substr(i).starts_with(cue))
+                continue;
+            std::string_view rest = text.substr(i + cue.size());
+            const auto letters = std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), rest.size()); // "resets", "retrying"
+            rest.remove_prefix(isLetter(cue.back()) ? std::min<std::size_t>(letters, letters > 4 ? 0 : letters) : 0);
+            rest = skipFillers(rest.starts_with("_after") || rest.starts_with("-after") ? rest.substr(6) : rest);
+            if (found(rest))
+                return;
+        }
+    }
+}
+
+/// "2026-12-01 at 00:00 UTC", "2026-12-01T00:00:00Z", "2026-12-01": none where it is no date. Without a zone it is UTC.
+std::optional<WallTime> takeDate(std::string_view text)
+{
+    QByteArray date(text.data(), qsizetype(std::min<std::size_t>(text.size(), 10)));
+    std::string_view rest = text.substr(std::min<std::size_t>(text.size(), 10));
+    for (const std::string_view between : {"t", " at ", " "}) {
+        if (rest.starts_with(between)) {
+            rest.remove_prefix(between.size());
+            break;
+        }
+    }
+    std::string_view clock = rest.substr(0, 5), seconds = ":00";
+    const bool timed = clock.size() == 5 && isDigit(clock[0]) && isDigit(clock[1]) && clock[2] == ':' && isDigit(clock[3]) && isDigit(clock[4]);
+    if (timed && rest.size() >= 8 && rest[5] == ':' && isDigit(rest[6]) && isDigit(rest[7]))
+        seconds = rest.substr(5, 3);
+    rest.remove_prefix(timed ? (seconds.data() == rest.data() + 5 ? 8 : 5) : 0);
+    if (rest.size() > 1 && rest[0] == '.' && isDigit(rest[1]))
+        rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+    const bool offset = timed && rest.size() >= 6 && (rest[0] == '+' || rest[0] == '-') && isDigit(rest[1]) && rest[3] == ':';
+    date += 'T' + QByteArray(timed ? clock.data() : "00:00", 5) + QByteArray(seconds.data(), 3) + (offset ? QByteArray(rest.data(), 6) : QByteArray("Z"));
+    return parseHttpDate(date);
 }
 
 } // namespace
@@ -251,14 +351,35 @@ std::optional<Duration> parseReset(QByteArrayView text, WallTime serverNow)
 std::optional<Duration> findWait(QStringView sentence)
 {
     const QByteArray lower = sentence.left(2000).toUtf8().toLower();
-    const std::string_view text(lower.constData(), std::size_t(lower.size()));
-    for (const std::string_view phrase : {"retry in ", "retry after ", "again in ", "again after "}) {
-        for (auto at = text.find(phrase); at != std::string_view::npos; at = text.find(phrase, at + 1)) {
-            if (const auto wait = takeWait(text.substr(at + phrase.size())))
-                return wait;
-        }
+    std::optional<Duration> wait;
+    afterCues({lower.constData(), std::size_t(lower.size())}, [&wait](std::string_view rest) {
+        wait = takeWait(rest);
+        return wait.has_value();
+    });
+    if (wait)
+        return wait;
+    for (const char *after : {"秒后", "秒後", "秒钟后", "分钟后", "分鐘後", "小时后", "小時後", "초 후"}) { // "30 秒后重试"
+        const qsizetype at = lower.indexOf(after);
+        qsizetype from = at;
+        while (from > 0 && (isDigit(lower[from - 1]) || lower[from - 1] == '.' || lower[from - 1] == ' '))
+            --from;
+        while (from < at && lower[from] == ' ')
+            ++from;
+        if (at > 0 && from < at)
+            return takeWait({lower.constData() + from, std::size_t(lower.size() - from)});
     }
     return std::nullopt;
+}
+
+std::optional<WallTime> findReset(QStringView sentence)
+{
+    const QByteArray lower = sentence.left(2000).toUtf8().toLower();
+    std::optional<WallTime> time;
+    afterCues({lower.constData(), std::size_t(lower.size())}, [&time](std::string_view rest) {
+        time = takeDate(rest);
+        return time.has_value();
+    });
+    return time;
 }
 
 } // namespace retryscope

@@ -33,7 +33,10 @@ std::optional<WallTime> parseEpoch(QByteArrayView text);
 /// IMF-fixdate, RFC 850, asctime and RFC 3339.
 std::optional<WallTime> parseHttpDate(QByteArrayView text);
 
-/// The wait named in a sentence: "Please retry in 10h17m5.7s", "try again in 20s.", "retry after 6 seconds".
+/// The wait named in a sentence: "Please retry in 10h17m5.7s", "try again in 1 h 5 min", "Please wait 52220 seconds before
+/// retrying", "will reset after 12h34m16s", "请在 30 秒后重试". Only what a word of waiting announces.
 std::optional<Duration> findWait(QStringView sentence);
+/// The end of a limit named in a sentence: "You will regain access on 2026-12-01 at 00:00 UTC". Without a zone it is UTC.
+std::optional<WallTime> findReset(QStringView sentence);
 
 } // namespace retryscope

@@ -41,13 +41,15 @@ QVector<RetryConfigField> makeFields()
         field("rate_limit_delay_s", "Rate limit delay", "Backoff", "Constant wait after a rate limit without a hint. 0 uses the backoff.", Seconds, 0, 600, &C::rateLimitDelay),
         field("honour_server_hints", "Obey Retry-After", "Server hints", "Wait at least as long as the server asks.", Switch, 0, 1, &C::honourServerHints),
         field("server_hint_cap_s", "Longest hint waited", "Server hints", "A longer hint blocks the provider until then and fails over.", Seconds, 0, 3600, &C::serverHintCap),
-        field("deadline_s", "Deadline", "Time", "For the whole call; what cannot fit is not started.", Seconds, 0.1, 86400, &C::deadline),
+        field("hint_patience_s", "Hint waited beside others", "Server hints", "While another provider may be asked, a longer hint is not waited for.", Seconds, 0, 3600, &C::hintPatience),
+        field("deadline_s", "Deadline", "Time", "For the whole call; what cannot fit is not started. A streamed answer that is under way may outlast it.", Seconds, 0.1, 86400, &C::deadline),
         field("failover_reserve_s", "Kept for failover", "Time", "Kept back for the next provider, at most half of what is left.", Seconds, 0, 3600, &C::failoverReserve),
         field("min_attempt_time_s", "Shortest attempt", "Time", "An attempt with less time left is not started.", Seconds, 0, 600, &C::minAttemptTime),
-        field("attempt_timeout_s", "Attempt timeout", "Time", "For one attempt.", Seconds, 0.05, 3600, &C::attemptTimeout),
+        field("attempt_timeout_s", "Attempt timeout", "Time", "For one attempt; of a streamed answer, until it is under way.", Seconds, 0.05, 3600, &C::attemptTimeout),
         field("connect_timeout_s", "Connect timeout", "Time", "Until the request is sent.", Seconds, 0.05, 600, &C::connectTimeout),
-        field("first_token_timeout_s", "First-token timeout", "Time", "Until the first content of a streamed answer.", Seconds, 0.05, 3600, &C::firstTokenTimeout),
+        field("first_token_timeout_s", "First-token timeout", "Time", "Until the first output of a streamed answer, text, thought or tool call. Holds while another provider could be asked.", Seconds, 0.05, 3600, &C::firstTokenTimeout),
         field("idle_timeout_s", "Idle timeout", "Time", "Longest silent gap in a stream.", Seconds, 0.05, 3600, &C::idleTimeout),
+        field("stream_timeout_s", "Stream timeout", "Time", "Longest a streamed answer may take from its first output.", Seconds, 1, 86400, &C::streamTimeout),
         field("circuit_failure_ratio", "Failure ratio", "Circuit", "Share of failures in the window that opens the circuit.", Ratio, 0.01, 1, &C::circuitFailureRatio),
         field("circuit_min_calls", "Min calls", "Circuit", "Below it only three failures in a row open the circuit.", Integer, 1, 10000, &C::circuitMinCalls),
         field("circuit_window_s", "Window", "Circuit", "How far back failures count.", Seconds, 1, 3600, &C::circuitWindow),
@@ -55,7 +57,7 @@ QVector<RetryConfigField> makeFields()
         field("circuit_max_open_time_s", "Max open time", "Circuit", "Bound of the doubling.", Seconds, 0.1, 86400, &C::circuitMaxOpenTime),
         field("slow_after_s", "Slow after", "Circuit", "A first token later than this is slow. 0 turns it off.", Seconds, 0, 3600, &C::slowAfter),
         field("slow_ratio", "Slow share", "Circuit", "Share of slow answers in the window that makes a provider degraded.", Ratio, 0.01, 1, &C::slowRatio),
-        field("probe_interval_s", "Active probe", "Circuit", "Ask an open circuit's provider for its models this often. 0 waits for traffic.", Seconds, 0, 3600, &C::probeInterval),
+        field("probe_interval_s", "Free probe", "Circuit", "Ask a provider that failures have shut out for its models this often. 0 lets callers find out.", Seconds, 0, 3600, &C::probeInterval),
         field("retry_budget_ratio", "Retry share", "Load", "Retries as a share of calls.", Ratio, 0, 1, &C::retryBudgetRatio),
         field("retry_budget_floor", "Retry floor", "Load", "Retries that a quiet client may always make.", Integer, 0, 1000, &C::retryBudgetFloor),
         field("pace_from_headers", "Pace from headers", "Load", "Wait out, or fail over from, a rate limit that is known to be empty.", Switch, 0, 1, &C::paceFromHeaders),
@@ -115,6 +117,13 @@ ReasonOverride readOverride(const QJsonObject &object, const QString &where, Con
 {
     ReasonOverride o;
     QStringList unknown = object.keys();
+    if (unknown.removeOne(QStringLiteral("fail_over"))) {
+        const QJsonValue value = object[QLatin1String("fail_over")];
+        if (value.isBool())
+            o.failOver = value.toBool();
+        else
+            report(issues, where + QStringLiteral(".fail_over"), QStringLiteral("Must be true or false."));
+    }
     for (const OverrideField &f : overrideFields) {
         const QString key = QLatin1String(f.key), place = where + QLatin1Char('.') + key;
         if (!unknown.removeOne(key))
@@ -146,7 +155,7 @@ void readOverrides(const QJsonValue &value, const QString &where, RetryConfig &c
         if (!reason || *reason == RetryReason::None)
             report(issues, place, QStringLiteral("Is no reason that an attempt can fail for."));
         else if (!object[key].isObject())
-            report(issues, place, QStringLiteral("Must be an object with max_attempts, base_delay_s or max_delay_s."));
+            report(issues, place, QStringLiteral("Must be an object with max_attempts, base_delay_s, max_delay_s or fail_over."));
         else {
             QJsonObject kept;
             config.overrides[std::size_t(*reason)] = readOverride(object[key].toObject(), place, issues, &kept);
@@ -168,6 +177,8 @@ QJsonObject overridesToJson(const RetryConfig &config)
             object[QLatin1String("base_delay_s")] = toSeconds(*o.baseDelay);
         if (o.maxDelay)
             object[QLatin1String("max_delay_s")] = toSeconds(*o.maxDelay);
+        if (o.failOver)
+            object[QLatin1String("fail_over")] = *o.failOver;
         if (!object.isEmpty())
             all[toKey(RetryReason(i))] = object;
     }

@@ -26,6 +26,7 @@ struct ReasonOverride
 {
     std::optional<int> maxAttempts;     ///< on one provider, the first included
     std::optional<Duration> baseDelay, maxDelay;
+    std::optional<bool> failOver;       ///< whether another provider is asked; none: as the failure's own rule says
     bool operator==(const ReasonOverride &) const = default;
 };
 
@@ -42,11 +43,13 @@ struct RetryConfig
     Duration rateLimitDelay = 0s;   ///< constant wait after rate_limit without a hint; 0 = ordinary backoff
     bool honourServerHints = true;
     Duration serverHintCap = 30s;   ///< a longer hint blocks the provider until then and fails over
-    Duration attemptTimeout = 60s;
+    Duration hintPatience = 2s;     ///< a longer hint is not waited for while another provider may be asked
+    Duration attemptTimeout = 60s;  ///< of a streamed answer: until it is under way
     Duration connectTimeout = 10s;
-    Duration firstTokenTimeout = 30s; ///< of a streamed answer
+    Duration firstTokenTimeout = 30s; ///< of a streamed answer, while another provider could be asked
     Duration idleTimeout = 20s;
-    Duration deadline = 120s;       ///< for the whole call
+    Duration streamTimeout = 600s;  ///< of a streamed answer, from its first output
+    Duration deadline = 120s;       ///< for the whole call; of a streamed answer: until it is under way
     double circuitFailureRatio = 0.5;
     int circuitMinCalls = 10;       ///< below it only the sequential rule opens the circuit
     Duration circuitWindow = 30s;
@@ -63,7 +66,7 @@ struct RetryConfig
     Duration minAttemptTime = 250ms;///< an attempt with less time left than this is not started
     Duration slowAfter = 20s;       ///< a first token (whole answer where not streamed) later than this is slow; 0: never
     double slowRatio = 0.5;         ///< share of slow answers in the window that makes a provider degraded
-    Duration probeInterval = 0s;    ///< active probe of an open circuit; 0: none
+    Duration probeInterval = 11s;   ///< a provider whose circuit failures opened is asked for its models this often; 0: never
     std::array<ReasonOverride, retryReasonCount> overrides{}; ///< by reason
 
     bool operator==(const RetryConfig &) const = default;

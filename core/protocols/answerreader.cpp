@@ -47,6 +47,8 @@ QString AnswerReader::feed(QByteArrayView bytes)
     }
     const qsizetype before = m_answer.text.size();
     read(m_sse.feed(bytes));
+    if (!settled() && m_protocol.isEndMark(m_sse.pending())) // its event may never be closed
+        m_endMark = true;
     return m_answer.text.sliced(before);
 }
 
@@ -57,23 +59,26 @@ static bool startsAField(const QByteArray &text)
     return std::any_of(fields.begin(), fields.end(), [word = text.trimmed()](QByteArrayView field) { return field.startsWith(word); });
 }
 
-QString AnswerReader::end()
+QString AnswerReader::end(AnswerEnd how)
 {
     const qsizetype before = m_answer.text.size();
+    if (m_end == AnswerEnd::None)
+        m_end = how;
     if (tooLarge() || settled())
         return {};
     if (m_shape == Shape::Body) {
         readBody();
-    } else {
-        const int undecodable = m_answer.undecodable;
-        read(m_sse.end());
-        if (m_answer.undecodable > undecodable) { // a piece of an event is a cut, not a fault of its own
-            m_answer.undecodable = undecodable;
-            m_malformed = false;
-        }
-        if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty() && !readJson(m_sse.unframed()))
-            m_malformed = !m_sawEvent && !startsAField(m_sse.unframed()); // text that is neither events nor JSON
+        return m_answer.text.sliced(before);
     }
+    const int unreadable = m_answer.unreadable;
+    read(m_sse.end());
+    if (m_answer.unreadable > unreadable) { // a piece of an event is a cut, not a fault of its own
+        m_answer.unreadable = unreadable;
+        m_malformed = false;
+        m_end = how == AnswerEnd::Closed ? AnswerEnd::Reset : how;
+    }
+    if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty() && !readJson(m_sse.unframed()))
+        m_malformed = !m_sawEvent && !startsAField(m_sse.unframed()); // text that is neither events nor JSON
     return m_answer.text.sliced(before);
 }
 
@@ -83,20 +88,62 @@ void AnswerReader::read(const QVector<SseEvent> &events)
         if (settled())
             return;
         m_sawEvent = true;
-        if (m_protocol.isEndMark(event.data)) {
-            m_endMark = true;
-            return;
-        }
-        if (event.data.trimmed().isEmpty())
-            continue;
-        const QJsonDocument json = QJsonDocument::fromJson(event.data);
-        if (json.isObject()) {
-            m_protocol.readEvent(event.name, json.object(), &m_answer);
-        } else {
-            ++m_answer.undecodable;
-            m_malformed = m_undecodable == Undecodable::Fail && !m_answer.complete;
-        }
+        if (!readData(event.name, event.data))
+            skipped();
     }
+}
+
+void AnswerReader::skipped()
+{
+    ++m_answer.unreadable;
+    m_malformed |= m_undecodable == Undecodable::Fail;
+}
+
+/// The data of one event; false where nothing of it could be read.
+bool AnswerReader::readData(const QByteArray &name, const QByteArray &data)
+{
+    if (m_protocol.isEndMark(data)) {
+        m_endMark = true;
+        return true;
+    }
+    const QJsonDocument json = QJsonDocument::fromJson(data);
+    if (json.isObject()) {
+        take(name, json.object());
+        return true;
+    }
+    return data.trimmed().isEmpty() || readLinesOf(name, data);
+}
+
+/// Some relays keep events apart by one line end only, or put the prefix on twice.
+bool AnswerReader::readLinesOf(const QByteArray &name, const QByteArray &data)
+{
+    const QList<QByteArray> lines = data.split('\n');
+    int good = 0, bad = 0;
+    for (qsizetype i = 0; i < lines.size() && !settled(); ++i) {
+        QByteArray line = lines[i].trimmed();
+        while (line.startsWith("data:"))
+            line = line.sliced(5).trimmed();
+        const QJsonDocument json = QJsonDocument::fromJson(line);
+        m_endMark = m_protocol.isEndMark(line);
+        if (json.isObject())
+            take(i + 1 == lines.size() ? name : QByteArray(), json.object());
+        good += m_endMark || json.isObject();
+        bad += !line.isEmpty() && !m_endMark && !json.isObject();
+    }
+    for (; good > 0 && bad > 0; --bad)
+        skipped();
+    return good > 0;
+}
+
+/// One object of a stream. Output that follows a finish reason takes it back.
+void AnswerReader::take(const QByteArray &name, const QJsonObject &object)
+{
+    const bool finished = std::exchange(m_answer.complete, false);
+    const int before = m_answer.pieces;
+    m_protocol.readEvent(name, object, &m_answer);
+    const bool grew = m_answer.pieces != before;
+    m_prolonged |= finished && grew;
+    m_answer.complete |= finished && !grew;
 }
 
 /// One JSON value; false when it is none.
@@ -109,7 +156,7 @@ bool AnswerReader::readJson(const QByteArray &text)
     } else if (json.isArray() && !json.array().isEmpty()) { // Gemini without alt=sse, or a wrapped error
         for (const QJsonValue &value : json.array()) {
             if (!settled())
-                m_protocol.readEvent({}, value.toObject(), &m_answer);
+                take({}, value.toObject());
         }
     } else {
         m_cut = error.error != QJsonParseError::NoError && error.offset >= text.size() - 1; // it stops in the middle
@@ -128,14 +175,12 @@ bool AnswerReader::readLines()
         if (settled() || line.trimmed().isEmpty())
             continue;
         const QJsonDocument json = QJsonDocument::fromJson(line);
-        if (json.isObject()) {
-            m_protocol.readEvent({}, json.object(), &m_answer);
-        } else if (&line == &lines.last()) {
+        if (json.isObject())
+            take({}, json.object());
+        else if (&line == &lines.last())
             m_cut = true;
-        } else {
-            ++m_answer.undecodable;
-            m_malformed |= m_undecodable == Undecodable::Fail;
-        }
+        else
+            skipped();
     }
     m_cut = !m_answer.complete;
     return true;
@@ -144,16 +189,66 @@ bool AnswerReader::readLines()
 void AnswerReader::readBody()
 {
     m_page = m_body.startsWith('<');
-    if (!readJson(m_body) && !readLines())
+    m_wholeBody = readJson(m_body);
+    if (!m_wholeBody && !readLines())
         m_malformed = !m_cut || !m_body.startsWith('['); // an array is a stream; one object came as the server meant it
     m_body.clear();
 }
 
-/// The limit on tokens ended it: empty is then no fault of the provider.
-static bool endedByLength(const QString &reason)
+AnswerTraits AnswerReader::traits() const
 {
-    static constexpr std::array reasons{"length", "max_tokens", "MAX_TOKENS", "model_length", "max_output_tokens"};
-    return std::any_of(reasons.begin(), reasons.end(), [&](const char *r) { return reason == QLatin1String(r); });
+    AnswerTraits traits = m_answer;
+    if (traits.finish == Finish::Stop && traits.toolCalls)
+        traits.finish = Finish::ToolCalls;
+    if (m_answer.refused && traits.finish != Finish::ContentFilter)
+        traits.finish = Finish::Refusal;
+    traits.end = m_endMark || m_answer.ended || (m_wholeBody && m_answer.complete) ? AnswerEnd::Mark : m_end;
+    return traits;
+}
+
+bool AnswerReader::whole() const
+{
+    const bool reasoned = !m_answer.finishReason.isEmpty();
+    if (m_wholeBody)
+        return m_answer.complete || m_answer.ended || reasoned;
+    if (m_endMark || m_answer.ended)
+        return reasoned || m_rule != EndRule::Protocol;
+    if (m_rule == EndRule::Connection && m_end == AnswerEnd::Closed)
+        return m_shape == Shape::Events;
+    return m_answer.complete && (!m_prolonged || (m_protocol.endsWithConnection() && m_end == AnswerEnd::Closed));
+}
+
+FailureFacts AnswerReader::cutFault() const
+{
+    FailureFacts facts{.status = 200};
+    facts.streamCut = m_shape != Shape::Body || m_cut || spoke();
+    facts.malformed = !facts.streamCut;
+    facts.silent = m_size == 0;
+    if (m_endMark || m_answer.ended)
+        facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut. Where a server never gives one, set \"end\": \"mark\" for it.");
+    else if (m_prolonged)
+        facts.message = QStringLiteral("The answer ended without an end mark, and its finish reasons came too early to prove its end. Where a server always ends so, set \"end\": \"connection\" for it.");
+    else
+        facts.message = facts.streamCut ? QStringLiteral("The answer ended before its end mark.") : QStringLiteral("The answer has none of the expected fields.");
+    return facts;
+}
+
+/// A whole answer without a word in it.
+std::optional<FailureFacts> AnswerReader::emptyFault() const
+{
+    FailureFacts facts{.status = 200};
+    if (!m_answer.text.isEmpty() || m_answer.toolCalls || m_answer.otherOutput)
+        return std::nullopt;
+    if (m_answer.finish == Finish::Length) {
+        if (m_answer.tokensOut != 0 || m_answer.reasoning)
+            return std::nullopt; // the caller's limit: no fault of the provider
+        facts.codes = {QStringLiteral("context_length_exceeded")}; // some servers say an overflow so
+        facts.message = QStringLiteral("The prompt leaves no room for an answer.");
+        return facts;
+    }
+    facts.empty = true;
+    facts.message = m_answer.reasoning ? QStringLiteral("The answer holds the model's thoughts and no text.") : QStringLiteral("The answer is empty.");
+    return facts;
 }
 
 std::optional<FailureFacts> AnswerReader::fault() const
@@ -161,31 +256,22 @@ std::optional<FailureFacts> AnswerReader::fault() const
     if (m_answer.failure)
         return m_answer.failure;
     FailureFacts facts{.status = 200};
-    const bool noContent = m_answer.text.isEmpty() && !m_answer.otherOutput;
-    const bool byLength = endedByLength(m_answer.finishReason);
     if (tooLarge()) {
         facts.transport = TransportFailure::TooLarge;
         facts.message = QStringLiteral("The answer is larger than %1 MB.").arg(maxBody >> 20);
     } else if (m_answer.refused) {
-        facts.codes = {QStringLiteral("answer:refused")};
+        facts.codes = {m_answer.finish == Finish::ContentFilter ? QStringLiteral("answer:filtered") : QStringLiteral("answer:refused")};
         facts.message = QStringLiteral("The provider refused the content (%1).").arg(m_answer.detail.isEmpty() ? m_answer.finishReason : m_answer.detail);
     } else if (m_malformed) {
         facts.malformed = true;
         facts.html = m_page;
         facts.message = m_page ? QStringLiteral("The answer is an HTML page instead of JSON.")
-            : m_cut ? QStringLiteral("The answer's JSON stops in the middle.") : QStringLiteral("The answer could not be decoded.");
-    } else if (!m_answer.complete && !m_endMark) {
-        facts.streamCut = m_shape != Shape::Body || m_cut || !m_answer.text.isEmpty();
-        facts.malformed = !facts.streamCut;
-        facts.message = facts.streamCut ? QStringLiteral("The answer ended before its end mark.") : QStringLiteral("The answer has none of the expected fields.");
-    } else if (noContent && byLength && m_answer.tokensOut == 0) { // some servers say an overflow so
-        facts.codes = {QStringLiteral("context_length_exceeded")};
-        facts.message = QStringLiteral("The prompt leaves no room for an answer.");
-    } else if (noContent && !byLength) {
-        facts.empty = true;
-        facts.message = QStringLiteral("The answer is empty.");
+            : m_cut ? QStringLiteral("The answer's JSON stops in the middle.")
+            : m_answer.unreadable ? QStringLiteral("A part of the answer could not be read.") : QStringLiteral("The answer could not be decoded.");
+    } else if (!whole()) {
+        facts = cutFault();
     } else {
-        return std::nullopt;
+        return emptyFault();
     }
     return facts;
 }

@@ -12,22 +12,30 @@ enum class Undecodable : quint8 { Skip, Fail };
 
 /// Turns the bytes of a 2xx response into an Answer, whatever the server chose to send: events or one JSON body,
 /// told apart by the first bytes rather than by the content type.
+///
+/// An answer is whole with the protocol's own end and a finish reason. A stream that stops after its finish reason, in
+/// whatever way, is whole too, and its traits tell how it stopped; but once output has followed a finish reason, that
+/// server's finish reasons prove nothing, and only the end mark (or the connection's end, on a wire without one) does.
 class AnswerReader
 {
 public:
-    explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip)
-        : m_protocol(protocol), m_undecodable(undecodable) {}
+    explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip, EndRule rule = EndRule::Protocol)
+        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule) {}
 
     /// The text that these bytes added.
     QString feed(QByteArrayView bytes);
-    /// Text found only at the end (a whole body).
-    QString end();
+    /// No more bytes will come. Text found only now: of a whole body, or of an event without its end.
+    QString end(AnswerEnd how = AnswerEnd::Closed);
     const Answer &answer() const { return m_answer; }
+    /// The answer's, with its finish and end settled.
+    AnswerTraits traits() const;
+    /// Anything of the model's came: text, a thought, a tool call, an image. Never a comment, a ping or a count.
+    bool spoke() const { return m_answer.pieces > 0 || m_answer.reasoning || m_answer.otherOutput; }
+    /// It comes as one body instead of events.
+    bool isBody() const { return m_shape == Shape::Body; }
     /// The end mark was seen or an error read: nothing more is needed.
     bool settled() const { return m_endMark || m_answer.ended || m_malformed || m_answer.failure.has_value(); }
-    /// The answer is whole, only its end mark (or a last usage event) is missing: a short wait for it is enough.
-    bool finishing() const { return m_answer.complete && !settled(); }
-    /// What is wrong with the finished answer; none: a whole and good one. Call after end().
+    /// What is wrong with the finished answer; none: a whole one. Call once settled, or after end().
     std::optional<FailureFacts> fault() const;
 
     static constexpr qint64 maxBody = 8 << 20;
@@ -37,21 +45,32 @@ private:
     enum class Shape { Unknown, Events, Body };
     QByteArrayView skipPreamble(QByteArrayView bytes);
     void read(const QVector<SseEvent> &events);
+    bool readData(const QByteArray &name, const QByteArray &data);
+    bool readLinesOf(const QByteArray &name, const QByteArray &data);
+    void take(const QByteArray &name, const QJsonObject &object);
+    void skipped();
     void readBody();
     bool readJson(const QByteArray &json);
     bool readLines();
+    bool whole() const;
+    FailureFacts cutFault() const;
+    std::optional<FailureFacts> emptyFault() const;
 
     const Protocol &m_protocol;
     Undecodable m_undecodable;
+    EndRule m_rule;
     SseDecoder m_sse;
     Answer m_answer;
     QByteArray m_body;
     Shape m_shape = Shape::Unknown;
+    AnswerEnd m_end = AnswerEnd::None;
     qint64 m_size = 0;
     int m_bom = 0;            ///< bytes of a byte order mark seen at the start
     bool m_inComment = false; ///< within a comment line before anything else
     bool m_sawEvent = false;
     bool m_endMark = false;
+    bool m_prolonged = false; ///< output came after a finish reason
+    bool m_wholeBody = false; ///< one JSON value, closed
     bool m_malformed = false;
     bool m_cut = false;       ///< the body stops in the middle of its JSON
     bool m_page = false;

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/wireformats.h"
 
-#include <QJsonArray>
-
 namespace retryscope {
 
 HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const
@@ -31,30 +29,44 @@ void readStop(const QJsonValue &holder, Answer *answer)
     const QString reason = holder[QLatin1String("stop_reason")].toString();
     if (reason.isEmpty())
         return;
-    answer->finishReason = reason.left(64);
-    answer->refused = reason == QLatin1String("refusal");
+    takeFinish(reason, answer);
+    answer->complete = false; // message_stop ends the stream, nothing else
     answer->detail = holder[QLatin1String("stop_details")][QLatin1String("category")].toString().left(64);
-    answer->otherOutput |= reason == QLatin1String("tool_use") || reason == QLatin1String("pause_turn");
-    if (reason == QLatin1String("model_context_window_exceeded"))
-        answer->failure = FailureFacts{.status = 200, .codes = {QStringLiteral("context_length_exceeded")}, .message = QStringLiteral("The context window is exceeded.")};
+    answer->otherOutput |= reason == QLatin1String("pause_turn");
 }
 
 /// What was read from or written to the cache is part of what came in.
 void readUsage(const QJsonValue &usage, Answer *answer)
 {
-    if (usage[QLatin1String("input_tokens")].isDouble()) {
-        answer->tokensIn = usage[QLatin1String("input_tokens")].toInt() + usage[QLatin1String("cache_creation_input_tokens")].toInt()
-            + usage[QLatin1String("cache_read_input_tokens")].toInt();
-    }
-    if (usage[QLatin1String("output_tokens")].isDouble())
-        answer->tokensOut = usage[QLatin1String("output_tokens")].toInt();
+    takeCount(usage[QLatin1String("input_tokens")], &answer->tokensFresh);
+    takeCount(usage[QLatin1String("cache_creation_input_tokens")], &answer->tokensWritten);
+    takeCount(usage[QLatin1String("cache_read_input_tokens")], &answer->tokensCached);
+    if (answer->tokensFresh)
+        answer->tokensIn = *answer->tokensFresh + answer->tokensWritten.value_or(0) + answer->tokensCached.value_or(0);
+    takeCount(usage[QLatin1String("output_tokens")], &answer->tokensOut);
 }
 
 /// A block whole, or where it starts.
 void readBlock(const QJsonValue &block, Answer *answer)
 {
-    answer->text += block[QLatin1String("text")].toString();
-    answer->otherOutput |= block[QLatin1String("type")].toString() != QLatin1String("text");
+    const QString type = block[QLatin1String("type")].toString();
+    answer->addText(block[QLatin1String("text")].toString());
+    if (type == QLatin1String("thinking") || type == QLatin1String("redacted_thinking"))
+        answer->reasoning = true;
+    else if (type == QLatin1String("tool_use"))
+        answer->addToolCall();
+    else if (type != QLatin1String("text"))
+        answer->addOther();
+}
+
+void readDelta(const QJsonValue &delta, Answer *answer)
+{
+    const QString type = delta[QLatin1String("type")].toString();
+    answer->addText(delta[QLatin1String("text")].toString());
+    if (type == QLatin1String("thinking_delta") || type == QLatin1String("signature_delta"))
+        answer->reasoning = true;
+    else if (type == QLatin1String("input_json_delta") && !answer->toolCalls) // of a tool that the server runs itself
+        answer->addOther();
 }
 
 } // namespace
@@ -62,12 +74,10 @@ void readBlock(const QJsonValue &block, Answer *answer)
 void AnthropicProtocol::readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const
 {
     const QString type = object[QLatin1String("type")].toString();
-    if (name == "error" || type == QLatin1String("error")) {
-        answer->failure = FailureFacts{.status = 200};
-        return readErrorObject(object, &*answer->failure);
-    }
+    if (name == "error" || type == QLatin1String("error"))
+        return takeError(object, answer);
     if (type == QLatin1String("content_block_delta"))
-        answer->text += object[QLatin1String("delta")][QLatin1String("text")].toString();
+        readDelta(object[QLatin1String("delta")], answer);
     else if (type == QLatin1String("content_block_start"))
         readBlock(object[QLatin1String("content_block")], answer);
     else if (type == QLatin1String("message_start"))
@@ -83,10 +93,8 @@ void AnthropicProtocol::readEvent(const QByteArray &name, const QJsonObject &obj
 
 void AnthropicProtocol::readReply(const QJsonObject &object, Answer *answer) const
 {
-    if (object[QLatin1String("type")].toString() == QLatin1String("error")) {
-        answer->failure = FailureFacts{.status = 200};
-        return readErrorObject(object, &*answer->failure);
-    }
+    if (object[QLatin1String("type")].toString() == QLatin1String("error"))
+        return takeError(object, answer);
     if (readInnerError(object, answer))
         return;
     for (const QJsonValue &block : object[QLatin1String("content")].toArray())

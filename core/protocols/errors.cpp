@@ -111,11 +111,36 @@ void readMessage(const QJsonValue &value, FailureFacts *facts, int depth)
     setMessage(text, facts);
 }
 
-/// OpenRouter: who really failed, and its own limits.
+/// Waits and ends, by whatever name a server gives them.
+void readWaits(const QJsonObject &object, FailureFacts *facts)
+{
+    for (const char *key : {"retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry_in", "retry_in_seconds", "resets_in_seconds", "reset_in_seconds", "reset_after",
+                            "wait_seconds", "cooldown_seconds", "retryDelay", "retry_delay"})
+        setHint(durationOf(object[QLatin1String(key)]), facts);
+    for (const char *key : {"retry_after_ms", "retryAfterMs"}) {
+        if (const QJsonValue ms = object[QLatin1String(key)]; ms.isDouble())
+            setHint(fromSeconds(ms.toDouble() / 1e3), facts);
+    }
+    for (const char *key : {"resets_at", "reset_at", "resetsAt", "resetAt", "retry_at", "reset_time"}) {
+        if (!facts->resetsAt)
+            facts->resetsAt = timeOf(object[QLatin1String(key)]);
+    }
+}
+
+/// OpenRouter's word on whether another try helps; a header's is stronger.
+void readAvailability(const QJsonObject &availability, FailureFacts *facts)
+{
+    addCode(availability[QLatin1String("code")], facts);
+    if (const QJsonValue retryable = availability[QLatin1String("retryable")]; retryable.isBool())
+        facts->shouldRetry = retryable.toBool();
+    readWaits(availability, facts);
+}
+
+/// OpenRouter: who really failed, and its own limits. What is said of an upstream provider is not said of our account.
 void readMetadata(const QJsonObject &metadata, FailureFacts *facts, int depth)
 {
-    addCode(metadata[QLatin1String("error_type")], facts);
-    addCode(metadata[QLatin1String("limit_source")], facts);
+    for (const char *key : {"error_type", "limit_source", "reason"})
+        addCode(metadata[QLatin1String(key)], facts);
     if (metadata.contains(QLatin1String("flagged_input")))
         addCode(QStringLiteral("flagged_input"), facts);
     const QJsonObject headers = metadata[QLatin1String("headers")].toObject();
@@ -125,42 +150,43 @@ void readMetadata(const QJsonObject &metadata, FailureFacts *facts, int depth)
         else if (it.key().compare(QLatin1String("retry-after"), Qt::CaseInsensitive) == 0)
             setHint(durationOf(it.value()), facts);
     }
-    if (!facts->resetsAt)
-        facts->resetsAt = timeOf(metadata[QLatin1String("resets_at")]);
-    setHint(durationOf(metadata[QLatin1String("retry_after_seconds")]), facts);
+    readWaits(metadata, facts);
+    const bool upstream = facts->message.startsWith(QLatin1String("provider returned"), Qt::CaseInsensitive) || facts->message.startsWith(QLatin1String("upstream"), Qt::CaseInsensitive);
     const QJsonValue raw = metadata[QLatin1String("raw")];
     const QJsonDocument nested = raw.isString() ? QJsonDocument::fromJson(raw.toString().toUtf8()) : QJsonDocument(raw.toObject());
     if (depth < maxDepth && nested.isObject() && !nested.isEmpty()) {
-        facts->relayed = true;
         FailureFacts inner;
         readObject(nested.object(), &inner, depth + 1);
-        for (const QString &code : std::as_const(inner.codes))
-            addCode(code, facts);
+        if (upstream || facts->message.isEmpty()) { // else our own words come first, and its codes only explain them
+            facts->relayed = true;
+            for (const QString &code : std::as_const(inner.codes))
+                addCode(code, facts);
+        }
         if (!inner.message.isEmpty() && !facts->message.contains(inner.message))
             facts->message = clean(facts->message + QStringLiteral(" — ") + inner.message, maxMessage);
         setHint(inner.hint, facts);
     } else if (raw.isString() && !raw.toString().startsWith(QLatin1Char('<'))) {
+        facts->relayed |= upstream;
         facts->message = clean(facts->message + QStringLiteral(" — ") + raw.toString(), maxMessage);
     }
 }
 
 void readFields(const QJsonObject &error, FailureFacts *facts, int depth)
 {
-    for (const char *key : {"code", "type", "status", "error_code"})
+    for (const char *key : {"code", "type", "status", "error_code", "error_type", "errorCode", "reason", "__type"})
         addCode(error[QLatin1String(key)], facts);
     addCode(error[QLatin1String("details")][QLatin1String("error_code")], facts);
     addCode(error[QLatin1String("innererror")][QLatin1String("code")], facts);
     readGoogleDetails(error[QLatin1String("details")].toArray(), facts);
-    for (const char *key : {"message", "msg", "detail", "title"})
+    for (const char *key : {"message", "msg", "detail", "title", "error_message", "errorMessage", "error_msg", "Message", "error_description"})
         readMessage(error[QLatin1String(key)], facts, depth);
-    for (const char *key : {"retry_after", "resets_in_seconds"})
-        setHint(durationOf(error[QLatin1String(key)]), facts);
-    if (!facts->resetsAt)
-        facts->resetsAt = timeOf(error[QLatin1String("resets_at")]);
+    readWaits(error, facts);
+    if (const QJsonValue availability = error[QLatin1String("availability")]; availability.isObject())
+        readAvailability(availability.toObject(), facts);
     if (const QJsonValue metadata = error[QLatin1String("metadata")]; metadata.isObject())
         readMetadata(metadata.toObject(), facts, depth);
     // A 200 that carries an error tells its status inside.
-    for (const char *key : {"code", "status", "raw_status_code", "http_code"}) {
+    for (const char *key : {"code", "status", "raw_status_code", "http_code", "http_status"}) {
         if (const int status = statusOf(error[QLatin1String(key)]); facts->status < 300 && status)
             facts->status = status;
     }
@@ -180,21 +206,15 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
     }
     if (error.isString())
         readMessage(error, facts, depth);
+    if (const QJsonArray list = error.toArray(); !list.isEmpty() && depth < maxDepth) // Cloudflare
+        readObject(list.first().toObject(), facts, depth + 1);
+    if (const QJsonValue base = object[QLatin1String("base_resp")]; base.isObject()) { // MiniMax
+        addCode(base[QLatin1String("status_code")], facts);
+        readMessage(base[QLatin1String("status_msg")], facts, depth);
+    }
     if (const QJsonArray errors = object[QLatin1String("errors")].toArray(); !errors.isEmpty() && depth < maxDepth)
         readObject(errors.first().toObject(), facts, depth + 1);
     readFields(object, facts, depth);
-}
-
-/// "… You will regain access on 2026-12-01 at 00:00 UTC."
-void readResetFromText(FailureFacts *facts)
-{
-    const QLatin1String phrase("regain access on ");
-    const qsizetype at = facts->message.indexOf(phrase, 0, Qt::CaseInsensitive);
-    if (at < 0 || facts->resetsAt)
-        return;
-    const QByteArray text = facts->message.mid(at + phrase.size(), 19).toUtf8();
-    const bool timed = text.sliced(10 < text.size() ? 10 : text.size()).startsWith(" at ") && text.size() == 19;
-    facts->resetsAt = parseHttpDate(text.left(10) + (timed ? "T" + text.sliced(14) : QByteArray("T00:00")) + ":00Z");
 }
 
 /// "Limit 30000, Requested 45000", and Google's "limit: 0".
@@ -221,7 +241,8 @@ void readText(FailureFacts *facts)
     if (facts->message.isEmpty())
         return;
     setHint(findWait(facts->message), facts);
-    readResetFromText(facts);
+    if (!facts->resetsAt)
+        facts->resetsAt = findReset(facts->message);
     readLimitsFromText(facts);
 }
 
@@ -259,14 +280,26 @@ QJsonObject firstObject(const QByteArray &body)
     return {};
 }
 
-/// The shut windows, or all where none is known to be shut, are whole again by the latest of their resets.
-void readLimitFacts(const LimitWindows &windows, FailureFacts *facts)
+/// The longest wait that any of the lines names. Proxies join several lines with commas, which dates hold too.
+std::optional<Duration> longestRetryAfter(const HttpHeaders &headers, WallTime now, std::optional<WallTime> serverNow)
 {
-    const bool anyShut = std::any_of(windows.begin(), windows.end(), [](const LimitWindow &w) { return w.remaining == 0; });
-    for (const LimitWindow &w : windows) {
-        if (w.resetIn && (w.remaining == 0 || !anyShut))
-            facts->resetIn = std::max(facts->resetIn.value_or(Duration::zero()), *w.resetIn);
+    std::optional<Duration> longest;
+    const auto take = [&](QByteArrayView text) {
+        const auto wait = believable(parseRetryAfter(text, now, serverNow));
+        if (wait && (!longest || *wait > *longest))
+            longest = wait;
+        return wait.has_value();
+    };
+    for (const auto &[name, value] : headers) {
+        if (name.compare("retry-after", Qt::CaseInsensitive) != 0 || take(value))
+            continue;
+        const QList<QByteArray> parts = value.left(400).split(',');
+        for (qsizetype i = 0; i < parts.size(); ++i) {
+            if (!take(parts[i]) && i + 1 < parts.size() && take(parts[i] + ',' + parts[i + 1]))
+                ++i;
+        }
     }
+    return longest;
 }
 
 } // namespace
@@ -300,14 +333,13 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     const QByteArray ms = headerValue(headers, "retry-after-ms").trimmed();
     std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(ms + "ms"));
     if (!hint)
-        hint = believable(parseRetryAfter(headerValue(headers, "retry-after"), now, serverNow));
+        hint = longestRetryAfter(headers, now, serverNow);
     if (hint)
         facts->hint = hint;
     const QByteArray should = headerValue(headers, "x-should-retry").trimmed().toLower();
     if (should == "true" || should == "false")
         facts->shouldRetry = should == "true";
     facts->zeroLimit |= headerValue(headers, "x-ratelimit-limit-req-minute").trimmed() == "0"; // Mistral: not on this plan
-    readLimitFacts(readLimits(ProtocolKind::OpenAiCompatible, headers, now), facts);
 }
 
 } // namespace retryscope

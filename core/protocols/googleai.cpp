@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/wireformats.h"
 
-#include <QJsonArray>
-
 namespace retryscope {
 
 HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const
@@ -26,67 +24,49 @@ HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const
 
 namespace {
 
-/// How an answer ended, where it is not simply whole.
-struct Ending
+void readUsage(const QJsonValue &usage, Answer *answer)
 {
-    const char *reason;
-    bool refused; ///< false: the model wrote something unusable, which its next try may not
-};
-constexpr Ending endings[] = {
-    {"SAFETY", true}, {"PROHIBITED_CONTENT", true}, {"BLOCKLIST", true}, {"SPII", true}, {"RECITATION", true}, {"LANGUAGE", true},
-    {"IMAGE_SAFETY", true}, {"IMAGE_PROHIBITED_CONTENT", true}, {"IMAGE_RECITATION", true}, {"MALFORMED_FUNCTION_CALL", false},
-    {"MALFORMED_RESPONSE", false}, {"UNEXPECTED_TOOL_CALL", false}, {"TOO_MANY_TOOL_CALLS", false},
-};
-
-void readFinish(const QString &reason, Answer *answer)
-{
-    if (reason.isEmpty())
-        return;
-    answer->finishReason = reason.left(64);
-    answer->complete = true;
-    for (const Ending &ending : endings) {
-        if (reason != QLatin1String(ending.reason))
-            continue;
-        answer->refused = ending.refused;
-        if (!ending.refused) {
-            answer->failure = FailureFacts{.status = 200, .codes = {QStringLiteral("answer:malformed_function_call")},
-                                           .message = QStringLiteral("The model's output is unusable (%1).").arg(reason)};
-        }
-    }
+    takeCount(usage[QLatin1String("promptTokenCount")], &answer->tokensIn);
+    takeCount(usage[QLatin1String("cachedContentTokenCount")], &answer->tokensCached);
+    takeCount(usage[QLatin1String("thoughtsTokenCount")], &answer->tokensReasoning);
+    std::optional<int> out;
+    takeCount(usage[QLatin1String("candidatesTokenCount")], &out);
+    if (out || usage[QLatin1String("thoughtsTokenCount")].isDouble())
+        takeCount(out.value_or(0) + usage[QLatin1String("thoughtsTokenCount")].toInt(), &answer->tokensOut);
 }
 
 void readPart(const QJsonObject &part, Answer *answer)
 {
+    answer->reasoning |= part.contains(QLatin1String("thoughtSignature"));
     if (part[QLatin1String("thought")].toBool()) {
-        answer->otherOutput = true;
+        answer->reasoning = true;
         return;
     }
-    answer->text += part[QLatin1String("text")].toString();
-    for (auto it = part.begin(); it != part.end(); ++it)
-        answer->otherOutput |= it.value().isObject(); // functionCall, inlineData, executableCode and the like
+    answer->addText(part[QLatin1String("text")].toString());
+    if (part[QLatin1String("functionCall")].isObject())
+        return answer->addToolCall();
+    for (auto it = part.begin(); it != part.end(); ++it) {
+        if (it.value().isObject()) // inlineData, executableCode and the like
+            return answer->addOther();
+    }
 }
 
 } // namespace
 
 void GoogleAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const
 {
-    if (name == "error" && !object.contains(QLatin1String("error"))) {
-        answer->failure = FailureFacts{.status = 200};
-        return readErrorObject(object, &*answer->failure);
-    }
+    if (name == "error" && !object.contains(QLatin1String("error")))
+        return takeError(object, answer);
     if (readInnerError(object, answer))
         return;
-    const QJsonValue usage = object[QLatin1String("usageMetadata")];
-    if (usage[QLatin1String("promptTokenCount")].isDouble())
-        answer->tokensIn = usage[QLatin1String("promptTokenCount")].toInt();
-    if (usage[QLatin1String("candidatesTokenCount")].isDouble() || usage[QLatin1String("thoughtsTokenCount")].isDouble())
-        answer->tokensOut = usage[QLatin1String("candidatesTokenCount")].toInt() + usage[QLatin1String("thoughtsTokenCount")].toInt();
-    const QJsonValue candidate = object[QLatin1String("candidates")][0];
+    readUsage(object[QLatin1String("usageMetadata")], answer);
+    const QJsonObject candidate = firstChoice(object[QLatin1String("candidates")].toArray());
     for (const QJsonValue &part : candidate[QLatin1String("content")][QLatin1String("parts")].toArray())
         readPart(part.toObject(), answer);
-    readFinish(candidate[QLatin1String("finishReason")].toString(), answer);
+    takeFinish(candidate[QLatin1String("finishReason")].toString(), answer);
     if (const QString blocked = object[QLatin1String("promptFeedback")][QLatin1String("blockReason")].toString(); !blocked.isEmpty()) {
         answer->finishReason = blocked.left(64);
+        answer->finish = Finish::ContentFilter;
         answer->refused = answer->complete = answer->ended = true;
     }
 }

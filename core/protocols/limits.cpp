@@ -32,6 +32,12 @@ constexpr Family families[] = {
     {OutputTokens, true, {"anthropic-ratelimit-output-tokens-limit", "anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"}},
     {Requests, false, {"x-ratelimit-limit-req-minute", "x-ratelimit-remaining-req-minute", ""}},
     {Tokens, false, {"x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"}},
+    {Requests, false, {"x-ratelimit-limit-requests-minute", "x-ratelimit-remaining-requests-minute", "x-ratelimit-reset-requests-minute"}},
+    {Requests, false, {"x-ratelimit-limit-requests-per-minute", "x-ratelimit-remaining-requests-per-minute", "x-ratelimit-reset-requests-per-minute"}},
+    {Tokens, false, {"x-ratelimit-limit-tokens-per-minute", "x-ratelimit-remaining-tokens-per-minute", "x-ratelimit-reset-tokens-per-minute"}}, // DigitalOcean
+    {Requests, false, {"x-ratelimit-limit-requests-per-day", "x-ratelimit-remaining-requests-per-day", "x-ratelimit-reset-requests-per-day"}},
+    {Tokens, false, {"x-ratelimit-limit-tokens-per-day", "x-ratelimit-remaining-tokens-per-day", "x-ratelimit-reset-tokens-per-day"}},
+    {Tokens, false, {"x-ratelimit-limit-tokens-day", "x-ratelimit-remaining-tokens-day", "x-ratelimit-reset-tokens-day"}},
     {Requests, false, {"x-ratelimit-limit-requests-day", "x-ratelimit-remaining-requests-day", "x-ratelimit-reset-requests-day"}},
     {Tokens, false, {"ratelimitbysize-limit", "ratelimitbysize-remaining", "ratelimitbysize-reset"}},
     {Tokens, false, {"x-ratelimitbysize-limit-minute", "x-ratelimitbysize-remaining-minute", ""}},

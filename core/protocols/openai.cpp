@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/wireformats.h"
 
-#include <QJsonArray>
-
 namespace retryscope {
 namespace {
 
@@ -11,14 +9,15 @@ void readUsage(const QJsonValue &usage, Answer *answer)
 {
     if (!usage.isObject())
         return;
-    for (const char *key : {"prompt_tokens", "input_tokens"}) {
-        if (const QJsonValue n = usage[QLatin1String(key)]; n.isDouble())
-            answer->tokensIn = n.toInt();
-    }
-    for (const char *key : {"completion_tokens", "output_tokens"}) {
-        if (const QJsonValue n = usage[QLatin1String(key)]; n.isDouble())
-            answer->tokensOut = n.toInt();
-    }
+    for (const char *key : {"prompt_tokens", "input_tokens"})
+        takeCount(usage[QLatin1String(key)], &answer->tokensIn);
+    for (const char *key : {"completion_tokens", "output_tokens"})
+        takeCount(usage[QLatin1String(key)], &answer->tokensOut);
+    for (const char *key : {"prompt_tokens_details", "input_tokens_details"})
+        takeCount(usage[QLatin1String(key)][QLatin1String("cached_tokens")], &answer->tokensCached);
+    takeCount(usage[QLatin1String("prompt_cache_hit_tokens")], &answer->tokensCached); // DeepSeek
+    for (const char *key : {"completion_tokens_details", "output_tokens_details"})
+        takeCount(usage[QLatin1String(key)][QLatin1String("reasoning_tokens")], &answer->tokensReasoning);
 }
 
 void fail(const char *code, const QString &message, Answer *answer)
@@ -27,27 +26,20 @@ void fail(const char *code, const QString &message, Answer *answer)
         answer->failure = FailureFacts{.status = 200, .codes = {QLatin1String(code)}, .message = message};
 }
 
-void readFinish(const QString &reason, Answer *answer)
-{
-    if (reason.isEmpty())
-        return;
-    answer->finishReason = reason.left(64);
-    answer->complete = true;
-    answer->refused |= reason == QLatin1String("content_filter");
-    if (reason == QLatin1String("error"))
-        fail("answer:finish_reason_error", QStringLiteral("The model ended with finish_reason error."), answer);
-}
-
 /// Text, or a list of parts of which some are text (Mistral's reasoning models).
 void readContent(const QJsonValue &content, Answer *answer)
 {
     if (content.isString())
-        answer->text += content.toString();
+        answer->addText(content.toString());
     if (!content.isArray())
         return;
     for (const QJsonValue &part : content.toArray()) {
-        answer->text += part[QLatin1String("text")].toString();
-        answer->otherOutput |= part[QLatin1String("type")].toString() != QLatin1String("text");
+        const QString type = part[QLatin1String("type")].toString();
+        answer->addText(part[QLatin1String("text")].toString());
+        if (type == QLatin1String("thinking") || type == QLatin1String("reasoning"))
+            answer->reasoning = true;
+        else if (!type.endsWith(QLatin1String("text")) && type != QLatin1String("reference"))
+            answer->addOther();
     }
 }
 
@@ -56,20 +48,30 @@ void readMessage(const QJsonObject &message, Answer *answer)
 {
     readContent(message[QLatin1String("content")], answer);
     if (const QString refusal = message[QLatin1String("refusal")].toString(); !refusal.isEmpty()) {
-        answer->text += refusal;
+        answer->addText(refusal);
         answer->refused = true;
     }
     for (const char *key : {"reasoning_content", "reasoning", "thinking"})
-        answer->otherOutput |= !message[QLatin1String(key)].toString().isEmpty();
-    answer->otherOutput |= !message[QLatin1String("tool_calls")].toArray().isEmpty() || message[QLatin1String("function_call")].isObject();
+        answer->reasoning |= !message[QLatin1String(key)].toString().isEmpty();
+    answer->reasoning |= !message[QLatin1String("reasoning_details")].toArray().isEmpty(); // OpenRouter
+    if (!message[QLatin1String("tool_calls")].toArray().isEmpty() || message[QLatin1String("function_call")].isObject())
+        answer->addToolCall();
+    if (!message[QLatin1String("images")].toArray().isEmpty() || message[QLatin1String("audio")].isObject())
+        answer->addOther();
 }
 
+/// An item of the Responses API's output, or where one begins.
 void readResponseItem(const QJsonValue &item, Answer *answer)
 {
-    if (item[QLatin1String("type")].toString() != QLatin1String("message")) {
-        answer->otherOutput = true;
+    const QString type = item[QLatin1String("type")].toString();
+    if (type == QLatin1String("reasoning"))
+        answer->reasoning = true;
+    else if (type == QLatin1String("function_call") || type == QLatin1String("custom_tool_call"))
+        answer->addToolCall();
+    else if (type != QLatin1String("message"))
+        answer->addOther();
+    if (type != QLatin1String("message"))
         return;
-    }
     for (const QJsonValue &part : item[QLatin1String("content")].toArray()) {
         readContent(part[QLatin1String("text")], answer);
         readMessage(QJsonObject{{QStringLiteral("refusal"), part[QLatin1String("refusal")]}}, answer);
@@ -87,39 +89,44 @@ void readResponse(const QJsonObject &response, Answer *answer)
         for (const QJsonValue &item : response[QLatin1String("output")].toArray())
             readResponseItem(item, answer);
     }
-    const QString why = response[QLatin1String("incomplete_details")][QLatin1String("reason")].toString();
-    answer->finishReason = why.isEmpty() ? status : why;
-    answer->refused |= why == QLatin1String("content_filter");
     if (status == QLatin1String("failed") || status == QLatin1String("cancelled"))
         return fail("answer:finish_reason_error", QStringLiteral("The response ended with status %1.").arg(status), answer);
-    answer->complete = answer->ended = status == QLatin1String("completed") || status == QLatin1String("incomplete");
+    if (status != QLatin1String("completed") && status != QLatin1String("incomplete"))
+        return;
+    const QString why = response[QLatin1String("incomplete_details")][QLatin1String("reason")].toString();
+    takeFinish(why.isEmpty() ? status : why, answer);
+    answer->ended = true;
 }
 
 void readResponseEvent(const QString &type, const QJsonObject &object, Answer *answer)
 {
     if (type == QLatin1String("response.output_text.delta"))
-        answer->text += object[QLatin1String("delta")].toString();
+        answer->addText(object[QLatin1String("delta")].toString());
     else if (type == QLatin1String("response.refusal.delta"))
         readMessage(QJsonObject{{QStringLiteral("refusal"), object[QLatin1String("delta")]}}, answer);
     else if (type == QLatin1String("response.completed") || type == QLatin1String("response.failed") || type == QLatin1String("response.incomplete"))
         readResponse(object[QLatin1String("response")].toObject(), answer);
     else if (type == QLatin1String("response.output_item.added"))
-        answer->otherOutput |= object[QLatin1String("item")][QLatin1String("type")].toString() != QLatin1String("message");
+        readResponseItem(object[QLatin1String("item")], answer);
+    else if (type.startsWith(QLatin1String("response.reasoning")))
+        answer->reasoning = true;
+    else if (type == QLatin1String("response.function_call_arguments.delta") || type == QLatin1String("response.custom_tool_call_input.delta"))
+        answer->addToolCall();
+    else if (type == QLatin1String("response.image_generation_call.partial_image"))
+        answer->addOther();
 }
 
 /// One of Ollama's own lines, or its whole answer.
 void readOllama(const QJsonObject &object, Answer *answer)
 {
     readMessage(object[QLatin1String("message")].toObject(), answer);
-    answer->text += object[QLatin1String("response")].toString();
+    answer->addText(object[QLatin1String("response")].toString());
     if (!object[QLatin1String("done")].toBool())
         return;
-    if (object[QLatin1String("prompt_eval_count")].isDouble())
-        answer->tokensIn = object[QLatin1String("prompt_eval_count")].toInt();
-    if (object[QLatin1String("eval_count")].isDouble())
-        answer->tokensOut = object[QLatin1String("eval_count")].toInt();
-    answer->finishReason = object[QLatin1String("done_reason")].toString(QStringLiteral("stop"));
-    answer->complete = answer->ended = true;
+    takeCount(object[QLatin1String("prompt_eval_count")], &answer->tokensIn);
+    takeCount(object[QLatin1String("eval_count")], &answer->tokensOut);
+    takeFinish(object[QLatin1String("done_reason")].toString(QStringLiteral("stop")), answer); // older ones give none
+    answer->ended = true;
 }
 
 } // namespace
@@ -150,26 +157,22 @@ HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const P
 void OpenAiProtocol::readChoices(const QJsonObject &object, Answer *answer) const
 {
     readUsage(object[QLatin1String("usage")], answer);
-    const QJsonArray choices = object[QLatin1String("choices")].toArray(); // empty in Azure's first and in the usage chunk
-    if (choices.isEmpty())
-        return;
-    const QJsonObject choice = choices.first().toObject();
+    const QJsonObject choice = firstChoice(object[QLatin1String("choices")].toArray()); // none in Azure's first and in the usage chunk
     if (readInnerError(choice, answer)) // OpenRouter
         return;
+    readUsage(choice[QLatin1String("usage")], answer); // Moonshot
     for (const char *key : {"delta", "message"}) { // whatever the server was asked for
         if (const QJsonValue message = choice[QLatin1String(key)]; message.isObject())
             readMessage(message.toObject(), answer);
     }
-    readFinish(choice[QLatin1String("finish_reason")].toString(), answer);
+    takeFinish(choice[QLatin1String("finish_reason")].toString(), answer);
 }
 
 void OpenAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const
 {
     const QString type = object[QLatin1String("type")].toString();
-    if (name == "error" || type == QLatin1String("error")) {
-        answer->failure = FailureFacts{.status = 200};
-        return readErrorObject(object, &*answer->failure);
-    }
+    if (name == "error" || type == QLatin1String("error"))
+        return takeError(object, answer);
     if (readInnerError(object, answer))
         return;
     if (type.startsWith(QLatin1String("response.")))
@@ -185,7 +188,7 @@ void OpenAiProtocol::readReply(const QJsonObject &object, Answer *answer) const
     if (object[QLatin1String("object")].toString() == QLatin1String("response"))
         return readResponse(object, answer);
     readEvent({}, object, answer);
-    answer->complete |= object[QLatin1String("choices")][0][QLatin1String("message")].isObject();
+    answer->complete |= firstChoice(object[QLatin1String("choices")].toArray())[QLatin1String("message")].isObject();
 }
 
 bool OpenAiProtocol::isEndMark(QByteArrayView data) const { return data.trimmed() == "[DONE]"; }

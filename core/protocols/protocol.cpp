@@ -43,11 +43,36 @@ bool readInnerError(const QJsonObject &object, Answer *answer)
 {
     const QJsonValue error = object[QLatin1String("error")];
     const bool flat = object[QLatin1String("object")].toString() == QLatin1String("error"); // Mistral, old vLLM
-    if (!flat && !error.isObject() && (!error.isString() || error.toString().isEmpty()))
+    const bool listed = error.isArray() && !error.toArray().isEmpty(); // Cloudflare
+    const QJsonValue base = object[QLatin1String("base_resp")]; // MiniMax
+    const bool inBase = base.isObject() && base[QLatin1String("status_code")].toInt() != 0;
+    if (!flat && !listed && !inBase && !error.isObject() && (!error.isString() || error.toString().isEmpty()))
         return false;
+    takeError(object, answer);
+    return true;
+}
+
+QJsonObject firstChoice(const QJsonArray &choices)
+{
+    for (const QJsonValue &choice : choices) {
+        if (choice[QLatin1String("index")].toInt() == 0)
+            return choice.toObject();
+    }
+    return {};
+}
+
+void takeError(const QJsonObject &object, Answer *answer)
+{
     answer->failure = FailureFacts{.status = 200};
     readErrorObject(object, &*answer->failure);
-    return true;
+    if (answer->failure->status < 300) // with no better word, the server failed
+        answer->failure->codes.append(QStringLiteral("answer:error"));
+}
+
+void takeCount(const QJsonValue &count, std::optional<int> *into)
+{
+    if (count.isDouble() && (count.toInt() > 0 || !*into))
+        *into = count.toInt();
 }
 
 Vendor vendorOf(const ProviderConfig &provider)
@@ -73,6 +98,17 @@ Vendor vendorOf(const ProviderConfig &provider)
     case ProtocolKind::Mistral: return Vendor::Mistral;
     default: return Vendor::Unknown; // anyone may stand behind it
     }
+}
+
+static constexpr std::array endRuleKeys{"protocol", "mark", "connection"};
+QString toKey(EndRule rule) { return QString::fromLatin1(endRuleKeys[std::size_t(rule)]); }
+std::optional<EndRule> endRuleFromKey(QStringView key)
+{
+    for (std::size_t i = 0; i < endRuleKeys.size(); ++i) {
+        if (key == QLatin1String(endRuleKeys[i]))
+            return EndRule(i);
+    }
+    return std::nullopt;
 }
 
 static constexpr std::array protocolKeys{"openai", "anthropic", "google_ai", "mistral", "openai_compatible"};

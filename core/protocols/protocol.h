@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/ratelimits.h"
+#include "protocols/answertraits.h"
 #include "protocols/provider.h"
 #include "transport/transport.h"
 
@@ -13,19 +14,29 @@
 namespace retryscope {
 
 /// What has been read of an answer so far.
-struct Answer
+struct Answer : AnswerTraits
 {
     QString text;
-    QString finishReason;
     QString detail;                 ///< what the provider adds to a refusal, such as its category
-    bool complete = false;          ///< the protocol's own end was seen
-    bool ended = false;             ///< and nothing more is to come
+    bool complete = false;          ///< a finish reason was read, and no output after it
+    bool ended = false;             ///< nothing more is to come
     bool refused = false;           ///< ended by a content filter or a refusal
-    bool otherOutput = false;       ///< tool calls and the like: empty text is then no fault
-    int undecodable = 0;            ///< stream events that could not be read and were skipped
+    int pieces = 0;                 ///< of output that belongs to the answer, thoughts not counted
     std::optional<int> tokensIn, tokensOut;
+    std::optional<int> tokensFresh, tokensWritten; ///< of the tokens that went in, where the wire tells them apart: not from the cache, written to it
     std::optional<FailureFacts> failure; ///< an error inside the answer
+
+    void addText(const QString &more)
+    {
+        text += more;
+        pieces += !more.isEmpty();
+    }
+    void addToolCall() { toolCalls = true; ++pieces; }
+    void addOther() { otherOutput = true; ++pieces; }
 };
+
+/// Counts of a later event replace those before it, but a 0 that comes late says nothing.
+void takeCount(const QJsonValue &count, std::optional<int> *into);
 
 /// One wire format: builds the request and reads the JSON objects of its answers, whole or streamed.
 class Protocol
@@ -38,6 +49,8 @@ public:
     virtual void readReply(const QJsonObject &object, Answer *answer) const = 0;
     /// The stream's end mark that is no JSON, such as [DONE].
     virtual bool isEndMark(QByteArrayView data) const { Q_UNUSED(data) return false; }
+    /// The wire has no end mark: a stream ends with its connection.
+    virtual bool endsWithConnection() const { return false; }
 
     static const Protocol &of(ProtocolKind kind);
 };

@@ -6,7 +6,12 @@
 
 namespace retryscope {
 namespace {
-constexpr qsizetype maxLine = 1 << 20, maxUnframed = 64 << 10;
+constexpr qsizetype maxLine = 8 << 20, maxUnframed = 64 << 10;
+
+/// What comes after these data cannot belong to them.
+bool isWhole(QByteArrayView data) { return data.trimmed() == "[DONE]" || (data.startsWith('{') && data.endsWith('}')); }
+bool beginsAnew(QByteArrayView value) { return value.startsWith('{') || value.startsWith("data:") || value.trimmed() == "[DONE]"; }
+
 }
 
 QVector<SseEvent> SseDecoder::feed(QByteArrayView bytes)
@@ -55,19 +60,28 @@ void SseDecoder::line(QByteArrayView line, QVector<SseEvent> *events)
     if (value.startsWith(' '))
         value = value.sliced(1);
     if (field == "data") {
-        if (m_event.data.size() + value.size() > 4 * maxLine) {
-            m_overflowed = true;
-            return;
-        }
-        if (m_hasData)
-            m_event.data.append('\n');
-        m_event.data.append(value);
-        m_hasData = true;
+        data(value, events);
     } else if (field == "event") {
+        if (m_hasData && !m_event.name.isEmpty() && isWhole(m_event.data))
+            dispatch(events);
         m_event.name = value.first(std::min<qsizetype>(value.size(), 64)).toByteArray();
     } else if (field != "id" && field != "retry" && m_unframed.size() + line.size() < maxUnframed) {
         m_unframed.append(line).append('\n');
     }
+}
+
+void SseDecoder::data(QByteArrayView value, QVector<SseEvent> *events)
+{
+    if (m_hasData && beginsAnew(value) && isWhole(m_event.data))
+        dispatch(events);
+    if (m_event.data.size() + value.size() > maxLine) {
+        m_overflowed = true;
+        return;
+    }
+    if (m_hasData)
+        m_event.data.append('\n');
+    m_event.data.append(value);
+    m_hasData = true;
 }
 
 void SseDecoder::dispatch(QVector<SseEvent> *events)

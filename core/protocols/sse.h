@@ -14,7 +14,8 @@ struct SseEvent
 };
 
 /// Decodes server-sent events from bytes split anywhere: CR, LF, CRLF, BOM, comments, multi-line data.
-/// Lines that are no field at all are kept apart: some servers put a bare error there.
+/// Lines that are no field at all are kept apart: some servers put a bare error there. Events of JSON that only one line
+/// end keeps apart are told apart all the same: a whole object with another one behind it can be no JSON.
 class SseDecoder
 {
 public:
@@ -22,12 +23,15 @@ public:
     /// The last event, where the stream ended without a blank line.
     QVector<SseEvent> end();
     const QByteArray &unframed() const { return m_unframed; }
-    /// A line grew beyond 1 MiB or an event beyond 4 MiB; the rest of it is dropped.
+    /// The data of an event whose end has not come yet, as far as its lines are whole.
+    QByteArrayView pending() const { return m_event.data; }
+    /// A line or an event grew beyond 8 MiB; the rest of it is dropped.
     bool overflowed() const { return m_overflowed; }
 
 private:
     void line(QByteArrayView line, QVector<SseEvent> *events);
     void dispatch(QVector<SseEvent> *events);
+    void data(QByteArrayView value, QVector<SseEvent> *events);
 
     QByteArray m_line;
     SseEvent m_event;

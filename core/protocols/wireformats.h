@@ -4,6 +4,8 @@
 
 #include "protocols/protocol.h"
 
+#include <QJsonArray>
+
 namespace retryscope {
 
 /// `base` with `path` (encoded) added, whatever slashes the base ends with.
@@ -13,6 +15,10 @@ QByteArray toBody(const QJsonObject &object);
 
 /// An error inside an answer: an object, or the text alone. False: there is none.
 bool readInnerError(const QJsonObject &object, Answer *answer);
+/// The object is an error: the answer has failed.
+void takeError(const QJsonObject &object, Answer *answer);
+/// The choice or candidate that is the answer: number 0, where they are numbered. Empty: none of these.
+QJsonObject firstChoice(const QJsonArray &choices);
 
 /// Where the OpenAI-shaped formats differ.
 struct OpenAiDialect
@@ -52,6 +58,7 @@ public:
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     /// A whole reply has the shape of one streamed event.
     void readReply(const QJsonObject &object, Answer *answer) const override { readEvent({}, object, answer); }
+    bool endsWithConnection() const override { return true; }
 };
 
 } // namespace retryscope

@@ -27,6 +27,15 @@ const QVector<FaultTraits> &faultTable()
         {Fault::ContentFilter, "content_filter", "Content refused"},
         {Fault::EmptyAnswer, "empty_answer", "Empty answer"},
         {Fault::HtmlPage, "html_page", "A proxy's HTML page (502)"},
+        {Fault::CleanCut, "clean_cut", "Cut stream, closed in order"},
+        {Fault::ErrorAfterWords, "error_after_words", "Error after some words"},
+        {Fault::FinishTooEarly, "finish_too_early", "Finish reason before the text"},
+        {Fault::FinishEverywhere, "finish_everywhere", "Finish reason in every event"},
+        {Fault::NoFinish, "no_finish", "Cut, with an end mark but no finish reason"},
+        {Fault::ForeignFinish, "foreign_finish", "A relay's finish reason overloaded_error"},
+        {Fault::ReasoningOnly, "reasoning_only", "Thoughts without text"},
+        {Fault::ToolCall, "tool_call", "A tool call instead of text"},
+        {Fault::Length, "length", "Cut by the token limit"},
     };
     return table;
 }

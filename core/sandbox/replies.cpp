@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <array>
 #include <cmath>
 
 namespace retryscope {
@@ -16,6 +17,13 @@ QByteArray json(const QString &text) { return QJsonDocument(QJsonArray{text}).to
 QByteArray event(const QByteArray &data, const QByteArray &name = {}) { return (name.isEmpty() ? QByteArray() : "event: " + name + "\n") + "data: " + data + "\n\n"; }
 QByteArray num(int n) { return QByteArray::number(n); }
 QString text(const SimulatedAnswer &a) { return a.words.join(QLatin1Char(' ')); }
+/// A finish reason as JSON, in the words of one wire: stop, filter, length, tool calls.
+QByteArray finishWord(const SimulatedAnswer &a, std::array<const char *, 4> words)
+{
+    if (a.finish == SimulatedFinish::None)
+        return "null";
+    return '"' + QByteArray(a.finish == SimulatedFinish::Foreign ? "overloaded_error" : words[std::size_t(a.finish)]) + '"';
+}
 HttpHeaders jsonHeaders(HttpHeaders more = {}) { more.prepend({"Content-Type", "application/json"}); return more; }
 HttpHeaders retryAfter(Duration d) { return jsonHeaders({{"Retry-After", num(int(std::ceil(toSeconds(d))))}}); }
 
@@ -26,13 +34,15 @@ public:
     QByteArray whole(const SimulatedAnswer &a) const override
     {
         return R"({"id":"chatcmpl-sim","object":"chat.completion","created":1790000000,"model":)" + json(a.model)
-            + R"(,"choices":[{"index":0,"message":{"role":"assistant","content":)" + json(text(a)) + R"(},"finish_reason":")" + stop(a) + R"("}],"usage":)" + usage(a) + "}";
+            + R"(,"choices":[{"index":0,"message":{"role":"assistant",)" + (a.finish == SimulatedFinish::ToolCalls ? R"("content":null,)" + call() : said(a, text(a)))
+            + R"(},"finish_reason":)" + stop(a) + R"(}],"usage":)" + usage(a) + "}";
     }
-    QByteArray delta(const SimulatedAnswer &a, const QString &t) const override { return chunk(a, R"([{"index":0,"delta":{"content":)" + json(t) + R"(},"finish_reason":null}])"); }
+    QByteArray early(const SimulatedAnswer &a) const override { return chunk(a, choice("", stop(a))); }
+    QByteArray delta(const SimulatedAnswer &a, const QString &t) const override { return chunk(a, choice(said(a, t), a.finishEverywhere ? stop(a) : "null")); }
     QByteArray ending(const SimulatedAnswer &a) const override
     {
-        const QByteArray last = R"([{"index":0,"delta":{},"finish_reason":")" + stop(a) + R"("}])";
-        QByteArray out = chunk(a, last, m_mistral ? usage(a) : QByteArray());
+        QByteArray out = a.finish == SimulatedFinish::ToolCalls ? chunk(a, choice(call(), "null")) : QByteArray();
+        out += chunk(a, choice("", stop(a)), m_mistral ? usage(a) : QByteArray());
         if (!m_mistral && a.includeUsage)
             out += chunk(a, "[]", usage(a));
         return out + "data: [DONE]\n\n";
@@ -52,7 +62,16 @@ public:
     }
 
 private:
-    static QByteArray stop(const SimulatedAnswer &a) { return a.refused ? "content_filter" : "stop"; }
+    static QByteArray stop(const SimulatedAnswer &a) { return finishWord(a, {"stop", "content_filter", "length", "tool_calls"}); }
+    static QByteArray call() { return R"("tool_calls":[{"index":0,"id":"call_sim","type":"function","function":{"name":"look_up","arguments":"{}"}}])"; }
+    /// The field of a message or delta that holds these words.
+    QByteArray said(const SimulatedAnswer &a, const QString &t) const
+    {
+        if (!a.thoughts)
+            return R"("content":)" + json(t);
+        return m_mistral ? R"("content":[{"type":"thinking","thinking":[{"type":"text","text":)" + json(t) + "}]}]" : R"("content":"","reasoning_content":)" + json(t);
+    }
+    static QByteArray choice(const QByteArray &delta, const QByteArray &finish) { return R"([{"index":0,"delta":{)" + delta + R"(},"finish_reason":)" + finish + "}]"; }
     static QByteArray usage(const SimulatedAnswer &a)
     {
         const int out = int(a.words.size());
@@ -107,24 +126,30 @@ class AnthropicReplies final : public ReplyFormat
 public:
     QByteArray whole(const SimulatedAnswer &a) const override
     {
-        return R"({"id":"msg_sim","type":"message","role":"assistant","model":)" + json(a.model) + R"(,"content":[{"type":"text","text":)" + json(text(a))
-            + R"(}],"stop_reason":")" + stop(a) + R"(","usage":{"input_tokens":)" + num(a.tokensIn) + R"(,"output_tokens":)" + num(int(a.words.size())) + "}}";
+        const QByteArray block = a.finish == SimulatedFinish::ToolCalls ? QByteArray(tool)
+            : a.thoughts ? R"({"type":"thinking","thinking":)" + json(text(a)) + R"(,"signature":"sim"})" : R"({"type":"text","text":)" + json(text(a)) + "}";
+        return R"({"id":"msg_sim","type":"message","role":"assistant","model":)" + json(a.model) + R"(,"content":[)" + block
+            + R"(],"stop_reason":)" + stop(a) + R"(,"usage":{"input_tokens":)" + num(a.tokensIn) + R"(,"output_tokens":)" + num(int(a.words.size())) + "}}";
     }
     QByteArray opening(const SimulatedAnswer &a) const override
     {
+        const QByteArray block = a.finish == SimulatedFinish::ToolCalls ? QByteArray(tool)
+            : a.thoughts ? QByteArray(R"({"type":"thinking","thinking":"","signature":""})") : QByteArray(R"({"type":"text","text":""})");
         return event(R"({"type":"message_start","message":{"id":"msg_sim","type":"message","role":"assistant","model":)" + json(a.model)
                      + R"(,"content":[],"usage":{"input_tokens":)" + num(a.tokensIn) + R"(,"output_tokens":1}}})", "message_start")
-            + event(R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})", "content_block_start") + event(R"({"type":"ping"})", "ping");
+            + event(R"({"type":"content_block_start","index":0,"content_block":)" + block + "}", "content_block_start") + event(R"({"type":"ping"})", "ping");
     }
-    QByteArray delta(const SimulatedAnswer &, const QString &t) const override
+    QByteArray early(const SimulatedAnswer &a) const override { return finished(a); }
+    QByteArray delta(const SimulatedAnswer &a, const QString &t) const override
     {
-        return event(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":)" + json(t) + "}}", "content_block_delta");
+        const QByteArray piece = a.thoughts ? R"({"type":"thinking_delta","thinking":)" + json(t) : R"({"type":"text_delta","text":)" + json(t);
+        return event(R"({"type":"content_block_delta","index":0,"delta":)" + piece + "}}", "content_block_delta") + (a.finishEverywhere ? finished(a) : QByteArray());
     }
     QByteArray ending(const SimulatedAnswer &a) const override
     {
-        return event(R"({"type":"content_block_stop","index":0})", "content_block_stop")
-            + event(R"({"type":"message_delta","delta":{"stop_reason":")" + stop(a) + R"("},"usage":{"output_tokens":)" + num(int(a.words.size())) + "}}", "message_delta")
-            + event(R"({"type":"message_stop"})", "message_stop");
+        const QByteArray input = event(R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{}"}})", "content_block_delta");
+        return (a.finish == SimulatedFinish::ToolCalls ? input : QByteArray()) + event(R"({"type":"content_block_stop","index":0})", "content_block_stop")
+            + finished(a) + event(R"({"type":"message_stop"})", "message_stop");
     }
     QByteArray errorEvent() const override { return event(body("overloaded_error", "Overloaded"), "error"); }
     SimulatedError error(Fault fault, Duration hint) const override
@@ -153,7 +178,12 @@ public:
     }
 
 private:
-    static QByteArray stop(const SimulatedAnswer &a) { return a.refused ? "refusal" : "end_turn"; }
+    static constexpr const char *tool = R"({"type":"tool_use","id":"toolu_sim","name":"look_up","input":{}})";
+    static QByteArray stop(const SimulatedAnswer &a) { return finishWord(a, {"end_turn", "refusal", "max_tokens", "tool_use"}); }
+    static QByteArray finished(const SimulatedAnswer &a)
+    {
+        return event(R"({"type":"message_delta","delta":{"stop_reason":)" + stop(a) + R"(},"usage":{"output_tokens":)" + num(int(a.words.size())) + "}}", "message_delta");
+    }
     static QByteArray body(const char *type, const QByteArray &message, const QByteArray &details = {})
     {
         return R"({"type":"error","error":{"type":")" + QByteArray(type) + R"(","message":)" + json(QString::fromUtf8(message)) + details + R"(},"request_id":"req_sim"})";
@@ -164,7 +194,8 @@ class GoogleReplies final : public ReplyFormat
 {
 public:
     QByteArray whole(const SimulatedAnswer &a) const override { return piece(a, text(a), true); }
-    QByteArray delta(const SimulatedAnswer &a, const QString &t) const override { return event(piece(a, t, false)); }
+    QByteArray early(const SimulatedAnswer &a) const override { return event(piece(a, QString(), true)); }
+    QByteArray delta(const SimulatedAnswer &a, const QString &t) const override { return event(piece(a, t, a.finishEverywhere)); }
     QByteArray ending(const SimulatedAnswer &a) const override { return event(piece(a, QString(), true)); }
     /// Not framed as an event: Google sends the bare object.
     QByteArray errorEvent() const override { return body(503, "UNAVAILABLE", "The model is overloaded.") + "\n"; }
@@ -198,8 +229,11 @@ private:
     }
     static QByteArray piece(const SimulatedAnswer &a, const QString &t, bool last)
     {
-        const QByteArray parts = t.isEmpty() ? QByteArray("[]") : R"([{"text":)" + json(t) + "}]";
-        return R"({"candidates":[{"content":{"role":"model","parts":)" + parts + "}" + (last ? R"(,"finishReason":")" + QByteArray(a.refused ? "SAFETY" : "STOP") + '"' : QByteArray()) + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
+        QByteArray part = t.isEmpty() ? QByteArray() : R"({"text":)" + json(t) + (a.thoughts ? R"(,"thought":true})" : "}");
+        if (last && a.finish == SimulatedFinish::ToolCalls)
+            part = R"({"functionCall":{"name":"look_up","args":{}}})";
+        const QByteArray stop = last ? R"(,"finishReason":)" + finishWord(a, {"STOP", "SAFETY", "MAX_TOKENS", "STOP"}) : QByteArray();
+        return R"({"candidates":[{"content":{"role":"model","parts":[)" + part + "]}" + stop + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
             + num(a.tokensIn) + (last ? R"(,"candidatesTokenCount":)" + num(int(a.words.size())) : QByteArray()) + R"(},"modelVersion":)" + json(a.model) + "}";
     }
 };

@@ -10,6 +10,9 @@
 
 namespace retryscope {
 
+/// How a simulated answer finishes; Foreign: with a word that reports a failure behind a relay.
+enum class SimulatedFinish : quint8 { Stop, Filter, Length, ToolCalls, Foreign, None };
+
 /// What a simulated answer says.
 struct SimulatedAnswer
 {
@@ -17,7 +20,9 @@ struct SimulatedAnswer
     QStringList words;
     int tokensIn = 0;
     bool includeUsage = true; ///< OpenAI sends streamed usage only when asked
-    bool refused = false;     ///< ended by the content filter
+    SimulatedFinish finish = SimulatedFinish::Stop; ///< ToolCalls: it is a tool call, and no text
+    bool finishEverywhere = false; ///< every event carries the finish reason
+    bool thoughts = false;    ///< the words are the model's thoughts, and there is no text
 };
 
 struct SimulatedError
@@ -34,6 +39,8 @@ public:
     virtual ~ReplyFormat() = default;
     virtual QByteArray whole(const SimulatedAnswer &answer) const = 0;
     virtual QByteArray opening(const SimulatedAnswer &) const { return {}; }
+    /// A finish reason that comes before the text.
+    virtual QByteArray early(const SimulatedAnswer &answer) const = 0;
     virtual QByteArray delta(const SimulatedAnswer &answer, const QString &text) const = 0;
     virtual QByteArray ending(const SimulatedAnswer &answer) const = 0;
     virtual QByteArray errorEvent() const = 0;

@@ -146,6 +146,20 @@ SimulatedAnswer SandboxPrivate::compose(const QJsonObject &body, const QString &
     return a;
 }
 
+/// What the fault makes of an answer.
+static void shape(SimulatedAnswer *answer, Fault fault)
+{
+    static const QHash<Fault, SimulatedFinish> finishes{{Fault::ContentFilter, SimulatedFinish::Filter}, {Fault::Length, SimulatedFinish::Length},
+        {Fault::ToolCall, SimulatedFinish::ToolCalls}, {Fault::ForeignFinish, SimulatedFinish::Foreign}, {Fault::NoFinish, SimulatedFinish::None}};
+    answer->finish = finishes.value(fault, SimulatedFinish::Stop);
+    answer->finishEverywhere = fault == Fault::FinishEverywhere;
+    answer->thoughts = fault == Fault::ReasoningOnly;
+    if (fault == Fault::EmptyAnswer || fault == Fault::ContentFilter || fault == Fault::ToolCall)
+        answer->words.clear();
+    else if (fault == Fault::Length || fault == Fault::NoFinish || fault == Fault::ForeignFinish)
+        answer->words.resize(answer->words.size() / 3);
+}
+
 void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder)
 {
     const bool google = kind == ProtocolKind::GoogleAi;
@@ -170,9 +184,7 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
     if (d->fault == Fault::SlowFirstToken)
         wait = 8000.0;
     d->answer = compose(body, model);
-    d->answer.refused = d->fault == Fault::ContentFilter;
-    if (d->fault == Fault::EmptyAnswer || d->fault == Fault::ContentFilter)
-        d->answer.words.clear();
+    shape(&d->answer, d->fault);
     if (d->stream)
         return after(this, wait, [this, d] { deliverWord(d); });
     after(this, wait + toSeconds(options.perToken) * 1000.0 * double(d->answer.words.size()), [this, d] { deliverWhole(d); });
@@ -184,7 +196,9 @@ void SandboxPrivate::deliverWhole(const RunningAnswerPtr &d)
     d->headers.prepend({"Content-Type", "application/json"});
     switch (d->fault) {
     case Fault::CutStream: return d->responder->sendTruncated(200, d->headers, whole.left(whole.size() / 2));
+    case Fault::CleanCut:
     case Fault::MalformedChunk: return d->responder->send(200, d->headers, whole.left(whole.size() / 2));
+    case Fault::ErrorAfterWords:
     case Fault::ErrorInStream: return d->responder->send(200, d->headers, d->format->error(Fault::Overloaded, options.retryAfter).body);
     case Fault::StalledStream:
         d->responder->beginStream(200, d->headers);
@@ -207,6 +221,8 @@ void SandboxPrivate::deliverWord(const RunningAnswerPtr &d)
             d->responder->writeChunk(d->format->errorEvent());
             return d->responder->endStream();
         }
+        if (d->fault == Fault::FinishTooEarly)
+            d->responder->writeChunk(d->format->early(d->answer));
     }
     if (count == 0) {
         d->responder->writeChunk(d->format->ending(d->answer));
@@ -216,6 +232,11 @@ void SandboxPrivate::deliverWord(const RunningAnswerPtr &d)
         return d->responder->closeAbruptly();
     if (d->next == count / 3 && d->fault == Fault::StalledStream)
         return holdOpen(d->responder);
+    if (d->next == count / 3 && (d->fault == Fault::CleanCut || d->fault == Fault::ErrorAfterWords)) {
+        if (d->fault == Fault::ErrorAfterWords)
+            d->responder->writeChunk(d->format->errorEvent());
+        return d->responder->endStream();
+    }
     if (d->next == count / 3 && d->fault == Fault::MalformedChunk)
         d->responder->writeChunk("data: {\"choices\":[{\"delta\":{\"content\":\"br\n\n");
     d->responder->writeChunk(d->format->delta(d->answer, (d->next ? QStringLiteral(" ") : QString()) + d->answer.words[d->next]));

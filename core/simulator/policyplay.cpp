@@ -101,6 +101,7 @@ public:
         CallStep step = m_machine.start(m_now);
         while (step.kind != CallStep::Kind::Finish && m_play.attempts < maxAttempts && m_play.steps.size() < steps) {
             const std::size_t now = draws ? draws->kept().size() : 0;
+            tellSkips(step);
             switch (step.kind) {
             case CallStep::Kind::Queue:
                 m_why = step.rule;
@@ -114,6 +115,7 @@ public:
                 drawn->resize(std::size_t(m_play.steps.size()), before);
             before = now;
         }
+        tellSkips(step);
         PlayStep end = make(PlayStep::Kind::End, step);
         end.rule = step.rule;
         m_play.steps.append(end);
@@ -140,6 +142,16 @@ private:
         made.reason = step.reason;
         made.attempt = m_play.attempts;
         return made;
+    }
+    void tellSkips(const CallStep &step)
+    {
+        for (const Skip &skip : step.skips) {
+            PlayStep passed = make(PlayStep::Kind::Skip, step);
+            passed.provider = skip.provider;
+            passed.skip = skip.why;
+            passed.reason = skip.reason;
+            m_play.steps.append(passed);
+        }
     }
     CallStep wait(const CallStep &step)
     {

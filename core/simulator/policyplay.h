@@ -21,16 +21,17 @@ struct PlayScenario
 /// One thing that happened in a play, at `at` after the call's start.
 struct PlayStep
 {
-    enum class Kind : quint8 { Attempt, Wait, Failover, End };
+    enum class Kind : quint8 { Attempt, Wait, Failover, Skip, End };
     Kind kind = Kind::End;
     Duration at{};
     Duration length{};                      ///< Attempt, Wait
-    ProviderId provider;                    ///< asked; Wait: whom it is for (empty: whoever is back first); Failover: the next one
+    ProviderId provider;                    ///< asked; Wait: whom it is for (empty: whoever is back first); Failover: the next one; Skip: passed over
     ProviderId from;                        ///< Failover
     int attempt = 0;                        ///< Attempt: its number; else of the last one
     RetryReason reason = RetryReason::None; ///< how the attempt or the call ended; else why the step was taken
     QLatin1String rule;                     ///< Attempt: what classified it; Failover: why not here again; End: what ended the call
     DelaySource source = DelaySource::None; ///< Wait
+    SkipReason skip = SkipReason::None;     ///< Skip
     Duration shortest{}, longest{};         ///< Wait: what other chance would have made of `length`
     bool billable = false;                  ///< Attempt: may be billed; a refusal is not, an answer or silence may be
     bool limited = false;                   ///< Attempt: ended by its own time limit

@@ -203,7 +203,11 @@ template <typename Sink> void describe(Sink &out, const Event &e)
         out.number("tokens_in", *e.tokensIn);
     if (e.tokensOut)
         out.number("tokens_out", *e.tokensOut);
+    if (e.tokensCached)
+        out.number("tokens_cached", *e.tokensCached);
     putText(out, "finish", e.finish);
+    if (e.unreadable)
+        out.number("unreadable", e.unreadable);
     putText(out, "rule", e.rule);
     putText(out, "detail", e.detail);
 }
@@ -316,6 +320,8 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.firstToken = seconds(o, "ttft_s");
     e.tokensIn = number(o, "tokens_in");
     e.tokensOut = number(o, "tokens_out");
+    e.tokensCached = number(o, "tokens_cached");
+    e.unreadable = o[QLatin1String("unreadable")].toInt();
     e.circuitFrom = fromKey<CircuitState>(circuitKeys, o[QLatin1String("from")]).value_or(CircuitState::Closed);
     e.circuitTo = fromKey<CircuitState>(circuitKeys, o[QLatin1String("to")]).value_or(CircuitState::Closed);
     e.openFor = seconds(o, "open_for_s");

@@ -60,6 +60,9 @@ struct Event
     Duration duration{};        ///< AttemptFinished: of the attempt; CallFinished: of the call
     std::optional<Duration> firstToken; ///< since the start of the attempt
     std::optional<int> tokensIn, tokensOut;
+    std::optional<int> tokensCached; ///< of tokensIn: read from the provider's cache
+    QString finish;             ///< AttemptFinished, CallFinished: why the model stopped (stop, length, tool_calls, content_filter, refusal, other); empty: not known
+    int unreadable = 0;         ///< AttemptFinished, CallFinished: pieces of the answer that could not be read
     CircuitState circuitFrom = CircuitState::Closed, circuitTo = CircuitState::Closed; ///< CircuitChanged only
     std::optional<Duration> openFor; ///< CircuitChanged to Open: until a probe is allowed
     Scope scope = Scope::Request;   ///< CircuitChanged: what the circuit is of; AttemptFinished: what the failure concerns
@@ -68,7 +71,6 @@ struct Event
     std::optional<double> costUsd;  ///< AttemptFinished, CallFinished: from the price list; none where the price or the usage is unknown
     LimitWindows limits;            ///< AttemptFinished: what the response's headers told
     QVector<std::pair<QString, QString>> headers; ///< AttemptFinished: the headers that were looked at, never a credential
-    QString finish;             ///< AttemptFinished, CallFinished: the answer's finish reason, normalised (stop, length, ...); empty: not known
     QString rule;               ///< which rule classified or decided
     QString detail;             ///< a plain sentence, redacted and bounded
     bool simulated = false;

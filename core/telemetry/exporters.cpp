@@ -201,6 +201,11 @@ QString suffixOf(EventFormat format)
 
 Expected<qint64, QString> exportEvents(const Events &events, EventFormat format, const QString &path, const ExportOptions &options, const ExportProgress &progress)
 {
+    return exportEvents(events.size(), [&](qsizetype i) { return events[i]; }, format, path, options, progress);
+}
+
+Expected<qint64, QString> exportEvents(qsizetype count, const std::function<Event(qsizetype)> &eventAt, EventFormat format, const QString &path, const ExportOptions &options, const ExportProgress &progress)
+{
     constexpr qsizetype step = 512;
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
@@ -208,15 +213,15 @@ Expected<qint64, QString> exportEvents(const Events &events, EventFormat format,
     const auto encoder = EventEncoder::make(format, options);
     qint64 size = 0;
     QByteArray chunk = encoder->begin();
-    for (qsizetype i = 0; i <= events.size(); ++i) {
-        chunk += i < events.size() ? encoder->add(events[i]) : encoder->end();
-        if (i < events.size() && (i + 1) % step)
+    for (qsizetype i = 0; i <= count; ++i) {
+        chunk += i < count ? encoder->add(eventAt(i)) : encoder->end();
+        if (i < count && (i + 1) % step)
             continue;
         if (file.write(chunk) != chunk.size())
             return Unexpected{notWritten(path, file.errorString())};
         size += chunk.size();
         chunk.clear();
-        if (progress && !progress(events.isEmpty() ? 1.0 : std::min(1.0, double(i + 1) / double(events.size()))))
+        if (progress && !progress(count == 0 ? 1.0 : std::min(1.0, double(i + 1) / double(count))))
             return Unexpected{QStringLiteral("Saving to %1 was stopped; nothing was changed.").arg(path)};
     }
     if (!file.commit())

@@ -42,6 +42,8 @@ QString suffixOf(EventFormat format);
 using ExportProgress = std::function<bool(double done)>;
 /// Writes the file atomically: all of it or the one that was there. The value is its size in bytes, the error a sentence.
 Expected<qint64, QString> exportEvents(const Events &events, EventFormat format, const QString &path, const ExportOptions &options = {}, const ExportProgress &progress = {});
+/// As above, of `count` events that are made one by one, so that they need no memory together.
+Expected<qint64, QString> exportEvents(qsizetype count, const std::function<Event(qsizetype)> &eventAt, EventFormat format, const QString &path, const ExportOptions &options = {}, const ExportProgress &progress = {});
 /// As above, for text that is ready.
 Expected<qint64, QString> writeFile(const QByteArray &text, const QString &path);
 

@@ -59,6 +59,8 @@ std::optional<Duration> LatencyHistogram::quantile(double q) const
     if (m_count == 0)
         return std::nullopt;
     const auto rank = std::max<quint64>(1, quint64(std::ceil(std::clamp(q, 0.0, 1.0) * double(m_count))));
+    if (rank >= m_count)
+        return m_max;
     quint64 seen = 0;
     for (const Bucket &b : m_buckets) {
         seen += b.count;

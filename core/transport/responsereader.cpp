@@ -42,7 +42,7 @@ bool ResponseReader::takeLine(QByteArrayView *bytes)
     const qsizetype end = bytes->indexOf('\n');
     const QByteArrayView part = end < 0 ? *bytes : bytes->first(end);
     const bool framing = m_state == State::ChunkSize || m_state == State::ChunkEnd;
-    m_headSize += framing ? 0 : part.size() + 1;
+    m_headSize += framing ? 0 : part.size() + (end >= 0 ? 1 : 0);
     if (framing ? m_line.size() + part.size() > m_limits.line : m_headSize > m_limits.head) {
         if (framing)
             fail(TransportFailure::NotHttp, "The answer's chunks cannot be read.");

@@ -8,5 +8,7 @@ namespace retryscope {
 
 /// Why a call failed, what was done, and what to do: three lines; empty for one that succeeded or was cancelled.
 QString errorText(const CallResult &result);
+/// What a reader of a successful answer has to know beside its text; empty for a plain success and for a failure.
+QString answerNote(const CallResult &result);
 
 } // namespace retryscope

@@ -18,6 +18,7 @@ private slots:
     void jsonLinesEndWithTheResult();
     void aLiteralKeyIsRefusedAndNotShown();
     void aPortInUseAndAnUnreachableProvider();
+    void theTokenLimitLeavesNothing();
     void strangeServers_data();
     void strangeServers();
     void fullAndClosedOutput();
@@ -68,6 +69,9 @@ void CliTest::exitCodes_data()
     row("unknown provider", {"send", "--provider", "nobody", "x"}, "", 2, "\"nobody\" is no enabled provider");
     row("both routes", {"send", "--provider", "openai", "--chain", "a", "x"}, "", 2, "exclude each other");
     row("failed call", {"send", "--provider", "openai", "--fault", "openai=wrong_key", "x"}, "", 1, "key rejected");
+    row("cut by the token limit", {"send", "--provider", "openai", "--fault", "openai=length", "x"}, "", 0, "The token limit cut the answer (finish reason length)");
+    row("a tool call", {"send", "--stream", "--provider", "anthropic", "--fault", "anthropic=tool_call", "x"}, "", 0, "The answer calls a tool and holds no text");
+    row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0, "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
     row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
     row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Cannot be read");
     row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port takes");
@@ -123,6 +127,28 @@ void CliTest::aPortInUseAndAnUnreachableProvider()
     const Ran refused = run({"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(taken)), "x"});
     QCOMPARE(refused.code, 1);
     QVERIFY2(refused.err.contains("x: network"), refused.err);
+}
+
+void CliTest::theTokenLimitLeavesNothing()
+{
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    connect(&server, &QTcpServer::newConnection, &server, [&server] {
+        QTcpSocket *socket = server.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [socket] {
+            if (!socket->readAll().contains("\"messages\""))
+                return;
+            const QByteArray body = R"({"choices":[{"index":0,"message":{"content":"","reasoning_content":"long"},"finish_reason":"length"}]})";
+            socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+            socket->disconnectFromHost();
+        });
+    });
+    QProcess process;
+    process.start(QStringLiteral(CLI_BINARY), {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
+    QVERIFY(QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, 30'000));
+    const QByteArray err = process.readAllStandardError();
+    QVERIFY2(err.contains("The token limit ended the answer before any text (finish reason length)"), err);
+    QCOMPARE(process.exitCode(), 1);
 }
 
 void CliTest::strangeServers_data()

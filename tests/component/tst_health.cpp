@@ -238,6 +238,8 @@ void HealthTest::probesByTimerOnlyWhenAskedTo()
     breakCircuit(rig);
     rig.transport.next = [](const HttpRequest &r, int) { return r.method == "GET" ? scripts::reply(200, "{}") : scripts::openAiAnswer(); };
     rig.clock.advance(5s);
+    QCOMPARE(stateOf(rig), CircuitState::HalfOpen); // the list came: one caller may try
+    QVERIFY(rig.call().succeeded());
     QCOMPARE(stateOf(rig), CircuitState::Closed);
 }
 

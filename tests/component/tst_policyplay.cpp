@@ -22,11 +22,11 @@ private slots:
     void theSummaryIsTheWorst();
 
 private:
-    static Targets chain(int providers)
+    static Targets chain(int providers, const QString &account = {})
     {
         Targets targets;
         for (int i = 0; i < providers; ++i)
-            targets.append({QString(QChar(u'a' + i)), QStringLiteral("m"), {}, false});
+            targets.append({QString(QChar(u'a' + i)), QStringLiteral("m"), account, false});
         return targets;
     }
     static Script scriptFor(const PlayScenario &s);
@@ -107,6 +107,7 @@ QStringList PolicyPlayTest::told(const PolicyPlay &play)
         case PlayStep::Kind::Attempt: words << QStringLiteral("%1 attempt %2 at %3 for %4: %5").arg(at).arg(s.attempt).arg(s.provider).arg(s.length.count()).arg(toKey(s.reason)); break;
         case PlayStep::Kind::Wait: words << QStringLiteral("%1 wait %2 for %3, %4").arg(at).arg(s.length.count()).arg(toKey(s.source), toKey(s.reason)); break;
         case PlayStep::Kind::Failover: words << QStringLiteral("%1 %2 > %3").arg(at, s.from, s.provider); break;
+        case PlayStep::Kind::Skip: words << QStringLiteral("%1 skips %2: %3, %4").arg(at, s.provider, toKey(s.skip), toKey(s.reason)); break;
         case PlayStep::Kind::End: words << QStringLiteral("%1 end %2: %3, %4").arg(at, toKey(s.reason), s.rule).arg(play.retryIn ? play.retryIn->count() : -1); break;
         }
     }
@@ -124,6 +125,7 @@ QStringList PolicyPlayTest::told(const EngineRig &rig)
         case EventKind::AttemptStarted: started = words.size(); begun = at; words << QString(); break;
         case EventKind::AttemptFinished: words[started] = QStringLiteral("%1 attempt %2 at %3 for %4: %5").arg(begun).arg(e.attempt).arg(e.provider).arg(e.duration.count()).arg(toKey(e.reason)); break;
         case EventKind::RetryScheduled: words << QStringLiteral("%1 wait %2 for %3, %4").arg(at).arg(e.delay.count()).arg(toKey(e.delaySource), toKey(e.reason)); break;
+        case EventKind::ProviderSkipped: words << QStringLiteral("%1 skips %2: %3, %4").arg(at, e.provider, toKey(e.skip), toKey(e.reason)); break;
         case EventKind::FailedOver: words << QStringLiteral("%1 %2 > %3").arg(at, e.provider, e.toProvider); break;
         case EventKind::CallFinished: {
             const auto retryIn = rig.results.at(e.call.value).retryIn;
@@ -142,7 +144,7 @@ void PolicyPlayTest::isWhatTheEngineDoes()
     static constexpr std::array reasons{ServerError, RateLimit, TemporaryFailure, Network, NetworkTimeout, Authentication, QuotaExhausted,
                                         ModelUnavailable, InvalidRequest, MalformedResponse, None};
     std::map<QString, int> endings;
-    int waits = 0, failovers = 0;
+    int waits = 0, failovers = 0, skips = 0;
     for (quint64 seed = 1; seed <= 1500; ++seed) {
         SeededRandom random(seed);
         const RetryConfig config = randomConfig(random);
@@ -159,9 +161,13 @@ void PolicyPlayTest::isWhatTheEngineDoes()
         for (int i = 0; i < 64; ++i)
             draws.push_back(random.uniform());
         ScriptedRandom chance(draws);
-        const PolicyPlay play = playPolicy(config, chain(providers), scenario, chance);
+        const QString account = random.uniform() < 0.3 ? QStringLiteral("shared") : QString(); // one quota, so that some are skipped
+        const PolicyPlay play = playPolicy(config, chain(providers, account), scenario, chance);
 
         EngineRig rig(config, providers, draws);
+        for (ProviderConfig &p : rig.configuration.providers)
+            p.account = account;
+        rig.handler->configure(rig.configuration);
         rig.transport.next = [&](const HttpRequest &request, int) {
             PlayScenario here = scenario;
             if (!scenario.failing.isEmpty() && !request.url.host().startsWith(scenario.failing))
@@ -176,9 +182,10 @@ void PolicyPlayTest::isWhatTheEngineDoes()
         ++endings[play.steps.last().rule];
         waits += rig.count(EventKind::RetryScheduled);
         failovers += rig.count(EventKind::FailedOver);
+        skips += rig.count(EventKind::ProviderSkipped);
     }
     // The configurations reach what they are meant to reach.
-    QVERIFY(waits > 500 && failovers > 500);
+    QVERIFY(waits > 500 && failovers > 500 && skips > 10);
     for (const char *rule : {"answered", "max attempts reached", "no wait fits the deadline", "the retry budget is empty", "all providers are cooling", "no other provider to ask"})
         QVERIFY2(endings[QLatin1String(rule)] > 0, rule);
 }

@@ -158,18 +158,18 @@ void WaitingTest::timeouts()
     QFETCH(QString, rule);
     QFETCH(Delivery, delivery);
     RetryConfig c = EngineRig::exact();
-    c.maxAttempts = 1;
+    c.maxAttempts = which == 1 ? 2 : 1; // a late first token is left for another provider only
     c.connectTimeout = 2s;
     c.firstTokenTimeout = 3s;
     c.idleTimeout = 4s;
     c.attemptTimeout = 5s;
-    EngineRig rig(c);
+    EngineRig rig(c, 2);
     Script script = which == 2 ? scripts::stream({scripts::delta("a")}, false) : scripts::silence();
     if (which == 0)
         script.sent = 1h;
     rig.transport.queue = {script};
     const CallResult result = rig.call(which != 3);
-    QVERIFY(!result.succeeded());
+    QCOMPARE(result.succeeded(), which == 1);
     const Event finished = rig.of(EventKind::AttemptFinished).first();
     QCOMPARE(toSeconds(finished.duration), seconds);
     QCOMPARE(finished.rule, rule);

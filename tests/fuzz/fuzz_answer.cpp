@@ -94,7 +94,7 @@ void checkAnswer(const QByteArray &body)
     const Read pieces = read([&](auto take) { fuzz::inPieces(body, take); });
     MUST(whole.text == pieces.text);
     MUST(whole.answer.tokensIn == pieces.answer.tokensIn && whole.answer.tokensOut == pieces.answer.tokensOut);
-    MUST(whole.answer.undecodable == pieces.answer.undecodable);
+    MUST(whole.answer.unreadable == pieces.answer.unreadable);
     MUST(bool(whole.fault) == bool(pieces.fault));
     MUST(whole.text.size() <= body.size());
     MUST(whole.answer.text.size() <= body.size());

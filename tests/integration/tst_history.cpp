@@ -42,6 +42,9 @@ Event full(EventKind kind, quint64 seq)
     e.costUsd = 0.000123;
     e.tokensIn = 11;
     e.tokensOut = 2'000'000;
+    e.tokensCached = 3;
+    e.finish = QStringLiteral("length");
+    e.unreadable = 2;
     e.firstToken = Duration(21'234'567);
     if (kind == EventKind::AttemptFinished) {
         e.reason = RetryReason::RateLimit;
@@ -125,7 +128,7 @@ void HistoryTest::everyFieldComesBack()
         QVERIFY(is.attempt == was.attempt && is.maxAttempts == was.maxAttempts && is.status == was.status && is.delivery == was.delivery);
         QVERIFY(is.provider == was.provider && is.toProvider == was.toProvider && is.model == was.model && is.rule == was.rule && is.detail == was.detail);
         QVERIFY(is.reason == was.reason && is.outcome == was.outcome && is.delaySource == was.delaySource && is.delay == was.delay && is.duration == was.duration);
-        QVERIFY(is.firstToken == was.firstToken && is.tokensIn == was.tokensIn && is.tokensOut == was.tokensOut && is.costUsd == was.costUsd);
+        QVERIFY(is.firstToken == was.firstToken && is.tokensIn == was.tokensIn && is.tokensOut == was.tokensOut && is.tokensCached == was.tokensCached && is.finish == was.finish && is.unreadable == was.unreadable && is.costUsd == was.costUsd);
         QVERIFY(is.circuitFrom == was.circuitFrom && is.circuitTo == was.circuitTo && is.openFor == was.openFor && is.degraded == was.degraded);
         QVERIFY(is.maybeTwice == was.maybeTwice && is.limits == was.limits && is.headers == was.headers && is.simulated == was.simulated);
     }
@@ -181,7 +184,7 @@ void HistoryTest::rollUpsEqualANaiveRecount()
         QCOMPARE(window.points[i].start, window.from + i * window.bucket);
         QCOMPARE(difference(window.points[i].counts, together[i]), QString());
     }
-    QCOMPARE(window.series.size(), qsizetype(8)); // four providers, real and simulated
+    QCOMPARE(window.series.size(), qsizetype(10)); // four providers and nobody yet, real and simulated
     for (const HistorySeries &series : window.series) {
         NaiveCounts sum;
         for (const Event &e : events) {

@@ -36,12 +36,13 @@ public:
     }
     ~EngineRig() { check(false); }
 
-    /// No jitter, 1 s doubling, so that every delay is exact.
+    /// No jitter, 1 s doubling, so that every delay is exact; no probes but those of callers.
     static RetryConfig exact()
     {
         RetryConfig c;
         c.jitter = JitterKind::None;
         c.baseDelay = 1s;
+        c.probeInterval = 0s;
         return c;
     }
     CallId send(bool stream = false, const QVector<ProviderId> &chain = {}, const QString &model = {})

@@ -75,6 +75,9 @@ private:
             done.health = reason == RetryReason::None ? HealthSignal::Success : traits(reason).health;
             done.tokensIn = pick(100);
             done.tokensOut = pick(1'000);
+            done.tokensCached = *done.tokensIn / 2;
+            done.finish = *done.tokensIn % 5 ? QStringLiteral("stop") : QStringLiteral("length");
+            done.unreadable = *done.tokensIn % 3;
             done.rule = QStringLiteral("status %1").arg(done.status);
             out->append(done);
             if (pick(m_circuitOdds) == 0) {

@@ -4,7 +4,11 @@
 #include "notices/statustray.h"
 #include "notices/windownotifier.h"
 #include "pages/incidentdetail.h"
+#include "models/incidentkeeper.h"
 #include "pages/incidentspage.h"
+#include "support/fakeengine.h"
+#include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
@@ -38,27 +42,29 @@ struct CountingNotifier final : Notifier
 /// A recorded day: one timeline that the test advances; nothing reads a clock.
 struct Desk
 {
-    Desk() { model.setProviders({{QStringLiteral("openai"), QStringLiteral("OpenAI")}, {QStringLiteral("anthropic"), QStringLiteral("Anthropic")}, {QStringLiteral("google_ai"), QStringLiteral("Google AI")}, {QStringLiteral("mistral"), QStringLiteral("Mistral")}}); }
+    Desk() { model.setNames({{QStringLiteral("openai"), QStringLiteral("OpenAI")}, {QStringLiteral("anthropic"), QStringLiteral("Anthropic")}, {QStringLiteral("google_ai"), QStringLiteral("Google AI")}, {QStringLiteral("mistral"), QStringLiteral("Mistral")}}); }
     void send(EventKind kind, const char *provider, RetryReason reason, const std::function<void(Event &)> &more = {})
     {
         Event e;
         e.kind = kind;
         e.provider = QLatin1String(provider);
         e.reason = reason;
+        if (kind == EventKind::AttemptFinished)
+            e.health = traits(reason).health;
         e.at = now;
         e.wall = wall();
         e.duration = 300ms;
         e.simulated = true;
         if (more)
             more(e);
-        model.onEvents({e});
+        engine.feed({e});
     }
     WallTime wall() const { return WallTime(std::chrono::milliseconds(1'795'000'000'000) + std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch())); }
     void wait(Duration d)
     {
         for (const SteadyTime until = now + d; now < until;) {
-            now = std::min(until, now + 1s);
-            model.advance(now, wall());
+            now = std::min(until, now + (d > 5min ? Duration(10s) : Duration(1s)));
+            engine.advance(now, wall());
             notices.advance(now);
         }
     }
@@ -86,7 +92,15 @@ struct Desk
     }
     SteadyTime now{10h};
     quint64 calls = 0;
+    /// As the person's note is written by the engine.
+    void annotate(quint64 id, const QString &note)
+    {
+        keeper.annotate(id, note);
+        engine.advance(now, wall());
+    }
+    FakeEngine engine;
     IncidentModel model;
+    IncidentKeeper keeper{engine, model};
     CountingNotifier notifier;
     IncidentNotices notices{model, notifier};
 };
@@ -116,6 +130,10 @@ private slots:
     void incidentsAndNotesSurviveRestart();
     void aDamagedFileIsSaidInTheWindow();
     void listDetailAndEmptyState();
+    void threeCausesHaveTheirOwnLines();
+    void timesAddUp();
+    void whatPeopleDidStandsInTheReport();
+    void anOpenOneGoesOnWhileItIsShown();
     void noteIsEditedInPlace();
     void copiesMarkdown();
     void exportsWhereThePersonChose();
@@ -135,6 +153,8 @@ private:
         connect(m_page.get(), &IncidentsPage::muteRequested, m_page.get(), [this](Duration length) {
             length > 0s ? m_desk->notices.mute(length, m_desk->now, m_desk->wall()) : m_desk->notices.muteUntilResolved();
         });
+        connect(m_page.get(), &IncidentsPage::noteWritten, m_page.get(), [this](quint64 id, const QString &note) { m_desk->annotate(id, note); });
+        connect(&m_desk->keeper, &IncidentKeeper::storeProblem, m_page.get(), &IncidentsPage::say);
         m_page->resize(1100, 700);
         m_page->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
@@ -281,13 +301,14 @@ void IncidentsTest::incidentsAndNotesSurviveRestart()
 {
     QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("incidents.json"));
-    m_desk->model.openStore(path);
+    m_desk->keeper.open(path);
     m_desk->fail("openai"); // while the file is being read
     QTRY_COMPARE(m_desk->model.rowCount(), 1);
-    m_desk->model.annotate(1, QStringLiteral("vendor confirmed at 14:10"));
+    QTest::qWait(50); // the file, which is not there, was read
+    m_desk->annotate(1, QStringLiteral("vendor confirmed at 14:10"));
     m_desk = std::make_unique<Desk>();
-    m_desk->model.openStore(path);
-    QTRY_COMPARE(m_desk->model.rowCount(), 1);
+    m_desk->keeper.open(path);
+    QTRY_VERIFY((m_desk->wait(1s), m_desk->model.rowCount() == 1)); // the engine gives them out again
     QCOMPARE(m_desk->model.at(0).note, QStringLiteral("vendor confirmed at 14:10"));
     QCOMPARE(m_desk->model.at(0).ending, IncidentEnding::NotWatched);
     QCOMPARE(m_desk->model.openCount(), 0);
@@ -303,7 +324,7 @@ void IncidentsTest::aDamagedFileIsSaidInTheWindow()
     file.write("{\"schema\":1,");
     file.close();
     showPage();
-    m_desk->model.openStore(path);
+    m_desk->keeper.open(path);
     QTRY_VERIFY(find<QLabel>("incidentsMessage")->isVisible());
     QVERIFY(find<QLabel>("incidentsMessage")->text().contains(QStringLiteral("is damaged at byte")));
     QVERIFY(QFile::exists(path + QStringLiteral(".broken")));
@@ -313,6 +334,7 @@ void IncidentsTest::listDetailAndEmptyState()
 {
     showPage();
     QVERIFY(find<QLabel>("incidentsEmpty")->isVisible());
+    QVERIFY(find<QLabel>("incidentsEmpty")->text().contains(QStringLiteral("An incident is one provider being unwell")));
     QVERIFY(!find<QToolButton>("exportIncidents")->isEnabled());
     busyDay();
     QVERIFY(!find<QLabel>("incidentsEmpty")->isVisible());
@@ -324,11 +346,13 @@ void IncidentsTest::listDetailAndEmptyState()
     QTest::keyClick(list, Qt::Key_Home);
     QCOMPARE(find<QLabel>("incidentTitle")->text(), QStringLiteral("OpenAI: rate limited"));
     QVERIFY(find<QLabel>("incidentState")->text().contains(QStringLiteral("■ Open")));
-    QCOMPARE(find<QLabel>("incidentNumber0")->text(), QStringLiteral("9"));
-    QCOMPARE(find<QLabel>("incidentNumber5")->text(), QStringLiteral("1.3 s"));
-    QCOMPARE(find<QLabel>("incidentNumber7")->text(), QStringLiteral("0×"));
+    QCOMPARE(find<QLabel>("incidentNumber0")->text(), QStringLiteral("0"));
+    QCOMPARE(find<QLabel>("incidentNumber1")->text(), QStringLiteral("9"));
+    QCOMPARE(find<QLabel>("incidentNumber3")->text(), QStringLiteral("9"));
+    for (const char *added : {"incidentNumber4", "incidentNumber5", "incidentNumber6"})
+        QCOMPARE(find<QLabel>(added)->text(), QStringLiteral("1.3 s"));
     QVERIFY2(m_page->minimumSizeHint().width() <= 680, qPrintable(QString::number(m_page->minimumSizeHint().width()))); // a window of 800
-    QVERIFY(find<QLabel>("incidentCarried")->text().contains(QStringLiteral("anthropic 100 %")));
+    QVERIFY(find<QTextBrowser>("incidentTimeline")->toPlainText().contains(QStringLiteral("anthropic 100 %")));
     QVERIFY(find<QTextBrowser>("incidentTimeline")->toPlainText().contains(QStringLiteral("Circuit opened: rate limited (3 failures in a row).")));
     QTest::keyClick(list, Qt::Key_Down);
     QCOMPARE(find<QLabel>("incidentTitle")->text(), QStringLiteral("Anthropic: slow answers"));
@@ -336,6 +360,71 @@ void IncidentsTest::listDetailAndEmptyState()
     m_desk->fail("mistral"); // another one on top does not take the selection away
     QCOMPARE(m_page->selected(), chosen);
     QCOMPARE(list->currentIndex().data(IncidentModel::IdRole).toULongLong(), chosen);
+}
+
+void IncidentsTest::threeCausesHaveTheirOwnLines()
+{
+    m_desk->fail("openai", 6, RetryReason::RateLimit);
+    m_desk->fail("openai", 3, RetryReason::StreamInterrupted);
+    m_desk->fail("openai", 1, RetryReason::ServerError);
+    showPage();
+    m_page->refresh();
+    const QString title = find<QLabel>("incidentTitle")->text(), report = find<QTextBrowser>("incidentTimeline")->toPlainText();
+    for (const RetryReason reason : {RetryReason::RateLimit, RetryReason::StreamInterrupted, RetryReason::ServerError}) {
+        QVERIFY2(title.contains(toLabel(reason).toLower()), qPrintable(title));
+        QVERIFY2(report.contains(toLabel(reason)), qPrintable(report));
+    }
+    QVERIFY2(report.contains(QStringLiteral("6 failed attempts (60 %)")) && report.contains(QStringLiteral("1 failed attempt (10 %)")), qPrintable(report));
+}
+
+void IncidentsTest::timesAddUp()
+{
+    for (int i = 0; i < 3; ++i) {
+        m_desk->fail("openai");
+        m_desk->recover("openai");
+        m_desk->wait(20s);
+    }
+    m_desk->wait(2min);
+    showPage();
+    const Incident &i = m_desk->model.at(0);
+    QCOMPARE(i.reopened, 2);
+    const auto text = [](WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()); };
+    const qint64 seconds = QTime::fromString(text(i.started).toString(QStringLiteral("HH:mm:ss")), QStringLiteral("HH:mm:ss")).secsTo(QTime::fromString(text(i.ended).toString(QStringLiteral("HH:mm:ss")), QStringLiteral("HH:mm:ss")));
+    const QString state = find<QLabel>("incidentState")->text();
+    QVERIFY2(state.contains(QStringLiteral("unwell for %1 of %2").arg(formatDuration(i.lasted), formatDuration(std::chrono::seconds(seconds)))), qPrintable(state));
+    QVERIFY(state.contains(QStringLiteral("came back 2 times")));
+}
+
+void IncidentsTest::whatPeopleDidStandsInTheReport()
+{
+    showPage();
+    m_desk->fail("openai");
+    const auto byHand = [&](EventKind kind, CircuitState to) { m_desk->send(kind, "openai", RetryReason::None, [to](Event &e) { e.rule = QStringLiteral("by hand"); e.circuitTo = to; }); };
+    byHand(EventKind::ProbeFinished, CircuitState::Closed);
+    m_desk->wait(60s);
+    byHand(EventKind::CircuitChanged, CircuitState::Isolated);
+    m_desk->wait(60s);
+    byHand(EventKind::CircuitChanged, CircuitState::Closed);
+    m_page->refresh();
+    const QString report = find<QTextBrowser>("incidentTimeline")->toPlainText();
+    for (const char *did : {"Probed by you: it answered.", "Isolated by you.", "Released by you."})
+        QVERIFY2(report.contains(QLatin1String(did)), qPrintable(report));
+    QTest::mouseClick(find<QToolButton>("copyIncident"), Qt::LeftButton);
+    QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("Released by you.")));
+}
+
+void IncidentsTest::anOpenOneGoesOnWhileItIsShown()
+{
+    m_desk->fail("openai");
+    showPage();
+    m_page->refresh();
+    const QString before = find<QLabel>("incidentState")->text();
+    m_desk->wait(5s);
+    m_page->refresh();
+    QVERIFY(find<QLabel>("incidentState")->text() != before);
+    m_desk->fail("openai", 2);
+    m_page->refresh();
+    QCOMPARE(find<QLabel>("incidentNumber1")->text(), QStringLiteral("7"));
 }
 
 void IncidentsTest::noteIsEditedInPlace()
@@ -348,7 +437,7 @@ void IncidentsTest::noteIsEditedInPlace()
     QTest::keyClicks(note, QStringLiteral("asked the vendor"));
     m_desk->fail("openai", 3); // new numbers do not disturb the writing
     m_page->refresh();
-    QCOMPARE(find<QLabel>("incidentNumber0")->text(), QStringLiteral("12"));
+    QCOMPARE(find<QLabel>("incidentNumber3")->text(), QStringLiteral("12"));
     QCOMPARE(note->toPlainText(), QStringLiteral("asked the vendor"));
     QTest::keyClick(note, Qt::Key_Return, Qt::ControlModifier);
     QCOMPARE(m_desk->model.find(id)->note, QStringLiteral("asked the vendor"));
@@ -521,7 +610,7 @@ void IncidentsTest::looksRightInBothThemes()
         grab(QStringLiteral("empty-%1").arg(int(mode)));
     }
     busyDay();
-    m_desk->model.annotate(4, QStringLiteral("Vendor's page is still green. Traffic is on Anthropic; no action needed."));
+    m_desk->annotate(4, QStringLiteral("Vendor's page is still green. Traffic is on Anthropic; no action needed."));
     for (int i = 0; i < 14; ++i) {
         m_desk->fail(i % 2 ? "mistral" : "google_ai", 5 + i, i % 3 ? RetryReason::ServerError : RetryReason::Network);
         m_desk->recover(i % 2 ? "mistral" : "google_ai");
@@ -537,6 +626,27 @@ void IncidentsTest::looksRightInBothThemes()
             grab(QStringLiteral("many-%1-%2").arg(size.width()).arg(int(mode)));
         }
         m_page->resize(1100, 700);
+    }
+    m_desk->fail("openai", 8, RetryReason::StreamInterrupted);
+    m_desk->fail("openai", 3, RetryReason::ServerError);
+    for (quint64 call = 9'000; call < 9'030; ++call) {
+        const auto ofCall = [call](Event &e) { e.call = CallId{call}; };
+        m_desk->send(EventKind::ProviderSkipped, "openai", RetryReason::RateLimit, [&](Event &e) { ofCall(e); e.skip = SkipReason::CircuitOpen; });
+        const bool fails = call % 4 == 0;
+        m_desk->send(EventKind::CallFinished, fails ? "" : call % 3 ? "anthropic" : "mistral", fails ? RetryReason::ServerError : RetryReason::None, [&](Event &e) { ofCall(e); e.outcome = fails ? CallOutcome::Failed : CallOutcome::SecondChoice; });
+        m_desk->wait(3s);
+    }
+    m_desk->send(EventKind::CircuitChanged, "openai", RetryReason::None, [](Event &e) { e.rule = QStringLiteral("by hand"); e.circuitTo = CircuitState::Isolated; });
+    m_desk->wait(10s);
+    m_desk->send(EventKind::CircuitChanged, "openai", RetryReason::None, [](Event &e) { e.rule = QStringLiteral("by hand"); e.circuitTo = CircuitState::Closed; });
+    m_page->select(4);
+    m_page->refresh();
+    for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        m_theme->setMode(mode);
+        for (const QSize size : {QSize(760, 520), QSize(1120, 720), QSize(1760, 1000)}) {
+            m_page->resize(size);
+            grab(QStringLiteral("causes-%1-%2").arg(size.width()).arg(int(mode)));
+        }
     }
     m_desk->notices.mute(30min, m_desk->now, m_desk->wall());
     grab(QStringLiteral("muted"));

@@ -3,6 +3,7 @@
 #include "base/systemclock.h"
 #include "charts/successchart.h"
 #include "engine/localengineclient.h"
+#include "health/healthmonitor.h"
 #include "mainwindow.h"
 
 #include <QAbstractSpinBox>
@@ -18,7 +19,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QStandardPaths>
-#include <QTableView>
+#include <QTreeView>
 #include <QTableWidget>
 #include <QTest>
 #include <QtCharts/QLineSeries>
@@ -232,9 +233,14 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
         e.provider = i == 6 ? QStringLiteral("mistral") : QStringLiteral("openai");
         e.reason = i == 6 ? RetryReason::None : RetryReason::ServerError;
         e.simulated = true;
+        e.health = traits(e.reason).health;
         events.append(e);
     }
+    HealthMonitor judge; // as the engine does: the events, then what they mean
+    for (const Event &e : std::as_const(events))
+        judge.onEvent(e);
     emit m_client->eventsArrived(events);
+    emit m_client->healthUpdated(judge.take());
     QVERIFY(find<QFrame>("noticeCard")->isVisible());
     QCOMPARE(find<QLabel>("noticeTitle")->text(), QStringLiteral("OpenAI: server error (simulated)"));
     QTest::keyClick(m_window.get(), Qt::Key_M, Qt::ControlModifier);
@@ -248,14 +254,14 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
     QVERIFY(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("## Incident 1: openai, server error (simulated)")));
     find<QToolButton>("incidentEvents")->setFocus();
     QTest::keyClick(find<QToolButton>("incidentEvents"), Qt::Key_Space);
-    QCOMPARE(find<QTableView>("eventsTable")->model()->rowCount(), 5);
+    QCOMPARE(find<QTreeView>("callsTable")->model()->rowCount(), 5);
     QTest::keyClick(m_window.get(), Qt::Key_F, Qt::ControlModifier);
     QTRY_VERIFY(find<QLineEdit>("findEdit")->hasFocus());
     QTest::keyClicks(find<QLineEdit>("findEdit"), QStringLiteral("server error"));
     QTest::keyClick(m_window.get(), Qt::Key_F3);
-    QTRY_COMPARE(find<QTableView>("eventsTable")->currentIndex().row(), 0);
+    QTRY_COMPARE(find<QTreeView>("callsTable")->currentIndex().row(), 0);
     QTest::keyClick(m_window.get(), Qt::Key_F3, Qt::ShiftModifier);
-    QTRY_COMPARE(find<QTableView>("eventsTable")->currentIndex().row(), 4);
+    QTRY_COMPARE(find<QTreeView>("callsTable")->currentIndex().row(), 4);
     m_window->resize(900, 600); // the least that is promised
     QCOMPARE(m_window->size(), QSize(900, 600));
     const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");

@@ -3,6 +3,7 @@
 #include "charts/policyladder.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
+#include "notices/noticecenter.h"
 #include "pages/tunepage.h"
 #include "sandbox/sandbox.h"
 
@@ -459,9 +460,10 @@ void TuneTest::applyOnAFaultyFileIsRefused()
     QVERIFY(find(QStringLiteral("fileIssues"))->isVisible());
     QVERIFY(text("fileIssues").contains(QStringLiteral("line ")));
     m_window->showPage(MainWindow::Dashboard); // and on the other pages it is told in their place
-    QVERIFY(text("notice").contains(QStringLiteral("has an error")));
+    const QString key = QStringLiteral("configuration");
+    QVERIFY(m_window->notices().find(key) && m_window->notices().find(key)->text.contains(QStringLiteral("has an error")));
     m_window->showPage(MainWindow::Tune);
-    QVERIFY(!find(QStringLiteral("notice"))->isVisible());
+    QVERIFY(!m_window->notices().find(key));
     write(simulated());
     QTRY_VERIFY_WITH_TIMEOUT(!find(QStringLiteral("fileNotice"))->isVisible(), 5000);
     QCOMPARE(shown("base_delay_s"), QStringLiteral("2 s"));

@@ -305,6 +305,7 @@ inline const QVector<Row> &overflowRows()
         {"MiniMax", Unknown, 400, {}, overflow("invalid params, context window exceeds limit"), expected},
         {"Kimi", Unknown, 400, {}, overflow("Your request exceeded model token limit: 131072"), expected},
         {"LM Studio", Unknown, 400, {}, overflow("The number of tokens is greater than the context length."), expected},
+        {"LM Studio, as text", Unknown, 400, {}, R"({"error":"Trying to keep the first 9046 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough."})", expected},
         {"Together", Unknown, 422, {}, overflow("The prompt is longer than the model's context length."), expected},
         {"a rate limit that speaks of length", Unknown, 400, {}, overflow("Rate limit: maximum context length is counted"), "invalid_request request stop ignored openai:invalid_request_error"},
         {"too many requests that speak of length", Unknown, 500, {}, openAi("server_error", nullptr, "Too many requests; reduce the length of the messages"), "server_error provider retry failure openai:server_error"},

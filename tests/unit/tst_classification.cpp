@@ -26,7 +26,6 @@ QString describe(const Classification &c)
     };
     add("hint=", c.hint);
     add("block=", c.blockFor);
-    add("within=", c.resetIn);
     if (c.retryLimit)
         words << QStringLiteral("limit=%1").arg(c.retryLimit);
     words << QString(c.rule);
@@ -134,6 +133,7 @@ void ClassificationTest::everyEndingBelowHttp_data()
     row(TransportFailure::AttemptTimeout, "network_timeout provider away failure timeout:attempt");
     row(TransportFailure::FirstTokenTimeout, "network_timeout provider away failure timeout:first_token");
     row(TransportFailure::IdleTimeout, "network_timeout provider away failure timeout:idle");
+    row(TransportFailure::StreamTimeout, "stream_interrupted request away ignored timeout:stream");
     row(TransportFailure::Cancelled, "cancelled request stop ignored transport:cancelled");
     row(TransportFailure::Certificate, "network provider away failure transport:certificate");
     row(TransportFailure::WrongScheme, "network provider away failure transport:scheme");
@@ -208,6 +208,7 @@ void ClassificationTest::messagesOfEveryShapeAreFound_data()
     QTest::newRow("Google in an array") << "[" + google(400, "X", "Said.") + "]" << "Said.";
     QTest::newRow("Mistral") << mistral("Said.", "x", nullptr, 400) << "Said.";
     QTest::newRow("text alone") << QByteArray(R"({"error":"Said."})") << "Said.";
+    QTest::newRow("a list of errors") << QByteArray(R"({"success":false,"error":[{"code":2009,"message":"Said."}]})") << "Said.";
     QTest::newRow("xAI") << QByteArray(R"({"code":"Client error","error":"Said."})") << "Said.";
     QTest::newRow("FastAPI") << QByteArray(R"({"detail":"Said."})") << "Said.";
     QTest::newRow("FastAPI's list") << QByteArray(R"({"detail":[{"loc":["body","messages",0],"msg":"Field required"},{"loc":[],"msg":"Other"}]})") << "body.messages.0: Field required; Other";
@@ -288,7 +289,6 @@ void ClassificationTest::aDateIsCorrectedByTheServersClock()
         readErrorHeaders({{"Date", "Tue, 24 Nov 2026 10:00:00 GMT"}, {"Retry-After", "Tue, 24 Nov 2026 10:01:00 GMT"}, {"anthropic-ratelimit-requests-remaining", "0"},
                           {"anthropic-ratelimit-requests-reset", "2026-11-24T10:02:00Z"}}, ours, &facts);
         QCOMPARE(facts.hint, std::optional<Duration>(60s));
-        QCOMPARE(facts.resetIn, std::optional<Duration>(120s));
         QCOMPARE(facts.wall, now);
     }
 }
@@ -329,7 +329,7 @@ void ClassificationTest::anUndecodableEventFailsACompleteAnswer()
     const QByteArray bytes = chunk("h") + "data: {oops\n\n" + chunk("i", "stop") + "data: [DONE]\n\n";
     const StreamResult skipped = readAnswer(AnyKind, bytes);
     QCOMPARE(skipped.description, QStringLiteral("=hi"));
-    QCOMPARE(skipped.answer.undecodable, 1);
+    QCOMPARE(skipped.answer.unreadable, 1);
     QCOMPARE(readAnswer(AnyKind, bytes, Undecodable::Fail).description, QStringLiteral("malformed_response provider retry failure body:malformed"));
     AnswerReader reader(Protocol::of(AnyKind), Undecodable::Fail);
     reader.feed(chunk("h") + "data: {oops\n\n");
@@ -372,12 +372,21 @@ void ClassificationTest::usageIsRead_data()
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<int>("in");
     QTest::addColumn<int>("out");
-    QTest::newRow("OpenAI, last chunk") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}})") + "data: [DONE]\n\n" << 11 << 7;
-    QTest::newRow("OpenAI, a null before it") << OpenAiKind << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"usage":null})") << -1 << -1;
-    QTest::newRow("Responses") << OpenAiKind << QByteArray(R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7}})") << 11 << 7;
-    QTest::newRow("Anthropic, cumulative, with its cache") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":1,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}})") + claudeStop << 11 << 7;
-    QTest::newRow("Google, the last wins, thoughts count") << GoogleKind << sse(R"({"candidates":[],"usageMetadata":{"promptTokenCount":11}})") + sse(R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":4,"thoughtsTokenCount":3}})") << 11 << 7;
-    QTest::newRow("Ollama") << AnyKind << QByteArray(R"({"message":{"content":"x"},"done":true,"prompt_eval_count":11,"eval_count":7})") << 11 << 7;
+    QTest::addColumn<int>("cached");
+    QTest::newRow("OpenAI, last chunk") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}})") + "data: [DONE]\n\n" << 11 << 7 << -1;
+    QTest::newRow("OpenAI, a null before it") << OpenAiKind << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"usage":null})") << -1 << -1 << -1;
+    QTest::newRow("Responses") << OpenAiKind << QByteArray(R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7}})") << 11 << 7 << -1;
+    QTest::newRow("Anthropic, cumulative, with its cache") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":1,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}})") + claudeStop << 11 << 7 << 1;
+    QTest::newRow("Google, the last wins, thoughts count") << GoogleKind << sse(R"({"candidates":[],"usageMetadata":{"promptTokenCount":11}})") + sse(R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":4,"thoughtsTokenCount":3}})") << 11 << 7 << -1;
+    QTest::newRow("OpenAI, cached") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":8}}})") << 11 << 7 << 8;
+    QTest::newRow("DeepSeek, cached") << AnyKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_cache_hit_tokens":8}})") << 11 << 7 << 8;
+    QTest::newRow("Responses, cached") << OpenAiKind << QByteArray(R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7,"input_tokens_details":{"cached_tokens":8}}})") << 11 << 7 << 8;
+    QTest::newRow("Google, cached") << GoogleKind << sse(R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":7,"cachedContentTokenCount":8}})") << 11 << 7 << 8;
+    QTest::newRow("Anthropic, a late 0 says nothing") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1200,"cache_read_input_tokens":800,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":7}})") + claudeStop << 2000 << 7 << 800;
+    QTest::newRow("Anthropic, told again at the end") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1200,"cache_read_input_tokens":800,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":1200,"output_tokens":7}})") + claudeStop << 2000 << 7 << 800;
+    QTest::newRow("OpenAI, a late 0 says nothing") << AnyKind << sse(R"({"choices":[{"delta":{"content":"hi"}}],"usage":{"prompt_tokens":11,"completion_tokens":7}})") + sse(R"({"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0}})") << 11 << 7 << -1;
+    QTest::newRow("Moonshot, within the choice") << AnyKind << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop","usage":{"prompt_tokens":11,"completion_tokens":7}}]})") << 11 << 7 << -1;
+    QTest::newRow("Ollama") << AnyKind << QByteArray(R"({"message":{"content":"x"},"done":true,"prompt_eval_count":11,"eval_count":7})") << 11 << 7 << -1;
 }
 
 void ClassificationTest::usageIsRead()
@@ -386,9 +395,11 @@ void ClassificationTest::usageIsRead()
     QFETCH(QByteArray, bytes);
     QFETCH(int, in);
     QFETCH(int, out);
+    QFETCH(int, cached);
     const Answer answer = readAnswer(kind, bytes).answer;
     QCOMPARE(answer.tokensIn.value_or(-1), in);
     QCOMPARE(answer.tokensOut.value_or(-1), out);
+    QCOMPARE(answer.tokensCached.value_or(-1), cached);
 }
 
 QTEST_GUILESS_MAIN(ClassificationTest)

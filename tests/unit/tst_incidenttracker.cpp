@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incidenttracker.h"
 #include "health/incidentstore.h"
+#include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QDir>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -87,6 +90,36 @@ struct Player
         e.reason = reason;
         play(e);
     }
+    void start(const char *provider, quint64 call, RetryReason retryOf = RetryReason::None)
+    {
+        Event e = event(EventKind::AttemptStarted, provider);
+        e.call = CallId{call};
+        e.reason = retryOf;
+        play(e);
+    }
+    void skip(const char *provider, quint64 call, SkipReason why = SkipReason::CircuitOpen)
+    {
+        Event e = event(EventKind::ProviderSkipped, provider);
+        e.call = CallId{call};
+        e.skip = why;
+        play(e);
+    }
+    void byHand(EventKind kind, const char *provider, CircuitState from = CircuitState::Closed, CircuitState to = CircuitState::Closed)
+    {
+        Event e = event(kind, provider);
+        e.rule = QStringLiteral("by hand");
+        e.circuitFrom = from;
+        e.circuitTo = to;
+        play(e);
+    }
+    void answer(const char *provider, quint64 call, std::optional<double> cost)
+    {
+        Event e = event(EventKind::AttemptFinished, provider);
+        e.health = HealthSignal::Success;
+        e.call = CallId{call};
+        e.costUsd = cost;
+        play(e);
+    }
     void submit(quint64 call)
     {
         Event e = event(EventKind::CallSubmitted, "");
@@ -99,6 +132,7 @@ struct Player
         e.call = CallId{call};
         e.outcome = outcome;
         e.reason = reason;
+        e.attempt = provider[0] ? 1 : 0;
         play(e);
     }
     /// Opens an incident by five failures.
@@ -134,24 +168,29 @@ Incident sample()
     i.ending = IncidentEnding::Recovered;
     i.started = WallTime(1'700'000'000'123ms);
     i.opened = i.started + 10s;
-    i.ended = i.started + 21s;
+    i.ended = i.started + 24s;
     i.lastSeen = i.ended + 10s;
     i.lasted = 21s;
     i.reopened = 2;
-    i.reasons[std::size_t(RetryReason::RateLimit)] = 18;
-    i.reasons[std::size_t(RetryReason::NetworkTimeout)] = 2;
-    i.slow = true;
+    i.addCause(RetryReason::RateLimit, 18, i.started, i.started + 15s);
+    i.addCause(RetryReason::NetworkTimeout, 2, i.started + 4s, i.ended);
+    i.addCause(RetryReason::None, 0, i.started + 5s, i.started + 7s);
     i.failedAttempts = 20;
     i.retries = 11;
     i.failovers = 9;
-    i.affectedCalls = 10;
-    i.failedCalls = 1;
-    i.addedTotal = 19s;
-    i.addedWorst = 4'200ms;
-    i.addedMedian = 1'900ms;
+    i.addCall(CallFate::Failed, i.started + 2s);
+    for (int n = 0; n < 11; ++n)
+        i.addCall(CallFate::Rerouted, i.started + std::chrono::seconds(n));
+    i.addCall(CallFate::Delayed, i.started + 20s);
+    i.added.record(1'900ms, 8);
+    i.added.record(4'200ms, 2);
+    i.addedTotal = 23'600ms;
+    i.failedCostUsd = 0.0002;
+    i.elsewhereCostUsd = 0.0031;
+    i.unpricedElsewhere = 3;
     i.carriedBy = {{QStringLiteral("anthropic"), 11}, {QStringLiteral("mistral"), 1}};
     i.addFact({i.started, IncidentFactKind::FirstFailure, RetryReason::RateLimit, {}});
-    i.addFact({i.ended, IncidentFactKind::Ended, RetryReason::None, QStringLiteral("recovered, 3 successes in a row")});
+    i.addFact({i.ended, IncidentFactKind::Ended, RetryReason::None, QStringLiteral("recovered")});
     i.simulated = true;
     i.note = QStringLiteral("=cmd|' /C calc'!A0, \"quoted\"\nsecond line");
     return i;
@@ -184,7 +223,19 @@ private slots:
     void memoryIsBounded();
     void survivesRestart();
     void continuesOverARestart();
+    void callsThatFoundNobodyAreItsFailedCalls();
+    void theCallersOwnMistakesAreNobodysFault();
+    void conflictsNeverOpenOne();
+    void eachCauseHasItsOwnSpanAndCount();
+    void theSpanIsTheDifferenceOfItsTimes();
+    void tellsWhatPeopleDid();
+    void saysWhatItCost();
+    void theCurveGrowsWithTheSpan();
+    void countsAgreeWithANaiveRecount_data();
+    void countsAgreeWithANaiveRecount();
     void jsonRoundTrip();
+    void readsTheOlderSchema();
+    void numbersOutOfRangeAreMovedIntoIt();
     void refusesWhatIsNoIncident();
     void csvIsSafeForSpreadsheets();
     void markdownTellsTheStory();
@@ -347,9 +398,9 @@ void IncidentTrackerTest::twoProvidersOverlap()
     const Incident &a = p.tracker.incidents()[0], &b = p.tracker.incidents()[1];
     QCOMPARE(a.provider, QStringLiteral("openai"));
     QCOMPARE(a.cause(), RetryReason::RateLimit);
-    QCOMPARE(a.addedWorst, Duration(200ms)); // each has its own part of the loss
+    QCOMPARE(a.addedWorst(), std::optional<Duration>(200ms)); // each has its own part of the loss
     QCOMPARE(b.cause(), RetryReason::TemporaryFailure);
-    QCOMPARE(b.addedWorst, Duration(300ms));
+    QCOMPARE(b.addedWorst(), std::optional<Duration>(300ms));
     QCOMPARE(a.failovers, 5ULL);
     QCOMPARE(carriedText(a), QStringLiteral("mistral 100 %"));
     p.attempts("openai", RetryReason::None, 3);
@@ -365,6 +416,7 @@ void IncidentTrackerTest::countsWhatACallLost()
     p.submit(7);
     p.attempt("openai", RetryReason::RateLimit, 7, 300ms);
     p.retry("openai", 7, 2s);
+    p.start("openai", 7, RetryReason::RateLimit);
     p.attempt("openai", RetryReason::RateLimit, 7, 200ms);
     p.failover("openai", "mistral", 7);
     p.attempt("mistral", RetryReason::None, 7);
@@ -372,13 +424,14 @@ void IncidentTrackerTest::countsWhatACallLost()
     p.attempt("openai", RetryReason::ServerError, 8, 1s);
     p.finish(8, "openai", CallOutcome::Failed, RetryReason::ServerError);
     const Incident &i = p.last();
-    QCOMPARE(i.affectedCalls, 2ULL);
+    QCOMPARE(i.concernedCalls(), 2ULL);
     QCOMPARE(i.failedCalls, 1ULL);
+    QCOMPARE(i.reroutedCalls, 1ULL);
     QCOMPARE(i.retries, 1ULL);
     QCOMPARE(i.failovers, 1ULL);
     QCOMPARE(i.addedTotal, Duration(3'500ms));
-    QCOMPARE(i.addedWorst, Duration(2'500ms));
-    QVERIFY(i.addedMedian >= 975ms && i.addedMedian <= 2'563ms); // one of the two, within the histogram's 2.5 %
+    QCOMPARE(i.addedWorst(), std::optional<Duration>(2'500ms)); // exact, not a bucket's middle
+    QCOMPARE(i.addedMedian(), std::optional<Duration>(1s));
     QCOMPARE(i.carriedBy.size(), std::size_t(1));
     QCOMPARE(i.cause(), RetryReason::RateLimit);
 }
@@ -395,8 +448,7 @@ void IncidentTrackerTest::cancelledCallsDoNotCount()
     p.attempt("openai", RetryReason::RateLimit, 30, 5s);
     p.retry("openai", 30, 60s);
     p.finish(30, "openai", CallOutcome::Cancelled, RetryReason::Cancelled);
-    QCOMPARE(p.last().affectedCalls, 0ULL);
-    QCOMPARE(p.last().failedCalls, 0ULL);
+    QCOMPARE(p.last().concernedCalls(), 0ULL);
     QCOMPARE(p.last().addedTotal, Duration(0s));
     QCOMPARE(p.last().failedAttempts, 6ULL); // that attempt did fail
 }
@@ -414,16 +466,18 @@ void IncidentTrackerTest::tellsWhoCarriedTheTrafficWhileTheCircuitWasOpen()
     Player p;
     p.breakDown("openai");
     p.circuit("openai", CircuitState::Open);
-    for (quint64 call = 1; call <= 10; ++call) { // the chain starts at the next provider: no event names the one left out
+    for (quint64 call = 1; call <= 10; ++call) {
         p.submit(call);
-        p.finish(call, call == 10 ? "mistral" : "anthropic", CallOutcome::FirstTry);
+        p.skip("openai", call);
+        p.finish(call, call == 10 ? "mistral" : "anthropic", CallOutcome::SecondChoice);
     }
     QCOMPARE(carriedText(p.last()), QStringLiteral("anthropic 90 %, mistral 10 %"));
-    QCOMPARE(p.last().affectedCalls, 0ULL);
+    QCOMPARE(p.last().reroutedCalls, 10ULL);
+    QVERIFY(!p.last().addedMedian()); // they lost no time
     p.circuit("openai", CircuitState::Closed);
     p.submit(11);
     p.finish(11, "openai", CallOutcome::FirstTry);
-    QCOMPARE(carriedText(p.last()), QStringLiteral("anthropic 90 %, mistral 10 %"));
+    QCOMPARE(p.last().concernedCalls(), 10ULL);
 }
 
 void IncidentTrackerTest::isolatingEndsIt()
@@ -574,6 +628,293 @@ void IncidentTrackerTest::refusesWhatIsNoIncident()
     QVERIFY(read && read->failedAttempts == 0 && read->facts.isEmpty());
 }
 
+void IncidentTrackerTest::readsTheOlderSchema()
+{
+    QJsonObject old{{QStringLiteral("schema"), 1}, {QStringLiteral("id"), 7}, {QStringLiteral("provider"), QStringLiteral("openai")}, {QStringLiteral("trigger"), QStringLiteral("failures")},
+                    {QStringLiteral("ending"), QStringLiteral("recovered")}, {QStringLiteral("started"), QStringLiteral("2026-11-25T18:37:15.200Z")}, {QStringLiteral("opened"), QStringLiteral("2026-11-25T18:37:16.000Z")},
+                    {QStringLiteral("ended"), QStringLiteral("2026-11-25T18:39:19.900Z")}, {QStringLiteral("last_seen"), QStringLiteral("2026-11-25T18:39:29.000Z")}, {QStringLiteral("lasted_s"), 65.0},
+                    {QStringLiteral("reopened"), 1}, {QStringLiteral("slow"), true}, {QStringLiteral("failed_attempts"), 12}, {QStringLiteral("affected_calls"), 9}, {QStringLiteral("failed_calls"), 2},
+                    {QStringLiteral("added_median_s"), 30.3}, {QStringLiteral("added_worst_s"), 30.0}, {QStringLiteral("reasons"), QJsonObject{{QStringLiteral("rate_limit"), 10}, {QStringLiteral("server_error"), 2}}},
+                    {QStringLiteral("carried_by"), QJsonObject{{QStringLiteral("anthropic"), 5}, {QStringLiteral("openai"), 2}}},
+                    {QStringLiteral("timeline"), QJsonArray{QJsonObject{{QStringLiteral("ts"), QStringLiteral("2026-11-25T18:39:19.900Z")}, {QStringLiteral("kind"), QStringLiteral("ended")}, {QStringLiteral("what"), QStringLiteral("recovered, 3 successes in a row")}}}}};
+    const auto i = incidentFromJson(old);
+    QVERIFY(i.has_value());
+    QCOMPARE(i->causes.size(), 3);
+    QCOMPARE(i->cause(), RetryReason::RateLimit);
+    QVERIFY(i->slow());
+    QCOMPARE(i->failedCalls, 2ULL);
+    QCOMPARE(i->reroutedCalls, 5ULL);
+    QCOMPARE(i->delayedCalls, 2ULL);
+    QVERIFY(*i->addedMedian() <= *i->addedP95() && *i->addedP95() <= *i->addedWorst());
+    QCOMPARE(*i->addedWorst(), Duration(30s));
+    QCOMPARE(lastedText(*i), QStringLiteral("unwell for 1:05 of 2:04"));
+    QCOMPARE(toSentence(i->facts[0], *i), QStringLiteral("Ended: recovered, 3 successes in a row."));
+    QCOMPARE(incidentFromJson(toJson(*i)), i); // and is written as the newer one
+}
+
+void IncidentTrackerTest::numbersOutOfRangeAreMovedIntoIt()
+{
+    std::mt19937 random(4);
+    const QVector<QJsonValue> odd{-1.0, 1e300, -1e300, 0.5, 9.3e18, QJsonValue(QStringLiteral("x")), QJsonValue(), QJsonArray{1, 2}, QJsonObject{}, true, QStringLiteral("9999-12-31T23:59:59.999Z"), QStringLiteral("0001-01-01T00:00:00Z"),
+                                  QStringLiteral("1000000..86400000000000 0:4294967295 1:4294967295")};
+    for (int round = 0; round < 3'000; ++round) {
+        QJsonObject o = toJson(sample());
+        for (int n = int(1 + random() % 4); n > 0; --n)
+            o[o.keys()[qsizetype(random() % quint32(o.size()))]] = odd[qsizetype(random() % quint32(odd.size()))];
+        QJsonObject curve = o[QLatin1String("curve")].toObject();
+        if (random() % 3 == 0 && !curve.isEmpty()) {
+            curve[curve.keys()[qsizetype(random() % quint32(curve.size()))]] = odd[qsizetype(random() % quint32(odd.size()))];
+            o[QLatin1String("curve")] = curve;
+        }
+        const auto i = incidentFromJson(o);
+        if (!i)
+            continue;
+        QVERIFY(i->span() >= 0s && i->lasted >= 0s);
+        Player p; // and it can go on from there
+        p.tracker.restore({*i});
+        p.breakDown("openai");
+        QVERIFY(!toMarkdown(p.last()).isEmpty() && !toCsv({p.last()}).isEmpty() && !toJsonLines({p.last()}).isEmpty());
+    }
+}
+
+void IncidentTrackerTest::callsThatFoundNobodyAreItsFailedCalls()
+{
+    Player p;
+    for (const char *provider : {"anthropic", "google_ai", "mistral"})
+        p.byHand(EventKind::CircuitChanged, provider, CircuitState::Closed, CircuitState::Isolated);
+    p.breakDown("openai");
+    p.circuit("openai", CircuitState::Open);
+    for (quint64 call = 1; call <= 109; ++call) {
+        p.submit(call);
+        p.skip("openai", call);
+        for (const char *provider : {"anthropic", "google_ai", "mistral"})
+            p.skip(provider, call, SkipReason::Isolated);
+        p.finish(call, "", CallOutcome::Failed, RetryReason::ServerError);
+        p.wait(500ms);
+    }
+    QCOMPARE(p.tracker.incidents().size(), std::size_t(1));
+    QCOMPARE(p.last().failedCalls, 109ULL);
+    QCOMPARE(p.last().concernedCalls(), 109ULL);
+    QCOMPARE(std::count_if(p.last().facts.begin(), p.last().facts.end(), [](const IncidentFact &f) { return f.kind == IncidentFactKind::FirstSkip; }), 1);
+}
+
+void IncidentTrackerTest::theCallersOwnMistakesAreNobodysFault()
+{
+    Player p;
+    p.breakDown("openai");
+    p.circuit("openai", CircuitState::Open);
+    p.submit(1);
+    p.skip("openai", 1);
+    p.finish(1, "anthropic", CallOutcome::Failed, RetryReason::InvalidRequest);
+    p.submit(2);
+    p.skip("openai", 2);
+    p.finish(2, "anthropic", CallOutcome::Failed, RetryReason::ServerError);
+    QCOMPARE(p.last().failedCalls, 1ULL);
+    QCOMPARE(p.last().concernedCalls(), 1ULL);
+}
+
+void IncidentTrackerTest::conflictsNeverOpenOne()
+{
+    Player p;
+    for (int i = 0; i < 6; ++i) { // six 409s: the engine says that they say nothing of the provider
+        Event e = p.event(EventKind::AttemptFinished, "openai");
+        e.reason = RetryReason::TemporaryFailure;
+        e.status = 409;
+        e.health = HealthSignal::Ignored;
+        e.call = CallId{quint64(i) + 1};
+        p.play(e);
+        p.wait(1s);
+    }
+    QVERIFY(p.tracker.incidents().empty());
+}
+
+void IncidentTrackerTest::eachCauseHasItsOwnSpanAndCount()
+{
+    Player p;
+    const WallTime start = p.wall();
+    p.attempts("openai", RetryReason::RateLimit, 6, 1s);
+    p.attempts("openai", RetryReason::StreamInterrupted, 3, 2s);
+    p.attempts("openai", RetryReason::ServerError, 1, 1s);
+    const Incident &i = p.last();
+    QCOMPARE(i.causes.size(), 3);
+    QCOMPARE(i.causes[0], (IncidentCause{RetryReason::RateLimit, 6, start, start + 5s}));
+    QCOMPARE(i.causes[1], (IncidentCause{RetryReason::StreamInterrupted, 3, start + 6s, start + 10s}));
+    QCOMPARE(i.causes[2], (IncidentCause{RetryReason::ServerError, 1, start + 12s, start + 12s}));
+    QCOMPARE(qRound(i.share(i.causes[0]) * 100), 60);
+    QCOMPARE(causesText(i), QStringLiteral("%1, %2, %3").arg(toLabel(RetryReason::RateLimit), toLabel(RetryReason::StreamInterrupted).toLower(), toLabel(RetryReason::ServerError).toLower()));
+    QVERIFY2(toSentence(i.causes[0], i).contains(QStringLiteral(": 6 failed attempts (60 %), 22:15:00 to 22:15:05 UTC.")), qPrintable(toSentence(i.causes[0], i)));
+}
+
+void IncidentTrackerTest::theSpanIsTheDifferenceOfItsTimes()
+{
+    Incident i = sample();
+    i.started = WallTime(1'795'631'835'900ms); // 18:37:15.9
+    i.ended = WallTime(1'795'631'959'100ms);   // 18:39:19.1
+    i.lasted = 65s;
+    i.reopened = 1;
+    QCOMPARE(formatDuration(i.span()), QStringLiteral("2:04"));
+    QCOMPARE(lastedText(i), QStringLiteral("unwell for 1:05 of 2:04"));
+    i.reopened = 0;
+    QCOMPARE(lastedText(i), QStringLiteral("2:04"));
+    i.ended = i.started + 21'700ms;
+    QCOMPARE(lastedText(i), QStringLiteral("21.7 s"));
+    i.ended = i.started - 1h; // the clock was set back
+    QCOMPARE(lastedText(i), QStringLiteral("1:05"));
+}
+
+void IncidentTrackerTest::tellsWhatPeopleDid()
+{
+    Player p;
+    p.breakDown("openai");
+    p.circuit("openai", CircuitState::Open);
+    p.byHand(EventKind::ProbeFinished, "openai");
+    p.play(p.event(EventKind::ProbeFinished, "openai")); // the program's own
+    p.wait(60s);
+    p.byHand(EventKind::CircuitChanged, "openai", CircuitState::Open, CircuitState::Isolated);
+    QCOMPARE(p.last().ending, IncidentEnding::Isolated);
+    p.wait(1h);
+    p.byHand(EventKind::CircuitChanged, "openai", CircuitState::Isolated, CircuitState::Closed);
+    QVector<IncidentFactKind> hands;
+    for (const IncidentFact &f : p.last().facts) {
+        if (isByHand(f.kind))
+            hands << f.kind;
+    }
+    QCOMPARE(hands, (QVector<IncidentFactKind>{IncidentFactKind::ProbedByHand, IncidentFactKind::IsolatedByHand, IncidentFactKind::ReleasedByHand}));
+    QCOMPARE(p.last().facts.last().at, p.wall());
+}
+
+void IncidentTrackerTest::saysWhatItCost()
+{
+    Player p;
+    p.breakDown("openai");
+    p.circuit("openai", CircuitState::Open);
+    const auto reroute = [&](quint64 call, std::optional<double> cost) {
+        p.submit(call);
+        p.skip("openai", call);
+        p.answer("anthropic", call, cost);
+        p.finish(call, "anthropic", CallOutcome::SecondChoice);
+    };
+    reroute(1, std::nullopt);
+    QCOMPARE(costText(p.last()), QStringLiteral("unknown"));
+    reroute(2, 0.002);
+    reroute(3, 0.001);
+    QCOMPARE(p.last().elsewhereCostUsd, 0.003);
+    QCOMPARE(p.last().unpricedElsewhere, 1ULL);
+    QCOMPARE(costText(p.last()), QStringLiteral("$0.003 for answers elsewhere; 1 answer of unknown price"));
+}
+
+void IncidentTrackerTest::theCurveGrowsWithTheSpan()
+{
+    IncidentCurve curve;
+    quint32 failed = 0;
+    for (int s = 0; s < 100'000; s += 7) {
+        curve.add(std::chrono::seconds(s), {1, 0, 0});
+        ++failed;
+        QVERIFY(curve.bins.size() <= IncidentCurve::mostBins);
+    }
+    quint32 counted = 0;
+    for (const auto &bin : curve.bins)
+        counted += bin.failed;
+    QCOMPARE(counted, failed);
+    QCOMPARE(curve.width, Duration(2048s));
+}
+
+void IncidentTrackerTest::countsAgreeWithANaiveRecount_data()
+{
+    QTest::addColumn<quint32>("seed");
+    for (quint32 seed = 1; seed <= 100; ++seed)
+        QTest::addRow("seed %u", seed) << seed;
+}
+
+/// Random calls over a provider that comes and goes; each is counted in exactly one way, and added time is ordered.
+void IncidentTrackerTest::countsAgreeWithANaiveRecount()
+{
+    QFETCH(quint32, seed);
+    std::mt19937 random(seed);
+    IncidentRules rules;
+    rules.openFailures = 1; // every failure belongs to an incident
+    rules.closeSuccesses = 1;
+    rules.quiet = 0s;
+    rules.mergeWithin = std::chrono::seconds(random() % 30);
+    Player p(rules);
+    quint64 failed = 0, rerouted = 0, delayed = 0, attempts = 0;
+    Duration total{}, worst{};
+    bool open = false;
+    for (quint64 call = 1; call <= 300; ++call) {
+        p.wait(std::chrono::milliseconds(1 + random() % 2'000));
+        if (random() % 20 == 0) {
+            open = !open;
+            if (open) { // a circuit opens after failures, so an incident is there
+                p.attempt("openai", RetryReason::ServerError);
+                ++attempts;
+            }
+            p.circuit("openai", open ? CircuitState::Open : CircuitState::Closed);
+        }
+        p.submit(call);
+        bool touched = false;
+        Duration added{};
+        if (open) {
+            p.skip("openai", call);
+        } else if (random() % 3 == 0) {
+            const auto took = std::chrono::milliseconds(1 + random() % 30'000), wait = std::chrono::milliseconds(random() % 5'000);
+            p.attempt("openai", RetryReason::ServerError, call, took);
+            p.retry("openai", call, wait);
+            added = took + wait;
+            touched = true;
+            ++attempts;
+        }
+        const int end = int(random() % 4);
+        if (end == 0) {
+            p.finish(call, "openai", CallOutcome::Cancelled, RetryReason::Cancelled);
+        } else if (end == 1) {
+            p.finish(call, open ? "" : "openai", CallOutcome::Failed, RetryReason::ServerError);
+            failed += touched || open;
+        } else if (end == 2 || open) {
+            p.finish(call, "mistral", open ? CallOutcome::SecondChoice : CallOutcome::RecoveredByFailover);
+            rerouted += touched || open;
+        } else {
+            p.attempt("openai", RetryReason::None, call);
+            p.finish(call, "openai", touched ? CallOutcome::RecoveredByRetry : CallOutcome::FirstTry);
+            delayed += touched;
+        }
+        if (touched && end != 0) {
+            total += added;
+            worst = std::max(worst, added);
+        }
+    }
+    quint64 counted[3] = {}, causes = 0;
+    Duration countedTotal{}, countedWorst{};
+    for (const Incident &i : p.tracker.incidents()) {
+        counted[0] += i.failedCalls;
+        counted[1] += i.reroutedCalls;
+        counted[2] += i.delayedCalls;
+        countedTotal += i.addedTotal;
+        for (const IncidentCause &cause : i.causes) {
+            causes += cause.attempts;
+            QVERIFY(cause.first >= i.started && cause.last >= cause.first && cause.last <= i.lastSeen);
+        }
+        quint64 carried = 0, inCurve = 0;
+        for (const auto &[provider, calls] : i.carriedBy)
+            carried += calls;
+        for (const auto &bin : i.curve.bins)
+            inCurve += bin.failed + bin.rerouted + bin.delayed;
+        QCOMPARE(carried, i.reroutedCalls + i.delayedCalls);
+        QCOMPARE(inCurve, i.concernedCalls());
+        if (i.added.count()) {
+            QVERIFY(*i.addedMedian() <= *i.addedP95() && *i.addedP95() <= *i.addedWorst());
+            QVERIFY(i.addedTotal >= *i.addedWorst());
+            countedWorst = std::max(countedWorst, *i.addedWorst());
+        }
+        QVERIFY(i.lasted <= i.span() + 1s);
+    }
+    QCOMPARE(counted[0], failed);
+    QCOMPARE(counted[1], rerouted);
+    QCOMPARE(counted[2], delayed);
+    QCOMPARE(causes, attempts);
+    QCOMPARE(countedTotal, total);
+    QCOMPARE(countedWorst, worst);
+}
+
 void IncidentTrackerTest::csvIsSafeForSpreadsheets()
 {
     const QByteArray csv = toCsv({sample()});
@@ -587,10 +928,10 @@ void IncidentTrackerTest::markdownTellsTheStory()
     Incident i = sample();
     i.provider = QStringLiteral("open|ai*");
     const QString text = toMarkdown(i);
-    for (const char *part : {"## Incident 12: open\\|ai\\*, rate limited (simulated)", "(21.0 s, recovered)", "| Failed attempts | 20 |", "1.9 s median, 4.2 s worst", "anthropic 92 %, mistral 8 %",
-                             "- 2023-11-14 22:13:41 Ended: recovered", "| Came back | 2 times |", "### Note"})
+    for (const char *part : {"## Incident 12: open\\|ai\\*, rate limited, timed out, slow answers (simulated)", "(unwell for 21.0 s of 24.0 s, recovered)", "| Failed attempts | 20 |", "| Rerouted calls | 11 |", "1.9 s median, 4.2 s p95, 4.2 s worst", "anthropic 92 %, mistral 8 %",
+                             "- 2023-11-14 22:13:44 Ended: recovered", "| Came back | 2 times |", "### Note"})
         QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
-    QCOMPARE(toSentence(sample()), QStringLiteral("openai: rate limited for 21.0 s, 20 failed attempts, 9 failovers, 1 failed call, +1.9 s median."));
+    QCOMPARE(toSentence(sample()), QStringLiteral("openai: rate limited, timed out, slow answers for 24.0 s, 1 failed call, 11 rerouted, 1 delayed, +1.9 s median."));
 }
 
 namespace {
@@ -792,7 +1133,7 @@ void IncidentTrackerTest::storeSetsDamagedFilesAside_data()
     QTest::newRow("empty file") << QByteArray() << 0;
     QTest::newRow("binary") << QByteArray("\0\xff\xfe\x01", 4) << 0;
     QTest::newRow("another program's JSON") << QByteArray("{\"name\":\"x\"}") << 0;
-    QTest::newRow("a later schema") << QByteArray("{\"schema\":2,\"incidents\":[]}") << 0;
+    QTest::newRow("a later schema") << QByteArray("{\"schema\":3,\"incidents\":[]}") << 0;
     QTest::newRow("one good entry among bad ones") << QByteArray("{\"schema\":1,\"incidents\":[7,{}," + good + "]}") << 1;
 }
 

@@ -194,7 +194,8 @@ void PolicyTest::aHintBeyondTheCapFailsOverAndBlocksTheModelOnly()
     QCOMPARE(step.kind, CallStep::Kind::Queue);
     QCOMPARE(step.provider, QStringLiteral("b"));
     QCOMPARE(machine.begin(now).failedOverFrom, QStringLiteral("a"));
-    QCOMPARE(providers.availability({"a", "m", {}}, now).at, std::optional(now + 1h));
+    const auto until = providers.availability({"a", "m", {}}, now).at; // and a little more, not the same for all clients
+    QVERIFY(until && *until >= now + 1h && *until <= now + 1h + 1s);
     QVERIFY(providers.availability({"a", "other", {}}, now).now);
     QCOMPARE(providers.circuit("a")->state(), CircuitState::Closed);
 }

@@ -35,7 +35,7 @@ Reading read(ProtocolKind kind, const QVector<QByteArrayView> &pieces, Undecodab
     const auto fault = reader.fault();
     const FailureFacts f = fault.value_or(FailureFacts{});
     return {r.shown, a.text, a.finishReason, f.message, f.codes, !fault, f.streamCut, f.malformed, f.empty, r.settledEarly,
-            a.complete, f.status, a.undecodable, a.tokensIn.value_or(-1), a.tokensOut.value_or(-1)};
+            a.complete, f.status, a.unreadable, a.tokensIn.value_or(-1), a.tokensOut.value_or(-1)};
 }
 
 QString describe(const Reading &r)
@@ -93,8 +93,10 @@ private slots:
     void aCutSpoilsNothingThatWasShown();
     void theCutsOfEachProtocolAreCountedExactly_data();
     void theCutsOfEachProtocolAreCountedExactly();
-    void tellsFinishingFromSettled_data();
-    void tellsFinishingFromSettled();
+    void nothingSpoiltIsAPlainSuccess_data() { rows(); }
+    void nothingSpoiltIsAPlainSuccess();
+    void tellsCompleteFromSettled_data();
+    void tellsCompleteFromSettled();
     void memoryIsBounded_data();
     void memoryIsBounded();
     void feedingIsLinear_data();
@@ -187,7 +189,7 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly_data()
     const QByteArray openAi = chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n";
     row("OpenAI: the finish reason's event, without its blank line", OpenAiKind, openAi, openAi.indexOf("\n\ndata: [DONE]"));
     const QByteArray bare = chunk("hi") + "data: [DONE]\n\n";
-    row("OpenAI: [DONE] alone", AnyKind, bare, bare.size() - 2);
+    row("OpenAI: [DONE] alone proves nothing", AnyKind, bare, bare.size() + 1);
     const QByteArray anthropic = claude("end_turn") + claudeStop;
     row("Anthropic: message_stop", AnthropicKind, anthropic, anthropic.size() - 2);
     const QByteArray google = sse(gemini(R"([{"text":"h"}])")) + sse(gemini(R"([{"text":"i"}])", "STOP"));
@@ -213,14 +215,57 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly()
     }
 }
 
-void StreamTest::tellsFinishingFromSettled_data()
+/// Reads to the end; true for a success of which nothing needs telling.
+static bool isPlain(ProtocolKind kind, const QByteArray &bytes, AnswerEnd how, QString *text)
+{
+    AnswerReader reader(Protocol::of(kind));
+    reader.feed(bytes);
+    reader.end(how);
+    *text = reader.answer().text;
+    return !reader.fault() && reader.traits().isPlain(!text->isEmpty());
+}
+
+/// A hole, a cut or a foreign finish reason, in every place where it can be.
+void StreamTest::nothingSpoiltIsAPlainSuccess()
+{
+    QFETCH(StreamRow, row);
+    QString whole, text;
+    if (!isPlain(row.kind, row.bytes, AnswerEnd::Closed, &whole))
+        QSKIP("is no plain success to begin with");
+    const bool stream = !row.bytes.trimmed().startsWith('{') && !row.bytes.trimmed().startsWith('[');
+    for (qsizetype at = row.bytes.indexOf("data:"); stream && at >= 0; at = row.bytes.indexOf("data:", at + 1)) {
+        QByteArray holed = row.bytes;
+        const qsizetype brace = holed.indexOf('{', at), end = holed.indexOf('\n', at);
+        if (brace < 0 || (end >= 0 && brace > end))
+            continue;
+        holed[brace] = '!';
+        QVERIFY2(!isPlain(row.kind, holed, AnswerEnd::Closed, &text), qPrintable(QStringLiteral("a hole at %1: “%2”").arg(at).arg(text)));
+    }
+    for (qsizetype at = 0; at < row.bytes.size(); ++at) {
+        for (const AnswerEnd how : {AnswerEnd::Closed, AnswerEnd::Reset, AnswerEnd::Silence}) {
+            if (isPlain(row.kind, row.bytes.left(at), how, &text))
+                QVERIFY2(text == whole, qPrintable(QStringLiteral("cut at %1: “%2”").arg(at).arg(text)));
+        }
+    }
+    for (const QByteArray word : {"stop", "end_turn", "STOP", "completed"}) {
+        for (const QByteArray foreign : {"overloaded_error", "error", "network_error", "abort", "whatever", "length", "max_tokens", "tool_calls", "content_filter"}) {
+            QByteArray changed = row.bytes;
+            changed.replace('"' + word + '"', '"' + foreign + '"');
+            QVERIFY2(changed == row.bytes || !isPlain(row.kind, changed, AnswerEnd::Closed, &text), foreign.constData());
+        }
+    }
+}
+
+void StreamTest::tellsCompleteFromSettled_data()
 {
     QTest::addColumn<ProtocolKind>("kind");
     QTest::addColumn<QByteArray>("bytes");
-    QTest::addColumn<bool>("finishing");
+    QTest::addColumn<bool>("complete");
     QTest::addColumn<bool>("settled");
     QTest::newRow("OpenAI, content") << OpenAiKind << chunk("hi") << false << false;
     QTest::newRow("OpenAI, finish reason") << OpenAiKind << chunk("hi", "stop") << true << false;
+    QTest::newRow("OpenAI, text after it") << OpenAiKind << chunk("h", "stop") + chunk("i") << false << false;
+    QTest::newRow("OpenAI, an end mark without its blank line") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n" << false << true;
     QTest::newRow("OpenAI, usage after it") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":1}})") << true << false;
     QTest::newRow("OpenAI, [DONE]") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n\n" << false << true;
     QTest::newRow("OpenAI, error") << OpenAiKind << sse(R"({"error":{"message":"x"}})") << false << true;
@@ -234,17 +279,18 @@ void StreamTest::tellsFinishingFromSettled_data()
     QTest::newRow("a body is not read before its end") << OpenAiKind << QByteArray(R"({"choices":[{"message":{"content":"hi"}}]})") << false << false;
 }
 
-void StreamTest::tellsFinishingFromSettled()
+void StreamTest::tellsCompleteFromSettled()
 {
     QFETCH(ProtocolKind, kind);
     QFETCH(QByteArray, bytes);
-    QFETCH(bool, finishing);
+    QFETCH(bool, complete);
     QFETCH(bool, settled);
     AnswerReader reader(Protocol::of(kind));
     reader.feed(bytes);
-    QCOMPARE(reader.finishing(), finishing);
+    QCOMPARE(reader.answer().complete && !reader.settled(), complete);
     QCOMPARE(reader.settled(), settled);
-    if (finishing) // the caller may stop here, without the end of the bytes
+    reader.end(AnswerEnd::Silence);
+    if (complete) // whatever the connection does now
         QVERIFY(!reader.fault().has_value());
 }
 
@@ -358,6 +404,10 @@ void StreamTest::decodesEventsAsTheStandardSays_data()
     QTest::newRow("a name without data") << QByteArray("event: x\n\ndata: b\n\n") << QStringList{"=b"};
     QTest::newRow("comments and other fields") << QByteArray(": c\nid: 1\nretry: 2\nfoo: bar\ndata: a\n\n") << QStringList{"=a"};
     QTest::newRow("no blank line at the end") << QByteArray("data: a") << QStringList{"=a"};
+    QTest::newRow("whole objects glued by one line end") << QByteArray("data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n") << QStringList{"={\"a\":1}", "={\"b\":2}", "=[DONE]"};
+    QTest::newRow("an object over lines is not taken apart") << QByteArray("data: {\"a\":\ndata: {\"b\":2}\ndata: }\n\n") << QStringList{"={\"a\":\n{\"b\":2}\n}"};
+    QTest::newRow("glued with names") << QByteArray("event: x\ndata: {}\nevent: y\ndata: {}\n\n") << QStringList{"x={}", "y={}"};
+    QTest::newRow("a name behind its data") << QByteArray("data: {}\nevent: y\n\n") << QStringList{"y={}"};
     QTest::newRow("nothing") << QByteArray() << QStringList{};
 }
 

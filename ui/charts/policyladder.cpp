@@ -3,6 +3,7 @@
 #include "charts/policyladder.h"
 
 #include "widgets/valueedit.h"
+#include "words/labels.h"
 
 #include <QHelpEvent>
 #include <QPainter>
@@ -73,17 +74,6 @@ QString PolicyLadder::nameOf(const ProviderId &provider) const
     return provider;
 }
 
-QColor PolicyLadder::colourOf(const ProviderId &provider) const
-{
-    int index = 0;
-    for (const auto &[id, name] : m_providers) {
-        if (id == provider)
-            break;
-        ++index;
-    }
-    return m_theme.provider(index);
-}
-
 QString PolicyLadder::attemptText(const PlayStep &step, const PlayStep *over) const
 {
     QString text = step.reason == RetryReason::None ? tr("answered in %1").arg(formatDuration(step.length))
@@ -108,9 +98,14 @@ void PolicyLadder::makeRows()
         const PlayStep &step = m_play.steps[i];
         if (step.kind == PlayStep::Kind::Wait)
             m_rows.append({step, {}, waitText(step)});
+        if (step.kind == PlayStep::Kind::Skip)
+            m_rows.append({step, nameOf(step.provider), tr("skipped: %1").arg(toLabel(step.skip).toLower())});
         if (step.kind != PlayStep::Kind::Attempt)
             continue;
-        const PlayStep *next = &m_play.steps[i + 1]; // an end follows at least
+        qsizetype after = i + 1; // an end follows at least
+        while (m_play.steps[after].kind == PlayStep::Kind::Skip)
+            ++after;
+        const PlayStep *next = &m_play.steps[after];
         m_rows.append({step, nameOf(step.provider), attemptText(step, next->kind == PlayStep::Kind::Failover ? next : nullptr), step.provider != last});
         last = step.provider;
     }
@@ -193,8 +188,14 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
         painter.setBrush(m_theme.accent());
         painter.drawRect(QRectF(taken - 1, middle - 7, 2, 14));
         painter.setPen(m_theme.muted());
+    } else if (step.kind == PlayStep::Kind::Skip) {
+        painter.setPen(m_theme.muted());
+        painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(row.name, Qt::ElideRight, int(plot.left()) - gap));
+        painter.setPen(QPen(m_theme.strongBorder(), 2, Qt::DotLine));
+        painter.drawLine(QPointF(xOf(step.at, plot), y + 4), QPointF(xOf(step.at, plot), y + height - 4));
+        painter.setPen(m_theme.muted());
     } else {
-        const QColor colour = colourOf(step.provider);
+        const QColor colour = m_theme.provider(step.provider);
         painter.setPen(row.first ? m_theme.text() : m_theme.muted());
         const QString label = QStringLiteral("%1  %2").arg(step.attempt).arg(row.name);
         painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(label, Qt::ElideRight, int(plot.left()) - gap));

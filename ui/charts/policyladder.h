@@ -39,7 +39,6 @@ private:
     QString nameOf(const ProviderId &provider) const;
     QString attemptText(const PlayStep &step, const PlayStep *over) const;
     QString waitText(const PlayStep &step) const;
-    QColor colourOf(const ProviderId &provider) const;
     int rowHeight() const;
     int axisHeight() const;
     Duration span() const;

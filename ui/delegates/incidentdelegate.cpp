@@ -3,6 +3,8 @@
 #include "delegates/incidentdelegate.h"
 
 #include "models/incidentmodel.h"
+#include "words/incidentwords.h"
+#include "words/labels.h"
 
 #include <QApplication>
 #include <QDateTime>
@@ -60,7 +62,7 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.stateText(state));
     const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
-    const QString title = QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causeText(incident).toLower());
+    const QString title = QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causesText(incident).toLower());
     const int left = first.width() - option.fontMetrics.horizontalAdvance(right) - 12 - glyph;
     const bool narrow = QFontMetrics(bold).horizontalAdvance(title) > left; // then the word opens the second line
     if (!narrow)
@@ -72,13 +74,13 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
-    const QString span = spanText(incident, QDate::currentDate(), false), lasted = formatSpan(incident.lasted);
+    const QString span = spanText(incident, QDate::currentDate(), false), lasted = lastedText(incident);
     QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
-    facts << QObject::tr("%1 failed attempts").arg(incident.failedAttempts);
-    if (incident.failedCalls)
-        facts << QObject::tr("%1 failed calls").arg(incident.failedCalls);
-    if (incident.reopened)
-        facts << QObject::tr("came back %1×").arg(incident.reopened);
+    facts << (incident.failedCalls ? counted(incident.failedCalls, QObject::tr("1 failed call"), QObject::tr("%1 failed calls")) : QObject::tr("no call failed"));
+    if (incident.reroutedCalls)
+        facts << QObject::tr("%1 rerouted").arg(incident.reroutedCalls);
+    if (incident.delayedCalls)
+        facts << QObject::tr("%1 delayed").arg(incident.delayedCalls);
     if (!incident.note.isEmpty())
         facts << QObject::tr("note");
     painter->drawText(second.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, option.fontMetrics.elidedText(facts.join(QStringLiteral(" · ")), Qt::ElideRight, second.width() - glyph));

@@ -7,7 +7,7 @@
 namespace retryscope {
 namespace { constexpr qint64 sliceMs = 6; } // the window's thread is not held longer
 
-EventFinder::EventFinder(const EventModel &model, QObject *parent) : QObject(parent), m_model(model)
+EventFinder::EventFinder(const CallModel &model, QObject *parent) : QObject(parent), m_model(model)
 {
     m_timer.setInterval(0);
     connect(&m_timer, &QTimer::timeout, this, &EventFinder::slice);
@@ -30,14 +30,11 @@ void EventFinder::slice()
     while (m_left > 0 && rows > 0 && !spent.hasExpired(sliceMs)) {
         --m_left;
         m_row = ((m_row + m_step) % rows + rows) % rows;
-        const Event &event = m_model.at(m_row);
-        for (int column = EventModel::ColumnCount - 1; column >= 0; --column) {
-            if (!eventCell(event, column).contains(m_needle, Qt::CaseInsensitive))
-                continue;
-            m_timer.stop();
-            emit found(m_row);
-            return;
-        }
+        if (!m_model.searchText(m_row).contains(m_needle, Qt::CaseInsensitive))
+            continue;
+        m_timer.stop();
+        emit found(m_row);
+        return;
     }
     if (m_left > 0 && rows > 0)
         return;

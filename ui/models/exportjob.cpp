@@ -45,14 +45,11 @@ bool ExportJob::start(const QString &path, Work work)
     return true;
 }
 
-ExportJob::Work ExportJob::saveEvents(std::vector<EventPtr> events, EventFormat format, const QString &path, const ExportOptions &options)
+ExportJob::Work ExportJob::saveEvents(EventStore::Snapshot events, EventFormat format, const QString &path, const ExportOptions &options)
 {
-    return [events = std::move(events), format, path, options](const ExportProgress &progress) {
-        Events copies;
-        copies.reserve(qsizetype(events.size()));
-        for (const EventPtr &event : events)
-            copies.append(*event);
-        return exportEvents(copies, format, path, options, progress);
+    const auto shared = std::make_shared<const EventStore::Snapshot>(std::move(events));
+    return [shared, format, path, options](const ExportProgress &progress) {
+        return exportEvents(qsizetype(shared->events.size()), [&](qsizetype i) { return shared->at(std::size_t(i)); }, format, path, options, progress);
     };
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/eventmodel.h"
+#include "models/eventstore.h"
 #include "telemetry/exporters.h"
 
 #include <QThreadPool>
@@ -29,7 +29,7 @@ public:
     /// False when one is running.
     bool start(const QString &path, Work work);
     void stop();
-    static Work saveEvents(std::vector<EventPtr> events, EventFormat format, const QString &path, const ExportOptions &options);
+    static Work saveEvents(EventStore::Snapshot events, EventFormat format, const QString &path, const ExportOptions &options);
 
 signals:
     void progressed(int percent);

@@ -4,6 +4,8 @@
 #include "words/labels.h"
 #include "words/eventwords.h"
 
+#include "words/incidentwords.h"
+
 #include <QDateTime>
 
 namespace retryscope {
@@ -107,7 +109,7 @@ QString IncidentNotices::title(const Incident &i) const
 void IncidentNotices::tell(const Incident &i, Notice::Kind kind)
 {
     if (kind == Notice::Kind::Opened)
-        m_notifier->show({i.id, kind, title(i), tr("Since %1. %2 failed attempts so far.").arg(clock(i.started)).arg(i.failedAttempts)});
+        m_notifier->show({i.id, kind, title(i), tr("Since %1. %2 failed, %3 rerouted, %4 delayed so far.").arg(clock(i.started)).arg(i.failedCalls).arg(i.reroutedCalls).arg(i.delayedCalls)});
     else
         m_notifier->show({i.id, kind, title(i), toSentence(i)});
 }

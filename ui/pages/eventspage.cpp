@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/eventspage.h"
 
-#include "delegates/eventdelegate.h"
+#include "delegates/calldelegate.h"
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
 #include "widgets/placeholder.h"
@@ -15,17 +15,20 @@
 #include <QMenu>
 #include <QScrollBar>
 #include <QScopedValueRollback>
+#include <QSettings>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTableView>
 #include <QToolButton>
+#include <QTreeView>
 #include <QVBoxLayout>
 
 namespace retryscope {
 namespace {
 
 constexpr int olderBatch = 5'000;
-constexpr int sideBySideWidth = 1250;  ///< from here the story stands beside the table
+constexpr int sideBySideWidth = 1000;  ///< from here the story stands beside the calls
+const QString columnsKey = QStringLiteral("calls/columns");
 
 QToolButton *tool(const char *name, const QString &text, const QString &description = {})
 {
@@ -44,7 +47,7 @@ QString number(qint64 n) { return QLocale().toString(n); }
 } // namespace
 
 EventsPage::EventsPage(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_model(new EventModel(this)), m_delegate(new EventDelegate(theme, this)), m_filters(new FilterBar), m_table(new QTableView), m_story(new StoryPane(theme)),
+    : QWidget(parent), m_theme(theme), m_model(new CallModel(this)), m_delegate(new CallDelegate(theme, this)), m_filters(new FilterBar), m_table(new QTreeView), m_story(new StoryPane(theme)),
       m_split(new QSplitter(Qt::Vertical)), m_stack(new QStackedWidget), m_find(new QLineEdit), m_findResult(new QLabel), m_count(new QLabel), m_message(new QLabel), m_emptyText(new QLabel),
       m_finder(new EventFinder(*m_model, this)), m_export(new ExportJob(this))
 {
@@ -66,7 +69,7 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
     column->addLayout(buildFooter());
     connect(&theme, &Theme::changed, this, &EventsPage::refreshFooter);
     connect(m_finder, &EventFinder::found, this, [this](int row) {
-        m_findResult->setText(tr("row %1 of %2").arg(number(row + 1), number(m_model->rowCount())));
+        m_findResult->setText(tr("%1 of %2").arg(number(row + 1), number(m_model->rowCount())));
         select(m_model->keyOfRow(row));
     });
     connect(m_finder, &EventFinder::missed, this, [this] { m_findResult->setText(tr("not found")); });
@@ -81,6 +84,8 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
         m_stop->hide();
         say(sentence);
     });
+    auto *newest = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_End), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut); // before the table takes it
+    connect(newest, &QShortcut::activated, this, &EventsPage::jumpToNewest);
     refreshFooter();
 }
 
@@ -88,36 +93,55 @@ void EventsPage::buildTable()
 {
     m_table->setModel(m_model);
     m_table->setItemDelegate(m_delegate);
-    m_table->setObjectName(QStringLiteral("eventsTable"));
-    m_table->setAccessibleName(tr("Events"));
+    m_table->setObjectName(QStringLiteral("callsTable"));
+    m_table->setAccessibleName(tr("Calls"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setShowGrid(false);
+    m_table->setUniformRowHeights(true);
+    m_table->setAllColumnsShowFocus(true);
+    m_table->setIndentation(int(fontMetrics().height() * 0.9));
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setWordWrap(false);
     m_table->setTabKeyNavigation(false);
     m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerItem);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(int(fontMetrics().height() * 1.7));
-    m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    const std::array samples{"00:00:00.000 ", "attempt finished_", "0000000", "Attempt_", "anthropic · SIM_", "__Malformed answer", "Status_", "000 ms__"};
-    for (int i = 0; i < int(samples.size()); ++i)
-        m_table->setColumnWidth(i, int(fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)])) * 1.06) + 8);
+    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_table->viewport()->installEventFilter(this);
+    QHeaderView *header = m_table->header();
+    header->setStretchLastSection(false);
+    header->setHighlightSections(false);
+    header->setMinimumSectionSize(40);
+    header->setSectionsMovable(false);
+    header->setSectionResizeMode(CallModel::Route, QHeaderView::Stretch);
+    restoreColumns();
+    connect(header, &QHeaderView::sectionResized, this, [this](int section) { m_columnsMoved |= isVisible() && section != CallModel::Route && m_laidOut; });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &EventsPage::showStory);
-    connect(m_model, &EventModel::rowsRemoved, this, [this](const QModelIndex &, int first, int last) { onRowsLeft(first, last); });
-    connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, [this](int value) {
+    connect(m_model, &QAbstractItemModel::rowsRemoved, this, &EventsPage::onRowsLeft);
+    connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
         if (!m_moving)
-            setFollowing(value == m_table->verticalScrollBar()->maximum());
+            setFollowing(atNewest());
     });
     connect(m_table->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this](int, int last) {
         const QScopedValueRollback moving(m_moving, true);
-        if (m_following)
+        if (isFollowing())
             m_table->verticalScrollBar()->setValue(last);
     });
 }
+
+void EventsPage::restoreColumns()
+{
+    const std::array samples{"00:00:00.000____", "✓ second choice, 2 skipped", "", "__Malformed answer", "00.0 s_", "First token_", "0000 → 0000_", "unknown__"};
+    for (int i = 0; i < int(samples.size()); ++i) {
+        if (i != CallModel::Route)
+            m_table->setColumnWidth(i, fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)])) + 12);
+    }
+    const QStringList widths = QSettings().value(columnsKey).toStringList();
+    for (int i = 0; i < widths.size() && i < CallModel::ColumnCount; ++i) {
+        if (const int width = widths[i].toInt(); i != CallModel::Route && width >= 40 && width <= 1'000)
+            m_table->setColumnWidth(i, width);
+    }
+}
+
+bool EventsPage::atNewest() const { return m_table->verticalScrollBar()->value() == m_table->verticalScrollBar()->maximum() && !m_table->selectionModel()->hasSelection(); }
 
 QWidget *EventsPage::buildEmpty()
 {
@@ -139,7 +163,7 @@ QLayout *EventsPage::buildTools()
 {
     m_find->setObjectName(QStringLiteral("findEdit"));
     m_find->setPlaceholderText(tr("Find in what is shown (Ctrl+F)"));
-    m_find->setAccessibleName(tr("Find in events"));
+    m_find->setAccessibleName(tr("Find in calls"));
     m_find->setClearButtonEnabled(true);
     m_find->setMaximumWidth(360);
     m_findResult->setObjectName(QStringLiteral("findResult"));
@@ -179,7 +203,7 @@ QLayout *EventsPage::buildFooter()
     m_message->setObjectName(QStringLiteral("eventsMessage"));
     m_message->setWordWrap(true);
     m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_older = tool("loadOlder", tr("Load older"), tr("Load events from before the first one in memory"));
+    m_older = tool("loadOlder", tr("Load older"), tr("Load calls from before the first one in memory"));
     m_stop = tool("stopSaving", tr("Stop"), tr("Stop saving"));
     m_jump = tool("jumpToNewest", {});
     m_older->hide();
@@ -201,6 +225,10 @@ void EventsPage::setProviders(const ProviderConfigs &providers)
 {
     m_providers = providers;
     m_filters->setProviders(providers);
+    QHash<ProviderId, QString> names;
+    for (const ProviderConfig &p : providers)
+        names.insert(p.id, p.name.isEmpty() ? p.id : p.name);
+    m_model->setNames(names);
 }
 
 void EventsPage::onEvents(const Events &events)
@@ -208,17 +236,21 @@ void EventsPage::onEvents(const Events &events)
     if (events.isEmpty())
         return;
     const QScopedValueRollback moving(m_moving, true);
-    const qint64 before = m_model->rowCount() ? m_model->keyOfRow(m_model->rowCount() - 1) : -1;
+    const int before = m_model->rowCount();
+    int left = 0;
+    const auto counter = connect(m_model, &QAbstractItemModel::rowsRemoved, this, [&](const QModelIndex &parent, int first, int last) { left += parent.isValid() ? 0 : last - first + 1; });
     m_newest = events.last().wall;
     m_filters->setNow(m_newest);
     m_model->append(events);
-    if (m_following) {
+    disconnect(counter);
+    if (isFollowing()) {
         if (isVisible())
             m_table->scrollToBottom();
     } else {
-        for (int row = m_model->rowCount() - 1; row >= 0 && m_model->keyOfRow(row) > before; --row)
-            ++m_missed;
+        m_missed += m_model->rowCount() + left - before;
     }
+    if (const QModelIndex current = m_table->currentIndex(); current.isValid() && m_table->selectionModel()->hasSelection() && m_model->rowOf(current).outcome == CallOutcome::None)
+        showStory(); // it goes on
     refreshFooter();
 }
 
@@ -231,14 +263,16 @@ void EventsPage::applyFilter(const EventFilter &filter)
         const QScopedValueRollback moving(m_moving, true);
         m_model->releaseOlder(); // they were asked for with the old filter
         m_model->setFilter(filter);
+        m_held.clear();
         m_noMore = false;
         m_missed = 0;
         m_finder->stop();
         m_findResult->clear();
         if (m_model->rowOfKey(selected) >= 0)
             select(selected);
-        if (m_following)
+        if (isFollowing())
             m_table->scrollToBottom();
+        fitColumns();
     }
     refreshFooter();
 }
@@ -255,22 +289,50 @@ void EventsPage::select(qint64 key)
 void EventsPage::showStory()
 {
     const QModelIndex index = m_table->currentIndex();
-    if (!index.isValid())
-        return;
-    m_selected = m_model->keyOfRow(index.row());
-    const Event &event = m_model->at(index.row());
-    if (event.call)
-        m_story->show(tr("Call %1").arg(event.call.value), m_model->ofCall(event.call));
+    if (!index.isValid() || !m_table->selectionModel()->hasSelection())
+        return; // getting the focus makes a row current, but nobody chose it
+    const CallRow &row = m_model->rowOf(index);
+    m_selected = row.key;
+    setFollowing(false);
+    if (row.isCall())
+        m_story->show(row.simulated ? tr("Call %1 · simulated").arg(row.call.value) : tr("Call %1").arg(row.call.value), m_model->eventsOf(row));
     else
-        m_story->show(tr("Outside any call"), {event});
+        m_story->show(row.simulated ? tr("Outside any call · simulated") : tr("Outside any call"), m_model->eventsOf(row));
 }
 
-void EventsPage::onRowsLeft(int first, int last)
+void EventsPage::onRowsLeft(const QModelIndex &parent, int first, int last)
 {
     // What is read must not slide away under the eyes when old rows leave in front of it.
     QScrollBar *bar = m_table->verticalScrollBar();
-    if (first == 0 && !m_following)
+    if (!parent.isValid() && first == 0 && !isFollowing()) {
+        const QScopedValueRollback moving(m_moving, true);
+        m_table->doItemsLayout();
         bar->setValue(std::max(0, bar->value() - (last - first + 1)));
+    }
+}
+
+void EventsPage::onHover(bool over)
+{
+    if (m_hovered == over)
+        return;
+    m_hovered = over;
+    if (!over && m_following) { // nothing is aimed at any more
+        m_missed = 0;
+        const QScopedValueRollback moving(m_moving, true);
+        m_table->scrollToBottom();
+    }
+    refreshFooter();
+}
+
+bool EventsPage::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_table->viewport()) {
+        if (event->type() == QEvent::Enter || event->type() == QEvent::MouseMove)
+            onHover(true);
+        else if (event->type() == QEvent::Leave)
+            onHover(false);
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void EventsPage::setFollowing(bool on)
@@ -278,7 +340,8 @@ void EventsPage::setFollowing(bool on)
     if (m_following == on)
         return;
     m_following = on;
-    m_missed = 0;
+    if (on)
+        m_missed = 0;
     refreshFooter();
 }
 
@@ -286,36 +349,44 @@ void EventsPage::jumpToNewest()
 {
     {
         const QScopedValueRollback moving(m_moving, true);
+        m_table->selectionModel()->clear();
+        m_selected = -1;
+        m_story->show({}, {});
         m_model->releaseOlder();
+        m_held.clear();
         m_noMore = false;
         m_table->scrollToBottom();
+        m_table->selectionModel()->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0), QItemSelectionModel::NoUpdate); // the arrow keys begin here
     }
+    m_missed = 0;
     setFollowing(true);
     m_table->setFocus();
+    refreshFooter();
 }
 
 void EventsPage::copyStory()
 {
     if (m_story->text().isEmpty())
-        return say(tr("Select an event first: its call's story is copied."));
+        return say(tr("Select a call first: its story is copied."));
     m_story->copy();
     say(tr("The story is on the clipboard."));
 }
 
 void EventsPage::refreshFooter()
 {
-    const int shown = m_model->rowCount(), total = m_model->total();
-    QString text = shown == total ? tr("%1 events").arg(number(total)) : tr("%1 of %2 events match").arg(number(shown), number(total));
+    const int shown = m_model->rowCount(), total = m_model->calls(), events = m_model->events();
+    QString text = m_model->filter().isEmpty() ? tr("%1 calls, %2 events").arg(number(total), number(events)) : tr("%1 rows of %2 calls match").arg(number(shown), number(total));
     if (m_model->dropped())
-        text += tr(" · %1 older ones left memory").arg(number(qint64(m_model->dropped())));
+        text += tr(" · %1 older events left memory").arg(number(qint64(m_model->dropped())));
     m_count->setText(text);
-    m_jump->setText(m_missed ? tr("Jump to newest (%1 new)").arg(number(m_missed)) : tr("Jump to newest"));
-    m_jump->setAccessibleName(m_jump->text());
-    m_jump->setVisible(!m_following);
-    m_older->setVisible(m_source && !m_noMore && total > 0);
+    m_jump->setText(m_missed ? tr("%1 new ↓").arg(number(m_missed)) : tr("Jump to newest ↓"));
+    m_jump->setAccessibleName(m_missed ? tr("%1 new, jump to the newest").arg(number(m_missed)) : tr("Jump to newest"));
+    m_jump->setToolTip(tr("Jump to the newest and follow (Ctrl+End)"));
+    m_jump->setVisible(m_missed > 0 || !m_following);
+    m_older->setVisible(m_source && !m_noMore && events > 0);
     m_stack->setCurrentIndex(shown ? 0 : 1);
-    m_emptyText->setText(total ? placeholder(m_theme, tr("0 of %1 events match").arg(number(total)), tr("The filters leave nothing to show."))
-                               : placeholder(m_theme, tr("Nothing yet"), tr("Send a prompt on the Test page, or cause an outage on the dashboard.")));
+    m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 calls match").arg(number(total)), tr("The filters leave nothing to show."))
+                                : placeholder(m_theme, tr("Nothing yet"), tr("Every call appears here with its way through the providers. Send a prompt on the Test page, or send traffic here.")));
     m_clear->setVisible(!m_model->filter().isEmpty());
 }
 
@@ -334,7 +405,8 @@ void EventsPage::find(EventFinder::Direction direction)
     if (!m_model->rowCount())
         return;
     m_findResult->setText(tr("searching …"));
-    m_finder->find(m_find->text(), m_table->currentIndex().row(), direction);
+    const QModelIndex current = m_table->currentIndex();
+    m_finder->find(m_find->text(), current.isValid() ? m_model->rowOfKey(m_model->rowOf(current).key) : -1, direction);
 }
 
 void EventsPage::save(EventFormat format)
@@ -342,9 +414,9 @@ void EventsPage::save(EventFormat format)
     if (m_export->isRunning())
         return say(tr("A file is being saved already. Stop it first, or wait."));
     const std::array filters{tr("JSON Lines (*.jsonl)"), tr("CSV (*.csv)"), tr("HTTP archive (*.har)")};
-    const auto events = m_model->shown();
-    const bool simulated = std::any_of(events.begin(), events.end(), [](const EventPtr &e) { return e->simulated; });
-    const QString name = (simulated ? QStringLiteral("retryscope-simulated-events.") : QStringLiteral("retryscope-events.")) + suffixOf(format);
+    EventStore::Snapshot events = m_model->shownEvents();
+    const bool simulated = std::any_of(events.events.begin(), events.events.end(), [](const PackedEvent &e) { return e.simulated; });
+    const QString name = (simulated ? QStringLiteral("retryscope-simulated-calls.") : QStringLiteral("retryscope-calls.")) + suffixOf(format);
     const QString path = m_choose(this, name, filters[std::size_t(format)]);
     if (path.isEmpty())
         return;
@@ -354,7 +426,7 @@ void EventsPage::save(EventFormat format)
         options.endpoints.insert(p.id, p.baseUrl);
     say(tr("Saving …"));
     m_stop->show();
-    m_export->start(path, ExportJob::saveEvents(events, format, path, options));
+    m_export->start(path, ExportJob::saveEvents(std::move(events), format, path, options));
 }
 
 void EventsPage::setOlderEvents(OlderEventsSource *source)
@@ -372,30 +444,49 @@ void EventsPage::setOlderEvents(OlderEventsSource *source)
     refreshFooter();
 }
 
+/// Calls come whole: what began before the loaded part waits for the next one.
 void EventsPage::onOlder(const Events &events, bool more)
 {
     m_older->setEnabled(true);
-    m_noMore = !more || m_model->olderLoaded() + events.size() >= EventModel::olderCapacity;
+    Events all = events + std::exchange(m_held, {});
+    if (more) {
+        QSet<std::pair<qint64, quint64>> begun;
+        for (const Event &e : std::as_const(all)) {
+            if (e.kind == EventKind::CallSubmitted)
+                begun.insert({e.run, e.call.value});
+        }
+        const auto whole = std::stable_partition(all.begin(), all.end(), [&](const Event &e) { return !e.call || begun.contains({e.run, e.call.value}); });
+        m_held = Events(whole, all.end());
+        all.erase(whole, all.end());
+    }
+    m_noMore = !more || m_model->olderLoaded() + all.size() >= CallModel::olderCapacity;
     const QScopedValueRollback moving(m_moving, true);
-    const int top = m_table->rowAt(0);
-    const qint64 key = top >= 0 ? m_model->keyOfRow(top) : -1;
-    m_model->prepend(events);
-    m_following = m_following && events.isEmpty();
+    const QModelIndex top = m_table->indexAt(QPoint(4, 4));
+    const qint64 key = top.isValid() ? m_model->rowOf(top).key : -1;
+    const int before = m_model->calls();
+    m_model->prepend(all);
+    m_following = m_following && all.isEmpty();
     m_table->doItemsLayout(); // the scroll bar learns of the new rows
     if (key >= 0 && !m_following)
         m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
     refreshFooter();
-    say(events.isEmpty() ? tr("There are no older events that match.") : tr("%1 older events loaded.").arg(number(events.size())));
+    say(events.isEmpty() ? tr("There are no older calls.") : tr("%1 older calls loaded.").arg(number(m_model->calls() - before)));
 }
 
 void EventsPage::loadOlder()
 {
-    const Event *oldest = m_model->oldest();
+    std::optional<Event> oldest = m_model->oldest();
+    if (!m_held.isEmpty() && (!oldest || m_held.first().wall < oldest->wall || (m_held.first().wall == oldest->wall && m_held.first().seq < oldest->seq)))
+        oldest = m_held.first();
     if (!oldest)
         return;
     m_older->setEnabled(false);
-    say(tr("Loading older events …"));
-    m_source->request(m_model->filter(), oldest->wall, oldest->seq, olderBatch);
+    say(tr("Loading older calls …"));
+    EventFilter wanted; // whole calls: the rest is looked at here
+    wanted.from = m_model->filter().from;
+    wanted.simulated = m_model->filter().simulated;
+    wanted.call = m_model->filter().call;
+    m_source->request(wanted, oldest->wall, oldest->seq, olderBatch);
 }
 
 void EventsPage::resizeEvent(QResizeEvent *event)
@@ -408,18 +499,37 @@ void EventsPage::resizeEvent(QResizeEvent *event)
         const int all = orientation == Qt::Horizontal ? width() : height();
         m_split->setSizes({all * 6 / 10, all * 4 / 10});
     }
-    // The sentence says these too; in a narrow table it needs the room more.
-    const int table = orientation == Qt::Horizontal ? width() * 6 / 10 : width();
-    for (const int column : {EventModel::AttemptNumber, EventModel::Status, EventModel::Took})
-        m_table->setColumnHidden(column, table < fontMetrics().averageCharWidth() * 140);
-    m_table->setColumnHidden(EventModel::Kind, table < fontMetrics().averageCharWidth() * 120);
+    fitColumns();
+}
+
+/// The story says these too; in a narrow table the route needs the room more.
+void EventsPage::fitColumns()
+{
+    const int table = m_split->orientation() == Qt::Horizontal ? width() * 6 / 10 : width();
+    const int unit = fontMetrics().averageCharWidth();
+    m_table->setColumnHidden(CallModel::FirstToken, table < unit * 150);
+    m_table->setColumnHidden(CallModel::Tokens, table < unit * 135);
+    m_table->setColumnHidden(CallModel::Reason, table < unit * 110);
+    m_table->setColumnHidden(CallModel::Cost, table < unit * 95);
+}
+
+void EventsPage::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    if (!std::exchange(m_columnsMoved, false))
+        return;
+    const QStringList before = QSettings().value(columnsKey).toStringList();
+    QStringList widths;
+    for (int i = 0; i < CallModel::ColumnCount; ++i)
+        widths << (m_table->isColumnHidden(i) ? before.value(i) : QString::number(m_table->columnWidth(i)));
+    QSettings().setValue(columnsKey, widths);
 }
 
 void EventsPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     const QScopedValueRollback moving(m_moving, true);
-    if (m_following)
+    if (isFollowing())
         m_table->scrollToBottom();
 }
 
@@ -430,7 +540,7 @@ void EventsPage::keyPressEvent(QKeyEvent *event)
         m_table->setFocus();
         return;
     }
-    if (event->key() == Qt::Key_End && event->modifiers() == Qt::ControlModifier)
+    if (event->key() == Qt::Key_Escape && m_table->selectionModel()->hasSelection())
         return jumpToNewest();
     QWidget::keyPressEvent(event);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "models/callmodel.h"
 #include "models/eventfinder.h"
 #include "models/exportjob.h"
 #include "models/oldereventssource.h"
@@ -14,16 +15,17 @@ class QLabel;
 class QLineEdit;
 class QSplitter;
 class QStackedWidget;
-class QTableView;
+class QTreeView;
 class QToolButton;
 
 namespace retryscope {
 
-class EventDelegate;
+class CallDelegate;
 class FilterBar;
 class StoryPane;
 
-/// Events: the live log, filtered and searched, the story of the selected call, and saving to a file.
+/// Calls: one row a call, live, filtered and searched, the story of the selected one beside it, and saving to a file. Rows
+/// hold still while one is selected or the pointer is over them; what is new waits at the edge.
 class EventsPage : public QWidget
 {
     Q_OBJECT
@@ -33,11 +35,12 @@ public:
     void setProviders(const ProviderConfigs &providers);
     void setFilter(const EventFilter &filter);
     const EventFilter &filter() const { return m_model->filter(); }
-    const EventModel &model() const { return *m_model; }
+    const CallModel &model() const { return *m_model; }
     /// Makes "Load older" appear. The source must outlive the page; null takes it away.
     void setOlderEvents(OlderEventsSource *source);
     void setPathChooser(PathChooser chooser) { m_choose = std::move(chooser); }
-    bool isFollowing() const { return m_following; }
+    /// New rows scroll in. False while one is selected, or the pointer is over the rows, or an older part is read.
+    bool isFollowing() const { return m_following && !m_hovered; }
 
 public slots:
     void focusFind();
@@ -50,7 +53,9 @@ public slots:
 protected:
     void resizeEvent(QResizeEvent *event) override;
     void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     void buildTable();
@@ -66,13 +71,17 @@ private:
     void say(const QString &text);
     void loadOlder();
     void onOlder(const retryscope::Events &events, bool more);
-    void onRowsLeft(int first, int last);
+    void onRowsLeft(const QModelIndex &parent, int first, int last);
+    void onHover(bool over);
+    void fitColumns();
+    void restoreColumns();
+    bool atNewest() const;
 
     const Theme &m_theme;
-    EventModel *m_model;
-    EventDelegate *m_delegate;
+    CallModel *m_model;
+    CallDelegate *m_delegate;
     FilterBar *m_filters;
-    QTableView *m_table;
+    QTreeView *m_table;
     StoryPane *m_story;
     QSplitter *m_split;
     QStackedWidget *m_stack;
@@ -86,8 +95,9 @@ private:
     ProviderConfigs m_providers;
     WallTime m_newest{};
     qint64 m_selected = -1;
-    int m_missed = 0;                     ///< shown events that came while not following
-    bool m_following = true, m_moving = false, m_noMore = false, m_laidOut = false;
+    Events m_held;                        ///< older ones whose calls began before what was loaded
+    int m_missed = 0;                     ///< shown rows that came while not following
+    bool m_following = true, m_hovered = false, m_moving = false, m_noMore = false, m_laidOut = false, m_columnsMoved = false;
 };
 
 } // namespace retryscope

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/filterbar.h"
 #include "words/labels.h"
-#include "words/eventwords.h"
 
 #include "widgets/flowlayout.h"
 
@@ -14,20 +13,16 @@ namespace retryscope {
 namespace {
 
 constexpr std::array kinds{EventKind::CallSubmitted, EventKind::AttemptQueued, EventKind::AttemptStarted, EventKind::FirstToken, EventKind::AttemptFinished, EventKind::RetryScheduled,
-                           EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied};
+                           EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied, EventKind::ProbeFinished, EventKind::ProviderSkipped};
 constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
 constexpr std::array<std::chrono::minutes, 4> spans{1min, 5min, 15min, 60min};
 
-template <typename E> QString words(E key)
-{
-    QString text = toKey(key).replace(QLatin1Char('_'), QLatin1Char(' '));
-    text[0] = text[0].toUpper();
-    return text;
-}
-
 QString clock(const std::optional<WallTime> &t, const QString &none)
 {
-    return t ? QDateTime::fromMSecsSinceEpoch(t->time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss")) : none;
+    if (!t)
+        return none;
+    const QDateTime local = QDateTime::fromMSecsSinceEpoch(t->time_since_epoch().count());
+    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm:ss"));
 }
 
 } // namespace
@@ -37,7 +32,7 @@ FilterBar::FilterBar(QWidget *parent) : QWidget(parent), m_button(new QToolButto
     m_button->setObjectName(QStringLiteral("filterButton"));
     m_button->setText(tr("Filter ▾"));
     m_button->setAccessibleName(tr("Add a filter"));
-    m_button->setToolTip(tr("Show only some events"));
+    m_button->setToolTip(tr("Show only some calls"));
     m_button->setPopupMode(QToolButton::InstantPopup);
     m_button->setMenu(m_menu);
     auto *flow = new FlowLayout(6, this);
@@ -88,10 +83,10 @@ void FilterBar::rebuildMenu()
         choice(menu, toLabel(RetryReason(r)), m_filter.reasons == QVector{RetryReason(r)}, [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
     menu = m_menu->addMenu(tr("Kind"));
     for (const EventKind kind : kinds)
-        choice(menu, words(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });
+        choice(menu, toLabel(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });
     menu = m_menu->addMenu(tr("Outcome"));
     for (const CallOutcome outcome : outcomes)
-        choice(menu, words(outcome), m_filter.outcome == outcome, [outcome](EventFilter &f) { f.outcome = outcome; });
+        choice(menu, toLabel(outcome), m_filter.outcome == outcome, [outcome](EventFilter &f) { f.outcome = outcome; });
     menu = m_menu->addMenu(tr("Origin"));
     choice(menu, tr("Simulated"), m_filter.simulated == true, [](EventFilter &f) { f.simulated = true; });
     choice(menu, tr("Real"), m_filter.simulated == false, [](EventFilter &f) { f.simulated = false; });
@@ -122,8 +117,8 @@ QVector<FilterBar::Chip> FilterBar::chips() const
     for (const RetryReason reason : m_filter.reasons)
         reasons << toLabel(reason);
     add(!reasons.isEmpty(), "reason", tr("Reason: %1").arg(reasons.join(tr(" or "))), [](EventFilter &f) { f.reasons.clear(); });
-    add(m_filter.kind.has_value(), "kind", tr("Kind: %1").arg(words(m_filter.kind.value_or(EventKind::CallSubmitted)).toLower()), [](EventFilter &f) { f.kind.reset(); });
-    add(m_filter.outcome.has_value(), "outcome", tr("Outcome: %1").arg(words(m_filter.outcome.value_or(CallOutcome::None)).toLower()), [](EventFilter &f) { f.outcome.reset(); });
+    add(m_filter.kind.has_value(), "kind", tr("Kind: %1").arg(inSentence(m_filter.kind.value_or(EventKind::CallSubmitted))), [](EventFilter &f) { f.kind.reset(); });
+    add(m_filter.outcome.has_value(), "outcome", tr("Outcome: %1").arg(inSentence(m_filter.outcome.value_or(CallOutcome::None))), [](EventFilter &f) { f.outcome.reset(); });
     add(m_filter.simulated.has_value(), "simulated", m_filter.simulated.value_or(false) ? tr("Simulated") : tr("Real"), [](EventFilter &f) { f.simulated.reset(); });
     add(m_filter.from || m_filter.to, "time", tr("%1 to %2").arg(clock(m_filter.from, tr("start")), clock(m_filter.to, tr("now"))), [](EventFilter &f) { f.from.reset(); f.to.reset(); });
     add(bool(m_filter.call), "call", tr("Call %1").arg(m_filter.call.value), [](EventFilter &f) { f.call = {}; });

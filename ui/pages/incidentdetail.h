@@ -16,7 +16,10 @@ class QToolButton;
 
 namespace retryscope {
 
-/// One incident: headline, numbers, who carried the traffic, timeline, and a note that is edited in place.
+class IncidentChart;
+
+/// One incident as a report: headline, the concerned calls as a chart, numbers, every cause with its span, who carried the
+/// traffic, what happened and what people did, and a note that is edited in place.
 class IncidentDetail : public QWidget
 {
     Q_OBJECT
@@ -40,11 +43,15 @@ protected:
 
 private:
     void render();
+    void renderReport();
+    QString causesHtml() const;
+    QString factsHtml() const;
     QLabel *addNumber(int index, const QString &caption);
     const Theme &m_theme;
     Incident m_incident;
     QString m_name;
-    QLabel *m_title, *m_state, *m_carried;
+    QLabel *m_title, *m_state;
+    IncidentChart *m_chart;
     QGridLayout *m_grid;
     QVector<QLabel *> m_numbers;
     QTextBrowser *m_timeline;

@@ -5,6 +5,7 @@
 #include "delegates/incidentdelegate.h"
 #include "pages/incidentdetail.h"
 #include "widgets/placeholder.h"
+#include "words/incidentwords.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -70,8 +71,7 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     });
     connect(&model, &QAbstractItemModel::modelReset, this, &IncidentsPage::refreshList);
     connect(&model, &QAbstractItemModel::rowsRemoved, this, &IncidentsPage::refreshList);
-    connect(&model, &IncidentModel::storeProblem, this, &IncidentsPage::say);
-    connect(m_detail, &IncidentDetail::noteChanged, &model, &IncidentModel::annotate);
+    connect(m_detail, &IncidentDetail::noteChanged, this, &IncidentsPage::noteWritten);
     connect(m_detail, &IncidentDetail::copyRequested, this, &IncidentsPage::copyMarkdown);
     connect(m_detail, &IncidentDetail::eventsRequested, this, &IncidentsPage::eventsRequested);
     connect(m_job, &ExportJob::finished, this, [this](bool, const QString &sentence) { say(sentence); });
@@ -128,7 +128,8 @@ void IncidentsPage::refreshList()
     m_untilResolved->setEnabled(open > 0);
     m_export->setEnabled(rows > 0);
     const IncidentRules &rules = m_model.rules();
-    m_empty->setText(placeholder(m_theme, tr("No incidents"), tr("One opens after %1 failed attempts, or when a provider is down or slow for %2. It ends after %3 successes in a row and %4 without a failure.")
+    m_empty->setText(placeholder(m_theme, tr("No incidents"), tr("An incident is one provider being unwell, from its first failure until it answers again: why, which calls failed, were answered elsewhere or came late, and what people did. "
+        "One opens after %1 failed attempts, or when a provider is down or slow for %2. It ends after %3 successes in a row and %4 without a failure.")
         .arg(rules.openFailures).arg(formatDuration(rules.openAfter)).arg(rules.closeSuccesses).arg(formatDuration(rules.quiet))));
     if (!rows)
         return;

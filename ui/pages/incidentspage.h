@@ -39,8 +39,12 @@ public:
 
 public slots:
     void copyMarkdown();
+    /// Below the list: what could not be done, or what was.
+    void say(const QString &text);
 
 signals:
+    /// A person's note on an incident.
+    void noteWritten(quint64 id, const QString &note);
     void eventsRequested(const retryscope::EventFilter &filter);
     /// Asks for a mute: of a length, or until resolved when it is zero.
     void muteRequested(retryscope::Duration length);
@@ -56,7 +60,6 @@ private:
     void refreshMute();
     void refreshFooter();
     void exportAll(bool csv);
-    void say(const QString &text);
     IncidentModel &m_model;
     IncidentNotices &m_notices;
     const Theme &m_theme;

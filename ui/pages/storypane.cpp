@@ -63,7 +63,7 @@ void StoryPane::render()
     m_copy->setEnabled(!m_story.isEmpty());
     m_only->setVisible(bool(m_call));
     if (m_story.isEmpty()) {
-        m_view->setHtml(QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, tr("Select an event to read its call as a story.").toHtmlEscaped()));
+        m_view->setHtml(QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, tr("Select a call to read its story: whom it skipped and why, whom it asked, what each said.").toHtmlEscaped()));
         return;
     }
     QString html = QStringLiteral("<table cellspacing='0' cellpadding='3' width='100%'>");

@@ -58,8 +58,11 @@ Targets targetsOf(const ProviderConfigs &providers)
 {
     Targets targets;
     for (const ProviderConfig &p : providers) {
-        if (p.enabled)
-            targets.append({p.id, p.model, p.account.isEmpty() ? p.keyReference : p.account, !p.idempotencyHeader.isEmpty()});
+        if (!p.enabled)
+            continue;
+        // One key at two hosts is two accounts, as in the engine.
+        const QString account = !p.account.isEmpty() || p.keyReference.isEmpty() ? p.account : p.keyReference + QLatin1Char('@') + p.baseUrl.authority();
+        targets.append({p.id, p.model, account, !p.idempotencyHeader.isEmpty()});
     }
     return targets;
 }
@@ -105,7 +108,7 @@ QWidget *TuneConsequences::makeScenario()
         m_how->addItem(tr(how.text));
     for (QComboBox *box : {m_who, m_how}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(box == m_who ? 14 : 24);
+        box->setMinimumContentsLength(box == m_who ? 11 : 21);
         box->setFocusPolicy(Qt::StrongFocus);
         connect(box, &QComboBox::currentIndexChanged, this, &TuneConsequences::play);
     }

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tunepage.h"
-#include "words/labels.h"
-#include "words/eventwords.h"
 
 #include "models/changetext.h"
 #include "pages/draftbar.h"

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "delegates/calldelegate.h"
+
+#include "models/callmodel.h"
+
+#include <QApplication>
+#include <QPainter>
+
+namespace retryscope {
+namespace {
+
+constexpr int chipPadding = 7, chipGap = 16;
+
+QString chipGlyph(RouteStep::Kind kind)
+{
+    switch (kind) {
+    case RouteStep::Kind::Skipped: return {};
+    case RouteStep::Kind::Asked: return QStringLiteral("… ");
+    case RouteStep::Kind::Failed: return QStringLiteral("✗ ");
+    case RouteStep::Kind::Answered: return QStringLiteral("✓ ");
+    }
+    return {};
+}
+
+} // namespace
+
+CallDelegate::CallDelegate(const Theme &theme, QObject *parent) : QStyledItemDelegate(parent), m_theme(theme) {}
+
+QSize CallDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    return {QStyledItemDelegate::sizeHint(option, index).width(), int(option.fontMetrics.height() * 1.8)};
+}
+
+QColor CallDelegate::outcomeColor(const CallRow &row) const
+{
+    switch (row.outcome) {
+    case CallOutcome::None:
+    case CallOutcome::Cancelled: return m_theme.muted();
+    case CallOutcome::FirstTry: return row.finish == QStringLiteral("length") ? m_theme.stateText(ProviderState::Slow) : m_theme.stateText(ProviderState::Well);
+    case CallOutcome::SecondChoice:
+    case CallOutcome::RecoveredByRetry:
+    case CallOutcome::RecoveredByFailover: return m_theme.stateText(ProviderState::Slow);
+    case CallOutcome::Failed: return m_theme.stateText(ProviderState::Down);
+    }
+    return m_theme.text();
+}
+
+QIcon CallDelegate::swatch(const QStyleOptionViewItem &option, RetryReason reason) const
+{
+    QPixmap pixmap(option.decorationSize * 2);
+    pixmap.setDevicePixelRatio(2.0);
+    pixmap.fill(Qt::transparent);
+    QPainter p(&pixmap);
+    const double side = option.fontMetrics.height() * 0.6, gap = (option.fontMetrics.height() - side) / 2;
+    p.setPen(QPen(m_theme.strongBorder(), 1.0));
+    p.setBrush(m_theme.reason(reason));
+    p.drawRect(QRectF(gap, gap, side, side));
+    return QIcon(pixmap);
+}
+
+void CallDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const
+{
+    QStyledItemDelegate::initStyleOption(option, index);
+    const auto *model = static_cast<const CallModel *>(index.model());
+    const CallRow &row = model->rowOf(index);
+    const bool child = index.parent().isValid();
+    const int column = index.column();
+    option->state &= ~QStyle::State_HasFocus; // the row is marked, not the cell
+    if (column >= CallModel::Total)
+        option->displayAlignment = Qt::AlignRight | Qt::AlignVCenter;
+    const bool quiet = child || !row.isCall() || column == CallModel::When || column >= CallModel::FirstToken;
+    if (quiet)
+        option->palette.setColor(QPalette::Text, m_theme.muted());
+    if (column == CallModel::Outcome && !child && row.isCall())
+        option->palette.setColor(QPalette::Text, outcomeColor(row));
+    const auto event = child || !row.isCall() ? model->eventOf(index) : std::nullopt;
+    const RetryReason reason = event ? event->reason : row.reason;
+    if (column == CallModel::Reason && reason != RetryReason::None) {
+        option->features |= QStyleOptionViewItem::HasDecoration;
+        option->decorationSize = QSize(option->fontMetrics.height(), option->fontMetrics.height());
+        option->icon = swatch(*option, reason);
+    }
+}
+
+void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model, const CallRow &row) const
+{
+    const bool selected = option.state & QStyle::State_Selected;
+    const QFontMetrics metrics(option.font);
+    const int height = metrics.height() + 4, top = option.rect.center().y() - height / 2;
+    int x = option.rect.left() + 4;
+    painter->save();
+    painter->setClipRect(option.rect);
+    painter->setRenderHint(QPainter::Antialiasing);
+    for (qsizetype i = 0; i < row.route.size() && x < option.rect.right(); ++i) {
+        const RouteStep &step = row.route[i];
+        const bool skipped = step.kind == RouteStep::Kind::Skipped;
+        if (i > 0) {
+            painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
+            painter->drawText(QRect(x, top, chipGap, height), Qt::AlignCenter, QStringLiteral("→"));
+            x += chipGap;
+        }
+        const QString times = step.times > 1 ? QStringLiteral(" ×%1").arg(step.times) : QString();
+        const int room = std::max(40, option.rect.right() - x - chipPadding * 2);
+        QFont font = option.font;
+        font.setStrikeOut(skipped);
+        painter->setFont(font);
+        const QString text = metrics.elidedText(chipGlyph(step.kind) + model.nameOf(step.provider) + times, Qt::ElideRight, room);
+        const QRect chip(x, top, metrics.horizontalAdvance(text) + chipPadding * 2, height);
+        const QColor line = step.kind == RouteStep::Kind::Failed ? m_theme.reason(step.reason) : step.kind == RouteStep::Kind::Answered ? m_theme.stateText(ProviderState::Well) : m_theme.strongBorder();
+        QPen pen(selected ? m_theme.onAccent() : line, 1.0);
+        if (skipped)
+            pen.setDashPattern({3, 2});
+        painter->setPen(pen);
+        painter->setBrush(selected ? QBrush(Qt::NoBrush) : QBrush(m_theme.surface()));
+        painter->drawRoundedRect(QRectF(chip).adjusted(0.5, 0.5, -0.5, -0.5), height / 2.0, height / 2.0);
+        painter->setPen(selected ? m_theme.onAccent() : skipped ? m_theme.muted() : m_theme.text());
+        painter->drawText(chip, Qt::AlignCenter, text);
+        x += chip.width() + 2;
+    }
+    painter->restore();
+}
+
+void CallDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    const auto *model = static_cast<const CallModel *>(index.model());
+    const bool route = index.column() == CallModel::Route && !index.parent().isValid() && model->rowOf(index).isCall();
+    if (route) {
+        QStyleOptionViewItem background = option;
+        initStyleOption(&background, index);
+        background.text.clear();
+        const QWidget *widget = option.widget;
+        (widget ? widget->style() : QApplication::style())->drawControl(QStyle::CE_ItemViewItem, &background, painter, widget);
+        paintRoute(painter, option, *model, model->rowOf(index));
+    } else {
+        QStyledItemDelegate::paint(painter, option, index);
+    }
+    if (m_needle.isEmpty() || !index.data().toString().contains(m_needle, Qt::CaseInsensitive))
+        return;
+    painter->save(); // shape too, not colour alone: a line under the cell
+    painter->fillRect(QRect(option.rect.left() + 3, option.rect.bottom() - 1, option.rect.width() - 6, 2), option.state & QStyle::State_Selected ? m_theme.onAccent() : m_theme.accent());
+    painter->restore();
+}
+
+} // namespace retryscope

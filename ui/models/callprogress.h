@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/engineclient.h"
+
+#include <QHash>
+#include <QStringList>
+
+namespace retryscope {
+
+/// One call as it goes on, told in present tense: what is waited for, until when, why that provider. Fed with the call's
+/// events and its text; time comes as an argument.
+class CallProgress
+{
+public:
+    enum class Phase : quint8 { Idle, Sent, Queued, Asking, Streaming, Waiting, Done };
+
+    CallProgress() = default;
+    /// `chain`: who may be asked, in order. Names: id to what is shown.
+    CallProgress(QVector<ProviderId> chain, QHash<ProviderId, QString> names, int tokenLimit, SteadyTime now);
+    void onEvent(const Event &event);
+    void onText(const QString &text, SteadyTime now);
+    void onFinished(const CallResult &result);
+
+    Phase phase() const { return m_phase; }
+    bool isRunning() const { return m_phase != Phase::Idle && m_phase != Phase::Done; }
+    /// "Asking OpenAI (1st choice), attempt 1 of 4, 3.2 s". Counts while it runs; the whole result when it is done.
+    QString status(SteadyTime now) const;
+    /// "OpenAI was skipped: circuit open, probe in 6.0 s." One line for each that was not asked or failed; empty when the
+    /// first choice is asked.
+    QString why(SteadyTime now) const;
+    /// After a failure: what happened, the provider's own words, and what to do. Empty otherwise.
+    QString error() const;
+    const QString &finish() const { return m_finish; }
+
+private:
+    struct Passed { ProviderId provider; SkipReason skip; RetryReason reason; std::optional<SteadyTime> until; };
+    QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
+    QString choice(const ProviderId &provider) const;
+    QString waitingStatus(SteadyTime now) const;
+    QString doneStatus() const;
+    QStringList answerFacts() const;
+
+    Phase m_phase = Phase::Idle;
+    QVector<ProviderId> m_chain;
+    QHash<ProviderId, QString> m_names;
+    int m_limit = 0, m_attempt = 0, m_most = 0;
+    SteadyTime m_since{}, m_until{};
+    ProviderId m_provider;
+    RetryReason m_reason = RetryReason::None;
+    DelaySource m_source = DelaySource::None;
+    qsizetype m_characters = 0;
+    std::vector<Passed> m_passed;
+    QString m_finish;
+    std::optional<CallResult> m_result;
+};
+
+/// "1st", "2nd", "3rd", "4th", "11th"
+QString ordinal(int n);
+
+} // namespace retryscope
