@@ -55,7 +55,7 @@ TimeSeries::Lane *TimeSeries::lane(const ProviderId &provider)
 {
     if (const auto it = m_lanes.find(provider); it != m_lanes.end())
         return &it->second;
-    return !provider.isEmpty() && m_lanes.size() >= mostProviders ? nullptr : &m_lanes[provider];
+    return !provider.isEmpty() && m_lanes.size() - m_lanes.count({}) >= mostProviders ? nullptr : &m_lanes[provider];
 }
 
 const TimeSeries::Lane *TimeSeries::findLane(const ProviderId &provider) const

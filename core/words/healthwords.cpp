@@ -55,7 +55,7 @@ QString providersText(const HealthSnapshot &health)
     const auto all = quint64(health.providers.size());
     const auto well = quint64(std::count_if(health.providers.begin(), health.providers.end(), [](const auto &p) { return p.state == ProviderState::Well; }));
     if (all == 0)
-        return say("No provider is enabled.");
+        return {};
     if (well == 0)
         return health.calls.asked == 0 ? counted(all, "One provider is ready and was not asked yet.", "%1 providers are ready; none was asked yet.")
                                        : counted(all, "The provider has not answered in the last 2 min.", "None of %1 providers has answered in the last 2 min.");
@@ -121,10 +121,14 @@ QString clockText(WallTime at, WallTime today)
 QString headlineText(const HealthSnapshot &health)
 {
     const CallReport &c = health.calls;
+    if (c.stuck) // what was served before helps nobody now
+        return counted(c.inFlight, "1 call waits and does not end", "%1 calls wait and none ends");
     if (c.window.owed() > 0)
         return say("%1 of calls served").arg(percentText(c.window.served(), c.window.owed()));
     if (c.inFlight > 0)
         return counted(c.inFlight, "1 call waits for an answer", "%1 calls wait for an answer");
+    if (health.providers.empty())
+        return say("No provider is enabled");
     return c.asked == 0 ? say("No calls yet") : say("No calls in the last 2 min");
 }
 
@@ -132,13 +136,14 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
 {
     const CallReport &c = health.calls;
     QStringList facts;
-    if (c.window.owed() > 0)
-        facts << say("in the last %1").arg(formatRoughSpan(c.over));
+    const bool share = c.window.owed() > 0 && !c.stuck; // the headline is about the window
+    if (share)
+        facts << say("in the last %1").arg(c.over < judgedWindow ? say("%1 s").arg(std::chrono::floor<std::chrono::seconds>(c.over).count()) : formatRoughSpan(c.over));
     if (c.window.submitted > 0)
         facts << rateText(c.window.submitted, c.over);
     if (c.inFlight > 0 && c.oldest) {
         const QString oldest = formatDuration(std::max<Duration>(0s, now - *c.oldest));
-        facts << (c.window.owed() > 0 ? say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest) : say("oldest %1").arg(oldest));
+        facts << (share ? say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest) : say("oldest %1").arg(oldest));
     }
     return facts.join(QStringLiteral(" · "));
 }
@@ -167,8 +172,8 @@ QString headlineReason(const HealthSnapshot &health, SteadyTime now)
 QString headlineSentence(const HealthSnapshot &health, SteadyTime now)
 {
     const QString facts = headlineFacts(health, now);
-    return facts.isEmpty() ? say("%1. %2").arg(headlineText(health), headlineReason(health, now))
-                           : say("%1, %2. %3").arg(headlineText(health), facts, headlineReason(health, now));
+    const QString first = facts.isEmpty() ? say("%1.").arg(headlineText(health)) : say("%1, %2.").arg(headlineText(health), facts);
+    return say("%1 %2").arg(first, headlineReason(health, now)).trimmed();
 }
 
 QString stateReason(const ProviderReport &p, const HealthSnapshot &health, SteadyTime now)

@@ -62,6 +62,11 @@ public:
         if (m_retry.first == provider)
             started.reason = m_retry.second;
         m_retry = {};
+        if (reason == RetryReason::None) {
+            Event &first = add(EventKind::FirstToken, provider);
+            first.attempt = m_attempts;
+            first.firstToken = took / 4;
+        }
         Event &e = add(EventKind::AttemptFinished, provider);
         e.health = traits(reason).health;
         e.attempt = m_attempts;

@@ -6,6 +6,7 @@
 #include "pages/dashboardpage.h"
 #include "pages/healthheader.h"
 #include "support/recordedstream.h"
+#include "theme/stylesheet.h"
 
 #include <QApplication>
 #include <QDir>
@@ -57,7 +58,7 @@ public:
         column->setContentsMargins(0, 8, 0, 0);
         column->addWidget(&header);
         column->addWidget(scroll, 1);
-        window.setStyleSheet(QStringLiteral("QWidget#card{background:%1;border:1px solid %2;border-radius:10px}").arg(theme.surface().name(), theme.border().name()));
+        window.setStyleSheet(styleSheet(theme));
         window.resize(size);
         window.show();
         settle();
@@ -269,7 +270,7 @@ void DashboardPicturesTest::hangingCallsAreRed()
     Stage stage(4, ThemeMode::Dark, QSize(1100, 800));
     stage.hang();
     QCOMPARE(stage.header.service(), ServiceState::Bad);
-    QVERIFY2(stage.header.sentence().contains(QStringLiteral("4 calls wait for an answer")), qPrintable(stage.header.sentence()));
+    QVERIFY2(stage.header.sentence().contains(QStringLiteral("4 calls wait and none ends")), qPrintable(stage.header.sentence()));
     QVERIFY2(stage.header.sentence().contains(QStringLiteral("No call has ended for long")), qPrintable(stage.header.sentence()));
 }
 

@@ -58,7 +58,7 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls.inFlight = 3;
         h.calls.oldest = now - 22s;
         h.calls.stuck = true;
-    }, "3 calls wait for an answer, oldest 22.0 s. No call has ended for long: 3 wait, the oldest for 22.0 s.");
+    }, "3 calls wait and none ends, oldest 22.0 s. No call has ended for long: 3 wait, the oldest for 22.0 s.");
     row("down, somebody else serves", [](HealthSnapshot &h) {
         h.providers[0].state = ProviderState::Down;
         h.providers[0].reason = RetryReason::Network;

@@ -46,7 +46,7 @@ public:
             for (const StateBand &band : lane.bands)
                 down += band.state == ProviderState::Down ? band.length() : Duration{};
             if (down > 0s)
-                parts << tr("%1 was down for %2, now %3").arg(lane.name, lengthText(down), bandWord(lane.bands.back()).toLower());
+                parts << tr("%1 was down for %2, now %3").arg(lane.name, lengthText(down), stateWord(lane.last).toLower());
         }
         return parts.isEmpty() ? tr("No provider was down %1.").arg(inLast()) : tr("States %1: %2.").arg(inLast(), parts.join(QStringLiteral("; ")));
     }
@@ -55,8 +55,14 @@ protected:
     void collect(const ChartFrame &f) override
     {
         m_lanes.clear();
-        for (const auto &from : f.lanes)
-            m_lanes.push_back({from.name, from.id, bandsOf(f, from.id)});
+        for (const auto &from : f.lanes) {
+            Lane lane{from.name, from.id, bandsOf(f, from.id), ProviderState::Unproven};
+            for (const StateChange &change : f.series->changes(from.id)) {
+                if (change.at <= f.end)
+                    lane.last = change.state;
+            }
+            m_lanes.push_back(std::move(lane));
+        }
     }
     bool isEmpty() const override
     {
@@ -81,9 +87,9 @@ protected:
     {
         QVector<LegendEntry> entries;
         for (const Lane &lane : m_lanes) {
-            const StateBand *band = bin ? gravestIn(lane, *bin) : lane.bands.empty() ? nullptr : &lane.bands.back();
-            const ProviderState s = band ? band->state.value_or(ProviderState::Unproven) : ProviderState::Unproven;
-            entries.append({m_theme.stateText(s), stateGlyph(s), lane.name, band ? bandWord(*band) : QString(), stateWord(ProviderState::Unproven)});
+            const StateBand *band = bin ? gravestIn(lane, *bin) : nullptr;
+            const ProviderState s = band ? band->state.value_or(ProviderState::Unproven) : lane.last;
+            entries.append({m_theme.stateText(s), stateGlyph(s), lane.name, !bin ? stateWord(lane.last) : band ? bandWord(*band) : QString(), stateWord(ProviderState::Unproven)});
         }
         return entries;
     }
@@ -113,7 +119,7 @@ protected:
     }
 
 private:
-    struct Lane { QString name; ProviderId id; std::vector<StateBand> bands; };
+    struct Lane { QString name; ProviderId id; std::vector<StateBand> bands; ProviderState last; };
 
     int laneOf(int segment) const { return int(m_lanes.size()) - 1 - segment; }
     /// The band that a bin is shown as; null for the time after the end.

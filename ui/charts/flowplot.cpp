@@ -84,7 +84,7 @@ void FlowPlot::arrange()
 {
     const FlowPicture &flow = m_view.m_flow;
     m_boxes.assign(m_shown.size() + (m_shown.size() < flow.rows.size() ? 1 : 0), {});
-    const double w = width(), callers = std::clamp(w * 0.08, 66.0, 104.0), box = std::clamp(w * 0.38, 250.0, 480.0), end = std::clamp(w * 0.21, 150.0, 240.0);
+    const double w = width(), callers = std::clamp(w * 0.08, 66.0, 104.0), box = std::clamp(w * 0.38, 250.0, 480.0), end = std::clamp(w * 0.24, 150.0, 270.0);
     const double between = std::max(24.0, (w - callers - box - end) / 2);
     const double all = double(m_boxes.size()) * (rowHeight() + rowGap) - rowGap;
     double y = std::max(1.0, (height() - all) / 2);
@@ -267,9 +267,10 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
         return;
     }
     const QRectF below(inner.left(), inner.top() + top, inner.width(), inner.height() - top);
-    const int factRoom = std::min(little.horizontalAdvance(r.fact) + 2, int(below.width() * (r.model.isEmpty() ? 1.0 : 0.72)));
+    const int factRoom = std::min(little.horizontalAdvance(r.fact) + 2, int(below.width())); // it comes before the model
     painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter, little.elidedText(r.fact, Qt::ElideRight, factRoom));
-    painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, little.elidedText(r.model, Qt::ElideRight, int(below.width()) - factRoom - 10));
+    if (const int rest = int(below.width()) - factRoom - 10; rest > little.horizontalAdvance(QStringLiteral("MMMMM")))
+        painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, little.elidedText(r.model, Qt::ElideRight, rest));
 }
 
 void FlowPlot::paintFolded(QPainter &painter) const
@@ -300,14 +301,15 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
     painter.setFont(font());
     painter.setPen(e.calls == 0 ? theme.muted() : theme.text());
     QString label = toLabel(e.outcome);
-    if (e.outcome == CallOutcome::SecondChoice) { // whom the first choice was, where it is one
+    if (e.outcome == CallOutcome::SecondChoice && e.calls > 0) { // whom the first choice was, where it is one
         QStringList skipped;
         for (const FlowRow &r : m_view.m_flow.rows) {
             if (r.bin.skipCount() > 0)
                 skipped << r.name;
         }
-        if (!skipped.isEmpty())
-            label = tr("%1 (%2 skipped)").arg(label).arg(skipped.size());
+        const QString longer = tr("%1 (%2 skipped)").arg(label).arg(skipped.size());
+        if (!skipped.isEmpty() && fontMetrics().horizontalAdvance(longer) <= int(text.width()) - room - 8)
+            label = longer;
     }
     painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(label, Qt::ElideRight, int(text.width()) - room - 8));
     painter.setFont(title);

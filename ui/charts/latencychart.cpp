@@ -113,7 +113,7 @@ protected:
     {
         QVector<YTick> ticks;
         for (int t = m_low; t <= m_high; ++t)
-            ticks.append({double(t - m_low) / (m_high - m_low), tickLabel(t)});
+            ticks.append({double(t - m_low) / (m_high - m_low), m_high - m_low > 5 && t % 3 != 0 ? QString() : tickLabel(t)}); // of many, the decades
         return ticks;
     }
     int rightMargin() const override

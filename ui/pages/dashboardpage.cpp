@@ -21,7 +21,7 @@ namespace retryscope {
 namespace {
 
 constexpr int gap = Theme::gap;
-constexpr int cardWidth = 270;      // least that keeps a card's words on one line
+constexpr int cardWidth = 250;      // least that keeps a card's words on one line
 constexpr int twoColumns = 960;     // from here two charts stand side by side
 constexpr Duration chartPace = 240ms;
 constexpr double wallScale = 1.6;
@@ -94,10 +94,9 @@ QWidget *DashboardPage::buildSimulatedStrip()
     auto *strip = new QWidget(this);
     auto *row = new QHBoxLayout(strip);
     row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(new QLabel(tr("Simulated providers. No network, no keys, no cost."), strip));
     auto *outage = m_outage = new QPushButton(tr("Cause an outage"), strip);
     outage->setObjectName(QStringLiteral("outageButton"));
-    outage->setToolTip(tr("Takes the first provider down, or brings it back."));
+    outage->setToolTip(tr("Takes the first simulated provider down, or brings it back."));
     outage->setCheckable(true);
     connect(outage, &QPushButton::clicked, this, [this](bool down) {
         if (!m_state.providers().empty())

@@ -38,7 +38,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
 {
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
-    setMinimumWidth(250);
+    setMinimumWidth(240);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_name->setText(provider.name);
     m_fault->setObjectName(QStringLiteral("faultBadge_") + provider.id);
@@ -48,7 +48,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     m_why->setObjectName(QStringLiteral("why_") + provider.id);
     m_why->setForegroundRole(QPalette::PlaceholderText);
     auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(Theme::inset, 10, 12, 8);
+    grid->setContentsMargins(16, 10, 12, 8);
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(2);
     auto *head = new QHBoxLayout;
@@ -68,7 +68,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
 
     auto *row = new QHBoxLayout(m_buttons);
     row->setContentsMargins(0, 2, 0, 0);
-    row->setSpacing(2);
+    row->setSpacing(0);
     m_isolate = addButton("isolate_", tr("Isolate"), tr("Sends no calls to %1 until you release it.").arg(provider.name));
     connect(m_isolate, &QToolButton::clicked, this, [this] {
         if (m_state == ProviderState::Isolated || m_state == ProviderState::Down)
