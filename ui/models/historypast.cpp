@@ -9,44 +9,11 @@ namespace {
 
 constexpr double tooManyErrors = 0.1; // as the engine judges
 
-TrafficBin toBin(const HistoryCounts &c, bool simulated)
+ProviderState stateOf(const CircuitSpan &span)
 {
-    TrafficBin bin;
-    bin.started = c.attempts;
-    bin.maybeTwice = c.maybeTwice;
-    bin.waiting = c.waiting;
-    quint64 failovers = c.failovers;
-    for (std::size_t r = 0; r < c.retries.size(); ++r) {
-        const quint64 moved = std::min(failovers, c.retries[r]); // the store does not tell which
-        failovers -= moved;
-        bin.failovers[r] = moved;
-        bin.retries[r] = c.retries[r] - moved;
-        bin.ends[r] = c.ends[r];
-        if (traits(RetryReason(r)).health == HealthSignal::Failure)
-            bin.failures += c.ends[r];
-    }
-    bin.outcomes = c.outcomes;
-    bin.failedCalls = c.failedCalls;
-    bin.callAttempts = c.callAttempts;
-    (simulated ? bin.simulated : bin.real) = c.attempts + c.calls() + 1;
-    const auto fill = [good = bin.answered()](LatencyHistogram *to, std::optional<Duration> p50, std::optional<Duration> p95) {
-        if (!p50 || !p95 || good == 0)
-            return;
-        const quint64 half = (good + 1) / 2;
-        to->record(*p50, half);
-        if (good > half)
-            to->record(*p95, good - half);
-    };
-    fill(&bin.latency, c.p50, c.p95);
-    fill(&bin.firstToken, c.firstTokenP50, c.firstTokenP95);
-    return bin;
-}
-
-bool holds(const HistoryCounts &c) { return c.attempts > 0 || c.calls() > 0 || c.ends != ReasonCounts{} || c.retries != ReasonCounts{}; }
-
-ProviderState stateOf(CircuitState circuit)
-{
-    switch (circuit) {
+    if (span.slow)
+        return ProviderState::Slow;
+    switch (span.state) {
     case CircuitState::Open: return ProviderState::Down;
     case CircuitState::HalfOpen: return ProviderState::Probing;
     case CircuitState::Isolated: return ProviderState::Isolated;
@@ -58,7 +25,7 @@ ProviderState stateOf(CircuitState circuit)
 /// What the bins say of a provider while its circuits are closed: to the width of a bin.
 StateChange stateOf(const HistoryPoint &point)
 {
-    const TrafficBin bin = toBin(point.counts, false);
+    const TrafficBin &bin = point.counts;
     if (double(bin.failures) > tooManyErrors * double(bin.attempts()))
         return {point.start, ProviderState::Failing, RetryReason::None};
     return {point.start, bin.answered() > 0 ? ProviderState::Well : ProviderState::Unproven, RetryReason::None};
@@ -87,10 +54,10 @@ std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySer
         StateChange now = next == calm.begin() ? StateChange{} : *std::prev(next);
         now.at = at;
         for (const CircuitSpan &span : spans) {
-            if (span.from <= at && at < span.to && gravity(stateOf(span.state)) >= gravity(now.state))
-                now = {at, stateOf(span.state), RetryReason::None};
+            if (span.from <= at && at < span.to && gravity(stateOf(span)) >= gravity(now.state))
+                now = {at, stateOf(span), RetryReason::None};
             else if (span.from <= at && at < span.to && isCalm(now.state))
-                now.state = stateOf(span.state);
+                now.state = stateOf(span);
         }
         if (changes.empty() || changes.back().state != now.state)
             changes.push_back(now);
@@ -106,21 +73,15 @@ void addToPast(const HistoryWindow &window, PastAnswer *answer)
         answer->problem = window.problem;
     for (const HistorySeries &series : window.series) {
         for (const HistoryPoint &point : series.points) {
-            if (holds(point.counts))
-                answer->pieces.push_back({series.provider, point.start, toBin(point.counts, series.simulated)});
+            if (!point.counts.isEmpty())
+                answer->pieces.push_back({series.provider, point.start, point.counts});
         }
         std::vector<StateChange> &changes = answer->changes[series.provider];
         const std::vector<StateChange> more = changesOf(window, series);
         changes.insert(changes.end(), more.begin(), more.end());
     }
-    for (const HistoryPoint &point : window.points) {
-        if (!holds(point.counts))
-            continue;
-        if (!answer->watched.empty() && answer->watched.back().to >= point.start)
-            answer->watched.back().to = point.start + window.bucket;
-        else
-            answer->watched.push_back({point.start, point.start + window.bucket});
-    }
+    for (const HistoryRun &run : window.runs)
+        answer->watched.push_back({run.from, run.to});
 }
 
 /// The store's buckets are asked for in the dashboard's own bins; the bin that the start of this run falls into in

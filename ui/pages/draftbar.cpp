@@ -7,6 +7,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QResizeEvent>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QToolButton>

@@ -107,8 +107,10 @@ void MergePanel::addRow(QGridLayout *grid, int row, const ConfigurationConflict 
     sides->addButton(theirs, Theirs);
     (takesTheirs ? theirs : mine)->setChecked(true);
     int column = 0;
-    for (QWidget *cell : std::initializer_list<QWidget *>{label, was, mine, theirs})
-        grid->addWidget(cell, row, column++, Qt::AlignTop | (column < 2 ? Qt::Alignment() : Qt::AlignLeft));
+    for (QWidget *cell : std::initializer_list<QWidget *>{label, was, mine, theirs}) {
+        grid->addWidget(cell, row, column, Qt::AlignTop | (column < 1 ? Qt::Alignment() : Qt::AlignLeft));
+        ++column;
+    }
     m_choices.append({conflict.path, sides});
 }
 
