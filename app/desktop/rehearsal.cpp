@@ -32,13 +32,14 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     if (first == providers.end() || std::any_of(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled && !p.simulated; }))
         return {};
     VirtualClock clock(wall - std::chrono::duration_cast<std::chrono::milliseconds>(length));
+    const SteadyTime start = clock.now();
     SeededRandom random(seed);
     InProcessProviders transport(clock, random);
     ApiRetryHandler engine(clock, transport, random);
     Events events;
     engine.events().subscribe([&](const Event &event) {
         events.append(event);
-        events.last().at = now - length + (event.at - SteadyTime{});
+        events.last().at = now - length + (event.at - start);
     });
     engine.configure(configuration);
     quint64 call = 0;
