@@ -13,8 +13,8 @@ namespace {
 
 constexpr Duration callEvery = 500ms;
 constexpr Duration lastCallBefore = 3s; // nothing is in flight when the stage is handed over
-/// Now and then a provider is busy, so that a retry has been seen: from and to, as shares of the length.
-constexpr double busyFrom = 0.46, busyTo = 0.48;
+/// One call meets a busy provider, so that a retry has been seen: when, as a share of the length.
+constexpr double busyAt = 0.46;
 
 const QStringList &prompts()
 {
@@ -44,7 +44,7 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     engine.configure(configuration);
     quint64 call = 0;
     for (Duration at{}; at < length - lastCallBefore; at += callEvery) {
-        const bool busy = at >= length * busyFrom && at < length * busyTo;
+        const bool busy = at >= length * busyAt && at < length * busyAt + callEvery;
         transport.setFault(first->id, busy ? Fault::Overloaded : Fault::None);
         engine.send(CallId{++call}, Prompt{prompts()[qsizetype(call) % prompts().size()], {}, {}, 128, true}, {});
         clock.advance(callEvery);

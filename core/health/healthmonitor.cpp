@@ -57,7 +57,7 @@ HealthMonitor::Watched *HealthMonitor::watched(const ProviderId &id)
 void HealthMonitor::onEvent(const Event &e)
 {
     m_now = std::max(m_now, e.at);
-    m_started = m_started.value_or(e.at);
+    m_started = std::min(m_started.value_or(e.at), e.at);
     m_wall = e.wall;
     count(e);
     onCallEvent(e);
@@ -97,6 +97,7 @@ void HealthMonitor::onCallEvent(const Event &e)
         if (e.outcome != CallOutcome::Cancelled)
             m_lastEnded = e.at;
         if (e.outcome == CallOutcome::Failed) {
+            m_lastFailedAt = e.at;
             if (!m_lastFailedCall || e.wall - *m_lastFailedCall > judgedWindow)
                 m_failingSince = e.wall;
             m_lastFailedCall = e.wall;
@@ -255,6 +256,10 @@ CallReport HealthMonitor::calls() const
     for (const auto &[call, flight] : m_flights)
         c.oldest = c.oldest ? std::min(*c.oldest, flight.since) : flight.since;
     c.stuck = stuck(c);
+    c.nobody = !m_providers.empty() && std::all_of(m_providers.begin(), m_providers.end(), [](const Watched &w) {
+        return w.told == ProviderState::Down || w.told == ProviderState::Probing || w.told == ProviderState::Isolated;
+    });
+    const bool failsNow = m_lastFailedAt && m_now - *m_lastFailedAt < recentFailure;
     const auto most = std::max_element(c.window.failedCalls.begin(), c.window.failedCalls.end());
     if (*most > 0) {
         c.failing = RetryReason(most - c.window.failedCalls.begin());
@@ -267,7 +272,7 @@ CallReport HealthMonitor::calls() const
     const bool waits = c.oldest && m_now - *c.oldest > usual;
     const bool slow = std::any_of(m_providers.begin(), m_providers.end(), [](const Watched &w) { return w.told == ProviderState::Slow; });
     const bool pain = slow || share(c.window.served() - c.window.count(CallOutcome::FirstTry)) > muchPain || c.window.count(CallOutcome::Failed) > 0;
-    if (share(c.window.count(CallOutcome::Failed)) > tooManyFailed || c.stuck)
+    if (share(c.window.count(CallOutcome::Failed)) > tooManyFailed || c.stuck || (c.nobody && (c.inFlight > 0 || failsNow)))
         c.service = ServiceState::Bad;
     else if (waits || (owed > 0 && pain))
         c.service = ServiceState::Pain;

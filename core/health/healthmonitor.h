@@ -69,7 +69,7 @@ private:
     IncidentTracker m_incidents;
     std::unordered_map<quint64, Flight> m_flights;
     quint64 m_asked = 0, m_ended = 0;
-    std::optional<SteadyTime> m_lastEnded, m_started;
+    std::optional<SteadyTime> m_lastEnded, m_lastFailedAt, m_started;
     std::optional<WallTime> m_failingSince, m_lastFailedCall;
     std::map<std::pair<ProviderId, qint64>, TrafficBin> m_pieces; ///< by provider and second, since the last take()
     std::vector<std::pair<ProviderId, StateChange>> m_changes;

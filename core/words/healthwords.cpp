@@ -80,6 +80,20 @@ QString callTrouble(const HealthSnapshot &health, SteadyTime now)
     return most == failed ? say("%1: %2.").arg(since, inWords(c.failing)) : say("%1, most of them %2.").arg(since, inWords(c.failing));
 }
 
+/// Why served calls were no pleasure, where nobody is unwell any more.
+QString painText(const CallReport &c)
+{
+    QStringList parts;
+    const auto add = [&](CallOutcome outcome, const char *one, const char *many) {
+        if (const quint64 n = c.window.count(outcome); n > 0)
+            parts << counted(n, one, many);
+    };
+    add(CallOutcome::SecondChoice, "1 call went to a second choice", "%1 calls went to a second choice");
+    add(CallOutcome::RecoveredByRetry, "1 needed a retry", "%1 needed a retry");
+    add(CallOutcome::RecoveredByFailover, "1 needed a failover", "%1 needed a failover");
+    return parts.isEmpty() ? QString() : say("%1.").arg(parts.join(QStringLiteral(", ")));
+}
+
 } // namespace
 
 QString formatRoughSpan(Duration d)
@@ -121,6 +135,8 @@ QString clockText(WallTime at, WallTime today)
 QString headlineText(const HealthSnapshot &health)
 {
     const CallReport &c = health.calls;
+    if (c.nobody && c.service == ServiceState::Bad)
+        return say("No provider can be asked");
     if (c.stuck) // what was served before helps nobody now
         return counted(c.inFlight, "1 call waits and does not end", "%1 calls wait and none ends");
     if (c.window.owed() > 0)
@@ -137,6 +153,8 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
     const CallReport &c = health.calls;
     QStringList facts;
     const bool share = c.window.owed() > 0 && !c.stuck; // the headline is about the window
+    if (share && c.nobody && c.service == ServiceState::Bad)
+        facts << say("%1 served").arg(percentText(c.window.served(), c.window.owed()));
     if (share)
         facts << say("in the last %1").arg(c.over < judgedWindow ? say("%1 s").arg(std::chrono::floor<std::chrono::seconds>(c.over).count()) : formatRoughSpan(c.over));
     if (c.window.submitted > 0)
@@ -166,6 +184,8 @@ QString headlineReason(const HealthSnapshot &health, SteadyTime now)
     }
     if (troubles.size() > mostTroubles)
         sentences << counted(quint64(troubles.size() - mostTroubles), "One more provider is not well.", "%1 more providers are not well.");
+    if (const QString pain = painText(health.calls); sentences.isEmpty() && health.calls.service == ServiceState::Pain && !pain.isEmpty())
+        sentences << pain;
     return sentences.isEmpty() ? providersText(health) : sentences.join(QLatin1Char(' '));
 }
 

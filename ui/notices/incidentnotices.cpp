@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "notices/incidentnotices.h"
+
+#include "words/healthwords.h"
 #include "words/labels.h"
 #include "words/eventwords.h"
 
@@ -128,7 +130,7 @@ void IncidentNotices::update(WallTime wall)
         }
         const auto length = std::chrono::floor<std::chrono::seconds>(std::max(wall - i->started, std::chrono::milliseconds::zero()));
         const QString attempts = i->failedAttempts == 1 ? tr("1 failed attempt") : tr("%1 failed attempts").arg(i->failedAttempts);
-        m_notifier->update({i->id, Notice::Kind::Opened, title(*i), tr("For %1:%2, since %3 · %4").arg(length.count() / 60).arg(length.count() % 60, 2, 10, QLatin1Char('0')).arg(clock(i->started), attempts)});
+        m_notifier->update({i->id, Notice::Kind::Opened, title(*i), tr("For %1, since %2 · %3").arg(formatRoughSpan(length), clock(i->started), attempts)});
     }
 }
 
