@@ -280,6 +280,10 @@ void MainWindow::showPage(int page)
         return;
     m_pages->setCurrentIndex(page);
     m_health->setCompact(page != Dashboard);
+    for (int i = 0; i < m_pages->count(); ++i) { // the hidden pages must not hold the window open
+        const auto policy = i == page ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        m_pages->widget(i)->setSizePolicy(policy, policy);
+    }
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
     updateNotice();

@@ -199,7 +199,7 @@ void ChromeTest::thePaletteActsOnProviders()
     QVERIFY(edit->hasFocus());
     QTest::keyClicks(edit, QStringLiteral("isolate mistral"));
     QTest::keyClick(edit, Qt::Key_Return);
-    const auto isolated = [this] { return m_window->state().provider(QStringLiteral("mistral"))->circuit == CircuitState::Isolated; };
+    const auto isolated = [this] { return m_window->state().provider(QStringLiteral("mistral"))->state == ProviderState::Isolated; };
     QTRY_VERIFY(isolated());
     QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(edit, QStringLiteral("release mistral"));

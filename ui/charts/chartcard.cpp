@@ -30,6 +30,7 @@ ChartCard::ChartCard(const QString &title, const Theme &theme, QWidget *parent)
     m_tableButton->setText(tr("Table"));
     m_tableButton->setCheckable(true);
     m_tableButton->setAutoRaise(true);
+    m_tableButton->setProperty("flat", true);
     m_tableButton->setAccessibleName(tr("%1 as table").arg(title));
     m_tableButton->setToolTip(tr("View as table (T)"));
     connect(m_tableButton, &QToolButton::toggled, this, &ChartCard::setTableVisible);

@@ -37,6 +37,7 @@ public:
         first->setToolTip(tr("The time to the first token instead of to the whole answer."));
         first->setCheckable(true);
         first->setAutoRaise(true);
+        first->setProperty("flat", true);
         addToHead(first);
         connect(first, &QToolButton::toggled, this, [this](bool on) {
             m_view = on ? LatencyView::FirstToken : LatencyView::WholeAnswer;

@@ -136,6 +136,7 @@ QToolButton *ProviderCard::addButton(const char *name, const QString &text, cons
     button->setAccessibleName(tr("%1, %2").arg(text, m_provider));
     button->setToolTip(help);
     button->setAutoRaise(true);
+    button->setProperty("flat", true);
     m_buttons->layout()->addWidget(button);
     return button;
 }

@@ -53,6 +53,10 @@ retryscope--DashboardPage QToolButton:checked:focus { border-color:{text} }
 retryscope--DashboardPage QToolButton:focus { padding:2px 8px }
 retryscope--ProviderCard QToolButton { padding:2px 3px }
 retryscope--ProviderCard QToolButton:focus { padding:1px 2px }
+retryscope--DashboardPage QToolButton[flat="true"] { background:transparent; border-color:transparent }
+retryscope--DashboardPage QToolButton[flat="true"]:hover { background:{hover} }
+retryscope--DashboardPage QToolButton[flat="true"]:checked { background:{accent}; color:{onAccent} }
+retryscope--DashboardPage QToolButton[flat="true"]:focus { border-color:{accent} }
 retryscope--DashboardPage QToolButton#droppedChip { color:{degraded}; border-color:{degraded} }
 QToolButton[chip="true"] { border-radius:11px; padding:3px 9px; border-color:{strong} }
 QToolButton[chip="true"]:focus { border-color:{accent} }
