@@ -89,12 +89,10 @@ void CallProgress::onEvent(const Event &e)
     }
 }
 
-void CallProgress::onText(const QString &text, SteadyTime now)
+void CallProgress::onText(const QString &text)
 {
     if (m_phase == Phase::Done)
         return;
-    if (m_characters == 0 && m_phase != Phase::Asking)
-        m_since = now;
     m_phase = Phase::Streaming;
     m_characters += text.size();
 }
