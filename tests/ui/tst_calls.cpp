@@ -534,7 +534,7 @@ void CallsTest::twentyRowsDoNotMoveUnderThePointer()
 {
     m_page->resize(1200, 900);
     m_page->onEvents(traffic(300));
-    QMouseEvent over(QEvent::MouseMove, QPointF(200, 100), QPointF(200, 100), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QEnterEvent over(QPointF(200, 100), QPointF(200, 100), QPointF(200, 100));
     QCoreApplication::sendEvent(table()->viewport(), &over);
     QVERIFY(!m_page->isFollowing());
     const int rowHeight = table()->visualRect(table()->model()->index(m_page->model().rowCount() - 1, 0)).height();

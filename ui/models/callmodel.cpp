@@ -337,17 +337,14 @@ bool CallModel::hasChildren(const QModelIndex &parent) const
     return parent.internalId() == 0 && parent.column() == 0 && row(parent.row()).isCall();
 }
 
-bool CallModel::canFetchMore(const QModelIndex &parent) const
+void CallModel::open(const QModelIndex &call)
 {
-    return parent.isValid() && parent.internalId() == 0 && row(parent.row()).isCall() && row(parent.row()).fetched < int(row(parent.row()).events.size());
-}
-
-void CallModel::fetchMore(const QModelIndex &parent)
-{
-    if (!canFetchMore(parent))
+    if (!call.isValid() || call.internalId() != 0)
         return;
-    CallRow &row = *find(keyOfRow(parent.row()));
-    beginInsertRows(parent.siblingAtColumn(0), row.fetched, int(row.events.size()) - 1);
+    CallRow &row = *find(keyOfRow(call.row()));
+    if (!row.isCall() || row.fetched == int(row.events.size()))
+        return;
+    beginInsertRows(call.siblingAtColumn(0), row.fetched, int(row.events.size()) - 1);
     row.fetched = int(row.events.size());
     endInsertRows();
 }

@@ -86,6 +86,8 @@ public:
     quint64 dropped() const { return m_dropped; }  ///< events that left memory since the start
     int olderLoaded() const { return m_older; }
     const EventStore &store() const { return m_store; }
+    /// Shows a call's events as its children from now on: they cost nothing before somebody looks.
+    void open(const QModelIndex &call);
     /// Everything that finding looks at: the cells, and what happened.
     QString searchText(int row) const;
     static QString outcomeText(const CallRow &row);
@@ -96,8 +98,6 @@ public:
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex & = {}) const override { return ColumnCount; }
     bool hasChildren(const QModelIndex &parent = {}) const override;
-    bool canFetchMore(const QModelIndex &parent) const override;
-    void fetchMore(const QModelIndex &parent) override;
     QVariant data(const QModelIndex &index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 

@@ -89,12 +89,10 @@ void CallProgress::onEvent(const Event &e)
     }
 }
 
-void CallProgress::onText(const QString &text, SteadyTime now)
+void CallProgress::onText(const QString &text)
 {
     if (m_phase == Phase::Done)
         return;
-    if (m_characters == 0 && m_phase != Phase::Asking)
-        m_since = now;
     m_phase = Phase::Streaming;
     m_characters += text.size();
 }
@@ -156,7 +154,7 @@ QString CallProgress::why(SteadyTime now) const
         QString line = tr("%1 was skipped: %2").arg(nameOf(p.provider), inSentence(p.skip));
         if (p.reason != RetryReason::None)
             line += tr(" (%1)").arg(inSentence(p.reason));
-        if (p.until && *p.until > now)
+        if (isRunning() && p.until && *p.until > now)
             line += tr(", it may be asked in %1").arg(seconds(*p.until - now));
         lines << line + QLatin1Char('.');
     }

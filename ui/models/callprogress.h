@@ -20,7 +20,7 @@ public:
     /// `chain`: who may be asked, in order. Names: id to what is shown.
     CallProgress(QVector<ProviderId> chain, QHash<ProviderId, QString> names, int tokenLimit, SteadyTime now);
     void onEvent(const Event &event);
-    void onText(const QString &text, SteadyTime now);
+    void onText(const QString &text);
     void onFinished(const CallResult &result);
 
     Phase phase() const { return m_phase; }

@@ -115,6 +115,8 @@ void EventsPage::buildTable()
     restoreColumns();
     connect(header, &QHeaderView::sectionResized, this, [this](int section) { m_columnsMoved |= isVisible() && section != CallModel::Route && m_laidOut; });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &EventsPage::showStory);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &EventsPage::showStory); // a click makes a row current first
+    connect(m_table, &QTreeView::expanded, m_model, &CallModel::open);
     connect(m_model, &QAbstractItemModel::rowsRemoved, this, &EventsPage::onRowsLeft);
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
         if (!m_moving)

@@ -96,7 +96,7 @@ TestPage::TestPage(EngineClient &engine, QWidget *parent)
         QTextCursor end(m_answer->document()); // a selection that is being made stays
         end.movePosition(QTextCursor::End);
         end.insertText(text);
-        m_progress.onText(text, m_clock());
+        m_progress.onText(text);
         refresh();
     });
     connect(&engine, &EngineClient::callFinished, this, &TestPage::onFinished);
