@@ -159,7 +159,7 @@ void CliPastTest::theConfigurationSaysWhere()
 {
     const CliProgram cli;
     const QString file = cli.path(QStringLiteral("team/past.sqlite"));
-    const QString configuration = cli.write(QStringLiteral("c.json"), QStringLiteral(R"({"history":"sqlite:%1","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})").arg(file).toUtf8());
+    const QString configuration = cli.write(QStringLiteral("c.json"), QString::fromLatin1(R"({"history":"sqlite:%1","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})").arg(file).toUtf8());
     QCOMPARE(cli.run({"send", "--config", configuration, "Hello"}).code, 0);
     QVERIFY(QFileInfo::exists(file) && !QFileInfo::exists(cli.data(QStringLiteral("history.sqlite"))));
     QCOMPARE(lines(cli.run({"calls", "--json", "--config", configuration}).out).size(), 1);

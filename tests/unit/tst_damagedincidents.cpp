@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incidenttracker.h"
+#include "words/incidentwords.h"
 
 #include <QJsonDocument>
 #include <QTest>
@@ -52,7 +53,7 @@ void DamagedIncidentsTest::anyValueIsMovedIntoWhatCanBe()
     const auto incident = incidentFromJson(object);
     if (!incident)
         return; // refused as a whole is fine too
-    QVERIFY(incident->lasted >= Duration::zero() && incident->addedWorst >= Duration::zero());
+    QVERIFY(incident->lasted >= Duration::zero() && incident->addedWorst().value_or(Duration::zero()) >= Duration::zero());
     QVERIFY(!carriedText(*incident).contains(QLatin1String("nan")) && !carriedText(*incident).contains(QLatin1Char('-')));
     QVERIFY(!toSentence(*incident).isEmpty() && !toMarkdown(*incident).isEmpty() && !toCsv({*incident}).isEmpty());
     QVERIFY(incidentFromJson(toJson(*incident)) == incident);

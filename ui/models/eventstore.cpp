@@ -70,6 +70,9 @@ Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Pa
         e.tokensIn = p.tokensIn;
     if (p.tokensOut >= 0)
         e.tokensOut = p.tokensOut;
+    if (p.tokensCached >= 0)
+        e.tokensCached = p.tokensCached;
+    e.unreadable = p.unreadable;
     if (p.costUsd >= 0.0)
         e.costUsd = p.costUsd;
     e.circuitFrom = p.circuitFrom;
@@ -148,6 +151,8 @@ PackedEvent EventStore::pack(const Event &e)
     p.special = special ? special->count() : -1;
     p.tokensIn = e.tokensIn.value_or(-1);
     p.tokensOut = e.tokensOut.value_or(-1);
+    p.tokensCached = e.tokensCached.value_or(-1);
+    p.unreadable = e.unreadable;
     p.costUsd = e.costUsd.value_or(-1.0);
     p.circuitFrom = e.circuitFrom;
     p.circuitTo = e.circuitTo;
