@@ -207,6 +207,7 @@ RefusedAttempt::RefusedAttempt(Clock &clock, const KeyProblem &problem, AttemptC
     result.message = problem.sentence;
     Classification &c = result.facts.classification;
     c = classify({.status = 401});
+    result.facts.delivery = Delivery::NotSent;
     c.health = HealthSignal::Ignored; // nobody was asked
     c.rule = QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character");
     m_timer = clock.startTimer(0s, [result, finished = std::move(callbacks.finished)] {

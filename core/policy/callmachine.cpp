@@ -342,7 +342,7 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
     m_states[m_current].ruledOut |= !retryable || (enough && hard);
     if (c.reason == RetryReason::ContextLength)
         ruleOutNarrower();
-    const bool silence = facts.delivery == Delivery::MaybeSent; // is not repeated here while somebody else is there
+    const bool silence = facts.delivery == Delivery::MaybeSent || c.awayFirst; // is not repeated here while somebody else is there
     if (!enough && retryable && (keyed || !silence)) {
         if (auto step = retryHere(c, now, keyed || !c.failoverHelps))
             return *step;

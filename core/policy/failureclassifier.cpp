@@ -18,7 +18,16 @@ constexpr Duration longestRateWait = 5min;
 /// A limit of 0 ends when somebody changes the plan: look again tomorrow.
 constexpr Duration zeroLimitBlock = 24h;
 
-Classification make(const Outcome &what, const char *rule, const FailureFacts &facts, int retryLimit = 0)
+Classification make(const Outcome &what, const char *rule, const FailureFacts &facts, int retryLimit = 0);
+
+Classification makeSilent(const FailureFacts &facts)
+{
+    Classification c = make({StreamInterrupted, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft}, "stream:silence", facts);
+    c.awayFirst = true;
+    return c;
+}
+
+Classification make(const Outcome &what, const char *rule, const FailureFacts &facts, int retryLimit)
 {
     Classification c;
     c.reason = what.reason;
@@ -227,7 +236,7 @@ Classification byAnswer(const FailureFacts &facts)
     if (facts.malformed)
         return make(traitsOf(MalformedResponse), "body:malformed", facts);
     if (facts.silent)
-        return make({StreamInterrupted, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}, "stream:silence", facts);
+        return makeSilent(facts);
     if (facts.streamCut)
         return make(traitsOf(StreamInterrupted), "stream:no_end_mark", facts);
     if (facts.empty)
@@ -275,14 +284,19 @@ Classification decide(const FailureFacts &facts, bool *hard)
     const bool vague = sure && (code->code.starts_with("not_found") || code->code == "notfounderror"); // of a model, or of a path
     if (sure && !mayHideMoney(code) && !vague)
         return byCode(*code, facts);
+    if (code && code->twist == Twist::InFlight)
+        return byCode(*code, facts);
     const WordRule *words = sure ? nullptr : findWords(facts.codes);
     if (words && words->what.reason == QuotaExhausted && mayHideMoney(code))
         return byWords(*words, facts);
     if (code && code->twist == Twist::GoogleQuota)
         return byCode(*code, facts);
     const FoldedText text(facts.message);
-    if (mayHideMoney(code) && text.size > 0 && saysMoneyIsGone(text, facts.message))
+    if (mayHideMoney(code) && text.size > 0 && saysMoneyIsGone(text, facts.message)) {
+        if (const auto c = byText(facts, text); c && c->reason == QuotaExhausted)
+            return *c; // a vendor's own sentence knows more, such as when it ends
         return makeMoneyGone(text, facts);
+    }
     if ((!sure || vague) && isWrongPath(facts, text))
         return make(elsewhere, "status:404_path", facts);
     if (sure)

@@ -54,6 +54,7 @@ struct Classification
     std::optional<Duration> hint;     ///< how long the server, or its documentation for this error, asks to wait; never 0
     std::optional<Duration> blockFor; ///< how long `scope` is known to be unusable (used-up quota); none: not known
     int retryLimit = 0;               ///< at most this many retries for it on one provider; 0: no limit of its own
+    bool awayFirst = false;           ///< it ended without one byte, or stalled: asked again here only where nobody else can be
     QLatin1String rule;               ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
 };
 

@@ -38,7 +38,7 @@ inline constexpr Outcome tooDear{QuotaExhausted, Scope::Request, Does::Away, Hea
 /// A larger window may stand next in the chain.
 inline constexpr Outcome tooLong{ContextLength, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Hard};
 /// By the model, not by a filter: vendors say to ask another one.
-inline constexpr Outcome refused{ContentFilter, Scope::Model, Does::Away, HealthSignal::Ignored, Rank::Hard};
+inline constexpr Outcome refused{ContentFilter, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome filtered{ContentFilter, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome refusedRequest{InvalidRequest, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard};
 inline constexpr Outcome invalid{InvalidRequest, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Weak};

@@ -73,7 +73,7 @@ void CliTest::exitCodes_data()
     row("a tool call", {"send", "--stream", "--provider", "anthropic", "--fault", "anthropic=tool_call", "x"}, "", 0, "The answer calls a tool and holds no text");
     row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0, "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
     row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
-    row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Cannot be read");
+    row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Does not exist");
     row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port takes");
     row("stats", {"stats"}, "", 0, "API Retry Statistics");
 }

@@ -164,7 +164,7 @@ void CliInputTest::tooFewDescriptorsAreSaid()
     const CliProgram cli;
     for (int most = 4; most < 64; most += 4) {
         const auto ran = cli.shell(QStringLiteral("ulimit -n %1; CLI send --fault openai=outage Hello").arg(most));
-        QVERIFY2(ran.code == 0 || (ran.code == 4 && ran.err.contains("ulimit -n")), QByteArray::number(most) + ' ' + QByteArray::number(ran.code) + ran.said());
+        QVERIFY2(ran.code == 0 || (ran.code == 4 && ran.err.contains("ulimit -n")) || (ran.code == 127 && ran.err.contains("loading shared libraries")), QByteArray::number(most) + ' ' + QByteArray::number(ran.code) + ran.said());
     }
     QCOMPARE(cli.shell(QStringLiteral("ulimit -n 16; CLI send Hello")).code, 4);
     QCOMPARE(cli.shell(QStringLiteral("ulimit -S -n 16; CLI send Hello")).code, 0); // may be raised

@@ -147,7 +147,7 @@ void WaitingTest::timeouts_data()
     QTest::addColumn<Delivery>("delivery");
     QTest::newRow("connect") << 0 << 2.0 << "timeout:connect" << Delivery::NotSent;
     QTest::newRow("first token") << 1 << 3.001 << "timeout:first_token" << Delivery::MaybeSent;
-    QTest::newRow("idle after the first token") << 2 << 4.11 << "stream:no_end_mark" << Delivery::Answered;
+    QTest::newRow("idle after the first token") << 2 << 4.11 << "stream:silence" << Delivery::Answered;
     QTest::newRow("whole attempt") << 3 << 5.0 << "timeout:attempt" << Delivery::MaybeSent;
 }
 

@@ -121,8 +121,8 @@ void PublicReportsTest::serve(const Report &report, RawServer &server)
         }
         double at = 0;
         for (const auto &[pause, bytes] : report.steps)
-            QTimer::singleShot(int((at += pause) * 1000), socket, [socket, bytes = bytes] { socket->write(bytes); });
-        QTimer::singleShot(int(at * 1000) + 1, socket, [socket, close = report.close] {
+            QTimer::singleShot(std::chrono::milliseconds(int((at += pause) * 1000)), Qt::PreciseTimer, socket, [socket, bytes = bytes] { socket->write(bytes); });
+        QTimer::singleShot(std::chrono::milliseconds(int(at * 1000) + 1), Qt::PreciseTimer, socket, [socket, close = report.close] {
             if (close == Close::Reset)
                 RawServer::reset(socket);
             else if (close == Close::Fin)

@@ -257,7 +257,7 @@ void DashboardPicturesTest::aTotalOutageIsRedAndNotBlank()
     Stage stage(4, ThemeMode::Dark, QSize(1100, 800));
     stage.outage(30);
     QCOMPARE(stage.header.service(), ServiceState::Bad);
-    QVERIFY2(stage.header.sentence().startsWith(QStringLiteral("0 % of calls served")), qPrintable(stage.header.sentence()));
+    QVERIFY2(stage.header.sentence().startsWith(QStringLiteral("No provider can be asked, 0 % served")), qPrintable(stage.header.sentence()));
     const TimeChart *ends = stage.page.charts()[2];
     QVERIFY2(ends->summary().contains(QStringLiteral("failed 100 %")), qPrintable(ends->summary()));
     const ChartTable flow = stage.page.flow()->table();

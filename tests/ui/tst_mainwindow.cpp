@@ -100,7 +100,7 @@ void MainWindowTest::sendStreamsAnAnswer()
     find<QPlainTextEdit>("promptEdit")->setPlainText(QStringLiteral("Greetings"));
     QVERIFY(sendAndWait());
     QVERIFY(find<QPlainTextEdit>("answerView")->toPlainText().contains(QStringLiteral("Greetings")));
-    QVERIFY2(find<QLabel>("callStatus")->text().contains(QStringLiteral("OK")), qPrintable(find<QLabel>("callStatus")->text()));
+    QVERIFY2(find<QLabel>("callStatus")->text().contains(QStringLiteral("Answered by OpenAI")), qPrintable(find<QLabel>("callStatus")->text()));
     QTRY_COMPARE(find<QTableWidget>("attemptsTable")->rowCount(), 1);
 }
 
