@@ -36,7 +36,7 @@ private:
         {
             CallResult result;
             engine.send(CallId{++calls}, Prompt{QStringLiteral("What is jitter?"), {}, {}, 128, stream}, Route{{provider}}, [&](const CallResult &r) { result = r; });
-            clock.advance(60s);
+            clock.advance(300s);
             return result;
         }
         VirtualClock clock;
