@@ -122,6 +122,7 @@ void CallRunner::wake()
 void CallRunner::queue(const CallStep &step)
 {
     m_lane = step.provider;
+    m_queuedSince = m_parts.clock.now();
     m_state = State::Queued;
     if (m_parts.traffic.enter(step.provider, *this))
         return slotGranted();
@@ -160,7 +161,9 @@ void CallRunner::recheckQueue()
 AttemptOrder CallRunner::orderFor(const CallStep &step) const
 {
     const RetryConfig &c = m_machine.config();
-    return {m_machine.attempt(), {c.connectTimeout, c.firstTokenTimeout, c.idleTimeout, step.timeout, c.streamTimeout},
+    // The time in the queue is part of what its caller waits for a first token.
+    const Duration firstToken = std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_parts.clock.now() - m_queuedSince));
+    return {m_machine.attempt(), {c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
             [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey};
 }
 

@@ -72,7 +72,7 @@ private:
     CallResult m_result;
     QString m_lastMessage;
     QByteArray m_idempotencyKey;
-    SteadyTime m_started{}, m_attemptStarted{};
+    SteadyTime m_started{}, m_queuedSince{}, m_attemptStarted{};
     State m_state = State::Idle;
     bool m_saidWaiting = false; ///< the running wait for a circuit has been published
     bool m_costKnown = true;

@@ -72,7 +72,7 @@ QString AnswerReader::end(AnswerEnd how)
     }
     const int unreadable = m_answer.unreadable;
     read(m_sse.end());
-    if (m_answer.unreadable > unreadable) { // a piece of an event is a cut, not a fault of its own
+    if (m_answer.unreadable > unreadable && !m_endMark) { // a piece of an event is a cut, not a fault of its own
         m_answer.unreadable = unreadable;
         m_malformed = false;
         m_end = how == AnswerEnd::Closed ? AnswerEnd::Reset : how;

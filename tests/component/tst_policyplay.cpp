@@ -66,6 +66,7 @@ Script PolicyPlayTest::scriptFor(const PlayScenario &s)
 RetryConfig PolicyPlayTest::randomConfig(SeededRandom &random)
 {
     RetryConfig c;
+    c.probeInterval = 0s; // the engine's free probes are no part of a play
     const auto upTo = [&random](int n) { return int(random.uniform() * n); };
     const auto seconds = [&](double low, double high) { return fromSeconds(std::round(1000.0 * low * std::pow(high / low, random.uniform())) / 1000.0); };
     c.maxAttempts = 1 + upTo(12);
@@ -247,6 +248,7 @@ void PolicyPlayTest::aWaitsRangeIsWhatChanceMakesOfIt()
 void PolicyPlayTest::ninetyNineAttemptsAreNotMadeWhereTheCircuitOpens()
 {
     RetryConfig c;
+    c.probeInterval = 0s; // the engine's free probes are no part of a play
     c.maxAttempts = c.attemptsPerProvider = 99;
     ScriptedRandom chance({0.5});
     const PolicyPlay play = playPolicy(c, chain(1), {}, chance);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/systemclock.h"
+#include "health/healthmonitor.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
@@ -144,7 +145,16 @@ void ChromeTest::openIncidentsAreCounted()
         e.simulated = true;
         events.append(e);
     }
+    HealthMonitor judge;
+    Configuration configuration;
+    configuration.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:1")));
+    judge.configure(configuration);
+    for (Event &e : events) {
+        e.health = HealthSignal::Failure;
+        judge.onEvent(e);
+    }
     emit m_client->eventsArrived(events);
+    emit m_client->healthUpdated(judge.take());
     QCOMPARE(button->badge(), 1);
     QCOMPARE(button->accessibleName(), QStringLiteral("Incidents, 1 open"));
 }
@@ -241,7 +251,7 @@ void ChromeTest::theShortcutSheetSaysWhatIsSo()
         }
     }
     for (const QAction *action : m_window->findChildren<QAction *>()) {
-        if (action->shortcut().isEmpty() || action->text() == QStringLiteral("Leave full screen"))
+        if (action->shortcut().isEmpty() || action->text() == QStringLiteral("Leave full screen") || action->parent() != m_window.get()) // a page's own
             continue;
         const QString key = action->shortcut().toString(QKeySequence::NativeText);
         QVERIFY2(std::any_of(rows.begin(), rows.end(), [&](const ShortcutRow &row) { return row.keys.contains(key); }), qPrintable(action->text() + key));

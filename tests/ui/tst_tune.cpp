@@ -164,7 +164,7 @@ void TuneTest::theLadderIsWhatTheEngineDoes()
     for (const auto &[perProvider, most] : {std::pair{1, 4}, std::pair{2, 5}, std::pair{3, 7}}) {
         for (const ProviderConfig &p : draft().inForce().providers) {
             m_client->release(p.id);
-            m_sandbox->setFault(p.id, {Fault::Outage, 1.0, {}});
+            m_sandbox->setFault(p.id, {Fault::ServerError, 1.0, {}}); // what the page plays
         }
         type("max_attempts", QString::number(most));
         type("attempts_per_provider", QString::number(perProvider));
