@@ -194,7 +194,14 @@ int send(const QStringList &arguments)
             err(QStringLiteral("--fault %1: unknown fault, or no simulated provider is in use. retryscope-cli sandbox --help lists the faults.").arg(setting));
             return Usage;
         }
-        job.session.sandbox->setFault(setting.section(QLatin1Char('='), 0, 0), {*fault, 1.0, {}});
+        QString name = setting.section(QLatin1Char('='), 0, 0); // of a provider, whatever the sandbox calls it
+        for (const ProviderConfig &p : std::as_const(job.session.configuration.providers)) {
+            if (p.id == name && p.simulated) {
+                name = simulatedName(p);
+                break;
+            }
+        }
+        job.session.sandbox->setFault(name, {*fault, 1.0, {}});
     }
 
     QEventLoop loop;

@@ -23,6 +23,7 @@
 #include <QLockFile>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QTimer>
 
 #include <cstdio>
 #include <memory>
@@ -141,6 +142,14 @@ int main(int argc, char **argv)
     engine.replay(rehearse(configuration.inForce(), rehearsed, clock.now(), clock.wallNow(), seed));
     Demo demo({engine, window, sandbox, [&configuration]() -> const Configuration & { return configuration.inForce(); }});
     demo.startTraffic();
+    QTimer faults; // they end by themselves, too, so the window asks what is on
+    QObject::connect(&faults, &QTimer::timeout, &window, [&] {
+        for (const ProviderConfig &p : configuration.inForce().providers) {
+            if (p.simulated && p.enabled)
+                window.setFault(p.id, sandbox.fault(simulatedName(p)));
+        }
+    });
+    faults.start(std::chrono::milliseconds(250));
     if (grabbing)
         return grab(plan, window, theme, setFault);
     if (parser.isSet(QStringLiteral("demo")) || !settings.value(QStringLiteral("incidentShown")).toBool()) {
