@@ -186,9 +186,9 @@ void PublicReportsTest::answers()
     QCOMPARE(result.maybeTwice, report.posts - 1); // each was delivered
     QCOMPARE(result.succeeded(), report.posts == 2 || first->reason == RetryReason::None);
     QCOMPARE(toKey(result.answer.finish), QString::fromLatin1(report.finish));
-    if (report.end != AnswerEnd::Reset) // a reset right after the last byte may be told as a close
-        QCOMPARE(result.isPlain(), result.succeeded() && !result.text.isEmpty() && result.answer.finish == Finish::Stop
-                                   && report.end != AnswerEnd::Reset && report.end != AnswerEnd::Silence);
+    if (report.end == AnswerEnd::Reset) // sockets of Qt tell a reset after the last byte as a close
+        return;
+    QCOMPARE(result.isPlain(), result.succeeded() && !result.text.isEmpty() && result.answer.finish == Finish::Stop && report.end != AnswerEnd::Silence);
     if (result.succeeded() && report.posts == 1)
         QCOMPARE(toKey(result.answer.end), toKey(report.end));
     if (report.in >= 0)
