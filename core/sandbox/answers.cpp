@@ -96,6 +96,8 @@ QStringList composeAnswer(const QString &prompt, RandomSource &random)
         return asList(topic, std::min(length, 20));
     const int count = oneSentence ? 1 : 2 + int(random.uniform() * 3.0);
     QStringList words;
+    if (*topic.keyword == '\0' && !prompt.trimmed().isEmpty()) // what is not known is at least repeated
+        words << QStringLiteral("You asked: \"%1\".").arg(prompt.simplified().left(40)).split(QLatin1Char(' '));
     for (int i = 0; i < std::min(count, int(topic.facts.size())); ++i)
         words << QString::fromLatin1(topic.facts[std::size_t(i)]).split(QLatin1Char(' '));
     return words;

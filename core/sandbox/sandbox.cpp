@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/systemclock.h"
+#include "sandbox/answers.h"
 #include "sandbox/replies.h"
 
 #include <QHash>
@@ -25,8 +26,6 @@ struct ActiveFault
     std::optional<SteadyTime> until;
 };
 
-constexpr std::array vocabulary{"retries", "wait", "longer", "each", "time", "so", "that", "a", "busy", "server", "can", "breathe", "and",
-                                "jitter", "spreads", "clients", "apart", "which", "keeps", "the", "load", "even", "while", "it", "recovers"};
 
 /// One answer on its way: streamed word by word, or whole at the end.
 struct RunningAnswer
@@ -137,11 +136,7 @@ SimulatedAnswer SandboxPrivate::compose(const QJsonObject &body, const QString &
     SimulatedAnswer a;
     a.model = model;
     a.tokensIn = int(prompt.size() / 4 + 1);
-    a.words = QStringLiteral("Simulated answer to \"%1\":").arg(prompt.simplified().left(40)).split(QLatin1Char(' '));
-    const int count = 20 + int(random.uniform() * 35);
-    for (int i = 0; i < count; ++i)
-        a.words << QLatin1String(vocabulary[std::size_t(random.uniform() * double(vocabulary.size()))]);
-    a.words.last() += QLatin1Char('.');
+    a.words = composeAnswer(prompt, random);
     a.includeUsage = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
     return a;
 }

@@ -65,7 +65,7 @@ void CliTest::exitCodes_data()
     row("unknown command", {"fly"}, "", 2, "\"fly\" is no command");
     row("unknown flag", {"send", "--fly", "x"}, "", 2, "--help lists");
     row("no prompt", {"send"}, "", 2, "There is no prompt");
-    row("prompt on standard input", {"send"}, "Hello from a pipe", 0, "Hello from a pipe");
+    row("prompt on standard input", {"send"}, "Sent through a pipe", 0, "Sent through a pipe");
     row("unknown provider", {"send", "--provider", "nobody", "x"}, "", 2, "\"nobody\" is no enabled provider");
     row("both routes", {"send", "--provider", "openai", "--chain", "a", "x"}, "", 2, "exclude each other");
     row("failed call", {"send", "--provider", "openai", "--fault", "openai=wrong_key", "x"}, "", 1, "key rejected");
