@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "theme/theme.h"
 
+#include "words/labels.h"
+
 #include "theme/systemscheme.h"
 
 #include <QApplication>
@@ -20,15 +22,15 @@ namespace {
 struct Pair { const char *light, *dark; };
 QColor pick(Pair pair, bool dark) { return QColor(QLatin1String(dark ? pair.dark : pair.light)); }
 
-struct StateRow { const char *glyph, *word; Pair fill, text; };
+struct StateRow { const char *glyph; Pair fill, text; };
 constexpr std::array<StateRow, providerStateCount> states{{
-    {"–", QT_TRANSLATE_NOOP("retryscope::Theme", "Unproven"), {"#8E9398", "#8E9094"}, {"#5F656B", "#A6ABB0"}},
-    {"●", QT_TRANSLATE_NOOP("retryscope::Theme", "Well"), {"#026F58", "#53F0B8"}, {"#026F58", "#53F0B8"}},
-    {"▲", QT_TRANSLATE_NOOP("retryscope::Theme", "Slow"), {"#BF8508", "#F0CB29"}, {"#835A00", "#F0CB29"}},
-    {"▼", QT_TRANSLATE_NOOP("retryscope::Theme", "Failing"), {"#C2410C", "#F08A3C"}, {"#A33A0B", "#F59B57"}},
-    {"■", QT_TRANSLATE_NOOP("retryscope::Theme", "Down"), {"#8F0600", "#DF464D"}, {"#8F0600", "#FF8A8F"}},
-    {"○", QT_TRANSLATE_NOOP("retryscope::Theme", "Probing"), {"#3285E0", "#98B8EB"}, {"#1F66B8", "#98B8EB"}},
-    {"◆", QT_TRANSLATE_NOOP("retryscope::Theme", "Isolated"), {"#483170", "#9864CF"}, {"#483170", "#C09BF0"}},
+    {"–", {"#8E9398", "#8E9094"}, {"#5F656B", "#A6ABB0"}},
+    {"●", {"#026F58", "#53F0B8"}, {"#026F58", "#53F0B8"}},
+    {"▲", {"#BF8508", "#F0CB29"}, {"#835A00", "#F0CB29"}},
+    {"▼", {"#C2410C", "#F08A3C"}, {"#A33A0B", "#F59B57"}},
+    {"■", {"#8F0600", "#DF464D"}, {"#8F0600", "#FF8A8F"}},
+    {"○", {"#3285E0", "#98B8EB"}, {"#1F66B8", "#98B8EB"}},
+    {"◆", {"#483170", "#9864CF"}, {"#483170", "#C09BF0"}},
 }};
 
 constexpr Pair sky{"#2399DF", "#5BD1F7"}, amber{"#CE8310", "#F2C46E"}, purple{"#A15D8B", "#A46B98"}, green{"#3D7C5B", "#05A175"},
@@ -83,7 +85,7 @@ QFont applicationFont(QFont wished, const QStringList &families)
 }
 
 QString stateGlyph(ProviderState state) { return QString::fromUtf8(states[std::size_t(state)].glyph); }
-QString stateWord(ProviderState state) { return Theme::tr(states[std::size_t(state)].word); }
+QString stateWord(ProviderState state) { return toLabel(state); }
 
 Theme::Theme(ThemeMode mode, QObject *parent) : QObject(parent)
 {
