@@ -52,8 +52,8 @@ int sandbox(const QStringList &arguments)
         return CannotStart;
     }
     bool ok = out(QStringLiteral("Simulated providers on 127.0.0.1:%1\n").arg(*port));
-    for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
-        ok = out(QStringLiteral("  %1 %2\n").arg(QLatin1String(id), -10).arg(server.baseUrl(QLatin1String(id)).toString())) && ok;
+    for (const ProviderConfig &provider : builtInProviders())
+        ok = out(QStringLiteral("  %1 %2\n").arg(provider.id, -10).arg(server.baseUrl(provider.id).toString())) && ok;
     if (!ok)
         return OutputClosed;
     // A thread may wait for standard input for ever; it must not keep the program alive.

@@ -4,11 +4,12 @@
 
 #include "base/random.h"
 #include "base/systemclock.h"
+#include "http/httpserver.h"
 #include "sandbox/answers.h"
-#include "sandbox/replies.h"
+#include "protocols/registry.h"
+#include "sandbox/refusals.h"
 
 #include <QHash>
-#include <QJsonArray>
 #include <QJsonDocument>
 #include <QMutex>
 #include <QThread>
@@ -26,13 +27,12 @@ struct ActiveFault
     std::optional<SteadyTime> until;
 };
 
-
 /// One answer on its way: streamed word by word, or whole at the end.
 struct RunningAnswer
 {
     ResponderPtr responder;
-    const ReplyFormat *format;
-    SimulatedAnswer answer;
+    const Serving *format;
+    ServedAnswer answer;
     HttpHeaders headers;
     Fault fault = Fault::None;
     bool stream = false;
@@ -56,7 +56,7 @@ public:
     Fault currentFault(const ProviderId &id, bool draw);
     Fault faultFor(const ProviderId &id);
     void serve(const ServedRequest &request, const ResponderPtr &responder);
-    void answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder);
+    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ResponderPtr &responder);
     void deliverWhole(const RunningAnswerPtr &d);
     void deliverWord(const RunningAnswerPtr &d);
     void holdOpen(const ResponderPtr &responder)
@@ -64,7 +64,7 @@ public:
         std::erase_if(silent, [](const ResponderPtr &r) { return r->clientGone(); });
         silent.push_back(responder);
     }
-    SimulatedAnswer compose(const QJsonObject &body, const QString &model);
+    ServedAnswer compose(const ServedPrompt &prompt);
 
     SandboxOptions options;
     SystemClock clock;
@@ -103,50 +103,46 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &res
     const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
     const QList<QByteArray> segments = path.mid(1).split('/');
     const ProviderId id = QString::fromLatin1(segments.first().left(64));
-    const ProtocolKind kind = protocolFromKey(id.section(QLatin1Char('-'), 0, 0)).value_or(ProtocolKind::OpenAiCompatible);
-    const ReplyFormat &format = ReplyFormat::of(kind);
-    const auto reply = [&](const SimulatedError &e) { responder->send(e.status, e.headers, e.body); };
+    const Serving &format = *wireServedAs(id).serving;
+    const auto reply = [&](const ServedError &e) { responder->send(e.status, e.headers, e.body); };
     if (request.method == "POST") {
         QMutexLocker lock(&mutex);
         ++posts[id];
     }
-    const QByteArray last = segments.last();
     if (currentFault(id, false) == Fault::Outage) {
         faultFor(id);
         return responder->reset();
     }
-    if (request.method == "GET" && last == "models")
+    if (request.method == "GET" && segments.last() == "models")
         return responder->send(200, {{"Content-Type", "application/json"}}, R"({"object":"list","data":[{"id":"sim","object":"model"}]})");
-    const bool known = kind == ProtocolKind::Anthropic ? last == "messages" : kind == ProtocolKind::GoogleAi ? last.contains(":") : path.endsWith("/chat/completions");
-    if (request.method != "POST" || !known)
+    if (request.method != "POST" || !format.takes(path))
         return reply(format.badRequest(404, QStringLiteral("Unknown path %1.").arg(QString::fromLatin1(path.left(100)))));
-    const QByteArray key = headerValue(request.headers, "authorization") + headerValue(request.headers, "x-api-key") + headerValue(request.headers, "x-goog-api-key");
-    if (key.endsWith("wrong-key"))
-        return reply(format.error(Fault::WrongKey, options.retryAfter));
-    const QJsonObject body = QJsonDocument::fromJson(request.body).object();
-    if (body[QLatin1String(kind == ProtocolKind::GoogleAi ? "contents" : "messages")].toArray().isEmpty())
+    for (const QString &name : keyHeaders()) {
+        if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
+            return reply(format.error(ServedFault::WrongKey, options.retryAfter));
+    }
+    const auto prompt = format.readRequest(path, QJsonDocument::fromJson(request.body).object());
+    if (!prompt)
         return reply(format.badRequest(400, QStringLiteral("The body must be JSON with messages.")));
-    answer(id, kind, last, body, responder);
+    answer(id, format, *prompt, responder);
 }
 
-SimulatedAnswer SandboxPrivate::compose(const QJsonObject &body, const QString &model)
+ServedAnswer SandboxPrivate::compose(const ServedPrompt &prompt)
 {
-    const QJsonValue openAi = body[QLatin1String("messages")].toArray().last()[QLatin1String("content")];
-    const QString prompt = openAi.isString() ? openAi.toString() : body[QLatin1String("contents")][0][QLatin1String("parts")][0][QLatin1String("text")].toString();
-    SimulatedAnswer a;
-    a.model = model;
-    a.tokensIn = int(prompt.size() / 4 + 1);
-    a.words = composeAnswer(prompt, random);
-    a.includeUsage = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
+    ServedAnswer a;
+    a.model = prompt.model;
+    a.tokensIn = int(prompt.text.size() / 4 + 1);
+    a.words = composeAnswer(prompt.text, random);
+    a.includeUsage = prompt.includeUsage;
     return a;
 }
 
 /// What the fault makes of an answer.
-static void shape(SimulatedAnswer *answer, Fault fault)
+static void shape(ServedAnswer *answer, Fault fault)
 {
-    static const QHash<Fault, SimulatedFinish> finishes{{Fault::ContentFilter, SimulatedFinish::Filter}, {Fault::Length, SimulatedFinish::Length},
-        {Fault::ToolCall, SimulatedFinish::ToolCalls}, {Fault::ForeignFinish, SimulatedFinish::Foreign}, {Fault::NoFinish, SimulatedFinish::None}};
-    answer->finish = finishes.value(fault, SimulatedFinish::Stop);
+    static const QHash<Fault, ServedFinish> finishes{{Fault::ContentFilter, ServedFinish::Filter}, {Fault::Length, ServedFinish::Length},
+        {Fault::ToolCall, ServedFinish::ToolCalls}, {Fault::ForeignFinish, ServedFinish::Foreign}, {Fault::NoFinish, ServedFinish::None}};
+    answer->finish = finishes.value(fault, ServedFinish::Stop);
     answer->finishEverywhere = fault == Fault::FinishEverywhere;
     answer->thoughts = fault == Fault::ReasoningOnly;
     if (fault == Fault::EmptyAnswer || fault == Fault::ContentFilter || fault == Fault::ToolCall)
@@ -155,14 +151,12 @@ static void shape(SimulatedAnswer *answer, Fault fault)
         answer->words.resize(answer->words.size() / 3);
 }
 
-void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const ResponderPtr &responder)
+void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ResponderPtr &responder)
 {
-    const bool google = kind == ProtocolKind::GoogleAi;
-    const QString model = google ? QString::fromLatin1(action.left(action.indexOf(':'))) : body[QLatin1String("model")].toString();
     auto d = std::make_shared<RunningAnswer>();
     d->responder = responder;
-    d->format = &ReplyFormat::of(kind);
-    d->stream = google ? action.endsWith(":streamGenerateContent") : body[QLatin1String("stream")].toBool();
+    d->format = &format;
+    d->stream = prompt.stream;
     d->fault = faultFor(id);
     d->headers = d->format->limits(posts.value(id));
     const double spread = std::sqrt(-2.0 * std::log(1.0 - random.uniform())) * std::cos(2.0 * std::numbers::pi * random.uniform());
@@ -172,13 +166,13 @@ void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByte
     if (d->fault == Fault::Silence) {
         return holdOpen(responder);
     }
-    if (const SimulatedError error = d->format->error(d->fault, options.retryAfter); error.status)
+    if (const ServedError error = refusal(format, d->fault, options.retryAfter); error.status)
         return after(this, wait / 3.0, [responder, error, headers = d->headers] { responder->send(error.status, error.headers + headers, error.body); });
     if (d->fault == Fault::HtmlPage)
         return responder->send(502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>");
     if (d->fault == Fault::SlowFirstToken)
         wait = 8000.0;
-    d->answer = compose(body, model);
+    d->answer = compose(prompt);
     shape(&d->answer, d->fault);
     if (d->stream)
         return after(this, wait, [this, d] { deliverWord(d); });
@@ -194,7 +188,7 @@ void SandboxPrivate::deliverWhole(const RunningAnswerPtr &d)
     case Fault::CleanCut:
     case Fault::MalformedChunk: return d->responder->send(200, d->headers, whole.left(whole.size() / 2));
     case Fault::ErrorAfterWords:
-    case Fault::ErrorInStream: return d->responder->send(200, d->headers, d->format->error(Fault::Overloaded, options.retryAfter).body);
+    case Fault::ErrorInStream: return d->responder->send(200, d->headers, d->format->error(ServedFault::Overloaded, options.retryAfter).body);
     case Fault::StalledStream:
         d->responder->beginStream(200, d->headers);
         d->responder->writeChunk(whole.left(whole.size() / 2));
@@ -279,9 +273,7 @@ Expected<quint16, QString> Sandbox::start()
 
 QUrl Sandbox::baseUrl(const ProviderId &provider) const
 {
-    static const QHash<QString, QString> paths{{QStringLiteral("anthropic"), QStringLiteral("/anthropic")}, {QStringLiteral("mistral"), QStringLiteral("/mistral")},
-                                               {QStringLiteral("google_ai"), QStringLiteral("/google_ai/v1beta")}};
-    return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(d->port).arg(paths.value(provider, QStringLiteral("/%1/v1").arg(provider))));
+    return QUrl(QStringLiteral("http://127.0.0.1:%1/%2%3").arg(d->port).arg(provider, QLatin1String(wireServedAs(provider).servedPath)));
 }
 
 void Sandbox::setFault(const ProviderId &provider, FaultSetting setting)
