@@ -2,33 +2,76 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/wireformats.h"
 
-#include <QJsonDocument>
+#include <QRegularExpression>
 
+#include <algorithm>
 #include <array>
 
 namespace retryscope {
 
-QByteArray toBody(const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact); }
+namespace {
 
-QUrl endpoint(const QUrl &base, const QString &path, const QString &query)
+/// What may stand behind a base URL that was copied from somewhere as a whole address.
+QStringList endpointTails(const Wire &wire)
+{
+    QStringList tails{QStringLiteral("/chat/completions")};
+    for (QString path : {QString::fromLatin1(wire.requestPath), QString::fromLatin1(wire.modelsPath)}) {
+        path.truncate(path.indexOf(QLatin1String("/{model}")) < 0 ? path.size() : path.indexOf(QLatin1String("/{model}")));
+        static const QRegularExpression version(QStringLiteral("^/v[0-9][^/]*(?=/)"));
+        tails << path.remove(version);
+    }
+    if (!QLatin1String(wire.requestPath).contains(QLatin1String("{model}")))
+        tails.removeOne(QStringLiteral("/models")); // a path of its own on some hosts
+    return tails;
+}
+
+/// The base URL's path as the wire's paths are to stand behind it: without slashes at its end, without an endpoint that
+/// was copied along, with no version twice; the vendor's own where its host stands alone.
+QString basePath(const Wire &wire, const QUrl &base)
+{
+    static const QRegularExpression twice(QStringLiteral("(/v[0-9][^/]*)\\1$")), method(QStringLiteral("/models/[^/]*:[A-Za-z]+$"));
+    QString path = base.path(QUrl::FullyEncoded);
+    const auto chopSlashes = [&path] {
+        while (path.endsWith(QLatin1Char('/')))
+            path.chop(1);
+    };
+    chopSlashes();
+    path.remove(method);
+    for (const QString &tail : endpointTails(wire)) {
+        if (path.endsWith(tail))
+            path.chop(tail.size());
+    }
+    chopSlashes();
+    path.replace(twice, QStringLiteral("\\1"));
+    const QString version = QString::fromLatin1(wire.requestPath).section(QLatin1Char('/'), 0, 1);
+    static const QRegularExpression isVersion(QStringLiteral("^/v[0-9]"));
+    if (isVersion.match(version).hasMatch() && path.endsWith(version))
+        path.chop(version.size());
+    const QUrl own(QString::fromLatin1(wire.baseUrl));
+    return path.isEmpty() && base.host() == own.host() ? own.path() : path;
+}
+
+/// Google's names may be written with the path before them.
+QString modelName(const QString &model) { return model.startsWith(QLatin1String("models/")) ? model.mid(7) : model; }
+
+} // namespace
+
+QUrl endpoint(const Wire &wire, const QUrl &base, const QString &path, const QString &query)
 {
     QUrl url = base;
-    QString whole = base.path(QUrl::FullyEncoded);
-    while (whole.endsWith(QLatin1Char('/')))
-        whole.chop(1);
-    url.setPath(whole + path, QUrl::StrictMode);
+    url.setPath(basePath(wire, base) + path, QUrl::StrictMode);
     if (!query.isEmpty())
         url.setQuery(query);
     return url;
 }
 
-HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key)
+HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key)
 {
-    const bool own = prompt.stream && *wire.streamPath;
+    const bool own = chat.stream && *wire.streamPath;
     QString path = QLatin1String(own ? wire.streamPath : wire.requestPath);
-    path.replace(QStringLiteral("{model}"), QString::fromLatin1(QUrl::toPercentEncoding(prompt.model.isEmpty() ? provider.model : prompt.model)));
+    path.replace(QStringLiteral("{model}"), QString::fromLatin1(QUrl::toPercentEncoding(modelName(modelFor(provider, chat.model)))));
     HttpRequest request;
-    request.url = endpoint(provider.baseUrl, path, own ? QString::fromLatin1(wire.streamQuery) : QString());
+    request.url = endpoint(wire, provider.baseUrl, path, own ? QString::fromLatin1(wire.streamQuery) : QString());
     request.headers = HttpHeaders{{"Content-Type", "application/json"}} + wire.headers;
     if (!key.isEmpty())
         request.headers.append({wire.keyHeader, wire.keyPrefix + key});
@@ -40,7 +83,7 @@ HttpRequest modelListRequest(const ProviderConfig &provider, const QByteArray &k
     const Wire &wire = wireOf(provider.protocol);
     HttpRequest request;
     request.method = "GET";
-    request.url = endpoint(provider.baseUrl, QLatin1String(wire.modelsPath));
+    request.url = endpoint(wire, provider.baseUrl, QLatin1String(wire.modelsPath));
     request.headers = HttpHeaders{{"Accept", "application/json"}} + wire.headers;
     if (!key.isEmpty())
         request.headers.append({wire.keyHeader, wire.keyPrefix + key});
@@ -103,6 +146,20 @@ Vendor vendorOf(const ProviderConfig &provider)
     if (provider.baseUrl.port() == 11434)
         return Vendor::Ollama;
     return wireOf(provider.protocol).vendor;
+}
+
+ProviderConfigs inOrder(ProviderConfigs providers)
+{
+    std::stable_sort(providers.begin(), providers.end(), [](const ProviderConfig &a, const ProviderConfig &b) { return a.priority < b.priority; });
+    return providers;
+}
+
+QString modelFor(const ProviderConfig &provider, const QString &asked)
+{
+    if (asked.isEmpty())
+        return provider.model;
+    const auto named = provider.modelMap.constFind(asked);
+    return named != provider.modelMap.constEnd() ? *named : provider.modelMap.value(QStringLiteral("*"), asked);
 }
 
 static constexpr std::array endRuleKeys{"protocol", "mark", "connection"};

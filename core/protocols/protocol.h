@@ -9,6 +9,7 @@
 
 #include <QJsonObject>
 
+#include <algorithm>
 #include <optional>
 
 namespace retryscope {
@@ -17,6 +18,7 @@ namespace retryscope {
 struct Answer : AnswerTraits
 {
     QString text;
+    AnswerContent content;
     QString detail;                 ///< what the provider adds to a refusal, such as its category
     bool complete = false;          ///< a finish reason was read, and no output after it
     bool ended = false;             ///< nothing more is to come
@@ -32,6 +34,20 @@ struct Answer : AnswerTraits
         pieces += !more.isEmpty();
     }
     void addToolCall() { toolCalls = true; ++pieces; }
+    void addThought(const QString &more)
+    {
+        content.reasoning += more;
+        reasoning = true;
+    }
+    /// The call at this place among the answer's, made where it is not there yet; at most 256 are kept.
+    ToolCall &callAt(qsizetype place)
+    {
+        place = std::clamp<qsizetype>(place, 0, 255);
+        if (content.toolCalls.size() <= place)
+            content.toolCalls.resize(place + 1);
+        return content.toolCalls[place];
+    }
+    ToolCall &newCall() { return callAt(content.toolCalls.size()); }
     void addOther() { otherOutput = true; ++pieces; }
 };
 
@@ -43,7 +59,9 @@ class Protocol
 {
 public:
     virtual ~Protocol() = default;
-    virtual HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const = 0;
+    /// The other way: what a request of this wire asks for; `messages` hold everything that was said. None: it holds no message.
+    virtual std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const = 0;
+    virtual HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const = 0;
     /// One streamed event; `name` is the SSE event's name.
     virtual void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const = 0;
     virtual void readReply(const QJsonObject &object, Answer *answer) const = 0;

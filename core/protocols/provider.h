@@ -3,7 +3,10 @@
 #pragma once
 
 #include "base/ids.h"
+#include "base/time.h"
+#include "protocols/chat.h"
 
+#include <QMap>
 #include <QUrl>
 #include <QVector>
 
@@ -11,7 +14,7 @@
 
 namespace retryscope {
 
-enum class ProtocolKind : quint8 { OpenAi, Anthropic, GoogleAi, Mistral, OpenAiCompatible };
+enum class ProtocolKind : quint8 { OpenAi, Anthropic, GoogleAi, Mistral, OpenAiCompatible, OpenAiResponses };
 QString toKey(ProtocolKind kind);
 std::optional<ProtocolKind> protocolFromKey(QStringView key);
 
@@ -24,7 +27,23 @@ enum class EndRule : quint8 {
 QString toKey(EndRule rule);
 std::optional<EndRule> endRuleFromKey(QStringView key);
 
-/// One configured target.
+/// What a provider's server calls the fields of its requests otherwise, does not take, or wants besides.
+struct ParameterRules
+{
+    QMap<QString, QString> renamed; ///< ours to the server's
+    QStringList removed;
+    QJsonObject added;              ///< laid over the body, last of all
+    bool operator==(const ParameterRules &) const = default;
+};
+
+/// Limits of time that replace those of the policy for one provider.
+struct ProviderTimes
+{
+    std::optional<Duration> connect, firstToken, idle, attempt, stream;
+    bool operator==(const ProviderTimes &) const = default;
+};
+
+/// One configured target. Values of `headers` and `query`, the proxy and the keys may be references, "env:NAME".
 struct ProviderConfig
 {
     ProviderId id;
@@ -38,18 +57,23 @@ struct ProviderConfig
     bool enabled = true;
     bool simulated = false;
     EndRule end = EndRule::Protocol;
+    QStringList keys;      ///< further keys, as references; the next is taken when one is limited or refused
+    QMap<QString, QString> headers; ///< sent with every request; one of the wire's own is replaced
+    QMap<QString, QString> query;   ///< added to every address
+    ParameterRules parameters;
+    qint64 contextWindow = 0; ///< tokens of prompt and answer together; 0: not known
+    QString caFile;        ///< PEM file of authorities that are trusted beside the system's
+    QString proxy;         ///< http://HOST:PORT, socks5://HOST:PORT or "none"; empty: as the environment says
+    int priority = 0;      ///< a lower one is asked first; equal ones in the order of the list
+    QMap<QString, QString> modelMap; ///< what another vendor's model is called here; "*": any other
+    ProviderTimes times;
     bool operator==(const ProviderConfig &) const = default;
 };
 using ProviderConfigs = QVector<ProviderConfig>; ///< in order of priority
 
-/// What a person or program asks.
-struct Prompt
-{
-    QString text;
-    QString system;
-    QString model;         ///< empty: the provider's own
-    int maxTokens = 1024;
-    bool stream = true;
-};
+/// By priority; those of the same in the order that they have.
+ProviderConfigs inOrder(ProviderConfigs providers);
+/// Which of the provider's models answers for one that was asked for; empty: its own.
+QString modelFor(const ProviderConfig &provider, const QString &asked);
 
 } // namespace retryscope

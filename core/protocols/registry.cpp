@@ -5,7 +5,7 @@
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/googleai/googleai.h"
 #include "protocols/mistral/mistral.h"
-#include "protocols/openai/openai.h"
+#include "protocols/openai/responses.h"
 
 #include <algorithm>
 
@@ -32,7 +32,8 @@ std::span<const LimitFamily> relayLimits()
 
 std::vector<Wire> makeWires()
 {
-    static const OpenAiProtocol openAi({ProtocolKind::OpenAi, "max_completion_tokens", true}), compatible({ProtocolKind::OpenAiCompatible, "max_tokens", true});
+    static const OpenAiProtocol openAi({ProtocolKind::OpenAi, "max_completion_tokens", true}), compatible({ProtocolKind::OpenAiCompatible, "max_tokens", true, "seed", "required", true});
+    static const OpenAiResponsesProtocol responses;
     static const AnthropicProtocol anthropic;
     static const GoogleAiProtocol googleAi;
     static const MistralProtocol mistral;
@@ -41,27 +42,31 @@ std::vector<Wire> makeWires()
     static const GoogleAiServing googleAiServing;
     static const MistralServing mistralServing;
     return {
-        {.kind = ProtocolKind::OpenAi, .key = "openai", .label = "OpenAI", .requestPath = "/chat/completions", .streamPath = "", .streamQuery = "",
+        {.kind = ProtocolKind::OpenAi, .key = "openai", .label = "OpenAI", .pricedAs = "openai", .requestPath = "/chat/completions", .streamPath = "", .streamQuery = "",
          .modelsPath = "/models", .keyHeader = "Authorization", .keyPrefix = "Bearer ", .headers = {}, .endMark = "[DONE]",
          .baseUrl = "https://api.openai.com/v1", .model = "gpt-4o-mini", .keyVariable = "OPENAI_API_KEY", .servedPath = "/v1", .vendor = Vendor::Unknown,
          .limits = openai::limits(), .readErrorFields = openai::readErrorFields, .readErrorHeaders = nullptr, .protocol = &openAi, .serving = &openAiServing},
-        {.kind = ProtocolKind::Anthropic, .key = "anthropic", .label = "Anthropic", .requestPath = "/v1/messages", .streamPath = "", .streamQuery = "",
+        {.kind = ProtocolKind::Anthropic, .key = "anthropic", .label = "Anthropic", .pricedAs = "anthropic", .requestPath = "/v1/messages", .streamPath = "", .streamQuery = "",
          .modelsPath = "/v1/models", .keyHeader = "x-api-key", .keyPrefix = "", .headers = {{"anthropic-version", "2023-06-01"}}, .endMark = "message_stop",
          .baseUrl = "https://api.anthropic.com", .model = "claude-haiku-4-5", .keyVariable = "ANTHROPIC_API_KEY", .servedPath = "", .vendor = Vendor::Anthropic,
          .limits = anthropic::limits(), .readErrorFields = anthropic::readErrorFields, .readErrorHeaders = nullptr, .protocol = &anthropic, .serving = &anthropicServing},
-        {.kind = ProtocolKind::GoogleAi, .key = "google_ai", .label = "Google AI", .requestPath = "/models/{model}:generateContent",
+        {.kind = ProtocolKind::GoogleAi, .key = "google_ai", .label = "Google AI", .pricedAs = "google_ai", .requestPath = "/models/{model}:generateContent",
          .streamPath = "/models/{model}:streamGenerateContent", .streamQuery = "alt=sse", .modelsPath = "/models", .keyHeader = "x-goog-api-key", .keyPrefix = "",
          .headers = {}, .endMark = "", .baseUrl = "https://generativelanguage.googleapis.com/v1beta", .model = "gemini-2.5-flash", .keyVariable = "GEMINI_API_KEY",
          .servedPath = "/v1beta", .vendor = Vendor::Google, .limits = googleai::limits(), .readErrorFields = googleai::readErrorFields, .readErrorHeaders = nullptr,
          .protocol = &googleAi, .serving = &googleAiServing},
-        {.kind = ProtocolKind::Mistral, .key = "mistral", .label = "Mistral", .requestPath = "/v1/chat/completions", .streamPath = "", .streamQuery = "",
+        {.kind = ProtocolKind::Mistral, .key = "mistral", .label = "Mistral", .pricedAs = "mistral", .requestPath = "/v1/chat/completions", .streamPath = "", .streamQuery = "",
          .modelsPath = "/v1/models", .keyHeader = "Authorization", .keyPrefix = "Bearer ", .headers = {}, .endMark = "[DONE]",
          .baseUrl = "https://api.mistral.ai", .model = "mistral-small-latest", .keyVariable = "MISTRAL_API_KEY", .servedPath = "", .vendor = Vendor::Mistral,
          .limits = mistral::limits(), .readErrorFields = nullptr, .readErrorHeaders = mistral::readErrorHeaders, .protocol = &mistral, .serving = &mistralServing},
-        {.kind = ProtocolKind::OpenAiCompatible, .key = "openai_compatible", .label = "OpenAI-compatible", .requestPath = "/chat/completions", .streamPath = "", .streamQuery = "",
+        {.kind = ProtocolKind::OpenAiCompatible, .key = "openai_compatible", .label = "OpenAI-compatible", .pricedAs = "openai_compatible", .requestPath = "/chat/completions", .streamPath = "", .streamQuery = "",
          .modelsPath = "/models", .keyHeader = "Authorization", .keyPrefix = "Bearer ", .headers = {}, .endMark = "[DONE]",
          .baseUrl = "", .model = "", .keyVariable = "", .servedPath = "/v1", .vendor = Vendor::Unknown,
          .limits = relayLimits(), .readErrorFields = nullptr, .readErrorHeaders = nullptr, .protocol = &compatible, .serving = &openAiServing},
+        {.kind = ProtocolKind::OpenAiResponses, .key = "openai_responses", .label = "OpenAI Responses", .pricedAs = "openai", .requestPath = "/responses", .streamPath = "", .streamQuery = "",
+         .modelsPath = "/models", .keyHeader = "Authorization", .keyPrefix = "Bearer ", .headers = {}, .endMark = "response.completed",
+         .baseUrl = "", .model = "", .keyVariable = "", .servedPath = "/v1", .vendor = Vendor::Unknown,
+         .limits = {}, .readErrorFields = nullptr, .readErrorHeaders = nullptr, .protocol = &responses, .serving = &openAiServing}, // beside chat completions, at its own path
     };
 }
 

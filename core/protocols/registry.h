@@ -23,6 +23,7 @@ struct Wire
     ProtocolKind kind;
     const char *key;          ///< in the configuration
     const char *label;        ///< shown
+    const char *pricedAs;     ///< the key that the price list knows its models by
     const char *requestPath;  ///< where prompts are posted; {model} stands for the model
     const char *streamPath;   ///< where streamed ones are; empty: the same
     const char *streamQuery;

@@ -15,12 +15,10 @@ namespace retryscope {
 
 // What the wires' folders share; nobody else needs it.
 
-/// `base` with `path` (encoded) added, whatever slashes the base ends with.
-QUrl endpoint(const QUrl &base, const QString &path, const QString &query = {});
+/// `base` with `path` (encoded) added, whatever the base ends with: slashes, the version, or a whole endpoint.
+QUrl endpoint(const Wire &wire, const QUrl &base, const QString &path, const QString &query = {});
 /// The request without its body: address, key and the wire's headers.
-HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key);
-
-QByteArray toBody(const QJsonObject &object);
+HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key);
 
 /// An error inside an answer: an object, or the text alone. False: there is none.
 bool readInnerError(const QJsonObject &object, Answer *answer);

@@ -84,6 +84,10 @@ bool mayBeWhole(const QByteArray &body)
     switch (kind) {
     case ProtocolKind::Anthropic: return body.contains("message_stop") || (oneBody && body.contains("content"));
     case ProtocolKind::GoogleAi: return body.contains("finishReason");
+    case ProtocolKind::OpenAiResponses:
+        if (body.contains("completed") || body.contains("incomplete"))
+            return true;
+        [[fallthrough]];
     default: return body.contains("[DONE]") || body.contains("finish_reason") || (oneBody && body.contains("message"));
     }
 }
@@ -98,6 +102,8 @@ void checkAnswer(const QByteArray &body)
     MUST(bool(whole.fault) == bool(pieces.fault));
     MUST(whole.text.size() <= body.size());
     MUST(whole.answer.text.size() <= body.size());
+    MUST(whole.answer.content.toolCalls.size() <= 256 && whole.answer.content.reasoning.size() <= 4 * body.size());
+    MUST(whole.answer.content == pieces.answer.content);
     if (whole.fault) {
         MUST(pieces.fault->message == whole.fault->message);
         check(*whole.fault);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/anthropic/parts.h"
+#include "protocols/chatjson.h"
 #include "protocols/servedjson.h"
 
 namespace retryscope {
@@ -34,9 +35,12 @@ void anthropic::readBlock(const QJsonValue &block, Answer *answer)
     const QString type = block[QLatin1String("type")].toString();
     answer->addText(block[QLatin1String("text")].toString());
     if (type == QLatin1String("thinking") || type == QLatin1String("redacted_thinking"))
-        answer->reasoning = true;
-    else if (type == QLatin1String("tool_use"))
+        answer->addThought(block[QLatin1String("thinking")].toString());
+    else if (type == QLatin1String("tool_use")) {
+        const QJsonObject input = block[QLatin1String("input")].toObject(); // streamed: empty, and its pieces follow
+        answer->newCall() = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(), input.isEmpty() ? QString() : chatjson::argumentsText(input)};
         answer->addToolCall();
+    }
     else if (type != QLatin1String("text"))
         answer->addOther();
 }

@@ -15,8 +15,10 @@ void readDelta(const QJsonValue &delta, Answer *answer)
     const QString type = delta[QLatin1String("type")].toString();
     answer->addText(delta[QLatin1String("text")].toString());
     if (type == QLatin1String("thinking_delta") || type == QLatin1String("signature_delta"))
-        answer->reasoning = true;
-    else if (type == QLatin1String("input_json_delta") && !answer->toolCalls) // of a tool that the server runs itself
+        answer->addThought(delta[QLatin1String("thinking")].toString());
+    else if (type == QLatin1String("input_json_delta") && !answer->content.toolCalls.isEmpty())
+        answer->content.toolCalls.last().arguments += delta[QLatin1String("partial_json")].toString();
+    else if (type == QLatin1String("input_json_delta")) // of a tool that the server runs itself
         answer->addOther();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "protocols/chatjson.h"
 #include "protocols/googleai/googleai.h"
 #include "protocols/googleai/parts.h"
 #include "protocols/servedjson.h"
@@ -25,12 +26,14 @@ void readPart(const QJsonObject &part, Answer *answer)
 {
     answer->reasoning |= part.contains(QLatin1String("thoughtSignature"));
     if (part[QLatin1String("thought")].toBool()) {
-        answer->reasoning = true;
+        answer->addThought(part[QLatin1String("text")].toString());
         return;
     }
     answer->addText(part[QLatin1String("text")].toString());
-    if (part[QLatin1String("functionCall")].isObject())
+    if (const QJsonValue call = part[QLatin1String("functionCall")]; call.isObject()) {
+        answer->newCall() = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(), chatjson::argumentsText(call[QLatin1String("args")])};
         return answer->addToolCall();
+    }
     for (auto it = part.begin(); it != part.end(); ++it) {
         if (it.value().isObject()) // inlineData, executableCode and the like
             return answer->addOther();

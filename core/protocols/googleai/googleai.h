@@ -10,7 +10,8 @@ namespace retryscope {
 class GoogleAiProtocol final : public Protocol
 {
 public:
-    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
+    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const override;
+    std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
     bool endsWithConnection() const override { return true; }

@@ -9,6 +9,14 @@ namespace retryscope::googleai {
 
 // What the files of this folder share.
 
+struct Budget
+{
+    const char *effort;
+    int tokens;
+};
+/// How many tokens of thought a word stands for, on the models that count them.
+inline constexpr Budget budgets[] = {{"none", 0}, {"minimal", 512}, {"low", 1024}, {"medium", 8192}, {"high", 24576}};
+
 /// A streamed event or a whole answer: they have one shape.
 void readChunk(const QJsonObject &object, Answer *answer);
 /// The same, served.

@@ -4,6 +4,6 @@
 
 namespace retryscope {
 
-MistralProtocol::MistralProtocol() : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false}) {}
+MistralProtocol::MistralProtocol() : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any"}) {}
 
 } // namespace retryscope

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "protocols/chatjson.h"
 #include "protocols/openai/openai.h"
 #include "protocols/openai/parts.h"
 #include "protocols/servedjson.h"
@@ -23,6 +24,16 @@ void openai::readUsage(const QJsonValue &usage, Answer *answer)
         takeCount(usage[QLatin1String(key)][QLatin1String("reasoning_tokens")], &answer->tokensReasoning);
 }
 
+/// Mistral's thoughts are a list of texts, others' a text.
+static QString thoughtOf(const QJsonValue &part)
+{
+    const QJsonValue thinking = part[QLatin1String("thinking")];
+    QString thought = thinking.toString(part[QLatin1String("text")].toString());
+    for (const QJsonValue &piece : thinking.toArray())
+        thought += piece[QLatin1String("text")].toString();
+    return thought;
+}
+
 void openai::readContent(const QJsonValue &content, Answer *answer)
 {
     if (content.isString())
@@ -33,10 +44,36 @@ void openai::readContent(const QJsonValue &content, Answer *answer)
         const QString type = part[QLatin1String("type")].toString();
         answer->addText(part[QLatin1String("text")].toString());
         if (type == QLatin1String("thinking") || type == QLatin1String("reasoning"))
-            answer->reasoning = true;
+            answer->addThought(thoughtOf(part));
         else if (!type.endsWith(QLatin1String("text")) && type != QLatin1String("reference"))
             answer->addOther();
     }
+}
+
+/// A call comes whole, or its name first and then its arguments in pieces; Mistral and Gemini's relay number none.
+static void readCalls(const QJsonObject &message, Answer *answer)
+{
+    const QJsonArray calls = message[QLatin1String("tool_calls")].toArray();
+    for (const QJsonValue &piece : calls) {
+        const QJsonValue function = piece[QLatin1String("function")], index = piece[QLatin1String("index")];
+        const QString id = piece[QLatin1String("id")].toString(), name = function[QLatin1String("name")].toString();
+        const bool begins = !name.isEmpty() || answer->content.toolCalls.isEmpty();
+        ToolCall &call = index.isDouble() ? answer->callAt(index.toInt()) : begins ? answer->newCall() : answer->content.toolCalls.last();
+        if (!id.isEmpty())
+            call.id = id;
+        if (!name.isEmpty())
+            call.name = name;
+        const QJsonValue arguments = function[QLatin1String("arguments")];
+        call.arguments += arguments.isObject() ? chatjson::argumentsText(arguments) : arguments.toString();
+    }
+    const QJsonValue old = message[QLatin1String("function_call")];
+    if (old.isObject()) {
+        ToolCall &call = answer->callAt(0);
+        call.name += old[QLatin1String("name")].toString();
+        call.arguments += old[QLatin1String("arguments")].toString();
+    }
+    if (!calls.isEmpty() || old.isObject())
+        answer->addToolCall();
 }
 
 void openai::readMessage(const QJsonObject &message, Answer *answer)
@@ -44,13 +81,17 @@ void openai::readMessage(const QJsonObject &message, Answer *answer)
     readContent(message[QLatin1String("content")], answer);
     if (const QString refusal = message[QLatin1String("refusal")].toString(); !refusal.isEmpty()) {
         answer->addText(refusal);
+        answer->content.refusal += refusal;
         answer->refused = true;
     }
-    for (const char *key : {"reasoning_content", "reasoning", "thinking"})
-        answer->reasoning |= !message[QLatin1String(key)].toString().isEmpty();
+    for (const char *key : {"reasoning_content", "reasoning", "thinking"}) {
+        if (const QString thought = message[QLatin1String(key)].toString(); !thought.isEmpty()) {
+            answer->addThought(thought);
+            break; // some send the same under two names
+        }
+    }
     answer->reasoning |= !message[QLatin1String("reasoning_details")].toArray().isEmpty(); // OpenRouter
-    if (!message[QLatin1String("tool_calls")].toArray().isEmpty() || message[QLatin1String("function_call")].isObject())
-        answer->addToolCall();
+    readCalls(message, answer);
     if (!message[QLatin1String("images")].toArray().isEmpty() || message[QLatin1String("audio")].isObject())
         answer->addOther();
 }

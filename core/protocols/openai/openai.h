@@ -13,6 +13,9 @@ struct OpenAiDialect
     ProtocolKind kind;
     const char *maxTokensKey;
     bool streamOptions; ///< stream_options.include_usage is understood
+    const char *seedKey = "seed";
+    const char *requiredTool = "required"; ///< the word for "some tool"
+    bool topK = false;  ///< top_k is understood
 };
 
 /// openai, openai_compatible and, with a dialect of its own, mistral; reads the shapes of the Responses API and of
@@ -21,7 +24,8 @@ class OpenAiProtocol : public Protocol
 {
 public:
     explicit OpenAiProtocol(OpenAiDialect dialect) : m_dialect(dialect) {}
-    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
+    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const override;
+    std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
     bool isEndMark(QByteArrayView data) const override;

@@ -11,14 +11,30 @@ void fail(const char *code, const QString &message, Answer *answer)
         answer->failure = FailureFacts{.status = 200, .codes = {QLatin1String(code)}, .message = message};
 }
 
+void readThoughts(const QJsonValue &item, Answer *answer)
+{
+    answer->reasoning = true;
+    for (const char *key : {"summary", "content"}) {
+        for (const QJsonValue &part : item[QLatin1String(key)].toArray())
+            answer->addThought(part[QLatin1String("text")].toString());
+    }
+}
+
+void readCall(const QJsonValue &item, Answer *answer)
+{
+    ToolCall &call = answer->newCall();
+    call = {item[QLatin1String("call_id")].toString(), item[QLatin1String("name")].toString(), item[QLatin1String("arguments")].toString(item[QLatin1String("input")].toString())};
+    answer->addToolCall();
+}
+
 /// An item of the Responses API's output, or where one begins.
 void readResponseItem(const QJsonValue &item, Answer *answer)
 {
     const QString type = item[QLatin1String("type")].toString();
     if (type == QLatin1String("reasoning"))
-        answer->reasoning = true;
+        readThoughts(item, answer);
     else if (type == QLatin1String("function_call") || type == QLatin1String("custom_tool_call"))
-        answer->addToolCall();
+        readCall(item, answer);
     else if (type != QLatin1String("message"))
         answer->addOther();
     if (type != QLatin1String("message"))
@@ -27,6 +43,18 @@ void readResponseItem(const QJsonValue &item, Answer *answer)
         readContent(part[QLatin1String("text")], answer);
         readMessage(QJsonObject{{QStringLiteral("refusal"), part[QLatin1String("refusal")]}}, answer);
     }
+}
+
+/// The end repeats every item whole, also where a server sent none of a call's arguments before.
+void settleCalls(const QJsonArray &output, Answer *answer)
+{
+    QVector<ToolCall> calls;
+    for (const QJsonValue &item : output) {
+        if (item[QLatin1String("type")].toString().endsWith(QLatin1String("_call")) && !item[QLatin1String("call_id")].toString().isEmpty() && calls.size() < 256)
+            calls.append({item[QLatin1String("call_id")].toString(), item[QLatin1String("name")].toString(), item[QLatin1String("arguments")].toString(item[QLatin1String("input")].toString())});
+    }
+    if (!calls.isEmpty())
+        answer->content.toolCalls = calls;
 }
 
 } // namespace
@@ -41,6 +69,7 @@ void readResponse(const QJsonObject &response, Answer *answer)
         for (const QJsonValue &item : response[QLatin1String("output")].toArray())
             readResponseItem(item, answer);
     }
+    settleCalls(response[QLatin1String("output")].toArray(), answer);
     if (status == QLatin1String("failed") || status == QLatin1String("cancelled"))
         return fail("answer:finish_reason_error", QStringLiteral("The response ended with status %1.").arg(status), answer);
     if (status != QLatin1String("completed") && status != QLatin1String("incomplete"))
@@ -61,9 +90,13 @@ void readResponseEvent(const QString &type, const QJsonObject &object, Answer *a
     else if (type == QLatin1String("response.output_item.added"))
         readResponseItem(object[QLatin1String("item")], answer);
     else if (type.startsWith(QLatin1String("response.reasoning")))
-        answer->reasoning = true;
-    else if (type == QLatin1String("response.function_call_arguments.delta") || type == QLatin1String("response.custom_tool_call_input.delta"))
+        answer->addThought(type.endsWith(QLatin1String(".delta")) ? object[QLatin1String("delta")].toString() : QString());
+    else if (type == QLatin1String("response.function_call_arguments.delta") || type == QLatin1String("response.custom_tool_call_input.delta")) {
+        if (answer->content.toolCalls.isEmpty())
+            answer->newCall();
+        answer->content.toolCalls.last().arguments += object[QLatin1String("delta")].toString();
         answer->addToolCall();
+    }
     else if (type == QLatin1String("response.image_generation_call.partial_image"))
         answer->addOther();
 }

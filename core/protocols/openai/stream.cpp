@@ -40,7 +40,7 @@ void OpenAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object
         openai::readChoices(object, answer);
 }
 
-bool OpenAiProtocol::isEndMark(QByteArrayView data) const { return data.trimmed() == wireOf(m_dialect.kind).endMark; }
+bool OpenAiProtocol::isEndMark(QByteArrayView data) const { return data.trimmed() == "[DONE]"; }
 
 QByteArray openai::choice(const QByteArray &delta, const QByteArray &finish) { return R"([{"index":0,"delta":{)" + delta + R"(},"finish_reason":)" + finish + "}]"; }
 

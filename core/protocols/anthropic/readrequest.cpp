@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/chatjson.h"
+#include "protocols/anthropic/anthropic.h"
+
+namespace retryscope {
+
+using namespace chatjson;
+
+namespace {
+
+QString textOf(const QJsonValue &content)
+{
+    QString text = content.toString();
+    for (const QJsonValue &block : content.toArray())
+        addLine(&text, block[QLatin1String("text")].toString());
+    return text;
+}
+
+ChatPart readPart(const QJsonValue &block)
+{
+    const QString type = block[QLatin1String("type")].toString();
+    const QJsonValue source = block[QLatin1String("source")];
+    if (type == QLatin1String("image"))
+        return {.kind = ChatPart::Kind::Image, .url = source[QLatin1String("url")].toString(), .mediaType = source[QLatin1String("media_type")].toString(),
+                .data = QByteArray::fromBase64(source[QLatin1String("data")].toString().toLatin1())};
+    if (type == QLatin1String("tool_use"))
+        return {.kind = ChatPart::Kind::ToolCall, .call = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(), argumentsText(block[QLatin1String("input")])}};
+    if (type == QLatin1String("tool_result"))
+        return {.kind = ChatPart::Kind::ToolResult, .text = textOf(block[QLatin1String("content")]), .call = {block[QLatin1String("tool_use_id")].toString(), {}, {}},
+                .failed = block[QLatin1String("is_error")].toBool()};
+    return {.text = block[QLatin1String("text")].toString()};
+}
+
+void readTools(const QJsonObject &body, ChatRequest *chat)
+{
+    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray())
+        chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(), tool[QLatin1String("input_schema")].toObject()});
+    const QJsonValue choice = body[QLatin1String("tool_choice")];
+    const QString word = choice[QLatin1String("type")].toString();
+    chat->toolName = choice[QLatin1String("name")].toString();
+    chat->toolChoice = word == QLatin1String("tool") ? ToolChoice::Named : word == QLatin1String("any") ? ToolChoice::Required
+        : word == QLatin1String("none") ? ToolChoice::None : ToolChoice::Auto;
+}
+
+} // namespace
+
+std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, const QJsonObject &body) const
+{
+    ChatRequest chat;
+    for (const QJsonValue &message : body[QLatin1String("messages")].toArray()) {
+        ChatMessage said{message[QLatin1String("role")].toString() == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
+        const QJsonValue content = message[QLatin1String("content")];
+        if (content.isString())
+            said.parts.append({.text = content.toString()});
+        for (const QJsonValue &block : content.toArray())
+            said.parts.append(readPart(block));
+        chat.messages.append(said);
+    }
+    if (chat.messages.isEmpty())
+        return std::nullopt;
+    chat.system = textOf(body[QLatin1String("system")]);
+    chat.model = body[QLatin1String("model")].toString();
+    chat.maxTokens = body[QLatin1String("max_tokens")].toInt();
+    chat.stream = body[QLatin1String("stream")].toBool();
+    readTools(body, &chat);
+    const QJsonValue output = body[QLatin1String("output_config")], format = output[QLatin1String("format")];
+    chat.format = readFormat(format[QLatin1String("type")].toString(), {}, format[QLatin1String("schema")].toObject());
+    chat.effort = output[QLatin1String("effort")].toString();
+    readSampling(body, "temperature", "top_p", "top_k", &chat);
+    chat.stop = stringList(body[QLatin1String("stop_sequences")]);
+    chat.metadata = body[QLatin1String("metadata")].toObject();
+    return chat;
+}
+
+} // namespace retryscope

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QByteArray>
+#include <QJsonObject>
+#include <QStringList>
+#include <QVector>
+
+#include <optional>
+
+namespace retryscope {
+
+/// A tool that the model wants called.
+struct ToolCall
+{
+    QString id;
+    QString name;
+    QString arguments; ///< JSON, as the model wrote it
+    bool operator==(const ToolCall &) const = default;
+};
+
+/// A piece of a message.
+struct ChatPart
+{
+    enum class Kind : quint8 { Text, Image, ToolCall, ToolResult };
+    Kind kind = Kind::Text;
+    QString text;        ///< Text; ToolResult: what the tool gave
+    QString url;         ///< Image by its address
+    QString mediaType;   ///< Image by its bytes, such as image/png
+    QByteArray data;     ///< Image
+    ToolCall call;       ///< ToolCall; ToolResult: the id and name that it answers
+    bool failed = false; ///< ToolResult: it is an error
+    bool operator==(const ChatPart &) const = default;
+};
+
+enum class ChatRole : quint8 { User, Assistant };
+
+/// What one side said in its turn. A tool's results are part of the user's.
+struct ChatMessage
+{
+    ChatRole role = ChatRole::User;
+    QVector<ChatPart> parts;
+    bool operator==(const ChatMessage &) const = default;
+};
+
+struct ChatTool
+{
+    QString name;
+    QString description;
+    QJsonObject parameters; ///< JSON schema
+    bool operator==(const ChatTool &) const = default;
+};
+
+enum class ToolChoice : quint8 {
+    Auto,
+    None,
+    Required, ///< any of them
+    Named,    ///< the one that is named
+};
+
+/// What the text of an answer must be.
+struct ResponseFormat
+{
+    enum class Kind : quint8 { Text, Json, Schema };
+    Kind kind = Kind::Text;
+    QString name;       ///< Schema
+    QJsonObject schema; ///< Schema: JSON schema
+    bool operator==(const ResponseFormat &) const = default;
+};
+
+/// What a person or program asks, in the words of no wire. What a wire has no word for is left out there.
+///
+/// | field       | what                                              | left out when         | not on              |
+/// | text        | what is said now, after `messages`                | empty                 |                     |
+/// | system      | the system prompt                                 | empty                 |                     |
+/// | model       | asked for; empty: the provider's own              |                       |                     |
+/// | maxTokens   | the most tokens of an answer, above 0             | 0 (Anthropic: 4096)   |                     |
+/// | effort      | of thinking: none, minimal, low, medium, high, …  | empty                 |                     |
+/// | topK        | above 0                                           | none                  | OpenAI, Mistral     |
+/// | seed        | for answers that can be had again                 | none                  | Anthropic           |
+/// | metadata    | names and texts that are kept with the answer     | empty                 | Google              |
+/// | format.Json | any JSON object                                   | Text                  | Anthropic           |
+/// | extra       | fields of the wire's body, laid over everything   | empty                 |                     |
+struct ChatRequest
+{
+    QString text;
+    QString system;
+    QString model;
+    int maxTokens = 1024;
+    bool stream = true;
+    QVector<ChatMessage> messages; ///< what was said before
+    QVector<ChatTool> tools;
+    ToolChoice toolChoice = ToolChoice::Auto;
+    QString toolName;      ///< ToolChoice::Named
+    ResponseFormat format;
+    QString effort;
+    std::optional<double> temperature, topP;
+    std::optional<int> topK;
+    QStringList stop;
+    std::optional<qint64> seed;
+    QJsonObject metadata;
+    QJsonObject extra;
+    bool operator==(const ChatRequest &) const = default;
+
+    /// All messages, `text` as the last.
+    QVector<ChatMessage> turns() const;
+    /// Every text that goes out: prompts, system prompt, results of tools.
+    QStringList texts() const;
+};
+using Prompt = ChatRequest;
+
+/// What an answer holds beside its text.
+struct AnswerContent
+{
+    QString reasoning; ///< the model's thoughts, where it shows them
+    QString refusal;
+    QVector<ToolCall> toolCalls;
+    bool operator==(const AnswerContent &) const = default;
+};
+
+} // namespace retryscope

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocols/provider.h"
+
+#include <QJsonArray>
+
+namespace retryscope::chatjson {
+
+// What the wires share in writing and reading requests.
+
+inline void put(QJsonObject *object, const char *key, const QString &text)
+{
+    if (!text.isEmpty())
+        (*object)[QLatin1String(key)] = text;
+}
+inline void put(QJsonObject *object, const char *key, const QJsonArray &list)
+{
+    if (!list.isEmpty())
+        (*object)[QLatin1String(key)] = list;
+}
+inline void put(QJsonObject *object, const char *key, const QJsonObject &value)
+{
+    if (!value.isEmpty())
+        (*object)[QLatin1String(key)] = value;
+}
+/// Above 0 only.
+inline void put(QJsonObject *object, const char *key, int number)
+{
+    if (number > 0)
+        (*object)[QLatin1String(key)] = number;
+}
+template <typename Number> void put(QJsonObject *object, const char *key, const std::optional<Number> &number)
+{
+    if (number)
+        (*object)[QLatin1String(key)] = *number;
+}
+
+/// Its address, or its bytes as a data: address.
+QString imageUrl(const ChatPart &image);
+ChatPart imageFrom(const QString &url);
+/// Some vendors want a name for a schema.
+QString schemaName(const ResponseFormat &format);
+/// An object of JSON; an empty one where the text is none.
+QJsonObject objectOf(const QString &json);
+/// Text as it is, anything else as JSON.
+QString argumentsText(const QJsonValue &value);
+QStringList stringList(const QJsonValue &value);
+
+/// The body as it is sent: with the request's own extras, and with the provider's names for it.
+QByteArray bodyFor(const ProviderConfig &provider, const ChatRequest &request, QJsonObject body);
+
+void addLine(QString *text, const QString &line);
+/// A tool's result joins those before it in one turn of the user's.
+void addResult(ChatRequest *chat, const ChatPart &result);
+/// json_object, json_schema; anything else: text.
+ResponseFormat readFormat(const QString &type, const QString &name, const QJsonObject &schema);
+void readSampling(const QJsonObject &object, const char *temperature, const char *topP, const char *topK, ChatRequest *chat);
+
+} // namespace retryscope::chatjson

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/chatjson.h"
+#include "protocols/googleai/googleai.h"
+#include "protocols/googleai/parts.h"
+
+namespace retryscope {
+
+using namespace chatjson;
+
+namespace {
+
+ChatPart readPart(const QJsonValue &part)
+{
+    const QJsonValue inlined = part[QLatin1String("inlineData")], file = part[QLatin1String("fileData")];
+    const QJsonValue call = part[QLatin1String("functionCall")], result = part[QLatin1String("functionResponse")];
+    if (inlined.isObject())
+        return {.kind = ChatPart::Kind::Image, .mediaType = inlined[QLatin1String("mimeType")].toString(), .data = QByteArray::fromBase64(inlined[QLatin1String("data")].toString().toLatin1())};
+    if (file.isObject())
+        return {.kind = ChatPart::Kind::Image, .url = file[QLatin1String("fileUri")].toString(), .mediaType = file[QLatin1String("mimeType")].toString()};
+    if (call.isObject())
+        return {.kind = ChatPart::Kind::ToolCall, .call = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(), argumentsText(call[QLatin1String("args")])}};
+    if (!result.isObject())
+        return {.text = part[QLatin1String("text")].toString()};
+    const QJsonObject response = result[QLatin1String("response")].toObject();
+    const QJsonValue said = response.size() == 1 ? response.begin().value() : QJsonValue();
+    return {.kind = ChatPart::Kind::ToolResult, .text = said.isString() ? said.toString() : argumentsText(response),
+            .call = {result[QLatin1String("id")].toString(), result[QLatin1String("name")].toString(), {}}, .failed = response.contains(QLatin1String("error"))};
+}
+
+void readTools(const QJsonObject &body, ChatRequest *chat)
+{
+    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
+        for (const QJsonValue &function : tool[QLatin1String("functionDeclarations")].toArray()) {
+            const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
+            chat->tools.append({function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
+                                schema.isObject() ? schema.toObject() : function[QLatin1String("parameters")].toObject()});
+        }
+    }
+    const QJsonValue calling = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
+    const QString mode = calling[QLatin1String("mode")].toString();
+    const QStringList names = stringList(calling[QLatin1String("allowedFunctionNames")]);
+    chat->toolName = names.size() == 1 ? names.first() : QString();
+    chat->toolChoice = mode == QLatin1String("NONE") ? ToolChoice::None : mode != QLatin1String("ANY") ? ToolChoice::Auto
+        : chat->toolName.isEmpty() ? ToolChoice::Required : ToolChoice::Named;
+}
+
+void readGeneration(const QJsonObject &generation, ChatRequest *chat)
+{
+    chat->maxTokens = generation[QLatin1String("maxOutputTokens")].toInt();
+    readSampling(generation, "temperature", "topP", "topK", chat);
+    if (const QJsonValue seed = generation[QLatin1String("seed")]; seed.isDouble())
+        chat->seed = seed.toInteger();
+    chat->stop = stringList(generation[QLatin1String("stopSequences")]);
+    const QJsonValue schema = generation[QLatin1String("responseJsonSchema")];
+    const QJsonObject wanted = schema.isObject() ? schema.toObject() : generation[QLatin1String("responseSchema")].toObject();
+    if (!wanted.isEmpty())
+        chat->format = {ResponseFormat::Kind::Schema, {}, wanted};
+    else if (generation[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json"))
+        chat->format.kind = ResponseFormat::Kind::Json;
+    const QJsonValue thinking = generation[QLatin1String("thinkingConfig")];
+    chat->effort = thinking[QLatin1String("thinkingLevel")].toString();
+    for (const googleai::Budget &budget : googleai::budgets) {
+        if (thinking[QLatin1String("thinkingBudget")] == QJsonValue(budget.tokens))
+            chat->effort = QLatin1String(budget.effort);
+    }
+}
+
+} // namespace
+
+std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path, const QJsonObject &body) const
+{
+    ChatRequest chat;
+    for (const QJsonValue &content : body[QLatin1String("contents")].toArray()) {
+        ChatMessage said{content[QLatin1String("role")].toString() == QLatin1String("model") ? ChatRole::Assistant : ChatRole::User, {}};
+        for (const QJsonValue &part : content[QLatin1String("parts")].toArray())
+            said.parts.append(readPart(part));
+        chat.messages.append(said);
+    }
+    if (chat.messages.isEmpty())
+        return std::nullopt;
+    for (const QJsonValue &part : body[QLatin1String("systemInstruction")][QLatin1String("parts")].toArray())
+        addLine(&chat.system, part[QLatin1String("text")].toString());
+    const QByteArray action = path.mid(path.lastIndexOf('/') + 1);
+    chat.model = QString::fromLatin1(action.left(action.indexOf(':')));
+    chat.stream = action.endsWith(":streamGenerateContent");
+    readTools(body, &chat);
+    readGeneration(body[QLatin1String("generationConfig")].toObject(), &chat);
+    return chat;
+}
+
+} // namespace retryscope

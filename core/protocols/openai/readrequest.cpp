@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/chatjson.h"
+#include "protocols/openai/openai.h"
+
+namespace retryscope {
+
+using namespace chatjson;
+
+namespace {
+
+ChatPart readPart(const QJsonValue &part)
+{
+    if (part[QLatin1String("type")].toString() == QLatin1String("image_url")) {
+        const QJsonValue image = part[QLatin1String("image_url")];
+        return imageFrom(image.isString() ? image.toString() : image[QLatin1String("url")].toString());
+    }
+    return {.text = part[QLatin1String("text")].toString(part[QLatin1String("refusal")].toString())};
+}
+
+QString textOf(const QJsonValue &content)
+{
+    QString text = content.toString();
+    for (const QJsonValue &part : content.toArray())
+        text += readPart(part).text;
+    return text;
+}
+
+void readMessage(const QJsonValue &message, ChatRequest *chat)
+{
+    const QString role = message[QLatin1String("role")].toString();
+    const QJsonValue content = message[QLatin1String("content")];
+    if (role == QLatin1String("system") || role == QLatin1String("developer"))
+        return addLine(&chat->system, textOf(content));
+    if (role == QLatin1String("tool")) {
+        const ToolCall answered{message[QLatin1String("tool_call_id")].toString(), message[QLatin1String("name")].toString(), {}};
+        return addResult(chat, {.kind = ChatPart::Kind::ToolResult, .text = textOf(content), .call = answered});
+    }
+    ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
+    if (content.isString())
+        said.parts.append({.text = content.toString()});
+    for (const QJsonValue &part : content.toArray())
+        said.parts.append(readPart(part));
+    for (const QJsonValue &call : message[QLatin1String("tool_calls")].toArray()) {
+        const QJsonValue function = call[QLatin1String("function")];
+        said.parts.append({.kind = ChatPart::Kind::ToolCall, .call = {call[QLatin1String("id")].toString(), function[QLatin1String("name")].toString(), argumentsText(function[QLatin1String("arguments")])}});
+    }
+    chat->messages.append(said);
+}
+
+void readTools(const QJsonObject &body, ChatRequest *chat)
+{
+    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
+        const QJsonValue function = tool[QLatin1String("function")];
+        chat->tools.append({function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(), function[QLatin1String("parameters")].toObject()});
+    }
+    const QJsonValue choice = body[QLatin1String("tool_choice")];
+    chat->toolName = choice[QLatin1String("function")][QLatin1String("name")].toString();
+    chat->toolChoice = !chat->toolName.isEmpty() ? ToolChoice::Named : choice.toString() == QLatin1String("none") ? ToolChoice::None
+        : choice.toString() == QLatin1String("required") || choice.toString() == QLatin1String("any") ? ToolChoice::Required : ToolChoice::Auto;
+}
+
+} // namespace
+
+std::optional<ChatRequest> OpenAiProtocol::readRequest(const QByteArray &, const QJsonObject &body) const
+{
+    ChatRequest chat;
+    for (const QJsonValue &message : body[QLatin1String("messages")].toArray())
+        readMessage(message, &chat);
+    if (body[QLatin1String("messages")].toArray().isEmpty())
+        return std::nullopt;
+    chat.model = body[QLatin1String("model")].toString();
+    chat.stream = body[QLatin1String("stream")].toBool();
+    chat.maxTokens = body[QLatin1String("max_completion_tokens")].toInt(body[QLatin1String("max_tokens")].toInt());
+    readTools(body, &chat);
+    const QJsonValue format = body[QLatin1String("response_format")], schema = format[QLatin1String("json_schema")];
+    chat.format = readFormat(format[QLatin1String("type")].toString(), schema[QLatin1String("name")].toString(), schema[QLatin1String("schema")].toObject());
+    chat.effort = body[QLatin1String("reasoning_effort")].toString();
+    readSampling(body, "temperature", "top_p", "top_k", &chat);
+    const QJsonValue stop = body[QLatin1String("stop")], seed = body.contains(QLatin1String("random_seed")) ? body[QLatin1String("random_seed")] : body[QLatin1String("seed")];
+    chat.stop = stop.isString() ? QStringList{stop.toString()} : stringList(stop);
+    if (seed.isDouble())
+        chat.seed = seed.toInteger();
+    chat.metadata = body[QLatin1String("metadata")].toObject();
+    return chat;
+}
+
+} // namespace retryscope
