@@ -18,6 +18,8 @@ constexpr Command commands[] = {
     {"calls", calls, "list the calls in the history, or tell one"},
     {"stats", stats, "statistics of the calls in the history"},
     {"check", check, "check a configuration file"},
+    {"presets", presets, "list providers that are known, or print one for the configuration file"},
+    {"schema", schema, "print the JSON schema of the configuration file"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

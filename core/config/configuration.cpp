@@ -4,12 +4,12 @@
 
 #include "base/userfiles.h"
 #include "config/historylocation.h"
+#include "config/providerfields.h"
 #include "config/smallfile.h"
 #include "protocols/registry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QRegularExpression>
 #include <QSaveFile>
 #include <QSet>
 
@@ -19,22 +19,6 @@ namespace {
 void report(ConfigIssues *issues, const QString &where, const QString &message, ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
 {
     issues->append({where, message, severity});
-}
-
-QString text(const QJsonObject &object, const char *key, const QString &where, ConfigIssues *issues, const QString &fallback = {})
-{
-    const QJsonValue value = object[QLatin1String(key)];
-    if (!value.isUndefined() && !value.isString())
-        report(issues, where + QLatin1Char('.') + QLatin1String(key), QStringLiteral("Must be a text in quotes."));
-    return value.toString(fallback);
-}
-
-bool flag(const QJsonObject &object, const char *key, bool fallback, const QString &where, ConfigIssues *issues)
-{
-    const QJsonValue value = object[QLatin1String(key)];
-    if (!value.isUndefined() && !value.isBool())
-        report(issues, where + QLatin1Char('.') + QLatin1String(key), QStringLiteral("Must be true or false."));
-    return value.toBool(fallback);
 }
 
 /// What is not among `known`; each is reported.
@@ -61,12 +45,6 @@ QJsonObject laidOver(QJsonObject under, const QJsonObject &over)
     return under;
 }
 
-/// "a, b or c".
-QString listed(const QStringList &words)
-{
-    return words.size() < 2 ? words.join(QString()) : words.mid(0, words.size() - 1).join(QStringLiteral(", ")) + QStringLiteral(" or ") + words.last();
-}
-
 ProviderConfig readProvider(const QJsonValue &value, const QString &where, ConfigIssues *issues, QJsonObject *unknown)
 {
     ProviderConfig p;
@@ -75,65 +53,19 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
         return p;
     }
     const QJsonObject o = value.toObject();
-    p.id = text(o, "id", where, issues);
-    p.name = text(o, "name", where, issues, p.id);
-    p.baseUrl = QUrl(text(o, "base_url", where, issues), QUrl::StrictMode);
-    p.model = text(o, "model", where, issues);
-    p.keyReference = text(o, "key", where, issues);
-    p.account = text(o, "account", where, issues);
-    p.idempotencyHeader = text(o, "idempotency_header", where, issues);
-    p.enabled = flag(o, "enabled", true, where, issues);
-    p.simulated = flag(o, "simulated", false, where, issues);
-    const QString end = text(o, "end", where, issues);
-    if (const auto rule = endRuleFromKey(end))
-        p.end = *rule;
-    else if (!end.isEmpty())
-        report(issues, where + QStringLiteral(".end"), QStringLiteral("\"%1\" is not known. Use protocol, mark ([DONE] alone is enough) or connection (its close is enough).").arg(end.left(60)));
-    const QString protocol = text(o, "protocol", where, issues);
-    if (const auto kind = protocolFromKey(protocol))
-        p.protocol = *kind;
-    else
-        report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use %2.").arg(protocol.left(60), listed(wireKeys())));
-    static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
-                                     QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("account"), QStringLiteral("idempotency_header"),
-                                     QStringLiteral("enabled"), QStringLiteral("simulated"), QStringLiteral("end")};
+    const FieldReport place(where, issues);
+    QSet<QString> known;
+    for (const ProviderField &field : providerFields()) {
+        const QString key = QLatin1String(field.key);
+        known.insert(key);
+        if (o.contains(key) || key == QLatin1String("protocol")) // which is never left out
+            field.set(p, o[key], place.at(key));
+    }
+    if (!o.contains(QLatin1String("name")))
+        p.name = p.id;
     if (const QJsonObject own = unknownKeys(o, known, where, issues); !own.isEmpty())
         unknown->insert(p.id, own);
     return p;
-}
-
-/// Headers that say who is asked, how the bytes travel, or who asks: ours, the transport's, or a connection's.
-bool isOwnHeader(const QString &name)
-{
-    static const QSet<QString> own{
-        QStringLiteral("host"), QStringLiteral("content-length"), QStringLiteral("content-type"), QStringLiteral("content-encoding"), QStringLiteral("accept"),
-        QStringLiteral("accept-encoding"), QStringLiteral("user-agent"), QStringLiteral("cookie"), QStringLiteral("expect"), QStringLiteral("range"),
-        QStringLiteral("connection"), QStringLiteral("keep-alive"), QStringLiteral("proxy-connection"), QStringLiteral("proxy-authenticate"),
-        QStringLiteral("proxy-authorization"), QStringLiteral("te"), QStringLiteral("trailer"), QStringLiteral("transfer-encoding"), QStringLiteral("upgrade"),
-        QStringLiteral("http2-settings"), QStringLiteral("via"), QStringLiteral("forwarded"), QStringLiteral("origin"), QStringLiteral("referer"), QStringLiteral("date")};
-    const QString header = name.toLower();
-    return own.contains(header) || keyHeaders().contains(header) || wireHeaders().contains(header);
-}
-
-void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *issues)
-{
-    static const QRegularExpression id(QStringLiteral("^[a-z0-9_.-]{1,64}$"));
-    static const QRegularExpression reference(QStringLiteral("^(env:[A-Za-z_][A-Za-z0-9_]*)?$"));
-    if (!id.match(p.id).hasMatch())
-        report(issues, where + QStringLiteral(".id"), QStringLiteral("Must be 1 to 64 of a-z, 0-9, dot, dash and underscore."));
-    if (!p.baseUrl.isValid() || p.baseUrl.host().isEmpty() || (p.baseUrl.scheme() != QLatin1String("http") && p.baseUrl.scheme() != QLatin1String("https")))
-        report(issues, where + QStringLiteral(".base_url"), QStringLiteral("Must be a whole http or https address, such as https://api.openai.com/v1."));
-    if (!p.baseUrl.userInfo().isEmpty() || p.baseUrl.hasQuery())
-        report(issues, where + QStringLiteral(".base_url"), QStringLiteral("Must hold no user, password or query; keys belong into an environment variable."));
-    if (p.model.isEmpty())
-        report(issues, where + QStringLiteral(".model"), QStringLiteral("Must name a model."));
-    static const QRegularExpression header(QStringLiteral("^[A-Za-z0-9-]{0,64}$"));
-    if (!header.match(p.idempotencyHeader).hasMatch())
-        report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("Must be the name of a header, such as Idempotency-Key."));
-    else if (isOwnHeader(p.idempotencyHeader))
-        report(issues, where + QStringLiteral(".idempotency_header"), QStringLiteral("%1 has a meaning of its own and cannot carry the key. Use a name such as Idempotency-Key.").arg(p.idempotencyHeader));
-    if (!reference.match(p.keyReference).hasMatch()) // the value is not repeated: it may be a key
-        report(issues, where + QStringLiteral(".key"), QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
 }
 
 QString position(const QByteArray &json, int offset)
@@ -195,7 +127,7 @@ ConfigIssues validate(const Configuration &configuration)
     for (qsizetype i = 0; i < configuration.providers.size(); ++i) {
         const QString where = QStringLiteral("providers[%1]").arg(i);
         const ProviderConfig &p = configuration.providers[i];
-        checkProvider(p, where, &issues);
+        checkProvider(p, {where, &issues});
         if (seen.contains(p.id))
             report(&issues, where + QStringLiteral(".id"), QStringLiteral("\"%1\" is used twice.").arg(p.id.left(64)));
         seen.insert(p.id);
@@ -218,21 +150,11 @@ QByteArray toJson(const Configuration &configuration)
     const QJsonObject unknownByProvider = root.take(QLatin1String("providers")).toObject(), unknownRetry = root.take(QLatin1String("retry")).toObject();
     QJsonArray providers;
     for (const ProviderConfig &p : configuration.providers) {
-        QUrl url = p.baseUrl;
-        if (p.simulated)
-            url.setPort(0); // the sandbox chooses its port anew at each start
-        QJsonObject o{{QStringLiteral("id"), p.id}, {QStringLiteral("name"), p.name}, {QStringLiteral("protocol"), toKey(p.protocol)},
-                      {QStringLiteral("base_url"), url.toString()}, {QStringLiteral("model"), p.model}, {QStringLiteral("enabled"), p.enabled}};
-        if (!p.keyReference.isEmpty())
-            o[QLatin1String("key")] = p.keyReference;
-        if (!p.account.isEmpty())
-            o[QLatin1String("account")] = p.account;
-        if (!p.idempotencyHeader.isEmpty())
-            o[QLatin1String("idempotency_header")] = p.idempotencyHeader;
-        if (p.simulated)
-            o[QLatin1String("simulated")] = true;
-        if (p.end != EndRule::Protocol)
-            o[QLatin1String("end")] = toKey(p.end);
+        QJsonObject o;
+        for (const ProviderField &field : providerFields()) {
+            if (const QJsonValue value = field.get(p); !value.isUndefined())
+                o[QLatin1String(field.key)] = value;
+        }
         providers.append(laidOver(unknownByProvider[p.id].toObject(), o));
     }
     root[QLatin1String("version")] = 1;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/apiretryhandler.h"
 
+#include "protocols/registry.h"
+
 #include <QLoggingCategory>
 
 #include <utility>
@@ -36,13 +38,22 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
-        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
+        return m_engine.m_prices.cost(QString::fromLatin1(wireOf(config->protocol).pricedAs), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
                                       std::min(result.answer.tokensCached.value_or(0), *result.tokensIn));
     }
 
 protected:
     ApiRetryHandler &m_engine;
 };
+
+/// The provider's own limits of time; that of the attempt was taken into account by the policy.
+static void applyTimes(const ProviderTimes &own, AttemptTimes *times)
+{
+    times->connect = own.connect.value_or(times->connect);
+    times->firstToken = own.firstToken.value_or(times->firstToken);
+    times->idle = own.idle.value_or(times->idle);
+    times->stream = own.stream.value_or(times->stream);
+}
 
 class ApiRetryHandler::HttpSource final : public ConfiguredSource
 {
@@ -51,10 +62,12 @@ public:
     std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
-        const auto key = resolveKey(config);
-        if (!key)
-            return std::make_unique<RefusedAttempt>(m_engine.m_clock, key.error(), std::move(callbacks));
-        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *key, order, std::move(callbacks));
+        const auto credentials = resolveCredentials(config, order.account);
+        if (!credentials)
+            return std::make_unique<RefusedAttempt>(m_engine.m_clock, credentials.error(), std::move(callbacks));
+        AttemptOrder own = order;
+        applyTimes(config.times, &own.times);
+        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *credentials, own, std::move(callbacks));
     }
 
 private:
@@ -154,7 +167,7 @@ void ApiRetryHandler::configure(const Configuration &configuration)
 {
     m_configuration = configuration;
     QVector<ProviderId> order;
-    for (const ProviderConfig &config : configuration.providers) {
+    for (const ProviderConfig &config : inOrder(configuration.providers)) {
         if (config.enabled)
             order.append(config.id);
     }
@@ -182,16 +195,17 @@ Targets ApiRetryHandler::targetsFor(const QVector<ProviderId> &chain, const QStr
     for (const ProviderId &id : chain.isEmpty() ? m_providers.order() : chain) {
         const ProviderConfig *config = provider(id);
         const ProviderConfig &c = config ? *config : ProviderConfig{};
-        // One key at two hosts is two accounts: a vendor's quota says nothing of a gateway's.
-        const QString account = !c.account.isEmpty() || c.keyReference.isEmpty() ? c.account : c.keyReference + QLatin1Char('@') + c.baseUrl.authority();
-        targets.append({id, model.isEmpty() ? c.model : model, account, !c.idempotencyHeader.isEmpty()});
+        for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
+            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow, c.times.attempt});
     }
     return targets;
 }
 
 void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done)
 {
-    const qint64 tokens = (prompt.text.size() + prompt.system.size()) / 4; // about four characters each
+    qint64 tokens = 0;
+    for (const QString &text : prompt.texts())
+        tokens += text.size() / 4; // about four characters each
     run(id, targetsFor(route.providers, prompt.model), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
 }
 
@@ -282,7 +296,7 @@ void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, st
 {
     const Duration limit = m_configuration.retry.connectTimeout;
     const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, freeProbeTimeout);
-    m_probes[config.id] = std::make_unique<ProviderProbe>(m_clock, m_transport, config, resolveKey(config), timeout,
+    m_probes[config.id] = std::make_unique<ProviderProbe>(m_clock, m_transport, config, resolveCredentials(config), timeout,
         [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
 }
 

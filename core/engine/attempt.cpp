@@ -9,9 +9,10 @@ namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
 
-HttpRequest requestFor(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key, const AttemptOrder &order)
+HttpRequest requestFor(const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials, const AttemptOrder &order)
 {
-    HttpRequest request = Protocol::of(provider.protocol).buildRequest(provider, prompt, key);
+    HttpRequest request = Protocol::of(provider.protocol).buildRequest(provider, prompt, credentials.key);
+    credentials.applyTo(&request);
     if (!provider.idempotencyHeader.isEmpty())
         request.headers.append({provider.idempotencyHeader.toLatin1(), order.idempotencyKey});
     return request;
@@ -19,7 +20,7 @@ HttpRequest requestFor(const ProviderConfig &provider, const Prompt &prompt, con
 
 } // namespace
 
-HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
+HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials,
                          const AttemptOrder &order, AttemptCallbacks callbacks)
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol), m_vendor(vendorOf(provider)),
       m_reader(Protocol::of(provider.protocol), order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
@@ -31,8 +32,10 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     exchange.head = [this](const HttpHead &head) { onHead(head); };
     exchange.data = [this](const QByteArray &bytes) { onData(bytes); };
     exchange.ended = [this](const ExchangeEnd &end) { onEnded(end); };
-    m_mask = Masker(key, {prompt.text, prompt.system});
-    m_exchange = transport.start(requestFor(provider, prompt, key, order), std::move(exchange));
+    m_mask = Masker(credentials.key, prompt.texts());
+    for (const QByteArray &secret : credentials.secrets)
+        m_mask.hide(secret);
+    m_exchange = transport.start(requestFor(provider, prompt, credentials, order), std::move(exchange));
 }
 
 void HttpAttempt::onSent()
@@ -157,6 +160,7 @@ void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFac
     const Answer &answer = m_reader.answer();
     const bool read = !answer.failure && (!failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed));
     result->text = answer.text;
+    result->content = answer.content;
     result->answer = m_reader.traits();
     result->answer.finishReason = m_mask.text(result->answer.finishReason, answer.text);
     result->tokensIn = answer.tokensIn;

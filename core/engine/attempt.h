@@ -19,6 +19,7 @@ struct AttemptResult
     int status = 0;
     QString message;      ///< the provider's or the transport's sentence, bounded
     QString text;         ///< the whole answer
+    AnswerContent content;
     AnswerTraits answer;  ///< how it finished and ended, and what it holds beside text
     std::optional<int> tokensIn, tokensOut; ///< of a cut answer only what went in
     QVector<std::pair<QString, QString>> headers; ///< of the response, as far as they were looked at
@@ -47,13 +48,14 @@ struct AttemptOrder
     std::function<bool()> canMoveOn; ///< another provider could be asked now; none: yes
     StreamMode streamMode = StreamMode::Live;
     QByteArray idempotencyKey; ///< the same for all attempts of a call
+    QString account;           ///< of the target: which of the provider's keys is meant
 };
 
 /// One attempt over HTTP: builds the request, reads the answer, and owns its timers.
 class HttpAttempt final : public Attempt
 {
 public:
-    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
+    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials,
                 const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
 

@@ -164,7 +164,7 @@ AttemptOrder CallRunner::orderFor(const CallStep &step) const
     // The time in the queue is part of what its caller waits for a first token.
     const Duration firstToken = std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_parts.clock.now() - m_queuedSince));
     return {m_machine.attempt(), {c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
-            [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey};
+            [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey, step.account};
 }
 
 void CallRunner::send(const CallStep &step)
@@ -184,6 +184,7 @@ void CallRunner::send(const CallStep &step)
     m_result.simulated = m_source->isSimulated(step.provider);
     m_result.firstToken.reset();
     m_result.text.clear();
+    m_result.content = {};
     m_result.answer = {};
     m_attemptStarted = m_parts.clock.now();
     Event e = event(EventKind::AttemptStarted);
@@ -247,6 +248,7 @@ void CallRunner::onFinished(const AttemptResult &result)
     const bool live = m_machine.config().streamMode == StreamMode::Live;
     facts.contentShown = facts.contentShown && live;
     m_result.text = result.text;
+    m_result.content = result.content;
     m_result.answer = result.answer;
     m_result.status = result.status;
     m_result.tokensIn = result.tokensIn;

@@ -2,23 +2,110 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/credentials.h"
 
+#include "config/providerfields.h"
+
+#include <QUrlQuery>
+
 #include <algorithm>
 
 namespace retryscope {
+namespace {
 
-Expected<QByteArray, KeyProblem> resolveKey(const ProviderConfig &provider)
+using Resolved = Expected<QByteArray, KeyProblem>;
+
+/// The value of a variable; it is remembered as a secret.
+Resolved valueOf(const QString &variable, const QString &what, Credentials *credentials)
 {
-    const QString variable = provider.keyReference.startsWith(QLatin1String("env:")) ? provider.keyReference.mid(4) : QString();
-    if (variable.isEmpty())
-        return QByteArray();
-    const QByteArray key = qgetenv(variable.toLatin1().constData()).trimmed();
-    if (key.isEmpty())
+    const QByteArray value = qgetenv(variable.toLatin1().constData()).trimmed();
+    if (value.isEmpty())
         return Unexpected{KeyProblem{KeyProblem::Kind::NotSet,
-            QStringLiteral("The environment variable %1, which should hold the key, is not set. Set it and start the program again.").arg(variable)}};
-    if (std::any_of(key.begin(), key.end(), [](char c) { return uchar(c) < 0x20 || c == 0x7f; }))
+            QStringLiteral("The environment variable %1, which should hold %2, is not set. Set it and start the program again.").arg(variable, what)}};
+    if (std::any_of(value.begin(), value.end(), [](char c) { return uchar(c) < 0x20 || c == 0x7f; }))
         return Unexpected{KeyProblem{KeyProblem::Kind::ControlCharacter,
-            QStringLiteral("The key in the environment variable %1 holds a line break or another control character. Set it to the key alone.").arg(variable)}};
-    return key;
+            QStringLiteral("%1 in the environment variable %2 holds a line break or another control character. Set it to %1 alone.").arg(what, variable)
+                .replace(0, 1, what.left(1).toUpper())}};
+    credentials->secrets.append(value);
+    return value;
+}
+
+/// A text as it is, or what its reference stands for with the word before it.
+Resolved textOf(const QString &text, const QString &what, Credentials *credentials)
+{
+    if (!isReference(text))
+        return text.toUtf8();
+    const qsizetype at = text.indexOf(QLatin1String("env:"));
+    auto value = valueOf(text.mid(at + 4), what, credentials);
+    if (value)
+        *value = text.left(at).toLatin1() + *value;
+    return value;
+}
+
+} // namespace
+
+void Credentials::applyTo(HttpRequest *request) const
+{
+    for (const auto &[name, value] : headers) {
+        request->headers.removeIf([&name = name](const auto &header) { return header.first.compare(name, Qt::CaseInsensitive) == 0; });
+        if (!value.isEmpty())
+            request->headers.append({name, value});
+    }
+    if (!query.isEmpty()) {
+        QUrlQuery all(request->url);
+        for (const auto &[name, value] : query) {
+            all.removeAllQueryItems(name);
+            all.addQueryItem(QString::fromLatin1(QUrl::toPercentEncoding(name)), QString::fromLatin1(QUrl::toPercentEncoding(value)));
+        }
+        request->url.setQuery(all);
+    }
+    request->proxy = proxy;
+    request->caFile = caFile;
+}
+
+QVector<KeyChoice> keysOf(const ProviderConfig &provider)
+{
+    QStringList references = provider.keys;
+    if (!provider.keyReference.isEmpty() || references.isEmpty())
+        references.prepend(provider.keyReference);
+    QVector<KeyChoice> choices;
+    for (const QString &reference : std::as_const(references)) {
+        // One key at two hosts is two accounts: a vendor's quota says nothing of a gateway's.
+        const QString own = reference.isEmpty() ? QString() : reference + QLatin1Char('@') + provider.baseUrl.authority();
+        const bool several = references.size() > 1 && !provider.account.isEmpty();
+        choices.append({reference, provider.account.isEmpty() ? own : several ? provider.account + QLatin1Char('/') + reference : provider.account});
+    }
+    return choices;
+}
+
+Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provider, const QString &account)
+{
+    Credentials credentials;
+    const QVector<KeyChoice> keys = keysOf(provider);
+    const auto meant = std::find_if(keys.begin(), keys.end(), [&account](const KeyChoice &key) { return key.account == account; });
+    const QString reference = meant == keys.end() ? keys.first().reference : meant->reference;
+    if (reference.startsWith(QLatin1String("env:"))) {
+        const auto key = valueOf(reference.mid(4), QStringLiteral("the key"), &credentials);
+        if (!key)
+            return Unexpected{key.error()};
+        credentials.key = *key;
+    }
+    for (auto it = provider.headers.begin(); it != provider.headers.end(); ++it) {
+        const auto value = textOf(*it, QStringLiteral("the header %1").arg(it.key()), &credentials);
+        if (!value)
+            return Unexpected{value.error()};
+        credentials.headers.append({it.key().toLatin1(), *value});
+    }
+    for (auto it = provider.query.begin(); it != provider.query.end(); ++it) {
+        const auto value = textOf(*it, QStringLiteral("the query's %1").arg(it.key()), &credentials);
+        if (!value)
+            return Unexpected{value.error()};
+        credentials.query.append({it.key(), QString::fromUtf8(*value)});
+    }
+    const auto proxy = textOf(provider.proxy, QStringLiteral("the proxy"), &credentials);
+    if (!proxy)
+        return Unexpected{proxy.error()};
+    credentials.proxy = QString::fromUtf8(*proxy);
+    credentials.caFile = provider.caFile;
+    return credentials;
 }
 
 ConfigIssues keyIssues(const Configuration &configuration)
@@ -28,8 +115,17 @@ ConfigIssues keyIssues(const Configuration &configuration)
         const ProviderConfig &provider = configuration.providers[i];
         if (!provider.enabled || provider.simulated)
             continue;
-        if (const auto key = resolveKey(provider); !key)
-            issues.append({QStringLiteral("providers[%1].key").arg(i), key.error().sentence + QStringLiteral(" Until then %1 is not asked.").arg(provider.id), ConfigIssue::Severity::Warning});
+        const QVector<KeyChoice> keys = keysOf(provider);
+        for (const KeyChoice &key : keys) {
+            const auto credentials = resolveCredentials(provider, key.account);
+            if (credentials)
+                continue;
+            const QString effect = keys.size() > 1 ? QStringLiteral(" Until then this key of %1 is not used.") : QStringLiteral(" Until then %1 is not asked.");
+            const ConfigIssue issue{QStringLiteral("providers[%1].%2").arg(i).arg(key.reference == provider.keyReference ? QLatin1String("key") : QLatin1String("keys")),
+                                    credentials.error().sentence + effect.arg(provider.id), ConfigIssue::Severity::Warning};
+            if (!issues.contains(issue))
+                issues.append(issue);
+        }
     }
     return issues;
 }

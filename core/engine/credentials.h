@@ -4,6 +4,7 @@
 
 #include "base/expected.h"
 #include "config/configuration.h"
+#include "transport/transport.h"
 
 namespace retryscope {
 
@@ -14,10 +15,32 @@ struct KeyProblem
     QString sentence; ///< names the variable, never its value
 };
 
-/// The key that the provider's reference names, without white space around it; empty where the provider needs none. No
-/// request may be sent without a key that is named, nor with one that would break its header.
-Expected<QByteArray, KeyProblem> resolveKey(const ProviderConfig &provider);
-/// A warning for each enabled provider whose key could not be used here and now.
+/// What a provider's references stand for here and now.
+struct Credentials
+{
+    QByteArray key;       ///< empty where the provider needs none
+    HttpHeaders headers;  ///< an empty value takes a header of the wire's away
+    QVector<std::pair<QString, QString>> query;
+    QString proxy, caFile;
+    QByteArrayList secrets; ///< whatever came from a variable: must not be shown
+
+    /// Adds headers, query, proxy and authorities to a request of the wire's.
+    void applyTo(HttpRequest *request) const;
+};
+
+/// One of the provider's keys: as many accounts as it has.
+struct KeyChoice
+{
+    QString reference; ///< empty: it needs none
+    QString account;   ///< what a used-up quota or a refused key blocks: the key at this host, or what the provider names; empty: its own
+};
+/// In the order in which they are tried; at least one.
+QVector<KeyChoice> keysOf(const ProviderConfig &provider);
+
+/// Everything that the provider's references name, without white space around it. No request may be sent without what is
+/// named, nor with what would break a header. `account`: of keysOf(); none of these: the first key.
+Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provider, const QString &account = {});
+/// A warning for each enabled provider whose references could not be used here and now.
 ConfigIssues keyIssues(const Configuration &configuration);
 
 } // namespace retryscope

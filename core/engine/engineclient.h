@@ -28,6 +28,7 @@ struct CallResult
     QString text;            ///< whole answer, or what was shown before it broke
     QString message;         ///< the provider's or the transport's own words of the last attempt, bounded and without secrets
     QString rule;            ///< which rule of the policy ended the call
+    AnswerContent content;   ///< thoughts, tool calls and refusal
     AnswerTraits answer;     ///< how it finished and ended, and what it holds beside its text
     int status = 0;
     int attempts = 0;

@@ -177,7 +177,9 @@ QString withoutQuotes(const QString &text, const QString &source, QLatin1String 
 
 } // namespace
 
-Masker::Masker(const QByteArray &key, const QStringList &asked) : m_asked(asked)
+Masker::Masker(const QByteArray &key, const QStringList &asked) : m_asked(asked) { hide(key); }
+
+void Masker::hide(const QByteArray &key)
 {
     if (key.isEmpty())
         return;

@@ -23,6 +23,8 @@ public:
     Masker() = default;
     /// `asked`: what must not come back, such as the prompt and the system prompt.
     explicit Masker(const QByteArray &key, const QStringList &asked = {});
+    /// One more key; an empty one is none.
+    void hide(const QByteArray &key);
 
     /// A sentence of the server, before it is shortened or after: a part of the key at the end of a long one goes too.
     /// Parts of at least 16 characters of what was asked, and of `answer`, go; shorter prompts where they stand whole.

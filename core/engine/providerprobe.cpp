@@ -11,15 +11,16 @@ constexpr qsizetype maxBody = 64 << 10;
 
 } // namespace
 
-ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const Expected<QByteArray, KeyProblem> &key, Duration timeout,
+ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const Expected<Credentials, KeyProblem> &credentials, Duration timeout,
                              std::function<void(const ProbeResult &)> done)
     : m_clock(clock), m_started(clock.now()), m_done(std::move(done))
 {
-    if (!key) {
-        m_timer = clock.startTimer(0s, [this, sentence = key.error().sentence] { finish({.status = 401, .message = sentence}); });
+    if (!credentials) {
+        m_timer = clock.startTimer(0s, [this, sentence = credentials.error().sentence] { finish({.status = 401, .message = sentence}); });
         return;
     }
-    m_mask = Masker(*key);
+    for (const QByteArray &secret : credentials->secrets)
+        m_mask.hide(secret);
     m_timer = clock.startTimer(timeout, [this] {
         finish({.transport = TransportFailure::AttemptTimeout, .message = QStringLiteral("The provider did not answer the probe in time.")});
     });
@@ -41,7 +42,9 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
         }
         finish(facts);
     };
-    m_exchange = transport.start(modelListRequest(provider, *key), std::move(callbacks));
+    HttpRequest request = modelListRequest(provider, credentials->key);
+    credentials->applyTo(&request);
+    m_exchange = transport.start(request, std::move(callbacks));
 }
 
 void ProviderProbe::finish(const FailureFacts &facts)

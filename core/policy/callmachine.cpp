@@ -9,11 +9,12 @@ namespace {
 
 constexpr Duration quotaBlock = 15min; // a used-up quota without a word about its reset
 constexpr Duration modelBlock = 5min;  // a missing model may be deployed meanwhile
+constexpr Duration keyBlock = 15min;   // a refused key, where the provider has another one
 
 /// What keeps a call from its provider after a failure.
 struct NotHere
 {
-    bool retryable, enough, silence, budgetEmpty, tooLong, open;
+    bool retryable, enough, otherKey, silence, budgetEmpty, tooLong, open;
 
     /// The first of them, as the rule that sends the call elsewhere.
     QLatin1String rule() const
@@ -22,6 +23,8 @@ struct NotHere
             return QLatin1String("another attempt here would not help");
         if (enough)
             return QLatin1String("enough attempts here");
+        if (otherKey)
+            return QLatin1String("another key is free");
         if (silence)
             return QLatin1String("silence is not repeated here");
         if (budgetEmpty)
@@ -37,6 +40,7 @@ QString blockText(RetryReason reason)
     switch (reason) {
     case RetryReason::QuotaExhausted: return QStringLiteral("quota used up");
     case RetryReason::ModelUnavailable: return QStringLiteral("the model is not there");
+    case RetryReason::Authentication: return QStringLiteral("the key was refused");
     default: return QStringLiteral("the server asked for a long wait");
     }
 }
@@ -77,6 +81,8 @@ void CallMachine::tellSkipped(int before, SteadyTime now)
     for (int i = 0; i < before; ++i) {
         if (m_states[i].attempts > 0 || m_states[i].ruledOut)
             continue;
+        if ((before < int(m_states.size()) && sameProvider(i, before)) || (i > 0 && sameProvider(i, i - 1)))
+            continue; // only another key of one that is asked, or that was told
         const Availability a = available(i, now);
         if (a.skip != SkipReason::None)
             tellSkip(i, a.skip, a.reason, a.at && *a.at != SteadyTime::max() ? std::max<Duration>(0s, *a.at - now) : 0s);
@@ -86,16 +92,17 @@ void CallMachine::tellSkipped(int before, SteadyTime now)
 bool CallMachine::skippedBefore() const
 {
     for (int i = 0; i < m_current; ++i) {
-        if (m_states[i].attempts == 0 && m_states[i].told != SkipReason::None)
+        if (m_states[i].attempts == 0 && m_states[i].told != SkipReason::None && !sameProvider(i, m_current))
             return true;
     }
     return false;
 }
 
+/// Of another provider than `except`, whatever keys that has.
 int CallMachine::firstAvailable(SteadyTime now, int except) const
 {
     for (int i = 0; i < int(m_states.size()); ++i) {
-        if (i != except && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+        if ((except < 0 || !sameProvider(i, except)) && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
             return i;
     }
     return -1;
@@ -197,7 +204,8 @@ CallStep CallMachine::begin(SteadyTime now)
     CallStep step = make(CallStep::Kind::Send, m_lastReason);
     step.provider = m_chain[target].provider;
     step.model = m_chain[target].model;
-    step.timeout = std::min(m_config.attemptTimeout, time);
+    step.account = m_chain[target].account;
+    step.timeout = std::min(m_chain[target].attemptTimeout.value_or(m_config.attemptTimeout), time);
     if (m_current >= 0 && m_chain[m_current].provider != step.provider) {
         step.failedOverFrom = m_chain[m_current].provider;
         m_failedOver = true;
@@ -265,12 +273,26 @@ void CallMachine::block(const Classification &c, SteadyTime now)
         duration = c.hint.value_or(quotaBlock);
     if (!duration && c.reason == RetryReason::ModelUnavailable)
         duration = modelBlock;
+    if (!duration && c.reason == RetryReason::Authentication && anotherKey(c, now) >= 0)
+        duration = keyBlock;
     if (!duration && hint > m_config.serverHintCap)
         duration = hint;
     if (duration && c.scope != Scope::Request)
         m_parts.providers.block(m_chain[m_current], c.scope, *duration + spread(m_config, *duration, m_parts.random), c.reason, blockText(c.reason), now, &m_changes);
     else if (hint > 0s)
         m_parts.providers.hold(m_chain[m_current], hint, c.reason, now);
+}
+
+/// The target of another key of the provider asked last, where the failure is its key's and that one may be asked now.
+int CallMachine::anotherKey(const Classification &c, SteadyTime now) const
+{
+    if (c.scope != Scope::Account && c.reason != RetryReason::RateLimit)
+        return -1;
+    for (int i = 0; i < int(m_states.size()); ++i) {
+        if (i != m_current && sameProvider(i, m_current) && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+            return i;
+    }
+    return -1;
 }
 
 bool CallMachine::canMoveOn(SteadyTime now) const
@@ -343,14 +365,15 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
     if (c.reason == RetryReason::ContextLength)
         ruleOutNarrower();
     const bool silence = facts.delivery == Delivery::MaybeSent || c.awayFirst; // is not repeated here while somebody else is there
-    if (!enough && retryable && (keyed || !silence)) {
+    const bool otherKey = !keyed && anotherKey(c, now) >= 0;
+    if (!enough && retryable && !otherKey && (keyed || !silence)) {
         if (auto step = retryHere(c, now, keyed || !c.failoverHelps))
             return *step;
     }
     if (!keyed) {
         if (auto step = failOver(c, now)) {
             const Availability a = available(m_current, now);
-            step->rule = NotHere{retryable, enough, silence, m_budgetEmpty, m_missed > 0s, !a.now && (!a.at || a.source == DelaySource::Circuit)}.rule();
+            step->rule = NotHere{retryable, enough, otherKey, silence, m_budgetEmpty, m_missed > 0s, !a.now && (!a.at || a.source == DelaySource::Circuit)}.rule();
             return *step;
         }
     }
@@ -413,7 +436,9 @@ std::optional<CallStep> CallMachine::failOver(const Classification &c, SteadyTim
 {
     if (!c.failoverHelps || m_deadline - now < m_config.minAttemptTime)
         return std::nullopt;
-    const int target = c.reason == RetryReason::ContextLength ? roomier(now) : firstAvailable(now, m_current);
+    int target = anotherKey(c, now);
+    if (target < 0)
+        target = c.reason == RetryReason::ContextLength ? roomier(now) : firstAvailable(now, m_current);
     return target >= 0 ? std::optional(queue(target, now, c.reason)) : std::nullopt;
 }
 

@@ -45,6 +45,7 @@ struct CallStep
     Kind kind = Kind::Finish;
     ProviderId provider;              ///< Queue, Send: whom; Wait: whom it is for (empty: not known yet); Finish: asked last
     QString model;                    ///< Queue, Send
+    QString account;                  ///< Send: of the target
     ProviderId failedOverFrom;        ///< Send: the provider that this attempt leaves
     Duration delay{};                 ///< Wait, Queue
     Duration timeout{};               ///< Send
@@ -113,6 +114,8 @@ private:
     std::optional<CallStep> retryHere(const Classification &c, SteadyTime now, bool onlyHere);
     std::optional<CallStep> failOver(const Classification &c, SteadyTime now);
     int firstAvailable(SteadyTime now, int except) const;
+    bool sameProvider(int a, int b) const { return m_chain[a].provider == m_chain[b].provider; }
+    int anotherKey(const Classification &c, SteadyTime now) const;
     int roomier(SteadyTime now) const;
     void ruleOutNarrower();
     Classification asConfigured(const Classification &c) const;

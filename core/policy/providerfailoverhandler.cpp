@@ -99,7 +99,10 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
     consider(model->second.circuit, now, &a);
     if (!a.now)
         return a;
-    const Pacer &pacer = model->second.pacer;
+    const auto paced = model->second.pacers.find(accountName(target));
+    if (paced == model->second.pacers.end())
+        return a;
+    const Pacer &pacer = paced->second;
     if (const auto ready = m_config.paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
         a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
     const auto held = m_config.honourServerHints ? pacer.heldUntil(now) : std::nullopt;
@@ -122,7 +125,7 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
     ++m_permitsOut;
     if (provider.running++ == 0)
         provider.lastSign = now;
-    model.pacer.charge(tokens);
+    model.pacers[accountName(target)].charge(tokens);
     return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model), take(accountOf(provider, target), Scope::Account), provider.life};
 }
 
@@ -174,7 +177,7 @@ void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration 
 void ProviderFailoverHandler::hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now)
 {
     if (ProviderEntry *provider = entry(target.provider))
-        modelOf(*provider, target.model).pacer.hold(now + duration, reason);
+        pacerOf(*provider, target).hold(now + duration, reason);
 }
 
 bool ProviderFailoverHandler::knows(const Target &target, const Admission &admission) const
@@ -186,7 +189,7 @@ bool ProviderFailoverHandler::knows(const Target &target, const Admission &admis
 void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now)
 {
     if (ProviderEntry *provider = entry(target.provider); provider && !windows.isEmpty())
-        modelOf(*provider, target.model).pacer.report(windows, now);
+        pacerOf(*provider, target).report(windows, now);
 }
 
 CircuitBreaker *ProviderFailoverHandler::circuit(const ProviderId &provider)
@@ -227,7 +230,7 @@ HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &pro
     p->failures = 0;
     close(p->circuit, Scope::Provider, {});
     for (auto &[model, health] : p->models) {
-        health.pacer = {};
+        health.pacers.clear();
         close(health.circuit, Scope::Model, model);
     }
     for (const QString &name : std::as_const(p->accounts)) {

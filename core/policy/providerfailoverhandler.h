@@ -22,6 +22,7 @@ struct Target
     QString account;              ///< empty: the provider's own
     bool takesIdempotencyKey = false;
     qint64 contextWindow = 0;     ///< tokens of prompt and answer together; 0: not known
+    std::optional<Duration> attemptTimeout; ///< in place of the policy's
     bool operator==(const Target &) const = default;
 };
 using Targets = QVector<Target>;
@@ -120,7 +121,7 @@ private:
     {
         ModelHealth(const RetryConfig &config, quint32 life) : circuit(config, life) {}
         CircuitBreaker circuit;
-        Pacer pacer;
+        std::map<QString, Pacer> pacers; ///< by account: limits are a key's
     };
     struct ProviderEntry
     {
@@ -138,6 +139,7 @@ private:
     const ProviderEntry *entry(const ProviderId &provider) const { return const_cast<ProviderFailoverHandler *>(this)->entry(provider); }
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
     CircuitBreaker &accountOf(ProviderEntry &provider, const Target &target);
+    Pacer &pacerOf(ProviderEntry &provider, const Target &target) { return modelOf(provider, target.model).pacers[accountName(target)]; }
     static QString accountName(const Target &target) { return target.account.isEmpty() ? target.provider : target.account; }
 
     RetryConfig m_config;

@@ -149,6 +149,8 @@ std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, Ex
     qt.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     for (const auto &[name, value] : request.headers)
         qt.setRawHeader(name, value);
+    qt.setAttribute(OneShotManager::proxyAttribute, request.proxy);
+    qt.setAttribute(OneShotManager::caFileAttribute, request.caFile);
     QNetworkReply *reply = request.method == "GET" ? m_manager->get(qt) : m_manager->sendCustomRequest(qt, request.method, request.body);
     return std::make_unique<Handle>(static_cast<OneShotReply *>(reply), std::move(callbacks));
 }

@@ -64,8 +64,8 @@ QByteArray target(const QUrl &url)
 
 } // namespace
 
-OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QObject *parent)
-    : QNetworkReply(parent), m_method(methodOf(operation, request)), m_requestBody(std::move(body)), m_route(std::move(route)), m_tls(std::move(tls))
+OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent)
+    : QNetworkReply(parent), m_method(methodOf(operation, request)), m_requestBody(std::move(body)), m_route(std::move(route)), m_tls(std::move(tls)), m_problem(std::move(problem))
 {
     setRequest(request);
     setUrl(request.url());
@@ -97,6 +97,8 @@ void OneShotReply::begin()
         return;
     if (const QString no = refusal(); !no.isEmpty())
         return finishWith(TransportFailure::BadUrl, no);
+    if (!m_problem.isEmpty())
+        return finishWith(TransportFailure::Tls, m_problem);
     Connector::Callbacks callbacks;
     callbacks.ready = [this](QTcpSocket *socket) { onConnected(socket); };
     callbacks.failed = [this](const ConnectFailure &failure) {
@@ -258,16 +260,30 @@ OneShotManager::OneShotManager(ProxyRules proxies) : m_proxies(std::move(proxies
     setAutoDeleteReplies(false);
 }
 
-QNetworkReply *OneShotManager::createRequest(Operation operation, const QNetworkRequest &request, QIODevice *outgoingData)
+/// Reads the certificates: only where they are needed. Those of a provider's own file are read for each request, so that a
+/// changed file counts.
+QSslConfiguration OneShotManager::tlsFor(const QString &caFile, QString *problem)
 {
-    const bool secure = request.url().scheme() == QLatin1String("https");
-    if (secure && m_tls.isNull()) { // reads the certificates: only where they are needed
+    if (m_tls.isNull()) {
         m_tls = QSslConfiguration::defaultConfiguration();
         m_tls.setAllowedNextProtocols({QByteArrayLiteral("http/1.1")});
         if (const QString file = qEnvironmentVariable("SSL_CERT_FILE"); !file.isEmpty())
             m_tls.addCaCertificates(file);
     }
-    return new OneShotReply(operation, request, outgoingData ? outgoingData->readAll() : QByteArray(), m_proxies.routeFor(request.url()), secure ? m_tls : QSslConfiguration(), this);
+    QSslConfiguration tls = m_tls;
+    if (!caFile.isEmpty() && !tls.addCaCertificates(caFile))
+        *problem = QStringLiteral("The certificates in ca_file (%1) cannot be read. Write the whole path of a PEM file that holds at least one.").arg(caFile);
+    return tls;
+}
+
+QNetworkReply *OneShotManager::createRequest(Operation operation, const QNetworkRequest &request, QIODevice *outgoingData)
+{
+    QString problem;
+    const bool secure = request.url().scheme() == QLatin1String("https");
+    const QSslConfiguration tls = secure ? tlsFor(request.attribute(caFileAttribute).toString(), &problem) : QSslConfiguration();
+    const QString proxy = request.attribute(proxyAttribute).toString();
+    const ProxyRoute route = proxy.isEmpty() ? m_proxies.routeFor(request.url()) : ProxyRules::routeTo(proxy, QStringLiteral("the provider's proxy"));
+    return new OneShotReply(operation, request, outgoingData ? outgoingData->readAll() : QByteArray(), route, tls, problem, this);
 }
 
 } // namespace retryscope

@@ -17,7 +17,7 @@ namespace retryscope {
 class OneShotReply final : public QNetworkReply
 {
 public:
-    OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QObject *parent);
+    OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent);
     ~OneShotReply() override;
 
     const HttpHead &head() const { return m_head; }
@@ -48,6 +48,7 @@ private:
     QByteArray m_requestBody;
     ProxyRoute m_route;
     QSslConfiguration m_tls;
+    QString m_problem; ///< why it cannot be sent at all
     std::unique_ptr<Connector> m_connector;
     QTcpSocket *m_socket = nullptr;
     ResponseReader m_reader;
@@ -65,11 +66,16 @@ class OneShotManager final : public QNetworkAccessManager
 {
 public:
     explicit OneShotManager(ProxyRules proxies);
+    /// Of a request: HttpRequest's proxy and caFile, where not empty.
+    static constexpr auto proxyAttribute = QNetworkRequest::Attribute(QNetworkRequest::User);
+    static constexpr auto caFileAttribute = QNetworkRequest::Attribute(QNetworkRequest::User + 1);
 
 protected:
     QNetworkReply *createRequest(Operation operation, const QNetworkRequest &request, QIODevice *outgoingData) override;
 
 private:
+    QSslConfiguration tlsFor(const QString &caFile, QString *problem);
+
     ProxyRules m_proxies;
     QSslConfiguration m_tls;
 };

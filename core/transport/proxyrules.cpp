@@ -108,6 +108,11 @@ bool ProxyRules::isExempt(const QString &host, int port) const
     return std::any_of(m_exempt.begin(), m_exempt.end(), [&](const QString &entry) { return matches(entry, host, port); });
 }
 
+ProxyRoute ProxyRules::routeTo(const QString &proxy, const QString &from)
+{
+    return proxy == QLatin1String("none") ? ProxyRoute{} : parsed(proxy, from);
+}
+
 ProxyRoute ProxyRules::routeFor(const QUrl &url) const
 {
     const bool secure = url.scheme() == QLatin1String("https");

@@ -33,6 +33,8 @@ public:
     static ProxyRules from(const std::function<QString(const QString &)> &variable);
     static ProxyRules fromEnvironment();
     ProxyRoute routeFor(const QUrl &url) const;
+    /// One proxy for everything, loopback too; "none": direct. `from`: who says so, for messages.
+    static ProxyRoute routeTo(const QString &proxy, const QString &from);
 
 private:
     bool isExempt(const QString &host, int port) const;

@@ -27,6 +27,8 @@ struct HttpRequest
     QUrl url;
     HttpHeaders headers;
     QByteArray body;
+    QString caFile; ///< PEM file of authorities to be trusted beside the system's; empty: none
+    QString proxy;  ///< http://HOST:PORT, socks5://HOST:PORT, "none"; empty: as the environment says
 };
 
 /// The first part of a response; the status is never 0 and never an interim one (1xx).

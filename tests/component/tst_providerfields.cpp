@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "support/enginerig.h"
+
+#include <QTest>
+
+using namespace retryscope;
+
+/// What the fields of a provider do to a call: keys, order, windows, limits of time, names of models.
+class ProviderFieldsTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void aLimitedKeyGivesWayToTheNext();
+    void aRefusedKeyIsLeftAloneForAWhile();
+    void aUsedUpKeyBlocksItsOwnAccountOnly();
+    void aKeyThatIsNotSetIsPassedOver();
+    void anotherKeyIsNoSecondChoice();
+    void aBrokenProviderIsNotAskedWithItsOtherKeys();
+    void whenEveryKeyIsUsedUpTheNextProviderIsAsked();
+    void aLowerPriorityIsAskedFirst();
+    void aPromptThatIsTooLongGoesToALargerWindow();
+    void modelsAreTranslatedOnTheWay();
+    void aProvidersOwnAttemptTimeoutCounts_data();
+    void aProvidersOwnAttemptTimeoutCounts();
+    void aProvidersOwnFirstTokenTimeoutCounts();
+
+private:
+    static std::unique_ptr<EngineRig> withKeys(int providers = 1)
+    {
+        auto rig = std::make_unique<EngineRig>(EngineRig::exact(), providers);
+        rig->configuration.providers[0].keyReference = QStringLiteral("env:RS_TEST_KEY_1");
+        rig->configuration.providers[0].keys = {QStringLiteral("env:RS_TEST_KEY_2"), QStringLiteral("env:RS_TEST_KEY_3")};
+        rig->handler->configure(rig->configuration);
+        return rig;
+    }
+    static QByteArray keyOf(const HttpRequest &request) { return headerValue(request.headers, "authorization").mid(7); }
+    static QByteArrayList keysAsked(const EngineRig &rig)
+    {
+        QByteArrayList keys;
+        for (const HttpRequest &request : rig.transport.requests)
+            keys << keyOf(request);
+        return keys;
+    }
+};
+
+void ProviderFieldsTest::initTestCase()
+{
+    for (const char *name : {"1", "2", "3"})
+        qputenv(QByteArray("RS_TEST_KEY_") + name, QByteArray("key-number-") + name);
+}
+
+void ProviderFieldsTest::aLimitedKeyGivesWayToTheNext()
+{
+    const auto rig = withKeys();
+    rig->transport.queue = {scripts::rateLimit("5")};
+    const CallResult result = rig->call();
+    QVERIFY(result.succeeded());
+    QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-2"}));
+    QCOMPARE(rig->count(EventKind::RetryScheduled), 0); // nothing was waited for
+    QVERIFY(rig->call().succeeded());
+    QCOMPARE(keyOf(rig->transport.requests.last()), QByteArray("key-number-2")); // while the first is still limited
+    rig->clock.advance(6s);
+    QVERIFY(rig->call().succeeded());
+    QCOMPARE(keyOf(rig->transport.requests.last()), QByteArray("key-number-1"));
+    rig->check();
+}
+
+void ProviderFieldsTest::aRefusedKeyIsLeftAloneForAWhile()
+{
+    const auto rig = withKeys();
+    rig->transport.next = [](const HttpRequest &request, int) { return keyOf(request) == "key-number-1" ? scripts::wrongKey() : scripts::openAiAnswer(); };
+    QVERIFY(rig->call().succeeded());
+    QVERIFY(rig->call().succeeded());
+    QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-2", "key-number-2"}));
+    rig->check();
+}
+
+void ProviderFieldsTest::aUsedUpKeyBlocksItsOwnAccountOnly()
+{
+    const auto rig = withKeys();
+    rig->configuration.providers[0].account = QStringLiteral("team"); // each key is an account of its own all the same
+    rig->handler->configure(rig->configuration);
+    rig->transport.next = [](const HttpRequest &request, int) { return keyOf(request) == "key-number-3" ? scripts::openAiAnswer() : scripts::quotaUsedUp(); };
+    QVERIFY(rig->call().succeeded());
+    QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-2", "key-number-3"}));
+    QVERIFY(rig->call().succeeded());
+    QCOMPARE(rig->transport.requests.size(), 4);
+    rig->check();
+}
+
+void ProviderFieldsTest::aKeyThatIsNotSetIsPassedOver()
+{
+    const auto rig = withKeys();
+    rig->configuration.providers[0].keyReference = QStringLiteral("env:RS_TEST_KEY_THAT_IS_NOT_SET");
+    rig->handler->configure(rig->configuration);
+    QVERIFY(rig->call().succeeded());
+    QCOMPARE(keysAsked(*rig), QByteArrayList{"key-number-2"}); // nothing was sent without a key
+    rig->check();
+}
+
+void ProviderFieldsTest::anotherKeyIsNoSecondChoice()
+{
+    const auto rig = withKeys();
+    rig->transport.queue = {scripts::quotaUsedUp()};
+    rig->call();
+    const CallResult result = rig->call(); // the first key is blocked
+    QCOMPARE(result.outcome, CallOutcome::FirstTry);
+    QCOMPARE(rig->count(EventKind::ProviderSkipped), 0);
+    QCOMPARE(rig->count(EventKind::FailedOver), 0);
+    rig->check();
+}
+
+void ProviderFieldsTest::aBrokenProviderIsNotAskedWithItsOtherKeys()
+{
+    const auto rig = withKeys(2);
+    rig->transport.next = [](const HttpRequest &request, int) { return request.url.host() == QLatin1String("a.test") ? scripts::serverError() : scripts::openAiAnswer(); };
+    QCOMPARE(rig->call().provider, QStringLiteral("b"));
+    QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-1", ""}));
+    rig->transport.next = [](const HttpRequest &request, int) { return request.url.host() == QLatin1String("a.test") ? scripts::reset() : scripts::openAiAnswer(); };
+    QCOMPARE(rig->call().provider, QStringLiteral("b"));
+    QCOMPARE(rig->transport.requests.size(), 5); // silence is asked elsewhere at once
+    rig->check();
+}
+
+void ProviderFieldsTest::whenEveryKeyIsUsedUpTheNextProviderIsAsked()
+{
+    const auto rig = withKeys(2);
+    rig->transport.next = [](const HttpRequest &request, int) { return request.url.host() == QLatin1String("a.test") ? scripts::quotaUsedUp() : scripts::openAiAnswer(); };
+    const CallResult first = rig->call();
+    QCOMPARE(first.provider, QStringLiteral("b"));
+    QCOMPARE(first.attempts, 4);
+    const CallResult second = rig->call();
+    QCOMPARE(second.attempts, 1);
+    QCOMPARE(second.outcome, CallOutcome::SecondChoice);
+    QCOMPARE(rig->count(EventKind::ProviderSkipped), 1); // once, however many keys
+    rig->check();
+}
+
+void ProviderFieldsTest::aLowerPriorityIsAskedFirst()
+{
+    EngineRig rig(EngineRig::exact(), 3);
+    rig.configuration.providers[2].priority = -1;
+    rig.configuration.providers[0].priority = 1;
+    rig.handler->configure(rig.configuration);
+    rig.transport.next = [](const HttpRequest &, int) { return scripts::wrongKey(); };
+    rig.call();
+    QCOMPARE(rig.asked(0) + rig.asked(1) + rig.asked(2), QStringLiteral("cba"));
+    rig.check();
+}
+
+void ProviderFieldsTest::aPromptThatIsTooLongGoesToALargerWindow()
+{
+    EngineRig rig(EngineRig::exact(), 3);
+    rig.configuration.providers[0].contextWindow = 8000;
+    rig.configuration.providers[1].contextWindow = 4000;
+    rig.configuration.providers[2].contextWindow = 200'000;
+    rig.handler->configure(rig.configuration);
+    rig.transport.queue = {scripts::reply(400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})")};
+    QCOMPARE(rig.call().provider, QStringLiteral("c"));
+    QCOMPARE(rig.transport.requests.size(), 2);
+    rig.check();
+}
+
+void ProviderFieldsTest::modelsAreTranslatedOnTheWay()
+{
+    EngineRig rig(EngineRig::exact(), 2);
+    rig.configuration.providers[1].modelMap = {{QStringLiteral("big"), QStringLiteral("grand")}};
+    rig.handler->configure(rig.configuration);
+    rig.transport.queue = {scripts::modelMissing()};
+    const CallResult result = rig.call(false, {}, QStringLiteral("big"));
+    QVERIFY(result.succeeded());
+    QCOMPARE(result.model, QStringLiteral("grand"));
+    QVERIFY(rig.transport.requests[0].body.contains(R"("model":"big")"));
+    QVERIFY(rig.transport.requests[1].body.contains(R"("model":"grand")"));
+    rig.check();
+}
+
+void ProviderFieldsTest::aProvidersOwnAttemptTimeoutCounts_data()
+{
+    QTest::addColumn<int>("seconds");
+    QTest::newRow("shorter than the policy's") << 5;
+    QTest::newRow("longer than the policy's") << 90;
+}
+
+void ProviderFieldsTest::aProvidersOwnAttemptTimeoutCounts()
+{
+    QFETCH(int, seconds);
+    EngineRig rig(EngineRig::exact(), 1);
+    rig.configuration.providers[0].times.attempt = std::chrono::seconds(seconds);
+    rig.configuration.retry.maxAttempts = 1;
+    rig.handler->configure(rig.configuration);
+    rig.transport.queue = {scripts::silence()};
+    const CallResult result = rig.call();
+    QVERIFY(!result.succeeded());
+    QCOMPARE(result.duration, Duration(std::chrono::seconds(seconds)));
+    rig.check();
+}
+
+void ProviderFieldsTest::aProvidersOwnFirstTokenTimeoutCounts()
+{
+    EngineRig rig(EngineRig::exact(), 2);
+    rig.configuration.providers[0].times.firstToken = 3s;
+    rig.handler->configure(rig.configuration);
+    rig.transport.queue = {scripts::stream({}, false), scripts::stream({scripts::delta("hi"), scripts::finishReason(), scripts::done()})};
+    const CallResult result = rig.call(true);
+    QCOMPARE(result.provider, QStringLiteral("b"));
+    QVERIFY2(result.duration > 3s && result.duration < 4s, qPrintable(formatDuration(result.duration)));
+    rig.check();
+}
+
+QTEST_GUILESS_MAIN(ProviderFieldsTest)
+#include "tst_providerfields.moc"
