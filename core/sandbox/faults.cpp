@@ -36,6 +36,11 @@ const QVector<FaultTraits> &faultTable()
         {Fault::ReasoningOnly, "reasoning_only", "Thoughts without text"},
         {Fault::ToolCall, "tool_call", "A tool call instead of text"},
         {Fault::Length, "length", "Cut by the token limit"},
+        {Fault::UnavailableHint, "unavailable_hint", "Unavailable (503), with Retry-After"},
+        {Fault::OverloadedHint, "overloaded_hint", "Overloaded (529), with Retry-After"},
+        {Fault::Redirect, "redirect", "Redirect (307) to another provider"},
+        {Fault::SlowDrip, "slow_drip", "Slow drip: a few bytes at a time"},
+        {Fault::Gzip, "gzip", "Compressed answer (gzip)"},
     };
     return table;
 }
