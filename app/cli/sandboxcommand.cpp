@@ -123,16 +123,16 @@ bool tell(const Sandbox &server, bool json)
     const QString control = server.controlPort() ? QStringLiteral("127.0.0.1:%1").arg(server.controlPort()) : QString();
     if (json) {
         QJsonObject urls;
-        for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
-            urls[QLatin1String(id)] = server.baseUrl(QLatin1String(id)).toString();
+        for (const ProviderConfig &provider : builtInProviders())
+            urls[provider.id] = server.baseUrl(provider.id).toString();
         QJsonObject object{{QStringLiteral("kind"), QStringLiteral("serving")}, {QStringLiteral("base_urls"), urls}};
         if (!control.isEmpty())
             object[QLatin1String("control")] = QStringLiteral("http://") + control;
         return out(line(object));
     }
-    bool ok = out(QStringLiteral("Simulated providers on 127.0.0.1:%1\n").arg(server.baseUrl(QStringLiteral("openai")).port()));
-    for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
-        ok = out(QStringLiteral("  %1 %2\n").arg(QLatin1String(id), -10).arg(server.baseUrl(QLatin1String(id)).toString())) && ok;
+    bool ok = out(QStringLiteral("Simulated providers on 127.0.0.1:%1\n").arg(server.baseUrl(builtInProviders().first().id).port()));
+    for (const ProviderConfig &provider : builtInProviders())
+        ok = out(QStringLiteral("  %1 %2\n").arg(provider.id, -10).arg(server.baseUrl(provider.id).toString())) && ok;
     return control.isEmpty() ? ok : out(QStringLiteral("Control on %1\n").arg(control)) && ok;
 }
 

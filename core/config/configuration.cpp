@@ -5,6 +5,7 @@
 #include "base/userfiles.h"
 #include "config/historylocation.h"
 #include "config/smallfile.h"
+#include "protocols/registry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -60,6 +61,12 @@ QJsonObject laidOver(QJsonObject under, const QJsonObject &over)
     return under;
 }
 
+/// "a, b or c".
+QString listed(const QStringList &words)
+{
+    return words.size() < 2 ? words.join(QString()) : words.mid(0, words.size() - 1).join(QStringLiteral(", ")) + QStringLiteral(" or ") + words.last();
+}
+
 ProviderConfig readProvider(const QJsonValue &value, const QString &where, ConfigIssues *issues, QJsonObject *unknown)
 {
     ProviderConfig p;
@@ -86,7 +93,7 @@ ProviderConfig readProvider(const QJsonValue &value, const QString &where, Confi
     if (const auto kind = protocolFromKey(protocol))
         p.protocol = *kind;
     else
-        report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use openai, anthropic, google_ai, mistral or openai_compatible.").arg(protocol.left(60)));
+        report(issues, where + QStringLiteral(".protocol"), QStringLiteral("\"%1\" is not known. Use %2.").arg(protocol.left(60), listed(wireKeys())));
     static const QSet<QString> known{QStringLiteral("id"), QStringLiteral("name"), QStringLiteral("protocol"), QStringLiteral("base_url"),
                                      QStringLiteral("model"), QStringLiteral("key"), QStringLiteral("account"), QStringLiteral("idempotency_header"),
                                      QStringLiteral("enabled"), QStringLiteral("simulated"), QStringLiteral("end")};
@@ -100,12 +107,12 @@ bool isOwnHeader(const QString &name)
 {
     static const QSet<QString> own{
         QStringLiteral("host"), QStringLiteral("content-length"), QStringLiteral("content-type"), QStringLiteral("content-encoding"), QStringLiteral("accept"),
-        QStringLiteral("accept-encoding"), QStringLiteral("authorization"), QStringLiteral("x-api-key"), QStringLiteral("x-goog-api-key"), QStringLiteral("api-key"),
-        QStringLiteral("anthropic-version"), QStringLiteral("user-agent"), QStringLiteral("cookie"), QStringLiteral("expect"), QStringLiteral("range"),
+        QStringLiteral("accept-encoding"), QStringLiteral("user-agent"), QStringLiteral("cookie"), QStringLiteral("expect"), QStringLiteral("range"),
         QStringLiteral("connection"), QStringLiteral("keep-alive"), QStringLiteral("proxy-connection"), QStringLiteral("proxy-authenticate"),
         QStringLiteral("proxy-authorization"), QStringLiteral("te"), QStringLiteral("trailer"), QStringLiteral("transfer-encoding"), QStringLiteral("upgrade"),
         QStringLiteral("http2-settings"), QStringLiteral("via"), QStringLiteral("forwarded"), QStringLiteral("origin"), QStringLiteral("referer"), QStringLiteral("date")};
-    return own.contains(name.toLower());
+    const QString header = name.toLower();
+    return own.contains(header) || keyHeaders().contains(header) || wireHeaders().contains(header);
 }
 
 void checkProvider(const ProviderConfig &p, const QString &where, ConfigIssues *issues)
@@ -259,14 +266,13 @@ Expected<bool, QString> saveConfiguration(const Configuration &configuration, co
 ProviderConfigs simulatedProviders(const QUrl &root)
 {
     ProviderConfigs providers = builtInProviders();
-    static const QStringList paths{QStringLiteral("/openai/v1"), QStringLiteral("/anthropic"), QStringLiteral("/google_ai/v1beta"), QStringLiteral("/mistral")};
-    for (qsizetype i = 0; i < providers.size(); ++i) {
+    for (ProviderConfig &provider : providers) {
         QUrl url = root;
-        url.setPath(paths[i]);
-        providers[i].baseUrl = url;
-        providers[i].keyReference.clear();
-        providers[i].enabled = providers[i].simulated = true;
-        providers[i].model = providers[i].id.section(QLatin1Char('_'), 0, 0) + QStringLiteral("-sim");
+        url.setPath(QLatin1Char('/') + provider.id + QLatin1String(wireOf(provider.protocol).servedPath));
+        provider.baseUrl = url;
+        provider.keyReference.clear();
+        provider.enabled = provider.simulated = true;
+        provider.model = provider.id.section(QLatin1Char('_'), 0, 0) + QStringLiteral("-sim");
     }
     return providers;
 }
@@ -283,15 +289,13 @@ void bindToSandbox(ProviderConfigs *providers, const QUrl &root)
 
 ProviderConfigs builtInProviders()
 {
-    const auto make = [](const char *id, const char *name, ProtocolKind kind, const char *url, const char *model, const char *key) {
-        return ProviderConfig{QLatin1String(id), QLatin1String(name), kind, QUrl(QLatin1String(url)), QLatin1String(model), QLatin1String(key), {}, {}, false, false};
-    };
-    return {
-        make("openai", "OpenAI", ProtocolKind::OpenAi, "https://api.openai.com/v1", "gpt-4o-mini", "env:OPENAI_API_KEY"),
-        make("anthropic", "Anthropic", ProtocolKind::Anthropic, "https://api.anthropic.com", "claude-haiku-4-5", "env:ANTHROPIC_API_KEY"),
-        make("google_ai", "Google AI", ProtocolKind::GoogleAi, "https://generativelanguage.googleapis.com/v1beta", "gemini-2.5-flash", "env:GEMINI_API_KEY"),
-        make("mistral", "Mistral", ProtocolKind::Mistral, "https://api.mistral.ai", "mistral-small-latest", "env:MISTRAL_API_KEY"),
-    };
+    ProviderConfigs providers;
+    for (const Wire &wire : wires()) {
+        if (*wire.baseUrl)
+            providers.append({QLatin1String(wire.key), QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)), QLatin1String(wire.model),
+                              QStringLiteral("env:") + QLatin1String(wire.keyVariable), {}, {}, false, false});
+    }
+    return providers;
 }
 
 } // namespace retryscope

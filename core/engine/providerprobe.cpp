@@ -2,25 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/providerprobe.h"
 
+#include "protocols/registry.h"
+
 namespace retryscope {
 namespace {
 
 constexpr qsizetype maxBody = 64 << 10;
-
-/// GET of the model list beside the path that prompts go to, with the same credentials.
-HttpRequest probeRequest(const ProviderConfig &provider, const QByteArray &key)
-{
-    HttpRequest request = Protocol::of(provider.protocol).buildRequest(provider, {}, key);
-    QString path = provider.baseUrl.path(QUrl::FullyEncoded);
-    while (path.endsWith(QLatin1Char('/')))
-        path.chop(1);
-    const bool versioned = provider.protocol != ProtocolKind::Anthropic && provider.protocol != ProtocolKind::Mistral;
-    request.url = provider.baseUrl;
-    request.url.setPath(path + (versioned ? QStringLiteral("/models") : QStringLiteral("/v1/models")), QUrl::StrictMode);
-    request.method = "GET";
-    request.body.clear();
-    return request;
-}
 
 } // namespace
 
@@ -54,7 +41,7 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
         }
         finish(facts);
     };
-    m_exchange = transport.start(probeRequest(provider, *key), std::move(callbacks));
+    m_exchange = transport.start(modelListRequest(provider, *key), std::move(callbacks));
 }
 
 void ProviderProbe::finish(const FailureFacts &facts)

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
-#include "protocols/protocol.h"
+#include "protocols/errorfields.h"
+#include "protocols/registry.h"
 #include "protocols/sse.h"
 
 #include <QJsonArray>
@@ -12,46 +13,15 @@
 namespace retryscope {
 namespace {
 
-constexpr int maxMessage = 2000, maxPlainText = 400, maxTitle = 120, maxCodes = 32, maxCode = 120, maxDepth = 3;
+using namespace errors;
+constexpr int maxMessage = 2000, maxPlainText = 400, maxTitle = 120, maxDepth = 3;
 
-/// Printable and bounded: what a server sends is shown.
-QString clean(const QString &text, int limit)
-{
-    QString out = text.left(limit).simplified();
-    out.removeIf([](QChar c) { return c.category() == QChar::Other_Control || c.category() == QChar::Other_Format; });
-    return out;
-}
-
-void addCode(const QJsonValue &value, FailureFacts *facts, QLatin1String prefix = {})
-{
-    const QString code = value.isDouble() ? QString::number(value.toInteger()) : value.toString();
-    if (!code.isEmpty() && facts->codes.size() < maxCodes)
-        facts->codes.append(prefix + code.left(maxCode));
-}
+void readObject(const QJsonObject &object, FailureFacts *facts, int depth);
 
 void setMessage(const QString &text, FailureFacts *facts)
 {
     if (facts->message.isEmpty())
         facts->message = clean(text, maxMessage);
-}
-
-void setHint(std::optional<Duration> hint, FailureFacts *facts)
-{
-    if (!facts->hint)
-        facts->hint = believable(hint);
-}
-
-/// A number of seconds, or any text that a Retry-After header may hold.
-std::optional<Duration> durationOf(const QJsonValue &value)
-{
-    return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : parseDuration(value.toString().toUtf8());
-}
-
-std::optional<WallTime> timeOf(const QJsonValue &value)
-{
-    const QByteArray text = value.isDouble() ? QByteArray::number(value.toDouble(), 'f', 0) : value.toString().toUtf8();
-    const auto epoch = parseEpoch(text);
-    return epoch ? epoch : parseHttpDate(text);
 }
 
 /// The HTTP status that a body names: a number, or a string of three digits.
@@ -61,27 +31,6 @@ int statusOf(const QJsonValue &value)
     const int status = ok ? value.toInt() : value.toString().size() == 3 ? value.toString().toInt(&ok) : 0;
     return ok && status >= 400 && status < 600 ? status : 0;
 }
-
-void readGoogleDetails(const QJsonArray &details, FailureFacts *facts)
-{
-    for (const QJsonValue &value : details) {
-        const QJsonObject detail = value.toObject();
-        const bool cloudCode = detail[QLatin1String("domain")].toString().endsWith(QLatin1String("cloudcode-pa.googleapis.com"));
-        if (cloudCode) // some reasons mean more there
-            addCode(detail[QLatin1String("reason")], facts, QLatin1String("cloudcode:"));
-        addCode(detail[QLatin1String("reason")], facts);
-        for (const QJsonValue &violation : detail[QLatin1String("violations")].toArray()) {
-            addCode(violation[QLatin1String("quotaId")], facts);
-            facts->zeroLimit |= violation[QLatin1String("quotaValue")].toString() == QLatin1String("0");
-        }
-        const QJsonValue metadata = detail[QLatin1String("metadata")];
-        addCode(metadata[QLatin1String("quota_limit")], facts);
-        facts->zeroLimit |= metadata[QLatin1String("quota_limit_value")].toString() == QLatin1String("0");
-        setHint(durationOf(detail[QLatin1String("retryDelay")]), facts);
-    }
-}
-
-void readObject(const QJsonObject &object, FailureFacts *facts, int depth);
 
 /// A message is text, but some servers put the next server's JSON into it, or a list of what is wrong.
 void readMessage(const QJsonValue &value, FailureFacts *facts, int depth)
@@ -109,22 +58,6 @@ void readMessage(const QJsonValue &value, FailureFacts *facts, int depth)
             return readObject(nested.object(), facts, depth + 1);
     }
     setMessage(text, facts);
-}
-
-/// Waits and ends, by whatever name a server gives them.
-void readWaits(const QJsonObject &object, FailureFacts *facts)
-{
-    for (const char *key : {"retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry_in", "retry_in_seconds", "resets_in_seconds", "reset_in_seconds", "reset_after",
-                            "wait_seconds", "cooldown_seconds", "retryDelay", "retry_delay"})
-        setHint(durationOf(object[QLatin1String(key)]), facts);
-    for (const char *key : {"retry_after_ms", "retryAfterMs"}) {
-        if (const QJsonValue ms = object[QLatin1String(key)]; ms.isDouble())
-            setHint(fromSeconds(ms.toDouble() / 1e3), facts);
-    }
-    for (const char *key : {"resets_at", "reset_at", "resetsAt", "resetAt", "retry_at", "reset_time"}) {
-        if (!facts->resetsAt)
-            facts->resetsAt = timeOf(object[QLatin1String(key)]);
-    }
 }
 
 /// OpenRouter's word on whether another try helps; a header's is stronger.
@@ -175,9 +108,10 @@ void readFields(const QJsonObject &error, FailureFacts *facts, int depth)
 {
     for (const char *key : {"code", "type", "status", "error_code", "error_type", "errorCode", "reason", "__type"})
         addCode(error[QLatin1String(key)], facts);
-    addCode(error[QLatin1String("details")][QLatin1String("error_code")], facts);
-    addCode(error[QLatin1String("innererror")][QLatin1String("code")], facts);
-    readGoogleDetails(error[QLatin1String("details")].toArray(), facts);
+    for (const Wire &wire : wires()) {
+        if (wire.readErrorFields)
+            wire.readErrorFields(error, facts);
+    }
     for (const char *key : {"message", "msg", "detail", "title", "error_message", "errorMessage", "error_msg", "Message", "error_description"})
         readMessage(error[QLatin1String(key)], facts, depth);
     readWaits(error, facts);
@@ -339,7 +273,10 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     const QByteArray should = headerValue(headers, "x-should-retry").trimmed().toLower();
     if (should == "true" || should == "false")
         facts->shouldRetry = should == "true";
-    facts->zeroLimit |= headerValue(headers, "x-ratelimit-limit-req-minute").trimmed() == "0"; // Mistral: not on this plan
+    for (const Wire &wire : wires()) {
+        if (wire.readErrorHeaders)
+            wire.readErrorHeaders(headers, facts);
+    }
 }
 
 } // namespace retryscope

@@ -1,50 +1,29 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
-#include "protocols/protocol.h"
+#include "protocols/wireformats.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <string_view>
+#include <vector>
 
 namespace retryscope {
 namespace {
 
-/// A family of headers that together tell one window.
-struct Family
+/// The families of all wires: a relay sends those of the wire behind it.
+const std::vector<LimitFamily> &families()
 {
-    LimitKind kind;
-    bool continuous;
-    std::array<std::string_view, 3> names; ///< limit, remaining, reset, in lower case; empty: not sent
-};
-
-using enum LimitKind;
-// OpenAI, Azure and Groq share names; Azure's resets are plain seconds, the others' are Go durations. Mistral and
-// Cerebras share the tokens of a minute; only Cerebras tells their reset.
-constexpr Family families[] = {
-    {Requests, true, {"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"}},
-    {Tokens, true, {"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"}},
-    {Tokens, true, {"x-ratelimit-limit-tokens_usage_based", "x-ratelimit-remaining-tokens_usage_based", "x-ratelimit-reset-tokens_usage_based"}},
-    {Requests, true, {"anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"}},
-    {Tokens, true, {"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"}},
-    {InputTokens, true, {"anthropic-ratelimit-input-tokens-limit", "anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"}},
-    {OutputTokens, true, {"anthropic-ratelimit-output-tokens-limit", "anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"}},
-    {Requests, false, {"x-ratelimit-limit-req-minute", "x-ratelimit-remaining-req-minute", ""}},
-    {Tokens, false, {"x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"}},
-    {Requests, false, {"x-ratelimit-limit-requests-minute", "x-ratelimit-remaining-requests-minute", "x-ratelimit-reset-requests-minute"}},
-    {Requests, false, {"x-ratelimit-limit-requests-per-minute", "x-ratelimit-remaining-requests-per-minute", "x-ratelimit-reset-requests-per-minute"}},
-    {Tokens, false, {"x-ratelimit-limit-tokens-per-minute", "x-ratelimit-remaining-tokens-per-minute", "x-ratelimit-reset-tokens-per-minute"}}, // DigitalOcean
-    {Requests, false, {"x-ratelimit-limit-requests-per-day", "x-ratelimit-remaining-requests-per-day", "x-ratelimit-reset-requests-per-day"}},
-    {Tokens, false, {"x-ratelimit-limit-tokens-per-day", "x-ratelimit-remaining-tokens-per-day", "x-ratelimit-reset-tokens-per-day"}},
-    {Tokens, false, {"x-ratelimit-limit-tokens-day", "x-ratelimit-remaining-tokens-day", "x-ratelimit-reset-tokens-day"}},
-    {Requests, false, {"x-ratelimit-limit-requests-day", "x-ratelimit-remaining-requests-day", "x-ratelimit-reset-requests-day"}},
-    {Tokens, false, {"ratelimitbysize-limit", "ratelimitbysize-remaining", "ratelimitbysize-reset"}},
-    {Tokens, false, {"x-ratelimitbysize-limit-minute", "x-ratelimitbysize-remaining-minute", ""}},
-    {Tokens, false, {"x-ratelimitbysize-limit-month", "x-ratelimitbysize-remaining-month", ""}},
-    {Requests, false, {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}}, // OpenRouter
-    {Requests, false, {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}},       // IETF, to draft 06
-};
+    static const std::vector<LimitFamily> all = [] {
+        std::vector<LimitFamily> gathered;
+        for (const Wire &wire : wires())
+            gathered.insert(gathered.end(), wire.limits.begin(), wire.limits.end());
+        return gathered;
+    }();
+    return all;
+}
+constexpr std::size_t mostFamilies = 32;
 
 std::optional<qint64> parseCount(QByteArrayView text)
 {
@@ -179,9 +158,9 @@ struct FoundHeaders
             if (name == single && !*place)
                 *place = &value;
         }
-        for (std::size_t f = 0; f < std::size(families); ++f) {
+        for (std::size_t f = 0; f < std::min(known.size(), mostFamilies); ++f) {
             for (std::size_t field = 0; field < 3; ++field) {
-                if (families[f].names[field] == name && !found[f][field]) {
+                if (known[f].names[field] == name && !found[f][field]) {
                     found[f][field] = &value;
                     seen |= 1u << f;
                     return;
@@ -189,7 +168,8 @@ struct FoundHeaders
             }
         }
     }
-    std::array<std::array<const QByteArray *, 3>, std::size(families)> found{};
+    const std::vector<LimitFamily> &known = families();
+    std::array<std::array<const QByteArray *, 3>, mostFamilies> found{};
     quint32 seen = 0; ///< families with a header
     const QByteArray *date = nullptr, *rateLimit = nullptr, *policy = nullptr, *unifiedStatus = nullptr, *unifiedReset = nullptr;
 };
@@ -206,8 +186,8 @@ LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
     for (quint32 left = h.seen; left; left &= left - 1) {
         const auto f = std::size_t(std::countr_zero(left));
         const auto [limit, remaining, reset] = h.found[f];
-        LimitWindow window{families[f].kind, limit ? parseCount(*limit) : std::nullopt, remaining ? parseCount(*remaining) : std::nullopt,
-                           reset ? parseReset(*reset, serverNow) : std::nullopt, families[f].continuous};
+        LimitWindow window{h.known[f].kind, limit ? parseCount(*limit) : std::nullopt, remaining ? parseCount(*remaining) : std::nullopt,
+                           reset ? parseReset(*reset, serverNow) : std::nullopt, h.known[f].continuous};
         if (window.limit || window.remaining || window.resetIn)
             windows.append(window);
     }

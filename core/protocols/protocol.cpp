@@ -22,22 +22,32 @@ QUrl endpoint(const QUrl &base, const QString &path, const QString &query)
     return url;
 }
 
-const Protocol &Protocol::of(ProtocolKind kind)
+HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key)
 {
-    static const OpenAiProtocol openAi({"/chat/completions", "max_completion_tokens", true});
-    static const OpenAiProtocol mistral({"/v1/chat/completions", "max_tokens", false});
-    static const OpenAiProtocol compatible({"/chat/completions", "max_tokens", true});
-    static const AnthropicProtocol anthropic;
-    static const GoogleAiProtocol googleAi;
-    switch (kind) {
-    case ProtocolKind::OpenAi: return openAi;
-    case ProtocolKind::Anthropic: return anthropic;
-    case ProtocolKind::GoogleAi: return googleAi;
-    case ProtocolKind::Mistral: return mistral;
-    case ProtocolKind::OpenAiCompatible: return compatible;
-    }
-    return compatible;
+    const bool own = prompt.stream && *wire.streamPath;
+    QString path = QLatin1String(own ? wire.streamPath : wire.requestPath);
+    path.replace(QStringLiteral("{model}"), QString::fromLatin1(QUrl::toPercentEncoding(prompt.model.isEmpty() ? provider.model : prompt.model)));
+    HttpRequest request;
+    request.url = endpoint(provider.baseUrl, path, own ? QString::fromLatin1(wire.streamQuery) : QString());
+    request.headers = HttpHeaders{{"Content-Type", "application/json"}} + wire.headers;
+    if (!key.isEmpty())
+        request.headers.append({wire.keyHeader, wire.keyPrefix + key});
+    return request;
 }
+
+HttpRequest modelListRequest(const ProviderConfig &provider, const QByteArray &key)
+{
+    const Wire &wire = wireOf(provider.protocol);
+    HttpRequest request;
+    request.method = "GET";
+    request.url = endpoint(provider.baseUrl, QLatin1String(wire.modelsPath));
+    request.headers = HttpHeaders{{"Accept", "application/json"}} + wire.headers;
+    if (!key.isEmpty())
+        request.headers.append({wire.keyHeader, wire.keyPrefix + key});
+    return request;
+}
+
+const Protocol &Protocol::of(ProtocolKind kind) { return *wireOf(kind).protocol; }
 
 bool readInnerError(const QJsonObject &object, Answer *answer)
 {
@@ -92,12 +102,7 @@ Vendor vendorOf(const ProviderConfig &provider)
     }
     if (provider.baseUrl.port() == 11434)
         return Vendor::Ollama;
-    switch (provider.protocol) {
-    case ProtocolKind::Anthropic: return Vendor::Anthropic;
-    case ProtocolKind::GoogleAi: return Vendor::Google;
-    case ProtocolKind::Mistral: return Vendor::Mistral;
-    default: return Vendor::Unknown; // anyone may stand behind it
-    }
+    return wireOf(provider.protocol).vendor;
 }
 
 static constexpr std::array endRuleKeys{"protocol", "mark", "connection"};
@@ -107,17 +112,6 @@ std::optional<EndRule> endRuleFromKey(QStringView key)
     for (std::size_t i = 0; i < endRuleKeys.size(); ++i) {
         if (key == QLatin1String(endRuleKeys[i]))
             return EndRule(i);
-    }
-    return std::nullopt;
-}
-
-static constexpr std::array protocolKeys{"openai", "anthropic", "google_ai", "mistral", "openai_compatible"};
-QString toKey(ProtocolKind kind) { return QString::fromLatin1(protocolKeys[std::size_t(kind)]); }
-std::optional<ProtocolKind> protocolFromKey(QStringView key)
-{
-    for (std::size_t i = 0; i < protocolKeys.size(); ++i) {
-        if (key == QLatin1String(protocolKeys[i]))
-            return ProtocolKind(i);
     }
     return std::nullopt;
 }

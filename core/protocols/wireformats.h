@@ -2,14 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "policy/ratelimits.h"
 #include "protocols/protocol.h"
+#include "protocols/registry.h"
 
 #include <QJsonArray>
 
+#include <array>
+#include <string_view>
+
 namespace retryscope {
+
+// What the wires' folders share; nobody else needs it.
 
 /// `base` with `path` (encoded) added, whatever slashes the base ends with.
 QUrl endpoint(const QUrl &base, const QString &path, const QString &query = {});
+/// The request without its body: address, key and the wire's headers.
+HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key);
 
 QByteArray toBody(const QJsonObject &object);
 
@@ -20,45 +29,12 @@ void takeError(const QJsonObject &object, Answer *answer);
 /// The choice or candidate that is the answer: number 0, where they are numbered. Empty: none of these.
 QJsonObject firstChoice(const QJsonArray &choices);
 
-/// Where the OpenAI-shaped formats differ.
-struct OpenAiDialect
+/// A family of headers that together tell one window.
+struct LimitFamily
 {
-    const char *path;
-    const char *maxTokensKey;
-    bool streamOptions; ///< stream_options.include_usage is understood
-};
-
-/// openai, mistral and openai_compatible; reads the shapes of the Responses API and of Ollama's own lines too.
-class OpenAiProtocol final : public Protocol
-{
-public:
-    explicit OpenAiProtocol(OpenAiDialect dialect) : m_dialect(dialect) {}
-    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
-    void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
-    void readReply(const QJsonObject &object, Answer *answer) const override;
-    bool isEndMark(QByteArrayView data) const override;
-
-private:
-    void readChoices(const QJsonObject &object, Answer *answer) const;
-    OpenAiDialect m_dialect;
-};
-
-class AnthropicProtocol final : public Protocol
-{
-public:
-    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
-    void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
-    void readReply(const QJsonObject &object, Answer *answer) const override;
-};
-
-class GoogleAiProtocol final : public Protocol
-{
-public:
-    HttpRequest buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const override;
-    void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
-    /// A whole reply has the shape of one streamed event.
-    void readReply(const QJsonObject &object, Answer *answer) const override { readEvent({}, object, answer); }
-    bool endsWithConnection() const override { return true; }
+    LimitKind kind;
+    bool continuous;
+    std::array<std::string_view, 3> names; ///< limit, remaining, reset, in lower case; empty: not sent
 };
 
 } // namespace retryscope

@@ -59,7 +59,7 @@ void AnswerDelivery::whole()
     case Fault::CleanCut:
     case Fault::MalformedChunk: return m_responder->send(200, m_plan.headers, whole.left(whole.size() / 2));
     case Fault::ErrorAfterWords:
-    case Fault::ErrorInStream: return m_responder->send(200, m_plan.headers, m_plan.format->error(Fault::Overloaded, m_plan.retryAfter).body);
+    case Fault::ErrorInStream: return m_responder->send(200, m_plan.headers, m_plan.format->error(ServedFault::Overloaded, m_plan.retryAfter).body);
     case Fault::StalledStream:
         m_held = true;
         m_responder->beginStream(200, m_plan.headers);

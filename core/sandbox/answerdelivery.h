@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "protocols/serving.h"
 #include "sandbox/gzip.h"
-#include "sandbox/replies.h"
 #include "sandbox/requestlog.h"
 
 namespace retryscope {
@@ -12,9 +12,9 @@ namespace retryscope {
 /// What is to be sent, and how.
 struct AnswerPlan
 {
-    const ReplyFormat *format = nullptr;
-    SimulatedError error;  ///< sent instead of the answer, unless its status is 0
-    SimulatedAnswer answer;
+    const Serving *format = nullptr;
+    ServedError error;  ///< sent instead of the answer, unless its status is 0
+    ServedAnswer answer;
     HttpHeaders headers;
     Fault fault = Fault::None;
     bool stream = false;

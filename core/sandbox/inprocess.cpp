@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/inprocess.h"
 
+#include "protocols/registry.h"
 #include "sandbox/answers.h"
-#include "sandbox/replies.h"
+#include "sandbox/refusals.h"
 
-#include <QJsonArray>
 #include <QJsonDocument>
 
 #include <cmath>
@@ -16,12 +16,6 @@ namespace {
 
 constexpr Duration toConnect = 1ms;
 constexpr double spread = 0.35; // of the first token, log-normal
-
-QString promptOf(const QJsonObject &body)
-{
-    const QJsonValue openAi = body[QLatin1String("messages")].toArray().last()[QLatin1String("content")];
-    return openAi.isString() ? openAi.toString() : body[QLatin1String("contents")][0][QLatin1String("parts")][0][QLatin1String("text")].toString();
-}
 
 } // namespace
 
@@ -78,27 +72,24 @@ std::unique_ptr<Exchange> InProcessProviders::start(const HttpRequest &request, 
     auto playing = std::make_unique<Playing>(m_clock, std::move(callbacks));
     const QString path = request.url.path();
     const ProviderId id = path.section(QLatin1Char('/'), 1, 1);
-    const ProtocolKind kind = protocolFromKey(id.section(QLatin1Char('-'), 0, 0)).value_or(ProtocolKind::OpenAiCompatible);
-    const ReplyFormat &format = ReplyFormat::of(kind);
-    const QJsonObject body = QJsonDocument::fromJson(request.body).object();
+    const Serving &format = *wireServedAs(id).serving;
+    const ServedPrompt prompt = format.readRequest(path.toLatin1(), QJsonDocument::fromJson(request.body).object()).value_or(ServedPrompt{});
     const HttpHeaders limits = format.limits(++m_served);
     const double chance = std::sqrt(-2.0 * std::log(1.0 - m_random.uniform())) * std::cos(2.0 * std::numbers::pi * m_random.uniform());
     const Duration first = fromSeconds(toSeconds(m_options.firstToken) * std::exp(spread * chance));
     const auto fault = m_faults.find(id);
-    if (const SimulatedError error = fault == m_faults.end() ? SimulatedError{} : format.error(fault->second, m_options.retryAfter); error.status) {
+    if (const ServedError error = fault == m_faults.end() ? ServedError{} : refusal(format, fault->second, m_options.retryAfter); error.status) {
         playing->head(first / 3, error.status, error.headers + limits);
         playing->data(first / 3, error.body);
         playing->end(first / 3);
         return playing;
     }
-    SimulatedAnswer answer;
-    answer.model = kind == ProtocolKind::GoogleAi ? path.section(QLatin1Char('/'), -1).section(QLatin1Char(':'), 0, 0) : body[QLatin1String("model")].toString();
-    const QString prompt = promptOf(body);
-    answer.tokensIn = int(prompt.size() / 4 + 1);
-    answer.words = composeAnswer(prompt, m_random);
-    answer.includeUsage = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
-    const bool stream = kind == ProtocolKind::GoogleAi ? path.endsWith(QLatin1String(":streamGenerateContent")) : body[QLatin1String("stream")].toBool();
-    if (!stream) {
+    ServedAnswer answer;
+    answer.model = prompt.model;
+    answer.tokensIn = int(prompt.text.size() / 4 + 1);
+    answer.words = composeAnswer(prompt.text, m_random);
+    answer.includeUsage = prompt.includeUsage;
+    if (!prompt.stream) {
         const Duration whole = first + m_options.perToken * answer.words.size();
         playing->head(whole, 200, HttpHeaders{{"Content-Type", "application/json"}} + limits);
         playing->data(whole, format.whole(answer));

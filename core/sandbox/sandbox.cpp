@@ -4,11 +4,12 @@
 
 #include "base/random.h"
 #include "base/systemclock.h"
+#include "protocols/registry.h"
+#include "sandbox/answerdelivery.h"
 #include "sandbox/answers.h"
 #include "sandbox/control.h"
-#include "sandbox/answerdelivery.h"
+#include "sandbox/refusals.h"
 
-#include <QJsonArray>
 #include <QJsonDocument>
 #include <QThread>
 
@@ -44,11 +45,11 @@ public:
     std::pair<FaultSetting, bool> current(const ProviderId &id) const;
     Fault faultFor(const ProviderId &id, bool prompt);
     void serve(const ServedRequest &request, const ResponderPtr &to);
-    void answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const LoggedResponderPtr &responder);
-    void listModels(const ReplyFormat &format, const ProviderId &id, const LoggedResponderPtr &responder);
+    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const LoggedResponderPtr &responder);
+    void listModels(const Serving &format, const ProviderId &id, const LoggedResponderPtr &responder);
     void play(const LoggedResponderPtr &responder, AnswerPlan plan);
     void tidy();
-    SimulatedAnswer compose(const QJsonObject &body, const QString &model);
+    ServedAnswer compose(const ServedPrompt &prompt);
     Duration firstWord();
 
     mutable QMutex mutex; ///< guards faults and the speed in the options
@@ -104,8 +105,7 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
     const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
     const QList<QByteArray> segments = path.mid(1).split('/');
     const ProviderId id = QString::fromLatin1(segments.first().left(64));
-    const ProtocolKind kind = protocolFromKey(id.section(QLatin1Char('-'), 0, 0)).value_or(ProtocolKind::OpenAiCompatible);
-    const ReplyFormat &format = ReplyFormat::of(kind);
+    const Serving &format = *wireServedAs(id).serving;
     SandboxRequest entry;
     entry.number = log.begin(id, request.method);
     entry.at = clock.wallNow();
@@ -113,7 +113,7 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
     entry.method = request.method.left(16);
     entry.path = path.left(200);
     const auto responder = std::make_shared<LoggedResponder>(to, log, clock, entry);
-    const auto reply = [&](const SimulatedError &e) { responder->send(e.status, e.headers, e.body); };
+    const auto reply = [&](const ServedError &e) { responder->send(e.status, e.headers, e.body); };
     const QByteArray last = segments.last();
     {
         QMutexLocker lock(&mutex);
@@ -125,46 +125,44 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
     }
     if (request.method == "GET" && last == "models")
         return listModels(format, id, responder);
-    const bool known = kind == ProtocolKind::Anthropic ? last == "messages" : kind == ProtocolKind::GoogleAi ? last.contains(":") : path.endsWith("/chat/completions");
-    if (request.method != "POST" || !known)
+    if (request.method != "POST" || !format.takes(path))
         return reply(format.badRequest(404, QStringLiteral("Unknown path %1.").arg(QString::fromLatin1(path.left(100)))));
-    const QByteArray key = headerValue(request.headers, "authorization") + headerValue(request.headers, "x-api-key") + headerValue(request.headers, "x-goog-api-key");
-    if (key.endsWith("wrong-key"))
-        return reply(format.error(Fault::WrongKey, options.retryAfter));
-    const QJsonObject body = QJsonDocument::fromJson(request.body).object();
-    if (body[QLatin1String(kind == ProtocolKind::GoogleAi ? "contents" : "messages")].toArray().isEmpty())
+    for (const QString &name : keyHeaders()) {
+        if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
+            return reply(format.error(ServedFault::WrongKey, options.retryAfter));
+    }
+    const auto prompt = format.readRequest(path, QJsonDocument::fromJson(request.body).object());
+    if (!prompt)
         return reply(format.badRequest(400, QStringLiteral("The body must be JSON with messages.")));
-    answer(id, kind, last, body, responder);
+    answer(id, format, *prompt, responder);
 }
 
-void SandboxPrivate::listModels(const ReplyFormat &format, const ProviderId &id, const LoggedResponderPtr &responder)
+void SandboxPrivate::listModels(const Serving &format, const ProviderId &id, const LoggedResponderPtr &responder)
 {
     const Fault fault = faultFor(id, false);
-    if (const SimulatedError error = format.error(fault, options.retryAfter); error.status && reachesModels(fault)) {
+    if (const ServedError error = refusal(format, fault, options.retryAfter); error.status && reachesModels(fault)) {
         responder->request.fault = fault;
         return responder->send(error.status, error.headers, error.body);
     }
     responder->send(200, {{"Content-Type", "application/json"}}, R"({"object":"list","data":[{"id":"sim","object":"model"}]})");
 }
 
-SimulatedAnswer SandboxPrivate::compose(const QJsonObject &body, const QString &model)
+ServedAnswer SandboxPrivate::compose(const ServedPrompt &prompt)
 {
-    const QJsonValue openAi = body[QLatin1String("messages")].toArray().last()[QLatin1String("content")];
-    const QString prompt = openAi.isString() ? openAi.toString() : body[QLatin1String("contents")][0][QLatin1String("parts")][0][QLatin1String("text")].toString();
-    SimulatedAnswer a;
-    a.model = model;
-    a.tokensIn = int(prompt.size() / 4 + 1);
-    a.words = composeAnswer(prompt, random);
-    a.includeUsage = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
+    ServedAnswer a;
+    a.model = prompt.model;
+    a.tokensIn = int(prompt.text.size() / 4 + 1);
+    a.words = composeAnswer(prompt.text, random);
+    a.includeUsage = prompt.includeUsage;
     return a;
 }
 
 /// What the fault makes of an answer.
-static void shape(SimulatedAnswer *answer, Fault fault)
+static void shape(ServedAnswer *answer, Fault fault)
 {
-    static const QHash<Fault, SimulatedFinish> finishes{{Fault::ContentFilter, SimulatedFinish::Filter}, {Fault::Length, SimulatedFinish::Length},
-        {Fault::ToolCall, SimulatedFinish::ToolCalls}, {Fault::ForeignFinish, SimulatedFinish::Foreign}, {Fault::NoFinish, SimulatedFinish::None}};
-    answer->finish = finishes.value(fault, SimulatedFinish::Stop);
+    static const QHash<Fault, ServedFinish> finishes{{Fault::ContentFilter, ServedFinish::Filter}, {Fault::Length, ServedFinish::Length},
+        {Fault::ToolCall, ServedFinish::ToolCalls}, {Fault::ForeignFinish, ServedFinish::Foreign}, {Fault::NoFinish, ServedFinish::None}};
+    answer->finish = finishes.value(fault, ServedFinish::Stop);
     answer->finishEverywhere = fault == Fault::FinishEverywhere;
     answer->thoughts = fault == Fault::ReasoningOnly;
     if (fault == Fault::EmptyAnswer || fault == Fault::ContentFilter || fault == Fault::ToolCall)
@@ -181,25 +179,24 @@ Duration SandboxPrivate::firstWord()
     return fromSeconds(toSeconds(options.firstToken) * std::exp(0.35 * spread));
 }
 
-void SandboxPrivate::answer(const ProviderId &id, ProtocolKind kind, const QByteArray &action, const QJsonObject &body, const LoggedResponderPtr &responder)
+void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const LoggedResponderPtr &responder)
 {
-    const bool google = kind == ProtocolKind::GoogleAi;
     AnswerPlan plan;
-    plan.format = &ReplyFormat::of(kind);
-    plan.stream = responder->request.stream = google ? action.endsWith(":streamGenerateContent") : body[QLatin1String("stream")].toBool();
+    plan.format = &format;
+    plan.stream = responder->request.stream = prompt.stream;
     plan.fault = responder->request.fault = faultFor(id, true);
     plan.headers = plan.format->limits(log.posts(id));
     plan.first = plan.fault == Fault::SlowFirstToken ? Duration(8s) : firstWord();
     plan.perToken = [this] { QMutexLocker lock(&mutex); return options.perToken; }();
     plan.retryAfter = options.retryAfter;
-    responder->request.model = google ? QString::fromLatin1(action.left(action.indexOf(':'))) : body[QLatin1String("model")].toString();
-    plan.error = plan.format->error(plan.fault, options.retryAfter);
+    responder->request.model = prompt.model;
+    plan.error = refusal(format, plan.fault, options.retryAfter);
     if (plan.fault == Fault::HtmlPage)
         plan.error = {502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
     if (plan.fault == Fault::Redirect)
         plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1)}}, {}};
     if (plan.error.status == 0) {
-        plan.answer = compose(body, responder->request.model);
+        plan.answer = compose(prompt);
         shape(&plan.answer, plan.fault);
     }
     play(responder, std::move(plan));
@@ -269,9 +266,7 @@ quint16 Sandbox::controlPort() const { return d->controlPort; }
 
 QUrl Sandbox::baseUrl(const ProviderId &provider) const
 {
-    static const QHash<QString, QString> paths{{QStringLiteral("anthropic"), QStringLiteral("/anthropic")}, {QStringLiteral("mistral"), QStringLiteral("/mistral")},
-                                               {QStringLiteral("google_ai"), QStringLiteral("/google_ai/v1beta")}};
-    return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(d->port).arg(paths.value(provider, QStringLiteral("/%1/v1").arg(provider))));
+    return QUrl(QStringLiteral("http://127.0.0.1:%1/%2%3").arg(d->port).arg(provider, QLatin1String(wireServedAs(provider).servedPath)));
 }
 
 void Sandbox::setFault(const ProviderId &provider, FaultSetting setting)

@@ -3,6 +3,7 @@
 #include "telemetry/exporters.h"
 #include "words/eventwords.h"
 
+#include "protocols/registry.h"
 #include "telemetry/csv.h"
 
 #include <QJsonArray>
@@ -16,12 +17,12 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array secretHeaders{"authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "set-cookie", "x-auth-token"};
+constexpr std::array secretHeaders{"proxy-authorization", "cookie", "set-cookie", "x-auth-token"}; // beside those that carry keys
 const QString hidden = QStringLiteral("REDACTED");
 
 bool isSecret(const QString &header)
 {
-    return std::any_of(secretHeaders.begin(), secretHeaders.end(), [&](const char *name) { return header.compare(QLatin1String(name), Qt::CaseInsensitive) == 0; });
+    return keyHeaders().contains(header, Qt::CaseInsensitive) || std::any_of(secretHeaders.begin(), secretHeaders.end(), [&](const char *name) { return header.compare(QLatin1String(name), Qt::CaseInsensitive) == 0; });
 }
 
 QString redactedText(QString text)

@@ -3,6 +3,7 @@
 #include "telemetry/pricelist.h"
 
 #include "base/userfiles.h"
+#include "protocols/registry.h"
 
 #include <QDate>
 #include <QDateTime>
@@ -67,7 +68,7 @@ public:
             p.cachedInput = amount("cached_input");
         p.source = m_object[QLatin1String("source")].toString().left(200);
         p.simulated = m_object[QLatin1String("simulated")].toBool();
-        static const QStringList protocols{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral"), QStringLiteral("openai_compatible"), QStringLiteral("*")};
+        static const QStringList protocols = wireKeys() << QStringLiteral("*");
         if (!p.protocol.isEmpty() && !protocols.contains(p.protocol))
             report("protocol", QStringLiteral("\"%1\" is not known. Use %2 (any).").arg(p.protocol.left(60), protocols.join(QLatin1String(", "))));
         warnOfUnknownKeys();

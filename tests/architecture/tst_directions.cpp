@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include <QDir>
 #include <QDirIterator>
 #include <QFile>
 #include <QRegularExpression>
@@ -12,6 +13,7 @@ class DirectionsTest : public QObject
 private slots:
     void dependenciesPointDown();
     void ownersAreAlone();
+    void aWireIsAFolderAndARow();
     void everyFileNamesItsLicence();
 
 private:
@@ -39,7 +41,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/transport", "base policy transport"},
         {"core/protocols", "base policy transport protocols"},
         {"core/config", "base policy protocols config"},
-        {"core/telemetry", "base policy telemetry words"}, // words: exporters only, see below
+        {"core/telemetry", "base policy transport protocols telemetry words"}, // words: exporters only, see below
 
         {"core/health", "base policy protocols config telemetry health"},
         {"core/words", "base policy protocols config telemetry health engine words"},
@@ -73,6 +75,32 @@ void DirectionsTest::ownersAreAlone()
             QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
             QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral("QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))), qPrintable(file));
+    }
+}
+
+/// What depends on a protocol stands in core/protocols: outside nobody names one, nor its paths, hosts and headers.
+void DirectionsTest::aWireIsAFolderAndARow()
+{
+    static const QRegularExpression named(QStringLiteral("ProtocolKind::[A-Z]|/chat/completions|generateContent|v1/messages|/v1/models|v1beta\"|"
+                                                         "x-goog-api-key|\"x-api-key|anthropic-version|api\\.anthropic|generativelanguage|api\\.mistral"));
+    static const QRegularExpression insideAWire(QStringLiteral("#include \"protocols/[a-z]+/"));
+    for (const char *room : {"core", "app", "ui"}) {
+        for (const QString &file : sources(QLatin1String(room))) {
+            if (file.contains(QStringLiteral("/core/protocols/")))
+                continue;
+            QString code = read(file);
+            code.remove(QRegularExpression(QStringLiteral("//[^\n]*"))); // comments may give examples
+            const auto match = named.match(code);
+            QVERIFY2(!match.hasMatch(), qPrintable(file + QStringLiteral(" names ") + match.captured()));
+            QVERIFY2(!code.contains(insideAWire), qPrintable(file + QStringLiteral(" looks into a wire's folder")));
+        }
+    }
+    const QDir protocols(QStringLiteral(SOURCE_ROOT "/core/protocols"));
+    const QStringList wires = protocols.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    QVERIFY(wires.size() >= 4);
+    for (const QString &wire : wires) {
+        for (const char *file : {"request.cpp", "answer.cpp", "stream.cpp", "errors.cpp", "limits.cpp"})
+            QVERIFY2(protocols.exists(wire + QLatin1Char('/') + QLatin1String(file)), qPrintable(wire + QLatin1Char('/') + QLatin1String(file)));
     }
 }
 

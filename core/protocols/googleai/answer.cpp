@@ -1,26 +1,12 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "protocols/wireformats.h"
+#include "protocols/googleai/googleai.h"
+#include "protocols/googleai/parts.h"
+#include "protocols/servedjson.h"
 
 namespace retryscope {
 
-HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const
-{
-    const auto content = [](const QString &text) { return QJsonArray{QJsonObject{{QStringLiteral("text"), text}}}; };
-    QJsonObject object{{QStringLiteral("contents"), QJsonArray{QJsonObject{{QStringLiteral("role"), QStringLiteral("user")}, {QStringLiteral("parts"), content(prompt.text)}}}},
-                       {QStringLiteral("generationConfig"), QJsonObject{{QStringLiteral("maxOutputTokens"), prompt.maxTokens}}}};
-    if (!prompt.system.isEmpty())
-        object[QLatin1String("systemInstruction")] = QJsonObject{{QStringLiteral("parts"), content(prompt.system)}};
-    const QString model = QString::fromLatin1(QUrl::toPercentEncoding(prompt.model.isEmpty() ? provider.model : prompt.model));
-    HttpRequest request;
-    request.url = endpoint(provider.baseUrl, QStringLiteral("/models/%1:%2").arg(model, prompt.stream ? QStringLiteral("streamGenerateContent") : QStringLiteral("generateContent")),
-                           prompt.stream ? QStringLiteral("alt=sse") : QString());
-    request.headers = {{"Content-Type", "application/json"}};
-    if (!key.isEmpty())
-        request.headers.append({"x-goog-api-key", key});
-    request.body = toBody(object);
-    return request;
-}
+using namespace served;
 
 namespace {
 
@@ -53,10 +39,8 @@ void readPart(const QJsonObject &part, Answer *answer)
 
 } // namespace
 
-void GoogleAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const
+void googleai::readChunk(const QJsonObject &object, Answer *answer)
 {
-    if (name == "error" && !object.contains(QLatin1String("error")))
-        return takeError(object, answer);
     if (readInnerError(object, answer))
         return;
     readUsage(object[QLatin1String("usageMetadata")], answer);
@@ -70,5 +54,19 @@ void GoogleAiProtocol::readEvent(const QByteArray &name, const QJsonObject &obje
         answer->refused = answer->complete = answer->ended = true;
     }
 }
+
+void GoogleAiProtocol::readReply(const QJsonObject &object, Answer *answer) const { googleai::readChunk(object, answer); }
+
+QByteArray googleai::piece(const ServedAnswer &a, const QString &t, bool last)
+{
+    QByteArray part = t.isEmpty() ? QByteArray() : R"({"text":)" + json(t) + (a.thoughts ? R"(,"thought":true})" : "}");
+    if (last && a.finish == ServedFinish::ToolCalls)
+        part = R"({"functionCall":{"name":"look_up","args":{}}})";
+    const QByteArray stop = last ? R"(,"finishReason":)" + finishWord(a, {"STOP", "SAFETY", "MAX_TOKENS", "STOP"}) : QByteArray();
+    return R"({"candidates":[{"content":{"role":"model","parts":[)" + part + "]}" + stop + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
+        + num(a.tokensIn) + (last ? R"(,"candidatesTokenCount":)" + num(int(a.words.size())) : QByteArray()) + R"(},"modelVersion":)" + json(a.model) + "}";
+}
+
+QByteArray GoogleAiServing::whole(const ServedAnswer &a) const { return googleai::piece(a, text(a), true); }
 
 } // namespace retryscope

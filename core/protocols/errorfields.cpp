@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/errorfields.h"
+
+#include "policy/retryafter.h"
+
+namespace retryscope::errors {
+
+static constexpr int maxCodes = 32, maxCode = 120;
+
+QString clean(const QString &text, int limit)
+{
+    QString out = text.left(limit).simplified();
+    out.removeIf([](QChar c) { return c.category() == QChar::Other_Control || c.category() == QChar::Other_Format; });
+    return out;
+}
+
+void addCode(const QJsonValue &value, FailureFacts *facts, QLatin1String prefix)
+{
+    const QString code = value.isDouble() ? QString::number(value.toInteger()) : value.toString();
+    if (!code.isEmpty() && facts->codes.size() < maxCodes)
+        facts->codes.append(prefix + code.left(maxCode));
+}
+
+void setHint(std::optional<Duration> hint, FailureFacts *facts)
+{
+    if (!facts->hint)
+        facts->hint = believable(hint);
+}
+
+std::optional<Duration> durationOf(const QJsonValue &value)
+{
+    return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : parseDuration(value.toString().toUtf8());
+}
+
+std::optional<WallTime> timeOf(const QJsonValue &value)
+{
+    const QByteArray text = value.isDouble() ? QByteArray::number(value.toDouble(), 'f', 0) : value.toString().toUtf8();
+    const auto epoch = parseEpoch(text);
+    return epoch ? epoch : parseHttpDate(text);
+}
+
+void readWaits(const QJsonObject &object, FailureFacts *facts)
+{
+    for (const char *key : {"retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry_in", "retry_in_seconds", "resets_in_seconds", "reset_in_seconds", "reset_after",
+                            "wait_seconds", "cooldown_seconds", "retryDelay", "retry_delay"})
+        setHint(durationOf(object[QLatin1String(key)]), facts);
+    for (const char *key : {"retry_after_ms", "retryAfterMs"}) {
+        if (const QJsonValue ms = object[QLatin1String(key)]; ms.isDouble())
+            setHint(fromSeconds(ms.toDouble() / 1e3), facts);
+    }
+    for (const char *key : {"resets_at", "reset_at", "resetsAt", "resetAt", "retry_at", "reset_time"}) {
+        if (!facts->resetsAt)
+            facts->resetsAt = timeOf(object[QLatin1String(key)]);
+    }
+}
+
+} // namespace retryscope::errors
