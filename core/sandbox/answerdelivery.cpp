@@ -7,6 +7,10 @@ namespace {
 
 constexpr qsizetype dripSize = 48; ///< bytes
 constexpr Duration dripPause = 5ms;
+constexpr Duration beforeError = 20ms; ///< some clients know an error only where it comes in a piece of its own
+
+/// An event whose JSON breaks off.
+QByteArray half(const QByteArray &event) { return event.left(event.size() / 2).trimmed() + "\n\n"; }
 
 } // namespace
 
@@ -47,7 +51,7 @@ void AnswerDelivery::refuse()
     m_done = true;
     if (m_plan.fault == Fault::Reset)
         return m_responder->reset();
-    m_responder->send(m_plan.error.status, m_plan.error.headers + m_plan.headers, m_plan.error.body);
+    m_responder->send(m_plan.error.status, m_plan.error.headers, m_plan.error.body);
 }
 
 void AnswerDelivery::whole()
@@ -59,7 +63,7 @@ void AnswerDelivery::whole()
     case Fault::CleanCut:
     case Fault::MalformedChunk: return m_responder->send(200, m_plan.headers, whole.left(whole.size() / 2));
     case Fault::ErrorAfterWords:
-    case Fault::ErrorInStream: return m_responder->send(200, m_plan.headers, m_plan.format->error(ServedFault::Overloaded, m_plan.retryAfter).body);
+    case Fault::ErrorInStream: return m_responder->send(200, m_plan.headers, m_plan.format->error(ServedFault::Overloaded, m_plan.answer.context).body);
     case Fault::StalledStream:
         m_held = true;
         m_responder->beginStream(200, m_plan.headers);
@@ -77,10 +81,8 @@ void AnswerDelivery::begin()
 {
     m_responder->beginStream(200, m_plan.headers);
     write(m_plan.format->opening(m_plan.answer));
-    if (m_plan.fault == Fault::ErrorInStream) {
-        write(m_plan.format->errorEvent());
-        return end();
-    }
+    if (m_plan.fault == Fault::ErrorInStream)
+        return fail();
     if (m_plan.fault == Fault::FinishTooEarly)
         write(m_plan.format->early(m_plan.answer));
     word();
@@ -97,9 +99,9 @@ bool AnswerDelivery::breaks()
         m_responder->closeAbruptly();
         return true;
     case Fault::StalledStream: return m_done = m_held = true;
-    case Fault::ErrorAfterWords: write(m_plan.format->errorEvent()); [[fallthrough]];
+    case Fault::ErrorAfterWords: after(beforeError, &AnswerDelivery::fail); return true;
     case Fault::CleanCut: end(); return true;
-    case Fault::MalformedChunk: write("data: {\"choices\":[{\"delta\":{\"content\":\"br\n\n"); return false;
+    case Fault::MalformedChunk: write(half(m_plan.format->delta(m_plan.answer, m_next))); return false;
     default: return false;
     }
 }
@@ -111,10 +113,16 @@ void AnswerDelivery::word()
         return finish();
     if (breaks())
         return;
-    write(m_plan.format->delta(m_plan.answer, (m_next ? QStringLiteral(" ") : QString()) + m_plan.answer.words[m_next]));
+    write(m_plan.format->delta(m_plan.answer, m_next));
     if (++m_next < count)
         return after(m_plan.perToken, &AnswerDelivery::word);
     finish();
+}
+
+void AnswerDelivery::fail()
+{
+    write(m_plan.format->errorEvent(m_plan.answer.context));
+    end();
 }
 
 void AnswerDelivery::finish()

@@ -15,12 +15,11 @@ struct AnswerPlan
     const Serving *format = nullptr;
     ServedError error;  ///< sent instead of the answer, unless its status is 0
     ServedAnswer answer;
-    HttpHeaders headers;
+    HttpHeaders headers;   ///< of the answer
     Fault fault = Fault::None;
     bool stream = false;
-    Duration first{};      ///< until the first word
-    Duration perToken{};   ///< between two
-    Duration retryAfter{}; ///< what an error inside the answer tells
+    Duration first{};    ///< until the first word
+    Duration perToken{}; ///< between two
 };
 
 /// One answer on its way to a client, word by word or whole at the end, with what the fault makes of it. Plays by timers of
@@ -39,6 +38,7 @@ private:
     void whole();
     void begin();
     void word();
+    void fail();
     void finish();
     bool breaks();
     void write(const QByteArray &bytes);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "sandbox/refusals.h"
+#include "sandbox/sandbox.h"
 
 namespace retryscope {
 
@@ -43,19 +43,6 @@ const QVector<FaultTraits> &faultTable()
         {Fault::Gzip, "gzip", "Compressed answer (gzip)"},
     };
     return table;
-}
-
-ServedError refusal(const Serving &serving, Fault fault, Duration retryAfter)
-{
-    static constexpr std::pair<Fault, ServedFault> rows[] = {
-        {Fault::RateLimit, ServedFault::RateLimit}, {Fault::RateLimitNoHint, ServedFault::RateLimitNoHint}, {Fault::QuotaExhausted, ServedFault::QuotaExhausted},
-        {Fault::Overloaded, ServedFault::Overloaded}, {Fault::ServerError, ServedFault::ServerError}, {Fault::WrongKey, ServedFault::WrongKey},
-        {Fault::ModelMissing, ServedFault::ModelMissing}, {Fault::ContextLength, ServedFault::ContextLength}, {Fault::ContentFilter, ServedFault::ContentFilter}};
-    for (const auto &[of, as] : rows) {
-        if (fault == of)
-            return serving.error(as, retryAfter);
-    }
-    return {};
 }
 
 std::optional<Fault> faultFromKey(QStringView key)

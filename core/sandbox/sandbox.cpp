@@ -6,12 +6,12 @@
 #include "base/systemclock.h"
 #include "protocols/registry.h"
 #include "sandbox/answerdelivery.h"
-#include "sandbox/answers.h"
 #include "sandbox/control.h"
-#include "sandbox/refusals.h"
+#include "sandbox/simulatedmodel.h"
 
 #include <QJsonDocument>
 #include <QThread>
+#include <QUuid>
 
 #include <cmath>
 #include <numbers>
@@ -43,13 +43,15 @@ public:
     SandboxPrivate(Sandbox &owner, SandboxOptions o);
 
     std::pair<FaultSetting, bool> current(const ProviderId &id) const;
+    Fault fault(const ProviderId &id) const;
     Fault faultFor(const ProviderId &id, bool prompt);
     void serve(const ServedRequest &request, const ResponderPtr &to);
-    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const LoggedResponderPtr &responder);
-    void listModels(const Serving &format, const ProviderId &id, const LoggedResponderPtr &responder);
+    ServedContext contextFor(const ProviderId &id);
+    std::optional<ServedError> refused(const Wire &wire, const Serving &format, const ServedRequest &request, const ServedContext &context) const;
+    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context, const LoggedResponderPtr &responder);
+    void tellModels(const ProviderId &id, const Serving &format, const ServedContext &context, const LoggedResponderPtr &responder);
     void play(const LoggedResponderPtr &responder, AnswerPlan plan);
     void tidy();
-    ServedAnswer compose(const ServedPrompt &prompt);
     Duration firstWord();
 
     mutable QMutex mutex; ///< guards faults and the speed in the options
@@ -88,6 +90,12 @@ std::pair<FaultSetting, bool> SandboxPrivate::current(const ProviderId &id) cons
     return *setting.lasting > 0s ? std::pair{setting, true} : std::pair{FaultSetting{}, false};
 }
 
+Fault SandboxPrivate::fault(const ProviderId &id) const
+{
+    QMutexLocker lock(&mutex);
+    return current(id).first.fault;
+}
+
 /// The fault that this request meets; prompts are counted, where only some are to meet it.
 Fault SandboxPrivate::faultFor(const ProviderId &id, bool prompt)
 {
@@ -100,75 +108,86 @@ Fault SandboxPrivate::faultFor(const ProviderId &id, bool prompt)
     return setting.fault;
 }
 
+static QByteArray pathOf(const QByteArray &target) { return target.left(target.indexOf('?') < 0 ? target.size() : target.indexOf('?')); }
+
+static void send(const LoggedResponderPtr &responder, const ServedError &error) { responder->send(error.status, error.headers, error.body); }
+
+ServedContext SandboxPrivate::contextFor(const ProviderId &id)
+{
+    ServedContext context;
+    context.token = QUuid::createUuid().toString(QUuid::Id128).toLatin1();
+    context.now = clock.wallNow();
+    context.retryAfter = options.retryAfter;
+    context.left = context.limit - log.posts(id) % context.limit;
+    return context;
+}
+
 void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
 {
-    const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
-    const QList<QByteArray> segments = path.mid(1).split('/');
-    const ProviderId id = QString::fromLatin1(segments.first().left(64));
-    const Serving &format = *wireServedAs(id).serving;
+    const QByteArray path = pathOf(request.target);
     SandboxRequest entry;
-    entry.number = log.begin(id, request.method);
+    entry.provider = QString::fromLatin1(path.mid(1).split('/').first().left(64));
+    entry.number = log.begin(entry.provider, request.method);
     entry.at = clock.wallNow();
-    entry.provider = id;
     entry.method = request.method.left(16);
     entry.path = path.left(200);
+    const ProviderId id = entry.provider;
     const auto responder = std::make_shared<LoggedResponder>(to, log, clock, entry);
-    const auto reply = [&](const ServedError &e) { responder->send(e.status, e.headers, e.body); };
-    const QByteArray last = segments.last();
-    {
-        QMutexLocker lock(&mutex);
-        responder->request.fault = current(id).first.fault == Fault::Outage ? Fault::Outage : Fault::None;
+    const Wire &wire = wireServedAs(id);
+    const Serving &format = wire.serving->at(path);
+    const ServedAction action = format.action(request.method, path);
+    ServedContext context = contextFor(id);
+    if (fault(id) == Fault::Outage) {
+        responder->request.fault = faultFor(id, action == ServedAction::Prompt);
+        if (responder->request.fault == Fault::Outage)
+            return responder->reset();
     }
-    if (responder->request.fault == Fault::Outage) {
-        responder->request.fault = faultFor(id, request.method == "POST");
-        return responder->reset();
-    }
-    if (request.method == "GET" && last == "models")
-        return listModels(format, id, responder);
-    if (request.method != "POST" || !format.takes(path))
-        return reply(format.badRequest(404, QStringLiteral("Unknown path %1.").arg(QString::fromLatin1(path.left(100)))));
-    for (const QString &name : keyHeaders()) {
-        if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
-            return reply(format.error(ServedFault::WrongKey, options.retryAfter));
-    }
+    if (const auto error = refused(wire, format, request, context))
+        return send(responder, *error);
+    if (action == ServedAction::Models || action == ServedAction::Model)
+        return tellModels(id, format, context, responder);
     const auto prompt = format.readRequest(path, QJsonDocument::fromJson(request.body).object());
     if (!prompt)
-        return reply(format.badRequest(400, QStringLiteral("The body must be JSON with messages.")));
-    answer(id, format, *prompt, responder);
+        return send(responder, format.refuse(prompt.error(), context));
+    context.model = responder->request.model = prompt->model;
+    if (prompt->model.endsWith(QLatin1String("-gone")))
+        return send(responder, format.error(ServedFault::ModelMissing, context));
+    if (action == ServedAction::CountTokens)
+        return responder->send(200, HttpHeaders{{"Content-Type", "application/json"}} + format.headers(context), format.tokenCount(prompt->tokens()));
+    answer(id, format, *prompt, context, responder);
 }
 
-void SandboxPrivate::listModels(const Serving &format, const ProviderId &id, const LoggedResponderPtr &responder)
+/// What is wrong with a request before its body is read.
+std::optional<ServedError> SandboxPrivate::refused(const Wire &wire, const Serving &format, const ServedRequest &request, const ServedContext &context) const
+{
+    const QByteArray path = pathOf(request.target);
+    if (format.action(request.method, path) == ServedAction::None)
+        return format.refuse({404, QStringLiteral("Invalid URL (%1 %2)").arg(QString::fromLatin1(request.method.left(16)), QString::fromLatin1(path.left(100))), {}}, context);
+    for (const QString &name : keyHeaders()) {
+        if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
+            return format.error(ServedFault::WrongKey, context);
+    }
+    const bool vendor = *wire.baseUrl != '\0'; // a local server wants no key
+    if (const auto refusal = format.checkAccess(request.target, request.headers, options.keyRequired && vendor))
+        return format.refuse(*refusal, context);
+    return std::nullopt;
+}
+
+void SandboxPrivate::tellModels(const ProviderId &id, const Serving &format, const ServedContext &context, const LoggedResponderPtr &responder)
 {
     const Fault fault = faultFor(id, false);
-    if (const ServedError error = refusal(format, fault, options.retryAfter); error.status && reachesModels(fault)) {
+    if (reachesModels(fault)) {
         responder->request.fault = fault;
-        return responder->send(error.status, error.headers, error.body);
+        return send(responder, refusal(format, fault, context));
     }
-    responder->send(200, {{"Content-Type", "application/json"}}, R"({"object":"list","data":[{"id":"sim","object":"model"}]})");
-}
-
-ServedAnswer SandboxPrivate::compose(const ServedPrompt &prompt)
-{
-    ServedAnswer a;
-    a.model = prompt.model;
-    a.tokensIn = int(prompt.text.size() / 4 + 1);
-    a.words = composeAnswer(prompt.text, random);
-    a.includeUsage = prompt.includeUsage;
-    return a;
-}
-
-/// What the fault makes of an answer.
-static void shape(ServedAnswer *answer, Fault fault)
-{
-    static const QHash<Fault, ServedFinish> finishes{{Fault::ContentFilter, ServedFinish::Filter}, {Fault::Length, ServedFinish::Length},
-        {Fault::ToolCall, ServedFinish::ToolCalls}, {Fault::ForeignFinish, ServedFinish::Foreign}, {Fault::NoFinish, ServedFinish::None}};
-    answer->finish = finishes.value(fault, ServedFinish::Stop);
-    answer->finishEverywhere = fault == Fault::FinishEverywhere;
-    answer->thoughts = fault == Fault::ReasoningOnly;
-    if (fault == Fault::EmptyAnswer || fault == Fault::ContentFilter || fault == Fault::ToolCall)
-        answer->words.clear();
-    else if (fault == Fault::Length || fault == Fault::NoFinish || fault == Fault::ForeignFinish)
-        answer->words.resize(answer->words.size() / 3);
+    const HttpHeaders headers = HttpHeaders{{"Content-Type", "application/json"}} + format.headers(context);
+    const QByteArray path = responder->request.path;
+    if (format.action("GET", path) == ServedAction::Models)
+        return responder->send(200, headers, format.models(context));
+    const auto model = format.model(path, context);
+    if (!model)
+        return send(responder, format.refuse({404, QStringLiteral("The model '%1' does not exist").arg(QString::fromLatin1(path.mid(path.lastIndexOf('/') + 1))), QStringLiteral("model")}, context));
+    responder->send(200, headers, *model);
 }
 
 /// Log-normal around the median.
@@ -179,26 +198,22 @@ Duration SandboxPrivate::firstWord()
     return fromSeconds(toSeconds(options.firstToken) * std::exp(0.35 * spread));
 }
 
-void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const LoggedResponderPtr &responder)
+void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context, const LoggedResponderPtr &responder)
 {
     AnswerPlan plan;
     plan.format = &format;
     plan.stream = responder->request.stream = prompt.stream;
     plan.fault = responder->request.fault = faultFor(id, true);
-    plan.headers = plan.format->limits(log.posts(id));
+    plan.headers = format.headers(context) + format.limits(context);
     plan.first = plan.fault == Fault::SlowFirstToken ? Duration(8s) : firstWord();
     plan.perToken = [this] { QMutexLocker lock(&mutex); return options.perToken; }();
-    plan.retryAfter = options.retryAfter;
-    responder->request.model = prompt.model;
-    plan.error = refusal(format, plan.fault, options.retryAfter);
+    plan.error = refusal(format, plan.fault, context);
     if (plan.fault == Fault::HtmlPage)
         plan.error = {502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
-    if (plan.fault == Fault::Redirect)
-        plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1)}}, {}};
-    if (plan.error.status == 0) {
-        plan.answer = compose(prompt);
-        shape(&plan.answer, plan.fault);
-    }
+    if (plan.fault == Fault::Redirect) // a stranger's reader may follow; the key goes along
+        plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1) + (prompt.stream ? "?alt=sse" : "")}}, {}};
+    plan.answer = answerTo(prompt, context, random);
+    shape(&plan.answer, prompt, plan.fault, random);
     play(responder, std::move(plan));
 }
 
