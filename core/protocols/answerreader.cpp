@@ -70,13 +70,11 @@ QString AnswerReader::end(AnswerEnd how)
         readBody();
         return m_answer.text.sliced(before);
     }
-    const int unreadable = m_answer.unreadable;
-    read(m_sse.end());
-    if (m_answer.unreadable > unreadable && !m_endMark) { // a piece of an event is a cut, not a fault of its own
-        m_answer.unreadable = unreadable;
-        m_malformed = false;
-        m_end = how == AnswerEnd::Closed ? AnswerEnd::Reset : how;
-    }
+    QVector<SseEvent> rest = m_sse.end();
+    const qsizetype whole = std::max<qsizetype>(rest.size() - 1, 0);
+    read(rest.first(whole));
+    m_open = true; // the last one never ended
+    read(rest.sliced(whole));
     if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty() && !readJson(m_sse.unframed()))
         m_malformed = !m_sawEvent && !startsAField(m_sse.unframed()); // text that is neither events nor JSON
     return m_answer.text.sliced(before);
@@ -89,8 +87,15 @@ void AnswerReader::read(const QVector<SseEvent> &events)
             return;
         m_sawEvent = true;
         if (!readData(event.name, event.data))
-            skipped();
+            m_open ? cutOff() : skipped();
     }
+}
+
+/// A piece of an event at the very end is a cut, not a fault of its own.
+void AnswerReader::cutOff()
+{
+    if (m_end == AnswerEnd::Closed)
+        m_end = AnswerEnd::Reset;
 }
 
 void AnswerReader::skipped()
@@ -119,6 +124,7 @@ bool AnswerReader::readLinesOf(const QByteArray &name, const QByteArray &data)
 {
     const QList<QByteArray> lines = data.split('\n');
     int good = 0, bad = 0;
+    bool lastIsBad = false;
     for (qsizetype i = 0; i < lines.size() && !settled(); ++i) {
         QByteArray line = lines[i].trimmed();
         while (line.startsWith("data:"))
@@ -128,7 +134,14 @@ bool AnswerReader::readLinesOf(const QByteArray &name, const QByteArray &data)
         if (json.isObject())
             take(i + 1 == lines.size() ? name : QByteArray(), json.object());
         good += m_endMark || json.isObject();
-        bad += !line.isEmpty() && !m_endMark && !json.isObject();
+        if (line.isEmpty())
+            continue;
+        lastIsBad = !m_endMark && !json.isObject();
+        bad += lastIsBad;
+    }
+    if (good > 0 && lastIsBad && m_open) {
+        cutOff();
+        --bad;
     }
     for (; good > 0 && bad > 0; --bad)
         skipped();
@@ -155,8 +168,12 @@ bool AnswerReader::readJson(const QByteArray &text)
         m_protocol.readReply(json.object(), &m_answer);
     } else if (json.isArray() && !json.array().isEmpty()) { // Gemini without alt=sse, or a wrapped error
         for (const QJsonValue &value : json.array()) {
-            if (!settled())
+            if (settled())
+                break;
+            if (value.isObject())
                 take({}, value.toObject());
+            else
+                skipped();
         }
     } else {
         m_cut = error.error != QJsonParseError::NoError && error.offset >= text.size() - 1; // it stops in the middle

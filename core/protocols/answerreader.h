@@ -49,6 +49,7 @@ private:
     bool readLinesOf(const QByteArray &name, const QByteArray &data);
     void take(const QByteArray &name, const QJsonObject &object);
     void skipped();
+    void cutOff();
     void readBody();
     bool readJson(const QByteArray &json);
     bool readLines();
@@ -68,6 +69,7 @@ private:
     int m_bom = 0;            ///< bytes of a byte order mark seen at the start
     bool m_inComment = false; ///< within a comment line before anything else
     bool m_sawEvent = false;
+    bool m_open = false;      ///< the event that is read has no end, so its last line may be a piece
     bool m_endMark = false;
     bool m_prolonged = false; ///< output came after a finish reason
     bool m_wholeBody = false; ///< one JSON value, closed

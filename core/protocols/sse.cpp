@@ -8,8 +8,12 @@ namespace retryscope {
 namespace {
 constexpr qsizetype maxLine = 8 << 20, maxUnframed = 64 << 10;
 
-/// What comes after these data cannot belong to them.
-bool isWhole(QByteArrayView data) { return data.trimmed() == "[DONE]" || (data.startsWith('{') && data.endsWith('}')); }
+/// What comes after these data cannot belong to them: a closed object, the end mark, or something that can be no JSON.
+bool isWhole(QByteArrayView data)
+{
+    data = data.trimmed();
+    return data.startsWith('{') ? data.endsWith('}') : data == "[DONE]" || (!data.isEmpty() && !data.startsWith('['));
+}
 bool beginsAnew(QByteArrayView value) { return value.startsWith('{') || value.startsWith("data:") || value.trimmed() == "[DONE]"; }
 
 }

@@ -95,6 +95,8 @@ private slots:
     void theCutsOfEachProtocolAreCountedExactly();
     void nothingSpoiltIsAPlainSuccess_data() { rows(); }
     void nothingSpoiltIsAPlainSuccess();
+    void aHoleIsTold_data();
+    void aHoleIsTold();
     void tellsCompleteFromSettled_data();
     void tellsCompleteFromSettled();
     void memoryIsBounded_data();
@@ -255,6 +257,51 @@ void StreamTest::nothingSpoiltIsAPlainSuccess()
             QVERIFY2(changed == row.bytes || !isPlain(row.kind, changed, AnswerEnd::Closed, &text), foreign.constData());
         }
     }
+}
+
+void StreamTest::aHoleIsTold_data()
+{
+    QTest::addColumn<ProtocolKind>("kind");
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("shown"); // before the end
+    QTest::addColumn<int>("unreadable");
+    QTest::addColumn<AnswerEnd>("how");
+    const QByteArray hole = "data: !" + gemini(R"([{"text":"x"}])") + "\n", h = "data: " + gemini(R"([{"text":"h"}])") + "\n";
+    const QByteArray i = "data: " + gemini(R"([{"text":"i"}])", "STOP") + "\n";
+    const auto row = [](const char *name, ProtocolKind kind, const QByteArray &bytes, const char *shown, int unreadable, AnswerEnd how = AnswerEnd::Closed) {
+        QTest::newRow(name) << kind << bytes << QString::fromLatin1(shown) << unreadable << how;
+    };
+    row("the first of several, glued", GoogleKind, hole + h + i, "h", 1);
+    row("the first two, glued: one hole", GoogleKind, hole + hole + h + i, "h", 1);
+    row("between, glued", GoogleKind, h + hole + i, "h", 1);
+    row("the last, glued: a cut", GoogleKind, h + i + hole, "h", 0, AnswerEnd::Reset);
+    row("the first, a blank line behind each", GoogleKind, hole + '\n' + h + '\n' + i + '\n', "hi", 1);
+    row("a piece of an event at the end", GoogleKind, h + '\n' + i + '\n' + "data: {\"candid", "hi", 0, AnswerEnd::Reset);
+    row("a hole and a piece, glued", GoogleKind, hole + h + i + "data: {\"candid", "h", 1, AnswerEnd::Reset);
+    row("an object that lost its brace, glued", GoogleKind, "data: {\"candidates\":[\n" + h + i, "h", 1);
+    row("in an array", GoogleKind, "[\"?\"," + gemini(hi, "STOP") + "]", "", 1, AnswerEnd::Mark);
+    row("of a twofold prefix, glued", AnyKind, "data: data: !{}\ndata: " + chunk("h") + "data: " + chunk("i", "stop") + "data: [DONE]\n\n", "hi", 1, AnswerEnd::Mark);
+    row("the first with an end mark, glued", AnyKind, glued("data: !{}\n\n" + chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n"), "hi", 1, AnswerEnd::Mark);
+    row("with names, glued", AnthropicKind, glued(sse("!{}", "content_block_delta") + claude("end_turn") + claudeStop).chopped(1), "hi", 1, AnswerEnd::Mark);
+    row("Ollama's line", AnyKind, R"({"message":{"content":"h"},"done":false})" "\n!{}\n" R"({"message":{"content":"i"},"done":true})" "\n", "", 1, AnswerEnd::Mark);
+}
+
+void StreamTest::aHoleIsTold()
+{
+    QFETCH(ProtocolKind, kind);
+    QFETCH(QByteArray, bytes);
+    AnswerReader reader(Protocol::of(kind));
+    QTEST(reader.feed(bytes), "shown");
+    reader.end();
+    QVERIFY2(!reader.fault(), reader.fault() ? qPrintable(reader.fault()->message) : "");
+    QVERIFY(reader.answer().text.endsWith(QLatin1String("hi")));
+    QTEST(reader.traits().unreadable, "unreadable");
+    QTEST(reader.traits().end, "how");
+    QVERIFY(!reader.traits().isPlain(true));
+    AnswerReader strict(Protocol::of(kind), Undecodable::Fail);
+    strict.feed(bytes);
+    strict.end();
+    QCOMPARE(strict.fault().has_value(), reader.traits().unreadable > 0); // a cut behind the finish reason is none
 }
 
 void StreamTest::tellsCompleteFromSettled_data()
