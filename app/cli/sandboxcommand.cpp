@@ -26,8 +26,8 @@ QString description()
     QString text = QStringLiteral(
         "Serves the simulated providers on 127.0.0.1 until stopped: OpenAI (chat completions and responses), Anthropic, Google\n"
         "AI and Mistral, true to each wire, for any client. The first part of a path names the provider: openai, anthropic,\n"
-        "google_ai, mistral; openai-2 is one more of the same, any other name is OpenAI-compatible. Any key is taken but one\n"
-        "that ends in wrong-key; the named vendors want one.\n"
+        "google_ai, mistral; openai-2 is one more of the same, any other name is OpenAI-compatible. The named vendors\n"
+        "want a key; any is right but one that ends in wrong-key. Any model is there but one that ends in -gone.\n"
         "\n"
         "The model answers the last turn, calls the tools that it is given (when they are forced, or the prompt is about\n"
         "them), tells their results, follows JSON schemas, sees images, and keeps to token limits (a word is a token) and stop\n"

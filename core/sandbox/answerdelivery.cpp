@@ -70,6 +70,7 @@ void AnswerDelivery::whole()
         return m_responder->writeChunk(whole.left(whole.size() / 2));
     case Fault::SlowDrip:
     case Fault::Gzip:
+        m_done = false; // end() tells
         m_responder->beginStream(200, m_plan.headers);
         write(whole);
         return end();

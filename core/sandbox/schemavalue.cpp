@@ -34,7 +34,7 @@ public:
     {
         if (depth > deepest || !schema.isObject())
             return schema.isBool() || schema.isObject() ? QJsonValue(QStringLiteral("text")) : QJsonValue();
-        schema = resolved(schema.toObject());
+        schema = resolved(schema.toObject(), depth);
         for (const char *key : {"const", "default"}) {
             if (schema.toObject().contains(QLatin1String(key)))
                 return schema[QLatin1String(key)];
@@ -65,17 +65,17 @@ private:
         return it == choices.end() ? choices[0] : QJsonValue(*it);
     }
 
-    QJsonObject resolved(QJsonObject schema) const
+    QJsonObject resolved(QJsonObject schema, int depth) const
     {
-        for (int i = 0; i < deepest && schema.contains(QLatin1String("$ref")); ++i) {
+        for (int i = depth; i < deepest && schema.contains(QLatin1String("$ref")); ++i) {
             QJsonValue at = m_root;
             for (const QString &step : schema[QLatin1String("$ref")].toString().section(QLatin1Char('#'), 1).split(QLatin1Char('/'), Qt::SkipEmptyParts))
                 at = at[step];
             schema = at.toObject();
         }
-        const QJsonArray parts = schema[QLatin1String("allOf")].toArray();
+        const QJsonArray parts = depth < deepest ? schema[QLatin1String("allOf")].toArray() : QJsonArray();
         for (const QJsonValue &part : parts) {
-            const QJsonObject one = part.toObject().contains(QLatin1String("$ref")) ? resolved(part.toObject()) : part.toObject();
+            const QJsonObject one = resolved(part.toObject(), depth + 1);
             for (auto it = one.begin(); it != one.end(); ++it) {
                 QJsonObject both = schema[it.key()].toObject();
                 for (const QString &key : it.value().toObject().keys())
