@@ -21,7 +21,5 @@ inline constexpr Budget budgets[] = {{"none", 0}, {"minimal", 512}, {"low", 1024
 void readChunk(const QJsonObject &object, Answer *answer);
 /// The same, served.
 QByteArray piece(const ServedAnswer &answer, const QString &text, bool last);
-/// The body of an error.
-QByteArray error(int code, const char *status, const QByteArray &message, const QByteArray &details = {});
 
 } // namespace retryscope::googleai
