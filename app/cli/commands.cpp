@@ -12,6 +12,7 @@
 
 #include <QCoreApplication>
 #include <QEventLoop>
+#include <QJsonArray>
 #include <QJsonObject>
 #include <QTimer>
 
@@ -24,7 +25,7 @@ namespace {
 void describeAnswer(const CallResult &r, QJsonObject *o)
 {
     const AnswerTraits &a = r.answer;
-    const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason}, {"ended_by", retryscope::toKey(a.end)}, {"note", answerNote(r)}};
+    const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason}, {"ended_by", retryscope::toKey(a.end)}, {"note", answerNote(r)}, {"reasoning", r.content.reasoning}, {"refusal", r.content.refusal}};
     for (const auto &[key, word] : words) {
         if (!word.isEmpty())
             (*o)[QLatin1String(key)] = word;
@@ -37,6 +38,14 @@ void describeAnswer(const CallResult &r, QJsonObject *o)
     }
 }
 
+QJsonArray toJson(const QVector<ToolCall> &calls)
+{
+    QJsonArray list;
+    for (const ToolCall &call : calls)
+        list.append(QJsonObject{{QStringLiteral("id"), call.id}, {QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), call.arguments}});
+    return list;
+}
+
 QJsonObject toJson(const CallResult &r)
 {
     QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")}, {QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("outcome"), toKey(r.outcome)},
@@ -47,6 +56,8 @@ QJsonObject toJson(const CallResult &r)
     if (r.maybeTwice > 0)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
     describeAnswer(r, &o);
+    if (!r.content.toolCalls.isEmpty())
+        o[QLatin1String("tool_calls")] = toJson(r.content.toolCalls);
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
     if (const QString error = errorText(r); !error.isEmpty()) {

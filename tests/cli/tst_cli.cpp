@@ -71,6 +71,11 @@ void CliTest::exitCodes_data()
     row("failed call", {"send", "--provider", "openai", "--fault", "openai=wrong_key", "x"}, "", 1, "key rejected");
     row("cut by the token limit", {"send", "--provider", "openai", "--fault", "openai=length", "x"}, "", 0, "The token limit cut the answer (finish reason length)");
     row("a tool call", {"send", "--stream", "--provider", "anthropic", "--fault", "anthropic=tool_call", "x"}, "", 0, "The answer calls a tool and holds no text");
+    row("a tool call in JSON", {"send", "--json", "--provider", "openai", "--fault", "openai=tool_call", "x"}, "", 0, "\"tool_calls\":[{\"arguments\":");
+    row("presets", {"presets"}, "", 0, "github_models");
+    row("a preset", {"presets", "azure_classic"}, "", 0, "\"api-version\": \"2024-10-21\"");
+    row("no preset", {"presets", "nobody"}, "", 2, "retryscope-cli presets lists them");
+    row("the schema", {"schema"}, "", 0, "first_token_timeout_s");
     row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0, "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
     row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
     row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Does not exist");

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
+#include "sandbox/sandbox.h"
 #include "support/rawserver.h"
 #include "support/testcertificate.h"
 #include "telemetry/exporters.h"
@@ -33,6 +34,8 @@ private slots:
     void aFileWithoutCertificatesIsNamed();
     void responsesAreAskedFor_data();
     void responsesAreAskedFor();
+    void theSandboxServesResponses_data();
+    void theSandboxServesResponses();
 
 private:
     static constexpr const char *good = R"({"choices":[{"message":{"content":"good"},"finish_reason":"stop"}]})";
@@ -247,6 +250,46 @@ void ProvidersTest::responsesAreAskedFor()
     QCOMPARE(QJsonDocument::fromJson(server.lastBody)["input"][0]["content"][0]["text"].toString(), QStringLiteral("Hello"));
     QCOMPARE(result.text, text);
     QCOMPARE(result.succeeded() || result.reason == RetryReason::ContentFilter ? toKey(result.answer.finish) : toKey(result.reason), finish);
+}
+
+void ProvidersTest::theSandboxServesResponses_data()
+{
+    QTest::addColumn<Fault>("fault");
+    QTest::addColumn<bool>("stream");
+    QTest::addColumn<QString>("ends"); ///< the finish, or the reason of the failure
+    for (const bool stream : {false, true}) {
+        const auto row = [stream](const char *name, Fault fault, const char *ends) { QTest::addRow("%s, %s", name, stream ? "streamed" : "whole") << fault << stream << QString::fromLatin1(ends); };
+        row("none", Fault::None, "stop");
+        row("length", Fault::Length, "length");
+        row("tool call", Fault::ToolCall, "tool_calls");
+        row("rate limit", Fault::RateLimit, "rate_limit");
+        row("quota", Fault::QuotaExhausted, "quota_exhausted");
+        row("overloaded", Fault::Overloaded, "temporary_failure");
+        row("wrong key", Fault::WrongKey, "authentication");
+        row("model missing", Fault::ModelMissing, "model_unavailable");
+        row("context", Fault::ContextLength, "context_length");
+        row("error inside", Fault::ErrorInStream, "temporary_failure");
+        row("cut", Fault::CutStream, "stream_interrupted");
+    }
+}
+
+void ProvidersTest::theSandboxServesResponses()
+{
+    QFETCH(Fault, fault);
+    QFETCH(bool, stream);
+    QFETCH(QString, ends);
+    Sandbox sandbox({.firstToken = 5ms, .perToken = 0ms});
+    QVERIFY(sandbox.start());
+    sandbox.setFault(QStringLiteral("openai"), {fault});
+    ProviderConfig p = provider(sandbox.baseUrl(QStringLiteral("openai")));
+    p.protocol = ProtocolKind::OpenAiResponses;
+    p.simulated = true;
+    const CallResult result = call(p, stream).result;
+    QVERIFY2((result.succeeded() ? toKey(result.answer.finish) : toKey(result.reason)) == ends, qPrintable(toKey(result.reason) + QLatin1Char(' ') + result.message + result.answer.finishReason));
+    if (fault == Fault::None)
+        QVERIFY(!result.text.isEmpty() && result.answer.end == AnswerEnd::Mark && result.tokensIn && result.tokensOut);
+    if (fault == Fault::ToolCall)
+        QVERIFY(!result.content.toolCalls.isEmpty() && !result.content.toolCalls.first().name.isEmpty());
 }
 
 QTEST_GUILESS_MAIN(ProvidersTest)

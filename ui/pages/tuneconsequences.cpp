@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tuneconsequences.h"
 
+#include "engine/credentials.h"
 #include "widgets/flowlayout.h"
 #include "widgets/valueedit.h"
 
@@ -57,12 +58,11 @@ QString plural(int n, const QString &one, const QString &many) { return n == 1 ?
 Targets targetsOf(const ProviderConfigs &providers)
 {
     Targets targets;
-    for (const ProviderConfig &p : providers) {
+    for (const ProviderConfig &p : inOrder(providers)) {
         if (!p.enabled)
             continue;
-        // One key at two hosts is two accounts, as in the engine.
-        const QString account = !p.account.isEmpty() || p.keyReference.isEmpty() ? p.account : p.keyReference + QLatin1Char('@') + p.baseUrl.authority();
-        targets.append({p.id, p.model, account, !p.idempotencyHeader.isEmpty()});
+        for (const KeyChoice &key : keysOf(p)) // as in the engine
+            targets.append({p.id, p.model, key.account, !p.idempotencyHeader.isEmpty(), p.contextWindow, p.times.attempt});
     }
     return targets;
 }
