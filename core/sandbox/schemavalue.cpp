@@ -12,7 +12,8 @@
 namespace retryscope {
 namespace {
 
-constexpr int deepest = 16; ///< a schema may refer to itself
+constexpr int deepest = 16;     ///< a schema may refer to itself,
+constexpr int mostValues = 2000; ///< and to itself several times
 
 class ValueMaker
 {
@@ -32,7 +33,7 @@ public:
 
     QJsonValue value(QJsonValue schema, const QString &name, int depth)
     {
-        if (depth > deepest || !schema.isObject())
+        if (depth > deepest || ++m_made > mostValues || !schema.isObject())
             return schema.isBool() || schema.isObject() ? QJsonValue(QStringLiteral("text")) : QJsonValue();
         schema = resolved(schema.toObject(), depth);
         for (const char *key : {"const", "default"}) {
@@ -65,8 +66,10 @@ private:
         return it == choices.end() ? choices[0] : QJsonValue(*it);
     }
 
-    QJsonObject resolved(QJsonObject schema, int depth) const
+    QJsonObject resolved(QJsonObject schema, int depth)
     {
+        if (++m_made > mostValues)
+            return schema;
         for (int i = depth; i < deepest && schema.contains(QLatin1String("$ref")); ++i) {
             QJsonValue at = m_root;
             for (const QString &step : schema[QLatin1String("$ref")].toString().section(QLatin1Char('#'), 1).split(QLatin1Char('/'), Qt::SkipEmptyParts))
@@ -158,6 +161,7 @@ private:
     QStringList m_names;
     QVector<double> m_numbers;
     qsizetype m_nextName = 0, m_nextNumber = 0;
+    int m_made = 0;
 };
 
 } // namespace
