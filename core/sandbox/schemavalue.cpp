@@ -135,19 +135,24 @@ private:
         const double high = std::min(bound("maximum", 1e15), bound("exclusiveMaximum", 1e16) - apart);
         const double wanted = m_numbers.isEmpty() ? std::floor(1.0 + m_random.uniform() * 9.0) : m_numbers[m_nextNumber++ % m_numbers.size()];
         const double inside = std::clamp(wanted, std::min(low, high), high);
-        return step > 0.0 ? std::min(std::ceil(inside / step), std::floor(high / step)) * step : inside;
+        const double stepped = step > 0.0 ? std::min(std::ceil(inside / step), std::floor(high / step)) * step : inside;
+        return std::isfinite(stepped) ? stepped : inside;
     }
 
     QString text(const QJsonObject &schema, const QString &name)
     {
         static const QHash<QString, QString> formats{
-            {QStringLiteral("date-time"), QStringLiteral("2026-11-24T09:30:00Z")}, {QStringLiteral("date"), QStringLiteral("2026-11-24")}, {QStringLiteral("time"), QStringLiteral("09:30:00Z")},
-            {QStringLiteral("email"), QStringLiteral("someone@example.com")}, {QStringLiteral("uri"), QStringLiteral("https://example.com/")}, {QStringLiteral("hostname"), QStringLiteral("example.com")},
+            {QStringLiteral("date-time"), QStringLiteral("2026-11-24T09:30:00Z")}, {QStringLiteral("date"), QStringLiteral("2026-11-24")},
+            {QStringLiteral("time"), QStringLiteral("09:30:00Z")},
+            {QStringLiteral("email"), QStringLiteral("someone@example.com")}, {QStringLiteral("uri"), QStringLiteral("https://example.com/")},
+            {QStringLiteral("hostname"), QStringLiteral("example.com")},
             {QStringLiteral("ipv4"), QStringLiteral("192.0.2.1")}, {QStringLiteral("ipv6"), QStringLiteral("2001:db8::1")}, {QStringLiteral("duration"), QStringLiteral("PT5M")},
             {QStringLiteral("uuid"), QStringLiteral("00000000-0000-4000-8000-000000000001")}};
         QString made = formats.value(schema[QLatin1String("format")].toString());
+        if (made.isEmpty() && !m_names.isEmpty())
+            made = m_names[m_nextName++ % m_names.size()];
         if (made.isEmpty())
-            made = m_names.isEmpty() ? (name.isEmpty() ? QStringLiteral("text") : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '))) : m_names[m_nextName++ % m_names.size()];
+            made = name.isEmpty() ? QStringLiteral("text") : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
         const auto least = qsizetype(schema[QLatin1String("minLength")].toVariant().toInt());
         while (made.size() < std::min<qsizetype>(least, 4096))
             made += QStringLiteral(" and more");

@@ -70,7 +70,8 @@ QStringList jsonAnswer(const ServedPrompt &prompt, RandomSource &random)
 {
     if (prompt.schema.isObject() && !prompt.schema.toObject().isEmpty())
         return jsonPieces(valueFor(prompt.schema, prompt.text, random));
-    return jsonPieces(QJsonObject{{QStringLiteral("status"), QStringLiteral("ok")}, {QStringLiteral("answer"), composeAnswer(QString(prompt.text).remove(QStringLiteral("JSON")), random).join(QLatin1Char(' '))}});
+    const QString plain = QString(prompt.text).remove(QStringLiteral("JSON")); // or the text would be JSON, too
+    return jsonPieces(QJsonObject{{QStringLiteral("status"), QStringLiteral("ok")}, {QStringLiteral("answer"), composeAnswer(plain, random).join(QLatin1Char(' '))}});
 }
 
 QStringList words(const ServedPrompt &prompt, RandomSource &random)
