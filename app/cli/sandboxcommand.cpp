@@ -180,9 +180,7 @@ int sandbox(const QStringList &arguments)
     }
     Sandbox server(*options);
     for (const QString &text : parser.values(QStringLiteral("fault"))) {
-        QString words = QString(text).replace(QLatin1Char(','), QLatin1Char(' '));
-        words.replace(words.indexOf(QLatin1Char('=')), 1, QLatin1Char(' '));
-        const auto setting = faultFromWords(words.split(QLatin1Char(' '), Qt::SkipEmptyParts));
+        const auto setting = faultFromOption(text);
         if (!setting) {
             err(setting.error());
             return Usage;
