@@ -3,6 +3,7 @@
 #include "telemetry/pricelist.h"
 
 #include "base/userfiles.h"
+#include "base/wildcard.h"
 #include "protocols/registry.h"
 
 #include <QDate>
@@ -24,29 +25,6 @@ namespace {
 constexpr qint64 maxFile = 4 << 20;
 constexpr double maxPrice = 1e6; ///< a dollar a token: beyond it the unit was mistaken
 constexpr double perMillion = 1e-6;
-
-/// * any characters, ? one. Goes back to the last star only, so the time is bounded by the product of the lengths.
-bool fits(QStringView pattern, QStringView text)
-{
-    qsizetype p = 0, t = 0, star = -1, mark = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && (pattern[p] == QLatin1Char('?') || (pattern[p] == text[t] && pattern[p] != QLatin1Char('*')))) {
-            ++p;
-            ++t;
-        } else if (p < pattern.size() && pattern[p] == QLatin1Char('*')) {
-            star = p++;
-            mark = t;
-        } else if (star >= 0) {
-            p = star + 1;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == QLatin1Char('*'))
-        ++p;
-    return p == pattern.size();
-}
 
 qsizetype literals(const Price &price)
 {
@@ -131,7 +109,7 @@ std::optional<Price> PriceList::find(QStringView protocolKey, QStringView model,
     for (const QVector<Price> &layer : m_layers) {
         const Price *best = nullptr;
         for (const Price &price : layer) {
-            if (price.validFrom > date || !fits(price.model, model) || (price.protocol != QLatin1String("*") && price.protocol != protocolKey))
+            if (price.validFrom > date || !fitsWildcard(price.model, model) || (price.protocol != QLatin1String("*") && price.protocol != protocolKey))
                 continue;
             if (!best || std::pair(literals(price), price.validFrom) > std::pair(literals(*best), best->validFrom))
                 best = &price;
