@@ -6,6 +6,7 @@
 #include "config/historylocation.h"
 #include "config/ownrulesfile.h"
 #include "config/smallfile.h"
+#include "pricing/catalogue.h"
 #include "protocols/registry.h"
 
 #include <QJsonArray>
@@ -296,8 +297,9 @@ ProviderConfigs builtInProviders()
 {
     ProviderConfigs providers;
     for (const Wire &wire : wires()) {
+        const QString model = defaultModel(QLatin1String(wire.key));
         if (*wire.baseUrl)
-            providers.append({QLatin1String(wire.key), QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)), QLatin1String(wire.model),
+            providers.append({QLatin1String(wire.key), QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)), model.isEmpty() ? QLatin1String(wire.model) : model,
                               QStringLiteral("env:") + QLatin1String(wire.keyVariable), {}, {}, false, false});
     }
     return providers;

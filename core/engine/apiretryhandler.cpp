@@ -21,6 +21,9 @@ const QString byHand = QStringLiteral("by hand");
 
 } // namespace
 
+/// What the prices call a model of the provider; a simulated one is nobody's.
+static ModelAt modelAt(const ProviderConfig &config, const QString &model) { return {toKey(config.protocol), config.simulated ? QUrl() : config.baseUrl, model}; }
+
 /// What the configuration says of providers, the same for every kind of work.
 class ApiRetryHandler::ConfiguredSource : public AttemptSource
 {
@@ -36,8 +39,8 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
-        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
-                                      std::min(result.answer.tokensCached.value_or(0), *result.tokensIn));
+        const int cached = std::min(result.answer.tokensCached.value_or(0), *result.tokensIn);
+        return m_engine.m_prices.cost(modelAt(*config, model), {*result.tokensIn, *result.tokensOut, cached}, m_engine.m_clock.wallNow());
     }
 
 protected:
@@ -205,7 +208,12 @@ void ApiRetryHandler::tellBlocks() const
 void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done)
 {
     const qint64 tokens = (prompt.text.size() + prompt.system.size()) / 4; // about four characters each
-    run(id, targetsFor(m_configuration, route.providers, prompt.model), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
+    Targets chain = targetsFor(m_configuration, route.providers, prompt.model);
+    for (Target &target : chain) {
+        if (const ProviderConfig *config = provider(target.provider); config && !config->simulated)
+            target.contextWindow = m_prices.contextWindow(modelAt(*config, target.model));
+    }
+    run(id, std::move(chain), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
 }
 
 void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done)

@@ -6,7 +6,7 @@
 #include "engine/keptblocks.h"
 #include "engine/providerprobe.h"
 #include "engine/targets.h"
-#include "telemetry/pricelist.h"
+#include "pricing/pricelist.h"
 #include "telemetry/statscollector.h"
 
 #include <QObject>

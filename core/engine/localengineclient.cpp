@@ -8,6 +8,7 @@
 #include "transport/networktransport.h"
 
 #include <QPointer>
+#include <QThreadPool>
 #include <QTimer>
 
 namespace retryscope {
@@ -121,6 +122,7 @@ void LocalEngineClient::restoreIncidents(const Incidents &incidents)
 
 void LocalEngineClient::setPrices(const PriceList &prices)
 {
+    QThreadPool::globalInstance()->start([] { Catalogue::builtIn(); }); // read beside the engine, not when the first answer is priced
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 

@@ -5,7 +5,7 @@
 #include "engine/engineclient.h"
 #include "engine/eventbatch.h"
 #include "engine/keptblocks.h"
-#include "telemetry/pricelist.h"
+#include "pricing/pricelist.h"
 
 #include <QMutex>
 #include <QThread>
