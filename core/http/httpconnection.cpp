@@ -5,9 +5,11 @@
 #define BOOST_BEAST_USE_STD_STRING_VIEW
 #include <boost/beast/http/status.hpp>
 
+#include <QDateTime>
 #include <QHostAddress>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLocale>
 
 #include <algorithm>
 #include <chrono>
@@ -205,6 +207,7 @@ void HttpConnection::refuse(int status, const QByteArray &problem)
 void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
 {
     QByteArray head = "HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n";
+    head += "Date: " + QLocale::c().toString(QDateTime::currentDateTimeUtc(), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss")).toLatin1() + " GMT\r\n";
     for (const auto &[name, value] : headers)
         head += name + ": " + value + "\r\n";
     write(head + framing + (m_keepAlive ? "" : "Connection: close\r\n") + "\r\n");

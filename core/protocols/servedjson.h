@@ -12,14 +12,30 @@ namespace retryscope::served {
 
 /// The text as a JSON string, with its quotes.
 QByteArray json(const QString &text);
+QByteArray json(const QJsonObject &object);
 /// One server-sent event.
 QByteArray event(const QByteArray &data, const QByteArray &name = {});
-inline QByteArray num(int n) { return QByteArray::number(n); }
-inline QString text(const ServedAnswer &a) { return a.words.join(QLatin1Char(' ')); }
+inline QByteArray num(qint64 n) { return QByteArray::number(n); }
+inline QString text(const ServedAnswer &a) { return a.words.join(QString()); }
+/// Since 1970.
+inline qint64 seconds(const ServedContext &c) { return std::chrono::duration_cast<std::chrono::seconds>(c.now.time_since_epoch()).count(); }
+/// Seconds in UTC, as Anthropic writes times; `later` is rounded up.
+QByteArray utc(const ServedContext &c, Duration later = {});
 /// A finish reason as JSON, in the words of one wire: stop, filter, length, tool calls.
 QByteArray finishWord(const ServedAnswer &a, std::array<const char *, 4> words);
 HttpHeaders jsonHeaders(HttpHeaders more = {});
 /// Rounded up to whole seconds.
 HttpHeaders retryAfter(Duration d);
+/// The last part of a path.
+QByteArray lastOf(const QByteArray &path);
+/// The text of a string or of the parts of a list, and how many images are among them.
+struct Content { QString text; int images = 0; };
+Content readContent(const QJsonValue &content);
+/// A positive whole number, or none; a refusal where there is something else.
+std::optional<ServedRefusal> readLimit(const QJsonValue &value, const char *param, std::optional<int> *into);
+/// A string or a list of them.
+QStringList readStops(const QJsonValue &value);
+/// Tools that are to be called although there are none, or that are not there.
+std::optional<ServedRefusal> checkTools(const ServedPrompt &prompt, bool chosen);
 
 } // namespace retryscope::served

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "sandbox/refusals.h"
+#include "sandbox/sandbox.h"
 
 namespace retryscope {
 
@@ -36,21 +36,13 @@ const QVector<FaultTraits> &faultTable()
         {Fault::ReasoningOnly, "reasoning_only", "Thoughts without text"},
         {Fault::ToolCall, "tool_call", "A tool call instead of text"},
         {Fault::Length, "length", "Cut by the token limit"},
+        {Fault::UnavailableHint, "unavailable_hint", "Unavailable (503), with Retry-After"},
+        {Fault::OverloadedHint, "overloaded_hint", "Overloaded (529), with Retry-After"},
+        {Fault::Redirect, "redirect", "Redirect (307) to another provider"},
+        {Fault::SlowDrip, "slow_drip", "Slow drip: a few bytes at a time"},
+        {Fault::Gzip, "gzip", "Compressed answer (gzip)"},
     };
     return table;
-}
-
-ServedError refusal(const Serving &serving, Fault fault, Duration retryAfter)
-{
-    static constexpr std::pair<Fault, ServedFault> rows[] = {
-        {Fault::RateLimit, ServedFault::RateLimit}, {Fault::RateLimitNoHint, ServedFault::RateLimitNoHint}, {Fault::QuotaExhausted, ServedFault::QuotaExhausted},
-        {Fault::Overloaded, ServedFault::Overloaded}, {Fault::ServerError, ServedFault::ServerError}, {Fault::WrongKey, ServedFault::WrongKey},
-        {Fault::ModelMissing, ServedFault::ModelMissing}, {Fault::ContextLength, ServedFault::ContextLength}, {Fault::ContentFilter, ServedFault::ContentFilter}};
-    for (const auto &[of, as] : rows) {
-        if (fault == of)
-            return serving.error(as, retryAfter);
-    }
-    return {};
 }
 
 std::optional<Fault> faultFromKey(QStringView key)

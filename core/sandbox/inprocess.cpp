@@ -3,9 +3,9 @@
 #include "sandbox/inprocess.h"
 
 #include "protocols/registry.h"
-#include "sandbox/answers.h"
-#include "sandbox/refusals.h"
+#include "sandbox/simulatedmodel.h"
 
+#include <QCryptographicHash>
 #include <QJsonDocument>
 
 #include <cmath>
@@ -72,35 +72,40 @@ std::unique_ptr<Exchange> InProcessProviders::start(const HttpRequest &request, 
     auto playing = std::make_unique<Playing>(m_clock, std::move(callbacks));
     const QString path = request.url.path();
     const ProviderId id = path.section(QLatin1Char('/'), 1, 1);
-    const Serving &format = *wireServedAs(id).serving;
-    const ServedPrompt prompt = format.readRequest(path.toLatin1(), QJsonDocument::fromJson(request.body).object()).value_or(ServedPrompt{});
-    const HttpHeaders limits = format.limits(++m_served);
+    const Serving &format = wireServedAs(id).serving->at(path.toLatin1());
+    const ServedPrompt prompt = [&] {
+        const auto read = format.readRequest(path.toLatin1(), QJsonDocument::fromJson(request.body).object());
+        return read ? *read : ServedPrompt{};
+    }();
+    ServedContext context;
+    context.token = QCryptographicHash::hash(QByteArray::number(++m_served), QCryptographicHash::Md5).toHex(); // the same in each play
+    context.now = m_clock.wallNow();
+    context.model = prompt.model;
+    context.retryAfter = m_options.retryAfter;
+    context.left = context.limit - m_served % context.limit;
     const double chance = std::sqrt(-2.0 * std::log(1.0 - m_random.uniform())) * std::cos(2.0 * std::numbers::pi * m_random.uniform());
     const Duration first = fromSeconds(toSeconds(m_options.firstToken) * std::exp(spread * chance));
     const auto fault = m_faults.find(id);
-    if (const ServedError error = fault == m_faults.end() ? ServedError{} : refusal(format, fault->second, m_options.retryAfter); error.status) {
-        playing->head(first / 3, error.status, error.headers + limits);
+    if (const ServedError error = fault == m_faults.end() ? ServedError{} : refusal(format, fault->second, context); error.status) {
+        playing->head(first / 3, error.status, error.headers);
         playing->data(first / 3, error.body);
         playing->end(first / 3);
         return playing;
     }
-    ServedAnswer answer;
-    answer.model = prompt.model;
-    answer.tokensIn = int(prompt.text.size() / 4 + 1);
-    answer.words = composeAnswer(prompt.text, m_random);
-    answer.includeUsage = prompt.includeUsage;
+    const ServedAnswer answer = answerTo(prompt, context, m_random);
+    const HttpHeaders headers = format.headers(context) + format.limits(context);
     if (!prompt.stream) {
         const Duration whole = first + m_options.perToken * answer.words.size();
-        playing->head(whole, 200, HttpHeaders{{"Content-Type", "application/json"}} + limits);
+        playing->head(whole, 200, HttpHeaders{{"Content-Type", "application/json"}} + headers);
         playing->data(whole, format.whole(answer));
         playing->end(whole);
         return playing;
     }
-    playing->head(first, 200, HttpHeaders{{"Content-Type", "text/event-stream"}} + limits);
+    playing->head(first, 200, HttpHeaders{{"Content-Type", "text/event-stream"}} + headers);
     playing->data(first, format.opening(answer));
     Duration when = first;
-    for (qsizetype i = 0; i < answer.words.size(); ++i, when += m_options.perToken)
-        playing->data(when, format.delta(answer, (i ? QStringLiteral(" ") : QString()) + answer.words[i]));
+    for (int i = 0; i < int(answer.words.size()); ++i, when += m_options.perToken)
+        playing->data(when, format.delta(answer, i));
     playing->data(when, format.ending(answer));
     playing->end(when);
     return playing;

@@ -4,16 +4,14 @@
 
 #include "base/random.h"
 #include "base/systemclock.h"
-#include "http/httpserver.h"
-#include "sandbox/answers.h"
 #include "protocols/registry.h"
-#include "sandbox/refusals.h"
+#include "sandbox/answerdelivery.h"
+#include "sandbox/control.h"
+#include "sandbox/simulatedmodel.h"
 
-#include <QHash>
 #include <QJsonDocument>
-#include <QMutex>
 #include <QThread>
-#include <QTimer>
+#include <QUuid>
 
 #include <cmath>
 #include <numbers>
@@ -27,23 +25,14 @@ struct ActiveFault
     std::optional<SteadyTime> until;
 };
 
-/// One answer on its way: streamed word by word, or whole at the end.
-struct RunningAnswer
+/// Every vendor lets only some faults reach its list of models: what a prompt alone can meet is not among them.
+bool reachesModels(Fault fault)
 {
-    ResponderPtr responder;
-    const Serving *format;
-    ServedAnswer answer;
-    HttpHeaders headers;
-    Fault fault = Fault::None;
-    bool stream = false;
-    int next = 0;
-    bool begun = false;
-};
-using RunningAnswerPtr = std::shared_ptr<RunningAnswer>;
-
-void after(QObject *context, double ms, std::function<void()> what)
-{
-    QTimer::singleShot(std::chrono::milliseconds(qRound64(ms)), Qt::PreciseTimer, context, std::move(what));
+    switch (fault) {
+    case Fault::RateLimit: case Fault::RateLimitNoHint: case Fault::Overloaded: case Fault::ServerError: case Fault::WrongKey: case Fault::UnavailableHint:
+    case Fault::OverloadedHint: return true;
+    default: return false;
+    }
 }
 
 } // namespace
@@ -51,193 +40,200 @@ void after(QObject *context, double ms, std::function<void()> what)
 class SandboxPrivate : public QObject
 {
 public:
-    explicit SandboxPrivate(SandboxOptions o) : options(o), random(o.seed), server([this](const ServedRequest &q, const ResponderPtr &r) { serve(q, r); }) { server.setParent(this); }
+    SandboxPrivate(Sandbox &owner, SandboxOptions o);
 
-    Fault currentFault(const ProviderId &id, bool draw);
-    Fault faultFor(const ProviderId &id);
-    void serve(const ServedRequest &request, const ResponderPtr &responder);
-    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ResponderPtr &responder);
-    void deliverWhole(const RunningAnswerPtr &d);
-    void deliverWord(const RunningAnswerPtr &d);
-    void holdOpen(const ResponderPtr &responder)
-    {
-        std::erase_if(silent, [](const ResponderPtr &r) { return r->clientGone(); });
-        silent.push_back(responder);
-    }
-    ServedAnswer compose(const ServedPrompt &prompt);
+    std::pair<FaultSetting, bool> current(const ProviderId &id) const;
+    Fault fault(const ProviderId &id) const;
+    Fault faultFor(const ProviderId &id, bool prompt);
+    void serve(const ServedRequest &request, const ResponderPtr &to);
+    ServedContext contextFor(const ProviderId &id);
+    std::optional<ServedError> refused(const Wire &wire, const Serving &format, const ServedRequest &request, const ServedContext &context) const;
+    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context, const LoggedResponderPtr &responder);
+    void tellModels(const ProviderId &id, const Serving &format, const ServedContext &context, const LoggedResponderPtr &responder);
+    void play(const LoggedResponderPtr &responder, AnswerPlan plan);
+    void tidy();
+    Duration firstWord();
 
+    mutable QMutex mutex; ///< guards faults and the speed in the options
     SandboxOptions options;
     SystemClock clock;
     SeededRandom random;
-    HttpServer server;
-    mutable QMutex mutex; ///< guards faults and posts
+    RequestLog log;
+    HttpServer server, control;
     QHash<ProviderId, ActiveFault> faults;
-    QHash<ProviderId, int> posts;
     QThread thread;
-    quint16 port = 0;
-    std::vector<ResponderPtr> silent; ///< held open on purpose, dropped when the client leaves
+    quint16 port = 0, controlPort = 0;
+    std::vector<std::unique_ptr<AnswerDelivery>> deliveries; ///< until they are over, or the client has left
+    std::unique_ptr<SystemClock> timeline = std::make_unique<SystemClock>(); ///< of what is being played; on the thread
+    TimerHandle tidying;
 };
 
-Fault SandboxPrivate::currentFault(const ProviderId &id, bool draw)
+SandboxPrivate::SandboxPrivate(Sandbox &owner, SandboxOptions o)
+    : options(o), random(o.seed), server([this](const ServedRequest &q, const ResponderPtr &r) { serve(q, r); }),
+      control([&owner](const ServedRequest &q, const ResponderPtr &r) { answerControl(owner, q, r); })
 {
-    QMutexLocker lock(&mutex);
+    server.setParent(this);
+    control.setParent(this);
+    log.ended = [&owner](const SandboxRequest &request) { emit owner.requestEnded(request); };
+}
+
+/// What is on, and whether this request is among those that meet it.
+std::pair<FaultSetting, bool> SandboxPrivate::current(const ProviderId &id) const
+{
     const auto it = faults.constFind(id);
-    if (it == faults.constEnd() || (it->until && clock.now() >= *it->until))
-        return Fault::None;
-    return draw && random.uniform() >= it->setting.probability ? Fault::None : it->setting.fault;
+    if (it == faults.constEnd() || it->setting.fault == Fault::None)
+        return {};
+    FaultSetting setting = it->setting;
+    if (!it->until)
+        return {setting, true};
+    setting.lasting = *it->until - clock.now();
+    return *setting.lasting > 0s ? std::pair{setting, true} : std::pair{FaultSetting{}, false};
 }
 
-/// The fault that this request meets, counted where only some are to meet it.
-Fault SandboxPrivate::faultFor(const ProviderId &id)
+Fault SandboxPrivate::fault(const ProviderId &id) const
 {
-    const Fault fault = currentFault(id, true);
     QMutexLocker lock(&mutex);
-    const auto it = faults.find(id);
-    if (fault != Fault::None && it->setting.requests > 0 && --it->setting.requests == 0)
-        it->setting.fault = Fault::None;
-    return fault;
+    return current(id).first.fault;
 }
 
-void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &responder)
+/// The fault that this request meets; prompts are counted, where only some are to meet it.
+Fault SandboxPrivate::faultFor(const ProviderId &id, bool prompt)
 {
-    const QByteArray path = request.target.left(request.target.indexOf('?') < 0 ? request.target.size() : request.target.indexOf('?'));
-    const QList<QByteArray> segments = path.mid(1).split('/');
-    const ProviderId id = QString::fromLatin1(segments.first().left(64));
-    const Serving &format = *wireServedAs(id).serving;
-    const auto reply = [&](const ServedError &e) { responder->send(e.status, e.headers, e.body); };
-    if (request.method == "POST") {
-        QMutexLocker lock(&mutex);
-        ++posts[id];
+    QMutexLocker lock(&mutex);
+    const auto [setting, on] = current(id);
+    if (!on || (setting.probability < 1.0 && random.uniform() >= setting.probability))
+        return Fault::None;
+    if (prompt && setting.requests > 0 && --faults[id].setting.requests == 0)
+        faults[id].setting.fault = Fault::None;
+    return setting.fault;
+}
+
+static QByteArray pathOf(const QByteArray &target) { return target.left(target.indexOf('?') < 0 ? target.size() : target.indexOf('?')); }
+
+static void send(const LoggedResponderPtr &responder, const ServedError &error) { responder->send(error.status, error.headers, error.body); }
+
+ServedContext SandboxPrivate::contextFor(const ProviderId &id)
+{
+    ServedContext context;
+    context.token = QUuid::createUuid().toString(QUuid::Id128).toLatin1();
+    context.now = clock.wallNow();
+    context.retryAfter = options.retryAfter;
+    context.left = context.limit - log.posts(id) % context.limit;
+    return context;
+}
+
+void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
+{
+    const QByteArray path = pathOf(request.target);
+    SandboxRequest entry;
+    entry.provider = QString::fromLatin1(path.mid(1).split('/').first().left(64));
+    entry.number = log.begin(entry.provider, request.method);
+    entry.at = clock.wallNow();
+    entry.method = request.method.left(16);
+    entry.path = path.left(200);
+    const ProviderId id = entry.provider;
+    const auto responder = std::make_shared<LoggedResponder>(to, log, clock, entry);
+    const Wire &wire = wireServedAs(id);
+    const Serving &format = wire.serving->at(path);
+    const ServedAction action = format.action(request.method, path);
+    ServedContext context = contextFor(id);
+    if (fault(id) == Fault::Outage) {
+        responder->request.fault = faultFor(id, action == ServedAction::Prompt);
+        if (responder->request.fault == Fault::Outage)
+            return responder->reset();
     }
-    if (currentFault(id, false) == Fault::Outage) {
-        faultFor(id);
-        return responder->reset();
-    }
-    if (request.method == "GET" && segments.last() == "models")
-        return responder->send(200, {{"Content-Type", "application/json"}}, R"({"object":"list","data":[{"id":"sim","object":"model"}]})");
-    if (request.method != "POST" || !format.takes(path))
-        return reply(format.badRequest(404, QStringLiteral("Unknown path %1.").arg(QString::fromLatin1(path.left(100)))));
-    for (const QString &name : keyHeaders()) {
-        if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
-            return reply(format.error(ServedFault::WrongKey, options.retryAfter));
-    }
+    if (const auto error = refused(wire, format, request, context))
+        return send(responder, *error);
+    if (action == ServedAction::Models || action == ServedAction::Model)
+        return tellModels(id, format, context, responder);
     const auto prompt = format.readRequest(path, QJsonDocument::fromJson(request.body).object());
     if (!prompt)
-        return reply(format.badRequest(400, QStringLiteral("The body must be JSON with messages.")));
-    answer(id, format, *prompt, responder);
+        return send(responder, format.refuse(prompt.error(), context));
+    context.model = responder->request.model = prompt->model;
+    if (prompt->model.endsWith(QLatin1String("-gone")))
+        return send(responder, format.error(ServedFault::ModelMissing, context));
+    if (action == ServedAction::CountTokens)
+        return responder->send(200, HttpHeaders{{"Content-Type", "application/json"}} + format.headers(context), format.tokenCount(prompt->tokens()));
+    answer(id, format, *prompt, context, responder);
 }
 
-ServedAnswer SandboxPrivate::compose(const ServedPrompt &prompt)
+/// What is wrong with a request before its body is read.
+std::optional<ServedError> SandboxPrivate::refused(const Wire &wire, const Serving &format, const ServedRequest &request, const ServedContext &context) const
 {
-    ServedAnswer a;
-    a.model = prompt.model;
-    a.tokensIn = int(prompt.text.size() / 4 + 1);
-    a.words = composeAnswer(prompt.text, random);
-    a.includeUsage = prompt.includeUsage;
-    return a;
+    const QByteArray path = pathOf(request.target);
+    if (format.action(request.method, path) == ServedAction::None)
+        return format.refuse({404, QStringLiteral("Invalid URL (%1 %2)").arg(QString::fromLatin1(request.method.left(16)), QString::fromLatin1(path.left(100))), {}}, context);
+    for (const QString &name : keyHeaders()) {
+        if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
+            return format.error(ServedFault::WrongKey, context);
+    }
+    const bool vendor = *wire.baseUrl != '\0'; // a local server wants no key
+    if (const auto refusal = format.checkAccess(request.target, request.headers, options.keyRequired && vendor))
+        return format.refuse(*refusal, context);
+    return std::nullopt;
 }
 
-/// What the fault makes of an answer.
-static void shape(ServedAnswer *answer, Fault fault)
+void SandboxPrivate::tellModels(const ProviderId &id, const Serving &format, const ServedContext &context, const LoggedResponderPtr &responder)
 {
-    static const QHash<Fault, ServedFinish> finishes{{Fault::ContentFilter, ServedFinish::Filter}, {Fault::Length, ServedFinish::Length},
-        {Fault::ToolCall, ServedFinish::ToolCalls}, {Fault::ForeignFinish, ServedFinish::Foreign}, {Fault::NoFinish, ServedFinish::None}};
-    answer->finish = finishes.value(fault, ServedFinish::Stop);
-    answer->finishEverywhere = fault == Fault::FinishEverywhere;
-    answer->thoughts = fault == Fault::ReasoningOnly;
-    if (fault == Fault::EmptyAnswer || fault == Fault::ContentFilter || fault == Fault::ToolCall)
-        answer->words.clear();
-    else if (fault == Fault::Length || fault == Fault::NoFinish || fault == Fault::ForeignFinish)
-        answer->words.resize(answer->words.size() / 3);
+    const Fault fault = faultFor(id, false);
+    if (reachesModels(fault)) {
+        responder->request.fault = fault;
+        return send(responder, refusal(format, fault, context));
+    }
+    const HttpHeaders headers = HttpHeaders{{"Content-Type", "application/json"}} + format.headers(context);
+    const QByteArray path = responder->request.path;
+    if (format.action("GET", path) == ServedAction::Models)
+        return responder->send(200, headers, format.models(context));
+    const auto model = format.model(path, context);
+    if (!model)
+        return send(responder, format.refuse({404, QStringLiteral("The model '%1' does not exist").arg(QString::fromLatin1(path.mid(path.lastIndexOf('/') + 1))), QStringLiteral("model")}, context));
+    responder->send(200, headers, *model);
 }
 
-void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ResponderPtr &responder)
+/// Log-normal around the median.
+Duration SandboxPrivate::firstWord()
 {
-    auto d = std::make_shared<RunningAnswer>();
-    d->responder = responder;
-    d->format = &format;
-    d->stream = prompt.stream;
-    d->fault = faultFor(id);
-    d->headers = d->format->limits(posts.value(id));
     const double spread = std::sqrt(-2.0 * std::log(1.0 - random.uniform())) * std::cos(2.0 * std::numbers::pi * random.uniform());
-    double wait = toSeconds(options.firstToken) * 1000.0 * std::exp(0.35 * spread);
-    if (d->fault == Fault::Reset)
-        return responder->reset();
-    if (d->fault == Fault::Silence) {
-        return holdOpen(responder);
-    }
-    if (const ServedError error = refusal(format, d->fault, options.retryAfter); error.status)
-        return after(this, wait / 3.0, [responder, error, headers = d->headers] { responder->send(error.status, error.headers + headers, error.body); });
-    if (d->fault == Fault::HtmlPage)
-        return responder->send(502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>");
-    if (d->fault == Fault::SlowFirstToken)
-        wait = 8000.0;
-    d->answer = compose(prompt);
-    shape(&d->answer, d->fault);
-    if (d->stream)
-        return after(this, wait, [this, d] { deliverWord(d); });
-    after(this, wait + toSeconds(options.perToken) * 1000.0 * double(d->answer.words.size()), [this, d] { deliverWhole(d); });
+    QMutexLocker lock(&mutex);
+    return fromSeconds(toSeconds(options.firstToken) * std::exp(0.35 * spread));
 }
 
-void SandboxPrivate::deliverWhole(const RunningAnswerPtr &d)
+void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context, const LoggedResponderPtr &responder)
 {
-    const QByteArray whole = d->format->whole(d->answer);
-    d->headers.prepend({"Content-Type", "application/json"});
-    switch (d->fault) {
-    case Fault::CutStream: return d->responder->sendTruncated(200, d->headers, whole.left(whole.size() / 2));
-    case Fault::CleanCut:
-    case Fault::MalformedChunk: return d->responder->send(200, d->headers, whole.left(whole.size() / 2));
-    case Fault::ErrorAfterWords:
-    case Fault::ErrorInStream: return d->responder->send(200, d->headers, d->format->error(ServedFault::Overloaded, options.retryAfter).body);
-    case Fault::StalledStream:
-        d->responder->beginStream(200, d->headers);
-        d->responder->writeChunk(whole.left(whole.size() / 2));
-        return holdOpen(d->responder);
-    default: return d->responder->send(200, d->headers, whole);
-    }
+    AnswerPlan plan;
+    plan.format = &format;
+    plan.stream = responder->request.stream = prompt.stream;
+    plan.fault = responder->request.fault = faultFor(id, true);
+    plan.headers = format.headers(context) + format.limits(context);
+    plan.first = plan.fault == Fault::SlowFirstToken ? Duration(8s) : firstWord();
+    plan.perToken = [this] { QMutexLocker lock(&mutex); return options.perToken; }();
+    plan.error = refusal(format, plan.fault, context);
+    if (plan.fault == Fault::HtmlPage)
+        plan.error = {502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
+    if (plan.fault == Fault::Redirect) // a stranger's reader may follow; the key goes along
+        plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1) + (prompt.stream ? "?alt=sse" : "")}}, {}};
+    plan.answer = answerTo(prompt, context, random);
+    shape(&plan.answer, prompt, plan.fault, random);
+    play(responder, std::move(plan));
 }
 
-void SandboxPrivate::deliverWord(const RunningAnswerPtr &d)
+void SandboxPrivate::play(const LoggedResponderPtr &responder, AnswerPlan plan)
 {
-    if (d->responder->clientGone())
-        return;
-    const int count = int(d->answer.words.size());
-    if (!std::exchange(d->begun, true)) {
-        d->headers.prepend({"Content-Type", "text/event-stream"});
-        d->responder->beginStream(200, d->headers);
-        d->responder->writeChunk(d->format->opening(d->answer));
-        if (d->fault == Fault::ErrorInStream) {
-            d->responder->writeChunk(d->format->errorEvent());
-            return d->responder->endStream();
-        }
-        if (d->fault == Fault::FinishTooEarly)
-            d->responder->writeChunk(d->format->early(d->answer));
-    }
-    if (count == 0) {
-        d->responder->writeChunk(d->format->ending(d->answer));
-        return d->responder->endStream();
-    }
-    if (d->next == count / 3 && d->fault == Fault::CutStream)
-        return d->responder->closeAbruptly();
-    if (d->next == count / 3 && d->fault == Fault::StalledStream)
-        return holdOpen(d->responder);
-    if (d->next == count / 3 && (d->fault == Fault::CleanCut || d->fault == Fault::ErrorAfterWords)) {
-        if (d->fault == Fault::ErrorAfterWords)
-            d->responder->writeChunk(d->format->errorEvent());
-        return d->responder->endStream();
-    }
-    if (d->next == count / 3 && d->fault == Fault::MalformedChunk)
-        d->responder->writeChunk("data: {\"choices\":[{\"delta\":{\"content\":\"br\n\n");
-    d->responder->writeChunk(d->format->delta(d->answer, (d->next ? QStringLiteral(" ") : QString()) + d->answer.words[d->next]));
-    if (++d->next < count)
-        return after(this, toSeconds(options.perToken) * 1000.0, [this, d] { deliverWord(d); });
-    d->responder->writeChunk(d->format->ending(d->answer));
-    d->responder->endStream();
+    deliveries.push_back(std::make_unique<AnswerDelivery>(*timeline, responder, std::move(plan)));
+    if (!tidying)
+        tidying = timeline->startTimer(100ms, [this] { tidy(); });
 }
 
-Sandbox::Sandbox(SandboxOptions options, QObject *parent) : QObject(parent), d(std::make_unique<SandboxPrivate>(options))
+void SandboxPrivate::tidy()
+{
+    std::erase_if(deliveries, [](const std::unique_ptr<AnswerDelivery> &d) { return d->isOver(); });
+    tidying = deliveries.empty() ? nullptr : timeline->startTimer(100ms, [this] { tidy(); });
+}
+
+Sandbox::Sandbox(SandboxOptions options, QObject *parent) : QObject(parent), d(std::make_unique<SandboxPrivate>(*this, options))
 {
     qRegisterMetaType<Fault>();
+    qRegisterMetaType<SandboxRequest>();
     d->thread.setObjectName(QStringLiteral("retryscope-sandbox"));
     d->moveToThread(&d->thread);
     d->thread.start();
@@ -247,9 +243,14 @@ Sandbox::~Sandbox()
 {
     QThread *home = thread();
     QMetaObject::invokeMethod(d.get(), [this, home] {
-        d->silent.clear();
-        d->server.close();
-        qDeleteAll(d->server.children());
+        d->log.ended = nullptr;
+        d->tidying.reset();
+        d->deliveries.clear();
+        d->timeline.reset();
+        for (HttpServer *server : {&d->server, &d->control}) {
+            server->close();
+            qDeleteAll(server->children());
+        }
         d->moveToThread(home);
     }, Qt::BlockingQueuedConnection);
     d->thread.quit();
@@ -259,17 +260,24 @@ Sandbox::~Sandbox()
 Expected<quint16, QString> Sandbox::start()
 {
     QString problem;
-    QMetaObject::invokeMethod(d.get(), [this, &problem] {
-        if (!d->server.listen(QHostAddress::LocalHost, d->options.port))
-            problem = d->server.serverError() == QAbstractSocket::AddressInUseError
-                ? QStringLiteral("Port %1 on 127.0.0.1 is already in use. Choose another one with --port, or 0 for any free port.").arg(d->options.port)
-                : QStringLiteral("Cannot listen on 127.0.0.1:%1: %2.").arg(d->options.port).arg(d->server.errorString());
-        d->port = d->server.serverPort();
+    const auto listen = [&problem](HttpServer &server, quint16 port, const char *option) {
+        if (problem.isEmpty() && !server.listen(QHostAddress::LocalHost, port))
+            problem = server.serverError() == QAbstractSocket::AddressInUseError
+                ? QStringLiteral("Port %1 on 127.0.0.1 is already in use. Choose another one with %2, or 0 for any free port.").arg(port).arg(QLatin1String(option))
+                : QStringLiteral("Cannot listen on 127.0.0.1:%1: %2.").arg(port).arg(server.errorString());
+        return server.serverPort();
+    };
+    QMetaObject::invokeMethod(d.get(), [&] {
+        d->port = listen(d->server, d->options.port, "--port");
+        if (d->options.controlPort)
+            d->controlPort = listen(d->control, *d->options.controlPort, "--control-port");
     }, Qt::BlockingQueuedConnection);
     if (!problem.isEmpty())
         return Unexpected{problem};
     return d->port;
 }
+
+quint16 Sandbox::controlPort() const { return d->controlPort; }
 
 QUrl Sandbox::baseUrl(const ProviderId &provider) const
 {
@@ -288,12 +296,43 @@ void Sandbox::setFault(const ProviderId &provider, FaultSetting setting)
     emit faultChanged(provider, setting.fault);
 }
 
-Fault Sandbox::fault(const ProviderId &provider) const { return d->currentFault(provider, false); }
+Fault Sandbox::fault(const ProviderId &provider) const { return faultSetting(provider).fault; }
 
-int Sandbox::postsReceived(const ProviderId &provider) const
+FaultSetting Sandbox::faultSetting(const ProviderId &provider) const
 {
     QMutexLocker lock(&d->mutex);
-    return d->posts.value(provider);
+    return d->current(provider).first;
 }
+
+void Sandbox::setSpeed(Duration firstToken, Duration perToken)
+{
+    QMutexLocker lock(&d->mutex);
+    d->options.firstToken = firstToken;
+    d->options.perToken = perToken;
+}
+
+std::pair<Duration, Duration> Sandbox::speed() const
+{
+    QMutexLocker lock(&d->mutex);
+    return {d->options.firstToken, d->options.perToken};
+}
+
+int Sandbox::postsReceived(const ProviderId &provider) const { return d->log.posts(provider); }
+
+QVector<SandboxRequest> Sandbox::requests(const ProviderId &provider) const { return d->log.requests(provider); }
+
+QStringList Sandbox::providers() const
+{
+    QStringList ids = d->log.providers();
+    QMutexLocker lock(&d->mutex);
+    for (auto it = d->faults.constBegin(); it != d->faults.constEnd(); ++it) {
+        if (it->setting.fault != Fault::None && !ids.contains(it.key()))
+            ids << it.key();
+    }
+    ids.sort();
+    return ids;
+}
+
+void Sandbox::forgetRequests() { d->log.clear(); }
 
 } // namespace retryscope

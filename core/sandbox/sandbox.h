@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 
+#include <QByteArray>
 #include <QObject>
 #include <QUrl>
 #include <QVector>
@@ -21,6 +22,7 @@ enum class Fault : quint8 {
     Reset, CutStream, StalledStream, MalformedChunk, ErrorInStream, WrongKey, Outage,
     ModelMissing, ContextLength, ContentFilter, EmptyAnswer, HtmlPage,
     CleanCut, ErrorAfterWords, FinishTooEarly, FinishEverywhere, NoFinish, ForeignFinish, ReasoningOnly, ToolCall, Length,
+    UnavailableHint, OverloadedHint, Redirect, SlowDrip, Gzip,
 };
 /// One row of the table of faults: `key` in files and on the command line, `label` for people.
 struct FaultTraits { Fault fault; const char *key; const char *label; };
@@ -36,18 +38,50 @@ struct FaultSetting
 };
 
 /// How the simulated providers behave while no fault is on.
+///
+/// | field       | what                                                         | unit  | default |
+/// | port        | of the providers; 0: any free one                            | port  | 0       |
+/// | seed        | the same and the same order of requests: the same delays, words and failures | – | 1 |
+/// | firstToken  | until the first word: the median, log-normal around it       | time  | 60 ms   |
+/// | perToken    | between two words                                            | time  | 4 ms    |
+/// | retryAfter  | what a rate limit and the faults with a hint tell            | time  | 2 s     |
+/// | keyRequired | a request without a key is refused, where the vendor wants one | –   | no      |
+/// | controlPort | of the control interface; 0: any free one; none: there is none | port | none  |
 struct SandboxOptions
 {
-    quint16 port = 0;                    ///< 0: any free port
-    quint64 seed = 1;                    ///< the same seed and order of requests give the same delays, words and failures
-    Duration firstToken = 60ms;          ///< median; log-normal around it
-    Duration perToken = 4ms;             ///< between two streamed words
-    Duration retryAfter = 2s;            ///< what RateLimit tells
+    quint16 port = 0;
+    quint64 seed = 1;
+    Duration firstToken = 60ms;
+    Duration perToken = 4ms;
+    Duration retryAfter = 2s;
+    bool keyRequired = false;
+    std::optional<quint16> controlPort = {};
 };
+
+/// One request that the simulated providers had, and what became of it.
+struct SandboxRequest
+{
+    /// Whole: answered to the end. Cut: broken in the middle. Reset: without an answer. Left: the client went first.
+    enum class End : quint8 { Open, Whole, Cut, Reset, Left };
+    quint64 number = 0;        ///< from 1, in order of arrival
+    WallTime at{};             ///< of arrival
+    ProviderId provider;
+    QByteArray method, path;   ///< the path without its query, in which a key may stand
+    QString model;             ///< empty: the request names none
+    bool stream = false;
+    Fault fault = Fault::None; ///< that it met
+    int status = 0;            ///< 0: none was sent
+    End end = End::Open;
+    qint64 bytes = 0;          ///< of the body that was sent
+    Duration taken{};
+};
+QString toKey(SandboxRequest::End end);
 
 /// The embedded simulated providers: one real HTTP server on 127.0.0.1 that speaks the four protocols under
 /// /openai/v1, /anthropic, /google_ai/v1beta and /mistral (and any other first segment as openai_compatible). A first
-/// segment such as mistral-2 is one more provider of that protocol.
+/// segment such as mistral-2 is one more provider of that protocol. Their model answers the last turn, follows JSON schemas,
+/// calls the tools that it is given, and keeps to token limits and stop words. The control interface is HTTP on a port of
+/// its own: faults, speed, requests and counts, as control.h says.
 /// Lives on a thread of its own; every member may be called from any thread.
 class Sandbox : public QObject
 {
@@ -60,15 +94,29 @@ public:
     Expected<quint16, QString> start();
     /// The base URL to configure for a provider, e.g. http://127.0.0.1:PORT/openai/v1.
     QUrl baseUrl(const ProviderId &provider) const;
+    /// 0 where there is none.
+    quint16 controlPort() const;
     /// Takes effect for requests that come afterwards; replaces the fault before.
     void setFault(const ProviderId &provider, FaultSetting setting);
     /// What is on now; None once `lasting` is over.
     Fault fault(const ProviderId &provider) const;
-    /// POSTs that reached the provider since the start.
+    /// As fault, with what is left of its requests and its time.
+    FaultSetting faultSetting(const ProviderId &provider) const;
+    /// For answers that begin afterwards.
+    void setSpeed(Duration firstToken, Duration perToken);
+    std::pair<Duration, Duration> speed() const;
+    /// POSTs that reached the provider since the start, or since they were forgotten.
     int postsReceived(const ProviderId &provider) const;
+    /// The newest thousand requests that have ended, oldest first; of one provider, where one is named.
+    QVector<SandboxRequest> requests(const ProviderId &provider = {}) const;
+    /// Those that had a request or have a fault, in order of their names.
+    QStringList providers() const;
+    /// Empties the list of requests and the counts.
+    void forgetRequests();
 
 signals:
     void faultChanged(const QString &provider, retryscope::Fault fault);
+    void requestEnded(const retryscope::SandboxRequest &request);
 
 private:
     std::unique_ptr<class SandboxPrivate> d;
@@ -76,3 +124,4 @@ private:
 
 } // namespace retryscope
 Q_DECLARE_METATYPE(retryscope::Fault)
+Q_DECLARE_METATYPE(retryscope::SandboxRequest)

@@ -74,7 +74,7 @@ void CliTest::exitCodes_data()
     row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0, "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
     row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
     row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Does not exist");
-    row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port takes");
+    row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port and --control-port take");
     row("stats", {"stats"}, "", 0, "API Retry Statistics");
 }
 

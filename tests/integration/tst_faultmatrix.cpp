@@ -57,13 +57,17 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
 {
     using R = RetryReason;
     const bool live = shape == Live, whole = shape == Whole;
+    const R inside = !whole && protocol == QLatin1String("mistral") ? R::ServerError : R::TemporaryFailure; // Mistral's streams tell a finish reason "error", no more
     switch (fault) {
     case Fault::None: return {R::None, Nobody};
     case Fault::RateLimit: return {R::RateLimit, Same};
     case Fault::RateLimitNoHint: // Google's quota of a minute: without RetryInfo 60 s, beyond the cap
         return {R::RateLimit, protocol == QLatin1String("google_ai") ? Other : Same};
     case Fault::QuotaExhausted: return {R::QuotaExhausted, Other};
-    case Fault::Overloaded: return {R::TemporaryFailure, Same};
+    case Fault::Overloaded:
+    case Fault::UnavailableHint:
+    case Fault::OverloadedHint: return {R::TemporaryFailure, Same};
+    case Fault::Redirect: return {R::Network, Other};
     case Fault::ServerError: return {R::ServerError, Same};
     case Fault::HtmlPage: return {R::ServerError, Same};
     case Fault::Silence:
@@ -73,7 +77,7 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
     case Fault::CutStream: return {R::StreamInterrupted, live ? Nobody : Same};
     case Fault::StalledStream: return {whole ? R::NetworkTimeout : R::StreamInterrupted, live ? Nobody : whole ? Other : Same};
     case Fault::MalformedChunk: return live ? Expected{R::None, Nobody} : Expected{R::MalformedResponse, Same};
-    case Fault::ErrorInStream: return {R::TemporaryFailure, Same};
+    case Fault::ErrorInStream: return {inside, Same};
     case Fault::WrongKey: return {R::Authentication, Other};
     case Fault::ModelMissing: return {R::ModelUnavailable, Other};
     case Fault::ContextLength: return {R::ContextLength, Other}; // a larger window may stand next in the chain
@@ -82,7 +86,7 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
     case Fault::EmptyAnswer:
     case Fault::ReasoningOnly: return {R::MalformedResponse, Same};
     case Fault::CleanCut: return {whole ? R::MalformedResponse : R::StreamInterrupted, live ? Nobody : Same};
-    case Fault::ErrorAfterWords: return {R::TemporaryFailure, live ? Nobody : Same};
+    case Fault::ErrorAfterWords: return {inside, live ? Nobody : Same};
     case Fault::ForeignFinish: return {R::TemporaryFailure, live ? Nobody : Same};
     case Fault::NoFinish: // a body's own end proves that it is whole, except for Google's
         if (whole && protocol != QLatin1String("google_ai"))
@@ -91,7 +95,9 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
     case Fault::FinishTooEarly:
     case Fault::FinishEverywhere:
     case Fault::ToolCall:
-    case Fault::Length: return {R::None, Nobody};
+    case Fault::Length:
+    case Fault::SlowDrip:
+    case Fault::Gzip: return {R::None, Nobody};
     }
     return {R::Unknown, Nobody};
 }

@@ -54,14 +54,33 @@ void AnthropicProtocol::readReply(const QJsonObject &object, Answer *answer) con
     answer->complete = answer->ended = object[QLatin1String("content")].isArray();
 }
 
-QByteArray anthropic::stop(const ServedAnswer &a) { return finishWord(a, {"end_turn", "refusal", "max_tokens", "tool_use"}); }
+QByteArray anthropic::stop(const ServedAnswer &a)
+{
+    const QByteArray reason = a.stopWord.isEmpty() ? finishWord(a, {"end_turn", "refusal", "max_tokens", "tool_use"}) : R"("stop_sequence")";
+    const QByteArray details = a.finish == ServedFinish::Filter ? R"({"type":"refusal","category":"general_harms","explanation":null})" : "null";
+    return R"("stop_reason":)" + reason + R"(,"stop_sequence":)" + (a.stopWord.isEmpty() ? QByteArray("null") : json(a.stopWord)) + R"(,"stop_details":)" + details;
+}
+
+QByteArray anthropic::messageId(const ServedContext &c) { return "msg_01" + c.token.left(22); }
+
+QByteArray anthropic::toolBlock(const ServedAnswer &a, int call, bool open)
+{
+    return R"({"type":"tool_use","id":"toolu_0)" + num(call) + a.context.token.left(21) + R"(","name":)" + json(a.calls[call].name)
+        + R"(,"input":)" + (open ? QByteArray("{}") : json(a.calls[call].arguments)) + "}";
+}
 
 QByteArray AnthropicServing::whole(const ServedAnswer &a) const
 {
-    const QByteArray block = a.finish == ServedFinish::ToolCalls ? QByteArray(anthropic::tool)
-        : a.thoughts ? R"({"type":"thinking","thinking":)" + json(text(a)) + R"(,"signature":"sim"})" : R"({"type":"text","text":)" + json(text(a)) + "}";
-    return R"({"id":"msg_sim","type":"message","role":"assistant","model":)" + json(a.model) + R"(,"content":[)" + block
-        + R"(],"stop_reason":)" + anthropic::stop(a) + R"(,"usage":{"input_tokens":)" + num(a.tokensIn) + R"(,"output_tokens":)" + num(int(a.words.size())) + "}}";
+    QByteArrayList blocks;
+    for (int i = 0; i < int(a.calls.size()); ++i)
+        blocks << anthropic::toolBlock(a, i, false);
+    if (a.thoughts)
+        blocks << R"({"type":"thinking","thinking":)" + json(text(a)) + R"(,"signature":")" + a.context.token.toBase64() + R"("})";
+    else if (!a.words.isEmpty())
+        blocks << R"({"type":"text","text":)" + json(text(a)) + "}";
+    return R"({"id":")" + anthropic::messageId(a.context) + R"(","type":"message","role":"assistant","model":)" + json(a.context.model) + R"(,"content":[)" + blocks.join(',')
+        + "]," + anthropic::stop(a) + R"(,"usage":{"input_tokens":)" + num(a.tokensIn)
+        + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":)" + num(a.tokensOut()) + R"(,"service_tier":"standard"}})";
 }
 
 } // namespace retryscope

@@ -18,17 +18,22 @@ public:
 class AnthropicServing final : public Serving
 {
 public:
-    bool takes(const QByteArray &path) const override { return path.endsWith("/messages"); }
-    std::optional<ServedPrompt> readRequest(const QByteArray &path, const QJsonObject &body) const override;
+    ServedAction action(const QByteArray &method, const QByteArray &path) const override;
+    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const override;
+    Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     QByteArray whole(const ServedAnswer &answer) const override;
     QByteArray opening(const ServedAnswer &answer) const override;
     QByteArray early(const ServedAnswer &answer) const override;
-    QByteArray delta(const ServedAnswer &answer, const QString &text) const override;
+    QByteArray delta(const ServedAnswer &answer, int word) const override;
     QByteArray ending(const ServedAnswer &answer) const override;
-    QByteArray errorEvent() const override;
-    ServedError error(ServedFault fault, Duration retryAfter) const override;
-    ServedError badRequest(int status, const QString &message) const override;
-    HttpHeaders limits(int served) const override;
+    QByteArray errorEvent(const ServedContext &context) const override;
+    QByteArray models(const ServedContext &context) const override;
+    std::optional<QByteArray> model(const QByteArray &path, const ServedContext &context) const override;
+    QByteArray tokenCount(int tokens) const override;
+    ServedError error(ServedFault fault, const ServedContext &context) const override;
+    ServedError refuse(const ServedRefusal &refusal, const ServedContext &context) const override;
+    HttpHeaders headers(const ServedContext &context) const override;
+    HttpHeaders limits(const ServedContext &context) const override;
 };
 
 namespace anthropic {

@@ -3,7 +3,7 @@
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/servedjson.h"
 
-#include <QDateTime>
+#include <algorithm>
 
 namespace retryscope {
 
@@ -21,11 +21,44 @@ std::span<const LimitFamily> anthropic::limits()
     return families;
 }
 
-HttpHeaders AnthropicServing::limits(int served) const
+HttpHeaders AnthropicServing::headers(const ServedContext &c) const
 {
-    const QByteArray reset = QDateTime::currentDateTimeUtc().addSecs(1).toString(Qt::ISODate).toLatin1();
-    return {{"request-id", "req_sim_" + num(served)}, {"anthropic-ratelimit-requests-limit", "500"},
-            {"anthropic-ratelimit-requests-remaining", num(500 - served % 500)}, {"anthropic-ratelimit-requests-reset", reset}};
+    return {{"request-id", "req_" + c.token.left(24)}, {"anthropic-organization-id", "00000000-0000-4000-8000-000000000000"}};
+}
+
+HttpHeaders AnthropicServing::limits(const ServedContext &c) const
+{
+    return {{"anthropic-ratelimit-requests-limit", num(c.limit)}, {"anthropic-ratelimit-requests-remaining", num(c.left)},
+            {"anthropic-ratelimit-requests-reset", utc(c, c.left == 0 ? c.retryAfter : Duration(60s) / c.limit)}};
+}
+
+namespace {
+
+struct Named { const char *id, *label; };
+/// Any name is answered; these are listed.
+constexpr Named names[] = {{"claude-haiku-4-5", "Claude Haiku 4.5"}, {"claude-sonnet-4-5", "Claude Sonnet 4.5"}, {"anthropic-sim", "Simulated"}};
+
+QByteArray entry(const Named &name)
+{
+    return R"({"type":"model","id":")" + QByteArray(name.id) + R"(","display_name":")" + name.label + R"(","created_at":"2026-01-01T00:00:00Z","lifecycle":"active","deprecated_at":null,)"
+        + R"("retires_at":null,"capabilities":null,"line":null,"max_input_tokens":200000,"max_tokens":64000})";
+}
+
+} // namespace
+
+QByteArray AnthropicServing::models(const ServedContext &) const
+{
+    QByteArrayList list;
+    for (const Named &name : names)
+        list << entry(name);
+    return R"({"data":[)" + list.join(',') + R"(],"has_more":false,"first_id":")" + std::begin(names)->id + R"(","last_id":")" + std::rbegin(names)->id + "\"}";
+}
+
+std::optional<QByteArray> AnthropicServing::model(const QByteArray &path, const ServedContext &) const
+{
+    const QByteArray id = lastOf(path);
+    const auto it = std::find_if(std::begin(names), std::end(names), [&](const Named &name) { return id == name.id; });
+    return it == std::end(names) ? std::nullopt : std::optional(entry(*it));
 }
 
 } // namespace retryscope

@@ -15,10 +15,10 @@ void readUsage(const QJsonValue &usage, Answer *answer);
 void readBlock(const QJsonValue &block, Answer *answer);
 void readStop(const QJsonValue &holder, Answer *answer);
 
-inline constexpr const char *tool = R"({"type":"tool_use","id":"toolu_sim","name":"look_up","input":{}})";
-/// The stop reason of a served answer, as JSON.
+/// The stop reason and what else ends a served answer, as the fields of an object.
 QByteArray stop(const ServedAnswer &answer);
-/// The body of an error.
-QByteArray error(const char *type, const QByteArray &message, const QByteArray &details = {});
+/// A call of a tool as a block; an open one has no input yet.
+QByteArray toolBlock(const ServedAnswer &answer, int call, bool open);
+QByteArray messageId(const ServedContext &context);
 
 } // namespace retryscope::anthropic

@@ -59,12 +59,18 @@ void GoogleAiProtocol::readReply(const QJsonObject &object, Answer *answer) cons
 
 QByteArray googleai::piece(const ServedAnswer &a, const QString &t, bool last)
 {
-    QByteArray part = t.isEmpty() ? QByteArray() : R"({"text":)" + json(t) + (a.thoughts ? R"(,"thought":true})" : "}");
-    if (last && a.finish == ServedFinish::ToolCalls)
-        part = R"({"functionCall":{"name":"look_up","args":{}}})";
+    QByteArrayList parts;
+    if (!t.isEmpty())
+        parts << R"({"text":)" + json(t) + (a.thoughts ? R"(,"thought":true})" : "}");
+    if (last) {
+        for (const ServedCall &call : a.calls)
+            parts << R"({"functionCall":{"name":)" + json(call.name) + R"(,"args":)" + json(call.arguments) + "}}";
+    }
+    const int out = last ? a.tokensOut() : 0;
     const QByteArray stop = last ? R"(,"finishReason":)" + finishWord(a, {"STOP", "SAFETY", "MAX_TOKENS", "STOP"}) : QByteArray();
-    return R"({"candidates":[{"content":{"role":"model","parts":[)" + part + "]}" + stop + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
-        + num(a.tokensIn) + (last ? R"(,"candidatesTokenCount":)" + num(int(a.words.size())) : QByteArray()) + R"(},"modelVersion":)" + json(a.model) + "}";
+    const QByteArray used = last ? (a.thoughts ? R"(,"thoughtsTokenCount":)" : R"(,"candidatesTokenCount":)") + num(out) : QByteArray();
+    return R"({"candidates":[{"content":{"role":"model","parts":[)" + parts.join(',') + "]}" + stop + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
+        + num(a.tokensIn) + used + R"(,"totalTokenCount":)" + num(a.tokensIn + out) + R"(},"modelVersion":)" + json(a.context.model) + R"(,"responseId":")" + a.context.token.left(22) + "\"}";
 }
 
 QByteArray GoogleAiServing::whole(const ServedAnswer &a) const { return googleai::piece(a, text(a), true); }

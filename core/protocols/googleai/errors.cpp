@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/errorfields.h"
 #include "protocols/googleai/googleai.h"
-#include "protocols/googleai/parts.h"
 #include "protocols/servedjson.h"
 
 namespace retryscope {
@@ -29,32 +28,49 @@ void googleai::readErrorFields(const QJsonObject &error, FailureFacts *facts)
     }
 }
 
-QByteArray googleai::error(int code, const char *status, const QByteArray &message, const QByteArray &details)
+namespace {
+
+QByteArray body(int code, const char *status, const QString &message, const QByteArray &details = {})
 {
-    return R"({"error":{"code":)" + num(code) + R"(,"message":)" + json(QString::fromUtf8(message)) + R"(,"status":")" + status + '"'
+    return R"({"error":{"code":)" + num(code) + R"(,"message":)" + json(message) + R"(,"status":")" + status + '"'
         + (details.isEmpty() ? QByteArray() : R"(,"details":[)" + details + "]") + "}}";
 }
 
-ServedError GoogleAiServing::error(ServedFault fault, Duration hint) const
+QByteArray quota(const char *id, const ServedContext &c)
 {
-    const auto quota = [](const char *id) { return R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":")" + QByteArray(id) + R"("}]})"; };
-    const QByteArray info = R"(,{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":")" + QByteArray::number(toSeconds(hint)) + R"(s"})";
-    switch (fault) {
-    case ServedFault::RateLimit: return {429, jsonHeaders(), googleai::error(429, "RESOURCE_EXHAUSTED", "Resource exhausted.", quota("GenerateRequestsPerMinutePerProjectPerModel") + info)};
-    case ServedFault::RateLimitNoHint: return {429, jsonHeaders(), googleai::error(429, "RESOURCE_EXHAUSTED", "Resource exhausted.", quota("GenerateRequestsPerMinutePerProjectPerModel"))};
-    case ServedFault::QuotaExhausted: return {429, jsonHeaders(), googleai::error(429, "RESOURCE_EXHAUSTED", "Daily quota exceeded.", quota("GenerateRequestsPerDayPerProjectPerModel"))};
-    case ServedFault::Overloaded: return {503, jsonHeaders(), googleai::error(503, "UNAVAILABLE", "The model is overloaded.")};
-    case ServedFault::ServerError: return {500, jsonHeaders(), googleai::error(500, "INTERNAL", "An internal error has occurred.")};
-    case ServedFault::ModelMissing: return {404, jsonHeaders(), googleai::error(404, "NOT_FOUND", "models/gone is not found for API version v1beta.")};
-    case ServedFault::ContextLength: return {400, jsonHeaders(), googleai::error(400, "INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).")};
-    case ServedFault::WrongKey: return {400, jsonHeaders(), googleai::error(400, "INVALID_ARGUMENT", "API key not valid.", R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})")};
-    default: return {};
-    }
+    return R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"generativelanguage.googleapis.com/generate_content_requests","quotaId":")" + QByteArray(id)
+        + R"(","quotaDimensions":{"location":"global","model":)" + json(c.model) + R"(},"quotaValue":")" + num(c.limit) + R"("}]})";
 }
 
-ServedError GoogleAiServing::badRequest(int status, const QString &message) const
+} // namespace
+
+ServedError GoogleAiServing::error(ServedFault fault, const ServedContext &c) const
 {
-    return {status, jsonHeaders(), googleai::error(status, status == 404 ? "NOT_FOUND" : "INVALID_ARGUMENT", message.toUtf8())};
+    const QByteArray hint = R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":")" + QByteArray::number(toSeconds(c.retryAfter)) + R"(s"})";
+    const QByteArray minute = quota("GenerateRequestsPerMinutePerProjectPerModel", c);
+    const QString spent = QStringLiteral("You exceeded your current quota, please check your plan and billing details.");
+    const QString full = QStringLiteral("The model is overloaded. Please try again later.");
+    const HttpHeaders sent = jsonHeaders() + headers(c), hinted = retryAfter(c.retryAfter) + headers(c);
+    switch (fault) {
+    case ServedFault::RateLimit: return {429, sent, body(429, "RESOURCE_EXHAUSTED", spent, minute + "," + hint)};
+    case ServedFault::RateLimitNoHint: return {429, sent, body(429, "RESOURCE_EXHAUSTED", spent, minute)};
+    case ServedFault::QuotaExhausted: return {429, sent, body(429, "RESOURCE_EXHAUSTED", spent, quota("GenerateRequestsPerDayPerProjectPerModel", c))};
+    case ServedFault::Overloaded: return {503, sent, body(503, "UNAVAILABLE", full)};
+    case ServedFault::Unavailable: return {503, hinted, body(503, "UNAVAILABLE", full, hint)};
+    case ServedFault::Busy: return {529, hinted, body(529, "UNAVAILABLE", full, hint)};
+    case ServedFault::ServerError: return {500, sent, body(500, "INTERNAL", QStringLiteral("An internal error has occurred. Please retry."))};
+    case ServedFault::ModelMissing: return {404, sent, body(404, "NOT_FOUND", QStringLiteral("models/%1 is not found for API version v1beta, or is not supported for generateContent.").arg(c.model))};
+    case ServedFault::ContextLength: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."))};
+    case ServedFault::WrongKey: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("API key not valid. Please pass a valid API key."), R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})")};
+    case ServedFault::ContentFilter: return {};
+    }
+    return {};
+}
+
+ServedError GoogleAiServing::refuse(const ServedRefusal &r, const ServedContext &c) const
+{
+    const char *status = r.status == 404 ? "NOT_FOUND" : r.status == 403 ? "PERMISSION_DENIED" : "INVALID_ARGUMENT";
+    return {r.status, jsonHeaders() + headers(c), body(r.status, status, r.message)};
 }
 
 } // namespace retryscope

@@ -13,7 +13,5 @@ namespace retryscope::googleai {
 void readChunk(const QJsonObject &object, Answer *answer);
 /// The same, served.
 QByteArray piece(const ServedAnswer &answer, const QString &text, bool last);
-/// The body of an error.
-QByteArray error(int code, const char *status, const QByteArray &message, const QByteArray &details = {});
 
 } // namespace retryscope::googleai

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/googleai/googleai.h"
+#include "protocols/servedjson.h"
 
 namespace retryscope {
+
+using namespace served;
 
 HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key) const
 {
@@ -17,16 +20,103 @@ HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const
 }
 
 /// The method stands behind the last colon: models/gemini-2.5-flash:generateContent.
-bool GoogleAiServing::takes(const QByteArray &path) const { return path.mid(path.lastIndexOf('/') + 1).contains(':'); }
-
-std::optional<ServedPrompt> GoogleAiServing::readRequest(const QByteArray &path, const QJsonObject &body) const
+ServedAction GoogleAiServing::action(const QByteArray &method, const QByteArray &path) const
 {
-    const QJsonArray contents = body[QLatin1String("contents")].toArray();
-    if (contents.isEmpty())
+    const QByteArray last = lastOf(path);
+    if (method == "POST") {
+        const QByteArray verb = last.mid(last.lastIndexOf(':') + 1);
+        return verb == "generateContent" || verb == "streamGenerateContent" ? ServedAction::Prompt : verb == "countTokens" ? ServedAction::CountTokens : ServedAction::None;
+    }
+    if (method != "GET")
+        return ServedAction::None;
+    return last == "models" ? ServedAction::Models : path.contains("/models/") ? ServedAction::Model : ServedAction::None;
+}
+
+std::optional<ServedRefusal> GoogleAiServing::checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const
+{
+    const bool key = !headerValue(headers, "x-goog-api-key").isEmpty() || target.contains("?key=") || target.contains("&key=") || headerValue(headers, "authorization").startsWith("Bearer ");
+    if (!keyRequired || key)
         return std::nullopt;
-    const QByteArray action = path.mid(path.lastIndexOf('/') + 1);
-    return ServedPrompt{QString::fromLatin1(action.left(action.indexOf(':'))), contents[0][QLatin1String("parts")][0][QLatin1String("text")].toString(),
-                        action.endsWith(":streamGenerateContent"), false};
+    return ServedRefusal{403, QStringLiteral("Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."), {}};
+}
+
+namespace {
+
+/// The last turn is the user's: text, images, or what functions answered.
+void readTurns(const QJsonArray &contents, ServedPrompt *prompt)
+{
+    for (const QJsonValue &turn : contents) {
+        QString said;
+        QStringList results;
+        int images = 0;
+        for (const QJsonValue &part : turn[QLatin1String("parts")].toArray()) {
+            said += part[QLatin1String("text")].toString();
+            images += part[QLatin1String("inlineData")].isObject() || part[QLatin1String("fileData")].isObject();
+            const QJsonObject response = part[QLatin1String("functionResponse")][QLatin1String("response")].toObject();
+            if (response.size() == 1 && response.begin()->isString())
+                results << response.begin()->toString();
+            else if (!response.isEmpty())
+                results << QString::fromUtf8(json(response));
+        }
+        prompt->characters += int(said.size() + results.join(QString()).size());
+        if (turn[QLatin1String("role")].toString() == QLatin1String("model"))
+            continue;
+        prompt->toolResults = results;
+        prompt->images = images;
+        if (!said.isEmpty())
+            prompt->text = said;
+    }
+}
+
+void readTools(const QJsonObject &body, ServedPrompt *prompt)
+{
+    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
+        for (const QJsonValue &function : tool[QLatin1String("functionDeclarations")].toArray()) {
+            const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
+            prompt->tools.append({function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(), schema.isObject() ? schema : function[QLatin1String("parameters")]});
+        }
+    }
+    const QJsonValue config = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
+    const QString mode = config[QLatin1String("mode")].toString();
+    prompt->choice = mode == QLatin1String("NONE") ? ServedToolChoice::None : mode == QLatin1String("ANY") ? ServedToolChoice::Any : ServedToolChoice::Auto;
+    for (const QJsonValue &name : config[QLatin1String("allowedFunctionNames")].toArray())
+        prompt->allowedTools << name.toString();
+}
+
+} // namespace
+
+Expected<ServedPrompt, ServedRefusal> GoogleAiServing::readRequest(const QByteArray &path, const QJsonObject &body) const
+{
+    using Refused = Unexpected<ServedRefusal>;
+    const QByteArray last = lastOf(path);
+    const QJsonObject inner = body[QLatin1String("generateContentRequest")].toObject(); // countTokens may wrap it
+    const QJsonArray contents = (inner.isEmpty() ? body : inner)[QLatin1String("contents")].toArray();
+    if (contents.isEmpty())
+        return Refused{{400, QStringLiteral("* GenerateContentRequest.contents: contents is not specified"), {}}};
+    ServedPrompt prompt;
+    prompt.model = QString::fromLatin1(last.left(last.lastIndexOf(':')));
+    prompt.stream = last.endsWith(":streamGenerateContent");
+    for (const QJsonValue &part : body[QLatin1String("systemInstruction")][QLatin1String("parts")].toArray())
+        prompt.characters += int(part[QLatin1String("text")].toString().size());
+    readTurns(contents, &prompt);
+    readTools(body, &prompt);
+    if (const auto wrong = checkTools(prompt, prompt.choice == ServedToolChoice::Any))
+        return Refused{*wrong};
+    const QJsonObject config = body[QLatin1String("generationConfig")].toObject();
+    if (config[QLatin1String("candidateCount")].toInt(1) != 1)
+        return Refused{{400, QStringLiteral("Only one candidate can be specified: candidateCount must be 1."), {}}};
+    if (const auto wrong = readLimit(config[QLatin1String("maxOutputTokens")], "maxOutputTokens", &prompt.maxTokens))
+        return Refused{*wrong};
+    prompt.stops = readStops(config[QLatin1String("stopSequences")]);
+    prompt.json = config[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json");
+    const QJsonValue schema = config[QLatin1String("responseJsonSchema")];
+    prompt.schema = schema.isObject() ? schema : config[QLatin1String("responseSchema")];
+    return prompt;
+}
+
+QByteArray GoogleAiServing::tokenCount(int tokens) const
+{
+    return R"({"totalTokens":)" + num(tokens) + R"(,"promptTokensDetails":[{"modality":"TEXT","tokenCount":)" + num(tokens) + "}]}";
 }
 
 } // namespace retryscope

@@ -23,9 +23,39 @@ std::span<const LimitFamily> mistral::limits()
     return families;
 }
 
-HttpHeaders MistralServing::limits(int served) const
+HttpHeaders MistralServing::headers(const ServedContext &c) const { return {{"mistral-correlation-id", c.token}, {"x-kong-request-id", c.token}}; }
+
+HttpHeaders MistralServing::limits(const ServedContext &c) const
 {
-    return {{"x-ratelimit-limit-req-minute", "500"}, {"x-ratelimit-remaining-req-minute", num(std::max(0, 500 - served % 500))}};
+    return {{"x-ratelimit-limit-req-minute", num(c.limit)}, {"x-ratelimit-remaining-req-minute", num(c.left)}};
+}
+
+namespace {
+
+/// Any name is answered; these are listed.
+constexpr const char *names[] = {"mistral-small-latest", "mistral-large-latest", "mistral-sim"};
+
+QByteArray entry(const char *name)
+{
+    return R"({"id":")" + QByteArray(name) + R"(","object":"model","created":1790000000,"owned_by":"mistralai","capabilities":{"completion_chat":true,"completion_fim":false,"function_calling":true,)"
+        + R"("fine_tuning":false,"vision":true,"classification":false},"name":")" + name + R"(","description":"A simulated model.","max_context_length":131072,"aliases":[],"deprecation":null,)"
+        + R"("default_model_temperature":0.3,"type":"base"})";
+}
+
+} // namespace
+
+QByteArray MistralServing::models(const ServedContext &) const
+{
+    QByteArrayList list;
+    for (const char *name : names)
+        list << entry(name);
+    return R"({"object":"list","data":[)" + list.join(',') + "]}";
+}
+
+std::optional<QByteArray> MistralServing::model(const QByteArray &path, const ServedContext &) const
+{
+    const auto it = std::find(std::begin(names), std::end(names), lastOf(path));
+    return it == std::end(names) ? std::nullopt : std::optional(entry(*it));
 }
 
 } // namespace retryscope

@@ -79,12 +79,26 @@ void OpenAiProtocol::readReply(const QJsonObject &object, Answer *answer) const
 
 QByteArray openai::stop(const ServedAnswer &a) { return finishWord(a, {"stop", "content_filter", "length", "tool_calls"}); }
 
-QByteArray openai::call() { return R"("tool_calls":[{"index":0,"id":"call_sim","type":"function","function":{"name":"look_up","arguments":"{}"}}])"; }
-
 QByteArray openai::usage(const ServedAnswer &a)
 {
-    const int out = int(a.words.size());
-    return R"({"prompt_tokens":)" + num(a.tokensIn) + R"(,"completion_tokens":)" + num(out) + R"(,"total_tokens":)" + num(a.tokensIn + out) + "}";
+    return R"({"prompt_tokens":)" + num(a.tokensIn) + R"(,"completion_tokens":)" + num(a.tokensOut()) + R"(,"total_tokens":)" + num(a.tokensIn + a.tokensOut())
+        + R"(,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":)" + num(a.thoughts ? a.tokensOut() : 0) + "}}";
+}
+
+QByteArray OpenAiServing::answerId(const ServedContext &c) const { return "chatcmpl-" + c.token.left(29); }
+
+QByteArray OpenAiServing::callId(const ServedContext &c, int call) const { return "call_" + num(call) + c.token.left(23); }
+
+QByteArray OpenAiServing::messageFields() const { return R"(,"refusal":null,"annotations":[])"; }
+
+/// The tool_calls of a message; in a stream they carry their index.
+QByteArray OpenAiServing::calls(const ServedAnswer &a, bool streamed) const
+{
+    QByteArrayList list;
+    for (int i = 0; i < int(a.calls.size()); ++i)
+        list << "{" + (streamed ? R"("index":)" + num(i) + "," : QByteArray()) + R"("id":")" + callId(a.context, i) + R"(","type":"function","function":{"name":)" + json(a.calls[i].name)
+                + R"(,"arguments":)" + json(QString::fromUtf8(json(a.calls[i].arguments))) + "}}";
+    return R"("tool_calls":[)" + list.join(',') + "]";
 }
 
 QByteArray OpenAiServing::said(const ServedAnswer &a, const QString &t) const
@@ -94,9 +108,9 @@ QByteArray OpenAiServing::said(const ServedAnswer &a, const QString &t) const
 
 QByteArray OpenAiServing::whole(const ServedAnswer &a) const
 {
-    return R"({"id":"chatcmpl-sim","object":"chat.completion","created":1790000000,"model":)" + json(a.model)
-        + R"(,"choices":[{"index":0,"message":{"role":"assistant",)" + (a.finish == ServedFinish::ToolCalls ? R"("content":null,)" + openai::call() : said(a, text(a)))
-        + R"(},"finish_reason":)" + openai::stop(a) + R"(}],"usage":)" + openai::usage(a) + "}";
+    return R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion","created":)" + num(seconds(a.context)) + R"(,"model":)" + json(a.context.model)
+        + R"(,"choices":[{"index":0,"message":{"role":"assistant",)" + (a.finish == ServedFinish::ToolCalls ? R"("content":null,)" + calls(a, false) : said(a, text(a)))
+        + messageFields() + R"(},"logprobs":null,"finish_reason":)" + openai::stop(a) + R"(}],"usage":)" + openai::usage(a) + R"(,"service_tier":"default"})";
 }
 
 } // namespace retryscope

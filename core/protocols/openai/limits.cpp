@@ -21,10 +21,55 @@ std::span<const LimitFamily> openai::limits()
     return families;
 }
 
-HttpHeaders OpenAiServing::limits(int served) const
+namespace {
+
+/// As Go writes a duration: 120ms, 2s, 1m30s.
+QByteArray goDuration(Duration d)
 {
-    return {{"x-request-id", "req_sim_" + num(served)}, {"x-ratelimit-limit-requests", "500"},
-            {"x-ratelimit-remaining-requests", num(std::max(0, 500 - served % 500))}, {"x-ratelimit-reset-requests", "120ms"}};
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(d).count();
+    if (ms < 1000)
+        return num(ms) + "ms";
+    const auto whole = ms / 1000;
+    return (whole >= 60 ? num(whole / 60) + "m" : QByteArray()) + num(whole % 60) + (ms % 1000 ? "." + num(ms % 1000).rightJustified(3, '0') : QByteArray()) + "s";
+}
+
+} // namespace
+
+HttpHeaders OpenAiServing::headers(const ServedContext &c) const
+{
+    return {{"x-request-id", "req_" + c.token}, {"openai-processing-ms", "12"}, {"openai-version", "2020-10-01"}, {"openai-organization", "org-simulated"}};
+}
+
+HttpHeaders OpenAiServing::limits(const ServedContext &c) const
+{
+    const Duration reset = c.left == 0 ? c.retryAfter : Duration(60s) / c.limit;
+    return {{"x-ratelimit-limit-requests", num(c.limit)}, {"x-ratelimit-remaining-requests", num(c.left)}, {"x-ratelimit-reset-requests", goDuration(reset)}};
+}
+
+namespace {
+
+/// Any name is answered; these are listed.
+constexpr const char *names[] = {"gpt-4o-mini", "gpt-4o", "gpt-4.1", "openai-sim", "sim"};
+
+QByteArray entry(const char *name)
+{
+    return R"({"id":")" + QByteArray(name) + R"(","object":"model","created":1790000000,"owned_by":"simulated"})";
+}
+
+} // namespace
+
+QByteArray OpenAiServing::models(const ServedContext &) const
+{
+    QByteArrayList list;
+    for (const char *name : names)
+        list << entry(name);
+    return R"({"object":"list","data":[)" + list.join(',') + "]}";
+}
+
+std::optional<QByteArray> OpenAiServing::model(const QByteArray &path, const ServedContext &) const
+{
+    const auto it = std::find(std::begin(names), std::end(names), lastOf(path));
+    return it == std::end(names) ? std::nullopt : std::optional(entry(*it));
 }
 
 } // namespace retryscope

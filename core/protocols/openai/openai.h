@@ -30,25 +30,55 @@ private:
     OpenAiDialect m_dialect;
 };
 
+/// Chat completions, and the list of models; the Responses API beside it.
 class OpenAiServing : public Serving
 {
 public:
-    bool takes(const QByteArray &path) const override { return path.endsWith("/chat/completions"); }
-    std::optional<ServedPrompt> readRequest(const QByteArray &path, const QJsonObject &body) const override;
+    const Serving &at(const QByteArray &path) const override;
+    ServedAction action(const QByteArray &method, const QByteArray &path) const override;
+    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const override;
+    Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     QByteArray whole(const ServedAnswer &answer) const override;
+    QByteArray opening(const ServedAnswer &answer) const override;
     QByteArray early(const ServedAnswer &answer) const override;
-    QByteArray delta(const ServedAnswer &answer, const QString &text) const override;
+    QByteArray delta(const ServedAnswer &answer, int word) const override;
     QByteArray ending(const ServedAnswer &answer) const override;
-    QByteArray errorEvent() const override;
-    ServedError error(ServedFault fault, Duration retryAfter) const override;
-    ServedError badRequest(int status, const QString &message) const override;
-    HttpHeaders limits(int served) const override;
+    QByteArray errorEvent(const ServedContext &context) const override;
+    QByteArray models(const ServedContext &context) const override;
+    std::optional<QByteArray> model(const QByteArray &path, const ServedContext &context) const override;
+    ServedError error(ServedFault fault, const ServedContext &context) const override;
+    ServedError refuse(const ServedRefusal &refusal, const ServedContext &context) const override;
+    HttpHeaders headers(const ServedContext &context) const override;
+    HttpHeaders limits(const ServedContext &context) const override;
 
 protected:
+    virtual QByteArray answerId(const ServedContext &context) const;
+    virtual QByteArray callId(const ServedContext &context, int call) const;
+    /// What a message has beside its role and content.
+    virtual QByteArray messageFields() const;
     /// The field of a message or delta that holds these words.
     virtual QByteArray said(const ServedAnswer &answer, const QString &text) const;
+    /// The events of the calls: of each first its name, then its arguments.
+    virtual QByteArray callChunks(const ServedAnswer &answer) const;
     /// The last events before the end mark: the finish reason, and what was used.
     virtual QByteArray lastChunks(const ServedAnswer &answer) const;
+    QByteArray chunk(const ServedAnswer &answer, const QByteArray &choices, const QByteArray &usage = {}) const;
+    QByteArray calls(const ServedAnswer &answer, bool streamed) const;
+};
+
+/// The same vendor's other interface: named events, items of output, a status.
+class ResponsesServing final : public OpenAiServing
+{
+public:
+    const Serving &at(const QByteArray &) const override { return *this; }
+    ServedAction action(const QByteArray &method, const QByteArray &path) const override;
+    Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const override;
+    QByteArray whole(const ServedAnswer &answer) const override;
+    QByteArray opening(const ServedAnswer &answer) const override;
+    QByteArray early(const ServedAnswer &answer) const override;
+    QByteArray delta(const ServedAnswer &answer, int word) const override;
+    QByteArray ending(const ServedAnswer &answer) const override;
+    QByteArray errorEvent(const ServedContext &context) const override;
 };
 
 namespace openai {

@@ -20,12 +20,14 @@ void readChoices(const QJsonObject &object, Answer *answer);
 void readResponse(const QJsonObject &response, Answer *answer);
 void readResponseEvent(const QString &type, const QJsonObject &object, Answer *answer);
 
-/// The finish reason, the usage and the tool call of a served answer, as JSON.
+/// The finish reason, the usage and a choice of a served answer, as JSON.
 QByteArray stop(const ServedAnswer &answer);
 QByteArray usage(const ServedAnswer &answer);
-QByteArray call();
-/// One served event, and the choice in it.
-QByteArray chunk(const ServedAnswer &answer, const QByteArray &choices, const QByteArray &usage = {});
 QByteArray choice(const QByteArray &delta, const QByteArray &finish);
+/// What both of OpenAI's interfaces and Mistral's ask for alike.
+std::optional<ServedRefusal> readMessages(const QJsonArray &messages, ServedPrompt *prompt);
+void readTool(const QJsonObject &function, ServedPrompt *prompt);
+void readToolChoice(const QJsonValue &choice, ServedPrompt *prompt);
+void readFormat(const QJsonObject &format, const QJsonValue &schema, ServedPrompt *prompt);
 
 } // namespace retryscope::openai

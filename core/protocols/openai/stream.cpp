@@ -42,36 +42,47 @@ void OpenAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object
 
 bool OpenAiProtocol::isEndMark(QByteArrayView data) const { return data.trimmed() == wireOf(m_dialect.kind).endMark; }
 
-QByteArray openai::choice(const QByteArray &delta, const QByteArray &finish) { return R"([{"index":0,"delta":{)" + delta + R"(},"finish_reason":)" + finish + "}]"; }
+QByteArray openai::choice(const QByteArray &delta, const QByteArray &finish) { return R"([{"index":0,"delta":{)" + delta + R"(},"logprobs":null,"finish_reason":)" + finish + "}]"; }
 
-QByteArray openai::chunk(const ServedAnswer &a, const QByteArray &choices, const QByteArray &usage)
+QByteArray OpenAiServing::chunk(const ServedAnswer &a, const QByteArray &choices, const QByteArray &usage) const
 {
-    return event(R"({"id":"chatcmpl-sim","object":"chat.completion.chunk","created":1790000000,"model":)" + json(a.model) + R"(,"choices":)" + choices
-                 + (usage.isEmpty() ? QByteArray() : R"(,"usage":)" + usage) + "}");
+    const QByteArray used = usage.isEmpty() ? QByteArray(a.includeUsage ? R"(,"usage":null)" : "") : R"(,"usage":)" + usage;
+    return event(R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion.chunk","created":)" + num(seconds(a.context)) + R"(,"model":)" + json(a.context.model)
+                 + R"(,"choices":)" + choices + used + "}");
 }
 
-QByteArray OpenAiServing::early(const ServedAnswer &a) const { return openai::chunk(a, openai::choice("", openai::stop(a))); }
-
-QByteArray OpenAiServing::delta(const ServedAnswer &a, const QString &t) const
+QByteArray OpenAiServing::opening(const ServedAnswer &a) const
 {
-    return openai::chunk(a, openai::choice(said(a, t), a.finishEverywhere ? openai::stop(a) : "null"));
+    const bool calls = a.finish == ServedFinish::ToolCalls;
+    return chunk(a, openai::choice(R"("role":"assistant","content":)" + QByteArray(calls ? "null" : R"("")"), "null"));
+}
+
+QByteArray OpenAiServing::early(const ServedAnswer &a) const { return chunk(a, openai::choice("", openai::stop(a))); }
+
+QByteArray OpenAiServing::delta(const ServedAnswer &a, int word) const
+{
+    return chunk(a, openai::choice(said(a, a.words[word]), a.finishEverywhere ? openai::stop(a) : "null"));
 }
 
 QByteArray OpenAiServing::lastChunks(const ServedAnswer &a) const
 {
-    const QByteArray stop = openai::chunk(a, openai::choice("", openai::stop(a)));
-    return a.includeUsage ? stop + openai::chunk(a, "[]", openai::usage(a)) : stop;
+    const QByteArray stop = chunk(a, openai::choice("", openai::stop(a)));
+    return a.includeUsage ? stop + chunk(a, "[]", openai::usage(a)) : stop;
 }
 
-QByteArray OpenAiServing::ending(const ServedAnswer &a) const
+QByteArray OpenAiServing::callChunks(const ServedAnswer &a) const
 {
-    const QByteArray call = a.finish == ServedFinish::ToolCalls ? openai::chunk(a, openai::choice(openai::call(), "null")) : QByteArray();
-    return call + lastChunks(a) + "data: [DONE]\n\n";
+    QByteArray out;
+    for (int i = 0; i < int(a.calls.size()); ++i) {
+        const QByteArray begun = R"("tool_calls":[{"index":)" + num(i) + R"(,"id":")" + callId(a.context, i) + R"(","type":"function","function":{"name":)" + json(a.calls[i].name) + R"(,"arguments":""}}])";
+        const QByteArray filled = R"("tool_calls":[{"index":)" + num(i) + R"(,"function":{"arguments":)" + json(QString::fromUtf8(json(a.calls[i].arguments))) + "}}]";
+        out += chunk(a, openai::choice(begun, "null")) + chunk(a, openai::choice(filled, "null"));
+    }
+    return out;
 }
 
-QByteArray OpenAiServing::errorEvent() const
-{
-    return event(R"({"error":{"message":"The server is overloaded.","type":"service_unavailable_error","param":null,"code":"server_is_overloaded"}})");
-}
+QByteArray OpenAiServing::ending(const ServedAnswer &a) const { return callChunks(a) + lastChunks(a) + "data: [DONE]\n\n"; }
+
+QByteArray OpenAiServing::errorEvent(const ServedContext &c) const { return event(error(ServedFault::Overloaded, c).body); }
 
 } // namespace retryscope
