@@ -15,6 +15,7 @@ private slots:
     void refusesWhatItCannotRead_data();
     void refusesWhatItCannotRead();
     void masksKeys();
+    void checkWarnsOfModelsThatEnd();
 
 private:
     static QJsonObject object(const QByteArray &json) { return QJsonDocument::fromJson(json).object(); }
@@ -106,6 +107,17 @@ void ExplainTest::masksKeys()
         QVERIFY2(ran.code == 0 && !ran.said().contains("4711"), ran.said());
         QVERIFY2(ran.out.contains("[key]"), ran.out);
     }
+}
+
+void ExplainTest::checkWarnsOfModelsThatEnd()
+{
+    const CliProgram cli;
+    const QString file = cli.write(QStringLiteral("c.json"), R"({"providers":[{"id":"g","protocol":"google_ai","base_url":"https://generativelanguage.googleapis.com/v1beta","model":"gemini-2.0-flash"},
+        {"id":"a","protocol":"anthropic","base_url":"https://api.anthropic.com","model":"claude-haiku-4-5"}]})");
+    const auto ran = cli.run({"check", file});
+    QCOMPARE(ran.code, 0);
+    QVERIFY2(ran.err.contains("warning: providers[0].model: Google's gemini-2.0-flash has been shut down. Choose another model."), ran.err);
+    QVERIFY2(!ran.err.contains("providers[1].model"), ran.err);
 }
 
 QTEST_GUILESS_MAIN(ExplainTest)
