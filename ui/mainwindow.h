@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/systemclock.h"
 #include "engine/engineclient.h"
 #include "history/historyvalues.h"
 #include "models/dashboardstate.h"
@@ -57,6 +58,8 @@ public:
     /// What the Tune page edits. What it applies is put into the engine and the other pages.
     ConfigurationDraft &configurationDraft();
     TunePage &tunePage() { return *m_tune; }
+    /// The time that is shown; not owned. Default: the system's.
+    void setClock(const Clock &clock) { m_clock = &clock; }
     void showPage(int page);
     int currentPage() const;
     /// A warning over the page, until closed or said otherwise; empty takes it away. For more than one, or for another
@@ -119,6 +122,8 @@ private:
     void updateNotice();
 
     EngineClient &m_engine;
+    const SystemClock m_systemClock;
+    const Clock *m_clock = &m_systemClock;
     FaultControl m_faults;
     Theme &m_theme;
     DashboardState m_state;

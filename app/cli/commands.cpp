@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "input.h"
+#include "sandboxinput.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -160,7 +161,7 @@ int send(const QStringList &arguments)
                        {QStringLiteral("json"), QStringLiteral("Events and the result as JSON Lines.")},
                        {QStringLiteral("journal"), QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."), QStringLiteral("FILE")},
                        {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
-                       {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."), QStringLiteral("ID=FAULT")}});
+                       {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. May be repeated."), QStringLiteral("ID=FAULT")}});
     if (const auto code = parse(parser, arguments))
         return *code;
     if (parser.isSet(QStringLiteral("provider")) && parser.isSet(QStringLiteral("chain"))) {
@@ -188,20 +189,20 @@ int send(const QStringList &arguments)
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));
         return Usage;
     }
-    for (const QString &setting : parser.values(QStringLiteral("fault"))) {
-        const auto fault = faultFromKey(setting.section(QLatin1Char('='), 1));
-        if (!fault || !job.session.sandbox) {
-            err(QStringLiteral("--fault %1: unknown fault, or no simulated provider is in use. retryscope-cli sandbox --help lists the faults.").arg(setting));
+    for (const QString &option : parser.values(QStringLiteral("fault"))) {
+        const auto given = faultFromOption(option);
+        if (!given || !job.session.sandbox) {
+            err(given ? QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option) : QStringLiteral("--fault: ") + given.error());
             return Usage;
         }
-        QString name = setting.section(QLatin1Char('='), 0, 0); // of a provider, whatever the sandbox calls it
+        QString name = given->first; // of a provider, whatever the sandbox calls it
         for (const ProviderConfig &p : std::as_const(job.session.configuration.providers)) {
             if (p.id == name && p.simulated) {
                 name = simulatedName(p);
                 break;
             }
         }
-        job.session.sandbox->setFault(name, {*fault, 1.0, {}});
+        job.session.sandbox->setFault(name, given->second);
     }
 
     QEventLoop loop;

@@ -141,7 +141,8 @@ void addOptions(QCommandLineParser &parser)
     parser.setApplicationDescription(description());
     parser.addOptions({{QStringLiteral("port"), QStringLiteral("Port; 0 takes any free one, and so does the default."), QStringLiteral("N"), QStringLiteral("0")},
                        {QStringLiteral("control-port"), QStringLiteral("Port of the control interface; 0 takes any free one. Default: there is none."), QStringLiteral("N")},
-                       {QStringLiteral("fault"), QStringLiteral("Start with a fault, such as openai=overloaded or openai=rate_limit,probability=0.3,duration=10s,count=5. May be repeated."), QStringLiteral("ID=FAULT")},
+                       {QStringLiteral("fault"), QStringLiteral("Start with a fault, such as openai=overloaded or openai=rate_limit,probability=0.3,duration=10s,count=5. May be repeated."),
+                        QStringLiteral("ID=FAULT")},
                        {QStringLiteral("latency"), QStringLiteral("Until the first word: the median; default: 60ms."), QStringLiteral("TIME"), QStringLiteral("60ms")},
                        {QStringLiteral("rate"), QStringLiteral("Words a second afterwards; default: 250."), QStringLiteral("N"), QStringLiteral("250")},
                        {QStringLiteral("retry-after"), QStringLiteral("What rate limits and faults with a hint tell; default: 2s."), QStringLiteral("TIME"), QStringLiteral("2s")},
@@ -179,7 +180,7 @@ int sandbox(const QStringList &arguments)
     }
     Sandbox server(*options);
     for (const QString &text : parser.values(QStringLiteral("fault"))) {
-        const auto setting = faultFromWords(QString(text).replace(text.indexOf(QLatin1Char('=')), 1, QLatin1Char(' ')).replace(QLatin1Char(','), QLatin1Char(' ')).split(QLatin1Char(' '), Qt::SkipEmptyParts));
+        const auto setting = faultFromOption(text);
         if (!setting) {
             err(setting.error());
             return Usage;

@@ -54,6 +54,16 @@ Expected<std::pair<ProviderId, FaultSetting>, QString> faultFromWords(const QStr
     return std::pair{words[0], setting};
 }
 
+Expected<std::pair<ProviderId, FaultSetting>, QString> faultFromOption(QString value)
+{
+    const qsizetype equals = value.indexOf(QLatin1Char('='));
+    if (equals < 1)
+        return Unexpected{QStringLiteral("\"%1\" names no provider and fault. Write ID=FAULT, such as openai=rate_limit.").arg(value.left(100))};
+    value[equals] = QLatin1Char(' ');
+    value.replace(QLatin1Char(','), QLatin1Char(' '));
+    return faultFromWords(value.split(QLatin1Char(' '), Qt::SkipEmptyParts));
+}
+
 QString keyOf(Fault fault)
 {
     const auto it = std::find_if(faultTable().begin(), faultTable().end(), [&](const FaultTraits &row) { return row.fault == fault; });

@@ -15,7 +15,8 @@ QString toKey(SandboxRequest::End end)
 quint64 RequestLog::begin(const ProviderId &provider, const QByteArray &method)
 {
     QMutexLocker lock(&m_mutex);
-    m_posts[provider] += method == "POST";
+    if (m_posts.size() < mostProviders || m_posts.contains(provider))
+        m_posts[provider] += method == "POST";
     return ++m_count;
 }
 

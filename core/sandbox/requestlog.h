@@ -13,12 +13,13 @@
 
 namespace retryscope {
 
-/// The newest requests that the simulated providers had, at most `kept`, and how many POSTs each provider got. Every member
-/// may be called from any thread.
+/// The newest requests that the simulated providers had, at most `kept`, and how many POSTs each provider got, of at most
+/// `mostProviders`. Every member may be called from any thread.
 class RequestLog
 {
 public:
     static constexpr std::size_t kept = 1000;
+    static constexpr qsizetype mostProviders = 10'000;
 
     /// Called for every request that has ended, on the thread that ended it. Set before the first one.
     std::function<void(const SandboxRequest &)> ended;
@@ -56,6 +57,7 @@ public:
     bool clientGone() const override { return m_to->clientGone(); }
 
     SandboxRequest request; ///< what is known of it so far
+    QByteArray query;       ///< of its target; not logged
 
 private:
     void end(SandboxRequest::End how);

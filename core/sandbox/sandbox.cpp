@@ -133,6 +133,7 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
     entry.path = path.left(200);
     const ProviderId id = entry.provider;
     const auto responder = std::make_shared<LoggedResponder>(to, log, clock, entry);
+    responder->query = request.target.mid(path.size());
     const Wire &wire = wireServedAs(id);
     const Serving &format = wire.serving->at(path);
     const ServedAction action = format.action(request.method, path);
@@ -203,7 +204,7 @@ void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const S
     AnswerPlan plan;
     plan.format = &format;
     plan.stream = responder->request.stream = prompt.stream;
-    plan.fault = responder->request.fault = faultFor(id, true);
+    plan.fault = responder->request.fault = fault(id) == Fault::Outage ? Fault::None : faultFor(id, true); // an outage was drawn for before
     plan.headers = format.headers(context) + format.limits(context);
     plan.first = plan.fault == Fault::SlowFirstToken ? Duration(8s) : firstWord();
     plan.perToken = [this] { QMutexLocker lock(&mutex); return options.perToken; }();
@@ -211,7 +212,7 @@ void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const S
     if (plan.fault == Fault::HtmlPage)
         plan.error = {502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
     if (plan.fault == Fault::Redirect) // a stranger's reader may follow; the key goes along
-        plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1) + (prompt.stream ? "?alt=sse" : "")}}, {}};
+        plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1) + responder->query}}, {}};
     plan.answer = answerTo(prompt, context, random);
     shape(&plan.answer, prompt, plan.fault, random);
     play(responder, std::move(plan));

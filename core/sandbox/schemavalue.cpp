@@ -12,7 +12,8 @@
 namespace retryscope {
 namespace {
 
-constexpr int deepest = 16; ///< a schema may refer to itself
+constexpr int deepest = 16;     ///< a schema may refer to itself,
+constexpr int mostValues = 2000; ///< and to itself several times
 
 class ValueMaker
 {
@@ -32,7 +33,7 @@ public:
 
     QJsonValue value(QJsonValue schema, const QString &name, int depth)
     {
-        if (depth > deepest || !schema.isObject())
+        if (depth > deepest || ++m_made > mostValues || !schema.isObject())
             return schema.isBool() || schema.isObject() ? QJsonValue(QStringLiteral("text")) : QJsonValue();
         schema = resolved(schema.toObject(), depth);
         for (const char *key : {"const", "default"}) {
@@ -65,8 +66,10 @@ private:
         return it == choices.end() ? choices[0] : QJsonValue(*it);
     }
 
-    QJsonObject resolved(QJsonObject schema, int depth) const
+    QJsonObject resolved(QJsonObject schema, int depth)
     {
+        if (++m_made > mostValues)
+            return schema;
         for (int i = depth; i < deepest && schema.contains(QLatin1String("$ref")); ++i) {
             QJsonValue at = m_root;
             for (const QString &step : schema[QLatin1String("$ref")].toString().section(QLatin1Char('#'), 1).split(QLatin1Char('/'), Qt::SkipEmptyParts))
@@ -132,19 +135,24 @@ private:
         const double high = std::min(bound("maximum", 1e15), bound("exclusiveMaximum", 1e16) - apart);
         const double wanted = m_numbers.isEmpty() ? std::floor(1.0 + m_random.uniform() * 9.0) : m_numbers[m_nextNumber++ % m_numbers.size()];
         const double inside = std::clamp(wanted, std::min(low, high), high);
-        return step > 0.0 ? std::min(std::ceil(inside / step), std::floor(high / step)) * step : inside;
+        const double stepped = step > 0.0 ? std::min(std::ceil(inside / step), std::floor(high / step)) * step : inside;
+        return std::isfinite(stepped) ? stepped : inside;
     }
 
     QString text(const QJsonObject &schema, const QString &name)
     {
         static const QHash<QString, QString> formats{
-            {QStringLiteral("date-time"), QStringLiteral("2026-11-24T09:30:00Z")}, {QStringLiteral("date"), QStringLiteral("2026-11-24")}, {QStringLiteral("time"), QStringLiteral("09:30:00Z")},
-            {QStringLiteral("email"), QStringLiteral("someone@example.com")}, {QStringLiteral("uri"), QStringLiteral("https://example.com/")}, {QStringLiteral("hostname"), QStringLiteral("example.com")},
+            {QStringLiteral("date-time"), QStringLiteral("2026-11-24T09:30:00Z")}, {QStringLiteral("date"), QStringLiteral("2026-11-24")},
+            {QStringLiteral("time"), QStringLiteral("09:30:00Z")},
+            {QStringLiteral("email"), QStringLiteral("someone@example.com")}, {QStringLiteral("uri"), QStringLiteral("https://example.com/")},
+            {QStringLiteral("hostname"), QStringLiteral("example.com")},
             {QStringLiteral("ipv4"), QStringLiteral("192.0.2.1")}, {QStringLiteral("ipv6"), QStringLiteral("2001:db8::1")}, {QStringLiteral("duration"), QStringLiteral("PT5M")},
             {QStringLiteral("uuid"), QStringLiteral("00000000-0000-4000-8000-000000000001")}};
         QString made = formats.value(schema[QLatin1String("format")].toString());
+        if (made.isEmpty() && !m_names.isEmpty())
+            made = m_names[m_nextName++ % m_names.size()];
         if (made.isEmpty())
-            made = m_names.isEmpty() ? (name.isEmpty() ? QStringLiteral("text") : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '))) : m_names[m_nextName++ % m_names.size()];
+            made = name.isEmpty() ? QStringLiteral("text") : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
         const auto least = qsizetype(schema[QLatin1String("minLength")].toVariant().toInt());
         while (made.size() < std::min<qsizetype>(least, 4096))
             made += QStringLiteral(" and more");
@@ -158,6 +166,7 @@ private:
     QStringList m_names;
     QVector<double> m_numbers;
     qsizetype m_nextName = 0, m_nextNumber = 0;
+    int m_made = 0;
 };
 
 } // namespace

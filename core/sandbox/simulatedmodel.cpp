@@ -15,6 +15,8 @@
 namespace retryscope {
 namespace {
 
+constexpr qsizetype longestQuote = 4000; ///< of what tools answered
+
 /// The words as they are to be joined: all but the first with the space before them.
 QStringList pieces(const QStringList &words)
 {
@@ -68,7 +70,8 @@ QStringList jsonAnswer(const ServedPrompt &prompt, RandomSource &random)
 {
     if (prompt.schema.isObject() && !prompt.schema.toObject().isEmpty())
         return jsonPieces(valueFor(prompt.schema, prompt.text, random));
-    return jsonPieces(QJsonObject{{QStringLiteral("status"), QStringLiteral("ok")}, {QStringLiteral("answer"), composeAnswer(QString(prompt.text).remove(QStringLiteral("JSON")), random).join(QLatin1Char(' '))}});
+    const QString plain = QString(prompt.text).remove(QStringLiteral("JSON")); // or the text would be JSON, too
+    return jsonPieces(QJsonObject{{QStringLiteral("status"), QStringLiteral("ok")}, {QStringLiteral("answer"), composeAnswer(plain, random).join(QLatin1Char(' '))}});
 }
 
 QStringList words(const ServedPrompt &prompt, RandomSource &random)
@@ -76,7 +79,7 @@ QStringList words(const ServedPrompt &prompt, RandomSource &random)
     if (prompt.json)
         return jsonAnswer(prompt, random);
     if (!prompt.toolResults.isEmpty())
-        return piecesOf(QStringLiteral("The tool says: %1.").arg(prompt.toolResults.join(QStringLiteral("; "))));
+        return piecesOf(QStringLiteral("The tool says: %1.").arg(prompt.toolResults.join(QStringLiteral("; ")).left(longestQuote)));
     if (prompt.images > 0)
         return piecesOf(prompt.images == 1 ? QStringLiteral("I was given an image. A simulated model cannot tell what it shows, but it has arrived whole.")
                                            : QStringLiteral("I was given %1 images. A simulated model cannot tell what they show, but they have arrived whole.").arg(prompt.images));

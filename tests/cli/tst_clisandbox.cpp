@@ -19,6 +19,7 @@ private slots:
     void linesOnStandardInput_data();
     void linesOnStandardInput();
     void requestsAndPostsArePrinted();
+    void sendTakesTheSameFaults();
 
 private:
     /// Reads on until the output holds this.
@@ -59,7 +60,7 @@ void CliSandboxTest::wrongOptions_data()
     row("latency", {"--latency", "fast"}, "a duration such as 60ms");
     row("rate", {"--rate", "0"}, "words a second");
     row("fault", {"--fault", "openai=sunshine"}, "\"sunshine\" is no fault");
-    row("no fault at all", {"--fault", "openai"}, "\"openai\" is not understood");
+    row("no fault at all", {"--fault", "openai"}, "\"openai\" names no provider and fault. Write ID=FAULT");
     row("share", {"--fault", "openai=outage,probability=2"}, "probability is a number from 0 to 1");
     row("time", {"--fault", "openai=outage,duration=0"}, "duration is a time such as");
     row("count", {"--fault", "openai=outage,count=x"}, "count is a whole number from 1 on");
@@ -131,6 +132,15 @@ void CliSandboxTest::requestsAndPostsArePrinted()
     QVERIFY2(told["base_urls"]["anthropic"].toString().endsWith("/anthropic") && told["control"].toString().startsWith("http://127.0.0.1:"), out);
     json.terminate();
     QCOMPARE(CliProgram::end(json).code, 0);
+}
+
+void CliSandboxTest::sendTakesTheSameFaults()
+{
+    const auto ran = m_program.run({"send", "--json", "--provider", "openai", "--fault", "openai=server_error,count=1", "Hello"});
+    QVERIFY2(ran.code == 0 && ran.out.contains("\"attempts\":2") && ran.out.contains("recovered_by_retry"), ran.said());
+    const auto wrong = m_program.run({"send", "--fault", "openai=server_error,count=0", "Hello"});
+    QCOMPARE(wrong.code, 2);
+    QVERIFY2(wrong.err.contains("--fault: count is a whole number from 1 on"), wrong.err);
 }
 
 QTEST_GUILESS_MAIN(CliSandboxTest)

@@ -152,6 +152,11 @@ void SandboxTest::faultsHaveAShareACountAndATime()
     QCOMPARE(chat("openai-time").status, 500);
     QTRY_COMPARE_WITH_TIMEOUT(chat("openai-time").status, 200, 5'000);
     QCOMPARE(m_sandbox.fault("openai-time"), Fault::None);
+    m_sandbox.setFault("openai-outage", {Fault::Outage, 0.5, {}, 3});
+    int answered = 0;
+    for (int i = 0; i < 40 && m_sandbox.fault("openai-outage") == Fault::Outage; ++i)
+        answered += ask("GET", url("openai-outage", "/v1/models"), {}, {{"Authorization", "Bearer k"}}).status == 0 ? 0 : 1;
+    QVERIFY2(answered > 5 && answered < 35, qPrintable(QString::number(answered)));
 }
 
 void SandboxTest::theListOfModelsMeetsFaults()
@@ -169,9 +174,9 @@ void SandboxTest::theListOfModelsMeetsFaults()
 void SandboxTest::peculiarAnswers()
 {
     m_sandbox.setFault("openai-odd", {Fault::Redirect});
-    const Got moved = chat("openai-odd");
+    const Got moved = ask("POST", url("openai-odd", "/v1/chat/completions?a=b"), R"({"model":"m","messages":[{"role":"user","content":"x"}]})", {{"Authorization", "Bearer k"}});
     QCOMPARE(moved.status, 307);
-    QCOMPARE(moved.header("location"), QByteArray("/openai-odd-moved/v1/chat/completions"));
+    QCOMPARE(moved.header("location"), QByteArray("/openai-odd-moved/v1/chat/completions?a=b"));
     m_sandbox.setFault("openai-odd", {Fault::Gzip});
     const Got packed = ask("POST", url("openai-odd"), R"({"model":"m","messages":[{"role":"user","content":"Say hello."}]})", {{"Authorization", "Bearer k"}, {"Accept-Encoding", "gzip"}});
     QCOMPARE(packed.header("content-encoding"), QByteArray("gzip"));

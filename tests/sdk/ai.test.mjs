@@ -23,7 +23,7 @@ const schema = z.object({ name: z.string(), population: z.number(), tags: z.arra
 const weather = { get_weather: tool({ description: 'The weather of a city.', inputSchema: z.object({ city: z.string() }), execute: async ({ city }) => `17 degrees in ${city}` }) };
 
 for (const [name, [wire, make]] of Object.entries(wires)) {
-  suite(`ai: ${name}`, () => {
+  suite(`ai: ${name}`, { concurrency: 4 }, () => {
     const model = async (fault) => make((await provider(wire, fault)).url);
 
     test('text, plain and streamed', async () => {

@@ -91,4 +91,16 @@ suite('aimock', () => {
       assert.deepEqual([result.outcome, result.attempts, result.posts], ['recovered_by_retry', 2, 2], JSON.stringify(result));
     }
   });
+  for (const [chaos, reason, retry] of [[{ dropRate: 1 }, 'server_error'], [{ malformedRate: 1 }, 'malformed_response'], [{ disconnectRate: 1 }, 'network'],
+    [{ rateLimitRate: 1 }, 'rate_limit'], [{ latencyMs: 3000 }, 'network_timeout', { first_token_timeout_s: 0.5, attempt_timeout_s: 0.7 }]]) {
+    test(`chaos: ${Object.keys(chaos)[0]}`, async () => {
+      mock.setChaos(chaos);
+      try {
+        for (const result of await Promise.all(Object.keys(wires).map((protocol) => send(protocol, 'hello', true, retry))))
+          assert.deepEqual([result.outcome, result.reason], ['failed', reason], JSON.stringify(result));
+      } finally {
+        mock.clearChaos();
+      }
+    });
+  }
 });

@@ -17,7 +17,7 @@ async function client(fault, more) {
   return { p, anthropic: new Anthropic({ apiKey: 'sk-ant-test', authToken: null, baseURL: p.url, maxRetries: 0 }) };
 }
 
-suite('anthropic: messages', () => {
+suite('anthropic: messages', { concurrency: 4 }, () => {
   test('plain, with true ids and headers', async () => {
     const { anthropic } = await client();
     const { data, response } = await anthropic.messages.create(ask).withResponse();
@@ -131,7 +131,7 @@ suite('anthropic: messages', () => {
   });
 });
 
-suite('anthropic: faults', () => {
+suite('anthropic: faults', { concurrency: 4 }, () => {
   for (const [fault, Class, status, type] of [
     ['rate_limit', Anthropic.RateLimitError, 429, 'rate_limit_error'], ['rate_limit_no_hint', Anthropic.RateLimitError, 429, 'rate_limit_error'],
     ['quota_exhausted', Anthropic.RateLimitError, 429, 'rate_limit_error'], ['overloaded', Anthropic.InternalServerError, 529, 'overloaded_error'],

@@ -16,7 +16,7 @@ async function client(fault, more) {
   return { p, google: new GoogleGenAI({ apiKey: 'AIza-test', httpOptions: { baseUrl: p.url, timeout: fault === 'silence' ? 300 : undefined } }) };
 }
 
-suite('google: generateContent', () => {
+suite('google: generateContent', { concurrency: 4 }, () => {
   test('plain', async () => {
     const { google } = await client();
     const answer = await google.models.generateContent(ask);
@@ -110,7 +110,7 @@ suite('google: generateContent', () => {
   });
 });
 
-suite('google: faults', () => {
+suite('google: faults', { concurrency: 4 }, () => {
   for (const [fault, status, word] of [
     ['rate_limit', 429, 'RESOURCE_EXHAUSTED'], ['rate_limit_no_hint', 429, 'RESOURCE_EXHAUSTED'], ['quota_exhausted', 429, 'RESOURCE_EXHAUSTED'],
     ['overloaded', 503, 'UNAVAILABLE'], ['server_error', 500, 'INTERNAL'], ['wrong_key', 400, 'INVALID_ARGUMENT'], ['model_missing', 404, 'NOT_FOUND'],

@@ -17,7 +17,7 @@ async function client(fault, more) {
 }
 const textOf = (events) => events.map((e) => e.data.choices[0]?.delta.content ?? '').join('');
 
-suite('mistral: chat', () => {
+suite('mistral: chat', { concurrency: 4 }, () => {
   test('plain', async () => {
     const { mistral } = await client();
     const answer = await mistral.chat.complete(ask);
@@ -96,7 +96,7 @@ suite('mistral: chat', () => {
   });
 });
 
-suite('mistral: faults', () => {
+suite('mistral: faults', { concurrency: 4 }, () => {
   for (const [fault, status, code] of [
     ['rate_limit', 429, '1300'], ['rate_limit_no_hint', 429, '1300'], ['quota_exhausted', 402, '1402'], ['overloaded', 429, '3505'], ['server_error', 500, '1000'],
     ['wrong_key', 401, undefined], ['model_missing', 404, '1500'], ['context_length', 400, '3051'],

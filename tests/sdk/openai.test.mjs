@@ -17,7 +17,7 @@ async function client(fault, more) {
   return { p, openai: new OpenAI({ apiKey: 'sk-test', baseURL: `${p.url}/v1`, maxRetries: 0 }) };
 }
 
-suite('openai: chat completions', () => {
+suite('openai: chat completions', { concurrency: 4 }, () => {
   test('plain, with true ids, time and headers', async () => {
     const { openai } = await client();
     const { data, response } = await openai.chat.completions.create({ model, messages }).withResponse();
@@ -154,7 +154,7 @@ suite('openai: chat completions', () => {
   });
 });
 
-suite('openai: faults', () => {
+suite('openai: faults', { concurrency: 4 }, () => {
   for (const [fault, Class, status, code] of [
     ['rate_limit', OpenAI.RateLimitError, 429, 'rate_limit_exceeded'], ['rate_limit_no_hint', OpenAI.RateLimitError, 429, 'rate_limit_exceeded'],
     ['quota_exhausted', OpenAI.RateLimitError, 429, 'insufficient_quota'], ['overloaded', OpenAI.InternalServerError, 503, 'server_is_overloaded'],
@@ -223,7 +223,7 @@ suite('openai: faults', () => {
   });
 });
 
-suite('openai: responses', () => {
+suite('openai: responses', { concurrency: 4 }, () => {
   test('plain and streamed', async () => {
     const { openai } = await client();
     const plain = await openai.responses.create({ model, input: 'Say hello.' });

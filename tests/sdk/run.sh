@@ -4,6 +4,9 @@
 # The official SDKs from npm against the simulated providers of the command line in CLI_BINARY, and the engine against a
 # provider that nobody here wrote. Arguments name suites. Ends with 77 where Node 20, npm or the packages are not to be had.
 set -euo pipefail
+: "${CLI_BINARY:?names the built retryscope-cli, such as build/bin/retryscope-cli}"
+CLI_BINARY=$(realpath "$CLI_BINARY")
+export CLI_BINARY
 cd "$(dirname "$0")"
 skip() { echo "SKIPPED: $1"; exit 77; }
 command -v node > /dev/null || skip "Node is not installed; version 20 or later runs this test"

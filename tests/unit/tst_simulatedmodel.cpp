@@ -94,6 +94,11 @@ void SimulatedModelTest::aSchemaThatHoldsItselfEnds()
 {
     const QJsonValue tree = json(R"({"$ref":"#/$defs/node","$defs":{"node":{"type":"object","properties":{"left":{"$ref":"#/$defs/node"},"next":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["left"]}}})");
     QVERIFY(valueFor(tree, {}, m_random).isObject());
+    QJsonObject many; // twelve times itself in each
+    for (int i = 0; i < 12; ++i)
+        many[QString::number(i)] = json("{\"$ref\":\"#\"}");
+    const QJsonObject wide{{"type", "object"}, {"properties", many}};
+    QVERIFY(QJsonDocument(valueFor(wide, {}, m_random).toObject()).toJson(QJsonDocument::Compact).size() < 200'000);
     const QJsonValue itself = json("{\"$ref\":\"#\"}"), part = json("{\"allOf\":[{\"$ref\":\"#\"}]}");
     QVERIFY(!valueFor(itself, {}, m_random).isUndefined());
     QVERIFY(!valueFor(part, {}, m_random).isUndefined());

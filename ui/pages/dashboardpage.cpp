@@ -25,6 +25,7 @@ constexpr int cardWidth = 250;      // least that keeps a card's words on one li
 constexpr int twoColumns = 960;     // from here two charts stand side by side
 constexpr Duration chartPace = 240ms;
 constexpr double wallScale = 1.6;
+constexpr std::size_t roomy = 6;    // more cards than this and the empty ones fold
 
 } // namespace
 
@@ -234,6 +235,7 @@ void DashboardPage::rebuildCards()
         connectCard(card);
         card->setFont(partFont());
         card->setQuiet(m_wall);
+        card->setAmongMany(m_state.providers().size() > roomy);
         if (const auto fault = m_faults.find(provider.id); fault != m_faults.end())
             card->setFault(fault->second);
         if (const auto warning = m_modelWarnings.find(provider.id); warning != m_modelWarnings.end())
@@ -266,7 +268,7 @@ void DashboardPage::arrange()
             m_grid->setColumnStretch(i, i < columns ? 1 : 0);
         m_columns = columns;
         for (int i = 0; i < int(m_cards.size()); ++i)
-            m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns);
+            m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns, Qt::AlignTop);
     }
     arrangeCharts();
 }

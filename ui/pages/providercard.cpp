@@ -170,7 +170,7 @@ void ProviderCard::applyFonts()
     for (QLabel *line : {m_stateLabel, static_cast<QLabel *>(m_why)})
         scale(line, 1.0, false);
     m_beats->setFont(font());
-    static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_beats->sizeHint().height() + 6);
+    static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_folded ? 0 : m_beats->sizeHint().height() + 6);
 }
 
 void ProviderCard::changeEvent(QEvent *event)
@@ -239,6 +239,18 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
             label->setToolTip(tr("Over the last %1.").arg(spanName(f.span)));
     }
     m_beats->refresh(f);
+    setFolded(m_amongMany && m_state == ProviderState::Unproven && all.started == 0 && all.skipCount() == 0 && m_fault->isHidden());
+}
+
+void ProviderCard::setFolded(bool folded)
+{
+    if (folded == m_folded)
+        return;
+    m_folded = folded;
+    for (QWidget *part : {static_cast<QWidget *>(m_p95), static_cast<QWidget *>(m_errors), static_cast<QWidget *>(m_attempts), static_cast<QWidget *>(m_captions[0]),
+                          static_cast<QWidget *>(m_captions[1]), static_cast<QWidget *>(m_captions[2]), static_cast<QWidget *>(m_beats)})
+        part->setHidden(folded);
+    applyFonts();
 }
 
 void ProviderCard::paintEvent(QPaintEvent *event)

@@ -35,6 +35,8 @@ public:
     void setModelWarning(const QString &warning);
     /// Without buttons, for a screen across the room.
     void setQuiet(bool quiet);
+    /// Among many it takes little room while there is nothing to tell of it: nobody asked or skipped it, and no fault is on.
+    void setAmongMany(bool many) { m_amongMany = many; }
 
 signals:
     void faultRequested(const QString &provider, retryscope::Fault fault);
@@ -55,7 +57,8 @@ private:
     QString m_id, m_provider;
     const Theme &m_theme;
     ProviderState m_state = ProviderState::Unproven;
-    bool m_quiet = false;
+    void setFolded(bool folded);
+    bool m_quiet = false, m_amongMany = false, m_folded = false;
     quint64 m_version = ~0ULL;
     qint64 m_key = 0;
     std::size_t m_span = 99;

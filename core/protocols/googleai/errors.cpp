@@ -47,6 +47,7 @@ QByteArray quota(const char *id, const ServedContext &c)
 ServedError GoogleAiServing::error(ServedFault fault, const ServedContext &c) const
 {
     const QByteArray hint = R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":")" + QByteArray::number(toSeconds(c.retryAfter)) + R"(s"})";
+    constexpr const char *invalidKey = R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})";
     const QByteArray minute = quota("GenerateRequestsPerMinutePerProjectPerModel", c);
     const QString spent = QStringLiteral("You exceeded your current quota, please check your plan and billing details.");
     const QString full = QStringLiteral("The model is overloaded. Please try again later.");
@@ -61,7 +62,7 @@ ServedError GoogleAiServing::error(ServedFault fault, const ServedContext &c) co
     case ServedFault::ServerError: return {500, sent, body(500, "INTERNAL", QStringLiteral("An internal error has occurred. Please retry."))};
     case ServedFault::ModelMissing: return {404, sent, body(404, "NOT_FOUND", QStringLiteral("models/%1 is not found for API version v1beta, or is not supported for generateContent.").arg(c.model))};
     case ServedFault::ContextLength: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."))};
-    case ServedFault::WrongKey: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("API key not valid. Please pass a valid API key."), R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})")};
+    case ServedFault::WrongKey: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("API key not valid. Please pass a valid API key."), invalidKey)};
     case ServedFault::ContentFilter: return {};
     }
     return {};

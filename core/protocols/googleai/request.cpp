@@ -37,7 +37,8 @@ std::optional<ServedRefusal> GoogleAiServing::checkAccess(const QByteArray &targ
     const bool key = !headerValue(headers, "x-goog-api-key").isEmpty() || target.contains("?key=") || target.contains("&key=") || headerValue(headers, "authorization").startsWith("Bearer ");
     if (!keyRequired || key)
         return std::nullopt;
-    return ServedRefusal{403, QStringLiteral("Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."), {}};
+    return ServedRefusal{403, QStringLiteral("Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of "
+                                             "API consumer identity to call this API."), {}};
 }
 
 namespace {

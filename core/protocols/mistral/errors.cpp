@@ -22,6 +22,7 @@ QByteArray flat(const QString &message, const char *type, const char *code, int 
 
 ServedError mistralError(ServedFault fault, const ServedContext &c)
 {
+    const QString tooLong = QStringLiteral("Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length");
     const QString full = QStringLiteral("Service tier capacity exceeded for this model.");
     switch (fault) {
     case ServedFault::RateLimit: return {429, retryAfter(c.retryAfter), flat(QStringLiteral("Rate limit exceeded"), "rate_limited", "1300", 429)};
@@ -33,7 +34,7 @@ ServedError mistralError(ServedFault fault, const ServedContext &c)
     case ServedFault::ServerError: return {500, jsonHeaders(), flat(QStringLiteral("Internal server error"), "internal_error", "1000", 500)};
     case ServedFault::WrongKey: return {401, jsonHeaders(), R"({"message":"Unauthorized","request_id":")" + c.token + "\"}"};
     case ServedFault::ModelMissing: return {404, jsonHeaders(), flat(QStringLiteral("Invalid model: %1").arg(c.model), "invalid_model", "1500", 404)};
-    case ServedFault::ContextLength: return {400, jsonHeaders(), flat(QStringLiteral("Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length"), "invalid_request_error", "3051", 400)};
+    case ServedFault::ContextLength: return {400, jsonHeaders(), flat(tooLong, "invalid_request_error", "3051", 400)};
     case ServedFault::ContentFilter: return {};
     }
     return {};

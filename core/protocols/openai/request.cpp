@@ -48,7 +48,8 @@ std::optional<ServedRefusal> OpenAiServing::checkAccess(const QByteArray &, cons
     const QByteArray given = headerValue(headers, "authorization");
     if (!keyRequired || (given.startsWith("Bearer ") && given.trimmed().size() > 7) || !headerValue(headers, "api-key").isEmpty())
         return std::nullopt;
-    return ServedRefusal{401, QStringLiteral("You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."), {}};
+    return ServedRefusal{401, QStringLiteral("You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
+                                             "(i.e. Authorization: Bearer YOUR_KEY)."), {}};
 }
 
 /// The last turn decides; tools may have answered since the user spoke.
