@@ -80,6 +80,8 @@ public:
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
     /// Shows the fault that is being played on a simulated provider.
     void setFault(const ProviderId &provider, Fault fault) { m_dashboard->setFault(provider, fault); }
+    /// Shows on the cards what is known against the models of providers.
+    void setModelWarnings(const std::map<ProviderId, QString> &warnings) { m_dashboard->setModelWarnings(warnings); }
     /// How the event store is doing, in the status bar and on the Settings page.
     void showHistory(const HistoryStatus &status);
     /// What the Settings page says is kept, and where.

@@ -14,6 +14,8 @@ int calls(const QStringList &arguments);
 int check(const QStringList &arguments);
 int presets(const QStringList &arguments);
 int schema(const QStringList &arguments);
+int blocks(const QStringList &arguments);
+int explain(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

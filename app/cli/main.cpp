@@ -20,6 +20,8 @@ constexpr Command commands[] = {
     {"check", check, "check a configuration file"},
     {"presets", presets, "list providers that are known, or print one for the configuration file"},
     {"schema", schema, "print the JSON schema of the configuration file"},
+    {"blocks", blocks, "list what is blocked until when, or lift it"},
+    {"explain", explain, "what a response means, and what would happen next"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

@@ -54,6 +54,17 @@ void keepIncidents(MainWindow &window, QLockFile &onlyOne)
     tell(Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("They cannot be written to %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
 }
 
+/// Quotas and long waits that were found before hold again, and what is found now outlives the window.
+void keepBlocks(LocalEngineClient &engine, MainWindow &window)
+{
+    const auto tell = [&window](const QString &problem) {
+        if (!problem.isEmpty())
+            window.showNotice(problem);
+    };
+    QObject::connect(&engine, &LocalEngineClient::blocksNotKept, &window, tell);
+    tell(engine.keepBlocks(defaultBlocksPath()));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -133,7 +144,8 @@ int main(int argc, char **argv)
     if (!grabbing && !homeless) {
         configuration.keepDraft();
         keepIncidents(window, onlyOne);
-        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()},
+        keepBlocks(engine, window);
+        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()}, {QObject::tr("What is blocked until when"), defaultBlocksPath()},
                           {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))

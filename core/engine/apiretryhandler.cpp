@@ -23,6 +23,9 @@ const QString byHand = QStringLiteral("by hand");
 
 } // namespace
 
+/// What the prices call a model of the provider; a simulated one is nobody's.
+static ModelAt modelAt(const ProviderConfig &config, const QString &model) { return {QString::fromLatin1(wireOf(config.protocol).pricedAs), config.simulated ? QUrl() : config.baseUrl, model}; }
+
 /// What the configuration says of providers, the same for every kind of work.
 class ApiRetryHandler::ConfiguredSource : public AttemptSource
 {
@@ -38,8 +41,8 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
-        return m_engine.m_prices.cost(QString::fromLatin1(wireOf(config->protocol).pricedAs), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
-                                      std::min(result.answer.tokensCached.value_or(0), *result.tokensIn));
+        const int cached = std::min(result.answer.tokensCached.value_or(0), *result.tokensIn);
+        return m_engine.m_prices.cost(modelAt(*config, model), {*result.tokensIn, *result.tokensOut, cached}, m_engine.m_clock.wallNow());
     }
 
 protected:
@@ -58,7 +61,7 @@ static void applyTimes(const ProviderTimes &own, AttemptTimes *times)
 class ApiRetryHandler::HttpSource final : public ConfiguredSource
 {
 public:
-    HttpSource(ApiRetryHandler &engine, Prompt prompt) : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers) {}
+    HttpSource(ApiRetryHandler &engine, Prompt prompt) : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers), m_rules(engine.m_configuration.rules) {}
     std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
@@ -66,6 +69,7 @@ public:
         if (!credentials)
             return std::make_unique<RefusedAttempt>(m_engine.m_clock, credentials.error(), std::move(callbacks));
         AttemptOrder own = order;
+        own.rules = m_rules;
         applyTimes(config.times, &own.times);
         return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *credentials, own, std::move(callbacks));
     }
@@ -79,6 +83,7 @@ private:
     }
     Prompt m_prompt;
     ProviderConfigs m_providers; ///< as they were when the call was sent
+    OwnRules m_rules;
 };
 
 namespace {
@@ -151,6 +156,8 @@ ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSourc
         m_stats.onEvent(event);
         if (event.kind == EventKind::CircuitChanged && event.scope == Scope::Provider)
             watchOpenCircuits();
+        if (event.kind == EventKind::CircuitChanged)
+            tellBlocks();
     });
 }
 
@@ -166,39 +173,48 @@ ApiRetryHandler::~ApiRetryHandler()
 void ApiRetryHandler::configure(const Configuration &configuration)
 {
     m_configuration = configuration;
-    QVector<ProviderId> order;
-    for (const ProviderConfig &config : inOrder(configuration.providers)) {
-        if (config.enabled)
-            order.append(config.id);
-    }
-    m_providers.configure(configuration.retry, order);
+    m_providers.configure(configuration.retry, enabledProviders(configuration));
     m_budget.configure(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
     m_traffic.configure(configuration.retry);
     watchOpenCircuits();
     Event event;
     event.kind = EventKind::ConfigurationApplied;
     m_bus.publish(event);
+    applyRestored();
 }
 
-const ProviderConfig *ApiRetryHandler::provider(const ProviderId &id) const
+void ApiRetryHandler::restoreBlocks(const KeptBlocks &blocks)
 {
-    for (const ProviderConfig &config : m_configuration.providers) {
-        if (config.id == id)
-            return &config;
-    }
-    return nullptr;
+    m_toRestore += blocks;
+    applyRestored();
 }
 
-Targets ApiRetryHandler::targetsFor(const QVector<ProviderId> &chain, const QString &model) const
+/// Each once: one that a person has lifted since stays lifted.
+void ApiRetryHandler::applyRestored()
 {
-    Targets targets;
-    for (const ProviderId &id : chain.isEmpty() ? m_providers.order() : chain) {
-        const ProviderConfig *config = provider(id);
-        const ProviderConfig &c = config ? *config : ProviderConfig{};
-        for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
-            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow, c.times.attempt});
+    const SteadyTime now = m_clock.now();
+    const WallTime wall = m_clock.wallNow();
+    for (const KeptBlock &block : std::exchange(m_toRestore, {})) {
+        const Targets targets = targetsOf(block, m_configuration);
+        if (targets.isEmpty())
+            m_toRestore.append(block);
+        HealthChanges changes;
+        for (const Target &target : targets)
+            m_providers.block(target, block.scope, block.until - wall, block.reason, QStringLiteral("known from an earlier run"), now, &changes);
+        publish(changes, {}, block.reason);
     }
-    return targets;
+}
+
+void ApiRetryHandler::tellBlocks() const
+{
+    if (!m_blocksChanged)
+        return;
+    KeptBlocks kept;
+    for (const StandingBlock &block : m_providers.standingBlocks(m_clock.now())) {
+        if (const auto one = keptFrom(block, m_configuration, m_clock.now(), m_clock.wallNow()))
+            kept.append(*one);
+    }
+    m_blocksChanged(kept, m_clock.wallNow());
 }
 
 void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done)
@@ -206,12 +222,18 @@ void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, 
     qint64 tokens = 0;
     for (const QString &text : prompt.texts())
         tokens += text.size() / 4; // about four characters each
-    run(id, targetsFor(route.providers, prompt.model), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
+    Targets chain = targetsFor(m_configuration, route.providers, prompt.model);
+    for (Target &target : chain) {
+        const ProviderConfig *config = provider(target.provider);
+        if (config && !config->simulated && target.contextWindow == 0)
+            target.contextWindow = m_prices.contextWindow(modelAt(*config, target.model));
+    }
+    run(id, std::move(chain), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
 }
 
 void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done)
 {
-    run(id, targetsFor({provider}, model), 0, std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
+    run(id, targetsFor(m_configuration, {provider}, model), 0, std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
 }
 
 void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done)
@@ -252,7 +274,7 @@ bool ApiRetryHandler::atRest() const
 }
 
 /// What was changed by hand or by a probe, outside any call.
-void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
+void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule, RetryReason reason)
 {
     for (const HealthChange &change : changes) {
         Event event;
@@ -263,6 +285,7 @@ void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
         event.circuitTo = change.circuit->to;
         event.detail = change.circuit->why;
         event.rule = rule;
+        event.reason = reason;
         if (change.circuit->to == CircuitState::Open)
             event.openFor = change.circuit->openFor;
         if (const ProviderConfig *config = provider(change.provider)) {

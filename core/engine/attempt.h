@@ -8,6 +8,7 @@
 #include "engine/masker.h"
 #include "policy/attemptlimits.h"
 #include "policy/callmachine.h"
+#include "policy/ownrules.h"
 #include "protocols/answerreader.h"
 
 namespace retryscope {
@@ -49,6 +50,7 @@ struct AttemptOrder
     StreamMode streamMode = StreamMode::Live;
     QByteArray idempotencyKey; ///< the same for all attempts of a call
     QString account;           ///< of the target: which of the provider's keys is meant
+    OwnRules rules;            ///< asked before ours
 };
 
 /// One attempt over HTTP: builds the request, reads the answer, and owns its timers.
@@ -78,6 +80,7 @@ private:
     AttemptCallbacks m_callbacks;
     ProtocolKind m_protocol;
     Vendor m_vendor;
+    QString m_host;
     AnswerReader m_reader;
     Masker m_mask;
     HttpHead m_head;

@@ -207,6 +207,15 @@ void DashboardPage::refreshPaused()
         m_paused->setText(tr("paused %1 ago").arg(formatRoughSpan(m_state.series().wallOf(m_now) - *since)));
 }
 
+void DashboardPage::setModelWarnings(const std::map<ProviderId, QString> &warnings)
+{
+    m_modelWarnings = warnings;
+    for (qsizetype i = 0; i < m_cards.size() && i < qsizetype(m_state.providers().size()); ++i) {
+        const auto warning = warnings.find(m_state.providers()[std::size_t(i)].id);
+        m_cards[i]->setModelWarning(warning == warnings.end() ? QString() : warning->second);
+    }
+}
+
 void DashboardPage::rebuildCards()
 {
     qDeleteAll(m_cards);
@@ -229,6 +238,8 @@ void DashboardPage::rebuildCards()
         card->setAmongMany(m_state.providers().size() > roomy);
         if (const auto fault = m_faults.find(provider.id); fault != m_faults.end())
             card->setFault(fault->second);
+        if (const auto warning = m_modelWarnings.find(provider.id); warning != m_modelWarnings.end())
+            card->setModelWarning(warning->second);
         for (QWidget *button : card->findChildren<QToolButton *>()) {
             setTabOrder(before, button);
             before = button;

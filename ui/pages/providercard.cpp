@@ -34,7 +34,7 @@ void setIfNew(QLabel *label, const QString &text)
 
 ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent)
     : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new ElidedLabel(this)), m_why(new ElidedLabel(this)), m_stateLabel(new QLabel(this)), m_fault(new QLabel(this)),
-      m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
+      m_modelBadge(new QLabel(tr("model ends"), this)), m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
 {
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
@@ -43,6 +43,8 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     m_name->setText(provider.name);
     m_fault->setObjectName(QStringLiteral("faultBadge_") + provider.id);
     m_fault->setVisible(false);
+    m_modelBadge->setObjectName(QStringLiteral("modelBadge_") + provider.id);
+    m_modelBadge->setVisible(false);
     m_stateLabel->setObjectName(QStringLiteral("state_") + provider.id);
     m_stateLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_why->setObjectName(QStringLiteral("why_") + provider.id);
@@ -55,6 +57,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     head->setSpacing(8);
     head->addWidget(m_name, 1);
     head->addWidget(m_fault);
+    head->addWidget(m_modelBadge);
     head->addWidget(m_stateLabel);
     grid->addLayout(head, 0, 0, 1, 3);
     grid->addWidget(m_why, 1, 0, 1, 3);
@@ -116,6 +119,13 @@ void ProviderCard::setFault(Fault fault)
     m_fault->setToolTip(tr("%1 fails on purpose; its menu Fault ends it.").arg(m_provider));
     m_fault->setAccessibleName(m_fault->text());
     m_fault->setVisible(fault != Fault::None);
+}
+
+void ProviderCard::setModelWarning(const QString &warning)
+{
+    m_modelBadge->setToolTip(warning);
+    m_modelBadge->setAccessibleName(warning);
+    m_modelBadge->setVisible(!warning.isEmpty());
 }
 
 QLabel *ProviderCard::addNumber(QGridLayout *grid, int column, QLabel **caption)

@@ -31,6 +31,8 @@ public:
     void refreshNumbers(const ChartFrame &frame);
     /// The fault that is being played on it, on the card and in its menu.
     void setFault(Fault fault);
+    /// What is known against its model, such as a shutdown that is near; empty: nothing.
+    void setModelWarning(const QString &warning);
     /// Without buttons, for a screen across the room.
     void setQuiet(bool quiet);
     /// Among many it takes little room while there is nothing to tell of it: nobody asked or skipped it, and no fault is on.
@@ -61,7 +63,7 @@ private:
     qint64 m_key = 0;
     std::size_t m_span = 99;
     ElidedLabel *m_name, *m_why;
-    QLabel *m_stateLabel, *m_fault, *m_p95, *m_errors, *m_attempts, *m_captions[3];
+    QLabel *m_stateLabel, *m_fault, *m_modelBadge, *m_p95, *m_errors, *m_attempts, *m_captions[3];
     HeartbeatStrip *m_beats;
     QWidget *m_buttons;
     QToolButton *m_isolate, *m_probe;

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/targets.h"
+
+#include "engine/credentials.h"
+
+#include <algorithm>
+
+namespace retryscope {
+
+Targets targetsFor(const Configuration &configuration, const QVector<ProviderId> &chain, const QString &model)
+{
+    Targets targets;
+    for (const ProviderId &id : chain.isEmpty() ? enabledProviders(configuration) : chain) {
+        const ProviderConfig *config = findProvider(configuration, id);
+        const ProviderConfig &c = config ? *config : ProviderConfig{};
+        for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
+            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow, c.times.attempt});
+    }
+    return targets;
+}
+
+QVector<ProviderId> enabledProviders(const Configuration &configuration)
+{
+    QVector<ProviderId> ids;
+    for (const ProviderConfig &config : inOrder(configuration.providers)) {
+        if (config.enabled)
+            ids.append(config.id);
+    }
+    return ids;
+}
+
+const ProviderConfig *findProvider(const Configuration &configuration, const ProviderId &id)
+{
+    const auto it = std::find_if(configuration.providers.begin(), configuration.providers.end(), [&id](const ProviderConfig &config) { return config.id == id; });
+    return it == configuration.providers.end() ? nullptr : &*it;
+}
+
+} // namespace retryscope
