@@ -204,25 +204,23 @@ void MainWindow::refreshBadge()
 
 void MainWindow::muteNotices(Duration length)
 {
-    const SystemClock clock;
     if (length > 0s)
-        m_notices->mute(length, clock.now(), clock.wallNow());
+        m_notices->mute(length, m_clock->now(), m_clock->wallNow());
     else
         m_notices->muteUntilResolved();
 }
 
 void MainWindow::watchIncidents()
 {
-    const SystemClock clock;
-    m_notices->advance(clock.now());
-    m_notices->update(clock.wallNow());
+    m_notices->advance(m_clock->now());
+    m_notices->update(m_clock->wallNow());
     if (isVisible())
-        m_center->advance(clock.now(), QCursor::pos());
+        m_center->advance(m_clock->now(), QCursor::pos());
     if (isVisible() && m_pages->currentIndex() == Incidents)
         m_incidentsPage->refresh();
     if (!m_tray || !m_tray->isAvailable())
         return;
-    const SteadyTime now = clock.now();
+    const SteadyTime now = m_clock->now();
     m_tray->setStatus(m_state.health().worst(), m_state.sentence(now));
 }
 
@@ -298,7 +296,7 @@ void MainWindow::showSelection(const ChartSelection &selection)
     setWallMode(false);
     EventFilter filter;
     filter.provider = selection.provider;
-    filter.reasons = selection.reasons;
+    filter.reasons = {selection.reasons.begin(), selection.reasons.end()};
     filter.outcome = selection.outcome;
     if (selection.from < selection.until) {
         filter.from = selection.from;
@@ -368,9 +366,8 @@ void MainWindow::updateNotice()
 
 void MainWindow::refreshNow()
 {
-    SystemClock clock;
-    const SteadyTime now = clock.now();
-    m_state.advance(now, clock.wallNow());
+    const SteadyTime now = m_clock->now();
+    m_state.advance(now, m_clock->wallNow());
     m_health->refresh(m_state, now);
     const auto providers = m_state.providers().size();
     const auto calls = m_state.calls();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/systemclock.h"
 #include "engine/engineclient.h"
 #include "history/historyvalues.h"
 #include "models/dashboardstate.h"
@@ -57,6 +58,8 @@ public:
     /// What the Tune page edits. What it applies is put into the engine and the other pages.
     ConfigurationDraft &configurationDraft();
     TunePage &tunePage() { return *m_tune; }
+    /// The time that is shown; not owned. Default: the system's.
+    void setClock(const Clock &clock) { m_clock = &clock; }
     void showPage(int page);
     int currentPage() const;
     /// A warning over the page, until closed or said otherwise; empty takes it away. For more than one, or for another
@@ -77,6 +80,8 @@ public:
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
     /// Shows the fault that is being played on a simulated provider.
     void setFault(const ProviderId &provider, Fault fault) { m_dashboard->setFault(provider, fault); }
+    /// Shows on the cards what is known against the models of providers.
+    void setModelWarnings(const std::map<ProviderId, QString> &warnings) { m_dashboard->setModelWarnings(warnings); }
     /// How the event store is doing, in the status bar and on the Settings page.
     void showHistory(const HistoryStatus &status);
     /// What the Settings page says is kept, and where.
@@ -117,6 +122,8 @@ private:
     void updateNotice();
 
     EngineClient &m_engine;
+    const SystemClock m_systemClock;
+    const Clock *m_clock = &m_systemClock;
     FaultControl m_faults;
     Theme &m_theme;
     DashboardState m_state;

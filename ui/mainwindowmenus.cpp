@@ -68,7 +68,7 @@ void MainWindow::buildNavigation()
 
 void MainWindow::buildMenus()
 {
-    menuBar()->addMenu(tr("&File"))->addAction(tr("&Quit"), QKeySequence::Quit, qApp, &QApplication::quit);
+    menuBar()->addMenu(tr("&File"))->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);
     buildEditMenu();
     QMenu *view = menuBar()->addMenu(tr("&View"));
     QAction *palette = view->addAction(tr("Command &palette"), QKeySequence(Qt::CTRL | Qt::Key_K), m_palette, &CommandPalette::open);

@@ -5,7 +5,10 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "config/modelissues.h"
 #include "engine/credentials.h"
+
+#include <QDateTime>
 
 namespace retryscope::cli {
 
@@ -24,7 +27,7 @@ int check(const QStringList &arguments)
     const LoadedConfiguration loaded = loadConfiguration(path);
     if (printIssues(loaded.issues, path))
         return BadConfiguration;
-    printIssues(keyIssues(loaded.configuration), path);
+    printIssues(keyIssues(loaded.configuration) + modelIssues(loaded.configuration, QDateTime::currentDateTimeUtc().date()), path);
     return out(QStringLiteral("%1: valid, %2 provider(s).\n").arg(path).arg(loaded.configuration.providers.size())) ? Ok : OutputClosed;
 }
 

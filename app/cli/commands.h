@@ -12,6 +12,8 @@ int sandbox(const QStringList &arguments);
 int stats(const QStringList &arguments);
 int calls(const QStringList &arguments);
 int check(const QStringList &arguments);
+int blocks(const QStringList &arguments);
+int explain(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

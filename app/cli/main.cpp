@@ -18,6 +18,8 @@ constexpr Command commands[] = {
     {"calls", calls, "list the calls in the history, or tell one"},
     {"stats", stats, "statistics of the calls in the history"},
     {"check", check, "check a configuration file"},
+    {"blocks", blocks, "list what is blocked until when, or lift it"},
+    {"explain", explain, "what a response means, and what would happen next"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

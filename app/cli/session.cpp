@@ -75,6 +75,12 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     recorder = std::make_unique<HistoryRecorder>(engine->run());
     engine->observe(recorder->observer());
     recorder->open(configuration.history);
+    const auto isReal = [](const ProviderConfig &p) { return p.enabled && !p.simulated; };
+    if (const QString file = defaultBlocksPath(); !file.isEmpty() && std::any_of(configuration.providers.begin(), configuration.providers.end(), isReal)) {
+        QObject::connect(engine.get(), &LocalEngineClient::blocksNotKept, engine.get(), [](const QString &problem) { if (!problem.isEmpty()) err(problem); });
+        if (const QString problem = engine->keepBlocks(file); !problem.isEmpty())
+            err(problem);
+    }
     engine->apply(configuration);
     return std::nullopt;
 }

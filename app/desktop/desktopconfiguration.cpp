@@ -5,11 +5,18 @@
 #include "desktophistory.h"
 
 #include "config/configurationdraft.h"
+#include "config/modelissues.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
+#include "notices/noticecenter.h"
 #include "pages/tunepage.h"
 
+#include <QDateTime>
+#include <QTimer>
+
 namespace retryscope {
+
+constexpr auto afterTheFirstPaint = std::chrono::seconds(1); // the price data are read for it
 
 DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts)
     : m_file(path), m_sandbox(sandbox), m_parts(parts), m_draft(parts.window.configurationDraft())
@@ -38,6 +45,27 @@ void DesktopConfiguration::applied(const Configuration &configuration)
 {
     if (m_parts.history)
         m_parts.history->open(configuration.history);
+    QTimer::singleShot(afterTheFirstPaint, this, &DesktopConfiguration::checkModels);
+}
+
+/// Models that are gone or soon will be: on their cards, and once as a notice.
+void DesktopConfiguration::checkModels()
+{
+    std::map<ProviderId, QString> warnings;
+    QStringList sentences;
+    for (const ProviderConfig &provider : inForce().providers) {
+        const QString warning = provider.enabled ? modelWarning(provider, QDateTime::currentDateTimeUtc().date()) : QString();
+        if (warning.isEmpty())
+            continue;
+        warnings[provider.id] = warning;
+        sentences << warning;
+    }
+    m_parts.window.setModelWarnings(warnings);
+    const QString key = QStringLiteral("models");
+    if (sentences.isEmpty())
+        m_parts.window.notices().close(key);
+    else
+        m_parts.window.notices().post({key, WindowNotice::Kind::Warning, tr("A model ends"), sentences.join(QLatin1Char('\n')), {}, {}});
 }
 
 void DesktopConfiguration::loadPrices()

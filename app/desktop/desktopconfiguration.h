@@ -34,6 +34,7 @@ public:
 private:
     void applied(const Configuration &configuration);
     void loadPrices();
+    void checkModels();
 
     ConfigurationFile m_file;
     QUrl m_sandbox;

@@ -54,6 +54,17 @@ void keepIncidents(MainWindow &window, QLockFile &onlyOne)
     tell(Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("They cannot be written to %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
 }
 
+/// Quotas and long waits that were found before hold again, and what is found now outlives the window.
+void keepBlocks(LocalEngineClient &engine, MainWindow &window)
+{
+    const auto tell = [&window](const QString &problem) {
+        if (!problem.isEmpty())
+            window.showNotice(problem);
+    };
+    QObject::connect(&engine, &LocalEngineClient::blocksNotKept, &window, tell);
+    tell(engine.keepBlocks(defaultBlocksPath()));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -78,7 +89,7 @@ int main(int argc, char **argv)
     parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
                        {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
                        {QStringLiteral("fresh"), QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
-                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end."), QStringLiteral("FOLDER")},
+                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end; of the simulated providers, or those of --config."), QStringLiteral("FOLDER")},
                        {QStringLiteral("grab-sizes"), QStringLiteral("Sizes of the pictures, such as 900x600,1280x800."), QStringLiteral("SIZES")},
                        {QStringLiteral("grab-scales"), QStringLiteral("Scales of the pictures, such as 1,2."), QStringLiteral("SCALES")},
                        {QStringLiteral("grab-states"), QStringLiteral("What is played before: %1, or all.").arg(grabStates().join(QStringLiteral(", "))), QStringLiteral("STATES")},
@@ -120,7 +131,8 @@ int main(int argc, char **argv)
     };
     MainWindow window(engine, setFault, theme);
     DesktopHistory history(engine, window);
-    const QString file = grabbing ? QString() : parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config")) : ConfigurationFile::defaultPath();
+    const QString file = parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config"))
+        : grabbing ? QString() : ConfigurationFile::defaultPath();
     DesktopConfiguration configuration(file, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)), {engine, window, grabbing || homeless ? nullptr : &history});
     inForce = &configuration;
     configuration.start();
@@ -132,7 +144,8 @@ int main(int argc, char **argv)
     if (!grabbing && !homeless) {
         configuration.keepDraft();
         keepIncidents(window, onlyOne);
-        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()},
+        keepBlocks(engine, window);
+        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()}, {QObject::tr("What is blocked until when"), defaultBlocksPath()},
                           {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))

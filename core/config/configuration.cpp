@@ -4,7 +4,9 @@
 
 #include "base/userfiles.h"
 #include "config/historylocation.h"
+#include "config/ownrulesfile.h"
 #include "config/smallfile.h"
+#include "pricing/catalogue.h"
 #include "protocols/registry.h"
 
 #include <QJsonArray>
@@ -157,7 +159,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     }
     const QJsonObject root = document.object();
     const QJsonValue providers = root[QLatin1String("providers")], retry = root[QLatin1String("retry")], history = root[QLatin1String("history")];
-    static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"), QStringLiteral("history"), QStringLiteral("version"), QStringLiteral("$schema")};
+    static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"), QStringLiteral("rules"), QStringLiteral("history"), QStringLiteral("version"), QStringLiteral("$schema")};
     QJsonObject unknown, unknownByProvider, unknownRetry;
     if (!providers.isUndefined() && !providers.isArray())
         report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
@@ -167,6 +169,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     if (!retry.isUndefined() && !retry.isObject())
         report(&loaded.issues, QStringLiteral("retry"), QStringLiteral("Must be an object."));
     loaded.configuration.retry = retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues, &unknownRetry);
+    loaded.configuration.rules = ownRulesFromJson(root[QLatin1String("rules")], &loaded.issues);
     if (!history.isUndefined() && !history.isString())
         report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
     loaded.configuration.history = history.toString();
@@ -205,6 +208,7 @@ ConfigIssues validate(const Configuration &configuration)
         report(&issues, QStringLiteral("providers"), QStringLiteral("No provider is enabled, so no call can be made. Add or enable one."));
     if (const auto history = historyLocationFromText(configuration.history); !history)
         report(&issues, QStringLiteral("history"), history.error());
+    issues += validate(configuration.rules);
     for (ConfigIssue issue : validate(configuration.retry)) {
         issue.where.prepend(QStringLiteral("retry."));
         issues.append(issue);
@@ -238,6 +242,8 @@ QByteArray toJson(const Configuration &configuration)
     root[QLatin1String("version")] = 1;
     root[QLatin1String("providers")] = providers;
     root[QLatin1String("retry")] = laidOver(unknownRetry, toJson(configuration.retry));
+    if (!configuration.rules.isEmpty())
+        root[QLatin1String("rules")] = toJson(configuration.rules);
     if (!configuration.history.isEmpty())
         root[QLatin1String("history")] = configuration.history;
     return QJsonDocument(root).toJson(QJsonDocument::Indented);
@@ -291,8 +297,9 @@ ProviderConfigs builtInProviders()
 {
     ProviderConfigs providers;
     for (const Wire &wire : wires()) {
+        const QString model = defaultModel(QLatin1String(wire.key));
         if (*wire.baseUrl)
-            providers.append({QLatin1String(wire.key), QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)), QLatin1String(wire.model),
+            providers.append({QLatin1String(wire.key), QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)), model.isEmpty() ? QLatin1String(wire.model) : model,
                               QStringLiteral("env:") + QLatin1String(wire.keyVariable), {}, {}, false, false});
     }
     return providers;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/expected.h"
+#include "policy/ownrules.h"
 #include "policy/retryconfig.h"
 #include "protocols/provider.h"
 
@@ -10,7 +11,8 @@
 
 namespace retryscope {
 
-/// The whole of the one configuration file: providers in order of priority, and the retry policy.
+/// The whole of the one configuration file: providers in order of priority, the retry policy, and own rules about what
+/// failures mean.
 struct Configuration
 {
     ProviderConfigs providers;
@@ -18,6 +20,7 @@ struct Configuration
     QString history;       ///< where it is kept, see config/historylocation.h; empty: a file in the user's data folder
     /// Keys that we do not know, at every level, kept on saving. Shaped like the file, but "providers" holds them by id.
     QJsonObject unknown;
+    OwnRules rules;        ///< asked before ours, in this order
     bool operator==(const Configuration &) const = default;
 };
 

@@ -21,6 +21,9 @@ const QString byHand = QStringLiteral("by hand");
 
 } // namespace
 
+/// What the prices call a model of the provider; a simulated one is nobody's.
+static ModelAt modelAt(const ProviderConfig &config, const QString &model) { return {toKey(config.protocol), config.simulated ? QUrl() : config.baseUrl, model}; }
+
 /// What the configuration says of providers, the same for every kind of work.
 class ApiRetryHandler::ConfiguredSource : public AttemptSource
 {
@@ -36,8 +39,8 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
-        return m_engine.m_prices.cost(toKey(config->protocol), model, *result.tokensIn, *result.tokensOut, m_engine.m_clock.wallNow(),
-                                      std::min(result.answer.tokensCached.value_or(0), *result.tokensIn));
+        const int cached = std::min(result.answer.tokensCached.value_or(0), *result.tokensIn);
+        return m_engine.m_prices.cost(modelAt(*config, model), {*result.tokensIn, *result.tokensOut, cached}, m_engine.m_clock.wallNow());
     }
 
 protected:
@@ -47,14 +50,16 @@ protected:
 class ApiRetryHandler::HttpSource final : public ConfiguredSource
 {
 public:
-    HttpSource(ApiRetryHandler &engine, Prompt prompt) : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers) {}
+    HttpSource(ApiRetryHandler &engine, Prompt prompt) : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers), m_rules(engine.m_configuration.rules) {}
     std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
         const auto key = resolveKey(config);
         if (!key)
             return std::make_unique<RefusedAttempt>(m_engine.m_clock, key.error(), std::move(callbacks));
-        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *key, order, std::move(callbacks));
+        AttemptOrder own = order;
+        own.rules = m_rules;
+        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *key, own, std::move(callbacks));
     }
 
 private:
@@ -66,6 +71,7 @@ private:
     }
     Prompt m_prompt;
     ProviderConfigs m_providers; ///< as they were when the call was sent
+    OwnRules m_rules;
 };
 
 namespace {
@@ -138,6 +144,8 @@ ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSourc
         m_stats.onEvent(event);
         if (event.kind == EventKind::CircuitChanged && event.scope == Scope::Provider)
             watchOpenCircuits();
+        if (event.kind == EventKind::CircuitChanged)
+            tellBlocks();
     });
 }
 
@@ -153,51 +161,64 @@ ApiRetryHandler::~ApiRetryHandler()
 void ApiRetryHandler::configure(const Configuration &configuration)
 {
     m_configuration = configuration;
-    QVector<ProviderId> order;
-    for (const ProviderConfig &config : configuration.providers) {
-        if (config.enabled)
-            order.append(config.id);
-    }
-    m_providers.configure(configuration.retry, order);
+    m_providers.configure(configuration.retry, enabledProviders(configuration));
     m_budget.configure(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
     m_traffic.configure(configuration.retry);
     watchOpenCircuits();
     Event event;
     event.kind = EventKind::ConfigurationApplied;
     m_bus.publish(event);
+    applyRestored();
 }
 
-const ProviderConfig *ApiRetryHandler::provider(const ProviderId &id) const
+void ApiRetryHandler::restoreBlocks(const KeptBlocks &blocks)
 {
-    for (const ProviderConfig &config : m_configuration.providers) {
-        if (config.id == id)
-            return &config;
-    }
-    return nullptr;
+    m_toRestore += blocks;
+    applyRestored();
 }
 
-Targets ApiRetryHandler::targetsFor(const QVector<ProviderId> &chain, const QString &model) const
+/// Each once: one that a person has lifted since stays lifted.
+void ApiRetryHandler::applyRestored()
 {
-    Targets targets;
-    for (const ProviderId &id : chain.isEmpty() ? m_providers.order() : chain) {
-        const ProviderConfig *config = provider(id);
-        const ProviderConfig &c = config ? *config : ProviderConfig{};
-        // One key at two hosts is two accounts: a vendor's quota says nothing of a gateway's.
-        const QString account = !c.account.isEmpty() || c.keyReference.isEmpty() ? c.account : c.keyReference + QLatin1Char('@') + c.baseUrl.authority();
-        targets.append({id, model.isEmpty() ? c.model : model, account, !c.idempotencyHeader.isEmpty()});
+    const SteadyTime now = m_clock.now();
+    const WallTime wall = m_clock.wallNow();
+    for (const KeptBlock &block : std::exchange(m_toRestore, {})) {
+        const Targets targets = targetsOf(block, m_configuration);
+        if (targets.isEmpty())
+            m_toRestore.append(block);
+        HealthChanges changes;
+        for (const Target &target : targets)
+            m_providers.block(target, block.scope, block.until - wall, block.reason, QStringLiteral("known from an earlier run"), now, &changes);
+        publish(changes, {}, block.reason);
     }
-    return targets;
+}
+
+void ApiRetryHandler::tellBlocks() const
+{
+    if (!m_blocksChanged)
+        return;
+    KeptBlocks kept;
+    for (const StandingBlock &block : m_providers.standingBlocks(m_clock.now())) {
+        if (const auto one = keptFrom(block, m_configuration, m_clock.now(), m_clock.wallNow()))
+            kept.append(*one);
+    }
+    m_blocksChanged(kept, m_clock.wallNow());
 }
 
 void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done)
 {
     const qint64 tokens = (prompt.text.size() + prompt.system.size()) / 4; // about four characters each
-    run(id, targetsFor(route.providers, prompt.model), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
+    Targets chain = targetsFor(m_configuration, route.providers, prompt.model);
+    for (Target &target : chain) {
+        if (const ProviderConfig *config = provider(target.provider); config && !config->simulated)
+            target.contextWindow = m_prices.contextWindow(modelAt(*config, target.model));
+    }
+    run(id, std::move(chain), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
 }
 
 void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done)
 {
-    run(id, targetsFor({provider}, model), 0, std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
+    run(id, targetsFor(m_configuration, {provider}, model), 0, std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
 }
 
 void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done)
@@ -238,7 +259,7 @@ bool ApiRetryHandler::atRest() const
 }
 
 /// What was changed by hand or by a probe, outside any call.
-void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
+void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule, RetryReason reason)
 {
     for (const HealthChange &change : changes) {
         Event event;
@@ -249,6 +270,7 @@ void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule)
         event.circuitTo = change.circuit->to;
         event.detail = change.circuit->why;
         event.rule = rule;
+        event.reason = reason;
         if (change.circuit->to == CircuitState::Open)
             event.openFor = change.circuit->openFor;
         if (const ProviderConfig *config = provider(change.provider)) {

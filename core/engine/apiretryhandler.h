@@ -3,8 +3,10 @@
 #pragma once
 
 #include "engine/callrunner.h"
+#include "engine/keptblocks.h"
 #include "engine/providerprobe.h"
-#include "telemetry/pricelist.h"
+#include "engine/targets.h"
+#include "pricing/pricelist.h"
 #include "telemetry/statscollector.h"
 
 #include <QObject>
@@ -50,6 +52,11 @@ public:
     /// that a used-up quota or a long server hint has. Published as ProbeFinished.
     void probe(const ProviderId &provider);
 
+    /// Shuts what earlier runs have found shut, as soon as it is configured.
+    void restoreBlocks(const KeptBlocks &blocks);
+    /// Called with all that is shut until a point in time, whenever that may have changed.
+    void watchBlocks(std::function<void(const KeptBlocks &, WallTime)> changed) { m_blocksChanged = std::move(changed); }
+
     EventBus &events() { return m_bus; }
     const ProviderFailoverHandler &providers() const { return m_providers; }
     QJsonObject retryStats() const { return m_stats.toJson(); }
@@ -70,14 +77,15 @@ private:
     class ConfiguredSource;
 
     void run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done);
-    Targets targetsFor(const QVector<ProviderId> &chain, const QString &model) const;
-    void publish(const HealthChanges &changes, const QString &rule = {});
+    void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None);
     void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
     void onProbe(const ProviderId &provider, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);
     void onFreeProbe(const ProviderId &provider, const ProbeResult &result);
     std::optional<SteadyTime> freeProbeAt(const ProviderId &provider);
     void watchOpenCircuits();
-    const ProviderConfig *provider(const ProviderId &id) const;
+    void applyRestored();
+    void tellBlocks() const;
+    const ProviderConfig *provider(const ProviderId &id) const { return findProvider(m_configuration, id); }
 
     Clock &m_clock;
     Transport &m_transport;
@@ -102,6 +110,8 @@ private:
     std::map<ProviderId, std::unique_ptr<ProviderProbe>> m_probes;
     std::vector<std::unique_ptr<ProviderProbe>> m_doneProbes;
     TimerHandle m_sweep, m_probeTimer;
+    KeptBlocks m_toRestore;
+    std::function<void(const KeptBlocks &, WallTime)> m_blocksChanged;
 };
 
 } // namespace retryscope

@@ -21,7 +21,7 @@ HttpRequest requestFor(const ProviderConfig &provider, const Prompt &prompt, con
 
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const Prompt &prompt, const QByteArray &key,
                          const AttemptOrder &order, AttemptCallbacks callbacks)
-    : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol), m_vendor(vendorOf(provider)),
+    : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol), m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
       m_reader(Protocol::of(provider.protocol), order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
       m_started(clock.now()), m_limits(order.times, m_started), m_stream(prompt.stream)
 {
@@ -185,8 +185,9 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     if (failure) {
         FailureFacts facts = *failure;
         facts.vendor = m_vendor;
+        facts.host = m_host;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
-        result.facts.classification = classify(facts);
+        result.facts.classification = classify(facts, m_order.rules);
         result.message = m_mask.text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {

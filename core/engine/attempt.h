@@ -8,6 +8,7 @@
 #include "engine/masker.h"
 #include "policy/attemptlimits.h"
 #include "policy/callmachine.h"
+#include "policy/ownrules.h"
 #include "protocols/answerreader.h"
 
 namespace retryscope {
@@ -47,6 +48,7 @@ struct AttemptOrder
     std::function<bool()> canMoveOn; ///< another provider could be asked now; none: yes
     StreamMode streamMode = StreamMode::Live;
     QByteArray idempotencyKey; ///< the same for all attempts of a call
+    OwnRules rules;            ///< asked before ours
 };
 
 /// One attempt over HTTP: builds the request, reads the answer, and owns its timers.
@@ -76,6 +78,7 @@ private:
     AttemptCallbacks m_callbacks;
     ProtocolKind m_protocol;
     Vendor m_vendor;
+    QString m_host;
     AnswerReader m_reader;
     Masker m_mask;
     HttpHead m_head;

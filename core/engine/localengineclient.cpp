@@ -8,6 +8,7 @@
 #include "transport/networktransport.h"
 
 #include <QPointer>
+#include <QThreadPool>
 #include <QTimer>
 
 namespace retryscope {
@@ -121,7 +122,22 @@ void LocalEngineClient::restoreIncidents(const Incidents &incidents)
 
 void LocalEngineClient::setPrices(const PriceList &prices)
 {
+    QThreadPool::globalInstance()->start([] { Catalogue::builtIn(); }); // read beside the engine, not when the first answer is priced
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
+}
+
+QString LocalEngineClient::keepBlocks(const QString &file)
+{
+    const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const LoadedBlocks loaded = loadBlocks(file, now);
+    m_keeper = std::make_unique<BlockKeeper>(file, [this](const QString &problem) {
+        QMetaObject::invokeMethod(this, [this, problem] { emit blocksNotKept(problem); }, Qt::QueuedConnection);
+    });
+    QMetaObject::invokeMethod(m_host, [host = m_host, keeper = m_keeper.get(), blocks = loaded.blocks] {
+        host->handler.watchBlocks([keeper](const KeptBlocks &standing, WallTime wall) { keeper->keep(standing, wall); });
+        host->handler.restoreBlocks(blocks);
+    });
+    return loaded.problem;
 }
 
 qint64 LocalEngineClient::run() const { return m_host->handler.events().run(); }

@@ -4,7 +4,8 @@
 
 #include "engine/engineclient.h"
 #include "engine/eventbatch.h"
-#include "telemetry/pricelist.h"
+#include "engine/keptblocks.h"
+#include "pricing/pricelist.h"
 
 #include <QMutex>
 #include <QThread>
@@ -32,6 +33,9 @@ public:
     void annotateIncident(quint64 id, const QString &note) override;
     void restoreIncidents(const Incidents &incidents) override;
     void setPrices(const PriceList &prices);
+    /// Shuts what the file says that earlier runs have found shut (quotas, long waits), and keeps what is shut from now on
+    /// there. Empty, or a sentence about what is wrong with the file. Once, before calls are sent.
+    QString keepBlocks(const QString &file);
     /// Names this engine's events among all others; see Event::run.
     qint64 run() const;
     /// Called with every event, on the engine's thread, from the next event on; it must return at once.
@@ -41,6 +45,10 @@ public:
     void replay(const Events &events);
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
+
+signals:
+    /// What is shut could not be kept; empty: it can be again.
+    void blocksNotKept(const QString &problem);
 
 private:
     struct Host;
@@ -52,6 +60,7 @@ private:
     QMutex m_mutex;
     EventBatch m_batch;
     quint64 m_nextCall = 0;
+    std::unique_ptr<BlockKeeper> m_keeper;
 };
 
 } // namespace retryscope

@@ -319,16 +319,15 @@ Classification decide(const FailureFacts &facts, bool *hard)
     return byAnswer(facts);
 }
 
-/// A wait of minutes is no pause between two tries: what it concerns is shut until then.
-void applyLongWait(Classification *c)
+} // namespace
+
+void shutForLongWait(Classification *c)
 {
     if (!c->retryHere || c->scope == Scope::Request || !c->hint || *c->hint <= longestRateWait)
         return;
     c->retryHere = false;
     c->blockFor = c->hint;
 }
-
-} // namespace
 
 Classification classify(const FailureFacts &facts)
 {
@@ -343,7 +342,7 @@ Classification classify(const FailureFacts &facts)
         c.scope = Scope::Model;
     if (c.reason == RateLimit && !c.hint)
         c.hint = blockedFor(Until::Unknown, facts); // when the body says that the limit comes back
-    applyLongWait(&c);
+    shutForLongWait(&c);
     return c;
 }
 

@@ -41,6 +41,7 @@ struct FailureFacts
     bool overLimit = false;             ///< the request alone asks for more than the limit allows
     bool relayed = false;               ///< told of an upstream provider, whose codes are among `codes`
     std::optional<WallTime> resetsAt;   ///< when the body says that the limit comes back
+    QString host;                       ///< of the provider's base URL, for a person's own rules
 };
 
 /// What a failure means. `rule` names the row that decided.
@@ -62,5 +63,7 @@ struct Classification
 /// it. A message that says that money or credit is gone is believed before a general code. Pure, any thread;
 /// allocates nothing, except for a quota that comes back at a local midnight.
 Classification classify(const FailureFacts &facts);
+/// A wait of minutes is no pause between two tries: what it concerns is shut until then.
+void shutForLongWait(Classification *c);
 
 } // namespace retryscope

@@ -171,6 +171,27 @@ void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration 
         changes->append({scope, target.provider, target.model, change, {}});
 }
 
+QVector<StandingBlock> ProviderFailoverHandler::standingBlocks(SteadyTime now) const
+{
+    QVector<StandingBlock> blocks;
+    const auto add = [&](const CircuitBreaker &circuit, StandingBlock block) {
+        const auto until = circuit.probeAt();
+        block.reason = circuit.reason();
+        if (!circuit.blocked() || !until || *until <= now || block.reason == RetryReason::ModelUnavailable)
+            return;
+        block.until = *until;
+        blocks.append(block);
+    };
+    for (const auto &[id, provider] : m_providers) {
+        add(provider.circuit, {Scope::Provider, id, {}, {}});
+        for (const auto &[model, health] : provider.models)
+            add(health.circuit, {Scope::Model, id, model, {}});
+    }
+    for (const auto &[account, circuit] : m_accounts)
+        add(circuit, {Scope::Account, {}, {}, account});
+    return blocks;
+}
+
 void ProviderFailoverHandler::hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now)
 {
     if (ProviderEntry *provider = entry(target.provider))

@@ -74,6 +74,17 @@ struct HealthVerdict
     std::optional<Duration> latency;         ///< of a success: first token, or the whole answer
 };
 
+/// What is shut until a point in time, because a quota is used up or a server asked for a long wait.
+struct StandingBlock
+{
+    Scope scope = Scope::Provider;
+    ProviderId provider;  ///< empty for an account
+    QString model;        ///< of a model
+    QString account;      ///< of an account
+    RetryReason reason = RetryReason::None;
+    SteadyTime until{};
+};
+
 /// The order of providers and the health of each: a circuit for the provider, one for each model that it was asked
 /// for, one for each account, so that a missing model or a used-up quota blocks what it concerns and no more.
 /// An unknown name is no error: it has no circuit and is never next. Pure; not thread-safe.
@@ -97,6 +108,8 @@ public:
     void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now, HealthChanges *changes);
     /// Nothing of `scope` (Model, Provider or Account) will be served for `duration`.
     void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why, SteadyTime now, HealthChanges *changes);
+    /// Those that still hold; a missing model is none.
+    QVector<StandingBlock> standingBlocks(SteadyTime now) const;
     /// The target's server asks not to be asked for `duration`; another model of it may be.
     void hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now);
     /// False: the provider that let it in has been taken out of the configuration since, perhaps put in anew.

@@ -40,6 +40,17 @@ QString toKey(HealthSignal signal)
     return QString::fromLatin1(keys[std::size_t(signal)]);
 }
 
+static constexpr std::array scopeKeys{"request", "model", "provider", "account"};
+QString toKey(Scope scope) { return QString::fromLatin1(scopeKeys[std::size_t(scope)]); }
+std::optional<Scope> scopeFromKey(QStringView key)
+{
+    for (std::size_t i = 0; i < scopeKeys.size(); ++i) {
+        if (key == QLatin1String(scopeKeys[i]))
+            return Scope(i);
+    }
+    return std::nullopt;
+}
+
 QString toKey(SkipReason reason)
 {
     static constexpr std::array keys{"none", "limit_empty", "probing", "circuit_open", "blocked", "isolated", "no_slot"};

@@ -59,6 +59,9 @@ struct ReasonTraits
 const ReasonTraits &traits(RetryReason reason);
 QString toKey(RetryReason reason);
 QString toKey(HealthSignal signal);
+/// request, model, provider, account.
+QString toKey(Scope scope);
+std::optional<Scope> scopeFromKey(QStringView key);
 std::optional<RetryReason> retryReasonFromKey(QStringView key);
 
 } // namespace retryscope

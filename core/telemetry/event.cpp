@@ -216,7 +216,6 @@ template <typename Sink> void describe(Sink &out, const Event &e)
 
 QString toKey(EventKind kind) { return QString::fromLatin1(kindKeys[std::size_t(kind)]); }
 QString toKey(CallOutcome outcome) { return QString::fromLatin1(outcomeKeys[std::size_t(outcome)]); }
-QString toKey(Scope scope) { return QString::fromLatin1(scopeKeys[std::size_t(scope)]); }
 QString toKey(DelaySource source) { return QString::fromLatin1(sourceKeys[std::size_t(source)]); }
 
 QJsonObject toJson(const Event &e)

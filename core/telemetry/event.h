@@ -29,7 +29,6 @@ inline bool isServed(CallOutcome outcome) { return outcome != CallOutcome::None 
 
 QString toKey(EventKind kind);
 QString toKey(CallOutcome outcome);
-QString toKey(Scope scope);
 QString toKey(DelaySource source);
 
 /// One fact about one call or one circuit. Holds no prompt, no answer and no credential. Its name is (run, call, seq):

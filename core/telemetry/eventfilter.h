@@ -4,13 +4,15 @@
 
 #include "telemetry/event.h"
 
+#include <set>
+
 namespace retryscope {
 
 /// Which events are meant: those that match everything that is set. Empty: all.
 struct EventFilter
 {
     ProviderId provider;                 ///< the event's own, or the one failed over to
-    QVector<RetryReason> reasons;        ///< empty: any
+    std::set<RetryReason> reasons;       ///< empty: any
     std::optional<EventKind> kind;
     std::optional<CallOutcome> outcome;
     std::optional<bool> simulated;
@@ -20,7 +22,7 @@ struct EventFilter
 
     bool matches(const Event &e) const
     {
-        return (provider.isEmpty() || e.provider == provider || e.toProvider == provider) && (reasons.isEmpty() || reasons.contains(e.reason)) && (!kind || e.kind == *kind)
+        return (provider.isEmpty() || e.provider == provider || e.toProvider == provider) && (reasons.empty() || reasons.contains(e.reason)) && (!kind || e.kind == *kind)
             && (!outcome || e.outcome == *outcome) && (!simulated || e.simulated == *simulated) && (!from || e.wall >= *from) && (!to || e.wall <= *to)
             && (!call || e.call == call) && (!problemsOnly || e.reason != RetryReason::None || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged);
     }

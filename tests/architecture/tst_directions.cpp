@@ -40,14 +40,15 @@ void DirectionsTest::dependenciesPointDown()
         {"core/policy", "base policy"},
         {"core/transport", "base policy transport"},
         {"core/protocols", "base policy transport protocols"},
-        {"core/config", "base policy protocols config"},
+        {"core/config", "base policy protocols pricing config"},
         {"core/telemetry", "base policy transport protocols telemetry words"}, // words: exporters only, see below
 
+        {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
         {"core/words", "base policy protocols config telemetry health engine words"},
         {"core/http", "base policy transport http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
-        {"core/engine", "base policy transport protocols config telemetry health engine"},
+        {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
     };

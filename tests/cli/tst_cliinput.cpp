@@ -123,7 +123,8 @@ void CliInputTest::isStoppedWhileItReads()
     QProcess process;
     cli.start(process, {"send", "-"});
     process.write("the beginning of ");
-    QTest::qWait(400);
+    QVERIFY(CliProgram::catches(process, signal));
+    QTest::qWait(100); // it reads
     ::kill(pid_t(process.processId()), signal);
     const auto ran = CliProgram::end(process, 3'000);
     QCOMPARE(ran.code, 5);

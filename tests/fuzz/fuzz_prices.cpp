@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz.h"
 
-#include "telemetry/pricelist.h"
+#include "pricing/pricelist.h"
 
 #include <cmath>
 
@@ -18,10 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         MUST(loaded.prices.size() == 0);
     const WallTime date(std::chrono::milliseconds(1'790'000'000'000));
     for (const char *model : {"gpt-4o-mini", "x", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaab"}) {
-        const QString name = QString::fromLatin1(model);
-        const auto cost = loaded.prices.cost(QStringLiteral("openai"), name, 2'000'000'000, 2'000'000'000, date, 1000);
+        const ModelAt at{QStringLiteral("openai"), QUrl(QStringLiteral("https://api.openai.com/v1")), QString::fromLatin1(model)};
+        const auto cost = loaded.prices.cost(at, {2'000'000'000, 2'000'000'000, 1000}, date);
         MUST(!cost || (std::isfinite(*cost) && *cost >= 0.0));
-        MUST(bool(cost) == bool(loaded.prices.find(QStringLiteral("openai"), name, date)));
+        MUST(bool(cost) == bool(loaded.prices.find(at, date)));
     }
     return 0;
 }

@@ -44,6 +44,16 @@ public:
         process.start(QStringLiteral(CLI_BINARY), arguments);
         QVERIFY(process.waitForStarted());
     }
+    /// Waits, bounded, until the program handles the signal itself: before that it would end it as any program.
+    static bool catches(const QProcess &process, int signal)
+    {
+        return QTest::qWaitFor([&] {
+            QFile status(QStringLiteral("/proc/%1/status").arg(process.processId()));
+            const QByteArray text = status.open(QIODevice::ReadOnly) ? status.readAll() : QByteArray();
+            const qsizetype at = text.indexOf("SigCgt:");
+            return at >= 0 && (text.mid(at + 7, 40).trimmed().left(16).toULongLong(nullptr, 16) >> (signal - 1) & 1);
+        }, 20'000);
+    }
     /// Events of this thread go on meanwhile, so a server of the test may answer.
     static Ran end(QProcess &process, int within = 30'000)
     {

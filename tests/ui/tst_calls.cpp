@@ -327,8 +327,8 @@ void CallsTest::filterAgreesWithTheNaiveOne()
                 if (e.call.value != call)
                     continue;
                 bool wanted = f.provider.isEmpty() || e.provider == f.provider || e.toProvider == f.provider;
-                wanted = wanted && (f.reasons.isEmpty() || f.reasons.contains(e.reason));
-                wanted = wanted && (!f.outcome || (f.reasons.isEmpty() && !f.problemsOnly ? e.outcome == *f.outcome : outcome == *f.outcome));
+                wanted = wanted && (f.reasons.empty() || f.reasons.contains(e.reason));
+                wanted = wanted && (!f.outcome || (f.reasons.empty() && !f.problemsOnly ? e.outcome == *f.outcome : outcome == *f.outcome));
                 wanted = wanted && (!f.simulated || e.simulated == *f.simulated) && (!f.from || (e.wall >= *f.from && e.wall <= *f.to));
                 wanted = wanted && (!f.call || e.call == f.call) && (!f.problemsOnly || e.reason != RetryReason::None);
                 found = found || wanted;

@@ -197,6 +197,10 @@ void ChromeTest::noPageScrollsSidewaysAt900x600()
         if (scroll)
             QVERIFY2(scroll->horizontalScrollBar()->maximum() == 0, qPrintable(QStringLiteral("page %1 is %2 too wide").arg(p).arg(scroll->horizontalScrollBar()->maximum())));
         QVERIFY2(page()->minimumSizeHint().width() <= page()->width(), qPrintable(QString::number(p)));
+        for (const QScrollArea *area : page()->findChildren<QScrollArea *>()) { // nor is anything cut off that cannot be scrolled to
+            if (area->isVisible() && area->widget() && area->horizontalScrollBarPolicy() == Qt::ScrollBarAlwaysOff)
+                QVERIFY2(area->widget()->width() <= area->viewport()->width(), qPrintable(QStringLiteral("page %1: %2 is %3 wide in %4").arg(p).arg(area->objectName()).arg(area->widget()->width()).arg(area->viewport()->width())));
+        }
         QVERIFY2(m_window->size() == QSize(900, 600), qPrintable(QStringLiteral("page %1 makes it %2 high, with its least of %3").arg(p).arg(m_window->height()).arg(page()->minimumSizeHint().height())));
     }
 }
@@ -332,7 +336,9 @@ void ChromeTest::escapeLeavesTheFullScreen()
 void ChromeTest::aNoticeMovesNothing()
 {
     m_window->showPage(MainWindow::Test);
-    QTest::qWait(20); // the headline is shorter here
+    auto *header = find<QWidget>("healthHeader");
+    QTRY_COMPARE(header->height(), header->sizeHint().height()); // the headline is shorter here
+    QTest::qWait(20);
     const QRect before = page()->geometry();
     m_window->showNotice(QStringLiteral("config.json has errors and was not applied."));
     QTest::qWait(20);

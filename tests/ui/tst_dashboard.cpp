@@ -105,6 +105,7 @@ private slots:
     void nothingIsClipped_data();
     void nothingIsClipped();
     void noProviderLeadsToTheConfiguration();
+    void amongManyTheEmptyCardsFold();
     void picturesOfBothThemesDiffer();
 
 private:
@@ -937,6 +938,37 @@ void DashboardTest::nothingIsClipped()
         QVERIFY2(page->rect().contains(QRect(w->mapTo(page, QPoint(0, 0)), w->size())), qPrintable(w->objectName()));
     }
     QVERIFY(seen > 40);
+}
+
+void DashboardTest::amongManyTheEmptyCardsFold()
+{
+    Configuration many;
+    many.providers = RecordedStream::fourProviders();
+    for (int i = 0; i < 4; ++i) {
+        ProviderConfig another = many.providers[3];
+        another.id = another.name = QStringLiteral("more%1").arg(i);
+        many.providers.append(another);
+    }
+    m_monitor.configure(many);
+    m_state->setProviders(many.providers);
+    m_page->rebuildCards();
+    m_stream.answered(QStringLiteral("openai"), 1s);
+    settle();
+    QTest::qWait(0);
+    const auto height = [this](const char *id) { return find<QWidget>(QStringLiteral("providerCard_") + QLatin1String(id))->sizeHint().height(); };
+    QVERIFY(height("more1") < height("openai") * 2 / 3);
+    QVERIFY(find<QWidget>(QStringLiteral("isolate_more1"))->isVisible()); // what can be done with it stays
+    m_stream.beginCall();
+    m_stream.skip(QStringLiteral("more1"), SkipReason::CircuitOpen, RetryReason::Network);
+    m_stream.attempt(QStringLiteral("mistral"), RetryReason::None, 1s);
+    m_stream.endCall(QStringLiteral("mistral"), CallOutcome::SecondChoice, 1s);
+    settle();
+    QCOMPARE(height("more1"), height("openai"));
+    QVERIFY(height("more2") < height("openai"));
+    m_page->setFault(QStringLiteral("more2"), Fault::Outage);
+    m_stream.answered(QStringLiteral("openai"), 1s);
+    settle();
+    QCOMPARE(height("more2"), height("openai"));
 }
 
 void DashboardTest::noProviderLeadsToTheConfiguration()

@@ -339,6 +339,7 @@ void TuneTest::aPresetIsOneStep()
     QTest::keyClick(find(QStringLiteral("field_max_attempts")), Qt::Key_Z, Qt::ControlModifier);
     QVERIFY(draft().draft().retry == before);
     QTest::keyClick(find(QStringLiteral("field_max_attempts")), Qt::Key_Y, Qt::ControlModifier);
+    QVERIFY(draft().draft().retry == retryPresets()[1].config);
     QTest::qWait(20);
     click(QStringLiteral("revertButton"));
     QVERIFY(draft().draft().retry == before);

@@ -1,11 +1,16 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/pricelist.h"
+#include "config/modelissues.h"
+#include "pricing/pricelist.h"
 
 #include <QDateTime>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <cmath>
 
 using namespace retryscope;
 
@@ -24,15 +29,26 @@ private slots:
     void aBadFileIsReportedWholeAndNotUsed();
     void aFileThatCannotBeReadIsNamed();
     void standsBesideTheConfiguration();
+    void theVendorIsKnownByItsAddress_data();
+    void theVendorIsKnownByItsAddress();
+    void pricesHaveDatesHoursAndTiers_data();
+    void pricesHaveDatesHoursAndTiers();
+    void windowsAreKnown();
+    void endsAreKnown_data();
+    void endsAreKnown();
+    void newConfigurationsStartWithModelsThatStay();
+    void damagedDataAreToldAndNothingIsKnown();
+    void theConverterGivesWhatTheLibraryGives();
 
 private:
     static WallTime day(const char *iso)
     {
         return WallTime(std::chrono::milliseconds(QDateTime::fromString(QLatin1String(iso), Qt::ISODate).toMSecsSinceEpoch()));
     }
+    static ModelAt at(const QString &protocol, const QString &model, const char *url = "") { return {protocol, QUrl(QLatin1String(url)), model}; }
     static std::optional<Price> find(const PriceList &list, const char *protocol, const char *model, WallTime date)
     {
-        return list.find(QString::fromLatin1(protocol), QString::fromLatin1(model), date);
+        return list.find(at(QString::fromLatin1(protocol), QString::fromLatin1(model)), date);
     }
     static QByteArray list(const QByteArray &entries) { return "{\"version\": 1, \"prices\": [" + entries + "]}"; }
     static QByteArray entry(const QByteArray &model, double input, const QByteArray &from = "2020-01-01", const QByteArray &protocol = "openai")
@@ -45,12 +61,14 @@ private:
 
 void PriceListTest::theBuiltInListIsWhole()
 {
+    for (const char *name : {"simulatedprices.json", "prices.json"})
+        QVERIFY2(QFile::exists(QStringLiteral(SOURCE_ROOT "/resources/") + QLatin1String(name)), name);
     QFile file(QStringLiteral(SOURCE_ROOT "/resources/prices.json"));
     QVERIFY(file.open(QIODevice::ReadOnly));
-    const LoadedPrices read = pricesFromJson(file.readAll());
-    QVERIFY2(read.issues.isEmpty(), read.issues.isEmpty() ? "" : qPrintable(read.issues.first().where + read.issues.first().message));
-    QCOMPARE(PriceList::builtIn().size(), read.prices.size());
-    QVERIFY(read.prices.size() > 10);
+    const auto read = Catalogue::fromJson(file.readAll());
+    QVERIFY2(bool(read), read ? "" : qPrintable(read.error()));
+    QCOMPARE(Catalogue::builtIn().size(), (*read)->size());
+    QVERIFY((*read)->size() > 1000);
     const auto simulated = find(PriceList::builtIn(), "anthropic", "anthropic-sim", today);
     QVERIFY(simulated && simulated->simulated);
 }
@@ -58,7 +76,7 @@ void PriceListTest::theBuiltInListIsWhole()
 void PriceListTest::costsByTheMillion()
 {
     const PriceList prices = PriceList::builtIn();
-    const auto cost = [&](int in, int out, int cached) { return *prices.cost(u"openai", u"gpt-4o-mini", in, out, today, cached); };
+    const auto cost = [&](int in, int out, int cached) { return *prices.cost(at(QStringLiteral("openai"), QStringLiteral("gpt-4o-mini")), {in, out, cached}, today); };
     QCOMPARE(cost(1'000'000, 0, 0), 0.15);
     QCOMPARE(cost(0, 1'000'000, 0), 0.60);
     QCOMPARE(cost(1'000'000, 1'000'000, 1'000'000), 0.675);
@@ -76,9 +94,9 @@ void PriceListTest::unknownStaysUnknown_data()
         QTest::newRow(name) << QString::fromLatin1(protocol) << QString::fromLatin1(model) << in << cached << QString::fromLatin1(when);
     };
     row("a model not in the list", "openai", "gpt-99", 1, 0);
-    row("a name that only begins like one", "openai", "gpt-4o-mini-audio", 1, 0);
+    row("a name that only begins like one", "openai", "gpt-4o-miniature", 1, 0);
+    row("a model that is listed without prices", "mistral", "devstral-small:free", 1, 0);
     row("the same name at another provider", "openai_compatible", "gpt-4o-mini", 1, 0);
-    row("before its first day", "openai", "gpt-4o-mini", 1, 0, "2024-07-17T23:59:59Z");
     row("a negative count", "openai", "gpt-4o-mini", -1, 0);
     row("more cached than in all", "openai", "gpt-4o-mini", 1, 2);
     row("no model", "openai", "", 1, 0);
@@ -91,7 +109,7 @@ void PriceListTest::unknownStaysUnknown()
     QFETCH(int, in);
     QFETCH(int, cached);
     QFETCH(QString, when);
-    QVERIFY(!PriceList::builtIn().cost(protocol, model, in, 1, day(when.toLatin1().constData()), cached));
+    QVERIFY(!PriceList::builtIn().cost(at(protocol, model), {in, 1, cached}, day(when.toLatin1().constData())));
 }
 
 void PriceListTest::theMostLiteralPatternWinsThenTheLatestDay()
@@ -176,6 +194,157 @@ void PriceListTest::aFileThatCannotBeReadIsNamed()
 void PriceListTest::standsBesideTheConfiguration()
 {
     QCOMPARE(pricesFileBeside(QStringLiteral("/home/a/.config/retryscope/config.json")), QStringLiteral("/home/a/.config/retryscope/prices.json"));
+}
+
+void PriceListTest::theVendorIsKnownByItsAddress_data()
+{
+    QTest::addColumn<QString>("protocol");
+    QTest::addColumn<QByteArray>("url");
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<double>("input"); // -1: unknown
+    const auto row = [](const char *name, const char *protocol, const char *url, const char *model, double input) { QTest::newRow(name) << QString::fromLatin1(protocol) << QByteArray(url) << QString::fromLatin1(model) << input; };
+    row("OpenAI", "openai", "https://api.openai.com/v1", "gpt-4o-mini", 0.15);
+    row("capitals", "openai", "https://api.openai.com/v1", "GPT-4o-mini", 0.15);
+    row("a gateway that speaks OpenAI's wire", "openai", "https://gateway.corp.test/v1", "gpt-4o-mini", 0.15);
+    row("anybody compatible", "openai_compatible", "https://gateway.corp.test/v1", "gpt-4o-mini", -1);
+    row("OpenAI by the compatible wire", "openai_compatible", "https://api.openai.com/v1", "gpt-4o-mini", 0.15);
+    row("OpenRouter's own name", "openai_compatible", "https://openrouter.ai/api/v1", "openai/gpt-4o-mini", 0.15);
+    row("Azure, served for another vendor", "openai_compatible", "https://x.openai.azure.com/openai/v1", "claude-haiku-4-5", 1.0);
+    row("Anthropic with a date", "anthropic", "https://api.anthropic.com", "claude-haiku-4-5-20251001", 1.0);
+    row("another vendor's model is not guessed", "openai_compatible", "https://api.groq.com/openai/v1", "gpt-4o-mini", -1);
+    row("a name like an address", "openai_compatible", "https://evil.test/?https://api.openai.com", "gpt-4o-mini", -1);
+}
+
+void PriceListTest::theVendorIsKnownByItsAddress()
+{
+    QFETCH(QString, protocol);
+    QFETCH(QByteArray, url);
+    QFETCH(QString, model);
+    QFETCH(double, input);
+    const auto price = PriceList::builtIn().find(at(protocol, model, url.constData()), today);
+    QCOMPARE(price ? price->input : -1.0, input);
+}
+
+void PriceListTest::pricesHaveDatesHoursAndTiers_data()
+{
+    QTest::addColumn<QString>("when");
+    QTest::addColumn<int>("in");
+    QTest::addColumn<int>("cached");
+    QTest::addColumn<double>("cost");
+    QTest::newRow("the first price") << "2026-01-01T12:00:00Z" << 1'000'000 << 0 << 1.0;
+    QTest::newRow("cached") << "2026-01-01T12:00:00Z" << 100'000 << 50'000 << 0.055;
+    QTest::newRow("at the edge of the tier") << "2026-01-01T12:00:00Z" << 200'000 << 0 << 0.2;
+    QTest::newRow("beyond the tier") << "2026-03-01T12:00:00Z" << 200'001 << 0 << 0.800004;
+    QTest::newRow("from its first day") << "2026-03-01T01:00:00Z" << 100'000 << 0 << 0.2;
+    QTest::newRow("the day before") << "2026-02-28T22:59:59Z" << 100'000 << 0 << 0.1;
+    QTest::newRow("in its hours") << "2026-03-01T23:30:00Z" << 100'000 << 0 << 0.05;
+    QTest::newRow("in its hours, past midnight") << "2026-03-02T00:30:00Z" << 100'000 << 0 << 0.05;
+    QTest::newRow("after its hours") << "2026-03-02T01:00:00Z" << 100'000 << 0 << 0.2;
+}
+
+void PriceListTest::pricesHaveDatesHoursAndTiers()
+{
+    QFETCH(QString, when);
+    QFETCH(int, in);
+    QFETCH(int, cached);
+    const auto read = Catalogue::fromJson(R"({"version":2,"vendors":[{"id":"v","url":"https://v\\.test","models":[{"model":["m"],"prices":[{"input":1,"output":1,"cached_input":0.1},
+        {"valid_from":"2026-03-01","input":2,"output":2,"tiers":[{"above":200000,"input":4}]},{"hours":["23:00:00Z","01:00:00Z"],"input":0.5,"output":1}]}]}]})");
+    QVERIFY(bool(read));
+    const ListedModel *model = (*read)->find(at(QStringLiteral("openai"), QStringLiteral("m"), "https://v.test/v1"));
+    QVERIFY(model);
+    const auto listed = priceAt(*model, day(when.toLatin1().constData()));
+    QVERIFY(listed);
+    const Price price{QStringLiteral("*"), QStringLiteral("m"), *listed->input, *listed->output, listed->cachedInput, {}, {}, false, {}, listed->tiers};
+    QFETCH(double, cost);
+    const double found = *PriceList(QVector<Price>{price}).cost(at(QStringLiteral("openai"), QStringLiteral("m")), {in, 0, cached}, today);
+    QVERIFY2(std::abs(found - cost) < 1e-9, qPrintable(QString::number(found, 'g', 12)));
+}
+
+void PriceListTest::windowsAreKnown()
+{
+    const PriceList prices = PriceList::builtIn();
+    QCOMPARE(prices.contextWindow(at(QStringLiteral("openai"), QStringLiteral("gpt-4o-mini"))), 128'000);
+    QCOMPARE(prices.contextWindow(at(QStringLiteral("google_ai"), QStringLiteral("gemini-2.5-flash"))), 1'048'576);
+    QCOMPARE(prices.contextWindow(at(QStringLiteral("openai"), QStringLiteral("nobody-knows"))), 0);
+    QCOMPARE(PriceList().contextWindow(at(QStringLiteral("openai"), QStringLiteral("gpt-4o-mini"))), 0);
+}
+
+void PriceListTest::endsAreKnown_data()
+{
+    QTest::addColumn<QString>("protocol");
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<QString>("today");
+    QTest::addColumn<QString>("told");
+    const auto row = [](const char *name, const char *protocol, const char *model, const char *today, const char *told) { QTest::newRow(name) << QString::fromLatin1(protocol) << QString::fromLatin1(model) << QString::fromLatin1(today) << QString::fromLatin1(told); };
+    row("far away", "google_ai", "gemini-2.5-flash", "2026-09-01", "");
+    row("near", "google_ai", "gemini-2.5-flash", "2026-11-26", "will be shut down on 2026-12-01, in 5 day(s)");
+    row("on the day", "google_ai", "gemini-2.5-flash", "2026-12-01", "was shut down on 2026-12-01");
+    row("past", "google_ai", "gemini-2.5-flash", "2027-06-01", "was shut down on 2026-12-01");
+    row("another model", "google_ai", "gemini-3.5-flash-lite", "2027-06-01", "");
+    row("gone without a day", "openai", "gpt-4.1-nano", "2026-11-26", "has been shut down");
+    row("deprecated", "mistral", "mistral-tiny", "2026-11-26", "is deprecated");
+    row("not known", "openai", "nobody-knows", "2026-11-26", "");
+}
+
+void PriceListTest::endsAreKnown()
+{
+    QFETCH(QString, told);
+    QFETCH(QString, protocol);
+    QFETCH(QString, model);
+    QFETCH(QString, today);
+    ProviderConfig provider;
+    provider.id = QStringLiteral("x");
+    provider.protocol = *protocolFromKey(protocol);
+    provider.model = model;
+    const QString warning = modelWarning(provider, QDate::fromString(today, Qt::ISODate));
+    QVERIFY2(told.isEmpty() ? warning.isEmpty() : warning.contains(told) && warning.contains(model) && warning.contains(QStringLiteral("Choose another model.")), qPrintable(warning));
+    Configuration configuration;
+    configuration.providers = {provider, provider, provider};
+    configuration.providers[0].enabled = false;
+    configuration.providers[2].simulated = true;
+    const ConfigIssues issues = modelIssues(configuration, QDate::fromString(today, Qt::ISODate));
+    QCOMPARE(issues.size(), told.isEmpty() ? 0 : 1);
+    if (!issues.isEmpty())
+        QCOMPARE(issues.first().where, QStringLiteral("providers[1].model"));
+}
+
+void PriceListTest::newConfigurationsStartWithModelsThatStay()
+{
+    const ProviderConfigs providers = builtInProviders();
+    QCOMPARE(providers.size(), 4);
+    for (const ProviderConfig &provider : providers) {
+        const ModelAt model{toKey(provider.protocol), provider.baseUrl, provider.model};
+        QCOMPARE(provider.model, defaultModel(toKey(provider.protocol)));
+        QVERIFY2(PriceList::builtIn().find(model, today), qPrintable(provider.model));
+        QVERIFY2(!Catalogue::builtIn().ending(model), qPrintable(provider.model));
+    }
+}
+
+void PriceListTest::damagedDataAreToldAndNothingIsKnown()
+{
+    for (const char *json : {"", "{", "[]", "{}", R"({"version":1,"vendors":[{}]})", R"({"version":2,"vendors":[]})", R"({"version":2,"vendors":[{"id":"v","models":[]}]})",
+                             R"({"version":2,"vendors":[{"id":"v","url":"(","models":[]}]})", R"({"version":2,"vendors":[{"id":"v","url":"x","models":[{"model":[]}]}]})",
+                             R"({"version":2,"vendors":[{"id":"v","url":"x","models":[{"model":["/(/"]}]}]})"}) {
+        const auto read = Catalogue::fromJson(json);
+        QVERIFY2(!read && read.error().startsWith(QStringLiteral("The price data ")) && read.error().endsWith(QLatin1Char('.')), json);
+    }
+}
+
+/// What the library of the data says, for models, days and lengths of all kinds (written by its own calcPrice).
+void PriceListTest::theConverterGivesWhatTheLibraryGives()
+{
+    QFile file(QStringLiteral(SOURCE_ROOT "/tests/unit/prices_expected.json"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QJsonArray rows = QJsonDocument::fromJson(file.readAll()).array();
+    QVERIFY(rows.size() > 200);
+    for (const QJsonValue &row : rows) {
+        const QString model = row[QLatin1String("model")].toString();
+        const auto cost = PriceList::builtIn().cost(at(QStringLiteral("openai_compatible"), model, row[QLatin1String("url")].toString().toLatin1().constData()),
+            {row[QLatin1String("in")].toInt(), row[QLatin1String("out")].toInt(), row[QLatin1String("cached")].toInt()}, day(row[QLatin1String("at")].toString().toLatin1().constData()));
+        const QJsonValue expected = row[QLatin1String("usd")];
+        QVERIFY2(expected.isNull() ? !cost : cost && std::abs(*cost - expected.toDouble()) < 1e-9 + 1e-9 * expected.toDouble(),
+                 qPrintable(QStringLiteral("%1 at %2: %3 instead of %4").arg(model, row[QLatin1String("at")].toString()).arg(cost.value_or(-1)).arg(expected.toDouble(-1))));
+    }
 }
 
 QTEST_APPLESS_MAIN(PriceListTest)

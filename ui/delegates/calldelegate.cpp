@@ -124,7 +124,7 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
 void CallDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const auto *model = static_cast<const CallModel *>(index.model());
-    const bool route = index.column() == CallModel::Route && !index.parent().isValid() && model->rowOf(index).isCall();
+    const bool route = index.column() == CallModel::Route && !index.parent().isValid() && !model->rowOf(index).route.isEmpty();
     if (route) {
         QStyleOptionViewItem background = option;
         initStyleOption(&background, index);

@@ -122,7 +122,7 @@ bool CallModel::matches(const CallRow &row) const
     if (m_filter.outcome && row.outcome != *m_filter.outcome)
         return false;
     EventFilter one = m_filter;
-    if (!one.reasons.isEmpty() || one.kind || one.problemsOnly)
+    if (!one.reasons.empty() || one.kind || one.problemsOnly)
         one.outcome.reset(); // of the call; the rest of one of its events
     return std::any_of(row.events.rbegin(), row.events.rend(), [&](quint32 offset) {
         return one.matches(m_store.at(row.key + offset, EventStore::Part::WithoutHeaders));

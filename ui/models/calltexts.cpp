@@ -64,6 +64,8 @@ QString CallModel::routeText(const CallRow &row) const
         case RouteStep::Kind::Answered: parts << tr("%1 answered").arg(name); break;
         }
     }
+    if (parts.isEmpty())
+        return row.outcome == CallOutcome::None ? tr("waits, nobody was asked yet") : tr("nobody was asked");
     return parts.join(QStringLiteral(" → "));
 }
 

@@ -27,7 +27,7 @@ void HistoryEvents::ask(const EventFilter &filter, int most, int page)
         query.to = *filter.to + WallTime::duration(1); // inclusive there, exclusive here
     if (!filter.provider.isEmpty())
         query.providers = {filter.provider};
-    query.reasons = filter.reasons;
+    query.reasons = {filter.reasons.begin(), filter.reasons.end()};
     if (filter.kind)
         query.kinds = {*filter.kind};
     if (filter.simulated)

@@ -24,7 +24,7 @@ constexpr int edge = 18;     // from the corner; leaves a scroll bar free
 constexpr int between = 8;
 constexpr int near = 48;     // pixels from a control: it is being aimed at
 constexpr qsizetype most = 20;
-constexpr double share = 0.75; // of the height that the stack may take
+constexpr double share = 0.4; // of the height that the stack may take: the page stays usable in the worst hour
 constexpr Duration grace = 3s; // after the pointer left
 
 bool isControl(const QWidget *w)

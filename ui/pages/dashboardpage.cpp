@@ -25,6 +25,7 @@ constexpr int cardWidth = 250;      // least that keeps a card's words on one li
 constexpr int twoColumns = 960;     // from here two charts stand side by side
 constexpr Duration chartPace = 240ms;
 constexpr double wallScale = 1.6;
+constexpr std::size_t roomy = 6;    // more cards than this and the empty ones fold
 
 } // namespace
 
@@ -206,6 +207,15 @@ void DashboardPage::refreshPaused()
         m_paused->setText(tr("paused %1 ago").arg(formatRoughSpan(m_state.series().wallOf(m_now) - *since)));
 }
 
+void DashboardPage::setModelWarnings(const std::map<ProviderId, QString> &warnings)
+{
+    m_modelWarnings = warnings;
+    for (qsizetype i = 0; i < m_cards.size() && i < qsizetype(m_state.providers().size()); ++i) {
+        const auto warning = warnings.find(m_state.providers()[std::size_t(i)].id);
+        m_cards[i]->setModelWarning(warning == warnings.end() ? QString() : warning->second);
+    }
+}
+
 void DashboardPage::rebuildCards()
 {
     qDeleteAll(m_cards);
@@ -225,8 +235,11 @@ void DashboardPage::rebuildCards()
         connectCard(card);
         card->setFont(partFont());
         card->setQuiet(m_wall);
+        card->setAmongMany(m_state.providers().size() > roomy);
         if (const auto fault = m_faults.find(provider.id); fault != m_faults.end())
             card->setFault(fault->second);
+        if (const auto warning = m_modelWarnings.find(provider.id); warning != m_modelWarnings.end())
+            card->setModelWarning(warning->second);
         for (QWidget *button : card->findChildren<QToolButton *>()) {
             setTabOrder(before, button);
             before = button;
@@ -255,7 +268,7 @@ void DashboardPage::arrange()
             m_grid->setColumnStretch(i, i < columns ? 1 : 0);
         m_columns = columns;
         for (int i = 0; i < int(m_cards.size()); ++i)
-            m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns);
+            m_grid->addWidget(m_cards[i], i / m_columns, i % m_columns, Qt::AlignTop);
     }
     arrangeCharts();
 }

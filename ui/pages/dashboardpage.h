@@ -39,6 +39,8 @@ public:
     bool isWallMode() const { return m_wall; }
     /// The fault that is being played on a simulated provider, shown on its card.
     void setFault(const ProviderId &provider, Fault fault);
+    /// What is known against the models of providers, shown on their cards.
+    void setModelWarnings(const std::map<ProviderId, QString> &warnings);
     ChartModel &model() { return m_model; }
     FlowView *flow() const { return m_flow; }
     const QVector<TimeChart *> &charts() const { return m_charts; }
@@ -86,6 +88,7 @@ private:
     bool m_wall = false;
     SteadyTime m_now{}, m_chartsAt{};
     std::map<ProviderId, Fault> m_faults;
+    std::map<ProviderId, QString> m_modelWarnings;
 };
 
 } // namespace retryscope

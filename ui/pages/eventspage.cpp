@@ -223,6 +223,13 @@ QLayout *EventsPage::buildFooter()
     return row;
 }
 
+/// The table's parts speak on while they are taken apart, and nobody is there to listen.
+EventsPage::~EventsPage()
+{
+    for (QObject *part : {static_cast<QObject *>(m_table->header()), static_cast<QObject *>(m_table->verticalScrollBar()), static_cast<QObject *>(m_table), static_cast<QObject *>(m_table->selectionModel())})
+        part->disconnect(this);
+}
+
 void EventsPage::setProviders(const ProviderConfigs &providers)
 {
     m_providers = providers;
@@ -251,8 +258,9 @@ void EventsPage::onEvents(const Events &events)
     } else {
         m_missed += m_model->rowCount() + left - before;
     }
-    if (const QModelIndex current = m_table->currentIndex(); current.isValid() && m_table->selectionModel()->hasSelection() && m_model->rowOf(current).outcome == CallOutcome::None)
-        showStory(); // it goes on
+    if (const QModelIndex current = m_table->currentIndex();
+        current.isValid() && m_table->selectionModel()->hasSelection() && qsizetype(m_model->rowOf(current).events.size()) != m_told)
+        showStory(); // it went on, or ended
     refreshFooter();
 }
 
@@ -295,6 +303,7 @@ void EventsPage::showStory()
         return; // getting the focus makes a row current, but nobody chose it
     const CallRow &row = m_model->rowOf(index);
     m_selected = row.key;
+    m_told = qsizetype(row.events.size());
     setFollowing(false);
     if (row.isCall())
         m_story->show(row.simulated ? tr("Call %1 · simulated").arg(row.call.value) : tr("Call %1").arg(row.call.value), m_model->eventsOf(row));

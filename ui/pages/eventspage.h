@@ -31,6 +31,7 @@ class EventsPage : public QWidget
     Q_OBJECT
 public:
     explicit EventsPage(const Theme &theme, QWidget *parent = nullptr);
+    ~EventsPage() override;
     void onEvents(const Events &events);
     void setProviders(const ProviderConfigs &providers);
     void setFilter(const EventFilter &filter);
@@ -95,6 +96,7 @@ private:
     ProviderConfigs m_providers;
     WallTime m_newest{};
     qint64 m_selected = -1;
+    qsizetype m_told = 0; ///< events of the selected call that its story tells
     Events m_held;                        ///< older ones whose calls began before what was loaded
     int m_missed = 0;                     ///< shown rows that came while not following
     bool m_following = true, m_hovered = false, m_moving = false, m_noMore = false, m_laidOut = false, m_columnsMoved = false;

@@ -80,7 +80,7 @@ void FilterBar::rebuildMenu()
         choice(menu, p.name, m_filter.provider == p.id, [id = p.id](EventFilter &f) { f.provider = id; });
     menu = m_menu->addMenu(tr("Reason"));
     for (int r = 1; r < retryReasonCount; ++r)
-        choice(menu, toLabel(RetryReason(r)), m_filter.reasons == QVector{RetryReason(r)}, [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
+        choice(menu, toLabel(RetryReason(r)), m_filter.reasons == std::set{RetryReason(r)}, [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
     menu = m_menu->addMenu(tr("Kind"));
     for (const EventKind kind : kinds)
         choice(menu, toLabel(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });

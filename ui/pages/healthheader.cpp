@@ -3,6 +3,7 @@
 #include "pages/healthheader.h"
 
 #include "widgets/elidedlabel.h"
+#include "widgets/elidedlines.h"
 #include "words/healthwords.h"
 
 #include <QAccessible>
@@ -37,7 +38,7 @@ ProviderState lookOf(ServiceState service)
 }
 
 HealthHeader::HealthHeader(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_headline(new QLabel(this)), m_reason(new QLabel(this)), m_facts(new ElidedLabel(this))
+    : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_headline(new QLabel(this)), m_reason(new ElidedLines(2, this)), m_facts(new ElidedLabel(this))
 {
     setObjectName(QStringLiteral("healthHeader"));
     setFocusPolicy(Qt::StrongFocus);
@@ -47,8 +48,6 @@ HealthHeader::HealthHeader(const Theme &theme, QWidget *parent)
     m_headline->setObjectName(QStringLiteral("healthSentence"));
     m_headline->setTextFormat(Qt::PlainText);
     m_reason->setObjectName(QStringLiteral("healthReason"));
-    m_reason->setTextFormat(Qt::PlainText);
-    m_reason->setWordWrap(true);
     m_facts->setObjectName(QStringLiteral("healthFacts"));
     m_facts->setForegroundRole(QPalette::PlaceholderText);
     m_facts->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);

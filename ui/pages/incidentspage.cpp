@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QListView>
 #include <QMenu>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -34,7 +35,15 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_list->setMinimumWidth(220);
     m_split->addWidget(m_list);
-    m_split->addWidget(m_detail);
+    auto *scroll = new QScrollArea; // a low window scrolls the report and is not made higher by it
+    scroll->setObjectName(QStringLiteral("incidentScroll"));
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(m_detail);
+    scroll->setMinimumWidth(m_detail->minimumSizeHint().width());
+    m_split->addWidget(scroll);
     m_split->setStretchFactor(0, 2);
     m_split->setStretchFactor(1, 3);
     m_split->setChildrenCollapsible(false);

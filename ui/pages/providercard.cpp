@@ -34,7 +34,7 @@ void setIfNew(QLabel *label, const QString &text)
 
 ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent)
     : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new ElidedLabel(this)), m_why(new ElidedLabel(this)), m_stateLabel(new QLabel(this)), m_fault(new QLabel(this)),
-      m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
+      m_modelBadge(new QLabel(tr("model ends"), this)), m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
 {
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
@@ -43,6 +43,8 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     m_name->setText(provider.name);
     m_fault->setObjectName(QStringLiteral("faultBadge_") + provider.id);
     m_fault->setVisible(false);
+    m_modelBadge->setObjectName(QStringLiteral("modelBadge_") + provider.id);
+    m_modelBadge->setVisible(false);
     m_stateLabel->setObjectName(QStringLiteral("state_") + provider.id);
     m_stateLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_why->setObjectName(QStringLiteral("why_") + provider.id);
@@ -55,6 +57,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     head->setSpacing(8);
     head->addWidget(m_name, 1);
     head->addWidget(m_fault);
+    head->addWidget(m_modelBadge);
     head->addWidget(m_stateLabel);
     grid->addLayout(head, 0, 0, 1, 3);
     grid->addWidget(m_why, 1, 0, 1, 3);
@@ -118,6 +121,13 @@ void ProviderCard::setFault(Fault fault)
     m_fault->setVisible(fault != Fault::None);
 }
 
+void ProviderCard::setModelWarning(const QString &warning)
+{
+    m_modelBadge->setToolTip(warning);
+    m_modelBadge->setAccessibleName(warning);
+    m_modelBadge->setVisible(!warning.isEmpty());
+}
+
 QLabel *ProviderCard::addNumber(QGridLayout *grid, int column, QLabel **caption)
 {
     auto *value = new QLabel(QStringLiteral("–"), this);
@@ -160,7 +170,7 @@ void ProviderCard::applyFonts()
     for (QLabel *line : {m_stateLabel, static_cast<QLabel *>(m_why)})
         scale(line, 1.0, false);
     m_beats->setFont(font());
-    static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_beats->sizeHint().height() + 6);
+    static_cast<QGridLayout *>(layout())->setRowMinimumHeight(4, m_folded ? 0 : m_beats->sizeHint().height() + 6);
 }
 
 void ProviderCard::changeEvent(QEvent *event)
@@ -229,6 +239,18 @@ void ProviderCard::refreshNumbers(const ChartFrame &f)
             label->setToolTip(tr("Over the last %1.").arg(spanName(f.span)));
     }
     m_beats->refresh(f);
+    setFolded(m_amongMany && m_state == ProviderState::Unproven && all.started == 0 && all.skipCount() == 0 && m_fault->isHidden());
+}
+
+void ProviderCard::setFolded(bool folded)
+{
+    if (folded == m_folded)
+        return;
+    m_folded = folded;
+    for (QWidget *part : {static_cast<QWidget *>(m_p95), static_cast<QWidget *>(m_errors), static_cast<QWidget *>(m_attempts), static_cast<QWidget *>(m_captions[0]),
+                          static_cast<QWidget *>(m_captions[1]), static_cast<QWidget *>(m_captions[2]), static_cast<QWidget *>(m_beats)})
+        part->setHidden(folded);
+    applyFonts();
 }
 
 void ProviderCard::paintEvent(QPaintEvent *event)

@@ -31,8 +31,12 @@ public:
     void refreshNumbers(const ChartFrame &frame);
     /// The fault that is being played on it, on the card and in its menu.
     void setFault(Fault fault);
+    /// What is known against its model, such as a shutdown that is near; empty: nothing.
+    void setModelWarning(const QString &warning);
     /// Without buttons, for a screen across the room.
     void setQuiet(bool quiet);
+    /// Among many it takes little room while there is nothing to tell of it: nobody asked or skipped it, and no fault is on.
+    void setAmongMany(bool many) { m_amongMany = many; }
 
 signals:
     void faultRequested(const QString &provider, retryscope::Fault fault);
@@ -53,12 +57,13 @@ private:
     QString m_id, m_provider;
     const Theme &m_theme;
     ProviderState m_state = ProviderState::Unproven;
-    bool m_quiet = false;
+    void setFolded(bool folded);
+    bool m_quiet = false, m_amongMany = false, m_folded = false;
     quint64 m_version = ~0ULL;
     qint64 m_key = 0;
     std::size_t m_span = 99;
     ElidedLabel *m_name, *m_why;
-    QLabel *m_stateLabel, *m_fault, *m_p95, *m_errors, *m_attempts, *m_captions[3];
+    QLabel *m_stateLabel, *m_fault, *m_modelBadge, *m_p95, *m_errors, *m_attempts, *m_captions[3];
     HeartbeatStrip *m_beats;
     QWidget *m_buttons;
     QToolButton *m_isolate, *m_probe;

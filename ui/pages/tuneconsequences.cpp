@@ -46,6 +46,7 @@ QFrame *card(const QString &title, QVBoxLayout **inner)
     QFont bold = label->font();
     bold.setWeight(QFont::DemiBold);
     label->setFont(bold);
+    label->setWordWrap(true);
     (*inner)->addWidget(label);
     return frame;
 }

@@ -144,7 +144,7 @@ QLayout *TunePage::makeHead()
     undo->setShortcut(QKeySequence::Undo);
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     for (const auto &[action, name, text] : {std::tuple{undo, "undoButton", tr("↶ Undo")}, std::tuple{redo, "redoButton", tr("↷ Redo")}}) {
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        action->setShortcutContext(Qt::WindowShortcut); // while the page is seen: a button that is done gives the keyboard away
         addAction(action);
         auto *button = new QToolButton;
         button->setObjectName(QLatin1String(name));

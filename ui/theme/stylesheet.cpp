@@ -68,6 +68,7 @@ QComboBox, QAbstractSpinBox { padding:3px 8px; min-height:18px }
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { border-color:{muted} }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QListWidget:focus, QComboBox:focus, QAbstractSpinBox:focus {
   border:2px solid {accent}; padding:2px 5px }
+QListWidget::item { padding:4px 2px }
 QComboBox:focus, QAbstractSpinBox:focus { padding:2px 7px }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color:{disabled}; border-color:{border} }
 QLineEdit:read-only, QPlainTextEdit:read-only { border-color:{border} }

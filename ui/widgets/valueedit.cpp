@@ -27,7 +27,11 @@ double nextStop(double value, bool up)
     return it == stops.rend() ? value : *it;
 }
 
-bool isUndo(const QKeyEvent &key) { return key.matches(QKeySequence::Undo) || key.matches(QKeySequence::Redo); }
+/// Ctrl+Y too, which some desktops do not know as "redo" and the Tune page does.
+bool isUndo(const QKeyEvent &key)
+{
+    return key.matches(QKeySequence::Undo) || key.matches(QKeySequence::Redo) || key.keyCombination() == (Qt::CTRL | Qt::Key_Y);
+}
 
 } // namespace
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/pricelist.h"
+#include "pricing/pricelist.h"
 
 #include "base/userfiles.h"
+#include "base/wildcard.h"
 #include "protocols/registry.h"
 
 #include <QDate>
@@ -16,8 +17,6 @@
 
 #include <cmath>
 
-static void loadResources() { Q_INIT_RESOURCE(core); } // not inside a namespace
-
 namespace retryscope {
 namespace {
 
@@ -25,34 +24,17 @@ constexpr qint64 maxFile = 4 << 20;
 constexpr double maxPrice = 1e6; ///< a dollar a token: beyond it the unit was mistaken
 constexpr double perMillion = 1e-6;
 
-/// * any characters, ? one. Goes back to the last star only, so the time is bounded by the product of the lengths.
-bool fits(QStringView pattern, QStringView text)
-{
-    qsizetype p = 0, t = 0, star = -1, mark = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && (pattern[p] == QLatin1Char('?') || (pattern[p] == text[t] && pattern[p] != QLatin1Char('*')))) {
-            ++p;
-            ++t;
-        } else if (p < pattern.size() && pattern[p] == QLatin1Char('*')) {
-            star = p++;
-            mark = t;
-        } else if (star >= 0) {
-            p = star + 1;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == QLatin1Char('*'))
-        ++p;
-    return p == pattern.size();
-}
-
 qsizetype literals(const Price &price)
 {
     const auto wild = [](QChar c) { return c == QLatin1Char('*') || c == QLatin1Char('?'); };
-    const qsizetype named = price.protocol == QLatin1String("*") ? 0 : 1;
-    return 2 * std::count_if(price.model.begin(), price.model.end(), [&](QChar c) { return !wild(c); }) + named;
+    const qsizetype named = (price.protocol == QLatin1String("*") ? 0 : 1) + (price.host.isEmpty() ? 0 : 1);
+    return 3 * std::count_if(price.model.begin(), price.model.end(), [&](QChar c) { return !wild(c); }) + named;
+}
+
+bool fits(const Price &price, const ModelAt &at)
+{
+    return fitsWildcard(price.model, at.model) && (price.protocol == QLatin1String("*") || price.protocol == at.protocol)
+        && (price.host.isEmpty() || fitsWildcard(price.host, at.baseUrl.host(), Qt::CaseInsensitive));
 }
 
 /// Reads one entry; what is wrong is reported under `where`.
@@ -63,11 +45,14 @@ public:
 
     Price read()
     {
-        Price p{text("protocol"), text("model"), amount("input").value_or(0.0), amount("output").value_or(0.0), {}, date(), {}, false};
+        Price p{text("protocol"), text("model"), amount("input").value_or(0.0), amount("output").value_or(0.0), {}, date(), {}, false, {}, {}};
         if (m_object.contains(QLatin1String("cached_input")))
             p.cachedInput = amount("cached_input");
         p.source = m_object[QLatin1String("source")].toString().left(200);
         p.simulated = m_object[QLatin1String("simulated")].toBool();
+        if (m_object.contains(QLatin1String("host")))
+            p.host = text("host");
+        p.tiers = tiers();
         static const QStringList protocols = wireKeys() << QStringLiteral("*");
         if (!p.protocol.isEmpty() && !protocols.contains(p.protocol))
             report("protocol", QStringLiteral("\"%1\" is not known. Use %2 (any).").arg(p.protocol.left(60), protocols.join(QLatin1String(", "))));
@@ -95,6 +80,26 @@ private:
         report(key, QStringLiteral("Must be a number of US dollars per million tokens, from 0 to %1.").arg(qint64(maxPrice)));
         return std::nullopt;
     }
+    QVector<PriceTier> tiers()
+    {
+        const QJsonValue list = m_object.value(QLatin1String("tiers"));
+        QVector<PriceTier> tiers;
+        bool right = list.isUndefined() || list.isArray();
+        for (const QJsonValue &value : list.toArray()) {
+            const QJsonObject o = value.toObject();
+            const auto price = [&](const char *key) -> std::optional<double> {
+                const QJsonValue v = o[QLatin1String(key)];
+                right &= v.isUndefined() || (v.isDouble() && v.toDouble() >= 0.0 && v.toDouble() <= maxPrice);
+                return v.isDouble() ? std::optional(v.toDouble()) : std::nullopt;
+            };
+            const qint64 above = o[QLatin1String("above")].toInteger(-1);
+            right &= above >= 0 && (tiers.isEmpty() || above > tiers.last().above);
+            tiers.append({above, price("input"), price("output"), price("cached_input")});
+        }
+        if (!right)
+            report("tiers", QStringLiteral("Must be a list such as [{\"above\": 200000, \"input\": 6, \"output\": 22.5}], by the tokens of the prompt, the smallest first."));
+        return tiers;
+    }
     WallTime date()
     {
         const QDate day = QDate::fromString(m_object[QLatin1String("valid_from")].toString(), Qt::ISODate);
@@ -104,7 +109,7 @@ private:
     }
     void warnOfUnknownKeys()
     {
-        static const QStringList known{QStringLiteral("protocol"), QStringLiteral("model"), QStringLiteral("input"), QStringLiteral("output"), QStringLiteral("cached_input"), QStringLiteral("valid_from"), QStringLiteral("source"), QStringLiteral("simulated")};
+        static const QStringList known{QStringLiteral("protocol"), QStringLiteral("model"), QStringLiteral("input"), QStringLiteral("output"), QStringLiteral("cached_input"), QStringLiteral("valid_from"), QStringLiteral("source"), QStringLiteral("simulated"), QStringLiteral("host"), QStringLiteral("tiers")};
         for (const QString &key : m_object.keys()) {
             if (!known.contains(key))
                 report(qPrintable(key.left(60)), QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
@@ -126,12 +131,12 @@ QString parseErrorText(const QByteArray &json, const QJsonParseError &error)
 
 } // namespace
 
-std::optional<Price> PriceList::find(QStringView protocolKey, QStringView model, WallTime date) const
+std::optional<Price> PriceList::find(const ModelAt &model, WallTime date) const
 {
     for (const QVector<Price> &layer : m_layers) {
         const Price *best = nullptr;
         for (const Price &price : layer) {
-            if (price.validFrom > date || !fits(price.model, model) || (price.protocol != QLatin1String("*") && price.protocol != protocolKey))
+            if (price.validFrom > date || !fits(price, model))
                 continue;
             if (!best || std::pair(literals(price), price.validFrom) > std::pair(literals(*best), best->validFrom))
                 best = &price;
@@ -139,18 +144,41 @@ std::optional<Price> PriceList::find(QStringView protocolKey, QStringView model,
         if (best)
             return *best;
     }
-    return std::nullopt;
-}
-
-std::optional<double> PriceList::cost(QStringView protocolKey, QStringView model, int tokensIn, int tokensOut, WallTime date, int cachedIn) const
-{
-    const auto price = find(protocolKey, model, date);
-    if (!price || tokensIn < 0 || tokensOut < 0 || cachedIn < 0 || cachedIn > tokensIn)
+    const ListedModel *listed = m_catalogue ? Catalogue::builtIn().find(model) : nullptr;
+    const auto price = listed ? priceAt(*listed, date) : std::nullopt;
+    if (!price)
         return std::nullopt;
-    return perMillion * (price->input * (tokensIn - cachedIn) + price->cachedInput.value_or(price->input) * cachedIn + price->output * tokensOut);
+    const WallTime from{std::chrono::milliseconds(price->from ? price->from->startOfDay(Qt::UTC).toMSecsSinceEpoch() : 0)};
+    return Price{model.protocol, model.model, *price->input, *price->output, price->cachedInput, from, listed->vendor, false, {}, price->tiers};
 }
 
-void PriceList::overlay(const PriceList &above) { m_layers = above.m_layers + m_layers; }
+std::optional<double> PriceList::cost(const ModelAt &model, const TokenCount &tokens, WallTime date) const
+{
+    auto price = find(model, date);
+    if (!price || tokens.in < 0 || tokens.out < 0 || tokens.cached < 0 || tokens.cached > tokens.in)
+        return std::nullopt;
+    for (const PriceTier &tier : std::as_const(price->tiers)) {
+        if (tokens.in <= tier.above)
+            break;
+        price->input = tier.input.value_or(price->input);
+        price->output = tier.output.value_or(price->output);
+        if (tier.cachedInput)
+            price->cachedInput = tier.cachedInput;
+    }
+    return perMillion * (price->input * double(tokens.in - tokens.cached) + price->cachedInput.value_or(price->input) * double(tokens.cached) + price->output * double(tokens.out));
+}
+
+qint64 PriceList::contextWindow(const ModelAt &model) const
+{
+    const ListedModel *listed = m_catalogue ? Catalogue::builtIn().find(model) : nullptr;
+    return listed ? listed->contextWindow : 0;
+}
+
+void PriceList::overlay(const PriceList &above)
+{
+    m_layers = above.m_layers + m_layers;
+    m_catalogue |= above.m_catalogue;
+}
 
 qsizetype PriceList::size() const
 {
@@ -162,9 +190,9 @@ qsizetype PriceList::size() const
 
 PriceList PriceList::builtIn()
 {
-    loadResources();
-    QFile file(QStringLiteral(":/retryscope/prices.json"));
-    return file.open(QIODevice::ReadOnly) ? pricesFromJson(file.readAll()).prices : PriceList();
+    PriceList prices = pricesFromJson(readResource(QStringLiteral("simulatedprices.json"))).prices;
+    prices.m_catalogue = true;
+    return prices;
 }
 
 LoadedPrices pricesFromJson(const QByteArray &json)

@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/time.h"
 #include "policy/retryconfig.h"
-
-#include <optional>
+#include "pricing/catalogue.h"
 
 namespace retryscope {
 
@@ -20,7 +18,16 @@ struct Price
     WallTime validFrom{};  ///< the first moment (UTC) that the price is for
     QString source;        ///< where it was read
     bool simulated = false; ///< invented
+    QString host;          ///< of the base URL; * and ? stand for others; empty: any
+    QVector<PriceTier> tiers; ///< by `above`, ascending
     bool operator==(const Price &) const = default;
+};
+
+/// What one attempt used.
+struct TokenCount
+{
+    qint64 in = 0, out = 0;
+    qint64 cached = 0; ///< the part of `in` that the provider read from its cache
 };
 
 /// Dated list prices. What is not in it is unknown, never free. A value; cheap to copy.
@@ -29,22 +36,26 @@ class PriceList
 public:
     PriceList() = default;
     explicit PriceList(QVector<Price> prices) : m_layers{std::move(prices)} {}
-    /// The list that comes with the program: as published on the dates given, not read again since.
+    /// What comes with the program: the catalogue, and the invented prices of the simulation.
     static PriceList builtIn();
 
-    /// The price of a model on a day: of those whose pattern fits and that were valid by then, the one with the most
-    /// literal pattern, then the latest. A list laid over hides the one below for every model that it prices. None when
-    /// unknown.
-    std::optional<Price> find(QStringView protocolKey, QStringView model, WallTime date) const;
-    /// US dollars for one attempt; `cachedIn` is the part of `tokensIn` that the provider read from its cache. None when
-    /// the model is unknown or a count makes no sense (negative, more cached than in all).
-    std::optional<double> cost(QStringView protocolKey, QStringView model, int tokensIn, int tokensOut, WallTime date, int cachedIn = 0) const;
+    /// The price of a model at a moment. Of a list: of those whose protocol, host and model fit and that were valid by then,
+    /// the one with the most literal pattern, then the latest. A list laid over hides the one below for every model that it
+    /// prices; the catalogue lies below them all. None when unknown.
+    std::optional<Price> find(const ModelAt &model, WallTime date) const;
+    /// US dollars for one attempt. None when the model is unknown or a count makes no sense (negative, more cached than in
+    /// all).
+    std::optional<double> cost(const ModelAt &model, const TokenCount &tokens, WallTime date) const;
+    /// Tokens of prompt and answer together; 0: not known.
+    qint64 contextWindow(const ModelAt &model) const;
     /// Puts `above` over this list.
     void overlay(const PriceList &above);
+    /// Of the lists; the catalogue is not counted.
     qsizetype size() const;
 
 private:
     QVector<QVector<Price>> m_layers; ///< the first that knows a price wins
+    bool m_catalogue = false;
 };
 
 struct LoadedPrices
@@ -53,7 +64,7 @@ struct LoadedPrices
     ConfigIssues issues;
 };
 
-/// Reads a list: {"prices": [{"protocol", "model", "input", "output", "cached_input", "valid_from", "source"}]}.
+/// Reads a list: {"prices": [{"protocol", "host", "model", "input", "output", "cached_input", "tiers", "valid_from", "source"}]}.
 /// All issues at once; any error means: nothing of it is used.
 LoadedPrices pricesFromJson(const QByteArray &json);
 /// The built-in list with the user's file laid over it. A file that does not exist is no issue.

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/targets.h"
+
+#include <algorithm>
+
+namespace retryscope {
+
+Targets targetsFor(const Configuration &configuration, const QVector<ProviderId> &chain, const QString &model)
+{
+    Targets targets;
+    for (const ProviderId &id : chain.isEmpty() ? enabledProviders(configuration) : chain) {
+        const ProviderConfig *config = findProvider(configuration, id);
+        const ProviderConfig &c = config ? *config : ProviderConfig{};
+        // One key at two hosts is two accounts: a vendor's quota says nothing of a gateway's.
+        const QString account = !c.account.isEmpty() || c.keyReference.isEmpty() ? c.account : c.keyReference + QLatin1Char('@') + c.baseUrl.authority();
+        targets.append({id, model.isEmpty() ? c.model : model, account, !c.idempotencyHeader.isEmpty()});
+    }
+    return targets;
+}
+
+QVector<ProviderId> enabledProviders(const Configuration &configuration)
+{
+    QVector<ProviderId> ids;
+    for (const ProviderConfig &config : configuration.providers) {
+        if (config.enabled)
+            ids.append(config.id);
+    }
+    return ids;
+}
+
+const ProviderConfig *findProvider(const Configuration &configuration, const ProviderId &id)
+{
+    const auto it = std::find_if(configuration.providers.begin(), configuration.providers.end(), [&id](const ProviderConfig &config) { return config.id == id; });
+    return it == configuration.providers.end() ? nullptr : &*it;
+}
+
+} // namespace retryscope
