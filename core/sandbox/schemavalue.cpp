@@ -119,11 +119,18 @@ private:
         QJsonArray made;
         for (const QJsonValue &item : schema[QLatin1String("prefixItems")].toArray())
             made.append(value(item, name, depth + 1));
-        const int least = std::clamp(schema[QLatin1String("minItems")].toVariant().toInt(), made.isEmpty() ? 1 : 0, 100); // Google writes them as strings
-        const bool none = schema.contains(QLatin1String("maxItems")) && schema[QLatin1String("maxItems")].toVariant().toInt() == 0;
+        const int least = std::clamp(count(schema, "minItems"), made.isEmpty() ? 1 : 0, 100);
+        const bool none = schema.contains(QLatin1String("maxItems")) && count(schema, "maxItems") == 0;
         while (made.size() < least && !none && depth < deepest)
             made.append(value(schema[QLatin1String("items")], name, depth + 1));
         return made;
+    }
+
+    /// A length, which Google writes as a string.
+    static int count(const QJsonObject &schema, const char *key)
+    {
+        const QJsonValue value = schema[QLatin1String(key)];
+        return value.isString() ? value.toString().toInt() : value.toInt();
     }
 
     double number(const QJsonObject &schema, bool whole)
@@ -153,10 +160,10 @@ private:
             made = m_names[m_nextName++ % m_names.size()];
         if (made.isEmpty())
             made = name.isEmpty() ? QStringLiteral("text") : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
-        const auto least = qsizetype(schema[QLatin1String("minLength")].toVariant().toInt());
+        const auto least = qsizetype(count(schema, "minLength"));
         while (made.size() < std::min<qsizetype>(least, 4096))
             made += QStringLiteral(" and more");
-        const int most = schema[QLatin1String("maxLength")].toVariant().toInt();
+        const int most = count(schema, "maxLength");
         return most > 0 ? made.left(most) : made;
     }
 

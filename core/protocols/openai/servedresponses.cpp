@@ -51,9 +51,9 @@ QByteArray output(const ServedAnswer &a)
 QByteArray response(const ServedAnswer &a, bool open)
 {
     const bool cut = a.finish == ServedFinish::Length || a.finish == ServedFinish::Filter;
-    const QByteArray status = open ? "in_progress" : cut ? "incomplete" : a.finish == ServedFinish::Foreign ? "failed" : "completed";
+    const QByteArray status = open || a.finish == ServedFinish::None ? "in_progress" : cut ? "incomplete" : a.finish == ServedFinish::Foreign ? "failed" : "completed";
     const QByteArray why = open || !cut ? "null" : a.finish == ServedFinish::Length ? R"({"reason":"max_output_tokens"})" : R"({"reason":"content_filter"})";
-    const QByteArray error = status == "failed" ? R"({"code":"server_error","message":"The model ended with overloaded_error."})" : "null";
+    const QByteArray error = status == "failed" ? R"({"code":"server_is_overloaded","message":"The model ended with overloaded_error."})" : "null";
     const QByteArray used = R"({"input_tokens":)" + num(a.tokensIn) + R"(,"input_tokens_details":{"cached_tokens":0},"output_tokens":)" + num(a.tokensOut())
         + R"(,"output_tokens_details":{"reasoning_tokens":)" + num(a.thoughts ? a.tokensOut() : 0) + R"(},"total_tokens":)" + num(a.tokensIn + a.tokensOut()) + "}";
     return R"({"id":")" + responseId(a.context) + R"(","object":"response","created_at":)" + num(seconds(a.context)) + R"(,"status":")" + status
