@@ -3,7 +3,7 @@
 import { LLMock } from '@copilotkit/aimock';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -15,12 +15,14 @@ let mock, files = 0;
 
 /** The result line of `send --json`, and the events before it. */
 async function send(protocol, prompt, stream = true, retry = {}) {
-  const file = join(folder, `${++files}.json`);
+  const home = join(folder, `${++files}`); // what one call learns of the account must not block the next
+  mkdirSync(home);
+  const file = join(home, 'config.json');
   const model = `model-${files}-`; // tells the requests of this call from those of others
   const provider = { id: 'mock', protocol, base_url: mock.url + wires[protocol], model, key: 'env:MOCK_KEY' };
   writeFileSync(file, JSON.stringify({ providers: [provider], history: 'off', retry: { base_delay_s: 0.01, max_attempts: 2, attempts_per_provider: 2, ...retry } }));
   const out = await new Promise((resolve) => execFile(process.env.CLI_BINARY, ['send', '--json', '--config', file, ...(stream ? ['--stream'] : []), prompt],
-    { env: { ...process.env, MOCK_KEY: 'sk-mock', XDG_DATA_HOME: folder, HOME: folder } }, (_, stdout, stderr) => resolve({ stdout, stderr })));
+    { env: { ...process.env, MOCK_KEY: 'sk-mock', XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, HOME: home } }, (_, stdout, stderr) => resolve({ stdout, stderr })));
   const lines = out.stdout.trim().split('\n').filter((line) => line).map((line) => JSON.parse(line));
   assert.ok(lines.length > 0, out.stderr);
   return { ...lines.at(-1), events: lines.slice(0, -1), posts: mock.getRequests().filter((r) => JSON.stringify(r).includes(model)).length };
