@@ -78,7 +78,7 @@ void SoakTest::theWindowsMemoryLevelsOff()
     }
     qInfo("%lld events over %lld h: heap %.1f MB at %lld events, %.1f MB at the end (%.1f MB of it before the window); resident %.0f MB",
           qint64(events), qint64(std::chrono::duration_cast<std::chrono::hours>(clock.now().time_since_epoch()).count()), atFull, qint64(full), last, before, residentMb());
-    QVERIFY2(last - atFull < 4.0, qPrintable(QStringLiteral("%1 MB came on top").arg(last - atFull)));
+    QVERIFY2(last - atFull < 6.0, qPrintable(QStringLiteral("%1 MB came on top").arg(last - atFull)));
     QVERIFY2(last - before < 60.0, qPrintable(QStringLiteral("the window takes %1 MB").arg(last - before)));
 }
 
