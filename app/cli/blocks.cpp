@@ -5,6 +5,7 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "base/systemclock.h"
 #include "base/userfiles.h"
 #include "engine/keptblocks.h"
 
@@ -13,7 +14,7 @@
 namespace retryscope::cli {
 namespace {
 
-WallTime now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+WallTime now() { return SystemClock().wallNow(); }
 
 QString whose(const KeptBlock &block)
 {

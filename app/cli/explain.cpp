@@ -6,6 +6,7 @@
 #include "session.h"
 #include "terminal.h"
 
+#include "base/systemclock.h"
 #include "base/userfiles.h"
 #include "engine/explanation.h"
 #include "engine/targets.h"
@@ -110,7 +111,6 @@ QJsonObject toJson(const Classification &c)
 QJsonObject toJson(const Explanation &e)
 {
     static constexpr std::array actions{"done", "retry", "fail_over", "give_up"};
-    static constexpr std::array sources{"none", "backoff", "server", "circuit", "pacing"};
     QJsonObject o = toJson(e.classification), next{{QStringLiteral("action"), QLatin1String(actions[std::size_t(e.next)])}, {QStringLiteral("why"), e.why}};
     o[QLatin1String("provider")] = e.provider;
     o[QLatin1String("model")] = e.model;
@@ -126,7 +126,7 @@ QJsonObject toJson(const Explanation &e)
         next[QLatin1String("provider")] = e.nextProvider;
     if (e.source != DelaySource::None) {
         next[QLatin1String("wait_s")] = toJson(e.wait);
-        next[QLatin1String("source")] = QLatin1String(sources[std::size_t(e.source)]);
+        next[QLatin1String("source")] = toKey(e.source);
     }
     o[QLatin1String("next")] = next;
     QJsonArray blocks;
@@ -168,8 +168,7 @@ int explain(const QStringList &arguments)
     const auto response = readResponse(parser);
     if (!response)
         return response.error();
-    const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    const Explanation explanation = retryscope::explain(*configuration, id, *response, now);
+    const Explanation explanation = retryscope::explain(*configuration, id, *response, SystemClock().wallNow());
     if (parser.isSet(QStringLiteral("json")))
         return out(line(toJson(explanation))) ? Ok : OutputClosed;
     QString text;

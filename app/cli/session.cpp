@@ -78,8 +78,7 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     const auto isReal = [](const ProviderConfig &p) { return p.enabled && !p.simulated; };
     if (const QString file = defaultBlocksPath(); !file.isEmpty() && std::any_of(configuration.providers.begin(), configuration.providers.end(), isReal)) {
         QObject::connect(engine.get(), &LocalEngineClient::blocksNotKept, engine.get(), [](const QString &problem) { if (!problem.isEmpty()) err(problem); });
-        if (const QString problem = engine->keepBlocks(file); !problem.isEmpty())
-            err(problem);
+        engine->keepBlocks(file);
     }
     engine->apply(configuration);
     return std::nullopt;

@@ -57,12 +57,11 @@ void keepIncidents(MainWindow &window, QLockFile &onlyOne)
 /// Quotas and long waits that were found before hold again, and what is found now outlives the window.
 void keepBlocks(LocalEngineClient &engine, MainWindow &window)
 {
-    const auto tell = [&window](const QString &problem) {
+    QObject::connect(&engine, &LocalEngineClient::blocksNotKept, &window, [&window](const QString &problem) {
         if (!problem.isEmpty())
             window.showNotice(problem);
-    };
-    QObject::connect(&engine, &LocalEngineClient::blocksNotKept, &window, tell);
-    tell(engine.keepBlocks(defaultBlocksPath()));
+    });
+    engine.keepBlocks(defaultBlocksPath());
 }
 
 } // namespace

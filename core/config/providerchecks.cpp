@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/providerchecks.h"
 
+#include "base/secretshape.h"
 #include "protocols/registry.h"
 
 #include <QFileInfo>
@@ -50,7 +51,8 @@ bool namesASecret(const QString &name)
 /// What looks so is one, whatever it is called.
 bool looksSecret(const QString &value)
 {
-    static const QRegularExpression shape(QStringLiteral("^(Bearer |Basic |sk-|gsk_|xai-|AIza|pplx-|hf_|ghp_|github_pat_|nvapi-|csk-|fw_|eyJ[A-Za-z0-9_-]{10})"), QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression shape(QStringLiteral("^(?:Bearer |Basic |%1)").arg(QLatin1String(secretBeginnings)),
+                                          QRegularExpression::CaseInsensitiveOption);
     return shape.match(value).hasMatch();
 }
 

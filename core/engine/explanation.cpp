@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/explanation.h"
 
+#include "base/secretshape.h"
 #include "base/virtualclock.h"
 #include "engine/targets.h"
 
@@ -66,8 +67,9 @@ public:
     }
     QString text(QString text) const
     {
-        static const QRegularExpression key(QStringLiteral("\\b(?:(?:sk|pk|rk|gsk|xai|csk|hf|nvapi|pplx|fw|tgp)[-_][A-Za-z0-9_.-]{12,}|AIza[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{20,}[A-Za-z0-9_.-]*)|(?<=Bearer )[A-Za-z0-9_.~+/=-]{12,}"),
-                                            QRegularExpression::CaseInsensitiveOption);
+        static const QRegularExpression key(
+            QStringLiteral("\\b%1[A-Za-z0-9_.-]{10,}|(?<=Bearer )[A-Za-z0-9_.~+/=-]{12,}").arg(QLatin1String(secretBeginnings)),
+            QRegularExpression::CaseInsensitiveOption);
         for (const Masker &mask : m_masks)
             text = mask.text(text);
         return text.replace(key, QStringLiteral("[key]"));

@@ -126,18 +126,19 @@ void LocalEngineClient::setPrices(const PriceList &prices)
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 
-QString LocalEngineClient::keepBlocks(const QString &file)
+void LocalEngineClient::keepBlocks(const QString &file)
 {
-    const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    const LoadedBlocks loaded = loadBlocks(file, now);
-    m_keeper = std::make_unique<BlockKeeper>(file, [this](const QString &problem) {
+    const auto tell = [this](const QString &problem) {
         QMetaObject::invokeMethod(this, [this, problem] { emit blocksNotKept(problem); }, Qt::QueuedConnection);
-    });
-    QMetaObject::invokeMethod(m_host, [host = m_host, keeper = m_keeper.get(), blocks = loaded.blocks] {
+    };
+    m_keeper = std::make_unique<BlockKeeper>(file, tell);
+    QMetaObject::invokeMethod(m_host, [host = m_host, keeper = m_keeper.get(), file, tell] {
+        const LoadedBlocks loaded = loadBlocks(file, host->clock.wallNow());
         host->handler.watchBlocks([keeper](const KeptBlocks &standing, WallTime wall) { keeper->keep(standing, wall); });
-        host->handler.restoreBlocks(blocks);
+        host->handler.restoreBlocks(loaded.blocks);
+        if (!loaded.problem.isEmpty())
+            tell(loaded.problem);
     });
-    return loaded.problem;
 }
 
 qint64 LocalEngineClient::run() const { return m_host->handler.events().run(); }

@@ -34,8 +34,8 @@ public:
     void restoreIncidents(const Incidents &incidents) override;
     void setPrices(const PriceList &prices);
     /// Shuts what the file says that earlier runs have found shut (quotas, long waits), and keeps what is shut from now on
-    /// there. Empty, or a sentence about what is wrong with the file. Once, before calls are sent.
-    QString keepBlocks(const QString &file);
+    /// there. What is wrong with the file comes as blocksNotKept(). Once, before calls are sent; the disk is not read here.
+    void keepBlocks(const QString &file);
     /// Names this engine's events among all others; see Event::run.
     qint64 run() const;
     /// Called with every event, on the engine's thread, from the next event on; it must return at once.
@@ -47,7 +47,7 @@ public:
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 
 signals:
-    /// What is shut could not be kept; empty: it can be again.
+    /// What is shut could not be read or kept; empty: it can be kept again.
     void blocksNotKept(const QString &problem);
 
 private:

@@ -107,6 +107,12 @@ void ExplainTest::masksKeys()
         QVERIFY2(ran.code == 0 && !ran.said().contains("4711"), ran.said());
         QVERIFY2(ran.out.contains("[key]"), ran.out);
     }
+    // and what has the look of a vendor's key, though nobody configured it
+    for (const char *key : {"sk-proj-Qwertz0123456789", "gsk_Qwertz0123456789", "ghp_Qwertz0123456789", "github_pat_Qwertz0123456789", "AIzaQwertz0123456789"}) {
+        const QByteArray body = R"({"error":{"message":"Incorrect API key provided: )" + QByteArray(key) + R"(.","code":"invalid_api_key"}})";
+        const auto ran = cli.run({"explain", "--status", "401", "--body", "-"}, body);
+        QVERIFY2(ran.code == 0 && !ran.said().contains("Qwertz") && ran.out.contains("[key]"), ran.said());
+    }
 }
 
 void ExplainTest::checkWarnsOfModelsThatEnd()

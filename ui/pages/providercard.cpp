@@ -114,10 +114,13 @@ void ProviderCard::setFault(Fault fault)
         if (action->data().toInt() != int(fault))
             continue;
         action->setChecked(true);
-        m_fault->setText(tr("fault: %1").arg(action->text().toLower()));
+        const QString text = tr("fault: %1").arg(action->text().toLower());
+        if (m_fault->text() == text) // asked for four times a second: nothing is said twice
+            continue;
+        m_fault->setText(text);
+        m_fault->setToolTip(tr("%1 fails on purpose; its menu Fault ends it.").arg(m_provider));
+        m_fault->setAccessibleName(text);
     }
-    m_fault->setToolTip(tr("%1 fails on purpose; its menu Fault ends it.").arg(m_provider));
-    m_fault->setAccessibleName(m_fault->text());
     m_fault->setVisible(fault != Fault::None);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tuneconsequences.h"
 
-#include "engine/credentials.h"
+#include "engine/targets.h"
 #include "widgets/flowlayout.h"
 #include "widgets/valueedit.h"
 
@@ -55,18 +55,6 @@ QFrame *card(const QString &title, QVBoxLayout **inner)
 QString plural(int n, const QString &one, const QString &many) { return n == 1 ? one : many.arg(n); }
 
 } // namespace
-
-Targets targetsOf(const ProviderConfigs &providers)
-{
-    Targets targets;
-    for (const ProviderConfig &p : inOrder(providers)) {
-        if (!p.enabled)
-            continue;
-        for (const KeyChoice &key : keysOf(p)) // as in the engine
-            targets.append({p.id, p.model, key.account, !p.idempotencyHeader.isEmpty(), p.contextWindow, p.times.attempt});
-    }
-    return targets;
-}
 
 TuneConsequences::TuneConsequences(const Theme &theme, QWidget *parent)
     : QScrollArea(parent), m_theme(theme), m_who(new QComboBox), m_how(new QComboBox), m_after(new ValueEdit(ValueEdit::Kind::Duration)), m_sentence(new QLabel),
@@ -213,7 +201,7 @@ void TuneConsequences::play()
 {
     if (m_showing)
         return;
-    const Targets chain = targetsOf(m_draft.providers);
+    const Targets chain = targetsFor(m_draft, {}, {});
     const PlayScenario what = scenario();
     QVector<std::pair<ProviderId, QString>> names;
     for (const ProviderConfig &p : m_draft.providers)

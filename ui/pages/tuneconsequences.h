@@ -52,7 +52,4 @@ private:
     bool m_showing = false;
 };
 
-/// Whom the engine would ask for a configuration, in order.
-Targets targetsOf(const ProviderConfigs &providers);
-
 } // namespace retryscope
