@@ -28,6 +28,8 @@ template <typename Number> bool take(const char *&at, const char *end, Number *v
     return parsed.ec == std::errc();
 }
 
+quint32 saturated(quint64 count) { return quint32(std::min<quint64>(std::numeric_limits<quint32>::max(), count)); }
+
 } // namespace
 
 void LatencyHistogram::add(quint32 index, quint64 times)
@@ -35,7 +37,7 @@ void LatencyHistogram::add(quint32 index, quint64 times)
     auto at = std::lower_bound(m_buckets.begin(), m_buckets.end(), index, [](const Bucket &b, quint32 i) { return b.index < i; });
     if (at == m_buckets.end() || at->index != index)
         at = m_buckets.insert(at, {index, 0});
-    at->count = quint32(std::min<quint64>(std::numeric_limits<quint32>::max(), at->count + times));
+    at->count = saturated(at->count + times);
     m_count += times;
 }
 
@@ -75,8 +77,29 @@ void LatencyHistogram::merge(const LatencyHistogram &other)
     if (other.m_count == 0)
         return;
     widen(other.m_min, other.m_max);
-    for (const Bucket &b : other.m_buckets)
-        add(b.index, b.count);
+    m_count += other.m_count;
+    auto at = m_buckets.begin();
+    auto from = other.m_buckets.begin();
+    const auto end = other.m_buckets.end();
+    for (; from != end; ++from) { // in place, as long as this one has each of the other's buckets
+        at = std::find_if(at, m_buckets.end(), [&](const Bucket &b) { return b.index >= from->index; });
+        if (at == m_buckets.end() || at->index != from->index)
+            break;
+        at->count = saturated(quint64(at->count) + from->count);
+    }
+    if (from == end)
+        return;
+    std::vector<Bucket> all(m_buckets.begin(), at);
+    all.reserve(m_buckets.size() + std::size_t(end - from));
+    while (at != m_buckets.end() || from != end) {
+        if (from == end || (at != m_buckets.end() && at->index < from->index))
+            all.push_back(*at++);
+        else if (at == m_buckets.end() || from->index < at->index)
+            all.push_back(*from++);
+        else
+            all.push_back({at->index, saturated(quint64(at++->count) + from++->count)});
+    }
+    m_buckets = std::move(all);
 }
 
 QByteArray LatencyHistogram::encoded() const

@@ -78,6 +78,13 @@ void TrafficBin::add(const Event &e)
 
 void TrafficBin::merge(const TrafficBin &other)
 {
+    mergeCounts(other);
+    latency.merge(other.latency);
+    firstToken.merge(other.firstToken);
+}
+
+void TrafficBin::mergeCounts(const TrafficBin &other)
+{
     for (const auto member : {&TrafficBin::submitted, &TrafficBin::started, &TrafficBin::maybeTwice, &TrafficBin::failures, &TrafficBin::callAttempts,
                               &TrafficBin::tokensIn, &TrafficBin::tokensOut, &TrafficBin::unpriced, &TrafficBin::real, &TrafficBin::simulated})
         this->*member += other.*member;
@@ -87,8 +94,6 @@ void TrafficBin::merge(const TrafficBin &other)
     addCounts(&outcomes, other.outcomes);
     addWaiting(&waiting, other.waiting);
     costUsd += other.costUsd;
-    latency.merge(other.latency);
-    firstToken.merge(other.firstToken);
 }
 
 quint64 TrafficBin::failed() const { return sum(ends) - answered() - cancelled(); }

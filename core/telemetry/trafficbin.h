@@ -43,6 +43,8 @@ struct TrafficBin
     static bool concerns(const Event &event);
     void add(const Event &event);
     void merge(const TrafficBin &other);
+    /// All but the latencies, which cost most.
+    void mergeCounts(const TrafficBin &other);
     bool isEmpty() const { return real + simulated == 0; }
 
     quint64 answered() const { return ends[std::size_t(RetryReason::None)]; }

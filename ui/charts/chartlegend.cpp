@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/chartlegend.h"
+#include "widgets/textwidth.h"
 
 #include <QEvent>
 #include <QKeyEvent>
@@ -49,8 +50,8 @@ int ChartLegend::entryWidth(const LegendEntry &e) const
 {
     const QFontMetrics fm = fontMetrics();
     const int swatch = swatchOf(fm), gap = gapOf(fm);
-    const int value = e.value.isEmpty() && e.widest.isEmpty() ? 0 : gap + std::max(fm.horizontalAdvance(e.value), fm.horizontalAdvance(e.widest));
-    return swatch + gap + fm.horizontalAdvance(e.label) + value;
+    const int value = e.value.isEmpty() && e.widest.isEmpty() ? 0 : gap + std::max(textWidth(font(), e.value), textWidth(font(), e.widest));
+    return swatch + gap + textWidth(font(), e.label) + value;
 }
 
 QVector<QRect> ChartLegend::places(int width) const
@@ -126,7 +127,7 @@ void ChartLegend::paintEvent(QPaintEvent *)
         int x = r.left() + swatch + gap;
         painter.setPen(m_theme.muted());
         painter.drawText(x, r.top() + pad + fm.ascent(), e.label);
-        x += fm.horizontalAdvance(e.label) + gap;
+        x += textWidth(font(), e.label) + gap;
         painter.setPen(m_theme.text());
         painter.drawText(x, r.top() + pad + fm.ascent(), e.value);
         if (hasFocus() && i == m_current) {

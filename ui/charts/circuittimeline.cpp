@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
+#include "widgets/textwidth.h"
 #include "words/healthwords.h"
 
 #include <QPainter>
@@ -158,12 +159,14 @@ private:
             return;
         }
         ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, r);
-        if (band.state == ProviderState::Well || brush.style() != Qt::SolidPattern)
+        constexpr int fewLetters = 6; // no words are shorter
+        if (band.state == ProviderState::Well || brush.style() != Qt::SolidPattern || r.height() < fontMetrics().height()
+            || r.width() < fewLetters * fontMetrics().averageCharWidth())
             return;
         QString words = tr("%1 %2").arg(bandWord(band), lengthText(band.length()));
         if (band.reason != RetryReason::None)
             words = tr("%1 · %2").arg(words, toLabel(band.reason).toLower());
-        if (r.height() < fontMetrics().height() || fontMetrics().horizontalAdvance(words) + 10 > r.width())
+        if (textWidth(font(), words) + 10 > r.width())
             return;
         painter.setPen(colour.lightnessF() > 0.5f ? QColor(0x10, 0x12, 0x14) : QColor(Qt::white));
         painter.drawText(r.adjusted(5, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, words);

@@ -48,14 +48,14 @@ void ColumnChart::collect(const ChartFrame &f)
     TrafficBin all;
     for (int b = 0; b < f.bins(); ++b) {
         if (const TrafficBin *bin = f.total(b))
-            m_bins[std::size_t(groupAt(b))].merge(*bin);
+            m_bins[std::size_t(groupAt(b))].mergeCounts(*bin);
     }
     m_totals.assign(std::size_t(m_parts), 0);
     for (std::size_t g = 0; g < groups; ++g) {
         if (m_bins[g].isEmpty())
             continue;
         count(m_bins[g], &m_counts[g]);
-        all.merge(m_bins[g]);
+        all.mergeCounts(m_bins[g]);
         for (std::size_t p = 0; p < m_totals.size(); ++p)
             m_totals[p] += m_counts[g][p];
     }

@@ -57,7 +57,7 @@ private:
     const Height m_height;
     std::vector<QBarSet *> m_sets;
     std::vector<Counts> m_counts;      ///< by group
-    std::vector<TrafficBin> m_bins;    ///< by group
+    std::vector<TrafficBin> m_bins;    ///< by group, without latencies
     Counts m_totals;
     std::vector<quint64> m_ticks{0, 4};
     qint64 m_shownFirst = 0;           ///< the group that the first bar stands for

@@ -3,6 +3,7 @@
 #include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
 #include "charts/flowview.h"
+#include "widgets/textwidth.h"
 #include "words/healthwords.h"
 
 #include <QHelpEvent>
@@ -222,7 +223,7 @@ void FlowPlot::paintCallers(QPainter &painter) const
     painter.setPen(theme.text());
     const double line = fontMetrics().height();
     const QRectF middle(m_callers.left() + 4, m_callers.center().y() - line, m_callers.width() - 8, line);
-    painter.drawText(middle, Qt::AlignCenter, QFontMetrics(title).elidedText(tr("Callers"), Qt::ElideRight, int(middle.width())));
+    painter.drawText(middle, Qt::AlignCenter, elidedText(title, tr("Callers"), int(middle.width())));
     painter.setFont(small());
     painter.setPen(theme.muted());
     painter.drawText(middle.translated(0, line + 2), Qt::AlignCenter, rateText(m_view.m_flow.all.submitted, m_view.m_flow.over));
@@ -243,15 +244,14 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
     painter.drawRoundedRect(QRectF(box.left(), box.top() + 3, 4, box.height() - 6), 2, 2);
     QFont title = font();
     title.setWeight(QFont::DemiBold);
-    const QFontMetrics bold(title), fm = fontMetrics(), little(small());
     const QString state = provider ? QStringLiteral("%1 %2").arg(stateGlyph(r.state), stateWord(r.state)) : QString();
-    const int stateWidth = state.isEmpty() ? 0 : fm.horizontalAdvance(state) + 4;
+    const int stateWidth = state.isEmpty() ? 0 : textWidth(font(), state) + 4;
     const QRectF inner = box.adjusted(14, 3, -10, -3);
-    const double top = compact ? inner.height() : fm.height();
+    const double top = compact ? inner.height() : fontMetrics().height();
     const double nameRoom = compact ? std::max(60.0, inner.width() * 0.36) : inner.width() - stateWidth - 10;
     painter.setFont(title);
     painter.setPen(theme.text());
-    painter.drawText(QRectF(inner.left(), inner.top(), nameRoom, top), Qt::AlignLeft | Qt::AlignVCenter, bold.elidedText(r.name, Qt::ElideRight, int(nameRoom)));
+    painter.drawText(QRectF(inner.left(), inner.top(), nameRoom, top), Qt::AlignLeft | Qt::AlignVCenter, elidedText(title, r.name, int(nameRoom)));
     painter.setFont(font());
     painter.setPen(theme.stateText(r.state));
     if (compact)
@@ -263,14 +263,14 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
     if (compact) {
         const double left = inner.left() + nameRoom + 8 + stateWidth + 8;
         const QRectF rest(left, inner.top(), std::max(0.0, inner.right() - left), top);
-        painter.drawText(rest, Qt::AlignRight | Qt::AlignVCenter, little.elidedText(r.fact, Qt::ElideRight, int(rest.width())));
+        painter.drawText(rest, Qt::AlignRight | Qt::AlignVCenter, elidedText(small(), r.fact, int(rest.width())));
         return;
     }
     const QRectF below(inner.left(), inner.top() + top, inner.width(), inner.height() - top);
-    const int factRoom = std::min(little.horizontalAdvance(r.fact) + 2, int(below.width())); // it comes before the model
-    painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter, little.elidedText(r.fact, Qt::ElideRight, factRoom));
-    if (const int rest = int(below.width()) - factRoom - 10; rest > little.horizontalAdvance(QStringLiteral("MMMMM")))
-        painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, little.elidedText(r.model, Qt::ElideRight, rest));
+    const int factRoom = std::min(textWidth(small(), r.fact) + 2, int(below.width())); // it comes before the model
+    painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter, elidedText(small(), r.fact, factRoom));
+    if (const int rest = int(below.width()) - factRoom - 10; rest > textWidth(small(), QStringLiteral("MMMMM")))
+        painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, elidedText(small(), r.model, rest));
 }
 
 void FlowPlot::paintFolded(QPainter &painter) const
@@ -282,7 +282,7 @@ void FlowPlot::paintFolded(QPainter &painter) const
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), round, round);
     painter.setFont(small());
     painter.setPen(theme.muted());
-    painter.drawText(box.adjusted(14, 0, -10, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(small()).elidedText(words(Part{int(m_shown.size()), {}}).section(QLatin1Char('\n'), 0, 0), Qt::ElideRight, int(box.width()) - 24));
+    painter.drawText(box.adjusted(14, 0, -10, 0), Qt::AlignLeft | Qt::AlignVCenter, elidedText(small(), words(Part{int(m_shown.size()), {}}).section(QLatin1Char('\n'), 0, 0), int(box.width()) - 24));
 }
 
 void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
@@ -296,7 +296,7 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
     const QString value = e.outcome == CallOutcome::None || e.outcome == CallOutcome::Cancelled ? QLocale().toString(e.calls) : percentText(e.calls, all);
     QFont title = font();
     title.setWeight(QFont::DemiBold);
-    const int room = QFontMetrics(title).horizontalAdvance(value) + 2;
+    const int room = textWidth(title, value) + 2;
     const QRectF text = e.row.adjusted(14, 0, 0, 0);
     painter.setFont(font());
     painter.setPen(e.calls == 0 ? theme.muted() : theme.text());
@@ -308,10 +308,10 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
                 skipped << r.name;
         }
         const QString longer = tr("%1 (%2 skipped)").arg(label).arg(skipped.size());
-        if (!skipped.isEmpty() && fontMetrics().horizontalAdvance(longer) <= int(text.width()) - room - 8)
+        if (!skipped.isEmpty() && textWidth(font(), longer) <= int(text.width()) - room - 8)
             label = longer;
     }
-    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(label, Qt::ElideRight, int(text.width()) - room - 8));
+    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, elidedText(font(), label, int(text.width()) - room - 8));
     painter.setFont(title);
     painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter, value);
     if (on) {

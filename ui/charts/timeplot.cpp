@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/timechart.h"
+#include "widgets/textwidth.h"
 
 #include <QDateTime>
 #include <QHelpEvent>
@@ -51,7 +52,7 @@ int TimePlot::leftMargin() const
 {
     int widest = 0;
     for (const YTick &tick : m_chart.yTicks())
-        widest = std::max(widest, fontMetrics().horizontalAdvance(tick.label));
+        widest = std::max(widest, textWidth(font(), tick.label));
     constexpr int least = 46, most = 120; // so that plots above each other stand on one line
     return std::clamp(widest + 12, least, most);
 }
@@ -106,8 +107,8 @@ void TimePlot::paintGrid(QPainter &painter, const PlotArea &a) const
             painter.drawLine(QPointF(a.rect.left(), y), QPointF(a.rect.right(), y));
         }
         painter.setPen(m_chart.m_theme.muted());
-        const QString label = fm.elidedText(tick.label, Qt::ElideRight, int(a.rect.left()) - 8);
-        painter.drawText(QPointF(a.rect.left() - 6 - fm.horizontalAdvance(label), y + fm.ascent() / 2.0 - 1), label);
+        const QString label = elidedText(font(), tick.label, int(a.rect.left()) - 8);
+        painter.drawText(QPointF(a.rect.left() - 6 - textWidth(font(), label), y + fm.ascent() / 2.0 - 1), label);
     }
 }
 
@@ -123,7 +124,7 @@ void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
     const Duration length = f.bin() * f.bins();
     const double y = a.rect.bottom() + fm.ascent() + 5;
     const auto put = [&](double x, const QString &label) {
-        const int w = fm.horizontalAdvance(label);
+        const int w = textWidth(font(), label);
         painter.setPen(QPen(m_chart.m_theme.strongBorder(), 1));
         painter.drawLine(QPointF(std::round(x), a.rect.bottom()), QPointF(std::round(x), a.rect.bottom() + 3));
         painter.setPen(m_chart.m_theme.muted());
@@ -131,7 +132,7 @@ void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
     };
     const double perSecond = a.rect.width() / toSeconds(length);
     if (f.zoomed) {
-        auto step = std::find_if(roundSteps.begin(), roundSteps.end(), [&](Duration s) { return toSeconds(s) * perSecond > fm.horizontalAdvance(clock({}, s)) * 1.5; });
+        auto step = std::find_if(roundSteps.begin(), roundSteps.end(), [&](Duration s) { return toSeconds(s) * perSecond > textWidth(font(), clock({}, s)) * 1.5; });
         const Duration use = step == roundSteps.end() ? roundSteps.back() : *step;
         for (auto at = WallTime(std::chrono::ceil<std::chrono::milliseconds>(((f.startOf(0).time_since_epoch() + use - 1ms) / use) * use)); at <= f.startOf(f.bins()); at += std::chrono::duration_cast<std::chrono::milliseconds>(use))
             put(xOf(at, a), clock(at, use));
@@ -139,7 +140,7 @@ void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
     }
     const TimeStep *use = &timeSteps[f.span].back();
     for (const TimeStep &step : timeSteps[f.span]) {
-        if (toSeconds(step.step) * perSecond > fm.horizontalAdvance(QStringLiteral("−") + tr(step.unit).arg(188)) * 1.3) {
+        if (toSeconds(step.step) * perSecond > textWidth(font(), QStringLiteral("−") + tr(step.unit).arg(188)) * 1.3) {
             use = &step;
             break;
         }
@@ -157,7 +158,7 @@ void TimePlot::paintGaps(QPainter &painter, const PlotArea &a) const
         const double from = xOf(gap.from, a), to = xOf(gap.to, a);
         painter.fillRect(QRectF(from, a.rect.top(), to - from, a.rect.height()), m_chart.m_theme.alternate());
         const QString words = tr("not running");
-        if (to - from > fontMetrics().horizontalAdvance(words) + 12 && from > until && !m_chart.isEmpty()) {
+        if (to - from > textWidth(font(), words) + 12 && from > until && !m_chart.isEmpty()) {
             painter.setPen(m_chart.m_theme.muted());
             painter.drawText(QRectF(from, a.rect.top() + 2, to - from, fontMetrics().height()), Qt::AlignCenter, words);
         }
@@ -224,7 +225,7 @@ void TimePlot::paintCursor(QPainter &painter, const PlotArea &a, int bin) const
         painter.drawRect(m_chart.segmentRect(bin, m_segment, a).adjusted(-1, -1, 1, 1));
     }
     const QString label = m_chart.binTimeShort(std::max(0, m_chart.binOf(m_chart.groupAt(bin))));
-    const double w = fm.horizontalAdvance(label) + 10;
+    const double w = textWidth(font(), label) + 10;
     const QRectF chip(std::clamp(x - w / 2.0, 0.0, width() - w - 1.0), a.rect.bottom() + 3, w, fm.height() + 2);
     painter.setPen(Qt::NoPen);
     painter.setBrush(m_chart.m_theme.text());

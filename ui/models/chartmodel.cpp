@@ -34,6 +34,18 @@ std::vector<StateBand> ChartFrame::gaps() const
     return gaps;
 }
 
+TrafficBin windowOf(const ChartFrame &f, const ProviderId &provider)
+{
+    TrafficBin all;
+    for (int b = 0; b < f.bins(); ++b) {
+        if (const TrafficBin *bin = f.at(provider, b)) {
+            all.mergeCounts(*bin);
+            all.latency.merge(bin->latency);
+        }
+    }
+    return all;
+}
+
 std::vector<StateBand> bandsOf(const ChartFrame &f, const ProviderId &provider)
 {
     std::vector<StateBand> bands;

@@ -54,6 +54,9 @@ struct ChartFrame
     bool watched(int index) const { return startOf(index) <= end && series->watched(startOf(index), std::min(startOf(index + 1), end)); }
 };
 
+/// What one provider did in the whole frame; without the times to the first token. Of calls that found none with an empty id.
+TrafficBin windowOf(const ChartFrame &frame, const ProviderId &provider);
+
 /// The states of a provider from the frame's first moment to its end, without gaps; from the exact times of the changes.
 std::vector<StateBand> bandsOf(const ChartFrame &frame, const ProviderId &provider);
 

@@ -213,17 +213,13 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
     }
 }
 
-void ProviderCard::refreshNumbers(const ChartFrame &f)
+void ProviderCard::refreshNumbers(const ChartFrame &f, const TrafficBin *known)
 {
     if (f.version == m_version && f.lastKey == m_key && f.span == m_span)
         return;
     m_version = f.version;
     m_key = f.lastKey;
-    TrafficBin all;
-    for (int b = 0; b < f.bins(); ++b) {
-        if (const TrafficBin *bin = f.at(m_id, b))
-            all.merge(*bin);
-    }
+    const TrafficBin all = known ? *known : windowOf(f, m_id);
     const auto p95 = all.latency.quantile(0.95);
     setIfNew(m_p95, p95 ? formatDuration(*p95) : QStringLiteral("–"));
     setIfNew(m_errors, percentText(all.failed(), all.attempts()));

@@ -27,8 +27,9 @@ public:
     ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent = nullptr);
     /// State, reason and countdown; cheap enough for ten times a second.
     void refreshState(const DashboardState &state, const ProviderReport &provider, SteadyTime now);
-    /// Numbers and beats of the window.
-    void refreshNumbers(const ChartFrame &frame);
+    const ProviderId &provider() const { return m_id; }
+    /// Numbers and beats of the window. `known`: windowOf() the frame and the provider, where somebody has it; else null.
+    void refreshNumbers(const ChartFrame &frame, const TrafficBin *known);
     /// The fault that is being played on it, on the card and in its menu.
     void setFault(Fault fault);
     /// What is known against its model, such as a shutdown that is near; empty: nothing.

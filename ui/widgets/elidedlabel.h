@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/textwidth.h"
+
 #include <QLabel>
 #include <QPainter>
 
@@ -17,10 +19,10 @@ public:
         setTextFormat(Qt::PlainText);
         setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     }
-    QSize minimumSizeHint() const override { return {std::min(sizeHint().width(), fontMetrics().horizontalAdvance(QStringLiteral("MMM…"))), sizeHint().height()}; }
-    QSize sizeHint() const override { return {fontMetrics().horizontalAdvance(text()) + 2, fontMetrics().height() + 1}; }
+    QSize minimumSizeHint() const override { return {std::min(sizeHint().width(), textWidth(font(), QStringLiteral("MMM…"))), sizeHint().height()}; }
+    QSize sizeHint() const override { return {textWidth(font(), text()) + 2, fontMetrics().height() + 1}; }
     /// What is painted.
-    QString shown() const { return fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()); }
+    QString shown() const { return elidedText(font(), text(), contentsRect().width()); }
 
 protected:
     void paintEvent(QPaintEvent *) override
