@@ -22,6 +22,7 @@ class QVBoxLayout;
 namespace retryscope {
 
 class EventsPage;
+class ExplainDialog;
 class IncidentKeeper;
 class IncidentModel;
 class IncidentNotices;
@@ -118,6 +119,7 @@ private:
     void muteNotices(Duration length);
     void showSelection(const ChartSelection &selection);
     void showShortcuts();
+    void showExplain();
     void addProviderCommands(Commands &commands);
     void updateNotice();
 
@@ -125,6 +127,7 @@ private:
     const SystemClock m_systemClock;
     const Clock *m_clock = &m_systemClock;
     FaultControl m_faults;
+    Configuration m_configuration; ///< as applied
     Theme &m_theme;
     DashboardState m_state;
     QStackedWidget *m_pages;
@@ -150,6 +153,7 @@ private:
     IncidentsPage *m_incidentsPage = nullptr;
     SettingsPage *m_settings = nullptr;
     CommandPalette *m_palette;
+    ExplainDialog *m_explain = nullptr; ///< once it was asked for
     StatusTray *m_tray = nullptr;
     std::unique_ptr<Notifier> m_desktop;
     RememberedState *m_remembered = nullptr;

@@ -5,6 +5,7 @@
 #include "notices/incidentnotices.h"
 #include "notices/noticecenter.h"
 #include "pages/eventspage.h"
+#include "pages/explaindialog.h"
 #include "pages/tunepage.h"
 #include "pages/incidentspage.h"
 #include "widgets/shortcutsheet.h"
@@ -140,6 +141,7 @@ void MainWindow::buildHelpMenu()
     QAction *keys = help->addAction(tr("&Keyboard shortcuts"), this, &MainWindow::showShortcuts);
     keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::CTRL | Qt::Key_Question)});
     keys->setProperty("glyph", QStringLiteral("keyboard"));
+    help->addAction(tr("&Explain a response …"), this, &MainWindow::showExplain)->setProperty("glyph", QStringLiteral("search"));
     help->addAction(tr("&About Retryscope"), this, [this] {
         QMessageBox::about(this, tr("About Retryscope"), tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.").arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
     })->setProperty("glyph", QStringLiteral("info"));
@@ -149,6 +151,18 @@ void MainWindow::showShortcuts()
 {
     auto *sheet = new ShortcutSheet(m_theme, shortcutsOf(this), this);
     sheet->open();
+}
+
+/// Beside the window, so that a call's story can be read and copied from meanwhile; what was pasted stays until the end.
+void MainWindow::showExplain()
+{
+    if (!m_explain) {
+        m_explain = new ExplainDialog(this);
+        m_explain->setConfiguration(m_configuration);
+    }
+    m_explain->show();
+    m_explain->raise();
+    m_explain->activateWindow();
 }
 
 Commands MainWindow::commands()

@@ -13,7 +13,6 @@
 #include "words/explanationwords.h"
 
 #include <QJsonArray>
-#include <QRegularExpression>
 
 #include <array>
 
@@ -50,19 +49,6 @@ Expected<QByteArray, int> readBody(const QString &file)
     return wrong(QStringLiteral("Standard input cannot be read. Give the body as --body FILE."));
 }
 
-Expected<HttpHeaders, int> readHeaders(const QStringList &lines)
-{
-    static const QRegularExpression name(QStringLiteral("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"));
-    HttpHeaders headers;
-    for (const QString &text : lines) {
-        const qsizetype colon = text.indexOf(QLatin1Char(':'));
-        if (colon <= 0 || !name.match(text.left(colon)).hasMatch()) // the text may hold a secret
-            return wrong(QStringLiteral("--header takes a name and a value, such as --header \"Retry-After: 20\". The %1. one is not so.").arg(headers.size() + 1));
-        headers.append({text.left(colon).toLatin1(), text.mid(colon + 1).trimmed().toUtf8()});
-    }
-    return headers;
-}
-
 Expected<SampleResponse, int> readResponse(const QCommandLineParser &parser)
 {
     SampleResponse response;
@@ -70,9 +56,9 @@ Expected<SampleResponse, int> readResponse(const QCommandLineParser &parser)
     response.status = parser.value(QStringLiteral("status")).toInt(&ok);
     if (!ok || response.status < 200 || response.status > 599)
         return wrong(QStringLiteral("--status takes the response's HTTP status, from 200 to 599, such as --status 429."));
-    const auto headers = readHeaders(parser.values(QStringLiteral("header")));
-    if (!headers)
-        return Unexpected{headers.error()};
+    const auto headers = headersOfLines(parser.values(QStringLiteral("header")));
+    if (!headers) // the text may hold a secret
+        return wrong(QStringLiteral("--header takes a name and a value, such as --header \"Retry-After: 20\". The %1. one is not so.").arg(headers.error()));
     const auto body = readBody(parser.value(QStringLiteral("body")));
     if (!body)
         return Unexpected{body.error()};

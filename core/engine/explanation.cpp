@@ -170,6 +170,19 @@ void takeStep(const Played &least, const Played &most, Explanation *e)
 
 } // namespace
 
+Expected<HttpHeaders, int> headersOfLines(const QStringList &lines)
+{
+    static const QRegularExpression name(QStringLiteral("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"));
+    HttpHeaders headers;
+    for (const QString &text : lines) {
+        const qsizetype colon = text.indexOf(QLatin1Char(':'));
+        if (colon <= 0 || !name.match(text.left(colon)).hasMatch())
+            return Unexpected{int(headers.size()) + 1};
+        headers.append({text.left(colon).toLatin1(), text.mid(colon + 1).trimmed().toUtf8()});
+    }
+    return headers;
+}
+
 Explanation explain(const Configuration &configuration, const ProviderId &provider, const SampleResponse &given, WallTime wall)
 {
     const Discretion discretion(configuration);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/expected.h"
 #include "engine/attempt.h"
 
 namespace retryscope {
@@ -52,6 +53,9 @@ struct Explanation
     QVector<Block> blocks;
     std::optional<Duration> holds;        ///< so long no call asks this model there
 };
+
+/// The headers of lines such as "Retry-After: 20", in their order; where one is not so, its place from 1.
+Expected<HttpHeaders, int> headersOfLines(const QStringList &lines);
 
 /// `provider`: the id of one that is configured; the others of the configuration that are enabled may be asked after it.
 /// `wall`: when it happens, for limits that end at a calendar time.
