@@ -10,6 +10,7 @@
 #include "notices/statustray.h"
 #include "notices/windownotifier.h"
 #include "pages/eventspage.h"
+#include "pages/explaindialog.h"
 #include "pages/healthheader.h"
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
@@ -19,6 +20,7 @@
 #include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
 #include "widgets/simulatedmark.h"
+#include "words/labels.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -330,6 +332,7 @@ void MainWindow::restyle()
 
 void MainWindow::setConfiguration(const Configuration &configuration)
 {
+    m_configuration = configuration;
     m_state.setProviders(configuration.providers);
     m_dashboard->rebuildCards();
     m_test->setProviders(configuration.providers);
@@ -341,6 +344,8 @@ void MainWindow::setConfiguration(const Configuration &configuration)
             enabled.insert(p.id, p.name);
     }
     m_incidents->setNames(enabled);
+    if (m_explain)
+        m_explain->setConfiguration(configuration);
     refreshNow();
 }
 
@@ -370,8 +375,11 @@ void MainWindow::refreshNow()
     m_state.advance(now, m_clock->wallNow());
     m_health->refresh(m_state, now);
     const auto providers = m_state.providers().size();
-    const auto calls = m_state.calls();
-    const QString status = tr("%1 · %2").arg(providers == 1 ? tr("1 provider") : tr("%L1 providers").arg(providers), calls == 1 ? tr("1 call") : tr("%L1 calls").arg(calls));
+    const CallReport &calls = m_state.health().calls;
+    QStringList parts{providers == 1 ? tr("1 provider") : tr("%L1 providers").arg(quint64(providers)), tr("%1 ended").arg(callsText(calls.ended))};
+    if (calls.inFlight > 0)
+        parts << tr("%L1 in flight").arg(calls.inFlight);
+    const QString status = parts.join(QStringLiteral(" · "));
     if (m_status->text() != status)
         m_status->setText(status);
     const int page = m_pages->currentIndex();

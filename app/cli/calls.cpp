@@ -7,6 +7,7 @@
 
 #include "history/calldigest.h"
 #include "words/eventwords.h"
+#include "words/labels.h"
 
 #include <QDateTime>
 
@@ -43,7 +44,7 @@ QString lineOf(const CallDigest &digest)
     if (digest.tokensIn && digest.tokensOut)
         parts << QStringLiteral("%1+%2 tokens").arg(*digest.tokensIn).arg(*digest.tokensOut);
     if (digest.costUsd)
-        parts << QStringLiteral("$%1").arg(*digest.costUsd, 0, 'f', 6);
+        parts << moneyText(*digest.costUsd);
     if (digest.simulated)
         parts << QStringLiteral("simulated");
     return parts.join(QStringLiteral("  ")) + QLatin1Char('\n');

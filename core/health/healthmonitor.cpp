@@ -269,12 +269,12 @@ CallReport HealthMonitor::calls() const
     const auto share = [owed](quint64 n) { return owed ? double(n) / double(owed) : 0.0; };
     const auto p95 = c.window.latency.quantile(0.95);
     const Duration usual = std::max<Duration>(leastUnusual, fromSeconds(unusualWait * (p95 ? toSeconds(*p95) : 0.0)));
-    const bool waits = c.oldest && m_now - *c.oldest > usual;
+    c.waits = c.oldest && m_now - *c.oldest > usual;
     const bool slow = std::any_of(m_providers.begin(), m_providers.end(), [](const Watched &w) { return w.told == ProviderState::Slow; });
     const bool pain = slow || share(c.window.served() - c.window.count(CallOutcome::FirstTry)) > muchPain || c.window.count(CallOutcome::Failed) > 0;
     if (share(c.window.count(CallOutcome::Failed)) > tooManyFailed || c.stuck || (c.nobody && (c.inFlight > 0 || failsNow)))
         c.service = ServiceState::Bad;
-    else if (waits || (owed > 0 && pain))
+    else if (c.waits || (owed > 0 && pain))
         c.service = ServiceState::Pain;
     else
         c.service = owed > 0 ? ServiceState::Good : ServiceState::Unproven;

@@ -33,6 +33,7 @@ struct CallReport
     quint64 inFlight = 0;
     std::optional<SteadyTime> oldest;     ///< of those in flight, when it was submitted
     bool stuck = false;                   ///< some are in flight and none has ended for longer than they should wait
+    bool waits = false;                   ///< the oldest in flight has waited far longer than answers usually take
     bool nobody = false;                  ///< no provider can be asked: each is down, being probed, or isolated
     RetryReason failing = RetryReason::None; ///< the most frequent reason of failed calls in the window
     std::optional<WallTime> failingSince; ///< first failed call since the last two minutes without one

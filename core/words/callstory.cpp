@@ -14,7 +14,7 @@ QString usageText(const Event &e)
     if (e.tokensIn || e.tokensOut)
         parts << QStringLiteral("%1 tokens in, %2 out").arg(e.tokensIn ? QString::number(*e.tokensIn) : QStringLiteral("?"), e.tokensOut ? QString::number(*e.tokensOut) : QStringLiteral("?"));
     if (e.costUsd)
-        parts << QStringLiteral("$%1").arg(*e.costUsd, 0, 'f', 6);
+        parts << moneyText(*e.costUsd);
     return parts.join(QStringLiteral(", "));
 }
 

@@ -65,6 +65,17 @@ QString providersText(const HealthSnapshot &health)
     return all - well == 1 ? say("%1, 1 is unproven.").arg(some) : say("%1, %2 are unproven.").arg(some).arg(all - well);
 }
 
+/// That calls in flight wait longer than is usual, and how long that is.
+QString waitText(const CallReport &c, SteadyTime now)
+{
+    if (!c.waits || !c.oldest)
+        return {};
+    const QString wait = formatDuration(now - *c.oldest);
+    const QString who = c.inFlight == 1 ? say("One call waits for %1").arg(wait) : say("%1 calls wait, the oldest for %2").arg(QLocale().toString(c.inFlight), wait);
+    const auto p95 = c.window.latency.quantile(0.95);
+    return p95 ? say("%1; 95 % of answers took at most %2.").arg(who, formatDuration(*p95)) : say("%1.").arg(who);
+}
+
 /// What the callers suffer, where no provider explains it.
 QString callTrouble(const HealthSnapshot &health, SteadyTime now)
 {
@@ -73,7 +84,7 @@ QString callTrouble(const HealthSnapshot &health, SteadyTime now)
         return c.inFlight == 1 ? say("No call has ended for long: one waits for %1.").arg(countdown(now - *c.oldest)) : say("No call has ended for long: %1 wait, the oldest for %2.").arg(c.inFlight).arg(countdown(now - *c.oldest));
     const quint64 failed = c.window.count(CallOutcome::Failed);
     if (failed == 0 || c.failing == RetryReason::None)
-        return {};
+        return waitText(c, now);
     const QString many = counted(failed, "One call failed", "%1 calls failed");
     const QString since = c.failingSince ? say("%1 since %2").arg(many, clockText(*c.failingSince, health.wall)) : many;
     const quint64 most = c.window.failedCalls[std::size_t(c.failing)];

@@ -121,12 +121,11 @@ QString addedText(const Incident &incident)
 
 QString costText(const Incident &i)
 {
-    const auto usd = [](double value) { return QStringLiteral("$%1").arg(value, 0, 'g', 3); };
     QStringList parts;
     if (i.reroutedCalls > i.unpricedElsewhere)
-        parts << Words::tr("%1 for answers elsewhere").arg(usd(i.elsewhereCostUsd));
+        parts << Words::tr("%1 for answers elsewhere").arg(moneyText(i.elsewhereCostUsd));
     if (i.failedCostUsd > 0.0)
-        parts << Words::tr("%1 for failed attempts").arg(usd(i.failedCostUsd));
+        parts << Words::tr("%1 for failed attempts").arg(moneyText(i.failedCostUsd));
     if (i.unpricedElsewhere && !parts.isEmpty())
         parts << counted(i.unpricedElsewhere, Words::tr("1 answer of unknown price"), Words::tr("%1 answers of unknown price"));
     return !parts.isEmpty() ? parts.join(QStringLiteral("; ")) : i.unpricedElsewhere ? Words::tr("unknown") : QString();

@@ -4,7 +4,9 @@
 
 #include <QLocale>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace retryscope {
 namespace {
@@ -61,6 +63,16 @@ QString attemptsText(quint64 n) { return counted(n, Words::tr("1 attempt"), Word
 QString retriesText(quint64 n) { return counted(n, Words::tr("1 retry"), Words::tr("%1 retries")); }
 QString failoversText(quint64 n) { return counted(n, Words::tr("1 failover"), Words::tr("%1 failovers")); }
 QString callsText(quint64 n) { return counted(n, Words::tr("1 call"), Words::tr("%1 calls")); }
+
+QString moneyText(double usd)
+{
+    constexpr int cents = 2, mostDigits = 12;
+    const int digits = usd > 0.0 ? std::clamp(2 - int(std::floor(std::log10(usd))), cents, mostDigits) : cents;
+    QString number = QString::number(usd, 'f', digits);
+    while (number.endsWith(QLatin1Char('0')) && number.size() - number.indexOf(QLatin1Char('.')) - 1 > cents)
+        number.chop(1);
+    return QLatin1Char('$') + number;
+}
 
 QString nextAttemptsText(quint64 retries, quint64 failovers)
 {

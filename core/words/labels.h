@@ -34,6 +34,8 @@ QString attemptsText(quint64 n);   ///< "1 attempt", "3 attempts"
 QString retriesText(quint64 n);    ///< "1 retry", "3 retries"
 QString failoversText(quint64 n);  ///< "1 failover", "3 failovers"
 QString callsText(quint64 n);      ///< "1 call", "3 calls"
+/// US dollars to three digits that count, never with an exponent: "$0.00008", "$0.000246", "$1.25", "$1234.50".
+QString moneyText(double usd);
 /// "2 retries, 1 failover", as they are counted everywhere; "no retries" where there is neither.
 QString nextAttemptsText(quint64 retries, quint64 failovers);
 

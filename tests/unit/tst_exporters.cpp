@@ -293,7 +293,7 @@ void ExportersTest::theStoryTellsRuleHeadersAndLimits()
     QCOMPARE(story.size(), events.size());
     const QString text = toText(story);
     for (const char *part : {"+800 ms  1. openai: rate limited (429) after 300 ms.", "    Rule: openai/code rate_limit_exceeded", "    Headers: retry-after: 3; ", "    Limits: requests: 0 of 60 left, full again in 20.0 s",
-                             "Waits 3.0 s (the server asked for it).", "    Usage: 12 tokens in, 34 out, $0.000210", "Recovered by retry: done in 5.0 s with 2 attempts."})
+                             "Waits 3.0 s (the server asked for it).", "    Usage: 12 tokens in, 34 out, $0.00021", "Recovered by retry: done in 5.0 s with 2 attempts."})
         QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
     QVERIFY(tellStory({}).isEmpty());
 }

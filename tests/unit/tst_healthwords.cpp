@@ -59,6 +59,13 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls.oldest = now - 22s;
         h.calls.stuck = true;
     }, "3 calls wait and none ends, oldest 22.0 s. No call has ended for long: 3 wait, the oldest for 22.0 s.");
+    row("calls wait beside answers that came", [](HealthSnapshot &h) {
+        h.calls.window.latency.record(400ms, 240);
+        h.calls.inFlight = 19;
+        h.calls.oldest = now - 9'500ms;
+        h.calls.waits = true;
+        h.calls.service = ServiceState::Pain;
+    }, "100 % of calls served, in the last 2 min · 2.0/s · 19 in flight, oldest 9.5 s. 19 calls wait, the oldest for 9.5 s; 95 % of answers took at most 400 ms.");
     row("down, somebody else serves", [](HealthSnapshot &h) {
         h.providers[0].state = ProviderState::Down;
         h.providers[0].reason = RetryReason::Network;

@@ -8,6 +8,8 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -15,16 +17,6 @@ namespace {
 constexpr quint64 fewAnswers = 20;
 
 QString tr(const char *text) { return QCoreApplication::translate("retryscope::FlowView", text); }
-
-TrafficBin windowOf(const ChartFrame &f, const ProviderId &id)
-{
-    TrafficBin all;
-    for (int b = 0; b < f.bins(); ++b) {
-        if (const TrafficBin *bin = f.at(id, b))
-            all.merge(*bin);
-    }
-    return all;
-}
 
 QString factOf(const FlowRow &row, const ProviderReport &p, const HealthSnapshot &health, quint64 owed, SteadyTime now)
 {
@@ -69,15 +61,20 @@ std::vector<std::size_t> FlowPicture::shown() const
     return list;
 }
 
+const TrafficBin *FlowPicture::binOf(const ProviderId &provider) const
+{
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const FlowRow &r) { return r.kind == FlowRow::Kind::Provider && r.id == provider; });
+    return row == rows.end() ? nullptr : &row->bin;
+}
+
 FlowPicture flowOf(const ChartFrame &f, const HealthSnapshot &health, SteadyTime now)
 {
     FlowPicture picture;
     for (int b = 0; b < f.bins(); ++b) {
         if (const TrafficBin *bin = f.total(b))
-            picture.all.merge(*bin);
+            picture.all.mergeCounts(*bin);
     }
     const quint64 owed = picture.all.owed();
-    picture.inFlight = health.calls.inFlight;
     int watched = 0;
     for (int b = 0; b < f.bins(); ++b)
         watched += f.watched(b);
@@ -87,10 +84,7 @@ FlowPicture flowOf(const ChartFrame &f, const HealthSnapshot &health, SteadyTime
         row.id = p.id;
         row.name = p.name;
         row.model = p.model;
-        row.state = p.state;
-        row.inFlight = p.inFlight;
         row.bin = windowOf(f, p.id);
-        row.fact = factOf(row, p, health, owed, now);
         picture.rows.push_back(std::move(row));
     }
     FlowRow removed{FlowRow::Kind::Removed, {}, {}, {}, ProviderState::Unproven, 0, {}, {}};
@@ -114,7 +108,26 @@ FlowPicture flowOf(const ChartFrame &f, const HealthSnapshot &health, SteadyTime
         nobody.fact = tr("%1 of calls found no provider to ask").arg(percentText(nobody.bin.owed(), owed));
         picture.rows.push_back(nobody);
     }
+    picture.tell(health, now);
     return picture;
+}
+
+bool FlowPicture::tell(const HealthSnapshot &health, SteadyTime now)
+{
+    const quint64 owed = all.owed();
+    bool changed = std::exchange(inFlight, health.calls.inFlight) != health.calls.inFlight;
+    for (FlowRow &row : rows) {
+        const ProviderReport *p = row.kind == FlowRow::Kind::Provider ? health.provider(row.id) : nullptr;
+        if (!p)
+            continue;
+        const auto said = [&row] { return std::tuple(row.state, row.inFlight, row.fact); };
+        const auto before = said();
+        row.state = p->state;
+        row.inFlight = p->inFlight;
+        row.fact = factOf(row, *p, health, owed, now);
+        changed = changed || said() != before;
+    }
+    return changed;
 }
 
 } // namespace retryscope

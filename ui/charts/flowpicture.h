@@ -27,9 +27,13 @@ struct FlowPicture
     static constexpr std::size_t mostRows = 8; ///< beyond, the quiet ones fold into one line
 
     std::vector<FlowRow> rows;                 ///< providers in order of priority, then what is none
-    TrafficBin all;
+    TrafficBin all;                            ///< without latencies
     quint64 inFlight = 0;
     Duration over{};                           ///< how much of the window was watched
+    /// What is so now: states, what is in flight, the fact of each row. Whether that changed anything.
+    bool tell(const HealthSnapshot &health, SteadyTime now);
+    /// What a provider that is configured did; null: it is none.
+    const TrafficBin *binOf(const ProviderId &provider) const;
     /// The rows that are drawn; the others are told together.
     std::vector<std::size_t> shown() const;
     bool operator==(const FlowPicture &) const = default;

@@ -33,6 +33,17 @@ void FlowView::refresh(const ChartFrame &frame, const HealthSnapshot &health, St
         return;
     m_flow = std::move(next);
     m_window = spanName(frame.span);
+    renew();
+}
+
+void FlowView::tell(const HealthSnapshot &health, SteadyTime now)
+{
+    if (m_flow.tell(health, now))
+        renew();
+}
+
+void FlowView::renew()
+{
     const quint64 calls = m_flow.all.owed();
     setStat(calls == 0 ? tr("in order of priority") : calls == 1 ? tr("1 call, in order of priority") : tr("%1 calls, in order of priority").arg(number(calls)));
     m_plot->refresh();

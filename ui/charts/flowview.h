@@ -19,6 +19,8 @@ class FlowView : public ChartCard
 public:
     FlowView(const Theme &theme, QWidget *parent);
     void refresh(const ChartFrame &frame, const HealthSnapshot &health, SteadyTime now);
+    /// The same traffic with what is so now, so that it counts as the cards do.
+    void tell(const HealthSnapshot &health, SteadyTime now);
     const FlowPicture &flow() const { return m_flow; }
     ChartTable table() const override;
     QString summary() const override;
@@ -31,6 +33,7 @@ protected:
 
 private:
     friend class FlowPlot;
+    void renew();
     ChartSelection query(const ProviderId &provider, std::optional<CallOutcome> outcome) const;
     FlowPicture m_flow;
     FlowPlot *m_plot;

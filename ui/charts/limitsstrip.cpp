@@ -84,7 +84,7 @@ private:
 };
 
 LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_state(state), m_theme(theme), m_button(new QToolButton(this)), m_tableButton(new QToolButton(this)), m_sentence(new QLabel(this)), m_mark(new QLabel(tr("SIMULATED"), this)),
+    : QWidget(parent), m_state(state), m_theme(theme), m_button(new QToolButton(this)), m_tableButton(new QToolButton(this)), m_sentence(new QLabel(this)),
       m_area(new LimitMeters(*this)), m_tableView(new QTableView(this)), m_tableModel(new ChartTableModel(this))
 {
     setObjectName(QStringLiteral("card"));
@@ -99,7 +99,6 @@ LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidge
     m_button->setAutoRaise(true);
     m_sentence->setWordWrap(true);
     m_sentence->setForegroundRole(QPalette::PlaceholderText);
-    m_mark->setObjectName(QStringLiteral("simulatedMark"));
     m_tableButton->setText(tr("Table"));
     m_tableButton->setAccessibleName(tr("Rate limits as table"));
     m_tableButton->setCheckable(true);
@@ -115,7 +114,6 @@ LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidge
     auto *head = new QHBoxLayout;
     head->addWidget(m_button);
     head->addWidget(m_sentence, 1);
-    head->addWidget(m_mark, 0, Qt::AlignVCenter);
     head->addWidget(m_tableButton);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(8, 5, 10, 5);
@@ -134,8 +132,6 @@ void LimitsStrip::restyle()
 {
     QFont small = font();
     small.setPointSizeF(small.pointSizeF() * 0.8);
-    m_mark->setFont(small);
-    m_mark->setStyleSheet(QStringLiteral("QLabel{color:%1;border:1px solid %2;border-radius:3px;padding:0 4px}").arg(m_theme.muted().name(), m_theme.strongBorder().name()));
     m_area->update();
 }
 
@@ -198,7 +194,6 @@ void LimitsStrip::refresh(SteadyTime now)
     const bool grown = next.size() != m_meters.size();
     m_meters = std::move(next);
     setVisible(!m_meters.empty() && !m_suppressed);
-    m_mark->setVisible(m_state.simulated());
     m_sentence->setText(summary());
     m_area->setAccessibleDescription(summary());
     if (grown)

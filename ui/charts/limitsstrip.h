@@ -39,7 +39,7 @@ private:
     const Theme &m_theme;
     std::vector<Meter> m_meters;
     QToolButton *m_button, *m_tableButton;
-    QLabel *m_sentence, *m_mark;
+    QLabel *m_sentence;
     QWidget *m_area;
     bool m_suppressed = false;
     QTableView *m_tableView;

@@ -172,7 +172,7 @@ QStringList CallProgress::answerFacts() const
         parts << tr("%1 tokens in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
     parts << attemptsText(quint64(r.attempts));
     if (r.costUsd)
-        parts << QStringLiteral("$%1").arg(*r.costUsd, 0, 'g', 3);
+        parts << moneyText(*r.costUsd);
     else if (r.attempts > 0)
         parts << tr("cost unknown");
     if (r.maybeTwice)

@@ -28,7 +28,7 @@ QString tokensText(const CallRow &row)
 QString costText(const CallRow &row)
 {
     if (row.costUsd)
-        return QStringLiteral("$%1").arg(*row.costUsd, 0, 'g', 3);
+        return moneyText(*row.costUsd);
     return row.answered && row.outcome != CallOutcome::None ? CallModel::tr("unknown") : QString();
 }
 
@@ -94,7 +94,7 @@ QString CallModel::childCell(const Event &e, int column) const
     case Total: return e.duration > 0s ? formatDuration(e.duration) : e.delay > 0s ? formatDuration(e.delay) : QString();
     case FirstToken: return e.firstToken ? formatDuration(*e.firstToken) : QString();
     case Tokens: return e.tokensOut ? QString::number(*e.tokensOut) : QString();
-    case Cost: return e.costUsd ? QStringLiteral("$%1").arg(*e.costUsd, 0, 'g', 3) : QString();
+    case Cost: return e.costUsd ? moneyText(*e.costUsd) : QString();
     default: return {};
     }
 }

@@ -24,6 +24,7 @@ constexpr int edge = 18;     // from the corner; leaves a scroll bar free
 constexpr int between = 8;
 constexpr int near = 48;     // pixels from a control: it is being aimed at
 constexpr qsizetype most = 20;
+constexpr qsizetype mostShown = 2; // the newest; the others are counted
 constexpr double share = 0.4; // of the height that the stack may take: the page stays usable in the worst hour
 constexpr Duration grace = 3s; // after the pointer left
 
@@ -159,7 +160,7 @@ int NoticeCenter::stack(int width)
         NoticeCard *card = m_cards[i];
         card->ensurePolished();
         const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width) : card->sizeHint().height();
-        full = full || (!m_shown.isEmpty() && height + between + high > m_over->height() * share);
+        full = full || m_shown.size() == mostShown || (!m_shown.isEmpty() && height + between + high > m_over->height() * share);
         if (full) {
             card->hide();
             continue;

@@ -344,8 +344,8 @@ void DashboardPage::refreshCharts()
 {
     const ChartFrame live = m_model.live();
     m_flow->refresh(m_model.frame(), m_state.health(), m_now);
-    for (ProviderCard *card : m_cards)
-        card->refreshNumbers(live);
+    for (ProviderCard *card : m_cards) // what the flow has summed already, unless it stands still
+        card->refreshNumbers(live, m_model.isPaused() ? nullptr : m_flow->flow().binOf(card->provider()));
     for (TimeChart *chart : m_charts) {
         if (!chart->isHidden())
             chart->refresh();
@@ -364,7 +364,7 @@ void DashboardPage::refresh(SteadyTime now)
         m_limits->refresh(now);
     m_model.advance(now);
     if (now - m_chartsAt < chartPace && now >= m_chartsAt)
-        return;
+        return m_flow->tell(m_state.health(), now);
     m_chartsAt = now;
     refreshCharts();
 }
