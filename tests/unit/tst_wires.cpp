@@ -96,6 +96,7 @@ private slots:
     void modelsAreTranslated();
     void answersHoldCallsAndThoughts_data();
     void answersHoldCallsAndThoughts();
+    void whatTheEndOfAResponseRepeatsIsReadOnce();
     void aFloodOfCallsIsBounded();
 };
 
@@ -355,6 +356,20 @@ void WiresTest::answersHoldCallsAndThoughts()
     QCOMPARE(traits.tokensCached, std::optional(4));
     if (kind != ProtocolKind::Anthropic) // which does not tell
         QCOMPARE(traits.tokensReasoning, std::optional(2));
+}
+
+void WiresTest::whatTheEndOfAResponseRepeatsIsReadOnce()
+{
+    AnswerReader reader(Protocol::of(ProtocolKind::OpenAiResponses));
+    reader.feed(sse(R"({"type":"response.reasoning_summary_text.delta","delta":"hm hm"})"));
+    reader.feed(sse(R"({"type":"response.output_item.added","item":{"type":"function_call","name":"look","arguments":""}})")); // some give no id
+    reader.feed(sse(R"({"type":"response.function_call_arguments.delta","delta":"{}"})"));
+    reader.feed(sse(R"({"type":"response.completed","response":{"status":"completed","output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm hm"}]},)"
+                    R"({"type":"function_call","name":"look","arguments":"{}"}]}})"));
+    reader.end();
+    QVERIFY(!reader.fault());
+    QCOMPARE(reader.answer().content.reasoning, QStringLiteral("hm hm"));
+    QCOMPARE(reader.answer().content.toolCalls, (QVector<ToolCall>{{{}, QStringLiteral("look"), QStringLiteral("{}")}}));
 }
 
 void WiresTest::aFloodOfCallsIsBounded()
