@@ -69,7 +69,8 @@ struct ResponseFormat
     bool operator==(const ResponseFormat &) const = default;
 };
 
-/// What a person or program asks, in the words of no wire. What a wire has no word for is left out there.
+/// What a person or program asks, in the words of no wire. What a wire has no word for is left out there, but for a plain
+/// JSON mode: where it is not known the request is not sent (Protocol::refusal).
 ///
 /// | field       | what                                              | left out when         | not on              |
 /// | text        | what is said now, after `messages`                | empty                 |                     |
@@ -80,7 +81,7 @@ struct ResponseFormat
 /// | topK        | above 0                                           | none                  | OpenAI, Mistral     |
 /// | seed        | for answers that can be had again                 | none                  | Anthropic           |
 /// | metadata    | names and texts that are kept with the answer     | empty                 | Google              |
-/// | format.Json | any JSON object                                   | Text                  | Anthropic           |
+/// | format.Json | any JSON object                                   | Text                  | Anthropic: refused  |
 /// | extra       | fields of the wire's body, laid over everything   | empty                 |                     |
 struct ChatRequest
 {

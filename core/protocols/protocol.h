@@ -65,6 +65,9 @@ public:
     /// One streamed event; `name` is the SSE event's name.
     virtual void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const = 0;
     virtual void readReply(const QJsonObject &object, Answer *answer) const = 0;
+    /// Why the request must not be sent on this wire: it has no word for something without which the answer would be another
+    /// one. Names the field. Empty: it can be sent.
+    virtual QString refusal(const ChatRequest &chat) const { Q_UNUSED(chat) return {}; }
     /// The stream's end mark that is no JSON, such as [DONE].
     virtual bool isEndMark(QByteArrayView data) const { Q_UNUSED(data) return false; }
     /// The wire has no end mark: a stream ends with its connection.
