@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocols/answertraits.h"
+
 #include <QByteArray>
 #include <QJsonObject>
 #include <QStringList>
@@ -111,12 +113,29 @@ struct ChatRequest
 };
 using Prompt = ChatRequest;
 
-/// What an answer holds beside its text.
-struct AnswerContent
+/// What one choice of an answer holds beside its text.
+struct ChoiceContent
 {
     QString reasoning; ///< the model's thoughts, where it shows them
     QString refusal;
     QVector<ToolCall> toolCalls;
+    bool operator==(const ChoiceContent &) const = default;
+};
+
+/// One of several choices, whole or as far as it came.
+struct AnswerChoice : ChoiceContent
+{
+    int index = 1;        ///< 1 to 127
+    QString text;
+    Finish finish = Finish::Unknown; ///< Unknown: it may be cut
+    QString finishReason; ///< the provider's own word
+    bool operator==(const AnswerChoice &) const = default;
+};
+
+/// What an answer holds beside its text. Text and content are choice 0's.
+struct AnswerContent : ChoiceContent
+{
+    QVector<AnswerChoice> others; ///< where several were asked for, in order of their index
     bool operator==(const AnswerContent &) const = default;
 };
 

@@ -106,15 +106,6 @@ bool readInnerError(const QJsonObject &object, Answer *answer)
     return true;
 }
 
-QJsonObject firstChoice(const QJsonArray &choices)
-{
-    for (const QJsonValue &choice : choices) {
-        if (choice[QLatin1String("index")].toInt() == 0)
-            return choice.toObject();
-    }
-    return {};
-}
-
 void takeError(const QJsonObject &object, Answer *answer)
 {
     answer->failure = FailureFacts{.status = 200};
@@ -154,6 +145,15 @@ ProviderConfigs inOrder(ProviderConfigs providers)
     std::stable_sort(providers.begin(), providers.end(), [](const ProviderConfig &a, const ProviderConfig &b) { return a.priority < b.priority; });
     return providers;
 }
+
+QString modelFor(const ProviderConfig &provider, const QString &asked)
+{
+    if (asked.isEmpty())
+        return provider.model;
+    const auto named = provider.modelMap.constFind(asked);
+    return named != provider.modelMap.constEnd() ? *named : provider.modelMap.value(QStringLiteral("*"), asked);
+}
+
 /// The limits that `later` has take the place of those of `times`.
 static void lay(const ProviderTimes &later, ProviderTimes *times)
 {
@@ -181,15 +181,6 @@ ProviderTimes timesFor(const ProviderConfig &provider, const QString &asked)
     for (const QString &name : fitting)
         lay(provider.modelTimes[name], &times);
     return times;
-}
-
-
-QString modelFor(const ProviderConfig &provider, const QString &asked)
-{
-    if (asked.isEmpty())
-        return provider.model;
-    const auto named = provider.modelMap.constFind(asked);
-    return named != provider.modelMap.constEnd() ? *named : provider.modelMap.value(QStringLiteral("*"), asked);
 }
 
 static constexpr std::array endRuleKeys{"protocol", "mark", "connection"};
