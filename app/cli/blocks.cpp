@@ -31,17 +31,6 @@ QString lineOf(const KeptBlock &block)
     return QStringLiteral("%1  until %2, %3 more: %4\n").arg(whose(block), until, formatDuration(block.until - now()), toKey(block.reason));
 }
 
-QJsonObject toJson(const KeptBlock &block)
-{
-    QJsonObject o{{QStringLiteral("scope"), toKey(block.scope)}, {QStringLiteral("provider"), block.provider}, {QStringLiteral("host"), block.host},
-                  {QStringLiteral("reason"), toKey(block.reason)}, {QStringLiteral("until"), formatWallTime(block.until)}};
-    if (!block.model.isEmpty())
-        o[QLatin1String("model")] = block.model;
-    if (!block.account.isEmpty())
-        o[QLatin1String("account")] = block.account;
-    return o;
-}
-
 int lift(const QString &file, const KeptBlocks &all, const QString &id)
 {
     KeptBlocks lifted = all;

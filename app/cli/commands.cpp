@@ -17,20 +17,27 @@
 #include <QJsonObject>
 #include <QTimer>
 
+#include <span>
+
 #include <unistd.h>
 
 namespace retryscope::cli {
 namespace {
+
+void putWords(std::span<const std::pair<const char *, QString>> words, QJsonObject *o)
+{
+    for (const auto &[key, word] : words) {
+        if (!word.isEmpty())
+            (*o)[QLatin1String(key)] = word;
+    }
+}
 
 /// Why the model stopped, how the answer ended, and what it holds beside its text.
 void describeAnswer(const CallResult &r, QJsonObject *o)
 {
     const AnswerTraits &a = r.answer;
     const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason}, {"ended_by", retryscope::toKey(a.end)}, {"note", answerNote(r)}, {"reasoning", r.content.reasoning}, {"refusal", r.content.refusal}};
-    for (const auto &[key, word] : words) {
-        if (!word.isEmpty())
-            (*o)[QLatin1String(key)] = word;
-    }
+    putWords(words, o);
     const std::pair<const char *, std::optional<int>> counts[] = {{"tokens_in", r.tokensIn}, {"tokens_out", r.tokensOut}, {"tokens_cached", a.tokensCached}, {"tokens_reasoning", a.tokensReasoning},
                                                                   {"unreadable", a.unreadable ? std::optional(a.unreadable) : std::nullopt}};
     for (const auto &[key, count] : counts) {
@@ -47,6 +54,22 @@ QJsonArray toJson(const QVector<ToolCall> &calls)
     return list;
 }
 
+/// The choices beside the first, whose text is the result's.
+QJsonArray toJson(const QVector<AnswerChoice> &choices)
+{
+    QJsonArray list;
+    for (const AnswerChoice &choice : choices) {
+        QJsonObject o{{QStringLiteral("index"), choice.index}, {QStringLiteral("text"), choice.text}};
+        const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(choice.finish)}, {"finish_reason", choice.finishReason},
+                                                          {"reasoning", choice.reasoning}, {"refusal", choice.refusal}};
+        putWords(words, &o);
+        if (!choice.toolCalls.isEmpty())
+            o[QLatin1String("tool_calls")] = toJson(choice.toolCalls);
+        list.append(o);
+    }
+    return list;
+}
+
 QJsonObject toJson(const CallResult &r)
 {
     QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")}, {QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("outcome"), toKey(r.outcome)},
@@ -59,6 +82,8 @@ QJsonObject toJson(const CallResult &r)
     describeAnswer(r, &o);
     if (!r.content.toolCalls.isEmpty())
         o[QLatin1String("tool_calls")] = toJson(r.content.toolCalls);
+    if (!r.content.others.isEmpty())
+        o[QLatin1String("other_choices")] = toJson(r.content.others);
     if (r.retryIn)
         o[QLatin1String("retry_in_s")] = toSeconds(*r.retryIn);
     if (const QString error = errorText(r); !error.isEmpty()) {

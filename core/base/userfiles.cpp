@@ -79,33 +79,78 @@ bool makePrivateFile(const QString &file)
     return true;
 }
 
-Expected<QByteArray, QString> readRegularFile(const QString &path, qint64 most)
+QString FileProblem::inSentence(qint64 most) const
 {
-    struct Handle
-    {
-        int number;
-        ~Handle() { if (number >= 0) ::close(number); }
-    } handle{::open(QFile::encodeName(path).constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-    struct stat info{};
-    if (handle.number < 0 || fstat(handle.number, &info) != 0)
-        return Unexpected{QStringLiteral("cannot be read: %1").arg(why())};
-    if (S_ISDIR(info.st_mode))
-        return Unexpected{QStringLiteral("cannot be read: it is a folder")};
-    if (!S_ISREG(info.st_mode))
-        return Unexpected{QStringLiteral("cannot be read: it is no regular file")};
+    switch (kind) {
+    case Kind::NotAFile: return QStringLiteral("cannot be read: it is %1").arg(what);
+    case Kind::TooLarge: return QStringLiteral("is larger than %1 MB").arg(most >> 20);
+    case Kind::Missing:
+    case Kind::Unreadable: break;
+    }
+    return QStringLiteral("cannot be read: %1").arg(what);
+}
+
+namespace {
+
+using Kind = FileProblem::Kind;
+using Bytes = Expected<QByteArray, FileProblem>;
+
+Unexpected<FileProblem> problem() { return Unexpected{FileProblem{errno == ENOENT || errno == ENOTDIR ? Kind::Missing : Kind::Unreadable, why()}}; }
+
+Unexpected<FileProblem> notAFile(mode_t mode)
+{
+    return Unexpected{FileProblem{Kind::NotAFile, S_ISDIR(mode) ? QStringLiteral("a folder") : S_ISFIFO(mode) ? QStringLiteral("a pipe")
+        : S_ISSOCK(mode) ? QStringLiteral("a socket") : QStringLiteral("a device")}};
+}
+
+struct Handle
+{
+    int number;
+    ~Handle() { if (number >= 0) ::close(number); }
+};
+
+/// Not by st_size: the file may grow meanwhile, and files of /proc say 0.
+Bytes readAll(int handle, qint64 most)
+{
     QByteArray bytes;
     char block[64 << 10];
-    while (bytes.size() <= most) { // not by st_size: the file may grow meanwhile, and files of /proc say 0
-        const ssize_t count = ::read(handle.number, block, sizeof block);
+    while (bytes.size() <= most) {
+        const ssize_t count = ::read(handle, block, sizeof block);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return Unexpected{QStringLiteral("cannot be read: %1").arg(why())};
+            return problem();
         if (count == 0)
             return bytes;
         bytes.append(block, count);
     }
-    return Unexpected{QStringLiteral("is larger than %1 MB").arg(most >> 20)};
+    return Unexpected{FileProblem{Kind::TooLarge, {}}};
+}
+
+} // namespace
+
+Expected<QByteArray, FileProblem> readBoundedFile(const QString &path, qint64 most)
+{
+    const QByteArray name = QFile::encodeName(path);
+    struct stat info{};
+    if (::stat(name.constData(), &info) != 0) // asked before opening: to open a device can already do something
+        return problem();
+    if (!S_ISREG(info.st_mode))
+        return notAFile(info.st_mode);
+    const Handle handle{::open(name.constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    if (handle.number < 0 || ::fstat(handle.number, &info) != 0)
+        return problem();
+    if (!S_ISREG(info.st_mode)) // exchanged meanwhile
+        return notAFile(info.st_mode);
+    if (info.st_size > most)
+        return Unexpected{FileProblem{Kind::TooLarge, {}}};
+    return readAll(handle.number, most);
+}
+
+Expected<QByteArray, QString> readRegularFile(const QString &path, qint64 most)
+{
+    const Bytes bytes = readBoundedFile(path, most);
+    return bytes ? Expected<QByteArray, QString>(*bytes) : Unexpected{bytes.error().inSentence(most)};
 }
 
 bool isFileOrMissing(const QString &path)

@@ -4,6 +4,7 @@
 
 #include "base/expected.h"
 
+#include <QByteArray>
 #include <QString>
 
 namespace retryscope {
@@ -21,8 +22,19 @@ bool makePrivateFolder(const QString &folder);
 /// when it cannot be made; errno says why.
 bool makePrivateFile(const QString &file);
 
-/// The bytes of a regular file of at most `most` bytes. Never waits: a pipe, a device or a folder is refused. The error
-/// says what is wrong, without the path: "is larger than 4 MB".
+/// Why a file was not read.
+struct FileProblem
+{
+    enum class Kind : quint8 { Missing, NotAFile, TooLarge, Unreadable };
+    Kind kind = Kind::Unreadable;
+    QString what; ///< NotAFile: what it is, such as "a pipe"; else the system's own words, where it has any
+
+    /// Goes on behind the path: "is larger than 4 MB".
+    QString inSentence(qint64 most) const;
+};
+/// The bytes of a regular file of at most `most` bytes. Never waits: a pipe, a device, a folder or a larger file is refused.
+Expected<QByteArray, FileProblem> readBoundedFile(const QString &path, qint64 most);
+/// The same, with the problem in a sentence.
 Expected<QByteArray, QString> readRegularFile(const QString &path, qint64 most);
 /// True for a regular file and where there is nothing: what may be opened without waiting for somebody.
 bool isFileOrMissing(const QString &path);

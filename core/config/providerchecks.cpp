@@ -169,6 +169,16 @@ void checkModelMap(const ProviderConfig &p, const FieldReport &report)
     }
 }
 
+void checkModelTimes(const ProviderConfig &p, const FieldReport &report)
+{
+    for (auto it = p.modelTimes.begin(); it != p.modelTimes.end(); ++it) {
+        if (it.key().isEmpty())
+            report.error(QStringLiteral("Must name the model of each limit; * is every model."));
+        else if (*it == ProviderTimes())
+            report.at(it.key()).warning(QStringLiteral("Holds no limit, so it changes nothing. Write one, such as \"first_token_timeout_s\": 600."));
+    }
+}
+
 void checkProxy(const ProviderConfig &p, const FieldReport &report)
 {
     if (p.proxy.isEmpty() || p.proxy == QLatin1String("none") || isPlainReference(p.proxy))

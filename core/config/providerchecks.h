@@ -18,6 +18,7 @@ void checkHeaders(const ProviderConfig &provider, const FieldReport &report);
 void checkQuery(const ProviderConfig &provider, const FieldReport &report);
 void checkParameters(const ProviderConfig &provider, const FieldReport &report);
 void checkModelMap(const ProviderConfig &provider, const FieldReport &report);
+void checkModelTimes(const ProviderConfig &provider, const FieldReport &report);
 void checkProxy(const ProviderConfig &provider, const FieldReport &report);
 void checkCaFile(const ProviderConfig &provider, const FieldReport &report);
 

@@ -136,7 +136,7 @@ const RetryConfigField &policyField(const char *key)
     return *std::find_if(fields.begin(), fields.end(), [key](const RetryConfigField &f) { return QLatin1String(f.key) == QLatin1String(key); });
 }
 
-ProviderField timeouts()
+QJsonObject timesSchema()
 {
     QJsonObject properties;
     for (const TimeRow &row : timeRows) {
@@ -145,31 +145,63 @@ ProviderField timeouts()
         seconds[QLatin1String("maximum")] = policyField(row.key).maximum;
         properties[QLatin1String(row.key)] = seconds;
     }
-    return {"timeouts", "Limits of time in seconds for this provider, in place of the retry settings of the same names.",
-        {{QStringLiteral("type"), QStringLiteral("object")}, {QStringLiteral("additionalProperties"), false}, {QStringLiteral("properties"), properties}},
+    return {{QStringLiteral("type"), QStringLiteral("object")}, {QStringLiteral("additionalProperties"), false}, {QStringLiteral("properties"), properties}};
+}
+
+QJsonObject toObject(const ProviderTimes &times)
+{
+    QJsonObject o;
+    for (const TimeRow &row : timeRows) {
+        if (const auto time = times.*row.member)
+            o[QLatin1String(row.key)] = toSeconds(*time);
+    }
+    return o;
+}
+
+ProviderTimes readTimes(const QJsonValue &value, const FieldReport &report)
+{
+    ProviderTimes times;
+    if (!value.isObject())
+        report.error(QStringLiteral("Must be an object, such as {\"first_token_timeout_s\": 120}."));
+    const QJsonObject object = value.toObject();
+    for (auto it = object.begin(); it != object.end(); ++it) {
+        const auto row = std::find_if(std::begin(timeRows), std::end(timeRows), [&](const TimeRow &r) { return it.key() == QLatin1String(r.key); });
+        const double seconds = it.value().toDouble(-1.0);
+        if (row == std::end(timeRows))
+            report.at(it.key()).error(QStringLiteral("Not known here. Use connect_timeout_s, first_token_timeout_s, idle_timeout_s, attempt_timeout_s or stream_timeout_s."));
+        else if (const RetryConfigField &field = policyField(row->key); seconds < field.minimum || seconds > field.maximum)
+            report.at(it.key()).error(QStringLiteral("Must be from %1 to %2 seconds.").arg(field.minimum).arg(field.maximum));
+        else
+            times.*row->member = fromSeconds(seconds);
+    }
+    return times;
+}
+
+ProviderField timeouts()
+{
+    return {"timeouts", "Limits of time in seconds for this provider, in place of the retry settings of the same names.", timesSchema(),
+        [](const ProviderConfig &p) { return unlessEmpty(toObject(p.times)); },
+        [](ProviderConfig &p, const QJsonValue &value, const FieldReport &report) { p.times = readTimes(value, report); }, {}};
+}
+
+ProviderField modelTimeouts()
+{
+    return {"model_timeouts", "Limits of time of single models, in place of those of the provider; a name may hold * and ?.",
+        {{QStringLiteral("type"), QStringLiteral("object")}, {QStringLiteral("additionalProperties"), timesSchema()}},
         [](const ProviderConfig &p) {
             QJsonObject o;
-            for (const TimeRow &row : timeRows) {
-                if (const auto time = p.times.*row.member)
-                    o[QLatin1String(row.key)] = toSeconds(*time);
-            }
+            for (auto it = p.modelTimes.begin(); it != p.modelTimes.end(); ++it)
+                o.insert(it.key(), toObject(*it));
             return unlessEmpty(o);
         },
         [](ProviderConfig &p, const QJsonValue &value, const FieldReport &report) {
+            p.modelTimes.clear();
             if (!value.isObject())
-                return report.error(QStringLiteral("Must be an object, such as {\"first_token_timeout_s\": 120}."));
+                report.error(QStringLiteral("Must be an object of models and their limits, such as {\"o3-pro\": {\"first_token_timeout_s\": 600}}."));
             const QJsonObject object = value.toObject();
-            for (auto it = object.begin(); it != object.end(); ++it) {
-                const auto row = std::find_if(std::begin(timeRows), std::end(timeRows), [&](const TimeRow &r) { return it.key() == QLatin1String(r.key); });
-                const double seconds = it.value().toDouble(-1.0);
-                if (row == std::end(timeRows))
-                    report.at(it.key()).error(QStringLiteral("Not known here. Use connect_timeout_s, first_token_timeout_s, idle_timeout_s, attempt_timeout_s or stream_timeout_s."));
-                else if (const RetryConfigField &field = policyField(row->key); seconds < field.minimum || seconds > field.maximum)
-                    report.at(it.key()).error(QStringLiteral("Must be from %1 to %2 seconds.").arg(field.minimum).arg(field.maximum));
-                else
-                    p.times.*row->member = fromSeconds(seconds);
-            }
-        }, {}};
+            for (auto it = object.begin(); it != object.end(); ++it)
+                p.modelTimes.insert(it.key(), readTimes(it.value(), report.at(it.key())));
+        }, checkModelTimes};
 }
 
 /// What says which provider it is and how it is asked at all: always written.
@@ -226,7 +258,7 @@ QVector<ProviderField> makeFields()
             else
                 report.error(QStringLiteral("\"%1\" is not known. Use protocol, mark ([DONE] alone is enough) or connection (its close is enough).").arg(value.toString().left(60)));
         }, {}};
-    fields << timeouts();
+    fields << timeouts() << modelTimeouts();
     fields << text("proxy", "http://HOST:PORT, socks5://HOST:PORT, none, or a reference to such; else as the environment says.", &ProviderConfig::proxy, checkProxy);
     fields << text("ca_file", "A PEM file of authorities that are trusted beside the system's.", &ProviderConfig::caFile, checkCaFile);
     fields << flag("simulated", "true with port 0 in base_url: it is served by the program itself.", &ProviderConfig::simulated, false);

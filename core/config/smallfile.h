@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/expected.h"
-
-#include <QByteArray>
-#include <QString>
+#include "base/userfiles.h"
 
 namespace retryscope {
 
@@ -22,13 +19,12 @@ FileStamp stampOf(const QString &path);
 
 struct SmallFileError
 {
-    enum class Kind : quint8 { Missing, NotAFile, TooLarge, Unreadable };
+    using Kind = FileProblem::Kind;
     Kind kind = Kind::Unreadable;
     QString sentence; ///< starts with a capital and does not name the path
 };
 
-/// The whole of an ordinary file of at most `limit` bytes. Anything else is refused at once, without waiting for it: a pipe,
-/// a device, a folder, a larger file.
+/// readBoundedFile() for a configuration or a draft, with the sentences of one.
 Expected<QByteArray, SmallFileError> readSmallFile(const QString &path, qint64 limit);
 
 } // namespace retryscope

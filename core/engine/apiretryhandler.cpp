@@ -49,7 +49,7 @@ protected:
     ApiRetryHandler &m_engine;
 };
 
-/// The provider's own limits of time; that of the attempt was taken into account by the policy.
+/// The provider's or its model's own limits of time; that of the attempt was taken into account by the policy.
 static void applyTimes(const ProviderTimes &own, AttemptTimes *times)
 {
     times->connect = own.connect.value_or(times->connect);
@@ -65,12 +65,14 @@ public:
     std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
+        if (const QString refusal = Protocol::of(config.protocol).refusal(m_prompt); !refusal.isEmpty())
+            return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(refusal), std::move(callbacks));
         const auto credentials = resolveCredentials(config, order.account);
         if (!credentials)
-            return std::make_unique<RefusedAttempt>(m_engine.m_clock, credentials.error(), std::move(callbacks));
+            return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(credentials.error()), std::move(callbacks));
         AttemptOrder own = order;
         own.rules = m_rules;
-        applyTimes(config.times, &own.times);
+        applyTimes(timesFor(config, m_prompt.model), &own.times);
         return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *credentials, own, std::move(callbacks));
     }
 

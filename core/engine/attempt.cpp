@@ -206,15 +206,31 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     finished(result); // this object may be gone now
 }
 
-RefusedAttempt::RefusedAttempt(Clock &clock, const KeyProblem &problem, AttemptCallbacks callbacks)
+static AttemptResult refused(int as, const QString &sentence, QLatin1String rule)
 {
     AttemptResult result;
-    result.message = problem.sentence;
-    Classification &c = result.facts.classification;
-    c = classify({.status = 401});
+    result.message = sentence;
+    result.facts.classification = classify({.status = as});
+    result.facts.classification.health = HealthSignal::Ignored; // nobody was asked
+    result.facts.classification.rule = rule;
     result.facts.delivery = Delivery::NotSent;
-    c.health = HealthSignal::Ignored; // nobody was asked
-    c.rule = QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character");
+    return result;
+}
+
+AttemptResult refusedFor(const KeyProblem &problem)
+{
+    return refused(401, problem.sentence, QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character"));
+}
+
+AttemptResult refusedFor(const QString &sentence)
+{
+    AttemptResult result = refused(400, sentence, QLatin1String("request:no_such_field"));
+    result.facts.classification.failoverHelps = true;
+    return result;
+}
+
+RefusedAttempt::RefusedAttempt(Clock &clock, const AttemptResult &result, AttemptCallbacks callbacks)
+{
     m_timer = clock.startTimer(0s, [result, finished = std::move(callbacks.finished)] {
         const auto report = finished; // this object, and what it holds, may be gone while it runs
         const AttemptResult told = result;

@@ -95,11 +95,16 @@ private:
     std::unique_ptr<Exchange> m_exchange;
 };
 
-/// An attempt that is not made, because there is no key to make it with: ends as a refused key does, and nothing is sent.
+/// No key to make an attempt with: as a refused key, but that nobody was asked.
+AttemptResult refusedFor(const KeyProblem &problem);
+/// A request that this wire has no words for, says the sentence: another provider's may have.
+AttemptResult refusedFor(const QString &sentence);
+
+/// An attempt that is not made: ends so, and nothing is sent.
 class RefusedAttempt final : public Attempt
 {
 public:
-    RefusedAttempt(Clock &clock, const KeyProblem &problem, AttemptCallbacks callbacks);
+    RefusedAttempt(Clock &clock, const AttemptResult &result, AttemptCallbacks callbacks);
     Delivery delivery() const override { return Delivery::NotSent; }
 
 private:

@@ -44,16 +44,12 @@ const ProviderConfig *userOf(const QString &account, const Configuration &config
     return nullptr;
 }
 
-QString timeText(WallTime at) { return QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count(), Qt::UTC).toString(Qt::ISODateWithMs); }
-
-QJsonObject toJson(const KeptBlock &b)
+/// As the file has it.
+QJsonObject withMark(const KeptBlock &b)
 {
-    QJsonObject o{{QStringLiteral("scope"), toKey(b.scope)}, {QStringLiteral("provider"), b.provider}, {QStringLiteral("host"), b.host},
-                  {QStringLiteral("reason"), toKey(b.reason)}, {QStringLiteral("until"), timeText(b.until)}};
-    for (const auto &[key, value] : {std::pair{"model", b.model}, std::pair{"account", b.account}, std::pair{"key_mark", b.keyMark}}) {
-        if (!value.isEmpty())
-            o[QLatin1String(key)] = value;
-    }
+    QJsonObject o = toJson(b);
+    if (!b.keyMark.isEmpty())
+        o[QLatin1String("key_mark")] = b.keyMark;
     return o;
 }
 
@@ -96,6 +92,17 @@ QString unreadable(const QString &path, const QString &what)
 }
 
 } // namespace
+
+QJsonObject toJson(const KeptBlock &b)
+{
+    QJsonObject o{{QStringLiteral("scope"), toKey(b.scope)}, {QStringLiteral("provider"), b.provider}, {QStringLiteral("host"), b.host},
+                  {QStringLiteral("reason"), toKey(b.reason)}, {QStringLiteral("until"), formatWallTime(b.until)}};
+    if (!b.model.isEmpty())
+        o[QLatin1String("model")] = b.model;
+    if (!b.account.isEmpty())
+        o[QLatin1String("account")] = b.account;
+    return o;
+}
 
 bool KeptBlock::isOf(const KeptBlock &other) const
 {
@@ -176,7 +183,7 @@ Expected<bool, QString> updateBlocks(const QString &path, const KeptBlocks &bloc
         return true;
     QJsonArray list;
     for (const KeptBlock &block : after)
-        list.append(toJson(block));
+        list.append(withMark(block));
     const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 1}, {QStringLiteral("blocks"), list}}).toJson(QJsonDocument::Indented);
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner) || file.write(json) != json.size() || !file.commit())

@@ -5,6 +5,7 @@
 #include "config/configuration.h"
 #include "policy/providerfailoverhandler.h"
 
+#include <QJsonObject>
 #include <QMutex>
 #include <QThreadPool>
 
@@ -29,6 +30,8 @@ struct KeptBlock
 };
 using KeptBlocks = QVector<KeptBlock>;
 
+/// Its names, reason and time, without the mark.
+QJsonObject toJson(const KeptBlock &block);
 /// As it is to be kept; none of a simulated provider or of one that is not configured.
 std::optional<KeptBlock> keptFrom(const StandingBlock &block, const Configuration &configuration, SteadyTime now, WallTime wall);
 /// The targets that the block shuts; none where provider, host or key are others now.

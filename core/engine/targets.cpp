@@ -15,7 +15,7 @@ Targets targetsFor(const Configuration &configuration, const QVector<ProviderId>
         const ProviderConfig *config = findProvider(configuration, id);
         const ProviderConfig &c = config ? *config : ProviderConfig{};
         for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
-            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow, c.times.attempt});
+            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow, timesFor(c, model).attempt});
     }
     return targets;
 }

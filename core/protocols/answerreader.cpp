@@ -39,14 +39,17 @@ QString AnswerReader::feed(QByteArrayView bytes)
         if (bytes.isEmpty())
             return {};
         const char c = bytes.front();
-        m_shape = c == '{' || c == '[' || c == '<' ? Shape::Body : Shape::Events;
+        m_shape = c == '[' ? Shape::Array : c == '{' || c == '<' ? Shape::Body : Shape::Events;
     }
     if (m_shape == Shape::Body) {
         m_body.append(bytes);
         return {};
     }
     const qsizetype before = m_answer.text.size();
-    read(m_sse.feed(bytes));
+    if (m_shape == Shape::Array)
+        readElements(bytes);
+    else
+        read(m_sse.feed(bytes));
     if (!settled() && m_protocol.isEndMark(m_sse.pending())) // its event may never be closed
         m_endMark = true;
     return m_answer.text.sliced(before);
@@ -70,6 +73,12 @@ QString AnswerReader::end(AnswerEnd how)
         readBody();
         return m_answer.text.sliced(before);
     }
+    if (m_shape == Shape::Array) {
+        m_cut = true;
+        if (m_array.isInside())
+            cutOff();
+        return {};
+    }
     QVector<SseEvent> rest = m_sse.end();
     const qsizetype whole = std::max<qsizetype>(rest.size() - 1, 0);
     read(rest.first(whole));
@@ -89,6 +98,21 @@ void AnswerReader::read(const QVector<SseEvent> &events)
         if (!readData(event.name, event.data))
             m_open ? cutOff() : skipped();
     }
+}
+
+void AnswerReader::readElements(QByteArrayView bytes)
+{
+    for (const QByteArray &element : m_array.feed(bytes)) {
+        if (settled())
+            return;
+        const QJsonDocument json = QJsonDocument::fromJson(element);
+        m_sawEvent |= json.isObject();
+        json.isObject() ? take({}, json.object()) : skipped();
+    }
+    if (!m_array.closed() || settled())
+        return;
+    m_endMark = true;
+    m_malformed |= !m_sawEvent;
 }
 
 /// A piece of an event at the very end is a cut, not a fault of its own.
@@ -166,14 +190,11 @@ bool AnswerReader::readJson(const QByteArray &text)
     const QJsonDocument json = QJsonDocument::fromJson(text, &error);
     if (json.isObject()) {
         m_protocol.readReply(json.object(), &m_answer);
-    } else if (json.isArray() && !json.array().isEmpty()) { // Gemini without alt=sse, or a wrapped error
+    } else if (json.isArray() && !json.array().isEmpty()) { // a wrapped error
         for (const QJsonValue &value : json.array()) {
             if (settled())
                 break;
-            if (value.isObject())
-                take({}, value.toObject());
-            else
-                skipped();
+            value.isObject() ? take({}, value.toObject()) : skipped();
         }
     } else {
         m_cut = error.error != QJsonParseError::NoError && error.offset >= text.size() - 1; // it stops in the middle
@@ -208,7 +229,7 @@ void AnswerReader::readBody()
     m_page = m_body.startsWith('<');
     m_wholeBody = readJson(m_body);
     if (!m_wholeBody && !readLines())
-        m_malformed = !m_cut || !m_body.startsWith('['); // an array is a stream; one object came as the server meant it
+        m_malformed = true;
     m_body.clear();
 }
 
@@ -219,6 +240,7 @@ AnswerTraits AnswerReader::traits() const
         traits.finish = Finish::ToolCalls;
     if (m_answer.refused && traits.finish != Finish::ContentFilter)
         traits.finish = Finish::Refusal;
+    traits.openChoices = int(std::count_if(m_answer.content.others.begin(), m_answer.content.others.end(), [](const AnswerChoice &c) { return c.finishReason.isEmpty(); }));
     traits.end = m_endMark || m_answer.ended || (m_wholeBody && m_answer.complete) ? AnswerEnd::Mark : m_end;
     return traits;
 }
@@ -231,22 +253,25 @@ bool AnswerReader::whole() const
     if (m_endMark || m_answer.ended)
         return reasoned || m_rule != EndRule::Protocol;
     if (m_rule == EndRule::Connection && m_end == AnswerEnd::Closed)
-        return m_shape == Shape::Events;
-    return m_answer.complete && (!m_prolonged || (m_protocol.endsWithConnection() && m_end == AnswerEnd::Closed));
+        return m_shape == Shape::Events || m_shape == Shape::Array;
+    const bool closeEnds = m_protocol.endsWithConnection() && m_shape != Shape::Array; // which has an end of its own
+    return m_answer.complete && m_answer.othersEnded() && (!m_prolonged || (closeEnds && m_end == AnswerEnd::Closed));
 }
 
 FailureFacts AnswerReader::cutFault() const
 {
     FailureFacts facts{.status = 200};
-    facts.streamCut = m_shape != Shape::Body || m_cut || spoke();
+    facts.streamCut = m_shape == Shape::Events || m_shape == Shape::Unknown || m_cut || spoke();
     facts.malformed = !facts.streamCut;
     facts.silent = m_size == 0;
-    if (m_endMark || m_answer.ended)
+    if (facts.malformed)
+        facts.message = QStringLiteral("The answer has none of the expected fields.");
+    else if (m_endMark || m_answer.ended)
         facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut. Where a server never gives one, set \"end\": \"mark\" for it.");
     else if (m_prolonged)
         facts.message = QStringLiteral("The answer ended without an end mark, and its finish reasons came too early to prove its end. Where a server always ends so, set \"end\": \"connection\" for it.");
     else
-        facts.message = facts.streamCut ? QStringLiteral("The answer ended before its end mark.") : QStringLiteral("The answer has none of the expected fields.");
+        facts.message = QStringLiteral("The answer ended before its end mark.");
     return facts;
 }
 

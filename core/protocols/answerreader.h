@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocols/arraydecoder.h"
 #include "protocols/protocol.h"
 #include "protocols/sse.h"
 
@@ -10,8 +11,8 @@ namespace retryscope {
 /// What an event that is no JSON object means: skipped and counted, or the end of a malformed answer.
 enum class Undecodable : quint8 { Skip, Fail };
 
-/// Turns the bytes of a 2xx response into an Answer, whatever the server chose to send: events or one JSON body,
-/// told apart by the first bytes rather than by the content type.
+/// Turns the bytes of a 2xx response into an Answer, whatever the server chose to send: events, an array of them that grows
+/// (Google's without alt=sse) or one JSON body, told apart by the first bytes rather than by the content type.
 ///
 /// An answer is whole with the protocol's own end and a finish reason. A stream that stops after its finish reason, in
 /// whatever way, is whole too, and its traits tell how it stopped; but once output has followed a finish reason, that
@@ -30,7 +31,7 @@ public:
     /// The answer's, with its finish and end settled.
     AnswerTraits traits() const;
     /// Anything of the model's came: text, a thought, a tool call, an image. Never a comment, a ping or a count.
-    bool spoke() const { return m_answer.pieces > 0 || m_answer.reasoning || m_answer.otherOutput; }
+    bool spoke() const { return m_answer.pieces > 0 || m_answer.reasoning || m_answer.otherOutput || m_answer.othersSpoke; }
     /// It comes as one body instead of events.
     bool isBody() const { return m_shape == Shape::Body; }
     /// The end mark was seen or an error read: nothing more is needed.
@@ -42,9 +43,10 @@ public:
     bool tooLarge() const { return m_size > maxBody || m_sse.overflowed(); }
 
 private:
-    enum class Shape { Unknown, Events, Body };
+    enum class Shape { Unknown, Events, Array, Body };
     QByteArrayView skipPreamble(QByteArrayView bytes);
     void read(const QVector<SseEvent> &events);
+    void readElements(QByteArrayView bytes);
     bool readData(const QByteArray &name, const QByteArray &data);
     bool readLinesOf(const QByteArray &name, const QByteArray &data);
     void take(const QByteArray &name, const QJsonObject &object);
@@ -61,6 +63,7 @@ private:
     Undecodable m_undecodable;
     EndRule m_rule;
     SseDecoder m_sse;
+    ArrayDecoder m_array;
     Answer m_answer;
     QByteArray m_body;
     Shape m_shape = Shape::Unknown;
@@ -68,7 +71,7 @@ private:
     qint64 m_size = 0;
     int m_bom = 0;            ///< bytes of a byte order mark seen at the start
     bool m_inComment = false; ///< within a comment line before anything else
-    bool m_sawEvent = false;
+    bool m_sawEvent = false;  ///< or an object of an array
     bool m_open = false;      ///< the event that is read has no end, so its last line may be a piece
     bool m_endMark = false;
     bool m_prolonged = false; ///< output came after a finish reason

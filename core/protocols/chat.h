@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocols/answertraits.h"
+
 #include <QByteArray>
 #include <QJsonObject>
 #include <QStringList>
@@ -69,7 +71,8 @@ struct ResponseFormat
     bool operator==(const ResponseFormat &) const = default;
 };
 
-/// What a person or program asks, in the words of no wire. What a wire has no word for is left out there.
+/// What a person or program asks, in the words of no wire. What a wire has no word for is left out there, but for a plain
+/// JSON mode: where it is not known the request is not sent (Protocol::refusal).
 ///
 /// | field       | what                                              | left out when         | not on              |
 /// | text        | what is said now, after `messages`                | empty                 |                     |
@@ -80,7 +83,7 @@ struct ResponseFormat
 /// | topK        | above 0                                           | none                  | OpenAI, Mistral     |
 /// | seed        | for answers that can be had again                 | none                  | Anthropic           |
 /// | metadata    | names and texts that are kept with the answer     | empty                 | Google              |
-/// | format.Json | any JSON object                                   | Text                  | Anthropic           |
+/// | format.Json | any JSON object                                   | Text                  | Anthropic: refused  |
 /// | extra       | fields of the wire's body, laid over everything   | empty                 |                     |
 struct ChatRequest
 {
@@ -110,12 +113,29 @@ struct ChatRequest
 };
 using Prompt = ChatRequest;
 
-/// What an answer holds beside its text.
-struct AnswerContent
+/// What one choice of an answer holds beside its text.
+struct ChoiceContent
 {
     QString reasoning; ///< the model's thoughts, where it shows them
     QString refusal;
     QVector<ToolCall> toolCalls;
+    bool operator==(const ChoiceContent &) const = default;
+};
+
+/// One of several choices, whole or as far as it came.
+struct AnswerChoice : ChoiceContent
+{
+    int index = 1;        ///< 1 to 127
+    QString text;
+    Finish finish = Finish::Unknown; ///< Unknown: it may be cut
+    QString finishReason; ///< the provider's own word
+    bool operator==(const AnswerChoice &) const = default;
+};
+
+/// What an answer holds beside its text. Text and content are choice 0's.
+struct AnswerContent : ChoiceContent
+{
+    QVector<AnswerChoice> others; ///< where several were asked for, in order of their index
     bool operator==(const AnswerContent &) const = default;
 };
 

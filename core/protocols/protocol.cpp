@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "base/wildcard.h"
 #include "protocols/wireformats.h"
 
 #include <QRegularExpression>
@@ -105,15 +106,6 @@ bool readInnerError(const QJsonObject &object, Answer *answer)
     return true;
 }
 
-QJsonObject firstChoice(const QJsonArray &choices)
-{
-    for (const QJsonValue &choice : choices) {
-        if (choice[QLatin1String("index")].toInt() == 0)
-            return choice.toObject();
-    }
-    return {};
-}
-
 void takeError(const QJsonObject &object, Answer *answer)
 {
     answer->failure = FailureFacts{.status = 200};
@@ -160,6 +152,35 @@ QString modelFor(const ProviderConfig &provider, const QString &asked)
         return provider.model;
     const auto named = provider.modelMap.constFind(asked);
     return named != provider.modelMap.constEnd() ? *named : provider.modelMap.value(QStringLiteral("*"), asked);
+}
+
+/// The limits that `later` has take the place of those of `times`.
+static void lay(const ProviderTimes &later, ProviderTimes *times)
+{
+    for (const auto member : {&ProviderTimes::connect, &ProviderTimes::firstToken, &ProviderTimes::idle, &ProviderTimes::attempt, &ProviderTimes::stream}) {
+        if (later.*member)
+            times->*member = later.*member;
+    }
+}
+
+ProviderTimes timesFor(const ProviderConfig &provider, const QString &asked)
+{
+    ProviderTimes times = provider.times;
+    if (provider.modelTimes.isEmpty())
+        return times;
+    const QString model = modelName(modelFor(provider, asked));
+    QVector<QString> fitting;
+    for (auto it = provider.modelTimes.keyBegin(); it != provider.modelTimes.keyEnd(); ++it) {
+        if (modelName(*it) == model || fitsWildcard(*it, model))
+            fitting.append(*it);
+    }
+    std::stable_sort(fitting.begin(), fitting.end(), [&model](const QString &a, const QString &b) {
+        const bool named = modelName(b) == model;
+        return modelName(a) == model ? false : named || a.size() < b.size(); // the name itself comes last
+    });
+    for (const QString &name : fitting)
+        lay(provider.modelTimes[name], &times);
+    return times;
 }
 
 static constexpr std::array endRuleKeys{"protocol", "mark", "connection"};

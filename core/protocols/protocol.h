@@ -24,6 +24,7 @@ struct Answer : AnswerTraits
     bool ended = false;             ///< nothing more is to come
     bool refused = false;           ///< ended by a content filter or a refusal
     int pieces = 0;                 ///< of output that belongs to the answer, thoughts not counted
+    bool othersSpoke = false;       ///< output of a choice that is not the answer's own came
     std::optional<int> tokensIn, tokensOut;
     std::optional<int> tokensFresh, tokensWritten; ///< of the tokens that went in, where the wire tells them apart: not from the cache, written to it
     std::optional<FailureFacts> failure; ///< an error inside the answer
@@ -49,6 +50,8 @@ struct Answer : AnswerTraits
     }
     ToolCall &newCall() { return callAt(content.toolCalls.size()); }
     void addOther() { otherOutput = true; ++pieces; }
+    /// Each of the other choices has its finish reason.
+    bool othersEnded() const { return std::none_of(content.others.begin(), content.others.end(), [](const AnswerChoice &c) { return c.finishReason.isEmpty(); }); }
 };
 
 /// Counts of a later event replace those before it, but a 0 that comes late says nothing.
@@ -62,6 +65,9 @@ public:
     /// The other way: what a request of this wire asks for; `messages` hold everything that was said. None: it holds no message.
     virtual std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const = 0;
     virtual HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const = 0;
+    /// Why the request must not be sent on this wire: it has no word for something without which the answer would be another
+    /// one. Names the field. Empty: it can be sent.
+    virtual QString refusal(const ChatRequest &chat) const { Q_UNUSED(chat) return {}; }
     /// One streamed event; `name` is the SSE event's name.
     virtual void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const = 0;
     virtual void readReply(const QJsonObject &object, Answer *answer) const = 0;

@@ -36,7 +36,7 @@ struct ParameterRules
     bool operator==(const ParameterRules &) const = default;
 };
 
-/// Limits of time that replace those of the policy for one provider.
+/// Limits of time that replace those of the policy for one provider, or for one of its models.
 struct ProviderTimes
 {
     std::optional<Duration> connect, firstToken, idle, attempt, stream;
@@ -67,6 +67,7 @@ struct ProviderConfig
     int priority = 0;      ///< a lower one is asked first; equal ones in the order of the list
     QMap<QString, QString> modelMap; ///< what another vendor's model is called here; "*": any other
     ProviderTimes times;
+    QMap<QString, ProviderTimes> modelTimes; ///< of models, by their names here or by patterns with * and ?; they replace those of `times`
     bool operator==(const ProviderConfig &) const = default;
 };
 using ProviderConfigs = QVector<ProviderConfig>; ///< in order of priority
@@ -75,5 +76,8 @@ using ProviderConfigs = QVector<ProviderConfig>; ///< in order of priority
 ProviderConfigs inOrder(ProviderConfigs providers);
 /// Which of the provider's models answers for one that was asked for; empty: its own.
 QString modelFor(const ProviderConfig &provider, const QString &asked);
+/// The provider's limits of time for a call that asks for this model (empty: its own). Each limit is that of the model's
+/// name, else of the longest pattern that fits it and has one, else the provider's.
+ProviderTimes timesFor(const ProviderConfig &provider, const QString &asked);
 
 } // namespace retryscope

@@ -43,6 +43,20 @@ HttpHeaders retryAfter(Duration d) { return jsonHeaders({{"Retry-After", num(int
 
 QByteArray lastOf(const QByteArray &path) { return path.mid(path.lastIndexOf('/') + 1); }
 
+QByteArray entriesOf(std::span<const NamedModel> models, ModelEntry entry)
+{
+    QByteArrayList list;
+    for (const NamedModel &model : models)
+        list << entry(model);
+    return list.join(',');
+}
+
+std::optional<QByteArray> entryAt(const QByteArray &path, std::span<const NamedModel> models, ModelEntry entry)
+{
+    const auto it = std::find_if(models.begin(), models.end(), [id = lastOf(path)](const NamedModel &model) { return id == model.id; });
+    return it == models.end() ? std::nullopt : std::optional(entry(*it));
+}
+
 Content readContent(const QJsonValue &content)
 {
     if (content.isString())

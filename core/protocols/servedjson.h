@@ -5,6 +5,7 @@
 #include "protocols/serving.h"
 
 #include <array>
+#include <span>
 
 namespace retryscope::served {
 
@@ -28,6 +29,13 @@ HttpHeaders jsonHeaders(HttpHeaders more = {});
 HttpHeaders retryAfter(Duration d);
 /// The last part of a path.
 QByteArray lastOf(const QByteArray &path);
+
+/// A model that a server lists; any other name is answered, too.
+struct NamedModel { const char *id, *label = ""; };
+using ModelEntry = QByteArray (*)(const NamedModel &);
+/// The entries of all, with commas between; and of the one that the path names.
+QByteArray entriesOf(std::span<const NamedModel> models, ModelEntry entry);
+std::optional<QByteArray> entryAt(const QByteArray &path, std::span<const NamedModel> models, ModelEntry entry);
 /// The text of a string or of the parts of a list, and how many images are among them.
 struct Content { QString text; int images = 0; };
 Content readContent(const QJsonValue &content);

@@ -26,6 +26,9 @@ bool readInnerError(const QJsonObject &object, Answer *answer);
 void takeError(const QJsonObject &object, Answer *answer);
 /// The choice or candidate that is the answer: number 0, where they are numbered. Empty: none of these.
 QJsonObject firstChoice(const QJsonArray &choices);
+/// The choices beside that one, each read as if it were an answer of its own and kept by its number; without a number, or
+/// with one that is there twice, by the lowest that is free. Numbers above 127 are not kept.
+void readOtherChoices(const QJsonArray &choices, Answer *answer, void (*read)(const QJsonObject &choice, Answer *answer));
 
 /// A family of headers that together tell one window.
 struct LimitFamily

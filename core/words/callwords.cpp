@@ -60,6 +60,8 @@ QString answerNote(const CallResult &result)
         sentences << Words::tr("The answer holds an image or other output that is not shown, and no text.");
     if (answer.unreadable > 0)
         sentences << Words::tr("%1 part(s) of the answer could not be read and are missing.").arg(answer.unreadable);
+    if (answer.openChoices > 0)
+        sentences << Words::tr("%1 of the other choices came without a finish reason and may be cut.").arg(answer.openChoices);
     if (answer.end == AnswerEnd::Reset)
         sentences << Words::tr("The connection broke after the finish reason; the answer counts as whole.");
     if (answer.end == AnswerEnd::Silence)

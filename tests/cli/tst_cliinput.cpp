@@ -32,6 +32,7 @@ private slots:
     void moreThanFourMegabytesAreRefusedBeforeAnythingIsSent();
     void theTokenLimitIsAnOption();
     void halvesOfACharacterAreJoined();
+    void theOtherChoicesAreTold();
     void isStoppedWhileItReads_data();
     void isStoppedWhileItReads();
     void aHangupEndsTheCallsStory();
@@ -106,6 +107,24 @@ void CliInputTest::halvesOfACharacterAreJoined()
     const auto ran = cli.run({"send", "--stream", "--config", cli.provider(server.url()), "Hello"});
     QCOMPARE(ran.code, 0);
     QCOMPARE(ran.out, QByteArray("smile \xf0\x9f\x98\x80 end\n"));
+}
+
+void CliInputTest::theOtherChoicesAreTold()
+{
+    OneAnswer server([](QTcpSocket &socket, const QByteArray &) {
+        OneAnswer::reply(socket, "200 OK", R"({"choices":[{"index":0,"message":{"content":"One."},"finish_reason":"stop"},{"index":1,"message":{"content":"Two","reasoning_content":"hm",)"
+            R"("tool_calls":[{"id":"c","function":{"name":"go","arguments":"{}"}}]},"finish_reason":"length"}]})", "Content-Type: application/json\r\n");
+    });
+    const CliProgram cli;
+    const CliProgram::Ran ran = cli.run({"send", "--json", "--config", cli.provider(server.url(), R"(,"parameters":{"add":{"n":2}})"), "hi"});
+    QVERIFY2(ran.code == 0, ran.said());
+    QVERIFY(server.requests.first().contains("\"n\":2"));
+    const QJsonObject result = QJsonDocument::fromJson(ran.out.trimmed().split('\n').last()).object();
+    QCOMPARE(result["text"].toString(), "One.");
+    QCOMPARE(result["finish"].toString(), "stop");
+    const QJsonArray expected{QJsonObject{{"index", 1}, {"text", "Two"}, {"finish", "length"}, {"finish_reason", "length"}, {"reasoning", "hm"},
+                                          {"tool_calls", QJsonArray{QJsonObject{{"id", "c"}, {"name", "go"}, {"arguments", "{}"}}}}}};
+    QCOMPARE(result["other_choices"].toArray(), expected);
 }
 
 void CliInputTest::isStoppedWhileItReads_data()

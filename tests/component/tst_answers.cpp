@@ -27,6 +27,7 @@ Script paced(const Pieces &pieces, bool ends = true, ExchangeEnd how = {})
 const ExchangeEnd broken{TransportFailure::Reset, Delivery::Answered, QStringLiteral("broken")};
 const QByteArray doneMark = "data: [DONE]\n\n";
 QByteArray thought(const char *text) { return sse(R"({"choices":[{"index":0,"delta":{"reasoning_content":")" + QByteArray(text) + R"("},"finish_reason":null}]})"); }
+QByteArray second(const char *text, const char *finish = nullptr) { return chunk(text, finish).replace("\"index\":0", "\"index\":1"); }
 QByteArray usageOf(int in, int out) { return sse(R"({"choices":[],"usage":{"prompt_tokens":)" + QByteArray::number(in) + R"(,"completion_tokens":)" + QByteArray::number(out) + "}}"); }
 QByteArray said(const char *text, const char *finish = nullptr) { return sse(gemini(R"([{"text":")" + QByteArray(text) + R"("}])", finish)); }
 QByteArray claudeText(const char *text) { return sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" + QByteArray(text) + "\"}}", "content_block_delta"); }
@@ -96,6 +97,14 @@ void AnswersTest::ends_data()
     row("Google: a signature behind STOP", GoogleKind, paced({{0, said("hi", "STOP")}, {0, sse(gemini(R"([{"text":"","thoughtSignature":"x"}])"))}}), "hi", Closed);
     row("Google: silence after STOP", GoogleKind, paced({{0, said("hi", "STOP")}}, false), "hi", Silence);
     row("Google: closed within an event behind STOP", GoogleKind, paced({{0, said("hi", "STOP") + "data: {\"cand"}}), "hi", Reset);
+    const auto object = [](const char *text, const char *finish = nullptr) { return gemini(R"([{"text":")" + QByteArray(text) + R"("}])", finish); };
+    row("Google: an array that grows for 72 s", GoogleKind, paced({{0, "[" + object("One ")}, {18, "\n,\n" + object("two ").chopped(9)}, {18, object("two ").right(9)}, {18, "," + object("three.", "STOP")}, {18, "\n]\n"}}, false), "One two three.");
+    row("Google: STOP in every object of an array", GoogleKind, paced({{0, "[" + object("One ", "STOP")}, {5, "," + object("two.", "STOP")}, {0, "]"}}), "One two.");
+    row("Google: the same, closed without its bracket", GoogleKind, paced({{0, "[" + object("One ", "STOP")}, {5, "," + object("two.", "STOP")}}), "");
+    row("Google: an array closed behind STOP", GoogleKind, paced({{0, "[" + object("hi", "STOP")}}), "hi", Closed);
+    row("Google: an array without a finish reason", GoogleKind, paced({{0, "[" + object("hi") + "]"}}), "");
+    row("Google: an array cut within an object", GoogleKind, paced({{0, "[" + object("One ") + "," + object("two.", "STOP").chopped(1)}}), "");
+    row("Google: an error in an array", GoogleKind, paced({{0, "[" + object("One ") + R"(,{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}])"}}), "");
     row("stop in every chunk, 0.8 s apart", AnyKind, paced({{0, chunk("One ", "stop")}, {0.8, chunk("two ", "stop")}, {0.8, chunk("three.", "stop")}, {0, doneMark}}), "One two three.");
     row("stop in every chunk, closed without [DONE]", AnyKind, paced({{0, chunk("One ", "stop")}, {0.8, chunk("two ", "stop")}}), "");
     row("stop too early", AnyKind, paced({{0, chunk("", "stop")}, {1, chunk("The text.")}, {0, doneMark}}), "The text.");
@@ -112,7 +121,9 @@ void AnswersTest::ends_data()
     row("Anthropic: closed after the stop reason", AnthropicKind, paced({{0, claude("end_turn")}}), "");
     row("events apart by one line end", AnyKind, paced({{0.2, chunk("One ").chopped(1)}, {0.2, chunk("two ").chopped(1)}, {0.2, chunk("three").chopped(1)}, {0.2, chunk("", "stop").chopped(1)}, {0, "data: [DONE]\n"}}), "One two three");
     row("the prefix twice", AnyKind, paced({{0, "data: " + chunk("One ")}, {0, "data: " + chunk("two", "stop")}, {0, "data: " + doneMark}}), "One two");
-    row("two choices, interleaved", OpenAiKind, paced({{0, chunk("One ")}, {0, chunk("XXX").replace("\"index\":0", "\"index\":1")}, {0, chunk("two", "stop")}, {0, doneMark}}), "One two");
+    row("two choices, interleaved", OpenAiKind, paced({{0, chunk("One ")}, {0, second("XXX", "length")}, {0, chunk("two", "stop")}, {0, doneMark}}), "One two");
+    row("a second choice goes on behind the first", OpenAiKind, paced({{0, chunk("One", "stop")}, {0.8, second("X")}, {0.8, second("Y", "stop")}}), "One", Closed);
+    row("a second choice is cut", OpenAiKind, paced({{0, chunk("One", "stop")}, {0, second("X")}}), "");
     row("a late usage", AnyKind, paced({{0, chunk("Hi")}, {0, chunk("", "stop")}, {0.8, usageOf(12, 7)}, {0, doneMark}}), "Hi");
     row("an image of 1.5 MB in one event", AnyKind, paced({{0, chunk("Here is your image.")}, {0, sse(R"({"choices":[{"index":0,"delta":{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)" + QByteArray(1'500'000, 'A') + R"("}}]}}]})")}, {0, chunk("", "stop")}, {0, doneMark}}), "Here is your image.");
     row("an error as text before any word", AnyKind, paced({{0, sse(R"({"error":"an error was encountered while running the model: unexpected EOF"})")}}), "");

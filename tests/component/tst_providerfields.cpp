@@ -25,6 +25,8 @@ private slots:
     void aProvidersOwnAttemptTimeoutCounts_data();
     void aProvidersOwnAttemptTimeoutCounts();
     void aProvidersOwnFirstTokenTimeoutCounts();
+    void aModelsOwnTimeoutsCount();
+    void aPlainJsonModeGoesToAWireThatHasIt();
 
 private:
     static std::unique_ptr<EngineRig> withKeys(int providers = 1)
@@ -207,6 +209,57 @@ void ProviderFieldsTest::aProvidersOwnFirstTokenTimeoutCounts()
     const CallResult result = rig.call(true);
     QCOMPARE(result.provider, QStringLiteral("b"));
     QVERIFY2(result.duration > 3s && result.duration < 4s, qPrintable(formatDuration(result.duration)));
+    rig.check();
+}
+
+void ProviderFieldsTest::aModelsOwnTimeoutsCount()
+{
+    const auto lasts = [](const QString &model, bool stream) {
+        EngineRig rig(EngineRig::exact(), 2);
+        rig.configuration.providers[0].times = {.firstToken = 3s, .attempt = 5s};
+        rig.configuration.providers[0].modelTimes = {{QStringLiteral("slow*"), {.firstToken = 7s, .attempt = 40s}}};
+        rig.configuration.providers[0].modelMap = {{QStringLiteral("other"), QStringLiteral("slow-1")}};
+        rig.handler->configure(rig.configuration);
+        rig.transport.queue = {stream ? scripts::stream({}, false) : scripts::silence()};
+        rig.call(stream, {}, model);
+        rig.check();
+        return std::chrono::round<std::chrono::seconds>(rig.of(EventKind::AttemptFinished).first().duration).count();
+    };
+    QCOMPARE(lasts({}, false), 5);
+    QCOMPARE(lasts(QStringLiteral("slow-1"), false), 40);
+    QCOMPARE(lasts(QStringLiteral("other"), false), 40); // by its name here
+    QCOMPARE(lasts(QStringLiteral("quick"), false), 5);
+    QCOMPARE(lasts({}, true), 3);
+    QCOMPARE(lasts(QStringLiteral("slow-1"), true), 7);
+}
+
+void ProviderFieldsTest::aPlainJsonModeGoesToAWireThatHasIt()
+{
+    EngineRig rig(EngineRig::exact(), 2);
+    rig.configuration.providers[0].protocol = ProtocolKind::Anthropic;
+    rig.configuration.providers[0].keys = {QStringLiteral("env:RS_TEST_KEY_1"), QStringLiteral("env:RS_TEST_KEY_2")}; // none of which would help
+    rig.handler->configure(rig.configuration);
+    Prompt prompt{QStringLiteral("Hello"), {}, {}, 64, false};
+    prompt.format.kind = ResponseFormat::Kind::Json;
+    const auto ask = [&](quint64 id, const Route &route) {
+        CallResult result;
+        rig.handler->send(CallId{id}, prompt, route, [&result](const CallResult &r) { result = r; });
+        rig.drain();
+        return result;
+    };
+    QCOMPARE(ask(1, {}).provider, QStringLiteral("b"));
+    QCOMPARE(rig.transport.requests.size(), 1);
+    QVERIFY(rig.transport.requests.first().body.contains("json_object"));
+    QCOMPARE(rig.story(), (QStringList{QStringLiteral("call_submitted"), QStringLiteral("attempt_started a"), QStringLiteral("attempt_finished a invalid_request"), QStringLiteral("failed_over a>b"),
+                                       QStringLiteral("attempt_started b"), QStringLiteral("attempt_finished b none"), QStringLiteral("call_finished recovered_by_failover")}));
+    const CallResult alone = ask(2, Route{{QStringLiteral("a")}});
+    QCOMPARE(alone.reason, RetryReason::InvalidRequest);
+    QVERIFY2(alone.message.contains(QLatin1String("response_format")), qPrintable(alone.message));
+    QCOMPARE(rig.transport.requests.size(), 1); // nothing was sent
+    QCOMPARE(rig.count(EventKind::CircuitChanged), 0);
+    prompt.format.kind = ResponseFormat::Kind::Text;
+    rig.transport.queue = {scripts::reply(200, R"({"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"})")};
+    QCOMPARE(ask(3, {}).provider, QStringLiteral("a"));
     rig.check();
 }
 

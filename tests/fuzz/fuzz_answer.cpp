@@ -104,6 +104,12 @@ void checkAnswer(const QByteArray &body)
     MUST(whole.answer.text.size() <= body.size());
     MUST(whole.answer.content.toolCalls.size() <= 256 && whole.answer.content.reasoning.size() <= 4 * body.size());
     MUST(whole.answer.content == pieces.answer.content);
+    qsizetype others = 0;
+    for (const AnswerChoice &choice : whole.answer.content.others) {
+        MUST(choice.index >= 1 && choice.index <= 127 && choice.finishReason.size() <= 64);
+        others += choice.text.size();
+    }
+    MUST(whole.answer.text.size() + others <= body.size());
     if (whole.fault) {
         MUST(pieces.fault->message == whole.fault->message);
         check(*whole.fault);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 
 // The engine, as retryscope-cli send, against a provider that nobody here wrote.
-const wires = { openai: '/v1', openai_compatible: '/v1', anthropic: '', google_ai: '/v1beta' };
+const wires = { openai: '/v1', openai_compatible: '/v1', openai_responses: '/v1', anthropic: '', google_ai: '/v1beta' };
 const folder = mkdtempSync(join(tmpdir(), 'retryscope-aimock-'));
 let mock, files = 0;
 

@@ -48,6 +48,7 @@ void ProviderFileTest::everyFieldIsReadAndWritten()
         "parameters":{"rename":{"max_tokens":"max_new_tokens"},"remove":["top_k"],"add":{"safe":true}},
         "model_map":{"gpt-x":"m-x","*":"m-y"},"context_window":128000,"priority":-2,"end":"mark",
         "timeouts":{"connect_timeout_s":3,"first_token_timeout_s":90,"idle_timeout_s":40,"attempt_timeout_s":100,"stream_timeout_s":500},
+        "model_timeouts":{"o3-pro":{"first_token_timeout_s":600,"attempt_timeout_s":900},"o3*":{"idle_timeout_s":45}},
         "proxy":"socks5://127.0.0.1:1080","ca_file":"/etc/ca.pem","simulated":false)");
     const LoadedConfiguration loaded = configurationFromJson(json);
     for (const ConfigIssue &issue : loaded.issues)
@@ -64,6 +65,8 @@ void ProviderFileTest::everyFieldIsReadAndWritten()
     QCOMPARE(p.priority, -2);
     QCOMPARE(p.times.firstToken, std::optional<Duration>(90s));
     QCOMPARE(p.times.stream, std::optional<Duration>(500s));
+    QCOMPARE(p.modelTimes.value(QStringLiteral("o3-pro")).firstToken, std::optional<Duration>(600s));
+    QCOMPARE(p.modelTimes.value(QStringLiteral("o3*")).idle, std::optional<Duration>(45s));
     QCOMPARE(p.proxy + p.caFile, QStringLiteral("socks5://127.0.0.1:1080/etc/ca.pem"));
     const QByteArray written = toJson(loaded.configuration);
     QCOMPARE(configurationFromJson(written).configuration, loaded.configuration);
@@ -100,6 +103,11 @@ void ProviderFileTest::whatIsWrongIsSaidWithItsPlace_data()
     row("the priority", R"("priority":"high")", "providers[0].priority: Must be a whole number from -1000 to 1000.");
     row("a limit of time", R"("timeouts":{"first_token_timeout_s":-1})", "providers[0].timeouts.first_token_timeout_s: Must be from ");
     row("a limit that is none", R"("timeouts":{"deadline_s":3})", "providers[0].timeouts.deadline_s: Not known here.");
+    row("a model's limit of time", R"("model_timeouts":{"m-1":{"idle_timeout_s":-1}})", "providers[0].model_timeouts.m-1.idle_timeout_s: Must be from ");
+    row("a model's limit that is none", R"("model_timeouts":{"m-1":{"first_token":3}})", "providers[0].model_timeouts.m-1.first_token: Not known here.");
+    row("a model's limits that are a number", R"("model_timeouts":{"m-1":3})", "providers[0].model_timeouts.m-1: Must be an object, such as ");
+    row("limits without a model", R"("model_timeouts":{"":{"idle_timeout_s":3}})", "providers[0].model_timeouts: Must name the model of each limit");
+    row("a model without a limit", R"("model_timeouts":{"m-1":{}})", "providers[0].model_timeouts.m-1: Holds no limit");
     row("the proxy", R"("proxy":"proxy.corp:8080")", "providers[0].proxy: Must be http://HOST:PORT");
     row("the proxy's password", R"("proxy":"http://me:pw@proxy.corp:8080")", "providers[0].proxy: Must hold no password.");
     row("the file of authorities", R"("ca_file":"/nowhere/at/all.pem")", "providers[0].ca_file: There is no file of this name here");

@@ -197,7 +197,7 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly_data()
     const QByteArray google = sse(gemini(R"([{"text":"h"}])")) + sse(gemini(R"([{"text":"i"}])", "STOP"));
     row("Google: finishReason", GoogleKind, google, google.size() - 2);
     const QByteArray array = "[" + gemini(hi) + ",\n" + gemini(hi, "STOP") + "]";
-    row("Google: the array's end", GoogleKind, array, array.size());
+    row("Google: the finish reason's object in an array", GoogleKind, array, array.size() - 1);
     const QByteArray body = R"({"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]})";
     row("a body's last brace", AnyKind, body, body.size());
     const QByteArray lines = R"({"message":{"content":"h"},"done":false})" "\n" R"({"message":{"content":"i"},"done":true})" "\n";
@@ -279,7 +279,7 @@ void StreamTest::aHoleIsTold_data()
     row("a piece of an event at the end", GoogleKind, h + '\n' + i + '\n' + "data: {\"candid", "hi", 0, AnswerEnd::Reset);
     row("a hole and a piece, glued", GoogleKind, hole + h + i + "data: {\"candid", "h", 1, AnswerEnd::Reset);
     row("an object that lost its brace, glued", GoogleKind, "data: {\"candidates\":[\n" + h + i, "h", 1);
-    row("in an array", GoogleKind, "[\"?\"," + gemini(hi, "STOP") + "]", "", 1, AnswerEnd::Mark);
+    row("in an array", GoogleKind, "[\"?\"," + gemini(hi, "STOP") + "]", "hi", 1, AnswerEnd::Mark);
     row("of a twofold prefix, glued", AnyKind, "data: data: !{}\ndata: " + chunk("h") + "data: " + chunk("i", "stop") + "data: [DONE]\n\n", "hi", 1, AnswerEnd::Mark);
     row("the first with an end mark, glued", AnyKind, glued("data: !{}\n\n" + chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n"), "hi", 1, AnswerEnd::Mark);
     row("with names, glued", AnthropicKind, glued(sse("!{}", "content_block_delta") + claude("end_turn") + claudeStop).chopped(1), "hi", 1, AnswerEnd::Mark);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/answerreader.h"
 #include "protocols/registry.h"
+#include "protocols/serving.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -96,7 +97,18 @@ private slots:
     void modelsAreTranslated();
     void answersHoldCallsAndThoughts_data();
     void answersHoldCallsAndThoughts();
+    void whatTheEndOfAResponseRepeatsIsReadOnce();
     void aFloodOfCallsIsBounded();
+    void otherChoicesAreKept_data();
+    void otherChoicesAreKept();
+    void aChoiceWithoutAFinishReasonIsTold();
+    void aFloodOfChoicesIsBounded();
+    void anArrayIsReadAsItGrows();
+    void aPlainJsonModeIsSentWhereItIsKnown();
+    void anthropicsServerTakesSchemasOnly_data();
+    void anthropicsServerTakesSchemasOnly();
+    void limitsOfTimeByModel_data();
+    void limitsOfTimeByModel();
 };
 
 void WiresTest::everyRowIsWhole()
@@ -357,6 +369,20 @@ void WiresTest::answersHoldCallsAndThoughts()
         QCOMPARE(traits.tokensReasoning, std::optional(2));
 }
 
+void WiresTest::whatTheEndOfAResponseRepeatsIsReadOnce()
+{
+    AnswerReader reader(Protocol::of(ProtocolKind::OpenAiResponses));
+    reader.feed(sse(R"({"type":"response.reasoning_summary_text.delta","delta":"hm hm"})"));
+    reader.feed(sse(R"({"type":"response.output_item.added","item":{"type":"function_call","name":"look","arguments":""}})")); // some give no id
+    reader.feed(sse(R"({"type":"response.function_call_arguments.delta","delta":"{}"})"));
+    reader.feed(sse(R"({"type":"response.completed","response":{"status":"completed","output":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm hm"}]},)"
+                    R"({"type":"function_call","name":"look","arguments":"{}"}]}})"));
+    reader.end();
+    QVERIFY(!reader.fault());
+    QCOMPARE(reader.answer().content.reasoning, QStringLiteral("hm hm"));
+    QCOMPARE(reader.answer().content.toolCalls, (QVector<ToolCall>{{{}, QStringLiteral("look"), QStringLiteral("{}")}}));
+}
+
 void WiresTest::aFloodOfCallsIsBounded()
 {
     AnswerReader reader(Protocol::of(ProtocolKind::OpenAi));
@@ -365,6 +391,196 @@ void WiresTest::aFloodOfCallsIsBounded()
         reader.feed(sse(R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"x"}}]}}]})"));
     QVERIFY(reader.answer().content.toolCalls.size() <= 256);
     QCOMPARE(reader.answer().content.toolCalls.first().name, QStringLiteral("y"));
+}
+
+void WiresTest::otherChoicesAreKept_data()
+{
+    QTest::addColumn<ProtocolKind>("kind");
+    QTest::addColumn<QByteArray>("bytes");
+    using enum ProtocolKind;
+    const QByteArray interleaved = sse(R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""}},{"index":3,"delta":{"role":"assistant","content":""}}]})")
+        + sse(R"({"choices":[{"index":1,"delta":{"content":"se"}}]})") + sse(R"({"choices":[{"index":0,"delta":{"content":"fi"}}]})")
+        + sse(R"({"choices":[{"index":2,"delta":{"reasoning_content":"hm","tool_calls":[{"index":0,"id":"c","function":{"name":"go","arguments":"{"}}]}}]})")
+        + sse(R"({"choices":[{"index":1,"delta":{"content":"cond"}},{"index":0,"delta":{"content":"rst"}},{"index":2,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]}}]})")
+        + sse(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})") + sse(R"({"choices":[{"index":2,"delta":{},"finish_reason":"tool_calls"},{"index":1,"delta":{},"finish_reason":"length"}]})") + "data: [DONE]\n\n";
+    const QByteArray whole = R"({"choices":[{"message":{"content":"first"},"finish_reason":"stop"},{"message":{"content":"second"},"finish_reason":"length"},
+        {"message":{"content":null,"reasoning_content":"hm","tool_calls":[{"id":"c","function":{"name":"go","arguments":"{}"}}]},"finish_reason":"tool_calls"}]})";
+    for (const ProtocolKind kind : {OpenAi, OpenAiCompatible, Mistral}) {
+        QTest::addRow("%s streamed", wireOf(kind).key) << kind << interleaved;
+        QTest::addRow("%s whole, without numbers", wireOf(kind).key) << kind << whole;
+    }
+    const QByteArray last = R"({"content":{"parts":[{"text":"hm","thought":true},{"functionCall":{"id":"c","name":"go","args":{}}}]},"finishReason":"TOOL_CALLS","index":2})";
+    QTest::newRow("Google streamed") << GoogleAi << QByteArray(sse(R"({"candidates":[{"content":{"parts":[{"text":"fi"}]}},{"content":{"parts":[{"text":"se"}]},"index":1}]})")
+        + sse(R"({"candidates":[{"content":{"parts":[{"text":"rst"}]},"finishReason":"STOP","index":0}]})") + sse(R"({"candidates":[)" + last + "]}")
+        + sse(R"({"candidates":[{"content":{"parts":[{"text":"cond"}]},"finishReason":"MAX_TOKENS","index":1}]})"));
+    QTest::newRow("Google whole") << GoogleAi << QByteArray(R"({"candidates":[)" + last + R"(,{"content":{"parts":[{"text":"second"}]},"finishReason":"MAX_TOKENS","index":1},
+        {"content":{"parts":[{"text":"first"}]},"finishReason":"STOP"}]})");
+}
+
+void WiresTest::otherChoicesAreKept()
+{
+    QFETCH(ProtocolKind, kind);
+    QFETCH(QByteArray, bytes);
+    for (qsizetype cut = 0; cut <= bytes.size(); ++cut) { // in two pieces, wherever the second begins
+        AnswerReader reader(Protocol::of(kind));
+        QString text = reader.feed(bytes.first(cut));
+        text += reader.feed(bytes.sliced(cut));
+        text += reader.end();
+        if (const auto fault = reader.fault())
+            QFAIL(qPrintable(fault->message));
+        QCOMPARE(text, QStringLiteral("first"));
+        const AnswerContent &content = reader.answer().content;
+        QVERIFY(content.toolCalls.isEmpty() && content.reasoning.isEmpty());
+        QCOMPARE(content.others.size(), 2);
+        QCOMPARE(content.others[0].index, 1);
+        QCOMPARE(content.others[0].text, QStringLiteral("second"));
+        QCOMPARE(content.others[0].finish, Finish::Length);
+        QCOMPARE(content.others[1].index, 2);
+        QVERIFY(content.others[1].text.isEmpty());
+        QCOMPARE(content.others[1].reasoning, QStringLiteral("hm"));
+        QCOMPARE(content.others[1].finish, Finish::ToolCalls);
+        QCOMPARE(content.others[1].toolCalls, (QVector<ToolCall>{{QStringLiteral("c"), QStringLiteral("go"), QStringLiteral("{}")}}));
+        const AnswerTraits traits = reader.traits();
+        QCOMPARE(traits.finish, Finish::Stop);
+        QVERIFY(!traits.toolCalls && !traits.reasoning && traits.isPlain(true));
+    }
+}
+
+void WiresTest::aChoiceWithoutAFinishReasonIsTold()
+{
+    const QByteArray first = sse(R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]})"), second = sse(R"({"choices":[{"index":1,"delta":{"content":"b"}}]})");
+    AnswerReader marked(Protocol::of(ProtocolKind::OpenAi));
+    marked.feed(first + second + "data: [DONE]\n\n");
+    marked.end();
+    QVERIFY(!marked.fault());
+    QCOMPARE(marked.traits().openChoices, 1);
+    QVERIFY(!marked.traits().isPlain(true));
+    AnswerReader cut(Protocol::of(ProtocolKind::OpenAi));
+    cut.feed(second);
+    QVERIFY(cut.spoke());
+    cut.feed(first);
+    cut.end();
+    QVERIFY(cut.fault() && cut.fault()->streamCut);
+    AnswerReader failed(Protocol::of(ProtocolKind::OpenAiCompatible)); // a failure of another choice is not the answer's
+    failed.feed(first + sse(R"({"choices":[{"index":1,"error":{"message":"overloaded","code":502}}]})") + "data: [DONE]\n\n");
+    failed.end();
+    QVERIFY(!failed.fault());
+    QCOMPARE(failed.answer().content.others.first().finishReason, QStringLiteral("error"));
+}
+
+void WiresTest::aFloodOfChoicesIsBounded()
+{
+    AnswerReader reader(Protocol::of(ProtocolKind::OpenAi));
+    QByteArrayList choices{R"({"index":0,"message":{"content":"a"},"finish_reason":"stop"})"};
+    for (int i = 0; i < 1000; ++i)
+        choices << R"({"index":)" + QByteArray::number(i % 3 ? i : -i) + R"(,"message":{"content":"b"},"finish_reason":"stop"})";
+    reader.feed(R"({"choices":[)" + choices.join(',') + "]}");
+    reader.end();
+    QVERIFY(!reader.fault());
+    QCOMPARE(reader.answer().text, QStringLiteral("a"));
+    QCOMPARE(reader.answer().content.others.size(), 127);
+    QCOMPARE(reader.answer().content.others.last().index, 127);
+}
+
+void WiresTest::anArrayIsReadAsItGrows()
+{
+    const QByteArray one = R"({"candidates":[{"content":{"parts":[{"text":"a]}\\\","}]},"index":0}]})";
+    const QByteArray two = R"({"candidates":[{"content":{"parts":[{"text":"b{["}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2}})";
+    const QByteArray array = "\xEF\xBB\xBF \n[" + one + "\r\n,\r\n" + two + "\n]\n";
+    const QString first = QStringLiteral("a]}\\\","), all = first + QStringLiteral("b{[");
+    const qsizetype firstEnd = array.indexOf(one) + one.size(), secondEnd = array.indexOf(two) + two.size(), bracket = array.lastIndexOf(']') + 1;
+    for (qsizetype cut = 0; cut <= array.size(); ++cut) {
+        AnswerReader reader(Protocol::of(ProtocolKind::GoogleAi));
+        const QString shown = reader.feed(array.first(cut));
+        QCOMPARE(shown, cut >= secondEnd ? all : cut >= firstEnd ? first : QString()); // with its last brace
+        QVERIFY(!reader.isBody());
+        QCOMPARE(reader.spoke(), cut >= firstEnd);
+        QCOMPARE(reader.settled(), cut >= bracket);
+        QCOMPARE(shown + reader.feed(array.sliced(cut)) + reader.end(), all);
+        QVERIFY(!reader.fault());
+        QCOMPARE(reader.traits().end, AnswerEnd::Mark);
+        QCOMPARE(reader.answer().tokensOut, std::optional(2));
+    }
+    for (const QByteArray bad : {"[]", "[1]", "[DONE]", "[\"text\", null]", "[{\"a\":}]"}) {
+        AnswerReader reader(Protocol::of(ProtocolKind::GoogleAi));
+        reader.feed(bad);
+        reader.end();
+        QVERIFY2(reader.fault() && reader.fault()->malformed, bad);
+    }
+    AnswerReader holed(Protocol::of(ProtocolKind::GoogleAi));
+    holed.feed("[{\"candidates\":!}," + two + "]");
+    holed.end();
+    QVERIFY(!holed.fault());
+    QCOMPARE(holed.traits().unreadable, 1);
+    AnswerReader strict(Protocol::of(ProtocolKind::GoogleAi), Undecodable::Fail);
+    strict.feed("[7," + two + "]");
+    QVERIFY(strict.fault() && strict.fault()->malformed);
+}
+
+void WiresTest::aPlainJsonModeIsSentWhereItIsKnown()
+{
+    ChatRequest chat{QStringLiteral("Hi")};
+    for (const Wire &wire : wires())
+        QVERIFY2(wire.protocol->refusal(chat).isEmpty() && wire.protocol->refusal(everything()).isEmpty(), wire.key);
+    chat.format.kind = ResponseFormat::Kind::Json;
+    for (const Wire &wire : wires()) {
+        const QString refusal = wire.protocol->refusal(chat);
+        QCOMPARE(refusal.isEmpty(), wire.kind != ProtocolKind::Anthropic);
+        QVERIFY2(refusal.isEmpty() || refusal.contains(QLatin1String("response_format")), wire.key);
+        const HttpRequest request = wire.protocol->buildRequest(provider(wire.kind), chat, {});
+        const auto read = wire.protocol->readRequest(request.url.path(QUrl::FullyEncoded).toLatin1(), bodyOf(request));
+        QVERIFY2(!refusal.isEmpty() || (read && read->format.kind == ResponseFormat::Kind::Json), request.body);
+    }
+}
+
+void WiresTest::anthropicsServerTakesSchemasOnly_data()
+{
+    QTest::addColumn<QByteArray>("field");
+    QTest::addColumn<QString>("says"); ///< empty: it is taken
+    const auto row = [](const char *name, const char *field, const char *says) { QTest::newRow(name) << QByteArray(field) << QString::fromLatin1(says); };
+    row("a schema", R"("output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}})", "");
+    row("its name in the beta", R"("output_format":{"type":"json_schema","schema":{"type":"object"}})", "");
+    row("an effort alone", R"("output_config":{"effort":"low"})", "");
+    row("OpenAI's field", R"("response_format":{"type":"json_object"})", "response_format: Extra inputs are not permitted");
+    row("any JSON", R"("output_config":{"format":{"type":"json_object"}})", "output_config.format.type: Input should be 'json_schema'");
+    row("any JSON in the beta", R"("output_format":{"type":"json_object"})", "output_format.type: Input should be 'json_schema'");
+    row("no schema", R"("output_config":{"format":{"type":"json_schema"}})", "output_config.format.schema: Field required");
+}
+
+void WiresTest::anthropicsServerTakesSchemasOnly()
+{
+    QFETCH(QByteArray, field);
+    QFETCH(QString, says);
+    const QByteArray body = R"({"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}],)" + field + "}";
+    const auto prompt = wireOf(ProtocolKind::Anthropic).serving->readRequest("/v1/messages", QJsonDocument::fromJson(body).object());
+    QCOMPARE(prompt ? QString() : prompt.error().message, says);
+    QVERIFY(prompt ? prompt->json == field.contains("schema") : prompt.error().status == 400);
+}
+
+void WiresTest::limitsOfTimeByModel_data()
+{
+    QTest::addColumn<QString>("asked");
+    QTest::addColumn<int>("firstToken"); ///< seconds
+    QTest::addColumn<int>("idle");
+    QTest::newRow("the provider's own model") << QString() << 10 << 20;
+    QTest::newRow("by name") << QStringLiteral("o3-pro") << 600 << 30; // what the name leaves open its pattern says
+    QTest::newRow("by pattern") << QStringLiteral("o3-mini") << 60 << 30;
+    QTest::newRow("the longer pattern first") << QStringLiteral("o3-deep-research") << 900 << 30;
+    QTest::newRow("translated before") << QStringLiteral("claude-opus") << 600 << 30;
+    QTest::newRow("with a path before the name") << QStringLiteral("models/o3-pro") << 600 << 30;
+}
+
+void WiresTest::limitsOfTimeByModel()
+{
+    QFETCH(QString, asked);
+    ProviderConfig p = provider(ProtocolKind::OpenAi);
+    p.times = {.firstToken = 10s, .idle = 20s};
+    p.modelMap = {{QStringLiteral("claude-opus"), QStringLiteral("o3-pro")}};
+    p.modelTimes = {{QStringLiteral("o3-pro"), {.firstToken = 600s}}, {QStringLiteral("o3*"), {.firstToken = 60s, .idle = 30s}}, {QStringLiteral("o3-deep*"), {.firstToken = 900s}}};
+    const ProviderTimes times = timesFor(p, asked);
+    QTEST(int(toSeconds(*times.firstToken)), "firstToken");
+    QTEST(int(toSeconds(*times.idle)), "idle");
+    QVERIFY(!times.attempt && !times.connect && !times.stream);
 }
 
 QTEST_GUILESS_MAIN(WiresTest)

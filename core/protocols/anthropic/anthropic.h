@@ -12,6 +12,7 @@ class AnthropicProtocol final : public Protocol
 public:
     HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const override;
     std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
+    QString refusal(const ChatRequest &chat) const override;
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
 };

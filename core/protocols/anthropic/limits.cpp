@@ -3,8 +3,6 @@
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/servedjson.h"
 
-#include <algorithm>
-
 namespace retryscope {
 
 using namespace served;
@@ -34,13 +32,11 @@ HttpHeaders AnthropicServing::limits(const ServedContext &c) const
 
 namespace {
 
-struct Named { const char *id, *label; };
-/// Any name is answered; these are listed.
-constexpr Named names[] = {{"claude-haiku-4-5", "Claude Haiku 4.5"}, {"claude-sonnet-4-5", "Claude Sonnet 4.5"}, {"anthropic-sim", "Simulated"}};
+constexpr NamedModel listed[] = {{"claude-haiku-4-5", "Claude Haiku 4.5"}, {"claude-sonnet-4-5", "Claude Sonnet 4.5"}, {"anthropic-sim", "Simulated"}};
 
-QByteArray entry(const Named &name)
+QByteArray entry(const NamedModel &model)
 {
-    return R"({"type":"model","id":")" + QByteArray(name.id) + R"(","display_name":")" + name.label + R"(","created_at":"2026-01-01T00:00:00Z","lifecycle":"active","deprecated_at":null,)"
+    return R"({"type":"model","id":")" + QByteArray(model.id) + R"(","display_name":")" + model.label + R"(","created_at":"2026-01-01T00:00:00Z","lifecycle":"active","deprecated_at":null,)"
         + R"("retires_at":null,"capabilities":null,"line":null,"max_input_tokens":200000,"max_tokens":64000})";
 }
 
@@ -48,17 +44,9 @@ QByteArray entry(const Named &name)
 
 QByteArray AnthropicServing::models(const ServedContext &) const
 {
-    QByteArrayList list;
-    for (const Named &name : names)
-        list << entry(name);
-    return R"({"data":[)" + list.join(',') + R"(],"has_more":false,"first_id":")" + std::begin(names)->id + R"(","last_id":")" + std::rbegin(names)->id + "\"}";
+    return R"({"data":[)" + entriesOf(listed, entry) + R"(],"has_more":false,"first_id":")" + std::begin(listed)->id + R"(","last_id":")" + std::rbegin(listed)->id + "\"}";
 }
 
-std::optional<QByteArray> AnthropicServing::model(const QByteArray &path, const ServedContext &) const
-{
-    const QByteArray id = lastOf(path);
-    const auto it = std::find_if(std::begin(names), std::end(names), [&](const Named &name) { return id == name.id; });
-    return it == std::end(names) ? std::nullopt : std::optional(entry(*it));
-}
+std::optional<QByteArray> AnthropicServing::model(const QByteArray &path, const ServedContext &) const { return entryAt(path, listed, entry); }
 
 } // namespace retryscope

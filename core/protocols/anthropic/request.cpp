@@ -101,6 +101,14 @@ HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, cons
     return request;
 }
 
+/// An instruction to write JSON would be no promise that the answer is JSON, and a forced tool would answer in a tool's words.
+QString AnthropicProtocol::refusal(const ChatRequest &chat) const
+{
+    if (chat.format.kind != ResponseFormat::Kind::Json)
+        return {};
+    return QStringLiteral("response_format json_object is not known to Anthropic's interface, so nothing was sent. Ask for a JSON schema (json_schema), which it takes.");
+}
+
 ServedAction AnthropicServing::action(const QByteArray &method, const QByteArray &path) const
 {
     if (method == "POST")
@@ -162,6 +170,28 @@ void readTools(const QJsonObject &body, ServedPrompt *prompt)
         prompt->allowedTools = {choice[QLatin1String("name")].toString()};
 }
 
+/// There is no JSON without a schema here.
+std::optional<ServedRefusal> readFormat(const QJsonObject &body, ServedPrompt *prompt)
+{
+    if (body.contains(QLatin1String("response_format")))
+        return ServedRefusal{400, QStringLiteral("response_format: Extra inputs are not permitted"), {}};
+    QString place = QStringLiteral("output_config.format");
+    QJsonValue format = body[QLatin1String("output_config")][QLatin1String("format")];
+    if (!format.isObject()) {
+        place = QStringLiteral("output_format"); // its name in the beta
+        format = body[QLatin1String("output_format")];
+    }
+    if (!format.isObject())
+        return std::nullopt;
+    if (format[QLatin1String("type")].toString() != QLatin1String("json_schema"))
+        return ServedRefusal{400, place + QStringLiteral(".type: Input should be 'json_schema'"), {}};
+    if (!format[QLatin1String("schema")].isObject())
+        return ServedRefusal{400, place + QStringLiteral(".schema: Field required"), {}};
+    prompt->json = true;
+    prompt->schema = format[QLatin1String("schema")];
+    return std::nullopt;
+}
+
 } // namespace
 
 Expected<ServedPrompt, ServedRefusal> AnthropicServing::readRequest(const QByteArray &path, const QJsonObject &body) const
@@ -185,11 +215,8 @@ Expected<ServedPrompt, ServedRefusal> AnthropicServing::readRequest(const QByteA
     if (const auto wrong = checkTools(prompt, prompt.choice == ServedToolChoice::Any))
         return Refused{*wrong};
     prompt.stops = readStops(body[QLatin1String("stop_sequences")]);
-    QJsonValue format = body[QLatin1String("output_config")][QLatin1String("format")];
-    if (!format.isObject())
-        format = body[QLatin1String("output_format")]; // its name in the beta
-    prompt.json = format.isObject();
-    prompt.schema = format[QLatin1String("schema")];
+    if (const auto wrong = readFormat(body, &prompt))
+        return Refused{*wrong};
     return prompt;
 }
 

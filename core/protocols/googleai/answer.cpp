@@ -40,6 +40,13 @@ void readPart(const QJsonObject &part, Answer *answer)
     }
 }
 
+void readCandidate(const QJsonObject &candidate, Answer *answer)
+{
+    for (const QJsonValue &part : candidate[QLatin1String("content")][QLatin1String("parts")].toArray())
+        readPart(part.toObject(), answer);
+    takeFinish(candidate[QLatin1String("finishReason")].toString(), answer);
+}
+
 } // namespace
 
 void googleai::readChunk(const QJsonObject &object, Answer *answer)
@@ -47,10 +54,9 @@ void googleai::readChunk(const QJsonObject &object, Answer *answer)
     if (readInnerError(object, answer))
         return;
     readUsage(object[QLatin1String("usageMetadata")], answer);
-    const QJsonObject candidate = firstChoice(object[QLatin1String("candidates")].toArray());
-    for (const QJsonValue &part : candidate[QLatin1String("content")][QLatin1String("parts")].toArray())
-        readPart(part.toObject(), answer);
-    takeFinish(candidate[QLatin1String("finishReason")].toString(), answer);
+    const QJsonArray candidates = object[QLatin1String("candidates")].toArray();
+    readCandidate(firstChoice(candidates), answer);
+    readOtherChoices(candidates, answer, readCandidate);
     if (const QString blocked = object[QLatin1String("promptFeedback")][QLatin1String("blockReason")].toString(); !blocked.isEmpty()) {
         answer->finishReason = blocked.left(64);
         answer->finish = Finish::ContentFilter;

@@ -3,8 +3,6 @@
 #include "protocols/mistral/mistral.h"
 #include "protocols/servedjson.h"
 
-#include <algorithm>
-
 namespace retryscope {
 
 using namespace served;
@@ -32,13 +30,12 @@ HttpHeaders MistralServing::limits(const ServedContext &c) const
 
 namespace {
 
-/// Any name is answered; these are listed.
-constexpr const char *names[] = {"mistral-small-latest", "mistral-large-latest", "mistral-sim"};
+constexpr NamedModel listed[] = {{"mistral-small-latest"}, {"mistral-large-latest"}, {"mistral-sim"}};
 
-QByteArray entry(const char *name)
+QByteArray entry(const NamedModel &model)
 {
-    return R"({"id":")" + QByteArray(name) + R"(","object":"model","created":1790000000,"owned_by":"mistralai","capabilities":{"completion_chat":true,"completion_fim":false,"function_calling":true,)"
-        + R"("fine_tuning":false,"vision":true,"classification":false},"name":")" + name + R"(","description":"A simulated model.","max_context_length":131072,"aliases":[],"deprecation":null,)"
+    return R"({"id":")" + QByteArray(model.id) + R"(","object":"model","created":1790000000,"owned_by":"mistralai","capabilities":{"completion_chat":true,"completion_fim":false,"function_calling":true,)"
+        + R"("fine_tuning":false,"vision":true,"classification":false},"name":")" + model.id + R"(","description":"A simulated model.","max_context_length":131072,"aliases":[],"deprecation":null,)"
         + R"("default_model_temperature":0.3,"type":"base"})";
 }
 
@@ -46,16 +43,9 @@ QByteArray entry(const char *name)
 
 QByteArray MistralServing::models(const ServedContext &) const
 {
-    QByteArrayList list;
-    for (const char *name : names)
-        list << entry(name);
-    return R"({"object":"list","data":[)" + list.join(',') + "]}";
+    return R"({"object":"list","data":[)" + entriesOf(listed, entry) + "]}";
 }
 
-std::optional<QByteArray> MistralServing::model(const QByteArray &path, const ServedContext &) const
-{
-    const auto it = std::find(std::begin(names), std::end(names), lastOf(path));
-    return it == std::end(names) ? std::nullopt : std::optional(entry(*it));
-}
+std::optional<QByteArray> MistralServing::model(const QByteArray &path, const ServedContext &) const { return entryAt(path, listed, entry); }
 
 } // namespace retryscope

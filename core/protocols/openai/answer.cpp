@@ -96,18 +96,24 @@ void openai::readMessage(const QJsonObject &message, Answer *answer)
         answer->addOther();
 }
 
+static void readChoice(const QJsonObject &choice, Answer *answer)
+{
+    if (readInnerError(choice, answer)) // OpenRouter
+        return;
+    openai::readUsage(choice[QLatin1String("usage")], answer); // Moonshot
+    for (const char *key : {"delta", "message"}) { // whatever the server was asked for
+        if (const QJsonValue message = choice[QLatin1String(key)]; message.isObject())
+            openai::readMessage(message.toObject(), answer);
+    }
+    takeFinish(choice[QLatin1String("finish_reason")].toString(), answer);
+}
+
 void openai::readChoices(const QJsonObject &object, Answer *answer)
 {
     readUsage(object[QLatin1String("usage")], answer);
-    const QJsonObject choice = firstChoice(object[QLatin1String("choices")].toArray()); // none in Azure's first and in the usage chunk
-    if (readInnerError(choice, answer)) // OpenRouter
-        return;
-    readUsage(choice[QLatin1String("usage")], answer); // Moonshot
-    for (const char *key : {"delta", "message"}) { // whatever the server was asked for
-        if (const QJsonValue message = choice[QLatin1String(key)]; message.isObject())
-            readMessage(message.toObject(), answer);
-    }
-    takeFinish(choice[QLatin1String("finish_reason")].toString(), answer);
+    const QJsonArray choices = object[QLatin1String("choices")].toArray(); // none in Azure's first and in the usage chunk
+    readChoice(firstChoice(choices), answer);
+    readOtherChoices(choices, answer, readChoice);
 }
 
 void OpenAiProtocol::readReply(const QJsonObject &object, Answer *answer) const

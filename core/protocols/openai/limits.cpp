@@ -3,8 +3,6 @@
 #include "protocols/openai/openai.h"
 #include "protocols/servedjson.h"
 
-#include <algorithm>
-
 namespace retryscope {
 
 using namespace served;
@@ -48,28 +46,20 @@ HttpHeaders OpenAiServing::limits(const ServedContext &c) const
 
 namespace {
 
-/// Any name is answered; these are listed.
-constexpr const char *names[] = {"gpt-4o-mini", "gpt-4o", "gpt-4.1", "openai-sim", "sim"};
+constexpr NamedModel listed[] = {{"gpt-4o-mini"}, {"gpt-4o"}, {"gpt-4.1"}, {"openai-sim"}, {"sim"}};
 
-QByteArray entry(const char *name)
+QByteArray entry(const NamedModel &model)
 {
-    return R"({"id":")" + QByteArray(name) + R"(","object":"model","created":1790000000,"owned_by":"simulated"})";
+    return R"({"id":")" + QByteArray(model.id) + R"(","object":"model","created":1790000000,"owned_by":"simulated"})";
 }
 
 } // namespace
 
 QByteArray OpenAiServing::models(const ServedContext &) const
 {
-    QByteArrayList list;
-    for (const char *name : names)
-        list << entry(name);
-    return R"({"object":"list","data":[)" + list.join(',') + "]}";
+    return R"({"object":"list","data":[)" + entriesOf(listed, entry) + "]}";
 }
 
-std::optional<QByteArray> OpenAiServing::model(const QByteArray &path, const ServedContext &) const
-{
-    const auto it = std::find(std::begin(names), std::end(names), lastOf(path));
-    return it == std::end(names) ? std::nullopt : std::optional(entry(*it));
-}
+std::optional<QByteArray> OpenAiServing::model(const QByteArray &path, const ServedContext &) const { return entryAt(path, listed, entry); }
 
 } // namespace retryscope

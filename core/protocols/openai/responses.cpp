@@ -45,6 +45,20 @@ void readResponseItem(const QJsonValue &item, Answer *answer)
     }
 }
 
+/// A whole response, or the end of a stream, which repeats what has been streamed: that is not read again.
+void readOutput(const QJsonArray &output, Answer *answer)
+{
+    const bool said = !answer->text.isEmpty(), thought = !answer->content.reasoning.isEmpty();
+    const bool called = !answer->content.toolCalls.isEmpty(), other = answer->otherOutput;
+    for (const QJsonValue &item : output) {
+        const QString type = item[QLatin1String("type")].toString();
+        const bool isCall = type == QLatin1String("function_call") || type == QLatin1String("custom_tool_call");
+        const bool known = type == QLatin1String("message") ? said : type == QLatin1String("reasoning") ? thought : isCall ? called : other;
+        if (!known)
+            readResponseItem(item, answer);
+    }
+}
+
 /// The end repeats every item whole, also where a server sent none of a call's arguments before.
 void settleCalls(const QJsonArray &output, Answer *answer)
 {
@@ -65,11 +79,9 @@ void readResponse(const QJsonObject &response, Answer *answer)
     const QString status = response[QLatin1String("status")].toString();
     if (readInnerError(response, answer))
         return;
-    if (answer->text.isEmpty()) {
-        for (const QJsonValue &item : response[QLatin1String("output")].toArray())
-            readResponseItem(item, answer);
-    }
-    settleCalls(response[QLatin1String("output")].toArray(), answer);
+    const QJsonArray output = response[QLatin1String("output")].toArray();
+    readOutput(output, answer);
+    settleCalls(output, answer);
     if (status == QLatin1String("failed") || status == QLatin1String("cancelled"))
         return fail("answer:finish_reason_error", QStringLiteral("The response ended with status %1.").arg(status), answer);
     if (status != QLatin1String("completed") && status != QLatin1String("incomplete"))
