@@ -64,10 +64,13 @@ void letTabThrough(QWidget *page)
 } // namespace
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
-    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_pages(new QStackedWidget), m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)),
-      m_tune(new TunePage(theme)), m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark), m_headline(new QVBoxLayout), m_status(new QLabel),
-      m_historyStatus(new QLabel), m_muted(new QLabel), m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)), m_incidents(new IncidentModel(this)),
-      m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)), m_center(nullptr)
+    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_pages(new QStackedWidget),
+      m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)), m_tune(new TunePage(theme)),
+      m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
+      m_headline(new QVBoxLayout), m_status(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
+      m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
+      m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
+      m_center(nullptr)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     setWindowIcon(applicationIcon());
@@ -105,12 +108,14 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_test->onEvents(events);
         m_events->onEvents(events);
     });
-    connect(&engine, &EngineClient::healthUpdated, this, [this](const HealthUpdate &update) { m_state.onHealth(update); });
-    connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
-        m_engine.apply(configuration);
-        setConfiguration(configuration);
-        emit configurationApplied(configuration);
-    });
+    connect(&engine, &EngineClient::healthUpdated, this,
+            [this](const HealthUpdate &update) { m_state.onHealth(update); });
+    connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this,
+            [this](const Configuration &configuration) {
+                m_engine.apply(configuration);
+                setConfiguration(configuration);
+                emit configurationApplied(configuration);
+            });
     connect(&m_tune->configurationDraft(), &ConfigurationDraft::problemChanged, this, &MainWindow::updateNotice);
     connect(&theme, &Theme::changed, this, &MainWindow::restyle);
     m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
@@ -265,7 +270,8 @@ void MainWindow::showHistory(const HistoryStatus &status)
     m_historyStatus->setText(text + QLatin1Char(' '));
     m_historyStatus->setToolTip(QStringList{status.place, status.sentence}.join(QLatin1Char('\n')).trimmed());
     m_historyStatus->setAccessibleDescription(m_historyStatus->toolTip());
-    m_historyStatus->setStyleSheet(trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()) : QString());
+    m_historyStatus->setStyleSheet(
+        trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()) : QString());
 }
 
 void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
@@ -362,7 +368,8 @@ void MainWindow::showNotice(const QString &text)
 void MainWindow::updateNotice()
 {
     const QString key = QStringLiteral("configuration");
-    const QString trouble = m_pages->currentIndex() == Tune ? QString() : m_tune->configurationDraft().problem().sentence;
+    const QString trouble =
+        m_pages->currentIndex() == Tune ? QString() : m_tune->configurationDraft().problem().sentence;
     if (trouble.isEmpty())
         m_center->close(key);
     else
@@ -376,7 +383,8 @@ void MainWindow::refreshNow()
     m_health->refresh(m_state, now);
     const auto providers = m_state.providers().size();
     const CallReport &calls = m_state.health().calls;
-    QStringList parts{providers == 1 ? tr("1 provider") : tr("%L1 providers").arg(quint64(providers)), tr("%1 ended").arg(callsText(calls.ended))};
+    QStringList parts{providers == 1 ? tr("1 provider") : tr("%L1 providers").arg(quint64(providers)),
+                      tr("%1 ended").arg(callsText(calls.ended))};
     if (calls.inFlight > 0)
         parts << tr("%L1 in flight").arg(calls.inFlight);
     const QString status = parts.join(QStringLiteral(" · "));
@@ -394,7 +402,9 @@ void MainWindow::remember(RememberedState &state)
 {
     m_remembered = &state;
     const QString mode = state.value(QStringLiteral("theme")).toString();
-    m_theme.setMode(mode == QLatin1String("dark") ? ThemeMode::Dark : mode == QLatin1String("light") ? ThemeMode::Light : ThemeMode::System);
+    m_theme.setMode(mode == QLatin1String("dark")    ? ThemeMode::Dark
+                    : mode == QLatin1String("light") ? ThemeMode::Light
+                                                     : ThemeMode::System);
     state.restoreWindow(this, QStringLiteral("window"));
     m_sidebar->setCollapsed(state.value(QStringLiteral("sidebarCollapsed")).toBool());
     const std::size_t span = state.value(QStringLiteral("chartSpan")).toUInt();

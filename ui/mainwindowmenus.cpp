@@ -39,7 +39,8 @@ void addMenuCommands(const QMenu *menu, const QString &group, Commands &commands
         if (action->menu())
             addMenuCommands(action->menu(), plain(action->menu()->title()), commands);
         else if (!action->isSeparator() && action->isEnabled() && action->isVisible())
-            commands.append({plain(action->text()), group, action->shortcut().toString(QKeySequence::NativeText), action->property("glyph").toString(), [action] { action->trigger(); }});
+            commands.append({plain(action->text()), group, action->shortcut().toString(QKeySequence::NativeText),
+                             action->property("glyph").toString(), [action] { action->trigger(); }});
     }
 }
 
@@ -69,21 +70,27 @@ void MainWindow::buildNavigation()
 
 void MainWindow::buildMenus()
 {
-    menuBar()->addMenu(tr("&File"))->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);
+    menuBar()
+        ->addMenu(tr("&File"))
+        ->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);
     buildEditMenu();
     QMenu *view = menuBar()->addMenu(tr("&View"));
-    QAction *palette = view->addAction(tr("Command &palette"), QKeySequence(Qt::CTRL | Qt::Key_K), m_palette, &CommandPalette::open);
+    QAction *palette =
+        view->addAction(tr("Command &palette"), QKeySequence(Qt::CTRL | Qt::Key_K), m_palette, &CommandPalette::open);
     view->addSeparator();
     view->addActions(m_navigation->actions());
     view->addSeparator();
     buildThemeMenu(view);
-    m_collapse = view->addAction(tr("Only &glyphs in the sidebar"), QKeySequence(Qt::CTRL | Qt::Key_B), this, [this](bool on) { m_sidebar->setCollapsed(on); });
+    m_collapse = view->addAction(tr("Only &glyphs in the sidebar"), QKeySequence(Qt::CTRL | Qt::Key_B), this,
+                                 [this](bool on) { m_sidebar->setCollapsed(on); });
     m_collapse->setCheckable(true);
     connect(m_sidebar, &Sidebar::collapsedChanged, m_collapse, &QAction::setChecked);
-    QAction *notices = view->addAction(tr("Go to the &notices"), QKeySequence(Qt::Key_F6), m_center, &NoticeCenter::focusNewest);
+    QAction *notices =
+        view->addAction(tr("Go to the &notices"), QKeySequence(Qt::Key_F6), m_center, &NoticeCenter::focusNewest);
     notices->setEnabled(false);
     connect(m_center, &NoticeCenter::countChanged, notices, [notices](int count) { notices->setEnabled(count > 0); });
-    QAction *wall = view->addAction(tr("&Full screen dashboard"), QKeySequence(Qt::Key_F11), this, [this] { setWallMode(!m_dashboard->isWallMode()); });
+    QAction *wall = view->addAction(tr("&Full screen dashboard"), QKeySequence(Qt::Key_F11), this,
+                                    [this] { setWallMode(!m_dashboard->isWallMode()); });
     addAction(wall);
     addAction(palette);
     m_leaveWall = new QAction(tr("Leave full screen"), this);
@@ -99,7 +106,8 @@ void MainWindow::buildThemeMenu(QMenu *view)
     QMenu *menu = view->addMenu(tr("T&heme"));
     auto *group = new QActionGroup(menu);
     struct Row { ThemeMode mode; QString text; };
-    for (const Row &row : {Row{ThemeMode::System, tr("Theme: as the &system")}, Row{ThemeMode::Light, tr("Theme: &light")}, Row{ThemeMode::Dark, tr("Theme: &dark")}}) {
+    for (const Row &row : {Row{ThemeMode::System, tr("Theme: as the &system")},
+                           Row{ThemeMode::Light, tr("Theme: &light")}, Row{ThemeMode::Dark, tr("Theme: &dark")}}) {
         QAction *action = menu->addAction(row.text, this, [this, mode = row.mode] { m_theme.setMode(mode); });
         action->setCheckable(true);
         action->setProperty("glyph", QStringLiteral("theme"));
@@ -108,7 +116,9 @@ void MainWindow::buildThemeMenu(QMenu *view)
         connect(&m_theme, &Theme::changed, action, follow);
         follow();
     }
-    view->addAction(tr("&Light or dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), this, &MainWindow::toggleTheme)->setProperty("glyph", QStringLiteral("theme"));
+    view->addAction(tr("&Light or dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), this,
+                    &MainWindow::toggleTheme)
+        ->setProperty("glyph", QStringLiteral("theme"));
 }
 
 void MainWindow::toggleTheme() { m_theme.setMode(m_theme.isDark() ? ThemeMode::Light : ThemeMode::Dark); }
@@ -122,8 +132,14 @@ void MainWindow::buildEditMenu()
         showPage(EventLog);
         m_events->focusFind();
     })->setProperty("glyph", QStringLiteral("search"));
-    edit->addAction(tr("Find &next"), QKeySequence(Qt::Key_F3), this, [this] { if (currentPage() == EventLog) m_events->findNext(); });
-    edit->addAction(tr("Find &previous"), QKeySequence(Qt::SHIFT | Qt::Key_F3), this, [this] { if (currentPage() == EventLog) m_events->findPrevious(); });
+    edit->addAction(tr("Find &next"), QKeySequence(Qt::Key_F3), this, [this] {
+        if (currentPage() == EventLog)
+            m_events->findNext();
+    });
+    edit->addAction(tr("Find &previous"), QKeySequence(Qt::SHIFT | Qt::Key_F3), this, [this] {
+        if (currentPage() == EventLog)
+            m_events->findPrevious();
+    });
     edit->addSeparator();
     edit->addAction(tr("&Copy incident as Markdown"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this, [this] {
         if (currentPage() == EventLog)
@@ -131,7 +147,9 @@ void MainWindow::buildEditMenu()
         else
             m_incidentsPage->copyMarkdown();
     });
-    edit->addAction(tr("&Mute notices for 30 minutes"), QKeySequence(Qt::CTRL | Qt::Key_M), this, [this] { muteNotices(30min); })->setProperty("glyph", QStringLiteral("mute"));
+    edit->addAction(tr("&Mute notices for 30 minutes"), QKeySequence(Qt::CTRL | Qt::Key_M), this,
+                    [this] { muteNotices(30min); })
+        ->setProperty("glyph", QStringLiteral("mute"));
     edit->addAction(tr("&Unmute notices"), m_notices, &IncidentNotices::unmute);
 }
 
@@ -141,10 +159,16 @@ void MainWindow::buildHelpMenu()
     QAction *keys = help->addAction(tr("&Keyboard shortcuts"), this, &MainWindow::showShortcuts);
     keys->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::CTRL | Qt::Key_Question)});
     keys->setProperty("glyph", QStringLiteral("keyboard"));
-    help->addAction(tr("&Explain a response …"), this, &MainWindow::showExplain)->setProperty("glyph", QStringLiteral("search"));
-    help->addAction(tr("&About Retryscope"), this, [this] {
-        QMessageBox::about(this, tr("About Retryscope"), tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.").arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
-    })->setProperty("glyph", QStringLiteral("info"));
+    help->addAction(tr("&Explain a response …"), this, &MainWindow::showExplain)
+        ->setProperty("glyph", QStringLiteral("search"));
+    help->addAction(tr("&About Retryscope"), this,
+                    [this] {
+                        QMessageBox::about(
+                            this, tr("About Retryscope"),
+                            tr("Retryscope %1, on Qt %2.\nTune, test and watch the retries of LLM calls.")
+                                .arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion())));
+                    })
+        ->setProperty("glyph", QStringLiteral("info"));
 }
 
 void MainWindow::showShortcuts()
@@ -170,14 +194,18 @@ Commands MainWindow::commands()
     Commands all;
     for (int i = 0; i < PageCount; ++i) {
         QAction *action = m_navigation->actions()[i];
-        all.append({plain(action->text()), tr("Page"), action->shortcut().toString(QKeySequence::NativeText), action->property("glyph").toString(), [action] { action->trigger(); }});
+        all.append({plain(action->text()), tr("Page"), action->shortcut().toString(QKeySequence::NativeText),
+                    action->property("glyph").toString(), [action] { action->trigger(); }});
     }
     addProviderCommands(all);
     for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
-        all.append({tr("Show the last %1").arg(spanName(span)), tr("Window of time"), {}, QStringLiteral("clock"), [this, span] {
-            m_dashboard->model().setSpan(span);
-            showPage(Dashboard);
-        }});
+        all.append({tr("Show the last %1").arg(spanName(span)),
+                    tr("Window of time"),
+                    {}, QStringLiteral("clock"),
+                    [this, span] {
+                        m_dashboard->model().setSpan(span);
+                        showPage(Dashboard);
+                    }});
     }
     for (const QAction *menu : menuBar()->actions()) {
         if (!menu->menu())
@@ -185,7 +213,8 @@ Commands MainWindow::commands()
         Commands of;
         addMenuCommands(menu->menu(), plain(menu->text()), of);
         for (const Command &command : of) {
-            const bool known = std::any_of(all.begin(), all.end(), [&](const Command &c) { return c.title == command.title; });
+            const bool known =
+                std::any_of(all.begin(), all.end(), [&](const Command &c) { return c.title == command.title; });
             if (!known && command.title != plain(tr("Command &palette")))
                 all.append(command);
         }
@@ -199,9 +228,11 @@ void MainWindow::addProviderCommands(Commands &commands)
     for (const ProviderReport &p : m_state.providers()) {
         const ProviderId id = p.id;
         if (p.state == ProviderState::Isolated)
-            commands.append({tr("Release %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.release(id); }});
+            commands.append(
+                {tr("Release %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.release(id); }});
         else
-            commands.append({tr("Isolate %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.isolate(id); }});
+            commands.append(
+                {tr("Isolate %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.isolate(id); }});
         commands.append({tr("Probe %1").arg(p.name), tr("Provider"), {}, icon, [this, id] { m_engine.probe(id); }});
         commands.append({tr("Show the calls of %1").arg(p.name), tr("Provider"), {}, icon, [this, id] {
             EventFilter filter;
@@ -213,8 +244,13 @@ void MainWindow::addProviderCommands(Commands &commands)
         if (!p.simulated)
             continue;
         for (const FaultTraits &fault : faultTable()) {
-            const QString title = fault.fault == Fault::None ? tr("End the fault of %1").arg(p.name) : tr("Fault of %1: %2").arg(p.name, QString::fromUtf8(fault.label));
-            commands.append({title, tr("Simulation"), {}, QStringLiteral("incidents"), [this, id = p.id, which = fault.fault] { m_faults(id, which); }});
+            const QString title = fault.fault == Fault::None
+                                      ? tr("End the fault of %1").arg(p.name)
+                                      : tr("Fault of %1: %2").arg(p.name, QString::fromUtf8(fault.label));
+            commands.append(
+                {title, tr("Simulation"), {}, QStringLiteral("incidents"), [this, id = p.id, which = fault.fault] {
+                     m_faults(id, which);
+                 }});
         }
     }
 }

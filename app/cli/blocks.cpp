@@ -27,8 +27,10 @@ QString whose(const KeptBlock &block)
 
 QString lineOf(const KeptBlock &block)
 {
-    const QString until = QDateTime::fromMSecsSinceEpoch(block.until.time_since_epoch().count()).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss"));
-    return QStringLiteral("%1  until %2, %3 more: %4\n").arg(whose(block), until, formatDuration(block.until - now()), toKey(block.reason));
+    const QString until = QDateTime::fromMSecsSinceEpoch(block.until.time_since_epoch().count())
+                              .toString(QStringLiteral("yyyy-MM-dd HH:mm:ss"));
+    return QStringLiteral("%1  until %2, %3 more: %4\n")
+        .arg(whose(block), until, formatDuration(block.until - now()), toKey(block.reason));
 }
 
 int lift(const QString &file, const KeptBlocks &all, const QString &id)
@@ -43,7 +45,10 @@ int lift(const QString &file, const KeptBlocks &all, const QString &id)
         err(done.error());
         return CannotStart;
     }
-    return out(QStringLiteral("%1 lifted. A window that runs keeps its own; Release on the card lifts those.\n").arg(lifted.size())) ? Ok : OutputClosed;
+    return out(QStringLiteral("%1 lifted. A window that runs keeps its own; Release on the card lifts those.\n")
+                   .arg(lifted.size()))
+               ? Ok
+               : OutputClosed;
 }
 
 } // namespace
@@ -51,13 +56,18 @@ int lift(const QString &file, const KeptBlocks &all, const QString &id)
 int blocks(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Lists the quotas and long waits that outlive the program: what is not asked, and until when."));
-    parser.addOptions({{QStringLiteral("lift"), QStringLiteral("Take out those of the provider ID, such as after paying; all: every one."), QStringLiteral("ID")},
+    parser.setApplicationDescription(
+        QStringLiteral("Lists the quotas and long waits that outlive the program: what is not asked, and until when."));
+    parser.addOptions({{QStringLiteral("lift"),
+                        QStringLiteral("Take out those of the provider ID, such as after paying; all: every one."),
+                        QStringLiteral("ID")},
                        {QStringLiteral("json"), QStringLiteral("As JSON Lines.")}});
     if (const auto code = parse(parser, arguments))
         return *code;
     if (!parser.positionalArguments().isEmpty()) {
-        err(QStringLiteral("\"%1\" is no option. retryscope-cli blocks --lift ID lifts what is blocked of one provider.").arg(parser.positionalArguments().first()));
+        err(QStringLiteral(
+                "\"%1\" is no option. retryscope-cli blocks --lift ID lifts what is blocked of one provider.")
+                .arg(parser.positionalArguments().first()));
         return Usage;
     }
     const QString file = defaultBlocksPath();

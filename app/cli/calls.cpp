@@ -33,12 +33,15 @@ QString lineOf(const CallDigest &digest)
     QStringList route;
     for (const CallStop &stop : digest.route)
         route << stopText(stop);
-    QStringList parts{QDateTime::fromMSecsSinceEpoch(digest.started.time_since_epoch().count()).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz")), callName(digest.run, digest.call),
+    QStringList parts{QDateTime::fromMSecsSinceEpoch(digest.started.time_since_epoch().count())
+                          .toString(QStringLiteral("yyyy-MM-dd HH:mm:ss.zzz")),
+                      callName(digest.run, digest.call),
                       route.isEmpty() ? QStringLiteral("nobody asked") : route.join(QStringLiteral(" -> "))};
     QString outcome = digest.finished ? words(toKey(digest.outcome)) : QStringLiteral("unfinished");
     if (digest.outcome == CallOutcome::Failed)
         outcome += QStringLiteral(": ") + words(toKey(digest.reason));
-    parts << outcome << (digest.attempts == 1 ? QStringLiteral("1 attempt") : QStringLiteral("%1 attempts").arg(digest.attempts));
+    parts << outcome
+          << (digest.attempts == 1 ? QStringLiteral("1 attempt") : QStringLiteral("%1 attempts").arg(digest.attempts));
     if (digest.finished)
         parts << formatDuration(digest.duration);
     if (digest.tokensIn && digest.tokensOut)
@@ -67,7 +70,9 @@ int story(HistoryReader &reader, const QString &name, bool json)
     for (const StoredEvent &one : stored.events) {
         const Event &event = one.event;
         const auto after = std::chrono::duration_cast<Duration>(event.wall - stored.events.first().event.wall);
-        open = open && out(json ? line(toJson(event)) : QStringLiteral("+%1  %2\n").arg(toSeconds(after), 0, 'f', 3).arg(toSentence(event)));
+        open = open
+               && out(json ? line(toJson(event))
+                           : QStringLiteral("+%1  %2\n").arg(toSeconds(after), 0, 'f', 3).arg(toSentence(event)));
     }
     return open ? Ok : OutputClosed;
 }
@@ -99,22 +104,33 @@ int list(HistoryReader &reader, CallQuery query, int limit, bool json)
 int calls(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Lists the calls in the history, newest first: when, name, route (skipped ones in brackets), outcome, attempts, duration, tokens, cost.\nWith the NAME of one call: its story."));
-    parser.addPositionalArgument(QStringLiteral("NAME"), QStringLiteral("A call's name from the list."), QStringLiteral("[NAME]"));
-    parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file whose history is read; default: the one in your data folder."), QStringLiteral("FILE")},
-                       {QStringLiteral("limit"), QStringLiteral("At most so many; default: 20."), QStringLiteral("N"), QStringLiteral("20")},
-                       {QStringLiteral("since"), QStringLiteral("Only from then on: 30m, 24h, 7d, or 2026-11-25T08:00."), QStringLiteral("WHEN")},
-                       {QStringLiteral("provider"), QStringLiteral("Only calls in which ID took part. May be repeated."), QStringLiteral("ID")},
-                       {QStringLiteral("failed"), QStringLiteral("Only calls that failed.")},
-                       {QStringLiteral("json"), QStringLiteral("As JSON Lines.")}});
+    parser.setApplicationDescription(
+        QStringLiteral("Lists the calls in the history, newest first: when, name, route (skipped ones in brackets), "
+                       "outcome, attempts, duration, tokens, cost.\nWith the NAME of one call: its story."));
+    parser.addPositionalArgument(QStringLiteral("NAME"), QStringLiteral("A call's name from the list."),
+                                 QStringLiteral("[NAME]"));
+    parser.addOptions(
+        {{QStringLiteral("config"),
+          QStringLiteral("Configuration file whose history is read; default: the one in your data folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("limit"), QStringLiteral("At most so many; default: 20."), QStringLiteral("N"),
+          QStringLiteral("20")},
+         {QStringLiteral("since"), QStringLiteral("Only from then on: 30m, 24h, 7d, or 2026-11-25T08:00."),
+          QStringLiteral("WHEN")},
+         {QStringLiteral("provider"), QStringLiteral("Only calls in which ID took part. May be repeated."),
+          QStringLiteral("ID")},
+         {QStringLiteral("failed"), QStringLiteral("Only calls that failed.")},
+         {QStringLiteral("json"), QStringLiteral("As JSON Lines.")}});
     if (const auto code = parse(parser, arguments))
         return *code;
     CallQuery query;
-    const auto from = parser.isSet(QStringLiteral("since")) ? since(parser.value(QStringLiteral("since"))) : std::optional(WallTime{});
+    const auto from = parser.isSet(QStringLiteral("since")) ? since(parser.value(QStringLiteral("since")))
+                                                            : std::optional(WallTime{});
     bool limitOk = false;
     const int limit = parser.value(QStringLiteral("limit")).toInt(&limitOk);
     if (!from || !limitOk || limit < 1 || parser.positionalArguments().size() > 1) {
-        err(QStringLiteral("--since takes 30m, 24h, 7d or a time such as 2026-11-25T08:00, --limit a whole number from 1 on, and at most one NAME is given."));
+        err(QStringLiteral("--since takes 30m, 24h, 7d or a time such as 2026-11-25T08:00, --limit a whole number from "
+                           "1 on, and at most one NAME is given."));
         return Usage;
     }
     query.from = *from;
@@ -125,7 +141,9 @@ int calls(const QStringList &arguments)
     if (!past)
         return past.error();
     const bool json = parser.isSet(QStringLiteral("json"));
-    return parser.positionalArguments().isEmpty() ? list((*past)->reader(), query, limit, json) : story((*past)->reader(), parser.positionalArguments().first(), json);
+    return parser.positionalArguments().isEmpty()
+               ? list((*past)->reader(), query, limit, json)
+               : story((*past)->reader(), parser.positionalArguments().first(), json);
 }
 
 } // namespace retryscope::cli

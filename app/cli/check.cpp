@@ -15,7 +15,8 @@ namespace retryscope::cli {
 int check(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Checks a configuration file and reports every issue with its place."));
+    parser.setApplicationDescription(
+        QStringLiteral("Checks a configuration file and reports every issue with its place."));
     parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("The configuration file."));
     if (const auto code = parse(parser, arguments))
         return *code;
@@ -27,8 +28,12 @@ int check(const QStringList &arguments)
     const LoadedConfiguration loaded = loadConfiguration(path);
     if (printIssues(loaded.issues, path))
         return BadConfiguration;
-    printIssues(keyIssues(loaded.configuration) + modelIssues(loaded.configuration, QDateTime::currentDateTimeUtc().date()), path);
-    return out(QStringLiteral("%1: valid, %2 provider(s).\n").arg(path).arg(loaded.configuration.providers.size())) ? Ok : OutputClosed;
+    printIssues(keyIssues(loaded.configuration)
+                    + modelIssues(loaded.configuration, QDateTime::currentDateTimeUtc().date()),
+                path);
+    return out(QStringLiteral("%1: valid, %2 provider(s).\n").arg(path).arg(loaded.configuration.providers.size()))
+               ? Ok
+               : OutputClosed;
 }
 
 } // namespace retryscope::cli

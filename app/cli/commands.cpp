@@ -36,10 +36,17 @@ void putWords(std::span<const std::pair<const char *, QString>> words, QJsonObje
 void describeAnswer(const CallResult &r, QJsonObject *o)
 {
     const AnswerTraits &a = r.answer;
-    const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason}, {"ended_by", retryscope::toKey(a.end)}, {"note", answerNote(r)}, {"reasoning", r.content.reasoning}, {"refusal", r.content.refusal}};
+    const std::pair<const char *, QString> words[] = {
+        {"finish", retryscope::toKey(a.finish)}, {"finish_reason", a.finishReason},
+        {"ended_by", retryscope::toKey(a.end)},  {"note", answerNote(r)},
+        {"reasoning", r.content.reasoning},      {"refusal", r.content.refusal}};
     putWords(words, o);
-    const std::pair<const char *, std::optional<int>> counts[] = {{"tokens_in", r.tokensIn}, {"tokens_out", r.tokensOut}, {"tokens_cached", a.tokensCached}, {"tokens_reasoning", a.tokensReasoning},
-                                                                  {"unreadable", a.unreadable ? std::optional(a.unreadable) : std::nullopt}};
+    const std::pair<const char *, std::optional<int>> counts[] = {
+        {"tokens_in", r.tokensIn},
+        {"tokens_out", r.tokensOut},
+        {"tokens_cached", a.tokensCached},
+        {"tokens_reasoning", a.tokensReasoning},
+        {"unreadable", a.unreadable ? std::optional(a.unreadable) : std::nullopt}};
     for (const auto &[key, count] : counts) {
         if (count)
             (*o)[QLatin1String(key)] = *count;
@@ -50,7 +57,9 @@ QJsonArray toJson(const QVector<ToolCall> &calls)
 {
     QJsonArray list;
     for (const ToolCall &call : calls)
-        list.append(QJsonObject{{QStringLiteral("id"), call.id}, {QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), call.arguments}});
+        list.append(QJsonObject{{QStringLiteral("id"), call.id},
+                                {QStringLiteral("name"), call.name},
+                                {QStringLiteral("arguments"), call.arguments}});
     return list;
 }
 
@@ -60,8 +69,10 @@ QJsonArray toJson(const QVector<AnswerChoice> &choices)
     QJsonArray list;
     for (const AnswerChoice &choice : choices) {
         QJsonObject o{{QStringLiteral("index"), choice.index}, {QStringLiteral("text"), choice.text}};
-        const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(choice.finish)}, {"finish_reason", choice.finishReason},
-                                                          {"reasoning", choice.reasoning}, {"refusal", choice.refusal}};
+        const std::pair<const char *, QString> words[] = {{"finish", retryscope::toKey(choice.finish)},
+                                                          {"finish_reason", choice.finishReason},
+                                                          {"reasoning", choice.reasoning},
+                                                          {"refusal", choice.refusal}};
         putWords(words, &o);
         if (!choice.toolCalls.isEmpty())
             o[QLatin1String("tool_calls")] = toJson(choice.toolCalls);
@@ -72,9 +83,15 @@ QJsonArray toJson(const QVector<AnswerChoice> &choices)
 
 QJsonObject toJson(const CallResult &r)
 {
-    QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")}, {QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("outcome"), toKey(r.outcome)},
-                  {QStringLiteral("provider"), r.provider}, {QStringLiteral("model"), r.model}, {QStringLiteral("text"), r.text},
-                  {QStringLiteral("attempts"), r.attempts}, {QStringLiteral("duration_s"), toSeconds(r.duration)}, {QStringLiteral("simulated"), r.simulated}};
+    QJsonObject o{{QStringLiteral("kind"), QStringLiteral("result")},
+                  {QStringLiteral("call"), qint64(r.call.value)},
+                  {QStringLiteral("outcome"), toKey(r.outcome)},
+                  {QStringLiteral("provider"), r.provider},
+                  {QStringLiteral("model"), r.model},
+                  {QStringLiteral("text"), r.text},
+                  {QStringLiteral("attempts"), r.attempts},
+                  {QStringLiteral("duration_s"), toSeconds(r.duration)},
+                  {QStringLiteral("simulated"), r.simulated}};
     if (r.costUsd)
         o[QLatin1String("cost_usd")] = *r.costUsd;
     if (r.maybeTwice > 0)
@@ -111,11 +128,14 @@ Expected<QString, int> readPrompt(const QCommandLineParser &parser)
     if (!bytes && bytes.error() == InputProblem::Stopped)
         return Unexpected{int(Stopped)};
     if (!bytes && bytes.error() == InputProblem::TooLarge)
-        err(QStringLiteral("Standard input holds more than %1 MB, which is the most that a prompt may have. Nothing was sent. Shorten it.").arg(mostPrompt >> 20));
+        err(QStringLiteral("Standard input holds more than %1 MB, which is the most that a prompt may have. Nothing "
+                           "was sent. Shorten it.")
+                .arg(mostPrompt >> 20));
     else if (!bytes)
         err(QStringLiteral("Standard input cannot be read. Give the prompt as an argument."));
     else
-        err(QStringLiteral("There is no prompt: standard input is empty. Give it as an argument or on standard input."));
+        err(QStringLiteral(
+            "There is no prompt: standard input is empty. Give it as an argument or on standard input."));
     return Unexpected{int(Usage)};
 }
 
@@ -134,7 +154,8 @@ struct SendJob
         for (const Event &event : events) {
             if (json)
                 broken |= !out(line(retryscope::toJson(event)));
-            else if (event.kind == EventKind::RetryScheduled || event.kind == EventKind::FailedOver || event.kind == EventKind::CircuitChanged
+            else if (event.kind == EventKind::RetryScheduled || event.kind == EventKind::FailedOver
+                     || event.kind == EventKind::CircuitChanged
                      || (event.kind == EventKind::AttemptFinished && event.reason != RetryReason::None))
                 err(toSentence(event));
         }
@@ -145,14 +166,17 @@ struct SendJob
             print();
         session.close(); // after the answer: a database may let it wait
         if (journal && journal->lost() > 0)
-            err(QStringLiteral("%1 event(s) could not be written to the journal: %2. The call is not affected.").arg(journal->lost()).arg(journal->problem()));
+            err(QStringLiteral("%1 event(s) could not be written to the journal: %2. The call is not affected.")
+                    .arg(journal->lost())
+                    .arg(journal->problem()));
         if (journal && journal->dropped() > 0)
             err(QStringLiteral("The journal is full: its oldest %1 event(s) were let go.").arg(journal->dropped()));
         if (broken && !stopRequested())
             return OutputClosed;
         if (!result || result->outcome == CallOutcome::Cancelled)
             return Stopped;
-        const bool nothingLeft = result->answer.finish == Finish::Length && result->text.isEmpty(); // the limit left no text
+        const bool nothingLeft =
+            result->answer.finish == Finish::Length && result->text.isEmpty(); // the limit left no text
         return result->succeeded() && !nothingLeft ? Ok : CallFailed;
     }
     void print()
@@ -173,7 +197,8 @@ struct SendJob
 std::optional<QString> unknownProvider(const Configuration &configuration, const QStringList &ids)
 {
     for (const QString &id : ids) {
-        const bool known = std::any_of(configuration.providers.begin(), configuration.providers.end(), [&](const ProviderConfig &p) { return p.id == id && p.enabled; });
+        const bool known = std::any_of(configuration.providers.begin(), configuration.providers.end(),
+                                       [&](const ProviderConfig &p) { return p.id == id && p.enabled; });
         if (!known)
             return id;
     }
@@ -185,19 +210,29 @@ std::optional<QString> unknownProvider(const Configuration &configuration, const
 int send(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Sends PROMPT (or standard input) and prints the answer; what was tried goes to standard error."));
+    parser.setApplicationDescription(QStringLiteral(
+        "Sends PROMPT (or standard input) and prints the answer; what was tried goes to standard error."));
     parser.addPositionalArgument(QStringLiteral("PROMPT"), QStringLiteral("The prompt; - reads standard input."));
-    parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file; without it the simulated providers."), QStringLiteral("FILE")},
-                       {QStringLiteral("provider"), QStringLiteral("Ask this provider only."), QStringLiteral("ID")},
-                       {QStringLiteral("chain"), QStringLiteral("Ask these providers in this order."), QStringLiteral("A,B,C")},
-                       {QStringLiteral("model"), QStringLiteral("Model; default: each provider's own."), QStringLiteral("MODEL")},
-                       {QStringLiteral("system"), QStringLiteral("System prompt."), QStringLiteral("TEXT")},
-                       {QStringLiteral("max-tokens"), QStringLiteral("The answer may have so many tokens; default: %1.").arg(Prompt().maxTokens), QStringLiteral("N"), QString::number(Prompt().maxTokens)},
-                       {QStringLiteral("stream"), QStringLiteral("Print the answer as it comes.")},
-                       {QStringLiteral("json"), QStringLiteral("Events and the result as JSON Lines.")},
-                       {QStringLiteral("journal"), QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."), QStringLiteral("FILE")},
-                       {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
-                       {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. May be repeated."), QStringLiteral("ID=FAULT")}});
+    parser.addOptions(
+        {{QStringLiteral("config"), QStringLiteral("Configuration file; without it the simulated providers."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("provider"), QStringLiteral("Ask this provider only."), QStringLiteral("ID")},
+         {QStringLiteral("chain"), QStringLiteral("Ask these providers in this order."), QStringLiteral("A,B,C")},
+         {QStringLiteral("model"), QStringLiteral("Model; default: each provider's own."), QStringLiteral("MODEL")},
+         {QStringLiteral("system"), QStringLiteral("System prompt."), QStringLiteral("TEXT")},
+         {QStringLiteral("max-tokens"),
+          QStringLiteral("The answer may have so many tokens; default: %1.").arg(Prompt().maxTokens),
+          QStringLiteral("N"), QString::number(Prompt().maxTokens)},
+         {QStringLiteral("stream"), QStringLiteral("Print the answer as it comes.")},
+         {QStringLiteral("json"), QStringLiteral("Events and the result as JSON Lines.")},
+         {QStringLiteral("journal"),
+          QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
+         {QStringLiteral("fault"),
+          QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. "
+                         "May be repeated."),
+          QStringLiteral("ID=FAULT")}});
     if (const auto code = parse(parser, arguments))
         return *code;
     if (parser.isSet(QStringLiteral("provider")) && parser.isSet(QStringLiteral("chain"))) {
@@ -216,11 +251,14 @@ int send(const QStringList &arguments)
     SendJob job;
     job.json = parser.isSet(QStringLiteral("json"));
     job.stream = parser.isSet(QStringLiteral("stream"));
-    if (const auto code = job.session.open(parser.value(QStringLiteral("config")), parser.isSet(QStringLiteral("sandbox"))))
+    if (const auto code =
+            job.session.open(parser.value(QStringLiteral("config")), parser.isSet(QStringLiteral("sandbox"))))
         return *code;
     if (parser.isSet(QStringLiteral("journal")))
         job.journal.emplace(parser.value(QStringLiteral("journal")));
-    const QStringList ids = (parser.value(QStringLiteral("chain")) + QLatin1Char(',') + parser.value(QStringLiteral("provider"))).split(QLatin1Char(','), Qt::SkipEmptyParts);
+    const QStringList ids =
+        (parser.value(QStringLiteral("chain")) + QLatin1Char(',') + parser.value(QStringLiteral("provider")))
+            .split(QLatin1Char(','), Qt::SkipEmptyParts);
     if (const auto id = unknownProvider(job.session.configuration, ids)) {
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));
         return Usage;
@@ -228,7 +266,9 @@ int send(const QStringList &arguments)
     for (const QString &option : parser.values(QStringLiteral("fault"))) {
         const auto given = faultFromOption(option);
         if (!given || !job.session.sandbox) {
-            err(given ? QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option) : QStringLiteral("--fault: ") + given.error());
+            err(given
+                    ? QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option)
+                    : QStringLiteral("--fault: ") + given.error());
             return Usage;
         }
         QString name = given->first; // of a provider, whatever the sandbox calls it
@@ -245,9 +285,16 @@ int send(const QStringList &arguments)
     QTimer timer;
     auto *engine = job.session.engine.get();
     QObject::connect(engine, &EngineClient::eventsArrived, &loop, [&job](const Events &events) { job.show(events); });
-    QObject::connect(engine, &EngineClient::textArrived, &loop, [&job](CallId, const QString &text) { if (job.stream && !job.json) job.broken |= !out(text); });
-    QObject::connect(engine, &EngineClient::callFinished, &loop, [&](const CallResult &result) { job.result = result; loop.quit(); });
-    Prompt request{*prompt, parser.value(QStringLiteral("system")), parser.value(QStringLiteral("model")), maxTokens, job.stream};
+    QObject::connect(engine, &EngineClient::textArrived, &loop, [&job](CallId, const QString &text) {
+        if (job.stream && !job.json)
+            job.broken |= !out(text);
+    });
+    QObject::connect(engine, &EngineClient::callFinished, &loop, [&](const CallResult &result) {
+        job.result = result;
+        loop.quit();
+    });
+    Prompt request{*prompt, parser.value(QStringLiteral("system")), parser.value(QStringLiteral("model")), maxTokens,
+                   job.stream};
     const CallId id = engine->send(request, Route{{ids.begin(), ids.end()}});
     bool cancelled = false;
     pollUntil(loop, timer, [&] {

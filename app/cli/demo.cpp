@@ -28,13 +28,15 @@ constexpr int prompts = 12;
 int demo(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Sends %1 prompts through a scripted incident on the simulated providers.").arg(prompts));
+    parser.setApplicationDescription(
+        QStringLiteral("Sends %1 prompts through a scripted incident on the simulated providers.").arg(prompts));
     if (const auto code = parse(parser, arguments))
         return *code;
     Session session;
     if (const auto code = session.open({}, true))
         return *code;
-    session.configuration.retry.circuitOpenTime = 2s; // so that a failed and a successful probe are seen in a short demo
+    session.configuration.retry.circuitOpenTime =
+        2s; // so that a failed and a successful probe are seen in a short demo
     session.engine->apply(session.configuration);
 
     QEventLoop loop;
@@ -51,11 +53,13 @@ int demo(const QStringList &arguments)
             }
         }
         open = out(QStringLiteral("Prompt %1\n").arg(sent)) && open;
-        running = session.engine->send(Prompt{QStringLiteral("Say in one sentence why retries need jitter."), {}, {}, 256, true}, {});
+        running = session.engine->send(
+            Prompt{QStringLiteral("Say in one sentence why retries need jitter."), {}, {}, 256, true}, {});
     };
     QObject::connect(session.engine.get(), &EngineClient::eventsArrived, &loop, [&](const Events &events) {
         for (const Event &event : events) {
-            if (event.kind != EventKind::AttemptQueued && event.kind != EventKind::CallSubmitted && event.kind != EventKind::ConfigurationApplied)
+            if (event.kind != EventKind::AttemptQueued && event.kind != EventKind::CallSubmitted
+                && event.kind != EventKind::ConfigurationApplied)
                 open = out(QStringLiteral("   %1\n").arg(toSentence(event))) && open;
         }
     });
@@ -66,7 +70,12 @@ int demo(const QStringList &arguments)
         // A pause lets the open circuit come to its probe within the demo.
         QTimer::singleShot(sent >= 4 ? 900 : 100, &loop, sendNext);
     });
-    QObject::connect(&timer, &QTimer::timeout, &loop, [&] { if (stopRequested()) { session.engine->cancel(running); loop.quit(); } });
+    QObject::connect(&timer, &QTimer::timeout, &loop, [&] {
+        if (stopRequested()) {
+            session.engine->cancel(running);
+            loop.quit();
+        }
+    });
     timer.start(50);
     sendNext();
     loop.exec();

@@ -25,7 +25,8 @@ constexpr Command commands[] = {
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 
-constexpr int descriptorsNeeded = 40; ///< the engine, the simulated providers, the history, and the connections of one call
+constexpr int descriptorsNeeded =
+    40; ///< the engine, the simulated providers, the history, and the connections of one call
 
 QString help()
 {
@@ -56,10 +57,12 @@ int main(int argc, char **argv)
         err(help());
         return Usage;
     }
-    if (arguments[0] == QLatin1String("--help") || arguments[0] == QLatin1String("-h") || arguments[0] == QLatin1String("help"))
+    if (arguments[0] == QLatin1String("--help") || arguments[0] == QLatin1String("-h")
+        || arguments[0] == QLatin1String("help"))
         return out(help()) ? Ok : OutputClosed;
     if (arguments[0] == QLatin1String("--version"))
-        return out(QStringLiteral("retryscope-cli %1\n").arg(QCoreApplication::applicationVersion())) ? Ok : OutputClosed;
+        return out(QStringLiteral("retryscope-cli %1\n").arg(QCoreApplication::applicationVersion())) ? Ok
+                                                                                                      : OutputClosed;
     for (const Command &command : commands) {
         if (arguments[0] == QLatin1String(command.name))
             return command.run(arguments);

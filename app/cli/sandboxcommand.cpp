@@ -24,13 +24,17 @@ namespace {
 QString description()
 {
     QString text = QStringLiteral(
-        "Serves the simulated providers on 127.0.0.1 until stopped: OpenAI (chat completions and responses), Anthropic, Google\n"
-        "AI and Mistral, true to each wire, for any client. The first part of a path names the provider: openai, anthropic,\n"
+        "Serves the simulated providers on 127.0.0.1 until stopped: OpenAI (chat completions and responses), "
+        "Anthropic, Google\n"
+        "AI and Mistral, true to each wire, for any client. The first part of a path names the provider: openai, "
+        "anthropic,\n"
         "google_ai, mistral; openai-2 is one more of the same, any other name is OpenAI-compatible. The named vendors\n"
         "want a key; any is right but one that ends in wrong-key. Any model is there but one that ends in -gone.\n"
         "\n"
-        "The model answers the last turn, calls the tools that it is given (when they are forced, or the prompt is about\n"
-        "them), tells their results, follows JSON schemas, sees images, and keeps to token limits (a word is a token) and stop\n"
+        "The model answers the last turn, calls the tools that it is given (when they are forced, or the prompt is "
+        "about\n"
+        "them), tells their results, follows JSON schemas, sees images, and keeps to token limits (a word is a token) "
+        "and stop\n"
         "words. A list of models is served, tokens are counted where the wire counts them, n above 1 is refused.\n"
         "\n"
         "A fault is set with --fault, or with a line on standard input while it runs:\n"
@@ -52,9 +56,11 @@ QString description()
 
 QString lineOf(const SandboxRequest &r)
 {
-    QStringList parts{QDateTime::fromMSecsSinceEpoch(r.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss.zzz")),
-                      QStringLiteral("#%1").arg(r.number), r.provider, QString::fromLatin1(r.method + ' ' + r.path), r.status ? QString::number(r.status) : QStringLiteral("no answer"),
-                      retryscope::toKey(r.end), QStringLiteral("%1 bytes").arg(r.bytes), formatDuration(r.taken)};
+    QStringList parts{
+        QDateTime::fromMSecsSinceEpoch(r.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss.zzz")),
+        QStringLiteral("#%1").arg(r.number), r.provider, QString::fromLatin1(r.method + ' ' + r.path),
+        r.status ? QString::number(r.status) : QStringLiteral("no answer"), retryscope::toKey(r.end),
+        QStringLiteral("%1 bytes").arg(r.bytes), formatDuration(r.taken)};
     if (r.stream)
         parts << QStringLiteral("stream");
     if (r.fault != Fault::None)
@@ -67,7 +73,8 @@ QString postsText(const Sandbox &server)
     QStringList counts;
     for (const ProviderId &id : server.providers())
         counts << QStringLiteral("%1 %2").arg(id).arg(server.postsReceived(id));
-    return QStringLiteral("POSTs: %1.\n").arg(counts.isEmpty() ? QStringLiteral("none") : counts.join(QStringLiteral(", ")));
+    return QStringLiteral("POSTs: %1.\n")
+        .arg(counts.isEmpty() ? QStringLiteral("none") : counts.join(QStringLiteral(", ")));
 }
 
 /// The options as given; none, with a sentence printed, when one cannot be read.
@@ -84,10 +91,12 @@ std::optional<SandboxOptions> readOptions(const QCommandLineParser &parser)
         err(QStringLiteral("--port and --control-port take 0 to 65535, and --seed a whole number."));
         return std::nullopt;
     }
-    const auto latency = durationFromText(parser.value(QStringLiteral("latency"))), hint = durationFromText(parser.value(QStringLiteral("retry-after")));
+    const auto latency = durationFromText(parser.value(QStringLiteral("latency"))),
+               hint = durationFromText(parser.value(QStringLiteral("retry-after")));
     const auto rate = numberFromText(parser.value(QStringLiteral("rate")));
     if (!latency || !hint || !rate || *rate < 0.001 || *rate > 1e6) {
-        err(QStringLiteral("--latency and --retry-after take a duration such as 60ms or 2s, and --rate the words a second, from 0.001 to 1000000."));
+        err(QStringLiteral("--latency and --retry-after take a duration such as 60ms or 2s, and --rate the words a "
+                           "second, from 0.001 to 1000000."));
         return std::nullopt;
     }
     options.firstToken = *latency;
@@ -130,7 +139,8 @@ bool tell(const Sandbox &server, bool json)
             object[QLatin1String("control")] = QStringLiteral("http://") + control;
         return out(line(object));
     }
-    bool ok = out(QStringLiteral("Simulated providers on 127.0.0.1:%1\n").arg(server.baseUrl(builtInProviders().first().id).port()));
+    bool ok = out(QStringLiteral("Simulated providers on 127.0.0.1:%1\n")
+                      .arg(server.baseUrl(builtInProviders().first().id).port()));
     for (const ProviderConfig &provider : builtInProviders())
         ok = out(QStringLiteral("  %1 %2\n").arg(provider.id, -10).arg(server.baseUrl(provider.id).toString())) && ok;
     return control.isEmpty() ? ok : out(QStringLiteral("Control on %1\n").arg(control)) && ok;
@@ -139,17 +149,28 @@ bool tell(const Sandbox &server, bool json)
 void addOptions(QCommandLineParser &parser)
 {
     parser.setApplicationDescription(description());
-    parser.addOptions({{QStringLiteral("port"), QStringLiteral("Port; 0 takes any free one, and so does the default."), QStringLiteral("N"), QStringLiteral("0")},
-                       {QStringLiteral("control-port"), QStringLiteral("Port of the control interface; 0 takes any free one. Default: there is none."), QStringLiteral("N")},
-                       {QStringLiteral("fault"), QStringLiteral("Start with a fault, such as openai=overloaded or openai=rate_limit,probability=0.3,duration=10s,count=5. May be repeated."),
-                        QStringLiteral("ID=FAULT")},
-                       {QStringLiteral("latency"), QStringLiteral("Until the first word: the median; default: 60ms."), QStringLiteral("TIME"), QStringLiteral("60ms")},
-                       {QStringLiteral("rate"), QStringLiteral("Words a second afterwards; default: 250."), QStringLiteral("N"), QStringLiteral("250")},
-                       {QStringLiteral("retry-after"), QStringLiteral("What rate limits and faults with a hint tell; default: 2s."), QStringLiteral("TIME"), QStringLiteral("2s")},
-                       {QStringLiteral("keyless"), QStringLiteral("Take requests without a key.")},
-                       {QStringLiteral("seed"), QStringLiteral("Seed of the simulated answers and times; default: 1."), QStringLiteral("N"), QStringLiteral("1")},
-                       {QStringLiteral("log"), QStringLiteral("Print a line for every request, and the POSTs of each provider at the end.")},
-                       {QStringLiteral("json"), QStringLiteral("Print the addresses, and with --log the requests, as JSON Lines.")}});
+    parser.addOptions(
+        {{QStringLiteral("port"), QStringLiteral("Port; 0 takes any free one, and so does the default."),
+          QStringLiteral("N"), QStringLiteral("0")},
+         {QStringLiteral("control-port"),
+          QStringLiteral("Port of the control interface; 0 takes any free one. Default: there is none."),
+          QStringLiteral("N")},
+         {QStringLiteral("fault"),
+          QStringLiteral("Start with a fault, such as openai=overloaded or "
+                         "openai=rate_limit,probability=0.3,duration=10s,count=5. May be repeated."),
+          QStringLiteral("ID=FAULT")},
+         {QStringLiteral("latency"), QStringLiteral("Until the first word: the median; default: 60ms."),
+          QStringLiteral("TIME"), QStringLiteral("60ms")},
+         {QStringLiteral("rate"), QStringLiteral("Words a second afterwards; default: 250."), QStringLiteral("N"),
+          QStringLiteral("250")},
+         {QStringLiteral("retry-after"), QStringLiteral("What rate limits and faults with a hint tell; default: 2s."),
+          QStringLiteral("TIME"), QStringLiteral("2s")},
+         {QStringLiteral("keyless"), QStringLiteral("Take requests without a key.")},
+         {QStringLiteral("seed"), QStringLiteral("Seed of the simulated answers and times; default: 1."),
+          QStringLiteral("N"), QStringLiteral("1")},
+         {QStringLiteral("log"),
+          QStringLiteral("Print a line for every request, and the POSTs of each provider at the end.")},
+         {QStringLiteral("json"), QStringLiteral("Print the addresses, and with --log the requests, as JSON Lines.")}});
 }
 
 /// A thread may wait for standard input for ever; it must not keep the program alive.
@@ -175,7 +196,8 @@ int sandbox(const QStringList &arguments)
     if (!options)
         return Usage;
     if (!parser.positionalArguments().isEmpty()) {
-        err(QStringLiteral("\"%1\" is no option. retryscope-cli sandbox --help lists them.").arg(parser.positionalArguments().first()));
+        err(QStringLiteral("\"%1\" is no option. retryscope-cli sandbox --help lists them.")
+                .arg(parser.positionalArguments().first()));
         return Usage;
     }
     Sandbox server(*options);

@@ -17,7 +17,8 @@ QString take(const QString &word, FaultSetting *setting)
     if (key == QLatin1String("probability")) {
         const auto share = numberFromText(value);
         if (!share || *share > 1.0)
-            return QStringLiteral("probability is a number from 0 to 1, such as probability=0.3, not \"%1\".").arg(value);
+            return QStringLiteral("probability is a number from 0 to 1, such as probability=0.3, not \"%1\".")
+                .arg(value);
         setting->probability = *share;
     } else if (key == QLatin1String("duration")) {
         const auto time = durationFromText(value);
@@ -30,7 +31,9 @@ QString take(const QString &word, FaultSetting *setting)
             return QStringLiteral("count is a whole number from 1 on, such as count=5, not \"%1\".").arg(value);
         setting->requests = *count;
     } else {
-        return QStringLiteral("\"%1\" is not understood after a fault. There are probability=0.3, duration=10s and count=5.").arg(word);
+        return QStringLiteral(
+                   "\"%1\" is not understood after a fault. There are probability=0.3, duration=10s and count=5.")
+            .arg(word);
     }
     return {};
 }
@@ -40,12 +43,18 @@ QString take(const QString &word, FaultSetting *setting)
 Expected<std::pair<ProviderId, FaultSetting>, QString> faultFromWords(const QStringList &words)
 {
     if (words.size() < 2)
-        return Unexpected{QStringLiteral("\"%1\" is not understood. Write a provider and a fault, such as \"openai rate_limit\", or posts, requests or help.").arg(words.value(0).left(100))};
+        return Unexpected{QStringLiteral("\"%1\" is not understood. Write a provider and a fault, such as \"openai "
+                                         "rate_limit\", or posts, requests or help.")
+                              .arg(words.value(0).left(100))};
     if (!isProviderName(words[0]))
-        return Unexpected{QStringLiteral("\"%1\" is no provider's name: it has letters, digits, - and _, at most 64.").arg(words[0].left(100))};
+        return Unexpected{QStringLiteral("\"%1\" is no provider's name: it has letters, digits, - and _, at most 64.")
+                              .arg(words[0].left(100))};
     const auto fault = faultFromKey(words[1]);
     if (!fault)
-        return Unexpected{QStringLiteral("\"%1\" is no fault. retryscope-cli sandbox --help lists them; \"%2 none\" switches one off.").arg(words[1].left(100), words[0])};
+        return Unexpected{
+            QStringLiteral(
+                "\"%1\" is no fault. retryscope-cli sandbox --help lists them; \"%2 none\" switches one off.")
+                .arg(words[1].left(100), words[0])};
     FaultSetting setting{*fault, 1.0, {}, 0};
     for (const QString &word : words.mid(2)) {
         if (const QString problem = take(word, &setting); !problem.isEmpty())
@@ -58,7 +67,9 @@ Expected<std::pair<ProviderId, FaultSetting>, QString> faultFromOption(QString v
 {
     const qsizetype equals = value.indexOf(QLatin1Char('='));
     if (equals < 1)
-        return Unexpected{QStringLiteral("\"%1\" names no provider and fault. Write ID=FAULT, such as openai=rate_limit.").arg(value.left(100))};
+        return Unexpected{
+            QStringLiteral("\"%1\" names no provider and fault. Write ID=FAULT, such as openai=rate_limit.")
+                .arg(value.left(100))};
     value[equals] = QLatin1Char(' ');
     value.replace(QLatin1Char(','), QLatin1Char(' '));
     return faultFromWords(value.split(QLatin1Char(' '), Qt::SkipEmptyParts));
@@ -66,7 +77,8 @@ Expected<std::pair<ProviderId, FaultSetting>, QString> faultFromOption(QString v
 
 QString keyOf(Fault fault)
 {
-    const auto it = std::find_if(faultTable().begin(), faultTable().end(), [&](const FaultTraits &row) { return row.fault == fault; });
+    const auto it = std::find_if(faultTable().begin(), faultTable().end(),
+                                 [&](const FaultTraits &row) { return row.fault == fault; });
     return QLatin1String(it->key);
 }
 

@@ -25,19 +25,26 @@ std::optional<int> parse(QCommandLineParser &parser, const QStringList &argument
     }
     if (!parser.isSet(help))
         return std::nullopt;
-    return out(parser.helpText().replace(QStringLiteral("retryscope-cli [options]"), QStringLiteral("retryscope-cli %1 [options]").arg(arguments.first()))) ? Ok : OutputClosed;
+    return out(parser.helpText().replace(QStringLiteral("retryscope-cli [options]"),
+                                         QStringLiteral("retryscope-cli %1 [options]").arg(arguments.first())))
+               ? Ok
+               : OutputClosed;
 }
 
 bool printIssues(const ConfigIssues &issues, const QString &file)
 {
     for (const ConfigIssue &issue : issues) {
         const bool error = issue.severity == ConfigIssue::Severity::Error;
-        err(QStringLiteral("%1: %2: %3: %4").arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message));
+        err(QStringLiteral("%1: %2: %3: %4")
+                .arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message));
     }
     return hasErrors(issues);
 }
 
-QString line(const QJsonObject &object) { return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)) + QLatin1Char('\n'); }
+QString line(const QJsonObject &object)
+{
+    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)) + QLatin1Char('\n');
+}
 
 void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each)
 {
@@ -54,7 +61,8 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
         configuration = loaded.configuration;
     }
     const bool needed = configFile.isEmpty() || forceSandbox
-        || std::any_of(configuration.providers.begin(), configuration.providers.end(), [](const ProviderConfig &p) { return p.simulated && p.enabled; });
+                        || std::any_of(configuration.providers.begin(), configuration.providers.end(),
+                                       [](const ProviderConfig &p) { return p.simulated && p.enabled; });
     if (needed) {
         sandbox = std::make_unique<Sandbox>();
         const auto port = sandbox->start();
@@ -76,8 +84,12 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     engine->observe(recorder->observer());
     recorder->open(configuration.history);
     const auto isReal = [](const ProviderConfig &p) { return p.enabled && !p.simulated; };
-    if (const QString file = defaultBlocksPath(); !file.isEmpty() && std::any_of(configuration.providers.begin(), configuration.providers.end(), isReal)) {
-        QObject::connect(engine.get(), &LocalEngineClient::blocksNotKept, engine.get(), [](const QString &problem) { if (!problem.isEmpty()) err(problem); });
+    if (const QString file = defaultBlocksPath();
+        !file.isEmpty() && std::any_of(configuration.providers.begin(), configuration.providers.end(), isReal)) {
+        QObject::connect(engine.get(), &LocalEngineClient::blocksNotKept, engine.get(), [](const QString &problem) {
+            if (!problem.isEmpty())
+                err(problem);
+        });
         engine->keepBlocks(file);
     }
     engine->apply(configuration);
@@ -90,7 +102,10 @@ void Session::close()
         return;
     const HistoryEnd end = recorder->close(std::chrono::seconds(3));
     if (end.unwritten > 0)
-        err(QStringLiteral("%1 event(s) could not be written to the history. The call is not affected. %2").arg(end.unwritten).arg(end.sentence).trimmed());
+        err(QStringLiteral("%1 event(s) could not be written to the history. The call is not affected. %2")
+                .arg(end.unwritten)
+                .arg(end.sentence)
+                .trimmed());
 }
 
 Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFile)
@@ -113,7 +128,9 @@ Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFil
     }
     auto archive = std::make_unique<HistoryArchive>(*location);
     if (!archive->exists())
-        return Unexpected{out(QStringLiteral("No calls yet. retryscope-cli send \"Hello\" makes one.\n")) ? int(Ok) : int(OutputClosed)};
+        return Unexpected{out(QStringLiteral("No calls yet. retryscope-cli send \"Hello\" makes one.\n"))
+                              ? int(Ok)
+                              : int(OutputClosed)};
     if (const QString problem = archive->open(); !problem.isEmpty()) {
         err(problem.section(QStringLiteral(" Calls go on"), 0, 0));
         return Unexpected{int(CannotStart)};
@@ -126,7 +143,8 @@ std::optional<WallTime> since(const QString &text)
     static const QRegularExpression ago(QStringLiteral("^(\\d{1,6})([smhd])$"));
     const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     if (const auto match = ago.match(text); match.hasMatch()) {
-        static constexpr std::array<std::pair<char, qint64>, 4> units{{{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}}};
+        static constexpr std::array<std::pair<char, qint64>, 4> units{
+            {{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}}};
         for (const auto &[unit, seconds] : units) {
             if (match.captured(2) == QLatin1Char(unit))
                 return now - std::chrono::seconds(match.captured(1).toLongLong() * seconds);

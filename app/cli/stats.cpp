@@ -39,11 +39,15 @@ public:
     int print(bool json, const QString &place) const
     {
         if (!json) {
-            const QString covered = m_count ? QStringLiteral("From %1 to %2, %3 events in %4.\n").arg(formatWallTime(m_from), formatWallTime(m_to)).arg(m_count).arg(place)
+            const QString covered = m_count ? QStringLiteral("From %1 to %2, %3 events in %4.\n")
+                                                  .arg(formatWallTime(m_from), formatWallTime(m_to))
+                                                  .arg(m_count)
+                                                  .arg(place)
                                             : QStringLiteral("No events in %1.\n").arg(place);
             return out(m_stats.logText() + covered) ? Ok : OutputClosed;
         }
-        QJsonObject object = m_stats.toJson(), covers{{QStringLiteral("events"), qint64(m_count)}, {QStringLiteral("place"), place}};
+        QJsonObject object = m_stats.toJson(),
+                    covers{{QStringLiteral("events"), qint64(m_count)}, {QStringLiteral("place"), place}};
         if (m_count) {
             covers[QLatin1String("from")] = formatWallTime(m_from);
             covers[QLatin1String("to")] = formatWallTime(m_to);
@@ -79,17 +83,29 @@ int ofJournal(const QString &path, bool json)
 int stats(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Prints the statistics of the calls in the history, or in a journal of events."));
-    parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("A journal (send --journal) with its older parts, instead of the history."), QStringLiteral("[FILE]"));
-    parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file whose history is read; default: the one in your data folder."), QStringLiteral("FILE")},
-                       {QStringLiteral("since"), QStringLiteral("Only from then on: 30m, 24h, 7d, or 2026-11-25T08:00. Default: all that is kept."), QStringLiteral("WHEN")},
-                       {QStringLiteral("json"), QStringLiteral("As one JSON object.")}});
+    parser.setApplicationDescription(
+        QStringLiteral("Prints the statistics of the calls in the history, or in a journal of events."));
+    parser.addPositionalArgument(
+        QStringLiteral("FILE"),
+        QStringLiteral("A journal (send --journal) with its older parts, instead of the history."),
+        QStringLiteral("[FILE]"));
+    parser.addOptions(
+        {{QStringLiteral("config"),
+          QStringLiteral("Configuration file whose history is read; default: the one in your data folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("since"),
+          QStringLiteral("Only from then on: 30m, 24h, 7d, or 2026-11-25T08:00. Default: all that is kept."),
+          QStringLiteral("WHEN")},
+         {QStringLiteral("json"), QStringLiteral("As one JSON object.")}});
     if (const auto code = parse(parser, arguments))
         return *code;
     const bool json = parser.isSet(QStringLiteral("json"));
-    const auto from = parser.isSet(QStringLiteral("since")) ? since(parser.value(QStringLiteral("since"))) : std::optional(WallTime{});
-    if (!from || parser.positionalArguments().size() > 1 || (parser.isSet(QStringLiteral("since")) && !parser.positionalArguments().isEmpty())) {
-        err(QStringLiteral("Give at most one FILE; --since goes with the history and takes 30m, 24h, 7d or a time such as 2026-11-25T08:00."));
+    const auto from = parser.isSet(QStringLiteral("since")) ? since(parser.value(QStringLiteral("since")))
+                                                            : std::optional(WallTime{});
+    if (!from || parser.positionalArguments().size() > 1
+        || (parser.isSet(QStringLiteral("since")) && !parser.positionalArguments().isEmpty())) {
+        err(QStringLiteral("Give at most one FILE; --since goes with the history and takes 30m, 24h, 7d or a time such "
+                           "as 2026-11-25T08:00."));
         return Usage;
     }
     if (!parser.positionalArguments().isEmpty())
@@ -100,7 +116,8 @@ int stats(const QStringList &arguments)
     Collection collection;
     EventQuery query;
     query.from = *from;
-    const QString problem = (*past)->reader().eachEvent(query, [&collection](const Event &event) { return collection.add(event); });
+    const QString problem =
+        (*past)->reader().eachEvent(query, [&collection](const Event &event) { return collection.add(event); });
     if (!problem.isEmpty()) {
         err(problem);
         return CannotStart;

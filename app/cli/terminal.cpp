@@ -22,7 +22,8 @@ bool out(const QString &text)
         whole.chop(1);
     }
     const QByteArray bytes = whole.toUtf8();
-    outputBroken |= std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), stdout) != std::size_t(bytes.size()) || std::fflush(stdout) != 0;
+    outputBroken |= std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), stdout) != std::size_t(bytes.size())
+                    || std::fflush(stdout) != 0;
     return !outputBroken;
 }
 

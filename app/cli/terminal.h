@@ -7,7 +7,15 @@
 namespace retryscope::cli {
 
 /// Documented in --help.
-enum ExitCode { Ok = 0, CallFailed = 1, Usage = 2, BadConfiguration = 3, CannotStart = 4, Stopped = 5, OutputClosed = 6 };
+enum ExitCode {
+    Ok = 0,
+    CallFailed = 1,
+    Usage = 2,
+    BadConfiguration = 3,
+    CannotStart = 4,
+    Stopped = 5,
+    OutputClosed = 6
+};
 
 /// Writes and flushes; false once standard output is closed or full. The first half of a character that came alone waits
 /// for the second one, which begins the next text.

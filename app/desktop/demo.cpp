@@ -17,8 +17,9 @@ constexpr std::chrono::seconds captionTime{12};
 
 const QStringList &prompts()
 {
-    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."), QStringLiteral("What is a rate limit?"),
-                                  QStringLiteral("When does a circuit open?"), QStringLiteral("What does a failover cost?")};
+    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."),
+                                  QStringLiteral("What is a rate limit?"), QStringLiteral("When does a circuit open?"),
+                                  QStringLiteral("What does a failover cost?")};
     return list;
 }
 
@@ -33,7 +34,8 @@ Demo::Demo(Parts parts) : m_parts(std::move(parts))
 bool Demo::simulatedOnly() const
 {
     const auto &providers = m_parts.configuration().providers;
-    return std::all_of(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.simulated || !p.enabled; });
+    return std::all_of(providers.begin(), providers.end(),
+                       [](const ProviderConfig &p) { return p.simulated || !p.enabled; });
 }
 
 void Demo::startTraffic() { m_traffic.start(callEvery); }
@@ -48,7 +50,8 @@ void Demo::playIncident(std::chrono::milliseconds delay)
 {
     QTimer::singleShot(delay, this, [this] {
         const auto &providers = m_parts.configuration().providers;
-        const auto first = std::find_if(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; });
+        const auto first =
+            std::find_if(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; });
         if (first == providers.end() || !simulatedOnly())
             return;
         m_star = first->id;
@@ -69,14 +72,19 @@ void Demo::onEvents(const Events &events)
         const bool own = e.provider == m_star && e.kind == EventKind::AttemptFinished;
         if (m_act == Act::Waiting && own && e.reason == RetryReason::RateLimit) {
             m_act = Act::Limited;
-            caption(tr("1 of 3: %1 limits the rate").arg(m_starName), tr("It answers 429 and says when to come back. The call waits, or asks somebody else."));
-        } else if (m_act == Act::Limited && e.kind == EventKind::CallFinished && isServed(e.outcome) && e.provider != m_star) {
+            caption(tr("1 of 3: %1 limits the rate").arg(m_starName),
+                    tr("It answers 429 and says when to come back. The call waits, or asks somebody else."));
+        } else if (m_act == Act::Limited && e.kind == EventKind::CallFinished && isServed(e.outcome)
+                   && e.provider != m_star) {
             m_act = Act::Moved;
-            caption(m_failed ? tr("2 of 3: traffic moves on") : tr("2 of 3: traffic moved, nothing failed"),
-                    tr("%1 is left out until it can be asked again; the next provider answers at once.").arg(m_starName));
+            caption(
+                m_failed ? tr("2 of 3: traffic moves on") : tr("2 of 3: traffic moved, nothing failed"),
+                tr("%1 is left out until it can be asked again; the next provider answers at once.").arg(m_starName));
         } else if (m_act == Act::Moved && own && e.reason == RetryReason::None) {
             m_act = Act::Over;
-            caption(tr("3 of 3: %1 is back").arg(m_starName), tr("A probe was answered, so its circuit closed. The Incidents page has the report; the Tune page shows what your settings would do."));
+            caption(tr("3 of 3: %1 is back").arg(m_starName),
+                    tr("A probe was answered, so its circuit closed. The Incidents page has the report; the Tune page "
+                       "shows what your settings would do."));
         }
     }
 }

@@ -54,7 +54,8 @@ void DesktopConfiguration::checkModels()
     std::map<ProviderId, QString> warnings;
     QStringList sentences;
     for (const ProviderConfig &provider : inForce().providers) {
-        const QString warning = provider.enabled ? modelWarning(provider, QDateTime::currentDateTimeUtc().date()) : QString();
+        const QString warning =
+            provider.enabled ? modelWarning(provider, QDateTime::currentDateTimeUtc().date()) : QString();
         if (warning.isEmpty())
             continue;
         warnings[provider.id] = warning;
@@ -65,7 +66,8 @@ void DesktopConfiguration::checkModels()
     if (sentences.isEmpty())
         m_parts.window.notices().close(key);
     else
-        m_parts.window.notices().post({key, WindowNotice::Kind::Warning, tr("A model ends"), sentences.join(QLatin1Char('\n')), {}, {}});
+        m_parts.window.notices().post(
+            {key, WindowNotice::Kind::Warning, tr("A model ends"), sentences.join(QLatin1Char('\n')), {}, {}});
 }
 
 void DesktopConfiguration::loadPrices()
@@ -74,7 +76,10 @@ void DesktopConfiguration::loadPrices()
         return m_parts.engine.setPrices(retryscope::loadPrices({}).prices);
     const QString file = pricesFileBeside(m_file.path());
     const LoadedPrices prices = retryscope::loadPrices(file);
-    m_parts.window.showNotice(prices.issues.isEmpty() ? QString() : tr("%1: %2: %3").arg(file, prices.issues.first().where, prices.issues.first().message));
+    m_parts.window.showNotice(
+        prices.issues.isEmpty()
+            ? QString()
+            : tr("%1: %2: %3").arg(file, prices.issues.first().where, prices.issues.first().message));
     m_parts.engine.setPrices(prices.prices);
 }
 

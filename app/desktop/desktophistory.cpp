@@ -7,21 +7,27 @@
 
 namespace retryscope {
 
-DesktopHistory::DesktopHistory(LocalEngineClient &engine, MainWindow &window) : m_window(window), m_recorder(engine.run())
+DesktopHistory::DesktopHistory(LocalEngineClient &engine, MainWindow &window)
+    : m_window(window), m_recorder(engine.run())
 {
     engine.observe(m_recorder.observer());
     connect(&m_recorder, &HistoryRecorder::aboutToChange, this, &DesktopHistory::letGo);
     connect(&m_recorder, &HistoryRecorder::changed, this, &DesktopHistory::showPast);
-    connect(&m_recorder, &HistoryRecorder::statusChanged, this, [this](const HistoryStatus &status) { m_window.showHistory(status); });
+    connect(&m_recorder, &HistoryRecorder::statusChanged, this,
+            [this](const HistoryStatus &status) { m_window.showHistory(status); });
 }
 
 DesktopHistory::~DesktopHistory()
 {
     if (const HistoryEnd end = m_recorder.close(HistoryOptions().endPatience); end.unwritten > 0)
-        qWarning("retryscope: %llu event(s) could not be written to the history before the end. %s", static_cast<unsigned long long>(end.unwritten), qPrintable(end.sentence));
+        qWarning("retryscope: %llu event(s) could not be written to the history before the end. %s",
+                 static_cast<unsigned long long>(end.unwritten), qPrintable(end.sentence));
 }
 
-void DesktopHistory::open(const QString &line) { m_recorder.open(line); } // a wrong line has been reported with the configuration's other issues
+void DesktopHistory::open(const QString &line)
+{
+    m_recorder.open(line);
+} // a wrong line has been reported with the configuration's other issues
 
 void DesktopHistory::letGo()
 {

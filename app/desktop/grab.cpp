@@ -15,7 +15,8 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls", "incidents", "test", "tune", "settings"};
+constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls", "incidents",
+                                                                    "test",      "tune",  "settings"};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)
@@ -81,8 +82,11 @@ bool oneState(const GrabPlan &plan, const QString &state, MainWindow &window, Th
                 window.showPage(page);
                 wait(300);
                 for (const qreal scale : plan.scales) {
-                    const QString path = QStringLiteral("%1/%2-%3-%4-%5x%6@%7.png").arg(plan.folder, state, name, themeNames[int(mode)])
-                        .arg(window.width()).arg(window.height()).arg(scale);
+                    const QString path = QStringLiteral("%1/%2-%3-%4-%5x%6@%7.png")
+                                             .arg(plan.folder, state, name, themeNames[int(mode)])
+                                             .arg(window.width())
+                                             .arg(window.height())
+                                             .arg(scale);
                     if (!save(window, scale, path)) {
                         std::fprintf(stderr, "%s could not be written.\n", qPrintable(path));
                         return false;
@@ -98,11 +102,13 @@ bool oneState(const GrabPlan &plan, const QString &state, MainWindow &window, Th
 
 const QStringList &grabStates()
 {
-    static const QStringList all{QStringLiteral("empty"), QStringLiteral("start"), QStringLiteral("limited"), QStringLiteral("outage"), QStringLiteral("hanging"), QStringLiteral("recovered")};
+    static const QStringList all{QStringLiteral("empty"),  QStringLiteral("start"),   QStringLiteral("limited"),
+                                 QStringLiteral("outage"), QStringLiteral("hanging"), QStringLiteral("recovered")};
     return all;
 }
 
-QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales, const QString &states, const QString &themes, const QString &pages)
+QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales, const QString &states,
+                     const QString &themes, const QString &pages)
 {
     const auto parts = [](const QString &text) { return text.split(QLatin1Char(','), Qt::SkipEmptyParts); };
     if (!sizes.isEmpty())
@@ -125,7 +131,8 @@ QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales
         plan->states = states == QLatin1String("all") ? grabStates() : parts(states);
     for (const QString &state : plan->states) {
         if (!grabStates().contains(state))
-            return QStringLiteral("\"%1\" is not a state. There are: %2, all.").arg(state, grabStates().join(QStringLiteral(", ")));
+            return QStringLiteral("\"%1\" is not a state. There are: %2, all.")
+                .arg(state, grabStates().join(QStringLiteral(", ")));
     }
     if (!themes.isEmpty())
         plan->themes.clear();
@@ -136,13 +143,16 @@ QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales
     }
     plan->pages = parts(pages);
     for (const QString &page : plan->pages) {
-        if (std::none_of(pageNames.begin(), pageNames.end(), [&](const char *name) { return page == QLatin1String(name); }))
-            return QStringLiteral("\"%1\" is not a page. There are: dashboard, calls, incidents, test, tune, settings.").arg(page);
+        if (std::none_of(pageNames.begin(), pageNames.end(),
+                         [&](const char *name) { return page == QLatin1String(name); }))
+            return QStringLiteral("\"%1\" is not a page. There are: dashboard, calls, incidents, test, tune, settings.")
+                .arg(page);
     }
     return {};
 }
 
-int grab(const GrabPlan &plan, MainWindow &window, Theme &theme, const std::function<void(const ProviderId &, Fault)> &fault)
+int grab(const GrabPlan &plan, MainWindow &window, Theme &theme,
+         const std::function<void(const ProviderId &, Fault)> &fault)
 {
     if (!QDir().mkpath(plan.folder)) {
         std::fprintf(stderr, "The folder %s cannot be made.\n", qPrintable(plan.folder));

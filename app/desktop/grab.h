@@ -29,10 +29,12 @@ struct GrabPlan
 const QStringList &grabStates();
 /// "900x600,1280x800", "1,2", "start,outage", "dark", "dashboard,test"; an empty text keeps what the plan has. Gives a
 /// sentence about the first that cannot be read, or nothing.
-QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales, const QString &states, const QString &themes, const QString &pages);
+QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales, const QString &states,
+                     const QString &themes, const QString &pages);
 
 /// Plays the states on the simulated providers and writes STATE-PAGE-THEME-WIDTHxHEIGHT@SCALE.png for each. Gives the
 /// program's exit code: 0, or 4 with a sentence on the standard error.
-int grab(const GrabPlan &plan, MainWindow &window, Theme &theme, const std::function<void(const ProviderId &, Fault)> &fault);
+int grab(const GrabPlan &plan, MainWindow &window, Theme &theme,
+         const std::function<void(const ProviderId &, Fault)> &fault);
 
 } // namespace retryscope

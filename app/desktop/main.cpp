@@ -32,26 +32,34 @@ using namespace retryscope;
 
 namespace {
 
-constexpr int descriptorsNeeded = 64; ///< window system, engine, simulated providers, history, and the connections of a few calls
+constexpr int descriptorsNeeded =
+    64; ///< window system, engine, simulated providers, history, and the connections of a few calls
 constexpr Duration rehearsed = 2min; // what the dashboard of the simulation starts with
 
 /// Keeps incidents in their file, unless another window does.
 void keepIncidents(MainWindow &window, QLockFile &onlyOne)
 {
     using Kind = WindowNotice::Kind;
-    const auto tell = [&window](Kind kind, const QString &title, const QString &text, std::chrono::milliseconds shown = {}) {
+    const auto tell = [&window](Kind kind, const QString &title, const QString &text,
+                                std::chrono::milliseconds shown = {}) {
         window.notices().post({QStringLiteral("incidents"), kind, title, text, {}, shown});
     };
     makePrivateFolder(userDataFolder());
     if (!isFileOrMissing(onlyOne.fileName())) // a pipe would be waited for
-        return tell(Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("%1 is no regular file. Remove it and start again.").arg(onlyOne.fileName()));
+        return tell(Kind::Warning, QObject::tr("Incidents cannot be kept"),
+                    QObject::tr("%1 is no regular file. Remove it and start again.").arg(onlyOne.fileName()));
     if (onlyOne.tryLock()) {
         makePrivateFile(onlyOne.fileName());
         return window.keepIncidents(IncidentStore::defaultPath());
     }
     if (onlyOne.error() == QLockFile::LockFailedError)
-        return tell(Kind::Info, QObject::tr("Retryscope is running already"), QObject::tr("This window's incidents live as long as it; the events of both are kept in one history."), std::chrono::seconds(20));
-    tell(Kind::Warning, QObject::tr("Incidents cannot be kept"), QObject::tr("They cannot be written to %1. Check the folder's permissions.").arg(QFileInfo(IncidentStore::defaultPath()).path()));
+        return tell(
+            Kind::Info, QObject::tr("Retryscope is running already"),
+            QObject::tr("This window's incidents live as long as it; the events of both are kept in one history."),
+            std::chrono::seconds(20));
+    tell(Kind::Warning, QObject::tr("Incidents cannot be kept"),
+         QObject::tr("They cannot be written to %1. Check the folder's permissions.")
+             .arg(QFileInfo(IncidentStore::defaultPath()).path()));
 }
 
 /// Quotas and long waits that were found before hold again, and what is found now outlives the window.
@@ -72,8 +80,11 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "%s\n", qPrintable(*problem));
         return 4;
     }
-    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
-        std::fprintf(stderr, "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
+    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY")
+        && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
+        std::fprintf(
+            stderr,
+            "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
         return 4;
     }
     QApplication app(argc, argv);
@@ -85,21 +96,33 @@ int main(int argc, char **argv)
     parser.setApplicationDescription(QStringLiteral("Tune, test and watch the retries of LLM calls."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addOptions({{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
-                       {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
-                       {QStringLiteral("fresh"), QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
-                       {QStringLiteral("grab"), QStringLiteral("Write a picture of every page to FOLDER and end; of the simulated providers, or those of --config."), QStringLiteral("FOLDER")},
-                       {QStringLiteral("grab-sizes"), QStringLiteral("Sizes of the pictures, such as 900x600,1280x800."), QStringLiteral("SIZES")},
-                       {QStringLiteral("grab-scales"), QStringLiteral("Scales of the pictures, such as 1,2."), QStringLiteral("SCALES")},
-                       {QStringLiteral("grab-states"), QStringLiteral("What is played before: %1, or all.").arg(grabStates().join(QStringLiteral(", "))), QStringLiteral("STATES")},
-                       {QStringLiteral("grab-themes"), QStringLiteral("light, dark, or both: light,dark."), QStringLiteral("THEMES")},
-                       {QStringLiteral("grab-pages"), QStringLiteral("Only these pages, such as dashboard,test."), QStringLiteral("PAGES")}});
+    parser.addOptions(
+        {{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
+         {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
+         {QStringLiteral("fresh"),
+          QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
+         {QStringLiteral("grab"), QStringLiteral(
+              "Write a picture of every page to FOLDER and end; of the simulated providers, or those of --config."),
+          QStringLiteral("FOLDER")},
+         {QStringLiteral("grab-sizes"), QStringLiteral("Sizes of the pictures, such as 900x600,1280x800."),
+          QStringLiteral("SIZES")},
+         {QStringLiteral("grab-scales"), QStringLiteral("Scales of the pictures, such as 1,2."),
+          QStringLiteral("SCALES")},
+         {QStringLiteral("grab-states"),
+          QStringLiteral("What is played before: %1, or all.").arg(grabStates().join(QStringLiteral(", "))),
+          QStringLiteral("STATES")},
+         {QStringLiteral("grab-themes"), QStringLiteral("light, dark, or both: light,dark."), QStringLiteral("THEMES")},
+         {QStringLiteral("grab-pages"), QStringLiteral("Only these pages, such as dashboard,test."),
+          QStringLiteral("PAGES")}});
     parser.process(app);
     const bool grabbing = parser.isSet(QStringLiteral("grab"));
     GrabPlan plan;
     plan.folder = parser.value(QStringLiteral("grab"));
     const auto grabOption = [&](const char *name) { return parser.value(QLatin1String(name)); };
-    if (const QString wrong = readGrabPlan(&plan, grabOption("grab-sizes"), grabOption("grab-scales"), grabOption("grab-states"), grabOption("grab-themes"), grabOption("grab-pages")); !wrong.isEmpty()) {
+    if (const QString wrong =
+            readGrabPlan(&plan, grabOption("grab-sizes"), grabOption("grab-scales"), grabOption("grab-states"),
+                         grabOption("grab-themes"), grabOption("grab-pages"));
+        !wrong.isEmpty()) {
         std::fprintf(stderr, "%s\n", qPrintable(wrong));
         return 2;
     }
@@ -110,12 +133,14 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "%s\n", qPrintable(port.error()));
         return 4;
     }
-    const bool homeless = userDataFolder().isEmpty() || ConfigurationFile::defaultPath().isEmpty(); // nothing may be written to / then
+    const bool homeless =
+        userDataFolder().isEmpty() || ConfigurationFile::defaultPath().isEmpty(); // nothing may be written to / then
     const auto settingsFolder = homeless ? std::make_unique<QTemporaryDir>() : nullptr;
     if (homeless)
         QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settingsFolder->path());
     QSettings settings;
-    RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh : RememberedState::Start::Continue);
+    RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh
+                                                                               : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
     const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
     LocalEngineClient engine(seed);
@@ -132,27 +157,34 @@ int main(int argc, char **argv)
     DesktopHistory history(engine, window);
     const QString file = parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config"))
         : grabbing ? QString() : ConfigurationFile::defaultPath();
-    DesktopConfiguration configuration(file, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)), {engine, window, grabbing || homeless ? nullptr : &history});
+    DesktopConfiguration configuration(file, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)),
+                                       {engine, window, grabbing || homeless ? nullptr : &history});
     inForce = &configuration;
     configuration.start();
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
     if (!grabbing)
         window.useDesktopNotices();
     if (!grabbing && homeless)
-        window.showNotice(QObject::tr("HOME is not set, so nothing is kept: no history, no incidents, no draft. Set it, or name the folders with XDG_CONFIG_HOME and XDG_DATA_HOME."));
+        window.showNotice(QObject::tr("HOME is not set, so nothing is kept: no history, no incidents, no draft. Set "
+                                      "it, or name the folders with XDG_CONFIG_HOME and XDG_DATA_HOME."));
     if (!grabbing && !homeless) {
         configuration.keepDraft();
         keepIncidents(window, onlyOne);
         keepBlocks(engine, window);
-        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()}, {QObject::tr("Incidents"), IncidentStore::defaultPath()}, {QObject::tr("What is blocked until when"), defaultBlocksPath()},
+        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()},
+                          {QObject::tr("Incidents"), IncidentStore::defaultPath()},
+                          {QObject::tr("What is blocked until when"), defaultBlocksPath()},
                           {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))
-        window.showNotice(QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.").arg(file));
+        window.showNotice(
+            QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.")
+                .arg(file));
 
     SystemClock clock;
     engine.replay(rehearse(configuration.inForce(), rehearsed, clock.now(), clock.wallNow(), seed));
-    Demo demo({engine, window, sandbox, [&configuration]() -> const Configuration & { return configuration.inForce(); }});
+    Demo demo(
+        {engine, window, sandbox, [&configuration]() -> const Configuration & { return configuration.inForce(); }});
     demo.startTraffic();
     QTimer faults; // they end by themselves, too, so the window asks what is on
     QObject::connect(&faults, &QTimer::timeout, &window, [&] {

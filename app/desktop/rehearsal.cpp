@@ -18,8 +18,9 @@ constexpr double busyAt = 0.46;
 
 const QStringList &prompts()
 {
-    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."), QStringLiteral("What is a rate limit?"),
-                                  QStringLiteral("When does a circuit open?"), QStringLiteral("Hello"), QStringLiteral("What does a failover cost?")};
+    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."),
+                                  QStringLiteral("What is a rate limit?"), QStringLiteral("When does a circuit open?"),
+                                  QStringLiteral("Hello"), QStringLiteral("What does a failover cost?")};
     return list;
 }
 
@@ -28,8 +29,11 @@ const QStringList &prompts()
 Events rehearse(const Configuration &configuration, Duration length, SteadyTime now, WallTime wall, quint64 seed)
 {
     const auto &providers = configuration.providers;
-    const auto first = std::find_if(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; });
-    if (first == providers.end() || std::any_of(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled && !p.simulated; }))
+    const auto first =
+        std::find_if(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; });
+    if (first == providers.end() || std::any_of(providers.begin(), providers.end(), [](const ProviderConfig &p) {
+            return p.enabled && !p.simulated;
+        }))
         return {};
     VirtualClock clock(wall - std::chrono::duration_cast<std::chrono::milliseconds>(length));
     const SteadyTime start = clock.now();

@@ -30,7 +30,8 @@ std::optional<QString> prepareProcess(int descriptors)
     if (int(tried.size()) == descriptors)
         return std::nullopt;
     getrlimit(RLIMIT_NOFILE, &limit);
-    return QStringLiteral("Too few files may be open at once (the limit is %1). Raise it: ulimit -n 256.").arg(quint64(limit.rlim_cur));
+    return QStringLiteral("Too few files may be open at once (the limit is %1). Raise it: ulimit -n 256.")
+        .arg(quint64(limit.rlim_cur));
 }
 
 } // namespace retryscope

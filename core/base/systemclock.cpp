@@ -45,7 +45,8 @@ private:
     void arm()
     {
         if (!m_pending.empty())
-            m_timer.start(std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(m_pending.begin()->first.first - steadyNow())));
+            m_timer.start(std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(
+                                                                     m_pending.begin()->first.first - steadyNow())));
     }
     void fire()
     {

@@ -29,7 +29,8 @@ void mend(const QString &path)
 {
     struct stat info{};
     const QByteArray name = QFile::encodeName(path);
-    if (isOurs(path) && lstat(name.constData(), &info) == 0 && !S_ISLNK(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & others))
+    if (isOurs(path) && lstat(name.constData(), &info) == 0 && !S_ISLNK(info.st_mode) && info.st_uid == geteuid()
+        && (info.st_mode & others))
         chmod(name.constData(), info.st_mode & ~others & 07777);
 }
 
@@ -49,7 +50,8 @@ QString userDataFolder()
 
 QString noDataFolder(const QString &what)
 {
-    return QStringLiteral("%1 is not kept, because neither HOME nor XDG_DATA_HOME says where. Set one of them.").arg(what);
+    return QStringLiteral("%1 is not kept, because neither HOME nor XDG_DATA_HOME says where. Set one of them.")
+        .arg(what);
 }
 
 bool makePrivateFolder(const QString &folder)
@@ -72,7 +74,8 @@ bool makePrivateFolder(const QString &folder)
 bool makePrivateFile(const QString &file)
 {
     mend(file);
-    const int handle = ::open(QFile::encodeName(file).constData(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const int handle =
+        ::open(QFile::encodeName(file).constData(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (handle < 0)
         return errno == EEXIST;
     ::close(handle);
@@ -95,12 +98,17 @@ namespace {
 using Kind = FileProblem::Kind;
 using Bytes = Expected<QByteArray, FileProblem>;
 
-Unexpected<FileProblem> problem() { return Unexpected{FileProblem{errno == ENOENT || errno == ENOTDIR ? Kind::Missing : Kind::Unreadable, why()}}; }
+Unexpected<FileProblem> problem()
+{
+    return Unexpected{FileProblem{errno == ENOENT || errno == ENOTDIR ? Kind::Missing : Kind::Unreadable, why()}};
+}
 
 Unexpected<FileProblem> notAFile(mode_t mode)
 {
-    return Unexpected{FileProblem{Kind::NotAFile, S_ISDIR(mode) ? QStringLiteral("a folder") : S_ISFIFO(mode) ? QStringLiteral("a pipe")
-        : S_ISSOCK(mode) ? QStringLiteral("a socket") : QStringLiteral("a device")}};
+    return Unexpected{FileProblem{Kind::NotAFile, S_ISDIR(mode)    ? QStringLiteral("a folder")
+                                                  : S_ISFIFO(mode) ? QStringLiteral("a pipe")
+                                                  : S_ISSOCK(mode) ? QStringLiteral("a socket")
+                                                                   : QStringLiteral("a device")}};
 }
 
 struct Handle
@@ -156,7 +164,8 @@ Expected<QByteArray, QString> readRegularFile(const QString &path, qint64 most)
 bool isFileOrMissing(const QString &path)
 {
     struct stat info{};
-    return ::stat(QFile::encodeName(path).constData(), &info) != 0 ? errno == ENOENT || errno == ENOTDIR : bool(S_ISREG(info.st_mode));
+    return ::stat(QFile::encodeName(path).constData(), &info) != 0 ? errno == ENOENT || errno == ENOTDIR
+                                                                   : bool(S_ISREG(info.st_mode));
 }
 
 } // namespace retryscope

@@ -18,13 +18,15 @@
 namespace retryscope {
 namespace {
 
-void report(ConfigIssues *issues, const QString &where, const QString &message, ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
+void report(ConfigIssues *issues, const QString &where, const QString &message,
+            ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
 {
     issues->append({where, message, severity});
 }
 
 /// What is not among `known`; each is reported.
-QJsonObject unknownKeys(const QJsonObject &object, const QSet<QString> &known, const QString &where, ConfigIssues *issues)
+QJsonObject unknownKeys(const QJsonObject &object, const QSet<QString> &known, const QString &where,
+                        ConfigIssues *issues)
 {
     QJsonObject unknown;
     for (auto it = object.begin(); it != object.end(); ++it) {
@@ -32,7 +34,9 @@ QJsonObject unknownKeys(const QJsonObject &object, const QSet<QString> &known, c
             continue;
         unknown.insert(it.key(), it.value());
         const QString key = it.key().isEmpty() ? QStringLiteral("\"\"") : it.key();
-        report(issues, where.isEmpty() ? key : where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+        report(issues, where.isEmpty() ? key : where + QLatin1Char('.') + key,
+               QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."),
+               ConfigIssue::Severity::Warning);
     }
     return unknown;
 }
@@ -42,7 +46,9 @@ QJsonObject laidOver(QJsonObject under, const QJsonObject &over)
 {
     for (auto it = over.begin(); it != over.end(); ++it) {
         const QJsonValue below = under[it.key()];
-        under[it.key()] = below.isObject() && it.value().isObject() ? QJsonValue(laidOver(below.toObject(), it.value().toObject())) : it.value();
+        under[it.key()] = below.isObject() && it.value().isObject()
+                              ? QJsonValue(laidOver(below.toObject(), it.value().toObject()))
+                              : it.value();
     }
     return under;
 }
@@ -84,29 +90,36 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(json, &error);
     if (!document.isObject()) {
-        const QString what = error.error == QJsonParseError::NoError ? QStringLiteral("The file must hold one JSON object.")
-            : QStringLiteral("Not valid JSON at %1: %2.").arg(position(json, error.offset), error.errorString());
+        const QString what =
+            error.error == QJsonParseError::NoError
+                ? QStringLiteral("The file must hold one JSON object.")
+                : QStringLiteral("Not valid JSON at %1: %2.").arg(position(json, error.offset), error.errorString());
         report(&loaded.issues, QStringLiteral("(file)"), what);
         return loaded;
     }
     const QJsonObject root = document.object();
-    const QJsonValue providers = root[QLatin1String("providers")], retry = root[QLatin1String("retry")], history = root[QLatin1String("history")];
-    static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"), QStringLiteral("rules"), QStringLiteral("history"), QStringLiteral("version"), QStringLiteral("$schema")};
+    const QJsonValue providers = root[QLatin1String("providers")], retry = root[QLatin1String("retry")],
+                     history = root[QLatin1String("history")];
+    static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"),   QStringLiteral("rules"),
+                                     QStringLiteral("history"),   QStringLiteral("version"), QStringLiteral("$schema")};
     QJsonObject unknown, unknownByProvider, unknownRetry;
     if (!providers.isUndefined() && !providers.isArray())
         report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
     int index = 0;
     for (const QJsonValue &value : providers.toArray())
-        loaded.configuration.providers.append(readProvider(value, QStringLiteral("providers[%1]").arg(index++), &loaded.issues, &unknownByProvider));
+        loaded.configuration.providers.append(
+            readProvider(value, QStringLiteral("providers[%1]").arg(index++), &loaded.issues, &unknownByProvider));
     if (!retry.isUndefined() && !retry.isObject())
         report(&loaded.issues, QStringLiteral("retry"), QStringLiteral("Must be an object."));
-    loaded.configuration.retry = retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues, &unknownRetry);
+    loaded.configuration.retry =
+        retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues, &unknownRetry);
     loaded.configuration.rules = ownRulesFromJson(root[QLatin1String("rules")], &loaded.issues);
     if (!history.isUndefined() && !history.isString())
         report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
     loaded.configuration.history = history.toString();
     if (const QJsonValue version = root[QLatin1String("version")]; !version.isUndefined() && version != QJsonValue(1))
-        report(&loaded.issues, QStringLiteral("version"), QStringLiteral("Must be 1, the only version that this program can read and write."));
+        report(&loaded.issues, QStringLiteral("version"),
+               QStringLiteral("Must be 1, the only version that this program can read and write."));
     unknown = unknownKeys(root, known, {}, &loaded.issues);
     if (root.contains(QLatin1String("$schema"))) // for editors; nothing to us
         unknown[QLatin1String("$schema")] = root[QLatin1String("$schema")];
@@ -137,7 +150,8 @@ ConfigIssues validate(const Configuration &configuration)
         anyEnabled |= p.enabled;
     }
     if (!anyEnabled)
-        report(&issues, QStringLiteral("providers"), QStringLiteral("No provider is enabled, so no call can be made. Add or enable one."));
+        report(&issues, QStringLiteral("providers"),
+               QStringLiteral("No provider is enabled, so no call can be made. Add or enable one."));
     if (const auto history = historyLocationFromText(configuration.history); !history)
         report(&issues, QStringLiteral("history"), history.error());
     issues += validate(configuration.rules);
@@ -151,7 +165,8 @@ ConfigIssues validate(const Configuration &configuration)
 QByteArray toJson(const Configuration &configuration)
 {
     QJsonObject root = configuration.unknown;
-    const QJsonObject unknownByProvider = root.take(QLatin1String("providers")).toObject(), unknownRetry = root.take(QLatin1String("retry")).toObject();
+    const QJsonObject unknownByProvider = root.take(QLatin1String("providers")).toObject(),
+                      unknownRetry = root.take(QLatin1String("retry")).toObject();
     QJsonArray providers;
     for (const ProviderConfig &p : configuration.providers) {
         QJsonObject o;
@@ -188,7 +203,9 @@ Expected<bool, QString> saveConfiguration(const Configuration &configuration, co
     const QByteArray bytes = toJson(configuration);
     if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
         return true;
-    return Unexpected{QStringLiteral("%1 could not be written: %2. The old file is untouched. Check the disk's free space and the folder's permissions.").arg(path, file.errorString())};
+    return Unexpected{QStringLiteral("%1 could not be written: %2. The old file is untouched. Check the disk's free "
+                                     "space and the folder's permissions.")
+                          .arg(path, file.errorString())};
 }
 
 ProviderConfigs simulatedProviders(const QUrl &root)
@@ -205,7 +222,10 @@ ProviderConfigs simulatedProviders(const QUrl &root)
     return providers;
 }
 
-QString simulatedName(const ProviderConfig &provider) { return provider.baseUrl.path().section(QLatin1Char('/'), 1, 1); }
+QString simulatedName(const ProviderConfig &provider)
+{
+    return provider.baseUrl.path().section(QLatin1Char('/'), 1, 1);
+}
 
 void bindToSandbox(ProviderConfigs *providers, const QUrl &root)
 {
@@ -221,8 +241,11 @@ ProviderConfigs builtInProviders()
     for (const Wire &wire : wires()) {
         const QString model = defaultModel(QLatin1String(wire.key));
         if (*wire.baseUrl)
-            providers.append({QLatin1String(wire.key), QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)), model.isEmpty() ? QLatin1String(wire.model) : model,
-                              QStringLiteral("env:") + QLatin1String(wire.keyVariable), {}, {}, false, false});
+            providers.append({QLatin1String(wire.key),
+                              QLatin1String(wire.label), wire.kind, QUrl(QLatin1String(wire.baseUrl)),
+                              model.isEmpty() ? QLatin1String(wire.model) : model,
+                              QStringLiteral("env:") + QLatin1String(wire.keyVariable), {},
+                              {}, false, false});
     }
     return providers;
 }

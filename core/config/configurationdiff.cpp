@@ -32,7 +32,8 @@ Configuration fromTree(QJsonObject tree, const QJsonArray &otherOrder)
 {
     const QJsonObject byId = tree.take(providersKey).toObject();
     QStringList ids;
-    for (const QJsonArray &order : {tree.take(orderKey).toArray(), otherOrder, QJsonArray::fromStringList(byId.keys())}) {
+    for (const QJsonArray &order :
+         {tree.take(orderKey).toArray(), otherOrder, QJsonArray::fromStringList(byId.keys())}) {
         for (const QJsonValue &id : order) {
             if (byId.contains(id.toString()) && !ids.contains(id.toString()))
                 ids << id.toString();
@@ -55,7 +56,8 @@ QStringList keysOf(std::initializer_list<QJsonValue> values)
     return keys;
 }
 
-void compare(const ConfigurationPath &path, const QJsonValue &before, const QJsonValue &after, ConfigurationChanges *changes)
+void compare(const ConfigurationPath &path, const QJsonValue &before, const QJsonValue &after,
+             ConfigurationChanges *changes)
 {
     if (before == after)
         return;
@@ -68,9 +70,12 @@ void compare(const ConfigurationPath &path, const QJsonValue &before, const QJso
 class Merger
 {
 public:
-    Merger(const QSet<ConfigurationPath> &takeTheirs, ConfigurationMerge *merge) : m_takeTheirs(takeTheirs), m_merge(merge) {}
+    Merger(const QSet<ConfigurationPath> &takeTheirs, ConfigurationMerge *merge)
+        : m_takeTheirs(takeTheirs), m_merge(merge)
+    {}
 
-    QJsonValue merge(const ConfigurationPath &path, const QJsonValue &base, const QJsonValue &mine, const QJsonValue &theirs)
+    QJsonValue merge(const ConfigurationPath &path, const QJsonValue &base, const QJsonValue &mine,
+                     const QJsonValue &theirs)
     {
         if (mine == theirs || base == theirs)
             return mine;
@@ -81,7 +86,8 @@ public:
         if (mine.isObject() && theirs.isObject() && (base.isObject() || base.isUndefined())) {
             QJsonObject merged;
             for (const QString &key : keysOf({base, mine, theirs})) {
-                const QJsonValue value = merge(path + QStringList(key), base.toObject().value(key), mine.toObject().value(key), theirs.toObject().value(key));
+                const QJsonValue value = merge(path + QStringList(key), base.toObject().value(key),
+                                               mine.toObject().value(key), theirs.toObject().value(key));
                 if (!value.isUndefined())
                     merged[key] = value;
             }
@@ -132,8 +138,8 @@ ConfigurationChanges changesBetween(const Configuration &before, const Configura
     return changes;
 }
 
-ConfigurationMerge mergeConfigurations(const Configuration &base, const Configuration &mine, const Configuration &theirs,
-                                       const QSet<ConfigurationPath> &takeTheirs)
+ConfigurationMerge mergeConfigurations(const Configuration &base, const Configuration &mine,
+                                       const Configuration &theirs, const QSet<ConfigurationPath> &takeTheirs)
 {
     ConfigurationMerge merge;
     const QJsonObject other = treeOf(theirs);

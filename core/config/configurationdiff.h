@@ -44,8 +44,8 @@ struct ConfigurationMerge
 /// The three-way merge: what only one side changed is taken from it, what both changed alike as well. What they changed
 /// differently is a conflict, decided for ours but where `takeTheirs` names it. A provider that one side has taken out and the
 /// other has edited is one conflict as a whole, so that half a provider never comes out.
-ConfigurationMerge mergeConfigurations(const Configuration &base, const Configuration &mine, const Configuration &theirs,
-                                       const QSet<ConfigurationPath> &takeTheirs = {});
+ConfigurationMerge mergeConfigurations(const Configuration &base, const Configuration &mine,
+                                       const Configuration &theirs, const QSet<ConfigurationPath> &takeTheirs = {});
 
 /// What stands at a path; Undefined where nothing does.
 QJsonValue valueAt(const Configuration &configuration, const ConfigurationPath &path);

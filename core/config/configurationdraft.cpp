@@ -18,7 +18,10 @@ namespace {
 
 constexpr auto keepTime = std::chrono::milliseconds(500);
 
-QJsonObject objectOf(const Configuration &configuration) { return QJsonDocument::fromJson(toJson(configuration)).object(); }
+QJsonObject objectOf(const Configuration &configuration)
+{
+    return QJsonDocument::fromJson(toJson(configuration)).object();
+}
 
 } // namespace
 
@@ -67,10 +70,13 @@ void ConfigurationDraft::onFile()
         emit applied(m_applied);
         break;
     case Faulty:
-        setProblem({Problem::Kind::Faulty, tr("%1 has an error and is not in force. %2").arg(m_file->path(), m_file->firstError()), m_file->issues()});
+        setProblem({Problem::Kind::Faulty,
+                    tr("%1 has an error and is not in force. %2").arg(m_file->path(), m_file->firstError()),
+                    m_file->issues()});
         break;
     case Missing:
-        setProblem({Problem::Kind::Removed, tr("%1 was removed. What it said stays in force; Apply writes it anew.").arg(m_file->path()), {}});
+        setProblem({Problem::Kind::Removed,
+                    tr("%1 was removed. What it said stays in force; Apply writes it anew.").arg(m_file->path()), {}});
         break;
     }
 }
@@ -96,7 +102,8 @@ void ConfigurationDraft::takeTheirs(Configuration theirs)
     m_draft = merge.merged;
     bind(&m_draft);
     for (const ConfigurationConflict &older : std::as_const(m_conflicts)) { // not decided yet, and not overtaken
-        if (std::none_of(merge.conflicts.begin(), merge.conflicts.end(), [&](const ConfigurationConflict &c) { return c.path == older.path; }))
+        if (std::none_of(merge.conflicts.begin(), merge.conflicts.end(),
+                         [&](const ConfigurationConflict &c) { return c.path == older.path; }))
             merge.conflicts.append(older);
     }
     m_conflicts = merge.conflicts;
@@ -151,14 +158,20 @@ ConfigurationDraft::Outcome ConfigurationDraft::apply()
         const auto saved = m_file->save(m_draft);
         if (!saved && saved.error().kind == ConfigurationFile::SaveError::Kind::Changed) {
             onFile();
-            setProblem({Problem::Kind::NotSaved, tr("%1 Its change is in force and merged into your draft: look at the changes below and apply again.").arg(saved.error().sentence), {}});
+            setProblem(
+                {Problem::Kind::NotSaved,
+                 tr("%1 Its change is in force and merged into your draft: look at the changes below and apply again.")
+                     .arg(saved.error().sentence),
+                 {}});
             return m_conflicts.isEmpty() ? Outcome::Refused : Outcome::Undecided;
         }
         if (!saved && saved.error().kind == ConfigurationFile::SaveError::Kind::Faulty) {
             setProblem({Problem::Kind::Faulty, saved.error().sentence, m_file->issues()});
             return Outcome::Refused;
         }
-        setProblem(saved ? Problem{} : Problem{Problem::Kind::NotSaved, tr("%1 The change is in force until you quit.").arg(saved.error().sentence), {}});
+        setProblem(saved ? Problem{}
+                         : Problem{Problem::Kind::NotSaved,
+                                   tr("%1 The change is in force until you quit.").arg(saved.error().sentence), {}});
     }
     m_applied = m_draft;
     update();
@@ -171,7 +184,10 @@ QString ConfigurationDraft::defaultKeepPath(const QString &configurationFile)
     const QString folder = userDataFolder();
     if (folder.isEmpty())
         return {};
-    const QByteArray name = QCryptographicHash::hash(QFileInfo(configurationFile).absoluteFilePath().toUtf8(), QCryptographicHash::Sha1).toHex().left(12);
+    const QByteArray name =
+        QCryptographicHash::hash(QFileInfo(configurationFile).absoluteFilePath().toUtf8(), QCryptographicHash::Sha1)
+            .toHex()
+            .left(12);
     return folder + QStringLiteral("/draft-%1.json").arg(QString::fromLatin1(name));
 }
 
@@ -206,7 +222,9 @@ void ConfigurationDraft::keepNow()
     }
     makePrivateFolder(QFileInfo(m_keepPath).absolutePath()); // where it cannot be made, the file says so
     QSaveFile file(m_keepPath);
-    const QByteArray bytes = QJsonDocument(QJsonObject{{QStringLiteral("base"), objectOf(m_applied)}, {QStringLiteral("draft"), objectOf(m_draft)}}).toJson();
+    const QByteArray bytes = QJsonDocument(QJsonObject{{QStringLiteral("base"), objectOf(m_applied)},
+                                                       {QStringLiteral("draft"), objectOf(m_draft)}})
+                                 .toJson();
     if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
         m_kept = true;
 }

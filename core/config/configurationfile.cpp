@@ -16,7 +16,8 @@ namespace {
 using SaveResult = Expected<bool, ConfigurationFile::SaveError>;
 
 constexpr auto settleTime = std::chrono::milliseconds(40);
-constexpr auto doubtTime = std::chrono::milliseconds(300); ///< how long a faulty or missing file may be only half written
+constexpr auto doubtTime =
+    std::chrono::milliseconds(300); ///< how long a faulty or missing file may be only half written
 constexpr auto pollTime = std::chrono::milliseconds(1000);
 
 /// The nearest folder above that is there.
@@ -28,7 +29,10 @@ QString existingParent(const QString &path)
     return folder;
 }
 
-SaveResult refuse(ConfigurationFile::SaveError::Kind kind, const QString &sentence) { return Unexpected{ConfigurationFile::SaveError{kind, sentence}}; }
+SaveResult refuse(ConfigurationFile::SaveError::Kind kind, const QString &sentence)
+{
+    return Unexpected{ConfigurationFile::SaveError{kind, sentence}};
+}
 
 } // namespace
 
@@ -60,7 +64,8 @@ QString ConfigurationFile::defaultPath()
 
 QString ConfigurationFile::firstError() const
 {
-    const auto it = std::find_if(m_loaded.issues.begin(), m_loaded.issues.end(), [](const ConfigIssue &i) { return i.severity == ConfigIssue::Severity::Error; });
+    const auto it = std::find_if(m_loaded.issues.begin(), m_loaded.issues.end(),
+                                 [](const ConfigIssue &i) { return i.severity == ConfigIssue::Severity::Error; });
     return it == m_loaded.issues.end() ? QString() : QStringLiteral("%1: %2").arg(it->where, it->message);
 }
 
@@ -131,17 +136,21 @@ Expected<bool, ConfigurationFile::SaveError> ConfigurationFile::save(const Confi
 {
     using Kind = SaveError::Kind;
     if (m_path.isEmpty())
-        return refuse(Kind::NoPlace, QStringLiteral("There is no place for the configuration, because HOME is not set. Set it, or start with --config FILE."));
+        return refuse(Kind::NoPlace, QStringLiteral("There is no place for the configuration, because HOME is not set. "
+                                                    "Set it, or start with --config FILE."));
     const auto standing = [this]() -> std::optional<SaveResult> {
         const Reading now = read();
         if (!(now == m_seen)) {
             take(now);
             watch();
             if (m_state == State::Good)
-                return refuse(Kind::Changed, QStringLiteral("%1 was changed meanwhile. Nothing was written.").arg(m_path));
+                return refuse(Kind::Changed,
+                              QStringLiteral("%1 was changed meanwhile. Nothing was written.").arg(m_path));
         }
         if (m_state == State::Faulty)
-            return refuse(Kind::Faulty, QStringLiteral("%1 has an error, so nothing was written over it. %2").arg(m_path, firstError()));
+            return refuse(
+                Kind::Faulty,
+                QStringLiteral("%1 has an error, so nothing was written over it. %2").arg(m_path, firstError()));
         return std::nullopt;
     };
     if (const auto refused = standing())
@@ -155,7 +164,9 @@ Expected<bool, ConfigurationFile::SaveError> ConfigurationFile::save(const Confi
         return *refused;
     }
     if (!prepared || !file.commit())
-        return refuse(Kind::NotWritten, QStringLiteral("%1 could not be written: %2. The old file is untouched. Check the disk's free space and the folder's permissions.").arg(m_path, file.errorString()));
+        return refuse(Kind::NotWritten, QStringLiteral("%1 could not be written: %2. The old file is untouched. Check "
+                                                       "the disk's free space and the folder's permissions.")
+                                            .arg(m_path, file.errorString()));
     take({bytes, {}, true});
     watch();
     return true;

@@ -61,7 +61,13 @@ signals:
     void changed();
 
 private:
-    struct Reading { QByteArray bytes; QString error; bool exists = false; bool operator==(const Reading &) const = default; };
+    struct Reading
+    {
+        QByteArray bytes;
+        QString error;
+        bool exists = false;
+        bool operator==(const Reading &) const = default;
+    };
 
     Reading read() const;
     void take(const Reading &reading);

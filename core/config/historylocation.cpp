@@ -23,7 +23,8 @@ Result sqliteLocation(const QString &path)
     if (path.isEmpty())
         location.file.clear();
     else if (!QDir::isAbsolutePath(path))
-        return refuse("The path after sqlite: must be absolute, such as sqlite:/var/lib/retryscope/history.sqlite. Without a path the file is kept in your data folder.");
+        return refuse("The path after sqlite: must be absolute, such as sqlite:/var/lib/retryscope/history.sqlite. "
+                      "Without a path the file is kept in your data folder.");
     else if (path.endsWith(QLatin1Char('/')))
         return refuse("The path after sqlite: must name a file, not a folder.");
     else if (path.contains(QChar(0)))
@@ -41,12 +42,15 @@ bool isPlain(const QString &value)
 Result readOptions(HistoryLocation location, const QUrlQuery &query)
 {
     static const QRegularExpression reference(QStringLiteral("^env:([A-Za-z_][A-Za-z0-9_]*)$"));
-    static const QStringList modes{QStringLiteral("disable"), QStringLiteral("allow"), QStringLiteral("prefer"), QStringLiteral("require"), QStringLiteral("verify-ca"), QStringLiteral("verify-full")};
+    static const QStringList modes{QStringLiteral("disable"),   QStringLiteral("allow"),
+                                   QStringLiteral("prefer"),    QStringLiteral("require"),
+                                   QStringLiteral("verify-ca"), QStringLiteral("verify-full")};
     for (const auto &[key, value] : query.queryItems(QUrl::FullyDecoded)) {
         if (key == QLatin1String("password")) {
             const auto match = reference.match(value); // the value is not repeated: it may be a password
             if (!match.hasMatch())
-                return refuse("The password must be a reference such as ?password=env:RETRYSCOPE_DB_PASSWORD. A password itself is never kept in this file.");
+                return refuse("The password must be a reference such as ?password=env:RETRYSCOPE_DB_PASSWORD. A "
+                              "password itself is never kept in this file.");
             location.passwordVariable = match.captured(1);
         } else if (key == QLatin1String("host")) {
             if (!location.host.isEmpty())
@@ -61,7 +65,8 @@ Result readOptions(HistoryLocation location, const QUrlQuery &query)
         }
     }
     if (location.host.isEmpty())
-        return refuse("The server is missing. Write postgresql://user@host:port/database, or ?host=/run/postgresql for a socket.");
+        return refuse("The server is missing. Write postgresql://user@host:port/database, or ?host=/run/postgresql for "
+                      "a socket.");
     if (!isPlain(location.host) || !isPlain(location.user) || !isPlain(location.database))
         return refuse("Host, user and database may hold no spaces, quotes, semicolons, equal signs or backslashes.");
     return location;
@@ -73,7 +78,8 @@ Result postgresLocation(const QString &text)
     if (!url.isValid()) // the text is not repeated: it may hold a password
         return refuse("Is not a whole address. Write postgresql://user@host:port/database.");
     if (url.userInfo(QUrl::FullyEncoded).contains(QLatin1Char(':')))
-        return refuse("A password may not stand in the address, because this file is no safe place for it. Put it into an environment variable and write postgresql://user@host/database?password=env:NAME.");
+        return refuse("A password may not stand in the address, because this file is no safe place for it. Put it into "
+                      "an environment variable and write postgresql://user@host/database?password=env:NAME.");
     HistoryLocation location;
     location.kind = HistoryLocation::Kind::PostgreSql;
     location.user = url.userName(QUrl::FullyDecoded);
@@ -110,7 +116,8 @@ Expected<HistoryLocation, QString> historyLocationFromText(const QString &text)
         return sqliteLocation(text.mid(7));
     if (text.startsWith(QLatin1String("postgresql://")) || text.startsWith(QLatin1String("postgres://")))
         return postgresLocation(text);
-    return refuse("Must be sqlite: (a file in your data folder), sqlite:/path/file.sqlite, postgresql://user@host:port/database or off.");
+    return refuse("Must be sqlite: (a file in your data folder), sqlite:/path/file.sqlite, "
+                  "postgresql://user@host:port/database or off.");
 }
 
 QString defaultHistoryFile()

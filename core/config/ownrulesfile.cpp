@@ -14,7 +14,8 @@ namespace {
 constexpr int lowestStatus = 200, highestStatus = 599;
 constexpr qsizetype longestText = 200;
 
-void report(ConfigIssues *issues, const QString &where, const QString &message, ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
+void report(ConfigIssues *issues, const QString &where, const QString &message,
+            ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
 {
     issues->append({where, message, severity});
 }
@@ -35,7 +36,9 @@ std::optional<StatusSpan> spanOf(const QJsonValue &value)
     } else {
         span.from = span.to = text.toInt(&fromOk);
     }
-    return fromOk && toOk && span.from >= lowestStatus && span.to <= highestStatus && span.from <= span.to ? std::optional(span) : std::nullopt;
+    return fromOk && toOk && span.from >= lowestStatus && span.to <= highestStatus && span.from <= span.to
+               ? std::optional(span)
+               : std::nullopt;
 }
 
 QJsonValue toJson(const StatusSpan &span)
@@ -61,7 +64,9 @@ QStringList reasonKeys()
 class RuleReader
 {
 public:
-    RuleReader(const QJsonObject &object, const QString &where, ConfigIssues *issues) : m_object(object), m_where(where), m_issues(issues) {}
+    RuleReader(const QJsonObject &object, const QString &where, ConfigIssues *issues)
+        : m_object(object), m_where(where), m_issues(issues)
+    {}
 
     OwnRule read()
     {
@@ -81,7 +86,10 @@ public:
 
 private:
     QJsonValue value(const char *key) const { return m_object[QLatin1String(key)]; }
-    void wrong(const char *key, const QString &message) { report(m_issues, m_where + QLatin1Char('.') + QLatin1String(key), message); }
+    void wrong(const char *key, const QString &message)
+    {
+        report(m_issues, m_where + QLatin1Char('.') + QLatin1String(key), message);
+    }
 
     QVector<StatusSpan> statuses()
     {
@@ -97,7 +105,8 @@ private:
             spans.append(span.value_or(StatusSpan{})); // one was meant, so it is not missed as well
         }
         if (!right)
-            wrong("status", QStringLiteral("Must be a status from 200 to 599, a text such as \"5xx\" or \"500-504\", or a list of these."));
+            wrong("status", QStringLiteral(
+                      "Must be a status from 200 to 599, a text such as \"5xx\" or \"500-504\", or a list of these."));
         return spans;
     }
     QString text(const char *key)
@@ -105,7 +114,9 @@ private:
         const QJsonValue v = value(key);
         const QString text = v.toString().trimmed();
         if (!v.isUndefined() && (text.isEmpty() || text.size() > longestText))
-            wrong(key, QStringLiteral("Must be a text in quotes of 1 to %1 characters. Leave it out where it does not matter.").arg(longestText));
+            wrong(key, QStringLiteral(
+                           "Must be a text in quotes of 1 to %1 characters. Leave it out where it does not matter.")
+                           .arg(longestText));
         return text.left(longestText);
     }
     RetryReason reason()
@@ -115,7 +126,8 @@ private:
             return RetryReason::None; // told by validate()
         if (reasonKeys().contains(v.toString()))
             return *retryReasonFromKey(v.toString());
-        wrong("reason", QStringLiteral("\"%1\" is no reason that an attempt can fail for. Use one of: %2.").arg(v.toString().left(60), reasonKeys().join(QLatin1String(", "))));
+        wrong("reason", QStringLiteral("\"%1\" is no reason that an attempt can fail for. Use one of: %2.")
+                            .arg(v.toString().left(60), reasonKeys().join(QLatin1String(", "))));
         return RetryReason::Unknown;
     }
     std::optional<Scope> scope()
@@ -123,7 +135,8 @@ private:
         const QJsonValue v = value("scope");
         const auto scope = scopeFromKey(v.toString());
         if (!v.isUndefined() && !scope)
-            wrong("scope", QStringLiteral("\"%1\" is not known. Use request, model, provider or account.").arg(v.toString().left(60)));
+            wrong("scope", QStringLiteral("\"%1\" is not known. Use request, model, provider or account.")
+                               .arg(v.toString().left(60)));
         return scope;
     }
     std::optional<bool> flag(const char *key)
@@ -138,9 +151,11 @@ private:
         const QJsonValue v = value("hint");
         if (v.isUndefined())
             return std::nullopt;
-        const auto wait = believable(v.isDouble() ? std::optional(fromSeconds(v.toDouble())) : parseDuration(v.toString().toUtf8()));
+        const auto wait =
+            believable(v.isDouble() ? std::optional(fromSeconds(v.toDouble())) : parseDuration(v.toString().toUtf8()));
         if (!wait)
-            wrong("hint", QStringLiteral("Must be more than 0 and at most 32 days: a number of seconds, or a text such as \"1m30s\"."));
+            wrong("hint", QStringLiteral(
+                      "Must be more than 0 and at most 32 days: a number of seconds, or a text such as \"1m30s\"."));
         return wait;
     }
     QJsonObject unknown()
@@ -149,7 +164,9 @@ private:
         for (const OwnRuleField &field : ownRuleFields())
             kept.remove(QLatin1String(field.key));
         for (const QString &key : kept.keys())
-            report(m_issues, m_where + QLatin1Char('.') + key, QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+            report(m_issues, m_where + QLatin1Char('.') + key,
+                   QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."),
+                   ConfigIssue::Severity::Warning);
         return kept;
     }
 
@@ -160,8 +177,8 @@ private:
 
 bool sameConditions(const OwnRule &a, const OwnRule &b)
 {
-    return a.statuses == b.statuses && a.code.compare(b.code, Qt::CaseInsensitive) == 0 && a.text.compare(b.text, Qt::CaseInsensitive) == 0
-        && a.host.compare(b.host, Qt::CaseInsensitive) == 0;
+    return a.statuses == b.statuses && a.code.compare(b.code, Qt::CaseInsensitive) == 0
+           && a.text.compare(b.text, Qt::CaseInsensitive) == 0 && a.host.compare(b.host, Qt::CaseInsensitive) == 0;
 }
 
 } // namespace
@@ -188,7 +205,8 @@ OwnRules ownRulesFromJson(const QJsonValue &value, ConfigIssues *issues)
     if (value.isUndefined())
         return rules;
     if (!value.isArray()) {
-        report(issues, QStringLiteral("rules"), QStringLiteral("Must be a list of rules; the first that fits decides."));
+        report(issues, QStringLiteral("rules"),
+               QStringLiteral("Must be a list of rules; the first that fits decides."));
         return rules;
     }
     for (const QJsonValue &one : value.toArray()) {
@@ -198,7 +216,9 @@ OwnRules ownRulesFromJson(const QJsonValue &value, ConfigIssues *issues)
             rules.append(RuleReader(object, where, issues).read());
             continue;
         }
-        report(issues, where, QStringLiteral("Must be an object such as {\"status\": 503, \"text\": \"model is loading\", \"reason\": \"temporary_failure\"}."));
+        report(issues, where,
+               QStringLiteral("Must be an object such as {\"status\": 503, \"text\": \"model is loading\", \"reason\": "
+                              "\"temporary_failure\"}."));
         OwnRule none; // holds its place
         none.statuses = {StatusSpan{}};
         none.reason = RetryReason::Unknown;
@@ -217,7 +237,8 @@ QJsonArray toJson(const OwnRules &rules)
             statuses.append(toJson(span));
         if (!statuses.isEmpty())
             o[QLatin1String("status")] = statuses.size() == 1 ? statuses.first() : QJsonValue(statuses);
-        for (const auto &[key, text] : {std::pair{"code", rule.code}, std::pair{"text", rule.text}, std::pair{"host", rule.host}}) {
+        for (const auto &[key, text] :
+             {std::pair{"code", rule.code}, std::pair{"text", rule.text}, std::pair{"host", rule.host}}) {
             if (!text.isEmpty())
                 o[QLatin1String(key)] = text;
         }
@@ -244,15 +265,23 @@ ConfigIssues validate(const OwnRules &rules)
         const QString where = placeOf(i);
         const bool fitsAll = rule.statuses.isEmpty() && rule.code.isEmpty() && rule.text.isEmpty();
         if (fitsAll)
-            report(&issues, where, QStringLiteral("Must name a status, a code or a text; else it would fit every failure."));
+            report(&issues, where,
+                   QStringLiteral("Must name a status, a code or a text; else it would fit every failure."));
         if (rule.reason == RetryReason::None || rule.reason == RetryReason::Cancelled)
-            report(&issues, where + QStringLiteral(".reason"), QStringLiteral("Must name what the failure is. Use one of: %1.").arg(reasonKeys().join(QLatin1String(", "))));
-        const auto earlier = std::find_if(rules.begin(), rules.begin() + i, [&](const OwnRule &other) { return sameConditions(other, rule); });
+            report(&issues, where + QStringLiteral(".reason"),
+                   QStringLiteral("Must name what the failure is. Use one of: %1.")
+                       .arg(reasonKeys().join(QLatin1String(", "))));
+        const auto earlier = std::find_if(rules.begin(), rules.begin() + i,
+                                          [&](const OwnRule &other) { return sameConditions(other, rule); });
         if (!fitsAll && !rule.statuses.contains(StatusSpan{}) && earlier != rules.begin() + i)
-            report(&issues, where, QStringLiteral("Is never reached, because %1 has the same conditions. Take one of them out.").arg(placeOf(earlier - rules.begin())), ConfigIssue::Severity::Warning);
+            report(&issues, where,
+                   QStringLiteral("Is never reached, because %1 has the same conditions. Take one of them out.")
+                       .arg(placeOf(earlier - rules.begin())),
+                   ConfigIssue::Severity::Warning);
     }
     if (rules.size() > maxOwnRules)
-        report(&issues, QStringLiteral("rules"), QStringLiteral("Has %1 rules; at most %2 are taken.").arg(rules.size()).arg(maxOwnRules));
+        report(&issues, QStringLiteral("rules"),
+               QStringLiteral("Has %1 rules; at most %2 are taken.").arg(rules.size()).arg(maxOwnRules));
     return issues;
 }
 

@@ -18,20 +18,28 @@ namespace {
 /// Headers that frame a request, name its host, or belong to a connection: the transport's own.
 bool isFramingHeader(const QString &name)
 {
-    static const QSet<QString> framing{
-        QStringLiteral("host"), QStringLiteral("content-length"), QStringLiteral("content-encoding"), QStringLiteral("accept-encoding"), QStringLiteral("expect"), QStringLiteral("range"),
-        QStringLiteral("connection"), QStringLiteral("keep-alive"), QStringLiteral("proxy-connection"), QStringLiteral("proxy-authenticate"), QStringLiteral("proxy-authorization"),
-        QStringLiteral("te"), QStringLiteral("trailer"), QStringLiteral("transfer-encoding"), QStringLiteral("upgrade"), QStringLiteral("http2-settings")};
+    static const QSet<QString> framing{QStringLiteral("host"),
+                                       QStringLiteral("content-length"), QStringLiteral("content-encoding"),
+                                       QStringLiteral("accept-encoding"), QStringLiteral("expect"),
+                                       QStringLiteral("range"), QStringLiteral("connection"),
+                                       QStringLiteral("keep-alive"), QStringLiteral("proxy-connection"),
+                                       QStringLiteral("proxy-authenticate"), QStringLiteral("proxy-authorization"),
+                                       QStringLiteral("te"), QStringLiteral("trailer"),
+                                       QStringLiteral("transfer-encoding"), QStringLiteral("upgrade"),
+                                       QStringLiteral("http2-settings")};
     return framing.contains(name.toLower());
 }
 
 /// Headers with a meaning of their own, which no random key may take.
 bool isOwnHeader(const QString &name)
 {
-    static const QSet<QString> own{QStringLiteral("content-type"), QStringLiteral("accept"), QStringLiteral("user-agent"), QStringLiteral("cookie"), QStringLiteral("via"),
-                                   QStringLiteral("forwarded"), QStringLiteral("origin"), QStringLiteral("referer"), QStringLiteral("date")};
+    static const QSet<QString> own{
+        QStringLiteral("content-type"), QStringLiteral("accept"),  QStringLiteral("user-agent"),
+        QStringLiteral("cookie"),       QStringLiteral("via"),     QStringLiteral("forwarded"),
+        QStringLiteral("origin"),       QStringLiteral("referer"), QStringLiteral("date")};
     const QString header = name.toLower();
-    return isFramingHeader(header) || own.contains(header) || keyHeaders().contains(header) || wireHeaders().contains(header);
+    return isFramingHeader(header) || own.contains(header) || keyHeaders().contains(header)
+           || wireHeaders().contains(header);
 }
 
 bool isHeaderName(const QString &name)
@@ -43,9 +51,13 @@ bool isHeaderName(const QString &name)
 /// What is called so is a secret.
 bool namesASecret(const QString &name)
 {
-    static constexpr std::array parts{"authorization", "api-key", "api_key", "apikey", "token", "secret", "password", "passwd", "credential", "cookie", "signature", "access-key", "access_key"};
+    static constexpr std::array parts{"authorization", "api-key",    "api_key",   "apikey",     "token",
+                                      "secret",        "password",   "passwd",    "credential", "cookie",
+                                      "signature",     "access-key", "access_key"};
     const QString lower = name.toLower();
-    return lower == QLatin1String("key") || keyHeaders().contains(lower) || std::any_of(parts.begin(), parts.end(), [&](const char *part) { return lower.contains(QLatin1String(part)); });
+    return lower == QLatin1String("key") || keyHeaders().contains(lower)
+           || std::any_of(parts.begin(), parts.end(),
+                          [&](const char *part) { return lower.contains(QLatin1String(part)); });
 }
 
 /// What looks so is one, whatever it is called.
@@ -56,11 +68,13 @@ bool looksSecret(const QString &value)
     return shape.match(value).hasMatch();
 }
 
-const QString noSecrets = QStringLiteral("Must be a reference such as env:NAME or Bearer env:NAME. A secret itself is never kept in this file.");
+const QString noSecrets = QStringLiteral(
+    "Must be a reference such as env:NAME or Bearer env:NAME. A secret itself is never kept in this file.");
 
 void checkSecret(const QString &name, const QString &value, const FieldReport &report)
 {
-    if (!isReference(value) && !value.isEmpty() && (namesASecret(name) || looksSecret(value))) // the value is not repeated: it may be a key
+    if (!isReference(value) && !value.isEmpty()
+        && (namesASecret(name) || looksSecret(value))) // the value is not repeated: it may be a key
         report.error(noSecrets);
 }
 
@@ -80,7 +94,9 @@ bool isReference(const QString &value)
 
 QString listed(const QStringList &words)
 {
-    return words.size() < 2 ? words.join(QString()) : words.mid(0, words.size() - 1).join(QStringLiteral(", ")) + QStringLiteral(" or ") + words.last();
+    return words.size() < 2
+               ? words.join(QString())
+               : words.mid(0, words.size() - 1).join(QStringLiteral(", ")) + QStringLiteral(" or ") + words.last();
 }
 
 void checkId(const ProviderConfig &p, const FieldReport &report)
@@ -98,22 +114,26 @@ void checkModel(const ProviderConfig &p, const FieldReport &report)
 
 void checkBaseUrl(const ProviderConfig &p, const FieldReport &report)
 {
-    if (!p.baseUrl.isValid() || p.baseUrl.host().isEmpty() || (p.baseUrl.scheme() != QLatin1String("http") && p.baseUrl.scheme() != QLatin1String("https")))
+    if (!p.baseUrl.isValid() || p.baseUrl.host().isEmpty()
+        || (p.baseUrl.scheme() != QLatin1String("http") && p.baseUrl.scheme() != QLatin1String("https")))
         report.error(QStringLiteral("Must be a whole http or https address, such as https://api.openai.com/v1."));
     if (!p.baseUrl.userInfo().isEmpty() || p.baseUrl.hasQuery())
-        report.error(QStringLiteral("Must hold no user, password or query; keys belong into an environment variable, a query into \"query\"."));
+        report.error(QStringLiteral(
+            "Must hold no user, password or query; keys belong into an environment variable, a query into \"query\"."));
 }
 
 void checkKey(const ProviderConfig &p, const FieldReport &report)
 {
     if (!p.keyReference.isEmpty() && !isPlainReference(p.keyReference)) // the value is not repeated: it may be a key
-        report.error(QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
+        report.error(
+            QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
 }
 
 void checkKeys(const ProviderConfig &p, const FieldReport &report)
 {
     if (!std::all_of(p.keys.begin(), p.keys.end(), isPlainReference))
-        report.error(QStringLiteral("Must hold only references such as env:OPENAI_API_KEY_2. A key itself is never kept in this file."));
+        report.error(QStringLiteral(
+            "Must hold only references such as env:OPENAI_API_KEY_2. A key itself is never kept in this file."));
     if (QSet<QString>(p.keys.begin(), p.keys.end()).size() != p.keys.size() || p.keys.contains(p.keyReference))
         report.error(QStringLiteral("Names a variable twice; each key must be another one."));
     if (p.keys.size() > 32)
@@ -126,7 +146,9 @@ void checkIdempotencyHeader(const ProviderConfig &p, const FieldReport &report)
     if (!header.match(p.idempotencyHeader).hasMatch())
         report.error(QStringLiteral("Must be the name of a header, such as Idempotency-Key."));
     else if (isOwnHeader(p.idempotencyHeader))
-        report.error(QStringLiteral("%1 has a meaning of its own and cannot carry the key. Use a name such as Idempotency-Key.").arg(p.idempotencyHeader));
+        report.error(
+            QStringLiteral("%1 has a meaning of its own and cannot carry the key. Use a name such as Idempotency-Key.")
+                .arg(p.idempotencyHeader));
 }
 
 void checkHeaders(const ProviderConfig &p, const FieldReport &report)
@@ -153,7 +175,9 @@ void checkParameters(const ProviderConfig &p, const FieldReport &report)
 {
     for (auto it = p.parameters.renamed.begin(); it != p.parameters.renamed.end(); ++it) {
         if (it->isEmpty())
-            report.at(QStringLiteral("rename")).at(it.key()).error(QStringLiteral("Must name a field. To leave it out, write it into \"remove\"."));
+            report.at(QStringLiteral("rename"))
+                .at(it.key())
+                .error(QStringLiteral("Must name a field. To leave it out, write it into \"remove\"."));
     }
     for (auto it = p.parameters.added.begin(); it != p.parameters.added.end(); ++it) {
         if (looksSecret(it.value().toString()))
@@ -175,7 +199,8 @@ void checkModelTimes(const ProviderConfig &p, const FieldReport &report)
         if (it.key().isEmpty())
             report.error(QStringLiteral("Must name the model of each limit; * is every model."));
         else if (*it == ProviderTimes())
-            report.at(it.key()).warning(QStringLiteral("Holds no limit, so it changes nothing. Write one, such as \"first_token_timeout_s\": 600."));
+            report.at(it.key()).warning(QStringLiteral(
+                "Holds no limit, so it changes nothing. Write one, such as \"first_token_timeout_s\": 600."));
     }
 }
 
@@ -186,9 +211,11 @@ void checkProxy(const ProviderConfig &p, const FieldReport &report)
     const QUrl url(p.proxy, QUrl::StrictMode);
     static const QStringList schemes{QStringLiteral("http"), QStringLiteral("socks5"), QStringLiteral("socks5h")};
     if (!url.isValid() || url.host().isEmpty() || !schemes.contains(url.scheme()))
-        report.error(QStringLiteral("Must be http://HOST:PORT, socks5://HOST:PORT, none, or a reference such as env:NAME."));
+        report.error(
+            QStringLiteral("Must be http://HOST:PORT, socks5://HOST:PORT, none, or a reference such as env:NAME."));
     else if (!url.password().isEmpty())
-        report.error(QStringLiteral("Must hold no password. Put the whole address into an environment variable, and write env:NAME here."));
+        report.error(QStringLiteral(
+            "Must hold no password. Put the whole address into an environment variable, and write env:NAME here."));
 }
 
 void checkCaFile(const ProviderConfig &p, const FieldReport &report)
@@ -197,7 +224,8 @@ void checkCaFile(const ProviderConfig &p, const FieldReport &report)
         return;
     const QFileInfo file(p.caFile);
     if (!file.isFile())
-        report.warning(QStringLiteral("There is no file of this name here, so no certificate of this provider can be checked. Write the whole path of a PEM file."));
+        report.warning(QStringLiteral("There is no file of this name here, so no certificate of this provider can be "
+                                      "checked. Write the whole path of a PEM file."));
     else if (!file.isReadable())
         report.warning(QStringLiteral("This file cannot be read. Change its permissions."));
 }

@@ -12,7 +12,10 @@ class FieldReport
 {
 public:
     FieldReport(QString where, ConfigIssues *issues) : m_where(std::move(where)), m_issues(issues) {}
-    FieldReport at(const QString &key) const { return {m_where.isEmpty() ? key : m_where + QLatin1Char('.') + key, m_issues}; }
+    FieldReport at(const QString &key) const
+    {
+        return {m_where.isEmpty() ? key : m_where + QLatin1Char('.') + key, m_issues};
+    }
     void error(const QString &message) const { m_issues->append({m_where, message}); }
     void warning(const QString &message) const { m_issues->append({m_where, message, ConfigIssue::Severity::Warning}); }
 
@@ -28,7 +31,8 @@ struct ProviderField
     const char *help;   ///< one sentence
     QJsonObject schema; ///< JSON schema of its value
     std::function<QJsonValue(const ProviderConfig &)> get; ///< undefined: as it is by default, and not written
-    std::function<void(ProviderConfig &, const QJsonValue &, const FieldReport &)> set; ///< a wrong form is reported and changes nothing
+    std::function<void(ProviderConfig &, const QJsonValue &, const FieldReport &)>
+        set; ///< a wrong form is reported and changes nothing
     std::function<void(const ProviderConfig &, const FieldReport &)> check; ///< none: nothing to check
 };
 const QVector<ProviderField> &providerFields();

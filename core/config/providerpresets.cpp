@@ -19,7 +19,8 @@ ProviderPreset ofWire(ProviderConfig provider)
     provider.enabled = true;
     ProviderPreset preset{provider.id, provider.name, {}, {}};
     for (const ProviderField &field : providerFields()) {
-        if (const QJsonValue value = field.get(provider); !value.isUndefined() && QLatin1String(field.key) != QLatin1String("enabled"))
+        if (const QJsonValue value = field.get(provider);
+            !value.isUndefined() && QLatin1String(field.key) != QLatin1String("enabled"))
             preset.json[QLatin1String(field.key)] = value;
     }
     return preset;
@@ -34,7 +35,8 @@ QVector<ProviderPreset> readPresets()
     QFile file(QStringLiteral(":/retryscope/providers.json"));
     const QByteArray bytes = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     for (const QJsonValue &row : QJsonDocument::fromJson(bytes)[QLatin1String("presets")].toArray())
-        presets.append({row[QLatin1String("key")].toString(), row[QLatin1String("label")].toString(), row[QLatin1String("note")].toString(), row[QLatin1String("provider")].toObject()});
+        presets.append({row[QLatin1String("key")].toString(), row[QLatin1String("label")].toString(),
+                        row[QLatin1String("note")].toString(), row[QLatin1String("provider")].toObject()});
     return presets;
 }
 

@@ -26,7 +26,8 @@ FileStamp stampOf(const QString &path)
     return {true, qint64(s.st_size), qint64(time.tv_sec) * 1'000'000'000 + time.tv_nsec, quint64(s.st_ino)};
 #else
     const QFileInfo info(path);
-    return info.exists() ? FileStamp{true, info.size(), info.lastModified().toMSecsSinceEpoch() * 1'000'000, 0} : FileStamp{};
+    return info.exists() ? FileStamp{true, info.size(), info.lastModified().toMSecsSinceEpoch() * 1'000'000, 0}
+                         : FileStamp{};
 #endif
 }
 
@@ -35,7 +36,8 @@ static QString sentenceOf(const FileProblem &problem, qint64 limit)
     switch (problem.kind) {
     case FileProblem::Kind::Missing: return QStringLiteral("Does not exist.");
     case FileProblem::Kind::NotAFile: return QStringLiteral("Is %1, not an ordinary file.").arg(problem.what);
-    case FileProblem::Kind::TooLarge: return QStringLiteral("Is larger than %1 MB and so no configuration.").arg(limit >> 20);
+    case FileProblem::Kind::TooLarge:
+        return QStringLiteral("Is larger than %1 MB and so no configuration.").arg(limit >> 20);
     case FileProblem::Kind::Unreadable: break;
     }
     return QStringLiteral("Cannot be read: %1. Check the path and its permissions.").arg(problem.what);

@@ -18,10 +18,29 @@ using Error = ValueTextError;
 struct Unit { const char *name; double seconds; };
 constexpr double micro = 1e-6, milli = 1e-3, minute = 60.0, hour = 3600.0, day = 86400.0;
 constexpr std::array units{
-    Unit{"us", micro}, Unit{"µs", micro}, Unit{"ms", milli}, Unit{"msec", milli}, Unit{"millisecond", milli}, Unit{"milliseconds", milli},
-    Unit{"s", 1.0}, Unit{"sec", 1.0}, Unit{"secs", 1.0}, Unit{"second", 1.0}, Unit{"seconds", 1.0},
-    Unit{"m", minute}, Unit{"min", minute}, Unit{"mins", minute}, Unit{"minute", minute}, Unit{"minutes", minute},
-    Unit{"h", hour}, Unit{"hr", hour}, Unit{"hour", hour}, Unit{"hours", hour}, Unit{"d", day}, Unit{"day", day}, Unit{"days", day},
+    Unit{"us", micro},
+    Unit{"µs", micro},
+    Unit{"ms", milli},
+    Unit{"msec", milli},
+    Unit{"millisecond", milli},
+    Unit{"milliseconds", milli},
+    Unit{"s", 1.0},
+    Unit{"sec", 1.0},
+    Unit{"secs", 1.0},
+    Unit{"second", 1.0},
+    Unit{"seconds", 1.0},
+    Unit{"m", minute},
+    Unit{"min", minute},
+    Unit{"mins", minute},
+    Unit{"minute", minute},
+    Unit{"minutes", minute},
+    Unit{"h", hour},
+    Unit{"hr", hour},
+    Unit{"hour", hour},
+    Unit{"hours", hour},
+    Unit{"d", day},
+    Unit{"day", day},
+    Unit{"days", day},
 };
 
 double secondsOf(DurationUnit unit)

@@ -24,7 +24,10 @@ const QString byHand = QStringLiteral("by hand");
 } // namespace
 
 /// What the prices call a model of the provider; a simulated one is nobody's.
-static ModelAt modelAt(const ProviderConfig &config, const QString &model) { return {QString::fromLatin1(wireOf(config.protocol).pricedAs), config.simulated ? QUrl() : config.baseUrl, model}; }
+static ModelAt modelAt(const ProviderConfig &config, const QString &model)
+{
+    return {QString::fromLatin1(wireOf(config.protocol).pricedAs), config.simulated ? QUrl() : config.baseUrl, model};
+}
 
 /// What the configuration says of providers, the same for every kind of work.
 class ApiRetryHandler::ConfiguredSource : public AttemptSource
@@ -36,13 +39,15 @@ public:
         const ProviderConfig *config = m_engine.provider(provider);
         return config && config->simulated;
     }
-    std::optional<double> cost(const ProviderId &provider, const QString &model, const AttemptResult &result) const override
+    std::optional<double> cost(const ProviderId &provider, const QString &model,
+                               const AttemptResult &result) const override
     {
         const ProviderConfig *config = m_engine.provider(provider);
         if (!config || !result.tokensIn || !result.tokensOut)
             return std::nullopt;
         const int cached = std::min(result.answer.tokensCached.value_or(0), *result.tokensIn);
-        return m_engine.m_prices.cost(modelAt(*config, model), {*result.tokensIn, *result.tokensOut, cached}, m_engine.m_clock.wallNow());
+        return m_engine.m_prices.cost(modelAt(*config, model), {*result.tokensIn, *result.tokensOut, cached},
+                                      m_engine.m_clock.wallNow());
     }
 
 protected:
@@ -61,26 +66,33 @@ static void applyTimes(const ProviderTimes &own, AttemptTimes *times)
 class ApiRetryHandler::HttpSource final : public ConfiguredSource
 {
 public:
-    HttpSource(ApiRetryHandler &engine, Prompt prompt) : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers), m_rules(engine.m_configuration.rules) {}
-    std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) override
+    HttpSource(ApiRetryHandler &engine, Prompt prompt)
+        : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers),
+          m_rules(engine.m_configuration.rules)
+    {}
+    std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order,
+                                          AttemptCallbacks callbacks) override
     {
         const ProviderConfig &config = find(provider);
         if (const QString refusal = Protocol::of(config.protocol).refusal(m_prompt); !refusal.isEmpty())
             return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(refusal), std::move(callbacks));
         const auto credentials = resolveCredentials(config, order.account);
         if (!credentials)
-            return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(credentials.error()), std::move(callbacks));
+            return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(credentials.error()),
+                                                    std::move(callbacks));
         AttemptOrder own = order;
         own.rules = m_rules;
         applyTimes(timesFor(config, m_prompt.model), &own.times);
-        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *credentials, own, std::move(callbacks));
+        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *credentials,
+                                             own, std::move(callbacks));
     }
 
 private:
     const ProviderConfig &find(const ProviderId &id) const
     {
         static const ProviderConfig none;
-        const auto it = std::find_if(m_providers.begin(), m_providers.end(), [&id](const ProviderConfig &config) { return config.id == id; });
+        const auto it = std::find_if(m_providers.begin(), m_providers.end(),
+                                     [&id](const ProviderConfig &config) { return config.id == id; });
         return it == m_providers.end() ? none : *it;
     }
     Prompt m_prompt;
@@ -93,7 +105,8 @@ namespace {
 class FunctionAttempt final : public Attempt
 {
 public:
-    FunctionAttempt(Clock &clock, Duration timeout, AttemptCallbacks callbacks) : m_clock(clock), m_callbacks(std::move(callbacks))
+    FunctionAttempt(Clock &clock, Duration timeout, AttemptCallbacks callbacks)
+        : m_clock(clock), m_callbacks(std::move(callbacks))
     {
         m_timer = clock.startTimer(timeout, [this] {
             AttemptResult result;
@@ -136,8 +149,11 @@ private:
 class ApiRetryHandler::FunctionSource final : public ConfiguredSource
 {
 public:
-    FunctionSource(ApiRetryHandler &engine, AsyncFunction function) : ConfiguredSource(engine), m_function(std::move(function)) {}
-    std::unique_ptr<Attempt> startAttempt(const ProviderId &, const AttemptOrder &order, AttemptCallbacks callbacks) override
+    FunctionSource(ApiRetryHandler &engine, AsyncFunction function)
+        : ConfiguredSource(engine), m_function(std::move(function))
+    {}
+    std::unique_ptr<Attempt> startAttempt(const ProviderId &, const AttemptOrder &order,
+                                          AttemptCallbacks callbacks) override
     {
         auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.times.attempt, std::move(callbacks));
         m_function(order.number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
@@ -152,7 +168,8 @@ private:
 };
 
 ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent)
-    : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10), m_traffic(clock)
+    : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10),
+      m_traffic(clock)
 {
     m_bus.subscribe([this](const Event &event) {
         m_stats.onEvent(event);
@@ -202,7 +219,8 @@ void ApiRetryHandler::applyRestored()
             m_toRestore.append(block);
         HealthChanges changes;
         for (const Target &target : targets)
-            m_providers.block(target, block.scope, block.until - wall, block.reason, QStringLiteral("known from an earlier run"), now, &changes);
+            m_providers.block(target, block.scope, block.until - wall, block.reason,
+                              QStringLiteral("known from an earlier run"), now, &changes);
         publish(changes, {}, block.reason);
     }
 }
@@ -233,12 +251,15 @@ void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, 
     run(id, std::move(chain), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
 }
 
-void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done)
+void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function,
+                                Completion done)
 {
-    run(id, targetsFor(m_configuration, {provider}, model), 0, std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
+    run(id, targetsFor(m_configuration, {provider}, model), 0,
+        std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
 }
 
-void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done)
+void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source,
+                          Completion done)
 {
     CallRunner::Callbacks callbacks;
     callbacks.text = [this, id](const QString &text) { emit textArrived(id, text); };
@@ -252,7 +273,8 @@ void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::sh
         emit callFinished(result);
     };
     CallMachine machine(m_configuration.retry, std::move(chain), {m_providers, m_budget, m_random}, promptTokens);
-    auto runner = std::make_unique<CallRunner>(id, std::move(machine), CallRunner::Parts{m_clock, m_bus, m_traffic}, std::move(source), std::move(callbacks));
+    auto runner = std::make_unique<CallRunner>(id, std::move(machine), CallRunner::Parts{m_clock, m_bus, m_traffic},
+                                               std::move(source), std::move(callbacks));
     CallRunner *running = runner.get();
     m_calls[id] = std::move(runner);
     running->start();
@@ -272,7 +294,8 @@ void ApiRetryHandler::cancelAll()
 
 bool ApiRetryHandler::atRest() const
 {
-    return m_calls.empty() && m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0;
+    return m_calls.empty() && m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0
+           && m_traffic.queued() == 0;
 }
 
 /// What was changed by hand or by a probe, outside any call.
@@ -321,11 +344,13 @@ void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, st
 {
     const Duration limit = m_configuration.retry.connectTimeout;
     const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, freeProbeTimeout);
-    m_probes[config.id] = std::make_unique<ProviderProbe>(m_clock, m_transport, config, resolveCredentials(config), timeout,
+    m_probes[config.id] = std::make_unique<ProviderProbe>(
+        m_clock, m_transport, config, resolveCredentials(config), timeout,
         [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
 }
 
-void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result)
+void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional<Permit> permit,
+                              const ProbeResult &result)
 {
     m_doneProbes.push_back(std::move(m_probes.extract(id).mapped()));
     m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
@@ -336,7 +361,9 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
     event.health = result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
-    event.rule = by == ProbeAsker::Engine ? result.classification.rule : result.classification.rule.isEmpty() ? byHand : byHand + QStringLiteral(": ") + result.classification.rule;
+    event.rule = by == ProbeAsker::Engine               ? result.classification.rule
+                 : result.classification.rule.isEmpty() ? byHand
+                                                        : byHand + QStringLiteral(": ") + result.classification.rule;
     event.detail = result.message;
     const ProviderConfig *config = provider(id);
     event.simulated = config && config->simulated;
@@ -349,7 +376,8 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
     if (!permit || !circuit)
         return;
     // A refused key is an answer: it says nothing against the provider.
-    const HealthSignal signal = c.reason == RetryReason::None || c.scope == Scope::Provider ? c.health : HealthSignal::Ignored;
+    const HealthSignal signal =
+        c.reason == RetryReason::None || c.scope == Scope::Provider ? c.health : HealthSignal::Ignored;
     if (const auto change = circuit->record(*permit, signal, m_clock.now(), c.reason))
         publish({{Scope::Provider, id, {}, change, {}}});
     else
@@ -371,7 +399,8 @@ void ApiRetryHandler::onFreeProbe(const ProviderId &id, const ProbeResult &resul
         probes.failures = 0;
         if (const auto change = circuit->letOneTry(now, QStringLiteral("it answers again, one probe")))
             return publish({{Scope::Provider, id, {}, change, {}}});
-    } else if (probes.hasList || ++probes.failures <= mutedProbes || result.status >= 502 || c.reason == RetryReason::Network) {
+    } else if (probes.hasList || ++probes.failures <= mutedProbes || result.status >= 502
+               || c.reason == RetryReason::Network) {
         circuit->keepOpenUntil(now + m_configuration.retry.probeInterval + freeProbeTimeout);
     }
     watchOpenCircuits();

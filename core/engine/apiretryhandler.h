@@ -38,11 +38,24 @@ public:
     void setPrices(const PriceList &prices) { m_prices = prices; }
     /// Sends the prompt down the route; `done` and callFinished follow exactly once. Ids must not repeat.
     void send(CallId id, const Prompt &prompt, const Route &route, Completion done = {});
-    void withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function, Completion done);
-    void withOpenAiRetry(CallId id, const QString &model, AsyncFunction f, Completion done) { withRetry(id, QStringLiteral("openai"), model, std::move(f), std::move(done)); }
-    void withAnthropicRetry(CallId id, const QString &model, AsyncFunction f, Completion done) { withRetry(id, QStringLiteral("anthropic"), model, std::move(f), std::move(done)); }
-    void withMistralRetry(CallId id, const QString &model, AsyncFunction f, Completion done) { withRetry(id, QStringLiteral("mistral"), model, std::move(f), std::move(done)); }
-    void withGoogleAiRetry(CallId id, const QString &model, AsyncFunction f, Completion done) { withRetry(id, QStringLiteral("google_ai"), model, std::move(f), std::move(done)); }
+    void withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function,
+                   Completion done);
+    void withOpenAiRetry(CallId id, const QString &model, AsyncFunction f, Completion done)
+    {
+        withRetry(id, QStringLiteral("openai"), model, std::move(f), std::move(done));
+    }
+    void withAnthropicRetry(CallId id, const QString &model, AsyncFunction f, Completion done)
+    {
+        withRetry(id, QStringLiteral("anthropic"), model, std::move(f), std::move(done));
+    }
+    void withMistralRetry(CallId id, const QString &model, AsyncFunction f, Completion done)
+    {
+        withRetry(id, QStringLiteral("mistral"), model, std::move(f), std::move(done));
+    }
+    void withGoogleAiRetry(CallId id, const QString &model, AsyncFunction f, Completion done)
+    {
+        withRetry(id, QStringLiteral("google_ai"), model, std::move(f), std::move(done));
+    }
     void cancel(CallId id);
     /// Ends every running call as cancelled.
     void cancelAll();
@@ -55,7 +68,10 @@ public:
     /// Shuts what earlier runs have found shut, as soon as it is configured.
     void restoreBlocks(const KeptBlocks &blocks);
     /// Called with all that is shut until a point in time, whenever that may have changed.
-    void watchBlocks(std::function<void(const KeptBlocks &, WallTime)> changed) { m_blocksChanged = std::move(changed); }
+    void watchBlocks(std::function<void(const KeptBlocks &, WallTime)> changed)
+    {
+        m_blocksChanged = std::move(changed);
+    }
 
     EventBus &events() { return m_bus; }
     const ProviderFailoverHandler &providers() const { return m_providers; }

@@ -9,7 +9,8 @@ namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
 
-HttpRequest requestFor(const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials, const AttemptOrder &order)
+HttpRequest requestFor(const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials,
+                       const AttemptOrder &order)
 {
     HttpRequest request = Protocol::of(provider.protocol).buildRequest(provider, prompt, credentials.key);
     credentials.applyTo(&request);
@@ -20,10 +21,11 @@ HttpRequest requestFor(const ProviderConfig &provider, const ChatRequest &prompt
 
 } // namespace
 
-HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials,
-                         const AttemptOrder &order, AttemptCallbacks callbacks)
-    : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol), m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
-      m_reader(Protocol::of(provider.protocol), order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
+HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt,
+                         const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks)
+    : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol),
+      m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()), m_reader(Protocol::of(provider.protocol),
+               order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
       m_started(clock.now()), m_limits(order.times, m_started), m_stream(prompt.stream)
 {
     watch();
@@ -144,9 +146,12 @@ void HttpAttempt::timeOut(TransportFailure which)
         if (const auto fault = m_reader.fault(); !fault || (!fault->streamCut && !fault->malformed))
             return finish(fault, Delivery::Answered);
     }
-    static const std::array sentences{"could not connect in time", "took longer than the attempt timeout", "sent no content in time", "fell silent", "streamed for longer than the stream timeout"};
+    static const std::array sentences{"could not connect in time", "took longer than the attempt timeout",
+                                      "sent no content in time", "fell silent",
+                                      "streamed for longer than the stream timeout"};
     const auto index = std::size_t(which) - std::size_t(TransportFailure::ConnectTimeout);
-    FailureFacts facts{.transport = which, .message = QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
+    FailureFacts facts{.transport = which,
+                       .message = QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
     if (which == TransportFailure::IdleTimeout && m_limits.isUnderWay()) { // a stalled stream is a cut one
         facts.transport = TransportFailure::None;
         facts.streamCut = facts.silent = true;
@@ -158,7 +163,9 @@ void HttpAttempt::timeOut(TransportFailure which)
 void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFacts> &failure) const
 {
     const Answer &answer = m_reader.answer();
-    const bool read = !answer.failure && (!failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed));
+    const bool read =
+        !answer.failure
+        && (!failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed));
     result->text = answer.text;
     result->content = answer.content;
     result->answer = m_reader.traits();
@@ -171,8 +178,9 @@ void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFac
     if (result->answer.end == AnswerEnd::Reset || result->answer.end == AnswerEnd::Silence) {
         const bool reset = result->answer.end == AnswerEnd::Reset;
         result->facts.classification.rule = QLatin1String(reset ? "answer:ended_by_reset" : "answer:ended_by_silence");
-        result->message = reset ? QStringLiteral("The connection broke after the finish reason; the answer counts as whole.")
-                                : QStringLiteral("The provider fell silent after the finish reason; the answer counts as whole.");
+        result->message =
+            reset ? QStringLiteral("The connection broke after the finish reason; the answer counts as whole.")
+                  : QStringLiteral("The provider fell silent after the finish reason; the answer counts as whole.");
     }
 }
 
@@ -198,7 +206,8 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         result.facts.latency = m_stream && m_firstOutput ? *m_firstOutput : m_clock.now() - m_started;
     }
     m_timer.reset();
-    const bool whole = !failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed);
+    const bool whole =
+        !failure || (failure->transport == TransportFailure::None && !failure->streamCut && !failure->malformed);
     if (m_exchange && whole)
         m_exchange->letGo(); // the end mark was read, perhaps not the end of the transfer
     m_exchange.reset();
@@ -219,7 +228,8 @@ static AttemptResult refused(int as, const QString &sentence, QLatin1String rule
 
 AttemptResult refusedFor(const KeyProblem &problem)
 {
-    return refused(401, problem.sentence, QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character"));
+    return refused(401, problem.sentence,
+                   QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character"));
 }
 
 AttemptResult refusedFor(const QString &sentence)

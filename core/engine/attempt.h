@@ -28,7 +28,8 @@ struct AttemptResult
 
 struct AttemptCallbacks
 {
-    std::function<void()> firstToken; ///< of a streamed answer: its first output, whether text, thought, tool call or image
+    std::function<void()>
+        firstToken; ///< of a streamed answer: its first output, whether text, thought, tool call or image
     std::function<void(const QString &)> text;
     std::function<void(const AttemptResult &)> finished; ///< exactly once, unless dropped before
 };
@@ -57,8 +58,8 @@ struct AttemptOrder
 class HttpAttempt final : public Attempt
 {
 public:
-    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials,
-                const AttemptOrder &order, AttemptCallbacks callbacks);
+    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt,
+                const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
 
 private:
@@ -91,7 +92,7 @@ private:
     std::optional<Duration> m_firstOutput;
     bool m_shown = false; ///< text was given out
     bool m_stream = false;
-    TimerHandle m_timer;  ///< one for all limits: it is not started anew for each chunk, it looks when the last one came
+    TimerHandle m_timer; ///< one for all limits: it is not started anew for each chunk, it looks when the last one came
     std::unique_ptr<Exchange> m_exchange;
 };
 

@@ -8,7 +8,8 @@
 
 namespace retryscope {
 
-CallRunner::CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source, Callbacks callbacks)
+CallRunner::CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source,
+                       Callbacks callbacks)
     : m_machine(std::move(machine)), m_parts(parts), m_source(std::move(source)), m_callbacks(std::move(callbacks))
 {
     m_result.call = id;
@@ -37,7 +38,9 @@ void CallRunner::start()
 {
     m_started = m_parts.clock.now();
     const Targets &chain = m_machine.chain();
-    m_result.simulated = !chain.isEmpty() && std::all_of(chain.begin(), chain.end(), [this](const Target &t) { return m_source->isSimulated(t.provider); });
+    m_result.simulated = !chain.isEmpty() && std::all_of(chain.begin(), chain.end(), [this](const Target &t) {
+        return m_source->isSimulated(t.provider);
+    });
     m_parts.bus.publish(event(EventKind::CallSubmitted));
     carryOut(m_machine.start(m_started));
 }
@@ -52,7 +55,8 @@ void CallRunner::publishChanges(const CallStep &step)
         e.scope = change.scope;
         e.simulated = m_source->isSimulated(change.provider);
         e.degraded = change.degraded.value_or(false);
-        e.reason = step.kind == CallStep::Kind::Finish && step.reason == RetryReason::Cancelled ? RetryReason::None : step.reason;
+        e.reason = step.kind == CallStep::Kind::Finish && step.reason == RetryReason::Cancelled ? RetryReason::None
+                                                                                                : step.reason;
         if (change.circuit) {
             e.circuitFrom = change.circuit->from;
             e.circuitTo = change.circuit->to;
@@ -162,7 +166,8 @@ AttemptOrder CallRunner::orderFor(const CallStep &step) const
 {
     const RetryConfig &c = m_machine.config();
     // The time in the queue is part of what its caller waits for a first token.
-    const Duration firstToken = std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_parts.clock.now() - m_queuedSince));
+    const Duration firstToken =
+        std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_parts.clock.now() - m_queuedSince));
     return {m_machine.attempt(), {c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
             [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey, step.account};
 }
@@ -212,7 +217,9 @@ void CallRunner::addCost(const AttemptResult &result)
     m_attemptCost = m_source->cost(m_result.provider, m_result.model, result);
     m_cost += m_attemptCost.value_or(0.0);
     // An attempt that was answered with an error status is not billed; of any other without a price nothing is known.
-    if (!m_attemptCost && (result.facts.classification.reason == RetryReason::None || result.facts.accepted || result.facts.delivery == Delivery::MaybeSent))
+    if (!m_attemptCost
+        && (result.facts.classification.reason == RetryReason::None || result.facts.accepted
+            || result.facts.delivery == Delivery::MaybeSent))
         m_costKnown = false;
 }
 
@@ -236,7 +243,10 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
     e.finish = toKey(result.answer.finish);
     e.unreadable = result.answer.unreadable;
     e.tokensCached = result.answer.tokensCached;
-    e.detail = e.unreadable ? QStringLiteral("%1 undecodable event(s) skipped. %2").arg(e.unreadable).arg(result.message).trimmed() : result.message;
+    e.detail =
+        e.unreadable
+            ? QStringLiteral("%1 undecodable event(s) skipped. %2").arg(e.unreadable).arg(result.message).trimmed()
+            : result.message;
     m_parts.bus.publish(e);
 }
 

@@ -13,10 +13,12 @@ class AttemptSource
 {
 public:
     virtual ~AttemptSource() = default;
-    virtual std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order, AttemptCallbacks callbacks) = 0;
+    virtual std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order,
+                                                  AttemptCallbacks callbacks) = 0;
     virtual bool isSimulated(const ProviderId &provider) const = 0;
     /// In USD; none where the price or the usage is not known.
-    virtual std::optional<double> cost(const ProviderId &provider, const QString &model, const AttemptResult &result) const = 0;
+    virtual std::optional<double> cost(const ProviderId &provider, const QString &model,
+                                       const AttemptResult &result) const = 0;
 };
 
 /// Runs one call: carries out the machine's steps, and publishes each as an event. CallFinished exactly once, and

@@ -18,12 +18,16 @@ Resolved valueOf(const QString &variable, const QString &what, Credentials *cred
 {
     const QByteArray value = qgetenv(variable.toLatin1().constData()).trimmed();
     if (value.isEmpty())
-        return Unexpected{KeyProblem{KeyProblem::Kind::NotSet,
-            QStringLiteral("The environment variable %1, which should hold %2, is not set. Set it and start the program again.").arg(variable, what)}};
+        return Unexpected{KeyProblem{
+            KeyProblem::Kind::NotSet, QStringLiteral(
+                "The environment variable %1, which should hold %2, is not set. Set it and start the program again.")
+                .arg(variable, what)}};
     if (std::any_of(value.begin(), value.end(), [](char c) { return uchar(c) < 0x20 || c == 0x7f; }))
         return Unexpected{KeyProblem{KeyProblem::Kind::ControlCharacter,
-            QStringLiteral("%1 in the environment variable %2 holds a line break or another control character. Set it to %1 alone.").arg(what, variable)
-                .replace(0, 1, what.left(1).toUpper())}};
+                                     QStringLiteral("%1 in the environment variable %2 holds a line break or another "
+                                                    "control character. Set it to %1 alone.")
+                                         .arg(what, variable)
+                                         .replace(0, 1, what.left(1).toUpper())}};
     credentials->secrets.append(value);
     return value;
 }
@@ -45,7 +49,8 @@ Resolved textOf(const QString &text, const QString &what, Credentials *credentia
 void Credentials::applyTo(HttpRequest *request) const
 {
     for (const auto &[name, value] : headers) {
-        request->headers.removeIf([&name = name](const auto &header) { return header.first.compare(name, Qt::CaseInsensitive) == 0; });
+        request->headers.removeIf(
+            [&name = name](const auto &header) { return header.first.compare(name, Qt::CaseInsensitive) == 0; });
         if (!value.isEmpty())
             request->headers.append({name, value});
     }
@@ -53,7 +58,8 @@ void Credentials::applyTo(HttpRequest *request) const
         QUrlQuery all(request->url);
         for (const auto &[name, value] : query) {
             all.removeAllQueryItems(name);
-            all.addQueryItem(QString::fromLatin1(QUrl::toPercentEncoding(name)), QString::fromLatin1(QUrl::toPercentEncoding(value)));
+            all.addQueryItem(QString::fromLatin1(QUrl::toPercentEncoding(name)),
+                             QString::fromLatin1(QUrl::toPercentEncoding(value)));
         }
         request->url.setQuery(all);
     }
@@ -69,9 +75,12 @@ QVector<KeyChoice> keysOf(const ProviderConfig &provider)
     QVector<KeyChoice> choices;
     for (const QString &reference : std::as_const(references)) {
         // One key at two hosts is two accounts: a vendor's quota says nothing of a gateway's.
-        const QString own = reference.isEmpty() ? QString() : reference + QLatin1Char('@') + provider.baseUrl.authority();
+        const QString own =
+            reference.isEmpty() ? QString() : reference + QLatin1Char('@') + provider.baseUrl.authority();
         const bool several = references.size() > 1 && !provider.account.isEmpty();
-        choices.append({reference, provider.account.isEmpty() ? own : several ? provider.account + QLatin1Char('/') + reference : provider.account});
+        choices.append({reference, provider.account.isEmpty() ? own
+                                   : several                  ? provider.account + QLatin1Char('/') + reference
+                                                              : provider.account});
     }
     return choices;
 }
@@ -80,7 +89,8 @@ Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provi
 {
     Credentials credentials;
     const QVector<KeyChoice> keys = keysOf(provider);
-    const auto meant = std::find_if(keys.begin(), keys.end(), [&account](const KeyChoice &key) { return key.account == account; });
+    const auto meant =
+        std::find_if(keys.begin(), keys.end(), [&account](const KeyChoice &key) { return key.account == account; });
     const QString reference = meant == keys.end() ? keys.first().reference : meant->reference;
     if (reference.startsWith(QLatin1String("env:"))) {
         const auto key = valueOf(reference.mid(4), QStringLiteral("the key"), &credentials);
@@ -120,9 +130,13 @@ ConfigIssues keyIssues(const Configuration &configuration)
             const auto credentials = resolveCredentials(provider, key.account);
             if (credentials)
                 continue;
-            const QString effect = keys.size() > 1 ? QStringLiteral(" Until then this key of %1 is not used.") : QStringLiteral(" Until then %1 is not asked.");
-            const ConfigIssue issue{QStringLiteral("providers[%1].%2").arg(i).arg(key.reference == provider.keyReference ? QLatin1String("key") : QLatin1String("keys")),
-                                    credentials.error().sentence + effect.arg(provider.id), ConfigIssue::Severity::Warning};
+            const QString effect = keys.size() > 1 ? QStringLiteral(" Until then this key of %1 is not used.")
+                                                   : QStringLiteral(" Until then %1 is not asked.");
+            const ConfigIssue issue{
+                QStringLiteral("providers[%1].%2")
+                    .arg(i)
+                    .arg(key.reference == provider.keyReference ? QLatin1String("key") : QLatin1String("keys")),
+                credentials.error().sentence + effect.arg(provider.id), ConfigIssue::Severity::Warning};
             if (!issues.contains(issue))
                 issues.append(issue);
         }

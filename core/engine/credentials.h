@@ -32,7 +32,8 @@ struct Credentials
 struct KeyChoice
 {
     QString reference; ///< empty: it needs none
-    QString account;   ///< what a used-up quota or a refused key blocks: the key at this host, or what the provider names; empty: its own
+    QString
+        account; ///< what a used-up quota or a refused key blocks: the key at this host, or what the provider names; empty: its own
 };
 /// In the order in which they are tried; at least one.
 QVector<KeyChoice> keysOf(const ProviderConfig &provider);

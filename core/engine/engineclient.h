@@ -26,7 +26,7 @@ struct CallResult
     ProviderId provider;     ///< the one that answered, or failed last
     QString model;
     QString text;            ///< whole answer, or what was shown before it broke
-    QString message;         ///< the provider's or the transport's own words of the last attempt, bounded and without secrets
+    QString message; ///< the provider's or the transport's own words of the last attempt, bounded and without secrets
     QString rule;            ///< which rule of the policy ended the call
     AnswerContent content;   ///< thoughts, tool calls and refusal
     AnswerTraits answer;     ///< how it finished and ended, and what it holds beside its text

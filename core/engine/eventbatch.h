@@ -17,7 +17,8 @@ public:
     /// True for the first of a batch: somebody has to be woken.
     bool add(const Event &event)
     {
-        const bool state = event.kind == EventKind::CircuitChanged || event.kind == EventKind::DegradedChanged || event.kind == EventKind::ConfigurationApplied;
+        const bool state = event.kind == EventKind::CircuitChanged || event.kind == EventKind::DegradedChanged
+                           || event.kind == EventKind::ConfigurationApplied;
         if (m_events.size() >= most && !state)
             return false;
         m_events.append(event);

@@ -28,7 +28,8 @@ private:
     class Playing final : public Exchange
     {
     public:
-        Playing(Clock &clock, const SampleResponse &response, ExchangeCallbacks callbacks) : m_callbacks(std::move(callbacks))
+        Playing(Clock &clock, const SampleResponse &response, ExchangeCallbacks callbacks)
+            : m_callbacks(std::move(callbacks))
         {
             later(clock, [sent = m_callbacks.sent] { sent(); });
             later(clock, [head = m_callbacks.head, response] { head({response.status, response.headers}); });
@@ -41,7 +42,10 @@ private:
     private:
         void later(Clock &clock, std::function<void()> what)
         {
-            m_timers.push_back(clock.startTimer(0s, [what = std::move(what)] { const auto copy = what; copy(); })); // it may drop the exchange
+            m_timers.push_back(clock.startTimer(0s, [what = std::move(what)] {
+                const auto copy = what;
+                copy();
+            })); // it may drop the exchange
         }
         ExchangeCallbacks m_callbacks;
         std::vector<TimerHandle> m_timers;
@@ -68,7 +72,8 @@ public:
     QString text(QString text) const
     {
         static const QRegularExpression key(
-            QStringLiteral("\\b%1[A-Za-z0-9_.-]{10,}|(?<=Bearer )[A-Za-z0-9_.~+/=-]{12,}").arg(QLatin1String(secretBeginnings)),
+            QStringLiteral("\\b%1[A-Za-z0-9_.-]{10,}|(?<=Bearer )[A-Za-z0-9_.~+/=-]{12,}")
+                .arg(QLatin1String(secretBeginnings)),
             QRegularExpression::CaseInsensitiveOption);
         for (const Masker &mask : m_masks)
             text = mask.text(text);
@@ -93,7 +98,8 @@ ProviderConfig keyless(const Configuration &configuration, const ProviderId &id)
     return config;
 }
 
-AttemptResult read(const ProviderConfig &provider, const OwnRules &rules, const SampleResponse &response, StreamMode mode, WallTime wall)
+AttemptResult read(const ProviderConfig &provider, const OwnRules &rules, const SampleResponse &response,
+                   StreamMode mode, WallTime wall)
 {
     VirtualClock clock(wall);
     SampleTransport transport(clock, response);
@@ -127,7 +133,8 @@ struct Played
     std::optional<Duration> holds;
 };
 
-Played play(const Configuration &configuration, const QVector<ProviderId> &chain, const AttemptFacts &facts, double draw, SteadyTime now)
+Played play(const Configuration &configuration, const QVector<ProviderId> &chain, const AttemptFacts &facts,
+            double draw, SteadyTime now)
 {
     ScriptedRandom random({draw});
     ProviderFailoverHandler providers(configuration.retry, chain);
@@ -157,14 +164,18 @@ void takeStep(const Played &least, const Played &most, Explanation *e)
         e->wait = {step.delay, most.step.kind == step.kind ? most.step.delay : step.delay};
         e->source = step.source;
         break;
-    case CallStep::Kind::Finish: e->next = step.reason == RetryReason::None ? Explanation::Next::Done : Explanation::Next::GiveUp; break;
+    case CallStep::Kind::Finish:
+        e->next = step.reason == RetryReason::None ? Explanation::Next::Done : Explanation::Next::GiveUp;
+        break;
     }
     for (qsizetype i = 0; i < step.changes.size(); ++i) {
         const HealthChange &change = step.changes[i];
         if (!change.circuit || change.circuit->to != CircuitState::Open)
             continue;
         const bool both = i < most.step.changes.size() && most.step.changes[i].circuit;
-        e->blocks.append({change.scope, step.reason, {change.circuit->openFor, both ? most.step.changes[i].circuit->openFor : change.circuit->openFor}});
+        e->blocks.append(
+            {change.scope, step.reason,
+             {change.circuit->openFor, both ? most.step.changes[i].circuit->openFor : change.circuit->openFor}});
     }
 }
 
@@ -183,7 +194,8 @@ Expected<HttpHeaders, int> headersOfLines(const QStringList &lines)
     return headers;
 }
 
-Explanation explain(const Configuration &configuration, const ProviderId &provider, const SampleResponse &given, WallTime wall)
+Explanation explain(const Configuration &configuration, const ProviderId &provider, const SampleResponse &given,
+                    WallTime wall)
 {
     const Discretion discretion(configuration);
     SampleResponse response = given;
@@ -213,7 +225,8 @@ Explanation explain(const Configuration &configuration, const ProviderId &provid
         e.ours = read(config, {}, response, mode, wall).facts.classification;
     const QVector<ProviderId> chain = chainFrom(configuration, provider);
     const SteadyTime now = VirtualClock(wall).now();
-    takeStep(play(configuration, chain, result.facts, leastDraw, now), play(configuration, chain, result.facts, mostDraw, now), &e);
+    takeStep(play(configuration, chain, result.facts, leastDraw, now),
+             play(configuration, chain, result.facts, mostDraw, now), &e);
     return e;
 }
 

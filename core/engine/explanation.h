@@ -59,6 +59,7 @@ Expected<HttpHeaders, int> headersOfLines(const QStringList &lines);
 
 /// `provider`: the id of one that is configured; the others of the configuration that are enabled may be asked after it.
 /// `wall`: when it happens, for limits that end at a calendar time.
-Explanation explain(const Configuration &configuration, const ProviderId &provider, const SampleResponse &response, WallTime wall);
+Explanation explain(const Configuration &configuration, const ProviderId &provider, const SampleResponse &response,
+                    WallTime wall);
 
 } // namespace retryscope

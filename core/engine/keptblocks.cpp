@@ -31,7 +31,8 @@ QString markOf(const ProviderConfig &provider, const QString &account)
     const auto credentials = resolveCredentials(provider, account);
     if (!credentials || credentials->key.isEmpty())
         return {};
-    return QString::fromLatin1(QCryptographicHash::hash("retryscope " + credentials->key, QCryptographicHash::Sha256).left(2).toHex());
+    return QString::fromLatin1(
+        QCryptographicHash::hash("retryscope " + credentials->key, QCryptographicHash::Sha256).left(2).toHex());
 }
 
 /// One that uses the account.
@@ -61,7 +62,9 @@ std::optional<KeptBlock> blockFrom(const QJsonObject &o)
     const QDateTime until = QDateTime::fromString(text("until"), Qt::ISODateWithMs);
     if (!scope || *scope == Scope::Request || !reason || !until.isValid() || text("provider").isEmpty())
         return std::nullopt;
-    return KeptBlock{*scope, text("provider"), text("host"), text("model"), text("account"), *reason, WallTime(std::chrono::milliseconds(until.toMSecsSinceEpoch())), text("key_mark")};
+    return KeptBlock{*scope, text("provider"),
+                     text("host"), text("model"), text("account"),
+                     *reason, WallTime(std::chrono::milliseconds(until.toMSecsSinceEpoch())), text("key_mark")};
 }
 
 /// Over, or so far away that a clock was wrong.
@@ -69,7 +72,9 @@ bool isStale(const KeptBlock &block, WallTime now) { return block.until <= now |
 
 KeptBlocks merged(const KeptBlocks &before, const KeptBlocks &blocks, const KeptBlocks &lifted, WallTime now)
 {
-    const auto find = [](const KeptBlocks &some, const KeptBlock &block) { return std::find_if(some.begin(), some.end(), [&](const KeptBlock &one) { return one.isOf(block); }); };
+    const auto find = [](const KeptBlocks &some, const KeptBlock &block) {
+        return std::find_if(some.begin(), some.end(), [&](const KeptBlock &one) { return one.isOf(block); });
+    };
     KeptBlocks all;
     for (const KeptBlock &old : before) {
         const auto fresh = find(blocks, old);
@@ -88,15 +93,20 @@ KeptBlocks merged(const KeptBlocks &before, const KeptBlocks &blocks, const Kept
 
 QString unreadable(const QString &path, const QString &what)
 {
-    return QStringLiteral("Blocks of earlier runs: %1 %2 It is ignored, and written anew when there is a block to keep.").arg(path, what);
+    return QStringLiteral(
+               "Blocks of earlier runs: %1 %2 It is ignored, and written anew when there is a block to keep.")
+        .arg(path, what);
 }
 
 } // namespace
 
 QJsonObject toJson(const KeptBlock &b)
 {
-    QJsonObject o{{QStringLiteral("scope"), toKey(b.scope)}, {QStringLiteral("provider"), b.provider}, {QStringLiteral("host"), b.host},
-                  {QStringLiteral("reason"), toKey(b.reason)}, {QStringLiteral("until"), formatWallTime(b.until)}};
+    QJsonObject o{{QStringLiteral("scope"), toKey(b.scope)},
+                  {QStringLiteral("provider"), b.provider},
+                  {QStringLiteral("host"), b.host},
+                  {QStringLiteral("reason"), toKey(b.reason)},
+                  {QStringLiteral("until"), formatWallTime(b.until)}};
     if (!b.model.isEmpty())
         o[QLatin1String("model")] = b.model;
     if (!b.account.isEmpty())
@@ -106,16 +116,21 @@ QJsonObject toJson(const KeptBlock &b)
 
 bool KeptBlock::isOf(const KeptBlock &other) const
 {
-    return scope == other.scope && (scope == Scope::Account ? account == other.account : provider == other.provider && host == other.host && model == other.model);
+    return scope == other.scope
+           && (scope == Scope::Account ? account == other.account
+                                       : provider == other.provider && host == other.host && model == other.model);
 }
 
-std::optional<KeptBlock> keptFrom(const StandingBlock &block, const Configuration &configuration, SteadyTime now, WallTime wall)
+std::optional<KeptBlock> keptFrom(const StandingBlock &block, const Configuration &configuration, SteadyTime now,
+                                  WallTime wall)
 {
-    const ProviderConfig *provider = block.scope == Scope::Account ? userOf(block.account, configuration) : findProvider(configuration, block.provider);
+    const ProviderConfig *provider = block.scope == Scope::Account ? userOf(block.account, configuration)
+                                                                   : findProvider(configuration, block.provider);
     if (!provider || provider->simulated)
         return std::nullopt;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(block.until - now);
-    return KeptBlock{block.scope, provider->id, provider->baseUrl.authority(), block.model, block.account, block.reason, wall + left, markOf(*provider, block.account)};
+    return KeptBlock{block.scope,  provider->id, provider->baseUrl.authority(),   block.model, block.account,
+                     block.reason, wall + left,  markOf(*provider, block.account)};
 }
 
 Targets targetsOf(const KeptBlock &block, const Configuration &configuration)
@@ -123,8 +138,10 @@ Targets targetsOf(const KeptBlock &block, const Configuration &configuration)
     Targets targets;
     for (Target target : targetsFor(configuration, {})) {
         const ProviderConfig *provider = findProvider(configuration, target.provider);
-        const bool shared = block.scope == Scope::Account && (target.account.isEmpty() ? target.provider : target.account) == block.account;
-        const bool named = block.scope != Scope::Account && target.provider == block.provider && provider->baseUrl.authority() == block.host;
+        const bool shared = block.scope == Scope::Account
+                            && (target.account.isEmpty() ? target.provider : target.account) == block.account;
+        const bool named = block.scope != Scope::Account && target.provider == block.provider
+                           && provider->baseUrl.authority() == block.host;
         if ((!shared && !named) || provider->simulated)
             continue;
         if (targets.isEmpty() && markOf(*provider, target.account) != block.keyMark) // of the first, as it was kept
@@ -148,7 +165,9 @@ LoadedBlocks loadBlocks(const QString &path, WallTime now)
     const QJsonObject root = QJsonDocument::fromJson(*bytes, &error).object();
     const QJsonValue list = root[QLatin1String("blocks")];
     if (error.error != QJsonParseError::NoError)
-        return {{}, unreadable(path, QStringLiteral("is damaged at byte %1 (%2).").arg(error.offset).arg(error.errorString()))};
+        return {
+            {},
+            unreadable(path, QStringLiteral("is damaged at byte %1 (%2).").arg(error.offset).arg(error.errorString()))};
     if (root[QLatin1String("schema")] != QJsonValue(1) || !list.isArray())
         return {{}, unreadable(path, QStringLiteral("is no list of blocks that this version knows."))};
     int skipped = 0;
@@ -159,14 +178,20 @@ LoadedBlocks loadBlocks(const QString &path, WallTime now)
             loaded.blocks.append(*block);
     }
     if (skipped > 0)
-        loaded.problem = QStringLiteral("Blocks of earlier runs: %1 has %2 entries that are no blocks; they were skipped.").arg(path).arg(skipped);
+        loaded.problem =
+            QStringLiteral("Blocks of earlier runs: %1 has %2 entries that are no blocks; they were skipped.")
+                .arg(path)
+                .arg(skipped);
     return loaded;
 }
 
-Expected<bool, QString> updateBlocks(const QString &path, const KeptBlocks &blocks, const KeptBlocks &lifted, WallTime now)
+Expected<bool, QString> updateBlocks(const QString &path, const KeptBlocks &blocks, const KeptBlocks &lifted,
+                                     WallTime now)
 {
     const auto failed = [&path](const QString &why) {
-        return Unexpected{QStringLiteral("What is blocked could not be kept in %1: %2. It is forgotten when the program ends; make the folder writable, or free some space.").arg(path, why)};
+        return Unexpected{QStringLiteral("What is blocked could not be kept in %1: %2. It is forgotten when the "
+                                         "program ends; make the folder writable, or free some space.")
+                              .arg(path, why)};
     };
     if (!makePrivateFolder(QFileInfo(path).path()))
         return failed(QStringLiteral("its folder cannot be made"));
@@ -184,9 +209,11 @@ Expected<bool, QString> updateBlocks(const QString &path, const KeptBlocks &bloc
     QJsonArray list;
     for (const KeptBlock &block : after)
         list.append(withMark(block));
-    const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 1}, {QStringLiteral("blocks"), list}}).toJson(QJsonDocument::Indented);
+    const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 1}, {QStringLiteral("blocks"), list}})
+                                .toJson(QJsonDocument::Indented);
     QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner) || file.write(json) != json.size() || !file.commit())
+    if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner)
+        || file.write(json) != json.size() || !file.commit())
         return failed(file.errorString());
     return true;
 }
@@ -197,7 +224,8 @@ QString defaultBlocksPath()
     return folder.isEmpty() ? QString() : folder + QStringLiteral("/blocks.json");
 }
 
-BlockKeeper::BlockKeeper(const QString &path, std::function<void(const QString &)> told) : m_path(path), m_told(std::move(told))
+BlockKeeper::BlockKeeper(const QString &path, std::function<void(const QString &)> told)
+    : m_path(path), m_told(std::move(told))
 {
     m_pool.setMaxThreadCount(1);
 }

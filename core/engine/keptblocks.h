@@ -33,7 +33,8 @@ using KeptBlocks = QVector<KeptBlock>;
 /// Its names, reason and time, without the mark.
 QJsonObject toJson(const KeptBlock &block);
 /// As it is to be kept; none of a simulated provider or of one that is not configured.
-std::optional<KeptBlock> keptFrom(const StandingBlock &block, const Configuration &configuration, SteadyTime now, WallTime wall);
+std::optional<KeptBlock> keptFrom(const StandingBlock &block, const Configuration &configuration, SteadyTime now,
+                                  WallTime wall);
 /// The targets that the block shuts; none where provider, host or key are others now.
 Targets targetsOf(const KeptBlock &block, const Configuration &configuration);
 
@@ -46,7 +47,8 @@ struct LoadedBlocks
 LoadedBlocks loadBlocks(const QString &path, WallTime now);
 /// Puts `blocks` into the file in place of those that it has of the same things, and takes `lifted` and what is over out of
 /// it. Several programs may share it. Atomic; for this user only (0600). The error is a sentence.
-Expected<bool, QString> updateBlocks(const QString &path, const KeptBlocks &blocks, const KeptBlocks &lifted, WallTime now);
+Expected<bool, QString> updateBlocks(const QString &path, const KeptBlocks &blocks, const KeptBlocks &lifted,
+                                     WallTime now);
 /// Beside the user's other data; empty where there is no home folder.
 QString defaultBlocksPath();
 

@@ -20,7 +20,8 @@ constexpr int quietTicks = 10;         // and at the least
 /// Everything that lives on the engine's thread.
 struct LocalEngineClient::Host final : QObject
 {
-    Host(quint64 seed, std::function<void(const HealthUpdate &)> give) : random(seed), handler(clock, transport, random), giveHealth(std::move(give))
+    Host(quint64 seed, std::function<void(const HealthUpdate &)> give)
+        : random(seed), handler(clock, transport, random), giveHealth(std::move(give))
     {
         handler.events().subscribe([this](const Event &event) { health.onEvent(event); });
         tick();
@@ -55,19 +56,36 @@ LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClie
     auto *anchor = new QObject;
     anchor->moveToThread(&m_thread);
     const auto giveHealth = [this](const HealthUpdate &update) {
-        QMetaObject::invokeMethod(this, [this, update] { deliver(); emit healthUpdated(update); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, update] {
+                deliver();
+                emit healthUpdated(update);
+            }, Qt::QueuedConnection);
     };
-    QMetaObject::invokeMethod(anchor, [this, seed, giveHealth] { m_host = new Host(seed, giveHealth); }, Qt::BlockingQueuedConnection);
+    QMetaObject::invokeMethod(
+        anchor, [this, seed, giveHealth] { m_host = new Host(seed, giveHealth); }, Qt::BlockingQueuedConnection);
     anchor->deleteLater();
     m_host->handler.events().subscribe([this](const Event &event) { enqueue(event); });
-    connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) { deliver(); emit textArrived(id, text); });
-    connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) { deliver(); emit callFinished(result); });
+    connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
+        deliver();
+        emit textArrived(id, text);
+    });
+    connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) {
+        deliver();
+        emit callFinished(result);
+    });
 }
 
 LocalEngineClient::~LocalEngineClient()
 {
     m_host->handler.disconnect(this);
-    QMetaObject::invokeMethod(m_host, [this] { m_host->handler.cancelAll(); delete m_host; }, Qt::BlockingQueuedConnection);
+    QMetaObject::invokeMethod(
+        m_host,
+        [this] {
+            m_host->handler.cancelAll();
+            delete m_host;
+        }, Qt::BlockingQueuedConnection);
     m_thread.quit();
     m_thread.wait();
 }
@@ -76,7 +94,9 @@ void LocalEngineClient::enqueue(const Event &event)
 {
     QMutexLocker lock(&m_mutex);
     if (m_batch.add(event))
-        QMetaObject::invokeMethod(this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); },
+            Qt::QueuedConnection);
 }
 
 void LocalEngineClient::deliver()
@@ -122,7 +142,8 @@ void LocalEngineClient::restoreIncidents(const Incidents &incidents)
 
 void LocalEngineClient::setPrices(const PriceList &prices)
 {
-    QThreadPool::globalInstance()->start([] { Catalogue::builtIn(); }); // read beside the engine, not when the first answer is priced
+    QThreadPool::globalInstance()->start(
+        [] { Catalogue::builtIn(); }); // read beside the engine, not when the first answer is priced
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 
@@ -134,7 +155,8 @@ void LocalEngineClient::keepBlocks(const QString &file)
     m_keeper = std::make_unique<BlockKeeper>(file, tell);
     QMetaObject::invokeMethod(m_host, [host = m_host, keeper = m_keeper.get(), file, tell] {
         const LoadedBlocks loaded = loadBlocks(file, host->clock.wallNow());
-        host->handler.watchBlocks([keeper](const KeptBlocks &standing, WallTime wall) { keeper->keep(standing, wall); });
+        host->handler.watchBlocks(
+            [keeper](const KeptBlocks &standing, WallTime wall) { keeper->keep(standing, wall); });
         host->handler.restoreBlocks(loaded.blocks);
         if (!loaded.problem.isEmpty())
             tell(loaded.problem);
@@ -145,7 +167,8 @@ qint64 LocalEngineClient::run() const { return m_host->handler.events().run(); }
 
 void LocalEngineClient::observe(std::function<void(const Event &)> observer)
 {
-    QMetaObject::invokeMethod(m_host, [host = m_host, observer = std::move(observer)] { host->handler.events().subscribe(observer); });
+    QMetaObject::invokeMethod(
+        m_host, [host = m_host, observer = std::move(observer)] { host->handler.events().subscribe(observer); });
 }
 
 void LocalEngineClient::replay(const Events &events)
@@ -176,7 +199,8 @@ void LocalEngineClient::probe(const ProviderId &provider)
 void LocalEngineClient::requestStats(std::function<void(const QJsonObject &, const QString &)> reply)
 {
     QMetaObject::invokeMethod(m_host, [this, host = m_host, reply = std::move(reply)] {
-        QMetaObject::invokeMethod(this, [reply, json = host->handler.retryStats(), text = host->handler.stats().logText()] { reply(json, text); });
+        QMetaObject::invokeMethod(this, [reply, json = host->handler.retryStats(),
+                                         text = host->handler.stats().logText()] { reply(json, text); });
     });
 }
 

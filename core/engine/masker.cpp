@@ -22,7 +22,10 @@ constexpr qsizetype shortestPrompt = 6;
 int hexDigit(QChar c)
 {
     const char16_t u = c.unicode();
-    return u >= '0' && u <= '9' ? u - '0' : u >= 'a' && u <= 'f' ? u - 'a' + 10 : u >= 'A' && u <= 'F' ? u - 'A' + 10 : -1;
+    return u >= '0' && u <= '9'   ? u - '0'
+           : u >= 'a' && u <= 'f' ? u - 'a' + 10
+           : u >= 'A' && u <= 'F' ? u - 'A' + 10
+                                  : -1;
 }
 
 /// The number of `count` hexadecimal digits at `at`; below 0 where there are none.
@@ -47,14 +50,16 @@ Unit referenceAt(const QString &text, qsizetype at)
     if (end < 0 || end - at > 9)
         return {};
     const QStringView name = QStringView(text).sliced(at + 1, end - at - 1);
-    static constexpr std::array<std::pair<const char *, char>, 5> names{{{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}};
+    static constexpr std::array<std::pair<const char *, char>, 5> names{
+        {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}};
     for (const auto &[known, character] : names) {
         if (name == QLatin1String(known))
             return {character, end - at + 1};
     }
     bool ok = false;
     const bool hex = name.startsWith(QLatin1String("#x"), Qt::CaseInsensitive);
-    const int code = name.size() < 2 || name[0] != QLatin1Char('#') ? 0 : name.sliced(hex ? 2 : 1).toInt(&ok, hex ? 16 : 10);
+    const int code =
+        name.size() < 2 || name[0] != QLatin1Char('#') ? 0 : name.sliced(hex ? 2 : 1).toInt(&ok, hex ? 16 : 10);
     return ok ? Unit{code, end - at + 1} : Unit{};
 }
 
@@ -87,7 +92,8 @@ Unit escapedAt(const QString &text, qsizetype at)
 
 bool same(int code, QChar wanted, bool anyCase)
 {
-    return code == wanted.unicode() || (anyCase && code < 0x10000 && QChar(code).toCaseFolded() == wanted.toCaseFolded());
+    return code == wanted.unicode()
+           || (anyCase && code < 0x10000 && QChar(code).toCaseFolded() == wanted.toCaseFolded());
 }
 
 /// base64url written as base64.
@@ -96,7 +102,8 @@ int plain64(int code) { return code == '-' ? '+' : code == '_' ? '/' : code; }
 bool is64(QChar c)
 {
     const char16_t u = c.unicode();
-    return (u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') || u == '+' || u == '/' || u == '-' || u == '_';
+    return (u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') || u == '+' || u == '/'
+           || u == '-' || u == '_';
 }
 
 QString singleSpaced(const QString &text, std::vector<qsizetype> *places)
@@ -155,7 +162,8 @@ void markWhole(const QString &text, const QString &source, std::vector<bool> *ma
 QString withoutQuotes(const QString &text, const QString &source, QLatin1String label)
 {
     std::vector<qsizetype> places;
-    const QString looked = singleSpaced(text, &places), quoted = source.isEmpty() || text.isEmpty() ? QString() : singleSpaced(source, nullptr).trimmed();
+    const QString looked = singleSpaced(text, &places),
+                  quoted = source.isEmpty() || text.isEmpty() ? QString() : singleSpaced(source, nullptr).trimmed();
     if (quoted.size() < shortestPrompt || looked.size() < shortestPrompt)
         return text;
     std::vector<bool> marked(std::size_t(looked.size()), false);
@@ -195,7 +203,8 @@ void Masker::hide(const QByteArray &key)
     for (int offset = 0; offset < (brief ? 1 : 3); ++offset) {
         static constexpr std::array<qsizetype, 3> shared{0, 2, 3}; // characters that the bytes before it decide too
         const qsizetype bits = 8 * (offset + key.size());
-        const QByteArray coded = (QByteArray(offset, '\0') + key).toBase64(QByteArray::OmitTrailingEquals).left(bits / 6);
+        const QByteArray coded =
+            (QByteArray(offset, '\0') + key).toBase64(QByteArray::OmitTrailingEquals).left(bits / 6);
         const auto from = shared[std::size_t(offset)];
         add({QString::fromLatin1(coded.mid(from)), false, true, brief, offset > 0, bits % 6 != 0});
     }
@@ -204,7 +213,8 @@ void Masker::hide(const QByteArray &key)
 void Masker::add(Pattern pattern)
 {
     const char16_t first = pattern.text[0].unicode();
-    for (const char16_t code : {first, QChar(first).toLower().unicode(), QChar(first).toUpper().unicode(), char16_t('%'), char16_t('\\'), char16_t('&')}) {
+    for (const char16_t code : {first, QChar(first).toLower().unicode(), QChar(first).toUpper().unicode(),
+                                char16_t('%'), char16_t('\\'), char16_t('&')}) {
         if (code < 256)
             m_first[code] = true;
     }
@@ -228,7 +238,8 @@ Masker::Found Masker::find(const Pattern &pattern, const QString &text, qsizetyp
         const bool whole = matched == pattern.text.size();
         if (!whole && !(cut && at >= text.size() && matched >= shortestCut))
             continue;
-        if (pattern.whole && ((from > 0 && text[from - 1].isLetterOrNumber()) || (at < text.size() && text[at].isLetterOrNumber())))
+        if (pattern.whole
+            && ((from > 0 && text[from - 1].isLetterOrNumber()) || (at < text.size() && text[at].isLetterOrNumber())))
             continue;
         Found found{from, at};
         if (pattern.before && from > 0 && is64(text[from - 1]))

@@ -11,18 +11,21 @@ constexpr qsizetype maxBody = 64 << 10;
 
 } // namespace
 
-ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const Expected<Credentials, KeyProblem> &credentials, Duration timeout,
+ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider,
+                             const Expected<Credentials, KeyProblem> &credentials, Duration timeout,
                              std::function<void(const ProbeResult &)> done)
     : m_clock(clock), m_started(clock.now()), m_done(std::move(done))
 {
     if (!credentials) {
-        m_timer = clock.startTimer(0s, [this, sentence = credentials.error().sentence] { finish({.status = 401, .message = sentence}); });
+        m_timer = clock.startTimer(
+            0s, [this, sentence = credentials.error().sentence] { finish({.status = 401, .message = sentence}); });
         return;
     }
     for (const QByteArray &secret : credentials->secrets)
         m_mask.hide(secret);
     m_timer = clock.startTimer(timeout, [this] {
-        finish({.transport = TransportFailure::AttemptTimeout, .message = QStringLiteral("The provider did not answer the probe in time.")});
+        finish({.transport = TransportFailure::AttemptTimeout,
+                .message = QStringLiteral("The provider did not answer the probe in time.")});
     });
     ExchangeCallbacks callbacks;
     callbacks.sent = [] {};
@@ -33,7 +36,9 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
     };
     callbacks.data = [this](const QByteArray &bytes) { m_body.append(bytes.left(maxBody - m_body.size())); };
     callbacks.ended = [this](const ExchangeEnd &end) {
-        FailureFacts facts{.transport = m_head.status ? TransportFailure::None : end.failure, .status = m_head.status, .message = end.message};
+        FailureFacts facts{.transport = m_head.status ? TransportFailure::None : end.failure,
+                           .status = m_head.status,
+                           .message = end.message};
         if (m_head.status >= 300) {
             facts.message.clear();
             readErrorBody(m_mask.body(m_body), &facts);

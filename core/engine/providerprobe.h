@@ -25,7 +25,8 @@ struct ProbeResult
 class ProviderProbe
 {
 public:
-    ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider, const Expected<Credentials, KeyProblem> &credentials, Duration timeout,
+    ProviderProbe(Clock &clock, Transport &transport, const ProviderConfig &provider,
+                  const Expected<Credentials, KeyProblem> &credentials, Duration timeout,
                   std::function<void(const ProbeResult &)> done);
 
 private:

@@ -15,7 +15,8 @@ Targets targetsFor(const Configuration &configuration, const QVector<ProviderId>
         const ProviderConfig *config = findProvider(configuration, id);
         const ProviderConfig &c = config ? *config : ProviderConfig{};
         for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
-            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow, timesFor(c, model).attempt});
+            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow,
+                            timesFor(c, model).attempt});
     }
     return targets;
 }
@@ -32,7 +33,8 @@ QVector<ProviderId> enabledProviders(const Configuration &configuration)
 
 const ProviderConfig *findProvider(const Configuration &configuration, const ProviderId &id)
 {
-    const auto it = std::find_if(configuration.providers.begin(), configuration.providers.end(), [&id](const ProviderConfig &config) { return config.id == id; });
+    const auto it = std::find_if(configuration.providers.begin(), configuration.providers.end(),
+                                 [&id](const ProviderConfig &config) { return config.id == id; });
     return it == configuration.providers.end() ? nullptr : &*it;
 }
 

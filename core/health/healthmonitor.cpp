@@ -50,7 +50,8 @@ void HealthMonitor::configure(const Configuration &configuration)
 
 HealthMonitor::Watched *HealthMonitor::watched(const ProviderId &id)
 {
-    const auto it = std::find_if(m_providers.begin(), m_providers.end(), [&](const Watched &w) { return w.report.id == id; });
+    const auto it =
+        std::find_if(m_providers.begin(), m_providers.end(), [&](const Watched &w) { return w.report.id == id; });
     return it == m_providers.end() ? nullptr : &*it;
 }
 
@@ -113,7 +114,8 @@ void HealthMonitor::noteLimits(ProviderReport *report, const Event &e)
         return;
     auto &limits = report->limits[e.model];
     for (const LimitWindow &w : e.limits) {
-        const auto it = std::find_if(limits.begin(), limits.end(), [&](const LimitReport &l) { return l.window.kind == w.kind; });
+        const auto it =
+            std::find_if(limits.begin(), limits.end(), [&](const LimitReport &l) { return l.window.kind == w.kind; });
         if (it == limits.end())
             limits.append({w, e.at});
         else
@@ -207,9 +209,12 @@ void HealthMonitor::judgeStates()
         if (state == w.told && reason == w.toldReason)
             continue;
         // From down to probing and back it is the same trouble.
-        const bool same = (state == ProviderState::Probing && w.told == ProviderState::Down) || (state == ProviderState::Down && w.told == ProviderState::Probing) || state == w.told;
+        const bool same = (state == ProviderState::Probing && w.told == ProviderState::Down)
+                          || (state == ProviderState::Down && w.told == ProviderState::Probing) || state == w.told;
         if (!same)
-            w.since = (state == ProviderState::Down || state == ProviderState::Probing) && w.closedUntil ? *w.closedUntil : m_wall;
+            w.since = (state == ProviderState::Down || state == ProviderState::Probing) && w.closedUntil
+                          ? *w.closedUntil
+                          : m_wall;
         w.told = state;
         w.toldReason = reason;
         m_changes.push_back({w.report.id, {m_wall, state, reason}});
@@ -227,7 +232,8 @@ ProviderReport HealthMonitor::report(const Watched &w) const
     r.since = w.since;
     r.until = w.circuits.worst().until;
     r.circuits = w.circuits.reports();
-    r.inFlight = quint64(std::count_if(m_flights.begin(), m_flights.end(), [&](const auto &f) { return f.second.running == r.id; }));
+    r.inFlight = quint64(
+        std::count_if(m_flights.begin(), m_flights.end(), [&](const auto &f) { return f.second.running == r.id; }));
     if (r.nextTry && *r.nextTry <= m_now)
         r.nextTry.reset();
     return r;
@@ -270,9 +276,12 @@ CallReport HealthMonitor::calls() const
     const auto p95 = c.window.latency.quantile(0.95);
     const Duration usual = std::max<Duration>(leastUnusual, fromSeconds(unusualWait * (p95 ? toSeconds(*p95) : 0.0)));
     c.waits = c.oldest && m_now - *c.oldest > usual;
-    const bool slow = std::any_of(m_providers.begin(), m_providers.end(), [](const Watched &w) { return w.told == ProviderState::Slow; });
-    const bool pain = slow || share(c.window.served() - c.window.count(CallOutcome::FirstTry)) > muchPain || c.window.count(CallOutcome::Failed) > 0;
-    if (share(c.window.count(CallOutcome::Failed)) > tooManyFailed || c.stuck || (c.nobody && (c.inFlight > 0 || failsNow)))
+    const bool slow = std::any_of(m_providers.begin(), m_providers.end(),
+                                  [](const Watched &w) { return w.told == ProviderState::Slow; });
+    const bool pain = slow || share(c.window.served() - c.window.count(CallOutcome::FirstTry)) > muchPain
+                      || c.window.count(CallOutcome::Failed) > 0;
+    if (share(c.window.count(CallOutcome::Failed)) > tooManyFailed || c.stuck
+        || (c.nobody && (c.inFlight > 0 || failsNow)))
         c.service = ServiceState::Bad;
     else if (c.waits || (owed > 0 && pain))
         c.service = ServiceState::Pain;

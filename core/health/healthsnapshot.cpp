@@ -41,11 +41,15 @@ std::optional<qint64> LimitReport::remaining(SteadyTime now) const
     return left && *left == 0s && window.limit ? window.limit : window.remaining;
 }
 
-double ProviderReport::errorShare() const { return window.attempts() ? double(window.failures) / double(window.attempts()) : 0.0; }
+double ProviderReport::errorShare() const
+{
+    return window.attempts() ? double(window.failures) / double(window.attempts()) : 0.0;
+}
 
 const ProviderReport *HealthSnapshot::provider(const ProviderId &id) const
 {
-    const auto it = std::find_if(providers.begin(), providers.end(), [&](const ProviderReport &p) { return p.id == id; });
+    const auto it =
+        std::find_if(providers.begin(), providers.end(), [&](const ProviderReport &p) { return p.id == id; });
     return it == providers.end() ? nullptr : &*it;
 }
 
@@ -59,7 +63,8 @@ ProviderState HealthSnapshot::worst() const
 
 const ProviderReport *HealthSnapshot::firstTrouble() const
 {
-    const auto it = std::find_if(providers.begin(), providers.end(), [](const ProviderReport &p) { return !isCalm(p.state); });
+    const auto it =
+        std::find_if(providers.begin(), providers.end(), [](const ProviderReport &p) { return !isCalm(p.state); });
     return it == providers.end() ? nullptr : &*it;
 }
 

@@ -28,7 +28,7 @@ struct CallReport
 {
     ServiceState service = ServiceState::Unproven;
     TrafficBin window;                    ///< of two minutes, all providers and calls that found none
-    Duration over = judgedWindow;         ///< how much of the window was watched: less in the first two minutes; at least 1 s
+    Duration over = judgedWindow; ///< how much of the window was watched: less in the first two minutes; at least 1 s
     quint64 asked = 0, ended = 0;         ///< since the start
     quint64 inFlight = 0;
     std::optional<SteadyTime> oldest;     ///< of those in flight, when it was submitted

@@ -10,7 +10,8 @@ namespace retryscope {
 
 bool isByHand(IncidentFactKind kind)
 {
-    return kind == IncidentFactKind::IsolatedByHand || kind == IncidentFactKind::ReleasedByHand || kind == IncidentFactKind::ProbedByHand;
+    return kind == IncidentFactKind::IsolatedByHand || kind == IncidentFactKind::ReleasedByHand
+           || kind == IncidentFactKind::ProbedByHand;
 }
 
 bool isByHand(const Event &event) { return !event.call && event.rule.startsWith(QStringLiteral("by hand")); }
@@ -64,10 +65,14 @@ RetryReason Incident::cause() const
 
 bool Incident::slow() const
 {
-    return std::any_of(causes.begin(), causes.end(), [](const IncidentCause &c) { return c.reason == RetryReason::None; });
+    return std::any_of(causes.begin(), causes.end(),
+                       [](const IncidentCause &c) { return c.reason == RetryReason::None; });
 }
 
-double Incident::share(const IncidentCause &cause) const { return failedAttempts ? double(cause.attempts) / double(failedAttempts) : 0.0; }
+double Incident::share(const IncidentCause &cause) const
+{
+    return failedAttempts ? double(cause.attempts) / double(failedAttempts) : 0.0;
+}
 
 void Incident::addFact(IncidentFact fact)
 {
@@ -80,7 +85,8 @@ void Incident::addFact(IncidentFact fact)
 
 void Incident::addCause(RetryReason reason, quint64 attempts, WallTime first, WallTime last)
 {
-    const auto known = std::find_if(causes.begin(), causes.end(), [&](const IncidentCause &c) { return c.reason == reason; });
+    const auto known =
+        std::find_if(causes.begin(), causes.end(), [&](const IncidentCause &c) { return c.reason == reason; });
     if (known == causes.end()) {
         causes.append({reason, attempts, first, std::max(first, last)});
         return;

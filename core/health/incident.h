@@ -25,8 +25,8 @@ enum class IncidentTrigger : quint8 { Failures, Unhealthy, Slow };
 enum class IncidentEnding : quint8 { Open, Recovered, Isolated, Removed, NotWatched };
 /// What a line of the timeline tells.
 enum class IncidentFactKind : quint8 {
-    FirstFailure, Opened, CircuitOpened, Probing, CircuitClosed, Slow, NotSlow, FirstFailover, FirstFailedCall, Reopened, Ended,
-    FirstSkip, IsolatedByHand, ReleasedByHand, ProbedByHand,
+    FirstFailure, Opened, CircuitOpened, Probing, CircuitClosed, Slow, NotSlow, FirstFailover, FirstFailedCall,
+    Reopened, Ended, FirstSkip, IsolatedByHand, ReleasedByHand, ProbedByHand,
 };
 /// What became of a call that an incident concerned: exactly one of these, and not of a cancelled one.
 enum class CallFate : quint8 {
@@ -56,7 +56,8 @@ struct IncidentFact
     WallTime at{};
     IncidentFactKind kind = IncidentFactKind::FirstFailure;
     RetryReason reason = RetryReason::None;
-    QString what;            ///< FirstFailover: to whom; CircuitOpened: why; Opened, Reopened: the trigger's key; Ended: the ending's key
+    QString
+        what; ///< FirstFailover: to whom; CircuitOpened: why; Opened, Reopened: the trigger's key; Ended: the ending's key
     bool operator==(const IncidentFact &) const = default;
 };
 
@@ -102,7 +103,8 @@ struct Incident
     QVector<IncidentCause> causes; ///< by when they began
     quint64 failedAttempts = 0, retries = 0, failovers = 0;
     quint64 failedCalls = 0, reroutedCalls = 0, delayedCalls = 0; ///< by CallFate
-    LatencyHistogram added;  ///< per concerned call that lost time: its waits for, and its failed attempts on, the provider
+    LatencyHistogram
+        added; ///< per concerned call that lost time: its waits for, and its failed attempts on, the provider
     Duration addedTotal{};
     double failedCostUsd = 0.0;    ///< of failed attempts whose cost is known
     double elsewhereCostUsd = 0.0; ///< of the answers elsewhere whose cost is known

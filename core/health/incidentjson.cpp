@@ -16,13 +16,15 @@ namespace {
 
 constexpr std::array triggerKeys{"failures", "unhealthy", "slow"};
 constexpr std::array endingKeys{"open", "recovered", "isolated", "removed", "not_watched"};
-constexpr std::array factKeys{"first_failure", "opened", "circuit_opened", "probing", "circuit_closed", "slow", "not_slow",
-                              "first_failover", "first_failed_call", "reopened", "ended", "first_skip", "isolated_by_hand", "released_by_hand", "probed_by_hand"};
+constexpr std::array factKeys{"first_failure", "opened",     "circuit_opened",   "probing",           "circuit_closed",
+                              "slow",          "not_slow",   "first_failover",   "first_failed_call", "reopened",
+                              "ended",         "first_skip", "isolated_by_hand", "released_by_hand",  "probed_by_hand"};
 constexpr qint64 mostCount = (qint64(1) << 53) - 1;
 constexpr Duration longest = std::chrono::hours(24 * 3653);
 constexpr double mostUsd = 1e12;
 
-template <typename E, std::size_t N> std::optional<E> fromKey(const std::array<const char *, N> &keys, const QJsonValue &value)
+template <typename E, std::size_t N>
+std::optional<E> fromKey(const std::array<const char *, N> &keys, const QJsonValue &value)
 {
     const QString text = value.toString();
     for (std::size_t i = 0; i < N; ++i) {
@@ -34,16 +36,27 @@ template <typename E, std::size_t N> std::optional<E> fromKey(const std::array<c
 
 struct CountRow { const char *key; quint64 Incident::*member; };
 constexpr std::array<CountRow, 8> counts{{
-    {"failed_attempts", &Incident::failedAttempts}, {"retries", &Incident::retries}, {"failovers", &Incident::failovers},
-    {"failed_calls", &Incident::failedCalls}, {"rerouted_calls", &Incident::reroutedCalls}, {"delayed_calls", &Incident::delayedCalls},
-    {"unpriced_elsewhere", &Incident::unpricedElsewhere}, {"facts_dropped", &Incident::factsDropped},
+    {"failed_attempts", &Incident::failedAttempts},
+    {"retries", &Incident::retries},
+    {"failovers", &Incident::failovers},
+    {"failed_calls", &Incident::failedCalls},
+    {"rerouted_calls", &Incident::reroutedCalls},
+    {"delayed_calls", &Incident::delayedCalls},
+    {"unpriced_elsewhere", &Incident::unpricedElsewhere},
+    {"facts_dropped", &Incident::factsDropped},
 }};
 struct TimeRow { const char *key; WallTime Incident::*member; };
 constexpr std::array<TimeRow, 4> times{{
-    {"started", &Incident::started}, {"opened", &Incident::opened}, {"ended", &Incident::ended}, {"last_seen", &Incident::lastSeen},
+    {"started", &Incident::started},
+    {"opened", &Incident::opened},
+    {"ended", &Incident::ended},
+    {"last_seen", &Incident::lastSeen},
 }};
 
-bool isTold(const TimeRow &row, const Incident &incident) { return row.member != &Incident::ended || !incident.isOpen(); }
+bool isTold(const TimeRow &row, const Incident &incident)
+{
+    return row.member != &Incident::ended || !incident.isOpen();
+}
 
 std::optional<WallTime> timeFrom(const QJsonValue &value)
 {
@@ -59,7 +72,10 @@ quint64 countFrom(const QJsonValue &value)
     return number >= 1.0 ? quint64(std::min(number, double(mostCount))) : 0;
 }
 
-Duration durationFrom(const QJsonValue &value) { return std::clamp<Duration>(fromSeconds(value.toDouble()), 0s, longest); }
+Duration durationFrom(const QJsonValue &value)
+{
+    return std::clamp<Duration>(fromSeconds(value.toDouble()), 0s, longest);
+}
 
 double usdFrom(const QJsonValue &value)
 {
@@ -84,7 +100,9 @@ QVector<IncidentFact> factsFromJson(const QJsonArray &array)
         const auto kind = fromKey<IncidentFactKind>(factKeys, value[QLatin1String("kind")]);
         const auto at = timeFrom(value[QLatin1String("ts")]);
         if (kind && at && facts.size() < Incident::mostFacts)
-            facts.append({*at, *kind, retryReasonFromKey(value[QLatin1String("reason")].toString()).value_or(RetryReason::None), value[QLatin1String("what")].toString()});
+            facts.append({*at, *kind,
+                          retryReasonFromKey(value[QLatin1String("reason")].toString()).value_or(RetryReason::None),
+                          value[QLatin1String("what")].toString()});
     }
     return facts;
 }
@@ -93,8 +111,11 @@ QJsonArray causesToJson(const QVector<IncidentCause> &causes)
 {
     QJsonArray array;
     for (const IncidentCause &cause : causes)
-        array.append(QJsonObject{{QStringLiteral("reason"), cause.reason == RetryReason::None ? QStringLiteral("slow") : toKey(cause.reason)}, {QStringLiteral("attempts"), qint64(cause.attempts)},
-                                 {QStringLiteral("first"), formatWallTime(cause.first)}, {QStringLiteral("last"), formatWallTime(cause.last)}});
+        array.append(QJsonObject{{QStringLiteral("reason"),
+                                  cause.reason == RetryReason::None ? QStringLiteral("slow") : toKey(cause.reason)},
+                                 {QStringLiteral("attempts"), qint64(cause.attempts)},
+                                 {QStringLiteral("first"), formatWallTime(cause.first)},
+                                 {QStringLiteral("last"), formatWallTime(cause.last)}});
     return array;
 }
 
@@ -119,18 +140,25 @@ QJsonObject curveToJson(const IncidentCurve &curve)
         rerouted.append(qint64(bin.rerouted));
         delayed.append(qint64(bin.delayed));
     }
-    return {{QStringLiteral("bin_s"), toSeconds(curve.width)}, {QStringLiteral("failed"), failed}, {QStringLiteral("rerouted"), rerouted}, {QStringLiteral("delayed"), delayed}};
+    return {{QStringLiteral("bin_s"), toSeconds(curve.width)},
+            {QStringLiteral("failed"), failed},
+            {QStringLiteral("rerouted"), rerouted},
+            {QStringLiteral("delayed"), delayed}};
 }
 
 IncidentCurve curveFromJson(const QJsonObject &o)
 {
     IncidentCurve curve;
-    const QJsonArray failed = o[QLatin1String("failed")].toArray(), rerouted = o[QLatin1String("rerouted")].toArray(), delayed = o[QLatin1String("delayed")].toArray();
+    const QJsonArray failed = o[QLatin1String("failed")].toArray(), rerouted = o[QLatin1String("rerouted")].toArray(),
+                     delayed = o[QLatin1String("delayed")].toArray();
     const qsizetype size = std::max({failed.size(), rerouted.size(), delayed.size()});
     if (size > IncidentCurve::mostBins)
         return curve;
-    curve.width = std::clamp<Duration>(fromSeconds(o[QLatin1String("bin_s")].toDouble()), 1s, longest / IncidentCurve::mostBins);
-    const auto at = [](const QJsonArray &array, qsizetype index) { return quint32(std::min<quint64>(countFrom(array.at(index)), UINT32_MAX)); };
+    curve.width =
+        std::clamp<Duration>(fromSeconds(o[QLatin1String("bin_s")].toDouble()), 1s, longest / IncidentCurve::mostBins);
+    const auto at = [](const QJsonArray &array, qsizetype index) {
+        return quint32(std::min<quint64>(countFrom(array.at(index)), UINT32_MAX));
+    };
     for (qsizetype b = 0; b < size; ++b)
         curve.bins.append({at(failed, b), at(rerouted, b), at(delayed, b)});
     return curve;
@@ -151,7 +179,8 @@ void readSchema1(const QJsonObject &o, Incident *i)
         (provider == i->provider ? i->delayedCalls : i->reroutedCalls) += calls;
     i->unpricedElsewhere = i->reroutedCalls;
     const quint64 affected = std::min<quint64>(countFrom(o[QLatin1String("affected_calls")]), 1'000'000);
-    const Duration worst = durationFrom(o[QLatin1String("added_worst_s")]), median = std::min(worst, durationFrom(o[QLatin1String("added_median_s")]));
+    const Duration worst = durationFrom(o[QLatin1String("added_worst_s")]),
+                   median = std::min(worst, durationFrom(o[QLatin1String("added_median_s")]));
     if (affected > 1)
         i->added.record(median, affected - 1);
     if (affected > 0)
@@ -166,11 +195,21 @@ QString toKey(IncidentFactKind kind) { return QString::fromLatin1(factKeys[std::
 
 QJsonObject toJson(const Incident &i)
 {
-    QJsonObject o{{QStringLiteral("schema"), 2}, {QStringLiteral("id"), qint64(i.id)}, {QStringLiteral("provider"), i.provider},
-                  {QStringLiteral("trigger"), toKey(i.trigger)}, {QStringLiteral("ending"), toKey(i.ending)}, {QStringLiteral("cause"), toKey(i.cause())},
-                  {QStringLiteral("reopened"), i.reopened}, {QStringLiteral("simulated"), i.simulated}, {QStringLiteral("causes"), causesToJson(i.causes)},
-                  {QStringLiteral("curve"), curveToJson(i.curve)}, {QStringLiteral("span_s"), toSeconds(i.span())}, {QStringLiteral("lasted_s"), toSeconds(i.lasted)},
-                  {QStringLiteral("added_total_s"), toSeconds(i.addedTotal)}, {QStringLiteral("failed_cost_usd"), i.failedCostUsd}, {QStringLiteral("elsewhere_cost_usd"), i.elsewhereCostUsd}};
+    QJsonObject o{{QStringLiteral("schema"), 2},
+                  {QStringLiteral("id"), qint64(i.id)},
+                  {QStringLiteral("provider"), i.provider},
+                  {QStringLiteral("trigger"), toKey(i.trigger)},
+                  {QStringLiteral("ending"), toKey(i.ending)},
+                  {QStringLiteral("cause"), toKey(i.cause())},
+                  {QStringLiteral("reopened"), i.reopened},
+                  {QStringLiteral("simulated"), i.simulated},
+                  {QStringLiteral("causes"), causesToJson(i.causes)},
+                  {QStringLiteral("curve"), curveToJson(i.curve)},
+                  {QStringLiteral("span_s"), toSeconds(i.span())},
+                  {QStringLiteral("lasted_s"), toSeconds(i.lasted)},
+                  {QStringLiteral("added_total_s"), toSeconds(i.addedTotal)},
+                  {QStringLiteral("failed_cost_usd"), i.failedCostUsd},
+                  {QStringLiteral("elsewhere_cost_usd"), i.elsewhereCostUsd}};
     for (const CountRow &row : counts)
         o[QLatin1String(row.key)] = qint64(i.*row.member);
     for (const TimeRow &row : times) {

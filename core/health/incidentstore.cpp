@@ -22,7 +22,9 @@ QString setAside(const QString &path)
     for (int n = 2; n <= mostBroken && QFileInfo::exists(aside); ++n)
         aside = QStringLiteral("%1.broken.%2").arg(path).arg(n);
     QFile::remove(aside);
-    return QFile::copy(path, aside) ? QStringLiteral("The file as it was is kept as %1.").arg(aside) : QStringLiteral("It could not be copied to %1; the next save overwrites it.").arg(aside);
+    return QFile::copy(path, aside)
+               ? QStringLiteral("The file as it was is kept as %1.").arg(aside)
+               : QStringLiteral("It could not be copied to %1; the next save overwrites it.").arg(aside);
 }
 
 LoadedIncidents broken(const QString &path, const QString &what, const Incidents &read = {})
@@ -40,7 +42,10 @@ LoadedIncidents loadIncidents(const QString &path)
     if (!bytes && QFileInfo(path).isFile() && QFileInfo(path).size() > largestFile)
         return broken(path, QStringLiteral("is larger than 64 MB and was not read."));
     if (!bytes)
-        return {{}, QStringLiteral("Incidents of earlier runs: %1 %2. The list starts empty; check the file and its permissions.").arg(path, bytes.error())};
+        return {{},
+                QStringLiteral(
+                    "Incidents of earlier runs: %1 %2. The list starts empty; check the file and its permissions.")
+                    .arg(path, bytes.error())};
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(*bytes, &error);
     if (error.error != QJsonParseError::NoError)
@@ -57,24 +62,32 @@ LoadedIncidents loadIncidents(const QString &path)
         else
             ++skipped;
     }
-    return skipped ? broken(path, QStringLiteral("has %1 entries that are no incidents; they were skipped.").arg(skipped), loaded.incidents) : loaded;
+    return skipped
+               ? broken(path, QStringLiteral("has %1 entries that are no incidents; they were skipped.").arg(skipped),
+                        loaded.incidents)
+               : loaded;
 }
 
 Expected<bool, QString> saveIncidents(const Incidents &incidents, const QString &path)
 {
     const auto failed = [&](const QString &why) {
-        return Unexpected{QStringLiteral("The incidents could not be saved to %1: %2. They are kept until the program is closed; make the folder writable, or free some space.").arg(path, why)};
+        return Unexpected{QStringLiteral("The incidents could not be saved to %1: %2. They are kept until the program "
+                                         "is closed; make the folder writable, or free some space.")
+                              .arg(path, why)};
     };
     QJsonArray list;
     for (const Incident &incident : incidents)
         list.append(toJson(incident));
-    const QByteArray json = QJsonDocument(QJsonObject{{QStringLiteral("schema"), 2}, {QStringLiteral("incidents"), list}}).toJson(QJsonDocument::Compact);
+    const QByteArray json =
+        QJsonDocument(QJsonObject{{QStringLiteral("schema"), 2}, {QStringLiteral("incidents"), list}})
+            .toJson(QJsonDocument::Compact);
     if (!makePrivateFolder(QFileInfo(path).path()))
         return failed(QStringLiteral("its folder cannot be made"));
     if (!isFileOrMissing(path))
         return failed(QStringLiteral("it is no regular file"));
     QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner) || file.write(json) != json.size() || !file.commit())
+    if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner)
+        || file.write(json) != json.size() || !file.commit())
         return failed(file.errorString());
     return true;
 }

@@ -14,18 +14,22 @@ constexpr std::size_t mostCircuits = 32;
 
 IncidentRules IncidentRules::clamped() const
 {
-    return {std::clamp(openFailures, 1, 1000), std::clamp<Duration>(openAfter, 1s, 1h), std::clamp(closeSuccesses, 1, 1000),
-            std::clamp<Duration>(quiet, 0s, 1h), std::clamp<Duration>(mergeWithin, 0s, 24h), std::clamp<Duration>(forgetAfter, 1s, 24h)};
+    return {std::clamp(openFailures, 1, 1000),          std::clamp<Duration>(openAfter, 1s, 1h),
+            std::clamp(closeSuccesses, 1, 1000),        std::clamp<Duration>(quiet, 0s, 1h),
+            std::clamp<Duration>(mergeWithin, 0s, 24h), std::clamp<Duration>(forgetAfter, 1s, 24h)};
 }
 
 bool IncidentTracker::Track::isIsolated() const
 {
-    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) { return c.second == CircuitState::Isolated; });
+    return std::any_of(circuits.begin(), circuits.end(),
+                       [](const auto &c) { return c.second == CircuitState::Isolated; });
 }
 
 bool IncidentTracker::Track::hasOpenCircuit() const
 {
-    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) { return c.second == CircuitState::Open || c.second == CircuitState::HalfOpen; });
+    return std::any_of(circuits.begin(), circuits.end(), [](const auto &c) {
+        return c.second == CircuitState::Open || c.second == CircuitState::HalfOpen;
+    });
 }
 
 void IncidentTracker::onEvents(const Events &events)
@@ -65,7 +69,9 @@ void IncidentTracker::evaluate(Track &track)
 {
     if (track.phase == Phase::Suspect) {
         const bool longUnwell = track.unhealthySince && m_now - *track.unhealthySince >= m_rules.openAfter;
-        const bool calm = !track.unhealthySince && (track.successes >= m_rules.closeSuccesses || m_now - track.lastBad >= m_rules.forgetAfter);
+        const bool calm =
+            !track.unhealthySince
+            && (track.successes >= m_rules.closeSuccesses || m_now - track.lastBad >= m_rules.forgetAfter);
         if (track.failures >= m_rules.openFailures)
             open(track, IncidentTrigger::Failures);
         else if (longUnwell)
@@ -82,10 +88,12 @@ void IncidentTracker::evaluate(Track &track)
         incident.lastSeen = m_wall;
         if (track.degraded)
             incident.addCause(RetryReason::None, 0, m_wall, m_wall);
-        if (!track.unhealthySince && track.successes >= m_rules.closeSuccesses && m_now - track.lastBad >= m_rules.quiet)
+        if (!track.unhealthySince && track.successes >= m_rules.closeSuccesses
+            && m_now - track.lastBad >= m_rules.quiet)
             end(track, IncidentEnding::Recovered);
     }
-    if (!track.settled && track.endedAt && m_now - *track.endedAt > m_rules.mergeWithin && (track.phase == Phase::Calm || !continues(track)))
+    if (!track.settled && track.endedAt && m_now - *track.endedAt > m_rules.mergeWithin
+        && (track.phase == Phase::Calm || !continues(track)))
         settle(track);
 }
 
@@ -133,14 +141,16 @@ void IncidentTracker::open(Track &track, IncidentTrigger trigger)
     track.openedEpisode = track.episode;
     track.endedAt.reset();
     incident->lastSeen = m_wall;
-    incident->addFact({m_wall, again ? IncidentFactKind::Reopened : IncidentFactKind::Opened, RetryReason::None, toKey(trigger)});
+    incident->addFact(
+        {m_wall, again ? IncidentFactKind::Reopened : IncidentFactKind::Opened, RetryReason::None, toKey(trigger)});
     changed(track.id, again ? IncidentChange::Kind::Reopened : IncidentChange::Kind::Opened);
 }
 
 Incident *IncidentTracker::begin(Track &track, IncidentTrigger trigger)
 {
     if (m_incidents.size() >= mostIncidents) {
-        const auto oldest = std::find_if(m_incidents.begin(), m_incidents.end(), [](const Incident &i) { return !i.isOpen(); });
+        const auto oldest =
+            std::find_if(m_incidents.begin(), m_incidents.end(), [](const Incident &i) { return !i.isOpen(); });
         if (oldest != m_incidents.end())
             m_incidents.erase(oldest);
     }
@@ -162,7 +172,9 @@ void IncidentTracker::goOn(Track &track, Incident &last)
     ++last.reopened;
     for (const IncidentCause &cause : more.causes)
         last.addCause(cause.reason, cause.attempts, cause.first, cause.last);
-    for (const auto member : {&Incident::failedAttempts, &Incident::retries, &Incident::failovers, &Incident::failedCalls, &Incident::reroutedCalls, &Incident::delayedCalls, &Incident::unpricedElsewhere})
+    for (const auto member :
+         {&Incident::failedAttempts, &Incident::retries, &Incident::failovers, &Incident::failedCalls,
+          &Incident::reroutedCalls, &Incident::delayedCalls, &Incident::unpricedElsewhere})
         last.*member += more.*member;
     for (const auto &[provider, calls] : more.carriedBy)
         last.carriedBy[provider] += calls;
@@ -174,7 +186,8 @@ void IncidentTracker::goOn(Track &track, Incident &last)
     last.elsewhereCostUsd += more.elsewhereCostUsd;
     last.simulated = last.simulated || more.simulated;
     for (const IncidentFact &f : more.facts) {
-        if (f.kind != IncidentFactKind::FirstFailure && f.kind != IncidentFactKind::FirstFailover && f.kind != IncidentFactKind::FirstFailedCall)
+        if (f.kind != IncidentFactKind::FirstFailure && f.kind != IncidentFactKind::FirstFailover
+            && f.kind != IncidentFactKind::FirstFailedCall)
             last.addFact(f);
     }
 }
@@ -238,10 +251,12 @@ void IncidentTracker::onCircuit(const Event &event)
     Track &track = m_tracks[event.provider];
     const QString key = QString::number(int(event.scope)) + (event.scope == Scope::Model ? event.model : QString());
     const bool known = track.circuits.contains(key);
-    if (!known && event.scope == Scope::Model && (event.reason == RetryReason::ModelUnavailable || event.circuitTo == CircuitState::HalfOpen))
+    if (!known && event.scope == Scope::Model
+        && (event.reason == RetryReason::ModelUnavailable || event.circuitTo == CircuitState::HalfOpen))
         return; // a model that is not there says nothing of the provider
     if (isByHand(event) || event.circuitTo == CircuitState::Isolated)
-        noteHand(track, event.circuitTo == CircuitState::Isolated ? IncidentFactKind::IsolatedByHand : IncidentFactKind::ReleasedByHand);
+        noteHand(track, event.circuitTo == CircuitState::Isolated ? IncidentFactKind::IsolatedByHand
+                                                                  : IncidentFactKind::ReleasedByHand);
     if (event.circuitTo == CircuitState::Closed)
         track.circuits.erase(key);
     else if (track.circuits.size() < mostCircuits || track.circuits.contains(key))
@@ -258,7 +273,8 @@ void IncidentTracker::onCircuit(const Event &event)
     if (event.circuitTo == CircuitState::Open)
         fact(track, IncidentFactKind::CircuitOpened, event.reason, event.detail);
     else
-        fact(track, event.circuitTo == CircuitState::HalfOpen ? IncidentFactKind::Probing : IncidentFactKind::CircuitClosed);
+        fact(track,
+             event.circuitTo == CircuitState::HalfOpen ? IncidentFactKind::Probing : IncidentFactKind::CircuitClosed);
     if (Incident *incident = record(track)) {
         incident->simulated = incident->simulated || event.simulated;
         if (event.circuitTo == CircuitState::Open && event.reason != RetryReason::None)
@@ -355,7 +371,9 @@ void IncidentTracker::restore(const Incidents &incidents)
     m_incidents.assign(incidents.begin(), incidents.end());
     const auto id = [](const Incident &a, const Incident &b) { return a.id < b.id; };
     std::stable_sort(m_incidents.begin(), m_incidents.end(), id);
-    m_incidents.erase(std::unique(m_incidents.begin(), m_incidents.end(), [](const Incident &a, const Incident &b) { return a.id == b.id; }), m_incidents.end());
+    m_incidents.erase(std::unique(m_incidents.begin(), m_incidents.end(),
+                                  [](const Incident &a, const Incident &b) { return a.id == b.id; }),
+                      m_incidents.end());
     while (m_incidents.size() > mostIncidents)
         m_incidents.pop_front();
     for (Incident &incident : m_incidents) {
@@ -382,7 +400,8 @@ bool IncidentTracker::annotate(quint64 id, const QString &note)
 
 Incident *IncidentTracker::findMutable(quint64 id)
 {
-    const auto it = std::lower_bound(m_incidents.begin(), m_incidents.end(), id, [](const Incident &i, quint64 wanted) { return i.id < wanted; });
+    const auto it = std::lower_bound(m_incidents.begin(), m_incidents.end(), id,
+                                     [](const Incident &i, quint64 wanted) { return i.id < wanted; });
     return it != m_incidents.end() && it->id == id ? &*it : nullptr;
 }
 

@@ -20,7 +20,8 @@ struct IncidentRules
     int closeSuccesses = 3;        ///< successes in a row, with the circuit closed and not slow; 1..1000
     Duration quiet = 10s;          ///< and no failure for so long; 0..1 h
     Duration mergeWithin = 60s;    ///< one that begins so soon after the end continues the same incident; 0..24 h
-    Duration forgetAfter = 10min;  ///< fewer failures than `openFailures` are forgotten after so long without another; 1 s..24 h
+    Duration forgetAfter =
+        10min; ///< fewer failures than `openFailures` are forgotten after so long without another; 1 s..24 h
     bool operator==(const IncidentRules &) const = default;
     /// Each value moved into its range.
     IncidentRules clamped() const;
@@ -28,7 +29,9 @@ struct IncidentRules
 
 struct IncidentChange
 {
-    enum class Kind : quint8 { Opened, Reopened, Ended, Settled, Updated }; ///< Settled: ended, and too long ago to come back
+    enum class Kind : quint8 {
+        Opened, Reopened, Ended, Settled, Updated
+    }; ///< Settled: ended, and too long ago to come back
     quint64 id = 0;
     Kind kind = Kind::Updated;
     bool operator==(const IncidentChange &) const = default;

@@ -9,22 +9,28 @@ namespace retryscope {
 namespace {
 
 /// A call that failed by the caller's own mistake would have failed anywhere: no incident is to blame.
-bool isOwnMistake(const Event &finished) { return finished.attempt > 0 && finished.reason != RetryReason::None && !traits(finished.reason).failoverHelps && traits(finished.reason).scope == Scope::Request; }
+bool isOwnMistake(const Event &finished)
+{
+    return finished.attempt > 0 && finished.reason != RetryReason::None && !traits(finished.reason).failoverHelps
+           && traits(finished.reason).scope == Scope::Request;
+}
 
 } // namespace
 
 bool IncidentTracker::isTouched(CallId call, const ProviderId &provider, const Track &track) const
 {
     const auto shares = m_calls.find(call);
-    return shares != m_calls.end() && std::any_of(shares->second.shares.begin(), shares->second.shares.end(), [&](const Share &share) {
-        return share.touched && share.provider == provider && share.episode == track.episode;
-    });
+    return shares != m_calls.end()
+           && std::any_of(shares->second.shares.begin(), shares->second.shares.end(), [&](const Share &share) {
+                  return share.touched && share.provider == provider && share.episode == track.episode;
+              });
 }
 
 void IncidentTracker::onStarted(const Event &event)
 {
     const auto it = m_tracks.find(event.provider);
-    if (event.reason == RetryReason::None || it == m_tracks.end() || it->second.phase == Phase::Calm || !isTouched(event.call, event.provider, it->second))
+    if (event.reason == RetryReason::None || it == m_tracks.end() || it->second.phase == Phase::Calm
+        || !isTouched(event.call, event.provider, it->second))
         return;
     ++record(it->second)->retries;
     updated(it->second);
@@ -56,12 +62,14 @@ void IncidentTracker::onFailover(const Event &event)
 void IncidentTracker::onSkipped(const Event &event)
 {
     const auto it = m_tracks.find(event.provider);
-    if (it == m_tracks.end() || it->second.phase == Phase::Calm || !event.call || event.skip == SkipReason::LimitEmpty || event.skip == SkipReason::NoSlot)
+    if (it == m_tracks.end() || it->second.phase == Phase::Calm || !event.call || event.skip == SkipReason::LimitEmpty
+        || event.skip == SkipReason::NoSlot)
         return;
     const bool touched = isTouched(event.call, event.provider, it->second);
     shareOf(event.call, event.provider, it->second).touched = touched;
     Incident *incident = record(it->second);
-    if (std::none_of(incident->facts.begin(), incident->facts.end(), [](const IncidentFact &f) { return f.kind == IncidentFactKind::FirstSkip; }))
+    if (std::none_of(incident->facts.begin(), incident->facts.end(),
+                     [](const IncidentFact &f) { return f.kind == IncidentFactKind::FirstSkip; }))
         fact(it->second, IncidentFactKind::FirstSkip);
 }
 
@@ -97,7 +105,9 @@ void IncidentTracker::attribute(const Share &share, const CallTrace &trace, cons
     Incident *incident = it == m_tracks.end() ? nullptr : recordOf(share, it->second);
     if (!incident)
         return;
-    const CallFate fate = finished.reason != RetryReason::None ? CallFate::Failed : finished.provider == share.provider ? CallFate::Delayed : CallFate::Rerouted;
+    const CallFate fate = finished.reason != RetryReason::None  ? CallFate::Failed
+                          : finished.provider == share.provider ? CallFate::Delayed
+                                                                : CallFate::Rerouted;
     incident->addCall(fate, m_wall);
     if (fate == CallFate::Failed && incident->failedCalls == 1)
         incident->addFact({m_wall, IncidentFactKind::FirstFailedCall, finished.reason, {}});

@@ -14,13 +14,20 @@ namespace retryscope {
 class ProviderCircuits
 {
 public:
-    struct One { CircuitState state = CircuitState::Closed; std::optional<SteadyTime> until; RetryReason reason = RetryReason::None; WallTime since{}; };
+    struct One
+    {
+        CircuitState state = CircuitState::Closed;
+        std::optional<SteadyTime> until;
+        RetryReason reason = RetryReason::None;
+        WallTime since{};
+    };
 
     /// `mainModel`: the configured one; empty where that is not known.
     void apply(const Event &change, const QString &mainModel = {})
     {
         const Key key{change.scope, change.scope == Scope::Model ? change.model : QString()};
-        const bool missing = change.scope == Scope::Model && change.reason == RetryReason::ModelUnavailable && change.model != mainModel;
+        const bool missing =
+            change.scope == Scope::Model && change.reason == RetryReason::ModelUnavailable && change.model != mainModel;
         if (change.circuitTo == CircuitState::Closed) {
             m_circuits.erase(key);
         } else if (!missing && (change.circuitTo != CircuitState::HalfOpen || m_circuits.contains(key))) {
@@ -52,7 +59,8 @@ public:
         std::vector<CircuitReport> reports;
         for (const auto &[key, one] : m_circuits)
             reports.push_back({key.first, key.second, one.state, one.reason, one.since, one.until});
-        std::stable_sort(reports.begin(), reports.end(), [](const auto &a, const auto &b) { return severity(a.state) > severity(b.state); });
+        std::stable_sort(reports.begin(), reports.end(),
+                         [](const auto &a, const auto &b) { return severity(a.state) > severity(b.state); });
         return reports;
     }
 

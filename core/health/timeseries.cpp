@@ -118,7 +118,8 @@ void TimeSeries::addChange(const ProviderId &provider, const StateChange &change
     if (!to)
         return;
     to->changes.push_back(change);
-    const WallTime oldest = change.at - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans.back().window);
+    const WallTime oldest =
+        change.at - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans.back().window);
     while (to->changes.size() > mostChanges || (to->changes.size() > 1 && to->changes[1].at < oldest))
         to->changes.pop_front();
     m_joined.erase(provider);
@@ -170,7 +171,8 @@ bool TimeSeries::watched(WallTime from, WallTime to) const
 {
     if (!m_watchedFrom || to > *m_watchedFrom || m_watched.empty())
         return !m_watchedFrom || to > *m_watchedFrom;
-    return std::any_of(m_watched.begin(), m_watched.end(), [&](const WatchedSpan &s) { return s.from < to && s.to >= from; });
+    return std::any_of(m_watched.begin(), m_watched.end(),
+                       [&](const WatchedSpan &s) { return s.from < to && s.to >= from; });
 }
 
 const TrafficBin *TimeSeries::find(const Lane &lane, std::size_t span, qint64 key)

@@ -93,7 +93,8 @@ private:
     {
         std::array<Ring, seriesSpans.size()> rings;                              ///< empty until used
         std::array<std::map<qint64, TrafficBin>, seriesSpans.size()> past;       ///< by key
-        mutable std::array<std::map<qint64, TrafficBin>, seriesSpans.size()> border; ///< where past and present share a bin
+        mutable std::array<std::map<qint64, TrafficBin>, seriesSpans.size()>
+            border; ///< where past and present share a bin
         std::deque<StateChange> changes, pastChanges;
     };
     Lane *lane(const ProviderId &provider);

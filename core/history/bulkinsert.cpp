@@ -9,7 +9,8 @@ namespace retryscope {
 BulkInsert::BulkInsert(HistoryDatabase &db, const QString &table, const QStringList &columns, const QString &conflict)
     : m_db(db), m_width(std::size_t(columns.size())),
       m_head(QStringLiteral("INSERT INTO %1 (%2) VALUES ").arg(table, columns.join(QStringLiteral(", ")))),
-      m_row(QStringLiteral("(?%1)").arg(QStringLiteral(", ?").repeated(columns.size() - 1))), m_tail(QLatin1Char(' ') + conflict)
+      m_row(QStringLiteral("(?%1)").arg(QStringLiteral(", ?").repeated(columns.size() - 1))),
+      m_tail(QLatin1Char(' ') + conflict)
 {
     m_values.reserve(largest * m_width);
 }
@@ -36,7 +37,8 @@ bool BulkInsert::write()
 
 bool BulkInsert::write(std::size_t from, std::size_t rows)
 {
-    QSqlQuery *query = m_db.statement(m_head + m_row + (QStringLiteral(", ") + m_row).repeated(qsizetype(rows) - 1) + m_tail);
+    QSqlQuery *query =
+        m_db.statement(m_head + m_row + (QStringLiteral(", ") + m_row).repeated(qsizetype(rows) - 1) + m_tail);
     if (!query)
         return false;
     for (std::size_t i = 0; i < rows * m_width; ++i)

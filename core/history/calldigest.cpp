@@ -9,7 +9,8 @@ namespace {
 
 CallStop &stopOf(QVector<CallStop> *route, const Event &event)
 {
-    if (route->isEmpty() || route->last().skip != SkipReason::None || route->last().provider != event.provider || route->last().model != event.model)
+    if (route->isEmpty() || route->last().skip != SkipReason::None || route->last().provider != event.provider
+        || route->last().model != event.model)
         route->append({event.provider, event.model, SkipReason::None, 0, RetryReason::None});
     return route->last();
 }
@@ -17,7 +18,9 @@ CallStop &stopOf(QVector<CallStop> *route, const Event &event)
 void addEvent(CallDigest *digest, const Event &event)
 {
     switch (event.kind) {
-    case EventKind::ProviderSkipped: digest->route.append({event.provider, event.model, event.skip, 0, event.reason}); break;
+    case EventKind::ProviderSkipped:
+        digest->route.append({event.provider, event.model, event.skip, 0, event.reason});
+        break;
     case EventKind::AttemptStarted:
         ++stopOf(&digest->route, event).attempts;
         digest->attempts = std::max(digest->attempts, event.attempt);
@@ -67,9 +70,14 @@ QJsonObject toJson(const CallDigest &digest)
             o[QLatin1String("reason")] = toKey(stop.reason);
         route.append(o);
     }
-    QJsonObject o{{QStringLiteral("id"), callName(digest.run, digest.call)}, {QStringLiteral("run"), digest.run}, {QStringLiteral("call"), qint64(digest.call.value)},
-                  {QStringLiteral("ts"), formatWallTime(digest.started)}, {QStringLiteral("route"), route}, {QStringLiteral("outcome"), digest.finished ? toKey(digest.outcome) : QStringLiteral("unfinished")},
-                  {QStringLiteral("attempts"), digest.attempts}, {QStringLiteral("simulated"), digest.simulated}};
+    QJsonObject o{{QStringLiteral("id"), callName(digest.run, digest.call)},
+                  {QStringLiteral("run"), digest.run},
+                  {QStringLiteral("call"), qint64(digest.call.value)},
+                  {QStringLiteral("ts"), formatWallTime(digest.started)},
+                  {QStringLiteral("route"), route},
+                  {QStringLiteral("outcome"), digest.finished ? toKey(digest.outcome) : QStringLiteral("unfinished")},
+                  {QStringLiteral("attempts"), digest.attempts},
+                  {QStringLiteral("simulated"), digest.simulated}};
     if (digest.finished)
         o[QLatin1String("duration_s")] = toSeconds(digest.duration);
     if (digest.reason != RetryReason::None)
@@ -87,7 +95,10 @@ QJsonObject toJson(const CallDigest &digest)
     return o;
 }
 
-QString callName(qint64 run, CallId call) { return QStringLiteral("%1-%2").arg(QString::number(run, 36)).arg(call.value); }
+QString callName(qint64 run, CallId call)
+{
+    return QStringLiteral("%1-%2").arg(QString::number(run, 36)).arg(call.value);
+}
 
 std::optional<std::pair<qint64, CallId>> callFromName(const QString &name)
 {
@@ -95,7 +106,8 @@ std::optional<std::pair<qint64, CallId>> callFromName(const QString &name)
     bool runOk = false, callOk = false;
     const qint64 run = name.left(dash).toLongLong(&runOk, 36);
     const quint64 call = name.mid(dash + 1).toULongLong(&callOk);
-    return dash > 0 && runOk && callOk && run >= 0 && call > 0 ? std::optional(std::pair(run, CallId{call})) : std::nullopt;
+    return dash > 0 && runOk && callOk && run >= 0 && call > 0 ? std::optional(std::pair(run, CallId{call}))
+                                                               : std::nullopt;
 }
 
 } // namespace retryscope

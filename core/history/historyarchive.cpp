@@ -13,13 +13,18 @@ HistoryOptions options()
 {
     HistoryOptions options;
     options.run = -1; // of nobody
-    options.now = [] { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); };
+    options.now = [] {
+        return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    };
     return options;
 }
 
 } // namespace
 
-HistoryArchive::HistoryArchive(const HistoryLocation &location) : m_shared(location, options()) { m_shared.opened = true; }
+HistoryArchive::HistoryArchive(const HistoryLocation &location) : m_shared(location, options())
+{
+    m_shared.opened = true;
+}
 
 bool HistoryArchive::exists() const
 {
@@ -37,7 +42,8 @@ QString HistoryArchive::open()
             return database.problem().sentence;
         version = database.number(QStringLiteral("SELECT COALESCE(MAX(version), 0) FROM schema_version"));
     }
-    if (version != historySchemaVersion()) { // older, newer, or empty: opening for writing mends the first and says the others
+    if (version
+        != historySchemaVersion()) { // older, newer, or empty: opening for writing mends the first and says the others
         HistoryDatabase database(m_shared.location, HistoryDatabase::Access::Write, m_shared.options.lockTimeout);
         if (!database.open())
             return database.problem().sentence;

@@ -40,7 +40,8 @@ Kind sqliteKind(int code)
 Kind serverKind(const QSqlError &error)
 {
     const QString state = error.nativeErrorCode();
-    if (error.type() == QSqlError::ConnectionError || state.isEmpty() || state.startsWith(QLatin1String("08")) || state.startsWith(QLatin1String("57P")))
+    if (error.type() == QSqlError::ConnectionError || state.isEmpty() || state.startsWith(QLatin1String("08"))
+        || state.startsWith(QLatin1String("57P")))
         return Kind::ServerGone;
     if (state == QLatin1String("53100"))
         return Kind::Full;
@@ -48,7 +49,8 @@ Kind serverKind(const QSqlError &error)
         return Kind::ServerGone;
     if (state == QLatin1String("25006"))
         return Kind::ReadOnly;
-    if (state.startsWith(QLatin1String("55")) || state.startsWith(QLatin1String("40")) || state == QLatin1String("57014"))
+    if (state.startsWith(QLatin1String("55")) || state.startsWith(QLatin1String("40"))
+        || state == QLatin1String("57014"))
         return Kind::Locked;
     return state == QLatin1String("42501") ? Kind::CannotOpen : Kind::Other;
 }
@@ -59,10 +61,24 @@ QString sentenceOf(Kind kind, const QString &place, QString detail)
     detail = detail.simplified().left(300);
     switch (kind) {
     case Kind::Locked: return QStringLiteral("The history %1 is locked by another program.").arg(place) + waits;
-    case Kind::Full: return QStringLiteral("The history cannot be written because the disk of %1 is full. Free some space.").arg(place) + waits;
-    case Kind::ReadOnly: return QStringLiteral("The history %1 may only be read. Check the permissions of the file and its folder.").arg(place) + waits;
-    case Kind::ServerGone: return QStringLiteral("The history's database %1 cannot be reached (%2). Check that the server runs and the address is right.").arg(place, detail) + waits;
-    case Kind::CannotOpen: return QStringLiteral("The history %1 cannot be opened or written (%2). Check that its folder exists and may be written.").arg(place, detail) + waits;
+    case Kind::Full:
+        return QStringLiteral("The history cannot be written because the disk of %1 is full. Free some space.")
+                   .arg(place)
+               + waits;
+    case Kind::ReadOnly:
+        return QStringLiteral("The history %1 may only be read. Check the permissions of the file and its folder.")
+                   .arg(place)
+               + waits;
+    case Kind::ServerGone:
+        return QStringLiteral("The history's database %1 cannot be reached (%2). Check that the server runs and the "
+                              "address is right.")
+                   .arg(place, detail)
+               + waits;
+    case Kind::CannotOpen:
+        return QStringLiteral(
+                   "The history %1 cannot be opened or written (%2). Check that its folder exists and may be written.")
+                   .arg(place, detail)
+               + waits;
     case Kind::Corrupt: return QStringLiteral("The history %1 is damaged (%2).").arg(place, detail);
     default: return QStringLiteral("The history %1 could not be written or read (%2).").arg(place, detail) + waits;
     }
@@ -87,8 +103,10 @@ bool HistoryDatabase::open()
     close();
     const QString driver = isServer() ? QStringLiteral("QPSQL") : QStringLiteral("QSQLITE");
     if (!QSqlDatabase::isDriverAvailable(driver))
-        return fail(Kind::NoDriver, QStringLiteral("Qt's database driver %1 is not installed, so no history can be kept. Install the package %2.")
-                                        .arg(driver, isServer() ? QStringLiteral("libqt6sql6-psql") : QStringLiteral("libqt6sql6-sqlite")));
+        return fail(
+            Kind::NoDriver, QStringLiteral(
+                "Qt's database driver %1 is not installed, so no history can be kept. Install the package %2.")
+                .arg(driver, isServer() ? QStringLiteral("libqt6sql6-psql") : QStringLiteral("libqt6sql6-sqlite")));
     m_db = QSqlDatabase::addDatabase(driver, m_name);
     m_open = (isServer() ? openServer() : openSqlite()) && (m_access == Access::Read || migrate());
     if (!m_open) {
@@ -108,19 +126,26 @@ bool HistoryDatabase::openSqlite()
     if (m_access == Access::Write && !makePrivate())
         return false;
     m_db.setDatabaseName(file());
-    m_db.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2").arg(m_lockTimeout.count()).arg(m_access == Access::Read ? QStringLiteral(";QSQLITE_OPEN_READONLY") : QString()));
+    m_db.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1%2")
+                               .arg(m_lockTimeout.count())
+                               .arg(m_access == Access::Read ? QStringLiteral(";QSQLITE_OPEN_READONLY") : QString()));
     if (!m_db.open())
         return fail(m_db.lastError());
     if (m_access == Access::Read)
         return run(QStringLiteral("PRAGMA mmap_size = 268435456"));
     const auto tables = number(QStringLiteral("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"));
-    const auto ours = tables ? number(QStringLiteral("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'")) : std::nullopt;
+    const auto ours = tables
+                          ? number(QStringLiteral("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'"))
+                          : std::nullopt;
     if (!ours)
         return false;
     if (*tables > 0 && *ours == 0)
-        return fail(Kind::CannotOpen, QStringLiteral("The file %1 is a database of another program and is left alone. Name another file in the configuration's line \"history\".").arg(file()));
+        return fail(Kind::CannotOpen, QStringLiteral("The file %1 is a database of another program and is left alone. "
+                                                     "Name another file in the configuration's line \"history\".")
+                                          .arg(file()));
     // auto_vacuum first: it only takes effect in a file that is still empty
-    for (const char *pragma : {"auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 4194304", "cache_size = -16000", "wal_autocheckpoint = 1000"}) {
+    for (const char *pragma : {"auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = FULL",
+                               "journal_size_limit = 4194304", "cache_size = -16000", "wal_autocheckpoint = 1000"}) {
         if (!run(QStringLiteral("PRAGMA ") + QLatin1String(pragma)))
             return false;
     }
@@ -132,7 +157,8 @@ bool HistoryDatabase::makePrivate()
 {
     const QString folder = QFileInfo(file()).absolutePath();
     if (!makePrivateFolder(folder))
-        return fail(Kind::CannotOpen, sentenceOf(Kind::CannotOpen, file(), QStringLiteral("the folder %1 cannot be made").arg(folder)));
+        return fail(Kind::CannotOpen,
+                    sentenceOf(Kind::CannotOpen, file(), QStringLiteral("the folder %1 cannot be made").arg(folder)));
     const bool made = makePrivateFile(file()); // where it cannot, SQLite says why
     for (const QString &suffix : {QStringLiteral("-wal"), QStringLiteral("-shm")}) {
         if (made && QFileInfo::exists(file() + suffix))
@@ -150,8 +176,10 @@ bool HistoryDatabase::openServer()
     if (!m_location.passwordVariable.isEmpty()) {
         const QString password = qEnvironmentVariable(qPrintable(m_location.passwordVariable));
         if (password.isEmpty())
-            return fail(Kind::NoPassword, QStringLiteral("The environment variable %1, which should hold the password of the history's database %2, is not set. Set it and start again.")
-                                              .arg(m_location.passwordVariable, m_location.toText()));
+            return fail(Kind::NoPassword,
+                        QStringLiteral("The environment variable %1, which should hold the password of the history's "
+                                       "database %2, is not set. Set it and start again.")
+                            .arg(m_location.passwordVariable, m_location.toText()));
         m_db.setPassword(password);
     }
     QString options = QStringLiteral("connect_timeout=5;tcp_user_timeout=15000;application_name=retryscope");
@@ -160,7 +188,8 @@ bool HistoryDatabase::openServer()
     m_db.setConnectOptions(options);
     if (!m_db.open())
         return fail(m_db.lastError());
-    return run(QStringLiteral("SET statement_timeout = 30000")) && run(QStringLiteral("SET client_min_messages = warning"));
+    return run(QStringLiteral("SET statement_timeout = 30000"))
+           && run(QStringLiteral("SET client_min_messages = warning"));
 }
 
 void HistoryDatabase::close()
@@ -171,7 +200,8 @@ void HistoryDatabase::close()
     m_db.close();
     m_db = QSqlDatabase();
     QSqlDatabase::removeDatabase(m_name);
-    m_statements.clear(); // only now: with a driver they would try to be freed on a server that may be gone, and complain
+    m_statements
+        .clear(); // only now: with a driver they would try to be freed on a server that may be gone, and complain
 }
 
 bool HistoryDatabase::migrate()
@@ -180,11 +210,16 @@ bool HistoryDatabase::migrate()
     if (!begin() || (isServer() && !run(QStringLiteral("SELECT pg_advisory_xact_lock(5274835901)"))))
         return false;
     bool done = run(QStringLiteral("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"));
-    const std::optional<qint64> stored = done ? number(QStringLiteral("SELECT COALESCE(MAX(version), 0) FROM schema_version")) : std::nullopt;
+    const std::optional<qint64> stored =
+        done ? number(QStringLiteral("SELECT COALESCE(MAX(version), 0) FROM schema_version")) : std::nullopt;
     done = stored.has_value();
     if (done && *stored > historySchemaVersion())
-        done = fail(Kind::NewerSchema, QStringLiteral("The history %1 was written by a newer Retryscope (schema %2; this one knows %3). Update this one, or name another place in the configuration's line \"history\".")
-                                           .arg(m_location.toText()).arg(*stored).arg(historySchemaVersion()));
+        done = fail(Kind::NewerSchema,
+                    QStringLiteral("The history %1 was written by a newer Retryscope (schema %2; this one knows %3). "
+                                   "Update this one, or name another place in the configuration's line \"history\".")
+                        .arg(m_location.toText())
+                        .arg(*stored)
+                        .arg(historySchemaVersion()));
     for (int version = done ? int(*stored) + 1 : 1; done && version <= historySchemaVersion(); ++version)
         done = apply(version);
     done = done && commit();
@@ -200,7 +235,8 @@ bool HistoryDatabase::apply(int version)
         if (!run(sql))
             return false;
     }
-    return run(QStringLiteral("DELETE FROM schema_version")) && run(QStringLiteral("INSERT INTO schema_version (version) VALUES (%1)").arg(version));
+    return run(QStringLiteral("DELETE FROM schema_version"))
+           && run(QStringLiteral("INSERT INTO schema_version (version) VALUES (%1)").arg(version));
 }
 
 bool HistoryDatabase::begin() { return run(isServer() ? QStringLiteral("BEGIN") : QStringLiteral("BEGIN IMMEDIATE")); }
@@ -266,7 +302,8 @@ std::optional<qint64> HistoryDatabase::number(const QString &sql, const QVariant
 bool HistoryDatabase::fail(const QSqlError &error)
 {
     const Kind kind = isServer() ? serverKind(error) : sqliteKind(error.nativeErrorCode().toInt());
-    return fail(kind, sentenceOf(kind, m_location.toText(), error.databaseText().isEmpty() ? error.driverText() : error.databaseText()));
+    return fail(kind, sentenceOf(kind, m_location.toText(),
+                                 error.databaseText().isEmpty() ? error.driverText() : error.databaseText()));
 }
 
 bool HistoryDatabase::fail(Kind kind, const QString &sentence)

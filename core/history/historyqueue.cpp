@@ -9,7 +9,8 @@
 namespace retryscope {
 
 HistoryQueue::HistoryQueue(int capacity, int batch)
-    : m_capacity(quint64(std::max(1, capacity))), m_batch(std::clamp<quint64>(quint64(std::max(1, batch)), 1, m_capacity)),
+    : m_capacity(quint64(std::max(1, capacity))),
+      m_batch(std::clamp<quint64>(quint64(std::max(1, batch)), 1, m_capacity)),
       m_chunk(qsizetype(std::clamp<quint64>(m_batch / 4, 1, 1'024)))
 {
 }

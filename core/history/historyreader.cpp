@@ -122,16 +122,28 @@ private:
 /// One circuit of one run, and its changes.
 struct Circuit
 {
-    struct Change { quint64 seq; WallTime at; CircuitState to; bool slow; std::optional<Duration> openFor; QString why; bool simulated; };
+    struct Change
+    {
+        quint64 seq;
+        WallTime at;
+        CircuitState to;
+        bool slow;
+        std::optional<Duration> openFor;
+        QString why;
+        bool simulated;
+    };
     qint64 run;
     QString provider, model, scope;
     std::vector<Change> changes;
 };
 
 /// Finds the circuit or adds it; there are few.
-Circuit &circuitOf(std::vector<Circuit> *circuits, qint64 run, const QString &provider, const QString &model, const QString &scope)
+Circuit &circuitOf(std::vector<Circuit> *circuits, qint64 run, const QString &provider, const QString &model,
+                   const QString &scope)
 {
-    const auto it = std::find_if(circuits->begin(), circuits->end(), [&](const Circuit &c) { return c.run == run && c.provider == provider && c.model == model && c.scope == scope; });
+    const auto it = std::find_if(circuits->begin(), circuits->end(), [&](const Circuit &c) {
+        return c.run == run && c.provider == provider && c.model == model && c.scope == scope;
+    });
     return it != circuits->end() ? *it : circuits->emplace_back(Circuit{run, provider, model, scope, {}});
 }
 
@@ -204,7 +216,8 @@ HistoryWindow HistoryReader::window(const HistoryRequest &request)
     window.to = wall(bucketStart(ms(request.to) + bucket.count() - 1, bucket));
     for (WallTime start = window.from; start < window.to; start += bucket)
         window.points.append({start, {}});
-    if (ready(&window.problem) && readSums(request, level, &window) && readRuns(&window) && readCircuits(request, &window))
+    if (ready(&window.problem) && readSums(request, level, &window) && readRuns(&window)
+        && readCircuits(request, &window))
         return window;
     HistoryWindow empty;
     if (window.problem.isEmpty())
@@ -221,7 +234,11 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
     where.add("bucket < ?", {ms(window->to)});
     where.anyOf({QStringLiteral("provider")}, request.providers, [](const QString &id) { return id; });
     where.traffic(request.traffic);
-    QSqlQuery *query = select(m_db, QStringLiteral("SELECT bucket, provider, simulated, %1 FROM rollups WHERE %2 ORDER BY provider, simulated, bucket").arg(QLatin1String(rollupSums), where.sql()), where.values);
+    QSqlQuery *query =
+        select(m_db, QStringLiteral(
+                   "SELECT bucket, provider, simulated, %1 FROM rollups WHERE %2 ORDER BY provider, simulated, bucket")
+                   .arg(QLatin1String(rollupSums), where.sql()),
+               where.values);
     if (!query)
         return false;
     Collector collector(window);
@@ -237,9 +254,12 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
 bool HistoryReader::readRuns(HistoryWindow *window)
 {
     m_runs.clear();
-    QSqlQuery *runs = select(m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE last >= ? OR run = ? ORDER BY started, run"), {ms(window->from), m_shared.options.run});
+    QSqlQuery *runs = select(
+        m_db, QStringLiteral("SELECT run, started, last FROM runs WHERE last >= ? OR run = ? ORDER BY started, run"),
+        {ms(window->from), m_shared.options.run});
     while (runs && runs->next())
-        m_runs.append({runs->value(0).toLongLong(), wall(runs->value(1).toLongLong()), wall(runs->value(2).toLongLong()), false});
+        m_runs.append(
+            {runs->value(0).toLongLong(), wall(runs->value(1).toLongLong()), wall(runs->value(2).toLongLong()), false});
     if (!runs || !ended(m_db, *runs))
         return false;
     for (HistoryRun run : std::as_const(m_runs)) {
@@ -263,31 +283,46 @@ bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *w
     for (const HistoryRun &run : std::as_const(m_runs))
         lastOfRun[run.run] = run.to;
     // what happened within, and of each circuit the last change before; of runs that were still there
-    const QString columns = QStringLiteral("SELECT run, provider, model, scope, seq, wall, state, open_for_ns, why, simulated FROM circuits WHERE ");
-    const QString sql = columns + QStringLiteral("wall >= ? AND wall < ?%1 UNION ALL ").arg(filter) + columns
-        + QStringLiteral("(run, seq) IN (SELECT run, MAX(seq) FROM circuits WHERE wall < ? AND run IN (SELECT run FROM runs WHERE last >= ?)%1 GROUP BY run, provider, model, scope)").arg(filter);
-    QSqlQuery *query = select(m_db, sql, QVariantList{from, to} + where.values + QVariantList{from, from} + where.values);
+    const QString columns = QStringLiteral(
+        "SELECT run, provider, model, scope, seq, wall, state, open_for_ns, why, simulated FROM circuits WHERE ");
+    const QString sql =
+        columns + QStringLiteral("wall >= ? AND wall < ?%1 UNION ALL ").arg(filter) + columns
+        + QStringLiteral("(run, seq) IN (SELECT run, MAX(seq) FROM circuits WHERE wall < ? AND run IN (SELECT run FROM "
+                         "runs WHERE last >= ?)%1 GROUP BY run, provider, model, scope)")
+              .arg(filter);
+    QSqlQuery *query =
+        select(m_db, sql, QVariantList{from, to} + where.values + QVariantList{from, from} + where.values);
     std::vector<Circuit> circuits;
     while (query && query->next()) {
         const QVariant openFor = query->value(7);
-        circuitOf(&circuits, query->value(0).toLongLong(), query->value(1).toString(), query->value(2).toString(), query->value(3).toString())
-            .changes.push_back({query->value(4).toULongLong(), wall(query->value(5).toLongLong()), fromKey(query->value(6).toString(), CircuitState::Isolated, CircuitState::Closed),
-                                query->value(6).toString() == QLatin1String("slow"), openFor.isNull() ? std::nullopt : std::optional(duration(openFor.toLongLong())), query->value(8).toString(), query->value(9).toInt() != 0});
+        circuitOf(&circuits, query->value(0).toLongLong(), query->value(1).toString(), query->value(2).toString(),
+                  query->value(3).toString())
+            .changes.push_back({query->value(4).toULongLong(), wall(query->value(5).toLongLong()),
+                                fromKey(query->value(6).toString(), CircuitState::Isolated, CircuitState::Closed),
+                                query->value(6).toString() == QLatin1String("slow"),
+                                openFor.isNull() ? std::nullopt : std::optional(duration(openFor.toLongLong())),
+                                query->value(8).toString(), query->value(9).toInt() != 0});
     }
     if (!query || !ended(m_db, *query))
         return false;
     for (Circuit &circuit : circuits) {
-        std::sort(circuit.changes.begin(), circuit.changes.end(), [](const auto &a, const auto &b) { return a.seq < b.seq; });
+        std::sort(circuit.changes.begin(), circuit.changes.end(),
+                  [](const auto &a, const auto &b) { return a.seq < b.seq; });
         const Scope scope = fromKey(circuit.scope, Scope::Account, Scope::Provider);
         for (auto it = circuit.changes.begin(); it != circuit.changes.end(); ++it) {
-            const bool open = std::next(it) == circuit.changes.end(), ongoing = open && circuit.run == m_shared.options.run;
+            const bool open = std::next(it) == circuit.changes.end(),
+                       ongoing = open && circuit.run == m_shared.options.run;
             const WallTime end = !open ? std::next(it)->at : ongoing ? window->to : lastOfRun[circuit.run];
-            const CircuitSpan span{circuit.provider, circuit.model, scope, it->to, it->slow, std::max(it->at, window->from), std::min(end, window->to), ongoing, it->openFor, it->why, it->simulated, circuit.run};
+            const CircuitSpan span{circuit.provider, circuit.model, scope, it->to, it->slow,
+                                   std::max(it->at, window->from),
+                                   std::min(end, window->to), ongoing, it->openFor, it->why, it->simulated,
+                                   circuit.run};
             if ((it->to != CircuitState::Closed || it->slow) && (span.from < span.to || ongoing))
                 window->circuits.append(span);
         }
     }
-    std::stable_sort(window->circuits.begin(), window->circuits.end(), [](const CircuitSpan &a, const CircuitSpan &b) { return a.from < b.from; });
+    std::stable_sort(window->circuits.begin(), window->circuits.end(),
+                     [](const CircuitSpan &a, const CircuitSpan &b) { return a.from < b.from; });
     return true;
 }
 
@@ -296,7 +331,8 @@ StoredEvents HistoryReader::events(const EventQuery &query)
     Where where;
     where.add("wall >= ?", {ms(query.from)});
     where.add("wall < ?", {ms(query.to)});
-    where.anyOf({QStringLiteral("provider"), QStringLiteral("to_provider")}, query.providers, [](const QString &id) { return id; });
+    where.anyOf({QStringLiteral("provider"), QStringLiteral("to_provider")}, query.providers,
+                [](const QString &id) { return id; });
     where.anyOf({QStringLiteral("reason")}, query.reasons, [](RetryReason reason) { return toKey(reason); });
     if (!query.reasons.isEmpty() && !query.reasons.contains(RetryReason::None))
         where.add("reason <> 'none'"); // says that the index of failures will do
@@ -307,12 +343,18 @@ StoredEvents HistoryReader::events(const EventQuery &query)
     if (query.call)
         where.add("call > 0 AND call = ?", {qint64(query.call.value)});
     if (query.before)
-        where.add("(wall, run, seq) < (?, ?, ?)", {qint64(query.before->wall.time_since_epoch().count()), query.before->run, qint64(query.before->seq)});
+        where.add("(wall, run, seq) < (?, ?, ?)", {qint64(query.before->wall.time_since_epoch().count()),
+                                                   query.before->run, qint64(query.before->seq)});
     const int limit = std::clamp(query.limit, 1, mostEvents);
     StoredEvents stored;
     if (!ready(&stored.problem))
         return stored;
-    QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, body FROM events WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2").arg(where.sql()).arg(limit + 1), where.values);
+    QSqlQuery *rows =
+        select(m_db,
+               QStringLiteral("SELECT run, body FROM events WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2")
+                   .arg(where.sql())
+                   .arg(limit + 1),
+               where.values);
     int seen = 0;
     while (rows && rows->next() && ++seen <= limit) {
         const qint64 run = rows->value(0).toLongLong();
@@ -334,7 +376,8 @@ StoredEvents HistoryReader::call(qint64 run, CallId call)
     query.call = call;
     query.limit = mostOfACall;
     StoredEvents stored = events(query);
-    std::sort(stored.events.begin(), stored.events.end(), [](const StoredEvent &a, const StoredEvent &b) { return a.event.seq < b.event.seq; });
+    std::sort(stored.events.begin(), stored.events.end(),
+              [](const StoredEvent &a, const StoredEvent &b) { return a.event.seq < b.event.seq; });
     return stored;
 }
 
@@ -345,26 +388,40 @@ StoredCalls HistoryReader::calls(const CallQuery &query)
     where.add("wall < ?", {ms(query.to)});
     where.traffic(query.traffic);
     if (query.before)
-        where.add("(wall, run, seq) < (?, ?, ?)", {qint64(query.before->wall.time_since_epoch().count()), query.before->run, qint64(query.before->seq)});
+        where.add("(wall, run, seq) < (?, ?, ?)", {qint64(query.before->wall.time_since_epoch().count()),
+                                                   query.before->run, qint64(query.before->seq)});
     if (query.failedOnly)
-        where.add("EXISTS (SELECT 1 FROM events f WHERE f.run = s.run AND f.call = s.call AND f.call > 0 AND f.kind = 'call_finished' AND f.reason NOT IN ('none', 'cancelled'))");
+        where.add("EXISTS (SELECT 1 FROM events f WHERE f.run = s.run AND f.call = s.call AND f.call > 0 AND f.kind = "
+                  "'call_finished' AND f.reason NOT IN ('none', 'cancelled'))");
     if (!query.providers.isEmpty()) {
         Where took;
-        took.anyOf({QStringLiteral("p.provider"), QStringLiteral("p.to_provider")}, query.providers, [](const QString &id) { return id; });
-        where.add(qPrintable(QStringLiteral("EXISTS (SELECT 1 FROM events p WHERE p.run = s.run AND p.call = s.call AND p.call > 0 AND %1)").arg(took.sql())), took.values);
+        took.anyOf({QStringLiteral("p.provider"), QStringLiteral("p.to_provider")}, query.providers,
+                   [](const QString &id) { return id; });
+        where.add(
+            qPrintable(
+                QStringLiteral(
+                    "EXISTS (SELECT 1 FROM events p WHERE p.run = s.run AND p.call = s.call AND p.call > 0 AND %1)")
+                    .arg(took.sql())),
+            took.values);
     }
     const int limit = std::clamp(query.limit, 1, mostCalls);
     StoredCalls stored;
     if (!ready(&stored.problem))
         return stored;
-    QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, call, wall, seq FROM events s WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2").arg(where.sql()).arg(limit + 1), where.values);
+    QSqlQuery *rows =
+        select(m_db, QStringLiteral(
+                   "SELECT run, call, wall, seq FROM events s WHERE %1 ORDER BY wall DESC, run DESC, seq DESC LIMIT %2")
+                   .arg(where.sql())
+                   .arg(limit + 1),
+               where.values);
     while (rows && rows->next()) {
         if (stored.calls.size() == limit) {
             stored.more = true;
             break;
         }
         stored.calls.append({rows->value(0).toLongLong(), CallId{rows->value(1).toULongLong()}, {}});
-        stored.last = HistoryPosition{wall(rows->value(2).toLongLong()), stored.calls.last().run, rows->value(3).toULongLong()};
+        stored.last =
+            HistoryPosition{wall(rows->value(2).toLongLong()), stored.calls.last().run, rows->value(3).toULongLong()};
     }
     if (!rows || !ended(m_db, *rows)) {
         stored = {};
@@ -390,8 +447,14 @@ QString HistoryReader::eachEvent(const EventQuery &query, const std::function<bo
     HistoryPosition after{query.from - milliseconds(1), std::numeric_limits<qint64>::max(), 0};
     for (bool more = true; more;) {
         Where where = fixed;
-        where.add("(wall, run, seq) > (?, ?, ?)", {ms(after.wall) - (after.wall < WallTime{} ? 1 : 0), after.run, qint64(after.seq)});
-        QSqlQuery *rows = select(m_db, QStringLiteral("SELECT run, body, wall, seq FROM events WHERE %1 ORDER BY wall, run, seq LIMIT %2").arg(where.sql()).arg(eventsAPage), where.values);
+        where.add("(wall, run, seq) > (?, ?, ?)",
+                  {ms(after.wall) - (after.wall < WallTime{} ? 1 : 0), after.run, qint64(after.seq)});
+        QSqlQuery *rows =
+            select(m_db,
+                   QStringLiteral("SELECT run, body, wall, seq FROM events WHERE %1 ORDER BY wall, run, seq LIMIT %2")
+                       .arg(where.sql())
+                       .arg(eventsAPage),
+                   where.values);
         int seen = 0;
         for (more = false; rows && rows->next();) {
             after = {wall(rows->value(2).toLongLong()), rows->value(0).toLongLong(), rows->value(3).toULongLong()};

@@ -43,7 +43,8 @@ bool HistoryRecorder::open(const QString &line)
     emit aboutToChange();
     HistoryOptions options;
     options.run = m_run;
-    auto next = location->kind == HistoryLocation::Kind::Off ? nullptr : std::make_unique<HistoryStore>(*location, options);
+    auto next =
+        location->kind == HistoryLocation::Kind::Off ? nullptr : std::make_unique<HistoryStore>(*location, options);
     if (next)
         connect(next.get(), &HistoryStore::statusChanged, this, [this, from = next.get()](const HistoryStatus &status) {
             if (from == m_store.get())
@@ -87,7 +88,9 @@ HistoryEnd HistoryRecorder::close(std::chrono::milliseconds patience)
             continue;
         end.unwritten += store->unwritten();
         end.sentence = !answered ? QStringLiteral("The history %1 does not answer.").arg(status.place)
-            : status.state == HistoryStatus::State::Degraded ? status.sentence.section(QStringLiteral(" Calls go on"), 0, 0) : QString();
+                       : status.state == HistoryStatus::State::Degraded
+                           ? status.sentence.section(QStringLiteral(" Calls go on"), 0, 0)
+                           : QString();
     }
     m_retired.clear();
     return end;

@@ -29,7 +29,9 @@ QString removeRows(const char *table, const char *key, const char *time)
 QString oldestRollups()
 {
     return QStringLiteral("DELETE FROM rollups WHERE level = ? AND bucket < ? AND bucket <= "
-                          "(SELECT MAX(bucket) FROM (SELECT bucket FROM rollups WHERE level = ? ORDER BY bucket LIMIT %1) AS oldest)").arg(rowsAStep);
+                          "(SELECT MAX(bucket) FROM (SELECT bucket FROM rollups WHERE level = ? ORDER BY bucket LIMIT "
+                          "%1) AS oldest)")
+        .arg(rowsAStep);
 }
 
 /// Everything that is too old, each as one step.
@@ -49,12 +51,17 @@ std::vector<Removal> tooOld(const HistoryOptions &options, WallTime now)
 std::optional<qint64> HistoryRetention::usedBytes(HistoryDatabase &db)
 {
     if (!db.isServer()) {
-        const auto pages = db.number(QStringLiteral("PRAGMA page_count")), unused = db.number(QStringLiteral("PRAGMA freelist_count")), size = db.number(QStringLiteral("PRAGMA page_size"));
+        const auto pages = db.number(QStringLiteral("PRAGMA page_count")),
+                   unused = db.number(QStringLiteral("PRAGMA freelist_count")),
+                   size = db.number(QStringLiteral("PRAGMA page_size"));
         return pages && unused && size ? std::optional((*pages - *unused) * *size) : std::nullopt;
     }
-    return db.number(QStringLiteral("SELECT LEAST(pg_total_relation_size('events'), (SELECT n_live_tup FROM pg_stat_user_tables WHERE relid = 'events'::regclass) "
-                                    "* (SELECT COALESCE(AVG(pg_column_size(e.*)), 0) + 250 FROM (SELECT * FROM events ORDER BY wall DESC LIMIT 500) e))::bigint "
-                                    "+ pg_total_relation_size('rollups') + pg_total_relation_size('circuits') + pg_total_relation_size('runs')"));
+    return db.number(QStringLiteral(
+        "SELECT LEAST(pg_total_relation_size('events'), (SELECT n_live_tup FROM pg_stat_user_tables WHERE relid = "
+        "'events'::regclass) "
+        "* (SELECT COALESCE(AVG(pg_column_size(e.*)), 0) + 250 FROM (SELECT * FROM events ORDER BY wall DESC LIMIT "
+        "500) e))::bigint "
+        "+ pg_total_relation_size('rollups') + pg_total_relation_size('circuits') + pg_total_relation_size('runs')"));
 }
 
 HistoryRetention::Step HistoryRetention::step(HistoryDatabase &db, WallTime now)
@@ -94,7 +101,10 @@ bool HistoryRetention::startShrinking(HistoryDatabase &db)
     auto used = usedBytes(db);
     if (used && *used > m_options.maxBytes && db.isServer()) { // its count of rows may be stale
         used = db.run(QStringLiteral("ANALYZE events")) ? usedBytes(db) : std::nullopt;
-        const auto rows = used ? db.number(QStringLiteral("SELECT GREATEST(1, n_live_tup) FROM pg_stat_user_tables WHERE relid = 'events'::regclass")) : std::nullopt;
+        const auto rows =
+            used ? db.number(QStringLiteral(
+                "SELECT GREATEST(1, n_live_tup) FROM pg_stat_user_tables WHERE relid = 'events'::regclass"))
+                 : std::nullopt;
         used = rows ? used : std::nullopt;
         m_rowBytes = rows ? std::max<qint64>(1, *used / *rows) : 0;
     }
@@ -109,7 +119,8 @@ HistoryRetention::Step HistoryRetention::bySize(HistoryDatabase &db)
     if (m_excess <= 0)
         return Step::Done;
     auto removed = remove(db, removeRows("events", "run, seq", "wall"), {std::numeric_limits<qint64>::max()});
-    for (int level = 0; removed == 0 && level < int(rollupLevels.size()); ++level) // no event is left: the finest roll-ups go
+    for (int level = 0; removed == 0 && level < int(rollupLevels.size());
+         ++level) // no event is left: the finest roll-ups go
         removed = remove(db, oldestRollups(), {level, std::numeric_limits<qint64>::max(), level});
     if (!removed)
         return Step::Failed;

@@ -20,7 +20,9 @@ struct FlushWaiter
 /// What a store's threads share. Outlives both.
 struct HistoryShared
 {
-    HistoryShared(const HistoryLocation &where, const HistoryOptions &how) : location(where), options(how), queue(how.queue, how.batch) {}
+    HistoryShared(const HistoryLocation &where, const HistoryOptions &how)
+        : location(where), options(how), queue(how.queue, how.batch)
+    {}
 
     const HistoryLocation location;
     HistoryOptions options;                ///< `run` and `now` are filled in; constant once the threads run

@@ -19,7 +19,9 @@ HistoryOptions complete(HistoryOptions options)
     while (options.run == 0)
         options.run = qint64(QRandomGenerator::global()->generate64() >> 1);
     if (!options.now)
-        options.now = [] { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); };
+        options.now = [] {
+            return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+        };
     return options;
 }
 
@@ -34,11 +36,15 @@ QString driverOf(HistoryLocation::Kind kind)
 }
 
 /// Runs `answer` where it is called, and `reply` with its value on the receiver's thread.
-template <typename Value> std::function<void(std::function<Value()>)> answering(QObject *receiver, std::function<void(const Value &)> reply, QThread *carrier)
+template <typename Value>
+std::function<void(std::function<Value()>)> answering(QObject *receiver, std::function<void(const Value &)> reply,
+                                                      QThread *carrier)
 {
     const auto value = std::make_shared<Value>();
     const auto carry = std::make_shared<HistoryReply>();
-    QObject::connect(carry.get(), &HistoryReply::ready, receiver, [value, reply = std::move(reply)] { reply(*value); }, Qt::QueuedConnection);
+    QObject::connect(
+        carry.get(), &HistoryReply::ready, receiver, [value, reply = std::move(reply)] { reply(*value); },
+        Qt::QueuedConnection);
     carry->moveToThread(carrier);
     return [value, carry](const std::function<Value()> &answer) { *value = answer(); emit carry->ready(); };
 }
@@ -69,16 +75,22 @@ struct HistoryStore::Parts : std::enable_shared_from_this<HistoryStore::Parts>
     }
     void write()
     {
-        HistoryWriter writer(shared, [this](const HistoryStatus &status) { tell([&](HistoryStore *store) { emit store->statusChanged(status); }); },
-                             [this](quint64 events, quint64 lastSeq) {
-                                 writtenEvents += events;
-                                 tell([=](HistoryStore *store) { emit store->written(events, lastSeq); });
-                             });
+        HistoryWriter writer(
+            shared,
+            [this](const HistoryStatus &status) {
+                tell([&](HistoryStore *store) { emit store->statusChanged(status); });
+            },
+            [this](quint64 events, quint64 lastSeq) {
+                writtenEvents += events;
+                tell([=](HistoryStore *store) { emit store->written(events, lastSeq); });
+            });
         writer.run();
         tell([](HistoryStore *store) { emit store->ended(); });
     }
     /// Reads on the reading thread; off: answers at once what `Value` says about that.
-    template <typename Value> void read(QObject *receiver, std::function<void(const Value &)> reply, std::function<Value(HistoryReader &)> question)
+    template <typename Value>
+    void read(QObject *receiver, std::function<void(const Value &)> reply,
+              std::function<Value(HistoryReader &)> question)
     {
         const auto answer = answering<Value>(receiver, std::move(reply), readerThread);
         QMetaObject::invokeMethod(readerHome, [self = shared_from_this(), answer, question = std::move(question)] {
@@ -170,7 +182,8 @@ bool HistoryStore::end(std::chrono::milliseconds patience)
         }, Qt::QueuedConnection);
     }
     const bool wrote = letGo(std::exchange(m->writerThread, nullptr), patience, m->shared.steps);
-    letGo(reading, wrote ? patience : std::chrono::milliseconds(100), m->shared.steps); // where the one got no answer, the other gets none
+    letGo(reading, wrote ? patience : std::chrono::milliseconds(100),
+          m->shared.steps); // where the one got no answer, the other gets none
     return wrote;
 }
 
@@ -188,24 +201,30 @@ void HistoryStore::append(const Events &events)
         m->shared.queue.append(events.constData(), events.size());
 }
 
-void HistoryStore::requestWindow(const HistoryRequest &request, QObject *receiver, std::function<void(const HistoryWindow &)> reply)
+void HistoryStore::requestWindow(const HistoryRequest &request, QObject *receiver,
+                                 std::function<void(const HistoryWindow &)> reply)
 {
-    m->read<HistoryWindow>(receiver, std::move(reply), [request](HistoryReader &reader) { return reader.window(request); });
+    m->read<HistoryWindow>(receiver, std::move(reply),
+                           [request](HistoryReader &reader) { return reader.window(request); });
 }
 
-void HistoryStore::requestEvents(const EventQuery &query, QObject *receiver, std::function<void(const StoredEvents &)> reply)
+void HistoryStore::requestEvents(const EventQuery &query, QObject *receiver,
+                                 std::function<void(const StoredEvents &)> reply)
 {
     m->read<StoredEvents>(receiver, std::move(reply), [query](HistoryReader &reader) { return reader.events(query); });
 }
 
-void HistoryStore::requestCalls(const CallQuery &query, QObject *receiver, std::function<void(const StoredCalls &)> reply)
+void HistoryStore::requestCalls(const CallQuery &query, QObject *receiver,
+                                std::function<void(const StoredCalls &)> reply)
 {
     m->read<StoredCalls>(receiver, std::move(reply), [query](HistoryReader &reader) { return reader.calls(query); });
 }
 
-void HistoryStore::requestCall(qint64 run, CallId call, QObject *receiver, std::function<void(const StoredEvents &)> reply)
+void HistoryStore::requestCall(qint64 run, CallId call, QObject *receiver,
+                               std::function<void(const StoredEvents &)> reply)
 {
-    m->read<StoredEvents>(receiver, std::move(reply), [run, call](HistoryReader &reader) { return reader.call(run, call); });
+    m->read<StoredEvents>(receiver, std::move(reply),
+                          [run, call](HistoryReader &reader) { return reader.call(run, call); });
 }
 
 void HistoryStore::flush(QObject *receiver, std::function<void()> reply)

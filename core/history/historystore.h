@@ -57,7 +57,8 @@ class HistoryStore final : public QObject
     Q_OBJECT
 public:
     /// Opens in the background; see status(). The database and its folder are made where missing.
-    explicit HistoryStore(const HistoryLocation &location, const HistoryOptions &options = {}, QObject *parent = nullptr);
+    explicit HistoryStore(const HistoryLocation &location, const HistoryOptions &options = {},
+                          QObject *parent = nullptr);
     /// As end() with the options' patience.
     ~HistoryStore() override;
 
@@ -73,7 +74,8 @@ public:
     void append(const Events &events);
 
     /// Series, totals and circuits of a window, from roll-ups: quick for any length.
-    void requestWindow(const HistoryRequest &request, QObject *receiver, std::function<void(const HistoryWindow &)> reply);
+    void requestWindow(const HistoryRequest &request, QObject *receiver,
+                       std::function<void(const HistoryWindow &)> reply);
     /// Single events, newest first.
     void requestEvents(const EventQuery &query, QObject *receiver, std::function<void(const StoredEvents &)> reply);
     /// Whole calls, newest first.

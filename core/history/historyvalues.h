@@ -20,7 +20,7 @@ struct HistoryStatus
     State state = State::Opening;
     QString driver;          ///< "sqlite", "postgresql"; empty when off
     QString place;           ///< the file, or user@host:port/database
-    QString sentence;        ///< Degraded: what happened and what to do. Ok: what was noteworthy, such as a database set aside
+    QString sentence; ///< Degraded: what happened and what to do. Ok: what was noteworthy, such as a database set aside
     quint64 unwritten = 0;   ///< events lost for good since the start: the queue was full, or the program ended first
     bool operator==(const HistoryStatus &) const = default;
 };
@@ -78,7 +78,8 @@ enum class HistoryTraffic : quint8 { Any, Real, Simulated };
 struct HistoryRequest
 {
     WallTime from{}, to{};
-    int maxPoints = 400;             ///< 1 to 5,000: so many buckets at most, and one more where the ends are moved. The bucket is a multiple of 1 s up to 6 min 40 s, of 10 s up to 66 min, of 1 min up to 6 h 40 min, of 5 min up to 33 h, else of 30 min
+    int maxPoints =
+        400; ///< 1 to 5,000: so many buckets at most, and one more where the ends are moved. The bucket is a multiple of 1 s up to 6 min 40 s, of 10 s up to 66 min, of 1 min up to 6 h 40 min, of 5 min up to 33 h, else of 30 min
     QVector<ProviderId> providers;   ///< empty: all
     HistoryTraffic traffic = HistoryTraffic::Any;
 };

@@ -22,8 +22,9 @@ constexpr std::chrono::milliseconds tidyPause{20}, checkpointPause{10'000};
 
 HistoryWriter::HistoryWriter(HistoryShared &shared, Signals statusChanged, Written written)
     : m_shared(shared), m_statusChanged(std::move(statusChanged)), m_written(std::move(written)),
-      m_db(shared.location, HistoryDatabase::Access::Write, shared.options.lockTimeout), m_rollups(shared.options.run), m_retention(shared.options),
-      m_slice(shared.options.batch), m_started(shared.options.now().time_since_epoch().count()), m_backoff(shared.options.backoff)
+      m_db(shared.location, HistoryDatabase::Access::Write, shared.options.lockTimeout), m_rollups(shared.options.run),
+      m_retention(shared.options), m_slice(shared.options.batch),
+      m_started(shared.options.now().time_since_epoch().count()), m_backoff(shared.options.backoff)
 {
     m_db.countSteps(&shared.steps);
 }
@@ -100,7 +101,9 @@ bool HistoryWriter::open()
         done = m_db.open();
     }
     m_rollups.forget();
-    const auto highest = done ? m_db.number(QStringLiteral("SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"), {m_shared.options.run}) : std::nullopt;
+    const auto highest = done ? m_db.number(QStringLiteral("SELECT COALESCE(MAX(seq), 0) FROM events WHERE run = ?"),
+                                            {m_shared.options.run})
+                              : std::nullopt;
     if (highest) {
         m_highestSeq = quint64(*highest);
         ++m_shared.generation;
@@ -169,8 +172,10 @@ bool HistoryWriter::writeSlice()
 
 bool HistoryWriter::writeRows(qsizetype count)
 {
-    static const QStringList columns = QStringLiteral("run seq wall kind call provider to_provider reason simulated body").split(QLatin1Char(' '));
-    static const QStringList circuitColumns = QStringLiteral("run seq wall provider model scope state open_for_ns why simulated").split(QLatin1Char(' '));
+    static const QStringList columns =
+        QStringLiteral("run seq wall kind call provider to_provider reason simulated body").split(QLatin1Char(' '));
+    static const QStringList circuitColumns =
+        QStringLiteral("run seq wall provider model scope state open_for_ns why simulated").split(QLatin1Char(' '));
     const QString ignore = QStringLiteral("ON CONFLICT DO NOTHING");
     BulkInsert events(m_db, QStringLiteral("events"), columns, ignore);
     BulkInsert circuits(m_db, QStringLiteral("circuits"), circuitColumns, ignore);
@@ -183,13 +188,18 @@ bool HistoryWriter::writeRows(qsizetype count)
         events << run << qint64(e.seq) << wall << toKey(e.kind) << qint64(e.call.value)
                << e.provider << e.toProvider << toKey(e.reason) << int(e.simulated) << text;
         if (e.kind == EventKind::CircuitChanged)
-            circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString()) << toKey(e.scope) << toKey(e.circuitTo)
-                     << (e.openFor ? QVariant(qint64(e.openFor->count())) : QVariant(QMetaType::fromType<qint64>())) << e.detail << int(e.simulated);
+            circuits << run << qint64(e.seq) << wall << e.provider << (e.scope == Scope::Model ? e.model : QString())
+                     << toKey(e.scope) << toKey(e.circuitTo)
+                     << (e.openFor ? QVariant(qint64(e.openFor->count())) : QVariant(QMetaType::fromType<qint64>()))
+                     << e.detail << int(e.simulated);
         else if (e.kind == EventKind::DegradedChanged)
-            circuits << run << qint64(e.seq) << wall << e.provider << QString() << QStringLiteral("slowness") << (e.degraded ? QStringLiteral("slow") : toKey(CircuitState::Closed))
+            circuits << run << qint64(e.seq) << wall << e.provider << QString() << QStringLiteral("slowness")
+                     << (e.degraded ? QStringLiteral("slow") : toKey(CircuitState::Closed))
                      << QVariant(QMetaType::fromType<qint64>()) << QString() << int(e.simulated);
     }
-    BulkInsert runs(m_db, QStringLiteral("runs"), {QStringLiteral("run"), QStringLiteral("started"), QStringLiteral("last")}, QStringLiteral("ON CONFLICT (run) DO UPDATE SET last = excluded.last"));
+    BulkInsert runs(m_db, QStringLiteral("runs"),
+                    {QStringLiteral("run"), QStringLiteral("started"), QStringLiteral("last")},
+                    QStringLiteral("ON CONFLICT (run) DO UPDATE SET last = excluded.last"));
     runs << run << m_started << m_last;
     return events.finish() && circuits.finish() && runs.finish() && m_rollups.write(m_db, m_pending.constData(), count);
 }
@@ -253,11 +263,18 @@ void HistoryWriter::refuse()
 void HistoryWriter::setAside()
 {
     const QString file = m_db.file(), why = m_db.problem().kind == Kind::Corrupt ? m_db.problem().sentence : QString();
-    const QString name = m_db.setAside(QDateTime::fromMSecsSinceEpoch(m_shared.options.now().time_since_epoch().count(), Qt::UTC).toString(QStringLiteral("yyyyMMdd'T'HHmmss'Z'")));
-    m_note = name.isEmpty() ? QString() : QStringLiteral("The history %1 was damaged. It was set aside as %2 and a new one was begun.").arg(file, name);
+    const QString name =
+        m_db.setAside(QDateTime::fromMSecsSinceEpoch(m_shared.options.now().time_since_epoch().count(), Qt::UTC)
+                          .toString(QStringLiteral("yyyyMMdd'T'HHmmss'Z'")));
+    m_note = name.isEmpty()
+                 ? QString()
+                 : QStringLiteral("The history %1 was damaged. It was set aside as %2 and a new one was begun.")
+                       .arg(file, name);
     if (name.isEmpty())
-        report(HistoryStatus::State::Degraded, (why.isEmpty() ? QStringLiteral("The history %1 is damaged.").arg(file) : why)
-                   + QStringLiteral(" It could not be renamed either. Move it away by hand; calls go on and events wait."));
+        report(HistoryStatus::State::Degraded,
+               (why.isEmpty() ? QStringLiteral("The history %1 is damaged.").arg(file) : why)
+                   + QStringLiteral(
+                       " It could not be renamed either. Move it away by hand; calls go on and events wait."));
 }
 
 void HistoryWriter::finish()
@@ -287,7 +304,8 @@ void HistoryWriter::settle()
     {
         const QMutexLocker lock(&m_shared.mutex);
         auto &waiters = m_shared.waiters;
-        const auto first = std::stable_partition(waiters.begin(), waiters.end(), [settled](const FlushWaiter &w) { return w.upTo > settled; });
+        const auto first = std::stable_partition(waiters.begin(), waiters.end(),
+                                                 [settled](const FlushWaiter &w) { return w.upTo > settled; });
         due.assign(std::make_move_iterator(first), std::make_move_iterator(waiters.end()));
         waiters.erase(first, waiters.end());
         status = m_shared.status;

@@ -48,7 +48,8 @@ QString encodeSkips(const SkipCounts &counts) { return encode<SkipReason>(counts
 
 void mergeReasons(ReasonCounts *counts, QStringView text)
 {
-    decode(counts, text, [](QStringView key) { return std::size_t(retryReasonFromKey(key).value_or(RetryReason::Unknown)); });
+    decode(counts, text,
+           [](QStringView key) { return std::size_t(retryReasonFromKey(key).value_or(RetryReason::Unknown)); });
 }
 
 void mergeOutcomes(OutcomeCounts *counts, QStringView text) { decodeKeys(counts, text, CallOutcome::None); }

@@ -16,7 +16,8 @@ struct RollupKey
     bool simulated = false;
     auto operator<=>(const RollupKey &other) const
     {
-        return std::tie(level, bucket, provider, model, simulated) <=> std::tie(other.level, other.bucket, other.provider, other.model, other.simulated);
+        return std::tie(level, bucket, provider, model, simulated)
+               <=> std::tie(other.level, other.bucket, other.provider, other.model, other.simulated);
     }
     bool operator==(const RollupKey &) const = default;
 };

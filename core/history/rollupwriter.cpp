@@ -12,14 +12,17 @@
 
 namespace retryscope {
 
-const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, call_attempts, ends, retries, outcomes, failed_calls, latency, first_token, "
+const char *const rollupSums = "attempts, maybe_twice, failovers, waiting_ns, tokens_in, tokens_out, cost_usd, "
+                               "call_attempts, ends, retries, outcomes, failed_calls, latency, first_token, "
                                "submitted, failures, failed_over, skips, unpriced, events";
 
 namespace {
 
 const QStringList &columns()
 {
-    static const QStringList all = QStringList{QStringLiteral("level"), QStringLiteral("bucket"), QStringLiteral("run"), QStringLiteral("provider"), QStringLiteral("model"), QStringLiteral("simulated")}
+    static const QStringList all =
+        QStringList{QStringLiteral("level"),    QStringLiteral("bucket"), QStringLiteral("run"),
+                    QStringLiteral("provider"), QStringLiteral("model"),  QStringLiteral("simulated")}
         + QString::fromLatin1(rollupSums).split(QStringLiteral(", "));
     return all;
 }
@@ -30,7 +33,8 @@ QString replaceSums()
     QStringList sets;
     for (const QString &column : columns().mid(6))
         sets << column + QStringLiteral(" = excluded.") + column;
-    return QStringLiteral("ON CONFLICT (level, bucket, run, provider, model, simulated) DO UPDATE SET ") + sets.join(QStringLiteral(", "));
+    return QStringLiteral("ON CONFLICT (level, bucket, run, provider, model, simulated) DO UPDATE SET ")
+           + sets.join(QStringLiteral(", "));
 }
 
 using std::chrono::milliseconds;
@@ -43,7 +47,9 @@ struct Groups
 
     std::size_t find(const Event &e)
     {
-        const auto same = [&e](const Event *other) { return e.simulated == other->simulated && e.provider == other->provider && e.model == other->model; };
+        const auto same = [&e](const Event *other) {
+            return e.simulated == other->simulated && e.provider == other->provider && e.model == other->model;
+        };
         if (all.empty() || !same(all[last])) {
             last = std::size_t(std::find_if(all.begin(), all.end(), same) - all.begin());
             if (last == all.size())
@@ -132,7 +138,8 @@ bool RollupWriter::write(HistoryDatabase &db, const Event *events, qsizetype cou
     for (const auto &[second, sums] : finest) {
         const Event &sample = *groups.all[second.second];
         for (int level = 0; level < int(rollupLevels.size()); ++level) {
-            const RollupKey key{level, bucketStart(second.first, rollupLevels[std::size_t(level)].width), sample.provider, sample.model, sample.simulated};
+            const RollupKey key{level, bucketStart(second.first, rollupLevels[std::size_t(level)].width),
+                                sample.provider, sample.model, sample.simulated};
             TrafficBin *into = row(db, key);
             if (!into)
                 return false;
@@ -160,10 +167,14 @@ TrafficBin *RollupWriter::row(HistoryDatabase &db, const RollupKey &key)
 
 bool RollupWriter::load(HistoryDatabase &db, const RollupKey &key, TrafficBin *rollup) const
 {
-    QSqlQuery *query = db.statement(QStringLiteral("SELECT %1 FROM rollups WHERE level = ? AND bucket = ? AND run = ? AND provider = ? AND model = ? AND simulated = ?").arg(QLatin1String(rollupSums)));
+    QSqlQuery *query = db.statement(QStringLiteral("SELECT %1 FROM rollups WHERE level = ? AND bucket = ? AND run = ? "
+                                                   "AND provider = ? AND model = ? AND simulated = ?")
+                                        .arg(QLatin1String(rollupSums)));
     if (!query)
         return false;
-    const auto text = [](const QString &t) { return t.isNull() ? QString(QLatin1String("")) : t; }; // null would match no row
+    const auto text = [](const QString &t) {
+        return t.isNull() ? QString(QLatin1String("")) : t;
+    }; // null would match no row
     const QVariantList values{key.level, key.bucket, m_run, text(key.provider), text(key.model), int(key.simulated)};
     for (int i = 0; i < int(values.size()); ++i)
         query->bindValue(i, values[i]);
@@ -182,10 +193,13 @@ bool RollupWriter::store(HistoryDatabase &db, const std::vector<Rows::const_iter
     for (const auto &it : rows) {
         const auto &[key, rollup] = *it;
         insert << key.level << key.bucket << m_run << key.provider << key.model << int(key.simulated)
-               << qint64(rollup.started) << qint64(rollup.maybeTwice) << 0 << qint64(rollup.waiting.count()) << qint64(rollup.tokensIn) << qint64(rollup.tokensOut) << rollup.costUsd << qint64(rollup.callAttempts)
-               << encodeReasons(rollup.ends) << encodeReasons(rollup.retries) << encodeOutcomes(rollup.outcomes) << encodeReasons(rollup.failedCalls)
-               << QString::fromLatin1(rollup.latency.encoded()) << QString::fromLatin1(rollup.firstToken.encoded())
-               << qint64(rollup.submitted) << qint64(rollup.failures) << encodeReasons(rollup.failovers) << encodeSkips(rollup.skips) << qint64(rollup.unpriced) << qint64(rollup.real + rollup.simulated);
+               << qint64(rollup.started) << qint64(rollup.maybeTwice) << 0 << qint64(rollup.waiting.count())
+               << qint64(rollup.tokensIn) << qint64(rollup.tokensOut) << rollup.costUsd << qint64(rollup.callAttempts)
+               << encodeReasons(rollup.ends) << encodeReasons(rollup.retries) << encodeOutcomes(rollup.outcomes)
+               << encodeReasons(rollup.failedCalls) << QString::fromLatin1(rollup.latency.encoded())
+               << QString::fromLatin1(rollup.firstToken.encoded()) << qint64(rollup.submitted)
+               << qint64(rollup.failures) << encodeReasons(rollup.failovers) << encodeSkips(rollup.skips)
+               << qint64(rollup.unpriced) << qint64(rollup.real + rollup.simulated);
     }
     return insert.finish();
 }
@@ -195,7 +209,9 @@ void RollupWriter::committed()
     for (std::size_t level = 0; level < rollupLevels.size(); ++level) {
         const qint64 width = std::chrono::milliseconds(rollupLevels[level].width).count();
         // after forget() only buckets behind the newest are surely not stored; without one, two buckets back may still get late events
-        m_fresh[level] = m_fresh[level] == std::numeric_limits<qint64>::max() ? m_newest[level] + width : std::max(m_fresh[level], m_newest[level] - 2 * width);
+        m_fresh[level] = m_fresh[level] == std::numeric_limits<qint64>::max()
+                             ? m_newest[level] + width
+                             : std::max(m_fresh[level], m_newest[level] - 2 * width);
     }
     std::erase_if(m_rows, [this](const auto &entry) {
         const auto level = std::size_t(entry.first.level);

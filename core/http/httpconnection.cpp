@@ -103,7 +103,9 @@ void HttpConnection::onTimeout()
     case Phase::Idle:
     case Phase::Draining:
     case Phase::Answering: return bytesToWrite() > 0 ? abort() : disconnectFromHost(); // the client takes nothing
-    case Phase::Head: return m_parser.hasInput() ? refuse(408, "The head of the request did not come in time.") : disconnectFromHost();
+    case Phase::Head:
+        return m_parser.hasInput() ? refuse(408, "The head of the request did not come in time.")
+                                   : disconnectFromHost();
     case Phase::Body:
         if (m_received < bodyProgress && !m_waits)
             return refuse(408, "The body of the request comes too slowly.");
@@ -197,8 +199,12 @@ bool HttpConnection::isForeign(const ServedRequest &request) const
 void HttpConnection::refuse(int status, const QByteArray &problem)
 {
     m_keepAlive = false;
-    const QByteArray body = QJsonDocument(QJsonObject{{QStringLiteral("error"), QJsonObject{{QStringLiteral("message"), QString::fromLatin1(problem)}}}}).toJson(QJsonDocument::Compact);
-    writeHead(status, {{"Content-Type", "application/json"}}, "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
+    const QByteArray body =
+        QJsonDocument(QJsonObject{{QStringLiteral("error"),
+                                   QJsonObject{{QStringLiteral("message"), QString::fromLatin1(problem)}}}})
+            .toJson(QJsonDocument::Compact);
+    writeHead(status, {{"Content-Type", "application/json"}},
+              "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
     write(body);
     enter(Phase::Draining); // closed at once, the kernel could take the answer back
     readAll();
@@ -207,7 +213,10 @@ void HttpConnection::refuse(int status, const QByteArray &problem)
 void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
 {
     QByteArray head = "HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n";
-    head += "Date: " + QLocale::c().toString(QDateTime::currentDateTimeUtc(), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss")).toLatin1() + " GMT\r\n";
+    head +=
+        "Date: "
+        + QLocale::c().toString(QDateTime::currentDateTimeUtc(), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss")).toLatin1()
+        + " GMT\r\n";
     for (const auto &[name, value] : headers)
         head += name + ": " + value + "\r\n";
     write(head + framing + (m_keepAlive ? "" : "Connection: close\r\n") + "\r\n");

@@ -30,7 +30,8 @@ public:
     {
         if (!take())
             return;
-        m_connection->writeHead(status, headers, "Content-Length: " + QByteArray::number(body.size() * 2 + 100) + "\r\n");
+        m_connection->writeHead(status, headers,
+                                "Content-Length: " + QByteArray::number(body.size() * 2 + 100) + "\r\n");
         m_connection->write(body);
         m_connection->disconnectFromHost();
     }
@@ -97,7 +98,8 @@ void HttpServer::makeRoom()
     HttpConnection *longest = nullptr;
     for (QObject *child : children()) {
         auto *connection = dynamic_cast<HttpConnection *>(child);
-        if (connection && connection->isIdle() && connection->state() == QAbstractSocket::ConnectedState && (!longest || connection->idleSince() < longest->idleSince()))
+        if (connection && connection->isIdle() && connection->state() == QAbstractSocket::ConnectedState
+            && (!longest || connection->idleSince() < longest->idleSince()))
             longest = connection;
     }
     if (longest) {

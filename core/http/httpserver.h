@@ -69,7 +69,9 @@ class HttpServer : public QTcpServer
 {
     Q_OBJECT
 public:
-    explicit HttpServer(RequestHandler handler, QObject *parent = nullptr) : HttpServer(std::move(handler), HttpServerOptions{}, parent) {}
+    explicit HttpServer(RequestHandler handler, QObject *parent = nullptr)
+        : HttpServer(std::move(handler), HttpServerOptions{}, parent)
+    {}
     HttpServer(RequestHandler handler, HttpServerOptions options, QObject *parent = nullptr);
     ~HttpServer() override;
 

@@ -33,7 +33,9 @@ qsizetype chunkSize(QByteArrayView line)
 {
     const qsizetype semicolon = line.indexOf(';');
     const QByteArrayView digits = (semicolon < 0 ? line : line.first(semicolon)).trimmed();
-    bool ok = !digits.isEmpty() && digits.size() <= 8 && std::all_of(digits.begin(), digits.end(), [](char c) { return std::isxdigit(static_cast<unsigned char>(c)); });
+    bool ok = !digits.isEmpty() && digits.size() <= 8 && std::all_of(digits.begin(), digits.end(), [](char c) {
+        return std::isxdigit(static_cast<unsigned char>(c));
+    });
     const qsizetype size = ok ? digits.toByteArray().toLongLong(&ok, 16) : -1;
     return ok ? size : -1;
 }
@@ -62,7 +64,8 @@ bool RequestParser::headIsRead()
 {
     if (m_state->parser.is_header_done())
         return true;
-    if (!m_input.isEmpty() && (quint8(m_input[0]) >= 0x7f || (quint8(m_input[0]) < 0x20 && m_input[0] != '\r' && m_input[0] != '\n'))) {
+    if (!m_input.isEmpty()
+        && (quint8(m_input[0]) >= 0x7f || (quint8(m_input[0]) < 0x20 && m_input[0] != '\r' && m_input[0] != '\n'))) {
         refuse(400, "This is not HTTP. To a port without TLS write http://, not https://.");
         return false;
     }
@@ -110,7 +113,8 @@ qint64 RequestParser::pendingBody() const
 bool RequestParser::put(qsizetype length)
 {
     boost::beast::error_code error;
-    const std::size_t used = m_state->parser.put(boost::asio::const_buffer(m_input.constData(), std::size_t(length)), error);
+    const std::size_t used =
+        m_state->parser.put(boost::asio::const_buffer(m_input.constData(), std::size_t(length)), error);
     m_input.remove(0, qsizetype(used));
     if (error && error != http::error::need_more)
         error == http::error::header_limit ? refuse(431, "The head of the request is too large.")
@@ -193,7 +197,9 @@ std::optional<ServedRequest> RequestParser::next()
     auto &parser = m_state->parser;
     const auto &message = parser.get();
     const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
-    ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body())};
+    ServedRequest request{bytes(message.method_string()),
+                          bytes(message.target()), {},
+                          parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body())};
     for (const auto &field : message)
         request.headers.append({bytes(field.name_string()), bytes(field.value())});
     m_keepAlive = message.keep_alive();

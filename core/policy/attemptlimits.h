@@ -13,7 +13,8 @@ namespace retryscope {
 struct AttemptTimes
 {
     Duration connect{};    ///< until the request leaves
-    Duration firstToken{}; ///< from then until the first output of a streamed answer, while somebody else could be asked
+    Duration
+        firstToken{}; ///< from then until the first output of a streamed answer, while somebody else could be asked
     Duration idle{};       ///< between two bytes, once an answer is under way or comes whole
     Duration attempt{};    ///< from the start until a streamed answer is under way; for all else until its end
     Duration stream{};     ///< of a streamed answer, from its first output

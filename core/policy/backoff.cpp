@@ -34,7 +34,8 @@ Range jittered(JitterKind kind, Bounds bounds, double value, double previous)
     case JitterKind::None: return {value, value};
     case JitterKind::Full: return {0.0, value};
     case JitterKind::Equal: return {value / 2.0, value};
-    case JitterKind::Decorrelated: return {std::min(bounds.base, bounds.cap), std::min(bounds.cap, 3.0 * std::max(previous, bounds.base))};
+    case JitterKind::Decorrelated:
+        return {std::min(bounds.base, bounds.cap), std::min(bounds.cap, 3.0 * std::max(previous, bounds.base))};
     case JitterKind::Proportional: return {0.75 * value, value};
     }
     return {value, value};
@@ -42,7 +43,8 @@ Range jittered(JitterKind kind, Bounds bounds, double value, double previous)
 
 } // namespace
 
-BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int retryIndex, Duration previous, RandomSource &random)
+BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int retryIndex, Duration previous,
+                          RandomSource &random)
 {
     // The seed's constant wait stands outside the cap: cutting 65 s to 60 s was one of its defects.
     if (reason == RetryReason::RateLimit && config.rateLimitDelay > 0s)

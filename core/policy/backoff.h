@@ -17,7 +17,8 @@ struct BackoffDelay
 
 /// The wait before retry `retryIndex` (0 = before the second attempt). The cap is applied before jitter.
 /// `previous` is the last drawn wait, used by decorrelated jitter only (0 = none).
-BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int retryIndex, Duration previous, RandomSource &random);
+BackoffDelay backoffDelay(const RetryConfig &config, RetryReason reason, int retryIndex, Duration previous,
+                          RandomSource &random);
 
 /// What is added to a wait that a server named, so that many clients do not come back in one instant: up to a tenth of
 /// it and the base delay, at most 1 s. Zero where jitter is none.

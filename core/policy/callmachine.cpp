@@ -48,7 +48,8 @@ QString blockText(RetryReason reason)
 } // namespace
 
 CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens)
-    : m_config(config), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens), m_states(std::size_t(m_chain.size()))
+    : m_config(config), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens),
+      m_states(std::size_t(m_chain.size()))
 {
 }
 
@@ -85,7 +86,8 @@ void CallMachine::tellSkipped(int before, SteadyTime now)
             continue; // only another key of one that is asked, or that was told
         const Availability a = available(i, now);
         if (a.skip != SkipReason::None)
-            tellSkip(i, a.skip, a.reason, a.at && *a.at != SteadyTime::max() ? std::max<Duration>(0s, *a.at - now) : 0s);
+            tellSkip(i, a.skip, a.reason,
+                     a.at && *a.at != SteadyTime::max() ? std::max<Duration>(0s, *a.at - now) : 0s);
     }
 }
 
@@ -102,7 +104,8 @@ bool CallMachine::skippedBefore() const
 int CallMachine::firstAvailable(SteadyTime now, int except) const
 {
     for (int i = 0; i < int(m_states.size()); ++i) {
-        if ((except < 0 || !sameProvider(i, except)) && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+        if ((except < 0 || !sameProvider(i, except)) && !m_states[i].ruledOut
+            && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
             return i;
     }
     return -1;
@@ -119,7 +122,8 @@ Duration CallMachine::timeFor(int target, SteadyTime now) const
 CallStep CallMachine::next(SteadyTime now, RetryReason reason, int preferred)
 {
     if (m_deadline - now < m_config.minAttemptTime)
-        return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason, QLatin1String("no time is left for another attempt"));
+        return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason,
+                      QLatin1String("no time is left for another attempt"));
     if (preferred >= 0 && available(preferred, now).now)
         return queue(preferred, now, reason);
     const int target = firstAvailable(now, -1);
@@ -182,7 +186,8 @@ CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
     step.model = m_chain[target].model;
     step.delay = std::max<Duration>(0s, timeFor(target, now) - m_config.minAttemptTime);
     // Those that hold its slots may all wait for something that does not come.
-    if (m_parts.providers.isQuiet(step.provider, now) && m_attempt + 1 < m_config.maxAttempts && firstAvailable(now, target) >= 0)
+    if (m_parts.providers.isQuiet(step.provider, now) && m_attempt + 1 < m_config.maxAttempts
+        && firstAvailable(now, target) >= 0)
         step.delay = std::min(step.delay, m_config.hintPatience);
     return step;
 }
@@ -230,7 +235,8 @@ CallStep CallMachine::onQueueTimeout(SteadyTime now)
     const int other = firstAvailable(now, waited);
     if (other >= 0 && m_deadline - now >= m_config.minAttemptTime)
         return queue(other, now, m_lastReason);
-    return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason, QLatin1String("no free slot before the deadline"));
+    return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason,
+                  QLatin1String("no free slot before the deadline"));
 }
 
 CallStep CallMachine::finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn)
@@ -278,7 +284,8 @@ void CallMachine::block(const Classification &c, SteadyTime now)
     if (!duration && hint > m_config.serverHintCap)
         duration = hint;
     if (duration && c.scope != Scope::Request)
-        m_parts.providers.block(m_chain[m_current], c.scope, *duration + spread(m_config, *duration, m_parts.random), c.reason, blockText(c.reason), now, &m_changes);
+        m_parts.providers.block(m_chain[m_current], c.scope, *duration + spread(m_config, *duration, m_parts.random),
+                                c.reason, blockText(c.reason), now, &m_changes);
     else if (hint > 0s)
         m_parts.providers.hold(m_chain[m_current], hint, c.reason, now);
 }
@@ -289,7 +296,8 @@ int CallMachine::anotherKey(const Classification &c, SteadyTime now) const
     if (c.scope != Scope::Account && c.reason != RetryReason::RateLimit)
         return -1;
     for (int i = 0; i < int(m_states.size()); ++i) {
-        if (i != m_current && sameProvider(i, m_current) && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+        if (i != m_current && sameProvider(i, m_current) && !m_states[i].ruledOut
+            && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
             return i;
     }
     return -1;
@@ -309,9 +317,12 @@ std::optional<CallStep> CallMachine::forbidden(const AttemptFacts &facts)
 {
     if (facts.contentShown)
         return finish(facts.classification.reason, QLatin1String("not safe to repeat: content was already shown"));
-    const bool keyed = m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_chain[m_current].takesIdempotencyKey;
+    const bool keyed =
+        m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_chain[m_current].takesIdempotencyKey;
     if (isDelivered(facts) && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
-        return finish(facts.classification.reason, facts.accepted ? QLatin1String("not safe to repeat: it was delivered") : QLatin1String("not safe to repeat: it may have been delivered"));
+        return finish(facts.classification.reason,
+                      facts.accepted ? QLatin1String("not safe to repeat: it was delivered")
+                                     : QLatin1String("not safe to repeat: it may have been delivered"));
     return std::nullopt;
 }
 
@@ -347,7 +358,9 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
         return *step;
     m_delivered |= isDelivered(facts);
     if (!c.retryHere && !c.failoverHelps)
-        return finish(c.reason, QLatin1String(facts.classification.failoverHelps ? "the policy asks nobody else for this reason" : "the request itself is at fault"));
+        return finish(c.reason,
+                      QLatin1String(facts.classification.failoverHelps ? "the policy asks nobody else for this reason"
+                                                                       : "the request itself is at fault"));
     if (m_attempt >= m_config.maxAttempts)
         return finish(c.reason, QLatin1String("max attempts reached"));
     return afterFailure(facts, c, now);
@@ -364,7 +377,8 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
     m_states[m_current].ruledOut |= !retryable || (enough && hard);
     if (c.reason == RetryReason::ContextLength)
         ruleOutNarrower();
-    const bool silence = facts.delivery == Delivery::MaybeSent || c.awayFirst; // is not repeated here while somebody else is there
+    const bool silence =
+        facts.delivery == Delivery::MaybeSent || c.awayFirst; // is not repeated here while somebody else is there
     const bool otherKey = !keyed && anotherKey(c, now) >= 0;
     if (!enough && retryable && !otherKey && (keyed || !silence)) {
         if (auto step = retryHere(c, now, keyed || !c.failoverHelps))
@@ -373,7 +387,9 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
     if (!keyed) {
         if (auto step = failOver(c, now)) {
             const Availability a = available(m_current, now);
-            step->rule = NotHere{retryable, enough, otherKey, silence, m_budgetEmpty, m_missed > 0s, !a.now && (!a.at || a.source == DelaySource::Circuit)}.rule();
+            step->rule = NotHere{retryable, enough, otherKey, silence, m_budgetEmpty, m_missed > 0s,
+                                 !a.now && (!a.at || a.source == DelaySource::Circuit)}
+                             .rule();
             return *step;
         }
     }
@@ -413,7 +429,8 @@ std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTi
     const Duration named = std::max(hint, a.now ? Duration::zero() : *a.at - now);
     if (!onlyHere && named > m_config.hintPatience && firstAvailable(now, m_current) >= 0)
         return std::nullopt; // somebody else would have to look on
-    const BackoffDelay backoff = backoffDelay(m_config, c.reason, m_states[m_current].attempts - 1, m_previousDelay, m_parts.random);
+    const BackoffDelay backoff =
+        backoffDelay(m_config, c.reason, m_states[m_current].attempts - 1, m_previousDelay, m_parts.random);
     const Duration delay = std::max(backoff.drawn, named + spread(m_config, named, m_parts.random));
     if (delay + m_config.minAttemptTime > timeFor(m_current, now)) {
         m_missed = delay;
@@ -455,7 +472,8 @@ int CallMachine::roomier(SteadyTime now) const
 {
     const qint64 window = std::max(m_chain[m_current].contextWindow, m_promptTokens);
     for (int i = 0; i < int(m_states.size()); ++i) {
-        if (i != m_current && m_chain[i].contextWindow > window && !m_states[i].ruledOut && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+        if (i != m_current && m_chain[i].contextWindow > window && !m_states[i].ruledOut
+            && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
             return i;
     }
     return firstAvailable(now, m_current);

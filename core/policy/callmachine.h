@@ -43,7 +43,7 @@ struct CallStep
         Finish,
     };
     Kind kind = Kind::Finish;
-    ProviderId provider;              ///< Queue, Send: whom; Wait: whom it is for (empty: not known yet); Finish: asked last
+    ProviderId provider; ///< Queue, Send: whom; Wait: whom it is for (empty: not known yet); Finish: asked last
     QString model;                    ///< Queue, Send
     QString account;                  ///< Send: of the target
     ProviderId failedOverFrom;        ///< Send: the provider that this attempt leaves
@@ -54,7 +54,7 @@ struct CallStep
     bool maybeTwice = false;          ///< Send: an earlier attempt has, or may have, reached the model
     bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
-    QLatin1String rule;               ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again
+    QLatin1String rule; ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
     HealthChanges changes;            ///< made on the way
     Skips skips;                      ///< who was passed over on the way
@@ -103,7 +103,10 @@ public:
 private:
     struct TargetState { int attempts = 0; bool ruledOut = false; SkipReason told = SkipReason::None; };
 
-    Availability available(int target, SteadyTime now) const { return m_parts.providers.availability(m_chain[target], now, m_promptTokens); }
+    Availability available(int target, SteadyTime now) const
+    {
+        return m_parts.providers.availability(m_chain[target], now, m_promptTokens);
+    }
     CallStep next(SteadyTime now, RetryReason reason, int preferred);
     CallStep queue(int target, SteadyTime now, RetryReason reason);
     CallStep cool(SteadyTime now, RetryReason reason);

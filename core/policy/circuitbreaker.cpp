@@ -56,7 +56,8 @@ CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Durati
     return transition;
 }
 
-std::optional<Permit> CircuitBreaker::probe(SteadyTime now, std::optional<CircuitTransition> *change, const QString &why)
+std::optional<Permit> CircuitBreaker::probe(SteadyTime now, std::optional<CircuitTransition> *change,
+                                            const QString &why)
 {
     if (m_state == CircuitState::Open) {
         const auto transition = moveTo(CircuitState::HalfOpen, now, {}, why);
@@ -82,7 +83,8 @@ std::optional<Permit> CircuitBreaker::acquireProbe(SteadyTime now, std::optional
 
 std::optional<CircuitTransition> CircuitBreaker::letOneTry(SteadyTime now, const QString &why)
 {
-    return m_state == CircuitState::Open && !m_blocked ? std::optional(moveTo(CircuitState::HalfOpen, now, {}, why)) : std::nullopt;
+    return m_state == CircuitState::Open && !m_blocked ? std::optional(moveTo(CircuitState::HalfOpen, now, {}, why))
+                                                       : std::nullopt;
 }
 
 void CircuitBreaker::keepOpenUntil(SteadyTime until)
@@ -102,7 +104,8 @@ bool CircuitBreaker::wouldAllow(SteadyTime now) const
     return false;
 }
 
-std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason)
+std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSignal signal, SteadyTime now,
+                                                        RetryReason reason)
 {
     if (permit.generation != m_generation)
         return std::nullopt;
@@ -152,12 +155,15 @@ bool CircuitBreaker::shouldOpen(SteadyTime now) const
             failures += slice.failures;
         }
     }
-    return calls >= quint64(m_config.circuitMinCalls) && double(failures) >= m_config.circuitFailureRatio * double(calls);
+    return calls >= quint64(m_config.circuitMinCalls)
+           && double(failures) >= m_config.circuitFailureRatio * double(calls);
 }
 
-std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, RetryReason reason, const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
+                                                            const QString &why)
 {
-    if (until <= now || m_state == CircuitState::Isolated || (m_state == CircuitState::Open && m_blocked && m_openUntil >= until))
+    if (until <= now || m_state == CircuitState::Isolated
+        || (m_state == CircuitState::Open && m_blocked && m_openUntil >= until))
         return std::nullopt;
     const SteadyTime end = m_state == CircuitState::Open ? std::max(until, m_openUntil) : until;
     m_reason = reason;
@@ -201,7 +207,8 @@ std::optional<bool> SlownessMeter::record(Duration latency, SteadyTime now)
             slow += slice.slow;
         }
     }
-    const bool degraded = answers >= minAnswers ? double(slow) >= m_config.slowRatio * double(answers) : m_degraded && slow > 0;
+    const bool degraded =
+        answers >= minAnswers ? double(slow) >= m_config.slowRatio * double(answers) : m_degraded && slow > 0;
     return std::exchange(m_degraded, degraded) == degraded ? std::nullopt : std::optional(degraded);
 }
 

@@ -41,7 +41,9 @@ class CircuitBreaker
 {
 public:
     /// `life` tells this circuit from earlier ones of the same name, so that their permits mean nothing here.
-    explicit CircuitBreaker(const RetryConfig &config, quint32 life = 0) : m_config(config), m_generation(quint64(life) << 32 | 1) {}
+    explicit CircuitBreaker(const RetryConfig &config, quint32 life = 0)
+        : m_config(config), m_generation(quint64(life) << 32 | 1)
+    {}
 
     /// A permit, or none. May turn Open into HalfOpen (reported through `change`).
     std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
@@ -49,13 +51,15 @@ public:
     /// isolated, closed, or being probed.
     std::optional<Permit> acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
     /// Returns a permit with what its attempt said about the thing.
-    std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason = RetryReason::None);
+    std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now,
+                                            RetryReason reason = RetryReason::None);
     /// Something else than an attempt has shown that failures may be over: the next caller is the one probe.
     std::optional<CircuitTransition> letOneTry(SteadyTime now, const QString &why);
     /// Something else than an attempt has shown that it is not back: an Open circuit admits no caller before `until`.
     void keepOpenUntil(SteadyTime until);
     /// The server's word, or a used-up quota: nothing will be served before `until`.
-    std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, RetryReason reason, const QString &why);
+    std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
+                                                const QString &why);
 
     std::optional<CircuitTransition> isolate();
     std::optional<CircuitTransition> release();

@@ -22,7 +22,8 @@ Classification make(const Outcome &what, const char *rule, const FailureFacts &f
 
 Classification makeSilent(const FailureFacts &facts)
 {
-    Classification c = make({StreamInterrupted, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft}, "stream:silence", facts);
+    Classification c = make({StreamInterrupted, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft},
+                            "stream:silence", facts);
     c.awayFirst = true;
     return c;
 }
@@ -44,7 +45,11 @@ Classification make(const Outcome &what, const char *rule, const FailureFacts &f
 Outcome traitsOf(RetryReason reason)
 {
     const ReasonTraits &t = traits(reason);
-    return {reason, t.scope, t.retryHere ? Does::Retry : t.failoverHelps ? Does::Away : Does::Stop, t.health, Rank::Soft};
+    return {reason, t.scope,
+            t.retryHere       ? Does::Retry
+            : t.failoverHelps ? Does::Away
+                              : Does::Stop,
+            t.health, Rank::Soft};
 }
 
 std::optional<Duration> untilNextMonth(WallTime wall)
@@ -68,7 +73,8 @@ std::optional<Duration> blockedFor(Until until, const FailureFacts &facts)
 {
     const bool dated = facts.wall != WallTime{};
     if (facts.resetsAt && dated) {
-        if (const auto left = believable(fromSeconds(std::chrono::duration<double>(*facts.resetsAt - facts.wall).count())))
+        if (const auto left =
+                believable(fromSeconds(std::chrono::duration<double>(*facts.resetsAt - facts.wall).count())))
             return left;
     }
     if (const auto hint = believable(facts.hint); hint && *hint > longestRateWait)
@@ -78,7 +84,8 @@ std::optional<Duration> blockedFor(Until until, const FailureFacts &facts)
     return until == Until::NextMonthUtc ? untilNextMonth(facts.wall) : untilMidnightPacific(facts.wall);
 }
 
-Classification makeBlocked(const Outcome &what, const char *rule, const FailureFacts &facts, Until until = Until::Unknown)
+Classification makeBlocked(const Outcome &what, const char *rule, const FailureFacts &facts,
+                           Until until = Until::Unknown)
 {
     Classification c = make(what, rule, facts);
     if (what.reason == QuotaExhausted) {
@@ -151,7 +158,10 @@ Classification byCode(const CodeRule &row, const FailureFacts &facts)
     return c;
 }
 
-bool isOneOf(int status, std::initializer_list<int> statuses) { return std::find(statuses.begin(), statuses.end(), status) != statuses.end(); }
+bool isOneOf(int status, std::initializer_list<int> statuses)
+{
+    return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+}
 
 /// A quota's own word, where no code says it as well. What is said of one request, a prompt or a model stays so.
 bool mayHideMoney(const CodeRule *code)
@@ -159,7 +169,11 @@ bool mayHideMoney(const CodeRule *code)
     if (!code)
         return true;
     switch (code->what.reason) {
-    case QuotaExhausted: case ContextLength: case ContentFilter: case ModelUnavailable: case MalformedResponse: return false;
+    case QuotaExhausted:
+    case ContextLength:
+    case ContentFilter:
+    case ModelUnavailable:
+    case MalformedResponse: return false;
     default: return code->twist != Twist::GoogleQuota;
     }
 }
@@ -192,11 +206,14 @@ bool isWrongPath(const FailureFacts &facts, const FoldedText &text)
 {
     if (facts.status != 404)
         return false;
-    static constexpr std::string_view plain[] = {"not found", "404 page not found", "404 not found", "page not found", "404: not found", "no route matched with those values"};
+    static constexpr std::string_view plain[] = {"not found",      "404 page not found",
+                                                 "404 not found",  "page not found",
+                                                 "404: not found", "no route matched with those values"};
     std::string_view words = text.view();
     while (words.ends_with('.') || words.ends_with('!'))
         words.remove_suffix(1);
-    return facts.html || std::find(std::begin(plain), std::end(plain), words) != std::end(plain) || words.starts_with("cannot post") || words.starts_with("invalid url");
+    return facts.html || std::find(std::begin(plain), std::end(plain), words) != std::end(plain)
+           || words.starts_with("cannot post") || words.starts_with("invalid url");
 }
 
 /// What only headers and numbers tell.
@@ -218,7 +235,8 @@ std::optional<Classification> byStatus(const CodeRule *weak, const FailureFacts 
         return byCode(*weak, facts);
     if (!row)
         return std::nullopt;
-    if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.isEmpty() && facts.codes.isEmpty())
+    if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.isEmpty()
+        && facts.codes.isEmpty())
         return make(tooLong, "cerebras:empty_body", facts);
     if (facts.vendor == Vendor::Groq && facts.status == 422) // the model's dice, by its documentation
         return make(badOutput, "groq:422", facts, 1);
@@ -258,7 +276,12 @@ void applyShouldRetry(const FailureFacts &facts, Classification *c)
 bool isHard(const Classification &c)
 {
     switch (c.reason) {
-    case QuotaExhausted: case Authentication: case Permission: case ContextLength: case ContentFilter: case Cancelled: return true;
+    case QuotaExhausted:
+    case Authentication:
+    case Permission:
+    case ContextLength:
+    case ContentFilter:
+    case Cancelled: return true;
     default: return false;
     }
 }
@@ -274,14 +297,18 @@ std::optional<Classification> byDay(const FailureFacts &facts, const FoldedText 
     return *hint > longestRateWait ? std::nullopt : std::optional(make(limited, "text:per_day_short_wait", facts, 1));
 }
 
-Classification byWords(const WordRule &row, const FailureFacts &facts) { return makeBlocked(row.what, row.rule, facts); }
+Classification byWords(const WordRule &row, const FailureFacts &facts)
+{
+    return makeBlocked(row.what, row.rule, facts);
+}
 
 Classification decide(const FailureFacts &facts, bool *hard)
 {
     const CodeRule *code = findCode(facts.codes);
     const bool sure = code && code->what.rank == Rank::Hard;
     *hard = sure;
-    const bool vague = sure && (code->code.starts_with("not_found") || code->code == "notfounderror"); // of a model, or of a path
+    const bool vague =
+        sure && (code->code.starts_with("not_found") || code->code == "notfounderror"); // of a model, or of a path
     if (sure && !mayHideMoney(code) && !vague)
         return byCode(*code, facts);
     if (code && code->twist == Twist::InFlight)
@@ -331,14 +358,16 @@ void shutForLongWait(Classification *c)
 
 Classification classify(const FailureFacts &facts)
 {
-    if (facts.transport != TransportFailure::None && (facts.status == 0 || facts.transport == TransportFailure::Cancelled))
+    if (facts.transport != TransportFailure::None
+        && (facts.status == 0 || facts.transport == TransportFailure::Cancelled))
         return byAnswer(facts);
     bool hard = false;
     Classification c = decide(facts, &hard);
     if (!hard && !isHard(c))
         applyShouldRetry(facts, &c);
     // An upstream's account is not ours: only the model behind it is gone.
-    if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:")) && facts.status != 402)
+    if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:"))
+        && facts.status != 402)
         c.scope = Scope::Model;
     if (c.reason == RateLimit && !c.hint)
         c.hint = blockedFor(Until::Unknown, facts); // when the body says that the limit comes back

@@ -19,7 +19,9 @@ enum class TransportFailure : quint8 {
 };
 
 /// Who answers, where an error's words mean something only there.
-enum class Vendor : quint8 { Unknown, OpenAi, Azure, Anthropic, Google, Mistral, OpenRouter, Groq, DeepSeek, Xai, Cerebras, Ollama };
+enum class Vendor : quint8 {
+    Unknown, OpenAi, Azure, Anthropic, Google, Mistral, OpenRouter, Groq, DeepSeek, Xai, Cerebras, Ollama
+};
 
 /// What is known about a failed attempt, free of any protocol.
 struct FailureFacts
@@ -34,7 +36,7 @@ struct FailureFacts
     bool silent = false;                ///< and without one byte, or stalled: asked again, it would be silent again
     bool malformed = false;             ///< could not be decoded
     bool empty = false;                 ///< a whole answer without content
-    WallTime wall{};                    ///< when it ended, for quotas that come back at a calendar time; zero: not known
+    WallTime wall{}; ///< when it ended, for quotas that come back at a calendar time; zero: not known
     Vendor vendor = Vendor::Unknown;    ///< Unknown: every vendor's words are tried
     bool html = false;                  ///< the body is a page, not an answer
     bool zeroLimit = false;             ///< the limit itself is 0: this model is not on this plan
@@ -52,11 +54,11 @@ struct Classification
     bool retryHere = false;
     bool failoverHelps = false;
     HealthSignal health = HealthSignal::Success;
-    std::optional<Duration> hint;     ///< how long the server, or its documentation for this error, asks to wait; never 0
+    std::optional<Duration> hint; ///< how long the server, or its documentation for this error, asks to wait; never 0
     std::optional<Duration> blockFor; ///< how long `scope` is known to be unusable (used-up quota); none: not known
     int retryLimit = 0;               ///< at most this many retries for it on one provider; 0: no limit of its own
-    bool awayFirst = false;           ///< it ended without one byte, or stalled: asked again here only where nobody else can be
-    QLatin1String rule;               ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
+    bool awayFirst = false; ///< it ended without one byte, or stalled: asked again here only where nobody else can be
+    QLatin1String rule;     ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
 };
 
 /// Code fields first, then the words of unknown codes, x-should-retry, status, transport; text last and never digits in

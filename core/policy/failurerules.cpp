@@ -121,17 +121,21 @@ constexpr StatusRule statusRules[] = {
     {504, 504, "status:504", broken},
     {505, 505, "status:505", invalid},
     {520, 520, "status:520", broken},
-    {524, 524, "status:524", {ServerError, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Weak}}, // silence, told by the proxy
+    {524, 524, "status:524",
+     {ServerError, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Weak}}, // silence, told by the proxy
     {529, 529, "status:529", busyStatus},
-    {300, 399, "status:3xx", {Network, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak}}, // base_url is out of date
+    {300, 399, "status:3xx",
+     {Network, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak}}, // base_url is out of date
     {400, 499, "status:4xx", invalidHere}, // not known to be the caller's own mistake
     {500, 599, "status:5xx", broken},
     {600, 999, "status:other", {Unknown, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Weak}},
 };
 
 constexpr Outcome unreachable{Network, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft};
-constexpr Outcome misconfigured{Network, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}; // nothing but a person changes it
-constexpr Outcome unreadable{MalformedResponse, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft}; // it would come again
+constexpr Outcome misconfigured{Network, Scope::Provider, Does::Away, HealthSignal::Failure,
+                                Rank::Soft}; // nothing but a person changes it
+constexpr Outcome unreadable{MalformedResponse, Scope::Provider, Does::Away, HealthSignal::Failure,
+                             Rank::Soft}; // it would come again
 constexpr Outcome silent{NetworkTimeout, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft};
 
 constexpr TransportRule transportRules[] = {
@@ -141,13 +145,17 @@ constexpr TransportRule transportRules[] = {
     {TransportFailure::Reset, "transport:reset", unreachable},
     {TransportFailure::NotHttp, "transport:not_http", unreadable},
     {TransportFailure::BadUrl, "transport:bad_url", wrongAddress},
-    {TransportFailure::TooLarge, "transport:too_large", {MalformedResponse, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Soft}},
-    {TransportFailure::ConnectTimeout, "timeout:connect", {NetworkTimeout, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft}},
+    {TransportFailure::TooLarge, "transport:too_large",
+     {MalformedResponse, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Soft}},
+    {TransportFailure::ConnectTimeout, "timeout:connect",
+     {NetworkTimeout, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft}},
     {TransportFailure::AttemptTimeout, "timeout:attempt", silent},
     {TransportFailure::FirstTokenTimeout, "timeout:first_token", silent},
     {TransportFailure::IdleTimeout, "timeout:idle", silent},
-    {TransportFailure::StreamTimeout, "timeout:stream", {StreamInterrupted, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Soft}},
-    {TransportFailure::Cancelled, "transport:cancelled", {Cancelled, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard}},
+    {TransportFailure::StreamTimeout, "timeout:stream",
+     {StreamInterrupted, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Soft}},
+    {TransportFailure::Cancelled, "transport:cancelled",
+     {Cancelled, Scope::Request, Does::Stop, HealthSignal::Ignored, Rank::Hard}},
     {TransportFailure::Certificate, "transport:certificate", misconfigured},
     {TransportFailure::WrongScheme, "transport:scheme", misconfigured},
     {TransportFailure::Proxy, "transport:proxy", unreachable},
@@ -158,7 +166,8 @@ constexpr std::size_t gram = 4; ///< no phrase is shorter
 constexpr std::size_t gramSlots = 1 << 12;
 constexpr std::size_t gramSlot(const char *at)
 {
-    const quint32 letters = quint8(at[0]) | quint32(quint8(at[1])) << 8 | quint32(quint8(at[2])) << 16 | quint32(quint8(at[3])) << 24;
+    const quint32 letters =
+        quint8(at[0]) | quint32(quint8(at[1])) << 8 | quint32(quint8(at[2])) << 16 | quint32(quint8(at[3])) << 24;
     return letters * 2'654'435'761u >> 20;
 }
 
@@ -175,14 +184,16 @@ constexpr auto textBeginnings = beginnings(textRules), overflowBeginnings = begi
 
 /// The first row of the table whose phrases occur.
 template <std::size_t N>
-const TextRule *findPhrase(const TextRule (&table)[N], const std::array<bool, gramSlots> &begins, std::string_view message, Vendor vendor)
+const TextRule *findPhrase(const TextRule (&table)[N], const std::array<bool, gramSlots> &begins,
+                           std::string_view message, Vendor vendor)
 {
     const TextRule *best = nullptr;
     for (std::size_t i = 0; i + gram <= message.size(); ++i) {
         if (!begins[gramSlot(message.data() + i)])
             continue;
         for (const TextRule &row : table) {
-            if ((!best || &row < best) && message.substr(i).starts_with(row.phrase) && (vendor == Vendor::Unknown || vendor == row.vendor)
+            if ((!best || &row < best) && message.substr(i).starts_with(row.phrase)
+                && (vendor == Vendor::Unknown || vendor == row.vendor)
                 && (row.also.empty() || message.find(row.also) != std::string_view::npos))
                 best = &row;
         }
@@ -192,7 +203,10 @@ const TextRule *findPhrase(const TextRule (&table)[N], const std::array<bool, gr
 
 } // namespace
 
-const TextRule *findText(std::string_view message, Vendor vendor) { return findPhrase(textRules, textBeginnings, message, vendor); }
+const TextRule *findText(std::string_view message, Vendor vendor)
+{
+    return findPhrase(textRules, textBeginnings, message, vendor);
+}
 
 const TextRule *findOverflow(std::string_view message)
 {
@@ -206,13 +220,15 @@ const TextRule *findOverflow(std::string_view message)
 
 const StatusRule *findStatus(int status)
 {
-    const auto row = std::find_if(std::begin(statusRules), std::end(statusRules), [&](const StatusRule &r) { return status >= r.from && status <= r.to; });
+    const auto row = std::find_if(std::begin(statusRules), std::end(statusRules),
+                                  [&](const StatusRule &r) { return status >= r.from && status <= r.to; });
     return row == std::end(statusRules) ? nullptr : row;
 }
 
 const TransportRule *findTransport(TransportFailure failure)
 {
-    const auto row = std::find_if(std::begin(transportRules), std::end(transportRules), [&](const TransportRule &r) { return r.failure == failure; });
+    const auto row = std::find_if(std::begin(transportRules), std::end(transportRules),
+                                  [&](const TransportRule &r) { return r.failure == failure; });
     return row == std::end(transportRules) ? nullptr : row;
 }
 

@@ -185,7 +185,8 @@ struct Words
     }
     bool any(std::string_view stem) const
     {
-        return std::any_of(words.begin(), words.begin() + count, [stem](std::string_view w) { return stem.size() < 4 ? w == stem : w.starts_with(stem); });
+        return std::any_of(words.begin(), words.begin() + count,
+                           [stem](std::string_view w) { return stem.size() < 4 ? w == stem : w.starts_with(stem); });
     }
     bool all(std::string_view stems) const
     {
@@ -199,7 +200,8 @@ struct Words
     }
     bool telling() const
     {
-        return std::any_of(words.begin(), words.begin() + count, [](std::string_view w) { return w.size() >= 3 && beginnings[slotOf(w.data())]; });
+        return std::any_of(words.begin(), words.begin() + count,
+                           [](std::string_view w) { return w.size() >= 3 && beginnings[slotOf(w.data())]; });
     }
     std::array<char, 120> bytes;
     std::array<std::string_view, 16> words;
@@ -208,24 +210,42 @@ struct Words
 };
 
 /// What money is called; said with one of `lacks` near it, it is gone.
-constexpr std::string_view nouns[] = {"balance", "credit", "funds", "budget", "quota", "prepaid", "wallet", "allocation", "allowance",
-                                      "spend", "usage limit", "monthly limit", "weekly limit", "key limit", "free tier", "saldo", "guthaben"};
-constexpr std::string_view lacks[] = {"insufficient", "not enough", "isn't enough", "exhausted", "depleted", "used up", "used all", "run out", "ran out",
-    "out of ", "too low", "is low", "negative", "below zero", "below 0", "exceeded", "exceeding", "has reached", "have reached", "been reached", "is reached",
-    "reached its", "reached your", "reached the", "reached their", "hit your", "hit the", "overdrawn", "no remaining", "has no ", "have no ", "no credit",
-    "no balance", "no funds", "no prepaid", "no more", "lack", "inadequate", "expired", "are over", "is over", "insuficiente", "insufficiente", "tidak", "nicht", "aufgebraucht"};
+constexpr std::string_view nouns[] = {"balance",     "credit",        "funds",        "budget",    "quota",
+                                      "prepaid",     "wallet",        "allocation",   "allowance", "spend",
+                                      "usage limit", "monthly limit", "weekly limit", "key limit", "free tier",
+                                      "saldo",       "guthaben"};
+constexpr std::string_view lacks[] = {
+    "insufficient",  "not enough",   "isn't enough", "exhausted",     "depleted",     "used up",      "used all",
+    "run out",       "ran out",      "out of ",      "too low",       "is low",       "negative",     "below zero",
+    "below 0",       "exceeded",     "exceeding",    "has reached",   "have reached", "been reached", "is reached",
+    "reached its",   "reached your", "reached the",  "reached their", "hit your",     "hit the",      "overdrawn",
+    "no remaining",  "has no ",      "have no ",     "no credit",     "no balance",   "no funds",     "no prepaid",
+    "no more",       "lack",         "inadequate",   "expired",       "are over",     "is over",      "insuficiente",
+    "insufficiente", "tidak",        "nicht",        "aufgebraucht"};
 /// These alone say it.
-constexpr std::string_view phrases[] = {"arrears", "overdue", "past due", "unpaid", "payment required", "add a payment method", "please recharge", "recharge your",
-    "please top up", "top up your", "top-up your", "buy more credits", "purchase more credits", "add more credits", "add funds", "plan and billing", "billing hard limit",
-    "billing is not", "billing has been disabled", "enable billing", "requires billing", "in good standing", "subscription has expired", "plan has expired",
-    "solde insuffisant", "fonds insuffisants", "sin saldo", "fondos insuficientes", "yetersiz bakiye", "bakiye yetersiz", "onvoldoende saldo", "onvoldoende tegoed"};
-constexpr std::u16string_view foreignPhrases[] = {u"余额不足", u"余额为", u"余额已", u"餘額不足", u"余额用", u"欠费", u"欠費", u"充值", u"儲值", u"额度不足", u"额度已", u"额度用", u"額度不足",
-    u"額度已", u"配额不足", u"配额已", u"资源包不足", u"无可用资源包", u"套餐已到期", u"残高不足", u"残高が", u"クレジットが不足", u"クレジット不足", u"잔액", u"크레딧이 부족", u"크레딧 부족", u"충전",
-    u"недостаточно средств", u"недостаточно кредит", u"недостаточный баланс", u"баланс исчерпан", u"пополните", u"недостатньо коштів", u"crédito insuficiente",
-    u"créditos insuficientes", u"crédits insuffisants", u"crédit insuffisant", u"crédit épuisé", u"crédits épuisés", u"brak środków", u"niewystarczające środki", u"số dư",
-    u"guthaben erschöpft", u"رصيد", u"ยอดเงิน"};
+constexpr std::string_view phrases[] = {"arrears", "overdue", "past due", "unpaid", "payment required",
+                                        "add a payment method", "please recharge", "recharge your", "please top up",
+                                        "top up your", "top-up your", "buy more credits", "purchase more credits",
+                                        "add more credits", "add funds", "plan and billing", "billing hard limit",
+                                        "billing is not", "billing has been disabled", "enable billing",
+                                        "requires billing", "in good standing", "subscription has expired",
+                                        "plan has expired", "solde insuffisant", "fonds insuffisants", "sin saldo",
+                                        "fondos insuficientes", "yetersiz bakiye", "bakiye yetersiz",
+                                        "onvoldoende saldo", "onvoldoende tegoed"};
+constexpr std::u16string_view foreignPhrases[] = {u"余额不足", u"余额为", u"余额已", u"餘額不足", u"余额用", u"欠费", u"欠費", u"充值", u"儲值",
+                                                  u"额度不足", u"额度已", u"额度用", u"額度不足", u"額度已", u"配额不足", u"配额已", u"资源包不足",
+                                                  u"无可用资源包", u"套餐已到期", u"残高不足", u"残高が", u"クレジットが不足", u"クレジット不足", u"잔액",
+                                                  u"크레딧이 부족", u"크레딧 부족", u"충전", u"недостаточно средств",
+                                                  u"недостаточно кредит", u"недостаточный баланс", u"баланс исчерпан",
+                                                  u"пополните", u"недостатньо коштів", u"crédito insuficiente",
+                                                  u"créditos insuficientes", u"crédits insuffisants",
+                                                  u"crédit insuffisant", u"crédit épuisé", u"crédits épuisés",
+                                                  u"brak środków", u"niewystarczające środki", u"số dư",
+                                                  u"guthaben erschöpft", u"رصيد",
+                                                  u"ยอดเงิน"};
 /// A limit of seconds or minutes; what it says of credit is advice.
-constexpr std::string_view rates[] = {"rate limit", "ratelimit", "too many requests", "per minute", "per second", "per min", "/min", "requests per", "tokens per", "concurren"};
+constexpr std::string_view rates[] = {"rate limit", "ratelimit", "too many requests", "per minute", "per second",
+                                      "per min",    "/min",      "requests per",      "tokens per", "concurren"};
 
 constexpr auto moneyBeginnings = [] {
     std::array<bool, tableSize> begins{};
@@ -241,7 +261,8 @@ bool isLacking(std::string_view text, std::size_t at, std::size_t length)
     constexpr std::size_t reach = 44;
     const std::size_t from = at > reach ? at - reach : 0;
     const std::string_view near = text.substr(from, at - from + length + reach);
-    return std::any_of(std::begin(lacks), std::end(lacks), [near](std::string_view lack) { return near.find(lack) != std::string_view::npos; });
+    return std::any_of(std::begin(lacks), std::end(lacks),
+                       [near](std::string_view lack) { return near.find(lack) != std::string_view::npos; });
 }
 
 } // namespace
@@ -279,8 +300,10 @@ const WordRule *findWords(const QStringList &codes)
 bool saysMoneyIsGone(const FoldedText &folded, QStringView message)
 {
     const std::string_view text = folded.view();
-    bool gone = folded.foreign && std::any_of(std::begin(foreignPhrases), std::end(foreignPhrases),
-                                              [&](std::u16string_view p) { return message.contains(QStringView(p.data(), qsizetype(p.size())), Qt::CaseInsensitive); });
+    bool gone =
+        folded.foreign && std::any_of(std::begin(foreignPhrases), std::end(foreignPhrases), [&](std::u16string_view p) {
+            return message.contains(QStringView(p.data(), qsizetype(p.size())), Qt::CaseInsensitive);
+        });
     for (std::size_t i = 0; i + 4 <= text.size() && !gone; ++i) {
         if (!moneyBeginnings[slotOf(text.data() + i)])
             continue;
@@ -290,12 +313,15 @@ bool saysMoneyIsGone(const FoldedText &folded, QStringView message)
         for (const std::string_view phrase : phrases)
             gone |= rest.starts_with(phrase);
     }
-    return gone && std::none_of(std::begin(rates), std::end(rates), [text](std::string_view rate) { return text.find(rate) != std::string_view::npos; });
+    return gone && std::none_of(std::begin(rates), std::end(rates), [text](std::string_view rate) {
+               return text.find(rate) != std::string_view::npos;
+           });
 }
 
 bool saysWholeDay(const FoldedText &text)
 {
-    return text.has("per day") || text.has("per-day") || text.has("daily") || text.has("/day") || text.has("byday") || text.has("per 86400");
+    return text.has("per day") || text.has("per-day") || text.has("daily") || text.has("/day") || text.has("byday")
+           || text.has("per 86400");
 }
 
 } // namespace retryscope::rules

@@ -23,7 +23,8 @@ void Pacer::report(const LimitWindows &windows, SteadyTime now)
         if (!w.remaining)
             continue;
         Known &known = m_known[std::size_t(w.kind)];
-        known = {w.resetIn.has_value(), w.continuous, w.limit.value_or(0), *w.remaining, 0, now, now + w.resetIn.value_or(0s)};
+        known = {w.resetIn.has_value(),       w.continuous, w.limit.value_or(0), *w.remaining, 0, now,
+                 now + w.resetIn.value_or(0s)};
     }
 }
 

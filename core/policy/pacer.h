@@ -23,7 +23,10 @@ public:
     /// A server has asked not to be asked before `until`; an earlier word that reaches further stays.
     void hold(SteadyTime until, RetryReason reason);
     /// Until when it asked for that; none: it did not, or the time is over.
-    std::optional<SteadyTime> heldUntil(SteadyTime now) const { return m_held > now ? std::optional(m_held) : std::nullopt; }
+    std::optional<SteadyTime> heldUntil(SteadyTime now) const
+    {
+        return m_held > now ? std::optional(m_held) : std::nullopt;
+    }
     RetryReason heldFor() const { return m_heldFor; }
 
 private:

@@ -50,7 +50,8 @@ void ProviderFailoverHandler::configure(const RetryConfig &config, const QVector
     std::erase_if(m_providers, [&](const auto &row) { return !order.contains(row.first); });
     for (const ProviderId &id : order) {
         const auto known = m_providers.find(id);
-        ProviderEntry &p = known != m_providers.end() ? known->second : m_providers.try_emplace(id, config, ++m_lives).first->second;
+        ProviderEntry &p =
+            known != m_providers.end() ? known->second : m_providers.try_emplace(id, config, ++m_lives).first->second;
         p.circuit.setConfig(config);
         p.slowness.setConfig(config);
         for (auto &[model, health] : p.models)
@@ -69,9 +70,11 @@ ProviderFailoverHandler::ProviderEntry *ProviderFailoverHandler::entry(const Pro
 ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderEntry &provider, const QString &model)
 {
     if (provider.models.size() >= maxModels && !provider.models.contains(model))
-        std::erase_if(provider.models, [](const auto &row) { return row.second.circuit.state() == CircuitState::Closed; });
+        std::erase_if(provider.models,
+                      [](const auto &row) { return row.second.circuit.state() == CircuitState::Closed; });
     const auto known = provider.models.find(model);
-    return known != provider.models.end() ? known->second : provider.models.try_emplace(model, m_config, ++m_lives).first->second;
+    return known != provider.models.end() ? known->second
+                                          : provider.models.try_emplace(model, m_config, ++m_lives).first->second;
 }
 
 CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, const Target &target)
@@ -126,7 +129,8 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
     if (provider.running++ == 0)
         provider.lastSign = now;
     model.pacers[accountName(target)].charge(tokens);
-    return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model), take(accountOf(provider, target), Scope::Account), provider.life};
+    return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model),
+            take(accountOf(provider, target), Scope::Account), provider.life};
 }
 
 bool ProviderFailoverHandler::isQuiet(const ProviderId &id, SteadyTime now) const
@@ -135,7 +139,8 @@ bool ProviderFailoverHandler::isQuiet(const ProviderId &id, SteadyTime now) cons
     return provider && provider->running > 0 && now - provider->lastSign > quietAfter;
 }
 
-void ProviderFailoverHandler::record(const Target &target, const Admission &admission, const HealthVerdict &v, SteadyTime now, HealthChanges *changes)
+void ProviderFailoverHandler::record(const Target &target, const Admission &admission, const HealthVerdict &v,
+                                     SteadyTime now, HealthChanges *changes)
 {
     --m_permitsOut;
     ProviderEntry *provider = entry(target.provider);
@@ -162,8 +167,8 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
         changes->append({Scope::Provider, target.provider, target.model, {}, degraded});
 }
 
-void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why, SteadyTime now,
-                                    HealthChanges *changes)
+void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration duration, RetryReason reason,
+                                    const QString &why, SteadyTime now, HealthChanges *changes)
 {
     ProviderEntry *provider = entry(target.provider);
     if (!provider)

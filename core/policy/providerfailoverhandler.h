@@ -106,9 +106,11 @@ public:
     /// It has attempts running and has answered none for a while: a queue before it may not move.
     bool isQuiet(const ProviderId &provider, SteadyTime now) const;
     /// Returns the permits. A success speaks for all three circuits, a failure for the one that it concerns.
-    void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now, HealthChanges *changes);
+    void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now,
+                HealthChanges *changes);
     /// Nothing of `scope` (Model, Provider or Account) will be served for `duration`.
-    void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why, SteadyTime now, HealthChanges *changes);
+    void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why,
+               SteadyTime now, HealthChanges *changes);
     /// Those that still hold; a missing model is none.
     QVector<StandingBlock> standingBlocks(SteadyTime now) const;
     /// The target's server asks not to be asked for `duration`; another model of it may be.
@@ -149,11 +151,20 @@ private:
         int failures = 0;
     };
     ProviderEntry *entry(const ProviderId &provider);
-    const ProviderEntry *entry(const ProviderId &provider) const { return const_cast<ProviderFailoverHandler *>(this)->entry(provider); }
+    const ProviderEntry *entry(const ProviderId &provider) const
+    {
+        return const_cast<ProviderFailoverHandler *>(this)->entry(provider);
+    }
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
     CircuitBreaker &accountOf(ProviderEntry &provider, const Target &target);
-    Pacer &pacerOf(ProviderEntry &provider, const Target &target) { return modelOf(provider, target.model).pacers[accountName(target)]; }
-    static QString accountName(const Target &target) { return target.account.isEmpty() ? target.provider : target.account; }
+    Pacer &pacerOf(ProviderEntry &provider, const Target &target)
+    {
+        return modelOf(provider, target.model).pacers[accountName(target)];
+    }
+    static QString accountName(const Target &target)
+    {
+        return target.account.isEmpty() ? target.provider : target.account;
+    }
 
     RetryConfig m_config;
     QVector<ProviderId> m_order;

@@ -20,7 +20,7 @@ struct LimitWindow
     std::optional<qint64> limit;       ///< of a full window
     std::optional<qint64> remaining;   ///< 0: known to be empty
     std::optional<Duration> resetIn;   ///< until the window is full again, counted from the response's arrival
-    bool continuous = false;           ///< refills a little at a time (token bucket): one unit is back after resetIn / missing
+    bool continuous = false; ///< refills a little at a time (token bucket): one unit is back after resetIn / missing
     bool operator==(const LimitWindow &) const = default;
 };
 using LimitWindows = QVector<LimitWindow>;

@@ -34,7 +34,14 @@ std::optional<double> takeNumber(std::string_view *text)
 double takeUnit(std::string_view *text)
 {
     struct Unit { std::string_view name; double seconds; };
-    static constexpr std::array<Unit, 8> units{{{"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}, {"\xC2\xB5s", 1e-6}, {"\xB5s", 1e-6}, {"h", 3600.0}, {"m", 60.0}, {"s", 1.0}}};
+    static constexpr std::array<Unit, 8> units{{{"ms", 1e-3},
+                                                {"us", 1e-6},
+                                                {"ns", 1e-9},
+                                                {"\xC2\xB5s", 1e-6},
+                                                {"\xB5s", 1e-6},
+                                                {"h", 3600.0},
+                                                {"m", 60.0},
+                                                {"s", 1.0}}};
     for (const Unit &unit : units) {
         if (text->substr(0, unit.name.size()) == unit.name) {
             text->remove_prefix(unit.name.size());
@@ -83,7 +90,8 @@ int takeClock(std::string_view *text)
 
 std::optional<WallTime> makeTime(int year, int month, int day, int seconds)
 {
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(unsigned(month)), std::chrono::day(unsigned(day))};
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(unsigned(month)),
+                                           std::chrono::day(unsigned(day))};
     if (!date.ok() || year < 1970 || seconds < 0)
         return std::nullopt;
     return WallTime(std::chrono::sys_days(date)) + std::chrono::seconds(seconds);
@@ -105,7 +113,8 @@ std::optional<WallTime> parseRfc3339(std::string_view text)
     if (time && text.size() > 1 && text[0] == '.' && isDigit(text[1])) {
         std::string_view fraction = text;
         int ms = 0, scale = 100;
-        for (fraction.remove_prefix(1); !fraction.empty() && isDigit(fraction.front()); fraction.remove_prefix(1), scale /= 10)
+        for (fraction.remove_prefix(1); !fraction.empty() && isDigit(fraction.front());
+             fraction.remove_prefix(1), scale /= 10)
             ms += (fraction.front() - '0') * scale;
         *time += std::chrono::milliseconds(ms);
         text = fraction;
@@ -131,21 +140,28 @@ int monthOf(std::string_view word)
 /// The weekday says nothing that the date does not; it only has to be one.
 bool isWeekday(std::string_view word)
 {
-    static constexpr std::array<std::string_view, 7> days{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-    return std::any_of(days.begin(), days.end(), [word](std::string_view day) { return word == day || word == day.substr(0, 3); });
+    static constexpr std::array<std::string_view, 7> days{"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                          "Friday", "Saturday", "Sunday"};
+    return std::any_of(days.begin(), days.end(),
+                       [word](std::string_view day) { return word == day || word == day.substr(0, 3); });
 }
 
 struct WaitUnit { std::string_view name; double seconds; };
 /// Longer names before their beginnings.
 constexpr WaitUnit waitUnits[] = {
-    {"milliseconds", 1e-3}, {"millisecond", 1e-3}, {"msecs", 1e-3}, {"msec", 1e-3}, {"ms", 1e-3}, {"\xC2\xB5s", 1e-6}, {"us", 1e-6}, {"ns", 1e-9},
-    {"weeks", 604'800.0}, {"week", 604'800.0}, {"days", 86'400.0}, {"day", 86'400.0}, {"d", 86'400.0},
-    {"hours", 3600.0}, {"hour", 3600.0}, {"hrs", 3600.0}, {"hr", 3600.0}, {"h", 3600.0},
-    {"minutes", 60.0}, {"minute", 60.0}, {"mins", 60.0}, {"min", 60.0}, {"m", 60.0},
-    {"seconds", 1.0}, {"second", 1.0}, {"secs", 1.0}, {"sec", 1.0}, {"s", 1.0},
-    {"sekunden", 1.0}, {"minuten", 60.0}, {"stunden", 3600.0}, {"secondes", 1.0}, {"heures", 3600.0}, {"segundos", 1.0}, {"minutos", 60.0}, {"horas", 3600.0},
-    {"毫秒", 1e-3}, {"秒", 1.0}, {"分钟", 60.0}, {"分鐘", 60.0}, {"分", 60.0}, {"小时", 3600.0}, {"小時", 3600.0}, {"時間", 3600.0}, {"天", 86'400.0},
-    {"초", 1.0}, {"분", 60.0}, {"시간", 3600.0}, {"секунд", 1.0}, {"минут", 60.0}, {"час", 3600.0},
+    {"milliseconds", 1e-3}, {"millisecond", 1e-3}, {"msecs", 1e-3},     {"msec", 1e-3},
+    {"ms", 1e-3},           {"\xC2\xB5s", 1e-6},   {"us", 1e-6},        {"ns", 1e-9},
+    {"weeks", 604'800.0},   {"week", 604'800.0},   {"days", 86'400.0},  {"day", 86'400.0},
+    {"d", 86'400.0},        {"hours", 3600.0},     {"hour", 3600.0},    {"hrs", 3600.0},
+    {"hr", 3600.0},         {"h", 3600.0},         {"minutes", 60.0},   {"minute", 60.0},
+    {"mins", 60.0},         {"min", 60.0},         {"m", 60.0},         {"seconds", 1.0},
+    {"second", 1.0},        {"secs", 1.0},         {"sec", 1.0},        {"s", 1.0},
+    {"sekunden", 1.0},      {"minuten", 60.0},     {"stunden", 3600.0}, {"secondes", 1.0},
+    {"heures", 3600.0},     {"segundos", 1.0},     {"minutos", 60.0},   {"horas", 3600.0},
+    {"毫秒", 1e-3},         {"秒", 1.0},           {"分钟", 60.0},      {"分鐘", 60.0},
+    {"分", 60.0},           {"小时", 3600.0},      {"小時", 3600.0},    {"時間", 3600.0},
+    {"天", 86'400.0},       {"초", 1.0},           {"분", 60.0},        {"시간", 3600.0},
+    {"секунд", 1.0},        {"минут", 60.0},       {"час", 3600.0},
 };
 
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -178,7 +194,8 @@ std::optional<double> takePart(std::string_view *text)
 std::optional<Duration> takeWait(std::string_view text)
 {
     std::string_view clock = text;
-    if (const int seconds = takeClock(&clock); seconds > 0 && (clock.empty() || !(isLetter(clock.front()) || isDigit(clock.front()) || clock.front() == '-')))
+    if (const int seconds = takeClock(&clock);
+        seconds > 0 && (clock.empty() || !(isLetter(clock.front()) || isDigit(clock.front()) || clock.front() == '-')))
         return std::chrono::seconds(seconds);
     const auto first = takePart(&text);
     if (!first)
@@ -201,8 +218,11 @@ std::optional<Duration> takeWait(std::string_view text)
 /// What may stand between the word that announces a wait and the wait.
 std::string_view skipFillers(std::string_view text)
 {
-    static constexpr std::string_view fillers[] = {"in", "after", "for", "at", "least", "about", "approximately", "another", "around", "within", "the", "next", "of", "is",
-        "time", "will", "be", "reset", "available", "again", "before", "retrying", "until", "on", "up", "to", "a", "an", "request", "your", "limit", "quota", "und", "nach", "dans", "en"};
+    static constexpr std::string_view fillers[] = {
+        "in",    "after", "for", "at",   "least", "about", "approximately", "another",   "around", "within", "the",
+        "next",  "of",    "is",  "time", "will",  "be",    "reset",         "available", "again",  "before", "retrying",
+        "until", "on",    "up",  "to",   "a",     "an",    "request",       "your",      "limit",  "quota",  "und",
+        "nach",  "dans",  "en"};
     for (int words = 0; words < 6; ++words) {
         skip(&text, " :=~(\"'");
         const auto end = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
@@ -216,8 +236,10 @@ std::string_view skipFillers(std::string_view text)
 }
 
 /// Words after which a wait, or the time of its end, may follow.
-constexpr std::string_view waitCues[] = {"retry", "again", "wait", "reset", "available", "resume", "renew", "refill", "replenish", "cooldown", "cool down", "back off", "back in",
-                                         "regain", "access", "warten", "erneut", "essayer", "attendre", "espere", "intente", "请在", "請在", "等待", "请于", "重置", "将在", "將在"};
+constexpr std::string_view waitCues[] = {
+    "retry",     "again",    "wait",    "reset",  "available", "resume", "renew",  "refill",  "replenish", "cooldown",
+    "cool down", "back off", "back in", "regain", "access",    "warten", "erneut", "essayer", "attendre",  "espere",
+    "intente",   "请在",     "請在",    "等待",   "请于",      "重置",   "将在",   "將在"};
 
 /// Looks at what follows each cue, until `found` takes it.
 template <typename Found>
@@ -228,7 +250,8 @@ void afterCues(std::string_view text, Found found)
             if (!text.substr(i).starts_with(cue))
                 continue;
             std::string_view rest = text.substr(i + cue.size());
-            const auto letters = std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), rest.size()); // "resets", "retrying"
+            const auto letters =
+                std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), rest.size()); // "resets", "retrying"
             rest.remove_prefix(isLetter(cue.back()) ? std::min<std::size_t>(letters, letters > 4 ? 0 : letters) : 0);
             rest = skipFillers(rest.starts_with("_after") || rest.starts_with("-after") ? rest.substr(6) : rest);
             if (found(rest))
@@ -249,14 +272,17 @@ std::optional<WallTime> takeDate(std::string_view text)
         }
     }
     std::string_view clock = rest.substr(0, 5), seconds = ":00";
-    const bool timed = clock.size() == 5 && isDigit(clock[0]) && isDigit(clock[1]) && clock[2] == ':' && isDigit(clock[3]) && isDigit(clock[4]);
+    const bool timed = clock.size() == 5 && isDigit(clock[0]) && isDigit(clock[1]) && clock[2] == ':'
+                       && isDigit(clock[3]) && isDigit(clock[4]);
     if (timed && rest.size() >= 8 && rest[5] == ':' && isDigit(rest[6]) && isDigit(rest[7]))
         seconds = rest.substr(5, 3);
     rest.remove_prefix(timed ? (seconds.data() == rest.data() + 5 ? 8 : 5) : 0);
     if (rest.size() > 1 && rest[0] == '.' && isDigit(rest[1]))
         rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
-    const bool offset = timed && rest.size() >= 6 && (rest[0] == '+' || rest[0] == '-') && isDigit(rest[1]) && rest[3] == ':';
-    date += 'T' + QByteArray(timed ? clock.data() : "00:00", 5) + QByteArray(seconds.data(), 3) + (offset ? QByteArray(rest.data(), 6) : QByteArray("Z"));
+    const bool offset =
+        timed && rest.size() >= 6 && (rest[0] == '+' || rest[0] == '-') && isDigit(rest[1]) && rest[3] == ':';
+    date += 'T' + QByteArray(timed ? clock.data() : "00:00", 5) + QByteArray(seconds.data(), 3)
+            + (offset ? QByteArray(rest.data(), 6) : QByteArray("Z"));
     return parseHttpDate(date);
 }
 

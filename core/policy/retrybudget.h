@@ -21,7 +21,8 @@ public:
         m_ratio = ratio;
         m_floor = floor;
         const double capacity = std::max<double>(floor, ratio > 0.0 ? 1.0 : 0.0);
-        m_tokens = std::min(m_tokens + std::max(0.0, capacity - m_capacity), capacity); // what a raised floor adds is there at once
+        m_tokens = std::min(m_tokens + std::max(0.0, capacity - m_capacity),
+                            capacity); // what a raised floor adds is there at once
         m_capacity = capacity;
     }
     /// A call was submitted.

@@ -64,9 +64,10 @@ struct RetryConfig
     UnconfirmedDelivery unconfirmedDelivery = UnconfirmedDelivery::Repeat;
     Duration failoverReserve = 10s; ///< kept back for the next provider, at most half of what is left
     Duration minAttemptTime = 250ms;///< an attempt with less time left than this is not started
-    Duration slowAfter = 20s;       ///< a first token (whole answer where not streamed) later than this is slow; 0: never
+    Duration slowAfter = 20s; ///< a first token (whole answer where not streamed) later than this is slow; 0: never
     double slowRatio = 0.5;         ///< share of slow answers in the window that makes a provider degraded
-    Duration probeInterval = 11s;   ///< a provider whose circuit failures opened is asked for its models this often; 0: never
+    Duration probeInterval =
+        11s; ///< a provider whose circuit failures opened is asked for its models this often; 0: never
     std::array<ReasonOverride, retryReasonCount> overrides{}; ///< by reason
 
     bool operator==(const RetryConfig &) const = default;
@@ -108,7 +109,8 @@ ConfigIssues validate(const RetryConfig &config);
 QJsonObject toJson(const RetryConfig &config);
 /// Missing keys keep the default. Wrong types, ranges and unknown keys are reported under `where`; `unknown` receives the
 /// unknown keys, also those within "reasons", so that they can be kept.
-RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues, QJsonObject *unknown = nullptr);
+RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues,
+                                QJsonObject *unknown = nullptr);
 
 /// A named, complete set of values.
 struct RetryPreset

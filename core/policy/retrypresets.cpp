@@ -49,12 +49,20 @@ RetryConfig mistral()
 const QVector<RetryPreset> &retryPresets()
 {
     static const QVector<RetryPreset> presets{
-        {"default", "Retryscope default", "Full jitter, server hints obeyed, early failover, one planned deadline.", {}},
-        {"seed", "Original handler", "3 retries, 1 s doubling to 60 s, 65 s after a rate limit; the cap no longer cuts that wait.", seed()},
-        {"openai_sdk", "OpenAI SDK", "2 retries, 0.5 s doubling to 8 s, hints up to 60 s; proportional jitter here, x 0.75 to 1 there.", sdk(2, 500ms, 8s, JitterKind::Proportional, 600s, 60s)},
-        {"anthropic_sdk", "Anthropic SDK", "2 retries, 0.5 s doubling to 8 s, any positive hint; here hints up to one hour.", sdk(2, 500ms, 8s, JitterKind::Proportional, 600s, 3600s)},
-        {"google_genai", "Google Gen AI SDK", "5 attempts once retry options are given, 1 s doubling to 60 s, hints ignored.", googleGenai()},
-        {"mistral_sdk", "Mistral SDK", "Its strategy when switched on, bounded here by attempts because its growth is polynomial.", mistral()},
+        {"default", "Retryscope default",
+         "Full jitter, server hints obeyed, early failover, one planned deadline.", {}},
+        {"seed", "Original handler",
+         "3 retries, 1 s doubling to 60 s, 65 s after a rate limit; the cap no longer cuts that wait.", seed()},
+        {"openai_sdk", "OpenAI SDK",
+         "2 retries, 0.5 s doubling to 8 s, hints up to 60 s; proportional jitter here, x 0.75 to 1 there.",
+         sdk(2, 500ms, 8s, JitterKind::Proportional, 600s, 60s)},
+        {"anthropic_sdk", "Anthropic SDK",
+         "2 retries, 0.5 s doubling to 8 s, any positive hint; here hints up to one hour.",
+         sdk(2, 500ms, 8s, JitterKind::Proportional, 600s, 3600s)},
+        {"google_genai", "Google Gen AI SDK",
+         "5 attempts once retry options are given, 1 s doubling to 60 s, hints ignored.", googleGenai()},
+        {"mistral_sdk", "Mistral SDK",
+         "Its strategy when switched on, bounded here by attempts because its growth is polynomial.", mistral()},
     };
     return presets;
 }

@@ -53,7 +53,8 @@ std::optional<Scope> scopeFromKey(QStringView key)
 
 QString toKey(SkipReason reason)
 {
-    static constexpr std::array keys{"none", "limit_empty", "probing", "circuit_open", "blocked", "isolated", "no_slot"};
+    static constexpr std::array keys{"none",    "limit_empty", "probing", "circuit_open",
+                                     "blocked", "isolated",    "no_slot"};
     return QString::fromLatin1(keys[std::size_t(reason)]);
 }
 

@@ -39,13 +39,18 @@ std::optional<QDate> day(const QJsonValue &value)
 
 ListedPrice readPrice(const QJsonObject &o)
 {
-    ListedPrice price{amount(o, "input"), amount(o, "output"), amount(o, "cached_input"), {}, day(o[QLatin1String("valid_from")]), {}};
+    ListedPrice price{amount(o, "input"),
+                      amount(o, "output"),
+                      amount(o, "cached_input"), {},
+                      day(o[QLatin1String("valid_from")]), {}};
     for (const QJsonValue &value : o[QLatin1String("tiers")].toArray()) {
         const QJsonObject tier = value.toObject();
-        price.tiers.append({tier[QLatin1String("above")].toInteger(), amount(tier, "input"), amount(tier, "output"), amount(tier, "cached_input")});
+        price.tiers.append({tier[QLatin1String("above")].toInteger(), amount(tier, "input"), amount(tier, "output"),
+                            amount(tier, "cached_input")});
     }
     if (const QJsonArray hours = o[QLatin1String("hours")].toArray(); hours.size() == 2)
-        price.hours = {QTime::fromString(hours[0].toString().left(8), Qt::ISODate), QTime::fromString(hours[1].toString().left(8), Qt::ISODate)};
+        price.hours = {QTime::fromString(hours[0].toString().left(8), Qt::ISODate),
+                       QTime::fromString(hours[1].toString().left(8), Qt::ISODate)};
     return price;
 }
 
@@ -82,7 +87,10 @@ struct Catalogue::Entry
     ListedModel model;
     bool ends = false;             ///< says only when the model ends
 
-    bool fits(const QString &name) const { return std::any_of(patterns.begin(), patterns.end(), [&](const Pattern &one) { return one.fits(name); }); }
+    bool fits(const QString &name) const
+    {
+        return std::any_of(patterns.begin(), patterns.end(), [&](const Pattern &one) { return one.fits(name); });
+    }
 };
 
 struct Catalogue::Vendor
@@ -175,14 +183,16 @@ Expected<std::unique_ptr<Catalogue>, QString> Catalogue::fromJson(const QByteArr
     const QJsonDocument document = QJsonDocument::fromJson(json, &error);
     const QJsonArray vendors = document[QLatin1String("vendors")].toArray();
     if (error.error != QJsonParseError::NoError)
-        return Unexpected{QStringLiteral("The price data are damaged at byte %1 (%2).").arg(error.offset).arg(error.errorString())};
+        return Unexpected{
+            QStringLiteral("The price data are damaged at byte %1 (%2).").arg(error.offset).arg(error.errorString())};
     if (document[QLatin1String("version")] != QJsonValue(2) || vendors.isEmpty())
         return Unexpected{QStringLiteral("The price data are of a version that this program does not know.")};
     std::unique_ptr<Catalogue> catalogue(new Catalogue);
     catalogue->m_vendors.resize(std::size_t(vendors.size()));
     for (qsizetype i = 0; i < vendors.size(); ++i) {
         if (!readVendor(vendors[i].toObject(), &catalogue->m_vendors[std::size_t(i)]))
-            return Unexpected{QStringLiteral("The price data hold a vendor that cannot be read, at vendors[%1].").arg(i)};
+            return Unexpected{
+                QStringLiteral("The price data hold a vendor that cannot be read, at vendors[%1].").arg(i)};
     }
     return catalogue;
 }
@@ -190,10 +200,12 @@ Expected<std::unique_ptr<Catalogue>, QString> Catalogue::fromJson(const QByteArr
 const Catalogue::Vendor *Catalogue::vendorOf(const ModelAt &model) const
 {
     const QString url = model.baseUrl.toString();
-    const auto byUrl = std::find_if(m_vendors.begin(), m_vendors.end(), [&](const Vendor &v) { return !url.isEmpty() && v.url.match(url).hasMatch(); });
+    const auto byUrl = std::find_if(m_vendors.begin(), m_vendors.end(),
+                                    [&](const Vendor &v) { return !url.isEmpty() && v.url.match(url).hasMatch(); });
     if (byUrl != m_vendors.end())
         return &*byUrl;
-    static const QJsonObject wires = QJsonDocument::fromJson(readResource(QStringLiteral("models.json")))[QLatin1String("vendors")].toObject();
+    static const QJsonObject wires =
+        QJsonDocument::fromJson(readResource(QStringLiteral("models.json")))[QLatin1String("vendors")].toObject();
     const QString id = wires[model.protocol].toString();
     const auto byWire = std::find_if(m_vendors.begin(), m_vendors.end(), [&](const Vendor &v) { return v.id == id; });
     return byWire == m_vendors.end() ? nullptr : &*byWire;
@@ -257,7 +269,8 @@ qsizetype Catalogue::size() const
 std::optional<ListedPrice> priceAt(const ListedModel &model, WallTime when)
 {
     const QDateTime at = QDateTime::fromMSecsSinceEpoch(when.time_since_epoch().count(), Qt::UTC);
-    const auto last = std::find_if(model.prices.rbegin(), model.prices.rend(), [&](const ListedPrice &price) { return holds(price, at); });
+    const auto last = std::find_if(model.prices.rbegin(), model.prices.rend(),
+                                   [&](const ListedPrice &price) { return holds(price, at); });
     if (last == model.prices.rend() || !last->input || !last->output)
         return std::nullopt;
     return *last;
@@ -265,7 +278,8 @@ std::optional<ListedPrice> priceAt(const ListedModel &model, WallTime when)
 
 QString defaultModel(const QString &wireKey)
 {
-    static const QJsonObject defaults = QJsonDocument::fromJson(readResource(QStringLiteral("models.json")))[QLatin1String("defaults")].toObject();
+    static const QJsonObject defaults =
+        QJsonDocument::fromJson(readResource(QStringLiteral("models.json")))[QLatin1String("defaults")].toObject();
     return defaults[wireKey].toString();
 }
 

@@ -33,19 +33,25 @@ qsizetype literals(const Price &price)
 
 bool fits(const Price &price, const ModelAt &at)
 {
-    return fitsWildcard(price.model, at.model) && (price.protocol == QLatin1String("*") || price.protocol == at.protocol)
-        && (price.host.isEmpty() || fitsWildcard(price.host, at.baseUrl.host(), Qt::CaseInsensitive));
+    return fitsWildcard(price.model, at.model)
+           && (price.protocol == QLatin1String("*") || price.protocol == at.protocol)
+           && (price.host.isEmpty() || fitsWildcard(price.host, at.baseUrl.host(), Qt::CaseInsensitive));
 }
 
 /// Reads one entry; what is wrong is reported under `where`.
 class EntryReader
 {
 public:
-    EntryReader(const QJsonObject &object, QString where, ConfigIssues *issues) : m_object(object), m_where(std::move(where)), m_issues(issues) {}
+    EntryReader(const QJsonObject &object, QString where, ConfigIssues *issues)
+        : m_object(object), m_where(std::move(where)), m_issues(issues)
+    {}
 
     Price read()
     {
-        Price p{text("protocol"), text("model"), amount("input").value_or(0.0), amount("output").value_or(0.0), {}, date(), {}, false, {}, {}};
+        Price p{text("protocol"),
+                text("model"), amount("input").value_or(0.0), amount("output").value_or(0.0),
+                {}, date(),
+                {}, false, {}, {}};
         if (m_object.contains(QLatin1String("cached_input")))
             p.cachedInput = amount("cached_input");
         p.source = m_object[QLatin1String("source")].toString().left(200);
@@ -55,7 +61,8 @@ public:
         p.tiers = tiers();
         static const QStringList protocols = wireKeys() << QStringLiteral("*");
         if (!p.protocol.isEmpty() && !protocols.contains(p.protocol))
-            report("protocol", QStringLiteral("\"%1\" is not known. Use %2 (any).").arg(p.protocol.left(60), protocols.join(QLatin1String(", "))));
+            report("protocol", QStringLiteral("\"%1\" is not known. Use %2 (any).")
+                                   .arg(p.protocol.left(60), protocols.join(QLatin1String(", "))));
         warnOfUnknownKeys();
         return p;
     }
@@ -77,7 +84,9 @@ private:
         const QJsonValue value = m_object[QLatin1String(key)];
         if (value.isDouble() && value.toDouble() >= 0.0 && value.toDouble() <= maxPrice)
             return value.toDouble();
-        report(key, QStringLiteral("Must be a number of US dollars per million tokens, from 0 to %1.").arg(qint64(maxPrice)));
+        report(
+            key,
+            QStringLiteral("Must be a number of US dollars per million tokens, from 0 to %1.").arg(qint64(maxPrice)));
         return std::nullopt;
     }
     QVector<PriceTier> tiers()
@@ -97,7 +106,8 @@ private:
             tiers.append({above, price("input"), price("output"), price("cached_input")});
         }
         if (!right)
-            report("tiers", QStringLiteral("Must be a list such as [{\"above\": 200000, \"input\": 6, \"output\": 22.5}], by the tokens of the prompt, the smallest first."));
+            report("tiers", QStringLiteral("Must be a list such as [{\"above\": 200000, \"input\": 6, \"output\": "
+                                           "22.5}], by the tokens of the prompt, the smallest first."));
         return tiers;
     }
     WallTime date()
@@ -109,10 +119,15 @@ private:
     }
     void warnOfUnknownKeys()
     {
-        static const QStringList known{QStringLiteral("protocol"), QStringLiteral("model"), QStringLiteral("input"), QStringLiteral("output"), QStringLiteral("cached_input"), QStringLiteral("valid_from"), QStringLiteral("source"), QStringLiteral("simulated"), QStringLiteral("host"), QStringLiteral("tiers")};
+        static const QStringList known{QStringLiteral("protocol"),     QStringLiteral("model"),
+                                       QStringLiteral("input"),        QStringLiteral("output"),
+                                       QStringLiteral("cached_input"), QStringLiteral("valid_from"),
+                                       QStringLiteral("source"),       QStringLiteral("simulated"),
+                                       QStringLiteral("host"),         QStringLiteral("tiers")};
         for (const QString &key : m_object.keys()) {
             if (!known.contains(key))
-                report(qPrintable(key.left(60)), QStringLiteral("Unknown key; it has no effect. Check the spelling."), ConfigIssue::Severity::Warning);
+                report(qPrintable(key.left(60)), QStringLiteral("Unknown key; it has no effect. Check the spelling."),
+                       ConfigIssue::Severity::Warning);
         }
     }
 
@@ -126,7 +141,10 @@ QString parseErrorText(const QByteArray &json, const QJsonParseError &error)
     if (error.error == QJsonParseError::NoError)
         return QStringLiteral("The file must hold one JSON object with a list named \"prices\".");
     const QByteArray before = json.left(error.offset);
-    return QStringLiteral("Not valid JSON at line %1, column %2: %3.").arg(before.count('\n') + 1).arg(error.offset - before.lastIndexOf('\n')).arg(error.errorString());
+    return QStringLiteral("Not valid JSON at line %1, column %2: %3.")
+        .arg(before.count('\n') + 1)
+        .arg(error.offset - before.lastIndexOf('\n'))
+        .arg(error.errorString());
 }
 
 } // namespace
@@ -148,8 +166,10 @@ std::optional<Price> PriceList::find(const ModelAt &model, WallTime date) const
     const auto price = listed ? priceAt(*listed, date) : std::nullopt;
     if (!price)
         return std::nullopt;
-    const WallTime from{std::chrono::milliseconds(price->from ? price->from->startOfDay(Qt::UTC).toMSecsSinceEpoch() : 0)};
-    return Price{model.protocol, model.model, *price->input, *price->output, price->cachedInput, from, listed->vendor, false, {}, price->tiers};
+    const WallTime from{
+        std::chrono::milliseconds(price->from ? price->from->startOfDay(Qt::UTC).toMSecsSinceEpoch() : 0)};
+    return Price{model.protocol, model.model, *price->input, *price->output, price->cachedInput, from, listed->vendor,
+                 false,          {},          price->tiers};
 }
 
 std::optional<double> PriceList::cost(const ModelAt &model, const TokenCount &tokens, WallTime date) const
@@ -165,7 +185,9 @@ std::optional<double> PriceList::cost(const ModelAt &model, const TokenCount &to
         if (tier.cachedInput)
             price->cachedInput = tier.cachedInput;
     }
-    return perMillion * (price->input * double(tokens.in - tokens.cached) + price->cachedInput.value_or(price->input) * double(tokens.cached) + price->output * double(tokens.out));
+    return perMillion
+           * (price->input * double(tokens.in - tokens.cached)
+              + price->cachedInput.value_or(price->input) * double(tokens.cached) + price->output * double(tokens.out));
 }
 
 qint64 PriceList::contextWindow(const ModelAt &model) const
@@ -209,7 +231,8 @@ LoadedPrices pricesFromJson(const QByteArray &json)
     for (const QJsonValue &value : list.toArray()) {
         const QString where = QStringLiteral("prices[%1]").arg(prices.size());
         if (!value.isObject())
-            loaded.issues.append({where, QStringLiteral("Must be an object with protocol, model, input, output and valid_from.")});
+            loaded.issues.append(
+                {where, QStringLiteral("Must be an object with protocol, model, input, output and valid_from.")});
         prices.append(value.isObject() ? EntryReader(value.toObject(), where, &loaded.issues).read() : Price());
     }
     if (!hasErrors(loaded.issues))
@@ -225,7 +248,8 @@ LoadedPrices loadPrices(const QString &userFile)
     const auto bytes = readRegularFile(userFile, maxFile);
     if (!bytes) {
         const QString what = bytes.error();
-        loaded.issues.append({userFile, what.left(1).toUpper() + what.mid(1) + QStringLiteral(". Check the path and its permissions.")});
+        loaded.issues.append(
+            {userFile, what.left(1).toUpper() + what.mid(1) + QStringLiteral(". Check the path and its permissions.")});
         return loaded;
     }
     const LoadedPrices own = pricesFromJson(*bytes);

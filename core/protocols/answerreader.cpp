@@ -59,7 +59,8 @@ QString AnswerReader::feed(QByteArrayView bytes)
 static bool startsAField(const QByteArray &text)
 {
     static constexpr std::array<QByteArrayView, 4> fields{"data", "event", "id", "retry"};
-    return std::any_of(fields.begin(), fields.end(), [word = text.trimmed()](QByteArrayView field) { return field.startsWith(word); });
+    return std::any_of(fields.begin(), fields.end(),
+                       [word = text.trimmed()](QByteArrayView field) { return field.startsWith(word); });
 }
 
 QString AnswerReader::end(AnswerEnd how)
@@ -84,7 +85,8 @@ QString AnswerReader::end(AnswerEnd how)
     read(rest.first(whole));
     m_open = true; // the last one never ended
     read(rest.sliced(whole));
-    if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty() && !readJson(m_sse.unframed()))
+    if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty()
+        && !readJson(m_sse.unframed()))
         m_malformed = !m_sawEvent && !startsAField(m_sse.unframed()); // text that is neither events nor JSON
     return m_answer.text.sliced(before);
 }
@@ -240,7 +242,8 @@ AnswerTraits AnswerReader::traits() const
         traits.finish = Finish::ToolCalls;
     if (m_answer.refused && traits.finish != Finish::ContentFilter)
         traits.finish = Finish::Refusal;
-    traits.openChoices = int(std::count_if(m_answer.content.others.begin(), m_answer.content.others.end(), [](const AnswerChoice &c) { return c.finishReason.isEmpty(); }));
+    traits.openChoices = int(std::count_if(m_answer.content.others.begin(), m_answer.content.others.end(),
+                                           [](const AnswerChoice &c) { return c.finishReason.isEmpty(); }));
     traits.end = m_endMark || m_answer.ended || (m_wholeBody && m_answer.complete) ? AnswerEnd::Mark : m_end;
     return traits;
 }
@@ -267,9 +270,12 @@ FailureFacts AnswerReader::cutFault() const
     if (facts.malformed)
         facts.message = QStringLiteral("The answer has none of the expected fields.");
     else if (m_endMark || m_answer.ended)
-        facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut. Where a server never gives one, set \"end\": \"mark\" for it.");
+        facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut. Where a "
+                                       "server never gives one, set \"end\": \"mark\" for it.");
     else if (m_prolonged)
-        facts.message = QStringLiteral("The answer ended without an end mark, and its finish reasons came too early to prove its end. Where a server always ends so, set \"end\": \"connection\" for it.");
+        facts.message =
+            QStringLiteral("The answer ended without an end mark, and its finish reasons came too early to prove its "
+                           "end. Where a server always ends so, set \"end\": \"connection\" for it.");
     else
         facts.message = QStringLiteral("The answer ended before its end mark.");
     return facts;
@@ -289,7 +295,8 @@ std::optional<FailureFacts> AnswerReader::emptyFault() const
         return facts;
     }
     facts.empty = true;
-    facts.message = m_answer.reasoning ? QStringLiteral("The answer holds the model's thoughts and no text.") : QStringLiteral("The answer is empty.");
+    facts.message = m_answer.reasoning ? QStringLiteral("The answer holds the model's thoughts and no text.")
+                                       : QStringLiteral("The answer is empty.");
     return facts;
 }
 
@@ -302,14 +309,17 @@ std::optional<FailureFacts> AnswerReader::fault() const
         facts.transport = TransportFailure::TooLarge;
         facts.message = QStringLiteral("The answer is larger than %1 MB.").arg(maxBody >> 20);
     } else if (m_answer.refused) {
-        facts.codes = {m_answer.finish == Finish::ContentFilter ? QStringLiteral("answer:filtered") : QStringLiteral("answer:refused")};
-        facts.message = QStringLiteral("The provider refused the content (%1).").arg(m_answer.detail.isEmpty() ? m_answer.finishReason : m_answer.detail);
+        facts.codes = {m_answer.finish == Finish::ContentFilter ? QStringLiteral("answer:filtered")
+                                                                : QStringLiteral("answer:refused")};
+        facts.message = QStringLiteral("The provider refused the content (%1).")
+                            .arg(m_answer.detail.isEmpty() ? m_answer.finishReason : m_answer.detail);
     } else if (m_malformed) {
         facts.malformed = true;
         facts.html = m_page;
-        facts.message = m_page ? QStringLiteral("The answer is an HTML page instead of JSON.")
-            : m_cut ? QStringLiteral("The answer's JSON stops in the middle.")
-            : m_answer.unreadable ? QStringLiteral("A part of the answer could not be read.") : QStringLiteral("The answer could not be decoded.");
+        facts.message = m_page                ? QStringLiteral("The answer is an HTML page instead of JSON.")
+                        : m_cut               ? QStringLiteral("The answer's JSON stops in the middle.")
+                        : m_answer.unreadable ? QStringLiteral("A part of the answer could not be read.")
+                                              : QStringLiteral("The answer could not be decoded.");
     } else if (!whole()) {
         facts = cutFault();
     } else {

@@ -20,8 +20,10 @@ enum class Undecodable : quint8 { Skip, Fail };
 class AnswerReader
 {
 public:
-    explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip, EndRule rule = EndRule::Protocol)
-        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule) {}
+    explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip,
+                          EndRule rule = EndRule::Protocol)
+        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule)
+    {}
 
     /// The text that these bytes added.
     QString feed(QByteArrayView bytes);
@@ -31,7 +33,10 @@ public:
     /// The answer's, with its finish and end settled.
     AnswerTraits traits() const;
     /// Anything of the model's came: text, a thought, a tool call, an image. Never a comment, a ping or a count.
-    bool spoke() const { return m_answer.pieces > 0 || m_answer.reasoning || m_answer.otherOutput || m_answer.othersSpoke; }
+    bool spoke() const
+    {
+        return m_answer.pieces > 0 || m_answer.reasoning || m_answer.otherOutput || m_answer.othersSpoke;
+    }
     /// It comes as one body instead of events.
     bool isBody() const { return m_shape == Shape::Body; }
     /// The end mark was seen or an error read: nothing more is needed.

@@ -43,13 +43,14 @@ struct AnswerTraits
     bool otherOutput = false;       ///< images and whatever else is neither text, thought nor tool call
     std::optional<int> tokensCached;    ///< of the tokens that went in: read from the provider's cache
     std::optional<int> tokensReasoning; ///< of the tokens that came out: thoughts
-    int openChoices = 0;            ///< of several choices, those beside the first that have no finish reason: they may be cut
+    int openChoices = 0; ///< of several choices, those beside the first that have no finish reason: they may be cut
     bool operator==(const AnswerTraits &) const = default;
 
     /// A successful answer of which nothing but its text needs telling: it stopped by itself, has text, arrived whole.
     bool isPlain(bool hasText) const
     {
-        return hasText && finish == Finish::Stop && unreadable == 0 && openChoices == 0 && (end == AnswerEnd::Mark || end == AnswerEnd::Closed);
+        return hasText && finish == Finish::Stop && unreadable == 0 && openChoices == 0
+               && (end == AnswerEnd::Mark || end == AnswerEnd::Closed);
     }
 };
 

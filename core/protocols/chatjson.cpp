@@ -26,7 +26,10 @@ ChatPart imageFrom(const QString &url)
     return image;
 }
 
-QString schemaName(const ResponseFormat &format) { return format.name.isEmpty() ? QStringLiteral("answer") : format.name; }
+QString schemaName(const ResponseFormat &format)
+{
+    return format.name.isEmpty() ? QStringLiteral("answer") : format.name;
+}
 
 QJsonObject objectOf(const QString &json) { return QJsonDocument::fromJson(json.toUtf8()).object(); }
 
@@ -70,8 +73,9 @@ void addLine(QString *text, const QString &line)
 
 void addResult(ChatRequest *chat, const ChatPart &result)
 {
-    const bool joins = !chat->messages.isEmpty() && chat->messages.last().role == ChatRole::User && !chat->messages.last().parts.isEmpty()
-        && chat->messages.last().parts.last().kind == ChatPart::Kind::ToolResult;
+    const bool joins = !chat->messages.isEmpty() && chat->messages.last().role == ChatRole::User
+                       && !chat->messages.last().parts.isEmpty()
+                       && chat->messages.last().parts.last().kind == ChatPart::Kind::ToolResult;
     if (!joins)
         chat->messages.append({ChatRole::User, {}});
     chat->messages.last().parts.append(result);
@@ -84,7 +88,8 @@ ResponseFormat readFormat(const QString &type, const QString &name, const QJsonO
     return {type == QLatin1String("json_object") ? ResponseFormat::Kind::Json : ResponseFormat::Kind::Text, {}, {}};
 }
 
-void readSampling(const QJsonObject &object, const char *temperature, const char *topP, const char *topK, ChatRequest *chat)
+void readSampling(const QJsonObject &object, const char *temperature, const char *topP, const char *topK,
+                  ChatRequest *chat)
 {
     const auto number = [&](const char *key) -> std::optional<double> {
         const QJsonValue value = object[QLatin1String(key)];

@@ -56,6 +56,7 @@ void addLine(QString *text, const QString &line);
 void addResult(ChatRequest *chat, const ChatPart &result);
 /// json_object, json_schema; anything else: text.
 ResponseFormat readFormat(const QString &type, const QString &name, const QJsonObject &schema);
-void readSampling(const QJsonObject &object, const char *temperature, const char *topP, const char *topK, ChatRequest *chat);
+void readSampling(const QJsonObject &object, const char *temperature, const char *topP, const char *topK,
+                  ChatRequest *chat);
 
 } // namespace retryscope::chatjson

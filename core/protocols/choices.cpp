@@ -10,7 +10,9 @@ namespace retryscope {
 /// Number 0 or without a number; the size of the list where there is none.
 static qsizetype placeOfFirst(const QJsonArray &choices)
 {
-    return std::find_if(choices.begin(), choices.end(), [](const QJsonValue &choice) { return choice[QLatin1String("index")].toInt() == 0; }) - choices.begin();
+    return std::find_if(choices.begin(), choices.end(),
+                        [](const QJsonValue &choice) { return choice[QLatin1String("index")].toInt() == 0; })
+           - choices.begin();
 }
 
 QJsonObject firstChoice(const QJsonArray &choices) { return choices.at(placeOfFirst(choices)).toObject(); }
@@ -18,7 +20,8 @@ QJsonObject firstChoice(const QJsonArray &choices) { return choices.at(placeOfFi
 static void readOther(int index, const QJsonObject &choice, Answer *answer, void (*read)(const QJsonObject &, Answer *))
 {
     QVector<AnswerChoice> &others = answer->content.others;
-    auto place = std::find_if(others.begin(), others.end(), [index](const AnswerChoice &c) { return c.index >= index; });
+    auto place =
+        std::find_if(others.begin(), others.end(), [index](const AnswerChoice &c) { return c.index >= index; });
     const bool known = place != others.end() && place->index == index;
     Answer own;
     if (known) {
@@ -45,7 +48,8 @@ static void readOther(int index, const QJsonObject &choice, Answer *answer, void
     place->finishReason = own.finishReason;
 }
 
-void readOtherChoices(const QJsonArray &choices, Answer *answer, void (*read)(const QJsonObject &choice, Answer *answer))
+void readOtherChoices(const QJsonArray &choices, Answer *answer,
+                      void (*read)(const QJsonObject &choice, Answer *answer))
 {
     constexpr int most = 128;
     const qsizetype first = placeOfFirst(choices);

@@ -42,8 +42,9 @@ std::optional<WallTime> timeOf(const QJsonValue &value)
 
 void readWaits(const QJsonObject &object, FailureFacts *facts)
 {
-    for (const char *key : {"retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry_in", "retry_in_seconds", "resets_in_seconds", "reset_in_seconds", "reset_after",
-                            "wait_seconds", "cooldown_seconds", "retryDelay", "retry_delay"})
+    for (const char *key : {"retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry_in",
+                            "retry_in_seconds", "resets_in_seconds", "reset_in_seconds", "reset_after", "wait_seconds",
+                            "cooldown_seconds", "retryDelay", "retry_delay"})
         setHint(durationOf(object[QLatin1String(key)]), facts);
     for (const char *key : {"retry_after_ms", "retryAfterMs"}) {
         if (const QJsonValue ms = object[QLatin1String(key)]; ms.isDouble())

@@ -84,9 +84,11 @@ void readMetadata(const QJsonObject &metadata, FailureFacts *facts, int depth)
             setHint(durationOf(it.value()), facts);
     }
     readWaits(metadata, facts);
-    const bool upstream = facts->message.startsWith(QLatin1String("provider returned"), Qt::CaseInsensitive) || facts->message.startsWith(QLatin1String("upstream"), Qt::CaseInsensitive);
+    const bool upstream = facts->message.startsWith(QLatin1String("provider returned"), Qt::CaseInsensitive)
+                          || facts->message.startsWith(QLatin1String("upstream"), Qt::CaseInsensitive);
     const QJsonValue raw = metadata[QLatin1String("raw")];
-    const QJsonDocument nested = raw.isString() ? QJsonDocument::fromJson(raw.toString().toUtf8()) : QJsonDocument(raw.toObject());
+    const QJsonDocument nested =
+        raw.isString() ? QJsonDocument::fromJson(raw.toString().toUtf8()) : QJsonDocument(raw.toObject());
     if (depth < maxDepth && nested.isObject() && !nested.isEmpty()) {
         FailureFacts inner;
         readObject(nested.object(), &inner, depth + 1);
@@ -112,7 +114,8 @@ void readFields(const QJsonObject &error, FailureFacts *facts, int depth)
         if (wire.readErrorFields)
             wire.readErrorFields(error, facts);
     }
-    for (const char *key : {"message", "msg", "detail", "title", "error_message", "errorMessage", "error_msg", "Message", "error_description"})
+    for (const char *key : {"message", "msg", "detail", "title", "error_message", "errorMessage", "error_msg",
+                            "Message", "error_description"})
         readMessage(error[QLatin1String(key)], facts, depth);
     readWaits(error, facts);
     if (const QJsonValue availability = error[QLatin1String("availability")]; availability.isObject())
@@ -160,7 +163,8 @@ void readLimitsFromText(FailureFacts *facts)
         while (at >= 0 && end < facts->message.size() && facts->message[end].isDigit())
             ++end;
         bool ok = false;
-        const qint64 number = at < 0 ? 0 : QStringView(facts->message).sliced(at + word.size(), end - at - word.size()).toLongLong(&ok);
+        const qint64 number =
+            at < 0 ? 0 : QStringView(facts->message).sliced(at + word.size(), end - at - word.size()).toLongLong(&ok);
         return ok ? std::optional(number) : std::nullopt;
     };
     const auto limit = numberAfter(QLatin1String("limit "), 0), requested = numberAfter(QLatin1String("requested "), 0);
@@ -188,8 +192,10 @@ QString namePage(const QByteArray &body)
     const qsizetype from = open < 0 ? -1 : lower.indexOf('>', open) + 1;
     const qsizetype to = from <= 0 ? -1 : lower.indexOf("</title", from);
     const QString title = to < 0 ? QString() : clean(QString::fromUtf8(body.sliced(from, to - from)), maxTitle);
-    const QString kind = lower.startsWith("<?xml") || lower.startsWith("<error") ? QStringLiteral("an XML document") : QStringLiteral("an HTML page");
-    return title.isEmpty() ? QStringLiteral("(%1 instead of JSON)").arg(kind) : QStringLiteral("(%1 instead of JSON: “%2”)").arg(kind, title);
+    const QString kind = lower.startsWith("<?xml") || lower.startsWith("<error") ? QStringLiteral("an XML document")
+                                                                                 : QStringLiteral("an HTML page");
+    return title.isEmpty() ? QStringLiteral("(%1 instead of JSON)").arg(kind)
+                           : QStringLiteral("(%1 instead of JSON: “%2”)").arg(kind, title);
 }
 
 /// The first object in the body: whole, wrapped in an array, the first line of several, or inside an event.

@@ -20,30 +20,64 @@ struct FinishRow
 
 // Relays send the words of the provider behind them, so all wires share one table.
 constexpr FinishRow finishRows[] = {
-    {"stop", Finish::Stop}, {"end_turn", Finish::Stop}, {"stop_sequence", Finish::Stop}, {"eos", Finish::Stop}, {"eos_token", Finish::Stop},
-    {"end", Finish::Stop}, {"complete", Finish::Stop}, {"completed", Finish::Stop}, {"finished", Finish::Stop}, {"done", Finish::Stop},
-    {"length", Finish::Length}, {"max_tokens", Finish::Length}, {"max_output_tokens", Finish::Length}, {"model_length", Finish::Length},
-    {"max_length", Finish::Length}, {"token_limit", Finish::Length}, {"model_context_window_exceeded", Finish::Length},
-    {"tool_calls", Finish::ToolCalls}, {"tool_call", Finish::ToolCalls}, {"tool_use", Finish::ToolCalls}, {"function_call", Finish::ToolCalls},
+    {"stop", Finish::Stop},
+    {"end_turn", Finish::Stop},
+    {"stop_sequence", Finish::Stop},
+    {"eos", Finish::Stop},
+    {"eos_token", Finish::Stop},
+    {"end", Finish::Stop},
+    {"complete", Finish::Stop},
+    {"completed", Finish::Stop},
+    {"finished", Finish::Stop},
+    {"done", Finish::Stop},
+    {"length", Finish::Length},
+    {"max_tokens", Finish::Length},
+    {"max_output_tokens", Finish::Length},
+    {"model_length", Finish::Length},
+    {"max_length", Finish::Length},
+    {"token_limit", Finish::Length},
+    {"model_context_window_exceeded", Finish::Length},
+    {"tool_calls", Finish::ToolCalls},
+    {"tool_call", Finish::ToolCalls},
+    {"tool_use", Finish::ToolCalls},
+    {"function_call", Finish::ToolCalls},
     {"refusal", Finish::Refusal},
-    {"content_filter", Finish::ContentFilter}, {"content_filtered", Finish::ContentFilter}, {"sensitive", Finish::ContentFilter},
-    {"guardrail_intervened", Finish::ContentFilter}, {"safety", Finish::ContentFilter}, {"prohibited_content", Finish::ContentFilter},
-    {"blocklist", Finish::ContentFilter}, {"spii", Finish::ContentFilter}, {"recitation", Finish::ContentFilter}, {"language", Finish::ContentFilter},
-    {"image_safety", Finish::ContentFilter}, {"image_prohibited_content", Finish::ContentFilter}, {"image_recitation", Finish::ContentFilter},
-    {"escalation", Finish::ContentFilter}, {"model_armor", Finish::ContentFilter},
+    {"content_filter", Finish::ContentFilter},
+    {"content_filtered", Finish::ContentFilter},
+    {"sensitive", Finish::ContentFilter},
+    {"guardrail_intervened", Finish::ContentFilter},
+    {"safety", Finish::ContentFilter},
+    {"prohibited_content", Finish::ContentFilter},
+    {"blocklist", Finish::ContentFilter},
+    {"spii", Finish::ContentFilter},
+    {"recitation", Finish::ContentFilter},
+    {"language", Finish::ContentFilter},
+    {"image_safety", Finish::ContentFilter},
+    {"image_prohibited_content", Finish::ContentFilter},
+    {"image_recitation", Finish::ContentFilter},
+    {"escalation", Finish::ContentFilter},
+    {"model_armor", Finish::ContentFilter},
     // The model wrote something unusable, which its next try may not.
-    {"malformed_function_call", Finish::Other, badOutput}, {"malformed_response", Finish::Other, badOutput},
-    {"unexpected_tool_call", Finish::Other, badOutput}, {"too_many_tool_calls", Finish::Other, badOutput},
-    {"missing_thought_signature", Finish::Other, "invalid_argument"}, {"pup_limited_disabled", Finish::Other, "permission_denied"},
-    {"pause_turn", Finish::Other}, {"max_messages", Finish::Other}, {"steered", Finish::Other},
+    {"malformed_function_call", Finish::Other, badOutput},
+    {"malformed_response", Finish::Other, badOutput},
+    {"unexpected_tool_call", Finish::Other, badOutput},
+    {"too_many_tool_calls", Finish::Other, badOutput},
+    {"missing_thought_signature", Finish::Other, "invalid_argument"},
+    {"pup_limited_disabled", Finish::Other, "permission_denied"},
+    {"pause_turn", Finish::Other},
+    {"max_messages", Finish::Other},
+    {"steered", Finish::Other},
 };
 
 /// Words of a relay whose server failed, such as overloaded_error, network_error or insufficient_system_resource.
 bool tellsOfAFailure(const QString &word)
 {
-    static constexpr std::array parts{"error", "overload", "fail", "abort", "timeout", "timed_out", "cancel", "unavailable", "exhausted", "insufficient",
-                                      "rate_limit", "quota", "interrupt", "disconnect", "expired", "crash", "killed"};
-    return std::any_of(parts.begin(), parts.end(), [&](const char *part) { return word.contains(QLatin1String(part)); });
+    static constexpr std::array parts{"error",      "overload", "fail",        "abort",      "timeout",
+                                      "timed_out",  "cancel",   "unavailable", "exhausted",  "insufficient",
+                                      "rate_limit", "quota",    "interrupt",   "disconnect", "expired",
+                                      "crash",      "killed"};
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const char *part) { return word.contains(QLatin1String(part)); });
 }
 
 void fail(const QString &word, const QString &message, const char *code, Answer *answer)
@@ -76,13 +110,15 @@ void takeFinish(const QString &reason, Answer *answer)
     answer->finishReason = reason.left(64);
     answer->complete = true;
     const QString word = answer->finishReason.toLower().replace(QLatin1Char('-'), QLatin1Char('_'));
-    const auto row = std::find_if(std::begin(finishRows), std::end(finishRows), [&](const FinishRow &r) { return word == QLatin1String(r.word); });
+    const auto row = std::find_if(std::begin(finishRows), std::end(finishRows),
+                                  [&](const FinishRow &r) { return word == QLatin1String(r.word); });
     answer->finish = row == std::end(finishRows) ? Finish::Other : row->finish;
     answer->refused |= answer->finish == Finish::ContentFilter || answer->finish == Finish::Refusal;
     if (row != std::end(finishRows) && row->code) {
         fail(word, QStringLiteral("The model's output is unusable (%1).").arg(answer->finishReason), row->code, answer);
     } else if (row == std::end(finishRows) && tellsOfAFailure(word)) {
-        fail(word, QStringLiteral("The model ended with finish reason %1.").arg(answer->finishReason), serverFailed, answer);
+        fail(word, QStringLiteral("The model ended with finish reason %1.").arg(answer->finishReason), serverFailed,
+             answer);
     }
 }
 

@@ -130,10 +130,13 @@ bool namesALimit(std::string_view name)
 
 bool worthShowing(std::string_view name)
 {
-    static constexpr std::array<std::string_view, 18> names{
-        "retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id", "x-generation-id", "apim-request-id",
-        "x-ms-request-id", "x-ms-region", "x-correlation-id", "openai-processing-ms", "openai-version", "server-timing",
-        "x-envoy-upstream-service-time", "date", "content-type", "cf-ray", "server"};
+    static constexpr std::array<std::string_view, 18> names{"retry-after", "retry-after-ms", "x-should-retry",
+                                                            "x-request-id", "request-id", "x-generation-id",
+                                                            "apim-request-id", "x-ms-request-id", "x-ms-region",
+                                                            "x-correlation-id", "openai-processing-ms",
+                                                            "openai-version", "server-timing",
+                                                            "x-envoy-upstream-service-time", "date", "content-type",
+                                                            "cf-ray", "server"};
     return namesALimit(name) || std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -153,7 +156,10 @@ struct FoundHeaders
     void note(std::string_view name, const QByteArray &value)
     {
         const std::pair<std::string_view, const QByteArray **> singles[] = {
-            {"ratelimit", &rateLimit}, {"ratelimit-policy", &policy}, {"anthropic-ratelimit-unified-status", &unifiedStatus}, {"anthropic-ratelimit-unified-reset", &unifiedReset}};
+            {"ratelimit", &rateLimit},
+            {"ratelimit-policy", &policy},
+            {"anthropic-ratelimit-unified-status", &unifiedStatus},
+            {"anthropic-ratelimit-unified-reset", &unifiedReset}};
         for (const auto &[single, place] : singles) {
             if (name == single && !*place)
                 *place = &value;
@@ -171,7 +177,8 @@ struct FoundHeaders
     const std::vector<LimitFamily> &known = families();
     std::array<std::array<const QByteArray *, 3>, mostFamilies> found{};
     quint32 seen = 0; ///< families with a header
-    const QByteArray *date = nullptr, *rateLimit = nullptr, *policy = nullptr, *unifiedStatus = nullptr, *unifiedReset = nullptr;
+    const QByteArray *date = nullptr, *rateLimit = nullptr, *policy = nullptr, *unifiedStatus = nullptr,
+                     *unifiedReset = nullptr;
 };
 
 } // namespace
@@ -186,14 +193,17 @@ LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
     for (quint32 left = h.seen; left; left &= left - 1) {
         const auto f = std::size_t(std::countr_zero(left));
         const auto [limit, remaining, reset] = h.found[f];
-        LimitWindow window{h.known[f].kind, limit ? parseCount(*limit) : std::nullopt, remaining ? parseCount(*remaining) : std::nullopt,
+        LimitWindow window{h.known[f].kind, limit ? parseCount(*limit) : std::nullopt,
+                           remaining ? parseCount(*remaining) : std::nullopt,
                            reset ? parseReset(*reset, serverNow) : std::nullopt, h.known[f].continuous};
         if (window.limit || window.remaining || window.resetIn)
             windows.append(window);
     }
     readStructured(h.rateLimit ? *h.rateLimit : QByteArrayView(), h.policy ? *h.policy : QByteArrayView(), &windows);
-    if (h.unifiedStatus && *h.unifiedStatus == "rejected") // subscriptions tell no numbers, only that the window is shut
-        windows.append({.remaining = 0, .resetIn = h.unifiedReset ? parseReset(*h.unifiedReset, serverNow) : std::nullopt});
+    if (h.unifiedStatus
+        && *h.unifiedStatus == "rejected") // subscriptions tell no numbers, only that the window is shut
+        windows.append(
+            {.remaining = 0, .resetIn = h.unifiedReset ? parseReset(*h.unifiedReset, serverNow) : std::nullopt});
     return windows;
 }
 

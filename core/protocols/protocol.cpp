@@ -17,7 +17,8 @@ QStringList endpointTails(const Wire &wire)
 {
     QStringList tails{QStringLiteral("/chat/completions")};
     for (QString path : {QString::fromLatin1(wire.requestPath), QString::fromLatin1(wire.modelsPath)}) {
-        path.truncate(path.indexOf(QLatin1String("/{model}")) < 0 ? path.size() : path.indexOf(QLatin1String("/{model}")));
+        path.truncate(path.indexOf(QLatin1String("/{model}")) < 0 ? path.size()
+                                                                  : path.indexOf(QLatin1String("/{model}")));
         static const QRegularExpression version(QStringLiteral("^/v[0-9][^/]*(?=/)"));
         tails << path.remove(version);
     }
@@ -30,7 +31,8 @@ QStringList endpointTails(const Wire &wire)
 /// was copied along, with no version twice; the vendor's own where its host stands alone.
 QString basePath(const Wire &wire, const QUrl &base)
 {
-    static const QRegularExpression twice(QStringLiteral("(/v[0-9][^/]*)\\1$")), method(QStringLiteral("/models/[^/]*:[A-Za-z]+$"));
+    static const QRegularExpression twice(QStringLiteral("(/v[0-9][^/]*)\\1$")),
+        method(QStringLiteral("/models/[^/]*:[A-Za-z]+$"));
     QString path = base.path(QUrl::FullyEncoded);
     const auto chopSlashes = [&path] {
         while (path.endsWith(QLatin1Char('/')))
@@ -66,11 +68,13 @@ QUrl endpoint(const Wire &wire, const QUrl &base, const QString &path, const QSt
     return url;
 }
 
-HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key)
+HttpRequest startRequest(const Wire &wire, const ProviderConfig &provider, const ChatRequest &chat,
+                         const QByteArray &key)
 {
     const bool own = chat.stream && *wire.streamPath;
     QString path = QLatin1String(own ? wire.streamPath : wire.requestPath);
-    path.replace(QStringLiteral("{model}"), QString::fromLatin1(QUrl::toPercentEncoding(modelName(modelFor(provider, chat.model)))));
+    path.replace(QStringLiteral("{model}"),
+                 QString::fromLatin1(QUrl::toPercentEncoding(modelName(modelFor(provider, chat.model)))));
     HttpRequest request;
     request.url = endpoint(wire, provider.baseUrl, path, own ? QString::fromLatin1(wire.streamQuery) : QString());
     request.headers = HttpHeaders{{"Content-Type", "application/json"}} + wire.headers;
@@ -124,10 +128,12 @@ Vendor vendorOf(const ProviderConfig &provider)
 {
     struct Host { const char *suffix; Vendor vendor; };
     static constexpr Host hosts[] = {
-        {"openai.azure.com", Vendor::Azure}, {"cognitiveservices.azure.com", Vendor::Azure}, {"api.openai.com", Vendor::OpenAi},
-        {"anthropic.com", Vendor::Anthropic}, {"googleapis.com", Vendor::Google}, {"mistral.ai", Vendor::Mistral},
-        {"openrouter.ai", Vendor::OpenRouter}, {"groq.com", Vendor::Groq}, {"deepseek.com", Vendor::DeepSeek},
-        {"x.ai", Vendor::Xai}, {"cerebras.ai", Vendor::Cerebras}, {"ollama.com", Vendor::Ollama},
+        {"openai.azure.com", Vendor::Azure},   {"cognitiveservices.azure.com", Vendor::Azure},
+        {"api.openai.com", Vendor::OpenAi},    {"anthropic.com", Vendor::Anthropic},
+        {"googleapis.com", Vendor::Google},    {"mistral.ai", Vendor::Mistral},
+        {"openrouter.ai", Vendor::OpenRouter}, {"groq.com", Vendor::Groq},
+        {"deepseek.com", Vendor::DeepSeek},    {"x.ai", Vendor::Xai},
+        {"cerebras.ai", Vendor::Cerebras},     {"ollama.com", Vendor::Ollama},
     };
     const QString host = provider.baseUrl.host();
     for (const Host &row : hosts) {
@@ -142,7 +148,8 @@ Vendor vendorOf(const ProviderConfig &provider)
 
 ProviderConfigs inOrder(ProviderConfigs providers)
 {
-    std::stable_sort(providers.begin(), providers.end(), [](const ProviderConfig &a, const ProviderConfig &b) { return a.priority < b.priority; });
+    std::stable_sort(providers.begin(), providers.end(),
+                     [](const ProviderConfig &a, const ProviderConfig &b) { return a.priority < b.priority; });
     return providers;
 }
 
@@ -157,7 +164,8 @@ QString modelFor(const ProviderConfig &provider, const QString &asked)
 /// The limits that `later` has take the place of those of `times`.
 static void lay(const ProviderTimes &later, ProviderTimes *times)
 {
-    for (const auto member : {&ProviderTimes::connect, &ProviderTimes::firstToken, &ProviderTimes::idle, &ProviderTimes::attempt, &ProviderTimes::stream}) {
+    for (const auto member : {&ProviderTimes::connect, &ProviderTimes::firstToken, &ProviderTimes::idle,
+                              &ProviderTimes::attempt, &ProviderTimes::stream}) {
         if (later.*member)
             times->*member = later.*member;
     }

@@ -26,7 +26,8 @@ struct Answer : AnswerTraits
     int pieces = 0;                 ///< of output that belongs to the answer, thoughts not counted
     bool othersSpoke = false;       ///< output of a choice that is not the answer's own came
     std::optional<int> tokensIn, tokensOut;
-    std::optional<int> tokensFresh, tokensWritten; ///< of the tokens that went in, where the wire tells them apart: not from the cache, written to it
+    std::optional<int> tokensFresh,
+        tokensWritten; ///< of the tokens that went in, where the wire tells them apart: not from the cache, written to it
     std::optional<FailureFacts> failure; ///< an error inside the answer
 
     void addText(const QString &more)
@@ -51,7 +52,11 @@ struct Answer : AnswerTraits
     ToolCall &newCall() { return callAt(content.toolCalls.size()); }
     void addOther() { otherOutput = true; ++pieces; }
     /// Each of the other choices has its finish reason.
-    bool othersEnded() const { return std::none_of(content.others.begin(), content.others.end(), [](const AnswerChoice &c) { return c.finishReason.isEmpty(); }); }
+    bool othersEnded() const
+    {
+        return std::none_of(content.others.begin(), content.others.end(),
+                            [](const AnswerChoice &c) { return c.finishReason.isEmpty(); });
+    }
 };
 
 /// Counts of a later event replace those before it, but a 0 that comes late says nothing.
@@ -64,7 +69,8 @@ public:
     virtual ~Protocol() = default;
     /// The other way: what a request of this wire asks for; `messages` hold everything that was said. None: it holds no message.
     virtual std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const = 0;
-    virtual HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const = 0;
+    virtual HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                                     const QByteArray &key) const = 0;
     /// Why the request must not be sent on this wire: it has no word for something without which the answer would be another
     /// one. Names the field. Empty: it can be sent.
     virtual QString refusal(const ChatRequest &chat) const { Q_UNUSED(chat) return {}; }

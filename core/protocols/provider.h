@@ -52,8 +52,10 @@ struct ProviderConfig
     QUrl baseUrl;
     QString model;
     QString keyReference;  ///< "env:NAME", or empty for none; never a key
-    QString account;       ///< providers with the same account share quota and key blocks; empty: the key at this host, else id
-    QString idempotencyHeader; ///< header that carries one key for all attempts of a call; empty: the provider takes none
+    QString
+        account; ///< providers with the same account share quota and key blocks; empty: the key at this host, else id
+    QString
+        idempotencyHeader; ///< header that carries one key for all attempts of a call; empty: the provider takes none
     bool enabled = true;
     bool simulated = false;
     EndRule end = EndRule::Protocol;
@@ -67,7 +69,8 @@ struct ProviderConfig
     int priority = 0;      ///< a lower one is asked first; equal ones in the order of the list
     QMap<QString, QString> modelMap; ///< what another vendor's model is called here; "*": any other
     ProviderTimes times;
-    QMap<QString, ProviderTimes> modelTimes; ///< of models, by their names here or by patterns with * and ?; they replace those of `times`
+    QMap<QString, ProviderTimes>
+        modelTimes; ///< of models, by their names here or by patterns with * and ?; they replace those of `times`
     bool operator==(const ProviderConfig &) const = default;
 };
 using ProviderConfigs = QVector<ProviderConfig>; ///< in order of priority

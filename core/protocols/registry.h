@@ -35,7 +35,8 @@ struct Wire
     const char *servedPath;   ///< the base URL's path below the first segment, where we serve it ourselves
     Vendor vendor;            ///< whose words errors are in, where the host tells nothing
     std::span<const LimitFamily> limits; ///< the headers that tell its rate limits
-    void (*readErrorFields)(const QJsonObject &error, FailureFacts *facts); ///< fields of errors that are its own; none: no such
+    void (*readErrorFields)(const QJsonObject &error,
+                            FailureFacts *facts); ///< fields of errors that are its own; none: no such
     void (*readErrorHeaders)(const HttpHeaders &headers, FailureFacts *facts);
     const Protocol *protocol;
     const Serving *serving;

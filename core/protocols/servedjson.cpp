@@ -11,7 +11,10 @@
 
 namespace retryscope::served {
 
-QByteArray json(const QString &text) { return QJsonDocument(QJsonArray{text}).toJson(QJsonDocument::Compact).sliced(1).chopped(1); }
+QByteArray json(const QString &text)
+{
+    return QJsonDocument(QJsonArray{text}).toJson(QJsonDocument::Compact).sliced(1).chopped(1);
+}
 
 QByteArray json(const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact); }
 
@@ -30,7 +33,8 @@ QByteArray finishWord(const ServedAnswer &a, std::array<const char *, 4> words)
 {
     if (a.finish == ServedFinish::None)
         return "null";
-    return '"' + QByteArray(a.finish == ServedFinish::Foreign ? "overloaded_error" : words[std::size_t(a.finish)]) + '"';
+    return '"' + QByteArray(a.finish == ServedFinish::Foreign ? "overloaded_error" : words[std::size_t(a.finish)])
+           + '"';
 }
 
 HttpHeaders jsonHeaders(HttpHeaders more)
@@ -53,7 +57,8 @@ QByteArray entriesOf(std::span<const NamedModel> models, ModelEntry entry)
 
 std::optional<QByteArray> entryAt(const QByteArray &path, std::span<const NamedModel> models, ModelEntry entry)
 {
-    const auto it = std::find_if(models.begin(), models.end(), [id = lastOf(path)](const NamedModel &model) { return id == model.id; });
+    const auto it = std::find_if(models.begin(), models.end(),
+                                 [id = lastOf(path)](const NamedModel &model) { return id == model.id; });
     return it == models.end() ? std::nullopt : std::optional(entry(*it));
 }
 
@@ -74,7 +79,8 @@ std::optional<ServedRefusal> readLimit(const QJsonValue &value, const char *para
     if (value.isUndefined() || value.isNull())
         return std::nullopt;
     if (!value.isDouble() || value.toInt() < 1)
-        return ServedRefusal{400, QStringLiteral("%1 must be a whole number from 1 on.").arg(QLatin1String(param)), QLatin1String(param)};
+        return ServedRefusal{400, QStringLiteral("%1 must be a whole number from 1 on.").arg(QLatin1String(param)),
+                             QLatin1String(param)};
     *into = value.toInt();
     return std::nullopt;
 }
@@ -91,10 +97,13 @@ QStringList readStops(const QJsonValue &value)
 std::optional<ServedRefusal> checkTools(const ServedPrompt &prompt, bool chosen)
 {
     if (chosen && prompt.tools.isEmpty())
-        return ServedRefusal{400, QStringLiteral("tool_choice is only allowed where tools are given."), QStringLiteral("tool_choice")};
+        return ServedRefusal{400, QStringLiteral("tool_choice is only allowed where tools are given."),
+                             QStringLiteral("tool_choice")};
     for (const QString &name : prompt.allowedTools) {
-        if (std::none_of(prompt.tools.begin(), prompt.tools.end(), [&](const ServedTool &tool) { return tool.name == name; }))
-            return ServedRefusal{400, QStringLiteral("The tool \"%1\" is not among the tools.").arg(name), QStringLiteral("tool_choice")};
+        if (std::none_of(prompt.tools.begin(), prompt.tools.end(),
+                         [&](const ServedTool &tool) { return tool.name == name; }))
+            return ServedRefusal{400, QStringLiteral("The tool \"%1\" is not among the tools.").arg(name),
+                                 QStringLiteral("tool_choice")};
     }
     return std::nullopt;
 }

@@ -19,7 +19,10 @@ QByteArray event(const QByteArray &data, const QByteArray &name = {});
 inline QByteArray num(qint64 n) { return QByteArray::number(n); }
 inline QString text(const ServedAnswer &a) { return a.words.join(QString()); }
 /// Since 1970.
-inline qint64 seconds(const ServedContext &c) { return std::chrono::duration_cast<std::chrono::seconds>(c.now.time_since_epoch()).count(); }
+inline qint64 seconds(const ServedContext &c)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(c.now.time_since_epoch()).count();
+}
 /// Seconds in UTC, as Anthropic writes times; `later` is rounded up.
 QByteArray utc(const ServedContext &c, Duration later = {});
 /// A finish reason as JSON, in the words of one wire: stop, filter, length, tool calls.

@@ -19,7 +19,8 @@ enum class ServedFinish : quint8 { Stop, Filter, Length, ToolCalls, Foreign, Non
 
 /// What a provider may refuse a request with. Unavailable and Busy are 503 and 529 with a hint.
 enum class ServedFault : quint8 {
-    RateLimit, RateLimitNoHint, QuotaExhausted, Overloaded, ServerError, WrongKey, ModelMissing, ContextLength, ContentFilter, Unavailable, Busy,
+    RateLimit, RateLimitNoHint, QuotaExhausted, Overloaded, ServerError, WrongKey, ModelMissing, ContextLength,
+    ContentFilter, Unavailable, Busy,
 };
 
 /// What a path of a wire is for.
@@ -108,9 +109,11 @@ public:
     virtual const Serving &at(const QByteArray &path) const { Q_UNUSED(path) return *this; }
     virtual ServedAction action(const QByteArray &method, const QByteArray &path) const = 0;
     /// None: the headers and the query are as the wire wants them. `keyRequired`: one without a key is refused.
-    virtual std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const = 0;
+    virtual std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers,
+                                                     bool keyRequired) const = 0;
     /// Of Prompt and CountTokens.
-    virtual Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const = 0;
+    virtual Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path,
+                                                              const QJsonObject &body) const = 0;
 
     virtual QByteArray whole(const ServedAnswer &answer) const = 0;
     virtual QByteArray opening(const ServedAnswer &) const { return {}; }

@@ -14,8 +14,10 @@ bool isWhole(QByteArrayView data)
     data = data.trimmed();
     return data.startsWith('{') ? data.endsWith('}') : data == "[DONE]" || (!data.isEmpty() && !data.startsWith('['));
 }
-bool beginsAnew(QByteArrayView value) { return value.startsWith('{') || value.startsWith("data:") || value.trimmed() == "[DONE]"; }
-
+bool beginsAnew(QByteArrayView value)
+{
+    return value.startsWith('{') || value.startsWith("data:") || value.trimmed() == "[DONE]";
+}
 }
 
 QVector<SseEvent> SseDecoder::feed(QByteArrayView bytes)

@@ -14,7 +14,8 @@ QByteArray half(const QByteArray &event) { return event.left(event.size() / 2).t
 
 } // namespace
 
-AnswerDelivery::AnswerDelivery(Clock &clock, LoggedResponderPtr responder, AnswerPlan plan) : m_clock(clock), m_responder(std::move(responder)), m_plan(std::move(plan))
+AnswerDelivery::AnswerDelivery(Clock &clock, LoggedResponderPtr responder, AnswerPlan plan)
+    : m_clock(clock), m_responder(std::move(responder)), m_plan(std::move(plan))
 {
     schedule();
 }
@@ -63,7 +64,9 @@ void AnswerDelivery::whole()
     case Fault::CleanCut:
     case Fault::MalformedChunk: return m_responder->send(200, m_plan.headers, whole.left(whole.size() / 2));
     case Fault::ErrorAfterWords:
-    case Fault::ErrorInStream: return m_responder->send(200, m_plan.headers, m_plan.format->error(ServedFault::Overloaded, m_plan.answer.context).body);
+    case Fault::ErrorInStream:
+        return m_responder->send(200, m_plan.headers,
+                                 m_plan.format->error(ServedFault::Overloaded, m_plan.answer.context).body);
     case Fault::StalledStream:
         m_held = true;
         m_responder->beginStream(200, m_plan.headers);

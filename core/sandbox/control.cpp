@@ -18,13 +18,17 @@ namespace {
 constexpr double longest = 365.0 * 86'400.0; ///< s
 
 struct Reply { int status = 200; QJsonObject body; };
-Reply refuse(int status, const QString &message) { return {status, {{QStringLiteral("error"), QJsonObject{{QStringLiteral("message"), message}}}}}; }
+Reply refuse(int status, const QString &message)
+{
+    return {status, {{QStringLiteral("error"), QJsonObject{{QStringLiteral("message"), message}}}}};
+}
 
 struct Route { const char *request; const char *does; };
 constexpr Route routes[] = {
     {"GET /faults", "every fault with its label"},
     {"GET /providers", "base URL, POSTs received and fault of each provider; /providers/ID of one"},
-    {"PUT /faults/ID", "switches a fault: {\"fault\":\"rate_limit\",\"probability\":0.5,\"duration_s\":10,\"count\":3}"},
+    {"PUT /faults/ID",
+     "switches a fault: {\"fault\":\"rate_limit\",\"probability\":0.5,\"duration_s\":10,\"count\":3}"},
     {"DELETE /faults/ID", "switches it off"},
     {"GET /requests", "the newest thousand requests that have ended; ?provider=ID chooses"},
     {"DELETE /requests", "forgets them and the counts"},
@@ -34,14 +38,17 @@ constexpr Route routes[] = {
 
 QString keyOf(Fault fault)
 {
-    const auto it = std::find_if(faultTable().begin(), faultTable().end(), [&](const FaultTraits &row) { return row.fault == fault; });
+    const auto it = std::find_if(faultTable().begin(), faultTable().end(),
+                                 [&](const FaultTraits &row) { return row.fault == fault; });
     return QLatin1String(it->key);
 }
 
 QJsonObject providerObject(const Sandbox &sandbox, const ProviderId &id)
 {
     const FaultSetting setting = sandbox.faultSetting(id);
-    QJsonObject object{{QStringLiteral("id"), id}, {QStringLiteral("base_url"), sandbox.baseUrl(id).toString()}, {QStringLiteral("posts"), sandbox.postsReceived(id)},
+    QJsonObject object{{QStringLiteral("id"), id},
+                       {QStringLiteral("base_url"), sandbox.baseUrl(id).toString()},
+                       {QStringLiteral("posts"), sandbox.postsReceived(id)},
                        {QStringLiteral("fault"), keyOf(setting.fault)}};
     if (setting.fault == Fault::None)
         return object;
@@ -65,7 +72,8 @@ Reply faults()
 {
     QJsonArray list;
     for (const FaultTraits &row : faultTable())
-        list.append(QJsonObject{{QStringLiteral("fault"), QLatin1String(row.key)}, {QStringLiteral("label"), QLatin1String(row.label)}});
+        list.append(QJsonObject{{QStringLiteral("fault"), QLatin1String(row.key)},
+                                {QStringLiteral("label"), QLatin1String(row.label)}});
     return {200, {{QStringLiteral("faults"), list}}};
 }
 
@@ -88,17 +96,21 @@ Reply requests(const Sandbox &sandbox, const ProviderId &provider)
 Reply speed(const Sandbox &sandbox)
 {
     const auto [first, per] = sandbox.speed();
-    return {200, {{QStringLiteral("latency_s"), toSeconds(first)}, {QStringLiteral("rate"), 1.0 / std::max(toSeconds(per), 1e-6)}}};
+    return {200,
+            {{QStringLiteral("latency_s"), toSeconds(first)},
+             {QStringLiteral("rate"), 1.0 / std::max(toSeconds(per), 1e-6)}}};
 }
 
 Reply setSpeed(Sandbox &sandbox, const QJsonObject &body)
 {
     auto [first, per] = sandbox.speed();
     const QJsonValue latency = body[QLatin1String("latency_s")], rate = body[QLatin1String("rate")];
-    const bool latencyOk = latency.isUndefined() || (latency.isDouble() && latency.toDouble() >= 0.0 && latency.toDouble() <= 3600.0);
+    const bool latencyOk =
+        latency.isUndefined() || (latency.isDouble() && latency.toDouble() >= 0.0 && latency.toDouble() <= 3600.0);
     const bool rateOk = rate.isUndefined() || (rate.isDouble() && rate.toDouble() >= 0.001 && rate.toDouble() <= 1e6);
     if (!latencyOk || !rateOk || (latency.isUndefined() && rate.isUndefined()))
-        return refuse(400, QStringLiteral("Give latency_s (0 to 3600 seconds), rate (0.001 to 1000000 words a second), or both."));
+        return refuse(400, QStringLiteral(
+                               "Give latency_s (0 to 3600 seconds), rate (0.001 to 1000000 words a second), or both."));
     if (latency.isDouble())
         first = fromSeconds(latency.toDouble());
     if (rate.isDouble())
@@ -117,7 +129,8 @@ Reply setFault(Sandbox &sandbox, const ProviderId &id, const ServedRequest &requ
     }
     const QJsonDocument body = QJsonDocument::fromJson(request.body);
     if (!body.isObject())
-        return refuse(400, QStringLiteral("The body must be a JSON object such as {\"fault\":\"rate_limit\",\"count\":3}."));
+        return refuse(400,
+                      QStringLiteral("The body must be a JSON object such as {\"fault\":\"rate_limit\",\"count\":3}."));
     const auto setting = faultSettingFromJson(body.object());
     if (!setting)
         return refuse(400, setting.error());
@@ -147,7 +160,8 @@ Reply route(Sandbox &sandbox, const ServedRequest &request)
     }
     if ((get || put) && path == QStringList{QStringLiteral("speed")})
         return get ? speed(sandbox) : setSpeed(sandbox, QJsonDocument::fromJson(request.body).object());
-    return refuse(404, QStringLiteral("There is no %1 %2. GET / lists what there is.").arg(QString::fromLatin1(request.method), url.path().left(100)));
+    return refuse(404, QStringLiteral("There is no %1 %2. GET / lists what there is.")
+                           .arg(QString::fromLatin1(request.method), url.path().left(100)));
 }
 
 } // namespace
@@ -155,15 +169,22 @@ Reply route(Sandbox &sandbox, const ServedRequest &request)
 void answerControl(Sandbox &sandbox, const ServedRequest &request, const ResponderPtr &responder)
 {
     const Reply reply = route(sandbox, request);
-    responder->send(reply.status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, QJsonDocument(reply.body).toJson(QJsonDocument::Compact) + '\n');
+    responder->send(reply.status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                    QJsonDocument(reply.body).toJson(QJsonDocument::Compact) + '\n');
 }
 
 QJsonObject toJson(const SandboxRequest &r)
 {
     const auto at = QDateTime::fromMSecsSinceEpoch(r.at.time_since_epoch().count(), Qt::UTC);
-    QJsonObject object{{QStringLiteral("number"), qint64(r.number)}, {QStringLiteral("at"), at.toString(Qt::ISODateWithMs)}, {QStringLiteral("provider"), r.provider},
-                       {QStringLiteral("method"), QString::fromLatin1(r.method)}, {QStringLiteral("path"), QString::fromLatin1(r.path)}, {QStringLiteral("stream"), r.stream},
-                       {QStringLiteral("fault"), keyOf(r.fault)}, {QStringLiteral("end"), toKey(r.end)}, {QStringLiteral("bytes"), r.bytes},
+    QJsonObject object{{QStringLiteral("number"), qint64(r.number)},
+                       {QStringLiteral("at"), at.toString(Qt::ISODateWithMs)},
+                       {QStringLiteral("provider"), r.provider},
+                       {QStringLiteral("method"), QString::fromLatin1(r.method)},
+                       {QStringLiteral("path"), QString::fromLatin1(r.path)},
+                       {QStringLiteral("stream"), r.stream},
+                       {QStringLiteral("fault"), keyOf(r.fault)},
+                       {QStringLiteral("end"), toKey(r.end)},
+                       {QStringLiteral("bytes"), r.bytes},
                        {QStringLiteral("taken_s"), std::round(toSeconds(r.taken) * 1e6) / 1e6}};
     if (!r.model.isEmpty())
         object[QLatin1String("model")] = r.model;
@@ -174,19 +195,24 @@ QJsonObject toJson(const SandboxRequest &r)
 
 Expected<FaultSetting, QString> faultSettingFromJson(const QJsonObject &object)
 {
-    static const QSet<QString> known{QStringLiteral("fault"), QStringLiteral("probability"), QStringLiteral("duration_s"), QStringLiteral("count")};
+    static const QSet<QString> known{QStringLiteral("fault"), QStringLiteral("probability"),
+                                     QStringLiteral("duration_s"), QStringLiteral("count")};
     for (const QString &key : object.keys()) {
         if (!known.contains(key))
-            return Unexpected{QStringLiteral("\"%1\" is no field of a fault. There are fault, probability, duration_s and count.").arg(key)};
+            return Unexpected{
+                QStringLiteral("\"%1\" is no field of a fault. There are fault, probability, duration_s and count.")
+                    .arg(key)};
     }
     const auto fault = faultFromKey(object[QLatin1String("fault")].toString());
     if (!fault)
-        return Unexpected{QStringLiteral("\"%1\" is no fault. GET /faults lists them.").arg(object[QLatin1String("fault")].toString())};
+        return Unexpected{QStringLiteral("\"%1\" is no fault. GET /faults lists them.")
+                              .arg(object[QLatin1String("fault")].toString())};
     FaultSetting setting{*fault, 1.0, {}, 0};
     if (const QJsonValue v = object[QLatin1String("probability")]; !v.isUndefined()) {
         setting.probability = v.toDouble(-1.0);
         if (!(setting.probability >= 0.0 && setting.probability <= 1.0))
-            return Unexpected{QStringLiteral("probability is a number from 0 to 1: the share of requests that meet the fault.")};
+            return Unexpected{
+                QStringLiteral("probability is a number from 0 to 1: the share of requests that meet the fault.")};
     }
     if (const QJsonValue v = object[QLatin1String("duration_s")]; !v.isUndefined()) {
         if (!(v.toDouble() > 0.0 && v.toDouble() <= longest))

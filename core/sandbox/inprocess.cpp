@@ -60,7 +60,10 @@ public:
     Delivery delivery() const override { return m_delivery; }
 
 private:
-    void at(Duration when, std::function<void()> what) { m_timers.push_back(m_clock.startTimer(when, std::move(what))); }
+    void at(Duration when, std::function<void()> what)
+    {
+        m_timers.push_back(m_clock.startTimer(when, std::move(what)));
+    }
     Clock &m_clock;
     ExchangeCallbacks m_callbacks;
     Delivery m_delivery = Delivery::NotSent;
@@ -78,15 +81,18 @@ std::unique_ptr<Exchange> InProcessProviders::start(const HttpRequest &request, 
         return read ? *read : ServedPrompt{};
     }();
     ServedContext context;
-    context.token = QCryptographicHash::hash(QByteArray::number(++m_served), QCryptographicHash::Md5).toHex(); // the same in each play
+    context.token = QCryptographicHash::hash(QByteArray::number(++m_served), QCryptographicHash::Md5)
+                        .toHex(); // the same in each play
     context.now = m_clock.wallNow();
     context.model = prompt.model;
     context.retryAfter = m_options.retryAfter;
     context.left = context.limit - m_served % context.limit;
-    const double chance = std::sqrt(-2.0 * std::log(1.0 - m_random.uniform())) * std::cos(2.0 * std::numbers::pi * m_random.uniform());
+    const double chance =
+        std::sqrt(-2.0 * std::log(1.0 - m_random.uniform())) * std::cos(2.0 * std::numbers::pi * m_random.uniform());
     const Duration first = fromSeconds(toSeconds(m_options.firstToken) * std::exp(spread * chance));
     const auto fault = m_faults.find(id);
-    if (const ServedError error = fault == m_faults.end() ? ServedError{} : refusal(format, fault->second, context); error.status) {
+    if (const ServedError error = fault == m_faults.end() ? ServedError{} : refusal(format, fault->second, context);
+        error.status) {
         playing->head(first / 3, error.status, error.headers);
         playing->data(first / 3, error.body);
         playing->end(first / 3);

@@ -17,7 +17,9 @@ namespace retryscope {
 class InProcessProviders final : public Transport
 {
 public:
-    InProcessProviders(Clock &clock, RandomSource &random, const SandboxOptions &options = {}) : m_clock(clock), m_random(random), m_options(options) {}
+    InProcessProviders(Clock &clock, RandomSource &random, const SandboxOptions &options = {})
+        : m_clock(clock), m_random(random), m_options(options)
+    {}
     std::unique_ptr<Exchange> start(const HttpRequest &request, ExchangeCallbacks callbacks) override;
     void setFault(const ProviderId &provider, Fault fault) { m_faults[provider] = fault; }
 

@@ -24,7 +24,8 @@ void RequestLog::end(const SandboxRequest &request)
 {
     {
         QMutexLocker lock(&m_mutex);
-        const auto later = std::upper_bound(m_requests.begin(), m_requests.end(), request.number, [](quint64 number, const SandboxRequest &r) { return number < r.number; });
+        const auto later = std::upper_bound(m_requests.begin(), m_requests.end(), request.number,
+                                            [](quint64 number, const SandboxRequest &r) { return number < r.number; });
         m_requests.insert(later, request);
         if (m_requests.size() > kept)
             m_requests.pop_front();
@@ -37,7 +38,8 @@ QVector<SandboxRequest> RequestLog::requests(const ProviderId &provider) const
 {
     QMutexLocker lock(&m_mutex);
     QVector<SandboxRequest> found;
-    std::copy_if(m_requests.begin(), m_requests.end(), std::back_inserter(found), [&](const SandboxRequest &r) { return provider.isEmpty() || r.provider == provider; });
+    std::copy_if(m_requests.begin(), m_requests.end(), std::back_inserter(found),
+                 [&](const SandboxRequest &r) { return provider.isEmpty() || r.provider == provider; });
     return found;
 }
 

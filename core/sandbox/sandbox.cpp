@@ -29,7 +29,12 @@ struct ActiveFault
 bool reachesModels(Fault fault)
 {
     switch (fault) {
-    case Fault::RateLimit: case Fault::RateLimitNoHint: case Fault::Overloaded: case Fault::ServerError: case Fault::WrongKey: case Fault::UnavailableHint:
+    case Fault::RateLimit:
+    case Fault::RateLimitNoHint:
+    case Fault::Overloaded:
+    case Fault::ServerError:
+    case Fault::WrongKey:
+    case Fault::UnavailableHint:
     case Fault::OverloadedHint: return true;
     default: return false;
     }
@@ -47,9 +52,12 @@ public:
     Fault faultFor(const ProviderId &id, bool prompt);
     void serve(const ServedRequest &request, const ResponderPtr &to);
     ServedContext contextFor(const ProviderId &id);
-    std::optional<ServedError> refused(const Wire &wire, const Serving &format, const ServedRequest &request, const ServedContext &context) const;
-    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context, const LoggedResponderPtr &responder);
-    void tellModels(const ProviderId &id, const Serving &format, const ServedContext &context, const LoggedResponderPtr &responder);
+    std::optional<ServedError> refused(const Wire &wire, const Serving &format, const ServedRequest &request,
+                                       const ServedContext &context) const;
+    void answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context,
+                const LoggedResponderPtr &responder);
+    void tellModels(const ProviderId &id, const Serving &format, const ServedContext &context,
+                    const LoggedResponderPtr &responder);
     void play(const LoggedResponderPtr &responder, AnswerPlan plan);
     void tidy();
     Duration firstWord();
@@ -108,9 +116,15 @@ Fault SandboxPrivate::faultFor(const ProviderId &id, bool prompt)
     return setting.fault;
 }
 
-static QByteArray pathOf(const QByteArray &target) { return target.left(target.indexOf('?') < 0 ? target.size() : target.indexOf('?')); }
+static QByteArray pathOf(const QByteArray &target)
+{
+    return target.left(target.indexOf('?') < 0 ? target.size() : target.indexOf('?'));
+}
 
-static void send(const LoggedResponderPtr &responder, const ServedError &error) { responder->send(error.status, error.headers, error.body); }
+static void send(const LoggedResponderPtr &responder, const ServedError &error)
+{
+    responder->send(error.status, error.headers, error.body);
+}
 
 ServedContext SandboxPrivate::contextFor(const ProviderId &id)
 {
@@ -154,16 +168,22 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
     if (prompt->model.endsWith(QLatin1String("-gone")))
         return send(responder, format.error(ServedFault::ModelMissing, context));
     if (action == ServedAction::CountTokens)
-        return responder->send(200, HttpHeaders{{"Content-Type", "application/json"}} + format.headers(context), format.tokenCount(prompt->tokens()));
+        return responder->send(200, HttpHeaders{{"Content-Type", "application/json"}} + format.headers(context),
+                               format.tokenCount(prompt->tokens()));
     answer(id, format, *prompt, context, responder);
 }
 
 /// What is wrong with a request before its body is read.
-std::optional<ServedError> SandboxPrivate::refused(const Wire &wire, const Serving &format, const ServedRequest &request, const ServedContext &context) const
+std::optional<ServedError> SandboxPrivate::refused(const Wire &wire, const Serving &format,
+                                                   const ServedRequest &request, const ServedContext &context) const
 {
     const QByteArray path = pathOf(request.target);
     if (format.action(request.method, path) == ServedAction::None)
-        return format.refuse({404, QStringLiteral("Invalid URL (%1 %2)").arg(QString::fromLatin1(request.method.left(16)), QString::fromLatin1(path.left(100))), {}}, context);
+        return format.refuse(
+            {404, QStringLiteral("Invalid URL (%1 %2)")
+                 .arg(QString::fromLatin1(request.method.left(16)), QString::fromLatin1(path.left(100))),
+             {}},
+            context);
     for (const QString &name : keyHeaders()) {
         if (headerValue(request.headers, name.toLatin1()).endsWith("wrong-key"))
             return format.error(ServedFault::WrongKey, context);
@@ -174,7 +194,8 @@ std::optional<ServedError> SandboxPrivate::refused(const Wire &wire, const Servi
     return std::nullopt;
 }
 
-void SandboxPrivate::tellModels(const ProviderId &id, const Serving &format, const ServedContext &context, const LoggedResponderPtr &responder)
+void SandboxPrivate::tellModels(const ProviderId &id, const Serving &format, const ServedContext &context,
+                                const LoggedResponderPtr &responder)
 {
     const Fault fault = faultFor(id, false);
     if (reachesModels(fault)) {
@@ -187,32 +208,43 @@ void SandboxPrivate::tellModels(const ProviderId &id, const Serving &format, con
         return responder->send(200, headers, format.models(context));
     const auto model = format.model(path, context);
     if (!model)
-        return send(responder, format.refuse({404, QStringLiteral("The model '%1' does not exist").arg(QString::fromLatin1(path.mid(path.lastIndexOf('/') + 1))), QStringLiteral("model")}, context));
+        return send(responder, format.refuse({404, QStringLiteral("The model '%1' does not exist")
+                                                  .arg(QString::fromLatin1(path.mid(path.lastIndexOf('/') + 1))),
+                                              QStringLiteral("model")},
+                                             context));
     responder->send(200, headers, *model);
 }
 
 /// Log-normal around the median.
 Duration SandboxPrivate::firstWord()
 {
-    const double spread = std::sqrt(-2.0 * std::log(1.0 - random.uniform())) * std::cos(2.0 * std::numbers::pi * random.uniform());
+    const double spread =
+        std::sqrt(-2.0 * std::log(1.0 - random.uniform())) * std::cos(2.0 * std::numbers::pi * random.uniform());
     QMutexLocker lock(&mutex);
     return fromSeconds(toSeconds(options.firstToken) * std::exp(0.35 * spread));
 }
 
-void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt, const ServedContext &context, const LoggedResponderPtr &responder)
+void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const ServedPrompt &prompt,
+                            const ServedContext &context, const LoggedResponderPtr &responder)
 {
     AnswerPlan plan;
     plan.format = &format;
     plan.stream = responder->request.stream = prompt.stream;
-    plan.fault = responder->request.fault = fault(id) == Fault::Outage ? Fault::None : faultFor(id, true); // an outage was drawn for before
+    plan.fault = responder->request.fault =
+        fault(id) == Fault::Outage ? Fault::None : faultFor(id, true); // an outage was drawn for before
     plan.headers = format.headers(context) + format.limits(context);
     plan.first = plan.fault == Fault::SlowFirstToken ? Duration(8s) : firstWord();
     plan.perToken = [this] { QMutexLocker lock(&mutex); return options.perToken; }();
     plan.error = refusal(format, plan.fault, context);
     if (plan.fault == Fault::HtmlPage)
-        plan.error = {502, {{"Content-Type", "text/html"}}, "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
+        plan.error = {502,
+                      {{"Content-Type", "text/html"}},
+                      "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
     if (plan.fault == Fault::Redirect) // a stranger's reader may follow; the key goes along
-        plan.error = {307, {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1) + responder->query}}, {}};
+        plan.error = {307,
+                      {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1)
+                                        + responder->query}},
+                      {}};
     plan.answer = answerTo(prompt, context, random);
     shape(&plan.answer, prompt, plan.fault, random);
     play(responder, std::move(plan));
@@ -231,7 +263,8 @@ void SandboxPrivate::tidy()
     tidying = deliveries.empty() ? nullptr : timeline->startTimer(100ms, [this] { tidy(); });
 }
 
-Sandbox::Sandbox(SandboxOptions options, QObject *parent) : QObject(parent), d(std::make_unique<SandboxPrivate>(*this, options))
+Sandbox::Sandbox(SandboxOptions options, QObject *parent)
+    : QObject(parent), d(std::make_unique<SandboxPrivate>(*this, options))
 {
     qRegisterMetaType<Fault>();
     qRegisterMetaType<SandboxRequest>();
@@ -263,9 +296,13 @@ Expected<quint16, QString> Sandbox::start()
     QString problem;
     const auto listen = [&problem](HttpServer &server, quint16 port, const char *option) {
         if (problem.isEmpty() && !server.listen(QHostAddress::LocalHost, port))
-            problem = server.serverError() == QAbstractSocket::AddressInUseError
-                ? QStringLiteral("Port %1 on 127.0.0.1 is already in use. Choose another one with %2, or 0 for any free port.").arg(port).arg(QLatin1String(option))
-                : QStringLiteral("Cannot listen on 127.0.0.1:%1: %2.").arg(port).arg(server.errorString());
+            problem =
+                server.serverError() == QAbstractSocket::AddressInUseError
+                    ? QStringLiteral(
+                          "Port %1 on 127.0.0.1 is already in use. Choose another one with %2, or 0 for any free port.")
+                          .arg(port)
+                          .arg(QLatin1String(option))
+                    : QStringLiteral("Cannot listen on 127.0.0.1:%1: %2.").arg(port).arg(server.errorString());
         return server.serverPort();
     };
     QMetaObject::invokeMethod(d.get(), [&] {
@@ -282,7 +319,9 @@ quint16 Sandbox::controlPort() const { return d->controlPort; }
 
 QUrl Sandbox::baseUrl(const ProviderId &provider) const
 {
-    return QUrl(QStringLiteral("http://127.0.0.1:%1/%2%3").arg(d->port).arg(provider, QLatin1String(wireServedAs(provider).servedPath)));
+    return QUrl(QStringLiteral("http://127.0.0.1:%1/%2%3")
+                    .arg(d->port)
+                    .arg(provider, QLatin1String(wireServedAs(provider).servedPath)));
 }
 
 void Sandbox::setFault(const ProviderId &provider, FaultSetting setting)

@@ -18,11 +18,10 @@ namespace retryscope {
 
 /// What a simulated provider does wrong.
 enum class Fault : quint8 {
-    None, RateLimit, RateLimitNoHint, QuotaExhausted, Overloaded, ServerError, Silence, SlowFirstToken,
-    Reset, CutStream, StalledStream, MalformedChunk, ErrorInStream, WrongKey, Outage,
-    ModelMissing, ContextLength, ContentFilter, EmptyAnswer, HtmlPage,
-    CleanCut, ErrorAfterWords, FinishTooEarly, FinishEverywhere, NoFinish, ForeignFinish, ReasoningOnly, ToolCall, Length,
-    UnavailableHint, OverloadedHint, Redirect, SlowDrip, Gzip,
+    None, RateLimit, RateLimitNoHint, QuotaExhausted, Overloaded, ServerError, Silence, SlowFirstToken, Reset,
+    CutStream, StalledStream, MalformedChunk, ErrorInStream, WrongKey, Outage, ModelMissing, ContextLength,
+    ContentFilter, EmptyAnswer, HtmlPage, CleanCut, ErrorAfterWords, FinishTooEarly, FinishEverywhere, NoFinish,
+    ForeignFinish, ReasoningOnly, ToolCall, Length, UnavailableHint, OverloadedHint, Redirect, SlowDrip, Gzip,
 };
 /// One row of the table of faults: `key` in files and on the command line, `label` for people.
 struct FaultTraits { Fault fault; const char *key; const char *label; };

@@ -18,10 +18,12 @@ constexpr int mostValues = 2000; ///< and to itself several times
 class ValueMaker
 {
 public:
-    ValueMaker(const QJsonValue &root, const QString &prompt, RandomSource &random) : m_root(root), m_prompt(prompt), m_random(random)
+    ValueMaker(const QJsonValue &root, const QString &prompt, RandomSource &random)
+        : m_root(root), m_prompt(prompt), m_random(random)
     {
         // What is quoted or written with a capital inside a sentence, and the numbers.
-        static const QRegularExpression names(QStringLiteral("\"([^\"]{1,80})\"|(?<=[\\p{L}\\d,] )(\\p{Lu}[\\p{L}'-]+(?: \\p{Lu}[\\p{L}'-]+)*)"));
+        static const QRegularExpression names(
+            QStringLiteral("\"([^\"]{1,80})\"|(?<=[\\p{L}\\d,] )(\\p{Lu}[\\p{L}'-]+(?: \\p{Lu}[\\p{L}'-]+)*)"));
         static const QRegularExpression numbers(QStringLiteral("(?<![\\w.])-?\\d{1,12}(?:\\.\\d+)?"));
         for (auto it = names.globalMatch(prompt); it.hasNext();) {
             const auto match = it.next();
@@ -62,7 +64,9 @@ private:
     /// The word that the prompt holds, else the first.
     QJsonValue choice(const QJsonArray &choices) const
     {
-        const auto it = std::find_if(choices.begin(), choices.end(), [&](const QJsonValue &v) { return v.isString() && m_prompt.contains(v.toString(), Qt::CaseInsensitive); });
+        const auto it = std::find_if(choices.begin(), choices.end(), [&](const QJsonValue &v) {
+            return v.isString() && m_prompt.contains(v.toString(), Qt::CaseInsensitive);
+        });
         return it == choices.end() ? choices[0] : QJsonValue(*it);
     }
 
@@ -72,7 +76,10 @@ private:
             return schema;
         for (int i = depth; i < deepest && schema.contains(QLatin1String("$ref")); ++i) {
             QJsonValue at = m_root;
-            for (const QString &step : schema[QLatin1String("$ref")].toString().section(QLatin1Char('#'), 1).split(QLatin1Char('/'), Qt::SkipEmptyParts))
+            for (const QString &step : schema[QLatin1String("$ref")]
+                                           .toString()
+                                           .section(QLatin1Char('#'), 1)
+                                           .split(QLatin1Char('/'), Qt::SkipEmptyParts))
                 at = at[step];
             schema = at.toObject();
         }
@@ -98,7 +105,9 @@ private:
             if (one.toString() != QLatin1String("null"))
                 return one.toString();
         }
-        return schema.contains(QLatin1String("properties")) ? QStringLiteral("object") : schema.contains(QLatin1String("items")) ? QStringLiteral("array") : QStringLiteral("string");
+        return schema.contains(QLatin1String("properties")) ? QStringLiteral("object")
+               : schema.contains(QLatin1String("items"))    ? QStringLiteral("array")
+                                                            : QStringLiteral("string");
     }
 
     QJsonObject object(const QJsonObject &schema, int depth)
@@ -109,7 +118,8 @@ private:
             made[it.key()] = value(it.value(), it.key(), depth + 1);
         for (const QJsonValue &required : schema[QLatin1String("required")].toArray()) {
             if (!made.contains(required.toString()))
-                made[required.toString()] = value(schema[QLatin1String("additionalProperties")].toObject(), required.toString(), depth + 1);
+                made[required.toString()] =
+                    value(schema[QLatin1String("additionalProperties")].toObject(), required.toString(), depth + 1);
         }
         return made;
     }
@@ -135,12 +145,15 @@ private:
 
     double number(const QJsonObject &schema, bool whole)
     {
-        const auto bound = [&](const char *key, double otherwise) { return schema[QLatin1String(key)].isDouble() ? schema[QLatin1String(key)].toDouble() : otherwise; };
+        const auto bound = [&](const char *key, double otherwise) {
+            return schema[QLatin1String(key)].isDouble() ? schema[QLatin1String(key)].toDouble() : otherwise;
+        };
         const double step = bound("multipleOf", whole ? 1.0 : 0.0);
         const double apart = whole ? 1.0 : 1e-6;
         const double low = std::max(bound("minimum", -1e15), bound("exclusiveMinimum", -1e16) + apart);
         const double high = std::min(bound("maximum", 1e15), bound("exclusiveMaximum", 1e16) - apart);
-        const double wanted = m_numbers.isEmpty() ? std::floor(1.0 + m_random.uniform() * 9.0) : m_numbers[m_nextNumber++ % m_numbers.size()];
+        const double wanted = m_numbers.isEmpty() ? std::floor(1.0 + m_random.uniform() * 9.0)
+                                                  : m_numbers[m_nextNumber++ % m_numbers.size()];
         const double inside = std::clamp(wanted, std::min(low, high), high);
         const double stepped = step > 0.0 ? std::min(std::ceil(inside / step), std::floor(high / step)) * step : inside;
         return std::isfinite(stepped) ? stepped : inside;
@@ -149,17 +162,22 @@ private:
     QString text(const QJsonObject &schema, const QString &name)
     {
         static const QHash<QString, QString> formats{
-            {QStringLiteral("date-time"), QStringLiteral("2026-11-24T09:30:00Z")}, {QStringLiteral("date"), QStringLiteral("2026-11-24")},
+            {QStringLiteral("date-time"), QStringLiteral("2026-11-24T09:30:00Z")},
+            {QStringLiteral("date"), QStringLiteral("2026-11-24")},
             {QStringLiteral("time"), QStringLiteral("09:30:00Z")},
-            {QStringLiteral("email"), QStringLiteral("someone@example.com")}, {QStringLiteral("uri"), QStringLiteral("https://example.com/")},
+            {QStringLiteral("email"), QStringLiteral("someone@example.com")},
+            {QStringLiteral("uri"), QStringLiteral("https://example.com/")},
             {QStringLiteral("hostname"), QStringLiteral("example.com")},
-            {QStringLiteral("ipv4"), QStringLiteral("192.0.2.1")}, {QStringLiteral("ipv6"), QStringLiteral("2001:db8::1")}, {QStringLiteral("duration"), QStringLiteral("PT5M")},
+            {QStringLiteral("ipv4"), QStringLiteral("192.0.2.1")},
+            {QStringLiteral("ipv6"), QStringLiteral("2001:db8::1")},
+            {QStringLiteral("duration"), QStringLiteral("PT5M")},
             {QStringLiteral("uuid"), QStringLiteral("00000000-0000-4000-8000-000000000001")}};
         QString made = formats.value(schema[QLatin1String("format")].toString());
         if (made.isEmpty() && !m_names.isEmpty())
             made = m_names[m_nextName++ % m_names.size()];
         if (made.isEmpty())
-            made = name.isEmpty() ? QStringLiteral("text") : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
+            made = name.isEmpty() ? QStringLiteral("text")
+                                  : QStringLiteral("a ") + QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
         const auto least = qsizetype(count(schema, "minLength"));
         while (made.size() < std::min<qsizetype>(least, 4096))
             made += QStringLiteral(" and more");
@@ -178,6 +196,9 @@ private:
 
 } // namespace
 
-QJsonValue valueFor(const QJsonValue &schema, const QString &prompt, RandomSource &random) { return ValueMaker(schema, prompt, random).value(schema, {}, 0); }
+QJsonValue valueFor(const QJsonValue &schema, const QString &prompt, RandomSource &random)
+{
+    return ValueMaker(schema, prompt, random).value(schema, {}, 0);
+}
 
 } // namespace retryscope

@@ -50,7 +50,9 @@ bool concerns(const QString &prompt, const ServedTool &tool)
 {
     static const QRegularExpression inside(QStringLiteral("[_\\-. ]+|(?<=[a-z])(?=[A-Z])"));
     const QStringList words = tool.name.split(inside, Qt::SkipEmptyParts);
-    return std::any_of(words.begin(), words.end(), [&](const QString &word) { return word.size() >= 4 && prompt.contains(word, Qt::CaseInsensitive); });
+    return std::any_of(words.begin(), words.end(), [&](const QString &word) {
+        return word.size() >= 4 && prompt.contains(word, Qt::CaseInsensitive);
+    });
 }
 
 const ServedTool *toolToCall(const ServedPrompt &prompt)
@@ -58,8 +60,12 @@ const ServedTool *toolToCall(const ServedPrompt &prompt)
     if (prompt.tools.isEmpty() || prompt.choice == ServedToolChoice::None || !prompt.toolResults.isEmpty())
         return nullptr;
     const bool forced = prompt.choice == ServedToolChoice::Any;
-    const auto allowed = [&](const ServedTool &tool) { return prompt.allowedTools.isEmpty() || prompt.allowedTools.contains(tool.name); };
-    const auto fits = std::find_if(prompt.tools.begin(), prompt.tools.end(), [&](const ServedTool &tool) { return allowed(tool) && concerns(prompt.text, tool); });
+    const auto allowed = [&](const ServedTool &tool) {
+        return prompt.allowedTools.isEmpty() || prompt.allowedTools.contains(tool.name);
+    };
+    const auto fits = std::find_if(prompt.tools.begin(), prompt.tools.end(), [&](const ServedTool &tool) {
+        return allowed(tool) && concerns(prompt.text, tool);
+    });
     if (fits != prompt.tools.end())
         return &*fits;
     const auto first = std::find_if(prompt.tools.begin(), prompt.tools.end(), allowed);
@@ -71,7 +77,8 @@ QStringList jsonAnswer(const ServedPrompt &prompt, RandomSource &random)
     if (prompt.schema.isObject() && !prompt.schema.toObject().isEmpty())
         return jsonPieces(valueFor(prompt.schema, prompt.text, random));
     const QString plain = QString(prompt.text).remove(QStringLiteral("JSON")); // or the text would be JSON, too
-    return jsonPieces(QJsonObject{{QStringLiteral("status"), QStringLiteral("ok")}, {QStringLiteral("answer"), composeAnswer(plain, random).join(QLatin1Char(' '))}});
+    return jsonPieces(QJsonObject{{QStringLiteral("status"), QStringLiteral("ok")},
+                                  {QStringLiteral("answer"), composeAnswer(plain, random).join(QLatin1Char(' '))}});
 }
 
 QStringList words(const ServedPrompt &prompt, RandomSource &random)
@@ -79,10 +86,15 @@ QStringList words(const ServedPrompt &prompt, RandomSource &random)
     if (prompt.json)
         return jsonAnswer(prompt, random);
     if (!prompt.toolResults.isEmpty())
-        return piecesOf(QStringLiteral("The tool says: %1.").arg(prompt.toolResults.join(QStringLiteral("; ")).left(longestQuote)));
+        return piecesOf(
+            QStringLiteral("The tool says: %1.").arg(prompt.toolResults.join(QStringLiteral("; ")).left(longestQuote)));
     if (prompt.images > 0)
-        return piecesOf(prompt.images == 1 ? QStringLiteral("I was given an image. A simulated model cannot tell what it shows, but it has arrived whole.")
-                                           : QStringLiteral("I was given %1 images. A simulated model cannot tell what they show, but they have arrived whole.").arg(prompt.images));
+        return piecesOf(
+            prompt.images == 1 ? QStringLiteral(
+                "I was given an image. A simulated model cannot tell what it shows, but it has arrived whole.")
+                               : QStringLiteral("I was given %1 images. A simulated model cannot tell what they show, "
+                                                "but they have arrived whole.")
+                                     .arg(prompt.images));
     return pieces(composeAnswer(prompt.text, random));
 }
 
@@ -131,14 +143,19 @@ ServedAnswer answerTo(const ServedPrompt &prompt, const ServedContext &context, 
 
 void shape(ServedAnswer *answer, const ServedPrompt &prompt, Fault fault, RandomSource &random)
 {
-    static const QHash<Fault, ServedFinish> finishes{{Fault::ContentFilter, ServedFinish::Filter}, {Fault::Length, ServedFinish::Length},
-        {Fault::ToolCall, ServedFinish::ToolCalls}, {Fault::ForeignFinish, ServedFinish::Foreign}, {Fault::NoFinish, ServedFinish::None}};
+    static const QHash<Fault, ServedFinish> finishes{{Fault::ContentFilter, ServedFinish::Filter},
+                                                     {Fault::Length, ServedFinish::Length},
+                                                     {Fault::ToolCall, ServedFinish::ToolCalls},
+                                                     {Fault::ForeignFinish, ServedFinish::Foreign},
+                                                     {Fault::NoFinish, ServedFinish::None}};
     answer->finish = finishes.value(fault, answer->finish);
     answer->finishEverywhere = fault == Fault::FinishEverywhere;
     answer->thoughts = fault == Fault::ReasoningOnly;
     if (fault == Fault::ToolCall && answer->calls.isEmpty()) {
         const bool given = !prompt.tools.isEmpty();
-        answer->calls.append({given ? prompt.tools.first().name : QStringLiteral("look_up"), given ? valueFor(prompt.tools.first().schema, prompt.text, random).toObject() : QJsonObject()});
+        answer->calls.append(
+            {given ? prompt.tools.first().name : QStringLiteral("look_up"),
+             given ? valueFor(prompt.tools.first().schema, prompt.text, random).toObject() : QJsonObject()});
     }
     if (fault == Fault::EmptyAnswer || fault == Fault::ContentFilter || fault == Fault::ToolCall)
         answer->words.clear();
@@ -150,11 +167,17 @@ void shape(ServedAnswer *answer, const ServedPrompt &prompt, Fault fault, Random
 
 ServedError refusal(const Serving &serving, Fault fault, ServedContext context)
 {
-    static constexpr std::pair<Fault, ServedFault> rows[] = {
-        {Fault::RateLimit, ServedFault::RateLimit}, {Fault::RateLimitNoHint, ServedFault::RateLimitNoHint}, {Fault::QuotaExhausted, ServedFault::QuotaExhausted},
-        {Fault::Overloaded, ServedFault::Overloaded}, {Fault::ServerError, ServedFault::ServerError}, {Fault::WrongKey, ServedFault::WrongKey},
-        {Fault::ModelMissing, ServedFault::ModelMissing}, {Fault::ContextLength, ServedFault::ContextLength}, {Fault::ContentFilter, ServedFault::ContentFilter},
-        {Fault::UnavailableHint, ServedFault::Unavailable}, {Fault::OverloadedHint, ServedFault::Busy}};
+    static constexpr std::pair<Fault, ServedFault> rows[] = {{Fault::RateLimit, ServedFault::RateLimit},
+                                                             {Fault::RateLimitNoHint, ServedFault::RateLimitNoHint},
+                                                             {Fault::QuotaExhausted, ServedFault::QuotaExhausted},
+                                                             {Fault::Overloaded, ServedFault::Overloaded},
+                                                             {Fault::ServerError, ServedFault::ServerError},
+                                                             {Fault::WrongKey, ServedFault::WrongKey},
+                                                             {Fault::ModelMissing, ServedFault::ModelMissing},
+                                                             {Fault::ContextLength, ServedFault::ContextLength},
+                                                             {Fault::ContentFilter, ServedFault::ContentFilter},
+                                                             {Fault::UnavailableHint, ServedFault::Unavailable},
+                                                             {Fault::OverloadedHint, ServedFault::Busy}};
     if (fault == Fault::RateLimit)
         context.left = 0;
     for (const auto &[of, as] : rows) {

@@ -13,7 +13,8 @@
 namespace retryscope {
 namespace {
 
-constexpr SteadyTime start{1h}; // circuits count in slices from the clock's zero, and no clock of a live engine stands there
+constexpr SteadyTime start{
+    1h}; // circuits count in slices from the clock's zero, and no clock of a live engine stands there
 constexpr int maxAttempts = 200; ///< of a configuration that is being edited and need not be valid
 
 /// How an attempt of the scenario ends, as the engine would see it.
@@ -69,7 +70,9 @@ class Draws final : public RandomSource
 {
 public:
     explicit Draws(RandomSource &source) : m_source(&source) {}
-    Draws(const std::vector<double> &kept, std::size_t repeated, double then) : m_kept(kept.begin(), kept.begin() + std::ptrdiff_t(repeated)), m_then(then) {}
+    Draws(const std::vector<double> &kept, std::size_t repeated, double then)
+        : m_kept(kept.begin(), kept.begin() + std::ptrdiff_t(repeated)), m_then(then)
+    {}
     double uniform() override
     {
         if (m_source)
@@ -90,14 +93,16 @@ class Player
 {
 public:
     Player(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random)
-        : m_config(config), m_scenario(scenario), m_providers(config, orderOf(chain)), m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
+        : m_config(config), m_scenario(scenario), m_providers(config, orderOf(chain)),
+          m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
           m_machine(config, chain, {m_providers, m_budget, random})
     {
     }
 
     /// Up to the end, or until there are so many steps. `drawn` receives for each step how many draws of `draws` were made
     /// before what led to it.
-    PolicyPlay play(qsizetype steps = std::numeric_limits<qsizetype>::max(), const Draws *draws = nullptr, std::vector<std::size_t> *drawn = nullptr)
+    PolicyPlay play(qsizetype steps = std::numeric_limits<qsizetype>::max(), const Draws *draws = nullptr,
+                    std::vector<std::size_t> *drawn = nullptr)
     {
         std::size_t before = 0;
         CallStep step = m_machine.start(m_now);
@@ -186,7 +191,9 @@ private:
     /// The limit that ends an attempt which would last until `ends`; moves `at` to when it does. The engine's own limits decide.
     std::optional<TransportFailure> limitBefore(SteadyTime ends, const CallStep &step, SteadyTime *at) const
     {
-        AttemptLimits limits({m_config.connectTimeout, m_config.firstTokenTimeout, m_config.idleTimeout, step.timeout, m_config.streamTimeout}, m_now);
+        AttemptLimits limits({m_config.connectTimeout, m_config.firstTokenTimeout, m_config.idleTimeout, step.timeout,
+                              m_config.streamTimeout},
+                             m_now);
         limits.sent(m_now, m_scenario.streamed);
         std::optional<TransportFailure> cut;
         while (!cut && limits.next(*at) <= ends) {
@@ -215,7 +222,8 @@ private:
             facts.classification = classify(ending.facts);
             facts.delivery = ending.delivery;
             facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
-            facts.contentShown = m_scenario.reason == RetryReason::StreamInterrupted && m_config.streamMode == StreamMode::Live;
+            facts.contentShown =
+                m_scenario.reason == RetryReason::StreamInterrupted && m_config.streamMode == StreamMode::Live;
             made->billable = facts.accepted || facts.delivery == Delivery::MaybeSent;
         } else {
             facts.accepted = true;
@@ -253,7 +261,8 @@ std::optional<Duration> longestWait(const std::function<std::optional<Duration>(
 
 } // namespace
 
-PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random)
+PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
+                      RandomSource &random)
 {
     Draws draws(random);
     Player player(config, chain, scenario, draws);
@@ -268,7 +277,9 @@ PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const Pla
         const auto with = [&](double chance) -> std::optional<Duration> {
             Draws again(draws.kept(), drawnBefore[std::size_t(i)], chance);
             const PolicyPlay other = Player(config, chain, scenario, again).play(i + 1);
-            return other.steps.size() > i && other.steps[i].kind == PlayStep::Kind::Wait ? std::optional(other.steps[i].length) : std::nullopt;
+            return other.steps.size() > i && other.steps[i].kind == PlayStep::Kind::Wait
+                       ? std::optional(other.steps[i].length)
+                       : std::nullopt;
         };
         wait.shortest = std::min(wait.length, with(0.0).value_or(wait.length));
         wait.longest = std::max(wait.length, longestWait(with).value_or(wait.length));
@@ -276,7 +287,8 @@ PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const Pla
     return play;
 }
 
-PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed, int samples)
+PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed,
+                           int samples)
 {
     PlaySummary summary;
     summary.answered = true;

@@ -13,7 +13,8 @@ struct PlayScenario
     /// How long an attempt lasts, failed or answered. Longer than its limit: the limit ends it. NetworkTimeout ignores it: every
     /// attempt there is silence until its limit.
     Duration after = 300ms;
-    std::optional<Duration> hint;  ///< how long the failing server asks to wait; only with RateLimit and TemporaryFailure
+    std::optional<Duration>
+        hint; ///< how long the failing server asks to wait; only with RateLimit and TemporaryFailure
     ProviderId failing;            ///< the provider that fails, the others answer; empty: all fail
     bool streamed = true;          ///< the first-token timeout counts too
 };
@@ -25,11 +26,12 @@ struct PlayStep
     Kind kind = Kind::End;
     Duration at{};
     Duration length{};                      ///< Attempt, Wait
-    ProviderId provider;                    ///< asked; Wait: whom it is for (empty: whoever is back first); Failover: the next one; Skip: passed over
+    ProviderId
+        provider; ///< asked; Wait: whom it is for (empty: whoever is back first); Failover: the next one; Skip: passed over
     ProviderId from;                        ///< Failover
     int attempt = 0;                        ///< Attempt: its number; else of the last one
     RetryReason reason = RetryReason::None; ///< how the attempt or the call ended; else why the step was taken
-    QLatin1String rule;                     ///< Attempt: what classified it; Failover: why not here again; End: what ended the call
+    QLatin1String rule; ///< Attempt: what classified it; Failover: why not here again; End: what ended the call
     DelaySource source = DelaySource::None; ///< Wait
     SkipReason skip = SkipReason::None;     ///< Skip
     Duration shortest{}, longest{};         ///< Wait: what other chance would have made of `length`
@@ -53,7 +55,8 @@ struct PolicyPlay
 /// and limits learned from headers are not part of it. Pure: the same draws give the same play. Ends after 200 attempts
 /// at the latest, whatever the configuration says. The ranges of the first 24 waits are found by playing again up to each
 /// with chance at both ends; a wait so long that the machine would not make it is not in the range.
-PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random);
+PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
+                      RandomSource &random);
 
 /// What many plays of one scenario have in common.
 struct PlaySummary
@@ -67,6 +70,7 @@ struct PlaySummary
     bool answered = false;  ///< each of them
 };
 /// The play with the lowest draws, the one with the highest, and `samples` between.
-PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed, int samples = 30);
+PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed,
+                           int samples = 30);
 
 } // namespace retryscope

@@ -13,7 +13,8 @@ inline QString csvCell(QString text)
 {
     if (!text.isEmpty() && QStringLiteral("=+-@\t\r").contains(text.front()))
         text.prepend(QLatin1Char('\''));
-    const bool quote = text.contains(QLatin1Char('"')) || text.contains(QLatin1Char(',')) || text.contains(QLatin1Char('\n')) || text.contains(QLatin1Char('\r'));
+    const bool quote = text.contains(QLatin1Char('"')) || text.contains(QLatin1Char(','))
+                       || text.contains(QLatin1Char('\n')) || text.contains(QLatin1Char('\r'));
     return quote ? QLatin1Char('"') + text.replace(QLatin1Char('"'), QStringLiteral("\"\"")) + QLatin1Char('"') : text;
 }
 

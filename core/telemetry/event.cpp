@@ -13,9 +13,12 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array kindKeys{"call_submitted", "attempt_queued", "attempt_started", "first_token", "attempt_finished",
-                              "retry_scheduled", "failed_over", "circuit_changed", "call_finished", "configuration_applied", "degraded_changed", "probe_finished", "provider_skipped"};
-constexpr std::array outcomeKeys{"none", "first_try", "recovered_by_retry", "recovered_by_failover", "failed", "cancelled", "second_choice"};
+constexpr std::array kindKeys{"call_submitted",   "attempt_queued",        "attempt_started",  "first_token",
+                              "attempt_finished", "retry_scheduled",       "failed_over",      "circuit_changed",
+                              "call_finished",    "configuration_applied", "degraded_changed", "probe_finished",
+                              "provider_skipped"};
+constexpr std::array outcomeKeys{"none",   "first_try", "recovered_by_retry", "recovered_by_failover",
+                                 "failed", "cancelled", "second_choice"};
 constexpr std::array healthKeys{"success", "failure", "ignored"};
 constexpr std::array skipKeys{"none", "limit_empty", "probing", "circuit_open", "blocked", "isolated", "no_slot"};
 constexpr std::array sourceKeys{"none", "backoff", "server", "circuit", "pacing"};
@@ -235,7 +238,8 @@ QByteArray toJsonLine(const Event &e)
 
 namespace {
 
-template <typename E, std::size_t N> std::optional<E> fromKey(const std::array<const char *, N> &keys, const QJsonValue &value)
+template <typename E, std::size_t N>
+std::optional<E> fromKey(const std::array<const char *, N> &keys, const QJsonValue &value)
 {
     for (std::size_t i = 0; i < N; ++i) {
         if (value.toString() == QLatin1String(keys[i]))
@@ -265,7 +269,8 @@ std::optional<qint64> wholeNumber(const QJsonValue &value)
 WallTime wallTime(const QString &text)
 {
     const QDateTime t = QDateTime::fromString(text, Qt::ISODateWithMs).toUTC();
-    return WallTime(std::chrono::milliseconds(t.isValid() && t.date().year() >= 1970 && t.date().year() <= 9999 ? t.toMSecsSinceEpoch() : 0));
+    return WallTime(std::chrono::milliseconds(
+        t.isValid() && t.date().year() >= 1970 && t.date().year() <= 9999 ? t.toMSecsSinceEpoch() : 0));
 }
 
 LimitWindows limitsFromJson(const QJsonArray &array)
@@ -274,7 +279,8 @@ LimitWindows limitsFromJson(const QJsonArray &array)
     for (const QJsonValue &value : array) {
         const QJsonObject o = value.toObject();
         if (const auto kind = fromKey<LimitKind>(limitKeys, o[QLatin1String("kind")]))
-            limits.append({*kind, wholeNumber(o[QLatin1String("limit")]), wholeNumber(o[QLatin1String("remaining")]), seconds(o, "reset_s"), o[QLatin1String("continuous")].toBool()});
+            limits.append({*kind, wholeNumber(o[QLatin1String("limit")]), wholeNumber(o[QLatin1String("remaining")]),
+                           seconds(o, "reset_s"), o[QLatin1String("continuous")].toBool()});
     }
     return limits;
 }
@@ -313,7 +319,9 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.finish = o[QLatin1String("finish")].toString();
     e.delivery = fromKey<Delivery>(deliveryKeys, o[QLatin1String("delivery")]).value_or(Delivery::NotSent);
     e.status = o[QLatin1String("status")].toInt();
-    e.delay = seconds(o, e.kind == EventKind::CallFinished || e.kind == EventKind::ProviderSkipped ? "retry_in_s" : "delay_s").value_or(0s);
+    e.delay =
+        seconds(o, e.kind == EventKind::CallFinished || e.kind == EventKind::ProviderSkipped ? "retry_in_s" : "delay_s")
+            .value_or(0s);
     e.delaySource = fromKey<DelaySource>(sourceKeys, o[QLatin1String("delay_source")]).value_or(DelaySource::None);
     e.duration = seconds(o, "duration_s").value_or(0s);
     e.firstToken = seconds(o, "ttft_s");

@@ -23,9 +23,14 @@ enum class EventKind : quint8 {
 };
 /// How a call ended, in the words of the metrics.
 /// SecondChoice: answered at the first attempt, but somebody before it in the chain was skipped.
-enum class CallOutcome : quint8 { None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled, SecondChoice };
+enum class CallOutcome : quint8 {
+    None, FirstTry, RecoveredByRetry, RecoveredByFailover, Failed, Cancelled, SecondChoice
+};
 inline constexpr int callOutcomeCount = int(CallOutcome::SecondChoice) + 1;
-inline bool isServed(CallOutcome outcome) { return outcome != CallOutcome::None && outcome != CallOutcome::Failed && outcome != CallOutcome::Cancelled; }
+inline bool isServed(CallOutcome outcome)
+{
+    return outcome != CallOutcome::None && outcome != CallOutcome::Failed && outcome != CallOutcome::Cancelled;
+}
 
 QString toKey(EventKind kind);
 QString toKey(CallOutcome outcome);
@@ -46,30 +51,37 @@ struct Event
     ProviderId provider;        ///< on FailedOver: the one left
     ProviderId toProvider;      ///< FailedOver only
     QString model;
-    RetryReason reason = RetryReason::None; ///< None on AttemptFinished and CallFinished means success. AttemptStarted: why it is a
-                                            ///< retry on the same provider; None on a first attempt and after a failover
-    HealthSignal health = HealthSignal::Ignored; ///< AttemptFinished, ProbeFinished: what it says of the provider; judged by the engine alone
+    RetryReason reason =
+        RetryReason::None; ///< None on AttemptFinished and CallFinished means success. AttemptStarted: why it is a
+                           ///< retry on the same provider; None on a first attempt and after a failover
+    HealthSignal health = HealthSignal::
+        Ignored; ///< AttemptFinished, ProbeFinished: what it says of the provider; judged by the engine alone
     SkipReason skip = SkipReason::None;      ///< ProviderSkipped: why; `reason` is its circuit's
     CallOutcome outcome = CallOutcome::None; ///< CallFinished only
     Delivery delivery = Delivery::NotSent;   ///< AttemptFinished only
     int status = 0;             ///< HTTP status; 0 where none came
-    Duration delay{};           ///< RetryScheduled: the wait; CallFinished: when it would have worked, ProviderSkipped: until it may be
-                                ///< asked; 0 where not known
+    Duration
+        delay{}; ///< RetryScheduled: the wait; CallFinished: when it would have worked, ProviderSkipped: until it may be
+                 ///< asked; 0 where not known
     DelaySource delaySource = DelaySource::None;
     Duration duration{};        ///< AttemptFinished: of the attempt; CallFinished: of the call
     std::optional<Duration> firstToken; ///< since the start of the attempt
     std::optional<int> tokensIn, tokensOut;
     std::optional<int> tokensCached; ///< of tokensIn: read from the provider's cache
-    QString finish;             ///< AttemptFinished, CallFinished: why the model stopped (stop, length, tool_calls, content_filter, refusal, other); empty: not known
+    QString
+        finish; ///< AttemptFinished, CallFinished: why the model stopped (stop, length, tool_calls, content_filter, refusal, other); empty: not known
     int unreadable = 0;         ///< AttemptFinished, CallFinished: pieces of the answer that could not be read
     CircuitState circuitFrom = CircuitState::Closed, circuitTo = CircuitState::Closed; ///< CircuitChanged only
     std::optional<Duration> openFor; ///< CircuitChanged to Open: until a probe is allowed
-    Scope scope = Scope::Request;   ///< CircuitChanged: what the circuit is of; AttemptFinished: what the failure concerns
+    Scope scope =
+        Scope::Request; ///< CircuitChanged: what the circuit is of; AttemptFinished: what the failure concerns
     bool degraded = false;          ///< DegradedChanged: answers, but slowly
     bool maybeTwice = false;        ///< AttemptStarted: an earlier attempt of this call may have been delivered
-    std::optional<double> costUsd;  ///< AttemptFinished, CallFinished: from the price list; none where the price or the usage is unknown
+    std::optional<double>
+        costUsd; ///< AttemptFinished, CallFinished: from the price list; none where the price or the usage is unknown
     LimitWindows limits;            ///< AttemptFinished: what the response's headers told
-    QVector<std::pair<QString, QString>> headers; ///< AttemptFinished: the headers that were looked at, never a credential
+    QVector<std::pair<QString, QString>>
+        headers;                ///< AttemptFinished: the headers that were looked at, never a credential
     QString rule;               ///< which rule classified or decided
     QString detail;             ///< a plain sentence, redacted and bounded
     bool simulated = false;

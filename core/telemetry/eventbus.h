@@ -38,7 +38,10 @@ public:
     }
 
 private:
-    static qint64 drawRun() { return qint64(QRandomGenerator::system()->generate64() >> 11) | 1; } ///< 53 bits: JSON numbers hold them
+    static qint64 drawRun()
+    {
+        return qint64(QRandomGenerator::system()->generate64() >> 11) | 1;
+    } ///< 53 bits: JSON numbers hold them
 
     Clock &m_clock;
     qint64 m_run;

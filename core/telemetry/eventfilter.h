@@ -22,9 +22,12 @@ struct EventFilter
 
     bool matches(const Event &e) const
     {
-        return (provider.isEmpty() || e.provider == provider || e.toProvider == provider) && (reasons.empty() || reasons.contains(e.reason)) && (!kind || e.kind == *kind)
-            && (!outcome || e.outcome == *outcome) && (!simulated || e.simulated == *simulated) && (!from || e.wall >= *from) && (!to || e.wall <= *to)
-            && (!call || e.call == call) && (!problemsOnly || e.reason != RetryReason::None || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged);
+        return (provider.isEmpty() || e.provider == provider || e.toProvider == provider)
+               && (reasons.empty() || reasons.contains(e.reason)) && (!kind || e.kind == *kind)
+               && (!outcome || e.outcome == *outcome) && (!simulated || e.simulated == *simulated)
+               && (!from || e.wall >= *from) && (!to || e.wall <= *to) && (!call || e.call == call)
+               && (!problemsOnly || e.reason != RetryReason::None || e.kind == EventKind::CircuitChanged
+                   || e.kind == EventKind::DegradedChanged);
     }
     bool isEmpty() const { return *this == EventFilter{}; }
     bool operator==(const EventFilter &) const = default;

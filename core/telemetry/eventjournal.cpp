@@ -99,7 +99,8 @@ void EventJournal::close()
 bool EventJournal::isCurrent() const
 {
     struct stat ours{}, there{};
-    return m_handle >= 0 && fstat(m_handle, &ours) == 0 && ::stat(QFile::encodeName(m_path).constData(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+    return m_handle >= 0 && fstat(m_handle, &ours) == 0 && ::stat(QFile::encodeName(m_path).constData(), &there) == 0
+           && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 bool EventJournal::open()
@@ -113,7 +114,8 @@ bool EventJournal::open()
         return fail(QStringLiteral("it is no regular file"));
     if (!makePrivateFolder(QFileInfo(m_path).absolutePath()) || !makePrivateFile(m_path))
         return fail(qt_error_string(errno));
-    m_handle = ::open(QFile::encodeName(m_path).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, S_IRUSR | S_IWUSR);
+    m_handle = ::open(QFile::encodeName(m_path).constData(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+                      S_IRUSR | S_IWUSR);
     return m_handle >= 0 || fail(qt_error_string(errno));
 }
 
@@ -135,7 +137,8 @@ bool EventJournal::rotate()
     if (QFileInfo::exists(oldest))
         m_dropped += linesOf(oldest);
     for (int part = mostParts; part > 0; --part)
-        ::rename(QFile::encodeName(partName(m_path, part - 1)).constData(), QFile::encodeName(partName(m_path, part)).constData());
+        ::rename(QFile::encodeName(partName(m_path, part - 1)).constData(),
+                 QFile::encodeName(partName(m_path, part)).constData());
     return open() && lock(); // another program may have been quicker to begin the new one
 }
 
@@ -156,7 +159,8 @@ bool EventJournal::write(const QByteArray &lines)
     if (writeAll(m_handle, torn ? '\n' + lines : lines))
         return true;
     fail(qt_error_string(errno));
-    if (locked && ftruncate(m_handle, info.st_size) != 0) // no half line; without the lock somebody may have written behind it
+    if (locked
+        && ftruncate(m_handle, info.st_size) != 0) // no half line; without the lock somebody may have written behind it
         m_problem += QStringLiteral("; a line may be incomplete");
     return false;
 }
@@ -165,7 +169,8 @@ JournalReading readJournal(const QString &path, const std::function<bool(const E
 {
     JournalReading reading;
     std::vector<std::unique_ptr<QFile>> files;
-    const int lock = isFileOrMissing(path) ? ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    const int lock =
+        isFileOrMissing(path) ? ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     if (lock >= 0)
         lockWithin(lock, LOCK_SH, lockPatience); // all are opened before anybody moves one
     for (int part = EventJournal::mostParts; part >= 0; --part) {

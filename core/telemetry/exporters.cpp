@@ -17,18 +17,24 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array secretHeaders{"proxy-authorization", "cookie", "set-cookie", "x-auth-token"}; // beside those that carry keys
+constexpr std::array secretHeaders{"proxy-authorization", "cookie", "set-cookie",
+                                   "x-auth-token"}; // beside those that carry keys
 const QString hidden = QStringLiteral("REDACTED");
 
 bool isSecret(const QString &header)
 {
-    return keyHeaders().contains(header, Qt::CaseInsensitive) || std::any_of(secretHeaders.begin(), secretHeaders.end(), [&](const char *name) { return header.compare(QLatin1String(name), Qt::CaseInsensitive) == 0; });
+    return keyHeaders().contains(header, Qt::CaseInsensitive)
+           || std::any_of(secretHeaders.begin(), secretHeaders.end(), [&](const char *name) {
+                  return header.compare(QLatin1String(name), Qt::CaseInsensitive) == 0;
+              });
 }
 
 QString redactedText(QString text)
 {
-    static const QRegularExpression query(QStringLiteral("([?&](?:key|api_key|apikey|access_token|token)=)[^&\\s\"']+"), QRegularExpression::CaseInsensitiveOption);
-    static const QRegularExpression bearer(QStringLiteral("(Bearer\\s+)[A-Za-z0-9._~+/=-]+"), QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression query(QStringLiteral("([?&](?:key|api_key|apikey|access_token|token)=)[^&\\s\"']+"),
+                                          QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression bearer(QStringLiteral("(Bearer\\s+)[A-Za-z0-9._~+/=-]+"),
+                                           QRegularExpression::CaseInsensitiveOption);
     return text.replace(query, QStringLiteral("\\1") + hidden).replace(bearer, QStringLiteral("\\1") + hidden);
 }
 
@@ -50,8 +56,11 @@ public:
     QByteArray end() override { return {}; }
 };
 
-constexpr std::array columns{"seq", "ts", "kind", "simulated", "call", "attempt", "of", "provider", "to_provider", "model", "reason", "outcome", "status", "delay_s", "delay_source",
-                             "duration_s", "ttft_s", "tokens_in", "tokens_out", "cost_usd", "delivery", "scope", "from", "to", "open_for_s", "degraded", "maybe_twice", "rule", "detail", "headers", "limits"};
+constexpr std::array columns{
+    "seq",         "ts",        "kind",        "simulated", "call",     "attempt", "of",           "provider",
+    "to_provider", "model",     "reason",      "outcome",   "status",   "delay_s", "delay_source", "duration_s",
+    "ttft_s",      "tokens_in", "tokens_out",  "cost_usd",  "delivery", "scope",   "from",         "to",
+    "open_for_s",  "degraded",  "maybe_twice", "rule",      "detail",   "headers", "limits"};
 
 class CsvEncoder final : public EventEncoder
 {
@@ -91,7 +100,9 @@ public:
     explicit HarEncoder(const ExportOptions &options) : m_options(options) {}
     QByteArray begin() override
     {
-        const QJsonObject creator{{QStringLiteral("name"), QStringLiteral("Retryscope")}, {QStringLiteral("version"), m_options.version.isEmpty() ? QStringLiteral("0") : m_options.version}};
+        const QJsonObject creator{
+            {QStringLiteral("name"), QStringLiteral("Retryscope")},
+            {QStringLiteral("version"), m_options.version.isEmpty() ? QStringLiteral("0") : m_options.version}};
         return "{\"log\":{\"version\":\"1.2\",\"creator\":" + line(creator) + ",\"entries\":[";
     }
     QByteArray add(const Event &event) override
@@ -111,8 +122,11 @@ public:
     }
     QByteArray end() override
     {
-        const QString comment = QStringLiteral("One entry an attempt. Bodies and request headers are not recorded. %1 attempts without an end are left out.").arg(m_running.size());
-        return "\n],\"comment\":" + QJsonDocument(QJsonArray{comment}).toJson(QJsonDocument::Compact).mid(1).chopped(1) + "}}\n";
+        const QString comment = QStringLiteral("One entry an attempt. Bodies and request headers are not recorded. %1 "
+                                               "attempts without an end are left out.")
+                                    .arg(m_running.size());
+        return "\n],\"comment\":" + QJsonDocument(QJsonArray{comment}).toJson(QJsonDocument::Compact).mid(1).chopped(1)
+               + "}}\n";
     }
 
 private:
@@ -120,21 +134,36 @@ private:
 
     QJsonObject entry(const Event &e, const Running &running) const
     {
-        const double blocked = running.queued && running.started ? toSeconds(*running.started - *running.queued) * 1e3 : -1.0;
+        const double blocked =
+            running.queued && running.started ? toSeconds(*running.started - *running.queued) * 1e3 : -1.0;
         const double all = toSeconds(e.duration) * 1e3;
         const double wait = e.firstToken ? std::min(all, toSeconds(*e.firstToken) * 1e3) : all;
-        const WallTime started = running.started ? running.wall : e.wall - std::chrono::duration_cast<std::chrono::milliseconds>(e.duration);
-        const QJsonObject timings{{QStringLiteral("blocked"), blocked}, {QStringLiteral("dns"), -1}, {QStringLiteral("connect"), -1}, {QStringLiteral("ssl"), -1}, {QStringLiteral("send"), 0},
-                                  {QStringLiteral("wait"), wait}, {QStringLiteral("receive"), all - wait}, {QStringLiteral("comment"), QStringLiteral("wait holds connecting, sending and waiting for the first content")}};
-        return {{QStringLiteral("startedDateTime"), formatWallTime(started)}, {QStringLiteral("time"), all + std::max(0.0, blocked)}, {QStringLiteral("request"), request(e)},
-                {QStringLiteral("response"), response(e)}, {QStringLiteral("cache"), QJsonObject{}}, {QStringLiteral("timings"), timings},
-                {QStringLiteral("comment"), toSentence(e)}, {QStringLiteral("_retryscope"), toJson(e)}};
+        const WallTime started =
+            running.started ? running.wall : e.wall - std::chrono::duration_cast<std::chrono::milliseconds>(e.duration);
+        const QJsonObject timings{{QStringLiteral("blocked"), blocked},
+                                  {QStringLiteral("dns"), -1},
+                                  {QStringLiteral("connect"), -1},
+                                  {QStringLiteral("ssl"), -1},
+                                  {QStringLiteral("send"), 0},
+                                  {QStringLiteral("wait"), wait},
+                                  {QStringLiteral("receive"), all - wait},
+                                  {QStringLiteral("comment"),
+                                   QStringLiteral("wait holds connecting, sending and waiting for the first content")}};
+        return {{QStringLiteral("startedDateTime"), formatWallTime(started)},
+                {QStringLiteral("time"), all + std::max(0.0, blocked)},
+                {QStringLiteral("request"), request(e)},
+                {QStringLiteral("response"), response(e)},
+                {QStringLiteral("cache"), QJsonObject{}},
+                {QStringLiteral("timings"), timings},
+                {QStringLiteral("comment"), toSentence(e)},
+                {QStringLiteral("_retryscope"), toJson(e)}};
     }
     QJsonObject request(const Event &e) const
     {
         QUrl url = m_options.endpoints.value(e.provider);
         if (!url.isValid() || url.isEmpty())
-            url = QUrl(QStringLiteral("https://unknown.invalid/") + QString::fromLatin1(QUrl::toPercentEncoding(e.provider)));
+            url = QUrl(QStringLiteral("https://unknown.invalid/")
+                       + QString::fromLatin1(QUrl::toPercentEncoding(e.provider)));
         url.setUserInfo({});
         QUrlQuery query(url);
         QJsonArray queryString;
@@ -145,9 +174,14 @@ private:
         }
         query.setQueryItems(items);
         url.setQuery(query);
-        return {{QStringLiteral("method"), QStringLiteral("POST")}, {QStringLiteral("url"), url.toString(QUrl::FullyEncoded)}, {QStringLiteral("httpVersion"), QStringLiteral("HTTP/1.1")},
-                {QStringLiteral("cookies"), QJsonArray{}}, {QStringLiteral("headers"), QJsonArray{}}, {QStringLiteral("queryString"), queryString},
-                {QStringLiteral("headersSize"), -1}, {QStringLiteral("bodySize"), -1}};
+        return {{QStringLiteral("method"), QStringLiteral("POST")},
+                {QStringLiteral("url"), url.toString(QUrl::FullyEncoded)},
+                {QStringLiteral("httpVersion"), QStringLiteral("HTTP/1.1")},
+                {QStringLiteral("cookies"), QJsonArray{}},
+                {QStringLiteral("headers"), QJsonArray{}},
+                {QStringLiteral("queryString"), queryString},
+                {QStringLiteral("headersSize"), -1},
+                {QStringLiteral("bodySize"), -1}};
     }
     static QJsonObject response(const Event &e)
     {
@@ -158,9 +192,17 @@ private:
             if (name.compare(QLatin1String("content-type"), Qt::CaseInsensitive) == 0)
                 type = value;
         }
-        return {{QStringLiteral("status"), e.status}, {QStringLiteral("statusText"), QString()}, {QStringLiteral("httpVersion"), QStringLiteral("HTTP/1.1")}, {QStringLiteral("cookies"), QJsonArray{}},
-                {QStringLiteral("headers"), headers}, {QStringLiteral("content"), QJsonObject{{QStringLiteral("size"), -1}, {QStringLiteral("mimeType"), type.isEmpty() ? QStringLiteral("x-unknown") : type}}},
-                {QStringLiteral("redirectURL"), QString()}, {QStringLiteral("headersSize"), -1}, {QStringLiteral("bodySize"), -1}};
+        return {{QStringLiteral("status"), e.status},
+                {QStringLiteral("statusText"), QString()},
+                {QStringLiteral("httpVersion"), QStringLiteral("HTTP/1.1")},
+                {QStringLiteral("cookies"), QJsonArray{}},
+                {QStringLiteral("headers"), headers},
+                {QStringLiteral("content"),
+                 QJsonObject{{QStringLiteral("size"), -1},
+                             {QStringLiteral("mimeType"), type.isEmpty() ? QStringLiteral("x-unknown") : type}}},
+                {QStringLiteral("redirectURL"), QString()},
+                {QStringLiteral("headersSize"), -1},
+                {QStringLiteral("bodySize"), -1}};
     }
 
     ExportOptions m_options;
@@ -170,7 +212,8 @@ private:
 
 QString notWritten(const QString &path, const QString &why)
 {
-    return QStringLiteral("%1 could not be written: %2. Nothing was changed; choose another place, or free some space.").arg(path, why);
+    return QStringLiteral("%1 could not be written: %2. Nothing was changed; choose another place, or free some space.")
+        .arg(path, why);
 }
 
 } // namespace
@@ -200,12 +243,15 @@ QString suffixOf(EventFormat format)
     return QString::fromLatin1(suffixes[std::size_t(format)]);
 }
 
-Expected<qint64, QString> exportEvents(const Events &events, EventFormat format, const QString &path, const ExportOptions &options, const ExportProgress &progress)
+Expected<qint64, QString> exportEvents(const Events &events, EventFormat format, const QString &path,
+                                       const ExportOptions &options, const ExportProgress &progress)
 {
     return exportEvents(events.size(), [&](qsizetype i) { return events[i]; }, format, path, options, progress);
 }
 
-Expected<qint64, QString> exportEvents(qsizetype count, const std::function<Event(qsizetype)> &eventAt, EventFormat format, const QString &path, const ExportOptions &options, const ExportProgress &progress)
+Expected<qint64, QString> exportEvents(qsizetype count, const std::function<Event(qsizetype)> &eventAt,
+                                       EventFormat format, const QString &path, const ExportOptions &options,
+                                       const ExportProgress &progress)
 {
     constexpr qsizetype step = 512;
     QSaveFile file(path);

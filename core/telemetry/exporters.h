@@ -18,7 +18,8 @@ enum class EventFormat : quint8 { JsonLines, Csv, Har };
 
 struct ExportOptions
 {
-    QHash<ProviderId, QUrl> endpoints; ///< Har: where attempts went, since events do not say; a provider that is missing gets a reserved address
+    QHash<ProviderId, QUrl>
+        endpoints; ///< Har: where attempts went, since events do not say; a provider that is missing gets a reserved address
     QString version;                   ///< Har: of this program
 };
 
@@ -41,9 +42,12 @@ QString suffixOf(EventFormat format);
 /// Is told how much is done, 0..1; false stops the export.
 using ExportProgress = std::function<bool(double done)>;
 /// Writes the file atomically: all of it or the one that was there. The value is its size in bytes, the error a sentence.
-Expected<qint64, QString> exportEvents(const Events &events, EventFormat format, const QString &path, const ExportOptions &options = {}, const ExportProgress &progress = {});
+Expected<qint64, QString> exportEvents(const Events &events, EventFormat format, const QString &path,
+                                       const ExportOptions &options = {}, const ExportProgress &progress = {});
 /// As above, of `count` events that are made one by one, so that they need no memory together.
-Expected<qint64, QString> exportEvents(qsizetype count, const std::function<Event(qsizetype)> &eventAt, EventFormat format, const QString &path, const ExportOptions &options = {}, const ExportProgress &progress = {});
+Expected<qint64, QString> exportEvents(qsizetype count, const std::function<Event(qsizetype)> &eventAt,
+                                       EventFormat format, const QString &path, const ExportOptions &options = {},
+                                       const ExportProgress &progress = {});
 /// As above, for text that is ready.
 Expected<qint64, QString> writeFile(const QByteArray &text, const QString &path);
 

@@ -34,7 +34,8 @@ quint32 saturated(quint64 count) { return quint32(std::min<quint64>(std::numeric
 
 void LatencyHistogram::add(quint32 index, quint64 times)
 {
-    auto at = std::lower_bound(m_buckets.begin(), m_buckets.end(), index, [](const Bucket &b, quint32 i) { return b.index < i; });
+    auto at = std::lower_bound(m_buckets.begin(), m_buckets.end(), index,
+                               [](const Bucket &b, quint32 i) { return b.index < i; });
     if (at == m_buckets.end() || at->index != index)
         at = m_buckets.insert(at, {index, 0});
     at->count = saturated(at->count + times);
@@ -106,7 +107,8 @@ QByteArray LatencyHistogram::encoded() const
 {
     if (m_count == 0)
         return {};
-    QByteArray text = QByteArray::number(qlonglong(m_min.count())) + ".." + QByteArray::number(qlonglong(m_max.count()));
+    QByteArray text =
+        QByteArray::number(qlonglong(m_min.count())) + ".." + QByteArray::number(qlonglong(m_max.count()));
     for (const Bucket &b : m_buckets)
         text += ' ' + QByteArray::number(b.index) + ':' + QByteArray::number(b.count);
     return text;
@@ -123,7 +125,8 @@ bool LatencyHistogram::mergeEncoded(QByteArrayView text)
         if (!take(at, end, &smallest) || end - at < 2 || at[0] != '.' || at[1] != '.')
             return false;
         at += 2;
-        if (!take(at, end, &largest) || smallest < Duration(least).count() || largest > Duration(most).count() || smallest > largest || at == end || *at != ' ')
+        if (!take(at, end, &largest) || smallest < Duration(least).count() || largest > Duration(most).count()
+            || smallest > largest || at == end || *at != ' ')
             return false;
         ++at;
         widen(Duration(smallest), Duration(largest));

@@ -44,7 +44,8 @@ QJsonObject toObject(const std::map<QString, quint64> &map)
 
 void putQuantiles(QJsonObject &o, const char *name, const LatencyHistogram &histogram)
 {
-    static constexpr std::pair<const char *, double> quantiles[] = {{"p50", 0.50}, {"p90", 0.90}, {"p95", 0.95}, {"p99", 0.99}};
+    static constexpr std::pair<const char *, double> quantiles[] = {
+        {"p50", 0.50}, {"p90", 0.90}, {"p95", 0.95}, {"p99", 0.99}};
     for (const auto &[label, q] : quantiles) {
         if (const auto value = histogram.quantile(q))
             o[QStringLiteral("%1_%2_s").arg(QLatin1String(name), QLatin1String(label))] = toSeconds(*value);
@@ -68,8 +69,10 @@ void putAttempts(QJsonObject &o, const AttemptStats &a)
 
 QJsonObject rowObject(const AttemptStats &a)
 {
-    QJsonObject o{{QStringLiteral("answered"), qint64(a.answered)}, {QStringLiteral("failed"), qint64(a.failed)},
-                  {QStringLiteral("cancelled"), qint64(a.cancelled)}, {QStringLiteral("failed_by_reason"), toObject(byKey(a.failedByReason))}};
+    QJsonObject o{{QStringLiteral("answered"), qint64(a.answered)},
+                  {QStringLiteral("failed"), qint64(a.failed)},
+                  {QStringLiteral("cancelled"), qint64(a.cancelled)},
+                  {QStringLiteral("failed_by_reason"), toObject(byKey(a.failedByReason))}};
     putAttempts(o, a);
     return o;
 }
@@ -94,7 +97,10 @@ void onAttemptFinished(AttemptStats &a, const Event &e)
 
 } // namespace
 
-StatsCollector::Provider &StatsCollector::provider(const ProviderId &id) { return bounded(m_providers, id, maxProviders); }
+StatsCollector::Provider &StatsCollector::provider(const ProviderId &id)
+{
+    return bounded(m_providers, id, maxProviders);
+}
 
 template <typename Update> void StatsCollector::update(const Event &e, Update update)
 {
@@ -159,16 +165,21 @@ QJsonObject StatsCollector::toJson() const
         o[QLatin1String("models")] = models;
         providers[id] = o;
     }
-    QJsonObject o{{QStringLiteral("total_calls"), qint64(m_total)}, {QStringLiteral("successful_calls"), qint64(m_successful)},
-                  {QStringLiteral("failed_calls"), qint64(m_failed)}, {QStringLiteral("retries_by_reason"), toObject(byKey(m_attempts.failedByReason))},
-                  {QStringLiteral("provider_failures"), failures}, {QStringLiteral("success_rate"), ratio(m_successful, m_total)},
+    QJsonObject o{{QStringLiteral("total_calls"), qint64(m_total)},
+                  {QStringLiteral("successful_calls"), qint64(m_successful)},
+                  {QStringLiteral("failed_calls"), qint64(m_failed)},
+                  {QStringLiteral("retries_by_reason"), toObject(byKey(m_attempts.failedByReason))},
+                  {QStringLiteral("provider_failures"), failures},
+                  {QStringLiteral("success_rate"), ratio(m_successful, m_total)},
                   {QStringLiteral("retry_rate"), ratio(m_attempts.failed, m_total)},
                   {QStringLiteral("failed_by_reason"), toObject(byKey(m_callsFailedByReason))},
-                  {QStringLiteral("amplification"), amplification()}, {QStringLiteral("waiting_s"), toSeconds(m_waiting)},
+                  {QStringLiteral("amplification"), amplification()},
+                  {QStringLiteral("waiting_s"), toSeconds(m_waiting)},
                   {QStringLiteral("providers"), providers}};
     putAttempts(o, m_attempts);
     putQuantiles(o, "call", m_callTime);
-    for (const CallOutcome outcome : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
+    for (const CallOutcome outcome : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                                      CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
         o[retryscope::toKey(outcome)] = qint64(count(outcome));
     return o;
 }
@@ -176,7 +187,9 @@ QJsonObject StatsCollector::toJson() const
 QString StatsCollector::logText() const
 {
     QString text = QStringLiteral("API Retry Statistics\n  Total calls: %1\n  Success rate: %2%\n  Retry rate: %3%\n")
-                       .arg(m_total).arg(100.0 * ratio(m_successful, m_total), 0, 'f', 1).arg(100.0 * ratio(m_attempts.failed, m_total), 0, 'f', 1);
+                       .arg(m_total)
+                       .arg(100.0 * ratio(m_successful, m_total), 0, 'f', 1)
+                       .arg(100.0 * ratio(m_attempts.failed, m_total), 0, 'f', 1);
     const auto list = [&text](const char *title, const std::map<QString, quint64> &map) {
         if (!map.empty())
             text += QStringLiteral("  %1:\n").arg(QLatin1String(title));

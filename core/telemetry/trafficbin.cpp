@@ -13,7 +13,10 @@ template <std::size_t N> void addCounts(std::array<quint64, N> *to, const std::a
         (*to)[i] += from[i];
 }
 
-template <std::size_t N> quint64 sum(const std::array<quint64, N> &counts) { return std::accumulate(counts.begin(), counts.end(), quint64(0)); }
+template <std::size_t N> quint64 sum(const std::array<quint64, N> &counts)
+{
+    return std::accumulate(counts.begin(), counts.end(), quint64(0));
+}
 
 /// Stays within a century instead of wrapping: a stored past may hold anything.
 void addWaiting(Duration *total, Duration more)
@@ -29,7 +32,10 @@ quint64 positive(std::optional<int> tokens) { return quint64(std::max(0, tokens.
 bool TrafficBin::concerns(const Event &e)
 {
     switch (e.kind) {
-    case EventKind::CallSubmitted: case EventKind::AttemptStarted: case EventKind::AttemptFinished: case EventKind::RetryScheduled:
+    case EventKind::CallSubmitted:
+    case EventKind::AttemptStarted:
+    case EventKind::AttemptFinished:
+    case EventKind::RetryScheduled:
     case EventKind::FailedOver: case EventKind::CallFinished: case EventKind::ProviderSkipped: return true;
     case EventKind::FirstToken: return e.firstToken.has_value();
     default: return false;
@@ -85,10 +91,12 @@ void TrafficBin::merge(const TrafficBin &other)
 
 void TrafficBin::mergeCounts(const TrafficBin &other)
 {
-    for (const auto member : {&TrafficBin::submitted, &TrafficBin::started, &TrafficBin::maybeTwice, &TrafficBin::failures, &TrafficBin::callAttempts,
-                              &TrafficBin::tokensIn, &TrafficBin::tokensOut, &TrafficBin::unpriced, &TrafficBin::real, &TrafficBin::simulated})
+    for (const auto member : {&TrafficBin::submitted, &TrafficBin::started, &TrafficBin::maybeTwice,
+                              &TrafficBin::failures, &TrafficBin::callAttempts, &TrafficBin::tokensIn,
+                              &TrafficBin::tokensOut, &TrafficBin::unpriced, &TrafficBin::real, &TrafficBin::simulated})
         this->*member += other.*member;
-    for (const auto member : {&TrafficBin::ends, &TrafficBin::retries, &TrafficBin::failovers, &TrafficBin::failedCalls})
+    for (const auto member :
+         {&TrafficBin::ends, &TrafficBin::retries, &TrafficBin::failovers, &TrafficBin::failedCalls})
         addCounts(&(this->*member), other.*member);
     addCounts(&skips, other.skips);
     addCounts(&outcomes, other.outcomes);

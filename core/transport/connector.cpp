@@ -35,7 +35,8 @@ quint16 portOf(const QUrl &url) { return quint16(url.port(url.scheme() == QLatin
 } // namespace
 
 Connector::Connector(const QUrl &url, ProxyRoute route, QSslConfiguration tls, Callbacks callbacks)
-    : m_url(url), m_route(std::move(route)), m_tls(std::move(tls)), m_callbacks(std::move(callbacks)), m_secure(url.scheme() == QLatin1String("https"))
+    : m_url(url), m_route(std::move(route)), m_tls(std::move(tls)), m_callbacks(std::move(callbacks)),
+      m_secure(url.scheme() == QLatin1String("https"))
 {
 }
 
@@ -63,7 +64,10 @@ void Connector::start()
 {
     switch (m_route.kind) {
     case ProxyRoute::Kind::Unusable:
-        return fail(TransportFailure::Proxy, QStringLiteral("The proxy that %1 names cannot be used: write http://HOST:PORT or socks5://HOST:PORT.").arg(m_route.from));
+        return fail(
+            TransportFailure::Proxy,
+            QStringLiteral("The proxy that %1 names cannot be used: write http://HOST:PORT or socks5://HOST:PORT.")
+                .arg(m_route.from));
     case ProxyRoute::Kind::Direct: return lookUp(m_url.host(QUrl::FullyEncoded), portOf(m_url));
     case ProxyRoute::Kind::Http:
         if (!m_secure)
@@ -98,7 +102,8 @@ QTcpSocket *Connector::newSocket()
     m_trying.push_back(socket);
     socket->setReadBufferSize(socketBuffer);
     connect(socket, &QAbstractSocket::connected, this, [this, socket] { won(socket); });
-    connect(socket, &QAbstractSocket::errorOccurred, this, [this, socket](QAbstractSocket::SocketError error) { lost(socket, error); });
+    connect(socket, &QAbstractSocket::errorOccurred, this,
+            [this, socket](QAbstractSocket::SocketError error) { lost(socket, error); });
     return socket;
 }
 
@@ -116,7 +121,8 @@ void Connector::tunnel()
 {
     QTcpSocket *socket = newSocket();
     const bool socks = m_route.kind == ProxyRoute::Kind::Socks5;
-    socket->setProxy({socks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy, m_route.host, m_route.port, m_route.user, m_route.password});
+    socket->setProxy({socks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy, m_route.host, m_route.port,
+                      m_route.user, m_route.password});
     socket->connectToHost(m_url.host(QUrl::FullyEncoded), portOf(m_url));
 }
 
@@ -173,15 +179,22 @@ void Connector::encryptionFailed()
     const QString host = m_url.host();
     const QString text = socket->errorString();
     if (const auto errors = socket->sslHandshakeErrors(); !errors.isEmpty()) {
-        return fail(TransportFailure::Certificate, QStringLiteral("The certificate of %1 is not trusted: %2 Add its authority to the system's certificates, "
-                                                                 "or name its file in SSL_CERT_FILE.").arg(host, errors.first().errorString().append(QLatin1Char('.'))));
+        return fail(
+            TransportFailure::Certificate,
+            QStringLiteral("The certificate of %1 is not trusted: %2 Add its authority to the system's certificates, "
+                           "or name its file in SSL_CERT_FILE.")
+                .arg(host, errors.first().errorString().append(QLatin1Char('.'))));
     }
     for (const char *sign : {"wrong version number", "http request", "packet length too long", "unknown protocol"}) {
         if (text.contains(QLatin1String(sign), Qt::CaseInsensitive))
-            return fail(TransportFailure::WrongScheme, QStringLiteral("%1:%2 does not speak TLS. Write http:// in base_url, or another port.").arg(host).arg(portOf(m_url)));
+            return fail(TransportFailure::WrongScheme,
+                        QStringLiteral("%1:%2 does not speak TLS. Write http:// in base_url, or another port.")
+                            .arg(host)
+                            .arg(portOf(m_url)));
     }
     if (socket->error() == QAbstractSocket::RemoteHostClosedError)
-        return fail(TransportFailure::Tls, QStringLiteral("%1 closed the connection while TLS was being agreed on.").arg(host));
+        return fail(TransportFailure::Tls,
+                    QStringLiteral("%1 closed the connection while TLS was being agreed on.").arg(host));
     fail(TransportFailure::Tls, QStringLiteral("TLS with %1 failed: %2").arg(host, text.left(200)));
 }
 
@@ -191,7 +204,9 @@ void Connector::failToConnect(QAbstractSocket::SocketError error, const QString 
     const QString what = text.left(200);
     switch (error) {
     case QAbstractSocket::ProxyAuthenticationRequiredError:
-        return fail(TransportFailure::Proxy, QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.").arg(m_route.name(), m_route.from));
+        return fail(TransportFailure::Proxy,
+                    QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.")
+                        .arg(m_route.name(), m_route.from));
     case QAbstractSocket::ProxyConnectionRefusedError:
     case QAbstractSocket::ProxyConnectionClosedError:
     case QAbstractSocket::ProxyConnectionTimeoutError:
@@ -200,7 +215,8 @@ void Connector::failToConnect(QAbstractSocket::SocketError error, const QString 
         break;
     case QAbstractSocket::ConnectionRefusedError:
         if (!toProxy)
-            return fail(TransportFailure::Refused, QStringLiteral("%1:%2 refused the connection.").arg(m_url.host()).arg(portOf(m_url)));
+            return fail(TransportFailure::Refused,
+                        QStringLiteral("%1:%2 refused the connection.").arg(m_url.host()).arg(portOf(m_url)));
         break;
     case QAbstractSocket::HostNotFoundError:
         if (!toProxy)
@@ -208,9 +224,12 @@ void Connector::failToConnect(QAbstractSocket::SocketError error, const QString 
         break;
     default:
         if (!toProxy)
-            return fail(TransportFailure::Reset, QStringLiteral("No connection to %1:%2: %3.").arg(m_url.host()).arg(portOf(m_url)).arg(what));
+            return fail(TransportFailure::Reset,
+                        QStringLiteral("No connection to %1:%2: %3.").arg(m_url.host()).arg(portOf(m_url)).arg(what));
     }
-    fail(TransportFailure::Proxy, QStringLiteral("The proxy %1 (%2) does not help: %3. Change that variable, or name the host in no_proxy.").arg(m_route.name(), m_route.from, what));
+    fail(TransportFailure::Proxy,
+         QStringLiteral("The proxy %1 (%2) does not help: %3. Change that variable, or name the host in no_proxy.")
+             .arg(m_route.name(), m_route.from, what));
 }
 
 void Connector::fail(TransportFailure failure, const QString &message)

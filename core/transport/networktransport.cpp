@@ -19,7 +19,8 @@ constexpr qsizetype errorBody = 256 << 10;  ///< of an error are read; nobody re
 class NetworkExchange final : public QObject
 {
 public:
-    NetworkExchange(OneShotReply *reply, ExchangeCallbacks callbacks) : m_reply(reply), m_callbacks(std::move(callbacks))
+    NetworkExchange(OneShotReply *reply, ExchangeCallbacks callbacks)
+        : m_reply(reply), m_callbacks(std::move(callbacks))
     {
         connect(m_reply, &QNetworkReply::requestSent, this, [this] { onSent(); });
         connect(m_reply, &QNetworkReply::metaDataChanged, this, [this] { onHead(); });
@@ -48,7 +49,10 @@ public:
         m_timer.start(lingerMs, this);
     }
     bool isLingering() const { return m_lingering; }
-    Delivery delivery() const { return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent; }
+    Delivery delivery() const
+    {
+        return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent;
+    }
 
 private:
     void onSent()
@@ -101,7 +105,9 @@ private:
 class Handle final : public Exchange
 {
 public:
-    Handle(OneShotReply *reply, ExchangeCallbacks callbacks) : m_exchange(new NetworkExchange(reply, std::move(callbacks))) {}
+    Handle(OneShotReply *reply, ExchangeCallbacks callbacks)
+        : m_exchange(new NetworkExchange(reply, std::move(callbacks)))
+    {}
     ~Handle() override
     {
         if (m_exchange && !m_exchange->isLingering())
@@ -135,12 +141,14 @@ QString redirectSentence(const HttpHead &head)
     if (head.status < 300 || head.status > 399 || head.status == 304 || location.isEmpty())
         return {};
     const QUrl to = QUrl(QString::fromUtf8(location.first(std::min<qsizetype>(location.size(), 1000))));
-    return QStringLiteral("The server redirects to %1. Redirects are not followed with a key: if that address is right, write it as base_url.")
+    return QStringLiteral("The server redirects to %1. Redirects are not followed with a key: if that address is "
+                          "right, write it as base_url.")
         .arg(to.isRelative() ? QStringLiteral("the path %1 on the same host").arg(to.path().left(200))
                              : to.toString(QUrl::RemoveUserInfo | QUrl::RemoveQuery | QUrl::RemoveFragment).left(300));
 }
 
-NetworkTransport::NetworkTransport(ProxyRules proxies) : m_manager(std::make_unique<OneShotManager>(std::move(proxies))) {}
+NetworkTransport::NetworkTransport(ProxyRules proxies) : m_manager(std::make_unique<OneShotManager>(std::move(proxies)))
+{}
 NetworkTransport::~NetworkTransport() = default;
 
 std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, ExchangeCallbacks callbacks)
@@ -151,7 +159,8 @@ std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, Ex
         qt.setRawHeader(name, value);
     qt.setAttribute(OneShotManager::proxyAttribute, request.proxy);
     qt.setAttribute(OneShotManager::caFileAttribute, request.caFile);
-    QNetworkReply *reply = request.method == "GET" ? m_manager->get(qt) : m_manager->sendCustomRequest(qt, request.method, request.body);
+    QNetworkReply *reply =
+        request.method == "GET" ? m_manager->get(qt) : m_manager->sendCustomRequest(qt, request.method, request.body);
     return std::make_unique<Handle>(static_cast<OneShotReply *>(reply), std::move(callbacks));
 }
 

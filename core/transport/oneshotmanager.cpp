@@ -13,14 +13,17 @@ namespace retryscope {
 namespace {
 
 constexpr qint64 bytesATurn = 16 << 10;  ///< of one connection, before others have their turn
-constexpr qsizetype packedBytes = 4 << 10; ///< of a compressed answer at a time, as they may unpack to a thousand times as much
+constexpr qsizetype packedBytes =
+    4 << 10; ///< of a compressed answer at a time, as they may unpack to a thousand times as much
 
 /// What the transport writes itself: a request has one framing and one host, whatever its headers say.
-constexpr std::array ownHeaders{"host", "content-length", "transfer-encoding", "connection", "proxy-connection", "proxy-authorization", "keep-alive", "te", "trailer", "upgrade", "expect"};
+constexpr std::array ownHeaders{"host", "content-length", "transfer-encoding", "connection", "proxy-connection",
+                                "proxy-authorization", "keep-alive", "te", "trailer", "upgrade", "expect"};
 
 bool isOwn(const QByteArray &name)
 {
-    return std::any_of(ownHeaders.begin(), ownHeaders.end(), [&](const char *own) { return name.compare(own, Qt::CaseInsensitive) == 0; });
+    return std::any_of(ownHeaders.begin(), ownHeaders.end(),
+                       [&](const char *own) { return name.compare(own, Qt::CaseInsensitive) == 0; });
 }
 
 bool hasControls(QByteArrayView text)
@@ -30,7 +33,9 @@ bool hasControls(QByteArrayView text)
 
 bool isToken(QByteArrayView text)
 {
-    return !text.isEmpty() && std::all_of(text.begin(), text.end(), [](char c) { return quint8(c) > 0x20 && quint8(c) < 0x7f && !QByteArrayView("\"(),/:;<=>?@[\\]{}").contains(c); });
+    return !text.isEmpty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return quint8(c) > 0x20 && quint8(c) < 0x7f && !QByteArrayView("\"(),/:;<=>?@[\\]{}").contains(c);
+    });
 }
 
 QByteArray methodOf(QNetworkAccessManager::Operation operation, const QNetworkRequest &request)
@@ -64,8 +69,10 @@ QByteArray target(const QUrl &url)
 
 } // namespace
 
-OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent)
-    : QNetworkReply(parent), m_method(methodOf(operation, request)), m_requestBody(std::move(body)), m_route(std::move(route)), m_tls(std::move(tls)), m_problem(std::move(problem))
+OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body,
+                           ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent)
+    : QNetworkReply(parent), m_method(methodOf(operation, request)), m_requestBody(std::move(body)),
+      m_route(std::move(route)), m_tls(std::move(tls)), m_problem(std::move(problem))
 {
     setRequest(request);
     setUrl(request.url());
@@ -80,13 +87,16 @@ OneShotReply::~OneShotReply() { close(); }
 QString OneShotReply::refusal() const
 {
     const QUrl to = url();
-    if (!to.isValid() || to.host().isEmpty() || (to.scheme() != QLatin1String("http") && to.scheme() != QLatin1String("https")))
-        return QStringLiteral("The address is none that can be asked: it must begin with http:// or https:// and name a host.");
+    if (!to.isValid() || to.host().isEmpty()
+        || (to.scheme() != QLatin1String("http") && to.scheme() != QLatin1String("https")))
+        return QStringLiteral(
+            "The address is none that can be asked: it must begin with http:// or https:// and name a host.");
     if (!isToken(m_method))
         return QStringLiteral("The method is none.");
     for (const QByteArray &name : request().rawHeaderList()) {
         if (!isToken(name) || hasControls(request().rawHeader(name)))
-            return QStringLiteral("The header %1 holds a line break or another control character: check the key.").arg(QString::fromLatin1(isToken(name) ? name : QByteArray("of the request")));
+            return QStringLiteral("The header %1 holds a line break or another control character: check the key.")
+                .arg(QString::fromLatin1(isToken(name) ? name : QByteArray("of the request")));
     }
     return {};
 }
@@ -112,9 +122,11 @@ void OneShotReply::begin()
 QByteArray OneShotReply::requestBytes() const
 {
     const bool viaProxy = m_route.kind == ProxyRoute::Kind::Http && url().scheme() == QLatin1String("http");
-    QByteArray bytes = m_method + ' ' + (viaProxy ? "http://" + authority(url()) : QByteArray()) + target(url()) + " HTTP/1.1\r\nHost: " + authority(url()) + "\r\n";
+    QByteArray bytes = m_method + ' ' + (viaProxy ? "http://" + authority(url()) : QByteArray()) + target(url())
+                       + " HTTP/1.1\r\nHost: " + authority(url()) + "\r\n";
     if (viaProxy && !m_route.user.isEmpty())
-        bytes += "Proxy-Authorization: Basic " + (m_route.user + QLatin1Char(':') + m_route.password).toUtf8().toBase64() + "\r\n";
+        bytes += "Proxy-Authorization: Basic "
+                 + (m_route.user + QLatin1Char(':') + m_route.password).toUtf8().toBase64() + "\r\n";
     for (const QByteArray &name : request().rawHeaderList()) {
         if (!isOwn(name))
             bytes += name + ": " + request().rawHeader(name) + "\r\n";
@@ -132,14 +144,16 @@ void OneShotReply::onConnected(QTcpSocket *socket)
     m_socket = socket;
     m_socket->setParent(this);
     connect(m_socket, &QTcpSocket::readyRead, this, [this] { readMore(); });
-    connect(m_socket, &QTcpSocket::errorOccurred, this, [this](QAbstractSocket::SocketError error) { onSocketError(error); });
+    connect(m_socket, &QTcpSocket::errorOccurred, this,
+            [this](QAbstractSocket::SocketError error) { onSocketError(error); });
     m_sent = true;
     const QPointer<OneShotReply> self(this);
     emit requestSent();
     if (!self || isFinished())
         return;
     if (m_socket->bytesAvailable() > 0) // nobody asked yet
-        return finishWith(TransportFailure::NotHttp, QStringLiteral("The server spoke before it was asked: it is no HTTP server."));
+        return finishWith(TransportFailure::NotHttp,
+                          QStringLiteral("The server spoke before it was asked: it is no HTTP server."));
     QByteArray bytes = requestBytes();
     if (m_requestBody.size() < bytesATurn)
         bytes += m_requestBody; // one packet, where it fits
@@ -186,8 +200,12 @@ bool OneShotReply::showHead()
         return true;
     m_head = *m_reader.head();
     if (m_head.status == 407) {
-        finishWith(TransportFailure::Proxy, m_route.kind == ProxyRoute::Kind::Direct ? QStringLiteral("The server asks for a proxy's user and password (407).")
-            : QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.").arg(m_route.name(), m_route.from));
+        finishWith(
+            TransportFailure::Proxy,
+            m_route.kind == ProxyRoute::Kind::Direct
+                ? QStringLiteral("The server asks for a proxy's user and password (407).")
+                : QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.")
+                      .arg(m_route.name(), m_route.from));
         return false;
     }
     setAttribute(QNetworkRequest::HttpStatusCodeAttribute, m_head.status);
@@ -207,7 +225,9 @@ void OneShotReply::onSocketError(QAbstractSocket::SocketError error)
         m_reader.end();
     if (m_reader.whole())
         return finishWith(TransportFailure::None, {});
-    finishWith(TransportFailure::Reset, m_reader.failed() ? m_reader.problem() : QStringLiteral("The connection broke: %1.").arg(m_socket->errorString().left(200)));
+    finishWith(TransportFailure::Reset,
+               m_reader.failed() ? m_reader.problem()
+                                 : QStringLiteral("The connection broke: %1.").arg(m_socket->errorString().left(200)));
 }
 
 void OneShotReply::close()
@@ -272,18 +292,24 @@ QSslConfiguration OneShotManager::tlsFor(const QString &caFile, QString *problem
     }
     QSslConfiguration tls = m_tls;
     if (!caFile.isEmpty() && !tls.addCaCertificates(caFile))
-        *problem = QStringLiteral("The certificates in ca_file (%1) cannot be read. Write the whole path of a PEM file that holds at least one.").arg(caFile);
+        *problem = QStringLiteral("The certificates in ca_file (%1) cannot be read. Write the whole path of a PEM file "
+                                  "that holds at least one.")
+                       .arg(caFile);
     return tls;
 }
 
-QNetworkReply *OneShotManager::createRequest(Operation operation, const QNetworkRequest &request, QIODevice *outgoingData)
+QNetworkReply *OneShotManager::createRequest(Operation operation, const QNetworkRequest &request,
+                                             QIODevice *outgoingData)
 {
     QString problem;
     const bool secure = request.url().scheme() == QLatin1String("https");
-    const QSslConfiguration tls = secure ? tlsFor(request.attribute(caFileAttribute).toString(), &problem) : QSslConfiguration();
+    const QSslConfiguration tls =
+        secure ? tlsFor(request.attribute(caFileAttribute).toString(), &problem) : QSslConfiguration();
     const QString proxy = request.attribute(proxyAttribute).toString();
-    const ProxyRoute route = proxy.isEmpty() ? m_proxies.routeFor(request.url()) : ProxyRules::routeTo(proxy, QStringLiteral("the provider's proxy"));
-    return new OneShotReply(operation, request, outgoingData ? outgoingData->readAll() : QByteArray(), route, tls, problem, this);
+    const ProxyRoute route = proxy.isEmpty() ? m_proxies.routeFor(request.url())
+                                             : ProxyRules::routeTo(proxy, QStringLiteral("the provider's proxy"));
+    return new OneShotReply(operation, request, outgoingData ? outgoingData->readAll() : QByteArray(), route, tls,
+                            problem, this);
 }
 
 } // namespace retryscope

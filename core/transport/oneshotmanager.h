@@ -17,7 +17,8 @@ namespace retryscope {
 class OneShotReply final : public QNetworkReply
 {
 public:
-    OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body, ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent);
+    OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body,
+                 ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent);
     ~OneShotReply() override;
 
     const HttpHead &head() const { return m_head; }

@@ -10,7 +10,8 @@ namespace {
 
 bool isLoopback(const QString &host)
 {
-    return host == QLatin1String("localhost") || host.endsWith(QLatin1String(".localhost")) || QHostAddress(host).isLoopback();
+    return host == QLatin1String("localhost") || host.endsWith(QLatin1String(".localhost"))
+           || QHostAddress(host).isLoopback();
 }
 
 ProxyRoute parsed(const QString &value, const QString &variable)
@@ -19,11 +20,15 @@ ProxyRoute parsed(const QString &value, const QString &variable)
     if (value.trimmed().isEmpty())
         return route;
     route.from = variable;
-    const QString text = value.contains(QLatin1String("://")) ? value.trimmed() : QStringLiteral("http://") + value.trimmed();
+    const QString text =
+        value.contains(QLatin1String("://")) ? value.trimmed() : QStringLiteral("http://") + value.trimmed();
     const QUrl url(text);
     const QString scheme = url.scheme();
-    const bool socks = scheme == QLatin1String("socks5") || scheme == QLatin1String("socks5h") || scheme == QLatin1String("socks");
-    route.kind = socks ? ProxyRoute::Kind::Socks5 : scheme == QLatin1String("http") && !url.host().isEmpty() ? ProxyRoute::Kind::Http : ProxyRoute::Kind::Unusable;
+    const bool socks =
+        scheme == QLatin1String("socks5") || scheme == QLatin1String("socks5h") || scheme == QLatin1String("socks");
+    route.kind = socks                                                      ? ProxyRoute::Kind::Socks5
+                 : scheme == QLatin1String("http") && !url.host().isEmpty() ? ProxyRoute::Kind::Http
+                                                                            : ProxyRoute::Kind::Unusable;
     route.host = url.host(QUrl::FullyEncoded);
     route.port = quint16(url.port(socks ? 1080 : 80));
     route.user = url.userName(QUrl::FullyDecoded);
@@ -84,7 +89,8 @@ ProxyRules ProxyRules::from(const std::function<QString(const QString &)> &varia
     };
     ProxyRules rules;
     const auto all = read(QStringLiteral("all_proxy"));
-    for (const auto &[name, route] : {std::pair{QStringLiteral("http_proxy"), &rules.m_http}, std::pair{QStringLiteral("https_proxy"), &rules.m_https}}) {
+    for (const auto &[name, route] : {std::pair{QStringLiteral("http_proxy"), &rules.m_http},
+                                      std::pair{QStringLiteral("https_proxy"), &rules.m_https}}) {
         if (const auto own = read(name); own || all)
             *route = parsed((own ? own : all)->first, (own ? own : all)->second);
     }
@@ -97,7 +103,8 @@ ProxyRules ProxyRules::from(const std::function<QString(const QString &)> &varia
 ProxyRules ProxyRules::fromEnvironment()
 {
     return from([](const QString &name) {
-        return qEnvironmentVariableIsSet(name.toLatin1()) ? qEnvironmentVariable(name.toLatin1(), QStringLiteral("")) : QString();
+        return qEnvironmentVariableIsSet(name.toLatin1()) ? qEnvironmentVariable(name.toLatin1(), QStringLiteral(""))
+                                                          : QString();
     });
 }
 
@@ -105,7 +112,8 @@ bool ProxyRules::isExempt(const QString &host, int port) const
 {
     if (isLoopback(host) && !m_exempt.contains(QLatin1String("<-loopback>")))
         return true;
-    return std::any_of(m_exempt.begin(), m_exempt.end(), [&](const QString &entry) { return matches(entry, host, port); });
+    return std::any_of(m_exempt.begin(), m_exempt.end(),
+                       [&](const QString &entry) { return matches(entry, host, port); });
 }
 
 ProxyRoute ProxyRules::routeTo(const QString &proxy, const QString &from)
@@ -117,7 +125,8 @@ ProxyRoute ProxyRules::routeFor(const QUrl &url) const
 {
     const bool secure = url.scheme() == QLatin1String("https");
     const ProxyRoute &route = secure ? m_https : m_http;
-    if (route.kind == ProxyRoute::Kind::Direct || isExempt(url.host(QUrl::FullyEncoded).toLower(), url.port(secure ? 443 : 80)))
+    if (route.kind == ProxyRoute::Kind::Direct
+        || isExempt(url.host(QUrl::FullyEncoded).toLower(), url.port(secure ? 443 : 80)))
         return {};
     return route;
 }

@@ -47,7 +47,8 @@ bool ResponseReader::takeLine(QByteArrayView *bytes)
         if (framing)
             fail(TransportFailure::NotHttp, "The answer's chunks cannot be read.");
         else
-            fail(TransportFailure::HeadTooLarge, "The head of the answer is larger than any provider's: reading it was given up.");
+            fail(TransportFailure::HeadTooLarge,
+                 "The head of the answer is larger than any provider's: reading it was given up.");
         return false;
     }
     m_line.append(part.data(), part.size());
@@ -70,7 +71,9 @@ qsizetype ResponseReader::feed(QByteArrayView bytes, QByteArray *body)
         if (failed())
             break;
         const bool tooShort = !complete && (m_line == "\r" || m_line == "\x15"); // to tell what it is
-        if (m_state == State::Status && !tooShort && !QByteArrayView("HTTP/").startsWith(QByteArrayView(m_line).first(std::min<qsizetype>(5, m_line.size())))) {
+        if (m_state == State::Status && !tooShort
+            && !QByteArrayView("HTTP/").startsWith(
+                QByteArrayView(m_line).first(std::min<qsizetype>(5, m_line.size())))) {
             if (m_line.startsWith("\x15\x03"))
                 fail(TransportFailure::WrongScheme, "The server speaks TLS here. Write https:// in base_url.");
             else
@@ -110,7 +113,8 @@ void ResponseReader::readStatus()
         return; // some servers send an empty line too much
     const qsizetype space = m_line.indexOf(' ');
     const QByteArray code = space < 0 ? QByteArray() : m_line.mid(space + 1, 3);
-    if (!allDigits(code, 10) || code.size() != 3 || code[0] == '0' || (m_line.size() > space + 4 && m_line[space + 4] != ' '))
+    if (!allDigits(code, 10) || code.size() != 3 || code[0] == '0'
+        || (m_line.size() > space + 4 && m_line[space + 4] != ' '))
         return fail(TransportFailure::NotHttp, "The answer is not HTTP.");
     m_reading = {code.toInt(), {}};
     m_state = State::Headers;
@@ -142,7 +146,8 @@ void ResponseReader::headIsRead()
         return;
     m_head = std::move(m_reading);
     const auto encodings = listedValues(m_head->headers, "content-encoding");
-    if (!encodings.isEmpty() && (encodings.last() == "gzip" || encodings.last() == "x-gzip" || encodings.last() == "deflate"))
+    if (!encodings.isEmpty()
+        && (encodings.last() == "gzip" || encodings.last() == "x-gzip" || encodings.last() == "deflate"))
         m_inflater.emplace(encodings.last() == "deflate" ? Inflater::Format::Deflate : Inflater::Format::Gzip);
     if (m_state == State::Counted && m_left == 0)
         bodyIsRead();
@@ -182,7 +187,8 @@ void ResponseReader::readChunkSize()
 
 void ResponseReader::takeBody(QByteArrayView *bytes, QByteArray *body)
 {
-    const qsizetype taken = m_state == State::UntilClose ? bytes->size() : qsizetype(std::min<qint64>(m_left, bytes->size()));
+    const qsizetype taken =
+        m_state == State::UntilClose ? bytes->size() : qsizetype(std::min<qint64>(m_left, bytes->size()));
     const QByteArrayView part = bytes->first(taken);
     if (!m_inflater)
         body->append(part.data(), part.size());

@@ -12,7 +12,9 @@ QString usageText(const Event &e)
 {
     QStringList parts;
     if (e.tokensIn || e.tokensOut)
-        parts << QStringLiteral("%1 tokens in, %2 out").arg(e.tokensIn ? QString::number(*e.tokensIn) : QStringLiteral("?"), e.tokensOut ? QString::number(*e.tokensOut) : QStringLiteral("?"));
+        parts << QStringLiteral("%1 tokens in, %2 out")
+                     .arg(e.tokensIn ? QString::number(*e.tokensIn) : QStringLiteral("?"),
+                          e.tokensOut ? QString::number(*e.tokensOut) : QStringLiteral("?"));
     if (e.costUsd)
         parts << moneyText(*e.costUsd);
     return parts.join(QStringLiteral(", "));
@@ -25,7 +27,8 @@ QVector<StoryLine::Note> notesOf(const Event &e)
         if (!text.isEmpty())
             notes.append({QLatin1String(name), text});
     };
-    if (e.kind == EventKind::AttemptFinished || e.kind == EventKind::RetryScheduled || e.kind == EventKind::FailedOver || e.kind == EventKind::CallFinished)
+    if (e.kind == EventKind::AttemptFinished || e.kind == EventKind::RetryScheduled || e.kind == EventKind::FailedOver
+        || e.kind == EventKind::CallFinished)
         add("Rule", e.rule);
     if (e.kind == EventKind::AttemptFinished && e.reason != RetryReason::None)
         add("Said", e.detail);

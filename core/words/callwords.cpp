@@ -27,12 +27,18 @@ QString finishSentence(const AnswerTraits &answer, bool hasText)
     switch (answer.finish) {
     case Finish::Stop: return {};
     case Finish::Length:
-        return hasText ? Words::tr("The token limit cut the answer (finish reason %1). Allow more tokens.").arg(answer.finishReason)
-                       : Words::tr("The token limit ended the answer before any text (finish reason %1). Allow more tokens, or less thinking.").arg(answer.finishReason);
+        return hasText ? Words::tr("The token limit cut the answer (finish reason %1). Allow more tokens.")
+                             .arg(answer.finishReason)
+                       : Words::tr("The token limit ended the answer before any text (finish reason %1). Allow more "
+                                   "tokens, or less thinking.")
+                             .arg(answer.finishReason);
     case Finish::ToolCalls:
-        return hasText ? Words::tr("The answer also calls a tool, which is not shown.") : Words::tr("The answer calls a tool and holds no text.");
+        return hasText ? Words::tr("The answer also calls a tool, which is not shown.")
+                       : Words::tr("The answer calls a tool and holds no text.");
     case Finish::Unknown: return Words::tr("The provider gave no finish reason, so the answer may be cut.");
-    default: return Words::tr("The answer ended with the finish reason \"%1\", so it may not be whole.").arg(answer.finishReason);
+    default:
+        return Words::tr("The answer ended with the finish reason \"%1\", so it may not be whole.")
+            .arg(answer.finishReason);
     }
 }
 
@@ -44,8 +50,11 @@ QString errorText(const CallResult &r)
         return {};
     const QString who = r.attempts > 0 ? r.provider : Words::tr("No provider was asked");
     const QString said = r.message.isEmpty() ? QString() : QStringLiteral(" \"%1\"").arg(r.message);
-    const QString ending = r.retryIn ? Words::tr("%1; the soonest is due in %2").arg(r.rule, formatDuration(*r.retryIn)) : r.rule;
-    const QString gaveUp = r.attempts > 0 ? Words::tr("Gave up after %1: %2.").arg(attemptsText(quint64(r.attempts)), ending) : Words::tr("Gave up: %1.").arg(ending);
+    const QString ending =
+        r.retryIn ? Words::tr("%1; the soonest is due in %2").arg(r.rule, formatDuration(*r.retryIn)) : r.rule;
+    const QString gaveUp = r.attempts > 0
+                               ? Words::tr("Gave up after %1: %2.").arg(attemptsText(quint64(r.attempts)), ending)
+                               : Words::tr("Gave up: %1.").arg(ending);
     return QStringLiteral("%1: %2.%3\n%4\n%5").arg(who, inSentence(r.reason), said, gaveUp, advice(r.reason));
 }
 
@@ -61,7 +70,8 @@ QString answerNote(const CallResult &result)
     if (answer.unreadable > 0)
         sentences << Words::tr("%1 part(s) of the answer could not be read and are missing.").arg(answer.unreadable);
     if (answer.openChoices > 0)
-        sentences << Words::tr("%1 of the other choices came without a finish reason and may be cut.").arg(answer.openChoices);
+        sentences << Words::tr("%1 of the other choices came without a finish reason and may be cut.")
+                         .arg(answer.openChoices);
     if (answer.end == AnswerEnd::Reset)
         sentences << Words::tr("The connection broke after the finish reason; the answer counts as whole.");
     if (answer.end == AnswerEnd::Silence)

@@ -13,10 +13,13 @@ QString finishedSentence(const Event &e)
 {
     const QString took = formatDuration(e.duration);
     if (e.reason == RetryReason::None)
-        return Words::tr("%1. %2 answered in %3.").arg(QString::number(e.attempt), e.provider, took) + finishText(e.finish);
+        return Words::tr("%1. %2 answered in %3.").arg(QString::number(e.attempt), e.provider, took)
+               + finishText(e.finish);
     const QString status = e.status ? QStringLiteral(" (%1)").arg(e.status) : QString();
-    const QString maybe = e.delivery == Delivery::MaybeSent ? Words::tr(" The request may have been delivered.") : QString();
-    return Words::tr("%1. %2: %3%4 after %5.%6").arg(QString::number(e.attempt), e.provider, inSentence(e.reason), status, took, maybe);
+    const QString maybe =
+        e.delivery == Delivery::MaybeSent ? Words::tr(" The request may have been delivered.") : QString();
+    return Words::tr("%1. %2: %3%4 after %5.%6")
+        .arg(QString::number(e.attempt), e.provider, inSentence(e.reason), status, took, maybe);
 }
 
 QString callFinishedSentence(const Event &e)
@@ -24,15 +27,19 @@ QString callFinishedSentence(const Event &e)
     const QString took = formatDuration(e.duration), attempts = attemptsText(quint64(std::max(0, e.attempt)));
     switch (e.outcome) {
     case CallOutcome::FirstTry: return Words::tr("Done at the first try in %1.").arg(took);
-    case CallOutcome::SecondChoice: return Words::tr("Done by %1, because those before it were skipped, in %2.").arg(e.provider, took);
+    case CallOutcome::SecondChoice:
+        return Words::tr("Done by %1, because those before it were skipped, in %2.").arg(e.provider, took);
     case CallOutcome::RecoveredByRetry: return Words::tr("Recovered by retry: done in %1 with %2.").arg(took, attempts);
-    case CallOutcome::RecoveredByFailover: return Words::tr("Recovered by failover to %1: done in %2 with %3.").arg(e.provider, took, attempts);
+    case CallOutcome::RecoveredByFailover:
+        return Words::tr("Recovered by failover to %1: done in %2 with %3.").arg(e.provider, took, attempts);
     case CallOutcome::Cancelled: return Words::tr("Stopped after %1.").arg(took);
     default: break;
     }
     const QString due = e.delay > 0s ? Words::tr(", the soonest is due in %1").arg(formatDuration(e.delay)) : QString();
-    return e.attempt > 0 ? Words::tr("Failed after %1 and %2: %3; %4%5.").arg(took, attempts, inSentence(e.reason), e.rule, due)
-        : Words::tr("Failed after %1 without asking anybody: %2; %3%4.").arg(took, inSentence(e.reason), e.rule, due);
+    return e.attempt > 0
+               ? Words::tr("Failed after %1 and %2: %3; %4%5.").arg(took, attempts, inSentence(e.reason), e.rule, due)
+               : Words::tr("Failed after %1 without asking anybody: %2; %3%4.")
+                     .arg(took, inSentence(e.reason), e.rule, due);
 }
 
 QString circuitSentence(const Event &e)
@@ -59,9 +66,13 @@ QString waitText(DelaySource source)
 
 QString startedSentence(const Event &e)
 {
-    QString text = e.reason == RetryReason::None ? Words::tr("%1. asks %2 (%3).").arg(QString::number(e.attempt), e.provider, e.model)
-        : Words::tr("%1. asks %2 (%3) again: %4.").arg(QString::number(e.attempt), e.provider, e.model, inSentence(e.reason));
-    return e.maybeTwice ? text + Words::tr(" An earlier attempt may have been delivered, so this may be the second time.") : text;
+    QString text = e.reason == RetryReason::None
+                       ? Words::tr("%1. asks %2 (%3).").arg(QString::number(e.attempt), e.provider, e.model)
+                       : Words::tr("%1. asks %2 (%3) again: %4.")
+                             .arg(QString::number(e.attempt), e.provider, e.model, inSentence(e.reason));
+    return e.maybeTwice
+               ? text + Words::tr(" An earlier attempt may have been delivered, so this may be the second time.")
+               : text;
 }
 
 } // namespace
@@ -81,9 +92,13 @@ QString finishText(const QString &finish)
 
 QString skipText(const Event &e)
 {
-    static constexpr std::array texts{"", QT_TRANSLATE_NOOP("retryscope::Words", "its rate limit is known to be empty"), QT_TRANSLATE_NOOP("retryscope::Words", "a probe is under way"),
-                                      QT_TRANSLATE_NOOP("retryscope::Words", "its circuit is open"), QT_TRANSLATE_NOOP("retryscope::Words", "it is blocked"),
-                                      QT_TRANSLATE_NOOP("retryscope::Words", "it is isolated by hand"), QT_TRANSLATE_NOOP("retryscope::Words", "no slot became free in time")};
+    static constexpr std::array texts{"",
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "its rate limit is known to be empty"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "a probe is under way"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "its circuit is open"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "it is blocked"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "it is isolated by hand"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "no slot became free in time")};
     QString text = Words::tr(texts[std::size_t(e.skip)]);
     if (e.reason != RetryReason::None)
         text += QStringLiteral(" (%1)").arg(inSentence(e.reason));
@@ -94,31 +109,43 @@ QString toSentence(const Event &e)
 {
     switch (e.kind) {
     case EventKind::CallSubmitted: return Words::tr("Call %1 submitted.").arg(e.call.value);
-    case EventKind::AttemptQueued: return Words::tr("%1. waits for a free slot on %2.").arg(QString::number(e.attempt), e.provider);
+    case EventKind::AttemptQueued:
+        return Words::tr("%1. waits for a free slot on %2.").arg(QString::number(e.attempt), e.provider);
     case EventKind::AttemptStarted: return startedSentence(e);
-    case EventKind::FirstToken: return Words::tr("%1. first token after %2.").arg(QString::number(e.attempt), formatDuration(e.firstToken.value_or(0s)));
+    case EventKind::FirstToken:
+        return Words::tr("%1. first token after %2.")
+            .arg(QString::number(e.attempt), formatDuration(e.firstToken.value_or(0s)));
     case EventKind::AttemptFinished: return finishedSentence(e);
-    case EventKind::RetryScheduled: return Words::tr("Waits %1 (%2).").arg(formatDuration(e.delay), waitText(e.delaySource));
-    case EventKind::FailedOver: return Words::tr("Fails over from %1 to %2: %3.").arg(e.provider, e.toProvider, inSentence(e.reason));
+    case EventKind::RetryScheduled:
+        return Words::tr("Waits %1 (%2).").arg(formatDuration(e.delay), waitText(e.delaySource));
+    case EventKind::FailedOver:
+        return Words::tr("Fails over from %1 to %2: %3.").arg(e.provider, e.toProvider, inSentence(e.reason));
     case EventKind::CircuitChanged: return circuitSentence(e);
     case EventKind::CallFinished: return callFinishedSentence(e);
     case EventKind::ConfigurationApplied: return Words::tr("Configuration applied.");
     case EventKind::ProbeFinished:
-        return e.reason == RetryReason::None ? Words::tr("A probe of %1 was answered in %2.").arg(e.provider, formatDuration(e.duration))
-            : Words::tr("A probe of %1 failed: %2. %3").arg(e.provider, inSentence(e.reason), e.detail).trimmed();
+        return e.reason == RetryReason::None
+                   ? Words::tr("A probe of %1 was answered in %2.").arg(e.provider, formatDuration(e.duration))
+                   : Words::tr("A probe of %1 failed: %2. %3")
+                         .arg(e.provider, inSentence(e.reason), e.detail)
+                         .trimmed();
     case EventKind::ProviderSkipped: return Words::tr("Skips %1: %2.").arg(e.provider, skipText(e));
-    case EventKind::DegradedChanged: return (e.degraded ? Words::tr("%1 is slow.") : Words::tr("%1 is as fast as usual again.")).arg(e.provider);
+    case EventKind::DegradedChanged:
+        return (e.degraded ? Words::tr("%1 is slow.") : Words::tr("%1 is as fast as usual again.")).arg(e.provider);
     }
     return {};
 }
 
 QString toSentence(const LimitWindow &limit)
 {
-    static constexpr std::array names{QT_TRANSLATE_NOOP("retryscope::Words", "requests"), QT_TRANSLATE_NOOP("retryscope::Words", "tokens"),
-                                      QT_TRANSLATE_NOOP("retryscope::Words", "input tokens"), QT_TRANSLATE_NOOP("retryscope::Words", "output tokens")};
+    static constexpr std::array names{QT_TRANSLATE_NOOP("retryscope::Words", "requests"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "tokens"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "input tokens"),
+                                      QT_TRANSLATE_NOOP("retryscope::Words", "output tokens")};
     QStringList parts;
     if (limit.remaining)
-        parts << (limit.limit ? Words::tr("%1 of %2 left").arg(*limit.remaining).arg(*limit.limit) : Words::tr("%1 left").arg(*limit.remaining));
+        parts << (limit.limit ? Words::tr("%1 of %2 left").arg(*limit.remaining).arg(*limit.limit)
+                              : Words::tr("%1 left").arg(*limit.remaining));
     else if (limit.limit)
         parts << Words::tr("%1 a window").arg(*limit.limit);
     if (limit.resetIn)

@@ -31,7 +31,8 @@ QString conditionsText(const OwnRule &rule)
 {
     QStringList parts;
     for (const StatusSpan &span : rule.statuses)
-        parts << (span.from == span.to ? Words::tr("status %1").arg(span.from) : Words::tr("status %1 to %2").arg(span.from).arg(span.to));
+        parts << (span.from == span.to ? Words::tr("status %1").arg(span.from)
+                                       : Words::tr("status %1 to %2").arg(span.from).arg(span.to));
     if (!rule.code.isEmpty())
         parts << Words::tr("code \"%1\"").arg(rule.code);
     if (!rule.text.isEmpty())
@@ -64,14 +65,16 @@ QString groundText(const Explanation &e, QLatin1String rule)
         return Words::tr("by the words of the message");
     const rules::CodeRule *code = rules::findCode(e.codes);
     if (code && rule == QLatin1String(code->rule))
-        return Words::tr("by the code \"%1\" in the body").arg(QString::fromUtf8(code->code.data(), qsizetype(code->code.size())));
+        return Words::tr("by the code \"%1\" in the body")
+            .arg(QString::fromUtf8(code->code.data(), qsizetype(code->code.size())));
     return Words::tr("by the codes, limits and words of the response together");
 }
 
 QString ruleText(const Explanation &e, const OwnRules &rules)
 {
     const QLatin1String rule = e.classification.rule;
-    return e.own && *e.own < rules.size() ? Words::tr("%1, your own: %2").arg(rule, conditionsText(rules[*e.own])) : Words::tr("%1, %2").arg(rule, groundText(e, rule));
+    return e.own && *e.own < rules.size() ? Words::tr("%1, your own: %2").arg(rule, conditionsText(rules[*e.own]))
+                                          : Words::tr("%1, %2").arg(rule, groundText(e, rule));
 }
 
 QString sourceText(DelaySource source)
@@ -88,12 +91,14 @@ QString nextText(const Explanation &e)
 {
     switch (e.next) {
     case Explanation::Next::Done: return Words::tr("the call is done");
-    case Explanation::Next::Again: return Words::tr("waits %1 (%2), then asks %3 again").arg(spanText(e.wait), sourceText(e.source), e.provider);
+    case Explanation::Next::Again:
+        return Words::tr("waits %1 (%2), then asks %3 again").arg(spanText(e.wait), sourceText(e.source), e.provider);
     case Explanation::Next::GiveUp: return Words::tr("the call ends as failed: %1").arg(e.why);
     case Explanation::Next::Elsewhere: break;
     }
     if (e.nextProvider.isEmpty())
-        return Words::tr("waits up to %1 (%2), then asks whoever may be asked").arg(spanText(e.wait), sourceText(e.source));
+        return Words::tr("waits up to %1 (%2), then asks whoever may be asked")
+            .arg(spanText(e.wait), sourceText(e.source));
     return Words::tr("asks %1 at once, because %2").arg(e.nextProvider, e.why);
 }
 
@@ -103,7 +108,8 @@ QString blocksText(const Explanation &e)
     for (const Explanation::Block &block : e.blocks)
         parts << Words::tr("%1, for %2").arg(scopeText(block.scope, e), spanText(block.lasts));
     if (e.holds)
-        parts << Words::tr("%1, for %2, because the server asks for it").arg(scopeText(Scope::Model, e), formatDuration(*e.holds));
+        parts << Words::tr("%1, for %2, because the server asks for it")
+                     .arg(scopeText(Scope::Model, e), formatDuration(*e.holds));
     return parts.isEmpty() ? Words::tr("nothing: other calls go on as before") : parts.join(QStringLiteral("; "));
 }
 
@@ -119,7 +125,10 @@ QString healthText(const Explanation &e)
 
 QString answerText(const Explanation &e)
 {
-    return e.answer.isPlain(e.hasText) ? Words::tr("an answer that is whole") : Words::tr("an answer, but not a plain one (finish reason %1)").arg(e.answer.finishReason.isEmpty() ? Words::tr("none") : e.answer.finishReason);
+    return e.answer.isPlain(e.hasText)
+               ? Words::tr("an answer that is whole")
+               : Words::tr("an answer, but not a plain one (finish reason %1)")
+                     .arg(e.answer.finishReason.isEmpty() ? Words::tr("none") : e.answer.finishReason);
 }
 
 } // namespace
@@ -136,11 +145,17 @@ QVector<ExplanationLine> tellExplanation(const Explanation &e, const OwnRules &r
         lines.append({Words::tr("Codes"), e.codes.join(QStringLiteral(", "))});
     if (e.named)
         lines.append({Words::tr("Names"), Words::tr("a wait of %1").arg(formatDuration(*e.named))});
-    lines.append({Words::tr("Means"), failed ? Words::tr("%1 (%2); it concerns %3").arg(inSentence(c.reason), toKey(c.reason), scopeText(c.scope, e)) : answerText(e)});
+    lines.append(
+        {Words::tr("Means"),
+         failed ? Words::tr("%1 (%2); it concerns %3").arg(inSentence(c.reason), toKey(c.reason), scopeText(c.scope, e))
+                : answerText(e)});
     if (failed)
         lines.append({Words::tr("Rule"), ruleText(e, rules)});
     if (e.ours)
-        lines.append({Words::tr("Else"), e.ours->reason == RetryReason::None ? Words::tr("an answer, without that rule") : Words::tr("%1 by %2, without that rule").arg(toKey(e.ours->reason), e.ours->rule)});
+        lines.append({Words::tr("Else"),
+                      e.ours->reason == RetryReason::None
+                          ? Words::tr("an answer, without that rule")
+                          : Words::tr("%1 by %2, without that rule").arg(toKey(e.ours->reason), e.ours->rule)});
     lines.append({Words::tr("Health"), healthText(e)});
     lines.append({Words::tr("Next"), nextText(e)});
     lines.append({Words::tr("Shuts"), blocksText(e)});

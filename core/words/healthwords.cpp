@@ -14,28 +14,41 @@ QString say(const char *text) { return Words::tr(text); }
 
 constexpr int mostTroubles = 2; // told one by one; the others are counted
 
-QString counted(quint64 n, const char *one, const char *many) { return n == 1 ? say(one) : say(many).arg(QLocale().toString(n)); }
+QString counted(quint64 n, const char *one, const char *many)
+{
+    return n == 1 ? say(one) : say(many).arg(QLocale().toString(n));
+}
 QString inWords(RetryReason reason) { return reason == RetryReason::None ? QString() : inSentence(reason); }
 /// Tenths, rounded up: a countdown never promises what is not there yet.
 QString countdown(Duration left)
 {
     using tenths = std::chrono::duration<qint64, std::deci>;
-    return left >= 1h ? formatRoughSpan(left) : formatDuration(std::chrono::ceil<tenths>(std::max<Duration>(left, 100ms)));
+    return left >= 1h ? formatRoughSpan(left)
+                      : formatDuration(std::chrono::ceil<tenths>(std::max<Duration>(left, 100ms)));
 }
-QString joined(const QString &a, const QString &b) { return a.isEmpty() ? b : b.isEmpty() ? a : say("%1 · %2").arg(a, b); }
-QString because(const QString &sentence, RetryReason reason) { return reason == RetryReason::None ? sentence : say("%1 (%2)").arg(sentence, inWords(reason)); }
+QString joined(const QString &a, const QString &b)
+{
+    return a.isEmpty() ? b : b.isEmpty() ? a : say("%1 · %2").arg(a, b);
+}
+QString because(const QString &sentence, RetryReason reason)
+{
+    return reason == RetryReason::None ? sentence : say("%1 (%2)").arg(sentence, inWords(reason));
+}
 
 QString probeText(const ProviderReport &p, SteadyTime now)
 {
-    return p.until && *p.until > now ? say("probe in %1").arg(countdown(*p.until - now)) : say("probe with the next call");
+    return p.until && *p.until > now ? say("probe in %1").arg(countdown(*p.until - now))
+                                     : say("probe with the next call");
 }
 
 QString trouble(const ProviderReport &p, const HealthSnapshot &health, SteadyTime now)
 {
     const QString since = clockText(p.since, health.wall);
     switch (p.state) {
-    case ProviderState::Down: return say("%1, %2").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason), probeText(p, now));
-    case ProviderState::Probing: return say("%1, a probe is on its way").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason));
+    case ProviderState::Down:
+        return say("%1, %2").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason), probeText(p, now));
+    case ProviderState::Probing:
+        return say("%1, a probe is on its way").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason));
     case ProviderState::Isolated: return say("%1 is isolated by you since %2").arg(p.name, since);
     case ProviderState::Failing: return because(say("%1 is failing since %2").arg(p.name, since), p.reason);
     default: return say("%1 is slow since %2").arg(p.name, since);
@@ -45,7 +58,8 @@ QString trouble(const ProviderReport &p, const HealthSnapshot &health, SteadyTim
 /// Who answers in its place; empty when nobody does, or when it is asked itself.
 QString instead(const ProviderReport &p, const HealthSnapshot &health)
 {
-    const bool skipped = p.state == ProviderState::Down || p.state == ProviderState::Probing || p.state == ProviderState::Isolated;
+    const bool skipped =
+        p.state == ProviderState::Down || p.state == ProviderState::Probing || p.state == ProviderState::Isolated;
     const ProviderReport *carrier = skipped ? health.carrier(p.id) : nullptr;
     return carrier ? say("Its traffic goes to %1.").arg(carrier->name) : QString();
 }
@@ -53,16 +67,21 @@ QString instead(const ProviderReport &p, const HealthSnapshot &health)
 QString providersText(const HealthSnapshot &health)
 {
     const auto all = quint64(health.providers.size());
-    const auto well = quint64(std::count_if(health.providers.begin(), health.providers.end(), [](const auto &p) { return p.state == ProviderState::Well; }));
+    const auto well = quint64(std::count_if(health.providers.begin(), health.providers.end(),
+                                            [](const auto &p) { return p.state == ProviderState::Well; }));
     if (all == 0)
         return {};
     if (well == 0)
-        return health.calls.asked == 0 ? counted(all, "One provider is ready and was not asked yet.", "%1 providers are ready; none was asked yet.")
-                                       : counted(all, "The provider has not answered in the last 2 min.", "None of %1 providers has answered in the last 2 min.");
+        return health.calls.asked == 0 ? counted(all, "One provider is ready and was not asked yet.",
+                                                 "%1 providers are ready; none was asked yet.")
+                                       : counted(all, "The provider has not answered in the last 2 min.",
+                                                 "None of %1 providers has answered in the last 2 min.");
     if (well == all)
         return counted(all, "The provider is well.", "All %1 providers are well.");
-    const QString some = well == 1 ? say("1 of %1 providers is well").arg(all) : say("%1 of %2 providers are well").arg(well).arg(all);
-    return all - well == 1 ? say("%1, 1 is unproven.").arg(some) : say("%1, %2 are unproven.").arg(some).arg(all - well);
+    const QString some =
+        well == 1 ? say("1 of %1 providers is well").arg(all) : say("%1 of %2 providers are well").arg(well).arg(all);
+    return all - well == 1 ? say("%1, 1 is unproven.").arg(some)
+                           : say("%1, %2 are unproven.").arg(some).arg(all - well);
 }
 
 /// That calls in flight wait longer than is usual, and how long that is.
@@ -71,7 +90,9 @@ QString waitText(const CallReport &c, SteadyTime now)
     if (!c.waits || !c.oldest)
         return {};
     const QString wait = formatDuration(now - *c.oldest);
-    const QString who = c.inFlight == 1 ? say("One call waits for %1").arg(wait) : say("%1 calls wait, the oldest for %2").arg(QLocale().toString(c.inFlight), wait);
+    const QString who = c.inFlight == 1
+                            ? say("One call waits for %1").arg(wait)
+                            : say("%1 calls wait, the oldest for %2").arg(QLocale().toString(c.inFlight), wait);
     const auto p95 = c.window.latency.quantile(0.95);
     return p95 ? say("%1; 95 % of answers took at most %2.").arg(who, formatDuration(*p95)) : say("%1.").arg(who);
 }
@@ -81,14 +102,18 @@ QString callTrouble(const HealthSnapshot &health, SteadyTime now)
 {
     const CallReport &c = health.calls;
     if (c.stuck && c.oldest)
-        return c.inFlight == 1 ? say("No call has ended for long: one waits for %1.").arg(countdown(now - *c.oldest)) : say("No call has ended for long: %1 wait, the oldest for %2.").arg(c.inFlight).arg(countdown(now - *c.oldest));
+        return c.inFlight == 1 ? say("No call has ended for long: one waits for %1.").arg(countdown(now - *c.oldest))
+                               : say("No call has ended for long: %1 wait, the oldest for %2.")
+                                     .arg(c.inFlight)
+                                     .arg(countdown(now - *c.oldest));
     const quint64 failed = c.window.count(CallOutcome::Failed);
     if (failed == 0 || c.failing == RetryReason::None)
         return waitText(c, now);
     const QString many = counted(failed, "One call failed", "%1 calls failed");
     const QString since = c.failingSince ? say("%1 since %2").arg(many, clockText(*c.failingSince, health.wall)) : many;
     const quint64 most = c.window.failedCalls[std::size_t(c.failing)];
-    return most == failed ? say("%1: %2.").arg(since, inWords(c.failing)) : say("%1, most of them %2.").arg(since, inWords(c.failing));
+    return most == failed ? say("%1: %2.").arg(since, inWords(c.failing))
+                          : say("%1, most of them %2.").arg(since, inWords(c.failing));
 }
 
 /// Why served calls were no pleasure, where nobody is unwell any more.
@@ -167,12 +192,16 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
     if (share && c.nobody && c.service == ServiceState::Bad)
         facts << say("%1 served").arg(percentText(c.window.served(), c.window.owed()));
     if (share)
-        facts << say("in the last %1").arg(c.over < judgedWindow ? say("%1 s").arg(std::chrono::floor<std::chrono::seconds>(c.over).count()) : formatRoughSpan(c.over));
+        facts << say("in the last %1")
+                     .arg(c.over < judgedWindow
+                              ? say("%1 s").arg(std::chrono::floor<std::chrono::seconds>(c.over).count())
+                              : formatRoughSpan(c.over));
     if (c.window.submitted > 0)
         facts << rateText(c.window.submitted, c.over);
     if (c.inFlight > 0 && c.oldest) {
         const QString oldest = formatDuration(std::max<Duration>(0s, now - *c.oldest));
-        facts << (share ? say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest) : say("oldest %1").arg(oldest));
+        facts << (share ? say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest)
+                        : say("oldest %1").arg(oldest));
     }
     return facts.join(QStringLiteral(" · "));
 }
@@ -190,12 +219,15 @@ QString headlineReason(const HealthSnapshot &health, SteadyTime now)
     }
     for (std::size_t i = 0; i < std::min<std::size_t>(troubles.size(), mostTroubles); ++i) {
         sentences << trouble(*troubles[i], health, now) + QLatin1Char('.');
-        if (const QString who = instead(*troubles[i], health); !who.isEmpty() && (troubles.size() == 1 || i + 1 == std::min<std::size_t>(troubles.size(), mostTroubles)))
+        if (const QString who = instead(*troubles[i], health);
+            !who.isEmpty() && (troubles.size() == 1 || i + 1 == std::min<std::size_t>(troubles.size(), mostTroubles)))
             sentences << who;
     }
     if (troubles.size() > mostTroubles)
-        sentences << counted(quint64(troubles.size() - mostTroubles), "One more provider is not well.", "%1 more providers are not well.");
-    if (const QString pain = painText(health.calls); sentences.isEmpty() && health.calls.service == ServiceState::Pain && !pain.isEmpty())
+        sentences << counted(quint64(troubles.size() - mostTroubles), "One more provider is not well.",
+                             "%1 more providers are not well.");
+    if (const QString pain = painText(health.calls);
+        sentences.isEmpty() && health.calls.service == ServiceState::Pain && !pain.isEmpty())
         sentences << pain;
     return sentences.isEmpty() ? providersText(health) : sentences.join(QLatin1Char(' '));
 }
@@ -203,7 +235,8 @@ QString headlineReason(const HealthSnapshot &health, SteadyTime now)
 QString headlineSentence(const HealthSnapshot &health, SteadyTime now)
 {
     const QString facts = headlineFacts(health, now);
-    const QString first = facts.isEmpty() ? say("%1.").arg(headlineText(health)) : say("%1, %2.").arg(headlineText(health), facts);
+    const QString first =
+        facts.isEmpty() ? say("%1.").arg(headlineText(health)) : say("%1, %2.").arg(headlineText(health), facts);
     return say("%1 %2").arg(first, headlineReason(health, now)).trimmed();
 }
 
@@ -215,10 +248,14 @@ QString stateReason(const ProviderReport &p, const HealthSnapshot &health, Stead
     case ProviderState::Isolated: return say("isolated by you %1 ago").arg(formatRoughSpan(health.wall - p.since));
     case ProviderState::Failing:
         if (p.nextTry && *p.nextTry > now)
-            return joined(inWords(p.reason), (p.serverAsked ? say("next try in %1, as asked") : say("next try in %1")).arg(countdown(*p.nextTry - now)));
-        return joined(inWords(p.reason), say("%1 of attempts failed").arg(percentText(p.window.failures, p.window.attempts())));
-    case ProviderState::Slow: return p.slowWhy.isEmpty() ? say("since %1").arg(clockText(p.since, health.wall)) : p.slowWhy;
-    case ProviderState::Unproven: return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall)) : say("not asked yet");
+            return joined(inWords(p.reason), (p.serverAsked ? say("next try in %1, as asked") : say("next try in %1"))
+                                                 .arg(countdown(*p.nextTry - now)));
+        return joined(inWords(p.reason),
+                      say("%1 of attempts failed").arg(percentText(p.window.failures, p.window.attempts())));
+    case ProviderState::Slow:
+        return p.slowWhy.isEmpty() ? say("since %1").arg(clockText(p.since, health.wall)) : p.slowWhy;
+    case ProviderState::Unproven:
+        return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall)) : say("not asked yet");
     case ProviderState::Well: return say("since %1").arg(clockText(p.since, health.wall));
     }
     return {};

@@ -18,7 +18,10 @@ QString clockText(WallTime t)
     return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count(), Qt::UTC).toString(QStringLiteral("HH:mm:ss"));
 }
 
-QString causeText(const IncidentCause &cause) { return cause.reason == RetryReason::None ? Words::tr("Slow answers") : toLabel(cause.reason); }
+QString causeText(const IncidentCause &cause)
+{
+    return cause.reason == RetryReason::None ? Words::tr("Slow answers") : toLabel(cause.reason);
+}
 
 /// Older files hold the sentence itself where newer ones hold a key.
 QString triggerText(const QString &what)
@@ -38,7 +41,8 @@ QString endedText(const QString &what)
         return Words::tr("it is not asked any more, because you isolated it");
     if (what == toKey(IncidentEnding::Removed))
         return Words::tr("the provider was removed or disabled");
-    return what == toKey(IncidentEnding::NotWatched) ? Words::tr("the program was closed, so its end was not watched") : what;
+    return what == toKey(IncidentEnding::NotWatched) ? Words::tr("the program was closed, so its end was not watched")
+                                                     : what;
 }
 
 } // namespace
@@ -48,7 +52,8 @@ QString formatSpan(Duration d)
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(d).count();
     if (minutes < 60)
         return formatDuration(d);
-    return minutes < 24 * 60 ? Words::tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60) : Words::tr("%1 d %2 h").arg(minutes / 1440).arg(minutes % 1440 / 60);
+    return minutes < 24 * 60 ? Words::tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60)
+                             : Words::tr("%1 d %2 h").arg(minutes / 1440).arg(minutes % 1440 / 60);
 }
 
 QString causeText(const Incident &incident)
@@ -63,26 +68,35 @@ QString causesText(const Incident &incident)
     if (incident.causes.size() < 2)
         return causeText(incident);
     QVector<IncidentCause> causes = incident.causes;
-    std::stable_sort(causes.begin(), causes.end(), [](const IncidentCause &a, const IncidentCause &b) { return a.attempts > b.attempts; });
+    std::stable_sort(causes.begin(), causes.end(),
+                     [](const IncidentCause &a, const IncidentCause &b) { return a.attempts > b.attempts; });
     QStringList names;
     for (const IncidentCause &cause : causes.mid(0, mostNamed))
         names << (names.isEmpty() ? causeText(cause) : causeText(cause).toLower());
     const qsizetype more = causes.size() - names.size();
-    return more ? Words::tr("%1 and %2 more").arg(names.join(QStringLiteral(", "))).arg(more) : names.join(QStringLiteral(", "));
+    return more ? Words::tr("%1 and %2 more").arg(names.join(QStringLiteral(", "))).arg(more)
+                : names.join(QStringLiteral(", "));
 }
 
 QString toSentence(const IncidentCause &cause, const Incident &incident)
 {
-    const QString span = clockText(cause.first) == clockText(cause.last) ? Words::tr("%1 UTC").arg(clockText(cause.first)) : Words::tr("%1 to %2 UTC").arg(clockText(cause.first), clockText(cause.last));
+    const QString span = clockText(cause.first) == clockText(cause.last)
+                             ? Words::tr("%1 UTC").arg(clockText(cause.first))
+                             : Words::tr("%1 to %2 UTC").arg(clockText(cause.first), clockText(cause.last));
     if (!cause.attempts)
         return Words::tr("%1: %2.").arg(causeText(cause), span);
-    return Words::tr("%1: %2 (%3 %), %4.").arg(causeText(cause), counted(cause.attempts, Words::tr("1 failed attempt"), Words::tr("%1 failed attempts"))).arg(qRound(incident.share(cause) * 100.0)).arg(span);
+    return Words::tr("%1: %2 (%3 %), %4.")
+        .arg(causeText(cause), counted(cause.attempts, Words::tr("1 failed attempt"), Words::tr("%1 failed attempts")))
+        .arg(qRound(incident.share(cause) * 100.0))
+        .arg(span);
 }
 
 QString lastedText(const Incident &incident)
 {
     const Duration span = incident.span();
-    return incident.reopened && span - incident.lasted >= 1s ? Words::tr("unwell for %1 of %2").arg(formatSpan(incident.lasted), formatSpan(span)) : formatSpan(span);
+    return incident.reopened && span - incident.lasted >= 1s
+               ? Words::tr("unwell for %1 of %2").arg(formatSpan(incident.lasted), formatSpan(span))
+               : formatSpan(span);
 }
 
 QString endingText(IncidentEnding ending)
@@ -116,7 +130,9 @@ QString addedText(const Incident &incident)
 {
     if (!incident.added.count())
         return {};
-    return Words::tr("%1 median, %2 p95, %3 worst").arg(formatDuration(*incident.addedMedian()), formatDuration(*incident.addedP95()), formatDuration(*incident.addedWorst()));
+    return Words::tr("%1 median, %2 p95, %3 worst")
+        .arg(formatDuration(*incident.addedMedian()), formatDuration(*incident.addedP95()),
+             formatDuration(*incident.addedWorst()));
 }
 
 QString costText(const Incident &i)
@@ -127,15 +143,18 @@ QString costText(const Incident &i)
     if (i.failedCostUsd > 0.0)
         parts << Words::tr("%1 for failed attempts").arg(moneyText(i.failedCostUsd));
     if (i.unpricedElsewhere && !parts.isEmpty())
-        parts << counted(i.unpricedElsewhere, Words::tr("1 answer of unknown price"), Words::tr("%1 answers of unknown price"));
+        parts << counted(i.unpricedElsewhere, Words::tr("1 answer of unknown price"),
+                         Words::tr("%1 answers of unknown price"));
     return !parts.isEmpty() ? parts.join(QStringLiteral("; ")) : i.unpricedElsewhere ? Words::tr("unknown") : QString();
 }
 
 QString toSentence(const Incident &i)
 {
-    QStringList parts{i.isOpen() ? Words::tr("%1: %2 since %3 UTC").arg(i.provider, causesText(i).toLower(), clockText(i.started))
-                                 : Words::tr("%1: %2 for %3").arg(i.provider, causesText(i).toLower(), formatSpan(i.span()))};
-    parts << counted(i.failedCalls, Words::tr("1 failed call"), Words::tr("%1 failed calls")) << Words::tr("%1 rerouted").arg(i.reroutedCalls) << Words::tr("%1 delayed").arg(i.delayedCalls);
+    QStringList parts{
+        i.isOpen() ? Words::tr("%1: %2 since %3 UTC").arg(i.provider, causesText(i).toLower(), clockText(i.started))
+                   : Words::tr("%1: %2 for %3").arg(i.provider, causesText(i).toLower(), formatSpan(i.span()))};
+    parts << counted(i.failedCalls, Words::tr("1 failed call"), Words::tr("%1 failed calls"))
+          << Words::tr("%1 rerouted").arg(i.reroutedCalls) << Words::tr("%1 delayed").arg(i.delayedCalls);
     if (const auto median = i.addedMedian())
         parts << Words::tr("+%1 median").arg(formatDuration(*median));
     return parts.join(QStringLiteral(", ")) + QLatin1Char('.');
@@ -157,12 +176,15 @@ QString toSentence(const IncidentFact &fact, const Incident &incident)
     case IncidentFactKind::NotSlow: return Words::tr("Answers as fast as usual again.");
     case IncidentFactKind::FirstFailover: return Words::tr("Traffic began to fail over to %1.").arg(fact.what);
     case IncidentFactKind::FirstFailedCall: return Words::tr("First call failed for good: %1.").arg(reason);
-    case IncidentFactKind::Reopened: return Words::tr("Came back: %1. The same incident goes on.").arg(triggerText(fact.what));
+    case IncidentFactKind::Reopened:
+        return Words::tr("Came back: %1. The same incident goes on.").arg(triggerText(fact.what));
     case IncidentFactKind::Ended: return Words::tr("Ended: %1.").arg(endedText(fact.what));
     case IncidentFactKind::FirstSkip: return Words::tr("Calls began to skip it.");
     case IncidentFactKind::IsolatedByHand: return Words::tr("Isolated by you.");
     case IncidentFactKind::ReleasedByHand: return Words::tr("Released by you.");
-    case IncidentFactKind::ProbedByHand: return reason.isEmpty() ? Words::tr("Probed by you: it answered.") : Words::tr("Probed by you: %1.").arg(reason);
+    case IncidentFactKind::ProbedByHand:
+        return reason.isEmpty() ? Words::tr("Probed by you: it answered.")
+                                : Words::tr("Probed by you: %1.").arg(reason);
     }
     return {};
 }

@@ -20,7 +20,8 @@ private:
     static QStringList sources(const QString &room)
     {
         QStringList files;
-        QDirIterator it(QStringLiteral(SOURCE_ROOT "/") + room, {QStringLiteral("*.h"), QStringLiteral("*.cpp")}, QDir::Files, QDirIterator::Subdirectories);
+        QDirIterator it(QStringLiteral(SOURCE_ROOT "/") + room, {QStringLiteral("*.h"), QStringLiteral("*.cpp")},
+                        QDir::Files, QDirIterator::Subdirectories);
         while (it.hasNext())
             files << it.next();
         return files;
@@ -54,7 +55,8 @@ void DirectionsTest::dependenciesPointDown()
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {
-        const QStringList files = sources(QLatin1String(rule.room)), allowed = QString::fromLatin1(rule.allowed).split(QLatin1Char(' '));
+        const QStringList files = sources(QLatin1String(rule.room)),
+                          allowed = QString::fromLatin1(rule.allowed).split(QLatin1Char(' '));
         QVERIFY2(!files.isEmpty(), rule.room);
         for (const QString &file : files) {
             for (auto it = include.globalMatch(read(file)); it.hasNext();) {
@@ -64,9 +66,11 @@ void DirectionsTest::dependenciesPointDown()
         }
     }
     for (const QString &file : sources(QStringLiteral("core")))
-        QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral("#include <Q(Widget|Application>|tCharts)"))), qPrintable(file));
+        QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral("#include <Q(Widget|Application>|tCharts)"))),
+                 qPrintable(file));
     for (const QString &file : sources(QStringLiteral("ui")))
-        QVERIFY2(file.contains(QStringLiteral("/ui/charts/")) || !read(file).contains(QStringLiteral("<QtCharts")), qPrintable(file));
+        QVERIFY2(file.contains(QStringLiteral("/ui/charts/")) || !read(file).contains(QStringLiteral("<QtCharts")),
+                 qPrintable(file));
 }
 
 void DirectionsTest::ownersAreAlone()
@@ -75,15 +79,18 @@ void DirectionsTest::ownersAreAlone()
         if (!file.contains(QStringLiteral("/transport/")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
-            QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral("QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))), qPrintable(file));
+            QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral(
+                         "QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))),
+                     qPrintable(file));
     }
 }
 
 /// What depends on a protocol stands in core/protocols: outside nobody names one, nor its paths, hosts and headers.
 void DirectionsTest::aWireIsAFolderAndARow()
 {
-    static const QRegularExpression named(QStringLiteral("ProtocolKind::[A-Z]|/chat/completions|generateContent|v1/messages|/v1/models|v1beta\"|"
-                                                         "x-goog-api-key|\"x-api-key|anthropic-version|api\\.anthropic|generativelanguage|api\\.mistral"));
+    static const QRegularExpression named(QStringLiteral(
+        "ProtocolKind::[A-Z]|/chat/completions|generateContent|v1/messages|/v1/models|v1beta\"|"
+        "x-goog-api-key|\"x-api-key|anthropic-version|api\\.anthropic|generativelanguage|api\\.mistral"));
     static const QRegularExpression insideAWire(QStringLiteral("#include \"protocols/[a-z]+/"));
     for (const char *room : {"core", "app", "ui"}) {
         for (const QString &file : sources(QLatin1String(room))) {
@@ -101,16 +108,22 @@ void DirectionsTest::aWireIsAFolderAndARow()
     QVERIFY(wires.size() >= 4);
     for (const QString &wire : wires) {
         for (const char *file : {"request.cpp", "answer.cpp", "stream.cpp", "errors.cpp", "limits.cpp"})
-            QVERIFY2(protocols.exists(wire + QLatin1Char('/') + QLatin1String(file)), qPrintable(wire + QLatin1Char('/') + QLatin1String(file)));
+            QVERIFY2(protocols.exists(wire + QLatin1Char('/') + QLatin1String(file)),
+                     qPrintable(wire + QLatin1Char('/') + QLatin1String(file)));
     }
 }
 
 void DirectionsTest::everyFileNamesItsLicence()
 {
-    const std::pair<const char *, const char *> rooms[] = {{"core", "Apache-2.0"}, {"ui", "GPL-3.0-or-later"}, {"app/desktop", "GPL-3.0-or-later"}, {"app/cli", "Apache-2.0"}};
+    const std::pair<const char *, const char *> rooms[] = {{"core", "Apache-2.0"},
+                                                           {"ui", "GPL-3.0-or-later"},
+                                                           {"app/desktop", "GPL-3.0-or-later"},
+                                                           {"app/cli", "Apache-2.0"}};
     for (const auto &[room, licence] : rooms) {
         for (const QString &file : sources(QLatin1String(room)))
-            QVERIFY2(read(file).left(200).contains(QStringLiteral("SPDX-License-Identifier: ") + QLatin1String(licence)), qPrintable(file));
+            QVERIFY2(
+                read(file).left(200).contains(QStringLiteral("SPDX-License-Identifier: ") + QLatin1String(licence)),
+                qPrintable(file));
     }
 }
 

@@ -66,11 +66,16 @@ double median(std::vector<double> values)
 qsizetype decodedSize(const QByteArray &bytes)
 {
     if (bytes.startsWith('{'))
-        return QJsonDocument::fromJson(bytes)[QLatin1String("choices")][0][QLatin1String("message")][QLatin1String("content")].toString().size();
+        return QJsonDocument::fromJson(
+                   bytes)[QLatin1String("choices")][0][QLatin1String("message")][QLatin1String("content")]
+            .toString()
+            .size();
     QString text;
     for (const QByteArray &event : bytes.split('\n')) {
         if (event.startsWith("data: {"))
-            text += QJsonDocument::fromJson(event.sliced(6))[QLatin1String("choices")][0][QLatin1String("delta")][QLatin1String("content")].toString();
+            text += QJsonDocument::fromJson(
+                        event.sliced(6))[QLatin1String("choices")][0][QLatin1String("delta")][QLatin1String("content")]
+                        .toString();
     }
     return text.size();
 }
@@ -106,7 +111,10 @@ private:
 class Engine
 {
 public:
-    Engine(const Configuration &configuration, bool stream) : m_prompt{QStringLiteral("Hello"), {}, {}, 64, stream} { m_handler.configure(configuration); }
+    Engine(const Configuration &configuration, bool stream) : m_prompt{QStringLiteral("Hello"), {}, {}, 64, stream}
+    {
+        m_handler.configure(configuration);
+    }
     void call(const std::function<void()> &done)
     {
         m_handler.send(CallId{++m_next}, m_prompt, {}, [done](const CallResult &r) {
@@ -128,7 +136,8 @@ private:
 class ThreadedEngine
 {
 public:
-    ThreadedEngine(const Configuration &configuration, bool stream) : m_prompt{QStringLiteral("Hello"), {}, {}, 64, stream}
+    ThreadedEngine(const Configuration &configuration, bool stream)
+        : m_prompt{QStringLiteral("Hello"), {}, {}, 64, stream}
     {
         m_client.apply(configuration);
         QObject::connect(&m_client, &EngineClient::callFinished, &m_client, [this](const CallResult &r) {
@@ -163,33 +172,42 @@ Configuration configuration(int port, const char *path)
 
 QByteArray response(const char *type, const QByteArray &body)
 {
-    return QByteArray("HTTP/1.1 200 OK\r\nContent-Type: ") + type + "\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
+    return QByteArray("HTTP/1.1 200 OK\r\nContent-Type: ") + type
+           + "\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
 }
 
 QByteArray wholeBody()
 {
-    return R"({"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":")" + QByteArray(400, 'x')
-        + R"("},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":100,"total_tokens":109}})";
+    return R"({"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":")"
+           + QByteArray(400, 'x')
+           + R"("},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":100,"total_tokens":109}})";
 }
 
 QByteArray streamBody(int events)
 {
     QByteArray body;
     for (int i = 0; i < events; ++i)
-        body += R"(data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"word "},"finish_reason":null}]})" "\n\n";
-    return body + R"(data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})" "\n\ndata: [DONE]\n\n";
+        body +=
+            R"(data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"word "},"finish_reason":null}]})"
+            "\n\n";
+    return body
+           + R"(data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"
+             "\n\ndata: [DONE]\n\n";
 }
 
 void compare(const char *what, int port, bool stream, int concurrent)
 {
     const char *path = stream ? "stream/v1" : "v1";
     const Configuration config = configuration(port, path);
-    const HttpRequest same = Protocol::of(ProtocolKind::OpenAiCompatible).buildRequest(config.providers.first(), Prompt{QStringLiteral("Hello"), {}, {}, 64, stream}, {});
+    const HttpRequest same =
+        Protocol::of(ProtocolKind::OpenAiCompatible)
+            .buildRequest(config.providers.first(), Prompt{QStringLiteral("Hello"), {}, {}, 64, stream}, {});
     Bare bytes(same.url, same.body, false), decoding(same.url, same.body, true);
     Engine engine(config, stream);
     ThreadedEngine threaded(config, stream);
-    const std::function<void(const std::function<void()> &)> clients[] = {[&](const auto &done) { bytes.call(done); }, [&](const auto &done) { decoding.call(done); },
-                                                                         [&](const auto &done) { engine.call(done); }, [&](const auto &done) { threaded.call(done); }};
+    const std::function<void(const std::function<void()> &)> clients[] = {
+        [&](const auto &done) { bytes.call(done); }, [&](const auto &done) { decoding.call(done); },
+        [&](const auto &done) { engine.call(done); }, [&](const auto &done) { threaded.call(done); }};
     std::vector<double> cost[4], ratio[4], toDecoding[4];
     for (int round = 0; round < rounds; ++round) {
         double now[4];
@@ -202,9 +220,11 @@ void compare(const char *what, int port, bool stream, int concurrent)
         }
     }
     std::printf("%s\n", what);
-    const char *names[] = {"bare QNetworkAccessManager", "bare, JSON decoded", "ApiRetryHandler", "LocalEngineClient (own thread)"};
+    const char *names[] = {"bare QNetworkAccessManager", "bare, JSON decoded", "ApiRetryHandler",
+                           "LocalEngineClient (own thread)"};
     for (int i = 0; i < 4; ++i)
-        std::printf("  %-32s %7.1f us  %5.2fx bare  %5.2fx decoded\n", names[i], median(cost[i]), median(ratio[i]), median(toDecoding[i]));
+        std::printf("  %-32s %7.1f us  %5.2fx bare  %5.2fx decoded\n", names[i], median(cost[i]), median(ratio[i]),
+                    median(toDecoding[i]));
     std::fflush(stdout);
 }
 
@@ -212,9 +232,11 @@ void compare(const char *what, int port, bool stream, int concurrent)
 
 int main(int argc, char **argv)
 {
-    bench::LoopbackServer server(response("application/json", wholeBody()), response("text/event-stream", streamBody(40)));
+    bench::LoopbackServer server(response("application/json", wholeBody()),
+                                 response("text/event-stream", streamBody(40)));
     QCoreApplication app(argc, argv);
-    std::printf("CPU per call (user and system, this process), %d calls a round, median of %d rounds in turns\n", callsPerRound, rounds - 1);
+    std::printf("CPU per call (user and system, this process), %d calls a round, median of %d rounds in turns\n",
+                callsPerRound, rounds - 1);
     compare("one JSON answer, one at a time", server.port(), false, 1);
     compare("one JSON answer, six at a time", server.port(), false, 6);
     compare("40 events, one at a time", server.port(), true, 1);

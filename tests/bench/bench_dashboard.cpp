@@ -22,8 +22,11 @@ using namespace retryscope;
 namespace {
 
 constexpr quint64 seed = 20'260'302;
-const std::array providers{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")};
-constexpr std::array reasons{RetryReason::RateLimit, RetryReason::TemporaryFailure, RetryReason::ServerError, RetryReason::NetworkTimeout, RetryReason::Network, RetryReason::StreamInterrupted, RetryReason::Unknown};
+const std::array providers{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"),
+                           QStringLiteral("mistral")};
+constexpr std::array reasons{RetryReason::RateLimit,      RetryReason::TemporaryFailure, RetryReason::ServerError,
+                             RetryReason::NetworkTimeout, RetryReason::Network,          RetryReason::StreamInterrupted,
+                             RetryReason::Unknown};
 
 /// Traffic with all reasons, outcomes and circuits; at least four events for each call.
 class Traffic
@@ -40,7 +43,8 @@ public:
             stream.attempt(first, reason, took / 3);
             stream.retry(first, reason, 500ms);
         }
-        stream.attempt(first, RetryReason::None, took).limits = {{LimitKind::Requests, 500, qint64(m_random() % 500), 30s, false}};
+        stream.attempt(first, RetryReason::None, took).limits = {
+            {LimitKind::Requests, 500, qint64(m_random() % 500), 30s, false}};
         stream.endCall(first, CallOutcome::FirstTry, took);
         if (m_random() % 2'000 == 0)
             stream.circuit(first, CircuitState::Closed, CircuitState::Open, 30s, RetryReason::RateLimit);
@@ -56,7 +60,8 @@ private:
 double residentMb()
 {
     QFile file(QStringLiteral("/proc/self/statm"));
-    return file.open(QIODevice::ReadOnly) ? double(file.readAll().split(' ').value(1).toLongLong()) * 4096.0 / 1e6 : 0.0;
+    return file.open(QIODevice::ReadOnly) ? double(file.readAll().split(' ').value(1).toLongLong()) * 4096.0 / 1e6
+                                          : 0.0;
 }
 
 struct Stand

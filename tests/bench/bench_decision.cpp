@@ -23,7 +23,10 @@ public:
     /// Only what lies between start() and stop() is counted.
     void start() { m_before = bench::allocations; }
     void stop() { m_total += bench::allocations - m_before; }
-    ~Counted() { m_state.counters["allocations"] = benchmark::Counter(double(m_total), benchmark::Counter::kAvgIterations); }
+    ~Counted()
+    {
+        m_state.counters["allocations"] = benchmark::Counter(double(m_total), benchmark::Counter::kAvgIterations);
+    }
 
 private:
     benchmark::State &m_state;
@@ -61,8 +64,9 @@ FailureFacts facts(int status, QStringList codes, const QString &message)
     return f;
 }
 
-const QString longText = QStringLiteral("Rate limit reached for gpt-4o in organization org-abc on tokens per min (TPM): Limit 30000, "
-                                        "Used 29000, Requested 2000. Please try again in 2s. Visit the account page to learn more.");
+const QString longText =
+    QStringLiteral("Rate limit reached for gpt-4o in organization org-abc on tokens per min (TPM): Limit 30000, "
+                   "Used 29000, Requested 2000. Please try again in 2s. Visit the account page to learn more.");
 
 void classifyOne(benchmark::State &state, const FailureFacts &f)
 {
@@ -92,7 +96,8 @@ struct World
 {
     explicit World(RetryConfig config) : budget(config.retryBudgetRatio, 1000) { providers.configure(config, order); }
     CallMachine machine(const RetryConfig &config) { return CallMachine(config, targets, {providers, budget, random}); }
-    QVector<ProviderId> order{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")};
+    QVector<ProviderId> order{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"),
+                              QStringLiteral("mistral")};
     Targets targets{{order[0], QStringLiteral("m")}, {order[1], QStringLiteral("m")}};
     ProviderFailoverHandler providers;
     RetryBudget budget;
@@ -155,16 +160,22 @@ void clockItself(benchmark::State &state)
 
 } // namespace
 
-BENCHMARK_CAPTURE(classifyOne, by_code, facts(429, {QStringLiteral("rate_limit_exceeded"), QStringLiteral("tokens")}, longText));
+BENCHMARK_CAPTURE(classifyOne, by_code,
+                  facts(429, {QStringLiteral("rate_limit_exceeded"), QStringLiteral("tokens")}, longText));
 BENCHMARK_CAPTURE(classifyOne, by_status, facts(503, {}, {}));
 BENCHMARK_CAPTURE(classifyOne, by_status_with_text, facts(503, {}, longText));
-BENCHMARK_CAPTURE(classifyOne, unknown_code, facts(418, {QStringLiteral("teapot"), QStringLiteral("short_and_stout")}, longText));
+BENCHMARK_CAPTURE(classifyOne, unknown_code,
+                  facts(418, {QStringLiteral("teapot"), QStringLiteral("short_and_stout")}, longText));
 BENCHMARK_CAPTURE(classifyOne, transport, FailureFacts{.transport = TransportFailure::Reset});
-BENCHMARK_CAPTURE(readAndClassify, openai_body, QByteArray(R"({"error":{"message":"Rate limit reached.","type":"tokens","param":null,"code":"rate_limit_exceeded"}})"));
+BENCHMARK_CAPTURE(
+    readAndClassify, openai_body, QByteArray(
+        R"({"error":{"message":"Rate limit reached.","type":"tokens","param":null,"code":"rate_limit_exceeded"}})"));
 BENCHMARK(clockItself)->UseManualTime()->MinTime(0.02); // to take off from the decisions below
 BENCHMARK_CAPTURE(decide, success, ended(RetryReason::None, 200), 0)->UseManualTime()->MinTime(0.02);
 BENCHMARK_CAPTURE(decide, retry_here, ended(RetryReason::ServerError, 500), 0)->UseManualTime()->MinTime(0.02);
 BENCHMARK_CAPTURE(decide, fail_over, ended(RetryReason::ServerError, 500), 1)->UseManualTime()->MinTime(0.02);
-BENCHMARK_CAPTURE(decide, callers_own_fault, ended(RetryReason::InvalidRequest, 400), 0)->UseManualTime()->MinTime(0.02);
+BENCHMARK_CAPTURE(decide, callers_own_fault, ended(RetryReason::InvalidRequest, 400), 0)
+    ->UseManualTime()
+    ->MinTime(0.02);
 
 BENCHMARK_MAIN();

@@ -51,7 +51,8 @@ void writeRowByRow(benchmark::State &state)
     const Events events = sample().mid(0, std::min<qsizetype>(written, state.range(0) * 200));
     for (auto _ : state) {
         QTemporaryDir dir;
-        HistoryDatabase db({HistoryLocation::Kind::Sqlite, dir.filePath(QStringLiteral("h.sqlite"))}, HistoryDatabase::Access::Write, std::chrono::seconds(1));
+        HistoryDatabase db({HistoryLocation::Kind::Sqlite, dir.filePath(QStringLiteral("h.sqlite"))},
+                           HistoryDatabase::Access::Write, std::chrono::seconds(1));
         if (!db.open())
             state.SkipWithError("not opened");
         const auto start = std::chrono::steady_clock::now();
@@ -59,9 +60,13 @@ void writeRowByRow(benchmark::State &state)
             if (i % state.range(0) == 0)
                 db.begin();
             const Event &e = events[i];
-            QSqlQuery &insert = *db.statement(QStringLiteral("INSERT INTO events (run, seq, wall, kind, call, provider, to_provider, reason, simulated, body) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+            QSqlQuery &insert =
+                *db.statement(QStringLiteral("INSERT INTO events (run, seq, wall, kind, call, provider, to_provider, "
+                                             "reason, simulated, body) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
             const auto text = [](const QString &t) { return t.isNull() ? QString(QLatin1String("")) : t; };
-            const QVariantList values{qint64(e.seq), qint64(e.wall.time_since_epoch().count()), toKey(e.kind), qint64(e.call.value), text(e.provider), text(e.toProvider), toKey(e.reason), int(e.simulated),
+            const QVariantList values{qint64(e.seq),
+                                      qint64(e.wall.time_since_epoch().count()), toKey(e.kind), qint64(e.call.value),
+                                      text(e.provider), text(e.toProvider), toKey(e.reason), int(e.simulated),
                                       QString::fromUtf8(QJsonDocument(toJson(e)).toJson(QJsonDocument::Compact))};
             for (int v = 0; v < int(values.size()); ++v)
                 insert.bindValue(v, values[v]);
@@ -101,7 +106,9 @@ struct Past
 
     Past()
     {
-        events = qEnvironmentVariableIsSet("RETRYSCOPE_BENCH_EVENTS") ? qEnvironmentVariable("RETRYSCOPE_BENCH_EVENTS").toULongLong() : 200'000;
+        events = qEnvironmentVariableIsSet("RETRYSCOPE_BENCH_EVENTS")
+                     ? qEnvironmentVariable("RETRYSCOPE_BENCH_EVENTS").toULongLong()
+                     : 200'000;
         file = qEnvironmentVariable("RETRYSCOPE_BENCH_DB", dir.filePath(QStringLiteral("past.sqlite")));
         end = storyStart + 24h;
         HistoryOptions options;
@@ -115,13 +122,15 @@ struct Past
     void fill()
     {
         const auto start = std::chrono::steady_clock::now();
-        Traffic traffic(2, storyStart, std::chrono::milliseconds(std::max<qint64>(1, 86'400'000 / qint64(events))), 3'000);
+        Traffic traffic(2, storyStart, std::chrono::milliseconds(std::max<qint64>(1, 86'400'000 / qint64(events))),
+                        3'000);
         for (quint64 done = 0; done < events; done += 50'000) {
             store->append(traffic.make(int(std::min<quint64>(50'000, events - done))));
             flushed(*store); // never more than the queue holds
         }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        std::fprintf(stderr, "%llu events made and stored in %.1f s; %.0f MB\n", static_cast<unsigned long long>(events), seconds, double(QFileInfo(file).size()) / 1e6);
+        std::fprintf(stderr, "%llu events made and stored in %.1f s; %.0f MB\n",
+                     static_cast<unsigned long long>(events), seconds, double(QFileInfo(file).size()) / 1e6);
     }
 };
 
@@ -137,7 +146,8 @@ void window(benchmark::State &state)
     Past &p = past();
     HistoryWindow answer;
     for (auto _ : state) {
-        answer = windowOf(*p.store, {p.end - std::chrono::seconds(state.range(0)), p.end, 400, {}, HistoryTraffic::Any});
+        answer =
+            windowOf(*p.store, {p.end - std::chrono::seconds(state.range(0)), p.end, 400, {}, HistoryTraffic::Any});
         if (!answer.problem.isEmpty())
             state.SkipWithError(qPrintable(answer.problem));
     }
@@ -145,7 +155,15 @@ void window(benchmark::State &state)
     state.counters["calls"] = double(answer.total.owed());
     state.counters["points"] = double(answer.points.size());
 }
-BENCHMARK(window)->ArgName("seconds")->Arg(120)->Arg(1'800)->Arg(21'600)->Arg(86'400)->Arg(604'800)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(window)
+    ->ArgName("seconds")
+    ->Arg(120)
+    ->Arg(1'800)
+    ->Arg(21'600)
+    ->Arg(86'400)
+    ->Arg(604'800)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// The newest page, and a page of one rare reason from anywhere.
 void newestEvents(benchmark::State &state)

@@ -50,11 +50,14 @@ private:
                     callback(values...);
             };
             call(callbacks.sent);
-            call(callbacks.head, HttpHead{status, {{"content-type", "application/json"}, {"x-request-id", QByteArray::number(number)}}});
+            call(
+                callbacks.head,
+                HttpHead{status, {{"content-type", "application/json"}, {"x-request-id", QByteArray::number(number)}}});
             call(callbacks.data, status == 200 ? m_good : m_bad);
             call(callbacks.ended, ExchangeEnd{});
         }
-        const QByteArray m_good = R"({"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}})";
+        const QByteArray m_good =
+            R"({"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}})";
         const QByteArray m_bad = R"({"error":{"message":"busy","type":"server_error","code":null}})";
         ExchangeCallbacks m_callbacks;
         TimerHandle m_timer;
@@ -72,7 +75,8 @@ double residentMb()
 
 void report(int done, double seconds, double first)
 {
-    std::printf("%9d calls  %7.1f MB resident  %+5.1f MB since 10,000  %5.2f us a call\n", done, residentMb(), residentMb() - first, seconds * 1e6 / done);
+    std::printf("%9d calls  %7.1f MB resident  %+5.1f MB since 10,000  %5.2f us a call\n", done, residentMb(),
+                residentMb() - first, seconds * 1e6 / done);
     std::fflush(stdout);
 }
 
@@ -97,7 +101,8 @@ int main(int argc, char **argv)
     double first = 0.0;
     int finished = 0;
     for (int i = 1; i <= calls; ++i) {
-        handler.send(CallId{quint64(i)}, Prompt{QStringLiteral("Hello"), {}, {}, 64, false}, {}, [&finished](const CallResult &) { ++finished; });
+        handler.send(CallId{quint64(i)}, Prompt{QStringLiteral("Hello"), {}, {}, 64, false}, {},
+                     [&finished](const CallResult &) { ++finished; });
         clock.advance(100ms); // ten calls a second: a million are 28 hours
         if (i == 10'000)
             first = residentMb();
@@ -106,7 +111,8 @@ int main(int argc, char **argv)
     }
     clock.advance(1h);
     const StatsCollector &stats = handler.stats();
-    std::printf("finished %d of %d; %llu succeeded, %.3f attempts a call; %zu running, %zu timers pending\n", finished, calls,
-                static_cast<unsigned long long>(stats.successfulCalls()), stats.amplification(), handler.runningCalls(), clock.pendingTimers());
+    std::printf("finished %d of %d; %llu succeeded, %.3f attempts a call; %zu running, %zu timers pending\n", finished,
+                calls, static_cast<unsigned long long>(stats.successfulCalls()), stats.amplification(),
+                handler.runningCalls(), clock.pendingTimers());
     return finished == calls && handler.runningCalls() == 0 ? 0 : 1;
 }

@@ -75,7 +75,8 @@ int main(int argc, char **argv)
         std::puts("the first page was not painted");
         return 1;
     }
-    std::printf("first painted page: first start %.0f ms, then median %.0f ms, slowest of %lld %.0f ms\n", cold, times[times.size() / 2], static_cast<long long>(times.size()), times.last());
+    std::printf("first painted page: first start %.0f ms, then median %.0f ms, slowest of %lld %.0f ms\n", cold,
+                times[times.size() / 2], static_cast<long long>(times.size()), times.last());
     std::printf("resident, at most in 30 s of the demo: %.1f MB\n", resident);
     return 0;
 }

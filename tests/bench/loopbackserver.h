@@ -81,7 +81,9 @@ private:
         const qsizetype field = client->in.toLower().indexOf("content-length:");
         if (head < 0)
             return true;
-        const qsizetype length = field < 0 ? 0 : client->in.mid(field + 15, client->in.indexOf('\r', field) - field - 15).trimmed().toLongLong();
+        const qsizetype length =
+            field < 0 ? 0
+                      : client->in.mid(field + 15, client->in.indexOf('\r', field) - field - 15).trimmed().toLongLong();
         if (client->in.size() < head + 4 + length)
             return true;
         const QByteArray &response = client->in.left(client->in.indexOf('\r')).contains("stream") ? streamed : whole;

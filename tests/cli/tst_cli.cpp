@@ -37,7 +37,8 @@ private:
         process.closeWriteChannel();
         if (!process.waitForFinished(30'000))
             process.kill();
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+                process.readAllStandardError()};
     }
     QString write(const QString &name, const QByteArray &bytes)
     {
@@ -46,7 +47,11 @@ private:
     }
     QString provider(const QString &url)
     {
-        return write(QStringLiteral("p.json"), QStringLiteral(R"({"providers":[{"id":"x","protocol":"openai_compatible","base_url":"%1","model":"m"}],"retry":{"max_attempts":2,"base_delay_s":0.01}})").arg(url).toUtf8());
+        return write(
+            QStringLiteral("p.json"), QStringLiteral(
+                R"({"providers":[{"id":"x","protocol":"openai_compatible","base_url":"%1","model":"m"}],"retry":{"max_attempts":2,"base_delay_s":0.01}})")
+                .arg(url)
+                .toUtf8());
     }
     QTemporaryDir m_folder;
 };
@@ -69,14 +74,18 @@ void CliTest::exitCodes_data()
     row("unknown provider", {"send", "--provider", "nobody", "x"}, "", 2, "\"nobody\" is no enabled provider");
     row("both routes", {"send", "--provider", "openai", "--chain", "a", "x"}, "", 2, "exclude each other");
     row("failed call", {"send", "--provider", "openai", "--fault", "openai=wrong_key", "x"}, "", 1, "key rejected");
-    row("cut by the token limit", {"send", "--provider", "openai", "--fault", "openai=length", "x"}, "", 0, "The token limit cut the answer (finish reason length)");
-    row("a tool call", {"send", "--stream", "--provider", "anthropic", "--fault", "anthropic=tool_call", "x"}, "", 0, "The answer calls a tool and holds no text");
-    row("a tool call in JSON", {"send", "--json", "--provider", "openai", "--fault", "openai=tool_call", "x"}, "", 0, "\"tool_calls\":[{\"arguments\":");
+    row("cut by the token limit", {"send", "--provider", "openai", "--fault", "openai=length", "x"}, "", 0,
+        "The token limit cut the answer (finish reason length)");
+    row("a tool call", {"send", "--stream", "--provider", "anthropic", "--fault", "anthropic=tool_call", "x"}, "", 0,
+        "The answer calls a tool and holds no text");
+    row("a tool call in JSON", {"send", "--json", "--provider", "openai", "--fault", "openai=tool_call", "x"}, "", 0,
+        "\"tool_calls\":[{\"arguments\":");
     row("presets", {"presets"}, "", 0, "github_models");
     row("a preset", {"presets", "azure_classic"}, "", 0, "\"api-version\": \"2024-10-21\"");
     row("no preset", {"presets", "nobody"}, "", 2, "retryscope-cli presets lists them");
     row("the schema", {"schema"}, "", 0, "first_token_timeout_s");
-    row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0, "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
+    row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0,
+        "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
     row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
     row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Does not exist");
     row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port and --control-port take");
@@ -110,7 +119,9 @@ void CliTest::jsonLinesEndWithTheResult()
 
 void CliTest::aLiteralKeyIsRefusedAndNotShown()
 {
-    const QString file = write(QStringLiteral("k.json"), R"({"providers":[{"id":"x","protocol":"openai","base_url":"https://a.example","model":"m","key":"sk-secret"}]})");
+    const QString file = write(
+        QStringLiteral("k.json"),
+        R"({"providers":[{"id":"x","protocol":"openai","base_url":"https://a.example","model":"m","key":"sk-secret"}]})");
     const Ran ran = run({"check", file});
     QCOMPARE(ran.code, 3);
     QVERIFY(ran.err.contains("providers[0].key"));
@@ -143,13 +154,17 @@ void CliTest::theTokenLimitLeavesNothing()
         connect(socket, &QTcpSocket::readyRead, socket, [socket] {
             if (!socket->readAll().contains("\"messages\""))
                 return;
-            const QByteArray body = R"({"choices":[{"index":0,"message":{"content":"","reasoning_content":"long"},"finish_reason":"length"}]})";
-            socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+            const QByteArray body =
+                R"({"choices":[{"index":0,"message":{"content":"","reasoning_content":"long"},"finish_reason":"length"}]})";
+            socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + QByteArray::number(body.size())
+                          + "\r\n\r\n" + body);
             socket->disconnectFromHost();
         });
     });
     QProcess process;
-    process.start(QStringLiteral(CLI_BINARY), {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
+    process.start(
+        QStringLiteral(CLI_BINARY),
+        {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
     QVERIFY(QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, 30'000));
     const QByteArray err = process.readAllStandardError();
     QVERIFY2(err.contains("The token limit ended the answer before any text (finish reason length)"), err);
@@ -162,10 +177,15 @@ void CliTest::strangeServers_data()
     QTest::addColumn<qsizetype>("repeat");
     QTest::addColumn<QByteArray>("says");
     QTest::newRow("not HTTP") << QByteArray("SSH-2.0-OpenSSH_9.2\r\n") << qsizetype(0) << QByteArray("x: ");
-    QTest::newRow("HTML with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>") << qsizetype(0) << QByteArray("malformed answer");
-    QTest::newRow("garbage with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{\x01\xff}") << qsizetype(0) << QByteArray("malformed answer");
-    QTest::newRow("50 MB") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n{") << qsizetype(50) << QByteArray("larger than 8 MB");
-    QTest::newRow("redirect") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n") << qsizetype(0) << QByteArray("redirects to http://127.0.0.1:1/");
+    QTest::newRow("HTML with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>")
+                                   << qsizetype(0) << QByteArray("malformed answer");
+    QTest::newRow("garbage with 200") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{\x01\xff}")
+                                      << qsizetype(0) << QByteArray("malformed answer");
+    QTest::newRow("50 MB") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n{") << qsizetype(50)
+                           << QByteArray("larger than 8 MB");
+    QTest::newRow("redirect") << QByteArray(
+        "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+                              << qsizetype(0) << QByteArray("redirects to http://127.0.0.1:1/");
 }
 
 void CliTest::strangeServers()
@@ -188,7 +208,9 @@ void CliTest::strangeServers()
             });
     });
     QProcess process;
-    process.start(QStringLiteral(CLI_BINARY), {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
+    process.start(
+        QStringLiteral(CLI_BINARY),
+        {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
     QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 30'000);
     const QByteArray err = process.readAllStandardError();
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
@@ -200,7 +222,9 @@ void CliTest::fullAndClosedOutput()
 {
     for (const char *target : {"> /dev/full", ">&-"}) {
         QProcess process;
-        process.start(QStringLiteral("sh"), {"-c", QStringLiteral("%1 send Hello %2").arg(QStringLiteral(CLI_BINARY), QLatin1String(target))});
+        process.start(
+            QStringLiteral("sh"),
+            {"-c", QStringLiteral("%1 send Hello %2").arg(QStringLiteral(CLI_BINARY), QLatin1String(target))});
         QVERIFY(process.waitForFinished(20'000));
         QCOMPARE(process.exitCode(), 6);
     }
@@ -216,16 +240,23 @@ void CliTest::aKeyThatTheServerRepeatsIsNotShown()
         connect(socket, &QTcpSocket::readyRead, socket, [&keyArrived, socket] {
             keyArrived |= socket->readAll().contains("sk-very-secret");
             const QByteArray body = R"({"error":{"message":"Wrong key sk-very-secret.","code":"invalid_api_key"}})";
-            socket->write("HTTP/1.1 401 Unauthorized\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+            socket->write("HTTP/1.1 401 Unauthorized\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n"
+                          + body);
         });
     });
-    const QString file = write(QStringLiteral("e.json"), QString::fromLatin1(R"({"providers":[{"id":"x","protocol":"openai","base_url":"http://127.0.0.1:%1/v1","model":"m","key":"env:RS_TEST_KEY"}]})").arg(server.serverPort()).toUtf8());
+    const QString file = write(
+        QStringLiteral("e.json"), QString::fromLatin1(
+            R"({"providers":[{"id":"x","protocol":"openai","base_url":"http://127.0.0.1:%1/v1","model":"m","key":"env:RS_TEST_KEY"}]})")
+            .arg(server.serverPort())
+            .toUtf8());
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("XDG_DATA_HOME"), m_folder.path());
     environment.insert(QStringLiteral("RS_TEST_KEY"), QStringLiteral("sk-very-secret"));
     process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(CLI_BINARY), {"send", "--json", "--journal", m_folder.filePath(QStringLiteral("events.jsonl")), "--config", file, "x"});
+    process.start(
+        QStringLiteral(CLI_BINARY),
+        {"send", "--json", "--journal", m_folder.filePath(QStringLiteral("events.jsonl")), "--config", file, "x"});
     QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 20'000);
     QVERIFY(keyArrived);
     const QByteArray said = process.readAllStandardOutput() + process.readAllStandardError();

@@ -17,7 +17,10 @@ QString promptOf(const QByteArray &request)
 
 void answerWell(QTcpSocket &socket, const QByteArray &)
 {
-    OneAnswer::reply(socket, "200 OK", R"({"choices":[{"index":0,"message":{"role":"assistant","content":"Yes."},"finish_reason":"stop"}]})", "Content-Type: application/json\r\n");
+    OneAnswer::reply(
+        socket, "200 OK",
+        R"({"choices":[{"index":0,"message":{"role":"assistant","content":"Yes."},"finish_reason":"stop"}]})",
+        "Content-Type: application/json\r\n");
 }
 
 } // namespace
@@ -98,8 +101,9 @@ void CliInputTest::halvesOfACharacterAreJoined()
         socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
                      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"smile \\ud83d\"}}]}\n\n");
         QTimer::singleShot(400, &socket, [&socket] {
-            socket.write("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ude00 end\"}}]}\n\n"
-                         "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+            socket.write(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ude00 end\"}}]}\n\n"
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
             socket.disconnectFromHost();
         });
     });
@@ -112,18 +116,27 @@ void CliInputTest::halvesOfACharacterAreJoined()
 void CliInputTest::theOtherChoicesAreTold()
 {
     OneAnswer server([](QTcpSocket &socket, const QByteArray &) {
-        OneAnswer::reply(socket, "200 OK", R"({"choices":[{"index":0,"message":{"content":"One."},"finish_reason":"stop"},{"index":1,"message":{"content":"Two","reasoning_content":"hm",)"
-            R"("tool_calls":[{"id":"c","function":{"name":"go","arguments":"{}"}}]},"finish_reason":"length"}]})", "Content-Type: application/json\r\n");
+        OneAnswer::reply(
+            socket, "200 OK",
+            R"({"choices":[{"index":0,"message":{"content":"One."},"finish_reason":"stop"},{"index":1,"message":{"content":"Two","reasoning_content":"hm",)"
+            R"("tool_calls":[{"id":"c","function":{"name":"go","arguments":"{}"}}]},"finish_reason":"length"}]})",
+            "Content-Type: application/json\r\n");
     });
     const CliProgram cli;
-    const CliProgram::Ran ran = cli.run({"send", "--json", "--config", cli.provider(server.url(), R"(,"parameters":{"add":{"n":2}})"), "hi"});
+    const CliProgram::Ran ran =
+        cli.run({"send", "--json", "--config", cli.provider(server.url(), R"(,"parameters":{"add":{"n":2}})"), "hi"});
     QVERIFY2(ran.code == 0, ran.said());
     QVERIFY(server.requests.first().contains("\"n\":2"));
     const QJsonObject result = QJsonDocument::fromJson(ran.out.trimmed().split('\n').last()).object();
     QCOMPARE(result["text"].toString(), "One.");
     QCOMPARE(result["finish"].toString(), "stop");
-    const QJsonArray expected{QJsonObject{{"index", 1}, {"text", "Two"}, {"finish", "length"}, {"finish_reason", "length"}, {"reasoning", "hm"},
-                                          {"tool_calls", QJsonArray{QJsonObject{{"id", "c"}, {"name", "go"}, {"arguments", "{}"}}}}}};
+    const QJsonArray expected{
+        QJsonObject{{"index", 1},
+                    {"text", "Two"},
+                    {"finish", "length"},
+                    {"finish_reason", "length"},
+                    {"reasoning", "hm"},
+                    {"tool_calls", QJsonArray{QJsonObject{{"id", "c"}, {"name", "go"}, {"arguments", "{}"}}}}}};
     QCOMPARE(result["other_choices"].toArray(), expected);
 }
 
@@ -184,7 +197,9 @@ void CliInputTest::tooFewDescriptorsAreSaid()
     const CliProgram cli;
     for (int most = 4; most < 64; most += 4) {
         const auto ran = cli.shell(QStringLiteral("ulimit -n %1; CLI send --fault openai=outage Hello").arg(most));
-        QVERIFY2(ran.code == 0 || (ran.code == 4 && ran.err.contains("ulimit -n")) || (ran.code == 127 && ran.err.contains("loading shared libraries")), QByteArray::number(most) + ' ' + QByteArray::number(ran.code) + ran.said());
+        QVERIFY2(ran.code == 0 || (ran.code == 4 && ran.err.contains("ulimit -n"))
+                     || (ran.code == 127 && ran.err.contains("loading shared libraries")),
+                 QByteArray::number(most) + ' ' + QByteArray::number(ran.code) + ran.said());
     }
     QCOMPARE(cli.shell(QStringLiteral("ulimit -n 16; CLI send Hello")).code, 4);
     QCOMPARE(cli.shell(QStringLiteral("ulimit -S -n 16; CLI send Hello")).code, 0); // may be raised

@@ -28,14 +28,21 @@ private:
     {
         explicit Stage(QByteArray status = "429 Too Many", QByteArray body = quota, QByteArray headers = {})
             : x([=](QTcpSocket &socket, const QByteArray &) { OneAnswer::reply(socket, status, body, headers); }),
-              y([](QTcpSocket &socket, const QByteArray &) { OneAnswer::reply(socket, "200 OK", R"({"choices":[{"message":{"content":"Yes."},"finish_reason":"stop"}]})"); })
+              y([](QTcpSocket &socket, const QByteArray &) {
+                  OneAnswer::reply(socket, "200 OK",
+                                   R"({"choices":[{"message":{"content":"Yes."},"finish_reason":"stop"}]})");
+              })
         {
             cli.set(QStringLiteral("TEST_KEY_X"), QStringLiteral("first-key-of-the-test"));
         }
         QString configuration() const
         {
-            return cli.write(QStringLiteral("two.json"), QStringLiteral(R"({"providers":[{"id":"x","protocol":"openai_compatible","base_url":"%1","model":"m","key":"env:TEST_KEY_X"},
-                {"id":"y","protocol":"openai_compatible","base_url":"%2","model":"m"}],"history":"off"})").arg(x.url(), y.url()).toUtf8());
+            return cli.write(
+                QStringLiteral("two.json"), QStringLiteral(
+                    R"({"providers":[{"id":"x","protocol":"openai_compatible","base_url":"%1","model":"m","key":"env:TEST_KEY_X"},
+                {"id":"y","protocol":"openai_compatible","base_url":"%2","model":"m"}],"history":"off"})")
+                    .arg(x.url(), y.url())
+                    .toUtf8());
         }
         CliProgram::Ran send() { return cli.run({"send", "--config", configuration(), "Hello"}); }
         QString file() const { return cli.data(QStringLiteral("blocks.json")); }
@@ -44,12 +51,14 @@ private:
         {
             QJsonObject block = kept().first().toObject();
             how(block);
-            cli.write(QStringLiteral("retryscope/blocks.json"), QJsonDocument(QJsonObject{{"schema", 1}, {"blocks", QJsonArray{block}}}).toJson());
+            cli.write(QStringLiteral("retryscope/blocks.json"),
+                      QJsonDocument(QJsonObject{{"schema", 1}, {"blocks", QJsonArray{block}}}).toJson());
         }
         CliProgram cli;
         OneAnswer x, y;
     };
-    static constexpr const char *quota = R"({"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}})";
+    static constexpr const char *quota =
+        R"({"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}})";
 };
 
 void CliKeptTest::aBlockOutlivesTheProgram_data()
@@ -60,7 +69,9 @@ void CliKeptTest::aBlockOutlivesTheProgram_data()
     QTest::addColumn<QString>("reason");
     QTest::addColumn<int>("atLeast"); // s
     QTest::newRow("a used-up quota") << QByteArray(quota) << QByteArray() << "account" << "quota_exhausted" << 14 * 60;
-    QTest::newRow("a long wait") << QByteArray(R"({"error":{"message":"Slow down.","code":"rate_limit_exceeded"}})") << QByteArray("Retry-After: 3600\r\n") << "model" << "rate_limit" << 3590;
+    QTest::newRow("a long wait") << QByteArray(R"({"error":{"message":"Slow down.","code":"rate_limit_exceeded"}})")
+                                 << QByteArray("Retry-After: 3600\r\n") << "model"
+                                 << "rate_limit" << 3590;
 }
 
 void CliKeptTest::aBlockOutlivesTheProgram()
@@ -82,7 +93,8 @@ void CliKeptTest::aBlockOutlivesTheProgram()
     const QJsonObject kept = stage.kept().first().toObject();
     QTEST(kept["scope"].toString(), "scope");
     QTEST(kept["reason"].toString(), "reason");
-    const qint64 left = QDateTime::currentDateTimeUtc().secsTo(QDateTime::fromString(kept["until"].toString(), Qt::ISODateWithMs));
+    const qint64 left =
+        QDateTime::currentDateTimeUtc().secsTo(QDateTime::fromString(kept["until"].toString(), Qt::ISODateWithMs));
     QVERIFY2(left > atLeast && left < atLeast * 2, qPrintable(QString::number(left)));
     for (int again = 2; again <= 3; ++again) {
         const auto next = stage.send();
@@ -105,10 +117,15 @@ void CliKeptTest::whatNoLongerFitsIsDropped()
 {
     QFETCH(QString, what);
     const bool model = what == QLatin1String("another model") || what == QLatin1String("another server");
-    Stage stage("429 Too Many", model ? R"({"error":{"message":"Slow down.","code":"rate_limit_exceeded"}})" : quota, model ? "Retry-After: 3600\r\n" : "");
+    Stage stage("429 Too Many", model ? R"({"error":{"message":"Slow down.","code":"rate_limit_exceeded"}})" : quota,
+                model ? "Retry-After: 3600\r\n" : "");
     QCOMPARE(stage.send().code, 0);
     QCOMPARE(stage.kept().size(), 1);
-    const auto until = [&](qint64 seconds) { stage.change([&](QJsonObject &block) { block["until"] = QDateTime::currentDateTimeUtc().addSecs(seconds).toString(Qt::ISODateWithMs); }); };
+    const auto until = [&](qint64 seconds) {
+        stage.change([&](QJsonObject &block) {
+            block["until"] = QDateTime::currentDateTimeUtc().addSecs(seconds).toString(Qt::ISODateWithMs);
+        });
+    };
     if (what == QLatin1String("over"))
         until(-1);
     else if (what == QLatin1String("too far away"))
@@ -131,7 +148,9 @@ void CliKeptTest::aDamagedFileIsToldAndIgnored_data()
     QTest::newRow("empty") << QByteArray() << QByteArray("is damaged");
     QTest::newRow("another schema") << QByteArray(R"({"schema":7,"blocks":[]})") << QByteArray("is no list of blocks");
     QTest::newRow("no list") << QByteArray(R"([1,2])") << QByteArray("is no list of blocks");
-    QTest::newRow("entries that are none") << QByteArray(R"({"schema":1,"blocks":[5,{"scope":"account"},{"scope":"world","provider":"x","reason":"rate_limit","until":"2099-01-01T00:00:00Z"}]})") << QByteArray("has 3 entries");
+    QTest::newRow("entries that are none") << QByteArray(
+        R"({"schema":1,"blocks":[5,{"scope":"account"},{"scope":"world","provider":"x","reason":"rate_limit","until":"2099-01-01T00:00:00Z"}]})")
+                                           << QByteArray("has 3 entries");
     QTest::newRow("too large") << QByteArray(2 << 20, ' ') << QByteArray("is larger than 1 MB");
 }
 
@@ -156,8 +175,11 @@ void CliKeptTest::aBlockCanBeLifted()
     Stage stage;
     QCOMPARE(stage.send().code, 0);
     const auto listed = stage.cli.run({"blocks"});
-    QVERIFY2(listed.code == 0 && listed.out.contains("the account env:TEST_KEY_X@127.0.0.1") && listed.out.contains("quota_exhausted"), listed.said());
-    QCOMPARE(QJsonDocument::fromJson(stage.cli.run({"blocks", "--json"}).out)["provider"].toString(), QStringLiteral("x"));
+    QVERIFY2(listed.code == 0 && listed.out.contains("the account env:TEST_KEY_X@127.0.0.1")
+                 && listed.out.contains("quota_exhausted"),
+             listed.said());
+    QCOMPARE(QJsonDocument::fromJson(stage.cli.run({"blocks", "--json"}).out)["provider"].toString(),
+             QStringLiteral("x"));
     QCOMPARE(stage.cli.run({"blocks", "--lift", "y"}).code, 2);
     QCOMPARE(stage.cli.run({"blocks", "--lift", "x"}).code, 0);
     QVERIFY(stage.cli.run({"blocks"}).out.contains("Nothing is blocked."));
@@ -171,7 +193,12 @@ void CliKeptTest::manyProgramsShareTheFile()
     Stage stage;
     std::vector<std::unique_ptr<QProcess>> running;
     for (int i = 0; i < programs; ++i) {
-        const QString file = stage.cli.write(QStringLiteral("p%1.json").arg(i), QStringLiteral(R"({"providers":[{"id":"x%2","protocol":"openai_compatible","base_url":"%1","model":"m"}],"history":"off"})").arg(stage.x.url()).arg(i).toUtf8());
+        const QString file = stage.cli.write(
+            QStringLiteral("p%1.json").arg(i), QStringLiteral(
+                R"({"providers":[{"id":"x%2","protocol":"openai_compatible","base_url":"%1","model":"m"}],"history":"off"})")
+                .arg(stage.x.url())
+                .arg(i)
+                .toUtf8());
         running.push_back(std::make_unique<QProcess>());
         stage.cli.start(*running.back(), {"send", "--config", file, "Hello"});
     }

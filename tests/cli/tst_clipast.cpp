@@ -54,10 +54,13 @@ void CliPastTest::callsAreKeptAndListed()
     QCOMPARE(calls[0]["route"][0]["provider"].toString(), QStringLiteral("openai"));
     QVERIFY(calls[0]["route"][0]["reason"].isString() && calls[0]["route"].toArray().size() >= 2);
     QCOMPARE(calls[1]["outcome"].toString(), QStringLiteral("first_try"));
-    QVERIFY(calls[1]["tokens_in"].isDouble() && calls[1]["duration_s"].toDouble() > 0 && calls[1]["simulated"].toBool());
+    QVERIFY(calls[1]["tokens_in"].isDouble() && calls[1]["duration_s"].toDouble() > 0
+            && calls[1]["simulated"].toBool());
     const auto text = cli.run({"calls"});
     QCOMPARE(text.out.count('\n'), 2);
-    QVERIFY2(text.out.contains("openai") && text.out.contains(" -> anthropic") && text.out.contains("recovered by failover") && text.out.contains("first try"), text.out);
+    QVERIFY2(text.out.contains("openai") && text.out.contains(" -> anthropic")
+                 && text.out.contains("recovered by failover") && text.out.contains("first try"),
+             text.out);
     struct stat info{};
     QCOMPARE(::stat(QFile::encodeName(cli.data(QStringLiteral("history.sqlite"))).constData(), &info), 0);
     QCOMPARE(int(info.st_mode & 0777), 0600);
@@ -98,7 +101,8 @@ void CliPastTest::aCallIsToldByItsName()
     const auto events = lines(cli.run({"calls", "--json", name}).out);
     QCOMPARE(events.first()["kind"].toString(), QStringLiteral("call_submitted"));
     QCOMPARE(events.last()["kind"].toString(), QStringLiteral("call_finished"));
-    for (const QString &wrong : {QStringLiteral("nothing"), QStringLiteral("-1"), QStringLiteral("zz-999"), QStringLiteral("1-")}) {
+    for (const QString &wrong :
+         {QStringLiteral("nothing"), QStringLiteral("-1"), QStringLiteral("zz-999"), QStringLiteral("1-")}) {
         const auto ran = cli.run({"calls", "--", wrong});
         QVERIFY2(ran.code == 2 && ran.err.contains("There is no call"), ran.said());
     }
@@ -110,7 +114,9 @@ void CliPastTest::theListIsFiltered()
     QCOMPARE(cli.run({"send", "--provider", "mistral", "Hello"}).code, 0);
     QCOMPARE(cli.run({"send", "--provider", "openai", "--fault", "openai=wrong_key", "Hello"}).code, 1);
     QCOMPARE(cli.run({"send", "--chain", "openai,mistral", "--fault", "openai=outage", "Hello"}).code, 0);
-    const auto count = [&cli](QStringList arguments) { return lines(cli.run(QStringList{"calls", "--json"} + arguments).out).size(); };
+    const auto count = [&cli](QStringList arguments) {
+        return lines(cli.run(QStringList{"calls", "--json"} + arguments).out).size();
+    };
     QCOMPARE(count({}), 3);
     QCOMPARE(count({"--limit", "2"}), 2);
     QCOMPARE(count({"--failed"}), 1);
@@ -122,7 +128,8 @@ void CliPastTest::theListIsFiltered()
     QCOMPARE(count({"--since", "2100-01-01T00:00"}), 0);
     QVERIFY(cli.run({"calls", "--failed"}).out.contains("failed: authentication"));
     QVERIFY(cli.run({"calls", "--provider", "nobody"}).out.contains("No calls match"));
-    for (const QStringList &wrong : {QStringList{"--since", "yesterday"}, QStringList{"--limit", "0"}, QStringList{"a-1", "b-1"}})
+    for (const QStringList &wrong :
+         {QStringList{"--since", "yesterday"}, QStringList{"--limit", "0"}, QStringList{"a-1", "b-1"}})
         QCOMPARE(cli.run(QStringList{"calls"} + wrong).code, 2);
 }
 
@@ -132,11 +139,15 @@ void CliPastTest::statisticsCoverTheHistory()
     QCOMPARE(cli.run({"send", "Hello"}).code, 0);
     const QJsonObject stats = QJsonDocument::fromJson(cli.run({"stats", "--json"}).out).object();
     QCOMPARE(stats["total_calls"].toInt(), 1);
-    QVERIFY(stats["covers"]["events"].toInt() >= 5 && stats["covers"]["from"].isString() && stats["covers"]["to"].isString());
+    QVERIFY(stats["covers"]["events"].toInt() >= 5 && stats["covers"]["from"].isString()
+            && stats["covers"]["to"].isString());
     QCOMPARE(stats["covers"]["place"].toString(), cli.data(QStringLiteral("history.sqlite")));
     const auto text = cli.run({"stats"});
     QVERIFY2(text.out.contains("API Retry Statistics") && text.out.contains("events in"), text.out);
-    QCOMPARE(QJsonDocument::fromJson(cli.run({"stats", "--json", "--since", "2100-01-01T00:00"}).out).object()["total_calls"].toInt(), 0);
+    QCOMPARE(QJsonDocument::fromJson(cli.run({"stats", "--json", "--since", "2100-01-01T00:00"}).out)
+                 .object()["total_calls"]
+                 .toInt(),
+             0);
     QCOMPARE(cli.run({"stats", "--since", "never"}).code, 2);
 }
 
@@ -159,11 +170,17 @@ void CliPastTest::theConfigurationSaysWhere()
 {
     const CliProgram cli;
     const QString file = cli.path(QStringLiteral("team/past.sqlite"));
-    const QString configuration = cli.write(QStringLiteral("c.json"), QString::fromLatin1(R"({"history":"sqlite:%1","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})").arg(file).toUtf8());
+    const QString configuration = cli.write(
+        QStringLiteral("c.json"), QString::fromLatin1(
+            R"({"history":"sqlite:%1","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})")
+            .arg(file)
+            .toUtf8());
     QCOMPARE(cli.run({"send", "--config", configuration, "Hello"}).code, 0);
     QVERIFY(QFileInfo::exists(file) && !QFileInfo::exists(cli.data(QStringLiteral("history.sqlite"))));
     QCOMPARE(lines(cli.run({"calls", "--json", "--config", configuration}).out).size(), 1);
-    const QString off = cli.write(QStringLiteral("off.json"), R"({"history":"off","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})");
+    const QString off = cli.write(
+        QStringLiteral("off.json"),
+        R"({"history":"off","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})");
     QCOMPARE(cli.run({"send", "--config", off, "Hello"}).code, 0);
     QVERIFY(!QFileInfo::exists(cli.data(QStringLiteral("history.sqlite"))));
     const auto ran = cli.run({"calls", "--config", off});
@@ -177,8 +194,12 @@ void CliPastTest::aServerIsReadToo()
         QSKIP(qPrintable(problem));
     CliProgram cli;
     cli.set(QLatin1String(PostgresServer::passwordVariable), QLatin1String(PostgresServer::password));
-    const QString configuration = cli.write(QStringLiteral("c.json"), QStringLiteral(R"({"history":"postgresql://retryscope@127.0.0.1:%1/postgres?password=env:%2","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})")
-        .arg(server.location().port).arg(QLatin1String(PostgresServer::passwordVariable)).toUtf8());
+    const QString configuration = cli.write(
+        QStringLiteral("c.json"), QStringLiteral(
+            R"({"history":"postgresql://retryscope@127.0.0.1:%1/postgres?password=env:%2","providers":[{"id":"openai","protocol":"openai","base_url":"http://127.0.0.1:0/openai/v1","model":"m","simulated":true}]})")
+            .arg(server.location().port)
+            .arg(QLatin1String(PostgresServer::passwordVariable))
+            .toUtf8());
     QCOMPARE(cli.run({"send", "--config", configuration, "Hello"}).code, 0);
     const auto calls = cli.run({"calls", "--json", "--config", configuration});
     QVERIFY2(calls.code == 0 && lines(calls.out).size() == 1, calls.said());
@@ -214,7 +235,8 @@ void CliPastTest::aHistoryThatCannotBeKeptDoesNotStopACall()
     CliProgram cli;
     cli.set(QStringLiteral("XDG_DATA_HOME"), QStringLiteral("/proc/nowhere"));
     const auto ran = cli.run({"send", "Hello"});
-    QVERIFY2(ran.code == 0 && ran.err.contains("The history /proc/nowhere/retryscope/history.sqlite cannot be opened"), ran.said());
+    QVERIFY2(ran.code == 0 && ran.err.contains("The history /proc/nowhere/retryscope/history.sqlite cannot be opened"),
+             ran.said());
 }
 
 QTEST_GUILESS_MAIN(CliPastTest)

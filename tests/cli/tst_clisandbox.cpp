@@ -27,13 +27,22 @@ private:
     {
         return QTest::qWaitFor([&] { *out += process.readAllStandardOutput(); return out->contains(text); }, 20'000);
     }
-    static quint16 portOf(const QByteArray &out) { return QRegularExpression(QStringLiteral("providers on 127\\.0\\.0\\.1:(\\d+)")).match(QString::fromUtf8(out)).captured(1).toUShort(); }
+    static quint16 portOf(const QByteArray &out)
+    {
+        return QRegularExpression(QStringLiteral("providers on 127\\.0\\.0\\.1:(\\d+)"))
+            .match(QString::fromUtf8(out))
+            .captured(1)
+            .toUShort();
+    }
     static int statusOf(quint16 port, const QByteArray &provider)
     {
         const QByteArray body = R"({"model":"m","messages":[{"role":"user","content":"x"}]})";
         QTcpSocket socket;
         socket.connectToHost(QStringLiteral("127.0.0.1"), port);
-        socket.write("POST /" + provider + "/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer k\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        socket.write("POST /" + provider
+                     + "/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+                       "k\r\nContent-Length: "
+                     + QByteArray::number(body.size()) + "\r\n\r\n" + body);
         while (socket.state() != QAbstractSocket::UnconnectedState && socket.waitForReadyRead(10'000)) {}
         return socket.readAll().split(' ').value(1).toInt();
     }
@@ -46,7 +55,9 @@ void CliSandboxTest::helpTellsEverything()
     QCOMPARE(ran.code, 0);
     for (const FaultTraits &fault : faultTable())
         QVERIFY2(ran.out.contains(QByteArray("  ") + fault.key + ' '), fault.key);
-    for (const char *said : {"--port", "--control-port", "--fault", "--latency", "--rate", "--retry-after", "--keyless", "--seed", "--log", "--json", "probability=0.3", "duration=10s", "count=2", "posts", "requests"})
+    for (const char *said :
+         {"--port", "--control-port", "--fault", "--latency", "--rate", "--retry-after", "--keyless", "--seed", "--log",
+          "--json", "probability=0.3", "duration=10s", "count=2", "posts", "requests"})
         QVERIFY2(ran.out.contains(said), said);
 }
 
@@ -54,7 +65,9 @@ void CliSandboxTest::wrongOptions_data()
 {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QByteArray>("says");
-    const auto row = [](const char *name, QStringList arguments, const char *says) { QTest::newRow(name) << arguments << QByteArray(says); };
+    const auto row = [](const char *name, QStringList arguments, const char *says) {
+        QTest::newRow(name) << arguments << QByteArray(says);
+    };
     row("port", {"--port", "99999"}, "--port and --control-port take 0 to 65535");
     row("control port", {"--control-port", "x"}, "--port and --control-port take 0 to 65535");
     row("latency", {"--latency", "fast"}, "a duration such as 60ms");
@@ -80,11 +93,15 @@ void CliSandboxTest::linesOnStandardInput_data()
 {
     QTest::addColumn<QByteArray>("line");
     QTest::addColumn<QByteArray>("says");
-    const auto row = [](const char *name, const char *line, const char *says) { QTest::newRow(name) << QByteArray(line) << QByteArray(says); };
-    row("a fault", "openai rate_limit probability=0.5 duration=10s count=3", "openai: rate_limit, probability 0.5, for 10 s, 3 time(s)");
+    const auto row = [](const char *name, const char *line, const char *says) {
+        QTest::newRow(name) << QByteArray(line) << QByteArray(says);
+    };
+    row("a fault", "openai rate_limit probability=0.5 duration=10s count=3",
+        "openai: rate_limit, probability 0.5, for 10 s, 3 time(s)");
     row("off", "openai none", "openai: none");
     row("one word", "flights", "\"flights\" is not understood. Write a provider and a fault");
-    row("no such fault", "openai sunshine", "\"sunshine\" is no fault. retryscope-cli sandbox --help lists them; \"openai none\" switches one off.");
+    row("no such fault", "openai sunshine",
+        "\"sunshine\" is no fault. retryscope-cli sandbox --help lists them; \"openai none\" switches one off.");
     row("a bad name", "a/b outage", "\"a/b\" is no provider's name");
     row("too much", "openai outage now please", "\"now\" is not understood after a fault");
     row("not text", "\xff\xfe\x01 \x02", "is no provider's name");
@@ -112,7 +129,9 @@ void CliSandboxTest::linesOnStandardInput()
 void CliSandboxTest::requestsAndPostsArePrinted()
 {
     QProcess process;
-    m_program.start(process, {QStringLiteral("sandbox"), QStringLiteral("--log"), QStringLiteral("--latency"), QStringLiteral("1ms"), QStringLiteral("--fault"), QStringLiteral("openai=server_error,count=1")});
+    m_program.start(process,
+                    {QStringLiteral("sandbox"), QStringLiteral("--log"), QStringLiteral("--latency"),
+                     QStringLiteral("1ms"), QStringLiteral("--fault"), QStringLiteral("openai=server_error,count=1")});
     QByteArray out;
     QVERIFY(waitFor(process, &out, "mistral"));
     QCOMPARE(statusOf(portOf(out), "openai"), 500);
@@ -125,18 +144,22 @@ void CliSandboxTest::requestsAndPostsArePrinted()
     QCOMPARE(ran.code, 0);
     QVERIFY2((out + ran.out).endsWith("POSTs: openai 2.\n"), out + ran.out);
     QProcess json;
-    m_program.start(json, {QStringLiteral("sandbox"), QStringLiteral("--json"), QStringLiteral("--control-port"), QStringLiteral("0")});
+    m_program.start(json, {QStringLiteral("sandbox"), QStringLiteral("--json"), QStringLiteral("--control-port"),
+                           QStringLiteral("0")});
     out.clear();
     QVERIFY(waitFor(json, &out, "\n"));
     const QJsonObject told = QJsonDocument::fromJson(out).object();
-    QVERIFY2(told["base_urls"]["anthropic"].toString().endsWith("/anthropic") && told["control"].toString().startsWith("http://127.0.0.1:"), out);
+    QVERIFY2(told["base_urls"]["anthropic"].toString().endsWith("/anthropic")
+                 && told["control"].toString().startsWith("http://127.0.0.1:"),
+             out);
     json.terminate();
     QCOMPARE(CliProgram::end(json).code, 0);
 }
 
 void CliSandboxTest::sendTakesTheSameFaults()
 {
-    const auto ran = m_program.run({"send", "--json", "--provider", "openai", "--fault", "openai=server_error,count=1", "Hello"});
+    const auto ran =
+        m_program.run({"send", "--json", "--provider", "openai", "--fault", "openai=server_error,count=1", "Hello"});
     QVERIFY2(ran.code == 0 && ran.out.contains("\"attempts\":2") && ran.out.contains("recovered_by_retry"), ran.said());
     const auto wrong = m_program.run({"send", "--fault", "openai=server_error,count=0", "Hello"});
     QCOMPARE(wrong.code, 2);

@@ -24,10 +24,16 @@ void StoppedTest::anAnswerThatCameMeanwhileIsRead_data()
 {
     QTest::addColumn<QStringList>("options");
     QTest::addColumn<QByteArray>("answer");
-    QTest::newRow("whole") << QStringList() << QByteArray(R"({"choices":[{"index":0,"message":{"role":"assistant","content":"read in time"},"finish_reason":"stop"}]})");
-    QTest::newRow("streamed") << QStringList{QStringLiteral("--stream")}
-                              << QByteArray(R"(data: {"choices":[{"index":0,"delta":{"content":"read in time"},"finish_reason":null}]})" "\n\n"
-                                            R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})" "\n\ndata: [DONE]\n\n");
+    QTest::newRow("whole")
+        << QStringList()
+        << QByteArray(
+               R"({"choices":[{"index":0,"message":{"role":"assistant","content":"read in time"},"finish_reason":"stop"}]})");
+    QTest::newRow("streamed")
+        << QStringList{QStringLiteral("--stream")}
+        << QByteArray(R"(data: {"choices":[{"index":0,"delta":{"content":"read in time"},"finish_reason":null}]})"
+                      "\n\n"
+                      R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"
+                      "\n\ndata: [DONE]\n\n");
 }
 
 void StoppedTest::anAnswerThatCameMeanwhileIsRead()
@@ -41,13 +47,17 @@ void StoppedTest::anAnswerThatCameMeanwhileIsRead()
     QFile file(folder.filePath(QStringLiteral("c.json")));
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write(QStringLiteral(R"({"providers":[{"id":"x","protocol":"openai_compatible","base_url":"%1","model":"m"}],
-        "retry":{"max_attempts":1,"attempt_timeout_s":1.5,"first_token_timeout_s":1.2,"idle_timeout_s":1,"deadline_s":2,"connect_timeout_s":1}})").arg(server.url(QStringLiteral("/v1")).toString()).toUtf8());
+        "retry":{"max_attempts":1,"attempt_timeout_s":1.5,"first_token_timeout_s":1.2,"idle_timeout_s":1,"deadline_s":2,"connect_timeout_s":1}})")
+                   .arg(server.url(QStringLiteral("/v1")).toString())
+                   .toUtf8());
     file.close();
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     environment.insert(QStringLiteral("XDG_DATA_HOME"), folder.path());
     process.setProcessEnvironment(environment);
-    process.start(QStringLiteral(CLI_BINARY), QStringList{QStringLiteral("send"), QStringLiteral("--config"), file.fileName()} + options + QStringList{QStringLiteral("Hello")});
+    process.start(QStringLiteral(CLI_BINARY),
+                  QStringList{QStringLiteral("send"), QStringLiteral("--config"), file.fileName()} + options
+                      + QStringList{QStringLiteral("Hello")});
     QVERIFY(QTest::qWaitFor([&] { return asked != nullptr; }, 20'000));
     ::kill(pid_t(process.processId()), SIGSTOP);
     RawServer::reply(asked, answer);

@@ -26,12 +26,37 @@ Script paced(const Pieces &pieces, bool ends = true, ExchangeEnd how = {})
 
 const ExchangeEnd broken{TransportFailure::Reset, Delivery::Answered, QStringLiteral("broken")};
 const QByteArray doneMark = "data: [DONE]\n\n";
-QByteArray thought(const char *text) { return sse(R"({"choices":[{"index":0,"delta":{"reasoning_content":")" + QByteArray(text) + R"("},"finish_reason":null}]})"); }
-QByteArray second(const char *text, const char *finish = nullptr) { return chunk(text, finish).replace("\"index\":0", "\"index\":1"); }
-QByteArray usageOf(int in, int out) { return sse(R"({"choices":[],"usage":{"prompt_tokens":)" + QByteArray::number(in) + R"(,"completion_tokens":)" + QByteArray::number(out) + "}}"); }
-QByteArray said(const char *text, const char *finish = nullptr) { return sse(gemini(R"([{"text":")" + QByteArray(text) + R"("}])", finish)); }
-QByteArray claudeText(const char *text) { return sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" + QByteArray(text) + "\"}}", "content_block_delta"); }
-QByteArray claudeEnd(const char *reason) { return sse(R"({"type":"message_delta","delta":{"stop_reason":")" + QByteArray(reason) + R"("},"usage":{"output_tokens":2}})", "message_delta") + claudeStop; }
+QByteArray thought(const char *text)
+{
+    return sse(R"({"choices":[{"index":0,"delta":{"reasoning_content":")" + QByteArray(text)
+               + R"("},"finish_reason":null}]})");
+}
+QByteArray second(const char *text, const char *finish = nullptr)
+{
+    return chunk(text, finish).replace("\"index\":0", "\"index\":1");
+}
+QByteArray usageOf(int in, int out)
+{
+    return sse(R"({"choices":[],"usage":{"prompt_tokens":)" + QByteArray::number(in) + R"(,"completion_tokens":)"
+               + QByteArray::number(out) + "}}");
+}
+QByteArray said(const char *text, const char *finish = nullptr)
+{
+    return sse(gemini(R"([{"text":")" + QByteArray(text) + R"("}])", finish));
+}
+QByteArray claudeText(const char *text)
+{
+    return sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" + QByteArray(text)
+                   + "\"}}",
+               "content_block_delta");
+}
+QByteArray claudeEnd(const char *reason)
+{
+    return sse(R"({"type":"message_delta","delta":{"stop_reason":")" + QByteArray(reason)
+                   + R"("},"usage":{"output_tokens":2}})",
+               "message_delta")
+           + claudeStop;
+}
 
 /// Whole and good, on the wire of that kind.
 QVector<QByteArray> goodStream(ProtocolKind kind)
@@ -83,50 +108,104 @@ void AnswersTest::ends_data()
     QTest::addColumn<Script>("script");
     QTest::addColumn<QString>("text");   // of a success at the first attempt; empty: no success
     QTest::addColumn<AnswerEnd>("end");
-    const auto row = [](const char *name, ProtocolKind kind, const Script &script, const char *text, AnswerEnd end = AnswerEnd::Mark) {
+    const auto row = [](const char *name, ProtocolKind kind, const Script &script, const char *text,
+                        AnswerEnd end = AnswerEnd::Mark) {
         QTest::newRow(name) << kind << script << QString::fromLatin1(text) << end;
     };
     using enum AnswerEnd;
-    row("Google: STOP in every event, 0.8 s apart", GoogleKind, paced({{0, said("One ", "STOP")}, {0.8, said("two ", "STOP")}, {0.8, said("three.", "STOP")}}), "One two three.", Closed);
-    row("Google: the same with pauses of 5 s", GoogleKind, paced({{0, said("One ", "STOP")}, {5, said("two ", "STOP")}, {5, said("three.", "STOP")}}), "One two three.", Closed);
-    row("Google: reset after the first STOP", GoogleKind, paced({{0, said("One ", "STOP")}}, true, broken), "One ", Reset);
-    row("Google: reset after STOP in two events", GoogleKind, paced({{0, said("One ", "STOP")}, {0.8, said("two ", "STOP")}}, true, broken), "");
-    row("Google: silence after STOP in two events", GoogleKind, paced({{0, said("One ", "STOP")}, {0.8, said("two ", "STOP")}}, false), "");
-    row("Google: an empty STOP first", GoogleKind, paced({{0, sse(gemini("[]", "STOP"))}, {1, said("The text.")}, {0, sse(gemini(R"([{"text":""}])", "STOP"))}}), "The text.", Closed);
-    row("Google: an empty STOP first and none behind", GoogleKind, paced({{0, sse(gemini("[]", "STOP"))}, {1, said("The text.")}}), "");
-    row("Google: a signature behind STOP", GoogleKind, paced({{0, said("hi", "STOP")}, {0, sse(gemini(R"([{"text":"","thoughtSignature":"x"}])"))}}), "hi", Closed);
+    row("Google: STOP in every event, 0.8 s apart", GoogleKind,
+        paced({{0, said("One ", "STOP")}, {0.8, said("two ", "STOP")}, {0.8, said("three.", "STOP")}}),
+        "One two three.", Closed);
+    row("Google: the same with pauses of 5 s", GoogleKind,
+        paced({{0, said("One ", "STOP")}, {5, said("two ", "STOP")}, {5, said("three.", "STOP")}}), "One two three.",
+        Closed);
+    row("Google: reset after the first STOP", GoogleKind, paced({{0, said("One ", "STOP")}}, true, broken), "One ",
+        Reset);
+    row("Google: reset after STOP in two events", GoogleKind,
+        paced({{0, said("One ", "STOP")}, {0.8, said("two ", "STOP")}}, true, broken), "");
+    row("Google: silence after STOP in two events", GoogleKind,
+        paced({{0, said("One ", "STOP")}, {0.8, said("two ", "STOP")}}, false), "");
+    row("Google: an empty STOP first", GoogleKind,
+        paced({{0, sse(gemini("[]", "STOP"))}, {1, said("The text.")}, {0, sse(gemini(R"([{"text":""}])", "STOP"))}}),
+        "The text.", Closed);
+    row("Google: an empty STOP first and none behind", GoogleKind,
+        paced({{0, sse(gemini("[]", "STOP"))}, {1, said("The text.")}}), "");
+    row("Google: a signature behind STOP", GoogleKind,
+        paced({{0, said("hi", "STOP")}, {0, sse(gemini(R"([{"text":"","thoughtSignature":"x"}])"))}}), "hi", Closed);
     row("Google: silence after STOP", GoogleKind, paced({{0, said("hi", "STOP")}}, false), "hi", Silence);
-    row("Google: closed within an event behind STOP", GoogleKind, paced({{0, said("hi", "STOP") + "data: {\"cand"}}), "hi", Reset);
-    const auto object = [](const char *text, const char *finish = nullptr) { return gemini(R"([{"text":")" + QByteArray(text) + R"("}])", finish); };
-    row("Google: an array that grows for 72 s", GoogleKind, paced({{0, "[" + object("One ")}, {18, "\n,\n" + object("two ").chopped(9)}, {18, object("two ").right(9)}, {18, "," + object("three.", "STOP")}, {18, "\n]\n"}}, false), "One two three.");
-    row("Google: STOP in every object of an array", GoogleKind, paced({{0, "[" + object("One ", "STOP")}, {5, "," + object("two.", "STOP")}, {0, "]"}}), "One two.");
-    row("Google: the same, closed without its bracket", GoogleKind, paced({{0, "[" + object("One ", "STOP")}, {5, "," + object("two.", "STOP")}}), "");
+    row("Google: closed within an event behind STOP", GoogleKind, paced({{0, said("hi", "STOP") + "data: {\"cand"}}),
+        "hi", Reset);
+    const auto object = [](const char *text, const char *finish = nullptr) {
+        return gemini(R"([{"text":")" + QByteArray(text) + R"("}])", finish);
+    };
+    row("Google: an array that grows for 72 s", GoogleKind,
+        paced({{0, "[" + object("One ")},
+               {18, "\n,\n" + object("two ").chopped(9)},
+               {18, object("two ").right(9)},
+               {18, "," + object("three.", "STOP")},
+               {18, "\n]\n"}},
+              false),
+        "One two three.");
+    row("Google: STOP in every object of an array", GoogleKind,
+        paced({{0, "[" + object("One ", "STOP")}, {5, "," + object("two.", "STOP")}, {0, "]"}}), "One two.");
+    row("Google: the same, closed without its bracket", GoogleKind,
+        paced({{0, "[" + object("One ", "STOP")}, {5, "," + object("two.", "STOP")}}), "");
     row("Google: an array closed behind STOP", GoogleKind, paced({{0, "[" + object("hi", "STOP")}}), "hi", Closed);
     row("Google: an array without a finish reason", GoogleKind, paced({{0, "[" + object("hi") + "]"}}), "");
-    row("Google: an array cut within an object", GoogleKind, paced({{0, "[" + object("One ") + "," + object("two.", "STOP").chopped(1)}}), "");
-    row("Google: an error in an array", GoogleKind, paced({{0, "[" + object("One ") + R"(,{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}])"}}), "");
-    row("stop in every chunk, 0.8 s apart", AnyKind, paced({{0, chunk("One ", "stop")}, {0.8, chunk("two ", "stop")}, {0.8, chunk("three.", "stop")}, {0, doneMark}}), "One two three.");
-    row("stop in every chunk, closed without [DONE]", AnyKind, paced({{0, chunk("One ", "stop")}, {0.8, chunk("two ", "stop")}}), "");
-    row("stop too early", AnyKind, paced({{0, chunk("", "stop")}, {1, chunk("The text.")}, {0, doneMark}}), "The text.");
+    row("Google: an array cut within an object", GoogleKind,
+        paced({{0, "[" + object("One ") + "," + object("two.", "STOP").chopped(1)}}), "");
+    row("Google: an error in an array", GoogleKind, paced(
+            {{0, "[" + object("One ") + R"(,{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}])"}}),
+        "");
+    row("stop in every chunk, 0.8 s apart", AnyKind, paced(
+            {{0, chunk("One ", "stop")}, {0.8, chunk("two ", "stop")}, {0.8, chunk("three.", "stop")}, {0, doneMark}}),
+        "One two three.");
+    row("stop in every chunk, closed without [DONE]", AnyKind,
+        paced({{0, chunk("One ", "stop")}, {0.8, chunk("two ", "stop")}}), "");
+    row("stop too early", AnyKind, paced({{0, chunk("", "stop")}, {1, chunk("The text.")}, {0, doneMark}}),
+        "The text.");
     row("stop too early, closed without [DONE]", AnyKind, paced({{0, chunk("", "stop")}, {1, chunk("The text.")}}), "");
     row("closed after stop, without [DONE]", AnyKind, paced({{0, chunk("hi", "stop")}}), "hi", Closed);
     row("reset after stop", AnyKind, paced({{0, chunk("hi", "stop")}}, true, broken), "hi", Reset);
     row("silence after stop", AnyKind, paced({{0, chunk("hi", "stop")}}, false), "hi", Silence);
     row("open after [DONE]", AnyKind, paced({{0, chunk("hi", "stop")}, {0, doneMark}}, false), "hi");
-    row("open after [DONE] without its blank line", AnyKind, paced({{0, chunk("hi", "stop")}, {0, "data: [DONE]\n"}}, false), "hi");
-    row("[DONE] without a finish reason", AnyKind, paced({{0, chunk("The first three are: one, ")}, {0, chunk("two, a")}, {0, doneMark}}), "");
+    row("open after [DONE] without its blank line", AnyKind,
+        paced({{0, chunk("hi", "stop")}, {0, "data: [DONE]\n"}}, false), "hi");
+    row("[DONE] without a finish reason", AnyKind,
+        paced({{0, chunk("The first three are: one, ")}, {0, chunk("two, a")}, {0, doneMark}}), "");
     row("Mistral: [DONE] without a finish reason", MistralKind, paced({{0, chunk("one, ")}, {0, doneMark}}), "");
-    row("Anthropic: message_stop without a stop reason", AnthropicKind, paced({{0, claudeText("one, ")}, {0, claudeStop}}), "");
-    row("Anthropic: a stop reason in every event", AnthropicKind, paced({{0, claude("end_turn")}, {0.8, claudeText("!")}, {0.8, claudeEnd("end_turn")}}), "hi!");
+    row("Anthropic: message_stop without a stop reason", AnthropicKind,
+        paced({{0, claudeText("one, ")}, {0, claudeStop}}), "");
+    row("Anthropic: a stop reason in every event", AnthropicKind,
+        paced({{0, claude("end_turn")}, {0.8, claudeText("!")}, {0.8, claudeEnd("end_turn")}}), "hi!");
     row("Anthropic: closed after the stop reason", AnthropicKind, paced({{0, claude("end_turn")}}), "");
-    row("events apart by one line end", AnyKind, paced({{0.2, chunk("One ").chopped(1)}, {0.2, chunk("two ").chopped(1)}, {0.2, chunk("three").chopped(1)}, {0.2, chunk("", "stop").chopped(1)}, {0, "data: [DONE]\n"}}), "One two three");
-    row("the prefix twice", AnyKind, paced({{0, "data: " + chunk("One ")}, {0, "data: " + chunk("two", "stop")}, {0, "data: " + doneMark}}), "One two");
-    row("two choices, interleaved", OpenAiKind, paced({{0, chunk("One ")}, {0, second("XXX", "length")}, {0, chunk("two", "stop")}, {0, doneMark}}), "One two");
-    row("a second choice goes on behind the first", OpenAiKind, paced({{0, chunk("One", "stop")}, {0.8, second("X")}, {0.8, second("Y", "stop")}}), "One", Closed);
+    row("events apart by one line end", AnyKind,
+        paced({{0.2, chunk("One ").chopped(1)},
+               {0.2, chunk("two ").chopped(1)},
+               {0.2, chunk("three").chopped(1)},
+               {0.2, chunk("", "stop").chopped(1)},
+               {0, "data: [DONE]\n"}}),
+        "One two three");
+    row("the prefix twice", AnyKind,
+        paced({{0, "data: " + chunk("One ")}, {0, "data: " + chunk("two", "stop")}, {0, "data: " + doneMark}}),
+        "One two");
+    row("two choices, interleaved", OpenAiKind,
+        paced({{0, chunk("One ")}, {0, second("XXX", "length")}, {0, chunk("two", "stop")}, {0, doneMark}}), "One two");
+    row("a second choice goes on behind the first", OpenAiKind,
+        paced({{0, chunk("One", "stop")}, {0.8, second("X")}, {0.8, second("Y", "stop")}}), "One", Closed);
     row("a second choice is cut", OpenAiKind, paced({{0, chunk("One", "stop")}, {0, second("X")}}), "");
-    row("a late usage", AnyKind, paced({{0, chunk("Hi")}, {0, chunk("", "stop")}, {0.8, usageOf(12, 7)}, {0, doneMark}}), "Hi");
-    row("an image of 1.5 MB in one event", AnyKind, paced({{0, chunk("Here is your image.")}, {0, sse(R"({"choices":[{"index":0,"delta":{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)" + QByteArray(1'500'000, 'A') + R"("}}]}}]})")}, {0, chunk("", "stop")}, {0, doneMark}}), "Here is your image.");
-    row("an error as text before any word", AnyKind, paced({{0, sse(R"({"error":"an error was encountered while running the model: unexpected EOF"})")}}), "");
+    row("a late usage", AnyKind,
+        paced({{0, chunk("Hi")}, {0, chunk("", "stop")}, {0.8, usageOf(12, 7)}, {0, doneMark}}), "Hi");
+    row("an image of 1.5 MB in one event", AnyKind, paced(
+            {{0, chunk("Here is your image.")},
+             {0,
+              sse(R"({"choices":[{"index":0,"delta":{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,)"
+                  + QByteArray(1'500'000, 'A') + R"("}}]}}]})")},
+             {0, chunk("", "stop")},
+             {0, doneMark}}),
+        "Here is your image.");
+    row("an error as text before any word", AnyKind,
+        paced({{0, sse(R"({"error":"an error was encountered while running the model: unexpected EOF"})")}}), "");
 }
 
 /// Live, an answer that was shown and broke ends the call; held back until complete, it is asked for again.
@@ -144,12 +223,17 @@ void AnswersTest::ends()
         rig.transport.queue = {script};
         rig.transport.next = [kind](const HttpRequest &, int) { return scripts::stream(goodStream(kind)); };
         QString shown;
-        QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived, [&](CallId, const QString &t) { shown += t; });
+        QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived,
+                         [&](CallId, const QString &t) { shown += t; });
         std::optional<QString> seen; // when the first attempt ended
-        rig.handler->events().subscribe([&](const Event &e) { if (e.kind == EventKind::AttemptFinished && !seen) seen = shown; });
+        rig.handler->events().subscribe([&](const Event &e) {
+            if (e.kind == EventKind::AttemptFinished && !seen)
+                seen = shown;
+        });
         const CallResult result = rig.call(true);
         const Event first = rig.of(EventKind::AttemptFinished).first();
-        const QString told = QStringLiteral("%1: %2 %3 “%4”").arg(toKey(first.reason), first.rule, first.detail, result.text.left(100));
+        const QString told =
+            QStringLiteral("%1: %2 %3 “%4”").arg(toKey(first.reason), first.rule, first.detail, result.text.left(100));
         if (!text.isEmpty()) {
             QVERIFY2(result.succeeded() && result.attempts == 1, qPrintable(told));
             QCOMPARE(result.text, text);
@@ -158,7 +242,9 @@ void AnswersTest::ends()
             QCOMPARE(toKey(result.answer.finish), QStringLiteral("stop"));
             QCOMPARE(result.isPlain(), end == AnswerEnd::Mark || end == AnswerEnd::Closed);
             QCOMPARE(first.finish, QStringLiteral("stop"));
-            QCOMPARE(first.rule, end == AnswerEnd::Reset ? QStringLiteral("answer:ended_by_reset") : end == AnswerEnd::Silence ? QStringLiteral("answer:ended_by_silence") : QString());
+            QCOMPARE(first.rule, end == AnswerEnd::Reset     ? QStringLiteral("answer:ended_by_reset")
+                                 : end == AnswerEnd::Silence ? QStringLiteral("answer:ended_by_silence")
+                                                             : QString());
         } else {
             QVERIFY2(first.reason != RetryReason::None, qPrintable(told));
             QVERIFY(mode == StreamMode::Live || seen->isEmpty());
@@ -175,16 +261,34 @@ void AnswersTest::signsOfLife_data()
     QTest::addColumn<QByteArray>("sign");
     QTest::newRow("reasoning_content") << AnyKind << thought("s ");
     QTest::newRow("reasoning") << AnyKind << sse(R"({"choices":[{"index":0,"delta":{"reasoning":"s "}}]})");
-    QTest::newRow("OpenRouter's reasoning_details") << AnyKind << sse(R"({"choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"x"}]}}]})");
-    QTest::newRow("Mistral's thinking part") << MistralKind << sse(R"({"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"s"}]}]}}]})");
-    QTest::newRow("tool_calls") << OpenAiKind << sse(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"x"}}]}}]})");
-    QTest::newRow("an image") << AnyKind << sse(R"({"choices":[{"index":0,"delta":{"images":[{"type":"image_url"}]}}]})");
+    QTest::newRow("OpenRouter's reasoning_details")
+        << AnyKind
+        << sse(R"({"choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.encrypted","data":"x"}]}}]})");
+    QTest::newRow("Mistral's thinking part")
+        << MistralKind
+        << sse(R"({"choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"s"}]}]}}]})");
+    QTest::newRow("tool_calls")
+        << OpenAiKind
+        << sse(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"x"}}]}}]})");
+    QTest::newRow("an image") << AnyKind
+                              << sse(R"({"choices":[{"index":0,"delta":{"images":[{"type":"image_url"}]}}]})");
     QTest::newRow("text") << AnyKind << chunk("");
-    QTest::newRow("Responses: reasoning") << OpenAiKind << sse(R"({"type":"response.reasoning_summary_text.delta","delta":"s"})");
-    QTest::newRow("Responses: arguments") << OpenAiKind << sse(R"({"type":"response.function_call_arguments.delta","delta":"s"})");
-    QTest::newRow("Anthropic: thinking_delta") << AnthropicKind << sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"s"}})", "content_block_delta");
-    QTest::newRow("Anthropic: signature_delta") << AnthropicKind << sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}})", "content_block_delta");
-    QTest::newRow("Anthropic: input_json_delta") << AnthropicKind << sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{"}})", "content_block_delta");
+    QTest::newRow("Responses: reasoning")
+        << OpenAiKind << sse(R"({"type":"response.reasoning_summary_text.delta","delta":"s"})");
+    QTest::newRow("Responses: arguments")
+        << OpenAiKind << sse(R"({"type":"response.function_call_arguments.delta","delta":"s"})");
+    QTest::newRow("Anthropic: thinking_delta")
+        << AnthropicKind
+        << sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"s"}})",
+               "content_block_delta");
+    QTest::newRow("Anthropic: signature_delta")
+        << AnthropicKind
+        << sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}})",
+               "content_block_delta");
+    QTest::newRow("Anthropic: input_json_delta")
+        << AnthropicKind
+        << sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{"}})",
+               "content_block_delta");
     QTest::newRow("Google: a thought") << GoogleKind << sse(gemini(R"([{"text":"s","thought":true}])"));
     QTest::newRow("Google: functionCall") << GoogleKind << sse(gemini(R"([{"functionCall":{"name":"x"}}])"));
     QTest::newRow("Google: inlineData") << GoogleKind << sse(gemini(R"([{"inlineData":{"mimeType":"image/png"}}])"));
@@ -309,31 +413,62 @@ void AnswersTest::whatSucceedsButIsNotPlain_data()
     QTest::addColumn<Script>("script");
     QTest::addColumn<QString>("finish");
     QTest::addColumn<QString>("raw");
-    const auto row = [](const char *name, ProtocolKind kind, const Script &script, const char *finish, const char *raw) {
+    const auto row = [](const char *name, ProtocolKind kind, const Script &script, const char *finish,
+                        const char *raw) {
         QTest::newRow(name) << kind << script << QString::fromLatin1(finish) << QString::fromLatin1(raw);
     };
     const QByteArray call = sse(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0}]}}]})");
     row("length", AnyKind, paced({{0, chunk("One ", "length")}, {0, doneMark}}), "length", "length");
-    row("length before any text", AnyKind, paced({{0, thought("long")}, {0, chunk("", "length")}, {0, doneMark}}), "length", "length");
-    row("Anthropic: max_tokens", AnthropicKind, paced({{0, claudeText("One ")}, {0, claudeEnd("max_tokens")}}), "length", "max_tokens");
-    row("Anthropic: the window is full", AnthropicKind, paced({{0, claudeText("One ")}, {0, claudeEnd("model_context_window_exceeded")}}), "length", "model_context_window_exceeded");
+    row("length before any text", AnyKind, paced({{0, thought("long")}, {0, chunk("", "length")}, {0, doneMark}}),
+        "length", "length");
+    row("Anthropic: max_tokens", AnthropicKind, paced({{0, claudeText("One ")}, {0, claudeEnd("max_tokens")}}),
+        "length", "max_tokens");
+    row("Anthropic: the window is full", AnthropicKind,
+        paced({{0, claudeText("One ")}, {0, claudeEnd("model_context_window_exceeded")}}), "length",
+        "model_context_window_exceeded");
     row("Google: MAX_TOKENS", GoogleKind, paced({{0, said("One ", "MAX_TOKENS")}}), "length", "MAX_TOKENS");
-    row("Google: MAX_TOKENS, whole, used up by thinking", GoogleKind, scripts::reply(200, R"({"candidates":[{"content":{"role":"model"},"finishReason":"MAX_TOKENS","index":0}],"usageMetadata":{"promptTokenCount":17,"thoughtsTokenCount":1020,"totalTokenCount":1037}})"), "length", "MAX_TOKENS");
-    row("Mistral: model_length", MistralKind, paced({{0, chunk("One ", "model_length")}, {0, doneMark}}), "length", "model_length");
-    row("Responses: incomplete", OpenAiKind, paced({{0, sse(R"({"type":"response.output_text.delta","delta":"One"})")}, {0, sse(R"({"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}})")}}), "length", "max_output_tokens");
-    row("Ollama: length", AnyKind, scripts::reply(200, R"({"message":{"content":"One"},"done":true,"done_reason":"length"})"), "length", "length");
-    row("tool calls", OpenAiKind, paced({{0, call}, {0, chunk("", "tool_calls")}, {0, doneMark}}), "tool_calls", "tool_calls");
-    row("text and tool calls, told as stop", AnyKind, paced({{0, chunk("I look.")}, {0, call}, {0, chunk("", "stop")}, {0, doneMark}}), "tool_calls", "stop");
-    row("Anthropic: tool_use", AnthropicKind, paced({{0, sse(R"({"type":"content_block_start","content_block":{"type":"tool_use","name":"x"}})")}, {0, claudeEnd("tool_use")}}), "tool_calls", "tool_use");
-    row("Anthropic: pause_turn", AnthropicKind, paced({{0, claudeText("One ")}, {0, claudeEnd("pause_turn")}}), "other", "pause_turn");
-    row("Google: functionCall", GoogleKind, paced({{0, sse(gemini(R"([{"functionCall":{"name":"x"}}])", "STOP"))}}), "tool_calls", "STOP");
-    row("an image without text", AnyKind, scripts::reply(200, R"({"choices":[{"message":{"content":"","images":[{"type":"image_url"}]},"finish_reason":"stop"}]})"), "stop", "stop");
+    row("Google: MAX_TOKENS, whole, used up by thinking", GoogleKind, scripts::reply(
+            200,
+            R"({"candidates":[{"content":{"role":"model"},"finishReason":"MAX_TOKENS","index":0}],"usageMetadata":{"promptTokenCount":17,"thoughtsTokenCount":1020,"totalTokenCount":1037}})"),
+        "length", "MAX_TOKENS");
+    row("Mistral: model_length", MistralKind, paced({{0, chunk("One ", "model_length")}, {0, doneMark}}), "length",
+        "model_length");
+    row("Responses: incomplete", OpenAiKind, paced(
+            {{0, sse(R"({"type":"response.output_text.delta","delta":"One"})")},
+             {0,
+              sse(R"({"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}})")}}),
+        "length", "max_output_tokens");
+    row("Ollama: length", AnyKind,
+        scripts::reply(200, R"({"message":{"content":"One"},"done":true,"done_reason":"length"})"), "length", "length");
+    row("tool calls", OpenAiKind, paced({{0, call}, {0, chunk("", "tool_calls")}, {0, doneMark}}), "tool_calls",
+        "tool_calls");
+    row("text and tool calls, told as stop", AnyKind,
+        paced({{0, chunk("I look.")}, {0, call}, {0, chunk("", "stop")}, {0, doneMark}}), "tool_calls", "stop");
+    row("Anthropic: tool_use", AnthropicKind,
+        paced({{0, sse(R"({"type":"content_block_start","content_block":{"type":"tool_use","name":"x"}})")},
+               {0, claudeEnd("tool_use")}}),
+        "tool_calls", "tool_use");
+    row("Anthropic: pause_turn", AnthropicKind, paced({{0, claudeText("One ")}, {0, claudeEnd("pause_turn")}}), "other",
+        "pause_turn");
+    row("Google: functionCall", GoogleKind, paced({{0, sse(gemini(R"([{"functionCall":{"name":"x"}}])", "STOP"))}}),
+        "tool_calls", "STOP");
+    row("an image without text", AnyKind, scripts::reply(
+            200, R"({"choices":[{"message":{"content":"","images":[{"type":"image_url"}]},"finish_reason":"stop"}]})"),
+        "stop", "stop");
     row("a foreign word", AnyKind, paced({{0, chunk("One ", "whatever")}, {0, doneMark}}), "other", "whatever");
     row("Google: OTHER", GoogleKind, paced({{0, said("One ", "OTHER")}}), "other", "OTHER");
-    row("no finish reason in a whole body", AnyKind, scripts::reply(200, R"({"choices":[{"message":{"content":"One"}}]})"), "", "");
-    row("a hole", AnyKind, paced({{0, chunk("One ")}, {0, "data: {\"choices\":[{\"de\n\n"}, {0, chunk("three", "stop")}, {0, doneMark}}), "stop", "stop");
-    row("Anthropic: a hole", AnthropicKind, paced({{0, claudeText("One ")}, {0, "event: content_block_delta\ndata: {\"type\":\"con\n\n"}, {0, claudeEnd("end_turn")}}), "stop", "end_turn");
-    row("Google: a hole", GoogleKind, paced({{0, said("One ")}, {0, "data: {\"cand\n\n"}, {0, said("three", "STOP")}}), "stop", "STOP");
+    row("no finish reason in a whole body", AnyKind,
+        scripts::reply(200, R"({"choices":[{"message":{"content":"One"}}]})"), "", "");
+    row("a hole", AnyKind,
+        paced({{0, chunk("One ")}, {0, "data: {\"choices\":[{\"de\n\n"}, {0, chunk("three", "stop")}, {0, doneMark}}),
+        "stop", "stop");
+    row("Anthropic: a hole", AnthropicKind,
+        paced({{0, claudeText("One ")},
+               {0, "event: content_block_delta\ndata: {\"type\":\"con\n\n"},
+               {0, claudeEnd("end_turn")}}),
+        "stop", "end_turn");
+    row("Google: a hole", GoogleKind, paced({{0, said("One ")}, {0, "data: {\"cand\n\n"}, {0, said("three", "STOP")}}),
+        "stop", "STOP");
 }
 
 void AnswersTest::whatSucceedsButIsNotPlain()
@@ -420,15 +555,39 @@ void AnswersTest::costs_data()
     QTest::addColumn<Script>("script");
     QTest::addColumn<double>("cost"); // -1: not known
     QTest::addColumn<int>("out");     // -1: not known
-    const QByteArray start = sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1000,"cache_read_input_tokens":1000,"output_tokens":1}}})", "message_start");
-    QTest::newRow("no cache") << OpenAiKind << paced({{0, chunk("hi", "stop")}, {0, usageOf(1000, 100)}, {0, doneMark}}) << 0.0012 << 100;
-    QTest::newRow("half of it from the cache") << OpenAiKind << paced({{0, chunk("hi", "stop")}, {0, sse(R"({"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cached_tokens":500}}})")}, {0, doneMark}}) << 0.00075 << 100;
-    QTest::newRow("Anthropic: the cache beside it") << AnthropicKind << paced({{0, start + claudeText("hi")}, {0, sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"output_tokens":100}})") + claudeStop}}) << 0.0013 << 100;
-    QTest::newRow("Anthropic: cut, with one token told so far") << AnthropicKind << paced({{0, start + claudeText("hi")}}) << -1.0 << -1;
+    const QByteArray start = sse(
+        R"({"type":"message_start","message":{"usage":{"input_tokens":1000,"cache_read_input_tokens":1000,"output_tokens":1}}})",
+        "message_start");
+    QTest::newRow("no cache") << OpenAiKind << paced({{0, chunk("hi", "stop")}, {0, usageOf(1000, 100)}, {0, doneMark}})
+                              << 0.0012 << 100;
+    QTest::newRow("half of it from the cache")
+        << OpenAiKind
+        << paced(
+               {{0, chunk("hi", "stop")},
+                {0,
+                 sse(R"({"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cached_tokens":500}}})")},
+                {0, doneMark}})
+        << 0.00075 << 100;
+    QTest::newRow("Anthropic: the cache beside it")
+        << AnthropicKind
+        << paced(
+               {{0, start + claudeText("hi")},
+                {0,
+                 sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"output_tokens":100}})")
+                     + claudeStop}})
+        << 0.0013 << 100;
+    QTest::newRow("Anthropic: cut, with one token told so far")
+        << AnthropicKind << paced({{0, start + claudeText("hi")}}) << -1.0 << -1;
     QTest::newRow("cut behind a usage") << OpenAiKind << paced({{0, chunk("hi")}, {0, usageOf(1000, 1)}}) << -1.0 << -1;
-    QTest::newRow("Google: cut behind a usage") << GoogleKind << paced({{0, sse(R"({"candidates":[{"content":{"parts":[{"text":"hi"}]}}],"usageMetadata":{"promptTokenCount":1000,"candidatesTokenCount":1}})")}}) << -1.0 << -1;
+    QTest::newRow("Google: cut behind a usage")
+        << GoogleKind
+        << paced(
+               {{0,
+                 sse(R"({"candidates":[{"content":{"parts":[{"text":"hi"}]}}],"usageMetadata":{"promptTokenCount":1000,"candidatesTokenCount":1}})")}})
+        << -1.0 << -1;
     QTest::newRow("no usage told") << OpenAiKind << paced({{0, chunk("hi", "stop")}, {0, doneMark}}) << -1.0 << -1;
-    QTest::newRow("a usage 0.8 s behind the finish reason") << OpenAiKind << paced({{0, chunk("hi", "stop")}, {0.8, usageOf(1000, 100)}, {0, doneMark}}) << 0.0012 << 100;
+    QTest::newRow("a usage 0.8 s behind the finish reason")
+        << OpenAiKind << paced({{0, chunk("hi", "stop")}, {0.8, usageOf(1000, 100)}, {0, doneMark}}) << 0.0012 << 100;
 }
 
 void AnswersTest::costs()
@@ -454,7 +613,8 @@ void AnswersTest::aProviderMaySayWhatAnEndIs_data()
     QTest::addColumn<EndRule>("rule");
     QTest::addColumn<Script>("script");
     QTest::addColumn<bool>("succeeds");
-    const Script marked = paced({{0, chunk("hi")}, {0, doneMark}}), closed = paced({{0, chunk("hi")}}), reset = paced({{0, chunk("hi")}}, true, broken);
+    const Script marked = paced({{0, chunk("hi")}, {0, doneMark}}), closed = paced({{0, chunk("hi")}}),
+                 reset = paced({{0, chunk("hi")}}, true, broken);
     QTest::newRow("protocol, [DONE] alone") << EndRule::Protocol << marked << false;
     QTest::newRow("protocol, closed") << EndRule::Protocol << closed << false;
     QTest::newRow("mark, [DONE] alone") << EndRule::Mark << marked << true;
@@ -462,7 +622,8 @@ void AnswersTest::aProviderMaySayWhatAnEndIs_data()
     QTest::newRow("connection, [DONE] alone") << EndRule::Connection << marked << true;
     QTest::newRow("connection, closed") << EndRule::Connection << closed << true;
     QTest::newRow("connection, reset") << EndRule::Connection << reset << false;
-    QTest::newRow("connection, closed within an event") << EndRule::Connection << paced({{0, chunk("hi") + "data: {\"choi"}}) << false;
+    QTest::newRow("connection, closed within an event")
+        << EndRule::Connection << paced({{0, chunk("hi") + "data: {\"choi"}}) << false;
 }
 
 void AnswersTest::aProviderMaySayWhatAnEndIs()

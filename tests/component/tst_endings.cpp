@@ -16,8 +16,10 @@ private slots:
     void aCallbackMaySendTheNextCall();
 };
 
-static const char *const states[] = {"queued for a slot", "connecting", "waiting for the head", "in the middle of a stream", "in a held-back stream",
-                                     "waiting for a retry", "waiting for a cooling provider", "waiting for a probe", "waiting for a rate limit",
+static const char *const states[] = {"queued for a slot", "connecting", "waiting for the head",
+                                     "in the middle of a stream", "in a held-back stream", "waiting for a retry",
+                                     "waiting for a cooling provider", "waiting for a probe",
+                                     "waiting for a rate limit",
                                      "in the grace after a finish reason"};
 
 void EndingsTest::everyStateCanEnd_data()
@@ -57,17 +59,30 @@ void EndingsTest::everyStateCanEnd()
     case 3:
     case 4: queue = {scripts::stream({scripts::delta("one ")}, false)}; break;
     case 5: queue = {scripts::serverError()}; break;
-    case 6: queue = {scripts::rateLimit("40")}; c.serverHintCap = 10s; rig.configuration.retry = c; rig.handler->configure(rig.configuration); break;
+    case 6:
+        queue = {scripts::rateLimit("40")};
+        c.serverHintCap = 10s;
+        rig.configuration.retry = c;
+        rig.handler->configure(rig.configuration);
+        break;
     case 7: openCircuit(); rig.clock.advance(15s); queue = {scripts::silence()}; rig.send(); break;
-    case 8: queue = {scripts::openAiAnswer()}; queue.front().headers = {{"x-ratelimit-limit-requests", "10"}, {"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "300s"}}; rig.call(); break;
+    case 8:
+        queue = {scripts::openAiAnswer()};
+        queue.front().headers = {{"x-ratelimit-limit-requests", "10"},
+                                 {"x-ratelimit-remaining-requests", "0"},
+                                 {"x-ratelimit-reset-requests", "300s"}};
+        rig.call();
+        break;
     case 9: queue = {scripts::stream({scripts::delta("one "), scripts::finishReason()}, false)}; break;
     }
     call = rig.send(state == 3 || state == 4 || state == 9);
     rig.clock.advance(200ms);
     QVERIFY(!rig.results.contains(call.value));
     const QStringList story = rig.story(call);
-    static const char *const expected[] = {"attempt_queued a", "attempt_started a", "attempt_started a", "first_token", "first_token",
-                                           "retry_scheduled 1.0 s backoff", "retry_scheduled 40.0 s circuit", "retry_scheduled 1:45 circuit", "retry_scheduled 30.0 s pacing", "first_token"};
+    static const char *const expected[] = {"attempt_queued a", "attempt_started a", "attempt_started a", "first_token",
+                                           "first_token", "retry_scheduled 1.0 s backoff",
+                                           "retry_scheduled 40.0 s circuit", "retry_scheduled 1:45 circuit",
+                                           "retry_scheduled 30.0 s pacing", "first_token"};
     if (state == 7)
         QVERIFY2(story.last().startsWith(QLatin1String("retry_scheduled")), qPrintable(story.last()));
     else
@@ -131,7 +146,10 @@ void EndingsTest::randomTrafficKeepsTheGrammar()
             case 1: rig.handler->isolate(QString(QChar(u'a' + pick(4)))); break;
             case 2: rig.handler->release(QString(QChar(u'a' + pick(4)))); break;
             case 3: rig.handler->probe(QString(QChar(u'a' + pick(4)))); break;
-            case 4: rig.configuration.retry.maxConcurrent = 1 + pick(6); rig.handler->configure(rig.configuration); break;
+            case 4:
+                rig.configuration.retry.maxConcurrent = 1 + pick(6);
+                rig.handler->configure(rig.configuration);
+                break;
             case 5:
             case 6: rig.clock.advance(std::chrono::milliseconds(pick(20'000))); break;
             default: rig.send(pick(2), {}, pick(5) ? QString() : QStringLiteral("other")); ++sent; break;
@@ -140,11 +158,14 @@ void EndingsTest::randomTrafficKeepsTheGrammar()
         rig.configuration.retry.probeInterval = 0s;
         rig.handler->configure(rig.configuration);
         rig.clock.advance(2min); // every deadline is over by then
-        QVERIFY2(int(rig.results.size()) == sent, qPrintable(QStringLiteral("seed %1: %2 of %3 calls ended").arg(seed).arg(rig.results.size()).arg(sent)));
+        QVERIFY2(
+            int(rig.results.size()) == sent,
+            qPrintable(QStringLiteral("seed %1: %2 of %3 calls ended").arg(seed).arg(rig.results.size()).arg(sent)));
         for (const auto &[id, times] : rig.finished)
             QVERIFY2(times == 1, qPrintable(QStringLiteral("seed %1, call %2").arg(seed).arg(id)));
         QVERIFY2(rig.handler->atRest(), qPrintable(QStringLiteral("seed %1").arg(seed)));
-        QVERIFY2(rig.grammar.problem(true).isEmpty(), qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(rig.grammar.problem(true))));
+        QVERIFY2(rig.grammar.problem(true).isEmpty(),
+                 qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(rig.grammar.problem(true))));
     }
 }
 

@@ -43,7 +43,10 @@ private:
 void HealthTest::aMissingModelBlocksThatModelOnly()
 {
     EngineRig rig(EngineRig::exact(), 2);
-    rig.transport.next = [](const HttpRequest &r, int) { return r.body.contains("gone") && r.url.host().startsWith(u'a') ? scripts::modelMissing() : scripts::openAiAnswer(); };
+    rig.transport.next = [](const HttpRequest &r, int) {
+        return r.body.contains("gone") && r.url.host().startsWith(u'a') ? scripts::modelMissing()
+                                                                        : scripts::openAiAnswer();
+    };
     QCOMPARE(rig.call(false, {}, QStringLiteral("gone")).provider, QStringLiteral("b"));
     QCOMPARE(rig.asked(0), QStringLiteral("a"));
     rig.call(false, {}, QStringLiteral("gone"));
@@ -236,7 +239,9 @@ void HealthTest::probesByTimerOnlyWhenAskedTo()
     rig.clock.advance(1min);
     QCOMPARE(rig.transport.requests.size(), 0); // a closed circuit is not probed
     breakCircuit(rig);
-    rig.transport.next = [](const HttpRequest &r, int) { return r.method == "GET" ? scripts::reply(200, "{}") : scripts::openAiAnswer(); };
+    rig.transport.next = [](const HttpRequest &r, int) {
+        return r.method == "GET" ? scripts::reply(200, "{}") : scripts::openAiAnswer();
+    };
     rig.clock.advance(5s);
     QCOMPARE(stateOf(rig), CircuitState::HalfOpen); // the list came: one caller may try
     QVERIFY(rig.call().succeeded());
@@ -250,7 +255,9 @@ void HealthTest::queuedCallsGoElsewhereWhenTheCircuitOpens()
     c.attemptsPerProvider = 1;
     c.maxAttempts = 2;
     EngineRig rig(c, 2);
-    rig.transport.next = [](const HttpRequest &r, int) { return r.url.host().startsWith(u'a') ? scripts::serverError() : scripts::openAiAnswer(); };
+    rig.transport.next = [](const HttpRequest &r, int) {
+        return r.url.host().startsWith(u'a') ? scripts::serverError() : scripts::openAiAnswer();
+    };
     for (int i = 0; i < 20; ++i)
         rig.send();
     QCOMPARE(rig.count(EventKind::AttemptQueued), 17);

@@ -35,7 +35,8 @@ private:
         CallResult call(const ProviderId &provider, bool stream)
         {
             CallResult result;
-            engine.send(CallId{++calls}, Prompt{QStringLiteral("What is jitter?"), {}, {}, 128, stream}, Route{{provider}}, [&](const CallResult &r) { result = r; });
+            engine.send(CallId{++calls}, Prompt{QStringLiteral("What is jitter?"), {}, {}, 128, stream},
+                        Route{{provider}}, [&](const CallResult &r) { result = r; });
             clock.advance(300s);
             return result;
         }
@@ -84,7 +85,9 @@ void InProcessTest::aFaultIsAnsweredInTheWiresOwnWords()
 void InProcessTest::answersFitThePrompt()
 {
     SeededRandom random(1);
-    const auto text = [&](const char *prompt) { return composeAnswer(QLatin1String(prompt), random).join(QLatin1Char(' ')); };
+    const auto text = [&](const char *prompt) {
+        return composeAnswer(QLatin1String(prompt), random).join(QLatin1Char(' '));
+    };
     QCOMPARE(text("List ten facts about rate limits, one a line.").count(QLatin1Char('\n')), 9);
     QCOMPARE(text("Answer with JSON: {\"status\": \"ok\"}"), QStringLiteral("{\"status\": \"ok\"}"));
     QCOMPARE(text("Say in one sentence why retries need jitter.").count(QLatin1Char('.')), 1);

@@ -28,7 +28,9 @@ private:
     static Script answerWithLimits(const QByteArray &remaining, const QByteArray &reset)
     {
         Script s = scripts::openAiAnswer();
-        s.headers = {{"x-ratelimit-limit-requests", "10"}, {"x-ratelimit-remaining-requests", remaining}, {"x-ratelimit-reset-requests", reset}};
+        s.headers = {{"x-ratelimit-limit-requests", "10"},
+                     {"x-ratelimit-remaining-requests", remaining},
+                     {"x-ratelimit-reset-requests", reset}};
         return s;
     }
 };
@@ -42,11 +44,15 @@ void LoadTest::theBudgetEndsAStormOfRetries()
     c.baseDelay = 10ms;
     c.maxConcurrent = 6;
     EngineRig rig(c);
-    rig.transport.next = [](const HttpRequest &, int n) { return n % 8 == 1 ? scripts::serverError() : scripts::openAiAnswer(); };
+    rig.transport.next = [](const HttpRequest &, int n) {
+        return n % 8 == 1 ? scripts::serverError() : scripts::openAiAnswer();
+    };
     for (int i = 0; i < 80; ++i)
         rig.call();
     QCOMPARE(rig.count(EventKind::RetryScheduled), 5); // the floor: in eight seconds less than one comes back
-    QVERIFY(std::any_of(rig.results.begin(), rig.results.end(), [](const auto &row) { return errorText(row.second).contains(QStringLiteral("the retry budget is empty")); }));
+    QVERIFY(std::any_of(rig.results.begin(), rig.results.end(), [](const auto &row) {
+        return errorText(row.second).contains(QStringLiteral("the retry budget is empty"));
+    }));
     rig.clock.advance(1min);
     for (int i = 0; i < 40; ++i)
         rig.call();
@@ -141,7 +147,8 @@ void LoadTest::anEmptyWindowIsWaitedOutBeforeThe429()
     rig.call();
     const CallResult second = rig.call();
     QVERIFY(second.succeeded());
-    QCOMPARE(rig.story(CallId{2}), (QStringList{"call_submitted", "retry_scheduled 2.0 s pacing", "attempt_started a", "attempt_finished a none", "call_finished first_try"}));
+    QCOMPARE(rig.story(CallId{2}), (QStringList{"call_submitted", "retry_scheduled 2.0 s pacing", "attempt_started a",
+                                                "attempt_finished a none", "call_finished first_try"}));
     QCOMPARE(rig.of(EventKind::AttemptFinished).first().limits.size(), 1);
     rig.check();
 }
@@ -192,7 +199,8 @@ void LoadTest::unconfirmedDelivery_data()
     QTest::addColumn<int>("maybeTwice");
     QTest::newRow("repeat, and say so") << UnconfirmedDelivery::Repeat << false << Delivery::MaybeSent << 2 << 1;
     QTest::newRow("with a key") << UnconfirmedDelivery::RepeatWithKey << true << Delivery::MaybeSent << 2 << 1;
-    QTest::newRow("with a key that it does not take") << UnconfirmedDelivery::RepeatWithKey << false << Delivery::MaybeSent << 1 << 0;
+    QTest::newRow("with a key that it does not take")
+        << UnconfirmedDelivery::RepeatWithKey << false << Delivery::MaybeSent << 1 << 0;
     QTest::newRow("stop") << UnconfirmedDelivery::Stop << true << Delivery::MaybeSent << 1 << 0;
     QTest::newRow("never sent is always safe") << UnconfirmedDelivery::Stop << false << Delivery::NotSent << 2 << 0;
 }

@@ -68,7 +68,9 @@ RetryConfig PolicyPlayTest::randomConfig(SeededRandom &random)
     RetryConfig c;
     c.probeInterval = 0s; // the engine's free probes are no part of a play
     const auto upTo = [&random](int n) { return int(random.uniform() * n); };
-    const auto seconds = [&](double low, double high) { return fromSeconds(std::round(1000.0 * low * std::pow(high / low, random.uniform())) / 1000.0); };
+    const auto seconds = [&](double low, double high) {
+        return fromSeconds(std::round(1000.0 * low * std::pow(high / low, random.uniform())) / 1000.0);
+    };
     c.maxAttempts = 1 + upTo(12);
     c.attemptsPerProvider = 1 + upTo(5);
     c.backoff = BackoffKind(upTo(3));
@@ -105,11 +107,29 @@ QStringList PolicyPlayTest::told(const PolicyPlay &play)
     for (const PlayStep &s : play.steps) {
         const QString at = QString::number(s.at.count());
         switch (s.kind) {
-        case PlayStep::Kind::Attempt: words << QStringLiteral("%1 attempt %2 at %3 for %4: %5").arg(at).arg(s.attempt).arg(s.provider).arg(s.length.count()).arg(toKey(s.reason)); break;
-        case PlayStep::Kind::Wait: words << QStringLiteral("%1 wait %2 for %3, %4").arg(at).arg(s.length.count()).arg(toKey(s.source), toKey(s.reason)); break;
+        case PlayStep::Kind::Attempt:
+            words << QStringLiteral("%1 attempt %2 at %3 for %4: %5")
+                         .arg(at)
+                         .arg(s.attempt)
+                         .arg(s.provider)
+                         .arg(s.length.count())
+                         .arg(toKey(s.reason));
+            break;
+        case PlayStep::Kind::Wait:
+            words << QStringLiteral("%1 wait %2 for %3, %4")
+                         .arg(at)
+                         .arg(s.length.count())
+                         .arg(toKey(s.source), toKey(s.reason));
+            break;
         case PlayStep::Kind::Failover: words << QStringLiteral("%1 %2 > %3").arg(at, s.from, s.provider); break;
-        case PlayStep::Kind::Skip: words << QStringLiteral("%1 skips %2: %3, %4").arg(at, s.provider, toKey(s.skip), toKey(s.reason)); break;
-        case PlayStep::Kind::End: words << QStringLiteral("%1 end %2: %3, %4").arg(at, toKey(s.reason), s.rule).arg(play.retryIn ? play.retryIn->count() : -1); break;
+        case PlayStep::Kind::Skip:
+            words << QStringLiteral("%1 skips %2: %3, %4").arg(at, s.provider, toKey(s.skip), toKey(s.reason));
+            break;
+        case PlayStep::Kind::End:
+            words << QStringLiteral("%1 end %2: %3, %4")
+                         .arg(at, toKey(s.reason), s.rule)
+                         .arg(play.retryIn ? play.retryIn->count() : -1);
+            break;
         }
     }
     return words;
@@ -124,13 +144,29 @@ QStringList PolicyPlayTest::told(const EngineRig &rig)
         const QString at = QString::number((e.at - VirtualClock().now()).count());
         switch (e.kind) {
         case EventKind::AttemptStarted: started = words.size(); begun = at; words << QString(); break;
-        case EventKind::AttemptFinished: words[started] = QStringLiteral("%1 attempt %2 at %3 for %4: %5").arg(begun).arg(e.attempt).arg(e.provider).arg(e.duration.count()).arg(toKey(e.reason)); break;
-        case EventKind::RetryScheduled: words << QStringLiteral("%1 wait %2 for %3, %4").arg(at).arg(e.delay.count()).arg(toKey(e.delaySource), toKey(e.reason)); break;
-        case EventKind::ProviderSkipped: words << QStringLiteral("%1 skips %2: %3, %4").arg(at, e.provider, toKey(e.skip), toKey(e.reason)); break;
+        case EventKind::AttemptFinished:
+            words[started] = QStringLiteral("%1 attempt %2 at %3 for %4: %5")
+                                 .arg(begun)
+                                 .arg(e.attempt)
+                                 .arg(e.provider)
+                                 .arg(e.duration.count())
+                                 .arg(toKey(e.reason));
+            break;
+        case EventKind::RetryScheduled:
+            words << QStringLiteral("%1 wait %2 for %3, %4")
+                         .arg(at)
+                         .arg(e.delay.count())
+                         .arg(toKey(e.delaySource), toKey(e.reason));
+            break;
+        case EventKind::ProviderSkipped:
+            words << QStringLiteral("%1 skips %2: %3, %4").arg(at, e.provider, toKey(e.skip), toKey(e.reason));
+            break;
         case EventKind::FailedOver: words << QStringLiteral("%1 %2 > %3").arg(at, e.provider, e.toProvider); break;
         case EventKind::CallFinished: {
             const auto retryIn = rig.results.at(e.call.value).retryIn;
-            words << QStringLiteral("%1 end %2: %3, %4").arg(at, toKey(e.reason), e.rule).arg(retryIn ? retryIn->count() : -1);
+            words << QStringLiteral("%1 end %2: %3, %4")
+                         .arg(at, toKey(e.reason), e.rule)
+                         .arg(retryIn ? retryIn->count() : -1);
             break;
         }
         default: break;
@@ -142,8 +178,9 @@ QStringList PolicyPlayTest::told(const EngineRig &rig)
 void PolicyPlayTest::isWhatTheEngineDoes()
 {
     using enum RetryReason;
-    static constexpr std::array reasons{ServerError, RateLimit, TemporaryFailure, Network, NetworkTimeout, Authentication, QuotaExhausted,
-                                        ModelUnavailable, InvalidRequest, MalformedResponse, None};
+    static constexpr std::array reasons{
+        ServerError,      RateLimit,      TemporaryFailure,  Network, NetworkTimeout, Authentication, QuotaExhausted,
+        ModelUnavailable, InvalidRequest, MalformedResponse, None};
     std::map<QString, int> endings;
     int waits = 0, failovers = 0, skips = 0;
     for (quint64 seed = 1; seed <= 1500; ++seed) {
@@ -162,7 +199,8 @@ void PolicyPlayTest::isWhatTheEngineDoes()
         for (int i = 0; i < 64; ++i)
             draws.push_back(random.uniform());
         ScriptedRandom chance(draws);
-        const QString account = random.uniform() < 0.3 ? QStringLiteral("shared") : QString(); // one quota, so that some are skipped
+        const QString account =
+            random.uniform() < 0.3 ? QStringLiteral("shared") : QString(); // one quota, so that some are skipped
         const PolicyPlay play = playPolicy(config, chain(providers, account), scenario, chance);
 
         EngineRig rig(config, providers, draws);
@@ -178,7 +216,8 @@ void PolicyPlayTest::isWhatTheEngineDoes()
         rig.call();
         rig.check();
         const QByteArray where = "seed " + QByteArray::number(seed) + ", " + toKey(scenario.reason).toLatin1();
-        QVERIFY2(told(play) == told(rig), where + "\nplayed:\n" + told(play).join(QLatin1Char('\n')).toLatin1() + "\nengine:\n" + told(rig).join(QLatin1Char('\n')).toLatin1());
+        QVERIFY2(told(play) == told(rig), where + "\nplayed:\n" + told(play).join(QLatin1Char('\n')).toLatin1()
+                                              + "\nengine:\n" + told(rig).join(QLatin1Char('\n')).toLatin1());
         QCOMPARE(play.attempts, rig.count(EventKind::AttemptStarted));
         ++endings[play.steps.last().rule];
         waits += rig.count(EventKind::RetryScheduled);
@@ -187,7 +226,8 @@ void PolicyPlayTest::isWhatTheEngineDoes()
     }
     // The configurations reach what they are meant to reach.
     QVERIFY(waits > 500 && failovers > 500 && skips > 10);
-    for (const char *rule : {"answered", "max attempts reached", "no wait fits the deadline", "the retry budget is empty", "all providers are cooling", "no other provider to ask"})
+    for (const char *rule : {"answered", "max attempts reached", "no wait fits the deadline",
+                             "the retry budget is empty", "all providers are cooling", "no other provider to ask"})
         QVERIFY2(endings[QLatin1String(rule)] > 0, rule);
 }
 
@@ -235,7 +275,8 @@ void PolicyPlayTest::aWaitsRangeIsWhatChanceMakesOfIt()
                 for (const double end : {0.0, std::nextafter(1.0, 0.0)}) {
                     ScriptedRandom extreme({end});
                     const PolicyPlay other = playPolicy(config, chain(2), scenario, extreme);
-                    const auto wait = std::find_if(other.steps.begin(), other.steps.end(), [](const PlayStep &s) { return s.kind == PlayStep::Kind::Wait; });
+                    const auto wait = std::find_if(other.steps.begin(), other.steps.end(),
+                                                   [](const PlayStep &s) { return s.kind == PlayStep::Kind::Wait; });
                     if (wait != other.steps.end() && wait->at == step.at && wait->reason == step.reason)
                         QVERIFY(abs(wait->length - (end == 0.0 ? step.shortest : step.longest)) <= 1us);
                 }
@@ -317,14 +358,17 @@ void PolicyPlayTest::survivesAnyConfiguration()
         for (const RetryConfigField &f : retryConfigFields()) {
             static constexpr std::array odd{0.0, 1e-9, 1.0, 99.0, 1e6, 9.99e8};
             if (random.uniform() < 0.5)
-                f.set(c, f.kind == FieldKind::Choice ? std::floor(random.uniform() * double(f.choices.size())) : odd[std::size_t(random.uniform() * odd.size())]);
+                f.set(c, f.kind == FieldKind::Choice ? std::floor(random.uniform() * double(f.choices.size()))
+                                                     : odd[std::size_t(random.uniform() * odd.size())]);
         }
         PlayScenario scenario;
         scenario.reason = RetryReason(int(random.uniform() * retryReasonCount));
         const PolicyPlay play = playPolicy(c, chain(int(random.uniform() * 4)), scenario, random);
         QCOMPARE(play.steps.last().kind, PlayStep::Kind::End);
         QVERIFY(play.attempts <= 200);
-        QCOMPARE(play.attempts, int(std::count_if(play.steps.begin(), play.steps.end(), [](const PlayStep &s) { return s.kind == PlayStep::Kind::Attempt; })));
+        QCOMPARE(play.attempts, int(std::count_if(play.steps.begin(), play.steps.end(), [](const PlayStep &s) {
+                     return s.kind == PlayStep::Kind::Attempt;
+                 })));
     }
 }
 

@@ -33,7 +33,8 @@ private:
     {
         auto rig = std::make_unique<EngineRig>(EngineRig::exact(), providers);
         rig->configuration.providers[0].keyReference = QStringLiteral("env:RS_TEST_KEY_1");
-        rig->configuration.providers[0].keys = {QStringLiteral("env:RS_TEST_KEY_2"), QStringLiteral("env:RS_TEST_KEY_3")};
+        rig->configuration.providers[0].keys = {QStringLiteral("env:RS_TEST_KEY_2"),
+                                                QStringLiteral("env:RS_TEST_KEY_3")};
         rig->handler->configure(rig->configuration);
         return rig;
     }
@@ -72,7 +73,9 @@ void ProviderFieldsTest::aLimitedKeyGivesWayToTheNext()
 void ProviderFieldsTest::aRefusedKeyIsLeftAloneForAWhile()
 {
     const auto rig = withKeys();
-    rig->transport.next = [](const HttpRequest &request, int) { return keyOf(request) == "key-number-1" ? scripts::wrongKey() : scripts::openAiAnswer(); };
+    rig->transport.next = [](const HttpRequest &request, int) {
+        return keyOf(request) == "key-number-1" ? scripts::wrongKey() : scripts::openAiAnswer();
+    };
     QVERIFY(rig->call().succeeded());
     QVERIFY(rig->call().succeeded());
     QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-2", "key-number-2"}));
@@ -84,7 +87,9 @@ void ProviderFieldsTest::aUsedUpKeyBlocksItsOwnAccountOnly()
     const auto rig = withKeys();
     rig->configuration.providers[0].account = QStringLiteral("team"); // each key is an account of its own all the same
     rig->handler->configure(rig->configuration);
-    rig->transport.next = [](const HttpRequest &request, int) { return keyOf(request) == "key-number-3" ? scripts::openAiAnswer() : scripts::quotaUsedUp(); };
+    rig->transport.next = [](const HttpRequest &request, int) {
+        return keyOf(request) == "key-number-3" ? scripts::openAiAnswer() : scripts::quotaUsedUp();
+    };
     QVERIFY(rig->call().succeeded());
     QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-2", "key-number-3"}));
     QVERIFY(rig->call().succeeded());
@@ -117,10 +122,14 @@ void ProviderFieldsTest::anotherKeyIsNoSecondChoice()
 void ProviderFieldsTest::aBrokenProviderIsNotAskedWithItsOtherKeys()
 {
     const auto rig = withKeys(2);
-    rig->transport.next = [](const HttpRequest &request, int) { return request.url.host() == QLatin1String("a.test") ? scripts::serverError() : scripts::openAiAnswer(); };
+    rig->transport.next = [](const HttpRequest &request, int) {
+        return request.url.host() == QLatin1String("a.test") ? scripts::serverError() : scripts::openAiAnswer();
+    };
     QCOMPARE(rig->call().provider, QStringLiteral("b"));
     QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-1", ""}));
-    rig->transport.next = [](const HttpRequest &request, int) { return request.url.host() == QLatin1String("a.test") ? scripts::reset() : scripts::openAiAnswer(); };
+    rig->transport.next = [](const HttpRequest &request, int) {
+        return request.url.host() == QLatin1String("a.test") ? scripts::reset() : scripts::openAiAnswer();
+    };
     QCOMPARE(rig->call().provider, QStringLiteral("b"));
     QCOMPARE(rig->transport.requests.size(), 5); // silence is asked elsewhere at once
     rig->check();
@@ -129,7 +138,9 @@ void ProviderFieldsTest::aBrokenProviderIsNotAskedWithItsOtherKeys()
 void ProviderFieldsTest::whenEveryKeyIsUsedUpTheNextProviderIsAsked()
 {
     const auto rig = withKeys(2);
-    rig->transport.next = [](const HttpRequest &request, int) { return request.url.host() == QLatin1String("a.test") ? scripts::quotaUsedUp() : scripts::openAiAnswer(); };
+    rig->transport.next = [](const HttpRequest &request, int) {
+        return request.url.host() == QLatin1String("a.test") ? scripts::quotaUsedUp() : scripts::openAiAnswer();
+    };
     const CallResult first = rig->call();
     QCOMPARE(first.provider, QStringLiteral("b"));
     QCOMPARE(first.attempts, 4);
@@ -159,7 +170,8 @@ void ProviderFieldsTest::aPromptThatIsTooLongGoesToALargerWindow()
     rig.configuration.providers[1].contextWindow = 4000;
     rig.configuration.providers[2].contextWindow = 200'000;
     rig.handler->configure(rig.configuration);
-    rig.transport.queue = {scripts::reply(400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})")};
+    rig.transport.queue = {scripts::reply(
+        400, R"({"error":{"message":"too long","type":"invalid_request_error","code":"context_length_exceeded"}})")};
     QCOMPARE(rig.call().provider, QStringLiteral("c"));
     QCOMPARE(rig.transport.requests.size(), 2);
     rig.check();
@@ -205,7 +217,8 @@ void ProviderFieldsTest::aProvidersOwnFirstTokenTimeoutCounts()
     EngineRig rig(EngineRig::exact(), 2);
     rig.configuration.providers[0].times.firstToken = 3s;
     rig.handler->configure(rig.configuration);
-    rig.transport.queue = {scripts::stream({}, false), scripts::stream({scripts::delta("hi"), scripts::finishReason(), scripts::done()})};
+    rig.transport.queue = {scripts::stream({}, false),
+                           scripts::stream({scripts::delta("hi"), scripts::finishReason(), scripts::done()})};
     const CallResult result = rig.call(true);
     QCOMPARE(result.provider, QStringLiteral("b"));
     QVERIFY2(result.duration > 3s && result.duration < 4s, qPrintable(formatDuration(result.duration)));
@@ -237,7 +250,8 @@ void ProviderFieldsTest::aPlainJsonModeGoesToAWireThatHasIt()
 {
     EngineRig rig(EngineRig::exact(), 2);
     rig.configuration.providers[0].protocol = ProtocolKind::Anthropic;
-    rig.configuration.providers[0].keys = {QStringLiteral("env:RS_TEST_KEY_1"), QStringLiteral("env:RS_TEST_KEY_2")}; // none of which would help
+    rig.configuration.providers[0].keys = {QStringLiteral("env:RS_TEST_KEY_1"),
+                                           QStringLiteral("env:RS_TEST_KEY_2")}; // none of which would help
     rig.handler->configure(rig.configuration);
     Prompt prompt{QStringLiteral("Hello"), {}, {}, 64, false};
     prompt.format.kind = ResponseFormat::Kind::Json;
@@ -250,15 +264,19 @@ void ProviderFieldsTest::aPlainJsonModeGoesToAWireThatHasIt()
     QCOMPARE(ask(1, {}).provider, QStringLiteral("b"));
     QCOMPARE(rig.transport.requests.size(), 1);
     QVERIFY(rig.transport.requests.first().body.contains("json_object"));
-    QCOMPARE(rig.story(), (QStringList{QStringLiteral("call_submitted"), QStringLiteral("attempt_started a"), QStringLiteral("attempt_finished a invalid_request"), QStringLiteral("failed_over a>b"),
-                                       QStringLiteral("attempt_started b"), QStringLiteral("attempt_finished b none"), QStringLiteral("call_finished recovered_by_failover")}));
+    QCOMPARE(rig.story(),
+             (QStringList{QStringLiteral("call_submitted"), QStringLiteral("attempt_started a"),
+                          QStringLiteral("attempt_finished a invalid_request"), QStringLiteral("failed_over a>b"),
+                          QStringLiteral("attempt_started b"), QStringLiteral("attempt_finished b none"),
+                          QStringLiteral("call_finished recovered_by_failover")}));
     const CallResult alone = ask(2, Route{{QStringLiteral("a")}});
     QCOMPARE(alone.reason, RetryReason::InvalidRequest);
     QVERIFY2(alone.message.contains(QLatin1String("response_format")), qPrintable(alone.message));
     QCOMPARE(rig.transport.requests.size(), 1); // nothing was sent
     QCOMPARE(rig.count(EventKind::CircuitChanged), 0);
     prompt.format.kind = ResponseFormat::Kind::Text;
-    rig.transport.queue = {scripts::reply(200, R"({"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"})")};
+    rig.transport.queue = {
+        scripts::reply(200, R"({"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"})")};
     QCOMPARE(ask(3, {}).provider, QStringLiteral("a"));
     rig.check();
 }

@@ -43,7 +43,8 @@ private:
         }
         Script answer(const HttpRequest &request)
         {
-            const bool theirs = request.url.host().startsWith(u'a'), down = rig.clock.now() >= from && rig.clock.now() < until;
+            const bool theirs = request.url.host().startsWith(u'a'),
+                       down = rig.clock.now() >= from && rig.clock.now() < until;
             if (theirs && down)
                 (request.method == "POST" ? posts : gets)++;
             if (request.method == "GET") {
@@ -68,8 +69,11 @@ void RecoveryTest::aProviderThatIsBackIsInUseWithinFifteenSeconds_data()
     QTest::addColumn<int>("how");
     QTest::addColumn<int>("list");
     QTest::addColumn<bool>("stream");
-    const std::pair<const char *, Broken> ways[] = {{"refused", Broken::Refused}, {"500", Broken::Error500}, {"503", Broken::Error503}, {"529", Broken::Overloaded}, {"reset", Broken::Reset}, {"silent", Broken::Silent}};
-    const std::pair<const char *, List> lists[] = {{"a list", List::Present}, {"no list", List::Missing}, {"a list all the time", List::Stays}};
+    const std::pair<const char *, Broken> ways[] = {{"refused", Broken::Refused}, {"500", Broken::Error500},
+                                                    {"503", Broken::Error503},    {"529", Broken::Overloaded},
+                                                    {"reset", Broken::Reset},     {"silent", Broken::Silent}};
+    const std::pair<const char *, List> lists[] = {
+        {"a list", List::Present}, {"no list", List::Missing}, {"a list all the time", List::Stays}};
     for (const auto &[way, how] : ways) {
         for (const auto &[name, list] : lists) {
             if (how == Broken::Silent && list == List::Stays)
@@ -100,7 +104,8 @@ void RecoveryTest::aProviderThatIsBackIsInUseWithinFifteenSeconds()
             if (e.provider == QLatin1String("a") && e.reason == RetryReason::None && e.at >= back && !served)
                 served = e.at;
         }
-        QVERIFY2(served && *served - back <= 15s, qPrintable(served ? formatDuration(*served - back) : QStringLiteral("never")));
+        QVERIFY2(served && *served - back <= 15s,
+                 qPrintable(served ? formatDuration(*served - back) : QStringLiteral("never")));
         QVERIFY2(world.posts <= 8, qPrintable(QStringLiteral("%1 prompts, %2 lists").arg(world.posts).arg(world.gets)));
         Duration longest{};
         for (const auto &[id, result] : rig.results) {

@@ -30,24 +30,39 @@ void StreamsTest::outcomes_data()
     QTest::addColumn<QString>("firstReason");
     const QVector<QByteArray> whole{delta("one "), delta("two"), finishReason(), done()};
     const ExchangeEnd broken{TransportFailure::Reset, Delivery::Answered, QStringLiteral("broken")};
-    const QByteArray overloaded = R"(data: {"error":{"message":"busy","type":"service_unavailable_error","code":"server_is_overloaded"}})" "\n\n";
-    const struct { const char *name; Script script; bool live, complete; const char *reason; int liveAttempts; } rows[] = {
+    const QByteArray overloaded =
+        R"(data: {"error":{"message":"busy","type":"service_unavailable_error","code":"server_is_overloaded"}})"
+        "\n\n";
+    const struct
+    {
+        const char *name;
+        Script script;
+        bool live, complete;
+        const char *reason;
+        int liveAttempts;
+    } rows[] = {
         {"whole", stream(whole), true, true, "none", 1},
         {"cut after text, clean end", stream({delta("one ")}), false, true, "stream_interrupted", 1},
-        {"cut after text, broken connection", stream({delta("one ")}, true, broken), false, true, "stream_interrupted", 1},
+        {"cut after text, broken connection", stream({delta("one ")}, true, broken), false, true, "stream_interrupted",
+         1},
         {"stalled after text", stream({delta("one ")}, false), false, true, "stream_interrupted", 1},
         {"cut before any text", stream({}), true, true, "stream_interrupted", 2},
         {"error before any text", stream({overloaded}), true, true, "temporary_failure", 2},
         {"error after text", stream({delta("one "), overloaded}), false, true, "temporary_failure", 1},
-        {"one undecodable event in a whole stream", stream({delta("one "), "data: {\"choices\":[{\"de\n\n", delta("two"), finishReason(), done()}), true, true, "none", 1},
-        {"finish reason, then a broken connection", stream({delta("one "), finishReason()}, true, broken), true, true, "none", 1},
+        {"one undecodable event in a whole stream",
+         stream({delta("one "), "data: {\"choices\":[{\"de\n\n", delta("two"), finishReason(), done()}), true, true,
+         "none", 1},
+        {"finish reason, then a broken connection", stream({delta("one "), finishReason()}, true, broken), true, true,
+         "none", 1},
         {"empty answer", stream({finishReason(), done()}), true, true, "malformed_response", 2},
     };
     for (const auto &row : rows) {
-        QTest::addRow("live: %s", row.name) << StreamMode::Live << row.script << row.live << row.liveAttempts << QString::fromLatin1(row.reason);
+        QTest::addRow("live: %s", row.name)
+            << StreamMode::Live << row.script << row.live << row.liveAttempts << QString::fromLatin1(row.reason);
         const bool malformed = QLatin1String(row.name).startsWith(QLatin1String("one undecodable"));
         const QString reason = malformed ? QStringLiteral("malformed_response") : QString::fromLatin1(row.reason);
-        QTest::addRow("complete answer: %s", row.name) << StreamMode::CompleteAnswer << row.script << row.complete << (reason == QLatin1String("none") ? 1 : 2) << reason;
+        QTest::addRow("complete answer: %s", row.name) << StreamMode::CompleteAnswer << row.script << row.complete
+                                                       << (reason == QLatin1String("none") ? 1 : 2) << reason;
     }
 }
 
@@ -62,9 +77,12 @@ void StreamsTest::outcomes()
     c.streamMode = mode;
     EngineRig rig(c);
     QString shown;
-    QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived, [&](CallId, const QString &text) { shown += text; });
+    QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived,
+                     [&](CallId, const QString &text) { shown += text; });
     rig.transport.queue = {first};
-    rig.transport.next = [](const HttpRequest &, int) { return stream({delta("one "), delta("two"), finishReason(), done()}); };
+    rig.transport.next = [](const HttpRequest &, int) {
+        return stream({delta("one "), delta("two"), finishReason(), done()});
+    };
     const CallResult result = rig.call(true);
     QCOMPARE(toKey(rig.of(EventKind::AttemptFinished).first().reason), firstReason);
     QCOMPARE(result.succeeded(), succeeds);
@@ -82,7 +100,8 @@ void StreamsTest::liveShowsTextAtOnce()
 {
     EngineRig rig;
     QStringList shown;
-    QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived, [&](CallId, const QString &text) { shown << text; });
+    QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived,
+                     [&](CallId, const QString &text) { shown << text; });
     rig.transport.queue = {stream({delta("one "), delta("two"), finishReason(), done()})};
     rig.send(true);
     rig.clock.advance(111ms);
@@ -98,8 +117,10 @@ void StreamsTest::completeAnswerShowsItWholeAndOnce()
     c.streamMode = StreamMode::CompleteAnswer;
     EngineRig rig(c);
     QStringList shown;
-    QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived, [&](CallId, const QString &text) { shown << text; });
-    rig.transport.queue = {stream({delta("one "), delta("tw")}), stream({delta("one "), delta("two"), finishReason(), done()})};
+    QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived,
+                     [&](CallId, const QString &text) { shown << text; });
+    rig.transport.queue = {stream({delta("one "), delta("tw")}),
+                           stream({delta("one "), delta("two"), finishReason(), done()})};
     QVERIFY(rig.call(true).succeeded());
     QCOMPARE(shown, QStringList{"one two"});
 }
@@ -143,7 +164,8 @@ void StreamsTest::cancelInsideTheFirstText()
         RetryConfig c = EngineRig::exact();
         c.streamMode = mode;
         EngineRig rig(c);
-        QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived, [&](CallId call, const QString &) { rig.handler->cancel(call); });
+        QObject::connect(rig.handler.get(), &ApiRetryHandler::textArrived,
+                         [&](CallId call, const QString &) { rig.handler->cancel(call); });
         rig.transport.queue = {stream({delta("one "), delta("two"), finishReason(), done()})};
         const CallResult result = rig.call(true);
         QCOMPARE(toKey(result.outcome), QStringLiteral("cancelled"));

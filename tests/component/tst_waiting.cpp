@@ -52,8 +52,10 @@ void WaitingTest::waitsExactly_data()
     QTest::newRow("exponential, none") << BackoffKind::Exponential << JitterKind::None << QVector<double>{1, 2};
     QTest::newRow("exponential, full") << BackoffKind::Exponential << JitterKind::Full << QVector<double>{0.5, 1};
     QTest::newRow("exponential, equal") << BackoffKind::Exponential << JitterKind::Equal << QVector<double>{0.75, 1.5};
-    QTest::newRow("exponential, proportional") << BackoffKind::Exponential << JitterKind::Proportional << QVector<double>{0.875, 1.75};
-    QTest::newRow("decorrelated") << BackoffKind::Exponential << JitterKind::Decorrelated << QVector<double>{2, 3}; // U(1,3), U(1,5)
+    QTest::newRow("exponential, proportional")
+        << BackoffKind::Exponential << JitterKind::Proportional << QVector<double>{0.875, 1.75};
+    QTest::newRow("decorrelated") << BackoffKind::Exponential << JitterKind::Decorrelated
+                                  << QVector<double>{2, 3}; // U(1,3), U(1,5)
     QTest::newRow("linear, none") << BackoffKind::Linear << JitterKind::None << QVector<double>{1, 2};
     QTest::newRow("constant, none") << BackoffKind::Constant << JitterKind::None << QVector<double>{1, 1};
 }
@@ -103,7 +105,8 @@ void WaitingTest::obeysTheServersHint()
     rig.transport.queue = {limited};
     QVERIFY(rig.call().succeeded());
     QCOMPARE(waits(rig), QVector<double>{seconds});
-    QCOMPARE(rig.of(EventKind::RetryScheduled).first().delaySource, seconds > 1.0 ? DelaySource::Server : DelaySource::Backoff);
+    QCOMPARE(rig.of(EventKind::RetryScheduled).first().delaySource,
+             seconds > 1.0 ? DelaySource::Server : DelaySource::Backoff);
 }
 
 void WaitingTest::aHintBeyondTheCapBlocksAndFailsOver()
@@ -111,8 +114,9 @@ void WaitingTest::aHintBeyondTheCapBlocksAndFailsOver()
     EngineRig rig(EngineRig::exact(), 2);
     rig.transport.queue = {scripts::rateLimit("90")};
     QVERIFY(rig.call().succeeded());
-    QCOMPARE(rig.story(), (QStringList{"call_submitted", "attempt_started a", "attempt_finished a rate_limit", "circuit_changed a closed>open",
-        "failed_over a>b", "attempt_started b", "attempt_finished b none", "call_finished recovered_by_failover"}));
+    QCOMPARE(rig.story(), (QStringList{"call_submitted", "attempt_started a", "attempt_finished a rate_limit",
+                                       "circuit_changed a closed>open", "failed_over a>b", "attempt_started b",
+                                       "attempt_finished b none", "call_finished recovered_by_failover"}));
     QCOMPARE(rig.of(EventKind::CircuitChanged).first().openFor, std::optional<Duration>(90s));
     rig.call();
     QCOMPARE(rig.asked(2), QStringLiteral("b")); // blocked until then
@@ -262,8 +266,9 @@ void WaitingTest::silenceIsNotRepeatedOnTheSameProvider()
     rig.transport.queue = {scripts::silence(), scripts::openAiAnswer()};
     const CallResult result = rig.call();
     QVERIFY(result.succeeded());
-    QCOMPARE(rig.story(), (QStringList{"call_submitted", "attempt_started a", "attempt_finished a network_timeout", "failed_over a>b",
-        "attempt_started b", "attempt_finished b none", "call_finished recovered_by_failover"}));
+    QCOMPARE(rig.story(), (QStringList{"call_submitted", "attempt_started a", "attempt_finished a network_timeout",
+                                       "failed_over a>b", "attempt_started b", "attempt_finished b none",
+                                       "call_finished recovered_by_failover"}));
     QCOMPARE(result.maybeTwice, 1);
     rig.check();
 }

@@ -34,12 +34,17 @@ private:
             c.retry.baseDelay = 1s;
             grammar.attach(handler.events());
             handler.configure(c);
-            handler.events().subscribe([this](const Event &e) { story << toKey(e.kind); if (e.kind == EventKind::RetryScheduled) delays << toSeconds(e.delay); });
+            handler.events().subscribe([this](const Event &e) {
+                story << toKey(e.kind);
+                if (e.kind == EventKind::RetryScheduled)
+                    delays << toSeconds(e.delay);
+            });
         }
         ~Rig()
         {
             if (!grammar.problem(true).isEmpty() || !handler.atRest())
-                QTest::qFail(qPrintable(grammar.problem(true) + QStringLiteral(" (or something is still held)")), __FILE__, __LINE__);
+                QTest::qFail(qPrintable(grammar.problem(true) + QStringLiteral(" (or something is still held)")),
+                             __FILE__, __LINE__);
         }
         EventGrammar grammar;
         VirtualClock clock;
@@ -72,8 +77,9 @@ void WithRetryTest::retriesAnyFunctionWithExactDelays()
     QCOMPARE(rig.results[0].attempts, 3);
     QCOMPARE(rig.delays, (QVector<double>{1.0, 2.0}));
     QCOMPARE(rig.results[0].duration, Duration(3s));
-    QCOMPARE(rig.story, (QStringList{"call_submitted", "attempt_started", "attempt_finished", "retry_scheduled", "attempt_started", "attempt_finished",
-        "retry_scheduled", "attempt_started", "attempt_finished", "call_finished"}));
+    QCOMPARE(rig.story, (QStringList{"call_submitted", "attempt_started", "attempt_finished", "retry_scheduled",
+                                     "attempt_started", "attempt_finished", "retry_scheduled", "attempt_started",
+                                     "attempt_finished", "call_finished"}));
     QCOMPARE(rig.handler.runningCalls(), std::size_t(0));
     QCOMPARE(rig.clock.pendingTimers(), std::size_t(0));
 }
@@ -82,8 +88,13 @@ void WithRetryTest::cancelWhileWaitingAndWhileRunning()
 {
     for (const bool waiting : {true, false}) {
         Rig rig;
-        rig.handler.withOpenAiRetry(CallId{1}, QStringLiteral("m"), [&](int, ApiRetryHandler::Report done) { if (waiting) done(failed(500)); },
-                                    [&](const CallResult &r) { rig.results.push_back(r); });
+        rig.handler.withOpenAiRetry(
+            CallId{1}, QStringLiteral("m"),
+            [&](int, ApiRetryHandler::Report done) {
+                if (waiting)
+                    done(failed(500));
+            },
+            [&](const CallResult &r) { rig.results.push_back(r); });
         rig.clock.advance(500ms);
         rig.handler.cancel(CallId{1});
         rig.handler.cancel(CallId{1});
@@ -91,7 +102,8 @@ void WithRetryTest::cancelWhileWaitingAndWhileRunning()
         QCOMPARE(rig.results.size(), std::size_t(1));
         QCOMPARE(toKey(rig.results[0].outcome), QStringLiteral("cancelled"));
         QCOMPARE(rig.story.count(QStringLiteral("call_finished")), 1);
-        QCOMPARE(rig.story.count(QStringLiteral("attempt_started")), rig.story.count(QStringLiteral("attempt_finished")));
+        QCOMPARE(rig.story.count(QStringLiteral("attempt_started")),
+                 rig.story.count(QStringLiteral("attempt_finished")));
         QCOMPARE(rig.story.last(), QStringLiteral("call_finished"));
         QCOMPARE(rig.clock.pendingTimers(), std::size_t(0));
     }
@@ -101,7 +113,8 @@ void WithRetryTest::aLateReportAfterCancelIsHarmless()
 {
     Rig rig;
     ApiRetryHandler::Report late;
-    rig.handler.withOpenAiRetry(CallId{1}, QStringLiteral("m"), [&](int, ApiRetryHandler::Report done) { late = done; }, {});
+    rig.handler.withOpenAiRetry(CallId{1}, QStringLiteral("m"), [&](int, ApiRetryHandler::Report done) { late = done; },
+                                {});
     rig.handler.cancel(CallId{1});
     rig.clock.advance(1s);
     const auto before = rig.story;

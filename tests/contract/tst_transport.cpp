@@ -32,8 +32,10 @@ private:
             if (kind == QLatin1String("scripted")) {
                 auto scripted = std::make_unique<ScriptedTransport>(clock);
                 scripted->next = [what](const HttpRequest &, int) {
-                    return what == QLatin1String("answer") ? scripts::openAiAnswer("hi", 5ms) : what == QLatin1String("error") ? scripts::serverError()
-                        : what == QLatin1String("refused") ? scripts::refused() : scripts::reset();
+                    return what == QLatin1String("answer")    ? scripts::openAiAnswer("hi", 5ms)
+                           : what == QLatin1String("error")   ? scripts::serverError()
+                           : what == QLatin1String("refused") ? scripts::refused()
+                                                              : scripts::reset();
                 };
                 transport = std::move(scripted);
                 url = QUrl(QStringLiteral("http://scripted.test/"));
@@ -125,7 +127,8 @@ void TransportTest::mayBeDroppedFromItsOwnCallback()
     Seen seen;
     const bool inside = false;
     std::unique_ptr<Exchange> exchange;
-    exchange = rig.transport->start({"POST", rig.url, {}, "{}"}, rig.callbacks(seen, inside, [&] { exchange.reset(); }));
+    exchange =
+        rig.transport->start({"POST", rig.url, {}, "{}"}, rig.callbacks(seen, inside, [&] { exchange.reset(); }));
     QVERIFY(QTest::qWaitFor([&] { return !seen.order.isEmpty(); }, 5000));
     QTest::qWait(30);
     QCOMPARE(seen.order.size(), 1);

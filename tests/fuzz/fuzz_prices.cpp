@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         MUST(loaded.prices.size() == 0);
     const WallTime date(std::chrono::milliseconds(1'790'000'000'000));
     for (const char *model : {"gpt-4o-mini", "x", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaab"}) {
-        const ModelAt at{QStringLiteral("openai"), QUrl(QStringLiteral("https://api.openai.com/v1")), QString::fromLatin1(model)};
+        const ModelAt at{QStringLiteral("openai"), QUrl(QStringLiteral("https://api.openai.com/v1")),
+                         QString::fromLatin1(model)};
         const auto cost = loaded.prices.cost(at, {2'000'000'000, 2'000'000'000, 1000}, date);
         MUST(!cost || (std::isfinite(*cost) && *cost >= 0.0));
         MUST(bool(cost) == bool(loaded.prices.find(at, date)));

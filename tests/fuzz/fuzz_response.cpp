@@ -48,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (whole.body.size() > (8 << 20) || pieces.body.size() > (8 << 20))
         return 0;
     MUST(whole.whole == (whole.failure == TransportFailure::None));
-    MUST(whole.whole == pieces.whole && whole.failure == pieces.failure && whole.head.has_value() == pieces.head.has_value());
+    MUST(whole.whole == pieces.whole && whole.failure == pieces.failure
+         && whole.head.has_value() == pieces.head.has_value());
     MUST(!whole.whole || whole.body == pieces.body);
     if (whole.head) {
         MUST(whole.head->status >= 200 && whole.head->status <= 999);

@@ -14,8 +14,11 @@ namespace {
 
 struct Endpoint { ProtocolKind kind; const char *path; };
 constexpr Endpoint endpoints[] = {
-    {ProtocolKind::OpenAi, "/openai/v1/chat/completions"}, {ProtocolKind::OpenAiResponses, "/openai/v1/responses"}, {ProtocolKind::Anthropic, "/anthropic/v1/messages"},
-    {ProtocolKind::GoogleAi, "/google_ai/v1beta/models/m:generateContent"}, {ProtocolKind::Mistral, "/mistral/v1/chat/completions"},
+    {ProtocolKind::OpenAi, "/openai/v1/chat/completions"},
+    {ProtocolKind::OpenAiResponses, "/openai/v1/responses"},
+    {ProtocolKind::Anthropic, "/anthropic/v1/messages"},
+    {ProtocolKind::GoogleAi, "/google_ai/v1beta/models/m:generateContent"},
+    {ProtocolKind::Mistral, "/mistral/v1/chat/completions"},
 };
 
 ServedContext context()

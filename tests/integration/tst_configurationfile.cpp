@@ -64,7 +64,11 @@ private:
     }
     static bool waitFor(ConfigurationFile &file, int attempts)
     {
-        return QTest::qWaitFor([&] { return file.state() == ConfigurationFile::State::Good && file.loaded().configuration.retry.maxAttempts == attempts; }, 5000);
+        return QTest::qWaitFor(
+            [&] {
+                return file.state() == ConfigurationFile::State::Good
+                       && file.loaded().configuration.retry.maxAttempts == attempts;
+            }, 5000);
     }
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_path;
@@ -80,7 +84,8 @@ void ConfigurationFileTest::init()
 void ConfigurationFileTest::noticesWhateverHappens_data()
 {
     QTest::addColumn<QString>("what");
-    for (const char *what : {"edited in place", "replaced by rename", "removed and written anew", "created after the start", "a link to it is changed"})
+    for (const char *what : {"edited in place", "replaced by rename", "removed and written anew",
+                             "created after the start", "a link to it is changed"})
         QTest::newRow(what) << QString::fromLatin1(what);
 }
 
@@ -197,7 +202,8 @@ void ConfigurationFileTest::neverSavesOverAnError()
     const auto saved = file.save(some(5));
     QVERIFY(!saved);
     QCOMPARE(int(saved.error().kind), int(ConfigurationFile::SaveError::Kind::Faulty));
-    QVERIFY2(saved.error().sentence.contains(m_path) && saved.error().sentence.contains(QStringLiteral("line 1")), qPrintable(saved.error().sentence));
+    QVERIFY2(saved.error().sentence.contains(m_path) && saved.error().sentence.contains(QStringLiteral("line 1")),
+             qPrintable(saved.error().sentence));
     QCOMPARE(onDisk(), broken);
 }
 
@@ -233,7 +239,8 @@ void ConfigurationFileTest::withoutAHomeNothingIsWritten()
     const QByteArray home = qgetenv("HOME"), config = qgetenv("XDG_CONFIG_HOME"), data = qgetenv("XDG_DATA_HOME");
     for (const char *name : {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"})
         qunsetenv(name);
-    const QString path = ConfigurationFile::defaultPath(), keep = ConfigurationDraft::defaultKeepPath(QStringLiteral("/x"));
+    const QString path = ConfigurationFile::defaultPath(),
+                  keep = ConfigurationDraft::defaultKeepPath(QStringLiteral("/x"));
     qputenv("HOME", m_folder->path().toUtf8());
     const QString withHome = ConfigurationFile::defaultPath();
     if (!config.isEmpty())
@@ -279,7 +286,8 @@ void ConfigurationFileTest::anEditOnDiskKeepsTheDraft()
     QCOMPARE(draft.changes().size(), 1);
     QVERIFY(draft.conflicts().isEmpty());
     QCOMPARE(merged.count(), 1);
-    QCOMPARE(applied.last()[0].value<Configuration>().retry.baseDelay, RetryConfig().baseDelay); // the draft is not in force
+    QCOMPARE(applied.last()[0].value<Configuration>().retry.baseDelay,
+             RetryConfig().baseDelay); // the draft is not in force
     QCOMPARE(int(draft.apply()), int(ConfigurationDraft::Outcome::Applied));
     QCOMPARE(configurationFromJson(onDisk()).configuration.retry.baseDelay, Duration(2s));
     QCOMPARE(configurationFromJson(onDisk()).configuration.retry.maxAttempts, 6);
@@ -325,7 +333,8 @@ void ConfigurationFileTest::applyOnAFaultyFileIsRefused()
     QCOMPARE(onDisk(), broken);
     QCOMPARE(applied.count(), 0);
     QCOMPARE(draft.problem().kind, ConfigurationDraft::Problem::Kind::Faulty);
-    QVERIFY2(draft.problem().sentence.contains(QStringLiteral("retry.max_attempts: ")), qPrintable(draft.problem().sentence));
+    QVERIFY2(draft.problem().sentence.contains(QStringLiteral("retry.max_attempts: ")),
+             qPrintable(draft.problem().sentence));
     QVERIFY(!draft.problem().issues.isEmpty());
     QCOMPARE(draft.draft().retry.maxAttempts, 8);
     write(4);

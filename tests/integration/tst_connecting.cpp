@@ -70,7 +70,10 @@ private:
             });
         });
     }
-    static QUrl url(const char *scheme, const QTcpServer &server) { return QUrl(QStringLiteral("%1://127.0.0.1:%2/v1").arg(QLatin1String(scheme)).arg(server.serverPort())); }
+    static QUrl url(const char *scheme, const QTcpServer &server)
+    {
+        return QUrl(QStringLiteral("%1://127.0.0.1:%2/v1").arg(QLatin1String(scheme)).arg(server.serverPort()));
+    }
 };
 
 void ConnectingTest::localhostConnectsToAServerOnIpv4Only()
@@ -98,7 +101,8 @@ void ConnectingTest::aCertificateThatNobodyTrustsIsTheFault()
     const Outcome outcome = post(transport, url("https", server));
     QCOMPARE(outcome.end->failure, TransportFailure::Certificate);
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
-    QVERIFY2(outcome.end->message.contains(QLatin1String("certificate of 127.0.0.1")), qPrintable(outcome.end->message));
+    QVERIFY2(outcome.end->message.contains(QLatin1String("certificate of 127.0.0.1")),
+             qPrintable(outcome.end->message));
 }
 
 void ConnectingTest::aCertificateNamedInSslCertFileIsTrusted()
@@ -144,11 +148,13 @@ void ConnectingTest::aDeadProxyIsNamedWithoutItsPassword_data()
     QTest::addColumn<QString>("variable");
     QTest::addColumn<QString>("proxy");
     QTest::addColumn<QUrl>("url");
-    const QString http = QStringLiteral("http://user:secret@127.0.0.1:1"), socks = QStringLiteral("socks5://user:secret@127.0.0.1:1");
+    const QString http = QStringLiteral("http://user:secret@127.0.0.1:1"),
+                  socks = QStringLiteral("socks5://user:secret@127.0.0.1:1");
     QTest::newRow("http") << QStringLiteral("http_proxy") << http << QUrl(QStringLiteral("http://llm.corp.test/v1"));
     QTest::newRow("https") << QStringLiteral("https_proxy") << http << QUrl(QStringLiteral("https://llm.corp.test/v1"));
     QTest::newRow("socks") << QStringLiteral("all_proxy") << socks << QUrl(QStringLiteral("http://llm.corp.test/v1"));
-    QTest::newRow("unusable") << QStringLiteral("all_proxy") << QStringLiteral("ftp://user:secret@127.0.0.1:1") << QUrl(QStringLiteral("http://llm.corp.test/v1"));
+    QTest::newRow("unusable") << QStringLiteral("all_proxy") << QStringLiteral("ftp://user:secret@127.0.0.1:1")
+                              << QUrl(QStringLiteral("http://llm.corp.test/v1"));
 }
 
 void ConnectingTest::aDeadProxyIsNamedWithoutItsPassword()
@@ -162,18 +168,21 @@ void ConnectingTest::aDeadProxyIsNamedWithoutItsPassword()
     QVERIFY2(outcome.end->failure == TransportFailure::Proxy, qPrintable(message));
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
     QVERIFY2(message.contains(variable) && !message.contains(QLatin1String("secret")), qPrintable(message));
-    QVERIFY2(proxy.startsWith(QLatin1String("ftp")) || message.contains(QLatin1String("127.0.0.1:1")), qPrintable(message));
+    QVERIFY2(proxy.startsWith(QLatin1String("ftp")) || message.contains(QLatin1String("127.0.0.1:1")),
+             qPrintable(message));
 }
 
 void ConnectingTest::aProxyGetsTheWholeAddress()
 {
     RawServer proxy;
     proxy.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-    NetworkTransport transport(rules({{QStringLiteral("http_proxy"), QStringLiteral("http://user:secret@127.0.0.1:%1").arg(proxy.serverPort())}}));
+    NetworkTransport transport(rules(
+        {{QStringLiteral("http_proxy"), QStringLiteral("http://user:secret@127.0.0.1:%1").arg(proxy.serverPort())}}));
     const Outcome outcome = post(transport, QUrl(QStringLiteral("http://llm.corp.test:8080/v1/chat?x=1")));
     QCOMPARE(outcome.status, 200);
     const QByteArray head = proxy.heads.last();
-    QVERIFY2(head.startsWith("POST http://llm.corp.test:8080/v1/chat?x=1 HTTP/1.1\r\nHost: llm.corp.test:8080\r\n"), head.constData());
+    QVERIFY2(head.startsWith("POST http://llm.corp.test:8080/v1/chat?x=1 HTTP/1.1\r\nHost: llm.corp.test:8080\r\n"),
+             head.constData());
     QVERIFY(head.contains("Proxy-Authorization: Basic " + QByteArray("user:secret").toBase64()));
 }
 
@@ -188,8 +197,12 @@ void ConnectingTest::aProxyThatRefusesIsTheFault()
 {
     QFETCH(QUrl, url);
     RawServer proxy;
-    proxy.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "who are you", "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"x\"\r\n"); };
-    NetworkTransport transport(rules({{QStringLiteral("all_proxy"), QStringLiteral("http://127.0.0.1:%1").arg(proxy.serverPort())}}));
+    proxy.answer = [](QTcpSocket *s, int) {
+        RawServer::reply(s, "who are you", "407 Proxy Authentication Required",
+                         "Proxy-Authenticate: Basic realm=\"x\"\r\n");
+    };
+    NetworkTransport transport(
+        rules({{QStringLiteral("all_proxy"), QStringLiteral("http://127.0.0.1:%1").arg(proxy.serverPort())}}));
     const Outcome outcome = post(transport, url);
     QVERIFY2(outcome.end->failure == TransportFailure::Proxy, qPrintable(outcome.end->message));
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
@@ -200,8 +213,10 @@ void ConnectingTest::aProxyThatRefusesIsTheFault()
 
 void ConnectingTest::aHostInNoProxyIsAskedDirectly()
 {
-    NetworkTransport transport(rules({{QStringLiteral("http_proxy"), QStringLiteral("http://127.0.0.1:1")}, {QStringLiteral("no_proxy"), QStringLiteral("corp.invalid")}}));
-    QCOMPARE(post(transport, QUrl(QStringLiteral("http://llm.corp.invalid/"))).end->failure, TransportFailure::HostNotFound);
+    NetworkTransport transport(rules({{QStringLiteral("http_proxy"), QStringLiteral("http://127.0.0.1:1")},
+                                      {QStringLiteral("no_proxy"), QStringLiteral("corp.invalid")}}));
+    QCOMPARE(post(transport, QUrl(QStringLiteral("http://llm.corp.invalid/"))).end->failure,
+             TransportFailure::HostNotFound);
 }
 
 QTEST_GUILESS_MAIN(ConnectingTest)

@@ -46,7 +46,8 @@ private:
         QByteArray body;
     };
     /// One POST through our transport; reads until it ends.
-    static Outcome post(NetworkTransport &transport, const QUrl &url, const QByteArray &body = R"({"model":"m"})", int timeoutMs = 5000)
+    static Outcome post(NetworkTransport &transport, const QUrl &url, const QByteArray &body = R"({"model":"m"})",
+                        int timeoutMs = 5000)
     {
         Outcome outcome;
         ExchangeCallbacks callbacks;
@@ -55,7 +56,8 @@ private:
         callbacks.data = [&](const QByteArray &bytes) { outcome.body += bytes; };
         callbacks.ended = [&](const ExchangeEnd &end) { outcome.end = end; ++outcome.ends; };
         const auto exchange = transport.start({"POST", url, {{"Content-Type", "application/json"}}, body}, callbacks);
-        if (QTest::qWaitFor([&] { return outcome.end.has_value(); }, timeoutMs) && outcome.end->failure == TransportFailure::None)
+        if (QTest::qWaitFor([&] { return outcome.end.has_value(); }, timeoutMs)
+            && outcome.end->failure == TransportFailure::None)
             exchange->letGo();
         return outcome;
     }
@@ -71,7 +73,10 @@ void DeliveryTest::oneAttemptIsAtMostOnePost_data()
     QTest::addColumn<Delivery>("delivery");
     const Answer fin = [](QTcpSocket *s, int) { s->disconnectFromHost(); };
     const Answer rst = [](QTcpSocket *s, int) { RawServer::reset(s); };
-    const Answer insideHead = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nContent-Le"); s->disconnectFromHost(); };
+    const Answer insideHead = [](QTcpSocket *s, int) {
+        s->write("HTTP/1.1 200 OK\r\nContent-Le");
+        s->disconnectFromHost();
+    };
     const Answer notHttp = [](QTcpSocket *s, int) { s->write("SSH-2.0-OpenSSH_9.2\r\n"); s->disconnectFromHost(); };
     const Answer answered = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
     const Answer overloaded = [](QTcpSocket *s, int) { RawServer::reply(s, "{}", "503 Busy"); };
@@ -79,7 +84,8 @@ void DeliveryTest::oneAttemptIsAtMostOnePost_data()
         const char *on = reused ? "after another" : "first";
         QTest::addRow("FIN, %s", on) << fin << reused << TransportFailure::Reset << Delivery::MaybeSent;
         QTest::addRow("RST, %s", on) << rst << reused << TransportFailure::Reset << Delivery::MaybeSent;
-        QTest::addRow("FIN inside the head, %s", on) << insideHead << reused << TransportFailure::Reset << Delivery::MaybeSent;
+        QTest::addRow("FIN inside the head, %s", on)
+            << insideHead << reused << TransportFailure::Reset << Delivery::MaybeSent;
         QTest::addRow("no HTTP, %s", on) << notHttp << reused << TransportFailure::Reset << Delivery::MaybeSent;
         QTest::addRow("200, %s", on) << answered << reused << TransportFailure::None << Delivery::Answered;
         QTest::addRow("503, %s", on) << overloaded << reused << TransportFailure::None << Delivery::Answered;
@@ -131,7 +137,10 @@ void DeliveryTest::qtSendsAPlainBodyAgainByItself()
 void DeliveryTest::aTruncatedBodyLooksLikeA200()
 {
     RawServer server;
-    server.answer = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":"); s->disconnectFromHost(); };
+    server.answer = [](QTcpSocket *s, int) {
+        s->write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
+        s->disconnectFromHost();
+    };
     NetworkTransport transport;
     const Outcome outcome = post(transport, server.url());
     QCOMPARE(outcome.status, 200);
@@ -143,7 +152,10 @@ void DeliveryTest::aTruncatedBodyLooksLikeA200()
 void DeliveryTest::aBrokenChunkedBodyIsTold()
 {
     RawServer server;
-    server.answer = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n20\r\nhalf"); s->disconnectFromHost(); };
+    server.answer = [](QTcpSocket *s, int) {
+        s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n20\r\nhalf");
+        s->disconnectFromHost();
+    };
     NetworkTransport transport;
     const Outcome outcome = post(transport, server.url());
     QVERIFY(outcome.end.has_value());
@@ -156,7 +168,9 @@ void DeliveryTest::aBrokenChunkedBodyIsTold()
 void DeliveryTest::aBadChunkSizeEndsTheExchange()
 {
     RawServer server;
-    server.answer = [](QTcpSocket *s, int) { s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"); };
+    server.answer = [](QTcpSocket *s, int) {
+        s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n");
+    };
     NetworkTransport transport;
     const Outcome outcome = post(transport, server.url());
     QVERIFY(outcome.end.has_value());
@@ -170,7 +184,8 @@ void DeliveryTest::interimAnswersAreNeverTheAnswer_data()
     QTest::addColumn<QByteArray>("interim");
     QTest::newRow("100") << QByteArray("HTTP/1.1 100 Continue\r\n\r\n");
     QTest::newRow("102") << QByteArray("HTTP/1.1 102 Processing\r\n\r\n");
-    QTest::newRow("103 with headers") << QByteArray("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nContent-Length: 5\r\n\r\n");
+    QTest::newRow("103 with headers") << QByteArray(
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nContent-Length: 5\r\n\r\n");
     QTest::newRow("several") << QByteArray("HTTP/1.1 102 Processing\r\n\r\n").repeated(20);
 }
 
@@ -196,14 +211,18 @@ void DeliveryTest::aHeaderCannotBecomeTwo()
     NetworkTransport transport;
     const auto send = [&](const HttpHeaders &headers) {
         std::optional<ExchangeEnd> end;
-        const auto exchange = transport.start({"POST", server.url(), headers, "{}"}, {[] {}, [](const HttpHead &) {}, [](const QByteArray &) {}, [&](const ExchangeEnd &e) { end = e; }});
+        const auto exchange = transport.start(
+            {"POST", server.url(), headers, "{}"},
+            {[] {}, [](const HttpHead &) {}, [](const QByteArray &) {}, [&](const ExchangeEnd &e) { end = e; }});
         return QTest::qWaitFor([&] { return end.has_value(); }, 5000) ? end->failure : TransportFailure::Cancelled;
     };
     QCOMPARE(send({{"Authorization", "Bearer sk-abc\r\nX-Evil: 1"}}), TransportFailure::BadUrl);
     QCOMPARE(server.requests, 0);
-    QCOMPARE(send({{"Host", "elsewhere"}, {"Transfer-Encoding", "chunked"}, {"Content-Length", "9"}}), TransportFailure::None);
+    QCOMPARE(send({{"Host", "elsewhere"}, {"Transfer-Encoding", "chunked"}, {"Content-Length", "9"}}),
+             TransportFailure::None);
     const QByteArray head = server.heads.last().toLower();
-    QVERIFY(!head.contains("elsewhere") && !head.contains("chunked") && head.count("content-length") == 1 && head.contains("connection: close"));
+    QVERIFY(!head.contains("elsewhere") && !head.contains("chunked") && head.count("content-length") == 1
+            && head.contains("connection: close"));
 }
 
 void DeliveryTest::aClosingServerCostsNoSecondPost()
@@ -225,7 +244,10 @@ void DeliveryTest::aClosingServerCostsNoSecondPost()
 void DeliveryTest::aRedirectIsNotFollowed()
 {
     RawServer server;
-    server.answer = [&server](QTcpSocket *s, int) { RawServer::reply(s, "{}", "307 Temporary Redirect", "Location: " + server.url(QStringLiteral("/elsewhere")).toEncoded() + "\r\n"); };
+    server.answer = [&server](QTcpSocket *s, int) {
+        RawServer::reply(s, "{}", "307 Temporary Redirect",
+                         "Location: " + server.url(QStringLiteral("/elsewhere")).toEncoded() + "\r\n");
+    };
     NetworkTransport transport;
     const Outcome outcome = post(transport, server.url());
     QCOMPARE(outcome.status, 307);
@@ -260,7 +282,12 @@ void DeliveryTest::nothingIsCalledBackFromInsideStart()
         callbacks.sent = [&] { early |= inside; };
         callbacks.head = [&](const HttpHead &) { early |= inside; };
         callbacks.data = [&](const QByteArray &) { early |= inside; };
-        callbacks.ended = [&](const ExchangeEnd &end) { early |= inside; ++ends; QVERIFY(end.failure != TransportFailure::None); QVERIFY(end.delivery != Delivery::Answered); };
+        callbacks.ended = [&](const ExchangeEnd &end) {
+            early |= inside;
+            ++ends;
+            QVERIFY(end.failure != TransportFailure::None);
+            QVERIFY(end.delivery != Delivery::Answered);
+        };
         const auto exchange = transport.start({"POST", QUrl(QString::fromLatin1(url)), {}, "{}"}, callbacks);
         inside = false;
         QVERIFY2(QTest::qWaitFor([&] { return ends > 0; }, 5000), url);

@@ -26,8 +26,10 @@ private:
             configuration.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)));
             configuration.retry = retry;
             client.apply(configuration);
-            QObject::connect(&client, &EngineClient::eventsArrived, &client, [this](const Events &batch) { events += batch; });
-            QObject::connect(&client, &EngineClient::callFinished, &client, [this](const CallResult &r) { results[r.call.value] = r; });
+            QObject::connect(&client, &EngineClient::eventsArrived, &client,
+                             [this](const Events &batch) { events += batch; });
+            QObject::connect(&client, &EngineClient::callFinished, &client,
+                             [this](const CallResult &r) { results[r.call.value] = r; });
         }
         std::optional<CallResult> call(bool stream, const QVector<ProviderId> &chain = {})
         {
@@ -45,7 +47,8 @@ private:
                 QString word = toKey(e.kind);
                 if (e.kind == EventKind::AttemptFinished)
                     word += QLatin1Char(':') + e.provider + QLatin1Char(':') + toKey(e.reason);
-                if (e.kind != EventKind::FirstToken && e.kind != EventKind::AttemptQueued && e.kind != EventKind::CircuitChanged)
+                if (e.kind != EventKind::FirstToken && e.kind != EventKind::AttemptQueued
+                    && e.kind != EventKind::CircuitChanged)
                     s << word;
             }
             return s;
@@ -79,11 +82,17 @@ void EngineSandboxTest::everyCallSucceedsWhileTheFirstProviderGoesDown()
         QCOMPARE(result->provider, i < 4 ? QStringLiteral("openai") : QStringLiteral("anthropic"));
         QVERIFY(result->simulated && !result->text.isEmpty());
     }
-    QCOMPARE(rig.story(CallId{1}), (QStringList{"call_submitted", "attempt_started", "attempt_finished:openai:none", "call_finished"}));
-    QCOMPARE(rig.story(CallId{4}), (QStringList{"call_submitted", "attempt_started", "attempt_finished:openai:network", "failed_over", "attempt_started", "attempt_finished:anthropic:none", "call_finished"}));
-    QCOMPARE(rig.story(CallId{9}), (QStringList{"call_submitted", "provider_skipped", "attempt_started", "attempt_finished:anthropic:none", "call_finished"}));
+    QCOMPARE(rig.story(CallId{1}),
+             (QStringList{"call_submitted", "attempt_started", "attempt_finished:openai:none", "call_finished"}));
+    QCOMPARE(rig.story(CallId{4}),
+             (QStringList{"call_submitted", "attempt_started", "attempt_finished:openai:network", "failed_over",
+                          "attempt_started", "attempt_finished:anthropic:none", "call_finished"}));
+    QCOMPARE(rig.story(CallId{9}), (QStringList{"call_submitted", "provider_skipped", "attempt_started",
+                                                "attempt_finished:anthropic:none", "call_finished"}));
     const bool opened = std::any_of(rig.events.begin(), rig.events.end(), [](const Event &e) {
-        return e.kind == EventKind::CircuitChanged && e.provider == QLatin1String("openai") && e.circuitTo == CircuitState::Open; });
+        return e.kind == EventKind::CircuitChanged && e.provider == QLatin1String("openai")
+               && e.circuitTo == CircuitState::Open;
+    });
     QVERIFY(opened);
     for (qsizetype i = 1; i < rig.events.size(); ++i)
         QCOMPARE(rig.events[i].seq, rig.events[i - 1].seq + 1);

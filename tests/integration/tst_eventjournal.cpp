@@ -102,7 +102,8 @@ void EventJournalTest::onlyTheOldestPartIsLetGoAndCounted()
     for (int part = 0; part <= EventJournal::mostParts; ++part) {
         EventJournal journal(path);
         journal.append(batch(1, quint64(part + 1), 1));
-        QVERIFY(part == EventJournal::mostParts || QFile::rename(path, QStringLiteral("%1.%2").arg(path).arg(EventJournal::mostParts - part)));
+        QVERIFY(part == EventJournal::mostParts
+                || QFile::rename(path, QStringLiteral("%1.%2").arg(path).arg(EventJournal::mostParts - part)));
     }
     QVERIFY(QFile::resize(path, EventJournal::largestPart)); // full, with a line that is none
     EventJournal journal(path);

@@ -27,11 +27,23 @@ private:
     /// Who may answer after the fault.
     enum Again { Same, Other, Nobody };
     struct Expected { RetryReason reason; Again again; };
-    struct Row { QString protocol, provider; Fault fault; Shape shape; When when; Expected expected; CallId call; int client; };
+    struct Row
+    {
+        QString protocol, provider;
+        Fault fault;
+        Shape shape;
+        When when;
+        Expected expected;
+        CallId call;
+        int client;
+    };
 
     static Expected expected(const QString &protocol, Fault fault, Shape shape);
     static bool spoils(Fault fault, Shape shape);
-    static bool isTimed(Fault fault) { return fault == Fault::Silence || fault == Fault::SlowFirstToken || fault == Fault::StalledStream; }
+    static bool isTimed(Fault fault)
+    {
+        return fault == Fault::Silence || fault == Fault::SlowFirstToken || fault == Fault::StalledStream;
+    }
     void addRows(const QString &protocol);
     void addClient(const Configuration &configuration);
     void addClients(const QString &protocol, bool timed);
@@ -57,7 +69,9 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
 {
     using R = RetryReason;
     const bool live = shape == Live, whole = shape == Whole;
-    const R inside = !whole && protocol == QLatin1String("mistral") ? R::ServerError : R::TemporaryFailure; // Mistral's streams tell a finish reason "error", no more
+    const R inside = !whole && protocol == QLatin1String("mistral")
+                         ? R::ServerError
+                         : R::TemporaryFailure; // Mistral's streams tell a finish reason "error", no more
     switch (fault) {
     case Fault::None: return {R::None, Nobody};
     case Fault::RateLimit: return {R::RateLimit, Same};
@@ -75,7 +89,8 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
     case Fault::Reset:
     case Fault::Outage: return {R::Network, Same};
     case Fault::CutStream: return {R::StreamInterrupted, live ? Nobody : Same};
-    case Fault::StalledStream: return {whole ? R::NetworkTimeout : R::StreamInterrupted, live ? Nobody : whole ? Other : Same};
+    case Fault::StalledStream:
+        return {whole ? R::NetworkTimeout : R::StreamInterrupted, live ? Nobody : whole ? Other : Same};
     case Fault::MalformedChunk: return live ? Expected{R::None, Nobody} : Expected{R::MalformedResponse, Same};
     case Fault::ErrorInStream: return {inside, Same};
     case Fault::WrongKey: return {R::Authentication, Other};
@@ -88,7 +103,8 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
     case Fault::CleanCut: return {whole ? R::MalformedResponse : R::StreamInterrupted, live ? Nobody : Same};
     case Fault::ErrorAfterWords: return {inside, live ? Nobody : Same};
     case Fault::ForeignFinish: return {R::TemporaryFailure, live ? Nobody : Same};
-    case Fault::NoFinish: // a body's own end proves that it is whole, except for Google's and that of a response in progress
+    case Fault::
+        NoFinish: // a body's own end proves that it is whole, except for Google's and that of a response in progress
         if (whole && protocol != QLatin1String("google_ai") && protocol != QLatin1String("openai_responses"))
             return {R::None, Nobody};
         return {R::StreamInterrupted, live ? Nobody : Same};
@@ -105,7 +121,8 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
 /// Answers that succeed with something missing.
 bool FaultMatrixTest::spoils(Fault fault, Shape shape)
 {
-    return fault == Fault::ToolCall || fault == Fault::Length || (fault == Fault::NoFinish && shape == Whole) || (fault == Fault::MalformedChunk && shape == Live);
+    return fault == Fault::ToolCall || fault == Fault::Length || (fault == Fault::NoFinish && shape == Whole)
+           || (fault == Fault::MalformedChunk && shape == Live);
 }
 
 ProviderConfig FaultMatrixTest::provider(const QString &protocol, const QString &id) const
@@ -114,7 +131,10 @@ ProviderConfig FaultMatrixTest::provider(const QString &protocol, const QString 
     p.id = id;
     p.protocol = *protocolFromKey(protocol);
     p.baseUrl = m_root;
-    p.baseUrl.setPath(QLatin1Char('/') + id + (protocol == QLatin1String("google_ai") ? QStringLiteral("/v1beta") : protocol.startsWith(QLatin1String("openai")) ? QStringLiteral("/v1") : QString()));
+    p.baseUrl.setPath(QLatin1Char('/') + id
+                      + (protocol == QLatin1String("google_ai")         ? QStringLiteral("/v1beta")
+                         : protocol.startsWith(QLatin1String("openai")) ? QStringLiteral("/v1")
+                                                                        : QString()));
     p.model = QStringLiteral("sim");
     p.simulated = true;
     return p;
@@ -170,7 +190,10 @@ void FaultMatrixTest::addClient(const Configuration &configuration)
     m_clients.push_back(std::make_unique<LocalEngineClient>(quint64(i + 1)));
     EngineClient *client = m_clients.back().get();
     client->apply(configuration);
-    connect(client, &EngineClient::callFinished, this, [this, i](const CallResult &r) { m_results[{i, r.call.value}] = r; ++m_finished[{i, r.call.value}]; });
+    connect(client, &EngineClient::callFinished, this, [this, i](const CallResult &r) {
+        m_results[{i, r.call.value}] = r;
+        ++m_finished[{i, r.call.value}];
+    });
     connect(client, &EngineClient::eventsArrived, this, [this, i](const Events &events) {
         for (const Event &e : events)
             m_events[{i, e.call.value}].append(e);
@@ -182,7 +205,8 @@ void FaultMatrixTest::send(Row *row)
     QVector<ProviderId> chain{row->provider};
     if (row->when == AllWithAnother)
         chain.append(row->provider + QStringLiteral("-other"));
-    row->call = m_clients[std::size_t(row->client)]->send(Prompt{QStringLiteral("Hello"), {}, {}, 64, row->shape != Whole}, Route{chain});
+    row->call = m_clients[std::size_t(row->client)]->send(
+        Prompt{QStringLiteral("Hello"), {}, {}, 64, row->shape != Whole}, Route{chain});
 }
 
 /// At most `together` at once, and all to their end.
@@ -190,11 +214,13 @@ void FaultMatrixTest::runRows(const QVector<Row *> &rows, int together)
 {
     std::size_t sent = m_results.size();
     for (Row *row : rows) {
-        QVERIFY2(QTest::qWaitFor([&] { return sent < m_results.size() + std::size_t(together); }, 30'000), qPrintable(row->provider));
+        QVERIFY2(QTest::qWaitFor([&] { return sent < m_results.size() + std::size_t(together); }, 30'000),
+                 qPrintable(row->provider));
         send(row);
         ++sent;
     }
-    QVERIFY2(QTest::qWaitFor([&] { return m_results.size() == sent; }, 30'000), qPrintable(QStringLiteral("%1 of %2 calls ended: the others hang").arg(m_results.size()).arg(sent)));
+    QVERIFY2(QTest::qWaitFor([&] { return m_results.size() == sent; }, 30'000),
+             qPrintable(QStringLiteral("%1 of %2 calls ended: the others hang").arg(m_results.size()).arg(sent)));
 }
 
 void FaultMatrixTest::initTestCase()
@@ -209,8 +235,9 @@ void FaultMatrixTest::initTestCase()
     c.attemptsPerProvider = 2;
     c.probeInterval = 0s;
     QVector<Row *> timed;
-    const QStringList protocols{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral"), QStringLiteral("openai_compatible"),
-                                QStringLiteral("openai_responses")};
+    const QStringList protocols{
+        QStringLiteral("openai"),  QStringLiteral("anthropic"),         QStringLiteral("google_ai"),
+        QStringLiteral("mistral"), QStringLiteral("openai_compatible"), QStringLiteral("openai_responses")};
     for (const QString &protocol : protocols)
         addRows(protocol);
     for (const QString &protocol : protocols) {
@@ -232,7 +259,9 @@ void FaultMatrixTest::faults_data()
     QTest::addColumn<int>("index");
     for (qsizetype i = 0; i < m_rows.size(); ++i) {
         const Row &row = m_rows[i];
-        QTest::addRow("%s, %s, %s, %s", qPrintable(row.protocol), faultTable()[qsizetype(row.fault)].key, shapeNames[row.shape], whenNames[row.when]) << int(i);
+        QTest::addRow("%s, %s, %s, %s", qPrintable(row.protocol), faultTable()[qsizetype(row.fault)].key,
+                      shapeNames[row.shape], whenNames[row.when])
+            << int(i);
     }
 }
 
@@ -244,14 +273,17 @@ void FaultMatrixTest::faults()
     const CallResult &result = m_results[key];
     const auto [reason, again] = row.expected;
     const Events &events = m_events[key];
-    const auto first = std::find_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::AttemptFinished; });
+    const auto first =
+        std::find_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::AttemptFinished; });
     QVERIFY(first != events.end());
     QCOMPARE(toKey(first->reason), toKey(reason));
     const bool repeats = reason != RetryReason::None && again == Same;
-    const bool succeeds = reason == RetryReason::None || (repeats && row.when == FirstAttempt) || (again != Nobody && row.when == AllWithAnother);
+    const bool succeeds = reason == RetryReason::None || (repeats && row.when == FirstAttempt)
+                          || (again != Nobody && row.when == AllWithAnother);
     QVERIFY2(result.succeeded() == succeeds, qPrintable(errorText(result)));
     // What ended without a word, or stalled, is asked again elsewhere first.
-    const bool elsewhereFirst = first->delivery == Delivery::MaybeSent || first->rule == QLatin1String("stream:silence");
+    const bool elsewhereFirst =
+        first->delivery == Delivery::MaybeSent || first->rule == QLatin1String("stream:silence");
     const int posts = repeats && !(row.when == AllWithAnother && elsewhereFirst) ? 2 : 1;
     // Alone, a retryable failure is tried until max attempts; a first-attempt fault is gone at the second.
     const bool alone = row.when == AllAttempts;
@@ -260,21 +292,26 @@ void FaultMatrixTest::faults()
     if (alone && repeats)
         QVERIFY2(result.attempts == 2 || result.attempts == 3, qPrintable(QString::number(result.attempts)));
     if (row.when == AllWithAnother) {
-        QCOMPARE(m_sandbox.postsReceived(row.provider + QStringLiteral("-other")), reason != RetryReason::None && again != Nobody ? 1 : 0);
-        QCOMPARE(result.attempts, m_sandbox.postsReceived(row.provider) + m_sandbox.postsReceived(row.provider + QStringLiteral("-other")));
+        QCOMPARE(m_sandbox.postsReceived(row.provider + QStringLiteral("-other")),
+                 reason != RetryReason::None && again != Nobody ? 1 : 0);
+        QCOMPARE(result.attempts, m_sandbox.postsReceived(row.provider)
+                                      + m_sandbox.postsReceived(row.provider + QStringLiteral("-other")));
     } else {
         QCOMPARE(result.attempts, m_sandbox.postsReceived(row.provider));
     }
     if (!succeeds)
         QCOMPARE(toKey(result.reason), toKey(reason));
     if (succeeds) { // whole to the last word, or not told as a plain success
-        QCOMPARE(result.isPlain(), result.text.endsWith(QLatin1Char('.')) && result.answer.unreadable == 0 && result.answer.finish == Finish::Stop);
+        QCOMPARE(result.isPlain(), result.text.endsWith(QLatin1Char('.')) && result.answer.unreadable == 0
+                                       && result.answer.finish == Finish::Stop);
         QCOMPARE(!result.isPlain(), reason == RetryReason::None && spoils(row.fault, row.shape));
         QCOMPARE(events.last().finish, toKey(result.answer.finish));
     }
     QCOMPARE(errorText(result).isEmpty(), succeeds);
     QCOMPARE(m_finished[key], 1);
-    QCOMPARE(std::count_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::CallFinished; }), 1);
+    QCOMPARE(
+        std::count_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::CallFinished; }),
+        1);
 }
 
 void FaultMatrixTest::cleanupTestCase() { m_clients.clear(); }

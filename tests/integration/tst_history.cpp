@@ -52,8 +52,10 @@ Event full(EventKind kind, quint64 seq)
         e.status = 429;
         e.duration = Duration(812'345'678);
         e.scope = Scope::Model;
-        e.limits = {{LimitKind::Requests, 100, 0, Duration(1'500'000'000), true}, {LimitKind::OutputTokens, std::nullopt, 5, std::nullopt, false}};
-        e.headers = {{QStringLiteral("retry-after"), QStringLiteral("2")}, {QStringLiteral("x-request-id"), QStringLiteral("abc")}};
+        e.limits = {{LimitKind::Requests, 100, 0, Duration(1'500'000'000), true},
+                    {LimitKind::OutputTokens, std::nullopt, 5, std::nullopt, false}};
+        e.headers = {{QStringLiteral("retry-after"), QStringLiteral("2")},
+                     {QStringLiteral("x-request-id"), QStringLiteral("abc")}};
     } else if (kind == EventKind::RetryScheduled || kind == EventKind::FailedOver) {
         e.reason = RetryReason::ServerError;
         e.delay = Duration(350'000'001);
@@ -101,7 +103,10 @@ private slots:
     void answersArriveOnTheReceiversThread();
 
 private:
-    HistoryLocation place() const { return {HistoryLocation::Kind::Sqlite, m_dir->filePath(QStringLiteral("deep/er/history.sqlite"))}; }
+    HistoryLocation place() const
+    {
+        return {HistoryLocation::Kind::Sqlite, m_dir->filePath(QStringLiteral("deep/er/history.sqlite"))};
+    }
     std::unique_ptr<QTemporaryDir> m_dir;
 };
 
@@ -124,13 +129,21 @@ void HistoryTest::everyFieldComesBack()
         QCOMPARE(toJson(is), toJson(was));
         QCOMPARE(QJsonDocument::fromJson(toJsonLine(was)).object(), toJson(was));
         QCOMPARE(is.seq, was.seq);
-        QVERIFY(is.kind == was.kind && is.at == was.at && is.wall == was.wall && is.call == was.call && is.scope == was.scope);
-        QVERIFY(is.attempt == was.attempt && is.maxAttempts == was.maxAttempts && is.status == was.status && is.delivery == was.delivery);
-        QVERIFY(is.provider == was.provider && is.toProvider == was.toProvider && is.model == was.model && is.rule == was.rule && is.detail == was.detail);
-        QVERIFY(is.reason == was.reason && is.outcome == was.outcome && is.delaySource == was.delaySource && is.delay == was.delay && is.duration == was.duration);
-        QVERIFY(is.firstToken == was.firstToken && is.tokensIn == was.tokensIn && is.tokensOut == was.tokensOut && is.tokensCached == was.tokensCached && is.finish == was.finish && is.unreadable == was.unreadable && is.costUsd == was.costUsd);
-        QVERIFY(is.circuitFrom == was.circuitFrom && is.circuitTo == was.circuitTo && is.openFor == was.openFor && is.degraded == was.degraded);
-        QVERIFY(is.maybeTwice == was.maybeTwice && is.limits == was.limits && is.headers == was.headers && is.simulated == was.simulated);
+        QVERIFY(is.kind == was.kind && is.at == was.at && is.wall == was.wall && is.call == was.call
+                && is.scope == was.scope);
+        QVERIFY(is.attempt == was.attempt && is.maxAttempts == was.maxAttempts && is.status == was.status
+                && is.delivery == was.delivery);
+        QVERIFY(is.provider == was.provider && is.toProvider == was.toProvider && is.model == was.model
+                && is.rule == was.rule && is.detail == was.detail);
+        QVERIFY(is.reason == was.reason && is.outcome == was.outcome && is.delaySource == was.delaySource
+                && is.delay == was.delay && is.duration == was.duration);
+        QVERIFY(is.firstToken == was.firstToken && is.tokensIn == was.tokensIn && is.tokensOut == was.tokensOut
+                && is.tokensCached == was.tokensCached && is.finish == was.finish && is.unreadable == was.unreadable
+                && is.costUsd == was.costUsd);
+        QVERIFY(is.circuitFrom == was.circuitFrom && is.circuitTo == was.circuitTo && is.openFor == was.openFor
+                && is.degraded == was.degraded);
+        QVERIFY(is.maybeTwice == was.maybeTwice && is.limits == was.limits && is.headers == was.headers
+                && is.simulated == was.simulated);
     }
 }
 
@@ -163,7 +176,9 @@ void HistoryTest::rollUpsEqualANaiveRecount()
         store.append(events.mid(i, 450));
     QVERIFY(flushed(store));
 
-    const HistoryWindow window = windowOf(store, {noon + 5min * (seconds / 3'600), noon + 5min * (seconds / 3'600) + span, points, {}, HistoryTraffic::Any});
+    const HistoryWindow window = windowOf(
+        store,
+        {noon + 5min * (seconds / 3'600), noon + 5min * (seconds / 3'600) + span, points, {}, HistoryTraffic::Any});
     QCOMPARE(window.problem, QString());
     QVERIFY2(window.points.size() <= points + 1, qPrintable(QString::number(window.points.size())));
     QCOMPARE(qint64(window.bucket.count()), bucket * 1'000);
@@ -188,14 +203,16 @@ void HistoryTest::rollUpsEqualANaiveRecount()
     for (const HistorySeries &series : window.series) {
         NaiveCounts sum;
         for (const Event &e : events) {
-            if (e.wall >= window.from && e.wall < window.to && e.provider == series.provider && e.simulated == series.simulated)
+            if (e.wall >= window.from && e.wall < window.to && e.provider == series.provider
+                && e.simulated == series.simulated)
                 sum.add(e);
         }
         QCOMPARE(difference(series.total, sum), QString());
         for (qsizetype i = 0; i < series.points.size(); ++i)
             QCOMPARE(difference(series.points[i].counts, naive[{series.provider, series.simulated}][i]), QString());
     }
-    const HistoryWindow real = windowOf(store, {window.from, window.to, points, {QStringLiteral("mistral")}, HistoryTraffic::Real});
+    const HistoryWindow real =
+        windowOf(store, {window.from, window.to, points, {QStringLiteral("mistral")}, HistoryTraffic::Real});
     QCOMPARE(real.series.size(), qsizetype(1));
     QVERIFY(real.series[0].provider == QStringLiteral("mistral") && !real.series[0].simulated);
     QCOMPARE(real.total.started, real.series[0].total.started);
@@ -244,7 +261,8 @@ void HistoryTest::circuitsAreListedExactly()
     QCOMPARE(window.circuits.size(), qsizetype(4));
     const auto is = [&](int i, CircuitState state, int from, int to, bool ongoing) {
         const CircuitSpan &s = window.circuits[i];
-        return s.state == state && s.from == noon + std::chrono::seconds(from) && s.to == noon + std::chrono::seconds(to) && s.ongoing == ongoing;
+        return s.state == state && s.from == noon + std::chrono::seconds(from)
+               && s.to == noon + std::chrono::seconds(to) && s.ongoing == ongoing;
     };
     QVERIFY(is(0, CircuitState::Isolated, 0, 120, true));
     QCOMPARE(window.circuits[0].model, full(EventKind::CircuitChanged, 1).model);
@@ -279,7 +297,8 @@ void HistoryTest::slownessAndRunsAreGivenOut()
     QVERIFY(window.circuits[0].slow && window.circuits[0].from == noon + 10s && window.circuits[0].to == noon + 20s);
     QVERIFY(window.circuits[1].slow && window.circuits[1].ongoing && window.circuits[1].from == noon + 95s);
     QCOMPARE(window.runs.size(), qsizetype(2));
-    QVERIFY(window.runs[0].from == noon && window.runs[0].to == noon + 30s && !window.runs[0].ongoing); // cut to the window; then nobody watched
+    QVERIFY(window.runs[0].from == noon && window.runs[0].to == noon + 30s
+            && !window.runs[0].ongoing); // cut to the window; then nobody watched
     QVERIFY(window.runs[1].from == noon + 90s && window.runs[1].ongoing && window.runs[1].run == store.run());
 }
 
@@ -332,13 +351,18 @@ void HistoryTest::filtersAndPagesFindEveryEventOnce()
     };
     EventQuery provider, reasons, kinds, span, simulated;
     provider.providers = {QStringLiteral("mistral")};
-    QVERIFY(expect(provider, [](const Event &e) { return e.provider == QStringLiteral("mistral") || e.toProvider == QStringLiteral("mistral"); }));
+    QVERIFY(expect(provider, [](const Event &e) {
+        return e.provider == QStringLiteral("mistral") || e.toProvider == QStringLiteral("mistral");
+    }));
     reasons.reasons = {RetryReason::RateLimit, RetryReason::Network};
-    QVERIFY(expect(reasons, [](const Event &e) { return e.reason == RetryReason::RateLimit || e.reason == RetryReason::Network; }));
+    QVERIFY(expect(reasons, [](const Event &e) {
+        return e.reason == RetryReason::RateLimit || e.reason == RetryReason::Network;
+    }));
     reasons.reasons = {RetryReason::None};
     QVERIFY(expect(reasons, [](const Event &e) { return e.reason == RetryReason::None; }));
     kinds.kinds = {EventKind::CircuitChanged, EventKind::FailedOver};
-    QVERIFY(expect(kinds, [](const Event &e) { return e.kind == EventKind::CircuitChanged || e.kind == EventKind::FailedOver; }));
+    QVERIFY(expect(
+        kinds, [](const Event &e) { return e.kind == EventKind::CircuitChanged || e.kind == EventKind::FailedOver; }));
     span.from = noon + 500ms;
     span.to = noon + 900ms;
     QVERIFY(expect(span, [](const Event &e) { return e.wall >= noon + 500ms && e.wall < noon + 900ms; }));
@@ -361,9 +385,12 @@ void HistoryTest::callsOfDifferentRunsAreKeptApart()
     other.call = CallId{1};
     store.append(other);
     QVERIFY(flushed(store));
-    const auto story = await<StoredEvents>([&](QObject *receiver, std::function<void(const StoredEvents &)> reply) { store.requestCall(first, CallId{1}, receiver, reply); });
+    const auto story = await<StoredEvents>([&](QObject *receiver, std::function<void(const StoredEvents &)> reply) {
+        store.requestCall(first, CallId{1}, receiver, reply);
+    });
     Events expected;
-    std::copy_if(events.begin(), events.end(), std::back_inserter(expected), [](const Event &e) { return e.call == CallId{1}; });
+    std::copy_if(events.begin(), events.end(), std::back_inserter(expected),
+                 [](const Event &e) { return e.call == CallId{1}; });
     QVERIFY(story && expected.size() > 2);
     QCOMPARE(jsonOf(*story), jsonOf(expected)); // oldest first
 }
@@ -403,7 +430,8 @@ void HistoryTest::aFullQueueDropsTheOldestAndCounts()
     QCOMPARE(quint64(stored.events.size()) + store.status().unwritten, quint64(events.size()));
     QVERIFY(store.status().unwritten > 0);
     QCOMPARE(stored.events.first().event.seq, events.last().seq); // the newest is there
-    QCOMPARE(stored.events.size(), qsizetype(events.last().seq - stored.events.last().event.seq + 1)); // and the gap is one piece
+    QCOMPARE(stored.events.size(),
+             qsizetype(events.last().seq - stored.events.last().event.seq + 1)); // and the gap is one piece
 }
 
 void HistoryTest::offKeepsNothingAndSaysSo()

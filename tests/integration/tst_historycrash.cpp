@@ -26,7 +26,8 @@ int writeForEver(const QString &file, quint64 seed)
         std::printf("%lld %llu\n", static_cast<long long>(store.run()), static_cast<unsigned long long>(lastSeq));
         std::fflush(stdout);
     }, Qt::DirectConnection);
-    Traffic traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'000 + qint64(seed) * 1'000)), std::chrono::milliseconds(2));
+    Traffic traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'000 + qint64(seed) * 1'000)),
+                    std::chrono::milliseconds(2));
     while (true) {
         store.append(traffic.make(50));
         std::this_thread::sleep_for(std::chrono::microseconds(500));
@@ -45,7 +46,9 @@ private slots:
 
 void HistoryCrashTest::everyAcknowledgedEventSurvivesKillAfterKill()
 {
-    const quint64 seed = qEnvironmentVariableIsSet("RETRYSCOPE_SEED") ? qEnvironmentVariable("RETRYSCOPE_SEED").toULongLong() : quint64(QDateTime::currentMSecsSinceEpoch());
+    const quint64 seed = qEnvironmentVariableIsSet("RETRYSCOPE_SEED")
+                             ? qEnvironmentVariable("RETRYSCOPE_SEED").toULongLong()
+                             : quint64(QDateTime::currentMSecsSinceEpoch());
     qInfo("seed %llu (RETRYSCOPE_SEED repeats it)", seed);
     SeededRandom random(seed);
     QTemporaryDir dir;
@@ -53,10 +56,16 @@ void HistoryCrashTest::everyAcknowledgedEventSurvivesKillAfterKill()
     QMap<qint64, quint64> acknowledged;
     for (int i = 0; i < kills; ++i) {
         QProcess child;
-        child.start(QCoreApplication::applicationFilePath(), {QStringLiteral("--write-for-ever"), where.file, QString::number(i + 1)});
+        child.start(QCoreApplication::applicationFilePath(),
+                    {QStringLiteral("--write-for-ever"), where.file, QString::number(i + 1)});
         QVERIFY(child.waitForStarted());
         QByteArray printed;
-        QVERIFY2(QTest::qWaitFor([&] { printed += child.readAllStandardOutput(); return printed.contains('\n'); }, 20'000), "the child wrote nothing");
+        QVERIFY2(QTest::qWaitFor(
+                     [&] {
+                         printed += child.readAllStandardOutput();
+                         return printed.contains('\n');
+                     }, 20'000),
+                 "the child wrote nothing");
         QTest::qWait(int(random.uniform() * 250));
         child.kill();
         QVERIFY(child.waitForFinished());
@@ -73,11 +82,15 @@ void HistoryCrashTest::everyAcknowledgedEventSurvivesKillAfterKill()
         Peek peek(where);
         QCOMPARE(peek.value(QStringLiteral("PRAGMA integrity_check")).toString(), QStringLiteral("ok"));
         for (auto it = acknowledged.begin(); it != acknowledged.end(); ++it) {
-            const QString count = QStringLiteral("SELECT COUNT(*) FROM events WHERE run = %1 AND seq <= %2").arg(it.key()).arg(it.value());
+            const QString count = QStringLiteral("SELECT COUNT(*) FROM events WHERE run = %1 AND seq <= %2")
+                                      .arg(it.key())
+                                      .arg(it.value());
             QCOMPARE(peek.value(count).toULongLong(), it.value()); // 1..newest, without a gap
         }
         for (const char *level : {"0", "4"}) { // roll-ups went with their events, or not at all
-            const QString sum = QStringLiteral("SELECT (SELECT COALESCE(SUM(attempts), 0) FROM rollups WHERE level = %1) - (SELECT COUNT(*) FROM events WHERE kind = 'attempt_started')").arg(QLatin1String(level));
+            const QString sum = QStringLiteral("SELECT (SELECT COALESCE(SUM(attempts), 0) FROM rollups WHERE level = "
+                                               "%1) - (SELECT COUNT(*) FROM events WHERE kind = 'attempt_started')")
+                                    .arg(QLatin1String(level));
             QCOMPARE(peek.value(sum).toLongLong(), 0);
         }
     }

@@ -30,14 +30,20 @@ private slots:
 
 private:
     QString file(const char *name = "history.sqlite") const { return m_dir->filePath(QLatin1String(name)); }
-    HistoryLocation place(const char *name = "history.sqlite") const { return {HistoryLocation::Kind::Sqlite, file(name)}; }
+    HistoryLocation place(const char *name = "history.sqlite") const
+    {
+        return {HistoryLocation::Kind::Sqlite, file(name)};
+    }
     static int mode(const QString &path)
     {
         struct stat info{};
         return ::stat(QFile::encodeName(path).constData(), &info) == 0 ? int(info.st_mode & 0777) : -1;
     }
     /// The recorder lives by the real clock, and would tidy away a story of another season.
-    static Events recent(int seed, int count) { return Traffic(seed, SystemClock().wallNow() - 1h, std::chrono::milliseconds(1)).make(count); }
+    static Events recent(int seed, int count)
+    {
+        return Traffic(seed, SystemClock().wallNow() - 1h, std::chrono::milliseconds(1)).make(count);
+    }
     std::unique_ptr<QTemporaryDir> m_dir;
 };
 
@@ -77,7 +83,9 @@ void HistoryEndTest::anotherPlaceTakesOverWithoutALoss()
     QVERIFY(!recorder.store());
     QCOMPARE(recorder.close(std::chrono::seconds(20)).unwritten, quint64(0));
     QCOMPARE(Peek(place()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 1'000);
-    QCOMPARE(Peek(place("other.sqlite")).value(QStringLiteral("SELECT MIN(seq) || '..' || MAX(seq) FROM events")).toString(), QStringLiteral("1001..2000"));
+    QCOMPARE(
+        Peek(place("other.sqlite")).value(QStringLiteral("SELECT MIN(seq) || '..' || MAX(seq) FROM events")).toString(),
+        QStringLiteral("1001..2000"));
 }
 
 void HistoryEndTest::isForThisUserOnly()
@@ -110,7 +118,8 @@ void HistoryEndTest::theLogIsEmptiedWhileAReaderStays()
     HistoryStore store(place(), hasty());
     store.append(Traffic(1, storyStart, std::chrono::milliseconds(100)).make(9'000));
     QVERIFY(flushed(store));
-    QVERIFY(windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any}).problem.isEmpty()); // the reader is there and stays
+    QVERIFY(windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any})
+                .problem.isEmpty()); // the reader is there and stays
     QTRY_COMPARE_WITH_TIMEOUT(QFileInfo(file() + QStringLiteral("-wal")).size(), qint64(0), 30'000);
     QVERIFY(eventsOf(store, {}).events.size() == 1'000);
 }
@@ -155,7 +164,8 @@ void HistoryEndTest::anArchiveMakesNothingAndReadsAll()
             break;
         calls.before = page.last;
     }
-    const auto submitted = std::count_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::CallSubmitted; });
+    const auto submitted =
+        std::count_if(events.begin(), events.end(), [](const Event &e) { return e.kind == EventKind::CallSubmitted; });
     QCOMPARE(seen.size(), qsizetype(submitted));
     QCOMPARE(all, std::count_if(events.begin(), events.end(), [](const Event &e) { return bool(e.call); }));
 }
@@ -194,7 +204,8 @@ void HistoryEndTest::aFrozenServerKeepsNobodyWaiting()
     QVERIFY2(took < 2'000, qPrintable(QString::number(took)));
     QVERIFY(!answered);
     // what it was left with is written once it goes on
-    QTRY_COMPARE_WITH_TIMEOUT(Peek(server.location()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 400, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(Peek(server.location()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 400,
+                              20'000);
 }
 
 void HistoryEndTest::whatAFrozenServerDidNotTakeIsWrittenWhenItGoesOn()
@@ -202,7 +213,9 @@ void HistoryEndTest::whatAFrozenServerDidNotTakeIsWrittenWhenItGoesOn()
     PostgresServer server;
     if (const QString problem = server.start(); !problem.isEmpty())
         QSKIP(qPrintable(problem));
-    const QString line = QStringLiteral("postgresql://retryscope@127.0.0.1:%1/postgres?password=env:%2").arg(server.location().port).arg(QLatin1String(PostgresServer::passwordVariable));
+    const QString line = QStringLiteral("postgresql://retryscope@127.0.0.1:%1/postgres?password=env:%2")
+                             .arg(server.location().port)
+                             .arg(QLatin1String(PostgresServer::passwordVariable));
     const Events events = recent(1, 400);
     HistoryRecorder recorder(9);
     const auto observe = recorder.observer();
@@ -223,7 +236,8 @@ void HistoryEndTest::whatAFrozenServerDidNotTakeIsWrittenWhenItGoesOn()
     QCOMPARE(end.unwritten, quint64(events.size() - 1)); // as far as is known
     QVERIFY2(end.sentence.contains(QStringLiteral("does not answer")), qPrintable(end.sentence));
     server.signalAll(SIGCONT);
-    QTRY_COMPARE_WITH_TIMEOUT(Peek(server.location()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 400, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(Peek(server.location()).value(QStringLiteral("SELECT COUNT(*) FROM events")).toInt(), 400,
+                              20'000);
 }
 
 QTEST_GUILESS_MAIN(HistoryEndTest)

@@ -31,8 +31,15 @@ private slots:
     void anEventThatTheDatabaseRefusesDoesNotStopTheOthers();
 
 private:
-    HistoryLocation place(const QString &name = QStringLiteral("history.sqlite")) const { return {HistoryLocation::Kind::Sqlite, m_dir->filePath(name)}; }
-    qint64 stored(const HistoryLocation &where) const { Peek peek(where); return peek.value(QStringLiteral("SELECT COUNT(*) FROM events")).toLongLong(); }
+    HistoryLocation place(const QString &name = QStringLiteral("history.sqlite")) const
+    {
+        return {HistoryLocation::Kind::Sqlite, m_dir->filePath(name)};
+    }
+    qint64 stored(const HistoryLocation &where) const
+    {
+        Peek peek(where);
+        return peek.value(QStringLiteral("SELECT COUNT(*) FROM events")).toLongLong();
+    }
 
     std::unique_ptr<QTemporaryDir> m_dir;
     std::unique_ptr<Traffic> m_traffic;
@@ -57,28 +64,38 @@ void HistoryFailuresTest::aFullDiskIsSaidAndWritingResumes()
 {
     const QString disk = m_dir->filePath(QStringLiteral("disk"));
     QDir().mkpath(disk);
-    if (geteuid() != 0 || QProcess::execute(QStringLiteral("mount"), {QStringLiteral("-t"), QStringLiteral("tmpfs"), QStringLiteral("-o"), QStringLiteral("size=3m"), QStringLiteral("tmpfs"), disk}) != 0)
+    if (geteuid() != 0
+        || QProcess::execute(QStringLiteral("mount"),
+                             {QStringLiteral("-t"), QStringLiteral("tmpfs"), QStringLiteral("-o"),
+                              QStringLiteral("size=3m"), QStringLiteral("tmpfs"), disk})
+               != 0)
         QSKIP("A small disk can only be mounted by root.");
     m_mounted = disk;
     const HistoryLocation where = place(QStringLiteral("disk/history.sqlite"));
     QFile ballast(disk + QStringLiteral("/ballast"));
-    QVERIFY(ballast.open(QIODevice::WriteOnly) && ballast.resize(1 << 20) && ballast.write(QByteArray(1 << 20, 'x')) == 1 << 20 && ballast.flush());
+    QVERIFY(ballast.open(QIODevice::WriteOnly) && ballast.resize(1 << 20)
+            && ballast.write(QByteArray(1 << 20, 'x')) == 1 << 20 && ballast.flush());
     {
         HistoryStore store(where, hasty());
         QSignalSpy changes(&store, &HistoryStore::statusChanged);
         const Events events = m_traffic->make(8'000); // about 4 MB
         store.append(events);
         QVERIFY(reaches(store, State::Degraded));
-        QVERIFY2(store.status().sentence.contains(QStringLiteral("disk")) && store.status().sentence.contains(QStringLiteral("full")), qPrintable(store.status().sentence));
+        QVERIFY2(store.status().sentence.contains(QStringLiteral("disk"))
+                     && store.status().sentence.contains(QStringLiteral("full")),
+                 qPrintable(store.status().sentence));
         QVERIFY(changes.size() >= 1 || changes.wait(5'000));
-        QCOMPARE(QProcess::execute(QStringLiteral("mount"), {QStringLiteral("-o"), QStringLiteral("remount,size=64m"), disk}), 0);
+        QCOMPARE(QProcess::execute(QStringLiteral("mount"),
+                                   {QStringLiteral("-o"), QStringLiteral("remount,size=64m"), disk}),
+                 0);
         QVERIFY(flushed(store));
         QVERIFY(reaches(store, State::Ok));
         QCOMPARE(store.status().unwritten, quint64(0));
         NaiveCounts all;
         for (const Event &e : events)
             all.add(e);
-        QCOMPARE(difference(windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any}).total, all), QString()); // nothing twice, nothing lost
+        QCOMPARE(difference(windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any}).total, all),
+                 QString()); // nothing twice, nothing lost
     }
     QCOMPARE(stored(where), qint64(8'000));
 }
@@ -153,7 +170,8 @@ void HistoryFailuresTest::aDatabaseOfAnotherProgramIsLeftAlone()
         HistoryStore store(place(), hasty());
         store.append(m_traffic->make(10));
         QVERIFY(reaches(store, State::Degraded));
-        QVERIFY2(store.status().sentence.contains(QStringLiteral("another program")), qPrintable(store.status().sentence));
+        QVERIFY2(store.status().sentence.contains(QStringLiteral("another program")),
+                 qPrintable(store.status().sentence));
     }
     QVERIFY(file.seek(0) && file.readAll() == before);
     QCOMPARE(QDir(m_dir->path()).entryList(QDir::Files).size(), 1);
@@ -202,7 +220,8 @@ void HistoryFailuresTest::aFolderThatCannotBeMadeIsSaidAndWritingResumes()
     HistoryStore store(where, hasty());
     store.append(m_traffic->make(10));
     QVERIFY(reaches(store, State::Degraded));
-    QVERIFY2(store.status().sentence.contains(m_dir->filePath(QStringLiteral("data"))), qPrintable(store.status().sentence));
+    QVERIFY2(store.status().sentence.contains(m_dir->filePath(QStringLiteral("data"))),
+             qPrintable(store.status().sentence));
     QVERIFY(!eventsOf(store, {}).problem.isEmpty());
     QVERIFY(blocker.remove());
     QVERIFY(flushed(store));
@@ -216,7 +235,8 @@ void HistoryFailuresTest::aReadOnlyFolderIsSaidAndWritingResumes()
     QVERIFY(QDir().mkpath(QString::fromLocal8Bit(folder)));
     const bool root = geteuid() == 0;
     if (root) { // nothing is read-only to root, so for a moment we are somebody else
-        QVERIFY(chown(qPrintable(m_dir->path()), 65'534, 65'534) == 0 && chown(folder.constData(), 65'534, 65'534) == 0);
+        QVERIFY(chown(qPrintable(m_dir->path()), 65'534, 65'534) == 0
+                && chown(folder.constData(), 65'534, 65'534) == 0);
         QVERIFY(seteuid(65'534) == 0);
     }
     const auto back = qScopeGuard([root] { if (root && seteuid(0) != 0) qFatal("cannot be root again"); });
@@ -225,7 +245,8 @@ void HistoryFailuresTest::aReadOnlyFolderIsSaidAndWritingResumes()
     store.append(m_traffic->make(10));
     QVERIFY(reaches(store, State::Degraded));
     QVERIFY2(store.status().sentence.contains(QStringLiteral("may be written")), qPrintable(store.status().sentence));
-    QVERIFY(QFile::setPermissions(QString::fromLocal8Bit(folder), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    QVERIFY(
+        QFile::setPermissions(QString::fromLocal8Bit(folder), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
     QVERIFY(flushed(store));
     QCOMPARE(stored(where), qint64(10));
 }
@@ -247,7 +268,8 @@ void HistoryFailuresTest::anEventThatTheDatabaseRefusesDoesNotStopTheOthers()
 {
     HistoryStore store(place(), hasty());
     QVERIFY(flushed(store));
-    QVERIFY(Peek(place()).run(QStringLiteral("CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.seq = 37 BEGIN SELECT RAISE(ABORT, 'no thirty-seven'); END")));
+    QVERIFY(Peek(place()).run(QStringLiteral("CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.seq = 37 BEGIN "
+                                             "SELECT RAISE(ABORT, 'no thirty-seven'); END")));
     store.append(m_traffic->make(300));
     QVERIFY(flushed(store));
     QVERIFY(reaches(store, State::Ok));

@@ -25,7 +25,11 @@ private slots:
     void aServerThatIsNotThereIsSaid();
 
 private:
-    qint64 stored() { Peek peek(m_where); return peek.value(QStringLiteral("SELECT COUNT(*) FROM events")).toLongLong(); }
+    qint64 stored()
+    {
+        Peek peek(m_where);
+        return peek.value(QStringLiteral("SELECT COUNT(*) FROM events")).toLongLong();
+    }
 
     PostgresServer m_server;
     HistoryLocation m_where;
@@ -52,7 +56,8 @@ void HistoryPostgresTest::init()
 void HistoryPostgresTest::theServerAnswersAsTheFileDoes()
 {
     QTemporaryDir dir;
-    HistoryStore file({HistoryLocation::Kind::Sqlite, dir.filePath(QStringLiteral("h.sqlite"))}, hasty()), server(m_where, hasty());
+    HistoryStore file({HistoryLocation::Kind::Sqlite, dir.filePath(QStringLiteral("h.sqlite"))}, hasty()),
+        server(m_where, hasty());
     const quint64 seed = 12;
     qInfo("seed %llu", seed);
     Events events = Traffic(seed, storyStart, std::chrono::milliseconds(200)).make(6'000);
@@ -72,10 +77,13 @@ void HistoryPostgresTest::theServerAnswersAsTheFileDoes()
         QVERIFY(other.total == one.total && other.points == one.points && other.total.started > 0);
         QCOMPARE(other.series.size(), one.series.size());
         for (qsizetype i = 0; i < one.series.size(); ++i)
-            QVERIFY(other.series[i].provider == one.series[i].provider && other.series[i].simulated == one.series[i].simulated && other.series[i].points == one.series[i].points);
+            QVERIFY(other.series[i].provider == one.series[i].provider
+                    && other.series[i].simulated == one.series[i].simulated
+                    && other.series[i].points == one.series[i].points);
         QCOMPARE(other.circuits.size(), one.circuits.size());
         for (qsizetype i = 0; i < one.circuits.size(); ++i)
-            QVERIFY(other.circuits[i].from == one.circuits[i].from && other.circuits[i].to == one.circuits[i].to && other.circuits[i].state == one.circuits[i].state);
+            QVERIFY(other.circuits[i].from == one.circuits[i].from && other.circuits[i].to == one.circuits[i].to
+                    && other.circuits[i].state == one.circuits[i].state);
     }
     EventQuery query;
     query.limit = 10'000;
@@ -88,9 +96,12 @@ void HistoryPostgresTest::theServerAnswersAsTheFileDoes()
         const StoredEvents one = eventsOf(file, query);
         QVERIFY(!one.events.isEmpty());
         QCOMPARE(jsonOf(eventsOf(server, query)), jsonOf(one));
-        query.before = HistoryPosition{one.events.last().event.wall, std::numeric_limits<qint64>::max(), one.events.last().event.seq};
+        query.before = HistoryPosition{one.events.last().event.wall, std::numeric_limits<qint64>::max(),
+                                       one.events.last().event.seq};
     }
-    const auto story = await<StoredEvents>([&](QObject *r, std::function<void(const StoredEvents &)> reply) { server.requestCall(server.run(), CallId{7}, r, reply); });
+    const auto story = await<StoredEvents>([&](QObject *r, std::function<void(const StoredEvents &)> reply) {
+        server.requestCall(server.run(), CallId{7}, r, reply);
+    });
     QVERIFY(story && story->events.size() > 2 && story->events.first().event.kind == EventKind::CallSubmitted);
 }
 
@@ -104,7 +115,8 @@ void HistoryPostgresTest::aServerThatStopsAndComesBackLosesNothing()
     m_server.stop("immediate");
     store.append(events.mid(8'000));
     QVERIFY(reaches(store, State::Degraded));
-    QVERIFY2(store.status().sentence.contains(QStringLiteral("cannot be reached")), qPrintable(store.status().sentence));
+    QVERIFY2(store.status().sentence.contains(QStringLiteral("cannot be reached")),
+             qPrintable(store.status().sentence));
     QVERIFY2(!store.status().sentence.contains(QStringLiteral("secret")), qPrintable(store.status().sentence));
     QVERIFY(!eventsOf(store, {}).problem.isEmpty());
     QCOMPARE(m_server.start(), QString());
@@ -115,7 +127,8 @@ void HistoryPostgresTest::aServerThatStopsAndComesBackLosesNothing()
     NaiveCounts all;
     for (const Event &e : events)
         all.add(e);
-    QCOMPARE(difference(windowOf(store, {storyStart, storyStart + 24h, 400, {}, HistoryTraffic::Any}).total, all), QString());
+    QCOMPARE(difference(windowOf(store, {storyStart, storyStart + 24h, 400, {}, HistoryTraffic::Any}).total, all),
+             QString());
 }
 
 void HistoryPostgresTest::cutConnectionsWriteNothingTwice()
@@ -129,14 +142,16 @@ void HistoryPostgresTest::cutConnectionsWriteNothingTwice()
     for (qsizetype i = 0; i < events.size(); i += 1'000) {
         store.append(events.mid(i, 1'000));
         QTest::qWait(7);
-        other.run(QStringLiteral("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'retryscope'"));
+        other.run(QStringLiteral(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'retryscope'"));
     }
     QVERIFY2(flushed(store), qPrintable(store.status().sentence));
     QCOMPARE(stored(), qint64(events.size()));
     NaiveCounts all;
     for (const Event &e : events)
         all.add(e);
-    QCOMPARE(difference(windowOf(store, {storyStart, storyStart + 24h, 400, {}, HistoryTraffic::Any}).total, all), QString());
+    QCOMPARE(difference(windowOf(store, {storyStart, storyStart + 24h, 400, {}, HistoryTraffic::Any}).total, all),
+             QString());
 }
 
 void HistoryPostgresTest::twoProgramsShareOneHistory()
@@ -152,7 +167,8 @@ void HistoryPostgresTest::twoProgramsShareOneHistory()
     NaiveCounts all;
     for (const Event &e : events + events)
         all.add(e);
-    QCOMPARE(difference(windowOf(one, {storyStart, storyStart + 24h, 400, {}, HistoryTraffic::Any}).total, all), QString());
+    QCOMPARE(difference(windowOf(one, {storyStart, storyStart + 24h, 400, {}, HistoryTraffic::Any}).total, all),
+             QString());
 }
 
 void HistoryPostgresTest::aDatabaseOfVersionOneIsBroughtUpToDate()
@@ -180,16 +196,25 @@ void HistoryPostgresTest::aNewerSchemaIsRefused()
 
 void HistoryPostgresTest::theOldestGoByAgeAndBySize()
 {
-    { HistoryStore store(m_where, hasty(storyStart)); store.append(Traffic(24, storyStart, std::chrono::milliseconds(100)).make(12'000)); }
+    {
+        HistoryStore store(m_where, hasty(storyStart));
+        store.append(Traffic(24, storyStart, std::chrono::milliseconds(100)).make(12'000));
+    }
     HistoryOptions options = hasty(storyStart + 24h + 5min);
     options.keepEvents = std::chrono::hours(24);
     {
         HistoryStore store(m_where, options);
-        QTRY_VERIFY_WITH_TIMEOUT(Peek(m_where).value(QStringLiteral("SELECT MIN(wall) FROM events")).toLongLong() >= (storyStart + 5min).time_since_epoch().count(), 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(Peek(m_where).value(QStringLiteral("SELECT MIN(wall) FROM events")).toLongLong()
+                                     >= (storyStart + 5min).time_since_epoch().count(),
+                                 20'000);
     }
     const qint64 before = stored();
     QVERIFY(before > 4'000);
-    options.maxBytes = Peek(m_where).value(QStringLiteral("SELECT pg_total_relation_size('events') + pg_total_relation_size('rollups')")).toLongLong() * 7 / 10;
+    options.maxBytes =
+        Peek(m_where)
+            .value(QStringLiteral("SELECT pg_total_relation_size('events') + pg_total_relation_size('rollups')"))
+            .toLongLong()
+        * 7 / 10;
     HistoryStore store(m_where, options);
     QTRY_VERIFY_WITH_TIMEOUT(stored() < before, 20'000);
     QTest::qWait(2'500); // several more looks: it must not go on for ever because the table itself does not shrink
@@ -208,8 +233,11 @@ void HistoryPostgresTest::aWrongOrMissingPasswordIsSaidWithoutIt()
     missing.passwordVariable = QStringLiteral("RETRYSCOPE_TEST_UNSET");
     HistoryStore one(wrong, hasty()), other(missing, hasty());
     QVERIFY(reaches(one, State::Degraded) && reaches(other, State::Degraded));
-    QVERIFY2(one.status().sentence.contains(QStringLiteral("password")) && !one.status().sentence.contains(QStringLiteral("not-the-password")), qPrintable(one.status().sentence));
-    QVERIFY2(other.status().sentence.contains(QStringLiteral("RETRYSCOPE_TEST_UNSET")), qPrintable(other.status().sentence));
+    QVERIFY2(one.status().sentence.contains(QStringLiteral("password"))
+                 && !one.status().sentence.contains(QStringLiteral("not-the-password")),
+             qPrintable(one.status().sentence));
+    QVERIFY2(other.status().sentence.contains(QStringLiteral("RETRYSCOPE_TEST_UNSET")),
+             qPrintable(other.status().sentence));
 }
 
 void HistoryPostgresTest::aServerThatIsNotThereIsSaid()

@@ -52,7 +52,11 @@ private:
             const auto socket = client(bytes);
             QByteArray got;
             (void)QTest::qWaitFor([&] { got += socket->readAll(); return !got.isEmpty(); }, 5000);
-            (void)QTest::qWaitFor([&] { got += socket->readAll(); return socket->state() == QAbstractSocket::UnconnectedState; }, 100);
+            (void)QTest::qWaitFor(
+                [&] {
+                    got += socket->readAll();
+                    return socket->state() == QAbstractSocket::UnconnectedState;
+                }, 100);
             return got;
         }
         int served = 0;
@@ -63,7 +67,9 @@ private:
     static qint64 residentMemory()
     {
         QFile file(QStringLiteral("/proc/self/statm"));
-        return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLongLong() * ::sysconf(_SC_PAGESIZE) : 0;
+        return file.open(QIODevice::ReadOnly)
+                   ? file.readAll().split(' ').value(1).toLongLong() * ::sysconf(_SC_PAGESIZE)
+                   : 0;
     }
 };
 
@@ -71,7 +77,9 @@ void HttpServerTest::refusesWithASentence_data()
 {
     QTest::addColumn<QByteArray>("request");
     QTest::addColumn<QByteArray>("status");
-    const auto row = [](const char *name, const QByteArray &request, const QByteArray &status) { QTest::newRow(name) << request << status; };
+    const auto row = [](const char *name, const QByteArray &request, const QByteArray &status) {
+        QTest::newRow(name) << request << status;
+    };
     row("loopback by name", "GET / HTTP/1.1\r\nHost: localhost:99\r\n\r\n", "200 OK");
     row("loopback by number", "GET / HTTP/1.1\r\nHost: 127.0.0.1:99\r\n\r\n", "200 OK");
     row("loopback in IPv6", "GET / HTTP/1.1\r\nHost: [::1]:99\r\n\r\n", "200 OK");
@@ -79,15 +87,21 @@ void HttpServerTest::refusesWithASentence_data()
     row("HTTP/1.0 without a Host", "GET / HTTP/1.0\r\n\r\n", "200 OK");
     row("a foreign Host", "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", "421 Misdirected Request");
     row("a foreign Host in HTTP/1.0", "GET / HTTP/1.0\r\nHost: evil.test\r\n\r\n", "421 Misdirected Request");
-    row("a Host that only begins like loopback", "GET / HTTP/1.1\r\nHost: 127.0.0.1.evil.test\r\n\r\n", "421 Misdirected Request");
+    row("a Host that only begins like loopback", "GET / HTTP/1.1\r\nHost: 127.0.0.1.evil.test\r\n\r\n",
+        "421 Misdirected Request");
     row("an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "421 Misdirected Request");
     row("no Host", "GET / HTTP/1.1\r\n\r\n", "400 Bad Request");
     row("two Hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", "400 Bad Request");
     row("chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 Bad Request");
-    row("xchunked", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "501 Not Implemented");
-    row("length and coding", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 Bad Request");
+    row("xchunked", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "501 Not Implemented");
+    row("length and coding",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "400 Bad Request");
     row("TLS", "\x16\x03\x01\x02", "400 Bad Request");
-    row("a body beyond 4 MB, while it is being sent", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n" + QByteArray(1 << 20, 'x'), "413 Payload Too Large");
+    row("a body beyond 4 MB, while it is being sent",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\n\r\n" + QByteArray(1 << 20, 'x'),
+        "413 Payload Too Large");
 }
 
 void HttpServerTest::refusesWithASentence()
@@ -109,10 +123,16 @@ void HttpServerTest::slowSendersAreLeft_data()
     QTest::addColumn<QByteArray>("first");
     QTest::addColumn<QByteArray>("answer"); // empty: closed without a word
     QTest::newRow("says nothing") << QByteArray() << QByteArray();
-    QTest::newRow("one byte at a time, in the head") << QByteArray("GET / HTTP/1.1\r\nHost: localhost\r\nX: ") << QByteArray("HTTP/1.1 408");
-    QTest::newRow("one byte at a time, in the body") << QByteArray("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000\r\n\r\n") << QByteArray("HTTP/1.1 408");
-    QTest::newRow("one byte at a time, in a chunk") << QByteArray("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n") << QByteArray("HTTP/1.1 408");
-    QTest::newRow("idle after an answer") << QByteArray("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") << QByteArray("HTTP/1.1 200");
+    QTest::newRow("one byte at a time, in the head")
+        << QByteArray("GET / HTTP/1.1\r\nHost: localhost\r\nX: ") << QByteArray("HTTP/1.1 408");
+    QTest::newRow("one byte at a time, in the body")
+        << QByteArray("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000\r\n\r\n")
+        << QByteArray("HTTP/1.1 408");
+    QTest::newRow("one byte at a time, in a chunk")
+        << QByteArray("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n")
+        << QByteArray("HTTP/1.1 408");
+    QTest::newRow("idle after an answer")
+        << QByteArray("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") << QByteArray("HTTP/1.1 200");
 }
 
 void HttpServerTest::slowSendersAreLeft()
@@ -129,7 +149,11 @@ void HttpServerTest::slowSendersAreLeft()
         drip.start(10);
     }
     QByteArray got;
-    QVERIFY(QTest::qWaitFor([&] { got += socket->readAll(); return socket->state() == QAbstractSocket::UnconnectedState; }, 5000));
+    QVERIFY(QTest::qWaitFor(
+        [&] {
+            got += socket->readAll();
+            return socket->state() == QAbstractSocket::UnconnectedState;
+        }, 5000));
     QVERIFY2(answer.isEmpty() ? got.isEmpty() : got.startsWith(answer), got.constData());
 }
 
@@ -147,7 +171,9 @@ void HttpServerTest::pipeliningThatNeverReadsIsHeldBack()
     int last = -1;
     for (int quiet = 0; quiet < 10; quiet = rig.served == last ? quiet + 1 : 0) { // until the server does no more
         last = rig.served;
-        if (const ssize_t n = ::send(int(socket->socketDescriptor()), many.constData(), std::size_t(many.size()), MSG_NOSIGNAL); n > 0)
+        if (const ssize_t n =
+                ::send(int(socket->socketDescriptor()), many.constData(), std::size_t(many.size()), MSG_NOSIGNAL);
+            n > 0)
             put += n;
         QTest::qWait(10);
     }
@@ -181,7 +207,11 @@ void HttpServerTest::atTheCapAnIdleClientMakesRoom()
         clients.push_back(rig.client("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         QVERIFY(QTest::qWaitFor([&] { return clients.back()->readAll().contains("200 OK"); }, 5000));
     }
-    QVERIFY(QTest::qWaitFor([&] { return clients[0]->state() == QAbstractSocket::UnconnectedState && clients[1]->state() == QAbstractSocket::UnconnectedState; }, 5000));
+    QVERIFY(QTest::qWaitFor(
+        [&] {
+            return clients[0]->state() == QAbstractSocket::UnconnectedState
+                   && clients[1]->state() == QAbstractSocket::UnconnectedState;
+        }, 5000));
     QCOMPARE(clients[2]->state(), QAbstractSocket::ConnectedState);
 }
 
@@ -191,7 +221,8 @@ void HttpServerTest::atTheCapTheNextOneIsTold()
     options.connections = 2;
     std::vector<ResponderPtr> held;
     Rig rig(options, [&](const ServedRequest &, const ResponderPtr &r) { held.push_back(r); });
-    const auto first = rig.client("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), second = rig.client("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const auto first = rig.client("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+               second = rig.client("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     QVERIFY(QTest::qWaitFor([&] { return held.size() == 2; }, 5000));
     QVERIFY(rig.ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").startsWith("HTTP/1.1 503"));
     held[0]->send(200, {}, "ok");

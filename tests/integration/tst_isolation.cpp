@@ -41,13 +41,17 @@ private:
     }
     static QByteArray answer(const QByteArray &text)
     {
-        const QByteArray body = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + text + "\"},\"finish_reason\":\"stop\"}]}";
-        return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body;
+        const QByteArray body = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + text
+                                + "\"},\"finish_reason\":\"stop\"}]}";
+        return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size())
+               + "\r\n\r\n" + body;
     }
     /// The text of the prompt that a request carries.
     static QByteArray asked(const QByteArray &body)
     {
-        return QJsonDocument::fromJson(body)[QLatin1String("messages")][0][QLatin1String("content")].toString().toLatin1();
+        return QJsonDocument::fromJson(body)[QLatin1String("messages")][0][QLatin1String("content")]
+            .toString()
+            .toLatin1();
     }
     /// Peak of resident memory so far, in bytes.
     static qint64 peakMemory()
@@ -108,11 +112,16 @@ private:
         QTimer timer;
         connect(&timer, &QTimer::timeout, &timer, [&] {
             if (int(ids.size()) < calls)
-                ids.push_back(rig.client.send(prompt(QStringLiteral("healthy"), false), Route{{QStringLiteral("good")}}).value);
+                ids.push_back(
+                    rig.client.send(prompt(QStringLiteral("healthy"), false), Route{{QStringLiteral("good")}}).value);
         });
         timer.start(50);
         Duration worst{};
-        *ok = QTest::qWaitFor([&] { return int(ids.size()) == calls && std::all_of(ids.begin(), ids.end(), [&](quint64 id) { return rig.results.contains(id); }); }, 20'000);
+        *ok = QTest::qWaitFor(
+            [&] {
+                return int(ids.size()) == calls
+                       && std::all_of(ids.begin(), ids.end(), [&](quint64 id) { return rig.results.contains(id); });
+            }, 20'000);
         for (const quint64 id : ids) {
             const CallResult &r = rig.results[id];
             *ok = *ok && (!r.succeeded() || r.text == QLatin1String("healthy"));
@@ -127,8 +136,12 @@ void IsolationTest::nobodyGetsAnothersAnswer_data()
     QTest::addColumn<int>("delayMs"); // until the surplus answer; -1: in one piece with the first
     QTest::addColumn<bool>("among");  // good ones, too
     for (const int delay : {-1, 0, 3, 20}) {
-        QTest::addRow("surplus %s, alone", delay < 0 ? "in one piece" : qPrintable(QStringLiteral("after %1 ms").arg(delay))) << delay << false;
-        QTest::addRow("surplus %s, among good ones", delay < 0 ? "in one piece" : qPrintable(QStringLiteral("after %1 ms").arg(delay))) << delay << true;
+        QTest::addRow("surplus %s, alone",
+                      delay < 0 ? "in one piece" : qPrintable(QStringLiteral("after %1 ms").arg(delay)))
+            << delay << false;
+        QTest::addRow("surplus %s, among good ones",
+                      delay < 0 ? "in one piece" : qPrintable(QStringLiteral("after %1 ms").arg(delay)))
+            << delay << true;
     }
 }
 
@@ -148,7 +161,8 @@ void IsolationTest::nobodyGetsAnothersAnswer()
     surplus.answer = [&](QTcpSocket *socket, int) { twice(socket, answer(asked(surplus.lastBody))); };
     good.answer = [&](QTcpSocket *socket, int) { socket->write(answer(asked(good.lastBody))); };
     Configuration configuration;
-    configuration.providers = {provider("surplus", surplus.url(QStringLiteral("/v1"))), provider("good", good.url(QStringLiteral("/v1")))};
+    configuration.providers = {provider("surplus", surplus.url(QStringLiteral("/v1"))),
+                               provider("good", good.url(QStringLiteral("/v1")))};
     configuration.retry.maxAttempts = 1;
     Rig rig(configuration);
     constexpr int calls = 300;
@@ -158,7 +172,10 @@ void IsolationTest::nobodyGetsAnothersAnswer()
         if (started == calls)
             return;
         const QString text = QStringLiteral("call-%1").arg(++started);
-        expected[rig.client.send(prompt(text, started % 2 == 0), Route{{among && started % 3 == 0 ? QStringLiteral("good") : QStringLiteral("surplus")}}).value] = text;
+        expected[rig.client
+                     .send(prompt(text, started % 2 == 0),
+                           Route{{among && started % 3 == 0 ? QStringLiteral("good") : QStringLiteral("surplus")}})
+                     .value] = text;
     };
     rig.onFinished = [&](const CallResult &) { next(); };
     for (int i = 0; i < 6; ++i)
@@ -183,16 +200,26 @@ void IsolationTest::aFloodHarmsNobody_data()
     QTest::newRow("one header line without an end") << QByteArray("HTTP/1.1 200 OK\r\nX-Long: ") << QByteArray("x");
     QTest::newRow("header lines without an end") << QByteArray("HTTP/1.1 200 OK\r\n") << line;
     QTest::newRow("short header lines without an end") << QByteArray("HTTP/1.1 200 OK\r\n") << QByteArray("a:b\r\n");
-    QTest::newRow("a head of 5 MB, then an endless body") << "HTTP/1.1 500 Broken\r\n" + line.repeated(50'000) + "\r\n" << QByteArray("body ");
+    QTest::newRow("a head of 5 MB, then an endless body") << "HTTP/1.1 500 Broken\r\n" + line.repeated(50'000) + "\r\n"
+                                                          << QByteArray("body ");
     QTest::newRow("interim answers without an end") << QByteArray() << QByteArray("HTTP/1.1 102 Processing\r\n\r\n");
-    QTest::newRow("an error's body without an end") << QByteArray("HTTP/1.1 500 Broken\r\n\r\n") << QByteArray("broken ");
-    QTest::newRow("an error's body of 1 GB") << QByteArray("HTTP/1.1 503 Busy\r\nContent-Length: 1073741824\r\n\r\n") << QByteArray("busy ");
-    QTest::newRow("a wrong key's body without an end") << QByteArray("HTTP/1.1 401 Unauthorized\r\n\r\n") << QByteArray("wrong ");
-    QTest::newRow("a redirect's body without an end") << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\n\r\n") << QByteArray("moved ");
-    QTest::newRow("an answer without an end") << QByteArray("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":\"") << QByteArray("text ");
-    QTest::newRow("comments without an end") << QByteArray("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n") << QByteArray(": still thinking\n\n");
-    QTest::newRow("chunks without an end") << QByteArray("HTTP/1.1 500 Broken\r\nTransfer-Encoding: chunked\r\n\r\n") << QByteArray("1\r\nx\r\n");
-    QTest::newRow("silence after the head") << QByteArray("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n") << QByteArray();
+    QTest::newRow("an error's body without an end")
+        << QByteArray("HTTP/1.1 500 Broken\r\n\r\n") << QByteArray("broken ");
+    QTest::newRow("an error's body of 1 GB")
+        << QByteArray("HTTP/1.1 503 Busy\r\nContent-Length: 1073741824\r\n\r\n") << QByteArray("busy ");
+    QTest::newRow("a wrong key's body without an end")
+        << QByteArray("HTTP/1.1 401 Unauthorized\r\n\r\n") << QByteArray("wrong ");
+    QTest::newRow("a redirect's body without an end")
+        << QByteArray("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\n\r\n")
+        << QByteArray("moved ");
+    QTest::newRow("an answer without an end")
+        << QByteArray("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":\"") << QByteArray("text ");
+    QTest::newRow("comments without an end") << QByteArray("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+                                             << QByteArray(": still thinking\n\n");
+    QTest::newRow("chunks without an end")
+        << QByteArray("HTTP/1.1 500 Broken\r\nTransfer-Encoding: chunked\r\n\r\n") << QByteArray("1\r\nx\r\n");
+    QTest::newRow("silence after the head")
+        << QByteArray("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n") << QByteArray();
 }
 
 void IsolationTest::aFloodHarmsNobody()
@@ -205,7 +232,8 @@ void IsolationTest::aFloodHarmsNobody()
     silent.answer = [&](QTcpSocket *socket, int) { socket->write(first); };
     good.answer = [](QTcpSocket *socket, int) { socket->write(answer("healthy")); };
     Configuration configuration;
-    configuration.providers = {provider("bad", again.isEmpty() ? silent.url(QStringLiteral("/v1")) : bad.url()), provider("good", good.url(QStringLiteral("/v1")))};
+    configuration.providers = {provider("bad", again.isEmpty() ? silent.url(QStringLiteral("/v1")) : bad.url()),
+                               provider("good", good.url(QStringLiteral("/v1")))};
     configuration.retry.maxAttempts = 1;
     configuration.retry.deadline = deadline;
     configuration.retry.failoverReserve = 0s;
@@ -228,14 +256,22 @@ void IsolationTest::aFloodHarmsNobody()
         bool going = true;
         rig.onFinished = [&](const CallResult &r) {
             if (going && badCalls.contains(r.call.value)) // not at once: an open circuit answers at once
-                QTimer::singleShot(5, &rig.client, [&] { badCalls << rig.client.send(prompt(QStringLiteral("bad"), true), Route{{QStringLiteral("bad")}}).value; });
+                QTimer::singleShot(5, &rig.client, [&] {
+                    badCalls
+                        << rig.client.send(prompt(QStringLiteral("bad"), true), Route{{QStringLiteral("bad")}}).value;
+                });
         };
         for (int i = 0; i < 4; ++i)
-            badCalls << rig.client.send(prompt(QStringLiteral("bad"), i % 2 == 0), Route{{QStringLiteral("bad")}}).value;
+            badCalls
+                << rig.client.send(prompt(QStringLiteral("bad"), i % 2 == 0), Route{{QStringLiteral("bad")}}).value;
         late = slowest(rig, 16, &ok) - baseline;
         going = false;
         QVERIFY(ok);
-        QVERIFY(QTest::qWaitFor([&] { return std::all_of(badCalls.begin(), badCalls.end(), [&](quint64 id) { return rig.results.contains(id); }); }, 10'000));
+        QVERIFY(QTest::qWaitFor(
+            [&] {
+                return std::all_of(badCalls.begin(), badCalls.end(),
+                                   [&](quint64 id) { return rig.results.contains(id); });
+            }, 10'000));
         Duration overDeadline{};
         for (const quint64 id : badCalls) {
             QVERIFY(!rig.results[id].succeeded());
@@ -247,7 +283,8 @@ void IsolationTest::aFloodHarmsNobody()
         if (late <= 50ms)
             break;
     }
-    QVERIFY2(late <= 50ms, qPrintable(QStringLiteral("%1 ms late").arg(std::chrono::duration<double, std::milli>(late).count())));
+    QVERIFY2(late <= 50ms,
+             qPrintable(QStringLiteral("%1 ms late").arg(std::chrono::duration<double, std::milli>(late).count())));
 #ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
     const qint64 grown = peakMemory() - before;
     QVERIFY2(grown < (48 << 20), qPrintable(QStringLiteral("%1 MB more").arg(grown >> 20)));

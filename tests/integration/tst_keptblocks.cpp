@@ -28,9 +28,11 @@ private:
     {
         Engine(const Configuration &configuration, const QString &file)
         {
-            QObject::connect(&client, &EngineClient::callFinished, &client, [this](const CallResult &r) { results.append(r); });
+            QObject::connect(&client, &EngineClient::callFinished, &client,
+                             [this](const CallResult &r) { results.append(r); });
             QObject::connect(&client, &EngineClient::eventsArrived, &client, [this](const Events &e) { events += e; });
-            QObject::connect(&client, &LocalEngineClient::blocksNotKept, &client, [this](const QString &p) { told << p; });
+            QObject::connect(&client, &LocalEngineClient::blocksNotKept, &client,
+                             [this](const QString &p) { told << p; });
             client.keepBlocks(file);
             client.apply(configuration);
         }
@@ -49,8 +51,14 @@ private:
     {
         explicit Stage(const QByteArray &status = "429 Too Many")
         {
-            x.answer = [status](QTcpSocket *socket, int) { RawServer::reply(socket, R"({"error":{"message":"No.","type":"insufficient_quota","code":"insufficient_quota"}})", status); };
-            y.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, R"({"choices":[{"message":{"content":"Yes."},"finish_reason":"stop"}]})"); };
+            x.answer = [status](QTcpSocket *socket, int) {
+                RawServer::reply(
+                    socket, R"({"error":{"message":"No.","type":"insufficient_quota","code":"insufficient_quota"}})",
+                    status);
+            };
+            y.answer = [](QTcpSocket *socket, int) {
+                RawServer::reply(socket, R"({"choices":[{"message":{"content":"Yes."},"finish_reason":"stop"}]})");
+            };
             for (const auto &[id, server] : {std::pair{"x", &x}, std::pair{"y", &y}}) {
                 ProviderConfig p;
                 p.id = QLatin1String(id);
@@ -63,7 +71,8 @@ private:
         QJsonArray kept() const
         {
             QFile f(file());
-            return f.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(f.readAll())[QLatin1String("blocks")].toArray() : QJsonArray();
+            return f.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(f.readAll())[QLatin1String("blocks")].toArray()
+                                               : QJsonArray();
         }
         QString file() const { return folder.filePath(QStringLiteral("state/blocks.json")); }
         QTemporaryDir folder;
@@ -86,11 +95,14 @@ void KeptBlocksTest::aWindowThatIsStartedAgainKnows()
     QVERIFY2(second.told.isEmpty(), qPrintable(second.told.join(QLatin1Char(' '))));
     QCOMPARE(result.provider, QStringLiteral("y"));
     QCOMPARE(stage.x.requests, 1);
-    const auto opened = std::find_if(second.events.begin(), second.events.end(), [](const Event &e) { return e.kind == EventKind::CircuitChanged; });
+    const auto opened = std::find_if(second.events.begin(), second.events.end(),
+                                     [](const Event &e) { return e.kind == EventKind::CircuitChanged; });
     QVERIFY(opened != second.events.end());
     QCOMPARE(toKey(opened->reason), QStringLiteral("quota_exhausted"));
     QVERIFY(*opened->openFor > 13min && *opened->openFor < 17min); // the rest of it, not all of it anew
-    QVERIFY(std::any_of(second.events.begin(), second.events.end(), [](const Event &e) { return e.kind == EventKind::ProviderSkipped && e.skip == SkipReason::Blocked; }));
+    QVERIFY(std::any_of(second.events.begin(), second.events.end(), [](const Event &e) {
+        return e.kind == EventKind::ProviderSkipped && e.skip == SkipReason::Blocked;
+    }));
 }
 
 void KeptBlocksTest::whatAPersonLetsGoStaysOpen()
@@ -119,14 +131,18 @@ void KeptBlocksTest::whatAPersonLetsGoStaysOpen()
 void KeptBlocksTest::failuresAndSimulationsAreNotKept()
 {
     Stage stage("503 Busy");
-    stage.x.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, R"({"error":{"message":"busy"}})", "503 Busy"); };
+    stage.x.answer = [](QTcpSocket *socket, int) {
+        RawServer::reply(socket, R"({"error":{"message":"busy"}})", "503 Busy");
+    };
     stage.configuration.retry.circuitMinCalls = 1;
     stage.configuration.retry.baseDelay = 1ms;
     {
         Engine engine(stage.configuration, stage.file());
         for (int i = 0; i < 6; ++i)
             QVERIFY(engine.call().succeeded());
-        QVERIFY(std::any_of(engine.events.begin(), engine.events.end(), [](const Event &e) { return e.kind == EventKind::CircuitChanged && e.circuitTo == CircuitState::Open; }));
+        QVERIFY(std::any_of(engine.events.begin(), engine.events.end(), [](const Event &e) {
+            return e.kind == EventKind::CircuitChanged && e.circuitTo == CircuitState::Open;
+        }));
     }
     QCOMPARE(stage.kept().size(), 0);
     Stage simulated;
@@ -146,7 +162,9 @@ void KeptBlocksTest::aFolderThatCannotBeWrittenIsTold()
     Engine engine(stage.configuration, stage.file());
     QVERIFY(engine.call().succeeded());
     QTRY_COMPARE(engine.told.size(), 1);
-    QVERIFY2(engine.told.first().contains(stage.file()) && engine.told.first().contains(QStringLiteral("make the folder writable")), qPrintable(engine.told.first()));
+    QVERIFY2(engine.told.first().contains(stage.file())
+                 && engine.told.first().contains(QStringLiteral("make the folder writable")),
+             qPrintable(engine.told.first()));
 }
 
 QTEST_GUILESS_MAIN(KeptBlocksTest)

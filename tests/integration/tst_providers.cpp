@@ -62,7 +62,10 @@ private:
                 told |= event.kind == EventKind::CallFinished;
             }
         });
-        connect(&client, &EngineClient::callFinished, &client, [&](const CallResult &r) { outcome.result = r; finished = true; });
+        connect(&client, &EngineClient::callFinished, &client, [&](const CallResult &r) {
+            outcome.result = r;
+            finished = true;
+        });
         client.apply(configuration);
         client.send(Prompt{QStringLiteral("Hello"), {}, {}, 64, stream}, {});
         if (!QTest::qWaitFor([&] { return finished && told; }, 10'000))
@@ -82,13 +85,21 @@ void ProvidersTest::headersAndQueryAreSent()
     RawServer server;
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, good); };
     ProviderConfig p = provider(server.url(QStringLiteral("/v1")));
-    p.headers = {{QStringLiteral("X-Team"), QStringLiteral("blue")}, {QStringLiteral("Authorization"), QStringLiteral("Bearer env:RS_TEST_SECRET")}, {QStringLiteral("accept"), QStringLiteral("*/*")}};
-    p.query = {{QStringLiteral("api-version"), QStringLiteral("2026-10-21")}, {QStringLiteral("token"), QStringLiteral("env:RS_TEST_TOKEN")}, {QStringLiteral("q"), QStringLiteral("a&b c")}};
+    p.headers = {{QStringLiteral("X-Team"), QStringLiteral("blue")},
+                 {QStringLiteral("Authorization"), QStringLiteral("Bearer env:RS_TEST_SECRET")},
+                 {QStringLiteral("accept"), QStringLiteral("*/*")}};
+    p.query = {{QStringLiteral("api-version"), QStringLiteral("2026-10-21")},
+               {QStringLiteral("token"), QStringLiteral("env:RS_TEST_TOKEN")},
+               {QStringLiteral("q"), QStringLiteral("a&b c")}};
     const Outcome outcome = call(p);
     QVERIFY2(outcome.result.succeeded(), qPrintable(outcome.result.message));
     const QByteArray head = server.heads.last();
-    QVERIFY2(head.startsWith("POST /v1/chat/completions?api-version=2026-10-21&q=a%26b%20c&token=t0ken-in-the-query HTTP/1.1\r\n"), head);
-    QVERIFY2(head.contains("\r\nX-Team: blue\r\n") && head.contains("\r\nAuthorization: Bearer s3cret-of-the-gateway\r\n"), head);
+    QVERIFY2(head.startsWith(
+                 "POST /v1/chat/completions?api-version=2026-10-21&q=a%26b%20c&token=t0ken-in-the-query HTTP/1.1\r\n"),
+             head);
+    QVERIFY2(head.contains("\r\nX-Team: blue\r\n")
+                 && head.contains("\r\nAuthorization: Bearer s3cret-of-the-gateway\r\n"),
+             head);
     QVERIFY2(head.contains("\r\naccept: */*") && head.toLower().count("\r\naccept:") == 1, head);
     QVERIFY2(!outcome.events.contains("s3cret") && !outcome.events.contains("t0ken"), outcome.events);
 }
@@ -97,14 +108,17 @@ void ProvidersTest::aSecretThatIsEchoedIsMasked()
 {
     RawServer server;
     server.answer = [](QTcpSocket *s, int) {
-        RawServer::reply(s, R"({"error":{"message":"no access with s3cret-of-the-gateway and t0ken-in-the-query"}})", "403 Forbidden", "x-request-id: s3cret-of-the-gateway\r\n");
+        RawServer::reply(s, R"({"error":{"message":"no access with s3cret-of-the-gateway and t0ken-in-the-query"}})",
+                         "403 Forbidden", "x-request-id: s3cret-of-the-gateway\r\n");
     };
     ProviderConfig p = provider(server.url(QStringLiteral("/v1")));
     p.headers = {{QStringLiteral("X-Gateway-Key"), QStringLiteral("env:RS_TEST_SECRET")}};
     p.query = {{QStringLiteral("token"), QStringLiteral("env:RS_TEST_TOKEN")}};
     const Outcome outcome = call(p);
     QCOMPARE(outcome.result.message, QStringLiteral("no access with [key] and [key]"));
-    QVERIFY2(outcome.events.contains("[key]") && !outcome.events.contains("s3cret") && !outcome.events.contains("t0ken"), outcome.events);
+    QVERIFY2(outcome.events.contains("[key]") && !outcome.events.contains("s3cret")
+                 && !outcome.events.contains("t0ken"),
+             outcome.events);
 }
 
 void ProvidersTest::aHeaderWhoseVariableIsNotSetSendsNothing()
@@ -114,7 +128,9 @@ void ProvidersTest::aHeaderWhoseVariableIsNotSetSendsNothing()
     ProviderConfig p = provider(server.url(QStringLiteral("/v1")));
     p.headers = {{QStringLiteral("X-Gateway-Key"), QStringLiteral("env:RS_TEST_NOT_SET")}};
     const Outcome outcome = call(p);
-    QCOMPARE(outcome.result.message, QStringLiteral("The environment variable RS_TEST_NOT_SET, which should hold the header X-Gateway-Key, is not set. Set it and start the program again."));
+    QCOMPARE(outcome.result.message,
+             QStringLiteral("The environment variable RS_TEST_NOT_SET, which should hold the header X-Gateway-Key, is "
+                            "not set. Set it and start the program again."));
     QCOMPARE(server.requests, 0);
 }
 
@@ -124,9 +140,12 @@ void ProvidersTest::anEmptyHeaderTakesTheWiresAway()
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, good); };
     ProviderConfig p = provider(server.url(QStringLiteral("/v1")));
     p.keyReference = QStringLiteral("env:RS_TEST_SECRET");
-    p.headers = {{QStringLiteral("authorization"), {}}, {QStringLiteral("api-key"), QStringLiteral("env:RS_TEST_SECRET")}};
+    p.headers = {{QStringLiteral("authorization"), {}},
+                 {QStringLiteral("api-key"), QStringLiteral("env:RS_TEST_SECRET")}};
     QVERIFY(call(p).result.succeeded());
-    QVERIFY2(!server.heads.last().contains("Authorization") && server.heads.last().contains("\r\napi-key: s3cret-of-the-gateway\r\n"), server.heads.last());
+    QVERIFY2(!server.heads.last().contains("Authorization")
+                 && server.heads.last().contains("\r\napi-key: s3cret-of-the-gateway\r\n"),
+             server.heads.last());
 }
 
 void ProvidersTest::theProbeCarriesThemToo()
@@ -140,7 +159,9 @@ void ProvidersTest::theProbeCarriesThemToo()
     client.apply(Configuration{{p}});
     client.probe(p.id);
     QTRY_COMPARE_WITH_TIMEOUT(server.requests, 1, 5000);
-    QVERIFY2(server.heads.last().startsWith("GET /v1/models?api-version=1 HTTP/1.1\r\n") && server.heads.last().contains("X-Gateway-Key: s3cret"), server.heads.last());
+    QVERIFY2(server.heads.last().startsWith("GET /v1/models?api-version=1 HTTP/1.1\r\n")
+                 && server.heads.last().contains("X-Gateway-Key: s3cret"),
+             server.heads.last());
 }
 
 void ProvidersTest::aProvidersProxyIsUsed()
@@ -148,15 +169,22 @@ void ProvidersTest::aProvidersProxyIsUsed()
     RawServer proxy;
     proxy.answer = [](QTcpSocket *s, int) { RawServer::reply(s, good); };
     ProviderConfig p = provider(QUrl(QStringLiteral("http://nobody.test/v1")));
-    qputenv("RS_TEST_PROXY", QByteArray("http://me:pass-of-the-proxy@127.0.0.1:") + QByteArray::number(proxy.serverPort()));
+    qputenv("RS_TEST_PROXY",
+            QByteArray("http://me:pass-of-the-proxy@127.0.0.1:") + QByteArray::number(proxy.serverPort()));
     p.proxy = QStringLiteral("env:RS_TEST_PROXY");
     const Outcome outcome = call(p);
     QVERIFY2(outcome.result.succeeded(), qPrintable(outcome.result.message));
-    QVERIFY2(proxy.heads.last().startsWith("POST http://nobody.test/v1/chat/completions HTTP/1.1\r\n") && proxy.heads.last().contains("Proxy-Authorization: Basic "), proxy.heads.last());
+    QVERIFY2(proxy.heads.last().startsWith("POST http://nobody.test/v1/chat/completions HTTP/1.1\r\n")
+                 && proxy.heads.last().contains("Proxy-Authorization: Basic "),
+             proxy.heads.last());
     proxy.close();
     const Outcome dead = call(p);
-    QVERIFY2(dead.result.message.contains(QStringLiteral("127.0.0.1:%1").arg(proxy.serverPort())) || dead.result.message.contains(QStringLiteral("proxy")), qPrintable(dead.result.message));
-    QVERIFY2(!dead.result.message.contains(QStringLiteral("pass-of-the-proxy")) && !dead.events.contains("pass-of-the-proxy"), qPrintable(dead.result.message));
+    QVERIFY2(dead.result.message.contains(QStringLiteral("127.0.0.1:%1").arg(proxy.serverPort()))
+                 || dead.result.message.contains(QStringLiteral("proxy")),
+             qPrintable(dead.result.message));
+    QVERIFY2(!dead.result.message.contains(QStringLiteral("pass-of-the-proxy"))
+                 && !dead.events.contains("pass-of-the-proxy"),
+             qPrintable(dead.result.message));
 }
 
 void ProvidersTest::noneAsksDirectlyWhateverTheEnvironmentSays()
@@ -205,7 +233,8 @@ void ProvidersTest::aFileWithoutCertificatesIsNamed()
     ProviderConfig p = provider(QUrl(QStringLiteral("https://127.0.0.1:9/v1")));
     p.caFile = QStringLiteral("/nowhere/ca.pem");
     const Outcome outcome = call(p);
-    QVERIFY2(outcome.result.message.contains(QStringLiteral("ca_file (/nowhere/ca.pem)")), qPrintable(outcome.result.message));
+    QVERIFY2(outcome.result.message.contains(QStringLiteral("ca_file (/nowhere/ca.pem)")),
+             qPrintable(outcome.result.message));
 }
 
 void ProvidersTest::responsesAreAskedFor_data()
@@ -221,18 +250,47 @@ void ProvidersTest::responsesAreAskedFor_data()
         return all;
     };
     const QByteArray delta = R"({"type":"response.output_text.delta","delta":"good"})";
-    const QByteArray whole = R"({"object":"response","status":"%1","output":[{"type":"message","content":[{"type":"output_text","text":"good"}]}],"usage":{"input_tokens":3,"output_tokens":1}%2})";
-    const auto ending = [whole](const char *status, const char *more = "") { return QByteArray(whole).replace("%1", status).replace("%2", more); };
+    const QByteArray whole =
+        R"({"object":"response","status":"%1","output":[{"type":"message","content":[{"type":"output_text","text":"good"}]}],"usage":{"input_tokens":3,"output_tokens":1}%2})";
+    const auto ending = [whole](const char *status, const char *more = "") {
+        return QByteArray(whole).replace("%1", status).replace("%2", more);
+    };
     QTest::newRow("whole") << false << ending("completed") << QStringLiteral("good") << QStringLiteral("stop");
-    QTest::newRow("whole, cut by the limit") << false << ending("incomplete", R"(,"incomplete_details":{"reason":"max_output_tokens"})") << QStringLiteral("good") << QStringLiteral("length");
-    QTest::newRow("whole, filtered") << false << ending("incomplete", R"(,"incomplete_details":{"reason":"content_filter"})") << QStringLiteral("good") << QStringLiteral("content_filter");
-    QTest::newRow("whole, failed in a 200") << false << QByteArray(R"({"object":"response","status":"failed","error":{"code":"server_error","message":"boom"},"output":[]})") << QString() << QStringLiteral("server_error");
-    QTest::newRow("whole, cancelled") << false << QByteArray(R"({"object":"response","status":"cancelled","output":[]})") << QString() << QStringLiteral("server_error");
-    QTest::newRow("streamed") << true << events({R"({"type":"response.created","response":{"status":"in_progress"}})", delta, R"({"type":"response.completed","response":)" + ending("completed") + "}"}) << QStringLiteral("good") << QStringLiteral("stop");
-    QTest::newRow("streamed, cut by the limit") << true << events({delta, R"({"type":"response.incomplete","response":)" + ending("incomplete", R"(,"incomplete_details":{"reason":"max_output_tokens"})") + "}"}) << QStringLiteral("good") << QStringLiteral("length");
-    QTest::newRow("streamed, failed") << true << events({R"({"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"slow down"}}})"}) << QString() << QStringLiteral("rate_limit");
-    QTest::newRow("streamed, an error event") << true << events({R"({"type":"error","code":"server_error","message":"boom","param":null})"}) << QString() << QStringLiteral("server_error");
-    QTest::newRow("streamed, cut") << true << events({R"({"type":"response.created","response":{"status":"in_progress"}})", delta}) << QStringLiteral("good") << QStringLiteral("stream_interrupted");
+    QTest::newRow("whole, cut by the limit")
+        << false << ending("incomplete", R"(,"incomplete_details":{"reason":"max_output_tokens"})")
+        << QStringLiteral("good") << QStringLiteral("length");
+    QTest::newRow("whole, filtered") << false
+                                     << ending("incomplete", R"(,"incomplete_details":{"reason":"content_filter"})")
+                                     << QStringLiteral("good") << QStringLiteral("content_filter");
+    QTest::newRow("whole, failed in a 200")
+        << false
+        << QByteArray(
+               R"({"object":"response","status":"failed","error":{"code":"server_error","message":"boom"},"output":[]})")
+        << QString() << QStringLiteral("server_error");
+    QTest::newRow("whole, cancelled") << false
+                                      << QByteArray(R"({"object":"response","status":"cancelled","output":[]})")
+                                      << QString() << QStringLiteral("server_error");
+    QTest::newRow("streamed") << true
+                              << events({R"({"type":"response.created","response":{"status":"in_progress"}})", delta,
+                                         R"({"type":"response.completed","response":)" + ending("completed") + "}"})
+                              << QStringLiteral("good") << QStringLiteral("stop");
+    QTest::newRow("streamed, cut by the limit")
+        << true
+        << events({delta, R"({"type":"response.incomplete","response":)"
+                              + ending("incomplete", R"(,"incomplete_details":{"reason":"max_output_tokens"})") + "}"})
+        << QStringLiteral("good") << QStringLiteral("length");
+    QTest::newRow("streamed, failed")
+        << true
+        << events(
+               {R"({"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"slow down"}}})"})
+        << QString() << QStringLiteral("rate_limit");
+    QTest::newRow("streamed, an error event")
+        << true << events({R"({"type":"error","code":"server_error","message":"boom","param":null})"}) << QString()
+        << QStringLiteral("server_error");
+    QTest::newRow("streamed, cut") << true
+                                   << events(
+                                          {R"({"type":"response.created","response":{"status":"in_progress"}})", delta})
+                                   << QStringLiteral("good") << QStringLiteral("stream_interrupted");
 }
 
 void ProvidersTest::responsesAreAskedFor()
@@ -247,9 +305,12 @@ void ProvidersTest::responsesAreAskedFor()
     p.protocol = ProtocolKind::OpenAiResponses;
     const CallResult result = call(p, stream).result;
     QVERIFY2(server.heads.last().startsWith("POST /v1/responses HTTP/1.1\r\n"), server.heads.last());
-    QCOMPARE(QJsonDocument::fromJson(server.lastBody)["input"][0]["content"][0]["text"].toString(), QStringLiteral("Hello"));
+    QCOMPARE(QJsonDocument::fromJson(server.lastBody)["input"][0]["content"][0]["text"].toString(),
+             QStringLiteral("Hello"));
     QCOMPARE(result.text, text);
-    QCOMPARE(result.succeeded() || result.reason == RetryReason::ContentFilter ? toKey(result.answer.finish) : toKey(result.reason), finish);
+    QCOMPARE(result.succeeded() || result.reason == RetryReason::ContentFilter ? toKey(result.answer.finish)
+                                                                               : toKey(result.reason),
+             finish);
 }
 
 void ProvidersTest::theSandboxServesResponses_data()
@@ -258,7 +319,10 @@ void ProvidersTest::theSandboxServesResponses_data()
     QTest::addColumn<bool>("stream");
     QTest::addColumn<QString>("ends"); ///< the finish, or the reason of the failure
     for (const bool stream : {false, true}) {
-        const auto row = [stream](const char *name, Fault fault, const char *ends) { QTest::addRow("%s, %s", name, stream ? "streamed" : "whole") << fault << stream << QString::fromLatin1(ends); };
+        const auto row = [stream](const char *name, Fault fault, const char *ends) {
+            QTest::addRow("%s, %s", name, stream ? "streamed" : "whole")
+                << fault << stream << QString::fromLatin1(ends);
+        };
         row("none", Fault::None, "stop");
         row("length", Fault::Length, "length");
         row("tool call", Fault::ToolCall, "tool_calls");
@@ -285,7 +349,8 @@ void ProvidersTest::theSandboxServesResponses()
     p.protocol = ProtocolKind::OpenAiResponses;
     p.simulated = true;
     const CallResult result = call(p, stream).result;
-    QVERIFY2((result.succeeded() ? toKey(result.answer.finish) : toKey(result.reason)) == ends, qPrintable(toKey(result.reason) + QLatin1Char(' ') + result.message + result.answer.finishReason));
+    QVERIFY2((result.succeeded() ? toKey(result.answer.finish) : toKey(result.reason)) == ends,
+             qPrintable(toKey(result.reason) + QLatin1Char(' ') + result.message + result.answer.finishReason));
     if (fault == Fault::None)
         QVERIFY(!result.text.isEmpty() && result.answer.end == AnswerEnd::Mark && result.tokensIn && result.tokensOut);
     if (fault == Fault::ToolCall)

@@ -31,9 +31,23 @@ private slots:
     void theControlRefuses();
 
 private:
-    struct Got { int status; QByteArray body; QList<QNetworkReply::RawHeaderPair> headers; QJsonObject json() const { return QJsonDocument::fromJson(body).object(); }
-                 QByteArray header(const QByteArray &name) const { for (const auto &[n, v] : headers) { if (n.toLower() == name) return v; } return {}; } };
-    Got ask(const QByteArray &method, const QString &url, const QByteArray &body = {}, const QList<QPair<QByteArray, QByteArray>> &headers = {})
+    struct Got
+    {
+        int status;
+        QByteArray body;
+        QList<QNetworkReply::RawHeaderPair> headers;
+        QJsonObject json() const { return QJsonDocument::fromJson(body).object(); }
+        QByteArray header(const QByteArray &name) const
+        {
+            for (const auto &[n, v] : headers) {
+                if (n.toLower() == name)
+                    return v;
+            }
+            return {};
+        }
+    };
+    Got ask(const QByteArray &method, const QString &url, const QByteArray &body = {},
+            const QList<QPair<QByteArray, QByteArray>> &headers = {})
     {
         QNetworkRequest request{QUrl(url)};
         request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
@@ -44,13 +58,25 @@ private:
         QSignalSpy finished(reply, &QNetworkReply::finished);
         if (!reply->isFinished())
             finished.wait(20'000);
-        const Got got{reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), reply->readAll(), reply->rawHeaderPairs()};
+        const Got got{reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), reply->readAll(),
+                      reply->rawHeaderPairs()};
         reply->deleteLater();
         return got;
     }
-    Got chat(const QString &provider, const QByteArray &more = {}) { return ask("POST", url(provider), R"({"model":"m","messages":[{"role":"user","content":"Say hello."}])" + more + "}", {{"Authorization", "Bearer k"}}); }
-    QString url(const QString &provider, const QString &path = QStringLiteral("/v1/chat/completions")) const { return QStringLiteral("http://127.0.0.1:%1/%2%3").arg(m_port).arg(provider, path); }
-    QString control(const QString &path) const { return QStringLiteral("http://127.0.0.1:%1%2").arg(m_sandbox.controlPort()).arg(path); }
+    Got chat(const QString &provider, const QByteArray &more = {})
+    {
+        return ask("POST", url(provider),
+                   R"({"model":"m","messages":[{"role":"user","content":"Say hello."}])" + more + "}",
+                   {{"Authorization", "Bearer k"}});
+    }
+    QString url(const QString &provider, const QString &path = QStringLiteral("/v1/chat/completions")) const
+    {
+        return QStringLiteral("http://127.0.0.1:%1/%2%3").arg(m_port).arg(provider, path);
+    }
+    QString control(const QString &path) const
+    {
+        return QStringLiteral("http://127.0.0.1:%1%2").arg(m_sandbox.controlPort()).arg(path);
+    }
 
     Sandbox m_sandbox{{.firstToken = 2ms, .perToken = 100us, .keyRequired = true, .controlPort = quint16(0)}};
     quint16 m_port = *m_sandbox.start();
@@ -64,16 +90,30 @@ void SandboxTest::everyWireIsTrue_data()
     QTest::addColumn<QByteArray>("key");
     QTest::addColumn<QString>("models");
     QTest::addColumn<QByteArray>("broken");
-    const QByteArray turns = R"("messages":[{"role":"user","content":"Say hello."},{"role":"assistant","content":"Hello!"},{"role":"user","content":[{"type":"text","text":"Tell me about jitter."}]}])";
-    QTest::newRow("openai") << "openai/v1/chat/completions" << R"({"model":"m",)" + turns + "}" << QByteArray("Authorization") << "openai/v1/models" << QByteArray(R"({"model":"m"})");
-    QTest::newRow("openai, responses") << "openai/v1/responses" << QByteArray(R"({"model":"m","input":[{"role":"user","content":"Hi"},{"role":"user","content":[{"type":"input_text","text":"Tell me about jitter."}]}]})")
-                                       << QByteArray("Authorization") << "openai/v1/models" << QByteArray(R"({"model":"m"})");
-    QTest::newRow("anthropic") << "anthropic/v1/messages" << R"({"model":"m","max_tokens":500,)" + turns + "}" << QByteArray("x-api-key") << "anthropic/v1/models" << QByteArray(R"({"model":"m","max_tokens":1})");
-    QTest::newRow("google_ai") << "google_ai/v1beta/models/m:generateContent"
-                               << QByteArray(R"({"contents":[{"role":"user","parts":[{"text":"Say hello."}]},{"role":"model","parts":[{"text":"Hello!"}]},{"role":"user","parts":[{"text":"Tell me about jitter."}]}]})")
-                               << QByteArray("x-goog-api-key") << "google_ai/v1beta/models" << QByteArray(R"({"contents":[]})");
-    QTest::newRow("mistral") << "mistral/v1/chat/completions" << R"({"model":"m",)" + turns + "}" << QByteArray("Authorization") << "mistral/v1/models" << QByteArray(R"({"model":"m"})");
-    QTest::newRow("openai_compatible") << "local/v1/chat/completions" << R"({"model":"m",)" + turns + "}" << QByteArray("Authorization") << "local/v1/models" << QByteArray(R"({"model":"m"})");
+    const QByteArray turns =
+        R"("messages":[{"role":"user","content":"Say hello."},{"role":"assistant","content":"Hello!"},{"role":"user","content":[{"type":"text","text":"Tell me about jitter."}]}])";
+    QTest::newRow("openai") << "openai/v1/chat/completions"
+                            << R"({"model":"m",)" + turns + "}" << QByteArray("Authorization") << "openai/v1/models"
+                            << QByteArray(R"({"model":"m"})");
+    QTest::newRow("openai, responses")
+        << "openai/v1/responses"
+        << QByteArray(
+               R"({"model":"m","input":[{"role":"user","content":"Hi"},{"role":"user","content":[{"type":"input_text","text":"Tell me about jitter."}]}]})")
+        << QByteArray("Authorization") << "openai/v1/models" << QByteArray(R"({"model":"m"})");
+    QTest::newRow("anthropic") << "anthropic/v1/messages"
+                               << R"({"model":"m","max_tokens":500,)" + turns + "}" << QByteArray("x-api-key")
+                               << "anthropic/v1/models" << QByteArray(R"({"model":"m","max_tokens":1})");
+    QTest::newRow("google_ai")
+        << "google_ai/v1beta/models/m:generateContent"
+        << QByteArray(
+               R"({"contents":[{"role":"user","parts":[{"text":"Say hello."}]},{"role":"model","parts":[{"text":"Hello!"}]},{"role":"user","parts":[{"text":"Tell me about jitter."}]}]})")
+        << QByteArray("x-goog-api-key") << "google_ai/v1beta/models" << QByteArray(R"({"contents":[]})");
+    QTest::newRow("mistral") << "mistral/v1/chat/completions"
+                             << R"({"model":"m",)" + turns + "}" << QByteArray("Authorization") << "mistral/v1/models"
+                             << QByteArray(R"({"model":"m"})");
+    QTest::newRow("openai_compatible") << "local/v1/chat/completions"
+                                       << R"({"model":"m",)" + turns + "}" << QByteArray("Authorization")
+                                       << "local/v1/models" << QByteArray(R"({"model":"m"})");
 }
 
 void SandboxTest::everyWireIsTrue()
@@ -88,9 +128,13 @@ void SandboxTest::everyWireIsTrue()
     const Got first = ask("POST", root + path, body, headers), second = ask("POST", root + path, body, headers);
     QCOMPARE(first.status, 200);
     QVERIFY2(first.body.contains("itter"), first.body);
-    QVERIFY(first.json()["id"].toString() + first.json()["responseId"].toString() != second.json()["id"].toString() + second.json()["responseId"].toString());
-    const QDateTime date = QLocale::c().toDateTime(QString::fromLatin1(first.header("date")), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss 'GMT'"));
-    QVERIFY2(date.isValid() && qAbs(QDateTime(date.date(), date.time(), Qt::UTC).secsTo(QDateTime::currentDateTimeUtc())) < 60, first.header("date"));
+    QVERIFY(first.json()["id"].toString() + first.json()["responseId"].toString()
+            != second.json()["id"].toString() + second.json()["responseId"].toString());
+    const QDateTime date = QLocale::c().toDateTime(QString::fromLatin1(first.header("date")),
+                                                   QStringLiteral("ddd, dd MMM yyyy HH:mm:ss 'GMT'"));
+    QVERIFY2(date.isValid()
+                 && qAbs(QDateTime(date.date(), date.time(), Qt::UTC).secsTo(QDateTime::currentDateTimeUtc())) < 60,
+             first.header("date"));
     const Got list = ask("GET", root + models, {}, headers);
     QCOMPARE(list.status, 200);
     QVERIFY2(!list.json()[path.startsWith("google") ? "models" : "data"].toArray().isEmpty(), list.body);
@@ -98,23 +142,31 @@ void SandboxTest::everyWireIsTrue()
     QCOMPARE(refused.status, path.startsWith("mistral") ? 422 : 400);
     const Got unknown = ask("POST", root + path + "/nowhere", body, headers);
     QCOMPARE(unknown.status, 404);
-    const Got gone = ask("POST", QString(root + path).replace("/m:", "/x-gone:"), QByteArray(body).replace("\"m\"", "\"x-gone\""), headers);
+    const Got gone = ask("POST", QString(root + path).replace("/m:", "/x-gone:"),
+                         QByteArray(body).replace("\"m\"", "\"x-gone\""), headers);
     QCOMPARE(gone.status, 404);
     QVERIFY2(gone.body.contains("x-gone"), gone.body);
 }
 
 void SandboxTest::aKeyIsWantedByVendorsOnly()
 {
-    const QByteArray body = R"({"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],"contents":[{"parts":[{"text":"x"}]}]})";
+    const QByteArray body =
+        R"({"model":"m","max_tokens":5,"messages":[{"role":"user","content":"x"}],"contents":[{"parts":[{"text":"x"}]}]})";
     QCOMPARE(ask("POST", url("openai"), body).status, 401);
     QCOMPARE(ask("POST", url("mistral"), body).status, 401);
     QCOMPARE(ask("POST", url("anthropic", "/v1/messages"), body, {{"anthropic-version", "2023-06-01"}}).status, 401);
     QCOMPARE(ask("POST", url("google_ai", "/v1beta/models/m:generateContent"), body).status, 403);
     QCOMPARE(ask("POST", url("google_ai", "/v1beta/models/m:generateContent?key=k"), body).status, 200);
     QCOMPARE(ask("POST", url("ollama"), body).status, 200);
-    QCOMPARE(ask("POST", url("openai"), body, {{"Authorization", "Bearer a-wrong-key"}}).json()["error"].toObject()["code"].toString(), QStringLiteral("invalid_api_key"));
+    QCOMPARE(ask("POST", url("openai"), body, {{"Authorization", "Bearer a-wrong-key"}})
+                 .json()["error"]
+                 .toObject()["code"]
+                 .toString(),
+             QStringLiteral("invalid_api_key"));
     Sandbox open{{.firstToken = 1ms, .perToken = 1us}};
-    QCOMPARE(ask("POST", QStringLiteral("http://127.0.0.1:%1/openai/v1/chat/completions").arg(*open.start()), body).status, 200);
+    QCOMPARE(
+        ask("POST", QStringLiteral("http://127.0.0.1:%1/openai/v1/chat/completions").arg(*open.start()), body).status,
+        200);
 }
 
 void SandboxTest::limitsAgreeWithTheFault()
@@ -155,13 +207,16 @@ void SandboxTest::faultsHaveAShareACountAndATime()
     m_sandbox.setFault("openai-outage", {Fault::Outage, 0.5, {}, 3});
     int answered = 0;
     for (int i = 0; i < 40 && m_sandbox.fault("openai-outage") == Fault::Outage; ++i)
-        answered += ask("GET", url("openai-outage", "/v1/models"), {}, {{"Authorization", "Bearer k"}}).status == 0 ? 0 : 1;
+        answered +=
+            ask("GET", url("openai-outage", "/v1/models"), {}, {{"Authorization", "Bearer k"}}).status == 0 ? 0 : 1;
     QVERIFY2(answered > 5 && answered < 35, qPrintable(QString::number(answered)));
 }
 
 void SandboxTest::theListOfModelsMeetsFaults()
 {
-    const auto list = [this] { return ask("GET", url("openai-list", "/v1/models"), {}, {{"Authorization", "Bearer k"}}).status; };
+    const auto list = [this] {
+        return ask("GET", url("openai-list", "/v1/models"), {}, {{"Authorization", "Bearer k"}}).status;
+    };
     m_sandbox.setFault("openai-list", {Fault::Overloaded, 1.0, {}, 1});
     QCOMPARE(list(), 503);
     QCOMPARE(list(), 503); // prompts alone are counted
@@ -174,11 +229,15 @@ void SandboxTest::theListOfModelsMeetsFaults()
 void SandboxTest::peculiarAnswers()
 {
     m_sandbox.setFault("openai-odd", {Fault::Redirect});
-    const Got moved = ask("POST", url("openai-odd", "/v1/chat/completions?a=b"), R"({"model":"m","messages":[{"role":"user","content":"x"}]})", {{"Authorization", "Bearer k"}});
+    const Got moved =
+        ask("POST", url("openai-odd", "/v1/chat/completions?a=b"),
+            R"({"model":"m","messages":[{"role":"user","content":"x"}]})", {{"Authorization", "Bearer k"}});
     QCOMPARE(moved.status, 307);
     QCOMPARE(moved.header("location"), QByteArray("/openai-odd-moved/v1/chat/completions?a=b"));
     m_sandbox.setFault("openai-odd", {Fault::Gzip});
-    const Got packed = ask("POST", url("openai-odd"), R"({"model":"m","messages":[{"role":"user","content":"Say hello."}]})", {{"Authorization", "Bearer k"}, {"Accept-Encoding", "gzip"}});
+    const Got packed =
+        ask("POST", url("openai-odd"), R"({"model":"m","messages":[{"role":"user","content":"Say hello."}]})",
+            {{"Authorization", "Bearer k"}, {"Accept-Encoding", "gzip"}});
     QCOMPARE(packed.header("content-encoding"), QByteArray("gzip"));
     QVERIFY(packed.body.startsWith("\x1f\x8b"));
     m_sandbox.setFault("openai-odd", {Fault::SlowDrip});
@@ -221,7 +280,8 @@ void SandboxTest::requestsAreLogged()
 
 void SandboxTest::thePortOfTheControl()
 {
-    const Got set = ask("PUT", control("/faults/openai-control"), R"({"fault":"rate_limit","probability":1,"duration_s":60,"count":2})");
+    const Got set = ask("PUT", control("/faults/openai-control"),
+                        R"({"fault":"rate_limit","probability":1,"duration_s":60,"count":2})");
     QCOMPARE(set.status, 200);
     QCOMPARE(set.json()["fault"].toString(), QStringLiteral("rate_limit"));
     QCOMPARE(chat("openai-control").status, 429);
@@ -256,13 +316,16 @@ void SandboxTest::theControlRefuses_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<int>("status");
     QTest::addColumn<QString>("says");
-    const auto row = [](const char *name, const char *method, const char *path, const char *body, int status, const char *says) {
-        QTest::newRow(name) << QByteArray(method) << QString::fromLatin1(path) << QByteArray(body) << status << QString::fromLatin1(says);
+    const auto row = [](const char *name, const char *method, const char *path, const char *body, int status,
+                        const char *says) {
+        QTest::newRow(name) << QByteArray(method) << QString::fromLatin1(path) << QByteArray(body) << status
+                            << QString::fromLatin1(says);
     };
     row("no such path", "GET", "/flights", "", 404, "GET / lists");
     row("no JSON", "PUT", "/faults/openai", "rate_limit", 400, "JSON object");
     row("no fault", "PUT", "/faults/openai", R"({"fault":"sunshine"})", 400, "\"sunshine\" is no fault");
-    row("unknown field", "PUT", "/faults/openai", R"({"fault":"outage","probabilty":1})", 400, "\"probabilty\" is no field");
+    row("unknown field", "PUT", "/faults/openai", R"({"fault":"outage","probabilty":1})", 400,
+        "\"probabilty\" is no field");
     row("share", "PUT", "/faults/openai", R"({"fault":"outage","probability":2})", 400, "0 to 1");
     row("time", "PUT", "/faults/openai", R"({"fault":"outage","duration_s":0})", 400, "above 0");
     row("count", "PUT", "/faults/openai", R"({"fault":"outage","count":-1})", 400, "from 1 on");

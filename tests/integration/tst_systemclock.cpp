@@ -35,7 +35,10 @@ void SystemClockTest::firesInOrderAndNeverEarly()
     for (int i = 0; i < 200; ++i) {
         const Duration delay = std::chrono::microseconds(int(dice.uniform() * 80'000));
         dues[std::size_t(i)].earliest = clock.now() + delay;
-        handles.push_back(clock.startTimer(delay, [&, i] { early += clock.now() < dues[std::size_t(i)].earliest; fired.push_back(i); }));
+        handles.push_back(clock.startTimer(delay, [&, i] {
+            early += clock.now() < dues[std::size_t(i)].earliest;
+            fired.push_back(i);
+        }));
         dues[std::size_t(i)].latest = clock.now() + delay;
     }
     QVERIFY(QTest::qWaitFor([&] { return fired.size() == 200; }, 5000));

@@ -22,7 +22,8 @@ public:
     explicit NaiveBreaker(const RetryConfig &c) : m_c(c) {}
     std::optional<quint64> acquire(SteadyTime now)
     {
-        if (state == CircuitState::Isolated || (state == CircuitState::Open && now < until) || (state == CircuitState::HalfOpen && probing))
+        if (state == CircuitState::Isolated || (state == CircuitState::Open && now < until)
+            || (state == CircuitState::HalfOpen && probing))
             return std::nullopt;
         if (state == CircuitState::Open)
             enter(CircuitState::HalfOpen);
@@ -93,7 +94,8 @@ private:
                 failures += failed;
             }
         }
-        return likelihood >= std::log(0.99 / 1e-4) || (calls >= m_c.circuitMinCalls && failures >= m_c.circuitFailureRatio * calls);
+        return likelihood >= std::log(0.99 / 1e-4)
+               || (calls >= m_c.circuitMinCalls && failures >= m_c.circuitFailureRatio * calls);
     }
     RetryConfig m_c;
     std::vector<std::pair<SteadyTime, bool>> samples;
@@ -136,7 +138,8 @@ void HealthModelsTest::theCircuitIsTheNaiveOne()
             if (what < 0.55) {
                 const auto permit = breaker.acquire(now);
                 const auto expected = naive.acquire(now);
-                QVERIFY2(permit.has_value() == expected.has_value(), qPrintable(QStringLiteral("seed %1, step %2").arg(seed).arg(step)));
+                QVERIFY2(permit.has_value() == expected.has_value(),
+                         qPrintable(QStringLiteral("seed %1, step %2").arg(seed).arg(step)));
                 if (permit)
                     out.push_back({*permit, *expected});
             } else if (what < 0.95) {
@@ -144,7 +147,9 @@ void HealthModelsTest::theCircuitIsTheNaiveOne()
                     continue;
                 const auto at = std::size_t(dice.uniform() * double(out.size())); // results come back in any order
                 const double draw = dice.uniform();
-                const HealthSignal signal = draw < 0.15 ? HealthSignal::Ignored : draw < 0.15 + 0.85 * failing ? HealthSignal::Failure : HealthSignal::Success;
+                const HealthSignal signal = draw < 0.15                    ? HealthSignal::Ignored
+                                            : draw < 0.15 + 0.85 * failing ? HealthSignal::Failure
+                                                                           : HealthSignal::Success;
                 breaker.record(out[at].first, signal, now);
                 naive.record(out[at].second, signal, now);
                 out.erase(out.begin() + qsizetype(at));
@@ -160,7 +165,10 @@ void HealthModelsTest::theCircuitIsTheNaiveOne()
                 naive.release();
             }
             now += fromSeconds(dice.uniform() * 3);
-            QVERIFY2(breaker.state() == naive.state, qPrintable(QStringLiteral("seed %1, step %2: %3 instead of %4").arg(seed).arg(step).arg(toKey(breaker.state()), toKey(naive.state))));
+            QVERIFY2(breaker.state() == naive.state, qPrintable(QStringLiteral("seed %1, step %2: %3 instead of %4")
+                                                                    .arg(seed)
+                                                                    .arg(step)
+                                                                    .arg(toKey(breaker.state()), toKey(naive.state))));
             if (naive.state == CircuitState::Open)
                 QCOMPARE(*breaker.probeAt(), naive.until);
         }
@@ -184,7 +192,8 @@ void HealthModelsTest::neverMoreThanOneProbe()
                 breaker.record(*permit, HealthSignal::Failure, now);
             }
             if (!probes.empty() && dice.uniform() < 0.4) {
-                breaker.record(probes.front(), dice.uniform() < 0.3 ? HealthSignal::Ignored : HealthSignal::Failure, now);
+                breaker.record(probes.front(), dice.uniform() < 0.3 ? HealthSignal::Ignored : HealthSignal::Failure,
+                               now);
                 probes.clear();
             }
         }
@@ -275,7 +284,9 @@ void HealthModelsTest::pacingNeverWaitsLongerThanTheReset()
             if (dice.uniform() < 0.3) {
                 const qint64 limit = qint64(dice.uniform() * 1000);
                 const Duration reset = fromSeconds(dice.uniform() * 100 - 5);
-                pacer.report({{LimitKind(int(dice.uniform() * 4)), limit, qint64(dice.uniform() * double(limit + 1)), reset, dice.uniform() < 0.5}}, now);
+                pacer.report({{LimitKind(int(dice.uniform() * 4)), limit, qint64(dice.uniform() * double(limit + 1)),
+                               reset, dice.uniform() < 0.5}},
+                             now);
                 latestReset = std::max(latestReset, now + reset);
             } else {
                 pacer.charge(qint64(dice.uniform() * 500));
@@ -301,7 +312,8 @@ void HealthModelsTest::threeFailuresOpenAtAStatedFalseAlarmRate()
     while (opened < 40) {
         CircuitBreaker breaker(c);
         while (breaker.state() == CircuitState::Closed) {
-            breaker.record(*breaker.acquire(now), dice.uniform() < 0.02 ? HealthSignal::Failure : HealthSignal::Success, now);
+            breaker.record(*breaker.acquire(now), dice.uniform() < 0.02 ? HealthSignal::Failure : HealthSignal::Success,
+                           now);
             ++calls;
         }
         ++opened;

@@ -60,7 +60,8 @@ public:
         if (!QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, within))
             process.kill();
         process.waitForFinished(5'000);
-        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(), process.readAllStandardError()};
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+                process.readAllStandardError()};
     }
     Ran run(const QStringList &arguments, const QByteArray &input = {}) const
     {
@@ -74,15 +75,20 @@ public:
     {
         QProcess process;
         process.setProcessEnvironment(m_environment);
-        process.start(QStringLiteral("sh"), {QStringLiteral("-c"), QString(line).replace(QStringLiteral("CLI"), QStringLiteral(CLI_BINARY))});
+        process.start(QStringLiteral("sh"),
+                      {QStringLiteral("-c"), QString(line).replace(QStringLiteral("CLI"), QStringLiteral(CLI_BINARY))});
         process.closeWriteChannel();
         return end(process);
     }
     /// A configuration with one provider x at the URL; `more` are further fields of it.
-    QString provider(const QString &url, const QString &more = {}, const QString &protocol = QStringLiteral("openai_compatible")) const
+    QString provider(const QString &url, const QString &more = {},
+                     const QString &protocol = QStringLiteral("openai_compatible")) const
     {
-        return write(QStringLiteral("provider.json"), QStringLiteral(R"({"providers":[{"id":"x","protocol":"%3","base_url":"%1","model":"m"%2}],"retry":{"max_attempts":2,"base_delay_s":0.01}})")
-            .arg(url, more, protocol).toUtf8());
+        return write(
+            QStringLiteral("provider.json"), QStringLiteral(
+                R"({"providers":[{"id":"x","protocol":"%3","base_url":"%1","model":"m"%2}],"retry":{"max_attempts":2,"base_delay_s":0.01}})")
+                .arg(url, more, protocol)
+                .toUtf8());
     }
 
 private:

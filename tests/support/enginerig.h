@@ -19,7 +19,8 @@ class EngineRig
 {
 public:
     /// Providers a, b, c, ... all speak the openai protocol.
-    explicit EngineRig(RetryConfig retry = exact(), int providers = 1, std::vector<double> draws = {0.5}) : random(std::move(draws))
+    explicit EngineRig(RetryConfig retry = exact(), int providers = 1, std::vector<double> draws = {0.5})
+        : random(std::move(draws))
     {
         for (int i = 0; i < providers; ++i) {
             ProviderConfig p;
@@ -48,7 +49,11 @@ public:
     CallId send(bool stream = false, const QVector<ProviderId> &chain = {}, const QString &model = {})
     {
         const CallId id{++m_next};
-        handler->send(id, Prompt{QStringLiteral("Hello"), {}, model, 64, stream}, Route{chain}, [this, id](const CallResult &r) { results[id.value] = r; ++finished[id.value]; });
+        handler->send(id, Prompt{QStringLiteral("Hello"), {}, model, 64, stream}, Route{chain},
+                      [this, id](const CallResult &r) {
+                          results[id.value] = r;
+                          ++finished[id.value];
+                      });
         return id;
     }
     /// Sends one, and lets it end.
@@ -86,9 +91,13 @@ public:
             case EventKind::AttemptStarted:
             case EventKind::AttemptQueued: word += QLatin1Char(' ') + e.provider; break;
             case EventKind::AttemptFinished: word += QStringLiteral(" %1 %2").arg(e.provider, toKey(e.reason)); break;
-            case EventKind::RetryScheduled: word += QStringLiteral(" %1 %2").arg(formatDuration(e.delay), toKey(e.delaySource)); break;
+            case EventKind::RetryScheduled:
+                word += QStringLiteral(" %1 %2").arg(formatDuration(e.delay), toKey(e.delaySource));
+                break;
             case EventKind::FailedOver: word += QStringLiteral(" %1>%2").arg(e.provider, e.toProvider); break;
-            case EventKind::CircuitChanged: word += QStringLiteral(" %1 %2>%3").arg(e.provider, toKey(e.circuitFrom), toKey(e.circuitTo)); break;
+            case EventKind::CircuitChanged:
+                word += QStringLiteral(" %1 %2>%3").arg(e.provider, toKey(e.circuitFrom), toKey(e.circuitTo));
+                break;
             case EventKind::CallFinished: word += QStringLiteral(" %1").arg(toKey(e.outcome)); break;
             default: break;
             }
@@ -96,11 +105,15 @@ public:
         }
         return words;
     }
-    int count(EventKind kind) const { return int(std::count_if(events.begin(), events.end(), [kind](const Event &e) { return e.kind == kind; })); }
+    int count(EventKind kind) const
+    {
+        return int(std::count_if(events.begin(), events.end(), [kind](const Event &e) { return e.kind == kind; }));
+    }
     QVector<Event> of(EventKind kind) const
     {
         QVector<Event> found;
-        std::copy_if(events.begin(), events.end(), std::back_inserter(found), [kind](const Event &e) { return e.kind == kind; });
+        std::copy_if(events.begin(), events.end(), std::back_inserter(found),
+                     [kind](const Event &e) { return e.kind == kind; });
         return found;
     }
     QString asked(int request) const { return transport.requests[request].url.host().section(QLatin1Char('.'), 0, 0); }

@@ -69,7 +69,8 @@ private:
     void blame(const Event &e, const QString &what)
     {
         if (m_problem.isEmpty())
-            m_problem = QStringLiteral("event %1 (%2 of call %3) %4").arg(e.seq).arg(toKey(e.kind)).arg(e.call.value).arg(what);
+            m_problem =
+                QStringLiteral("event %1 (%2 of call %3) %4").arg(e.seq).arg(toKey(e.kind)).arg(e.call.value).arg(what);
     }
 
     QHash<quint64, Call> m_calls;

@@ -23,7 +23,8 @@ namespace retryscope {
 class FloodServer
 {
 public:
-    FloodServer(QByteArray first, QByteArray again) : m_first(std::move(first)), m_again(again.repeated(1 + (64 << 10) / std::max<qsizetype>(1, again.size())))
+    FloodServer(QByteArray first, QByteArray again)
+        : m_first(std::move(first)), m_again(again.repeated(1 + (64 << 10) / std::max<qsizetype>(1, again.size())))
     {
         m_listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address{};
@@ -41,7 +42,10 @@ public:
         m_stop = true;
         m_thread.join();
     }
-    QUrl url(const QString &path = QStringLiteral("/v1")) const { return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(m_port).arg(path)); }
+    QUrl url(const QString &path = QStringLiteral("/v1")) const
+    {
+        return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(m_port).arg(path));
+    }
     qint64 sent() const { return m_sent; }
 
 private:
@@ -83,7 +87,8 @@ private:
         const bool opening = client->at < m_first.size();
         const QByteArray &what = opening ? m_first : m_again;
         const qsizetype from = opening ? client->at : (client->at - m_first.size()) % m_again.size();
-        const ssize_t put = ::send(client->fd, what.constData() + from, std::size_t(what.size() - from), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t put =
+            ::send(client->fd, what.constData() + from, std::size_t(what.size() - from), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (put < 0)
             return errno == EAGAIN;
         client->at += put;

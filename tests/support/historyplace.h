@@ -70,7 +70,8 @@ inline HistoryOptions hasty(WallTime now = storyStart + 24h)
 /// Waits, bounded, until the store is in that state.
 inline bool reaches(HistoryStore &store, HistoryStatus::State state)
 {
-    return QTest::qWaitFor([&] { return store.status().state == state; }, int(std::chrono::milliseconds(patience).count()));
+    return QTest::qWaitFor([&] { return store.status().state == state; },
+                           int(std::chrono::milliseconds(patience).count()));
 }
 
 } // namespace retryscope

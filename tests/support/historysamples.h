@@ -52,7 +52,8 @@ private:
     }
     void addCall(Events *out)
     {
-        static const QStringList providers{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")};
+        static const QStringList providers{QStringLiteral("openai"), QStringLiteral("anthropic"),
+                                           QStringLiteral("google_ai"), QStringLiteral("mistral")};
         ++m_call;
         m_simulated = pick(10) == 0;
         QString provider = providers[pick(4)];
@@ -103,7 +104,9 @@ private:
         } while (true);
         Event end = next(EventKind::CallFinished, attempt, provider);
         end.reason = reason;
-        end.outcome = reason != RetryReason::None ? CallOutcome::Failed : attempt == 1 ? CallOutcome::FirstTry : CallOutcome::RecoveredByRetry;
+        end.outcome = reason != RetryReason::None ? CallOutcome::Failed
+                      : attempt == 1              ? CallOutcome::FirstTry
+                                                  : CallOutcome::RecoveredByRetry;
         end.duration = std::chrono::milliseconds(pick(9'000));
         out->append(end);
     }
@@ -120,7 +123,9 @@ private:
 inline constexpr std::chrono::seconds patience{30};
 
 /// Waits, bounded, for what `ask` promises to deliver through the function that it is given.
-template <typename Value> std::optional<Value> await(const std::function<void(QObject *, std::function<void(const Value &)>)> &ask, std::chrono::milliseconds atMost = patience)
+template <typename Value>
+std::optional<Value> await(const std::function<void(QObject *, std::function<void(const Value &)>)> &ask,
+                           std::chrono::milliseconds atMost = patience)
 {
     QEventLoop loop;
     QObject receiver;
@@ -134,12 +139,18 @@ template <typename Value> std::optional<Value> await(const std::function<void(QO
 
 inline bool flushed(HistoryStore &store, std::chrono::milliseconds atMost = patience)
 {
-    return await<bool>([&](QObject *receiver, std::function<void(const bool &)> reply) { store.flush(receiver, [reply] { reply(true); }); }, atMost).value_or(false);
+    return await<bool>(
+               [&](QObject *receiver, std::function<void(const bool &)> reply) {
+                   store.flush(receiver, [reply] { reply(true); });
+               }, atMost)
+        .value_or(false);
 }
 
 inline HistoryWindow windowOf(HistoryStore &store, const HistoryRequest &request)
 {
-    const auto window = await<HistoryWindow>([&](QObject *receiver, std::function<void(const HistoryWindow &)> reply) { store.requestWindow(request, receiver, reply); });
+    const auto window = await<HistoryWindow>([&](QObject *receiver, std::function<void(const HistoryWindow &)> reply) {
+        store.requestWindow(request, receiver, reply);
+    });
     HistoryWindow late;
     late.problem = QStringLiteral("no answer in time");
     return window.value_or(late);
@@ -147,7 +158,9 @@ inline HistoryWindow windowOf(HistoryStore &store, const HistoryRequest &request
 
 inline StoredEvents eventsOf(HistoryStore &store, const EventQuery &query)
 {
-    const auto events = await<StoredEvents>([&](QObject *receiver, std::function<void(const StoredEvents &)> reply) { store.requestEvents(query, receiver, reply); });
+    const auto events = await<StoredEvents>([&](QObject *receiver, std::function<void(const StoredEvents &)> reply) {
+        store.requestEvents(query, receiver, reply);
+    });
     StoredEvents late;
     late.problem = QStringLiteral("no answer in time");
     return events.value_or(late);
@@ -181,8 +194,9 @@ struct NaiveCounts
     void add(const Event &e)
     {
         const auto reason = std::size_t(e.reason);
-        const bool other = e.kind == EventKind::AttemptQueued || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged
-            || e.kind == EventKind::ConfigurationApplied || e.kind == EventKind::ProbeFinished || (e.kind == EventKind::FirstToken && !e.firstToken);
+        const bool other = e.kind == EventKind::AttemptQueued || e.kind == EventKind::CircuitChanged
+                           || e.kind == EventKind::DegradedChanged || e.kind == EventKind::ConfigurationApplied
+                           || e.kind == EventKind::ProbeFinished || (e.kind == EventKind::FirstToken && !e.firstToken);
         if (!other)
             (e.simulated ? counts.simulated : counts.real) += 1;
         if (e.kind == EventKind::CallSubmitted) {
@@ -227,7 +241,8 @@ struct NaiveCounts
 
 inline bool near(std::optional<Duration> measured, std::optional<Duration> exact)
 {
-    return measured.has_value() == exact.has_value() && (!exact || std::abs(toSeconds(*measured) / toSeconds(*exact) - 1.0) < 0.026);
+    return measured.has_value() == exact.has_value()
+           && (!exact || std::abs(toSeconds(*measured) / toSeconds(*exact) - 1.0) < 0.026);
 }
 
 /// Empty when they agree; else what differs.
@@ -237,11 +252,17 @@ inline QString difference(const TrafficBin &measured, const NaiveCounts &naive)
     sums.latency = sums.firstToken = {};
     sums.costUsd = naive.counts.costUsd;
     if (sums != naive.counts)
-        return QStringLiteral("sums: %1 attempts for %2, %3 calls for %4").arg(sums.started).arg(naive.counts.started).arg(sums.owed()).arg(naive.counts.owed());
+        return QStringLiteral("sums: %1 attempts for %2, %3 calls for %4")
+            .arg(sums.started)
+            .arg(naive.counts.started)
+            .arg(sums.owed())
+            .arg(naive.counts.owed());
     if (std::abs(measured.costUsd - naive.counts.costUsd) > 1e-6)
         return QStringLiteral("cost: %1 for %2").arg(measured.costUsd).arg(naive.counts.costUsd);
-    const bool same = near(measured.latency.quantile(0.5), naive.quantile(naive.latency, 0.5)) && near(measured.latency.quantile(0.95), naive.quantile(naive.latency, 0.95))
-        && near(measured.firstToken.quantile(0.5), naive.quantile(naive.firstToken, 0.5)) && near(measured.firstToken.quantile(0.95), naive.quantile(naive.firstToken, 0.95));
+    const bool same = near(measured.latency.quantile(0.5), naive.quantile(naive.latency, 0.5))
+                      && near(measured.latency.quantile(0.95), naive.quantile(naive.latency, 0.95))
+                      && near(measured.firstToken.quantile(0.5), naive.quantile(naive.firstToken, 0.5))
+                      && near(measured.firstToken.quantile(0.95), naive.quantile(naive.firstToken, 0.95));
     return same ? QString() : QStringLiteral("quantiles");
 }
 

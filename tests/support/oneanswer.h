@@ -30,9 +30,11 @@ public:
     }
     QString url() const { return QStringLiteral("http://127.0.0.1:%1/v1").arg(serverPort()); }
     /// A whole response with its length, and the connection closed.
-    static void reply(QTcpSocket &socket, const QByteArray &status, const QByteArray &body, const QByteArray &headers = {})
+    static void reply(QTcpSocket &socket, const QByteArray &status, const QByteArray &body,
+                      const QByteArray &headers = {})
     {
-        socket.write("HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers + "Content-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        socket.write("HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers
+                     + "Content-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
         socket.disconnectFromHost();
     }
     QList<QByteArray> requests;
@@ -44,7 +46,8 @@ private:
         if (head < 0)
             return false;
         const qsizetype at = bytes.left(head).toLower().indexOf("content-length:");
-        const qsizetype length = at < 0 ? 0 : bytes.mid(at + 15, bytes.indexOf('\r', at) - at - 15).trimmed().toLongLong();
+        const qsizetype length =
+            at < 0 ? 0 : bytes.mid(at + 15, bytes.indexOf('\r', at) - at - 15).trimmed().toLongLong();
         return bytes.size() >= head + 4 + length;
     }
     Answer m_answer;

@@ -10,7 +10,8 @@
 
 namespace retryscope {
 
-inline const QStringList shownProviders{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")};
+inline const QStringList shownProviders{QStringLiteral("openai"), QStringLiteral("anthropic"),
+                                        QStringLiteral("google_ai"), QStringLiteral("mistral")};
 
 /// Counted by hand, event by event, without any type of the product but the event itself.
 struct Recount
@@ -33,7 +34,8 @@ struct Recount
         failovers += e.kind == EventKind::FailedOver;
         skips += e.kind == EventKind::ProviderSkipped;
         answered += e.kind == EventKind::AttemptFinished && e.reason == RetryReason::None;
-        failedAttempts += e.kind == EventKind::AttemptFinished && e.reason != RetryReason::None && e.reason != RetryReason::Cancelled;
+        failedAttempts +=
+            e.kind == EventKind::AttemptFinished && e.reason != RetryReason::None && e.reason != RetryReason::Cancelled;
         if (e.kind == EventKind::CallFinished)
             ++outcomes[e.outcome];
     }
@@ -48,7 +50,9 @@ public:
 
     void call()
     {
-        static const std::array reasons{RetryReason::RateLimit, RetryReason::ServerError, RetryReason::Network, RetryReason::StreamInterrupted, RetryReason::MalformedResponse, RetryReason::InvalidRequest, RetryReason::Unknown};
+        static const std::array reasons{RetryReason::RateLimit, RetryReason::ServerError, RetryReason::Network,
+                                        RetryReason::StreamInterrupted, RetryReason::MalformedResponse,
+                                        RetryReason::InvalidRequest, RetryReason::Unknown};
         stream.beginCall();
         QStringList chain = shownProviders + QStringList{QStringLiteral("gone")};
         std::shuffle(chain.begin(), chain.end(), m_random);
@@ -72,7 +76,12 @@ public:
             if (chance(2))
                 return; // still in flight
             if (reason == RetryReason::None)
-                return stream.endCall(at, failedOver ? CallOutcome::RecoveredByFailover : retried ? CallOutcome::RecoveredByRetry : skipped ? CallOutcome::SecondChoice : CallOutcome::FirstTry, took);
+                return stream.endCall(at,
+                                      failedOver ? CallOutcome::RecoveredByFailover
+                                      : retried  ? CallOutcome::RecoveredByRetry
+                                      : skipped  ? CallOutcome::SecondChoice
+                                                 : CallOutcome::FirstTry,
+                                      took);
             if (attempt == 4 || chance(15))
                 return stream.endCall(at, CallOutcome::Failed, took, reason);
             if (chance(50) && chain.size() > 1) {

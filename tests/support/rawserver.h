@@ -26,7 +26,10 @@ public:
     QByteArray lastBody; ///< of the request that is being answered
 
     RawServer() { listen(QHostAddress::LocalHost); }
-    QUrl url(const QString &path = QStringLiteral("/v1/chat/completions")) const { return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(serverPort()).arg(path)); }
+    QUrl url(const QString &path = QStringLiteral("/v1/chat/completions")) const
+    {
+        return QUrl(QStringLiteral("http://127.0.0.1:%1%2").arg(serverPort()).arg(path));
+    }
 
     static void reset(QTcpSocket *socket)
     {
@@ -34,9 +37,11 @@ public:
         ::setsockopt(int(socket->socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
         socket->abort();
     }
-    static void reply(QTcpSocket *socket, const QByteArray &body, const QByteArray &status = "200 OK", const QByteArray &more = {})
+    static void reply(QTcpSocket *socket, const QByteArray &body, const QByteArray &status = "200 OK",
+                      const QByteArray &more = {})
     {
-        socket->write("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n" + more + "\r\n" + body);
+        socket->write("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: "
+                      + QByteArray::number(body.size()) + "\r\n" + more + "\r\n" + body);
     }
 
 protected:
@@ -65,7 +70,11 @@ private:
             return false;
         const QByteArray head = input.left(headEnd);
         const qsizetype at = head.toLower().indexOf("content-length:");
-        const qsizetype length = at < 0 ? 0 : head.mid(at + 15, head.indexOf('\r', at) < 0 ? -1 : head.indexOf('\r', at) - at - 15).trimmed().toLongLong();
+        const qsizetype length =
+            at < 0 ? 0
+                   : head.mid(at + 15, head.indexOf('\r', at) < 0 ? -1 : head.indexOf('\r', at) - at - 15)
+                         .trimmed()
+                         .toLongLong();
         if (input.size() < headEnd + 4 + length)
             return false;
         heads.append(head);

@@ -17,7 +17,10 @@ public:
 
     SteadyTime now() const { return m_now; }
     WallTime wall() const { return wallAt(m_now); }
-    static WallTime wallAt(SteadyTime at) { return startWall + std::chrono::duration_cast<std::chrono::milliseconds>(at - startSteady); }
+    static WallTime wallAt(SteadyTime at)
+    {
+        return startWall + std::chrono::duration_cast<std::chrono::milliseconds>(at - startSteady);
+    }
     void wait(Duration d) { m_now += d; }
     void setNow(SteadyTime now) { m_now = now; }
     /// Numbers that are used up without an event: what a full queue does.
@@ -84,7 +87,8 @@ public:
         e.duration = took;
         e.reason = reason;
     }
-    void retry(const ProviderId &provider, RetryReason reason, Duration delay, DelaySource source = DelaySource::Backoff)
+    void retry(const ProviderId &provider, RetryReason reason, Duration delay,
+               DelaySource source = DelaySource::Backoff)
     {
         Event &e = add(EventKind::RetryScheduled, provider);
         e.reason = reason;
@@ -99,7 +103,8 @@ public:
         e.reason = reason;
         m_retry = {};
     }
-    void circuit(const ProviderId &provider, CircuitState from, CircuitState to, std::optional<Duration> openFor = {}, RetryReason reason = RetryReason::None)
+    void circuit(const ProviderId &provider, CircuitState from, CircuitState to, std::optional<Duration> openFor = {},
+                 RetryReason reason = RetryReason::None)
     {
         Event &e = add(EventKind::CircuitChanged, provider);
         e.circuitFrom = from;
@@ -118,7 +123,8 @@ public:
 
     static ProviderConfigs fourProviders()
     {
-        const std::array rows{std::pair{"openai", "OpenAI"}, std::pair{"anthropic", "Anthropic"}, std::pair{"google_ai", "Google AI"}, std::pair{"mistral", "Mistral"}};
+        const std::array rows{std::pair{"openai", "OpenAI"}, std::pair{"anthropic", "Anthropic"},
+                              std::pair{"google_ai", "Google AI"}, std::pair{"mistral", "Mistral"}};
         ProviderConfigs configs;
         for (const auto &[id, name] : rows) {
             ProviderConfig c;

@@ -62,11 +62,13 @@ Events traffic(int calls, quint32 seed = 5)
 {
     std::mt19937 random(seed);
     const std::array providers{"openai", "anthropic", "google_ai", "mistral"};
-    const std::array reasons{RetryReason::RateLimit, RetryReason::TemporaryFailure, RetryReason::ServerError, RetryReason::NetworkTimeout, RetryReason::Network};
+    const std::array reasons{RetryReason::RateLimit, RetryReason::TemporaryFailure, RetryReason::ServerError,
+                             RetryReason::NetworkTimeout, RetryReason::Network};
     Events events;
     quint64 seq = 0;
     for (int c = 1; c <= calls; ++c) {
-        const auto add = [&](EventKind kind, int attempt, const char *provider, const std::function<void(Event &)> &more = {}) {
+        const auto add = [&](EventKind kind, int attempt, const char *provider,
+                             const std::function<void(Event &)> &more = {}) {
             Event e = makeEvent(++seq, kind);
             e.at = SteadyTime(std::chrono::milliseconds(seq * 40));
             e.wall = start + std::chrono::milliseconds(seq * 40);
@@ -85,7 +87,11 @@ Events traffic(int calls, quint32 seed = 5)
         const bool fails = random() % 3 == 0;
         add(EventKind::CallSubmitted, 0, "");
         if (c % 7 == 0)
-            add(EventKind::ProviderSkipped, 0, "skipped_one", [](Event &e) { e.skip = SkipReason::CircuitOpen; e.reason = RetryReason::RateLimit; e.delay = 6s; });
+            add(EventKind::ProviderSkipped, 0, "skipped_one", [](Event &e) {
+                e.skip = SkipReason::CircuitOpen;
+                e.reason = RetryReason::RateLimit;
+                e.delay = 6s;
+            });
         add(EventKind::AttemptStarted, 1, provider);
         if (fails) {
             add(EventKind::AttemptFinished, 1, provider, [&](Event &e) {
@@ -94,18 +100,37 @@ Events traffic(int calls, quint32 seed = 5)
                 e.duration = 310ms;
                 e.rule = QStringLiteral("openai/code rate_limit_exceeded");
                 e.detail = QStringLiteral("Rate limit reached for requests");
-                e.headers = {{QStringLiteral("retry-after"), QStringLiteral("3")}, {QStringLiteral("x-ratelimit-remaining-requests"), QStringLiteral("0")}};
+                e.headers = {{QStringLiteral("retry-after"), QStringLiteral("3")},
+                             {QStringLiteral("x-ratelimit-remaining-requests"), QStringLiteral("0")}};
                 e.limits = {{LimitKind::Requests, 60, 0, Duration(20s), false}};
             });
-            add(EventKind::RetryScheduled, 1, provider, [&](Event &e) { e.reason = reason; e.delay = 3s; e.delaySource = DelaySource::Server; e.rule = QStringLiteral("server hint 3.0 s"); });
-            add(EventKind::FailedOver, 0, provider, [&](Event &e) { e.reason = reason; e.toProvider = QStringLiteral("mistral"); });
+            add(EventKind::RetryScheduled, 1, provider, [&](Event &e) {
+                e.reason = reason;
+                e.delay = 3s;
+                e.delaySource = DelaySource::Server;
+                e.rule = QStringLiteral("server hint 3.0 s");
+            });
+            add(EventKind::FailedOver, 0, provider, [&](Event &e) {
+                e.reason = reason;
+                e.toProvider = QStringLiteral("mistral");
+            });
             provider = "mistral";
             add(EventKind::AttemptStarted, 2, provider);
         }
         const int attempt = fails ? 2 : 1;
         add(EventKind::FirstToken, attempt, provider, [](Event &e) { e.firstToken = 210ms; });
-        add(EventKind::AttemptFinished, attempt, provider, [](Event &e) { e.status = 200; e.duration = 900ms; e.firstToken = 210ms; e.tokensIn = 12; e.tokensOut = 80; e.costUsd = 0.00031; });
-        add(EventKind::CallFinished, attempt, provider, [&](Event &e) { e.outcome = fails ? CallOutcome::RecoveredByFailover : CallOutcome::FirstTry; e.duration = fails ? 4'300ms : 950ms; });
+        add(EventKind::AttemptFinished, attempt, provider, [](Event &e) {
+            e.status = 200;
+            e.duration = 900ms;
+            e.firstToken = 210ms;
+            e.tokensIn = 12;
+            e.tokensOut = 80;
+            e.costUsd = 0.00031;
+        });
+        add(EventKind::CallFinished, attempt, provider, [&](Event &e) {
+            e.outcome = fails ? CallOutcome::RecoveredByFailover : CallOutcome::FirstTry;
+            e.duration = fails ? 4'300ms : 950ms;
+        });
     }
     return events;
 }
@@ -113,7 +138,8 @@ Events traffic(int calls, quint32 seed = 5)
 ProviderConfigs providers()
 {
     ProviderConfigs all;
-    for (const auto &[id, name] : {std::pair("openai", "OpenAI"), std::pair("anthropic", "Anthropic"), std::pair("google_ai", "Google AI"), std::pair("mistral", "Mistral")}) {
+    for (const auto &[id, name] : {std::pair("openai", "OpenAI"), std::pair("anthropic", "Anthropic"),
+                                   std::pair("google_ai", "Google AI"), std::pair("mistral", "Mistral")}) {
         ProviderConfig p;
         p.id = QLatin1String(id);
         p.name = QLatin1String(name);
@@ -176,7 +202,11 @@ private:
     QScrollBar *bar() { return table()->verticalScrollBar(); }
     QString footer() { return find<QLabel>("eventsCount")->text(); }
     quint64 callAt(int y) { return m_page->model().rowOf(table()->indexAt(QPoint(10, y))).call.value; }
-    void clickRow(int row) { QTest::mouseClick(table()->viewport(), Qt::LeftButton, {}, table()->visualRect(table()->model()->index(row, 0)).center()); }
+    void clickRow(int row)
+    {
+        QTest::mouseClick(table()->viewport(), Qt::LeftButton, {},
+                          table()->visualRect(table()->model()->index(row, 0)).center());
+    }
     QString cell(int row, int column) { return table()->model()->index(row, column).data().toString(); }
     std::unique_ptr<Theme> m_theme;
     std::unique_ptr<EventsPage> m_page;
@@ -240,7 +270,8 @@ void CallsTest::anEventNeedsFewBytes()
     for (qsizetype at = 0; at < batch.size(); at += 500)
         model.append(batch.mid(at, 500));
     const double each = double(heapInUse() - before) / double(model.events());
-    qInfo("%d events of %d calls: %.0f bytes an event, with its share of its call", model.events(), model.calls(), each);
+    qInfo("%d events of %d calls: %.0f bytes an event, with its share of its call", model.events(), model.calls(),
+          each);
     QVERIFY(model.events() > 49'000);
     QVERIFY2(each <= 250, qPrintable(QString::number(each)));
 }
@@ -254,13 +285,15 @@ void CallsTest::oneRowACallWithItsStory()
     for (int row = 0; row < 7; ++row)
         QCOMPARE(model.row(row).call.value, quint64(row + 1));
     QCOMPARE(model.row(6).skipped(), 1);
-    QVERIFY2(cell(6, CallModel::Route).startsWith(QStringLiteral("skipped_one skipped (circuit open) → ")), qPrintable(cell(6, CallModel::Route)));
+    QVERIFY2(cell(6, CallModel::Route).startsWith(QStringLiteral("skipped_one skipped (circuit open) → ")),
+             qPrintable(cell(6, CallModel::Route)));
     QVERIFY(cell(0, CallModel::When).contains(QStringLiteral("2026"))); // not today: with its date
     int recovered = 0;
     while (model.row(recovered).outcome != CallOutcome::RecoveredByFailover)
         ++recovered;
     QCOMPARE(cell(recovered, CallModel::Outcome), QStringLiteral("✓ after a failover"));
-    QVERIFY2(cell(recovered, CallModel::Route).contains(QStringLiteral(" failed → Mistral answered")), qPrintable(cell(recovered, CallModel::Route)));
+    QVERIFY2(cell(recovered, CallModel::Route).contains(QStringLiteral(" failed → Mistral answered")),
+             qPrintable(cell(recovered, CallModel::Route)));
     QVERIFY(!cell(recovered, CallModel::Reason).isEmpty());
     QCOMPARE(cell(recovered, CallModel::Total), QStringLiteral("4.3 s"));
     QCOMPARE(cell(recovered, CallModel::Tokens), QStringLiteral("12 → 80"));
@@ -328,8 +361,12 @@ void CallsTest::filterAgreesWithTheNaiveOne()
                     continue;
                 bool wanted = f.provider.isEmpty() || e.provider == f.provider || e.toProvider == f.provider;
                 wanted = wanted && (f.reasons.empty() || f.reasons.contains(e.reason));
-                wanted = wanted && (!f.outcome || (f.reasons.empty() && !f.problemsOnly ? e.outcome == *f.outcome : outcome == *f.outcome));
-                wanted = wanted && (!f.simulated || e.simulated == *f.simulated) && (!f.from || (e.wall >= *f.from && e.wall <= *f.to));
+                wanted =
+                    wanted
+                    && (!f.outcome
+                        || (f.reasons.empty() && !f.problemsOnly ? e.outcome == *f.outcome : outcome == *f.outcome));
+                wanted = wanted && (!f.simulated || e.simulated == *f.simulated)
+                         && (!f.from || (e.wall >= *f.from && e.wall <= *f.to));
                 wanted = wanted && (!f.call || e.call == f.call) && (!f.problemsOnly || e.reason != RetryReason::None);
                 found = found || wanted;
             }
@@ -493,7 +530,8 @@ void CallsTest::followStopsWhenScrolledUp()
     auto *jump = find<QToolButton>("jumpToNewest");
     QCOMPARE(bar()->value(), bar()->maximum());
     QVERIFY(m_page->isFollowing() && !jump->isVisible());
-    QVERIFY2(m_page->minimumSizeHint().width() <= 680, qPrintable(QString::number(m_page->minimumSizeHint().width()))); // a window of 800
+    QVERIFY2(m_page->minimumSizeHint().width() <= 680,
+             qPrintable(QString::number(m_page->minimumSizeHint().width()))); // a window of 800
     bar()->setValue(bar()->maximum() - 20); // as the wheel does
     QVERIFY(!m_page->isFollowing());
     const int value = bar()->value();
@@ -583,7 +621,8 @@ void CallsTest::aCallOpensToItsEvents()
     m_page->onEvents(all.mid(all.size() - 2)); // and goes on, open
     QCOMPARE(table()->model()->rowCount(call), rows + 2);
     QVERIFY(!table()->model()->index(rows + 1, CallModel::Route, call).data().toString().isEmpty());
-    QVERIFY(find<QTextBrowser>("story")->toPlainText().contains(QStringLiteral("answered in 900 ms"))); // the story grew with it
+    QVERIFY(find<QTextBrowser>("story")->toPlainText().contains(
+        QStringLiteral("answered in 900 ms"))); // the story grew with it
     QTest::keyClick(table(), Qt::Key_Down);
     QCOMPARE(table()->currentIndex().parent(), call);
 }
@@ -593,7 +632,9 @@ void CallsTest::storyTellsWhoWasSkipped()
     m_page->onEvents(traffic(50));
     clickRow(48); // call 49 of seven times seven
     const QString shown = find<QTextBrowser>("story")->toPlainText();
-    QVERIFY2(shown.contains(QStringLiteral("skipped_one")) && shown.contains(QStringLiteral("circuit is open")) && shown.contains(QStringLiteral("6.0 s")), qPrintable(shown));
+    QVERIFY2(shown.contains(QStringLiteral("skipped_one")) && shown.contains(QStringLiteral("circuit is open"))
+                 && shown.contains(QStringLiteral("6.0 s")),
+             qPrintable(shown));
     QTest::mouseClick(find<QToolButton>("copyStory"), Qt::LeftButton);
     QVERIFY(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("Call 49")));
     QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("skipped_one")));
@@ -664,29 +705,38 @@ void CallsTest::savesInThreeFormats()
         shown += m_page->model().eventsOf(m_page->model().row(row)); // calls whole
     QTemporaryDir folder;
     QStringList names;
-    m_page->setPathChooser([&](QWidget *, const QString &name, const QString &) { names << name; return folder.filePath(name); });
+    m_page->setPathChooser([&](QWidget *, const QString &name, const QString &) {
+        names << name;
+        return folder.filePath(name);
+    });
     for (const char *action : {"saveJsonLines", "saveCsv", "saveHar"}) {
         find<QLabel>("eventsMessage")->clear();
         find<QAction>(action)->trigger();
         QTRY_VERIFY(find<QLabel>("eventsMessage")->text().startsWith(QStringLiteral("Saved ")));
     }
-    QCOMPARE(names, (QStringList{QStringLiteral("retryscope-simulated-calls.jsonl"), QStringLiteral("retryscope-simulated-calls.csv"), QStringLiteral("retryscope-simulated-calls.har")}));
+    QCOMPARE(names, (QStringList{QStringLiteral("retryscope-simulated-calls.jsonl"),
+                                 QStringLiteral("retryscope-simulated-calls.csv"),
+                                 QStringLiteral("retryscope-simulated-calls.har")}));
     const auto read = [&](int i) {
         QFile file(folder.filePath(names[i]));
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     };
     QCOMPARE(read(0), encode(shown, EventFormat::JsonLines));
     QCOMPARE(read(1), encode(shown, EventFormat::Csv));
-    const QJsonArray entries = QJsonDocument::fromJson(read(2))[QLatin1String("log")][QLatin1String("entries")].toArray();
-    QCOMPARE(entries.size(), std::count_if(shown.begin(), shown.end(), [](const Event &e) { return e.kind == EventKind::AttemptFinished; }));
+    const QJsonArray entries =
+        QJsonDocument::fromJson(read(2))[QLatin1String("log")][QLatin1String("entries")].toArray();
+    QCOMPARE(entries.size(), std::count_if(shown.begin(), shown.end(),
+                                           [](const Event &e) { return e.kind == EventKind::AttemptFinished; }));
 }
 
 void CallsTest::savingNowhereIsASentence()
 {
     m_page->onEvents(traffic(10));
-    m_page->setPathChooser([](QWidget *, const QString &, const QString &) { return QStringLiteral("/nonexistent/x.csv"); });
+    m_page->setPathChooser(
+        [](QWidget *, const QString &, const QString &) { return QStringLiteral("/nonexistent/x.csv"); });
     find<QAction>("saveCsv")->trigger();
-    QTRY_VERIFY(find<QLabel>("eventsMessage")->text().startsWith(QStringLiteral("/nonexistent/x.csv could not be written: ")));
+    QTRY_VERIFY(
+        find<QLabel>("eventsMessage")->text().startsWith(QStringLiteral("/nonexistent/x.csv could not be written: ")));
     QVERIFY(!find<QToolButton>("stopSaving")->isVisible());
 }
 
@@ -702,7 +752,8 @@ void CallsTest::savingCanBeStopped()
     QVERIFY(find<QLabel>("eventsMessage")->text().contains(QStringLiteral("being saved already")));
     QTest::mouseClick(find<QToolButton>("stopSaving"), Qt::LeftButton);
     QTRY_VERIFY(!find<QToolButton>("stopSaving")->isVisible());
-    QVERIFY2(find<QLabel>("eventsMessage")->text().contains(QStringLiteral("was stopped")), qPrintable(find<QLabel>("eventsMessage")->text()));
+    QVERIFY2(find<QLabel>("eventsMessage")->text().contains(QStringLiteral("was stopped")),
+             qPrintable(find<QLabel>("eventsMessage")->text()));
     QVERIFY(QDir(folder.path()).isEmpty());
 }
 
@@ -723,7 +774,9 @@ void CallsTest::loadOlderBringsWholeCalls()
     m_page->setOlderEvents(&archive);
     Events all = numbered(0, 1'600);
     for (Event &e : all)
-        e.kind = e.seq % 8 == 0 ? EventKind::CallSubmitted : e.seq % 8 == 7 ? EventKind::CallFinished : EventKind::AttemptQueued;
+        e.kind = e.seq % 8 == 0   ? EventKind::CallSubmitted
+                 : e.seq % 8 == 7 ? EventKind::CallFinished
+                                  : EventKind::AttemptQueued;
     m_page->onEvents(all.mid(800));
     auto *older = find<QToolButton>("loadOlder");
     bar()->setValue(10);
@@ -764,10 +817,13 @@ void CallsTest::keyboardReachesEverything()
         w = w->nextInFocusChain();
         if (w->isVisible() && w->isEnabled() && w->focusPolicy() & Qt::TabFocus) {
             seen.insert(w->objectName());
-            QVERIFY2(!w->accessibleName().isEmpty() || !w->property("text").toString().isEmpty() || w->objectName().startsWith(QStringLiteral("qt_")), qPrintable(w->objectName() + QLatin1String(w->metaObject()->className())));
+            QVERIFY2(!w->accessibleName().isEmpty() || !w->property("text").toString().isEmpty()
+                         || w->objectName().startsWith(QStringLiteral("qt_")),
+                     qPrintable(w->objectName() + QLatin1String(w->metaObject()->className())));
         }
     }
-    for (const char *name : {"filterButton", "findEdit", "findNext", "findPrevious", "saveEvents", "chip_provider", "callsTable", "story", "copyStory", "onlyThisCall", "jumpToNewest"})
+    for (const char *name : {"filterButton", "findEdit", "findNext", "findPrevious", "saveEvents", "chip_provider",
+                             "callsTable", "story", "copyStory", "onlyThisCall", "jumpToNewest"})
         QVERIFY2(seen.contains(QLatin1String(name)), name);
     table()->setFocus(); // Tab is never trapped
     QTest::keyClick(table(), Qt::Key_Tab);
@@ -789,7 +845,8 @@ void CallsTest::aBusyStreamDoesNotBlockTheWindow()
         spent << timer.nsecsElapsed();
     }
     std::sort(spent.begin(), spent.end());
-    qInfo("250 events and the repaint at 50,000 kept: %.2f ms median, %.2f ms p99", double(spent[50]) / 1e6, double(spent[98]) / 1e6);
+    qInfo("250 events and the repaint at 50,000 kept: %.2f ms median, %.2f ms p99", double(spent[50]) / 1e6,
+          double(spent[98]) / 1e6);
     QVERIFY(m_page->isFollowing());
     QCOMPARE(bar()->value(), bar()->maximum());
 }

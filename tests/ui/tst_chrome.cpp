@@ -53,7 +53,10 @@ private slots:
 
 private:
     template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
-    QWidget *page() { return m_window->findChild<QStackedWidget *>(QString(), Qt::FindChildrenRecursively)->currentWidget(); }
+    QWidget *page()
+    {
+        return m_window->findChild<QStackedWidget *>(QString(), Qt::FindChildrenRecursively)->currentWidget();
+    }
     void build();
     std::unique_ptr<LocalEngineClient> m_client;
     std::unique_ptr<Theme> m_theme;
@@ -71,7 +74,12 @@ void ChromeTest::init()
 
 void ChromeTest::build()
 {
-    m_window = std::make_unique<MainWindow>(*m_client, [this](const ProviderId &id, Fault fault) { m_faults.append({id, fault}); }, *m_theme);
+    m_window = std::make_unique<MainWindow>(
+        *m_client,
+        [this](const ProviderId &id, Fault fault) {
+            m_faults.append({id, fault});
+        },
+        *m_theme);
     Configuration configuration;
     configuration.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:9")));
     m_client->apply(configuration);
@@ -108,7 +116,9 @@ void ChromeTest::theSidebarLeadsToEveryPage()
 
 void ChromeTest::keysLeadToEveryPage()
 {
-    const std::pair<Qt::Key, int> keys[] = {{Qt::Key_2, MainWindow::EventLog}, {Qt::Key_3, MainWindow::Incidents}, {Qt::Key_4, MainWindow::Test}, {Qt::Key_5, MainWindow::Tune}, {Qt::Key_Comma, MainWindow::Settings}, {Qt::Key_1, MainWindow::Dashboard}};
+    const std::pair<Qt::Key, int> keys[] = {{Qt::Key_2, MainWindow::EventLog},     {Qt::Key_3, MainWindow::Incidents},
+                                            {Qt::Key_4, MainWindow::Test},         {Qt::Key_5, MainWindow::Tune},
+                                            {Qt::Key_Comma, MainWindow::Settings}, {Qt::Key_1, MainWindow::Dashboard}};
     for (const auto &[key, expected] : keys) {
         QTest::keyClick(m_window.get(), key, Qt::ControlModifier);
         QCOMPARE(m_window->currentPage(), expected);
@@ -166,7 +176,8 @@ void ChromeTest::tabIsNeverTrapped()
     for (int p = 0; p < MainWindow::PageCount; ++p) {
         m_window->showPage(p);
         QTest::qWait(20);
-        for (const auto &[key, modifier] : {std::pair{Qt::Key_Tab, Qt::NoModifier}, std::pair{Qt::Key_Backtab, Qt::ShiftModifier}}) {
+        for (const auto &[key, modifier] :
+             {std::pair{Qt::Key_Tab, Qt::NoModifier}, std::pair{Qt::Key_Backtab, Qt::ShiftModifier}}) {
             QWidget *start = find<QWidget>("page_dashboard");
             start->setFocus();
             QSet<QWidget *> seen;
@@ -176,12 +187,16 @@ void ChromeTest::tabIsNeverTrapped()
                 QWidget *before = at;
                 QTest::keyClick(at, key, modifier);
                 at = QApplication::focusWidget();
-                QVERIFY2(at && at != before, qPrintable(QStringLiteral("page %1: %2 \"%3\" keeps the key").arg(p).arg(QLatin1String(before->metaObject()->className()), before->objectName())));
+                QVERIFY2(at && at != before,
+                         qPrintable(QStringLiteral("page %1: %2 \"%3\" keeps the key")
+                                        .arg(p)
+                                        .arg(QLatin1String(before->metaObject()->className()), before->objectName())));
                 seen.insert(at);
             } while (at != start && ++steps < 400);
             QVERIFY2(at == start, qPrintable(QStringLiteral("page %1: the circle does not close").arg(p)));
             QVERIFY(seen.size() >= MainWindow::PageCount + 2);
-            QVERIFY(std::any_of(seen.begin(), seen.end(), [](const QWidget *w) { return w->objectName() == QLatin1String("noticeCard"); }));
+            QVERIFY(std::any_of(seen.begin(), seen.end(),
+                                [](const QWidget *w) { return w->objectName() == QLatin1String("noticeCard"); }));
         }
     }
 }
@@ -195,13 +210,25 @@ void ChromeTest::noPageScrollsSidewaysAt900x600()
         QTest::qWait(30);
         const auto *scroll = qobject_cast<QScrollArea *>(page());
         if (scroll)
-            QVERIFY2(scroll->horizontalScrollBar()->maximum() == 0, qPrintable(QStringLiteral("page %1 is %2 too wide").arg(p).arg(scroll->horizontalScrollBar()->maximum())));
+            QVERIFY2(
+                scroll->horizontalScrollBar()->maximum() == 0, qPrintable(
+                    QStringLiteral("page %1 is %2 too wide").arg(p).arg(scroll->horizontalScrollBar()->maximum())));
         QVERIFY2(page()->minimumSizeHint().width() <= page()->width(), qPrintable(QString::number(p)));
-        for (const QScrollArea *area : page()->findChildren<QScrollArea *>()) { // nor is anything cut off that cannot be scrolled to
+        for (const QScrollArea *area :
+             page()->findChildren<QScrollArea *>()) { // nor is anything cut off that cannot be scrolled to
             if (area->isVisible() && area->widget() && area->horizontalScrollBarPolicy() == Qt::ScrollBarAlwaysOff)
-                QVERIFY2(area->widget()->width() <= area->viewport()->width(), qPrintable(QStringLiteral("page %1: %2 is %3 wide in %4").arg(p).arg(area->objectName()).arg(area->widget()->width()).arg(area->viewport()->width())));
+                QVERIFY2(area->widget()->width() <= area->viewport()->width(),
+                         qPrintable(QStringLiteral("page %1: %2 is %3 wide in %4")
+                                        .arg(p)
+                                        .arg(area->objectName())
+                                        .arg(area->widget()->width())
+                                        .arg(area->viewport()->width())));
         }
-        QVERIFY2(m_window->size() == QSize(900, 600), qPrintable(QStringLiteral("page %1 makes it %2 high, with its least of %3").arg(p).arg(m_window->height()).arg(page()->minimumSizeHint().height())));
+        QVERIFY2(m_window->size() == QSize(900, 600),
+                 qPrintable(QStringLiteral("page %1 makes it %2 high, with its least of %3")
+                                .arg(p)
+                                .arg(m_window->height())
+                                .arg(page()->minimumSizeHint().height())));
     }
 }
 
@@ -213,7 +240,9 @@ void ChromeTest::thePaletteActsOnProviders()
     QVERIFY(edit->hasFocus());
     QTest::keyClicks(edit, QStringLiteral("isolate mistral"));
     QTest::keyClick(edit, Qt::Key_Return);
-    const auto isolated = [this] { return m_window->state().provider(QStringLiteral("mistral"))->state == ProviderState::Isolated; };
+    const auto isolated = [this] {
+        return m_window->state().provider(QStringLiteral("mistral"))->state == ProviderState::Isolated;
+    };
     QTRY_VERIFY(isolated());
     QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier);
     QTest::keyClicks(edit, QStringLiteral("release mistral"));
@@ -237,7 +266,9 @@ void ChromeTest::thePaletteOffersEveryAction()
         QVERIFY(command.run != nullptr);
         titles << command.title;
     }
-    for (const char *wanted : {"Dashboard", "Tune", "Quit", "Theme: dark", "Full screen dashboard", "Keyboard shortcuts", "Mute notices for 30 minutes", "Show the last 6 h", "Probe OpenAI"})
+    for (const char *wanted :
+         {"Dashboard", "Tune", "Quit", "Theme: dark", "Full screen dashboard", "Keyboard shortcuts",
+          "Mute notices for 30 minutes", "Show the last 6 h", "Probe OpenAI"})
         QVERIFY2(titles.contains(QLatin1String(wanted)), wanted);
 }
 
@@ -255,10 +286,12 @@ void ChromeTest::theShortcutSheetSaysWhatIsSo()
         }
     }
     for (const QAction *action : m_window->findChildren<QAction *>()) {
-        if (action->shortcut().isEmpty() || action->text() == QStringLiteral("Leave full screen") || action->parent() != m_window.get()) // a page's own
+        if (action->shortcut().isEmpty() || action->text() == QStringLiteral("Leave full screen")
+            || action->parent() != m_window.get()) // a page's own
             continue;
         const QString key = action->shortcut().toString(QKeySequence::NativeText);
-        QVERIFY2(std::any_of(rows.begin(), rows.end(), [&](const ShortcutRow &row) { return row.keys.contains(key); }), qPrintable(action->text() + key));
+        QVERIFY2(std::any_of(rows.begin(), rows.end(), [&](const ShortcutRow &row) { return row.keys.contains(key); }),
+                 qPrintable(action->text() + key));
     }
     QTest::keyClick(m_window.get(), Qt::Key_F1);
     QPointer<QDialog> sheet = find<QDialog>("shortcutSheet");
@@ -271,7 +304,8 @@ void ChromeTest::theShortcutSheetSaysWhatIsSo()
 void ChromeTest::settingsApplyAtOnce()
 {
     m_window->showPage(MainWindow::Settings);
-    QTest::mouseClick(find<QRadioButton>("themeDark"), Qt::LeftButton, {}, QPoint(8, find<QRadioButton>("themeDark")->height() / 2));
+    QTest::mouseClick(find<QRadioButton>("themeDark"), Qt::LeftButton, {},
+                      QPoint(8, find<QRadioButton>("themeDark")->height() / 2));
     QVERIFY(m_theme->isDark());
     QTest::keyClick(m_window.get(), Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
     QVERIFY(!m_theme->isDark());
@@ -281,7 +315,8 @@ void ChromeTest::settingsApplyAtOnce()
     QVERIFY(find<QLabel>("settingsMuted")->text().startsWith(QStringLiteral("Muted until ")));
     QTest::mouseClick(find<QPushButton>("settingsUnmute"), Qt::LeftButton);
     QVERIFY(!find<QLabel>("muteStatus")->isVisible());
-    m_window->showHistory({HistoryStatus::State::Ok, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), {}, 0});
+    m_window->showHistory(
+        {HistoryStatus::State::Ok, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), {}, 0});
     QVERIFY(find<QLabel>("settingsHistory")->text().contains(QStringLiteral("/x/history.sqlite")));
     QVERIFY(find<QLabel>("settingsAbout")->text().contains(QStringLiteral("Apache-2.0")));
 }

@@ -58,8 +58,16 @@ public:
     }
 };
 
-QString localTime(WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss")); }
-QString plain(const QLabel *label) { return QString(label->text()).remove(QRegularExpression(QStringLiteral("<[^>]*>"))).replace(QStringLiteral("&nbsp;"), QStringLiteral(" ")); }
+QString localTime(WallTime t)
+{
+    return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss"));
+}
+QString plain(const QLabel *label)
+{
+    return QString(label->text())
+        .remove(QRegularExpression(QStringLiteral("<[^>]*>")))
+        .replace(QStringLiteral("&nbsp;"), QStringLiteral(" "));
+}
 
 } // namespace
 
@@ -177,7 +185,10 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
     QTest::addColumn<std::function<void(RecordedStream &)>>("story");
     QTest::addColumn<QString>("label");
     QTest::addColumn<QString>("why");
-    const auto row = [](const char *name, std::function<void(RecordedStream &)> story, const char *label, const char *why) { QTest::newRow(name) << std::move(story) << QString::fromUtf8(label) << QString::fromUtf8(why); };
+    const auto row = [](const char *name, std::function<void(RecordedStream &)> story, const char *label,
+                        const char *why) {
+        QTest::newRow(name) << std::move(story) << QString::fromUtf8(label) << QString::fromUtf8(why);
+    };
     const QString id = QStringLiteral("openai");
     row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "not asked yet");
     row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Well", nullptr);
@@ -198,7 +209,12 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         e.degraded = true;
         e.detail = QStringLiteral("p95 is 3.1 times the usual");
     }, "▲ Slow", "p95 is 3.1 times the usual");
-    row("circuit open", [id](RecordedStream &s) { s.circuit(id, CircuitState::Closed, CircuitState::Open, 17s, RetryReason::RateLimit); }, "■ Down", "rate limited · probe in 16.8 s");
+    row(
+        "circuit open",
+        [id](RecordedStream &s) {
+            s.circuit(id, CircuitState::Closed, CircuitState::Open, 17s, RetryReason::RateLimit);
+        },
+        "■ Down", "rate limited · probe in 16.8 s");
     row("circuit open, time is up", [id](RecordedStream &s) {
         s.circuit(id, CircuitState::Closed, CircuitState::Open, 2s, RetryReason::Network);
         s.wait(5s);
@@ -246,7 +262,9 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
     for (int i = 0; i < 5; ++i)
         m_stream.answered(QStringLiteral("anthropic"), 1s);
     settle();
-    const QString expected = QStringLiteral("100 % of calls served, in the last 1 s · 6.0/s. OpenAI is down since %1 (rate limited), probe in 29.8 s. Its traffic goes to Anthropic.").arg(localTime(opened));
+    const QString expected = QStringLiteral("100 % of calls served, in the last 1 s · 6.0/s. OpenAI is down since %1 "
+                                            "(rate limited), probe in 29.8 s. Its traffic goes to Anthropic.")
+                                 .arg(localTime(opened));
     QCOMPARE(m_state->sentence(m_stream.now()), expected);
     QCOMPARE(m_state->health().worst(), ProviderState::Down);
     m_stream.wait(31s); // the probe fails: open again, but since the same moment
@@ -258,15 +276,19 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
 
 void DashboardTest::theSentenceIsHonestAboutSilence()
 {
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("No calls yet. 4 providers are ready; none was asked yet."));
+    QCOMPARE(m_state->sentence(m_stream.now()),
+             QStringLiteral("No calls yet. 4 providers are ready; none was asked yet."));
     for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
         m_stream.answered(QLatin1String(id), 1s);
     settle();
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("100 % of calls served, in the last 1 s · 4.0/s. All 4 providers are well."));
+    QCOMPARE(m_state->sentence(m_stream.now()),
+             QStringLiteral("100 % of calls served, in the last 1 s · 4.0/s. All 4 providers are well."));
     m_stream.wait(121s);
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("100 % of calls served, in the last 2 min · 1/min. 1 of 4 providers is well, 3 are unproven."));
+    QCOMPARE(
+        m_state->sentence(m_stream.now()),
+        QStringLiteral("100 % of calls served, in the last 2 min · 1/min. 1 of 4 providers is well, 3 are unproven."));
 }
 
 void DashboardTest::countdownsRunDown()
@@ -280,8 +302,9 @@ void DashboardTest::countdownsRunDown()
         m_stream.wait(100ms);
         m_page->refresh(m_stream.now());
     }
-    QCOMPARE(seen, (QStringList{QStringLiteral("network · probe in 9.8 s"), QStringLiteral("network · probe in 9.7 s"), QStringLiteral("network · probe in 9.6 s"),
-                                QStringLiteral("network · probe in 9.5 s"), QStringLiteral("network · probe in 9.4 s")}));
+    QCOMPARE(seen, (QStringList{QStringLiteral("network · probe in 9.8 s"), QStringLiteral("network · probe in 9.7 s"),
+                                QStringLiteral("network · probe in 9.6 s"), QStringLiteral("network · probe in 9.5 s"),
+                                QStringLiteral("network · probe in 9.4 s")}));
 }
 
 void DashboardTest::cardNumbersFollowTheWindow()
@@ -348,7 +371,8 @@ void DashboardTest::tablesEqualTheStream()
         QCOMPARE(retries.rows.size(), last / group - (last - seriesSpans[span].bins + 1) / group + 1);
         QCOMPARE(retries.rows[row].value(1), QStringLiteral("3"));
         QCOMPARE(retries.rows[row].last(), QStringLiteral("3"));
-        QCOMPARE(ends.rows[row].mid(1, 5), (QStringList{QStringLiteral("1"), QStringLiteral("0"), QStringLiteral("0"), QStringLiteral("3"), QStringLiteral("0")}));
+        QCOMPARE(ends.rows[row].mid(1, 5), (QStringList{QStringLiteral("1"), QStringLiteral("0"), QStringLiteral("0"),
+                                                        QStringLiteral("3"), QStringLiteral("0")}));
         QCOMPARE(ends.rows[row].last(), QStringLiteral("1.75")); // 7 attempts, 4 calls
         int elsewhere = 0;
         for (int i = 0; i < int(retries.rows.size()); ++i)
@@ -427,7 +451,8 @@ void DashboardTest::oneCursorInAllCharts()
         QVERIFY(chart(i)->plot()->grab().toImage() != before[i]);
     QCOMPARE(chart(0)->legend()->entries()[0].value, QStringLiteral("1")); // rate limited, in that second
     QCOMPARE(chart(2)->legend()->entries()[3].value, QStringLiteral("1 of 1"));
-    QVERIFY2(plot->accessibleDescription().startsWith(localTime(*m_page->model().cursor())), qPrintable(plot->accessibleDescription()));
+    QVERIFY2(plot->accessibleDescription().startsWith(localTime(*m_page->model().cursor())),
+             qPrintable(plot->accessibleDescription()));
     QTest::keyClick(plot, Qt::Key_Home);
     QCOMPARE(TimeSeries::keyOf(0, *m_page->model().cursor()), m_page->model().frame().lastKey - 119);
     m_stream.wait(5s);
@@ -564,28 +589,37 @@ void DashboardTest::firstTokenIsAViewOfItsOwn()
     for (int i = 0; i < 30; ++i)
         m_stream.answered(QStringLiteral("openai"), 2s);
     settle();
-    QVERIFY2(chart(1)->summary().contains(QStringLiteral("OpenAI p50 2.")) || chart(1)->summary().contains(QStringLiteral("OpenAI p50 1.9")), qPrintable(chart(1)->summary()));
+    QVERIFY2(chart(1)->summary().contains(QStringLiteral("OpenAI p50 2."))
+                 || chart(1)->summary().contains(QStringLiteral("OpenAI p50 1.9")),
+             qPrintable(chart(1)->summary()));
     QTest::mouseClick(find<QToolButton>(QStringLiteral("firstTokenButton")), Qt::LeftButton);
-    QVERIFY2(chart(1)->summary().startsWith(QStringLiteral("Time to the first token")), qPrintable(chart(1)->summary()));
-    QVERIFY2(chart(1)->legend()->entries()[0].value.contains(QStringLiteral(" ms")), qPrintable(chart(1)->legend()->entries()[0].value)); // a quarter of it
+    QVERIFY2(chart(1)->summary().startsWith(QStringLiteral("Time to the first token")),
+             qPrintable(chart(1)->summary()));
+    QVERIFY2(chart(1)->legend()->entries()[0].value.contains(QStringLiteral(" ms")),
+             qPrintable(chart(1)->legend()->entries()[0].value)); // a quarter of it
 }
 
 void DashboardTest::limitsCountDown()
 {
     QVERIFY(!find<QToolButton>(QStringLiteral("limitsButton"))->isVisible());
     m_stream.beginCall();
-    m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {{LimitKind::Requests, 500, 20, 30s, false}, {LimitKind::Tokens, 1000, 900, {}, false}};
+    m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {
+        {LimitKind::Requests, 500, 20, 30s, false}, {LimitKind::Tokens, 1000, 900, {}, false}};
     settle();
     auto *button = find<QToolButton>(QStringLiteral("limitsButton"));
     QVERIFY(button->isVisible());
     button->click();
     auto *meters = find<QWidget>(QStringLiteral("limitMeters"));
     QVERIFY(meters->isVisible());
-    QCOMPARE(m_page->findChild<LimitsStrip *>()->table().rows[0], (QStringList{QStringLiteral("OpenAI"), QStringLiteral("openai-sim"), QStringLiteral("requests"), QStringLiteral("20"), QStringLiteral("500"), QStringLiteral("30 s")}));
-    QCOMPARE(meters->accessibleDescription(), QStringLiteral("Tightest: OpenAI requests, 20 of 500 left, full in 30 s."));
+    QCOMPARE(m_page->findChild<LimitsStrip *>()->table().rows[0],
+             (QStringList{QStringLiteral("OpenAI"), QStringLiteral("openai-sim"), QStringLiteral("requests"),
+                          QStringLiteral("20"), QStringLiteral("500"), QStringLiteral("30 s")}));
+    QCOMPARE(meters->accessibleDescription(),
+             QStringLiteral("Tightest: OpenAI requests, 20 of 500 left, full in 30 s."));
     m_stream.wait(10s);
     settle();
-    QCOMPARE(meters->accessibleDescription(), QStringLiteral("Tightest: OpenAI requests, 20 of 500 left, full in 20 s."));
+    QCOMPARE(meters->accessibleDescription(),
+             QStringLiteral("Tightest: OpenAI requests, 20 of 500 left, full in 20 s."));
     m_stream.wait(20s);
     settle(); // full again: now the tokens are the tightest
     QCOMPARE(meters->accessibleDescription(), QStringLiteral("Tightest: OpenAI tokens, 900 of 1,000 left."));
@@ -630,12 +664,14 @@ void DashboardTest::thePastIsLoadedOncePerWindow()
     bin.outcomes[std::size_t(CallOutcome::RecoveredByRetry)] = 7;
     answer.pieces.push_back({QStringLiteral("openai"), first - 3h, bin});
     answer.watched.push_back({first - 4h, first - 1h});
-    answer.changes[QStringLiteral("openai")] = {{first - 3h, ProviderState::Down, RetryReason::Network}, {first - 2h, ProviderState::Well, RetryReason::None}};
+    answer.changes[QStringLiteral("openai")] = {{first - 3h, ProviderState::Down, RetryReason::Network},
+                                                {first - 2h, ProviderState::Well, RetryReason::None}};
     past.replies[1](answer);
     QVERIFY(!m_page->model().isLoading());
     QVERIFY(chart(0)->plot()->grab().toImage() != loading);
     QCOMPARE(chart(0)->summary(), QStringLiteral("7 retries in the last 6 h: network 7."));
-    QVERIFY2(chart(3)->summary().contains(QStringLiteral("OpenAI was down for 1 h, now well")), qPrintable(chart(3)->summary()));
+    QVERIFY2(chart(3)->summary().contains(QStringLiteral("OpenAI was down for 1 h, now well")),
+             qPrintable(chart(3)->summary()));
     m_page->model().setSpan(0);
     m_page->model().setSpan(2);
     QCOMPARE(past.requests.size(), std::size_t(2));
@@ -686,7 +722,9 @@ void DashboardTest::summariesSayWhatTheChartShows()
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
     QCOMPARE(chart(0)->summary(), QStringLiteral("1 failover in the last 2 min: rate limited 1."));
-    QCOMPARE(chart(2)->summary(), QStringLiteral("Calls in the last 2 min: 2 (first choice 50.0 %, second choice 0 %, after a retry 0 %, after a failover 50.0 %, failed 0 %). 1.50 attempts per call."));
+    QCOMPARE(chart(2)->summary(),
+             QStringLiteral("Calls in the last 2 min: 2 (first choice 50.0 %, second choice 0 %, after a retry 0 %, "
+                            "after a failover 50.0 %, failed 0 %). 1.50 attempts per call."));
     for (TimeChart *c : m_page->charts())
         QCOMPARE(c->plot()->accessibleDescription(), c->summary());
 }
@@ -701,7 +739,9 @@ void DashboardTest::buttonsReachTheEngine()
     window.setConfiguration(configuration);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
-    const auto click = [&window](const char *name) { QTest::mouseClick(window.findChild<QWidget *>(QLatin1String(name)), Qt::LeftButton); };
+    const auto click = [&window](const char *name) {
+        QTest::mouseClick(window.findChild<QWidget *>(QLatin1String(name)), Qt::LeftButton);
+    };
     click("isolate_openai");
     click("probe_mistral");
     RecordedStream stream;
@@ -710,7 +750,8 @@ void DashboardTest::buttonsReachTheEngine()
     window.refreshNow();
     QCOMPARE(window.findChild<QToolButton *>(QStringLiteral("isolate_anthropic"))->text(), QStringLiteral("Release"));
     click("isolate_anthropic");
-    QCOMPARE(engine.asked, (QStringList{QStringLiteral("isolate openai"), QStringLiteral("probe mistral"), QStringLiteral("release anthropic")}));
+    QCOMPARE(engine.asked, (QStringList{QStringLiteral("isolate openai"), QStringLiteral("probe mistral"),
+                                        QStringLiteral("release anthropic")}));
     QVERIFY(!window.findChild<QToolButton *>(QStringLiteral("probe_anthropic"))->isEnabled());
     QTest::keyClick(window.findChild<QWidget *>(QStringLiteral("healthHeader")), Qt::Key_Return);
     const auto *page = window.findChild<EventsPage *>();
@@ -730,7 +771,8 @@ void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
     header.refresh(*m_state, m_stream.now()); // changed again, and too soon
     QCOMPARE(said.count(), 1);
     QCOMPARE(said[0][0].toString(), QStringLiteral("No calls yet. 4 providers are ready; none was asked yet."));
-    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls yet. OpenAI is down since ")), qPrintable(header.accessibleName()));
+    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls yet. OpenAI is down since ")),
+             qPrintable(header.accessibleName()));
 }
 
 void DashboardTest::aThemeSwitchPaintsAtOnce()
@@ -835,13 +877,15 @@ void DashboardTest::anUnchangedChartIsNotPaintedAgain()
 void DashboardTest::everythingIsReachedByTab()
 {
     m_stream.beginCall();
-    m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {{LimitKind::Requests, 500, 20, 30s, false}};
+    m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {
+        {LimitKind::Requests, 500, 20, 30s, false}};
     settle();
     QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
     QSet<QWidget *> wanted;
     for (QWidget *w : m_page->findChildren<QWidget *>()) {
         const auto *button = qobject_cast<QAbstractButton *>(w);
-        const bool byArrows = button && button->group() && !button->isChecked(); // of a group Tab reaches the chosen one
+        const bool byArrows =
+            button && button->group() && !button->isChecked(); // of a group Tab reaches the chosen one
         if (w->isVisible() && w->isEnabled() && (w->focusPolicy() & Qt::TabFocus) && !byArrows)
             wanted.insert(w);
     }
@@ -856,9 +900,12 @@ void DashboardTest::everythingIsReachedByTab()
     }
     for (QWidget *w : wanted)
         QVERIFY2(reached.contains(w), qPrintable(w->objectName() + QLatin1Char(' ') + w->accessibleName()));
-    QVERIFY(order.indexOf(find<QWidget>(QStringLiteral("isolate_openai"))) < order.indexOf(find<QWidget>(QStringLiteral("isolate_mistral"))));
-    QVERIFY(order.indexOf(find<QWidget>(QStringLiteral("isolate_mistral"))) < order.indexOf(find<QWidget>(QStringLiteral("reasonChart"))));
-    QVERIFY(order.indexOf(find<QWidget>(QStringLiteral("reasonChart"))) < order.indexOf(find<QWidget>(QStringLiteral("circuitTimeline"))));
+    QVERIFY(order.indexOf(find<QWidget>(QStringLiteral("isolate_openai")))
+            < order.indexOf(find<QWidget>(QStringLiteral("isolate_mistral"))));
+    QVERIFY(order.indexOf(find<QWidget>(QStringLiteral("isolate_mistral")))
+            < order.indexOf(find<QWidget>(QStringLiteral("reasonChart"))));
+    QVERIFY(order.indexOf(find<QWidget>(QStringLiteral("reasonChart")))
+            < order.indexOf(find<QWidget>(QStringLiteral("circuitTimeline"))));
     find<QWidget>(QStringLiteral("span_0"))->setFocus();
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Right);
     QCOMPARE(QApplication::focusWidget(), find<QWidget>(QStringLiteral("span_1")));
@@ -874,17 +921,20 @@ void DashboardTest::everythingIsReachedByTab()
 void DashboardTest::everyFocusableWidgetHasAName()
 {
     m_stream.beginCall();
-    m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {{LimitKind::Requests, 500, 20, 30s, false}};
+    m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {
+        {LimitKind::Requests, 500, 20, 30s, false}};
     settle();
     find<QToolButton>(QStringLiteral("limitsButton"))->click();
     for (TimeChart *c : m_page->charts())
         c->setTableVisible(true);
     int seen = 0;
     for (QWidget *w : m_page->findChildren<QWidget *>()) {
-        if (w->focusPolicy() == Qt::NoFocus || w->objectName().startsWith(QStringLiteral("qt_")) || qobject_cast<QMenu *>(w))
+        if (w->focusPolicy() == Qt::NoFocus || w->objectName().startsWith(QStringLiteral("qt_"))
+            || qobject_cast<QMenu *>(w))
             continue;
         const auto *button = qobject_cast<QAbstractButton *>(w);
-        const bool inTable = !qobject_cast<QTableView *>(w) && w->parentWidget() && (qobject_cast<QTableView *>(w->parentWidget()) || w->inherits("QHeaderView"));
+        const bool inTable = !qobject_cast<QTableView *>(w) && w->parentWidget()
+                             && (qobject_cast<QTableView *>(w->parentWidget()) || w->inherits("QHeaderView"));
         if (inTable)
             continue;
         ++seen;
@@ -929,12 +979,17 @@ void DashboardTest::nothingIsClipped()
     int seen = 0;
     for (QWidget *w : page->findChildren<QWidget *>()) {
         const auto *label = qobject_cast<QLabel *>(w);
-        if (!w->isVisible() || !(label || qobject_cast<QAbstractButton *>(w)) || w->parentWidget()->inherits("QAbstractScrollArea"))
+        if (!w->isVisible() || !(label || qobject_cast<QAbstractButton *>(w))
+            || w->parentWidget()->inherits("QAbstractScrollArea"))
             continue;
         ++seen;
-        const QSize need = label && label->wordWrap() ? QSize(0, label->heightForWidth(label->width())) : w->minimumSizeHint();
+        const QSize need =
+            label && label->wordWrap() ? QSize(0, label->heightForWidth(label->width())) : w->minimumSizeHint();
         QVERIFY2(w->width() >= need.width() && w->height() >= need.height(),
-                 qPrintable(QStringLiteral("%1 \"%2\" needs %3x%4").arg(w->objectName(), label ? label->text() : static_cast<QAbstractButton *>(w)->text()).arg(need.width()).arg(need.height())));
+                 qPrintable(QStringLiteral("%1 \"%2\" needs %3x%4")
+                                .arg(w->objectName(), label ? label->text() : static_cast<QAbstractButton *>(w)->text())
+                                .arg(need.width())
+                                .arg(need.height())));
         QVERIFY2(page->rect().contains(QRect(w->mapTo(page, QPoint(0, 0)), w->size())), qPrintable(w->objectName()));
     }
     QVERIFY(seen > 40);
@@ -955,7 +1010,9 @@ void DashboardTest::amongManyTheEmptyCardsFold()
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
     QTest::qWait(0);
-    const auto height = [this](const char *id) { return find<QWidget>(QStringLiteral("providerCard_") + QLatin1String(id))->sizeHint().height(); };
+    const auto height = [this](const char *id) {
+        return find<QWidget>(QStringLiteral("providerCard_") + QLatin1String(id))->sizeHint().height();
+    };
     QVERIFY(height("more1") < height("openai") * 2 / 3);
     QVERIFY(find<QWidget>(QStringLiteral("isolate_more1"))->isVisible()); // what can be done with it stays
     m_stream.beginCall();
@@ -1002,7 +1059,10 @@ void DashboardTest::picturesOfBothThemesDiffer()
             QPixmap picture(m_page->size() * ratio);
             picture.setDevicePixelRatio(ratio);
             m_page->render(&picture);
-            QVERIFY(picture.save(QStringLiteral("%1/dashboard-%2x-%3.png").arg(folder).arg(ratio).arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"))));
+            QVERIFY(picture.save(QStringLiteral("%1/dashboard-%2x-%3.png")
+                                     .arg(folder)
+                                     .arg(ratio)
+                                     .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"))));
             for (const QImage &other : pictures)
                 QVERIFY(picture.toImage() != other);
             pictures << picture.toImage();

@@ -23,8 +23,10 @@ namespace {
 
 ProviderConfigs manyProviders(int count)
 {
-    static const std::array names{"OpenAI", "Anthropic", "Google AI", "Mistral", "DeepSeek through the company's gateway in Frankfurt (reserve)", "Groq", "مزود النماذج اللغوية العربية",
-                                  "通义千问大模型服务平台", "Together", "Fireworks", "Local llama.cpp on the workstation under the desk", "vLLM"};
+    static const std::array names{"OpenAI", "Anthropic", "Google AI", "Mistral",
+                                  "DeepSeek through the company's gateway in Frankfurt (reserve)", "Groq",
+                                  "مزود النماذج اللغوية العربية", "通义千问大模型服务平台", "Together", "Fireworks",
+                                  "Local llama.cpp on the workstation under the desk", "vLLM"};
     ProviderConfigs configs = RecordedStream::fourProviders().mid(0, std::min(count, 4));
     for (int i = 4; i < count; ++i) {
         ProviderConfig c;
@@ -41,7 +43,8 @@ ProviderConfigs manyProviders(int count)
 class Stage
 {
 public:
-    Stage(int count, ThemeMode mode, QSize size) : theme(mode), header(*new HealthHeader(theme)), page(*new DashboardPage(state, theme))
+    Stage(int count, ThemeMode mode, QSize size)
+        : theme(mode), header(*new HealthHeader(theme)), page(*new DashboardPage(state, theme))
     {
         Configuration configuration;
         configuration.providers = manyProviders(count);
@@ -192,7 +195,8 @@ private slots:
 private:
     static QString folder()
     {
-        const QString path = qEnvironmentVariable("RETRYSCOPE_PICTURES", QDir::tempPath() + QStringLiteral("/retryscope-pictures"));
+        const QString path =
+            qEnvironmentVariable("RETRYSCOPE_PICTURES", QDir::tempPath() + QStringLiteral("/retryscope-pictures"));
         QDir().mkpath(path);
         return path;
     }
@@ -232,7 +236,10 @@ void DashboardPicturesTest::everyStateHasAPicture()
         if (state == QStringLiteral("restarted"))
             stage.page.model().setSpan(1);
         stage.settle();
-        const QString path = QStringLiteral("%1/%2-%3.png").arg(folder(), QString::fromLatin1(QTest::currentDataTag()).replace(QLatin1Char(' '), QLatin1Char('-')), mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
+        const QString path =
+            QStringLiteral("%1/%2-%3.png")
+                .arg(folder(), QString::fromLatin1(QTest::currentDataTag()).replace(QLatin1Char(' '), QLatin1Char('-')),
+                     mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
         QVERIFY(stage.save(path));
         if (state == QStringLiteral("rerouted") && mode == ThemeMode::Dark)
             QVERIFY(stage.save(QString(path).replace(QStringLiteral(".png"), QStringLiteral("@2x.png")), 2.0));
@@ -257,7 +264,8 @@ void DashboardPicturesTest::aTotalOutageIsRedAndNotBlank()
     Stage stage(4, ThemeMode::Dark, QSize(1100, 800));
     stage.outage(30);
     QCOMPARE(stage.header.service(), ServiceState::Bad);
-    QVERIFY2(stage.header.sentence().startsWith(QStringLiteral("No provider can be asked, 0 % served")), qPrintable(stage.header.sentence()));
+    QVERIFY2(stage.header.sentence().startsWith(QStringLiteral("No provider can be asked, 0 % served")),
+             qPrintable(stage.header.sentence()));
     const TimeChart *ends = stage.page.charts()[2];
     QVERIFY2(ends->summary().contains(QStringLiteral("failed 100 %")), qPrintable(ends->summary()));
     const ChartTable flow = stage.page.flow()->table();
@@ -270,8 +278,10 @@ void DashboardPicturesTest::hangingCallsAreRed()
     Stage stage(4, ThemeMode::Dark, QSize(1100, 800));
     stage.hang();
     QCOMPARE(stage.header.service(), ServiceState::Bad);
-    QVERIFY2(stage.header.sentence().contains(QStringLiteral("4 calls wait and none ends")), qPrintable(stage.header.sentence()));
-    QVERIFY2(stage.header.sentence().contains(QStringLiteral("No call has ended for long")), qPrintable(stage.header.sentence()));
+    QVERIFY2(stage.header.sentence().contains(QStringLiteral("4 calls wait and none ends")),
+             qPrintable(stage.header.sentence()));
+    QVERIFY2(stage.header.sentence().contains(QStringLiteral("No call has ended for long")),
+             qPrintable(stage.header.sentence()));
 }
 
 int main(int argc, char **argv)

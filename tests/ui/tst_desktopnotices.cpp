@@ -36,7 +36,8 @@ public:
     bool refuse = false;
 
 public slots:
-    uint Notify(const QString &application, uint replaces, const QString &, const QString &title, const QString &text, const QStringList &, const QVariantMap &, int)
+    uint Notify(const QString &application, uint replaces, const QString &, const QString &title, const QString &text,
+                const QStringList &, const QVariantMap &, int)
     {
         if (refuse) {
             sendErrorReply(QDBusError::Failed, QStringLiteral("no screen"));
@@ -59,8 +60,11 @@ private slots:
 private:
     bool serve(FakeService *service)
     {
-        QDBusConnection bus = QDBusConnection::connectToBus(qEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS"), QStringLiteral("desktop"));
-        return bus.registerService(QStringLiteral("org.freedesktop.Notifications")) && bus.registerObject(QStringLiteral("/org/freedesktop/Notifications"), service, QDBusConnection::ExportAllSlots);
+        QDBusConnection bus =
+            QDBusConnection::connectToBus(qEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS"), QStringLiteral("desktop"));
+        return bus.registerService(QStringLiteral("org.freedesktop.Notifications"))
+               && bus.registerObject(QStringLiteral("/org/freedesktop/Notifications"), service,
+                                     QDBusConnection::ExportAllSlots);
     }
     void leave()
     {
@@ -119,9 +123,11 @@ int main(int argc, char **argv)
 {
     QCoreApplication app(argc, argv);
     QProcess daemon;
-    daemon.start(QStringLiteral("dbus-daemon"), {QStringLiteral("--session"), QStringLiteral("--nofork"), QStringLiteral("--print-address=1")});
+    daemon.start(QStringLiteral("dbus-daemon"),
+                 {QStringLiteral("--session"), QStringLiteral("--nofork"), QStringLiteral("--print-address=1")});
     if (!daemon.waitForStarted() || !daemon.waitForReadyRead(10'000)) {
-        qWarning("SKIP: dbus-daemon cannot be started (%s); install the package dbus-daemon.", qPrintable(daemon.errorString()));
+        qWarning("SKIP: dbus-daemon cannot be started (%s); install the package dbus-daemon.",
+                 qPrintable(daemon.errorString()));
         return 0;
     }
     qputenv("DBUS_SESSION_BUS_ADDRESS", daemon.readAllStandardOutput().trimmed());

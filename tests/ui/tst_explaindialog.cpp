@@ -76,11 +76,18 @@ void ExplainDialogTest::itSaysWhatTheCommandLineSays_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QString>("headers");
     QTest::addColumn<QByteArray>("body");
-    QTest::newRow("limited") << "openai" << 429 << "Retry-After: 20" << QByteArray(R"({"error":{"code":"rate_limit_exceeded","message":"Slow down."}})");
-    QTest::newRow("no money") << "openai" << 429 << "" << QByteArray(R"({"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}})");
-    QTest::newRow("overloaded") << "anthropic" << 529 << "request-id: a\nRetry-After: 3" << QByteArray(R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})");
-    QTest::newRow("an answer") << "mistral" << 200 << "" << QByteArray(R"({"choices":[{"finish_reason":"stop","message":{"content":"Yes."}}]})");
-    QTest::newRow("a page") << "google_ai" << 502 << "Content-Type: text/html" << QByteArray("<html>Bad gateway</html>");
+    QTest::newRow("limited") << "openai" << 429 << "Retry-After: 20"
+                             << QByteArray(R"({"error":{"code":"rate_limit_exceeded","message":"Slow down."}})");
+    QTest::newRow("no money")
+        << "openai" << 429 << ""
+        << QByteArray(R"({"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}})");
+    QTest::newRow("overloaded")
+        << "anthropic" << 529 << "request-id: a\nRetry-After: 3"
+        << QByteArray(R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})");
+    QTest::newRow("an answer") << "mistral" << 200 << ""
+                               << QByteArray(R"({"choices":[{"finish_reason":"stop","message":{"content":"Yes."}}]})");
+    QTest::newRow("a page") << "google_ai" << 502 << "Content-Type: text/html"
+                            << QByteArray("<html>Bad gateway</html>");
     QTest::newRow("nothing") << "google_ai" << 500 << "" << QByteArray();
 }
 
@@ -95,7 +102,8 @@ void ExplainDialogTest::itSaysWhatTheCommandLineSays()
     type(status, headers, body);
     SampleResponse response{status, *headersOfLines(headers.split(QLatin1Char('\n'), Qt::SkipEmptyParts)), body};
     QStringList expected;
-    for (const ExplanationLine &line : tellExplanation(explain(m_configuration, provider, response, SystemClock().wallNow()), m_configuration.rules))
+    for (const ExplanationLine &line :
+         tellExplanation(explain(m_configuration, provider, response, SystemClock().wallNow()), m_configuration.rules))
         expected << line.name + QLatin1Char('|') + line.text;
     QVERIFY(expected.size() >= 3);
     QTRY_COMPARE(shown(), expected);
@@ -105,7 +113,8 @@ void ExplainDialogTest::itSaysWhatTheCommandLineSays()
 void ExplainDialogTest::aWrongHeaderLineIsNamed()
 {
     type(429, QStringLiteral("Retry-After: 20\nno header at all"), {});
-    QTRY_VERIFY2(part<QLabel>("explainProblem")->text().startsWith(QLatin1String("Header line 2 is no header.")), qPrintable(part<QLabel>("explainProblem")->text()));
+    QTRY_VERIFY2(part<QLabel>("explainProblem")->text().startsWith(QLatin1String("Header line 2 is no header.")),
+                 qPrintable(part<QLabel>("explainProblem")->text()));
     QCOMPARE(shown(), QStringList());
     type(429, QStringLiteral("Retry-After: 20"), {});
     QTRY_VERIFY(!shown().isEmpty());
@@ -115,7 +124,9 @@ void ExplainDialogTest::aWrongHeaderLineIsNamed()
 void ExplainDialogTest::aLongBodyIsReferredToTheCommandLine()
 {
     type(500, {}, QByteArray(300 << 10, 'x'));
-    QTRY_VERIFY(part<QLabel>("explainProblem")->text().contains(QLatin1String("retryscope-cli explain --status 500 --body FILE")));
+    QTRY_VERIFY(part<QLabel>("explainProblem")
+                    ->text()
+                    .contains(QLatin1String("retryscope-cli explain --status 500 --body FILE")));
     QCOMPARE(shown(), QStringList());
 }
 
@@ -132,7 +143,8 @@ void ExplainDialogTest::anOwnRuleCountsOnceItIsApplied()
     m_configuration.rules.append(rule);
     m_dialog->setConfiguration(m_configuration);
     QVERIFY(shown() != before);
-    QVERIFY2(shown().join(QLatin1Char('\n')).contains(QLatin1String("stocktaking")), qPrintable(shown().join(QLatin1Char('\n'))));
+    QVERIFY2(shown().join(QLatin1Char('\n')).contains(QLatin1String("stocktaking")),
+             qPrintable(shown().join(QLatin1Char('\n'))));
     QCOMPARE(combo->currentData().toString(), QStringLiteral("anthropic"));
 }
 
@@ -151,7 +163,9 @@ void ExplainDialogTest::thePaletteOpensIt()
     window.setConfiguration(m_configuration);
     window.show();
     const Commands all = window.commands();
-    const auto command = std::find_if(all.begin(), all.end(), [](const Command &c) { return c.title.startsWith(QLatin1String("Explain a response")); });
+    const auto command = std::find_if(all.begin(), all.end(), [](const Command &c) {
+        return c.title.startsWith(QLatin1String("Explain a response"));
+    });
     QVERIFY(command != all.end());
     command->run();
     auto *dialog = window.findChild<ExplainDialog *>();

@@ -35,14 +35,23 @@ struct CountingNotifier final : Notifier
 {
     void show(const Notice &notice) override { notices.append(notice); }
     QString place() const override { return QStringLiteral("Notices are counted."); }
-    int count(Notice::Kind kind) const { return int(std::count_if(notices.begin(), notices.end(), [&](const Notice &n) { return n.kind == kind; })); }
+    int count(Notice::Kind kind) const
+    {
+        return int(std::count_if(notices.begin(), notices.end(), [&](const Notice &n) { return n.kind == kind; }));
+    }
     QVector<Notice> notices;
 };
 
 /// A recorded day: one timeline that the test advances; nothing reads a clock.
 struct Desk
 {
-    Desk() { model.setNames({{QStringLiteral("openai"), QStringLiteral("OpenAI")}, {QStringLiteral("anthropic"), QStringLiteral("Anthropic")}, {QStringLiteral("google_ai"), QStringLiteral("Google AI")}, {QStringLiteral("mistral"), QStringLiteral("Mistral")}}); }
+    Desk()
+    {
+        model.setNames({{QStringLiteral("openai"), QStringLiteral("OpenAI")},
+                        {QStringLiteral("anthropic"), QStringLiteral("Anthropic")},
+                        {QStringLiteral("google_ai"), QStringLiteral("Google AI")},
+                        {QStringLiteral("mistral"), QStringLiteral("Mistral")}});
+    }
     void send(EventKind kind, const char *provider, RetryReason reason, const std::function<void(Event &)> &more = {})
     {
         Event e;
@@ -59,7 +68,11 @@ struct Desk
             more(e);
         engine.feed({e});
     }
-    WallTime wall() const { return WallTime(std::chrono::milliseconds(1'795'000'000'000) + std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch())); }
+    WallTime wall() const
+    {
+        return WallTime(std::chrono::milliseconds(1'795'000'000'000)
+                        + std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()));
+    }
     void wait(Duration d)
     {
         for (const SteadyTime until = now + d; now < until;) {
@@ -75,8 +88,14 @@ struct Desk
             const auto ofCall = [call](Event &e) { e.call = CallId{call}; };
             send(EventKind::AttemptFinished, provider, reason, ofCall);
             send(EventKind::RetryScheduled, provider, reason, [&](Event &e) { e.call = CallId{call}; e.delay = 1s; });
-            send(EventKind::FailedOver, provider, reason, [&](Event &e) { e.call = CallId{call}; e.toProvider = QStringLiteral("anthropic"); });
-            send(EventKind::CallFinished, "anthropic", RetryReason::None, [&](Event &e) { e.call = CallId{call}; e.outcome = CallOutcome::RecoveredByFailover; });
+            send(EventKind::FailedOver, provider, reason, [&](Event &e) {
+                e.call = CallId{call};
+                e.toProvider = QStringLiteral("anthropic");
+            });
+            send(EventKind::CallFinished, "anthropic", RetryReason::None, [&](Event &e) {
+                e.call = CallId{call};
+                e.outcome = CallOutcome::RecoveredByFailover;
+            });
             wait(200ms);
         }
     }
@@ -88,7 +107,10 @@ struct Desk
     }
     void circuit(const char *provider, CircuitState to, const char *why = "")
     {
-        send(EventKind::CircuitChanged, provider, RetryReason::RateLimit, [&](Event &e) { e.circuitTo = to; e.detail = QLatin1String(why); });
+        send(EventKind::CircuitChanged, provider, RetryReason::RateLimit, [&](Event &e) {
+            e.circuitTo = to;
+            e.detail = QLatin1String(why);
+        });
     }
     SteadyTime now{10h};
     quint64 calls = 0;
@@ -151,9 +173,11 @@ private:
     {
         m_page = std::make_unique<IncidentsPage>(m_desk->model, m_desk->notices, *m_theme);
         connect(m_page.get(), &IncidentsPage::muteRequested, m_page.get(), [this](Duration length) {
-            length > 0s ? m_desk->notices.mute(length, m_desk->now, m_desk->wall()) : m_desk->notices.muteUntilResolved();
+            length > 0s ? m_desk->notices.mute(length, m_desk->now, m_desk->wall())
+                        : m_desk->notices.muteUntilResolved();
         });
-        connect(m_page.get(), &IncidentsPage::noteWritten, m_page.get(), [this](quint64 id, const QString &note) { m_desk->annotate(id, note); });
+        connect(m_page.get(), &IncidentsPage::noteWritten, m_page.get(),
+                [this](quint64 id, const QString &note) { m_desk->annotate(id, note); });
         connect(&m_desk->keeper, &IncidentKeeper::storeProblem, m_page.get(), &IncidentsPage::say);
         m_page->resize(1100, 700);
         m_page->show();
@@ -220,7 +244,8 @@ void IncidentsTest::flappingIsOneIncidentAndTwoNotices()
 void IncidentsTest::mutedForHalfAnHourThenToldWhatIsStillTrue()
 {
     m_desk->notices.mute(30min, m_desk->now, m_desk->wall());
-    QVERIFY(QRegularExpression(QStringLiteral("^Muted until \\d\\d:\\d\\d$")).match(m_desk->notices.muteText()).hasMatch());
+    QVERIFY(
+        QRegularExpression(QStringLiteral("^Muted until \\d\\d:\\d\\d$")).match(m_desk->notices.muteText()).hasMatch());
     m_desk->fail("openai");
     m_desk->wait(29min);
     QCOMPARE(m_desk->notifier.notices.size(), 0);
@@ -334,7 +359,8 @@ void IncidentsTest::listDetailAndEmptyState()
 {
     showPage();
     QVERIFY(find<QLabel>("incidentsEmpty")->isVisible());
-    QVERIFY(find<QLabel>("incidentsEmpty")->text().contains(QStringLiteral("An incident is one provider being unwell")));
+    QVERIFY(
+        find<QLabel>("incidentsEmpty")->text().contains(QStringLiteral("An incident is one provider being unwell")));
     QVERIFY(!find<QToolButton>("exportIncidents")->isEnabled());
     busyDay();
     QVERIFY(!find<QLabel>("incidentsEmpty")->isVisible());
@@ -351,9 +377,12 @@ void IncidentsTest::listDetailAndEmptyState()
     QCOMPARE(find<QLabel>("incidentNumber3")->text(), QStringLiteral("9"));
     for (const char *added : {"incidentNumber4", "incidentNumber5", "incidentNumber6"})
         QCOMPARE(find<QLabel>(added)->text(), QStringLiteral("1.3 s"));
-    QVERIFY2(m_page->minimumSizeHint().width() <= 680, qPrintable(QString::number(m_page->minimumSizeHint().width()))); // a window of 800
+    QVERIFY2(m_page->minimumSizeHint().width() <= 680,
+             qPrintable(QString::number(m_page->minimumSizeHint().width()))); // a window of 800
     QVERIFY(find<QTextBrowser>("incidentTimeline")->toPlainText().contains(QStringLiteral("anthropic 100 %")));
-    QVERIFY(find<QTextBrowser>("incidentTimeline")->toPlainText().contains(QStringLiteral("Circuit opened: rate limited (3 failures in a row).")));
+    QVERIFY(find<QTextBrowser>("incidentTimeline")
+                ->toPlainText()
+                .contains(QStringLiteral("Circuit opened: rate limited (3 failures in a row).")));
     QTest::keyClick(list, Qt::Key_Down);
     QCOMPARE(find<QLabel>("incidentTitle")->text(), QStringLiteral("Anthropic: slow answers"));
     const quint64 chosen = m_page->selected();
@@ -369,12 +398,16 @@ void IncidentsTest::threeCausesHaveTheirOwnLines()
     m_desk->fail("openai", 1, RetryReason::ServerError);
     showPage();
     m_page->refresh();
-    const QString title = find<QLabel>("incidentTitle")->text(), report = find<QTextBrowser>("incidentTimeline")->toPlainText();
-    for (const RetryReason reason : {RetryReason::RateLimit, RetryReason::StreamInterrupted, RetryReason::ServerError}) {
+    const QString title = find<QLabel>("incidentTitle")->text(),
+                  report = find<QTextBrowser>("incidentTimeline")->toPlainText();
+    for (const RetryReason reason :
+         {RetryReason::RateLimit, RetryReason::StreamInterrupted, RetryReason::ServerError}) {
         QVERIFY2(title.contains(toLabel(reason).toLower()), qPrintable(title));
         QVERIFY2(report.contains(toLabel(reason)), qPrintable(report));
     }
-    QVERIFY2(report.contains(QStringLiteral("6 failed attempts (60 %)")) && report.contains(QStringLiteral("1 failed attempt (10 %)")), qPrintable(report));
+    QVERIFY2(report.contains(QStringLiteral("6 failed attempts (60 %)"))
+                 && report.contains(QStringLiteral("1 failed attempt (10 %)")),
+             qPrintable(report));
 }
 
 void IncidentsTest::timesAddUp()
@@ -389,9 +422,13 @@ void IncidentsTest::timesAddUp()
     const Incident &i = m_desk->model.at(0);
     QCOMPARE(i.reopened, 2);
     const auto text = [](WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()); };
-    const qint64 seconds = QTime::fromString(text(i.started).toString(QStringLiteral("HH:mm:ss")), QStringLiteral("HH:mm:ss")).secsTo(QTime::fromString(text(i.ended).toString(QStringLiteral("HH:mm:ss")), QStringLiteral("HH:mm:ss")));
+    const qint64 seconds =
+        QTime::fromString(text(i.started).toString(QStringLiteral("HH:mm:ss")), QStringLiteral("HH:mm:ss"))
+            .secsTo(QTime::fromString(text(i.ended).toString(QStringLiteral("HH:mm:ss")), QStringLiteral("HH:mm:ss")));
     const QString state = find<QLabel>("incidentState")->text();
-    QVERIFY2(state.contains(QStringLiteral("unwell for %1 of %2").arg(formatDuration(i.lasted), formatDuration(std::chrono::seconds(seconds)))), qPrintable(state));
+    QVERIFY2(state.contains(QStringLiteral("unwell for %1 of %2")
+                                .arg(formatDuration(i.lasted), formatDuration(std::chrono::seconds(seconds)))),
+             qPrintable(state));
     QVERIFY(state.contains(QStringLiteral("came back 2 times")));
 }
 
@@ -399,7 +436,12 @@ void IncidentsTest::whatPeopleDidStandsInTheReport()
 {
     showPage();
     m_desk->fail("openai");
-    const auto byHand = [&](EventKind kind, CircuitState to) { m_desk->send(kind, "openai", RetryReason::None, [to](Event &e) { e.rule = QStringLiteral("by hand"); e.circuitTo = to; }); };
+    const auto byHand = [&](EventKind kind, CircuitState to) {
+        m_desk->send(kind, "openai", RetryReason::None, [to](Event &e) {
+            e.rule = QStringLiteral("by hand");
+            e.circuitTo = to;
+        });
+    };
     byHand(EventKind::ProbeFinished, CircuitState::Closed);
     m_desk->wait(60s);
     byHand(EventKind::CircuitChanged, CircuitState::Isolated);
@@ -464,12 +506,18 @@ void IncidentsTest::exportsWhereThePersonChose()
     showPage();
     QTemporaryDir folder;
     QStringList suggested;
-    m_page->setPathChooser([&](QWidget *, const QString &name, const QString &) { suggested << name; return folder.filePath(name); });
+    m_page->setPathChooser([&](QWidget *, const QString &name, const QString &) {
+        suggested << name;
+        return folder.filePath(name);
+    });
     for (const char *action : {"exportCsv", "exportJsonLines"}) {
         find<QAction>(action)->trigger();
-        QTRY_VERIFY(find<QLabel>("incidentsMessage")->text().startsWith(QStringLiteral("Saved ") + folder.filePath(suggested.last())));
+        QTRY_VERIFY(find<QLabel>("incidentsMessage")
+                        ->text()
+                        .startsWith(QStringLiteral("Saved ") + folder.filePath(suggested.last())));
     }
-    QCOMPARE(suggested, (QStringList{QStringLiteral("retryscope-simulated-incidents.csv"), QStringLiteral("retryscope-simulated-incidents.jsonl")}));
+    QCOMPARE(suggested, (QStringList{QStringLiteral("retryscope-simulated-incidents.csv"),
+                                     QStringLiteral("retryscope-simulated-incidents.jsonl")}));
     QFile csv(folder.filePath(suggested[0])), lines(folder.filePath(suggested[1]));
     QVERIFY(csv.open(QIODevice::ReadOnly) && lines.open(QIODevice::ReadOnly));
     QCOMPARE(csv.readAll(), toCsv(m_desk->model.all()));
@@ -483,9 +531,12 @@ void IncidentsTest::aPlaceThatCannotBeWrittenIsASentence()
 {
     busyDay();
     showPage();
-    m_page->setPathChooser([](QWidget *, const QString &, const QString &) { return QStringLiteral("/nonexistent/incidents.csv"); });
+    m_page->setPathChooser(
+        [](QWidget *, const QString &, const QString &) { return QStringLiteral("/nonexistent/incidents.csv"); });
     find<QAction>("exportCsv")->trigger();
-    QTRY_VERIFY(find<QLabel>("incidentsMessage")->text().startsWith(QStringLiteral("/nonexistent/incidents.csv could not be written: ")));
+    QTRY_VERIFY(find<QLabel>("incidentsMessage")
+                    ->text()
+                    .startsWith(QStringLiteral("/nonexistent/incidents.csv could not be written: ")));
 }
 
 void IncidentsTest::showsItsEvents()
@@ -529,7 +580,8 @@ void IncidentsTest::theUiSaysWhereNoticesAppear()
 {
     showPage();
     auto *place = find<QLabel>("noticePlace");
-    QVERIFY(place->text().contains(QStringLiteral("Notices are counted.")) && place->text().contains(QStringLiteral("no tray")));
+    QVERIFY(place->text().contains(QStringLiteral("Notices are counted."))
+            && place->text().contains(QStringLiteral("no tray")));
     m_page->setTrayAvailable(true);
     QCOMPARE(place->text(), QStringLiteral("Notices are counted."));
     QWidget page;
@@ -555,7 +607,8 @@ void IncidentsTest::theUiSaysWhereNoticesAppear()
 void IncidentsTest::trayShapesDifferWithoutColour()
 {
     QVector<QImage> shapes;
-    for (const auto state : {ProviderState::Unproven, ProviderState::Well, ProviderState::Slow, ProviderState::Down, ProviderState::Probing, ProviderState::Isolated, ProviderState::Failing}) {
+    for (const auto state : {ProviderState::Unproven, ProviderState::Well, ProviderState::Slow, ProviderState::Down,
+                             ProviderState::Probing, ProviderState::Isolated, ProviderState::Failing}) {
         const QImage shape = statusPixmap(state, Qt::black, 22, 2.0).toImage();
         QCOMPARE(shape.size(), QSize(44, 44));
         for (const QImage &other : shapes)
@@ -569,7 +622,8 @@ void IncidentsTest::keyboardReachesEverything()
     busyDay();
     showPage();
     QVector<QWidget *> wanted;
-    for (const char *name : {"incidentList", "muteButton", "exportIncidents", "incidentTimeline", "incidentNote", "incidentEvents", "copyIncident"})
+    for (const char *name : {"incidentList", "muteButton", "exportIncidents", "incidentTimeline", "incidentNote",
+                             "incidentEvents", "copyIncident"})
         wanted << find<QWidget>(name);
     QSet<QWidget *> seen;
     QWidget *w = m_page.get();
@@ -580,9 +634,14 @@ void IncidentsTest::keyboardReachesEverything()
     }
     for (QWidget *widget : std::as_const(wanted)) {
         QVERIFY2(seen.contains(widget), qPrintable(widget->objectName()));
-        QVERIFY2(!widget->accessibleName().isEmpty() || !widget->property("text").toString().isEmpty(), qPrintable(widget->objectName()));
+        QVERIFY2(!widget->accessibleName().isEmpty() || !widget->property("text").toString().isEmpty(),
+                 qPrintable(widget->objectName()));
     }
-    QVERIFY(find<QListView>("incidentList")->currentIndex().data(Qt::AccessibleTextRole).toString().startsWith(QStringLiteral("Open. ")));
+    QVERIFY(find<QListView>("incidentList")
+                ->currentIndex()
+                .data(Qt::AccessibleTextRole)
+                .toString()
+                .startsWith(QStringLiteral("Open. ")));
 }
 
 void IncidentsTest::looksRightInBothThemes()
@@ -631,14 +690,30 @@ void IncidentsTest::looksRightInBothThemes()
     m_desk->fail("openai", 3, RetryReason::ServerError);
     for (quint64 call = 9'000; call < 9'030; ++call) {
         const auto ofCall = [call](Event &e) { e.call = CallId{call}; };
-        m_desk->send(EventKind::ProviderSkipped, "openai", RetryReason::RateLimit, [&](Event &e) { ofCall(e); e.skip = SkipReason::CircuitOpen; });
+        m_desk->send(EventKind::ProviderSkipped, "openai", RetryReason::RateLimit, [&](Event &e) {
+            ofCall(e);
+            e.skip = SkipReason::CircuitOpen;
+        });
         const bool fails = call % 4 == 0;
-        m_desk->send(EventKind::CallFinished, fails ? "" : call % 3 ? "anthropic" : "mistral", fails ? RetryReason::ServerError : RetryReason::None, [&](Event &e) { ofCall(e); e.outcome = fails ? CallOutcome::Failed : CallOutcome::SecondChoice; });
+        m_desk->send(EventKind::CallFinished,
+                     fails      ? ""
+                     : call % 3 ? "anthropic"
+                                : "mistral",
+                     fails ? RetryReason::ServerError : RetryReason::None, [&](Event &e) {
+                         ofCall(e);
+                         e.outcome = fails ? CallOutcome::Failed : CallOutcome::SecondChoice;
+                     });
         m_desk->wait(3s);
     }
-    m_desk->send(EventKind::CircuitChanged, "openai", RetryReason::None, [](Event &e) { e.rule = QStringLiteral("by hand"); e.circuitTo = CircuitState::Isolated; });
+    m_desk->send(EventKind::CircuitChanged, "openai", RetryReason::None, [](Event &e) {
+        e.rule = QStringLiteral("by hand");
+        e.circuitTo = CircuitState::Isolated;
+    });
     m_desk->wait(10s);
-    m_desk->send(EventKind::CircuitChanged, "openai", RetryReason::None, [](Event &e) { e.rule = QStringLiteral("by hand"); e.circuitTo = CircuitState::Closed; });
+    m_desk->send(EventKind::CircuitChanged, "openai", RetryReason::None, [](Event &e) {
+        e.rule = QStringLiteral("by hand");
+        e.circuitTo = CircuitState::Closed;
+    });
     m_page->select(4);
     m_page->refresh();
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {

@@ -77,7 +77,12 @@ void MainWindowTest::init()
     QVERIFY(bool(port));
     m_client = std::make_unique<LocalEngineClient>(7);
     m_theme = std::make_unique<Theme>(ThemeMode::Light);
-    m_window = std::make_unique<MainWindow>(*m_client, [this](const ProviderId &id, Fault fault) { m_sandbox->setFault(id, {fault, 1.0, {}}); }, *m_theme);
+    m_window = std::make_unique<MainWindow>(
+        *m_client,
+        [this](const ProviderId &id, Fault fault) {
+            m_sandbox->setFault(id, {fault, 1.0, {}});
+        },
+        *m_theme);
     m_configuration = {};
     m_configuration.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)));
     m_configuration.retry.baseDelay = 10ms;
@@ -100,7 +105,8 @@ void MainWindowTest::sendStreamsAnAnswer()
     find<QPlainTextEdit>("promptEdit")->setPlainText(QStringLiteral("Greetings"));
     QVERIFY(sendAndWait());
     QVERIFY(find<QPlainTextEdit>("answerView")->toPlainText().contains(QStringLiteral("Greetings")));
-    QVERIFY2(find<QLabel>("callStatus")->text().contains(QStringLiteral("Answered by OpenAI")), qPrintable(find<QLabel>("callStatus")->text()));
+    QVERIFY2(find<QLabel>("callStatus")->text().contains(QStringLiteral("Answered by OpenAI")),
+             qPrintable(find<QLabel>("callStatus")->text()));
     QTRY_COMPARE(find<QTableWidget>("attemptsTable")->rowCount(), 1);
 }
 
@@ -213,7 +219,11 @@ void MainWindowTest::everyPageInBothThemes()
                 pictures.append(picture);
                 const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
                 QVERIFY(QDir().mkpath(folder));
-                QVERIFY(picture.save(QStringLiteral("%1/%2-%3-%4.png").arg(folder).arg(size.width()).arg(mode == ThemeMode::Dark ? 1 : 0).arg(page)));
+                QVERIFY(picture.save(QStringLiteral("%1/%2-%3-%4.png")
+                                         .arg(folder)
+                                         .arg(size.width())
+                                         .arg(mode == ThemeMode::Dark ? 1 : 0)
+                                         .arg(page)));
             }
         }
     }
@@ -251,7 +261,8 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
     QTest::keyClick(find<QPushButton>("noticeShow"), Qt::Key_Space);
     QVERIFY(find<QLabel>("incidentTitle")->isVisible());
     QTest::keyClick(m_window.get(), Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
-    QVERIFY(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("## Incident 1: openai, server error (simulated)")));
+    QVERIFY(QGuiApplication::clipboard()->text().startsWith(
+        QStringLiteral("## Incident 1: openai, server error (simulated)")));
     find<QToolButton>("incidentEvents")->setFocus();
     QTest::keyClick(find<QToolButton>("incidentEvents"), Qt::Key_Space);
     QCOMPARE(find<QTreeView>("callsTable")->model()->rowCount(), 5);
@@ -281,7 +292,8 @@ void MainWindowTest::theChanceOfAnAnswerFollowsTheAttempts()
     m_window->showPage(MainWindow::Tune);
     typeAttempts("3");
     const auto *chart = m_window->findChild<SuccessChart *>();
-    QCOMPARE(chart->accessibleDescription(), QStringLiteral("After 3 attempts: 10 % fail: 99.90 %, 30 % fail: 97.30 %, 50 % fail: 87.50 %."));
+    QCOMPARE(chart->accessibleDescription(),
+             QStringLiteral("After 3 attempts: 10 % fail: 99.90 %, 30 % fail: 97.30 %, 50 % fail: 87.50 %."));
     const auto series = chart->chart()->series();
     QCOMPARE(series.size(), 3);
     QCOMPARE(qobject_cast<QLineSeries *>(series[2])->points(), (QList<QPointF>{{1, 50.0}, {2, 75.0}, {3, 87.5}}));
@@ -290,10 +302,13 @@ void MainWindowTest::theChanceOfAnAnswerFollowsTheAttempts()
 void MainWindowTest::theStatusBarSaysHowTheHistoryIsDoing()
 {
     const auto said = [this] { return find<QLabel>("historyStatus")->text().trimmed(); };
-    m_window->showHistory({HistoryStatus::State::Ok, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), {}, 0});
+    m_window->showHistory(
+        {HistoryStatus::State::Ok, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), {}, 0});
     QCOMPARE(said(), QStringLiteral("History is kept"));
-    m_window->showHistory({HistoryStatus::State::Degraded, QStringLiteral("sqlite"), QStringLiteral("/x/history.sqlite"), QStringLiteral("The disk is full."), 1200});
-    QCOMPARE(said(), QStringLiteral("⚠ History cannot be written; calls go on · %1 events not written").arg(QLocale().toString(1200)));
+    m_window->showHistory({HistoryStatus::State::Degraded, QStringLiteral("sqlite"),
+                           QStringLiteral("/x/history.sqlite"), QStringLiteral("The disk is full."), 1200});
+    QCOMPARE(said(), QStringLiteral("⚠ History cannot be written; calls go on · %1 events not written")
+                         .arg(QLocale().toString(1200)));
     QVERIFY(find<QLabel>("historyStatus")->toolTip().contains(QStringLiteral("The disk is full.")));
     m_window->showHistory({HistoryStatus::State::Off, {}, {}, {}, 0});
     QCOMPARE(said(), QStringLiteral("History is off"));

@@ -47,7 +47,10 @@ private:
         }
         return visible;
     }
-    void post(const QString &key, const QString &text = QStringLiteral("Something is so."), Duration timeout = {}) { m_center->post({key, WindowNotice::Kind::Info, key, text, {}, timeout}); }
+    void post(const QString &key, const QString &text = QStringLiteral("Something is so."), Duration timeout = {})
+    {
+        m_center->post({key, WindowNotice::Kind::Info, key, text, {}, timeout});
+    }
     void at(Duration time, const QPoint &pointer = {-500, -500}) { m_center->advance(SteadyTime(time), pointer); }
     std::unique_ptr<Theme> m_theme;
     std::unique_ptr<QWidget> m_page;
@@ -97,7 +100,8 @@ void NoticesTest::severalStackAndStayInside()
 {
     m_page->resize(900, 1000);
     for (const char *key : {"a", "b", "c"})
-        post(QLatin1String(key), QStringLiteral("A sentence that is long enough to need more than one line of the card, because people write such sentences."));
+        post(QLatin1String(key), QStringLiteral("A sentence that is long enough to need more than one line of the "
+                                                "card, because people write such sentences."));
     QCOMPARE(cards().size(), 3);
     for (const NoticeCard *card : cards()) {
         QVERIFY(m_page->rect().contains(card->geometry()));
@@ -113,7 +117,8 @@ void NoticesTest::moreThanFitWaitTheirTurn()
         post(QString::number(i));
     const auto shown = cards().size();
     QVERIFY(shown >= 2 && shown < 12);
-    QVERIFY(cards().last()->geometry().bottom() - cards().first()->y() <= 240); // two fifths of the height: the page stays usable
+    QVERIFY(cards().last()->geometry().bottom() - cards().first()->y()
+            <= 240); // two fifths of the height: the page stays usable
     auto *more = m_page->findChild<QLabel *>(QStringLiteral("noticeMore"));
     QVERIFY(more->isVisible());
     QCOMPARE(more->text(), QStringLiteral("%1 more").arg(12 - shown));
@@ -228,7 +233,9 @@ void NoticesTest::theFocusComesBackToThePage()
 void NoticesTest::anActionRunsOnceAndCloses()
 {
     int ran = 0;
-    m_center->post({QStringLiteral("a"), WindowNotice::Kind::Error, QStringLiteral("The file changed"), {}, {{QStringLiteral("Read it"), QStringLiteral("readIt"), [&] { ++ran; }}}});
+    m_center->post({QStringLiteral("a"),
+                    WindowNotice::Kind::Error, QStringLiteral("The file changed"), {},
+                    {{QStringLiteral("Read it"), QStringLiteral("readIt"), [&] { ++ran; }}}});
     QTest::mouseClick(m_page->findChild<QPushButton *>(QStringLiteral("readIt")), Qt::LeftButton);
     QCOMPARE(ran, 1);
     QCOMPARE(m_center->count(), 0);
@@ -249,8 +256,10 @@ void NoticesTest::anIncidentCountsOnAndCloses()
     window.show({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("Since 14:02.")});
     QPointer<QPushButton> button = m_page->findChild<QPushButton *>(QStringLiteral("noticeShow"));
     button->setFocus();
-    window.update({7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("For 2:05, since 14:02")});
-    QCOMPARE(m_page->findChild<QLabel *>(QStringLiteral("noticeText"))->text(), QStringLiteral("For 2:05, since 14:02"));
+    window.update(
+        {7, Notice::Kind::Opened, QStringLiteral("OpenAI: rate limited"), QStringLiteral("For 2:05, since 14:02")});
+    QCOMPARE(m_page->findChild<QLabel *>(QStringLiteral("noticeText"))->text(),
+             QStringLiteral("For 2:05, since 14:02"));
     QVERIFY(button && button->hasFocus()); // counting on disturbs nobody
     m_page->setFocus();
     button->clearFocus();

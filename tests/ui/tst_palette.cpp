@@ -60,8 +60,10 @@ void PaletteTest::init()
     m_palette = new CommandPalette(*m_theme, [this] {
         ++m_asked;
         Commands all;
-        for (const char *title : {"Dashboard", "Calls", "Incidents", "Isolate OpenAI", "Probe OpenAI", "Isolate Mistral", "Fault of OpenAI: Outage", "Theme: dark"})
-            all.append({QLatin1String(title), QStringLiteral("Group"), QStringLiteral("Ctrl+1"), QStringLiteral("calls"), [this, title] { m_ran << QLatin1String(title); }});
+        for (const char *title : {"Dashboard", "Calls", "Incidents", "Isolate OpenAI", "Probe OpenAI",
+                                  "Isolate Mistral", "Fault of OpenAI: Outage", "Theme: dark"})
+            all.append({QLatin1String(title), QStringLiteral("Group"), QStringLiteral("Ctrl+1"),
+                        QStringLiteral("calls"), [this, title] { m_ran << QLatin1String(title); }});
         return all;
     }, m_window.get());
     m_window->show();
@@ -78,7 +80,10 @@ void PaletteTest::fits_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<bool>("fit");
     QTest::addColumn<QVector<int>>("positions");
-    const auto row = [](const char *name, const char *pattern, const char *text, bool fit, const QVector<int> &positions = {}) { QTest::newRow(name) << QString::fromUtf8(pattern) << QString::fromUtf8(text) << fit << positions; };
+    const auto row = [](const char *name, const char *pattern, const char *text, bool fit,
+                        const QVector<int> &positions = {}) {
+        QTest::newRow(name) << QString::fromUtf8(pattern) << QString::fromUtf8(text) << fit << positions;
+    };
     row("nothing typed", "", "Dashboard", true);
     row("whole", "calls", "Calls", true, {0, 1, 2, 3, 4});
     row("beginnings of words", "io", "Isolate OpenAI", true, {0, 8});
@@ -186,7 +191,9 @@ void PaletteTest::windowsComeBackOntoAScreen_data()
     QTest::addColumn<QVector<QRect>>("screens");
     QTest::addColumn<QRect>("fitted");
     const QRect hd(0, 0, 1920, 1080), right(1920, 0, 2560, 1440), left(-1280, 0, 1280, 1024);
-    const auto row = [](const char *name, const QRect &wanted, const QVector<QRect> &screens, const QRect &fitted) { QTest::newRow(name) << wanted << screens << fitted; };
+    const auto row = [](const char *name, const QRect &wanted, const QVector<QRect> &screens, const QRect &fitted) {
+        QTest::newRow(name) << wanted << screens << fitted;
+    };
     row("fits as it is", {100, 100, 1280, 800}, {hd}, {100, 100, 1280, 800});
     row("on the second screen", {2000, 100, 1280, 800}, {hd, right}, {2000, 100, 1280, 800});
     row("its screen is gone", {2000, 100, 1280, 800}, {hd}, {320, 140, 1280, 800});

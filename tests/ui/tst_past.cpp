@@ -49,11 +49,25 @@ private:
             add(s, EventKind::CallSubmitted, [](Event &e) { e.attempt = 0; e.provider.clear(); });
             add(s, EventKind::AttemptStarted, [](Event &) {});
             const bool fails = s % 5 == 4;
-            add(s, EventKind::AttemptFinished, [&](Event &e) { e.reason = fails ? RetryReason::RateLimit : RetryReason::None; e.health = traits(e.reason).health; e.duration = std::chrono::milliseconds(100 + s % 7); });
+            add(s, EventKind::AttemptFinished, [&](Event &e) {
+                e.reason = fails ? RetryReason::RateLimit : RetryReason::None;
+                e.health = traits(e.reason).health;
+                e.duration = std::chrono::milliseconds(100 + s % 7);
+            });
             if (fails) {
-                add(s, EventKind::FailedOver, [](Event &e) { e.reason = RetryReason::RateLimit; e.toProvider = QStringLiteral("anthropic"); });
-                add(s, EventKind::AttemptStarted, [](Event &e) { e.provider = QStringLiteral("anthropic"); e.attempt = 2; });
-                add(s, EventKind::AttemptFinished, [](Event &e) { e.provider = QStringLiteral("anthropic"); e.attempt = 2; e.duration = 50ms; });
+                add(s, EventKind::FailedOver, [](Event &e) {
+                    e.reason = RetryReason::RateLimit;
+                    e.toProvider = QStringLiteral("anthropic");
+                });
+                add(s, EventKind::AttemptStarted, [](Event &e) {
+                    e.provider = QStringLiteral("anthropic");
+                    e.attempt = 2;
+                });
+                add(s, EventKind::AttemptFinished, [](Event &e) {
+                    e.provider = QStringLiteral("anthropic");
+                    e.attempt = 2;
+                    e.duration = 50ms;
+                });
             }
             add(s, EventKind::CallFinished, [&](Event &e) {
                 e.provider = fails ? QStringLiteral("anthropic") : e.provider;
@@ -124,7 +138,9 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
     write(folder, events, 11);
     const WallTime until = events.last().wall + 7s; // the new run begins
     HistoryStore store(in(folder), withClock(until, 12));
-    const PastRequest request{std::size_t(span), until - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[std::size_t(span)].window), until};
+    const PastRequest request{
+        std::size_t(span),
+        until - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[std::size_t(span)].window), until};
     const PastAnswer answer = ask(store, request);
     QVERIFY2(answer.problem.isEmpty(), qPrintable(answer.problem));
 
@@ -136,7 +152,8 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
     merged.setPast(std::size_t(span), answer.pieces);
     int compared = 0;
     for (const char *provider : {"openai", "mistral", "anthropic"}) {
-        for (qint64 key = TimeSeries::keyOf(std::size_t(span), start); key <= TimeSeries::keyOf(std::size_t(span), until); ++key) {
+        for (qint64 key = TimeSeries::keyOf(std::size_t(span), start);
+             key <= TimeSeries::keyOf(std::size_t(span), until); ++key) {
             const TrafficBin *expected = counted.bin(QLatin1String(provider), std::size_t(span), key);
             const TrafficBin *actual = merged.bin(QLatin1String(provider), std::size_t(span), key);
             if (!expected || TimeSeries::startOf(std::size_t(span), key) < request.from)
@@ -145,14 +162,25 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
             Sum a, b;
             add(a, *actual);
             add(b, *expected);
-            QVERIFY2(a == b, qPrintable(QStringLiteral("%1, bin %2: %3/%4/%5/%6 instead of %7/%8/%9/%10").arg(QLatin1String(provider)).arg(key)
-                .arg(a.attempts).arg(a.failures).arg(a.calls).arg(a.retries).arg(b.attempts).arg(b.failures).arg(b.calls).arg(b.retries)));
+            QVERIFY2(a == b, qPrintable(QStringLiteral("%1, bin %2: %3/%4/%5/%6 instead of %7/%8/%9/%10")
+                                            .arg(QLatin1String(provider))
+                                            .arg(key)
+                                            .arg(a.attempts)
+                                            .arg(a.failures)
+                                            .arg(a.calls)
+                                            .arg(a.retries)
+                                            .arg(b.attempts)
+                                            .arg(b.failures)
+                                            .arg(b.calls)
+                                            .arg(b.retries)));
             QCOMPARE(actual->real, 0ULL);
             QCOMPARE(actual->latency.count(), expected->latency.count());
             if (expected->latency.count() > 0) {
                 for (const double q : {0.5, 0.95}) {
-                    const double is = toSeconds(*actual->latency.quantile(q)), should = toSeconds(*expected->latency.quantile(q));
-                    QVERIFY2(std::abs(is / should - 1.0) < 0.2, qPrintable(QStringLiteral("%1 s instead of %2 s").arg(is).arg(should)));
+                    const double is = toSeconds(*actual->latency.quantile(q)),
+                                 should = toSeconds(*expected->latency.quantile(q));
+                    QVERIFY2(std::abs(is / should - 1.0) < 0.2,
+                             qPrintable(QStringLiteral("%1 s instead of %2 s").arg(is).arg(should)));
                 }
             }
             ++compared;
@@ -172,11 +200,14 @@ void PastTest::nothingOfThisRunIsCountedTwice()
     store.flush(this, [&] { flushed = true; });
     QVERIFY(QTest::qWaitFor([&] { return flushed; }, 10'000));
     for (std::size_t span = 1; span < seriesSpans.size(); ++span) {
-        const PastAnswer answer = ask(store, {span, begun - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[span].window), begun});
+        const PastAnswer answer =
+            ask(store,
+                {span, begun - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[span].window), begun});
         Sum sum;
         for (const auto &[provider, at, bin] : answer.pieces)
             add(sum, bin);
-        QVERIFY2(sum.calls >= 59 && sum.calls <= 60, qPrintable(QStringLiteral("%1 calls in span %2").arg(sum.calls).arg(span))); // to the second
+        QVERIFY2(sum.calls >= 59 && sum.calls <= 60,
+                 qPrintable(QStringLiteral("%1 calls in span %2").arg(sum.calls).arg(span))); // to the second
     }
 }
 
@@ -233,7 +264,8 @@ void PastTest::olderEventsAreFiltered()
     HistoryEvents older(store);
     QSignalSpy arrived(&older, &OlderEventsSource::arrived);
     EventFilter filter;
-    filter.outcome = CallOutcome::RecoveredByFailover; // the store cannot filter by it: page after page is looked through
+    filter.outcome =
+        CallOutcome::RecoveredByFailover; // the store cannot filter by it: page after page is looked through
     filter.from = start + 50s;
     filter.to = start + 250s;
     older.request(filter, start + 400s, 1, 25);

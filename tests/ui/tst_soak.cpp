@@ -27,7 +27,8 @@ private:
     static double residentMb()
     {
         QFile file(QStringLiteral("/proc/self/statm"));
-        return file.open(QIODevice::ReadOnly) ? double(file.readAll().split(' ').value(1).toLongLong()) * 4096.0 / 1e6 : 0.0;
+        return file.open(QIODevice::ReadOnly) ? double(file.readAll().split(' ').value(1).toLongLong()) * 4096.0 / 1e6
+                                              : 0.0;
     }
 };
 
@@ -68,7 +69,9 @@ void SoakTest::theWindowsMemoryLevelsOff()
         engine.feed(batch);
         engine.advance(clock.now(), clock.wallNow());
         if (step % 25 == 0) {
-            window.showPage(step / 25 % 4 == 0 ? MainWindow::EventLog : step / 25 % 4 == 2 ? MainWindow::Incidents : MainWindow::Dashboard);
+            window.showPage(step / 25 % 4 == 0   ? MainWindow::EventLog
+                            : step / 25 % 4 == 2 ? MainWindow::Incidents
+                                                 : MainWindow::Dashboard);
             window.refreshNow();
             QApplication::processEvents();
         }
@@ -76,8 +79,10 @@ void SoakTest::theWindowsMemoryLevelsOff()
             atFull = heapMb();
         last = heapMb();
     }
-    qInfo("%lld events over %lld h: heap %.1f MB at %lld events, %.1f MB at the end (%.1f MB of it before the window); resident %.0f MB",
-          qint64(events), qint64(std::chrono::duration_cast<std::chrono::hours>(clock.now().time_since_epoch()).count()), atFull, qint64(full), last, before, residentMb());
+    qInfo("%lld events over %lld h: heap %.1f MB at %lld events, %.1f MB at the end (%.1f MB of it before the window); "
+          "resident %.0f MB", qint64(events),
+          qint64(std::chrono::duration_cast<std::chrono::hours>(clock.now().time_since_epoch()).count()), atFull,
+          qint64(full), last, before, residentMb());
     QVERIFY2(last - atFull < 6.0, qPrintable(QStringLiteral("%1 MB came on top").arg(last - atFull)));
     QVERIFY2(last - before < 60.0, qPrintable(QStringLiteral("the window takes %1 MB").arg(last - before)));
 }

@@ -75,7 +75,8 @@ private:
         m_page = std::make_unique<TestPage>(m_engine);
         m_page->setClock([this] { return m_now; });
         ProviderConfigs providers;
-        for (const auto &[id, name] : {std::pair("openai", "OpenAI"), std::pair("anthropic", "Anthropic"), std::pair("mistral", "Mistral")}) {
+        for (const auto &[id, name] :
+             {std::pair("openai", "OpenAI"), std::pair("anthropic", "Anthropic"), std::pair("mistral", "Mistral")}) {
             ProviderConfig p;
             p.id = QLatin1String(id);
             p.name = QLatin1String(name);
@@ -143,7 +144,11 @@ void TestPageTest::beforeTheFirstTokenItSaysWhomItAsks()
 void TestPageTest::aSkippedFirstChoiceIsToldWithItsCountdown()
 {
     send();
-    play(EventKind::ProviderSkipped, "openai", 0, [](Event &e) { e.skip = SkipReason::CircuitOpen; e.reason = RetryReason::RateLimit; e.delay = 6s; });
+    play(EventKind::ProviderSkipped, "openai", 0, [](Event &e) {
+        e.skip = SkipReason::CircuitOpen;
+        e.reason = RetryReason::RateLimit;
+        e.delay = 6s;
+    });
     play(EventKind::AttemptStarted, "anthropic", 1);
     wait(1s);
     QVERIFY(status().startsWith(QStringLiteral("Asking Anthropic (2nd choice), attempt 1 of 4")));
@@ -167,8 +172,16 @@ void TestPageTest::aWaitCountsDownAndCanBeStopped()
 {
     send();
     play(EventKind::AttemptStarted, "openai", 1);
-    play(EventKind::AttemptFinished, "openai", 1, [](Event &e) { e.reason = RetryReason::RateLimit; e.status = 429; e.duration = 310ms; });
-    play(EventKind::RetryScheduled, "openai", 1, [](Event &e) { e.reason = RetryReason::RateLimit; e.delay = 3s; e.delaySource = DelaySource::Server; });
+    play(EventKind::AttemptFinished, "openai", 1, [](Event &e) {
+        e.reason = RetryReason::RateLimit;
+        e.status = 429;
+        e.duration = 310ms;
+    });
+    play(EventKind::RetryScheduled, "openai", 1, [](Event &e) {
+        e.reason = RetryReason::RateLimit;
+        e.delay = 3s;
+        e.delaySource = DelaySource::Server;
+    });
     QCOMPARE(status(), QStringLiteral("Attempt 2 of 4 in 3.0 s: rate limited, the server asked for 3.0 s."));
     wait(1'200ms);
     QCOMPARE(status(), QStringLiteral("Attempt 2 of 4 in 1.8 s: rate limited, the server asked for 3.0 s."));
@@ -184,7 +197,10 @@ void TestPageTest::aFailoverIsTold()
     send();
     play(EventKind::AttemptStarted, "openai", 1);
     play(EventKind::AttemptFinished, "openai", 1, [](Event &e) { e.reason = RetryReason::ServerError; });
-    play(EventKind::FailedOver, "openai", 1, [](Event &e) { e.reason = RetryReason::ServerError; e.toProvider = QStringLiteral("anthropic"); });
+    play(EventKind::FailedOver, "openai", 1, [](Event &e) {
+        e.reason = RetryReason::ServerError;
+        e.toProvider = QStringLiteral("anthropic");
+    });
     play(EventKind::AttemptStarted, "anthropic", 2);
     QVERIFY(status().startsWith(QStringLiteral("Asking Anthropic (2nd choice), attempt 2 of 4")));
     QCOMPARE(why(), QStringLiteral("OpenAI failed: server error."));
@@ -194,7 +210,8 @@ void TestPageTest::costUnknownIsNeverNothing()
 {
     send();
     emit m_engine.callFinished(result(CallOutcome::FirstTry));
-    QVERIFY2(status().contains(QStringLiteral("cost unknown")) && !status().contains(QLatin1Char('$')), qPrintable(status()));
+    QVERIFY2(status().contains(QStringLiteral("cost unknown")) && !status().contains(QLatin1Char('$')),
+             qPrintable(status()));
     send();
     CallResult priced = result(CallOutcome::FirstTry);
     priced.costUsd = 0.00123;
@@ -206,13 +223,19 @@ void TestPageTest::anAnswerCutByTheTokenLimitSaysSo()
 {
     find<QSpinBox>("tokenLimit")->setValue(64);
     send();
-    play(EventKind::CallFinished, "openai", 1, [](Event &e) { e.outcome = CallOutcome::FirstTry; e.finish = QStringLiteral("length"); });
+    play(EventKind::CallFinished, "openai", 1, [](Event &e) {
+        e.outcome = CallOutcome::FirstTry;
+        e.finish = QStringLiteral("length");
+    });
     emit m_engine.callFinished(result(CallOutcome::FirstTry));
     QVERIFY2(status().contains(QStringLiteral("cut by the token limit of 64")), qPrintable(status()));
     send(); // also where the event comes after the result
     emit m_engine.callFinished(result(CallOutcome::FirstTry));
     QVERIFY(!status().contains(QStringLiteral("cut by")));
-    play(EventKind::CallFinished, "openai", 1, [](Event &e) { e.outcome = CallOutcome::FirstTry; e.finish = QStringLiteral("length"); });
+    play(EventKind::CallFinished, "openai", 1, [](Event &e) {
+        e.outcome = CallOutcome::FirstTry;
+        e.finish = QStringLiteral("length");
+    });
     QVERIFY(status().contains(QStringLiteral("cut by the token limit of 64")));
 }
 
@@ -234,7 +257,11 @@ void TestPageTest::anErrorHasAPlainSentenceTheProvidersWordsAndWhatToDo()
 {
     send();
     play(EventKind::AttemptStarted, "openai", 1);
-    play(EventKind::AttemptFinished, "openai", 1, [](Event &e) { e.reason = RetryReason::Authentication; e.status = 401; e.detail = QStringLiteral("Incorrect API key provided"); });
+    play(EventKind::AttemptFinished, "openai", 1, [](Event &e) {
+        e.reason = RetryReason::Authentication;
+        e.status = 401;
+        e.detail = QStringLiteral("Incorrect API key provided");
+    });
     CallResult r = result(CallOutcome::Failed, RetryReason::Authentication);
     r.message = QStringLiteral("Incorrect API key provided");
     r.rule = QStringLiteral("not repeated for this reason");
@@ -243,7 +270,8 @@ void TestPageTest::anErrorHasAPlainSentenceTheProvidersWordsAndWhatToDo()
     QVERIFY(find<QLabel>("callError")->isVisible());
     const QStringList lines = error.split(QLatin1Char('\n'));
     QCOMPARE(lines.size(), 3);
-    QVERIFY2(lines[0].contains(QStringLiteral("\"Incorrect API key provided\"")), qPrintable(error)); // the provider's own words
+    QVERIFY2(lines[0].contains(QStringLiteral("\"Incorrect API key provided\"")),
+             qPrintable(error)); // the provider's own words
     QVERIFY(lines[1].startsWith(QStringLiteral("Gave up")));
     QVERIFY(lines[2].startsWith(QStringLiteral("Check the key")));
     send(); // a new call starts clean
@@ -266,9 +294,18 @@ void TestPageTest::attemptsTellTheSameStory()
     send();
     play(EventKind::ProviderSkipped, "openai", 0, [](Event &e) { e.skip = SkipReason::Isolated; });
     play(EventKind::AttemptStarted, "anthropic", 1);
-    play(EventKind::AttemptFinished, "anthropic", 1, [](Event &e) { e.reason = RetryReason::RateLimit; e.status = 429; e.duration = 310ms; });
+    play(EventKind::AttemptFinished, "anthropic", 1, [](Event &e) {
+        e.reason = RetryReason::RateLimit;
+        e.status = 429;
+        e.duration = 310ms;
+    });
     Event wait;
-    play(EventKind::RetryScheduled, "anthropic", 1, [&](Event &e) { e.reason = RetryReason::RateLimit; e.delay = 2s; e.delaySource = DelaySource::Backoff; wait = e; });
+    play(EventKind::RetryScheduled, "anthropic", 1, [&](Event &e) {
+        e.reason = RetryReason::RateLimit;
+        e.delay = 2s;
+        e.delaySource = DelaySource::Backoff;
+        wait = e;
+    });
     auto *table = find<QTableWidget>("attemptsTable");
     QCOMPARE(table->rowCount(), 2);
     QCOMPARE(table->item(0, 1)->text(), QStringLiteral("OpenAI"));
@@ -301,7 +338,8 @@ void TestPageTest::selectingInTheAnswerSurvivesNewText()
 
 void TestPageTest::ordinals()
 {
-    QCOMPARE(ordinal(1) + ordinal(2) + ordinal(3) + ordinal(4) + ordinal(11) + ordinal(12) + ordinal(21), QStringLiteral("1st2nd3rd4th11th12th21st"));
+    QCOMPARE(ordinal(1) + ordinal(2) + ordinal(3) + ordinal(4) + ordinal(11) + ordinal(12) + ordinal(21),
+             QStringLiteral("1st2nd3rd4th11th12th21st"));
 }
 
 void TestPageTest::looksRight()
@@ -315,24 +353,46 @@ void TestPageTest::looksRight()
             m_page->resize(size);
             const auto grab = [&](const char *name) {
                 QTest::qWait(120);
-                QVERIFY(m_page->grab().save(QStringLiteral("%1/test-%2-%3-%4.png").arg(folder, QLatin1String(name)).arg(size.width()).arg(int(mode))));
+                QVERIFY(m_page->grab().save(QStringLiteral("%1/test-%2-%3-%4.png")
+                                                .arg(folder, QLatin1String(name))
+                                                .arg(size.width())
+                                                .arg(int(mode))));
             };
             grab("empty");
             send();
-            play(EventKind::ProviderSkipped, "openai", 0, [](Event &e) { e.skip = SkipReason::CircuitOpen; e.reason = RetryReason::RateLimit; e.delay = 6s; });
+            play(EventKind::ProviderSkipped, "openai", 0, [](Event &e) {
+                e.skip = SkipReason::CircuitOpen;
+                e.reason = RetryReason::RateLimit;
+                e.delay = 6s;
+            });
             play(EventKind::AttemptStarted, "anthropic", 1);
             m_now += 3'200ms;
             grab("waiting");
-            play(EventKind::AttemptFinished, "anthropic", 1, [](Event &e) { e.reason = RetryReason::RateLimit; e.status = 429; e.duration = 3'310ms; e.detail = QStringLiteral("Rate limit reached for requests"); });
-            play(EventKind::RetryScheduled, "anthropic", 1, [](Event &e) { e.reason = RetryReason::RateLimit; e.delay = 3s; e.delaySource = DelaySource::Server; });
+            play(EventKind::AttemptFinished, "anthropic", 1, [](Event &e) {
+                e.reason = RetryReason::RateLimit;
+                e.status = 429;
+                e.duration = 3'310ms;
+                e.detail = QStringLiteral("Rate limit reached for requests");
+            });
+            play(EventKind::RetryScheduled, "anthropic", 1, [](Event &e) {
+                e.reason = RetryReason::RateLimit;
+                e.delay = 3s;
+                e.delaySource = DelaySource::Server;
+            });
             m_now += 200ms;
             grab("retrying");
             play(EventKind::AttemptStarted, "anthropic", 2);
-            emit m_engine.textArrived(CallId{m_engine.last}, QStringLiteral("Without jitter, clients that failed together come back together, and fail together again. ").repeated(6));
+            emit m_engine.textArrived(
+                CallId{m_engine.last}, QStringLiteral(
+                    "Without jitter, clients that failed together come back together, and fail together again. ")
+                    .repeated(6));
             m_now += 1'400ms;
             grab("streaming");
             play(EventKind::AttemptFinished, "anthropic", 2, [](Event &e) { e.status = 200; e.duration = 2'400ms; });
-            play(EventKind::CallFinished, "anthropic", 2, [](Event &e) { e.outcome = CallOutcome::RecoveredByRetry; e.finish = QStringLiteral("length"); });
+            play(EventKind::CallFinished, "anthropic", 2, [](Event &e) {
+                e.outcome = CallOutcome::RecoveredByRetry;
+                e.finish = QStringLiteral("length");
+            });
             CallResult r = result(CallOutcome::RecoveredByRetry);
             r.provider = QStringLiteral("anthropic");
             r.attempts = 2;
@@ -343,7 +403,12 @@ void TestPageTest::looksRight()
             grab("cut");
             send();
             play(EventKind::AttemptStarted, "openai", 1);
-            play(EventKind::AttemptFinished, "openai", 1, [](Event &e) { e.reason = RetryReason::Authentication; e.status = 401; e.duration = 120ms; e.detail = QStringLiteral("Incorrect API key provided"); });
+            play(EventKind::AttemptFinished, "openai", 1, [](Event &e) {
+                e.reason = RetryReason::Authentication;
+                e.status = 401;
+                e.duration = 120ms;
+                e.detail = QStringLiteral("Incorrect API key provided");
+            });
             CallResult failed = result(CallOutcome::Failed, RetryReason::Authentication);
             failed.message = QStringLiteral("Incorrect API key provided");
             failed.rule = QStringLiteral("not repeated for this reason");

@@ -15,7 +15,10 @@ using namespace retryscope;
 namespace {
 
 double linear(double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); }
-double luminance(const QColor &c) { return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF()); }
+double luminance(const QColor &c)
+{
+    return 0.2126 * linear(c.redF()) + 0.7152 * linear(c.greenF()) + 0.0722 * linear(c.blueF());
+}
 /// As WCAG 2 defines it.
 double contrast(const QColor &a, const QColor &b)
 {
@@ -53,21 +56,28 @@ void ThemeTest::textCanBeReadOnEverySurface()
 {
     QFETCH(ThemeMode, mode);
     const Theme theme(mode);
-    const std::pair<const char *, QColor> surfaces[] = {{"window", theme.window()}, {"surface", theme.surface()}, {"alternate", theme.alternate()}, {"sidebar", theme.sidebar()}, {"hover", theme.hover()}, {"selected", theme.selected()}};
-    QVector<std::pair<QByteArray, QColor>> texts{{"text", theme.text()}, {"muted", theme.muted()}, {"accent", theme.accent()}};
+    const std::pair<const char *, QColor> surfaces[] = {
+        {"window", theme.window()},   {"surface", theme.surface()}, {"alternate", theme.alternate()},
+        {"sidebar", theme.sidebar()}, {"hover", theme.hover()},     {"selected", theme.selected()}};
+    QVector<std::pair<QByteArray, QColor>> texts{
+        {"text", theme.text()}, {"muted", theme.muted()}, {"accent", theme.accent()}};
     for (int s = 0; s <= int(ProviderState::Failing); ++s)
         texts.append({stateWord(ProviderState(s)).toUtf8(), theme.stateText(ProviderState(s))});
     for (const auto &[onName, on] : surfaces) {
         for (const auto &[name, colour] : texts)
-            QVERIFY2(contrast(colour, on) >= 4.5, qPrintable(QStringLiteral("%1 on %2: %3").arg(QString::fromUtf8(name), QLatin1String(onName)).arg(contrast(colour, on))));
+            QVERIFY2(contrast(colour, on) >= 4.5, qPrintable(QStringLiteral("%1 on %2: %3")
+                                                                 .arg(QString::fromUtf8(name), QLatin1String(onName))
+                                                                 .arg(contrast(colour, on))));
     }
     QVERIFY(contrast(theme.placeholder(), theme.surface()) >= 4.5);
     QVERIFY(contrast(theme.onAccent(), theme.accent()) >= 4.5);
-    QVERIFY2(contrast(theme.onAlarm(), theme.alarm()) >= 4.5, qPrintable(QString::number(contrast(theme.onAlarm(), theme.alarm()))));
+    QVERIFY2(contrast(theme.onAlarm(), theme.alarm()) >= 4.5,
+             qPrintable(QString::number(contrast(theme.onAlarm(), theme.alarm()))));
     // What carries meaning without being text: 3.
     QVERIFY(contrast(theme.strongBorder(), theme.surface()) >= 3.0);
     for (int s = 0; s <= int(ProviderState::Failing); ++s)
-        QVERIFY2(contrast(theme.stateFill(ProviderState(s)), theme.surface()) >= 3.0, qPrintable(stateWord(ProviderState(s))));
+        QVERIFY2(contrast(theme.stateFill(ProviderState(s)), theme.surface()) >= 3.0,
+                 qPrintable(stateWord(ProviderState(s))));
     for (int hue = 0; hue < 8; ++hue)
         QVERIFY2(contrast(theme.provider(hue), theme.surface()) >= 3.0, qPrintable(QString::number(hue)));
 }
@@ -93,9 +103,13 @@ void ThemeTest::vendorsMetOftenAreTold()
 {
     const Theme theme(ThemeMode::Dark);
     QSet<QString> marks;
-    const QStringList ids{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral"), QStringLiteral("deepseek"), QStringLiteral("groq"), QStringLiteral("openrouter"), QStringLiteral("ollama"), QStringLiteral("azure"), QStringLiteral("bedrock")};
+    const QStringList ids{QStringLiteral("openai"),     QStringLiteral("anthropic"), QStringLiteral("google_ai"),
+                          QStringLiteral("mistral"),    QStringLiteral("deepseek"),  QStringLiteral("groq"),
+                          QStringLiteral("openrouter"), QStringLiteral("ollama"),    QStringLiteral("azure"),
+                          QStringLiteral("bedrock")};
     for (const QString &id : ids)
-        marks.insert(theme.provider(id).name() + QString::number(int(theme.providerDash(id))) + QString::number(int(theme.providerPattern(id))));
+        marks.insert(theme.provider(id).name() + QString::number(int(theme.providerDash(id)))
+                     + QString::number(int(theme.providerPattern(id))));
     QCOMPARE(marks.size(), ids.size());
 }
 
@@ -118,7 +132,8 @@ void ThemeTest::interStandsInWhereNobodyWished_data()
     QTest::addColumn<QString>("wished");
     QTest::addColumn<QStringList>("families");
     QTest::addColumn<QString>("expected");
-    const QStringList with{QStringLiteral("DejaVu Sans"), QStringLiteral("Inter")}, without{QStringLiteral("DejaVu Sans")};
+    const QStringList with{QStringLiteral("DejaVu Sans"), QStringLiteral("Inter")},
+        without{QStringLiteral("DejaVu Sans")};
     QTest::newRow("nobody wished") << QStringLiteral("Sans Serif") << with << QStringLiteral("Inter");
     QTest::newRow("what the configuration answers") << QStringLiteral("DejaVu Sans") << with << QStringLiteral("Inter");
     QTest::newRow("the desktop has a font") << QStringLiteral("Cantarell") << with << QStringLiteral("Cantarell");
@@ -140,7 +155,9 @@ void ThemeTest::everyStateHasItsWordAndGlyph()
         words.insert(stateWord(ProviderState(s)));
         glyphs.insert(stateGlyph(ProviderState(s)));
     }
-    QCOMPARE(words, (QSet<QString>{QStringLiteral("Unproven"), QStringLiteral("Well"), QStringLiteral("Slow"), QStringLiteral("Failing"), QStringLiteral("Down"), QStringLiteral("Probing"), QStringLiteral("Isolated")}));
+    QCOMPARE(words, (QSet<QString>{QStringLiteral("Unproven"), QStringLiteral("Well"), QStringLiteral("Slow"),
+                                   QStringLiteral("Failing"), QStringLiteral("Down"), QStringLiteral("Probing"),
+                                   QStringLiteral("Isolated")}));
     QCOMPARE(glyphs.size(), words.size());
 }
 
@@ -178,7 +195,8 @@ void ThemeTest::iconsAreOfOneWeightAndFollowThePalette()
                 const QColor c = picture.pixelColor(x, y);
                 if (c.alpha() > 200) {
                     ++inked;
-                    QVERIFY2(qAbs(c.red() - theme.text().red()) < 6 && qAbs(c.blue() - theme.text().blue()) < 6, qPrintable(name + c.name()));
+                    QVERIFY2(qAbs(c.red() - theme.text().red()) < 6 && qAbs(c.blue() - theme.text().blue()) < 6,
+                             qPrintable(name + c.name()));
                 }
             }
         }

@@ -28,7 +28,8 @@ private:
     static QStringList flowCells(const Recount &r, quint64 inFlight)
     {
         QStringList cells{QLocale().toString(r.owed())};
-        for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
+        for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                                    CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled})
             cells << QLocale().toString(r.of(o));
         cells << QLocale().toString(inFlight);
         for (const quint64 n : {r.answered + r.failedAttempts, r.retries, r.failovers, r.skips})
@@ -42,7 +43,8 @@ void TruthTest::everyPlaceShowsTheSameCounts_data()
     QTest::addColumn<quint64>("seed");
     QTest::addColumn<int>("step");
     for (quint64 seed = 1; seed <= 12; ++seed)
-        QTest::addRow("seed %llu%s", static_cast<unsigned long long>(seed), seed % 3 ? "" : ", clock stepped") << seed << (seed % 3 ? 0 : 20);
+        QTest::addRow("seed %llu%s", static_cast<unsigned long long>(seed), seed % 3 ? "" : ", clock stepped")
+            << seed << (seed % 3 ? 0 : 20);
 }
 
 void TruthTest::everyPlaceShowsTheSameCounts()
@@ -99,8 +101,9 @@ void TruthTest::everyPlaceShowsTheSameCounts()
     QCOMPARE(calls.ended, ended);
     QCOMPARE(calls.inFlight, all.submitted - ended);
     QCOMPARE(calls.window.owed(), all.owed());
-    QCOMPARE(header.findChild<QLabel *>(QStringLiteral("healthSentence"))->text(),
-             QStringLiteral("%1 of calls served").arg(percentText(all.owed() - all.of(CallOutcome::Failed), all.owed())));
+    QCOMPARE(
+        header.findChild<QLabel *>(QStringLiteral("healthSentence"))->text(),
+        QStringLiteral("%1 of calls served").arg(percentText(all.owed() - all.of(CallOutcome::Failed), all.owed())));
     // The flow: its last row is the sum.
     const ChartTable flow = page.flow()->table();
     QCOMPARE(flow.rows.last().mid(2), flowCells(all, all.submitted - ended));
@@ -113,20 +116,25 @@ void TruthTest::everyPlaceShowsTheSameCounts()
     // The cards.
     for (const QString &id : shownProviders) {
         QMap<QString, QString> texts;
-        for (const QLabel *label : page.findChild<QWidget *>(QStringLiteral("providerCard_") + id)->findChildren<QLabel *>())
+        for (const QLabel *label :
+             page.findChild<QWidget *>(QStringLiteral("providerCard_") + id)->findChildren<QLabel *>())
             texts.insert(label->accessibleName(), label->text());
         QCOMPARE(texts.value(QStringLiteral("asked")), QLocale().toString(by[id].started));
-        QCOMPARE(texts.value(QStringLiteral("failed")), percentText(by[id].failedAttempts, by[id].failedAttempts + by[id].answered));
+        QCOMPARE(texts.value(QStringLiteral("failed")),
+                 percentText(by[id].failedAttempts, by[id].failedAttempts + by[id].answered));
     }
     // The charts, in every window that holds it all.
     for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
         page.model().setSpan(span);
-        const ChartTable retries = page.charts()[0]->table(), latency = page.charts()[1]->table(), ends = page.charts()[2]->table();
+        const ChartTable retries = page.charts()[0]->table(), latency = page.charts()[1]->table(),
+                         ends = page.charts()[2]->table();
         QCOMPARE(columnSum(retries, int(retries.headers.size()) - 1), all.retries + all.failovers);
         if (all.retries + all.failovers > 0)
-            QVERIFY2(page.charts()[0]->summary().startsWith(nextAttemptsText(all.retries, all.failovers)), qPrintable(page.charts()[0]->summary()));
+            QVERIFY2(page.charts()[0]->summary().startsWith(nextAttemptsText(all.retries, all.failovers)),
+                     qPrintable(page.charts()[0]->summary()));
         int column = 1;
-        for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed})
+        for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                                    CallOutcome::RecoveredByFailover, CallOutcome::Failed})
             QCOMPARE(columnSum(ends, column++), all.of(o));
         for (int i = 0; i < int(shownProviders.size()); ++i)
             QCOMPARE(columnSum(latency, 3 + 3 * i), by[shownProviders[i]].answered);

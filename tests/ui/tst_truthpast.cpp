@@ -32,8 +32,9 @@ private slots:
     void incidentsAddUp();
 
 private:
-    static constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
-                                         CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
+    static constexpr std::array outcomes{CallOutcome::FirstTry,         CallOutcome::SecondChoice,
+                                         CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover,
+                                         CallOutcome::Failed,           CallOutcome::Cancelled};
     /// One program of `seconds`, whose wall clock begins at `start` and is set back by `back` in the middle.
     static Events program(quint64 seed, qint64 run, int seconds, WallTime start, std::chrono::milliseconds back)
     {
@@ -47,7 +48,8 @@ private:
             all += calls.stream.take();
             for (qsizetype i = before; i < all.size(); ++i) {
                 all[i].run = run;
-                all[i].wall = start + (all[i].wall - RecordedStream::startWall) - (second >= seconds / 2 ? back : std::chrono::milliseconds(0));
+                all[i].wall = start + (all[i].wall - RecordedStream::startWall)
+                              - (second >= seconds / 2 ? back : std::chrono::milliseconds(0));
             }
         }
         return all;
@@ -65,7 +67,8 @@ private:
     }
     static void compareStats(const QJsonObject &stats, const Recount &all, std::map<ProviderId, Recount> &by);
     static void compareCalls(const QByteArray &lines, const Recount &all);
-    static void compareDashboard(const HistoryLocation &place, WallTime last, const Recount &all, std::map<ProviderId, Recount> &by);
+    static void compareDashboard(const HistoryLocation &place, WallTime last, const Recount &all,
+                                 std::map<ProviderId, Recount> &by);
 };
 
 void TruthPastTest::everyReaderOfThePastCountsTheSame_data()
@@ -93,7 +96,8 @@ void TruthPastTest::everyReaderOfThePastCountsTheSame()
     WallTime last{};
     qsizetype events = 0;
     for (const qint64 run : {21, 22}) {
-        const Events written = program(seed * 100 + quint64(run), run, 60, start + (run - 21) * 90s, std::chrono::milliseconds(back));
+        const Events written =
+            program(seed * 100 + quint64(run), run, 60, start + (run - 21) * 90s, std::chrono::milliseconds(back));
         for (const Event &e : written) {
             all.add(e);
             by[e.provider].add(e);
@@ -126,7 +130,8 @@ void TruthPastTest::everyReaderOfThePastCountsTheSame()
     const auto stats = cli.run({QStringLiteral("stats"), QStringLiteral("--json")});
     QVERIFY2(stats.code == 0, stats.said());
     compareStats(QJsonDocument::fromJson(stats.out).object(), all, by);
-    const auto calls = cli.run({QStringLiteral("calls"), QStringLiteral("--json"), QStringLiteral("--limit"), QStringLiteral("100000")});
+    const auto calls = cli.run(
+        {QStringLiteral("calls"), QStringLiteral("--json"), QStringLiteral("--limit"), QStringLiteral("100000")});
     QVERIFY2(calls.code == 0, calls.said());
     compareCalls(calls.out, all);
     // A dashboard that was started afterwards.
@@ -141,7 +146,8 @@ void TruthPastTest::compareStats(const QJsonObject &stats, const Recount &all, s
     quint64 failed = 0;
     for (const QJsonValue &n : stats[QLatin1String("retries_by_reason")].toObject())
         failed += quint64(n.toInt());
-    QCOMPARE(failed - quint64(stats[QLatin1String("retries_by_reason")][toKey(RetryReason::Cancelled)].toInt()), all.failedAttempts);
+    QCOMPARE(failed - quint64(stats[QLatin1String("retries_by_reason")][toKey(RetryReason::Cancelled)].toInt()),
+             all.failedAttempts);
     const QJsonObject providers = stats[QLatin1String("providers")].toObject();
     for (auto &[id, counts] : by) {
         if (!id.isEmpty())
@@ -171,7 +177,8 @@ void TruthPastTest::compareCalls(const QByteArray &lines, const Recount &all)
     QCOMPARE(skips, all.skips);
 }
 
-void TruthPastTest::compareDashboard(const HistoryLocation &place, WallTime last, const Recount &all, std::map<ProviderId, Recount> &by)
+void TruthPastTest::compareDashboard(const HistoryLocation &place, WallTime last, const Recount &all,
+                                     std::map<ProviderId, Recount> &by)
 {
     HistoryStore store(place);
     HistoryPast past(store);
@@ -187,10 +194,12 @@ void TruthPastTest::compareDashboard(const HistoryLocation &place, WallTime last
         page.model().setSpan(span);
         QVERIFY(QTest::qWaitFor([&] { return !page.model().isLoading(); }, 10'000));
         page.refresh(RecordedStream::startSteady);
-        const ChartTable retries = page.charts()[0]->table(), latency = page.charts()[1]->table(), ends = page.charts()[2]->table();
+        const ChartTable retries = page.charts()[0]->table(), latency = page.charts()[1]->table(),
+                         ends = page.charts()[2]->table();
         QCOMPARE(columnSum(retries, int(retries.headers.size()) - 1), all.retries + all.failovers);
         int column = 1;
-        for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed})
+        for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                                    CallOutcome::RecoveredByFailover, CallOutcome::Failed})
             QCOMPARE(columnSum(ends, column++), all.of(o));
         for (int i = 0; i < int(shownProviders.size()); ++i)
             QCOMPARE(columnSum(latency, 3 + 3 * i), by[shownProviders[i]].answered);
@@ -226,8 +235,10 @@ void TruthPastTest::incidentsAddUp()
         quint64 against = 0, ends = 0;
         for (const Event &e : events) {
             const bool within = e.wall >= incident.started && (incident.isOpen() || e.wall <= incident.ended);
-            against += within && e.provider == incident.provider && e.kind == EventKind::AttemptFinished && e.health == HealthSignal::Failure;
-            ends += e.kind == EventKind::CallFinished && e.wall >= incident.started && e.outcome != CallOutcome::Cancelled;
+            against += within && e.provider == incident.provider && e.kind == EventKind::AttemptFinished
+                       && e.health == HealthSignal::Failure;
+            ends +=
+                e.kind == EventKind::CallFinished && e.wall >= incident.started && e.outcome != CallOutcome::Cancelled;
         }
         QCOMPARE(incident.failedAttempts, against);
         quint64 causes = 0, drawn = 0, carried = 0;

@@ -82,7 +82,10 @@ private:
         field->selectAll();
         QTest::keyClicks(field, text);
     }
-    QString shown(const char *key) { return find<QAbstractSpinBox>(QStringLiteral("field_") + QLatin1String(key))->text(); }
+    QString shown(const char *key)
+    {
+        return find<QAbstractSpinBox>(QStringLiteral("field_") + QLatin1String(key))->text();
+    }
     ConfigurationDraft &draft() { return m_window->configurationDraft(); }
     void write(const Configuration &c) { write(toJson(c)); }
     void write(const QByteArray &bytes)
@@ -195,13 +198,15 @@ void TuneTest::ninetyNineAttemptsAreNotPromised()
     QVERIFY(text("message_max_attempts").contains(QStringLiteral("must lie between 1 and 20")));
     QVERIFY(!find(QStringLiteral("applyButton"))->isEnabled());
     const PolicyPlay &play = find<PolicyLadder>(QStringLiteral("policyLadder"))->play();
-    QVERIFY2(play.attempts >= 4 && play.attempts < 30, qPrintable(QString::number(play.attempts))); // circuits open, the rest is not made
+    QVERIFY2(play.attempts >= 4 && play.attempts < 30,
+             qPrintable(QString::number(play.attempts))); // circuits open, the rest is not made
     QVERIFY2(!text("worstCase").contains(QStringLiteral("99")), qPrintable(text("worstCase")));
 }
 
 void TuneTest::theScenarioIsChosen()
 {
-    auto *who = find<QComboBox>(QStringLiteral("scenarioProvider")), *how = find<QComboBox>(QStringLiteral("scenarioFailure"));
+    auto *who = find<QComboBox>(QStringLiteral("scenarioProvider")),
+         *how = find<QComboBox>(QStringLiteral("scenarioFailure"));
     who->setFocus();
     QTest::keyClick(who, Qt::Key_Down); // only OpenAI
     QCOMPARE(find<PolicyLadder>(QStringLiteral("policyLadder"))->play().reason, RetryReason::None);
@@ -219,8 +224,10 @@ void TuneTest::durationsAsPeopleWriteThem_data()
     QTest::addColumn<QString>("typed");
     QTest::addColumn<double>("seconds"); // -1: refused, and nothing changes
     for (const auto &[name, language] : {std::pair{"de", QLocale::German}, std::pair{"en", QLocale::English}}) {
-        for (const auto &[typed, seconds] : {std::pair{"200 ms", 0.2}, std::pair{"2.5", 2.5}, std::pair{"2,5", 2.5}, std::pair{"2,5 s", 2.5}, std::pair{"1:30", 90.0},
-                                             std::pair{"1m30s", 90.0}, std::pair{"2m", 120.0}, std::pair{"1,000", -1.0}, std::pair{"soon", -1.0}, std::pair{"25", 25.0}})
+        for (const auto &[typed, seconds] :
+             {std::pair{"200 ms", 0.2}, std::pair{"2.5", 2.5}, std::pair{"2,5", 2.5}, std::pair{"2,5 s", 2.5},
+              std::pair{"1:30", 90.0}, std::pair{"1m30s", 90.0}, std::pair{"2m", 120.0}, std::pair{"1,000", -1.0},
+              std::pair{"soon", -1.0}, std::pair{"25", 25.0}})
             QTest::addRow("%s: %s", name, typed) << language << QString::fromLatin1(typed) << seconds;
     }
 }
@@ -242,7 +249,8 @@ void TuneTest::durationsAsPeopleWriteThem()
     }
     QCOMPARE(draft().draft().retry.serverHintCap, fromSeconds(seconds));
     if (seconds >= 60.0)
-        QCOMPARE(text("message_server_hint_cap_s"), seconds == 90.0 ? QStringLiteral("= 1 min 30 s") : QStringLiteral("= 2 min"));
+        QCOMPARE(text("message_server_hint_cap_s"),
+                 seconds == 90.0 ? QStringLiteral("= 1 min 30 s") : QStringLiteral("= 2 min"));
     click(QStringLiteral("applyButton"));
     QCOMPARE(configurationFromJson(onDisk()).configuration.retry.serverHintCap, fromSeconds(seconds));
 }
@@ -270,7 +278,8 @@ void TuneTest::errorsStandAtTheField()
     QTest::qWait(20);
     QVERIFY(message->isVisible() && message->text().contains(QStringLiteral("must lie between")));
     QVERIFY(field->accessibleDescription().contains(message->text()));
-    const int below = message->mapTo(m_window.get(), QPoint()).y() - field->mapTo(m_window.get(), QPoint(0, field->height())).y();
+    const int below =
+        message->mapTo(m_window.get(), QPoint()).y() - field->mapTo(m_window.get(), QPoint(0, field->height())).y();
     QVERIFY2(below >= 0 && below < 60, qPrintable(QString::number(below)));
     QVERIFY(!message->visibleRegion().isEmpty()); // not far below the fold
     QVERIFY(text("issuesLabel").contains(QStringLiteral("Idle timeout")));
@@ -343,7 +352,8 @@ void TuneTest::aPresetIsOneStep()
     QTest::qWait(20);
     click(QStringLiteral("revertButton"));
     QVERIFY(draft().draft().retry == before);
-    QTest::keyClick(find(QStringLiteral("field_max_attempts")), Qt::Key_Z, Qt::ControlModifier); // what was discarded can come back
+    QTest::keyClick(find(QStringLiteral("field_max_attempts")), Qt::Key_Z,
+                    Qt::ControlModifier); // what was discarded can come back
     QVERIFY(draft().draft().retry == retryPresets()[1].config);
 }
 
@@ -373,7 +383,8 @@ void TuneTest::unknownKeysSurviveApply()
     file[QLatin1String("team")] = QStringLiteral("a");
     QJsonObject retry = file[QLatin1String("retry")].toObject();
     retry[QLatin1String("max_atempts")] = 3;
-    retry[QLatin1String("reasons")] = QJsonObject{{QStringLiteral("rate_limit"), QJsonObject{{QStringLiteral("note"), QStringLiteral("x")}}}};
+    retry[QLatin1String("reasons")] =
+        QJsonObject{{QStringLiteral("rate_limit"), QJsonObject{{QStringLiteral("note"), QStringLiteral("x")}}}};
     file[QLatin1String("retry")] = retry;
     QJsonArray providers = file[QLatin1String("providers")].toArray();
     QJsonObject first = providers[0].toObject();
@@ -388,12 +399,18 @@ void TuneTest::unknownKeysSurviveApply()
     list->setCurrentRow(0);
     QTest::keyClick(list, Qt::Key_Down, Qt::AltModifier);
     click(QStringLiteral("applyButton"));
-    const QJsonObject saved = QJsonDocument::fromJson(onDisk()).object(), after = saved[QLatin1String("retry")].toObject();
+    const QJsonObject saved = QJsonDocument::fromJson(onDisk()).object(),
+                      after = saved[QLatin1String("retry")].toObject();
     QCOMPARE(after[QLatin1String("max_attempts")].toInt(), 6);
     QCOMPARE(saved[QLatin1String("team")].toString(), QStringLiteral("a"));
     QCOMPARE(after[QLatin1String("max_atempts")].toInt(), 3);
-    QCOMPARE(after[QLatin1String("reasons")].toObject()[QLatin1String("rate_limit")].toObject()[QLatin1String("note")].toString(), QStringLiteral("x"));
-    QCOMPARE(saved[QLatin1String("providers")].toArray()[1].toObject()[QLatin1String("region")].toString(), QStringLiteral("eu"));
+    QCOMPARE(after[QLatin1String("reasons")]
+                 .toObject()[QLatin1String("rate_limit")]
+                 .toObject()[QLatin1String("note")]
+                 .toString(),
+             QStringLiteral("x"));
+    QCOMPARE(saved[QLatin1String("providers")].toArray()[1].toObject()[QLatin1String("region")].toString(),
+             QStringLiteral("eu"));
 }
 
 void TuneTest::anEditOnDiskKeepsTheDraft()
@@ -408,7 +425,8 @@ void TuneTest::anEditOnDiskKeepsTheDraft()
     QCOMPARE(shown("deadline_s"), QStringLiteral("30 s"));
     QVERIFY2(text("fileNotice").contains(QStringLiteral("your own changes are kept")), qPrintable(text("fileNotice")));
     QCOMPARE(draft().changes().size(), 1);
-    QTest::keyClick(find(QStringLiteral("field_base_delay_s")), Qt::Key_Z, Qt::ControlModifier); // and can still be undone, alone
+    QTest::keyClick(find(QStringLiteral("field_base_delay_s")), Qt::Key_Z,
+                    Qt::ControlModifier); // and can still be undone, alone
     QCOMPARE(shown("base_delay_s"), QStringLiteral("500 ms"));
     QCOMPARE(shown("deadline_s"), QStringLiteral("30 s"));
     click(QStringLiteral("closeNotice"));
@@ -455,14 +473,18 @@ void TuneTest::applyOnAFaultyFileIsRefused()
     click(QStringLiteral("applyButton")); // before anybody told of the change
     QCOMPARE(onDisk(), broken);
     QVERIFY(draft().isChanged());
-    QVERIFY2(text("fileNotice").contains(QStringLiteral("has an error, so nothing was written over it. (file): Not valid JSON at line ")), qPrintable(text("fileNotice")));
+    QVERIFY2(
+        text("fileNotice")
+            .contains(QStringLiteral("has an error, so nothing was written over it. (file): Not valid JSON at line ")),
+        qPrintable(text("fileNotice")));
     QTest::qWait(20);
     click(QStringLiteral("showErrorsButton"));
     QVERIFY(find(QStringLiteral("fileIssues"))->isVisible());
     QVERIFY(text("fileIssues").contains(QStringLiteral("line ")));
     m_window->showPage(MainWindow::Dashboard); // and on the other pages it is told in their place
     const QString key = QStringLiteral("configuration");
-    QVERIFY(m_window->notices().find(key) && m_window->notices().find(key)->text.contains(QStringLiteral("has an error")));
+    QVERIFY(m_window->notices().find(key)
+            && m_window->notices().find(key)->text.contains(QStringLiteral("has an error")));
     m_window->showPage(MainWindow::Tune);
     QVERIFY(!m_window->notices().find(key));
     write(simulated());
@@ -511,7 +533,8 @@ void TuneTest::ctrlQKeepsTheDraft()
     open();
     QCOMPARE(shown("base_delay_s"), QStringLiteral("2 s"));
     QCOMPARE(draft().inForce().retry.baseDelay, Duration(500ms));
-    QVERIFY2(text("fileNotice").contains(QStringLiteral("Your draft from the last time is back")), qPrintable(text("fileNotice")));
+    QVERIFY2(text("fileNotice").contains(QStringLiteral("Your draft from the last time is back")),
+             qPrintable(text("fileNotice")));
     click(QStringLiteral("revertButton"));
     close();
     open();
@@ -523,7 +546,8 @@ void TuneTest::theWheelTurnsOnlyWhatHasTheKeyboard()
 {
     const auto wheel = [](QWidget *at) {
         const QPointF middle(at->rect().center());
-        QWheelEvent event(middle, at->mapToGlobal(middle), {}, {0, -120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent event(middle, at->mapToGlobal(middle), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
         QSpontaneKeyEvent::setSpontaneous(&event); // only those of the system go on to the parent
         qApp->notify(at, &event);
     };
@@ -572,7 +596,8 @@ void TuneTest::tabReachesEverythingAndIsNotTrapped()
     QVERIFY(search->hasFocus()); // round and back
     for (const RetryConfigField &field : retryConfigFields())
         QVERIFY2(reached.contains(QStringLiteral("field_") + QLatin1String(field.key)), field.key);
-    for (const char *name : {"presetBox", "revert_max_attempts", "scenarioProvider", "scenarioFailure", "scenarioAfter", "priorityList", "applyButton", "revertButton"})
+    for (const char *name : {"presetBox", "revert_max_attempts", "scenarioProvider", "scenarioFailure", "scenarioAfter",
+                             "priorityList", "applyButton", "revertButton"})
         QVERIFY2(reached.contains(QLatin1String(name)), name);
 }
 
@@ -604,7 +629,11 @@ void TuneTest::pictures()
             for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
                 m_theme->setMode(mode);
                 QTest::qWait(60);
-                const QString path = QStringLiteral("%1/tune-%2-%3-%4.png").arg(folder, QLatin1String(what)).arg(size.width()).arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
+                const QString path =
+                    QStringLiteral("%1/tune-%2-%3-%4.png")
+                        .arg(folder, QLatin1String(what))
+                        .arg(size.width())
+                        .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
                 QVERIFY(m_window->grab().save(path));
             }
         }

@@ -17,9 +17,13 @@ const WallTime now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 
 /// "rate_limit model retry failure hint=20 block=60 limit=2 <rule>", without what is not set.
 QString describe(const Classification &c)
 {
-    static const char *const scopes[] = {"request", "model", "provider", "account"}, *const healths[] = {"success", "failure", "ignored"};
-    const char *verdict = c.retryHere ? (c.failoverHelps ? "retry" : "retry_only") : (c.failoverHelps ? "away" : "stop");
-    QStringList words{toKey(c.reason), QLatin1String(scopes[int(c.scope)]), QLatin1String(verdict), QLatin1String(healths[int(c.health)])};
+    static const char *const scopes[] = {"request", "model", "provider", "account"}, *const healths[] = {"success",
+                                                                                                         "failure",
+                                                                                                         "ignored"};
+    const char *verdict =
+        c.retryHere ? (c.failoverHelps ? "retry" : "retry_only") : (c.failoverHelps ? "away" : "stop");
+    QStringList words{toKey(c.reason), QLatin1String(scopes[int(c.scope)]), QLatin1String(verdict),
+                      QLatin1String(healths[int(c.health)])};
     const auto add = [&](const char *name, const std::optional<Duration> &d) {
         if (d)
             words << QLatin1String(name) + QString::number(toSeconds(*d), 'g', 10);
@@ -48,7 +52,8 @@ StreamResult readAnswer(ProtocolKind kind, const QByteArray &bytes, Undecodable 
     QString shown = reader.feed(bytes);
     shown += reader.end();
     const auto fault = reader.fault();
-    return {fault ? describe(classify(*fault)) : QLatin1Char('=') + reader.answer().text, reader.answer().text, shown, reader.answer()};
+    return {fault ? describe(classify(*fault)) : QLatin1Char('=') + reader.answer().text, reader.answer().text, shown,
+            reader.answer()};
 }
 
 } // namespace
@@ -101,8 +106,10 @@ void ClassificationTest::everyErrorOfTheTables()
 void ClassificationTest::everyEndingInsideA200_data()
 {
     QTest::addColumn<StreamRow>("row");
-    const std::pair<const char *, const QVector<StreamRow> &> tables[] = {
-        {"OpenAI stream", openAiStreams()}, {"OpenAI body", openAiBodies()}, {"Anthropic", anthropicStreams()}, {"Google", googleStreams()}};
+    const std::pair<const char *, const QVector<StreamRow> &> tables[] = {{"OpenAI stream", openAiStreams()},
+                                                                          {"OpenAI body", openAiBodies()},
+                                                                          {"Anthropic", anthropicStreams()},
+                                                                          {"Google", googleStreams()}};
     for (const auto &[table, rows] : tables) {
         for (const StreamRow &row : rows)
             QTest::addRow("%s: %s", table, row.name) << row;
@@ -121,7 +128,9 @@ void ClassificationTest::everyEndingBelowHttp_data()
 {
     QTest::addColumn<TransportFailure>("failure");
     QTest::addColumn<QString>("expected");
-    const auto row = [](TransportFailure failure, const char *expected) { QTest::newRow(expected) << failure << QString::fromLatin1(expected); };
+    const auto row = [](TransportFailure failure, const char *expected) {
+        QTest::newRow(expected) << failure << QString::fromLatin1(expected);
+    };
     row(TransportFailure::Refused, "network provider retry failure transport:refused");
     row(TransportFailure::HostNotFound, "network provider retry failure transport:host_not_found");
     row(TransportFailure::Reset, "network provider retry failure transport:reset");
@@ -147,17 +156,21 @@ void ClassificationTest::everyEndingBelowHttp()
     QFETCH(QString, expected);
     QCOMPARE(describe(classify(FailureFacts{.transport = failure})), expected);
     if (failure == TransportFailure::Cancelled) // whatever else is known
-        QCOMPARE(describe(classify(FailureFacts{.transport = failure, .status = 429, .codes = {QStringLiteral("insufficient_quota")}})), expected);
+        QCOMPARE(describe(classify(FailureFacts{
+                     .transport = failure, .status = 429, .codes = {QStringLiteral("insufficient_quota")}})),
+                 expected);
 }
 
 void ClassificationTest::aLimitedCallIsNeverASuccess()
 {
-    for (const QVector<Row> *rows : {&openAiRows(), &anthropicRows(), &googleRows(), &mistralRows(), &compatibleRows(), &overflowRows(), &shapeRows()}) {
+    for (const QVector<Row> *rows : {&openAiRows(), &anthropicRows(), &googleRows(), &mistralRows(), &compatibleRows(),
+                                     &overflowRows(), &shapeRows()}) {
         for (const Row &row : *rows) {
             const Classification c = classify(factsOf(row));
             QVERIFY2(c.health != HealthSignal::Success && c.reason != RetryReason::None, row.name);
             QVERIFY2(!c.retryHere || c.reason != RetryReason::QuotaExhausted, row.name);
-            QVERIFY2(c.health == HealthSignal::Ignored || c.retryHere || row.status >= 500, row.name); // our own fault is never theirs
+            QVERIFY2(c.health == HealthSignal::Ignored || c.retryHere || row.status >= 500,
+                     row.name); // our own fault is never theirs
         }
     }
 }
@@ -165,7 +178,9 @@ void ClassificationTest::aLimitedCallIsNeverASuccess()
 void ClassificationTest::aPageIsOnlyNamed()
 {
     FailureFacts facts{.status = 520};
-    readErrorBody("<html><head><TITLE>\n 520: Web server\n is <b>odd</b> </TITLE></head><body>" + QByteArray(100'000, 'x') + "</body></html>", &facts);
+    readErrorBody("<html><head><TITLE>\n 520: Web server\n is <b>odd</b> </TITLE></head><body>"
+                      + QByteArray(100'000, 'x') + "</body></html>",
+                  &facts);
     QCOMPARE(facts.message, QStringLiteral("(an HTML page instead of JSON: “520: Web server is <b>odd</b>”)"));
     facts = {.status = 502};
     readErrorBody("<html><body>nginx</body></html>", &facts);
@@ -179,7 +194,8 @@ void ClassificationTest::aPageIsOnlyNamed()
 void ClassificationTest::messagesAreBoundedAndPrintable()
 {
     FailureFacts facts{.status = 500};
-    readErrorBody(R"({"error":{"message":"a\u0000b\u001b[31mred\u202e\n\tend )" + QByteArray(100'000, 'y') + R"("}})", &facts);
+    readErrorBody(R"({"error":{"message":"a\u0000b\u001b[31mred\u202e\n\tend )" + QByteArray(100'000, 'y') + R"("}})",
+                  &facts);
     QVERIFY2(facts.message.startsWith(QStringLiteral("ab[31mred end yyy")), qPrintable(facts.message.left(40)));
     QVERIFY(facts.message.size() <= 2000);
     facts = {.status = 500};
@@ -208,16 +224,27 @@ void ClassificationTest::messagesOfEveryShapeAreFound_data()
     QTest::newRow("Google in an array") << "[" + google(400, "X", "Said.") + "]" << "Said.";
     QTest::newRow("Mistral") << mistral("Said.", "x", nullptr, 400) << "Said.";
     QTest::newRow("text alone") << QByteArray(R"({"error":"Said."})") << "Said.";
-    QTest::newRow("a list of errors") << QByteArray(R"({"success":false,"error":[{"code":2009,"message":"Said."}]})") << "Said.";
+    QTest::newRow("a list of errors") << QByteArray(R"({"success":false,"error":[{"code":2009,"message":"Said."}]})")
+                                      << "Said.";
     QTest::newRow("xAI") << QByteArray(R"({"code":"Client error","error":"Said."})") << "Said.";
     QTest::newRow("FastAPI") << QByteArray(R"({"detail":"Said."})") << "Said.";
-    QTest::newRow("FastAPI's list") << QByteArray(R"({"detail":[{"loc":["body","messages",0],"msg":"Field required"},{"loc":[],"msg":"Other"}]})") << "body.messages.0: Field required; Other";
-    QTest::newRow("a list inside the message") << QByteArray(R"({"object":"error","message":{"detail":[{"loc":["body"],"msg":"Bad"}]},"type":"invalid_request_error"})") << "body: Bad";
-    QTest::newRow("JSON inside the message") << QByteArray(R"({"error":{"message":"{\"error\":{\"message\":\"Said.\"}}"}})") << "Said.";
-    QTest::newRow("OpenRouter with the upstream's words") << openRouter(502, "Provider returned error", R"({"raw":"{\"error\":{\"message\":\"Said.\"}}"})") << "Provider returned error — Said.";
-    QTest::newRow("OpenRouter with plain words") << openRouter(502, "Provider returned error", R"({"raw":"upstream broke"})") << "Provider returned error — upstream broke";
+    QTest::newRow("FastAPI's list") << QByteArray(
+        R"({"detail":[{"loc":["body","messages",0],"msg":"Field required"},{"loc":[],"msg":"Other"}]})")
+                                    << "body.messages.0: Field required; Other";
+    QTest::newRow("a list inside the message") << QByteArray(
+        R"({"object":"error","message":{"detail":[{"loc":["body"],"msg":"Bad"}]},"type":"invalid_request_error"})")
+                                               << "body: Bad";
+    QTest::newRow("JSON inside the message")
+        << QByteArray(R"({"error":{"message":"{\"error\":{\"message\":\"Said.\"}}"}})") << "Said.";
+    QTest::newRow("OpenRouter with the upstream's words")
+        << openRouter(502, "Provider returned error", R"({"raw":"{\"error\":{\"message\":\"Said.\"}}"})")
+        << "Provider returned error — Said.";
+    QTest::newRow("OpenRouter with plain words")
+        << openRouter(502, "Provider returned error", R"({"raw":"upstream broke"})")
+        << "Provider returned error — upstream broke";
     QTest::newRow("plain text") << QByteArray("  no healthy upstream\n") << "no healthy upstream";
-    QTest::newRow("Cloudflare") << QByteArray(R"({"title":"Error 520","status":520,"detail":"The origin broke."})") << "The origin broke.";
+    QTest::newRow("Cloudflare") << QByteArray(R"({"title":"Error 520","status":520,"detail":"The origin broke."})")
+                                << "The origin broke.";
     QTest::newRow("nothing") << QByteArray() << QString();
 }
 
@@ -235,7 +262,9 @@ void ClassificationTest::hintsThatCannotBeBelievedAreDropped_data()
     QTest::addColumn<QByteArray>("name");
     QTest::addColumn<QByteArray>("value");
     QTest::addColumn<double>("seconds"); // -1: our own backoff decides
-    const auto row = [](const char *what, const char *value, double seconds, const char *name = "retry-after") { QTest::newRow(what) << QByteArray(name) << QByteArray(value) << seconds; };
+    const auto row = [](const char *what, const char *value, double seconds, const char *name = "retry-after") {
+        QTest::newRow(what) << QByteArray(name) << QByteArray(value) << seconds;
+    };
     row("seconds", "2", 2.0);
     row("a fraction", "0.25", 0.25);
     row("Go", "6m0s", 360.0);
@@ -286,8 +315,11 @@ void ClassificationTest::aDateIsCorrectedByTheServersClock()
 {
     for (const WallTime ours : {WallTime{}, now - 24h * 365, now + 24h * 365 * 50}) {
         FailureFacts facts{.status = 429};
-        readErrorHeaders({{"Date", "Tue, 24 Nov 2026 10:00:00 GMT"}, {"Retry-After", "Tue, 24 Nov 2026 10:01:00 GMT"}, {"anthropic-ratelimit-requests-remaining", "0"},
-                          {"anthropic-ratelimit-requests-reset", "2026-11-24T10:02:00Z"}}, ours, &facts);
+        readErrorHeaders({{"Date", "Tue, 24 Nov 2026 10:00:00 GMT"},
+                          {"Retry-After", "Tue, 24 Nov 2026 10:01:00 GMT"},
+                          {"anthropic-ratelimit-requests-remaining", "0"},
+                          {"anthropic-ratelimit-requests-reset", "2026-11-24T10:02:00Z"}},
+                         ours, &facts);
         QCOMPARE(facts.hint, std::optional<Duration>(60s));
         QCOMPARE(facts.wall, now);
     }
@@ -319,7 +351,8 @@ void ClassificationTest::calendarBlocksEndWhenTheCalendarSays()
     facts.wall = *parseHttpDate(wall.toLatin1());
     const Classification c = classify(facts);
     QVERIFY(c.blockFor.has_value());
-    QCOMPARE(formatWallTime(facts.wall + std::chrono::floor<std::chrono::milliseconds>(*c.blockFor)), formatWallTime(*parseHttpDate(until.toLatin1())));
+    QCOMPARE(formatWallTime(facts.wall + std::chrono::floor<std::chrono::milliseconds>(*c.blockFor)),
+             formatWallTime(*parseHttpDate(until.toLatin1())));
     facts.wall = {}; // the time is not known: the engine's default
     QVERIFY(!classify(facts).blockFor.has_value());
 }
@@ -330,14 +363,18 @@ void ClassificationTest::anUndecodableEventFailsACompleteAnswer()
     const StreamResult skipped = readAnswer(AnyKind, bytes);
     QCOMPARE(skipped.description, QStringLiteral("=hi"));
     QCOMPARE(skipped.answer.unreadable, 1);
-    QCOMPARE(readAnswer(AnyKind, bytes, Undecodable::Fail).description, QStringLiteral("malformed_response provider retry failure body:malformed"));
+    QCOMPARE(readAnswer(AnyKind, bytes, Undecodable::Fail).description,
+             QStringLiteral("malformed_response provider retry failure body:malformed"));
     AnswerReader reader(Protocol::of(AnyKind), Undecodable::Fail);
     reader.feed(chunk("h") + "data: {oops\n\n");
     QVERIFY(reader.settled()); // no need to wait for the rest
     // A piece at the end is a cut, and one after the finish reason says nothing.
-    QCOMPARE(readAnswer(AnyKind, chunk("h") + "data: {oo", Undecodable::Fail).description, QStringLiteral("stream_interrupted provider retry failure stream:no_end_mark"));
-    QCOMPARE(readAnswer(AnyKind, chunk("hi", "stop") + "data: {oo", Undecodable::Fail).description, QStringLiteral("=hi"));
-    QCOMPARE(readAnswer(AnyKind, "data:\n\n" + chunk("hi", "stop"), Undecodable::Fail).description, QStringLiteral("=hi"));
+    QCOMPARE(readAnswer(AnyKind, chunk("h") + "data: {oo", Undecodable::Fail).description,
+             QStringLiteral("stream_interrupted provider retry failure stream:no_end_mark"));
+    QCOMPARE(readAnswer(AnyKind, chunk("hi", "stop") + "data: {oo", Undecodable::Fail).description,
+             QStringLiteral("=hi"));
+    QCOMPARE(readAnswer(AnyKind, "data:\n\n" + chunk("hi", "stop"), Undecodable::Fail).description,
+             QStringLiteral("=hi"));
 }
 
 void ClassificationTest::vendorsAreKnownByTheirHosts_data()
@@ -346,10 +383,12 @@ void ClassificationTest::vendorsAreKnownByTheirHosts_data()
     QTest::addColumn<ProtocolKind>("kind");
     QTest::addColumn<Vendor>("vendor");
     QTest::newRow("OpenAI") << "https://api.openai.com/v1" << ProtocolKind::OpenAi << Vendor::OpenAi;
-    QTest::newRow("Azure") << "https://mine.openai.azure.com/openai/deployments/x" << ProtocolKind::OpenAi << Vendor::Azure;
+    QTest::newRow("Azure") << "https://mine.openai.azure.com/openai/deployments/x" << ProtocolKind::OpenAi
+                           << Vendor::Azure;
     QTest::newRow("xAI") << "https://api.x.ai/v1" << ProtocolKind::OpenAiCompatible << Vendor::Xai;
     QTest::newRow("not xAI") << "https://api.max.ai/v1" << ProtocolKind::OpenAiCompatible << Vendor::Unknown;
-    QTest::newRow("OpenRouter") << "https://openrouter.ai/api/v1" << ProtocolKind::OpenAiCompatible << Vendor::OpenRouter;
+    QTest::newRow("OpenRouter") << "https://openrouter.ai/api/v1" << ProtocolKind::OpenAiCompatible
+                                << Vendor::OpenRouter;
     QTest::newRow("Ollama by port") << "http://localhost:11434/v1" << ProtocolKind::OpenAiCompatible << Vendor::Ollama;
     QTest::newRow("a proxy for Anthropic") << "http://localhost:9000" << ProtocolKind::Anthropic << Vendor::Anthropic;
     QTest::newRow("anyone") << "http://10.0.0.1/v1" << ProtocolKind::OpenAi << Vendor::Unknown;
@@ -373,20 +412,79 @@ void ClassificationTest::usageIsRead_data()
     QTest::addColumn<int>("in");
     QTest::addColumn<int>("out");
     QTest::addColumn<int>("cached");
-    QTest::newRow("OpenAI, last chunk") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}})") + "data: [DONE]\n\n" << 11 << 7 << -1;
-    QTest::newRow("OpenAI, a null before it") << OpenAiKind << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"usage":null})") << -1 << -1 << -1;
-    QTest::newRow("Responses") << OpenAiKind << QByteArray(R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7}})") << 11 << 7 << -1;
-    QTest::newRow("Anthropic, cumulative, with its cache") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":1,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}})") + claudeStop << 11 << 7 << 1;
-    QTest::newRow("Google, the last wins, thoughts count") << GoogleKind << sse(R"({"candidates":[],"usageMetadata":{"promptTokenCount":11}})") + sse(R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":4,"thoughtsTokenCount":3}})") << 11 << 7 << -1;
-    QTest::newRow("OpenAI, cached") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":8}}})") << 11 << 7 << 8;
-    QTest::newRow("DeepSeek, cached") << AnyKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_cache_hit_tokens":8}})") << 11 << 7 << 8;
-    QTest::newRow("Responses, cached") << OpenAiKind << QByteArray(R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7,"input_tokens_details":{"cached_tokens":8}}})") << 11 << 7 << 8;
-    QTest::newRow("Google, cached") << GoogleKind << sse(R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":7,"cachedContentTokenCount":8}})") << 11 << 7 << 8;
-    QTest::newRow("Anthropic, a late 0 says nothing") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1200,"cache_read_input_tokens":800,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":7}})") + claudeStop << 2000 << 7 << 800;
-    QTest::newRow("Anthropic, told again at the end") << AnthropicKind << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1200,"cache_read_input_tokens":800,"output_tokens":1}}})") + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":1200,"output_tokens":7}})") + claudeStop << 2000 << 7 << 800;
-    QTest::newRow("OpenAI, a late 0 says nothing") << AnyKind << sse(R"({"choices":[{"delta":{"content":"hi"}}],"usage":{"prompt_tokens":11,"completion_tokens":7}})") + sse(R"({"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0}})") << 11 << 7 << -1;
-    QTest::newRow("Moonshot, within the choice") << AnyKind << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop","usage":{"prompt_tokens":11,"completion_tokens":7}}]})") << 11 << 7 << -1;
-    QTest::newRow("Ollama") << AnyKind << QByteArray(R"({"message":{"content":"x"},"done":true,"prompt_eval_count":11,"eval_count":7})") << 11 << 7 << -1;
+    QTest::newRow("OpenAI, last chunk")
+        << OpenAiKind
+        << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}})")
+               + "data: [DONE]\n\n"
+        << 11 << 7 << -1;
+    QTest::newRow("OpenAI, a null before it")
+        << OpenAiKind << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"usage":null})") << -1
+        << -1 << -1;
+    QTest::newRow("Responses")
+        << OpenAiKind
+        << QByteArray(
+               R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7}})")
+        << 11 << 7 << -1;
+    QTest::newRow("Anthropic, cumulative, with its cache")
+        << AnthropicKind
+        << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":1,"output_tokens":1}}})")
+               + sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}})")
+               + claudeStop
+        << 11 << 7 << 1;
+    QTest::newRow("Google, the last wins, thoughts count")
+        << GoogleKind
+        << sse(R"({"candidates":[],"usageMetadata":{"promptTokenCount":11}})")
+               + sse(
+                   R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":4,"thoughtsTokenCount":3}})")
+        << 11 << 7 << -1;
+    QTest::newRow("OpenAI, cached")
+        << OpenAiKind
+        << chunk("hi", "stop")
+               + sse(
+                   R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":8}}})")
+        << 11 << 7 << 8;
+    QTest::newRow("DeepSeek, cached")
+        << AnyKind
+        << chunk("hi", "stop")
+               + sse(R"({"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_cache_hit_tokens":8}})")
+        << 11 << 7 << 8;
+    QTest::newRow("Responses, cached")
+        << OpenAiKind
+        << QByteArray(
+               R"({"object":"response","status":"completed","output":[{"type":"message","content":[{"text":"x"}]}],"usage":{"input_tokens":11,"output_tokens":7,"input_tokens_details":{"cached_tokens":8}}})")
+        << 11 << 7 << 8;
+    QTest::newRow("Google, cached")
+        << GoogleKind
+        << sse(R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":11,"candidatesTokenCount":7,"cachedContentTokenCount":8}})")
+        << 11 << 7 << 8;
+    QTest::newRow("Anthropic, a late 0 says nothing")
+        << AnthropicKind
+        << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1200,"cache_read_input_tokens":800,"output_tokens":1}}})")
+               + sse(
+                   R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":7}})")
+               + claudeStop
+        << 2000 << 7 << 800;
+    QTest::newRow("Anthropic, told again at the end")
+        << AnthropicKind
+        << sse(R"({"type":"message_start","message":{"usage":{"input_tokens":1200,"cache_read_input_tokens":800,"output_tokens":1}}})")
+               + sse(
+                   R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":1200,"output_tokens":7}})")
+               + claudeStop
+        << 2000 << 7 << 800;
+    QTest::newRow("OpenAI, a late 0 says nothing")
+        << AnyKind
+        << sse(R"({"choices":[{"delta":{"content":"hi"}}],"usage":{"prompt_tokens":11,"completion_tokens":7}})")
+               + sse(
+                   R"({"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0}})")
+        << 11 << 7 << -1;
+    QTest::newRow("Moonshot, within the choice")
+        << AnyKind
+        << sse(R"({"choices":[{"delta":{"content":"hi"},"finish_reason":"stop","usage":{"prompt_tokens":11,"completion_tokens":7}}]})")
+        << 11 << 7 << -1;
+    QTest::newRow("Ollama") << AnyKind
+                            << QByteArray(
+                                   R"({"message":{"content":"x"},"done":true,"prompt_eval_count":11,"eval_count":7})")
+                            << 11 << 7 << -1;
 }
 
 void ClassificationTest::usageIsRead()

@@ -55,12 +55,16 @@ void ConfigurationTest::unknownKeysAreKeptAtEveryLevel()
     QVERIFY(!hasErrors(loaded.issues));
     for (const ConfigIssue &issue : std::as_const(loaded.issues)) {
         if (issue.message.startsWith(QStringLiteral("Unknown key")))
-            QVERIFY2(issue.message.contains(QStringLiteral("it is kept")), qPrintable(issue.where)); // and so it must be
+            QVERIFY2(issue.message.contains(QStringLiteral("it is kept")),
+                     qPrintable(issue.where)); // and so it must be
     }
     const auto isReported = [&](const char *where) {
-        return std::any_of(loaded.issues.begin(), loaded.issues.end(), [&](const ConfigIssue &i) { return i.where == QLatin1String(where); });
+        return std::any_of(loaded.issues.begin(), loaded.issues.end(),
+                           [&](const ConfigIssue &i) { return i.where == QLatin1String(where); });
     };
-    for (const char *where : {"team", "providers[0].region", "providers[0].limits", "providers[1].note", "retry.max_atempts", "retry.nested", "retry.reasons.rate_limit.why", "retry.reasons.network.todo"})
+    for (const char *where :
+         {"team", "providers[0].region", "providers[0].limits", "providers[1].note", "retry.max_atempts",
+          "retry.nested", "retry.reasons.rate_limit.why", "retry.reasons.network.todo"})
         QVERIFY2(isReported(where), where);
     QVERIFY(!isReported("$schema"));
 
@@ -69,10 +73,12 @@ void ConfigurationTest::unknownKeysAreKeptAtEveryLevel()
     edited.retry = retryPresets()[1].config;
     edited.retry.overrides[std::size_t(RetryReason::RateLimit)].maxAttempts = 3;
     std::swap(edited.providers[0], edited.providers[1]);
-    const QJsonObject saved = parsed(toJson(edited)), retry = saved[QLatin1String("retry")].toObject(), reasons = retry[QLatin1String("reasons")].toObject();
+    const QJsonObject saved = parsed(toJson(edited)), retry = saved[QLatin1String("retry")].toObject(),
+                      reasons = retry[QLatin1String("reasons")].toObject();
     QCOMPARE(saved[QLatin1String("$schema")].toString(), QStringLiteral("https://x/schema.json"));
     QCOMPARE(saved[QLatin1String("team")].toObject()[QLatin1String("name")].toString(), QStringLiteral("a"));
-    const QJsonObject first = saved[QLatin1String("providers")].toArray()[0].toObject(), second = saved[QLatin1String("providers")].toArray()[1].toObject();
+    const QJsonObject first = saved[QLatin1String("providers")].toArray()[0].toObject(),
+                      second = saved[QLatin1String("providers")].toArray()[1].toObject();
     QCOMPARE(first[QLatin1String("id")].toString(), QStringLiteral("a"));
     QCOMPARE(first[QLatin1String("note")].toArray().size(), 2);
     QCOMPARE(second[QLatin1String("region")].toString(), QStringLiteral("eu"));
@@ -97,7 +103,10 @@ void ConfigurationTest::refusesWhatIsNoSmallFile()
 {
     QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("c.json"));
-    const auto kind = [&](const QString &p) { const auto read = readSmallFile(p, 4 << 20); return read ? -1 : int(read.error().kind); };
+    const auto kind = [&](const QString &p) {
+        const auto read = readSmallFile(p, 4 << 20);
+        return read ? -1 : int(read.error().kind);
+    };
     using enum SmallFileError::Kind;
     QCOMPARE(kind(path), int(Missing));
     QCOMPARE(kind({}), int(Missing));
@@ -114,7 +123,8 @@ void ConfigurationTest::refusesWhatIsNoSmallFile()
     QVERIFY(time.elapsed() < 2000); // nobody writes into the pipe: opening it would wait for ever
 #endif
     QFile big(path);
-    QVERIFY(big.open(QIODevice::WriteOnly) && big.resize(qint64(8) << 30)); // sparse: reading it whole would take the memory
+    QVERIFY(big.open(QIODevice::WriteOnly)
+            && big.resize(qint64(8) << 30)); // sparse: reading it whole would take the memory
     QCOMPARE(kind(path), int(TooLarge));
     QVERIFY(big.resize(3));
     QCOMPARE(kind(path), -1);
@@ -133,7 +143,8 @@ void ConfigurationTest::changesNameEveryField()
     QStringList paths;
     for (const ConfigurationChange &c : changesBetween(before, after))
         paths << told(c.path);
-    QCOMPARE(paths, (QStringList{"history", "provider_order", "providers.google_ai.model", "retry.max_attempts", "retry.reasons"}));
+    QCOMPARE(paths, (QStringList{"history", "provider_order", "providers.google_ai.model", "retry.max_attempts",
+                                 "retry.reasons"}));
     Configuration simulated = before, moved = before;
     simulated.providers = moved.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:1")));
     bindToSandbox(&moved.providers, QUrl(QStringLiteral("http://127.0.0.1:2")));
@@ -203,7 +214,9 @@ void ConfigurationTest::aProviderTakenOutAndEditedIsOneConflict()
     mine.providers[1].model = QStringLiteral("mine");
     theirs.providers.remove(1);
     const ConfigurationMerge kept = mergeConfigurations(base, mine, theirs);
-    QVERIFY(std::any_of(kept.conflicts.begin(), kept.conflicts.end(), [](const ConfigurationConflict &c) { return told(c.path) == QStringLiteral("providers.anthropic"); }));
+    QVERIFY(std::any_of(kept.conflicts.begin(), kept.conflicts.end(), [](const ConfigurationConflict &c) {
+        return told(c.path) == QStringLiteral("providers.anthropic");
+    }));
     QCOMPARE(kept.merged.providers.size(), 4);
     QVERIFY(!hasErrors(validate(kept.merged)));
     QSet<ConfigurationPath> all;
@@ -222,7 +235,8 @@ void ConfigurationTest::mergesOfRandomEditsLoseNothing()
         const auto edit = [&](Configuration &c) {
             for (int i = 0; i < 6; ++i) {
                 const RetryConfigField &f = fields[qsizetype(random.uniform() * double(fields.size()))];
-                const double value = f.minimum + std::floor(random.uniform() * 4) * (f.kind == FieldKind::Ratio ? 0.25 : 1.0);
+                const double value =
+                    f.minimum + std::floor(random.uniform() * 4) * (f.kind == FieldKind::Ratio ? 0.25 : 1.0);
                 f.set(c.retry, std::min(f.maximum, value));
             }
         };
@@ -230,9 +244,12 @@ void ConfigurationTest::mergesOfRandomEditsLoseNothing()
         edit(theirs);
         const ConfigurationMerge merge = mergeConfigurations(base, mine, theirs);
         for (const RetryConfigField &f : fields) { // the definition, field by field
-            const double b = f.get(base.retry), m = f.get(mine.retry), t = f.get(theirs.retry), got = f.get(merge.merged.retry);
+            const double b = f.get(base.retry), m = f.get(mine.retry), t = f.get(theirs.retry),
+                         got = f.get(merge.merged.retry);
             QVERIFY2(qFuzzyCompare(1.0 + got, 1.0 + (m != b ? m : t)), f.key);
-            const bool conflict = std::any_of(merge.conflicts.begin(), merge.conflicts.end(), [&](const ConfigurationConflict &c) { return c.path.last() == QLatin1String(f.key); });
+            const bool conflict =
+                std::any_of(merge.conflicts.begin(), merge.conflicts.end(),
+                            [&](const ConfigurationConflict &c) { return c.path.last() == QLatin1String(f.key); });
             QCOMPARE(conflict, m != b && t != b && m != t);
         }
     }

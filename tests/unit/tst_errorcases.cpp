@@ -30,9 +30,21 @@ private:
 /// The labels' words for our reasons.
 QString ErrorCasesTest::wordOf(RetryReason reason)
 {
-    static const QHash<QString, QString> words{{"none", "ok"}, {"rate_limit", "rate_limit"}, {"network_timeout", "timeout"}, {"server_error", "server"}, {"authentication", "auth"},
-        {"temporary_failure", "overloaded"}, {"unknown", "unknown"}, {"quota_exhausted", "quota"}, {"stream_interrupted", "interrupted"}, {"malformed_response", "malformed"},
-        {"permission", "permission"}, {"model_unavailable", "model"}, {"invalid_request", "invalid"}, {"context_length", "context"}, {"content_filter", "content"}};
+    static const QHash<QString, QString> words{{"none", "ok"},
+                                               {"rate_limit", "rate_limit"},
+                                               {"network_timeout", "timeout"},
+                                               {"server_error", "server"},
+                                               {"authentication", "auth"},
+                                               {"temporary_failure", "overloaded"},
+                                               {"unknown", "unknown"},
+                                               {"quota_exhausted", "quota"},
+                                               {"stream_interrupted", "interrupted"},
+                                               {"malformed_response", "malformed"},
+                                               {"permission", "permission"},
+                                               {"model_unavailable", "model"},
+                                               {"invalid_request", "invalid"},
+                                               {"context_length", "context"},
+                                               {"content_filter", "content"}};
     return words.value(toKey(reason), toKey(reason));
 }
 
@@ -59,8 +71,11 @@ namespace {
 
 ProviderConfig providerOf(const QJsonObject &row)
 {
-    static const QHash<QString, ProtocolKind> kinds{{"openai", ProtocolKind::OpenAi}, {"anthropic", ProtocolKind::Anthropic}, {"gemini", ProtocolKind::GoogleAi},
-        {"mistral", ProtocolKind::Mistral}, {"openai-compatible", ProtocolKind::OpenAiCompatible}};
+    static const QHash<QString, ProtocolKind> kinds{{"openai", ProtocolKind::OpenAi},
+                                                    {"anthropic", ProtocolKind::Anthropic},
+                                                    {"gemini", ProtocolKind::GoogleAi},
+                                                    {"mistral", ProtocolKind::Mistral},
+                                                    {"openai-compatible", ProtocolKind::OpenAiCompatible}};
     ProviderConfig provider;
     provider.protocol = kinds.value(row["dialect"].toString(), ProtocolKind::OpenAiCompatible);
     provider.baseUrl = QUrl(QStringLiteral("https://%1/v1").arg(row["host"].toString()));
@@ -121,16 +136,22 @@ void ErrorCasesTest::everyAnswerMeansWhatItsLabelSays()
     QStringList wrong;
     const auto judge = [&](const char *what, bool right, const QString &is) {
         if (!right)
-            wrong << QStringLiteral("%1 is %2, not %3").arg(QLatin1String(what), is, QString::fromUtf8(QJsonDocument(QJsonArray{expect[QLatin1String(what)]}).toJson(QJsonDocument::Compact)));
+            wrong << QStringLiteral("%1 is %2, not %3")
+                         .arg(QLatin1String(what), is,
+                              QString::fromUtf8(QJsonDocument(QJsonArray{expect[QLatin1String(what)]})
+                                                    .toJson(QJsonDocument::Compact)));
     };
     judge("class", expect["class"].toArray().contains(wordOf(c.reason)), wordOf(c.reason));
     static const char *const scopes[] = {"request", "model", "provider", "account"};
     if (expect["scope"].isArray())
-        judge("scope", expect["scope"].toArray().contains(QLatin1String(scopes[int(c.scope)])), QLatin1String(scopes[int(c.scope)]));
+        judge("scope", expect["scope"].toArray().contains(QLatin1String(scopes[int(c.scope)])),
+              QLatin1String(scopes[int(c.scope)]));
     if (expect["retry_here"].isBool())
-        judge("retry_here", expect["retry_here"].toBool() == (c.retryHere && !shown), QVariant(c.retryHere && !shown).toString());
+        judge("retry_here", expect["retry_here"].toBool() == (c.retryHere && !shown),
+              QVariant(c.retryHere && !shown).toString());
     if (expect["failover"].isBool())
-        judge("failover", expect["failover"].toBool() == (c.failoverHelps && !shown), QVariant(c.failoverHelps && !shown).toString());
+        judge("failover", expect["failover"].toBool() == (c.failoverHelps && !shown),
+              QVariant(c.failoverHelps && !shown).toString());
     const double hint = c.hint ? toSeconds(*c.hint) : -1.0, block = c.blockFor ? toSeconds(*c.blockFor) : -1.0;
     if (expect["hint_s"].isDouble())
         judge("hint_s", qAbs(hint - expect["hint_s"].toDouble()) < 0.01, QString::number(hint));
@@ -156,15 +177,19 @@ void ErrorCasesTest::everySetOfLimitsIsRead()
     QFETCH(QJsonObject, row);
     static const char *const kinds[] = {"requests", "tokens", "input_tokens", "output_tokens"};
     const auto describe = [](const QString &kind, QJsonValue limit, QJsonValue remaining, QJsonValue reset) {
-        return QStringLiteral("%1 %2/%3 in %4").arg(kind, remaining.toVariant().toString(), limit.toVariant().toString(), reset.isDouble() ? QString::number(reset.toDouble(), 'g', 9) : QString());
+        return QStringLiteral("%1 %2/%3 in %4")
+            .arg(kind, remaining.toVariant().toString(), limit.toVariant().toString(),
+                 reset.isDouble() ? QString::number(reset.toDouble(), 'g', 9) : QString());
     };
     QStringList expected, actual;
     for (const QJsonValue &v : row["limits"].toArray())
         expected << describe(v["kind"].toString(), v["limit"], v["remaining"], v["reset_s"]);
     const auto number = [](const auto &n) { return n ? QJsonValue(double(*n)) : QJsonValue(); };
-    for (const LimitWindow &w : readLimits(providerOf(row).protocol, headersOf(row), std::chrono::sys_days(std::chrono::year(2026) / 11 / 25) + 12h)) {
+    for (const LimitWindow &w : readLimits(providerOf(row).protocol, headersOf(row),
+                                           std::chrono::sys_days(std::chrono::year(2026) / 11 / 25) + 12h)) {
         if (w.limit || w.remaining)
-            actual << describe(QLatin1String(kinds[int(w.kind)]), number(w.limit), number(w.remaining), w.resetIn ? QJsonValue(toSeconds(*w.resetIn)) : QJsonValue());
+            actual << describe(QLatin1String(kinds[int(w.kind)]), number(w.limit), number(w.remaining),
+                               w.resetIn ? QJsonValue(toSeconds(*w.resetIn)) : QJsonValue());
     }
     expected.sort();
     actual.sort();

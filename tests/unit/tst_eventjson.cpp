@@ -24,7 +24,9 @@ void EventJsonTest::theLineIsTheObject()
 {
     const quint64 seed = 2'024;
     qInfo("seed %llu", seed);
-    for (const Event &e : Traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'123)), std::chrono::milliseconds(777)).make(5'000)) {
+    for (const Event &e :
+         Traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'123)), std::chrono::milliseconds(777))
+             .make(5'000)) {
         QJsonParseError error;
         const QJsonDocument line = QJsonDocument::fromJson(toJsonLine(e), &error);
         QVERIFY2(error.error == QJsonParseError::NoError, qPrintable(error.errorString()));
@@ -40,7 +42,8 @@ void EventJsonTest::strangeTextsAreEscaped_data()
     QTest::addColumn<QString>("text");
     QTest::newRow("quotes and backslashes") << QStringLiteral("\"\\\" \\\\ \\n");
     QTest::newRow("line ends and tabs") << QStringLiteral("a\nb\r\n\tc");
-    QTest::newRow("every control character") << QString::fromLatin1(QByteArray("\0\x01\x02\x08\x0b\x0c\x1b\x1f\x7f", 9));
+    QTest::newRow("every control character")
+        << QString::fromLatin1(QByteArray("\0\x01\x02\x08\x0b\x0c\x1b\x1f\x7f", 9));
     QTest::newRow("beyond Latin") << QStringLiteral("modèle 日本 😀");
 }
 
@@ -62,7 +65,8 @@ void EventJsonTest::timesAreWrittenAsQtWritesThem()
         const QDateTime qt = QDateTime::fromMSecsSinceEpoch(ms, Qt::UTC);
         QCOMPARE(formatWallTime(WallTime(std::chrono::milliseconds(ms))), qt.toString(Qt::ISODateWithMs));
     }
-    QCOMPARE(formatWallTime(WallTime(std::chrono::milliseconds(951'782'400'007))), QStringLiteral("2000-02-29T00:00:00.007Z"));
+    QCOMPARE(formatWallTime(WallTime(std::chrono::milliseconds(951'782'400'007))),
+             QStringLiteral("2000-02-29T00:00:00.007Z"));
 }
 
 void EventJsonTest::secondsComeBackAsTheSameNanoseconds()

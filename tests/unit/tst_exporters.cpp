@@ -67,8 +67,11 @@ Events oneCall()
     failed.duration = 300ms;
     failed.delivery = Delivery::Answered;
     failed.rule = QStringLiteral("openai/code rate_limit_exceeded");
-    failed.detail = QStringLiteral("=HYPERLINK(\"http://x\"), \"slow\" down\nsee https://x/y?key=SECRET1&a=1 or Bearer SECRET2");
-    failed.headers = {{QStringLiteral("retry-after"), QStringLiteral("3")}, {QStringLiteral("Authorization"), QStringLiteral("SECRET3")}, {QStringLiteral("content-type"), QStringLiteral("application/json")}};
+    failed.detail =
+        QStringLiteral("=HYPERLINK(\"http://x\"), \"slow\" down\nsee https://x/y?key=SECRET1&a=1 or Bearer SECRET2");
+    failed.headers = {{QStringLiteral("retry-after"), QStringLiteral("3")},
+                      {QStringLiteral("Authorization"), QStringLiteral("SECRET3")},
+                      {QStringLiteral("content-type"), QStringLiteral("application/json")}};
     failed.limits = {{LimitKind::Requests, 60, 0, Duration(20s), false}};
     Event wait = at(EventKind::RetryScheduled, 800ms);
     wait.reason = RetryReason::RateLimit;
@@ -85,8 +88,11 @@ Events oneCall()
     Event done = at(EventKind::CallFinished, 5s, 7, 2);
     done.outcome = CallOutcome::RecoveredByRetry;
     done.duration = 5s;
-    return {at(EventKind::CallSubmitted, 0s, 7, 0), at(EventKind::AttemptQueued, 0s), at(EventKind::AttemptStarted, 500ms), failed, wait,
-            at(EventKind::AttemptStarted, 3'800ms, 7, 2), good, done, at(EventKind::AttemptStarted, 6s, 8)};
+    return {at(EventKind::CallSubmitted, 0s, 7, 0),
+            at(EventKind::AttemptQueued, 0s),
+            at(EventKind::AttemptStarted, 500ms), failed, wait,
+            at(EventKind::AttemptStarted, 3'800ms, 7, 2), good, done,
+            at(EventKind::AttemptStarted, 6s, 8)};
 }
 
 QJsonObject har(const Events &events, const ExportOptions &options = {})
@@ -149,7 +155,8 @@ void ExportersTest::csvReadsBackCellByCell()
     QCOMPARE(failed[column("duration_s")].toDouble(), 0.3);
     QCOMPARE(failed[column("simulated")], QStringLiteral("true"));
     QVERIFY(failed[column("detail")].startsWith(QStringLiteral("'=HYPERLINK(\"http://x\"), \"slow\" down\nsee ")));
-    QCOMPARE(QJsonDocument::fromJson(failed[column("headers")].toUtf8())[QLatin1String("retry-after")].toString(), QStringLiteral("3"));
+    QCOMPARE(QJsonDocument::fromJson(failed[column("headers")].toUtf8())[QLatin1String("retry-after")].toString(),
+             QStringLiteral("3"));
     QCOMPARE(rows[5][column("delay_s")].toDouble(), 3.0);
 }
 
@@ -184,7 +191,9 @@ void ExportersTest::harHasAllItsRequiredFields()
     QCOMPARE(entries.size(), 2);
     const std::pair<const char *, QVector<const char *>> required[] = {
         {"request", {"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"}},
-        {"response", {"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize"}},
+        {"response",
+         {"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize",
+          "bodySize"}},
         {"timings", {"send", "wait", "receive"}},
     };
     for (const QJsonValue &entry : entries) {
@@ -217,9 +226,11 @@ void ExportersTest::harTimesAreTheAttempts()
 void ExportersTest::harNamesEndpointsWithoutSecrets()
 {
     ExportOptions options;
-    options.endpoints[QStringLiteral("openai")] = QUrl(QStringLiteral("https://user:SECRET@api.example.org/v1?key=SECRET&plan=SECRET"));
+    options.endpoints[QStringLiteral("openai")] =
+        QUrl(QStringLiteral("https://user:SECRET@api.example.org/v1?key=SECRET&plan=SECRET"));
     const QJsonValue request = har(oneCall(), options)[QLatin1String("entries")][0][QLatin1String("request")];
-    QCOMPARE(request[QLatin1String("url")].toString(), QStringLiteral("https://api.example.org/v1?key=REDACTED&plan=REDACTED"));
+    QCOMPARE(request[QLatin1String("url")].toString(),
+             QStringLiteral("https://api.example.org/v1?key=REDACTED&plan=REDACTED"));
     QCOMPARE(request[QLatin1String("queryString")].toArray().size(), 2);
     const QJsonValue unknown = har(oneCall())[QLatin1String("entries")][0][QLatin1String("request")];
     QCOMPARE(QUrl(unknown[QLatin1String("url")].toString()).host(), QStringLiteral("unknown.invalid"));
@@ -282,7 +293,8 @@ void ExportersTest::aPlaceThatCannotBeWrittenIsNamed()
     const QString path = QStringLiteral("/nonexistent/folder/events.har");
     const auto size = exportEvents(oneCall(), EventFormat::Har, path);
     QVERIFY(!size);
-    QVERIFY2(size.error().startsWith(path) && size.error().contains(QStringLiteral("choose another place")), qPrintable(size.error()));
+    QVERIFY2(size.error().startsWith(path) && size.error().contains(QStringLiteral("choose another place")),
+             qPrintable(size.error()));
 }
 
 void ExportersTest::theStoryTellsRuleHeadersAndLimits()
@@ -292,8 +304,11 @@ void ExportersTest::theStoryTellsRuleHeadersAndLimits()
     const CallStory story = tellStory(events);
     QCOMPARE(story.size(), events.size());
     const QString text = toText(story);
-    for (const char *part : {"+800 ms  1. openai: rate limited (429) after 300 ms.", "    Rule: openai/code rate_limit_exceeded", "    Headers: retry-after: 3; ", "    Limits: requests: 0 of 60 left, full again in 20.0 s",
-                             "Waits 3.0 s (the server asked for it).", "    Usage: 12 tokens in, 34 out, $0.00021", "Recovered by retry: done in 5.0 s with 2 attempts."})
+    for (const char *part :
+         {"+800 ms  1. openai: rate limited (429) after 300 ms.", "    Rule: openai/code rate_limit_exceeded",
+          "    Headers: retry-after: 3; ", "    Limits: requests: 0 of 60 left, full again in 20.0 s",
+          "Waits 3.0 s (the server asked for it).", "    Usage: 12 tokens in, 34 out, $0.00021",
+          "Recovered by retry: done in 5.0 s with 2 attempts."})
         QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
     QVERIFY(tellStory({}).isEmpty());
 }

@@ -46,8 +46,12 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
 {
     QTest::addColumn<std::function<void(HealthSnapshot &)>>("change");
     QTest::addColumn<QString>("sentence");
-    const auto row = [](const char *name, std::function<void(HealthSnapshot &)> change, const char *sentence) { QTest::newRow(name) << std::move(change) << QString::fromUtf8(sentence); };
-    row("all is well", [](HealthSnapshot &) {}, "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well.");
+    const auto row = [](const char *name, std::function<void(HealthSnapshot &)> change, const char *sentence) {
+        QTest::newRow(name) << std::move(change) << QString::fromUtf8(sentence);
+    };
+    row(
+        "all is well", [](HealthSnapshot &) {},
+        "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well.");
     row("nothing was asked", [](HealthSnapshot &h) {
         h.calls = {};
         for (ProviderReport &p : h.providers)
@@ -59,20 +63,28 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls.oldest = now - 22s;
         h.calls.stuck = true;
     }, "3 calls wait and none ends, oldest 22.0 s. No call has ended for long: 3 wait, the oldest for 22.0 s.");
-    row("calls wait beside answers that came", [](HealthSnapshot &h) {
-        h.calls.window.latency.record(400ms, 240);
-        h.calls.inFlight = 19;
-        h.calls.oldest = now - 9'500ms;
-        h.calls.waits = true;
-        h.calls.service = ServiceState::Pain;
-    }, "100 % of calls served, in the last 2 min · 2.0/s · 19 in flight, oldest 9.5 s. 19 calls wait, the oldest for 9.5 s; 95 % of answers took at most 400 ms.");
-    row("down, somebody else serves", [](HealthSnapshot &h) {
-        h.providers[0].state = ProviderState::Down;
-        h.providers[0].reason = RetryReason::Network;
-        h.providers[0].since = h.wall - 3min;
-        h.providers[0].until = now + 6s;
-        h.providers[1].carried = 20;
-    }, "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is down since 18:37:00 (network), probe in 6.0 s. Its traffic goes to Anthropic.");
+    row(
+        "calls wait beside answers that came",
+        [](HealthSnapshot &h) {
+            h.calls.window.latency.record(400ms, 240);
+            h.calls.inFlight = 19;
+            h.calls.oldest = now - 9'500ms;
+            h.calls.waits = true;
+            h.calls.service = ServiceState::Pain;
+        },
+        "100 % of calls served, in the last 2 min · 2.0/s · 19 in flight, oldest 9.5 s. 19 calls wait, the oldest for "
+        "9.5 s; 95 % of answers took at most 400 ms.");
+    row(
+        "down, somebody else serves",
+        [](HealthSnapshot &h) {
+            h.providers[0].state = ProviderState::Down;
+            h.providers[0].reason = RetryReason::Network;
+            h.providers[0].since = h.wall - 3min;
+            h.providers[0].until = now + 6s;
+            h.providers[1].carried = 20;
+        },
+        "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is down since 18:37:00 (network), probe in 6.0 s. "
+        "Its traffic goes to Anthropic.");
     row("calls fail while every provider is well", [](HealthSnapshot &h) {
         h.calls.window.outcomes = {};
         h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 240;
@@ -80,11 +92,17 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls.failing = RetryReason::ContextLength;
         h.calls.failingSince = h.wall - 1min;
     }, "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed since 18:39:00: prompt too long.");
-    row("many are not well", [](HealthSnapshot &h) {
-        for (ProviderReport &p : h.providers)
-            p.state = ProviderState::Failing;
-    }, "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is failing since 18:30:00. Anthropic is failing since 18:30:00. One more provider is not well.");
-    row("some are unproven", [](HealthSnapshot &h) { h.providers[2].state = ProviderState::Unproven; }, "100 % of calls served, in the last 2 min · 2.0/s. 2 of 3 providers are well, 1 is unproven.");
+    row(
+        "many are not well",
+        [](HealthSnapshot &h) {
+            for (ProviderReport &p : h.providers)
+                p.state = ProviderState::Failing;
+        },
+        "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is failing since 18:30:00. Anthropic is failing "
+        "since 18:30:00. One more provider is not well.");
+    row(
+        "some are unproven", [](HealthSnapshot &h) { h.providers[2].state = ProviderState::Unproven; },
+        "100 % of calls served, in the last 2 min · 2.0/s. 2 of 3 providers are well, 1 is unproven.");
 }
 
 void HealthWordsTest::theHeadlineIsMadeFromTheCalls()

@@ -26,15 +26,21 @@ void HistoryLocationTest::readsTheLine_data()
     QTest::addColumn<HistoryLocation>("location");
     QTest::newRow("nothing: the default file") << QString() << HistoryLocation{};
     QTest::newRow("sqlite alone") << QStringLiteral("sqlite:") << HistoryLocation{};
-    QTest::newRow("a file") << QStringLiteral("sqlite:/var/lib/r s/h.sqlite") << HistoryLocation{Kind::Sqlite, QStringLiteral("/var/lib/r s/h.sqlite")};
+    QTest::newRow("a file") << QStringLiteral("sqlite:/var/lib/r s/h.sqlite")
+                            << HistoryLocation{Kind::Sqlite, QStringLiteral("/var/lib/r s/h.sqlite")};
     QTest::newRow("off") << QStringLiteral("off") << HistoryLocation{Kind::Off};
-    HistoryLocation server{Kind::PostgreSql, {}, QStringLiteral("ops"), QStringLiteral("db.example"), QStringLiteral("history")};
+    HistoryLocation server{
+        Kind::PostgreSql, {}, QStringLiteral("ops"), QStringLiteral("db.example"), QStringLiteral("history")};
     QTest::newRow("a server") << QStringLiteral("postgresql://ops@db.example/history") << server;
     server.port = 6'432;
     server.passwordVariable = QStringLiteral("DB_PASSWORD");
     server.sslMode = QStringLiteral("verify-full");
-    QTest::newRow("a server with everything") << QStringLiteral("postgresql://ops@db.example:6432/history?password=env:DB_PASSWORD&sslmode=verify-full") << server;
-    QTest::newRow("a socket") << QStringLiteral("postgresql:///history?host=/run/postgresql") << HistoryLocation{Kind::PostgreSql, {}, {}, QStringLiteral("/run/postgresql"), QStringLiteral("history")};
+    QTest::newRow("a server with everything")
+        << QStringLiteral("postgresql://ops@db.example:6432/history?password=env:DB_PASSWORD&sslmode=verify-full")
+        << server;
+    QTest::newRow("a socket")
+        << QStringLiteral("postgresql:///history?host=/run/postgresql")
+        << HistoryLocation{Kind::PostgreSql, {}, {}, QStringLiteral("/run/postgresql"), QStringLiteral("history")};
 }
 
 void HistoryLocationTest::readsTheLine()
@@ -53,15 +59,21 @@ void HistoryLocationTest::refusesWithASentence_data()
     QTest::newRow("unknown scheme") << QStringLiteral("mysql://h/d") << QStringLiteral("Must be sqlite:");
     QTest::newRow("a relative path") << QStringLiteral("sqlite:history.sqlite") << QStringLiteral("absolute");
     QTest::newRow("a folder") << QStringLiteral("sqlite:/var/lib/") << QStringLiteral("not a folder");
-    QTest::newRow("a password in the address") << QStringLiteral("postgresql://ops:hunter2@db/history") << QStringLiteral("password=env:NAME");
-    QTest::newRow("a password in an address that is none") << QStringLiteral("postgresql://ops:hunter2 @db/history") << QStringLiteral("whole address");
-    QTest::newRow("a password as an option") << QStringLiteral("postgresql://ops@db/history?password=hunter2") << QStringLiteral("reference");
-    QTest::newRow("a password under another name") << QStringLiteral("postgresql://ops@db/history?passwd=hunter2") << QStringLiteral("only password=env:NAME");
+    QTest::newRow("a password in the address")
+        << QStringLiteral("postgresql://ops:hunter2@db/history") << QStringLiteral("password=env:NAME");
+    QTest::newRow("a password in an address that is none")
+        << QStringLiteral("postgresql://ops:hunter2 @db/history") << QStringLiteral("whole address");
+    QTest::newRow("a password as an option")
+        << QStringLiteral("postgresql://ops@db/history?password=hunter2") << QStringLiteral("reference");
+    QTest::newRow("a password under another name")
+        << QStringLiteral("postgresql://ops@db/history?passwd=hunter2") << QStringLiteral("only password=env:NAME");
     QTest::newRow("no database") << QStringLiteral("postgresql://ops@db") << QStringLiteral("database's name");
     QTest::newRow("two databases") << QStringLiteral("postgresql://ops@db/a/b") << QStringLiteral("database's name");
     QTest::newRow("no server") << QStringLiteral("postgresql:///history") << QStringLiteral("server is missing");
-    QTest::newRow("options smuggled in by the user's name") << QStringLiteral("postgresql://o%20sslmode=disable@db/history") << QStringLiteral("no spaces");
-    QTest::newRow("an unknown way to secure it") << QStringLiteral("postgresql://ops@db/history?sslmode=maybe") << QStringLiteral("verify-full");
+    QTest::newRow("options smuggled in by the user's name")
+        << QStringLiteral("postgresql://o%20sslmode=disable@db/history") << QStringLiteral("no spaces");
+    QTest::newRow("an unknown way to secure it")
+        << QStringLiteral("postgresql://ops@db/history?sslmode=maybe") << QStringLiteral("verify-full");
 }
 
 void HistoryLocationTest::refusesWithASentence()

@@ -33,7 +33,11 @@ struct Player
         e.provider = QLatin1String(provider);
         return e;
     }
-    WallTime wall() const { return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() + 1'700'000'000s + step)); }
+    WallTime wall() const
+    {
+        return WallTime(
+            std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() + 1'700'000'000s + step));
+    }
     void play(const Event &e) { tracker.onEvent(e); }
     void wait(Duration d)
     {
@@ -104,7 +108,8 @@ struct Player
         e.skip = why;
         play(e);
     }
-    void byHand(EventKind kind, const char *provider, CircuitState from = CircuitState::Closed, CircuitState to = CircuitState::Closed)
+    void byHand(EventKind kind, const char *provider, CircuitState from = CircuitState::Closed,
+                CircuitState to = CircuitState::Closed)
     {
         Event e = event(kind, provider);
         e.rule = QStringLiteral("by hand");
@@ -456,7 +461,8 @@ void IncidentTrackerTest::cancelledCallsDoNotCount()
 void IncidentTrackerTest::theCallersOwnErrorsDoNotCount()
 {
     Player p;
-    for (const RetryReason reason : {RetryReason::InvalidRequest, RetryReason::ContextLength, RetryReason::ContentFilter, RetryReason::Unknown})
+    for (const RetryReason reason :
+         {RetryReason::InvalidRequest, RetryReason::ContextLength, RetryReason::ContentFilter, RetryReason::Unknown})
         p.attempts("openai", reason, 20);
     QVERIFY(p.tracker.incidents().empty());
 }
@@ -630,13 +636,31 @@ void IncidentTrackerTest::refusesWhatIsNoIncident()
 
 void IncidentTrackerTest::readsTheOlderSchema()
 {
-    QJsonObject old{{QStringLiteral("schema"), 1}, {QStringLiteral("id"), 7}, {QStringLiteral("provider"), QStringLiteral("openai")}, {QStringLiteral("trigger"), QStringLiteral("failures")},
-                    {QStringLiteral("ending"), QStringLiteral("recovered")}, {QStringLiteral("started"), QStringLiteral("2026-11-25T18:37:15.200Z")}, {QStringLiteral("opened"), QStringLiteral("2026-11-25T18:37:16.000Z")},
-                    {QStringLiteral("ended"), QStringLiteral("2026-11-25T18:39:19.900Z")}, {QStringLiteral("last_seen"), QStringLiteral("2026-11-25T18:39:29.000Z")}, {QStringLiteral("lasted_s"), 65.0},
-                    {QStringLiteral("reopened"), 1}, {QStringLiteral("slow"), true}, {QStringLiteral("failed_attempts"), 12}, {QStringLiteral("affected_calls"), 9}, {QStringLiteral("failed_calls"), 2},
-                    {QStringLiteral("added_median_s"), 30.3}, {QStringLiteral("added_worst_s"), 30.0}, {QStringLiteral("reasons"), QJsonObject{{QStringLiteral("rate_limit"), 10}, {QStringLiteral("server_error"), 2}}},
-                    {QStringLiteral("carried_by"), QJsonObject{{QStringLiteral("anthropic"), 5}, {QStringLiteral("openai"), 2}}},
-                    {QStringLiteral("timeline"), QJsonArray{QJsonObject{{QStringLiteral("ts"), QStringLiteral("2026-11-25T18:39:19.900Z")}, {QStringLiteral("kind"), QStringLiteral("ended")}, {QStringLiteral("what"), QStringLiteral("recovered, 3 successes in a row")}}}}};
+    QJsonObject old{
+        {QStringLiteral("schema"), 1},
+        {QStringLiteral("id"), 7},
+        {QStringLiteral("provider"), QStringLiteral("openai")},
+        {QStringLiteral("trigger"), QStringLiteral("failures")},
+        {QStringLiteral("ending"), QStringLiteral("recovered")},
+        {QStringLiteral("started"), QStringLiteral("2026-11-25T18:37:15.200Z")},
+        {QStringLiteral("opened"), QStringLiteral("2026-11-25T18:37:16.000Z")},
+        {QStringLiteral("ended"), QStringLiteral("2026-11-25T18:39:19.900Z")},
+        {QStringLiteral("last_seen"), QStringLiteral("2026-11-25T18:39:29.000Z")},
+        {QStringLiteral("lasted_s"), 65.0},
+        {QStringLiteral("reopened"), 1},
+        {QStringLiteral("slow"), true},
+        {QStringLiteral("failed_attempts"), 12},
+        {QStringLiteral("affected_calls"), 9},
+        {QStringLiteral("failed_calls"), 2},
+        {QStringLiteral("added_median_s"), 30.3},
+        {QStringLiteral("added_worst_s"), 30.0},
+        {QStringLiteral("reasons"),
+         QJsonObject{{QStringLiteral("rate_limit"), 10}, {QStringLiteral("server_error"), 2}}},
+        {QStringLiteral("carried_by"), QJsonObject{{QStringLiteral("anthropic"), 5}, {QStringLiteral("openai"), 2}}},
+        {QStringLiteral("timeline"),
+         QJsonArray{QJsonObject{{QStringLiteral("ts"), QStringLiteral("2026-11-25T18:39:19.900Z")},
+                                {QStringLiteral("kind"), QStringLiteral("ended")},
+                                {QStringLiteral("what"), QStringLiteral("recovered, 3 successes in a row")}}}}};
     const auto i = incidentFromJson(old);
     QVERIFY(i.has_value());
     QCOMPARE(i->causes.size(), 3);
@@ -655,7 +679,11 @@ void IncidentTrackerTest::readsTheOlderSchema()
 void IncidentTrackerTest::numbersOutOfRangeAreMovedIntoIt()
 {
     std::mt19937 random(4);
-    const QVector<QJsonValue> odd{-1.0, 1e300, -1e300, 0.5, 9.3e18, QJsonValue(QStringLiteral("x")), QJsonValue(), QJsonArray{1, 2}, QJsonObject{}, true, QStringLiteral("9999-12-31T23:59:59.999Z"), QStringLiteral("0001-01-01T00:00:00Z"),
+    const QVector<QJsonValue> odd{-1.0, 1e300, -1e300, 0.5, 9.3e18, QJsonValue(QStringLiteral("x")),
+                                  QJsonValue(),
+                                  QJsonArray{1, 2},
+                                  QJsonObject{}, true, QStringLiteral("9999-12-31T23:59:59.999Z"),
+                                  QStringLiteral("0001-01-01T00:00:00Z"),
                                   QStringLiteral("1000000..86400000000000 0:4294967295 1:4294967295")};
     for (int round = 0; round < 3'000; ++round) {
         QJsonObject o = toJson(sample());
@@ -663,7 +691,8 @@ void IncidentTrackerTest::numbersOutOfRangeAreMovedIntoIt()
             o[o.keys()[qsizetype(random() % quint32(o.size()))]] = odd[qsizetype(random() % quint32(odd.size()))];
         QJsonObject curve = o[QLatin1String("curve")].toObject();
         if (random() % 3 == 0 && !curve.isEmpty()) {
-            curve[curve.keys()[qsizetype(random() % quint32(curve.size()))]] = odd[qsizetype(random() % quint32(odd.size()))];
+            curve[curve.keys()[qsizetype(random() % quint32(curve.size()))]] =
+                odd[qsizetype(random() % quint32(odd.size()))];
             o[QLatin1String("curve")] = curve;
         }
         const auto i = incidentFromJson(o);
@@ -695,7 +724,9 @@ void IncidentTrackerTest::callsThatFoundNobodyAreItsFailedCalls()
     QCOMPARE(p.tracker.incidents().size(), std::size_t(1));
     QCOMPARE(p.last().failedCalls, 109ULL);
     QCOMPARE(p.last().concernedCalls(), 109ULL);
-    QCOMPARE(std::count_if(p.last().facts.begin(), p.last().facts.end(), [](const IncidentFact &f) { return f.kind == IncidentFactKind::FirstSkip; }), 1);
+    QCOMPARE(std::count_if(p.last().facts.begin(), p.last().facts.end(),
+                           [](const IncidentFact &f) { return f.kind == IncidentFactKind::FirstSkip; }),
+             1);
 }
 
 void IncidentTrackerTest::theCallersOwnMistakesAreNobodysFault()
@@ -741,8 +772,12 @@ void IncidentTrackerTest::eachCauseHasItsOwnSpanAndCount()
     QCOMPARE(i.causes[1], (IncidentCause{RetryReason::StreamInterrupted, 3, start + 6s, start + 10s}));
     QCOMPARE(i.causes[2], (IncidentCause{RetryReason::ServerError, 1, start + 12s, start + 12s}));
     QCOMPARE(qRound(i.share(i.causes[0]) * 100), 60);
-    QCOMPARE(causesText(i), QStringLiteral("%1, %2, %3").arg(toLabel(RetryReason::RateLimit), toLabel(RetryReason::StreamInterrupted).toLower(), toLabel(RetryReason::ServerError).toLower()));
-    QVERIFY2(toSentence(i.causes[0], i).contains(QStringLiteral(": 6 failed attempts (60 %), 22:15:00 to 22:15:05 UTC.")), qPrintable(toSentence(i.causes[0], i)));
+    QCOMPARE(causesText(i), QStringLiteral("%1, %2, %3")
+                                .arg(toLabel(RetryReason::RateLimit), toLabel(RetryReason::StreamInterrupted).toLower(),
+                                     toLabel(RetryReason::ServerError).toLower()));
+    QVERIFY2(
+        toSentence(i.causes[0], i).contains(QStringLiteral(": 6 failed attempts (60 %), 22:15:00 to 22:15:05 UTC.")),
+        qPrintable(toSentence(i.causes[0], i)));
 }
 
 void IncidentTrackerTest::theSpanIsTheDifferenceOfItsTimes()
@@ -779,7 +814,8 @@ void IncidentTrackerTest::tellsWhatPeopleDid()
         if (isByHand(f.kind))
             hands << f.kind;
     }
-    QCOMPARE(hands, (QVector<IncidentFactKind>{IncidentFactKind::ProbedByHand, IncidentFactKind::IsolatedByHand, IncidentFactKind::ReleasedByHand}));
+    QCOMPARE(hands, (QVector<IncidentFactKind>{IncidentFactKind::ProbedByHand, IncidentFactKind::IsolatedByHand,
+                                               IncidentFactKind::ReleasedByHand}));
     QCOMPARE(p.last().facts.last().at, p.wall());
 }
 
@@ -856,7 +892,8 @@ void IncidentTrackerTest::countsAgreeWithANaiveRecount()
         if (open) {
             p.skip("openai", call);
         } else if (random() % 3 == 0) {
-            const auto took = std::chrono::milliseconds(1 + random() % 30'000), wait = std::chrono::milliseconds(random() % 5'000);
+            const auto took = std::chrono::milliseconds(1 + random() % 30'000),
+                       wait = std::chrono::milliseconds(random() % 5'000);
             p.attempt("openai", RetryReason::ServerError, call, took);
             p.retry("openai", call, wait);
             added = took + wait;
@@ -928,10 +965,14 @@ void IncidentTrackerTest::markdownTellsTheStory()
     Incident i = sample();
     i.provider = QStringLiteral("open|ai*");
     const QString text = toMarkdown(i);
-    for (const char *part : {"## Incident 12: open\\|ai\\*, rate limited, timed out, slow answers (simulated)", "(unwell for 21.0 s of 24.0 s, recovered)", "| Failed attempts | 20 |", "| Rerouted calls | 11 |", "1.9 s median, 4.2 s p95, 4.2 s worst", "anthropic 92 %, mistral 8 %",
-                             "- 2023-11-14 22:13:44 Ended: recovered", "| Came back | 2 times |", "### Note"})
+    for (const char *part :
+         {"## Incident 12: open\\|ai\\*, rate limited, timed out, slow answers (simulated)",
+          "(unwell for 21.0 s of 24.0 s, recovered)", "| Failed attempts | 20 |", "| Rerouted calls | 11 |",
+          "1.9 s median, 4.2 s p95, 4.2 s worst", "anthropic 92 %, mistral 8 %",
+          "- 2023-11-14 22:13:44 Ended: recovered", "| Came back | 2 times |", "### Note"})
         QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
-    QCOMPARE(toSentence(sample()), QStringLiteral("openai: rate limited, timed out, slow answers for 24.0 s, 1 failed call, 11 rerouted, 1 delayed, +1.9 s median."));
+    QCOMPARE(toSentence(sample()), QStringLiteral("openai: rate limited, timed out, slow answers for 24.0 s, 1 failed "
+                                                  "call, 11 rerouted, 1 delayed, +1.9 s median."));
 }
 
 namespace {
@@ -1011,17 +1052,22 @@ private:
             const SteadyTime now = all[i].at;
             const auto unwell = openSince(seen);
             if (suspectFrom >= 0 && !isOpen && seen >= suspectFrom) {
-                if (failures(seen, suspectFrom) >= quint64(r.openFailures) || (unwell && now - *unwell >= r.openAfter)) {
+                if (failures(seen, suspectFrom) >= quint64(r.openFailures)
+                    || (unwell && now - *unwell >= r.openAfter)) {
                     isOpen = true;
-                    const bool again = !spans.empty() && spans.back().ended && all[suspectFrom].at - *spans.back().ended <= r.mergeWithin;
+                    const bool again = !spans.empty() && spans.back().ended
+                                       && all[suspectFrom].at - *spans.back().ended <= r.mergeWithin;
                     spans.push_back({now, again, {}, 0});
-                } else if (!unwell && (successesInARow(seen, suspectFrom) >= r.closeSuccesses || now - lastBad(seen, suspectFrom) >= r.forgetAfter)) {
+                } else if (!unwell
+                           && (successesInARow(seen, suspectFrom) >= r.closeSuccesses
+                               || now - lastBad(seen, suspectFrom) >= r.forgetAfter)) {
                     suspectFrom = -1;
                 }
             }
             if (isOpen) {
                 spans.back().failures = failures(seen, suspectFrom);
-                if (!unwell && successesInARow(seen, suspectFrom) >= r.closeSuccesses && now - lastBad(seen, suspectFrom) >= r.quiet) {
+                if (!unwell && successesInARow(seen, suspectFrom) >= r.closeSuccesses
+                    && now - lastBad(seen, suspectFrom) >= r.quiet) {
                     spans.back().ended = goodSince(seen, suspectFrom);
                     isOpen = false;
                     suspectFrom = -1;
@@ -1069,7 +1115,8 @@ void IncidentTrackerTest::agreesWithTheNaiveReference()
             if (change.kind == Kind::Opened || change.kind == Kind::Reopened)
                 got.push_back({player.now, change.kind == Kind::Reopened, {}, 0});
             if (change.kind == Kind::Ended)
-                got.back().ended = SteadyTime(player.tracker.find(change.id)->ended.time_since_epoch() - 1'700'000'000s);
+                got.back().ended =
+                    SteadyTime(player.tracker.find(change.id)->ended.time_since_epoch() - 1'700'000'000s);
         }
     };
     bool bad = false, open = false;
@@ -1084,7 +1131,8 @@ void IncidentTrackerTest::agreesWithTheNaiveReference()
             kind = open ? 3 : 4;
         }
         steps.append({player.now, kind});
-        player.tracker.advance(player.now, player.wall()); // an end and a return may fall on one step: read between them
+        player.tracker.advance(player.now,
+                               player.wall()); // an end and a return may fall on one step: read between them
         read();
         switch (kind) {
         case 0: break;
@@ -1101,8 +1149,10 @@ void IncidentTrackerTest::agreesWithTheNaiveReference()
     for (std::size_t i = 0; i < expected.size(); ++i) {
         QVERIFY2(got[i].opened == expected[i].opened, qPrintable(QStringLiteral("span %1 opened").arg(i)));
         QVERIFY2(got[i].again == expected[i].again, qPrintable(QStringLiteral("span %1 merged").arg(i)));
-        QVERIFY2(got[i].ended.has_value() == expected[i].ended.has_value(), qPrintable(QStringLiteral("span %1 end").arg(i)));
-        QVERIFY2(!got[i].ended || *got[i].ended == *expected[i].ended, qPrintable(QStringLiteral("span %1 ended").arg(i)));
+        QVERIFY2(got[i].ended.has_value() == expected[i].ended.has_value(),
+                 qPrintable(QStringLiteral("span %1 end").arg(i)));
+        QVERIFY2(!got[i].ended || *got[i].ended == *expected[i].ended,
+                 qPrintable(QStringLiteral("span %1 ended").arg(i)));
         failures += expected[i].failures;
     }
     quint64 counted = 0;
@@ -1134,7 +1184,8 @@ void IncidentTrackerTest::storeSetsDamagedFilesAside_data()
     QTest::newRow("binary") << QByteArray("\0\xff\xfe\x01", 4) << 0;
     QTest::newRow("another program's JSON") << QByteArray("{\"name\":\"x\"}") << 0;
     QTest::newRow("a later schema") << QByteArray("{\"schema\":3,\"incidents\":[]}") << 0;
-    QTest::newRow("one good entry among bad ones") << QByteArray("{\"schema\":1,\"incidents\":[7,{}," + good + "]}") << 1;
+    QTest::newRow("one good entry among bad ones")
+        << QByteArray("{\"schema\":1,\"incidents\":[7,{}," + good + "]}") << 1;
 }
 
 void IncidentTrackerTest::storeSetsDamagedFilesAside()
@@ -1150,7 +1201,8 @@ void IncidentTrackerTest::storeSetsDamagedFilesAside()
         file.close();
         const LoadedIncidents loaded = loadIncidents(path);
         QCOMPARE(loaded.incidents.size(), rescued);
-        QVERIFY2(loaded.problem.contains(path) && loaded.problem.contains(QStringLiteral(".broken")), qPrintable(loaded.problem));
+        QVERIFY2(loaded.problem.contains(path) && loaded.problem.contains(QStringLiteral(".broken")),
+                 qPrintable(loaded.problem));
         QFile aside(path + (round == 1 ? QStringLiteral(".broken") : QStringLiteral(".broken.2")));
         QVERIFY(aside.open(QIODevice::ReadOnly));
         QCOMPARE(aside.readAll(), content);
@@ -1166,7 +1218,8 @@ void IncidentTrackerTest::storeNamesAPlaceThatCannotBeWritten()
     const QString below = folder.filePath(QStringLiteral("file/incidents.json"));
     const auto saved = saveIncidents({sample()}, below);
     QVERIFY(!saved);
-    QVERIFY2(saved.error().contains(below) && saved.error().contains(QStringLiteral("folder")), qPrintable(saved.error()));
+    QVERIFY2(saved.error().contains(below) && saved.error().contains(QStringLiteral("folder")),
+             qPrintable(saved.error()));
     const auto onFolder = saveIncidents({sample()}, folder.path());
     QVERIFY(!onFolder);
     QVERIFY2(loadIncidents(folder.path()).problem.contains(folder.path()), "a folder in the file's place");

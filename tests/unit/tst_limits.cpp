@@ -20,8 +20,10 @@ QString describe(const LimitWindows &windows)
     const auto number = [](const std::optional<qint64> &n) { return n ? QString::number(*n) : QStringLiteral("?"); };
     QStringList lines;
     for (const LimitWindow &w : windows) {
-        lines << QStringLiteral("%1 %2/%3 in %4 %5").arg(QLatin1String(kinds[int(w.kind)]), number(w.remaining), number(w.limit),
-            w.resetIn ? QString::number(toSeconds(*w.resetIn), 'g', 12) : QStringLiteral("?"), w.continuous ? QStringLiteral("bucket") : QStringLiteral("window"));
+        lines << QStringLiteral("%1 %2/%3 in %4 %5")
+                     .arg(QLatin1String(kinds[int(w.kind)]), number(w.remaining), number(w.limit),
+                          w.resetIn ? QString::number(toSeconds(*w.resetIn), 'g', 12) : QStringLiteral("?"),
+                          w.continuous ? QStringLiteral("bucket") : QStringLiteral("window"));
     }
     return lines.join(QStringLiteral("; "));
 }
@@ -52,88 +54,198 @@ void LimitsTest::readsTheHeadersOfEveryProvider_data()
 {
     QTest::addColumn<HttpHeaders>("headers");
     QTest::addColumn<QString>("expected");
-    const auto row = [](const char *name, const HttpHeaders &headers, const char *expected) { QTest::newRow(name) << headers << QString::fromLatin1(expected); };
+    const auto row = [](const char *name, const HttpHeaders &headers, const char *expected) {
+        QTest::newRow(name) << headers << QString::fromLatin1(expected);
+    };
     row("none", {{"content-type", "application/json"}, {"x-request-id", "1"}}, "");
-    row("OpenAI", {{"x-ratelimit-limit-requests", "5000"}, {"x-ratelimit-remaining-requests", "4999"}, {"x-ratelimit-reset-requests", "12ms"},
-                   {"x-ratelimit-limit-tokens", "160000"}, {"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "6m0s"}},
+    row("OpenAI",
+        {{"x-ratelimit-limit-requests", "5000"},
+         {"x-ratelimit-remaining-requests", "4999"},
+         {"x-ratelimit-reset-requests", "12ms"},
+         {"x-ratelimit-limit-tokens", "160000"},
+         {"x-ratelimit-remaining-tokens", "0"},
+         {"x-ratelimit-reset-tokens", "6m0s"}},
         "requests 4999/5000 in 0.012 bucket; tokens 0/160000 in 360 bucket");
-    row("OpenAI, hours", {{"x-ratelimit-remaining-requests", "1"}, {"x-ratelimit-reset-requests", "1h2m3s"}}, "requests 1/? in 3723 bucket");
-    row("OpenAI, by usage", {{"x-ratelimit-limit-tokens_usage_based", "100"}, {"x-ratelimit-remaining-tokens_usage_based", "7"}, {"x-ratelimit-reset-tokens_usage_based", "7.66s"}}, "tokens 7/100 in 7.66 bucket");
-    row("names in any case", {{"X-RateLimit-Limit-Requests", "5"}, {"X-RATELIMIT-REMAINING-REQUESTS", "4"}}, "requests 4/5 in ? bucket");
-    row("Groq", {{"x-ratelimit-limit-requests", "14400"}, {"x-ratelimit-remaining-requests", "14370"}, {"x-ratelimit-reset-requests", "2m59.56s"},
-                 {"x-ratelimit-limit-tokens", "18000"}, {"x-ratelimit-remaining-tokens", "17997"}, {"x-ratelimit-reset-tokens", "7.66s"}},
+    row("OpenAI, hours", {{"x-ratelimit-remaining-requests", "1"}, {"x-ratelimit-reset-requests", "1h2m3s"}},
+        "requests 1/? in 3723 bucket");
+    row("OpenAI, by usage",
+        {{"x-ratelimit-limit-tokens_usage_based", "100"},
+         {"x-ratelimit-remaining-tokens_usage_based", "7"},
+         {"x-ratelimit-reset-tokens_usage_based", "7.66s"}},
+        "tokens 7/100 in 7.66 bucket");
+    row("names in any case", {{"X-RateLimit-Limit-Requests", "5"}, {"X-RATELIMIT-REMAINING-REQUESTS", "4"}},
+        "requests 4/5 in ? bucket");
+    row("Groq",
+        {{"x-ratelimit-limit-requests", "14400"},
+         {"x-ratelimit-remaining-requests", "14370"},
+         {"x-ratelimit-reset-requests", "2m59.56s"},
+         {"x-ratelimit-limit-tokens", "18000"},
+         {"x-ratelimit-remaining-tokens", "17997"},
+         {"x-ratelimit-reset-tokens", "7.66s"}},
         "requests 14370/14400 in 179.56 bucket; tokens 17997/18000 in 7.66 bucket");
-    row("Azure, plain seconds", {{"x-ratelimit-remaining-requests", "9"}, {"x-ratelimit-remaining-tokens", "100"}, {"x-ratelimit-reset-tokens", "26"}}, "requests 9/? in ? bucket; tokens 100/? in 26 bucket");
-    row("Azure, -1 says nothing", {{"x-ratelimit-remaining-requests", "-1"}, {"x-ratelimit-remaining-tokens", "-1"}, {"x-ratelimit-reset-tokens", "-1"}}, "");
-    row("Azure, 0", {{"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "0"}}, "tokens 0/? in 0 bucket");
-    row("Anthropic", {{"anthropic-ratelimit-requests-limit", "50"}, {"anthropic-ratelimit-requests-remaining", "49"}, {"anthropic-ratelimit-requests-reset", "2026-11-24T10:00:01Z"},
-                      {"anthropic-ratelimit-tokens-limit", "48000"}, {"anthropic-ratelimit-tokens-remaining", "40000"}, {"anthropic-ratelimit-tokens-reset", "2026-11-24T10:01:00Z"},
-                      {"anthropic-ratelimit-input-tokens-limit", "40000"}, {"anthropic-ratelimit-input-tokens-remaining", "0"}, {"anthropic-ratelimit-input-tokens-reset", "2026-11-24T10:00:30.5Z"},
-                      {"anthropic-ratelimit-output-tokens-limit", "8000"}, {"anthropic-ratelimit-output-tokens-remaining", "8000"}, {"anthropic-ratelimit-output-tokens-reset", "2026-11-24T12:00:00+02:00"}},
-        "requests 49/50 in 1 bucket; tokens 40000/48000 in 60 bucket; input_tokens 0/40000 in 30.5 bucket; output_tokens 8000/8000 in 0 bucket");
-    row("Anthropic, a reset of the past", {{"anthropic-ratelimit-requests-remaining", "49"}, {"anthropic-ratelimit-requests-reset", "2026-11-24T09:59:59Z"}}, "requests 49/? in 0 bucket");
-    row("Anthropic, a subscription that is shut", {{"anthropic-ratelimit-unified-status", "rejected"}, {"anthropic-ratelimit-unified-reset", "1795518000"}}, "requests 0/? in 3600 window");
-    row("Anthropic, one that is open", {{"anthropic-ratelimit-unified-status", "allowed"}, {"anthropic-ratelimit-unified-reset", "1795518000"}}, "");
-    row("Mistral", {{"x-ratelimit-limit-req-minute", "60"}, {"x-ratelimit-remaining-req-minute", "59"}, {"x-ratelimit-limit-tokens-minute", "500000"}, {"x-ratelimit-remaining-tokens-minute", "499990"}, {"x-ratelimit-tokens-query-cost", "10"}},
+    row("Azure, plain seconds",
+        {{"x-ratelimit-remaining-requests", "9"},
+         {"x-ratelimit-remaining-tokens", "100"},
+         {"x-ratelimit-reset-tokens", "26"}},
+        "requests 9/? in ? bucket; tokens 100/? in 26 bucket");
+    row("Azure, -1 says nothing",
+        {{"x-ratelimit-remaining-requests", "-1"},
+         {"x-ratelimit-remaining-tokens", "-1"},
+         {"x-ratelimit-reset-tokens", "-1"}},
+        "");
+    row("Azure, 0", {{"x-ratelimit-remaining-tokens", "0"}, {"x-ratelimit-reset-tokens", "0"}},
+        "tokens 0/? in 0 bucket");
+    row("Anthropic",
+        {{"anthropic-ratelimit-requests-limit", "50"},
+         {"anthropic-ratelimit-requests-remaining", "49"},
+         {"anthropic-ratelimit-requests-reset", "2026-11-24T10:00:01Z"},
+         {"anthropic-ratelimit-tokens-limit", "48000"},
+         {"anthropic-ratelimit-tokens-remaining", "40000"},
+         {"anthropic-ratelimit-tokens-reset", "2026-11-24T10:01:00Z"},
+         {"anthropic-ratelimit-input-tokens-limit", "40000"},
+         {"anthropic-ratelimit-input-tokens-remaining", "0"},
+         {"anthropic-ratelimit-input-tokens-reset", "2026-11-24T10:00:30.5Z"},
+         {"anthropic-ratelimit-output-tokens-limit", "8000"},
+         {"anthropic-ratelimit-output-tokens-remaining", "8000"},
+         {"anthropic-ratelimit-output-tokens-reset", "2026-11-24T12:00:00+02:00"}},
+        "requests 49/50 in 1 bucket; tokens 40000/48000 in 60 bucket; input_tokens 0/40000 in 30.5 bucket; "
+        "output_tokens 8000/8000 in 0 bucket");
+    row("Anthropic, a reset of the past",
+        {{"anthropic-ratelimit-requests-remaining", "49"},
+         {"anthropic-ratelimit-requests-reset", "2026-11-24T09:59:59Z"}},
+        "requests 49/? in 0 bucket");
+    row("Anthropic, a subscription that is shut",
+        {{"anthropic-ratelimit-unified-status", "rejected"}, {"anthropic-ratelimit-unified-reset", "1795518000"}},
+        "requests 0/? in 3600 window");
+    row("Anthropic, one that is open",
+        {{"anthropic-ratelimit-unified-status", "allowed"}, {"anthropic-ratelimit-unified-reset", "1795518000"}}, "");
+    row("Mistral",
+        {{"x-ratelimit-limit-req-minute", "60"},
+         {"x-ratelimit-remaining-req-minute", "59"},
+         {"x-ratelimit-limit-tokens-minute", "500000"},
+         {"x-ratelimit-remaining-tokens-minute", "499990"},
+         {"x-ratelimit-tokens-query-cost", "10"}},
         "requests 59/60 in ? window; tokens 499990/500000 in ? window");
-    row("Mistral, a limit of 0", {{"x-ratelimit-limit-req-minute", "0"}, {"x-ratelimit-remaining-req-minute", "0"}}, "requests 0/0 in ? window");
-    row("Mistral, old", {{"ratelimitbysize-limit", "500000"}, {"ratelimitbysize-remaining", "499000"}, {"ratelimitbysize-reset", "36"}, {"ratelimitbysize-query-cost", "32"},
-                         {"x-ratelimitbysize-limit-minute", "500000"}, {"x-ratelimitbysize-remaining-minute", "499000"}, {"x-ratelimitbysize-limit-month", "1000000000"}, {"x-ratelimitbysize-remaining-month", "999"}},
+    row("Mistral, a limit of 0", {{"x-ratelimit-limit-req-minute", "0"}, {"x-ratelimit-remaining-req-minute", "0"}},
+        "requests 0/0 in ? window");
+    row("Mistral, old",
+        {{"ratelimitbysize-limit", "500000"},
+         {"ratelimitbysize-remaining", "499000"},
+         {"ratelimitbysize-reset", "36"},
+         {"ratelimitbysize-query-cost", "32"},
+         {"x-ratelimitbysize-limit-minute", "500000"},
+         {"x-ratelimitbysize-remaining-minute", "499000"},
+         {"x-ratelimitbysize-limit-month", "1000000000"},
+         {"x-ratelimitbysize-remaining-month", "999"}},
         "tokens 499000/500000 in 36 window; tokens 499000/500000 in ? window; tokens 999/1000000000 in ? window");
-    row("OpenRouter, epoch milliseconds", {{"X-RateLimit-Limit", "20"}, {"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795514430000"}}, "requests 0/20 in 30 window");
-    row("the same in epoch seconds", {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795514430"}}, "requests 0/? in 30 window");
-    row("the same in seconds", {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "30"}}, "requests 0/? in 30 window");
-    row("Cerebras", {{"x-ratelimit-limit-requests-day", "14400"}, {"x-ratelimit-remaining-requests-day", "14399"}, {"x-ratelimit-reset-requests-day", "33011.38"},
-                     {"x-ratelimit-limit-tokens-minute", "60000"}, {"x-ratelimit-remaining-tokens-minute", "59000"}, {"x-ratelimit-reset-tokens-minute", "11.38"}},
+    row("OpenRouter, epoch milliseconds",
+        {{"X-RateLimit-Limit", "20"}, {"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795514430000"}},
+        "requests 0/20 in 30 window");
+    row("the same in epoch seconds", {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795514430"}},
+        "requests 0/? in 30 window");
+    row("the same in seconds", {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "30"}},
+        "requests 0/? in 30 window");
+    row("Cerebras",
+        {{"x-ratelimit-limit-requests-day", "14400"},
+         {"x-ratelimit-remaining-requests-day", "14399"},
+         {"x-ratelimit-reset-requests-day", "33011.38"},
+         {"x-ratelimit-limit-tokens-minute", "60000"},
+         {"x-ratelimit-remaining-tokens-minute", "59000"},
+         {"x-ratelimit-reset-tokens-minute", "11.38"}},
         "tokens 59000/60000 in 11.38 window; requests 14399/14400 in 33011.38 window");
-    row("IETF", {{"RateLimit-Policy", R"("burst";q=100;w=60,"daily";q=1000;w=86400)"}, {"RateLimit", R"("burst";r=50;t=30, "daily";r=0;t=600)"}}, "requests 50/100 in 30 window; requests 0/1000 in 600 window");
+    row("IETF",
+        {{"RateLimit-Policy", R"("burst";q=100;w=60,"daily";q=1000;w=86400)"},
+         {"RateLimit", R"("burst";r=50;t=30, "daily";r=0;t=600)"}},
+        "requests 50/100 in 30 window; requests 0/1000 in 600 window");
     row("IETF, without a policy", {{"RateLimit", R"("default";r=50;t=30)"}}, "requests 50/? in 30 window");
     row("IETF, a policy alone", {{"RateLimit-Policy", R"("burst";q=100;w=60)"}}, "requests ?/100 in ? window");
     row("IETF, a policy of another unit", {{"RateLimit-Policy", R"("bytes";q=100;qu="content-bytes";w=60)"}}, "");
     row("IETF, a comma in a name", {{"RateLimit", R"("a,b";r=1;t=2)"}}, "requests 1/? in 2 window");
     row("IETF, draft 07", {{"RateLimit", "limit=100, remaining=50, reset=5"}}, "requests 50/100 in 5 window");
-    row("IETF, older", {{"RateLimit-Limit", "100, 100;w=60"}, {"RateLimit-Remaining", "50"}, {"RateLimit-Reset", "5"}}, "requests 50/100 in 5 window");
-    row("nonsense", {{"x-ratelimit-limit-requests", "many"}, {"x-ratelimit-remaining-requests", ""}, {"x-ratelimit-reset-requests", "soon"}, {"RateLimit", ";;;,,,\"\"="}, {"RateLimit-Policy", "\"unclosed;q=1"}}, "");
-    row("numbers beyond all bounds", {{"x-ratelimit-limit-requests", "99999999999999999999999"}, {"x-ratelimit-remaining-requests", "1e9"}, {"x-ratelimit-reset-requests", "99999999999999999999h"}}, "");
-    row("resets beyond belief", {{"x-ratelimit-remaining-requests", "1"}, {"x-ratelimit-reset-requests", "8760h"}, {"RateLimit", R"("x";r=1;t=999999999)"}}, "requests 1/? in ? bucket; requests 1/? in ? window");
+    row("IETF, older", {{"RateLimit-Limit", "100, 100;w=60"}, {"RateLimit-Remaining", "50"}, {"RateLimit-Reset", "5"}},
+        "requests 50/100 in 5 window");
+    row("nonsense",
+        {{"x-ratelimit-limit-requests", "many"},
+         {"x-ratelimit-remaining-requests", ""},
+         {"x-ratelimit-reset-requests", "soon"},
+         {"RateLimit", ";;;,,,\"\"="},
+         {"RateLimit-Policy", "\"unclosed;q=1"}},
+        "");
+    row("numbers beyond all bounds",
+        {{"x-ratelimit-limit-requests", "99999999999999999999999"},
+         {"x-ratelimit-remaining-requests", "1e9"},
+         {"x-ratelimit-reset-requests", "99999999999999999999h"}},
+        "");
+    row("resets beyond belief",
+        {{"x-ratelimit-remaining-requests", "1"},
+         {"x-ratelimit-reset-requests", "8760h"},
+         {"RateLimit", R"("x";r=1;t=999999999)"}},
+        "requests 1/? in ? bucket; requests 1/? in ? window");
 }
 
 void LimitsTest::readsTheHeadersOfEveryProvider()
 {
     QFETCH(HttpHeaders, headers);
     QFETCH(QString, expected);
-    for (const ProtocolKind kind : {ProtocolKind::OpenAi, ProtocolKind::Anthropic, ProtocolKind::GoogleAi, ProtocolKind::Mistral, ProtocolKind::OpenAiCompatible})
+    for (const ProtocolKind kind : {ProtocolKind::OpenAi, ProtocolKind::Anthropic, ProtocolKind::GoogleAi,
+                                    ProtocolKind::Mistral, ProtocolKind::OpenAiCompatible})
         QCOMPARE(describe(readLimits(kind, headers, now)), expected); // a gateway passes anyone's on
 }
 
 void LimitsTest::resetsAreCountedByTheServersClock()
 {
-    const HttpHeaders headers{{"Date", "Tue, 24 Nov 2026 12:41:00 GMT"}, {"anthropic-ratelimit-requests-remaining", "1"}, {"anthropic-ratelimit-requests-reset", "2026-11-24T12:41:20Z"}};
+    const HttpHeaders headers{{"Date", "Tue, 24 Nov 2026 12:41:00 GMT"},
+                              {"anthropic-ratelimit-requests-remaining", "1"},
+                              {"anthropic-ratelimit-requests-reset", "2026-11-24T12:41:20Z"}};
     for (const WallTime ours : {WallTime{}, now, now + 24h * 3650})
-        QCOMPARE(describe(readLimits(ProtocolKind::Anthropic, headers, ours)), QStringLiteral("requests 1/? in 20 bucket"));
+        QCOMPARE(describe(readLimits(ProtocolKind::Anthropic, headers, ours)),
+                 QStringLiteral("requests 1/? in 20 bucket"));
 }
 
 void LimitsTest::showsOnlyWhatIsWorthShowing()
 {
-    const HttpHeaders headers{
-        {"Date", "Tue, 24 Nov 2026 10:00:00 GMT"}, {"Content-Type", "application/json"}, {"Set-Cookie", "__cf_bm=secret"}, {"Authorization", "Bearer sk-secret"}, {"X-Api-Key", "secret"},
-        {"X-Request-Id", "req_1"}, {"request-id", "req_2"}, {"X-Generation-Id", "gen-3"}, {"apim-request-id", "4"}, {"Retry-After", "7"}, {"retry-after-ms", "7000"}, {"X-Should-Retry", "true"},
-        {"x-ratelimit-limit-requests", "5"}, {"anthropic-ratelimit-tokens-reset", "2026-11-24T10:00:01Z"}, {"RateLimit-Policy", "\"a\";q=1"}, {"ratelimitbysize-reset", "36"}, {"openai-processing-ms", "12"},
-        {"Server-Timing", "total;dur=1"}, {"CF-Ray", "abc-FRA"}, {"anthropic-organization-id", "org"}, {"openai-organization", "org"}, {"www-authenticate", "Bearer realm=x"}, {"location", "https://x/?key=secret"}, {"etag", "1"}};
+    const HttpHeaders headers{{"Date", "Tue, 24 Nov 2026 10:00:00 GMT"},
+                              {"Content-Type", "application/json"},
+                              {"Set-Cookie", "__cf_bm=secret"},
+                              {"Authorization", "Bearer sk-secret"},
+                              {"X-Api-Key", "secret"},
+                              {"X-Request-Id", "req_1"},
+                              {"request-id", "req_2"},
+                              {"X-Generation-Id", "gen-3"},
+                              {"apim-request-id", "4"},
+                              {"Retry-After", "7"},
+                              {"retry-after-ms", "7000"},
+                              {"X-Should-Retry", "true"},
+                              {"x-ratelimit-limit-requests", "5"},
+                              {"anthropic-ratelimit-tokens-reset", "2026-11-24T10:00:01Z"},
+                              {"RateLimit-Policy", "\"a\";q=1"},
+                              {"ratelimitbysize-reset", "36"},
+                              {"openai-processing-ms", "12"},
+                              {"Server-Timing", "total;dur=1"},
+                              {"CF-Ray", "abc-FRA"},
+                              {"anthropic-organization-id", "org"},
+                              {"openai-organization", "org"},
+                              {"www-authenticate", "Bearer realm=x"},
+                              {"location", "https://x/?key=secret"},
+                              {"etag", "1"}};
     QStringList names;
     for (const auto &[name, value] : seenHeaders(headers)) {
         names << name;
         QVERIFY2(!value.contains(QLatin1String("secret")) && value != QLatin1String("org"), qPrintable(name));
     }
-    const QStringList expected{"date", "content-type", "x-request-id", "request-id", "x-generation-id", "apim-request-id", "retry-after", "retry-after-ms", "x-should-retry", "x-ratelimit-limit-requests",
-                               "anthropic-ratelimit-tokens-reset", "ratelimit-policy", "ratelimitbysize-reset", "openai-processing-ms", "server-timing", "cf-ray"};
+    const QStringList expected{"date", "content-type", "x-request-id", "request-id", "x-generation-id",
+                               "apim-request-id", "retry-after", "retry-after-ms", "x-should-retry",
+                               "x-ratelimit-limit-requests", "anthropic-ratelimit-tokens-reset", "ratelimit-policy",
+                               "ratelimitbysize-reset", "openai-processing-ms", "server-timing", "cf-ray"};
     QCOMPARE(names, expected);
     QCOMPARE(seenHeaders(headers).at(6).second, QStringLiteral("7"));
 }
 
 void LimitsTest::showsABoundedAmount()
 {
-    HttpHeaders headers{{"x-request-id", QByteArray(100'000, 'x')}, {"date", "a\x01\r\nb\x7f"}, {"x-ratelimit-" + QByteArray(5000, 'n'), "1"}};
+    HttpHeaders headers{{"x-request-id", QByteArray(100'000, 'x')},
+                        {"date", "a\x01\r\nb\x7f"},
+                        {"x-ratelimit-" + QByteArray(5000, 'n'), "1"}};
     for (int i = 0; i < 1000; ++i)
         headers.append({"x-ratelimit-" + QByteArray::number(i), "1"});
     const auto seen = seenHeaders(headers);
@@ -146,7 +258,9 @@ void LimitsTest::readsWholeDurationsOnly_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<double>("seconds"); // -1: refused
-    const auto row = [](const char *text, double seconds) { QTest::newRow(*text ? text : "nothing") << QByteArray(text) << seconds; };
+    const auto row = [](const char *text, double seconds) {
+        QTest::newRow(*text ? text : "nothing") << QByteArray(text) << seconds;
+    };
     row("6m0s", 360.0);
     row("1h2m3s", 3723.0);
     row("10h17m5.7s", 37'025.7);
@@ -195,7 +309,9 @@ void LimitsTest::readsDatesInEveryForm_data()
 {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("expected"); // empty: refused
-    const auto row = [](const char *text, const char *expected) { QTest::newRow(text) << QByteArray(text) << QString::fromLatin1(expected); };
+    const auto row = [](const char *text, const char *expected) {
+        QTest::newRow(text) << QByteArray(text) << QString::fromLatin1(expected);
+    };
     row("Wed, 21 Oct 2015 07:28:00 GMT", "2015-10-21T07:28:00.000Z");
     row("Wednesday, 21-Oct-15 07:28:00 GMT", "2015-10-21T07:28:00.000Z");
     row("Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37.000Z");
@@ -253,7 +369,9 @@ void LimitsTest::findsAWaitInASentence_data()
 {
     QTest::addColumn<QString>("sentence");
     QTest::addColumn<double>("seconds");
-    const auto row = [](const char *sentence, double seconds) { QTest::newRow(sentence) << QString::fromUtf8(sentence) << seconds; };
+    const auto row = [](const char *sentence, double seconds) {
+        QTest::newRow(sentence) << QString::fromUtf8(sentence) << seconds;
+    };
     row("Please retry in 36.4s.", 36.4);
     row("Please retry in 10h17m5.7s.", 37'025.7);
     row("Please try again in 20s. Visit us.", 20.0);
@@ -307,10 +425,16 @@ void LimitsTest::randomTextHarmsNothing()
         QByteArray text;
         for (quint32 i = random() % 40; i > 0; --i)
             text.append(random() % 30 ? alphabet[random() % quint32(alphabet.size())] : char(random()));
-        for (const auto &d : {parseDuration(text), parseRetryAfter(text, now), parseReset(text, now), findWait(QLatin1String("retry in ") + QString::fromLatin1(text))})
-            QVERIFY2(!d || (*d >= Duration::zero() && *d <= fromSeconds(1e11)), qPrintable(QStringLiteral("seed %1").arg(seed)));
-        for (const LimitWindow &w : readLimits(ProtocolKind::OpenAi, {{"ratelimit", text}, {"ratelimit-policy", text}, {"x-ratelimit-reset-tokens", text}, {"date", text}}, now))
-            QVERIFY2((!w.resetIn || *w.resetIn <= maxHint) && w.limit.value_or(0) >= 0 && w.remaining.value_or(0) >= 0, qPrintable(QStringLiteral("seed %1").arg(seed)));
+        for (const auto &d : {parseDuration(text), parseRetryAfter(text, now), parseReset(text, now),
+                              findWait(QLatin1String("retry in ") + QString::fromLatin1(text))})
+            QVERIFY2(!d || (*d >= Duration::zero() && *d <= fromSeconds(1e11)),
+                     qPrintable(QStringLiteral("seed %1").arg(seed)));
+        for (const LimitWindow &w : readLimits(
+                 ProtocolKind::OpenAi,
+                 {{"ratelimit", text}, {"ratelimit-policy", text}, {"x-ratelimit-reset-tokens", text}, {"date", text}},
+                 now))
+            QVERIFY2((!w.resetIn || *w.resetIn <= maxHint) && w.limit.value_or(0) >= 0 && w.remaining.value_or(0) >= 0,
+                     qPrintable(QStringLiteral("seed %1").arg(seed)));
     }
 }
 

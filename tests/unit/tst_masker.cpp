@@ -70,7 +70,8 @@ void MaskerTest::theKeyGoesInEveryForm_data()
     QTest::newRow("HTML") << QByteArray(key).replace("+", "&#43;").replace("=", "&#x3D;");
     QTest::newRow("hexadecimal") << key.toHex();
     QTest::newRow("base64") << key.toBase64();
-    QTest::newRow("base64url without end") << key.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+    QTest::newRow("base64url without end")
+        << key.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
     QTest::newRow("base64, percent") << percent(key.toBase64(QByteArray::OmitTrailingEquals), false);
 }
 
@@ -78,9 +79,12 @@ void MaskerTest::theKeyGoesInEveryForm()
 {
     QFETCH(QByteArray, form);
     const Masker mask(key);
-    QCOMPARE(mask.text(QStringLiteral("Wrong key \"%1\" here.").arg(QString::fromLatin1(form))).remove(QLatin1Char('=')), QStringLiteral("Wrong key \"[key]\" here."));
+    QCOMPARE(
+        mask.text(QStringLiteral("Wrong key \"%1\" here.").arg(QString::fromLatin1(form))).remove(QLatin1Char('=')),
+        QStringLiteral("Wrong key \"[key]\" here."));
     QCOMPARE(mask.text(QString::fromLatin1(form)).remove(QLatin1Char('=')), QStringLiteral("[key]"));
-    QCOMPARE(mask.body("Wrong key " + form + " and " + form + '.').replace("=", ""), QByteArray("Wrong key [key] and [key]."));
+    QCOMPARE(mask.body("Wrong key " + form + " and " + form + '.').replace("=", ""),
+             QByteArray("Wrong key [key] and [key]."));
 }
 
 void MaskerTest::base64AtAnyOffsetLeavesNoBitOfTheKey()
@@ -90,10 +94,12 @@ void MaskerTest::base64AtAnyOffsetLeavesNoBitOfTheKey()
         for (int behind = 0; behind < 7; ++behind) {
             const QByteArray around = QByteArray(before, 'a') + key + QByteArray(behind, 'z');
             for (const auto options : {QByteArray::Base64Encoding, QByteArray::Base64UrlEncoding}) {
-                const QString masked = mask.text(QString::fromLatin1("Basic " + around.toBase64(options | QByteArray::OmitTrailingEquals) + " was refused"));
+                const QString masked = mask.text(QString::fromLatin1(
+                    "Basic " + around.toBase64(options | QByteArray::OmitTrailingEquals) + " was refused"));
                 QVERIFY2(masked.contains(QLatin1String("[key]")), qPrintable(masked));
                 // what is left encodes only what stood before and behind
-                const qsizetype left = masked.indexOf(QLatin1String("[key]")) - 6, right = masked.indexOf(QLatin1Char(' '), 6) - masked.indexOf(QLatin1Char(']')) - 1;
+                const qsizetype left = masked.indexOf(QLatin1String("[key]")) - 6,
+                                right = masked.indexOf(QLatin1Char(' '), 6) - masked.indexOf(QLatin1Char(']')) - 1;
                 QVERIFY2(left * 6 <= before * 8, qPrintable(masked));
                 QVERIFY2(right <= behind * 8 / 6 + 2, qPrintable(masked));
             }
@@ -122,10 +128,14 @@ void MaskerTest::aShortKeyIsOnlyAWholeWord_data()
     QTest::addColumn<QByteArray>("shortKey");
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("masked");
-    QTest::newRow("one letter within words") << QByteArray("k") << QStringLiteral("Check the key; k is no key.") << QStringLiteral("Check the key; [key] is no key.");
-    QTest::newRow("in quotes") << QByteArray("abc") << QStringLiteral("Wrong key 'abc', not abcd.") << QStringLiteral("Wrong key '[key]', not abcd.");
-    QTest::newRow("in an address") << QByteArray("12345") << QStringLiteral("GET /v1?key=12345&n=123456") << QStringLiteral("GET /v1?key=[key]&n=123456");
-    QTest::newRow("six characters within a word") << QByteArray("abcdef") << QStringLiteral("xabcdefx") << QStringLiteral("x[key]x");
+    QTest::newRow("one letter within words") << QByteArray("k") << QStringLiteral("Check the key; k is no key.")
+                                             << QStringLiteral("Check the key; [key] is no key.");
+    QTest::newRow("in quotes") << QByteArray("abc") << QStringLiteral("Wrong key 'abc', not abcd.")
+                               << QStringLiteral("Wrong key '[key]', not abcd.");
+    QTest::newRow("in an address") << QByteArray("12345") << QStringLiteral("GET /v1?key=12345&n=123456")
+                                   << QStringLiteral("GET /v1?key=[key]&n=123456");
+    QTest::newRow("six characters within a word")
+        << QByteArray("abcdef") << QStringLiteral("xabcdefx") << QStringLiteral("x[key]x");
 }
 
 void MaskerTest::aShortKeyIsOnlyAWholeWord()
@@ -138,7 +148,8 @@ void MaskerTest::aShortKeyIsOnlyAWholeWord()
 
 void MaskerTest::jsonStaysJson()
 {
-    const QByteArray body = R"({"error":{"message":"Wrong \"sk-proj\u002fa+b_9876=xyz\"","code":401,"tags":["x","SK-PROJ/A+B_9876=XYZ"]},"a":null})";
+    const QByteArray body =
+        R"({"error":{"message":"Wrong \"sk-proj\u002fa+b_9876=xyz\"","code":401,"tags":["x","SK-PROJ/A+B_9876=XYZ"]},"a":null})";
     const QJsonObject masked = QJsonDocument::fromJson(Masker(key).body(body)).object();
     QCOMPARE(masked["error"]["message"].toString(), QStringLiteral("Wrong \"[key]\""));
     QCOMPARE(masked["error"]["tags"][1].toString(), QStringLiteral("[key]"));
@@ -153,9 +164,13 @@ void MaskerTest::jsonStaysJson()
 
 void MaskerTest::headersByNameAndValue()
 {
-    const HttpHeaders headers{{"Date", "now"}, {"X-Request-Id", "id-" + key + "-1"}, {"X-RateLimit-" + key.toLower(), "1"}, {"Server", percent(key, true)}};
+    const HttpHeaders headers{{"Date", "now"},
+                              {"X-Request-Id", "id-" + key + "-1"},
+                              {"X-RateLimit-" + key.toLower(), "1"},
+                              {"Server", percent(key, true)}};
     const HttpHeaders masked = Masker(key).headers(headers);
-    QCOMPARE(masked, (HttpHeaders{{"Date", "now"}, {"X-Request-Id", "id-[key]-1"}, {"X-RateLimit-[key]", "1"}, {"Server", "[key]"}}));
+    QCOMPARE(masked, (HttpHeaders{
+                 {"Date", "now"}, {"X-Request-Id", "id-[key]-1"}, {"X-RateLimit-[key]", "1"}, {"Server", "[key]"}}));
 }
 
 void MaskerTest::withoutAKeyNothingChanges()
@@ -175,13 +190,22 @@ void MaskerTest::quotesOfThePromptAndTheAnswerGo_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("masked");
     const QString secret = QStringLiteral("The merger with Contoso\n closes on Friday, tell nobody.");
-    QTest::newRow("whole") << secret << QStringLiteral("Flagged: \"The merger with Contoso\n closes on Friday, tell nobody.\"") << QStringLiteral("Flagged: \"[prompt]\"");
-    QTest::newRow("white space set otherwise") << secret << QStringLiteral("Flagged: The merger with Contoso closes on Friday, tell nobody.") << QStringLiteral("Flagged: [prompt]");
-    QTest::newRow("a part") << secret << QStringLiteral("Near 'with Contoso closes on F' it is bad") << QStringLiteral("Near '[prompt]' it is bad");
-    QTest::newRow("two parts") << secret << QStringLiteral("The merger with Contoso … on Friday, tell nobody.") << QStringLiteral("[prompt]…[prompt]");
-    QTest::newRow("few words alike") << secret << QStringLiteral("The merger was X") << QStringLiteral("The merger was X");
-    QTest::newRow("a short prompt, whole") << QStringLiteral("hunter2") << QStringLiteral("Bad text: hunter2.") << QStringLiteral("Bad text: [prompt].");
-    QTest::newRow("a short prompt within a word") << QStringLiteral("hunter2") << QStringLiteral("Bad text: hunter22") << QStringLiteral("Bad text: hunter22");
+    QTest::newRow("whole") << secret
+                           << QStringLiteral("Flagged: \"The merger with Contoso\n closes on Friday, tell nobody.\"")
+                           << QStringLiteral("Flagged: \"[prompt]\"");
+    QTest::newRow("white space set otherwise")
+        << secret << QStringLiteral("Flagged: The merger with Contoso closes on Friday, tell nobody.")
+        << QStringLiteral("Flagged: [prompt]");
+    QTest::newRow("a part") << secret << QStringLiteral("Near 'with Contoso closes on F' it is bad")
+                            << QStringLiteral("Near '[prompt]' it is bad");
+    QTest::newRow("two parts") << secret << QStringLiteral("The merger with Contoso … on Friday, tell nobody.")
+                               << QStringLiteral("[prompt]…[prompt]");
+    QTest::newRow("few words alike") << secret << QStringLiteral("The merger was X")
+                                     << QStringLiteral("The merger was X");
+    QTest::newRow("a short prompt, whole")
+        << QStringLiteral("hunter2") << QStringLiteral("Bad text: hunter2.") << QStringLiteral("Bad text: [prompt].");
+    QTest::newRow("a short prompt within a word")
+        << QStringLiteral("hunter2") << QStringLiteral("Bad text: hunter22") << QStringLiteral("Bad text: hunter22");
     QTest::newRow("no prompt") << QString() << QStringLiteral("Bad  text") << QStringLiteral("Bad  text");
 }
 

@@ -78,21 +78,32 @@ Story play(const RetryConfig &config, const QVector<ProviderId> &order, const Cl
 
 void OriginalDefectsTest::aGatewayTimeoutIsAServerError()
 {
-    for (const QByteArray &body : {QByteArray("504 Gateway Timeout"), said("504 Gateway Timeout"), QByteArray("<html><title>504 Gateway Timeout</title></html>")})
+    for (const QByteArray &body : {QByteArray("504 Gateway Timeout"), said("504 Gateway Timeout"),
+                                   QByteArray("<html><title>504 Gateway Timeout</title></html>")})
         QCOMPARE(toKey(classifyError(504, body).reason), QStringLiteral("server_error"));
 }
 
 void OriginalDefectsTest::resourceExhaustedIsUnderstoodWithItsUnderscore()
 {
-    QCOMPARE(toKey(classifyError(429, R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Resource has been exhausted."}})").reason), QStringLiteral("rate_limit"));
-    QCOMPARE(toKey(classifyError(200, R"({"error":{"status":"RESOURCE_EXHAUSTED"}})").reason), QStringLiteral("rate_limit"));
-    const Classification daily = classifyError(429, R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Quota exceeded.","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel"}]}]}})");
+    QCOMPARE(
+        toKey(
+            classifyError(
+                429, R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Resource has been exhausted."}})")
+                .reason),
+        QStringLiteral("rate_limit"));
+    QCOMPARE(toKey(classifyError(200, R"({"error":{"status":"RESOURCE_EXHAUSTED"}})").reason),
+             QStringLiteral("rate_limit"));
+    const Classification daily = classifyError(
+        429,
+        R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Quota exceeded.","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel"}]}]}})");
     QCOMPARE(toKey(daily.reason), QStringLiteral("quota_exhausted"));
 }
 
 void OriginalDefectsTest::aUsedUpQuotaIsNotRetriedOnTheSameProvider()
 {
-    const Classification c = classifyError(429, R"({"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}})");
+    const Classification c = classifyError(
+        429,
+        R"({"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}})");
     QCOMPARE(toKey(c.reason), QStringLiteral("quota_exhausted"));
     QVERIFY(!c.retryHere && c.failoverHelps);
     const Story alone = play(RetryConfig{}, {"a"}, c);
@@ -105,7 +116,8 @@ void OriginalDefectsTest::aUsedUpQuotaIsNotRetriedOnTheSameProvider()
 void OriginalDefectsTest::digitsInTheTextSayNothing_data()
 {
     QTest::addColumn<QByteArray>("text");
-    for (const char *text : {"used 429 tokens", "request id req_500abc", "model gpt-502-turbo", "503 504 401 403", "error 429: too bad", "HTTP 500 is not what this is"})
+    for (const char *text : {"used 429 tokens", "request id req_500abc", "model gpt-502-turbo", "503 504 401 403",
+                             "error 429: too bad", "HTTP 500 is not what this is"})
         QTest::newRow(text) << QByteArray(text);
 }
 
@@ -127,7 +139,9 @@ void OriginalDefectsTest::digitsInTheTextSayNothing()
 void OriginalDefectsTest::connectionAndNetworkInTheTextSayNothing_data()
 {
     QTest::addColumn<QByteArray>("text");
-    for (const char *text : {"invalid proxy configuration: connection string is malformed", "network setting 'x' is not allowed", "the dns field is required", "timeout must be a number", "unreachable code in the template"})
+    for (const char *text :
+         {"invalid proxy configuration: connection string is malformed", "network setting 'x' is not allowed",
+          "the dns field is required", "timeout must be a number", "unreachable code in the template"})
         QTest::newRow(text) << QByteArray(text);
 }
 
@@ -147,7 +161,9 @@ void OriginalDefectsTest::connectionAndNetworkInTheTextSayNothing()
 
 void OriginalDefectsTest::overloadedIsReachedWhateverElseTheTextSays()
 {
-    const Classification c = classifyError(529, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded: connection pool timeout, 429, rate limit, api key"}})");
+    const Classification c = classifyError(
+        529,
+        R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded: connection pool timeout, 429, rate limit, api key"}})");
     QCOMPARE(toKey(c.reason), QStringLiteral("temporary_failure"));
     QVERIFY(c.retryHere && c.failoverHelps);
 }
@@ -161,10 +177,16 @@ void OriginalDefectsTest::jitterNeverExceedsTheCap()
         c.jitter = JitterKind(kind);
         for (const double draw : {0.0, 0.5, 0.999999999}) {
             for (int retry = 1; retry <= 64; ++retry) {
-                for (const RetryReason reason : {RetryReason::RateLimit, RetryReason::ServerError, RetryReason::Network}) {
+                for (const RetryReason reason :
+                     {RetryReason::RateLimit, RetryReason::ServerError, RetryReason::Network}) {
                     ScriptedRandom random({draw});
                     const auto d = backoffDelay(c, reason, retry, c.maxDelay, random);
-                    QVERIFY2(d.drawn >= Duration::zero() && d.drawn <= c.maxDelay, qPrintable(QStringLiteral("jitter %1, draw %2, retry %3: %4").arg(kind).arg(draw).arg(retry).arg(toSeconds(d.drawn))));
+                    QVERIFY2(d.drawn >= Duration::zero() && d.drawn <= c.maxDelay,
+                             qPrintable(QStringLiteral("jitter %1, draw %2, retry %3: %4")
+                                            .arg(kind)
+                                            .arg(draw)
+                                            .arg(retry)
+                                            .arg(toSeconds(d.drawn))));
                 }
             }
         }

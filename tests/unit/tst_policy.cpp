@@ -126,17 +126,27 @@ void PolicyTest::classifiesByCodeBeforeStatusAndNeverByDigits_data()
     QTest::addColumn<QStringList>("codes");
     QTest::addColumn<QString>("message");
     QTest::addColumn<RetryReason>("reason");
-    QTest::newRow("504 is a server error, not a timeout") << 504 << QStringList() << "504 Gateway Timeout" << RetryReason::ServerError;
-    QTest::newRow("RESOURCE_EXHAUSTED") << 429 << QStringList{"429", "RESOURCE_EXHAUSTED"} << "" << RetryReason::RateLimit;
-    QTest::newRow("daily quota") << 429 << QStringList{"RESOURCE_EXHAUSTED", "GenerateRequestsPerDayPerProject"} << "" << RetryReason::QuotaExhausted;
-    QTest::newRow("insufficient_quota is no rate limit") << 429 << QStringList{"insufficient_quota"} << "" << RetryReason::QuotaExhausted;
-    QTest::newRow("digits in a message") << 400 << QStringList() << "request 429500 has 503 tokens" << RetryReason::InvalidRequest;
-    QTest::newRow("connection in a message") << 400 << QStringList() << "bad proxy connection text" << RetryReason::InvalidRequest;
+    QTest::newRow("504 is a server error, not a timeout")
+        << 504 << QStringList() << "504 Gateway Timeout" << RetryReason::ServerError;
+    QTest::newRow("RESOURCE_EXHAUSTED") << 429 << QStringList{"429", "RESOURCE_EXHAUSTED"} << ""
+                                        << RetryReason::RateLimit;
+    QTest::newRow("daily quota") << 429 << QStringList{"RESOURCE_EXHAUSTED", "GenerateRequestsPerDayPerProject"} << ""
+                                 << RetryReason::QuotaExhausted;
+    QTest::newRow("insufficient_quota is no rate limit")
+        << 429 << QStringList{"insufficient_quota"} << "" << RetryReason::QuotaExhausted;
+    QTest::newRow("digits in a message") << 400 << QStringList() << "request 429500 has 503 tokens"
+                                         << RetryReason::InvalidRequest;
+    QTest::newRow("connection in a message")
+        << 400 << QStringList() << "bad proxy connection text" << RetryReason::InvalidRequest;
     QTest::newRow("529") << 529 << QStringList() << "" << RetryReason::TemporaryFailure;
-    QTest::newRow("anthropic overloaded") << 529 << QStringList{"overloaded_error"} << "Overloaded" << RetryReason::TemporaryFailure;
-    QTest::newRow("google wrong key is a 400") << 400 << QStringList{"INVALID_ARGUMENT", "API_KEY_INVALID"} << "" << RetryReason::Authentication;
-    QTest::newRow("anthropic balance by text") << 400 << QStringList{"invalid_request_error"} << "Your credit balance is too low" << RetryReason::QuotaExhausted;
-    QTest::newRow("overflow by text") << 400 << QStringList{"invalid_request_error"} << "prompt is too long: 210000 tokens" << RetryReason::ContextLength;
+    QTest::newRow("anthropic overloaded")
+        << 529 << QStringList{"overloaded_error"} << "Overloaded" << RetryReason::TemporaryFailure;
+    QTest::newRow("google wrong key is a 400")
+        << 400 << QStringList{"INVALID_ARGUMENT", "API_KEY_INVALID"} << "" << RetryReason::Authentication;
+    QTest::newRow("anthropic balance by text") << 400 << QStringList{"invalid_request_error"}
+                                               << "Your credit balance is too low" << RetryReason::QuotaExhausted;
+    QTest::newRow("overflow by text") << 400 << QStringList{"invalid_request_error"}
+                                      << "prompt is too long: 210000 tokens" << RetryReason::ContextLength;
     QTest::newRow("html 520") << 520 << QStringList() << "(an HTML page instead of JSON)" << RetryReason::ServerError;
 }
 
@@ -159,14 +169,17 @@ void PolicyTest::configurationSurvivesTheRoundTrip()
 {
     for (const RetryPreset &preset : retryPresets()) {
         ConfigIssues issues;
-        QVERIFY2(retryConfigFromJson(toJson(preset.config), QStringLiteral("retry"), &issues) == preset.config, preset.key);
+        QVERIFY2(retryConfigFromJson(toJson(preset.config), QStringLiteral("retry"), &issues) == preset.config,
+                 preset.key);
     }
 }
 
 void PolicyTest::reportsEveryIssueAtOnce()
 {
     ConfigIssues issues;
-    retryConfigFromJson(QJsonObject{{"max_attempts", 0}, {"jitter", "wild"}, {"deadline_s", "soon"}, {"max_atempts", 3}}, QStringLiteral("retry"), &issues);
+    retryConfigFromJson(
+        QJsonObject{{"max_attempts", 0}, {"jitter", "wild"}, {"deadline_s", "soon"}, {"max_atempts", 3}},
+        QStringLiteral("retry"), &issues);
     QCOMPARE(issues.size(), 4);
     QVERIFY(hasErrors(issues));
 }
@@ -194,7 +207,8 @@ void PolicyTest::aHintBeyondTheCapFailsOverAndBlocksTheModelOnly()
     QCOMPARE(step.kind, CallStep::Kind::Queue);
     QCOMPARE(step.provider, QStringLiteral("b"));
     QCOMPARE(machine.begin(now).failedOverFrom, QStringLiteral("a"));
-    const auto until = providers.availability({"a", "m", {}}, now).at; // and a little more, not the same for all clients
+    const auto until =
+        providers.availability({"a", "m", {}}, now).at; // and a little more, not the same for all clients
     QVERIFY(until && *until >= now + 1h && *until <= now + 1h + 1s);
     QVERIFY(providers.availability({"a", "other", {}}, now).now);
     QCOMPARE(providers.circuit("a")->state(), CircuitState::Closed);

@@ -43,18 +43,27 @@ private slots:
 private:
     static WallTime day(const char *iso)
     {
-        return WallTime(std::chrono::milliseconds(QDateTime::fromString(QLatin1String(iso), Qt::ISODate).toMSecsSinceEpoch()));
+        return WallTime(
+            std::chrono::milliseconds(QDateTime::fromString(QLatin1String(iso), Qt::ISODate).toMSecsSinceEpoch()));
     }
-    static ModelAt at(const QString &protocol, const QString &model, const char *url = "") { return {protocol, QUrl(QLatin1String(url)), model}; }
+    static ModelAt at(const QString &protocol, const QString &model, const char *url = "")
+    {
+        return {protocol, QUrl(QLatin1String(url)), model};
+    }
     static std::optional<Price> find(const PriceList &list, const char *protocol, const char *model, WallTime date)
     {
         return list.find(at(QString::fromLatin1(protocol), QString::fromLatin1(model)), date);
     }
     static QByteArray list(const QByteArray &entries) { return "{\"version\": 1, \"prices\": [" + entries + "]}"; }
-    static QByteArray entry(const QByteArray &model, double input, const QByteArray &from = "2020-01-01", const QByteArray &protocol = "openai")
+    static QByteArray entry(const QByteArray &model, double input, const QByteArray &from = "2020-01-01",
+                            const QByteArray &protocol = "openai")
     {
         return QStringLiteral("{'protocol':'%1','model':'%2','input':%3,'output':8,'valid_from':'%4'}")
-            .arg(QString::fromLatin1(protocol), QString::fromLatin1(model)).arg(input, 0, 'g', 12).arg(QString::fromLatin1(from)).replace(QLatin1Char('\''), QLatin1Char('"')).toLatin1();
+            .arg(QString::fromLatin1(protocol), QString::fromLatin1(model))
+            .arg(input, 0, 'g', 12)
+            .arg(QString::fromLatin1(from))
+            .replace(QLatin1Char('\''), QLatin1Char('"'))
+            .toLatin1();
     }
     const WallTime today = day("2026-11-25T12:00:00Z");
 };
@@ -76,7 +85,9 @@ void PriceListTest::theBuiltInListIsWhole()
 void PriceListTest::costsByTheMillion()
 {
     const PriceList prices = PriceList::builtIn();
-    const auto cost = [&](int in, int out, int cached) { return *prices.cost(at(QStringLiteral("openai"), QStringLiteral("gpt-4o-mini")), {in, out, cached}, today); };
+    const auto cost = [&](int in, int out, int cached) {
+        return *prices.cost(at(QStringLiteral("openai"), QStringLiteral("gpt-4o-mini")), {in, out, cached}, today);
+    };
     QCOMPARE(cost(1'000'000, 0, 0), 0.15);
     QCOMPARE(cost(0, 1'000'000, 0), 0.60);
     QCOMPARE(cost(1'000'000, 1'000'000, 1'000'000), 0.675);
@@ -90,8 +101,10 @@ void PriceListTest::unknownStaysUnknown_data()
     QTest::addColumn<int>("in");
     QTest::addColumn<int>("cached");
     QTest::addColumn<QString>("when");
-    const auto row = [](const char *name, const char *protocol, const char *model, int in, int cached, const char *when = "2026-11-25T00:00:00Z") {
-        QTest::newRow(name) << QString::fromLatin1(protocol) << QString::fromLatin1(model) << in << cached << QString::fromLatin1(when);
+    const auto row = [](const char *name, const char *protocol, const char *model, int in, int cached,
+                        const char *when = "2026-11-25T00:00:00Z") {
+        QTest::newRow(name) << QString::fromLatin1(protocol) << QString::fromLatin1(model) << in << cached
+                            << QString::fromLatin1(when);
     };
     row("a model not in the list", "openai", "gpt-99", 1, 0);
     row("a name that only begins like one", "openai", "gpt-4o-miniature", 1, 0);
@@ -114,8 +127,11 @@ void PriceListTest::unknownStaysUnknown()
 
 void PriceListTest::theMostLiteralPatternWinsThenTheLatestDay()
 {
-    const PriceList prices = pricesFromJson(list(entry("*", 1, "2020-01-01", "*") + ',' + entry("gpt-*", 2) + ',' + entry("gpt-?", 3) + ',' + entry("gpt-5", 4, "2025-01-01") + ','
-                                                 + entry("gpt-5", 5, "2025-06-01") + ',' + entry("gpt-5", 6, "2027-01-01"))).prices;
+    const PriceList prices =
+        pricesFromJson(list(entry("*", 1, "2020-01-01", "*") + ',' + entry("gpt-*", 2) + ',' + entry("gpt-?", 3) + ','
+                            + entry("gpt-5", 4, "2025-01-01") + ',' + entry("gpt-5", 5, "2025-06-01") + ','
+                            + entry("gpt-5", 6, "2027-01-01")))
+            .prices;
     QCOMPARE(find(prices, "mistral", "m", today)->input, 1.0);
     QCOMPARE(find(prices, "openai", "gpt-55", today)->input, 2.0);
     QCOMPARE(find(prices, "openai", "gpt-6", today)->input, 2.0); // as literal as gpt-?, and listed first
@@ -133,7 +149,8 @@ void PriceListTest::theUsersFileOverridesAndExtends()
     file.close();
     const LoadedPrices loaded = loadPrices(file.fileName());
     QVERIFY(loaded.issues.isEmpty());
-    QCOMPARE(find(loaded.prices, "openai", "gpt-4o-mini", today)->input, 42.0); // even a wider pattern, for it is the user's
+    QCOMPARE(find(loaded.prices, "openai", "gpt-4o-mini", today)->input,
+             42.0); // even a wider pattern, for it is the user's
     QCOMPARE(find(loaded.prices, "openai_compatible", "my-model", today)->input, 7.0);
     QCOMPARE(find(loaded.prices, "anthropic", "claude-haiku-4-5", today)->input, 1.0);
 }
@@ -149,13 +166,19 @@ void PriceListTest::aBadFileIsReportedWholeAndNotUsed_data()
 {
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QStringList>("where");
-    const auto row = [](const char *name, const QByteArray &json, QStringList where) { QTest::newRow(name) << json << where; };
+    const auto row = [](const char *name, const QByteArray &json, QStringList where) {
+        QTest::newRow(name) << json << where;
+    };
     row("not JSON", "{\"prices\": [\n  oops", {"(file)"});
     row("a list at the top", "[]", {"(file)"});
     row("no prices", "{}", {"(file)"});
     row("an entry that is no object", list("5"), {"prices[0]"});
-    row("a negative and a missing price", list(R"({"protocol":"openai","model":"m","input":-1,"valid_from":"2025-01-01"})"), {"prices[0].input", "prices[0].output"});
-    row("a price as text", list(R"({"protocol":"openai","model":"m","input":"1","output":1,"valid_from":"2025-01-01"})"), {"prices[0].input"});
+    row("a negative and a missing price",
+        list(R"({"protocol":"openai","model":"m","input":-1,"valid_from":"2025-01-01"})"),
+        {"prices[0].input", "prices[0].output"});
+    row("a price as text",
+        list(R"({"protocol":"openai","model":"m","input":"1","output":1,"valid_from":"2025-01-01"})"),
+        {"prices[0].input"});
     row("a price for each token instead of a million", list(entry("m", 5e6)), {"prices[0].input"});
     row("no such day", list(entry("m", 1, "2025-02-30")), {"prices[0].valid_from"});
     row("an unknown protocol", list(entry("m", 1, "2025-01-01", "opnai")), {"prices[0].protocol"});
@@ -193,7 +216,8 @@ void PriceListTest::aFileThatCannotBeReadIsNamed()
 
 void PriceListTest::standsBesideTheConfiguration()
 {
-    QCOMPARE(pricesFileBeside(QStringLiteral("/home/a/.config/retryscope/config.json")), QStringLiteral("/home/a/.config/retryscope/prices.json"));
+    QCOMPARE(pricesFileBeside(QStringLiteral("/home/a/.config/retryscope/config.json")),
+             QStringLiteral("/home/a/.config/retryscope/prices.json"));
 }
 
 void PriceListTest::theVendorIsKnownByItsAddress_data()
@@ -202,16 +226,20 @@ void PriceListTest::theVendorIsKnownByItsAddress_data()
     QTest::addColumn<QByteArray>("url");
     QTest::addColumn<QString>("model");
     QTest::addColumn<double>("input"); // -1: unknown
-    const auto row = [](const char *name, const char *protocol, const char *url, const char *model, double input) { QTest::newRow(name) << QString::fromLatin1(protocol) << QByteArray(url) << QString::fromLatin1(model) << input; };
+    const auto row = [](const char *name, const char *protocol, const char *url, const char *model, double input) {
+        QTest::newRow(name) << QString::fromLatin1(protocol) << QByteArray(url) << QString::fromLatin1(model) << input;
+    };
     row("OpenAI", "openai", "https://api.openai.com/v1", "gpt-4o-mini", 0.15);
     row("capitals", "openai", "https://api.openai.com/v1", "GPT-4o-mini", 0.15);
     row("a gateway that speaks OpenAI's wire", "openai", "https://gateway.corp.test/v1", "gpt-4o-mini", 0.15);
     row("anybody compatible", "openai_compatible", "https://gateway.corp.test/v1", "gpt-4o-mini", -1);
     row("OpenAI by the compatible wire", "openai_compatible", "https://api.openai.com/v1", "gpt-4o-mini", 0.15);
     row("OpenRouter's own name", "openai_compatible", "https://openrouter.ai/api/v1", "openai/gpt-4o-mini", 0.15);
-    row("Azure, served for another vendor", "openai_compatible", "https://x.openai.azure.com/openai/v1", "claude-haiku-4-5", 1.0);
+    row("Azure, served for another vendor", "openai_compatible", "https://x.openai.azure.com/openai/v1",
+        "claude-haiku-4-5", 1.0);
     row("Anthropic with a date", "anthropic", "https://api.anthropic.com", "claude-haiku-4-5-20251001", 1.0);
-    row("another vendor's model is not guessed", "openai_compatible", "https://api.groq.com/openai/v1", "gpt-4o-mini", -1);
+    row("another vendor's model is not guessed", "openai_compatible", "https://api.groq.com/openai/v1", "gpt-4o-mini",
+        -1);
     row("a name like an address", "openai_compatible", "https://evil.test/?https://api.openai.com", "gpt-4o-mini", -1);
 }
 
@@ -247,16 +275,23 @@ void PriceListTest::pricesHaveDatesHoursAndTiers()
     QFETCH(QString, when);
     QFETCH(int, in);
     QFETCH(int, cached);
-    const auto read = Catalogue::fromJson(R"({"version":2,"vendors":[{"id":"v","url":"https://v\\.test","models":[{"model":["m"],"prices":[{"input":1,"output":1,"cached_input":0.1},
+    const auto read = Catalogue::fromJson(
+        R"({"version":2,"vendors":[{"id":"v","url":"https://v\\.test","models":[{"model":["m"],"prices":[{"input":1,"output":1,"cached_input":0.1},
         {"valid_from":"2026-03-01","input":2,"output":2,"tiers":[{"above":200000,"input":4}]},{"hours":["23:00:00Z","01:00:00Z"],"input":0.5,"output":1}]}]}]})");
     QVERIFY(bool(read));
     const ListedModel *model = (*read)->find(at(QStringLiteral("openai"), QStringLiteral("m"), "https://v.test/v1"));
     QVERIFY(model);
     const auto listed = priceAt(*model, day(when.toLatin1().constData()));
     QVERIFY(listed);
-    const Price price{QStringLiteral("*"), QStringLiteral("m"), *listed->input, *listed->output, listed->cachedInput, {}, {}, false, {}, listed->tiers};
+    const Price price{QStringLiteral("*"),
+                      QStringLiteral("m"),
+                      *listed->input,
+                      *listed->output, listed->cachedInput, {},
+                      {}, false,
+                      {}, listed->tiers};
     QFETCH(double, cost);
-    const double found = *PriceList(QVector<Price>{price}).cost(at(QStringLiteral("openai"), QStringLiteral("m")), {in, 0, cached}, today);
+    const double found = *PriceList(QVector<Price>{price})
+                              .cost(at(QStringLiteral("openai"), QStringLiteral("m")), {in, 0, cached}, today);
     QVERIFY2(std::abs(found - cost) < 1e-9, qPrintable(QString::number(found, 'g', 12)));
 }
 
@@ -275,7 +310,11 @@ void PriceListTest::endsAreKnown_data()
     QTest::addColumn<QString>("model");
     QTest::addColumn<QString>("today");
     QTest::addColumn<QString>("told");
-    const auto row = [](const char *name, const char *protocol, const char *model, const char *today, const char *told) { QTest::newRow(name) << QString::fromLatin1(protocol) << QString::fromLatin1(model) << QString::fromLatin1(today) << QString::fromLatin1(told); };
+    const auto row = [](const char *name, const char *protocol, const char *model, const char *today,
+                        const char *told) {
+        QTest::newRow(name) << QString::fromLatin1(protocol) << QString::fromLatin1(model) << QString::fromLatin1(today)
+                            << QString::fromLatin1(told);
+    };
     row("far away", "google_ai", "gemini-2.5-flash", "2026-09-01", "");
     row("near", "google_ai", "gemini-2.5-flash", "2026-11-26", "will be shut down on 2026-12-01, in 5 day(s)");
     row("on the day", "google_ai", "gemini-2.5-flash", "2026-12-01", "was shut down on 2026-12-01");
@@ -297,7 +336,10 @@ void PriceListTest::endsAreKnown()
     provider.protocol = *protocolFromKey(protocol);
     provider.model = model;
     const QString warning = modelWarning(provider, QDate::fromString(today, Qt::ISODate));
-    QVERIFY2(told.isEmpty() ? warning.isEmpty() : warning.contains(told) && warning.contains(model) && warning.contains(QStringLiteral("Choose another model.")), qPrintable(warning));
+    QVERIFY2(told.isEmpty() ? warning.isEmpty()
+                            : warning.contains(told) && warning.contains(model)
+                                  && warning.contains(QStringLiteral("Choose another model.")),
+             qPrintable(warning));
     Configuration configuration;
     configuration.providers = {provider, provider, provider};
     configuration.providers[0].enabled = false;
@@ -322,11 +364,15 @@ void PriceListTest::newConfigurationsStartWithModelsThatStay()
 
 void PriceListTest::damagedDataAreToldAndNothingIsKnown()
 {
-    for (const char *json : {"", "{", "[]", "{}", R"({"version":1,"vendors":[{}]})", R"({"version":2,"vendors":[]})", R"({"version":2,"vendors":[{"id":"v","models":[]}]})",
-                             R"({"version":2,"vendors":[{"id":"v","url":"(","models":[]}]})", R"({"version":2,"vendors":[{"id":"v","url":"x","models":[{"model":[]}]}]})",
+    for (const char *json : {"", "{", "[]", "{}", R"({"version":1,"vendors":[{}]})", R"({"version":2,"vendors":[]})",
+                             R"({"version":2,"vendors":[{"id":"v","models":[]}]})",
+                             R"({"version":2,"vendors":[{"id":"v","url":"(","models":[]}]})",
+                             R"({"version":2,"vendors":[{"id":"v","url":"x","models":[{"model":[]}]}]})",
                              R"({"version":2,"vendors":[{"id":"v","url":"x","models":[{"model":["/(/"]}]}]})"}) {
         const auto read = Catalogue::fromJson(json);
-        QVERIFY2(!read && read.error().startsWith(QStringLiteral("The price data ")) && read.error().endsWith(QLatin1Char('.')), json);
+        QVERIFY2(!read && read.error().startsWith(QStringLiteral("The price data "))
+                     && read.error().endsWith(QLatin1Char('.')),
+                 json);
     }
 }
 
@@ -339,11 +385,17 @@ void PriceListTest::theConverterGivesWhatTheLibraryGives()
     QVERIFY(rows.size() > 200);
     for (const QJsonValue &row : rows) {
         const QString model = row[QLatin1String("model")].toString();
-        const auto cost = PriceList::builtIn().cost(at(QStringLiteral("openai_compatible"), model, row[QLatin1String("url")].toString().toLatin1().constData()),
-            {row[QLatin1String("in")].toInt(), row[QLatin1String("out")].toInt(), row[QLatin1String("cached")].toInt()}, day(row[QLatin1String("at")].toString().toLatin1().constData()));
+        const auto cost = PriceList::builtIn().cost(
+            at(QStringLiteral("openai_compatible"), model, row[QLatin1String("url")].toString().toLatin1().constData()),
+            {row[QLatin1String("in")].toInt(), row[QLatin1String("out")].toInt(), row[QLatin1String("cached")].toInt()},
+            day(row[QLatin1String("at")].toString().toLatin1().constData()));
         const QJsonValue expected = row[QLatin1String("usd")];
-        QVERIFY2(expected.isNull() ? !cost : cost && std::abs(*cost - expected.toDouble()) < 1e-9 + 1e-9 * expected.toDouble(),
-                 qPrintable(QStringLiteral("%1 at %2: %3 instead of %4").arg(model, row[QLatin1String("at")].toString()).arg(cost.value_or(-1)).arg(expected.toDouble(-1))));
+        QVERIFY2(expected.isNull() ? !cost
+                                   : cost && std::abs(*cost - expected.toDouble()) < 1e-9 + 1e-9 * expected.toDouble(),
+                 qPrintable(QStringLiteral("%1 at %2: %3 instead of %4")
+                                .arg(model, row[QLatin1String("at")].toString())
+                                .arg(cost.value_or(-1))
+                                .arg(expected.toDouble(-1))));
     }
 }
 

@@ -23,8 +23,9 @@ private slots:
 
 void RequestParserTest::anySplitGivesTheSameRequest()
 {
-    const QByteArray bytes = "POST /openai/v1/chat/completions?x=1 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                             "Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\n{\"a\":\r\n2\r\n1}\r\n0\r\nX-Trailer: t\r\n\r\n";
+    const QByteArray bytes =
+        "POST /openai/v1/chat/completions?x=1 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\n{\"a\":\r\n2\r\n1}\r\n0\r\nX-Trailer: t\r\n\r\n";
     for (qsizetype cut = 0; cut <= bytes.size(); ++cut) {
         RequestParser parser;
         parser.feed(bytes.first(cut));
@@ -46,7 +47,8 @@ void RequestParserTest::anySplitGivesTheSameRequest()
 void RequestParserTest::pipelinedRequestsComeOutInOrder()
 {
     RequestParser parser;
-    parser.feed("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET /3 HTTP/1.1\r\nHo");
+    parser.feed("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET /3 "
+                "HTTP/1.1\r\nHo");
     QCOMPARE(parser.next()->target, QByteArray("/1"));
     const auto second = parser.next();
     QCOMPARE(second->target, QByteArray("/2"));
@@ -60,30 +62,45 @@ void RequestParserTest::refusesWithTheRightStatus_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<int>("status");
-    const auto row = [](const char *name, const QByteArray &bytes, int status) { QTest::newRow(name) << bytes << status; };
+    const auto row = [](const char *name, const QByteArray &bytes, int status) {
+        QTest::newRow(name) << bytes << status;
+    };
     row("not HTTP", "\x16\x03\x01\x02\r\n\r\n", 400);
     row("no version", "GET /\r\n\r\n", 400);
     row("a header without a colon", "GET / HTTP/1.1\r\nHost\r\n\r\n", 400);
     row("a length that is no number", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400);
     row("two different lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
-    row("length and chunks, as request smuggling needs", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+    row("length and chunks, as request smuggling needs",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
     row("no Host in HTTP/1.1", "GET / HTTP/1.1\r\nX: y\r\n\r\n", 400);
     row("two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400);
     row("chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
-    row("a coding that only looks like chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501);
-    row("a coding before chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501);
-    row("two Transfer-Encodings", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+    row("a coding that only looks like chunked",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501);
+    row("a coding before chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        501);
+    row("two Transfer-Encodings",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
     row("TLS, at its first byte", "\x16\x03\x01", 400);
-    row("a chunk that is longer than its size", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400);
+    row("a chunk that is longer than its size",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400);
     row("a negative chunk size", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400);
-    row("a chunk size line without an end", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" + QByteArray(2000, 'x'), 400);
-    row("a trailer without an end", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + QByteArray(20'000, 'x'), 431);
-    row("a chunk size that is no number", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400);
+    row("a chunk size line without an end",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" + QByteArray(2000, 'x'), 400);
+    row("a trailer without an end",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + QByteArray(20'000, 'x'), 431);
+    row("a chunk size that is no number", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        400);
     row("headers beyond 16 KB", "GET / HTTP/1.1\r\nHost: a\r\nX: " + QByteArray(17 << 10, 'x'), 431);
-    row("headers of many short lines beyond 16 KB", "GET / HTTP/1.1\r\nHost: a\r\n" + QByteArray("X: y\r\n").repeated(4000), 431);
+    row("headers of many short lines beyond 16 KB",
+        "GET / HTTP/1.1\r\nHost: a\r\n" + QByteArray("X: y\r\n").repeated(4000), 431);
     row("an announced body beyond 4 MB", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4194305\r\n\r\n", 413);
-    row("an announced body beyond every integer", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400);
-    row("a chunked body beyond 4 MB", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n500000\r\n" + QByteArray(0x500000, 'x') + "\r\n0\r\n\r\n", 413);
+    row("an announced body beyond every integer",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400);
+    row("a chunked body beyond 4 MB",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n500000\r\n" + QByteArray(0x500000, 'x')
+            + "\r\n0\r\n\r\n",
+        413);
 }
 
 void RequestParserTest::refusesWithTheRightStatus()
@@ -99,7 +116,8 @@ void RequestParserTest::refusesWithTheRightStatus()
 void RequestParserTest::theLimitsThemselvesAreAllowed()
 {
     RequestParser parser;
-    parser.feed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4194304\r\nX: " + QByteArray(15 << 10, 'x') + "\r\n\r\n");
+    parser.feed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4194304\r\nX: " + QByteArray(15 << 10, 'x')
+                + "\r\n\r\n");
     QVERIFY(!parser.next());
     QCOMPARE(parser.error(), 0);
     parser.feed(QByteArray(4 << 20, 'b'));

@@ -41,24 +41,44 @@ void ResponseReaderTest::readsAnswersHoweverTheyAreSplit_data()
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("body");
-    const auto row = [](const char *name, const QByteArray &bytes, int status, const QByteArray &body) { QTest::newRow(name) << bytes << status << body; };
+    const auto row = [](const char *name, const QByteArray &bytes, int status, const QByteArray &body) {
+        QTest::newRow(name) << bytes << status << body;
+    };
     row("counted", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello");
     row("counted twice the same", "HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello", 200, "hello");
     row("counted, empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "");
-    row("chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: t\r\n\r\n", 200, "hello world");
-    row("chunked, with a length that does not count", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200, "hello");
+    row("chunked",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: t\r\n\r\n",
+        200, "hello world");
+    row("chunked, with a length that does not count",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200,
+        "hello");
     row("no content", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, "");
     row("not modified", "HTTP/1.1 304 Not Modified\r\n\r\n", 304, "");
     row("bare line feeds", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", 200, "hi");
     row("no reason", "HTTP/1.1 429\r\nContent-Length: 2\r\n\r\nhi", 429, "hi");
     row("an empty line before", "\r\nHTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi");
-    row("interim answers before", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi");
+    row("interim answers before",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+        "2\r\n\r\nhi",
+        200, "hi");
     row("a folded header", "HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length: 2\r\n\r\nhi", 200, "hi");
-    row("deflate without its head", "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 7\r\n\r\n" + QByteArray::fromHex("cb48cdc9c90700"), 200, "hello");
-    row("deflate", "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 13\r\n\r\n" + QByteArray::fromHex("789ccb48cdc9c90700062c0215"), 200, "hello");
-    row("gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n" + QByteArray::fromHex("1f8b0800000000000203cb48cdc9c9070086a6103605000000"), 200, "hello");
-    row("gzip in chunks, with a name", "HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n1d\r\n"
-        + QByteArray::fromHex("1f8b08080000000002ff612e7400cb48cdc9c9070086a6103605000000") + "\r\n0\r\n\r\n", 500, "hello");
+    row("deflate without its head",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 7\r\n\r\n"
+            + QByteArray::fromHex("cb48cdc9c90700"),
+        200, "hello");
+    row("deflate",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 13\r\n\r\n"
+            + QByteArray::fromHex("789ccb48cdc9c90700062c0215"),
+        200, "hello");
+    row("gzip",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n"
+            + QByteArray::fromHex("1f8b0800000000000203cb48cdc9c9070086a6103605000000"),
+        200, "hello");
+    row("gzip in chunks, with a name",
+        "HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n1d\r\n"
+            + QByteArray::fromHex("1f8b08080000000002ff612e7400cb48cdc9c9070086a6103605000000") + "\r\n0\r\n\r\n",
+        500, "hello");
 }
 
 void ResponseReaderTest::readsAnswersHoweverTheyAreSplit()
@@ -79,7 +99,9 @@ void ResponseReaderTest::refusesWhatIsNone_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<TransportFailure>("failure");
-    const auto row = [](const char *name, const QByteArray &bytes, TransportFailure failure) { QTest::newRow(name) << bytes << failure; };
+    const auto row = [](const char *name, const QByteArray &bytes, TransportFailure failure) {
+        QTest::newRow(name) << bytes << failure;
+    };
     row("another protocol, at its first byte", "S", TransportFailure::NotHttp);
     row("a TLS alert", "\x15\x03\x03\x02\x02", TransportFailure::WrongScheme);
     row("no status", "HTTP/1.1 \r\n", TransportFailure::NotHttp);
@@ -88,13 +110,19 @@ void ResponseReaderTest::refusesWhatIsNone_data()
     row("another protocol from now on", "HTTP/1.1 101 Switching\r\n\r\n", TransportFailure::NotHttp);
     row("two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", TransportFailure::NotHttp);
     row("a negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", TransportFailure::NotHttp);
-    row("a coding that is not known", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", TransportFailure::NotHttp);
-    row("a chunk size that is none", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", TransportFailure::NotHttp);
-    row("a chunk longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n", TransportFailure::NotHttp);
+    row("a coding that is not known", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        TransportFailure::NotHttp);
+    row("a chunk size that is none", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        TransportFailure::NotHttp);
+    row("a chunk longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
+        TransportFailure::NotHttp);
     row("gzip that is none", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n{\"a\":1}", TransportFailure::NotHttp);
     row("a head without an end", "HTTP/1.1 200 OK\r\nX: " + QByteArray(70'000, 'x'), TransportFailure::HeadTooLarge);
-    row("interim answers without an end", QByteArray("HTTP/1.1 102 P\r\n\r\n").repeated(40), TransportFailure::HeadTooLarge);
-    row("a trailer without an end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + QByteArray("X: y\r\n").repeated(20'000), TransportFailure::HeadTooLarge);
+    row("interim answers without an end", QByteArray("HTTP/1.1 102 P\r\n\r\n").repeated(40),
+        TransportFailure::HeadTooLarge);
+    row("a trailer without an end",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + QByteArray("X: y\r\n").repeated(20'000),
+        TransportFailure::HeadTooLarge);
 }
 
 void ResponseReaderTest::refusesWhatIsNone()
@@ -113,14 +141,17 @@ void ResponseReaderTest::aCutAnswerIsTold_data()
 {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<bool>("whole");
-    const auto row = [](const char *name, const QByteArray &bytes, bool whole) { QTest::newRow(name) << bytes << whole; };
+    const auto row = [](const char *name, const QByteArray &bytes, bool whole) {
+        QTest::newRow(name) << bytes << whole;
+    };
     row("nothing", "", false);
     row("within the head", "HTTP/1.1 200 OK\r\nContent-Le", false);
     row("within a counted body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", false);
     row("within a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell", false);
     row("between two chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", false);
     row("before the last empty line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", false);
-    row("within gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + QByteArray::fromHex("1f8b0800000000000203cb48cd"), false);
+    row("within gzip",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + QByteArray::fromHex("1f8b0800000000000203cb48cd"), false);
     row("after an interim answer", "HTTP/1.1 102 Processing\r\n\r\n", false);
     row("a body that ends with its connection", "HTTP/1.1 200 OK\r\n\r\nhello", true);
     row("an empty one", "HTTP/1.1 200 OK\r\n\r\n", true);
@@ -165,9 +196,12 @@ void ResponseReaderTest::holdsNoMoreThanItsLimits()
 void ResponseReaderTest::headersKeepTheirOrderAndTheirNumber()
 {
     QByteArray body;
-    const ResponseReader reader = read("HTTP/1.1 429 No\r\nRetry-After : 2\r\nretry-after: 3\r\nnonsense\r\nEmpty:\r\nContent-Length: 0\r\n\r\n", 7, &body);
+    const ResponseReader reader =
+        read("HTTP/1.1 429 No\r\nRetry-After : 2\r\nretry-after: 3\r\nnonsense\r\nEmpty:\r\nContent-Length: 0\r\n\r\n",
+             7, &body);
     QVERIFY(reader.whole());
-    QCOMPARE(reader.head()->headers, (HttpHeaders{{"Retry-After", "2"}, {"retry-after", "3"}, {"Empty", ""}, {"Content-Length", "0"}}));
+    QCOMPARE(reader.head()->headers,
+             (HttpHeaders{{"Retry-After", "2"}, {"retry-after", "3"}, {"Empty", ""}, {"Content-Length", "0"}}));
 }
 
 QTEST_APPLESS_MAIN(ResponseReaderTest)

@@ -62,7 +62,9 @@ void RollupTest::histogramsComeBackFromTheirText()
 void RollupTest::damagedCountsDrownNothing()
 {
     ReasonCounts counts{};
-    mergeReasons(&counts, u"rate_limit:18446744073709551615 rate_limit:99999999999999999999999 server_error:-5 network:x :1 none");
+    mergeReasons(
+        &counts,
+        u"rate_limit:18446744073709551615 rate_limit:99999999999999999999999 server_error:-5 network:x :1 none");
     QCOMPARE(counts[std::size_t(RetryReason::RateLimit)], quint64(1) << 53);
     QCOMPARE(counts[std::size_t(RetryReason::ServerError)], quint64(0));
 }
@@ -117,9 +119,11 @@ void RollupTest::theBucketFitsWindowAndPoints_data()
     QTest::newRow("24 h by ten minutes") << qint64(86'400) << qint64(86'400) << 144 << 3 << qint64(600);
     QTest::newRow("7 d") << qint64(604'800) << qint64(604'800) << 400 << 4 << qint64(1'800);
     QTest::newRow("7 d by the hour") << qint64(604'800) << qint64(604'800) << 168 << 4 << qint64(3'600);
-    QTest::newRow("30 d: a multiple of half hours") << qint64(2'592'000) << qint64(2'592'000) << 400 << 4 << qint64(7'200);
+    QTest::newRow("30 d: a multiple of half hours")
+        << qint64(2'592'000) << qint64(2'592'000) << 400 << 4 << qint64(7'200);
     QTest::newRow("2 min, five days ago: seconds are gone") << qint64(432'000) << qint64(120) << 400 << 1 << qint64(10);
-    QTest::newRow("2 min, a year ago: half hours are left") << qint64(31'536'000) << qint64(120) << 400 << 4 << qint64(1'800);
+    QTest::newRow("2 min, a year ago: half hours are left")
+        << qint64(31'536'000) << qint64(120) << 400 << 4 << qint64(1'800);
     QTest::newRow("one point") << qint64(7'200) << qint64(7'200) << 1 << 2 << qint64(7'200);
 }
 
@@ -132,7 +136,8 @@ void RollupTest::theBucketFitsWindowAndPoints()
     QFETCH(const qint64, bucketSeconds);
     const WallTime now{std::chrono::seconds(1'790'000'000 / 7'200 * 7'200)};
     const WallTime from = now - std::chrono::seconds(agoSeconds);
-    const auto [chosen, bucket] = HistoryReader::resolution({from, from + std::chrono::seconds(spanSeconds), points, {}, HistoryTraffic::Any}, now);
+    const auto [chosen, bucket] = HistoryReader::resolution(
+        {from, from + std::chrono::seconds(spanSeconds), points, {}, HistoryTraffic::Any}, now);
     QCOMPARE(chosen, level);
     QCOMPARE(qint64(bucket.count()), bucketSeconds * 1'000);
 }

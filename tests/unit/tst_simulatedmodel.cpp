@@ -39,24 +39,33 @@ bool SimulatedModelTest::fits(const QJsonValue &v, const QJsonObject &schema)
     if (schema.contains("enum") && !schema["enum"].toArray().contains(v))
         return false;
     if (type == "string")
-        return v.isString() && v.toString().size() >= schema["minLength"].toInt() && (!schema.contains("maxLength") || v.toString().size() <= schema["maxLength"].toInt());
+        return v.isString() && v.toString().size() >= schema["minLength"].toInt()
+               && (!schema.contains("maxLength") || v.toString().size() <= schema["maxLength"].toInt());
     if (type == "boolean")
         return v.isBool();
     if (type == "integer" || type == "number") {
         const double d = v.toDouble(NAN);
-        return v.isDouble() && (type == "number" || d == std::floor(d)) && d >= schema["minimum"].toDouble(-1e300) && d <= schema["maximum"].toDouble(1e300)
-            && d > schema["exclusiveMinimum"].toDouble(-1e300) && d < schema["exclusiveMaximum"].toDouble(1e300);
+        return v.isDouble() && (type == "number" || d == std::floor(d)) && d >= schema["minimum"].toDouble(-1e300)
+               && d <= schema["maximum"].toDouble(1e300) && d > schema["exclusiveMinimum"].toDouble(-1e300)
+               && d < schema["exclusiveMaximum"].toDouble(1e300);
     }
     if (type == "array") {
         const QJsonArray list = v.toArray();
-        return v.isArray() && list.size() >= schema["minItems"].toInt() && std::all_of(list.begin(), list.end(), [&](const QJsonValue &one) { return fits(one, schema["items"].toObject()); });
+        return v.isArray() && list.size() >= schema["minItems"].toInt()
+               && std::all_of(list.begin(), list.end(),
+                              [&](const QJsonValue &one) { return fits(one, schema["items"].toObject()); });
     }
     if (type == "object") {
         const QJsonObject o = v.toObject(), properties = schema["properties"].toObject();
         const QJsonArray required = schema["required"].toArray();
         const QStringList keys = o.keys();
-        return v.isObject() && std::all_of(required.begin(), required.end(), [&](const QJsonValue &key) { return o.contains(key.toString()); })
-            && std::all_of(keys.begin(), keys.end(), [&](const QString &key) { return properties.isEmpty() || (properties.contains(key) && fits(o[key], properties[key].toObject())); });
+        return v.isObject()
+               && std::all_of(required.begin(), required.end(),
+                              [&](const QJsonValue &key) { return o.contains(key.toString()); })
+               && std::all_of(keys.begin(), keys.end(), [&](const QString &key) {
+                      return properties.isEmpty()
+                             || (properties.contains(key) && fits(o[key], properties[key].toObject()));
+                  });
     }
     return true;
 }
@@ -65,13 +74,16 @@ void SimulatedModelTest::valuesFitTheirSchema_data()
 {
     QTest::addColumn<QByteArray>("schema");
     const auto row = [](const char *name, const char *schema) { QTest::newRow(name) << QByteArray(schema); };
-    row("object", R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a","b"],"additionalProperties":false})");
-    row("nested lists", R"({"type":"array","minItems":3,"items":{"type":"array","items":{"type":"object","properties":{"x":{"type":"boolean"}},"required":["x"]}}})");
+    row("object",
+        R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a","b"],"additionalProperties":false})");
+    row("nested lists",
+        R"({"type":"array","minItems":3,"items":{"type":"array","items":{"type":"object","properties":{"x":{"type":"boolean"}},"required":["x"]}}})");
     row("enum", R"({"type":"string","enum":["red","green"]})");
     row("bounds", R"({"type":"integer","minimum":1000,"maximum":1003})");
     row("open bounds", R"({"type":"number","exclusiveMinimum":0,"exclusiveMaximum":1})");
     row("lengths", R"({"type":"string","minLength":50,"maxLength":60})");
-    row("Google's capitals", R"({"type":"OBJECT","properties":{"n":{"type":"NUMBER"},"l":{"type":"ARRAY","items":{"type":"STRING"}}},"required":["n","l"]})");
+    row("Google's capitals",
+        R"({"type":"OBJECT","properties":{"n":{"type":"NUMBER"},"l":{"type":"ARRAY","items":{"type":"STRING"}}},"required":["n","l"]})");
     row("required without properties", R"({"type":"object","required":["free"]})");
 }
 
@@ -84,7 +96,8 @@ void SimulatedModelTest::valuesFitTheirSchema()
             QVERIFY2(fits(value, json(schema).toObject()), QJsonDocument(QJsonArray{value}).toJson());
         }
     }
-    const QJsonValue referred = json(R"({"$ref":"#/$defs/city","$defs":{"city":{"type":"object","properties":{"name":{"type":["null","string"]},"kind":{"anyOf":[{"const":"town"},{"type":"null"}]}},"required":["name","kind"]}}})");
+    const QJsonValue referred = json(
+        R"({"$ref":"#/$defs/city","$defs":{"city":{"type":"object","properties":{"name":{"type":["null","string"]},"kind":{"anyOf":[{"const":"town"},{"type":"null"}]}},"required":["name","kind"]}}})");
     const QJsonValue city = valueFor(referred, QStringLiteral("Describe Lyon."), m_random);
     QCOMPARE(city["name"].toString(), QStringLiteral("Lyon"));
     QCOMPARE(city["kind"].toString(), QStringLiteral("town"));
@@ -92,7 +105,8 @@ void SimulatedModelTest::valuesFitTheirSchema()
 
 void SimulatedModelTest::aSchemaThatHoldsItselfEnds()
 {
-    const QJsonValue tree = json(R"({"$ref":"#/$defs/node","$defs":{"node":{"type":"object","properties":{"left":{"$ref":"#/$defs/node"},"next":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["left"]}}})");
+    const QJsonValue tree = json(
+        R"({"$ref":"#/$defs/node","$defs":{"node":{"type":"object","properties":{"left":{"$ref":"#/$defs/node"},"next":{"type":"array","items":{"$ref":"#/$defs/node"}}},"required":["left"]}}})");
     QVERIFY(valueFor(tree, {}, m_random).isObject());
     QJsonObject many; // twelve times itself in each
     for (int i = 0; i < 12; ++i)
@@ -110,7 +124,8 @@ void SimulatedModelTest::toolsAreCalled_data()
     QTest::addColumn<int>("choice");
     QTest::addColumn<QStringList>("allowed");
     QTest::addColumn<QString>("called");
-    const auto row = [](const char *name, const char *text, ServedToolChoice choice, QStringList allowed, const char *called) {
+    const auto row = [](const char *name, const char *text, ServedToolChoice choice, QStringList allowed,
+                        const char *called) {
         QTest::newRow(name) << QString::fromLatin1(text) << int(choice) << allowed << QString::fromLatin1(called);
     };
     row("about it", "What is the weather in Oslo?", ServedToolChoice::Auto, {}, "get_weather");
@@ -188,7 +203,8 @@ void SimulatedModelTest::packedPiecesUnpackAsTheyCome()
     Inflater inflater(Inflater::Format::Gzip);
     QByteArray sent, unpacked;
     for (int i = 0; i < 50; ++i) {
-        const QByteArray piece = "data: piece " + QByteArray::number(i) + QByteArray(i * 37, char('a' + i % 26)) + "\n\n";
+        const QByteArray piece =
+            "data: piece " + QByteArray::number(i) + QByteArray(i * 37, char('a' + i % 26)) + "\n\n";
         sent += piece;
         QVERIFY(inflater.feed(gzip.pack(piece), &unpacked));
         QCOMPARE(unpacked, sent);

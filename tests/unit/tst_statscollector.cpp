@@ -26,7 +26,8 @@ private slots:
     void aCopyIsASnapshot();
 
 private:
-    static Event event(EventKind kind, const QString &provider = QStringLiteral("openai"), const QString &model = QStringLiteral("m"))
+    static Event event(EventKind kind, const QString &provider = QStringLiteral("openai"),
+                       const QString &model = QStringLiteral("m"))
     {
         Event e;
         e.kind = kind;
@@ -55,7 +56,8 @@ private:
 void StatsCollectorTest::logTextIsTheOriginals()
 {
     StatsCollector stats;
-    QCOMPARE(stats.logText(), QStringLiteral("API Retry Statistics\n  Total calls: 0\n  Success rate: 0.0%\n  Retry rate: 0.0%\n"));
+    QCOMPARE(stats.logText(),
+             QStringLiteral("API Retry Statistics\n  Total calls: 0\n  Success rate: 0.0%\n  Retry rate: 0.0%\n"));
     for (const RetryReason reason : {RetryReason::ServerError, RetryReason::RateLimit, RetryReason::RateLimit})
         stats.onEvent(failedAttempt(reason, QStringLiteral("openai")));
     stats.onEvent(failedAttempt(RetryReason::Authentication, QStringLiteral("anthropic")));
@@ -63,9 +65,10 @@ void StatsCollectorTest::logTextIsTheOriginals()
     stats.onEvent(finished(CallOutcome::FirstTry));
     stats.onEvent(finished(CallOutcome::RecoveredByRetry));
     stats.onEvent(finished(CallOutcome::Failed));
-    QCOMPARE(stats.logText(), QStringLiteral("API Retry Statistics\n  Total calls: 3\n  Success rate: 66.7%\n  Retry rate: 133.3%\n"
-                                             "  Retries by reason:\n    authentication: 1\n    rate_limit: 2\n    server_error: 1\n"
-                                             "  Failures by provider:\n    anthropic: 1\n    openai: 3\n"));
+    QCOMPARE(stats.logText(),
+             QStringLiteral("API Retry Statistics\n  Total calls: 3\n  Success rate: 66.7%\n  Retry rate: 133.3%\n"
+                            "  Retries by reason:\n    authentication: 1\n    rate_limit: 2\n    server_error: 1\n"
+                            "  Failures by provider:\n    anthropic: 1\n    openai: 3\n"));
 }
 
 void StatsCollectorTest::anEmptyCollectorHasTheOriginalsKeysAndNoRates()
@@ -120,10 +123,13 @@ void StatsCollectorTest::countsWhatOneCallDid()
     QVERIFY(std::abs(number("ttft_p50_s") - 0.080) < 0.080 * 0.025);
     QVERIFY(std::abs(number("call_p99_s") - 2.0) < 2.0 * 0.025);
     const QJsonObject openai = o[QLatin1String("providers")][QLatin1String("openai")].toObject();
-    QCOMPARE(openai[QLatin1String("failed_by_reason")].toObject(), (QJsonObject{{QStringLiteral("network_timeout"), 1}}));
+    QCOMPARE(openai[QLatin1String("failed_by_reason")].toObject(),
+             (QJsonObject{{QStringLiteral("network_timeout"), 1}}));
     QCOMPARE(openai[QLatin1String("waiting_s")].toDouble(), 1.5);
     QCOMPARE(openai[QLatin1String("calls_answered")].toInt(-1), 0);
-    const QJsonObject model = o[QLatin1String("providers")][QLatin1String("anthropic")][QLatin1String("models")][QLatin1String("c")].toObject();
+    const QJsonObject model =
+        o[QLatin1String("providers")][QLatin1String("anthropic")][QLatin1String("models")][QLatin1String("c")]
+            .toObject();
     QCOMPARE(model[QLatin1String("answered")].toInt(), 1);
     QCOMPARE(model[QLatin1String("maybe_delivered_twice")].toInt(), 1);
     QCOMPARE(model[QLatin1String("cost_usd")].toDouble(), 0.25);
@@ -176,7 +182,9 @@ void StatsCollectorTest::agreesWithANaiveCount()
         all.append(e);
     }
     const auto count = [&all](auto which) { return quint64(std::count_if(all.begin(), all.end(), which)); };
-    const auto finishedWith = [](CallOutcome o) { return [o](const Event &e) { return e.kind == EventKind::CallFinished && e.outcome == o; }; };
+    const auto finishedWith = [](CallOutcome o) {
+        return [o](const Event &e) { return e.kind == EventKind::CallFinished && e.outcome == o; };
+    };
     for (int o = 1; o <= 5; ++o)
         QCOMPARE(stats.count(CallOutcome(o)), count(finishedWith(CallOutcome(o))));
     QCOMPARE(stats.failedCalls(), count(finishedWith(CallOutcome::Failed)));
@@ -186,10 +194,14 @@ void StatsCollectorTest::agreesWithANaiveCount()
         const StatsCollector::Provider &row = stats.providers().at(id);
         const auto ours = [&](const Event &e, EventKind kind) { return e.kind == kind && e.provider == id; };
         QCOMPARE(row.all.started, count([&](const Event &e) { return ours(e, EventKind::AttemptStarted); }));
-        QCOMPARE(row.all.maybeTwice, count([&](const Event &e) { return ours(e, EventKind::AttemptStarted) && e.maybeTwice; }));
-        QCOMPARE(row.all.maybeSent, count([&](const Event &e) { return ours(e, EventKind::AttemptFinished) && e.delivery == Delivery::MaybeSent; }));
-        QCOMPARE(row.all.failedByReason[std::size_t(RetryReason::RateLimit)],
-                 count([&](const Event &e) { return ours(e, EventKind::AttemptFinished) && e.reason == RetryReason::RateLimit; }));
+        QCOMPARE(row.all.maybeTwice,
+                 count([&](const Event &e) { return ours(e, EventKind::AttemptStarted) && e.maybeTwice; }));
+        QCOMPARE(row.all.maybeSent, count([&](const Event &e) {
+                     return ours(e, EventKind::AttemptFinished) && e.delivery == Delivery::MaybeSent;
+                 }));
+        QCOMPARE(row.all.failedByReason[std::size_t(RetryReason::RateLimit)], count([&](const Event &e) {
+                     return ours(e, EventKind::AttemptFinished) && e.reason == RetryReason::RateLimit;
+                 }));
         Duration waiting{};
         qint64 tokens = 0, modelTokens = 0;
         double cost = 0.0;
@@ -238,7 +250,8 @@ void StatsCollectorTest::memoryIsBounded()
         total += row.all.started;
     }
     QCOMPARE(total, quint64(200 * 200));
-    QCOMPARE(stats.providers().at(QStringLiteral("(other)")).all.started, quint64((200 - StatsCollector::maxProviders) * 200));
+    QCOMPARE(stats.providers().at(QStringLiteral("(other)")).all.started,
+             quint64((200 - StatsCollector::maxProviders) * 200));
 }
 
 void StatsCollectorTest::aCopyIsASnapshot()

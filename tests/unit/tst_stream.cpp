@@ -34,14 +34,19 @@ Reading read(ProtocolKind kind, const QVector<QByteArrayView> &pieces, Undecodab
     const Answer &a = reader.answer();
     const auto fault = reader.fault();
     const FailureFacts f = fault.value_or(FailureFacts{});
-    return {r.shown, a.text, a.finishReason, f.message, f.codes, !fault, f.streamCut, f.malformed, f.empty, r.settledEarly,
-            a.complete, f.status, a.unreadable, a.tokensIn.value_or(-1), a.tokensOut.value_or(-1)};
+    return {r.shown, a.text, a.finishReason, f.message, f.codes,
+            !fault, f.streamCut, f.malformed, f.empty, r.settledEarly, a.complete, f.status, a.unreadable,
+            a.tokensIn.value_or(-1), a.tokensOut.value_or(-1)};
 }
 
 QString describe(const Reading &r)
 {
     return QStringLiteral("ok=%1 cut=%2 malformed=%3 text=“%4” finish=%5 codes=%6 message=%7 undecodable=%8")
-        .arg(r.ok).arg(r.cut).arg(r.malformed).arg(r.text, r.finish, r.codes.join(QLatin1Char(',')), r.message).arg(r.undecodable);
+        .arg(r.ok)
+        .arg(r.cut)
+        .arg(r.malformed)
+        .arg(r.text, r.finish, r.codes.join(QLatin1Char(',')), r.message)
+        .arg(r.undecodable);
 }
 
 /// Every row, and answers with characters of two, three and four bytes and all line endings.
@@ -56,7 +61,8 @@ QVector<StreamRow> allRows()
     rows.append({"a byte order mark", AnyKind, "\xEF\xBB\xBF" + stream, ""});
     rows.append({"a byte order mark before JSON", GoogleKind, "\xEF\xBB\xBF" + gemini(hi, "STOP"), ""});
     rows.append({"no space after the colon", AnyKind, QByteArray(stream).replace("data: ", "data:"), ""});
-    rows.append({"data over two lines", AnyKind, "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"},\ndata: \"finish_reason\":\"stop\"}]}\n\n", ""});
+    rows.append({"data over two lines", AnyKind,
+                 "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"},\ndata: \"finish_reason\":\"stop\"}]}\n\n", ""});
     rows.append({"ids, retries and comments between", AnyKind, "id: 1\nretry: 10\n: hm\n" + stream, ""});
     rows.append({"no blank line at the end", AnyKind, chunk("hi", "stop").chopped(1), ""});
     return rows;
@@ -69,9 +75,12 @@ bool endSeen(ProtocolKind kind, const QByteArray &bytes)
     if (whole)
         return bytes.trimmed().endsWith('}') || bytes.trimmed().endsWith(']');
     switch (kind) {
-    case ProtocolKind::Anthropic: return bytes.contains(R"("message_stop"})") || bytes.contains(R"("stop_reason":"end_turn"})");
+    case ProtocolKind::Anthropic:
+        return bytes.contains(R"("message_stop"})") || bytes.contains(R"("stop_reason":"end_turn"})");
     case ProtocolKind::GoogleAi: return bytes.contains("\"finishReason\":\"");
-    default: return bytes.contains("\"finish_reason\":\"") || bytes.contains("[DONE]") || bytes.contains("response.completed") || bytes.contains("\"done\":true");
+    default:
+        return bytes.contains("\"finish_reason\":\"") || bytes.contains("[DONE]")
+               || bytes.contains("response.completed") || bytes.contains("\"done\":true");
     }
 }
 
@@ -126,7 +135,8 @@ void StreamTest::everySplitInTwoGivesTheSameAnswer()
     const Reading whole = read(row.kind, {bytes});
     for (qsizetype at = 0; at <= bytes.size(); ++at) {
         const Reading split = read(row.kind, {bytes.first(at), bytes.sliced(at)});
-        QVERIFY2(split == whole, qPrintable(QStringLiteral("at %1: %2\nwhole: %3").arg(at).arg(describe(split), describe(whole))));
+        QVERIFY2(split == whole,
+                 qPrintable(QStringLiteral("at %1: %2\nwhole: %3").arg(at).arg(describe(split), describe(whole))));
     }
 }
 
@@ -144,7 +154,8 @@ void StreamTest::randomSplitsGiveTheSameAnswer()
             rest = rest.sliced(size);
         }
         const Reading split = read(row.kind, pieces);
-        QVERIFY2(split == whole, qPrintable(QStringLiteral("seed %1: %2\nwhole: %3").arg(seed).arg(describe(split), describe(whole))));
+        QVERIFY2(split == whole,
+                 qPrintable(QStringLiteral("seed %1: %2\nwhole: %3").arg(seed).arg(describe(split), describe(whole))));
     }
 }
 
@@ -165,8 +176,10 @@ void StreamTest::aCutAnywhereIsNoSuccessBeforeTheEnd()
         const QByteArray piece = row.bytes.left(at);
         for (const Undecodable undecodable : {Undecodable::Skip, Undecodable::Fail}) {
             const Reading r = read(row.kind, {piece}, undecodable);
-            QVERIFY2(!r.ok || endSeen(row.kind, piece), qPrintable(QStringLiteral("cut at %1: %2").arg(at).arg(describe(r))));
-            QVERIFY2(!r.ok || r.text == read(row.kind, {row.bytes}).text, qPrintable(QStringLiteral("a shorter answer passed, cut at %1: %2").arg(at).arg(describe(r))));
+            QVERIFY2(!r.ok || endSeen(row.kind, piece),
+                     qPrintable(QStringLiteral("cut at %1: %2").arg(at).arg(describe(r))));
+            QVERIFY2(!r.ok || r.text == read(row.kind, {row.bytes}).text,
+                     qPrintable(QStringLiteral("a shorter answer passed, cut at %1: %2").arg(at).arg(describe(r))));
         }
     }
 }
@@ -187,9 +200,12 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly_data()
     QTest::addColumn<ProtocolKind>("kind");
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<qsizetype>("firstGood"); // the shortest piece that is a success
-    const auto row = [](const char *name, ProtocolKind kind, const QByteArray &bytes, qsizetype firstGood) { QTest::newRow(name) << kind << bytes << firstGood; };
+    const auto row = [](const char *name, ProtocolKind kind, const QByteArray &bytes, qsizetype firstGood) {
+        QTest::newRow(name) << kind << bytes << firstGood;
+    };
     const QByteArray openAi = chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n";
-    row("OpenAI: the finish reason's event, without its blank line", OpenAiKind, openAi, openAi.indexOf("\n\ndata: [DONE]"));
+    row("OpenAI: the finish reason's event, without its blank line", OpenAiKind, openAi,
+        openAi.indexOf("\n\ndata: [DONE]"));
     const QByteArray bare = chunk("hi") + "data: [DONE]\n\n";
     row("OpenAI: [DONE] alone proves nothing", AnyKind, bare, bare.size() + 1);
     const QByteArray anthropic = claude("end_turn") + claudeStop;
@@ -200,7 +216,10 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly_data()
     row("Google: the finish reason's object in an array", GoogleKind, array, array.size() - 1);
     const QByteArray body = R"({"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]})";
     row("a body's last brace", AnyKind, body, body.size());
-    const QByteArray lines = R"({"message":{"content":"h"},"done":false})" "\n" R"({"message":{"content":"i"},"done":true})" "\n";
+    const QByteArray lines = R"({"message":{"content":"h"},"done":false})"
+                             "\n"
+                             R"({"message":{"content":"i"},"done":true})"
+                             "\n";
     row("Ollama: done", AnyKind, lines, lines.size() - 1);
 }
 
@@ -211,9 +230,11 @@ void StreamTest::theCutsOfEachProtocolAreCountedExactly()
     QFETCH(qsizetype, firstGood);
     for (qsizetype at = 0; at <= bytes.size(); ++at) {
         const Reading r = read(kind, {bytes.left(at)});
-        QVERIFY2(r.ok == (at >= firstGood), qPrintable(QStringLiteral("at %1 of %2: %3").arg(at).arg(firstGood).arg(describe(r))));
+        QVERIFY2(r.ok == (at >= firstGood),
+                 qPrintable(QStringLiteral("at %1 of %2: %3").arg(at).arg(firstGood).arg(describe(r))));
         if (!r.ok)
-            QVERIFY2(r.cut || (r.malformed && bytes.startsWith('{') && !bytes.left(at).contains('\n')), qPrintable(QStringLiteral("a cut is called so, at %1: %2").arg(at).arg(describe(r))));
+            QVERIFY2(r.cut || (r.malformed && bytes.startsWith('{') && !bytes.left(at).contains('\n')),
+                     qPrintable(QStringLiteral("a cut is called so, at %1: %2").arg(at).arg(describe(r))));
     }
 }
 
@@ -239,10 +260,12 @@ void StreamTest::nothingSpoiltIsAPlainSuccess()
         QByteArray holed = row.bytes;
         const qsizetype brace = holed.indexOf('{', at), end = holed.indexOf('\n', at);
         const qsizetype done = row.bytes.indexOf("[DONE]");
-        if (brace < 0 || (end >= 0 && brace > end) || (done >= 0 && at > done)) // what follows the end is nobody's answer
+        if (brace < 0 || (end >= 0 && brace > end)
+            || (done >= 0 && at > done)) // what follows the end is nobody's answer
             continue;
         holed[brace] = '!';
-        QVERIFY2(!isPlain(row.kind, holed, AnswerEnd::Closed, &text), qPrintable(QStringLiteral("a hole at %1: “%2”").arg(at).arg(text)));
+        QVERIFY2(!isPlain(row.kind, holed, AnswerEnd::Closed, &text),
+                 qPrintable(QStringLiteral("a hole at %1: “%2”").arg(at).arg(text)));
     }
     for (qsizetype at = 0; at < row.bytes.size(); ++at) {
         for (const AnswerEnd how : {AnswerEnd::Closed, AnswerEnd::Reset, AnswerEnd::Silence}) {
@@ -251,10 +274,12 @@ void StreamTest::nothingSpoiltIsAPlainSuccess()
         }
     }
     for (const QByteArray word : {"stop", "end_turn", "STOP", "completed"}) {
-        for (const QByteArray foreign : {"overloaded_error", "error", "network_error", "abort", "whatever", "length", "max_tokens", "tool_calls", "content_filter"}) {
+        for (const QByteArray foreign : {"overloaded_error", "error", "network_error", "abort", "whatever", "length",
+                                         "max_tokens", "tool_calls", "content_filter"}) {
             QByteArray changed = row.bytes;
             changed.replace('"' + word + '"', '"' + foreign + '"');
-            QVERIFY2(changed == row.bytes || !isPlain(row.kind, changed, AnswerEnd::Closed, &text), foreign.constData());
+            QVERIFY2(changed == row.bytes || !isPlain(row.kind, changed, AnswerEnd::Closed, &text),
+                     foreign.constData());
         }
     }
 }
@@ -266,9 +291,11 @@ void StreamTest::aHoleIsTold_data()
     QTest::addColumn<QString>("shown"); // before the end
     QTest::addColumn<int>("unreadable");
     QTest::addColumn<AnswerEnd>("how");
-    const QByteArray hole = "data: !" + gemini(R"([{"text":"x"}])") + "\n", h = "data: " + gemini(R"([{"text":"h"}])") + "\n";
+    const QByteArray hole = "data: !" + gemini(R"([{"text":"x"}])") + "\n",
+                     h = "data: " + gemini(R"([{"text":"h"}])") + "\n";
     const QByteArray i = "data: " + gemini(R"([{"text":"i"}])", "STOP") + "\n";
-    const auto row = [](const char *name, ProtocolKind kind, const QByteArray &bytes, const char *shown, int unreadable, AnswerEnd how = AnswerEnd::Closed) {
+    const auto row = [](const char *name, ProtocolKind kind, const QByteArray &bytes, const char *shown, int unreadable,
+                        AnswerEnd how = AnswerEnd::Closed) {
         QTest::newRow(name) << kind << bytes << QString::fromLatin1(shown) << unreadable << how;
     };
     row("the first of several, glued", GoogleKind, hole + h + i, "h", 1);
@@ -276,14 +303,25 @@ void StreamTest::aHoleIsTold_data()
     row("between, glued", GoogleKind, h + hole + i, "h", 1);
     row("the last, glued: a cut", GoogleKind, h + i + hole, "h", 0, AnswerEnd::Reset);
     row("the first, a blank line behind each", GoogleKind, hole + '\n' + h + '\n' + i + '\n', "hi", 1);
-    row("a piece of an event at the end", GoogleKind, h + '\n' + i + '\n' + "data: {\"candid", "hi", 0, AnswerEnd::Reset);
+    row("a piece of an event at the end", GoogleKind, h + '\n' + i + '\n' + "data: {\"candid", "hi", 0,
+        AnswerEnd::Reset);
     row("a hole and a piece, glued", GoogleKind, hole + h + i + "data: {\"candid", "h", 1, AnswerEnd::Reset);
     row("an object that lost its brace, glued", GoogleKind, "data: {\"candidates\":[\n" + h + i, "h", 1);
     row("in an array", GoogleKind, "[\"?\"," + gemini(hi, "STOP") + "]", "hi", 1, AnswerEnd::Mark);
-    row("of a twofold prefix, glued", AnyKind, "data: data: !{}\ndata: " + chunk("h") + "data: " + chunk("i", "stop") + "data: [DONE]\n\n", "hi", 1, AnswerEnd::Mark);
-    row("the first with an end mark, glued", AnyKind, glued("data: !{}\n\n" + chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n"), "hi", 1, AnswerEnd::Mark);
-    row("with names, glued", AnthropicKind, glued(sse("!{}", "content_block_delta") + claude("end_turn") + claudeStop).chopped(1), "hi", 1, AnswerEnd::Mark);
-    row("Ollama's line", AnyKind, R"({"message":{"content":"h"},"done":false})" "\n!{}\n" R"({"message":{"content":"i"},"done":true})" "\n", "", 1, AnswerEnd::Mark);
+    row("of a twofold prefix, glued", AnyKind,
+        "data: data: !{}\ndata: " + chunk("h") + "data: " + chunk("i", "stop") + "data: [DONE]\n\n", "hi", 1,
+        AnswerEnd::Mark);
+    row("the first with an end mark, glued", AnyKind,
+        glued("data: !{}\n\n" + chunk("h") + chunk("i", "stop") + "data: [DONE]\n\n"), "hi", 1, AnswerEnd::Mark);
+    row("with names, glued", AnthropicKind,
+        glued(sse("!{}", "content_block_delta") + claude("end_turn") + claudeStop).chopped(1), "hi", 1,
+        AnswerEnd::Mark);
+    row("Ollama's line", AnyKind,
+        R"({"message":{"content":"h"},"done":false})"
+        "\n!{}\n"
+        R"({"message":{"content":"i"},"done":true})"
+        "\n",
+        "", 1, AnswerEnd::Mark);
 }
 
 void StreamTest::aHoleIsTold()
@@ -313,18 +351,25 @@ void StreamTest::tellsCompleteFromSettled_data()
     QTest::newRow("OpenAI, content") << OpenAiKind << chunk("hi") << false << false;
     QTest::newRow("OpenAI, finish reason") << OpenAiKind << chunk("hi", "stop") << true << false;
     QTest::newRow("OpenAI, text after it") << OpenAiKind << chunk("h", "stop") + chunk("i") << false << false;
-    QTest::newRow("OpenAI, an end mark without its blank line") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n" << false << true;
-    QTest::newRow("OpenAI, usage after it") << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":1}})") << true << false;
+    QTest::newRow("OpenAI, an end mark without its blank line") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n"
+                                                                << false << true;
+    QTest::newRow("OpenAI, usage after it")
+        << OpenAiKind << chunk("hi", "stop") + sse(R"({"choices":[],"usage":{"prompt_tokens":1}})") << true << false;
     QTest::newRow("OpenAI, [DONE]") << OpenAiKind << chunk("hi", "stop") + "data: [DONE]\n\n" << false << true;
     QTest::newRow("OpenAI, error") << OpenAiKind << sse(R"({"error":{"message":"x"}})") << false << true;
-    QTest::newRow("Responses, completed") << OpenAiKind << sse(R"({"type":"response.completed","response":{"status":"completed"}})") << false << true;
-    QTest::newRow("Anthropic, stop reason") << AnthropicKind << claude("end_turn") << false << false; // message_stop decides
+    QTest::newRow("Responses, completed")
+        << OpenAiKind << sse(R"({"type":"response.completed","response":{"status":"completed"}})") << false << true;
+    QTest::newRow("Anthropic, stop reason")
+        << AnthropicKind << claude("end_turn") << false << false; // message_stop decides
     QTest::newRow("Anthropic, message_stop") << AnthropicKind << claude("end_turn") + claudeStop << false << true;
-    QTest::newRow("Anthropic, error") << AnthropicKind << sse(rows::anthropic("overloaded_error"), "error") << false << true;
+    QTest::newRow("Anthropic, error") << AnthropicKind << sse(rows::anthropic("overloaded_error"), "error") << false
+                                      << true;
     QTest::newRow("Google, content") << GoogleKind << sse(gemini(hi)) << false << false;
     QTest::newRow("Google, finishReason") << GoogleKind << sse(gemini(hi, "STOP")) << true << false;
-    QTest::newRow("Google, blocked") << GoogleKind << sse(R"({"promptFeedback":{"blockReason":"SAFETY"}})") << false << true;
-    QTest::newRow("a body is not read before its end") << OpenAiKind << QByteArray(R"({"choices":[{"message":{"content":"hi"}}]})") << false << false;
+    QTest::newRow("Google, blocked") << GoogleKind << sse(R"({"promptFeedback":{"blockReason":"SAFETY"}})") << false
+                                     << true;
+    QTest::newRow("a body is not read before its end")
+        << OpenAiKind << QByteArray(R"({"choices":[{"message":{"content":"hi"}}]})") << false << false;
 }
 
 void StreamTest::tellsCompleteFromSettled()
@@ -421,7 +466,8 @@ void StreamTest::mutatedAnswersHarmNothing()
         std::mt19937 random(seed);
         QByteArray bytes = row.bytes;
         for (quint32 changes = 1 + random() % 3; changes > 0 && !bytes.isEmpty(); --changes) {
-            const auto at = qsizetype(random() % quint32(bytes.size())), length = std::min<qsizetype>(bytes.size() - at, qsizetype(random() % 40));
+            const auto at = qsizetype(random() % quint32(bytes.size())),
+                       length = std::min<qsizetype>(bytes.size() - at, qsizetype(random() % 40));
             switch (random() % 3) {
             case 0: bytes[at] = char(random()); break;
             case 1: bytes.remove(at, length); break;
@@ -429,11 +475,13 @@ void StreamTest::mutatedAnswersHarmNothing()
             }
         }
         const Reading r = read(row.kind, {bytes});
-        QVERIFY2(r.shown == r.text && (r.ok || r.cut || r.malformed || r.empty || !r.codes.isEmpty() || r.status != 0), qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(describe(r))));
+        QVERIFY2(r.shown == r.text && (r.ok || r.cut || r.malformed || r.empty || !r.codes.isEmpty() || r.status != 0),
+                 qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(describe(r))));
         FailureFacts facts{.status = 429};
         readErrorBody(bytes, &facts);
         const Classification c = classify(facts);
-        QVERIFY2(c.health != HealthSignal::Success && facts.message.size() <= 2000 && facts.codes.size() <= 32, qPrintable(QStringLiteral("seed %1").arg(seed)));
+        QVERIFY2(c.health != HealthSignal::Success && facts.message.size() <= 2000 && facts.codes.size() <= 32,
+                 qPrintable(QStringLiteral("seed %1").arg(seed)));
     }
 }
 
@@ -450,11 +498,16 @@ void StreamTest::decodesEventsAsTheStandardSays_data()
     QTest::newRow("no space, two spaces") << QByteArray("data:a\n\ndata:  b\n\n") << QStringList{"=a", "= b"};
     QTest::newRow("names") << QByteArray("event: x\ndata: a\n\ndata: b\n\n") << QStringList{"x=a", "=b"};
     QTest::newRow("a name without data") << QByteArray("event: x\n\ndata: b\n\n") << QStringList{"=b"};
-    QTest::newRow("comments and other fields") << QByteArray(": c\nid: 1\nretry: 2\nfoo: bar\ndata: a\n\n") << QStringList{"=a"};
+    QTest::newRow("comments and other fields")
+        << QByteArray(": c\nid: 1\nretry: 2\nfoo: bar\ndata: a\n\n") << QStringList{"=a"};
     QTest::newRow("no blank line at the end") << QByteArray("data: a") << QStringList{"=a"};
-    QTest::newRow("whole objects glued by one line end") << QByteArray("data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n") << QStringList{"={\"a\":1}", "={\"b\":2}", "=[DONE]"};
-    QTest::newRow("an object over lines is not taken apart") << QByteArray("data: {\"a\":\ndata: {\"b\":2}\ndata: }\n\n") << QStringList{"={\"a\":\n{\"b\":2}\n}"};
-    QTest::newRow("glued with names") << QByteArray("event: x\ndata: {}\nevent: y\ndata: {}\n\n") << QStringList{"x={}", "y={}"};
+    QTest::newRow("whole objects glued by one line end")
+        << QByteArray("data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n")
+        << QStringList{"={\"a\":1}", "={\"b\":2}", "=[DONE]"};
+    QTest::newRow("an object over lines is not taken apart")
+        << QByteArray("data: {\"a\":\ndata: {\"b\":2}\ndata: }\n\n") << QStringList{"={\"a\":\n{\"b\":2}\n}"};
+    QTest::newRow("glued with names") << QByteArray("event: x\ndata: {}\nevent: y\ndata: {}\n\n")
+                                      << QStringList{"x={}", "y={}"};
     QTest::newRow("a name behind its data") << QByteArray("data: {}\nevent: y\n\n") << QStringList{"y={}"};
     QTest::newRow("nothing") << QByteArray() << QStringList{};
 }

@@ -233,11 +233,15 @@ void TimeSeriesTest::changesAreBoundedAndOrdered()
     TimeSeries series;
     WallTime at = RecordedStream::startWall;
     for (int i = 0; i < 1'500; ++i, at += 1s)
-        series.addChange(QStringLiteral("a"), {at, i % 2 ? ProviderState::Well : ProviderState::Down, RetryReason::None});
+        series.addChange(QStringLiteral("a"),
+                         {at, i % 2 ? ProviderState::Well : ProviderState::Down, RetryReason::None});
     QCOMPARE(series.changes(QStringLiteral("a")).size(), TimeSeries::mostChanges);
     TimeSeries fresh;
     fresh.addChange(QStringLiteral("a"), {at, ProviderState::Well, RetryReason::None});
-    fresh.setPastChanges({{QStringLiteral("a"), {{at - 1h, ProviderState::Down, {}}, {at - 2h, ProviderState::Probing, {}}, {at + 1h, ProviderState::Down, {}}}}});
+    fresh.setPastChanges({{QStringLiteral("a"),
+                           {{at - 1h, ProviderState::Down, {}},
+                            {at - 2h, ProviderState::Probing, {}},
+                            {at + 1h, ProviderState::Down, {}}}}});
     const auto &changes = fresh.changes(QStringLiteral("a"));
     QCOMPARE(changes.size(), std::size_t(3)); // the one after what was seen here is not believed
     QVERIFY(std::is_sorted(changes.begin(), changes.end(), [](const auto &x, const auto &y) { return x.at < y.at; }));

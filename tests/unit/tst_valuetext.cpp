@@ -32,7 +32,9 @@ void ValueTextTest::readsDurations_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<double>("seconds");
-    const auto row = [](const char *text, double seconds) { QTest::newRow(text) << QString::fromUtf8(text) << seconds; };
+    const auto row = [](const char *text, double seconds) {
+        QTest::newRow(text) << QString::fromUtf8(text) << seconds;
+    };
     row("250 ms", 0.25);
     row("200ms", 0.2);
     row("2.5 s", 2.5);
@@ -76,7 +78,9 @@ void ValueTextTest::refusesDurations_data()
     using enum ValueTextError;
     QTest::addColumn<QString>("text");
     QTest::addColumn<ValueTextError>("error");
-    const auto row = [](const char *text, ValueTextError error) { QTest::newRow(text) << QString::fromUtf8(text) << error; };
+    const auto row = [](const char *text, ValueTextError error) {
+        QTest::newRow(text) << QString::fromUtf8(text) << error;
+    };
     row("", Empty);
     row("  ", Empty);
     row("soon", NotANumber);

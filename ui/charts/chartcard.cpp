@@ -17,8 +17,9 @@
 namespace retryscope {
 
 ChartCard::ChartCard(const QString &title, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_name(title), m_column(new QVBoxLayout(this)), m_head(new QHBoxLayout), m_title(new ElidedLabel(this)), m_stat(new ElidedLabel(this)),
-      m_tableButton(new QToolButton(this)), m_stack(new QStackedLayout), m_tableModel(new ChartTableModel(this)), m_legend(new ChartLegend(theme, this))
+    : QWidget(parent), m_theme(theme), m_name(title), m_column(new QVBoxLayout(this)), m_head(new QHBoxLayout),
+      m_title(new ElidedLabel(this)), m_stat(new ElidedLabel(this)), m_tableButton(new QToolButton(this)),
+      m_stack(new QStackedLayout), m_tableModel(new ChartTableModel(this)), m_legend(new ChartLegend(theme, this))
 {
     setAttribute(Qt::WA_StyledBackground);
     setObjectName(QStringLiteral("card"));
@@ -52,7 +53,8 @@ void ChartCard::setPicture(QWidget *picture)
     m_stack->addWidget(picture);
     picture->setAccessibleName(m_name);
     picture->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(picture, &QWidget::customContextMenuRequested, this, [this](const QPoint &at) { showMenu(m_picture->mapToGlobal(at)); });
+    connect(picture, &QWidget::customContextMenuRequested, this,
+            [this](const QPoint &at) { showMenu(m_picture->mapToGlobal(at)); });
 }
 
 void ChartCard::restyle()
@@ -128,7 +130,8 @@ void ChartCard::setQuiet(bool quiet)
 void ChartCard::showMenu(const QPoint &at)
 {
     QMenu menu(this);
-    menu.addAction(isTableVisible() ? tr("View as chart") : tr("View as table"), this, [this] { setTableVisible(!isTableVisible()); });
+    menu.addAction(isTableVisible() ? tr("View as chart") : tr("View as table"), this,
+                   [this] { setTableVisible(!isTableVisible()); });
     menu.addAction(tr("Copy summary"), this, [this] { QApplication::clipboard()->setText(summary()); });
     menu.addAction(tr("Copy picture"), this, [this] { QApplication::clipboard()->setPixmap(grab()); });
     addToMenu(&menu);

@@ -34,7 +34,9 @@ void ChartLegend::setSelectable(bool selectable)
 
 void ChartLegend::setEntries(const QVector<LegendEntry> &entries)
 {
-    const auto same = [](const LegendEntry &a, const LegendEntry &b) { return a.label == b.label && a.value == b.value && a.glyph == b.glyph && a.brush == b.brush; };
+    const auto same = [](const LegendEntry &a, const LegendEntry &b) {
+        return a.label == b.label && a.value == b.value && a.glyph == b.glyph && a.brush == b.brush;
+    };
     if (std::equal(entries.begin(), entries.end(), m_entries.begin(), m_entries.end(), same))
         return;
     m_entries = entries;
@@ -50,7 +52,9 @@ int ChartLegend::entryWidth(const LegendEntry &e) const
 {
     const QFontMetrics fm = fontMetrics();
     const int swatch = swatchOf(fm), gap = gapOf(fm);
-    const int value = e.value.isEmpty() && e.widest.isEmpty() ? 0 : gap + std::max(textWidth(font(), e.value), textWidth(font(), e.widest));
+    const int value = e.value.isEmpty() && e.widest.isEmpty()
+                          ? 0
+                          : gap + std::max(textWidth(font(), e.value), textWidth(font(), e.widest));
     return swatch + gap + textWidth(font(), e.label) + value;
 }
 

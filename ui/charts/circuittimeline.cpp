@@ -21,7 +21,11 @@ QString lengthText(Duration d) { return d < 1min ? formatDuration(d) : formatRou
 class CircuitTimeline final : public TimeChart
 {
 public:
-    CircuitTimeline(ChartModel &model, const Theme &theme, QWidget *parent) : TimeChart(tr("States"), model, theme, parent) { setLegendSelectable(false); }
+    CircuitTimeline(ChartModel &model, const Theme &theme, QWidget *parent)
+        : TimeChart(tr("States"), model, theme, parent)
+    {
+        setLegendSelectable(false);
+    }
 
     ChartTable table() const override
     {
@@ -47,9 +51,11 @@ public:
             for (const StateBand &band : lane.bands)
                 down += band.state == ProviderState::Down ? band.length() : Duration{};
             if (down > 0s)
-                parts << tr("%1 was down for %2, now %3").arg(lane.name, lengthText(down), stateWord(lane.last).toLower());
+                parts << tr("%1 was down for %2, now %3")
+                             .arg(lane.name, lengthText(down), stateWord(lane.last).toLower());
         }
-        return parts.isEmpty() ? tr("No provider was down %1.").arg(inLast()) : tr("States %1: %2.").arg(inLast(), parts.join(QStringLiteral("; ")));
+        return parts.isEmpty() ? tr("No provider was down %1.").arg(inLast())
+                               : tr("States %1: %2.").arg(inLast(), parts.join(QStringLiteral("; ")));
     }
 
 protected:
@@ -67,7 +73,10 @@ protected:
     }
     bool isEmpty() const override
     {
-        return std::all_of(m_lanes.begin(), m_lanes.end(), [](const Lane &l) { return std::all_of(l.bands.begin(), l.bands.end(), [](const StateBand &b) { return !b.state || b.state == ProviderState::Unproven; }); });
+        return std::all_of(m_lanes.begin(), m_lanes.end(), [](const Lane &l) {
+            return std::all_of(l.bands.begin(), l.bands.end(),
+                               [](const StateBand &b) { return !b.state || b.state == ProviderState::Unproven; });
+        });
     }
     QVector<YTick> yTicks() const override
     {
@@ -90,7 +99,11 @@ protected:
         for (const Lane &lane : m_lanes) {
             const StateBand *band = bin ? gravestIn(lane, *bin) : nullptr;
             const ProviderState s = band ? band->state.value_or(ProviderState::Unproven) : lane.last;
-            entries.append({m_theme.stateText(s), stateGlyph(s), lane.name, !bin ? stateWord(lane.last) : band ? bandWord(*band) : QString(), stateWord(ProviderState::Unproven)});
+            entries.append({m_theme.stateText(s), stateGlyph(s), lane.name,
+                            !bin   ? stateWord(lane.last)
+                            : band ? bandWord(*band)
+                                   : QString(),
+                            stateWord(ProviderState::Unproven)});
         }
         return entries;
     }
@@ -143,7 +156,10 @@ private:
     {
         const ProviderState state = band.state.value_or(ProviderState::Unproven);
         const double row = a.rect.height() / double(m_lanes.size());
-        const double full = std::min(row - 4, std::max(double(fontMetrics().height()) + 4, std::min(row * 0.5, fontMetrics().height() * 2.0))), high = std::max(4.0, std::round(full * (state == ProviderState::Well ? calmHeight : stateHeight(state))));
+        const double full = std::min(row - 4, std::max(double(fontMetrics().height()) + 4,
+                                                       std::min(row * 0.5, fontMetrics().height() * 2.0))),
+                     high = std::max(
+                         4.0, std::round(full * (state == ProviderState::Well ? calmHeight : stateHeight(state))));
         const double middle = std::round(a.rect.top() + row * (lane + 0.5)), left = xOf(band.from, a);
         return {left, middle - std::floor(high / 2), std::max(2.0, xOf(band.to, a) - left), high};
     }
@@ -160,8 +176,8 @@ private:
         }
         ChartFill(brush, m_theme.surface(), devicePixelRatioF())(painter, r);
         constexpr int fewLetters = 6; // no words are shorter
-        if (band.state == ProviderState::Well || brush.style() != Qt::SolidPattern || r.height() < fontMetrics().height()
-            || r.width() < fewLetters * fontMetrics().averageCharWidth())
+        if (band.state == ProviderState::Well || brush.style() != Qt::SolidPattern
+            || r.height() < fontMetrics().height() || r.width() < fewLetters * fontMetrics().averageCharWidth())
             return;
         QString words = tr("%1 %2").arg(bandWord(band), lengthText(band.length()));
         if (band.reason != RetryReason::None)
@@ -193,6 +209,9 @@ double stateHeight(ProviderState state)
     }
 }
 
-TimeChart *makeCircuitTimeline(ChartModel &model, const Theme &theme, QWidget *parent) { return new CircuitTimeline(model, theme, parent); }
+TimeChart *makeCircuitTimeline(ChartModel &model, const Theme &theme, QWidget *parent)
+{
+    return new CircuitTimeline(model, theme, parent);
+}
 
 } // namespace retryscope

@@ -16,7 +16,8 @@ namespace {
 constexpr double barWidth = 0.86;
 } // namespace
 
-ColumnChart::ColumnChart(const QString &title, ChartModel &model, const Theme &theme, QWidget *parent, int parts, Height height)
+ColumnChart::ColumnChart(const QString &title, ChartModel &model, const Theme &theme, QWidget *parent, int parts,
+                         Height height)
     : SeriesChart(title, model, theme, parent), m_parts(parts), m_height(height), m_totals(std::size_t(parts))
 {
     auto *series = new QStackedBarSeries;
@@ -68,7 +69,8 @@ double ColumnChart::heightOf(int group, int part) const
     const Counts &c = m_counts[std::size_t(group)];
     if (!legend()->isShown(part) || c[std::size_t(part)] == 0)
         return 0;
-    return m_height == Height::Counts ? double(c[std::size_t(part)]) : 100.0 * double(c[std::size_t(part)]) / double(sum(c));
+    return m_height == Height::Counts ? double(c[std::size_t(part)])
+                                      : 100.0 * double(c[std::size_t(part)]) / double(sum(c));
 }
 
 /// A bar that goes on standing for its group keeps its place: only what is new costs.
@@ -137,7 +139,8 @@ QRectF ColumnChart::segmentRect(int bin, int segment, const PlotArea &a) const
     const double high = heightOf(group, segment), left = a.left(binOf(group)), width = a.left(binOf(group + 1)) - left;
     if (high == 0)
         return {};
-    const double inset = width * (1 - barWidth) / 2, top = a.y((below + high) / this->top()), bottom = a.y(below / this->top());
+    const double inset = width * (1 - barWidth) / 2, top = a.y((below + high) / this->top()),
+                 bottom = a.y(below / this->top());
     return QRectF(QPointF(left + inset, top), QPointF(left + width - inset, bottom)).intersected(a.rect);
 }
 

@@ -20,15 +20,18 @@ QString tr(const char *text) { return QCoreApplication::translate("retryscope::F
 
 QString factOf(const FlowRow &row, const ProviderReport &p, const HealthSnapshot &health, quint64 owed, SteadyTime now)
 {
-    const bool passedOver = p.state == ProviderState::Down || p.state == ProviderState::Probing || p.state == ProviderState::Isolated;
+    const bool passedOver =
+        p.state == ProviderState::Down || p.state == ProviderState::Probing || p.state == ProviderState::Isolated;
     if (passedOver || (row.bin.skipCount() > 0 && row.bin.owed() == 0)) {
-        const QString skipped = row.bin.skipCount() > 0 ? tr("skipped %1×").arg(QLocale().toString(row.bin.skipCount())) : QString();
+        const QString skipped =
+            row.bin.skipCount() > 0 ? tr("skipped %1×").arg(QLocale().toString(row.bin.skipCount())) : QString();
         const QString why = passedOver ? stateReason(p, health, now) : QString();
         return skipped.isEmpty() ? why : why.isEmpty() ? skipped : tr("%1 · %2").arg(skipped, why);
     }
     if (row.bin.owed() == 0)
         return row.inFlight > 0 ? tr("%1 in flight").arg(row.inFlight) : stateReason(p, health, now);
-    const QString share = tr("%1 of calls").arg(percentText(row.bin.owed(), owed)), speed = latencyFact(row.bin.latency);
+    const QString share = tr("%1 of calls").arg(percentText(row.bin.owed(), owed)),
+                  speed = latencyFact(row.bin.latency);
     return speed.isEmpty() ? share : tr("%1 · %2").arg(share, speed);
 }
 
@@ -42,7 +45,8 @@ QString latencyFact(const LatencyHistogram &latency)
     const QString value = formatDuration(*p95);
     if (latency.count() == 1)
         return tr("%1, one answer").arg(value);
-    return latency.count() < fewAnswers ? tr("p95 %1 of %2 answers").arg(value).arg(latency.count()) : tr("p95 %1").arg(value);
+    return latency.count() < fewAnswers ? tr("p95 %1 of %2 answers").arg(value).arg(latency.count())
+                                        : tr("p95 %1").arg(value);
 }
 
 std::vector<std::size_t> FlowPicture::shown() const
@@ -53,7 +57,8 @@ std::vector<std::size_t> FlowPicture::shown() const
         if (!fold || !rows[i].isQuiet())
             list.push_back(i);
     }
-    for (std::size_t i = 0; fold && i < rows.size() && list.size() + 1 < mostRows; ++i) { // the first quiet ones still have room
+    for (std::size_t i = 0; fold && i < rows.size() && list.size() + 1 < mostRows;
+         ++i) { // the first quiet ones still have room
         if (rows[i].isQuiet())
             list.push_back(i);
     }
@@ -63,7 +68,9 @@ std::vector<std::size_t> FlowPicture::shown() const
 
 const TrafficBin *FlowPicture::binOf(const ProviderId &provider) const
 {
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const FlowRow &r) { return r.kind == FlowRow::Kind::Provider && r.id == provider; });
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const FlowRow &r) {
+        return r.kind == FlowRow::Kind::Provider && r.id == provider;
+    });
     return row == rows.end() ? nullptr : &row->bin;
 }
 

@@ -17,7 +17,10 @@ struct FlowRow
     quint64 inFlight = 0;
     TrafficBin bin;   ///< of the window
     QString fact;     ///< its share and speed, or why and until when it is skipped
-    bool isQuiet() const { return kind == Kind::Provider && isCalm(state) && bin.owed() == 0 && bin.skipCount() == 0 && inFlight == 0; }
+    bool isQuiet() const
+    {
+        return kind == Kind::Provider && isCalm(state) && bin.owed() == 0 && bin.skipCount() == 0 && inFlight == 0;
+    }
     bool operator==(const FlowRow &) const = default;
 };
 

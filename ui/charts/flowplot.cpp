@@ -26,9 +26,11 @@ QPainterPath ribbon(QPointF from, double thick, QPointF to, double thin)
 {
     const double middle = (from.x() + to.x()) / 2;
     QPainterPath path(QPointF(from.x(), from.y() - thick / 2));
-    path.cubicTo(QPointF(middle, from.y() - thick / 2), QPointF(middle, to.y() - thin / 2), QPointF(to.x(), to.y() - thin / 2));
+    path.cubicTo(QPointF(middle, from.y() - thick / 2), QPointF(middle, to.y() - thin / 2),
+                 QPointF(to.x(), to.y() - thin / 2));
     path.lineTo(to.x(), to.y() + thin / 2);
-    path.cubicTo(QPointF(middle, to.y() + thin / 2), QPointF(middle, from.y() + thick / 2), QPointF(from.x(), from.y() + thick / 2));
+    path.cubicTo(QPointF(middle, to.y() + thin / 2), QPointF(middle, from.y() + thick / 2),
+                 QPointF(from.x(), from.y() + thick / 2));
     path.closeSubpath();
     return path;
 }
@@ -53,7 +55,8 @@ QFont FlowPlot::small() const
 
 double FlowPlot::rowHeight() const
 {
-    return m_boxes.size() >= compactFrom ? fontMetrics().height() + 9 : fontMetrics().height() + QFontMetrics(small()).height() + 9;
+    return m_boxes.size() >= compactFrom ? fontMetrics().height() + 9
+                                         : fontMetrics().height() + QFontMetrics(small()).height() + 9;
 }
 
 QSize FlowPlot::sizeHint() const
@@ -85,7 +88,8 @@ void FlowPlot::arrange()
 {
     const FlowPicture &flow = m_view.m_flow;
     m_boxes.assign(m_shown.size() + (m_shown.size() < flow.rows.size() ? 1 : 0), {});
-    const double w = width(), callers = std::clamp(w * 0.08, 66.0, 104.0), box = std::clamp(w * 0.38, 250.0, 480.0), end = std::clamp(w * 0.24, 150.0, 270.0);
+    const double w = width(), callers = std::clamp(w * 0.08, 66.0, 104.0), box = std::clamp(w * 0.38, 250.0, 480.0),
+                 end = std::clamp(w * 0.24, 150.0, 270.0);
     const double between = std::max(24.0, (w - callers - box - end) / 2);
     const double all = double(m_boxes.size()) * (rowHeight() + rowGap) - rowGap;
     double y = std::max(1.0, (height() - all) / 2);
@@ -103,13 +107,15 @@ void FlowPlot::arrangeEndings(const QRectF &area)
 {
     const FlowPicture &flow = m_view.m_flow;
     m_endings.clear();
-    for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed})
+    for (const CallOutcome o : {CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                                CallOutcome::RecoveredByFailover, CallOutcome::Failed})
         m_endings.push_back({o, flow.all.count(o), {}, {}});
     if (flow.all.count(CallOutcome::Cancelled) > 0)
         m_endings.push_back({CallOutcome::Cancelled, flow.all.count(CallOutcome::Cancelled), {}, {}});
     if (flow.inFlight > 0)
         m_endings.push_back({CallOutcome::None, flow.inFlight, {}, {}});
-    const double least = fontMetrics().height() + 5, rest = std::max(0.0, area.height() - least * double(m_endings.size()));
+    const double least = fontMetrics().height() + 5,
+                 rest = std::max(0.0, area.height() - least * double(m_endings.size()));
     quint64 sum = 0;
     for (const Ending &e : m_endings)
         sum += e.outcome == CallOutcome::None ? 0 : e.calls;
@@ -147,18 +153,25 @@ void FlowPlot::arrangeRibbons()
         const quint64 calls = r.bin.owed() + r.bin.count(CallOutcome::Cancelled);
         if (calls == 0 || ended == 0)
             continue;
-        const double thick = std::max(leastRibbon, room * double(calls) / double(ended)), thin = std::min(thick, box.height() - 10);
+        const double thick = std::max(leastRibbon, room * double(calls) / double(ended)),
+                     thin = std::min(thick, box.height() - 10);
         const QColor colour = r.kind == FlowRow::Kind::Provider ? m_view.m_theme.provider(r.id) : m_view.m_theme.calm();
-        m_ribbons.push_back({{i, std::nullopt}, ribbon({m_callers.right(), y + thick / 2}, thick, {box.left(), box.center().y()}, thin), colour});
+        m_ribbons.push_back({{i, std::nullopt},
+                             ribbon({m_callers.right(), y + thick / 2}, thick, {box.left(), box.center().y()}, thin),
+                             colour});
         y += thick;
         double at = box.center().y() - thin / 2;
         for (std::size_t e = 0; e < m_endings.size(); ++e) {
             const quint64 n = m_endings[e].outcome == CallOutcome::None ? 0 : r.bin.count(m_endings[e].outcome);
             if (n == 0)
                 continue;
-            const double from = std::max(1.0, thin * double(n) / double(calls)), to = m_endings[e].bar.height() * double(n) / double(m_endings[e].calls);
-            m_ribbons.push_back({{i, m_endings[e].outcome}, ribbon({box.right(), at + from / 2}, from, {m_endings[e].bar.left(), m_endings[e].bar.top() + used[e] + to / 2}, std::max(1.0, to)),
-                outcomeColour(m_view.m_theme, m_endings[e].outcome)});
+            const double from = std::max(1.0, thin * double(n) / double(calls)),
+                         to = m_endings[e].bar.height() * double(n) / double(m_endings[e].calls);
+            m_ribbons.push_back(
+                {{i, m_endings[e].outcome},
+                 ribbon({box.right(), at + from / 2}, from,
+                        {m_endings[e].bar.left(), m_endings[e].bar.top() + used[e] + to / 2}, std::max(1.0, to)),
+                 outcomeColour(m_view.m_theme, m_endings[e].outcome)});
             at += from;
             used[e] += to;
         }
@@ -226,7 +239,8 @@ void FlowPlot::paintCallers(QPainter &painter) const
     painter.drawText(middle, Qt::AlignCenter, elidedText(title, tr("Callers"), int(middle.width())));
     painter.setFont(small());
     painter.setPen(theme.muted());
-    painter.drawText(middle.translated(0, line + 2), Qt::AlignCenter, rateText(m_view.m_flow.all.submitted, m_view.m_flow.over));
+    painter.drawText(middle.translated(0, line + 2), Qt::AlignCenter,
+                     rateText(m_view.m_flow.all.submitted, m_view.m_flow.over));
 }
 
 void FlowPlot::paintRow(QPainter &painter, int shown) const
@@ -236,7 +250,8 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
     const QRectF box = m_boxes[std::size_t(shown)];
     const bool provider = r.kind == FlowRow::Kind::Provider, compact = m_boxes.size() >= compactFrom;
     const bool on = !m_lit.isNone() && m_lit.row == shown;
-    painter.setPen(QPen(on ? theme.accent() : theme.border(), on && hasFocus() ? 2 : 1, provider ? Qt::SolidLine : Qt::DashLine));
+    painter.setPen(
+        QPen(on ? theme.accent() : theme.border(), on && hasFocus() ? 2 : 1, provider ? Qt::SolidLine : Qt::DashLine));
     painter.setBrush(theme.surface());
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), round, round);
     painter.setPen(Qt::NoPen);
@@ -251,13 +266,16 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
     const double nameRoom = compact ? std::max(60.0, inner.width() * 0.36) : inner.width() - stateWidth - 10;
     painter.setFont(title);
     painter.setPen(theme.text());
-    painter.drawText(QRectF(inner.left(), inner.top(), nameRoom, top), Qt::AlignLeft | Qt::AlignVCenter, elidedText(title, r.name, int(nameRoom)));
+    painter.drawText(QRectF(inner.left(), inner.top(), nameRoom, top), Qt::AlignLeft | Qt::AlignVCenter,
+                     elidedText(title, r.name, int(nameRoom)));
     painter.setFont(font());
     painter.setPen(theme.stateText(r.state));
     if (compact)
-        painter.drawText(QRectF(inner.left() + nameRoom + 8, inner.top(), stateWidth, top), Qt::AlignLeft | Qt::AlignVCenter, state);
+        painter.drawText(QRectF(inner.left() + nameRoom + 8, inner.top(), stateWidth, top),
+                         Qt::AlignLeft | Qt::AlignVCenter, state);
     else
-        painter.drawText(QRectF(inner.right() - stateWidth, inner.top(), stateWidth, top), Qt::AlignRight | Qt::AlignVCenter, state);
+        painter.drawText(QRectF(inner.right() - stateWidth, inner.top(), stateWidth, top),
+                         Qt::AlignRight | Qt::AlignVCenter, state);
     painter.setFont(small());
     painter.setPen(theme.muted());
     if (compact) {
@@ -282,7 +300,9 @@ void FlowPlot::paintFolded(QPainter &painter) const
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), round, round);
     painter.setFont(small());
     painter.setPen(theme.muted());
-    painter.drawText(box.adjusted(14, 0, -10, 0), Qt::AlignLeft | Qt::AlignVCenter, elidedText(small(), words(Part{int(m_shown.size()), {}}).section(QLatin1Char('\n'), 0, 0), int(box.width()) - 24));
+    painter.drawText(box.adjusted(14, 0, -10, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                     elidedText(small(), words(Part{int(m_shown.size()), {}}).section(QLatin1Char('\n'), 0, 0),
+                                int(box.width()) - 24));
 }
 
 void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
@@ -290,10 +310,14 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
     const Theme &theme = m_view.m_theme;
     const bool on = m_lit.outcome == e.outcome && m_lit.row < 0;
     painter.setPen(Qt::NoPen);
-    painter.setBrush(e.calls == 0 ? theme.border() : e.outcome == CallOutcome::None ? theme.accent() : outcomeColour(theme, e.outcome));
+    painter.setBrush(e.calls == 0                     ? theme.border()
+                     : e.outcome == CallOutcome::None ? theme.accent()
+                                                      : outcomeColour(theme, e.outcome));
     painter.drawRoundedRect(e.bar, 2, 2);
     const quint64 all = m_view.m_flow.all.owed();
-    const QString value = e.outcome == CallOutcome::None || e.outcome == CallOutcome::Cancelled ? QLocale().toString(e.calls) : percentText(e.calls, all);
+    const QString value = e.outcome == CallOutcome::None || e.outcome == CallOutcome::Cancelled
+                              ? QLocale().toString(e.calls)
+                              : percentText(e.calls, all);
     QFont title = font();
     title.setWeight(QFont::DemiBold);
     const int room = textWidth(title, value) + 2;
@@ -317,13 +341,16 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
     if (on) {
         painter.setPen(QPen(theme.accent(), hasFocus() ? 2 : 1));
         painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(QRectF(e.row.left() - 4, e.row.center().y() - fontMetrics().height() / 2.0 - 2, e.row.width() + 4, fontMetrics().height() + 4), 4, 4);
+        painter.drawRoundedRect(QRectF(e.row.left() - 4, e.row.center().y() - fontMetrics().height() / 2.0 - 2,
+                                       e.row.width() + 4, fontMetrics().height() + 4),
+                                4, 4);
     }
 }
 
 QRectF FlowPlot::outcomeRect(CallOutcome outcome) const
 {
-    const auto it = std::find_if(m_endings.begin(), m_endings.end(), [outcome](const Ending &e) { return e.outcome == outcome; });
+    const auto it =
+        std::find_if(m_endings.begin(), m_endings.end(), [outcome](const Ending &e) { return e.outcome == outcome; });
     return it == m_endings.end() ? QRectF() : it->row;
 }
 
@@ -355,7 +382,9 @@ QString FlowPlot::words(const Part &part) const
             names << m_view.m_flow.rows[i].name;
             unproven = unproven && m_view.m_flow.rows[i].state == ProviderState::Unproven;
         }
-        return (unproven ? tr("%1 more, unproven\n%2") : tr("%1 more, without a call\n%2")).arg(names.size()).arg(names.join(QLatin1Char('\n')));
+        return (unproven ? tr("%1 more, unproven\n%2") : tr("%1 more, without a call\n%2"))
+            .arg(names.size())
+            .arg(names.join(QLatin1Char('\n')));
     }
     QStringList lines;
     if (part.row >= 0)
@@ -363,7 +392,8 @@ QString FlowPlot::words(const Part &part) const
     if (part.outcome) {
         const TrafficBin &bin = part.row >= 0 ? row(part.row).bin : m_view.m_flow.all;
         const quint64 n = *part.outcome == CallOutcome::None ? m_view.m_flow.inFlight : bin.count(*part.outcome);
-        lines << tr("%1: %2").arg(toLabel(*part.outcome), n == 1 ? tr("1 call") : tr("%1 calls").arg(QLocale().toString(n)));
+        lines << tr("%1: %2").arg(toLabel(*part.outcome),
+                                  n == 1 ? tr("1 call") : tr("%1 calls").arg(QLocale().toString(n)));
     }
     return lines.join(QLatin1Char('\n'));
 }
@@ -412,7 +442,11 @@ void FlowPlot::leaveEvent(QEvent *) { light({}); }
 void FlowPlot::move(int key)
 {
     const int rows = int(m_boxes.size()), ends = int(m_endings.size());
-    const auto ending = [&] { return int(std::find_if(m_endings.begin(), m_endings.end(), [this](const Ending &e) { return e.outcome == m_lit.outcome; }) - m_endings.begin()); };
+    const auto ending = [&] {
+        return int(std::find_if(m_endings.begin(), m_endings.end(),
+                                [this](const Ending &e) { return e.outcome == m_lit.outcome; })
+                   - m_endings.begin());
+    };
     if (rows == 0)
         return;
     if (m_lit.isNone())

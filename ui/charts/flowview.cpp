@@ -10,13 +10,16 @@ namespace retryscope {
 namespace {
 
 /// All that a call can be, for the table.
-constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
+constexpr std::array outcomes{CallOutcome::FirstTry,         CallOutcome::SecondChoice,
+                              CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover,
+                              CallOutcome::Failed,           CallOutcome::Cancelled};
 
 QString number(quint64 n) { return QLocale().toString(n); }
 
 } // namespace
 
-FlowView::FlowView(const Theme &theme, QWidget *parent) : ChartCard(tr("Where calls go"), theme, parent), m_plot(new FlowPlot(*this))
+FlowView::FlowView(const Theme &theme, QWidget *parent)
+    : ChartCard(tr("Where calls go"), theme, parent), m_plot(new FlowPlot(*this))
 {
     setPicture(m_plot);
     legend()->hide();
@@ -45,7 +48,9 @@ void FlowView::tell(const HealthSnapshot &health, SteadyTime now)
 void FlowView::renew()
 {
     const quint64 calls = m_flow.all.owed();
-    setStat(calls == 0 ? tr("in order of priority") : calls == 1 ? tr("1 call, in order of priority") : tr("%1 calls, in order of priority").arg(number(calls)));
+    setStat(calls == 0   ? tr("in order of priority")
+            : calls == 1 ? tr("1 call, in order of priority")
+                         : tr("%1 calls, in order of priority").arg(number(calls)));
     m_plot->refresh();
     m_plot->setAccessibleDescription(summary());
     refreshTable();
@@ -86,10 +91,12 @@ ChartTable FlowView::table() const
         QStringList cells{name, state, number(bin.owed())};
         for (const CallOutcome outcome : outcomes)
             cells << number(bin.count(outcome));
-        return cells << number(inFlight) << number(bin.attempts()) << number(bin.retryCount()) << number(bin.failoverCount()) << number(bin.skipCount());
+        return cells << number(inFlight) << number(bin.attempts()) << number(bin.retryCount())
+                     << number(bin.failoverCount()) << number(bin.skipCount());
     };
     for (const FlowRow &r : m_flow.rows)
-        t.rows.append(row(r.name, r.kind == FlowRow::Kind::Provider ? stateWord(r.state) : QString(), r.bin, r.inFlight));
+        t.rows.append(
+            row(r.name, r.kind == FlowRow::Kind::Provider ? stateWord(r.state) : QString(), r.bin, r.inFlight));
     t.rows.append(row(tr("Together"), {}, m_flow.all, m_flow.inFlight));
     return t;
 }
@@ -108,7 +115,8 @@ QString FlowView::summary() const
 {
     QStringList sentences;
     const quint64 owed = m_flow.all.owed();
-    sentences << (owed == 0 ? tr("No call ended in the last %1.").arg(m_window) : tr("%1 calls in the last %2.").arg(number(owed), m_window));
+    sentences << (owed == 0 ? tr("No call ended in the last %1.").arg(m_window)
+                            : tr("%1 calls in the last %2.").arg(number(owed), m_window));
     for (const FlowRow &r : m_flow.rows) {
         if (!r.isQuiet())
             sentences << words(r) + QLatin1Char('.');

@@ -30,7 +30,8 @@ QString seconds(double s) { return formatDuration(fromSeconds(s)); }
 class LatencyChart final : public SeriesChart
 {
 public:
-    LatencyChart(ChartModel &model, const Theme &theme, QWidget *parent) : SeriesChart(tr("Latency, p50 and p95"), model, theme, parent)
+    LatencyChart(ChartModel &model, const Theme &theme, QWidget *parent)
+        : SeriesChart(tr("Latency, p50 and p95"), model, theme, parent)
     {
         auto *first = new QToolButton(this);
         first->setObjectName(QStringLiteral("firstTokenButton"));
@@ -56,7 +57,8 @@ public:
             QStringList row{binTime(binOf(p))};
             for (const auto &lane : m_lanes) {
                 const Point &at = lane.points[std::size_t(p)];
-                row << (at.samples ? seconds(at.p50) : QStringLiteral("–")) << (at.samples ? seconds(at.p95) : QStringLiteral("–")) << QString::number(at.samples);
+                row << (at.samples ? seconds(at.p50) : QStringLiteral("–"))
+                    << (at.samples ? seconds(at.p95) : QStringLiteral("–")) << QString::number(at.samples);
             }
             t.rows.append(row);
         }
@@ -67,10 +69,13 @@ public:
         QStringList parts;
         for (const auto &lane : m_lanes) {
             if (lane.total.samples)
-                parts << tr("%1 p50 %2, p95 %3 of %4 answers").arg(lane.name, seconds(lane.total.p50), seconds(lane.total.p95)).arg(lane.total.samples);
+                parts << tr("%1 p50 %2, p95 %3 of %4 answers")
+                             .arg(lane.name, seconds(lane.total.p50), seconds(lane.total.p95))
+                             .arg(lane.total.samples);
         }
         const QString what = m_view == LatencyView::FirstToken ? tr("Time to the first token") : tr("Latency");
-        return parts.isEmpty() ? tr("No answer %1.").arg(inLast()) : tr("%1 %2: %3.").arg(what, inLast(), parts.join(QStringLiteral("; ")));
+        return parts.isEmpty() ? tr("No answer %1.").arg(inLast())
+                               : tr("%1 %2: %3.").arg(what, inLast(), parts.join(QStringLiteral("; ")));
     }
 
 protected:
@@ -115,7 +120,8 @@ protected:
     {
         QVector<YTick> ticks;
         for (int t = m_low; t <= m_high; ++t)
-            ticks.append({double(t - m_low) / (m_high - m_low), m_high - m_low > 5 && t % 3 != 0 ? QString() : tickLabel(t)}); // of many, the decades
+            ticks.append({double(t - m_low) / (m_high - m_low),
+                          m_high - m_low > 5 && t % 3 != 0 ? QString() : tickLabel(t)}); // of many, the decades
         return ticks;
     }
     int rightMargin() const override
@@ -138,7 +144,8 @@ protected:
             const Lane &lane = m_lanes[std::size_t(i)];
             const int p = bin ? groupAt(*bin) : -1;
             const Point &at = p >= 0 && p < int(lane.points.size()) ? lane.points[std::size_t(p)] : lane.total;
-            const QString value = at.samples ? tr("%1 / %2").arg(seconds(at.p50), seconds(at.p95)) : QStringLiteral("–");
+            const QString value =
+                at.samples ? tr("%1 / %2").arg(seconds(at.p50), seconds(at.p95)) : QStringLiteral("–");
             entries.append({m_theme.provider(lane.id), {}, lane.name, value, QStringLiteral("888 ms / 8.8 s")});
         }
         return entries;
@@ -169,9 +176,11 @@ protected:
     }
     QRectF segmentRect(int bin, int segment, const PlotArea &a) const override
     {
-        const Point &p = m_lanes[std::size_t(segment)].points[std::size_t(std::clamp(groupAt(bin), 0, pointCount() - 1))];
+        const Point &p =
+            m_lanes[std::size_t(segment)].points[std::size_t(std::clamp(groupAt(bin), 0, pointCount() - 1))];
         const double x = a.left(bin) + a.binWidth() / 2;
-        return p.samples ? QRectF(QPointF(x - 4, a.y(shareOf(p.p95)) - 4), QPointF(x + 4, a.y(shareOf(p.p50)) + 4)) : QRectF(x, a.rect.bottom(), 0, 0);
+        return p.samples ? QRectF(QPointF(x - 4, a.y(shareOf(p.p95)) - 4), QPointF(x + 4, a.y(shareOf(p.p50)) + 4))
+                         : QRectF(x, a.rect.bottom(), 0, 0);
     }
 
 private:
@@ -180,7 +189,10 @@ private:
     struct Lines { std::vector<QLineSeries *> p50, p95; QScatterSeries *dots = nullptr; };
 
     int pointCount() const { return m_lanes.empty() ? 0 : int(m_lanes.front().points.size()); }
-    static double tickValue(int t) { return std::pow(10.0, std::floor(t / 3.0)) * factors[std::size_t(((t % 3) + 3) % 3)]; }
+    static double tickValue(int t)
+    {
+        return std::pow(10.0, std::floor(t / 3.0)) * factors[std::size_t(((t % 3) + 3) % 3)];
+    }
     static QString tickLabel(int t)
     {
         const double v = tickValue(t);
@@ -244,7 +256,8 @@ private:
         }
         return brush;
     }
-    void drawLine(std::vector<QLineSeries *> *lines, const Points &points, double Point::*value, const QBrush &brush, double width)
+    void drawLine(std::vector<QLineSeries *> *lines, const Points &points, double Point::*value, const QBrush &brush,
+                  double width)
     {
         std::size_t used = 0;
         QList<QPointF> run;
@@ -280,7 +293,8 @@ private:
     {
         QList<QPointF> list;
         for (std::size_t i = 0; i < points.size(); ++i) {
-            const bool alone = (i == 0 || points[i - 1].samples == 0) && (i + 1 == points.size() || points[i + 1].samples == 0);
+            const bool alone =
+                (i == 0 || points[i - 1].samples == 0) && (i + 1 == points.size() || points[i + 1].samples == 0);
             if (points[i].samples > 0 && (alone || points[i].samples < fewSamples))
                 list.append({double(i), std::log10(std::max(1e-4, points[i].p50))});
         }
@@ -314,7 +328,8 @@ private:
         std::vector<Name> names;
         for (int i = 0; i < int(m_lanes.size()); ++i) {
             const Points &points = m_lanes[std::size_t(i)].points;
-            const auto last = std::find_if(points.rbegin(), points.rend(), [](const Point &p) { return p.samples > 0; });
+            const auto last =
+                std::find_if(points.rbegin(), points.rend(), [](const Point &p) { return p.samples > 0; });
             const bool goesOn = last - points.rbegin() <= std::ptrdiff_t(points.size() / 6);
             if (last != points.rend() && goesOn && legend()->isShown(i))
                 names.push_back({a.y((shareOf(last->p50) + shareOf(last->p95)) / 2), i});
@@ -331,7 +346,8 @@ private:
         for (const Name &name : names) {
             const Lane &lane = m_lanes[std::size_t(name.lane)];
             painter.setPen(m_theme.provider(lane.id));
-            painter.drawText(QPointF(a.rect.right() + 6, name.y + fontMetrics().ascent() / 2.0 - 1), elidedText(font(), lane.name, widestName()));
+            painter.drawText(QPointF(a.rect.right() + 6, name.y + fontMetrics().ascent() / 2.0 - 1),
+                             elidedText(font(), lane.name, widestName()));
         }
     }
 
@@ -347,6 +363,9 @@ private:
 
 } // namespace
 
-TimeChart *makeLatencyChart(ChartModel &model, const Theme &theme, QWidget *parent) { return new LatencyChart(model, theme, parent); }
+TimeChart *makeLatencyChart(ChartModel &model, const Theme &theme, QWidget *parent)
+{
+    return new LatencyChart(model, theme, parent);
+}
 
 } // namespace retryscope

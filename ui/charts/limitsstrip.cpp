@@ -17,7 +17,9 @@ namespace {
 
 QString kindWord(LimitKind kind)
 {
-    static const std::array words{QT_TRANSLATE_NOOP("QObject", "requests"), QT_TRANSLATE_NOOP("QObject", "tokens"), QT_TRANSLATE_NOOP("QObject", "input tokens"), QT_TRANSLATE_NOOP("QObject", "output tokens")};
+    static const std::array words{QT_TRANSLATE_NOOP("QObject", "requests"), QT_TRANSLATE_NOOP("QObject", "tokens"),
+                                  QT_TRANSLATE_NOOP("QObject", "input tokens"),
+                                  QT_TRANSLATE_NOOP("QObject", "output tokens")};
     return QObject::tr(words[std::size_t(kind)]);
 }
 QString amount(std::optional<qint64> n) { return n ? QLocale().toString(*n) : QStringLiteral("?"); }
@@ -26,11 +28,18 @@ constexpr double low = 0.1;
 
 } // namespace
 
-double LimitsStrip::Meter::share() const { return limit && remaining && *limit > 0 ? std::clamp(double(*remaining) / double(*limit), 0.0, 1.0) : remaining && *remaining == 0 ? 0.0 : 1.0; }
+double LimitsStrip::Meter::share() const
+{
+    return limit && remaining && *limit > 0 ? std::clamp(double(*remaining) / double(*limit), 0.0, 1.0)
+           : remaining && *remaining == 0   ? 0.0
+                                            : 1.0;
+}
 
 ProviderState LimitsStrip::Meter::state() const
 {
-    return remaining && *remaining <= 0 ? ProviderState::Down : share() < low ? ProviderState::Slow : ProviderState::Well;
+    return remaining && *remaining <= 0 ? ProviderState::Down
+           : share() < low              ? ProviderState::Slow
+                                        : ProviderState::Well;
 }
 
 /// The meters themselves, flowing over rows.
@@ -61,12 +70,14 @@ protected:
             painter.setPen(m_strip.m_theme.muted());
             painter.drawText(r.left(), r.top() + fm.ascent(), QStringLiteral("%1 · %2").arg(m.provider, m.kind));
             const ProviderState s = m.state();
-            const QString left = (s == ProviderState::Well ? QString() : stateGlyph(s) + QLatin1Char(' ')) + LimitsStrip::words(m);
+            const QString left =
+                (s == ProviderState::Well ? QString() : stateGlyph(s) + QLatin1Char(' ')) + LimitsStrip::words(m);
             painter.setPen(s == ProviderState::Well ? m_strip.m_theme.text() : m_strip.m_theme.stateText(s));
             painter.drawText(r.left(), r.top() + fm.height() + fm.ascent() + 11, left);
             const QRectF bar(r.left(), r.top() + fm.height() + 3, r.width(), 5);
             painter.fillRect(bar, m_strip.m_theme.border());
-            painter.fillRect(QRectF(bar.left(), bar.top(), std::round(bar.width() * m.share()), bar.height()), m_strip.m_theme.stateFill(s));
+            painter.fillRect(QRectF(bar.left(), bar.top(), std::round(bar.width() * m.share()), bar.height()),
+                             m_strip.m_theme.stateFill(s));
         }
         if (hasFocus()) {
             painter.setPen(QPen(m_strip.m_theme.accent(), 2));
@@ -78,14 +89,23 @@ protected:
 
 private:
     int rowHeight() const { return 2 * fontMetrics().height() + 23; }
-    int columnsOf(int width) const { return std::clamp(width / (fontMetrics().averageCharWidth() * 40), 1, std::max(1, int(m_strip.m_meters.size()))); }
-    int rows(int width) const { const int n = columnsOf(width); return std::max(1, (int(m_strip.m_meters.size()) + n - 1) / n); }
+    int columnsOf(int width) const
+    {
+        return std::clamp(width / (fontMetrics().averageCharWidth() * 40), 1,
+                          std::max(1, int(m_strip.m_meters.size())));
+    }
+    int rows(int width) const
+    {
+        const int n = columnsOf(width);
+        return std::max(1, (int(m_strip.m_meters.size()) + n - 1) / n);
+    }
     LimitsStrip &m_strip;
 };
 
 LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_state(state), m_theme(theme), m_button(new QToolButton(this)), m_tableButton(new QToolButton(this)), m_sentence(new QLabel(this)),
-      m_area(new LimitMeters(*this)), m_tableView(new QTableView(this)), m_tableModel(new ChartTableModel(this))
+    : QWidget(parent), m_state(state), m_theme(theme), m_button(new QToolButton(this)),
+      m_tableButton(new QToolButton(this)), m_sentence(new QLabel(this)), m_area(new LimitMeters(*this)),
+      m_tableView(new QTableView(this)), m_tableModel(new ChartTableModel(this))
 {
     setObjectName(QStringLiteral("card"));
     setAttribute(Qt::WA_StyledBackground);
@@ -158,7 +178,8 @@ void LimitsStrip::setTableVisible(bool)
 
 QString LimitsStrip::words(const Meter &m)
 {
-    QString text = m.limit ? tr("%1 of %2 left").arg(amount(m.remaining), amount(m.limit)) : tr("%1 left").arg(amount(m.remaining));
+    QString text = m.limit ? tr("%1 of %2 left").arg(amount(m.remaining), amount(m.limit))
+                           : tr("%1 left").arg(amount(m.remaining));
     if (m.resetIn && *m.resetIn > 0s)
         text += tr(", full in %1").arg(reset(m.resetIn));
     return text;
@@ -176,8 +197,11 @@ ChartTable LimitsStrip::table() const
 /// The tightest one, in words.
 QString LimitsStrip::summary() const
 {
-    const auto tightest = std::min_element(m_meters.begin(), m_meters.end(), [](const Meter &a, const Meter &b) { return a.share() < b.share(); });
-    return tightest == m_meters.end() ? QString() : tr("Tightest: %1 %2, %3.").arg(tightest->provider, tightest->kind, words(*tightest));
+    const auto tightest = std::min_element(m_meters.begin(), m_meters.end(),
+                                           [](const Meter &a, const Meter &b) { return a.share() < b.share(); });
+    return tightest == m_meters.end()
+               ? QString()
+               : tr("Tightest: %1 %2, %3.").arg(tightest->provider, tightest->kind, words(*tightest));
 }
 
 void LimitsStrip::refresh(SteadyTime now)
@@ -186,7 +210,10 @@ void LimitsStrip::refresh(SteadyTime now)
     for (const auto &p : m_state.providers()) {
         for (const auto &[model, limits] : p.limits) {
             for (const LimitReport &l : limits)
-                next.push_back({p.name, model, kindWord(l.window.kind), l.window.limit, l.remaining(now), l.resetIn(now) ? std::optional<Duration>(std::chrono::ceil<std::chrono::seconds>(*l.resetIn(now))) : std::nullopt});
+                next.push_back({p.name, model, kindWord(l.window.kind), l.window.limit, l.remaining(now),
+                                l.resetIn(now)
+                                    ? std::optional<Duration>(std::chrono::ceil<std::chrono::seconds>(*l.resetIn(now)))
+                                    : std::nullopt});
         }
     }
     if (next == m_meters)

@@ -11,12 +11,17 @@ namespace retryscope {
 namespace {
 
 /// Bottom first. Cancelled calls are nobody's failure and are not owed an answer.
-constexpr std::array parts{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed};
+constexpr std::array parts{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                           CallOutcome::RecoveredByFailover, CallOutcome::Failed};
 
 class OutcomeChart final : public ColumnChart
 {
 public:
-    OutcomeChart(ChartModel &model, const Theme &theme, QWidget *parent) : ColumnChart(tr("How calls ended"), model, theme, parent, int(parts.size()), Height::Shares) { restyle(); }
+    OutcomeChart(ChartModel &model, const Theme &theme, QWidget *parent)
+        : ColumnChart(tr("How calls ended"), model, theme, parent, int(parts.size()), Height::Shares)
+    {
+        restyle();
+    }
 
     QString summary() const override
     {
@@ -25,7 +30,8 @@ public:
         QStringList list;
         for (int p = 0; p < int(parts.size()); ++p)
             list << tr("%1 %2").arg(label(p).toLower(), percentText(totals()[std::size_t(p)], sum(totals())));
-        return tr("Calls %1: %2 (%3). %4.").arg(inLast(), QLocale().toString(sum(totals())), list.join(QStringLiteral(", ")), perCall(m_all));
+        return tr("Calls %1: %2 (%3). %4.")
+            .arg(inLast(), QLocale().toString(sum(totals())), list.join(QStringLiteral(", ")), perCall(m_all));
     }
 
 protected:
@@ -42,15 +48,21 @@ protected:
     }
     QString legendValue(const Counts &c, int part, bool atCursor) const override
     {
-        return atCursor ? tr("%1 of %2").arg(c[std::size_t(part)]).arg(sum(c)) : percentText(c[std::size_t(part)], sum(c));
+        return atCursor ? tr("%1 of %2").arg(c[std::size_t(part)]).arg(sum(c))
+                        : percentText(c[std::size_t(part)], sum(c));
     }
     QString widestValue(int) const override { return QStringLiteral("88.8 %"); }
     QString extraHeader() const override { return tr("Attempts per call"); }
-    QString extraCell(const TrafficBin &group) const override { return group.owed() == 0 ? QStringLiteral("–") : QLocale().toString(double(group.callAttempts) / double(group.owed()), 'f', 2); }
+    QString extraCell(const TrafficBin &group) const override
+    {
+        return group.owed() == 0 ? QStringLiteral("–")
+                                 : QLocale().toString(double(group.callAttempts) / double(group.owed()), 'f', 2);
+    }
     void addTotals(const TrafficBin &all) override { m_all = all; }
     QString stat() const override
     {
-        return isEmpty() ? QString() : tr("%1 served · %2").arg(percentText(m_all.served(), m_all.owed()), perCall(m_all));
+        return isEmpty() ? QString()
+                         : tr("%1 served · %2").arg(percentText(m_all.served(), m_all.owed()), perCall(m_all));
     }
     ChartSelection queryAt(int bin, int segment) const override
     {
@@ -78,6 +90,9 @@ QColor outcomeColour(const Theme &theme, CallOutcome outcome)
     }
 }
 
-TimeChart *makeOutcomeChart(ChartModel &model, const Theme &theme, QWidget *parent) { return new OutcomeChart(model, theme, parent); }
+TimeChart *makeOutcomeChart(ChartModel &model, const Theme &theme, QWidget *parent)
+{
+    return new OutcomeChart(model, theme, parent);
+}
 
 } // namespace retryscope

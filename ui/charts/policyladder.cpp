@@ -18,7 +18,8 @@ namespace {
 constexpr int gap = 10;
 
 /// Distances between marks of the axis, in seconds.
-constexpr std::array marks{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0, 864000.0};
+constexpr std::array marks{0.01, 0.02, 0.05,  0.1,   0.2,   0.5,    1.0,    2.0,    5.0,     10.0,    15.0,
+                           30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0, 864000.0};
 
 /// At most `most` of them in `span`.
 double markEvery(double span, int most)
@@ -34,7 +35,9 @@ double markEvery(double span, int most)
 
 QString ruleText(QLatin1String rule)
 {
-    return rule == QLatin1String("answered") ? PolicyLadder::tr("Answered") : QString(rule).replace(0, 1, QChar(rule.isEmpty() ? u' ' : QChar(rule[0]).toUpper()));
+    return rule == QLatin1String("answered")
+               ? PolicyLadder::tr("Answered")
+               : QString(rule).replace(0, 1, QChar(rule.isEmpty() ? u' ' : QChar(rule[0]).toUpper()));
 }
 
 PolicyLadder::PolicyLadder(const Theme &theme, QWidget *parent) : QWidget(parent), m_theme(theme)
@@ -50,7 +53,8 @@ int PolicyLadder::axisHeight() const { return fontMetrics().height() + 8; }
 QSize PolicyLadder::sizeHint() const { return {440, axisHeight() + (int(m_rows.size()) + 1) * rowHeight() + 4}; }
 QSize PolicyLadder::minimumSizeHint() const { return {260, sizeHint().height()}; }
 
-void PolicyLadder::setPlay(const PolicyPlay &play, Duration deadline, const QVector<std::pair<ProviderId, QString>> &providers)
+void PolicyLadder::setPlay(const PolicyPlay &play, Duration deadline,
+                           const QVector<std::pair<ProviderId, QString>> &providers)
 {
     m_play = play;
     m_deadline = deadline;
@@ -77,16 +81,25 @@ QString PolicyLadder::nameOf(const ProviderId &provider) const
 QString PolicyLadder::attemptText(const PlayStep &step, const PlayStep *over) const
 {
     QString text = step.reason == RetryReason::None ? tr("answered in %1").arg(formatDuration(step.length))
-        : step.limited ? tr("%1 after %2").arg(toLabel(step.reason).toLower(), formatDuration(step.length)) : toLabel(step.reason).toLower();
+                   : step.limited ? tr("%1 after %2").arg(toLabel(step.reason).toLower(), formatDuration(step.length))
+                                  : toLabel(step.reason).toLower();
     if (over)
-        text += tr(" → %1 (%2)").arg(nameOf(over->provider), over->rule.isEmpty() ? tr("next that may be asked") : QString(over->rule));
+        text +=
+            tr(" → %1 (%2)")
+                .arg(nameOf(over->provider), over->rule.isEmpty() ? tr("next that may be asked") : QString(over->rule));
     return text;
 }
 
 QString PolicyLadder::waitText(const PlayStep &step) const
 {
-    static const std::array why{QT_TR_NOOP(""), QT_TR_NOOP("backoff"), QT_TR_NOOP("the server's word"), QT_TR_NOOP("until a circuit may be probed"), QT_TR_NOOP("the limit is known to be empty")};
-    const QString range = step.shortest == step.longest ? formatDuration(step.length) : QStringLiteral("%1 – %2").arg(step.shortest == 0s ? QStringLiteral("0") : formatDuration(step.shortest), formatDuration(step.longest));
+    static const std::array why{QT_TR_NOOP(""), QT_TR_NOOP("backoff"), QT_TR_NOOP("the server's word"),
+                                QT_TR_NOOP("until a circuit may be probed"),
+                                QT_TR_NOOP("the limit is known to be empty")};
+    const QString range =
+        step.shortest == step.longest
+            ? formatDuration(step.length)
+            : QStringLiteral("%1 – %2").arg(step.shortest == 0s ? QStringLiteral("0") : formatDuration(step.shortest),
+                                            formatDuration(step.longest));
     return tr("waits %1: %2").arg(range, tr(why[std::size_t(step.source)]));
 }
 
@@ -106,7 +119,9 @@ void PolicyLadder::makeRows()
         while (m_play.steps[after].kind == PlayStep::Kind::Skip)
             ++after;
         const PlayStep *next = &m_play.steps[after];
-        m_rows.append({step, nameOf(step.provider), attemptText(step, next->kind == PlayStep::Kind::Failover ? next : nullptr), step.provider != last});
+        m_rows.append({step, nameOf(step.provider),
+                       attemptText(step, next->kind == PlayStep::Kind::Failover ? next : nullptr),
+                       step.provider != last});
         last = step.provider;
     }
 }
@@ -136,7 +151,8 @@ void PolicyLadder::paintEvent(QPaintEvent *)
         names = std::max(names, fontMetrics().horizontalAdvance(QStringLiteral("00  %1").arg(row.name)));
     names = std::min(names + gap, width() / 4);
     const int texts = std::clamp(width() * 42 / 100, 150, 330);
-    const QRectF plot(names, axisHeight(), std::max(40, width() - names - texts - gap), height() - axisHeight() - rowHeight());
+    const QRectF plot(names, axisHeight(), std::max(40, width() - names - texts - gap),
+                      height() - axisHeight() - rowHeight());
     paintAxis(painter, plot);
     qreal y = plot.top();
     for (const Row &row : std::as_const(m_rows)) {
@@ -149,7 +165,8 @@ void PolicyLadder::paintEvent(QPaintEvent *)
 void PolicyLadder::paintAxis(QPainter &painter, const QRectF &plot) const
 {
     const double all = toSeconds(span());
-    const double every = markEvery(all, std::max(1, int(plot.width()) / (fontMetrics().horizontalAdvance(QStringLiteral("000 ms")) + 14)));
+    const double every = markEvery(
+        all, std::max(1, int(plot.width()) / (fontMetrics().horizontalAdvance(QStringLiteral("000 ms")) + 14)));
     const QRectF line(0, 0, 90, axisHeight() - 4);
     const bool near = m_deadline <= span();
     const qreal deadline = near ? xOf(m_deadline, plot) : plot.right() + 1000;
@@ -160,14 +177,18 @@ void PolicyLadder::paintAxis(QPainter &painter, const QRectF &plot) const
         if (at > 0.0 && x > deadline - 44) // its own words stand there
             continue;
         painter.setPen(m_theme.muted());
-        painter.drawText(line.translated(x - (at == 0.0 ? 0.0 : 45.0), 0), int(at == 0.0 ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignVCenter, at == 0.0 ? QStringLiteral("0") : readableDuration(fromSeconds(at)));
+        painter.drawText(line.translated(x - (at == 0.0 ? 0.0 : 45.0), 0),
+                         int(at == 0.0 ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignVCenter,
+                         at == 0.0 ? QStringLiteral("0") : readableDuration(fromSeconds(at)));
     }
-    const QString text = near ? tr("deadline %1").arg(readableDuration(m_deadline)) : tr("deadline %1 ▸").arg(readableDuration(m_deadline));
+    const QString text = near ? tr("deadline %1").arg(readableDuration(m_deadline))
+                              : tr("deadline %1 ▸").arg(readableDuration(m_deadline));
     painter.setPen(QPen(m_theme.stateText(ProviderState::Down), 1.5, Qt::DashLine));
     if (near)
         painter.drawLine(QPointF(deadline, plot.top() - 4), QPointF(deadline, plot.bottom()));
     painter.setPen(near ? m_theme.stateText(ProviderState::Down) : m_theme.muted());
-    painter.drawText(QRectF(plot.right() + gap, 0, width() - plot.right() - gap, axisHeight() - 4), Qt::AlignLeft | Qt::AlignVCenter, text);
+    painter.drawText(QRectF(plot.right() + gap, 0, width() - plot.right() - gap, axisHeight() - 4),
+                     Qt::AlignLeft | Qt::AlignVCenter, text);
 }
 
 void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plot, qreal y) const
@@ -176,7 +197,8 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
     const PlayStep &step = row.step;
     const QRectF textBox(plot.right() + gap, y, width() - plot.right() - gap, height);
     if (step.kind == PlayStep::Kind::Wait) {
-        const qreal from = xOf(step.at, plot), low = xOf(step.at + step.shortest, plot), high = xOf(step.at + step.longest, plot), taken = xOf(step.at + step.length, plot);
+        const qreal from = xOf(step.at, plot), low = xOf(step.at + step.shortest, plot),
+                    high = xOf(step.at + step.longest, plot), taken = xOf(step.at + step.length, plot);
         const qreal middle = y + height / 2.0;
         painter.setPen(QPen(m_theme.strongBorder(), 1, Qt::DotLine));
         painter.drawLine(QPointF(from, middle), QPointF(taken, middle));
@@ -190,7 +212,8 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
         painter.setPen(m_theme.muted());
     } else if (step.kind == PlayStep::Kind::Skip) {
         painter.setPen(m_theme.muted());
-        painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(row.name, Qt::ElideRight, int(plot.left()) - gap));
+        painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter,
+                         fontMetrics().elidedText(row.name, Qt::ElideRight, int(plot.left()) - gap));
         painter.setPen(QPen(m_theme.strongBorder(), 2, Qt::DotLine));
         painter.drawLine(QPointF(xOf(step.at, plot), y + 4), QPointF(xOf(step.at, plot), y + height - 4));
         painter.setPen(m_theme.muted());
@@ -198,7 +221,8 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
         const QColor colour = m_theme.provider(step.provider);
         painter.setPen(row.first ? m_theme.text() : m_theme.muted());
         const QString label = QStringLiteral("%1  %2").arg(step.attempt).arg(row.name);
-        painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(label, Qt::ElideRight, int(plot.left()) - gap));
+        painter.drawText(QRectF(0, y, plot.left() - gap, height), Qt::AlignLeft | Qt::AlignVCenter,
+                         fontMetrics().elidedText(label, Qt::ElideRight, int(plot.left()) - gap));
         const qreal from = xOf(step.at, plot), to = std::max(from + 4.0, xOf(step.at + step.length, plot));
         painter.setPen(Qt::NoPen);
         painter.setBrush(colour);
@@ -206,7 +230,8 @@ void PolicyLadder::paintRow(QPainter &painter, const Row &row, const QRectF &plo
         painter.setPen(m_theme.text());
     }
     painter.setBrush(Qt::NoBrush);
-    painter.drawText(textBox, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(row.text, Qt::ElideRight, int(textBox.width())));
+    painter.drawText(textBox, Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(row.text, Qt::ElideRight, int(textBox.width())));
 }
 
 void PolicyLadder::paintEnd(QPainter &painter, const QRectF &plot, qreal y) const
@@ -215,10 +240,14 @@ void PolicyLadder::paintEnd(QPainter &painter, const QRectF &plot, qreal y) cons
     const ProviderState state = answered ? ProviderState::Well : ProviderState::Down;
     painter.setPen(m_theme.stateText(state));
     const qreal x = xOf(m_play.total, plot);
-    painter.drawText(QRectF(x - 10, y, 20, rowHeight()), Qt::AlignCenter, answered ? QStringLiteral("✓") : QStringLiteral("✗"));
-    QString text = tr("%1 after %2").arg(ruleText(m_play.steps.isEmpty() ? QLatin1String() : m_play.steps.last().rule), formatDuration(m_play.total));
+    painter.drawText(QRectF(x - 10, y, 20, rowHeight()), Qt::AlignCenter,
+                     answered ? QStringLiteral("✓") : QStringLiteral("✗"));
+    QString text = tr("%1 after %2")
+                       .arg(ruleText(m_play.steps.isEmpty() ? QLatin1String() : m_play.steps.last().rule),
+                            formatDuration(m_play.total));
     const QRectF box(plot.right() + gap, y, width() - plot.right() - gap, rowHeight());
-    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(text, Qt::ElideRight, int(box.width())));
+    painter.drawText(box, Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text, Qt::ElideRight, int(box.width())));
     painter.setPen(m_theme.muted());
     painter.drawText(QRectF(0, y, plot.left() - gap, rowHeight()), Qt::AlignLeft | Qt::AlignVCenter, tr("End"));
 }
@@ -234,9 +263,12 @@ bool PolicyLadder::event(QEvent *event)
         return true;
     }
     const Row &row = m_rows[index];
-    QStringList lines{row.name.isEmpty() ? row.text : QStringLiteral("%1: %2").arg(row.name, row.text), tr("from %1 to %2").arg(formatDuration(row.step.at), formatDuration(row.step.at + row.step.length))};
+    QStringList lines{
+        row.name.isEmpty() ? row.text : QStringLiteral("%1: %2").arg(row.name, row.text),
+        tr("from %1 to %2").arg(formatDuration(row.step.at), formatDuration(row.step.at + row.step.length))};
     if (row.step.kind == PlayStep::Kind::Attempt)
-        lines << tr("rule: %1").arg(row.step.rule.isEmpty() ? QStringLiteral("–") : QString(row.step.rule)) << (row.step.billable ? tr("may be billed") : tr("not billed"));
+        lines << tr("rule: %1").arg(row.step.rule.isEmpty() ? QStringLiteral("–") : QString(row.step.rule))
+              << (row.step.billable ? tr("may be billed") : tr("not billed"));
     QToolTip::showText(help->globalPos(), lines.join(QLatin1Char('\n')), this);
     return true;
 }

@@ -30,12 +30,16 @@ int partOf(RetryReason reason)
     return it == parts.end() ? other : int(it - parts.begin());
 }
 
-quint64 nextAttempts(const TrafficBin &bin, RetryReason reason) { return bin.retries[std::size_t(reason)] + bin.failovers[std::size_t(reason)]; }
+quint64 nextAttempts(const TrafficBin &bin, RetryReason reason)
+{
+    return bin.retries[std::size_t(reason)] + bin.failovers[std::size_t(reason)];
+}
 
 class ReasonChart final : public ColumnChart
 {
 public:
-    ReasonChart(ChartModel &model, const Theme &theme, QWidget *parent) : ColumnChart(tr("Retries and failovers by reason"), model, theme, parent, int(parts.size()), Height::Counts)
+    ReasonChart(ChartModel &model, const Theme &theme, QWidget *parent)
+        : ColumnChart(tr("Retries and failovers by reason"), model, theme, parent, int(parts.size()), Height::Counts)
     {
         restyle();
     }
@@ -46,21 +50,37 @@ public:
             if (totals()[std::size_t(p)] > 0)
                 list << tr("%1 %2").arg(label(p).toLower(), QLocale().toString(totals()[std::size_t(p)]));
         }
-        return list.isEmpty() ? tr("No retries and no failovers %1.").arg(inLast()) : tr("%1 %2: %3.").arg(stat(), inLast(), list.join(QStringLiteral(", ")));
+        return list.isEmpty() ? tr("No retries and no failovers %1.").arg(inLast())
+                              : tr("%1 %2: %3.").arg(stat(), inLast(), list.join(QStringLiteral(", ")));
     }
 
 protected:
-    QString label(int part) const override { return part == other ? tr("Other") : toLabel(parts[std::size_t(part)].reason); }
-    QBrush brush(int part) const override { return {m_theme.reason(parts[std::size_t(part)].reason), parts[std::size_t(part)].fill}; }
+    QString label(int part) const override
+    {
+        return part == other ? tr("Other") : toLabel(parts[std::size_t(part)].reason);
+    }
+    QBrush brush(int part) const override
+    {
+        return {m_theme.reason(parts[std::size_t(part)].reason), parts[std::size_t(part)].fill};
+    }
     void count(const TrafficBin &bin, Counts *counts) const override
     {
         for (int r = 1; r < retryReasonCount; ++r)
             (*counts)[std::size_t(partOf(RetryReason(r)))] += nextAttempts(bin, RetryReason(r));
     }
-    QString legendValue(const Counts &counts, int part, bool) const override { return QLocale().toString(counts[std::size_t(part)]); }
-    QString widestValue(int part) const override { return QLocale().toString(std::max<quint64>(88, totals()[std::size_t(part)])); }
+    QString legendValue(const Counts &counts, int part, bool) const override
+    {
+        return QLocale().toString(counts[std::size_t(part)]);
+    }
+    QString widestValue(int part) const override
+    {
+        return QLocale().toString(std::max<quint64>(88, totals()[std::size_t(part)]));
+    }
     QString extraHeader() const override { return tr("Together"); }
-    QString extraCell(const TrafficBin &group) const override { return QLocale().toString(group.retryCount() + group.failoverCount()); }
+    QString extraCell(const TrafficBin &group) const override
+    {
+        return QLocale().toString(group.retryCount() + group.failoverCount());
+    }
     void addTotals(const TrafficBin &all) override
     {
         m_retries = all.retryCount();
@@ -87,7 +107,8 @@ protected:
                     all.merge(*at);
             }
             for (int r = 1; r < retryReasonCount; ++r) {
-                if (nextAttempts(all, RetryReason(r)) > 0 && (segment < 0 || partOf(RetryReason(r)) == segment) && !who.contains(id))
+                if (nextAttempts(all, RetryReason(r)) > 0 && (segment < 0 || partOf(RetryReason(r)) == segment)
+                    && !who.contains(id))
                     who << id;
             }
         }
@@ -118,6 +139,9 @@ std::vector<quint64> countTicks(quint64 top)
     return ticks;
 }
 
-TimeChart *makeReasonChart(ChartModel &model, const Theme &theme, QWidget *parent) { return new ReasonChart(model, theme, parent); }
+TimeChart *makeReasonChart(ChartModel &model, const Theme &theme, QWidget *parent)
+{
+    return new ReasonChart(model, theme, parent);
+}
 
 } // namespace retryscope

@@ -12,7 +12,8 @@
 namespace retryscope {
 
 SeriesChart::SeriesChart(const QString &title, ChartModel &model, const Theme &theme, QWidget *parent)
-    : TimeChart(title, model, theme, parent), m_chart(new QChart), m_x(new QValueAxis(m_chart)), m_y(new QValueAxis(m_chart))
+    : TimeChart(title, model, theme, parent), m_chart(new QChart), m_x(new QValueAxis(m_chart)),
+      m_y(new QValueAxis(m_chart))
 {
     m_scene.setItemIndexMethod(QGraphicsScene::NoIndex); // everything is always painted
     m_scene.addItem(m_chart);
@@ -51,7 +52,8 @@ void SeriesChart::setScale(double low, double high)
 
 void SeriesChart::fitTime()
 {
-    const double group = grouping(), first = double(frame().lastKey - frame().bins() + 1) / group - double(firstGroup());
+    const double group = grouping(),
+                 first = double(frame().lastKey - frame().bins() + 1) / group - double(firstGroup());
     const double low = first - 0.5, high = first + frame().bins() / group - 0.5;
     if (m_x->min() != low || m_x->max() != high)
         m_x->setRange(low, high);

@@ -12,7 +12,8 @@
 
 namespace retryscope {
 
-SuccessChart::SuccessChart(const Theme &theme, QWidget *parent) : QChartView(new QChart, parent), m_theme(theme), m_x(new QValueAxis), m_y(new QValueAxis)
+SuccessChart::SuccessChart(const Theme &theme, QWidget *parent)
+    : QChartView(new QChart, parent), m_theme(theme), m_x(new QValueAxis), m_y(new QValueAxis)
 {
     chart()->setMargins(QMargins(0, 4, 8, 0));
     chart()->layout()->setContentsMargins(0, 0, 0, 0);

@@ -22,7 +22,8 @@ TimeChart::TimeChart(const QString &title, ChartModel &model, const Theme &theme
         refreshLegend();
         const auto bin = cursorBin();
         if (m_plot->hasFocus())
-            m_plot->setAccessibleDescription(bin ? tr("%1: %2").arg(binTime(*bin), legend()->accessibleDescription()) : summary());
+            m_plot->setAccessibleDescription(bin ? tr("%1: %2").arg(binTime(*bin), legend()->accessibleDescription())
+                                                 : summary());
     });
     ChartCard::restyle();
 }
@@ -38,7 +39,8 @@ void TimeChart::restyle()
 void TimeChart::refresh()
 {
     const ChartFrame &f = frame();
-    const Shown next{f.version, f.lastKey, f.span, f.lanes.size(), f.markers ? f.markers->size() : 0, f.bins(), f.loading};
+    const Shown next{f.version, f.lastKey, f.span, f.lanes.size(), f.markers ? f.markers->size() : 0,
+                     f.bins(),  f.loading};
     if (next == m_shown)
         return;
     m_shown = next;
@@ -74,18 +76,25 @@ void TimeChart::refreshWords()
 QString TimeChart::groupName() const
 {
     const auto width = std::chrono::duration_cast<std::chrono::seconds>(frame().bin() * grouping());
-    return width < 1min ? tr("%1 s").arg(width.count()) : width < 1h ? tr("%1 min").arg(width / 1min) : tr("%1 h").arg(width / 1h);
+    return width < 1min ? tr("%1 s").arg(width.count())
+           : width < 1h ? tr("%1 min").arg(width / 1min)
+                        : tr("%1 h").arg(width / 1h);
 }
 
 void TimeChart::addToMenu(QMenu *menu)
 {
     if (const auto bin = cursorBin())
-        menu->addAction(tr("Show events of %1").arg(binTime(*bin)), this, [this, bin] { emit eventsRequested(queryAt(*bin, -1)); });
+        menu->addAction(tr("Show events of %1").arg(binTime(*bin)), this,
+                        [this, bin] { emit eventsRequested(queryAt(*bin, -1)); });
     if (m_model.zoom())
-        menu->addAction(tr("Back to the last %1").arg(spanName(m_model.span())), this, [this] { m_model.setZoom(std::nullopt); });
+        menu->addAction(tr("Back to the last %1").arg(spanName(m_model.span())), this,
+                        [this] { m_model.setZoom(std::nullopt); });
 }
 
-QRectF TimeChart::segmentRect(int bin, int, const PlotArea &area) const { return {area.left(bin), area.rect.top(), area.binWidth(), area.rect.height()}; }
+QRectF TimeChart::segmentRect(int bin, int, const PlotArea &area) const
+{
+    return {area.left(bin), area.rect.top(), area.binWidth(), area.rect.height()};
+}
 
 ChartSelection TimeChart::queryOf(int firstBin, int lastBin) const
 {
@@ -107,19 +116,24 @@ std::optional<int> TimeChart::cursorBin() const
 QString TimeChart::binTime(int bin) const
 {
     const QDateTime t = local(frame().startOf(bin));
-    return t.toString(frame().bin() < 1min ? QStringLiteral("HH:mm:ss") : frame().span + 1 < seriesSpans.size() ? QStringLiteral("HH:mm") : QStringLiteral("yyyy-MM-dd HH:mm"));
+    return t.toString(frame().bin() < 1min                    ? QStringLiteral("HH:mm:ss")
+                      : frame().span + 1 < seriesSpans.size() ? QStringLiteral("HH:mm")
+                                                              : QStringLiteral("yyyy-MM-dd HH:mm"));
 }
 
 QString TimeChart::binTimeShort(int bin) const
 {
-    return frame().span + 1 < seriesSpans.size() ? binTime(bin) : local(frame().startOf(bin)).toString(QStringLiteral("ddd HH:mm"));
+    return frame().span + 1 < seriesSpans.size() ? binTime(bin)
+                                                 : local(frame().startOf(bin)).toString(QStringLiteral("ddd HH:mm"));
 }
 
 QString TimeChart::inLast() const
 {
     if (!frame().zoomed)
         return tr("in the last %1").arg(spanName(frame().span));
-    return tr("from %1 to %2").arg(binTime(0), local(frame().startOf(frame().bins())).toString(frame().bin() < 1min ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm")));
+    return tr("from %1 to %2")
+        .arg(binTime(0), local(frame().startOf(frame().bins()))
+                             .toString(frame().bin() < 1min ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm")));
 }
 
 } // namespace retryscope

@@ -25,14 +25,17 @@ constexpr std::array<std::array<TimeStep, 3>, seriesSpans.size()> timeSteps{{
 }};
 
 /// For a zoomed span: round steps, told as times of day.
-constexpr std::array<Duration, 15> roundSteps{1s, 2s, 5s, 10s, 20s, 30s, 1min, 2min, 5min, 10min, 30min, 1h, 3h, 6h, 24h};
+constexpr std::array<Duration, 15> roundSteps{1s,   2s,    5s,    10s, 20s, 30s, 1min, 2min,
+                                              5min, 10min, 30min, 1h,  3h,  6h,  24h};
 
 constexpr double markerReach = 5; // pixels to each side that a marker is found within
 
 QString clock(WallTime at, Duration step)
 {
     const QDateTime t = QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count());
-    return t.toString(step < 1min ? QStringLiteral("HH:mm:ss") : step < 24h ? QStringLiteral("HH:mm") : QStringLiteral("ddd d"));
+    return t.toString(step < 1min  ? QStringLiteral("HH:mm:ss")
+                      : step < 24h ? QStringLiteral("HH:mm")
+                                   : QStringLiteral("ddd d"));
 }
 
 } // namespace
@@ -61,7 +64,8 @@ PlotArea TimePlot::area() const
 {
     const int text = fontMetrics().height();
     const int left = leftMargin();
-    QRectF rect(left, text / 2 + 1, width() - left - std::max(m_chart.rightMargin(), 4), height() - text / 2 - text - 7);
+    QRectF rect(left, text / 2 + 1, width() - left - std::max(m_chart.rightMargin(), 4),
+                height() - text / 2 - text - 7);
     return {rect, m_chart.frame().bins()};
 }
 
@@ -86,8 +90,10 @@ void TimePlot::paintEvent(QPaintEvent *)
     if (isDragging()) {
         QColor veil = m_chart.m_theme.accent();
         veil.setAlphaF(0.18f);
-        const double from = std::clamp(m_pressed->x(), a.rect.left(), a.rect.right()), to = std::clamp(m_pointer->x(), a.rect.left(), a.rect.right());
-        painter.fillRect(QRectF(QPointF(std::min(from, to), a.rect.top()), QPointF(std::max(from, to), a.rect.bottom())), veil);
+        const double from = std::clamp(m_pressed->x(), a.rect.left(), a.rect.right()),
+                     to = std::clamp(m_pointer->x(), a.rect.left(), a.rect.right());
+        painter.fillRect(
+            QRectF(QPointF(std::min(from, to), a.rect.top()), QPointF(std::max(from, to), a.rect.bottom())), veil);
     }
     paintWords(painter, a);
     if (hasFocus()) {
@@ -132,9 +138,13 @@ void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
     };
     const double perSecond = a.rect.width() / toSeconds(length);
     if (f.zoomed) {
-        auto step = std::find_if(roundSteps.begin(), roundSteps.end(), [&](Duration s) { return toSeconds(s) * perSecond > textWidth(font(), clock({}, s)) * 1.5; });
+        auto step = std::find_if(roundSteps.begin(), roundSteps.end(), [&](Duration s) {
+            return toSeconds(s) * perSecond > textWidth(font(), clock({}, s)) * 1.5;
+        });
         const Duration use = step == roundSteps.end() ? roundSteps.back() : *step;
-        for (auto at = WallTime(std::chrono::ceil<std::chrono::milliseconds>(((f.startOf(0).time_since_epoch() + use - 1ms) / use) * use)); at <= f.startOf(f.bins()); at += std::chrono::duration_cast<std::chrono::milliseconds>(use))
+        for (auto at = WallTime(std::chrono::ceil<std::chrono::milliseconds>(
+                 ((f.startOf(0).time_since_epoch() + use - 1ms) / use) * use));
+             at <= f.startOf(f.bins()); at += std::chrono::duration_cast<std::chrono::milliseconds>(use))
             put(xOf(at, a), clock(at, use));
         return;
     }
@@ -146,7 +156,8 @@ void TimePlot::paintTimeAxis(QPainter &painter, const PlotArea &a) const
         }
     }
     for (Duration ago{}; ago <= length; ago += use->step)
-        put(a.rect.right() - toSeconds(ago) * perSecond, ago == 0s ? tr("now") : QStringLiteral("−") + tr(use->unit).arg(ago / use->per));
+        put(a.rect.right() - toSeconds(ago) * perSecond,
+            ago == 0s ? tr("now") : QStringLiteral("−") + tr(use->unit).arg(ago / use->per));
 }
 
 /// Where nobody watched, the ground is hatched: a gap is a gap.
@@ -176,9 +187,12 @@ void TimePlot::paintMarkers(QPainter &painter, const PlotArea &a) const
         if (marker.at < f.startOf(0) || marker.at >= f.startOf(f.bins()))
             continue;
         const double x = std::round(xOf(marker.at, a));
-        const QColor colour = marker.kind == ChartMarker::Kind::IncidentOpened ? m_chart.m_theme.stateFill(ProviderState::Down)
-            : marker.kind == ChartMarker::Kind::Isolated || marker.kind == ChartMarker::Kind::Released ? m_chart.m_theme.stateFill(ProviderState::Isolated)
-            : marker.kind == ChartMarker::Kind::Probed ? m_chart.m_theme.stateFill(ProviderState::Probing) : m_chart.m_theme.accent();
+        const QColor colour =
+            marker.kind == ChartMarker::Kind::IncidentOpened ? m_chart.m_theme.stateFill(ProviderState::Down)
+            : marker.kind == ChartMarker::Kind::Isolated || marker.kind == ChartMarker::Kind::Released
+                ? m_chart.m_theme.stateFill(ProviderState::Isolated)
+            : marker.kind == ChartMarker::Kind::Probed ? m_chart.m_theme.stateFill(ProviderState::Probing)
+                                                       : m_chart.m_theme.accent();
         painter.setPen(QPen(colour, 1, Qt::DotLine));
         painter.drawLine(QPointF(x, a.rect.top() + 6), QPointF(x, a.rect.bottom()));
         painter.setPen(Qt::NoPen);
@@ -252,7 +266,9 @@ void TimePlot::paintWords(QPainter &painter, const PlotArea &a) const
     }
     if (words.isEmpty())
         return;
-    const QRectF where = m_chart.isEmpty() ? a.rect : QRectF(a.rect.left() + 8, a.rect.top() + 4, a.rect.width() - 16, fontMetrics().height() * 2);
+    const QRectF where = m_chart.isEmpty() ? a.rect
+                                           : QRectF(a.rect.left() + 8, a.rect.top() + 4, a.rect.width() - 16,
+                                                    fontMetrics().height() * 2);
     const int flags = (m_chart.isEmpty() ? int(Qt::AlignCenter) : int(Qt::AlignLeft | Qt::AlignTop)) | Qt::TextWordWrap;
     painter.fillRect(painter.boundingRect(where, flags, words).adjusted(-6, -2, 6, 2), m_chart.m_theme.surface());
     painter.setPen(m_chart.m_theme.muted());
@@ -308,7 +324,8 @@ void TimePlot::mouseReleaseEvent(QMouseEvent *event)
     if (dragged) {
         const PlotArea a = area();
         const auto binOf = [&](double x) { return std::clamp(int((x - a.rect.left()) / a.binWidth()), 0, a.bins - 1); };
-        const int from = binOf(std::min(pressed.x(), m_pointer->x())), to = binOf(std::max(pressed.x(), m_pointer->x()));
+        const int from = binOf(std::min(pressed.x(), m_pointer->x())),
+                  to = binOf(std::max(pressed.x(), m_pointer->x()));
         m_chart.m_model.setZoom(std::pair(m_chart.frame().startOf(from), m_chart.frame().startOf(to + 1)));
     } else if (const auto bin = binAt(event->position()); bin && (m_segment >= 0 || m_chart.segments() == 0)) {
         emit m_chart.eventsRequested(m_chart.queryAt(*bin, m_segment));

@@ -37,7 +37,9 @@ QColor CallDelegate::outcomeColor(const CallRow &row) const
     switch (row.outcome) {
     case CallOutcome::None:
     case CallOutcome::Cancelled: return m_theme.muted();
-    case CallOutcome::FirstTry: return row.finish == QStringLiteral("length") ? m_theme.stateText(ProviderState::Slow) : m_theme.stateText(ProviderState::Well);
+    case CallOutcome::FirstTry:
+        return row.finish == QStringLiteral("length") ? m_theme.stateText(ProviderState::Slow)
+                                                      : m_theme.stateText(ProviderState::Well);
     case CallOutcome::SecondChoice:
     case CallOutcome::RecoveredByRetry:
     case CallOutcome::RecoveredByFailover: return m_theme.stateText(ProviderState::Slow);
@@ -83,7 +85,8 @@ void CallDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInd
     }
 }
 
-void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model, const CallRow &row) const
+void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model,
+                              const CallRow &row) const
 {
     const bool selected = option.state & QStyle::State_Selected;
     const QFontMetrics metrics(option.font);
@@ -105,9 +108,12 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
         QFont font = option.font;
         font.setStrikeOut(skipped);
         painter->setFont(font);
-        const QString text = metrics.elidedText(chipGlyph(step.kind) + model.nameOf(step.provider) + times, Qt::ElideRight, room);
+        const QString text =
+            metrics.elidedText(chipGlyph(step.kind) + model.nameOf(step.provider) + times, Qt::ElideRight, room);
         const QRect chip(x, top, metrics.horizontalAdvance(text) + chipPadding * 2, height);
-        const QColor line = step.kind == RouteStep::Kind::Failed ? m_theme.reason(step.reason) : step.kind == RouteStep::Kind::Answered ? m_theme.stateText(ProviderState::Well) : m_theme.strongBorder();
+        const QColor line = step.kind == RouteStep::Kind::Failed     ? m_theme.reason(step.reason)
+                            : step.kind == RouteStep::Kind::Answered ? m_theme.stateText(ProviderState::Well)
+                                                                     : m_theme.strongBorder();
         QPen pen(selected ? m_theme.onAccent() : line, 1.0);
         if (skipped)
             pen.setDashPattern({3, 2});
@@ -124,13 +130,15 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
 void CallDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const auto *model = static_cast<const CallModel *>(index.model());
-    const bool route = index.column() == CallModel::Route && !index.parent().isValid() && !model->rowOf(index).route.isEmpty();
+    const bool route =
+        index.column() == CallModel::Route && !index.parent().isValid() && !model->rowOf(index).route.isEmpty();
     if (route) {
         QStyleOptionViewItem background = option;
         initStyleOption(&background, index);
         background.text.clear();
         const QWidget *widget = option.widget;
-        (widget ? widget->style() : QApplication::style())->drawControl(QStyle::CE_ItemViewItem, &background, painter, widget);
+        (widget ? widget->style() : QApplication::style())
+            ->drawControl(QStyle::CE_ItemViewItem, &background, painter, widget);
         paintRoute(painter, option, *model, model->rowOf(index));
     } else {
         QStyledItemDelegate::paint(painter, option, index);
@@ -138,7 +146,8 @@ void CallDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, 
     if (m_needle.isEmpty() || !index.data().toString().contains(m_needle, Qt::CaseInsensitive))
         return;
     painter->save(); // shape too, not colour alone: a line under the cell
-    painter->fillRect(QRect(option.rect.left() + 3, option.rect.bottom() - 1, option.rect.width() - 6, 2), option.state & QStyle::State_Selected ? m_theme.onAccent() : m_theme.accent());
+    painter->fillRect(QRect(option.rect.left() + 3, option.rect.bottom() - 1, option.rect.width() - 6, 2),
+                      option.state & QStyle::State_Selected ? m_theme.onAccent() : m_theme.accent());
     painter->restore();
 }
 

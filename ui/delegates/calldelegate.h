@@ -27,7 +27,8 @@ protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override;
 
 private:
-    void paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model, const CallRow &row) const;
+    void paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model,
+                    const CallRow &row) const;
     QColor outcomeColor(const CallRow &row) const;
     QIcon swatch(const QStyleOptionViewItem &option, RetryReason reason) const;
     const Theme &m_theme;

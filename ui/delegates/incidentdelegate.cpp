@@ -15,7 +15,9 @@ namespace retryscope {
 ProviderState stateOf(const Incident &incident)
 {
     if (!incident.isOpen())
-        return incident.ending == IncidentEnding::Recovered ? ProviderState::Well : incident.ending == IncidentEnding::Isolated ? ProviderState::Isolated : ProviderState::Unproven;
+        return incident.ending == IncidentEnding::Recovered  ? ProviderState::Well
+               : incident.ending == IncidentEnding::Isolated ? ProviderState::Isolated
+                                                             : ProviderState::Unproven;
     return incident.trigger == IncidentTrigger::Slow ? ProviderState::Slow : ProviderState::Down;
 }
 
@@ -29,7 +31,8 @@ QString spanText(const Incident &incident, const QDate &today, bool withSeconds)
     const QString from = text(incident.started, today);
     if (incident.isOpen())
         return QObject::tr("since %1").arg(from);
-    const QString to = text(incident.ended, QDateTime::fromMSecsSinceEpoch(incident.started.time_since_epoch().count()).date());
+    const QString to =
+        text(incident.ended, QDateTime::fromMSecsSinceEpoch(incident.started.time_since_epoch().count()).date());
     return from.endsWith(to) ? from : QStringLiteral("%1 – %2").arg(from, to);
 }
 
@@ -57,12 +60,16 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     QFont bold = option.font;
     bold.setBold(true);
     // Right: the state's word. Left: glyph, provider, cause.
-    const QString word = incident.isOpen() ? QObject::tr("Open") : incident.ending == IncidentEnding::Recovered ? QObject::tr("Recovered") : incident.ending == IncidentEnding::Isolated ? QObject::tr("Isolated") : QObject::tr("Ended");
+    const QString word = incident.isOpen()                              ? QObject::tr("Open")
+                         : incident.ending == IncidentEnding::Recovered ? QObject::tr("Recovered")
+                         : incident.ending == IncidentEnding::Isolated  ? QObject::tr("Isolated")
+                                                                        : QObject::tr("Ended");
     const QString right = incident.simulated ? QObject::tr("SIM · %1").arg(word) : word;
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.stateText(state));
     const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
-    const QString title = QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causesText(incident).toLower());
+    const QString title =
+        QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causesText(incident).toLower());
     const int left = first.width() - option.fontMetrics.horizontalAdvance(right) - 12 - glyph;
     const bool narrow = QFontMetrics(bold).horizontalAdvance(title) > left; // then the word opens the second line
     if (!narrow)
@@ -71,19 +78,24 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, stateGlyph(state));
     painter->setFont(bold);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.text());
-    painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
+    painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                      QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
     painter->setFont(option.font);
     painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
     const QString span = spanText(incident, QDate::currentDate(), false), lasted = lastedText(incident);
     QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
-    facts << (incident.failedCalls ? counted(incident.failedCalls, QObject::tr("1 failed call"), QObject::tr("%1 failed calls")) : QObject::tr("no call failed"));
+    facts << (incident.failedCalls
+                  ? counted(incident.failedCalls, QObject::tr("1 failed call"), QObject::tr("%1 failed calls"))
+                  : QObject::tr("no call failed"));
     if (incident.reroutedCalls)
         facts << QObject::tr("%1 rerouted").arg(incident.reroutedCalls);
     if (incident.delayedCalls)
         facts << QObject::tr("%1 delayed").arg(incident.delayedCalls);
     if (!incident.note.isEmpty())
         facts << QObject::tr("note");
-    painter->drawText(second.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, option.fontMetrics.elidedText(facts.join(QStringLiteral(" · ")), Qt::ElideRight, second.width() - glyph));
+    painter->drawText(
+        second.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+        option.fontMetrics.elidedText(facts.join(QStringLiteral(" · ")), Qt::ElideRight, second.width() - glyph));
     if (option.state & QStyle::State_HasFocus) {
         painter->setPen(QPen(selected ? m_theme.onAccent() : m_theme.accent(), 1, Qt::DotLine));
         painter->setBrush(Qt::NoBrush);

@@ -19,7 +19,9 @@ class IncidentDelegate : public QStyledItemDelegate
 {
     Q_OBJECT
 public:
-    explicit IncidentDelegate(const Theme &theme, QObject *parent = nullptr) : QStyledItemDelegate(parent), m_theme(theme) {}
+    explicit IncidentDelegate(const Theme &theme, QObject *parent = nullptr)
+        : QStyledItemDelegate(parent), m_theme(theme)
+    {}
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
     QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override;
 

@@ -10,12 +10,14 @@ namespace { constexpr qint64 keyShift = qint64(1) << 40; } // makes any key a nu
 
 int CallRow::skipped() const
 {
-    return int(std::count_if(route.begin(), route.end(), [](const RouteStep &s) { return s.kind == RouteStep::Kind::Skipped; }));
+    return int(std::count_if(route.begin(), route.end(),
+                             [](const RouteStep &s) { return s.kind == RouteStep::Kind::Skipped; }));
 }
 
 const CallRow *CallModel::find(qint64 key) const
 {
-    const auto it = std::lower_bound(m_rows.begin(), m_rows.end(), key, [](const CallRow &row, qint64 wanted) { return row.key < wanted; });
+    const auto it = std::lower_bound(m_rows.begin(), m_rows.end(), key,
+                                     [](const CallRow &row, qint64 wanted) { return row.key < wanted; });
     return it != m_rows.end() && it->key == key ? &*it : nullptr;
 }
 
@@ -35,13 +37,15 @@ CallRow &CallModel::rowFor(const Event &e, qint64 key)
     row.started = e.wall;
     row.startedAt = e.at;
     row.kind = e.kind;
-    const auto place = std::lower_bound(m_rows.begin(), m_rows.end(), key, [](const CallRow &r, qint64 wanted) { return r.key < wanted; });
+    const auto place = std::lower_bound(m_rows.begin(), m_rows.end(), key,
+                                        [](const CallRow &r, qint64 wanted) { return r.key < wanted; });
     return *m_rows.insert(place, std::move(row));
 }
 
 void CallModel::take(const Event &e, qint64 key)
 {
-    if (const auto known = m_byCall.constFind({e.run, e.call.value}); e.call && known != m_byCall.constEnd() && key < *known)
+    if (const auto known = m_byCall.constFind({e.run, e.call.value});
+        e.call && known != m_byCall.constEnd() && key < *known)
         return; // of a call that is shown without its beginning: it stays as it was told
     CallRow &row = rowFor(e, key);
     const bool open = row.fetched > 0 && m_place.contains(row.key);
@@ -94,7 +98,8 @@ void CallModel::summarizeRoute(CallRow &row, const Event &e)
     RouteStep *last = row.route.isEmpty() ? nullptr : &row.route.last();
     switch (e.kind) {
     case EventKind::ProviderSkipped:
-        if (std::none_of(row.route.begin(), row.route.end(), [&](const RouteStep &s) { return s.provider == e.provider; }))
+        if (std::none_of(row.route.begin(), row.route.end(),
+                         [&](const RouteStep &s) { return s.provider == e.provider; }))
             row.route.append({e.provider, RouteStep::Kind::Skipped, e.skip, e.reason, 1});
         break;
     case EventKind::AttemptStarted:
@@ -303,7 +308,10 @@ EventStore::Snapshot CallModel::shownEvents() const
     return m_store.snapshot(keys);
 }
 
-std::optional<Event> CallModel::oldest() const { return m_store.size() ? std::optional(m_store.at(m_store.firstKey())) : std::nullopt; }
+std::optional<Event> CallModel::oldest() const
+{
+    return m_store.size() ? std::optional(m_store.at(m_store.firstKey())) : std::nullopt;
+}
 
 // ---- as a tree: rows are calls, their children are their events ----
 
@@ -349,7 +357,10 @@ void CallModel::open(const QModelIndex &call)
     endInsertRows();
 }
 
-const CallRow &CallModel::rowOf(const QModelIndex &index) const { return row(index.internalId() == 0 ? index.row() : parent(index).row()); }
+const CallRow &CallModel::rowOf(const QModelIndex &index) const
+{
+    return row(index.internalId() == 0 ? index.row() : parent(index).row());
+}
 
 std::optional<Event> CallModel::eventOf(const QModelIndex &index) const
 {

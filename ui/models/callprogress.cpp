@@ -41,7 +41,11 @@ QString ordinal(int n)
 {
     const int last = n % 10;
     const bool teen = n % 100 >= 11 && n % 100 <= 13;
-    return QStringLiteral("%1%2").arg(n).arg(teen ? QStringLiteral("th") : last == 1 ? QStringLiteral("st") : last == 2 ? QStringLiteral("nd") : last == 3 ? QStringLiteral("rd") : QStringLiteral("th"));
+    return QStringLiteral("%1%2").arg(n).arg(teen        ? QStringLiteral("th")
+                                             : last == 1 ? QStringLiteral("st")
+                                             : last == 2 ? QStringLiteral("nd")
+                                             : last == 3 ? QStringLiteral("rd")
+                                                         : QStringLiteral("th"));
 }
 
 CallProgress::CallProgress(QVector<ProviderId> chain, QHash<ProviderId, QString> names, int tokenLimit, SteadyTime now)
@@ -106,36 +110,52 @@ void CallProgress::onFinished(const CallResult &result)
 QString CallProgress::choice(const ProviderId &provider) const
 {
     const qsizetype place = m_chain.indexOf(provider);
-    return place < 0 || m_chain.size() < 2 ? nameOf(provider) : tr("%1 (%2 choice)").arg(nameOf(provider), ordinal(int(place) + 1));
+    return place < 0 || m_chain.size() < 2 ? nameOf(provider)
+                                           : tr("%1 (%2 choice)").arg(nameOf(provider), ordinal(int(place) + 1));
 }
 
 QString CallProgress::waitingStatus(SteadyTime now) const
 {
     const QString left = seconds(m_until - now);
     switch (m_source) {
-    case DelaySource::Server: return tr("Attempt %1 of %2 in %3: %4, the server asked for %5.").arg(m_attempt + 1).arg(m_most).arg(left, inSentence(m_reason), formatDuration(m_until - m_since));
+    case DelaySource::Server:
+        return tr("Attempt %1 of %2 in %3: %4, the server asked for %5.")
+            .arg(m_attempt + 1)
+            .arg(m_most)
+            .arg(left, inSentence(m_reason), formatDuration(m_until - m_since));
     case DelaySource::Circuit: return tr("Nobody can be asked now. The next provider may be asked in %1.").arg(left);
-    case DelaySource::Pacing: return tr("Attempt %1 of %2 in %3: the rate limit is known to be empty until then.").arg(m_attempt + 1).arg(m_most).arg(left);
+    case DelaySource::Pacing:
+        return tr("Attempt %1 of %2 in %3: the rate limit is known to be empty until then.")
+            .arg(m_attempt + 1)
+            .arg(m_most)
+            .arg(left);
     case DelaySource::Backoff:
     case DelaySource::None: break;
     }
-    return tr("Attempt %1 of %2 in %3: %4, waiting %5 before the retry.").arg(m_attempt + 1).arg(m_most).arg(left, inSentence(m_reason), formatDuration(m_until - m_since));
+    return tr("Attempt %1 of %2 in %3: %4, waiting %5 before the retry.")
+        .arg(m_attempt + 1)
+        .arg(m_most)
+        .arg(left, inSentence(m_reason), formatDuration(m_until - m_since));
 }
 
 QString CallProgress::status(SteadyTime now) const
 {
     const QString spent = seconds(now - m_since);
-    const QString attempt = m_most > 0 ? tr("attempt %1 of %2").arg(m_attempt).arg(m_most) : tr("attempt %1").arg(m_attempt);
+    const QString attempt =
+        m_most > 0 ? tr("attempt %1 of %2").arg(m_attempt).arg(m_most) : tr("attempt %1").arg(m_attempt);
     switch (m_phase) {
     case Phase::Idle: return {};
     case Phase::Sent: return tr("Choosing a provider, %1").arg(spent);
     case Phase::Queued: return tr("Waiting for a free slot on %1, %2, %3").arg(choice(m_provider), attempt, spent);
     case Phase::Asking:
-        return now - m_since < longSilence ? tr("Asking %1, %2, %3").arg(choice(m_provider), attempt, spent)
-                                           : tr("Asking %1, %2: no token for %3 so far").arg(choice(m_provider), attempt, spent);
+        return now - m_since < longSilence
+                   ? tr("Asking %1, %2, %3").arg(choice(m_provider), attempt, spent)
+                   : tr("Asking %1, %2: no token for %3 so far").arg(choice(m_provider), attempt, spent);
     case Phase::Streaming: {
         const qsizetype tokens = (m_characters + charactersAToken - 1) / charactersAToken;
-        return tr("Text is streaming from %1, about %2 so far, %3").arg(nameOf(m_provider), tokens == 1 ? tr("1 token") : tr("%1 tokens").arg(QLocale().toString(qlonglong(tokens))), spent);
+        return tr("Text is streaming from %1, about %2 so far, %3")
+            .arg(nameOf(m_provider),
+                 tokens == 1 ? tr("1 token") : tr("%1 tokens").arg(QLocale().toString(qlonglong(tokens))), spent);
     }
     case Phase::Waiting: return waitingStatus(now);
     case Phase::Done: return doneStatus();
@@ -187,11 +207,13 @@ QStringList CallProgress::answerFacts() const
 QString CallProgress::doneStatus() const
 {
     const CallResult &r = *m_result;
-    QString text = QStringList{outcomeText(r, nameOf(r.provider)), answerFacts().join(QStringLiteral(" · "))}.join(QStringLiteral(" · "));
+    QString text = QStringList{outcomeText(r, nameOf(r.provider)), answerFacts().join(QStringLiteral(" · "))}.join(
+        QStringLiteral(" · "));
     if (!r.succeeded())
         return text;
     if (m_finish == QStringLiteral("length"))
-        text += tr("\n⚠ The answer was cut by the token limit of %1. Raise the limit and send again for the rest.").arg(QLocale().toString(m_limit));
+        text += tr("\n⚠ The answer was cut by the token limit of %1. Raise the limit and send again for the rest.")
+                    .arg(QLocale().toString(m_limit));
     else if (m_finish == QStringLiteral("content_filter"))
         text += tr("\n⚠ The provider's content filter ended the answer.");
     else if (m_finish == QStringLiteral("tool_calls"))
@@ -199,6 +221,9 @@ QString CallProgress::doneStatus() const
     return text;
 }
 
-QString CallProgress::error() const { return m_result && m_result->outcome == CallOutcome::Failed ? errorText(*m_result) : QString(); }
+QString CallProgress::error() const
+{
+    return m_result && m_result->outcome == CallOutcome::Failed ? errorText(*m_result) : QString();
+}
 
 } // namespace retryscope

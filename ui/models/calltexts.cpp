@@ -14,14 +14,16 @@ namespace {
 QString whenText(WallTime t)
 {
     const QDateTime local = QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count());
-    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss.zzz") : QStringLiteral("d MMM yyyy HH:mm:ss"));
+    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss.zzz")
+                                                               : QStringLiteral("d MMM yyyy HH:mm:ss"));
 }
 
 QString tokensText(const CallRow &row)
 {
     if (!row.tokensIn && !row.tokensOut)
         return {};
-    return QStringLiteral("%1 → %2").arg(row.tokensIn ? QString::number(*row.tokensIn) : QStringLiteral("?"), row.tokensOut ? QString::number(*row.tokensOut) : QStringLiteral("?"));
+    return QStringLiteral("%1 → %2").arg(row.tokensIn ? QString::number(*row.tokensIn) : QStringLiteral("?"),
+                                         row.tokensOut ? QString::number(*row.tokensOut) : QStringLiteral("?"));
 }
 
 /// Unknown is not nothing: an answer without a price says so.
@@ -60,7 +62,9 @@ QString CallModel::routeText(const CallRow &row) const
         switch (step.kind) {
         case RouteStep::Kind::Skipped: parts << tr("%1 skipped (%2)").arg(name, inSentence(step.skip)); break;
         case RouteStep::Kind::Asked: parts << tr("%1 asked").arg(name); break;
-        case RouteStep::Kind::Failed: parts << (step.times > 1 ? tr("%1 failed %2 times").arg(name).arg(step.times) : tr("%1 failed").arg(name)); break;
+        case RouteStep::Kind::Failed:
+            parts << (step.times > 1 ? tr("%1 failed %2 times").arg(name).arg(step.times) : tr("%1 failed").arg(name));
+            break;
         case RouteStep::Kind::Answered: parts << tr("%1 answered").arg(name); break;
         }
     }
@@ -91,7 +95,8 @@ QString CallModel::childCell(const Event &e, int column) const
     case Outcome: return toLabel(e.kind);
     case Route: return toSentence(e);
     case Reason: return e.reason == RetryReason::None ? QString() : toLabel(e.reason);
-    case Total: return e.duration > 0s ? formatDuration(e.duration) : e.delay > 0s ? formatDuration(e.delay) : QString();
+    case Total:
+        return e.duration > 0s ? formatDuration(e.duration) : e.delay > 0s ? formatDuration(e.delay) : QString();
     case FirstToken: return e.firstToken ? formatDuration(*e.firstToken) : QString();
     case Tokens: return e.tokensOut ? QString::number(*e.tokensOut) : QString();
     case Cost: return e.costUsd ? moneyText(*e.costUsd) : QString();
@@ -107,7 +112,9 @@ QVariant CallModel::data(const QModelIndex &index, int role) const
         const Event e = *eventOf(index);
         if (role != Qt::ToolTipRole)
             return childCell(e, index.column());
-        return QStringList{toSentence(e), e.rule.isEmpty() ? QString() : tr("Rule: %1").arg(e.rule), e.detail}.join(QLatin1Char('\n')).trimmed();
+        return QStringList{toSentence(e), e.rule.isEmpty() ? QString() : tr("Rule: %1").arg(e.rule), e.detail}
+            .join(QLatin1Char('\n'))
+            .trimmed();
     }
     const CallRow &row = this->row(index.row());
     if (role == Qt::ToolTipRole && index.column() == Outcome && row.simulated)
@@ -121,7 +128,8 @@ QVariant CallModel::headerData(int section, Qt::Orientation orientation, int rol
         return {};
     if (role == Qt::TextAlignmentRole)
         return int((section >= Total ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    static const QStringList names{tr("When"), tr("Outcome"), tr("Route"), tr("Reason"), tr("Total"), tr("First token"), tr("Tokens"), tr("Cost")};
+    static const QStringList names{tr("When"),  tr("Outcome"),     tr("Route"),  tr("Reason"),
+                                   tr("Total"), tr("First token"), tr("Tokens"), tr("Cost")};
     return role == Qt::DisplayRole ? names.value(section) : QVariant();
 }
 

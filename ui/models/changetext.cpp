@@ -18,8 +18,13 @@ QString words(const QString &key) { return QString(key).replace(QLatin1Char('_')
 /// JSON on one line, bounded.
 QString plain(const QJsonValue &value)
 {
-    const QString text = value.isString() ? value.toString() : value.isDouble() ? numberToText(value.toDouble()) : value.isBool() ? (value.toBool() ? tr("on") : tr("off"))
-        : QString::fromUtf8(value.isArray() ? QJsonDocument(value.toArray()).toJson(QJsonDocument::Compact) : QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact));
+    const QString text =
+        value.isString()   ? value.toString()
+        : value.isDouble() ? numberToText(value.toDouble())
+        : value.isBool()
+            ? (value.toBool() ? tr("on") : tr("off"))
+            : QString::fromUtf8(value.isArray() ? QJsonDocument(value.toArray()).toJson(QJsonDocument::Compact)
+                                                : QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact));
     return text.size() > 80 ? text.left(79) + QChar(0x2026) : text;
 }
 
@@ -30,7 +35,8 @@ const RetryConfigField *fieldAt(const ConfigurationPath &path)
     if (path.size() != 2 || path[0] != QLatin1String("retry"))
         return nullptr;
     const auto &fields = retryConfigFields();
-    const auto it = std::find_if(fields.begin(), fields.end(), [&](const RetryConfigField &f) { return path[1] == QLatin1String(f.key); });
+    const auto it = std::find_if(fields.begin(), fields.end(),
+                                 [&](const RetryConfigField &f) { return path[1] == QLatin1String(f.key); });
     return it == fields.end() ? nullptr : &*it;
 }
 
@@ -42,7 +48,8 @@ QString changeLabel(const ConfigurationPath &path, const QHash<ProviderId, QStri
         return tr("Provider priority");
     if (path.size() >= 2 && path[0] == QLatin1String("providers")) {
         const QString name = names.value(path[1], path[1]);
-        return path.size() == 2 ? tr("Provider %1").arg(name) : QStringLiteral("%1: %2").arg(name, words(path.mid(2).join(QLatin1String(", "))));
+        return path.size() == 2 ? tr("Provider %1").arg(name)
+                                : QStringLiteral("%1: %2").arg(name, words(path.mid(2).join(QLatin1String(", "))));
     }
     return words((path.first() == QLatin1String("retry") ? path.mid(1) : path).join(QLatin1String(", ")));
 }
@@ -62,7 +69,9 @@ QString changeValue(const ConfigurationPath &path, const QJsonValue &value, cons
     if (value.isUndefined() || value.isNull())
         return QStringLiteral("–");
     if (const RetryConfigField *field = fieldAt(path))
-        return field->kind == FieldKind::Choice ? words(value.toString()) : fieldValue(*field, value.isBool() ? double(value.toBool()) : value.toDouble());
+        return field->kind == FieldKind::Choice
+                   ? words(value.toString())
+                   : fieldValue(*field, value.isBool() ? double(value.toBool()) : value.toDouble());
     if (path == ConfigurationPath{QStringLiteral("provider_order")}) {
         QStringList order;
         for (const QJsonValue &id : value.toArray())

@@ -13,8 +13,9 @@ constexpr std::chrono::seconds askAgain{30};
 
 QString spanName(std::size_t span)
 {
-    static const std::array names{QT_TRANSLATE_NOOP("QObject", "2 min"), QT_TRANSLATE_NOOP("QObject", "30 min"), QT_TRANSLATE_NOOP("QObject", "6 h"),
-                                  QT_TRANSLATE_NOOP("QObject", "24 h"), QT_TRANSLATE_NOOP("QObject", "7 days")};
+    static const std::array names{QT_TRANSLATE_NOOP("QObject", "2 min"), QT_TRANSLATE_NOOP("QObject", "30 min"),
+                                  QT_TRANSLATE_NOOP("QObject", "6 h"), QT_TRANSLATE_NOOP("QObject", "24 h"),
+                                  QT_TRANSLATE_NOOP("QObject", "7 days")};
     return QObject::tr(names[span]);
 }
 
@@ -180,11 +181,13 @@ void ChartModel::fetch()
     m_asked[m_span] = m_loading[m_span] = true;
     const SeriesSpan &s = seriesSpans[m_span];
     const WallTime until = m_state.firstPiece().value_or(m_now);
-    const PastRequest request{m_span, m_now - std::chrono::duration_cast<std::chrono::milliseconds>(s.window + s.bin), until};
-    m_past->request(request, [self = QPointer(this), span = m_span, generation = m_generation](const PastAnswer &answer) {
-        if (self && generation == self->m_generation)
-            self->take(span, answer);
-    });
+    const PastRequest request{m_span, m_now - std::chrono::duration_cast<std::chrono::milliseconds>(s.window + s.bin),
+                              until};
+    m_past->request(request,
+                    [self = QPointer(this), span = m_span, generation = m_generation](const PastAnswer &answer) {
+                        if (self && generation == self->m_generation)
+                            self->take(span, answer);
+                    });
 }
 
 void ChartModel::take(std::size_t span, const PastAnswer &answer)

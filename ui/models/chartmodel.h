@@ -45,13 +45,19 @@ struct ChartFrame
     int bins() const { return zoomed ? count : seriesSpans[span].bins; }
     Duration bin() const { return seriesSpans[span].bin; }
     WallTime startOf(int index) const { return TimeSeries::startOf(span, lastKey - bins() + 1 + index); }
-    const TrafficBin *at(const ProviderId &provider, int index) const { return series->bin(provider, span, lastKey - bins() + 1 + index); }
+    const TrafficBin *at(const ProviderId &provider, int index) const
+    {
+        return series->bin(provider, span, lastKey - bins() + 1 + index);
+    }
     /// Of all providers, also removed ones, and of calls that found none.
     const TrafficBin *total(int index) const { return series->total(span, lastKey - bins() + 1 + index); }
     /// The times without a watcher, from the width of a bin on.
     std::vector<StateBand> gaps() const;
     /// Some program recorded at some time of the bin.
-    bool watched(int index) const { return startOf(index) <= end && series->watched(startOf(index), std::min(startOf(index + 1), end)); }
+    bool watched(int index) const
+    {
+        return startOf(index) <= end && series->watched(startOf(index), std::min(startOf(index + 1), end));
+    }
 };
 
 /// What one provider did in the whole frame; without the times to the first token. Of calls that found none with an empty id.

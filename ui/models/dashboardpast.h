@@ -12,7 +12,8 @@ namespace retryscope {
 struct PastRequest
 {
     std::size_t span = 0;  ///< index into seriesSpans
-    WallTime from{}, until{}; ///< events with from <= wall < until; `until` is the first that the dashboard counted itself
+    WallTime from{},
+        until{}; ///< events with from <= wall < until; `until` is the first that the dashboard counted itself
 };
 
 struct PastAnswer

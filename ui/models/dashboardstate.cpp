@@ -56,9 +56,12 @@ void DashboardState::onHealth(const HealthUpdate &update)
     for (const auto &[provider, change] : update.changes)
         m_series.addChange(provider, change);
     for (const IncidentChange &change : update.incidentChanges) {
-        const auto it = std::find_if(update.incidents.begin(), update.incidents.end(), [&](const Incident &i) { return i.id == change.id; });
+        const auto it = std::find_if(update.incidents.begin(), update.incidents.end(),
+                                     [&](const Incident &i) { return i.id == change.id; });
         if (change.kind == IncidentChange::Kind::Opened && it != update.incidents.end())
-            addMarker({it->opened, ChartMarker::Kind::IncidentOpened, QCoreApplication::translate("retryscope::DashboardState", "incident opened: %1").arg(nameOf(it->provider))});
+            addMarker({it->opened, ChartMarker::Kind::IncidentOpened,
+                       QCoreApplication::translate("retryscope::DashboardState", "incident opened: %1")
+                           .arg(nameOf(it->provider))});
     }
 }
 
@@ -92,13 +95,22 @@ void DashboardState::mark(const Event &e)
 {
     using enum ChartMarker::Kind;
     switch (e.kind) {
-    case EventKind::ConfigurationApplied: return addMarker({e.wall, ConfigurationApplied, QCoreApplication::translate("retryscope::DashboardState", "configuration applied")});
-    case EventKind::ProbeFinished: return addMarker({e.wall, Probed, QCoreApplication::translate("retryscope::DashboardState", "%1 probed").arg(nameOf(e.provider))});
+    case EventKind::ConfigurationApplied:
+        return addMarker({e.wall, ConfigurationApplied,
+                          QCoreApplication::translate("retryscope::DashboardState", "configuration applied")});
+    case EventKind::ProbeFinished:
+        return addMarker(
+            {e.wall, Probed,
+             QCoreApplication::translate("retryscope::DashboardState", "%1 probed").arg(nameOf(e.provider))});
     case EventKind::CircuitChanged:
         if (e.circuitTo == CircuitState::Isolated)
-            addMarker({e.wall, Isolated, QCoreApplication::translate("retryscope::DashboardState", "%1 isolated by you").arg(nameOf(e.provider))});
+            addMarker({e.wall, Isolated,
+                       QCoreApplication::translate("retryscope::DashboardState", "%1 isolated by you")
+                           .arg(nameOf(e.provider))});
         else if (e.circuitFrom == CircuitState::Isolated)
-            addMarker({e.wall, Released, QCoreApplication::translate("retryscope::DashboardState", "%1 released by you").arg(nameOf(e.provider))});
+            addMarker({e.wall, Released,
+                       QCoreApplication::translate("retryscope::DashboardState", "%1 released by you")
+                           .arg(nameOf(e.provider))});
         return;
     default: return;
     }
@@ -119,7 +131,10 @@ void DashboardState::watchFrom(WallTime start)
     m_series.watchedFrom(start);
 }
 
-QString DashboardState::explanation(const ProviderReport &p, SteadyTime now) const { return stateReason(p, m_health, now); }
+QString DashboardState::explanation(const ProviderReport &p, SteadyTime now) const
+{
+    return stateReason(p, m_health, now);
+}
 QString DashboardState::sentence(SteadyTime now) const { return headlineSentence(m_health, now); }
 
 } // namespace retryscope

@@ -20,7 +20,9 @@ QString extraOf(const Event &e)
     only.limits = e.limits;
     only.headers = e.headers;
     const QJsonObject o = toJson(only);
-    return QString::fromUtf8(QJsonDocument(QJsonObject{{QStringLiteral("limits"), o[QLatin1String("limits")]}, {QStringLiteral("headers"), o[QLatin1String("headers")]}}).toJson(QJsonDocument::Compact));
+    return QString::fromUtf8(QJsonDocument(QJsonObject{{QStringLiteral("limits"), o[QLatin1String("limits")]},
+                                                       {QStringLiteral("headers"), o[QLatin1String("headers")]}})
+                                 .toJson(QJsonDocument::Compact));
 }
 
 void readExtra(const QString &extra, Event *e)
@@ -36,7 +38,10 @@ void readExtra(const QString &extra, Event *e)
     }
 }
 
-qint16 small(int n) { return qint16(std::clamp<int>(n, std::numeric_limits<qint16>::min(), std::numeric_limits<qint16>::max())); }
+qint16 small(int n)
+{
+    return qint16(std::clamp<int>(n, std::numeric_limits<qint16>::min(), std::numeric_limits<qint16>::max()));
+}
 
 Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Part part)
 {

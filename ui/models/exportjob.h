@@ -29,7 +29,8 @@ public:
     /// False when one is running.
     bool start(const QString &path, Work work);
     void stop();
-    static Work saveEvents(EventStore::Snapshot events, EventFormat format, const QString &path, const ExportOptions &options);
+    static Work saveEvents(EventStore::Snapshot events, EventFormat format, const QString &path,
+                           const ExportOptions &options);
 
 signals:
     void progressed(int percent);

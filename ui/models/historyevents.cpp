@@ -39,7 +39,8 @@ void HistoryEvents::ask(const EventFilter &filter, int most, int page)
     }
     query.before = m_at;
     query.limit = most;
-    m_store.requestEvents(query, this, [this, filter, most, page](const StoredEvents &stored) { onPage(filter, most, page, stored); });
+    m_store.requestEvents(
+        query, this, [this, filter, most, page](const StoredEvents &stored) { onPage(filter, most, page, stored); });
 }
 
 void HistoryEvents::onPage(const EventFilter &filter, int most, int page, const StoredEvents &stored)
@@ -61,7 +62,8 @@ void HistoryEvents::onPage(const EventFilter &filter, int most, int page, const 
     Events oldestFirst = std::exchange(m_found, {});
     std::reverse(oldestFirst.begin(), oldestFirst.end());
     if (oldestFirst.isEmpty() && stored.more) {
-        emit failed(tr("Nothing that matches among the %L1 events before. Narrow the time, or ask again.").arg(qint64(most) * mostPages));
+        emit failed(tr("Nothing that matches among the %L1 events before. Narrow the time, or ask again.")
+                        .arg(qint64(most) * mostPages));
         return;
     }
     emit arrived(oldestFirst, stored.more || oldestFirst.size() == most);

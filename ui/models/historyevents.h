@@ -19,7 +19,8 @@ class HistoryEvents final : public OlderEventsSource
 public:
     static constexpr quint64 runStep = 1'000'000'000;
 
-    explicit HistoryEvents(HistoryStore &store, QObject *parent = nullptr) : OlderEventsSource(parent), m_store(store) {}
+    explicit HistoryEvents(HistoryStore &store, QObject *parent = nullptr) : OlderEventsSource(parent), m_store(store)
+    {}
     void request(const EventFilter &filter, WallTime before, quint64 beforeSeq, int most) override;
 
 private:

@@ -36,7 +36,8 @@ std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySer
 {
     std::vector<CircuitSpan> spans;
     for (const CircuitSpan &span : window.circuits) {
-        if (span.provider == series.provider && span.simulated == series.simulated && !span.ongoing) // of this run: the window has seen it itself
+        if (span.provider == series.provider && span.simulated == series.simulated
+            && !span.ongoing) // of this run: the window has seen it itself
             spans.push_back(span);
     }
     std::vector<StateChange> calm;
@@ -50,7 +51,8 @@ std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySer
     std::sort(times.begin(), times.end());
     std::vector<StateChange> changes;
     for (const WallTime at : times) {
-        const auto next = std::upper_bound(calm.begin(), calm.end(), at, [](WallTime t, const StateChange &c) { return t < c.at; });
+        const auto next =
+            std::upper_bound(calm.begin(), calm.end(), at, [](WallTime t, const StateChange &c) { return t < c.at; });
         StateChange now = next == calm.begin() ? StateChange{} : *std::prev(next);
         now.at = at;
         for (const CircuitSpan &span : spans) {
@@ -95,24 +97,27 @@ void HistoryPast::request(const PastRequest &request, std::function<void(const P
         if (from < to)
             pieces->push_back({from, to, int((to - from) / bucket), {}, HistoryTraffic::Any});
     };
-    const WallTime tens = std::max(border, WallTime(std::chrono::floor<std::chrono::duration<qint64, std::ratio<10>>>(request.until.time_since_epoch())));
+    const WallTime tens = std::max(border, WallTime(std::chrono::floor<std::chrono::duration<qint64, std::ratio<10>>>(
+                                               request.until.time_since_epoch())));
     add(TimeSeries::startOf(request.span, TimeSeries::keyOf(request.span, request.from)), border, bin);
     add(border, tens, 10s);
     add(tens, std::chrono::floor<std::chrono::seconds>(request.until), 1s);
     askNext(pieces, std::make_shared<PastAnswer>(), std::move(reply));
 }
 
-void HistoryPast::askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer, std::function<void(const PastAnswer &)> reply)
+void HistoryPast::askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer,
+                          std::function<void(const PastAnswer &)> reply)
 {
     const HistoryRequest piece = pieces->empty() ? HistoryRequest{} : pieces->front();
     if (!pieces->empty())
         pieces->pop_front();
-    m_store.requestWindow(piece, this, [this, pieces, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
-        addToPast(window, answer.get());
-        if (pieces->empty() || !answer->problem.isEmpty())
-            return reply(*answer);
-        askNext(pieces, answer, std::move(reply));
-    });
+    m_store.requestWindow(piece, this,
+                          [this, pieces, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
+                              addToPast(window, answer.get());
+                              if (pieces->empty() || !answer->problem.isEmpty())
+                                  return reply(*answer);
+                              askNext(pieces, answer, std::move(reply));
+                          });
 }
 
 } // namespace retryscope

@@ -22,7 +22,8 @@ public:
     void request(const PastRequest &request, std::function<void(const PastAnswer &)> reply) override;
 
 private:
-    void askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer, std::function<void(const PastAnswer &)> reply);
+    void askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer,
+                 std::function<void(const PastAnswer &)> reply);
 
     HistoryStore &m_store;
 };

@@ -9,7 +9,8 @@ namespace {
 constexpr Duration saveEvery = 10s; // the numbers of an open incident; its opening and end are saved at once
 } // namespace
 
-IncidentKeeper::IncidentKeeper(EngineClient &engine, IncidentModel &model, QObject *parent) : QObject(parent), m_engine(engine), m_model(model)
+IncidentKeeper::IncidentKeeper(EngineClient &engine, IncidentModel &model, QObject *parent)
+    : QObject(parent), m_engine(engine), m_model(model)
 {
     connect(&engine, &EngineClient::healthUpdated, this, &IncidentKeeper::onHealth);
 }
@@ -47,7 +48,8 @@ void IncidentKeeper::onHealth(const HealthUpdate &update)
 {
     m_model.onHealth(update);
     m_unsaved |= !update.incidentChanges.empty();
-    const bool turned = std::any_of(update.incidentChanges.begin(), update.incidentChanges.end(), [](const IncidentChange &c) { return c.kind != IncidentChange::Kind::Updated; });
+    const bool turned = std::any_of(update.incidentChanges.begin(), update.incidentChanges.end(),
+                                    [](const IncidentChange &c) { return c.kind != IncidentChange::Kind::Updated; });
     if (!m_unsaved || (!turned && update.now.at - m_saved < saveEvery))
         return;
     m_saved = update.now.at;

@@ -27,10 +27,13 @@ public:
     explicit DBusNotifier(Notifier &fallback) : m_fallback(fallback) {}
     void show(const Notice &notice) override
     {
-        QDBusMessage call = QDBusMessage::createMethodCall(service, QStringLiteral("/org/freedesktop/Notifications"), service, QStringLiteral("Notify"));
-        const QVariantMap hints{{QStringLiteral("urgency"), QVariant::fromValue<uchar>(1)}, {QStringLiteral("desktop-entry"), QGuiApplication::desktopFileName()}};
+        QDBusMessage call = QDBusMessage::createMethodCall(service, QStringLiteral("/org/freedesktop/Notifications"),
+                                                           service, QStringLiteral("Notify"));
+        const QVariantMap hints{{QStringLiteral("urgency"), QVariant::fromValue<uchar>(1)},
+                                {QStringLiteral("desktop-entry"), QGuiApplication::desktopFileName()}};
         // The note that it is over takes the place of the one that it began.
-        call << QStringLiteral("Retryscope") << m_shown.value(notice.incident) << QString() << notice.title << notice.text << QStringList() << hints << -1;
+        call << QStringLiteral("Retryscope") << m_shown.value(notice.incident) << QString() << notice.title
+             << notice.text << QStringList() << hints << -1;
         auto *watcher = new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call, 5000), this);
         connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, notice](QDBusPendingCallWatcher *done) {
             const QDBusPendingReply<uint> reply = *done;
@@ -59,7 +62,9 @@ std::unique_ptr<Notifier> makeDesktopNotifier(Notifier &fallback)
 {
 #ifdef RETRYSCOPE_DBUS
     const QDBusConnection bus = QDBusConnection::sessionBus();
-    if (bus.isConnected() && (bus.interface()->isServiceRegistered(service).value() || bus.interface()->activatableServiceNames().value().contains(service)))
+    if (bus.isConnected()
+        && (bus.interface()->isServiceRegistered(service).value()
+            || bus.interface()->activatableServiceNames().value().contains(service)))
         return std::make_unique<DBusNotifier>(fallback);
 #endif
     (void)fallback;

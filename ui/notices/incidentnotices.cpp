@@ -12,10 +12,14 @@
 
 namespace retryscope {
 namespace {
-QString clock(WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).toString(QStringLiteral("HH:mm")); }
+QString clock(WallTime t)
+{
+    return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).toString(QStringLiteral("HH:mm"));
+}
 } // namespace
 
-IncidentNotices::IncidentNotices(const IncidentModel &model, Notifier &notifier, QObject *parent) : QObject(parent), m_model(model), m_notifier(&notifier)
+IncidentNotices::IncidentNotices(const IncidentModel &model, Notifier &notifier, QObject *parent)
+    : QObject(parent), m_model(model), m_notifier(&notifier)
 {
     connect(&model, &IncidentModel::incidentChanged, this, [this](const IncidentChange &change) {
         using Kind = IncidentChange::Kind;
@@ -38,7 +42,9 @@ void IncidentNotices::setNotifier(Notifier &notifier)
 
 void IncidentNotices::advance(SteadyTime now)
 {
-    const bool over = (m_mute == Mute::Timed && now >= m_muteEnds) || (m_mute == Mute::UntilResolved && m_model.openCount() == 0 && m_settled.size() == m_pending.size());
+    const bool over =
+        (m_mute == Mute::Timed && now >= m_muteEnds)
+        || (m_mute == Mute::UntilResolved && m_model.openCount() == 0 && m_settled.size() == m_pending.size());
     if (over)
         unmute();
 }
@@ -111,7 +117,12 @@ QString IncidentNotices::title(const Incident &i) const
 void IncidentNotices::tell(const Incident &i, Notice::Kind kind)
 {
     if (kind == Notice::Kind::Opened)
-        m_notifier->show({i.id, kind, title(i), tr("Since %1. %2 failed, %3 rerouted, %4 delayed so far.").arg(clock(i.started)).arg(i.failedCalls).arg(i.reroutedCalls).arg(i.delayedCalls)});
+        m_notifier->show({i.id, kind, title(i),
+                          tr("Since %1. %2 failed, %3 rerouted, %4 delayed so far.")
+                              .arg(clock(i.started))
+                              .arg(i.failedCalls)
+                              .arg(i.reroutedCalls)
+                              .arg(i.delayedCalls)});
     else
         m_notifier->show({i.id, kind, title(i), toSentence(i)});
 }
@@ -128,9 +139,12 @@ void IncidentNotices::update(WallTime wall)
             m_notifier->update({i->id, Notice::Kind::Resolved, title(*i), toSentence(*i)});
             continue;
         }
-        const auto length = std::chrono::floor<std::chrono::seconds>(std::max(wall - i->started, std::chrono::milliseconds::zero()));
-        const QString attempts = i->failedAttempts == 1 ? tr("1 failed attempt") : tr("%1 failed attempts").arg(i->failedAttempts);
-        m_notifier->update({i->id, Notice::Kind::Opened, title(*i), tr("For %1, since %2 · %3").arg(formatRoughSpan(length), clock(i->started), attempts)});
+        const auto length =
+            std::chrono::floor<std::chrono::seconds>(std::max(wall - i->started, std::chrono::milliseconds::zero()));
+        const QString attempts =
+            i->failedAttempts == 1 ? tr("1 failed attempt") : tr("%1 failed attempts").arg(i->failedAttempts);
+        m_notifier->update({i->id, Notice::Kind::Opened, title(*i),
+                            tr("For %1, since %2 · %3").arg(formatRoughSpan(length), clock(i->started), attempts)});
     }
 }
 

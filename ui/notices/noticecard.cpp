@@ -31,7 +31,8 @@ Look lookOf(WindowNotice::Kind kind)
 } // namespace
 
 NoticeCard::NoticeCard(const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_theme(theme), m_glyph(new QLabel(this)), m_title(new QLabel(this)), m_text(new QLabel(this)), m_close(new QToolButton(this)), m_actions(new QHBoxLayout)
+    : QFrame(parent), m_theme(theme), m_glyph(new QLabel(this)), m_title(new QLabel(this)), m_text(new QLabel(this)),
+      m_close(new QToolButton(this)), m_actions(new QHBoxLayout)
 {
     setObjectName(QStringLiteral("noticeCard"));
     setFocusPolicy(Qt::StrongFocus);
@@ -115,7 +116,9 @@ void NoticeCard::rebuildActions()
 
 QString NoticeCard::sentence() const
 {
-    return m_notice.title.isEmpty() ? m_notice.text : m_notice.text.isEmpty() ? m_notice.title : m_notice.title + QStringLiteral(". ") + m_notice.text;
+    return m_notice.title.isEmpty()  ? m_notice.text
+           : m_notice.text.isEmpty() ? m_notice.title
+                                     : m_notice.title + QStringLiteral(". ") + m_notice.text;
 }
 
 bool NoticeCard::isHeld() const

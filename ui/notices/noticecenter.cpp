@@ -34,13 +34,15 @@ bool isControl(const QWidget *w)
         return !edit->isReadOnly();
     if (qobject_cast<const QScrollBar *>(w))
         return false;
-    return qobject_cast<const QAbstractButton *>(w) || qobject_cast<const QLineEdit *>(w) || qobject_cast<const QComboBox *>(w)
-        || qobject_cast<const QAbstractSpinBox *>(w) || qobject_cast<const QAbstractSlider *>(w);
+    return qobject_cast<const QAbstractButton *>(w) || qobject_cast<const QLineEdit *>(w)
+           || qobject_cast<const QComboBox *>(w) || qobject_cast<const QAbstractSpinBox *>(w)
+           || qobject_cast<const QAbstractSlider *>(w);
 }
 
 } // namespace
 
-NoticeCenter::NoticeCenter(const Theme &theme, QWidget *over) : QObject(over), m_theme(theme), m_over(over), m_more(new QLabel(over))
+NoticeCenter::NoticeCenter(const Theme &theme, QWidget *over)
+    : QObject(over), m_theme(theme), m_over(over), m_more(new QLabel(over))
 {
     m_more->setObjectName(QStringLiteral("noticeMore"));
     m_more->setFont(Theme::font(TextRole::Axis));
@@ -51,7 +53,8 @@ NoticeCenter::NoticeCenter(const Theme &theme, QWidget *over) : QObject(over), m
 
 NoticeCard *NoticeCenter::cardOf(const QString &key) const
 {
-    const auto it = std::find_if(m_cards.begin(), m_cards.end(), [&](const NoticeCard *card) { return card->notice().key == key; });
+    const auto it =
+        std::find_if(m_cards.begin(), m_cards.end(), [&](const NoticeCard *card) { return card->notice().key == key; });
     return it == m_cards.end() ? nullptr : *it;
 }
 
@@ -117,7 +120,9 @@ void NoticeCenter::remove(NoticeCard *card)
 void NoticeCenter::focusNewest()
 {
     QWidget *focus = QApplication::focusWidget();
-    const bool inside = std::any_of(m_cards.begin(), m_cards.end(), [focus](const NoticeCard *card) { return focus == card || card->isAncestorOf(focus); });
+    const bool inside = std::any_of(m_cards.begin(), m_cards.end(), [focus](const NoticeCard *card) {
+        return focus == card || card->isAncestorOf(focus);
+    });
     if (inside && m_before)
         return m_before->setFocus(Qt::OtherFocusReason);
     if (m_shown.isEmpty())
@@ -159,8 +164,10 @@ int NoticeCenter::stack(int width)
     for (qsizetype i = m_cards.size(); i-- > 0;) {
         NoticeCard *card = m_cards[i];
         card->ensurePolished();
-        const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width) : card->sizeHint().height();
-        full = full || m_shown.size() == mostShown || (!m_shown.isEmpty() && height + between + high > m_over->height() * share);
+        const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width)
+                                                             : card->sizeHint().height();
+        full = full || m_shown.size() == mostShown
+               || (!m_shown.isEmpty() && height + between + high > m_over->height() * share);
         if (full) {
             card->hide();
             continue;
@@ -215,8 +222,11 @@ void NoticeCenter::place()
 {
     const int em = QFontMetrics(Theme::font(TextRole::Body)).averageCharWidth();
     const int width = std::min(em * 54, m_over->width() - 2 * edge);
-    const bool held = std::any_of(m_cards.begin(), m_cards.end(), [](const NoticeCard *card) { return card->isVisible() && card->isHeld(); });
-    const QRect before = m_shown.isEmpty() ? QRect() : QRect(m_shown.first()->geometry().topLeft(), m_shown.last()->geometry().bottomRight());
+    const bool held = std::any_of(m_cards.begin(), m_cards.end(),
+                                  [](const NoticeCard *card) { return card->isVisible() && card->isHeld(); });
+    const QRect before = m_shown.isEmpty()
+                             ? QRect()
+                             : QRect(m_shown.first()->geometry().topLeft(), m_shown.last()->geometry().bottomRight());
     const int height = m_cards.isEmpty() ? 0 : stack(std::max(width, 120));
     m_more->setVisible(m_shown.size() < m_cards.size());
     if (m_cards.isEmpty())
@@ -265,7 +275,8 @@ void NoticeCenter::moveTo(const QRect &block)
 
 bool NoticeCenter::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched == m_over && (event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest) && !m_cards.isEmpty())
+    if (watched == m_over && (event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest)
+        && !m_cards.isEmpty())
         place();
     return QObject::eventFilter(watched, event);
 }

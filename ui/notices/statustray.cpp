@@ -30,7 +30,9 @@ QPixmap statusPixmap(ProviderState state, const QColor &fill, int size, qreal de
         p.setPen(QPen(fill, s * 0.16));
         p.drawEllipse(box.adjusted(s * 0.08, s * 0.08, -s * 0.08, -s * 0.08));
         break;
-    case ProviderState::Isolated: p.drawPolygon(QPolygonF{{s / 2, m / 2}, {s - m / 2, s / 2}, {s / 2, s - m / 2}, {m / 2, s / 2}}); break;
+    case ProviderState::Isolated:
+        p.drawPolygon(QPolygonF{{s / 2, m / 2}, {s - m / 2, s / 2}, {s / 2, s - m / 2}, {m / 2, s / 2}});
+        break;
     case ProviderState::Unproven: p.drawRect(QRectF(m, s * 0.42, s - 2 * m, s * 0.16)); break;
     }
     return pixmap;
@@ -42,7 +44,8 @@ StatusTray::StatusTray(const Theme &theme, QObject *parent) : QObject(parent), m
         return;
     m_menu = std::make_unique<QMenu>();
     m_menu->addAction(tr("Show window"), this, &StatusTray::windowRequested);
-    m_mute = m_menu->addAction(tr("Mute 30 min"), this, [this] { m_muted ? emit unmuteRequested() : emit muteRequested(); });
+    m_mute =
+        m_menu->addAction(tr("Mute 30 min"), this, [this] { m_muted ? emit unmuteRequested() : emit muteRequested(); });
     m_menu->addSeparator();
     m_menu->addAction(tr("Quit"), qApp, &QApplication::quit);
     m_icon = std::make_unique<QSystemTrayIcon>();
@@ -85,7 +88,9 @@ void StatusTray::setMuteText(const QString &text)
 void StatusTray::show(const Notice &notice)
 {
     if (m_icon)
-        m_icon->showMessage(notice.title, notice.text, notice.kind == Notice::Kind::Opened ? QSystemTrayIcon::Warning : QSystemTrayIcon::Information);
+        m_icon->showMessage(notice.title, notice.text,
+                            notice.kind == Notice::Kind::Opened ? QSystemTrayIcon::Warning
+                                                                : QSystemTrayIcon::Information);
 }
 
 QString StatusTray::place() const { return tr("Notices appear by the tray icon."); }

@@ -18,7 +18,10 @@ WindowNotifier::WindowNotifier(NoticeCenter &center) : m_center(center)
     });
 }
 
-QString WindowNotifier::place() const { return tr("This desktop has no notification service; notices appear in the window."); }
+QString WindowNotifier::place() const
+{
+    return tr("This desktop has no notification service; notices appear in the window.");
+}
 
 void WindowNotifier::show(const Notice &notice)
 {
@@ -50,8 +53,10 @@ void WindowNotifier::post(const Notice &notice)
     const quint64 id = notice.incident;
     if (!open)
         m_saidOver.insert(key);
-    m_center.post({key, open ? WindowNotice::Kind::Incident : WindowNotice::Kind::Success, notice.title, notice.text,
-                   {{tr("Show incident"), QStringLiteral("noticeShow"), [this, id] { emit incidentRequested(id); }}}, open ? Duration::zero() : Duration(readable)});
+    m_center.post({key,
+                   open ? WindowNotice::Kind::Incident : WindowNotice::Kind::Success, notice.title, notice.text,
+                   {{tr("Show incident"), QStringLiteral("noticeShow"), [this, id] { emit incidentRequested(id); }}},
+                   open ? Duration::zero() : Duration(readable)});
 }
 
 } // namespace retryscope

@@ -30,8 +30,9 @@ constexpr std::size_t roomy = 6;    // more cards than this and the empty ones f
 } // namespace
 
 DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_state(state), m_theme(theme), m_model(state), m_bar(buildBar()), m_empty(buildEmpty()), m_grid(new QGridLayout), m_chartGrid(new QGridLayout),
-      m_flow(new FlowView(theme, this)), m_limits(new LimitsStrip(state, theme, this))
+    : QWidget(parent), m_state(state), m_theme(theme), m_model(state), m_bar(buildBar()), m_empty(buildEmpty()),
+      m_grid(new QGridLayout), m_chartGrid(new QGridLayout), m_flow(new FlowView(theme, this)),
+      m_limits(new LimitsStrip(state, theme, this))
 {
     for (const ChartRow &row : chartTable) {
         m_charts.append(row.make(m_model, theme, this));
@@ -65,8 +66,10 @@ DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget 
         refreshCharts();
     });
     connect(&m_model, &ChartModel::pastArrived, this, &DashboardPage::refreshCharts);
-    connect(new QShortcut(Qt::Key_BracketLeft, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, &m_model, &ChartModel::shorter);
-    connect(new QShortcut(Qt::Key_BracketRight, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, &m_model, &ChartModel::longer);
+    connect(new QShortcut(Qt::Key_BracketLeft, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut),
+            &QShortcut::activated, &m_model, &ChartModel::shorter);
+    connect(new QShortcut(Qt::Key_BracketRight, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut),
+            &QShortcut::activated, &m_model, &ChartModel::longer);
     setMinimumWidth(560); // or the widest arrangement of the cards would hold the window open
     rebuildCards();
 }
@@ -81,7 +84,8 @@ QWidget *DashboardPage::buildBar()
     flow->addWidget(m_strip = buildSimulatedStrip());
     m_dropped = new QToolButton(bar);
     m_dropped->setObjectName(QStringLiteral("droppedChip"));
-    m_dropped->setToolTip(tr("They came faster than the window could take them: the charts miss them, the calls do not. Click to count anew."));
+    m_dropped->setToolTip(tr("They came faster than the window could take them: the charts miss them, the calls do "
+                             "not. Click to count anew."));
     m_dropped->setAccessibleName(tr("Events not shown"));
     m_dropped->setVisible(false);
     connect(m_dropped, &QToolButton::clicked, this, [this] { m_state.forgetDropped(); m_dropped->setVisible(false); });
@@ -158,7 +162,9 @@ QWidget *DashboardPage::buildEmpty()
     box->setObjectName(QStringLiteral("emptyDashboard"));
     auto *column = new QVBoxLayout(box);
     auto *title = new QLabel(tr("<b>No providers yet</b>"), box);
-    auto *words = new QLabel(tr("Every provider of the configuration is disabled, or there is none. What you enable appears here with its health."), box);
+    auto *words = new QLabel(tr("Every provider of the configuration is disabled, or there is none. What you enable "
+                                "appears here with its health."),
+                             box);
     words->setWordWrap(true);
     words->setAlignment(Qt::AlignCenter);
     auto *add = new QPushButton(tr("Choose providers"), box);
@@ -334,7 +340,8 @@ void DashboardPage::refreshChips()
 {
     const quint64 dropped = m_state.dropped();
     if (dropped > 0)
-        m_dropped->setText(dropped == 1 ? tr("▲ 1 event not shown") : tr("▲ %1 events not shown").arg(QLocale().toString(dropped)));
+        m_dropped->setText(dropped == 1 ? tr("▲ 1 event not shown")
+                                        : tr("▲ %1 events not shown").arg(QLocale().toString(dropped)));
     if (m_dropped->isHidden() != (dropped == 0))
         m_dropped->setVisible(dropped > 0);
     refreshPaused();

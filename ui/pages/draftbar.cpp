@@ -19,7 +19,10 @@ namespace {
 class ChipArea final : public QScrollArea
 {
 public:
-    QSize sizeHint() const override { return {200, std::min(widget() ? widget()->heightForWidth(viewport()->width()) : 0, 64) + 2}; }
+    QSize sizeHint() const override
+    {
+        return {200, std::min(widget() ? widget()->heightForWidth(viewport()->width()) : 0, 64) + 2};
+    }
     QSize minimumSizeHint() const override { return {120, sizeHint().height()}; }
 
 protected:
@@ -34,8 +37,8 @@ protected:
 } // namespace
 
 DraftBar::DraftBar(const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_theme(theme), m_title(new QLabel), m_issues(new QLabel), m_chips(new QWidget), m_scroll(new ChipArea), m_apply(new QPushButton(tr("&Apply"))),
-      m_discard(new QPushButton(tr("Discard")))
+    : QFrame(parent), m_theme(theme), m_title(new QLabel), m_issues(new QLabel), m_chips(new QWidget),
+      m_scroll(new ChipArea), m_apply(new QPushButton(tr("&Apply"))), m_discard(new QPushButton(tr("Discard")))
 {
     setObjectName(QStringLiteral("card"));
     m_title->setObjectName(QStringLiteral("changesTitle"));
@@ -74,16 +77,20 @@ DraftBar::DraftBar(const Theme &theme, QWidget *parent)
     show({}, {}, {});
 }
 
-void DraftBar::show(const ConfigurationChanges &changes, const QHash<ProviderId, QString> &names, const QStringList &blockers)
+void DraftBar::show(const ConfigurationChanges &changes, const QHash<ProviderId, QString> &names,
+                    const QStringList &blockers)
 {
     if (changes != m_changes) {
         m_changes = changes;
         showChips(changes, names);
     }
     m_blockers = blockers;
-    m_title->setText(changes.isEmpty() ? tr("No changes: what you see is in force.") : changes.size() == 1 ? tr("1 change, not in force yet") : tr("%1 changes, not in force yet").arg(changes.size()));
+    m_title->setText(changes.isEmpty()     ? tr("No changes: what you see is in force.")
+                     : changes.size() == 1 ? tr("1 change, not in force yet")
+                                           : tr("%1 changes, not in force yet").arg(changes.size()));
     m_issues->setText(QStringLiteral("✗ ") + blockers.mid(0, 3).join(QStringLiteral("\n✗ ")));
-    if (const QString css = QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Down).name()); css != m_issues->styleSheet())
+    if (const QString css = QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Down).name());
+        css != m_issues->styleSheet())
         m_issues->setStyleSheet(css);
     m_issues->setVisible(!blockers.isEmpty());
     m_scroll->setVisible(!changes.isEmpty());
@@ -113,7 +120,9 @@ void DraftBar::showChips(const ConfigurationChanges &changes, const QHash<Provid
     QStringList said;
     for (const ConfigurationChange &change : changes) {
         auto *chip = new QToolButton;
-        const QString text = QStringLiteral("%1  %2 → %3").arg(changeLabel(change.path, names), changeValue(change.path, change.before, names), changeValue(change.path, change.after, names));
+        const QString text = QStringLiteral("%1  %2 → %3")
+                                 .arg(changeLabel(change.path, names), changeValue(change.path, change.before, names),
+                                      changeValue(change.path, change.after, names));
         chip->setObjectName(QStringLiteral("change_") + change.path.join(QLatin1Char('.')));
         chip->setProperty("chip", true);
         chip->setText(text);

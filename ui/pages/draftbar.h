@@ -20,7 +20,8 @@ class DraftBar : public QFrame
 public:
     explicit DraftBar(const Theme &theme, QWidget *parent = nullptr);
     /// `blockers` are sentences; none: it can be applied.
-    void show(const ConfigurationChanges &changes, const QHash<ProviderId, QString> &names, const QStringList &blockers);
+    void show(const ConfigurationChanges &changes, const QHash<ProviderId, QString> &names,
+              const QStringList &blockers);
     /// Apply although nothing is changed: the file is gone.
     void setWritesAnew(bool anew);
 

@@ -47,8 +47,10 @@ QString number(qint64 n) { return QLocale().toString(n); }
 } // namespace
 
 EventsPage::EventsPage(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_model(new CallModel(this)), m_delegate(new CallDelegate(theme, this)), m_filters(new FilterBar), m_table(new QTreeView), m_story(new StoryPane(theme)),
-      m_split(new QSplitter(Qt::Vertical)), m_stack(new QStackedWidget), m_find(new QLineEdit), m_findResult(new QLabel), m_count(new QLabel), m_message(new QLabel), m_emptyText(new QLabel),
+    : QWidget(parent), m_theme(theme), m_model(new CallModel(this)), m_delegate(new CallDelegate(theme, this)),
+      m_filters(new FilterBar), m_table(new QTreeView), m_story(new StoryPane(theme)),
+      m_split(new QSplitter(Qt::Vertical)), m_stack(new QStackedWidget), m_find(new QLineEdit),
+      m_findResult(new QLabel), m_count(new QLabel), m_message(new QLabel), m_emptyText(new QLabel),
       m_finder(new EventFinder(*m_model, this)), m_export(new ExportJob(this))
 {
     buildTable();
@@ -84,7 +86,8 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
         m_stop->hide();
         say(sentence);
     });
-    auto *newest = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_End), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut); // before the table takes it
+    auto *newest = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_End), this, nullptr, nullptr,
+                                 Qt::WidgetWithChildrenShortcut); // before the table takes it
     connect(newest, &QShortcut::activated, this, &EventsPage::jumpToNewest);
     refreshFooter();
 }
@@ -113,9 +116,11 @@ void EventsPage::buildTable()
     header->setSectionsMovable(false);
     header->setSectionResizeMode(CallModel::Route, QHeaderView::Stretch);
     restoreColumns();
-    connect(header, &QHeaderView::sectionResized, this, [this](int section) { m_columnsMoved |= isVisible() && section != CallModel::Route && m_laidOut; });
+    connect(header, &QHeaderView::sectionResized, this,
+            [this](int section) { m_columnsMoved |= isVisible() && section != CallModel::Route && m_laidOut; });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &EventsPage::showStory);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &EventsPage::showStory); // a click makes a row current first
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &EventsPage::showStory); // a click makes a row current first
     connect(m_table, &QTreeView::expanded, m_model, &CallModel::open);
     connect(m_model, &QAbstractItemModel::rowsRemoved, this, &EventsPage::onRowsLeft);
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, [this] {
@@ -131,10 +136,13 @@ void EventsPage::buildTable()
 
 void EventsPage::restoreColumns()
 {
-    const std::array samples{"00:00:00.000____", "✓ second choice, 2 skipped", "", "__Malformed answer", "00.0 s_", "First token_", "0000 → 0000_", "unknown__"};
+    const std::array samples{"00:00:00.000____",
+                             "✓ second choice, 2 skipped", "", "__Malformed answer", "00.0 s_", "First token_",
+                             "0000 → 0000_", "unknown__"};
     for (int i = 0; i < int(samples.size()); ++i) {
         if (i != CallModel::Route)
-            m_table->setColumnWidth(i, fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)])) + 12);
+            m_table->setColumnWidth(i,
+                                    fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)])) + 12);
     }
     const QStringList widths = QSettings().value(columnsKey).toStringList();
     for (int i = 0; i < widths.size() && i < CallModel::ColumnCount; ++i) {
@@ -143,7 +151,11 @@ void EventsPage::restoreColumns()
     }
 }
 
-bool EventsPage::atNewest() const { return m_table->verticalScrollBar()->value() == m_table->verticalScrollBar()->maximum() && !m_table->selectionModel()->hasSelection(); }
+bool EventsPage::atNewest() const
+{
+    return m_table->verticalScrollBar()->value() == m_table->verticalScrollBar()->maximum()
+           && !m_table->selectionModel()->hasSelection();
+}
 
 QWidget *EventsPage::buildEmpty()
 {
@@ -175,9 +187,11 @@ QLayout *EventsPage::buildTools()
     auto *saveButton = tool("saveEvents", tr("Save ▾"), tr("Save what is shown to a file"));
     saveButton->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(saveButton);
-    menu->addAction(tr("JSON Lines …"), this, [this] { save(EventFormat::JsonLines); })->setObjectName(QStringLiteral("saveJsonLines"));
+    menu->addAction(tr("JSON Lines …"), this, [this] { save(EventFormat::JsonLines); })
+        ->setObjectName(QStringLiteral("saveJsonLines"));
     menu->addAction(tr("CSV …"), this, [this] { save(EventFormat::Csv); })->setObjectName(QStringLiteral("saveCsv"));
-    menu->addAction(tr("HAR 1.2 …"), this, [this] { save(EventFormat::Har); })->setObjectName(QStringLiteral("saveHar"));
+    menu->addAction(tr("HAR 1.2 …"), this, [this] { save(EventFormat::Har); })
+        ->setObjectName(QStringLiteral("saveHar"));
     saveButton->setMenu(menu);
     connect(previous, &QToolButton::clicked, this, &EventsPage::findPrevious);
     connect(next, &QToolButton::clicked, this, &EventsPage::findNext);
@@ -226,7 +240,9 @@ QLayout *EventsPage::buildFooter()
 /// The table's parts speak on while they are taken apart, and nobody is there to listen.
 EventsPage::~EventsPage()
 {
-    for (QObject *part : {static_cast<QObject *>(m_table->header()), static_cast<QObject *>(m_table->verticalScrollBar()), static_cast<QObject *>(m_table), static_cast<QObject *>(m_table->selectionModel())})
+    for (QObject *part :
+         {static_cast<QObject *>(m_table->header()), static_cast<QObject *>(m_table->verticalScrollBar()),
+          static_cast<QObject *>(m_table), static_cast<QObject *>(m_table->selectionModel())})
         part->disconnect(this);
 }
 
@@ -247,7 +263,10 @@ void EventsPage::onEvents(const Events &events)
     const QScopedValueRollback moving(m_moving, true);
     const int before = m_model->rowCount();
     int left = 0;
-    const auto counter = connect(m_model, &QAbstractItemModel::rowsRemoved, this, [&](const QModelIndex &parent, int first, int last) { left += parent.isValid() ? 0 : last - first + 1; });
+    const auto counter =
+        connect(m_model, &QAbstractItemModel::rowsRemoved, this, [&](const QModelIndex &parent, int first, int last) {
+            left += parent.isValid() ? 0 : last - first + 1;
+        });
     m_newest = events.last().wall;
     m_filters->setNow(m_newest);
     m_model->append(events);
@@ -259,7 +278,8 @@ void EventsPage::onEvents(const Events &events)
         m_missed += m_model->rowCount() + left - before;
     }
     if (const QModelIndex current = m_table->currentIndex();
-        current.isValid() && m_table->selectionModel()->hasSelection() && qsizetype(m_model->rowOf(current).events.size()) != m_told)
+        current.isValid() && m_table->selectionModel()->hasSelection()
+        && qsizetype(m_model->rowOf(current).events.size()) != m_told)
         showStory(); // it went on, or ended
     refreshFooter();
 }
@@ -292,7 +312,8 @@ void EventsPage::select(qint64 key)
     const int row = m_model->rowOfKey(key);
     if (row < 0)
         return;
-    m_table->selectionModel()->setCurrentIndex(m_model->index(row, 0), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    m_table->selectionModel()->setCurrentIndex(m_model->index(row, 0),
+                                               QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     m_table->scrollTo(m_model->index(row, 0));
 }
 
@@ -306,9 +327,11 @@ void EventsPage::showStory()
     m_told = qsizetype(row.events.size());
     setFollowing(false);
     if (row.isCall())
-        m_story->show(row.simulated ? tr("Call %1 · simulated").arg(row.call.value) : tr("Call %1").arg(row.call.value), m_model->eventsOf(row));
+        m_story->show(row.simulated ? tr("Call %1 · simulated").arg(row.call.value) : tr("Call %1").arg(row.call.value),
+                      m_model->eventsOf(row));
     else
-        m_story->show(row.simulated ? tr("Outside any call · simulated") : tr("Outside any call"), m_model->eventsOf(row));
+        m_story->show(row.simulated ? tr("Outside any call · simulated") : tr("Outside any call"),
+                      m_model->eventsOf(row));
 }
 
 void EventsPage::onRowsLeft(const QModelIndex &parent, int first, int last)
@@ -367,7 +390,8 @@ void EventsPage::jumpToNewest()
         m_held.clear();
         m_noMore = false;
         m_table->scrollToBottom();
-        m_table->selectionModel()->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0), QItemSelectionModel::NoUpdate); // the arrow keys begin here
+        m_table->selectionModel()->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0),
+                                                   QItemSelectionModel::NoUpdate); // the arrow keys begin here
     }
     m_missed = 0;
     setFollowing(true);
@@ -386,7 +410,8 @@ void EventsPage::copyStory()
 void EventsPage::refreshFooter()
 {
     const int shown = m_model->rowCount(), total = m_model->calls(), events = m_model->events();
-    QString text = m_model->filter().isEmpty() ? tr("%1 calls, %2 events").arg(number(total), number(events)) : tr("%1 rows of %2 calls match").arg(number(shown), number(total));
+    QString text = m_model->filter().isEmpty() ? tr("%1 calls, %2 events").arg(number(total), number(events))
+                                               : tr("%1 rows of %2 calls match").arg(number(shown), number(total));
     if (m_model->dropped())
         text += tr(" · %1 older events left memory").arg(number(qint64(m_model->dropped())));
     m_count->setText(text);
@@ -396,8 +421,11 @@ void EventsPage::refreshFooter()
     m_jump->setVisible(m_missed > 0 || !m_following);
     m_older->setVisible(m_source && !m_noMore && events > 0);
     m_stack->setCurrentIndex(shown ? 0 : 1);
-    m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 calls match").arg(number(total)), tr("The filters leave nothing to show."))
-                                : placeholder(m_theme, tr("Nothing yet"), tr("Every call appears here with its way through the providers. Send a prompt on the Test page, or send traffic here.")));
+    m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 calls match").arg(number(total)),
+                                              tr("The filters leave nothing to show."))
+                                : placeholder(m_theme, tr("Nothing yet"),
+                                              tr("Every call appears here with its way through the providers. Send a "
+                                                 "prompt on the Test page, or send traffic here.")));
     m_clear->setVisible(!m_model->filter().isEmpty());
 }
 
@@ -426,8 +454,11 @@ void EventsPage::save(EventFormat format)
         return say(tr("A file is being saved already. Stop it first, or wait."));
     const std::array filters{tr("JSON Lines (*.jsonl)"), tr("CSV (*.csv)"), tr("HTTP archive (*.har)")};
     EventStore::Snapshot events = m_model->shownEvents();
-    const bool simulated = std::any_of(events.events.begin(), events.events.end(), [](const PackedEvent &e) { return e.simulated; });
-    const QString name = (simulated ? QStringLiteral("retryscope-simulated-calls.") : QStringLiteral("retryscope-calls.")) + suffixOf(format);
+    const bool simulated =
+        std::any_of(events.events.begin(), events.events.end(), [](const PackedEvent &e) { return e.simulated; });
+    const QString name =
+        (simulated ? QStringLiteral("retryscope-simulated-calls.") : QStringLiteral("retryscope-calls."))
+        + suffixOf(format);
     const QString path = m_choose(this, name, filters[std::size_t(format)]);
     if (path.isEmpty())
         return;
@@ -466,7 +497,9 @@ void EventsPage::onOlder(const Events &events, bool more)
             if (e.kind == EventKind::CallSubmitted)
                 begun.insert({e.run, e.call.value});
         }
-        const auto whole = std::stable_partition(all.begin(), all.end(), [&](const Event &e) { return !e.call || begun.contains({e.run, e.call.value}); });
+        const auto whole = std::stable_partition(all.begin(), all.end(), [&](const Event &e) {
+            return !e.call || begun.contains({e.run, e.call.value});
+        });
         m_held = Events(whole, all.end());
         all.erase(whole, all.end());
     }
@@ -481,13 +514,16 @@ void EventsPage::onOlder(const Events &events, bool more)
     if (key >= 0 && !m_following)
         m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
     refreshFooter();
-    say(events.isEmpty() ? tr("There are no older calls.") : tr("%1 older calls loaded.").arg(number(m_model->calls() - before)));
+    say(events.isEmpty() ? tr("There are no older calls.")
+                         : tr("%1 older calls loaded.").arg(number(m_model->calls() - before)));
 }
 
 void EventsPage::loadOlder()
 {
     std::optional<Event> oldest = m_model->oldest();
-    if (!m_held.isEmpty() && (!oldest || m_held.first().wall < oldest->wall || (m_held.first().wall == oldest->wall && m_held.first().seq < oldest->seq)))
+    if (!m_held.isEmpty()
+        && (!oldest || m_held.first().wall < oldest->wall
+            || (m_held.first().wall == oldest->wall && m_held.first().seq < oldest->seq)))
         oldest = m_held.first();
     if (!oldest)
         return;

@@ -99,7 +99,8 @@ private:
     qsizetype m_told = 0; ///< events of the selected call that its story tells
     Events m_held;                        ///< older ones whose calls began before what was loaded
     int m_missed = 0;                     ///< shown rows that came while not following
-    bool m_following = true, m_hovered = false, m_moving = false, m_noMore = false, m_laidOut = false, m_columnsMoved = false;
+    bool m_following = true, m_hovered = false, m_moving = false, m_noMore = false, m_laidOut = false,
+         m_columnsMoved = false;
 };
 
 } // namespace retryscope

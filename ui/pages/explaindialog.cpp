@@ -39,8 +39,10 @@ QPlainTextEdit *box(const QString &name, const QString &accessible, const QStrin
 
 ExplainDialog::ExplainDialog(QWidget *parent)
     : QDialog(parent), m_provider(new QComboBox), m_status(new QSpinBox),
-      m_headers(box(QStringLiteral("explainHeaders"), tr("Headers of the response"), tr("Headers, one a line, such as Retry-After: 20"))),
-      m_body(box(QStringLiteral("explainBody"), tr("Body of the response"), tr("Paste the body: an error, a whole answer, or the events of a stream."))),
+      m_headers(box(QStringLiteral("explainHeaders"), tr("Headers of the response"),
+                    tr("Headers, one a line, such as Retry-After: 20"))),
+      m_body(box(QStringLiteral("explainBody"), tr("Body of the response"),
+                 tr("Paste the body: an error, a whole answer, or the events of a stream."))),
       m_problem(new QLabel), m_result(new QWidget), m_lines(new QFormLayout(m_result)), m_soon(new QTimer(this))
 {
     setObjectName(QStringLiteral("explainDialog"));
@@ -138,13 +140,19 @@ void ExplainDialog::explainNow()
     response.status = m_status->value();
     const auto headers = headersOfLines(m_headers->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts));
     if (!headers)
-        return showProblem(tr("Header line %1 is no header. Write a name, a colon and a value, such as Retry-After: 20.").arg(headers.error()));
+        return showProblem(
+            tr("Header line %1 is no header. Write a name, a colon and a value, such as Retry-After: 20.")
+                .arg(headers.error()));
     response.headers = *headers;
     response.body = m_body->toPlainText().toUtf8();
     if (response.body.size() > mostBody)
-        return showProblem(tr("The body is longer than %1 KB. Save it to a file: retryscope-cli explain --status %2 --body FILE takes up to 8 MB.").arg(mostBody >> 10).arg(response.status));
+        return showProblem(tr("The body is longer than %1 KB. Save it to a file: retryscope-cli explain --status %2 "
+                              "--body FILE takes up to 8 MB.")
+                               .arg(mostBody >> 10)
+                               .arg(response.status));
     showProblem({});
-    const Explanation explanation = explain(m_configuration, m_provider->currentData().toString(), response, SystemClock().wallNow());
+    const Explanation explanation =
+        explain(m_configuration, m_provider->currentData().toString(), response, SystemClock().wallNow());
     for (const ExplanationLine &line : tellExplanation(explanation, m_configuration.rules)) {
         auto *text = new QLabel(line.text);
         text->setTextFormat(Qt::PlainText);

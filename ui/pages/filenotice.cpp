@@ -12,7 +12,8 @@ namespace retryscope {
 using Kind = ConfigurationDraft::Problem::Kind;
 
 FileNotice::FileNotice(const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_theme(theme), m_text(new QLabel), m_issues(new QLabel), m_merge(new QPushButton(tr("Compare and choose"))), m_show(new QPushButton(tr("Show errors"))),
+    : QFrame(parent), m_theme(theme), m_text(new QLabel), m_issues(new QLabel),
+      m_merge(new QPushButton(tr("Compare and choose"))), m_show(new QPushButton(tr("Show errors"))),
       m_open(new QPushButton(tr("Open file"))), m_write(new QPushButton(tr("Write it again"))), m_close(new QToolButton)
 {
     setObjectName(QStringLiteral("card"));
@@ -75,12 +76,19 @@ void FileNotice::tell()
     const bool problem = m_problem.kind != Kind::None && !(m_problem == m_closed), conflict = m_conflicts > 0;
     QString text = m_news;
     if (conflict)
-        text = m_conflicts == 1 ? tr("⚠ The file was changed while you edited. One value was changed here and there. Your draft is kept; choose before you apply.")
-                                : tr("⚠ The file was changed while you edited. %1 values were changed here and there. Your draft is kept; choose before you apply.").arg(m_conflicts);
+        text = m_conflicts == 1 ? tr("⚠ The file was changed while you edited. One value was changed here and there. "
+                                     "Your draft is kept; choose before you apply.")
+                                : tr("⚠ The file was changed while you edited. %1 values were changed here and there. "
+                                     "Your draft is kept; choose before you apply.")
+                                      .arg(m_conflicts);
     else if (problem)
-        text = QStringLiteral("%1 %2").arg(m_problem.kind == Kind::Faulty ? QStringLiteral("✗") : QStringLiteral("⚠"), m_problem.sentence);
+        text = QStringLiteral("%1 %2").arg(m_problem.kind == Kind::Faulty ? QStringLiteral("✗") : QStringLiteral("⚠"),
+                                           m_problem.sentence);
     m_text->setText(text);
-    const QColor colour = conflict || (problem && m_problem.kind != Kind::Faulty) ? m_theme.stateText(ProviderState::Slow) : problem ? m_theme.stateText(ProviderState::Down) : m_theme.text();
+    const QColor colour = conflict || (problem && m_problem.kind != Kind::Faulty)
+                              ? m_theme.stateText(ProviderState::Slow)
+                          : problem ? m_theme.stateText(ProviderState::Down)
+                                    : m_theme.text();
     m_text->setStyleSheet(QStringLiteral("color:%1").arg(colour.name()));
     const bool faulty = problem && !conflict && m_problem.kind == Kind::Faulty;
     m_merge->setVisible(conflict);
@@ -94,7 +102,8 @@ void FileNotice::tell()
         if (issue.severity == ConfigIssue::Severity::Error)
             lines << QStringLiteral("%1: %2").arg(issue.where, issue.message);
     }
-    m_issues->setText(lines.mid(0, 8).join(QLatin1Char('\n')) + (lines.size() > 8 ? tr("\nand %1 more").arg(lines.size() - 8) : QString()));
+    m_issues->setText(lines.mid(0, 8).join(QLatin1Char('\n'))
+                      + (lines.size() > 8 ? tr("\nand %1 more").arg(lines.size() - 8) : QString()));
     m_issues->setVisible(faulty && m_show->isChecked());
     setVisible(!text.isEmpty());
 }

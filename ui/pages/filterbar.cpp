@@ -12,9 +12,14 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array kinds{EventKind::CallSubmitted, EventKind::AttemptQueued, EventKind::AttemptStarted, EventKind::FirstToken, EventKind::AttemptFinished, EventKind::RetryScheduled,
-                           EventKind::FailedOver, EventKind::CircuitChanged, EventKind::DegradedChanged, EventKind::CallFinished, EventKind::ConfigurationApplied, EventKind::ProbeFinished, EventKind::ProviderSkipped};
-constexpr std::array outcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover, CallOutcome::Failed, CallOutcome::Cancelled};
+constexpr std::array kinds{EventKind::CallSubmitted,  EventKind::AttemptQueued,        EventKind::AttemptStarted,
+                           EventKind::FirstToken,     EventKind::AttemptFinished,      EventKind::RetryScheduled,
+                           EventKind::FailedOver,     EventKind::CircuitChanged,       EventKind::DegradedChanged,
+                           EventKind::CallFinished,   EventKind::ConfigurationApplied, EventKind::ProbeFinished,
+                           EventKind::ProviderSkipped};
+constexpr std::array outcomes{CallOutcome::FirstTry,         CallOutcome::SecondChoice,
+                              CallOutcome::RecoveredByRetry, CallOutcome::RecoveredByFailover,
+                              CallOutcome::Failed,           CallOutcome::Cancelled};
 constexpr std::array<std::chrono::minutes, 4> spans{1min, 5min, 15min, 60min};
 
 QString clock(const std::optional<WallTime> &t, const QString &none)
@@ -22,7 +27,8 @@ QString clock(const std::optional<WallTime> &t, const QString &none)
     if (!t)
         return none;
     const QDateTime local = QDateTime::fromMSecsSinceEpoch(t->time_since_epoch().count());
-    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm:ss"));
+    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss")
+                                                               : QStringLiteral("d MMM HH:mm:ss"));
 }
 
 } // namespace
@@ -73,14 +79,16 @@ void FilterBar::rebuildMenu()
         action->setCheckable(true);
         action->setChecked(on);
     };
-    choice(m_menu, tr("Problems only"), m_filter.problemsOnly, [](EventFilter &f) { f.problemsOnly = !f.problemsOnly; });
+    choice(m_menu, tr("Problems only"), m_filter.problemsOnly,
+           [](EventFilter &f) { f.problemsOnly = !f.problemsOnly; });
     QMenu *menu = m_menu->addMenu(tr("Provider"));
     menu->setEnabled(!m_providers.isEmpty());
     for (const ProviderConfig &p : std::as_const(m_providers))
         choice(menu, p.name, m_filter.provider == p.id, [id = p.id](EventFilter &f) { f.provider = id; });
     menu = m_menu->addMenu(tr("Reason"));
     for (int r = 1; r < retryReasonCount; ++r)
-        choice(menu, toLabel(RetryReason(r)), m_filter.reasons == std::set{RetryReason(r)}, [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
+        choice(menu, toLabel(RetryReason(r)), m_filter.reasons == std::set{RetryReason(r)},
+               [r](EventFilter &f) { f.reasons = {RetryReason(r)}; });
     menu = m_menu->addMenu(tr("Kind"));
     for (const EventKind kind : kinds)
         choice(menu, toLabel(kind), m_filter.kind == kind, [kind](EventFilter &f) { f.kind = kind; });
@@ -92,9 +100,15 @@ void FilterBar::rebuildMenu()
     choice(menu, tr("Real"), m_filter.simulated == false, [](EventFilter &f) { f.simulated = false; });
     menu = m_menu->addMenu(tr("Time"));
     for (const auto span : spans) {
-        menu->addAction(span == 1min ? tr("Last minute") : span == 60min ? tr("Last hour") : tr("Last %1 minutes").arg(span.count()), this, [this, span] {
-            change([&](EventFilter &f) { f.from = m_now - span; f.to.reset(); });
-        });
+        menu->addAction(span == 1min    ? tr("Last minute")
+                        : span == 60min ? tr("Last hour")
+                                        : tr("Last %1 minutes").arg(span.count()),
+                        this, [this, span] {
+                            change([&](EventFilter &f) {
+                                f.from = m_now - span;
+                                f.to.reset();
+                            });
+                        });
     }
     m_menu->addSeparator();
     m_menu->addAction(tr("Clear filters"), this, [this] { setFilter({}); })->setEnabled(!m_filter.isEmpty());
@@ -110,17 +124,30 @@ QVector<FilterBar::Chip> FilterBar::chips() const
         clear(without);
         chips.append({QLatin1String(key), text, without});
     };
-    const auto known = std::find_if(m_providers.begin(), m_providers.end(), [&](const ProviderConfig &p) { return p.id == m_filter.provider; });
+    const auto known = std::find_if(m_providers.begin(), m_providers.end(),
+                                    [&](const ProviderConfig &p) { return p.id == m_filter.provider; });
     add(m_filter.problemsOnly, "problems", tr("Problems only"), [](EventFilter &f) { f.problemsOnly = false; });
-    add(!m_filter.provider.isEmpty(), "provider", tr("Provider: %1").arg(known == m_providers.end() ? m_filter.provider : known->name), [](EventFilter &f) { f.provider.clear(); });
+    add(!m_filter.provider.isEmpty(), "provider",
+        tr("Provider: %1").arg(known == m_providers.end() ? m_filter.provider : known->name),
+        [](EventFilter &f) { f.provider.clear(); });
     QStringList reasons;
     for (const RetryReason reason : m_filter.reasons)
         reasons << toLabel(reason);
-    add(!reasons.isEmpty(), "reason", tr("Reason: %1").arg(reasons.join(tr(" or "))), [](EventFilter &f) { f.reasons.clear(); });
-    add(m_filter.kind.has_value(), "kind", tr("Kind: %1").arg(inSentence(m_filter.kind.value_or(EventKind::CallSubmitted))), [](EventFilter &f) { f.kind.reset(); });
-    add(m_filter.outcome.has_value(), "outcome", tr("Outcome: %1").arg(inSentence(m_filter.outcome.value_or(CallOutcome::None))), [](EventFilter &f) { f.outcome.reset(); });
-    add(m_filter.simulated.has_value(), "simulated", m_filter.simulated.value_or(false) ? tr("Simulated") : tr("Real"), [](EventFilter &f) { f.simulated.reset(); });
-    add(m_filter.from || m_filter.to, "time", tr("%1 to %2").arg(clock(m_filter.from, tr("start")), clock(m_filter.to, tr("now"))), [](EventFilter &f) { f.from.reset(); f.to.reset(); });
+    add(!reasons.isEmpty(), "reason", tr("Reason: %1").arg(reasons.join(tr(" or "))),
+        [](EventFilter &f) { f.reasons.clear(); });
+    add(m_filter.kind.has_value(), "kind",
+        tr("Kind: %1").arg(inSentence(m_filter.kind.value_or(EventKind::CallSubmitted))),
+        [](EventFilter &f) { f.kind.reset(); });
+    add(m_filter.outcome.has_value(), "outcome",
+        tr("Outcome: %1").arg(inSentence(m_filter.outcome.value_or(CallOutcome::None))),
+        [](EventFilter &f) { f.outcome.reset(); });
+    add(m_filter.simulated.has_value(), "simulated", m_filter.simulated.value_or(false) ? tr("Simulated") : tr("Real"),
+        [](EventFilter &f) { f.simulated.reset(); });
+    add(m_filter.from || m_filter.to, "time",
+        tr("%1 to %2").arg(clock(m_filter.from, tr("start")), clock(m_filter.to, tr("now"))), [](EventFilter &f) {
+            f.from.reset();
+            f.to.reset();
+        });
     add(bool(m_filter.call), "call", tr("Call %1").arg(m_filter.call.value), [](EventFilter &f) { f.call = {}; });
     return chips;
 }

@@ -38,7 +38,8 @@ ProviderState lookOf(ServiceState service)
 }
 
 HealthHeader::HealthHeader(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_headline(new QLabel(this)), m_reason(new ElidedLines(2, this)), m_facts(new ElidedLabel(this))
+    : QWidget(parent), m_theme(theme), m_glyph(new QLabel(this)), m_headline(new QLabel(this)),
+      m_reason(new ElidedLines(2, this)), m_facts(new ElidedLabel(this))
 {
     setObjectName(QStringLiteral("healthHeader"));
     setFocusPolicy(Qt::StrongFocus);
@@ -74,7 +75,8 @@ void HealthHeader::applyFonts()
     m_glyph->setFont(scaled(m_compact ? TextRole::Title : TextRole::Headline));
     m_facts->setFont(scaled(TextRole::Body));
     m_reason->setFont(scaled(TextRole::Body));
-    m_facts->setContentsMargins(0, 0, 0, m_compact ? 0 : QFontMetrics(m_headline->font()).descent() - QFontMetrics(m_facts->font()).descent());
+    m_facts->setContentsMargins(
+        0, 0, 0, m_compact ? 0 : QFontMetrics(m_headline->font()).descent() - QFontMetrics(m_facts->font()).descent());
 }
 
 void HealthHeader::setCompact(bool compact)
@@ -97,7 +99,8 @@ void HealthHeader::refresh(const DashboardState &state, SteadyTime now)
     const HealthSnapshot &health = state.health();
     m_service = health.calls.service;
     const ProviderState look = lookOf(m_service);
-    setIfNew(m_glyph, QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(look).name(), stateGlyph(look)));
+    setIfNew(m_glyph,
+             QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(look).name(), stateGlyph(look)));
     setIfNew(m_headline, headlineText(health));
     const QString facts = headlineFacts(health, now), reason = headlineReason(health, now);
     setIfNew(m_facts, !m_compact ? facts : facts.isEmpty() ? reason : tr("%1 · %2").arg(facts, reason));
@@ -146,7 +149,8 @@ void HealthHeader::paintEvent(QPaintEvent *)
 
 void HealthHeader::focusInEvent(QFocusEvent *event)
 {
-    m_ring = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
+    m_ring = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
+             || event->reason() == Qt::ShortcutFocusReason;
     update();
 }
 

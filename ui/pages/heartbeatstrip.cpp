@@ -28,12 +28,15 @@ ProviderState beatState(ProviderState state, quint64 attempts, quint64 failures)
         return ProviderState::Unproven;
     if (double(failures) >= mostlyFailing * double(attempts))
         return ProviderState::Down;
-    return failures > 0 ? ProviderState::Failing : state == ProviderState::Slow ? ProviderState::Slow : ProviderState::Well;
+    return failures > 0                   ? ProviderState::Failing
+           : state == ProviderState::Slow ? ProviderState::Slow
+                                          : ProviderState::Well;
 }
 
 } // namespace
 
-HeartbeatStrip::HeartbeatStrip(const ProviderId &provider, const Theme &theme, QWidget *parent) : QWidget(parent), m_id(provider), m_theme(theme)
+HeartbeatStrip::HeartbeatStrip(const ProviderId &provider, const Theme &theme, QWidget *parent)
+    : QWidget(parent), m_id(provider), m_theme(theme)
 {
     setObjectName(QStringLiteral("beats_") + provider);
     setAccessibleName(tr("Heartbeat"));
@@ -55,7 +58,8 @@ void HeartbeatStrip::refresh(const ChartFrame &f)
     for (const StateBand &band : bandsOf(f, m_id)) {
         const qint64 from = TimeSeries::keyOf(f.span, band.from) / group - first;
         const qint64 to = TimeSeries::keyOf(f.span, band.to - WallTime::duration(1)) / group - first;
-        for (qint64 at = std::max<qint64>(0, from); band.state && at <= std::min<qint64>(to, qint64(beats.size()) - 1); ++at) {
+        for (qint64 at = std::max<qint64>(0, from); band.state && at <= std::min<qint64>(to, qint64(beats.size()) - 1);
+             ++at) {
             ProviderState &worst = gravest[std::size_t(at)];
             worst = gravity(*band.state) > gravity(worst) ? *band.state : worst;
         }
@@ -76,9 +80,16 @@ void HeartbeatStrip::refresh(const ChartFrame &f)
     m_beats = std::move(beats);
     m_span = f.span;
     m_group = group;
-    const auto count = [this](ProviderState s) { return std::count_if(m_beats.begin(), m_beats.end(), [s](const Beat &b) { return b.state == s; }); };
-    setAccessibleDescription(tr("%1 beats over %2: %3 well, %4 slow or failing, %5 down, %6 silent").arg(m_beats.size()).arg(spanName(m_span))
-        .arg(count(ProviderState::Well)).arg(count(ProviderState::Slow) + count(ProviderState::Failing)).arg(count(ProviderState::Down)).arg(count(ProviderState::Unproven)));
+    const auto count = [this](ProviderState s) {
+        return std::count_if(m_beats.begin(), m_beats.end(), [s](const Beat &b) { return b.state == s; });
+    };
+    setAccessibleDescription(tr("%1 beats over %2: %3 well, %4 slow or failing, %5 down, %6 silent")
+                                 .arg(m_beats.size())
+                                 .arg(spanName(m_span))
+                                 .arg(count(ProviderState::Well))
+                                 .arg(count(ProviderState::Slow) + count(ProviderState::Failing))
+                                 .arg(count(ProviderState::Down))
+                                 .arg(count(ProviderState::Unproven)));
     update();
 }
 
@@ -106,13 +117,20 @@ void HeartbeatStrip::paintEvent(QPaintEvent *)
 
 int HeartbeatStrip::beatAt(int x) const
 {
-    return m_beats.empty() ? -1 : std::clamp(int(double(x) / width() * double(m_beats.size())), 0, int(m_beats.size()) - 1);
+    return m_beats.empty() ? -1
+                           : std::clamp(int(double(x) / width() * double(m_beats.size())), 0, int(m_beats.size()) - 1);
 }
 
 QString HeartbeatStrip::words(const Beat &beat) const
 {
-    const auto time = [this](qint64 key) { return QDateTime::fromMSecsSinceEpoch(TimeSeries::startOf(m_span, key * m_group).time_since_epoch().count()).toString(m_span < 2 ? QStringLiteral("HH:mm:ss") : QStringLiteral("ddd HH:mm")); };
-    return tr("%1 to %2\n%3 %4: %5 attempts, %6 failed").arg(time(beat.key), time(beat.key + 1), stateGlyph(beat.state), stateWord(beat.state)).arg(beat.attempts).arg(beat.failures);
+    const auto time = [this](qint64 key) {
+        return QDateTime::fromMSecsSinceEpoch(TimeSeries::startOf(m_span, key * m_group).time_since_epoch().count())
+            .toString(m_span < 2 ? QStringLiteral("HH:mm:ss") : QStringLiteral("ddd HH:mm"));
+    };
+    return tr("%1 to %2\n%3 %4: %5 attempts, %6 failed")
+        .arg(time(beat.key), time(beat.key + 1), stateGlyph(beat.state), stateWord(beat.state))
+        .arg(beat.attempts)
+        .arg(beat.failures);
 }
 
 bool HeartbeatStrip::event(QEvent *event)
@@ -130,7 +148,8 @@ void HeartbeatStrip::mousePressEvent(QMouseEvent *event)
 {
     if (const int i = beatAt(event->pos().x()); i >= 0) {
         const qint64 key = m_beats[std::size_t(i)].key * m_group;
-        emit eventsRequested({m_id, {}, {}, TimeSeries::startOf(m_span, key), TimeSeries::startOf(m_span, key + m_group)});
+        emit eventsRequested(
+            {m_id, {}, {}, TimeSeries::startOf(m_span, key), TimeSeries::startOf(m_span, key + m_group)});
     }
 }
 

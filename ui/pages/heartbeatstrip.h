@@ -18,7 +18,13 @@ public:
     HeartbeatStrip(const ProviderId &provider, const Theme &theme, QWidget *parent);
     void refresh(const ChartFrame &frame);
 
-    struct Beat { ProviderState state = ProviderState::Unproven; quint64 attempts = 0, failures = 0; qint64 key = 0; bool operator==(const Beat &) const = default; };
+    struct Beat
+    {
+        ProviderState state = ProviderState::Unproven;
+        quint64 attempts = 0, failures = 0;
+        qint64 key = 0;
+        bool operator==(const Beat &) const = default;
+    };
     const std::vector<Beat> &beats() const { return m_beats; }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {120, sizeHint().height()}; }

@@ -45,14 +45,18 @@ ProviderState stateOf(IncidentFactKind kind)
     return ProviderState::Unproven;
 }
 
-QString clockText(WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss")); }
+QString clockText(WallTime t)
+{
+    return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss"));
+}
 
 QString shortDuration(std::optional<Duration> d) { return d ? formatDuration(*d) : QStringLiteral("–"); }
 
 } // namespace
 
 IncidentDetail::IncidentDetail(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_title(new QLabel), m_state(new QLabel), m_chart(new IncidentChart(theme)), m_grid(new QGridLayout), m_timeline(new QTextBrowser), m_note(new QPlainTextEdit)
+    : QWidget(parent), m_theme(theme), m_title(new QLabel), m_state(new QLabel), m_chart(new IncidentChart(theme)),
+      m_grid(new QGridLayout), m_timeline(new QTextBrowser), m_note(new QPlainTextEdit)
 {
     QFont bold = m_title->font();
     bold.setBold(true);
@@ -65,7 +69,8 @@ IncidentDetail::IncidentDetail(const Theme &theme, QWidget *parent)
     m_state->setWordWrap(true);
     m_grid->setHorizontalSpacing(12);
     m_grid->setVerticalSpacing(0);
-    for (const QString &caption : {tr("failed calls"), tr("rerouted"), tr("delayed"), tr("failed attempts"), tr("added, median"), tr("added, p95"), tr("added, worst"), tr("retries")})
+    for (const QString &caption : {tr("failed calls"), tr("rerouted"), tr("delayed"), tr("failed attempts"),
+                                   tr("added, median"), tr("added, p95"), tr("added, worst"), tr("retries")})
         m_numbers << addNumber(int(m_numbers.size()), caption);
     m_timeline->setObjectName(QStringLiteral("incidentTimeline"));
     m_timeline->setAccessibleName(tr("Causes and timeline of the incident"));
@@ -74,7 +79,8 @@ IncidentDetail::IncidentDetail(const Theme &theme, QWidget *parent)
     m_timeline->setMinimumHeight(90);
     m_note->setObjectName(QStringLiteral("incidentNote"));
     m_note->setAccessibleName(tr("Note"));
-    m_note->setPlaceholderText(tr("Add a note: what was seen, what was done (saved when you leave the field, or Ctrl+Enter)"));
+    m_note->setPlaceholderText(
+        tr("Add a note: what was seen, what was done (saved when you leave the field, or Ctrl+Enter)"));
     m_note->setTabChangesFocus(true);
     m_note->setFixedHeight(int(fontMetrics().height() * 3.6));
     m_note->installEventFilter(this);
@@ -180,16 +186,26 @@ void IncidentDetail::render()
     const ProviderState state = retryscope::stateOf(i);
     const QString muted = m_theme.muted().name();
     m_title->setText(QStringLiteral("%1: %2").arg(m_name, causesText(i).toLower()));
-    static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"), QT_TR_NOOP("Ended: the provider was removed"), QT_TR_NOOP("Its end was not watched: the program was closed")};
-    QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5").arg(m_theme.stateText(state).name(), stateGlyph(state), tr(endings[std::size_t(i.ending)]), spanText(i, QDate::currentDate(), true), lastedText(i));
+    static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"),
+                                    QT_TR_NOOP("Ended: the provider was removed"),
+                                    QT_TR_NOOP("Its end was not watched: the program was closed")};
+    QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5")
+                       .arg(m_theme.stateText(state).name(), stateGlyph(state), tr(endings[std::size_t(i.ending)]),
+                            spanText(i, QDate::currentDate(), true), lastedText(i));
     if (i.reopened)
-        line += QStringLiteral(" · ") + tr("came back %1").arg(counted(quint64(i.reopened), tr("once"), tr("%1 times")));
-    line += QStringLiteral(" <span style='color:%1'>· #%2%3</span>").arg(muted).arg(i.id).arg(i.simulated ? tr(" · simulated") : QString());
+        line +=
+            QStringLiteral(" · ") + tr("came back %1").arg(counted(quint64(i.reopened), tr("once"), tr("%1 times")));
+    line += QStringLiteral(" <span style='color:%1'>· #%2%3</span>")
+                .arg(muted)
+                .arg(i.id)
+                .arg(i.simulated ? tr(" · simulated") : QString());
     m_state->setText(line);
     m_chart->show(i);
     const auto locale = QLocale();
-    const QStringList values{locale.toString(i.failedCalls), locale.toString(i.reroutedCalls), locale.toString(i.delayedCalls), locale.toString(i.failedAttempts),
-                             shortDuration(i.addedMedian()), shortDuration(i.addedP95()), shortDuration(i.addedWorst()), locale.toString(i.retries)};
+    const QStringList values{locale.toString(i.failedCalls),  locale.toString(i.reroutedCalls),
+                             locale.toString(i.delayedCalls), locale.toString(i.failedAttempts),
+                             shortDuration(i.addedMedian()),  shortDuration(i.addedP95()),
+                             shortDuration(i.addedWorst()),   locale.toString(i.retries)};
     for (qsizetype n = 0; n < values.size(); ++n)
         m_numbers[n]->setText(values[n]);
     renderReport();
@@ -202,10 +218,18 @@ QString IncidentDetail::causesHtml() const
     for (const IncidentCause &cause : m_incident.causes) {
         const bool slow = cause.reason == RetryReason::None;
         const QColor colour = slow ? m_theme.stateFill(ProviderState::Slow) : m_theme.reason(cause.reason);
-        const QString count = cause.attempts ? tr("%1 (%2 %)").arg(counted(cause.attempts, tr("1 failed attempt"), tr("%1 failed attempts"))).arg(qRound(m_incident.share(cause) * 100.0)) : QString();
-        const QString span = clockText(cause.first) == clockText(cause.last) ? clockText(cause.first) : tr("%1 – %2").arg(clockText(cause.first), clockText(cause.last));
-        html += QStringLiteral("<tr><td style='color:%1'>■</td><td style='white-space:nowrap'>%2</td><td style='white-space:nowrap'>%3</td><td width='100%' style='color:%4'>%5</td></tr>")
-            .arg(colour.name(), (slow ? tr("Slow answers") : toLabel(cause.reason)).toHtmlEscaped(), count, muted, span);
+        const QString count = cause.attempts
+                                  ? tr("%1 (%2 %)")
+                                        .arg(counted(cause.attempts, tr("1 failed attempt"), tr("%1 failed attempts")))
+                                        .arg(qRound(m_incident.share(cause) * 100.0))
+                                  : QString();
+        const QString span = clockText(cause.first) == clockText(cause.last)
+                                 ? clockText(cause.first)
+                                 : tr("%1 – %2").arg(clockText(cause.first), clockText(cause.last));
+        html += QStringLiteral("<tr><td style='color:%1'>■</td><td style='white-space:nowrap'>%2</td><td "
+                               "style='white-space:nowrap'>%3</td><td width='100%' style='color:%4'>%5</td></tr>")
+                    .arg(colour.name(), (slow ? tr("Slow answers") : toLabel(cause.reason)).toHtmlEscaped(), count,
+                         muted, span);
     }
     return html;
 }
@@ -216,13 +240,18 @@ QString IncidentDetail::factsHtml() const
     QString html;
     for (qsizetype n = 0; n < m_incident.facts.size(); ++n) {
         if (n == Incident::firstFactsKept && m_incident.factsDropped)
-            html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>").arg(muted, tr("%1 in between not kept.").arg(counted(m_incident.factsDropped, tr("1 line"), tr("%1 lines"))));
+            html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>")
+                        .arg(muted, tr("%1 in between not kept.")
+                                        .arg(counted(m_incident.factsDropped, tr("1 line"), tr("%1 lines"))));
         const IncidentFact &fact = m_incident.facts[n];
         const ProviderState s = stateOf(fact.kind);
         const bool hand = isByHand(fact.kind);
         const QString text = toSentence(fact, m_incident).toHtmlEscaped();
-        html += QStringLiteral("<tr><td style='color:%1;white-space:nowrap'>%2</td><td style='color:%3'>%4</td><td width='100%'>%5</td></tr>")
-            .arg(muted, clockText(fact.at), hand ? m_theme.accent().name() : m_theme.stateText(s).name(), hand ? QStringLiteral("▸") : stateGlyph(s), hand ? QStringLiteral("<b>%1</b>").arg(text) : text);
+        html +=
+            QStringLiteral("<tr><td style='color:%1;white-space:nowrap'>%2</td><td style='color:%3'>%4</td><td "
+                           "width='100%'>%5</td></tr>")
+                .arg(muted, clockText(fact.at), hand ? m_theme.accent().name() : m_theme.stateText(s).name(),
+                     hand ? QStringLiteral("▸") : stateGlyph(s), hand ? QStringLiteral("<b>%1</b>").arg(text) : text);
     }
     return html;
 }
@@ -230,12 +259,23 @@ QString IncidentDetail::factsHtml() const
 void IncidentDetail::renderReport()
 {
     const QString muted = m_theme.muted().name();
-    const auto heading = [&](const QString &text) { return QStringLiteral("<p style='margin:8px 0 2px 0;color:%1'>%2</p>").arg(muted, text); };
-    const auto table = [](const QString &rows) { return QStringLiteral("<table cellspacing='0' cellpadding='3' width='100%'>%1</table>").arg(rows); };
+    const auto heading = [&](const QString &text) {
+        return QStringLiteral("<p style='margin:8px 0 2px 0;color:%1'>%2</p>").arg(muted, text);
+    };
+    const auto table = [](const QString &rows) {
+        return QStringLiteral("<table cellspacing='0' cellpadding='3' width='100%'>%1</table>").arg(rows);
+    };
     const QString carried = carriedText(m_incident), cost = costText(m_incident);
-    QString html = m_incident.causes.isEmpty() ? QString() : heading(m_incident.causes.size() == 1 ? tr("Why") : tr("Why: %1 causes").arg(m_incident.causes.size())) + table(causesHtml());
+    QString html =
+        m_incident.causes.isEmpty()
+            ? QString()
+            : heading(m_incident.causes.size() == 1 ? tr("Why") : tr("Why: %1 causes").arg(m_incident.causes.size()))
+                  + table(causesHtml());
     html += heading(tr("What it did to the traffic"));
-    html += table(QStringLiteral("<tr><td>%1 %2</td></tr><tr><td>%3 %4</td></tr>").arg(tr("Carried by"), carried.isEmpty() ? tr("nobody yet.") : carried.toHtmlEscaped() + QLatin1Char('.'), tr("Added cost:"), (cost.isEmpty() ? tr("none known") : cost) + QLatin1Char('.')));
+    html += table(QStringLiteral("<tr><td>%1 %2</td></tr><tr><td>%3 %4</td></tr>")
+                      .arg(tr("Carried by"),
+                           carried.isEmpty() ? tr("nobody yet.") : carried.toHtmlEscaped() + QLatin1Char('.'),
+                           tr("Added cost:"), (cost.isEmpty() ? tr("none known") : cost) + QLatin1Char('.')));
     html += heading(tr("What happened")) + table(factsHtml());
     if (html == m_timeline->property("shown").toString())
         return; // keeps the place where one reads

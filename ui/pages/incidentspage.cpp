@@ -22,8 +22,10 @@ namespace retryscope {
 namespace { constexpr int sideBySideWidth = 640; }
 
 IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_model(model), m_notices(notices), m_theme(theme), m_list(new QListView), m_detail(new IncidentDetail(theme)), m_split(new QSplitter), m_stack(new QStackedWidget),
-      m_count(new QLabel), m_muted(new QLabel), m_footer(new QLabel), m_message(new QLabel), m_empty(new QLabel), m_mute(new QToolButton), m_unmute(new QToolButton), m_export(new QToolButton), m_job(new ExportJob(this))
+    : QWidget(parent), m_model(model), m_notices(notices), m_theme(theme), m_list(new QListView),
+      m_detail(new IncidentDetail(theme)), m_split(new QSplitter), m_stack(new QStackedWidget), m_count(new QLabel),
+      m_muted(new QLabel), m_footer(new QLabel), m_message(new QLabel), m_empty(new QLabel), m_mute(new QToolButton),
+      m_unmute(new QToolButton), m_export(new QToolButton), m_job(new ExportJob(this))
 {
     m_list->setModel(&model);
     m_list->setObjectName(QStringLiteral("incidentList"));
@@ -103,8 +105,10 @@ QLayout *IncidentsPage::buildTools()
     m_mute->setText(tr("Mute notices ▾"));
     m_mute->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(m_mute);
-    menu->addAction(tr("For 30 minutes (Ctrl+M)"), this, [this] { emit muteRequested(30min); })->setObjectName(QStringLiteral("mute30"));
-    menu->addAction(tr("For 2 hours"), this, [this] { emit muteRequested(2h); })->setObjectName(QStringLiteral("mute120"));
+    menu->addAction(tr("For 30 minutes (Ctrl+M)"), this, [this] { emit muteRequested(30min); })
+        ->setObjectName(QStringLiteral("mute30"));
+    menu->addAction(tr("For 2 hours"), this, [this] { emit muteRequested(2h); })
+        ->setObjectName(QStringLiteral("mute120"));
     m_untilResolved = menu->addAction(tr("Until resolved"), this, [this] { emit muteRequested(0s); });
     m_untilResolved->setObjectName(QStringLiteral("muteUntilResolved"));
     m_mute->setMenu(menu);
@@ -116,7 +120,8 @@ QLayout *IncidentsPage::buildTools()
     m_export->setPopupMode(QToolButton::InstantPopup);
     auto *exports = new QMenu(m_export);
     exports->addAction(tr("CSV …"), this, [this] { exportAll(true); })->setObjectName(QStringLiteral("exportCsv"));
-    exports->addAction(tr("JSON Lines …"), this, [this] { exportAll(false); })->setObjectName(QStringLiteral("exportJsonLines"));
+    exports->addAction(tr("JSON Lines …"), this, [this] { exportAll(false); })
+        ->setObjectName(QStringLiteral("exportJsonLines"));
     m_export->setMenu(exports);
     auto *row = new QHBoxLayout;
     row->addWidget(m_count);
@@ -133,13 +138,22 @@ void IncidentsPage::refreshList()
     m_stale = false;
     const int rows = m_model.rowCount(), open = m_model.openCount();
     m_stack->setCurrentIndex(rows ? 0 : 1);
-    m_count->setText(rows == 0 ? QString() : open ? tr("%1 open, %2 in all").arg(open).arg(rows) : tr("None open, %1 in all").arg(rows));
+    m_count->setText(rows == 0 ? QString()
+                     : open    ? tr("%1 open, %2 in all").arg(open).arg(rows)
+                               : tr("None open, %1 in all").arg(rows));
     m_untilResolved->setEnabled(open > 0);
     m_export->setEnabled(rows > 0);
     const IncidentRules &rules = m_model.rules();
-    m_empty->setText(placeholder(m_theme, tr("No incidents"), tr("An incident is one provider being unwell, from its first failure until it answers again: why, which calls failed, were answered elsewhere or came late, and what people did. "
-        "One opens after %1 failed attempts, or when a provider is down or slow for %2. It ends after %3 successes in a row and %4 without a failure.")
-        .arg(rules.openFailures).arg(formatDuration(rules.openAfter)).arg(rules.closeSuccesses).arg(formatDuration(rules.quiet))));
+    m_empty->setText(
+        placeholder(m_theme, tr("No incidents"),
+                    tr("An incident is one provider being unwell, from its first failure until it answers again: why, "
+                       "which calls failed, were answered elsewhere or came late, and what people did. "
+                       "One opens after %1 failed attempts, or when a provider is down or slow for %2. It ends after "
+                       "%3 successes in a row and %4 without a failure.")
+                        .arg(rules.openFailures)
+                        .arg(formatDuration(rules.openAfter))
+                        .arg(rules.closeSuccesses)
+                        .arg(formatDuration(rules.quiet))));
     if (!rows)
         return;
     int row = m_model.rowOf(m_selected);
@@ -186,7 +200,8 @@ void IncidentsPage::setTrayAvailable(bool available)
 
 void IncidentsPage::refreshFooter()
 {
-    m_footer->setText(m_tray ? m_notices.place() : tr("%1 There is no tray here, so no icon either.").arg(m_notices.place()));
+    m_footer->setText(m_tray ? m_notices.place()
+                             : tr("%1 There is no tray here, so no icon either.").arg(m_notices.place()));
 }
 
 void IncidentsPage::copyMarkdown()
@@ -202,9 +217,13 @@ void IncidentsPage::exportAll(bool csv)
 {
     const Incidents all = m_model.all();
     const bool simulated = std::any_of(all.begin(), all.end(), [](const Incident &i) { return i.simulated; });
-    const QString name = (simulated ? QStringLiteral("retryscope-simulated-incidents.") : QStringLiteral("retryscope-incidents.")) + (csv ? QStringLiteral("csv") : QStringLiteral("jsonl"));
+    const QString name =
+        (simulated ? QStringLiteral("retryscope-simulated-incidents.") : QStringLiteral("retryscope-incidents."))
+        + (csv ? QStringLiteral("csv") : QStringLiteral("jsonl"));
     const QString path = m_choose(this, name, csv ? tr("CSV (*.csv)") : tr("JSON Lines (*.jsonl)"));
-    if (!path.isEmpty() && !m_job->start(path, [all, csv, path](const ExportProgress &) { return writeFile(csv ? toCsv(all) : toJsonLines(all), path); }))
+    if (!path.isEmpty() && !m_job->start(path, [all, csv, path](const ExportProgress &) {
+            return writeFile(csv ? toCsv(all) : toJsonLines(all), path);
+        }))
         say(tr("A file is being saved already; wait for it."));
 }
 

@@ -21,13 +21,15 @@ MergePanel::MergePanel(QWidget *parent) : QFrame(parent), m_scroll(new QScrollAr
     QFont bold = title->font();
     bold.setWeight(QFont::DemiBold);
     title->setFont(bold);
-    auto *help = new QLabel(tr("What only one side changed is taken over already. What the file says is in force; what you choose here goes into your draft."));
+    auto *help = new QLabel(tr("What only one side changed is taken over already. What the file says is in force; what "
+                               "you choose here goes into your draft."));
     help->setWordWrap(true);
     help->setForegroundRole(QPalette::PlaceholderText);
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setFocusPolicy(Qt::NoFocus);
-    auto *mine = new QPushButton(tr("All mine")), *theirs = new QPushButton(tr("All from the file")), *later = new QPushButton(tr("Later")), *use = new QPushButton(tr("Use these"));
+    auto *mine = new QPushButton(tr("All mine")), *theirs = new QPushButton(tr("All from the file")),
+         *later = new QPushButton(tr("Later")), *use = new QPushButton(tr("Use these"));
     mine->setObjectName(QStringLiteral("mergeAllMine"));
     theirs->setObjectName(QStringLiteral("mergeAllTheirs"));
     later->setObjectName(QStringLiteral("mergeLater"));
@@ -91,13 +93,16 @@ void MergePanel::setConflicts(const ConfigurationConflicts &conflicts, const QHa
     m_scroll->viewport()->setAutoFillBackground(false);
 }
 
-void MergePanel::addRow(QGridLayout *grid, int row, const ConfigurationConflict &conflict, const QHash<ProviderId, QString> &names, bool takesTheirs)
+void MergePanel::addRow(QGridLayout *grid, int row, const ConfigurationConflict &conflict,
+                        const QHash<ProviderId, QString> &names, bool takesTheirs)
 {
-    auto *label = new QLabel(changeLabel(conflict.path, names)), *was = new QLabel(changeValue(conflict.path, conflict.base, names));
+    auto *label = new QLabel(changeLabel(conflict.path, names)),
+         *was = new QLabel(changeValue(conflict.path, conflict.base, names));
     label->setWordWrap(true);
     was->setWordWrap(true);
     const QString key = conflict.path.join(QLatin1Char('.'));
-    auto *mine = new QRadioButton(changeValue(conflict.path, conflict.mine, names)), *theirs = new QRadioButton(changeValue(conflict.path, conflict.theirs, names));
+    auto *mine = new QRadioButton(changeValue(conflict.path, conflict.mine, names)),
+         *theirs = new QRadioButton(changeValue(conflict.path, conflict.theirs, names));
     mine->setObjectName(QStringLiteral("mine_") + key);
     theirs->setObjectName(QStringLiteral("theirs_") + key);
     mine->setAccessibleName(tr("%1, mine: %2").arg(label->text(), mine->text()));

@@ -26,7 +26,8 @@ signals:
     void closed();
 
 private:
-    void addRow(QGridLayout *grid, int row, const ConfigurationConflict &conflict, const QHash<ProviderId, QString> &names, bool takesTheirs);
+    void addRow(QGridLayout *grid, int row, const ConfigurationConflict &conflict,
+                const QHash<ProviderId, QString> &names, bool takesTheirs);
     void chooseAll(int side);
 
     enum Side { Mine, Theirs };

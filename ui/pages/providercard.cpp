@@ -33,8 +33,10 @@ void setIfNew(QLabel *label, const QString &text)
 } // namespace
 
 ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new ElidedLabel(this)), m_why(new ElidedLabel(this)), m_stateLabel(new QLabel(this)), m_fault(new QLabel(this)),
-      m_modelBadge(new QLabel(tr("model ends"), this)), m_beats(new HeartbeatStrip(provider.id, theme, this)), m_buttons(new QWidget(this))
+    : QFrame(parent), m_id(provider.id), m_provider(provider.name), m_theme(theme), m_name(new ElidedLabel(this)),
+      m_why(new ElidedLabel(this)), m_stateLabel(new QLabel(this)), m_fault(new QLabel(this)),
+      m_modelBadge(new QLabel(tr("model ends"), this)), m_beats(new HeartbeatStrip(provider.id, theme, this)),
+      m_buttons(new QWidget(this))
 {
     setObjectName(QStringLiteral("providerCard_") + provider.id);
     setAccessibleName(provider.name);
@@ -72,14 +74,16 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     auto *row = new QHBoxLayout(m_buttons);
     row->setContentsMargins(0, 2, 0, 0);
     row->setSpacing(0);
-    m_isolate = addButton("isolate_", tr("Isolate"), tr("Sends no calls to %1 until you release it.").arg(provider.name));
+    m_isolate =
+        addButton("isolate_", tr("Isolate"), tr("Sends no calls to %1 until you release it.").arg(provider.name));
     connect(m_isolate, &QToolButton::clicked, this, [this] {
         if (m_state == ProviderState::Isolated || m_state == ProviderState::Down)
             emit releaseRequested(m_id);
         else
             emit isolateRequested(m_id);
     });
-    m_probe = addButton("probe_", tr("Probe"), tr("Asks %1 for its list of models now; nothing is billed.").arg(provider.name));
+    m_probe = addButton("probe_", tr("Probe"),
+                        tr("Asks %1 for its list of models now; nothing is billed.").arg(provider.name));
     connect(m_probe, &QToolButton::clicked, this, [this] { emit probeRequested(m_id); });
     QToolButton *details = addButton("events_", tr("Events"), tr("Shows the events of %1.").arg(provider.name));
     connect(details, &QToolButton::clicked, this, [this] { emit eventsRequested({m_id, {}, {}, {}, {}}); });
@@ -92,12 +96,14 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
 
 void ProviderCard::addFaultMenu(const QString &name)
 {
-    QToolButton *button = addButton("faultMenu_", tr("Fault ▾"), tr("Makes the simulated %1 fail on purpose.").arg(name));
+    QToolButton *button =
+        addButton("faultMenu_", tr("Fault ▾"), tr("Makes the simulated %1 fail on purpose.").arg(name));
     button->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(button);
     m_faults = new QActionGroup(menu);
     for (const FaultTraits &f : faultTable()) {
-        QAction *action = menu->addAction(tr(f.label), this, [this, fault = f.fault] { emit faultRequested(m_id, fault); });
+        QAction *action =
+            menu->addAction(tr(f.label), this, [this, fault = f.fault] { emit faultRequested(m_id, fault); });
         action->setCheckable(true);
         action->setData(int(f.fault));
         m_faults->addAction(action);
@@ -165,7 +171,8 @@ void ProviderCard::applyFonts()
     };
     scale(m_name, nameScale, true);
     scale(m_fault, captionScale, false);
-    m_fault->setStyleSheet(QStringLiteral("QLabel{color:%1;border:1px solid %1;border-radius:7px;padding:0 6px}").arg(m_theme.stateText(ProviderState::Slow).name()));
+    m_fault->setStyleSheet(QStringLiteral("QLabel{color:%1;border:1px solid %1;border-radius:7px;padding:0 6px}")
+                               .arg(m_theme.stateText(ProviderState::Slow).name()));
     for (QLabel *number : {m_p95, m_errors, m_attempts})
         scale(number, m_quiet ? quietNumberScale : numberScale, false);
     for (QLabel *caption : m_captions)
@@ -194,7 +201,8 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
 {
     const ProviderState before = m_state;
     m_state = p.state;
-    setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>").arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
+    setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>")
+                               .arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
     const QString why = state.explanation(p, now);
     const quint64 skipped = p.window.skipCount();
     setIfNew(m_why, skipped == 0 ? why : tr("%1 · skipped %2×").arg(why, QLocale().toString(skipped)));
@@ -202,7 +210,8 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
     if (const QString text = held ? tr("Release") : tr("Isolate"); m_isolate->text() != text) {
         m_isolate->setText(text);
         m_isolate->setAccessibleName(tr("%1, %2").arg(text, m_provider));
-        m_isolate->setToolTip(held ? tr("Lets calls go to %1 again.").arg(m_provider) : tr("Sends no calls to %1 until you release it.").arg(m_provider));
+        m_isolate->setToolTip(held ? tr("Lets calls go to %1 again.").arg(m_provider)
+                                   : tr("Sends no calls to %1 until you release it.").arg(m_provider));
     }
     m_probe->setEnabled(m_state != ProviderState::Isolated && m_state != ProviderState::Probing);
     if (before != m_state) {
@@ -226,7 +235,9 @@ void ProviderCard::refreshNumbers(const ChartFrame &f, const TrafficBin *known)
     setIfNew(m_attempts, QLocale().toString(all.started));
     // A percentile of few is said to be one.
     const quint64 answers = all.latency.count();
-    setIfNew(m_captions[0], answers == 1 ? tr("one answer") : answers > 0 && answers < fewAnswers ? tr("p95 of %1").arg(answers) : tr("p95"));
+    setIfNew(m_captions[0], answers == 1                          ? tr("one answer")
+                            : answers > 0 && answers < fewAnswers ? tr("p95 of %1").arg(answers)
+                                                                  : tr("p95"));
     if (m_span != f.span) {
         m_span = f.span;
         m_captions[1]->setText(tr("failed"));
@@ -238,7 +249,8 @@ void ProviderCard::refreshNumbers(const ChartFrame &f, const TrafficBin *known)
             label->setToolTip(tr("Over the last %1.").arg(spanName(f.span)));
     }
     m_beats->refresh(f);
-    setFolded(m_amongMany && m_state == ProviderState::Unproven && all.started == 0 && all.skipCount() == 0 && m_fault->isHidden());
+    setFolded(m_amongMany && m_state == ProviderState::Unproven && all.started == 0 && all.skipCount() == 0
+              && m_fault->isHidden());
 }
 
 void ProviderCard::setFolded(bool folded)
@@ -246,8 +258,10 @@ void ProviderCard::setFolded(bool folded)
     if (folded == m_folded)
         return;
     m_folded = folded;
-    for (QWidget *part : {static_cast<QWidget *>(m_p95), static_cast<QWidget *>(m_errors), static_cast<QWidget *>(m_attempts), static_cast<QWidget *>(m_captions[0]),
-                          static_cast<QWidget *>(m_captions[1]), static_cast<QWidget *>(m_captions[2]), static_cast<QWidget *>(m_beats)})
+    for (QWidget *part :
+         {static_cast<QWidget *>(m_p95), static_cast<QWidget *>(m_errors), static_cast<QWidget *>(m_attempts),
+          static_cast<QWidget *>(m_captions[0]), static_cast<QWidget *>(m_captions[1]),
+          static_cast<QWidget *>(m_captions[2]), static_cast<QWidget *>(m_beats)})
         part->setHidden(folded);
     applyFonts();
 }
@@ -255,7 +269,9 @@ void ProviderCard::setFolded(bool folded)
 void ProviderCard::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
-    if (rect().adjusted(Theme::radius, Theme::radius, -Theme::radius, -Theme::radius).contains(event->rect())) { // a number changed: no corner to round
+    if (rect()
+            .adjusted(Theme::radius, Theme::radius, -Theme::radius, -Theme::radius)
+            .contains(event->rect())) { // a number changed: no corner to round
         painter.fillRect(event->rect(), m_theme.surface());
         return;
     }

@@ -48,7 +48,9 @@ QWidget *flow(const QVector<QWidget *> &widgets)
 } // namespace
 
 SettingsPage::SettingsPage(Theme &theme, IncidentNotices &notices, const IncidentRules &rules, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_notices(notices), m_column(new QVBoxLayout), m_places(nullptr), m_modes(new QButtonGroup(this)), m_collapse(nullptr), m_place(nullptr), m_muted(nullptr), m_history(nullptr), m_unmute(nullptr)
+    : QWidget(parent), m_theme(theme), m_notices(notices), m_column(new QVBoxLayout), m_places(nullptr),
+      m_modes(new QButtonGroup(this)), m_collapse(nullptr), m_place(nullptr), m_muted(nullptr), m_history(nullptr),
+      m_unmute(nullptr)
 {
     setAccessibleName(tr("Settings"));
     auto *row = new QHBoxLayout(this);
@@ -63,7 +65,8 @@ SettingsPage::SettingsPage(Theme &theme, IncidentNotices &notices, const Inciden
     auto *title = new QLabel(tr("Settings"));
     title->setFont(Theme::font(TextRole::Headline));
     m_column->addWidget(title);
-    m_column->addWidget(quiet(tr("About this window and this desktop; they apply at once. How calls are made is set on the Tune page.")));
+    m_column->addWidget(quiet(
+        tr("About this window and this desktop; they apply at once. How calls are made is set on the Tune page.")));
     buildAppearance();
     buildNotices(rules);
     buildPlaces();
@@ -93,9 +96,10 @@ void SettingsPage::buildAppearance()
 {
     auto *column = card(tr("Appearance"));
     struct Row { ThemeMode mode; const char *name; QString text, help; };
-    const Row rows[] = {{ThemeMode::System, "themeSystem", tr("As the system"), tr("Follows the desktop's light or dark.")},
-                        {ThemeMode::Light, "themeLight", tr("Light"), {}},
-                        {ThemeMode::Dark, "themeDark", tr("Dark"), {}}};
+    const Row rows[] = {
+        {ThemeMode::System, "themeSystem", tr("As the system"), tr("Follows the desktop's light or dark.")},
+        {ThemeMode::Light, "themeLight", tr("Light"), {}},
+        {ThemeMode::Dark, "themeDark", tr("Dark"), {}}};
     QVector<QWidget *> buttons;
     for (const Row &r : rows) {
         auto *button = new QRadioButton(r.text);
@@ -124,11 +128,18 @@ void SettingsPage::buildNotices(const IncidentRules &rules)
     m_place = quiet({});
     m_place->setObjectName(QStringLiteral("settingsNoticePlace"));
     column->addWidget(m_place);
-    column->addWidget(quiet(tr("One notice for each incident, when it begins and when it is over. It begins after %1 failed attempts, or when a provider is down or slow for %2; it is over after %3 answers in a row and %4 without a failure.")
-        .arg(rules.openFailures).arg(formatDuration(rules.openAfter)).arg(rules.closeSuccesses).arg(formatDuration(rules.quiet))));
+    column->addWidget(quiet(
+        tr("One notice for each incident, when it begins and when it is over. It begins after %1 failed attempts, or "
+           "when a provider is down or slow for %2; it is over after %3 answers in a row and %4 without a failure.")
+            .arg(rules.openFailures)
+            .arg(formatDuration(rules.openAfter))
+            .arg(rules.closeSuccesses)
+            .arg(formatDuration(rules.quiet))));
     QVector<QWidget *> buttons;
     struct Row { QString text; Duration length; const char *name; };
-    for (const Row &r : {Row{tr("Mute for 30 minutes"), 30min, "settingsMute30"}, Row{tr("For 2 hours"), 2h, "settingsMute120"}, Row{tr("Until resolved"), 0s, "settingsMuteResolved"}}) {
+    for (const Row &r :
+         {Row{tr("Mute for 30 minutes"), 30min, "settingsMute30"}, Row{tr("For 2 hours"), 2h, "settingsMute120"},
+          Row{tr("Until resolved"), 0s, "settingsMuteResolved"}}) {
         auto *button = new QPushButton(r.text);
         button->setObjectName(QLatin1String(r.name));
         connect(button, &QPushButton::clicked, this, [this, length = r.length] { emit muteRequested(length); });
@@ -189,7 +200,8 @@ void SettingsPage::setPlaces(const QVector<KnownPlace> &places)
         const QString folder = QFileInfo(place.path).absolutePath();
         open->setEnabled(QFileInfo(folder).isDir());
         open->setToolTip(open->isEnabled() ? folder : tr("Nothing has been kept there yet."));
-        connect(open, &QPushButton::clicked, this, [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
+        connect(open, &QPushButton::clicked, this,
+                [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
         row->addWidget(open, 0, Qt::AlignTop);
         m_places->addWidget(box);
         m_placeRows.append(box);
@@ -200,8 +212,10 @@ void SettingsPage::showHistory(const HistoryStatus &status)
 {
     using enum HistoryStatus::State;
     const QString where = status.place.isEmpty() ? QString() : tr(" in %1").arg(status.place);
-    QString text = status.state == Off ? tr("The history of calls is off: nothing about calls outlives this window.") : status.state == Opening ? tr("The history of calls opens%1.").arg(where)
-        : status.state == Degraded ? tr("The history of calls cannot be written%1; calls go on.").arg(where) : tr("The history of calls is kept%1.").arg(where);
+    QString text = status.state == Off ? tr("The history of calls is off: nothing about calls outlives this window.")
+                   : status.state == Opening  ? tr("The history of calls opens%1.").arg(where)
+                   : status.state == Degraded ? tr("The history of calls cannot be written%1; calls go on.").arg(where)
+                                              : tr("The history of calls is kept%1.").arg(where);
     if (!status.sentence.isEmpty())
         text += QLatin1Char(' ') + status.sentence;
     m_history->setText(text + QLatin1Char(' ') + tr("The line \"history\" of the configuration chooses."));
@@ -211,17 +225,21 @@ void SettingsPage::setSidebarCollapsed(bool collapsed) { m_collapse->setChecked(
 
 void SettingsPage::buildPrivacy()
 {
-    card(tr("Privacy"), tr("Prompts and answers are not stored: the history keeps when a call was made, whom it asked, how it ended, how long it took, tokens and cost. "
-                           "Keys are never written, shown or sent anywhere but to their own provider; the configuration names only where they are. "
+    card(tr("Privacy"), tr("Prompts and answers are not stored: the history keeps when a call was made, whom it asked, "
+                           "how it ended, how long it took, tokens and cost. "
+                           "Keys are never written, shown or sent anywhere but to their own provider; the "
+                           "configuration names only where they are. "
                            "This program sends nothing about you or your calls to anybody else."));
 }
 
 void SettingsPage::buildAbout()
 {
     auto *column = card(tr("About"));
-    auto *words = quiet(tr("Retryscope %1, on Qt %2 (built with %3).\nThe library and the command line are Apache-2.0; this window is GPL-3.0-or-later, because Qt Charts is. "
-                           "Icons are its own.")
-        .arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion()), QStringLiteral(QT_VERSION_STR)));
+    auto *words = quiet(
+        tr("Retryscope %1, on Qt %2 (built with %3).\nThe library and the command line are Apache-2.0; this window is "
+           "GPL-3.0-or-later, because Qt Charts is. "
+           "Icons are its own.")
+            .arg(QStringLiteral(RETRYSCOPE_VERSION), QString::fromLatin1(qVersion()), QStringLiteral(QT_VERSION_STR)));
     words->setObjectName(QStringLiteral("settingsAbout"));
     column->addWidget(words);
     auto *qt = new QPushButton(tr("About Qt"));

@@ -15,7 +15,8 @@
 namespace retryscope {
 
 StoryPane::StoryPane(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_title(new QLabel), m_copy(new QToolButton), m_only(new QToolButton), m_view(new QTextBrowser)
+    : QWidget(parent), m_theme(theme), m_title(new QLabel), m_copy(new QToolButton), m_only(new QToolButton),
+      m_view(new QTextBrowser)
 {
     QFont bold = m_title->font();
     bold.setBold(true);
@@ -53,7 +54,10 @@ void StoryPane::show(const QString &title, const Events &events)
     render();
 }
 
-QString StoryPane::text() const { return m_story.isEmpty() ? QString() : m_title->text() + QLatin1Char('\n') + toText(m_story); }
+QString StoryPane::text() const
+{
+    return m_story.isEmpty() ? QString() : m_title->text() + QLatin1Char('\n') + toText(m_story);
+}
 
 void StoryPane::copy() { QGuiApplication::clipboard()->setText(text()); }
 
@@ -63,19 +67,32 @@ void StoryPane::render()
     m_copy->setEnabled(!m_story.isEmpty());
     m_only->setVisible(bool(m_call));
     if (m_story.isEmpty()) {
-        m_view->setHtml(QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, tr("Select a call to read its story: whom it skipped and why, whom it asked, what each said.").toHtmlEscaped()));
+        m_view->setHtml(
+            QStringLiteral("<p style='color:%1'>%2</p>")
+                .arg(muted,
+                     tr("Select a call to read its story: whom it skipped and why, whom it asked, what each said.")
+                         .toHtmlEscaped()));
         return;
     }
     QString html = QStringLiteral("<table cellspacing='0' cellpadding='3' width='100%'>");
     for (const StoryLine &line : std::as_const(m_story)) {
-        const QString time = QDateTime::fromMSecsSinceEpoch(line.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss.zzz"));
+        const QString time =
+            QDateTime::fromMSecsSinceEpoch(line.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss.zzz"));
         const bool last = line.kind == EventKind::CallFinished;
-        const QString mark = line.reason != RetryReason::None ? QStringLiteral("<span style='color:%1'>■</span>").arg(m_theme.reason(line.reason).name()) : last ? QStringLiteral("<span style='color:%1'>●</span>").arg(m_theme.stateText(ProviderState::Well).name()) : QString();
-        QString cell = last ? QStringLiteral("<b>%1</b>").arg(line.sentence.toHtmlEscaped()) : line.sentence.toHtmlEscaped();
+        const QString mark =
+            line.reason != RetryReason::None
+                ? QStringLiteral("<span style='color:%1'>■</span>").arg(m_theme.reason(line.reason).name())
+            : last
+                ? QStringLiteral("<span style='color:%1'>●</span>").arg(m_theme.stateText(ProviderState::Well).name())
+                : QString();
+        QString cell =
+            last ? QStringLiteral("<b>%1</b>").arg(line.sentence.toHtmlEscaped()) : line.sentence.toHtmlEscaped();
         for (const StoryLine::Note &note : line.notes)
-            cell += QStringLiteral("<br><span style='color:%1'>%2:</span> %3").arg(muted, note.name, note.text.toHtmlEscaped());
-        html += QStringLiteral("<tr><td style='color:%1;white-space:nowrap'>%2</td><td align='right' style='color:%1;white-space:nowrap'>+%3</td><td>%4</td><td width='100%'>%5</td></tr>")
-            .arg(muted, time, formatDuration(line.since), mark, cell);
+            cell += QStringLiteral("<br><span style='color:%1'>%2:</span> %3")
+                        .arg(muted, note.name, note.text.toHtmlEscaped());
+        html += QStringLiteral("<tr><td style='color:%1;white-space:nowrap'>%2</td><td align='right' "
+                               "style='color:%1;white-space:nowrap'>+%3</td><td>%4</td><td width='100%'>%5</td></tr>")
+                    .arg(muted, time, formatDuration(line.since), mark, cell);
     }
     m_view->setHtml(html + QStringLiteral("</table>"));
 }

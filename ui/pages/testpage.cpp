@@ -24,7 +24,9 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array examples{"Say in one sentence why retries need jitter.", "List ten facts about rate limits, one a line.", "Answer with JSON: {\"status\": \"ok\"}"};
+constexpr std::array examples{"Say in one sentence why retries need jitter.",
+                              "List ten facts about rate limits, one a line.",
+                              "Answer with JSON: {\"status\": \"ok\"}"};
 constexpr int mostTokens = 1'000'000;
 const QString splitKey = QStringLiteral("test/splitter"), limitKey = QStringLiteral("test/tokenLimit");
 
@@ -45,9 +47,12 @@ QLabel *line(const char *name, const QString &accessible)
 } // namespace
 
 TestPage::TestPage(EngineClient &engine, QWidget *parent)
-    : QWidget(parent), m_engine(engine), m_route(new QComboBox), m_model(new QLineEdit), m_system(new QLineEdit), m_limit(new QSpinBox), m_prompt(new QPlainTextEdit),
-      m_answer(new QPlainTextEdit), m_send(new QPushButton(tr("Send"))), m_stop(new QPushButton(tr("Stop"))), m_status(line("callStatus", tr("What happens now"))),
-      m_why(line("callWhy", tr("Why that provider"))), m_error(line("callError", tr("What went wrong"))), m_attempts(new QTableWidget(0, AttemptColumnCount)), m_split(new QSplitter(Qt::Vertical)), m_timer(new QTimer(this))
+    : QWidget(parent), m_engine(engine), m_route(new QComboBox), m_model(new QLineEdit), m_system(new QLineEdit),
+      m_limit(new QSpinBox), m_prompt(new QPlainTextEdit), m_answer(new QPlainTextEdit),
+      m_send(new QPushButton(tr("Send"))), m_stop(new QPushButton(tr("Stop"))),
+      m_status(line("callStatus", tr("What happens now"))), m_why(line("callWhy", tr("Why that provider"))),
+      m_error(line("callError", tr("What went wrong"))), m_attempts(new QTableWidget(0, AttemptColumnCount)),
+      m_split(new QSplitter(Qt::Vertical)), m_timer(new QTimer(this))
 {
     const auto clock = std::make_shared<SystemClock>();
     m_clock = [clock] { return clock->now(); };
@@ -190,7 +195,8 @@ void TestPage::buildAttempts()
     m_attempts->horizontalHeader()->setStretchLastSection(true);
     m_attempts->horizontalHeader()->setHighlightSections(false);
     m_attempts->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_attempts->setColumnWidth(ResultColumn, fontMetrics().horizontalAdvance(QStringLiteral("✗ Malformed answer (503)__")));
+    m_attempts->setColumnWidth(ResultColumn,
+                               fontMetrics().horizontalAdvance(QStringLiteral("✗ Malformed answer (503)__")));
     m_attempts->setColumnWidth(NumberColumn, fontMetrics().horizontalAdvance(QStringLiteral("Attempt____")));
 }
 
@@ -263,7 +269,9 @@ void TestPage::send()
         }
     }
     m_progress = CallProgress(chain, m_names, m_limit->value(), m_clock());
-    m_call = m_engine.send(Prompt{m_prompt->toPlainText(), m_system->text(), m_model->text().trimmed(), m_limit->value(), true}, Route{only.isEmpty() ? QVector<ProviderId>() : chain});
+    m_call = m_engine.send(
+        Prompt{m_prompt->toPlainText(), m_system->text(), m_model->text().trimmed(), m_limit->value(), true},
+        Route{only.isEmpty() ? QVector<ProviderId>() : chain});
     setRunning(true);
     refresh();
 }
@@ -288,9 +296,15 @@ void TestPage::addRow(const Event &e)
     const int row = m_attempts->rowCount();
     m_attempts->insertRow(row);
     const bool skipped = e.kind == EventKind::ProviderSkipped, ok = e.reason == RetryReason::None;
-    const QString result = skipped ? tr("– skipped") : ok ? tr("✓ answered") : QStringLiteral("✗ %1%2").arg(toLabel(e.reason), e.status ? QStringLiteral(" (%1)").arg(e.status) : QString());
-    const QString number = skipped ? QStringLiteral("–") : e.maxAttempts ? tr("%1 of %2").arg(e.attempt).arg(e.maxAttempts) : QString::number(e.attempt);
-    const QStringList cells{number, nameOf(e.provider), result, skipped ? QString() : formatDuration(e.duration), skipped || !ok ? toSentence(e) : QString()};
+    const QString result = skipped ? tr("– skipped")
+                           : ok    ? tr("✓ answered")
+                                   : QStringLiteral("✗ %1%2").arg(
+                                       toLabel(e.reason), e.status ? QStringLiteral(" (%1)").arg(e.status) : QString());
+    const QString number = skipped         ? QStringLiteral("–")
+                           : e.maxAttempts ? tr("%1 of %2").arg(e.attempt).arg(e.maxAttempts)
+                                           : QString::number(e.attempt);
+    const QStringList cells{number, nameOf(e.provider), result, skipped ? QString() : formatDuration(e.duration),
+                            skipped || !ok ? toSentence(e) : QString()};
     for (int i = 0; i < cells.size(); ++i)
         m_attempts->setItem(row, i, new QTableWidgetItem(cells[i]));
     const QString rests = QStringList{e.rule, e.detail}.join(QLatin1Char('\n')).trimmed();

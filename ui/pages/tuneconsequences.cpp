@@ -25,8 +25,10 @@ struct How
 constexpr std::array hows{
     How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "answers with a server error"), RetryReason::ServerError, 0s},
     How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "limits the rate"), RetryReason::RateLimit, 0s},
-    How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "limits the rate, Retry-After: 3"), RetryReason::RateLimit, 3s},
-    How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "limits the rate, Retry-After: 60"), RetryReason::RateLimit, 60s},
+    How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "limits the rate, Retry-After: 3"), RetryReason::RateLimit,
+        3s},
+    How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "limits the rate, Retry-After: 60"), RetryReason::RateLimit,
+        60s},
     How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "is overloaded"), RetryReason::TemporaryFailure, 0s},
     How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "stays silent"), RetryReason::NetworkTimeout, 0s},
     How{QT_TRANSLATE_NOOP("retryscope::TuneConsequences", "cannot be reached"), RetryReason::Network, 0s},
@@ -57,8 +59,9 @@ QString plural(int n, const QString &one, const QString &many) { return n == 1 ?
 } // namespace
 
 TuneConsequences::TuneConsequences(const Theme &theme, QWidget *parent)
-    : QScrollArea(parent), m_theme(theme), m_who(new QComboBox), m_how(new QComboBox), m_after(new ValueEdit(ValueEdit::Kind::Duration)), m_sentence(new QLabel),
-      m_note(new QLabel), m_ladder(new PolicyLadder(theme)), m_success(new SuccessChart(theme)), m_priority(new QListWidget)
+    : QScrollArea(parent), m_theme(theme), m_who(new QComboBox), m_how(new QComboBox),
+      m_after(new ValueEdit(ValueEdit::Kind::Duration)), m_sentence(new QLabel), m_note(new QLabel),
+      m_ladder(new PolicyLadder(theme)), m_success(new SuccessChart(theme)), m_priority(new QListWidget)
 {
     auto *column = new QWidget;
     auto *layout = new QVBoxLayout(column);
@@ -90,7 +93,8 @@ QWidget *TuneConsequences::makeScenario()
     m_how->setAccessibleName(tr("How it fails"));
     m_after->setObjectName(QStringLiteral("scenarioAfter"));
     m_after->setAccessibleName(tr("How long an attempt lasts"));
-    m_after->setToolTip(tr("How long each attempt lasts until it fails or is answered. A silent one lasts until its limit."));
+    m_after->setToolTip(
+        tr("How long each attempt lasts until it fails or is answered. A silent one lasts until its limit."));
     m_after->setValue(0.3);
     m_after->setMaximumWidth(96);
     for (const How &how : hows)
@@ -113,7 +117,8 @@ QWidget *TuneConsequences::makeScenario()
         label->setFixedHeight(QComboBox().sizeHint().height());
         return label;
     };
-    for (QWidget *part : std::initializer_list<QWidget *>{centred(tr("If")), m_who, m_how, centred(tr("after")), m_after, again})
+    for (QWidget *part :
+         std::initializer_list<QWidget *>{centred(tr("If")), m_who, m_how, centred(tr("after")), m_after, again})
         row->addWidget(part);
     inner->addLayout(row);
     m_sentence->setObjectName(QStringLiteral("worstCase"));
@@ -213,10 +218,13 @@ void TuneConsequences::play()
     m_success->setAttempts(std::max(1, play.attempts));
     m_after->setEnabled(what.reason != RetryReason::NetworkTimeout);
     const QString attempts = plural(all.attempts, tr("1 attempt"), tr("%1 attempts"));
-    const QString billed = all.billable == 0 ? tr("none billed") : plural(all.billable, tr("1 billable request"), tr("%1 billable requests"));
+    const QString billed = all.billable == 0
+                               ? tr("none billed")
+                               : plural(all.billable, tr("1 billable request"), tr("%1 billable requests"));
     m_sentence->setText(tr("Worst case: %1 in %2, %3.").arg(attempts, formatDuration(all.longest), billed));
     const QString end = all.answered ? tr("The call is answered.") : tr("It ends there: %1.").arg(QString(all.rule));
-    m_note->setText(tr("%1 Half of such calls take up to %2; the deadline is %3.").arg(end, formatDuration(all.typical), readableDuration(m_draft.retry.deadline)));
+    m_note->setText(tr("%1 Half of such calls take up to %2; the deadline is %3.")
+                        .arg(end, formatDuration(all.typical), readableDuration(m_draft.retry.deadline)));
 }
 
 void TuneConsequences::movePriority(int by)

@@ -43,13 +43,15 @@ QString rangeText(const RetryConfigField &field)
 {
     if (!isText(field.kind))
         return QLatin1String(field.help);
-    return FieldRow::tr("%1 From %2 to %3.").arg(QLatin1String(field.help), fieldValue(field, field.minimum), fieldValue(field, field.maximum));
+    return FieldRow::tr("%1 From %2 to %3.")
+        .arg(QLatin1String(field.help), fieldValue(field, field.minimum), fieldValue(field, field.maximum));
 }
 
 } // namespace
 
 FieldRow::FieldRow(const RetryConfigField &field, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_field(field), m_theme(theme), m_label(new QLabel), m_was(new QLabel), m_message(new QLabel), m_revert(new QToolButton)
+    : QWidget(parent), m_field(field), m_theme(theme), m_label(new QLabel), m_was(new QLabel), m_message(new QLabel),
+      m_revert(new QToolButton)
 {
     const QString key = QLatin1String(field.key);
     m_editor = makeEditor();
@@ -98,8 +100,13 @@ QWidget *FieldRow::makeEditor()
         connect(box, &QCheckBox::clicked, this, [this](bool on) { emit edited(on); emit editingFinished(); });
         return box;
     }
-    m_value = new ValueEdit(m_field.kind == FieldKind::Seconds ? ValueEdit::Kind::Duration : m_field.kind == FieldKind::Integer ? ValueEdit::Kind::WholeNumber : ValueEdit::Kind::Number);
-    m_value->setStepRange(m_field.minimum, m_field.maximum, m_field.kind == FieldKind::Integer ? 1.0 : m_field.kind == FieldKind::Ratio ? 0.05 : 0.1);
+    m_value = new ValueEdit(m_field.kind == FieldKind::Seconds   ? ValueEdit::Kind::Duration
+                            : m_field.kind == FieldKind::Integer ? ValueEdit::Kind::WholeNumber
+                                                                 : ValueEdit::Kind::Number);
+    m_value->setStepRange(m_field.minimum, m_field.maximum,
+                          m_field.kind == FieldKind::Integer ? 1.0
+                          : m_field.kind == FieldKind::Ratio ? 0.05
+                                                             : 0.1);
     connect(m_value, &ValueEdit::valueEdited, this, &FieldRow::edited);
     connect(m_value, &ValueEdit::editingFinished, this, &FieldRow::editingFinished);
     connect(m_value, &ValueEdit::readingChanged, this, [this] { tell(); emit readingChanged(); });
@@ -136,18 +143,23 @@ void FieldRow::tell()
     weight.setBold(changed);
     if (weight != m_label->font())
         m_label->setFont(weight);
-    const QString unread = m_value ? m_value->error() : QString(), understood = m_value ? m_value->understood() : QString();
+    const QString unread = m_value ? m_value->error() : QString(),
+                  understood = m_value ? m_value->understood() : QString();
     const QString was = changed ? tr("was %1").arg(fieldValue(m_field, m_inForce)) : QString();
     m_was->setText(was);
     setTextColour(m_was, m_theme.muted());
     m_was->setVisible(changed);
     m_revert->setVisible(changed);
-    const bool error = !unread.isEmpty() || (!m_issue.message.isEmpty() && m_issue.severity == ConfigIssue::Severity::Error);
+    const bool error =
+        !unread.isEmpty() || (!m_issue.message.isEmpty() && m_issue.severity == ConfigIssue::Severity::Error);
     const QString wrong = unread.isEmpty() ? m_issue.message : unread;
-    const QString text = wrong.isEmpty() ? understood : QStringLiteral("%1 %2").arg(error ? QStringLiteral("✗") : QStringLiteral("⚠"), wrong);
+    const QString text = wrong.isEmpty()
+                             ? understood
+                             : QStringLiteral("%1 %2").arg(error ? QStringLiteral("✗") : QStringLiteral("⚠"), wrong);
     m_message->setText(text);
     m_message->setVisible(!text.isEmpty());
-    const QColor colour = wrong.isEmpty() ? m_theme.muted() : m_theme.stateText(error ? ProviderState::Down : ProviderState::Slow);
+    const QColor colour =
+        wrong.isEmpty() ? m_theme.muted() : m_theme.stateText(error ? ProviderState::Down : ProviderState::Slow);
     setTextColour(m_message, colour);
     m_editor->setAccessibleDescription(QStringList{was, text}.join(QLatin1Char(' ')).trimmed());
 }
@@ -169,7 +181,8 @@ bool FieldRow::matches(const QString &word) const
     return false;
 }
 
-TuneFields::TuneFields(const Theme &theme, QWidget *parent) : QScrollArea(parent), m_none(new QLabel(tr("No field has this in its name or help.")))
+TuneFields::TuneFields(const Theme &theme, QWidget *parent)
+    : QScrollArea(parent), m_none(new QLabel(tr("No field has this in its name or help.")))
 {
     auto *column = new QWidget;
     auto *layout = new QVBoxLayout(column);
@@ -228,7 +241,8 @@ void TuneFields::show(const RetryConfig &draft, const RetryConfig &inForce, cons
             const RetryConfigField &field = row->field();
             ConfigIssue worst{{}, {}, ConfigIssue::Severity::Warning};
             for (const ConfigIssue &issue : issues) {
-                if (issue.where == QStringLiteral("retry.") + QLatin1String(field.key) && (worst.message.isEmpty() || issue.severity == ConfigIssue::Severity::Error))
+                if (issue.where == QStringLiteral("retry.") + QLatin1String(field.key)
+                    && (worst.message.isEmpty() || issue.severity == ConfigIssue::Severity::Error))
                     worst = issue;
             }
             row->show(field.get(draft), field.get(inForce), worst);
@@ -246,7 +260,9 @@ void TuneFields::reset()
 
 bool TuneFields::areReadable() const
 {
-    return std::all_of(m_groups.begin(), m_groups.end(), [](const Group &g) { return std::all_of(g.rows.begin(), g.rows.end(), [](const FieldRow *r) { return r->isReadable(); }); });
+    return std::all_of(m_groups.begin(), m_groups.end(), [](const Group &g) {
+        return std::all_of(g.rows.begin(), g.rows.end(), [](const FieldRow *r) { return r->isReadable(); });
+    });
 }
 
 int TuneFields::setFilter(const QString &words)
@@ -256,7 +272,8 @@ int TuneFields::setFilter(const QString &words)
     for (const Group &group : std::as_const(m_groups)) {
         int shown = 0;
         for (FieldRow *row : group.rows) {
-            const bool fits = std::all_of(wanted.begin(), wanted.end(), [row](const QString &w) { return row->matches(w); });
+            const bool fits =
+                std::all_of(wanted.begin(), wanted.end(), [row](const QString &w) { return row->matches(w); });
             row->setVisible(fits);
             shown += fits;
         }

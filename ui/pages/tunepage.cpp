@@ -38,7 +38,8 @@ class TunePage::Edit final : public QUndoCommand
 {
 public:
     Edit(TunePage &page, const QString &text, const Configuration &before, const Configuration &after, int session)
-        : QUndoCommand(text), m_page(page), m_overrides(before.retry.overrides, after.retry.overrides), m_order(orderOf(before), orderOf(after)), m_session(session)
+        : QUndoCommand(text), m_page(page), m_overrides(before.retry.overrides, after.retry.overrides),
+          m_order(orderOf(before), orderOf(after)), m_session(session)
     {
         for (const RetryConfigField &field : retryConfigFields()) {
             if (field.get(before.retry) != field.get(after.retry))
@@ -71,9 +72,11 @@ private:
             draft.retry.overrides = forward ? m_overrides.second : m_overrides.first;
         if (m_order.first != m_order.second) {
             const QStringList &order = forward ? m_order.second : m_order.first;
-            std::stable_sort(draft.providers.begin(), draft.providers.end(), [&order](const ProviderConfig &a, const ProviderConfig &b) {
-                return std::size_t(order.indexOf(a.id)) < std::size_t(order.indexOf(b.id)); // those it does not know go last
-            });
+            std::stable_sort(draft.providers.begin(), draft.providers.end(),
+                             [&order](const ProviderConfig &a, const ProviderConfig &b) {
+                                 return std::size_t(order.indexOf(a.id))
+                                        < std::size_t(order.indexOf(b.id)); // those it does not know go last
+                             });
         }
         m_page.m_draft.setDraft(draft);
     }
@@ -86,8 +89,9 @@ private:
 };
 
 TunePage::TunePage(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)), m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)),
-      m_merge(new MergePanel), m_body(new QStackedWidget), m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
+    : QWidget(parent), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
+      m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)), m_merge(new MergePanel), m_body(new QStackedWidget),
+      m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
 {
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("tuneSplitter"));
@@ -143,8 +147,10 @@ QLayout *TunePage::makeHead()
     redo->setObjectName(QStringLiteral("tuneRedo"));
     undo->setShortcut(QKeySequence::Undo);
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
-    for (const auto &[action, name, text] : {std::tuple{undo, "undoButton", tr("↶ Undo")}, std::tuple{redo, "redoButton", tr("↷ Redo")}}) {
-        action->setShortcutContext(Qt::WindowShortcut); // while the page is seen: a button that is done gives the keyboard away
+    for (const auto &[action, name, text] :
+         {std::tuple{undo, "undoButton", tr("↶ Undo")}, std::tuple{redo, "redoButton", tr("↷ Redo")}}) {
+        action->setShortcutContext(
+            Qt::WindowShortcut); // while the page is seen: a button that is done gives the keyboard away
         addAction(action);
         auto *button = new QToolButton;
         button->setObjectName(QLatin1String(name));
@@ -154,7 +160,8 @@ QLayout *TunePage::makeHead()
         connect(button, &QToolButton::clicked, action, &QAction::trigger);
         connect(action, &QAction::changed, button, [button, action = action] {
             button->setEnabled(action->isEnabled());
-            button->setToolTip(QStringLiteral("%1 (%2)").arg(action->text(), action->shortcut().toString(QKeySequence::NativeText)));
+            button->setToolTip(
+                QStringLiteral("%1 (%2)").arg(action->text(), action->shortcut().toString(QKeySequence::NativeText)));
         });
         head->addWidget(button);
     }
@@ -180,7 +187,8 @@ void TunePage::connectParts()
     connect(m_bar, &DraftBar::revealRequested, this, &TunePage::reveal);
     connect(m_notice, &FileNotice::mergeRequested, this, [this] { showMerge(true); });
     connect(m_notice, &FileNotice::writeRequested, this, &TunePage::apply);
-    connect(m_notice, &FileNotice::openRequested, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_draft.path())); });
+    connect(m_notice, &FileNotice::openRequested, this,
+            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_draft.path())); });
     connect(m_merge, &MergePanel::decided, this, [this](const QSet<ConfigurationPath> &theirs) {
         m_draft.decide(theirs);
         showMerge(false);
@@ -190,8 +198,12 @@ void TunePage::connectParts()
     connect(&m_draft, &ConfigurationDraft::problemChanged, this, &TunePage::check);
     connect(&m_draft, &ConfigurationDraft::merged, this, [this](int taken, int conflicts) {
         if (conflicts == 0)
-            m_notice->setNews(taken == 1 ? tr("The file was changed. One value of it is in force and in your draft; your own changes are kept.")
-                                         : tr("The file was changed. %1 values of it are in force and in your draft; your own changes are kept.").arg(taken));
+            m_notice->setNews(
+                taken == 1 ? tr(
+                    "The file was changed. One value of it is in force and in your draft; your own changes are kept.")
+                           : tr("The file was changed. %1 values of it are in force and in your draft; your own "
+                                "changes are kept.")
+                                 .arg(taken));
     });
 }
 
@@ -213,7 +225,9 @@ void TunePage::check()
         if (issue.severity != ConfigIssue::Severity::Error)
             continue;
         const ConfigurationPath path = issue.where.split(QLatin1Char('.'));
-        blockers << (fieldAt(path) || issue.where == QLatin1String("providers") ? issue.message : QStringLiteral("%1: %2").arg(issue.where, issue.message));
+        blockers << (fieldAt(path) || issue.where == QLatin1String("providers")
+                         ? issue.message
+                         : QStringLiteral("%1: %2").arg(issue.where, issue.message));
     }
     if (!m_fields->areReadable())
         blockers.prepend(tr("A field holds what cannot be read. It is marked."));
@@ -233,7 +247,9 @@ void TunePage::editField(const RetryConfigField &field, double value)
 void TunePage::editOrder(const QStringList &ids)
 {
     Configuration after = m_draft.draft();
-    std::stable_sort(after.providers.begin(), after.providers.end(), [&ids](const ProviderConfig &a, const ProviderConfig &b) { return ids.indexOf(a.id) < ids.indexOf(b.id); });
+    std::stable_sort(
+        after.providers.begin(), after.providers.end(),
+        [&ids](const ProviderConfig &a, const ProviderConfig &b) { return ids.indexOf(a.id) < ids.indexOf(b.id); });
     if (orderOf(after) != orderOf(m_draft.draft()))
         m_undo.push(new Edit(*this, tr("Provider priority"), m_draft.draft(), after, ++m_session));
 }
@@ -249,7 +265,8 @@ void TunePage::takePreset(int index)
     m_note->setText(QLatin1String(preset.note));
     m_fields->reset();
     if (!(after.retry == m_draft.draft().retry))
-        m_undo.push(new Edit(*this, tr("preset %1").arg(QLatin1String(preset.label)), m_draft.draft(), after, ++m_session));
+        m_undo.push(
+            new Edit(*this, tr("preset %1").arg(QLatin1String(preset.label)), m_draft.draft(), after, ++m_session));
 }
 
 void TunePage::discard()

@@ -30,7 +30,8 @@ public:
     void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State state) override
     {
         const qreal ratio = painter->device() ? painter->device()->devicePixelRatioF() : 1.0;
-        painter->drawPixmap(rect.topLeft(), iconPixmap(m_name, colour(mode, state), std::min(rect.width(), rect.height()), ratio));
+        painter->drawPixmap(rect.topLeft(),
+                            iconPixmap(m_name, colour(mode, state), std::min(rect.width(), rect.height()), ratio));
     }
     QPixmap pixmap(const QSize &size, QIcon::Mode mode, QIcon::State state) override
     {
@@ -54,7 +55,10 @@ private:
 
 QPixmap iconPixmap(const QString &name, const QColor &colour, int size, qreal devicePixelRatio)
 {
-    const QString key = QStringLiteral("retryscope/%1/%2/%3/%4").arg(name, colour.name(QColor::HexArgb)).arg(size).arg(devicePixelRatio);
+    const QString key = QStringLiteral("retryscope/%1/%2/%3/%4")
+                            .arg(name, colour.name(QColor::HexArgb))
+                            .arg(size)
+                            .arg(devicePixelRatio);
     QPixmap pixmap;
     if (QPixmapCache::find(key, &pixmap))
         return pixmap;
@@ -73,7 +77,10 @@ QPixmap iconPixmap(const QString &name, const QColor &colour, int size, qreal de
     return pixmap;
 }
 
-QIcon themedIcon(const QString &name) { return QFile::exists(pathOf(name)) ? QIcon(new ThemedIconEngine(name)) : QIcon(); }
+QIcon themedIcon(const QString &name)
+{
+    return QFile::exists(pathOf(name)) ? QIcon(new ThemedIconEngine(name)) : QIcon();
+}
 
 QIcon applicationIcon()
 {

@@ -130,7 +130,9 @@ QLabel#simulatedMark { color:{muted}; border:1px solid {border}; border-radius:9
 
 QColor mix(const QColor &a, const QColor &b, double share)
 {
-    return QColor::fromRgbF(float(a.redF() + (b.redF() - a.redF()) * share), float(a.greenF() + (b.greenF() - a.greenF()) * share), float(a.blueF() + (b.blueF() - a.blueF()) * share));
+    return QColor::fromRgbF(float(a.redF() + (b.redF() - a.redF()) * share),
+                            float(a.greenF() + (b.greenF() - a.greenF()) * share),
+                            float(a.blueF() + (b.blueF() - a.blueF()) * share));
 }
 
 } // namespace
@@ -139,12 +141,24 @@ QString styleSheet(const Theme &theme)
 {
     (void)themedIcon({}); // the arrows lie in the same resources
     const std::pair<const char *, QString> tokens[] = {
-        {"surface", theme.surface().name()}, {"sidebar", theme.sidebar().name()}, {"border", theme.border().name()}, {"strong", theme.strongBorder().name()},
-        {"text", theme.text().name()}, {"muted", theme.muted().name()}, {"disabled", theme.disabled().name()}, {"accent", theme.accent().name()},
-        {"onAccent", theme.onAccent().name()}, {"accentHover", mix(theme.accent(), theme.text(), 0.15).name()}, {"hover", theme.hover().name()},
-        {"selected", theme.selected().name()}, {"alternate", theme.alternate().name()}, {"scroll", mix(theme.border(), theme.strongBorder(), 0.45).name()},
-        {"degraded", theme.stateText(ProviderState::Slow).name()}, {"radius", QString::number(Theme::radius)},
-        {"mode", theme.isDark() ? QStringLiteral("dark") : QStringLiteral("light")}, {"icons", QStringLiteral(":/retryscope/icons/")},
+        {"surface", theme.surface().name()},
+        {"sidebar", theme.sidebar().name()},
+        {"border", theme.border().name()},
+        {"strong", theme.strongBorder().name()},
+        {"text", theme.text().name()},
+        {"muted", theme.muted().name()},
+        {"disabled", theme.disabled().name()},
+        {"accent", theme.accent().name()},
+        {"onAccent", theme.onAccent().name()},
+        {"accentHover", mix(theme.accent(), theme.text(), 0.15).name()},
+        {"hover", theme.hover().name()},
+        {"selected", theme.selected().name()},
+        {"alternate", theme.alternate().name()},
+        {"scroll", mix(theme.border(), theme.strongBorder(), 0.45).name()},
+        {"degraded", theme.stateText(ProviderState::Slow).name()},
+        {"radius", QString::number(Theme::radius)},
+        {"mode", theme.isDark() ? QStringLiteral("dark") : QStringLiteral("light")},
+        {"icons", QStringLiteral(":/retryscope/icons/")},
     };
     QString css = QString::fromLatin1(sheet);
     for (const auto &[name, value] : tokens)

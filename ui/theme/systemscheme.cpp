@@ -37,7 +37,8 @@ public:
         QDBusConnection bus = QDBusConnection::sessionBus();
         if (!bus.isConnected())
             return;
-        bus.connect(portal, path, settings, QStringLiteral("SettingChanged"), this, SLOT(onSetting(QString, QString, QDBusVariant)));
+        bus.connect(portal, path, settings, QStringLiteral("SettingChanged"), this,
+                    SLOT(onSetting(QString, QString, QDBusVariant)));
         QDBusMessage read = QDBusMessage::createMethodCall(portal, path, settings, QStringLiteral("Read"));
         read << group << key;
         auto *watcher = new QDBusPendingCallWatcher(bus.asyncCall(read, 2000), this);
@@ -67,7 +68,10 @@ private:
 
 } // namespace
 
-void watchSystemScheme(QObject *context, std::function<void(bool)> changed) { new PortalScheme(context, std::move(changed)); }
+void watchSystemScheme(QObject *context, std::function<void(bool)> changed)
+{
+    new PortalScheme(context, std::move(changed));
+}
 
 #elif QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
 

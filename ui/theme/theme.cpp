@@ -33,8 +33,9 @@ constexpr std::array<StateRow, providerStateCount> states{{
     {"◆", {"#483170", "#9864CF"}, {"#483170", "#C09BF0"}},
 }};
 
-constexpr Pair sky{"#2399DF", "#5BD1F7"}, amber{"#CE8310", "#F2C46E"}, purple{"#A15D8B", "#A46B98"}, green{"#3D7C5B", "#05A175"},
-    navy{"#08329C", "#5176F9"}, brick{"#A93910", "#E24F11"}, neutral{"#3D3E44", "#B4B5B6"}, ink{"#2B2227", "#D9E6DC"}, clay{"#7A4B2A", "#B07B54"};
+constexpr Pair sky{"#2399DF", "#5BD1F7"}, amber{"#CE8310", "#F2C46E"}, purple{"#A15D8B", "#A46B98"},
+    green{"#3D7C5B", "#05A175"}, navy{"#08329C", "#5176F9"}, brick{"#A93910", "#E24F11"}, neutral{"#3D3E44", "#B4B5B6"},
+    ink{"#2B2227", "#D9E6DC"}, clay{"#7A4B2A", "#B07B54"};
 
 /// The hues of providers; two that share one differ in their dash and pattern.
 constexpr std::array hues{sky, amber, purple, green, navy, brick, ink, clay};
@@ -47,7 +48,8 @@ constexpr std::array known{"openai", "anthropic", "google_ai", "mistral", "deeps
 
 std::size_t placeOf(const ProviderId &id)
 {
-    const auto it = std::find_if(known.begin(), known.end(), [&](const char *name) { return id == QLatin1String(name); });
+    const auto it =
+        std::find_if(known.begin(), known.end(), [&](const char *name) { return id == QLatin1String(name); });
     if (it != known.end())
         return std::size_t(it - known.begin());
     quint32 hash = 2166136261U; // FNV-1a: the same in every run and on every machine, which qHash is not
@@ -75,7 +77,8 @@ Pair reasonColours(RetryReason reason)
 QFont applicationFont(QFont wished, const QStringList &families)
 {
     // What the font configuration answers when nobody wished for anything.
-    static const QStringList nobody{QString(), QStringLiteral("Sans Serif"), QStringLiteral("Sans"), QStringLiteral("DejaVu Sans"), QStringLiteral("Bitstream Vera Sans")};
+    static const QStringList nobody{QString(), QStringLiteral("Sans Serif"), QStringLiteral("Sans"),
+                                    QStringLiteral("DejaVu Sans"), QStringLiteral("Bitstream Vera Sans")};
     const QString inter = QStringLiteral("Inter");
     if (!nobody.contains(wished.family(), Qt::CaseInsensitive) || !families.contains(inter))
         return wished;
@@ -147,7 +150,8 @@ void Theme::apply()
     p.setColor(QPalette::Light, alternate());
     p.setColor(QPalette::Midlight, border());
     p.setColor(QPalette::Shadow, strongBorder());
-    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText, QPalette::BrightText})
+    for (const auto role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText, QPalette::BrightText})
         p.setColor(role, text());
     for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
         p.setColor(QPalette::Disabled, role, disabled());

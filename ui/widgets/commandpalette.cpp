@@ -42,7 +42,8 @@ public:
         box.adjust(10, 0, -12, 0);
         const QString icon = index.data(IconRole).toString();
         if (!icon.isEmpty())
-            painter->drawPixmap(QPointF(box.left(), box.top() + (box.height() - 16) / 2.0), iconPixmap(icon, m_theme.muted(), 16, painter->device()->devicePixelRatioF()));
+            painter->drawPixmap(QPointF(box.left(), box.top() + (box.height() - 16) / 2.0),
+                                iconPixmap(icon, m_theme.muted(), 16, painter->device()->devicePixelRatioF()));
         box.setLeft(box.left() + 28);
         painter->setFont(Theme::font(TextRole::Secondary));
         const QString keys = index.data(KeysRole).toString();
@@ -59,7 +60,8 @@ private:
     void paintTitle(QPainter *painter, const QRect &box, const QModelIndex &index) const
     {
         const QFont plain = Theme::font(TextRole::Body), bold = Theme::font(TextRole::Title);
-        const QString title = QFontMetrics(plain).elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, box.width());
+        const QString title =
+            QFontMetrics(plain).elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, box.width());
         const auto found = index.data(FoundRole).value<QVector<int>>();
         int x = box.left();
         for (int i = 0; i < title.size();) { // runs of found and of other letters
@@ -70,7 +72,8 @@ private:
             const QString run = title.mid(i, end - i);
             painter->setFont(hit ? bold : plain);
             painter->setPen(hit ? m_theme.accent() : m_theme.text());
-            painter->drawText(QRect(x, box.top(), box.right() - x, box.height()), Qt::AlignLeft | Qt::AlignVCenter, run);
+            painter->drawText(QRect(x, box.top(), box.right() - x, box.height()), Qt::AlignLeft | Qt::AlignVCenter,
+                              run);
             x += painter->fontMetrics().horizontalAdvance(run);
             i = end;
         }
@@ -81,7 +84,9 @@ private:
 } // namespace
 
 CommandPalette::CommandPalette(const Theme &theme, std::function<Commands()> commands, QWidget *window)
-    : QFrame(window), m_theme(theme), m_source(std::move(commands)), m_edit(new QLineEdit(this)), m_list(new QListView(this)), m_model(new QStandardItemModel(this)), m_none(new QLabel(tr("Nothing here goes by that name."), this))
+    : QFrame(window), m_theme(theme), m_source(std::move(commands)), m_edit(new QLineEdit(this)),
+      m_list(new QListView(this)), m_model(new QStandardItemModel(this)),
+      m_none(new QLabel(tr("Nothing here goes by that name."), this))
 {
     setObjectName(QStringLiteral("commandPalette"));
     setAccessibleName(tr("Commands"));
@@ -165,7 +170,8 @@ void CommandPalette::filter(const QString &typed)
         item->setData(command.keys, KeysRole);
         item->setData(command.icon, IconRole);
         item->setData(QVariant::fromValue(hit.positions), FoundRole);
-        item->setAccessibleText(command.keys.isEmpty() ? QStringLiteral("%1, %2").arg(command.title, command.group) : QStringLiteral("%1, %2").arg(command.title, command.keys));
+        item->setAccessibleText(command.keys.isEmpty() ? QStringLiteral("%1, %2").arg(command.title, command.group)
+                                                       : QStringLiteral("%1, %2").arg(command.title, command.keys));
         m_model->appendRow(item);
     }
     m_list->setVisible(!hits.isEmpty());
@@ -207,7 +213,8 @@ bool CommandPalette::eventFilter(QObject *watched, QEvent *event)
             arrange();
         return false;
     }
-    if (event->type() == QEvent::FocusOut && isVisible() && static_cast<QFocusEvent *>(event)->reason() == Qt::MouseFocusReason) {
+    if (event->type() == QEvent::FocusOut && isVisible()
+        && static_cast<QFocusEvent *>(event)->reason() == Qt::MouseFocusReason) {
         m_before.clear(); // a click elsewhere says where the focus goes
         dismiss();
         return false;

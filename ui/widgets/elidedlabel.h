@@ -19,7 +19,10 @@ public:
         setTextFormat(Qt::PlainText);
         setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     }
-    QSize minimumSizeHint() const override { return {std::min(sizeHint().width(), textWidth(font(), QStringLiteral("MMM…"))), sizeHint().height()}; }
+    QSize minimumSizeHint() const override
+    {
+        return {std::min(sizeHint().width(), textWidth(font(), QStringLiteral("MMM…"))), sizeHint().height()};
+    }
     QSize sizeHint() const override { return {textWidth(font(), text()) + 2, fontMetrics().height() + 1}; }
     /// What is painted.
     QString shown() const { return elidedText(font(), text(), contentsRect().width()); }
@@ -30,7 +33,8 @@ protected:
         QPainter painter(this);
         painter.setPen(palette().color(foregroundRole()));
         const QString visible = shown();
-        painter.drawText(contentsRect(), int(alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter | Qt::TextSingleLine, visible);
+        painter.drawText(contentsRect(),
+                         int(alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter | Qt::TextSingleLine, visible);
         if (const QString tip = visible == text() ? QString() : text(); toolTip() != tip)
             setToolTip(tip);
     }

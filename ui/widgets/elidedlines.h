@@ -19,8 +19,14 @@ public:
         setTextFormat(Qt::PlainText);
         setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     }
-    QSize minimumSizeHint() const override { return {fontMetrics().horizontalAdvance(QStringLiteral("MMM…")), sizeHint().height()}; }
-    QSize sizeHint() const override { return {fontMetrics().horizontalAdvance(text()) + 2, m_lines * fontMetrics().lineSpacing() + 1}; }
+    QSize minimumSizeHint() const override
+    {
+        return {fontMetrics().horizontalAdvance(QStringLiteral("MMM…")), sizeHint().height()};
+    }
+    QSize sizeHint() const override
+    {
+        return {fontMetrics().horizontalAdvance(text()) + 2, m_lines * fontMetrics().lineSpacing() + 1};
+    }
     /// What is painted, a line each.
     QStringList shown() const
     {
@@ -49,7 +55,8 @@ protected:
         QRect at = contentsRect();
         at.setHeight(fontMetrics().lineSpacing());
         for (const QString &line : lines) {
-            painter.drawText(at, int(alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter | Qt::TextSingleLine, line);
+            painter.drawText(at, int(alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter | Qt::TextSingleLine,
+                             line);
             at.translate(0, fontMetrics().lineSpacing());
         }
         if (const QString tip = lines.isEmpty() || !lines.last().endsWith(u'…') ? QString() : text(); toolTip() != tip)

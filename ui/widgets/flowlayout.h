@@ -13,7 +13,8 @@ public:
     enum class LastItem { Follows, KeepsRight };
 
     /// `gap` in pixels between items and rows. KeepsRight: the last item stands at the right edge of its row.
-    explicit FlowLayout(int gap, QWidget *parent = nullptr, LastItem last = LastItem::Follows) : QLayout(parent), m_gap(gap), m_last(last)
+    explicit FlowLayout(int gap, QWidget *parent = nullptr, LastItem last = LastItem::Follows)
+        : QLayout(parent), m_gap(gap), m_last(last)
     {
         setContentsMargins(0, 0, 0, 0);
     }
@@ -21,7 +22,10 @@ public:
     void addItem(QLayoutItem *item) override { m_items.append(item); }
     int count() const override { return int(m_items.size()); }
     QLayoutItem *itemAt(int index) const override { return m_items.value(index); }
-    QLayoutItem *takeAt(int index) override { return index >= 0 && index < m_items.size() ? m_items.takeAt(index) : nullptr; }
+    QLayoutItem *takeAt(int index) override
+    {
+        return index >= 0 && index < m_items.size() ? m_items.takeAt(index) : nullptr;
+    }
     Qt::Orientations expandingDirections() const override { return {}; }
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override { return arrange(QRect(0, 0, width, 0), false); }

@@ -24,9 +24,14 @@ void restore(QObject *object, const QByteArray &state)
 
 } // namespace
 
-RememberedState::RememberedState(QSettings &settings, Start start, QObject *parent) : QObject(parent), m_settings(settings), m_start(start) {}
+RememberedState::RememberedState(QSettings &settings, Start start, QObject *parent)
+    : QObject(parent), m_settings(settings), m_start(start)
+{}
 
-QVariant RememberedState::value(const QString &key, const QVariant &fallback) const { return isFresh() ? fallback : m_settings.value(key, fallback); }
+QVariant RememberedState::value(const QString &key, const QVariant &fallback) const
+{
+    return isFresh() ? fallback : m_settings.value(key, fallback);
+}
 
 void RememberedState::setValue(const QString &key, const QVariant &value)
 {

@@ -52,7 +52,8 @@ QLabel *keyLabel(const Theme &theme, const QString &keys)
 {
     auto *label = new QLabel(keys);
     label->setFont(Theme::font(TextRole::Secondary));
-    label->setStyleSheet(QStringLiteral("QLabel{background:%1;border:1px solid %2;border-radius:5px;padding:1px 7px}").arg(theme.alternate().name(), theme.border().name()));
+    label->setStyleSheet(QStringLiteral("QLabel{background:%1;border:1px solid %2;border-radius:5px;padding:1px 7px}")
+                             .arg(theme.alternate().name(), theme.border().name()));
     return label;
 }
 

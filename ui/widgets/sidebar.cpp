@@ -13,7 +13,11 @@ namespace {
 
 constexpr int glyph = 20, inset = 11, gapAfterGlyph = 12;
 
-int widthOfWords() { return QFontMetrics(Theme::font(TextRole::Body)).horizontalAdvance(QStringLiteral("Dashboard and more")) + glyph + 3 * inset; }
+int widthOfWords()
+{
+    return QFontMetrics(Theme::font(TextRole::Body)).horizontalAdvance(QStringLiteral("Dashboard and more")) + glyph
+           + 3 * inset;
+}
 int rowHeight() { return std::max(34, qRound(QFontMetrics(Theme::font(TextRole::Body)).height() * 2.1)); }
 
 } // namespace
@@ -44,7 +48,8 @@ protected:
         font.setPointSizeF(font.pointSizeF() * 15 / 13);
         painter.setFont(font);
         painter.setPen(m_theme.text());
-        painter.drawText(QRect(x + size + gapAfterGlyph - 2, 0, width(), rowHeight()), Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("Retryscope"));
+        painter.drawText(QRect(x + size + gapAfterGlyph - 2, 0, width(), rowHeight()), Qt::AlignVCenter | Qt::AlignLeft,
+                         QStringLiteral("Retryscope"));
     }
 
 private:
@@ -132,8 +137,10 @@ void NavigationButton::paintBadge(QPainter &painter) const
     QFont font = Theme::font(TextRole::Axis);
     font.setWeight(QFont::Bold);
     const QString count = m_badge > 99 ? QStringLiteral("99+") : QString::number(m_badge);
-    const double high = m_collapsed ? 15 : 19, wide = std::max(high, QFontMetricsF(font).horizontalAdvance(count) + high * 0.6);
-    const QRectF pill(m_collapsed ? width() - wide - 2 : width() - wide - 9, m_collapsed ? 2 : (height() - high) / 2.0, wide, high);
+    const double high = m_collapsed ? 15 : 19,
+                 wide = std::max(high, QFontMetricsF(font).horizontalAdvance(count) + high * 0.6);
+    const QRectF pill(m_collapsed ? width() - wide - 2 : width() - wide - 9, m_collapsed ? 2 : (height() - high) / 2.0,
+                      wide, high);
     painter.setPen(m_collapsed ? QPen(m_theme.sidebar(), 2) : QPen(Qt::NoPen));
     painter.setBrush(m_theme.alarm());
     painter.drawRoundedRect(pill, high / 2, high / 2);
@@ -142,7 +149,8 @@ void NavigationButton::paintBadge(QPainter &painter) const
     painter.drawText(pill, Qt::AlignCenter, count);
 }
 
-Sidebar::Sidebar(const Theme &theme, QWidget *parent) : QFrame(parent), m_theme(theme), m_title(new SidebarTitle(theme, this)), m_column(new QVBoxLayout(this))
+Sidebar::Sidebar(const Theme &theme, QWidget *parent)
+    : QFrame(parent), m_theme(theme), m_title(new SidebarTitle(theme, this)), m_column(new QVBoxLayout(this))
 {
     setObjectName(QStringLiteral("sidebar"));
     setAccessibleName(tr("Pages"));

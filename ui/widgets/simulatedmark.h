@@ -18,7 +18,8 @@ public:
         setObjectName(QStringLiteral("simulatedMark"));
         setFont(Theme::font(TextRole::Axis));
         setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-        setToolTip(tr("Calls on this page were answered by the simulated providers of this program: no network, no keys, no cost."));
+        setToolTip(tr("Calls on this page were answered by the simulated providers of this program: no network, no "
+                      "keys, no cost."));
         setAccessibleName(tr("Simulated data"));
         setAccessibleDescription(toolTip());
     }

@@ -13,8 +13,10 @@ namespace retryscope {
 namespace {
 
 /// Where the arrow keys stop, in seconds.
-constexpr std::array stops{0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0,
-                           45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 43200.0, 86400.0};
+constexpr std::array stops{0.0,    0.01,   0.02,   0.05,   0.1,     0.2,     0.25,    0.3,    0.4,   0.5,   0.75,
+                           1.0,    1.5,    2.0,    3.0,    4.0,     5.0,     6.0,     8.0,    10.0,  15.0,  20.0,
+                           25.0,   30.0,   45.0,   60.0,   90.0,    120.0,   180.0,   240.0,  300.0, 600.0, 900.0,
+                           1200.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 43200.0, 86400.0};
 
 double nextStop(double value, bool up)
 {
@@ -30,7 +32,8 @@ double nextStop(double value, bool up)
 /// Ctrl+Y too, which some desktops do not know as "redo" and the Tune page does.
 bool isUndo(const QKeyEvent &key)
 {
-    return key.matches(QKeySequence::Undo) || key.matches(QKeySequence::Redo) || key.keyCombination() == (Qt::CTRL | Qt::Key_Y);
+    return key.matches(QKeySequence::Undo) || key.matches(QKeySequence::Redo)
+           || key.keyCombination() == (Qt::CTRL | Qt::Key_Y);
 }
 
 } // namespace
@@ -122,7 +125,8 @@ void ValueEdit::stepBy(int steps)
 {
     double value = m_value;
     for (int i = 0; i < std::abs(steps); ++i)
-        value = m_kind == Kind::Duration ? nextStop(value, steps > 0) : std::round((value + (steps > 0 ? m_step : -m_step)) / m_step) * m_step;
+        value = m_kind == Kind::Duration ? nextStop(value, steps > 0)
+                                         : std::round((value + (steps > 0 ? m_step : -m_step)) / m_step) * m_step;
     value = std::clamp(value, m_minimum, m_maximum);
     if (m_kind != Kind::Duration)
         value = std::round(value * 1e6) / 1e6;
@@ -142,7 +146,8 @@ QString ValueEdit::error() const
     case ValueTextError::NotANumber: return tr("Cannot be read. %1").arg(like);
     case ValueTextError::UnknownUnit: return tr("The unit is not known. Use ms, s, min or h.");
     case ValueTextError::Negative: return tr("Must not be negative.");
-    case ValueTextError::GroupSeparator: return tr("Could mean two different values. Write it without separators, such as 1000 or 1.5.");
+    case ValueTextError::GroupSeparator:
+        return tr("Could mean two different values. Write it without separators, such as 1000 or 1.5.");
     case ValueTextError::UnitOrder: return tr("Write the larger unit first, such as 1m30s.");
     case ValueTextError::ClockPart: return tr("After a colon stand two digits below 60, such as 1:05.");
     case ValueTextError::NotWhole: return tr("Must be a whole number.");

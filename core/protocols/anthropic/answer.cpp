@@ -38,7 +38,8 @@ void anthropic::readBlock(const QJsonValue &block, Answer *answer)
         answer->addThought(block[QLatin1String("thinking")].toString());
     else if (type == QLatin1String("tool_use")) {
         const QJsonObject input = block[QLatin1String("input")].toObject(); // streamed: empty, and its pieces follow
-        answer->newCall() = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(), input.isEmpty() ? QString() : chatjson::argumentsText(input)};
+        answer->newCall() = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(),
+                             input.isEmpty() ? QString() : chatjson::argumentsText(input)};
         answer->addToolCall();
     }
     else if (type != QLatin1String("text"))
@@ -60,17 +61,22 @@ void AnthropicProtocol::readReply(const QJsonObject &object, Answer *answer) con
 
 QByteArray anthropic::stop(const ServedAnswer &a)
 {
-    const QByteArray reason = a.stopWord.isEmpty() ? finishWord(a, {"end_turn", "refusal", "max_tokens", "tool_use"}) : R"("stop_sequence")";
-    const QByteArray details = a.finish == ServedFinish::Filter ? R"({"type":"refusal","category":"general_harms","explanation":null})" : "null";
-    return R"("stop_reason":)" + reason + R"(,"stop_sequence":)" + (a.stopWord.isEmpty() ? QByteArray("null") : json(a.stopWord)) + R"(,"stop_details":)" + details;
+    const QByteArray reason =
+        a.stopWord.isEmpty() ? finishWord(a, {"end_turn", "refusal", "max_tokens", "tool_use"}) : R"("stop_sequence")";
+    const QByteArray details = a.finish == ServedFinish::Filter
+                                   ? R"({"type":"refusal","category":"general_harms","explanation":null})"
+                                   : "null";
+    return R"("stop_reason":)" + reason + R"(,"stop_sequence":)"
+           + (a.stopWord.isEmpty() ? QByteArray("null") : json(a.stopWord)) + R"(,"stop_details":)" + details;
 }
 
 QByteArray anthropic::messageId(const ServedContext &c) { return "msg_01" + c.token.left(22); }
 
 QByteArray anthropic::toolBlock(const ServedAnswer &a, int call, bool open)
 {
-    return R"({"type":"tool_use","id":"toolu_0)" + num(call) + a.context.token.left(21) + R"(","name":)" + json(a.calls[call].name)
-        + R"(,"input":)" + (open ? QByteArray("{}") : json(a.calls[call].arguments)) + "}";
+    return R"({"type":"tool_use","id":"toolu_0)" + num(call) + a.context.token.left(21) + R"(","name":)"
+           + json(a.calls[call].name) + R"(,"input":)" + (open ? QByteArray("{}") : json(a.calls[call].arguments))
+           + "}";
 }
 
 QByteArray AnthropicServing::whole(const ServedAnswer &a) const
@@ -79,12 +85,15 @@ QByteArray AnthropicServing::whole(const ServedAnswer &a) const
     for (int i = 0; i < int(a.calls.size()); ++i)
         blocks << anthropic::toolBlock(a, i, false);
     if (a.thoughts)
-        blocks << R"({"type":"thinking","thinking":)" + json(text(a)) + R"(,"signature":")" + a.context.token.toBase64() + R"("})";
+        blocks << R"({"type":"thinking","thinking":)" + json(text(a)) + R"(,"signature":")" + a.context.token.toBase64()
+                      + R"("})";
     else if (!a.words.isEmpty())
         blocks << R"({"type":"text","text":)" + json(text(a)) + "}";
-    return R"({"id":")" + anthropic::messageId(a.context) + R"(","type":"message","role":"assistant","model":)" + json(a.context.model) + R"(,"content":[)" + blocks.join(',')
-        + "]," + anthropic::stop(a) + R"(,"usage":{"input_tokens":)" + num(a.tokensIn)
-        + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":)" + num(a.tokensOut()) + R"(,"service_tier":"standard"}})";
+    return R"({"id":")" + anthropic::messageId(a.context) + R"(","type":"message","role":"assistant","model":)"
+           + json(a.context.model) + R"(,"content":[)" + blocks.join(',') + "]," + anthropic::stop(a)
+           + R"(,"usage":{"input_tokens":)" + num(a.tokensIn)
+           + R"(,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":)" + num(a.tokensOut())
+           + R"(,"service_tier":"standard"}})";
 }
 
 } // namespace retryscope

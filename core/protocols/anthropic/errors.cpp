@@ -17,23 +17,37 @@ namespace {
 
 QByteArray body(const char *type, const QString &message, const ServedContext &c, const QByteArray &details = {})
 {
-    return R"({"type":"error","error":{"type":")" + QByteArray(type) + R"(","message":)" + json(message) + details + R"(},"request_id":"req_)" + c.token.left(24) + "\"}";
+    return R"({"type":"error","error":{"type":")" + QByteArray(type) + R"(","message":)" + json(message) + details
+           + R"(},"request_id":"req_)" + c.token.left(24) + "\"}";
 }
 
 ServedError anthropicError(ServedFault fault, const ServedContext &c)
 {
-    const QString limited = QStringLiteral("This request would exceed your organization's rate limit of %1 requests per minute.").arg(c.limit);
+    const QString limited =
+        QStringLiteral("This request would exceed your organization's rate limit of %1 requests per minute.")
+            .arg(c.limit);
     switch (fault) {
     case ServedFault::RateLimit: return {429, retryAfter(c.retryAfter), body("rate_limit_error", limited, c)};
     case ServedFault::RateLimitNoHint: return {429, jsonHeaders(), body("rate_limit_error", limited, c)};
-    case ServedFault::QuotaExhausted: return {429, jsonHeaders(), body("rate_limit_error", QStringLiteral("Spend limit reached."), c, R"(,"details":{"error_code":"enforced_spend_limit_reached"})")};
-    case ServedFault::Overloaded: return {529, jsonHeaders(), body("overloaded_error", QStringLiteral("Overloaded"), c)};
-    case ServedFault::Unavailable: return {503, retryAfter(c.retryAfter), body("api_error", QStringLiteral("Service unavailable"), c)};
-    case ServedFault::Busy: return {529, retryAfter(c.retryAfter), body("overloaded_error", QStringLiteral("Overloaded"), c)};
-    case ServedFault::ServerError: return {500, jsonHeaders(), body("api_error", QStringLiteral("Internal server error"), c)};
-    case ServedFault::WrongKey: return {401, jsonHeaders(), body("authentication_error", QStringLiteral("invalid x-api-key"), c)};
-    case ServedFault::ModelMissing: return {404, jsonHeaders(), body("not_found_error", QStringLiteral("model: %1").arg(c.model), c)};
-    case ServedFault::ContextLength: return {400, jsonHeaders(), body("invalid_request_error", QStringLiteral("prompt is too long: 210000 tokens > 200000 maximum"), c)};
+    case ServedFault::QuotaExhausted:
+        return {429, jsonHeaders(),
+                body("rate_limit_error", QStringLiteral("Spend limit reached."), c,
+                     R"(,"details":{"error_code":"enforced_spend_limit_reached"})")};
+    case ServedFault::Overloaded:
+        return {529, jsonHeaders(), body("overloaded_error", QStringLiteral("Overloaded"), c)};
+    case ServedFault::Unavailable:
+        return {503, retryAfter(c.retryAfter), body("api_error", QStringLiteral("Service unavailable"), c)};
+    case ServedFault::Busy:
+        return {529, retryAfter(c.retryAfter), body("overloaded_error", QStringLiteral("Overloaded"), c)};
+    case ServedFault::ServerError:
+        return {500, jsonHeaders(), body("api_error", QStringLiteral("Internal server error"), c)};
+    case ServedFault::WrongKey:
+        return {401, jsonHeaders(), body("authentication_error", QStringLiteral("invalid x-api-key"), c)};
+    case ServedFault::ModelMissing:
+        return {404, jsonHeaders(), body("not_found_error", QStringLiteral("model: %1").arg(c.model), c)};
+    case ServedFault::ContextLength:
+        return {400, jsonHeaders(),
+                body("invalid_request_error", QStringLiteral("prompt is too long: 210000 tokens > 200000 maximum"), c)};
     case ServedFault::ContentFilter: return {};
     }
     return {};
@@ -52,7 +66,9 @@ ServedError AnthropicServing::error(ServedFault fault, const ServedContext &c) c
 
 ServedError AnthropicServing::refuse(const ServedRefusal &r, const ServedContext &c) const
 {
-    const char *type = r.status == 401 ? "authentication_error" : r.status == 404 ? "not_found_error" : "invalid_request_error";
+    const char *type = r.status == 401   ? "authentication_error"
+                       : r.status == 404 ? "not_found_error"
+                                         : "invalid_request_error";
     return {r.status, jsonHeaders() + headers(c), body(type, r.message, c)};
 }
 

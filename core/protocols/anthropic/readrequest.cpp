@@ -22,12 +22,18 @@ ChatPart readPart(const QJsonValue &block)
     const QString type = block[QLatin1String("type")].toString();
     const QJsonValue source = block[QLatin1String("source")];
     if (type == QLatin1String("image"))
-        return {.kind = ChatPart::Kind::Image, .url = source[QLatin1String("url")].toString(), .mediaType = source[QLatin1String("media_type")].toString(),
+        return {.kind = ChatPart::Kind::Image,
+                .url = source[QLatin1String("url")].toString(),
+                .mediaType = source[QLatin1String("media_type")].toString(),
                 .data = QByteArray::fromBase64(source[QLatin1String("data")].toString().toLatin1())};
     if (type == QLatin1String("tool_use"))
-        return {.kind = ChatPart::Kind::ToolCall, .call = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(), argumentsText(block[QLatin1String("input")])}};
+        return {.kind = ChatPart::Kind::ToolCall,
+                .call = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(),
+                         argumentsText(block[QLatin1String("input")])}};
     if (type == QLatin1String("tool_result"))
-        return {.kind = ChatPart::Kind::ToolResult, .text = textOf(block[QLatin1String("content")]), .call = {block[QLatin1String("tool_use_id")].toString(), {}, {}},
+        return {.kind = ChatPart::Kind::ToolResult,
+                .text = textOf(block[QLatin1String("content")]),
+                .call = {block[QLatin1String("tool_use_id")].toString(), {}, {}},
                 .failed = block[QLatin1String("is_error")].toBool()};
     return {.text = block[QLatin1String("text")].toString()};
 }
@@ -35,12 +41,15 @@ ChatPart readPart(const QJsonValue &block)
 void readTools(const QJsonObject &body, ChatRequest *chat)
 {
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray())
-        chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(), tool[QLatin1String("input_schema")].toObject()});
+        chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
+                            tool[QLatin1String("input_schema")].toObject()});
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     const QString word = choice[QLatin1String("type")].toString();
     chat->toolName = choice[QLatin1String("name")].toString();
-    chat->toolChoice = word == QLatin1String("tool") ? ToolChoice::Named : word == QLatin1String("any") ? ToolChoice::Required
-        : word == QLatin1String("none") ? ToolChoice::None : ToolChoice::Auto;
+    chat->toolChoice = word == QLatin1String("tool")   ? ToolChoice::Named
+                       : word == QLatin1String("any")  ? ToolChoice::Required
+                       : word == QLatin1String("none") ? ToolChoice::None
+                                                       : ToolChoice::Auto;
 }
 
 } // namespace
@@ -49,7 +58,9 @@ std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, co
 {
     ChatRequest chat;
     for (const QJsonValue &message : body[QLatin1String("messages")].toArray()) {
-        ChatMessage said{message[QLatin1String("role")].toString() == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
+        ChatMessage said{message[QLatin1String("role")].toString() == QLatin1String("assistant") ? ChatRole::Assistant
+                                                                                                 : ChatRole::User,
+                         {}};
         const QJsonValue content = message[QLatin1String("content")];
         if (content.isString())
             said.parts.append({.text = content.toString()});

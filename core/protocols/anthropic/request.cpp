@@ -17,18 +17,26 @@ QJsonObject imageSource(const ChatPart &image)
 {
     if (!image.url.isEmpty())
         return {{QStringLiteral("type"), QStringLiteral("url")}, {QStringLiteral("url"), image.url}};
-    return {{QStringLiteral("type"), QStringLiteral("base64")}, {QStringLiteral("media_type"), image.mediaType}, {QStringLiteral("data"), QString::fromLatin1(image.data.toBase64())}};
+    return {{QStringLiteral("type"), QStringLiteral("base64")},
+            {QStringLiteral("media_type"), image.mediaType},
+            {QStringLiteral("data"), QString::fromLatin1(image.data.toBase64())}};
 }
 
 QJsonObject blockOf(const ChatPart &part)
 {
     switch (part.kind) {
     case ChatPart::Kind::Text: break;
-    case ChatPart::Kind::Image: return {{QStringLiteral("type"), QStringLiteral("image")}, {QStringLiteral("source"), imageSource(part)}};
+    case ChatPart::Kind::Image:
+        return {{QStringLiteral("type"), QStringLiteral("image")}, {QStringLiteral("source"), imageSource(part)}};
     case ChatPart::Kind::ToolCall:
-        return {{QStringLiteral("type"), QStringLiteral("tool_use")}, {QStringLiteral("id"), part.call.id}, {QStringLiteral("name"), part.call.name}, {QStringLiteral("input"), objectOf(part.call.arguments)}};
+        return {{QStringLiteral("type"), QStringLiteral("tool_use")},
+                {QStringLiteral("id"), part.call.id},
+                {QStringLiteral("name"), part.call.name},
+                {QStringLiteral("input"), objectOf(part.call.arguments)}};
     case ChatPart::Kind::ToolResult: {
-        QJsonObject result{{QStringLiteral("type"), QStringLiteral("tool_result")}, {QStringLiteral("tool_use_id"), part.call.id}, {QStringLiteral("content"), part.text}};
+        QJsonObject result{{QStringLiteral("type"), QStringLiteral("tool_result")},
+                           {QStringLiteral("tool_use_id"), part.call.id},
+                           {QStringLiteral("content"), part.text}};
         if (part.failed)
             result[QLatin1String("is_error")] = true;
         return result;
@@ -43,8 +51,9 @@ QJsonObject messageOf(const ChatMessage &message)
     for (const ChatPart &part : message.parts)
         blocks.append(blockOf(part));
     const bool plain = message.parts.size() == 1 && message.parts.first().kind == ChatPart::Kind::Text;
-    return {{QStringLiteral("role"), message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("assistant")},
-            {QStringLiteral("content"), plain ? QJsonValue(message.parts.first().text) : QJsonValue(blocks)}};
+    return {
+        {QStringLiteral("role"), message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("assistant")},
+        {QStringLiteral("content"), plain ? QJsonValue(message.parts.first().text) : QJsonValue(blocks)}};
 }
 
 void addTools(const ChatRequest &chat, QJsonObject *body)
@@ -71,19 +80,22 @@ void addOutput(const ChatRequest &chat, QJsonObject *body)
 {
     QJsonObject output;
     if (chat.format.kind == ResponseFormat::Kind::Schema)
-        output[QLatin1String("format")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")}, {QStringLiteral("schema"), chat.format.schema}};
+        output[QLatin1String("format")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
+                                                      {QStringLiteral("schema"), chat.format.schema}};
     put(&output, "effort", chat.effort);
     put(body, "output_config", output);
 }
 
 } // namespace
 
-HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const
+HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                                            const QByteArray &key) const
 {
     QJsonArray messages;
     for (const ChatMessage &message : chat.turns())
         messages.append(messageOf(message));
-    QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)}, {QStringLiteral("max_tokens"), chat.maxTokens > 0 ? chat.maxTokens : neededMaxTokens},
+    QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)},
+                     {QStringLiteral("max_tokens"), chat.maxTokens > 0 ? chat.maxTokens : neededMaxTokens},
                      {QStringLiteral("messages"), messages}};
     put(&body, "system", chat.system);
     addTools(chat, &body);
@@ -106,21 +118,28 @@ QString AnthropicProtocol::refusal(const ChatRequest &chat) const
 {
     if (chat.format.kind != ResponseFormat::Kind::Json)
         return {};
-    return QStringLiteral("response_format json_object is not known to Anthropic's interface, so nothing was sent. Ask for a JSON schema (json_schema), which it takes.");
+    return QStringLiteral("response_format json_object is not known to Anthropic's interface, so nothing was sent. Ask "
+                          "for a JSON schema (json_schema), which it takes.");
 }
 
 ServedAction AnthropicServing::action(const QByteArray &method, const QByteArray &path) const
 {
     if (method == "POST")
-        return path.endsWith("/messages") ? ServedAction::Prompt : path.endsWith("/messages/count_tokens") ? ServedAction::CountTokens : ServedAction::None;
+        return path.endsWith("/messages")                ? ServedAction::Prompt
+               : path.endsWith("/messages/count_tokens") ? ServedAction::CountTokens
+                                                         : ServedAction::None;
     if (method != "GET")
         return ServedAction::None;
-    return path.endsWith("/models") ? ServedAction::Models : path.contains("/models/") ? ServedAction::Model : ServedAction::None;
+    return path.endsWith("/models")    ? ServedAction::Models
+           : path.contains("/models/") ? ServedAction::Model
+                                       : ServedAction::None;
 }
 
-std::optional<ServedRefusal> AnthropicServing::checkAccess(const QByteArray &, const HttpHeaders &headers, bool keyRequired) const
+std::optional<ServedRefusal> AnthropicServing::checkAccess(const QByteArray &, const HttpHeaders &headers,
+                                                           bool keyRequired) const
 {
-    const bool key = !headerValue(headers, "x-api-key").isEmpty() || headerValue(headers, "authorization").startsWith("Bearer ");
+    const bool key =
+        !headerValue(headers, "x-api-key").isEmpty() || headerValue(headers, "authorization").startsWith("Bearer ");
     if (keyRequired && !key)
         return ServedRefusal{401, QStringLiteral("x-api-key header is required"), {}};
     if (headerValue(headers, "anthropic-version").isEmpty())
@@ -139,7 +158,8 @@ std::optional<ServedRefusal> readTurns(const QJsonArray &messages, ServedPrompt 
         const QString role = messages[i][QLatin1String("role")].toString();
         const QJsonValue content = messages[i][QLatin1String("content")];
         if (role != QLatin1String("user") && role != QLatin1String("assistant") && role != QLatin1String("system"))
-            return ServedRefusal{400, QStringLiteral("messages.%1.role: Input should be 'user' or 'assistant'").arg(i), {}};
+            return ServedRefusal{
+                400, QStringLiteral("messages.%1.role: Input should be 'user' or 'assistant'").arg(i), {}};
         const Content read = served::readContent(content);
         QStringList results;
         for (const QJsonValue &block : content.toArray()) {
@@ -147,7 +167,8 @@ std::optional<ServedRefusal> readTurns(const QJsonArray &messages, ServedPrompt 
                 results << served::readContent(block[QLatin1String("content")]).text;
         }
         if (role == QLatin1String("user") && read.text.isEmpty() && read.images == 0 && content.toArray().isEmpty())
-            return ServedRefusal{400, QStringLiteral("messages.%1: user messages must have non-empty content").arg(i), {}};
+            return ServedRefusal{
+                400, QStringLiteral("messages.%1: user messages must have non-empty content").arg(i), {}};
         prompt->characters += int(read.text.size() + results.join(QString()).size());
         if (role != QLatin1String("user"))
             continue;
@@ -162,10 +183,13 @@ std::optional<ServedRefusal> readTurns(const QJsonArray &messages, ServedPrompt 
 void readTools(const QJsonObject &body, ServedPrompt *prompt)
 {
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray())
-        prompt->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(), tool[QLatin1String("input_schema")]});
+        prompt->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
+                              tool[QLatin1String("input_schema")]});
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     const QString type = choice[QLatin1String("type")].toString();
-    prompt->choice = type == QLatin1String("none") ? ServedToolChoice::None : type == QLatin1String("any") || type == QLatin1String("tool") ? ServedToolChoice::Any : ServedToolChoice::Auto;
+    prompt->choice = type == QLatin1String("none")                                   ? ServedToolChoice::None
+                     : type == QLatin1String("any") || type == QLatin1String("tool") ? ServedToolChoice::Any
+                                                                                     : ServedToolChoice::Auto;
     if (type == QLatin1String("tool"))
         prompt->allowedTools = {choice[QLatin1String("name")].toString()};
 }
@@ -194,7 +218,8 @@ std::optional<ServedRefusal> readFormat(const QJsonObject &body, ServedPrompt *p
 
 } // namespace
 
-Expected<ServedPrompt, ServedRefusal> AnthropicServing::readRequest(const QByteArray &path, const QJsonObject &body) const
+Expected<ServedPrompt, ServedRefusal> AnthropicServing::readRequest(const QByteArray &path,
+                                                                    const QJsonObject &body) const
 {
     ServedPrompt prompt;
     prompt.model = body[QLatin1String("model")].toString();

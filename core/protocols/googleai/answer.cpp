@@ -31,7 +31,8 @@ void readPart(const QJsonObject &part, Answer *answer)
     }
     answer->addText(part[QLatin1String("text")].toString());
     if (const QJsonValue call = part[QLatin1String("functionCall")]; call.isObject()) {
-        answer->newCall() = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(), chatjson::argumentsText(call[QLatin1String("args")])};
+        answer->newCall() = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(),
+                             chatjson::argumentsText(call[QLatin1String("args")])};
         return answer->addToolCall();
     }
     for (auto it = part.begin(); it != part.end(); ++it) {
@@ -57,14 +58,18 @@ void googleai::readChunk(const QJsonObject &object, Answer *answer)
     const QJsonArray candidates = object[QLatin1String("candidates")].toArray();
     readCandidate(firstChoice(candidates), answer);
     readOtherChoices(candidates, answer, readCandidate);
-    if (const QString blocked = object[QLatin1String("promptFeedback")][QLatin1String("blockReason")].toString(); !blocked.isEmpty()) {
+    if (const QString blocked = object[QLatin1String("promptFeedback")][QLatin1String("blockReason")].toString();
+        !blocked.isEmpty()) {
         answer->finishReason = blocked.left(64);
         answer->finish = Finish::ContentFilter;
         answer->refused = answer->complete = answer->ended = true;
     }
 }
 
-void GoogleAiProtocol::readReply(const QJsonObject &object, Answer *answer) const { googleai::readChunk(object, answer); }
+void GoogleAiProtocol::readReply(const QJsonObject &object, Answer *answer) const
+{
+    googleai::readChunk(object, answer);
+}
 
 QByteArray googleai::piece(const ServedAnswer &a, const QString &t, bool last)
 {
@@ -76,10 +81,14 @@ QByteArray googleai::piece(const ServedAnswer &a, const QString &t, bool last)
             parts << R"({"functionCall":{"name":)" + json(call.name) + R"(,"args":)" + json(call.arguments) + "}}";
     }
     const int out = last ? a.tokensOut() : 0;
-    const QByteArray stop = last ? R"(,"finishReason":)" + finishWord(a, {"STOP", "SAFETY", "MAX_TOKENS", "STOP"}) : QByteArray();
-    const QByteArray used = last ? (a.thoughts ? R"(,"thoughtsTokenCount":)" : R"(,"candidatesTokenCount":)") + num(out) : QByteArray();
-    return R"({"candidates":[{"content":{"role":"model","parts":[)" + parts.join(',') + "]}" + stop + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)"
-        + num(a.tokensIn) + used + R"(,"totalTokenCount":)" + num(a.tokensIn + out) + R"(},"modelVersion":)" + json(a.context.model) + R"(,"responseId":")" + a.context.token.left(22) + "\"}";
+    const QByteArray stop =
+        last ? R"(,"finishReason":)" + finishWord(a, {"STOP", "SAFETY", "MAX_TOKENS", "STOP"}) : QByteArray();
+    const QByteArray used =
+        last ? (a.thoughts ? R"(,"thoughtsTokenCount":)" : R"(,"candidatesTokenCount":)") + num(out) : QByteArray();
+    return R"({"candidates":[{"content":{"role":"model","parts":[)" + parts.join(',') + "]}" + stop
+           + R"(,"index":0}],"usageMetadata":{"promptTokenCount":)" + num(a.tokensIn) + used + R"(,"totalTokenCount":)"
+           + num(a.tokensIn + out) + R"(},"modelVersion":)" + json(a.context.model) + R"(,"responseId":")"
+           + a.context.token.left(22) + "\"}";
 }
 
 QByteArray GoogleAiServing::whole(const ServedAnswer &a) const { return googleai::piece(a, text(a), true); }

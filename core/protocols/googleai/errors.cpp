@@ -13,7 +13,8 @@ void googleai::readErrorFields(const QJsonObject &error, FailureFacts *facts)
 {
     for (const QJsonValue &value : error[QLatin1String("details")].toArray()) {
         const QJsonObject detail = value.toObject();
-        const bool cloudCode = detail[QLatin1String("domain")].toString().endsWith(QLatin1String("cloudcode-pa.googleapis.com"));
+        const bool cloudCode =
+            detail[QLatin1String("domain")].toString().endsWith(QLatin1String("cloudcode-pa.googleapis.com"));
         if (cloudCode) // some reasons mean more there
             addCode(detail[QLatin1String("reason")], facts, QLatin1String("cloudcode:"));
         addCode(detail[QLatin1String("reason")], facts);
@@ -38,31 +39,48 @@ QByteArray body(int code, const char *status, const QString &message, const QByt
 
 QByteArray quota(const char *id, const ServedContext &c)
 {
-    return R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"generativelanguage.googleapis.com/generate_content_requests","quotaId":")" + QByteArray(id)
-        + R"(","quotaDimensions":{"location":"global","model":)" + json(c.model) + R"(},"quotaValue":")" + num(c.limit) + R"("}]})";
+    return R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"generativelanguage.googleapis.com/generate_content_requests","quotaId":")"
+           + QByteArray(id) + R"(","quotaDimensions":{"location":"global","model":)" + json(c.model)
+           + R"(},"quotaValue":")" + num(c.limit) + R"("}]})";
 }
 
 } // namespace
 
 ServedError GoogleAiServing::error(ServedFault fault, const ServedContext &c) const
 {
-    const QByteArray hint = R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":")" + QByteArray::number(toSeconds(c.retryAfter)) + R"(s"})";
-    constexpr const char *invalidKey = R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})";
+    const QByteArray hint = R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":")"
+                            + QByteArray::number(toSeconds(c.retryAfter)) + R"(s"})";
+    constexpr const char *invalidKey =
+        R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"})";
     const QByteArray minute = quota("GenerateRequestsPerMinutePerProjectPerModel", c);
-    const QString spent = QStringLiteral("You exceeded your current quota, please check your plan and billing details.");
+    const QString spent =
+        QStringLiteral("You exceeded your current quota, please check your plan and billing details.");
     const QString full = QStringLiteral("The model is overloaded. Please try again later.");
     const HttpHeaders sent = jsonHeaders() + headers(c), hinted = retryAfter(c.retryAfter) + headers(c);
     switch (fault) {
     case ServedFault::RateLimit: return {429, sent, body(429, "RESOURCE_EXHAUSTED", spent, minute + "," + hint)};
     case ServedFault::RateLimitNoHint: return {429, sent, body(429, "RESOURCE_EXHAUSTED", spent, minute)};
-    case ServedFault::QuotaExhausted: return {429, sent, body(429, "RESOURCE_EXHAUSTED", spent, quota("GenerateRequestsPerDayPerProjectPerModel", c))};
+    case ServedFault::QuotaExhausted:
+        return {429, sent,
+                body(429, "RESOURCE_EXHAUSTED", spent, quota("GenerateRequestsPerDayPerProjectPerModel", c))};
     case ServedFault::Overloaded: return {503, sent, body(503, "UNAVAILABLE", full)};
     case ServedFault::Unavailable: return {503, hinted, body(503, "UNAVAILABLE", full, hint)};
     case ServedFault::Busy: return {529, hinted, body(529, "UNAVAILABLE", full, hint)};
-    case ServedFault::ServerError: return {500, sent, body(500, "INTERNAL", QStringLiteral("An internal error has occurred. Please retry."))};
-    case ServedFault::ModelMissing: return {404, sent, body(404, "NOT_FOUND", QStringLiteral("models/%1 is not found for API version v1beta, or is not supported for generateContent.").arg(c.model))};
-    case ServedFault::ContextLength: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."))};
-    case ServedFault::WrongKey: return {400, sent, body(400, "INVALID_ARGUMENT", QStringLiteral("API key not valid. Please pass a valid API key."), invalidKey)};
+    case ServedFault::ServerError:
+        return {500, sent, body(500, "INTERNAL", QStringLiteral("An internal error has occurred. Please retry."))};
+    case ServedFault::ModelMissing:
+        return {404, sent,
+                body(404, "NOT_FOUND", QStringLiteral(
+                         "models/%1 is not found for API version v1beta, or is not supported for generateContent.")
+                         .arg(c.model))};
+    case ServedFault::ContextLength:
+        return {400, sent,
+                body(400, "INVALID_ARGUMENT", QStringLiteral(
+                         "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."))};
+    case ServedFault::WrongKey:
+        return {400, sent,
+                body(400, "INVALID_ARGUMENT", QStringLiteral("API key not valid. Please pass a valid API key."),
+                     invalidKey)};
     case ServedFault::ContentFilter: return {};
     }
     return {};

@@ -10,7 +10,8 @@ namespace retryscope {
 class GoogleAiProtocol final : public Protocol
 {
 public:
-    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const override;
+    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                             const QByteArray &key) const override;
     std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
@@ -21,7 +22,8 @@ class GoogleAiServing final : public Serving
 {
 public:
     ServedAction action(const QByteArray &method, const QByteArray &path) const override;
-    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const override;
+    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers,
+                                             bool keyRequired) const override;
     Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     QByteArray whole(const ServedAnswer &answer) const override;
     QByteArray early(const ServedAnswer &answer) const override;

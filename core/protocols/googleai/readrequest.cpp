@@ -15,17 +15,25 @@ ChatPart readPart(const QJsonValue &part)
     const QJsonValue inlined = part[QLatin1String("inlineData")], file = part[QLatin1String("fileData")];
     const QJsonValue call = part[QLatin1String("functionCall")], result = part[QLatin1String("functionResponse")];
     if (inlined.isObject())
-        return {.kind = ChatPart::Kind::Image, .mediaType = inlined[QLatin1String("mimeType")].toString(), .data = QByteArray::fromBase64(inlined[QLatin1String("data")].toString().toLatin1())};
+        return {.kind = ChatPart::Kind::Image,
+                .mediaType = inlined[QLatin1String("mimeType")].toString(),
+                .data = QByteArray::fromBase64(inlined[QLatin1String("data")].toString().toLatin1())};
     if (file.isObject())
-        return {.kind = ChatPart::Kind::Image, .url = file[QLatin1String("fileUri")].toString(), .mediaType = file[QLatin1String("mimeType")].toString()};
+        return {.kind = ChatPart::Kind::Image,
+                .url = file[QLatin1String("fileUri")].toString(),
+                .mediaType = file[QLatin1String("mimeType")].toString()};
     if (call.isObject())
-        return {.kind = ChatPart::Kind::ToolCall, .call = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(), argumentsText(call[QLatin1String("args")])}};
+        return {.kind = ChatPart::Kind::ToolCall,
+                .call = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(),
+                         argumentsText(call[QLatin1String("args")])}};
     if (!result.isObject())
         return {.text = part[QLatin1String("text")].toString()};
     const QJsonObject response = result[QLatin1String("response")].toObject();
     const QJsonValue said = response.size() == 1 ? response.begin().value() : QJsonValue();
-    return {.kind = ChatPart::Kind::ToolResult, .text = said.isString() ? said.toString() : argumentsText(response),
-            .call = {result[QLatin1String("id")].toString(), result[QLatin1String("name")].toString(), {}}, .failed = response.contains(QLatin1String("error"))};
+    return {.kind = ChatPart::Kind::ToolResult,
+            .text = said.isString() ? said.toString() : argumentsText(response),
+            .call = {result[QLatin1String("id")].toString(), result[QLatin1String("name")].toString(), {}},
+            .failed = response.contains(QLatin1String("error"))};
 }
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
@@ -33,16 +41,19 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         for (const QJsonValue &function : tool[QLatin1String("functionDeclarations")].toArray()) {
             const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
-            chat->tools.append({function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
-                                schema.isObject() ? schema.toObject() : function[QLatin1String("parameters")].toObject()});
+            chat->tools.append(
+                {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
+                 schema.isObject() ? schema.toObject() : function[QLatin1String("parameters")].toObject()});
         }
     }
     const QJsonValue calling = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
     const QString mode = calling[QLatin1String("mode")].toString();
     const QStringList names = stringList(calling[QLatin1String("allowedFunctionNames")]);
     chat->toolName = names.size() == 1 ? names.first() : QString();
-    chat->toolChoice = mode == QLatin1String("NONE") ? ToolChoice::None : mode != QLatin1String("ANY") ? ToolChoice::Auto
-        : chat->toolName.isEmpty() ? ToolChoice::Required : ToolChoice::Named;
+    chat->toolChoice = mode == QLatin1String("NONE")  ? ToolChoice::None
+                       : mode != QLatin1String("ANY") ? ToolChoice::Auto
+                       : chat->toolName.isEmpty()     ? ToolChoice::Required
+                                                      : ToolChoice::Named;
 }
 
 void readGeneration(const QJsonObject &generation, ChatRequest *chat)
@@ -53,7 +64,8 @@ void readGeneration(const QJsonObject &generation, ChatRequest *chat)
         chat->seed = seed.toInteger();
     chat->stop = stringList(generation[QLatin1String("stopSequences")]);
     const QJsonValue schema = generation[QLatin1String("responseJsonSchema")];
-    const QJsonObject wanted = schema.isObject() ? schema.toObject() : generation[QLatin1String("responseSchema")].toObject();
+    const QJsonObject wanted =
+        schema.isObject() ? schema.toObject() : generation[QLatin1String("responseSchema")].toObject();
     if (!wanted.isEmpty())
         chat->format = {ResponseFormat::Kind::Schema, {}, wanted};
     else if (generation[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json"))
@@ -72,7 +84,9 @@ std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path,
 {
     ChatRequest chat;
     for (const QJsonValue &content : body[QLatin1String("contents")].toArray()) {
-        ChatMessage said{content[QLatin1String("role")].toString() == QLatin1String("model") ? ChatRole::Assistant : ChatRole::User, {}};
+        ChatMessage said{content[QLatin1String("role")].toString() == QLatin1String("model") ? ChatRole::Assistant
+                                                                                             : ChatRole::User,
+                         {}};
         for (const QJsonValue &part : content[QLatin1String("parts")].toArray())
             said.parts.append(readPart(part));
         chat.messages.append(said);

@@ -16,7 +16,9 @@ QJsonObject imagePart(const ChatPart &image)
 {
     if (!image.url.isEmpty())
         return {{QStringLiteral("fileData"), QJsonObject{{QStringLiteral("fileUri"), image.url}}}};
-    return {{QStringLiteral("inlineData"), QJsonObject{{QStringLiteral("mimeType"), image.mediaType}, {QStringLiteral("data"), QString::fromLatin1(image.data.toBase64())}}}};
+    return {{QStringLiteral("inlineData"),
+             QJsonObject{{QStringLiteral("mimeType"), image.mediaType},
+                         {QStringLiteral("data"), QString::fromLatin1(image.data.toBase64())}}}};
 }
 
 /// A result must be an object; text that is none is put into one.
@@ -36,7 +38,8 @@ QJsonObject partOf(const ChatPart &part)
     case ChatPart::Kind::Text: break;
     case ChatPart::Kind::Image: return imagePart(part);
     case ChatPart::Kind::ToolCall: {
-        QJsonObject call{{QStringLiteral("name"), part.call.name}, {QStringLiteral("args"), objectOf(part.call.arguments)}};
+        QJsonObject call{{QStringLiteral("name"), part.call.name},
+                         {QStringLiteral("args"), objectOf(part.call.arguments)}};
         put(&call, "id", part.call.id);
         return {{QStringLiteral("functionCall"), call}};
     }
@@ -50,7 +53,8 @@ QJsonObject contentOf(const ChatMessage &message)
     QJsonArray parts;
     for (const ChatPart &part : message.parts)
         parts.append(partOf(part));
-    return {{QStringLiteral("role"), message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("model")}, {QStringLiteral("parts"), parts}};
+    return {{QStringLiteral("role"), message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("model")},
+            {QStringLiteral("parts"), parts}};
 }
 
 void addTools(const ChatRequest &chat, QJsonObject *body)
@@ -67,7 +71,8 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
     (*body)[QLatin1String("tools")] = QJsonArray{QJsonObject{{QStringLiteral("functionDeclarations"), functions}}};
     if (chat.toolChoice == ToolChoice::Auto)
         return;
-    QJsonObject calling{{QStringLiteral("mode"), chat.toolChoice == ToolChoice::None ? QStringLiteral("NONE") : QStringLiteral("ANY")}};
+    QJsonObject calling{
+        {QStringLiteral("mode"), chat.toolChoice == ToolChoice::None ? QStringLiteral("NONE") : QStringLiteral("ANY")}};
     if (chat.toolChoice == ToolChoice::Named)
         calling[QLatin1String("allowedFunctionNames")] = QJsonArray{chat.toolName};
     (*body)[QLatin1String("toolConfig")] = QJsonObject{{QStringLiteral("functionCallingConfig"), calling}};
@@ -103,14 +108,16 @@ QJsonObject generationOf(const ChatRequest &chat, const QString &model)
 
 } // namespace
 
-HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const
+HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                                           const QByteArray &key) const
 {
     QJsonArray contents;
     for (const ChatMessage &message : chat.turns())
         contents.append(contentOf(message));
     QJsonObject body{{QStringLiteral("contents"), contents}};
     if (!chat.system.isEmpty())
-        body[QLatin1String("systemInstruction")] = QJsonObject{{QStringLiteral("parts"), QJsonArray{QJsonObject{{QStringLiteral("text"), chat.system}}}}};
+        body[QLatin1String("systemInstruction")] =
+            QJsonObject{{QStringLiteral("parts"), QJsonArray{QJsonObject{{QStringLiteral("text"), chat.system}}}}};
     addTools(chat, &body);
     put(&body, "generationConfig", generationOf(chat, modelFor(provider, chat.model)));
     HttpRequest request = startRequest(wireOf(ProtocolKind::GoogleAi), provider, chat, key);
@@ -124,20 +131,28 @@ ServedAction GoogleAiServing::action(const QByteArray &method, const QByteArray 
     const QByteArray last = lastOf(path);
     if (method == "POST") {
         const QByteArray verb = last.mid(last.lastIndexOf(':') + 1);
-        return verb == "generateContent" || verb == "streamGenerateContent" ? ServedAction::Prompt : verb == "countTokens" ? ServedAction::CountTokens : ServedAction::None;
+        return verb == "generateContent" || verb == "streamGenerateContent" ? ServedAction::Prompt
+               : verb == "countTokens"                                      ? ServedAction::CountTokens
+                                                                            : ServedAction::None;
     }
     if (method != "GET")
         return ServedAction::None;
-    return last == "models" ? ServedAction::Models : path.contains("/models/") ? ServedAction::Model : ServedAction::None;
+    return last == "models"            ? ServedAction::Models
+           : path.contains("/models/") ? ServedAction::Model
+                                       : ServedAction::None;
 }
 
-std::optional<ServedRefusal> GoogleAiServing::checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const
+std::optional<ServedRefusal> GoogleAiServing::checkAccess(const QByteArray &target, const HttpHeaders &headers,
+                                                          bool keyRequired) const
 {
-    const bool key = !headerValue(headers, "x-goog-api-key").isEmpty() || target.contains("?key=") || target.contains("&key=") || headerValue(headers, "authorization").startsWith("Bearer ");
+    const bool key = !headerValue(headers, "x-goog-api-key").isEmpty() || target.contains("?key=")
+                     || target.contains("&key=") || headerValue(headers, "authorization").startsWith("Bearer ");
     if (!keyRequired || key)
         return std::nullopt;
-    return ServedRefusal{403, QStringLiteral("Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of "
-                                             "API consumer identity to call this API."), {}};
+    return ServedRefusal{403, QStringLiteral("Method doesn't allow unregistered callers (callers without established "
+                                        "identity). Please use API Key or other form of "
+                                        "API consumer identity to call this API."),
+                         {}};
 }
 
 namespace {
@@ -173,19 +188,24 @@ void readTools(const QJsonObject &body, ServedPrompt *prompt)
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         for (const QJsonValue &function : tool[QLatin1String("functionDeclarations")].toArray()) {
             const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
-            prompt->tools.append({function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(), schema.isObject() ? schema : function[QLatin1String("parameters")]});
+            prompt->tools.append({function[QLatin1String("name")].toString(),
+                                  function[QLatin1String("description")].toString(),
+                                  schema.isObject() ? schema : function[QLatin1String("parameters")]});
         }
     }
     const QJsonValue config = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
     const QString mode = config[QLatin1String("mode")].toString();
-    prompt->choice = mode == QLatin1String("NONE") ? ServedToolChoice::None : mode == QLatin1String("ANY") ? ServedToolChoice::Any : ServedToolChoice::Auto;
+    prompt->choice = mode == QLatin1String("NONE")  ? ServedToolChoice::None
+                     : mode == QLatin1String("ANY") ? ServedToolChoice::Any
+                                                    : ServedToolChoice::Auto;
     for (const QJsonValue &name : config[QLatin1String("allowedFunctionNames")].toArray())
         prompt->allowedTools << name.toString();
 }
 
 } // namespace
 
-Expected<ServedPrompt, ServedRefusal> GoogleAiServing::readRequest(const QByteArray &path, const QJsonObject &body) const
+Expected<ServedPrompt, ServedRefusal> GoogleAiServing::readRequest(const QByteArray &path,
+                                                                   const QJsonObject &body) const
 {
     using Refused = Unexpected<ServedRefusal>;
     const QByteArray last = lastOf(path);
@@ -216,7 +236,8 @@ Expected<ServedPrompt, ServedRefusal> GoogleAiServing::readRequest(const QByteAr
 
 QByteArray GoogleAiServing::tokenCount(int tokens) const
 {
-    return R"({"totalTokens":)" + num(tokens) + R"(,"promptTokensDetails":[{"modality":"TEXT","tokenCount":)" + num(tokens) + "}]}";
+    return R"({"totalTokens":)" + num(tokens) + R"(,"promptTokensDetails":[{"modality":"TEXT","tokenCount":)"
+           + num(tokens) + "}]}";
 }
 
 } // namespace retryscope

@@ -17,11 +17,17 @@ void GoogleAiProtocol::readEvent(const QByteArray &name, const QJsonObject &obje
 
 QByteArray GoogleAiServing::early(const ServedAnswer &a) const { return event(googleai::piece(a, QString(), true)); }
 
-QByteArray GoogleAiServing::delta(const ServedAnswer &a, int word) const { return event(googleai::piece(a, a.words[word], a.finishEverywhere)); }
+QByteArray GoogleAiServing::delta(const ServedAnswer &a, int word) const
+{
+    return event(googleai::piece(a, a.words[word], a.finishEverywhere));
+}
 
 QByteArray GoogleAiServing::ending(const ServedAnswer &a) const { return event(googleai::piece(a, QString(), true)); }
 
 /// Not framed as an event: Google sends the bare object.
-QByteArray GoogleAiServing::errorEvent(const ServedContext &c) const { return error(ServedFault::Overloaded, c).body + "\n"; }
+QByteArray GoogleAiServing::errorEvent(const ServedContext &c) const
+{
+    return error(ServedFault::Overloaded, c).body + "\n";
+}
 
 } // namespace retryscope

@@ -10,7 +10,8 @@ using namespace served;
 /// Thoughts are parts of the content.
 QByteArray MistralServing::said(const ServedAnswer &a, const QString &t) const
 {
-    return a.thoughts ? R"("content":[{"type":"thinking","thinking":[{"type":"text","text":)" + json(t) + "}]}]" : R"("content":)" + json(t);
+    return a.thoughts ? R"("content":[{"type":"thinking","thinking":[{"type":"text","text":)" + json(t) + "}]}]"
+                      : R"("content":)" + json(t);
 }
 
 } // namespace retryscope

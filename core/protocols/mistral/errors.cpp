@@ -16,24 +16,36 @@ namespace {
 
 QByteArray flat(const QString &message, const char *type, const char *code, int status)
 {
-    return R"({"object":"error","message":)" + json(message) + R"(,"type":")" + type + R"(","param":null,"code":)" + (code ? '"' + QByteArray(code) + '"' : QByteArray("null"))
-        + R"(,"raw_status_code":)" + num(status) + "}";
+    return R"({"object":"error","message":)" + json(message) + R"(,"type":")" + type + R"(","param":null,"code":)"
+           + (code ? '"' + QByteArray(code) + '"' : QByteArray("null")) + R"(,"raw_status_code":)" + num(status) + "}";
 }
 
 ServedError mistralError(ServedFault fault, const ServedContext &c)
 {
-    const QString tooLong = QStringLiteral("Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length");
+    const QString tooLong = QStringLiteral(
+        "Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length");
     const QString full = QStringLiteral("Service tier capacity exceeded for this model.");
     switch (fault) {
-    case ServedFault::RateLimit: return {429, retryAfter(c.retryAfter), flat(QStringLiteral("Rate limit exceeded"), "rate_limited", "1300", 429)};
-    case ServedFault::RateLimitNoHint: return {429, jsonHeaders(), flat(QStringLiteral("Rate limit exceeded"), "rate_limited", "1300", 429)};
-    case ServedFault::QuotaExhausted: return {402, jsonHeaders(), flat(QStringLiteral("Payment required"), "payment_required", "1402", 402)};
-    case ServedFault::Overloaded: return {429, jsonHeaders(), flat(full, "service_tier_capacity_exceeded", "3505", 429)};
-    case ServedFault::Unavailable: return {503, retryAfter(c.retryAfter), flat(full, "service_tier_capacity_exceeded", "3505", 503)};
-    case ServedFault::Busy: return {529, retryAfter(c.retryAfter), flat(full, "service_tier_capacity_exceeded", "3505", 529)};
-    case ServedFault::ServerError: return {500, jsonHeaders(), flat(QStringLiteral("Internal server error"), "internal_error", "1000", 500)};
-    case ServedFault::WrongKey: return {401, jsonHeaders(), R"({"message":"Unauthorized","request_id":")" + c.token + "\"}"};
-    case ServedFault::ModelMissing: return {404, jsonHeaders(), flat(QStringLiteral("Invalid model: %1").arg(c.model), "invalid_model", "1500", 404)};
+    case ServedFault::RateLimit:
+        return {429, retryAfter(c.retryAfter),
+                flat(QStringLiteral("Rate limit exceeded"), "rate_limited", "1300", 429)};
+    case ServedFault::RateLimitNoHint:
+        return {429, jsonHeaders(), flat(QStringLiteral("Rate limit exceeded"), "rate_limited", "1300", 429)};
+    case ServedFault::QuotaExhausted:
+        return {402, jsonHeaders(), flat(QStringLiteral("Payment required"), "payment_required", "1402", 402)};
+    case ServedFault::Overloaded:
+        return {429, jsonHeaders(), flat(full, "service_tier_capacity_exceeded", "3505", 429)};
+    case ServedFault::Unavailable:
+        return {503, retryAfter(c.retryAfter), flat(full, "service_tier_capacity_exceeded", "3505", 503)};
+    case ServedFault::Busy:
+        return {529, retryAfter(c.retryAfter), flat(full, "service_tier_capacity_exceeded", "3505", 529)};
+    case ServedFault::ServerError:
+        return {500, jsonHeaders(), flat(QStringLiteral("Internal server error"), "internal_error", "1000", 500)};
+    case ServedFault::WrongKey:
+        return {401, jsonHeaders(), R"({"message":"Unauthorized","request_id":")" + c.token + "\"}"};
+    case ServedFault::ModelMissing:
+        return {404, jsonHeaders(),
+                flat(QStringLiteral("Invalid model: %1").arg(c.model), "invalid_model", "1500", 404)};
     case ServedFault::ContextLength: return {400, jsonHeaders(), flat(tooLong, "invalid_request_error", "3051", 400)};
     case ServedFault::ContentFilter: return {};
     }
@@ -58,7 +70,9 @@ ServedError MistralServing::refuse(const ServedRefusal &r, const ServedContext &
         return {r.status, sent, error(ServedFault::WrongKey, c).body};
     if (r.status != 422)
         return {r.status, sent, flat(r.message, "invalid_request_error", nullptr, r.status)};
-    return {r.status, sent, R"({"detail":[{"type":"value_error","loc":["body",)" + json(r.param) + R"(],"msg":)" + json(r.message) + R"(,"input":null}]})"};
+    return {r.status, sent,
+            R"({"detail":[{"type":"value_error","loc":["body",)" + json(r.param) + R"(],"msg":)" + json(r.message)
+                + R"(,"input":null}]})"};
 }
 
 } // namespace retryscope

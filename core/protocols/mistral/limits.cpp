@@ -13,7 +13,8 @@ std::span<const LimitFamily> mistral::limits()
     // Cerebras shares the tokens of a minute, and only it tells their reset.
     static constexpr LimitFamily families[] = {
         {Requests, false, {"x-ratelimit-limit-req-minute", "x-ratelimit-remaining-req-minute", ""}},
-        {Tokens, false, {"x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"}},
+        {Tokens, false,
+         {"x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"}},
         {Tokens, false, {"ratelimitbysize-limit", "ratelimitbysize-remaining", "ratelimitbysize-reset"}},
         {Tokens, false, {"x-ratelimitbysize-limit-minute", "x-ratelimitbysize-remaining-minute", ""}},
         {Tokens, false, {"x-ratelimitbysize-limit-month", "x-ratelimitbysize-remaining-month", ""}},
@@ -21,7 +22,10 @@ std::span<const LimitFamily> mistral::limits()
     return families;
 }
 
-HttpHeaders MistralServing::headers(const ServedContext &c) const { return {{"mistral-correlation-id", c.token}, {"x-kong-request-id", c.token}}; }
+HttpHeaders MistralServing::headers(const ServedContext &c) const
+{
+    return {{"mistral-correlation-id", c.token}, {"x-kong-request-id", c.token}};
+}
 
 HttpHeaders MistralServing::limits(const ServedContext &c) const
 {
@@ -34,9 +38,11 @@ constexpr NamedModel listed[] = {{"mistral-small-latest"}, {"mistral-large-lates
 
 QByteArray entry(const NamedModel &model)
 {
-    return R"({"id":")" + QByteArray(model.id) + R"(","object":"model","created":1790000000,"owned_by":"mistralai","capabilities":{"completion_chat":true,"completion_fim":false,"function_calling":true,)"
-        + R"("fine_tuning":false,"vision":true,"classification":false},"name":")" + model.id + R"(","description":"A simulated model.","max_context_length":131072,"aliases":[],"deprecation":null,)"
-        + R"("default_model_temperature":0.3,"type":"base"})";
+    return R"({"id":")" + QByteArray(model.id)
+           + R"(","object":"model","created":1790000000,"owned_by":"mistralai","capabilities":{"completion_chat":true,"completion_fim":false,"function_calling":true,)"
+           + R"("fine_tuning":false,"vision":true,"classification":false},"name":")" + model.id
+           + R"(","description":"A simulated model.","max_context_length":131072,"aliases":[],"deprecation":null,)"
+           + R"("default_model_temperature":0.3,"type":"base"})";
 }
 
 } // namespace
@@ -46,6 +52,9 @@ QByteArray MistralServing::models(const ServedContext &) const
     return R"({"object":"list","data":[)" + entriesOf(listed, entry) + "]}";
 }
 
-std::optional<QByteArray> MistralServing::model(const QByteArray &path, const ServedContext &) const { return entryAt(path, listed, entry); }
+std::optional<QByteArray> MistralServing::model(const QByteArray &path, const ServedContext &) const
+{
+    return entryAt(path, listed, entry);
+}
 
 } // namespace retryscope

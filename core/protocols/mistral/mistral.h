@@ -17,7 +17,8 @@ class MistralServing final : public OpenAiServing
 {
 public:
     const Serving &at(const QByteArray &) const override { return *this; }
-    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const override;
+    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers,
+                                             bool keyRequired) const override;
     Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     QByteArray errorEvent(const ServedContext &context) const override;
     QByteArray models(const ServedContext &context) const override;
@@ -29,7 +30,10 @@ public:
 
 protected:
     QByteArray answerId(const ServedContext &context) const override { return context.token; }
-    QByteArray callId(const ServedContext &context, int call) const override { return (context.token.left(8) + QByteArray::number(call)).left(9); }
+    QByteArray callId(const ServedContext &context, int call) const override
+    {
+        return (context.token.left(8) + QByteArray::number(call)).left(9);
+    }
     QByteArray messageFields() const override { return {}; }
     QByteArray said(const ServedAnswer &answer, const QString &text) const override;
     QByteArray callChunks(const ServedAnswer &answer) const override;

@@ -4,9 +4,11 @@
 
 namespace retryscope {
 
-MistralProtocol::MistralProtocol() : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any"}) {}
+MistralProtocol::MistralProtocol() : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any"})
+{}
 
-std::optional<ServedRefusal> MistralServing::checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const
+std::optional<ServedRefusal> MistralServing::checkAccess(const QByteArray &target, const HttpHeaders &headers,
+                                                         bool keyRequired) const
 {
     const auto missing = OpenAiServing::checkAccess(target, headers, keyRequired);
     return missing ? std::optional(ServedRefusal{401, QStringLiteral("Unauthorized"), {}}) : std::nullopt;
@@ -21,7 +23,8 @@ Expected<ServedPrompt, ServedRefusal> MistralServing::readRequest(const QByteArr
         return prompt;
     }
     ServedRefusal refusal = prompt.error();
-    if (!refusal.param.isEmpty() && refusal.param != QLatin1String("n") && refusal.param != QLatin1String("tool_choice"))
+    if (!refusal.param.isEmpty() && refusal.param != QLatin1String("n")
+        && refusal.param != QLatin1String("tool_choice"))
         refusal.status = 422;
     return Unexpected{refusal};
 }

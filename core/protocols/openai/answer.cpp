@@ -58,7 +58,9 @@ static void readCalls(const QJsonObject &message, Answer *answer)
         const QJsonValue function = piece[QLatin1String("function")], index = piece[QLatin1String("index")];
         const QString id = piece[QLatin1String("id")].toString(), name = function[QLatin1String("name")].toString();
         const bool begins = !name.isEmpty() || answer->content.toolCalls.isEmpty();
-        ToolCall &call = index.isDouble() ? answer->callAt(index.toInt()) : begins ? answer->newCall() : answer->content.toolCalls.last();
+        ToolCall &call = index.isDouble() ? answer->callAt(index.toInt())
+                         : begins         ? answer->newCall()
+                                          : answer->content.toolCalls.last();
         if (!id.isEmpty())
             call.id = id;
         if (!name.isEmpty())
@@ -111,7 +113,8 @@ static void readChoice(const QJsonObject &choice, Answer *answer)
 void openai::readChoices(const QJsonObject &object, Answer *answer)
 {
     readUsage(object[QLatin1String("usage")], answer);
-    const QJsonArray choices = object[QLatin1String("choices")].toArray(); // none in Azure's first and in the usage chunk
+    const QJsonArray choices =
+        object[QLatin1String("choices")].toArray(); // none in Azure's first and in the usage chunk
     readChoice(firstChoice(choices), answer);
     readOtherChoices(choices, answer, readChoice);
 }
@@ -124,17 +127,25 @@ void OpenAiProtocol::readReply(const QJsonObject &object, Answer *answer) const
     answer->complete |= firstChoice(object[QLatin1String("choices")].toArray())[QLatin1String("message")].isObject();
 }
 
-QByteArray openai::stop(const ServedAnswer &a) { return finishWord(a, {"stop", "content_filter", "length", "tool_calls"}); }
+QByteArray openai::stop(const ServedAnswer &a)
+{
+    return finishWord(a, {"stop", "content_filter", "length", "tool_calls"});
+}
 
 QByteArray openai::usage(const ServedAnswer &a)
 {
-    return R"({"prompt_tokens":)" + num(a.tokensIn) + R"(,"completion_tokens":)" + num(a.tokensOut()) + R"(,"total_tokens":)" + num(a.tokensIn + a.tokensOut())
-        + R"(,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":)" + num(a.thoughts ? a.tokensOut() : 0) + "}}";
+    return R"({"prompt_tokens":)" + num(a.tokensIn) + R"(,"completion_tokens":)" + num(a.tokensOut())
+           + R"(,"total_tokens":)" + num(a.tokensIn + a.tokensOut())
+           + R"(,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":)"
+           + num(a.thoughts ? a.tokensOut() : 0) + "}}";
 }
 
 QByteArray OpenAiServing::answerId(const ServedContext &c) const { return "chatcmpl-" + c.token.left(29); }
 
-QByteArray OpenAiServing::callId(const ServedContext &c, int call) const { return "call_" + num(call) + c.token.left(23); }
+QByteArray OpenAiServing::callId(const ServedContext &c, int call) const
+{
+    return "call_" + num(call) + c.token.left(23);
+}
 
 QByteArray OpenAiServing::messageFields() const { return R"(,"refusal":null,"annotations":[])"; }
 
@@ -143,8 +154,9 @@ QByteArray OpenAiServing::calls(const ServedAnswer &a, bool streamed) const
 {
     QByteArrayList list;
     for (int i = 0; i < int(a.calls.size()); ++i)
-        list << "{" + (streamed ? R"("index":)" + num(i) + "," : QByteArray()) + R"("id":")" + callId(a.context, i) + R"(","type":"function","function":{"name":)" + json(a.calls[i].name)
-                + R"(,"arguments":)" + json(QString::fromUtf8(json(a.calls[i].arguments))) + "}}";
+        list << "{" + (streamed ? R"("index":)" + num(i) + "," : QByteArray()) + R"("id":")" + callId(a.context, i)
+                    + R"(","type":"function","function":{"name":)" + json(a.calls[i].name) + R"(,"arguments":)"
+                    + json(QString::fromUtf8(json(a.calls[i].arguments))) + "}}";
     return R"("tool_calls":[)" + list.join(',') + "]";
 }
 
@@ -155,9 +167,11 @@ QByteArray OpenAiServing::said(const ServedAnswer &a, const QString &t) const
 
 QByteArray OpenAiServing::whole(const ServedAnswer &a) const
 {
-    return R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion","created":)" + num(seconds(a.context)) + R"(,"model":)" + json(a.context.model)
-        + R"(,"choices":[{"index":0,"message":{"role":"assistant",)" + (a.finish == ServedFinish::ToolCalls ? R"("content":null,)" + calls(a, false) : said(a, text(a)))
-        + messageFields() + R"(},"logprobs":null,"finish_reason":)" + openai::stop(a) + R"(}],"usage":)" + openai::usage(a) + R"(,"service_tier":"default"})";
+    return R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion","created":)" + num(seconds(a.context))
+           + R"(,"model":)" + json(a.context.model) + R"(,"choices":[{"index":0,"message":{"role":"assistant",)"
+           + (a.finish == ServedFinish::ToolCalls ? R"("content":null,)" + calls(a, false) : said(a, text(a)))
+           + messageFields() + R"(},"logprobs":null,"finish_reason":)" + openai::stop(a) + R"(}],"usage":)"
+           + openai::usage(a) + R"(,"service_tier":"default"})";
 }
 
 } // namespace retryscope

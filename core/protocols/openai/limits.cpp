@@ -12,9 +12,12 @@ std::span<const LimitFamily> openai::limits()
     using enum LimitKind;
     // OpenAI, Azure and Groq share names; Azure's resets are plain seconds, the others' are Go durations.
     static constexpr LimitFamily families[] = {
-        {Requests, true, {"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"}},
+        {Requests, true,
+         {"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"}},
         {Tokens, true, {"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"}},
-        {Tokens, true, {"x-ratelimit-limit-tokens_usage_based", "x-ratelimit-remaining-tokens_usage_based", "x-ratelimit-reset-tokens_usage_based"}},
+        {Tokens, true,
+         {"x-ratelimit-limit-tokens_usage_based", "x-ratelimit-remaining-tokens_usage_based",
+          "x-ratelimit-reset-tokens_usage_based"}},
     };
     return families;
 }
@@ -28,20 +31,26 @@ QByteArray goDuration(Duration d)
     if (ms < 1000)
         return num(ms) + "ms";
     const auto whole = ms / 1000;
-    return (whole >= 60 ? num(whole / 60) + "m" : QByteArray()) + num(whole % 60) + (ms % 1000 ? "." + num(ms % 1000).rightJustified(3, '0') : QByteArray()) + "s";
+    return (whole >= 60 ? num(whole / 60) + "m" : QByteArray()) + num(whole % 60)
+           + (ms % 1000 ? "." + num(ms % 1000).rightJustified(3, '0') : QByteArray()) + "s";
 }
 
 } // namespace
 
 HttpHeaders OpenAiServing::headers(const ServedContext &c) const
 {
-    return {{"x-request-id", "req_" + c.token}, {"openai-processing-ms", "12"}, {"openai-version", "2020-10-01"}, {"openai-organization", "org-simulated"}};
+    return {{"x-request-id", "req_" + c.token},
+            {"openai-processing-ms", "12"},
+            {"openai-version", "2020-10-01"},
+            {"openai-organization", "org-simulated"}};
 }
 
 HttpHeaders OpenAiServing::limits(const ServedContext &c) const
 {
     const Duration reset = c.left == 0 ? c.retryAfter : Duration(60s) / c.limit;
-    return {{"x-ratelimit-limit-requests", num(c.limit)}, {"x-ratelimit-remaining-requests", num(c.left)}, {"x-ratelimit-reset-requests", goDuration(reset)}};
+    return {{"x-ratelimit-limit-requests", num(c.limit)},
+            {"x-ratelimit-remaining-requests", num(c.left)},
+            {"x-ratelimit-reset-requests", goDuration(reset)}};
 }
 
 namespace {
@@ -60,6 +69,9 @@ QByteArray OpenAiServing::models(const ServedContext &) const
     return R"({"object":"list","data":[)" + entriesOf(listed, entry) + "]}";
 }
 
-std::optional<QByteArray> OpenAiServing::model(const QByteArray &path, const ServedContext &) const { return entryAt(path, listed, entry); }
+std::optional<QByteArray> OpenAiServing::model(const QByteArray &path, const ServedContext &) const
+{
+    return entryAt(path, listed, entry);
+}
 
 } // namespace retryscope

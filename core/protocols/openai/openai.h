@@ -24,7 +24,8 @@ class OpenAiProtocol : public Protocol
 {
 public:
     explicit OpenAiProtocol(OpenAiDialect dialect) : m_dialect(dialect) {}
-    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const override;
+    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                             const QByteArray &key) const override;
     std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
@@ -40,7 +41,8 @@ class OpenAiServing : public Serving
 public:
     const Serving &at(const QByteArray &path) const override;
     ServedAction action(const QByteArray &method, const QByteArray &path) const override;
-    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers, bool keyRequired) const override;
+    std::optional<ServedRefusal> checkAccess(const QByteArray &target, const HttpHeaders &headers,
+                                             bool keyRequired) const override;
     Expected<ServedPrompt, ServedRefusal> readRequest(const QByteArray &path, const QJsonObject &body) const override;
     QByteArray whole(const ServedAnswer &answer) const override;
     QByteArray opening(const ServedAnswer &answer) const override;

@@ -33,7 +33,8 @@ void readMessage(const QJsonValue &message, ChatRequest *chat)
     if (role == QLatin1String("system") || role == QLatin1String("developer"))
         return addLine(&chat->system, textOf(content));
     if (role == QLatin1String("tool")) {
-        const ToolCall answered{message[QLatin1String("tool_call_id")].toString(), message[QLatin1String("name")].toString(), {}};
+        const ToolCall answered{
+            message[QLatin1String("tool_call_id")].toString(), message[QLatin1String("name")].toString(), {}};
         return addResult(chat, {.kind = ChatPart::Kind::ToolResult, .text = textOf(content), .call = answered});
     }
     ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
@@ -43,7 +44,9 @@ void readMessage(const QJsonValue &message, ChatRequest *chat)
         said.parts.append(readPart(part));
     for (const QJsonValue &call : message[QLatin1String("tool_calls")].toArray()) {
         const QJsonValue function = call[QLatin1String("function")];
-        said.parts.append({.kind = ChatPart::Kind::ToolCall, .call = {call[QLatin1String("id")].toString(), function[QLatin1String("name")].toString(), argumentsText(function[QLatin1String("arguments")])}});
+        said.parts.append({.kind = ChatPart::Kind::ToolCall,
+                           .call = {call[QLatin1String("id")].toString(), function[QLatin1String("name")].toString(),
+                                    argumentsText(function[QLatin1String("arguments")])}});
     }
     chat->messages.append(said);
 }
@@ -52,12 +55,17 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
 {
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         const QJsonValue function = tool[QLatin1String("function")];
-        chat->tools.append({function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(), function[QLatin1String("parameters")].toObject()});
+        chat->tools.append({function[QLatin1String("name")].toString(),
+                            function[QLatin1String("description")].toString(),
+                            function[QLatin1String("parameters")].toObject()});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("function")][QLatin1String("name")].toString();
-    chat->toolChoice = !chat->toolName.isEmpty() ? ToolChoice::Named : choice.toString() == QLatin1String("none") ? ToolChoice::None
-        : choice.toString() == QLatin1String("required") || choice.toString() == QLatin1String("any") ? ToolChoice::Required : ToolChoice::Auto;
+    chat->toolChoice = !chat->toolName.isEmpty()                    ? ToolChoice::Named
+                       : choice.toString() == QLatin1String("none") ? ToolChoice::None
+                       : choice.toString() == QLatin1String("required") || choice.toString() == QLatin1String("any")
+                           ? ToolChoice::Required
+                           : ToolChoice::Auto;
 }
 
 } // namespace
@@ -74,10 +82,13 @@ std::optional<ChatRequest> OpenAiProtocol::readRequest(const QByteArray &, const
     chat.maxTokens = body[QLatin1String("max_completion_tokens")].toInt(body[QLatin1String("max_tokens")].toInt());
     readTools(body, &chat);
     const QJsonValue format = body[QLatin1String("response_format")], schema = format[QLatin1String("json_schema")];
-    chat.format = readFormat(format[QLatin1String("type")].toString(), schema[QLatin1String("name")].toString(), schema[QLatin1String("schema")].toObject());
+    chat.format = readFormat(format[QLatin1String("type")].toString(), schema[QLatin1String("name")].toString(),
+                             schema[QLatin1String("schema")].toObject());
     chat.effort = body[QLatin1String("reasoning_effort")].toString();
     readSampling(body, "temperature", "top_p", "top_k", &chat);
-    const QJsonValue stop = body[QLatin1String("stop")], seed = body.contains(QLatin1String("random_seed")) ? body[QLatin1String("random_seed")] : body[QLatin1String("seed")];
+    const QJsonValue stop = body[QLatin1String("stop")], seed = body.contains(QLatin1String("random_seed"))
+                                                                    ? body[QLatin1String("random_seed")]
+                                                                    : body[QLatin1String("seed")];
     chat.stop = stop.isString() ? QStringList{stop.toString()} : stringList(stop);
     if (seed.isDouble())
         chat.seed = seed.toInteger();

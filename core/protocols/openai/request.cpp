@@ -14,13 +14,16 @@ namespace {
 
 QJsonObject imageObject(const ChatPart &part)
 {
-    return {{QStringLiteral("type"), QStringLiteral("image_url")}, {QStringLiteral("image_url"), QJsonObject{{QStringLiteral("url"), imageUrl(part)}}}};
+    return {{QStringLiteral("type"), QStringLiteral("image_url")},
+            {QStringLiteral("image_url"), QJsonObject{{QStringLiteral("url"), imageUrl(part)}}}};
 }
 
 QJsonObject callObject(const ToolCall &call)
 {
-    return {{QStringLiteral("id"), call.id}, {QStringLiteral("type"), QStringLiteral("function")},
-            {QStringLiteral("function"), QJsonObject{{QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), call.arguments}}}};
+    return {{QStringLiteral("id"), call.id},
+            {QStringLiteral("type"), QStringLiteral("function")},
+            {QStringLiteral("function"),
+             QJsonObject{{QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), call.arguments}}}};
 }
 
 /// Text alone is a string, which every server of this wire takes; else a list of parts.
@@ -30,12 +33,14 @@ QJsonValue contentOf(const ChatMessage &message)
     QString text;
     for (const ChatPart &part : message.parts) {
         if (part.kind == ChatPart::Kind::Text)
-            parts.append(QJsonObject{{QStringLiteral("type"), QStringLiteral("text")}, {QStringLiteral("text"), part.text}});
+            parts.append(
+                QJsonObject{{QStringLiteral("type"), QStringLiteral("text")}, {QStringLiteral("text"), part.text}});
         else if (part.kind == ChatPart::Kind::Image)
             parts.append(imageObject(part));
         text = part.kind == ChatPart::Kind::Text ? part.text : text;
     }
-    const bool plain = parts.isEmpty() || (parts.size() == 1 && parts[0][QLatin1String("type")].toString() == QLatin1String("text"));
+    const bool plain =
+        parts.isEmpty() || (parts.size() == 1 && parts[0][QLatin1String("type")].toString() == QLatin1String("text"));
     return plain ? QJsonValue(text) : QJsonValue(parts);
 }
 
@@ -48,14 +53,17 @@ void addMessage(const ChatMessage &message, QJsonArray *messages)
         if (part.kind == ChatPart::Kind::ToolCall)
             calls.append(callObject(part.call));
         else if (part.kind == ChatPart::Kind::ToolResult)
-            messages->append(QJsonObject{{QStringLiteral("role"), QStringLiteral("tool")}, {QStringLiteral("tool_call_id"), part.call.id}, {QStringLiteral("content"), part.text}});
+            messages->append(QJsonObject{{QStringLiteral("role"), QStringLiteral("tool")},
+                                         {QStringLiteral("tool_call_id"), part.call.id},
+                                         {QStringLiteral("content"), part.text}});
         else
             speaks = true;
     }
     if (!speaks && calls.isEmpty())
         return;
-    QJsonObject object{{QStringLiteral("role"), message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("assistant")},
-                       {QStringLiteral("content"), speaks ? contentOf(message) : QJsonValue(QJsonValue::Null)}};
+    QJsonObject object{
+        {QStringLiteral("role"), message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("assistant")},
+        {QStringLiteral("content"), speaks ? contentOf(message) : QJsonValue(QJsonValue::Null)}};
     if (!calls.isEmpty())
         object[QLatin1String("tool_calls")] = calls;
     messages->append(object);
@@ -67,33 +75,43 @@ void addTools(const ChatRequest &request, const char *required, QJsonObject *bod
     for (const ChatTool &tool : request.tools) {
         QJsonObject function{{QStringLiteral("name"), tool.name}, {QStringLiteral("parameters"), tool.parameters}};
         put(&function, "description", tool.description);
-        tools.append(QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("function"), function}});
+        tools.append(
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("function"), function}});
     }
     if (tools.isEmpty())
         return;
     (*body)[QLatin1String("tools")] = tools;
     if (request.toolChoice == ToolChoice::Named)
-        (*body)[QLatin1String("tool_choice")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("function"), QJsonObject{{QStringLiteral("name"), request.toolName}}}};
+        (*body)[QLatin1String("tool_choice")] =
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("function")},
+                        {QStringLiteral("function"), QJsonObject{{QStringLiteral("name"), request.toolName}}}};
     else if (request.toolChoice != ToolChoice::Auto)
-        (*body)[QLatin1String("tool_choice")] = QLatin1String(request.toolChoice == ToolChoice::None ? "none" : required);
+        (*body)[QLatin1String("tool_choice")] =
+            QLatin1String(request.toolChoice == ToolChoice::None ? "none" : required);
 }
 
 void addFormat(const ResponseFormat &format, QJsonObject *body)
 {
     if (format.kind == ResponseFormat::Kind::Json)
-        (*body)[QLatin1String("response_format")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("json_object")}};
+        (*body)[QLatin1String("response_format")] =
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_object")}};
     else if (format.kind == ResponseFormat::Kind::Schema)
-        (*body)[QLatin1String("response_format")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
-            {QStringLiteral("json_schema"), QJsonObject{{QStringLiteral("name"), schemaName(format)}, {QStringLiteral("schema"), format.schema}, {QStringLiteral("strict"), true}}}};
+        (*body)[QLatin1String("response_format")] =
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
+                        {QStringLiteral("json_schema"), QJsonObject{{QStringLiteral("name"), schemaName(format)},
+                                                                    {QStringLiteral("schema"), format.schema},
+                                                                    {QStringLiteral("strict"), true}}}};
 }
 
 } // namespace
 
-HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const
+HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                                         const QByteArray &key) const
 {
     QJsonArray messages;
     if (!chat.system.isEmpty())
-        messages.append(QJsonObject{{QStringLiteral("role"), QStringLiteral("system")}, {QStringLiteral("content"), chat.system}});
+        messages.append(
+            QJsonObject{{QStringLiteral("role"), QStringLiteral("system")}, {QStringLiteral("content"), chat.system}});
     for (const ChatMessage &message : chat.turns())
         addMessage(message, &messages);
     QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)}, {QStringLiteral("messages"), messages}};
@@ -131,28 +149,38 @@ ServedAction OpenAiServing::action(const QByteArray &method, const QByteArray &p
         return path.endsWith("/chat/completions") ? ServedAction::Prompt : ServedAction::None;
     if (method != "GET")
         return ServedAction::None;
-    return path.endsWith("/models") ? ServedAction::Models : path.contains("/models/") ? ServedAction::Model : ServedAction::None;
+    return path.endsWith("/models")    ? ServedAction::Models
+           : path.contains("/models/") ? ServedAction::Model
+                                       : ServedAction::None;
 }
 
-std::optional<ServedRefusal> OpenAiServing::checkAccess(const QByteArray &, const HttpHeaders &headers, bool keyRequired) const
+std::optional<ServedRefusal> OpenAiServing::checkAccess(const QByteArray &, const HttpHeaders &headers,
+                                                        bool keyRequired) const
 {
     const QByteArray given = headerValue(headers, "authorization");
-    if (!keyRequired || (given.startsWith("Bearer ") && given.trimmed().size() > 7) || !headerValue(headers, "api-key").isEmpty())
+    if (!keyRequired || (given.startsWith("Bearer ") && given.trimmed().size() > 7)
+        || !headerValue(headers, "api-key").isEmpty())
         return std::nullopt;
-    return ServedRefusal{401, QStringLiteral("You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
-                                             "(i.e. Authorization: Bearer YOUR_KEY)."), {}};
+    return ServedRefusal{401, QStringLiteral("You didn't provide an API key. You need to provide your API key in an "
+                                        "Authorization header using Bearer auth "
+                                        "(i.e. Authorization: Bearer YOUR_KEY)."),
+                         {}};
 }
 
 /// The last turn decides; tools may have answered since the user spoke.
 std::optional<ServedRefusal> openai::readMessages(const QJsonArray &messages, ServedPrompt *prompt)
 {
-    static const QStringList roles{QStringLiteral("system"), QStringLiteral("developer"), QStringLiteral("user"), QStringLiteral("assistant"), QStringLiteral("tool"), QStringLiteral("function")};
+    static const QStringList roles{QStringLiteral("system"), QStringLiteral("developer"),
+                                   QStringLiteral("user"),   QStringLiteral("assistant"),
+                                   QStringLiteral("tool"),   QStringLiteral("function")};
     for (qsizetype i = 0; i < messages.size(); ++i) {
         const QString role = messages[i][QLatin1String("role")].toString();
         const Content content = served::readContent(messages[i][QLatin1String("content")]);
         prompt->characters += int(content.text.size());
         if (!roles.contains(role))
-            return ServedRefusal{400, QStringLiteral("Invalid value: '%1' is no role. Supported values are: '%2'.").arg(role.left(40), roles.join(QStringLiteral("', '"))), QStringLiteral("messages[%1].role").arg(i)};
+            return ServedRefusal{400, QStringLiteral("Invalid value: '%1' is no role. Supported values are: '%2'.")
+                                     .arg(role.left(40), roles.join(QStringLiteral("', '"))),
+                                 QStringLiteral("messages[%1].role").arg(i)};
         if (role == QLatin1String("tool") || role == QLatin1String("function")) {
             prompt->toolResults << content.text;
             continue;
@@ -170,13 +198,16 @@ void openai::readTool(const QJsonObject &function, ServedPrompt *prompt)
 {
     const QString name = function[QLatin1String("name")].toString();
     if (!name.isEmpty())
-        prompt->tools.append({name, function[QLatin1String("description")].toString(), function[QLatin1String("parameters")]});
+        prompt->tools.append(
+            {name, function[QLatin1String("description")].toString(), function[QLatin1String("parameters")]});
 }
 
 void openai::readToolChoice(const QJsonValue &choice, ServedPrompt *prompt)
 {
     const QString word = choice.toString();
-    const QJsonValue named = choice[QLatin1String("function")].isObject() ? choice[QLatin1String("function")][QLatin1String("name")] : choice[QLatin1String("name")];
+    const QJsonValue named = choice[QLatin1String("function")].isObject()
+                                 ? choice[QLatin1String("function")][QLatin1String("name")]
+                                 : choice[QLatin1String("name")];
     if (word == QLatin1String("none"))
         prompt->choice = ServedToolChoice::None;
     else if (word == QLatin1String("required") || word == QLatin1String("any") || named.isString())
@@ -204,9 +235,12 @@ Expected<ServedPrompt, ServedRefusal> OpenAiServing::readRequest(const QByteArra
         return Refused{{400, QStringLiteral("you must provide a model parameter"), QStringLiteral("model")}};
     const QJsonArray messages = body[QLatin1String("messages")].toArray();
     if (messages.isEmpty())
-        return Refused{{400, QStringLiteral("Missing required parameter: 'messages', a list with at least one message."), QStringLiteral("messages")}};
+        return Refused{{400,
+                        QStringLiteral("Missing required parameter: 'messages', a list with at least one message."),
+                        QStringLiteral("messages")}};
     if (body[QLatin1String("n")].toInt(1) != 1)
-        return Refused{{400, QStringLiteral("Invalid 'n': the simulated model gives one choice only."), QStringLiteral("n")}};
+        return Refused{
+            {400, QStringLiteral("Invalid 'n': the simulated model gives one choice only."), QStringLiteral("n")}};
     if (const auto wrong = openai::readMessages(messages, &prompt))
         return Refused{*wrong};
     for (const char *key : {"max_tokens", "max_completion_tokens"}) {

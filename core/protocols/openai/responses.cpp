@@ -23,7 +23,8 @@ void readThoughts(const QJsonValue &item, Answer *answer)
 void readCall(const QJsonValue &item, Answer *answer)
 {
     ToolCall &call = answer->newCall();
-    call = {item[QLatin1String("call_id")].toString(), item[QLatin1String("name")].toString(), item[QLatin1String("arguments")].toString(item[QLatin1String("input")].toString())};
+    call = {item[QLatin1String("call_id")].toString(), item[QLatin1String("name")].toString(),
+            item[QLatin1String("arguments")].toString(item[QLatin1String("input")].toString())};
     answer->addToolCall();
 }
 
@@ -53,7 +54,10 @@ void readOutput(const QJsonArray &output, Answer *answer)
     for (const QJsonValue &item : output) {
         const QString type = item[QLatin1String("type")].toString();
         const bool isCall = type == QLatin1String("function_call") || type == QLatin1String("custom_tool_call");
-        const bool known = type == QLatin1String("message") ? said : type == QLatin1String("reasoning") ? thought : isCall ? called : other;
+        const bool known = type == QLatin1String("message")     ? said
+                           : type == QLatin1String("reasoning") ? thought
+                           : isCall                             ? called
+                                                                : other;
         if (!known)
             readResponseItem(item, answer);
     }
@@ -64,8 +68,10 @@ void settleCalls(const QJsonArray &output, Answer *answer)
 {
     QVector<ToolCall> calls;
     for (const QJsonValue &item : output) {
-        if (item[QLatin1String("type")].toString().endsWith(QLatin1String("_call")) && !item[QLatin1String("call_id")].toString().isEmpty() && calls.size() < 256)
-            calls.append({item[QLatin1String("call_id")].toString(), item[QLatin1String("name")].toString(), item[QLatin1String("arguments")].toString(item[QLatin1String("input")].toString())});
+        if (item[QLatin1String("type")].toString().endsWith(QLatin1String("_call"))
+            && !item[QLatin1String("call_id")].toString().isEmpty() && calls.size() < 256)
+            calls.append({item[QLatin1String("call_id")].toString(), item[QLatin1String("name")].toString(),
+                          item[QLatin1String("arguments")].toString(item[QLatin1String("input")].toString())});
     }
     if (!calls.isEmpty())
         answer->content.toolCalls = calls;
@@ -83,7 +89,8 @@ void readResponse(const QJsonObject &response, Answer *answer)
     readOutput(output, answer);
     settleCalls(output, answer);
     if (status == QLatin1String("failed") || status == QLatin1String("cancelled"))
-        return fail("answer:finish_reason_error", QStringLiteral("The response ended with status %1.").arg(status), answer);
+        return fail("answer:finish_reason_error", QStringLiteral("The response ended with status %1.").arg(status),
+                    answer);
     if (status != QLatin1String("completed") && status != QLatin1String("incomplete"))
         return;
     const QString why = response[QLatin1String("incomplete_details")][QLatin1String("reason")].toString();
@@ -97,19 +104,21 @@ void readResponseEvent(const QString &type, const QJsonObject &object, Answer *a
         answer->addText(object[QLatin1String("delta")].toString());
     else if (type == QLatin1String("response.refusal.delta"))
         readMessage(QJsonObject{{QStringLiteral("refusal"), object[QLatin1String("delta")]}}, answer);
-    else if (type == QLatin1String("response.completed") || type == QLatin1String("response.failed") || type == QLatin1String("response.incomplete"))
+    else if (type == QLatin1String("response.completed") || type == QLatin1String("response.failed")
+             || type == QLatin1String("response.incomplete"))
         readResponse(object[QLatin1String("response")].toObject(), answer);
     else if (type == QLatin1String("response.output_item.added"))
         readResponseItem(object[QLatin1String("item")], answer);
     else if (type.startsWith(QLatin1String("response.reasoning")))
-        answer->addThought(type.endsWith(QLatin1String(".delta")) ? object[QLatin1String("delta")].toString() : QString());
-    else if (type == QLatin1String("response.function_call_arguments.delta") || type == QLatin1String("response.custom_tool_call_input.delta")) {
+        answer->addThought(type.endsWith(QLatin1String(".delta")) ? object[QLatin1String("delta")].toString()
+                                                                  : QString());
+    else if (type == QLatin1String("response.function_call_arguments.delta")
+             || type == QLatin1String("response.custom_tool_call_input.delta")) {
         if (answer->content.toolCalls.isEmpty())
             answer->newCall();
         answer->content.toolCalls.last().arguments += object[QLatin1String("delta")].toString();
         answer->addToolCall();
-    }
-    else if (type == QLatin1String("response.image_generation_call.partial_image"))
+    } else if (type == QLatin1String("response.image_generation_call.partial_image"))
         answer->addOther();
 }
 

@@ -12,7 +12,8 @@ class OpenAiResponsesProtocol final : public OpenAiProtocol
 {
 public:
     OpenAiResponsesProtocol() : OpenAiProtocol({ProtocolKind::OpenAiResponses, "max_output_tokens", false}) {}
-    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const override;
+    HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                             const QByteArray &key) const override;
     std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
 };
 

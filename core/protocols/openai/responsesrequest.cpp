@@ -11,7 +11,9 @@ namespace {
 
 QJsonObject textPart(const ChatPart &part, ChatRole role)
 {
-    return {{QStringLiteral("type"), role == ChatRole::User ? QStringLiteral("input_text") : QStringLiteral("output_text")}, {QStringLiteral("text"), part.text}};
+    return {
+        {QStringLiteral("type"), role == ChatRole::User ? QStringLiteral("input_text") : QStringLiteral("output_text")},
+        {QStringLiteral("text"), part.text}};
 }
 
 /// A message's text and images are one item, each tool call and each result another.
@@ -22,17 +24,24 @@ void addItems(const ChatMessage &message, QJsonArray *input)
         if (part.kind == ChatPart::Kind::Text)
             content.append(textPart(part, message.role));
         else if (part.kind == ChatPart::Kind::Image)
-            content.append(QJsonObject{{QStringLiteral("type"), QStringLiteral("input_image")}, {QStringLiteral("image_url"), imageUrl(part)}});
+            content.append(QJsonObject{{QStringLiteral("type"), QStringLiteral("input_image")},
+                                       {QStringLiteral("image_url"), imageUrl(part)}});
         else if (part.kind == ChatPart::Kind::ToolResult)
-            input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("function_call_output")}, {QStringLiteral("call_id"), part.call.id}, {QStringLiteral("output"), part.text}});
+            input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("function_call_output")},
+                                      {QStringLiteral("call_id"), part.call.id},
+                                      {QStringLiteral("output"), part.text}});
     }
     const QString role = message.role == ChatRole::User ? QStringLiteral("user") : QStringLiteral("assistant");
     if (!content.isEmpty())
-        input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("message")}, {QStringLiteral("role"), role}, {QStringLiteral("content"), content}});
+        input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("message")},
+                                  {QStringLiteral("role"), role},
+                                  {QStringLiteral("content"), content}});
     for (const ChatPart &part : message.parts) {
         if (part.kind == ChatPart::Kind::ToolCall)
-            input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("function_call")}, {QStringLiteral("call_id"), part.call.id},
-                                      {QStringLiteral("name"), part.call.name}, {QStringLiteral("arguments"), part.call.arguments}});
+            input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("function_call")},
+                                      {QStringLiteral("call_id"), part.call.id},
+                                      {QStringLiteral("name"), part.call.name},
+                                      {QStringLiteral("arguments"), part.call.arguments}});
     }
 }
 
@@ -40,7 +49,10 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
 {
     QJsonArray tools;
     for (const ChatTool &tool : chat.tools) {
-        QJsonObject function{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("name"), tool.name}, {QStringLiteral("parameters"), tool.parameters}, {QStringLiteral("strict"), false}};
+        QJsonObject function{{QStringLiteral("type"), QStringLiteral("function")},
+                             {QStringLiteral("name"), tool.name},
+                             {QStringLiteral("parameters"), tool.parameters},
+                             {QStringLiteral("strict"), false}};
         put(&function, "description", tool.description);
         tools.append(function);
     }
@@ -48,9 +60,11 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
         return;
     (*body)[QLatin1String("tools")] = tools;
     if (chat.toolChoice == ToolChoice::Named)
-        (*body)[QLatin1String("tool_choice")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("name"), chat.toolName}};
+        (*body)[QLatin1String("tool_choice")] =
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("name"), chat.toolName}};
     else if (chat.toolChoice != ToolChoice::Auto)
-        (*body)[QLatin1String("tool_choice")] = chat.toolChoice == ToolChoice::None ? QStringLiteral("none") : QStringLiteral("required");
+        (*body)[QLatin1String("tool_choice")] =
+            chat.toolChoice == ToolChoice::None ? QStringLiteral("none") : QStringLiteral("required");
 }
 
 void addFormat(const ResponseFormat &format, QJsonObject *body)
@@ -59,19 +73,25 @@ void addFormat(const ResponseFormat &format, QJsonObject *body)
     if (format.kind == ResponseFormat::Kind::Json)
         object[QLatin1String("type")] = QStringLiteral("json_object");
     else if (format.kind == ResponseFormat::Kind::Schema)
-        object = {{QStringLiteral("type"), QStringLiteral("json_schema")}, {QStringLiteral("name"), schemaName(format)}, {QStringLiteral("schema"), format.schema}, {QStringLiteral("strict"), true}};
+        object = {{QStringLiteral("type"), QStringLiteral("json_schema")},
+                  {QStringLiteral("name"), schemaName(format)},
+                  {QStringLiteral("schema"), format.schema},
+                  {QStringLiteral("strict"), true}};
     if (!object.isEmpty())
         (*body)[QLatin1String("text")] = QJsonObject{{QStringLiteral("format"), object}};
 }
 
 } // namespace
 
-HttpRequest OpenAiResponsesProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat, const QByteArray &key) const
+HttpRequest OpenAiResponsesProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
+                                                  const QByteArray &key) const
 {
     QJsonArray input;
     for (const ChatMessage &message : chat.turns())
         addItems(message, &input);
-    QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)}, {QStringLiteral("input"), input}, {QStringLiteral("store"), false}}; // nothing is kept
+    QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)},
+                     {QStringLiteral("input"), input},
+                     {QStringLiteral("store"), false}}; // nothing is kept
     put(&body, "instructions", chat.system);
     put(&body, "max_output_tokens", chat.maxTokens);
     addTools(chat, &body);
@@ -112,11 +132,15 @@ void readItem(const QJsonValue &item, ChatRequest *chat)
     const QString type = item[QLatin1String("type")].toString(), role = item[QLatin1String("role")].toString();
     const QString id = item[QLatin1String("call_id")].toString();
     if (type == QLatin1String("function_call_output"))
-        return addResult(chat, {.kind = ChatPart::Kind::ToolResult, .text = textOf(item[QLatin1String("output")]), .call = {id, {}, {}}});
+        return addResult(
+            chat,
+            {.kind = ChatPart::Kind::ToolResult, .text = textOf(item[QLatin1String("output")]), .call = {id, {}, {}}});
     if (type == QLatin1String("function_call")) {
         if (chat->messages.isEmpty() || chat->messages.last().role != ChatRole::Assistant)
             chat->messages.append({ChatRole::Assistant, {}});
-        return chat->messages.last().parts.append({.kind = ChatPart::Kind::ToolCall, .call = {id, item[QLatin1String("name")].toString(), argumentsText(item[QLatin1String("arguments")])}});
+        return chat->messages.last().parts.append(
+            {.kind = ChatPart::Kind::ToolCall,
+             .call = {id, item[QLatin1String("name")].toString(), argumentsText(item[QLatin1String("arguments")])}});
     }
     if (role.isEmpty())
         return; // thoughts and references to earlier answers
@@ -135,12 +159,15 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
 {
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         if (tool[QLatin1String("type")].toString() == QLatin1String("function"))
-            chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(), tool[QLatin1String("parameters")].toObject()});
+            chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
+                                tool[QLatin1String("parameters")].toObject()});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("name")].toString();
-    chat->toolChoice = !chat->toolName.isEmpty() ? ToolChoice::Named : choice.toString() == QLatin1String("none") ? ToolChoice::None
-        : choice.toString() == QLatin1String("required") ? ToolChoice::Required : ToolChoice::Auto;
+    chat->toolChoice = !chat->toolName.isEmpty()                        ? ToolChoice::Named
+                       : choice.toString() == QLatin1String("none")     ? ToolChoice::None
+                       : choice.toString() == QLatin1String("required") ? ToolChoice::Required
+                                                                        : ToolChoice::Auto;
 }
 
 } // namespace
@@ -161,7 +188,8 @@ std::optional<ChatRequest> OpenAiResponsesProtocol::readRequest(const QByteArray
     chat.maxTokens = body[QLatin1String("max_output_tokens")].toInt();
     readTools(body, &chat);
     const QJsonValue format = body[QLatin1String("text")][QLatin1String("format")];
-    chat.format = readFormat(format[QLatin1String("type")].toString(), format[QLatin1String("name")].toString(), format[QLatin1String("schema")].toObject());
+    chat.format = readFormat(format[QLatin1String("type")].toString(), format[QLatin1String("name")].toString(),
+                             format[QLatin1String("schema")].toObject());
     chat.effort = body[QLatin1String("reasoning")][QLatin1String("effort")].toString();
     readSampling(body, "temperature", "top_p", "top_k", &chat);
     chat.metadata = body[QLatin1String("metadata")].toObject();

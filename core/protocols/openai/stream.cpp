@@ -42,13 +42,18 @@ void OpenAiProtocol::readEvent(const QByteArray &name, const QJsonObject &object
 
 bool OpenAiProtocol::isEndMark(QByteArrayView data) const { return data.trimmed() == "[DONE]"; }
 
-QByteArray openai::choice(const QByteArray &delta, const QByteArray &finish) { return R"([{"index":0,"delta":{)" + delta + R"(},"logprobs":null,"finish_reason":)" + finish + "}]"; }
+QByteArray openai::choice(const QByteArray &delta, const QByteArray &finish)
+{
+    return R"([{"index":0,"delta":{)" + delta + R"(},"logprobs":null,"finish_reason":)" + finish + "}]";
+}
 
 QByteArray OpenAiServing::chunk(const ServedAnswer &a, const QByteArray &choices, const QByteArray &usage) const
 {
-    const QByteArray used = usage.isEmpty() ? QByteArray(a.includeUsage ? R"(,"usage":null)" : "") : R"(,"usage":)" + usage;
-    return event(R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion.chunk","created":)" + num(seconds(a.context)) + R"(,"model":)" + json(a.context.model)
-                 + R"(,"choices":)" + choices + used + "}");
+    const QByteArray used =
+        usage.isEmpty() ? QByteArray(a.includeUsage ? R"(,"usage":null)" : "") : R"(,"usage":)" + usage;
+    return event(R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion.chunk","created":)"
+                 + num(seconds(a.context)) + R"(,"model":)" + json(a.context.model) + R"(,"choices":)" + choices + used
+                 + "}");
 }
 
 QByteArray OpenAiServing::opening(const ServedAnswer &a) const
@@ -74,15 +79,24 @@ QByteArray OpenAiServing::callChunks(const ServedAnswer &a) const
 {
     QByteArray out;
     for (int i = 0; i < int(a.calls.size()); ++i) {
-        const QByteArray begun = R"("tool_calls":[{"index":)" + num(i) + R"(,"id":")" + callId(a.context, i) + R"(","type":"function","function":{"name":)" + json(a.calls[i].name) + R"(,"arguments":""}}])";
-        const QByteArray filled = R"("tool_calls":[{"index":)" + num(i) + R"(,"function":{"arguments":)" + json(QString::fromUtf8(json(a.calls[i].arguments))) + "}}]";
+        const QByteArray begun = R"("tool_calls":[{"index":)" + num(i) + R"(,"id":")" + callId(a.context, i)
+                                 + R"(","type":"function","function":{"name":)" + json(a.calls[i].name)
+                                 + R"(,"arguments":""}}])";
+        const QByteArray filled = R"("tool_calls":[{"index":)" + num(i) + R"(,"function":{"arguments":)"
+                                  + json(QString::fromUtf8(json(a.calls[i].arguments))) + "}}]";
         out += chunk(a, openai::choice(begun, "null")) + chunk(a, openai::choice(filled, "null"));
     }
     return out;
 }
 
-QByteArray OpenAiServing::ending(const ServedAnswer &a) const { return callChunks(a) + lastChunks(a) + "data: [DONE]\n\n"; }
+QByteArray OpenAiServing::ending(const ServedAnswer &a) const
+{
+    return callChunks(a) + lastChunks(a) + "data: [DONE]\n\n";
+}
 
-QByteArray OpenAiServing::errorEvent(const ServedContext &c) const { return event(error(ServedFault::Overloaded, c).body); }
+QByteArray OpenAiServing::errorEvent(const ServedContext &c) const
+{
+    return event(error(ServedFault::Overloaded, c).body);
+}
 
 } // namespace retryscope
