@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -26,15 +27,13 @@ void wait(int ms)
     loop.exec();
 }
 
-using FaultSwitch = std::function<void(const ProviderId &, Fault)>;
-
-void faultOfAll(const MainWindow &window, const FaultSwitch &fault, Fault which)
+void faultOfAll(const MainWindow &window, const GrabControls::FaultSwitch &fault, Fault which)
 {
     for (const ProviderReport &provider : window.state().providers())
         fault(provider.id, which);
 }
 
-void play(const QString &state, MainWindow &window, const FaultSwitch &fault)
+void play(const QString &state, MainWindow &window, const GrabControls::FaultSwitch &fault)
 {
     const ProviderId first = window.state().providers().empty() ? ProviderId() : window.state().providers().front().id;
     if (state == QLatin1String("start")) {
@@ -151,21 +150,23 @@ QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales
     return {};
 }
 
-int grab(const GrabPlan &plan, MainWindow &window, Theme &theme,
-         const std::function<void(const ProviderId &, Fault)> &fault)
+int grab(const GrabPlan &plan, MainWindow &window, Theme &theme, const GrabControls &controls)
 {
     if (!QDir().mkpath(plan.folder)) {
         std::fprintf(stderr, "The folder %s cannot be made.\n", qPrintable(plan.folder));
         return 4;
     }
     window.show();
+    bool begun = false;
     for (const QString &state : grabStates()) {
         if (!plan.states.contains(state))
             continue;
-        play(state, window, fault);
+        if (state != grabStates().first() && !std::exchange(begun, true))
+            controls.begin();
+        play(state, window, controls.fault);
         if (!oneState(plan, state, window, theme))
             return 4;
-        faultOfAll(window, fault, Fault::None);
+        faultOfAll(window, controls.fault, Fault::None);
     }
     std::printf("Pictures of every page are in %s\n", qPrintable(QDir(plan.folder).absolutePath()));
     return 0;

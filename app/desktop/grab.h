@@ -32,9 +32,15 @@ const QStringList &grabStates();
 QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales, const QString &states,
                      const QString &themes, const QString &pages);
 
+struct GrabControls
+{
+    using FaultSwitch = std::function<void(const ProviderId &, Fault)>;
+    FaultSwitch fault;
+    std::function<void()> begin; ///< the traffic; before it nothing has been asked
+};
+
 /// Plays the states on the simulated providers and writes STATE-PAGE-THEME-WIDTHxHEIGHT@SCALE.png for each. Gives the
 /// program's exit code: 0, or 4 with a sentence on the standard error.
-int grab(const GrabPlan &plan, MainWindow &window, Theme &theme,
-         const std::function<void(const ProviderId &, Fault)> &fault);
+int grab(const GrabPlan &plan, MainWindow &window, Theme &theme, const GrabControls &controls);
 
 } // namespace retryscope

@@ -182,10 +182,12 @@ int main(int argc, char **argv)
                 .arg(file));
 
     SystemClock clock;
-    engine.replay(rehearse(configuration.inForce(), rehearsed, clock.now(), clock.wallNow(), seed));
     Demo demo(
         {engine, window, sandbox, [&configuration]() -> const Configuration & { return configuration.inForce(); }});
-    demo.startTraffic();
+    const auto begin = [&] {
+        engine.replay(rehearse(configuration.inForce(), rehearsed, clock.now(), clock.wallNow(), seed));
+        demo.startTraffic();
+    };
     QTimer faults; // they end by themselves, too, so the window asks what is on
     QObject::connect(&faults, &QTimer::timeout, &window, [&] {
         for (const ProviderConfig &p : configuration.inForce().providers) {
@@ -195,7 +197,8 @@ int main(int argc, char **argv)
     });
     faults.start(std::chrono::milliseconds(250));
     if (grabbing)
-        return grab(plan, window, theme, setFault);
+        return grab(plan, window, theme, {setFault, begin});
+    begin();
     if (parser.isSet(QStringLiteral("demo")) || !settings.value(QStringLiteral("incidentShown")).toBool()) {
         settings.setValue(QStringLiteral("incidentShown"), true);
         demo.playIncident(std::chrono::seconds(8));

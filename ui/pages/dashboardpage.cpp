@@ -106,7 +106,7 @@ QWidget *DashboardPage::buildSimulatedStrip()
     connect(outage, &QPushButton::clicked, this, [this](bool down) {
         if (!m_state.providers().empty())
             emit faultRequested(m_state.providers().front().id, down ? Fault::Outage : Fault::None);
-        m_outage->setText(down ? tr("End the outage") : tr("Cause an outage"));
+        m_outage->setText(down ? tr("End the fault") : tr("Cause an outage"));
     });
     row->addWidget(outage);
     return strip;
@@ -198,7 +198,7 @@ void DashboardPage::setFault(const ProviderId &provider, Fault fault)
     }
     if (!m_state.providers().empty() && m_state.providers().front().id == provider) {
         m_outage->setChecked(fault != Fault::None);
-        m_outage->setText(fault != Fault::None ? tr("End the outage") : tr("Cause an outage"));
+        m_outage->setText(fault != Fault::None ? tr("End the fault") : tr("Cause an outage"));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "pages/heartbeatstrip.h"
 #include "widgets/elidedlabel.h"
+#include "widgets/textwidth.h"
 #include "words/healthwords.h"
 
 #include <QAction>
@@ -22,6 +23,7 @@ namespace retryscope {
 namespace {
 
 constexpr quint64 fewAnswers = 20;
+constexpr int badgeLetters = 20; // of a fault: the name of the provider matters more
 constexpr double nameScale = 1.05, numberScale = 1.4, quietNumberScale = 1.75, captionScale = 0.9;
 
 void setIfNew(QLabel *label, const QString &text)
@@ -121,10 +123,10 @@ void ProviderCard::setFault(Fault fault)
             continue;
         action->setChecked(true);
         const QString text = tr("fault: %1").arg(action->text().toLower());
-        if (m_fault->text() == text) // asked for four times a second: nothing is said twice
+        if (m_fault->accessibleName() == text) // asked for four times a second: nothing is said twice
             continue;
-        m_fault->setText(text);
-        m_fault->setToolTip(tr("%1 fails on purpose; its menu Fault ends it.").arg(m_provider));
+        m_fault->setText(elidedText(m_fault->font(), text, m_fault->fontMetrics().averageCharWidth() * badgeLetters));
+        m_fault->setToolTip(tr("%1 fails on purpose (%2); its menu Fault ends it.").arg(m_provider, text));
         m_fault->setAccessibleName(text);
     }
     m_fault->setVisible(fault != Fault::None);
