@@ -7,6 +7,7 @@
 #include "pages/storypane.h"
 #include "widgets/placeholder.h"
 
+#include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
