@@ -17,8 +17,7 @@ int main(int argc, char **argv)
     LocalEngineClient engine(/* seed of the jitter */ 1);
     engine.apply({simulatedProviders(root)});
     QObject::connect(&engine, &EngineClient::callFinished, &app, [](const CallResult &r) {
-        qInfo("%s after %d attempts: %s%s", qPrintable(r.provider), r.attempts, qPrintable(r.text),
-              qPrintable(errorText(r)));
+        qInfo("%s after %d attempts: %s%s", qPrintable(r.provider), r.attempts, qPrintable(r.text), qPrintable(errorText(r)));
         QCoreApplication::exit(r.succeeded() ? 0 : 1);
     });
     engine.send({QStringLiteral("Hello")}, {});
