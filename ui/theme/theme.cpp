@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "theme/theme.h"
 
-#include "words/labels.h"
-
 #include "theme/systemscheme.h"
+#include "words/labels.h"
 
 #include <QApplication>
 #include <QFontDatabase>
@@ -15,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -105,8 +105,11 @@ Theme::Theme(ThemeMode mode, QObject *parent) : QObject(parent)
 
 void Theme::setMode(ThemeMode mode)
 {
-    m_mode = mode;
-    m_dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && m_systemDark);
+    const bool dark = mode == ThemeMode::Dark || (mode == ThemeMode::System && m_systemDark);
+    if (mode == std::exchange(m_mode, mode) && dark == m_dark && m_applied)
+        return; // to style a window anew is the dearest thing in its start
+    m_dark = dark;
+    m_applied = true;
     apply();
     emit changed();
 }

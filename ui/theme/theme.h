@@ -56,7 +56,7 @@ signals:
 private:
     void apply();
     ThemeMode m_mode = ThemeMode::System;
-    bool m_dark = false, m_systemDark = false;
+    bool m_dark = false, m_systemDark = false, m_applied = false;
 };
 
 /// The desktop's font, or Inter where the desktop has no wish of its own and Inter is there.
