@@ -26,8 +26,14 @@ QString formatDuration(Duration d)
         return QStringLiteral("%1 ms").arg(qRound64(s * 1000.0));
     if (s < 59.95)
         return QStringLiteral("%1 s").arg(s, 0, 'f', 1);
+    constexpr qint64 minute = 60, hour = 60 * minute, day = 24 * hour;
     const qint64 whole = qRound64(s);
-    return QStringLiteral("%1:%2").arg(whole / 60).arg(whole % 60, 2, 10, QLatin1Char('0'));
+    const auto two = [](qint64 n) { return QStringLiteral("%1").arg(n, 2, 10, QLatin1Char('0')); };
+    if (whole < hour)
+        return QStringLiteral("%1:%2").arg(whole / minute).arg(two(whole % minute));
+    if (whole < day)
+        return QStringLiteral("%1:%2:%3").arg(whole / hour).arg(two(whole % hour / minute), two(whole % minute));
+    return QStringLiteral("%1 d %2 h").arg(whole / day).arg(whole % day / hour);
 }
 
 QString formatWallTime(WallTime t)

@@ -18,6 +18,8 @@ class HealthWordsTest : public QObject
 private slots:
     void theHeadlineIsMadeFromTheCalls_data();
     void theHeadlineIsMadeFromTheCalls();
+    void durationsReadAsPeopleSayThem_data();
+    void durationsReadAsPeopleSayThem();
     void aShareIsNeverRoundedToAllOrNothing_data();
     void aShareIsNeverRoundedToAllOrNothing();
     void ratesBelowOneASecondAreByTheMinute();
@@ -111,6 +113,29 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls()
     HealthSnapshot health = calm();
     change(health);
     QTEST(headlineSentence(health, now), "sentence");
+}
+
+void HealthWordsTest::durationsReadAsPeopleSayThem_data()
+{
+    QTest::addColumn<Duration>("duration");
+    QTest::addColumn<QString>("text");
+    const auto row = [](Duration duration, const char *text) {
+        QTest::newRow(text) << duration << QString::fromLatin1(text);
+    };
+    row(850ms, "850 ms");
+    row(2'400ms, "2.4 s");
+    row(65s, "1:05");
+    row(59min + 59s, "59:59");
+    row(1h, "1:00:00");
+    row(1h + 53min + 8s, "1:53:08");
+    row(24h - 1s, "23:59:59");
+    row(113h + 38min, "4 d 17 h");
+}
+
+void HealthWordsTest::durationsReadAsPeopleSayThem()
+{
+    QFETCH(Duration, duration);
+    QTEST(formatDuration(duration), "text");
 }
 
 void HealthWordsTest::aShareIsNeverRoundedToAllOrNothing_data()
