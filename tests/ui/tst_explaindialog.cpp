@@ -25,6 +25,7 @@ private slots:
     void init();
     void itSaysWhatTheCommandLineSays_data();
     void itSaysWhatTheCommandLineSays();
+    void nothingIsCutOff();
     void aWrongHeaderLineIsNamed();
     void aLongBodyIsReferredToTheCommandLine();
     void anOwnRuleCountsOnceItIsApplied();
@@ -108,6 +109,22 @@ void ExplainDialogTest::itSaysWhatTheCommandLineSays()
     QVERIFY(expected.size() >= 3);
     QTRY_COMPARE(shown(), expected);
     QVERIFY(part<QLabel>("explainProblem")->isHidden());
+}
+
+/// Each text has the width of the dialog, and the height that it needs there.
+void ExplainDialogTest::nothingIsCutOff()
+{
+    type(429, QStringLiteral("Retry-After: 20"),
+         R"({"error":{"code":"rate_limit_exceeded","message":"Rate limit reached for requests."}})");
+    QTRY_VERIFY(shown().size() > 4);
+    QTest::qWait(0); // laid out
+    const auto *result = part<QWidget>("explainResult");
+    const auto *form = qobject_cast<QFormLayout *>(result->layout());
+    for (int row = 0; row < form->rowCount(); ++row) {
+        const QWidget *text = form->itemAt(row, QFormLayout::FieldRole)->widget();
+        QVERIFY2(text->width() > result->width() / 2, qPrintable(QString::number(text->width())));
+        QVERIFY(text->height() >= text->heightForWidth(text->width()));
+    }
 }
 
 void ExplainDialogTest::aWrongHeaderLineIsNamed()

@@ -12,6 +12,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QSplitter>
@@ -59,11 +60,11 @@ ExplainDialog::ExplainDialog(QWidget *parent)
     m_problem->setTextFormat(Qt::PlainText);
     m_lines->setContentsMargins(0, 0, 8, 0);
     m_lines->setRowWrapPolicy(QFormLayout::DontWrapRows);
-    m_lines->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    m_lines->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_lines->setHorizontalSpacing(16);
 
     auto *form = new QFormLayout;
-    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->addRow(tr("&Provider"), m_provider);
     form->addRow(tr("HTTP &status"), m_status);
     auto *upper = new QWidget;
@@ -87,7 +88,12 @@ ExplainDialog::ExplainDialog(QWidget *parent)
     split->setChildrenCollapsible(false);
     split->addWidget(upper);
     split->addWidget(lower);
-    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 3);
+    split->setSizes({230, 330});
+    auto *buttons = new QDialogButtonBox;
+    QPushButton *close = buttons->addButton(tr("Close"), QDialogButtonBox::RejectRole);
+    close->setAutoDefault(false);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(Theme::inset, Theme::inset, Theme::inset, Theme::gap);
