@@ -10,6 +10,8 @@
 namespace retryscope {
 namespace {
 
+constexpr quint64 fewAnswers = 20;
+
 QString say(const char *text) { return Words::tr(text); }
 
 constexpr int mostTroubles = 2; // told one by one; the others are counted
@@ -93,8 +95,13 @@ QString waitText(const CallReport &c, SteadyTime now)
     const QString who = c.inFlight == 1
                             ? say("One call waits for %1").arg(wait)
                             : say("%1 calls wait, the oldest for %2").arg(QLocale().toString(c.inFlight), wait);
-    const auto p95 = c.window.latency.quantile(0.95);
-    return p95 ? say("%1; 95 % of answers took at most %2.").arg(who, formatDuration(*p95)) : say("%1.").arg(who);
+    const LatencyHistogram &latency = c.window.latency;
+    if (latency.count() == 0)
+        return say("%1.").arg(who);
+    if (latency.count() < fewAnswers) // a percentile of few is none
+        return counted(latency.count(), "%2; the one answer took %3.", "%2; the slowest of %1 answers took %3.")
+            .arg(who, formatDuration(*latency.quantile(1.0)));
+    return say("%1; 95 % of answers took at most %2.").arg(who, formatDuration(*latency.quantile(0.95)));
 }
 
 /// What the callers suffer, where no provider explains it.
@@ -112,8 +119,9 @@ QString callTrouble(const HealthSnapshot &health, SteadyTime now)
     const QString many = counted(failed, "One call failed", "%1 calls failed");
     const QString since = c.failingSince ? say("%1 since %2").arg(many, clockText(*c.failingSince, health.wall)) : many;
     const quint64 most = c.window.failedCalls[std::size_t(c.failing)];
-    return most == failed ? say("%1: %2.").arg(since, inWords(c.failing))
-                          : say("%1, most of them %2.").arg(since, inWords(c.failing));
+    const QString failing = most == failed ? say("%1: %2.").arg(since, inWords(c.failing))
+                                           : say("%1, most of them %2.").arg(since, inWords(c.failing));
+    return say("%1 %2").arg(failing, waitText(c, now)).trimmed();
 }
 
 /// Why served calls were no pleasure, where nobody is unwell any more.

@@ -205,9 +205,8 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
     m_state = p.state;
     setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>")
                                .arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
-    const QString why = state.explanation(p, now);
-    const quint64 skipped = p.window.skipCount();
-    setIfNew(m_why, skipped == 0 ? why : tr("%1 · skipped %2×").arg(why, QLocale().toString(skipped)));
+    m_reason = state.explanation(p, now);
+    showWhy();
     const bool held = m_state == ProviderState::Isolated || m_state == ProviderState::Down;
     if (const QString text = held ? tr("Release") : tr("Isolate"); m_isolate->text() != text) {
         m_isolate->setText(text);
@@ -231,6 +230,8 @@ void ProviderCard::refreshNumbers(const ChartFrame &f, const TrafficBin *known)
     m_version = f.version;
     m_key = f.lastKey;
     const TrafficBin all = known ? *known : windowOf(f, m_id);
+    m_skipped = all.skipCount();
+    showWhy();
     const auto p95 = all.latency.quantile(0.95);
     setIfNew(m_p95, p95 ? formatDuration(*p95) : QStringLiteral("–"));
     setIfNew(m_errors, percentText(all.failed(), all.attempts()));
@@ -253,6 +254,11 @@ void ProviderCard::refreshNumbers(const ChartFrame &f, const TrafficBin *known)
     m_beats->refresh(f);
     setFolded(m_amongMany && m_state == ProviderState::Unproven && all.started == 0 && all.skipCount() == 0
               && m_fault->isHidden());
+}
+
+void ProviderCard::showWhy()
+{
+    setIfNew(m_why, m_skipped == 0 ? m_reason : tr("%1 · skipped %2×").arg(m_reason, QLocale().toString(m_skipped)));
 }
 
 void ProviderCard::setFolded(bool folded)

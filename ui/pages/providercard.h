@@ -56,9 +56,12 @@ private:
     void applyFonts();
     void addFaultMenu(const QString &name);
     QString m_id, m_provider;
+    QString m_reason;      ///< of the state
+    quint64 m_skipped = 0; ///< calls that passed it over, in the window
     const Theme &m_theme;
     ProviderState m_state = ProviderState::Unproven;
     void setFolded(bool folded);
+    void showWhy();
     bool m_quiet = false, m_amongMany = false, m_folded = false;
     quint64 m_version = ~0ULL;
     qint64 m_key = 0;
