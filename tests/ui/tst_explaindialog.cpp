@@ -129,8 +129,8 @@ void ExplainDialogTest::nothingIsCutOff()
 
 void ExplainDialogTest::aWrongHeaderLineIsNamed()
 {
-    type(429, QStringLiteral("Retry-After: 20\nno header at all"), {});
-    QTRY_VERIFY2(part<QLabel>("explainProblem")->text().startsWith(QLatin1String("Header line 2 is no header.")),
+    type(429, QStringLiteral("Retry-After: 20\n\nno header at all"), {});
+    QTRY_VERIFY2(part<QLabel>("explainProblem")->text().startsWith(QLatin1String("Header line 3 is no header.")),
                  qPrintable(part<QLabel>("explainProblem")->text()));
     QCOMPARE(shown(), QStringList());
     type(429, QStringLiteral("Retry-After: 20"), {});

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "words/healthwords.h"
+#include "words/labels.h"
 
 #include <QDateTime>
 #include <QTest>
@@ -18,6 +19,8 @@ class HealthWordsTest : public QObject
 private slots:
     void theHeadlineIsMadeFromTheCalls_data();
     void theHeadlineIsMadeFromTheCalls();
+    void moneyHasNoExponent_data();
+    void moneyHasNoExponent();
     void durationsReadAsPeopleSayThem_data();
     void durationsReadAsPeopleSayThem();
     void aShareIsNeverRoundedToAllOrNothing_data();
@@ -76,6 +79,20 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         },
         "100 % of calls served, in the last 2 min · 2.0/s · 19 in flight, oldest 9.5 s. 19 calls wait, the oldest for "
         "9.5 s; 95 % of answers took at most 400 ms.");
+    row(
+        "some fail and some wait, after few answers",
+        [](HealthSnapshot &h) {
+            h.calls.window.outcomes[std::size_t(CallOutcome::FirstTry)] = 3;
+            h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 1;
+            h.calls.window.failedCalls[std::size_t(RetryReason::Network)] = 1;
+            h.calls.failing = RetryReason::Network;
+            h.calls.window.latency.record(400ms, 3);
+            h.calls.inFlight = 1;
+            h.calls.oldest = now - 9'500ms;
+            h.calls.waits = true;
+        },
+        "75.0 % of calls served, in the last 2 min · 2.0/s · 1 in flight, oldest 9.5 s. One call failed: network. One call "
+        "waits for 9.5 s; the slowest of 3 answers took 400 ms.");
     row(
         "down, somebody else serves",
         [](HealthSnapshot &h) {
@@ -136,6 +153,26 @@ void HealthWordsTest::durationsReadAsPeopleSayThem()
 {
     QFETCH(Duration, duration);
     QTEST(formatDuration(duration), "text");
+}
+
+void HealthWordsTest::moneyHasNoExponent_data()
+{
+    QTest::addColumn<double>("usd");
+    QTest::addColumn<QString>("text");
+    const auto row = [](double usd, const char *text) { QTest::newRow(text) << usd << QString::fromLatin1(text); };
+    row(0.0, "$0.00");
+    row(0.00008, "$0.00008");
+    row(0.000246, "$0.000246");
+    row(0.0012345, "$0.00123");
+    row(0.5, "$0.50");
+    row(1.25, "$1.25");
+    row(1234.5, "$1234.50");
+}
+
+void HealthWordsTest::moneyHasNoExponent()
+{
+    QFETCH(double, usd);
+    QTEST(moneyText(usd), "text");
 }
 
 void HealthWordsTest::aShareIsNeverRoundedToAllOrNothing_data()

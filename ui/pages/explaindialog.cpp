@@ -144,11 +144,20 @@ void ExplainDialog::explainNow()
         return showProblem(tr("There is no provider. Add one to the configuration; its answers are explained here."));
     SampleResponse response;
     response.status = m_status->value();
-    const auto headers = headersOfLines(m_headers->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts));
+    QStringList lines;
+    QVector<int> places; // as a person counts them, the empty ones too
+    const QStringList typed = m_headers->toPlainText().split(QLatin1Char('\n'));
+    for (int i = 0; i < int(typed.size()); ++i) {
+        if (!typed[i].trimmed().isEmpty()) {
+            lines << typed[i];
+            places << i + 1;
+        }
+    }
+    const auto headers = headersOfLines(lines);
     if (!headers)
         return showProblem(
             tr("Header line %1 is no header. Write a name, a colon and a value, such as Retry-After: 20.")
-                .arg(headers.error()));
+                .arg(places[headers.error() - 1]));
     response.headers = *headers;
     response.body = m_body->toPlainText().toUtf8();
     if (response.body.size() > mostBody)
