@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/dashboardcharts.h"
+#include "charts/flowview.h"
 #include "charts/limitsstrip.h"
 #include "mainwindow.h"
 #include "pages/dashboardpage.h"
@@ -115,6 +116,8 @@ private slots:
     void noProviderLeadsToTheConfiguration();
     void amongManyTheEmptyCardsFold();
     void picturesOfBothThemesDiffer();
+
+    void theFlowCountsAsTheCardsDo();
 
 private:
     /// Shows what was recorded; a quarter of a second passes, so that charts are due.
@@ -1067,6 +1070,32 @@ void DashboardTest::picturesOfBothThemesDiffer()
                 QVERIFY(picture.toImage() != other);
             pictures << picture.toImage();
         }
+    }
+}
+
+/// Also between the frames of the charts: in flight as in the headline, skipped as on the card.
+void DashboardTest::theFlowCountsAsTheCardsDo()
+{
+    m_stream.answered(QStringLiteral("openai"), 300ms);
+    m_stream.circuit(QStringLiteral("openai"), CircuitState::Closed, CircuitState::Open, 100s, RetryReason::Network);
+    for (int call = 0; call < 12; ++call) {
+        m_stream.beginCall();
+        m_stream.skip(QStringLiteral("openai"), SkipReason::CircuitOpen, RetryReason::Network);
+        m_stream.wait(100ms); // under the charts' pace
+        for (const Event &e : m_stream.take())
+            m_monitor.onEvent(e);
+        m_monitor.advance(m_stream.now(), m_stream.wall());
+        m_state->onHealth(m_monitor.take());
+        m_state->advance(m_stream.now(), m_stream.wall());
+        m_page->refresh(m_stream.now());
+        const FlowPicture &flow = m_page->findChild<FlowView *>()->flow();
+        QCOMPARE(flow.inFlight, quint64(call + 1));
+        const auto *why = find<QLabel>(QStringLiteral("why_openai"));
+        const quint64 skipped = flow.binOf(QStringLiteral("openai"))->skipCount();
+        const QString words = QStringLiteral("skipped %1×").arg(skipped);
+        QCOMPARE(why->text().contains(QLatin1String("skipped")), skipped > 0);
+        QVERIFY2(skipped == 0 || why->text().endsWith(words), qPrintable(why->text()));
+        QVERIFY2(skipped == 0 || flow.rows.front().fact.startsWith(words), qPrintable(flow.rows.front().fact));
     }
 }
 
