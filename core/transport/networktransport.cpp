@@ -126,15 +126,6 @@ private:
 
 } // namespace
 
-QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name)
-{
-    for (const auto &[key, value] : headers) {
-        if (key.compare(name, Qt::CaseInsensitive) == 0)
-            return value;
-    }
-    return {};
-}
-
 QString redirectSentence(const HttpHead &head)
 {
     const QByteArray location = headerValue(head.headers, "location");
