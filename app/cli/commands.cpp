@@ -3,7 +3,6 @@
 #include "commands.h"
 
 #include "input.h"
-#include "sandboxinput.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -263,22 +262,9 @@ int send(const QStringList &arguments)
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));
         return Usage;
     }
-    for (const QString &option : parser.values(QStringLiteral("fault"))) {
-        const auto given = faultFromOption(option);
-        if (!given || !job.session.sandbox) {
-            err(given
-                    ? QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option)
-                    : QStringLiteral("--fault: ") + given.error());
-            return Usage;
-        }
-        QString name = given->first; // of a provider, whatever the sandbox calls it
-        for (const ProviderConfig &p : std::as_const(job.session.configuration.providers)) {
-            if (p.id == name && p.simulated) {
-                name = simulatedName(p);
-                break;
-            }
-        }
-        job.session.sandbox->setFault(name, given->second);
+    if (const QString problem = job.session.setFaults(parser.values(QStringLiteral("fault"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
     }
 
     QEventLoop loop;

@@ -35,6 +35,8 @@ struct Session
     /// An exit code when it cannot be had; the sentence has been printed.
     std::optional<int> open(const QString &configFile, bool forceSandbox);
 
+    /// Of simulated providers, each as the value of --fault has it. Empty, or a sentence about what is wrong.
+    QString setFaults(const QStringList &options);
     /// Writes what waits for the history and says what could not be written.
     void close();
 

@@ -310,6 +310,18 @@ void CallRunner::cancel()
     carryOut(step);
 }
 
+void CallRunner::pause()
+{
+    if (m_attempt)
+        m_attempt->pause();
+}
+
+void CallRunner::resume()
+{
+    if (m_attempt)
+        m_attempt->resume();
+}
+
 CallOutcome CallRunner::outcome(RetryReason reason) const
 {
     if (reason == RetryReason::Cancelled)

@@ -42,6 +42,9 @@ public:
 
     void start();
     void cancel();
+    /// The receiver of the answer is slow, or has caught up. Does nothing while no attempt runs.
+    void pause();
+    void resume();
     /// From CallTraffic: the slot that was queued for is taken.
     void slotGranted();
     /// From CallTraffic: the provider that is queued for has changed.

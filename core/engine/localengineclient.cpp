@@ -43,6 +43,7 @@ struct LocalEngineClient::Host final : QObject
     ApiRetryHandler handler;
     HealthMonitor health;
     std::function<void(const HealthUpdate &)> giveHealth;
+    std::unique_ptr<QObject> guest; ///< goes before what it uses
     TimerHandle pace;
     int ticks = 0;
 };
@@ -84,6 +85,7 @@ LocalEngineClient::~LocalEngineClient()
         m_host,
         [this] {
             m_host->handler.cancelAll();
+            m_host->guest.reset();
             delete m_host;
         }, Qt::BlockingQueuedConnection);
     m_thread.quit();
@@ -174,11 +176,24 @@ void LocalEngineClient::observe(std::function<void(const Event &)> observer)
 void LocalEngineClient::replay(const Events &events)
 {
     for (const Event &event : events)
-        m_nextCall = std::max(m_nextCall, event.call.value);
+        m_nextCall = std::max(m_nextCall.load(), event.call.value);
     QMetaObject::invokeMethod(m_host, [host = m_host, events] {
         for (const Event &event : events)
             host->handler.events().pass(event);
     });
+}
+
+void LocalEngineClient::host(std::function<std::unique_ptr<QObject>(const EngineHost &)> make)
+{
+    QMetaObject::invokeMethod(m_host, [this, host = m_host, make = std::move(make)] {
+        host->guest.reset();
+        host->guest = make({host->clock, host->handler, host->health, [this] { return CallId{++m_nextCall}; }});
+    });
+}
+
+void LocalEngineClient::dismiss()
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host] { host->guest.reset(); });
 }
 
 void LocalEngineClient::isolate(const ProviderId &provider)

@@ -50,6 +50,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
+        {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
     };
