@@ -7,6 +7,10 @@
 #include <array>
 #include <span>
 
+namespace retryscope {
+struct WireError;
+}
+
 namespace retryscope::served {
 
 // What the wires write their JSON of: templates in the providers' own shapes, filled with already encoded JSON.
@@ -30,6 +34,12 @@ QByteArray finishWord(const ServedAnswer &a, std::array<const char *, 4> words);
 HttpHeaders jsonHeaders(HttpHeaders more = {});
 /// Rounded up to whole seconds.
 HttpHeaders retryAfter(Duration d);
+/// The error's own status, or that of its reason.
+int statusOf(const WireError &error, int ofReason);
+/// Type, request id by the vendor's name (empty: it has none), Retry-After, and x-should-retry where no repeat helps.
+HttpHeaders errorHeaders(const WireError &error, const char *idHeader);
+/// The sentence with the vendor's words before it, where clients know the error by those alone.
+QString worded(const QString &message, const char *words);
 /// The last part of a path.
 QByteArray lastOf(const QByteArray &path);
 

@@ -30,6 +30,11 @@ public:
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
     bool isEndMark(QByteArrayView data) const override;
+    QStringList unread(const QByteArray &path, const QJsonObject &body) const override;
+    QStringList unsayable(const ChatRequest &chat) const override;
+    std::unique_ptr<AnswerWriter> writer(const WriterContext &context) const override;
+    WrittenError writeError(const WireError &error) const override;
+    QByteArray writeErrorEvent(const WireError &error) const override;
 
 private:
     OpenAiDialect m_dialect;
