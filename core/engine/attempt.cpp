@@ -9,6 +9,12 @@ namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
 
+/// What is asked of a path that we do not know may be missing, or there already: that is the caller's own matter.
+bool isCallersOwn(int status)
+{
+    return status / 100 == 4 && status != 401 && status != 402 && status != 403 && status != 408 && status != 429;
+}
+
 } // namespace
 
 void complete(HttpRequest *request, const ProviderConfig &provider, const Credentials &credentials,
@@ -247,6 +253,10 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         facts.host = m_host;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
         result.facts.classification = classify(facts, m_order.rules);
+        if (m_opaque && isCallersOwn(m_head.status))
+            result.facts.classification = {.reason = RetryReason::InvalidRequest,
+                                           .health = HealthSignal::Ignored,
+                                           .rule = QLatin1String("status:callers_own")};
         result.message = mask().text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {

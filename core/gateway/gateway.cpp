@@ -90,7 +90,7 @@ void Gateway::drain()
 
 void Gateway::tellDrained()
 {
-    if (m_draining && m_running == 0)
+    if (m_draining && m_running == 0 && m_server.connections() == 0 && !std::exchange(m_toldDrained, true))
         emit drained();
 }
 

@@ -62,7 +62,7 @@ private:
     HttpServer m_server;
     std::shared_ptr<Metrics> m_metrics; ///< fed by the bus, which has no way out, as long as we are there
     int m_running = 0;
-    bool m_draining = false;
+    bool m_draining = false, m_toldDrained = false;
 };
 
 } // namespace retryscope

@@ -44,8 +44,12 @@ public:
     /// What is wrong with the finished answer; none: a whole one. Call once settled, or after end().
     std::optional<FailureFacts> fault() const;
 
-    static constexpr qint64 maxBody = 8 << 20;
-    bool tooLarge() const { return m_size > maxBody || m_sse.overflowed(); }
+    static constexpr qint64 maxBody = 8 << 20;    ///< bytes of one body, or of a stream since its last output; characters of text
+    static constexpr qint64 maxStream = 256 << 20; ///< bytes of a stream: some events hold a kilobyte for a word
+    bool tooLarge() const
+    {
+        return m_quiet > maxBody || m_size > maxStream || m_answer.text.size() > maxBody || m_sse.overflowed();
+    }
 
 private:
     enum class Shape { Unknown, Events, Array, Body };
@@ -74,6 +78,7 @@ private:
     Shape m_shape = Shape::Unknown;
     AnswerEnd m_end = AnswerEnd::None;
     qint64 m_size = 0;
+    qint64 m_quiet = 0; ///< bytes since the last output
     int m_bom = 0;            ///< bytes of a byte order mark seen at the start
     bool m_inComment = false; ///< within a comment line before anything else
     bool m_sawEvent = false;  ///< or an object of an array

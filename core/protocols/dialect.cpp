@@ -27,10 +27,11 @@ constexpr PathRow pathRows[] = {
     {"", ":streamGenerateContent", "", ProtocolKind::GoogleAi},
     {"", ":countTokens", "", ProtocolKind::GoogleAi},
     {"/v1/messages", "", "", ProtocolKind::Anthropic},
-    {"/v1/", "", "anthropic-version", ProtocolKind::Anthropic},
-    {"/v1/", "", "x-goog-api-key", ProtocolKind::GoogleAi},
     {"/v1/responses", "", "", ProtocolKind::OpenAiResponses},
     {"/responses", "", "", ProtocolKind::OpenAiResponses},
+    {"/v1/chat/completions", "", "", ProtocolKind::OpenAi},
+    {"/v1/", "", "anthropic-version", ProtocolKind::Anthropic},
+    {"/v1/", "", "x-goog-api-key", ProtocolKind::GoogleAi},
     {"/v1/", "", "", ProtocolKind::OpenAi},
     {"/chat/completions", "", "", ProtocolKind::OpenAi},
     {"/models", "", "", ProtocolKind::OpenAi},
@@ -135,6 +136,9 @@ QJsonObject modelEntry(ProtocolKind words, const QString &id, WallTime now)
                 {QStringLiteral("created_at"), QStringLiteral("1970-01-01T00:00:00Z")}};
     return {{QStringLiteral("id"), id},
             {QStringLiteral("object"), QStringLiteral("model")},
+            {QStringLiteral("type"), QStringLiteral("base")}, // what Mistral's clients look at
+            {QStringLiteral("capabilities"),
+             QJsonObject{{QStringLiteral("completion_chat"), true}, {QStringLiteral("function_calling"), true}}},
             {QStringLiteral("created"), seconds},
             {QStringLiteral("owned_by"), QStringLiteral("retryscope")}};
 }
