@@ -8,6 +8,7 @@ namespace retryscope {
 namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
+constexpr qint64 largestPassed = 64 << 20; ///< of an answer that is handed on
 
 /// What is asked of a path that we do not know may be missing, or there already: that is the caller's own matter.
 bool isCallersOwn(int status)
@@ -39,7 +40,8 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol),
       m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
       m_reader(request.reads ? *request.reads : Protocol::of(provider.protocol),
-               order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
+               order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end,
+               request.tap ? largestPassed : AnswerReader::maxBody),
       m_asked(std::move(request.asked)), m_secrets(credentials.secrets), m_tap(std::move(request.tap)),
       m_opaque(!request.reads), m_started(clock.now()), m_limits(order.times, m_started), m_stream(request.stream)
 {

@@ -30,12 +30,11 @@ HttpHeaders passing(const HttpHeaders &headers)
 /// A stream whose end mark was read need not have had its last empty line by then.
 QByteArray closingLines(const QByteArray &last)
 {
-    const bool windows = last.endsWith("\r\n") || last.endsWith('\r');
-    if (last.endsWith("\n\n") || last.endsWith("\r\n\r\n") || last.isEmpty())
+    if (last.isEmpty() || last.endsWith("\n\n") || last.endsWith("\r\n\r\n") || last.endsWith("\r\r"))
         return {};
     if (last.endsWith("\r\n"))
         return "\r\n";
-    return last.endsWith('\n') ? "\n" : windows ? "\n\r\n" : "\n\n";
+    return last.endsWith('\n') ? "\n" : last.endsWith('\r') ? "\r" : "\n\n";
 }
 
 } // namespace
@@ -112,7 +111,9 @@ public:
             m_error = error;
             return;
         }
-        if (result.facts.classification.reason != RetryReason::None)
+        const RetryReason reason = result.facts.classification.reason;
+        m_answered = reason == RetryReason::None || reason == RetryReason::ContentFilter;
+        if (!m_answered)
             return;
         if (m_writer) {
             m_held += m_source.m_request.stream
@@ -123,6 +124,8 @@ public:
         }
     }
     bool shown() const override { return m_begun; }
+    /// There is an answer to give out: a good one, or one that a filter ended, for which every wire has words.
+    bool answered() const { return m_answered; }
 
     /// Hands on whatever is held.
     void release()
@@ -148,7 +151,7 @@ private:
     std::unique_ptr<AnswerWriter> m_writer; ///< none: the bytes go on as they come
     QByteArray m_held, m_last, m_error;
     bool m_live;
-    bool m_begun = false;
+    bool m_begun = false, m_answered = false;
 };
 
 ForwardSource::ForwardSource(const SourceParts &parts, const Configuration &configuration, ForwardRequest request,
@@ -214,7 +217,7 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
 
 void ForwardSource::settle(const CallResult &result)
 {
-    if (result.succeeded() && m_answer)
+    if (m_answer && m_answer->answered())
         m_answer->release();
     m_callbacks.finished(result, m_answer ? m_answer->error() : std::nullopt);
 }

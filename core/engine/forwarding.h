@@ -53,6 +53,7 @@ struct ForwardedHead
 
 /// In this order: begin, data as often as bytes come, finished. Of a failed call begin may be missing: the program has
 /// heard nothing yet. `error` is then the provider's own answer, where one that speaks the program's words gave the last one.
+/// An answer that a filter ended is given out like any other, although its call has failed.
 struct ForwardCallbacks
 {
     std::function<void(const ForwardedHead &)> begin;

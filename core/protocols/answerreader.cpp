@@ -312,7 +312,7 @@ std::optional<FailureFacts> AnswerReader::fault() const
     if (tooLarge()) {
         facts.transport = TransportFailure::TooLarge;
         facts.message = QStringLiteral("The answer is larger than %1 MB.")
-                            .arg((m_size > maxStream ? maxStream : maxBody) >> 20);
+                            .arg((m_size > maxStream ? maxStream : m_largestBody) >> 20);
     } else if (m_answer.refused) {
         facts.codes = {m_answer.finish == Finish::ContentFilter ? QStringLiteral("answer:filtered")
                                                                 : QStringLiteral("answer:refused")};

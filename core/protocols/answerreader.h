@@ -21,8 +21,8 @@ class AnswerReader
 {
 public:
     explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip,
-                          EndRule rule = EndRule::Protocol)
-        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule)
+                          EndRule rule = EndRule::Protocol, qint64 largestBody = maxBody)
+        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule), m_largestBody(largestBody)
     {}
 
     /// The text that these bytes added.
@@ -44,11 +44,13 @@ public:
     /// What is wrong with the finished answer; none: a whole one. Call once settled, or after end().
     std::optional<FailureFacts> fault() const;
 
-    static constexpr qint64 maxBody = 8 << 20;    ///< bytes of one body, or of a stream since its last output; characters of text
+    static constexpr qint64 maxBody =
+        8 << 20; ///< bytes of one body by default, or of a stream since its last output; characters of text
     static constexpr qint64 maxStream = 256 << 20; ///< bytes of a stream: some events hold a kilobyte for a word
     bool tooLarge() const
     {
-        return m_quiet > maxBody || m_size > maxStream || m_answer.text.size() > maxBody || m_sse.overflowed();
+        return m_quiet > m_largestBody || m_size > maxStream || m_answer.text.size() > m_largestBody
+               || m_sse.overflowed();
     }
 
 private:
@@ -71,6 +73,7 @@ private:
     const Protocol &m_protocol;
     Undecodable m_undecodable;
     EndRule m_rule;
+    qint64 m_largestBody;
     SseDecoder m_sse;
     ArrayDecoder m_array;
     Answer m_answer;
