@@ -14,10 +14,12 @@ public:
 
 protected:
     QByteArray answerId() const override { return m_context.id; }
+    QByteArray finishOf(const writing::Choice &choice) const override;
     QByteArray message(const writing::Choice &choice) const override;
     QByteArray thought(const QString &text) const override;
     QByteArray refused(const QString &text) const override;
     bool needsUsage() const override { return true; }
+    QString callId(const ToolCall &call, qsizetype place, int choice) const override;
     QByteArray callDeltas(const writing::Choice &choice, writing::Progress *progress, bool last) override;
     QByteArray lastChunks(const QVector<writing::Choice> &choices, const writing::Usage &used) const override;
 };
