@@ -63,7 +63,7 @@ std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, co
                          {}};
         const QJsonValue content = message[QLatin1String("content")];
         if (content.isString())
-            said.parts.append({.text = content.toString()});
+            addPart({.text = content.toString()}, &said);
         for (const QJsonValue &block : content.toArray())
             addPart(readPart(block), &said);
         chat.messages.append(said);

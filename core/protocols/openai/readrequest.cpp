@@ -39,7 +39,7 @@ void readMessage(const QJsonValue &message, ChatRequest *chat)
     }
     ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
     if (content.isString())
-        said.parts.append({.text = content.toString()});
+        addPart({.text = content.toString()}, &said);
     for (const QJsonValue &part : content.toArray())
         addPart(readPart(part), &said);
     addPart({.text = message[QLatin1String("refusal")].toString()}, &said);

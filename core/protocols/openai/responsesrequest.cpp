@@ -149,7 +149,7 @@ void readItem(const QJsonValue &item, ChatRequest *chat)
         return addLine(&chat->system, textOf(content));
     ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
     if (content.isString())
-        said.parts.append({.text = content.toString()});
+        addPart({.text = content.toString()}, &said);
     for (const QJsonValue &part : content.toArray())
         addPart(readPart(part), &said);
     chat->messages.append(said);

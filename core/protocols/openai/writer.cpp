@@ -55,7 +55,7 @@ QByteArray OpenAiWriter::calls(const Choice &choice) const
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
         if (!call.name.isEmpty())
-            list << callObject({}, callId(call, i, choice.index), call.name, argumentsText(call));
+            list << callObject(callIndex(list.size()), callId(call, i, choice.index), call.name, argumentsText(call));
     }
     return list.isEmpty() ? QByteArray() : R"(,"tool_calls":[)" + list.join(',') + "]";
 }

@@ -23,6 +23,8 @@ protected:
     virtual QByteArray refused(const QString &text) const;
     virtual QByteArray usage(const writing::Usage &used) const;
     virtual bool needsUsage() const { return false; }
+    /// The number of a whole message's call, where the wire has it there.
+    virtual QByteArray callIndex(qsizetype) const { return {}; }
     virtual QString callId(const ToolCall &call, qsizetype place, int choice) const
     {
         return writing::idOf(call, m_context, place, choice);
