@@ -58,11 +58,11 @@ qint64 seconds(const WriterContext &context)
     return std::chrono::duration_cast<std::chrono::seconds>(context.now.time_since_epoch()).count();
 }
 
-QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place)
+QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place, int choice)
 {
     if (!call.id.isEmpty())
         return call.id;
-    return QStringLiteral("call_%1%2").arg(place).arg(QLatin1String(context.id.left(22)));
+    return QStringLiteral("call_%1_%2_%3").arg(choice).arg(place).arg(QLatin1String(context.id.left(22)));
 }
 
 bool isWhole(const QString &arguments)
@@ -83,7 +83,11 @@ QString argumentsText(const ToolCall &call)
     return call.arguments.trimmed().isEmpty() ? QStringLiteral("{}") : call.arguments;
 }
 
-bool isCut(const ToolCall &call, Finish finish) { return finish == Finish::Length && !isWhole(call.arguments); }
+bool isCut(const Choice &choice, qsizetype place)
+{
+    return choice.finish == Finish::Length && place + 1 == choice.content->toolCalls.size()
+           && !isWhole(choice.content->toolCalls[place].arguments);
+}
 
 QString Mark::take(QStringView text, bool last)
 {
@@ -196,7 +200,7 @@ bool ItemWriter::openNextCall(const ChoiceContent &content)
     shut();
     m_place = place;
     m_call = content.toolCalls[place];
-    m_call.id = idOf(m_call, m_context, place);
+    m_call.id = callId(idOf(m_call, m_context, place));
     m_progress.calls[place] = {};
     open(m_open = Kind::Call, &m_call);
     return true;

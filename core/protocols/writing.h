@@ -36,16 +36,16 @@ Usage usageOf(const Answer &answer, const AnswerTraits &traits);
 
 /// Since 1970.
 qint64 seconds(const WriterContext &context);
-/// The call's own id, or one made of the answer's.
-QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place);
+/// The call's own id, or one made of the answer's and the choice's.
+QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place, int choice = 0);
 /// They are JSON with their closing bracket.
 bool isWhole(const QString &arguments);
 /// As an object; text that is none is put into one, so that no tool is called with nothing by mistake.
 QJsonObject argumentsOf(const ToolCall &call);
 /// As text that can be parsed; empty ones are an empty object.
 QString argumentsText(const ToolCall &call);
-/// A call that the limit on tokens cut within its arguments must not be told whole.
-bool isCut(const ToolCall &call, Finish finish);
+/// The last call, cut by the limit on tokens within its arguments, must not be told as a whole one.
+bool isCut(const Choice &choice, qsizetype place);
 
 /// How far a text has been written.
 class Mark
@@ -100,6 +100,8 @@ protected:
     virtual bool tellsThoughts() const { return true; }
     virtual void thinks() {}
     virtual bool tellsRefusalsApart() const { return true; }
+    /// As the vendor takes it back.
+    virtual QString callId(const QString &id) const { return id; }
 
     WriterContext m_context;
     QByteArray m_out;

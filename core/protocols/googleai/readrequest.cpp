@@ -2,13 +2,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 #include "protocols/googleai/googleai.h"
-#include "protocols/googleai/parts.h"
 
 namespace retryscope {
 
 using namespace chatjson;
 
 namespace {
+
+/// Google's own schemas, those of OpenAPI, in the words of JSON schema: types in small letters, null as a type.
+QJsonObject jsonSchemaOf(const QJsonObject &schema)
+{
+    QJsonObject out;
+    for (auto it = schema.begin(); it != schema.end(); ++it) {
+        QJsonValue value = it.value();
+        if (it.key() == QLatin1String("type") && value.isString())
+            value = value.toString().toLower();
+        else if (value.isObject())
+            value = jsonSchemaOf(value.toObject());
+        else if (value.isArray() && it.key() != QLatin1String("enum")) {
+            QJsonArray list;
+            for (const QJsonValue &item : value.toArray())
+                list.append(item.isObject() ? QJsonValue(jsonSchemaOf(item.toObject())) : item);
+            value = list;
+        }
+        out[it.key()] = value;
+    }
+    if (out[QLatin1String("nullable")].toBool() && out[QLatin1String("type")].isString())
+        out[QLatin1String("type")] = QJsonArray{out[QLatin1String("type")], QStringLiteral("null")};
+    out.remove(QLatin1String("nullable"));
+    out.remove(QLatin1String("propertyOrdering")); // others refuse it
+    return out;
+}
 
 ChatPart readPart(const QJsonValue &part)
 {
@@ -27,7 +51,7 @@ ChatPart readPart(const QJsonValue &part)
                 .call = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(),
                          argumentsText(call[QLatin1String("args")])}};
     if (!result.isObject())
-        return {.text = part[QLatin1String("text")].toString()};
+        return {.text = part[QLatin1String("thought")].toBool() ? QString() : part[QLatin1String("text")].toString()};
     const QJsonObject response = result[QLatin1String("response")].toObject();
     const QJsonValue said = response.size() == 1 ? response.begin().value() : QJsonValue();
     return {.kind = ChatPart::Kind::ToolResult,
@@ -43,7 +67,8 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
             const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
             chat->tools.append(
                 {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
-                 schema.isObject() ? schema.toObject() : function[QLatin1String("parameters")].toObject()});
+                 schema.isObject() ? schema.toObject()
+                                   : jsonSchemaOf(function[QLatin1String("parameters")].toObject())});
         }
     }
     const QJsonValue calling = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
@@ -65,17 +90,15 @@ void readGeneration(const QJsonObject &generation, ChatRequest *chat)
     chat->stop = stringList(generation[QLatin1String("stopSequences")]);
     const QJsonValue schema = generation[QLatin1String("responseJsonSchema")];
     const QJsonObject wanted =
-        schema.isObject() ? schema.toObject() : generation[QLatin1String("responseSchema")].toObject();
+        schema.isObject() ? schema.toObject() : jsonSchemaOf(generation[QLatin1String("responseSchema")].toObject());
     if (!wanted.isEmpty())
         chat->format = {ResponseFormat::Kind::Schema, {}, wanted};
     else if (generation[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json"))
         chat->format.kind = ResponseFormat::Kind::Json;
     const QJsonValue thinking = generation[QLatin1String("thinkingConfig")];
-    chat->effort = thinking[QLatin1String("thinkingLevel")].toString();
-    for (const googleai::Budget &budget : googleai::budgets) {
-        if (thinking[QLatin1String("thinkingBudget")] == QJsonValue(budget.tokens))
-            chat->effort = QLatin1String(budget.effort);
-    }
+    chat->effort = thinking[QLatin1String("thinkingLevel")].toString().toLower();
+    if (const QJsonValue budget = thinking[QLatin1String("thinkingBudget")]; budget.isDouble() && budget.toInt() >= 0)
+        chat->effort = effortOf(budget.toInt()); // below 0: as the model likes
 }
 
 } // namespace
@@ -88,7 +111,7 @@ std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path,
                                                                                              : ChatRole::User,
                          {}};
         for (const QJsonValue &part : content[QLatin1String("parts")].toArray())
-            said.parts.append(readPart(part));
+            addPart(readPart(part), &said);
         chat.messages.append(said);
     }
     if (chat.messages.isEmpty())

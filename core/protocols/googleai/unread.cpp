@@ -133,7 +133,7 @@ QStringList GoogleAiProtocol::unsayable(const ChatRequest &chat) const
 {
     QStringList lost;
     for (const ChatTool &tool : chat.tools) {
-        if (tool.strict.value_or(false) && lost.isEmpty())
+        if (tool.strict && lost.isEmpty())
             lost << QStringLiteral("tools.strict");
     }
     if (!chat.metadata.isEmpty())

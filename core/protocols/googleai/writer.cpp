@@ -61,10 +61,10 @@ QByteArrayList GoogleAiWriter::partsOf(const Choice &choice, bool last)
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
         if (call.name.isEmpty() || progress.calls.contains(i) || (!last && !isWhole(call.arguments))
-            || (last && isCut(call, choice.finish)))
+            || (last && isCut(choice, i)))
             continue;
         progress.calls[i] = {};
-        parts << R"({"functionCall":{"id":)" + json(idOf(call, m_context, i)) + R"(,"name":)" + json(call.name)
+        parts << R"({"functionCall":{"id":)" + json(idOf(call, m_context, i, choice.index)) + R"(,"name":)" + json(call.name)
                      + R"(,"args":)" + json(argumentsOf(call)) + "}}";
     }
     return parts;

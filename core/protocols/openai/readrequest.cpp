@@ -39,9 +39,10 @@ void readMessage(const QJsonValue &message, ChatRequest *chat)
     }
     ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
     if (content.isString())
-        said.parts.append({.text = content.toString()});
+        addPart({.text = content.toString()}, &said);
     for (const QJsonValue &part : content.toArray())
-        said.parts.append(readPart(part));
+        addPart(readPart(part), &said);
+    addPart({.text = message[QLatin1String("refusal")].toString()}, &said);
     for (const QJsonValue &call : message[QLatin1String("tool_calls")].toArray()) {
         const QJsonValue function = call[QLatin1String("function")];
         said.parts.append({.kind = ChatPart::Kind::ToolCall,
@@ -57,7 +58,7 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
         const QJsonValue function = tool[QLatin1String("function")];
         chat->tools.append({function[QLatin1String("name")].toString(),
                             function[QLatin1String("description")].toString(),
-                            function[QLatin1String("parameters")].toObject()});
+                            function[QLatin1String("parameters")].toObject(), function[QLatin1String("strict")].toBool()});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("function")][QLatin1String("name")].toString();

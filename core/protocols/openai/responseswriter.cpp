@@ -168,7 +168,7 @@ void ResponsesWriter::close(Kind kind, const ToolCall *call, const QString &all)
                   + (kind == Kind::Refusal ? R"(,"refusal":)" + json(held) : R"(,"text":)" + json(held) + R"(,"logprobs":[])"));
         event("response.content_part.done", place(kind) + R"(,"part":)" + part(kind, held));
     }
-    const bool cut = call ? isCut({{}, {}, held}, m_finish) : m_finish == Finish::Length;
+    const bool cut = m_finish == Finish::Length && !(call && isWhole(all));
     const QByteArray whole = item(kind, call, held, cut ? "incomplete" : "completed");
     event("response.output_item.done", R"("output_index":)" + num(m_items.size()) + R"(,"item":)" + whole);
     m_items << whole;
