@@ -32,7 +32,7 @@ AttemptRequest attemptRequest(const ProviderConfig &provider, const ChatRequest 
     const Protocol &protocol = Protocol::of(provider.protocol);
     HttpRequest http = protocol.buildRequest(provider, prompt, credentials.key);
     complete(&http, provider, credentials, order);
-    return {std::move(http), &protocol, prompt.stream, [prompt] { return prompt.texts(); }, {}};
+    return {std::move(http), &protocol, prompt.stream, false, [prompt] { return prompt.texts(); }, {}};
 }
 
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
@@ -40,7 +40,8 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol),
       m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
       m_reader(request.reads ? *request.reads : Protocol::of(provider.protocol),
-               order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end,
+               order.streamMode == StreamMode::Live && !request.everyPiece ? Undecodable::Skip : Undecodable::Fail,
+               provider.end,
                request.tap ? largestPassed : AnswerReader::maxBody),
       m_asked(std::move(request.asked)), m_secrets(credentials.secrets), m_tap(std::move(request.tap)),
       m_opaque(!request.reads), m_started(clock.now()), m_limits(order.times, m_started), m_stream(request.stream)

@@ -121,7 +121,7 @@ QByteArray applyRules(const ParameterRules &rules, const QByteArray &body)
     return object->text();
 }
 
-QJsonObject modelEntry(ProtocolKind words, const QString &id, WallTime now)
+QJsonObject entryOf(ProtocolKind words, const QString &id, WallTime now)
 {
     const qint64 seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     if (words == ProtocolKind::GoogleAi)
@@ -217,11 +217,16 @@ bool mayPass(QByteArrayView header)
            && !name.startsWith("x-forwarded-") && !name.startsWith("sec-") && !name.startsWith("access-control-");
 }
 
+QByteArray modelEntry(ProtocolKind words, const QString &model, WallTime now)
+{
+    return QJsonDocument(entryOf(words, model, now)).toJson(QJsonDocument::Compact);
+}
+
 QByteArray modelList(ProtocolKind words, const QStringList &models, WallTime now)
 {
     QJsonArray entries;
     for (const QString &id : models)
-        entries.append(modelEntry(words, id, now));
+        entries.append(entryOf(words, id, now));
     QJsonObject list{{QStringLiteral("data"), entries}};
     if (words == ProtocolKind::GoogleAi)
         list = {{QStringLiteral("models"), entries}};
