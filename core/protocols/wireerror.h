@@ -30,18 +30,19 @@ namespace retryscope {
 struct WireError
 {
     RetryReason reason = RetryReason::Unknown;
-    int status = 0;       ///< 0: from the reason
-    QString message;      ///< a sentence for the caller. Anthropic, Google and Mistral know a prompt that is too long by
-                          ///< their own words only, which are put before it
-    QString param;        ///< the field at fault, as a path of the caller's body; may be empty
-    QByteArray requestId; ///< empty: none is told
+    int status = 0;  ///< 0: from the reason
+    QString message; ///< a sentence for the caller. Anthropic, Google and Mistral know a prompt that is too long by
+                     ///< their own words only, which are put before it
+    QString param;   ///< the field at fault, as a path of the caller's body; may be empty
+    QByteArray requestId;               ///< empty: none is told
     std::optional<Duration> retryAfter; ///< written as Retry-After, and where the vendor has a place for it in the body
 };
 
 struct WrittenError
 {
     int status = 0;
-    HttpHeaders headers; ///< type, request id where the vendor has one, Retry-After; where a repeat is of no use, its word
+    HttpHeaders
+        headers; ///< type, request id where the vendor has one, Retry-After; where a repeat is of no use, its word
     QByteArray body;
 };
 

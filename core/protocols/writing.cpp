@@ -46,8 +46,12 @@ QByteArray finishWord(const Choice &choice, std::array<const char *, 5> words)
 
 Usage usageOf(const Answer &answer, const AnswerTraits &traits)
 {
-    Usage u{answer.tokensIn.value_or(0), answer.tokensOut.value_or(0), traits.tokensCached.value_or(0),
-            traits.tokensReasoning.value_or(0), 0, answer.tokensWritten.value_or(0),
+    Usage u{answer.tokensIn.value_or(0),
+            answer.tokensOut.value_or(0),
+            traits.tokensCached.value_or(0),
+            traits.tokensReasoning.value_or(0),
+            0,
+            answer.tokensWritten.value_or(0),
             answer.tokensIn.has_value() || answer.tokensOut.has_value()};
     u.fresh = answer.tokensFresh.value_or(std::max(0, u.in - u.cached - u.written));
     return u;

@@ -64,9 +64,8 @@ QByteArray MistralWriter::callDeltas(const Choice &choice, Progress *progress, b
                     + R"(,"type":"function","function":{"name":)" + json(call.name) + R"(,"arguments":)"
                     + json(argumentsText(call)) + "}}";
     }
-    return list.isEmpty()
-               ? QByteArray()
-               : chunk(delta(choice.index, R"("content":"","tool_calls":[)" + list.join(',') + "]"));
+    return list.isEmpty() ? QByteArray()
+                          : chunk(delta(choice.index, R"("content":"","tool_calls":[)" + list.join(',') + "]"));
 }
 
 QByteArray MistralWriter::lastChunks(const QVector<Choice> &choices, const Usage &used) const
