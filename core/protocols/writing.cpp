@@ -105,6 +105,24 @@ QString Mark::take(QStringView text, bool last)
     return more;
 }
 
+bool ArgumentsEnd::reached(QStringView arguments)
+{
+    for (; m_at < arguments.size() && !m_closed; ++m_at) {
+        const QChar c = arguments[m_at];
+        if (m_inText) {
+            m_inText = m_escaped || c != QLatin1Char('"');
+            m_escaped = !m_escaped && c == QLatin1Char('\\');
+        } else if (c == QLatin1Char('"')) {
+            m_inText = true;
+        } else if (c == QLatin1Char('{') || c == QLatin1Char('[')) {
+            ++m_depth;
+        } else if (c == QLatin1Char('}') || c == QLatin1Char(']')) {
+            m_closed = --m_depth <= 0;
+        }
+    }
+    return m_closed;
+}
+
 QStringView textBeforeRefusal(const Choice &choice)
 {
     const QString &refusal = choice.content->refusal;
@@ -219,7 +237,7 @@ bool ItemWriter::growCall(const ChoiceContent &content, bool others, bool last)
         m_all += piece;
         add(Kind::Call, piece);
     }
-    if (!last && (!others || !isWhole(m_call.arguments)))
+    if (!last && (!others || !m_progress.ends[m_place].reached(m_call.arguments)))
         return false;
     shut();
     return true;

@@ -59,6 +59,18 @@ private:
     qsizetype m_at = 0;
 };
 
+/// Finds the closing bracket of arguments that grow, looking at each letter once.
+class ArgumentsEnd
+{
+public:
+    bool reached(QStringView arguments);
+
+private:
+    qsizetype m_at = 0;
+    int m_depth = 0;
+    bool m_inText = false, m_escaped = false, m_closed = false;
+};
+
 /// How far a choice has been written.
 struct Progress
 {
@@ -69,7 +81,8 @@ struct Progress
         int number = -1;
         Mark arguments;
     };
-    std::map<qsizetype, Call> calls; ///< those begun, by their place
+    std::map<qsizetype, Call> calls;        ///< those begun, by their place
+    std::map<qsizetype, ArgumentsEnd> ends; ///< of those that wait for it
 };
 
 /// What a choice has grown by, with the refusal apart from the text.

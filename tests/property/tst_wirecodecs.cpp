@@ -6,6 +6,7 @@
 #include "protocols/answerwriter.h"
 #include "protocols/losses.h"
 #include "protocols/registry.h"
+#include "protocols/sse.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -153,6 +154,10 @@ private slots:
     void otherChoicesAreWritten();
     void aWriterWritesNothingTwice_data() { addWires(); }
     void aWriterWritesNothingTwice();
+    void chunksAreOneCompletion_data();
+    void chunksAreOneCompletion();
+    void blocksAreOneAfterTheOther();
+    void itemsAreOneAfterTheOther();
 };
 
 void WireCodecsTest::aWholeAnswerIsReadAgain()
@@ -297,6 +302,134 @@ void WireCodecsTest::aWriterWritesNothingTwice()
             writer->grown(growing.now());
             QVERIFY2(writer->grown(growing.now()).isEmpty(), qPrintable(placeOf(kind, seed)));
         }
+    }
+}
+
+namespace {
+
+/// The events of a random answer's stream.
+QVector<SseEvent> eventsOf(ProtocolKind kind, quint64 seed, const WriterContext &with = context())
+{
+    Dice dice(seed);
+    const Answer source = someAnswer(dice);
+    const auto writer = makeAnswerWriter(kind, with);
+    SseDecoder decoder;
+    QVector<SseEvent> events;
+    Growing growing(source, dice);
+    while (growing.step())
+        events += decoder.feed(writer->grown(growing.now()));
+    return events + decoder.feed(writer->ending(source, source)) + decoder.end();
+}
+
+QJsonObject json(const QByteArray &data) { return QJsonDocument::fromJson(data).object(); }
+QString typeOf(const QJsonObject &event) { return event[QLatin1String("type")].toString(); }
+
+} // namespace
+
+void WireCodecsTest::chunksAreOneCompletion_data()
+{
+    QTest::addColumn<ProtocolKind>("kind");
+    QTest::addColumn<bool>("asked");
+    QTest::newRow("openai, usage") << ProtocolKind::OpenAi << true;
+    QTest::newRow("openai") << ProtocolKind::OpenAi << false;
+    QTest::newRow("mistral") << ProtocolKind::Mistral << false; // tells it always
+}
+
+void WireCodecsTest::chunksAreOneCompletion()
+{
+    QFETCH(ProtocolKind, kind);
+    QFETCH(bool, asked);
+    WriterContext with = context();
+    with.includeUsage = asked;
+    for (quint64 seed = 1; seed <= seeds; ++seed) {
+        QVector<SseEvent> events = eventsOf(kind, seed, with);
+        QCOMPARE(events.takeLast().data, "[DONE]");
+        QStringList ids, finishes;
+        int usages = 0;
+        for (const SseEvent &event : events) {
+            QVERIFY(event.name.isEmpty());
+            const QJsonObject chunk = json(event.data);
+            ids << chunk[QLatin1String("id")].toString() + chunk[QLatin1String("model")].toString();
+            usages += chunk[QLatin1String("usage")].isObject();
+            const QJsonValue finish = chunk[QLatin1String("choices")][0][QLatin1String("finish_reason")];
+            if (finish.isString())
+                finishes << finish.toString();
+        }
+        const QJsonValue first = json(events[0].data)[QLatin1String("choices")][0][QLatin1String("delta")];
+        QCOMPARE(first[QLatin1String("role")].toString(), QStringLiteral("assistant"));
+        ids.removeDuplicates();
+        QCOMPARE(ids.size(), 1);
+        QCOMPARE(finishes.size(), 1);
+        Dice dice(seed);
+        const bool used = someAnswer(dice).tokensIn.has_value();
+        QCOMPARE(usages, kind == ProtocolKind::Mistral || (asked && used) ? 1 : 0);
+    }
+}
+
+void WireCodecsTest::blocksAreOneAfterTheOther()
+{
+    WriterContext with = context();
+    with.unsignedThoughts = true;
+    for (quint64 seed = 1; seed <= seeds; ++seed) {
+        const QVector<SseEvent> events = eventsOf(ProtocolKind::Anthropic, seed, with);
+        int block = -1;
+        bool open = false;
+        for (const SseEvent &event : events) {
+            const QJsonObject object = json(event.data);
+            const QString type = typeOf(object), where = QStringLiteral("seed %1").arg(seed);
+            SAME(QString::fromLatin1(event.name), type);
+            if (type == QLatin1String("content_block_start")) {
+                SAME(open, false);
+                open = true;
+                ++block;
+            }
+            if (!type.startsWith(QLatin1String("content_block")))
+                continue;
+            SAME(open, true);
+            SAME(object[QLatin1String("index")].toInt(), block);
+            open = type != QLatin1String("content_block_stop");
+        }
+        QVERIFY(!open);
+        QCOMPARE(typeOf(json(events.first().data)), QStringLiteral("message_start"));
+        QCOMPARE(typeOf(json(events[events.size() - 2].data)), QStringLiteral("message_delta"));
+        QCOMPARE(typeOf(json(events.last().data)), QStringLiteral("message_stop"));
+    }
+}
+
+void WireCodecsTest::itemsAreOneAfterTheOther()
+{
+    for (quint64 seed = 1; seed <= seeds; ++seed) {
+        int number = 0;
+        QString open;
+        QJsonArray done;
+        const QString where = QStringLiteral("seed %1").arg(seed);
+        const QVector<SseEvent> events = eventsOf(ProtocolKind::OpenAiResponses, seed);
+        for (const SseEvent &event : events) {
+            const QJsonObject object = json(event.data);
+            const QString type = typeOf(object);
+            SAME(QString::fromLatin1(event.name), type);
+            SAME(object[QLatin1String("sequence_number")].toInt(-1), number);
+            ++number;
+            if (type == QLatin1String("response.output_item.added")) {
+                SAME(open, QString());
+                open = object[QLatin1String("item")][QLatin1String("id")].toString();
+            }
+            if (object.contains(QLatin1String("item_id")))
+                SAME(object[QLatin1String("item_id")].toString(), open);
+            if (object.contains(QLatin1String("output_index")))
+                SAME(object[QLatin1String("output_index")].toInt(), int(done.size()));
+            if (type == QLatin1String("response.output_item.done")) {
+                done.append(object[QLatin1String("item")]);
+                open.clear();
+            }
+        }
+        const QJsonObject last = json(events.last().data);
+        QVERIFY2(typeOf(last) == QLatin1String("response.completed")
+                     || typeOf(last) == QLatin1String("response.incomplete"),
+                 qPrintable(where));
+        QCOMPARE(last[QLatin1String("response")][QLatin1String("output")].toArray(), done);
+        QCOMPARE(json(events[0].data)[QLatin1String("response")][QLatin1String("id")],
+                 last[QLatin1String("response")][QLatin1String("id")]);
     }
 }
 

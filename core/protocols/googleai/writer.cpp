@@ -61,7 +61,7 @@ QByteArrayList GoogleAiWriter::partsOf(const Choice &choice, bool last)
         parts << textPart(text);
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
-        if (call.name.isEmpty() || progress.calls.contains(i) || (!last && !isWhole(call.arguments))
+        if (call.name.isEmpty() || progress.calls.contains(i) || (!last && !progress.ends[i].reached(call.arguments))
             || (last && isCut(choice, i)))
             continue;
         progress.calls[i] = {};

@@ -56,7 +56,7 @@ QByteArray MistralWriter::callDeltas(const Choice &choice, Progress *progress, b
     QByteArrayList list;
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
-        if (call.name.isEmpty() || progress->calls.contains(i) || (!last && !isWhole(call.arguments)))
+        if (call.name.isEmpty() || progress->calls.contains(i) || (!last && !progress->ends[i].reached(call.arguments)))
             continue;
         const int number = int(progress->calls.size());
         progress->calls[i].number = number;
