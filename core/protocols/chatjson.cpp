@@ -151,8 +151,17 @@ QString effortOf(int budget)
 
 void addPart(const ChatPart &part, ChatMessage *message)
 {
-    if (part != ChatPart())
+    const bool empty = part.kind == ChatPart::Kind::Image      ? part.url.isEmpty() && part.data.isEmpty()
+                       : part.kind == ChatPart::Kind::ToolCall ? part.call.name.isEmpty()
+                                                               : part == ChatPart();
+    if (!empty)
         message->parts.append(part);
+}
+
+void addMessage(const ChatMessage &message, ChatRequest *chat)
+{
+    if (!message.parts.isEmpty())
+        chat->messages.append(message);
 }
 
 void addLine(QString *text, const QString &line)

@@ -46,8 +46,12 @@ QByteArray finishWord(const Choice &choice, std::array<const char *, 5> words)
 
 Usage usageOf(const Answer &answer, const AnswerTraits &traits)
 {
-    Usage u{answer.tokensIn.value_or(0), answer.tokensOut.value_or(0), traits.tokensCached.value_or(0),
-            traits.tokensReasoning.value_or(0), 0, answer.tokensWritten.value_or(0),
+    Usage u{answer.tokensIn.value_or(0),
+            answer.tokensOut.value_or(0),
+            traits.tokensCached.value_or(0),
+            traits.tokensReasoning.value_or(0),
+            0,
+            answer.tokensWritten.value_or(0),
             answer.tokensIn.has_value() || answer.tokensOut.has_value()};
     u.fresh = answer.tokensFresh.value_or(std::max(0, u.in - u.cached - u.written));
     return u;
@@ -99,6 +103,24 @@ QString Mark::take(QStringView text, bool last)
     const QString more = text.sliced(m_at, end - m_at).toString();
     m_at = end;
     return more;
+}
+
+bool ArgumentsEnd::reached(QStringView arguments)
+{
+    for (; m_at < arguments.size() && !m_closed; ++m_at) {
+        const QChar c = arguments[m_at];
+        if (m_inText) {
+            m_inText = m_escaped || c != QLatin1Char('"');
+            m_escaped = !m_escaped && c == QLatin1Char('\\');
+        } else if (c == QLatin1Char('"')) {
+            m_inText = true;
+        } else if (c == QLatin1Char('{') || c == QLatin1Char('[')) {
+            ++m_depth;
+        } else if (c == QLatin1Char('}') || c == QLatin1Char(']')) {
+            m_closed = --m_depth <= 0;
+        }
+    }
+    return m_closed;
 }
 
 QStringView textBeforeRefusal(const Choice &choice)
@@ -215,7 +237,7 @@ bool ItemWriter::growCall(const ChoiceContent &content, bool others, bool last)
         m_all += piece;
         add(Kind::Call, piece);
     }
-    if (!last && (!others || !isWhole(m_call.arguments)))
+    if (!last && (!others || !m_progress.ends[m_place].reached(m_call.arguments)))
         return false;
     shut();
     return true;

@@ -15,10 +15,10 @@ namespace retryscope::writing {
 struct Choice
 {
     int index = 0;
-    QStringView text;        ///< the refusal is part of it
+    QStringView text; ///< the refusal is part of it
     const ChoiceContent *content = nullptr;
     Finish finish = Finish::Unknown; ///< settled; Unknown: this choice has no end
-    QString word;            ///< the provider's own
+    QString word;                    ///< the provider's own
 };
 /// The answer's own; with the others that it has behind it.
 Choice ownOf(const Answer &answer, const AnswerTraits &traits);
@@ -59,13 +59,30 @@ private:
     qsizetype m_at = 0;
 };
 
+/// Finds the closing bracket of arguments that grow, looking at each letter once.
+class ArgumentsEnd
+{
+public:
+    bool reached(QStringView arguments);
+
+private:
+    qsizetype m_at = 0;
+    int m_depth = 0;
+    bool m_inText = false, m_escaped = false, m_closed = false;
+};
+
 /// How far a choice has been written.
 struct Progress
 {
     bool opened = false;
     Mark thought, text, refusal;
-    struct Call { int number = -1; Mark arguments; };
-    std::map<qsizetype, Call> calls; ///< those begun, by their place
+    struct Call
+    {
+        int number = -1;
+        Mark arguments;
+    };
+    std::map<qsizetype, Call> calls;        ///< those begun, by their place
+    std::map<qsizetype, ArgumentsEnd> ends; ///< of those that wait for it
 };
 
 /// What a choice has grown by, with the refusal apart from the text.
@@ -78,8 +95,8 @@ Growth growthOf(const Choice &choice, Progress *progress, bool last);
 /// The whole text without its refusal, where that stands at the end.
 QStringView textBeforeRefusal(const Choice &choice);
 
-/// A stream that tells one thing after the other: a thing is opened, grows and is closed before the next. A call holds back
-/// what comes behind it until its arguments are whole.
+/// A stream that tells one thing after the other: a thing is opened, grows and is closed before the next. A call holds
+/// back what comes behind it until its arguments are whole.
 class ItemWriter : public AnswerWriter
 {
 public:

@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "base/random.h"
+#include "support/randomanswers.h"
+
 #include "protocols/answerreader.h"
 #include "protocols/answerwriter.h"
 #include "protocols/losses.h"
 #include "protocols/registry.h"
+#include "protocols/sse.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -16,226 +18,11 @@ Q_DECLARE_METATYPE(retryscope::ProtocolKind)
 
 namespace {
 
-class Dice
-{
-public:
-    explicit Dice(quint64 seed) : m_random(seed) {}
-    int below(int n) { return int(m_random.uniform() * n); }
-    bool chance(double p) { return m_random.uniform() < p; }
-    template <typename T> const T &of(const QVector<T> &list) { return list[below(int(list.size()))]; }
-
-private:
-    SeededRandom m_random;
-};
-
-const QStringList &scraps()
-{
-    static const QStringList list{
-        QStringLiteral("plain words "), QStringLiteral("\"quoted\" \\back\\slash/"), QStringLiteral("línea ñandú ß"),
-        QStringLiteral("日本語、漢字。"), QStringLiteral("مرحبا بالعالم"), QStringLiteral("Привет"),
-        QStringLiteral("🚀👩‍👩‍👧🇩🇪"), QStringLiteral("\n\n"), QStringLiteral("\r\n\t"), QStringLiteral("data: [DONE]\n\n"),
-        QStringLiteral("event: error\n"), QStringLiteral("{\"error\":{\"message\":\"none\"}}"), QStringLiteral("\u2028\u2029\u00a0"),
-        QString(QChar(1)) + QChar(0x7f), QStringLiteral("אבג 123"), QStringLiteral("e\u0301 z\u0335"), QStringLiteral(" "),
-        QStringLiteral("</script><!-- "), QStringLiteral("ไทย"), QStringLiteral("0.1e-5")};
-    return list;
-}
-
-QString someText(Dice &dice, int most = 8)
-{
-    QString text;
-    for (int n = 1 + dice.below(most); n > 0; --n)
-        text += dice.of(scraps());
-    return text;
-}
-
-QJsonValue someValue(Dice &dice, int depth = 2)
-{
-    switch (dice.below(depth > 0 ? 7 : 5)) {
-    case 0: return someText(dice, 3);
-    case 1: return dice.below(2'000'000) - 1'000'000;
-    case 2: return dice.below(1000) / 8.0;
-    case 3: return dice.chance(0.5);
-    case 4: return QJsonValue::Null;
-    case 5: {
-        QJsonArray list;
-        for (int n = dice.below(4); n > 0; --n)
-            list.append(someValue(dice, depth - 1));
-        return list;
-    }
-    default: break;
-    }
-    QJsonObject object;
-    for (int n = dice.below(4); n > 0; --n)
-        object[QStringLiteral("k%1").arg(n)] = someValue(dice, depth - 1);
-    return object;
-}
-
-QJsonObject someObject(Dice &dice)
-{
-    QJsonObject object;
-    for (int n = 1 + dice.below(4); n > 0; --n)
-        object[dice.chance(0.2) ? someText(dice, 1) : QStringLiteral("field%1").arg(n)] = someValue(dice);
-    return object;
-}
-
-QString compact(const QJsonObject &object)
-{
-    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
-}
-
-ToolCall someCall(Dice &dice, int number)
-{
-    ToolCall call{dice.chance(0.8) ? QStringLiteral("toolcall%1").arg(number) : QString(),
-                  QStringLiteral("tool_%1").arg(dice.below(3)), {}};
-    if (dice.chance(0.85))
-        call.arguments = QString::fromUtf8(QJsonDocument(someObject(dice))
-                                               .toJson(dice.chance(0.5) ? QJsonDocument::Compact : QJsonDocument::Indented));
-    return call;
-}
-
-/// As a reader has it at the end of a whole answer; a filter or refusal only where `refusals`.
-Answer someAnswer(Dice &dice, bool refusals = false)
-{
-    Answer answer;
-    answer.complete = answer.ended = true;
-    answer.end = AnswerEnd::Mark;
-    if (dice.chance(0.4))
-        answer.addThought(someText(dice));
-    const int calls = dice.chance(0.5) ? 1 + dice.below(4) : 0;
-    if (calls == 0 || dice.chance(0.6))
-        answer.addText(someText(dice));
-    for (int i = 0; i < calls; ++i) {
-        answer.newCall() = someCall(dice, i);
-        answer.addToolCall();
-    }
-    answer.finish = calls > 0 ? Finish::ToolCalls : Finish::Stop;
-    if (const int other = dice.below(8); other == 0)
-        answer.finish = Finish::Length;
-    else if (other == 1)
-        answer.finish = Finish::Other;
-    if (refusals) {
-        answer.finish = dice.chance(0.5) ? Finish::ContentFilter : Finish::Refusal;
-        answer.refused = true;
-        if (answer.finish == Finish::Refusal && dice.chance(0.5)) {
-            answer.content.refusal = someText(dice);
-            answer.addText(answer.content.refusal);
-        }
-    }
-    if (answer.finish == Finish::Length && calls > 0 && answer.content.toolCalls.last().arguments.isEmpty())
-        answer.content.toolCalls.last().arguments = QStringLiteral("{}"); // else it may be cut
-    answer.finishReason = answer.finish == Finish::Other ? QStringLiteral("pause_turn") : toKey(answer.finish);
-    if (dice.chance(0.85)) {
-        answer.tokensIn = dice.below(100'000);
-        answer.tokensOut = 1 + dice.below(10'000);
-        if (dice.chance(0.5))
-            answer.tokensCached = dice.below(*answer.tokensIn + 1);
-        if (dice.chance(0.5))
-            answer.tokensReasoning = dice.below(*answer.tokensOut + 1);
-    }
-    return answer;
-}
-
-void addChoices(Dice &dice, Answer *answer)
-{
-    for (int i = 1, n = 1 + dice.below(3); i <= n; ++i) {
-        AnswerChoice choice;
-        choice.index = i;
-        choice.text = someText(dice);
-        if (dice.chance(0.3))
-            choice.reasoning = someText(dice);
-        if (dice.chance(0.3))
-            choice.toolCalls.append(someCall(dice, i));
-        choice.finish = !choice.toolCalls.isEmpty() ? Finish::ToolCalls
-                        : dice.chance(0.2)          ? Finish::Length
-                                                    : Finish::Stop;
-        choice.finishReason = toKey(choice.finish);
-        answer->content.others.append(choice);
-    }
-}
-
-/// The same answer as it comes, a random piece of it after each step, until it is whole.
-class Growing
-{
-public:
-    Growing(const Answer &whole, Dice &dice) : m_whole(whole), m_dice(dice) {}
-    const Answer &now() const { return m_now; }
-    /// False: it was whole before.
-    bool step()
-    {
-        QVector<int> open;
-        if (m_now.content.reasoning.size() < m_whole.content.reasoning.size())
-            open << -3;
-        else if (m_now.text.size() < m_whole.text.size())
-            open << -2;
-        for (qsizetype i = 0; i < m_whole.content.toolCalls.size(); ++i) {
-            const bool begun = i < m_now.content.toolCalls.size() && !m_now.content.toolCalls[i].name.isEmpty();
-            if (!begun || m_now.content.toolCalls[i].arguments.size() < m_whole.content.toolCalls[i].arguments.size()) {
-                if (i == 0 || open.isEmpty() || m_dice.chance(0.1)) // seldom beside each other, as on OpenAI's wire
-                    open << int(i);
-            }
-        }
-        for (qsizetype i = 0; i < m_whole.content.others.size(); ++i) {
-            const bool begun = i < m_now.content.others.size();
-            if ((!begun && i == m_now.content.others.size())
-                || (begun && m_now.content.others[i].text.size() < m_whole.content.others[i].text.size()))
-                open << 1000 + int(i);
-        }
-        if (open.isEmpty())
-            return false;
-        grow(m_dice.of(open));
-        return true;
-    }
-
-private:
-    QString more(const QString &whole, const QString &now)
-    {
-        return whole.mid(now.size(), 1 + m_dice.below(m_dice.chance(0.2) ? 200 : 9));
-    }
-    void grow(int what)
-    {
-        if (what == -3)
-            return m_now.addThought(more(m_whole.content.reasoning, m_now.content.reasoning));
-        if (what == -2)
-            return growText();
-        if (what >= 1000)
-            return growChoice(what - 1000);
-        ToolCall &call = m_now.callAt(what);
-        const ToolCall &whole = m_whole.content.toolCalls[what];
-        if (call.name.isEmpty())
-            call = {whole.id, whole.name, {}};
-        else
-            call.arguments += more(whole.arguments, call.arguments);
-        m_now.addToolCall();
-    }
-    void growText()
-    {
-        const QString piece = more(m_whole.text, m_now.text);
-        const qsizetype refusalAt = m_whole.text.size() - m_whole.content.refusal.size();
-        m_now.addText(piece);
-        if (m_now.text.size() > refusalAt)
-            m_now.content.refusal = m_now.text.mid(refusalAt);
-    }
-    void growChoice(int place)
-    {
-        const AnswerChoice &whole = m_whole.content.others[place];
-        if (m_now.content.others.size() <= place) {
-            m_now.content.others.append(AnswerChoice());
-            m_now.content.others[place].index = whole.index;
-        }
-        AnswerChoice &now = m_now.content.others[place];
-        now.text += more(whole.text, now.text);
-        if (now.text == whole.text)
-            now = whole;
-    }
-
-    const Answer &m_whole;
-    Dice &m_dice;
-    Answer m_now;
-};
-
 WriterContext context()
 {
-    return {.id = "0123456789abcdef0123456789abcdef", .now = WallTime(1'790'000'000s), .model = QStringLiteral("model-\"x\"")};
+    return {.id = "0123456789abcdef0123456789abcdef",
+            .now = WallTime(1'790'000'000s),
+            .model = QStringLiteral("model-\"x\"")};
 }
 
 /// Reads bytes that come in pieces of any size.
@@ -253,7 +40,11 @@ struct Read
     AnswerReader reader;
 };
 
-struct CallsOf { QStringList names; QVector<QJsonObject> arguments; };
+struct CallsOf
+{
+    QStringList names;
+    QVector<QJsonObject> arguments;
+};
 CallsOf callsOf(const ChoiceContent &content)
 {
     CallsOf calls;
@@ -301,9 +92,10 @@ QString shown(const QVector<QJsonObject> &list)
     return shown(lines);
 }
 
-#define SAME(actual, expected) \
-    QVERIFY2((actual) == (expected), qPrintable(QStringLiteral("%1: %2 is <%3> instead of <%4>") \
-                                                    .arg(where, QLatin1String(#actual), shown(actual), shown(expected))))
+#define SAME(actual, expected)                                                                                         \
+    QVERIFY2((actual) == (expected),                                                                                   \
+             qPrintable(QStringLiteral("%1: %2 is <%3> instead of <%4>")                                               \
+                            .arg(where, QLatin1String(#actual), shown(actual), shown(expected))))
 
 /// `ordered`: calls came one after the other.
 void compare(ProtocolKind kind, const Answer &source, const AnswerReader &reader, bool ordered, const QString &where)
@@ -362,6 +154,10 @@ private slots:
     void otherChoicesAreWritten();
     void aWriterWritesNothingTwice_data() { addWires(); }
     void aWriterWritesNothingTwice();
+    void chunksAreOneCompletion_data();
+    void chunksAreOneCompletion();
+    void blocksAreOneAfterTheOther();
+    void itemsAreOneAfterTheOther();
 };
 
 void WireCodecsTest::aWholeAnswerIsReadAgain()
@@ -439,7 +235,8 @@ void WireCodecsTest::aRefusalStaysOne()
         while (growing.step())
             bytes += writer->grown(growing.now());
         bytes += writer->ending(source, source);
-        const Read streamed(kind, bytes, dice), whole(kind, makeAnswerWriter(kind, context())->whole(source, source), dice);
+        const Read streamed(kind, bytes, dice),
+            whole(kind, makeAnswerWriter(kind, context())->whole(source, source), dice);
         compare(kind, source, streamed.reader, false, placeOf(kind, seed) + QStringLiteral(", stream"));
         compare(kind, source, whole.reader, true, placeOf(kind, seed) + QStringLiteral(", whole"));
         if (QTest::currentTestFailed())
@@ -468,7 +265,8 @@ void WireCodecsTest::otherChoicesAreWritten()
         while (growing.step())
             bytes += writer->grown(growing.now());
         bytes += writer->ending(source, source);
-        const Read streamed(kind, bytes, dice), whole(kind, makeAnswerWriter(kind, context())->whole(source, source), dice);
+        const Read streamed(kind, bytes, dice),
+            whole(kind, makeAnswerWriter(kind, context())->whole(source, source), dice);
         for (const Read *read : {&streamed, &whole}) {
             const QString where = placeOf(kind, seed);
             const QVector<AnswerChoice> &others = read->reader.answer().content.others;
@@ -478,10 +276,10 @@ void WireCodecsTest::otherChoicesAreWritten()
                 SAME(others[i].text, source.content.others[i].text);
                 SAME(others[i].reasoning, source.content.others[i].reasoning);
                 SAME(sorted(callsOf(others[i])), sorted(callsOf(source.content.others[i])));
-                const Finish told = kind == ProtocolKind::GoogleAi && others[i].finish == Finish::Stop
-                                            && !others[i].toolCalls.isEmpty()
-                                        ? Finish::ToolCalls // which Google has no word for
-                                        : others[i].finish;
+                const Finish told =
+                    kind == ProtocolKind::GoogleAi && others[i].finish == Finish::Stop && !others[i].toolCalls.isEmpty()
+                        ? Finish::ToolCalls // which Google has no word for
+                        : others[i].finish;
                 SAME(told, source.content.others[i].finish);
             }
             compare(kind, source, read->reader, read == &whole, where);
@@ -504,6 +302,134 @@ void WireCodecsTest::aWriterWritesNothingTwice()
             writer->grown(growing.now());
             QVERIFY2(writer->grown(growing.now()).isEmpty(), qPrintable(placeOf(kind, seed)));
         }
+    }
+}
+
+namespace {
+
+/// The events of a random answer's stream.
+QVector<SseEvent> eventsOf(ProtocolKind kind, quint64 seed, const WriterContext &with = context())
+{
+    Dice dice(seed);
+    const Answer source = someAnswer(dice);
+    const auto writer = makeAnswerWriter(kind, with);
+    SseDecoder decoder;
+    QVector<SseEvent> events;
+    Growing growing(source, dice);
+    while (growing.step())
+        events += decoder.feed(writer->grown(growing.now()));
+    return events + decoder.feed(writer->ending(source, source)) + decoder.end();
+}
+
+QJsonObject json(const QByteArray &data) { return QJsonDocument::fromJson(data).object(); }
+QString typeOf(const QJsonObject &event) { return event[QLatin1String("type")].toString(); }
+
+} // namespace
+
+void WireCodecsTest::chunksAreOneCompletion_data()
+{
+    QTest::addColumn<ProtocolKind>("kind");
+    QTest::addColumn<bool>("asked");
+    QTest::newRow("openai, usage") << ProtocolKind::OpenAi << true;
+    QTest::newRow("openai") << ProtocolKind::OpenAi << false;
+    QTest::newRow("mistral") << ProtocolKind::Mistral << false; // tells it always
+}
+
+void WireCodecsTest::chunksAreOneCompletion()
+{
+    QFETCH(ProtocolKind, kind);
+    QFETCH(bool, asked);
+    WriterContext with = context();
+    with.includeUsage = asked;
+    for (quint64 seed = 1; seed <= seeds; ++seed) {
+        QVector<SseEvent> events = eventsOf(kind, seed, with);
+        QCOMPARE(events.takeLast().data, "[DONE]");
+        QStringList ids, finishes;
+        int usages = 0;
+        for (const SseEvent &event : events) {
+            QVERIFY(event.name.isEmpty());
+            const QJsonObject chunk = json(event.data);
+            ids << chunk[QLatin1String("id")].toString() + chunk[QLatin1String("model")].toString();
+            usages += chunk[QLatin1String("usage")].isObject();
+            const QJsonValue finish = chunk[QLatin1String("choices")][0][QLatin1String("finish_reason")];
+            if (finish.isString())
+                finishes << finish.toString();
+        }
+        const QJsonValue first = json(events[0].data)[QLatin1String("choices")][0][QLatin1String("delta")];
+        QCOMPARE(first[QLatin1String("role")].toString(), QStringLiteral("assistant"));
+        ids.removeDuplicates();
+        QCOMPARE(ids.size(), 1);
+        QCOMPARE(finishes.size(), 1);
+        Dice dice(seed);
+        const bool used = someAnswer(dice).tokensIn.has_value();
+        QCOMPARE(usages, kind == ProtocolKind::Mistral || (asked && used) ? 1 : 0);
+    }
+}
+
+void WireCodecsTest::blocksAreOneAfterTheOther()
+{
+    WriterContext with = context();
+    with.unsignedThoughts = true;
+    for (quint64 seed = 1; seed <= seeds; ++seed) {
+        const QVector<SseEvent> events = eventsOf(ProtocolKind::Anthropic, seed, with);
+        int block = -1;
+        bool open = false;
+        for (const SseEvent &event : events) {
+            const QJsonObject object = json(event.data);
+            const QString type = typeOf(object), where = QStringLiteral("seed %1").arg(seed);
+            SAME(QString::fromLatin1(event.name), type);
+            if (type == QLatin1String("content_block_start")) {
+                SAME(open, false);
+                open = true;
+                ++block;
+            }
+            if (!type.startsWith(QLatin1String("content_block")))
+                continue;
+            SAME(open, true);
+            SAME(object[QLatin1String("index")].toInt(), block);
+            open = type != QLatin1String("content_block_stop");
+        }
+        QVERIFY(!open);
+        QCOMPARE(typeOf(json(events.first().data)), QStringLiteral("message_start"));
+        QCOMPARE(typeOf(json(events[events.size() - 2].data)), QStringLiteral("message_delta"));
+        QCOMPARE(typeOf(json(events.last().data)), QStringLiteral("message_stop"));
+    }
+}
+
+void WireCodecsTest::itemsAreOneAfterTheOther()
+{
+    for (quint64 seed = 1; seed <= seeds; ++seed) {
+        int number = 0;
+        QString open;
+        QJsonArray done;
+        const QString where = QStringLiteral("seed %1").arg(seed);
+        const QVector<SseEvent> events = eventsOf(ProtocolKind::OpenAiResponses, seed);
+        for (const SseEvent &event : events) {
+            const QJsonObject object = json(event.data);
+            const QString type = typeOf(object);
+            SAME(QString::fromLatin1(event.name), type);
+            SAME(object[QLatin1String("sequence_number")].toInt(-1), number);
+            ++number;
+            if (type == QLatin1String("response.output_item.added")) {
+                SAME(open, QString());
+                open = object[QLatin1String("item")][QLatin1String("id")].toString();
+            }
+            if (object.contains(QLatin1String("item_id")))
+                SAME(object[QLatin1String("item_id")].toString(), open);
+            if (object.contains(QLatin1String("output_index")))
+                SAME(object[QLatin1String("output_index")].toInt(), int(done.size()));
+            if (type == QLatin1String("response.output_item.done")) {
+                done.append(object[QLatin1String("item")]);
+                open.clear();
+            }
+        }
+        const QJsonObject last = json(events.last().data);
+        QVERIFY2(typeOf(last) == QLatin1String("response.completed")
+                     || typeOf(last) == QLatin1String("response.incomplete"),
+                 qPrintable(where));
+        QCOMPARE(last[QLatin1String("response")][QLatin1String("output")].toArray(), done);
+        QCOMPARE(json(events[0].data)[QLatin1String("response")][QLatin1String("id")],
+                 last[QLatin1String("response")][QLatin1String("id")]);
     }
 }
 

@@ -31,8 +31,8 @@ private:
 QString someText(Dice &dice)
 {
     static const QStringList scraps{QStringLiteral("words "), QStringLiteral("\"q\" \\ / "), QStringLiteral("línea"),
-                                    QStringLiteral("漢字。"), QStringLiteral("مرحبا"), QStringLiteral("🚀"),
-                                    QStringLiteral("\n"), QStringLiteral("{\"a\":1}"), QStringLiteral("data: x")};
+                                    QStringLiteral("漢字。"), QStringLiteral("مرحبا"),       QStringLiteral("🚀"),
+                                    QStringLiteral("\n"),     QStringLiteral("{\"a\":1}"),   QStringLiteral("data: x")};
     QString text = QStringLiteral("t");
     for (int n = dice.below(6); n > 0; --n)
         text += scraps[dice.below(int(scraps.size()))];
@@ -43,7 +43,8 @@ QJsonObject someObject(Dice &dice)
 {
     QJsonObject object{{QStringLiteral("type"), QStringLiteral("object")}};
     for (int n = dice.below(3); n > 0; --n)
-        object[QStringLiteral("f%1").arg(n)] = dice.chance(0.5) ? QJsonValue(someText(dice)) : QJsonValue(dice.below(99));
+        object[QStringLiteral("f%1").arg(n)] =
+            dice.chance(0.5) ? QJsonValue(someText(dice)) : QJsonValue(dice.below(99));
     return object;
 }
 
@@ -59,9 +60,11 @@ ChatMessage userTurn(Dice &dice)
         if (dice.chance(0.5))
             message.parts.append({.text = someText(dice)});
         else if (dice.chance(0.5))
-            message.parts.append({.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://pictures.test/%1.png").arg(n)});
+            message.parts.append(
+                {.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://pictures.test/%1.png").arg(n)});
         else
-            message.parts.append({.kind = ChatPart::Kind::Image, .mediaType = QStringLiteral("image/png"), .data = "\x89PNG\0\xff"});
+            message.parts.append(
+                {.kind = ChatPart::Kind::Image, .mediaType = QStringLiteral("image/png"), .data = "\x89PNG\0\xff"});
     }
     return message;
 }
@@ -74,10 +77,14 @@ void addModelTurn(Dice &dice, ChatRequest *chat)
     if (calls <= 0 || dice.chance(0.5))
         said.parts.append({.text = someText(dice)});
     for (int i = 0; i < calls; ++i) {
-        const ToolCall call{QStringLiteral("call%1%2").arg(chat->messages.size(), 3, 10, QLatin1Char('0')).arg(i, 2, 10, QLatin1Char('0')),
+        const ToolCall call{QStringLiteral("call%1%2")
+                                .arg(chat->messages.size(), 3, 10, QLatin1Char('0'))
+                                .arg(i, 2, 10, QLatin1Char('0')),
                             QStringLiteral("tool_%1").arg(dice.below(3)), compact(someObject(dice))};
         said.parts.append({.kind = ChatPart::Kind::ToolCall, .call = call});
-        results.parts.append({.kind = ChatPart::Kind::ToolResult, .text = someText(dice), .call = {call.id, call.name, {}},
+        results.parts.append({.kind = ChatPart::Kind::ToolResult,
+                              .text = someText(dice),
+                              .call = {call.id, call.name, {}},
                               .failed = dice.chance(0.1)});
     }
     chat->messages.append(said);
@@ -88,8 +95,8 @@ void addModelTurn(Dice &dice, ChatRequest *chat)
 void addTools(Dice &dice, ChatRequest *chat)
 {
     for (int i = 1 + dice.below(3); i > 0; --i)
-        chat->tools.append({QStringLiteral("tool_%1").arg(i), dice.chance(0.7) ? someText(dice) : QString(), someObject(dice),
-                            dice.chance(0.2)});
+        chat->tools.append({QStringLiteral("tool_%1").arg(i), dice.chance(0.7) ? someText(dice) : QString(),
+                            someObject(dice), dice.chance(0.2)});
     chat->toolChoice = ToolChoice(dice.below(4));
     if (chat->toolChoice == ToolChoice::Named)
         chat->toolName = chat->tools.last().name;
@@ -114,7 +121,8 @@ ChatRequest someRequest(Dice &dice)
         chat.format.kind = ResponseFormat::Kind::Json;
     else if (kind == 2)
         chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("thing"), someObject(dice)};
-    static const QStringList efforts{{}, QStringLiteral("minimal"), QStringLiteral("low"), QStringLiteral("medium"), QStringLiteral("high")};
+    static const QStringList efforts{
+        {}, QStringLiteral("minimal"), QStringLiteral("low"), QStringLiteral("medium"), QStringLiteral("high")};
     chat.effort = efforts[dice.below(int(efforts.size()))];
     if (dice.chance(0.5))
         chat.temperature = dice.below(16) / 8.0;
@@ -200,14 +208,15 @@ QString placeOf(ProtocolKind kind, quint64 seed) { return QStringLiteral("%1, se
 /// The first field that differs; empty: none.
 QString difference(const ChatRequest &a, const ChatRequest &b)
 {
-#define FIELD(name) \
-    if (!(a.name == b.name)) \
+#define FIELD(name)                                                                                                    \
+    if (!(a.name == b.name))                                                                                           \
         return QStringLiteral(#name);
-    FIELD(text) FIELD(system) FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice)
-    FIELD(toolName) FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed)
-    FIELD(metadata) FIELD(extra)
+    FIELD(text)
+    FIELD(system) FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice)
+        FIELD(toolName) FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed)
+            FIELD(metadata) FIELD(extra)
 #undef FIELD
-    return {};
+                return {};
 }
 
 } // namespace
@@ -253,11 +262,13 @@ void WireRequestsTest::aRequestIsReadAgainButForWhatIsNamed()
         QVERIFY(read.has_value());
         const ChatRequest back = labelled(*read, kind);
         const QString differs = difference(back, labelled(without(chat, lost), kind));
-        QVERIFY2(differs.isEmpty(), qPrintable(placeOf(kind, seed) + QStringLiteral(": ") + differs + QStringLiteral(" in ") + compact(sent.body)));
+        QVERIFY2(differs.isEmpty(), qPrintable(placeOf(kind, seed) + QStringLiteral(": ") + differs
+                                               + QStringLiteral(" in ") + compact(sent.body)));
         for (const QString &name : lost) { // nothing is named that was carried
             QStringList others = lost;
             others.removeOne(name);
-            QVERIFY2(!difference(back, labelled(without(chat, others), kind)).isEmpty(), qPrintable(placeOf(kind, seed) + name));
+            QVERIFY2(!difference(back, labelled(without(chat, others), kind)).isEmpty(),
+                     qPrintable(placeOf(kind, seed) + name));
         }
         // Whatever we write, we read.
         QCOMPARE(unreadFields(kind, sent.path, sent.body), QStringList());
@@ -274,7 +285,12 @@ void WireRequestsTest::everyPairOfWires_data()
     QTest::addColumn<ProtocolKind>("to");
     QTest::addColumn<QStringList>("warned");
     QTest::addColumn<bool>("refused");
-    struct Row { ProtocolKind to; const char *warned; bool refused = false; };
+    struct Row
+    {
+        ProtocolKind to;
+        const char *warned;
+        bool refused = false;
+    };
     const auto rows = [](ProtocolKind from, const char *body, std::initializer_list<Row> targets) {
         for (const Row &row : targets)
             QTest::addRow("%s to %s", qPrintable(toKey(from)), qPrintable(toKey(row.to)))
@@ -282,23 +298,47 @@ void WireRequestsTest::everyPairOfWires_data()
                 << QString::fromLatin1(row.warned).split(QLatin1Char(' '), Qt::SkipEmptyParts) << row.refused;
     };
     rows(OpenAi, openAiBody,
-         {{OpenAi, ""}, {OpenAiResponses, "stop seed"}, {Anthropic, "seed metadata.team"},
-          {GoogleAi, "tools.strict metadata"}, {Mistral, ""}, {OpenAiCompatible, ""}});
+         {{OpenAi, ""},
+          {OpenAiResponses, "stop seed"},
+          {Anthropic, "seed metadata.team"},
+          {GoogleAi, "tools.strict metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
     rows(OpenAiCompatible, openAiBody,
-         {{OpenAi, ""}, {OpenAiResponses, "stop seed"}, {Anthropic, "seed metadata.team"},
-          {GoogleAi, "tools.strict metadata"}, {Mistral, ""}, {OpenAiCompatible, ""}});
+         {{OpenAi, ""},
+          {OpenAiResponses, "stop seed"},
+          {Anthropic, "seed metadata.team"},
+          {GoogleAi, "tools.strict metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
     rows(OpenAiResponses, responsesBody,
-         {{OpenAi, ""}, {OpenAiResponses, ""}, {Anthropic, ""}, {GoogleAi, "tools.strict metadata"}, {Mistral, ""},
+         {{OpenAi, ""},
+          {OpenAiResponses, ""},
+          {Anthropic, ""},
+          {GoogleAi, "tools.strict metadata"},
+          {Mistral, ""},
           {OpenAiCompatible, ""}});
     rows(Anthropic, anthropicBody,
-         {{OpenAi, "is_error top_k"}, {OpenAiResponses, "is_error top_k stop"}, {Anthropic, ""}, {GoogleAi, "metadata"},
-          {Mistral, "is_error top_k"}, {OpenAiCompatible, "is_error"}});
+         {{OpenAi, "is_error top_k"},
+          {OpenAiResponses, "is_error top_k stop"},
+          {Anthropic, ""},
+          {GoogleAi, "metadata"},
+          {Mistral, "is_error top_k"},
+          {OpenAiCompatible, "is_error"}});
     rows(GoogleAi, googleBody,
-         {{OpenAi, "top_k"}, {OpenAiResponses, "top_k stop seed"}, {Anthropic, "seed", true}, {GoogleAi, ""},
-          {Mistral, "top_k"}, {OpenAiCompatible, ""}});
+         {{OpenAi, "top_k"},
+          {OpenAiResponses, "top_k stop seed"},
+          {Anthropic, "seed", true},
+          {GoogleAi, ""},
+          {Mistral, "top_k"},
+          {OpenAiCompatible, ""}});
     rows(Mistral, mistralBody,
-         {{OpenAi, ""}, {OpenAiResponses, "stop seed"}, {Anthropic, "seed metadata.team", true}, {GoogleAi, "metadata"},
-          {Mistral, ""}, {OpenAiCompatible, ""}});
+         {{OpenAi, ""},
+          {OpenAiResponses, "stop seed"},
+          {Anthropic, "seed metadata.team", true},
+          {GoogleAi, "metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
 }
 
 void WireRequestsTest::everyPairOfWires()
@@ -313,7 +353,8 @@ void WireRequestsTest::everyPairOfWires()
     QVERIFY(!asked.isEmpty());
     QCOMPARE(unreadFields(from, path, asked), QStringList());
     const auto chat = Protocol::of(from).readRequest(path, asked);
-    QVERIFY(chat && chat->messages.size() >= 4 && chat->stream && chat->maxTokens == 500 && !chat->effort.isEmpty() == (from != ProtocolKind::Mistral));
+    QVERIFY(chat && chat->messages.size() >= 4 && chat->stream && chat->maxTokens == 500
+            && !chat->effort.isEmpty() == (from != ProtocolKind::Mistral));
     QCOMPARE(unsayableFields(to, *chat), warned);
     QCOMPARE(!Protocol::of(to).refusal(*chat).isEmpty(), refused);
     if (refused)
@@ -328,8 +369,9 @@ void WireRequestsTest::idsAreAsTheVendorTakesThem()
 {
     static const QRegularExpression nine(QStringLiteral("^[a-zA-Z0-9]{9}$")), plain(QStringLiteral("^[a-zA-Z0-9_-]+$"));
     QStringList seen;
-    for (const QString &id : {QStringLiteral("call_abc123"), QStringLiteral("functions.look:0"), QStringLiteral("toolu_01"),
-                              QStringLiteral("call_äöü-漢"), QStringLiteral("call_abc124")}) {
+    for (const QString &id :
+         {QStringLiteral("call_abc123"), QStringLiteral("functions.look:0"), QStringLiteral("toolu_01"),
+          QStringLiteral("call_äöü-漢"), QStringLiteral("call_abc124")}) {
         const QString mistral = chatjson::mistralId(id);
         QVERIFY2(nine.match(mistral).hasMatch(), qPrintable(mistral));
         QCOMPARE(chatjson::mistralId(id), mistral);
@@ -345,10 +387,13 @@ void WireRequestsTest::idsAreAsTheVendorTakesThem()
 void WireRequestsTest::callsWithoutIdsArePaired()
 {
     const auto call = [](const char *id, const char *name) {
-        return ChatPart{.kind = ChatPart::Kind::ToolCall, .call = {QLatin1String(id), QLatin1String(name), QStringLiteral("{}")}};
+        return ChatPart{.kind = ChatPart::Kind::ToolCall,
+                        .call = {QLatin1String(id), QLatin1String(name), QStringLiteral("{}")}};
     };
     const auto result = [](const char *id, const char *name) {
-        return ChatPart{.kind = ChatPart::Kind::ToolResult, .text = QStringLiteral("r"), .call = {QLatin1String(id), QLatin1String(name), {}}};
+        return ChatPart{.kind = ChatPart::Kind::ToolResult,
+                        .text = QStringLiteral("r"),
+                        .call = {QLatin1String(id), QLatin1String(name), {}}};
     };
     ChatRequest chat;
     chat.messages = {{ChatRole::Assistant, {call("", "a"), call("", "b"), call("", "a"), call("id4", "c")}},
@@ -362,19 +407,27 @@ void WireRequestsTest::callsWithoutIdsArePaired()
         results << part.call.id + QLatin1Char('/') + part.call.name;
     QStringList unique = calls;
     QCOMPARE(unique.removeDuplicates(), 0);
-    QCOMPARE(results, (QStringList{calls[1] + QStringLiteral("/b"), calls[0] + QStringLiteral("/a"), QStringLiteral("id4/c"),
-                                   calls[2] + QStringLiteral("/a")}));
+    QCOMPARE(results, (QStringList{calls[1] + QStringLiteral("/b"), calls[0] + QStringLiteral("/a"),
+                                   QStringLiteral("id4/c"), calls[2] + QStringLiteral("/a")}));
     QCOMPARE(turns[2].parts[0].call.id, QStringLiteral("unknown"));
     const QJsonObject google = Sent(ProtocolKind::GoogleAi, chat).body;
-    QCOMPARE(google[QLatin1String("contents")][1][QLatin1String("parts")][2][QLatin1String("functionResponse")][QLatin1String("name")].toString(),
+    QCOMPARE(google[QLatin1String("contents")][1][QLatin1String("parts")][2][QLatin1String("functionResponse")]
+                   [QLatin1String("name")]
+                       .toString(),
              QStringLiteral("c"));
 }
 
 void WireRequestsTest::foreignCallsProveTheirThoughtToGemini3()
 {
     ChatRequest chat;
-    chat.messages = {{ChatRole::Assistant, {{.text = QStringLiteral("x")}, {.kind = ChatPart::Kind::ToolCall, .call = {QStringLiteral("i"), QStringLiteral("n"), QStringLiteral("{}")}}}}};
-    for (const auto &[model, proof] : {std::pair{"gemini-2.5-pro", false}, {"gemini-3-pro-preview", true}, {"gemini-3.5-flash", true}, {"gemma-4", false}}) {
+    chat.messages = {{ChatRole::Assistant,
+                      {{.text = QStringLiteral("x")},
+                       {.kind = ChatPart::Kind::ToolCall,
+                        .call = {QStringLiteral("i"), QStringLiteral("n"), QStringLiteral("{}")}}}}};
+    for (const auto &[model, proof] : {std::pair{"gemini-2.5-pro", false},
+                                       {"gemini-3-pro-preview", true},
+                                       {"gemini-3.5-flash", true},
+                                       {"gemma-4", false}}) {
         chat.model = QLatin1String(model);
         const QJsonObject body = Sent(ProtocolKind::GoogleAi, chat).body;
         const QJsonValue parts = body[QLatin1String("contents")][0][QLatin1String("parts")];

@@ -9,28 +9,49 @@ using namespace chatjson;
 
 namespace {
 
-/// Google's own schemas, those of OpenAPI, in the words of JSON schema: types in small letters, null as a type.
-QJsonObject jsonSchemaOf(const QJsonObject &schema)
+QJsonValue jsonSchemaOf(const QJsonValue &value);
+
+/// The schemas under these names, whatever they are.
+QJsonObject namedSchemas(const QJsonObject &named)
 {
     QJsonObject out;
+    for (auto it = named.begin(); it != named.end(); ++it)
+        out[it.key()] = jsonSchemaOf(it.value());
+    return out;
+}
+
+QJsonArray listedSchemas(const QJsonArray &list)
+{
+    QJsonArray out;
+    for (const QJsonValue &item : list)
+        out.append(jsonSchemaOf(item));
+    return out;
+}
+
+/// Google's own schemas, those of OpenAPI, in the words of JSON schema: types in small letters, null as a type.
+QJsonValue jsonSchemaOf(const QJsonValue &value)
+{
+    if (!value.isObject())
+        return value;
+    const QJsonObject schema = value.toObject();
+    QJsonObject out;
     for (auto it = schema.begin(); it != schema.end(); ++it) {
-        QJsonValue value = it.value();
-        if (it.key() == QLatin1String("type") && value.isString())
-            value = value.toString().toLower();
-        else if (value.isObject())
-            value = jsonSchemaOf(value.toObject());
-        else if (value.isArray() && it.key() != QLatin1String("enum")) {
-            QJsonArray list;
-            for (const QJsonValue &item : value.toArray())
-                list.append(item.isObject() ? QJsonValue(jsonSchemaOf(item.toObject())) : item);
-            value = list;
-        }
-        out[it.key()] = value;
+        const QString key = it.key();
+        if (key == QLatin1String("nullable") || key == QLatin1String("propertyOrdering"))
+            continue; // others refuse them
+        if (key == QLatin1String("type") && it.value().isString())
+            out[key] = it.value().toString().toLower();
+        else if (key == QLatin1String("properties") || key == QLatin1String("$defs") || key == QLatin1String("defs"))
+            out[key] = namedSchemas(it.value().toObject());
+        else if (key == QLatin1String("items") || key == QLatin1String("additionalProperties"))
+            out[key] = jsonSchemaOf(it.value());
+        else if (key == QLatin1String("anyOf") || key == QLatin1String("oneOf") || key == QLatin1String("prefixItems"))
+            out[key] = listedSchemas(it.value().toArray());
+        else
+            out[key] = it.value();
     }
-    if (out[QLatin1String("nullable")].toBool() && out[QLatin1String("type")].isString())
+    if (schema[QLatin1String("nullable")].toBool() && out[QLatin1String("type")].isString())
         out[QLatin1String("type")] = QJsonArray{out[QLatin1String("type")], QStringLiteral("null")};
-    out.remove(QLatin1String("nullable"));
-    out.remove(QLatin1String("propertyOrdering")); // others refuse it
     return out;
 }
 
@@ -38,14 +59,15 @@ ChatPart readPart(const QJsonValue &part)
 {
     const QJsonValue inlined = part[QLatin1String("inlineData")], file = part[QLatin1String("fileData")];
     const QJsonValue call = part[QLatin1String("functionCall")], result = part[QLatin1String("functionResponse")];
+    const QString type = (inlined.isObject() ? inlined : file)[QLatin1String("mimeType")].toString();
+    if (!type.isEmpty() && !type.startsWith(QLatin1String("image/")))
+        return {}; // sound, films and documents
     if (inlined.isObject())
         return {.kind = ChatPart::Kind::Image,
-                .mediaType = inlined[QLatin1String("mimeType")].toString(),
+                .mediaType = type,
                 .data = QByteArray::fromBase64(inlined[QLatin1String("data")].toString().toLatin1())};
     if (file.isObject())
-        return {.kind = ChatPart::Kind::Image,
-                .url = file[QLatin1String("fileUri")].toString(),
-                .mediaType = file[QLatin1String("mimeType")].toString()};
+        return {.kind = ChatPart::Kind::Image, .url = file[QLatin1String("fileUri")].toString(), .mediaType = type};
     if (call.isObject())
         return {.kind = ChatPart::Kind::ToolCall,
                 .call = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(),
@@ -65,10 +87,10 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         for (const QJsonValue &function : tool[QLatin1String("functionDeclarations")].toArray()) {
             const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
-            chat->tools.append(
-                {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
-                 schema.isObject() ? schema.toObject()
-                                   : jsonSchemaOf(function[QLatin1String("parameters")].toObject())});
+            chat->tools.append({function[QLatin1String("name")].toString(),
+                                function[QLatin1String("description")].toString(),
+                                schema.isObject() ? schema.toObject()
+                                                  : jsonSchemaOf(function[QLatin1String("parameters")]).toObject()});
         }
     }
     const QJsonValue calling = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
@@ -90,7 +112,7 @@ void readGeneration(const QJsonObject &generation, ChatRequest *chat)
     chat->stop = stringList(generation[QLatin1String("stopSequences")]);
     const QJsonValue schema = generation[QLatin1String("responseJsonSchema")];
     const QJsonObject wanted =
-        schema.isObject() ? schema.toObject() : jsonSchemaOf(generation[QLatin1String("responseSchema")].toObject());
+        schema.isObject() ? schema.toObject() : jsonSchemaOf(generation[QLatin1String("responseSchema")]).toObject();
     if (!wanted.isEmpty())
         chat->format = {ResponseFormat::Kind::Schema, {}, wanted};
     else if (generation[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json"))
@@ -112,7 +134,7 @@ std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path,
                          {}};
         for (const QJsonValue &part : content[QLatin1String("parts")].toArray())
             addPart(readPart(part), &said);
-        chat.messages.append(said);
+        addMessage(said, &chat);
     }
     if (chat.messages.isEmpty())
         return std::nullopt;

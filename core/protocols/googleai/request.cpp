@@ -160,7 +160,8 @@ std::optional<ServedRefusal> GoogleAiServing::checkAccess(const QByteArray &targ
                      || target.contains("&key=") || headerValue(headers, "authorization").startsWith("Bearer ");
     if (!keyRequired || key)
         return std::nullopt;
-    return ServedRefusal{403, QStringLiteral("Method doesn't allow unregistered callers (callers without established "
+    return ServedRefusal{403,
+                         QStringLiteral("Method doesn't allow unregistered callers (callers without established "
                                         "identity). Please use API Key or other form of "
                                         "API consumer identity to call this API."),
                          {}};

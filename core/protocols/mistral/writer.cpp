@@ -56,7 +56,7 @@ QByteArray MistralWriter::callDeltas(const Choice &choice, Progress *progress, b
     QByteArrayList list;
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
-        if (call.name.isEmpty() || progress->calls.contains(i) || (!last && !isWhole(call.arguments)))
+        if (call.name.isEmpty() || progress->calls.contains(i) || (!last && !progress->ends[i].reached(call.arguments)))
             continue;
         const int number = int(progress->calls.size());
         progress->calls[i].number = number;
@@ -64,9 +64,8 @@ QByteArray MistralWriter::callDeltas(const Choice &choice, Progress *progress, b
                     + R"(,"type":"function","function":{"name":)" + json(call.name) + R"(,"arguments":)"
                     + json(argumentsText(call)) + "}}";
     }
-    return list.isEmpty()
-               ? QByteArray()
-               : chunk(delta(choice.index, R"("content":"","tool_calls":[)" + list.join(',') + "]"));
+    return list.isEmpty() ? QByteArray()
+                          : chunk(delta(choice.index, R"("content":"","tool_calls":[)" + list.join(',') + "]"));
 }
 
 QByteArray MistralWriter::lastChunks(const QVector<Choice> &choices, const Usage &used) const

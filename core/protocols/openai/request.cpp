@@ -166,7 +166,8 @@ std::optional<ServedRefusal> OpenAiServing::checkAccess(const QByteArray &, cons
     if (!keyRequired || (given.startsWith("Bearer ") && given.trimmed().size() > 7)
         || !headerValue(headers, "api-key").isEmpty())
         return std::nullopt;
-    return ServedRefusal{401, QStringLiteral("You didn't provide an API key. You need to provide your API key in an "
+    return ServedRefusal{401,
+                         QStringLiteral("You didn't provide an API key. You need to provide your API key in an "
                                         "Authorization header using Bearer auth "
                                         "(i.e. Authorization: Bearer YOUR_KEY)."),
                          {}};
@@ -183,7 +184,8 @@ std::optional<ServedRefusal> openai::readMessages(const QJsonArray &messages, Se
         const Content content = served::readContent(messages[i][QLatin1String("content")]);
         prompt->characters += int(content.text.size());
         if (!roles.contains(role))
-            return ServedRefusal{400, QStringLiteral("Invalid value: '%1' is no role. Supported values are: '%2'.")
+            return ServedRefusal{400,
+                                 QStringLiteral("Invalid value: '%1' is no role. Supported values are: '%2'.")
                                      .arg(role.left(40), roles.join(QStringLiteral("', '"))),
                                  QStringLiteral("messages[%1].role").arg(i)};
         if (role == QLatin1String("tool") || role == QLatin1String("function")) {

@@ -152,7 +152,7 @@ void readItem(const QJsonValue &item, ChatRequest *chat)
         addPart({.text = content.toString()}, &said);
     for (const QJsonValue &part : content.toArray())
         addPart(readPart(part), &said);
-    chat->messages.append(said);
+    addMessage(said, chat);
 }
 
 void readTools(const QJsonObject &body, ChatRequest *chat)

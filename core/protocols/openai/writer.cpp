@@ -84,7 +84,7 @@ QByteArray OpenAiWriter::whole(const Answer &answer, const AnswerTraits &traits)
 
 QByteArray OpenAiWriter::chunk(const QByteArray &choices, const QByteArray &usage) const
 {
-    const QByteArray used = !usage.isEmpty()                              ? R"(,"usage":)" + usage
+    const QByteArray used = !usage.isEmpty()                          ? R"(,"usage":)" + usage
                             : m_context.includeUsage && !needsUsage() ? QByteArray(R"(,"usage":null)")
                                                                       : QByteArray();
     return event(head("chat.completion.chunk") + choices + used + "}");
