@@ -231,7 +231,8 @@ bool ItemWriter::openNextCall(const ChoiceContent &content)
 /// True: the open call is closed, and something else may come.
 bool ItemWriter::growCall(const ChoiceContent &content, bool others, bool last)
 {
-    m_call.arguments = content.toolCalls[m_place].arguments;
+    if (m_place < content.toolCalls.size()) // an end that repeats the calls may tell fewer of them
+        m_call.arguments = content.toolCalls[m_place].arguments;
     Mark &mark = m_progress.calls[m_place].arguments;
     if (const QString piece = mark.take(m_call.arguments, last); !piece.isEmpty()) {
         m_all += piece;
