@@ -227,6 +227,8 @@ int send(const QStringList &arguments)
          {QStringLiteral("journal"),
           QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."),
           QStringLiteral("FILE")},
+         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."),
+          QStringLiteral("NAME"), QStringLiteral("qt")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
          {QStringLiteral("fault"),
           QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. "
@@ -250,6 +252,10 @@ int send(const QStringList &arguments)
     SendJob job;
     job.json = parser.isSet(QStringLiteral("json"));
     job.stream = parser.isSet(QStringLiteral("stream"));
+    if (const QString problem = job.session.chooseTransport(parser.value(QStringLiteral("transport"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
+    }
     if (const auto code =
             job.session.open(parser.value(QStringLiteral("config")), parser.isSet(QStringLiteral("sandbox"))))
         return *code;

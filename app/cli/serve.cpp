@@ -171,6 +171,10 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(QStringLiteral("--listen takes an address and a port, such as 127.0.0.1:4180."));
         return Usage;
     }
+    if (const QString problem = m_session.chooseTransport(parser.value(QStringLiteral("transport"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
+    }
     const auto token = readToken(parser);
     if (!token)
         return token.error();
@@ -222,6 +226,8 @@ int serve(const QStringList &arguments)
           QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
                          "folder."),
           QStringLiteral("FILE")},
+         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
+          QStringLiteral("NAME"), QStringLiteral("curl")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
          {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."),
           QStringLiteral("ID=FAULT")},

@@ -77,7 +77,7 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
             configuration.providers = simulatedProviders(root);
         bindToSandbox(&configuration.providers, root);
     }
-    engine = std::make_unique<LocalEngineClient>(quint64(QDateTime::currentMSecsSinceEpoch()));
+    engine = std::make_unique<LocalEngineClient>(quint64(QDateTime::currentMSecsSinceEpoch()), transport);
     LoadedPrices loaded = loadPrices(configFile.isEmpty() ? QString() : pricesFileBeside(configFile));
     if (printIssues(loaded.issues, pricesFileBeside(configFile)))
         err(QStringLiteral("The built-in prices are used."));
@@ -96,6 +96,15 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     }
     engine->apply(configuration);
     return std::nullopt;
+}
+
+QString Session::chooseTransport(const QString &key)
+{
+    const auto kind = transportFromKey(key);
+    if (!kind)
+        return QStringLiteral("--transport takes qt or curl, not \"%1\".").arg(key);
+    transport = *kind;
+    return {};
 }
 
 QString Session::setFaults(const QStringList &options)

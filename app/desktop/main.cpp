@@ -98,6 +98,8 @@ int main(int argc, char **argv)
     parser.addVersionOption();
     parser.addOptions(
         {{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
+         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."),
+          QStringLiteral("NAME"), QStringLiteral("qt")},
          {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
          {QStringLiteral("fresh"),
           QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
@@ -115,6 +117,12 @@ int main(int argc, char **argv)
          {QStringLiteral("grab-pages"), QStringLiteral("Only these pages, such as dashboard,test."),
           QStringLiteral("PAGES")}});
     parser.process(app);
+    const auto transport = transportFromKey(parser.value(QStringLiteral("transport")));
+    if (!transport) {
+        std::fprintf(stderr, "--transport takes qt or curl, not \"%s\".\n",
+                     qPrintable(parser.value(QStringLiteral("transport"))));
+        return 2;
+    }
     const bool grabbing = parser.isSet(QStringLiteral("grab"));
     GrabPlan plan;
     plan.folder = parser.value(QStringLiteral("grab"));
@@ -143,7 +151,7 @@ int main(int argc, char **argv)
                                                                                : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
     const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
-    LocalEngineClient engine(seed);
+    LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;
     const auto setFault = [&](const ProviderId &id, Fault fault) {
         for (const ProviderConfig &p : inForce->inForce().providers) {

@@ -5,7 +5,6 @@
 #include "base/systemclock.h"
 #include "engine/apiretryhandler.h"
 #include "health/healthmonitor.h"
-#include "transport/networktransport.h"
 
 #include <QPointer>
 #include <QThreadPool>
@@ -20,8 +19,8 @@ constexpr int quietTicks = 10;         // and at the least
 /// Everything that lives on the engine's thread.
 struct LocalEngineClient::Host final : QObject
 {
-    Host(quint64 seed, std::function<void(const HealthUpdate &)> give)
-        : random(seed), handler(clock, transport, random), giveHealth(std::move(give))
+    Host(quint64 seed, TransportKind kind, std::function<void(const HealthUpdate &)> give)
+        : transport(makeTransport(kind)), random(seed), handler(clock, *transport, random), giveHealth(std::move(give))
     {
         handler.events().subscribe([this](const Event &event) { health.onEvent(event); });
         tick();
@@ -38,7 +37,7 @@ struct LocalEngineClient::Host final : QObject
         });
     }
     SystemClock clock;
-    NetworkTransport transport;
+    std::unique_ptr<Transport> transport;
     SeededRandom random;
     ApiRetryHandler handler;
     HealthMonitor health;
@@ -48,7 +47,7 @@ struct LocalEngineClient::Host final : QObject
     int ticks = 0;
 };
 
-LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClient(parent)
+LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObject *parent) : EngineClient(parent)
 {
     qRegisterMetaType<CallResult>();
     qRegisterMetaType<CallId>();
@@ -65,7 +64,8 @@ LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClie
             }, Qt::QueuedConnection);
     };
     QMetaObject::invokeMethod(
-        anchor, [this, seed, giveHealth] { m_host = new Host(seed, giveHealth); }, Qt::BlockingQueuedConnection);
+        anchor, [this, seed, transport, giveHealth] { m_host = new Host(seed, transport, giveHealth); },
+        Qt::BlockingQueuedConnection);
     anchor->deleteLater();
     m_host->handler.events().subscribe([this](const Event &event) { enqueue(event); });
     connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {

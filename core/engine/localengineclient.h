@@ -7,6 +7,7 @@
 #include "engine/eventbatch.h"
 #include "engine/keptblocks.h"
 #include "pricing/pricelist.h"
+#include "transport/transportkind.h"
 
 #include <QMutex>
 #include <QThread>
@@ -33,7 +34,7 @@ class LocalEngineClient final : public EngineClient
 {
     Q_OBJECT
 public:
-    explicit LocalEngineClient(quint64 seed, QObject *parent = nullptr);
+    explicit LocalEngineClient(quint64 seed, TransportKind transport = TransportKind::Qt, QObject *parent = nullptr);
     /// Cancels what runs and waits for the thread.
     ~LocalEngineClient() override;
 

@@ -45,7 +45,7 @@ void initialise()
 
 } // namespace
 
-CurlMulti::CurlMulti()
+CurlMulti::CurlMulti(ReuseLimits limits) : m_reuse(limits)
 {
     initialise();
     m_multi = curl_multi_init();
@@ -194,8 +194,10 @@ int CurlMulti::onSocket(CURL *easy, curl_socket_t fd, int what, void *self, void
     auto *multi = static_cast<CurlMulti *>(self);
     if (what != CURL_POLL_REMOVE) {
         multi->endIdle(fd);
-        if (CurlTransfer *transfer = CurlTransfer::of(easy); transfer && multi->socket(fd).open)
+        if (CurlTransfer *transfer = CurlTransfer::of(easy); transfer && multi->socket(fd).open) {
             transfer->setSocket(fd);
+            multi->socket(fd).user = transfer;
+        }
     }
     multi->watch(fd, what == CURL_POLL_REMOVE  ? 0
                      : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT
@@ -221,12 +223,12 @@ void CurlMulti::leaveAlone(CurlTransfer *transfer, CURL *easy)
     curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (version == CURL_HTTP_VERSION_2_0)
         return m_reuse.speaksHttp2(transfer->host());
-    curl_socket_t fd = transfer->socket();
+    const int fd = transfer->socket();
     if (fd < 0)
-        curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
-    if (fd < 0 || !socket(fd).open)
-        return; // closed
+        return;
     Socket &s = socket(fd);
+    if (!s.open || s.user != transfer || s.registered)
+        return; // closed, or already another's, within this round
     s.idle = true;
     s.tls = transfer->isSecure();
     m_reuse.leftAlone(fd, transfer->host(), now());

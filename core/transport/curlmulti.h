@@ -26,7 +26,7 @@ class CurlTransfer;
 class CurlMulti final : public QObject
 {
 public:
-    CurlMulti();
+    explicit CurlMulti(ReuseLimits limits);
     /// Ends everything without a word, and deletes this, now or as soon as it is not running.
     void retire();
 
@@ -47,7 +47,12 @@ public:
 
 private:
     ~CurlMulti() override;
-    struct Socket { quint32 events = 0; bool registered = false, open = false, idle = false, tls = false; };
+    struct Socket
+    {
+        quint32 events = 0;
+        CurlTransfer *user = nullptr; ///< the last one; only to be compared, as it may be gone
+        bool registered = false, open = false, idle = false, tls = false;
+    };
     static int onSocket(CURL *easy, curl_socket_t fd, int what, void *self, void *);
     static int onTimer(CURLM *, long ms, void *self);
     static curl_socket_t openSocket(void *self, curlsocktype purpose, curl_sockaddr *address);

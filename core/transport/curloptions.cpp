@@ -115,7 +115,8 @@ bool CurlTransfer::setCertificates(CURL *easy)
                 return false;
             extra += own + '\n';
         }
-        if (QFile system(QString::fromLocal8Bit(built->cainfo)); !extra.isEmpty() && !built->capath && system.open(QFile::ReadOnly))
+        if (QFile system(QString::fromLocal8Bit(built->cainfo)); !extra.isEmpty() && !built->capath
+            && system.open(QFile::ReadOnly))
             extra += system.readAll();
     }
     curl_blob blob{extra.data(), size_t(extra.size()), CURL_BLOB_COPY};

@@ -24,7 +24,9 @@ private:
 
 } // namespace
 
-CurlTransport::CurlTransport(ProxyRules proxies) : m_proxies(std::move(proxies)), m_multi(new CurlMulti) {}
+CurlTransport::CurlTransport(ProxyRules proxies, ReuseLimits reuse)
+    : m_proxies(std::move(proxies)), m_multi(new CurlMulti(reuse))
+{}
 CurlTransport::~CurlTransport() { m_multi->retire(); }
 
 std::unique_ptr<Exchange> CurlTransport::start(const HttpRequest &request, ExchangeCallbacks callbacks)

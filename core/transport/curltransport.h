@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/proxyrules.h"
+#include "transport/reuserules.h"
 #include "transport/transport.h"
 
 namespace retryscope {
@@ -17,7 +18,7 @@ class CurlMulti;
 class CurlTransport final : public Transport
 {
 public:
-    explicit CurlTransport(ProxyRules proxies = ProxyRules::fromEnvironment());
+    explicit CurlTransport(ProxyRules proxies = ProxyRules::fromEnvironment(), ReuseLimits reuse = {});
     ~CurlTransport() override;
     std::unique_ptr<Exchange> start(const HttpRequest &request, ExchangeCallbacks callbacks) override;
 

@@ -11,18 +11,18 @@ ReuseRules::Reuse ReuseRules::of(const QByteArray &host, SteadyTime now)
         return Reuse::Kept;
     if (known.bad)
         return Reuse::Never;
-    if (known.quiet >= quietConnections)
+    if (known.quiet >= m_limits.connections)
         return Reuse::Kept;
     for (Watched &watched : m_watched) {
         if (watched.host == host)
             count(&watched, now);
     }
-    return m_hosts.value(host).quiet >= quietConnections ? Reuse::Kept : Reuse::Fresh;
+    return m_hosts.value(host).quiet >= m_limits.connections ? Reuse::Kept : Reuse::Fresh;
 }
 
 void ReuseRules::count(Watched *watched, SteadyTime now)
 {
-    if (!watched->counted && now - watched->since >= quietTime) {
+    if (!watched->counted && now - watched->since >= m_limits.quietTime) {
         watched->counted = true;
         ++m_hosts[watched->host].quiet;
     }

@@ -9,10 +9,19 @@
 
 namespace retryscope {
 
+/// | field       | what                                                        | unit  | default |
+/// | quietTime   | for which a connection is left alone before it counts        | time  | 1 s     |
+/// | connections | that must have been quiet before one is used again           | count | 3       |
+struct ReuseLimits
+{
+    Duration quietTime = 1s;
+    int connections = 3;
+};
+
 /// Which hosts may get a request on a connection that had one before. HTTP/1.1 pairs requests and answers by their order
-/// alone, so one answer too many becomes another call's answer. A host therefore earns it: `quietConnections` of its
-/// connections were left alone for `quietTime` after a whole answer, and no byte came. A host that says one word too many
-/// loses it for good. HTTP/2 numbers its streams, and needs none of this. Knows no socket but by its number, and no clock.
+/// alone, so one answer too many becomes another call's answer. A host therefore earns it: some of its connections were left
+/// alone for a while after a whole answer, and no byte came. A host that says one word too many loses it for good. HTTP/2
+/// numbers its streams, and needs none of this. Knows no socket but by its number, and no clock.
 class ReuseRules
 {
 public:
@@ -21,8 +30,7 @@ public:
         Kept,  ///< whichever is there
         Never, ///< a new connection, to be closed
     };
-    static constexpr Duration quietTime = 100ms;
-    static constexpr int quietConnections = 3;
+    explicit ReuseRules(ReuseLimits limits = {}) : m_limits(limits) {}
 
     Reuse of(const QByteArray &host, SteadyTime now);
     /// A whole answer has ended, and its connection is kept.
@@ -39,6 +47,7 @@ private:
     struct Watched { QByteArray host; SteadyTime since; bool counted = false; };
     void count(Watched *watched, SteadyTime now);
 
+    ReuseLimits m_limits;
     QHash<QByteArray, Host> m_hosts;
     QHash<int, Watched> m_watched;
 };

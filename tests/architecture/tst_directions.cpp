@@ -79,6 +79,8 @@ void DirectionsTest::ownersAreAlone()
     for (const QString &file : sources(QStringLiteral("core"))) {
         if (!file.contains(QStringLiteral("/transport/")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
+        if (!file.contains(QStringLiteral("/transport/")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <curl/")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
             QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral(
                          "QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))),
