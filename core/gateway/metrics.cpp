@@ -14,6 +14,9 @@ QByteArray resultOf(RetryReason reason)
     return reason == RetryReason::None ? "ok" : reason == RetryReason::Cancelled ? "cancelled" : "failed";
 }
 
+/// A name is whatever a program wrote.
+constexpr qsizetype longestLabel = 200;
+
 QByteArray escaped(QByteArray value)
 {
     return value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
@@ -155,7 +158,7 @@ void Metrics::add(Histogram &histogram, Duration value)
 
 void Metrics::onAttempt(const Event &e)
 {
-    const QByteArray provider = e.provider.toUtf8(), model = e.model.toUtf8(), simulated = simulatedLabel(e.simulated);
+    const QByteArray provider = e.provider.toUtf8(), model = e.model.left(longestLabel).toUtf8(), simulated = simulatedLabel(e.simulated);
     const QByteArray error = e.reason == RetryReason::None ? QByteArray() : toKey(e.reason).toUtf8();
     ++at(m_attempts, {provider, model, resultOf(e.reason), error, simulated});
     add(at(m_attemptTime, {provider, model, resultOf(e.reason), error, simulated}), e.duration);

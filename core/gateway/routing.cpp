@@ -14,6 +14,8 @@
 namespace retryscope {
 namespace {
 
+constexpr qsizetype longestModel = 300;
+
 WireError wrong(const QString &message, const QString &field = {})
 {
     return {.reason = RetryReason::InvalidRequest, .message = message, .param = field};
@@ -103,6 +105,8 @@ std::optional<WireError> readPrompt(const Dialect &dialect, ForwardRequest *requ
         request->passed.model = body[QLatin1String("model")].toString();
     if (request->passed.model.isEmpty())
         return wrong(QStringLiteral("The request names no model."), QStringLiteral("model"));
+    if (request->passed.model.size() > longestModel)
+        return wrong(QStringLiteral("The model's name is longer than %1 characters.").arg(longestModel), QStringLiteral("model"));
     request->stream = dialect.stream || (!request->passed.modelInPath && body[QLatin1String("stream")].toBool());
     request->usageWanted = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
     const bool plainArray = dialect.stream && !dialect.query.contains("alt=sse"); // no written stream has that shape

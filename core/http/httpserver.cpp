@@ -86,6 +86,9 @@ HttpServer::HttpServer(RequestHandler handler, HttpServerOptions options, QObjec
     m_state->handler = std::move(handler);
     m_state->options = std::move(options);
     m_state->options.connections = affordable(m_state->options.connections);
+#if QT_VERSION >= QT_VERSION_CHECK(6, 3, 0)
+    setListenBacklogSize(m_state->options.connections); // or a burst of clients waits for a second
+#endif
     connect(this, &QTcpServer::acceptError, this, [this] {
         pauseAccepting();
         QTimer::singleShot(acceptPause, this, [this] { resumeAccepting(); });

@@ -81,11 +81,14 @@ QByteArray belowServed(const Wire &wire, const QByteArray &path)
 /// Where the model stands in a path such as /models/NAME:verb or /models/NAME: begin and length; 0 long where it names none.
 std::pair<qsizetype, qsizetype> modelPlace(const QByteArray &path)
 {
-    static constexpr QByteArrayView before("/models/");
-    const qsizetype at = path.lastIndexOf(before);
-    if (at < 0)
+    qsizetype begin = 0;
+    for (const QByteArrayView before : {"/models/", "/tunedModels/"}) {
+        if (const qsizetype at = path.lastIndexOf(before); at >= 0)
+            begin = at + before.size();
+    }
+    if (begin == 0)
         return {0, 0};
-    const qsizetype begin = at + before.size(), colon = path.lastIndexOf(':');
+    const qsizetype colon = path.lastIndexOf(':');
     return {begin, (colon < begin ? path.size() : colon) - begin};
 }
 
