@@ -56,8 +56,8 @@ export async function simulated(wire, fault, { entry: more = {}, ...rest } = {})
 }
 
 /** `retryscope-cli serve` before these lines of a configuration. */
-export async function gateway(entries, { retry = {}, env = {}, args = [], home = join(folder, `home-${++last}`), config = {} } = {}) {
-  const file = join(folder, `config-${++last}.json`), tokenFile = join(folder, `token-${last}`);
+export async function gateway(entries, { retry = {}, env = {}, args = [], home = join(folder, `home-${++last}`), config = {}, tokenFile = join(folder, `token-${++last}`) } = {}) {
+  const file = join(folder, `config-${++last}.json`);
   const write = (lines, more = {}) => {
     writeFileSync(`${file}.new`, typeof lines === 'string' ? lines : JSON.stringify({ version: 1, history: 'off', providers: lines, retry: { ...fast, ...retry, ...more }, ...config }));
     renameSync(`${file}.new`, file);
@@ -77,7 +77,7 @@ export async function gateway(entries, { retry = {}, env = {}, args = [], home =
   for await (const line of createInterface({ input: child.stdout })) {
     g.serving = JSON.parse(line);
     g.url = g.serving.url;
-    g.token = readFileSync(tokenFile, 'utf8').trim();
+    g.token = env.RETRYSCOPE_TOKEN ?? readFileSync(tokenFile, 'utf8').trim();
     g.port = Number(new URL(g.url).port);
     g.fetch = (path, { headers = {}, ...init } = {}) => fetch(g.url + path, { ...init, headers: { Authorization: `Bearer ${g.token}`, ...headers } });
     g.get = async (path) => (await g.fetch(path)).json();
@@ -140,8 +140,8 @@ export async function recorder(answer) {
 export function raw(url, { method = 'POST', headers = {}, body, agent, onData } = {}) {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers, agent }, (response) => {
-      const pieces = [];
-      const result = (cut) => resolve({ status: response.statusCode, headers: response.headers, rawHeaders: response.rawHeaders, body: Buffer.concat(pieces), cut, pieces, socket: response.socket });
+      const pieces = [], port = response.socket.localPort;
+      const result = (cut) => resolve({ status: response.statusCode, headers: response.headers, rawHeaders: response.rawHeaders, body: Buffer.concat(pieces), cut, pieces, port });
       response.on('data', (piece) => { pieces.push(piece); onData?.(piece, request); });
       response.on('end', () => result(false));
       response.on('error', () => result(true));
