@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -83,15 +83,12 @@ suite('gateway: who comes in', { concurrency: 4 }, async () => {
   });
 
   test('a foreign Host is refused, whatever it brings', async () => {
-    for (const host of ['evil.example', `evil.example:${g.port}`, '127.0.0.1.evil.example', 'localhost.evil.example', '10.0.0.1', '0.0.0.0', ''])
-      for (const path of ['/v1/chat/completions', '/retryscope/status', '/healthz']) {
-        const text = await exchange(g, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${g.token}\r\nConnection: close\r\n\r\n`);
-        assert.match(text, /^HTTP\/1\.1 4(21|00|03)/, `${host} ${path}: ${text.slice(0, 100)}`);
-      }
-    for (const host of [`127.0.0.1:${g.port}`, `localhost:${g.port}`, 'localhost', '127.0.0.1', `LOCALHOST:${g.port}`, '[::1]'])
-      assert.match(await exchange(g, `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200/, host);
-    assert.match(await exchange(g, `GET /healthz HTTP/1.1\r\nAuthorization: Bearer ${g.token}\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 400/);
-    assert.match(await exchange(g, `GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 400/);
+    // A connection that was refused is kept for a moment, so that the refusal arrives: all at once, then.
+    const get = (path, lines) => exchange(g, `GET ${path} HTTP/1.1\r\n${lines}Authorization: Bearer ${g.token}\r\nConnection: close\r\n\r\n`);
+    const foreign = ['evil.example', `evil.example:${g.port}`, '127.0.0.1.evil.example', 'localhost.evil.example', '10.0.0.1', '0.0.0.0', ''];
+    await Promise.all(foreign.flatMap((host) => ['/v1/models', '/retryscope/status', '/healthz'].map(async (path) => assert.match(await get(path, `Host: ${host}\r\n`), /^HTTP\/1\.1 4(21|00|03)/, `${host} ${path}`))));
+    await Promise.all([`127.0.0.1:${g.port}`, `localhost:${g.port}`, 'localhost', '127.0.0.1', `LOCALHOST:${g.port}`, '[::1]'].map(async (host) => assert.match(await get('/healthz', `Host: ${host}\r\n`), /^HTTP\/1\.1 200/, host)));
+    await Promise.all(['', 'Host: localhost\r\nHost: localhost\r\n'].map(async (lines) => assert.match(await get('/healthz', lines), /^HTTP\/1\.1 400/)));
   });
 
   test('a page of another machine is refused, one of this machine is not', async () => {
@@ -114,17 +111,17 @@ suite('gateway: who comes in', { concurrency: 4 }, async () => {
   });
 
   test('smuggled, doubled and broken requests', async () => {
-    const body = JSON.stringify(prompt), before = await p.posts();
+    const body = JSON.stringify(prompt), unreached = await simulated('openai'), g = await gateway([unreached.entry]);
     const start = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${g.token}\r\n`;
-    for (const bytes of [
+    await Promise.all([
       `${start}Content-Length: ${body.length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, `${start}Content-Length: 5\r\nContent-Length: 6\r\n\r\n${body}`, `${start}Content-Length: -1\r\n\r\n${body}`, `${start}Content-Length: 0x10\r\n\r\n${body}`, `${start}Content-Length: +5\r\n\r\n${body}`,
       `${start}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`, `${start}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, `${start}Transfer-Encoding: chunked\r\n\r\nzz\r\n${body}\r\n0\r\n\r\n`, `${start}Content-Length : ${body.length}\r\n\r\n${body}`, `${start}X: a\r\n b\r\nContent-Length: 2\r\n\r\n{}`,
-      `${start}X: a\0b\r\nContent-Length: 2\r\n\r\n{}`, 'GARBAGE\r\n\r\n', '\x16\x03\x01\x02\x00\x01\r\n\r\n', `POST /v1/chat/completions HTTP/9.9\r\nHost: localhost\r\n\r\n`, `GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${g.token}\r\n\r\n`, `${'GET /'.padEnd(200_000, 'a')} HTTP/1.1\r\nHost: localhost\r\n\r\n`, `GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(200_000)}\r\n\r\n`]) {
+      `${start}X: a\0b\r\nContent-Length: 2\r\n\r\n{}`, 'GARBAGE\r\n\r\n', '\x16\x03\x01\x02\x00\x01\r\n\r\n', `POST /v1/chat/completions HTTP/9.9\r\nHost: localhost\r\n\r\n`, `GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${g.token}\r\n\r\n`, `${'GET /'.padEnd(200_000, 'a')} HTTP/1.1\r\nHost: localhost\r\n\r\n`, `GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(200_000)}\r\n\r\n`].map(async (bytes) => {
       const text = await exchange(g, bytes, /\r\n\r\n/, 12_000);
       assert.match(text, /^(HTTP\/1\.1 (4\d\d|50[15])|$)/, `${bytes.slice(0, 160)}: ${text.slice(0, 200)}`);
-    }
-    assert.equal(await p.posts(), before);
-    assert.equal((await posted(g, '/v1/chat/completions', prompt)).status, 200);
+    }));
+    assert.equal(await unreached.posts(), 0);
+    assert.equal((await g.fetch('/healthz')).status, 200);
   });
 });
 
@@ -251,7 +248,10 @@ suite('gateway: connections', { concurrency: 4 }, async () => {
     const head = await exchange(g, `HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     assert.match(head, /^HTTP\/1\.1 200[^]*\r\n\r\n$/);
   });
-  test('three hundred idle connections, and one that works', async () => {
+  test('three hundred idle connections, and one that works; then all is given back', async () => {
+    const g = await gateway([p.entry]), descriptors = () => readdirSync(`/proc/${g.child.pid}/fd`).length;
+    await posted(g, '/v1/chat/completions', prompt);
+    const before = descriptors();
     const sockets = await Promise.all(Array.from({ length: 300 }, async () => {
       const socket = connect(g.port, '127.0.0.1');
       socket.on('error', () => {});
@@ -259,7 +259,22 @@ suite('gateway: connections', { concurrency: 4 }, async () => {
       return socket;
     }));
     assert.equal((await posted(g, '/v1/chat/completions', prompt)).status, 200);
+    await eventually(() => descriptors() >= before + 299, 700, 'all are accepted at once');
     sockets.forEach((socket) => socket.destroy());
+    await eventually(() => descriptors() <= before + 3, 5000, 'the descriptors are given back');
+    await g.stop();
+  });
+  test('who leaves while a retry is waited for is not served any more', async () => {
+    const limited = await simulated('openai', 'rate_limit'), g = await gateway([limited.entry], { retry: { deadline_s: 30, server_hint_cap_s: 20 } });
+    const leave = new AbortController();
+    const call = rejection(g.fetch('/v1/chat/completions', { method: 'POST', signal: leave.signal, body: JSON.stringify(prompt) }));
+    await eventually(async () => await limited.posts() === 1);
+    leave.abort();
+    await call;
+    await eventually(async () => (await g.get('/retryscope/status')).calls.in_flight === 0, 1500, 'it has ended');
+    await pause(2300); // the hint is two seconds
+    assert.equal(await limited.posts(), 1);
+    await g.stop();
   });
 });
 

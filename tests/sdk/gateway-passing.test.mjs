@@ -261,6 +261,24 @@ suite('gateway: streams as they come', { concurrency: 4 }, () => {
     await g.stop();
   });
 
+  test('a stream of another path goes on at once', async () => {
+    const p = await recorder(async (request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write('data: {"x":1}\n\n');
+      await pause(600);
+      response.end('data: [DONE]\n\n');
+    });
+    const g = await gateway([entry('openai', 'rec', p.url)]);
+    for (const [method, path] of [['POST', '/v1/completions'], ['GET', '/v1/responses/resp_1?stream=true']]) {
+      const begun = Date.now();
+      let first;
+      const answer = await raw(g.url + path, { method, headers: bearer(g), body: method === 'POST' ? '{"model":"m","prompt":"x","stream":true}' : undefined, onData: () => { first ??= Date.now() - begun; } });
+      assert.equal(answer.body.toString(), 'data: {"x":1}\n\ndata: [DONE]\n\n');
+      assert.ok(first < 400, `${path}: the first piece after ${first} ms`);
+    }
+    await g.stop();
+  });
+
   test('in the mode complete nothing is shown before it is whole', async () => {
     const p = await recorder(async (request, response) => {
       const cut = p.got.length === 1;

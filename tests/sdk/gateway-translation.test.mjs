@@ -357,6 +357,138 @@ suite('gateway: what a foreign provider is told', { concurrency: 4 }, () => {
   });
 });
 
+// One answer by every vendor: text, two calls at once (their pieces mixed where the wire can), a number that no double holds.
+const said = 'Let me see: é😀 "quoted"\n.', big = '9007199254740993', args = `{"n":${big},"s":"a\\"b\\n😀","l":[1.5,null,true]}`;
+const sse = (events, named) => events.map((e) => `${named ? `event: ${e.type}\n` : ''}data: ${typeof e === 'string' ? e : written(e)}\n\n`).join('');
+const written = (value) => JSON.stringify(value).replaceAll('"@args"', args); // arguments that are an object on the wire
+const calls = [{ id: 'call_aaa', type: 'function', function: { name: 'first', arguments: args } }, { id: 'call_bbb', type: 'function', function: { name: 'second', arguments: '{}' } }];
+const chatUsage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30, prompt_tokens_details: { cached_tokens: 4 } };
+const delta = (d, finish_reason = null) => ({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: d, finish_reason }] });
+const items = [{ type: 'message', id: 'm1', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text: said, annotations: [] }] }, ...calls.map((c, i) => ({ type: 'function_call', id: `fc_${i}`, status: 'completed', call_id: c.id, name: c.function.name, arguments: c.function.arguments }))];
+const responseOf = (status, output, usage) => ({ id: 'resp_1', object: 'response', created_at: 1, model: 'm', status, error: null, incomplete_details: null, output, usage });
+const responseUsage = { input_tokens: 10, output_tokens: 20, total_tokens: 30, input_tokens_details: { cached_tokens: 4 }, output_tokens_details: { reasoning_tokens: 0 } };
+const uses = [{ type: 'tool_use', id: 'toolu_aaa', name: 'first', input: '@args' }, { type: 'tool_use', id: 'toolu_bbb', name: 'second', input: {} }];
+const googleParts = [{ text: said }, { functionCall: { name: 'first', args: '@args' } }, { functionCall: { name: 'second', args: {} } }];
+const googleUsage = { promptTokenCount: 10, candidatesTokenCount: 20, totalTokenCount: 30, cachedContentTokenCount: 4 };
+const halves = (text) => [text.slice(0, 15), text.slice(15)]; // between the two halves of a character, too
+const rich = {
+  openai: {
+    plain: written({ id: 'c1', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: said, tool_calls: calls }, finish_reason: 'tool_calls' }], usage: chatUsage }),
+    stream: sse([delta({ role: 'assistant', content: '' }), ...halves(said).map((content) => delta({ content })), ...calls.map((c, index) => delta({ tool_calls: [{ index, id: c.id, type: 'function', function: { name: c.function.name, arguments: '' } }] })),
+      delta({ tool_calls: [{ index: 0, function: { arguments: args.slice(0, 12) } }] }), delta({ tool_calls: [{ index: 1, function: { arguments: '{}' } }] }), delta({ tool_calls: [{ index: 0, function: { arguments: args.slice(12) } }] }), delta({}, 'tool_calls'), { id: 'c1', choices: [], usage: chatUsage }, '[DONE]']),
+  },
+  mistral: {
+    plain: written({ id: 'c1', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: said, tool_calls: calls }, finish_reason: 'tool_calls' }], usage: chatUsage }),
+    stream: sse([delta({ role: 'assistant', content: said }), { ...delta({ content: '', tool_calls: calls.map((c, index) => ({ ...c, index })) }, 'tool_calls'), usage: chatUsage }, '[DONE]']),
+  },
+  openai_responses: {
+    plain: written(responseOf('completed', items, responseUsage)),
+    stream: sse([{ type: 'response.created', response: responseOf('in_progress', []) }, { type: 'response.output_item.added', output_index: 0, item: { ...items[0], content: [] } }, { type: 'response.content_part.added', output_index: 0, content_index: 0, item_id: 'm1', part: { type: 'output_text', text: '', annotations: [] } }, ...halves(said).map((d) => ({ type: 'response.output_text.delta', output_index: 0, content_index: 0, item_id: 'm1', delta: d })), { type: 'response.output_item.done', output_index: 0, item: items[0] },
+      ...items.slice(1).flatMap((item, i) => [{ type: 'response.output_item.added', output_index: i + 1, item: { ...item, arguments: '' } }, { type: 'response.function_call_arguments.delta', output_index: i + 1, item_id: item.id, delta: item.arguments }, { type: 'response.function_call_arguments.done', output_index: i + 1, item_id: item.id, arguments: item.arguments }, { type: 'response.output_item.done', output_index: i + 1, item }]), { type: 'response.completed', response: responseOf('completed', items, responseUsage) }], true),
+  },
+  anthropic: {
+    plain: written({ id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [{ type: 'text', text: said }, ...uses], stop_reason: 'tool_use', stop_sequence: null, usage: { input_tokens: 6, cache_read_input_tokens: 4, cache_creation_input_tokens: 0, output_tokens: 20 } }),
+    stream: sse([{ type: 'message_start', message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 6, cache_read_input_tokens: 4, cache_creation_input_tokens: 0, output_tokens: 1 } } }, { type: 'ping' }, { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, ...halves(said).map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })), { type: 'content_block_stop', index: 0 },
+      ...uses.flatMap((u, i) => [{ type: 'content_block_start', index: i + 1, content_block: { ...u, input: {} } }, ...(i ? ['{}'] : halves(args)).map((partial_json) => ({ type: 'content_block_delta', index: i + 1, delta: { type: 'input_json_delta', partial_json } })), { type: 'content_block_stop', index: i + 1 }]),
+      { type: 'message_delta', delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: { output_tokens: 20 } }, { type: 'message_stop' }], true),
+  },
+  google_ai: {
+    plain: written({ candidates: [{ content: { role: 'model', parts: googleParts }, finishReason: 'STOP', index: 0 }], usageMetadata: googleUsage, modelVersion: 'm', responseId: 'r' }),
+    stream: sse([...halves(said).map((text) => ({ candidates: [{ content: { role: 'model', parts: [{ text }] }, index: 0 }] })), { candidates: [{ content: { role: 'model', parts: googleParts.slice(1) }, index: 0, finishReason: 'STOP' }], usageMetadata: googleUsage }]),
+  },
+};
+/** What each SDK makes of it: text, calls, finish, tokens in (with cached ones), out, cached. */
+const readRich = {
+  openai: async ({ openai }, stream) => {
+    const body = { model: model.openai, messages: user(hello), tools: ['first', 'second'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })) };
+    const a = stream ? await openai.chat.completions.stream({ ...body, stream_options: { include_usage: true } }).finalChatCompletion() : await openai.chat.completions.create(body);
+    const [{ message, finish_reason }] = a.choices;
+    return [message.content, message.tool_calls.map((c) => [c.function.name, c.function.arguments]), finish_reason, a.usage.prompt_tokens, a.usage.completion_tokens, a.usage.prompt_tokens_details?.cached_tokens];
+  },
+  openai_responses: async ({ openai }, stream) => {
+    const body = { model: model.openai, input: hello, tools: ['first', 'second'].map((name) => ({ type: 'function', name, parameters: { type: 'object' }, strict: false })) };
+    const a = stream ? await openai.responses.stream(body).finalResponse() : await openai.responses.create(body);
+    return [a.output_text, a.output.filter((o) => o.type === 'function_call').map((o) => [o.name, o.arguments]), a.status, a.usage.input_tokens, a.usage.output_tokens, a.usage.input_tokens_details.cached_tokens];
+  },
+  anthropic: async ({ anthropic }, stream) => {
+    const body = { model: model.anthropic, max_tokens: 99, messages: user(hello), tools: ['first', 'second'].map((name) => ({ name, input_schema: { type: 'object' } })) };
+    const a = stream ? await anthropic.messages.stream(body).finalMessage() : await anthropic.messages.create(body);
+    return [a.content.filter((b) => b.type === 'text').map((b) => b.text).join(''), a.content.filter((b) => b.type === 'tool_use').map((b) => [b.name, b.input]), a.stop_reason, a.usage.input_tokens + (a.usage.cache_read_input_tokens ?? 0), a.usage.output_tokens, a.usage.cache_read_input_tokens];
+  },
+  google_ai: async ({ google }, stream) => {
+    const body = { model: model.google_ai, contents: hello, config: { tools: [{ functionDeclarations: ['first', 'second'].map((name) => ({ name, parametersJsonSchema: { type: 'object' } })) }] } };
+    const a = stream ? await all(google.models.generateContentStream(body)) : [await google.models.generateContent(body)];
+    const parts = a.flatMap((c) => c.candidates?.[0].content?.parts ?? []), { usageMetadata } = a.at(-1);
+    return [parts.map((p) => p.text ?? '').join(''), parts.filter((p) => p.functionCall).map((p) => [p.functionCall.name, p.functionCall.args]), a.at(-1).candidates[0].finishReason, usageMetadata.promptTokenCount, usageMetadata.candidatesTokenCount, usageMetadata.cachedContentTokenCount];
+  },
+  mistral: async ({ mistral }, stream) => {
+    const body = { model: model.mistral, messages: user(hello), tools: ['first', 'second'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })) };
+    if (!stream) {
+      const a = await mistral.chat.complete(body), [{ message, finishReason }] = a.choices;
+      return [message.content, message.toolCalls.map((c) => [c.function.name, c.function.arguments]), finishReason, a.usage.promptTokens, a.usage.completionTokens];
+    }
+    const events = (await all(mistral.chat.stream(body))).map((e) => e.data), byIndex = [];
+    for (const c of events.flatMap((e) => e.choices[0]?.delta.toolCalls ?? [])) {
+      byIndex[c.index] ??= ['', ''];
+      byIndex[c.index][0] ||= c.function.name;
+      byIndex[c.index][1] += c.function.arguments;
+    }
+    const { usage } = events.findLast((e) => e.usage);
+    return [events.map((e) => e.choices[0]?.delta.content ?? '').join(''), byIndex, events.map((e) => e.choices[0]?.finishReason).filter(Boolean).at(-1), usage.promptTokens, usage.completionTokens];
+  },
+};
+const richFinish = { openai: 'tool_calls', openai_responses: 'completed', anthropic: 'tool_use', google_ai: 'STOP', mistral: 'tool_calls' };
+
+suite('gateway: a rich answer of every other protocol', { concurrency: 6 }, () => {
+  for (const to of Object.keys(rich)) {
+    test(`of ${to}`, async () => {
+      const p = await recorder((request, response) => {
+        const stream = /"stream":true|streamGenerate/.test(request.url + request.body);
+        response.writeHead(200, { 'Content-Type': stream ? 'text/event-stream' : 'application/json' }).end(rich[to][stream ? 'stream' : 'plain']);
+      });
+      const g = await gateway([entry(to, 'rec', p.url)]);
+      const c = clients(g);
+      for (const from of dialects.filter((wire) => foreign(wire, to) || wire === to)) {
+        for (const stream of [false, true]) {
+          const what = `${from}, ${stream ? 'streamed' : 'plain'}`;
+          const [text, made, finish, input, output, cached] = await within(5000, readRich[from](c, stream), what).catch((error) => { error.message = `${what}: ${error.message}`; throw error; });
+          assert.equal(text, said, what);
+          const asObject = (value) => (typeof value === 'string' ? JSON.parse(value) : value);
+          assert.deepEqual(made.map(([name, value]) => [name, asObject(value)]), [['first', JSON.parse(args)], ['second', {}]], what);
+          for (const [, value] of made.filter(([name, value]) => name === 'first' && typeof value === 'string'))
+            assert.ok(value.includes(big), `${what}: ${value}`);
+          assert.deepEqual([finish, input, output, cached ?? 4], [richFinish[from], 10, 20, 4], what);
+        }
+      }
+      // The same as bytes, since a program in JavaScript cannot hold the number.
+      for (const from of ['anthropic', 'google_ai'].filter((wire) => foreign(wire, to))) {
+        const [path, body] = request(from, {});
+        const bytes = await (await g.fetch(path, { method: 'POST', body: JSON.stringify(body) })).text();
+        assert.ok(bytes.includes(big), `${from}: ${bytes}`);
+      }
+      await g.stop();
+    });
+  }
+  test('numbers and odd texts of a request, to every other protocol', async () => {
+    for (const to of ['openai', 'openai_responses', 'anthropic', 'google_ai', 'mistral']) {
+      const p = await recorder((r, response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end(rich[to].plain));
+      const g = await gateway([entry(to, 'rec', p.url)]);
+      const turns = { openai: { messages: [...user('lone \\ud83d'), { role: 'assistant', content: '', tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: args } }] }, { role: 'tool', tool_call_id: 'call_1', content: said }] },
+        anthropic: { messages: [...user('lone'), { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'f', input: '@args' }] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: said }] }] },
+        google_ai: { contents: [{ role: 'user', parts: [{ text: 'lone' }] }, { role: 'model', parts: [{ functionCall: { name: 'f', args: '@args' } }] }, { role: 'user', parts: [{ functionResponse: { name: 'f', response: { output: said } } }] }] } };
+      for (const from of ['openai', 'anthropic', 'google_ai'].filter((wire) => foreign(wire, to))) {
+        const [path, body] = request(from, turns[from]);
+        const answer = await g.fetch(path, { method: 'POST', body: written(body).replace('\\\\ud83d', '\\ud83d') });
+        assert.equal(answer.status, 200, `${from} to ${to}: ${await answer.clone().text()}`);
+        const sent = p.got.at(-1).body.toString();
+        assert.ok(sent.includes(big), `${from} to ${to}: ${sent}`);
+        assert.ok(JSON.stringify(JSON.parse(sent)).includes('é😀'), sent);
+      }
+      await g.stop();
+    }
+  });
+});
+
 /** Fields that no other protocol has a word for, each in a request that its own provider takes. */
 const unsayable = [
   ['openai', 'anthropic', 'n', { n: 2 }], ['openai', 'google_ai', 'logit_bias', { logit_bias: { 50256: -100 } }], ['openai', 'mistral', 'logprobs', { logprobs: true }], ['openai', 'anthropic', 'seed', { seed: 7 }], ['openai', 'anthropic', 'x_unknown', { x_unknown: { a: 1 } }],

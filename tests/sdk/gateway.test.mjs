@@ -90,7 +90,8 @@ suite('gateway: openai chat completions', { concurrency: 4 }, () => {
     const models = await all(openai.models.list());
     for (const name of ['openai', 'anthropic', 'google_ai', 'mistral'].flatMap((w) => [model[w], providers[w].id]))
       assert.ok(models.some((m) => m.id === name && m.object === 'model' && m.created > 0 && m.owned_by), name);
-    assert.equal((await openai.models.retrieve(model.openai)).id, model.openai);
+    for (const name of [model.openai, model.anthropic, providers.mistral.id])
+      assert.equal((await openai.models.retrieve(name)).id, name);
     assert.ok(await rejection(openai.models.retrieve('gone')) instanceof openai.constructor.NotFoundError);
   });
   test('the address without a version, and with the wire\'s name', async () => {
