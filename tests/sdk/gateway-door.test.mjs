@@ -343,6 +343,15 @@ suite('gateway: what it says of itself', { concurrency: 4 }, () => {
       assert.ok(text.includes(`# TYPE ${family} `), family);
     await g.stop();
   });
+  test('metrics: a name of any length', async () => {
+    const p = await simulated('openai'), g = await gateway([p.entry]);
+    await posted(g, '/v1/chat/completions', { ...prompt, model: 'x'.repeat(1 << 20) });
+    for (const path of ['/metrics', '/retryscope/status']) {
+      const size = (await (await g.fetch(path)).text()).length;
+      assert.ok(size < 100_000, `${path}: ${size} bytes`);
+    }
+    await g.stop();
+  });
   test('metrics: promtool accepts them', async (t) => {
     if (spawnSync('promtool', ['--version']).error)
       return t.skip('promtool is not installed (package prometheus)');

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { toFile } from 'openai';
 import { clients, entry, eventually, gateway, pause, providerKey, raw, recorder, wires } from './gateway.mjs';
 import { all, rejection } from './sandbox.mjs';
 
@@ -438,6 +439,42 @@ suite('gateway: other paths pass through', { concurrency: 4 }, () => {
         assert.ok(answer.body.equals(bytes));
       assert.equal(answer.headers['x-retryscope-provider'], 'rec');
     }
+    await g.stop();
+  });
+
+  test('what else the SDKs can do', async () => {
+    const p = await recorder((request, response) => {
+      const json = /embedd|Embed/.test(request.url) ? (request.url.includes('v1beta') ? { embeddings: [{ values: [0.5] }] } : { id: 'e', object: 'list', model: 'm', data: [{ object: 'embedding', index: 0, embedding: [0.5, 0.25] }], usage: { prompt_tokens: 1, total_tokens: 1, completion_tokens: 0 } })
+        : request.url.includes('moderations') ? { id: 'mo', model: 'm', results: [] } : request.url.includes('batches') ? { data: [], has_more: false, first_id: null, last_id: null } : request.url.includes('files') ? { id: 'file-1', object: 'file', bytes: 3, created_at: 1, filename: 'a.txt', purpose: 'batch' } : undefined;
+      if (!json)
+        return response.writeHead(200, { 'Content-Type': 'audio/mpeg' }).end(bytes);
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(json));
+    });
+    const g = await gateway(['openai', 'anthropic', 'google_ai', 'mistral'].map((wire) => entry(wire, wire, p.url)));
+    const { openai, anthropic, google, mistral } = clients(g);
+    assert.deepEqual((await openai.embeddings.create({ model: 'text-embedding-3-small', input: 'é', encoding_format: 'float' })).data[0].embedding, [0.5, 0.25]);
+    assert.equal((await openai.moderations.create({ input: 'é' })).id, 'mo');
+    assert.ok(Buffer.from(await (await openai.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'é' })).arrayBuffer()).equals(bytes));
+    assert.equal((await openai.files.create({ file: await toFile(bytes, 'a.bin'), purpose: 'batch' })).id, 'file-1');
+    assert.ok(p.got.at(-1).body.includes(bytes) && /^multipart\/form-data; boundary=/.test(p.got.at(-1).headers['content-type']));
+    assert.deepEqual((await anthropic.messages.batches.list()).data, []);
+    assert.deepEqual((await google.models.embedContent({ model: 'gemini-embedding-001', contents: 'é' })).embeddings[0].values, [0.5]);
+    assert.deepEqual((await mistral.embeddings.create({ model: 'mistral-embed', inputs: ['é'] })).data[0].embedding, [0.5, 0.25]);
+    assert.deepEqual(p.got.map((r) => r.url.replace(/:\w+$/, '')), ['/v1/embeddings', '/v1/moderations', '/v1/audio/speech', '/v1/files', '/v1/messages/batches', '/v1beta/models/gemini-embedding-001', '/v1/embeddings']);
+    assert.ok(p.got.every((r) => !JSON.stringify(r.rawHeaders).includes(g.token)));
+    await g.stop();
+  });
+
+  test('a provider that ends its connections in silence is asked once for each call', async () => {
+    const p = await recorder((request, response) => response.writeHead(200, { 'Content-Type': 'application/json' }).end(dialects.openai.answer));
+    p.server.keepAliveTimeout = 40;
+    const g = await gateway([entry('openai', 'rec', p.url)]);
+    for (let i = 0; i < 12; ++i) {
+      const answer = await raw(`${g.url}/v1/chat/completions`, { headers: bearer(g), body: dialects.openai.body('gpt-4o-mini', false) });
+      assert.deepEqual([answer.status, answer.headers['x-retryscope-attempts']], [200, '1']);
+      await pause(36 + i % 8); // about when it closes
+    }
+    assert.equal(p.got.length, 12);
     await g.stop();
   });
 
