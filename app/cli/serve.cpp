@@ -40,8 +40,14 @@ std::optional<Place> placeFrom(const QString &text)
 /// The token and where it stands, or the exit code; the sentence has been printed.
 Expected<std::pair<QByteArray, QString>, int> readToken(const QCommandLineParser &parser)
 {
-    if (const QByteArray given = qgetenv("RETRYSCOPE_TOKEN"); !given.isEmpty())
-        return std::pair(given, QStringLiteral("in the environment variable RETRYSCOPE_TOKEN"));
+    if (const QByteArray given = qgetenv("RETRYSCOPE_TOKEN"); !given.isEmpty()) {
+        if (isToken(given))
+            return std::pair(given, QStringLiteral("in the environment variable RETRYSCOPE_TOKEN"));
+        err(QStringLiteral("The environment variable RETRYSCOPE_TOKEN holds no token: at least %1 characters without spaces "
+                           "are one. Without the variable one is made and kept in a file.")
+                .arg(shortestToken));
+        return Unexpected{int(CannotStart)};
+    }
     const QString option = parser.value(QStringLiteral("token-file")), file = option.isEmpty() ? defaultTokenFile() : option;
     if (file.isEmpty()) {
         err(noDataFolder(QStringLiteral("The gateway's token")));

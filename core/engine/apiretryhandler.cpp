@@ -124,7 +124,7 @@ void ApiRetryHandler::forward(CallId id, const ForwardRequest &request, const Ro
         chain += targetsFor(m_configuration, {provider}, modelAskedOf(m_configuration, provider, request));
     const auto source = std::make_shared<ForwardSource>(parts(), m_configuration, request, policy.streamMode, callbacks);
     run(id, policy, withWindows(std::move(chain)), request.promptTokens(), source,
-        [source](const CallResult &result) { source->settle(result); });
+        [source](const CallResult &result) { source->settle(result); }, request.callerRepeat);
 }
 
 void ApiRetryHandler::pause(CallId id)
@@ -147,7 +147,7 @@ void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QSt
 }
 
 void ApiRetryHandler::run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
-                          std::shared_ptr<AttemptSource> source, Completion done)
+                          std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat)
 {
     CallRunner::Callbacks callbacks;
     callbacks.text = [this, id](const QString &text) { emit textArrived(id, text); };
@@ -165,7 +165,7 @@ void ApiRetryHandler::run(CallId id, const RetryConfig &policy, Targets chain, q
                                                std::move(source), std::move(callbacks));
     CallRunner *running = runner.get();
     m_calls[id] = std::move(runner);
-    running->start();
+    running->start(callerRepeat);
 }
 
 void ApiRetryHandler::cancel(CallId id)

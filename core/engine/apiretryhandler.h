@@ -97,7 +97,7 @@ signals:
 
 private:
     void run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
-             std::shared_ptr<AttemptSource> source, Completion done);
+             std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat = 0);
     SourceParts parts() { return {m_clock, m_transport, m_prices}; }
     Targets withWindows(Targets chain) const;
     void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None);

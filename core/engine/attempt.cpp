@@ -8,6 +8,13 @@ namespace retryscope {
 namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
+constexpr qint64 largestPassed = 64 << 20; ///< of an answer that is handed on
+
+/// What is asked of a path that we do not know may be missing, or there already: that is the caller's own matter.
+bool isCallersOwn(int status)
+{
+    return status / 100 == 4 && status != 401 && status != 402 && status != 403 && status != 408 && status != 429;
+}
 
 } // namespace
 
@@ -25,7 +32,7 @@ AttemptRequest attemptRequest(const ProviderConfig &provider, const ChatRequest 
     const Protocol &protocol = Protocol::of(provider.protocol);
     HttpRequest http = protocol.buildRequest(provider, prompt, credentials.key);
     complete(&http, provider, credentials, order);
-    return {std::move(http), &protocol, prompt.stream, [prompt] { return prompt.texts(); }, {}};
+    return {std::move(http), &protocol, prompt.stream, false, [prompt] { return prompt.texts(); }, {}};
 }
 
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
@@ -33,7 +40,9 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol),
       m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
       m_reader(request.reads ? *request.reads : Protocol::of(provider.protocol),
-               order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
+               order.streamMode == StreamMode::Live && !request.everyPiece ? Undecodable::Skip : Undecodable::Fail,
+               provider.end,
+               request.tap ? largestPassed : AnswerReader::maxBody),
       m_asked(std::move(request.asked)), m_secrets(credentials.secrets), m_tap(std::move(request.tap)),
       m_opaque(!request.reads), m_started(clock.now()), m_limits(order.times, m_started), m_stream(request.stream)
 {
@@ -247,6 +256,10 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         facts.host = m_host;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
         result.facts.classification = classify(facts, m_order.rules);
+        if (m_opaque && isCallersOwn(m_head.status))
+            result.facts.classification = {.reason = RetryReason::InvalidRequest,
+                                           .health = HealthSignal::Ignored,
+                                           .rule = QLatin1String("status:callers_own")};
         result.message = mask().text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {

@@ -47,6 +47,7 @@ struct AttemptRequest
     HttpRequest http;
     const Protocol *reads = nullptr;     ///< the wire that the answer is in; none: it is no model's, and only its transfer counts
     bool stream = false;                 ///< the answer is asked for in pieces
+    bool everyPiece = false;             ///< a piece that cannot be read fails the answer, whatever the mode
     std::function<QStringList()> asked;  ///< what must not come back in a message; none: nothing
     std::shared_ptr<AnswerTap> tap;      ///< may be none
 };

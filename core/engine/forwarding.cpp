@@ -30,12 +30,11 @@ HttpHeaders passing(const HttpHeaders &headers)
 /// A stream whose end mark was read need not have had its last empty line by then.
 QByteArray closingLines(const QByteArray &last)
 {
-    const bool windows = last.endsWith("\r\n") || last.endsWith('\r');
-    if (last.endsWith("\n\n") || last.endsWith("\r\n\r\n") || last.isEmpty())
+    if (last.isEmpty() || last.endsWith("\n\n") || last.endsWith("\r\n\r\n") || last.endsWith("\r\r"))
         return {};
     if (last.endsWith("\r\n"))
         return "\r\n";
-    return last.endsWith('\n') ? "\n" : windows ? "\n\r\n" : "\n\n";
+    return last.endsWith('\n') ? "\n" : last.endsWith('\r') ? "\r" : "\n\n";
 }
 
 } // namespace
@@ -62,12 +61,24 @@ QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRe
     if (providers.isEmpty()) // who names a chain has its order
         std::stable_sort(chain.begin(), chain.end(),
                          [&](const ProviderId &a, const ProviderId &b) { return rank(a) < rank(b); });
-    if (!request.chat)
-        chain.removeIf([&](const ProviderId &id) {
-            const ProviderConfig *config = findProvider(configuration, id);
-            return config && !speaks(config->protocol, request.passed.words);
-        });
+    chain.removeIf([&](const ProviderId &id) {
+        const ProviderConfig *config = findProvider(configuration, id);
+        if (!config || speaks(config->protocol, request.passed.words))
+            return false;
+        const Losses losses = lossesAt(*config, request);
+        return !losses.refusal.isEmpty() || (!losses.fields.isEmpty() && !request.mayDrop);
+    });
     return chain;
+}
+
+Losses lossesAt(const ProviderConfig &provider, const ForwardRequest &request)
+{
+    if (speaks(provider.protocol, request.passed.words))
+        return {};
+    if (!request.chat)
+        return {{}, QStringLiteral("%1 speaks another protocol, and this request cannot be translated.").arg(provider.id)};
+    return {request.unread + unsayableFields(provider.protocol, *request.chat),
+            Protocol::of(provider.protocol).refusal(*request.chat)};
 }
 
 QString modelAskedOf(const Configuration &configuration, const ProviderId &provider, const ForwardRequest &request)
@@ -89,6 +100,9 @@ public:
 
     void head(const HttpHead &head) override
     {
+        const QByteArray type = headerValue(head.headers, "content-type").toLower();
+        m_flows = type.startsWith("text/event-stream") || type.contains("ndjson") || type.contains("jsonl")
+                  || type.startsWith("audio/") || type.startsWith("video/");
         m_head.status = m_writer ? 200 : head.status;
         m_head.headers = m_writer
                              ? HttpHeaders{{"Content-Type", m_source.m_request.stream ? "text/event-stream; charset=utf-8"
@@ -97,14 +111,18 @@ public:
     }
     void data(const QByteArray &bytes, const AnswerReader &reader) override
     {
-        const bool opaque = !m_source.m_request.isPrompt;
         if (!m_writer)
             m_held += bytes;
-        if (opaque ? !m_begun && m_held.size() < heldOpaque : !m_live || !reader.spoke() || reader.isBody())
+        if (!m_source.m_request.isPrompt) {
+            if (m_begun || m_flows || m_held.size() >= heldOpaque)
+                release();
+            return;
+        }
+        if (!m_live || !reader.spoke() || reader.isBody() || reader.settled()) // an end is given out once it is judged
             return;
         if (m_writer)
             m_held += m_writer->grown(reader.answer());
-        release();
+        release(m_writer ? m_held.size() : wholeEvents());
     }
     void ended(const AttemptResult &result, const AnswerReader &reader, const QByteArray &error) override
     {
@@ -112,7 +130,9 @@ public:
             m_error = error;
             return;
         }
-        if (result.facts.classification.reason != RetryReason::None)
+        const RetryReason reason = result.facts.classification.reason;
+        m_answered = reason == RetryReason::None || reason == RetryReason::ContentFilter;
+        if (!m_answered)
             return;
         if (m_writer) {
             m_held += m_source.m_request.stream
@@ -123,32 +143,56 @@ public:
         }
     }
     bool shown() const override { return m_begun; }
+    /// There is an answer to give out: a good one, or one that a filter ended, for which every wire has words.
+    bool answered() const { return m_answered; }
 
-    /// Hands on whatever is held.
-    void release()
-    {
-        if (!std::exchange(m_begun, true))
-            m_source.m_callbacks.begin(m_head);
-        if (m_held.isEmpty())
-            return;
-        m_last = m_held.right(4);
-        m_source.m_callbacks.data(std::exchange(m_held, {}));
-    }
+    /// Hands on whatever is held, or the first so many bytes of it.
+    void release() { release(m_held.size()); }
     /// What a provider that speaks the program's words said in place of an answer.
     std::optional<std::pair<ForwardedHead, QByteArray>> error() const
     {
-        if (m_begun || m_writer || m_head.status < 300)
+        const bool redirects = m_head.status < 400; // to where the program must not go with our token
+        if (m_begun || m_writer || redirects)
             return std::nullopt;
         return std::pair(m_head, m_error);
     }
 
 private:
+    void release(qsizetype bytes)
+    {
+        if (!std::exchange(m_begun, true))
+            m_source.m_callbacks.begin(m_head);
+        if (bytes == 0)
+            return;
+        const QByteArray given = m_held.left(bytes);
+        m_held.remove(0, bytes);
+        m_last = given.right(4);
+        m_source.m_callbacks.data(given);
+    }
+    /// Up to the end of the last whole event: what may come in place of the next one must not stand within it. An array of
+    /// events has no such ends.
+    qsizetype wholeEvents()
+    {
+        if (m_first == 0)
+            m_first = m_held.trimmed().left(1).at(0);
+        if (m_first == '[')
+            return m_held.size();
+        qsizetype end = 0;
+        for (const QByteArrayView mark : {"\n\n", "\r\r", "\n\r\n"}) {
+            if (const qsizetype at = m_held.lastIndexOf(mark); at >= 0)
+                end = std::max(end, at + mark.size());
+        }
+        return end;
+    }
+
     const ForwardSource &m_source;
     ForwardedHead m_head;
     std::unique_ptr<AnswerWriter> m_writer; ///< none: the bytes go on as they come
     QByteArray m_held, m_last, m_error;
     bool m_live;
-    bool m_begun = false;
+    bool m_flows = false; ///< of an answer that is no model's: it comes over time
+    char m_first = 0;     ///< of the answer
+    bool m_begun = false, m_answered = false;
 };
 
 ForwardSource::ForwardSource(const SourceParts &parts, const Configuration &configuration, ForwardRequest request,
@@ -173,8 +217,8 @@ AttemptRequest ForwardSource::passedRequest(const ProviderConfig &provider, cons
                               credentials.key);
     complete(&http, provider, credentials, order);
     const auto texts = [chat = m_request.chat] { return chat ? chat->texts() : QStringList(); };
-    return {std::move(http), m_request.isPrompt ? &Protocol::of(m_request.passed.words) : nullptr, m_request.stream, texts,
-            {}};
+    return {std::move(http), m_request.isPrompt ? &Protocol::of(m_request.passed.words) : nullptr, m_request.stream, false,
+            texts, {}};
 }
 
 std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider, const AttemptOrder &order,
@@ -184,37 +228,29 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
     const bool passes = speaks(config.protocol, m_request.passed.words);
     ChatRequest chat = passes ? ChatRequest() : *m_request.chat;
     chat.model = asked(config);
-    QStringList lost;
-    QString refusal;
-    if (!passes) {
-        lost = m_request.unread + unsayableFields(config.protocol, chat);
-        refusal = Protocol::of(config.protocol).refusal(chat);
-        if (refusal.isEmpty() && !lost.isEmpty() && !m_request.mayDrop)
-            refusal = QStringLiteral("%1 of the request cannot be told to %2, which speaks another protocol. Leave it out, or "
-                                     "allow that with the header x-retryscope-lossy: drop.")
-                          .arg(lost.join(QStringLiteral(", ")), provider);
-    }
     const auto credentials = resolveCredentials(config, order.account);
     m_answer.reset();
-    if (!refusal.isEmpty() || !credentials)
-        return std::make_unique<RefusedAttempt>(m_parts.clock,
-                                                refusal.isEmpty() ? refusedFor(credentials.error()) : refusedFor(refusal),
-                                                std::move(callbacks));
+    if (!credentials)
+        return std::make_unique<RefusedAttempt>(m_parts.clock, refusedFor(credentials.error()), std::move(callbacks));
     const WriterContext context{m_request.answerId, m_parts.clock.wallNow(), modelFor(config, chat.model),
                                 m_request.usageWanted};
     m_answer = std::make_shared<Answer>(
-        *this, ForwardedHead{.provider = provider, .attempts = order.number, .dropped = lost, .translated = !passes},
+        *this, ForwardedHead{.provider = provider,
+                             .attempts = order.number,
+                             .dropped = lossesAt(config, m_request).fields,
+                             .translated = !passes},
         passes ? nullptr : makeAnswerWriter(m_request.passed.words, context));
     AttemptRequest request =
         passes ? passedRequest(config, *credentials, order) : attemptRequest(config, chat, *credentials, order);
     request.tap = m_answer;
+    request.everyPiece = !passes; // a hole that the provider's own words would show is none in ours
     return std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config, std::move(request), *credentials,
                                          ordered(order, config, chat.model), std::move(callbacks));
 }
 
 void ForwardSource::settle(const CallResult &result)
 {
-    if (result.succeeded() && m_answer)
+    if (m_answer && m_answer->answered())
         m_answer->release();
     m_callbacks.finished(result, m_answer ? m_answer->error() : std::nullopt);
 }

@@ -20,6 +20,7 @@ namespace retryscope {
 /// | mayDrop    | these may be left out for a provider with other words, and are then named | no: it is not asked |
 /// | mayRepeat  | may be sent again although it may have arrived              | yes                              |
 /// | usageWanted | a stream that is written for it ends with its usage         | yes                              |
+/// | callerRepeat | the program's own SDK sends it again, for the so many-th time | 0                            |
 /// | mode, deadline | in place of the policy's                                | none                             |
 struct ForwardRequest
 {
@@ -32,6 +33,7 @@ struct ForwardRequest
     bool mayDrop = false;
     bool mayRepeat = true;
     bool usageWanted = true;
+    int callerRepeat = 0;
     QByteArray answerId; ///< hex, never twice: ids in written answers are made of it
     std::optional<StreamMode> mode;
     std::optional<Duration> deadline;
@@ -53,6 +55,7 @@ struct ForwardedHead
 
 /// In this order: begin, data as often as bytes come, finished. Of a failed call begin may be missing: the program has
 /// heard nothing yet. `error` is then the provider's own answer, where one that speaks the program's words gave the last one.
+/// An answer that a filter ended is given out like any other, although its call has failed.
 struct ForwardCallbacks
 {
     std::function<void(const ForwardedHead &)> begin;
@@ -60,8 +63,16 @@ struct ForwardCallbacks
     std::function<void(const CallResult &, const std::optional<std::pair<ForwardedHead, QByteArray>> &error)> finished;
 };
 
-/// Whom the request may go to, those first that know its model or speak its words; each in order of priority. `providers`
-/// empty: every enabled one.
+/// What a provider that speaks other words could not be told.
+struct Losses
+{
+    QStringList fields; ///< may be left out where the program allows it
+    QString refusal;    ///< why it cannot be told at all; empty: it can
+};
+Losses lossesAt(const ProviderConfig &provider, const ForwardRequest &request);
+
+/// Whom the request may go to, those first that know its model or speak its words; each in order of priority; without
+/// those that could not be told all of it. `providers` empty: every enabled one.
 QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRequest &request,
                              const QVector<ProviderId> &providers);
 /// Which model a provider is to be asked for, before its own map of names: the request's where the provider may know it, else

@@ -19,7 +19,6 @@ namespace retryscope {
 namespace {
 
 constexpr qint64 largestToken = 4096;
-constexpr qsizetype shortestToken = 16;
 
 QByteArray newToken()
 {
@@ -59,6 +58,8 @@ QByteArrayList keysIn(const ServedRequest &request)
 /// Of a page that was not served by this machine.
 bool isForeignPage(const QByteArray &origin)
 {
+    if (origin == "null") // a page that hides where it comes from
+        return true;
     const QUrl url(QString::fromLatin1(origin));
     if (url.scheme() != QLatin1String("http") && url.scheme() != QLatin1String("https"))
         return false;
@@ -66,6 +67,12 @@ bool isForeignPage(const QByteArray &origin)
 }
 
 } // namespace
+
+bool isToken(const QByteArray &text)
+{
+    return text.size() >= shortestToken
+           && std::all_of(text.begin(), text.end(), [](char c) { return uchar(c) > 0x20 && uchar(c) < 0x7f; });
+}
 
 QString defaultTokenFile()
 {
@@ -87,7 +94,7 @@ Expected<QByteArray, QString> gatewayToken(const QString &file)
     if (!bytes)
         return Unexpected{bytes.error()};
     const QByteArray token = bytes->trimmed();
-    if (token.size() < shortestToken || token.contains('\n') || token.contains(' '))
+    if (!isToken(token))
         return Unexpected{QStringLiteral("%1 holds no token: one line of at least %2 characters without spaces is one. Delete "
                                          "the file, and a new one is made.")
                               .arg(file)

@@ -8,6 +8,9 @@
 
 namespace retryscope {
 
+inline constexpr qsizetype shortestToken = 16; ///< characters
+/// At least so many, all of ASCII, without spaces.
+bool isToken(const QByteArray &text);
 /// The token that a program must bring, from a file that only its user can read; made there where there is none. The error is
 /// a sentence.
 Expected<QByteArray, QString> gatewayToken(const QString &file);

@@ -11,6 +11,9 @@
 
 #include <QJsonDocument>
 
+#include <cstring>
+#include <utility>
+
 namespace retryscope {
 namespace {
 
@@ -31,6 +34,9 @@ QByteArray pathOf(const QByteArray &target)
     const qsizetype mark = target.indexOf('?');
     return mark < 0 ? target : target.left(mark);
 }
+
+constexpr Duration pingPace = 15s;
+constexpr const char *providersPath = "/retryscope/providers/";
 
 /// The dialect that an answer is written in where the address is none.
 ProtocolKind anyWords() { return wires().front().kind; }
@@ -54,12 +60,15 @@ Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
     : QObject(parent), m_parts(std::move(parts)), m_options(std::move(options)),
       m_server([this](const ServedRequest &request, const ResponderPtr &responder) { serve(request, responder); },
                m_options.http),
-      m_metrics(std::make_shared<Metrics>())
+      m_watchers(std::make_shared<Watchers>())
 {
-    m_parts.engine.events().subscribe([metrics = std::weak_ptr(m_metrics)](const Event &event) {
-        if (const auto counted = metrics.lock())
-            counted->onEvent(event);
+    m_parts.engine.events().subscribe([weak = std::weak_ptr(m_watchers)](const Event &event) {
+        if (const auto watchers = weak.lock()) {
+            watchers->metrics.onEvent(event);
+            watchers->feed.onEvent(event);
+        }
     });
+    ping();
     connect(&m_server, &HttpServer::drained, this, [this] { tellDrained(); });
 }
 
@@ -82,15 +91,24 @@ Expected<quint16, QString> Gateway::start()
                                                        : holder + QStringLiteral(" listens there"))};
 }
 
+void Gateway::ping()
+{
+    m_ping = m_parts.clock.startTimer(pingPace, [this] {
+        m_watchers->feed.ping();
+        ping();
+    });
+}
+
 void Gateway::drain()
 {
     m_draining = true;
+    m_watchers->feed.close();
     m_server.drain();
 }
 
 void Gateway::tellDrained()
 {
-    if (m_draining && m_running == 0)
+    if (m_draining && m_running == 0 && m_server.connections() == 0 && !std::exchange(m_toldDrained, true))
         emit drained();
 }
 
@@ -111,7 +129,8 @@ void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
                           .message = QStringLiteral("%1 is no address of this gateway. Point the SDK's base URL at it as the "
                                                     "start page says, for example /v1 for OpenAI.")
                                          .arg(QString::fromLatin1(path.left(200)))});
-    if (dialect->action == ServedAction::Models)
+    const bool list = dialect->action == ServedAction::Models, one = dialect->action == ServedAction::Model;
+    if (list || (one && modelNames(m_parts.engine.configuration()).contains(dialect->model)))
         return serveModels(*dialect, responder);
     forward(request, *dialect, responder);
 }
@@ -119,6 +138,8 @@ void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
 /// Addresses of the gateway itself.
 bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder)
 {
+    if (request.method == "POST" && path.startsWith(providersPath))
+        return command(path, responder);
     if (request.method != "GET" && request.method != "HEAD")
         return false;
     const HealthSnapshot now = m_parts.health.snapshot();
@@ -128,19 +149,50 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
                  {{QStringLiteral("ready"), ready}, {QStringLiteral("draining"), m_draining}});
     } else if (path == "/retryscope/status") {
         sendJson(responder, 200, statusJson(now, m_parts.clock.now(), m_running));
+    } else if (path == "/retryscope/events") {
+        m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"));
     } else if (path == "/metrics") {
         responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                        m_metrics->text(now, m_running));
+                        m_watchers->metrics.text(now, m_running));
     } else {
         return false;
     }
     return true;
 }
 
+/// What a person may do to a provider from outside: /retryscope/providers/ID/isolate, release or probe.
+bool Gateway::command(const QByteArray &path, const ResponderPtr &responder)
+{
+    const QByteArrayList parts = path.mid(qsizetype(std::strlen(providersPath))).split('/');
+    const ProviderId id = QString::fromUtf8(QByteArray::fromPercentEncoding(parts.value(0)));
+    const ProviderConfig *provider = findProvider(m_parts.engine.configuration(), id);
+    struct Verb { const char *name; void (ApiRetryHandler::*act)(const ProviderId &); };
+    static constexpr Verb verbs[] = {{"isolate", &ApiRetryHandler::isolate},
+                                     {"release", &ApiRetryHandler::release},
+                                     {"probe", &ApiRetryHandler::probe}};
+    for (const Verb &verb : verbs) {
+        if (parts.size() != 2 || parts[1] != verb.name || !provider || !provider->enabled)
+            continue;
+        (m_parts.engine.*verb.act)(id);
+        sendJson(responder, 200, {{QStringLiteral("provider"), id}, {QStringLiteral("done"), QLatin1String(verb.name)}});
+        return true;
+    }
+    sendError(responder, anyWords(),
+              {.reason = RetryReason::InvalidRequest,
+               .status = 404,
+               .message = QStringLiteral("There is nothing to do at %1: /retryscope/providers/ID/isolate, release and probe are "
+                                         "what can be asked of an enabled provider.")
+                              .arg(QString::fromLatin1(path.left(200)))});
+    return true;
+}
+
 void Gateway::serveModels(const Dialect &dialect, const ResponderPtr &responder)
 {
+    const WallTime now = m_parts.clock.wallNow();
     responder->send(200, {{"Content-Type", "application/json"}},
-                    modelList(dialect.words, modelNames(m_parts.engine.configuration()), m_parts.clock.wallNow()));
+                    dialect.action == ServedAction::Model
+                        ? modelEntry(dialect.words, dialect.model, now)
+                        : modelList(dialect.words, modelNames(m_parts.engine.configuration()), now));
 }
 
 void Gateway::forward(const ServedRequest &request, const Dialect &dialect, const ResponderPtr &responder)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/eventfeed.h"
 #include "gateway/gatewaycall.h"
 #include "gateway/metrics.h"
 #include "health/healthmonitor.h"
@@ -55,14 +56,22 @@ private:
     bool serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder);
     void serveModels(const Dialect &dialect, const ResponderPtr &responder);
     void forward(const ServedRequest &request, const Dialect &dialect, const ResponderPtr &responder);
+    bool command(const QByteArray &path, const ResponderPtr &responder);
     void tellDrained();
+    void ping();
 
     Parts m_parts;
     GatewayOptions m_options;
     HttpServer m_server;
-    std::shared_ptr<Metrics> m_metrics; ///< fed by the bus, which has no way out, as long as we are there
+    struct Watchers
+    {
+        Metrics metrics;
+        EventFeed feed;
+    };
+    std::shared_ptr<Watchers> m_watchers; ///< fed by the bus, which lets nobody go, for as long as we are there
+    TimerHandle m_ping;
     int m_running = 0;
-    bool m_draining = false;
+    bool m_draining = false, m_toldDrained = false;
 };
 
 } // namespace retryscope

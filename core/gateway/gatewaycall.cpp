@@ -90,7 +90,7 @@ void GatewayCall::finished(const CallResult &result, const std::optional<std::pa
     m_done = true;
     if (m_gone) {
         // nobody listens
-    } else if (result.succeeded() && m_head) {
+    } else if (m_head && (result.succeeded() || result.reason == RetryReason::ContentFilter)) {
         comesInPieces() ? m_responder->endStream()
                         : m_responder->send(m_head->status, m_head->headers + ours(*m_head), m_body);
     } else if (error) {

@@ -55,7 +55,6 @@ QJsonObject providerJson(const ProviderReport &p, SteadyTime at)
     QJsonObject o{{QStringLiteral("id"), p.id},
                   {QStringLiteral("model"), p.model},
                   {QStringLiteral("state"), toKey(p.state)},
-                  {QStringLiteral("since"), utc(p.since)},
                   {QStringLiteral("in_flight"), qint64(p.inFlight)},
                   {QStringLiteral("error_share"), p.errorShare()},
                   {QStringLiteral("simulated"), p.simulated},
@@ -63,6 +62,8 @@ QJsonObject providerJson(const ProviderReport &p, SteadyTime at)
                   {QStringLiteral("limits"), limitsJson(p, at)}};
     if (p.reason != RetryReason::None)
         o[QLatin1String("reason")] = toKey(p.reason);
+    if (p.since != WallTime{})
+        o[QLatin1String("since")] = utc(p.since);
     if (p.until)
         o[QLatin1String("probe_in_s")] = toSeconds(std::max<Duration>(0s, *p.until - at));
     if (p.lastAsked)

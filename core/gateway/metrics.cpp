@@ -176,6 +176,7 @@ void Metrics::onEvent(const Event &e)
     case EventKind::CallFinished:
         ++at(m_calls, {toKey(e.outcome).toUtf8(), simulatedLabel(e.simulated)});
         return add(at(m_callTime, {toKey(e.outcome).toUtf8(), simulatedLabel(e.simulated)}), e.duration);
+    case EventKind::CallSubmitted: m_callerRepeats += e.callerRepeat > 0; return;
     case EventKind::AttemptFinished: return onAttempt(e);
     case EventKind::AttemptStarted:
         if (e.reason != RetryReason::None)
@@ -197,6 +198,8 @@ QByteArray Metrics::text(const HealthSnapshot &now, int requests) const
     QByteArray text;
     present(&text, now, requests);
     counters(&text, "retryscope_calls_total", "Calls that ended, by how.", callLabels, m_calls);
+    head(&text, "retryscope_caller_repeats_total", "counter", "Calls that a program's own SDK sent again.");
+    text += "retryscope_caller_repeats_total " + QByteArray::number(m_callerRepeats) + '\n';
     counters(&text, "retryscope_attempts_total", "Attempts that ended.", attemptLabels, m_attempts);
     counters(&text, "retryscope_retries_total", "Attempts that repeat one on the same provider.", retryLabels, m_retries);
     counters(&text, "retryscope_failovers_total", "Attempts that went on to another provider.", failoverLabels,

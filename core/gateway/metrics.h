@@ -36,6 +36,7 @@ private:
     void onAttempt(const Event &event);
 
     Series<quint64> m_calls, m_attempts, m_retries, m_failovers, m_transitions, m_tokens;
+    quint64 m_callerRepeats = 0;
     Series<double> m_cost;
     Series<Histogram> m_callTime, m_attemptTime, m_firstToken, m_delays;
 };

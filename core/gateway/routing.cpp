@@ -25,30 +25,37 @@ bool isEnabled(const Configuration &configuration, const ProviderId &id)
     return provider && provider->enabled;
 }
 
-/// The route that a header names.
+/// The route that a header names: a named one, or providers.
 Expected<QVector<ProviderId>, WireError> routeFrom(const QByteArray &header, const Configuration &configuration)
 {
+    if (const auto named = configuration.routes.constFind(QString::fromUtf8(header.trimmed()));
+        named != configuration.routes.constEnd())
+        return *named;
     QVector<ProviderId> chain;
     for (const QByteArray &part : header.split(',')) {
         const ProviderId id = QString::fromUtf8(part.trimmed());
         if (id.isEmpty())
             continue;
         if (!isEnabled(configuration, id))
-            return Unexpected{wrong(QStringLiteral("The header x-retryscope-route names \"%1\", which is no enabled provider of "
-                                                   "the configuration.")
+            return Unexpected{wrong(QStringLiteral("The header x-retryscope-route names \"%1\", which is no route and no enabled "
+                                                   "provider of the configuration.")
                                         .arg(id))};
         chain.append(id);
     }
     return chain;
 }
 
-/// Takes a provider's id out of a model's name.
+/// Takes a route's name or a provider's id out of a model's name.
 void readModelName(const Configuration &configuration, CallerRequest *caller)
 {
     const QString &name = caller->forward.passed.model;
     caller->forward.model = name;
     if (!caller->route.providers.isEmpty() || name.isEmpty())
         return;
+    if (const auto route = configuration.routes.constFind(name); route != configuration.routes.constEnd()) {
+        caller->route.providers = *route;
+        return caller->forward.model.clear();
+    }
     const qsizetype slash = name.indexOf(QLatin1Char('/'));
     const ProviderId id = slash < 0 ? name : name.first(slash);
     if (!isEnabled(configuration, id))
@@ -63,7 +70,11 @@ std::optional<WireError> readHeaders(const HttpHeaders &headers, const Configura
     if (!route)
         return route.error();
     caller->route.providers = *route;
-    caller->forward.mayDrop = headerValue(headers, "x-retryscope-lossy") == "drop";
+    caller->forward.callerRepeat = headerValue(headers, "x-stainless-retry-count").toInt();
+    const QByteArray lossy = headerValue(headers, "x-retryscope-lossy");
+    caller->forward.mayDrop = lossy == "drop";
+    if (!lossy.isEmpty() && lossy != "drop" && lossy != "refuse")
+        return wrong(QStringLiteral("The header x-retryscope-lossy is drop or refuse."));
     if (const QByteArray mode = headerValue(headers, "x-retryscope-mode"); mode == "live" || mode == "complete")
         caller->forward.mode = mode == "live" ? StreamMode::Live : StreamMode::CompleteAnswer;
     else if (!mode.isEmpty())
@@ -111,6 +122,28 @@ bool isRepeatable(const Dialect &dialect, const QByteArray &method)
            || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS";
 }
 
+/// Why nobody on the route can be asked, by the first of them.
+WireError nobodyCanBeTold(const Configuration &configuration, const CallerRequest &caller)
+{
+    const QVector<ProviderId> route =
+        caller.route.providers.isEmpty() ? enabledProviders(configuration) : caller.route.providers;
+    const ProviderConfig *first = route.isEmpty() ? nullptr : findProvider(configuration, route.first());
+    if (!first)
+        return {.reason = RetryReason::ModelUnavailable, .message = QStringLiteral("No provider is enabled.")};
+    const Losses losses = lossesAt(*first, caller.forward);
+    if (!losses.refusal.isEmpty() && !caller.forward.chat)
+        return {.reason = RetryReason::ModelUnavailable,
+                .message = QStringLiteral("No enabled provider speaks the protocol \"%1\", and this request cannot be "
+                                          "translated.")
+                               .arg(toKey(caller.forward.passed.words))};
+    if (!losses.refusal.isEmpty())
+        return wrong(losses.refusal);
+    return wrong(QStringLiteral("%1 of the request cannot be told to %2, which speaks another protocol. Leave it out, or allow "
+                                "that with the header x-retryscope-lossy: drop.")
+                     .arg(losses.fields.join(QStringLiteral(", ")), first->id),
+                 losses.fields.value(0));
+}
+
 } // namespace
 
 Expected<CallerRequest, WireError> readCaller(const ServedRequest &request, const Dialect &dialect,
@@ -138,12 +171,9 @@ Expected<CallerRequest, WireError> readCaller(const ServedRequest &request, cons
         forward.passed.model = body[QLatin1String("model")].toString();
     }
     readModelName(configuration, &caller);
-    if (!caller.route.providers.isEmpty() || !chainFor(configuration, forward, {}).isEmpty())
-        return caller;
-    return Unexpected{WireError{
-        .reason = RetryReason::ModelUnavailable,
-        .message = QStringLiteral("No enabled provider speaks the protocol \"%1\", and this request cannot be translated.")
-                       .arg(toKey(dialect.words))}};
+    if (chainFor(configuration, forward, caller.route.providers).isEmpty())
+        return Unexpected{nobodyCanBeTold(configuration, caller)};
+    return caller;
 }
 
 QStringList modelNames(const Configuration &configuration)
@@ -158,6 +188,7 @@ QStringList modelNames(const Configuration &configuration)
         }
         ids << id;
     }
+    names += configuration.routes.keys();
     names += ids;
     names.removeAll(QString());
     names.removeDuplicates();

@@ -23,6 +23,9 @@ QStringList unreadFields(ProtocolKind kind, const QByteArray &path, const QJsonO
     return Protocol::of(kind).unread(path, body);
 }
 
-QStringList unsayableFields(ProtocolKind target, const ChatRequest &chat) { return Protocol::of(target).unsayable(chat); }
+QStringList unsayableFields(ProtocolKind target, const ChatRequest &chat)
+{
+    return Protocol::of(target).unsayable(chat);
+}
 
 } // namespace retryscope

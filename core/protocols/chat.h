@@ -50,8 +50,8 @@ struct ChatTool
 {
     QString name;
     QString description;
-    QJsonObject parameters;       ///< JSON schema
-    std::optional<bool> strict{}; ///< the arguments are to fit the schema without fail; none: the vendor's default
+    QJsonObject parameters; ///< JSON schema
+    bool strict = false;    ///< the arguments are to fit the schema without fail
     bool operator==(const ChatTool &) const = default;
 };
 

@@ -27,10 +27,11 @@ constexpr PathRow pathRows[] = {
     {"", ":streamGenerateContent", "", ProtocolKind::GoogleAi},
     {"", ":countTokens", "", ProtocolKind::GoogleAi},
     {"/v1/messages", "", "", ProtocolKind::Anthropic},
-    {"/v1/", "", "anthropic-version", ProtocolKind::Anthropic},
-    {"/v1/", "", "x-goog-api-key", ProtocolKind::GoogleAi},
     {"/v1/responses", "", "", ProtocolKind::OpenAiResponses},
     {"/responses", "", "", ProtocolKind::OpenAiResponses},
+    {"/v1/chat/completions", "", "", ProtocolKind::OpenAi},
+    {"/v1/", "", "anthropic-version", ProtocolKind::Anthropic},
+    {"/v1/", "", "x-goog-api-key", ProtocolKind::GoogleAi},
     {"/v1/", "", "", ProtocolKind::OpenAi},
     {"/chat/completions", "", "", ProtocolKind::OpenAi},
     {"/models", "", "", ProtocolKind::OpenAi},
@@ -120,7 +121,7 @@ QByteArray applyRules(const ParameterRules &rules, const QByteArray &body)
     return object->text();
 }
 
-QJsonObject modelEntry(ProtocolKind words, const QString &id, WallTime now)
+QJsonObject entryOf(ProtocolKind words, const QString &id, WallTime now)
 {
     const qint64 seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     if (words == ProtocolKind::GoogleAi)
@@ -135,6 +136,9 @@ QJsonObject modelEntry(ProtocolKind words, const QString &id, WallTime now)
                 {QStringLiteral("created_at"), QStringLiteral("1970-01-01T00:00:00Z")}};
     return {{QStringLiteral("id"), id},
             {QStringLiteral("object"), QStringLiteral("model")},
+            {QStringLiteral("type"), QStringLiteral("base")}, // what Mistral's clients look at
+            {QStringLiteral("capabilities"),
+             QJsonObject{{QStringLiteral("completion_chat"), true}, {QStringLiteral("function_calling"), true}}},
             {QStringLiteral("created"), seconds},
             {QStringLiteral("owned_by"), QStringLiteral("retryscope")}};
 }
@@ -213,11 +217,16 @@ bool mayPass(QByteArrayView header)
            && !name.startsWith("x-forwarded-") && !name.startsWith("sec-") && !name.startsWith("access-control-");
 }
 
+QByteArray modelEntry(ProtocolKind words, const QString &model, WallTime now)
+{
+    return QJsonDocument(entryOf(words, model, now)).toJson(QJsonDocument::Compact);
+}
+
 QByteArray modelList(ProtocolKind words, const QStringList &models, WallTime now)
 {
     QJsonArray entries;
     for (const QString &id : models)
-        entries.append(modelEntry(words, id, now));
+        entries.append(entryOf(words, id, now));
     QJsonObject list{{QStringLiteral("data"), entries}};
     if (words == ProtocolKind::GoogleAi)
         list = {{QStringLiteral("models"), entries}};

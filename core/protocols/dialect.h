@@ -45,5 +45,7 @@ bool mayPass(QByteArrayView header);
 
 /// The list of models, in these words.
 QByteArray modelList(ProtocolKind words, const QStringList &models, WallTime now);
+/// One of them.
+QByteArray modelEntry(ProtocolKind words, const QString &model, WallTime now);
 
 } // namespace retryscope

@@ -61,8 +61,9 @@ HttpHeaders errorHeaders(const WireError &error, const char *idHeader)
 
 QString worded(const QString &message, const char *words)
 {
-    return message.contains(QLatin1String(words), Qt::CaseInsensitive) ? message
-                                                                       : QLatin1String(words) + QLatin1String(": ") + message;
+    return message.contains(QLatin1String(words), Qt::CaseInsensitive)
+               ? message
+               : QLatin1String(words) + QLatin1String(": ") + message;
 }
 
 QByteArray lastOf(const QByteArray &path) { return path.mid(path.lastIndexOf('/') + 1); }

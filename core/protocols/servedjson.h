@@ -44,13 +44,20 @@ QString worded(const QString &message, const char *words);
 QByteArray lastOf(const QByteArray &path);
 
 /// A model that a server lists; any other name is answered, too.
-struct NamedModel { const char *id, *label = ""; };
+struct NamedModel
+{
+    const char *id, *label = "";
+};
 using ModelEntry = QByteArray (*)(const NamedModel &);
 /// The entries of all, with commas between; and of the one that the path names.
 QByteArray entriesOf(std::span<const NamedModel> models, ModelEntry entry);
 std::optional<QByteArray> entryAt(const QByteArray &path, std::span<const NamedModel> models, ModelEntry entry);
 /// The text of a string or of the parts of a list, and how many images are among them.
-struct Content { QString text; int images = 0; };
+struct Content
+{
+    QString text;
+    int images = 0;
+};
 Content readContent(const QJsonValue &content);
 /// A positive whole number, or none; a refusal where there is something else.
 std::optional<ServedRefusal> readLimit(const QJsonValue &value, const char *param, std::optional<int> *into);

@@ -32,8 +32,8 @@ void lookByType(const QJsonValue &object, const QString &path, std::span<const K
                 QStringList *lost)
 {
     const QString type = object[QLatin1String("type")].toString(QLatin1String(defaultType));
-    const auto row =
-        std::find_if(kinds.begin(), kinds.end(), [&type](const Kind &kind) { return type == QLatin1String(kind.type); });
+    const auto row = std::find_if(kinds.begin(), kinds.end(),
+                                  [&type](const Kind &kind) { return type == QLatin1String(kind.type); });
     if (row != kinds.end())
         return lookInto(object, path, row->fields, lost);
     lost->append(path + QLatin1Char('.') + (object.toObject().contains(type) ? type : QStringLiteral("type")));

@@ -10,7 +10,8 @@
 
 namespace retryscope::unread {
 
-// What the wires name the unread fields of a request with: tables of the fields that are known, each with a look inside.
+// What the wires name the unread fields of a request with: tables of the fields that are known, each with a look
+// inside.
 
 /// Looks into a field's value, which is neither null nor absent, and adds the paths of what is lost.
 using Look = void (*)(const QJsonValue &value, const QString &path, QStringList *lost);

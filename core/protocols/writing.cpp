@@ -46,8 +46,12 @@ QByteArray finishWord(const Choice &choice, std::array<const char *, 5> words)
 
 Usage usageOf(const Answer &answer, const AnswerTraits &traits)
 {
-    Usage u{answer.tokensIn.value_or(0), answer.tokensOut.value_or(0), traits.tokensCached.value_or(0),
-            traits.tokensReasoning.value_or(0), 0, answer.tokensWritten.value_or(0),
+    Usage u{answer.tokensIn.value_or(0),
+            answer.tokensOut.value_or(0),
+            traits.tokensCached.value_or(0),
+            traits.tokensReasoning.value_or(0),
+            0,
+            answer.tokensWritten.value_or(0),
             answer.tokensIn.has_value() || answer.tokensOut.has_value()};
     u.fresh = answer.tokensFresh.value_or(std::max(0, u.in - u.cached - u.written));
     return u;
@@ -58,11 +62,11 @@ qint64 seconds(const WriterContext &context)
     return std::chrono::duration_cast<std::chrono::seconds>(context.now.time_since_epoch()).count();
 }
 
-QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place)
+QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place, int choice)
 {
     if (!call.id.isEmpty())
         return call.id;
-    return QStringLiteral("call_%1%2").arg(place).arg(QLatin1String(context.id.left(22)));
+    return QStringLiteral("call_%1_%2_%3").arg(choice).arg(place).arg(QLatin1String(context.id.left(22)));
 }
 
 bool isWhole(const QString &arguments)
@@ -83,7 +87,11 @@ QString argumentsText(const ToolCall &call)
     return call.arguments.trimmed().isEmpty() ? QStringLiteral("{}") : call.arguments;
 }
 
-bool isCut(const ToolCall &call, Finish finish) { return finish == Finish::Length && !isWhole(call.arguments); }
+bool isCut(const Choice &choice, qsizetype place)
+{
+    return choice.finish == Finish::Length && place + 1 == choice.content->toolCalls.size()
+           && !isWhole(choice.content->toolCalls[place].arguments);
+}
 
 QString Mark::take(QStringView text, bool last)
 {
@@ -95,6 +103,24 @@ QString Mark::take(QStringView text, bool last)
     const QString more = text.sliced(m_at, end - m_at).toString();
     m_at = end;
     return more;
+}
+
+bool ArgumentsEnd::reached(QStringView arguments)
+{
+    for (; m_at < arguments.size() && !m_closed; ++m_at) {
+        const QChar c = arguments[m_at];
+        if (m_inText) {
+            m_inText = m_escaped || c != QLatin1Char('"');
+            m_escaped = !m_escaped && c == QLatin1Char('\\');
+        } else if (c == QLatin1Char('"')) {
+            m_inText = true;
+        } else if (c == QLatin1Char('{') || c == QLatin1Char('[')) {
+            ++m_depth;
+        } else if (c == QLatin1Char('}') || c == QLatin1Char(']')) {
+            m_closed = --m_depth <= 0;
+        }
+    }
+    return m_closed;
 }
 
 QStringView textBeforeRefusal(const Choice &choice)
@@ -196,7 +222,7 @@ bool ItemWriter::openNextCall(const ChoiceContent &content)
     shut();
     m_place = place;
     m_call = content.toolCalls[place];
-    m_call.id = idOf(m_call, m_context, place);
+    m_call.id = callId(idOf(m_call, m_context, place));
     m_progress.calls[place] = {};
     open(m_open = Kind::Call, &m_call);
     return true;
@@ -211,7 +237,7 @@ bool ItemWriter::growCall(const ChoiceContent &content, bool others, bool last)
         m_all += piece;
         add(Kind::Call, piece);
     }
-    if (!last && (!others || !isWhole(m_call.arguments)))
+    if (!last && (!others || !m_progress.ends[m_place].reached(m_call.arguments)))
         return false;
     shut();
     return true;

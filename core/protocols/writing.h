@@ -15,10 +15,10 @@ namespace retryscope::writing {
 struct Choice
 {
     int index = 0;
-    QStringView text;        ///< the refusal is part of it
+    QStringView text; ///< the refusal is part of it
     const ChoiceContent *content = nullptr;
     Finish finish = Finish::Unknown; ///< settled; Unknown: this choice has no end
-    QString word;            ///< the provider's own
+    QString word;                    ///< the provider's own
 };
 /// The answer's own; with the others that it has behind it.
 Choice ownOf(const Answer &answer, const AnswerTraits &traits);
@@ -36,16 +36,16 @@ Usage usageOf(const Answer &answer, const AnswerTraits &traits);
 
 /// Since 1970.
 qint64 seconds(const WriterContext &context);
-/// The call's own id, or one made of the answer's.
-QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place);
+/// The call's own id, or one made of the answer's and the choice's.
+QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place, int choice = 0);
 /// They are JSON with their closing bracket.
 bool isWhole(const QString &arguments);
 /// As an object; text that is none is put into one, so that no tool is called with nothing by mistake.
 QJsonObject argumentsOf(const ToolCall &call);
 /// As text that can be parsed; empty ones are an empty object.
 QString argumentsText(const ToolCall &call);
-/// A call that the limit on tokens cut within its arguments must not be told whole.
-bool isCut(const ToolCall &call, Finish finish);
+/// The last call, cut by the limit on tokens within its arguments, must not be told as a whole one.
+bool isCut(const Choice &choice, qsizetype place);
 
 /// How far a text has been written.
 class Mark
@@ -59,13 +59,30 @@ private:
     qsizetype m_at = 0;
 };
 
+/// Finds the closing bracket of arguments that grow, looking at each letter once.
+class ArgumentsEnd
+{
+public:
+    bool reached(QStringView arguments);
+
+private:
+    qsizetype m_at = 0;
+    int m_depth = 0;
+    bool m_inText = false, m_escaped = false, m_closed = false;
+};
+
 /// How far a choice has been written.
 struct Progress
 {
     bool opened = false;
     Mark thought, text, refusal;
-    struct Call { int number = -1; Mark arguments; };
-    std::map<qsizetype, Call> calls; ///< those begun, by their place
+    struct Call
+    {
+        int number = -1;
+        Mark arguments;
+    };
+    std::map<qsizetype, Call> calls;        ///< those begun, by their place
+    std::map<qsizetype, ArgumentsEnd> ends; ///< of those that wait for it
 };
 
 /// What a choice has grown by, with the refusal apart from the text.
@@ -78,8 +95,8 @@ Growth growthOf(const Choice &choice, Progress *progress, bool last);
 /// The whole text without its refusal, where that stands at the end.
 QStringView textBeforeRefusal(const Choice &choice);
 
-/// A stream that tells one thing after the other: a thing is opened, grows and is closed before the next. A call holds back
-/// what comes behind it until its arguments are whole.
+/// A stream that tells one thing after the other: a thing is opened, grows and is closed before the next. A call holds
+/// back what comes behind it until its arguments are whole.
 class ItemWriter : public AnswerWriter
 {
 public:
@@ -100,6 +117,8 @@ protected:
     virtual bool tellsThoughts() const { return true; }
     virtual void thinks() {}
     virtual bool tellsRefusalsApart() const { return true; }
+    /// As the vendor takes it back.
+    virtual QString callId(const QString &id) const { return id; }
 
     WriterContext m_context;
     QByteArray m_out;

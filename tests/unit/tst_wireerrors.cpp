@@ -140,11 +140,13 @@ void WireErrorsTest::theFieldsAreTheVendors_data()
         QTest::newRow(name) << kind << reason << QByteArray(body) << QByteArray(id);
     };
     row("openai", ProtocolKind::OpenAi, RateLimit,
-        R"({"error":{"message":"M","type":"rate_limit_error","param":"n","code":"rate_limit_exceeded"}})", "x-request-id");
+        R"({"error":{"message":"M","type":"rate_limit_error","param":"n","code":"rate_limit_exceeded"}})",
+        "x-request-id");
     row("openai, no code", ProtocolKind::OpenAi, InvalidRequest,
         R"({"error":{"message":"M","type":"invalid_request_error","param":"n","code":null}})", "x-request-id");
     row("responses", ProtocolKind::OpenAiResponses, ModelUnavailable,
-        R"({"error":{"message":"M","type":"invalid_request_error","param":"n","code":"model_not_found"}})", "x-request-id");
+        R"({"error":{"message":"M","type":"invalid_request_error","param":"n","code":"model_not_found"}})",
+        "x-request-id");
     row("compatible", ProtocolKind::OpenAiCompatible, Network,
         R"({"error":{"message":"M","type":"server_error","param":"n","code":"network"}})", "x-request-id");
     row("anthropic", ProtocolKind::Anthropic, TemporaryFailure,
@@ -192,9 +194,9 @@ void WireErrorsTest::aStreamEndsInAFault()
     QVERIFY2(fault->message.contains(sentence), qPrintable(fault->message));
     const RetryReason told = classify(*fault).reason, expected = readAs(kind, reason);
     // Within a stream no status tells a cancellation apart.
-    QCOMPARE(toKey(told), toKey(reason == Cancelled && kind != ProtocolKind::GoogleAi && kind != ProtocolKind::Mistral
-                                    ? ServerError
-                                    : expected));
+    QCOMPARE(toKey(told),
+             toKey(reason == Cancelled && kind != ProtocolKind::GoogleAi && kind != ProtocolKind::Mistral ? ServerError
+                                                                                                          : expected));
 }
 
 void WireErrorsTest::theWaitIsTold_data()
@@ -228,7 +230,8 @@ void WireErrorsTest::whatIsKnownByItsWordsHasThem()
     };
     QCOMPARE(message(OpenAi, sentence), sentence); // a code tells it
     QVERIFY(message(Anthropic, sentence).startsWith(QStringLiteral("prompt is too long: ")));
-    QVERIFY(message(GoogleAi, sentence).startsWith(QStringLiteral("The input token count exceeds the maximum number of tokens")));
+    QVERIFY(message(GoogleAi, sentence)
+                .startsWith(QStringLiteral("The input token count exceeds the maximum number of tokens")));
     QVERIFY(message(Mistral, sentence).startsWith(QStringLiteral("Prompt is too large for model with")));
     const QString own = QStringLiteral("Sorry, Prompt is too long: 9 > 8.");
     QCOMPARE(message(Anthropic, own), own);
@@ -243,7 +246,8 @@ void WireErrorsTest::anyTextIsCarried()
         QVERIFY2(event.trimmed().count('\n') <= 1, event.constData());
         AnswerReader reader(Protocol::of(wire.kind));
         reader.feed(event);
-        QVERIFY2(reader.fault() && reader.fault()->message.contains(QStringLiteral("日本語, 🚀, data: [DONE]")), wire.key);
+        QVERIFY2(reader.fault() && reader.fault()->message.contains(QStringLiteral("日本語, 🚀, data: [DONE]")),
+                 wire.key);
     }
 }
 
@@ -256,7 +260,9 @@ void WireErrorsTest::aGivenStatusIsKept()
         QCOMPARE(written.status, 413);
         QCOMPARE(toKey(classify(factsOf(written)).reason), toKey(InvalidRequest));
     }
-    QCOMPARE(json(writeError(ProtocolKind::GoogleAi, error).body)[QLatin1String("error")][QLatin1String("code")].toInt(), 413);
+    QCOMPARE(
+        json(writeError(ProtocolKind::GoogleAi, error).body)[QLatin1String("error")][QLatin1String("code")].toInt(),
+        413);
 }
 
 QTEST_GUILESS_MAIN(WireErrorsTest)

@@ -86,8 +86,8 @@ Told toldAs(RetryReason reason)
 
 QByteArray told(const WireError &error)
 {
-    QString message = error.reason == RetryReason::ContextLength ? worded(error.message, "prompt is too long")
-                                                                 : error.message;
+    QString message =
+        error.reason == RetryReason::ContextLength ? worded(error.message, "prompt is too long") : error.message;
     if (!error.param.isEmpty() && !message.startsWith(error.param)) // the field stands in the sentence here
         message.prepend(error.param + QLatin1String(": "));
     const QByteArray details =

@@ -14,9 +14,10 @@ constexpr Kind texts[] = {{"text", textBlock}};
 
 void lookAtText(const QJsonValue &content, const QString &path, QStringList *lost)
 {
-    lookAtEach(content, path,
-               [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, texts, "text", l); },
-               lost);
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, texts, "text", l); },
+        lost);
 }
 
 void lookAtSource(const QJsonValue &source, const QString &path, QStringList *lost)
@@ -30,13 +31,14 @@ void lookAtSource(const QJsonValue &source, const QString &path, QStringList *lo
 constexpr Field imageBlock[] = {{"type"}, {"source", lookAtSource}};
 constexpr Field callBlock[] = {{"type"}, {"id"}, {"name"}, {"input"}};
 constexpr Field resultBlock[] = {{"type"}, {"tool_use_id"}, {"content", lookAtText}, {"is_error"}};
-constexpr Kind blocks[] = {{"text", textBlock}, {"image", imageBlock}, {"tool_use", callBlock}, {"tool_result", resultBlock}};
+constexpr Kind blocks[] = {
+    {"text", textBlock}, {"image", imageBlock}, {"tool_use", callBlock}, {"tool_result", resultBlock}};
 
 void lookAtContent(const QJsonValue &content, const QString &path, QStringList *lost)
 {
-    lookAtEach(content, path,
-               [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, blocks, "", l); },
-               lost);
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, blocks, "", l); }, lost);
 }
 
 void lookAtRole(const QJsonValue &role, const QString &path, QStringList *lost)
@@ -49,22 +51,27 @@ constexpr Field messageFields[] = {{"role", lookAtRole}, {"content", lookAtConte
 
 void lookAtMessages(const QJsonValue &messages, const QString &path, QStringList *lost)
 {
-    lookAtEach(messages, path,
-               [](const QJsonValue &message, const QString &at, QStringList *l) { lookInto(message, at, messageFields, l); },
-               lost);
+    lookAtEach(
+        messages, path,
+        [](const QJsonValue &message, const QString &at, QStringList *l) { lookInto(message, at, messageFields, l); },
+        lost);
 }
 
-constexpr Field toolFields[] = {{"type"}, {"name"}, {"description"}, {"input_schema"}, {"strict"},
-                                {"defer_loading", unlessFalse}, {"eager_input_streaming"}};
+constexpr Field toolFields[] = {{"type"},
+                                {"name"},
+                                {"description"},
+                                {"input_schema"},
+                                {"strict"},
+                                {"defer_loading", unlessFalse},
+                                {"eager_input_streaming"}};
 constexpr Kind toolKinds[] = {{"custom", toolFields}}; // any other is the vendor's own
 
 void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
 {
-    lookAtEach(tools, path,
-               [](const QJsonValue &tool, const QString &at, QStringList *l) {
-                   lookByType(tool, at, toolKinds, "custom", l);
-               },
-               lost);
+    lookAtEach(
+        tools, path,
+        [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "custom", l); },
+        lost);
 }
 
 constexpr Field choiceFields[] = {{"type"}, {"name"}, {"disable_parallel_tool_use", unlessFalse}};
@@ -85,12 +92,10 @@ constexpr Field bodyFields[] = {
     {"system", lookAtText},
     {"stream"},
     {"tools", lookAtTools},
-    {"tool_choice", [](const QJsonValue &choice, const QString &path, QStringList *lost) {
-         lookInto(choice, path, choiceFields, lost);
-     }},
-    {"output_config", [](const QJsonValue &output, const QString &path, QStringList *lost) {
-         lookInto(output, path, outputFields, lost);
-     }},
+    {"tool_choice", [](const QJsonValue &choice, const QString &path,
+                       QStringList *lost) { lookInto(choice, path, choiceFields, lost); }},
+    {"output_config", [](const QJsonValue &output, const QString &path,
+                         QStringList *lost) { lookInto(output, path, outputFields, lost); }},
     {"output_format", lookAtFormat},
     {"thinking"}, // read as an effort
     {"temperature"},

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/anthropic/anthropic.h"
+#include "protocols/chatjson.h"
 #include "protocols/servedjson.h"
 #include "protocols/writing.h"
 
@@ -27,6 +28,7 @@ protected:
     bool tellsThoughts() const override { return m_context.unsignedThoughts; }
     void thinks() override { event("ping", R"({"type":"ping"})"); }
     bool tellsRefusalsApart() const override { return false; }
+    QString callId(const QString &id) const override { return chatjson::anthropicId(id); }
 
 private:
     QByteArray messageId() const { return "msg_01" + m_context.id.left(22); }
@@ -35,7 +37,6 @@ private:
     int m_block = 0;
 };
 
-/// Anthropic knows no call by a name that is not there, and ids of letters, digits, _ and - only.
 QByteArray toolBlock(const ToolCall &call, const QByteArray &input)
 {
     return R"({"type":"tool_use","id":)" + json(call.id) + R"(,"name":)" + json(call.name) + R"(,"input":)" + input
@@ -64,9 +65,9 @@ QByteArray AnthropicWriter::whole(const Answer &answer, const AnswerTraits &trai
         blocks << R"({"type":"text","text":)" + json(answer.text) + R"(,"citations":null})";
     for (qsizetype i = 0; i < answer.content.toolCalls.size(); ++i) {
         ToolCall call = answer.content.toolCalls[i];
-        if (call.name.isEmpty() || isCut(call, own.finish))
+        if (call.name.isEmpty() || isCut(own, i))
             continue;
-        call.id = idOf(call, m_context, i);
+        call.id = callId(idOf(call, m_context, i));
         blocks << toolBlock(call, json(argumentsOf(call)));
     }
     const Usage used = usageOf(answer, traits);
@@ -77,11 +78,12 @@ QByteArray AnthropicWriter::whole(const Answer &answer, const AnswerTraits &trai
 
 void AnthropicWriter::begin(const Answer &answer)
 {
+    const Usage used = usageOf(answer, answer);
     event("message_start",
           R"({"type":"message_start","message":{"id":")" + messageId()
               + R"(","type":"message","role":"assistant","model":)" + json(m_context.model)
               + R"(,"content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"usage":{)"
-              + usageFields(usageOf(answer, answer)) + R"(1,"service_tier":"standard"}}})");
+              + usageFields(used) + num(used.out) + R"(,"service_tier":"standard"}}})");
 }
 
 void AnthropicWriter::open(Kind kind, const ToolCall *call)

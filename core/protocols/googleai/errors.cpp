@@ -35,7 +35,7 @@ namespace {
 QByteArray body(int code, const char *status, const QString &message, const QByteArray &details = {})
 {
     return R"({"error":{"code":)" + num(code) + R"(,"message":)" + json(message) + R"(,"status":")" + status + '"'
-        + (details.isEmpty() ? QByteArray() : R"(,"details":[)" + details + "]") + "}}";
+           + (details.isEmpty() ? QByteArray() : R"(,"details":[)" + details + "]") + "}}";
 }
 
 QByteArray quota(const char *id, const ServedContext &c)
@@ -89,7 +89,8 @@ QByteArray told(const WireError &error)
         details << R"({"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":)"
                        + json(error.param) + R"(,"description":)" + json(error.message) + "}]}";
     if (error.reason == RetryReason::ContentFilter)
-        details << R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SAFETY","domain":"googleapis.com"})";
+        details
+            << R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SAFETY","domain":"googleapis.com"})";
     if (error.retryAfter)
         details << retryInfo(*error.retryAfter);
     const QString message =
@@ -131,12 +132,14 @@ ServedError GoogleAiServing::error(ServedFault fault, const ServedContext &c) co
         return {500, sent, body(500, "INTERNAL", QStringLiteral("An internal error has occurred. Please retry."))};
     case ServedFault::ModelMissing:
         return {404, sent,
-                body(404, "NOT_FOUND", QStringLiteral(
+                body(404, "NOT_FOUND",
+                     QStringLiteral(
                          "models/%1 is not found for API version v1beta, or is not supported for generateContent.")
                          .arg(c.model))};
     case ServedFault::ContextLength:
         return {400, sent,
-                body(400, "INVALID_ARGUMENT", QStringLiteral(
+                body(400, "INVALID_ARGUMENT",
+                     QStringLiteral(
                          "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."))};
     case ServedFault::WrongKey:
         return {400, sent,

@@ -47,14 +47,16 @@ void lookAtParts(const QJsonValue &parts, const QString &path, QStringList *lost
 constexpr Field contentFields[] = {{"role"}, {"parts", lookAtParts}};
 
 constexpr Field textFields[] = {{"text"}};
-constexpr Field systemFields[] = {{"role"}, {"parts", [](const QJsonValue &parts, const QString &path, QStringList *lost) {
+constexpr Field systemFields[] = {{"role"},
+                                  {"parts", [](const QJsonValue &parts, const QString &path, QStringList *lost) {
                                        lookAtEach(parts, path, look<textFields>, lost);
                                    }}};
 
 constexpr Field functionFields[] = {{"name"}, {"description"}, {"parameters"}, {"parametersJsonSchema"}};
-constexpr Field toolFields[] = {{"functionDeclarations", [](const QJsonValue &list, const QString &path, QStringList *lost) {
-                                     lookAtEach(list, path, look<functionFields>, lost);
-                                 }}};
+constexpr Field toolFields[] = {
+    {"functionDeclarations", [](const QJsonValue &list, const QString &path, QStringList *lost) {
+         lookAtEach(list, path, look<functionFields>, lost);
+     }}};
 
 void lookAtMode(const QJsonValue &mode, const QString &path, QStringList *lost)
 {
@@ -108,13 +110,11 @@ constexpr Field generationFields[] = {{"maxOutputTokens"},
 
 constexpr Field bodyFields[] = {
     {"model"},
-    {"contents", [](const QJsonValue &list, const QString &path, QStringList *lost) {
-         lookAtEach(list, path, look<contentFields>, lost);
-     }},
+    {"contents", [](const QJsonValue &list, const QString &path,
+                    QStringList *lost) { lookAtEach(list, path, look<contentFields>, lost); }},
     {"systemInstruction", look<systemFields>},
-    {"tools", [](const QJsonValue &list, const QString &path, QStringList *lost) {
-         lookAtEach(list, path, look<toolFields>, lost);
-     }},
+    {"tools", [](const QJsonValue &list, const QString &path,
+                 QStringList *lost) { lookAtEach(list, path, look<toolFields>, lost); }},
     {"toolConfig", look<configFields>},
     {"generationConfig", look<generationFields>},
     {"safetySettings", unlessEmpty},
@@ -133,7 +133,7 @@ QStringList GoogleAiProtocol::unsayable(const ChatRequest &chat) const
 {
     QStringList lost;
     for (const ChatTool &tool : chat.tools) {
-        if (tool.strict.value_or(false) && lost.isEmpty())
+        if (tool.strict && lost.isEmpty())
             lost << QStringLiteral("tools.strict");
     }
     if (!chat.metadata.isEmpty())

@@ -11,7 +11,8 @@ using namespace writing;
 
 namespace {
 
-/// Each event is an answer of its own with the parts that have come; calls come whole. No end mark: the connection's end.
+/// Each event is an answer of its own with the parts that have come; calls come whole. No end mark: the connection's
+/// end.
 class GoogleAiWriter final : public AnswerWriter
 {
 public:
@@ -60,12 +61,12 @@ QByteArrayList GoogleAiWriter::partsOf(const Choice &choice, bool last)
         parts << textPart(text);
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
-        if (call.name.isEmpty() || progress.calls.contains(i) || (!last && !isWhole(call.arguments))
-            || (last && isCut(call, choice.finish)))
+        if (call.name.isEmpty() || progress.calls.contains(i) || (!last && !progress.ends[i].reached(call.arguments))
+            || (last && isCut(choice, i)))
             continue;
         progress.calls[i] = {};
-        parts << R"({"functionCall":{"id":)" + json(idOf(call, m_context, i)) + R"(,"name":)" + json(call.name)
-                     + R"(,"args":)" + json(argumentsOf(call)) + "}}";
+        parts << R"({"functionCall":{"id":)" + json(idOf(call, m_context, i, choice.index)) + R"(,"name":)"
+                     + json(call.name) + R"(,"args":)" + json(argumentsOf(call)) + "}}";
     }
     return parts;
 }

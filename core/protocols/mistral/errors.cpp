@@ -101,8 +101,8 @@ WrittenError MistralProtocol::writeError(const WireError &error) const
     return {statusOf(error, toldAs(error.reason).status), errorHeaders(error, "mistral-correlation-id"), told(error)};
 }
 
-/// A finish reason "error" would be Mistral's own way, but it tells no reason, and its SDK hands it on as an answer; at an
-/// error object the SDK raises one.
+/// A finish reason "error" would be Mistral's own way, but it tells no reason, and its SDK hands it on as an answer; at
+/// an error object the SDK raises one.
 QByteArray MistralProtocol::writeErrorEvent(const WireError &error) const { return event(told(error)); }
 
 ServedError MistralServing::error(ServedFault fault, const ServedContext &c) const

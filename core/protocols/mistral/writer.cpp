@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/mistral/writer.h"
 
+#include "protocols/chatjson.h"
 #include "protocols/mistral/mistral.h"
 #include "protocols/servedjson.h"
 
@@ -11,12 +12,6 @@ using namespace served;
 using namespace writing;
 
 namespace {
-
-/// Mistral has no refusal of its own: its words are text.
-QByteArray finishOf(const Choice &choice)
-{
-    return finishWord(choice, {"stop", "length", "tool_calls", "content_filter", "content_filter"});
-}
 
 QByteArray thinking(const QString &text)
 {
@@ -28,6 +23,18 @@ QByteArray thinking(const QString &text)
 std::unique_ptr<AnswerWriter> MistralProtocol::writer(const WriterContext &context) const
 {
     return std::make_unique<MistralWriter>(context);
+}
+
+/// Mistral has no refusal of its own: its words are text.
+QByteArray MistralWriter::finishOf(const Choice &choice) const
+{
+    return finishWord(choice, {"stop", "length", "tool_calls", "content_filter", "content_filter"});
+}
+
+/// Nine letters and digits, or Mistral refuses it when it comes back.
+QString MistralWriter::callId(const ToolCall &call, qsizetype place, int choice) const
+{
+    return chatjson::mistralId(idOf(call, m_context, place, choice));
 }
 
 QByteArray MistralWriter::thought(const QString &text) const { return R"("content":[)" + thinking(text) + "]"; }
@@ -49,17 +56,16 @@ QByteArray MistralWriter::callDeltas(const Choice &choice, Progress *progress, b
     QByteArrayList list;
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
-        if (call.name.isEmpty() || progress->calls.contains(i) || (!last && !isWhole(call.arguments)))
+        if (call.name.isEmpty() || progress->calls.contains(i) || (!last && !progress->ends[i].reached(call.arguments)))
             continue;
         const int number = int(progress->calls.size());
         progress->calls[i].number = number;
-        list << R"({"index":)" + num(number) + R"(,"id":)" + json(idOf(call, m_context, i))
+        list << R"({"index":)" + num(number) + R"(,"id":)" + json(callId(call, i, choice.index))
                     + R"(,"type":"function","function":{"name":)" + json(call.name) + R"(,"arguments":)"
                     + json(argumentsText(call)) + "}}";
     }
-    return list.isEmpty()
-               ? QByteArray()
-               : chunk(delta(choice.index, R"("content":"","tool_calls":[)" + list.join(',') + "]"));
+    return list.isEmpty() ? QByteArray()
+                          : chunk(delta(choice.index, R"("content":"","tool_calls":[)" + list.join(',') + "]"));
 }
 
 QByteArray MistralWriter::lastChunks(const QVector<Choice> &choices, const Usage &used) const

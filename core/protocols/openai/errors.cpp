@@ -129,7 +129,8 @@ QByteArray OpenAiProtocol::writeErrorEvent(const WireError &error) const
 /// In both forms that are known: flat, as it is documented, and in an object, which alone makes the SDK raise an error.
 QByteArray OpenAiResponsesProtocol::writeErrorEvent(const WireError &error) const
 {
-    return event(R"({"type":"error","sequence_number":0,)" + said(error) + R"(,"error":)" + object(error) + "}", "error");
+    return event(R"({"type":"error","sequence_number":0,)" + said(error) + R"(,"error":)" + object(error) + "}",
+                 "error");
 }
 
 /// Azure says more in an inner error.

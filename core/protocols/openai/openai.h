@@ -15,7 +15,8 @@ struct OpenAiDialect
     bool streamOptions; ///< stream_options.include_usage is understood
     const char *seedKey = "seed";
     const char *requiredTool = "required"; ///< the word for "some tool"
-    bool topK = false;  ///< top_k is understood
+    bool topK = false;                     ///< top_k is understood
+    bool shortIds = false;                 ///< of calls
 };
 
 /// openai, openai_compatible and, with a dialect of its own, mistral; reads the shapes of the Responses API and of

@@ -19,20 +19,22 @@ constexpr Kind writtenParts[] = {{"input_text", textPart}, {"output_text", saidP
 
 void lookAtContent(const QJsonValue &content, const QString &path, QStringList *lost)
 {
-    lookAtEach(content, path,
-               [](const QJsonValue &part, const QString &at, QStringList *l) {
-                   lookByType(part, at, spokenParts, "input_text", l);
-               },
-               lost);
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &part, const QString &at, QStringList *l) {
+            lookByType(part, at, spokenParts, "input_text", l);
+        },
+        lost);
 }
 
 void lookAtText(const QJsonValue &content, const QString &path, QStringList *lost)
 {
-    lookAtEach(content, path,
-               [](const QJsonValue &part, const QString &at, QStringList *l) {
-                   lookByType(part, at, writtenParts, "input_text", l);
-               },
-               lost);
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &part, const QString &at, QStringList *l) {
+            lookByType(part, at, writtenParts, "input_text", l);
+        },
+        lost);
 }
 
 constexpr Field messageFields[] = {{"type"}, {"id"}, {"status"}, {"phase"}, {"role"}, {"content", lookAtContent}};
@@ -56,9 +58,10 @@ constexpr Kind toolKinds[] = {{"function", toolFields}};
 
 void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
 {
-    lookAtEach(tools, path,
-               [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "", l); },
-               lost);
+    lookAtEach(
+        tools, path,
+        [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "", l); },
+        lost);
 }
 
 void lookAtToolChoice(const QJsonValue &choice, const QString &path, QStringList *lost)
@@ -82,9 +85,8 @@ constexpr Field reasoningFields[] = {{"effort"}};
 
 constexpr Field bodyFields[] = {
     {"model"},
-    {"input", [](const QJsonValue &list, const QString &path, QStringList *lost) {
-         lookAtEach(list, path, lookAtItem, lost);
-     }},
+    {"input",
+     [](const QJsonValue &list, const QString &path, QStringList *lost) { lookAtEach(list, path, lookAtItem, lost); }},
     {"instructions"},
     {"stream"},
     {"stream_options"}, // how the stream is told, not what
@@ -92,12 +94,10 @@ constexpr Field bodyFields[] = {
     {"tools", lookAtTools},
     {"tool_choice", lookAtToolChoice},
     {"parallel_tool_calls", unlessTrue},
-    {"text", [](const QJsonValue &text, const QString &path, QStringList *lost) {
-         lookInto(text, path, textFields, lost);
-     }},
-    {"reasoning", [](const QJsonValue &reasoning, const QString &path, QStringList *lost) {
-         lookInto(reasoning, path, reasoningFields, lost);
-     }},
+    {"text",
+     [](const QJsonValue &text, const QString &path, QStringList *lost) { lookInto(text, path, textFields, lost); }},
+    {"reasoning", [](const QJsonValue &reasoning, const QString &path,
+                     QStringList *lost) { lookInto(reasoning, path, reasoningFields, lost); }},
     {"temperature"},
     {"top_p"},
     {"top_k"},

@@ -41,8 +41,8 @@ private:
 
 const char *incomplete(const Choice &choice)
 {
-    return choice.finish == Finish::Length          ? "max_output_tokens"
-           : choice.finish == Finish::ContentFilter ? "content_filter"
+    return choice.finish == Finish::Length                                         ? "max_output_tokens"
+           : choice.finish == Finish::ContentFilter                                ? "content_filter"
            : choice.finish == Finish::Refusal && choice.content->refusal.isEmpty() ? "content_filter"
                                                                                    : "";
 }
@@ -67,10 +67,10 @@ QByteArray ResponsesWriter::itemId(Kind kind) const
 
 QByteArray ResponsesWriter::part(Kind kind, const QString &text) const
 {
-    return kind == Kind::Thought   ? R"({"type":"summary_text","text":)" + json(text) + "}"
-           : kind == Kind::Refusal ? R"({"type":"refusal","refusal":)" + json(text) + "}"
-                                   : R"({"type":"output_text","text":)" + json(text)
-                                         + R"(,"annotations":[],"logprobs":[]})";
+    return kind == Kind::Thought ? R"({"type":"summary_text","text":)" + json(text) + "}"
+           : kind == Kind::Refusal
+               ? R"({"type":"refusal","refusal":)" + json(text) + "}"
+               : R"({"type":"output_text","text":)" + json(text) + R"(,"annotations":[],"logprobs":[]})";
 }
 
 QByteArray ResponsesWriter::item(Kind kind, const ToolCall *call, const QString &all, const char *status) const
@@ -136,8 +136,8 @@ void ResponsesWriter::begin(const Answer &)
 
 void ResponsesWriter::open(Kind kind, const ToolCall *call)
 {
-    event("response.output_item.added", R"("output_index":)" + num(m_items.size()) + R"(,"item":)"
-                                            + item(kind, call, {}, "in_progress"));
+    event("response.output_item.added",
+          R"("output_index":)" + num(m_items.size()) + R"(,"item":)" + item(kind, call, {}, "in_progress"));
     if (kind == Kind::Thought)
         event("response.reasoning_summary_part.added", place(kind) + R"(,"part":)" + part(kind, {}));
     else if (kind != Kind::Call)
@@ -165,10 +165,11 @@ void ResponsesWriter::close(Kind kind, const ToolCall *call, const QString &all)
     } else {
         event(kind == Kind::Refusal ? "response.refusal.done" : "response.output_text.done",
               place(kind)
-                  + (kind == Kind::Refusal ? R"(,"refusal":)" + json(held) : R"(,"text":)" + json(held) + R"(,"logprobs":[])"));
+                  + (kind == Kind::Refusal ? R"(,"refusal":)" + json(held)
+                                           : R"(,"text":)" + json(held) + R"(,"logprobs":[])"));
         event("response.content_part.done", place(kind) + R"(,"part":)" + part(kind, held));
     }
-    const bool cut = call ? isCut({{}, {}, held}, m_finish) : m_finish == Finish::Length;
+    const bool cut = m_finish == Finish::Length && !(call && isWhole(all));
     const QByteArray whole = item(kind, call, held, cut ? "incomplete" : "completed");
     event("response.output_item.done", R"("output_index":)" + num(m_items.size()) + R"(,"item":)" + whole);
     m_items << whole;

@@ -24,21 +24,21 @@ constexpr Kind writtenParts[] = {{"text", textPart}, {"refusal", refusalPart}};
 
 void lookAtContent(const QJsonValue &content, const QString &path, QStringList *lost)
 {
-    lookAtEach(content, path,
-               [](const QJsonValue &part, const QString &at, QStringList *l) {
-                   lookByType(part, at, spokenParts, "text", l);
-               },
-               lost);
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &part, const QString &at, QStringList *l) { lookByType(part, at, spokenParts, "text", l); },
+        lost);
 }
 
 /// Of the system and of tools: text is all that is read.
 void lookAtText(const QJsonValue &content, const QString &path, QStringList *lost)
 {
-    lookAtEach(content, path,
-               [](const QJsonValue &part, const QString &at, QStringList *l) {
-                   lookByType(part, at, writtenParts, "text", l);
-               },
-               lost);
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &part, const QString &at, QStringList *l) {
+            lookByType(part, at, writtenParts, "text", l);
+        },
+        lost);
 }
 
 constexpr Field calledFunction[] = {{"name"}, {"arguments"}};
@@ -51,9 +51,10 @@ constexpr Kind calls[] = {{"function", callFields}};
 
 void lookAtCalls(const QJsonValue &list, const QString &path, QStringList *lost)
 {
-    lookAtEach(list, path,
-               [](const QJsonValue &call, const QString &at, QStringList *l) { lookByType(call, at, calls, "function", l); },
-               lost);
+    lookAtEach(
+        list, path,
+        [](const QJsonValue &call, const QString &at, QStringList *l) { lookByType(call, at, calls, "function", l); },
+        lost);
 }
 
 /// Whole messages of earlier answers are sent back as they came.
@@ -82,18 +83,20 @@ void lookAtMessage(const QJsonValue &message, const QString &path, QStringList *
 }
 
 constexpr Field functionFields[] = {{"name"}, {"description"}, {"parameters"}, {"strict"}};
-constexpr Field toolParts[] = {{"type"}, {"function", [](const QJsonValue &function, const QString &path, QStringList *lost) {
-                                              lookInto(function, path, functionFields, lost);
-                                          }}};
+constexpr Field toolParts[] = {{"type"},
+                               {"function", [](const QJsonValue &function, const QString &path, QStringList *lost) {
+                                    lookInto(function, path, functionFields, lost);
+                                }}};
 constexpr Kind toolKinds[] = {{"function", toolParts}};
 
 void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
 {
-    lookAtEach(tools, path,
-               [](const QJsonValue &tool, const QString &at, QStringList *l) {
-                   lookByType(tool, at, toolKinds, "function", l);
-               },
-               lost);
+    lookAtEach(
+        tools, path,
+        [](const QJsonValue &tool, const QString &at, QStringList *l) {
+            lookByType(tool, at, toolKinds, "function", l);
+        },
+        lost);
 }
 
 void lookAtToolChoice(const QJsonValue &choice, const QString &path, QStringList *lost)
@@ -104,12 +107,13 @@ void lookAtToolChoice(const QJsonValue &choice, const QString &path, QStringList
         lookByType(choice, path, kinds, "function", lost);
 }
 
-constexpr Field schemaFields[] = {{"name"}, {"schema"}, {"schema_definition"}, {"strict"}, {"description", unlessEmpty}};
+constexpr Field schemaFields[] = {{"name"}, {"schema"}, {"strict"}, {"description", unlessEmpty}};
 
 void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
 {
     static constexpr Field plain[] = {{"type"}};
-    static constexpr Field schema[] = {{"type"}, {"json_schema", [](const QJsonValue &s, const QString &at, QStringList *l) {
+    static constexpr Field schema[] = {{"type"},
+                                       {"json_schema", [](const QJsonValue &s, const QString &at, QStringList *l) {
                                             lookInto(s, at, schemaFields, l);
                                         }}};
     static constexpr Kind kinds[] = {{"text", plain}, {"json_object", plain}, {"json_schema", schema}};
@@ -131,9 +135,8 @@ void lookAtModalities(const QJsonValue &list, const QString &path, QStringList *
 
 constexpr Field bodyFields[] = {
     {"model"},
-    {"messages", [](const QJsonValue &list, const QString &path, QStringList *lost) {
-         lookAtEach(list, path, lookAtMessage, lost);
-     }},
+    {"messages", [](const QJsonValue &list, const QString &path,
+                    QStringList *lost) { lookAtEach(list, path, lookAtMessage, lost); }},
     {"stream"},
     {"stream_options"}, // how the stream is told, not what
     {"max_completion_tokens"},

@@ -12,13 +12,6 @@ using namespace writing;
 
 namespace {
 
-QByteArray finishOf(const Choice &choice)
-{
-    // A refusal in its own words stops; without any it is the filter's.
-    return finishWord(choice, {"stop", "length", "tool_calls", "content_filter",
-                               choice.content->refusal.isEmpty() ? "content_filter" : "stop"});
-}
-
 QByteArray callObject(const QByteArray &index, const QString &id, const QString &name, const QString &arguments)
 {
     return "{" + index + R"("id":)" + json(id) + R"(,"type":"function","function":{"name":)" + json(name)
@@ -30,6 +23,13 @@ QByteArray callObject(const QByteArray &index, const QString &id, const QString 
 std::unique_ptr<AnswerWriter> OpenAiProtocol::writer(const WriterContext &context) const
 {
     return std::make_unique<OpenAiWriter>(context);
+}
+
+/// A refusal in its own words stops; without any it is the filter's.
+QByteArray OpenAiWriter::finishOf(const Choice &choice) const
+{
+    return finishWord(choice, {"stop", "length", "tool_calls", "content_filter",
+                               choice.content->refusal.isEmpty() ? "content_filter" : "stop"});
 }
 
 QByteArray OpenAiWriter::head(const char *object) const
@@ -55,7 +55,7 @@ QByteArray OpenAiWriter::calls(const Choice &choice) const
     for (qsizetype i = 0; i < choice.content->toolCalls.size(); ++i) {
         const ToolCall &call = choice.content->toolCalls[i];
         if (!call.name.isEmpty())
-            list << callObject({}, idOf(call, m_context, i), call.name, argumentsText(call));
+            list << callObject(callIndex(list.size()), callId(call, i, choice.index), call.name, argumentsText(call));
     }
     return list.isEmpty() ? QByteArray() : R"(,"tool_calls":[)" + list.join(',') + "]";
 }
@@ -84,7 +84,7 @@ QByteArray OpenAiWriter::whole(const Answer &answer, const AnswerTraits &traits)
 
 QByteArray OpenAiWriter::chunk(const QByteArray &choices, const QByteArray &usage) const
 {
-    const QByteArray used = !usage.isEmpty()                              ? R"(,"usage":)" + usage
+    const QByteArray used = !usage.isEmpty()                          ? R"(,"usage":)" + usage
                             : m_context.includeUsage && !needsUsage() ? QByteArray(R"(,"usage":null)")
                                                                       : QByteArray();
     return event(head("chat.completion.chunk") + choices + used + "}");
@@ -109,7 +109,7 @@ QByteArray OpenAiWriter::callDeltas(const Choice &choice, Progress *progress, bo
             known.number = int(progress->calls.size()) - 1;
             out += chunk(delta(choice.index, R"("tool_calls":[)"
                                                  + callObject(R"("index":)" + num(known.number) + ",",
-                                                              idOf(call, m_context, i), call.name, {})
+                                                              callId(call, i, choice.index), call.name, {})
                                                  + "]"));
         }
         QString piece = known.arguments.take(call.arguments, last);

@@ -17,11 +17,18 @@ public:
 
 protected:
     virtual QByteArray answerId() const { return "chatcmpl-" + m_context.id.left(29); }
+    virtual QByteArray finishOf(const writing::Choice &choice) const;
     virtual QByteArray message(const writing::Choice &choice) const;
     virtual QByteArray thought(const QString &text) const;
     virtual QByteArray refused(const QString &text) const;
     virtual QByteArray usage(const writing::Usage &used) const;
     virtual bool needsUsage() const { return false; }
+    /// The number of a whole message's call, where the wire has it there.
+    virtual QByteArray callIndex(qsizetype) const { return {}; }
+    virtual QString callId(const ToolCall &call, qsizetype place, int choice) const
+    {
+        return writing::idOf(call, m_context, place, choice);
+    }
     /// The deltas of calls that have begun, grown or ended.
     virtual QByteArray callDeltas(const writing::Choice &choice, writing::Progress *progress, bool last);
     virtual QByteArray lastChunks(const QVector<writing::Choice> &choices, const writing::Usage &used) const;
