@@ -98,15 +98,17 @@ function withHeaders(headers) {
   return client;
 }
 
-/** The official clients of a gateway. `headers`: sent with every request. */
+/** The official clients of a gateway, each made when it is first asked for. `headers`: sent with every request. */
 export function clients(g, headers = {}, { maxRetries = 0, timeout = 20_000, apiKey = g.token, mistral = `${g.url}/mistral` } = {}) {
-  return {
-    openai: new OpenAI({ apiKey, baseURL: `${g.url}/v1`, maxRetries, timeout, defaultHeaders: headers }),
-    anthropic: new Anthropic({ apiKey, authToken: null, baseURL: g.url, maxRetries, timeout, defaultHeaders: headers }),
-    google: new GoogleGenAI({ apiKey, httpOptions: { baseUrl: g.url, timeout, headers } }),
-    mistral: new Mistral({ apiKey, serverURL: mistral, timeoutMs: timeout, httpClient: withHeaders(headers),
-      retryConfig: maxRetries ? { strategy: 'backoff', backoff: { initialInterval: 10, maxInterval: 50, exponent: 1, maxElapsedTime: 2000 }, retryConnectionErrors: true } : { strategy: 'none' } }),
+  const retryConfig = maxRetries ? { strategy: 'backoff', backoff: { initialInterval: 10, maxInterval: 50, exponent: 1, maxElapsedTime: 2000 }, retryConnectionErrors: true } : { strategy: 'none' };
+  const makers = {
+    openai: () => new OpenAI({ apiKey, baseURL: `${g.url}/v1`, maxRetries, timeout, defaultHeaders: headers }),
+    anthropic: () => new Anthropic({ apiKey, authToken: null, baseURL: g.url, maxRetries, timeout, defaultHeaders: headers }),
+    google: () => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: g.url, timeout, headers } }),
+    mistral: () => new Mistral({ apiKey, serverURL: mistral, timeoutMs: timeout, httpClient: withHeaders(headers), retryConfig }),
   };
+  const made = {};
+  return Object.defineProperties({}, Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, { get: () => (made[name] ??= make()) }])));
 }
 
 /**

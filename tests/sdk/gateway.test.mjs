@@ -23,7 +23,8 @@ async function vendors(more) {
   for (const wire of ['openai', 'anthropic', 'google_ai', 'mistral'])
     providers[wire] = await simulated(wire, undefined, more);
   const g = await gateway(Object.values(providers).map((p) => p.entry));
-  return { g, providers, ...clients(g) };
+  const c = clients(g);
+  return { g, providers, openai: c.openai, anthropic: c.anthropic, google: c.google, mistral: c.mistral };
 }
 const shared = await vendors();
 
