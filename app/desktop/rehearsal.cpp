@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rehearsal.h"
 
+#include "base/systemclock.h"
 #include "base/virtualclock.h"
 #include "engine/apiretryhandler.h"
+#include "health/healthmonitor.h"
 #include "sandbox/inprocess.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -56,5 +59,25 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     clock.advance(lastCallBefore);
     return events;
 }
+
+Rehearsal::Rehearsal(std::function<Configuration()> configuration, Duration length, quint64 seed)
+{
+    m_thread = std::thread([this, configuration = std::move(configuration), length, seed] {
+        const SystemClock clock;
+        Rehearsed all;
+        all.configuration = configuration();
+        all.events = rehearse(all.configuration, length, clock.now(), clock.wallNow(), seed);
+        HealthMonitor health;
+        health.configure(all.configuration);
+        for (const Event &event : std::as_const(all.events))
+            health.onEvent(event);
+        health.advance(clock.now(), clock.wallNow());
+        all.health = health.take();
+        QMetaObject::invokeMethod(
+            this, [this, all] { emit played(all); }, Qt::QueuedConnection);
+    });
+}
+
+Rehearsal::~Rehearsal() { m_thread.join(); }
 
 } // namespace retryscope
