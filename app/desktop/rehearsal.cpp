@@ -15,6 +15,7 @@ namespace retryscope {
 namespace {
 
 constexpr Duration callEvery = 500ms;
+constexpr qsizetype eventsAtMost = 2'048; // or little more: room that is made once
 constexpr Duration lastCallBefore = 3s; // nothing is in flight when the stage is handed over
 /// One call meets a busy provider, so that a retry has been seen: when, as a share of the length.
 constexpr double busyAt = 0.46;
@@ -44,6 +45,7 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     InProcessProviders transport(clock, random);
     ApiRetryHandler engine(clock, transport, random);
     Events events;
+    events.reserve(eventsAtMost);
     engine.events().subscribe([&](const Event &event) {
         events.append(event);
         events.last().at = now - length + (event.at - start);
