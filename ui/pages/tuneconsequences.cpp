@@ -200,9 +200,22 @@ void TuneConsequences::showProviders()
     }
     m_who->setCurrentIndex(std::max(0, m_who->findData(chosen)));
     m_priority->setCurrentRow(std::min(row, m_priority->count() - 1));
-    const int rowHeight = std::max(16, m_priority->sizeHintForRow(0)); // as high as its rows, at most eight
-    m_priority->setFixedHeight(std::clamp(m_priority->count(), 2, 8) * rowHeight + 2 * m_priority->frameWidth() + 8);
+    fitPriority();
     m_showing = false;
+}
+
+/// As high as its rows, at most eight.
+void TuneConsequences::fitPriority()
+{
+    const int rowHeight = std::max(16, m_priority->sizeHintForRow(0));
+    m_priority->setFixedHeight(std::clamp(m_priority->count(), 2, 8) * rowHeight + 2 * m_priority->frameWidth() + 8);
+}
+
+/// Only now does the list have its style.
+void TuneConsequences::showEvent(QShowEvent *event)
+{
+    fitPriority();
+    QScrollArea::showEvent(event);
 }
 
 void TuneConsequences::play()

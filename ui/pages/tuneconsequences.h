@@ -36,10 +36,14 @@ signals:
     /// By a person: the ids in their new order.
     void orderChanged(const QStringList &ids);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     QWidget *makeScenario();
     QWidget *makePriority();
     void showProviders();
+    void fitPriority();
     void play();
     void tell(const PolicyPlay &play, const PlaySummary &all);
     void movePriority(int by);
