@@ -69,7 +69,7 @@ const answering = (dialect) => (request, response) => {
   response.end(dialect.answer);
 };
 
-suite('gateway: byte for byte', { concurrency: 4 }, () => {
+suite('gateway: byte for byte', { concurrency: 8 }, () => {
   for (const [wire, dialect] of Object.entries(dialects)) {
     test(`${wire}: the request arrives as it was, the answer comes back as it was`, async () => {
       const p = await recorder(answering(dialect));
@@ -148,7 +148,7 @@ suite('gateway: byte for byte', { concurrency: 4 }, () => {
   });
 });
 
-suite('gateway: headers and keys', { concurrency: 4 }, () => {
+suite('gateway: headers and keys', { concurrency: 8 }, () => {
   const keyOf = { openai: ['authorization', `Bearer ${providerKey}`], openai_responses: ['authorization', `Bearer ${providerKey}`], openai_compatible: ['authorization', `Bearer ${providerKey}`], anthropic: ['x-api-key', providerKey], google_ai: ['x-goog-api-key', providerKey], mistral: ['authorization', `Bearer ${providerKey}`] };
   for (const [wire, dialect] of Object.entries(dialects)) {
     test(`${wire}: the caller's key never arrives wherever it stood, and the provider's does`, async () => {
@@ -240,7 +240,7 @@ suite('gateway: headers and keys', { concurrency: 4 }, () => {
   });
 });
 
-suite('gateway: streams as they come', { concurrency: 4 }, () => {
+suite('gateway: streams as they come', { concurrency: 8 }, () => {
   test('each piece goes on at once', async () => {
     const p = await recorder(async (request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -412,7 +412,7 @@ suite('gateway: large ones', { concurrency: 3 }, () => {
   });
 });
 
-suite('gateway: other paths pass through', { concurrency: 4 }, () => {
+suite('gateway: other paths pass through', { concurrency: 8 }, () => {
   const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256));
   test('embeddings, files, speech, an earlier answer', async () => {
     const p = await recorder((request, response) => {
