@@ -45,7 +45,7 @@ const serveFails = async (args, env = {}) => {
 };
 const post = (g, body, more = '', path = '/v1/chat/completions') => `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${g.port}\r\nAuthorization: Bearer ${g.token}\r\nContent-Type: application/json\r\n${more}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-suite('gateway: who comes in', { concurrency: 4 }, async () => {
+suite('gateway: who comes in', { concurrency: 8 }, async () => {
   const p = await simulated('openai'), g = await gateway([p.entry, (await simulated('anthropic')).entry, (await simulated('google_ai')).entry, (await simulated('mistral')).entry]);
   const stays = await simulated('openai'); // nobody may reach it
   const closed = await gateway([stays.entry, (await simulated('anthropic')).entry, (await simulated('google_ai')).entry, (await simulated('mistral')).entry]);
@@ -125,7 +125,7 @@ suite('gateway: who comes in', { concurrency: 4 }, async () => {
   });
 });
 
-suite('gateway: requests that are not as they should be', { concurrency: 4 }, async () => {
+suite('gateway: requests that are not as they should be', { concurrency: 8 }, async () => {
   const p = await simulated('openai'), g = await gateway([p.entry, (await simulated('anthropic')).entry]);
   const untouched = await simulated('openai'), strict = await gateway([untouched.entry]);
 
@@ -170,7 +170,7 @@ suite('gateway: requests that are not as they should be', { concurrency: 4 }, as
   });
 });
 
-suite('gateway: headers that steer a call', { concurrency: 4 }, () => {
+suite('gateway: headers that steer a call', { concurrency: 8 }, () => {
   test('the route is the order', async () => {
     const [a, b] = [await simulated('openai'), await simulated('openai')];
     const g = await gateway([a.entry, b.entry]);
@@ -213,7 +213,7 @@ suite('gateway: headers that steer a call', { concurrency: 4 }, () => {
   });
 });
 
-suite('gateway: connections', { concurrency: 4 }, async () => {
+suite('gateway: connections', { concurrency: 8 }, async () => {
   const p = await simulated('openai'), g = await gateway([p.entry]);
 
   test('one connection serves many requests, plain and streamed', async () => {
@@ -278,7 +278,7 @@ suite('gateway: connections', { concurrency: 4 }, async () => {
   });
 });
 
-suite('gateway: what it says of itself', { concurrency: 4 }, () => {
+suite('gateway: what it says of itself', { concurrency: 8 }, () => {
   test('healthz and readyz', async () => {
     const p = await simulated('openai'), g = await gateway([p.entry]);
     const health = await raw(`${g.url}/healthz`, { method: 'GET' });
@@ -405,7 +405,7 @@ function checkMetrics(text) {
   return samples;
 }
 
-suite('gateway: signals, files, tokens', { concurrency: 4 }, () => {
+suite('gateway: signals, files, tokens', { concurrency: 8 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'retryscope-door-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -63,7 +63,7 @@ const faults = {
   quota_exhausted: { plain: 'same', stream: 'same', posts: 1 }, wrong_key: { plain: 'same', stream: 'same', posts: 1 }, model_missing: { plain: 'same', stream: 'same', posts: 1 },
   context_length: { plain: 'same', stream: 'same', posts: 1 }, content_filter: { plain: 'same', stream: 'same', posts: 1 },
   silence: { plain: 504, stream: 504, posts: 1 }, slow_first_token: { plain: 504, stream: 504, posts: 1 },
-  reset: { plain: 502, stream: 502, posts: 2 }, outage: { plain: 502, stream: 502, posts: 2 }, redirect: { plain: 502, stream: 502, posts: 2 },
+  reset: { plain: 502, stream: 502, posts: 2 }, outage: { plain: 502, stream: 502, posts: 2 }, redirect: { plain: 502, stream: 502, posts: 1 },
   empty_answer: { plain: 502, stream: 502, posts: 2 }, error_in_stream: { plain: 500, stream: 500, posts: 2 },
   cut_stream: { plain: 502, stream: 'broken', posts: 2 }, clean_cut: { plain: 502, stream: 'broken', posts: 2 }, malformed_chunk: { plain: 502, stream: 'broken', posts: 2 },
   stalled_stream: { plain: 504, stream: 'broken', posts: 1 }, error_after_words: { plain: 500, stream: 'broken', posts: 2 },
@@ -88,7 +88,7 @@ for (const wire of dialects) {
   }
 }
 
-suite('gateway: every fault, dialect and form', { concurrency: 12 }, async () => {
+suite('gateway: every fault, dialect and form', { concurrency: 24 }, async () => {
   const g = await gateway(cells.map((c) => c.p.entry), { retry: { max_attempts: 2, attempts_per_provider: 2, first_token_timeout_s: 0.7, idle_timeout_s: 0.7, attempt_timeout_s: 1.5, deadline_s: 12, server_hint_cap_s: 8 } });
 
   for (const { wire, fault, stream, p, id } of cells) {
@@ -142,10 +142,10 @@ suite('gateway: the next provider', async () => {
       pairs.repeated.push({ wire, fault, stream: true, bad: await simulated(wire, fault, { count: 1 }), good: await simulated(wire) });
   }
   const g = await gateway(Object.values(pairs).flat().flatMap((p) => [p.bad.entry, p.good.entry]), { retry: { first_token_timeout_s: 0.7, idle_timeout_s: 0.7, attempt_timeout_s: 1.5 } });
-  /** All of them, a dozen at a time. */
+  /** All of them, two dozen at a time. */
   const run = async (list, headers, check) => {
     const left = [...list];
-    await Promise.all(Array.from({ length: 12 }, async () => {
+    await Promise.all(Array.from({ length: 24 }, async () => {
       for (let pair = left.shift(); pair; pair = left.shift()) {
         const { wire, fault, stream, bad, good } = pair, what = `${wire} ${fault} ${stream ? 'streamed' : 'plain'}`;
         const got = await within(15_000, outcome(ask[wire](clients(g, { 'x-retryscope-route': `${bad.id}, ${good.id}`, ...headers }), stream)), what);

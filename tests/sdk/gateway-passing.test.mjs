@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { toFile } from 'openai';
-import { clients, entry, eventually, gateway, pause, providerKey, raw, recorder, wires } from './gateway.mjs';
+import { clients, entry, eventually, gateway, pause, providerKey, raw, recorder, within, wires } from './gateway.mjs';
 import { all, rejection } from './sandbox.mjs';
 
 // Bodies that no library writes so: odd spaces, odd numbers, escapes, a field that nobody knows, a name that is there twice.
@@ -69,7 +69,7 @@ const answering = (dialect) => (request, response) => {
   response.end(dialect.answer);
 };
 
-suite('gateway: byte for byte', { concurrency: 4 }, () => {
+suite('gateway: byte for byte', { concurrency: 8 }, () => {
   for (const [wire, dialect] of Object.entries(dialects)) {
     test(`${wire}: the request arrives as it was, the answer comes back as it was`, async () => {
       const p = await recorder(answering(dialect));
@@ -148,7 +148,7 @@ suite('gateway: byte for byte', { concurrency: 4 }, () => {
   });
 });
 
-suite('gateway: headers and keys', { concurrency: 4 }, () => {
+suite('gateway: headers and keys', { concurrency: 8 }, () => {
   const keyOf = { openai: ['authorization', `Bearer ${providerKey}`], openai_responses: ['authorization', `Bearer ${providerKey}`], openai_compatible: ['authorization', `Bearer ${providerKey}`], anthropic: ['x-api-key', providerKey], google_ai: ['x-goog-api-key', providerKey], mistral: ['authorization', `Bearer ${providerKey}`] };
   for (const [wire, dialect] of Object.entries(dialects)) {
     test(`${wire}: the caller's key never arrives wherever it stood, and the provider's does`, async () => {
@@ -240,42 +240,42 @@ suite('gateway: headers and keys', { concurrency: 4 }, () => {
   });
 });
 
-suite('gateway: streams as they come', { concurrency: 4 }, () => {
+suite('gateway: streams as they come', { concurrency: 8 }, () => {
+  // The provider sends a piece only when the program has the one before, so whatever is held back ends in the time limit.
+  const stepwise = () => {
+    let got = 0, wake = () => {};
+    return { seen: (count) => { got = Math.max(got, count); wake(); }, until: async (count) => { while (got < count) await new Promise((resolve) => { wake = resolve; }); } };
+  };
   test('each piece goes on at once', async () => {
+    const steps = stepwise();
     const p = await recorder(async (request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-      for (let i = 0; i < 5; ++i) {
-        response.write(`data: {"id":"c","choices":[{"index":0,"delta":{"content":"${i}"}}],"at":${Date.now()}}\n\n`);
-        await pause(60);
+      for (let i = 1; i <= 5; ++i) {
+        response.write(`data: {"id":"c","choices":[{"index":0,"delta":{"content":"<${i}>"}}]}\n\n`);
+        await steps.until(i);
       }
       response.end('data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
     });
-    const g = await gateway([entry('openai', 'rec', p.url)]);
-    const late = [];
-    const answer = await raw(`${g.url}/v1/chat/completions`, { headers: bearer(g), body: dialects.openai.body('gpt-4o-mini', true), onData: (piece) => {
-      for (const [, at] of String(piece).matchAll(/"at":(\d+)/g))
-        late.push(Date.now() - Number(at));
-    } });
-    assert.equal(late.length, 5);
-    assert.ok(late.filter((ms) => ms < 40).length >= 3, `late by ${late} ms`);
+    const g = await gateway([entry('openai', 'rec', p.url)], { retry: { idle_timeout_s: 10 } });
+    const answer = await within(8000, raw(`${g.url}/v1/chat/completions`, { headers: bearer(g), body: dialects.openai.body('gpt-4o-mini', true), onData: (piece) => { for (const [, i] of String(piece).matchAll(/<(\d)>/g)) steps.seen(Number(i)); } }), 'the stream');
     assert.ok(answer.pieces.length >= 5);
+    assert.match(answer.body.toString(), /\[DONE\]/);
     await g.stop();
   });
 
   test('a stream of another path goes on at once', async () => {
+    let steps;
     const p = await recorder(async (request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       response.write('data: {"x":1}\n\n');
-      await pause(600);
+      await steps.until(1);
       response.end('data: [DONE]\n\n');
     });
-    const g = await gateway([entry('openai', 'rec', p.url)]);
+    const g = await gateway([entry('openai', 'rec', p.url)], { retry: { idle_timeout_s: 10, attempt_timeout_s: 10, deadline_s: 10 } });
     for (const [method, path] of [['POST', '/v1/completions'], ['GET', '/v1/responses/resp_1?stream=true']]) {
-      const begun = Date.now();
-      let first;
-      const answer = await raw(g.url + path, { method, headers: bearer(g), body: method === 'POST' ? '{"model":"m","prompt":"x","stream":true}' : undefined, onData: () => { first ??= Date.now() - begun; } });
+      steps = stepwise();
+      const answer = await within(8000, raw(g.url + path, { method, headers: bearer(g), body: method === 'POST' ? '{"model":"m","prompt":"x","stream":true}' : undefined, onData: () => steps.seen(1) }), path);
       assert.equal(answer.body.toString(), 'data: {"x":1}\n\ndata: [DONE]\n\n');
-      assert.ok(first < 400, `${path}: the first piece after ${first} ms`);
     }
     await g.stop();
   });
@@ -412,7 +412,7 @@ suite('gateway: large ones', { concurrency: 3 }, () => {
   });
 });
 
-suite('gateway: other paths pass through', { concurrency: 4 }, () => {
+suite('gateway: other paths pass through', { concurrency: 8 }, () => {
   const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256));
   test('embeddings, files, speech, an earlier answer', async () => {
     const p = await recorder((request, response) => {

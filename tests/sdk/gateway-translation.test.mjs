@@ -278,7 +278,7 @@ const targets = ['openai', 'openai_responses', 'openai_compatible', 'anthropic',
 const foreign = (from, to) => vendor(from) !== vendor(to) && !(from === 'openai' && to === 'openai_compatible');
 const dialects = Object.keys(programs);
 
-suite('gateway: every SDK to every other protocol', { concurrency: 6 }, async () => {
+suite('gateway: every SDK to every other protocol', { concurrency: 10 }, async () => {
   const providers = Object.fromEntries(await Promise.all(targets.map(async (wire) => [wire, await simulated(wire)])));
   const broken = Object.fromEntries(await Promise.all(dialects.map(async (wire) => [wire, await simulated(wire, 'server_error')])));
   const g = await gateway([...Object.values(providers), ...Object.values(broken)].map((p) => p.entry));
@@ -439,7 +439,7 @@ const readRich = {
 };
 const richFinish = { openai: 'tool_calls', openai_responses: 'completed', anthropic: 'tool_use', google_ai: 'STOP', mistral: 'tool_calls' };
 
-suite('gateway: a rich answer of every other protocol', { concurrency: 6 }, () => {
+suite('gateway: a rich answer of every other protocol', { concurrency: 10 }, () => {
   for (const to of Object.keys(rich)) {
     test(`of ${to}`, async () => {
       const p = await recorder((request, response) => {
@@ -508,7 +508,7 @@ const request = (from, more) => ({
   mistral: ['/mistral/v1/chat/completions', { model: model.mistral, messages: user(hello), ...more }],
 }[from]);
 
-suite('gateway: what cannot be said is refused or named', { concurrency: 6 }, () => {
+suite('gateway: what cannot be said is refused or named', { concurrency: 10 }, () => {
   for (const [from, to, field, more, other] of unsayable) {
     test(`${from} to ${to}: ${field}`, async () => {
       const p = await simulated(to), g = await gateway([p.entry]);
@@ -579,7 +579,7 @@ suite('gateway: what cannot be said is refused or named', { concurrency: 6 }, ()
   });
 });
 
-suite('gateway: the faults of a foreign provider, in the caller\'s words', { concurrency: 6 }, () => {
+suite('gateway: the faults of a foreign provider, in the caller\'s words', { concurrency: 10 }, () => {
   const asked = {
     openai: (c, stream) => (stream ? all(c.openai.chat.completions.create({ model: 'gpt-4o-mini', messages: user(hello), stream: true })) : c.openai.chat.completions.create({ model: 'gpt-4o-mini', messages: user(hello) })),
     openai_responses: (c, stream) => (stream ? c.openai.responses.stream({ model: 'gpt-4o-mini', input: hello }).finalResponse() : c.openai.responses.create({ model: 'gpt-4o-mini', input: hello })),

@@ -83,6 +83,8 @@ export async function gateway(entries, { retry = {}, env = {}, args = [], home =
     g.get = async (path) => (await g.fetch(path)).json();
     return g;
   }
+  await once(child, 'close');
+  running.delete(g);
   throw new Error(`The gateway did not start: ${g.said}`);
 }
 
