@@ -3,7 +3,6 @@
 #include "commands.h"
 
 #include "input.h"
-#include "sandboxinput.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -228,6 +227,8 @@ int send(const QStringList &arguments)
          {QStringLiteral("journal"),
           QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."),
           QStringLiteral("FILE")},
+         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."),
+          QStringLiteral("NAME"), QStringLiteral("qt")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
          {QStringLiteral("fault"),
           QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. "
@@ -251,6 +252,10 @@ int send(const QStringList &arguments)
     SendJob job;
     job.json = parser.isSet(QStringLiteral("json"));
     job.stream = parser.isSet(QStringLiteral("stream"));
+    if (const QString problem = job.session.chooseTransport(parser.value(QStringLiteral("transport"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
+    }
     if (const auto code =
             job.session.open(parser.value(QStringLiteral("config")), parser.isSet(QStringLiteral("sandbox"))))
         return *code;
@@ -263,22 +268,9 @@ int send(const QStringList &arguments)
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));
         return Usage;
     }
-    for (const QString &option : parser.values(QStringLiteral("fault"))) {
-        const auto given = faultFromOption(option);
-        if (!given || !job.session.sandbox) {
-            err(given
-                    ? QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option)
-                    : QStringLiteral("--fault: ") + given.error());
-            return Usage;
-        }
-        QString name = given->first; // of a provider, whatever the sandbox calls it
-        for (const ProviderConfig &p : std::as_const(job.session.configuration.providers)) {
-            if (p.id == name && p.simulated) {
-                name = simulatedName(p);
-                break;
-            }
-        }
-        job.session.sandbox->setFault(name, given->second);
+    if (const QString problem = job.session.setFaults(parser.values(QStringLiteral("fault"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
     }
 
     QEventLoop loop;

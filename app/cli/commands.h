@@ -16,6 +16,7 @@ int presets(const QStringList &arguments);
 int schema(const QStringList &arguments);
 int blocks(const QStringList &arguments);
 int explain(const QStringList &arguments);
+int serve(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

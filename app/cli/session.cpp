@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
+#include "sandboxinput.h"
 #include "terminal.h"
 
 #include "base/userfiles.h"
@@ -12,6 +13,7 @@
 #include <QRegularExpression>
 #include <QTimer>
 
+#include <algorithm>
 #include <array>
 
 namespace retryscope::cli {
@@ -75,7 +77,7 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
             configuration.providers = simulatedProviders(root);
         bindToSandbox(&configuration.providers, root);
     }
-    engine = std::make_unique<LocalEngineClient>(quint64(QDateTime::currentMSecsSinceEpoch()));
+    engine = std::make_unique<LocalEngineClient>(quint64(QDateTime::currentMSecsSinceEpoch()), transport);
     LoadedPrices loaded = loadPrices(configFile.isEmpty() ? QString() : pricesFileBeside(configFile));
     if (printIssues(loaded.issues, pricesFileBeside(configFile)))
         err(QStringLiteral("The built-in prices are used."));
@@ -94,6 +96,31 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     }
     engine->apply(configuration);
     return std::nullopt;
+}
+
+QString Session::chooseTransport(const QString &key)
+{
+    const auto kind = transportFromKey(key);
+    if (!kind)
+        return QStringLiteral("--transport takes qt or curl, not \"%1\".").arg(key);
+    transport = *kind;
+    return {};
+}
+
+QString Session::setFaults(const QStringList &options)
+{
+    for (const QString &option : options) {
+        const auto given = faultFromOption(option);
+        if (!given)
+            return QStringLiteral("--fault: ") + given.error();
+        if (!sandbox)
+            return QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option);
+        const auto meant = std::find_if(configuration.providers.begin(), configuration.providers.end(),
+                                        [&](const ProviderConfig &p) { return p.id == given->first && p.simulated; });
+        const bool named = meant != configuration.providers.end(); // whatever the sandbox calls it
+        sandbox->setFault(named ? simulatedName(*meant) : given->first, given->second);
+    }
+    return {};
 }
 
 void Session::close()

@@ -35,9 +35,14 @@ struct Session
     /// An exit code when it cannot be had; the sentence has been printed.
     std::optional<int> open(const QString &configFile, bool forceSandbox);
 
+    /// "qt" or "curl", before open(). Empty, or a sentence about what is wrong.
+    QString chooseTransport(const QString &key);
+    /// Of simulated providers, each as the value of --fault has it. Empty, or a sentence about what is wrong.
+    QString setFaults(const QStringList &options);
     /// Writes what waits for the history and says what could not be written.
     void close();
 
+    TransportKind transport = TransportKind::Qt;
     Configuration configuration;
     std::unique_ptr<Sandbox> sandbox;          ///< only when a provider is simulated
     std::unique_ptr<LocalEngineClient> engine; ///< stopped before the sandbox

@@ -8,7 +8,7 @@
 
 namespace retryscope::cli {
 namespace {
-std::atomic<bool> stop{false};
+std::atomic<bool> stop{false}, reload{false};
 bool outputBroken = false;
 QString half; ///< a high surrogate that waits for its low one
 }
@@ -46,5 +46,15 @@ void installSignalHandlers()
 }
 
 bool stopRequested() { return stop; }
+
+void reloadOnHangup()
+{
+    struct sigaction ours{};
+    ours.sa_handler = [](int) { reload = true; };
+    sigemptyset(&ours.sa_mask);
+    sigaction(SIGHUP, &ours, nullptr);
+}
+
+bool reloadRequested() { return reload.exchange(false); }
 
 } // namespace retryscope::cli

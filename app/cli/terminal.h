@@ -25,5 +25,9 @@ void err(const QString &text);
 /// program at once.
 void installSignalHandlers();
 bool stopRequested();
+/// From now on SIGHUP asks for another look at the configuration instead.
+void reloadOnHangup();
+/// Once for each time that it was asked for.
+bool reloadRequested();
 
 } // namespace retryscope::cli

@@ -96,6 +96,8 @@ void describe(QCommandLineParser &parser)
     parser.addVersionOption();
     parser.addOptions(
         {{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
+         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."),
+          QStringLiteral("NAME"), QStringLiteral("qt")},
          {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
          {QStringLiteral("fresh"),
           QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
@@ -137,6 +139,12 @@ int main(int argc, char **argv)
     QCommandLineParser parser;
     describe(parser);
     parser.process(app);
+    const auto transport = transportFromKey(parser.value(QStringLiteral("transport")));
+    if (!transport) {
+        std::fprintf(stderr, "--transport takes qt or curl, not \"%s\".\n",
+                     qPrintable(parser.value(QStringLiteral("transport"))));
+        return 2;
+    }
     const bool grabbing = parser.isSet(QStringLiteral("grab"));
     GrabPlan plan;
     plan.folder = parser.value(QStringLiteral("grab"));
@@ -171,7 +179,7 @@ int main(int argc, char **argv)
     RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh
                                                                                : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
-    LocalEngineClient engine(seed);
+    LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;
     const auto setFault = [&](const ProviderId &id, Fault fault) {
         for (const ProviderConfig &p : inForce->inForce().providers) {

@@ -101,7 +101,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     const QJsonValue providers = root[QLatin1String("providers")], retry = root[QLatin1String("retry")],
                      history = root[QLatin1String("history")];
     static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"),   QStringLiteral("rules"),
-                                     QStringLiteral("history"),   QStringLiteral("version"), QStringLiteral("$schema")};
+                                     QStringLiteral("routes"),    QStringLiteral("history"),   QStringLiteral("version"), QStringLiteral("$schema")};
     QJsonObject unknown, unknownByProvider, unknownRetry;
     if (!providers.isUndefined() && !providers.isArray())
         report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
@@ -114,6 +114,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     loaded.configuration.retry =
         retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues, &unknownRetry);
     loaded.configuration.rules = ownRulesFromJson(root[QLatin1String("rules")], &loaded.issues);
+    loaded.configuration.routes = routesFromJson(root[QLatin1String("routes")], &loaded.issues);
     if (!history.isUndefined() && !history.isString())
         report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
     loaded.configuration.history = history.toString();
@@ -155,6 +156,7 @@ ConfigIssues validate(const Configuration &configuration)
     if (const auto history = historyLocationFromText(configuration.history); !history)
         report(&issues, QStringLiteral("history"), history.error());
     issues += validate(configuration.rules);
+    issues += validate(configuration.routes, seen);
     for (ConfigIssue issue : validate(configuration.retry)) {
         issue.where.prepend(QStringLiteral("retry."));
         issues.append(issue);
@@ -181,6 +183,8 @@ QByteArray toJson(const Configuration &configuration)
     root[QLatin1String("retry")] = laidOver(unknownRetry, toJson(configuration.retry));
     if (!configuration.rules.isEmpty())
         root[QLatin1String("rules")] = toJson(configuration.rules);
+    if (!configuration.routes.isEmpty())
+        root[QLatin1String("routes")] = toJson(configuration.routes);
     if (!configuration.history.isEmpty())
         root[QLatin1String("history")] = configuration.history;
     return QJsonDocument(root).toJson(QJsonDocument::Indented);

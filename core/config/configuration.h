@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/expected.h"
+#include "config/routes.h"
 #include "policy/ownrules.h"
 #include "policy/retryconfig.h"
 #include "protocols/provider.h"
@@ -11,8 +12,8 @@
 
 namespace retryscope {
 
-/// The whole of the one configuration file: providers in order of priority, the retry policy, and own rules about what
-/// failures mean.
+/// The whole of the one configuration file: providers in order of priority, the retry policy, own rules about what
+/// failures mean, and named routes.
 struct Configuration
 {
     ProviderConfigs providers;
@@ -21,6 +22,7 @@ struct Configuration
     /// Keys that we do not know, at every level, kept on saving. Shaped like the file, but "providers" holds them by id.
     QJsonObject unknown;
     OwnRules rules;        ///< asked before ours, in this order
+    Routes routes;         ///< chains that other programs name
     bool operator==(const Configuration &) const = default;
 };
 

@@ -407,6 +407,11 @@ QJsonObject configurationSchema()
          QJsonObject{{QStringLiteral("type"), QStringLiteral("array")}, {QStringLiteral("items"), item}}},
         {QStringLiteral("retry"),
          QJsonObject{{QStringLiteral("type"), QStringLiteral("object")}, {QStringLiteral("properties"), retry}}},
+        {QStringLiteral("routes"),
+         QJsonObject{{QStringLiteral("type"), QStringLiteral("object")},
+                     {QStringLiteral("description"), QStringLiteral("Chains of providers' ids by name, for other programs.")},
+                     {QStringLiteral("additionalProperties"),
+                      QJsonObject{{QStringLiteral("type"), QStringLiteral("array")}, {QStringLiteral("items"), ofType("string")}}}}},
         {QStringLiteral("history"), ofType("string")},
         {QStringLiteral("version"), QJsonObject{{QStringLiteral("const"), 1}}}};
     return {{QStringLiteral("$schema"), QStringLiteral("https://json-schema.org/draft/2020-12/schema")},

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/apiretryhandler.h"
 
-#include "protocols/registry.h"
-
 #include <QLoggingCategory>
 
 #include <utility>
@@ -22,150 +20,6 @@ constexpr int mutedProbes = 3;
 const QString byHand = QStringLiteral("by hand");
 
 } // namespace
-
-/// What the prices call a model of the provider; a simulated one is nobody's.
-static ModelAt modelAt(const ProviderConfig &config, const QString &model)
-{
-    return {QString::fromLatin1(wireOf(config.protocol).pricedAs), config.simulated ? QUrl() : config.baseUrl, model};
-}
-
-/// What the configuration says of providers, the same for every kind of work.
-class ApiRetryHandler::ConfiguredSource : public AttemptSource
-{
-public:
-    explicit ConfiguredSource(ApiRetryHandler &engine) : m_engine(engine) {}
-    bool isSimulated(const ProviderId &provider) const override
-    {
-        const ProviderConfig *config = m_engine.provider(provider);
-        return config && config->simulated;
-    }
-    std::optional<double> cost(const ProviderId &provider, const QString &model,
-                               const AttemptResult &result) const override
-    {
-        const ProviderConfig *config = m_engine.provider(provider);
-        if (!config || !result.tokensIn || !result.tokensOut)
-            return std::nullopt;
-        const int cached = std::min(result.answer.tokensCached.value_or(0), *result.tokensIn);
-        return m_engine.m_prices.cost(modelAt(*config, model), {*result.tokensIn, *result.tokensOut, cached},
-                                      m_engine.m_clock.wallNow());
-    }
-
-protected:
-    ApiRetryHandler &m_engine;
-};
-
-/// The provider's or its model's own limits of time; that of the attempt was taken into account by the policy.
-static void applyTimes(const ProviderTimes &own, AttemptTimes *times)
-{
-    times->connect = own.connect.value_or(times->connect);
-    times->firstToken = own.firstToken.value_or(times->firstToken);
-    times->idle = own.idle.value_or(times->idle);
-    times->stream = own.stream.value_or(times->stream);
-}
-
-class ApiRetryHandler::HttpSource final : public ConfiguredSource
-{
-public:
-    HttpSource(ApiRetryHandler &engine, Prompt prompt)
-        : ConfiguredSource(engine), m_prompt(std::move(prompt)), m_providers(engine.m_configuration.providers),
-          m_rules(engine.m_configuration.rules)
-    {}
-    std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order,
-                                          AttemptCallbacks callbacks) override
-    {
-        const ProviderConfig &config = find(provider);
-        if (const QString refusal = Protocol::of(config.protocol).refusal(m_prompt); !refusal.isEmpty())
-            return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(refusal), std::move(callbacks));
-        const auto credentials = resolveCredentials(config, order.account);
-        if (!credentials)
-            return std::make_unique<RefusedAttempt>(m_engine.m_clock, refusedFor(credentials.error()),
-                                                    std::move(callbacks));
-        AttemptOrder own = order;
-        own.rules = m_rules;
-        applyTimes(timesFor(config, m_prompt.model), &own.times);
-        return std::make_unique<HttpAttempt>(m_engine.m_clock, m_engine.m_transport, config, m_prompt, *credentials,
-                                             own, std::move(callbacks));
-    }
-
-private:
-    const ProviderConfig &find(const ProviderId &id) const
-    {
-        static const ProviderConfig none;
-        const auto it = std::find_if(m_providers.begin(), m_providers.end(),
-                                     [&id](const ProviderConfig &config) { return config.id == id; });
-        return it == m_providers.end() ? none : *it;
-    }
-    Prompt m_prompt;
-    ProviderConfigs m_providers; ///< as they were when the call was sent
-    OwnRules m_rules;
-};
-
-namespace {
-
-class FunctionAttempt final : public Attempt
-{
-public:
-    FunctionAttempt(Clock &clock, Duration timeout, AttemptCallbacks callbacks)
-        : m_clock(clock), m_callbacks(std::move(callbacks))
-    {
-        m_timer = clock.startTimer(timeout, [this] {
-            AttemptResult result;
-            result.facts.classification = classify(FailureFacts{.transport = TransportFailure::AttemptTimeout});
-            result.facts.delivery = Delivery::MaybeSent;
-            finish(result);
-        });
-    }
-    Delivery delivery() const override { return Delivery::MaybeSent; }
-    /// Queued through the clock, so that a function may report at once.
-    void report(const AttemptResult &result)
-    {
-        m_timer = m_clock.startTimer(0s, [this, result] { finish(result); });
-    }
-
-private:
-    void finish(const AttemptResult &result)
-    {
-        const auto finished = std::move(m_callbacks.finished);
-        finished(result);
-    }
-    Clock &m_clock;
-    AttemptCallbacks m_callbacks;
-    TimerHandle m_timer;
-};
-
-/// Owned by the runner; the report reaches it only while it lives.
-class GuardedAttempt final : public Attempt
-{
-public:
-    explicit GuardedAttempt(std::shared_ptr<FunctionAttempt> inner) : m_inner(std::move(inner)) {}
-    Delivery delivery() const override { return m_inner->delivery(); }
-
-private:
-    std::shared_ptr<FunctionAttempt> m_inner;
-};
-
-} // namespace
-
-class ApiRetryHandler::FunctionSource final : public ConfiguredSource
-{
-public:
-    FunctionSource(ApiRetryHandler &engine, AsyncFunction function)
-        : ConfiguredSource(engine), m_function(std::move(function))
-    {}
-    std::unique_ptr<Attempt> startAttempt(const ProviderId &, const AttemptOrder &order,
-                                          AttemptCallbacks callbacks) override
-    {
-        auto inner = std::make_shared<FunctionAttempt>(m_engine.m_clock, order.times.attempt, std::move(callbacks));
-        m_function(order.number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
-            if (const auto attempt = weak.lock())
-                attempt->report(result);
-        });
-        return std::make_unique<GuardedAttempt>(std::move(inner));
-    }
-
-private:
-    AsyncFunction m_function;
-};
 
 ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent)
     : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10),
@@ -242,24 +96,58 @@ void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, 
     qint64 tokens = 0;
     for (const QString &text : prompt.texts())
         tokens += text.size() / 4; // about four characters each
-    Targets chain = targetsFor(m_configuration, route.providers, prompt.model);
+    run(id, m_configuration.retry, withWindows(targetsFor(m_configuration, route.providers, prompt.model)), tokens,
+        std::make_shared<PromptSource>(parts(), m_configuration, prompt), std::move(done));
+}
+
+/// A window that the configuration does not give is that of the price list.
+Targets ApiRetryHandler::withWindows(Targets chain) const
+{
     for (Target &target : chain) {
         const ProviderConfig *config = provider(target.provider);
         if (config && !config->simulated && target.contextWindow == 0)
             target.contextWindow = m_prices.contextWindow(modelAt(*config, target.model));
     }
-    run(id, std::move(chain), tokens, std::make_shared<HttpSource>(*this, prompt), std::move(done));
+    return chain;
+}
+
+void ApiRetryHandler::forward(CallId id, const ForwardRequest &request, const Route &route,
+                              const ForwardCallbacks &callbacks)
+{
+    RetryConfig policy = m_configuration.retry;
+    policy.deadline = request.deadline.value_or(policy.deadline);
+    policy.streamMode = request.mode.value_or(policy.streamMode);
+    if (!request.mayRepeat)
+        policy.unconfirmedDelivery = UnconfirmedDelivery::Stop;
+    Targets chain;
+    for (const ProviderId &provider : chainFor(m_configuration, request, route.providers))
+        chain += targetsFor(m_configuration, {provider}, modelAskedOf(m_configuration, provider, request));
+    const auto source = std::make_shared<ForwardSource>(parts(), m_configuration, request, policy.streamMode, callbacks);
+    run(id, policy, withWindows(std::move(chain)), request.promptTokens(), source,
+        [source](const CallResult &result) { source->settle(result); }, request.callerRepeat);
+}
+
+void ApiRetryHandler::pause(CallId id)
+{
+    if (const auto it = m_calls.find(id); it != m_calls.end())
+        it->second->pause();
+}
+
+void ApiRetryHandler::resume(CallId id)
+{
+    if (const auto it = m_calls.find(id); it != m_calls.end())
+        it->second->resume();
 }
 
 void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function,
                                 Completion done)
 {
-    run(id, targetsFor(m_configuration, {provider}, model), 0,
-        std::make_shared<FunctionSource>(*this, std::move(function)), std::move(done));
+    run(id, m_configuration.retry, targetsFor(m_configuration, {provider}, model), 0,
+        std::make_shared<FunctionSource>(parts(), m_configuration, std::move(function)), std::move(done));
 }
 
-void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source,
-                          Completion done)
+void ApiRetryHandler::run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
+                          std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat)
 {
     CallRunner::Callbacks callbacks;
     callbacks.text = [this, id](const QString &text) { emit textArrived(id, text); };
@@ -272,12 +160,12 @@ void ApiRetryHandler::run(CallId id, Targets chain, qint64 promptTokens, std::sh
             done(result);
         emit callFinished(result);
     };
-    CallMachine machine(m_configuration.retry, std::move(chain), {m_providers, m_budget, m_random}, promptTokens);
+    CallMachine machine(policy, std::move(chain), {m_providers, m_budget, m_random}, promptTokens);
     auto runner = std::make_unique<CallRunner>(id, std::move(machine), CallRunner::Parts{m_clock, m_bus, m_traffic},
                                                std::move(source), std::move(callbacks));
     CallRunner *running = runner.get();
     m_calls[id] = std::move(runner);
-    running->start();
+    running->start(callerRepeat);
 }
 
 void ApiRetryHandler::cancel(CallId id)

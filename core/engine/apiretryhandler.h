@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/attemptsources.h"
 #include "engine/callrunner.h"
+#include "engine/forwarding.h"
 #include "engine/keptblocks.h"
 #include "engine/providerprobe.h"
 #include "engine/targets.h"
@@ -24,9 +26,8 @@ class ApiRetryHandler : public QObject
 {
     Q_OBJECT
 public:
-    /// Any asynchronous work: starts attempt `number` and reports once how it ended, at once or later.
-    using Report = std::function<void(const AttemptResult &)>;
-    using AsyncFunction = std::function<void(int number, Report done)>;
+    using Report = FunctionSource::Report;
+    using AsyncFunction = FunctionSource::AsyncFunction;
     using Completion = std::function<void(const CallResult &)>;
 
     ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent = nullptr);
@@ -56,6 +57,12 @@ public:
     {
         withRetry(id, QStringLiteral("google_ai"), model, std::move(f), std::move(done));
     }
+    /// Sends another program's request down the route, in its own words where the provider speaks them. `callbacks` follow,
+    /// finished exactly once; callFinished too. Ids must not repeat.
+    void forward(CallId id, const ForwardRequest &request, const Route &route, const ForwardCallbacks &callbacks);
+    /// The receiver of a call's answer is slow, or has caught up: its provider waits meanwhile.
+    void pause(CallId id);
+    void resume(CallId id);
     void cancel(CallId id);
     /// Ends every running call as cancelled.
     void cancelAll();
@@ -75,6 +82,7 @@ public:
 
     EventBus &events() { return m_bus; }
     const ProviderFailoverHandler &providers() const { return m_providers; }
+    const Configuration &configuration() const { return m_configuration; }
     QJsonObject retryStats() const { return m_stats.toJson(); }
     /// The statistics as the seed logged them, at info level.
     void logStats() const;
@@ -88,11 +96,10 @@ signals:
     void callFinished(const retryscope::CallResult &result);
 
 private:
-    class HttpSource;
-    class FunctionSource;
-    class ConfiguredSource;
-
-    void run(CallId id, Targets chain, qint64 promptTokens, std::shared_ptr<AttemptSource> source, Completion done);
+    void run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
+             std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat = 0);
+    SourceParts parts() { return {m_clock, m_transport, m_prices}; }
+    Targets withWindows(Targets chain) const;
     void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None);
     void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
     void onProbe(const ProviderId &provider, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);

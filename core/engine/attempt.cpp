@@ -8,25 +8,43 @@ namespace retryscope {
 namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
+constexpr qint64 largestPassed = 64 << 20; ///< of an answer that is handed on
 
-HttpRequest requestFor(const ProviderConfig &provider, const ChatRequest &prompt, const Credentials &credentials,
-                       const AttemptOrder &order)
+/// What is asked of a path that we do not know may be missing, or there already: that is the caller's own matter.
+bool isCallersOwn(int status)
 {
-    HttpRequest request = Protocol::of(provider.protocol).buildRequest(provider, prompt, credentials.key);
-    credentials.applyTo(&request);
-    if (!provider.idempotencyHeader.isEmpty())
-        request.headers.append({provider.idempotencyHeader.toLatin1(), order.idempotencyKey});
-    return request;
+    return status / 100 == 4 && status != 401 && status != 402 && status != 403 && status != 408 && status != 429;
 }
 
 } // namespace
 
-HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt,
+void complete(HttpRequest *request, const ProviderConfig &provider, const Credentials &credentials,
+              const AttemptOrder &order)
+{
+    credentials.applyTo(request);
+    if (!provider.idempotencyHeader.isEmpty())
+        request->headers.append({provider.idempotencyHeader.toLatin1(), order.idempotencyKey});
+}
+
+AttemptRequest attemptRequest(const ProviderConfig &provider, const ChatRequest &prompt,
+                              const Credentials &credentials, const AttemptOrder &order)
+{
+    const Protocol &protocol = Protocol::of(provider.protocol);
+    HttpRequest http = protocol.buildRequest(provider, prompt, credentials.key);
+    complete(&http, provider, credentials, order);
+    return {std::move(http), &protocol, prompt.stream, false, [prompt] { return prompt.texts(); }, {}};
+}
+
+HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
                          const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks)
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol),
-      m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()), m_reader(Protocol::of(provider.protocol),
-               order.streamMode == StreamMode::Live ? Undecodable::Skip : Undecodable::Fail, provider.end),
-      m_started(clock.now()), m_limits(order.times, m_started), m_stream(prompt.stream)
+      m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
+      m_reader(request.reads ? *request.reads : Protocol::of(provider.protocol),
+               order.streamMode == StreamMode::Live && !request.everyPiece ? Undecodable::Skip : Undecodable::Fail,
+               provider.end,
+               request.tap ? largestPassed : AnswerReader::maxBody),
+      m_asked(std::move(request.asked)), m_secrets(credentials.secrets), m_tap(std::move(request.tap)),
+      m_opaque(!request.reads), m_started(clock.now()), m_limits(order.times, m_started), m_stream(request.stream)
 {
     watch();
     ExchangeCallbacks exchange;
@@ -34,10 +52,36 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     exchange.head = [this](const HttpHead &head) { onHead(head); };
     exchange.data = [this](const QByteArray &bytes) { onData(bytes); };
     exchange.ended = [this](const ExchangeEnd &end) { onEnded(end); };
-    m_mask = Masker(credentials.key, prompt.texts());
-    for (const QByteArray &secret : credentials.secrets)
-        m_mask.hide(secret);
-    m_exchange = transport.start(requestFor(provider, prompt, credentials, order), std::move(exchange));
+    m_secrets.prepend(credentials.key);
+    m_exchange = transport.start(request.http, std::move(exchange));
+}
+
+/// Made when the answer has ended, which need not be waited for.
+const Masker &HttpAttempt::mask()
+{
+    if (!m_mask) {
+        m_mask.emplace(m_secrets.first(), m_asked ? m_asked() : QStringList());
+        for (const QByteArray &secret : m_secrets.sliced(1))
+            m_mask->hide(secret);
+    }
+    return *m_mask;
+}
+
+void HttpAttempt::pause()
+{
+    m_paused = true;
+    m_timer.reset();
+    if (m_exchange)
+        m_exchange->pause();
+}
+
+void HttpAttempt::resume()
+{
+    if (!std::exchange(m_paused, false) || !m_exchange)
+        return;
+    m_limits.heard(m_clock.now());
+    watch();
+    m_exchange->resume();
 }
 
 void HttpAttempt::onSent()
@@ -51,6 +95,8 @@ void HttpAttempt::onHead(const HttpHead &head)
     if (head.status < 200) // 102 and 103 announce an answer and are none
         return;
     m_head = head;
+    if (m_tap)
+        m_tap->head(head);
     if (!answering() || !m_stream) { // an error body or a whole answer comes in one piece
         m_limits.comesWhole(m_clock.now());
         watch();
@@ -61,7 +107,7 @@ void HttpAttempt::onHead(const HttpHead &head)
 void HttpAttempt::watch()
 {
     const SteadyTime now = m_clock.now(), next = m_limits.next(now);
-    if (m_timer && m_armed <= next)
+    if (m_paused || (m_timer && m_armed <= next))
         return;
     m_armed = next;
     m_timer = m_clock.startTimer(std::max<Duration>(next - now, 0s), [this] { onLimit(); });
@@ -82,8 +128,12 @@ void HttpAttempt::onData(const QByteArray &bytes)
         m_errorBody.append(bytes.left(maxErrorBody - m_errorBody.size()));
         return;
     }
+    if (m_opaque)
+        return m_tap ? m_tap->data(bytes, m_reader) : void();
     if (!took(m_reader.feed(bytes)))
         return;
+    if (m_tap)
+        m_tap->data(bytes, m_reader);
     if (m_stream && m_reader.isBody() && !m_limits.isUnderWay()) // whatever was asked for
         m_limits.comesWhole(m_clock.now());
     if (m_reader.tooLarge() || m_reader.settled()) // an end mark is enough: some servers keep the connection open
@@ -119,13 +169,19 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
 {
     if (m_head.status != 0 && !answering()) {
         FailureFacts facts{.status = m_head.status};
-        readErrorBody(m_mask.body(m_errorBody), &facts);
+        m_errorBody = mask().body(m_errorBody);
+        readErrorBody(m_errorBody, &facts);
         if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
             facts.message = redirect;
         return finish(facts, Delivery::Answered);
     }
     if (m_head.status == 0)
         return finish(FailureFacts{.transport = end.failure, .message = end.message}, end.delivery);
+    if (m_opaque) {
+        if (end.failure == TransportFailure::None)
+            return finish({}, Delivery::Answered);
+        return finish(FailureFacts{.status = 200, .message = end.message, .streamCut = true}, Delivery::Answered);
+    }
     if (!tookLast(end.failure == TransportFailure::None ? AnswerEnd::Closed : AnswerEnd::Reset))
         return;
     auto fault = m_reader.fault();
@@ -140,7 +196,7 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
 
 void HttpAttempt::timeOut(TransportFailure which)
 {
-    if (answering()) { // a finish reason, or a whole body, is enough of an end
+    if (answering() && !m_opaque) { // a finish reason, or a whole body, is enough of an end
         if (!tookLast(AnswerEnd::Silence))
             return;
         if (const auto fault = m_reader.fault(); !fault || (!fault->streamCut && !fault->malformed))
@@ -160,7 +216,7 @@ void HttpAttempt::timeOut(TransportFailure which)
 }
 
 /// What is known of the answer. Of one that did not arrive whole, its tokens are not.
-void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFacts> &failure) const
+void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFacts> &failure)
 {
     const Answer &answer = m_reader.answer();
     const bool read =
@@ -169,7 +225,7 @@ void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFac
     result->text = answer.text;
     result->content = answer.content;
     result->answer = m_reader.traits();
-    result->answer.finishReason = m_mask.text(result->answer.finishReason, answer.text);
+    result->answer.finishReason = mask().text(result->answer.finishReason, answer.text);
     result->tokensIn = answer.tokensIn;
     if (read)
         result->tokensOut = answer.tokensOut;
@@ -189,10 +245,10 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     AttemptResult result;
     result.status = m_head.status;
     describe(&result, failure);
-    result.headers = seenHeaders(m_mask.headers(m_head.headers));
+    result.headers = seenHeaders(mask().headers(m_head.headers));
     result.facts.delivery = delivery;
     result.facts.accepted = answering();
-    result.facts.contentShown = m_shown;
+    result.facts.contentShown = m_shown || (m_tap && m_tap->shown());
     result.facts.limits = readLimits(m_protocol, m_head.headers, m_clock.wallNow());
     if (failure) {
         FailureFacts facts = *failure;
@@ -200,7 +256,11 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         facts.host = m_host;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
         result.facts.classification = classify(facts, m_order.rules);
-        result.message = m_mask.text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
+        if (m_opaque && isCallersOwn(m_head.status))
+            result.facts.classification = {.reason = RetryReason::InvalidRequest,
+                                           .health = HealthSignal::Ignored,
+                                           .rule = QLatin1String("status:callers_own")};
+        result.message = mask().text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {
         result.facts.latency = m_stream && m_firstOutput ? *m_firstOutput : m_clock.now() - m_started;
@@ -211,6 +271,8 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     if (m_exchange && whole)
         m_exchange->letGo(); // the end mark was read, perhaps not the end of the transfer
     m_exchange.reset();
+    if (m_tap)
+        m_tap->ended(result, m_reader, m_errorBody);
     const auto finished = std::move(m_callbacks.finished);
     finished(result); // this object may be gone now
 }

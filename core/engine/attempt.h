@@ -26,6 +26,32 @@ struct AttemptResult
     QVector<std::pair<QString, QString>> headers; ///< of the response, as far as they were looked at
 };
 
+/// Looks on while an attempt is answered, for whoever wants the bytes and not only what they say. Called on the engine's
+/// thread; must not drop the attempt.
+class AnswerTap
+{
+public:
+    virtual ~AnswerTap() = default;
+    virtual void head(const HttpHead &head) = 0; ///< of any final status
+    /// These bytes of a good answer (2xx) came, and have been read.
+    virtual void data(const QByteArray &bytes, const AnswerReader &reader) = 0;
+    /// It ended. `error`: the body of an answer with another status, without keys and prompts; bounded.
+    virtual void ended(const AttemptResult &result, const AnswerReader &reader, const QByteArray &error) = 0;
+    /// Something of it was given out, so that it cannot be repeated unseen.
+    virtual bool shown() const = 0;
+};
+
+/// What is sent, and how the answer is to be taken.
+struct AttemptRequest
+{
+    HttpRequest http;
+    const Protocol *reads = nullptr;     ///< the wire that the answer is in; none: it is no model's, and only its transfer counts
+    bool stream = false;                 ///< the answer is asked for in pieces
+    bool everyPiece = false;             ///< a piece that cannot be read fails the answer, whatever the mode
+    std::function<QStringList()> asked;  ///< what must not come back in a message; none: nothing
+    std::shared_ptr<AnswerTap> tap;      ///< may be none
+};
+
 struct AttemptCallbacks
 {
     std::function<void()>
@@ -40,6 +66,9 @@ class Attempt
 public:
     virtual ~Attempt() = default;
     virtual Delivery delivery() const = 0;
+    /// Its receiver is slow: nothing more is read until resume(), and no limit of silence runs.
+    virtual void pause() {}
+    virtual void resume() {}
 };
 
 /// How an attempt is to be made.
@@ -54,13 +83,22 @@ struct AttemptOrder
     OwnRules rules;            ///< asked before ours
 };
 
-/// One attempt over HTTP: builds the request, reads the answer, and owns its timers.
+/// Adds what the provider's credentials and the order want in a request that a wire has built.
+void complete(HttpRequest *request, const ProviderConfig &provider, const Credentials &credentials,
+              const AttemptOrder &order);
+/// A prompt in the words of the provider's wire.
+AttemptRequest attemptRequest(const ProviderConfig &provider, const ChatRequest &prompt,
+                              const Credentials &credentials, const AttemptOrder &order);
+
+/// One attempt over HTTP: sends the request, reads the answer, and owns its timers.
 class HttpAttempt final : public Attempt
 {
 public:
-    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, const ChatRequest &prompt,
+    HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
                 const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
+    void pause() override;
+    void resume() override;
 
 private:
     void onSent();
@@ -73,7 +111,8 @@ private:
     void onLimit();
     void timeOut(TransportFailure which);
     void finish(const std::optional<FailureFacts> &failure, Delivery delivery);
-    void describe(AttemptResult *result, const std::optional<FailureFacts> &failure) const;
+    const Masker &mask();
+    void describe(AttemptResult *result, const std::optional<FailureFacts> &failure);
     bool answering() const { return m_head.status >= 200 && m_head.status < 300; }
 
     Clock &m_clock;
@@ -83,7 +122,12 @@ private:
     Vendor m_vendor;
     QString m_host;
     AnswerReader m_reader;
-    Masker m_mask;
+    std::function<QStringList()> m_asked;
+    QByteArrayList m_secrets;
+    std::optional<Masker> m_mask; ///< made at the end
+    std::shared_ptr<AnswerTap> m_tap;
+    bool m_opaque = false;        ///< no model's answer
+    bool m_paused = false;
     HttpHead m_head;
     QByteArray m_errorBody;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

@@ -4,6 +4,7 @@
 
 #include <QUuid>
 
+#include <algorithm>
 #include <utility>
 
 namespace retryscope {
@@ -34,14 +35,16 @@ Event CallRunner::event(EventKind kind) const
     return e;
 }
 
-void CallRunner::start()
+void CallRunner::start(int callerRepeat)
 {
     m_started = m_parts.clock.now();
     const Targets &chain = m_machine.chain();
     m_result.simulated = !chain.isEmpty() && std::all_of(chain.begin(), chain.end(), [this](const Target &t) {
         return m_source->isSimulated(t.provider);
     });
-    m_parts.bus.publish(event(EventKind::CallSubmitted));
+    Event submitted = event(EventKind::CallSubmitted);
+    submitted.callerRepeat = std::max(0, callerRepeat);
+    m_parts.bus.publish(submitted);
     carryOut(m_machine.start(m_started));
 }
 
@@ -308,6 +311,18 @@ void CallRunner::cancel()
     if (!m_lane.isEmpty())
         m_parts.traffic.onHealth(m_lane, HealthSignal::Ignored, {});
     carryOut(step);
+}
+
+void CallRunner::pause()
+{
+    if (m_attempt)
+        m_attempt->pause();
+}
+
+void CallRunner::resume()
+{
+    if (m_attempt)
+        m_attempt->resume();
 }
 
 CallOutcome CallRunner::outcome(RetryReason reason) const

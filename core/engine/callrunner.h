@@ -40,8 +40,12 @@ public:
     CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source, Callbacks callbacks);
     ~CallRunner();
 
-    void start();
+    /// `callerRepeat`: the program behind the call sends it again by itself, for the so many-th time; 0: it does not.
+    void start(int callerRepeat = 0);
     void cancel();
+    /// The receiver of the answer is slow, or has caught up. Does nothing while no attempt runs.
+    void pause();
+    void resume();
     /// From CallTraffic: the slot that was queued for is taken.
     void slotGranted();
     /// From CallTraffic: the provider that is queued for has changed.

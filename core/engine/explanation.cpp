@@ -112,7 +112,8 @@ AttemptResult read(const ProviderConfig &provider, const OwnRules &rules, const 
     callbacks.firstToken = [] {};
     callbacks.text = [](const QString &) {};
     callbacks.finished = [&result](const AttemptResult &r) { result = r; };
-    const HttpAttempt attempt(clock, transport, provider, Prompt{}, {}, order, std::move(callbacks));
+    const HttpAttempt attempt(clock, transport, provider, attemptRequest(provider, Prompt{}, {}, order), {}, order,
+                              std::move(callbacks));
     while (!result && clock.advanceToNext()) { }
     return result.value_or(AttemptResult());
 }

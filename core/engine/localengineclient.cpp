@@ -5,7 +5,6 @@
 #include "base/systemclock.h"
 #include "engine/apiretryhandler.h"
 #include "health/healthmonitor.h"
-#include "transport/networktransport.h"
 
 #include <QPointer>
 #include <QThreadPool>
@@ -20,8 +19,8 @@ constexpr int quietTicks = 10;         // and at the least
 /// Everything that lives on the engine's thread.
 struct LocalEngineClient::Host final : QObject
 {
-    Host(quint64 seed, std::function<void(const HealthUpdate &)> give)
-        : random(seed), handler(clock, transport, random), giveHealth(std::move(give))
+    Host(quint64 seed, TransportKind kind, std::function<void(const HealthUpdate &)> give)
+        : transport(makeTransport(kind)), random(seed), handler(clock, *transport, random), giveHealth(std::move(give))
     {
         handler.events().subscribe([this](const Event &event) { health.onEvent(event); });
         tick();
@@ -38,16 +37,17 @@ struct LocalEngineClient::Host final : QObject
         });
     }
     SystemClock clock;
-    NetworkTransport transport;
+    std::unique_ptr<Transport> transport;
     SeededRandom random;
     ApiRetryHandler handler;
     HealthMonitor health;
     std::function<void(const HealthUpdate &)> giveHealth;
+    std::unique_ptr<QObject> guest; ///< goes before what it uses
     TimerHandle pace;
     int ticks = 0;
 };
 
-LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClient(parent)
+LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObject *parent) : EngineClient(parent)
 {
     qRegisterMetaType<CallResult>();
     qRegisterMetaType<CallId>();
@@ -64,7 +64,8 @@ LocalEngineClient::LocalEngineClient(quint64 seed, QObject *parent) : EngineClie
             }, Qt::QueuedConnection);
     };
     QMetaObject::invokeMethod(
-        anchor, [this, seed, giveHealth] { m_host = new Host(seed, giveHealth); }, Qt::BlockingQueuedConnection);
+        anchor, [this, seed, transport, giveHealth] { m_host = new Host(seed, transport, giveHealth); },
+        Qt::BlockingQueuedConnection);
     anchor->deleteLater();
     m_host->handler.events().subscribe([this](const Event &event) { enqueue(event); });
     connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
@@ -84,6 +85,7 @@ LocalEngineClient::~LocalEngineClient()
         m_host,
         [this] {
             m_host->handler.cancelAll();
+            m_host->guest.reset();
             delete m_host;
         }, Qt::BlockingQueuedConnection);
     m_thread.quit();
@@ -174,11 +176,24 @@ void LocalEngineClient::observe(std::function<void(const Event &)> observer)
 void LocalEngineClient::replay(const Events &events)
 {
     for (const Event &event : events)
-        m_nextCall = std::max(m_nextCall, event.call.value);
+        m_nextCall = std::max(m_nextCall.load(), event.call.value);
     QMetaObject::invokeMethod(m_host, [host = m_host, events] {
         for (const Event &event : events)
             host->handler.events().pass(event);
     });
+}
+
+void LocalEngineClient::host(std::function<std::unique_ptr<QObject>(const EngineHost &)> make)
+{
+    QMetaObject::invokeMethod(m_host, [this, host = m_host, make = std::move(make)] {
+        host->guest.reset();
+        host->guest = make({host->clock, host->handler, host->health, [this] { return CallId{++m_nextCall}; }});
+    });
+}
+
+void LocalEngineClient::dismiss()
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host] { host->guest.reset(); });
 }
 
 void LocalEngineClient::isolate(const ProviderId &provider)

@@ -2,17 +2,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/clock.h"
 #include "engine/engineclient.h"
 #include "engine/eventbatch.h"
 #include "engine/keptblocks.h"
 #include "pricing/pricelist.h"
+#include "transport/transportkind.h"
 
 #include <QMutex>
 #include <QThread>
 
+#include <atomic>
+
 namespace retryscope {
 
 class ApiRetryHandler;
+class HealthMonitor;
+
+/// What lives on the engine's thread, for a guest there.
+struct EngineHost
+{
+    Clock &clock;
+    ApiRetryHandler &engine;
+    const HealthMonitor &health;
+    std::function<CallId()> nextCall; ///< the number of a call that the guest sends
+};
 
 /// The engine on a thread of its own, seen from the thread that made it. Events arrive in batches of at most 50 ms
 /// and 50,000; see EventBatch for what a busy window misses.
@@ -20,7 +34,7 @@ class LocalEngineClient final : public EngineClient
 {
     Q_OBJECT
 public:
-    explicit LocalEngineClient(quint64 seed, QObject *parent = nullptr);
+    explicit LocalEngineClient(quint64 seed, TransportKind transport = TransportKind::Qt, QObject *parent = nullptr);
     /// Cancels what runs and waits for the thread.
     ~LocalEngineClient() override;
 
@@ -43,6 +57,10 @@ public:
     /// Shows everybody what was played before the start, as if it had just happened; calls are numbered on from there.
     /// Before the first call is sent.
     void replay(const Events &events);
+    /// Has `guest` made on the engine's thread, where it lives until `dismiss` or until the engine goes, whichever is first.
+    /// One at a time: the one before is dismissed.
+    void host(std::function<std::unique_ptr<QObject>(const EngineHost &)> make);
+    void dismiss();
     /// Asks the engine thread; `reply` is called on this thread.
     void requestStats(std::function<void(const QJsonObject &json, const QString &logText)> reply);
 
@@ -59,7 +77,7 @@ private:
     Host *m_host = nullptr;
     QMutex m_mutex;
     EventBatch m_batch;
-    quint64 m_nextCall = 0;
+    std::atomic<quint64> m_nextCall = 0; ///< of both threads
     std::unique_ptr<BlockKeeper> m_keeper;
 };
 

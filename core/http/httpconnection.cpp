@@ -58,7 +58,8 @@ void HttpServerState::release(qint64 bytes)
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent)
-    : QTcpSocket(parent), m_state(std::move(state)), m_parser(quint64(m_state->options.bodyBytes))
+    : QTcpSocket(parent), m_state(std::move(state)),
+      m_parser(quint64(m_state->options.bodyBytes), quint32(m_state->options.headBytes))
 {
     ++m_state->connections;
     setSocketDescriptor(descriptor);
@@ -68,7 +69,7 @@ HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr d
     connect(&m_timer, &QTimer::timeout, this, [this] { onTimeout(); });
     connect(this, &QTcpSocket::readyRead, this, [this] { parse(); });
     connect(this, &QTcpSocket::bytesWritten, this, [this] { onWritten(); });
-    connect(this, &QTcpSocket::disconnected, this, &QObject::deleteLater);
+    connect(this, &QTcpSocket::disconnected, this, [this] { onGone(); });
     enter(Phase::Head); // a client that connects and says nothing has the time of a head
 }
 
@@ -76,6 +77,15 @@ HttpConnection::~HttpConnection()
 {
     --m_state->connections;
     m_state->release(m_granted);
+    if (m_state->left)
+        m_state->left();
+}
+
+void HttpConnection::onGone()
+{
+    deleteLater();
+    if (const auto gone = std::exchange(m_watch, {}).gone; gone && m_phase == Phase::Answering)
+        gone();
 }
 
 void HttpConnection::enter(Phase phase)
@@ -116,8 +126,12 @@ void HttpConnection::onTimeout()
 /// A client that reads its answer has time; one that does not, has writeTime.
 void HttpConnection::onWritten()
 {
-    if (m_phase == Phase::Answering)
-        return bytesToWrite() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
+    if (m_phase == Phase::Answering) {
+        bytesToWrite() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
+        if (const auto drained = m_watch.drained; drained && bytesToWrite() <= m_state->options.writeBacklog / 4)
+            drained();
+        return;
+    }
     if (m_phase != Phase::Idle)
         return;
     arm(m_state->options.idleTime);
@@ -173,6 +187,8 @@ void HttpConnection::parse()
             enter(Phase::Body);
             mayRead();
         }
+        if (m_phase == Phase::Body && !m_waits && m_parser.expectsContinue() && !std::exchange(m_continued, true))
+            write("HTTP/1.1 100 Continue\r\n\r\n");
         return;
     }
     if (m_granted > 0) {
@@ -180,7 +196,9 @@ void HttpConnection::parse()
         setReadBufferSize(m_state->options.readAhead);
     }
     m_keepAlive = m_parser.keepAlive();
-    m_chunked = m_parser.version() >= 11;
+    m_newClient = m_parser.version() >= 11;
+    m_headOnly = request->method == "HEAD";
+    m_continued = false;
     if (isForeign(*request))
         return refuse(421, "The Host header names another server than this one.");
     enter(Phase::Answering);
@@ -219,40 +237,60 @@ void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QBy
         + " GMT\r\n";
     for (const auto &[name, value] : headers)
         head += name + ": " + value + "\r\n";
-    write(head + framing + (m_keepAlive ? "" : "Connection: close\r\n") + "\r\n");
+    const bool bodyless = status == 204 || status == 304; // and so without any framing
+    m_headOnly |= bodyless;
+    write(head + (bodyless ? QByteArray() : framing) + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");
     arm(m_state->options.writeTime);
 }
 
-void HttpConnection::beginStream(int status, const HttpHeaders &headers)
+void HttpConnection::beginStream(int status, const HttpHeaders &headers, std::optional<qint64> length)
 {
-    m_keepAlive = m_keepAlive && m_chunked;
-    writeHead(status, headers, m_chunked ? "Transfer-Encoding: chunked\r\n" : "");
+    m_chunked = m_newClient && !length;
+    m_keepAlive = m_keepAlive && (m_chunked || length);
+    writeHead(status, headers,
+              length      ? "Content-Length: " + QByteArray::number(*length) + "\r\n"
+              : m_chunked ? QByteArray("Transfer-Encoding: chunked\r\n")
+                          : QByteArray());
+}
+
+void HttpConnection::writeBody(const QByteArray &bytes)
+{
+    if (!m_headOnly)
+        write(bytes);
 }
 
 void HttpConnection::writeChunk(const QByteArray &bytes)
 {
     if (bytesToWrite() == 0)
         arm(m_state->options.writeTime);
-    write(m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes);
+    writeBody(m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes);
 }
 
 void HttpConnection::endStream()
 {
     if (m_chunked)
-        write("0\r\n\r\n");
+        writeBody("0\r\n\r\n");
     answered();
 }
 
 void HttpConnection::answered()
 {
-    if (!m_keepAlive)
+    m_watch = {};
+    if (!m_keepAlive || m_state->draining)
         return disconnectFromHost(); // after what is still to be written
     enter(Phase::Idle);
     parseLater(); // a pipelined request may wait
 }
 
+void HttpConnection::drain()
+{
+    if (m_phase == Phase::Idle || (m_phase == Phase::Head && !m_parser.hasInput() && bytesAvailable() == 0))
+        disconnectFromHost();
+}
+
 void HttpConnection::resetHard()
 {
+    m_watch = {};
     const linger option{1, 0};
     ::setsockopt(int(socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
     abort();

@@ -22,6 +22,8 @@ struct HttpServerState
     qint64 bodies = 0; ///< bytes granted to bodies that are being received
     std::deque<QPointer<HttpConnection>> waiting; ///< for some of them, in order of arrival
     int connections = 0;
+    bool draining = false;
+    std::function<void()> left; ///< a connection has gone
 
     /// Gives back what a body had, and lets the next ones in.
     void release(qint64 bytes);
@@ -41,11 +43,15 @@ public:
     void parseLater() { QTimer::singleShot(0, this, [this] { parse(); }); }
 
     void writeHead(int status, const HttpHeaders &headers, const QByteArray &framing);
-    void beginStream(int status, const HttpHeaders &headers);
+    void beginStream(int status, const HttpHeaders &headers, std::optional<qint64> length);
+    void writeBody(const QByteArray &bytes);
     void writeChunk(const QByteArray &bytes);
     void endStream();
     void answered();
     void resetHard();
+    void watch(ClientWatch watch) { m_watch = std::move(watch); }
+    /// Leaves now where it is idle, else behind its answer.
+    void drain();
 
 private:
     enum class Phase { Idle, Head, Body, Answering, Draining };
@@ -56,6 +62,7 @@ private:
     bool isForeign(const ServedRequest &request) const;
     void onTimeout();
     void onWritten();
+    void onGone();
 
     std::shared_ptr<HttpServerState> m_state;
     RequestParser m_parser;
@@ -66,7 +73,11 @@ private:
     qint64 m_received = 0; ///< of the body since the timer was set
     bool m_waits = false;  ///< for the budget
     bool m_keepAlive = true;
-    bool m_chunked = true;
+    bool m_newClient = true; ///< speaks HTTP/1.1
+    bool m_chunked = true;   ///< the answer is
+    bool m_headOnly = false; ///< HEAD: no body follows
+    bool m_continued = false; ///< the request that comes was told to go on
+    ClientWatch m_watch;      ///< of the request that is answered
 };
 
 ResponderPtr makeResponder(HttpConnection *connection);

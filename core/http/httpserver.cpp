@@ -17,38 +17,49 @@ class ConnectionResponder final : public Responder
 {
 public:
     explicit ConnectionResponder(HttpConnection *connection) : m_connection(connection) {}
-    ~ConnectionResponder() override { if (m_connection && !m_done) m_connection->abort(); }
+    ~ConnectionResponder() override
+    {
+        if (m_connection && !m_done) {
+            m_connection->watch({});
+            m_connection->abort();
+        }
+    }
     void send(int status, const HttpHeaders &headers, const QByteArray &body) override
     {
         if (!take())
             return;
         m_connection->writeHead(status, headers, "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
-        m_connection->write(body);
+        m_connection->writeBody(body);
         m_connection->answered();
     }
-    void sendTruncated(int status, const HttpHeaders &headers, const QByteArray &body) override
+    void beginStream(int status, const HttpHeaders &headers, std::optional<qint64> length) override
     {
-        if (!take())
-            return;
-        m_connection->writeHead(status, headers,
-                                "Content-Length: " + QByteArray::number(body.size() * 2 + 100) + "\r\n");
-        m_connection->write(body);
-        m_connection->disconnectFromHost();
-    }
-    void beginStream(int status, const HttpHeaders &headers) override
-    {
-        if (m_connection)
-            m_connection->beginStream(status, headers);
+        if (m_connection && !m_done)
+            m_connection->beginStream(status, headers, length);
     }
     void writeChunk(const QByteArray &bytes) override
     {
-        if (m_connection && !bytes.isEmpty())
+        if (m_connection && !m_done && !bytes.isEmpty())
             m_connection->writeChunk(bytes);
     }
     void endStream() override { if (take()) m_connection->endStream(); }
-    void reset() override { if (take()) m_connection->resetHard(); }
-    void closeAbruptly() override { if (take()) m_connection->disconnectFromHost(); }
-    bool clientGone() const override { return !m_connection; }
+    void cut(Cut how) override
+    {
+        if (!take())
+            return;
+        m_connection->watch({});
+        how == Cut::Reset ? m_connection->resetHard() : m_connection->disconnectFromHost();
+    }
+    bool clientGone() const override
+    {
+        return !m_connection || m_connection->state() != QAbstractSocket::ConnectedState;
+    }
+    qint64 backlog() const override { return m_connection ? m_connection->bytesToWrite() : 0; }
+    void watch(ClientWatch watch) override
+    {
+        if (m_connection && !m_done)
+            m_connection->watch(std::move(watch));
+    }
 
 private:
     bool take() { return m_connection && !std::exchange(m_done, true); }
@@ -75,13 +86,33 @@ HttpServer::HttpServer(RequestHandler handler, HttpServerOptions options, QObjec
     m_state->handler = std::move(handler);
     m_state->options = std::move(options);
     m_state->options.connections = affordable(m_state->options.connections);
+#if QT_VERSION >= QT_VERSION_CHECK(6, 3, 0)
+    setListenBacklogSize(m_state->options.connections); // or a burst of clients waits for a second
+#endif
     connect(this, &QTcpServer::acceptError, this, [this] {
         pauseAccepting();
         QTimer::singleShot(acceptPause, this, [this] { resumeAccepting(); });
     });
 }
 
-HttpServer::~HttpServer() = default;
+HttpServer::~HttpServer() { m_state->left = {}; }
+
+int HttpServer::connections() const { return m_state->connections; }
+
+void HttpServer::drain()
+{
+    close();
+    m_state->draining = true;
+    m_state->left = [this] {
+        if (m_state->connections == 0)
+            QMetaObject::invokeMethod(this, &HttpServer::drained, Qt::QueuedConnection);
+    };
+    for (QObject *child : QObjectList(children())) {
+        if (auto *connection = dynamic_cast<HttpConnection *>(child))
+            connection->drain();
+    }
+    m_state->left();
+}
 
 void HttpServer::incomingConnection(qintptr descriptor)
 {

@@ -9,10 +9,19 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace retryscope {
 
-/// Answers one request, once: by send, by beginStream, writeChunk and endStream, or by one of the three that break it.
+/// What becomes of a client while it is answered. Called on the thread of the server, never from inside a member of the
+/// responder; may be empty.
+struct ClientWatch
+{
+    std::function<void()> drained; ///< it has taken what was kept for it, but for a quarter of writeBacklog
+    std::function<void()> gone;    ///< it left, or was cut for taking nothing, before the answer's end; once
+};
+
+/// Answers one request, once: by send, by beginStream, writeChunk and endStream, or by cut.
 /// On the thread of the server. Safe to use after the client has left: everything is then ignored. Dropped without an
 /// answer, it aborts the connection.
 class Responder
@@ -20,18 +29,19 @@ class Responder
 public:
     virtual ~Responder() = default;
     virtual void send(int status, const HttpHeaders &headers, const QByteArray &body) = 0;
-    /// A chunked answer follows; each writeChunk goes out as one chunk. To a client of HTTP/1.0 the bytes go out plain,
-    /// and the connection ends with them.
-    virtual void beginStream(int status, const HttpHeaders &headers) = 0;
+    /// An answer in pieces follows. Without a length each writeChunk goes out as one chunk; to a client of HTTP/1.0 the
+    /// bytes go out plain, and the connection ends with them. With a length they go out plain, and so many are owed.
+    virtual void beginStream(int status, const HttpHeaders &headers, std::optional<qint64> length = {}) = 0;
     virtual void writeChunk(const QByteArray &bytes) = 0;
     virtual void endStream() = 0;
-    /// Announces more than it sends, then closes.
-    virtual void sendTruncated(int status, const HttpHeaders &headers, const QByteArray &body) = 0;
-    /// TCP reset.
-    virtual void reset() = 0;
-    /// Closes in the middle of whatever was being sent.
-    virtual void closeAbruptly() = 0;
+    /// Breaks off whatever was being sent: closes after it, or resets at once.
+    enum class Cut : quint8 { Close, Reset };
+    virtual void cut(Cut how) = 0;
     virtual bool clientGone() const = 0;
+    /// Bytes that were written and wait for the client to take them.
+    virtual qint64 backlog() const = 0;
+    /// Replaces the watch before.
+    virtual void watch(ClientWatch watch) = 0;
 };
 using ResponderPtr = std::shared_ptr<Responder>;
 /// Called on the thread of the server; may answer at once or later.
@@ -39,6 +49,7 @@ using RequestHandler = std::function<void(const ServedRequest &, const Responder
 
 /// | field        | what                                                              | unit  | default | beyond it            |
 /// | connections  | at once; at most half of the descriptors that the process may have | count | 512     | an idle one goes, else 503 |
+/// | headBytes    | the head of a request                                              | bytes | 16 KB   | 431                  |
 /// | bodyBytes    | one request's body                                                 | bytes | 4 MB    | 413                  |
 /// | bodiesBytes  | bodies over 64 KB that are being received, all together             | bytes | 64 MB   | the next one waits   |
 /// | readAhead    | read of a client while its request is being answered                | bytes | 64 KB   | waits with the client |
@@ -51,6 +62,7 @@ using RequestHandler = std::function<void(const ServedRequest &, const Responder
 struct HttpServerOptions
 {
     int connections = 512;
+    qint64 headBytes = RequestParser::headerLimit;
     qint64 bodyBytes = RequestParser::bodyLimit;
     qint64 bodiesBytes = 64 << 20;
     qint64 readAhead = 64 << 10;
@@ -63,8 +75,8 @@ struct HttpServerOptions
 };
 
 /// A small HTTP/1.1 server for 127.0.0.1, bounded by its options whatever its clients do. Malformed requests get 400 with
-/// a sentence, a foreign Host 421 (a web page could have sent it). Keep-alive and pipelining are honoured; one request of
-/// a connection at a time. Out of descriptors, it pauses and tries again.
+/// a sentence, a foreign Host 421 (a web page could have sent it). Keep-alive, pipelining and Expect: 100-continue are
+/// honoured; one request of a connection at a time. Out of descriptors, it pauses and tries again.
 class HttpServer : public QTcpServer
 {
     Q_OBJECT
@@ -74,6 +86,15 @@ public:
     {}
     HttpServer(RequestHandler handler, HttpServerOptions options, QObject *parent = nullptr);
     ~HttpServer() override;
+
+    /// Listens no more and closes each connection behind the answer that it is at. drained() follows, at once (queued) where
+    /// there is none.
+    void drain();
+    /// Connections that are open.
+    int connections() const;
+
+signals:
+    void drained();
 
 protected:
     void incomingConnection(qintptr descriptor) override;

@@ -42,13 +42,17 @@ qsizetype chunkSize(QByteArrayView line)
 
 } // namespace
 
-RequestParser::RequestParser(quint64 largestBody) : m_largestBody(largestBody) { restart(); }
+RequestParser::RequestParser(quint64 largestBody, quint32 largestHead)
+    : m_largestBody(largestBody), m_largestHead(largestHead)
+{
+    restart();
+}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::restart()
 {
     m_state = std::make_unique<State>();
-    m_state->parser.header_limit(headerLimit);
+    m_state->parser.header_limit(m_largestHead);
     m_state->parser.body_limit(m_largestBody);
     m_state->parser.eager(true);
 }
@@ -71,7 +75,7 @@ bool RequestParser::headIsRead()
     }
     const qsizetype end = m_input.indexOf("\r\n\r\n", std::max<qsizetype>(0, m_state->searched - 3));
     m_state->searched = m_input.size();
-    if (end < 0 ? m_input.size() > qsizetype(headerLimit) : end + 4 > qsizetype(headerLimit)) {
+    if (end < 0 ? m_input.size() > qsizetype(m_largestHead) : end + 4 > qsizetype(m_largestHead)) {
         refuse(431, "The head of the request is too large.");
     } else if (end >= 0) {
         put(end + 4);
@@ -107,6 +111,13 @@ qint64 RequestParser::pendingBody() const
         return 0;
     const auto length = parser.content_length();
     return parser.chunked() ? qint64(m_largestBody) : length ? qint64(*length) : 0;
+}
+
+bool RequestParser::expectsContinue() const
+{
+    const auto &parser = m_state->parser;
+    return m_error == 0 && parser.is_header_done() && parser.get().version() >= 11
+           && boost::beast::iequals(parser.get()[http::field::expect], "100-continue");
 }
 
 /// Hands the next `length` bytes to the parser; false when it wants more than it got, or refuses.
@@ -148,7 +159,7 @@ bool RequestParser::chunksAreRead()
     State &s = *m_state;
     for (;;) {
         if (s.inTrailer) {
-            const auto line = takeLine(qsizetype(headerLimit) - s.trailer, 431);
+            const auto line = takeLine(qsizetype(m_largestHead) - s.trailer, 431);
             if (!line || line->isEmpty())
                 return line.has_value();
             s.trailer += line->size() + 2;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "transport/transport.h"
+#include "base/httpheaders.h"
 
 #include <memory>
 #include <optional>
@@ -24,10 +24,10 @@ struct ServedRequest
 class RequestParser
 {
 public:
-    static constexpr quint32 headerLimit = 16 << 10; ///< bytes; beyond it error() is 431
+    static constexpr quint32 headerLimit = 16 << 10; ///< bytes, by default; beyond it error() is 431
     static constexpr quint64 bodyLimit = 4 << 20;    ///< bytes, by default; beyond it error() is 413
 
-    explicit RequestParser(quint64 largestBody = bodyLimit);
+    explicit RequestParser(quint64 largestBody = bodyLimit, quint32 largestHead = headerLimit);
     ~RequestParser();
     /// Ignored once error() is set.
     void feed(QByteArrayView bytes);
@@ -41,6 +41,8 @@ public:
     bool hasInput() const { return !m_input.isEmpty(); }
     /// What the body may still grow to, once the head is read and while the body is missing; 0 else. Bytes.
     qint64 pendingBody() const;
+    /// The head is read and wants "100 Continue" before its body comes.
+    bool expectsContinue() const;
     /// Whether the request returned last leaves the connection open.
     bool keepAlive() const { return m_keepAlive; }
     /// Of the request returned last: 10 or 11.
@@ -58,6 +60,7 @@ private:
     void refuse(int status, const char *problem = "The request cannot be read.");
 
     quint64 m_largestBody;
+    quint32 m_largestHead;
     std::unique_ptr<State> m_state; ///< of the request being read
     QByteArray m_input;
     int m_error = 0;

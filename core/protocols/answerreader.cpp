@@ -32,6 +32,7 @@ QByteArrayView AnswerReader::skipPreamble(QByteArrayView bytes)
 QString AnswerReader::feed(QByteArrayView bytes)
 {
     m_size += bytes.size();
+    m_quiet += bytes.size();
     if (tooLarge() || settled())
         return {};
     if (m_shape == Shape::Unknown) {
@@ -46,10 +47,13 @@ QString AnswerReader::feed(QByteArrayView bytes)
         return {};
     }
     const qsizetype before = m_answer.text.size();
+    const int pieces = m_answer.pieces;
     if (m_shape == Shape::Array)
         readElements(bytes);
     else
         read(m_sse.feed(bytes));
+    if (m_answer.pieces != pieces)
+        m_quiet = 0;
     if (!settled() && m_protocol.isEndMark(m_sse.pending())) // its event may never be closed
         m_endMark = true;
     return m_answer.text.sliced(before);
@@ -307,7 +311,8 @@ std::optional<FailureFacts> AnswerReader::fault() const
     FailureFacts facts{.status = 200};
     if (tooLarge()) {
         facts.transport = TransportFailure::TooLarge;
-        facts.message = QStringLiteral("The answer is larger than %1 MB.").arg(maxBody >> 20);
+        facts.message = QStringLiteral("The answer is larger than %1 MB.")
+                            .arg((m_size > maxStream ? maxStream : m_largestBody) >> 20);
     } else if (m_answer.refused) {
         facts.codes = {m_answer.finish == Finish::ContentFilter ? QStringLiteral("answer:filtered")
                                                                 : QStringLiteral("answer:refused")};

@@ -21,8 +21,8 @@ class AnswerReader
 {
 public:
     explicit AnswerReader(const Protocol &protocol, Undecodable undecodable = Undecodable::Skip,
-                          EndRule rule = EndRule::Protocol)
-        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule)
+                          EndRule rule = EndRule::Protocol, qint64 largestBody = maxBody)
+        : m_protocol(protocol), m_undecodable(undecodable), m_rule(rule), m_largestBody(largestBody)
     {}
 
     /// The text that these bytes added.
@@ -44,8 +44,14 @@ public:
     /// What is wrong with the finished answer; none: a whole one. Call once settled, or after end().
     std::optional<FailureFacts> fault() const;
 
-    static constexpr qint64 maxBody = 8 << 20;
-    bool tooLarge() const { return m_size > maxBody || m_sse.overflowed(); }
+    static constexpr qint64 maxBody =
+        8 << 20; ///< bytes of one body by default, or of a stream since its last output; characters of text
+    static constexpr qint64 maxStream = 256 << 20; ///< bytes of a stream: some events hold a kilobyte for a word
+    bool tooLarge() const
+    {
+        return m_quiet > m_largestBody || m_size > maxStream || m_answer.text.size() > m_largestBody
+               || m_sse.overflowed();
+    }
 
 private:
     enum class Shape { Unknown, Events, Array, Body };
@@ -67,6 +73,7 @@ private:
     const Protocol &m_protocol;
     Undecodable m_undecodable;
     EndRule m_rule;
+    qint64 m_largestBody;
     SseDecoder m_sse;
     ArrayDecoder m_array;
     Answer m_answer;
@@ -74,6 +81,7 @@ private:
     Shape m_shape = Shape::Unknown;
     AnswerEnd m_end = AnswerEnd::None;
     qint64 m_size = 0;
+    qint64 m_quiet = 0; ///< bytes since the last output
     int m_bom = 0;            ///< bytes of a byte order mark seen at the start
     bool m_inComment = false; ///< within a comment line before anything else
     bool m_sawEvent = false;  ///< or an object of an array

@@ -51,6 +51,7 @@ struct ChatTool
     QString name;
     QString description;
     QJsonObject parameters; ///< JSON schema
+    bool strict = false;    ///< the arguments are to fit the schema without fail
     bool operator==(const ChatTool &) const = default;
 };
 

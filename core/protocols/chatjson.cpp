@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 
+#include <QCryptographicHash>
 #include <QJsonDocument>
+
+#include <algorithm>
 
 namespace retryscope::chatjson {
 
@@ -62,6 +65,103 @@ QByteArray bodyFor(const ProviderConfig &provider, const ChatRequest &request, Q
     for (auto it = rules.added.begin(); it != rules.added.end(); ++it)
         body[it.key()] = it.value();
     return QJsonDocument(body).toJson(QJsonDocument::Compact);
+}
+
+namespace {
+
+using Calls = QVector<ToolCall *>;
+
+/// The call that a result answers, by its id, else by its name, else the first.
+ToolCall *answeredBy(const ToolCall &result, const Calls &open)
+{
+    const auto at = std::find_if(open.begin(), open.end(), [&result](const ToolCall *call) {
+        return result.id.isEmpty() ? result.name.isEmpty() || call->name == result.name : call->id == result.id;
+    });
+    return at == open.end() ? nullptr : *at;
+}
+
+void pair(ToolCall *result, Calls *open)
+{
+    ToolCall *call = answeredBy(*result, *open);
+    if (!call)
+        return;
+    open->removeOne(call);
+    result->id = call->id;
+    if (result->name.isEmpty())
+        result->name = call->name;
+}
+
+} // namespace
+
+QVector<ChatMessage> pairedTurns(const ChatRequest &chat)
+{
+    QVector<ChatMessage> turns = chat.turns();
+    Calls open;
+    int made = 0;
+    for (ChatMessage &message : turns) {
+        for (ChatPart &part : message.parts) {
+            if (part.kind == ChatPart::Kind::ToolCall) {
+                if (part.call.id.isEmpty())
+                    part.call.id = QStringLiteral("call_made_%1").arg(++made);
+                open.append(&part.call);
+            } else if (part.kind == ChatPart::Kind::ToolResult) {
+                pair(&part.call, &open);
+            }
+        }
+    }
+    return turns;
+}
+
+static bool isPlain(QChar c) { return c.unicode() < 0x80 && c.isLetterOrNumber(); }
+
+QString mistralId(const QString &id)
+{
+    constexpr qsizetype length = 9;
+    if (id.size() == length && std::all_of(id.begin(), id.end(), isPlain))
+        return id;
+    QString out;
+    for (QByteArray hash = id.toUtf8(); out.size() < length;) {
+        hash = QCryptographicHash::hash(hash, QCryptographicHash::Sha256);
+        for (const QChar c : QString::fromLatin1(hash.toBase64())) {
+            if (isPlain(c))
+                out += c;
+        }
+    }
+    return out.left(length);
+}
+
+QString anthropicId(const QString &id)
+{
+    QString out = id;
+    for (QChar &c : out) {
+        if (!isPlain(c) && c != QLatin1Char('-'))
+            c = QLatin1Char('_');
+    }
+    return out;
+}
+
+QString effortOf(int budget)
+{
+    return budget <= 0      ? QStringLiteral("none")
+           : budget < 1024  ? QStringLiteral("minimal")
+           : budget < 4096  ? QStringLiteral("low")
+           : budget < 16384 ? QStringLiteral("medium")
+                            : QStringLiteral("high");
+}
+
+void addPart(const ChatPart &part, ChatMessage *message)
+{
+    const bool empty = part.kind == ChatPart::Kind::Image      ? part.url.isEmpty() && part.data.isEmpty()
+                       : part.kind == ChatPart::Kind::ToolCall ? part.call.name.isEmpty()
+                                                               : part == ChatPart();
+    if (!empty)
+        message->parts.append(part);
+}
+
+void addMessage(const ChatMessage &message, ChatRequest *chat)
+{
+    if (!message.parts.isEmpty())
+        chat->messages.append(message);
 }
 
 void addLine(QString *text, const QString &line)

@@ -51,6 +51,20 @@ QStringList stringList(const QJsonValue &value);
 /// The body as it is sent: with the request's own extras, and with the provider's names for it.
 QByteArray bodyFor(const ProviderConfig &provider, const ChatRequest &request, QJsonObject body);
 
+/// The turns with every call and result named: a result without a name has that of its call, by the id; without ids,
+/// the calls have made-up ones, and a result has that of the first call of its name that has no result yet.
+QVector<ChatMessage> pairedTurns(const ChatRequest &chat);
+/// Ids of calls as a vendor takes them, always the same for the same id. Mistral: nine letters and digits; Anthropic:
+/// letters, digits, _ and -.
+QString mistralId(const QString &id);
+QString anthropicId(const QString &id);
+/// A word for a budget of tokens of thought.
+QString effortOf(int budget);
+
+/// Left out where there is nothing in it: a piece that is not known is no empty text, and a message of such pieces is
+/// none.
+void addPart(const ChatPart &part, ChatMessage *message);
+void addMessage(const ChatMessage &message, ChatRequest *chat);
 void addLine(QString *text, const QString &line);
 /// A tool's result joins those before it in one turn of the user's.
 void addResult(ChatRequest *chat, const ChatPart &result);

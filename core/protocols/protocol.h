@@ -10,6 +10,7 @@
 #include <QJsonObject>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 namespace retryscope {
@@ -62,7 +63,13 @@ struct Answer : AnswerTraits
 /// Counts of a later event replace those before it, but a 0 that comes late says nothing.
 void takeCount(const QJsonValue &count, std::optional<int> *into);
 
-/// One wire format: builds the request and reads the JSON objects of its answers, whole or streamed.
+class AnswerWriter;
+struct WriterContext;
+struct WireError;
+struct WrittenError;
+
+/// One wire format: builds the request and reads the JSON objects of its answers, whole or streamed. For callers of its own
+/// it goes the other way: reads requests, writes answers and errors.
 class Protocol
 {
 public:
@@ -74,6 +81,10 @@ public:
     /// Why the request must not be sent on this wire: it has no word for something without which the answer would be another
     /// one. Names the field. Empty: it can be sent.
     virtual QString refusal(const ChatRequest &chat) const { Q_UNUSED(chat) return {}; }
+    /// Fields of a request of this wire that readRequest() does not carry; of one for it that buildRequest() has no word for.
+    /// See losses.h.
+    virtual QStringList unread(const QByteArray &path, const QJsonObject &body) const = 0;
+    virtual QStringList unsayable(const ChatRequest &chat) const = 0;
     /// One streamed event; `name` is the SSE event's name.
     virtual void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const = 0;
     virtual void readReply(const QJsonObject &object, Answer *answer) const = 0;
@@ -81,6 +92,11 @@ public:
     virtual bool isEndMark(QByteArrayView data) const { Q_UNUSED(data) return false; }
     /// The wire has no end mark: a stream ends with its connection.
     virtual bool endsWithConnection() const { return false; }
+
+    /// See answerwriter.h and wireerror.h.
+    virtual std::unique_ptr<AnswerWriter> writer(const WriterContext &context) const = 0;
+    virtual WrittenError writeError(const WireError &error) const = 0;
+    virtual QByteArray writeErrorEvent(const WireError &error) const = 0;
 
     static const Protocol &of(ProtocolKind kind);
 };

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/servedjson.h"
 
+#include "protocols/wireerror.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -44,6 +46,25 @@ HttpHeaders jsonHeaders(HttpHeaders more)
 }
 
 HttpHeaders retryAfter(Duration d) { return jsonHeaders({{"Retry-After", num(int(std::ceil(toSeconds(d))))}}); }
+
+int statusOf(const WireError &error, int ofReason) { return error.status ? error.status : ofReason; }
+
+HttpHeaders errorHeaders(const WireError &error, const char *idHeader)
+{
+    HttpHeaders headers = error.retryAfter ? retryAfter(*error.retryAfter) : jsonHeaders();
+    if (*idHeader && !error.requestId.isEmpty())
+        headers += HttpHeaders{{idHeader, error.requestId}};
+    if (error.reason == RetryReason::QuotaExhausted) // a 429 that no SDK is to repeat
+        headers += HttpHeaders{{"x-should-retry", "false"}};
+    return headers;
+}
+
+QString worded(const QString &message, const char *words)
+{
+    return message.contains(QLatin1String(words), Qt::CaseInsensitive)
+               ? message
+               : QLatin1String(words) + QLatin1String(": ") + message;
+}
 
 QByteArray lastOf(const QByteArray &path) { return path.mid(path.lastIndexOf('/') + 1); }
 

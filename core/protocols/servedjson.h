@@ -7,6 +7,10 @@
 #include <array>
 #include <span>
 
+namespace retryscope {
+struct WireError;
+}
+
 namespace retryscope::served {
 
 // What the wires write their JSON of: templates in the providers' own shapes, filled with already encoded JSON.
@@ -30,17 +34,30 @@ QByteArray finishWord(const ServedAnswer &a, std::array<const char *, 4> words);
 HttpHeaders jsonHeaders(HttpHeaders more = {});
 /// Rounded up to whole seconds.
 HttpHeaders retryAfter(Duration d);
+/// The error's own status, or that of its reason.
+int statusOf(const WireError &error, int ofReason);
+/// Type, request id by the vendor's name (empty: it has none), Retry-After, and x-should-retry where no repeat helps.
+HttpHeaders errorHeaders(const WireError &error, const char *idHeader);
+/// The sentence with the vendor's words before it, where clients know the error by those alone.
+QString worded(const QString &message, const char *words);
 /// The last part of a path.
 QByteArray lastOf(const QByteArray &path);
 
 /// A model that a server lists; any other name is answered, too.
-struct NamedModel { const char *id, *label = ""; };
+struct NamedModel
+{
+    const char *id, *label = "";
+};
 using ModelEntry = QByteArray (*)(const NamedModel &);
 /// The entries of all, with commas between; and of the one that the path names.
 QByteArray entriesOf(std::span<const NamedModel> models, ModelEntry entry);
 std::optional<QByteArray> entryAt(const QByteArray &path, std::span<const NamedModel> models, ModelEntry entry);
 /// The text of a string or of the parts of a list, and how many images are among them.
-struct Content { QString text; int images = 0; };
+struct Content
+{
+    QString text;
+    int images = 0;
+};
 Content readContent(const QJsonValue &content);
 /// A positive whole number, or none; a refusal where there is something else.
 std::optional<ServedRefusal> readLimit(const QJsonValue &value, const char *param, std::optional<int> *into);

@@ -115,19 +115,21 @@ void LoggedResponder::sendTruncated(int status, const HttpHeaders &headers, cons
     request.status = status;
     request.bytes += body.size();
     end(SandboxRequest::End::Cut);
-    m_to->sendTruncated(status, headers, body);
+    m_to->beginStream(status, headers, body.size() * 2 + 100);
+    m_to->writeChunk(body);
+    m_to->cut(Responder::Cut::Close);
 }
 
 void LoggedResponder::reset()
 {
     end(SandboxRequest::End::Reset);
-    m_to->reset();
+    m_to->cut(Responder::Cut::Reset);
 }
 
 void LoggedResponder::closeAbruptly()
 {
     end(SandboxRequest::End::Cut);
-    m_to->closeAbruptly();
+    m_to->cut(Responder::Cut::Close);
 }
 
 } // namespace retryscope

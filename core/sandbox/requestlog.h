@@ -41,20 +41,24 @@ private:
     quint64 m_count = 0;
 };
 
-/// Hands everything on to the responder of the client, and tells the log how it went.
-class LoggedResponder final : public Responder
+/// Hands everything on to the responder of the client, and tells the log how it went. Its last three verbs are how a provider
+/// breaks.
+class LoggedResponder
 {
 public:
     LoggedResponder(ResponderPtr to, RequestLog &log, Clock &clock, SandboxRequest request);
-    ~LoggedResponder() override;
-    void send(int status, const HttpHeaders &headers, const QByteArray &body) override;
-    void beginStream(int status, const HttpHeaders &headers) override;
-    void writeChunk(const QByteArray &bytes) override;
-    void endStream() override;
-    void sendTruncated(int status, const HttpHeaders &headers, const QByteArray &body) override;
-    void reset() override;
-    void closeAbruptly() override;
-    bool clientGone() const override { return m_to->clientGone(); }
+    ~LoggedResponder();
+    void send(int status, const HttpHeaders &headers, const QByteArray &body);
+    void beginStream(int status, const HttpHeaders &headers);
+    void writeChunk(const QByteArray &bytes);
+    void endStream();
+    /// Announces more than it sends, then closes.
+    void sendTruncated(int status, const HttpHeaders &headers, const QByteArray &body);
+    /// TCP reset.
+    void reset();
+    /// Closes in the middle of whatever was being sent.
+    void closeAbruptly();
+    bool clientGone() const { return m_to->clientGone(); }
 
     SandboxRequest request; ///< what is known of it so far
     QByteArray query;       ///< of its target; not logged

@@ -164,6 +164,10 @@ template <typename Sink> void describeKind(Sink &out, const Event &e)
         if (e.maybeTwice)
             out.flag("maybe_twice", true);
         break;
+    case EventKind::CallSubmitted:
+        if (e.callerRepeat > 0)
+            out.number("caller_repeat", e.callerRepeat);
+        break;
     default: break;
     }
 }
@@ -335,6 +339,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.scope = fromKey<Scope>(scopeKeys, o[QLatin1String("scope")]).value_or(Scope::Request);
     e.degraded = o[QLatin1String("degraded")].toBool();
     e.maybeTwice = o[QLatin1String("maybe_twice")].toBool();
+    e.callerRepeat = std::max(0, o[QLatin1String("caller_repeat")].toInt());
     if (const QJsonValue cost = o[QLatin1String("cost_usd")]; cost.isDouble())
         e.costUsd = cost.toDouble();
     e.limits = limitsFromJson(o[QLatin1String("limits")].toArray());

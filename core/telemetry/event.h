@@ -75,6 +75,7 @@ struct Event
     std::optional<Duration> openFor; ///< CircuitChanged to Open: until a probe is allowed
     Scope scope =
         Scope::Request; ///< CircuitChanged: what the circuit is of; AttemptFinished: what the failure concerns
+    int callerRepeat = 0;           ///< CallSubmitted: the program behind it sends it again by itself, for the so many-th time
     bool degraded = false;          ///< DegradedChanged: answers, but slowly
     bool maybeTwice = false;        ///< AttemptStarted: an earlier attempt of this call may have been delivered
     std::optional<double>

@@ -30,8 +30,6 @@ QList<QHostAddress> inTurns(const QList<QHostAddress> &found)
     return mixed;
 }
 
-quint16 portOf(const QUrl &url) { return quint16(url.port(url.scheme() == QLatin1String("https") ? 443 : 80)); }
-
 } // namespace
 
 Connector::Connector(const QUrl &url, ProxyRoute route, QSslConfiguration tls, Callbacks callbacks)
@@ -63,11 +61,7 @@ void Connector::retire(QTcpSocket *socket)
 void Connector::start()
 {
     switch (m_route.kind) {
-    case ProxyRoute::Kind::Unusable:
-        return fail(
-            TransportFailure::Proxy,
-            QStringLiteral("The proxy that %1 names cannot be used: write http://HOST:PORT or socks5://HOST:PORT.")
-                .arg(m_route.from));
+    case ProxyRoute::Kind::Unusable: return fail(unusableProxy(m_route));
     case ProxyRoute::Kind::Direct: return lookUp(m_url.host(QUrl::FullyEncoded), portOf(m_url));
     case ProxyRoute::Kind::Http:
         if (!m_secure)
@@ -176,65 +170,39 @@ void Connector::encrypt()
 void Connector::encryptionFailed()
 {
     const auto *socket = static_cast<QSslSocket *>(m_socket);
-    const QString host = m_url.host();
-    const QString text = socket->errorString();
-    if (const auto errors = socket->sslHandshakeErrors(); !errors.isEmpty()) {
-        return fail(
-            TransportFailure::Certificate,
-            QStringLiteral("The certificate of %1 is not trusted: %2 Add its authority to the system's certificates, "
-                           "or name its file in SSL_CERT_FILE.")
-                .arg(host, errors.first().errorString().append(QLatin1Char('.'))));
-    }
-    for (const char *sign : {"wrong version number", "http request", "packet length too long", "unknown protocol"}) {
-        if (text.contains(QLatin1String(sign), Qt::CaseInsensitive))
-            return fail(TransportFailure::WrongScheme,
-                        QStringLiteral("%1:%2 does not speak TLS. Write http:// in base_url, or another port.")
-                            .arg(host)
-                            .arg(portOf(m_url)));
-    }
-    if (socket->error() == QAbstractSocket::RemoteHostClosedError)
-        return fail(TransportFailure::Tls,
-                    QStringLiteral("%1 closed the connection while TLS was being agreed on.").arg(host));
-    fail(TransportFailure::Tls, QStringLiteral("TLS with %1 failed: %2").arg(host, text.left(200)));
+    if (const auto errors = socket->sslHandshakeErrors(); !errors.isEmpty())
+        return fail(untrustedCertificate(m_url, errors.first().errorString()));
+    ConnectFailure failure = tlsFailure(m_url, socket->errorString());
+    if (failure.failure == TransportFailure::Tls && socket->error() == QAbstractSocket::RemoteHostClosedError)
+        failure = closedWithinTls(m_url);
+    fail(failure);
 }
 
 void Connector::failToConnect(QAbstractSocket::SocketError error, const QString &text)
 {
     const bool toProxy = m_route.kind == ProxyRoute::Kind::Http && !m_secure; // the only peer that we connect to then
-    const QString what = text.left(200);
     switch (error) {
-    case QAbstractSocket::ProxyAuthenticationRequiredError:
-        return fail(TransportFailure::Proxy,
-                    QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.")
-                        .arg(m_route.name(), m_route.from));
+    case QAbstractSocket::ProxyAuthenticationRequiredError: return fail(proxyAsksWho(m_route));
     case QAbstractSocket::ProxyConnectionRefusedError:
     case QAbstractSocket::ProxyConnectionClosedError:
     case QAbstractSocket::ProxyConnectionTimeoutError:
     case QAbstractSocket::ProxyNotFoundError:
-    case QAbstractSocket::ProxyProtocolError:
-        break;
+    case QAbstractSocket::ProxyProtocolError: break;
     case QAbstractSocket::ConnectionRefusedError:
         if (!toProxy)
-            return fail(TransportFailure::Refused,
-                        QStringLiteral("%1:%2 refused the connection.").arg(m_url.host()).arg(portOf(m_url)));
+            return fail(refusedConnection(m_url));
         break;
     case QAbstractSocket::HostNotFoundError:
         if (!toProxy)
-            return fail(TransportFailure::HostNotFound, QStringLiteral("The host %1 was not found.").arg(m_url.host()));
+            return fail(unknownHost(m_url));
         break;
     default:
         if (!toProxy)
-            return fail(TransportFailure::Reset,
-                        QStringLiteral("No connection to %1:%2: %3.").arg(m_url.host()).arg(portOf(m_url)).arg(what));
+            return fail(noConnection(m_url, text));
     }
-    fail(TransportFailure::Proxy,
-         QStringLiteral("The proxy %1 (%2) does not help: %3. Change that variable, or name the host in no_proxy.")
-             .arg(m_route.name(), m_route.from, what));
+    fail(proxyDoesNotHelp(m_route, text));
 }
 
-void Connector::fail(TransportFailure failure, const QString &message)
-{
-    m_callbacks.failed({failure, message});
-}
+void Connector::fail(const ConnectFailure &failure) { m_callbacks.failed(failure); }
 
 } // namespace retryscope

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "transport/proxyrules.h"
+#include "transport/connectfailure.h"
 #include "transport/transport.h"
 
 #include <QBasicTimer>
@@ -15,13 +15,6 @@
 #include <vector>
 
 namespace retryscope {
-
-/// Why no connection came about; nothing was sent.
-struct ConnectFailure
-{
-    TransportFailure failure = TransportFailure::Refused;
-    QString message; ///< a sentence, without credentials
-};
 
 /// Opens one connection: looks the name up, tries its addresses a quarter of a second apart until one answers, through
 /// a proxy where the route says so, and speaks TLS for https. Blocks nowhere; calls back once, or never when it was
@@ -50,7 +43,7 @@ private:
     void lost(QTcpSocket *socket, QAbstractSocket::SocketError error);
     void encrypt();
     void encryptionFailed();
-    void fail(TransportFailure failure, const QString &message);
+    void fail(const ConnectFailure &failure);
     void failToConnect(QAbstractSocket::SocketError error, const QString &text);
     void timerEvent(QTimerEvent *) override;
 

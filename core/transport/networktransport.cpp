@@ -13,6 +13,7 @@ namespace retryscope {
 namespace {
 
 constexpr int lingerMs = 1000;              ///< for an answer that was read to its end mark to end by itself
+constexpr qint64 answerBuffer = 256 << 10;  ///< bytes that were read and not taken yet
 constexpr qsizetype errorBody = 256 << 10;  ///< of an error are read; nobody reads more
 
 /// Outlives its handle until the event loop, so that a callback may drop the exchange it is called from.
@@ -49,6 +50,12 @@ public:
         m_timer.start(lingerMs, this);
     }
     bool isLingering() const { return m_lingering; }
+    void pause() { m_paused = true; }
+    void resume()
+    {
+        if (std::exchange(m_paused, false))
+            QMetaObject::invokeMethod(this, [this] { catchUp(); }, Qt::QueuedConnection);
+    }
     Delivery delivery() const
     {
         return m_headSeen ? Delivery::Answered : m_sent ? Delivery::MaybeSent : Delivery::NotSent;
@@ -68,6 +75,8 @@ private:
     }
     void onData()
     {
+        if (m_paused && !m_dropped)
+            return; // it stays in the reply, which reads no more once its buffer is full
         const QByteArray bytes = m_reply->readAll();
         if (m_dropped || bytes.isEmpty())
             return;
@@ -83,8 +92,19 @@ private:
     {
         if (m_lingering)
             return drop();
+        if (m_paused)
+            return;
         if (!m_dropped)
             m_callbacks.ended(m_reply->end());
+    }
+    /// What came and ended while it was paused.
+    void catchUp()
+    {
+        if (m_dropped || m_paused || !m_reply)
+            return;
+        onData();
+        if (!m_dropped && !m_paused && m_reply && m_reply->isFinished())
+            onFinished();
     }
     void timerEvent(QTimerEvent *) override
     {
@@ -100,6 +120,7 @@ private:
     bool m_sent = false;
     bool m_headSeen = false;
     bool m_dropped = false;
+    bool m_paused = false;
 };
 
 class Handle final : public Exchange
@@ -119,21 +140,22 @@ public:
         if (m_exchange)
             m_exchange->letGo();
     }
+    void pause() override
+    {
+        if (m_exchange)
+            m_exchange->pause();
+    }
+    void resume() override
+    {
+        if (m_exchange)
+            m_exchange->resume();
+    }
 
 private:
     QPointer<NetworkExchange> m_exchange;
 };
 
 } // namespace
-
-QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name)
-{
-    for (const auto &[key, value] : headers) {
-        if (key.compare(name, Qt::CaseInsensitive) == 0)
-            return value;
-    }
-    return {};
-}
 
 QString redirectSentence(const HttpHead &head)
 {
@@ -161,6 +183,7 @@ std::unique_ptr<Exchange> NetworkTransport::start(const HttpRequest &request, Ex
     qt.setAttribute(OneShotManager::caFileAttribute, request.caFile);
     QNetworkReply *reply =
         request.method == "GET" ? m_manager->get(qt) : m_manager->sendCustomRequest(qt, request.method, request.body);
+    reply->setReadBufferSize(answerBuffer);
     return std::make_unique<Handle>(static_cast<OneShotReply *>(reply), std::move(callbacks));
 }
 

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/oneshotmanager.h"
 
+#include "transport/requestrules.h"
+
 #include <QPointer>
 #include <QSslSocket>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace retryscope {
@@ -15,28 +16,6 @@ namespace {
 constexpr qint64 bytesATurn = 16 << 10;  ///< of one connection, before others have their turn
 constexpr qsizetype packedBytes =
     4 << 10; ///< of a compressed answer at a time, as they may unpack to a thousand times as much
-
-/// What the transport writes itself: a request has one framing and one host, whatever its headers say.
-constexpr std::array ownHeaders{"host", "content-length", "transfer-encoding", "connection", "proxy-connection",
-                                "proxy-authorization", "keep-alive", "te", "trailer", "upgrade", "expect"};
-
-bool isOwn(const QByteArray &name)
-{
-    return std::any_of(ownHeaders.begin(), ownHeaders.end(),
-                       [&](const char *own) { return name.compare(own, Qt::CaseInsensitive) == 0; });
-}
-
-bool hasControls(QByteArrayView text)
-{
-    return std::any_of(text.begin(), text.end(), [](char c) { return (quint8(c) < 0x20 && c != '\t') || c == 0x7f; });
-}
-
-bool isToken(QByteArrayView text)
-{
-    return !text.isEmpty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return quint8(c) > 0x20 && quint8(c) < 0x7f && !QByteArrayView("\"(),/:;<=>?@[\\]{}").contains(c);
-    });
-}
 
 QByteArray methodOf(QNetworkAccessManager::Operation operation, const QNetworkRequest &request)
 {
@@ -67,6 +46,14 @@ QByteArray target(const QUrl &url)
     return url.hasQuery() ? path + '?' + url.query(QUrl::FullyEncoded).toLatin1() : path;
 }
 
+HttpHeaders headersOf(const QNetworkRequest &request)
+{
+    HttpHeaders headers;
+    for (const QByteArray &name : request.rawHeaderList())
+        headers.append({name, request.rawHeader(name)});
+    return headers;
+}
+
 } // namespace
 
 OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body,
@@ -83,29 +70,11 @@ OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNe
 
 OneShotReply::~OneShotReply() { close(); }
 
-/// Why it cannot be sent at all; empty: it can.
-QString OneShotReply::refusal() const
-{
-    const QUrl to = url();
-    if (!to.isValid() || to.host().isEmpty()
-        || (to.scheme() != QLatin1String("http") && to.scheme() != QLatin1String("https")))
-        return QStringLiteral(
-            "The address is none that can be asked: it must begin with http:// or https:// and name a host.");
-    if (!isToken(m_method))
-        return QStringLiteral("The method is none.");
-    for (const QByteArray &name : request().rawHeaderList()) {
-        if (!isToken(name) || hasControls(request().rawHeader(name)))
-            return QStringLiteral("The header %1 holds a line break or another control character: check the key.")
-                .arg(QString::fromLatin1(isToken(name) ? name : QByteArray("of the request")));
-    }
-    return {};
-}
-
 void OneShotReply::begin()
 {
     if (isFinished())
         return;
-    if (const QString no = refusal(); !no.isEmpty())
+    if (const QString no = requestRefusal(m_method, url(), headersOf(request())); !no.isEmpty())
         return finishWith(TransportFailure::BadUrl, no);
     if (!m_problem.isEmpty())
         return finishWith(TransportFailure::Tls, m_problem);
@@ -128,7 +97,7 @@ QByteArray OneShotReply::requestBytes() const
         bytes += "Proxy-Authorization: Basic "
                  + (m_route.user + QLatin1Char(':') + m_route.password).toUtf8().toBase64() + "\r\n";
     for (const QByteArray &name : request().rawHeaderList()) {
-        if (!isOwn(name))
+        if (!isOwnHeader(name))
             bytes += name + ": " + request().rawHeader(name) + "\r\n";
     }
     if (!request().hasRawHeader("User-Agent"))
@@ -200,12 +169,8 @@ bool OneShotReply::showHead()
         return true;
     m_head = *m_reader.head();
     if (m_head.status == 407) {
-        finishWith(
-            TransportFailure::Proxy,
-            m_route.kind == ProxyRoute::Kind::Direct
-                ? QStringLiteral("The server asks for a proxy's user and password (407).")
-                : QStringLiteral("The proxy %1 (%2) asks for a user and a password, or refuses those that it got.")
-                      .arg(m_route.name(), m_route.from));
+        const ConnectFailure who = proxyAsksWho(m_route);
+        finishWith(who.failure, who.message);
         return false;
     }
     setAttribute(QNetworkRequest::HttpStatusCodeAttribute, m_head.status);
@@ -292,9 +257,7 @@ QSslConfiguration OneShotManager::tlsFor(const QString &caFile, QString *problem
     }
     QSslConfiguration tls = m_tls;
     if (!caFile.isEmpty() && !tls.addCaCertificates(caFile))
-        *problem = QStringLiteral("The certificates in ca_file (%1) cannot be read. Write the whole path of a PEM file "
-                                  "that holds at least one.")
-                       .arg(caFile);
+        *problem = unreadableCaFile(caFile);
     return tls;
 }
 

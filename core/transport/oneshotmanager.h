@@ -41,7 +41,6 @@ private:
     void take(QByteArrayView bytes);
     bool showHead();
     QByteArray requestBytes() const;
-    QString refusal() const;
     void close();
     void finishWith(TransportFailure failure, const QString &message);
 

@@ -144,6 +144,8 @@ void ResponseReader::headIsRead()
     framing();
     if (failed())
         return;
+    if (m_framing == Framing::TakenOff)
+        m_state = State::UntilClose;
     m_head = std::move(m_reading);
     const auto encodings = listedValues(m_head->headers, "content-encoding");
     if (!encodings.isEmpty()

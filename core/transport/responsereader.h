@@ -20,12 +20,17 @@ struct ResponseLimits
     int interim = 32;
 };
 
+/// Who takes off the framing of a body: the reader, or whoever feeds it (the body is whole then at end()).
+enum class Framing { OnTheWire, TakenOff };
+
 /// Reads the one response of a connection from its bytes, split anywhere: skips every interim (1xx) answer, takes off
 /// chunked framing and gzip or deflate. Holds no more than `limits` allow, whatever a server sends. Knows no socket.
 class ResponseReader
 {
 public:
-    explicit ResponseReader(ResponseLimits limits = {}) : m_limits(limits) {}
+    explicit ResponseReader(ResponseLimits limits = {}, Framing framing = Framing::OnTheWire)
+        : m_limits(limits), m_framing(framing)
+    {}
     /// Reads on, appends what belongs to the body, and gives back how many bytes it took: it stops after the head and
     /// after the end. What comes after the end is surplus, and nobody's.
     qsizetype feed(QByteArrayView bytes, QByteArray *body);
@@ -55,6 +60,7 @@ private:
     void fail(TransportFailure failure, const char *problem);
 
     ResponseLimits m_limits;
+    Framing m_framing;
     State m_state = State::Status;
     QByteArray m_line;
     qsizetype m_headSize = 0; ///< bytes of heads and trailers

@@ -2,21 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/httpheaders.h"
 #include "policy/failureclassifier.h"
 
-#include <QByteArray>
-#include <QList>
 #include <QUrl>
 
 #include <functional>
 #include <memory>
-#include <utility>
 
 namespace retryscope {
-
-using HttpHeaders = QList<std::pair<QByteArray, QByteArray>>;
-/// Case-insensitive; empty where there is none.
-QByteArray headerValue(const HttpHeaders &headers, QByteArrayView name);
 
 /// What is sent. The URL must be http or https; a body is sent as it is, with its Content-Length. Headers that frame a
 /// request or name its host (Host, Content-Length, Transfer-Encoding, Connection, ...) are the transport's own: such a
@@ -70,6 +64,10 @@ public:
     /// The answer was whole: nothing is called any more, and the transfer may end by itself. An exchange that is dropped
     /// without it breaks off, which a server may take for a cancellation.
     virtual void letGo() {}
+    /// Nothing is called until resume(): what comes waits with its sender, but for a buffer of bounded size. Silence in
+    /// between is nobody's fault. Neither calls back.
+    virtual void pause() {}
+    virtual void resume() {}
 };
 
 /// The seam to the network. Never calls back synchronously; always on the calling thread, which needs an event loop.

@@ -108,7 +108,13 @@ QString skipText(const Event &e)
 QString toSentence(const Event &e)
 {
     switch (e.kind) {
-    case EventKind::CallSubmitted: return Words::tr("Call %1 submitted.").arg(e.call.value);
+    case EventKind::CallSubmitted:
+        return e.callerRepeat == 0
+                   ? Words::tr("Call %1 submitted.").arg(e.call.value)
+                   : Words::tr("Call %1 submitted: the program's own SDK repeats it (repeat %2). Its retries multiply with "
+                               "those made here.")
+                         .arg(e.call.value)
+                         .arg(e.callerRepeat);
     case EventKind::AttemptQueued:
         return Words::tr("%1. waits for a free slot on %2.").arg(QString::number(e.attempt), e.provider);
     case EventKind::AttemptStarted: return startedSentence(e);

@@ -47,9 +47,10 @@ void DirectionsTest::dependenciesPointDown()
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
         {"core/words", "base policy protocols config telemetry health engine words"},
-        {"core/http", "base policy transport http"},
+        {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
+        {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
     };
@@ -78,6 +79,8 @@ void DirectionsTest::ownersAreAlone()
     for (const QString &file : sources(QStringLiteral("core"))) {
         if (!file.contains(QStringLiteral("/transport/")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
+        if (!file.contains(QStringLiteral("/transport/")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <curl/")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
             QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral(
                          "QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))),

@@ -3,7 +3,7 @@
 #include "base/systemclock.h"
 #include "support/rawserver.h"
 #include "support/scriptedtransport.h"
-#include "transport/networktransport.h"
+#include "transport/transportkind.h"
 
 #include <QTest>
 #include <QThread>
@@ -41,7 +41,7 @@ private:
                 url = QUrl(QStringLiteral("http://scripted.test/"));
                 return;
             }
-            transport = std::make_unique<NetworkTransport>();
+            transport = makeTransport(*transportFromKey(kind));
             url = what == QLatin1String("refused") ? QUrl(QStringLiteral("http://127.0.0.1:1/")) : server.url();
             server.answer = [what](QTcpSocket *socket, int) {
                 if (what == QLatin1String("reset"))
@@ -76,7 +76,7 @@ void TransportTest::promises_data()
 {
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("what");
-    for (const char *kind : {"scripted", "network"}) {
+    for (const char *kind : {"scripted", "qt", "curl"}) {
         for (const char *what : {"answer", "error", "refused", "reset"})
             QTest::addRow("%s: %s", kind, what) << QString::fromLatin1(kind) << QString::fromLatin1(what);
     }

@@ -3,6 +3,8 @@
 #include "fuzz.h"
 
 #include "protocols/answerreader.h"
+#include "protocols/answerwriter.h"
+#include "protocols/registry.h"
 
 using namespace retryscope;
 
@@ -119,6 +121,47 @@ void checkAnswer(const QByteArray &body)
     }
 }
 
+/// Text as it stands in JSON, where half a character is none.
+QByteArray written(const QString &text) { return text.toUtf8(); }
+
+void checkRead(const Answer &source, const Wire &wire, QByteArrayView bytes)
+{
+    AnswerReader reader(*wire.protocol);
+    reader.feed(bytes);
+    reader.end();
+    MUST(written(reader.answer().text) == written(source.text));
+    // Another choice that was cut stays so, and without an end mark that makes the answer doubtful.
+    const bool open = !source.othersEnded() && wire.protocol->endsWithConnection();
+    MUST(!reader.fault() || source.text.isEmpty() || open);
+    MUST(reader.answer().unreadable == 0);
+}
+
+/// A whole answer, told to a caller of another wire as it comes and at once, is that answer again.
+void checkTranslation(const QByteArray &body)
+{
+    const Wire &target = wires()[std::size_t(body.size()) % wires().size()];
+    const WriterContext context{.id = "0123456789abcdef0123456789abcdef", .model = QStringLiteral("m")};
+    AnswerReader reader(Protocol::of(kind));
+    const auto writer = makeAnswerWriter(target.kind, context);
+    QByteArray told;
+    fuzz::inPieces(body, [&](QByteArrayView piece) {
+        reader.feed(piece);
+        told += writer->grown(reader.answer());
+    });
+    reader.end();
+    const Answer &answer = reader.answer();
+    const bool finished = !reader.fault();
+    if (!finished) {
+        AnswerReader cut(*target.protocol);
+        cut.feed(told);
+        cut.end();
+        MUST(cut.fault());
+        return;
+    }
+    checkRead(answer, target, told + writer->ending(answer, reader.traits()));
+    checkRead(answer, target, makeAnswerWriter(target.kind, context)->whole(answer, reader.traits()));
+}
+
 } // namespace
 
 /// One protocol's answers and errors: any split reads the same, texts and codes are bounded, and nothing that lacks
@@ -127,6 +170,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 {
     const Response response = split(fuzz::bytesOf(data, size));
     checkAnswer(response.body);
+    checkTranslation(response.body);
     const qsizetype half = response.body.size() / 2;
     if (!mayBeWhole(response.body.left(half)))
         MUST(read([&](auto take) { take(QByteArrayView(response.body).first(half)); }).fault);

@@ -3,7 +3,9 @@
 #include "http/httpserver.h"
 #include "support/rawserver.h"
 #include "support/testcertificate.h"
+#include "transport/curltransport.h"
 #include "transport/networktransport.h"
+#include "transport/transportkind.h"
 
 #include <QElapsedTimer>
 #include <QSslCertificate>
@@ -19,6 +21,8 @@ using namespace retryscope;
 class ConnectingTest : public QObject
 {
     Q_OBJECT
+public:
+    explicit ConnectingTest(TransportKind kind) : m_kind(kind) {}
 private slots:
     void localhostConnectsToAServerOnIpv4Only();
     void anUnknownHostIsNamed();
@@ -35,7 +39,7 @@ private slots:
 
 private:
     struct Outcome { std::optional<ExchangeEnd> end; int status = 0; QByteArray body; qint64 ms = 0; };
-    static Outcome post(NetworkTransport &transport, const QUrl &url)
+    static Outcome post(Transport &transport, const QUrl &url)
     {
         Outcome outcome;
         QElapsedTimer timer;
@@ -50,6 +54,12 @@ private:
             outcome.end = ExchangeEnd{TransportFailure::Cancelled, Delivery::NotSent, QStringLiteral("did not end")};
         outcome.ms = timer.elapsed();
         return outcome;
+    }
+    std::unique_ptr<Transport> make(const ProxyRules &proxies = {}) const
+    {
+        if (m_kind == TransportKind::Curl)
+            return std::make_unique<CurlTransport>(proxies);
+        return std::make_unique<NetworkTransport>(proxies);
     }
     static ProxyRules rules(const QHash<QString, QString> &variables)
     {
@@ -74,20 +84,22 @@ private:
     {
         return QUrl(QStringLiteral("%1://127.0.0.1:%2/v1").arg(QLatin1String(scheme)).arg(server.serverPort()));
     }
+
+    const TransportKind m_kind;
 };
 
 void ConnectingTest::localhostConnectsToAServerOnIpv4Only()
 {
     RawServer server;
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-    NetworkTransport transport;
-    QCOMPARE(post(transport, QUrl(QStringLiteral("http://localhost:%1/").arg(server.serverPort()))).status, 200);
+    const auto transport = make();
+    QCOMPARE(post(*transport, QUrl(QStringLiteral("http://localhost:%1/").arg(server.serverPort()))).status, 200);
 }
 
 void ConnectingTest::anUnknownHostIsNamed()
 {
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, QUrl(QStringLiteral("http://nobody.invalid/v1")));
+    const auto transport = make();
+    const Outcome outcome = post(*transport, QUrl(QStringLiteral("http://nobody.invalid/v1")));
     QCOMPARE(outcome.end->failure, TransportFailure::HostNotFound);
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
     QVERIFY(outcome.end->message.contains(QLatin1String("nobody.invalid")));
@@ -97,8 +109,8 @@ void ConnectingTest::aCertificateThatNobodyTrustsIsTheFault()
 {
     QSslServer server;
     answerOverTls(server);
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, url("https", server));
+    const auto transport = make();
+    const Outcome outcome = post(*transport, url("https", server));
     QCOMPARE(outcome.end->failure, TransportFailure::Certificate);
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
     QVERIFY2(outcome.end->message.contains(QLatin1String("certificate of 127.0.0.1")),
@@ -114,8 +126,8 @@ void ConnectingTest::aCertificateNamedInSslCertFileIsTrusted()
     file.write(testcertificate::certificate);
     file.close();
     qputenv("SSL_CERT_FILE", file.fileName().toLocal8Bit());
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, url("https", server));
+    const auto transport = make();
+    const Outcome outcome = post(*transport, url("https", server));
     qunsetenv("SSL_CERT_FILE");
     QVERIFY2(outcome.status == 200, qPrintable(outcome.end->message));
     QCOMPARE(outcome.body, QByteArray("over TLS"));
@@ -125,8 +137,8 @@ void ConnectingTest::httpsToAPlainPortIsTold()
 {
     HttpServer server([](const ServedRequest &, const ResponderPtr &r) { r->send(200, {}, "ok"); });
     QVERIFY(server.listen(QHostAddress::LocalHost));
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, url("https", server));
+    const auto transport = make();
+    const Outcome outcome = post(*transport, url("https", server));
     QVERIFY2(outcome.end->failure == TransportFailure::WrongScheme, qPrintable(outcome.end->message));
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
     QVERIFY2(outcome.end->message.contains(QLatin1String("http://")), qPrintable(outcome.end->message));
@@ -137,8 +149,8 @@ void ConnectingTest::httpToATlsPortIsTold()
 {
     RawServer server; // what OpenSSL, Go and others answer to a request without TLS
     server.answer = [](QTcpSocket *s, int) { s->write(QByteArray::fromHex("15030100020246")); };
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url());
+    const auto transport = make();
+    const Outcome outcome = post(*transport, server.url());
     QCOMPARE(outcome.end->failure, TransportFailure::WrongScheme);
     QVERIFY2(outcome.end->message.contains(QLatin1String("https://")), qPrintable(outcome.end->message));
 }
@@ -162,8 +174,8 @@ void ConnectingTest::aDeadProxyIsNamedWithoutItsPassword()
     QFETCH(QString, variable);
     QFETCH(QString, proxy);
     QFETCH(QUrl, url);
-    NetworkTransport transport(rules({{variable, proxy}}));
-    const Outcome outcome = post(transport, url);
+    const auto transport = make(rules({{variable, proxy}}));
+    const Outcome outcome = post(*transport, url);
     const QString message = outcome.end->message;
     QVERIFY2(outcome.end->failure == TransportFailure::Proxy, qPrintable(message));
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
@@ -176,9 +188,9 @@ void ConnectingTest::aProxyGetsTheWholeAddress()
 {
     RawServer proxy;
     proxy.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-    NetworkTransport transport(rules(
+    const auto transport = make(rules(
         {{QStringLiteral("http_proxy"), QStringLiteral("http://user:secret@127.0.0.1:%1").arg(proxy.serverPort())}}));
-    const Outcome outcome = post(transport, QUrl(QStringLiteral("http://llm.corp.test:8080/v1/chat?x=1")));
+    const Outcome outcome = post(*transport, QUrl(QStringLiteral("http://llm.corp.test:8080/v1/chat?x=1")));
     QCOMPARE(outcome.status, 200);
     const QByteArray head = proxy.heads.last();
     QVERIFY2(head.startsWith("POST http://llm.corp.test:8080/v1/chat?x=1 HTTP/1.1\r\nHost: llm.corp.test:8080\r\n"),
@@ -201,9 +213,8 @@ void ConnectingTest::aProxyThatRefusesIsTheFault()
         RawServer::reply(s, "who are you", "407 Proxy Authentication Required",
                          "Proxy-Authenticate: Basic realm=\"x\"\r\n");
     };
-    NetworkTransport transport(
-        rules({{QStringLiteral("all_proxy"), QStringLiteral("http://127.0.0.1:%1").arg(proxy.serverPort())}}));
-    const Outcome outcome = post(transport, url);
+    const auto transport = make(rules({{QStringLiteral("all_proxy"), QStringLiteral("http://127.0.0.1:%1").arg(proxy.serverPort())}}));
+    const Outcome outcome = post(*transport, url);
     QVERIFY2(outcome.end->failure == TransportFailure::Proxy, qPrintable(outcome.end->message));
     QCOMPARE(outcome.end->delivery, Delivery::NotSent);
     QVERIFY2(outcome.end->message.contains(QLatin1String("user and a password")), qPrintable(outcome.end->message));
@@ -213,11 +224,21 @@ void ConnectingTest::aProxyThatRefusesIsTheFault()
 
 void ConnectingTest::aHostInNoProxyIsAskedDirectly()
 {
-    NetworkTransport transport(rules({{QStringLiteral("http_proxy"), QStringLiteral("http://127.0.0.1:1")},
+    const auto transport = make(rules({{QStringLiteral("http_proxy"), QStringLiteral("http://127.0.0.1:1")},
                                       {QStringLiteral("no_proxy"), QStringLiteral("corp.invalid")}}));
-    QCOMPARE(post(transport, QUrl(QStringLiteral("http://llm.corp.invalid/"))).end->failure,
+    QCOMPARE(post(*transport, QUrl(QStringLiteral("http://llm.corp.invalid/"))).end->failure,
              TransportFailure::HostNotFound);
 }
 
-QTEST_GUILESS_MAIN(ConnectingTest)
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    int failed = 0;
+    for (const TransportKind kind : {TransportKind::Qt, TransportKind::Curl}) {
+        ConnectingTest test(kind);
+        qInfo("%s", kind == TransportKind::Qt ? "NetworkTransport" : "CurlTransport");
+        failed += QTest::qExec(&test, argc, argv);
+    }
+    return failed;
+}
 #include "tst_connecting.moc"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
 #include "support/rawserver.h"
-#include "transport/networktransport.h"
+#include "transport/transportkind.h"
 
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
@@ -18,6 +18,8 @@ using namespace retryscope;
 class DeliveryTest : public QObject
 {
     Q_OBJECT
+public:
+    explicit DeliveryTest(TransportKind kind) : m_kind(kind) {}
 private slots:
     void oneAttemptIsAtMostOnePost_data();
     void oneAttemptIsAtMostOnePost();
@@ -46,7 +48,7 @@ private:
         QByteArray body;
     };
     /// One POST through our transport; reads until it ends.
-    static Outcome post(NetworkTransport &transport, const QUrl &url, const QByteArray &body = R"({"model":"m"})",
+    static Outcome post(Transport &transport, const QUrl &url, const QByteArray &body = R"({"model":"m"})",
                         int timeoutMs = 5000)
     {
         Outcome outcome;
@@ -63,6 +65,8 @@ private:
     }
     /// Lets a resend that is on its way arrive.
     static void settle() { QTest::qWait(30); }
+
+    const TransportKind m_kind;
 };
 
 void DeliveryTest::oneAttemptIsAtMostOnePost_data()
@@ -99,14 +103,14 @@ void DeliveryTest::oneAttemptIsAtMostOnePost()
     QFETCH(TransportFailure, failure);
     QFETCH(Delivery, delivery);
     RawServer server;
-    NetworkTransport transport;
+    const auto transport = makeTransport(m_kind);
     if (afterAnother) {
         server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-        QCOMPARE(post(transport, server.url()).status, 200);
+        QCOMPARE(post(*transport, server.url()).status, 200);
     }
     const int before = server.requests;
     server.answer = answer;
-    const Outcome outcome = post(transport, server.url());
+    const Outcome outcome = post(*transport, server.url());
     settle();
     QVERIFY(outcome.end.has_value());
     QCOMPARE(outcome.ends, 1);
@@ -141,8 +145,8 @@ void DeliveryTest::aTruncatedBodyLooksLikeA200()
         s->write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
         s->disconnectFromHost();
     };
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url());
+    const auto transport = makeTransport(m_kind);
+    const Outcome outcome = post(*transport, server.url());
     QCOMPARE(outcome.status, 200);
     QCOMPARE(outcome.end->failure, TransportFailure::Reset); // we say so
     QCOMPARE(outcome.end->delivery, Delivery::Answered);
@@ -156,8 +160,8 @@ void DeliveryTest::aBrokenChunkedBodyIsTold()
         s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n20\r\nhalf");
         s->disconnectFromHost();
     };
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url());
+    const auto transport = makeTransport(m_kind);
+    const Outcome outcome = post(*transport, server.url());
     QVERIFY(outcome.end.has_value());
     QCOMPARE(outcome.status, 200);
     QCOMPARE(outcome.body, QByteArray("hellohalf"));
@@ -171,8 +175,8 @@ void DeliveryTest::aBadChunkSizeEndsTheExchange()
     server.answer = [](QTcpSocket *s, int) {
         s->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n");
     };
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url());
+    const auto transport = makeTransport(m_kind);
+    const Outcome outcome = post(*transport, server.url());
     QVERIFY(outcome.end.has_value());
     QCOMPARE(outcome.status, 200);
     QCOMPARE(outcome.body, QByteArray("hello"));
@@ -197,8 +201,8 @@ void DeliveryTest::interimAnswersAreNeverTheAnswer()
         s->write(interim);
         QTimer::singleShot(20, s, [s] { RawServer::reply(s, "{}"); });
     };
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url());
+    const auto transport = makeTransport(m_kind);
+    const Outcome outcome = post(*transport, server.url());
     QCOMPARE(outcome.status, 200);
     QCOMPARE(outcome.body, QByteArray("{}"));
     QCOMPARE(outcome.end->failure, TransportFailure::None);
@@ -208,10 +212,10 @@ void DeliveryTest::aHeaderCannotBecomeTwo()
 {
     RawServer server;
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-    NetworkTransport transport;
+    const auto transport = makeTransport(m_kind);
     const auto send = [&](const HttpHeaders &headers) {
         std::optional<ExchangeEnd> end;
-        const auto exchange = transport.start(
+        const auto exchange = transport->start(
             {"POST", server.url(), headers, "{}"},
             {[] {}, [](const HttpHead &) {}, [](const QByteArray &) {}, [&](const ExchangeEnd &e) { end = e; }});
         return QTest::qWaitFor([&] { return end.has_value(); }, 5000) ? end->failure : TransportFailure::Cancelled;
@@ -222,17 +226,17 @@ void DeliveryTest::aHeaderCannotBecomeTwo()
              TransportFailure::None);
     const QByteArray head = server.heads.last().toLower();
     QVERIFY(!head.contains("elsewhere") && !head.contains("chunked") && head.count("content-length") == 1
-            && head.contains("connection: close"));
+            && head.contains("connection: close") == (m_kind == TransportKind::Qt));
 }
 
 void DeliveryTest::aClosingServerCostsNoSecondPost()
 {
     RawServer server;
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); s->disconnectFromHost(); }; // without saying so
-    NetworkTransport transport;
+    const auto transport = makeTransport(m_kind);
     int posts = 0;
     for (int i = 0; i < 20; ++i) {
-        const Outcome outcome = post(transport, server.url());
+        const Outcome outcome = post(*transport, server.url());
         QVERIFY(outcome.end.has_value());
         ++posts;
         QVERIFY(server.requests <= posts);
@@ -248,8 +252,8 @@ void DeliveryTest::aRedirectIsNotFollowed()
         RawServer::reply(s, "{}", "307 Temporary Redirect",
                          "Location: " + server.url(QStringLiteral("/elsewhere")).toEncoded() + "\r\n");
     };
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url());
+    const auto transport = makeTransport(m_kind);
+    const Outcome outcome = post(*transport, server.url());
     QCOMPARE(outcome.status, 307);
     QCOMPARE(server.requests, 1);
 }
@@ -258,15 +262,15 @@ void DeliveryTest::droppingRightAwayMayStillArrive()
 {
     RawServer server;
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-    NetworkTransport transport;
-    post(transport, server.url());
+    const auto transport = makeTransport(m_kind);
+    post(*transport, server.url());
     bool called = false;
     ExchangeCallbacks callbacks;
     callbacks.sent = [&] { called = true; };
     callbacks.head = [&](const HttpHead &) { called = true; };
     callbacks.data = [&](const QByteArray &) { called = true; };
     callbacks.ended = [&](const ExchangeEnd &) { called = true; };
-    transport.start({"POST", server.url(), {}, "{}"}, callbacks).reset();
+    transport->start({"POST", server.url(), {}, "{}"}, callbacks).reset();
     settle();
     QVERIFY(!called);
     QVERIFY(server.requests <= 2);
@@ -274,7 +278,7 @@ void DeliveryTest::droppingRightAwayMayStillArrive()
 
 void DeliveryTest::nothingIsCalledBackFromInsideStart()
 {
-    NetworkTransport transport;
+    const auto transport = makeTransport(m_kind);
     for (const char *url : {"http://127.0.0.1:1/v1", "nonsense://host/", "http:///", "http://127.0.0.1:99999/"}) {
         bool inside = true, early = false;
         int ends = 0;
@@ -288,7 +292,7 @@ void DeliveryTest::nothingIsCalledBackFromInsideStart()
             QVERIFY(end.failure != TransportFailure::None);
             QVERIFY(end.delivery != Delivery::Answered);
         };
-        const auto exchange = transport.start({"POST", QUrl(QString::fromLatin1(url)), {}, "{}"}, callbacks);
+        const auto exchange = transport->start({"POST", QUrl(QString::fromLatin1(url)), {}, "{}"}, callbacks);
         inside = false;
         QVERIFY2(QTest::qWaitFor([&] { return ends > 0; }, 5000), url);
         QVERIFY(!early);
@@ -310,8 +314,8 @@ void DeliveryTest::aBigBodyThatIsCutIsMaybeSent()
         }
     });
     cutter.start(5);
-    NetworkTransport transport;
-    const Outcome outcome = post(transport, server.url(), QByteArray(64 << 20, 'x'));
+    const auto transport = makeTransport(m_kind);
+    const Outcome outcome = post(*transport, server.url(), QByteArray(64 << 20, 'x'));
     QVERIFY(outcome.end.has_value());
     QVERIFY(outcome.end->failure != TransportFailure::None);
     QCOMPARE(outcome.end->delivery, outcome.sent ? Delivery::MaybeSent : Delivery::NotSent);
@@ -322,8 +326,8 @@ void DeliveryTest::theHeadOfACallCarriesItsLength()
 {
     RawServer server;
     server.answer = [](QTcpSocket *s, int) { RawServer::reply(s, "{}"); };
-    NetworkTransport transport;
-    post(transport, server.url(), "{\"a\":1}");
+    const auto transport = makeTransport(m_kind);
+    post(*transport, server.url(), "{\"a\":1}");
     const QByteArray head = server.heads.first().toLower();
     QVERIFY(head.contains("content-length: 7"));
     QVERIFY(!head.contains("transfer-encoding"));
@@ -345,7 +349,7 @@ void DeliveryTest::aBrokenConnectionHarmsNoOtherExchange()
             QTimer::singleShot(2, s, [s] { s->write("0\r\n\r\n"); });
     };
     static const char *const kinds[] = {"x-good", "x-reset", "x-good", "x-cut", "x-good", "x-drop", "x-good"};
-    NetworkTransport transport;
+    const auto transport = makeTransport(m_kind);
     std::map<int, std::unique_ptr<Exchange>> running;
     int started = 0, over = 0;
     QStringList harmed;
@@ -369,7 +373,7 @@ void DeliveryTest::aBrokenConnectionHarmsNoOtherExchange()
                 harmed << QStringLiteral("%1: %2").arg(number).arg(end.message);
             ended();
         };
-        running[number] = transport.start({"POST", server.url(), {{kind, "1"}}, "{}"}, callbacks);
+        running[number] = transport->start({"POST", server.url(), {{kind, "1"}}, "{}"}, callbacks);
     };
     for (int i = 0; i < 6; ++i)
         next();
@@ -378,5 +382,15 @@ void DeliveryTest::aBrokenConnectionHarmsNoOtherExchange()
     QCOMPARE(server.requests, 700);
 }
 
-QTEST_GUILESS_MAIN(DeliveryTest)
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    int failed = 0;
+    for (const TransportKind kind : {TransportKind::Qt, TransportKind::Curl}) {
+        DeliveryTest test(kind);
+        qInfo("%s", kind == TransportKind::Qt ? "NetworkTransport" : "CurlTransport");
+        failed += QTest::qExec(&test, argc, argv);
+    }
+    return failed;
+}
 #include "tst_delivery.moc"

@@ -3,6 +3,7 @@
 #include "engine/localengineclient.h"
 #include "words/callwords.h"
 #include "sandbox/sandbox.h"
+#include "support/transportoftest.h"
 
 #include <QTest>
 
@@ -187,7 +188,7 @@ void FaultMatrixTest::addClients(const QString &protocol, bool timed)
 void FaultMatrixTest::addClient(const Configuration &configuration)
 {
     const int i = int(m_clients.size());
-    m_clients.push_back(std::make_unique<LocalEngineClient>(quint64(i + 1)));
+    m_clients.push_back(std::make_unique<LocalEngineClient>(quint64(i + 1), transportOfTest()));
     EngineClient *client = m_clients.back().get();
     client->apply(configuration);
     connect(client, &EngineClient::callFinished, this, [this, i](const CallResult &r) {

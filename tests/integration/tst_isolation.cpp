@@ -3,6 +3,7 @@
 #include "engine/localengineclient.h"
 #include "support/floodserver.h"
 #include "support/rawserver.h"
+#include "support/transportoftest.h"
 
 #include <QFile>
 #include <QJsonDocument>
@@ -100,7 +101,7 @@ private:
                     onFinished(r);
             });
         }
-        LocalEngineClient client{3};
+        LocalEngineClient client{3, transportOfTest()};
         QHash<quint64, CallResult> results;
         std::function<void(const CallResult &)> onFinished;
     };
@@ -189,7 +190,9 @@ void IsolationTest::nobodyGetsAnothersAnswer()
     QCOMPARE(foreign, 0);
     QCOMPARE(failed, 0);
     QCOMPARE(surplus.requests + good.requests, calls); // each was sent, once
-    QCOMPARE(surplus.connections + good.connections, calls);
+    QCOMPARE(surplus.connections, surplus.requests); // libcurl keeps the good one's, once it is trusted
+    if (transportOfTest() == TransportKind::Qt)
+        QCOMPARE(good.connections, good.requests);
 }
 
 void IsolationTest::aFloodHarmsNobody_data()

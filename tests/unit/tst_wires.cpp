@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/answerreader.h"
+#include "protocols/chatjson.h"
 #include "protocols/registry.h"
 #include "protocols/serving.h"
 
@@ -66,6 +67,8 @@ ChatRequest asFarAsKnown(ChatRequest chat, ProtocolKind kind)
 {
     using enum ProtocolKind;
     ToolCall &answered = chat.messages[2].parts[0].call;
+    if (kind == Mistral) // which takes no other ids
+        answered.id = chat.messages[1].parts[1].call.id = chatjson::mistralId(answered.id);
     if (kind != GoogleAi)
         answered.name.clear(); // the id is enough
     if (kind == Anthropic || kind == GoogleAi)

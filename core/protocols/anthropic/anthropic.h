@@ -16,6 +16,11 @@ public:
     QString refusal(const ChatRequest &chat) const override;
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
+    QStringList unread(const QByteArray &path, const QJsonObject &body) const override;
+    QStringList unsayable(const ChatRequest &chat) const override;
+    std::unique_ptr<AnswerWriter> writer(const WriterContext &context) const override;
+    WrittenError writeError(const WireError &error) const override;
+    QByteArray writeErrorEvent(const WireError &error) const override;
 };
 
 class AnthropicServing final : public Serving

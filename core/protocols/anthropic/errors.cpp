@@ -3,6 +3,7 @@
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/errorfields.h"
 #include "protocols/servedjson.h"
+#include "protocols/wireerror.h"
 
 namespace retryscope {
 
@@ -53,7 +54,57 @@ ServedError anthropicError(ServedFault fault, const ServedContext &c)
     return {};
 }
 
+struct Told
+{
+    int status;
+    const char *type;
+};
+
+Told toldAs(RetryReason reason)
+{
+    switch (reason) {
+    case RetryReason::RateLimit: return {429, "rate_limit_error"};
+    case RetryReason::QuotaExhausted: return {402, "billing_error"};
+    case RetryReason::TemporaryFailure: return {529, "overloaded_error"};
+    case RetryReason::Authentication: return {401, "authentication_error"};
+    case RetryReason::Permission: return {403, "permission_error"};
+    case RetryReason::ModelUnavailable: return {404, "not_found_error"};
+    case RetryReason::InvalidRequest:
+    case RetryReason::ContextLength:
+    case RetryReason::ContentFilter: return {400, "invalid_request_error"};
+    case RetryReason::NetworkTimeout: return {504, "timeout_error"};
+    case RetryReason::Network:
+    case RetryReason::StreamInterrupted:
+    case RetryReason::MalformedResponse: return {502, "api_error"};
+    case RetryReason::Cancelled: return {499, "api_error"};
+    case RetryReason::None:
+    case RetryReason::ServerError:
+    case RetryReason::Unknown: break;
+    }
+    return {500, "api_error"};
+}
+
+QByteArray told(const WireError &error)
+{
+    QString message =
+        error.reason == RetryReason::ContextLength ? worded(error.message, "prompt is too long") : error.message;
+    if (!error.param.isEmpty() && !message.startsWith(error.param)) // the field stands in the sentence here
+        message.prepend(error.param + QLatin1String(": "));
+    const QByteArray details =
+        error.reason == RetryReason::ContentFilter ? R"(,"details":{"error_code":"content_filter"})" : "";
+    return R"({"type":"error","error":{"type":")" + QByteArray(toldAs(error.reason).type) + R"(","message":)"
+           + json(message) + details + R"(},"request_id":)"
+           + (error.requestId.isEmpty() ? QByteArray("null") : '"' + error.requestId + '"') + "}";
+}
+
 } // namespace
+
+WrittenError AnthropicProtocol::writeError(const WireError &error) const
+{
+    return {statusOf(error, toldAs(error.reason).status), errorHeaders(error, "request-id"), told(error)};
+}
+
+QByteArray AnthropicProtocol::writeErrorEvent(const WireError &error) const { return event(told(error), "error"); }
 
 ServedError AnthropicServing::error(ServedFault fault, const ServedContext &c) const
 {

@@ -40,9 +40,12 @@ ChatPart readPart(const QJsonValue &block)
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
 {
-    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray())
+    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
+        if (tool[QLatin1String("type")].toString(QStringLiteral("custom")) != QLatin1String("custom"))
+            continue; // one that the vendor runs
         chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
-                            tool[QLatin1String("input_schema")].toObject()});
+                            tool[QLatin1String("input_schema")].toObject(), tool[QLatin1String("strict")].toBool()});
+    }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     const QString word = choice[QLatin1String("type")].toString();
     chat->toolName = choice[QLatin1String("name")].toString();
@@ -63,10 +66,10 @@ std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, co
                          {}};
         const QJsonValue content = message[QLatin1String("content")];
         if (content.isString())
-            said.parts.append({.text = content.toString()});
+            addPart({.text = content.toString()}, &said);
         for (const QJsonValue &block : content.toArray())
-            said.parts.append(readPart(block));
-        chat.messages.append(said);
+            addPart(readPart(block), &said);
+        addMessage(said, &chat);
     }
     if (chat.messages.isEmpty())
         return std::nullopt;
@@ -75,9 +78,14 @@ std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, co
     chat.maxTokens = body[QLatin1String("max_tokens")].toInt();
     chat.stream = body[QLatin1String("stream")].toBool();
     readTools(body, &chat);
-    const QJsonValue output = body[QLatin1String("output_config")], format = output[QLatin1String("format")];
+    const QJsonValue output = body[QLatin1String("output_config")], thinking = body[QLatin1String("thinking")];
+    const QJsonValue format = output[QLatin1String("format")].isObject()
+                                  ? output[QLatin1String("format")]
+                                  : body[QLatin1String("output_format")]; // in the beta
     chat.format = readFormat(format[QLatin1String("type")].toString(), {}, format[QLatin1String("schema")].toObject());
     chat.effort = output[QLatin1String("effort")].toString();
+    if (const QJsonValue budget = thinking[QLatin1String("budget_tokens")]; chat.effort.isEmpty() && budget.isDouble())
+        chat.effort = effortOf(budget.toInt());
     readSampling(body, "temperature", "top_p", "top_k", &chat);
     chat.stop = stringList(body[QLatin1String("stop_sequences")]);
     chat.metadata = body[QLatin1String("metadata")].toObject();

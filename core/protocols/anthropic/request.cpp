@@ -30,12 +30,12 @@ QJsonObject blockOf(const ChatPart &part)
         return {{QStringLiteral("type"), QStringLiteral("image")}, {QStringLiteral("source"), imageSource(part)}};
     case ChatPart::Kind::ToolCall:
         return {{QStringLiteral("type"), QStringLiteral("tool_use")},
-                {QStringLiteral("id"), part.call.id},
+                {QStringLiteral("id"), anthropicId(part.call.id)},
                 {QStringLiteral("name"), part.call.name},
                 {QStringLiteral("input"), objectOf(part.call.arguments)}};
     case ChatPart::Kind::ToolResult: {
         QJsonObject result{{QStringLiteral("type"), QStringLiteral("tool_result")},
-                           {QStringLiteral("tool_use_id"), part.call.id},
+                           {QStringLiteral("tool_use_id"), anthropicId(part.call.id)},
                            {QStringLiteral("content"), part.text}};
         if (part.failed)
             result[QLatin1String("is_error")] = true;
@@ -62,6 +62,8 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
     for (const ChatTool &tool : chat.tools) {
         QJsonObject object{{QStringLiteral("name"), tool.name}, {QStringLiteral("input_schema"), tool.parameters}};
         put(&object, "description", tool.description);
+        if (tool.strict)
+            object[QLatin1String("strict")] = true;
         tools.append(object);
     }
     if (tools.isEmpty())
@@ -92,7 +94,7 @@ HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, cons
                                             const QByteArray &key) const
 {
     QJsonArray messages;
-    for (const ChatMessage &message : chat.turns())
+    for (const ChatMessage &message : pairedTurns(chat))
         messages.append(messageOf(message));
     QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)},
                      {QStringLiteral("max_tokens"), chat.maxTokens > 0 ? chat.maxTokens : neededMaxTokens},

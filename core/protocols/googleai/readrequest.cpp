@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 #include "protocols/googleai/googleai.h"
-#include "protocols/googleai/parts.h"
 
 namespace retryscope {
 
@@ -10,24 +9,71 @@ using namespace chatjson;
 
 namespace {
 
+QJsonValue jsonSchemaOf(const QJsonValue &value);
+
+/// The schemas under these names, whatever they are.
+QJsonObject namedSchemas(const QJsonObject &named)
+{
+    QJsonObject out;
+    for (auto it = named.begin(); it != named.end(); ++it)
+        out[it.key()] = jsonSchemaOf(it.value());
+    return out;
+}
+
+QJsonArray listedSchemas(const QJsonArray &list)
+{
+    QJsonArray out;
+    for (const QJsonValue &item : list)
+        out.append(jsonSchemaOf(item));
+    return out;
+}
+
+/// Google's own schemas, those of OpenAPI, in the words of JSON schema: types in small letters, null as a type.
+QJsonValue jsonSchemaOf(const QJsonValue &value)
+{
+    if (!value.isObject())
+        return value;
+    const QJsonObject schema = value.toObject();
+    QJsonObject out;
+    for (auto it = schema.begin(); it != schema.end(); ++it) {
+        const QString key = it.key();
+        if (key == QLatin1String("nullable") || key == QLatin1String("propertyOrdering"))
+            continue; // others refuse them
+        if (key == QLatin1String("type") && it.value().isString())
+            out[key] = it.value().toString().toLower();
+        else if (key == QLatin1String("properties") || key == QLatin1String("$defs") || key == QLatin1String("defs"))
+            out[key] = namedSchemas(it.value().toObject());
+        else if (key == QLatin1String("items") || key == QLatin1String("additionalProperties"))
+            out[key] = jsonSchemaOf(it.value());
+        else if (key == QLatin1String("anyOf") || key == QLatin1String("oneOf") || key == QLatin1String("prefixItems"))
+            out[key] = listedSchemas(it.value().toArray());
+        else
+            out[key] = it.value();
+    }
+    if (schema[QLatin1String("nullable")].toBool() && out[QLatin1String("type")].isString())
+        out[QLatin1String("type")] = QJsonArray{out[QLatin1String("type")], QStringLiteral("null")};
+    return out;
+}
+
 ChatPart readPart(const QJsonValue &part)
 {
     const QJsonValue inlined = part[QLatin1String("inlineData")], file = part[QLatin1String("fileData")];
     const QJsonValue call = part[QLatin1String("functionCall")], result = part[QLatin1String("functionResponse")];
+    const QString type = (inlined.isObject() ? inlined : file)[QLatin1String("mimeType")].toString();
+    if (!type.isEmpty() && !type.startsWith(QLatin1String("image/")))
+        return {}; // sound, films and documents
     if (inlined.isObject())
         return {.kind = ChatPart::Kind::Image,
-                .mediaType = inlined[QLatin1String("mimeType")].toString(),
+                .mediaType = type,
                 .data = QByteArray::fromBase64(inlined[QLatin1String("data")].toString().toLatin1())};
     if (file.isObject())
-        return {.kind = ChatPart::Kind::Image,
-                .url = file[QLatin1String("fileUri")].toString(),
-                .mediaType = file[QLatin1String("mimeType")].toString()};
+        return {.kind = ChatPart::Kind::Image, .url = file[QLatin1String("fileUri")].toString(), .mediaType = type};
     if (call.isObject())
         return {.kind = ChatPart::Kind::ToolCall,
                 .call = {call[QLatin1String("id")].toString(), call[QLatin1String("name")].toString(),
                          argumentsText(call[QLatin1String("args")])}};
     if (!result.isObject())
-        return {.text = part[QLatin1String("text")].toString()};
+        return {.text = part[QLatin1String("thought")].toBool() ? QString() : part[QLatin1String("text")].toString()};
     const QJsonObject response = result[QLatin1String("response")].toObject();
     const QJsonValue said = response.size() == 1 ? response.begin().value() : QJsonValue();
     return {.kind = ChatPart::Kind::ToolResult,
@@ -41,9 +87,10 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         for (const QJsonValue &function : tool[QLatin1String("functionDeclarations")].toArray()) {
             const QJsonValue schema = function[QLatin1String("parametersJsonSchema")];
-            chat->tools.append(
-                {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
-                 schema.isObject() ? schema.toObject() : function[QLatin1String("parameters")].toObject()});
+            chat->tools.append({function[QLatin1String("name")].toString(),
+                                function[QLatin1String("description")].toString(),
+                                schema.isObject() ? schema.toObject()
+                                                  : jsonSchemaOf(function[QLatin1String("parameters")]).toObject()});
         }
     }
     const QJsonValue calling = body[QLatin1String("toolConfig")][QLatin1String("functionCallingConfig")];
@@ -65,17 +112,15 @@ void readGeneration(const QJsonObject &generation, ChatRequest *chat)
     chat->stop = stringList(generation[QLatin1String("stopSequences")]);
     const QJsonValue schema = generation[QLatin1String("responseJsonSchema")];
     const QJsonObject wanted =
-        schema.isObject() ? schema.toObject() : generation[QLatin1String("responseSchema")].toObject();
+        schema.isObject() ? schema.toObject() : jsonSchemaOf(generation[QLatin1String("responseSchema")]).toObject();
     if (!wanted.isEmpty())
         chat->format = {ResponseFormat::Kind::Schema, {}, wanted};
     else if (generation[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json"))
         chat->format.kind = ResponseFormat::Kind::Json;
     const QJsonValue thinking = generation[QLatin1String("thinkingConfig")];
-    chat->effort = thinking[QLatin1String("thinkingLevel")].toString();
-    for (const googleai::Budget &budget : googleai::budgets) {
-        if (thinking[QLatin1String("thinkingBudget")] == QJsonValue(budget.tokens))
-            chat->effort = QLatin1String(budget.effort);
-    }
+    chat->effort = thinking[QLatin1String("thinkingLevel")].toString().toLower();
+    if (const QJsonValue budget = thinking[QLatin1String("thinkingBudget")]; budget.isDouble() && budget.toInt() >= 0)
+        chat->effort = effortOf(budget.toInt()); // below 0: as the model likes
 }
 
 } // namespace
@@ -88,8 +133,8 @@ std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path,
                                                                                              : ChatRole::User,
                          {}};
         for (const QJsonValue &part : content[QLatin1String("parts")].toArray())
-            said.parts.append(readPart(part));
-        chat.messages.append(said);
+            addPart(readPart(part), &said);
+        addMessage(said, &chat);
     }
     if (chat.messages.isEmpty())
         return std::nullopt;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/mistral/mistral.h"
 #include "protocols/servedjson.h"
+#include "protocols/wireerror.h"
 
 namespace retryscope {
 
@@ -14,9 +15,10 @@ void mistral::readErrorHeaders(const HttpHeaders &headers, FailureFacts *facts)
 
 namespace {
 
-QByteArray flat(const QString &message, const char *type, const char *code, int status)
+QByteArray flat(const QString &message, const char *type, const char *code, int status, const QString &param = {})
 {
-    return R"({"object":"error","message":)" + json(message) + R"(,"type":")" + type + R"(","param":null,"code":)"
+    return R"({"object":"error","message":)" + json(message) + R"(,"type":")" + type + R"(","param":)"
+           + (param.isEmpty() ? QByteArray("null") : json(param)) + R"(,"code":)"
            + (code ? '"' + QByteArray(code) + '"' : QByteArray("null")) + R"(,"raw_status_code":)" + num(status) + "}";
 }
 
@@ -52,7 +54,56 @@ ServedError mistralError(ServedFault fault, const ServedContext &c)
     return {};
 }
 
+struct Told
+{
+    int status;
+    const char *type, *code;
+};
+
+Told toldAs(RetryReason reason)
+{
+    constexpr const char *asked = "invalid_request_error", *failed = "internal_error";
+    switch (reason) {
+    case RetryReason::RateLimit: return {429, "rate_limited", "1300"};
+    case RetryReason::QuotaExhausted: return {402, "payment_required", "1402"};
+    case RetryReason::TemporaryFailure: return {503, "service_tier_capacity_exceeded", "3505"};
+    case RetryReason::Authentication: return {401, "unauthorized", nullptr};
+    case RetryReason::Permission: return {403, "forbidden", nullptr};
+    case RetryReason::ModelUnavailable: return {404, "invalid_model", "1500"};
+    case RetryReason::InvalidRequest: return {400, asked, nullptr};
+    case RetryReason::ContextLength: return {400, asked, "3051"};
+    case RetryReason::ContentFilter: return {400, "content_policy_violation", nullptr};
+    case RetryReason::NetworkTimeout: return {504, failed, nullptr};
+    case RetryReason::Network:
+    case RetryReason::StreamInterrupted:
+    case RetryReason::MalformedResponse: return {502, failed, nullptr};
+    case RetryReason::Cancelled: return {499, failed, nullptr};
+    case RetryReason::None:
+    case RetryReason::ServerError:
+    case RetryReason::Unknown: break;
+    }
+    return {500, failed, "1000"};
+}
+
+QByteArray told(const WireError &error)
+{
+    const Told told = toldAs(error.reason);
+    const QString message = error.reason == RetryReason::ContextLength
+                                ? worded(error.message, "Prompt is too large for model with its maximum context length")
+                                : error.message;
+    return flat(message, told.type, told.code, statusOf(error, told.status), error.param);
+}
+
 } // namespace
+
+WrittenError MistralProtocol::writeError(const WireError &error) const
+{
+    return {statusOf(error, toldAs(error.reason).status), errorHeaders(error, "mistral-correlation-id"), told(error)};
+}
+
+/// A finish reason "error" would be Mistral's own way, but it tells no reason, and its SDK hands it on as an answer; at
+/// an error object the SDK raises one.
+QByteArray MistralProtocol::writeErrorEvent(const WireError &error) const { return event(told(error)); }
 
 ServedError MistralServing::error(ServedFault fault, const ServedContext &c) const
 {

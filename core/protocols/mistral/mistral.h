@@ -11,6 +11,9 @@ class MistralProtocol final : public OpenAiProtocol
 {
 public:
     MistralProtocol();
+    std::unique_ptr<AnswerWriter> writer(const WriterContext &context) const override;
+    WrittenError writeError(const WireError &error) const override;
+    QByteArray writeErrorEvent(const WireError &error) const override;
 };
 
 class MistralServing final : public OpenAiServing

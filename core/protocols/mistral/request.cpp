@@ -4,7 +4,8 @@
 
 namespace retryscope {
 
-MistralProtocol::MistralProtocol() : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any"})
+MistralProtocol::MistralProtocol()
+    : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any", false, true})
 {}
 
 std::optional<ServedRefusal> MistralServing::checkAccess(const QByteArray &target, const HttpHeaders &headers,

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/errorfields.h"
-#include "protocols/openai/openai.h"
+#include "protocols/openai/responses.h"
 #include "protocols/servedjson.h"
+#include "protocols/wireerror.h"
 
 namespace retryscope {
 
@@ -66,7 +67,71 @@ ServedError openAiError(ServedFault fault, const ServedContext &c)
     return {};
 }
 
+/// What a caller is told; `code` none: the reason's own word.
+struct Told
+{
+    int status;
+    const char *type, *code;
+};
+
+Told toldAs(RetryReason reason)
+{
+    constexpr const char *asked = "invalid_request_error", *failed = "server_error";
+    switch (reason) {
+    case RetryReason::RateLimit: return {429, "rate_limit_error", "rate_limit_exceeded"};
+    case RetryReason::QuotaExhausted: return {429, "insufficient_quota", "insufficient_quota"};
+    case RetryReason::TemporaryFailure: return {503, "service_unavailable_error", "server_is_overloaded"};
+    case RetryReason::Authentication: return {401, asked, "invalid_api_key"};
+    case RetryReason::Permission: return {403, "permission_error", "permission_denied"};
+    case RetryReason::ModelUnavailable: return {404, asked, "model_not_found"};
+    case RetryReason::InvalidRequest: return {400, asked, ""};
+    case RetryReason::ContextLength: return {400, asked, "context_length_exceeded"};
+    case RetryReason::ContentFilter: return {400, asked, "content_policy_violation"};
+    case RetryReason::NetworkTimeout: return {504, failed, nullptr};
+    case RetryReason::Network:
+    case RetryReason::StreamInterrupted:
+    case RetryReason::MalformedResponse: return {502, failed, nullptr};
+    case RetryReason::Cancelled: return {499, failed, "request_cancelled"};
+    case RetryReason::None:
+    case RetryReason::ServerError:
+    case RetryReason::Unknown: break;
+    }
+    return {500, failed, ""};
+}
+
+QByteArray said(const WireError &error)
+{
+    const Told told = toldAs(error.reason);
+    const QString code = told.code ? QLatin1String(told.code) : toKey(error.reason);
+    return R"("message":)" + json(error.message) + R"(,"param":)"
+           + (error.param.isEmpty() ? QByteArray("null") : json(error.param)) + R"(,"code":)"
+           + (code.isEmpty() ? QByteArray("null") : json(code));
+}
+
+QByteArray object(const WireError &error)
+{
+    return R"({"type":")" + QByteArray(toldAs(error.reason).type) + R"(",)" + said(error) + "}";
+}
+
 } // namespace
+
+WrittenError OpenAiProtocol::writeError(const WireError &error) const
+{
+    return {statusOf(error, toldAs(error.reason).status), errorHeaders(error, "x-request-id"),
+            R"({"error":)" + object(error) + "}"};
+}
+
+QByteArray OpenAiProtocol::writeErrorEvent(const WireError &error) const
+{
+    return event(R"({"error":)" + object(error) + "}");
+}
+
+/// In both forms that are known: flat, as it is documented, and in an object, which alone makes the SDK raise an error.
+QByteArray OpenAiResponsesProtocol::writeErrorEvent(const WireError &error) const
+{
+    return event(R"({"type":"error","sequence_number":0,)" + said(error) + R"(,"error":)" + object(error) + "}",
+                 "error");
+}
 
 /// Azure says more in an inner error.
 void openai::readErrorFields(const QJsonObject &error, FailureFacts *facts)

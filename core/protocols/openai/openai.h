@@ -15,7 +15,8 @@ struct OpenAiDialect
     bool streamOptions; ///< stream_options.include_usage is understood
     const char *seedKey = "seed";
     const char *requiredTool = "required"; ///< the word for "some tool"
-    bool topK = false;  ///< top_k is understood
+    bool topK = false;                     ///< top_k is understood
+    bool shortIds = false;                 ///< of calls
 };
 
 /// openai, openai_compatible and, with a dialect of its own, mistral; reads the shapes of the Responses API and of
@@ -30,6 +31,11 @@ public:
     void readEvent(const QByteArray &name, const QJsonObject &object, Answer *answer) const override;
     void readReply(const QJsonObject &object, Answer *answer) const override;
     bool isEndMark(QByteArrayView data) const override;
+    QStringList unread(const QByteArray &path, const QJsonObject &body) const override;
+    QStringList unsayable(const ChatRequest &chat) const override;
+    std::unique_ptr<AnswerWriter> writer(const WriterContext &context) const override;
+    WrittenError writeError(const WireError &error) const override;
+    QByteArray writeErrorEvent(const WireError &error) const override;
 
 private:
     OpenAiDialect m_dialect;

@@ -37,27 +37,32 @@ void readMessage(const QJsonValue &message, ChatRequest *chat)
             message[QLatin1String("tool_call_id")].toString(), message[QLatin1String("name")].toString(), {}};
         return addResult(chat, {.kind = ChatPart::Kind::ToolResult, .text = textOf(content), .call = answered});
     }
+    if (role == QLatin1String("function")) // results of long ago, which have no id
+        return;
     ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
     if (content.isString())
-        said.parts.append({.text = content.toString()});
+        addPart({.text = content.toString()}, &said);
     for (const QJsonValue &part : content.toArray())
-        said.parts.append(readPart(part));
+        addPart(readPart(part), &said);
+    addPart({.text = message[QLatin1String("refusal")].toString()}, &said);
     for (const QJsonValue &call : message[QLatin1String("tool_calls")].toArray()) {
         const QJsonValue function = call[QLatin1String("function")];
-        said.parts.append({.kind = ChatPart::Kind::ToolCall,
-                           .call = {call[QLatin1String("id")].toString(), function[QLatin1String("name")].toString(),
-                                    argumentsText(function[QLatin1String("arguments")])}});
+        addPart({.kind = ChatPart::Kind::ToolCall,
+                 .call = {call[QLatin1String("id")].toString(), function[QLatin1String("name")].toString(),
+                          argumentsText(function[QLatin1String("arguments")])}},
+                &said);
     }
-    chat->messages.append(said);
+    addMessage(said, chat);
 }
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
 {
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         const QJsonValue function = tool[QLatin1String("function")];
-        chat->tools.append({function[QLatin1String("name")].toString(),
-                            function[QLatin1String("description")].toString(),
-                            function[QLatin1String("parameters")].toObject()});
+        if (function.isObject())
+            chat->tools.append(
+                {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
+                 function[QLatin1String("parameters")].toObject(), function[QLatin1String("strict")].toBool()});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("function")][QLatin1String("name")].toString();
@@ -75,7 +80,7 @@ std::optional<ChatRequest> OpenAiProtocol::readRequest(const QByteArray &, const
     ChatRequest chat;
     for (const QJsonValue &message : body[QLatin1String("messages")].toArray())
         readMessage(message, &chat);
-    if (body[QLatin1String("messages")].toArray().isEmpty())
+    if (chat.messages.isEmpty())
         return std::nullopt;
     chat.model = body[QLatin1String("model")].toString();
     chat.stream = body[QLatin1String("stream")].toBool();

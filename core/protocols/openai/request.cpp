@@ -18,9 +18,12 @@ QJsonObject imageObject(const ChatPart &part)
             {QStringLiteral("image_url"), QJsonObject{{QStringLiteral("url"), imageUrl(part)}}}};
 }
 
-QJsonObject callObject(const ToolCall &call)
+using IdRule = QString (*)(const QString &id);
+QString anyId(const QString &id) { return id; }
+
+QJsonObject callObject(const ToolCall &call, IdRule idOf)
 {
-    return {{QStringLiteral("id"), call.id},
+    return {{QStringLiteral("id"), idOf(call.id)},
             {QStringLiteral("type"), QStringLiteral("function")},
             {QStringLiteral("function"),
              QJsonObject{{QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), call.arguments}}}};
@@ -45,16 +48,16 @@ QJsonValue contentOf(const ChatMessage &message)
 }
 
 /// The results of tools are messages of their own.
-void addMessage(const ChatMessage &message, QJsonArray *messages)
+void addMessage(const ChatMessage &message, IdRule idOf, QJsonArray *messages)
 {
     QJsonArray calls;
     bool speaks = message.parts.isEmpty();
     for (const ChatPart &part : message.parts) {
         if (part.kind == ChatPart::Kind::ToolCall)
-            calls.append(callObject(part.call));
+            calls.append(callObject(part.call, idOf));
         else if (part.kind == ChatPart::Kind::ToolResult)
             messages->append(QJsonObject{{QStringLiteral("role"), QStringLiteral("tool")},
-                                         {QStringLiteral("tool_call_id"), part.call.id},
+                                         {QStringLiteral("tool_call_id"), idOf(part.call.id)},
                                          {QStringLiteral("content"), part.text}});
         else
             speaks = true;
@@ -75,6 +78,8 @@ void addTools(const ChatRequest &request, const char *required, QJsonObject *bod
     for (const ChatTool &tool : request.tools) {
         QJsonObject function{{QStringLiteral("name"), tool.name}, {QStringLiteral("parameters"), tool.parameters}};
         put(&function, "description", tool.description);
+        if (tool.strict)
+            function[QLatin1String("strict")] = true;
         tools.append(
             QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("function"), function}});
     }
@@ -112,8 +117,8 @@ HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const C
     if (!chat.system.isEmpty())
         messages.append(
             QJsonObject{{QStringLiteral("role"), QStringLiteral("system")}, {QStringLiteral("content"), chat.system}});
-    for (const ChatMessage &message : chat.turns())
-        addMessage(message, &messages);
+    for (const ChatMessage &message : pairedTurns(chat))
+        addMessage(message, m_dialect.shortIds ? mistralId : anyId, &messages);
     QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)}, {QStringLiteral("messages"), messages}};
     put(&body, m_dialect.maxTokensKey, chat.maxTokens);
     addTools(chat, m_dialect.requiredTool, &body);
@@ -161,7 +166,8 @@ std::optional<ServedRefusal> OpenAiServing::checkAccess(const QByteArray &, cons
     if (!keyRequired || (given.startsWith("Bearer ") && given.trimmed().size() > 7)
         || !headerValue(headers, "api-key").isEmpty())
         return std::nullopt;
-    return ServedRefusal{401, QStringLiteral("You didn't provide an API key. You need to provide your API key in an "
+    return ServedRefusal{401,
+                         QStringLiteral("You didn't provide an API key. You need to provide your API key in an "
                                         "Authorization header using Bearer auth "
                                         "(i.e. Authorization: Bearer YOUR_KEY)."),
                          {}};
@@ -178,7 +184,8 @@ std::optional<ServedRefusal> openai::readMessages(const QJsonArray &messages, Se
         const Content content = served::readContent(messages[i][QLatin1String("content")]);
         prompt->characters += int(content.text.size());
         if (!roles.contains(role))
-            return ServedRefusal{400, QStringLiteral("Invalid value: '%1' is no role. Supported values are: '%2'.")
+            return ServedRefusal{400,
+                                 QStringLiteral("Invalid value: '%1' is no role. Supported values are: '%2'.")
                                      .arg(role.left(40), roles.join(QStringLiteral("', '"))),
                                  QStringLiteral("messages[%1].role").arg(i)};
         if (role == QLatin1String("tool") || role == QLatin1String("function")) {

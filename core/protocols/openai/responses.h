@@ -15,6 +15,10 @@ public:
     HttpRequest buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
                              const QByteArray &key) const override;
     std::optional<ChatRequest> readRequest(const QByteArray &path, const QJsonObject &body) const override;
+    QStringList unread(const QByteArray &path, const QJsonObject &body) const override;
+    QStringList unsayable(const ChatRequest &chat) const override;
+    std::unique_ptr<AnswerWriter> writer(const WriterContext &context) const override;
+    QByteArray writeErrorEvent(const WireError &error) const override;
 };
 
 } // namespace retryscope

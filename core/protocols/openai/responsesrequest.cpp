@@ -52,7 +52,7 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
         QJsonObject function{{QStringLiteral("type"), QStringLiteral("function")},
                              {QStringLiteral("name"), tool.name},
                              {QStringLiteral("parameters"), tool.parameters},
-                             {QStringLiteral("strict"), false}};
+                             {QStringLiteral("strict"), tool.strict}};
         put(&function, "description", tool.description);
         tools.append(function);
     }
@@ -87,7 +87,7 @@ HttpRequest OpenAiResponsesProtocol::buildRequest(const ProviderConfig &provider
                                                   const QByteArray &key) const
 {
     QJsonArray input;
-    for (const ChatMessage &message : chat.turns())
+    for (const ChatMessage &message : pairedTurns(chat))
         addItems(message, &input);
     QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)},
                      {QStringLiteral("input"), input},
@@ -116,7 +116,7 @@ ChatPart readPart(const QJsonValue &part)
     if (part[QLatin1String("type")].toString() != QLatin1String("input_image"))
         return {.text = part[QLatin1String("text")].toString(part[QLatin1String("refusal")].toString())};
     const QJsonValue url = part[QLatin1String("image_url")];
-    return imageFrom(url.toString(part[QLatin1String("file_id")].toString()));
+    return imageFrom(url.toString());
 }
 
 QString textOf(const QJsonValue &content)
@@ -149,10 +149,10 @@ void readItem(const QJsonValue &item, ChatRequest *chat)
         return addLine(&chat->system, textOf(content));
     ChatMessage said{role == QLatin1String("assistant") ? ChatRole::Assistant : ChatRole::User, {}};
     if (content.isString())
-        said.parts.append({.text = content.toString()});
+        addPart({.text = content.toString()}, &said);
     for (const QJsonValue &part : content.toArray())
-        said.parts.append(readPart(part));
-    chat->messages.append(said);
+        addPart(readPart(part), &said);
+    addMessage(said, chat);
 }
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
@@ -160,7 +160,7 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
     for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
         if (tool[QLatin1String("type")].toString() == QLatin1String("function"))
             chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
-                                tool[QLatin1String("parameters")].toObject()});
+                                tool[QLatin1String("parameters")].toObject(), tool[QLatin1String("strict")].toBool()});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("name")].toString();

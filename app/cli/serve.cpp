@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.h"
+
+#include "session.h"
+#include "terminal.h"
+
+#include "base/userfiles.h"
+#include "config/configurationfile.h"
+#include "gateway/caller.h"
+#include "gateway/gateway.h"
+
+#include <QEventLoop>
+#include <QTimer>
+
+#include <chrono>
+
+namespace retryscope::cli {
+namespace {
+
+constexpr std::chrono::seconds drainTime{30}; ///< for what runs when the program is asked to stop
+
+struct Place { QHostAddress address; quint16 port = 0; };
+
+/// 127.0.0.1:4180, [::1]:4180, localhost:4180, or a port alone. None: it is no such thing.
+std::optional<Place> placeFrom(const QString &text)
+{
+    const qsizetype colon = text.lastIndexOf(QLatin1Char(':'));
+    bool ok = false;
+    const quint16 port = text.mid(colon + 1).toUShort(&ok);
+    QString host = colon < 0 ? QStringLiteral("127.0.0.1") : text.first(colon);
+    if (host.startsWith(QLatin1Char('[')) && host.endsWith(QLatin1Char(']')))
+        host = host.mid(1, host.size() - 2);
+    if (host == QLatin1String("localhost"))
+        host = QStringLiteral("127.0.0.1");
+    const QHostAddress address(host);
+    return ok && !address.isNull() ? std::optional(Place{address, port}) : std::nullopt;
+}
+
+/// The token and where it stands, or the exit code; the sentence has been printed.
+Expected<std::pair<QByteArray, QString>, int> readToken(const QCommandLineParser &parser)
+{
+    if (const QByteArray given = qgetenv("RETRYSCOPE_TOKEN"); !given.isEmpty()) {
+        if (isToken(given))
+            return std::pair(given, QStringLiteral("in the environment variable RETRYSCOPE_TOKEN"));
+        err(QStringLiteral("The environment variable RETRYSCOPE_TOKEN holds no token: at least %1 characters without spaces "
+                           "are one. Without the variable one is made and kept in a file.")
+                .arg(shortestToken));
+        return Unexpected{int(CannotStart)};
+    }
+    const QString option = parser.value(QStringLiteral("token-file")), file = option.isEmpty() ? defaultTokenFile() : option;
+    if (file.isEmpty()) {
+        err(noDataFolder(QStringLiteral("The gateway's token")));
+        return Unexpected{int(CannotStart)};
+    }
+    const auto token = gatewayToken(file);
+    if (!token) {
+        err(token.error());
+        return Unexpected{int(CannotStart)};
+    }
+    return std::pair(*token, QStringLiteral("in ") + file);
+}
+
+/// A running gateway, seen from the thread that reads signals and files.
+class ServeJob : public QObject
+{
+public:
+    int run(const QCommandLineParser &parser);
+
+private:
+    bool start(const Place &place, const QByteArray &token);
+    void tell(const QString &where);
+    void reload();
+    void stop();
+
+    Session m_session;
+    std::unique_ptr<ConfigurationFile> m_file;
+    QPointer<Gateway> m_gateway; ///< on the engine's thread
+    QEventLoop m_loop;
+    QTimer m_poll;
+    quint16 m_port = 0;
+    QString m_host;
+    bool m_json = false, m_open = true, m_stopping = false, m_read = false;
+    std::chrono::steady_clock::time_point m_stopAt;
+};
+
+bool ServeJob::start(const Place &place, const QByteArray &token)
+{
+    GatewayOptions options;
+    options.address = place.address;
+    options.port = place.port;
+    options.token = token;
+    std::optional<Expected<quint16, QString>> started;
+    m_session.engine->host([&, this](const EngineHost &host) {
+        auto gateway = std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
+        auto port = gateway->start();
+        connect(gateway.get(), &Gateway::drained, this, [this] { m_loop.quit(); });
+        m_gateway = gateway.get();
+        QMetaObject::invokeMethod(this, [this, &started, port] {
+            started.emplace(port);
+            m_loop.quit();
+        });
+        return gateway;
+    });
+    m_loop.exec();
+    if (!*started) {
+        err(started->error());
+        return false;
+    }
+    m_port = **started;
+    m_host = place.address.protocol() == QAbstractSocket::IPv6Protocol
+                 ? QStringLiteral("[%1]:%2").arg(place.address.toString()).arg(m_port)
+                 : QStringLiteral("%1:%2").arg(place.address.toString()).arg(m_port);
+    return true;
+}
+
+void ServeJob::tell(const QString &where)
+{
+    const QString root = QStringLiteral("http://") + m_host;
+    if (m_json) {
+        m_open = out(line({{QStringLiteral("kind"), QStringLiteral("serving")},
+                           {QStringLiteral("url"), root},
+                           {QStringLiteral("token"), where},
+                           {QStringLiteral("simulated"), m_session.sandbox != nullptr}}));
+        return;
+    }
+    m_open = out(QStringLiteral("Gateway on %1%2\nIts token stands %3; give it as the API key.\n\n"
+                                "  OpenAI      OPENAI_BASE_URL=%1/v1\n"
+                                "  Anthropic   ANTHROPIC_BASE_URL=%1\n"
+                                "  Google      GOOGLE_GEMINI_BASE_URL=%1\n"
+                                "  Mistral     server URL %1/mistral\n"
+                                "  Status      %1/retryscope/status, metrics at %1/metrics\n")
+                     .arg(root, m_session.sandbox ? QStringLiteral(", in front of simulated providers") : QString(), where));
+}
+
+/// A file with an error changes nothing.
+void ServeJob::reload()
+{
+    m_read = true;
+    if (!m_file || m_file->state() != ConfigurationFile::State::Good) {
+        if (m_file && m_file->state() == ConfigurationFile::State::Faulty)
+            err(QStringLiteral("%1 has an error, so the configuration before stays: %2")
+                    .arg(m_file->path(), m_file->firstError()));
+        return;
+    }
+    Configuration configuration = m_file->loaded().configuration;
+    const auto isSimulated = [](const ProviderConfig &p) { return p.simulated && p.enabled; };
+    if (m_session.sandbox)
+        bindToSandbox(&configuration.providers, m_session.sandbox->baseUrl({}).resolved(QUrl(QStringLiteral("/"))));
+    else if (configuration.providers.removeIf(isSimulated) > 0)
+        err(QStringLiteral("The simulated providers that are new in %1 are left out until the gateway is started anew.")
+                .arg(m_file->path()));
+    m_session.configuration = configuration;
+    m_session.engine->apply(configuration);
+    err(QStringLiteral("%1 was read again.").arg(m_file->path()));
+}
+
+void ServeJob::stop()
+{
+    m_stopping = true;
+    m_stopAt = std::chrono::steady_clock::now() + drainTime;
+    QMetaObject::invokeMethod(m_gateway, [gateway = m_gateway] {
+        if (gateway)
+            gateway->drain();
+    });
+}
+
+int ServeJob::run(const QCommandLineParser &parser)
+{
+    const auto place = placeFrom(parser.value(QStringLiteral("listen")));
+    if (!place) {
+        err(QStringLiteral("--listen takes an address and a port, such as 127.0.0.1:4180."));
+        return Usage;
+    }
+    if (const QString problem = m_session.chooseTransport(parser.value(QStringLiteral("transport"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
+    }
+    const auto token = readToken(parser);
+    if (!token)
+        return token.error();
+    m_json = parser.isSet(QStringLiteral("json"));
+    const QString config = parser.value(QStringLiteral("config"));
+    if (const auto code = m_session.open(config, parser.isSet(QStringLiteral("sandbox"))))
+        return *code;
+    if (const QString problem = m_session.setFaults(parser.values(QStringLiteral("fault"))); !problem.isEmpty()) {
+        err(problem);
+        return Usage;
+    }
+    if (!start(*place, token->first))
+        return CannotStart;
+    if (!config.isEmpty() && !parser.isSet(QStringLiteral("sandbox"))) {
+        m_file = std::make_unique<ConfigurationFile>(config);
+        connect(m_file.get(), &ConfigurationFile::changed, this, [this] { reload(); });
+    }
+    tell(token->second);
+    pollUntil(m_loop, m_poll, [this] {
+        if (reloadRequested() && m_file) {
+            m_read = false;
+            m_file->refresh();
+            if (!m_read) // unchanged, but variables that it names may be new
+                reload();
+        }
+        if (!m_stopping && (stopRequested() || !m_open))
+            stop();
+        return m_stopping && std::chrono::steady_clock::now() > m_stopAt;
+    });
+    m_loop.exec();
+    m_session.engine->dismiss();
+    m_session.close();
+    return m_open ? Ok : OutputClosed;
+}
+
+} // namespace
+
+int serve(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        QStringLiteral("Takes the requests of other programs, in the words of OpenAI, Anthropic, Google or Mistral, and sends "
+                       "them on with retries and failover. SIGHUP, or a changed file, reads the configuration again; SIGTERM "
+                       "lets what runs end."));
+    parser.addOptions(
+        {{QStringLiteral("config"), QStringLiteral("Configuration file; without it the simulated providers."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("listen"), QStringLiteral("Where to listen: a loopback address and a port; default: 127.0.0.1:4180."),
+          QStringLiteral("ADDRESS:PORT"), QStringLiteral("127.0.0.1:4180")},
+         {QStringLiteral("token-file"),
+          QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
+                         "folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
+          QStringLiteral("NAME"), QStringLiteral("curl")},
+         {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
+         {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."),
+          QStringLiteral("ID=FAULT")},
+         {QStringLiteral("json"), QStringLiteral("Print where it serves as JSON.")}});
+    if (const auto code = parse(parser, arguments))
+        return *code;
+    if (!parser.positionalArguments().isEmpty()) {
+        err(QStringLiteral("\"%1\" is no option. retryscope-cli serve --help lists them.")
+                .arg(parser.positionalArguments().first()));
+        return Usage;
+    }
+    reloadOnHangup();
+    ServeJob job;
+    return job.run(parser);
+}
+
+} // namespace retryscope::cli

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/attemptsources.h"
+
+#include "protocols/registry.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace retryscope {
+namespace {
+
+/// The provider's or its model's own limits of time; that of the attempt was taken into account by the policy.
+void applyTimes(const ProviderTimes &own, AttemptTimes *times)
+{
+    times->connect = own.connect.value_or(times->connect);
+    times->firstToken = own.firstToken.value_or(times->firstToken);
+    times->idle = own.idle.value_or(times->idle);
+    times->stream = own.stream.value_or(times->stream);
+}
+
+class FunctionAttempt final : public Attempt
+{
+public:
+    FunctionAttempt(Clock &clock, Duration timeout, AttemptCallbacks callbacks)
+        : m_clock(clock), m_callbacks(std::move(callbacks))
+    {
+        m_timer = clock.startTimer(timeout, [this] {
+            AttemptResult result;
+            result.facts.classification = classify(FailureFacts{.transport = TransportFailure::AttemptTimeout});
+            result.facts.delivery = Delivery::MaybeSent;
+            finish(result);
+        });
+    }
+    Delivery delivery() const override { return Delivery::MaybeSent; }
+    /// Queued through the clock, so that a function may report at once.
+    void report(const AttemptResult &result)
+    {
+        m_timer = m_clock.startTimer(0s, [this, result] { finish(result); });
+    }
+
+private:
+    void finish(const AttemptResult &result)
+    {
+        const auto finished = std::move(m_callbacks.finished);
+        finished(result);
+    }
+    Clock &m_clock;
+    AttemptCallbacks m_callbacks;
+    TimerHandle m_timer;
+};
+
+/// Owned by the runner; the report reaches it only while it lives.
+class GuardedAttempt final : public Attempt
+{
+public:
+    explicit GuardedAttempt(std::shared_ptr<FunctionAttempt> inner) : m_inner(std::move(inner)) {}
+    Delivery delivery() const override { return m_inner->delivery(); }
+
+private:
+    std::shared_ptr<FunctionAttempt> m_inner;
+};
+
+} // namespace
+
+ModelAt modelAt(const ProviderConfig &config, const QString &model)
+{
+    return {QString::fromLatin1(wireOf(config.protocol).pricedAs), config.simulated ? QUrl() : config.baseUrl, model};
+}
+
+std::optional<double> ConfiguredSource::cost(const ProviderId &provider, const QString &model,
+                                             const AttemptResult &result) const
+{
+    const ProviderConfig &config = find(provider);
+    if (config.id.isEmpty() || !result.tokensIn || !result.tokensOut)
+        return std::nullopt;
+    const int cached = std::min(result.answer.tokensCached.value_or(0), *result.tokensIn);
+    return m_parts.prices.cost(modelAt(config, model), {*result.tokensIn, *result.tokensOut, cached},
+                               m_parts.clock.wallNow());
+}
+
+const ProviderConfig &ConfiguredSource::find(const ProviderId &id) const
+{
+    static const ProviderConfig none;
+    const auto it = std::find_if(m_providers.begin(), m_providers.end(),
+                                 [&id](const ProviderConfig &config) { return config.id == id; });
+    return it == m_providers.end() ? none : *it;
+}
+
+AttemptOrder ConfiguredSource::ordered(const AttemptOrder &order, const ProviderConfig &provider,
+                                       const QString &asked) const
+{
+    AttemptOrder own = order;
+    own.rules = m_rules;
+    applyTimes(timesFor(provider, asked), &own.times);
+    return own;
+}
+
+std::unique_ptr<Attempt> PromptSource::startAttempt(const ProviderId &provider, const AttemptOrder &order,
+                                                    AttemptCallbacks callbacks)
+{
+    const ProviderConfig &config = find(provider);
+    if (const QString refusal = Protocol::of(config.protocol).refusal(m_prompt); !refusal.isEmpty())
+        return std::make_unique<RefusedAttempt>(m_parts.clock, refusedFor(refusal), std::move(callbacks));
+    const auto credentials = resolveCredentials(config, order.account);
+    if (!credentials)
+        return std::make_unique<RefusedAttempt>(m_parts.clock, refusedFor(credentials.error()), std::move(callbacks));
+    return std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config,
+                                         attemptRequest(config, m_prompt, *credentials, order), *credentials,
+                                         ordered(order, config, m_prompt.model), std::move(callbacks));
+}
+
+std::unique_ptr<Attempt> FunctionSource::startAttempt(const ProviderId &, const AttemptOrder &order,
+                                                      AttemptCallbacks callbacks)
+{
+    auto inner = std::make_shared<FunctionAttempt>(m_parts.clock, order.times.attempt, std::move(callbacks));
+    m_function(order.number, [weak = std::weak_ptr(inner)](const AttemptResult &result) {
+        if (const auto attempt = weak.lock())
+            attempt->report(result);
+    });
+    return std::make_unique<GuardedAttempt>(std::move(inner));
+}
+
+} // namespace retryscope

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "http/httpserver.h"
+#include "telemetry/event.h"
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace retryscope {
+
+/// Tells whoever follows every event as server-sent events: `id` is run-seq, `event` the kind, `data` the event's JSON. Who
+/// comes back with the id that it saw last hears what it missed, as far as it is kept; where something is missing, an event
+/// named "gap" says so first. A follower that takes nothing is let go once its backlog is full; it may come back.
+///
+/// Keeps the newest `kept` events. On one thread.
+class EventFeed
+{
+public:
+    static constexpr std::size_t kept = 10'000;
+    static constexpr qint64 backlog = 4 << 20; ///< bytes of one follower
+
+    void onEvent(const Event &event);
+    /// `lastSeen`: of the header Last-Event-ID; empty: from now on.
+    void follow(const ResponderPtr &responder, const QByteArray &lastSeen);
+    /// A comment, so that nobody takes the silence for a broken connection.
+    void ping();
+    /// Ends every follower's stream.
+    void close();
+    std::size_t followers() const { return m_followers.size(); }
+
+private:
+    struct Kept { qint64 run; quint64 seq; QByteArray text; };
+    void tell(const QByteArray &text);
+
+    std::deque<Kept> m_kept;
+    std::vector<ResponderPtr> m_followers;
+};
+
+} // namespace retryscope

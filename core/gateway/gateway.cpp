@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/gateway.h"
+
+#include "engine/targets.h"
+#include "gateway/caller.h"
+#include "gateway/gatewaystatus.h"
+#include "gateway/portholder.h"
+#include "gateway/routing.h"
+#include "protocols/registry.h"
+
+#include <QJsonDocument>
+
+#include <cstring>
+#include <utility>
+
+namespace retryscope {
+namespace {
+
+void sendJson(const ResponderPtr &responder, int status, const QJsonObject &object)
+{
+    responder->send(status, {{"Content-Type", "application/json"}},
+                    QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n');
+}
+
+void sendError(const ResponderPtr &responder, ProtocolKind words, const WireError &error)
+{
+    const WrittenError written = writeError(words, error);
+    responder->send(written.status, written.headers, written.body);
+}
+
+QByteArray pathOf(const QByteArray &target)
+{
+    const qsizetype mark = target.indexOf('?');
+    return mark < 0 ? target : target.left(mark);
+}
+
+constexpr Duration pingPace = 15s;
+constexpr const char *providersPath = "/retryscope/providers/";
+
+/// The dialect that an answer is written in where the address is none.
+ProtocolKind anyWords() { return wires().front().kind; }
+
+} // namespace
+
+HttpServerOptions GatewayOptions::defaults()
+{
+    HttpServerOptions options;
+    options.connections = 4096;
+    options.headBytes = 64 << 10;
+    options.bodyBytes = 64 << 20;
+    options.bodiesBytes = 256 << 20;
+    options.idleTime = 75s;
+    options.bodyTime = 20s;
+    options.writeTime = 120s;
+    return options;
+}
+
+Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
+    : QObject(parent), m_parts(std::move(parts)), m_options(std::move(options)),
+      m_server([this](const ServedRequest &request, const ResponderPtr &responder) { serve(request, responder); },
+               m_options.http),
+      m_watchers(std::make_shared<Watchers>())
+{
+    m_parts.engine.events().subscribe([weak = std::weak_ptr(m_watchers)](const Event &event) {
+        if (const auto watchers = weak.lock()) {
+            watchers->metrics.onEvent(event);
+            watchers->feed.onEvent(event);
+        }
+    });
+    ping();
+    connect(&m_server, &HttpServer::drained, this, [this] { tellDrained(); });
+}
+
+Gateway::~Gateway() = default;
+
+Expected<quint16, QString> Gateway::start()
+{
+    if (!m_options.address.isLoopback())
+        return Unexpected{QStringLiteral("%1 is no address of this machine alone. The gateway listens on loopback addresses "
+                                         "only, such as 127.0.0.1.")
+                              .arg(m_options.address.toString())};
+    if (m_server.listen(m_options.address, m_options.port))
+        return m_server.serverPort();
+    const QString place = QStringLiteral("%1:%2").arg(m_options.address.toString()).arg(m_options.port);
+    if (m_server.serverError() != QAbstractSocket::AddressInUseError)
+        return Unexpected{QStringLiteral("Cannot listen on %1: %2.").arg(place, m_server.errorString())};
+    const QString holder = portHolder(m_options.port);
+    return Unexpected{QStringLiteral("Cannot listen on %1: %2. Stop it, or choose another port with --listen.")
+                          .arg(place, holder.isEmpty() ? QStringLiteral("another program listens there")
+                                                       : holder + QStringLiteral(" listens there"))};
+}
+
+void Gateway::ping()
+{
+    m_ping = m_parts.clock.startTimer(pingPace, [this] {
+        m_watchers->feed.ping();
+        ping();
+    });
+}
+
+void Gateway::drain()
+{
+    m_draining = true;
+    m_watchers->feed.close();
+    m_server.drain();
+}
+
+void Gateway::tellDrained()
+{
+    if (m_draining && m_running == 0 && m_server.connections() == 0 && !std::exchange(m_toldDrained, true))
+        emit drained();
+}
+
+void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
+{
+    const QByteArray path = pathOf(request.target);
+    if (path == "/healthz")
+        return sendJson(responder, 200, {{QStringLiteral("status"), QStringLiteral("ok")}});
+    const auto dialect = dialectOf(request.method, request.target, request.headers);
+    if (const auto refusal = refusalOf(request, m_options.token))
+        return sendError(responder, dialect ? dialect->words : anyWords(), *refusal);
+    if (serveOwn(request, path, responder))
+        return;
+    if (!dialect)
+        return sendError(responder, anyWords(),
+                         {.reason = RetryReason::InvalidRequest,
+                          .status = 404,
+                          .message = QStringLiteral("%1 is no address of this gateway. Point the SDK's base URL at it as the "
+                                                    "start page says, for example /v1 for OpenAI.")
+                                         .arg(QString::fromLatin1(path.left(200)))});
+    const bool list = dialect->action == ServedAction::Models, one = dialect->action == ServedAction::Model;
+    if (list || (one && modelNames(m_parts.engine.configuration()).contains(dialect->model)))
+        return serveModels(*dialect, responder);
+    forward(request, *dialect, responder);
+}
+
+/// Addresses of the gateway itself.
+bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder)
+{
+    if (request.method == "POST" && path.startsWith(providersPath))
+        return command(path, responder);
+    if (request.method != "GET" && request.method != "HEAD")
+        return false;
+    const HealthSnapshot now = m_parts.health.snapshot();
+    if (path == "/readyz") {
+        const bool ready = !m_draining && !now.providers.empty() && !now.calls.nobody;
+        sendJson(responder, ready ? 200 : 503,
+                 {{QStringLiteral("ready"), ready}, {QStringLiteral("draining"), m_draining}});
+    } else if (path == "/retryscope/status") {
+        sendJson(responder, 200, statusJson(now, m_parts.clock.now(), m_running));
+    } else if (path == "/retryscope/events") {
+        m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"));
+    } else if (path == "/metrics") {
+        responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                        m_watchers->metrics.text(now, m_running));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/// What a person may do to a provider from outside: /retryscope/providers/ID/isolate, release or probe.
+bool Gateway::command(const QByteArray &path, const ResponderPtr &responder)
+{
+    const QByteArrayList parts = path.mid(qsizetype(std::strlen(providersPath))).split('/');
+    const ProviderId id = QString::fromUtf8(QByteArray::fromPercentEncoding(parts.value(0)));
+    const ProviderConfig *provider = findProvider(m_parts.engine.configuration(), id);
+    struct Verb { const char *name; void (ApiRetryHandler::*act)(const ProviderId &); };
+    static constexpr Verb verbs[] = {{"isolate", &ApiRetryHandler::isolate},
+                                     {"release", &ApiRetryHandler::release},
+                                     {"probe", &ApiRetryHandler::probe}};
+    for (const Verb &verb : verbs) {
+        if (parts.size() != 2 || parts[1] != verb.name || !provider || !provider->enabled)
+            continue;
+        (m_parts.engine.*verb.act)(id);
+        sendJson(responder, 200, {{QStringLiteral("provider"), id}, {QStringLiteral("done"), QLatin1String(verb.name)}});
+        return true;
+    }
+    sendError(responder, anyWords(),
+              {.reason = RetryReason::InvalidRequest,
+               .status = 404,
+               .message = QStringLiteral("There is nothing to do at %1: /retryscope/providers/ID/isolate, release and probe are "
+                                         "what can be asked of an enabled provider.")
+                              .arg(QString::fromLatin1(path.left(200)))});
+    return true;
+}
+
+void Gateway::serveModels(const Dialect &dialect, const ResponderPtr &responder)
+{
+    const WallTime now = m_parts.clock.wallNow();
+    responder->send(200, {{"Content-Type", "application/json"}},
+                    dialect.action == ServedAction::Model
+                        ? modelEntry(dialect.words, dialect.model, now)
+                        : modelList(dialect.words, modelNames(m_parts.engine.configuration()), now));
+}
+
+void Gateway::forward(const ServedRequest &request, const Dialect &dialect, const ResponderPtr &responder)
+{
+    auto caller = readCaller(request, dialect, m_parts.engine.configuration());
+    if (!caller)
+        return sendError(responder, dialect.words, caller.error());
+    caller->id = m_parts.nextCall();
+    ++m_running;
+    const auto ended = [self = QPointer<Gateway>(this)] {
+        if (!self)
+            return;
+        --self->m_running;
+        self->tellDrained();
+    };
+    std::make_shared<GatewayCall>(m_parts.engine, std::move(*caller), responder, m_options.http.writeBacklog, ended)
+        ->start();
+}
+
+} // namespace retryscope

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/eventfeed.h"
+#include "gateway/gatewaycall.h"
+#include "gateway/metrics.h"
+#include "health/healthmonitor.h"
+
+#include <QHostAddress>
+
+namespace retryscope {
+
+/// | field    | what                                                        | unit | default                       |
+/// | address  | that is listened on: a loopback one                         |      | 127.0.0.1                     |
+/// | port     | 0: any free one                                             | port | 4180                          |
+/// | token    | that every program must bring; never empty                  |      |                               |
+/// | http     | limits of the server                                        |      | bodies of 64 MB, 4096 connections |
+struct GatewayOptions
+{
+    QHostAddress address = QHostAddress::LocalHost;
+    quint16 port = 4180;
+    QByteArray token;
+    HttpServerOptions http = defaults();
+    static HttpServerOptions defaults();
+};
+
+/// The local endpoint for other programs: takes requests of every dialect, sends them on under the engine's policy, and
+/// answers each program in its own words. Lives on the engine's thread; its parts must outlive it.
+class Gateway final : public QObject
+{
+    Q_OBJECT
+public:
+    struct Parts
+    {
+        Clock &clock;
+        ApiRetryHandler &engine;
+        const HealthMonitor &health;
+        std::function<CallId()> nextCall;
+    };
+    Gateway(Parts parts, GatewayOptions options, QObject *parent = nullptr);
+    ~Gateway() override;
+
+    /// The bound port, or a sentence (who holds the port, a foreign address, ...).
+    Expected<quint16, QString> start();
+    /// Takes no more requests; what runs may end. drained() follows.
+    void drain();
+    /// Requests that are being answered.
+    int running() const { return m_running; }
+
+signals:
+    void drained();
+
+private:
+    void serve(const ServedRequest &request, const ResponderPtr &responder);
+    bool serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder);
+    void serveModels(const Dialect &dialect, const ResponderPtr &responder);
+    void forward(const ServedRequest &request, const Dialect &dialect, const ResponderPtr &responder);
+    bool command(const QByteArray &path, const ResponderPtr &responder);
+    void tellDrained();
+    void ping();
+
+    Parts m_parts;
+    GatewayOptions m_options;
+    HttpServer m_server;
+    struct Watchers
+    {
+        Metrics metrics;
+        EventFeed feed;
+    };
+    std::shared_ptr<Watchers> m_watchers; ///< fed by the bus, which lets nobody go, for as long as we are there
+    TimerHandle m_ping;
+    int m_running = 0;
+    bool m_draining = false, m_toldDrained = false;
+};
+
+} // namespace retryscope

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/gatewaycall.h"
+
+#include "words/callwords.h"
+
+#include <utility>
+
+namespace retryscope {
+
+GatewayCall::GatewayCall(ApiRetryHandler &engine, CallerRequest request, ResponderPtr responder, qint64 backlog,
+                         std::function<void()> ended)
+    : m_engine(&engine), m_request(std::move(request)), m_responder(std::move(responder)), m_backlog(backlog),
+      m_ended(std::move(ended))
+{
+}
+
+void GatewayCall::start()
+{
+    const auto self = shared_from_this();
+    const CallId id = m_request.id;
+    ClientWatch watch;
+    watch.drained = [weak = weak_from_this()] {
+        const auto call = weak.lock();
+        if (call && call->m_engine && std::exchange(call->m_paused, false))
+            call->m_engine->resume(call->m_request.id);
+    };
+    watch.gone = [weak = weak_from_this()] {
+        const auto call = weak.lock();
+        if (!call || call->m_done)
+            return;
+        call->m_gone = true;
+        if (call->m_engine)
+            call->m_engine->cancel(call->m_request.id);
+    };
+    m_responder->watch(std::move(watch));
+    ForwardCallbacks callbacks;
+    callbacks.begin = [self](const ForwardedHead &head) { self->begin(head); };
+    callbacks.data = [self](const QByteArray &bytes) { self->data(bytes); };
+    callbacks.finished = [self](const CallResult &result, const auto &error) { self->finished(result, error); };
+    m_engine->forward(id, m_request.forward, m_request.route, callbacks);
+}
+
+/// What we did, in headers of our own.
+HttpHeaders GatewayCall::ours(const ForwardedHead &head) const
+{
+    HttpHeaders headers{{"x-retryscope-call", QByteArray::number(m_request.id.value)},
+                        {"x-retryscope-attempts", QByteArray::number(head.attempts)}};
+    if (!head.provider.isEmpty())
+        headers.append({QByteArrayLiteral("x-retryscope-provider"), head.provider.toUtf8()});
+    if (head.translated)
+        headers.append({QByteArrayLiteral("x-retryscope-translated"), "yes"});
+    if (!head.dropped.isEmpty())
+        headers.append({QByteArrayLiteral("x-retryscope-dropped"), head.dropped.join(QStringLiteral(", ")).toUtf8()});
+    return headers;
+}
+
+void GatewayCall::begin(const ForwardedHead &head)
+{
+    m_head = head;
+    if (comesInPieces())
+        m_responder->beginStream(head.status, head.headers + ours(head));
+}
+
+void GatewayCall::data(const QByteArray &bytes)
+{
+    if (!comesInPieces()) {
+        m_body += bytes;
+        return;
+    }
+    m_responder->writeChunk(bytes);
+    if (!m_paused && m_engine && m_responder->backlog() > m_backlog) {
+        m_paused = true;
+        m_engine->pause(m_request.id);
+    }
+}
+
+WireError GatewayCall::wireError(const CallResult &result) const
+{
+    WireError error{.reason = result.reason, .message = errorText(result).replace(QLatin1Char('\n'), QLatin1Char(' '))};
+    if (error.message.isEmpty())
+        error.message = result.message;
+    error.requestId = QByteArray::number(m_request.id.value);
+    error.retryAfter = result.retryIn;
+    return error;
+}
+
+void GatewayCall::finished(const CallResult &result, const std::optional<std::pair<ForwardedHead, QByteArray>> &error)
+{
+    m_done = true;
+    if (m_gone) {
+        // nobody listens
+    } else if (m_head && (result.succeeded() || result.reason == RetryReason::ContentFilter)) {
+        comesInPieces() ? m_responder->endStream()
+                        : m_responder->send(m_head->status, m_head->headers + ours(*m_head), m_body);
+    } else if (error) {
+        auto [head, body] = *error;
+        head.attempts = result.attempts;
+        HttpHeaders headers = head.headers + ours(head);
+        headers.append({QByteArrayLiteral("x-retryscope-reason"), toKey(result.reason).toLatin1()});
+        m_responder->send(head.status, headers, body);
+    } else {
+        fail(result);
+    }
+    m_responder.reset();
+    m_ended();
+}
+
+/// In the program's words: as an answer of its own, or within the one that has begun, which then must not look whole.
+void GatewayCall::fail(const CallResult &result)
+{
+    const ProtocolKind words = m_request.forward.passed.words;
+    if (m_head && comesInPieces()) {
+        if (m_request.forward.isPrompt && m_request.forward.stream)
+            m_responder->writeChunk(writeErrorEvent(words, wireError(result)));
+        return m_responder->cut(Responder::Cut::Close);
+    }
+    WrittenError written = writeError(words, wireError(result));
+    ForwardedHead head{.provider = result.provider, .attempts = result.attempts};
+    written.headers += ours(head);
+    written.headers.append({QByteArrayLiteral("x-retryscope-reason"), toKey(result.reason).toLatin1()});
+    m_responder->send(written.status, written.headers, written.body);
+}
+
+} // namespace retryscope

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/gatewaystatus.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+
+namespace retryscope {
+namespace {
+
+QString utc(WallTime time)
+{
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+    return QDateTime::fromMSecsSinceEpoch(ms, Qt::UTC).toString(Qt::ISODateWithMs);
+}
+
+QJsonArray circuitsJson(const ProviderReport &p, SteadyTime at)
+{
+    QJsonArray circuits;
+    for (const CircuitReport &circuit : p.circuits) {
+        QJsonObject o{{QStringLiteral("of"), toKey(circuit.scope)},
+                      {QStringLiteral("state"), toKey(circuit.state)},
+                      {QStringLiteral("since"), utc(circuit.since)}};
+        if (!circuit.model.isEmpty())
+            o[QLatin1String("model")] = circuit.model;
+        if (circuit.reason != RetryReason::None)
+            o[QLatin1String("reason")] = toKey(circuit.reason);
+        if (circuit.until)
+            o[QLatin1String("probe_in_s")] = toSeconds(std::max<Duration>(0s, *circuit.until - at));
+        circuits.append(o);
+    }
+    return circuits;
+}
+
+QJsonArray limitsJson(const ProviderReport &p, SteadyTime at)
+{
+    QJsonArray limits;
+    for (const auto &[model, reports] : p.limits) {
+        for (const LimitReport &report : reports) {
+            QJsonObject o{{QStringLiteral("model"), model},
+                          {QStringLiteral("of"), report.window.kind == LimitKind::Requests ? QStringLiteral("requests")
+                                                                                           : QStringLiteral("tokens")}};
+            if (const auto left = report.remaining(at))
+                o[QLatin1String("remaining")] = *left;
+            if (const auto reset = report.resetIn(at))
+                o[QLatin1String("reset_in_s")] = toSeconds(*reset);
+            limits.append(o);
+        }
+    }
+    return limits;
+}
+
+QJsonObject providerJson(const ProviderReport &p, SteadyTime at)
+{
+    QJsonObject o{{QStringLiteral("id"), p.id},
+                  {QStringLiteral("model"), p.model},
+                  {QStringLiteral("state"), toKey(p.state)},
+                  {QStringLiteral("in_flight"), qint64(p.inFlight)},
+                  {QStringLiteral("error_share"), p.errorShare()},
+                  {QStringLiteral("simulated"), p.simulated},
+                  {QStringLiteral("circuits"), circuitsJson(p, at)},
+                  {QStringLiteral("limits"), limitsJson(p, at)}};
+    if (p.reason != RetryReason::None)
+        o[QLatin1String("reason")] = toKey(p.reason);
+    if (p.since != WallTime{})
+        o[QLatin1String("since")] = utc(p.since);
+    if (p.until)
+        o[QLatin1String("probe_in_s")] = toSeconds(std::max<Duration>(0s, *p.until - at));
+    if (p.lastAsked)
+        o[QLatin1String("last_asked")] = utc(*p.lastAsked);
+    return o;
+}
+
+} // namespace
+
+QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests)
+{
+    QJsonArray providers;
+    for (const ProviderReport &p : now.providers)
+        providers.append(providerJson(p, at));
+    QJsonObject calls{{QStringLiteral("asked"), qint64(now.calls.asked)},
+                      {QStringLiteral("ended"), qint64(now.calls.ended)},
+                      {QStringLiteral("in_flight"), qint64(now.calls.inFlight)},
+                      {QStringLiteral("service"), toKey(now.calls.service)}};
+    if (const auto served = now.calls.servedShare())
+        calls[QLatin1String("served_share")] = *served;
+    if (now.calls.failing != RetryReason::None)
+        calls[QLatin1String("failing")] = toKey(now.calls.failing);
+    return {{QStringLiteral("version"), QStringLiteral(RETRYSCOPE_VERSION)},
+            {QStringLiteral("at"), utc(now.wall)},
+            {QStringLiteral("requests"), requests},
+            {QStringLiteral("nobody"), now.calls.nobody},
+            {QStringLiteral("calls"), calls},
+            {QStringLiteral("providers"), providers}};
+}
+
+} // namespace retryscope

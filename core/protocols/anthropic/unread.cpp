@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/anthropic/anthropic.h"
+#include "protocols/unread.h"
+
+namespace retryscope {
+
+using namespace unread;
+
+namespace {
+
+constexpr Field textBlock[] = {{"type"}, {"text"}, {"citations", unlessEmpty}};
+constexpr Kind texts[] = {{"text", textBlock}};
+
+void lookAtText(const QJsonValue &content, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, texts, "text", l); },
+        lost);
+}
+
+void lookAtSource(const QJsonValue &source, const QString &path, QStringList *lost)
+{
+    static constexpr Field bytes[] = {{"type"}, {"media_type"}, {"data"}};
+    static constexpr Field address[] = {{"type"}, {"url"}};
+    static constexpr Kind kinds[] = {{"base64", bytes}, {"url", address}};
+    lookByType(source, path, kinds, "", lost);
+}
+
+constexpr Field imageBlock[] = {{"type"}, {"source", lookAtSource}};
+constexpr Field callBlock[] = {{"type"}, {"id"}, {"name"}, {"input"}};
+constexpr Field resultBlock[] = {{"type"}, {"tool_use_id"}, {"content", lookAtText}, {"is_error"}};
+constexpr Kind blocks[] = {
+    {"text", textBlock}, {"image", imageBlock}, {"tool_use", callBlock}, {"tool_result", resultBlock}};
+
+void lookAtContent(const QJsonValue &content, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, blocks, "", l); }, lost);
+}
+
+void lookAtRole(const QJsonValue &role, const QString &path, QStringList *lost)
+{
+    if (role.toString() != QLatin1String("user") && role.toString() != QLatin1String("assistant"))
+        lost->append(path);
+}
+
+constexpr Field messageFields[] = {{"role", lookAtRole}, {"content", lookAtContent}};
+
+void lookAtMessages(const QJsonValue &messages, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        messages, path,
+        [](const QJsonValue &message, const QString &at, QStringList *l) { lookInto(message, at, messageFields, l); },
+        lost);
+}
+
+constexpr Field toolFields[] = {{"type"},
+                                {"name"},
+                                {"description"},
+                                {"input_schema"},
+                                {"strict"},
+                                {"defer_loading", unlessFalse},
+                                {"eager_input_streaming"}};
+constexpr Kind toolKinds[] = {{"custom", toolFields}}; // any other is the vendor's own
+
+void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        tools, path,
+        [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "custom", l); },
+        lost);
+}
+
+constexpr Field choiceFields[] = {{"type"}, {"name"}, {"disable_parallel_tool_use", unlessFalse}};
+
+void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
+{
+    static constexpr Field schema[] = {{"type"}, {"name"}, {"schema"}};
+    static constexpr Kind kinds[] = {{"json_schema", schema}};
+    lookByType(format, path, kinds, "", lost);
+}
+
+constexpr Field outputFields[] = {{"format", lookAtFormat}, {"effort"}};
+
+constexpr Field bodyFields[] = {
+    {"model"},
+    {"max_tokens"},
+    {"messages", lookAtMessages},
+    {"system", lookAtText},
+    {"stream"},
+    {"tools", lookAtTools},
+    {"tool_choice", [](const QJsonValue &choice, const QString &path,
+                       QStringList *lost) { lookInto(choice, path, choiceFields, lost); }},
+    {"output_config", [](const QJsonValue &output, const QString &path,
+                         QStringList *lost) { lookInto(output, path, outputFields, lost); }},
+    {"output_format", lookAtFormat},
+    {"thinking"}, // read as an effort
+    {"temperature"},
+    {"top_p"},
+    {"top_k"},
+    {"stop_sequences"},
+    {"metadata"},
+    {"service_tier", unlessDefault},
+    {"mcp_servers", unlessEmpty},
+};
+
+} // namespace
+
+QStringList AnthropicProtocol::unread(const QByteArray &, const QJsonObject &body) const
+{
+    QStringList lost;
+    lookInto(body, {}, bodyFields, &lost);
+    return lost;
+}
+
+/// Of metadata it takes a user's id only.
+QStringList AnthropicProtocol::unsayable(const ChatRequest &chat) const
+{
+    QStringList lost;
+    if (chat.seed)
+        lost << QStringLiteral("seed");
+    for (auto it = chat.metadata.begin(); it != chat.metadata.end(); ++it) {
+        if (it.key() != QLatin1String("user_id") || !it.value().isString())
+            lost << QStringLiteral("metadata.") + it.key();
+    }
+    return lost;
+}
+
+} // namespace retryscope

@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/dialect.h"
+
+#include "protocols/rawjson.h"
+#include "protocols/wireformats.h"
+
+#include <QJsonDocument>
+#include <QUrlQuery>
+
+#include <algorithm>
+#include <array>
+
+namespace retryscope {
+namespace {
+
+/// Which of the wires' paths an address may be, looked at in this order.
+struct PathRow
+{
+    const char *begins, *holds; ///< empty: whatever it begins with, or holds
+    const char *header;         ///< that the request must have; empty: any
+    ProtocolKind words;
+};
+constexpr PathRow pathRows[] = {
+    {"/v1beta", "", "", ProtocolKind::GoogleAi},
+    {"", ":generateContent", "", ProtocolKind::GoogleAi},
+    {"", ":streamGenerateContent", "", ProtocolKind::GoogleAi},
+    {"", ":countTokens", "", ProtocolKind::GoogleAi},
+    {"/v1/messages", "", "", ProtocolKind::Anthropic},
+    {"/v1/responses", "", "", ProtocolKind::OpenAiResponses},
+    {"/responses", "", "", ProtocolKind::OpenAiResponses},
+    {"/v1/chat/completions", "", "", ProtocolKind::OpenAi},
+    {"/v1/", "", "anthropic-version", ProtocolKind::Anthropic},
+    {"/v1/", "", "x-goog-api-key", ProtocolKind::GoogleAi},
+    {"/v1/", "", "", ProtocolKind::OpenAi},
+    {"/chat/completions", "", "", ProtocolKind::OpenAi},
+    {"/models", "", "", ProtocolKind::OpenAi},
+    {"/embeddings", "", "", ProtocolKind::OpenAi},
+};
+
+bool fits(const PathRow &row, const QByteArray &path, const HttpHeaders &headers)
+{
+    return path.startsWith(row.begins) && path.contains(row.holds)
+           && (!*row.header || !headerValue(headers, row.header).isEmpty());
+}
+
+/// Mistral's paths are OpenAI's; its clients say who they are.
+bool isMistralClient(const HttpHeaders &headers)
+{
+    return headerValue(headers, "user-agent").toLower().startsWith("mistral");
+}
+
+std::optional<ProtocolKind> wordsOf(QByteArray *path, const HttpHeaders &headers)
+{
+    const qsizetype second = path->indexOf('/', 1);
+    const QByteArray first = path->mid(1, (second < 0 ? path->size() : second) - 1);
+    const Wire *named = wireFromKey(QString::fromLatin1(first));
+    if (named) {
+        *path = second < 0 ? QByteArray("/") : path->mid(second);
+        const bool responses = named->kind == ProtocolKind::OpenAi && path->contains("/responses");
+        return responses ? ProtocolKind::OpenAiResponses : named->kind;
+    }
+    for (const PathRow &row : pathRows) {
+        if (fits(row, *path, headers))
+            return row.words == ProtocolKind::OpenAi && isMistralClient(headers) ? ProtocolKind::Mistral : row.words;
+    }
+    return std::nullopt;
+}
+
+/// The rest of the path behind the version that our base URL for this wire has; some clients leave the version out.
+QByteArray belowServed(const Wire &wire, const QByteArray &path)
+{
+    const QByteArray served = wire.servedPath;
+    if (!served.isEmpty() && path.startsWith(served + '/'))
+        return path.mid(served.size());
+    if (wire.kind == ProtocolKind::GoogleAi && path.startsWith("/v1/"))
+        return path.mid(3);
+    return path;
+}
+
+/// Where the model stands in a path such as /models/NAME:verb or /models/NAME: begin and length; 0 long where it names none.
+std::pair<qsizetype, qsizetype> modelPlace(const QByteArray &path)
+{
+    qsizetype begin = 0;
+    for (const QByteArrayView before : {"/models/", "/tunedModels/"}) {
+        if (const qsizetype at = path.lastIndexOf(before); at >= 0)
+            begin = at + before.size();
+    }
+    if (begin == 0)
+        return {0, 0};
+    const qsizetype colon = path.lastIndexOf(':');
+    return {begin, (colon < begin ? path.size() : colon) - begin};
+}
+
+QString modelIn(const QByteArray &path)
+{
+    const auto [begin, length] = modelPlace(path);
+    return QString::fromUtf8(QByteArray::fromPercentEncoding(path.mid(begin, length)));
+}
+
+QByteArray withoutKey(const QByteArray &query)
+{
+    QByteArrayList kept;
+    for (const QByteArray &item : query.split('&')) {
+        if (!item.isEmpty() && !item.startsWith("key=") && item != "key" && !item.startsWith("api_key="))
+            kept << item;
+    }
+    return kept.join('&');
+}
+
+QByteArray applyRules(const ParameterRules &rules, const QByteArray &body)
+{
+    auto object = RawObject::read(body);
+    if (!object || rules == ParameterRules{})
+        return body;
+    for (auto it = rules.renamed.begin(); it != rules.renamed.end(); ++it)
+        object->rename(it.key().toUtf8(), it.value().toUtf8());
+    for (const QString &name : rules.removed)
+        object->remove(name.toUtf8());
+    for (auto it = rules.added.begin(); it != rules.added.end(); ++it) {
+        const QByteArray list = QJsonDocument(QJsonArray{it.value()}).toJson(QJsonDocument::Compact);
+        object->set(it.key().toUtf8(), list.mid(1, list.size() - 2));
+    }
+    return object->text();
+}
+
+QJsonObject entryOf(ProtocolKind words, const QString &id, WallTime now)
+{
+    const qint64 seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    if (words == ProtocolKind::GoogleAi)
+        return {{QStringLiteral("name"), QStringLiteral("models/") + id},
+                {QStringLiteral("displayName"), id},
+                {QStringLiteral("supportedGenerationMethods"),
+                 QJsonArray{QStringLiteral("generateContent"), QStringLiteral("countTokens")}}};
+    if (words == ProtocolKind::Anthropic)
+        return {{QStringLiteral("type"), QStringLiteral("model")},
+                {QStringLiteral("id"), id},
+                {QStringLiteral("display_name"), id},
+                {QStringLiteral("created_at"), QStringLiteral("1970-01-01T00:00:00Z")}};
+    return {{QStringLiteral("id"), id},
+            {QStringLiteral("object"), QStringLiteral("model")},
+            {QStringLiteral("type"), QStringLiteral("base")}, // what Mistral's clients look at
+            {QStringLiteral("capabilities"),
+             QJsonObject{{QStringLiteral("completion_chat"), true}, {QStringLiteral("function_calling"), true}}},
+            {QStringLiteral("created"), seconds},
+            {QStringLiteral("owned_by"), QStringLiteral("retryscope")}};
+}
+
+} // namespace
+
+std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &target, const HttpHeaders &headers)
+{
+    Dialect dialect;
+    const qsizetype mark = target.indexOf('?');
+    QByteArray path = mark < 0 ? target : target.left(mark);
+    dialect.query = mark < 0 ? QByteArray() : withoutKey(target.mid(mark + 1));
+    const auto words = wordsOf(&path, headers);
+    if (!words || path.contains("/../") || path.endsWith("/.."))
+        return std::nullopt;
+    dialect.words = *words;
+    const Wire &wire = wireOf(*words);
+    dialect.path = belowServed(wire, path);
+    dialect.action = wire.serving->at(path).action(method, path);
+    if (*words == ProtocolKind::OpenAiResponses && !path.endsWith("/responses"))
+        dialect.action = ServedAction::None; // an earlier answer, its items, its cancellation
+    dialect.model = modelIn(dialect.path);
+    dialect.stream = dialect.path.endsWith(":streamGenerateContent");
+    return dialect;
+}
+
+bool speaks(ProtocolKind provider, ProtocolKind words)
+{
+    if (provider == words)
+        return true;
+    const auto isOpenAi = [](ProtocolKind kind) {
+        return kind == ProtocolKind::OpenAi || kind == ProtocolKind::OpenAiResponses;
+    };
+    return (isOpenAi(provider) && isOpenAi(words)) // one vendor, two interfaces
+           || (provider == ProtocolKind::OpenAiCompatible && words == ProtocolKind::OpenAi)
+           || (provider == ProtocolKind::OpenAi && words == ProtocolKind::OpenAiCompatible);
+}
+
+HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &passed, const QString &model,
+                   const QByteArray &key)
+{
+    const Wire &wire = wireOf(provider.protocol);
+    QByteArray path = passed.path, body = passed.body;
+    if (!model.isEmpty() && model != passed.model) {
+        if (const auto [begin, length] = modelPlace(path); passed.modelInPath && length > 0) {
+            path.replace(begin, length, QUrl::toPercentEncoding(model));
+        } else if (auto object = RawObject::read(body)) {
+            object->set("model", jsonString(model));
+            body = object->text();
+        }
+    }
+    HttpRequest request;
+    request.method = passed.method;
+    request.url = endpoint(wire, provider.baseUrl, QString::fromLatin1(path), QString::fromLatin1(passed.query));
+    request.headers = passed.headers;
+    for (const auto &header : wire.headers) {
+        if (headerValue(request.headers, header.first).isEmpty())
+            request.headers.append(header);
+    }
+    if (!key.isEmpty())
+        request.headers.append({wire.keyHeader, wire.keyPrefix + key});
+    request.body = applyRules(provider.parameters, body);
+    return request;
+}
+
+bool mayPass(QByteArrayView header)
+{
+    static constexpr std::array stopped{
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "host", "content-length", "content-encoding", "accept-encoding", "expect",
+        "cookie", "set-cookie", "origin", "referer", "date", "forwarded", "via", "alt-svc",
+    };
+    const QByteArray name = header.toByteArray().toLower();
+    return std::none_of(stopped.begin(), stopped.end(), [&name](const char *other) { return name == other; })
+           && !keyHeaders().contains(QString::fromLatin1(name)) && !name.startsWith("x-retryscope-")
+           && !name.startsWith("x-forwarded-") && !name.startsWith("sec-") && !name.startsWith("access-control-");
+}
+
+QByteArray modelEntry(ProtocolKind words, const QString &model, WallTime now)
+{
+    return QJsonDocument(entryOf(words, model, now)).toJson(QJsonDocument::Compact);
+}
+
+QByteArray modelList(ProtocolKind words, const QStringList &models, WallTime now)
+{
+    QJsonArray entries;
+    for (const QString &id : models)
+        entries.append(entryOf(words, id, now));
+    QJsonObject list{{QStringLiteral("data"), entries}};
+    if (words == ProtocolKind::GoogleAi)
+        list = {{QStringLiteral("models"), entries}};
+    else if (words == ProtocolKind::Anthropic)
+        list.insert(QStringLiteral("has_more"), false);
+    else
+        list.insert(QStringLiteral("object"), QStringLiteral("list"));
+    if (words == ProtocolKind::Anthropic && !models.isEmpty()) {
+        list.insert(QStringLiteral("first_id"), models.first());
+        list.insert(QStringLiteral("last_id"), models.last());
+    }
+    return QJsonDocument(list).toJson(QJsonDocument::Compact);
+}
+
+} // namespace retryscope

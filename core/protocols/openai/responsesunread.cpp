@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/openai/responses.h"
+#include "protocols/unread.h"
+
+namespace retryscope {
+
+using namespace unread;
+
+namespace {
+
+constexpr Field textPart[] = {{"type"}, {"text"}};
+constexpr Field saidPart[] = {{"type"}, {"text"}, {"annotations", unlessEmpty}, {"logprobs", unlessEmpty}};
+constexpr Field imagePart[] = {{"type"}, {"image_url"}, {"detail", unlessDefault}};
+constexpr Field refusalPart[] = {{"type"}, {"refusal"}};
+constexpr Kind spokenParts[] = {
+    {"input_text", textPart}, {"output_text", saidPart}, {"input_image", imagePart}, {"refusal", refusalPart}};
+constexpr Kind writtenParts[] = {{"input_text", textPart}, {"output_text", saidPart}, {"refusal", refusalPart}};
+
+void lookAtContent(const QJsonValue &content, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &part, const QString &at, QStringList *l) {
+            lookByType(part, at, spokenParts, "input_text", l);
+        },
+        lost);
+}
+
+void lookAtText(const QJsonValue &content, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        content, path,
+        [](const QJsonValue &part, const QString &at, QStringList *l) {
+            lookByType(part, at, writtenParts, "input_text", l);
+        },
+        lost);
+}
+
+constexpr Field messageFields[] = {{"type"}, {"id"}, {"status"}, {"phase"}, {"role"}, {"content", lookAtContent}};
+constexpr Field systemFields[] = {{"type"}, {"id"}, {"status"}, {"role"}, {"content", lookAtText}};
+constexpr Field callFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"name"}, {"arguments"}};
+constexpr Field resultFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"output", lookAtText}};
+constexpr Kind items[] = {
+    {"message", messageFields}, {"function_call", callFields}, {"function_call_output", resultFields}};
+
+void lookAtItem(const QJsonValue &item, const QString &path, QStringList *lost)
+{
+    const QString role = item[QLatin1String("role")].toString();
+    if (role == QLatin1String("system") || role == QLatin1String("developer"))
+        lookInto(item, path, systemFields, lost);
+    else
+        lookByType(item, path, items, role.isEmpty() ? "" : "message", lost);
+}
+
+constexpr Field toolFields[] = {{"type"}, {"name"}, {"description"}, {"parameters"}, {"strict"}};
+constexpr Kind toolKinds[] = {{"function", toolFields}};
+
+void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        tools, path,
+        [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "", l); },
+        lost);
+}
+
+void lookAtToolChoice(const QJsonValue &choice, const QString &path, QStringList *lost)
+{
+    static constexpr Field fields[] = {{"type"}, {"name"}};
+    static constexpr Kind kinds[] = {{"function", fields}};
+    if (choice.isObject())
+        lookByType(choice, path, kinds, "", lost);
+}
+
+void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
+{
+    static constexpr Field plain[] = {{"type"}};
+    static constexpr Field schema[] = {{"type"}, {"name"}, {"schema"}, {"strict"}, {"description", unlessEmpty}};
+    static constexpr Kind kinds[] = {{"text", plain}, {"json_object", plain}, {"json_schema", schema}};
+    lookByType(format, path, kinds, "text", lost);
+}
+
+constexpr Field textFields[] = {{"format", lookAtFormat}, {"verbosity", unlessDefault}};
+constexpr Field reasoningFields[] = {{"effort"}};
+
+constexpr Field bodyFields[] = {
+    {"model"},
+    {"input",
+     [](const QJsonValue &list, const QString &path, QStringList *lost) { lookAtEach(list, path, lookAtItem, lost); }},
+    {"instructions"},
+    {"stream"},
+    {"stream_options"}, // how the stream is told, not what
+    {"max_output_tokens"},
+    {"tools", lookAtTools},
+    {"tool_choice", lookAtToolChoice},
+    {"parallel_tool_calls", unlessTrue},
+    {"text",
+     [](const QJsonValue &text, const QString &path, QStringList *lost) { lookInto(text, path, textFields, lost); }},
+    {"reasoning", [](const QJsonValue &reasoning, const QString &path,
+                     QStringList *lost) { lookInto(reasoning, path, reasoningFields, lost); }},
+    {"temperature"},
+    {"top_p"},
+    {"top_k"},
+    {"metadata"},
+    {"store", unlessFalse},
+    {"background", unlessFalse},
+    {"include", unlessEmpty},
+    {"service_tier", unlessDefault},
+    {"truncation", unlessDefault},
+    {"top_logprobs", unlessZero},
+};
+
+} // namespace
+
+QStringList OpenAiResponsesProtocol::unread(const QByteArray &, const QJsonObject &body) const
+{
+    QStringList lost;
+    lookInto(body, {}, bodyFields, &lost);
+    return lost;
+}
+
+QStringList OpenAiResponsesProtocol::unsayable(const ChatRequest &chat) const
+{
+    QStringList lost = OpenAiProtocol::unsayable(chat);
+    if (!chat.stop.isEmpty())
+        lost << QStringLiteral("stop");
+    if (chat.seed)
+        lost << QStringLiteral("seed");
+    return lost;
+}
+
+} // namespace retryscope

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocols/losses.h"
+
+#include <QJsonArray>
+
+#include <span>
+
+namespace retryscope::unread {
+
+// What the wires name the unread fields of a request with: tables of the fields that are known, each with a look
+// inside.
+
+/// Looks into a field's value, which is neither null nor absent, and adds the paths of what is lost.
+using Look = void (*)(const QJsonValue &value, const QString &path, QStringList *lost);
+struct Field
+{
+    const char *name;
+    Look look = nullptr; ///< none: all of it is carried, or it says nothing
+};
+/// An object whose type tells its fields.
+struct Kind
+{
+    const char *type;
+    std::span<const Field> fields;
+};
+
+QString join(const QString &path, const char *name);
+/// Every field that is not in the table is lost.
+void lookInto(const QJsonValue &object, const QString &path, std::span<const Field> fields, QStringList *lost);
+/// One that is of none of these types is lost, by the field that bears the type's name, else by "type".
+void lookByType(const QJsonValue &object, const QString &path, std::span<const Kind> kinds, const char *defaultType,
+                QStringList *lost);
+/// "is_error", where a tool's result is one: on wires where it is text like any other.
+QStringList unsaidResults(const ChatRequest &chat);
+void lookAtEach(const QJsonValue &list, const QString &path, Look look, QStringList *lost);
+
+// Values that say no more than the field's absence would.
+void unlessFalse(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessTrue(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessZero(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessOne(const QJsonValue &value, const QString &path, QStringList *lost);
+/// An empty text, list or object.
+void unlessEmpty(const QJsonValue &value, const QString &path, QStringList *lost);
+/// "auto", "default", "disabled", "medium", "text": what vendors call their defaults.
+void unlessDefault(const QJsonValue &value, const QString &path, QStringList *lost);
+
+} // namespace retryscope::unread

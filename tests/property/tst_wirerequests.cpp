@@ -1,0 +1,441 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "property/wirebodies.h"
+
+#include "base/random.h"
+#include "protocols/chatjson.h"
+#include "protocols/losses.h"
+#include "protocols/registry.h"
+
+#include <QJsonDocument>
+#include <QRegularExpression>
+#include <QTest>
+
+using namespace retryscope;
+
+Q_DECLARE_METATYPE(retryscope::ProtocolKind)
+
+namespace {
+
+class Dice
+{
+public:
+    explicit Dice(quint64 seed) : m_random(seed) {}
+    int below(int n) { return int(m_random.uniform() * n); }
+    bool chance(double p) { return m_random.uniform() < p; }
+
+private:
+    SeededRandom m_random;
+};
+
+QString someText(Dice &dice)
+{
+    static const QStringList scraps{QStringLiteral("words "), QStringLiteral("\"q\" \\ / "), QStringLiteral("línea"),
+                                    QStringLiteral("漢字。"), QStringLiteral("مرحبا"),       QStringLiteral("🚀"),
+                                    QStringLiteral("\n"),     QStringLiteral("{\"a\":1}"),   QStringLiteral("data: x")};
+    QString text = QStringLiteral("t");
+    for (int n = dice.below(6); n > 0; --n)
+        text += scraps[dice.below(int(scraps.size()))];
+    return text;
+}
+
+QJsonObject someObject(Dice &dice)
+{
+    QJsonObject object{{QStringLiteral("type"), QStringLiteral("object")}};
+    for (int n = dice.below(3); n > 0; --n)
+        object[QStringLiteral("f%1").arg(n)] =
+            dice.chance(0.5) ? QJsonValue(someText(dice)) : QJsonValue(dice.below(99));
+    return object;
+}
+
+QString compact(const QJsonObject &object)
+{
+    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+ChatMessage userTurn(Dice &dice)
+{
+    ChatMessage message{ChatRole::User, {{.text = someText(dice)}}};
+    for (int n = dice.below(3); n > 0; --n) {
+        if (dice.chance(0.5))
+            message.parts.append({.text = someText(dice)});
+        else if (dice.chance(0.5))
+            message.parts.append(
+                {.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://pictures.test/%1.png").arg(n)});
+        else
+            message.parts.append(
+                {.kind = ChatPart::Kind::Image, .mediaType = QStringLiteral("image/png"), .data = "\x89PNG\0\xff"});
+    }
+    return message;
+}
+
+/// A turn of the model's, with the results of what it called behind it.
+void addModelTurn(Dice &dice, ChatRequest *chat)
+{
+    ChatMessage said{ChatRole::Assistant, {}}, results{ChatRole::User, {}};
+    const int calls = dice.below(4) - 1;
+    if (calls <= 0 || dice.chance(0.5))
+        said.parts.append({.text = someText(dice)});
+    for (int i = 0; i < calls; ++i) {
+        const ToolCall call{QStringLiteral("call%1%2")
+                                .arg(chat->messages.size(), 3, 10, QLatin1Char('0'))
+                                .arg(i, 2, 10, QLatin1Char('0')),
+                            QStringLiteral("tool_%1").arg(dice.below(3)), compact(someObject(dice))};
+        said.parts.append({.kind = ChatPart::Kind::ToolCall, .call = call});
+        results.parts.append({.kind = ChatPart::Kind::ToolResult,
+                              .text = someText(dice),
+                              .call = {call.id, call.name, {}},
+                              .failed = dice.chance(0.1)});
+    }
+    chat->messages.append(said);
+    if (calls > 0)
+        chat->messages.append(results);
+}
+
+void addTools(Dice &dice, ChatRequest *chat)
+{
+    for (int i = 1 + dice.below(3); i > 0; --i)
+        chat->tools.append({QStringLiteral("tool_%1").arg(i), dice.chance(0.7) ? someText(dice) : QString(),
+                            someObject(dice), dice.chance(0.2)});
+    chat->toolChoice = ToolChoice(dice.below(4));
+    if (chat->toolChoice == ToolChoice::Named)
+        chat->toolName = chat->tools.last().name;
+}
+
+ChatRequest someRequest(Dice &dice)
+{
+    ChatRequest chat;
+    chat.model = dice.chance(0.3) ? QStringLiteral("gemini-2.5-flash") : QStringLiteral("model-1");
+    chat.maxTokens = 1 + dice.below(9000);
+    chat.stream = dice.chance(0.5);
+    if (dice.chance(0.5))
+        chat.system = someText(dice);
+    for (int n = dice.below(4); n > 0; --n) {
+        chat.messages.append(userTurn(dice));
+        addModelTurn(dice, &chat);
+    }
+    chat.messages.append(userTurn(dice));
+    if (dice.chance(0.5))
+        addTools(dice, &chat);
+    if (const int kind = dice.below(4); kind == 1)
+        chat.format.kind = ResponseFormat::Kind::Json;
+    else if (kind == 2)
+        chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("thing"), someObject(dice)};
+    static const QStringList efforts{
+        {}, QStringLiteral("minimal"), QStringLiteral("low"), QStringLiteral("medium"), QStringLiteral("high")};
+    chat.effort = efforts[dice.below(int(efforts.size()))];
+    if (dice.chance(0.5))
+        chat.temperature = dice.below(16) / 8.0;
+    if (dice.chance(0.3))
+        chat.topP = dice.below(9) / 8.0;
+    if (dice.chance(0.3))
+        chat.topK = 1 + dice.below(100);
+    for (int n = dice.below(3); n > 0; --n)
+        chat.stop << someText(dice);
+    if (dice.chance(0.3))
+        chat.seed = dice.below(1'000'000'000);
+    if (dice.chance(0.3))
+        chat.metadata[QStringLiteral("user_id")] = someText(dice);
+    if (dice.chance(0.2))
+        chat.metadata[QStringLiteral("team")] = someText(dice);
+    return chat;
+}
+
+/// The request without the fields of these names.
+ChatRequest without(ChatRequest chat, const QStringList &names)
+{
+    for (const QString &name : names) {
+        if (name == QLatin1String("top_k"))
+            chat.topK.reset();
+        else if (name == QLatin1String("seed"))
+            chat.seed.reset();
+        else if (name == QLatin1String("stop"))
+            chat.stop.clear();
+        else if (name == QLatin1String("metadata"))
+            chat.metadata = {};
+        else if (name.startsWith(QLatin1String("metadata.")))
+            chat.metadata.remove(name.mid(9));
+        for (ChatTool &tool : chat.tools)
+            tool.strict = tool.strict && name != QLatin1String("tools.strict");
+        for (ChatMessage &message : chat.messages) {
+            for (ChatPart &part : message.parts)
+                part.failed = part.failed && name != QLatin1String("is_error");
+        }
+    }
+    return chat;
+}
+
+/// What is only a label differs from wire to wire: ids in a vendor's form, a result's name where its id is enough, the name
+/// of a schema.
+ChatRequest labelled(ChatRequest chat, ProtocolKind kind)
+{
+    using enum ProtocolKind;
+    chat.messages = chatjson::pairedTurns(chat);
+    for (ChatMessage &message : chat.messages) {
+        for (ChatPart &part : message.parts) {
+            if (part.kind == ChatPart::Kind::ToolResult)
+                part.call.name.clear();
+            if (!part.call.id.isEmpty())
+                part.call.id = kind == Mistral     ? chatjson::mistralId(part.call.id)
+                               : kind == Anthropic ? chatjson::anthropicId(part.call.id)
+                                                   : part.call.id;
+        }
+    }
+    if (kind == Anthropic || kind == GoogleAi)
+        chat.format.name.clear();
+    else if (chat.format.kind == ResponseFormat::Kind::Schema)
+        chat.format.name = chatjson::schemaName(chat.format);
+    return chat;
+}
+
+struct Sent
+{
+    Sent(ProtocolKind kind, const ChatRequest &chat)
+    {
+        ProviderConfig provider;
+        provider.protocol = kind;
+        provider.baseUrl = QUrl(QStringLiteral("https://host.test/v1"));
+        const HttpRequest request = Protocol::of(kind).buildRequest(provider, chat, "k");
+        path = request.url.path().toUtf8();
+        body = QJsonDocument::fromJson(request.body).object();
+    }
+    QByteArray path;
+    QJsonObject body;
+};
+
+QString placeOf(ProtocolKind kind, quint64 seed) { return QStringLiteral("%1, seed %2").arg(toKey(kind)).arg(seed); }
+
+/// The first field that differs; empty: none.
+QString difference(const ChatRequest &a, const ChatRequest &b)
+{
+#define FIELD(name)                                                                                                    \
+    if (!(a.name == b.name))                                                                                           \
+        return QStringLiteral(#name);
+    FIELD(text)
+    FIELD(system)
+    FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice) FIELD(toolName)
+        FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed) FIELD(metadata)
+            FIELD(extra)
+#undef FIELD
+                return {};
+}
+
+} // namespace
+
+class WireRequestsTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void aRequestIsReadAgainButForWhatIsNamed_data();
+    void aRequestIsReadAgainButForWhatIsNamed();
+    void everyPairOfWires_data();
+    void everyPairOfWires();
+    void idsAreAsTheVendorTakesThem();
+    void callsWithoutIdsArePaired();
+    void foreignCallsProveTheirThoughtToGemini3();
+};
+
+void WireRequestsTest::aRequestIsReadAgainButForWhatIsNamed_data()
+{
+    QTest::addColumn<ProtocolKind>("kind");
+    for (const Wire &wire : wires())
+        QTest::newRow(wire.key) << wire.kind;
+}
+
+void WireRequestsTest::aRequestIsReadAgainButForWhatIsNamed()
+{
+    QFETCH(ProtocolKind, kind);
+    const Protocol &protocol = Protocol::of(kind);
+    int named = 0, refused = 0;
+    for (quint64 seed = 1; seed <= 300; ++seed) {
+        Dice dice(seed);
+        const ChatRequest chat = someRequest(dice);
+        const bool json = chat.format.kind == ResponseFormat::Kind::Json;
+        QCOMPARE(!protocol.refusal(chat).isEmpty(), kind == ProtocolKind::Anthropic && json);
+        if (!protocol.refusal(chat).isEmpty()) {
+            ++refused;
+            continue;
+        }
+        const QStringList lost = unsayableFields(kind, chat);
+        named += !lost.isEmpty();
+        const Sent sent(kind, chat);
+        const auto read = protocol.readRequest(sent.path, sent.body);
+        QVERIFY(read.has_value());
+        const ChatRequest back = labelled(*read, kind);
+        const QString differs = difference(back, labelled(without(chat, lost), kind));
+        QVERIFY2(differs.isEmpty(), qPrintable(placeOf(kind, seed) + QStringLiteral(": ") + differs
+                                               + QStringLiteral(" in ") + compact(sent.body)));
+        for (const QString &name : lost) { // nothing is named that was carried
+            QStringList others = lost;
+            others.removeOne(name);
+            QVERIFY2(!difference(back, labelled(without(chat, others), kind)).isEmpty(),
+                     qPrintable(placeOf(kind, seed) + name));
+        }
+        // Whatever we write, we read.
+        QCOMPARE(unreadFields(kind, sent.path, sent.body), QStringList());
+    }
+    QVERIFY(named > 20 || kind == ProtocolKind::OpenAiCompatible);
+    QCOMPARE(refused > 20, kind == ProtocolKind::Anthropic);
+}
+
+void WireRequestsTest::everyPairOfWires_data()
+{
+    using enum ProtocolKind;
+    QTest::addColumn<ProtocolKind>("from");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<ProtocolKind>("to");
+    QTest::addColumn<QStringList>("warned");
+    QTest::addColumn<bool>("refused");
+    struct Row
+    {
+        ProtocolKind to;
+        const char *warned;
+        bool refused = false;
+    };
+    const auto rows = [](ProtocolKind from, const char *body, std::initializer_list<Row> targets) {
+        for (const Row &row : targets)
+            QTest::addRow("%s to %s", qPrintable(toKey(from)), qPrintable(toKey(row.to)))
+                << from << QByteArray(body) << row.to
+                << QString::fromLatin1(row.warned).split(QLatin1Char(' '), Qt::SkipEmptyParts) << row.refused;
+    };
+    rows(OpenAi, openAiBody,
+         {{OpenAi, ""},
+          {OpenAiResponses, "stop seed"},
+          {Anthropic, "seed metadata.team"},
+          {GoogleAi, "tools.strict metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
+    rows(OpenAiCompatible, openAiBody,
+         {{OpenAi, ""},
+          {OpenAiResponses, "stop seed"},
+          {Anthropic, "seed metadata.team"},
+          {GoogleAi, "tools.strict metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
+    rows(OpenAiResponses, responsesBody,
+         {{OpenAi, ""},
+          {OpenAiResponses, ""},
+          {Anthropic, ""},
+          {GoogleAi, "tools.strict metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
+    rows(Anthropic, anthropicBody,
+         {{OpenAi, "is_error top_k"},
+          {OpenAiResponses, "is_error top_k stop"},
+          {Anthropic, ""},
+          {GoogleAi, "metadata"},
+          {Mistral, "is_error top_k"},
+          {OpenAiCompatible, "is_error"}});
+    rows(GoogleAi, googleBody,
+         {{OpenAi, "top_k"},
+          {OpenAiResponses, "top_k stop seed"},
+          {Anthropic, "seed", true},
+          {GoogleAi, ""},
+          {Mistral, "top_k"},
+          {OpenAiCompatible, ""}});
+    rows(Mistral, mistralBody,
+         {{OpenAi, ""},
+          {OpenAiResponses, "stop seed"},
+          {Anthropic, "seed metadata.team", true},
+          {GoogleAi, "metadata"},
+          {Mistral, ""},
+          {OpenAiCompatible, ""}});
+}
+
+void WireRequestsTest::everyPairOfWires()
+{
+    QFETCH(ProtocolKind, from);
+    QFETCH(QByteArray, body);
+    QFETCH(ProtocolKind, to);
+    QFETCH(QStringList, warned);
+    QFETCH(bool, refused);
+    const QJsonObject asked = QJsonDocument::fromJson(body).object();
+    const QByteArray path = "/v1beta/models/gemini-2.5-flash:streamGenerateContent";
+    QVERIFY(!asked.isEmpty());
+    QCOMPARE(unreadFields(from, path, asked), QStringList());
+    const auto chat = Protocol::of(from).readRequest(path, asked);
+    QVERIFY(chat && chat->messages.size() >= 4 && chat->stream && chat->maxTokens == 500
+            && !chat->effort.isEmpty() == (from != ProtocolKind::Mistral));
+    QCOMPARE(unsayableFields(to, *chat), warned);
+    QCOMPARE(!Protocol::of(to).refusal(*chat).isEmpty(), refused);
+    if (refused)
+        return;
+    const Sent sent(to, *chat);
+    const auto read = Protocol::of(to).readRequest(sent.path, sent.body);
+    QVERIFY(read.has_value());
+    QCOMPARE(difference(labelled(*read, to), labelled(without(*chat, warned), to)), QString());
+}
+
+void WireRequestsTest::idsAreAsTheVendorTakesThem()
+{
+    static const QRegularExpression nine(QStringLiteral("^[a-zA-Z0-9]{9}$")), plain(QStringLiteral("^[a-zA-Z0-9_-]+$"));
+    QStringList seen;
+    for (const QString &id :
+         {QStringLiteral("call_abc123"), QStringLiteral("functions.look:0"), QStringLiteral("toolu_01"),
+          QStringLiteral("call_äöü-漢"), QStringLiteral("call_abc124")}) {
+        const QString mistral = chatjson::mistralId(id);
+        QVERIFY2(nine.match(mistral).hasMatch(), qPrintable(mistral));
+        QCOMPARE(chatjson::mistralId(id), mistral);
+        QCOMPARE(chatjson::mistralId(mistral), mistral); // it may come back
+        QVERIFY(!seen.contains(mistral));
+        seen << mistral;
+        QVERIFY2(plain.match(chatjson::anthropicId(id)).hasMatch(), qPrintable(chatjson::anthropicId(id)));
+    }
+    QCOMPARE(chatjson::anthropicId(QStringLiteral("toolu_01-x")), QStringLiteral("toolu_01-x"));
+}
+
+/// Google's calls have no ids as a rule, and other wires' results no names.
+void WireRequestsTest::callsWithoutIdsArePaired()
+{
+    const auto call = [](const char *id, const char *name) {
+        return ChatPart{.kind = ChatPart::Kind::ToolCall,
+                        .call = {QLatin1String(id), QLatin1String(name), QStringLiteral("{}")}};
+    };
+    const auto result = [](const char *id, const char *name) {
+        return ChatPart{.kind = ChatPart::Kind::ToolResult,
+                        .text = QStringLiteral("r"),
+                        .call = {QLatin1String(id), QLatin1String(name), {}}};
+    };
+    ChatRequest chat;
+    chat.messages = {{ChatRole::Assistant, {call("", "a"), call("", "b"), call("", "a"), call("id4", "c")}},
+                     {ChatRole::User, {result("", "b"), result("", "a"), result("id4", ""), result("", "a")}},
+                     {ChatRole::User, {result("unknown", "z")}}};
+    const QVector<ChatMessage> turns = chatjson::pairedTurns(chat);
+    QStringList calls, results;
+    for (const ChatPart &part : turns[0].parts)
+        calls << part.call.id;
+    for (const ChatPart &part : turns[1].parts)
+        results << part.call.id + QLatin1Char('/') + part.call.name;
+    QStringList unique = calls;
+    QCOMPARE(unique.removeDuplicates(), 0);
+    QCOMPARE(results, (QStringList{calls[1] + QStringLiteral("/b"), calls[0] + QStringLiteral("/a"),
+                                   QStringLiteral("id4/c"), calls[2] + QStringLiteral("/a")}));
+    QCOMPARE(turns[2].parts[0].call.id, QStringLiteral("unknown"));
+    const QJsonObject google = Sent(ProtocolKind::GoogleAi, chat).body;
+    QCOMPARE(google[QLatin1String("contents")][1][QLatin1String("parts")][2][QLatin1String("functionResponse")]
+                   [QLatin1String("name")]
+                       .toString(),
+             QStringLiteral("c"));
+}
+
+void WireRequestsTest::foreignCallsProveTheirThoughtToGemini3()
+{
+    ChatRequest chat;
+    chat.messages = {{ChatRole::Assistant,
+                      {{.text = QStringLiteral("x")},
+                       {.kind = ChatPart::Kind::ToolCall,
+                        .call = {QStringLiteral("i"), QStringLiteral("n"), QStringLiteral("{}")}}}}};
+    for (const auto &[model, proof] : {std::pair{"gemini-2.5-pro", false},
+                                       {"gemini-3-pro-preview", true},
+                                       {"gemini-3.5-flash", true},
+                                       {"gemma-4", false}}) {
+        chat.model = QLatin1String(model);
+        const QJsonObject body = Sent(ProtocolKind::GoogleAi, chat).body;
+        const QJsonValue parts = body[QLatin1String("contents")][0][QLatin1String("parts")];
+        QCOMPARE(parts[1].toObject().contains(QLatin1String("thoughtSignature")), proof);
+        QVERIFY(!parts[0].toObject().contains(QLatin1String("thoughtSignature")));
+    }
+}
+
+QTEST_GUILESS_MAIN(WireRequestsTest)
+#include "tst_wirerequests.moc"

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/lossrows.h"
+
+#include "protocols/losses.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace retryscope;
+
+Q_DECLARE_METATYPE(const LossRow *)
+
+namespace {
+
+QJsonObject json(const char *text) { return QJsonDocument::fromJson(text).object(); }
+
+ChatRequest read(ProtocolKind kind, const char *body)
+{
+    return Protocol::of(kind).readRequest("/v1beta/models/m:generateContent", json(body)).value_or(ChatRequest());
+}
+
+} // namespace
+
+/// What is lost between two wires is named, and what is not is not.
+class WireLossesTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void unreadFieldsAreNamed_data();
+    void unreadFieldsAreNamed();
+    void anyJsonIsLookedAt_data() { unreadFieldsAreNamed_data(); }
+    void anyJsonIsLookedAt();
+    void whatIsNamedIsLeftOut();
+    void budgetsOfThoughtAreEfforts_data();
+    void budgetsOfThoughtAreEfforts();
+    void googlesSchemasBecomeJsonSchemas();
+};
+
+void WireLossesTest::unreadFieldsAreNamed_data()
+{
+    QTest::addColumn<const LossRow *>("row");
+    for (const LossRow &row : lossRows)
+        QTest::newRow(row.name) << &row;
+}
+
+void WireLossesTest::unreadFieldsAreNamed()
+{
+    QFETCH(const LossRow *, row);
+    const QJsonObject body = json(row->body);
+    QVERIFY(!body.isEmpty());
+    QCOMPARE(unreadFields(row->kind, "/v1beta/models/m:generateContent", body).join(QLatin1Char(' ')),
+             QString::fromLatin1(row->lost));
+    QVERIFY(!read(row->kind, row->body).messages.isEmpty());
+}
+
+/// Wrong types are the vendor's to refuse; nothing here trips over them.
+void WireLossesTest::anyJsonIsLookedAt()
+{
+    QFETCH(const LossRow *, row);
+    const QJsonObject body = json(row->body);
+    const QJsonValue wrong[] = {QJsonValue::Null,
+                                true,
+                                1.5,
+                                QStringLiteral("x"),
+                                QJsonArray{1, QJsonArray{}, QStringLiteral("y")},
+                                QJsonObject{{QStringLiteral("type"), 1}}};
+    for (auto it = body.begin(); it != body.end(); ++it) {
+        for (const QJsonValue &value : wrong) {
+            QJsonObject changed = body;
+            changed[it.key()] = value;
+            const QStringList lost = unreadFields(row->kind, {}, changed);
+            Protocol::of(row->kind).readRequest({}, changed);
+            QVERIFY(lost.size() < 100);
+            if (value.isNull())
+                QVERIFY(!lost.contains(it.key()));
+        }
+    }
+}
+
+void WireLossesTest::whatIsNamedIsLeftOut()
+{
+    for (const LossRow &row : lossRows) {
+        const ChatRequest chat = read(row.kind, row.body);
+        for (const ChatMessage &message : chat.messages) {
+            QVERIFY2(!message.parts.isEmpty(), row.name);
+            for (const ChatPart &part : message.parts) {
+                QVERIFY2(part.kind != ChatPart::Kind::Text || !part.text.isEmpty(), row.name);
+                QVERIFY2(part.kind != ChatPart::Kind::Image || !part.url.isEmpty()
+                             || part.mediaType.startsWith(QLatin1String("image/")),
+                         row.name);
+                QVERIFY2(part.kind != ChatPart::Kind::ToolCall || !part.call.name.isEmpty(), row.name);
+            }
+        }
+        for (const ChatTool &tool : chat.tools)
+            QVERIFY2(!tool.name.isEmpty() && tool.name != QLatin1String("web_search"), row.name);
+    }
+}
+
+void WireLossesTest::budgetsOfThoughtAreEfforts_data()
+{
+    QTest::addColumn<int>("budget");
+    QTest::addColumn<QString>("effort");
+    QTest::newRow("none") << 0 << QStringLiteral("none");
+    QTest::newRow("minimal") << 512 << QStringLiteral("minimal");
+    QTest::newRow("the least of Anthropic") << 1024 << QStringLiteral("low");
+    QTest::newRow("medium") << 8192 << QStringLiteral("medium");
+    QTest::newRow("high") << 24576 << QStringLiteral("high");
+    QTest::newRow("highest") << 32000 << QStringLiteral("high");
+}
+
+void WireLossesTest::budgetsOfThoughtAreEfforts()
+{
+    QFETCH(int, budget);
+    QFETCH(QString, effort);
+    const QByteArray
+        anthropic = R"({"messages":[{"role":"user","content":"x"}],"thinking":{"type":"enabled","budget_tokens":)"
+                    + QByteArray::number(budget) + "}}",
+        google = R"({"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"thinkingConfig":{"thinkingBudget":)"
+                 + QByteArray::number(budget) + "}}}";
+    QCOMPARE(read(ProtocolKind::Anthropic, anthropic).effort, effort);
+    QCOMPARE(read(ProtocolKind::GoogleAi, google).effort, effort);
+}
+
+void WireLossesTest::googlesSchemasBecomeJsonSchemas()
+{
+    const ChatRequest chat =
+        read(ProtocolKind::GoogleAi,
+             R"({"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":
+        {"type":"OBJECT","propertyOrdering":["type"],"required":["type"],"properties":{"type":{"type":"STRING","enum":["STRING","NUMBER"],"nullable":true},
+         "nullable":{"type":"ARRAY","items":{"anyOf":[{"type":"INTEGER"},{"type":"NUMBER"}]}}}}}]}],
+        "generationConfig":{"responseSchema":{"type":"BOOLEAN"},"thinkingConfig":{"thinkingLevel":"HIGH"}}})");
+    QCOMPARE(
+        chat.tools.value(0).parameters,
+        json(
+            R"({"type":"object","required":["type"],"properties":{"type":{"type":["string","null"],"enum":["STRING","NUMBER"]},
+         "nullable":{"type":"array","items":{"anyOf":[{"type":"integer"},{"type":"number"}]}}}})"));
+    QCOMPARE(chat.format.schema, json(R"({"type":"boolean"})"));
+    QCOMPARE(chat.effort, QStringLiteral("high"));
+}
+
+QTEST_GUILESS_MAIN(WireLossesTest)
+#include "tst_wirelosses.moc"
