@@ -373,7 +373,7 @@ void MainWindow::refreshNow()
     if (m_status->text() != status)
         m_status->setText(status);
     const int page = m_pages->currentIndex();
-    const bool marked = m_state.simulated() && page != Settings && page != Tune; // those hold no data
+    const bool marked = m_state.simulated() && page != Settings && page != Tune && page != Gateway; // those hold no data
     if (m_simulated->isHidden() == marked)
         m_simulated->setVisible(marked);
     if (page == Dashboard)

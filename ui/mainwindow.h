@@ -7,6 +7,7 @@
 #include "history/historyvalues.h"
 #include "models/dashboardstate.h"
 #include "pages/dashboardpage.h"
+#include "pages/gatewaypage.h"
 #include "pages/settingspage.h"
 #include "telemetry/eventfilter.h"
 #include "widgets/commandpalette.h"
@@ -37,6 +38,7 @@ class Sidebar;
 class SimulatedMark;
 class StatusTray;
 class HealthHeader;
+class GatewayPage;
 class TestPage;
 class TunePage;
 class WindowNotifier;
@@ -51,7 +53,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Settings, PageCount };
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Gateway, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -94,6 +96,8 @@ public:
     void showHistory(const HistoryStatus &status);
     /// What the Settings page says is kept, and where.
     void setPlaces(const QVector<KnownPlace> &places);
+    /// What the Gateway page shows.
+    void showGateway(const GatewayView &view);
     /// The dashboard alone on the full screen.
     void setWallMode(bool on);
     /// Comes back as it was left, and keeps how it is left: theme, place and size, sidebar, page, chart window, splitters,
@@ -104,6 +108,10 @@ public:
 
 signals:
     void configurationApplied(const retryscope::Configuration &configuration);
+    /// From the Gateway page.
+    void gatewayStartRequested(quint16 port);
+    void gatewayStopRequested();
+    void gatewayTokenRequested();
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -118,6 +126,7 @@ private:
     TestPage *makeTestPage();
     TunePage *makeTunePage();
     SettingsPage *makeSettingsPage();
+    GatewayPage *makeGatewayPage();
     EventsPage &eventsPage();
     IncidentsPage &incidentsPage();
     void buildStatusBar();
@@ -170,6 +179,8 @@ private:
     IncidentNotices *m_notices;
     IncidentsPage *m_incidentsPage = nullptr;
     SettingsPage *m_settings = nullptr;
+    GatewayPage *m_gateway = nullptr;
+    GatewayView m_gatewayView;
     QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
     OlderEventsSource *m_olderEvents = nullptr;
     QVector<KnownPlace> m_places;

@@ -43,6 +43,7 @@ void MainWindow::buildPages()
     m_pages->add([this] { return m_incidentsPage = makeIncidentsPage(); });
     m_pages->add([this] { return scrolled(m_test = makeTestPage()); });
     m_pages->add([this] { return m_tune = makeTunePage(); }); // it scrolls within, so that Apply stays in sight
+    m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
     connect(m_pages, &PageStack::made, this, [this](QWidget *page) {
@@ -137,6 +138,23 @@ void MainWindow::keepDraftIn(const QString &path)
     m_draftPath = path;
     if (m_tune)
         m_tune->keepDraftIn(path);
+}
+
+GatewayPage *MainWindow::makeGatewayPage()
+{
+    auto *page = new GatewayPage;
+    page->showGateway(m_gatewayView);
+    connect(page, &GatewayPage::startRequested, this, &MainWindow::gatewayStartRequested);
+    connect(page, &GatewayPage::stopRequested, this, &MainWindow::gatewayStopRequested);
+    connect(page, &GatewayPage::tokenRequested, this, &MainWindow::gatewayTokenRequested);
+    return page;
+}
+
+void MainWindow::showGateway(const GatewayView &view)
+{
+    m_gatewayView = view;
+    if (m_gateway)
+        m_gateway->showGateway(view);
 }
 
 SettingsPage *MainWindow::makeSettingsPage()

@@ -4,6 +4,7 @@
 #include "desktopconfiguration.h"
 #include "desktophistory.h"
 #include "faultwatch.h"
+#include "gatewayswitch.h"
 #include "grab.h"
 #include "opening.h"
 #include "rehearsal.h"
@@ -215,6 +216,7 @@ int main(int argc, char **argv)
     const auto inForceNow = [&configuration]() -> const Configuration & { return configuration.inForce(); };
     Demo demo({engine, window, sandbox, inForceNow});
     const FaultWatch faults(sandbox, window, inForceNow);
+    const GatewaySwitch gateway(engine, window);
     if (grabbing) {
         configuration.open();
         const auto begin = [&] {
