@@ -75,6 +75,7 @@ HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr d
 
 HttpConnection::~HttpConnection()
 {
+    disconnect(); // QTcpSocket's own end tells that it disconnects
     --m_state->connections;
     m_state->release(m_granted);
     if (m_state->left)
