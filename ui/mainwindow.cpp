@@ -3,6 +3,7 @@
 #include "mainwindow.h"
 
 #include "base/systemclock.h"
+#include "config/configurationdraft.h"
 #include "models/incidentkeeper.h"
 #include "notices/desktopnotifier.h"
 #include "notices/incidentnotices.h"
@@ -17,6 +18,7 @@
 #include "pages/tunepage.h"
 #include "theme/icons.h"
 #include "theme/stylesheet.h"
+#include "widgets/pagestack.h"
 #include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
 #include "widgets/simulatedmark.h"
@@ -29,8 +31,6 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QPlainTextEdit>
-#include <QScrollArea>
-#include <QStackedWidget>
 #include <QStatusBar>
 #include <QTableView>
 #include <QTimer>
@@ -38,17 +38,6 @@
 
 namespace retryscope {
 namespace {
-
-/// A small window scrolls rather than squeezes the page.
-QScrollArea *scrolled(QWidget *page)
-{
-    auto *scroll = new QScrollArea;
-    scroll->setWidget(page);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    return scroll;
-}
 
 /// Tab goes on to the next control on every page: none keeps it for itself.
 void letTabThrough(QWidget *page)
@@ -64,13 +53,12 @@ void letTabThrough(QWidget *page)
 } // namespace
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
-    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_pages(new QStackedWidget),
-      m_dashboard(new DashboardPage(m_state, theme)), m_test(new TestPage(engine)), m_tune(new TunePage(theme)),
-      m_events(new EventsPage(theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
+    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_draft(new ConfigurationDraft(this)), m_pages(new PageStack),
+      m_dashboard(new DashboardPage(m_state, theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
       m_headline(new QVBoxLayout), m_status(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
       m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
-      m_center(nullptr)
+      m_center(nullptr), m_makePages(new QTimer(this))
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     setWindowIcon(applicationIcon());
@@ -105,18 +93,21 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     connectIncidents();
     connect(&engine, &EngineClient::eventsArrived, this, [this](const Events &events) {
         m_state.onEvents(events);
-        m_test->onEvents(events);
-        m_events->onEvents(events);
+        if (m_test) // its calls begin with it
+            m_test->onEvents(events);
+        if (m_events)
+            m_events->onEvents(events);
+        else
+            m_eventsWaiting.append(events);
     });
     connect(&engine, &EngineClient::healthUpdated, this,
             [this](const HealthUpdate &update) { m_state.onHealth(update); });
-    connect(&m_tune->configurationDraft(), &ConfigurationDraft::applied, this,
-            [this](const Configuration &configuration) {
-                m_engine.apply(configuration);
-                setConfiguration(configuration);
-                emit configurationApplied(configuration);
-            });
-    connect(&m_tune->configurationDraft(), &ConfigurationDraft::problemChanged, this, &MainWindow::updateNotice);
+    connect(m_draft, &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
+        m_engine.apply(configuration);
+        setConfiguration(configuration);
+        emit configurationApplied(configuration);
+    });
+    connect(m_draft, &ConfigurationDraft::problemChanged, this, &MainWindow::updateNotice);
     connect(&theme, &Theme::changed, this, &MainWindow::restyle);
     m_timer->setInterval(100); // countdowns; the charts keep a slower pace of their own
     connect(m_timer, &QTimer::timeout, this, &MainWindow::watchIncidents);
@@ -127,23 +118,6 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
 }
 
 MainWindow::~MainWindow() = default;
-
-/// In the order of `Page`.
-void MainWindow::buildPages()
-{
-    m_incidentsPage = new IncidentsPage(*m_incidents, *m_notices, m_theme);
-    m_settings = new SettingsPage(m_theme, *m_notices, m_incidents->rules());
-    m_pages->addWidget(scrolled(m_dashboard));
-    m_pages->addWidget(m_events);
-    m_pages->addWidget(m_incidentsPage);
-    m_pages->addWidget(scrolled(m_test));
-    m_pages->addWidget(m_tune); // it scrolls within, so that Apply stays in sight
-    m_pages->addWidget(scrolled(m_settings));
-    connect(m_settings, &SettingsPage::muteRequested, this, &MainWindow::muteNotices);
-    connect(m_settings, &SettingsPage::sidebarCollapseRequested, m_sidebar, &Sidebar::setCollapsed);
-    connect(m_settings, &SettingsPage::shortcutsRequested, this, &MainWindow::showShortcuts);
-    connect(m_sidebar, &Sidebar::collapsedChanged, m_settings, &SettingsPage::setSidebarCollapsed);
-}
 
 void MainWindow::buildStatusBar()
 {
@@ -190,17 +164,18 @@ void MainWindow::connectIncidents()
     connect(m_inWindow.get(), &WindowNotifier::incidentRequested, this, [this](quint64 id) {
         setWallMode(false);
         showPage(Incidents);
-        m_incidentsPage->select(id);
+        incidentsPage().select(id);
     });
     connect(m_incidents, &IncidentModel::incidentChanged, this, [this](const IncidentChange &change) {
         if (change.kind != IncidentChange::Kind::Updated)
             refreshBadge();
     });
     connect(m_incidents, &QAbstractItemModel::modelReset, this, &MainWindow::refreshBadge);
-    connect(m_incidentsPage, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
-    connect(m_incidentsPage, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
-    connect(m_incidentsPage, &IncidentsPage::noteWritten, m_keeper.get(), &IncidentKeeper::annotate);
-    connect(m_keeper.get(), &IncidentKeeper::storeProblem, m_incidentsPage, &IncidentsPage::say);
+    connect(m_keeper.get(), &IncidentKeeper::storeProblem, this, [this](const QString &problem) {
+        m_storeProblem = problem;
+        if (m_incidentsPage)
+            m_incidentsPage->say(problem);
+    });
 }
 
 void MainWindow::refreshBadge()
@@ -224,7 +199,7 @@ void MainWindow::watchIncidents()
     if (isVisible())
         m_center->advance(m_clock->now(), QCursor::pos());
     if (isVisible() && m_pages->currentIndex() == Incidents)
-        m_incidentsPage->refresh();
+        incidentsPage().refresh();
     if (!m_tray || !m_tray->isAvailable())
         return;
     const SteadyTime now = m_clock->now();
@@ -233,7 +208,7 @@ void MainWindow::watchIncidents()
 
 void MainWindow::showEvents(const EventFilter &filter)
 {
-    m_events->setFilter(filter);
+    eventsPage().setFilter(filter);
     showPage(EventLog);
 }
 
@@ -249,7 +224,8 @@ void MainWindow::useDesktopNotices()
     });
     connect(m_tray, &StatusTray::muteRequested, this, [this] { muteNotices(30min); });
     connect(m_tray, &StatusTray::unmuteRequested, m_notices, &IncidentNotices::unmute);
-    m_incidentsPage->setTrayAvailable(m_tray->isAvailable());
+    if (m_incidentsPage)
+        m_incidentsPage->setTrayAvailable(m_tray->isAvailable());
     m_desktop = makeDesktopNotifier(*m_inWindow);
     if (m_desktop)
         m_notices->setNotifier(*m_desktop);
@@ -261,7 +237,8 @@ void MainWindow::showHistory(const HistoryStatus &status)
 {
     using enum HistoryStatus::State;
     m_history = status;
-    m_settings->showHistory(status);
+    if (m_settings)
+        m_settings->showHistory(status);
     const bool trouble = status.state == Degraded || status.unwritten > 0;
     QString text = status.state == Off ? tr("History is off") : status.state == Opening ? tr("History opens")
         : status.state == Degraded ? tr("⚠ History cannot be written; calls go on") : tr("History is kept");
@@ -274,30 +251,34 @@ void MainWindow::showHistory(const HistoryStatus &status)
         trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()) : QString());
 }
 
-void MainWindow::setOlderEvents(OlderEventsSource *source) { m_events->setOlderEvents(source); }
+void MainWindow::setOlderEvents(OlderEventsSource *source)
+{
+    m_olderEvents = source;
+    if (m_events)
+        m_events->setOlderEvents(source);
+}
 
 int MainWindow::currentPage() const { return m_pages->currentIndex(); }
 
-void MainWindow::setPlaces(const QVector<KnownPlace> &places) { m_settings->setPlaces(places); }
+void MainWindow::setPlaces(const QVector<KnownPlace> &places)
+{
+    m_places = places;
+    if (m_settings)
+        m_settings->setPlaces(places);
+}
 
 void MainWindow::showPage(int page)
 {
     if (page < 0 || page >= PageCount)
         return;
-    m_pages->setCurrentIndex(page);
+    m_pages->showPage(page);
     m_health->setCompact(page != Dashboard);
-    for (int i = 0; i < m_pages->count(); ++i) { // the hidden pages must not hold the window open
-        const auto policy = i == page ? QSizePolicy::Preferred : QSizePolicy::Ignored;
-        m_pages->widget(i)->setSizePolicy(policy, policy);
-    }
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
     updateNotice();
     refreshNow();
     m_center->place();
 }
-
-ConfigurationDraft &MainWindow::configurationDraft() { return m_tune->configurationDraft(); }
 
 void MainWindow::showSelection(const ChartSelection &selection)
 {
@@ -341,9 +322,11 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_configuration = configuration;
     m_state.setProviders(configuration.providers);
     m_dashboard->rebuildCards();
-    m_test->setProviders(configuration.providers);
-    m_tune->setConfiguration(configuration);
-    m_events->setProviders(configuration.providers);
+    m_draft->setInForce(configuration);
+    if (m_test)
+        m_test->setProviders(configuration.providers);
+    if (m_events)
+        m_events->setProviders(configuration.providers);
     QHash<ProviderId, QString> enabled;
     for (const ProviderConfig &p : configuration.providers) {
         if (p.enabled)
@@ -368,8 +351,7 @@ void MainWindow::showNotice(const QString &text)
 void MainWindow::updateNotice()
 {
     const QString key = QStringLiteral("configuration");
-    const QString trouble =
-        m_pages->currentIndex() == Tune ? QString() : m_tune->configurationDraft().problem().sentence;
+    const QString trouble = m_pages->currentIndex() == Tune ? QString() : m_draft->problem().sentence;
     if (trouble.isEmpty())
         m_center->close(key);
     else

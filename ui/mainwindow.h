@@ -15,12 +15,12 @@
 
 class QActionGroup;
 class QLabel;
-class QStackedWidget;
 class QTimer;
 class QVBoxLayout;
 
 namespace retryscope {
 
+class ConfigurationDraft;
 class EventsPage;
 class ExplainDialog;
 class IncidentKeeper;
@@ -31,11 +31,11 @@ class NavigationButton;
 class NoticeCenter;
 class Notifier;
 class OlderEventsSource;
+class PageStack;
 class RememberedState;
 class Sidebar;
 class SimulatedMark;
 class StatusTray;
-class ConfigurationDraft;
 class HealthHeader;
 class TestPage;
 class TunePage;
@@ -44,7 +44,8 @@ class WindowNotifier;
 /// Switches a fault of a simulated provider.
 using FaultControl = std::function<void(const ProviderId &, Fault)>;
 
-/// The window: sidebar, headline, pages, notices over them, and the commands.
+/// The window: sidebar, headline, pages, notices over them, and the commands. It paints itself before the pages that are not
+/// seen are made: they come when they are first asked for, or one in each turn of the event loop after the first paint.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -57,8 +58,12 @@ public:
     /// Shows what is applied; the engine is told by whoever calls.
     void setConfiguration(const Configuration &configuration);
     /// What the Tune page edits. What it applies is put into the engine and the other pages.
-    ConfigurationDraft &configurationDraft();
-    TunePage &tunePage() { return *m_tune; }
+    ConfigurationDraft &configurationDraft() { return *m_draft; }
+    /// Keeps an unapplied draft in this file over restarts; one that stands there comes back with the Tune page.
+    void keepDraftIn(const QString &path);
+    TunePage &tunePage();
+    /// Makes the pages that are not there yet; what looks for parts of a page that was never shown calls it first.
+    void makePages();
     /// The time that is shown; not owned. Default: the system's.
     void setClock(const Clock &clock) { m_clock = &clock; }
     void showPage(int page);
@@ -76,6 +81,8 @@ public:
     /// Where "Load older" on the Events page asks. Must outlive the window.
     void setOlderEvents(OlderEventsSource *source);
     const DashboardState &state() const { return m_state; }
+    /// See DashboardState::foresee.
+    void foresee(const HealthUpdate &update) { m_state.foresee(update); }
     void refreshNow();
     /// Where the dashboard's time before the start comes from; not owned, null takes it away.
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
@@ -100,9 +107,19 @@ signals:
 
 protected:
     void closeEvent(QCloseEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
 
 private:
     void buildPages();
+    void makeNextPage();
+    EventsPage *makeEventsPage();
+    IncidentsPage *makeIncidentsPage();
+    TestPage *makeTestPage();
+    TunePage *makeTunePage();
+    SettingsPage *makeSettingsPage();
+    EventsPage &eventsPage();
+    IncidentsPage &incidentsPage();
     void buildStatusBar();
     void connectDashboard();
     void buildNavigation();
@@ -129,12 +146,13 @@ private:
     FaultControl m_faults;
     Configuration m_configuration; ///< as applied
     Theme &m_theme;
+    ConfigurationDraft *m_draft; ///< what the Tune page edits
     DashboardState m_state;
-    QStackedWidget *m_pages;
+    PageStack *m_pages;
     DashboardPage *m_dashboard;
-    TestPage *m_test;
-    TunePage *m_tune;
-    EventsPage *m_events;
+    TestPage *m_test = nullptr; ///< null until it is made, as the other pages
+    TunePage *m_tune = nullptr;
+    EventsPage *m_events = nullptr;
     HealthHeader *m_health;
     SimulatedMark *m_simulated;
     QVBoxLayout *m_headline; ///< the slot above the pages
@@ -152,6 +170,11 @@ private:
     IncidentNotices *m_notices;
     IncidentsPage *m_incidentsPage = nullptr;
     SettingsPage *m_settings = nullptr;
+    QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
+    OlderEventsSource *m_olderEvents = nullptr;
+    QVector<KnownPlace> m_places;
+    QString m_draftPath, m_storeProblem;
+    QTimer *m_makePages;
     CommandPalette *m_palette;
     ExplainDialog *m_explain = nullptr; ///< once it was asked for
     StatusTray *m_tray = nullptr;

@@ -16,7 +16,6 @@
 #include <QApplication>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QStackedWidget>
 
 namespace retryscope {
 namespace {
@@ -128,24 +127,24 @@ void MainWindow::buildEditMenu()
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
     edit->addAction(tr("&Find in calls"), QKeySequence::Find, this, [this] {
         if (currentPage() == Tune)
-            return m_tune->focusSearch();
+            return tunePage().focusSearch();
         showPage(EventLog);
-        m_events->focusFind();
+        eventsPage().focusFind();
     })->setProperty("glyph", QStringLiteral("search"));
     edit->addAction(tr("Find &next"), QKeySequence(Qt::Key_F3), this, [this] {
         if (currentPage() == EventLog)
-            m_events->findNext();
+            eventsPage().findNext();
     });
     edit->addAction(tr("Find &previous"), QKeySequence(Qt::SHIFT | Qt::Key_F3), this, [this] {
         if (currentPage() == EventLog)
-            m_events->findPrevious();
+            eventsPage().findPrevious();
     });
     edit->addSeparator();
     edit->addAction(tr("&Copy incident as Markdown"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), this, [this] {
         if (currentPage() == EventLog)
-            m_events->copyStory();
+            eventsPage().copyStory();
         else
-            m_incidentsPage->copyMarkdown();
+            incidentsPage().copyMarkdown();
     });
     edit->addAction(tr("&Mute notices for 30 minutes"), QKeySequence(Qt::CTRL | Qt::Key_M), this,
                     [this] { muteNotices(30min); })
@@ -173,6 +172,7 @@ void MainWindow::buildHelpMenu()
 
 void MainWindow::showShortcuts()
 {
+    makePages(); // each tells its own
     auto *sheet = new ShortcutSheet(m_theme, shortcutsOf(this), this);
     sheet->open();
 }

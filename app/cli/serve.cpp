@@ -80,7 +80,7 @@ private:
     QTimer m_poll;
     quint16 m_port = 0;
     QString m_host;
-    bool m_json = false, m_open = true, m_stopping = false;
+    bool m_json = false, m_open = true, m_stopping = false, m_read = false;
     std::chrono::steady_clock::time_point m_stopAt;
 };
 
@@ -136,6 +136,7 @@ void ServeJob::tell(const QString &where)
 /// A file with an error changes nothing.
 void ServeJob::reload()
 {
+    m_read = true;
     if (!m_file || m_file->state() != ConfigurationFile::State::Good) {
         if (m_file && m_file->state() == ConfigurationFile::State::Faulty)
             err(QStringLiteral("%1 has an error, so the configuration before stays: %2")
@@ -195,8 +196,10 @@ int ServeJob::run(const QCommandLineParser &parser)
     tell(token->second);
     pollUntil(m_loop, m_poll, [this] {
         if (reloadRequested() && m_file) {
+            m_read = false;
             m_file->refresh();
-            reload();
+            if (!m_read) // unchanged, but variables that it names may be new
+                reload();
         }
         if (!m_stopping && (stopRequested() || !m_open))
             stop();

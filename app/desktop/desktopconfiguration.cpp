@@ -9,14 +9,25 @@
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
-#include "pages/tunepage.h"
 
 #include <QDateTime>
 #include <QTimer>
 
 namespace retryscope {
 
-constexpr auto afterTheFirstPaint = std::chrono::seconds(1); // the price data are read for it
+namespace {
+
+constexpr auto later = std::chrono::seconds(1); // the price data are read for it, on another thread until then
+
+/// Where there is no file.
+Configuration fallback(const QUrl &sandbox)
+{
+    Configuration simulated;
+    simulated.providers = simulatedProviders(sandbox);
+    return simulated;
+}
+
+} // namespace
 
 DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts)
     : m_file(path), m_sandbox(sandbox), m_parts(parts), m_draft(parts.window.configurationDraft())
@@ -27,25 +38,41 @@ DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sand
 void DesktopConfiguration::start()
 {
     connect(&m_parts.window, &MainWindow::configurationApplied, this, &DesktopConfiguration::applied);
-    Configuration simulated;
-    simulated.providers = simulatedProviders(m_sandbox);
+    m_draft.follow(&m_file, fallback(m_sandbox));
+}
+
+void DesktopConfiguration::open()
+{
+    m_open = true;
     loadPrices();
-    m_draft.follow(&m_file, simulated);
     connect(&m_file, &ConfigurationFile::changed, this, &DesktopConfiguration::loadPrices);
+    applied(inForce());
 }
 
 void DesktopConfiguration::keepDraft()
 {
-    m_parts.window.tunePage().keepDraftIn(ConfigurationDraft::defaultKeepPath(m_file.path()));
+    m_parts.window.keepDraftIn(ConfigurationDraft::defaultKeepPath(m_file.path()));
 }
 
 const Configuration &DesktopConfiguration::inForce() const { return m_draft.inForce(); }
 
+Configuration DesktopConfiguration::expected(const QString &path)
+{
+    if (const auto bytes = readSmallFile(path, maxConfigurationSize)) {
+        const LoadedConfiguration loaded = configurationFromJson(*bytes);
+        if (!hasErrors(loaded.issues))
+            return loaded.configuration;
+    }
+    return fallback(QUrl(QStringLiteral("http://127.0.0.1")));
+}
+
 void DesktopConfiguration::applied(const Configuration &configuration)
 {
+    if (!m_open)
+        return;
     if (m_parts.history)
         m_parts.history->open(configuration.history);
-    QTimer::singleShot(afterTheFirstPaint, this, &DesktopConfiguration::checkModels);
+    QTimer::singleShot(later, this, &DesktopConfiguration::checkModels);
 }
 
 /// Models that are gone or soon will be: on their cards, and once as a notice.

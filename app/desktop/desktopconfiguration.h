@@ -27,9 +27,13 @@ public:
     DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts);
     /// Puts the configuration in force and follows the file from now on.
     void start();
+    /// Opens the history and reads the prices, for which the first page does not wait.
+    void open();
     /// Keeps an unapplied draft over restarts.
     void keepDraft();
     const Configuration &inForce() const;
+    /// What start() will put in force, but for the port of the simulated providers. Reads the file; on any thread.
+    static Configuration expected(const QString &path);
 
 private:
     void applied(const Configuration &configuration);
@@ -40,6 +44,7 @@ private:
     QUrl m_sandbox;
     Parts m_parts;
     ConfigurationDraft &m_draft;
+    bool m_open = false;
 };
 
 } // namespace retryscope

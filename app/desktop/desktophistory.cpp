@@ -10,7 +10,10 @@ namespace retryscope {
 DesktopHistory::DesktopHistory(LocalEngineClient &engine, MainWindow &window)
     : m_window(window), m_recorder(engine.run())
 {
-    engine.observe(m_recorder.observer());
+    engine.observe([record = m_recorder.observer(), run = engine.run()](const Event &event) {
+        if (event.run == run)
+            record(event);
+    });
     connect(&m_recorder, &HistoryRecorder::aboutToChange, this, &DesktopHistory::letGo);
     connect(&m_recorder, &HistoryRecorder::changed, this, &DesktopHistory::showPast);
     connect(&m_recorder, &HistoryRecorder::statusChanged, this,

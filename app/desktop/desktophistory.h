@@ -11,7 +11,7 @@ namespace retryscope {
 class LocalEngineClient;
 class MainWindow;
 
-/// Records the engine's events and shows their past in the window. Follows the configuration's `history` line, without
+/// Records the engine's events, but none of a rehearsal, which nobody lived through and whose numbers are its own; shows their past in the window. Follows the configuration's `history` line, without
 /// waiting for a database. Make it before the engine has a configuration, so that the first event is kept. Destroy before
 /// the window and the engine; what waits is then written, for at most 3 s.
 class DesktopHistory final : public QObject

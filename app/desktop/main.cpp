@@ -3,8 +3,9 @@
 #include "demo.h"
 #include "desktopconfiguration.h"
 #include "desktophistory.h"
-#include "firstpaint.h"
+#include "faultwatch.h"
 #include "grab.h"
+#include "opening.h"
 #include "rehearsal.h"
 
 #include "base/process.h"
@@ -22,11 +23,12 @@
 #include <QFileInfo>
 #include <QLockFile>
 #include <QSettings>
+#include <QSslSocket>
 #include <QTemporaryDir>
-#include <QTimer>
 
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 using namespace retryscope;
 
@@ -34,21 +36,19 @@ namespace {
 
 constexpr int descriptorsNeeded =
     64; ///< window system, engine, simulated providers, history, and the connections of a few calls
-constexpr Duration rehearsed = 2min; // what the dashboard of the simulation starts with
 
-/// Keeps incidents in their file, unless another window does.
-void keepIncidents(MainWindow &window, QLockFile &onlyOne)
+/// Keeps incidents in their file, unless another window does. `locked` after onlyOne.tryLock().
+void keepIncidents(MainWindow &window, QLockFile &onlyOne, bool locked)
 {
     using Kind = WindowNotice::Kind;
     const auto tell = [&window](Kind kind, const QString &title, const QString &text,
                                 std::chrono::milliseconds shown = {}) {
         window.notices().post({QStringLiteral("incidents"), kind, title, text, {}, shown});
     };
-    makePrivateFolder(userDataFolder());
-    if (!isFileOrMissing(onlyOne.fileName())) // a pipe would be waited for
+    if (!isFileOrMissing(onlyOne.fileName()))
         return tell(Kind::Warning, QObject::tr("Incidents cannot be kept"),
                     QObject::tr("%1 is no regular file. Remove it and start again.").arg(onlyOne.fileName()));
-    if (onlyOne.tryLock()) {
+    if (locked) {
         makePrivateFile(onlyOne.fileName());
         return window.keepIncidents(IncidentStore::defaultPath());
     }
@@ -62,6 +62,17 @@ void keepIncidents(MainWindow &window, QLockFile &onlyOne)
              .arg(QFileInfo(IncidentStore::defaultPath()).path()));
 }
 
+/// On a thread of its own: the lock waits for the disk.
+std::jthread lockIncidents(MainWindow &window, QLockFile &onlyOne)
+{
+    return std::jthread([&window, &onlyOne] {
+        makePrivateFolder(userDataFolder());
+        const bool locked = isFileOrMissing(onlyOne.fileName()) && onlyOne.tryLock(); // a pipe would be waited for
+        QMetaObject::invokeMethod(
+            &window, [&window, &onlyOne, locked] { keepIncidents(window, onlyOne, locked); }, Qt::QueuedConnection);
+    });
+}
+
 /// Quotas and long waits that were found before hold again, and what is found now outlives the window.
 void keepBlocks(LocalEngineClient &engine, MainWindow &window)
 {
@@ -72,27 +83,14 @@ void keepBlocks(LocalEngineClient &engine, MainWindow &window)
     engine.keepBlocks(defaultBlocksPath());
 }
 
-} // namespace
-
-int main(int argc, char **argv)
+QString configurationFile(const QCommandLineParser &parser)
 {
-    if (const auto problem = prepareProcess(descriptorsNeeded)) {
-        std::fprintf(stderr, "%s\n", qPrintable(*problem));
-        return 4;
-    }
-    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY")
-        && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
-        std::fprintf(
-            stderr,
-            "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
-        return 4;
-    }
-    QApplication app(argc, argv);
-    QApplication::setOrganizationName(QStringLiteral("retryscope"));
-    QApplication::setApplicationName(QStringLiteral("retryscope"));
-    QApplication::setDesktopFileName(QStringLiteral("org.retryscope.Retryscope"));
-    QApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));
-    QCommandLineParser parser;
+    return parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config"))
+        : parser.isSet(QStringLiteral("grab")) ? QString() : ConfigurationFile::defaultPath();
+}
+
+void describe(QCommandLineParser &parser)
+{
     parser.setApplicationDescription(QStringLiteral("Tune, test and watch the retries of LLM calls."));
     parser.addHelpOption();
     parser.addVersionOption();
@@ -116,6 +114,30 @@ int main(int argc, char **argv)
          {QStringLiteral("grab-themes"), QStringLiteral("light, dark, or both: light,dark."), QStringLiteral("THEMES")},
          {QStringLiteral("grab-pages"), QStringLiteral("Only these pages, such as dashboard,test."),
           QStringLiteral("PAGES")}});
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (const auto problem = prepareProcess(descriptorsNeeded)) {
+        std::fprintf(stderr, "%s\n", qPrintable(*problem));
+        return 4;
+    }
+    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY")
+        && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
+        std::fprintf(
+            stderr,
+            "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
+        return 4;
+    }
+    QApplication app(argc, argv);
+    QApplication::setOrganizationName(QStringLiteral("retryscope"));
+    QApplication::setApplicationName(QStringLiteral("retryscope"));
+    QApplication::setDesktopFileName(QStringLiteral("org.retryscope.Retryscope"));
+    QApplication::setApplicationVersion(QStringLiteral(RETRYSCOPE_VERSION));
+    QCommandLineParser parser;
+    describe(parser);
     parser.process(app);
     const auto transport = transportFromKey(parser.value(QStringLiteral("transport")));
     if (!transport) {
@@ -135,6 +157,13 @@ int main(int argc, char **argv)
         return 2;
     }
 
+    const QString file = configurationFile(parser);
+    const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
+    std::unique_ptr<Rehearsal> rehearsal; // beside the making of the window
+    if (!grabbing)
+        rehearsal = std::make_unique<Rehearsal>([file] { return DesktopConfiguration::expected(file); },
+                                                rehearsalLength, seed);
+    const std::jthread tls([] { QSslSocket::supportsSsl(); }); // opens its library, which the engine would wait for
     Sandbox sandbox;
     const auto port = sandbox.start();
     if (!port) {
@@ -150,7 +179,6 @@ int main(int argc, char **argv)
     RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh
                                                                                : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
-    const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
     LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;
     const auto setFault = [&](const ProviderId &id, Fault fault) {
@@ -163,21 +191,16 @@ int main(int argc, char **argv)
     };
     MainWindow window(engine, setFault, theme);
     DesktopHistory history(engine, window);
-    const QString file = parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config"))
-        : grabbing ? QString() : ConfigurationFile::defaultPath();
-    DesktopConfiguration configuration(file, QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port)),
-                                       {engine, window, grabbing || homeless ? nullptr : &history});
+    const QUrl simulation(QStringLiteral("http://127.0.0.1:%1").arg(*port));
+    DesktopConfiguration configuration(file, simulation, {engine, window, grabbing || homeless ? nullptr : &history});
     inForce = &configuration;
     configuration.start();
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
-    if (!grabbing)
-        window.useDesktopNotices();
     if (!grabbing && homeless)
         window.showNotice(QObject::tr("HOME is not set, so nothing is kept: no history, no incidents, no draft. Set "
                                       "it, or name the folders with XDG_CONFIG_HOME and XDG_DATA_HOME."));
     if (!grabbing && !homeless) {
         configuration.keepDraft();
-        keepIncidents(window, onlyOne);
         keepBlocks(engine, window);
         window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()},
                           {QObject::tr("Incidents"), IncidentStore::defaultPath()},
@@ -189,30 +212,31 @@ int main(int argc, char **argv)
             QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.")
                 .arg(file));
 
-    SystemClock clock;
-    Demo demo(
-        {engine, window, sandbox, [&configuration]() -> const Configuration & { return configuration.inForce(); }});
-    const auto begin = [&] {
-        engine.replay(rehearse(configuration.inForce(), rehearsed, clock.now(), clock.wallNow(), seed));
-        demo.startTraffic();
-    };
-    QTimer faults; // they end by themselves, too, so the window asks what is on
-    QObject::connect(&faults, &QTimer::timeout, &window, [&] {
-        for (const ProviderConfig &p : configuration.inForce().providers) {
-            if (p.simulated && p.enabled)
-                window.setFault(p.id, sandbox.fault(simulatedName(p)));
-        }
-    });
-    faults.start(std::chrono::milliseconds(250));
-    if (grabbing)
+    const auto inForceNow = [&configuration]() -> const Configuration & { return configuration.inForce(); };
+    Demo demo({engine, window, sandbox, inForceNow});
+    const FaultWatch faults(sandbox, window, inForceNow);
+    if (grabbing) {
+        configuration.open();
+        const auto begin = [&] {
+            const SystemClock clock;
+            engine.replay(rehearse(inForceNow(), rehearsalLength, clock.now(), clock.wallNow(), seed));
+            demo.startTraffic();
+        };
         return grab(plan, window, theme, {setFault, begin});
-    begin();
+    }
     if (parser.isSet(QStringLiteral("demo")) || !settings.value(QStringLiteral("incidentShown")).toBool()) {
         settings.setValue(QStringLiteral("incidentShown"), true);
         demo.playIncident(std::chrono::seconds(8));
     }
     window.remember(remembered);
-    new FirstPaint(window);
-    window.show();
+    Opening opening({engine, window, inForceNow}, std::move(rehearsal), seed, simulation);
+    std::jthread lock;
+    QObject::connect(&opening, &Opening::begun, &demo, &Demo::startTraffic);
+    QObject::connect(&opening, &Opening::opened, &window, [&] {
+        configuration.open();
+        window.useDesktopNotices();
+        if (!homeless)
+            lock = lockIncidents(window, onlyOne);
+    });
     return app.exec();
 }

@@ -2,16 +2,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rehearsal.h"
 
+#include "base/systemclock.h"
 #include "base/virtualclock.h"
 #include "engine/apiretryhandler.h"
+#include "health/healthmonitor.h"
 #include "sandbox/inprocess.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace retryscope {
 namespace {
 
 constexpr Duration callEvery = 500ms;
+constexpr qsizetype eventsAtMost = 2'048; // or little more: room that is made once
 constexpr Duration lastCallBefore = 3s; // nothing is in flight when the stage is handed over
 /// One call meets a busy provider, so that a retry has been seen: when, as a share of the length.
 constexpr double busyAt = 0.46;
@@ -41,6 +45,7 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     InProcessProviders transport(clock, random);
     ApiRetryHandler engine(clock, transport, random);
     Events events;
+    events.reserve(eventsAtMost);
     engine.events().subscribe([&](const Event &event) {
         events.append(event);
         events.last().at = now - length + (event.at - start);
@@ -56,5 +61,25 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     clock.advance(lastCallBefore);
     return events;
 }
+
+Rehearsal::Rehearsal(std::function<Configuration()> configuration, Duration length, quint64 seed)
+{
+    m_thread = std::thread([this, configuration = std::move(configuration), length, seed] {
+        const SystemClock clock;
+        Rehearsed all;
+        all.configuration = configuration();
+        all.events = rehearse(all.configuration, length, clock.now(), clock.wallNow(), seed);
+        HealthMonitor health;
+        health.configure(all.configuration);
+        for (const Event &event : std::as_const(all.events))
+            health.onEvent(event);
+        health.advance(clock.now(), clock.wallNow());
+        all.health = health.take();
+        QMetaObject::invokeMethod(
+            this, [this, all] { emit played(all); }, Qt::QueuedConnection);
+    });
+}
+
+Rehearsal::~Rehearsal() { m_thread.join(); }
 
 } // namespace retryscope

@@ -26,10 +26,11 @@ Routes routesFromJson(const QJsonValue &value, ConfigIssues *issues)
     for (auto it = object.begin(); it != object.end(); ++it) {
         if (!it->isArray())
             report(issues, place(it.key()), QStringLiteral("Must be a list of providers' ids."));
+        QVector<ProviderId> &route = routes[it.key()];
         for (const QJsonValue &id : it->toArray()) {
             if (!id.isString())
                 report(issues, place(it.key()), QStringLiteral("Must hold ids in quotes only."));
-            routes[it.key()].append(id.toString());
+            route.append(id.toString());
         }
     }
     return routes;

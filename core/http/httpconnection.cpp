@@ -238,7 +238,9 @@ void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QBy
         + " GMT\r\n";
     for (const auto &[name, value] : headers)
         head += name + ": " + value + "\r\n";
-    write(head + framing + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");
+    const bool bodyless = status == 204 || status == 304; // and so without any framing
+    m_headOnly |= bodyless;
+    write(head + (bodyless ? QByteArray() : framing) + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");
     arm(m_state->options.writeTime);
 }
 

@@ -130,7 +130,9 @@ void checkRead(const Answer &source, const Wire &wire, QByteArrayView bytes)
     reader.feed(bytes);
     reader.end();
     MUST(written(reader.answer().text) == written(source.text));
-    MUST(!reader.fault() || source.text.isEmpty());
+    // Another choice that was cut stays so, and without an end mark that makes the answer doubtful.
+    const bool open = !source.othersEnded() && wire.protocol->endsWithConnection();
+    MUST(!reader.fault() || source.text.isEmpty() || open);
     MUST(reader.answer().unreadable == 0);
 }
 

@@ -4,6 +4,7 @@
 
 #include <QElapsedTimer>
 #include <QPointer>
+#include <QSignalSpy>
 #include <QTcpSocket>
 #include <QTest>
 
@@ -30,6 +31,10 @@ private slots:
     void atTheCapTheNextOneIsTold();
     void anEmptyProcessTableOfDescriptorsCostsNoCpu();
     void anOldClientGetsAStreamWithoutChunks();
+    void whatHasNoBodyHasNoFraming();
+    void drainsBehindItsAnswers();
+    void tellsThatAClientHasLeft();
+    void goesOnWhenItIsExpectedTo();
 
 private:
     struct Rig
@@ -267,6 +272,78 @@ void HttpServerTest::anOldClientGetsAStreamWithoutChunks()
     });
     const QByteArray got = rig.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     QVERIFY2(got.endsWith("\r\n\r\none two") && !got.contains("chunked"), got.constData());
+}
+
+void HttpServerTest::whatHasNoBodyHasNoFraming()
+{
+    Rig rig({}, [](const ServedRequest &q, const ResponderPtr &r) {
+        q.target == "/streamed" ? r->beginStream(204, {}) : r->send(q.target == "/none" ? 204 : 200, {}, "text");
+        if (q.target == "/streamed") {
+            r->writeChunk("text");
+            r->endStream();
+        }
+    });
+    for (const char *target : {"/none", "/streamed"}) {
+        const QByteArray got = rig.ask(QByteArray("DELETE ") + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        QVERIFY2(got.startsWith("HTTP/1.1 204") && got.endsWith("\r\n\r\n"), got.constData());
+        QVERIFY2(!got.contains("Content-Length") && !got.contains("chunked"), got.constData());
+    }
+    const QByteArray head = rig.ask("HEAD /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    QVERIFY2(head.contains("Content-Length: 4\r\n") && head.endsWith("\r\n\r\n"), head.constData());
+}
+
+/// What is at work ends; nobody new comes in; then it is told, once.
+void HttpServerTest::drainsBehindItsAnswers()
+{
+    std::vector<ResponderPtr> held;
+    Rig rig({}, [&](const ServedRequest &, const ResponderPtr &r) { held.push_back(r); });
+    QSignalSpy drained(&rig.server, &HttpServer::drained);
+    QTcpSocket idle, busy;
+    for (QTcpSocket *socket : {&idle, &busy})
+        socket->connectToHost(QHostAddress::LocalHost, rig.server.serverPort());
+    busy.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    QTRY_COMPARE(held.size(), std::size_t(1));
+    rig.server.drain();
+    QTRY_COMPARE(idle.state(), QAbstractSocket::UnconnectedState);
+    QCOMPARE(drained.size(), 0);
+    held.front()->send(200, {}, "last");
+    QTRY_COMPARE(busy.state(), QAbstractSocket::UnconnectedState);
+    const QByteArray got = busy.readAll();
+    QVERIFY2(got.contains("Connection: close") && got.endsWith("last"), got.constData());
+    QTRY_COMPARE(drained.size(), 1);
+}
+
+void HttpServerTest::tellsThatAClientHasLeft()
+{
+    std::vector<ResponderPtr> held;
+    int gone = 0;
+    Rig rig({}, [&](const ServedRequest &, const ResponderPtr &r) {
+        r->watch({{}, [&gone] { ++gone; }});
+        held.push_back(r);
+    });
+    QTcpSocket client;
+    client.connectToHost(QHostAddress::LocalHost, rig.server.serverPort());
+    client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    QTRY_COMPARE(held.size(), std::size_t(1));
+    client.abort();
+    QTRY_COMPARE(gone, 1);
+    QVERIFY(held.front()->clientGone());
+    held.front()->send(200, {}, "nobody");
+    QTest::qWait(50);
+    QCOMPARE(gone, 1);
+}
+
+void HttpServerTest::goesOnWhenItIsExpectedTo()
+{
+    Rig rig;
+    QTcpSocket client;
+    client.connectToHost(QHostAddress::LocalHost, rig.server.serverPort());
+    client.write("POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    QTRY_COMPARE(client.bytesAvailable(), qint64(qstrlen("HTTP/1.1 100 Continue\r\n\r\n")));
+    QCOMPARE(client.readAll(), "HTTP/1.1 100 Continue\r\n\r\n");
+    QCOMPARE(rig.served, 0);
+    client.write("body");
+    QTRY_COMPARE(rig.served, 1);
 }
 
 QTEST_GUILESS_MAIN(HttpServerTest)

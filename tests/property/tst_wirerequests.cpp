@@ -212,9 +212,10 @@ QString difference(const ChatRequest &a, const ChatRequest &b)
     if (!(a.name == b.name))                                                                                           \
         return QStringLiteral(#name);
     FIELD(text)
-    FIELD(system) FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice)
-        FIELD(toolName) FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed)
-            FIELD(metadata) FIELD(extra)
+    FIELD(system)
+    FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice) FIELD(toolName)
+        FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed) FIELD(metadata)
+            FIELD(extra)
 #undef FIELD
                 return {};
 }

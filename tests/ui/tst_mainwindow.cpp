@@ -292,8 +292,8 @@ void MainWindowTest::theChanceOfAnAnswerFollowsTheAttempts()
     m_window->showPage(MainWindow::Tune);
     typeAttempts("3");
     const auto *chart = m_window->findChild<SuccessChart *>();
-    QCOMPARE(chart->accessibleDescription(),
-             QStringLiteral("After 3 attempts: 10 % fail: 99.90 %, 30 % fail: 97.30 %, 50 % fail: 87.50 %."));
+    QTRY_COMPARE(chart->accessibleDescription(),
+                 QStringLiteral("After 3 attempts: 10 % fail: 99.90 %, 30 % fail: 97.30 %, 50 % fail: 87.50 %."));
     const auto series = chart->chart()->series();
     QCOMPARE(series.size(), 3);
     QCOMPARE(qobject_cast<QLineSeries *>(series[2])->points(), (QList<QPointF>{{1, 50.0}, {2, 75.0}, {3, 87.5}}));

@@ -4,6 +4,7 @@
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
+#include "pages/tuneconsequences.h"
 #include "pages/tunepage.h"
 #include "sandbox/sandbox.h"
 
@@ -86,6 +87,7 @@ private:
     {
         return find<QAbstractSpinBox>(QStringLiteral("field_") + QLatin1String(key))->text();
     }
+    void played() { QTRY_VERIFY(!find<TuneConsequences>(QStringLiteral("tuneConsequences"))->isPlaying()); }
     ConfigurationDraft &draft() { return m_window->configurationDraft(); }
     void write(const Configuration &c) { write(toJson(c)); }
     void write(const QByteArray &bytes)
@@ -187,6 +189,7 @@ void TuneTest::theLadderIsWhatTheEngineDoes()
         m_client->send(Prompt{QStringLiteral("Hello"), {}, {}, 16, true}, {});
         QTRY_VERIFY_WITH_TIMEOUT(!rule.isEmpty(), 10'000);
         disconnect(watch);
+        played();
         QCOMPARE(attempts(), asked);
         QCOMPARE(QString(find<PolicyLadder>(QStringLiteral("policyLadder"))->play().steps.last().rule), rule);
     }
@@ -197,6 +200,7 @@ void TuneTest::ninetyNineAttemptsAreNotPromised()
     type("max_attempts", QStringLiteral("99"));
     QVERIFY(text("message_max_attempts").contains(QStringLiteral("must lie between 1 and 20")));
     QVERIFY(!find(QStringLiteral("applyButton"))->isEnabled());
+    played();
     const PolicyPlay &play = find<PolicyLadder>(QStringLiteral("policyLadder"))->play();
     QVERIFY2(play.attempts >= 4 && play.attempts < 30,
              qPrintable(QString::number(play.attempts))); // circuits open, the rest is not made
@@ -209,10 +213,12 @@ void TuneTest::theScenarioIsChosen()
          *how = find<QComboBox>(QStringLiteral("scenarioFailure"));
     who->setFocus();
     QTest::keyClick(who, Qt::Key_Down); // only OpenAI
+    played();
     QCOMPARE(find<PolicyLadder>(QStringLiteral("policyLadder"))->play().reason, RetryReason::None);
     QVERIFY(text("worstCaseNote").startsWith(QStringLiteral("The call is answered.")));
     how->setFocus();
     QTest::keyClicks(how, QStringLiteral("stays"));
+    played();
     const PolicyPlay &silent = find<PolicyLadder>(QStringLiteral("policyLadder"))->play();
     QCOMPARE(silent.steps.first().length, draft().draft().retry.firstTokenTimeout);
     QVERIFY2(text("worstCase").contains(QStringLiteral("2 billable requests")), qPrintable(text("worstCase")));

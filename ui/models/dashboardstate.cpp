@@ -7,8 +7,11 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <utility>
 
 namespace retryscope {
+
+namespace { constexpr std::chrono::seconds foreseenAtMost{2}; }
 
 void DashboardState::setProviders(const ProviderConfigs &providers)
 {
@@ -45,10 +48,32 @@ void DashboardState::takeReports()
 
 void DashboardState::onHealth(const HealthUpdate &update)
 {
+    if (!m_foreseen)
+        return add(update, {});
+    if (update.now.calls.ended < m_foreseen->ended && update.now.wall - m_foreseen->at < foreseenAtMost)
+        return;
+    add(update, std::exchange(m_foreseen, {})->until);
+}
+
+void DashboardState::foresee(const HealthUpdate &update)
+{
+    m_foreseen = Foreseen{update.now.calls.ended, update.now.wall, {}};
+    for (const SeriesPiece &piece : update.pieces)
+        m_foreseen->until = std::max(m_foreseen->until, piece.start);
+    HealthUpdate shown = update;
+    shown.incidentChanges.clear(); // the engine numbers them
+    add(shown, {});
+}
+
+/// Without the pieces up to `known`.
+void DashboardState::add(const HealthUpdate &update, std::optional<WallTime> known)
+{
     m_health = update.now;
     takeReports();
     m_series.sync(update.now.at, update.now.wall);
     for (const SeriesPiece &piece : update.pieces) {
+        if (known && piece.start <= *known)
+            continue;
         m_first = std::min(m_first.value_or(piece.start), piece.start);
         watchFrom(piece.start); // what a rehearsal played was watched too
         m_series.add(piece);

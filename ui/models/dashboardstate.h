@@ -27,6 +27,9 @@ public:
     /// Who is shown, from now on: the enabled ones. What was judged of those that stay is kept until the next update.
     void setProviders(const ProviderConfigs &providers);
     void onHealth(const HealthUpdate &update);
+    /// Shows what is going to be judged of events that the engine was given but has not seen yet. Its updates are shown again
+    /// from the first that knows as many calls, or after two seconds in any case.
+    void foresee(const HealthUpdate &update);
     /// Only for gaps in their numbering; what they mean comes with the health.
     void onEvents(const Events &events);
     /// Lets time pass where no update comes.
@@ -58,7 +61,13 @@ public:
     std::optional<WallTime> firstPiece() const { return m_first; }
 
 private:
+    struct Foreseen
+    {
+        quint64 ended = 0;      ///< calls
+        WallTime at{}, until{}; ///< when it was judged, and the start of its last piece
+    };
     static constexpr std::size_t mostMarkers = 200;
+    void add(const HealthUpdate &update, std::optional<WallTime> known);
     void takeReports();
     void watchFrom(WallTime start);
     void mark(const Event &event);
@@ -69,6 +78,7 @@ private:
     TimeSeries m_series;
     std::deque<ChartMarker> m_markers;
     std::optional<WallTime> m_first, m_watchedFrom;
+    std::optional<Foreseen> m_foreseen; ///< until the engine knows it, too
     quint64 m_lastSeq = 0, m_dropped = 0;
     qint64 m_run = 0;
 };

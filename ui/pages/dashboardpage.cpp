@@ -27,6 +27,13 @@ constexpr Duration chartPace = 240ms;
 constexpr double wallScale = 1.6;
 constexpr std::size_t roomy = 6;    // more cards than this and the empty ones fold
 
+/// What nobody has hidden appears with its page; to show it before costs a layout.
+void setShown(QWidget *widget, bool shown)
+{
+    if (!shown || widget->testAttribute(Qt::WA_WState_ExplicitShowHide))
+        widget->setVisible(shown);
+}
+
 } // namespace
 
 DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget *parent)
@@ -71,7 +78,8 @@ DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget 
     connect(new QShortcut(Qt::Key_BracketRight, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut),
             &QShortcut::activated, &m_model, &ChartModel::longer);
     setMinimumWidth(560); // or the widest arrangement of the cards would hold the window open
-    rebuildCards();
+    if (!m_state.providers().empty())
+        rebuildCards();
 }
 
 QWidget *DashboardPage::buildBar()
@@ -161,7 +169,10 @@ QWidget *DashboardPage::buildEmpty()
     auto *box = new QWidget(this);
     box->setObjectName(QStringLiteral("emptyDashboard"));
     auto *column = new QVBoxLayout(box);
-    auto *title = new QLabel(tr("<b>No providers yet</b>"), box);
+    auto *title = new QLabel(tr("No providers yet"), box);
+    QFont bold = title->font();
+    bold.setBold(true);
+    title->setFont(bold);
     auto *words = new QLabel(tr("Every provider of the configuration is disabled, or there is none. What you enable "
                                 "appears here with its health."),
                              box);
@@ -224,6 +235,7 @@ void DashboardPage::setModelWarnings(const std::map<ProviderId, QString> &warnin
 
 void DashboardPage::rebuildCards()
 {
+    m_built = true;
     qDeleteAll(m_cards);
     m_cards.clear();
     QWidget *before = m_windows->findChild<QWidget *>(QStringLiteral("wallButton"));
@@ -239,8 +251,10 @@ void DashboardPage::rebuildCards()
     for (const auto &provider : m_state.providers()) {
         auto *card = new ProviderCard(provider, m_theme, this);
         connectCard(card);
-        card->setFont(partFont());
-        card->setQuiet(m_wall);
+        if (m_wall) {
+            card->setFont(partFont());
+            card->setQuiet(true);
+        }
         card->setAmongMany(m_state.providers().size() > roomy);
         if (const auto fault = m_faults.find(provider.id); fault != m_faults.end())
             card->setFault(fault->second);
@@ -254,11 +268,11 @@ void DashboardPage::rebuildCards()
     }
     for (TimeChart *chart : m_charts)
         follow(chart);
-    m_strip->setVisible(m_state.simulated() && !m_wall);
     const bool none = m_cards.isEmpty();
-    m_empty->setVisible(none);
-    m_bar->setVisible(!none && !m_wall);
-    m_flow->setVisible(!none);
+    setShown(m_strip, m_state.simulated() && !m_wall);
+    setShown(m_empty, none);
+    setShown(m_bar, !none && !m_wall);
+    setShown(m_flow, !none);
     m_columns = m_chartColumns = 0;
     arrange();
 }
@@ -279,6 +293,11 @@ void DashboardPage::arrange()
     arrangeCharts();
 }
 
+bool DashboardPage::isShown(int chart) const
+{
+    return !m_cards.isEmpty() && (!m_wall || chartTable[std::size_t(chart)].onWall);
+}
+
 /// Side by side where there is room. On the wall only the bars and the circuits.
 void DashboardPage::arrangeCharts()
 {
@@ -288,8 +307,8 @@ void DashboardPage::arrangeCharts()
     m_chartColumns = columns;
     int place = 0;
     for (int i = 0; i < int(m_charts.size()); ++i) {
-        const bool shown = !m_cards.isEmpty() && (!m_wall || chartTable[std::size_t(i)].onWall);
-        m_charts[i]->setVisible(shown);
+        const bool shown = isShown(i);
+        setShown(m_charts[i], shown);
         m_chartGrid->removeWidget(m_charts[i]);
         if (shown) {
             m_chartGrid->addWidget(m_charts[i], place / columns, place % columns);
@@ -304,6 +323,15 @@ void DashboardPage::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     arrange();
+}
+
+/// Charts that were hidden do not wait for their pace.
+void DashboardPage::showEvent(QShowEvent *event)
+{
+    if (!m_built)
+        rebuildCards();
+    QWidget::showEvent(event);
+    m_chartsAt = {};
 }
 
 void DashboardPage::setWallMode(bool on)
@@ -353,9 +381,9 @@ void DashboardPage::refreshCharts()
     m_flow->refresh(m_model.frame(), m_state.health(), m_now);
     for (ProviderCard *card : m_cards) // what the flow has summed already, unless it stands still
         card->refreshNumbers(live, m_model.isPaused() ? nullptr : m_flow->flow().binOf(card->provider()));
-    for (TimeChart *chart : m_charts) {
-        if (!chart->isHidden())
-            chart->refresh();
+    for (int i = 0; i < int(m_charts.size()); ++i) {
+        if (isShown(i))
+            m_charts[i]->refresh();
     }
 }
 

@@ -57,6 +57,7 @@ signals:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
     QWidget *buildBar();
@@ -65,6 +66,7 @@ private:
     QWidget *buildEmpty();
     void arrange();
     void arrangeCharts();
+    bool isShown(int chart) const;
     QFont partFont() const;
     void refreshChips();
     void refreshCharts();
@@ -85,7 +87,7 @@ private:
     QVector<TimeChart *> m_charts; ///< in the order of chartTable
     LimitsStrip *m_limits;
     int m_columns = 0, m_chartColumns = 0;
-    bool m_wall = false;
+    bool m_wall = false, m_built = false;
     SteadyTime m_now{}, m_chartsAt{};
     std::map<ProviderId, Fault> m_faults;
     std::map<ProviderId, QString> m_modelWarnings;

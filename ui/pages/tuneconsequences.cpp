@@ -6,10 +6,13 @@
 #include "widgets/flowlayout.h"
 #include "widgets/valueedit.h"
 
+#include <QApplication>
 #include <QComboBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QPointer>
 #include <QShortcut>
+#include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -197,26 +200,55 @@ void TuneConsequences::showProviders()
     }
     m_who->setCurrentIndex(std::max(0, m_who->findData(chosen)));
     m_priority->setCurrentRow(std::min(row, m_priority->count() - 1));
-    const int rowHeight = std::max(16, m_priority->sizeHintForRow(0)); // as high as its rows, at most eight
-    m_priority->setFixedHeight(std::clamp(m_priority->count(), 2, 8) * rowHeight + 2 * m_priority->frameWidth() + 8);
+    fitPriority();
     m_showing = false;
+}
+
+/// As high as its rows, at most eight.
+void TuneConsequences::fitPriority()
+{
+    const int rowHeight = std::max(16, m_priority->sizeHintForRow(0));
+    m_priority->setFixedHeight(std::clamp(m_priority->count(), 2, 8) * rowHeight + 2 * m_priority->frameWidth() + 8);
+}
+
+/// Only now does the list have its style.
+void TuneConsequences::showEvent(QShowEvent *event)
+{
+    fitPriority();
+    QScrollArea::showEvent(event);
 }
 
 void TuneConsequences::play()
 {
     if (m_showing)
         return;
-    const Targets chain = targetsFor(m_draft, {}, {});
     const PlayScenario what = scenario();
+    m_after->setEnabled(what.reason != RetryReason::NetworkTimeout);
+    const int mine = ++*m_asked;
+    QThreadPool::globalInstance()->start(
+        [page = QPointer<TuneConsequences>(this), asked = m_asked, mine, draft = m_draft, what, seed = m_seed] {
+            if (*asked != mine) // it was overtaken
+                return;
+            const Targets chain = targetsFor(draft, {}, {});
+            SeededRandom random(seed);
+            const PolicyPlay play = playPolicy(draft.retry, chain, what, random);
+            const PlaySummary all = summarizePlays(draft.retry, chain, what, seed);
+            const auto tell = [page, asked, mine, play, all] {
+                if (page && *asked == mine)
+                    page->tell(play, all);
+            };
+            QMetaObject::invokeMethod(qApp, tell, Qt::QueuedConnection); // the page may be gone
+        });
+}
+
+void TuneConsequences::tell(const PolicyPlay &play, const PlaySummary &all)
+{
+    m_told = *m_asked;
     QVector<std::pair<ProviderId, QString>> names;
     for (const ProviderConfig &p : m_draft.providers)
         names.append({p.id, p.name});
-    SeededRandom random(m_seed);
-    const PolicyPlay play = playPolicy(m_draft.retry, chain, what, random);
-    const PlaySummary all = summarizePlays(m_draft.retry, chain, what, m_seed);
     m_ladder->setPlay(play, m_draft.retry.deadline, names);
     m_success->setAttempts(std::max(1, play.attempts));
-    m_after->setEnabled(what.reason != RetryReason::NetworkTimeout);
     const QString attempts = plural(all.attempts, tr("1 attempt"), tr("%1 attempts"));
     const QString billed = all.billable == 0
                                ? tr("none billed")

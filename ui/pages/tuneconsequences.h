@@ -8,6 +8,9 @@
 
 #include <QScrollArea>
 
+#include <atomic>
+#include <memory>
+
 class QComboBox;
 class QLabel;
 class QListWidget;
@@ -23,19 +26,26 @@ class TuneConsequences : public QScrollArea
     Q_OBJECT
 public:
     explicit TuneConsequences(const Theme &theme, QWidget *parent = nullptr);
-    /// Plays it anew.
+    /// Plays it anew, on another thread; what is shown follows when it has been played.
     void show(const Configuration &draft);
+    /// What is shown is not of the newest draft and scenario yet.
+    bool isPlaying() const { return m_told != *m_asked; }
     void focusPriority();
 
 signals:
     /// By a person: the ids in their new order.
     void orderChanged(const QStringList &ids);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     QWidget *makeScenario();
     QWidget *makePriority();
     void showProviders();
+    void fitPriority();
     void play();
+    void tell(const PolicyPlay &play, const PlaySummary &all);
     void movePriority(int by);
     void readPriority();
     PlayScenario scenario() const;
@@ -50,6 +60,8 @@ private:
     SuccessChart *m_success;
     QListWidget *m_priority;
     bool m_showing = false;
+    std::shared_ptr<std::atomic<int>> m_asked = std::make_shared<std::atomic<int>>(0); ///< plays; the last one counts
+    int m_told = 0;
 };
 
 } // namespace retryscope

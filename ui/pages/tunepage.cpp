@@ -88,8 +88,8 @@ private:
     int m_session;
 };
 
-TunePage::TunePage(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
+TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent)
+    : QWidget(parent), m_draft(draft), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
       m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)), m_merge(new MergePanel), m_body(new QStackedWidget),
       m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
 {

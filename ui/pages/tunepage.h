@@ -27,10 +27,8 @@ class TunePage : public QWidget
 {
     Q_OBJECT
 public:
-    explicit TunePage(const Theme &theme, QWidget *parent = nullptr);
-    /// Tells what is in force; a draft is kept.
-    void setConfiguration(const Configuration &configuration) { m_draft.setInForce(configuration); }
-    ConfigurationDraft &configurationDraft() { return m_draft; }
+    /// Edits `draft`, which must outlive the page.
+    TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent = nullptr);
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
@@ -52,7 +50,7 @@ private:
     void showMerge(bool on);
     void reveal(const ConfigurationPath &path);
 
-    ConfigurationDraft m_draft;
+    ConfigurationDraft &m_draft;
     QUndoStack m_undo;
     int m_session = 0; ///< edits of one field become one step until the field is left
     TuneFields *m_fields;

@@ -51,6 +51,40 @@ private:
     QString m_name;
 };
 
+/// The program's mark in its own colours; a size is drawn when it is asked for.
+class MarkEngine final : public QIconEngine
+{
+public:
+    QIconEngine *clone() const override { return new MarkEngine; }
+    QList<QSize> availableSizes(QIcon::Mode, QIcon::State) override
+    {
+        QList<QSize> sizes;
+        for (const int size : {16, 22, 24, 32, 48, 64, 128, 256})
+            sizes.append({size, size});
+        return sizes;
+    }
+    void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State state) override
+    {
+        const qreal ratio = painter->device() ? painter->device()->devicePixelRatioF() : 1.0;
+        painter->drawPixmap(rect, pixmap(rect.size() * ratio, mode, state));
+    }
+    QPixmap pixmap(const QSize &size, QIcon::Mode, QIcon::State) override
+    {
+        const QString key = QStringLiteral("retryscope/mark/%1").arg(size.width());
+        QPixmap pixmap;
+        if (QPixmapCache::find(key, &pixmap))
+            return pixmap;
+        pixmap = QPixmap(size);
+        pixmap.fill(Qt::transparent);
+        QSvgRenderer renderer(pathOf(QStringLiteral("retryscope")));
+        QPainter painter(&pixmap);
+        renderer.render(&painter);
+        painter.end();
+        QPixmapCache::insert(key, pixmap);
+        return pixmap;
+    }
+};
+
 } // namespace
 
 QPixmap iconPixmap(const QString &name, const QColor &colour, int size, qreal devicePixelRatio)
@@ -82,18 +116,6 @@ QIcon themedIcon(const QString &name)
     return QFile::exists(pathOf(name)) ? QIcon(new ThemedIconEngine(name)) : QIcon();
 }
 
-QIcon applicationIcon()
-{
-    QIcon icon;
-    QSvgRenderer renderer(pathOf(QStringLiteral("retryscope")));
-    for (const int size : {16, 22, 24, 32, 48, 64, 128, 256}) {
-        QPixmap pixmap(size, size);
-        pixmap.fill(Qt::transparent);
-        QPainter painter(&pixmap);
-        renderer.render(&painter);
-        icon.addPixmap(pixmap);
-    }
-    return icon;
-}
+QIcon applicationIcon() { return QIcon(new MarkEngine); }
 
 } // namespace retryscope

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mainwindow.h"
+
+#include "models/incidentkeeper.h"
+#include "notices/incidentnotices.h"
+#include "notices/statustray.h"
+#include "pages/eventspage.h"
+#include "pages/incidentspage.h"
+#include "pages/testpage.h"
+#include "pages/tunepage.h"
+#include "widgets/pagestack.h"
+#include "widgets/rememberedstate.h"
+#include "widgets/sidebar.h"
+
+#include <QScrollArea>
+#include <QTimer>
+
+namespace retryscope {
+namespace {
+
+/// The pages of a window that nobody sees are made after this, too.
+constexpr std::chrono::seconds unseen{1};
+
+/// A small window scrolls rather than squeezes the page.
+QScrollArea *scrolled(QWidget *page)
+{
+    auto *scroll = new QScrollArea;
+    scroll->setWidget(page);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    return scroll;
+}
+
+} // namespace
+
+/// In the order of `Page`.
+void MainWindow::buildPages()
+{
+    m_pages->add([this] { return scrolled(m_dashboard); });
+    m_pages->add([this] { return m_events = makeEventsPage(); });
+    m_pages->add([this] { return m_incidentsPage = makeIncidentsPage(); });
+    m_pages->add([this] { return scrolled(m_test = makeTestPage()); });
+    m_pages->add([this] { return m_tune = makeTunePage(); }); // it scrolls within, so that Apply stays in sight
+    m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
+    m_pages->make(Dashboard);
+    connect(m_pages, &PageStack::made, this, [this](QWidget *page) {
+        if (m_remembered)
+            m_remembered->adopt(page);
+    });
+    connect(m_makePages, &QTimer::timeout, this, &MainWindow::makeNextPage);
+    m_makePages->start(unseen);
+}
+
+/// The first thing that is painted is how things are.
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    refreshNow();
+}
+
+void MainWindow::paintEvent(QPaintEvent *event)
+{
+    QMainWindow::paintEvent(event);
+    if (m_makePages->isActive())
+        m_makePages->start(0); // when this paint is through
+}
+
+void MainWindow::makeNextPage()
+{
+    if (m_pages->makeNext())
+        m_makePages->start(0);
+    else
+        m_makePages->stop();
+}
+
+void MainWindow::makePages() { m_pages->makeAll(); }
+
+EventsPage &MainWindow::eventsPage()
+{
+    m_pages->make(EventLog);
+    return *m_events;
+}
+
+IncidentsPage &MainWindow::incidentsPage()
+{
+    m_pages->make(Incidents);
+    return *m_incidentsPage;
+}
+
+TunePage &MainWindow::tunePage()
+{
+    m_pages->make(Tune);
+    return *m_tune;
+}
+
+EventsPage *MainWindow::makeEventsPage()
+{
+    auto *page = new EventsPage(m_theme);
+    page->setProviders(m_configuration.providers);
+    page->setOlderEvents(m_olderEvents);
+    for (const Events &events : std::exchange(m_eventsWaiting, {}))
+        page->onEvents(events);
+    return page;
+}
+
+IncidentsPage *MainWindow::makeIncidentsPage()
+{
+    auto *page = new IncidentsPage(*m_incidents, *m_notices, m_theme);
+    page->setTrayAvailable(m_tray && m_tray->isAvailable());
+    if (!m_storeProblem.isEmpty())
+        page->say(m_storeProblem);
+    connect(page, &IncidentsPage::eventsRequested, this, &MainWindow::showEvents);
+    connect(page, &IncidentsPage::muteRequested, this, &MainWindow::muteNotices);
+    connect(page, &IncidentsPage::noteWritten, m_keeper.get(), &IncidentKeeper::annotate);
+    return page;
+}
+
+TestPage *MainWindow::makeTestPage()
+{
+    auto *page = new TestPage(m_engine);
+    page->setProviders(m_configuration.providers);
+    return page;
+}
+
+TunePage *MainWindow::makeTunePage()
+{
+    auto *page = new TunePage(m_theme, *m_draft);
+    if (!m_draftPath.isEmpty())
+        page->keepDraftIn(m_draftPath);
+    return page;
+}
+
+void MainWindow::keepDraftIn(const QString &path)
+{
+    m_draftPath = path;
+    if (m_tune)
+        m_tune->keepDraftIn(path);
+}
+
+SettingsPage *MainWindow::makeSettingsPage()
+{
+    auto *page = new SettingsPage(m_theme, *m_notices, m_incidents->rules());
+    page->setPlaces(m_places);
+    page->setSidebarCollapsed(m_sidebar->isCollapsed());
+    if (m_history)
+        page->showHistory(*m_history);
+    connect(page, &SettingsPage::muteRequested, this, &MainWindow::muteNotices);
+    connect(page, &SettingsPage::sidebarCollapseRequested, m_sidebar, &Sidebar::setCollapsed);
+    connect(page, &SettingsPage::shortcutsRequested, this, &MainWindow::showShortcuts);
+    connect(m_sidebar, &Sidebar::collapsedChanged, page, &SettingsPage::setSidebarCollapsed);
+    return page;
+}
+
+} // namespace retryscope

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/pagestack.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace retryscope {
+namespace {
+
+/// What the hidden pages want must not hold the window open.
+void setWanted(QWidget *page, bool shown)
+{
+    const auto policy = shown ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+    page->setSizePolicy(policy, policy);
+}
+
+/// A page that is put into a window goes to the end of the Tab key's way; this takes it to `place` instead.
+void moveInTabOrder(const QWidget *page, QWidget *place)
+{
+    QVector<QWidget *> chain;
+    for (QWidget *w = page->nextInFocusChain(); w != page; w = w->nextInFocusChain()) {
+        if (page->isAncestorOf(w) && w->focusPolicy() != Qt::NoFocus && !w->focusProxy())
+            chain.append(w);
+    }
+    place->setFocusPolicy(Qt::TabFocus); // or nothing can follow it
+    QWidget *before = place;
+    for (QWidget *w : std::as_const(chain)) {
+        QWidget::setTabOrder(before, w);
+        before = w;
+    }
+}
+
+} // namespace
+
+void PageStack::add(Maker make)
+{
+    m_makers.append(std::move(make));
+    auto *place = new QWidget(this);
+    setWanted(place, false);
+    addWidget(place);
+}
+
+void PageStack::make(int page)
+{
+    const Maker make = std::exchange(m_makers[page], {});
+    if (!make)
+        return;
+    QWidget *place = widget(page), *made = make();
+    setWanted(made, page == currentIndex());
+    insertWidget(page, made);
+    moveInTabOrder(made, place);
+    removeWidget(place);
+    delete place;
+    emit this->made(made);
+}
+
+bool PageStack::makeNext()
+{
+    const auto next = std::find_if(m_makers.cbegin(), m_makers.cend(), [](const Maker &make) { return bool(make); });
+    if (next == m_makers.cend())
+        return false;
+    make(int(next - m_makers.cbegin()));
+    return true;
+}
+
+void PageStack::makeAll()
+{
+    while (makeNext()) {}
+}
+
+void PageStack::showPage(int page)
+{
+    make(page);
+    if (page != currentIndex())
+        setWanted(currentWidget(), false);
+    setWanted(widget(page), true);
+    setCurrentIndex(page);
+}
+
+} // namespace retryscope

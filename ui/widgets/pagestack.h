@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStackedWidget>
+#include <QVector>
+
+#include <functional>
+
+namespace retryscope {
+
+/// Pages, each made when it is first wanted: shown, asked for, or one after the other by `makeNext`. Until then an empty
+/// widget holds its place, in the order of the pages and in that of the Tab key.
+class PageStack : public QStackedWidget
+{
+    Q_OBJECT
+public:
+    using Maker = std::function<QWidget *()>;
+    /// Adds a page. `make` is called at most once.
+    void add(Maker make);
+    bool isMade(int page) const { return !m_makers[page]; }
+    void make(int page);
+    /// Makes the first that is not made yet. False: there was none.
+    bool makeNext();
+    void makeAll();
+    /// Makes it where need be.
+    void showPage(int page);
+
+signals:
+    void made(QWidget *page);
+
+private:
+    QVector<Maker> m_makers; ///< by page; empty once it is made
+};
+
+} // namespace retryscope
