@@ -72,7 +72,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
     connect(&m_server, &HttpServer::drained, this, [this] { tellDrained(); });
 }
 
-Gateway::~Gateway() = default;
+Gateway::~Gateway() { m_self.reset(); } // its connections go next, and their calls with them
 
 Expected<quint16, QString> Gateway::start()
 {
@@ -202,11 +202,11 @@ void Gateway::forward(const ServedRequest &request, const Dialect &dialect, cons
         return sendError(responder, dialect.words, caller.error());
     caller->id = m_parts.nextCall();
     ++m_running;
-    const auto ended = [self = QPointer<Gateway>(this)] {
-        if (!self)
-            return;
-        --self->m_running;
-        self->tellDrained();
+    const auto ended = [weak = std::weak_ptr(m_self)] {
+        if (const auto self = weak.lock()) {
+            --(*self)->m_running;
+            (*self)->tellDrained();
+        }
     };
     std::make_shared<GatewayCall>(m_parts.engine, std::move(*caller), responder, m_options.http.writeBacklog, ended)
         ->start();

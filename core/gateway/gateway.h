@@ -70,6 +70,7 @@ private:
     };
     std::shared_ptr<Watchers> m_watchers; ///< fed by the bus, which lets nobody go, for as long as we are there
     TimerHandle m_ping;
+    std::shared_ptr<Gateway *> m_self = std::make_shared<Gateway *>(this); ///< for calls, which may end later
     int m_running = 0;
     bool m_draining = false, m_toldDrained = false;
 };

@@ -75,7 +75,8 @@ HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr d
 
 HttpConnection::~HttpConnection()
 {
-    disconnect(); // QTcpSocket's own end tells that it disconnects
+    disconnect(this, nullptr, this, nullptr); // closing tells so once more
+    tellGone();
     --m_state->connections;
     m_state->release(m_granted);
     if (m_state->left)
@@ -85,6 +86,11 @@ HttpConnection::~HttpConnection()
 void HttpConnection::onGone()
 {
     deleteLater();
+    tellGone();
+}
+
+void HttpConnection::tellGone()
+{
     if (const auto gone = std::exchange(m_watch, {}).gone; gone && m_phase == Phase::Answering)
         gone();
 }

@@ -63,6 +63,7 @@ private:
     void onTimeout();
     void onWritten();
     void onGone();
+    void tellGone();
 
     std::shared_ptr<HttpServerState> m_state;
     RequestParser m_parser;

@@ -35,6 +35,7 @@ private slots:
     void otherPathsGoToTheFirstOfTheirProtocol();
     void anotherPathIsNotRepeatedOnceItArrived();
     void whatRunsEndsBeforeItIsDrained();
+    void whatRunsIsCancelledWithIt();
     void statusAndMetricsCountTheEvents();
     void theTokenIsItsUsersAlone();
     void aPortInUseNamesItsHolder();
@@ -476,6 +477,24 @@ void GatewayTest::whatRunsEndsBeforeItIsDrained()
     QVERIFY(got.whole);
     QCOMPARE(got.body, word("one") + streamEnd);
     QTRY_COMPARE(drained.size(), 1);
+}
+
+/// As when it is switched off in the window.
+void GatewayTest::whatRunsIsCancelledWithIt()
+{
+    RawServer server;
+    server.answer = [&](QTcpSocket *socket, int) { socket->write(streamHead + word("one")); };
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    rig.start();
+    auto client = rig.connectTo();
+    client->write(GatewayRig::post("/v1/chat/completions", streamed));
+    QTRY_VERIFY(client->peek(1 << 16).contains("one"));
+    rig.gateway.reset();
+    QTRY_COMPARE(client->state(), QAbstractSocket::UnconnectedState);
+    QTRY_COMPARE(rig.ofKind(EventKind::CallFinished).size(), 1);
+    QCOMPARE(rig.ofKind(EventKind::CallFinished).first().outcome, CallOutcome::Cancelled);
+    QVERIFY(rig.engine.atRest());
 }
 
 void GatewayTest::statusAndMetricsCountTheEvents()

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz.h"
+
+#include "protocols/rawjson.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace retryscope;
+
+static QJsonObject objectOf(const QByteArray &text) { return QJsonDocument::fromJson(text).object(); }
+
+/// Whatever a reader of JSON takes for an object is one here too, and each change gives what it would have made of it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const QByteArray bytes = fuzz::bytesOf(data, size);
+    const auto raw = RawObject::read(bytes);
+    if (raw)
+        MUST(raw->text() == bytes);
+    if (!QJsonDocument::fromJson(bytes).isObject())
+        return 0;
+    MUST(raw);
+    const QJsonObject naive = objectOf(bytes);
+    MUST(raw->contains("model") == naive.contains(QStringLiteral("model")));
+    RawObject set = *raw, removed = *raw, renamed = *raw;
+    set.set("model", "\"y\"");
+    QJsonObject expected = naive;
+    expected[QLatin1String("model")] = QStringLiteral("y");
+    MUST(objectOf(set.text()) == expected);
+    removed.remove("model");
+    expected.remove(QStringLiteral("model"));
+    MUST(objectOf(removed.text()) == expected);
+    renamed.rename("model", "other");
+    expected = naive;
+    if (expected.contains(QStringLiteral("model")))
+        expected[QLatin1String("other")] = expected.take(QStringLiteral("model"));
+    MUST(objectOf(renamed.text()) == expected);
+    return 0;
+}
