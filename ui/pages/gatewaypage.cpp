@@ -168,8 +168,9 @@ void GatewayPage::showGateway(const GatewayView &view)
                      : view.state == Failed ? view.problem
                      : view.state == Off    ? tr("Off")
                                             : tr("Starts …"));
-    m_token->setText(view.tokenFile.isEmpty() ? tr("The token is made when the gateway starts.")
-                                              : tr("The token stands in %1, which only you can read.").arg(view.tokenFile));
+    m_token->setText(view.tokenFile.isEmpty()
+                         ? tr("The token is made at the first start.")
+                         : tr("The token is made at the first start, in %1, which only you can read.").arg(view.tokenFile));
     m_copyToken->setEnabled(view.state == On);
     for (const Line &line : m_lines)
         line.label->setText(filled(line.text));
