@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/gatewaypage.h"
 
+#include "protocols/registry.h"
+
 #include <QApplication>
 #include <QClipboard>
 #include <QFontDatabase>
@@ -109,7 +111,7 @@ void GatewayPage::buildSwitch()
     connect(m_copyToken, &QPushButton::clicked, this, &GatewayPage::tokenRequested);
 }
 
-/// %1 is the address, %2 the file with the token.
+/// %1 is the address, %2 the file with the token, %3 the path of a prompt.
 void GatewayPage::buildLines()
 {
     auto *column = card(tr("Point your SDK at it"), tr("Lines for a shell. The official SDKs read these variables; Mistral's takes "
@@ -120,7 +122,7 @@ void GatewayPage::buildLines()
         {"Google", "export GOOGLE_GEMINI_BASE_URL=%1 GEMINI_API_KEY=$(cat %2)", nullptr},
         {"Mistral", "export MISTRAL_API_KEY=$(cat %2)  # serverURL: %1/mistral", nullptr},
         {"curl",
-         "curl %1/v1/chat/completions -H \"Authorization: Bearer $(cat %2)\" -d '{\"model\": \"openai\", \"messages\": [{\"role\": "
+         "curl %1%3 -H \"Authorization: Bearer $(cat %2)\" -d '{\"model\": \"openai\", \"messages\": [{\"role\": "
          "\"user\", \"content\": \"Hello\"}]}'",
          nullptr},
     };
@@ -154,7 +156,10 @@ QString GatewayPage::filled(const char *text) const
 {
     const QString url =
         m_view.url.isEmpty() ? QStringLiteral("http://127.0.0.1:%1").arg(m_port->value()) : m_view.url;
-    return QString::fromLatin1(text).arg(url, m_view.tokenFile.isEmpty() ? QStringLiteral("TOKEN-FILE") : m_view.tokenFile);
+    const Wire &wire = wires().front();
+    return QString::fromLatin1(text).arg(
+        url, m_view.tokenFile.isEmpty() ? QStringLiteral("TOKEN-FILE") : m_view.tokenFile,
+        QLatin1String(wire.servedPath) + QLatin1String(wire.requestPath));
 }
 
 void GatewayPage::showGateway(const GatewayView &view)
