@@ -16,56 +16,21 @@
 namespace retryscope {
 namespace {
 
-constexpr int readableWidth = 900;
+constexpr int readableWidth = 900; ///< for lines of a shell
 constexpr quint16 usualPort = 4180;
-
-QLabel *quiet(const QString &text)
-{
-    auto *label = new QLabel(text);
-    label->setWordWrap(true);
-    label->setProperty("muted", true);
-    return label;
-}
 
 } // namespace
 
-GatewayPage::GatewayPage(QWidget *parent) : QWidget(parent), m_column(new QVBoxLayout)
+GatewayPage::GatewayPage(QWidget *parent)
+    : ReadablePage(tr("Gateway"),
+                   tr("Point any OpenAI, Anthropic, Google or Mistral client at one local address: its calls get the retries and "
+                      "the failover that are set here, and appear in this window."),
+                   readableWidth, parent)
 {
-    setAccessibleName(tr("Gateway"));
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(24, Theme::gap, 24, 20);
-    auto *column = new QWidget;
-    column->setMaximumWidth(readableWidth);
-    column->setLayout(m_column);
-    m_column->setContentsMargins(0, 0, 0, 0);
-    m_column->setSpacing(Theme::gap);
-    row->addWidget(column, 10);
-    row->addStretch(1);
-    auto *title = new QLabel(tr("Gateway"));
-    title->setFont(Theme::font(TextRole::Headline));
-    m_column->addWidget(title);
-    m_column->addWidget(quiet(tr("Point any OpenAI, Anthropic, Google or Mistral client at one local address: its calls get the "
-                                 "retries and the failover that are set here, and appear in this window.")));
     buildSwitch();
     buildLines();
-    m_column->addStretch(1);
+    endPage();
     showGateway({});
-}
-
-QVBoxLayout *GatewayPage::card(const QString &title, const QString &words)
-{
-    auto *box = new QWidget;
-    box->setObjectName(QStringLiteral("card"));
-    box->setAttribute(Qt::WA_StyledBackground);
-    auto *column = new QVBoxLayout(box);
-    column->setContentsMargins(Theme::inset, 14, Theme::inset, 16);
-    column->setSpacing(10);
-    auto *heading = new QLabel(title);
-    heading->setFont(Theme::font(TextRole::Title));
-    column->addWidget(heading);
-    column->addWidget(quiet(words));
-    m_column->addWidget(box);
-    return column;
 }
 
 void GatewayPage::buildSwitch()
@@ -96,7 +61,6 @@ void GatewayPage::buildSwitch()
     tokenRow->setSpacing(10);
     m_token = quiet({});
     m_token->setObjectName(QStringLiteral("gatewayToken"));
-    m_token->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_copyToken = new QPushButton(tr("Copy token"));
     m_copyToken->setObjectName(QStringLiteral("gatewayCopyToken"));
     tokenRow->addWidget(m_copyToken);
@@ -157,9 +121,10 @@ QString GatewayPage::filled(const char *text) const
     const QString url =
         m_view.url.isEmpty() ? QStringLiteral("http://127.0.0.1:%1").arg(m_port->value()) : m_view.url;
     const Wire &wire = wires().front();
-    return QString::fromLatin1(text).arg(
-        url, m_view.tokenFile.isEmpty() ? QStringLiteral("TOKEN-FILE") : m_view.tokenFile,
-        QLatin1String(wire.servedPath) + QLatin1String(wire.requestPath));
+    return QString::fromLatin1(text)
+        .replace(QLatin1String("%1"), url)
+        .replace(QLatin1String("%3"), QLatin1String(wire.servedPath) + QLatin1String(wire.requestPath))
+        .replace(QLatin1String("%2"), m_view.tokenFile.isEmpty() ? QStringLiteral("TOKEN-FILE") : m_view.tokenFile);
 }
 
 void GatewayPage::showGateway(const GatewayView &view)

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "theme/theme.h"
+#include "widgets/readablepage.h"
 
-#include <QWidget>
+#include <QVector>
 
 class QLabel;
 class QPushButton;
@@ -24,7 +24,7 @@ struct GatewayView
 };
 
 /// Gateway: a switch for the local address that other programs may be pointed at, and the lines that point them there.
-class GatewayPage : public QWidget
+class GatewayPage : public ReadablePage
 {
     Q_OBJECT
 public:
@@ -39,13 +39,11 @@ signals:
 
 private:
     struct Line { const char *name, *text; QLabel *label; };
-    QVBoxLayout *card(const QString &title, const QString &words);
     void buildSwitch();
     void buildLines();
     void addLine(QVBoxLayout *column, const Line &line);
     QString filled(const char *text) const;
 
-    QVBoxLayout *m_column;
     QPushButton *m_switch = nullptr, *m_copyToken = nullptr;
     QSpinBox *m_port = nullptr;
     QLabel *m_state = nullptr, *m_token = nullptr;

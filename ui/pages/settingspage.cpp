@@ -24,15 +24,6 @@ namespace {
 
 constexpr int readableWidth = 780;
 
-QLabel *quiet(const QString &text)
-{
-    auto *label = new QLabel(text);
-    label->setWordWrap(true);
-    label->setProperty("muted", true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
-
 QWidget *flow(const QVector<QWidget *> &widgets)
 {
     auto *box = new QWidget;
@@ -48,48 +39,19 @@ QWidget *flow(const QVector<QWidget *> &widgets)
 } // namespace
 
 SettingsPage::SettingsPage(Theme &theme, IncidentNotices &notices, const IncidentRules &rules, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_notices(notices), m_column(new QVBoxLayout), m_places(nullptr),
-      m_modes(new QButtonGroup(this)), m_collapse(nullptr), m_place(nullptr), m_muted(nullptr), m_history(nullptr),
-      m_unmute(nullptr)
+    : ReadablePage(
+        tr("Settings"),
+        tr("About this window and this desktop; they apply at once. How calls are made is set on the Tune page."),
+        readableWidth, parent),
+      m_theme(theme), m_notices(notices), m_places(nullptr), m_modes(new QButtonGroup(this)), m_collapse(nullptr),
+      m_place(nullptr), m_muted(nullptr), m_history(nullptr), m_unmute(nullptr)
 {
-    setAccessibleName(tr("Settings"));
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(24, Theme::gap, 24, 20);
-    auto *column = new QWidget;
-    column->setMaximumWidth(readableWidth);
-    column->setLayout(m_column);
-    m_column->setContentsMargins(0, 0, 0, 0);
-    m_column->setSpacing(Theme::gap);
-    row->addWidget(column, 10);
-    row->addStretch(1);
-    auto *title = new QLabel(tr("Settings"));
-    title->setFont(Theme::font(TextRole::Headline));
-    m_column->addWidget(title);
-    m_column->addWidget(quiet(
-        tr("About this window and this desktop; they apply at once. How calls are made is set on the Tune page.")));
     buildAppearance();
     buildNotices(rules);
     buildPlaces();
     buildPrivacy();
     buildAbout();
-    m_column->addStretch(1);
-}
-
-QVBoxLayout *SettingsPage::card(const QString &title, const QString &words)
-{
-    auto *box = new QWidget;
-    box->setObjectName(QStringLiteral("card"));
-    box->setAttribute(Qt::WA_StyledBackground);
-    auto *column = new QVBoxLayout(box);
-    column->setContentsMargins(Theme::inset, 14, Theme::inset, 16);
-    column->setSpacing(10);
-    auto *heading = new QLabel(title);
-    heading->setFont(Theme::font(TextRole::Title));
-    column->addWidget(heading);
-    if (!words.isEmpty())
-        column->addWidget(quiet(words));
-    m_column->addWidget(box);
-    return column;
+    endPage();
 }
 
 void SettingsPage::buildAppearance()

@@ -5,8 +5,7 @@
 #include "history/historyvalues.h"
 #include "notices/incidentnotices.h"
 #include "theme/theme.h"
-
-#include <QWidget>
+#include "widgets/readablepage.h"
 
 class QButtonGroup;
 class QCheckBox;
@@ -23,7 +22,7 @@ struct KnownPlace
 };
 
 /// Settings: what is about this window and this desktop, not about calls. Everything applies at once.
-class SettingsPage : public QWidget
+class SettingsPage : public ReadablePage
 {
     Q_OBJECT
 public:
@@ -39,7 +38,6 @@ signals:
     void shortcutsRequested();
 
 private:
-    QVBoxLayout *card(const QString &title, const QString &words = {});
     void buildAppearance();
     void buildNotices(const IncidentRules &rules);
     void buildPlaces();
@@ -48,7 +46,7 @@ private:
     void refreshNotices();
     Theme &m_theme;
     IncidentNotices &m_notices;
-    QVBoxLayout *m_column, *m_places;
+    QVBoxLayout *m_places;
     QButtonGroup *m_modes;
     QCheckBox *m_collapse;
     QLabel *m_place, *m_muted, *m_history;
