@@ -138,8 +138,8 @@ public:
             m_held += m_source.m_request.stream
                           ? m_writer->grown(reader.answer()) + m_writer->ending(reader.answer(), result.answer)
                           : m_writer->whole(reader.answer(), result.answer);
-        } else if (m_source.m_request.isPrompt && m_source.m_request.stream && !reader.isBody()) {
-            m_held += closingLines(m_held.isEmpty() ? m_last : m_held);
+        } else if (m_source.m_request.isPrompt && !reader.isBody() && !isArray() && result.answer.end == AnswerEnd::Mark) {
+            m_held += closingLines((m_last + m_held).right(4));
         }
     }
     bool shown() const override { return m_begun; }
@@ -173,9 +173,7 @@ private:
     /// events has no such ends.
     qsizetype wholeEvents()
     {
-        if (m_first == 0)
-            m_first = m_held.trimmed().left(1).at(0);
-        if (m_first == '[')
+        if (isArray())
             return m_held.size();
         qsizetype end = 0;
         for (const QByteArrayView mark : {"\n\n", "\r\r", "\n\r\n"}) {
@@ -183,6 +181,14 @@ private:
                 end = std::max(end, at + mark.size());
         }
         return end;
+    }
+
+    /// Google's stream without alt=sse.
+    bool isArray()
+    {
+        if (m_first == 0)
+            m_first = m_held.trimmed().isEmpty() ? 0 : m_held.trimmed().front();
+        return m_first == '[';
     }
 
     const ForwardSource &m_source;

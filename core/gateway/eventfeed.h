@@ -20,7 +20,7 @@ class EventFeed
 {
 public:
     static constexpr std::size_t kept = 10'000;
-    static constexpr qint64 backlog = 4 << 20; ///< bytes of one follower
+    static constexpr qint64 backlog = 32 << 20; ///< bytes of one follower: more than all that is kept
 
     void onEvent(const Event &event);
     /// `lastSeen`: of the header Last-Event-ID; empty: from now on.

@@ -149,7 +149,7 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
                  {{QStringLiteral("ready"), ready}, {QStringLiteral("draining"), m_draining}});
     } else if (path == "/retryscope/status") {
         sendJson(responder, 200, statusJson(now, m_parts.clock.now(), m_running));
-    } else if (path == "/retryscope/events") {
+    } else if (path == "/retryscope/events" && request.method == "GET") {
         m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"));
     } else if (path == "/metrics") {
         responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},

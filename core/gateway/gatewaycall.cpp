@@ -91,8 +91,10 @@ void GatewayCall::finished(const CallResult &result, const std::optional<std::pa
     if (m_gone) {
         // nobody listens
     } else if (m_head && (result.succeeded() || result.reason == RetryReason::ContentFilter)) {
-        comesInPieces() ? m_responder->endStream()
-                        : m_responder->send(m_head->status, m_head->headers + ours(*m_head), m_body);
+        HttpHeaders headers = m_head->headers + ours(*m_head);
+        if (!result.succeeded())
+            headers.append({QByteArrayLiteral("x-retryscope-reason"), toKey(result.reason).toLatin1()});
+        comesInPieces() ? m_responder->endStream() : m_responder->send(m_head->status, headers, m_body);
     } else if (error) {
         auto [head, body] = *error;
         head.attempts = result.attempts;
@@ -111,7 +113,8 @@ void GatewayCall::fail(const CallResult &result)
 {
     const ProtocolKind words = m_request.forward.passed.words;
     if (m_head && comesInPieces()) {
-        if (m_request.forward.isPrompt && m_request.forward.stream)
+        const bool events = !headerValue(m_head->headers, "content-type").startsWith("application/json"); // or an array of them
+        if (m_request.forward.isPrompt && m_request.forward.stream && events)
             m_responder->writeChunk(writeErrorEvent(words, wireError(result)));
         return m_responder->cut(Responder::Cut::Close);
     }

@@ -11,6 +11,8 @@
 #include <QJsonDocument>
 #include <QUuid>
 
+#include <algorithm>
+
 namespace retryscope {
 namespace {
 
@@ -58,6 +60,13 @@ void readModelName(const Configuration &configuration, CallerRequest *caller)
         caller->route.providers = *route;
         return caller->forward.model.clear();
     }
+    const auto isModelOf = [&](const ProviderId &id) {
+        const ProviderConfig &provider = *findProvider(configuration, id);
+        return provider.model == name || provider.modelMap.contains(name);
+    };
+    const QVector<ProviderId> enabled = enabledProviders(configuration);
+    if (std::any_of(enabled.begin(), enabled.end(), isModelOf)) // a relay's models have slashes in their names, too
+        return;
     const qsizetype slash = name.indexOf(QLatin1Char('/'));
     const ProviderId id = slash < 0 ? name : name.first(slash);
     if (!isEnabled(configuration, id))

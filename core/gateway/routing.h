@@ -8,8 +8,8 @@
 namespace retryscope {
 
 /// What a program asks, with where it may go. The model's name may be a route's, whose providers are then
-/// asked for their own models, a provider's id, or one with a model behind it ("openai/gpt-4o"): then only that provider is
-/// asked. These headers change a call:
+/// asked for their own models, a provider's id, or one with a model behind it ("openai/gpt-4o"), unless some provider has a model of
+/// just that name: then only that provider is asked. These headers change a call:
 ///
 /// | header                | value                                            | default                      |
 /// | x-retryscope-route    | a route, or providers in the order in which they are asked, "a,b,c" | all that are enabled, those first that speak the caller's words |

@@ -19,6 +19,8 @@ private slots:
     void bodyHeadersAndAnswerPassByteForByte();
     void onlyTheModelAndTheParametersChange();
     void aStreamPassesByteForByte();
+    void anArrayOfEventsPassesByteForByte();
+    void aModelWithASlashIsARelaysBeforeItIsAProviders();
     void aFailureBeforeTheFirstWordIsRepeatedUnseen();
     void aCutStreamIsNoSuccess_data();
     void aCutStreamIsNoSuccess();
@@ -127,6 +129,51 @@ void GatewayTest::aStreamPassesByteForByte()
         QCOMPARE(got.header("content-type"), "text/event-stream");
         QCOMPARE(rig.ofKind(EventKind::CallFinished).value(0).finish, QStringLiteral("stop"));
     }
+}
+
+/// Google's stream without alt=sse is one JSON array; nothing may be added to it, nor an error event when it breaks.
+void GatewayTest::anArrayOfEventsPassesByteForByte()
+{
+    const QByteArray first = R"([{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"index":0}]})",
+                     rest = ",\r\n{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"!\"}]},\"finishReason\":\"STOP\",\"index\":0}]}]";
+    for (const QByteArray &mode : {QByteArray("live"), QByteArray("complete"), QByteArray("cut")}) {
+        RawServer server;
+        server.answer = [&](QTcpSocket *socket, int) {
+            socket->write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + first);
+            socket->flush();
+            if (mode != "cut")
+                socket->write(rest);
+            socket->disconnectFromHost();
+        };
+        GatewayRig rig;
+        rig.add(QStringLiteral("a"), server, QStringLiteral("google_ai"));
+        rig.start();
+        const Got got = rig.ask(GatewayRig::post("/v1beta/models/a-model:streamGenerateContent",
+                                                 R"({"contents":[{"role":"user","parts":[{"text":"x"}]}]})",
+                                                 mode == "complete" ? "x-retryscope-mode: complete\r\n" : ""));
+        QCOMPARE(got.body, mode == "cut" ? first : first + rest);
+        QCOMPARE(got.whole, mode != "cut");
+    }
+}
+
+/// A relay's models are named after their vendors.
+void GatewayTest::aModelWithASlashIsARelaysBeforeItIsAProviders()
+{
+    RawServer vendor, relay;
+    for (RawServer *server : {&vendor, &relay})
+        server->answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, answerBody); };
+    GatewayRig rig;
+    rig.add(QStringLiteral("openai"), vendor);
+    rig.add(QStringLiteral("relay"), relay).model = QStringLiteral("openai/gpt-x");
+    rig.start();
+    const auto ask = [&](const QByteArray &model) {
+        return rig.ask(GatewayRig::post("/v1/chat/completions",
+                                        R"({"model":")" + model + R"(","messages":[{"role":"user","content":"x"}]})"));
+    };
+    QCOMPARE(ask("openai/gpt-x").header("x-retryscope-provider"), "relay");
+    QVERIFY(relay.lastBody.contains("\"openai/gpt-x\""));
+    QCOMPARE(ask("openai/gpt-y").header("x-retryscope-provider"), "openai");
+    QVERIFY(vendor.lastBody.contains("\"gpt-y\""));
 }
 
 void GatewayTest::aFailureBeforeTheFirstWordIsRepeatedUnseen()
