@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "demo.h"
 
+#include "demoprompts.h"
 #include "engine/engineclient.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
@@ -11,17 +12,8 @@
 namespace retryscope {
 namespace {
 
-constexpr std::chrono::milliseconds callEvery{500};
 constexpr Duration incidentLength = 12s;
 constexpr std::chrono::seconds captionTime{12};
-
-const QStringList &prompts()
-{
-    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."),
-                                  QStringLiteral("What is a rate limit?"), QStringLiteral("When does a circuit open?"),
-                                  QStringLiteral("What does a failover cost?")};
-    return list;
-}
 
 } // namespace
 
@@ -38,12 +30,12 @@ bool Demo::simulatedOnly() const
                        [](const ProviderConfig &p) { return p.simulated || !p.enabled; });
 }
 
-void Demo::startTraffic() { m_traffic.start(callEvery); }
+void Demo::startTraffic() { m_traffic.start(demoPace); }
 
 void Demo::sendOne()
 {
     if (simulatedOnly())
-        m_parts.engine.send(Prompt{prompts()[m_sent++ % prompts().size()], {}, {}, 128, true}, {});
+        m_parts.engine.send(Prompt{demoPrompts()[m_sent++ % demoPrompts().size()], {}, {}, 128, true}, {});
 }
 
 void Demo::playIncident(std::chrono::milliseconds delay)

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rehearsal.h"
 
+#include "demoprompts.h"
+
 #include "base/systemclock.h"
 #include "base/virtualclock.h"
 #include "engine/apiretryhandler.h"
@@ -14,19 +16,10 @@
 namespace retryscope {
 namespace {
 
-constexpr Duration callEvery = 500ms;
 constexpr qsizetype eventsAtMost = 2'048; // or little more: room that is made once
 constexpr Duration lastCallBefore = 3s; // nothing is in flight when the stage is handed over
 /// One call meets a busy provider, so that a retry has been seen: when, as a share of the length.
 constexpr double busyAt = 0.46;
-
-const QStringList &prompts()
-{
-    static const QStringList list{QStringLiteral("Say in one sentence why retries need jitter."),
-                                  QStringLiteral("What is a rate limit?"), QStringLiteral("When does a circuit open?"),
-                                  QStringLiteral("Hello"), QStringLiteral("What does a failover cost?")};
-    return list;
-}
 
 } // namespace
 
@@ -52,11 +45,11 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     });
     engine.configure(configuration);
     quint64 call = 0;
-    for (Duration at{}; at < length - lastCallBefore; at += callEvery) {
-        const bool busy = at >= length * busyAt && at < length * busyAt + callEvery;
+    for (Duration at{}; at < length - lastCallBefore; at += demoPace) {
+        const bool busy = at >= length * busyAt && at < length * busyAt + demoPace;
         transport.setFault(first->id, busy ? Fault::Overloaded : Fault::None);
-        engine.send(CallId{++call}, Prompt{prompts()[qsizetype(call) % prompts().size()], {}, {}, 128, true}, {});
-        clock.advance(callEvery);
+        engine.send(CallId{++call}, Prompt{demoPrompts()[qsizetype(call) % demoPrompts().size()], {}, {}, 128, true}, {});
+        clock.advance(demoPace);
     }
     clock.advance(lastCallBefore);
     return events;

@@ -4,6 +4,7 @@
 
 #include "base/userfiles.h"
 #include "config/historylocation.h"
+#include "config/issuereport.h"
 #include "config/ownrulesfile.h"
 #include "config/providerfields.h"
 #include "config/smallfile.h"
@@ -17,12 +18,6 @@
 
 namespace retryscope {
 namespace {
-
-void report(ConfigIssues *issues, const QString &where, const QString &message,
-            ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
-{
-    issues->append({where, message, severity});
-}
 
 /// What is not among `known`; each is reported.
 QJsonObject unknownKeys(const QJsonObject &object, const QSet<QString> &known, const QString &where,

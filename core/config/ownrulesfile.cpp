@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/ownrulesfile.h"
 
+#include "config/issuereport.h"
 #include "policy/retryafter.h"
 
 #include <QJsonArray>
@@ -13,12 +14,6 @@ namespace {
 
 constexpr int lowestStatus = 200, highestStatus = 599;
 constexpr qsizetype longestText = 200;
-
-void report(ConfigIssues *issues, const QString &where, const QString &message,
-            ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
-{
-    issues->append({where, message, severity});
-}
 
 QString placeOf(qsizetype index) { return QStringLiteral("rules[%1]").arg(index); }
 

@@ -2,15 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/routes.h"
 
+#include "config/issuereport.h"
+
 #include <QJsonArray>
 
 namespace retryscope {
 namespace {
-
-void report(ConfigIssues *issues, const QString &where, const QString &message)
-{
-    issues->append({where, message, ConfigIssue::Severity::Error});
-}
 
 QString place(const QString &name) { return QStringLiteral("routes.%1").arg(name.left(64)); }
 

@@ -149,7 +149,7 @@ constexpr std::string_view firstStem(std::string_view stems)
     return stems;
 }
 /// Which words can be the first telling stem of a row: one look a word instead of one comparison a row.
-constexpr auto beginnings = [] {
+constexpr auto wordStarts = [] {
     std::array<bool, tableSize> begins{};
     for (const WordRule &row : wordRules)
         begins[slotOf(firstStem(row.stems).data())] = true;
@@ -201,7 +201,7 @@ struct Words
     bool telling() const
     {
         return std::any_of(words.begin(), words.begin() + count,
-                           [](std::string_view w) { return w.size() >= 3 && beginnings[slotOf(w.data())]; });
+                           [](std::string_view w) { return w.size() >= 3 && wordStarts[slotOf(w.data())]; });
     }
     std::array<char, 120> bytes;
     std::array<std::string_view, 16> words;

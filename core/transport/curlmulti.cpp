@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/curlmulti.h"
 
+#include "transport/answerlimits.h"
 #include "transport/curltransfer.h"
 
 #include <QFile>
@@ -18,7 +19,6 @@
 namespace retryscope {
 namespace {
 
-constexpr int lingerMs = 1000;            ///< for an answer that was read to its end mark to end by itself
 constexpr long keptConnections = 256;     ///< that nobody uses
 constexpr long keptSeconds = 30;          ///< that a connection is kept unused: less than any load balancer's minute
 constexpr std::size_t keptEasies = 64;
@@ -345,9 +345,9 @@ void CurlMulti::deliver()
 
 void CurlMulti::linger(const std::shared_ptr<CurlTransfer> &transfer)
 {
-    m_lingering[transfer.get()] = {now() + std::chrono::milliseconds(lingerMs), transfer};
+    m_lingering[transfer.get()] = {now() + std::chrono::milliseconds(answerlimits::lingerMs), transfer};
     if (!m_lingerTimer.isActive())
-        m_lingerTimer.start(lingerMs / 4, this);
+        m_lingerTimer.start(answerlimits::lingerMs / 4, this);
 }
 
 void CurlMulti::endLingering()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/curltransfer.h"
 
+#include "transport/answerlimits.h"
 #include "transport/curlend.h"
 #include "transport/curlmulti.h"
 #include "transport/requestrules.h"
@@ -11,10 +12,8 @@
 namespace retryscope {
 namespace {
 
-constexpr qsizetype answerBuffer = 64 << 10;  ///< bytes that were read and not delivered yet, before libcurl is held
-constexpr qsizetype packedBytes = 4 << 10;    ///< of a compressed answer at a time: they may unpack to a thousandfold
-constexpr int packedPieces = 4;               ///< and so many of them a turn
-constexpr qsizetype errorBody = 256 << 10;    ///< of an error are read; nobody reads more
+constexpr qsizetype pendingBytes = 64 << 10; ///< bytes that were read and not delivered yet, before libcurl is held
+constexpr int packedPieces = 4;               ///< of a compressed answer a turn
 
 } // namespace
 
@@ -134,7 +133,7 @@ size_t CurlTransfer::onBody(char *bytes, size_t, size_t size, void *self)
         return t->m_reader.failed() ? 0 : size;
     }
     t->ready();
-    if (t->m_paused || t->m_pending.size() >= answerBuffer) {
+    if (t->m_paused || t->m_pending.size() >= pendingBytes) {
         t->m_held = true;
         return CURL_WRITEFUNC_PAUSE;
     }
@@ -221,10 +220,10 @@ bool CurlTransfer::deliverData()
             ready(); // others have their turn
             return false;
         }
-        const bool packed = m_reader.compressed() && m_pending.size() > packedBytes;
-        const QByteArray bytes = packed ? m_pending.first(packedBytes) : std::exchange(m_pending, {});
+        const bool packed = m_reader.compressed() && m_pending.size() > answerlimits::packedPiece;
+        const QByteArray bytes = packed ? m_pending.first(answerlimits::packedPiece) : std::exchange(m_pending, {});
         if (packed)
-            m_pending.remove(0, packedBytes);
+            m_pending.remove(0, answerlimits::packedPiece);
         m_taken += bytes.size();
         QByteArray body;
         m_reader.feed(bytes, &body);
@@ -233,7 +232,7 @@ bool CurlTransfer::deliverData()
             m_callbacks.data(body);
         if (isSilent())
             return m_lingering;
-        if (m_reader.head()->status >= 300 && (m_read >= errorBody || m_taken >= 2 * errorBody)) {
+        if (m_reader.head()->status >= 300 && (m_read >= answerlimits::errorBody || m_taken >= 2 * answerlimits::errorBody)) {
             finish({TransportFailure::None, Delivery::Answered, {}}); // enough is known
             return false;
         }

@@ -8,11 +8,11 @@
 namespace retryscope {
 namespace {
 
-class Handle final : public Exchange
+class CurlExchange final : public Exchange
 {
 public:
-    explicit Handle(std::shared_ptr<CurlTransfer> transfer) : m_transfer(std::move(transfer)) {}
-    ~Handle() override { m_transfer->drop(); }
+    explicit CurlExchange(std::shared_ptr<CurlTransfer> transfer) : m_transfer(std::move(transfer)) {}
+    ~CurlExchange() override { m_transfer->drop(); }
     Delivery delivery() const override { return m_transfer->delivery(); }
     void letGo() override { m_transfer->letGo(); }
     void pause() override { m_transfer->pause(); }
@@ -36,7 +36,7 @@ std::unique_ptr<Exchange> CurlTransport::start(const HttpRequest &request, Excha
                            : ProxyRules::routeTo(request.proxy, QStringLiteral("the provider's proxy"));
     auto transfer = std::make_shared<CurlTransfer>(*m_multi, request, std::move(route), std::move(callbacks));
     transfer->start();
-    return std::make_unique<Handle>(std::move(transfer));
+    return std::make_unique<CurlExchange>(std::move(transfer));
 }
 
 } // namespace retryscope

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/networktransport.h"
 
+#include "transport/answerlimits.h"
 #include "transport/oneshotmanager.h"
 
 #include <QBasicTimer>
@@ -9,12 +10,17 @@
 
 #include <utility>
 
+#include <openssl/crypto.h>
+
 namespace retryscope {
 namespace {
 
-constexpr int lingerMs = 1000;              ///< for an answer that was read to its end mark to end by itself
+/// OpenSSL, which Qt and libcurl share, frees what it keeps for each thread when the process ends. A thread that was
+/// joined by QThread::wait() may still be giving back the same memory at that moment, and then the process crashes on its
+/// way out. The system takes all of it back anyway. Said while the program is loaded, since only the first word counts.
+[[maybe_unused]] const int keptToTheEnd = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+
 constexpr qint64 answerBuffer = 256 << 10;  ///< bytes that were read and not taken yet
-constexpr qsizetype errorBody = 256 << 10;  ///< of an error are read; nobody reads more
 
 /// Outlives its handle until the event loop, so that a callback may drop the exchange it is called from.
 class NetworkExchange final : public QObject
@@ -47,7 +53,7 @@ public:
             return drop();
         m_reply->readAll();
         connect(m_reply, &QObject::destroyed, this, &QObject::deleteLater); // the transport may go first
-        m_timer.start(lingerMs, this);
+        m_timer.start(answerlimits::lingerMs, this);
     }
     bool isLingering() const { return m_lingering; }
     void pause() { m_paused = true; }
@@ -82,7 +88,7 @@ private:
             return;
         m_read += bytes.size();
         m_callbacks.data(bytes);
-        if (m_dropped || m_reply->head().status < 300 || (m_read < errorBody && m_reply->bytesTaken() < 2 * errorBody))
+        if (m_dropped || m_reply->head().status < 300 || (m_read < answerlimits::errorBody && m_reply->bytesTaken() < 2 * answerlimits::errorBody))
             return;
         m_reply->disconnect(this);
         m_reply->abort();

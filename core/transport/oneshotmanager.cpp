@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/oneshotmanager.h"
 
+#include "transport/answerlimits.h"
 #include "transport/requestrules.h"
 
 #include <QPointer>
@@ -14,8 +15,6 @@ namespace retryscope {
 namespace {
 
 constexpr qint64 bytesATurn = 16 << 10;  ///< of one connection, before others have their turn
-constexpr qsizetype packedBytes =
-    4 << 10; ///< of a compressed answer at a time, as they may unpack to a thousand times as much
 
 QByteArray methodOf(QNetworkAccessManager::Operation operation, const QNetworkRequest &request)
 {
@@ -147,7 +146,7 @@ void OneShotReply::take(QByteArrayView bytes)
     const QPointer<OneShotReply> self(this);
     m_taken += bytes.size();
     while (self && !isFinished() && !bytes.isEmpty()) {
-        const QByteArrayView piece = m_reader.compressed() ? bytes.first(std::min(packedBytes, bytes.size())) : bytes;
+        const QByteArrayView piece = m_reader.compressed() ? bytes.first(std::min(answerlimits::packedPiece, bytes.size())) : bytes;
         bytes = bytes.sliced(m_reader.feed(piece, &m_body));
         if (!showHead())
             return;

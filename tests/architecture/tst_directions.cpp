@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
+
 #include <QDir>
 #include <QDirIterator>
 #include <QFile>
@@ -130,5 +132,5 @@ void DirectionsTest::everyFileNamesItsLicence()
     }
 }
 
-QTEST_GUILESS_MAIN(DirectionsTest)
+SUITE_TEST(DirectionsTest)
 #include "tst_directions.moc"

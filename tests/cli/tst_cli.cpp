@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
+
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
@@ -266,5 +268,5 @@ void CliTest::aKeyThatTheServerRepeatsIsNotShown()
     QVERIFY(!journal.readAll().contains("sk-very-secret"));
 }
 
-QTEST_GUILESS_MAIN(CliTest)
+SUITE_TEST(CliTest)
 #include "tst_cli.moc"

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
 #include "support/oneanswer.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
+#include <QTimer>
 
 #include <sys/stat.h>
 
@@ -217,5 +219,5 @@ void CliInputTest::withoutAHomeNothingIsWrittenToTheRoot()
     QCOMPARE(QFile::exists(QStringLiteral("/.local")), before);
 }
 
-QTEST_GUILESS_MAIN(CliInputTest)
+SUITE_TEST(CliInputTest)
 #include "tst_cliinput.moc"

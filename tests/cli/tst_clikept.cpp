@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
 #include "support/oneanswer.h"
+#include "support/suite.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -207,5 +208,5 @@ void CliKeptTest::manyProgramsShareTheFile()
     QCOMPARE(stage.kept().size(), programs);
 }
 
-QTEST_GUILESS_MAIN(CliKeptTest)
+SUITE_TEST(CliKeptTest)
 #include "tst_clikept.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
 #include "support/postgresserver.h"
+#include "support/suite.h"
 
 #include <QFileInfo>
 #include <QJsonArray>
@@ -239,5 +240,5 @@ void CliPastTest::aHistoryThatCannotBeKeptDoesNotStopACall()
              ran.said());
 }
 
-QTEST_GUILESS_MAIN(CliPastTest)
+SUITE_TEST(CliPastTest)
 #include "tst_clipast.moc"

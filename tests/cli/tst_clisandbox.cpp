@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/sandbox.h"
 #include "support/cliprogram.h"
+#include "support/suite.h"
 
 #include <QRegularExpression>
 #include <QTcpSocket>
@@ -166,5 +167,5 @@ void CliSandboxTest::sendTakesTheSameFaults()
     QVERIFY2(wrong.err.contains("--fault: count is a whole number from 1 on"), wrong.err);
 }
 
-QTEST_GUILESS_MAIN(CliSandboxTest)
+SUITE_TEST(CliSandboxTest)
 #include "tst_clisandbox.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 
@@ -154,5 +155,5 @@ void ExplainTest::checkWarnsOfModelsThatEnd()
     QVERIFY2(!ran.err.contains("providers[1].model"), ran.err);
 }
 
-QTEST_GUILESS_MAIN(ExplainTest)
+SUITE_TEST(ExplainTest)
 #include "tst_explain.moc"

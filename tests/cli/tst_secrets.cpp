@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
 #include "support/oneanswer.h"
+#include "support/suite.h"
 
 #include <QDirIterator>
 
@@ -270,5 +271,5 @@ void SecretsTest::headersThatMeanSomethingCarryNoIdempotencyKey()
     QVERIFY(code == 0 || ran.err.contains("providers[0].idempotency_header"));
 }
 
-QTEST_GUILESS_MAIN(SecretsTest)
+SUITE_TEST(SecretsTest)
 #include "tst_secrets.moc"

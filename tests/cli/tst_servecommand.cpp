@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 #include <QRegularExpression>
@@ -147,5 +148,5 @@ void ServeCommandTest::wrongUsageIsNamed()
     QVERIFY(ran.out.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(ServeCommandTest)
+SUITE_TEST(ServeCommandTest)
 #include "tst_servecommand.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/rawserver.h"
+#include "support/suite.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -70,5 +71,5 @@ void StoppedTest::anAnswerThatCameMeanwhileIsRead()
     QCOMPARE(server.requests, 1);
 }
 
-QTEST_GUILESS_MAIN(StoppedTest)
+SUITE_TEST(StoppedTest)
 #include "tst_stopped.moc"

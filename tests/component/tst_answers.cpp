@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
 
+#include "support/suite.h"
 #include "unit/answerrows.h"
 #include "words/callwords.h"
 
@@ -655,5 +656,5 @@ void AnswersTest::aFaultyBodyIsAskedForAgainUnseen()
     QCOMPARE(shown, QStringLiteral("hi"));
 }
 
-QTEST_GUILESS_MAIN(AnswersTest)
+SUITE_TEST(AnswersTest)
 #include "tst_answers.moc"

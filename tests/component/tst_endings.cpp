@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 
 using namespace retryscope;
 
@@ -197,5 +198,5 @@ void EndingsTest::aCallbackMaySendTheNextCall()
     rig.check();
 }
 
-QTEST_GUILESS_MAIN(EndingsTest)
+SUITE_TEST(EndingsTest)
 #include "tst_endings.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 
 using namespace retryscope;
 
@@ -271,5 +272,5 @@ void HealthTest::queuedCallsGoElsewhereWhenTheCircuitOpens()
     rig.check();
 }
 
-QTEST_GUILESS_MAIN(HealthTest)
+SUITE_TEST(HealthTest)
 #include "tst_health.moc"

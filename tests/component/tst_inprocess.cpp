@@ -7,6 +7,7 @@
 #include "health/healthmonitor.h"
 #include "sandbox/answers.h"
 #include "support/eventgrammar.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -115,5 +116,5 @@ void InProcessTest::twoMinutesArePlayedAndJudged()
     QVERIFY(now.simulated());
 }
 
-QTEST_GUILESS_MAIN(InProcessTest)
+SUITE_TEST(InProcessTest)
 #include "tst_inprocess.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 #include "words/callwords.h"
 
 using namespace retryscope;
@@ -245,5 +246,5 @@ void LoadTest::oneIdempotencyKeyForAllAttemptsOfACall()
     QVERIFY(keys[1] != keys[2]);
 }
 
-QTEST_GUILESS_MAIN(LoadTest)
+SUITE_TEST(LoadTest)
 #include "tst_load.moc"

@@ -3,6 +3,7 @@
 #include "config/ownrulesfile.h"
 #include "engine/explanation.h"
 #include "support/enginerig.h"
+#include "support/suite.h"
 #include "words/explanationwords.h"
 
 #include <QFile>
@@ -345,5 +346,5 @@ void OwnRulesTest::theGuideNamesEveryField()
         QVERIFY2(text.contains("| `" + QByteArray(field.key) + '`'), field.key);
 }
 
-QTEST_GUILESS_MAIN(OwnRulesTest)
+SUITE_TEST(OwnRulesTest)
 #include "tst_ownrules.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/policyplay.h"
 #include "support/enginerig.h"
+#include "support/suite.h"
 
 using namespace retryscope;
 
@@ -385,5 +386,5 @@ void PolicyPlayTest::theSummaryIsTheWorst()
     QVERIFY(summary.typical <= summary.longest && !summary.answered && !summary.rule.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(PolicyPlayTest)
+SUITE_TEST(PolicyPlayTest)
 #include "tst_policyplay.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -281,5 +282,5 @@ void ProviderFieldsTest::aPlainJsonModeGoesToAWireThatHasIt()
     rig.check();
 }
 
-QTEST_GUILESS_MAIN(ProviderFieldsTest)
+SUITE_TEST(ProviderFieldsTest)
 #include "tst_providerfields.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 
 using namespace retryscope;
 
@@ -225,5 +226,5 @@ void RecoveryTest::probesByTimerCanBeTurnedOff()
     QCOMPARE(rig.count(EventKind::ProbeFinished), 0);
 }
 
-QTEST_GUILESS_MAIN(RecoveryTest)
+SUITE_TEST(RecoveryTest)
 #include "tst_recovery.moc"

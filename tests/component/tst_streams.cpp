@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 #include "words/callwords.h"
 
 using namespace retryscope;
@@ -174,5 +175,5 @@ void StreamsTest::cancelInsideTheFirstText()
     }
 }
 
-QTEST_GUILESS_MAIN(StreamsTest)
+SUITE_TEST(StreamsTest)
 #include "tst_streams.moc"

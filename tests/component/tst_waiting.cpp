@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/enginerig.h"
+#include "support/suite.h"
 #include "words/callwords.h"
 
 using namespace retryscope;
@@ -273,5 +274,5 @@ void WaitingTest::silenceIsNotRepeatedOnTheSameProvider()
     rig.check();
 }
 
-QTEST_GUILESS_MAIN(WaitingTest)
+SUITE_TEST(WaitingTest)
 #include "tst_waiting.moc"

@@ -3,6 +3,7 @@
 #include "base/virtualclock.h"
 #include "engine/apiretryhandler.h"
 #include "support/eventgrammar.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -123,5 +124,5 @@ void WithRetryTest::aLateReportAfterCancelIsHarmless()
     QCOMPARE(rig.story, before);
 }
 
-QTEST_GUILESS_MAIN(WithRetryTest)
+SUITE_TEST(WithRetryTest)
 #include "tst_withretry.moc"

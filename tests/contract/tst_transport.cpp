@@ -3,6 +3,7 @@
 #include "base/systemclock.h"
 #include "support/rawserver.h"
 #include "support/scriptedtransport.h"
+#include "support/suite.h"
 #include "transport/transportkind.h"
 
 #include <QTest>
@@ -134,5 +135,5 @@ void TransportTest::mayBeDroppedFromItsOwnCallback()
     QCOMPARE(seen.order.size(), 1);
 }
 
-QTEST_GUILESS_MAIN(TransportTest)
+SUITE_TEST(TransportTest)
 #include "tst_transport.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configurationdraft.h"
+#include "support/suite.h"
 
 #include <QDir>
 #include <QFile>
@@ -433,5 +434,5 @@ void ConfigurationFileTest::anAppliedDraftIsNotRestored()
     QVERIFY(!QFileInfo::exists(keep));
 }
 
-QTEST_GUILESS_MAIN(ConfigurationFileTest)
+SUITE_TEST(ConfigurationFileTest)
 #include "tst_configurationfile.moc"

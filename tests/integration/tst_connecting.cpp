@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/httpserver.h"
 #include "support/rawserver.h"
+#include "support/suite.h"
 #include "support/testcertificate.h"
 #include "transport/curltransport.h"
 #include "transport/networktransport.h"
@@ -230,7 +231,7 @@ void ConnectingTest::aHostInNoProxyIsAskedDirectly()
              TransportFailure::HostNotFound);
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(ConnectingTest)
 {
     QCoreApplication app(argc, argv);
     int failed = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
 #include "support/rawserver.h"
+#include "support/suite.h"
 #include "transport/transportkind.h"
 
 #include <QNetworkAccessManager>
@@ -382,7 +383,7 @@ void DeliveryTest::aBrokenConnectionHarmsNoOtherExchange()
     QCOMPARE(server.requests, 700);
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(DeliveryTest)
 {
     QCoreApplication app(argc, argv);
     int failed = 0;

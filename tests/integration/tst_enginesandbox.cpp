@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
 #include "sandbox/sandbox.h"
+#include "support/suite.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -121,5 +122,5 @@ void EngineSandboxTest::cancelEndsTheCallOnce()
     QCOMPARE(toKey(rig.results[id.value].outcome), QStringLiteral("cancelled"));
 }
 
-QTEST_GUILESS_MAIN(EngineSandboxTest)
+SUITE_TEST(EngineSandboxTest)
 #include "tst_enginesandbox.moc"

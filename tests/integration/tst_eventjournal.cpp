@@ -3,6 +3,7 @@
 #include "support/cliprogram.h"
 
 #include "base/userfiles.h"
+#include "support/suite.h"
 #include "telemetry/eventjournal.h"
 
 #include <QFileInfo>
@@ -164,5 +165,5 @@ void EventJournalTest::whatIsNoFileIsRefusedAtOnce()
     QVERIFY(!readJournal(fifo, [](const Event &) { return true; }).problem.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(EventJournalTest)
+SUITE_TEST(EventJournalTest)
 #include "tst_eventjournal.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
+#include "support/suite.h"
 #include "words/callwords.h"
 #include "sandbox/sandbox.h"
 #include "support/transportoftest.h"
@@ -317,5 +318,5 @@ void FaultMatrixTest::faults()
 
 void FaultMatrixTest::cleanupTestCase() { m_clients.clear(); }
 
-QTEST_GUILESS_MAIN(FaultMatrixTest)
+SUITE_TEST(FaultMatrixTest)
 #include "tst_faultmatrix.moc"

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/caller.h"
 #include "support/gatewayrig.h"
+#include "support/suite.h"
 
 #include <QEventLoop>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSignalSpy>
@@ -614,5 +616,5 @@ void GatewayTest::aPortInUseNamesItsHolder()
     QVERIFY(!Gateway({rig.clock, rig.engine, rig.health, [] { return CallId{1}; }}, open).start());
 }
 
-QTEST_GUILESS_MAIN(GatewayTest)
+SUITE_TEST(GatewayTest)
 #include "tst_gateway.moc"

@@ -3,6 +3,7 @@
 #include "history/historystore.h"
 #include "history/rollup.h"
 #include "support/historysamples.h"
+#include "support/suite.h"
 
 #include <QJsonDocument>
 #include <QTemporaryDir>
@@ -473,5 +474,5 @@ void HistoryTest::answersArriveOnTheReceiversThread()
     QCOMPARE(where.load(), &thread);
 }
 
-QTEST_GUILESS_MAIN(HistoryTest)
+SUITE_TEST(HistoryTest)
 #include "tst_history.moc"

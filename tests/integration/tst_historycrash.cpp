@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/historyplace.h"
+#include "support/suite.h"
 
 #include <QProcess>
 
@@ -101,7 +102,7 @@ void HistoryCrashTest::everyAcknowledgedEventSurvivesKillAfterKill()
     qInfo("%llu acknowledged events in %d kills, none missing", all, kills);
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(HistoryCrashTest)
 {
     QCoreApplication app(argc, argv);
     const QStringList arguments = app.arguments();

@@ -5,6 +5,7 @@
 #include "history/historyrecorder.h"
 #include "support/historyplace.h"
 #include "support/postgresserver.h"
+#include "support/suite.h"
 
 #include <QElapsedTimer>
 #include <QFileInfo>
@@ -240,5 +241,5 @@ void HistoryEndTest::whatAFrozenServerDidNotTakeIsWrittenWhenItGoesOn()
                               20'000);
 }
 
-QTEST_GUILESS_MAIN(HistoryEndTest)
+SUITE_TEST(HistoryEndTest)
 #include "tst_historyend.moc"

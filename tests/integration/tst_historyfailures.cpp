@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/historyplace.h"
+#include "support/suite.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -277,5 +278,5 @@ void HistoryFailuresTest::anEventThatTheDatabaseRefusesDoesNotStopTheOthers()
     QCOMPARE(store.status().unwritten, quint64(1));
 }
 
-QTEST_GUILESS_MAIN(HistoryFailuresTest)
+SUITE_TEST(HistoryFailuresTest)
 #include "tst_historyfailures.moc"

@@ -3,6 +3,7 @@
 #include "history/historyschema.h"
 #include "support/historyplace.h"
 #include "support/postgresserver.h"
+#include "support/suite.h"
 
 using namespace retryscope;
 using State = HistoryStatus::State;
@@ -250,5 +251,5 @@ void HistoryPostgresTest::aServerThatIsNotThereIsSaid()
     QVERIFY2(store.status().sentence.contains(QStringLiteral("127.0.0.1:1")), qPrintable(store.status().sentence));
 }
 
-QTEST_GUILESS_MAIN(HistoryPostgresTest)
+SUITE_TEST(HistoryPostgresTest)
 #include "tst_historypostgres.moc"

@@ -4,6 +4,7 @@
 #include "history/historyschema.h"
 #include "history/rolluplevels.h"
 #include "support/historyplace.h"
+#include "support/suite.h"
 
 #include <QFileInfo>
 
@@ -232,5 +233,5 @@ void HistoryUpkeepTest::writingGoesOnWhileMuchIsRemoved()
     QCOMPARE(store.status().unwritten, quint64(0));
 }
 
-QTEST_GUILESS_MAIN(HistoryUpkeepTest)
+SUITE_TEST(HistoryUpkeepTest)
 #include "tst_historyupkeep.moc"

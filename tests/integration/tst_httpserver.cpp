@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "http/httpserver.h"
+#include "support/suite.h"
 
 #include <QElapsedTimer>
 #include <QPointer>
@@ -346,5 +347,5 @@ void HttpServerTest::goesOnWhenItIsExpectedTo()
     QTRY_COMPARE(rig.served, 1);
 }
 
-QTEST_GUILESS_MAIN(HttpServerTest)
+SUITE_TEST(HttpServerTest)
 #include "tst_httpserver.moc"

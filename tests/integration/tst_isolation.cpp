@@ -3,6 +3,7 @@
 #include "engine/localengineclient.h"
 #include "support/floodserver.h"
 #include "support/rawserver.h"
+#include "support/suite.h"
 #include "support/transportoftest.h"
 
 #include <QFile>
@@ -294,5 +295,5 @@ void IsolationTest::aFloodHarmsNobody()
 #endif
 }
 
-QTEST_GUILESS_MAIN(IsolationTest)
+SUITE_TEST(IsolationTest)
 #include "tst_isolation.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
 #include "support/rawserver.h"
+#include "support/suite.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -167,5 +168,5 @@ void KeptBlocksTest::aFolderThatCannotBeWrittenIsTold()
              qPrintable(engine.told.first()));
 }
 
-QTEST_GUILESS_MAIN(KeptBlocksTest)
+SUITE_TEST(KeptBlocksTest)
 #include "tst_keptblocks.moc"

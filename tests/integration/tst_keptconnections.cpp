@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/rawserver.h"
+#include "support/suite.h"
 #include "support/testcertificate.h"
 #include "transport/curltransport.h"
 #include "transport/reuserules.h"
@@ -524,5 +525,5 @@ void KeptConnectionsTest::nobodyIsForgottenAmongConnectionsThatComeAndGo()
     QVERIFY2(server.connections < calls * 9 / 10, qPrintable(QString::number(server.connections)));
 }
 
-QTEST_GUILESS_MAIN(KeptConnectionsTest)
+SUITE_TEST(KeptConnectionsTest)
 #include "tst_keptconnections.moc"

@@ -3,6 +3,7 @@
 #include "engine/localengineclient.h"
 #include "sandbox/sandbox.h"
 #include "support/rawserver.h"
+#include "support/suite.h"
 #include "support/testcertificate.h"
 #include "telemetry/exporters.h"
 
@@ -357,5 +358,5 @@ void ProvidersTest::theSandboxServesResponses()
         QVERIFY(!result.content.toolCalls.isEmpty() && !result.content.toolCalls.first().name.isEmpty());
 }
 
-QTEST_GUILESS_MAIN(ProvidersTest)
+SUITE_TEST(ProvidersTest)
 #include "tst_providers.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/localengineclient.h"
 #include "support/rawserver.h"
+#include "support/suite.h"
 #include "unit/answerrows.h"
 
 #include <QTest>
@@ -269,5 +270,5 @@ void PublicReportsTest::answers()
                  std::pair(std::optional(report.in), std::optional(report.out)));
 }
 
-QTEST_GUILESS_MAIN(PublicReportsTest)
+SUITE_TEST(PublicReportsTest)
 #include "tst_publicreports.moc"

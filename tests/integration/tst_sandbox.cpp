@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/sandbox.h"
+#include "support/suite.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -346,5 +347,5 @@ void SandboxTest::theControlRefuses()
     QCOMPARE(m_sandbox.fault("openai"), Fault::None);
 }
 
-QTEST_GUILESS_MAIN(SandboxTest)
+SUITE_TEST(SandboxTest)
 #include "tst_sandbox.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 #include "base/systemclock.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -123,5 +124,5 @@ void SystemClockTest::handlesMayOutliveTheClock()
     handle.reset();
 }
 
-QTEST_GUILESS_MAIN(SystemClockTest)
+SUITE_TEST(SystemClockTest)
 #include "tst_systemclock.moc"

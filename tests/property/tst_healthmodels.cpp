@@ -5,6 +5,7 @@
 #include "policy/concurrencylimit.h"
 #include "policy/pacer.h"
 #include "policy/retrybudget.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -322,5 +323,5 @@ void HealthModelsTest::threeFailuresOpenAtAStatedFalseAlarmRate()
     QVERIFY2(mean > 10'000, qPrintable(QStringLiteral("a false alarm every %1 calls (seed 42)").arg(mean)));
 }
 
-QTEST_GUILESS_MAIN(HealthModelsTest)
+SUITE_TEST(HealthModelsTest)
 #include "tst_healthmodels.moc"

@@ -7,6 +7,7 @@
 #include "protocols/losses.h"
 #include "protocols/registry.h"
 #include "protocols/sse.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -433,5 +434,5 @@ void WireCodecsTest::itemsAreOneAfterTheOther()
     }
 }
 
-QTEST_GUILESS_MAIN(WireCodecsTest)
+SUITE_TEST(WireCodecsTest)
 #include "tst_wirecodecs.moc"

@@ -6,6 +6,7 @@
 #include "protocols/chatjson.h"
 #include "protocols/losses.h"
 #include "protocols/registry.h"
+#include "support/suite.h"
 
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -437,5 +438,5 @@ void WireRequestsTest::foreignCallsProveTheirThoughtToGemini3()
     }
 }
 
-QTEST_GUILESS_MAIN(WireRequestsTest)
+SUITE_TEST(WireRequestsTest)
 #include "tst_wirerequests.moc"

@@ -3,6 +3,7 @@
 #include "pages/eventspage.h"
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
+#include "support/suite.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
@@ -894,7 +895,7 @@ void CallsTest::looksRightInBothThemes()
     }
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(CallsTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication app(argc, argv);

@@ -5,6 +5,7 @@
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
+#include "support/suite.h"
 #include "widgets/rememberedstate.h"
 #include "widgets/shortcutsheet.h"
 #include "widgets/sidebar.h"
@@ -383,7 +384,7 @@ void ChromeTest::aNoticeMovesNothing()
     QCOMPARE(m_window->notices().count(), 0);
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(ChromeTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication app(argc, argv);

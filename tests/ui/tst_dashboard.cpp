@@ -10,6 +10,7 @@
 #include "pages/heartbeatstrip.h"
 #include "support/fakeengine.h"
 #include "support/recordedstream.h"
+#include "support/suite.h"
 #include "words/healthwords.h"
 
 #include <QAbstractItemModelTester>
@@ -1099,7 +1100,7 @@ void DashboardTest::theFlowCountsAsTheCardsDo()
     }
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(DashboardTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); // separators of thousands are compared

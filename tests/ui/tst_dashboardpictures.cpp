@@ -6,6 +6,7 @@
 #include "pages/dashboardpage.h"
 #include "pages/healthheader.h"
 #include "support/recordedstream.h"
+#include "support/suite.h"
 #include "theme/stylesheet.h"
 
 #include <QApplication>
@@ -14,6 +15,7 @@
 #include <QLocale>
 #include <QScrollArea>
 #include <QTest>
+#include <QVBoxLayout>
 
 #include <random>
 
@@ -284,7 +286,7 @@ void DashboardPicturesTest::hangingCallsAreRed()
              qPrintable(stage.header.sentence()));
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(DashboardPicturesTest)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
+
 #include <QDateTime>
 #include <QProcess>
 #include <QSqlDatabase>
@@ -69,5 +71,5 @@ void DesktopTest::theHistoryIsWhatRan()
     QVERIFY(program.waitForFinished(20'000));
 }
 
-QTEST_GUILESS_MAIN(DesktopTest)
+SUITE_TEST(DesktopTest)
 #include "tst_desktop.moc"

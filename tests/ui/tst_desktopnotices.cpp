@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "notices/desktopnotifier.h"
+#include "support/suite.h"
 
 #include <QCoreApplication>
 #include <QProcess>
@@ -119,7 +120,7 @@ void DesktopNoticesTest::whatTheServiceRefusesAppearsInTheWindow()
     QTRY_COMPARE(window.count, 2);
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(DesktopNoticesTest)
 {
     QCoreApplication app(argc, argv);
     QProcess daemon;

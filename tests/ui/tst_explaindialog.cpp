@@ -4,6 +4,7 @@
 #include "mainwindow.h"
 
 #include "base/systemclock.h"
+#include "support/suite.h"
 #include "words/explanationwords.h"
 
 #include "../support/fakeengine.h"
@@ -196,5 +197,5 @@ void ExplainDialogTest::thePaletteOpensIt()
     QCOMPARE(dialog->findChild<QPlainTextEdit *>(QStringLiteral("explainBody"))->toPlainText(), QStringLiteral("kept"));
 }
 
-QTEST_MAIN(ExplainDialogTest)
+SUITE_TEST(ExplainDialogTest)
 #include "tst_explaindialog.moc"

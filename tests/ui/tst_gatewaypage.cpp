@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/gatewaypage.h"
+#include "support/suite.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -74,5 +75,5 @@ void GatewayPageTest::aProblemIsSaidWhereTheSwitchIs()
     QVERIFY(!find<QPushButton>(page, "gatewayCopyToken")->isEnabled());
 }
 
-QTEST_MAIN(GatewayPageTest)
+SUITE_TEST(GatewayPageTest)
 #include "tst_gatewaypage.moc"

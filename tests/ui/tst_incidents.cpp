@@ -7,6 +7,7 @@
 #include "models/incidentkeeper.h"
 #include "pages/incidentspage.h"
 #include "support/fakeengine.h"
+#include "support/suite.h"
 #include "words/incidentwords.h"
 #include "words/labels.h"
 
@@ -727,7 +728,7 @@ void IncidentsTest::looksRightInBothThemes()
     grab(QStringLiteral("muted"));
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(IncidentsTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication app(argc, argv);

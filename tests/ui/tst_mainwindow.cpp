@@ -5,6 +5,7 @@
 #include "engine/localengineclient.h"
 #include "health/healthmonitor.h"
 #include "mainwindow.h"
+#include "support/suite.h"
 
 #include <QAbstractSpinBox>
 #include <QClipboard>
@@ -314,7 +315,7 @@ void MainWindowTest::theStatusBarSaysHowTheHistoryIsDoing()
     QCOMPARE(said(), QStringLiteral("History is off"));
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(MainWindowTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication app(argc, argv);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "notices/noticecenter.h"
 #include "notices/windownotifier.h"
+#include "support/suite.h"
 
 #include <QAccessible>
 #include <QApplication>
@@ -297,5 +298,5 @@ void NoticesTest::anIncidentThatComesBackIsShownAgain()
     QCOMPARE(m_center->count(), 1);
 }
 
-QTEST_MAIN(NoticesTest)
+SUITE_TEST(NoticesTest)
 #include "tst_notices.moc"

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/suite.h"
 #include "widgets/commandpalette.h"
 #include "widgets/fuzzymatch.h"
 #include "widgets/rememberedstate.h"
@@ -265,5 +266,5 @@ void PaletteTest::aFreshStartReadsAndWritesNothing()
     QCOMPARE(settings.value(QStringLiteral("theme")).toString(), QStringLiteral("dark"));
 }
 
-QTEST_MAIN(PaletteTest)
+SUITE_TEST(PaletteTest)
 #include "tst_palette.moc"

@@ -3,6 +3,7 @@
 #include "history/historystore.h"
 #include "models/historyevents.h"
 #include "models/historypast.h"
+#include "support/suite.h"
 
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -279,5 +280,5 @@ void PastTest::olderEventsAreFiltered()
     QCOMPARE(found.last().wall, start + 249s);
 }
 
-QTEST_MAIN(PastTest)
+SUITE_TEST(PastTest)
 #include "tst_past.moc"

@@ -4,6 +4,7 @@
 #include "mainwindow.h"
 #include "support/fakeengine.h"
 #include "support/randomcalls.h"
+#include "support/suite.h"
 
 #include <QApplication>
 #include <QFile>
@@ -87,7 +88,7 @@ void SoakTest::theWindowsMemoryLevelsOff()
     QVERIFY2(last - before < 60.0, qPrintable(QStringLiteral("the window takes %1 MB").arg(last - before)));
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(SoakTest)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication app(argc, argv);

@@ -6,6 +6,7 @@
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
+#include "support/suite.h"
 #include "widgets/pagestack.h"
 #include "widgets/sidebar.h"
 
@@ -295,5 +296,5 @@ void StartTest::foresightEnds()
     QCOMPARE(state.calls(), quint64(0));
 }
 
-QTEST_MAIN(StartTest)
+SUITE_TEST(StartTest)
 #include "tst_start.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/testpage.h"
+#include "support/suite.h"
 #include "theme/theme.h"
 #include "words/eventwords.h"
 
@@ -418,7 +419,7 @@ void TestPageTest::looksRight()
     }
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(TestPageTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication app(argc, argv);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "support/suite.h"
 #include "theme/icons.h"
 #include "theme/stylesheet.h"
 #include "theme/theme.h"
@@ -208,5 +209,5 @@ void ThemeTest::iconsAreOfOneWeightAndFollowThePalette()
     QVERIFY(!applicationIcon().pixmap(48).isNull());
 }
 
-QTEST_MAIN(ThemeTest)
+SUITE_TEST(ThemeTest)
 #include "tst_theme.moc"

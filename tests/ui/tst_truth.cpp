@@ -7,6 +7,7 @@
 #include "pages/healthheader.h"
 #include "support/chartsum.h"
 #include "support/randomcalls.h"
+#include "support/suite.h"
 #include "words/healthwords.h"
 
 #include <QApplication>
@@ -141,7 +142,7 @@ void TruthTest::everyPlaceShowsTheSameCounts()
     }
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(TruthTest)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));

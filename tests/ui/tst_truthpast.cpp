@@ -12,6 +12,7 @@
 #include "support/chartsum.h"
 #include "support/cliprogram.h"
 #include "support/randomcalls.h"
+#include "support/suite.h"
 
 #include <QApplication>
 #include <QJsonArray>
@@ -256,7 +257,7 @@ void TruthPastTest::incidentsAddUp()
     }
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(TruthPastTest)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));

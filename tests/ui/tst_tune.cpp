@@ -7,6 +7,7 @@
 #include "pages/tuneconsequences.h"
 #include "pages/tunepage.h"
 #include "sandbox/sandbox.h"
+#include "support/suite.h"
 
 #include <QAbstractSpinBox>
 #include <QApplication>
@@ -662,7 +663,7 @@ void TuneTest::pictures()
     take("merge");
 }
 
-int main(int argc, char **argv)
+SUITE_MAIN(TuneTest)
 {
     QStandardPaths::setTestModeEnabled(true);
     QApplication app(argc, argv);

@@ -6,6 +6,7 @@
 #include "protocols/registry.h"
 #include "protocols/sse.h"
 #include "protocols/writing.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -199,5 +200,5 @@ void AnswerWriterTest::idsComeBackAsTheVendorTakesThem()
     }
 }
 
-QTEST_GUILESS_MAIN(AnswerWriterTest)
+SUITE_TEST(AnswerWriterTest)
 #include "tst_answerwriter.moc"

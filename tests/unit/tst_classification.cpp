@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
 #include "protocols/answerreader.h"
+#include "support/suite.h"
 #include "unit/answerrows.h"
 
 #include <QTest>
@@ -500,5 +501,5 @@ void ClassificationTest::usageIsRead()
     QCOMPARE(answer.tokensCached.value_or(-1), cached);
 }
 
-QTEST_GUILESS_MAIN(ClassificationTest)
+SUITE_TEST(ClassificationTest)
 #include "tst_classification.moc"

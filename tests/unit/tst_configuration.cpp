@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "config/configurationdiff.h"
 #include "config/smallfile.h"
+#include "support/suite.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>
@@ -267,5 +268,5 @@ void ConfigurationTest::aDraftMayBeOutOfRange()
     QVERIFY(hasErrors(validate(merge.merged)));
 }
 
-QTEST_GUILESS_MAIN(ConfigurationTest)
+SUITE_TEST(ConfigurationTest)
 #include "tst_configuration.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incidenttracker.h"
+#include "support/suite.h"
 #include "words/incidentwords.h"
 
 #include <QJsonDocument>
@@ -85,5 +86,5 @@ void DamagedIncidentsTest::anyValueIsMovedIntoWhatCanBe()
     QVERIFY(tracker.openCount() <= 1);
 }
 
-QTEST_GUILESS_MAIN(DamagedIncidentsTest)
+SUITE_TEST(DamagedIncidentsTest)
 #include "tst_damagedincidents.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/callmachine.h"
 #include "protocols/answerreader.h"
+#include "support/suite.h"
 
 #include <QDir>
 #include <QFile>
@@ -196,5 +197,5 @@ void ErrorCasesTest::everySetOfLimitsIsRead()
     QCOMPARE(actual, expected);
 }
 
-QTEST_GUILESS_MAIN(ErrorCasesTest)
+SUITE_TEST(ErrorCasesTest)
 #include "tst_errorcases.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/historysamples.h"
+#include "support/suite.h"
 #include "telemetry/event.h"
 
 #include <QDateTime>
@@ -78,5 +79,5 @@ void EventJsonTest::secondsComeBackAsTheSameNanoseconds()
     }
 }
 
-QTEST_GUILESS_MAIN(EventJsonTest)
+SUITE_TEST(EventJsonTest)
 #include "tst_eventjson.moc"

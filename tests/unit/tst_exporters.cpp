@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
 #include "words/callstory.h"
 #include "telemetry/csv.h"
 #include "telemetry/exporters.h"
@@ -313,5 +314,5 @@ void ExportersTest::theStoryTellsRuleHeadersAndLimits()
     QVERIFY(tellStory({}).isEmpty());
 }
 
-QTEST_GUILESS_MAIN(ExportersTest)
+SUITE_TEST(ExportersTest)
 #include "tst_exporters.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/healthmonitor.h"
 #include "support/recordedstream.h"
+#include "support/suite.h"
 #include "words/healthwords.h"
 
 #include <QTest>
@@ -187,5 +188,5 @@ void HealthMonitorTest::afterTwoQuietMinutes()
     QCOMPARE(headlineText(health), QStringLiteral("No calls in the last 2 min"));
 }
 
-QTEST_GUILESS_MAIN(HealthMonitorTest)
+SUITE_TEST(HealthMonitorTest)
 #include "tst_healthmonitor.moc"

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
 #include "words/healthwords.h"
 #include "words/labels.h"
 
@@ -203,5 +204,5 @@ void HealthWordsTest::ratesBelowOneASecondAreByTheMinute()
     QCOMPARE(rateText(0, 2min), QStringLiteral("0/s"));
 }
 
-QTEST_GUILESS_MAIN(HealthWordsTest)
+SUITE_TEST(HealthWordsTest)
 #include "tst_healthwords.moc"

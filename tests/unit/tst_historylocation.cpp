@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configuration.h"
 #include "config/historylocation.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -112,5 +113,5 @@ void HistoryLocationTest::aWrongLineIsAnIssueOfTheConfiguration()
     QCOMPARE(issueOf("\"off\""), QString());
 }
 
-QTEST_GUILESS_MAIN(HistoryLocationTest)
+SUITE_TEST(HistoryLocationTest)
 #include "tst_historylocation.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incidenttracker.h"
 #include "health/incidentstore.h"
+#include "support/suite.h"
 #include "words/incidentwords.h"
 #include "words/labels.h"
 
@@ -1250,5 +1251,5 @@ void IncidentTrackerTest::storeWritesTheNewestOfMany()
     QCOMPARE(loaded[0][0].value<LoadedIncidents>().incidents.first().id, 201ULL);
 }
 
-QTEST_GUILESS_MAIN(IncidentTrackerTest)
+SUITE_TEST(IncidentTrackerTest)
 #include "tst_incidenttracker.moc"

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
 #include "telemetry/latencyhistogram.h"
 
 #include <QTest>
@@ -59,5 +60,5 @@ void LatencyHistogramTest::nothingAddsNothing()
     QVERIFY(none == some);
 }
 
-QTEST_GUILESS_MAIN(LatencyHistogramTest)
+SUITE_TEST(LatencyHistogramTest)
 #include "tst_latencyhistogram.moc"

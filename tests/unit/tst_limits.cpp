@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
 #include "protocols/protocol.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -438,5 +439,5 @@ void LimitsTest::randomTextHarmsNothing()
     }
 }
 
-QTEST_GUILESS_MAIN(LimitsTest)
+SUITE_TEST(LimitsTest)
 #include "tst_limits.moc"

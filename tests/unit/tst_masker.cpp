@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/masker.h"
+#include "support/suite.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -228,5 +229,5 @@ void MaskerTest::aLongPromptIsLookedThroughQuickly()
     QCOMPARE(Masker(key, {prompt}).text(text), QStringLiteral("[prompt] is refused"));
 }
 
-QTEST_GUILESS_MAIN(MaskerTest)
+SUITE_TEST(MaskerTest)
 #include "tst_masker.moc"

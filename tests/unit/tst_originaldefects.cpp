@@ -3,6 +3,7 @@
 #include "policy/backoff.h"
 #include "policy/callmachine.h"
 #include "protocols/protocol.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -233,5 +234,5 @@ void OriginalDefectsTest::attemptsAreCountedAsMade()
     QCOMPARE(toKey(tried.last.reason), QStringLiteral("server_error"));
 }
 
-QTEST_GUILESS_MAIN(OriginalDefectsTest)
+SUITE_TEST(OriginalDefectsTest)
 #include "tst_originaldefects.moc"

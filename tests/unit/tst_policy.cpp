@@ -4,6 +4,7 @@
 #include "policy/backoff.h"
 #include "policy/callmachine.h"
 #include "policy/retryafter.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -234,5 +235,5 @@ void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()
     QCOMPARE(providers.permitsOut(), 0);
 }
 
-QTEST_GUILESS_MAIN(PolicyTest)
+SUITE_TEST(PolicyTest)
 #include "tst_policy.moc"

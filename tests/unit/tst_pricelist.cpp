@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/modelissues.h"
 #include "pricing/pricelist.h"
+#include "support/suite.h"
 
 #include <QDateTime>
 #include <QFile>
@@ -399,5 +400,5 @@ void PriceListTest::theConverterGivesWhatTheLibraryGives()
     }
 }
 
-QTEST_APPLESS_MAIN(PriceListTest)
+SUITE_TEST(PriceListTest)
 #include "tst_pricelist.moc"

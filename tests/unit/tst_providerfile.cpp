@@ -3,6 +3,7 @@
 #include "config/configuration.h"
 #include "config/providerfields.h"
 #include "config/providerpresets.h"
+#include "support/suite.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -224,5 +225,5 @@ void ProviderFileTest::everyPresetIsValid()
     QCOMPARE(QSet<QString>(keys.begin(), keys.end()).size(), keys.size());
 }
 
-QTEST_GUILESS_MAIN(ProviderFileTest)
+SUITE_TEST(ProviderFileTest)
 #include "tst_providerfile.moc"

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
 #include "transport/proxyrules.h"
 
 #include <QTest>
@@ -98,5 +99,5 @@ void ProxyRulesTest::userAndPasswordAreReadAndNotNamed()
     QCOMPARE(route.name(), QStringLiteral("p:1"));
 }
 
-QTEST_APPLESS_MAIN(ProxyRulesTest)
+SUITE_TEST(ProxyRulesTest)
 #include "tst_proxyrules.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/rawjson.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -138,5 +139,5 @@ void RawJsonTest::agreesWithAReaderOfJson()
     }
 }
 
-QTEST_GUILESS_MAIN(RawJsonTest)
+SUITE_TEST(RawJsonTest)
 #include "tst_rawjson.moc"

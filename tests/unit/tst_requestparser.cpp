@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "http/requestparser.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -154,5 +155,5 @@ void RequestParserTest::knowsWhetherTheConnectionStaysOpen()
     QCOMPARE(parser.keepAlive(), open);
 }
 
-QTEST_APPLESS_MAIN(RequestParserTest)
+SUITE_TEST(RequestParserTest)
 #include "tst_requestparser.moc"

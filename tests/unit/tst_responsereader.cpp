@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
 #include "transport/responsereader.h"
 
 #include <QTest>
@@ -204,5 +205,5 @@ void ResponseReaderTest::headersKeepTheirOrderAndTheirNumber()
              (HttpHeaders{{"Retry-After", "2"}, {"retry-after", "3"}, {"Empty", ""}, {"Content-Length", "0"}}));
 }
 
-QTEST_APPLESS_MAIN(ResponseReaderTest)
+SUITE_TEST(ResponseReaderTest)
 #include "tst_responsereader.moc"

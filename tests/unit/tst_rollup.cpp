@@ -3,6 +3,7 @@
 #include "history/historyreader.h"
 #include "history/rollup.h"
 #include "support/historysamples.h"
+#include "support/suite.h"
 
 using namespace retryscope;
 
@@ -142,5 +143,5 @@ void RollupTest::theBucketFitsWindowAndPoints()
     QCOMPARE(qint64(bucket.count()), bucketSeconds * 1'000);
 }
 
-QTEST_GUILESS_MAIN(RollupTest)
+SUITE_TEST(RollupTest)
 #include "tst_rollup.moc"

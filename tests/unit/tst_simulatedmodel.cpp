@@ -3,6 +3,7 @@
 #include "sandbox/gzip.h"
 #include "sandbox/schemavalue.h"
 #include "sandbox/simulatedmodel.h"
+#include "support/suite.h"
 #include "transport/inflater.h"
 
 #include <QJsonArray>
@@ -214,5 +215,5 @@ void SimulatedModelTest::packedPiecesUnpackAsTheyCome()
     QVERIFY(inflater.atEnd());
 }
 
-QTEST_GUILESS_MAIN(SimulatedModelTest)
+SUITE_TEST(SimulatedModelTest)
 #include "tst_simulatedmodel.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
+#include "support/suite.h"
 #include "telemetry/statscollector.h"
 
 #include <QJsonDocument>
@@ -265,5 +266,5 @@ void StatsCollectorTest::aCopyIsASnapshot()
     QCOMPARE(before.failedCalls(), quint64(0));
 }
 
-QTEST_APPLESS_MAIN(StatsCollectorTest)
+SUITE_TEST(StatsCollectorTest)
 #include "tst_statscollector.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/answerreader.h"
 #include "protocols/sse.h"
+#include "support/suite.h"
 #include "unit/answerrows.h"
 
 #include <QTest>
@@ -528,5 +529,5 @@ void StreamTest::decodesEventsAsTheStandardSays()
     }
 }
 
-QTEST_GUILESS_MAIN(StreamTest)
+SUITE_TEST(StreamTest)
 #include "tst_stream.moc"

@@ -4,6 +4,7 @@
 #include "health/timeseries.h"
 
 #include "support/recordedstream.h"
+#include "support/suite.h"
 
 #include <QTest>
 
@@ -290,5 +291,5 @@ void TimeSeriesTest::aFullBatchKeepsChangesOfState()
     QVERIFY(batch.add(e)); // the next one wakes again
 }
 
-QTEST_GUILESS_MAIN(TimeSeriesTest)
+SUITE_TEST(TimeSeriesTest)
 #include "tst_timeseries.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 #include "config/valuetext.h"
+#include "support/suite.h"
 
 #include <QLocale>
 #include <QTest>
@@ -186,5 +187,5 @@ void ValueTextTest::theLocaleDecidesNothing()
     QLocale::setDefault(QLocale::c());
 }
 
-QTEST_GUILESS_MAIN(ValueTextTest)
+SUITE_TEST(ValueTextTest)
 #include "tst_valuetext.moc"

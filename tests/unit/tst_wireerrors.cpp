@@ -4,6 +4,7 @@
 #include "protocols/answerwriter.h"
 #include "protocols/registry.h"
 #include "protocols/wireerror.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -265,5 +266,5 @@ void WireErrorsTest::aGivenStatusIsKept()
         413);
 }
 
-QTEST_GUILESS_MAIN(WireErrorsTest)
+SUITE_TEST(WireErrorsTest)
 #include "tst_wireerrors.moc"

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/suite.h"
 #include "unit/lossrows.h"
 
 #include "protocols/losses.h"
@@ -140,5 +141,5 @@ void WireLossesTest::googlesSchemasBecomeJsonSchemas()
     QCOMPARE(chat.effort, QStringLiteral("high"));
 }
 
-QTEST_GUILESS_MAIN(WireLossesTest)
+SUITE_TEST(WireLossesTest)
 #include "tst_wirelosses.moc"

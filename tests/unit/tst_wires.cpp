@@ -4,6 +4,7 @@
 #include "protocols/chatjson.h"
 #include "protocols/registry.h"
 #include "protocols/serving.h"
+#include "support/suite.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -743,5 +744,5 @@ void WiresTest::limitsOfTimeByModel()
     QVERIFY(!times.attempt && !times.connect && !times.stream);
 }
 
-QTEST_GUILESS_MAIN(WiresTest)
+SUITE_TEST(WiresTest)
 #include "tst_wires.moc"

@@ -11,14 +11,14 @@ namespace retryscope {
 namespace {
 
 /// Bottom first. Cancelled calls are nobody's failure and are not owed an answer.
-constexpr std::array parts{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
-                           CallOutcome::RecoveredByFailover, CallOutcome::Failed};
+constexpr std::array shownOutcomes{CallOutcome::FirstTry, CallOutcome::SecondChoice, CallOutcome::RecoveredByRetry,
+                                     CallOutcome::RecoveredByFailover, CallOutcome::Failed};
 
 class OutcomeChart final : public ColumnChart
 {
 public:
     OutcomeChart(ChartModel &model, const Theme &theme, QWidget *parent)
-        : ColumnChart(tr("How calls ended"), model, theme, parent, int(parts.size()), Height::Shares)
+        : ColumnChart(tr("How calls ended"), model, theme, parent, int(shownOutcomes.size()), Height::Shares)
     {
         restyle();
     }
@@ -28,23 +28,23 @@ public:
         if (isEmpty())
             return tr("No call ended %1.").arg(inLast());
         QStringList list;
-        for (int p = 0; p < int(parts.size()); ++p)
+        for (int p = 0; p < int(shownOutcomes.size()); ++p)
             list << tr("%1 %2").arg(label(p).toLower(), percentText(totals()[std::size_t(p)], sum(totals())));
         return tr("Calls %1: %2 (%3). %4.")
             .arg(inLast(), QLocale().toString(sum(totals())), list.join(QStringLiteral(", ")), perCall(m_all));
     }
 
 protected:
-    QString label(int part) const override { return toLabel(parts[std::size_t(part)]); }
+    QString label(int part) const override { return toLabel(shownOutcomes[std::size_t(part)]); }
     QBrush brush(int part) const override
     {
-        const QColor colour = outcomeColour(m_theme, parts[std::size_t(part)]);
+        const QColor colour = outcomeColour(m_theme, shownOutcomes[std::size_t(part)]);
         return part == 0 ? mixed(colour, m_theme.surface(), 0.7) : colour; // most of the area, and no news
     }
     void count(const TrafficBin &bin, Counts *counts) const override
     {
-        for (std::size_t p = 0; p < parts.size(); ++p)
-            (*counts)[p] += bin.count(parts[p]);
+        for (std::size_t p = 0; p < shownOutcomes.size(); ++p)
+            (*counts)[p] += bin.count(shownOutcomes[p]);
     }
     QString legendValue(const Counts &c, int part, bool atCursor) const override
     {
@@ -68,7 +68,7 @@ protected:
     {
         ChartSelection query = queryOfGroup(bin);
         if (segment >= 0)
-            query.outcome = parts[std::size_t(segment)];
+            query.outcome = shownOutcomes[std::size_t(segment)];
         return query;
     }
 

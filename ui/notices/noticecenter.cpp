@@ -21,7 +21,7 @@ namespace retryscope {
 namespace {
 
 constexpr int edge = 18;     // from the corner; leaves a scroll bar free
-constexpr int between = 8;
+constexpr int gapBetween = 8;
 constexpr int near = 48;     // pixels from a control: it is being aimed at
 constexpr qsizetype most = 20;
 constexpr qsizetype mostShown = 2; // the newest; the others are counted
@@ -167,13 +167,13 @@ int NoticeCenter::stack(int width)
         const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width)
                                                              : card->sizeHint().height();
         full = full || m_shown.size() == mostShown
-               || (!m_shown.isEmpty() && height + between + high > m_over->height() * share);
+               || (!m_shown.isEmpty() && height + gapBetween + high > m_over->height() * share);
         if (full) {
             card->hide();
             continue;
         }
         card->resize(width, high);
-        height += high + (m_shown.isEmpty() ? 0 : between);
+        height += high + (m_shown.isEmpty() ? 0 : gapBetween);
         m_shown.prepend(card);
     }
     return height;
@@ -208,7 +208,7 @@ QVector<QRect> NoticeCenter::candidates(const QSize &size, const QVector<QRect> 
         }
         if (top == std::numeric_limits<int>::max())
             break;
-        raised.moveBottom(top - between);
+        raised.moveBottom(top - gapBetween);
         if (raised.top() < edge)
             break;
         all.append(raised);
@@ -263,7 +263,7 @@ void NoticeCenter::moveTo(const QRect &block)
         if (!m_shown[i]->isVisible() && m_over->isVisible())
             m_shown[i]->raise();
         m_shown[i]->QWidget::show();
-        y -= between;
+        y -= gapBetween;
     }
     if (m_more->isVisibleTo(m_over)) {
         m_more->setText(tr("%1 more").arg(m_cards.size() - m_shown.size()));

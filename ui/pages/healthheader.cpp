@@ -16,7 +16,7 @@
 namespace retryscope {
 namespace {
 constexpr qint64 quietMs = 5'000;
-constexpr double wallScale = 1.5;
+constexpr double largeScale = 1.5;
 
 void setIfNew(QLabel *label, const QString &text)
 {
@@ -68,7 +68,7 @@ void HealthHeader::applyFonts()
 {
     const auto scaled = [this](TextRole role) {
         QFont f = Theme::font(role);
-        f.setPointSizeF(f.pointSizeF() * (m_large ? wallScale : 1.0));
+        f.setPointSizeF(f.pointSizeF() * (m_large ? largeScale : 1.0));
         return f;
     };
     m_headline->setFont(scaled(m_compact ? TextRole::Title : TextRole::Headline));

@@ -1,3 +1,0 @@
-// SPDX-FileCopyrightText: 2026 Retryscope contributors
-// SPDX-License-Identifier: Apache-2.0
-int main() { return 0; }
