@@ -17,6 +17,7 @@ int schema(const QStringList &arguments);
 int blocks(const QStringList &arguments);
 int explain(const QStringList &arguments);
 int serve(const QStringList &arguments);
+int simulate(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

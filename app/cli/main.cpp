@@ -23,6 +23,7 @@ constexpr Command commands[] = {
     {"schema", schema, "print the JSON schema of the configuration file"},
     {"blocks", blocks, "list what is blocked until when, or lift it"},
     {"explain", explain, "what a response means, and what would happen next"},
+    {"simulate", simulate, "play a configuration through a day of trouble, on virtual time"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

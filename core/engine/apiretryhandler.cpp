@@ -12,10 +12,6 @@ Q_LOGGING_CATEGORY(engineLog, "retryscope.engine")
 
 namespace {
 
-/// A free probe that is not answered by then is not answered: a list of models is quickly made.
-constexpr Duration freeProbeTimeout = 2500ms;
-/// So often silence about a list that has never come keeps callers away; some servers have none and do not say so.
-constexpr int mutedProbes = 3;
 /// The rule of what a person did, or the first words of it: events say it so.
 const QString byHand = QStringLiteral("by hand");
 
@@ -182,8 +178,7 @@ void ApiRetryHandler::cancelAll()
 
 bool ApiRetryHandler::atRest() const
 {
-    return m_calls.empty() && m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0
-           && m_traffic.queued() == 0;
+    return m_calls.empty() && m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.atRest();
 }
 
 /// What was changed by hand or by a probe, outside any call.
@@ -231,7 +226,7 @@ void ApiRetryHandler::probe(const ProviderId &id)
 void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit)
 {
     const Duration limit = m_configuration.retry.connectTimeout;
-    const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, freeProbeTimeout);
+    const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, FreeProbes::timeout);
     m_probes[config.id] = std::make_unique<ProviderProbe>(
         m_clock, m_transport, config, resolveCredentials(config), timeout,
         [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
@@ -257,7 +252,8 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
     event.simulated = config && config->simulated;
     m_bus.publish(event);
     const Classification &c = result.classification;
-    m_freeProbes[id].hasList |= c.reason == RetryReason::None;
+    if (c.reason == RetryReason::None)
+        m_freeProbes[id].listed();
     if (by == ProbeAsker::Engine)
         return onFreeProbe(id, result);
     CircuitBreaker *circuit = m_providers.circuit(id);
@@ -272,25 +268,14 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
         m_traffic.onHealth(id, HealthSignal::Ignored, {}); // the next caller probes
 }
 
-/// The list of models leads, a caller's prompt follows: any answer lets one caller try, for a list may come while
-/// prompts are refused, and not every server has one. No answer keeps callers away until the next probe.
 void ApiRetryHandler::onFreeProbe(const ProviderId &id, const ProbeResult &result)
 {
     CircuitBreaker *circuit = m_providers.circuit(id);
     if (!circuit)
         return;
-    FreeProbes &probes = m_freeProbes[id];
-    const SteadyTime now = m_clock.now();
-    probes.last = now;
-    const Classification &c = result.classification;
-    if (c.scope != Scope::Provider || c.health != HealthSignal::Failure) {
-        probes.failures = 0;
-        if (const auto change = circuit->letOneTry(now, QStringLiteral("it answers again, one probe")))
-            return publish({{Scope::Provider, id, {}, change, {}}});
-    } else if (probes.hasList || ++probes.failures <= mutedProbes || result.status >= 502
-               || c.reason == RetryReason::Network) {
-        circuit->keepOpenUntil(now + m_configuration.retry.probeInterval + freeProbeTimeout);
-    }
+    if (const auto change = m_freeProbes[id].onEnd(*circuit, result.classification, result.status,
+                                                   m_configuration.retry.probeInterval, m_clock.now()))
+        return publish({{Scope::Provider, id, {}, change, {}}});
     watchOpenCircuits();
 }
 
@@ -298,15 +283,9 @@ void ApiRetryHandler::onFreeProbe(const ProviderId &id, const ProbeResult &resul
 std::optional<SteadyTime> ApiRetryHandler::freeProbeAt(const ProviderId &id)
 {
     const CircuitBreaker *circuit = m_providers.circuit(id);
-    if (!circuit || circuit->state() != CircuitState::Open || circuit->blocked() || m_probes.contains(id))
+    if (!circuit || m_probes.contains(id))
         return std::nullopt;
-    FreeProbes &probes = m_freeProbes[id];
-    const SteadyTime since = circuit->openSince();
-    const Duration interval = m_configuration.retry.probeInterval;
-    if (probes.last >= since)
-        return probes.last + interval;
-    probes.failures = 0;
-    return since + std::min(interval, (*circuit->probeAt() - since) * 9 / 10); // before a caller would
+    return m_freeProbes[id].at(*circuit, m_configuration.retry.probeInterval);
 }
 
 void ApiRetryHandler::watchOpenCircuits()

@@ -8,6 +8,7 @@
 #include "engine/keptblocks.h"
 #include "engine/providerprobe.h"
 #include "engine/targets.h"
+#include "policy/freeprobes.h"
 #include "pricing/pricelist.h"
 #include "telemetry/statscollector.h"
 
@@ -122,13 +123,6 @@ private:
     CallTraffic m_traffic;
     std::map<CallId, std::unique_ptr<CallRunner>> m_calls;
     std::vector<std::unique_ptr<CallRunner>> m_done; ///< deleted once control is back in the event loop
-    /// What free probes have found of one provider.
-    struct FreeProbes
-    {
-        SteadyTime last{};      ///< ended
-        int failures = 0;       ///< in a row, since its circuit opened
-        bool hasList = false;   ///< its list of models has come once, so that a failure to send it means something
-    };
     std::map<ProviderId, FreeProbes> m_freeProbes;
     std::map<ProviderId, std::unique_ptr<ProviderProbe>> m_probes;
     std::vector<std::unique_ptr<ProviderProbe>> m_doneProbes;

@@ -14,12 +14,14 @@ CallRunner::CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_
     : m_machine(std::move(machine)), m_parts(parts), m_source(std::move(source)), m_callbacks(std::move(callbacks))
 {
     m_result.call = id;
+    m_parts.traffic.add(id, *this);
 }
 
 CallRunner::~CallRunner()
 {
     m_wait.reset();
     leave();
+    m_parts.traffic.remove(m_result.call);
 }
 
 Event CallRunner::event(EventKind kind) const
@@ -112,7 +114,7 @@ void CallRunner::wait(const CallStep &step)
         m_parts.bus.publish(e);
     }
     if (step.untilProbed)
-        m_parts.traffic.awaitProbe(m_result.call, *this);
+        m_parts.traffic.awaitProbe(m_result.call);
     m_wait = m_parts.clock.startTimer(step.delay, [this] { wake(); });
 }
 
@@ -131,7 +133,7 @@ void CallRunner::queue(const CallStep &step)
     m_lane = step.provider;
     m_queuedSince = m_parts.clock.now();
     m_state = State::Queued;
-    if (m_parts.traffic.enter(step.provider, *this))
+    if (m_parts.traffic.enter(step.provider, m_result.call))
         return slotGranted();
     Event e = event(EventKind::AttemptQueued);
     e.attempt = m_machine.attempt() + 1;
@@ -286,7 +288,7 @@ void CallRunner::leave()
     m_wait.reset();
     m_attempt.reset();
     if (m_state == State::Queued || m_state == State::Running)
-        m_parts.traffic.leave(m_lane, *this);
+        m_parts.traffic.leave(m_lane, m_result.call);
     if (m_state == State::Waiting)
         m_parts.traffic.forget(m_result.call);
     if (m_state != State::Finished)

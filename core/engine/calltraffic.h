@@ -3,61 +3,40 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/ids.h"
-#include "policy/concurrencylimit.h"
-#include "policy/providerfailoverhandler.h"
-
-#include <list>
-#include <map>
-#include <set>
+#include "policy/traffic.h"
 
 namespace retryscope {
 
 class CallRunner;
 
-/// Where calls meet: the slots of each provider, the queues before them, and those that wait for a probe to end.
-/// Queues are in order of arrival and can be left at any time. Grants never nest: they are made from one loop.
-/// Lives on the engine's thread; runners take themselves out before they go.
+/// Tells running calls what Traffic has to say. Words never nest: they are given from one loop of the clock's.
+/// Lives on the engine's thread.
 class CallTraffic
 {
 public:
     explicit CallTraffic(Clock &clock) : m_clock(clock) {}
 
     void configure(const RetryConfig &config);
-    /// True: the slot is taken. False: queued; CallRunner::slotGranted() follows.
-    bool enter(const ProviderId &provider, CallRunner &runner);
-    /// Frees the slot, or leaves the queue.
-    void leave(const ProviderId &provider, CallRunner &runner);
-    /// CallRunner::wake() follows when a circuit has changed or a probe has ended.
-    void awaitProbe(CallId call, CallRunner &runner) { m_awaiting[call] = &runner; }
-    void forget(CallId call) { m_awaiting.erase(call); }
-    /// An attempt ended with `signal`, or a person changed something (Ignored).
+    /// For as long as a runner is there. It takes itself out of its queue before it goes.
+    void add(CallId call, CallRunner &runner) { m_runners[call] = &runner; }
+    void remove(CallId call) { m_runners.erase(call); }
+    /// As Traffic has them.
+    bool enter(const ProviderId &provider, CallId call) { return m_traffic.enter(provider, call); }
+    void leave(const ProviderId &provider, CallId call);
+    void awaitProbe(CallId call) { m_traffic.awaitProbe(call); }
+    void forget(CallId call) { m_traffic.forget(call); }
     void onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes);
 
-    /// Slots taken and calls queued, on all providers; 0 at rest.
-    int slotsTaken() const;
-    int queued() const;
+    /// Nobody holds a slot or queues.
+    bool atRest() const { return m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0; }
 
 private:
-    struct Lane
-    {
-        explicit Lane(int maximum) : limit(maximum) {}
-        ConcurrencyLimit limit;
-        std::list<CallRunner *> queue;
-        std::map<CallRunner *, std::list<CallRunner *>::iterator> places;
-    };
-    Lane &lane(const ProviderId &provider) { return m_lanes.try_emplace(provider, m_maximum).first->second; }
     void schedule();
     void pump();
-    void recheckQueue(Lane &lane);
 
     Clock &m_clock;
-    int m_maximum = 6;
-    bool m_ramp = true;
-    std::map<ProviderId, Lane> m_lanes;
-    std::map<CallId, CallRunner *> m_awaiting; ///< woken in the order in which they were sent
-    std::set<ProviderId> m_moved; ///< whose queue must be looked at anew
-    bool m_wake = false;
+    Traffic m_traffic;
+    std::map<CallId, CallRunner *> m_runners;
     TimerHandle m_pump;
 };
 

@@ -48,7 +48,12 @@ QString blockText(RetryReason reason)
 } // namespace
 
 CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens)
-    : m_config(config), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens),
+    : CallMachine(std::make_shared<const RetryConfig>(config), std::move(chain), parts, promptTokens)
+{
+}
+
+CallMachine::CallMachine(std::shared_ptr<const RetryConfig> config, Targets chain, Parts parts, qint64 promptTokens)
+    : m_kept(std::move(config)), m_config(*m_kept), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens),
       m_states(std::size_t(m_chain.size()))
 {
 }

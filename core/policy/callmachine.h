@@ -7,6 +7,7 @@
 #include "policy/providerfailoverhandler.h"
 #include "policy/retrybudget.h"
 
+#include <memory>
 #include <vector>
 
 namespace retryscope {
@@ -74,6 +75,8 @@ public:
     };
     /// `chain` in order of priority; `promptTokens` about how long the prompt is, for limits on tokens.
     CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens = 0);
+    /// One configuration for many calls. Not null.
+    CallMachine(std::shared_ptr<const RetryConfig> config, Targets chain, Parts parts, qint64 promptTokens = 0);
 
     CallStep start(SteadyTime now);
     /// The slot is there. Send, unless things have changed while it was waited for.
@@ -131,7 +134,8 @@ private:
     void tellSkip(int target, SkipReason why, RetryReason reason, Duration until);
     void block(const Classification &c, SteadyTime now);
 
-    RetryConfig m_config;
+    std::shared_ptr<const RetryConfig> m_kept;
+    const RetryConfig &m_config; ///< that is kept
     Targets m_chain;
     Parts m_parts;
     qint64 m_promptTokens;

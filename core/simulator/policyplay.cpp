@@ -3,6 +3,7 @@
 #include "simulator/policyplay.h"
 
 #include "policy/attemptlimits.h"
+#include "simulator/endings.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,55 +14,7 @@
 namespace retryscope {
 namespace {
 
-constexpr SteadyTime start{
-    1h}; // circuits count in slices from the clock's zero, and no clock of a live engine stands there
 constexpr int maxAttempts = 200; ///< of a configuration that is being edited and need not be valid
-
-/// How an attempt of the scenario ends, as the engine would see it.
-struct Ending
-{
-    FailureFacts facts;
-    Delivery delivery = Delivery::Answered;
-};
-
-FailureFacts answer(int status, const char *code)
-{
-    FailureFacts facts;
-    facts.status = status;
-    if (*code)
-        facts.codes = {QString::fromLatin1(code)};
-    return facts;
-}
-
-FailureFacts transport(TransportFailure failure)
-{
-    FailureFacts facts;
-    facts.transport = failure;
-    return facts;
-}
-
-Ending endingFor(RetryReason reason)
-{
-    FailureFacts broken = answer(200, "");
-    switch (reason) {
-    case RetryReason::RateLimit: return {answer(429, "rate_limit_exceeded")};
-    case RetryReason::TemporaryFailure: return {answer(529, "overloaded_error")};
-    case RetryReason::Authentication: return {answer(401, "invalid_api_key")};
-    case RetryReason::QuotaExhausted: return {answer(429, "insufficient_quota")};
-    case RetryReason::Permission: return {answer(403, "")};
-    case RetryReason::ModelUnavailable: return {answer(404, "model_not_found")};
-    case RetryReason::InvalidRequest: return {answer(400, "")};
-    case RetryReason::ContextLength: return {answer(400, "context_length_exceeded")};
-    case RetryReason::ContentFilter: return {answer(400, "content_filter")};
-    case RetryReason::Unknown: return {answer(999, "")};
-    case RetryReason::NetworkTimeout: return {transport(TransportFailure::AttemptTimeout), Delivery::MaybeSent};
-    case RetryReason::Network: return {transport(TransportFailure::Refused), Delivery::NotSent};
-    case RetryReason::StreamInterrupted: broken.streamCut = true; return {broken};
-    case RetryReason::MalformedResponse: broken.malformed = true; return {broken};
-    case RetryReason::Cancelled: return {transport(TransportFailure::Cancelled), Delivery::MaybeSent};
-    default: return {answer(500, "")};
-    }
-}
 
 constexpr int maxRanges = 24;
 
@@ -144,7 +97,7 @@ private:
     {
         PlayStep made;
         made.kind = kind;
-        made.at = m_now - start;
+        made.at = m_now - playStart;
         made.provider = step.provider;
         made.reason = step.reason;
         made.attempt = m_play.attempts;
@@ -212,7 +165,7 @@ private:
         made->length = cut ? ended - m_now : m_scenario.after;
         AttemptFacts facts;
         if (cut) {
-            facts.classification = classify(transport(*cut));
+            facts.classification = classify(brokenOff(*cut));
             facts.delivery = Delivery::MaybeSent;
             made->billable = true;
         } else if (fails && m_scenario.reason != RetryReason::None) {
@@ -238,7 +191,7 @@ private:
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
     CallMachine m_machine;
-    SteadyTime m_now = start;
+    SteadyTime m_now = playStart;
     QLatin1String m_why; ///< the last queue step's
     PolicyPlay m_play;
 };

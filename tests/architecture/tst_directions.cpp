@@ -48,7 +48,7 @@ void DirectionsTest::dependenciesPointDown()
 
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
-        {"core/words", "base policy protocols config telemetry health engine words"},
+        {"core/words", "base policy protocols config telemetry simulator health engine words"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry pricing health engine"},

@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/traffic.h"
+
+#include <utility>
+
+namespace retryscope {
+
+void Traffic::configure(const RetryConfig &config)
+{
+    m_maximum = config.maxConcurrent;
+    m_ramp = config.recoveryRamp;
+    for (auto &[id, lane] : m_lanes)
+        lane.limit.setMaximum(m_maximum);
+    m_due = true;
+}
+
+bool Traffic::enter(const ProviderId &provider, CallId call)
+{
+    Lane &l = lane(provider);
+    if (l.queue.empty() && l.limit.tryAcquire())
+        return true;
+    l.places[call] = l.queue.insert(l.queue.end(), call);
+    return false;
+}
+
+void Traffic::leave(const ProviderId &provider, CallId call)
+{
+    Lane &l = lane(provider);
+    if (const auto place = l.places.find(call); place != l.places.end()) {
+        l.queue.erase(place->second);
+        l.places.erase(place);
+        return;
+    }
+    l.limit.release();
+    m_due |= !l.queue.empty();
+}
+
+void Traffic::onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes)
+{
+    Lane &l = lane(provider);
+    if (signal == HealthSignal::Success)
+        l.limit.onSuccess();
+    else if (signal == HealthSignal::Failure)
+        l.limit.onFailure();
+    for (const HealthChange &change : changes) {
+        if (!change.circuit)
+            continue;
+        if (change.circuit->to == CircuitState::Open || change.circuit->to == CircuitState::Isolated) {
+            if (m_ramp && change.scope != Scope::Account)
+                lane(change.provider).limit.restartRamp();
+            m_moved.insert(change.provider);
+        }
+    }
+    m_wake |= !m_awaiting.empty();
+    m_due |= m_wake || !m_moved.empty() || !l.queue.empty();
+}
+
+/// Those that may not ask this provider any more go elsewhere at once instead of waiting for a slot.
+std::optional<Traffic::Word> Traffic::nextRecheck()
+{
+    for (const ProviderId &id : std::exchange(m_moved, {})) {
+        Lane &l = lane(id);
+        for (const CallId call : l.queue)
+            m_rechecks.emplace_back(&l, call);
+    }
+    while (!m_rechecks.empty()) {
+        const auto [l, call] = m_rechecks.front();
+        m_rechecks.pop_front();
+        if (l->places.count(call))
+            return Word{Word::Kind::Recheck, call};
+    }
+    return std::nullopt;
+}
+
+std::optional<Traffic::Word> Traffic::nextGrant()
+{
+    for (auto &[id, l] : m_lanes) {
+        if (l.queue.empty() || !l.limit.tryAcquire())
+            continue;
+        const CallId call = l.queue.front();
+        l.queue.pop_front();
+        l.places.erase(call);
+        return Word{Word::Kind::Granted, call};
+    }
+    return std::nullopt;
+}
+
+std::optional<Traffic::Word> Traffic::nextWake()
+{
+    if (std::exchange(m_wake, false)) {
+        m_wakes.insert(m_wakes.end(), m_awaiting.begin(), m_awaiting.end());
+        m_awaiting.clear();
+    }
+    if (m_wakes.empty())
+        return std::nullopt;
+    const CallId call = m_wakes.front();
+    m_wakes.pop_front();
+    return Word{Word::Kind::Wake, call};
+}
+
+std::optional<Traffic::Word> Traffic::next()
+{
+    std::optional<Word> word = nextRecheck();
+    if (!word)
+        word = nextGrant();
+    if (!word)
+        word = nextWake();
+    m_due = word.has_value();
+    return word;
+}
+
+int Traffic::slotsTaken() const
+{
+    int taken = 0;
+    for (const auto &[id, l] : m_lanes)
+        taken += l.limit.inUse();
+    return taken;
+}
+
+int Traffic::queued() const
+{
+    int queued = 0;
+    for (const auto &[id, l] : m_lanes)
+        queued += int(l.queue.size());
+    return queued;
+}
+
+} // namespace retryscope

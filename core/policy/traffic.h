@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "policy/concurrencylimit.h"
+#include "policy/providerfailoverhandler.h"
+
+#include <deque>
+#include <list>
+#include <map>
+#include <set>
+
+namespace retryscope {
+
+/// Where calls meet: the slots of each provider, the queues before them, and those that wait for a probe to end.
+/// Queues are in order of arrival and can be left at any time. Pure: nobody is called from here. What has become
+/// possible is asked for with next(), word by word, and whoever asks carries each out before the next one; so the live
+/// engine and the simulator tell their calls the same things in the same order. A call is in one queue at a time.
+class Traffic
+{
+public:
+    /// What a waiting call is told.
+    struct Word
+    {
+        enum class Kind : quint8 {
+            Recheck, ///< the provider that it queues for has changed
+            Granted, ///< the slot that it queued for is taken
+            Wake,    ///< a circuit has changed or a probe has ended: its wait may be over
+        };
+        Kind kind = Kind::Wake;
+        CallId call;
+        bool operator==(const Word &) const = default;
+    };
+
+    void configure(const RetryConfig &config);
+    /// True: the slot is taken. False: queued; Granted follows.
+    bool enter(const ProviderId &provider, CallId call);
+    /// Frees the slot, or leaves the queue.
+    void leave(const ProviderId &provider, CallId call);
+    /// Wake follows when a circuit has changed or a probe has ended.
+    void awaitProbe(CallId call) { m_awaiting.insert(call); }
+    void forget(CallId call) { m_awaiting.erase(call); }
+    /// An attempt ended with `signal`, or a person changed something (Ignored).
+    void onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes);
+
+    /// next() may have a word.
+    bool due() const { return m_due; }
+    std::optional<Word> next();
+
+    /// Slots taken and calls queued, on all providers; 0 at rest.
+    int slotsTaken() const;
+    int queued() const;
+
+private:
+    struct Lane
+    {
+        explicit Lane(int maximum) : limit(maximum) {}
+        ConcurrencyLimit limit;
+        std::list<CallId> queue;
+        std::map<CallId, std::list<CallId>::iterator> places;
+    };
+    Lane &lane(const ProviderId &provider) { return m_lanes.try_emplace(provider, m_maximum).first->second; }
+    std::optional<Word> nextRecheck();
+    std::optional<Word> nextGrant();
+    std::optional<Word> nextWake();
+
+    int m_maximum = 6;
+    bool m_ramp = true;
+    std::map<ProviderId, Lane> m_lanes;
+    std::set<CallId> m_awaiting;  ///< woken in the order in which they were sent
+    std::set<ProviderId> m_moved; ///< whose queue must be looked at anew
+    std::deque<std::pair<Lane *, CallId>> m_rechecks;
+    std::deque<CallId> m_wakes;
+    bool m_wake = false, m_due = false;
+};
+
+} // namespace retryscope

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/arrivals.h"
+
+#include "simulator/keyedrandom.h"
+
+#include <boost/math/special_functions/gamma.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace retryscope {
+namespace {
+
+constexpr double daySeconds = 86'400.0, wave = 0.8; // of the mean rate, up and down
+
+} // namespace
+
+/// In seconds, at the mean rate.
+double Arrivals::gap()
+{
+    const DrawKey key{m_seed, Purpose::Arrival, m_n++, 0};
+    const double mean = 1.0 / m_workload.perSecond;
+    if (m_workload.kind != Workload::Kind::Renewal)
+        return mean * exponentialAt(key);
+    const double shape = 1.0 / (m_workload.cv * m_workload.cv);
+    const double u = std::clamp(uniformAt(key), 1e-12, 1.0 - 1e-12);
+    return boost::math::gamma_p_inv(shape, u) * mean / shape;
+}
+
+std::optional<Duration> Arrivals::next()
+{
+    switch (m_workload.kind) {
+    case Workload::Kind::Agents: return std::nullopt;
+    case Workload::Kind::Trace:
+        return m_n < quint64(m_workload.trace.size()) ? std::optional(m_workload.trace[qsizetype(m_n++)].at) : std::nullopt;
+    case Workload::Kind::Poisson:
+    case Workload::Kind::Renewal: m_at += gap(); break;
+    case Workload::Kind::Diurnal: { // a gap of the mean rate, stretched to where the wave has let so much through
+        double left = gap() * m_workload.perSecond;
+        const double step = 1.0;
+        for (;;) {
+            const double rate = m_workload.perSecond * (1.0 - wave * std::cos(2.0 * std::numbers::pi * m_at / daySeconds));
+            if (left <= rate * step) {
+                m_at += left / rate;
+                break;
+            }
+            left -= rate * step;
+            m_at += step;
+        }
+        break;
+    }
+    case Workload::Kind::OnOff: {
+        const double on = toSeconds(m_workload.on), off = toSeconds(m_workload.off);
+        double left = gap() * on / (on + off); // while on, the rate is higher
+        while (m_at + left > m_onUntil) {
+            left -= std::max(0.0, m_onUntil - m_at);
+            ++m_spell;
+            const double pause = m_spell == 1 ? 0.0 : off * exponentialAt({m_seed, Purpose::Arrival, m_spell, 1});
+            m_at = std::max(m_at, m_onUntil) + pause;
+            m_onUntil = m_at + on * exponentialAt({m_seed, Purpose::Arrival, m_spell, 2});
+        }
+        m_at += left;
+        break;
+    }
+    }
+    return fromSeconds(m_at);
+}
+
+CallLengths lengthsOf(const Workload &workload, quint64 seed, quint64 call)
+{
+    if (workload.kind == Workload::Kind::Trace && call >= 1 && call <= quint64(workload.trace.size())) {
+        const TraceRow &row = workload.trace[qsizetype(call - 1)];
+        return {double(row.promptTokens), double(row.answerTokens)};
+    }
+    const auto drawn = [&](double median, double spread, Purpose purpose) {
+        return std::max(1.0, std::round(median * std::exp(spread * normalAt({seed, purpose, call, 0}))));
+    };
+    return {drawn(workload.promptMedian, workload.promptSpread, Purpose::Prompt),
+            drawn(workload.answerMedian, workload.answerSpread, Purpose::Answer)};
+}
+
+Duration thinkTime(const Workload &workload, quint64 seed, quint64 agent, quint64 turn)
+{
+    return fromSeconds(toSeconds(workload.think) * exponentialAt({seed, Purpose::Arrival, agent, turn}));
+}
+
+} // namespace retryscope

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/random.h"
+
+namespace retryscope {
+
+/// What a draw is for. Each has draws of its own, so that a policy that draws more or less often changes nobody else's.
+enum class Purpose : quint8 { Arrival, Prompt, Answer, Outcome, FirstToken, Tail, Cut, Service, Jitter, Hint, Probe };
+
+/// Names one draw by what it is for, never by how many were made before it: two policies on one seed meet the same calls,
+/// the same lengths and, attempt by attempt, the same luck.
+struct DrawKey
+{
+    quint64 seed = 0;
+    Purpose purpose = Purpose::Arrival;
+    quint64 call = 0;
+    quint64 n = 0;   ///< the attempt, or the number of the draw
+};
+
+/// Uniform in [0, 1).
+double uniformAt(const DrawKey &key);
+/// Standard normal; grows with the uniform of the same key.
+double normalAt(const DrawKey &key);
+/// With mean 1.
+double exponentialAt(const DrawKey &key);
+
+/// The draws that a call's machine makes, in its own order.
+class CallRandom final : public RandomSource
+{
+public:
+    explicit CallRandom(quint64 seed) : m_seed(seed) {}
+    /// The next draws are those of `call`, of which `made` were made before.
+    void turnTo(quint64 call, quint32 made)
+    {
+        m_call = call;
+        m_made = made;
+    }
+    quint32 made() const { return m_made; }
+    double uniform() override { return uniformAt({m_seed, Purpose::Jitter, m_call, m_made++}); }
+
+private:
+    quint64 m_seed, m_call = 0;
+    quint32 m_made = 0;
+};
+
+} // namespace retryscope

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/scenario.h"
+
+namespace retryscope {
+
+std::optional<Duration> Scenario::faultsEnd() const
+{
+    std::optional<Duration> end;
+    for (const ProviderModel &m : models) {
+        for (const FaultSpan &fault : m.faults)
+            end = std::max(end.value_or(Duration::zero()), fault.from + fault.length);
+    }
+    return end;
+}
+
+} // namespace retryscope

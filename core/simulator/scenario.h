@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/time.h"
+
+#include <QString>
+#include <QVector>
+
+#include <algorithm>
+#include <optional>
+
+namespace retryscope {
+
+/// How long an answer takes.
+/// | field           | what                                                        | unit | default |
+/// | firstToken      | median until the first token                                | time | 600 ms  |
+/// | spread          | of it: sigma of a log-normal                                |      | 0.35    |
+/// | tailShare       | of answers whose first token is late, about `tail`          |      | 0.01    |
+/// | tail            | median of those                                             | time | 4 s     |
+/// | tokensPerSecond | of an answer, once it is under way                          | 1/s  | 60      |
+struct LatencyModel
+{
+    Duration firstToken = 600ms;
+    double spread = 0.35;
+    double tailShare = 0.01;
+    Duration tail = 4s;
+    double tokensPerSecond = 60;
+    bool operator==(const LatencyModel &) const = default;
+};
+
+/// What a 429 says about when to come back.
+enum class HintModel : quint8 { Truthful, Missing, TooShort, Absurd };
+
+/// The account's limits at a provider; 0: no such limit.
+struct QuotaModel
+{
+    double requestsPerMinute = 0;
+    double tokensPerMinute = 0;       ///< of prompts and answers together
+    Duration burst = 1min;            ///< of refill that a full bucket holds
+    bool fixedWindow = false;         ///< full again at each burst's end, instead of little by little
+    bool failuresCount = true;        ///< a request that failed was one
+    bool headers = true;              ///< answers tell what is left
+    HintModel hint = HintModel::Truthful;
+    double othersPerSecond = 0;       ///< requests of other programs on the same account
+    double othersTokens = 1'000;      ///< of each of those
+    bool operator==(const QuotaModel &) const = default;
+};
+
+/// Machines of the provider that we can fill ourselves; 0 of them: more than we can.
+struct CapacityModel
+{
+    int machines = 0;                 ///< requests that are worked on at once; the others queue, first come first served
+    Duration service{};               ///< mean of an exponential time; 0: as long as the answer takes
+    int longestQueue = 0;             ///< beyond it a request is refused as overloaded; 0: however long
+    bool worksOnForNobody = true;     ///< a request whose caller has left is finished nevertheless
+    bool operator==(const CapacityModel &) const = default;
+};
+
+enum class FaultMode : quint8 {
+    Refused, Hang, ServerError, Overloaded, RateLimit, QuotaExhausted, KeyRevoked, ModelGone, Slow, StreamCut, Malformed,
+    Stall, ///< nothing is worked on until it is over, and nothing is refused
+};
+/// Its word in a scenario file: refused, hang, ...
+QString toKey(FaultMode mode);
+
+/// What goes wrong, where and for how long.
+struct FaultSpan
+{
+    Duration from{}, length{};
+    FaultMode mode = FaultMode::ServerError;
+    double share = 1.0;               ///< of attempts that meet it, 0 to 1
+    double factor = 5.0;              ///< Slow: by which times are longer
+    bool operator==(const FaultSpan &) const = default;
+};
+
+struct ProviderModel
+{
+    LatencyModel latency;
+    QuotaModel quota;
+    CapacityModel capacity;
+    double failureShare = 0;          ///< of attempts that end with a 500, always
+    double cutPerToken = 0;           ///< chance of a cut stream at each token
+    QVector<FaultSpan> faults;
+    bool operator==(const ProviderModel &) const = default;
+};
+
+/// One call of a recorded hour.
+struct TraceRow { Duration at{}; qint64 promptTokens = 0, answerTokens = 0; };
+
+/// Which calls come, and when.
+struct Workload
+{
+    enum class Kind : quint8 {
+        Poisson,
+        Renewal, ///< Gamma distributed gaps with this `cv`
+        OnOff,   ///< Poisson while on; the same mean rate
+        Diurnal, ///< a day's wave around the rate, from 0.2 to 1.8 of it
+        Agents,  ///< each makes one call, reads the answer for `think`, and makes the next one
+        Trace,
+    };
+    Kind kind = Kind::Poisson;
+    double perSecond = 1;             ///< mean
+    double cv = 1;                    ///< of the gaps; Renewal
+    Duration on = 10s, off = 50s;     ///< means; OnOff
+    int agents = 8;
+    Duration think = 2s;              ///< mean
+    double promptMedian = 760, promptSpread = 0.985; ///< tokens, log-normal (Azure's hour of conversation)
+    double answerMedian = 151, answerSpread = 0.859;
+    QVector<TraceRow> trace;
+};
+
+/// A day to put policies through: the calls, and what each place of the chain does. Providers are told by their place, so
+/// that a scenario fits any configuration; the last of `models` stands for all further ones.
+struct Scenario
+{
+    QString name;
+    QString about;
+    Duration length = 10min;
+    Workload workload;
+    QVector<ProviderModel> models;
+
+    const ProviderModel &model(qsizetype place) const { return models[std::min<qsizetype>(place, models.size() - 1)]; }
+    /// When the last fault is over; none: there is none.
+    std::optional<Duration> faultsEnd() const;
+};
+
+} // namespace retryscope

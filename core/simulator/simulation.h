@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "policy/callmachine.h"
+#include "simulator/scenario.h"
+
+#include <array>
+#include <memory>
+
+namespace retryscope {
+
+/// A policy that is put through a scenario.
+struct SimulatedPolicy
+{
+    std::shared_ptr<const RetryConfig> config; ///< not null
+    Targets chain;                             ///< its providers in their order are the scenario's places
+    bool plain = false; ///< a client as the vendors' SDKs are: it has no circuits, and repeats silence, too
+};
+
+struct SimulatedSecond { quint32 arrived = 0, answered = 0, failed = 0, attempts = 0; };
+
+/// One run of a policy through a scenario.
+/// | field                | what                                                                     |
+/// | calls                | that arrived; each is among answered or failedBy                         |
+/// | attempts             | that left; retries to the same provider, failovers to another            |
+/// | limited              | attempts that met a rate limit                                           |
+/// | promptTokens ...     | that providers worked on and may bill; `wasted`: for nothing             |
+/// | answeredAfter        | s, of answered calls in the order in which they ended                    |
+/// | endedAfter           | s, of all calls                                                          |
+/// | seconds              | of the scenario, by when things happened                                 |
+/// | recovery             | from the last fault's end until the last call that failed; 0: none did   |
+/// | digest               | of every decision and when it was made: equal for equal runs             |
+struct SimulationResult
+{
+    qint64 calls = 0, answered = 0;
+    std::array<qint64, retryReasonCount> failedBy{};
+    qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, probes = 0;
+    double promptTokens = 0, answerTokens = 0, wasted = 0;
+    std::vector<float> answeredAfter, endedAfter;
+    std::vector<SimulatedSecond> seconds;
+    std::optional<Duration> recovery;
+    quint64 digest = 0;
+    quint64 events = 0;
+    bool atRest = false; ///< at the end no permit, slot, place in a queue or token of the budget was out
+
+    qint64 failed() const { return calls - answered; }
+};
+
+/// Plays `scenario` on virtual time: the engine's own machine of a call, circuits, budget, pacing, slots and free probes
+/// meet modelled providers. The same arguments give the same result, on any thread. `seed` names the luck: two policies
+/// with one seed meet the same calls and, attempt by attempt, the same answers. The scenario and the policy must be valid.
+SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed);
+
+} // namespace retryscope

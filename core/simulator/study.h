@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "simulator/simulation.h"
+
+#include <atomic>
+#include <cmath>
+#include <functional>
+
+namespace retryscope {
+
+/// What is measured of a run, in this order.
+enum class Measure : quint8 {
+    Success,     ///< share of calls that were answered
+    P50, P95, P99, ///< s, of answered calls
+    Attempts,    ///< for each call
+    Peak,        ///< attempts of the worst second, for each call of a mean second
+    Limited,     ///< share of attempts that met a rate limit
+    Wasted,      ///< tokens for each call that were worked on for nothing
+    Recovery,    ///< s from the last fault's end until the last call that failed
+};
+inline constexpr int measureCount = int(Measure::Recovery) + 1;
+/// The key of a measure in files: success, p50_s, ...
+QString toKey(Measure measure);
+/// None: nothing was answered, or the scenario has no fault.
+std::optional<double> valueOf(Measure measure, const SimulationResult &run);
+
+/// A mean over replications and the half width of its 95 % interval (Student's t); none where there is too little to say.
+struct Estimate
+{
+    double mean = 0;
+    std::optional<double> halfWidth;
+    int replications = 0; ///< that had a value
+};
+/// None: no replication had a value.
+std::optional<Estimate> estimate(const std::vector<std::optional<double>> &values);
+
+/// Several policies, each through the same days.
+struct Study
+{
+    Scenario scenario;
+    QVector<SimulatedPolicy> policies;
+    int replications = 20;         ///< from 2
+    quint64 seed = 1;              ///< replication n has seed + n
+    int threads = 0;               ///< 0: as many as there are cores
+};
+
+struct StudyResult
+{
+    /// By policy, then by replication.
+    std::vector<std::vector<std::array<std::optional<double>, measureCount>>> values;
+    /// By policy and second: means over the replications of what arrived, was answered, failed and was attempted.
+    struct Second { double arrived = 0, answered = 0, failed = 0, attempts = 0; };
+    std::vector<std::vector<Second>> seconds;
+    quint64 digest = 0;            ///< of all runs: equal for equal studies, on however many threads
+    quint64 events = 0;
+    bool complete = false;         ///< false: it was stopped
+
+    std::optional<Estimate> of(int policy, Measure measure) const;
+    /// `policy` less `other`, by replication: common luck makes its interval the narrow one.
+    std::optional<Estimate> difference(int policy, int other, Measure measure) const;
+};
+
+/// Runs it and waits. `progress` is told the share that is done, from any of its threads; `stop` ends it early.
+StudyResult run(const Study &study, const std::function<void(double)> &progress = {}, const std::atomic<bool> *stop = nullptr);
+
+/// A difference that its interval does not hold to be one.
+inline bool isNone(const Estimate &difference)
+{
+    return !difference.halfWidth || std::abs(difference.mean) <= *difference.halfWidth;
+}
+
+} // namespace retryscope

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "words/simulationwords.h"
+
+#include <cmath>
+
+namespace retryscope {
+namespace {
+
+enum class Unit : quint8 { Share, Seconds, Times, Tokens };
+
+struct MeasureWords { const char *label; Unit unit; };
+constexpr MeasureWords measures[measureCount] = {
+    {"calls answered", Unit::Share},         {"p50 of answers", Unit::Seconds}, {"p95 of answers", Unit::Seconds},
+    {"p99 of answers", Unit::Seconds},       {"attempts a call", Unit::Times},  {"worst second's attempts a call", Unit::Times},
+    {"attempts refused by a limit", Unit::Share}, {"tokens a call for nothing", Unit::Tokens},
+    {"last failure after the fault", Unit::Seconds},
+};
+
+/// So many digits that the interval's own two can be seen.
+int decimalsFor(double halfWidth, int most)
+{
+    if (halfWidth <= 0.0)
+        return most;
+    return std::clamp(1 - int(std::floor(std::log10(halfWidth))), 0, most);
+}
+
+} // namespace
+
+QString label(Measure measure) { return QLatin1String(measures[int(measure)].label); }
+
+QString estimateText(Measure measure, const std::optional<Estimate> &value, const std::optional<Estimate> &difference)
+{
+    if (!value)
+        return QStringLiteral("none");
+    const Unit unit = measures[int(measure)].unit;
+    const double scale = unit == Unit::Share ? 100.0 : 1.0;
+    const double half = value->halfWidth.value_or(0.0) * scale;
+    const int decimals = unit == Unit::Tokens ? 0 : decimalsFor(half, unit == Unit::Share ? 3 : 2);
+    QString text = QString::number(value->mean * scale, 'f', decimals);
+    text += unit == Unit::Share ? QStringLiteral(" %") : unit == Unit::Seconds ? QStringLiteral(" s") : QString();
+    if (value->halfWidth)
+        text += QStringLiteral(" ± %1").arg(half, 0, 'f', decimals);
+    return difference && isNone(*difference) ? text + QStringLiteral(" ~") : text;
+}
+
+} // namespace retryscope

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "support/cliprogram.h"
+#include "support/suite.h"
+
+#include <QJsonArray>
+
+/// retryscope-cli simulate: a configuration and a scenario in, what it would do out.
+class SimulateTest final : public QObject
+{
+    Q_OBJECT
+private slots:
+    void comparesWithNoRetry();
+    void theSameSeedPrintsTheSame();
+    void readsFiles();
+    void refusesWhatItCannotPlay_data();
+    void refusesWhatItCannotPlay();
+};
+
+void SimulateTest::comparesWithNoRetry()
+{
+    const CliProgram cli;
+    const auto ran = cli.run({"simulate", "--scenario", "minute-outage", "--replications", "4", "--json"});
+    QVERIFY2(ran.code == 0, ran.said());
+    const QJsonObject said = QJsonDocument::fromJson(ran.out).object();
+    const QJsonArray policies = said["policies"].toArray();
+    QCOMPARE(policies.size(), 3);
+    QCOMPARE(policies[0]["policy"].toString(), QStringLiteral("default"));
+    QCOMPARE(policies[2]["policy"].toString(), QStringLiteral("no-retry"));
+    const auto success = [&](int policy) { return policies[policy]["measures"]["success"]["mean"].toDouble(); };
+    QVERIFY(success(0) > 0.999 && success(1) < success(0) && success(2) < success(1));
+    QCOMPARE(policies[2]["less_the_first"]["success"]["none"].toBool(true), false);
+    QVERIFY(policies[2]["measures"]["attempts_per_call"]["mean"].toDouble() == 1.0);
+    const auto words = cli.run({"simulate", "--replications", "2"});
+    QVERIFY2(words.out.contains("calls answered") && words.out.contains("95 % interval"), words.said());
+}
+
+void SimulateTest::theSameSeedPrintsTheSame()
+{
+    const CliProgram cli;
+    const auto with = [&](const char *seed, const char *threads) {
+        return cli.run({"simulate", "--scenario", "key-revoked", "--replications", "3", "--json", "--seed", seed, "--threads", threads}).out;
+    };
+    QCOMPARE(with("5", "1"), with("5", "3"));
+    QVERIFY(with("5", "1") != with("6", "1"));
+}
+
+void SimulateTest::readsFiles()
+{
+    const CliProgram cli;
+    const QString scenario = cli.write("s.json", R"({"name": "Mine", "length_s": 60, "workload": {"kind": "agents", "agents": 2}})");
+    const QString trace = cli.write("t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n"
+                                             "2023-11-16 18:15:50.99,396,109\n");
+    const QString once = cli.write("once.json", R"({"retry": {"max_attempts": 1}, "providers": [{"id": "a", "protocol": "openai",
+        "base_url": "https://api.openai.com/v1", "model": "gpt-4o", "key": "env:OPENAI_API_KEY"}]})");
+    const auto ran = cli.run({"simulate", "--config", once, "--against", once, "--scenario", scenario, "--trace", trace,
+                              "--replications", "2", "--json"});
+    QVERIFY2(ran.code == 0, ran.said());
+    const QJsonObject said = QJsonDocument::fromJson(ran.out).object();
+    QCOMPARE(said["scenario"].toString(), QStringLiteral("Mine"));
+    QCOMPARE(said["policies"].toArray().size(), 4);
+    QCOMPARE(said["policies"][1]["less_the_first"]["success"]["mean"].toDouble(-1), 0.0);
+}
+
+void SimulateTest::refusesWhatItCannotPlay_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QByteArray>("words");
+    QTest::newRow("no such scenario") << QStringList{"--scenario", "tuesday"} << 3 << QByteArray("minute-outage");
+    QTest::newRow("one replication") << QStringList{"--replications", "1"} << 2 << QByteArray("--replications takes");
+    QTest::newRow("a seed") << QStringList{"--seed", "luck"} << 2 << QByteArray("--seed");
+    QTest::newRow("no such file") << QStringList{"--config", "/nowhere.json"} << 3 << QByteArray("/nowhere.json");
+    QTest::newRow("a trace") << QStringList{"--trace", "/nowhere.csv"} << 3 << QByteArray("/nowhere.csv");
+}
+
+void SimulateTest::refusesWhatItCannotPlay()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(int, code);
+    QFETCH(QByteArray, words);
+    const CliProgram cli;
+    const auto ran = cli.run(QStringList{"simulate"} + arguments);
+    QCOMPARE(ran.code, code);
+    QVERIFY2(ran.err.contains(words), ran.said());
+    QVERIFY(ran.out.isEmpty());
+}
+
+SUITE_TEST(SimulateTest)
+#include "tst_simulate.moc"

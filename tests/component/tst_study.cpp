@@ -1,0 +1,262 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/scenariofile.h"
+#include "simulator/study.h"
+#include "support/suite.h"
+#include "words/simulationwords.h"
+
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace retryscope;
+
+namespace {
+
+SimulatedPolicy ours(int attempts, int providers = 2)
+{
+    RetryConfig c;
+    c.maxAttempts = attempts;
+    SimulatedPolicy p;
+    p.config = std::make_shared<const RetryConfig>(c);
+    for (int i = 0; i < providers; ++i) {
+        Target target;
+        target.provider = QStringLiteral("p%1").arg(i);
+        target.model = QStringLiteral("m");
+        p.chain.append(target);
+    }
+    return p;
+}
+
+QStringList issuesOf(const char *json)
+{
+    QStringList places;
+    for (const ConfigIssue &issue : scenarioFromJson(json).issues)
+        places << (issue.severity == ConfigIssue::Severity::Error ? issue.where : QStringLiteral("(%1)").arg(issue.where));
+    return places;
+}
+
+} // namespace
+
+/// Replications and what may be said from them; scenarios as files.
+class StudyTest final : public QObject
+{
+    Q_OBJECT
+private slots:
+    void threadsChangeNothing();
+    void anIntervalHoldsAsOftenAsItSays();
+    void commonLuckNarrowsADifference();
+    void equalPoliciesDifferByNothing();
+    void aFewValuesSaySo();
+    void itStops();
+    void everyNamedScenarioPlays();
+    void aScenarioIsReadAsItWasWritten();
+    void whatIsWrongIsNamed_data();
+    void whatIsWrongIsNamed();
+    void aFaultNamesItsPlaces();
+    void traces();
+    void aRecordedHour();
+    void words();
+};
+
+/// T24: byte for byte on one thread and on four.
+void StudyTest::threadsChangeNothing()
+{
+    Study study{*namedScenario(QStringLiteral("minute-outage")), {ours(4), ours(1)}, 6, 3, 1};
+    const StudyResult one = run(study);
+    study.threads = 4;
+    const StudyResult four = run(study);
+    QVERIFY(one.complete && four.complete);
+    QCOMPARE(one.digest, four.digest);
+    QVERIFY(one.values == four.values);
+    study.seed = 4;
+    QVERIFY(run(study).digest != one.digest);
+}
+
+/// T27 in small: of 200 intervals of ten replications each, 92 to 98 % hold what thousands of replications say.
+void StudyTest::anIntervalHoldsAsOftenAsItSays()
+{
+    Scenario s;
+    s.length = 60s;
+    s.workload.perSecond = 2;
+    s.models = {ProviderModel{}};
+    s.models[0].failureShare = 0.3;
+    const SimulatedPolicy policy = ours(2, 1);
+    const Study all{s, {policy}, 2'000, 1'000'000, 0};
+    const double truth = run(all).of(0, Measure::Attempts)->mean;
+    int held = 0;
+    constexpr int studies = 200;
+    for (int i = 0; i < studies; ++i) {
+        const Estimate e = *run({s, {policy}, 10, quint64(1 + 10 * i), 0}).of(0, Measure::Attempts);
+        held += std::abs(e.mean - truth) <= *e.halfWidth;
+    }
+    QVERIFY2(held >= 184 && held <= 197, qPrintable(QString::number(held)));
+}
+
+void StudyTest::commonLuckNarrowsADifference()
+{
+    Scenario s;
+    s.length = 5min;
+    s.workload.perSecond = 2;
+    s.models = {ProviderModel{}};
+    s.models[0].failureShare = 0.2;
+    const StudyResult r = run({s, {ours(1, 1), ours(2, 1)}, 12, 5, 0});
+    const Estimate first = *r.of(0, Measure::Success), second = *r.of(1, Measure::Success),
+                   difference = *r.difference(1, 0, Measure::Success);
+    QCOMPARE(difference.mean, second.mean - first.mean);
+    QVERIFY(difference.mean > 0 && !isNone(difference));
+    QVERIFY(*difference.halfWidth < *first.halfWidth + *second.halfWidth);
+}
+
+void StudyTest::equalPoliciesDifferByNothing()
+{
+    const StudyResult r = run({*namedScenario(QStringLiteral("minute-outage")), {ours(4), ours(4)}, 4, 1, 0});
+    for (int m = 0; m < measureCount; ++m) {
+        if (const auto difference = r.difference(1, 0, Measure(m))) {
+            QCOMPARE(difference->mean, 0.0);
+            QVERIFY(isNone(*difference));
+        }
+    }
+}
+
+void StudyTest::aFewValuesSaySo()
+{
+    QVERIFY(!estimate({}));
+    QVERIFY(!estimate({std::nullopt, std::nullopt}));
+    const Estimate one = *estimate({std::nullopt, 3.0});
+    QCOMPARE(one.mean, 3.0);
+    QVERIFY(!one.halfWidth && isNone(one));
+    const Estimate three = *estimate({1.0, 2.0, 3.0});
+    QVERIFY(std::abs(*three.halfWidth - 4.3027 * 1.0 / std::sqrt(3.0)) < 1e-3); // t(0.975, 2)
+}
+
+void StudyTest::itStops()
+{
+    std::atomic<bool> stop{true};
+    const StudyResult r = run({*namedScenario(QStringLiteral("storm")), {ours(4)}, 50, 1, 2}, {}, &stop);
+    QVERIFY(!r.complete);
+    QVERIFY(!r.of(0, Measure::Success));
+}
+
+void StudyTest::everyNamedScenarioPlays()
+{
+    QVERIFY(scenarioNames().size() >= 7);
+    for (const QString &name : scenarioNames()) {
+        QFile file(QStringLiteral(":/retryscope/scenarios/%1.json").arg(name));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const LoadedScenario loaded = scenarioFromJson(file.readAll());
+        QVERIFY2(loaded.issues.isEmpty(), qPrintable(name));
+        QVERIFY(!loaded.scenario.name.isEmpty() && !loaded.scenario.about.isEmpty());
+        Scenario s = loaded.scenario;
+        s.length = std::min<Duration>(s.length, 10min);
+        const SimulationResult r = simulate(s, ours(4), 1);
+        QVERIFY2(r.calls > 100 && r.atRest, qPrintable(name));
+    }
+    QVERIFY(!namedScenario(QStringLiteral("../prices")));
+}
+
+void StudyTest::aScenarioIsReadAsItWasWritten()
+{
+    for (const QString &name : scenarioNames()) {
+        const Scenario s = *namedScenario(name);
+        const LoadedScenario again = scenarioFromJson(toJson(s));
+        QVERIFY2(again.issues.isEmpty(), qPrintable(name));
+        QCOMPARE(toJson(again.scenario), toJson(s));
+        QVERIFY(again.scenario.models == s.models);
+        QCOMPARE(simulate(again.scenario, ours(4), 3).digest, simulate(s, ours(4), 3).digest);
+    }
+}
+
+void StudyTest::whatIsWrongIsNamed_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<QStringList>("places");
+    const auto row = [](const char *name, const char *json, const QStringList &places) {
+        QTest::newRow(name) << QByteArray(json) << places;
+    };
+    row("no JSON", "{", {QString()});
+    row("a list", "[]", {QString()});
+    row("empty", "{}", {});
+    row("a length", R"({"length_s": "long"})", {"length_s"});
+    row("no such kind", R"({"workload": {"kind": "bursts"}})", {"workload.kind"});
+    row("half an agent", R"({"workload": {"agents": 1.5}})", {"workload.agents"});
+    row("nobody", R"({"workload": {"per_second": 0}})", {"workload.per_second"});
+    row("a share", R"({"providers": [{"failure_share": 2}]})", {"providers[0].failure_share"});
+    row("not a number", R"({"providers": [{"latency": {"spread": null}}]})", {"providers[0].latency.spread"});
+    row("misspelt", R"({"providers": [{"latncy": {}}]})", {"(providers[0].latncy)"});
+    row("a mode", R"({"faults": [{"mode": "slow"}, {"mode": "melted"}]})", {"faults[1].mode"});
+    row("place 0", R"({"faults": [{"places": [0]}]})", {"faults[0].places"});
+    row("place 1e9", R"({"faults": [{"places": [1e9]}]})", {"faults[0].places"});
+    row("a number for a list", R"({"faults": 3, "providers": 4})", {"providers", "faults"});
+}
+
+void StudyTest::whatIsWrongIsNamed()
+{
+    QFETCH(QByteArray, json);
+    QFETCH(QStringList, places);
+    QCOMPARE(issuesOf(json.constData()), places);
+}
+
+void StudyTest::aFaultNamesItsPlaces()
+{
+    const Scenario s = scenarioFromJson(R"({"providers": [{"failure_share": 0.5}],
+        "faults": [{"places": [2], "mode": "hang", "length_s": 5}, {"mode": "slow", "length_s": 5}]})").scenario;
+    QCOMPARE(s.models.size(), 3); // the second, and those behind it
+    QCOMPARE(s.model(0).faults.size(), 1);
+    QCOMPARE(s.model(1).faults.size(), 2);
+    QCOMPARE(s.model(7).faults.size(), 1);
+    QCOMPARE(s.model(7).failureShare, 0.5);
+}
+
+void StudyTest::traces()
+{
+    const auto rows = traceFromCsv("TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\r\n"
+                                   "2023-11-16 18:15:50.9951690,396,109\n");
+    QVERIFY(rows);
+    QCOMPARE(rows->size(), 2);
+    QCOMPARE(rows->at(1).at, 4'314'579us);
+    QCOMPARE(rows->at(1).promptTokens, 396);
+    QVERIFY(!traceFromCsv("TIMESTAMP\n"));
+    QVERIFY(traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2023-11-16,x,y\n").error().startsWith(QStringLiteral("Line 3")));
+}
+
+/// T23: every call of the recorded hour comes when it came, and is as long as it was.
+void StudyTest::aRecordedHour()
+{
+    QFile file(QStringLiteral(SOURCE_ROOT "/../shared/data/azure-llm-2023-conv.csv"));
+    if (!file.open(QIODevice::ReadOnly))
+        QSKIP("SKIPPED: the recorded hour is not here");
+    Scenario s;
+    s.workload.kind = Workload::Kind::Trace;
+    s.workload.trace = *traceFromCsv(file.readAll());
+    s.models = {ProviderModel{}};
+    QCOMPARE(s.workload.trace.size(), 19'366);
+    s.length = s.workload.trace.last().at + 1s;
+    QVERIFY(std::abs(toSeconds(s.workload.trace.last().at) - 3'501.7) < 0.1);
+    SimulatedPolicy policy = ours(4, 1);
+    RetryConfig c;
+    c.maxConcurrent = 10'000;
+    policy.config = std::make_shared<const RetryConfig>(c);
+    const SimulationResult r = simulate(s, policy, 1);
+    QCOMPARE(r.calls, 19'366);
+    double prompts = 0, answers = 0;
+    for (const TraceRow &row : s.workload.trace) {
+        prompts += double(row.promptTokens);
+        answers += double(row.answerTokens);
+    }
+    QCOMPARE(r.answered, r.calls);
+    QCOMPARE(r.promptTokens, prompts);
+    QCOMPARE(r.answerTokens, answers);
+}
+
+void StudyTest::words()
+{
+    QCOMPARE(estimateText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("99.871 % ± 0.052"));
+    QCOMPARE(estimateText(Measure::P95, Estimate{1.2345, 0.21, 20}), QStringLiteral("1.23 s ± 0.21"));
+    QCOMPARE(estimateText(Measure::P95, std::nullopt), QStringLiteral("none"));
+    QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, 0.012, 20}, Estimate{0.01, 0.02, 20}), QStringLiteral("1.50 ± 0.01 ~"));
+    QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, {}, 1}), QStringLiteral("1.50"));
+}
+
+SUITE_TEST(StudyTest)
+#include "tst_study.moc"
