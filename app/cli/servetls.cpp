@@ -20,7 +20,8 @@ constexpr std::chrono::hours ownPace{12};    ///< at the days that our own has l
 /// Another one when the file behind the name is another one, or another one's content.
 QByteArray stampOf(const QString &file)
 {
-    struct stat info{};
+    struct stat info
+    {};
     if (::stat(QFile::encodeName(file).constData(), &info) != 0)
         return "none";
     return QByteArray::number(quint64(info.st_ino)) + ' ' + QByteArray::number(qint64(info.st_size)) + ' '
@@ -42,17 +43,19 @@ bool isEvery(const QHostAddress &address)
 
 QList<QCommandLineOption> ServeTls::options()
 {
-    return {{QStringLiteral("tls"),
-             QStringLiteral("Encrypt, with a certificate that is made on the spot and kept in the user's data folder; its "
-                            "fingerprint is printed.")},
-            {QStringLiteral("tls-cert"), QStringLiteral("Encrypt, with this certificate and those that signed it (PEM)."),
-             QStringLiteral("FILE")},
-            {QStringLiteral("tls-key"), QStringLiteral("The key of --tls-cert (PEM); default: it stands in the same file."),
-             QStringLiteral("FILE")},
-            {QStringLiteral("host"),
-             QStringLiteral("A further name or address by which programs know the gateway, such as gateway.example.org. May be "
-                            "repeated."),
-             QStringLiteral("NAME")}};
+    return {
+        {QStringLiteral("tls"),
+         QStringLiteral("Encrypt, with a certificate that is made on the spot and kept in the user's data folder; its "
+                        "fingerprint is printed.")},
+        {QStringLiteral("tls-cert"), QStringLiteral("Encrypt, with this certificate and those that signed it (PEM)."),
+         QStringLiteral("FILE")},
+        {QStringLiteral("tls-key"), QStringLiteral("The key of --tls-cert (PEM); default: it stands in the same file."),
+         QStringLiteral("FILE")},
+        {QStringLiteral("host"),
+         QStringLiteral(
+             "A further name or address by which programs know the gateway, such as gateway.example.org. May be "
+             "repeated."),
+         QStringLiteral("NAME")}};
 }
 
 std::optional<int> ServeTls::read(const QCommandLineParser &parser, const QHostAddress &address)
@@ -64,8 +67,9 @@ std::optional<int> ServeTls::read(const QCommandLineParser &parser, const QHostA
         const QHostAddress number(host.startsWith(QLatin1Char('[')) ? host.mid(1, host.size() - 2) : host);
         m_hosts << (number.isNull() ? host.toLower() : number.toString());
         if (!isHostName(m_hosts.last())) {
-            err(QStringLiteral("--host: \"%1\" is no host name. Give a name such as gateway.example.org, or an address, without a "
-                               "port.")
+            err(QStringLiteral(
+                    "--host: \"%1\" is no host name. Give a name such as gateway.example.org, or an address, without a "
+                    "port.")
                     .arg(host));
             return Usage;
         }
@@ -100,7 +104,7 @@ void ServeTls::applyTo(GatewayOptions *options) const
 
 QString ServeTls::root(const QHostAddress &address, quint16 port) const
 {
-    const QString host = !isEvery(address)   ? inAddress(address)
+    const QString host = !isEvery(address)    ? inAddress(address)
                          : !m_hosts.isEmpty() ? m_hosts.first()
                                               : machineAddress();
     return QStringLiteral("%1://%2:%3").arg(m_now ? QStringLiteral("https") : QStringLiteral("http"), host).arg(port);
@@ -110,8 +114,9 @@ QString ServeTls::told() const
 {
     if (!m_now)
         return {};
-    QString text = QStringLiteral("Its certificate has the SHA-256 fingerprint\n  %1\nand is good until %2.")
-                       .arg(QString::fromLatin1(m_now->fingerprint), m_now->until.toString(QStringLiteral("yyyy-MM-dd")));
+    QString text =
+        QStringLiteral("Its certificate has the SHA-256 fingerprint\n  %1\nand is good until %2.")
+            .arg(QString::fromLatin1(m_now->fingerprint), m_now->until.toString(QStringLiteral("yyyy-MM-dd")));
     if (m_own)
         text += QStringLiteral(" Programs that are to trust it need the file %1.").arg(m_certificateFile);
     if (!m_made.isEmpty())

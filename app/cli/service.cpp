@@ -33,7 +33,8 @@ void tellService(const QByteArray &state)
     const int handle = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (handle < 0)
         return;
-    (void)::sendto(handle, state.constData(), std::size_t(state.size()), MSG_NOSIGNAL, reinterpret_cast<const sockaddr *>(&address),
+    (void)::sendto(handle, state.constData(), std::size_t(state.size()), MSG_NOSIGNAL,
+                   reinterpret_cast<const sockaddr *>(&address),
                    socklen_t(offsetof(sockaddr_un, sun_path) + std::size_t(place.size())));
     ::close(handle);
 }

@@ -68,7 +68,8 @@ bool fill(X509 *certificate, EVP_PKEY *key, const QStringList &names)
            && X509_gmtime_adj(X509_getm_notBefore(certificate), -seconds(headStart))
            && X509_gmtime_adj(X509_getm_notAfter(certificate), seconds(life - headStart))
            && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                                         reinterpret_cast<const unsigned char *>("Retryscope gateway"), -1, -1, 0) == 1
+                                         reinterpret_cast<const unsigned char *>("Retryscope gateway"), -1, -1, 0)
+                  == 1
            && X509_set_issuer_name(certificate, subject) == 1 && X509_set_pubkey(certificate, key) == 1
            && addExtension(certificate, NID_basic_constraints, "critical,CA:FALSE")
            && addExtension(certificate, NID_key_usage, "critical,digitalSignature")
@@ -78,7 +79,10 @@ bool fill(X509 *certificate, EVP_PKEY *key, const QStringList &names)
            && X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
-struct Pems { QByteArray certificate, key; };
+struct Pems
+{
+    QByteArray certificate, key;
+};
 
 std::optional<Pems> makePems(const QStringList &names)
 {
@@ -144,7 +148,8 @@ QStringList machineHosts()
 
 QStringList machineNames()
 {
-    QStringList names = machineHosts() + QStringList{QStringLiteral("localhost"), QStringLiteral("127.0.0.1"), QStringLiteral("::1")};
+    QStringList names =
+        machineHosts() + QStringList{QStringLiteral("localhost"), QStringLiteral("127.0.0.1"), QStringLiteral("::1")};
     for (const QHostAddress &address : QNetworkInterface::allAddresses()) {
         if (!address.isLinkLocal())
             names << address.toString().section(QLatin1Char('%'), 0, 0);
@@ -167,7 +172,8 @@ QString machineAddress()
 
 Expected<OwnCertificate, QString> ownCertificate(const QString &folder, const QStringList &more)
 {
-    OwnCertificate own{folder + QStringLiteral("/gateway-certificate.pem"), folder + QStringLiteral("/gateway-key.pem"), {}, {}};
+    OwnCertificate own{
+        folder + QStringLiteral("/gateway-certificate.pem"), folder + QStringLiteral("/gateway-key.pem"), {}, {}};
     if (QFileInfo::exists(own.keyFile))
         makePrivateFile(own.keyFile); // mends what others may read
     auto kept = readServerCertificate(own.certificateFile, own.keyFile);
@@ -176,18 +182,21 @@ Expected<OwnCertificate, QString> ownCertificate(const QString &folder, const QS
         QStringList names = machineNames() + more;
         names.removeDuplicates();
         if (const auto odd = std::find_if_not(names.begin(), names.end(), isHostName); odd != names.end())
-            return Unexpected{QStringLiteral("\"%1\" is no host name that a certificate can be made for. Give a name such as "
-                                             "gateway.example.org, or an address.")
-                                  .arg(*odd)};
+            return Unexpected{
+                QStringLiteral("\"%1\" is no host name that a certificate can be made for. Give a name such as "
+                               "gateway.example.org, or an address.")
+                    .arg(*odd)};
         const auto pems = makePems(names);
         if (!pems)
-            return Unexpected{QStringLiteral("OpenSSL could not make a certificate. Give one with --tls-cert and --tls-key.")};
+            return Unexpected{
+                QStringLiteral("OpenSSL could not make a certificate. Give one with --tls-cert and --tls-key.")};
         errno = 0;
         if (!makePrivateFolder(folder) || !writePrivately(own.keyFile, pems->key)
             || !writePrivately(own.certificateFile, pems->certificate))
-            return Unexpected{QStringLiteral("The gateway's certificate cannot be written to %1: %2. Make the folder writable, or "
-                                             "give a certificate with --tls-cert and --tls-key.")
-                                  .arg(folder, QString::fromLocal8Bit(std::strerror(errno)))};
+            return Unexpected{
+                QStringLiteral("The gateway's certificate cannot be written to %1: %2. Make the folder writable, or "
+                               "give a certificate with --tls-cert and --tls-key.")
+                    .arg(folder, QString::fromLocal8Bit(std::strerror(errno)))};
         kept = readServerCertificate(own.certificateFile, own.keyFile);
     }
     if (!kept)

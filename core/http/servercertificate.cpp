@@ -23,8 +23,7 @@ namespace {
 constexpr qint64 largestPem = 1 << 20; ///< bytes
 constexpr int weakest = 112;           ///< bits of security: what OpenSSL itself asks of a server's key and signature
 
-template <auto free>
-struct FreedBy
+template <auto free> struct FreedBy
 {
     template <typename T> void operator()(T *it) const { free(it); }
 };
@@ -57,21 +56,26 @@ Expected<ReadKey, QString> readKey(const QString &file)
     KeyHandle handle(PEM_read_bio_PrivateKey(bytesOf(*pem).get(), nullptr, noPassphrase, &encrypted));
     ERR_clear_error(); // or the next user of the library takes it for its own
     if (encrypted)
-        return Problem{QStringLiteral("The key %1 is encrypted, and nobody is there to type its passphrase. Write it out without "
-                                      "one (openssl pkey -in FILE -out NEW), in a file that only the gateway's user can read.")
-                           .arg(file)};
+        return Problem{
+            QStringLiteral("The key %1 is encrypted, and nobody is there to type its passphrase. Write it out without "
+                           "one (openssl pkey -in FILE -out NEW), in a file that only the gateway's user can read.")
+                .arg(file)};
     if (!handle)
-        return Problem{QStringLiteral("%1 holds no private key. It must be PEM, with a line -----BEGIN PRIVATE KEY-----.").arg(file)};
+        return Problem{
+            QStringLiteral("%1 holds no private key. It must be PEM, with a line -----BEGIN PRIVATE KEY-----.")
+                .arg(file)};
     const int kind = EVP_PKEY_get_base_id(handle.get());
     const QSslKey key(*pem, kind == EVP_PKEY_RSA ? QSsl::Rsa : QSsl::Ec);
     if ((kind != EVP_PKEY_RSA && kind != EVP_PKEY_EC) || key.isNull())
-        return Problem{QStringLiteral("The key %1 is neither RSA nor EC, which are the kinds that can be used. Make a new one of "
-                                      "them, and a certificate for it.")
-                           .arg(file)};
+        return Problem{
+            QStringLiteral("The key %1 is neither RSA nor EC, which are the kinds that can be used. Make a new one of "
+                           "them, and a certificate for it.")
+                .arg(file)};
     if (EVP_PKEY_get_security_bits(handle.get()) < weakest)
-        return Problem{QStringLiteral("The key %1 is too weak: programs would refuse it. Make one of EC P-256, or RSA with 2048 "
-                                      "bits at least.")
-                           .arg(file)};
+        return Problem{
+            QStringLiteral("The key %1 is too weak: programs would refuse it. Make one of EC P-256, or RSA with 2048 "
+                           "bits at least.")
+                .arg(file)};
     return ReadKey{std::move(handle), key};
 }
 
@@ -90,9 +94,10 @@ QString problemOf(const QSslCertificate &certificate, const QString &file)
     auto from = reinterpret_cast<const unsigned char *>(der.constData());
     const CertificateHandle handle(d2i_X509(nullptr, &from, long(der.size())));
     int strength = 0;
-    if (!certificate.isSelfSigned() && handle && X509_get_signature_info(handle.get(), nullptr, nullptr, &strength, nullptr) == 1
-        && strength < weakest)
-        return QStringLiteral("The certificate %1 is signed too weakly: programs would refuse it. Have it made anew, with SHA-256.")
+    if (!certificate.isSelfSigned() && handle
+        && X509_get_signature_info(handle.get(), nullptr, nullptr, &strength, nullptr) == 1 && strength < weakest)
+        return QStringLiteral("The certificate %1 is signed too weakly: programs would refuse it. Have it made anew, "
+                              "with SHA-256.")
             .arg(file);
     return {};
 }
@@ -155,20 +160,22 @@ Expected<ServerCertificate, QString> readServerCertificate(const QString &certif
         return Problem{QStringLiteral("The certificate %1 %2.").arg(certificateFile, pem.error())};
     const QList<QSslCertificate> chain = QSslCertificate::fromData(*pem, QSsl::Pem);
     if (chain.isEmpty() || chain.first().isNull())
-        return Problem{QStringLiteral("%1 holds no certificate. It must be PEM, with a line -----BEGIN CERTIFICATE-----.")
-                           .arg(certificateFile)};
+        return Problem{
+            QStringLiteral("%1 holds no certificate. It must be PEM, with a line -----BEGIN CERTIFICATE-----.")
+                .arg(certificateFile)};
     const auto key = readKey(keyFile);
     if (!key)
         return Problem{key.error()};
     if (!isFor(chain.first(), key->handle))
-        return Problem{QStringLiteral("The key %1 is not that of the certificate %2 (of its first one, where it holds several). "
-                                      "Give the two that were made for each other.")
-                           .arg(keyFile, certificateFile)};
+        return Problem{
+            QStringLiteral("The key %1 is not that of the certificate %2 (of its first one, where it holds several). "
+                           "Give the two that were made for each other.")
+                .arg(keyFile, certificateFile)};
     if (const QString problem = problemOf(chain.first(), certificateFile); !problem.isEmpty())
         return Problem{problem};
     return ServerCertificate{tlsWith(chain, key->key),
-                             chain.first().digest(QCryptographicHash::Sha256).toHex(':').toUpper(), namesOf(chain.first()),
-                             chain.first().expiryDate().toUTC()};
+                             chain.first().digest(QCryptographicHash::Sha256).toHex(':').toUpper(),
+                             namesOf(chain.first()), chain.first().expiryDate().toUTC()};
 }
 
 } // namespace retryscope

@@ -20,7 +20,7 @@ struct ServerCertificate
 {
     std::shared_ptr<const QSslConfiguration> tls; ///< with the key in it
     QByteArray fingerprint;                       ///< SHA-256 of the certificate, as openssl prints it: "AB:CD:..."
-    QStringList names; ///< that it is for, in lower case: host names, *.example.org, and addresses
+    QStringList names;  ///< that it is for, in lower case: host names, *.example.org, and addresses
     QDateTime until;    ///< UTC
     bool isOwn = false; ///< made by ownCertificate()
 

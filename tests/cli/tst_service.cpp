@@ -44,17 +44,21 @@ private:
             if (name.startsWith('@'))
                 address.sun_path[0] = '\0';
             handle = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-            ok = ::bind(handle, reinterpret_cast<const sockaddr *>(&address), socklen_t(offsetof(sockaddr_un, sun_path) + std::size_t(name.size()))) == 0;
+            ok = ::bind(handle, reinterpret_cast<const sockaddr *>(&address),
+                        socklen_t(offsetof(sockaddr_un, sun_path) + std::size_t(name.size())))
+                 == 0;
         }
         ~Manager() { ::close(handle); }
         bool hears(const QByteArray &words)
         {
-            return QTest::qWaitFor([&] {
-                char bytes[4096];
-                for (ssize_t size = 0; (size = ::recv(handle, bytes, sizeof bytes, 0)) > 0;)
-                    heard += QByteArray(bytes, size) + '\n';
-                return heard.contains(words);
-            }, 20'000);
+            return QTest::qWaitFor(
+                [&] {
+                    char bytes[4096];
+                    for (ssize_t size = 0; (size = ::recv(handle, bytes, sizeof bytes, 0)) > 0;)
+                        heard += QByteArray(bytes, size) + '\n';
+                    return heard.contains(words);
+                },
+                20'000);
         }
         int handle = -1;
         bool ok = false;
@@ -62,8 +66,11 @@ private:
     };
     static void serve(const CliProgram &cli, QProcess &process, const QStringList &more = {})
     {
-        cli.start(process, QStringList{QStringLiteral("serve"), QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--json")} + more);
-        QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; }, 20'000));
+        cli.start(process, QStringList{QStringLiteral("serve"), QStringLiteral("--listen"),
+                                       QStringLiteral("127.0.0.1:0"), QStringLiteral("--json")}
+                               + more);
+        QVERIFY(
+            QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; }, 20'000));
         QCOMPARE(process.state(), QProcess::Running);
     }
 };
@@ -79,7 +86,8 @@ void ServiceTest::theManagerIsTold()
 {
     QFETCH(bool, abstract);
     CliProgram cli;
-    const QByteArray name = abstract ? "@retryscope-test-" + QByteArray::number(::getpid()) : QFile::encodeName(cli.path(QStringLiteral("notify")));
+    const QByteArray name = abstract ? "@retryscope-test-" + QByteArray::number(::getpid())
+                                     : QFile::encodeName(cli.path(QStringLiteral("notify")));
     Manager manager(name);
     QVERIFY(manager.ok);
     cli.set(QStringLiteral("NOTIFY_SOCKET"), QString::fromLatin1(name));
@@ -102,7 +110,8 @@ void ServiceTest::theManagerIsTold()
 void ServiceTest::nobodyIsToldWhereNobodyWaits()
 {
     CliProgram cli;
-    for (const QString &place : {QStringLiteral("/nowhere/at/all"), QStringLiteral("relative"), QStringLiteral("/") + QString(200, QLatin1Char('x'))}) {
+    for (const QString &place : {QStringLiteral("/nowhere/at/all"), QStringLiteral("relative"),
+                                 QStringLiteral("/") + QString(200, QLatin1Char('x'))}) {
         cli.set(QStringLiteral("NOTIFY_SOCKET"), place);
         QProcess process;
         serve(cli, process);
@@ -123,18 +132,23 @@ void ServiceTest::credentialsAreVariables()
     cli.write(QStringLiteral("credentials/tls-key"), "x\n"); // no variable's name
     cli.set(QStringLiteral("CREDENTIALS_DIRECTORY"), cli.path(QStringLiteral("credentials")));
     cli.set(QStringLiteral("OWN_KEY"), QStringLiteral("the-right-one"));
-    for (const auto &[variable, key] : {std::pair("A_KEY", "key-of-the-manager"), std::pair("OWN_KEY", "the-right-one")}) {
+    for (const auto &[variable, key] :
+         {std::pair("A_KEY", "key-of-the-manager"), std::pair("OWN_KEY", "the-right-one")}) {
         retryscope::RawServer server;
         server.answer = [](QTcpSocket *socket, int) {
-            retryscope::RawServer::reply(socket, R"({"choices":[{"index":0,"message":{"content":"hi"},"finish_reason":"stop"}]})");
+            retryscope::RawServer::reply(
+                socket, R"({"choices":[{"index":0,"message":{"content":"hi"},"finish_reason":"stop"}]})");
         };
         QProcess process;
-        serve(cli, process, {QStringLiteral("--config"),
-                             cli.provider(server.url(QStringLiteral("/v1")).toString(),
-                                          QStringLiteral(R"(,"key":"env:%1")").arg(QLatin1String(variable)))});
+        serve(cli, process,
+              {QStringLiteral("--config"),
+               cli.provider(server.url(QStringLiteral("/v1")).toString(),
+                            QStringLiteral(R"(,"key":"env:%1")").arg(QLatin1String(variable)))});
         const QString at = QJsonDocument::fromJson(process.readLine())[QLatin1String("url")].toString();
-        const auto call = cli.shell(QStringLiteral("curl -sS %1/v1/chat/completions -H 'Authorization: Bearer rs-the-token-of-the-manager' -d "
-                                                   "'{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}'").arg(at));
+        const auto call = cli.shell(
+            QStringLiteral("curl -sS %1/v1/chat/completions -H 'Authorization: Bearer rs-the-token-of-the-manager' -d "
+                           "'{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}'")
+                .arg(at));
         QVERIFY2(call.out.contains("\"hi\""), call.said().constData());
         QVERIFY2(server.heads.last().contains(QByteArray("Bearer ") + key), server.heads.last().constData());
         ::kill(pid_t(process.processId()), SIGTERM);
@@ -149,8 +163,10 @@ void ServiceTest::dataGoToTheStateDirectory_data()
     QTest::addColumn<QString>("expected"); // below the test's folder
     QTest::newRow("a service without a home") << QString() << QString() << QStringLiteral("state");
     QTest::newRow("whose home is the root") << QStringLiteral("/") << QString() << QStringLiteral("state");
-    QTest::newRow("with a home, whose folder may be another's") << QStringLiteral("HERE/home") << QString() << QStringLiteral("home/.local/share/retryscope");
-    QTest::newRow("a data folder without a home") << QString() << QStringLiteral("HERE/data") << QStringLiteral("data/retryscope");
+    QTest::newRow("with a home, whose folder may be another's")
+        << QStringLiteral("HERE/home") << QString() << QStringLiteral("home/.local/share/retryscope");
+    QTest::newRow("a data folder without a home")
+        << QString() << QStringLiteral("HERE/data") << QStringLiteral("data/retryscope");
 }
 
 void ServiceTest::dataGoToTheStateDirectory()
@@ -179,7 +195,8 @@ void ServiceTest::linesInTheJournalHaveAPriority()
 {
     CliProgram cli;
     const QString file = cli.write(QStringLiteral("errors"), {});
-    struct stat info{};
+    struct stat info
+    {};
     QCOMPARE(::stat(QFile::encodeName(file).constData(), &info), 0);
     const auto ask = [&](const QString &stream) {
         cli.set(QStringLiteral("JOURNAL_STREAM"), stream);
@@ -197,11 +214,13 @@ void ServiceTest::theUnitsAreInstalledAndSound()
 {
     const CliProgram cli;
     const QString units = QFileInfo(QStringLiteral(CLI_BINARY)).path() + QStringLiteral("/../resources/systemd/");
-    const QString one = QStringLiteral("retryscope-gateway@.service"), persons = QStringLiteral("retryscope-gateway.service");
+    const QString one = QStringLiteral("retryscope-gateway@.service"),
+                  persons = QStringLiteral("retryscope-gateway.service");
 
     for (const QString &unit : {one, persons}) {
         QByteArray text = cli.read(units + unit);
-        QVERIFY2(text.contains("\nType=notify\n") && text.contains("\nExecReload=kill -HUP $MAINPID\n"), qPrintable(unit));
+        QVERIFY2(text.contains("\nType=notify\n") && text.contains("\nExecReload=kill -HUP $MAINPID\n"),
+                 qPrintable(unit));
         static const QRegularExpression start(QStringLiteral("\nExecStart=(\\S+/retryscope-cli) serve "));
         const QByteArray program = start.match(QString::fromUtf8(text)).captured(1).toUtf8();
         QVERIFY2(program.startsWith('/'), text.constData());
@@ -212,11 +231,14 @@ void ServiceTest::theUnitsAreInstalledAndSound()
     if (QStandardPaths::findExecutable(QStringLiteral("systemd-analyze")).isEmpty())
         QSKIP("systemd-analyze is not installed");
     const QString instance = cli.path(QStringLiteral("retryscope-gateway@main.service"));
-    for (const QString &line : {QStringLiteral("verify '%1'").arg(instance), QStringLiteral("--user verify '%1'").arg(cli.path(persons))}) {
-        const auto ran = cli.shell(QStringLiteral("XDG_RUNTIME_DIR='%1' systemd-analyze --man=no --generators=no %2").arg(cli.path(QString()), line));
+    for (const QString &line :
+         {QStringLiteral("verify '%1'").arg(instance), QStringLiteral("--user verify '%1'").arg(cli.path(persons))}) {
+        const auto ran = cli.shell(QStringLiteral("XDG_RUNTIME_DIR='%1' systemd-analyze --man=no --generators=no %2")
+                                       .arg(cli.path(QString()), line));
         QVERIFY2(ran.code == 0 && !ran.said().contains("retryscope-gateway"), ran.said().constData());
     }
-    const auto judged = cli.shell(QStringLiteral("systemd-analyze security --no-pager --offline=yes --threshold=20 '%1'").arg(instance));
+    const auto judged = cli.shell(
+        QStringLiteral("systemd-analyze security --no-pager --offline=yes --threshold=20 '%1'").arg(instance));
     QVERIFY2(judged.code == 0, judged.said().constData()); // exposed by 2.0 of 10 at most
 }
 

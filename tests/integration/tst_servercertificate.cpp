@@ -32,10 +32,7 @@ private:
         QFile file(m_folder.filePath(QLatin1String(name)));
         return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() ? file.fileName() : QString();
     }
-    static QSslCertificate readCertificate(const QString &file)
-    {
-        return QSslCertificate::fromPath(file).value(0);
-    }
+    static QSslCertificate readCertificate(const QString &file) { return QSslCertificate::fromPath(file).value(0); }
     QTemporaryDir m_folder;
 };
 
@@ -60,7 +57,8 @@ void ServerCertificateTest::whatCannotServeIsSaid_data()
     row("nothing in either", {}, "holds no certificate");
     row("a weak key", MadeCertificate::make(Wish{.rsaBits = 1024}), "too weak");
     row("a kind that cannot be used", MadeCertificate::make(Wish{.kind = "ED25519"}), "neither RSA nor EC");
-    row("a weak signature of another", MadeCertificate::make(Wish{.issuer = "an authority", .sha1 = true}), "signed too weakly");
+    row("a weak signature of another", MadeCertificate::make(Wish{.issuer = "an authority", .sha1 = true}),
+        "signed too weakly");
 }
 
 void ServerCertificateTest::whatCannotServeIsSaid()
@@ -80,15 +78,19 @@ void ServerCertificateTest::whatCannotServeIsSaid()
 
 void ServerCertificateTest::whatIsReadIsTold()
 {
-    const auto made = MadeCertificate::make(MadeCertificate::Wish{.names = "DNS:Gateway.example.org,DNS:*.svc.local,IP:::1", .rsaBits = 2048});
+    const auto made = MadeCertificate::make(
+        MadeCertificate::Wish{.names = "DNS:Gateway.example.org,DNS:*.svc.local,IP:::1", .rsaBits = 2048});
     const QString file = write("c.pem", made.certificate);
     const auto read = readServerCertificate(file, write("k.pem", made.key));
     QVERIFY2(read, qPrintable(read ? QString() : read.error()));
     const QSslCertificate certificate = readCertificate(file);
-    QCOMPARE(QByteArray::fromHex(QByteArray(read->fingerprint).replace(':', "")), certificate.digest(QCryptographicHash::Sha256));
+    QCOMPARE(QByteArray::fromHex(QByteArray(read->fingerprint).replace(':', "")),
+             certificate.digest(QCryptographicHash::Sha256));
     QCOMPARE(read->until, certificate.expiryDate().toUTC());
-    QCOMPARE(read->names, (QStringList{QStringLiteral("*.svc.local"), QStringLiteral("::1"), QStringLiteral("gateway.example.org")}));
-    QCOMPARE(read->hosts(), (QByteArrayList{"*.svc.local", "gateway.example.org"})); // addresses are the connection's to tell
+    QCOMPARE(read->names, (QStringList{QStringLiteral("*.svc.local"), QStringLiteral("::1"),
+                                       QStringLiteral("gateway.example.org")}));
+    QCOMPARE(read->hosts(),
+             (QByteArrayList{"*.svc.local", "gateway.example.org"})); // addresses are the connection's to tell
     QCOMPARE(read->tls->protocol(), QSsl::TlsV1_2OrLater);
     QVERIFY(!read->isOwn);
 }
@@ -145,7 +147,8 @@ void ServerCertificateTest::ourOwnIsMadeAnewInTime()
     QVERIFY(key.open(QIODevice::WriteOnly | QIODevice::Truncate)); // half a pair, as a crash may leave it
     key.close();
     const auto mended = ownCertificate(folder, {});
-    QVERIFY2(mended && mended->madeBecause.contains(QStringLiteral("cannot be used")), qPrintable(mended ? mended->madeBecause : mended.error()));
+    QVERIFY2(mended && mended->madeBecause.contains(QStringLiteral("cannot be used")),
+             qPrintable(mended ? mended->madeBecause : mended.error()));
 }
 
 void ServerCertificateTest::ourOwnNamesWhatItIsAskedFor()
