@@ -260,7 +260,9 @@ int simulate(const QStringList &arguments)
     if (!plan)
         return plan.error();
     const auto begun = std::chrono::steady_clock::now();
-    const StudyResult result = run(plan->study);
+    const StudyResult result = run(plan->study, {}, [] { return stopRequested(); });
+    if (!result.complete)
+        return Stopped;
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (parser.isSet(QStringLiteral("json")))
         return out(line(json(*plan, result))) ? Ok : OutputClosed;

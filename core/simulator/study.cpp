@@ -4,6 +4,7 @@
 
 #include <boost/math/distributions/students_t.hpp>
 
+#include <atomic>
 #include <cmath>
 #include <numeric>
 #include <thread>
@@ -100,13 +101,14 @@ std::optional<Estimate> StudyResult::difference(int policy, int other, Measure m
     return estimate(of);
 }
 
-StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::atomic<bool> *stop)
+StudyResult run(const Study &study, const std::function<void(double)> &progress,
+                const std::function<bool()> &stopped)
 {
     const std::size_t policies = std::size_t(study.policies.size()), runs = policies * std::size_t(study.replications);
     std::vector<std::optional<SimulationResult>> results(runs);
     std::atomic<std::size_t> next{0}, done{0};
     const auto work = [&] {
-        for (std::size_t i = next++; i < runs && !(stop && *stop); i = next++) {
+        for (std::size_t i = next++; i < runs && !(stopped && stopped()); i = next++) {
             results[i] = simulate(study.scenario, study.policies[qsizetype(i % policies)], study.seed + quint64(i / policies));
             if (progress)
                 progress(double(++done) / double(runs));

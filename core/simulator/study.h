@@ -4,7 +4,6 @@
 
 #include "simulator/simulation.h"
 
-#include <atomic>
 #include <cmath>
 #include <functional>
 
@@ -62,8 +61,10 @@ struct StudyResult
     std::optional<Estimate> difference(int policy, int other, Measure measure) const;
 };
 
-/// Runs it and waits. `progress` is told the share that is done, from any of its threads; `stop` ends it early.
-StudyResult run(const Study &study, const std::function<void(double)> &progress = {}, const std::atomic<bool> *stop = nullptr);
+/// Runs it and waits. From any of its threads `progress` is told the share that is done, and `stopped` is asked before each
+/// run whether to end early.
+StudyResult run(const Study &study, const std::function<void(double)> &progress = {},
+                const std::function<bool()> &stopped = {});
 
 /// A difference that its interval does not hold to be one.
 inline bool isNone(const Estimate &difference)

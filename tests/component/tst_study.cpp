@@ -132,10 +132,11 @@ void StudyTest::aFewValuesSaySo()
 
 void StudyTest::itStops()
 {
-    std::atomic<bool> stop{true};
-    const StudyResult r = run({*namedScenario(QStringLiteral("storm")), {ours(4)}, 50, 1, 2}, {}, &stop);
+    std::atomic<int> asked{0};
+    const StudyResult r = run({*namedScenario(QStringLiteral("minute-outage")), {ours(4)}, 50, 1, 2}, {}, [&] { return ++asked > 3; });
     QVERIFY(!r.complete);
-    QVERIFY(!r.of(0, Measure::Success));
+    QCOMPARE(r.values[0].size(), std::size_t(3));
+    QVERIFY(!run({{}, {ours(4)}, 5, 1, 2}, {}, [] { return true; }).of(0, Measure::Success));
 }
 
 void StudyTest::everyNamedScenarioPlays()
