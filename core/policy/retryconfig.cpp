@@ -105,7 +105,7 @@ QVector<RetryConfigField> makeFields()
               "After an outage start with one attempt at a time, one more for each success.", Switch, 0, 1,
               &C::recoveryRamp),
         field("max_concurrent", "Concurrent attempts", "Load", "On one provider; the rest wait in order.", Integer, 1,
-              64, &C::maxConcurrent),
+              10'000, &C::maxConcurrent),
     };
 }
 

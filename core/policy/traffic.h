@@ -64,7 +64,7 @@ private:
     std::optional<Word> nextGrant();
     std::optional<Word> nextWake();
 
-    int m_maximum = 6;
+    int m_maximum = RetryConfig().maxConcurrent;
     bool m_ramp = true;
     std::map<ProviderId, Lane> m_lanes;
     std::set<CallId> m_awaiting;  ///< woken in the order in which they were sent

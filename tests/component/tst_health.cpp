@@ -187,7 +187,9 @@ void HealthTest::slowIsDegradedAndNotBroken()
 
 void HealthTest::concurrencyRampsUpAfterAnOutage()
 {
-    EngineRig rig(once());
+    RetryConfig config = once();
+    config.maxConcurrent = 6;
+    EngineRig rig(config);
     breakCircuit(rig);
     rig.clock.advance(15s);
     for (int i = 0; i < 30; ++i)

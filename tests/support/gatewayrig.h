@@ -6,7 +6,7 @@
 #include "gateway/gateway.h"
 #include "support/eventgrammar.h"
 #include "support/rawserver.h"
-#include "transport/networktransport.h"
+#include "transport/transportkind.h"
 
 #include <QTest>
 
@@ -34,7 +34,10 @@ class GatewayRig
 public:
     static constexpr const char *token = "rs-a-token-of-the-test";
 
-    explicit GatewayRig(RetryConfig retry = quick()) { configuration.retry = retry; }
+    explicit GatewayRig(RetryConfig retry = quick(), TransportKind kind = TransportKind::Qt) : transport(makeTransport(kind))
+    {
+        configuration.retry = retry;
+    }
     ~GatewayRig() { engine.cancelAll(); }
 
     static RetryConfig quick()
@@ -133,9 +136,9 @@ public:
     }
 
     SystemClock clock;
-    NetworkTransport transport{ProxyRules()};
+    std::unique_ptr<Transport> transport;
     SeededRandom random{1};
-    ApiRetryHandler engine{clock, transport, random};
+    ApiRetryHandler engine{clock, *transport, random};
     HealthMonitor health;
     EventGrammar grammar;
     Configuration configuration;
