@@ -170,7 +170,7 @@ void HistoryTest::rollUpsEqualANaiveRecount()
     const quint64 seed = 4'711;
     qInfo("seed %llu", seed);
     const std::chrono::seconds span(seconds);
-    Traffic traffic(seed, noon, std::chrono::duration_cast<std::chrono::milliseconds>(span) / 8'000);
+    SampleTraffic traffic(seed, noon, std::chrono::duration_cast<std::chrono::milliseconds>(span) / 8'000);
     const Events events = traffic.make(9'000); // a little more than the window
     HistoryStore store(place(), quick(traffic.wall()));
     for (qsizetype i = 0; i < events.size(); i += 450) // many batches share their buckets
@@ -327,7 +327,7 @@ void HistoryTest::aRestartEndsTheCircuitsOfTheRunBefore()
 void HistoryTest::filtersAndPagesFindEveryEventOnce()
 {
     HistoryStore store(place(), quick());
-    Traffic traffic(99, noon, std::chrono::milliseconds(1)); // many share a millisecond
+    SampleTraffic traffic(99, noon, std::chrono::milliseconds(1)); // many share a millisecond
     const Events events = traffic.make(3'000);
     store.append(events);
     QVERIFY(flushed(store));
@@ -374,7 +374,7 @@ void HistoryTest::filtersAndPagesFindEveryEventOnce()
 void HistoryTest::callsOfDifferentRunsAreKeptApart()
 {
     qint64 first = 0;
-    const Events events = Traffic(5, noon, std::chrono::milliseconds(10)).make(200);
+    const Events events = SampleTraffic(5, noon, std::chrono::milliseconds(10)).make(200);
     {
         HistoryStore store(place(), quick());
         first = store.run();
@@ -399,7 +399,7 @@ void HistoryTest::callsOfDifferentRunsAreKeptApart()
 void HistoryTest::theSameEventIsWrittenOnce()
 {
     HistoryStore store(place(), quick());
-    const Events events = Traffic(6, noon, std::chrono::milliseconds(10)).make(500);
+    const Events events = SampleTraffic(6, noon, std::chrono::milliseconds(10)).make(500);
     store.append(events);
     store.append(events.mid(0, 100)); // in the same batch
     QVERIFY(flushed(store));
@@ -421,7 +421,7 @@ void HistoryTest::aFullQueueDropsTheOldestAndCounts()
     options.queue = 1'000;
     options.flushEvery = std::chrono::hours(1);
     options.batch = 1'000;
-    const Events events = Traffic(7, noon, std::chrono::milliseconds(10)).make(50'000);
+    const Events events = SampleTraffic(7, noon, std::chrono::milliseconds(10)).make(50'000);
     HistoryStore store(place(), options);
     store.append(events); // in one go: the writer cannot keep up with it
     QVERIFY(flushed(store));

@@ -15,11 +15,11 @@
 namespace retryscope {
 
 /// Seeded traffic: whole calls with retries, failovers, circuits and failures, in order of time.
-class Traffic
+class SampleTraffic
 {
 public:
     /// One attempt in `circuitOdds` changes a circuit.
-    Traffic(quint64 seed, WallTime start, std::chrono::milliseconds step, int circuitOdds = 60)
+    SampleTraffic(quint64 seed, WallTime start, std::chrono::milliseconds step, int circuitOdds = 60)
         : m_random(seed), m_wall(start), m_step(step), m_circuitOdds(circuitOdds) {}
 
     Events make(int count)

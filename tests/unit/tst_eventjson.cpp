@@ -26,7 +26,7 @@ void EventJsonTest::theLineIsTheObject()
     const quint64 seed = 2'024;
     qInfo("seed %llu", seed);
     for (const Event &e :
-         Traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'123)), std::chrono::milliseconds(777))
+         SampleTraffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'123)), std::chrono::milliseconds(777))
              .make(5'000)) {
         QJsonParseError error;
         const QJsonDocument line = QJsonDocument::fromJson(toJsonLine(e), &error);

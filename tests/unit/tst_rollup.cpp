@@ -80,7 +80,7 @@ void RollupTest::partsAddUpToTheWhole()
 {
     const quint64 seed = 77;
     qInfo("seed %llu", seed);
-    const Events events = Traffic(seed, WallTime(), std::chrono::milliseconds(5)).make(4'000);
+    const Events events = SampleTraffic(seed, WallTime(), std::chrono::milliseconds(5)).make(4'000);
     TrafficBin whole, sum, part;
     NaiveCounts naive;
     for (qsizetype i = 0; i < events.size(); ++i) {
