@@ -148,7 +148,10 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
         sendJson(responder, ready ? 200 : 503,
                  {{QStringLiteral("ready"), ready}, {QStringLiteral("draining"), m_draining}});
     } else if (path == "/retryscope/status") {
-        sendJson(responder, 200, statusJson(now, m_parts.clock.now(), m_running));
+        QJsonObject status = statusJson(now, m_parts.clock.now(), m_running);
+        if (m_fleet)
+            status[QLatin1String("fleet")] = m_fleet();
+        sendJson(responder, 200, status);
     } else if (path == "/retryscope/events" && request.method == "GET") {
         m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"));
     } else if (path == "/metrics") {
