@@ -19,8 +19,9 @@ Expected<FleetLocation, QString> withOptions(FleetLocation location, const QUrlQ
         if (key == QLatin1String("password")) {
             const auto match = reference.match(value); // the value is not repeated: it may be a password
             if (!match.hasMatch())
-                return refusedFleet("The password must be a reference such as ?password=env:RETRYSCOPE_REDIS_PASSWORD. A "
-                                    "password itself is never kept in this file.");
+                return refusedFleet(
+                    "The password must be a reference such as ?password=env:RETRYSCOPE_REDIS_PASSWORD. A "
+                    "password itself is never kept in this file.");
             location.passwordVariable = match.captured(1);
         } else if (key == QLatin1String("prefix")) {
             if (!name.match(value).hasMatch())
@@ -40,16 +41,18 @@ QString FleetLocation::toText() const { return QStringLiteral("%1:%2/%3").arg(ho
 Expected<FleetLocation, QString> fleetLocationFromText(const QString &text)
 {
     if (text.startsWith(QLatin1String("rediss://")))
-        return refusedFleet("TLS to Redis (rediss://) is not spoken. Write redis:// to a Redis in the same network, or to a "
-                            "tunnel such as stunnel.");
+        return refusedFleet(
+            "TLS to Redis (rediss://) is not spoken. Write redis:// to a Redis in the same network, or to a "
+            "tunnel such as stunnel.");
     if (!text.startsWith(QLatin1String("redis://")))
         return refusedFleet("Must be redis://host:port/database, such as redis://redis.example:6379/0.");
     const QUrl url(text, QUrl::StrictMode);
     if (!url.isValid() || url.hasFragment()) // the text is not repeated: it may hold a password
         return refusedFleet("Is not a whole address. Write redis://host:port/database.");
     if (url.userInfo(QUrl::FullyEncoded).contains(QLatin1Char(':')))
-        return refusedFleet("A password may not stand in the address, because this file is no safe place for it. Put it into "
-                            "an environment variable and write redis://host:port/0?password=env:NAME.");
+        return refusedFleet(
+            "A password may not stand in the address, because this file is no safe place for it. Put it into "
+            "an environment variable and write redis://host:port/0?password=env:NAME.");
     FleetLocation location;
     location.host = url.host(QUrl::FullyDecoded);
     location.user = url.userName(QUrl::FullyDecoded);

@@ -23,7 +23,8 @@ QVector<Learned> ApiRetryHandler::learned() const
     add(Learned::Kind::Block, m_providers.standingBlocks(now));
     add(Learned::Kind::Circuit, m_providers.openCircuits(now));
     for (const StandingLimits &l : m_providers.standingLimits(now))
-        all.append({Learned::Kind::Limits, Scope::Model, l.provider, l.model, l.account, l.reason, l.heldFor, l.windows});
+        all.append(
+            {Learned::Kind::Limits, Scope::Model, l.provider, l.model, l.account, l.reason, l.heldFor, l.windows});
     return all;
 }
 

@@ -81,7 +81,8 @@ void Fleet::onEvent(const Event &event)
                 use(heard);
         }
         for (const auto &[key, word] : std::map(m_hands)) {
-            for (const ProviderId &id : word.hand == Hand::Isolate ? m_directory.providersOf(word) : QVector<ProviderId>())
+            for (const ProviderId &id :
+                 word.hand == Hand::Isolate ? m_directory.providersOf(word) : QVector<ProviderId>())
                 m_parts.engine.hear(Hand::Isolate, id, word.by);
         }
         readSome();
@@ -105,7 +106,8 @@ void Fleet::onDown(const QString &why)
     m_toRead.clear();
     m_told.clear();
     if (!std::exchange(m_saidAway, true))
-        emit told(QStringLiteral("The fleet's Redis at %1 is away: %2. This gateway goes on alone, and tries again by itself.")
+        emit told(QStringLiteral(
+                      "The fleet's Redis at %1 is away: %2. This gateway goes on alone, and tries again by itself.")
                       .arg(m_location.toText(), why));
 }
 
@@ -124,8 +126,9 @@ void Fleet::keepHands()
     m_handsKept = now;
     for (const auto &[key, word] : m_hands) {
         if (word.hand == Hand::Isolate && !m_directory.providersOf(word).isEmpty())
-            m_link.send({"PEXPIRE", key,
-                         QByteArray::number(qint64(std::chrono::duration_cast<std::chrono::milliseconds>(handLife).count()))});
+            m_link.send(
+                {"PEXPIRE", key,
+                 QByteArray::number(qint64(std::chrono::duration_cast<std::chrono::milliseconds>(handLife).count()))});
     }
 }
 
@@ -262,7 +265,11 @@ void Fleet::tellHand(Hand hand, const ProviderId &provider)
 
 QByteArray Fleet::keyOf(const FleetWord &word) const
 {
-    const QString what = QStringList{QString::number(int(word.kind)), toKey(word.scope), word.at, word.account, word.model,
+    const QString what = QStringList{QString::number(int(word.kind)),
+                                     toKey(word.scope),
+                                     word.at,
+                                     word.account,
+                                     word.model,
                                      word.kind == FleetWord::Kind::Hand ? word.provider : QString()}
                              .join(QLatin1Char('\n'));
     return QCryptographicHash::hash(what.toUtf8(), QCryptographicHash::Sha256).left(12).toHex();

@@ -79,9 +79,9 @@ private:
     FleetKeys m_keys;
     FleetLink m_link;
     FleetDirectory m_directory;
-    std::map<QByteArray, Heard> m_heard;   ///< by key in Redis
+    std::map<QByteArray, Heard> m_heard; ///< by key in Redis
     std::map<QByteArray, Told> m_told;
-    std::map<QByteArray, FleetWord> m_hands; ///< what people did last, by key
+    std::map<QByteArray, FleetWord> m_hands;       ///< what people did last, by key
     QVector<std::pair<Hand, ProviderId>> m_untold; ///< done while Redis was away
     std::set<QByteArray> m_toRead;
     std::set<WordProblem> m_complained;
@@ -90,6 +90,7 @@ private:
     WallTime m_since{};
     QString m_why;
     bool m_synced = false, m_saidAway = false;
+    bool m_knowsHands = false; ///< has read once what people did; what is new after that is obeyed
     std::shared_ptr<Fleet *> m_self = std::make_shared<Fleet *>(this); ///< for the bus, which lets nobody go
 };
 

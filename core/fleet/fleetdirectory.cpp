@@ -64,7 +64,8 @@ void FleetDirectory::configure(const Configuration &configuration)
 
 const FleetDirectory::Row *FleetDirectory::firstOf(const ProviderId &provider) const
 {
-    const auto it = std::find_if(m_rows.begin(), m_rows.end(), [&](const Row &row) { return row.provider == provider; });
+    const auto it =
+        std::find_if(m_rows.begin(), m_rows.end(), [&](const Row &row) { return row.provider == provider; });
     return it == m_rows.end() ? nullptr : &*it;
 }
 
@@ -122,11 +123,12 @@ QVector<Learned> FleetDirectory::evidenceOf(const FleetWord &word) const
         return all;
     const bool keyed = word.kind == FleetWord::Kind::Limits || word.scope == Scope::Account;
     for (const Row &row : m_rows) {
-        const bool told = !keyed && std::any_of(all.begin(), all.end(), [&](const Learned &l) { return l.provider == row.provider; });
+        const bool told =
+            !keyed && std::any_of(all.begin(), all.end(), [&](const Learned &l) { return l.provider == row.provider; });
         if (!fits(row, word) || told)
             continue;
-        Learned l{Learned::Kind(word.kind), word.scope, row.provider, word.model, keyed ? row.account : QString(),
-                  word.reason, word.life, word.limits};
+        Learned l{Learned::Kind(word.kind),        word.scope,  row.provider, word.model,
+                  keyed ? row.account : QString(), word.reason, word.life,    word.limits};
         if (word.kind == FleetWord::Kind::Limits)
             l.left = word.wait;
         all.append(l);

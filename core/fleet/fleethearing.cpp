@@ -80,7 +80,7 @@ void Fleet::onRead(const RedisValue &answer, SteadyTime asked, bool all)
         if (!there.contains(key))
             forget(key);
     }
-    m_synced = true;
+    m_synced = m_knowsHands = true;
     for (const auto &[key, word] : m_hands) { // a Redis that was emptied
         if (!there.contains(key) && word.hand == Hand::Isolate)
             tell(key, word);
@@ -102,8 +102,8 @@ void Fleet::take(const QByteArray &key, const QByteArray &value, Duration left)
         return complain(WordProblem::Garbage, key);
     if (word.kind == FleetWord::Kind::Hand)
         return takeHand(key, word);
-    const Duration most = word.kind == FleetWord::Kind::Circuit ? m_parts.engine.configuration().retry.circuitMaxOpenTime
-                                                                : word.life;
+    const Duration most =
+        word.kind == FleetWord::Kind::Circuit ? m_parts.engine.configuration().retry.circuitMaxOpenTime : word.life;
     const SteadyTime until = m_parts.clock.now() + std::min({left, word.life, most});
     const auto known = m_heard.find(key);
     const bool same = known != m_heard.end() && known->second.word == word && until <= known->second.until + 100ms;
@@ -133,10 +133,12 @@ void Fleet::use(const Heard &heard)
 void Fleet::takeHand(const QByteArray &key, const FleetWord &word)
 {
     const auto known = m_hands.find(key);
-    if ((known != m_hands.end() && known->second.act == word.act) || (known == m_hands.end() && m_hands.size() >= mostWords))
+    if ((known != m_hands.end() && known->second.act == word.act)
+        || (known == m_hands.end() && m_hands.size() >= mostWords))
         return;
-    const bool again = std::any_of(m_hands.begin(), m_hands.end(), [&](const auto &row) { return row.second.act == word.act; });
-    const bool old = known == m_hands.end() && word.hand == Hand::Release && !m_synced; // lifts nothing
+    const bool again =
+        std::any_of(m_hands.begin(), m_hands.end(), [&](const auto &row) { return row.second.act == word.act; });
+    const bool old = known == m_hands.end() && word.hand == Hand::Release && !m_knowsHands; // lifts nothing
     m_hands[key] = word;
     for (const ProviderId &id : again || old ? QVector<ProviderId>() : m_directory.providersOf(word)) {
         if (std::any_of(m_untold.begin(), m_untold.end(), [&](const auto &ours) { return ours.second == id; }))
@@ -194,10 +196,14 @@ void Fleet::complain(WordProblem problem, const QByteArray &key)
         return;
     const QString where = shownName(QString::fromUtf8(key)), redis = m_location.toText();
     emit told(problem == WordProblem::Newer
-                  ? QStringLiteral("The fleet's Redis at %1 holds words of a newer version of this program (such as %2). They are "
-                                   "ignored; bring all gateways to one version.").arg(redis, where)
-                  : QStringLiteral("The fleet's Redis at %1 holds values that are no words of a gateway (such as %2). They are "
-                                   "ignored; give the fleet a prefix of its own with ?prefix=NAME.").arg(redis, where));
+                  ? QStringLiteral(
+                        "The fleet's Redis at %1 holds words of a newer version of this program (such as %2). They are "
+                        "ignored; bring all gateways to one version.")
+                        .arg(redis, where)
+                  : QStringLiteral(
+                        "The fleet's Redis at %1 holds values that are no words of a gateway (such as %2). They are "
+                        "ignored; give the fleet a prefix of its own with ?prefix=NAME.")
+                        .arg(redis, where));
 }
 
 } // namespace retryscope

@@ -35,8 +35,7 @@ QByteArray inMs(Duration d)
 FleetKeys::FleetKeys(const QString &prefix, const QByteArray &member)
     : root(prefix.toUtf8() + ":1:"), words(root + "words"), members(root + "members"), presence(root + "m:"),
       own(root + "w:" + member + ':'), hands(root + "h:"), news(root + "news")
-{
-}
+{}
 
 FleetLink::FleetLink(Clock &clock, const FleetLocation &location, const FleetOptions &options, const FleetKeys &keys,
                      const QByteArray &member, Callbacks callbacks)
@@ -45,8 +44,7 @@ FleetLink::FleetLink(Clock &clock, const FleetLocation &location, const FleetOpt
       m_commands([this](const QString &why) { m_ended = m_clock.startTimer(0s, [this, why] { lost(why); }); }),
       m_news([this](const QString &why) { m_ended = m_clock.startTimer(0s, [this, why] { lost(why); }); }),
       m_backoff(options.backoff)
-{
-}
+{}
 
 void FleetLink::start() { connectBoth(); }
 
@@ -100,9 +98,9 @@ void FleetLink::refused(const QByteArray &error)
         return lost(QStringLiteral("it refuses with %1").arg(code));
     if (code == QLatin1String("NOAUTH"))
         return lost(QStringLiteral("it wants a password; add ?password=env:NAME"));
-    lost(variable.isEmpty() ? QStringLiteral("it refuses a command (%1); the database may not be there").arg(code)
-                            : QStringLiteral("it refuses the password in the environment variable %1, or the database")
-                                  .arg(variable));
+    lost(variable.isEmpty()
+             ? QStringLiteral("it refuses a command (%1); the database may not be there").arg(code)
+             : QStringLiteral("it refuses the password in the environment variable %1, or the database").arg(variable));
 }
 
 void FleetLink::beat()
@@ -130,7 +128,8 @@ void FleetLink::onBeat(const RedisValue &answer)
 /// A message is a list: "message", the channel, the text.
 void FleetLink::onPush(const RedisValue &value)
 {
-    const QByteArray text = value.list.size() == 3 && value.list[0].text == "message" ? value.list[2].text : QByteArray();
+    const QByteArray text =
+        value.list.size() == 3 && value.list[0].text == "message" ? value.list[2].text : QByteArray();
     if (text == '!' + m_member) {
         m_echoed = true;
         heard();

@@ -35,7 +35,8 @@ template <std::size_t N> std::optional<int> indexOf(const std::array<const char 
 std::optional<qint64> count(const QJsonValue &value, double most = mostCount)
 {
     const double number = value.toDouble(-1);
-    return number >= 0 && number <= most && number == double(qint64(number)) ? std::optional(qint64(number)) : std::nullopt;
+    return number >= 0 && number <= most && number == double(qint64(number)) ? std::optional(qint64(number))
+                                                                             : std::nullopt;
 }
 
 std::optional<Duration> time(const QJsonValue &value)
@@ -96,8 +97,8 @@ bool readKind(const QJsonObject &o, FleetWord *w)
 
 bool FleetWord::isOf(const FleetWord &other) const
 {
-    return kind == other.kind && scope == other.scope && at == other.at && account == other.account && model == other.model
-           && (kind != Kind::Hand || provider == other.provider);
+    return kind == other.kind && scope == other.scope && at == other.at && account == other.account
+           && model == other.model && (kind != Kind::Hand || provider == other.provider);
 }
 
 QByteArray toJson(const FleetWord &w)
@@ -140,9 +141,8 @@ Expected<FleetWord, WordProblem> wordFromJson(const QByteArray &json)
         return Unexpected{WordProblem::Newer};
     const auto kind = indexOf(kindKeys, o[QLatin1String("kind")]);
     const auto life = time(o[QLatin1String("life_ms")]);
-    const auto reason = o.contains(QLatin1String("reason"))
-                            ? retryReasonFromKey(o[QLatin1String("reason")].toString())
-                            : std::optional(RetryReason::None);
+    const auto reason = o.contains(QLatin1String("reason")) ? retryReasonFromKey(o[QLatin1String("reason")].toString())
+                                                            : std::optional(RetryReason::None);
     const auto text = [&o](const char *key) { return o[QLatin1String(key)].toString(); };
     FleetWord w;
     w.kind = FleetWord::Kind(kind.value_or(0));

@@ -17,18 +17,18 @@ struct FleetWord
 {
     enum class Kind : quint8 { Block, Circuit, Limits, Hand };
     Kind kind = Kind::Block;
-    Scope scope = Scope::Provider;  ///< Block, Circuit
-    QString at;                     ///< the provider's address, see addressOf()
-    QString account;                ///< see accountHash()
-    QString model;                  ///< Limits, and a model's Block and Circuit
-    QString provider;               ///< as its teller calls it: for sentences, and to tell apart two at one address
+    Scope scope = Scope::Provider; ///< Block, Circuit
+    QString at;                    ///< the provider's address, see addressOf()
+    QString account;               ///< see accountHash()
+    QString model;                 ///< Limits, and a model's Block and Circuit
+    QString provider;              ///< as its teller calls it: for sentences, and to tell apart two at one address
     RetryReason reason = RetryReason::None; ///< Limits: of the wait
-    Duration life{};                ///< told to hold for so long; above zero
-    Duration wait{};                ///< Limits: do not ask for so long
+    Duration life{};                        ///< told to hold for so long; above zero
+    Duration wait{};                        ///< Limits: do not ask for so long
     LimitWindows limits;
     Hand hand = Hand::Isolate;
-    QString act;                    ///< Hand: names this act of a person among all
-    QString member, by;             ///< who tells: its id, and its name for people
+    QString act;        ///< Hand: names this act of a person among all
+    QString member, by; ///< who tells: its id, and its name for people
     bool operator==(const FleetWord &) const = default;
 
     /// They say something of the same thing.

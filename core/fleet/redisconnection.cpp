@@ -52,10 +52,12 @@ QByteArray written(const QByteArrayList &words)
 
 } // namespace
 
-RedisConnection::RedisConnection(std::function<void(const QString &)> closed) : m_closed(std::move(closed)), m_socket(this)
+RedisConnection::RedisConnection(std::function<void(const QString &)> closed)
+    : m_closed(std::move(closed)), m_socket(this)
 {
     m_socket.setProxy(QNetworkProxy::NoProxy);
-    connect(&m_socket, &QTcpSocket::connected, this, [this] { m_socket.setSocketOption(QAbstractSocket::LowDelayOption, 1); });
+    connect(&m_socket, &QTcpSocket::connected, this,
+            [this] { m_socket.setSocketOption(QAbstractSocket::LowDelayOption, 1); });
     connect(&m_socket, &QTcpSocket::readyRead, this, [this] { read(); });
     connect(&m_socket, &QTcpSocket::errorOccurred, this, [this] { fail(m_socket.errorString()); });
 }

@@ -18,7 +18,7 @@ struct RedisValue
 {
     enum class Kind : quint8 { Nil, Text, Number, Error, List };
     Kind kind = Kind::Nil;
-    QByteArray text;    ///< of Text and Error
+    QByteArray text; ///< of Text and Error
     qint64 number = 0;
     QVector<RedisValue> list;
 };

@@ -24,7 +24,8 @@ const QByteArray quotaError =
 struct Member
 {
     explicit Member(const QString &name) { options.name = name; }
-    ProviderConfig &add(const QString &id, const RawServer &server, const QString &key = QStringLiteral("env:FLEET_KEY"))
+    ProviderConfig &add(const QString &id, const RawServer &server,
+                        const QString &key = QStringLiteral("env:FLEET_KEY"))
     {
         ProviderConfig &p = rig.add(id, server);
         p.keyReference = key;
@@ -56,7 +57,8 @@ struct Member
     }
     QJsonObject status() const
     {
-        return QJsonDocument::fromJson(rig.ask(GatewayRig::get("/retryscope/status")).body)[QLatin1String("fleet")].toObject();
+        return QJsonDocument::fromJson(rig.ask(GatewayRig::get("/retryscope/status")).body)[QLatin1String("fleet")]
+            .toObject();
     }
 
     GatewayRig rig;
@@ -81,6 +83,7 @@ private slots:
     void whatWasDoneWhileRedisWasAwayIsTold();
     void withoutRedisEachGoesOnAlone();
     void aPartitionHoldsNoCallUp();
+    void aReleaseDuringAPartitionIsHeardAfterIt();
     void wordsExpireByThemselves();
     void hostileValuesAreIgnored();
     void aWrongPasswordIsSaidOnce();
@@ -218,8 +221,9 @@ void FleetTest::aDoubtThatNobodyTriedIsOverWithItsWord()
 void FleetTest::anEmptyLimitIsObeyed()
 {
     RawServer limited, spare;
-    answerWith(limited, "200 OK", fleetAnswer,
-               "x-ratelimit-limit-requests: 60\r\nx-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 60s\r\n");
+    answerWith(
+        limited, "200 OK", fleetAnswer,
+        "x-ratelimit-limit-requests: 60\r\nx-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 60s\r\n");
     answerWith(spare, "200 OK", fleetAnswer);
     Member one(QStringLiteral("gw-1")), two(QStringLiteral("gw-2"));
     one.add(QStringLiteral("a"), limited);
@@ -344,7 +348,8 @@ void FleetTest::aPartitionHoldsNoCallUp()
     for (int i = 0; i < 20; ++i)
         QCOMPARE(one.ask("a").status, 200);
     const qint64 during = timer.elapsed();
-    QVERIFY2(during < 3 * before + 300, qPrintable(QStringLiteral("%1 ms before, %2 ms during").arg(before).arg(during)));
+    QVERIFY2(during < 3 * before + 300,
+             qPrintable(QStringLiteral("%1 ms before, %2 ms during").arg(before).arg(during)));
     QTRY_VERIFY(!one.fleet->isConnected());
     QVERIFY2(one.lines.value(0).contains(QStringLiteral("it does not answer")), qPrintable(one.lines.value(0)));
     one.ask("empty");
@@ -353,6 +358,33 @@ void FleetTest::aPartitionHoldsNoCallUp()
     proxy.heal();
     QTRY_VERIFY(two.change(QStringLiteral("blocked by the fleet: gw-1")));
     QVERIFY(one.fleet->isConnected());
+}
+
+/// And what was heard before it does not come back.
+void FleetTest::aReleaseDuringAPartitionIsHeardAfterIt()
+{
+    RawServer server;
+    answerWith(server, "200 OK", fleetAnswer);
+    StallingProxy proxy(m_redis->port());
+    Member one(QStringLiteral("gw-1")), two(QStringLiteral("gw-2"));
+    const FleetWord word = blockOf(one.add(QStringLiteral("a"), server));
+    two.add(QStringLiteral("b"), server);
+    one.join(m_redis->port());
+    two.join(proxy.serverPort());
+    QTRY_VERIFY(one.fleet->isConnected() && two.fleet->isConnected());
+    write(word, "retryscope:1:w:somebody:1", "60000");
+    QTRY_VERIFY(one.change(QStringLiteral("blocked by the fleet: gw-9")));
+    QTRY_VERIFY(two.change(QStringLiteral("blocked by the fleet: gw-9")));
+    proxy.stalled = true;
+    QTRY_VERIFY(!two.fleet->isConnected());
+    one.rig.engine.release(QStringLiteral("a"));
+    QTest::qWait(200);
+    proxy.heal();
+    QTRY_VERIFY(two.change(QStringLiteral("released by hand at gw-1")));
+    QTest::qWait(300);
+    QCOMPARE(one.ask().status, 200);
+    QCOMPARE(two.ask().status, 200);
+    QCOMPARE(server.requests, 2);
 }
 
 void FleetTest::wordsExpireByThemselves()
@@ -368,7 +400,7 @@ void FleetTest::wordsExpireByThemselves()
     write(word, "retryscope:1:w:somebody:1", "1500"); // says a minute, but Redis knows better
     QTRY_VERIFY(one.change(QStringLiteral("blocked by the fleet: gw-9")));
     QVERIFY(*one.change(QStringLiteral("blocked by the fleet: gw-9"))->openFor <= 1500ms);
-    proxy.stalled = true; // nobody can tell that it is over
+    proxy.stalled = true;             // nobody can tell that it is over
     QVERIFY(one.ask().status == 200); // waits for it
     QCOMPARE(server.requests, 1);
     QTRY_COMPARE(one.fleet->status()[QLatin1String("words")], QJsonValue(0));
@@ -392,12 +424,14 @@ void FleetTest::hostileValuesAreIgnored()
         write(good, root + key, "60000"), m_redis->ask({"SET", root + key, value, "PX", "60000"});
     m_redis->ask({"LPUSH", root + "list", "x"});
     m_redis->ask({"SET", root + "forever", json});
-    m_redis->ask({"SADD", "retryscope:1:words", root + "list", root + "forever", "somebody-elses", QByteArray(5000, 'k')});
+    m_redis->ask(
+        {"SADD", "retryscope:1:words", root + "list", root + "forever", "somebody-elses", QByteArray(5000, 'k')});
     m_redis->ask({"SET", "somebody-elses", json, "PX", "60000"});
     one.join(m_redis->port());
     QTRY_VERIFY(one.fleet->isConnected());
     QTRY_COMPARE(one.lines.size(), 2);
-    for (const QByteArray &news : QByteArrayList{"", "!", "\xff\xfe", root + "gone", root + "garbage", QByteArray(10'000, 'n')})
+    for (const QByteArray &news :
+         QByteArrayList{"", "!", "\xff\xfe", root + "gone", root + "garbage", QByteArray(10'000, 'n')})
         m_redis->ask({"PUBLISH", "retryscope:1:news", news});
     m_redis->ask({"LPUSH", "retryscope:1:m:strange", "x"});
     m_redis->ask({"SADD", "retryscope:1:members", "strange", "\n\x1b[31m"});

@@ -33,18 +33,23 @@ public:
             probe.listen(QHostAddress::LocalHost);
             m_port = probe.serverPort();
         }
-        QStringList arguments{QStringLiteral("--port"), QString::number(m_port), QStringLiteral("--bind"),
-                              QStringLiteral("127.0.0.1"), QStringLiteral("--save"), QString(), QStringLiteral("--appendonly"),
-                              QStringLiteral("no"), QStringLiteral("--dir"), m_dir.path()};
+        QStringList arguments{QStringLiteral("--port"),       QString::number(m_port),
+                              QStringLiteral("--bind"),       QStringLiteral("127.0.0.1"),
+                              QStringLiteral("--save"),       QString(),
+                              QStringLiteral("--appendonly"), QStringLiteral("no"),
+                              QStringLiteral("--dir"),        m_dir.path()};
         if (!password.isEmpty())
             arguments << QStringLiteral("--requirepass") << password;
         m_process.setStandardOutputFile(m_dir.filePath(QStringLiteral("log")));
         m_process.start(program, arguments);
-        const bool there = m_process.waitForStarted(5000) && QTest::qWaitFor([this] {
-            QTcpSocket socket;
-            socket.connectToHost(QHostAddress::LocalHost, m_port);
-            return socket.waitForConnected(100);
-        }, 10'000);
+        const bool there = m_process.waitForStarted(5000)
+                           && QTest::qWaitFor(
+                               [this] {
+                                   QTcpSocket socket;
+                                   socket.connectToHost(QHostAddress::LocalHost, m_port);
+                                   return socket.waitForConnected(100);
+                               },
+                               10'000);
         return there ? QString() : QStringLiteral("redis-server does not start: ") + m_process.errorString();
     }
     void stop()

@@ -61,9 +61,9 @@ void FleetWordTest::readsTheLine_data()
     QTest::addColumn<FleetLocation>("location");
     const FleetLocation plain{QStringLiteral("r.example"), {}};
     QTest::newRow("a host alone") << QStringLiteral("redis://r.example") << plain;
-    QTest::newRow("everything")
-        << QStringLiteral("redis://ops@[::1]:6380/3?password=env:REDIS_PW&prefix=team:a")
-        << FleetLocation{QStringLiteral("::1"), QStringLiteral("ops"), 6380, 3, QStringLiteral("REDIS_PW"), QStringLiteral("team:a")};
+    QTest::newRow("everything") << QStringLiteral("redis://ops@[::1]:6380/3?password=env:REDIS_PW&prefix=team:a")
+                                << FleetLocation{QStringLiteral("::1"),      QStringLiteral("ops"),   6380, 3,
+                                                 QStringLiteral("REDIS_PW"), QStringLiteral("team:a")};
 }
 
 void FleetWordTest::readsTheLine()
@@ -82,11 +82,14 @@ void FleetWordTest::refusesWithASentence_data()
     QTest::newRow("another scheme") << QStringLiteral("http://h") << QStringLiteral("Must be redis://");
     QTest::newRow("TLS") << QStringLiteral("rediss://h:6379/0") << QStringLiteral("TLS to Redis");
     QTest::newRow("a password") << QStringLiteral("redis://:s3cr3t@h/0") << QStringLiteral("A password may not stand");
-    QTest::newRow("a literal in the query") << QStringLiteral("redis://h/0?password=s3cr3t") << QStringLiteral("must be a reference");
+    QTest::newRow("a literal in the query")
+        << QStringLiteral("redis://h/0?password=s3cr3t") << QStringLiteral("must be a reference");
     QTest::newRow("no host") << QStringLiteral("redis:///0") << QStringLiteral("server or its port is missing");
     QTest::newRow("no port") << QStringLiteral("redis://h:0/0") << QStringLiteral("server or its port is missing");
-    QTest::newRow("a database by name") << QStringLiteral("redis://h/s3cr3t") << QStringLiteral("The database is a number");
-    QTest::newRow("a wild prefix") << QStringLiteral("redis://h/0?prefix=a%20b") << QStringLiteral("prefix has 1 to 64");
+    QTest::newRow("a database by name") << QStringLiteral("redis://h/s3cr3t")
+                                        << QStringLiteral("The database is a number");
+    QTest::newRow("a wild prefix") << QStringLiteral("redis://h/0?prefix=a%20b")
+                                   << QStringLiteral("prefix has 1 to 64");
     QTest::newRow("unknown") << QStringLiteral("redis://h/0?s3cr3t=1") << QStringLiteral("only password=env:NAME");
 }
 
@@ -113,9 +116,10 @@ void FleetWordTest::theConfigurationKeepsTheLine()
         }
         return QString();
     };
+    const QString literal = issueOf(R"({"fleet": "redis://:pw@h/1"})"), number = issueOf(R"({"fleet": 7})");
     QVERIFY(issueOf(json).isEmpty());
-    QVERIFY(issueOf(R"({"fleet": "redis://:pw@h/1"})").contains(QStringLiteral("password")));
-    QVERIFY(issueOf(R"({"fleet": 7})").contains(QStringLiteral("text in quotes")));
+    QVERIFY(literal.contains(QStringLiteral("password")));
+    QVERIFY(number.contains(QStringLiteral("text in quotes")));
 }
 
 void FleetWordTest::aWordIsReadAsItWasWritten_data()
@@ -225,9 +229,10 @@ void FleetWordTest::damagedWordsAreRefusedOrHarmless()
             continue;
         ++believed;
         const bool sane = read->life > 0s && read->life <= maxHint && read->wait >= 0s && read->wait <= maxHint
-                          && !read->at.isEmpty() && read->at.size() <= 300 && read->by.size() <= 64 && read->limits.size() <= 4
-                          && !read->by.contains(QLatin1Char('\n'));
-        QVERIFY2(sane, qPrintable(QStringLiteral("seed %1, round %2: %3").arg(seed).arg(i).arg(QString::fromUtf8(json))));
+                          && !read->at.isEmpty() && read->at.size() <= 300 && read->by.size() <= 64
+                          && read->limits.size() <= 4 && !read->by.contains(QLatin1Char('\n'));
+        QVERIFY2(sane,
+                 qPrintable(QStringLiteral("seed %1, round %2: %3").arg(seed).arg(i).arg(QString::fromUtf8(json))));
     }
     QVERIFY(believed > 100); // the damage is small enough to be a test of both
 }
@@ -252,18 +257,27 @@ void FleetWordTest::anAccountIsTheSameByAnyName()
     };
     const QString url = QStringLiteral("https://api.example/v1");
     const auto mine = directory(QStringLiteral("a"), url, QStringLiteral("env:FLEET_A"));
-    Learned quota{Learned::Kind::Block, Scope::Account, {}, {}, QStringLiteral("env:FLEET_A@api.example"),
-                  RetryReason::QuotaExhausted, 60s, {}};
+    Learned quota{Learned::Kind::Block,
+                  Scope::Account,
+                  {},
+                  {},
+                  QStringLiteral("env:FLEET_A@api.example"),
+                  RetryReason::QuotaExhausted,
+                  60s,
+                  {}};
     const auto word = mine.wordFor(quota);
     QVERIFY(word);
     QVERIFY(!toJson(*word).contains("sk-one"));
-    const auto heard = directory(QStringLiteral("b"), QStringLiteral("https://API.example:443/v1/"), QStringLiteral("env:FLEET_B"))
-                           .evidenceOf(*word);
+    const auto heard =
+        directory(QStringLiteral("b"), QStringLiteral("https://API.example:443/v1/"), QStringLiteral("env:FLEET_B"))
+            .evidenceOf(*word);
     QCOMPARE(heard.size(), 1);
     QCOMPARE(heard[0].provider, QStringLiteral("b"));
     QCOMPARE(heard[0].account, QStringLiteral("env:FLEET_B@api.example:443"));
     QVERIFY(directory(QStringLiteral("b"), url, QStringLiteral("env:FLEET_C")).evidenceOf(*word).isEmpty());
-    QVERIFY(directory(QStringLiteral("b"), QStringLiteral("https://api.example/v2"), QStringLiteral("env:FLEET_A")).evidenceOf(*word).isEmpty());
+    QVERIFY(directory(QStringLiteral("b"), QStringLiteral("https://api.example/v2"), QStringLiteral("env:FLEET_A"))
+                .evidenceOf(*word)
+                .isEmpty());
     QVERIFY(directory(QStringLiteral("b"), url, QStringLiteral("env:FLEET_A"), true).evidenceOf(*word).isEmpty());
 }
 
