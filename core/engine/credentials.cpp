@@ -118,6 +118,12 @@ Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provi
     return credentials;
 }
 
+Expected<QByteArray, KeyProblem> resolveReference(const QString &text, const QString &what)
+{
+    Credentials credentials;
+    return textOf(text, what, &credentials);
+}
+
 ConfigIssues keyIssues(const Configuration &configuration)
 {
     ConfigIssues issues;
