@@ -68,7 +68,7 @@ public:
     int run(const QCommandLineParser &parser);
 
 private:
-    bool start(const Place &place, const QByteArray &token);
+    bool start(const Place &place, const QByteArray &token, const QString &accessLog);
     void tell(const QString &where);
     void reload();
     void stop();
@@ -84,12 +84,14 @@ private:
     std::chrono::steady_clock::time_point m_stopAt;
 };
 
-bool ServeJob::start(const Place &place, const QByteArray &token)
+bool ServeJob::start(const Place &place, const QByteArray &token, const QString &accessLog)
 {
     GatewayOptions options;
     options.address = place.address;
     options.port = place.port;
     options.token = token;
+    options.accessLog = accessLog;
+    options.tell = [](const QString &sentence) { err(sentence); };
     std::optional<Expected<quint16, QString>> started;
     m_session.engine->host([&, this](const EngineHost &host) {
         auto gateway = std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
@@ -187,7 +189,7 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(problem);
         return Usage;
     }
-    if (!start(*place, token->first))
+    if (!start(*place, token->first, parser.value(QStringLiteral("access-log"))))
         return CannotStart;
     if (!config.isEmpty() && !parser.isSet(QStringLiteral("sandbox"))) {
         m_file = std::make_unique<ConfigurationFile>(config);
@@ -195,7 +197,10 @@ int ServeJob::run(const QCommandLineParser &parser)
     }
     tell(token->second);
     pollUntil(m_loop, m_poll, [this] {
-        if (reloadRequested() && m_file) {
+        const bool hangup = reloadRequested();
+        if (hangup)
+            QMetaObject::invokeMethod(m_gateway, [gateway = m_gateway] { if (gateway) gateway->reopenAccessLog(); });
+        if (hangup && m_file) {
             m_read = false;
             m_file->refresh();
             if (!m_read) // unchanged, but variables that it names may be new
@@ -228,6 +233,9 @@ int serve(const QStringList &arguments)
          {QStringLiteral("token-file"),
           QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
                          "folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("access-log"),
+          QStringLiteral("Append a line of JSON for each request to this file, or to standard output: -. SIGHUP opens it anew."),
           QStringLiteral("FILE")},
          {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
           QStringLiteral("NAME"), QStringLiteral("curl")},

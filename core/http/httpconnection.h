@@ -39,7 +39,7 @@ public:
     /// Between two requests: it may be closed without harm.
     bool isIdle() const { return m_phase == Phase::Idle; }
     qint64 idleSince() const { return m_idleSince; }
-    void refuse(int status, const QByteArray &problem);
+    void refuse(int status, const QByteArray &problem, const ServedRequest &request = {});
     void parseLater() { QTimer::singleShot(0, this, [this] { parse(); }); }
 
     void writeHead(int status, const HttpHeaders &headers, const QByteArray &framing);

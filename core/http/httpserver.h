@@ -59,6 +59,7 @@ using RequestHandler = std::function<void(const ServedRequest &, const Responder
 /// | bodyTime     | for each 4 KB of a body, or its end                                | time  | 10 s    | 408                  |
 /// | writeTime    | without a byte that the client takes of its answer                  | time  | 30 s    | aborted              |
 /// | hosts        | further names that a Host header may have, beside loopback's        | names | none    | 421                  |
+/// | refused      | told of each request that the server refused by itself, with what was read of it |       | nobody  |       |
 struct HttpServerOptions
 {
     int connections = 512;
@@ -72,6 +73,7 @@ struct HttpServerOptions
     Duration bodyTime = 10s;
     Duration writeTime = 30s;
     QByteArrayList hosts;
+    std::function<void(int status, const ServedRequest &request)> refused;
 };
 
 /// A small HTTP/1.1 server for 127.0.0.1, bounded by its options whatever its clients do. Malformed requests get 400 with
