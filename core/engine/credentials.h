@@ -44,7 +44,8 @@ Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provi
 /// A text as it is, or what its reference ("env:NAME", "Bearer env:NAME") stands for here and now. `what` is said of it,
 /// such as "the webhook's address".
 Expected<QByteArray, KeyProblem> resolveReference(const QString &text, const QString &what);
-/// A warning for each enabled provider whose references could not be used here and now.
+/// A warning for each enabled provider, and for whoever is told of the gateway, whose references could not be used here and
+/// now.
 ConfigIssues keyIssues(const Configuration &configuration);
 
 } // namespace retryscope

@@ -27,7 +27,11 @@ public:
     };
     OtlpExport(Parts parts, OtlpSettings settings);
     void configure(const ProviderConfigs &providers);
-    void setParent(CallId call, const TraceParent &parent) { m_spans.setParent(call, parent); }
+    void setParent(CallId call, const TraceParent &parent)
+    {
+        if (isOn(OtlpSignal::Traces))
+            m_spans.setParent(call, parent);
+    }
     void onEvent(const Event &event);
     /// Sends what there is at once, the metrics too.
     void flush();

@@ -14,6 +14,7 @@ namespace retryscope {
 namespace {
 
 constexpr char conventions[] = "https://opentelemetry.io/schemas/1.37.0";
+constexpr qsizetype longestText = 500; ///< characters of what a program or a server wrote
 constexpr int internalSpan = 1, clientSpan = 3, errorStatus = 2, infoLog = 9, warningLog = 13;
 
 QJsonObject attribute(const QString &key, const QJsonObject &value)
@@ -28,7 +29,7 @@ public:
     void text(const char *key, const QString &value)
     {
         if (!value.isEmpty())
-            m_all.append(otlpText(QLatin1String(key), value));
+            m_all.append(otlpText(QLatin1String(key), value.left(longestText)));
     }
     void number(const char *key, qint64 value)
     {
@@ -246,7 +247,7 @@ QJsonObject OtlpSpans::spanOf(const Call &call, const Attempt &attempt, SteadyTi
     QJsonObject span{{QStringLiteral("traceId"), traceOf(first, call.parent)},
                      {QStringLiteral("spanId"), QString::fromLatin1(idOf(first, started.attempt, 8))},
                      {QStringLiteral("parentSpanId"), callSpan(first)},
-                     {QStringLiteral("name"), (peer.operation + QLatin1Char(' ') + model).trimmed()},
+                     {QStringLiteral("name"), (peer.operation + QLatin1Char(' ') + model).trimmed().left(longestText)},
                      {QStringLiteral("kind"), clientSpan},
                      {QStringLiteral("startTimeUnixNano"), otlpTime(first.wall, started.at - first.at)},
                      {QStringLiteral("endTimeUnixNano"), otlpTime(first.wall, (attempt.finished ? finished.at : end) - first.at)},

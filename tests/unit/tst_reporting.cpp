@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configuration.h"
 #include "config/providerfields.h"
+#include "engine/credentials.h"
 #include "gateway/accesslog.h"
 #include "gateway/incidenthook.h"
 #include "support/suite.h"
@@ -19,6 +20,7 @@ private slots:
     void theFileComesBack();
     void whatIsWrongIsNamed_data();
     void whatIsWrongIsNamed();
+    void aVariableThatIsNotSetIsWarnedOf();
     void theSchemaAndTheGuideNameBoth();
     void aLineHoldsNoSecret();
     void aLineHasOnlyWhatIsKnown();
@@ -78,6 +80,20 @@ void ReportingTest::whatIsWrongIsNamed()
     QCOMPARE(loaded.issues.size(), 1);
     QCOMPARE(loaded.issues[0].where, where);
     QVERIFY2(!loaded.issues[0].message.contains(QStringLiteral("hunter2")), qPrintable(loaded.issues[0].message));
+}
+
+void ReportingTest::aVariableThatIsNotSetIsWarnedOf()
+{
+    qunsetenv("REPORTING_TEST_NOTHING");
+    qputenv("REPORTING_TEST_SET", "http://h");
+    const LoadedConfiguration loaded = load(R"("otlp":{"endpoint":"http://c","headers":{"k":"env:REPORTING_TEST_NOTHING"}},)"
+                                            R"("webhook":{"url":"env:REPORTING_TEST_SET","secret":"env:REPORTING_TEST_NOTHING"})");
+    const ConfigIssues issues = keyIssues(loaded.configuration);
+    QCOMPARE(issues.size(), 2);
+    QVERIFY(!hasErrors(issues));
+    QCOMPARE(issues[0].where, QStringLiteral("otlp.headers.k"));
+    QCOMPARE(issues[1].where, QStringLiteral("webhook.secret"));
+    QVERIFY2(issues[1].message.contains(QStringLiteral("REPORTING_TEST_NOTHING")), qPrintable(issues[1].message));
 }
 
 void ReportingTest::theSchemaAndTheGuideNameBoth()
