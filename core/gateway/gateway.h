@@ -7,23 +7,28 @@
 #include "gateway/gatewaycall.h"
 #include "gateway/metrics.h"
 #include "gateway/reports.h"
+#include "http/servercertificate.h"
 
 #include <QHostAddress>
 
 namespace retryscope {
 
 /// | field    | what                                                        | unit | default                       |
-/// | address  | that is listened on: a loopback one                         |      | 127.0.0.1                     |
+/// | address  | that is listened on: a loopback one, with a certificate any | | 127.0.0.1                     |
 /// | port     | 0: any free one                                             | port | 4180                          |
 /// | token    | that every program must bring; never empty                  |      |                               |
+/// | certificate | every connection is encrypted with it                    |      | none: nothing is encrypted    |
 /// | http     | limits of the server                                        |      | bodies of 64 MB, 4096 connections |
 /// | accessLog | file to which a line is appended for each request, or "-" for standard output |  | none     |
 /// | tell     | told what goes wrong beside the calls, in a sentence, on any thread |      | nobody              |
+///
+/// http.hosts are names by which programs know it, beside those of the certificate and, beyond loopback, of the machine.
 struct GatewayOptions
 {
     QHostAddress address = QHostAddress::LocalHost;
     quint16 port = 4180;
     QByteArray token;
+    std::optional<ServerCertificate> certificate;
     HttpServerOptions http = defaults();
     QString accessLog;
     std::function<void(const QString &)> tell;
@@ -52,6 +57,8 @@ public:
     void drain();
     /// A log rotation has moved the access log away.
     void reopenAccessLog();
+    /// For connections from now on; only where it was started with one.
+    void useCertificate(const ServerCertificate &certificate);
     /// Requests that are being answered.
     int running() const { return m_running; }
 

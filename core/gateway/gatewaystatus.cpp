@@ -94,4 +94,12 @@ QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests)
             {QStringLiteral("providers"), providers}};
 }
 
+QJsonObject tlsJson(const ServerCertificate &certificate)
+{
+    return {{QStringLiteral("fingerprint_sha256"), QString::fromLatin1(certificate.fingerprint)},
+            {QStringLiteral("names"), QJsonArray::fromStringList(certificate.names)},
+            {QStringLiteral("until"), certificate.until.toString(Qt::ISODate)},
+            {QStringLiteral("made_here"), certificate.isOwn}};
+}
+
 } // namespace retryscope

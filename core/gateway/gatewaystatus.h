@@ -3,6 +3,7 @@
 #pragma once
 
 #include "health/healthsnapshot.h"
+#include "http/servercertificate.h"
 
 #include <QJsonObject>
 
@@ -11,5 +12,7 @@ namespace retryscope {
 /// What the judgement says of the present, for programs: calls, and of each provider its state, why, until when, its
 /// circuits, what is in flight, and its limits. Durations in seconds with the suffix _s, times in UTC.
 QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests);
+/// The certificate that new connections get: what a person compares, for whom and until when it is.
+QJsonObject tlsJson(const ServerCertificate &certificate);
 
 } // namespace retryscope
