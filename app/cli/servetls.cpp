@@ -17,6 +17,9 @@ namespace {
 constexpr std::chrono::seconds filesPace{2}; ///< between two looks at given files
 constexpr std::chrono::hours ownPace{12};    ///< at the days that our own has left
 
+constexpr int lastDays = 14; ///< of a given one, in which its end is told
+constexpr std::chrono::hours warningPace{24};
+
 /// Another one when the file behind the name is another one, or another one's content.
 QByteArray stampOf(const QString &file)
 {
@@ -146,11 +149,22 @@ Expected<ServerCertificate, QString> ServeTls::load()
 
 QByteArray ServeTls::stamp() const { return stampOf(m_certificateFile) + '/' + stampOf(m_keyFile); }
 
+void ServeTls::warnOfItsEnd(std::chrono::steady_clock::time_point now)
+{
+    if (m_own || now < m_nextWarning || m_now->until > QDateTime::currentDateTimeUtc().addDays(lastDays))
+        return;
+    m_nextWarning = now + warningPace;
+    err(QStringLiteral("The certificate %1 ends on %2. Renew it: the new file is taken without a restart.")
+            .arg(m_certificateFile, m_now->until.toString(QStringLiteral("yyyy-MM-dd"))),
+        Priority::Warning);
+}
+
 std::optional<ServerCertificate> ServeTls::renewed(Look look)
 {
     const auto now = std::chrono::steady_clock::now();
     if (!m_now || (look == Look::WhenDue && now < m_nextLook))
         return std::nullopt;
+    warnOfItsEnd(now);
     m_nextLook = now + (m_own ? std::chrono::seconds(ownPace) : filesPace);
     if (!m_own && look == Look::WhenDue) {
         const QByteArray seen = stamp(); // two files change one after the other: wait until they rest

@@ -29,12 +29,13 @@ public:
 
     enum class Look { WhenDue, Now };
     /// The certificate that new connections should get, once: its files have changed, or the one of our own ends soon. One
-    /// that cannot be used is named, and the one before stays.
+    /// that cannot be used is named, and the one before stays. In the last two weeks of a given one it warns once a day.
     std::optional<ServerCertificate> renewed(Look look);
 
 private:
     Expected<ServerCertificate, QString> load();
     QByteArray stamp() const;
+    void warnOfItsEnd(std::chrono::steady_clock::time_point now);
 
     QString m_certificateFile, m_keyFile; ///< given ones
     bool m_own = false;
@@ -43,7 +44,7 @@ private:
     QString m_made;      ///< why our own was made
     std::optional<ServerCertificate> m_now;
     QByteArray m_read, m_seen; ///< stamps of the files: as they were read, and at the last look
-    std::chrono::steady_clock::time_point m_nextLook{};
+    std::chrono::steady_clock::time_point m_nextLook{}, m_nextWarning{};
 };
 
 } // namespace retryscope::cli

@@ -21,6 +21,7 @@ private slots:
     void aCertificateIsMadeOnTheSpot();
     void otherMachinesReachIt();
     void aGivenOneIsTakenAnewWhenItsFilesChange();
+    void theEndOfAGivenOneIsTold();
     void wrongUsageIsNamed_data();
     void wrongUsageIsNamed();
 
@@ -189,6 +190,31 @@ void ServeTlsTest::aGivenOneIsTakenAnewWhenItsFilesChange()
     ::kill(pid_t(gateway.process.processId()), SIGHUP); // at once
     QTRY_COMPARE_WITH_TIMEOUT(shown(), first, 15'000);
     QCOMPARE(gateway.stop().code, 0);
+}
+
+void ServeTlsTest::theEndOfAGivenOneIsTold()
+{
+    if (QStandardPaths::findExecutable(QStringLiteral("openssl")).isEmpty())
+        QSKIP("openssl is not installed");
+    const CliProgram cli;
+    for (const int days : {13, 15}) {
+        const QString file = cli.path(QStringLiteral("ends.pem"));
+        QCOMPARE(
+            cli.shell(QStringLiteral("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days %1 "
+                                     "-subj /CN=localhost -keyout '%2.key' -out '%2'")
+                          .arg(days)
+                          .arg(file))
+                .code,
+            0);
+        Serving gateway(
+            cli, QStringLiteral("127.0.0.1:0"),
+            {QStringLiteral("--tls-cert"), file, QStringLiteral("--tls-key"), file + QStringLiteral(".key")});
+        QVERIFY(!gateway.fingerprint().isEmpty());
+        QTest::qWait(2'500); // a second look tells nothing more
+        const auto ended = gateway.stop();
+        QCOMPARE(ended.code, 0);
+        QCOMPARE(ended.err.count("ends.pem ends on "), days < 14 ? 1 : 0);
+    }
 }
 
 void ServeTlsTest::wrongUsageIsNamed_data()
