@@ -25,6 +25,7 @@ struct Configuration
     OwnRules rules;        ///< asked before ours, in this order
     Routes routes;         ///< chains that other programs name
     Reporting reporting;   ///< what a gateway tells other systems
+    QString fleet;         ///< the Redis that gateways share, see config/fleetlocation.h; empty: none
     bool operator==(const Configuration &) const = default;
 };
 

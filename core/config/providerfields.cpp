@@ -414,6 +414,7 @@ QJsonObject configurationSchema()
                      {QStringLiteral("additionalProperties"),
                       QJsonObject{{QStringLiteral("type"), QStringLiteral("array")}, {QStringLiteral("items"), ofType("string")}}}}},
         {QStringLiteral("history"), ofType("string")},
+        {QStringLiteral("fleet"), ofType("string")},
         {QStringLiteral("version"), QJsonObject{{QStringLiteral("const"), 1}}}};
     const QJsonObject reporting = reportingSchema();
     for (auto it = reporting.begin(); it != reporting.end(); ++it)

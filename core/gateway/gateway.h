@@ -57,6 +57,8 @@ public:
     void drain();
     /// A log rotation has moved the access log away.
     void reopenAccessLog();
+    /// What /retryscope/status says of the fleet; without it there is none.
+    void showFleet(std::function<QJsonObject()> status) { m_fleet = std::move(status); }
     /// For connections from now on; only where it was started with one.
     void useCertificate(const ServerCertificate &certificate);
     /// Requests that are being answered.
@@ -79,6 +81,7 @@ private:
     Parts m_parts;
     GatewayOptions m_options;
     AccessKeeper m_access;
+    std::function<QJsonObject()> m_fleet;
     HttpServer m_server;
     struct Watchers
     {
