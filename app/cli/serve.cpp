@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
-#include "service.h"
+#include "servefleet.h"
 #include "servetls.h"
+#include "service.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -70,7 +71,7 @@ public:
     int run(const QCommandLineParser &parser);
 
 private:
-    bool start(const Place &place, const QByteArray &token);
+    bool start(const Place &place, const QByteArray &token, const QString &accessLog);
     void tell(const QString &where);
     void reload();
     void look(bool asked);
@@ -89,17 +90,21 @@ private:
     std::chrono::steady_clock::time_point m_stopAt;
 };
 
-bool ServeJob::start(const Place &place, const QByteArray &token)
+bool ServeJob::start(const Place &place, const QByteArray &token, const QString &accessLog)
 {
     GatewayOptions options;
     options.address = place.address;
     options.port = place.port;
     options.token = token;
+    options.accessLog = accessLog;
+    options.tell = [](const QString &sentence) { err(sentence); };
     m_tls.applyTo(&options);
     std::optional<Expected<quint16, QString>> started;
     m_session.engine->host([&, this](const EngineHost &host) {
         auto gateway = std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
         auto port = gateway->start();
+        if (port)
+            joinFleet(*gateway, host, m_session.configuration.fleet, *port);
         connect(gateway.get(), &Gateway::drained, this, [this] { m_loop.quit(); });
         m_gateway = gateway.get();
         QMetaObject::invokeMethod(this, [this, &started, port] {
@@ -156,6 +161,8 @@ void ServeJob::reload()
     else if (configuration.providers.removeIf(isSimulated) > 0)
         err(QStringLiteral("The simulated providers that are new in %1 are left out until the gateway is started anew.")
                 .arg(m_file->path()));
+    if (configuration.fleet != m_session.configuration.fleet)
+        err(QStringLiteral("\"fleet\" has changed in %1; that takes effect when the gateway is started anew.").arg(m_file->path()));
     m_session.configuration = configuration;
     m_session.engine->apply(configuration);
     err(QStringLiteral("%1 was read again.").arg(m_file->path()), Priority::Information);
@@ -164,8 +171,10 @@ void ServeJob::reload()
 /// The configuration where SIGHUP asked for it, the certificate also where its files have changed.
 void ServeJob::look(bool asked)
 {
-    if (asked)
+    if (asked) {
         tellServiceOfReload();
+        QMetaObject::invokeMethod(m_gateway, [gateway = m_gateway] { if (gateway) gateway->reopenAccessLog(); });
+    }
     if (asked && m_file) {
         m_read = false;
         m_file->refresh();
@@ -230,7 +239,7 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(problem);
         return Usage;
     }
-    if (!start(*place, token->first))
+    if (!start(*place, token->first, parser.value(QStringLiteral("access-log"))))
         return CannotStart;
     if (!config.isEmpty() && !parser.isSet(QStringLiteral("sandbox"))) {
         m_file = std::make_unique<ConfigurationFile>(config);
@@ -267,6 +276,9 @@ int serve(const QStringList &arguments)
          {QStringLiteral("token-file"),
           QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
                          "folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("access-log"),
+          QStringLiteral("Append a line of JSON for each request to this file, or to standard output: -. SIGHUP opens it anew."),
           QStringLiteral("FILE")},
          {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
           QStringLiteral("NAME"), QStringLiteral("curl")},

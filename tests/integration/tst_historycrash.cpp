@@ -27,7 +27,7 @@ int writeForEver(const QString &file, quint64 seed)
         std::printf("%lld %llu\n", static_cast<long long>(store.run()), static_cast<unsigned long long>(lastSeq));
         std::fflush(stdout);
     }, Qt::DirectConnection);
-    Traffic traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'000 + qint64(seed) * 1'000)),
+    SampleTraffic traffic(seed, WallTime(std::chrono::milliseconds(1'790'000'000'000 + qint64(seed) * 1'000)),
                     std::chrono::milliseconds(2));
     while (true) {
         store.append(traffic.make(50));

@@ -43,7 +43,7 @@ private:
     /// The recorder lives by the real clock, and would tidy away a story of another season.
     static Events recent(int seed, int count)
     {
-        return Traffic(seed, SystemClock().wallNow() - 1h, std::chrono::milliseconds(1)).make(count);
+        return SampleTraffic(seed, SystemClock().wallNow() - 1h, std::chrono::milliseconds(1)).make(count);
     }
     std::unique_ptr<QTemporaryDir> m_dir;
 };
@@ -101,7 +101,7 @@ void HistoryEndTest::isForThisUserOnly()
             QCOMPARE(::chmod(qPrintable(name), 0644), 0);
         }
         HistoryStore store(HistoryLocation{}, hasty());
-        store.append(Traffic(1, storyStart, std::chrono::milliseconds(1)).make(old ? 60 : 30));
+        store.append(SampleTraffic(1, storyStart, std::chrono::milliseconds(1)).make(old ? 60 : 30));
         QVERIFY(flushed(store));
         QCOMPARE(mode(folder), 0700);
         for (const char *suffix : {"", "-wal", "-shm"})
@@ -117,7 +117,7 @@ void HistoryEndTest::isForThisUserOnly()
 void HistoryEndTest::theLogIsEmptiedWhileAReaderStays()
 {
     HistoryStore store(place(), hasty());
-    store.append(Traffic(1, storyStart, std::chrono::milliseconds(100)).make(9'000));
+    store.append(SampleTraffic(1, storyStart, std::chrono::milliseconds(100)).make(9'000));
     QVERIFY(flushed(store));
     QVERIFY(windowOf(store, {storyStart, storyStart + 1h, 60, {}, HistoryTraffic::Any})
                 .problem.isEmpty()); // the reader is there and stays
@@ -131,7 +131,7 @@ void HistoryEndTest::anArchiveMakesNothingAndReadsAll()
     QVERIFY(!none.exists());
     QVERIFY(!none.open().isEmpty());
     QVERIFY(!QFileInfo::exists(file()));
-    const Events events = Traffic(1, storyStart, std::chrono::milliseconds(7)).make(12'000); // more than two pages
+    const Events events = SampleTraffic(1, storyStart, std::chrono::milliseconds(7)).make(12'000); // more than two pages
     HistoryStore store(place(), hasty());
     store.append(events);
     QVERIFY(flushed(store));
@@ -186,7 +186,7 @@ void HistoryEndTest::aFrozenServerKeepsNobodyWaiting()
         QSKIP(qPrintable(problem));
     HistoryOptions options = hasty();
     options.endPatience = std::chrono::milliseconds(500);
-    const Events events = Traffic(1, storyStart, std::chrono::milliseconds(1)).make(400);
+    const Events events = SampleTraffic(1, storyStart, std::chrono::milliseconds(1)).make(400);
     auto store = std::make_unique<HistoryStore>(server.location(), options);
     store->append(events.mid(0, 200));
     QVERIFY(flushed(*store));

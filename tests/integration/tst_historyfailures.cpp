@@ -43,7 +43,7 @@ private:
     }
 
     std::unique_ptr<QTemporaryDir> m_dir;
-    std::unique_ptr<Traffic> m_traffic;
+    std::unique_ptr<SampleTraffic> m_traffic;
     QString m_mounted;
 };
 
@@ -51,7 +51,7 @@ void HistoryFailuresTest::init()
 {
     m_dir = std::make_unique<QTemporaryDir>();
     QVERIFY(m_dir->isValid());
-    m_traffic = std::make_unique<Traffic>(31, storyStart, std::chrono::milliseconds(20));
+    m_traffic = std::make_unique<SampleTraffic>(31, storyStart, std::chrono::milliseconds(20));
 }
 
 void HistoryFailuresTest::cleanup()

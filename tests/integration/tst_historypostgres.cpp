@@ -61,7 +61,7 @@ void HistoryPostgresTest::theServerAnswersAsTheFileDoes()
         server(m_where, hasty());
     const quint64 seed = 12;
     qInfo("seed %llu", seed);
-    Events events = Traffic(seed, storyStart, std::chrono::milliseconds(200)).make(6'000);
+    Events events = SampleTraffic(seed, storyStart, std::chrono::milliseconds(200)).make(6'000);
     events[10].detail = QStringLiteral("quotes ' \" and \\ and modèle 日本\n; DROP TABLE events; --");
     events[11].model = QStringLiteral("it's \\ \"quoted\" $1 ? é");
     events[12].provider = events[12].model = QString();
@@ -108,7 +108,7 @@ void HistoryPostgresTest::theServerAnswersAsTheFileDoes()
 
 void HistoryPostgresTest::aServerThatStopsAndComesBackLosesNothing()
 {
-    const Events events = Traffic(21, storyStart, std::chrono::milliseconds(50)).make(12'000);
+    const Events events = SampleTraffic(21, storyStart, std::chrono::milliseconds(50)).make(12'000);
     HistoryStore store(m_where, hasty());
     store.append(events.mid(0, 4'000));
     QVERIFY(flushed(store));
@@ -134,7 +134,7 @@ void HistoryPostgresTest::aServerThatStopsAndComesBackLosesNothing()
 
 void HistoryPostgresTest::cutConnectionsWriteNothingTwice()
 {
-    const Events events = Traffic(22, storyStart, std::chrono::milliseconds(50)).make(20'000);
+    const Events events = SampleTraffic(22, storyStart, std::chrono::milliseconds(50)).make(20'000);
     HistoryOptions options = hasty();
     options.batch = 200;
     HistoryStore store(m_where, options);
@@ -158,7 +158,7 @@ void HistoryPostgresTest::cutConnectionsWriteNothingTwice()
 void HistoryPostgresTest::twoProgramsShareOneHistory()
 {
     HistoryStore one(m_where, hasty()), other(m_where, hasty()); // both make the schema at once
-    const Events events = Traffic(23, storyStart, std::chrono::milliseconds(50)).make(3'000);
+    const Events events = SampleTraffic(23, storyStart, std::chrono::milliseconds(50)).make(3'000);
     for (qsizetype i = 0; i < events.size(); i += 300) {
         one.append(events.mid(i, 300));
         other.append(events.mid(i, 300)); // the same numbers and the same buckets, of another run
@@ -199,7 +199,7 @@ void HistoryPostgresTest::theOldestGoByAgeAndBySize()
 {
     {
         HistoryStore store(m_where, hasty(storyStart));
-        store.append(Traffic(24, storyStart, std::chrono::milliseconds(100)).make(12'000));
+        store.append(SampleTraffic(24, storyStart, std::chrono::milliseconds(100)).make(12'000));
     }
     HistoryOptions options = hasty(storyStart + 24h + 5min);
     options.keepEvents = std::chrono::hours(24);
@@ -246,7 +246,7 @@ void HistoryPostgresTest::aServerThatIsNotThereIsSaid()
     HistoryLocation nowhere = m_where;
     nowhere.port = 1;
     HistoryStore store(nowhere, hasty());
-    store.append(Traffic(1, storyStart, std::chrono::milliseconds(1)).make(10));
+    store.append(SampleTraffic(1, storyStart, std::chrono::milliseconds(1)).make(10));
     QVERIFY(reaches(store, State::Degraded));
     QVERIFY2(store.status().sentence.contains(QStringLiteral("127.0.0.1:1")), qPrintable(store.status().sentence));
 }

@@ -62,7 +62,7 @@ void HistoryUpkeepTest::aDatabaseOfVersionOneIsBroughtUpToDate()
 {
     load(QStringLiteral("history_v1.sql"));
     HistoryStore store(place(), hasty());
-    store.append(Traffic(3, storyStart + 3h, std::chrono::milliseconds(10)).make(100));
+    store.append(SampleTraffic(3, storyStart + 3h, std::chrono::milliseconds(10)).make(100));
     QVERIFY(flushed(store));
     QVERIFY(reaches(store, HistoryStatus::State::Ok));
     QCOMPARE(number(QStringLiteral("SELECT version FROM schema_version")), historySchemaVersion());
@@ -88,7 +88,7 @@ void HistoryUpkeepTest::damagedRowsCostOnlyThemselves()
 {
     {
         HistoryStore store(place(), hasty());
-        store.append(Traffic(3, storyStart, std::chrono::milliseconds(10)).make(300));
+        store.append(SampleTraffic(3, storyStart, std::chrono::milliseconds(10)).make(300));
         QVERIFY(flushed(store));
     }
     for (const char *damage :
@@ -141,7 +141,7 @@ void HistoryUpkeepTest::aNewerSchemaIsRefusedAndLeftAlone()
     QVERIFY(Peek(place()).run(QStringLiteral("UPDATE schema_version SET version = 99")));
     {
         HistoryStore store(place(), hasty());
-        store.append(Traffic(3, storyStart, std::chrono::milliseconds(10)).make(100));
+        store.append(SampleTraffic(3, storyStart, std::chrono::milliseconds(10)).make(100));
         QVERIFY(reaches(store, HistoryStatus::State::Degraded));
         const QString sentence = store.status().sentence;
         QVERIFY2(sentence.contains(QStringLiteral("newer Retryscope")) && sentence.contains(QStringLiteral("99")),
@@ -153,7 +153,7 @@ void HistoryUpkeepTest::aNewerSchemaIsRefusedAndLeftAlone()
 
 void HistoryUpkeepTest::oldEventsGoAndTheirSumsStay()
 {
-    const Events events = Traffic(4, storyStart, std::chrono::milliseconds(100)).make(9'000); // 15 minutes
+    const Events events = SampleTraffic(4, storyStart, std::chrono::milliseconds(100)).make(9'000); // 15 minutes
     { HistoryStore store(place(), hasty(storyStart)); store.append(events); }
     HistoryOptions options = hasty(storyStart + 24h + 5min);
     options.keepEvents = std::chrono::hours(24);
@@ -172,7 +172,7 @@ void HistoryUpkeepTest::oldSumsGoLevelByLevel()
 {
     {
         HistoryStore store(place(), hasty(storyStart));
-        store.append(Traffic(4, storyStart, std::chrono::milliseconds(100)).make(3'000));
+        store.append(SampleTraffic(4, storyStart, std::chrono::milliseconds(100)).make(3'000));
     }
     for (std::size_t gone = 0; gone <= rollupLevels.size(); ++gone) {
         const auto age = gone == 0 ? std::chrono::hours(1) : rollupLevels[gone - 1].keep + std::chrono::hours(1);
@@ -187,7 +187,7 @@ void HistoryUpkeepTest::oldSumsGoLevelByLevel()
 
 void HistoryUpkeepTest::beyondTheLimitTheOldestGoAndTheFileShrinks()
 {
-    const Events events = Traffic(9, storyStart, std::chrono::milliseconds(20)).make(30'000);
+    const Events events = SampleTraffic(9, storyStart, std::chrono::milliseconds(20)).make(30'000);
     { HistoryStore store(place(), hasty()); store.append(events); }
     QVERIFY(Peek(place()).run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)")));
     const qint64 before = QFileInfo(place().file).size();
@@ -214,11 +214,11 @@ void HistoryUpkeepTest::writingGoesOnWhileMuchIsRemoved()
 {
     {
         HistoryStore store(place(), hasty(storyStart));
-        store.append(Traffic(9, storyStart, std::chrono::milliseconds(20)).make(40'000));
+        store.append(SampleTraffic(9, storyStart, std::chrono::milliseconds(20)).make(40'000));
     }
     HistoryOptions options = hasty(storyStart + std::chrono::hours(24 * 60));
     HistoryStore store(place(), options);
-    Traffic fresh(10, storyStart + std::chrono::hours(24 * 60), std::chrono::milliseconds(1));
+    SampleTraffic fresh(10, storyStart + std::chrono::hours(24 * 60), std::chrono::milliseconds(1));
     bool between = false;
     for (int i = 0; i < 200; ++i) {
         store.append(fresh.make(10));
