@@ -60,7 +60,8 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
     if (!scenario) {
         const auto bytes = readBoundedFile(name, largestScenario);
         if (!bytes) {
-            err(QStringLiteral("\"%1\" is neither a scenario that comes with the program (%2) nor a file that can be read.")
+            err(QStringLiteral(
+                    "\"%1\" is neither a scenario that comes with the program (%2) nor a file that can be read.")
                     .arg(name, scenarioNames().join(QStringLiteral(", "))));
             return std::nullopt;
         }
@@ -71,8 +72,9 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
     }
     if (!traceFile.isEmpty()) {
         const auto bytes = readBoundedFile(traceFile, largestTrace);
-        const auto rows = bytes ? traceFromCsv(*bytes) : Expected<QVector<TraceRow>, QString>(Unexpected{
-                                                             QStringLiteral("It cannot be read.")});
+        const auto rows = bytes
+                              ? traceFromCsv(*bytes)
+                              : Expected<QVector<TraceRow>, QString>(Unexpected{QStringLiteral("It cannot be read.")});
         if (!rows) {
             err(QStringLiteral("%1: %2").arg(traceFile, rows.error()));
             return std::nullopt;
@@ -124,13 +126,15 @@ std::optional<int> wholeNumber(const QString &text, int least, int most)
 Expected<Plan, int> planFrom(const QCommandLineParser &parser)
 {
     Plan plan;
-    const auto replications = wholeNumber(parser.value(QStringLiteral("replications")), fewestReplications, mostReplications);
+    const auto replications =
+        wholeNumber(parser.value(QStringLiteral("replications")), fewestReplications, mostReplications);
     bool seedOk = false;
     plan.study.seed = parser.value(QStringLiteral("seed")).toULongLong(&seedOk);
     const auto threads = wholeNumber(parser.value(QStringLiteral("threads")), 0, 1'024);
     if (!replications || !seedOk || !threads) {
-        err(QStringLiteral("--replications takes a number from %1 to %2, --seed a whole number, --threads a number from 0 (all "
-                           "cores) to 1024.")
+        err(QStringLiteral(
+                "--replications takes a number from %1 to %2, --seed a whole number, --threads a number from 0 (all "
+                "cores) to 1024.")
                 .arg(fewestReplications)
                 .arg(mostReplications));
         return Unexpected{int(Usage)};
@@ -235,7 +239,8 @@ int simulate(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        QStringLiteral("Plays a configuration through a day of trouble, on virtual time and modelled providers, beside what an SDK "
+        QStringLiteral("Plays a configuration through a day of trouble, on virtual time and modelled providers, beside "
+                       "what an SDK "
                        "does by default and beside no retry at all; and says how sure it is.\nScenarios: %1.")
             .arg(scenarioNames().join(QStringLiteral(", "))));
     parser.addOptions(
@@ -243,16 +248,17 @@ int simulate(const QStringList &arguments)
           QStringLiteral("FILE")},
          {QStringLiteral("against"), QStringLiteral("Another configuration, on the same luck. May be repeated."),
           QStringLiteral("FILE")},
-         {QStringLiteral("scenario"), QStringLiteral("Name or file; default: minute-outage."), QStringLiteral("NAME|FILE"),
-          QStringLiteral("minute-outage")},
+         {QStringLiteral("scenario"), QStringLiteral("Name or file; default: minute-outage."),
+          QStringLiteral("NAME|FILE"), QStringLiteral("minute-outage")},
          {QStringLiteral("trace"),
           QStringLiteral("Calls as they were recorded: a CSV file with TIMESTAMP,ContextTokens,GeneratedTokens."),
           QStringLiteral("FILE")},
          {QStringLiteral("replications"), QStringLiteral("How many days are played; default: 20."), QStringLiteral("N"),
           QStringLiteral("20")},
-         {QStringLiteral("seed"), QStringLiteral("Names the luck; default: 1."), QStringLiteral("N"), QStringLiteral("1")},
-         {QStringLiteral("threads"), QStringLiteral("Default: 0, all cores. The result is the same."), QStringLiteral("N"),
-          QStringLiteral("0")},
+         {QStringLiteral("seed"), QStringLiteral("Names the luck; default: 1."), QStringLiteral("N"),
+          QStringLiteral("1")},
+         {QStringLiteral("threads"), QStringLiteral("Default: 0, all cores. The result is the same."),
+          QStringLiteral("N"), QStringLiteral("0")},
          {QStringLiteral("json"), QStringLiteral("Print JSON.")}});
     if (const auto code = parse(parser, arguments))
         return *code;
@@ -267,14 +273,15 @@ int simulate(const QStringList &arguments)
     if (parser.isSet(QStringLiteral("json")))
         return out(line(json(*plan, result))) ? Ok : OutputClosed;
     const Scenario &s = plan->study.scenario;
-    const bool open = out(QStringLiteral("%1: %2\n%3 of it, %4 times, seed %5; each value with its 95 % interval. ~ marks what does "
-                                         "not differ from %6.\n\n%7\nPlayed %8 events in %9.\n")
-                              .arg(s.name, s.about, formatDuration(s.length))
-                              .arg(plan->study.replications)
-                              .arg(plan->study.seed)
-                              .arg(plan->names.first(), table(*plan, result))
-                              .arg(result.events)
-                              .arg(formatDuration(fromSeconds(took))));
+    const bool open =
+        out(QStringLiteral("%1: %2\n%3 of it, %4 times, seed %5; each value with its 95 % interval. ~ marks what does "
+                           "not differ from %6.\n\n%7\nPlayed %8 events in %9.\n")
+                .arg(s.name, s.about, formatDuration(s.length))
+                .arg(plan->study.replications)
+                .arg(plan->study.seed)
+                .arg(plan->names.first(), table(*plan, result))
+                .arg(result.events)
+                .arg(formatDuration(fromSeconds(took))));
     return open ? Ok : OutputClosed;
 }
 

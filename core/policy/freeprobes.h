@@ -21,13 +21,13 @@ public:
     /// A list came, whoever asked: from now on no answer means more.
     void listed() { m_hasList = true; }
     /// What one of them said.
-    std::optional<CircuitTransition> onEnd(CircuitBreaker &circuit, const Classification &c, int status, Duration interval,
-                                           SteadyTime now);
+    std::optional<CircuitTransition> onEnd(CircuitBreaker &circuit, const Classification &c, int status,
+                                           Duration interval, SteadyTime now);
 
 private:
-    bool m_hasList = false;  ///< it has come once, so that a failure to send it means something
-    int m_failures = 0;      ///< in a row, since the circuit opened
-    SteadyTime m_last{};     ///< ended
+    bool m_hasList = false; ///< it has come once, so that a failure to send it means something
+    int m_failures = 0;     ///< in a row, since the circuit opened
+    SteadyTime m_last{};    ///< ended
 };
 
 } // namespace retryscope

@@ -34,14 +34,16 @@ std::optional<Duration> Arrivals::next()
     switch (m_workload.kind) {
     case Workload::Kind::Agents: return std::nullopt;
     case Workload::Kind::Trace:
-        return m_n < quint64(m_workload.trace.size()) ? std::optional(m_workload.trace[qsizetype(m_n++)].at) : std::nullopt;
+        return m_n < quint64(m_workload.trace.size()) ? std::optional(m_workload.trace[qsizetype(m_n++)].at)
+                                                      : std::nullopt;
     case Workload::Kind::Poisson:
     case Workload::Kind::Renewal: m_at += gap(); break;
     case Workload::Kind::Diurnal: { // a gap of the mean rate, stretched to where the wave has let so much through
         double left = gap() * m_workload.perSecond;
         const double step = 1.0;
         for (;;) {
-            const double rate = m_workload.perSecond * (1.0 - wave * std::cos(2.0 * std::numbers::pi * m_at / daySeconds));
+            const double rate =
+                m_workload.perSecond * (1.0 - wave * std::cos(2.0 * std::numbers::pi * m_at / daySeconds));
             if (left <= rate * step) {
                 m_at += left / rate;
                 break;

@@ -20,13 +20,16 @@ private:
     const Workload &m_workload;
     quint64 m_seed;
     quint64 m_n = 0;
-    double m_at = 0;       ///< s
-    double m_onUntil = 0;  ///< OnOff
+    double m_at = 0;      ///< s
+    double m_onUntil = 0; ///< OnOff
     quint64 m_spell = 0;
 };
 
 /// How long the prompt and the answer of a call are, in tokens.
-struct CallLengths { double prompt = 0, answer = 0; };
+struct CallLengths
+{
+    double prompt = 0, answer = 0;
+};
 CallLengths lengthsOf(const Workload &workload, quint64 seed, quint64 call);
 /// An agent's pause before its next call.
 Duration thinkTime(const Workload &workload, quint64 seed, quint64 agent, quint64 turn);

@@ -16,7 +16,7 @@ struct DrawKey
     quint64 seed = 0;
     Purpose purpose = Purpose::Arrival;
     quint64 call = 0;
-    quint64 n = 0;   ///< the attempt, or the number of the draw
+    quint64 n = 0; ///< the attempt, or the number of the draw
 };
 
 /// Uniform in [0, 1).

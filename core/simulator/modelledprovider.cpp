@@ -11,10 +11,10 @@ namespace retryscope {
 namespace {
 
 constexpr double secondsAMinute = 60.0;
-constexpr double tailSpread = 0.3;       // of the late first tokens
+constexpr double tailSpread = 0.3; // of the late first tokens
 constexpr Duration absurdHint = 3h;
-constexpr double shortHint = 0.25;       // of the truth
-constexpr double errorShare = 0.3;       // of the time of a first token, for an error
+constexpr double shortHint = 0.25; // of the truth
+constexpr double errorShare = 0.3; // of the time of a first token, for an error
 
 RetryReason reasonOf(FaultMode mode)
 {
@@ -40,10 +40,9 @@ bool holds(const FaultSpan &fault, Duration at) { return at >= fault.from && at 
 } // namespace
 
 QuotaBucket::QuotaBucket(double perMinute, Duration burst, bool fixedWindow, double othersPerSecond)
-    : m_rate(perMinute / secondsAMinute), m_capacity(m_rate * toSeconds(burst)), m_others(othersPerSecond), m_level(m_capacity),
-      m_burst(burst), m_fixed(fixedWindow)
-{
-}
+    : m_rate(perMinute / secondsAMinute), m_capacity(m_rate * toSeconds(burst)), m_others(othersPerSecond),
+      m_level(m_capacity), m_burst(burst), m_fixed(fixedWindow)
+{}
 
 void QuotaBucket::advance(SteadyTime now)
 {
@@ -116,8 +115,9 @@ ModelledProvider::Quota &ModelledProvider::quotaOf(const QString &account)
     if (found != m_quotas.end())
         return *found;
     const QuotaModel &q = m_model->quota;
-    return *m_quotas.insert(account, Quota{{q.requestsPerMinute, q.burst, q.fixedWindow, q.othersPerSecond},
-                                           {q.tokensPerMinute, q.burst, q.fixedWindow, q.othersPerSecond * q.othersTokens}});
+    return *m_quotas.insert(account,
+                            Quota{{q.requestsPerMinute, q.burst, q.fixedWindow, q.othersPerSecond},
+                                  {q.tokensPerMinute, q.burst, q.fixedWindow, q.othersPerSecond * q.othersTokens}});
 }
 
 /// The first that this attempt meets.
@@ -192,7 +192,8 @@ ModelledReply ModelledProvider::answer(const Asked &asked, Duration at) const
     const double slow = slowness(at);
     const double z = normalAt({asked.seed, Purpose::FirstToken, asked.call, n});
     const bool late = uniformAt({asked.seed, Purpose::Tail, asked.call, n}) < l.tailShare;
-    const double first = late ? toSeconds(l.tail) * std::exp(tailSpread * z) : toSeconds(l.firstToken) * std::exp(l.spread * z);
+    const double first =
+        late ? toSeconds(l.tail) * std::exp(tailSpread * z) : toSeconds(l.firstToken) * std::exp(l.spread * z);
     ModelledReply reply;
     reply.firstToken = fromSeconds(first * slow) + (m_model->capacity.machines > 0 ? Duration::zero() : stallLeft(at));
     reply.generated = asked.answerTokens;
@@ -216,8 +217,8 @@ ModelledReply ModelledProvider::failed(const FaultSpan &fault, const Asked &aske
         reply.reason = reason;
         if (fault.mode == FaultMode::StreamCut) {
             reply.generated *= uniformAt({asked.seed, Purpose::Cut, asked.call, quint64(asked.attempt)});
-            reply.length = *reply.firstToken
-                           + fromSeconds(slowness(at) * reply.generated / m_model->latency.tokensPerSecond);
+            reply.length =
+                *reply.firstToken + fromSeconds(slowness(at) * reply.generated / m_model->latency.tokensPerSecond);
         }
         return reply;
     }
@@ -232,9 +233,9 @@ ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTim
     const FaultSpan *fault = faultOf(asked, at);
     if (fault && fault->mode == FaultMode::Refused) // never gets there
         return failed(*fault, asked, at);
-    const bool failsAnyway = m_model->failureShare > 0.0
-                             && uniformAt({asked.seed, Purpose::Outcome, asked.call, quint64(asked.attempt) << 16})
-                                    < m_model->failureShare;
+    const bool failsAnyway =
+        m_model->failureShare > 0.0
+        && uniformAt({asked.seed, Purpose::Outcome, asked.call, quint64(asked.attempt) << 16}) < m_model->failureShare;
     if (m_model->quota.failuresCount || (!fault && !failsAnyway)) {
         if (auto refusal = refused(asked, now))
             return *refusal;
@@ -252,8 +253,9 @@ ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTim
             return failed({{}, {}, FaultMode::Overloaded}, asked, at);
         reply.queued = true;
         if (c.service > Duration::zero())
-            reply.length = fromSeconds(toSeconds(c.service)
-                                       * exponentialAt({asked.seed, Purpose::Service, asked.call, quint64(asked.attempt)}));
+            reply.length =
+                fromSeconds(toSeconds(c.service)
+                            * exponentialAt({asked.seed, Purpose::Service, asked.call, quint64(asked.attempt)}));
         if (reply.firstToken)
             reply.firstToken = std::min(*reply.firstToken, reply.length);
     }
@@ -272,7 +274,8 @@ RetryReason ModelledProvider::probed(quint64 seed, quint64 n, Duration at) const
     for (const FaultSpan &fault : m_model->faults) {
         const bool reaches = fault.mode == FaultMode::Refused || fault.mode == FaultMode::Hang
                              || fault.mode == FaultMode::ServerError || fault.mode == FaultMode::KeyRevoked;
-        if (reaches && holds(fault, at) && (fault.share >= 1.0 || uniformAt({seed, Purpose::Probe, n, 0}) < fault.share))
+        if (reaches && holds(fault, at)
+            && (fault.share >= 1.0 || uniformAt({seed, Purpose::Probe, n, 0}) < fault.share))
             return reasonOf(fault.mode);
     }
     return RetryReason::None;

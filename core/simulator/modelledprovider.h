@@ -40,11 +40,11 @@ struct ModelledReply
 {
     RetryReason reason = RetryReason::None; ///< NetworkTimeout: silence for ever
     std::optional<Duration> hint;
-    std::optional<Duration> firstToken;     ///< none: an error, or silence
+    std::optional<Duration> firstToken; ///< none: an error, or silence
     Duration length{};
-    double generated = 0;                   ///< tokens, until its end
+    double generated = 0; ///< tokens, until its end
     LimitWindows windows;
-    bool queued = false;                    ///< for one of the provider's machines: `onStarted` says when it has one
+    bool queued = false; ///< for one of the provider's machines: `onStarted` says when it has one
 };
 
 /// One provider under a scenario: its account's quota, its machines, its bad hours. All chance comes by key.
@@ -69,13 +69,16 @@ public:
     Duration stallLeft(Duration at) const;
 
     /// Its machines. A job is a number of the caller's.
-    bool occupy(quint32 job);            ///< false: it queues
+    bool occupy(quint32 job); ///< false: it queues
     void leaveQueue(quint32 job);
-    std::optional<quint32> freeOne();    ///< the machine of a job is free: the next in the queue takes it
+    std::optional<quint32> freeOne(); ///< the machine of a job is free: the next in the queue takes it
     qsizetype queued() const { return qsizetype(m_queue.size()); }
 
 private:
-    struct Quota { QuotaBucket requests, tokens; };
+    struct Quota
+    {
+        QuotaBucket requests, tokens;
+    };
     Quota &quotaOf(const QString &account);
     const FaultSpan *faultOf(const Asked &asked, Duration at) const;
     double slowness(Duration at) const;

@@ -36,29 +36,39 @@ enum class HintModel : quint8 { Truthful, Missing, TooShort, Absurd };
 struct QuotaModel
 {
     double requestsPerMinute = 0;
-    double tokensPerMinute = 0;       ///< of prompts and answers together
-    Duration burst = 1min;            ///< of refill that a full bucket holds
-    bool fixedWindow = false;         ///< full again at each burst's end, instead of little by little
-    bool failuresCount = true;        ///< a request that failed was one
-    bool headers = true;              ///< answers tell what is left
+    double tokensPerMinute = 0; ///< of prompts and answers together
+    Duration burst = 1min;      ///< of refill that a full bucket holds
+    bool fixedWindow = false;   ///< full again at each burst's end, instead of little by little
+    bool failuresCount = true;  ///< a request that failed was one
+    bool headers = true;        ///< answers tell what is left
     HintModel hint = HintModel::Truthful;
-    double othersPerSecond = 0;       ///< requests of other programs on the same account
-    double othersTokens = 1'000;      ///< of each of those
+    double othersPerSecond = 0;  ///< requests of other programs on the same account
+    double othersTokens = 1'000; ///< of each of those
     bool operator==(const QuotaModel &) const = default;
 };
 
 /// Machines of the provider that we can fill ourselves; 0 of them: more than we can.
 struct CapacityModel
 {
-    int machines = 0;                 ///< requests that are worked on at once; the others queue, first come first served
-    Duration service{};               ///< mean of an exponential time; 0: as long as the answer takes
-    int longestQueue = 0;             ///< beyond it a request is refused as overloaded; 0: however long
-    bool worksOnForNobody = true;     ///< a request whose caller has left is finished nevertheless
+    int machines = 0;             ///< requests that are worked on at once; the others queue, first come first served
+    Duration service{};           ///< mean of an exponential time; 0: as long as the answer takes
+    int longestQueue = 0;         ///< beyond it a request is refused as overloaded; 0: however long
+    bool worksOnForNobody = true; ///< a request whose caller has left is finished nevertheless
     bool operator==(const CapacityModel &) const = default;
 };
 
 enum class FaultMode : quint8 {
-    Refused, Hang, ServerError, Overloaded, RateLimit, QuotaExhausted, KeyRevoked, ModelGone, Slow, StreamCut, Malformed,
+    Refused,
+    Hang,
+    ServerError,
+    Overloaded,
+    RateLimit,
+    QuotaExhausted,
+    KeyRevoked,
+    ModelGone,
+    Slow,
+    StreamCut,
+    Malformed,
     Stall, ///< nothing is worked on until it is over, and nothing is refused
 };
 /// Its word in a scenario file: refused, hang, ...
@@ -69,8 +79,8 @@ struct FaultSpan
 {
     Duration from{}, length{};
     FaultMode mode = FaultMode::ServerError;
-    double share = 1.0;               ///< of attempts that meet it, 0 to 1
-    double factor = 5.0;              ///< Slow: by which times are longer
+    double share = 1.0;  ///< of attempts that meet it, 0 to 1
+    double factor = 5.0; ///< Slow: by which times are longer
     bool operator==(const FaultSpan &) const = default;
 };
 
@@ -79,14 +89,18 @@ struct ProviderModel
     LatencyModel latency;
     QuotaModel quota;
     CapacityModel capacity;
-    double failureShare = 0;          ///< of attempts that end with a 500, always
-    double cutPerToken = 0;           ///< chance of a cut stream at each token
+    double failureShare = 0; ///< of attempts that end with a 500, always
+    double cutPerToken = 0;  ///< chance of a cut stream at each token
     QVector<FaultSpan> faults;
     bool operator==(const ProviderModel &) const = default;
 };
 
 /// One call of a recorded hour.
-struct TraceRow { Duration at{}; qint64 promptTokens = 0, answerTokens = 0; };
+struct TraceRow
+{
+    Duration at{};
+    qint64 promptTokens = 0, answerTokens = 0;
+};
 
 /// Which calls come, and when.
 struct Workload
@@ -100,11 +114,11 @@ struct Workload
         Trace,
     };
     Kind kind = Kind::Poisson;
-    double perSecond = 1;             ///< mean
-    double cv = 1;                    ///< of the gaps; Renewal
-    Duration on = 10s, off = 50s;     ///< means; OnOff
+    double perSecond = 1;         ///< mean
+    double cv = 1;                ///< of the gaps; Renewal
+    Duration on = 10s, off = 50s; ///< means; OnOff
     int agents = 8;
-    Duration think = 2s;              ///< mean
+    Duration think = 2s;                             ///< mean
     double promptMedian = 760, promptSpread = 0.985; ///< tokens, log-normal (Azure's hour of conversation)
     double answerMedian = 151, answerSpread = 0.859;
     QVector<TraceRow> trace;

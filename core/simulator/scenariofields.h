@@ -11,8 +11,11 @@
 namespace retryscope {
 
 /// A word of a file for a value of an enum.
-template <typename Enum>
-struct WordOf { Enum value; const char *word; };
+template <typename Enum> struct WordOf
+{
+    Enum value;
+    const char *word;
+};
 
 /// Reads the fields of one object: what is missing keeps its value, what is wrong or unknown is reported.
 class FieldReader
@@ -28,8 +31,7 @@ public:
     void integer(const char *key, int &value, int least, int most);
     void seconds(const char *key, Duration &value, double least, double most);
     void flag(const char *key, bool &value);
-    template <typename Enum, std::size_t N>
-    void choice(const char *key, Enum &value, const WordOf<Enum> (&words)[N])
+    template <typename Enum, std::size_t N> void choice(const char *key, Enum &value, const WordOf<Enum> (&words)[N])
     {
         QStringList known;
         for (const auto &w : words)
@@ -57,8 +59,7 @@ public:
     void integer(const char *key, int value, int, int) { m_object[QLatin1String(key)] = value; }
     void seconds(const char *key, Duration value, double, double) { m_object[QLatin1String(key)] = toSeconds(value); }
     void flag(const char *key, bool value) { m_object[QLatin1String(key)] = value; }
-    template <typename Enum, std::size_t N>
-    void choice(const char *key, Enum value, const WordOf<Enum> (&words)[N])
+    template <typename Enum, std::size_t N> void choice(const char *key, Enum value, const WordOf<Enum> (&words)[N])
     {
         for (const auto &w : words) {
             if (w.value == value)

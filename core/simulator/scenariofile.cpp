@@ -18,25 +18,29 @@ namespace {
 constexpr double week = 7 * 86'400.0, million = 1e6;
 constexpr int mostPlaces = 32;
 
-constexpr WordOf<Workload::Kind> kinds[] = {{Workload::Kind::Poisson, "poisson"},  {Workload::Kind::Renewal, "renewal"},
-                                            {Workload::Kind::OnOff, "on_off"},     {Workload::Kind::Diurnal, "diurnal"},
-                                            {Workload::Kind::Agents, "agents"},    {Workload::Kind::Trace, "trace"}};
+constexpr WordOf<Workload::Kind> kinds[] = {{Workload::Kind::Poisson, "poisson"}, {Workload::Kind::Renewal, "renewal"},
+                                            {Workload::Kind::OnOff, "on_off"},    {Workload::Kind::Diurnal, "diurnal"},
+                                            {Workload::Kind::Agents, "agents"},   {Workload::Kind::Trace, "trace"}};
 constexpr WordOf<HintModel> hints[] = {{HintModel::Truthful, "truthful"},
                                        {HintModel::Missing, "missing"},
                                        {HintModel::TooShort, "too_short"},
                                        {HintModel::Absurd, "absurd"}};
-constexpr WordOf<FaultMode> modes[] = {
-    {FaultMode::Refused, "refused"},        {FaultMode::Hang, "hang"},
-    {FaultMode::ServerError, "server_error"}, {FaultMode::Overloaded, "overloaded"},
-    {FaultMode::RateLimit, "rate_limit"},   {FaultMode::QuotaExhausted, "quota_exhausted"},
-    {FaultMode::KeyRevoked, "key_revoked"}, {FaultMode::ModelGone, "model_gone"},
-    {FaultMode::Slow, "slow"},              {FaultMode::StreamCut, "stream_cut"},
-    {FaultMode::Malformed, "malformed"},    {FaultMode::Stall, "stall"}};
+constexpr WordOf<FaultMode> modes[] = {{FaultMode::Refused, "refused"},
+                                       {FaultMode::Hang, "hang"},
+                                       {FaultMode::ServerError, "server_error"},
+                                       {FaultMode::Overloaded, "overloaded"},
+                                       {FaultMode::RateLimit, "rate_limit"},
+                                       {FaultMode::QuotaExhausted, "quota_exhausted"},
+                                       {FaultMode::KeyRevoked, "key_revoked"},
+                                       {FaultMode::ModelGone, "model_gone"},
+                                       {FaultMode::Slow, "slow"},
+                                       {FaultMode::StreamCut, "stream_cut"},
+                                       {FaultMode::Malformed, "malformed"},
+                                       {FaultMode::Stall, "stall"}};
 
 // Each of these says the fields of one object once, for reading and for writing.
 template <typename Io, typename Model>
-void fieldsOf(Io &io, Model &workload)
-    requires std::is_same_v<std::remove_const_t<Model>, Workload>
+void fieldsOf(Io &io, Model &workload) requires std::is_same_v<std::remove_const_t<Model>, Workload>
 {
     io.choice("kind", workload.kind, kinds);
     io.number("per_second", workload.perSecond, 1e-6, 1e5);
@@ -52,8 +56,7 @@ void fieldsOf(Io &io, Model &workload)
 }
 
 template <typename Io, typename Model>
-void fieldsOf(Io &io, Model &latency)
-    requires std::is_same_v<std::remove_const_t<Model>, LatencyModel>
+void fieldsOf(Io &io, Model &latency) requires std::is_same_v<std::remove_const_t<Model>, LatencyModel>
 {
     io.seconds("first_token_s", latency.firstToken, 0, 3'600);
     io.number("spread", latency.spread, 0, 5);
@@ -63,8 +66,7 @@ void fieldsOf(Io &io, Model &latency)
 }
 
 template <typename Io, typename Model>
-void fieldsOf(Io &io, Model &quota)
-    requires std::is_same_v<std::remove_const_t<Model>, QuotaModel>
+void fieldsOf(Io &io, Model &quota) requires std::is_same_v<std::remove_const_t<Model>, QuotaModel>
 {
     io.number("requests_per_minute", quota.requestsPerMinute, 0, 1e9);
     io.number("tokens_per_minute", quota.tokensPerMinute, 0, 1e12);
@@ -78,8 +80,7 @@ void fieldsOf(Io &io, Model &quota)
 }
 
 template <typename Io, typename Model>
-void fieldsOf(Io &io, Model &capacity)
-    requires std::is_same_v<std::remove_const_t<Model>, CapacityModel>
+void fieldsOf(Io &io, Model &capacity) requires std::is_same_v<std::remove_const_t<Model>, CapacityModel>
 {
     io.integer("machines", capacity.machines, 0, 1'000'000);
     io.seconds("service_s", capacity.service, 0, 3'600);
@@ -88,8 +89,7 @@ void fieldsOf(Io &io, Model &capacity)
 }
 
 template <typename Io, typename Model>
-void fieldsOf(Io &io, Model &fault)
-    requires std::is_same_v<std::remove_const_t<Model>, FaultSpan>
+void fieldsOf(Io &io, Model &fault) requires std::is_same_v<std::remove_const_t<Model>, FaultSpan>
 {
     io.choice("mode", fault.mode, modes);
     io.seconds("from_s", fault.from, 0, week);
@@ -99,7 +99,8 @@ void fieldsOf(Io &io, Model &fault)
 }
 
 template <typename Part>
-void read(const QJsonValue &value, const QString &where, Part &part, ConfigIssues *issues, const QStringList &others = {})
+void read(const QJsonValue &value, const QString &where, Part &part, ConfigIssues *issues,
+          const QStringList &others = {})
 {
     if (value.isUndefined())
         return;
@@ -111,8 +112,7 @@ void read(const QJsonValue &value, const QString &where, Part &part, ConfigIssue
     reader.done(others);
 }
 
-template <typename Part>
-QJsonObject written(const Part &part)
+template <typename Part> QJsonObject written(const Part &part)
 {
     FieldWriter writer;
     fieldsOf(writer, part);
@@ -142,9 +142,10 @@ QVector<int> placesOf(const QJsonValue &value, const QString &where, ConfigIssue
 {
     QVector<int> places;
     const auto wrong = [&] {
-        issues->append({where + QStringLiteral(".places"),
-                        QStringLiteral("Must be a list of places in the chain, from 1 to %1, such as [1].").arg(mostPlaces),
-                        ConfigIssue::Severity::Error});
+        issues->append(
+            {where + QStringLiteral(".places"),
+             QStringLiteral("Must be a list of places in the chain, from 1 to %1, such as [1].").arg(mostPlaces),
+             ConfigIssue::Severity::Error});
     };
     if (value.isUndefined())
         return places;
@@ -203,8 +204,10 @@ LoadedScenario scenarioFromJson(const QByteArray &json)
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(json, &error);
     if (!document.isObject()) {
-        const QString why = error.error == QJsonParseError::NoError ? QStringLiteral("it is no object") : error.errorString();
-        loaded.issues.append({{}, QStringLiteral("This is no scenario: %1 (at byte %2).").arg(why).arg(error.offset),
+        const QString why =
+            error.error == QJsonParseError::NoError ? QStringLiteral("it is no object") : error.errorString();
+        loaded.issues.append({{},
+                              QStringLiteral("This is no scenario: %1 (at byte %2).").arg(why).arg(error.offset),
                               ConfigIssue::Severity::Error});
         return loaded;
     }
@@ -213,12 +216,13 @@ LoadedScenario scenarioFromJson(const QByteArray &json)
     s.about = object.value(QLatin1String("about")).toString().left(2'000);
     FieldReader reader(object, {}, &loaded.issues);
     reader.seconds("length_s", s.length, 1, week);
-    reader.done({QStringLiteral("name"), QStringLiteral("about"), QStringLiteral("workload"), QStringLiteral("providers"),
-                 QStringLiteral("faults"), QStringLiteral("schema")});
+    reader.done({QStringLiteral("name"), QStringLiteral("about"), QStringLiteral("workload"),
+                 QStringLiteral("providers"), QStringLiteral("faults"), QStringLiteral("schema")});
     read(object.value(QLatin1String("workload")), QStringLiteral("workload"), s.workload, &loaded.issues);
     const QJsonValue providers = object.value(QLatin1String("providers"));
     if (!providers.isUndefined() && (!providers.isArray() || providers.toArray().size() > mostPlaces))
-        loaded.issues.append({QStringLiteral("providers"), QStringLiteral("Must be a list of at most %1.").arg(mostPlaces),
+        loaded.issues.append({QStringLiteral("providers"),
+                              QStringLiteral("Must be a list of at most %1.").arg(mostPlaces),
                               ConfigIssue::Severity::Error});
     const QJsonArray places = providers.toArray();
     for (qsizetype i = 0; i < std::min<qsizetype>(places.size(), mostPlaces); ++i)
@@ -267,8 +271,9 @@ Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv)
         // Seven digits of a second are more than QDateTime reads, so the fraction is read by itself.
         const QByteArray stamp = cells.value(0).trimmed();
         const qsizetype dot = stamp.indexOf('.');
-        QDateTime at = QDateTime::fromString(QString::fromLatin1(stamp.left(dot < 0 ? stamp.size() : dot)).replace(QLatin1Char(' '), QLatin1Char('T')),
-                                             Qt::ISODate);
+        QDateTime at = QDateTime::fromString(
+            QString::fromLatin1(stamp.left(dot < 0 ? stamp.size() : dot)).replace(QLatin1Char(' '), QLatin1Char('T')),
+            Qt::ISODate);
         at.setTimeSpec(Qt::UTC);
         bool fractionOk = true, promptOk = false, answerOk = false;
         const double fraction = dot < 0 ? 0.0 : ("0" + stamp.mid(dot)).toDouble(&fractionOk);
@@ -276,9 +281,10 @@ Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv)
         row.promptTokens = cells.value(1).trimmed().toLongLong(&promptOk);
         row.answerTokens = cells.value(2).trimmed().toLongLong(&answerOk);
         if (!at.isValid() || !fractionOk || !promptOk || !answerOk || row.promptTokens < 0 || row.answerTokens < 0)
-            return Unexpected{QStringLiteral("Line %1 of the trace is no row of TIMESTAMP,ContextTokens,GeneratedTokens, such as "
-                                             "2023-11-16 18:15:46.6805900,374,44.")
-                                  .arg(lineNumber)};
+            return Unexpected{
+                QStringLiteral("Line %1 of the trace is no row of TIMESTAMP,ContextTokens,GeneratedTokens, such as "
+                               "2023-11-16 18:15:46.6805900,374,44.")
+                    .arg(lineNumber)};
         if (!first.isValid())
             first = at;
         row.at = std::chrono::milliseconds(first.msecsTo(at)) + fromSeconds(fraction);
@@ -328,7 +334,8 @@ QJsonValue FieldReader::take(const char *key)
 void FieldReader::wrong(const char *key, const QString &message)
 {
     const QString name = QLatin1String(key);
-    m_issues->append({m_where.isEmpty() ? name : m_where + QLatin1Char('.') + name, message, ConfigIssue::Severity::Error});
+    m_issues->append(
+        {m_where.isEmpty() ? name : m_where + QLatin1Char('.') + name, message, ConfigIssue::Severity::Error});
 }
 
 void FieldReader::number(const char *key, double &value, double least, double most)

@@ -18,7 +18,10 @@ struct SimulatedPolicy
     bool plain = false; ///< a client as the vendors' SDKs are: it has no circuits, and repeats silence, too
 };
 
-struct SimulatedSecond { quint32 arrived = 0, answered = 0, failed = 0, attempts = 0; };
+struct SimulatedSecond
+{
+    quint32 arrived = 0, answered = 0, failed = 0, attempts = 0;
+};
 
 /// One run of a policy through a scenario.
 /// | field                | what                                                                     |

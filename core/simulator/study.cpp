@@ -12,8 +12,9 @@
 namespace retryscope {
 namespace {
 
-constexpr const char *keys[measureCount] = {"success",        "p50_s",         "p95_s",         "p99_s",    "attempts_per_call",
-                                            "peak_attempts", "limited_share", "wasted_tokens", "recovery_s"};
+constexpr const char *keys[measureCount] = {"success",           "p50_s",         "p95_s",         "p99_s",
+                                            "attempts_per_call", "peak_attempts", "limited_share", "wasted_tokens",
+                                            "recovery_s"};
 
 /// The smallest value that so large a share does not exceed.
 std::optional<double> quantile(const std::vector<float> &values, double share)
@@ -43,7 +44,9 @@ QString toKey(Measure measure) { return QLatin1String(keys[int(measure)]); }
 
 std::optional<double> valueOf(Measure measure, const SimulationResult &run)
 {
-    const auto each = [](double of, qint64 whole) { return whole > 0 ? std::optional(of / double(whole)) : std::nullopt; };
+    const auto each = [](double of, qint64 whole) {
+        return whole > 0 ? std::optional(of / double(whole)) : std::nullopt;
+    };
     switch (measure) {
     case Measure::Success: return each(double(run.answered), run.calls);
     case Measure::P50: return quantile(run.answeredAfter, 0.50);
@@ -101,20 +104,21 @@ std::optional<Estimate> StudyResult::difference(int policy, int other, Measure m
     return estimate(of);
 }
 
-StudyResult run(const Study &study, const std::function<void(double)> &progress,
-                const std::function<bool()> &stopped)
+StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::function<bool()> &stopped)
 {
     const std::size_t policies = std::size_t(study.policies.size()), runs = policies * std::size_t(study.replications);
     std::vector<std::optional<SimulationResult>> results(runs);
     std::atomic<std::size_t> next{0}, done{0};
     const auto work = [&] {
         for (std::size_t i = next++; i < runs && !(stopped && stopped()); i = next++) {
-            results[i] = simulate(study.scenario, study.policies[qsizetype(i % policies)], study.seed + quint64(i / policies));
+            results[i] =
+                simulate(study.scenario, study.policies[qsizetype(i % policies)], study.seed + quint64(i / policies));
             if (progress)
                 progress(double(++done) / double(runs));
         }
     };
-    const unsigned wanted = study.threads > 0 ? unsigned(study.threads) : std::max(1u, std::thread::hardware_concurrency());
+    const unsigned wanted =
+        study.threads > 0 ? unsigned(study.threads) : std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::thread> threads;
     for (unsigned t = 1; t < std::min<std::size_t>(wanted, runs); ++t)
         threads.emplace_back(work);

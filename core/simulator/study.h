@@ -11,13 +11,15 @@ namespace retryscope {
 
 /// What is measured of a run, in this order.
 enum class Measure : quint8 {
-    Success,     ///< share of calls that were answered
-    P50, P95, P99, ///< s, of answered calls
-    Attempts,    ///< for each call
-    Peak,        ///< attempts of the worst second, for each call of a mean second
-    Limited,     ///< share of attempts that met a rate limit
-    Wasted,      ///< tokens for each call that were worked on for nothing
-    Recovery,    ///< s from the last fault's end until the last call that failed
+    Success, ///< share of calls that were answered
+    P50,
+    P95,
+    P99,      ///< s, of answered calls
+    Attempts, ///< for each call
+    Peak,     ///< attempts of the worst second, for each call of a mean second
+    Limited,  ///< share of attempts that met a rate limit
+    Wasted,   ///< tokens for each call that were worked on for nothing
+    Recovery, ///< s from the last fault's end until the last call that failed
 };
 inline constexpr int measureCount = int(Measure::Recovery) + 1;
 /// The key of a measure in files: success, p50_s, ...
@@ -40,9 +42,9 @@ struct Study
 {
     Scenario scenario;
     QVector<SimulatedPolicy> policies;
-    int replications = 20;         ///< from 2
-    quint64 seed = 1;              ///< replication n has seed + n
-    int threads = 0;               ///< 0: as many as there are cores
+    int replications = 20; ///< from 2
+    quint64 seed = 1;      ///< replication n has seed + n
+    int threads = 0;       ///< 0: as many as there are cores
 };
 
 struct StudyResult
@@ -50,11 +52,14 @@ struct StudyResult
     /// By policy, then by replication.
     std::vector<std::vector<std::array<std::optional<double>, measureCount>>> values;
     /// By policy and second: means over the replications of what arrived, was answered, failed and was attempted.
-    struct Second { double arrived = 0, answered = 0, failed = 0, attempts = 0; };
+    struct Second
+    {
+        double arrived = 0, answered = 0, failed = 0, attempts = 0;
+    };
     std::vector<std::vector<Second>> seconds;
-    quint64 digest = 0;            ///< of all runs: equal for equal studies, on however many threads
+    quint64 digest = 0; ///< of all runs: equal for equal studies, on however many threads
     quint64 events = 0;
-    bool complete = false;         ///< false: it was stopped
+    bool complete = false; ///< false: it was stopped
 
     std::optional<Estimate> of(int policy, Measure measure) const;
     /// `policy` less `other`, by replication: common luck makes its interval the narrow one.

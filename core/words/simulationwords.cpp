@@ -9,11 +9,20 @@ namespace {
 
 enum class Unit : quint8 { Share, Seconds, Times, Tokens };
 
-struct MeasureWords { const char *label; Unit unit; };
+struct MeasureWords
+{
+    const char *label;
+    Unit unit;
+};
 constexpr MeasureWords measures[measureCount] = {
-    {"calls answered", Unit::Share},         {"p50 of answers", Unit::Seconds}, {"p95 of answers", Unit::Seconds},
-    {"p99 of answers", Unit::Seconds},       {"attempts a call", Unit::Times},  {"peak load, times mean calls", Unit::Times},
-    {"attempts refused by a limit", Unit::Share}, {"tokens a call for nothing", Unit::Tokens},
+    {"calls answered", Unit::Share},
+    {"p50 of answers", Unit::Seconds},
+    {"p95 of answers", Unit::Seconds},
+    {"p99 of answers", Unit::Seconds},
+    {"attempts a call", Unit::Times},
+    {"peak load, times mean calls", Unit::Times},
+    {"attempts refused by a limit", Unit::Share},
+    {"tokens a call for nothing", Unit::Tokens},
     {"last failure after the fault", Unit::Seconds},
 };
 

@@ -10,6 +10,7 @@ namespace retryscope {
 QString label(Measure measure);
 /// "99.87 % ± 0.05", "1.24 s ± 0.03"; "none" where there is no value. `difference` is to what it is compared with: a ~ marks
 /// one that is none.
-QString estimateText(Measure measure, const std::optional<Estimate> &value, const std::optional<Estimate> &difference = {});
+QString estimateText(Measure measure, const std::optional<Estimate> &value,
+                     const std::optional<Estimate> &difference = {});
 
 } // namespace retryscope

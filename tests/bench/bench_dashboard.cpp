@@ -29,7 +29,7 @@ constexpr std::array reasons{RetryReason::RateLimit,      RetryReason::Temporary
                              RetryReason::Unknown};
 
 /// Traffic with all reasons, outcomes and circuits; at least four events for each call.
-class Traffic
+class BusyTraffic
 {
 public:
     RecordedStream stream;
@@ -97,7 +97,7 @@ struct Stand
     DashboardState state;
     HealthMonitor monitor;
     DashboardPage page;
-    Traffic traffic;
+    BusyTraffic traffic;
 };
 
 /// Of this thread: what a frame costs, also on a machine that is busy with other things.
@@ -164,7 +164,7 @@ void countdownTick(benchmark::State &bench)
 /// Events into the judgement, and what it gives out into the series of all five windows.
 void takeEvents(benchmark::State &bench)
 {
-    Traffic traffic;
+    BusyTraffic traffic;
     DashboardState state;
     HealthMonitor monitor;
     Configuration configuration;

@@ -20,7 +20,7 @@ constexpr int written = 100'000;
 
 const Events &sample()
 {
-    static const Events events = Traffic(1, storyStart, std::chrono::milliseconds(9)).make(written);
+    static const Events events = SampleTraffic(1, storyStart, std::chrono::milliseconds(9)).make(written);
     return events;
 }
 
@@ -122,7 +122,7 @@ struct Past
     void fill()
     {
         const auto start = std::chrono::steady_clock::now();
-        Traffic traffic(2, storyStart, std::chrono::milliseconds(std::max<qint64>(1, 86'400'000 / qint64(events))),
+        SampleTraffic traffic(2, storyStart, std::chrono::milliseconds(std::max<qint64>(1, 86'400'000 / qint64(events))),
                         3'000);
         for (quint64 done = 0; done < events; done += 50'000) {
             store->append(traffic.make(int(std::min<quint64>(50'000, events - done))));

@@ -39,7 +39,10 @@ void SimulateTest::theSameSeedPrintsTheSame()
 {
     const CliProgram cli;
     const auto with = [&](const char *seed, const char *threads) {
-        return cli.run({"simulate", "--scenario", "key-revoked", "--replications", "3", "--json", "--seed", seed, "--threads", threads}).out;
+        return cli
+            .run({"simulate", "--scenario", "key-revoked", "--replications", "3", "--json", "--seed", seed, "--threads",
+                  threads})
+            .out;
     };
     QCOMPARE(with("5", "1"), with("5", "3"));
     QVERIFY(with("5", "1") != with("6", "1"));
@@ -48,10 +51,12 @@ void SimulateTest::theSameSeedPrintsTheSame()
 void SimulateTest::readsFiles()
 {
     const CliProgram cli;
-    const QString scenario = cli.write("s.json", R"({"name": "Mine", "length_s": 60, "workload": {"kind": "agents", "agents": 2}})");
+    const QString scenario =
+        cli.write("s.json", R"({"name": "Mine", "length_s": 60, "workload": {"kind": "agents", "agents": 2}})");
     const QString trace = cli.write("t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n"
                                              "2023-11-16 18:15:50.99,396,109\n");
-    const QString once = cli.write("once.json", R"({"retry": {"max_attempts": 1}, "providers": [{"id": "a", "protocol": "openai",
+    const QString once =
+        cli.write("once.json", R"({"retry": {"max_attempts": 1}, "providers": [{"id": "a", "protocol": "openai",
         "base_url": "https://api.openai.com/v1", "model": "gpt-4o", "key": "env:OPENAI_API_KEY"}]})");
     const auto ran = cli.run({"simulate", "--config", once, "--against", once, "--scenario", scenario, "--trace", trace,
                               "--replications", "2", "--json"});

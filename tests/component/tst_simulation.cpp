@@ -189,7 +189,8 @@ void SimulationTest::aBucketLetsThroughWhatTheFormulaSays()
     m.quota.requestsPerMinute = 60;
     m.quota.burst = std::chrono::seconds(burst);
     const SimulationResult r = simulate(steady(rate, 20h, m), bare(1), 11);
-    QVERIFY2(std::abs(share(r.limited, r.calls) - refused) < 0.01, qPrintable(QString::number(share(r.limited, r.calls))));
+    QVERIFY2(std::abs(share(r.limited, r.calls) - refused) < 0.01,
+             qPrintable(QString::number(share(r.limited, r.calls))));
 }
 
 /// T6: M/M/4 at load 3.2: Wq = 0.74554 of a service time.
@@ -293,7 +294,8 @@ void SimulationTest::cutStreamsAreGeneratedAgain()
     Scenario s = steady(20, 1'000s, m);
     s.workload.answerMedian = 2'000;
     s.workload.answerSpread = 0;
-    const SimulationResult r = simulate(s, with(bare(60), [](RetryConfig &c) { c.streamMode = StreamMode::CompleteAnswer; }), 4);
+    const SimulationResult r =
+        simulate(s, with(bare(60), [](RetryConfig &c) { c.streamMode = StreamMode::CompleteAnswer; }), 4);
     QVERIFY(share(r.answered, r.calls) > 0.999);
     const double mean = r.answerTokens / double(r.calls);
     QVERIFY2(std::abs(mean / tokens - 1) < 0.02, qPrintable(QString::number(mean)));
@@ -307,11 +309,14 @@ void SimulationTest::aBrownoutUnderAQuota()
     m.quota.burst = 4s;
     m.failureShare = 0.6;
     for (const int attempts : {1, 3, 6}) {
-        const SimulationResult r = simulate(steady(2, 2h, m), with(bare(attempts), [](RetryConfig &c) {
-                                                c.jitter = JitterKind::Full;
-                                                c.baseDelay = 1s;
-                                                c.maxDelay = 20s;
-                                            }), 6);
+        const SimulationResult r = simulate(steady(2, 2h, m),
+                                            with(bare(attempts),
+                                                 [](RetryConfig &c) {
+                                                     c.jitter = JitterKind::Full;
+                                                     c.baseDelay = 1s;
+                                                     c.maxDelay = 20s;
+                                                 }),
+                                            6);
         QVERIFY2(share(r.answered, r.calls) * 2 < 1.04 * 1.03, qPrintable(QString::number(share(r.answered, r.calls))));
     }
 }
@@ -340,9 +345,10 @@ void SimulationTest::everyCallIsAccountedFor_data()
 {
     QTest::addColumn<FaultMode>("mode");
     QTest::addColumn<Workload::Kind>("kind");
-    for (const FaultMode mode : {FaultMode::Refused, FaultMode::Hang, FaultMode::ServerError, FaultMode::Overloaded,
-                                 FaultMode::RateLimit, FaultMode::QuotaExhausted, FaultMode::KeyRevoked, FaultMode::ModelGone,
-                                 FaultMode::Slow, FaultMode::StreamCut, FaultMode::Malformed, FaultMode::Stall}) {
+    for (const FaultMode mode :
+         {FaultMode::Refused, FaultMode::Hang, FaultMode::ServerError, FaultMode::Overloaded, FaultMode::RateLimit,
+          FaultMode::QuotaExhausted, FaultMode::KeyRevoked, FaultMode::ModelGone, FaultMode::Slow, FaultMode::StreamCut,
+          FaultMode::Malformed, FaultMode::Stall}) {
         QTest::addRow("%s, agents", qPrintable(toKey(mode))) << mode << Workload::Kind::Agents;
         QTest::addRow("%s, bursts", qPrintable(toKey(mode))) << mode << Workload::Kind::OnOff;
     }

@@ -32,7 +32,8 @@ QStringList issuesOf(const char *json)
 {
     QStringList places;
     for (const ConfigIssue &issue : scenarioFromJson(json).issues)
-        places << (issue.severity == ConfigIssue::Severity::Error ? issue.where : QStringLiteral("(%1)").arg(issue.where));
+        places << (issue.severity == ConfigIssue::Severity::Error ? issue.where
+                                                                  : QStringLiteral("(%1)").arg(issue.where));
     return places;
 }
 
@@ -133,7 +134,8 @@ void StudyTest::aFewValuesSaySo()
 void StudyTest::itStops()
 {
     std::atomic<int> asked{0};
-    const StudyResult r = run({*namedScenario(QStringLiteral("minute-outage")), {ours(4)}, 50, 1, 2}, {}, [&] { return ++asked > 3; });
+    const StudyResult r =
+        run({*namedScenario(QStringLiteral("minute-outage")), {ours(4)}, 50, 1, 2}, {}, [&] { return ++asked > 3; });
     QVERIFY(!r.complete);
     QCOMPARE(r.values[0].size(), std::size_t(3));
     QVERIFY(!run({{}, {ours(4)}, 5, 1, 2}, {}, [] { return true; }).of(0, Measure::Success));
@@ -201,7 +203,8 @@ void StudyTest::whatIsWrongIsNamed()
 void StudyTest::aFaultNamesItsPlaces()
 {
     const Scenario s = scenarioFromJson(R"({"providers": [{"failure_share": 0.5}],
-        "faults": [{"places": [2], "mode": "hang", "length_s": 5}, {"mode": "slow", "length_s": 5}]})").scenario;
+        "faults": [{"places": [2], "mode": "hang", "length_s": 5}, {"mode": "slow", "length_s": 5}]})")
+                           .scenario;
     QCOMPARE(s.models.size(), 3); // the second, and those behind it
     QCOMPARE(s.model(0).faults.size(), 1);
     QCOMPARE(s.model(1).faults.size(), 2);
@@ -218,7 +221,8 @@ void StudyTest::traces()
     QCOMPARE(rows->at(1).at, 4'314'579us);
     QCOMPARE(rows->at(1).promptTokens, 396);
     QVERIFY(!traceFromCsv("TIMESTAMP\n"));
-    QVERIFY(traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2023-11-16,x,y\n").error().startsWith(QStringLiteral("Line 3")));
+    QVERIFY(
+        traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2023-11-16,x,y\n").error().startsWith(QStringLiteral("Line 3")));
 }
 
 /// T23: every call of the recorded hour comes when it came, and is as long as it was.
@@ -255,7 +259,8 @@ void StudyTest::words()
     QCOMPARE(estimateText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("99.871 % ± 0.052"));
     QCOMPARE(estimateText(Measure::P95, Estimate{1.2345, 0.21, 20}), QStringLiteral("1.23 s ± 0.21"));
     QCOMPARE(estimateText(Measure::P95, std::nullopt), QStringLiteral("none"));
-    QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, 0.012, 20}, Estimate{0.01, 0.02, 20}), QStringLiteral("1.50 ± 0.01 ~"));
+    QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, 0.012, 20}, Estimate{0.01, 0.02, 20}),
+             QStringLiteral("1.50 ± 0.01 ~"));
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, {}, 1}), QStringLiteral("1.50"));
 }
 

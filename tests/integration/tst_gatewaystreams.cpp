@@ -55,8 +55,8 @@ void GatewayStreamsTest::allAtOnce()
     GatewayRig rig(retry, curl ? TransportKind::Curl : TransportKind::Qt);
     rig.add(QStringLiteral("a"), server);
     rig.start();
-    const QByteArray request = GatewayRig::post("/v1/chat/completions",
-                                                R"({"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]})");
+    const QByteArray request = GatewayRig::post(
+        "/v1/chat/completions", R"({"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]})");
     std::vector<std::unique_ptr<QTcpSocket>> callers;
     std::vector<QByteArray> got(static_cast<std::size_t>(streams));
     QEventLoop loop;

@@ -4,9 +4,9 @@
 
 #include <QTest>
 #ifdef QT_WIDGETS_LIB
-#  include <QApplication>
+#include <QApplication>
 #else
-#  include <QCoreApplication>
+#include <QCoreApplication>
 #endif
 
 /// The tests of a folder are one program, which has the name of each of them as a hard link: tst_breaker runs what
@@ -22,8 +22,7 @@ using Main = int (*)(int argc, char **argv);
 
 bool add(const char *file, Main main);
 
-template <typename Test>
-int run(int argc, char **argv)
+template <typename Test> int run(int argc, char **argv)
 {
     Application app(argc, argv);
     Test test;
@@ -35,7 +34,7 @@ int run(int argc, char **argv)
 /// Once in a file, after the class.
 #define SUITE_TEST(Test) [[maybe_unused]] static const bool added##Test = suite::add(__FILE__, &suite::run<Test>);
 /// Instead of it, before a body in the place of main's, with its argc and argv.
-#define SUITE_MAIN(Test)                                                              \
-    static int main##Test(int argc, char **argv);                                     \
-    [[maybe_unused]] static const bool added##Test = suite::add(__FILE__, &main##Test); \
+#define SUITE_MAIN(Test)                                                                                               \
+    static int main##Test(int argc, char **argv);                                                                      \
+    [[maybe_unused]] static const bool added##Test = suite::add(__FILE__, &main##Test);                                \
     static int main##Test([[maybe_unused]] int argc, [[maybe_unused]] char **argv)

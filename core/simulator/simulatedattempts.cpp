@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+// The attempts of a run and what providers make of them.
+#include "simulator/simulationrun.h"
+
+#include <algorithm>
+
+namespace retryscope {
+namespace {
+
+constexpr Duration probeTime = 300ms; // of a list of models that comes
+
+} // namespace
+
+void SimulationRun::send(SimulatedCall &call, const CallStep &step)
+{
+    const RetryConfig &c = *m_policy.config;
+    ++m_result.attempts;
+    ++second().attempts;
+    if (!step.failedOverFrom.isEmpty())
+        ++m_result.failovers;
+    else if (call.machine->attempt() > 1)
+        ++m_result.retries;
+    call.attemptStarted = m_now;
+    const Duration firstToken =
+        std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_now - call.queuedSince));
+    call.limits.emplace(AttemptTimes{c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
+                        m_now);
+    call.limits->sent(m_now, true);
+    SimulatedProvider &provider = m_places[std::size_t(call.place)];
+    call.reply = provider.model.reply(
+        {m_seed, call.name(), call.machine->attempt(), call.lengths.prompt, call.lengths.answer, step.account}, sinceStart(),
+        m_now);
+    call.working = false;
+    if (!call.reply.queued) {
+        beginWork(call, {});
+        return;
+    }
+    call.job = quint32(m_jobs.size());
+    m_jobs.push_back({indexOf(call), call.generation, call.place, call.reply.length, false});
+    if (provider.model.occupy(call.job))
+        startJob(call.job);
+    else
+        watchLimits(call);
+}
+
+void SimulationRun::startJob(quint32 job)
+{
+    const SimulatedJob &work = m_jobs[job];
+    const Duration stalled = m_places[std::size_t(work.place)].model.stallLeft(sinceStart());
+    plan(m_now + stalled + work.service, SimulatedWhat::MachineFree, job, 0);
+    if (!work.left)
+        beginWork(m_calls[work.call], stalled);
+}
+
+void SimulationRun::onMachineFree(quint32 job)
+{
+    SimulatedJob &done = m_jobs[job];
+    if (done.service < Duration::zero())
+        return; // freed before, when its caller left
+    done.service = Duration(-1);
+    ModelledProvider &model = m_places[std::size_t(done.place)].model;
+    if (const auto next = model.freeOne())
+        startJob(*next);
+}
+
+void SimulationRun::beginWork(SimulatedCall &call, Duration in)
+{
+    call.working = true;
+    call.workedFrom = m_now + in;
+    if (call.reply.firstToken)
+        plan(call.workedFrom + *call.reply.firstToken, SimulatedWhat::FirstToken, call);
+    if (call.reply.reason != RetryReason::NetworkTimeout)
+        plan(call.workedFrom + call.reply.length, SimulatedWhat::ReplyEnd, call);
+    watchLimits(call);
+}
+
+/// When the attempt's limits must be looked at, unless the reply is there before.
+void SimulationRun::watchLimits(SimulatedCall &call)
+{
+    const SteadyTime at = call.limits->next(m_now);
+    const bool under = call.limits->isUnderWay();
+    if (call.working && call.reply.reason != RetryReason::NetworkTimeout) {
+        const SteadyTime news = under || !call.reply.firstToken ? call.workedFrom + call.reply.length
+                                                                : call.workedFrom + *call.reply.firstToken;
+        if (news <= at)
+            return;
+    }
+    plan(at, SimulatedWhat::Limit, call);
+}
+
+void SimulationRun::onLimit(SimulatedCall &call)
+{
+    if (call.state != SimulatedCall::State::Running || !call.limits)
+        return;
+    if (call.limits->isUnderWay())
+        call.limits->heard(m_now); // its pieces come all the time
+    const auto cut = call.limits->over(m_now, call.machine->canMoveOn(m_now));
+    if (!cut)
+        return watchLimits(call);
+    AttemptFacts facts;
+    facts.classification = classify(brokenOff(*cut));
+    facts.delivery = Delivery::MaybeSent;
+    const bool under = call.limits->isUnderWay();
+    facts.contentShown = under && m_policy.config->streamMode == StreamMode::Live;
+    const double part = toSeconds(m_now - call.workedFrom) / std::max(1e-9, toSeconds(call.reply.length));
+    endAttempt(call, facts, under ? call.reply.generated * std::clamp(part, 0.0, 1.0) : 0.0);
+}
+
+AttemptFacts SimulationRun::factsOf(const SimulatedCall &call) const
+{
+    const ModelledReply &reply = call.reply;
+    AttemptFacts facts;
+    facts.limits = reply.windows;
+    if (reply.reason == RetryReason::None) {
+        facts.accepted = true;
+        facts.latency = call.workedFrom + *reply.firstToken - call.attemptStarted;
+        return facts;
+    }
+    Ending ending = endingFor(reply.reason);
+    ending.facts.hint = reply.hint;
+    facts.classification = classify(ending.facts);
+    facts.delivery = ending.delivery;
+    facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
+    facts.contentShown = reply.firstToken && reply.generated >= 1 && m_policy.config->streamMode == StreamMode::Live;
+    return facts;
+}
+
+void SimulationRun::endAttempt(SimulatedCall &call, AttemptFacts facts, double generated)
+{
+    Classification &c = facts.classification;
+    m_result.limited += c.reason == RetryReason::RateLimit;
+    if (facts.accepted || facts.delivery == Delivery::MaybeSent) {
+        m_result.promptTokens += call.lengths.prompt;
+        m_result.answerTokens += generated;
+        if (c.reason != RetryReason::None)
+            m_result.wasted += call.lengths.prompt + generated;
+    }
+    if (m_policy.plain) {
+        c.health = c.health == HealthSignal::Failure ? HealthSignal::Ignored : c.health;
+        c.retryHere |= c.reason == RetryReason::NetworkTimeout;
+    }
+    const ProviderId asked = m_places[std::size_t(call.place)].id;
+    const HealthSignal signal = c.health;
+    ask(call, [&](CallMachine &m) {
+        CallStep step = m.onAttempt(facts, m_now);
+        leave(call);
+        m_traffic.onHealth(asked, signal, {});
+        return step;
+    });
+}
+
+void SimulationRun::watchCircuits()
+{
+    const Duration interval = m_policy.config->probeInterval;
+    if (interval <= Duration::zero())
+        return;
+    std::optional<SteadyTime> soonest;
+    for (std::size_t i = 0; i < m_places.size(); ++i) {
+        SimulatedProvider &provider = m_places[i];
+        const CircuitBreaker *circuit = m_providers.circuit(provider.id);
+        const auto at = circuit && !provider.probing ? provider.probes.at(*circuit, interval) : std::nullopt;
+        if (!at)
+            continue;
+        if (*at > m_now) {
+            soonest = soonest ? std::min(*soonest, *at) : *at;
+            continue;
+        }
+        provider.probing = true;
+        ++m_result.probes;
+        provider.probeEnds = provider.model.probed(m_seed, ++provider.probesMade << 8 | i, sinceStart());
+        const bool silent = provider.probeEnds == RetryReason::NetworkTimeout;
+        plan(m_now + (silent ? std::min(FreeProbes::timeout, m_policy.config->connectTimeout) : probeTime),
+             SimulatedWhat::ProbeEnd, quint32(i), 0);
+    }
+    if (soonest && (m_watchAt <= m_now || *soonest < m_watchAt)) {
+        m_watchAt = *soonest;
+        plan(*soonest, SimulatedWhat::ProbeDue, 0, 0);
+    }
+}
+
+void SimulationRun::onProbe(int place)
+{
+    SimulatedProvider &provider = m_places[std::size_t(place)];
+    provider.probing = false;
+    CircuitBreaker *circuit = m_providers.circuit(provider.id);
+    Classification c;
+    int status = 200;
+    if (provider.probeEnds != RetryReason::None) {
+        const Ending ending = endingFor(provider.probeEnds);
+        c = classify(ending.facts);
+        status = ending.facts.status;
+    } else {
+        provider.probes.listed();
+    }
+    const auto change = provider.probes.onEnd(*circuit, c, status, m_policy.config->probeInterval, m_now);
+    if (change)
+        m_traffic.onHealth(provider.id, HealthSignal::Ignored, {{Scope::Provider, provider.id, {}, change, {}}});
+    watchCircuits();
+}
+
+} // namespace retryscope

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "policy/attemptlimits.h"
+#include "policy/freeprobes.h"
+#include "policy/traffic.h"
+#include "simulator/arrivals.h"
+#include "simulator/endings.h"
+#include "simulator/eventqueue.h"
+#include "simulator/keyedrandom.h"
+#include "simulator/modelledprovider.h"
+#include "simulator/simulation.h"
+
+#include <deque>
+
+namespace retryscope {
+
+/// What an event of a run is about.
+enum class SimulatedWhat : quint8 {
+    Arrival,
+    Wait,
+    QueueOver,
+    Limit,
+    FirstToken,
+    ReplyEnd,
+    MachineFree,
+    ProbeDue,
+    ProbeEnd
+};
+
+/// One call on its way.
+struct SimulatedCall
+{
+    enum class State : quint8 { Free, Idle, Queued, Running, Waiting };
+    State state = State::Free;
+    std::optional<CallMachine> machine;
+    CallId id;
+    static constexpr quint64 noAgent = ~quint64(0);
+    quint64 agent = noAgent, turn = 0;
+    quint32 generation = 0; ///< of the state: what was planned for an earlier one means nothing
+    quint32 draws = 0;
+    int place = -1; ///< in the order of providers: whose slot or queue place is held
+    SteadyTime started{}, queuedSince{}, attemptStarted{};
+    std::optional<AttemptLimits> limits;
+    ModelledReply reply;
+    bool working = false; ///< the reply's times count
+    SteadyTime workedFrom{};
+    CallLengths lengths;
+    quint32 job = 0; ///< at the provider's machines; 0: none
+
+    /// Of its draws. An agent's calls have names of their own, so that a slow answer to one changes no other's luck.
+    quint64 name() const { return agent == noAgent ? id.value : (agent + 1) << 32 | turn; }
+};
+
+/// One place of the chain.
+struct SimulatedProvider
+{
+    ProviderId id;
+    ModelledProvider model;
+    FreeProbes probes;
+    bool probing = false;
+    quint64 probesMade = 0;
+    RetryReason probeEnds = RetryReason::None; ///< the running one's: what was so when it was sent
+};
+
+/// Work at a provider that has machines: goes on without its call where the provider does not notice.
+struct SimulatedJob
+{
+    quint32 call = 0, generation = 0;
+    int place = 0;
+    Duration service{};
+    bool left = false;
+};
+
+/// One run.
+class SimulationRun
+{
+public:
+    SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed);
+    SimulationResult run();
+
+private:
+    Duration sinceStart() const { return m_now - playStart; }
+    SimulatedSecond &second();
+    void note(quint64 a, quint64 b);
+    void plan(SteadyTime at, SimulatedWhat what, quint32 call, quint32 generation)
+    {
+        m_queue.push({at, quint8(what), call, generation});
+    }
+    void plan(SteadyTime at, SimulatedWhat what, const SimulatedCall &call)
+    {
+        plan(at, what, indexOf(call), call.generation);
+    }
+    quint32 indexOf(const SimulatedCall &call) const { return m_index[call.id.value]; }
+    void handle(const SimulatedEvent &event);
+    void arrive(quint64 agent, quint64 turn);
+    void nextArrival();
+    template <typename Ask> void ask(SimulatedCall &call, Ask &&what);
+    void carryOut(SimulatedCall &call, const CallStep &step);
+    void queue(SimulatedCall &call, const CallStep &step);
+    void send(SimulatedCall &call, const CallStep &step);
+    void beginWork(SimulatedCall &call, Duration in);
+    void watchLimits(SimulatedCall &call);
+    void onLimit(SimulatedCall &call);
+    void endAttempt(SimulatedCall &call, AttemptFacts facts, double generated);
+    AttemptFacts factsOf(const SimulatedCall &call) const;
+    void finish(SimulatedCall &call, const CallStep &step);
+    void leave(SimulatedCall &call);
+    void tellTraffic();
+    void startJob(quint32 job);
+    void onMachineFree(quint32 job);
+    void watchCircuits();
+    void onProbe(int place);
+    int placeOf(const ProviderId &id) const;
+
+    const Scenario &m_scenario;
+    const SimulatedPolicy &m_policy;
+    quint64 m_seed;
+    CallRandom m_random;
+    Arrivals m_arrivals;
+    ProviderFailoverHandler m_providers;
+    RetryBudget m_budget;
+    Traffic m_traffic;
+    std::vector<SimulatedProvider> m_places;
+    std::deque<SimulatedCall> m_calls;
+    std::vector<quint32> m_free;
+    std::vector<quint32> m_index{0}; ///< by a call's id
+    std::vector<SimulatedJob> m_jobs{{}};
+    EventQueue m_queue;
+    SteadyTime m_now = playStart;
+    SteadyTime m_watchAt{}; ///< when circuits are looked at next, for free probes
+    bool m_telling = false;
+    SimulationResult m_result;
+    Duration m_lastFailure{};
+};
+
+/// Asks the call's machine, with the call's own luck.
+template <typename Ask> void SimulationRun::ask(SimulatedCall &call, Ask &&what)
+{
+    m_random.turnTo(call.name(), call.draws);
+    const CallStep step = what(*call.machine);
+    call.draws = m_random.made();
+    carryOut(call, step);
+}
+
+} // namespace retryscope
