@@ -7,7 +7,7 @@
 #include <QTest>
 
 using namespace retryscope;
-using Kind = HistoryLocation::Kind;
+using LocationKind = HistoryLocation::Kind;
 
 class HistoryLocationTest : public QObject
 {
@@ -28,10 +28,10 @@ void HistoryLocationTest::readsTheLine_data()
     QTest::newRow("nothing: the default file") << QString() << HistoryLocation{};
     QTest::newRow("sqlite alone") << QStringLiteral("sqlite:") << HistoryLocation{};
     QTest::newRow("a file") << QStringLiteral("sqlite:/var/lib/r s/h.sqlite")
-                            << HistoryLocation{Kind::Sqlite, QStringLiteral("/var/lib/r s/h.sqlite")};
-    QTest::newRow("off") << QStringLiteral("off") << HistoryLocation{Kind::Off};
+                            << HistoryLocation{LocationKind::Sqlite, QStringLiteral("/var/lib/r s/h.sqlite")};
+    QTest::newRow("off") << QStringLiteral("off") << HistoryLocation{LocationKind::Off};
     HistoryLocation server{
-        Kind::PostgreSql, {}, QStringLiteral("ops"), QStringLiteral("db.example"), QStringLiteral("history")};
+        LocationKind::PostgreSql, {}, QStringLiteral("ops"), QStringLiteral("db.example"), QStringLiteral("history")};
     QTest::newRow("a server") << QStringLiteral("postgresql://ops@db.example/history") << server;
     server.port = 6'432;
     server.passwordVariable = QStringLiteral("DB_PASSWORD");
@@ -41,7 +41,7 @@ void HistoryLocationTest::readsTheLine_data()
         << server;
     QTest::newRow("a socket")
         << QStringLiteral("postgresql:///history?host=/run/postgresql")
-        << HistoryLocation{Kind::PostgreSql, {}, {}, QStringLiteral("/run/postgresql"), QStringLiteral("history")};
+        << HistoryLocation{LocationKind::PostgreSql, {}, {}, QStringLiteral("/run/postgresql"), QStringLiteral("history")};
 }
 
 void HistoryLocationTest::readsTheLine()
