@@ -38,6 +38,22 @@ QByteArray pathOf(const QByteArray &target)
 constexpr Duration pingPace = 15s;
 constexpr const char *providersPath = "/retryscope/providers/";
 
+/// The target names this parameter.
+bool asksFor(const QByteArray &target, const QByteArray &parameter)
+{
+    const qsizetype mark = target.indexOf('?');
+    return mark >= 0 && target.mid(mark + 1).split('&').contains(parameter);
+}
+
+EventFeed::State feedState(const Gateway::Parts &parts)
+{
+    const auto text = [](const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact); };
+    return {[&parts, text] {
+                return text(helloJson(parts.engine.configuration(), parts.engine.events().run(), parts.clock.now()));
+            },
+            [&parts, text] { return text(standingJson(parts.health)); }};
+}
+
 /// The dialect that an answer is written in where the address is none.
 ProtocolKind anyWords() { return wires().front().kind; }
 
@@ -60,7 +76,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
     : QObject(parent), m_parts(std::move(parts)), m_options(std::move(options)),
       m_server([this](const ServedRequest &request, const ResponderPtr &responder) { serve(request, responder); },
                m_options.http),
-      m_watchers(std::make_shared<Watchers>())
+      m_watchers(std::make_shared<Watchers>(Watchers{{}, EventFeed(feedState(m_parts))}))
 {
     m_parts.engine.events().subscribe([weak = std::weak_ptr(m_watchers)](const Event &event) {
         if (const auto watchers = weak.lock()) {
@@ -150,7 +166,8 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
     } else if (path == "/retryscope/status") {
         sendJson(responder, 200, statusJson(now, m_parts.clock.now(), m_running));
     } else if (path == "/retryscope/events" && request.method == "GET") {
-        m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"));
+        m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"),
+                                asksFor(request.target, "state") ? EventFeed::Want::State : EventFeed::Want::Events);
     } else if (path == "/metrics") {
         responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                         m_watchers->metrics.text(now, m_running));
