@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "service.h"
+#include "servetls.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -22,7 +24,7 @@ constexpr std::chrono::seconds drainTime{30}; ///< for what runs when the progra
 
 struct Place { QHostAddress address; quint16 port = 0; };
 
-/// 127.0.0.1:4180, [::1]:4180, localhost:4180, or a port alone. None: it is no such thing.
+/// 127.0.0.1:4180, [::1]:4180, localhost:4180, [::]:4180 (every address, of IPv4 too), or a port alone. None: it is no such thing.
 std::optional<Place> placeFrom(const QString &text)
 {
     const qsizetype colon = text.lastIndexOf(QLatin1Char(':'));
@@ -33,7 +35,7 @@ std::optional<Place> placeFrom(const QString &text)
         host = host.mid(1, host.size() - 2);
     if (host == QLatin1String("localhost"))
         host = QStringLiteral("127.0.0.1");
-    const QHostAddress address(host);
+    const QHostAddress address = host == QLatin1String("::") ? QHostAddress(QHostAddress::Any) : QHostAddress(host);
     return ok && !address.isNull() ? std::optional(Place{address, port}) : std::nullopt;
 }
 
@@ -71,6 +73,8 @@ private:
     bool start(const Place &place, const QByteArray &token);
     void tell(const QString &where);
     void reload();
+    void look(bool asked);
+    void beService();
     void stop();
 
     Session m_session;
@@ -78,8 +82,9 @@ private:
     QPointer<Gateway> m_gateway; ///< on the engine's thread
     QEventLoop m_loop;
     QTimer m_poll;
-    quint16 m_port = 0;
-    QString m_host;
+    ServeTls m_tls;
+    QString m_root;
+    QTimer m_watchdog;
     bool m_json = false, m_open = true, m_stopping = false, m_read = false;
     std::chrono::steady_clock::time_point m_stopAt;
 };
@@ -90,6 +95,7 @@ bool ServeJob::start(const Place &place, const QByteArray &token)
     options.address = place.address;
     options.port = place.port;
     options.token = token;
+    m_tls.applyTo(&options);
     std::optional<Expected<quint16, QString>> started;
     m_session.engine->host([&, this](const EngineHost &host) {
         auto gateway = std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
@@ -107,30 +113,30 @@ bool ServeJob::start(const Place &place, const QByteArray &token)
         err(started->error());
         return false;
     }
-    m_port = **started;
-    m_host = place.address.protocol() == QAbstractSocket::IPv6Protocol
-                 ? QStringLiteral("[%1]:%2").arg(place.address.toString()).arg(m_port)
-                 : QStringLiteral("%1:%2").arg(place.address.toString()).arg(m_port);
+    m_root = m_tls.root(place.address, **started);
     return true;
 }
 
 void ServeJob::tell(const QString &where)
 {
-    const QString root = QStringLiteral("http://") + m_host;
     if (m_json) {
-        m_open = out(line({{QStringLiteral("kind"), QStringLiteral("serving")},
-                           {QStringLiteral("url"), root},
-                           {QStringLiteral("token"), where},
-                           {QStringLiteral("simulated"), m_session.sandbox != nullptr}}));
+        QJsonObject serving{{QStringLiteral("kind"), QStringLiteral("serving")},
+                            {QStringLiteral("url"), m_root},
+                            {QStringLiteral("token"), where},
+                            {QStringLiteral("simulated"), m_session.sandbox != nullptr}};
+        if (const QByteArray fingerprint = m_tls.fingerprint(); !fingerprint.isEmpty())
+            serving[QLatin1String("fingerprint_sha256")] = QString::fromLatin1(fingerprint);
+        m_open = out(line(serving));
         return;
     }
-    m_open = out(QStringLiteral("Gateway on %1%2\nIts token stands %3; give it as the API key.\n\n"
+    m_open = out(QStringLiteral("Gateway on %1%2\nIts token stands %3; give it as the API key.\n%4\n"
                                 "  OpenAI      OPENAI_BASE_URL=%1/v1\n"
                                 "  Anthropic   ANTHROPIC_BASE_URL=%1\n"
                                 "  Google      GOOGLE_GEMINI_BASE_URL=%1\n"
                                 "  Mistral     server URL %1/mistral\n"
                                 "  Status      %1/retryscope/status, metrics at %1/metrics\n")
-                     .arg(root, m_session.sandbox ? QStringLiteral(", in front of simulated providers") : QString(), where));
+                     .arg(m_root, m_session.sandbox ? QStringLiteral(", in front of simulated providers") : QString(), where,
+                          m_tls.told()));
 }
 
 /// A file with an error changes nothing.
@@ -152,12 +158,46 @@ void ServeJob::reload()
                 .arg(m_file->path()));
     m_session.configuration = configuration;
     m_session.engine->apply(configuration);
-    err(QStringLiteral("%1 was read again.").arg(m_file->path()));
+    err(QStringLiteral("%1 was read again.").arg(m_file->path()), Priority::Information);
+}
+
+/// The configuration where SIGHUP asked for it, the certificate also where its files have changed.
+void ServeJob::look(bool asked)
+{
+    if (asked)
+        tellServiceOfReload();
+    if (asked && m_file) {
+        m_read = false;
+        m_file->refresh();
+        if (!m_read) // unchanged, but variables that it names may be new
+            reload();
+    }
+    if (const auto certificate = m_tls.renewed(asked ? ServeTls::Look::Now : ServeTls::Look::WhenDue))
+        QMetaObject::invokeMethod(m_gateway, [gateway = m_gateway, certificate] {
+            if (gateway)
+                gateway->useCertificate(*certificate);
+        });
+    if (asked)
+        tellService("READY=1");
+}
+
+/// From the thread of the engine, which is what has to be alive.
+void ServeJob::beService()
+{
+    tellService("READY=1\nSTATUS=Serving on " + m_root.toUtf8());
+    const auto pace = watchdogPace();
+    if (pace.count() == 0)
+        return;
+    connect(&m_watchdog, &QTimer::timeout, this, [this] {
+        QMetaObject::invokeMethod(m_gateway, [] { tellService("WATCHDOG=1"); });
+    });
+    m_watchdog.start(pace);
 }
 
 void ServeJob::stop()
 {
     m_stopping = true;
+    tellService("STOPPING=1");
     m_stopAt = std::chrono::steady_clock::now() + drainTime;
     QMetaObject::invokeMethod(m_gateway, [gateway = m_gateway] {
         if (gateway)
@@ -176,9 +216,12 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(problem);
         return Usage;
     }
+    takeServiceCredentials();
     const auto token = readToken(parser);
     if (!token)
         return token.error();
+    if (const auto code = m_tls.read(parser, place->address))
+        return *code;
     m_json = parser.isSet(QStringLiteral("json"));
     const QString config = parser.value(QStringLiteral("config"));
     if (const auto code = m_session.open(config, parser.isSet(QStringLiteral("sandbox"))))
@@ -194,13 +237,9 @@ int ServeJob::run(const QCommandLineParser &parser)
         connect(m_file.get(), &ConfigurationFile::changed, this, [this] { reload(); });
     }
     tell(token->second);
+    beService();
     pollUntil(m_loop, m_poll, [this] {
-        if (reloadRequested() && m_file) {
-            m_read = false;
-            m_file->refresh();
-            if (!m_read) // unchanged, but variables that it names may be new
-                reload();
-        }
+        look(reloadRequested());
         if (!m_stopping && (stopRequested() || !m_open))
             stop();
         return m_stopping && std::chrono::steady_clock::now() > m_stopAt;
@@ -223,7 +262,7 @@ int serve(const QStringList &arguments)
     parser.addOptions(
         {{QStringLiteral("config"), QStringLiteral("Configuration file; without it the simulated providers."),
           QStringLiteral("FILE")},
-         {QStringLiteral("listen"), QStringLiteral("Where to listen: a loopback address and a port; default: 127.0.0.1:4180."),
+         {QStringLiteral("listen"), QStringLiteral("Where to listen: a loopback address and a port, or with TLS any; default: 127.0.0.1:4180."),
           QStringLiteral("ADDRESS:PORT"), QStringLiteral("127.0.0.1:4180")},
          {QStringLiteral("token-file"),
           QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
@@ -235,6 +274,7 @@ int serve(const QStringList &arguments)
          {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."),
           QStringLiteral("ID=FAULT")},
          {QStringLiteral("json"), QStringLiteral("Print where it serves as JSON.")}});
+    parser.addOptions(ServeTls::options());
     if (const auto code = parse(parser, arguments))
         return *code;
     if (!parser.positionalArguments().isEmpty()) {

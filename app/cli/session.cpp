@@ -38,7 +38,8 @@ bool printIssues(const ConfigIssues &issues, const QString &file)
     for (const ConfigIssue &issue : issues) {
         const bool error = issue.severity == ConfigIssue::Severity::Error;
         err(QStringLiteral("%1: %2: %3: %4")
-                .arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message));
+                .arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message),
+            error ? Priority::Error : Priority::Warning);
     }
     return hasErrors(issues);
 }

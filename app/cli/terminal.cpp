@@ -6,12 +6,24 @@
 #include <csignal>
 #include <cstdio>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace retryscope::cli {
 namespace {
 std::atomic<bool> stop{false}, reload{false};
 bool outputBroken = false;
 QString half; ///< a high surrogate that waits for its low one
+
+/// Standard error is the journal: it says by device and inode which stream it made.
+bool isJournal()
+{
+    struct stat info{};
+    return ::fstat(STDERR_FILENO, &info) == 0
+           && qgetenv("JOURNAL_STREAM") == QByteArray::number(quint64(info.st_dev)) + ':' + QByteArray::number(quint64(info.st_ino));
 }
+
+} // namespace
 
 bool out(const QString &text)
 {
@@ -27,9 +39,14 @@ bool out(const QString &text)
     return !outputBroken;
 }
 
-void err(const QString &text)
+void err(const QString &text, Priority priority)
 {
-    const QByteArray bytes = text.toUtf8() + '\n';
+    static const bool journal = isJournal();
+    QByteArray bytes = text.toUtf8() + '\n';
+    if (journal) {
+        const QByteArray mark = '<' + QByteArray::number(int(priority)) + '>';
+        bytes = mark + bytes.chopped(1).replace("\n", '\n' + mark) + '\n';
+    }
     std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), stderr);
 }
 

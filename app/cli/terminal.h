@@ -20,7 +20,10 @@ enum ExitCode {
 /// Writes and flushes; false once standard output is closed or full. The first half of a character that came alone waits
 /// for the second one, which begins the next text.
 bool out(const QString &text);
-void err(const QString &text);
+/// Of a line in the system's journal, as syslog counts them.
+enum class Priority { Error = 3, Warning = 4, Information = 6 };
+/// To standard error; the journal gets each line with its priority.
+void err(const QString &text, Priority priority = Priority::Error);
 /// SIGINT, SIGTERM and SIGHUP set a flag (where they are not ignored already, as under nohup); a second SIGINT ends the
 /// program at once.
 void installSignalHandlers();

@@ -45,12 +45,15 @@ QString userDataFolder()
     const QString data = QFile::decodeName(qgetenv("XDG_DATA_HOME")), home = QFile::decodeName(qgetenv("HOME"));
     if (QDir::isAbsolutePath(data))
         return QDir::cleanPath(data + QStringLiteral("/retryscope"));
-    return QDir::isAbsolutePath(home) ? QDir::cleanPath(home + QStringLiteral("/.local/share/retryscope")) : QString();
+    if (QDir::isAbsolutePath(home) && QDir::cleanPath(home) != QLatin1String("/")) // which is the home of those who have none
+        return QDir::cleanPath(home + QStringLiteral("/.local/share/retryscope"));
+    const QString state = QFile::decodeName(qgetenv("STATE_DIRECTORY")).section(QLatin1Char(':'), 0, 0);
+    return QDir::isAbsolutePath(state) ? QDir::cleanPath(state) : QString();
 }
 
 QString noDataFolder(const QString &what)
 {
-    return QStringLiteral("%1 is not kept, because neither HOME nor XDG_DATA_HOME says where. Set one of them.")
+    return QStringLiteral("%1 is not kept, because none of HOME, XDG_DATA_HOME and STATE_DIRECTORY says where. Set one of them.")
         .arg(what);
 }
 

@@ -9,8 +9,8 @@
 
 namespace retryscope {
 
-/// The user's data folder: $XDG_DATA_HOME/retryscope, else $HOME/.local/share/retryscope. Empty where neither names an
-/// absolute folder: then nothing may be kept, see noDataFolder().
+/// The user's data folder: $XDG_DATA_HOME/retryscope, else $HOME/.local/share/retryscope, else (a service without a home) the
+/// first of $STATE_DIRECTORY itself. Empty where none names an absolute folder: then nothing may be kept, see noDataFolder().
 QString userDataFolder();
 /// The sentence for an empty userDataFolder(); `what` is what is not kept, such as "The history".
 QString noDataFolder(const QString &what);

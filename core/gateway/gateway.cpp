@@ -7,6 +7,7 @@
 #include "gateway/gatewaystatus.h"
 #include "gateway/portholder.h"
 #include "gateway/routing.h"
+#include "http/owncertificate.h"
 #include "protocols/registry.h"
 
 #include <QJsonDocument>
@@ -57,6 +58,28 @@ EventFeed::State feedState(const Gateway::Parts &parts)
 /// The dialect that an answer is written in where the address is none.
 ProtocolKind anyWords() { return wires().front().kind; }
 
+/// What it is really known by, and nothing else: another name could be that of a page which had it point here.
+QByteArrayList hostsOf(const GatewayOptions &options)
+{
+    QByteArrayList hosts = options.http.hosts;
+    if (options.certificate)
+        hosts += options.certificate->hosts();
+    if (!options.address.isLoopback()) {
+        for (const QString &name : machineHosts())
+            hosts << name.toLatin1();
+    }
+    return hosts;
+}
+
+HttpServerOptions serverOptions(const GatewayOptions &options)
+{
+    HttpServerOptions http = options.http;
+    http.hosts = hostsOf(options);
+    if (options.certificate)
+        http.tls = options.certificate->tls;
+    return http;
+}
+
 } // namespace
 
 HttpServerOptions GatewayOptions::defaults()
@@ -75,7 +98,7 @@ HttpServerOptions GatewayOptions::defaults()
 Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
     : QObject(parent), m_parts(std::move(parts)), m_options(std::move(options)),
       m_server([this](const ServedRequest &request, const ResponderPtr &responder) { serve(request, responder); },
-               m_options.http),
+               serverOptions(m_options)),
       m_watchers(std::make_shared<Watchers>(Watchers{{}, EventFeed(feedState(m_parts))}))
 {
     m_parts.engine.events().subscribe([weak = std::weak_ptr(m_watchers)](const Event &event) {
@@ -92,9 +115,10 @@ Gateway::~Gateway() { m_self.reset(); } // its connections go next, and their ca
 
 Expected<quint16, QString> Gateway::start()
 {
-    if (!m_options.address.isLoopback())
-        return Unexpected{QStringLiteral("%1 is no address of this machine alone. The gateway listens on loopback addresses "
-                                         "only, such as 127.0.0.1.")
+    if (!m_options.address.isLoopback() && !m_options.certificate)
+        return Unexpected{QStringLiteral("Other machines can reach %1, so it needs TLS. Give a certificate with --tls-cert FILE and "
+                                         "--tls-key FILE, or --tls for one that is made on the spot; or listen on a loopback "
+                                         "address, such as 127.0.0.1.")
                               .arg(m_options.address.toString())};
     if (m_server.listen(m_options.address, m_options.port))
         return m_server.serverPort();
@@ -120,6 +144,12 @@ void Gateway::drain()
     m_draining = true;
     m_watchers->feed.close();
     m_server.drain();
+}
+
+void Gateway::useCertificate(const ServerCertificate &certificate)
+{
+    m_options.certificate = certificate;
+    m_server.setTls(certificate.tls, hostsOf(m_options));
 }
 
 void Gateway::tellDrained()
@@ -164,7 +194,10 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
         sendJson(responder, ready ? 200 : 503,
                  {{QStringLiteral("ready"), ready}, {QStringLiteral("draining"), m_draining}});
     } else if (path == "/retryscope/status") {
-        sendJson(responder, 200, statusJson(now, m_parts.clock.now(), m_running));
+        QJsonObject status = statusJson(now, m_parts.clock.now(), m_running);
+        if (m_options.certificate)
+            status[QLatin1String("tls")] = tlsJson(*m_options.certificate);
+        sendJson(responder, 200, status);
     } else if (path == "/retryscope/events" && request.method == "GET") {
         m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"),
                                 asksFor(request.target, "state") ? EventFeed::Want::State : EventFeed::Want::Events);

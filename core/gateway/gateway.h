@@ -6,21 +6,26 @@
 #include "gateway/gatewaycall.h"
 #include "gateway/metrics.h"
 #include "health/healthmonitor.h"
+#include "http/servercertificate.h"
 
 #include <QHostAddress>
 
 namespace retryscope {
 
 /// | field    | what                                                        | unit | default                       |
-/// | address  | that is listened on: a loopback one                         |      | 127.0.0.1                     |
+/// | address  | that is listened on: a loopback one, with a certificate any | | 127.0.0.1                     |
 /// | port     | 0: any free one                                             | port | 4180                          |
 /// | token    | that every program must bring; never empty                  |      |                               |
+/// | certificate | every connection is encrypted with it                    |      | none: nothing is encrypted    |
 /// | http     | limits of the server                                        |      | bodies of 64 MB, 4096 connections |
+///
+/// http.hosts are names by which programs know it, beside those of the certificate and, beyond loopback, of the machine.
 struct GatewayOptions
 {
     QHostAddress address = QHostAddress::LocalHost;
     quint16 port = 4180;
     QByteArray token;
+    std::optional<ServerCertificate> certificate;
     HttpServerOptions http = defaults();
     static HttpServerOptions defaults();
 };
@@ -45,6 +50,8 @@ public:
     Expected<quint16, QString> start();
     /// Takes no more requests; what runs may end. drained() follows.
     void drain();
+    /// For connections from now on; only where it was started with one.
+    void useCertificate(const ServerCertificate &certificate);
     /// Requests that are being answered.
     int running() const { return m_running; }
 

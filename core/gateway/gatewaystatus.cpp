@@ -119,4 +119,12 @@ QJsonObject standingJson(const HealthMonitor &health)
     return {{QStringLiteral("events"), events}};
 }
 
+QJsonObject tlsJson(const ServerCertificate &certificate)
+{
+    return {{QStringLiteral("fingerprint_sha256"), QString::fromLatin1(certificate.fingerprint)},
+            {QStringLiteral("names"), QJsonArray::fromStringList(certificate.names)},
+            {QStringLiteral("until"), certificate.until.toString(Qt::ISODate)},
+            {QStringLiteral("made_here"), certificate.isOwn}};
+}
+
 } // namespace retryscope

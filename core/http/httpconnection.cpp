@@ -10,6 +10,8 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLocale>
+#include <QSslConfiguration>
+#include <QSslSocket>
 
 #include <algorithm>
 #include <chrono>
@@ -39,7 +41,28 @@ QByteArray hostName(QByteArray host)
     if (host.startsWith('['))
         return host.mid(1, host.indexOf(']') - 1);
     const qsizetype colon = host.indexOf(':');
-    return (colon < 0 ? host : host.first(colon)).toLower();
+    host = (colon < 0 ? host : host.first(colon)).toLower();
+    return host.endsWith('.') ? host.chopped(1) : host;
+}
+
+/// Without the zone and the IPv6 form of an address of IPv4.
+QHostAddress plain(QHostAddress address)
+{
+    bool isOld = false;
+    const quint32 old = address.toIPv4Address(&isOld);
+    if (isOld)
+        return QHostAddress(old);
+    address.setScopeId({});
+    return address;
+}
+
+/// "*.example.org" stands for one name more.
+bool isNamedBy(const QByteArray &pattern, const QByteArray &name)
+{
+    if (!pattern.startsWith("*."))
+        return name == pattern;
+    const qsizetype dot = name.indexOf('.');
+    return dot > 0 && name.mid(dot) == pattern.mid(1);
 }
 
 } // namespace
@@ -58,24 +81,39 @@ void HttpServerState::release(qint64 bytes)
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent)
-    : QTcpSocket(parent), m_state(std::move(state)),
+    : QObject(parent), m_state(std::move(state)),
       m_parser(quint64(m_state->options.bodyBytes), quint32(m_state->options.headBytes))
 {
     ++m_state->connections;
-    setSocketDescriptor(descriptor);
-    setSocketOption(LowDelayOption, 1);
-    setReadBufferSize(m_state->options.readAhead);
+    if (m_state->options.tls)
+        m_socket.reset(m_tls = new QSslSocket);
+    else
+        m_socket = std::make_unique<QTcpSocket>();
+    m_socket->setSocketDescriptor(descriptor);
+    m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    m_socket->setReadBufferSize(m_state->options.readAhead);
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, [this] { onTimeout(); });
-    connect(this, &QTcpSocket::readyRead, this, [this] { parse(); });
-    connect(this, &QTcpSocket::bytesWritten, this, [this] { onWritten(); });
-    connect(this, &QTcpSocket::disconnected, this, [this] { onGone(); });
+    connect(m_socket.get(), &QTcpSocket::readyRead, this, [this] { parse(); });
+    connect(m_socket.get(), &QTcpSocket::disconnected, this, [this] { onGone(); });
     enter(Phase::Head); // a client that connects and says nothing has the time of a head
+    if (m_tls)
+        encrypt();
+    else
+        connect(m_socket.get(), &QTcpSocket::bytesWritten, this, [this] { onWritten(); });
+}
+
+void HttpConnection::encrypt()
+{
+    connect(m_tls, &QSslSocket::encryptedBytesWritten, this, [this] { onWritten(); });
+    connect(m_tls, &QSslSocket::encrypted, this, [this] { enter(m_phase); }); // its time begins now
+    m_tls->setSslConfiguration(*m_state->options.tls);
+    m_tls->startServerEncryption();
 }
 
 HttpConnection::~HttpConnection()
 {
-    disconnect(this, nullptr, this, nullptr); // closing tells so once more
+    disconnect(m_socket.get(), nullptr, this, nullptr); // closing tells so once more
     tellGone();
     --m_state->connections;
     m_state->release(m_granted);
@@ -112,6 +150,20 @@ void HttpConnection::enter(Phase phase)
     }
 }
 
+qint64 HttpConnection::backlog() const
+{
+    return m_socket->bytesToWrite() + (m_tls ? m_tls->encryptedBytesToWrite() : 0);
+}
+
+void HttpConnection::leave()
+{
+    if (m_tls && !m_tls->isEncrypted())
+        return abort();
+    m_socket->disconnectFromHost();
+    if (backlog() > 0 && !m_timer.isActive())
+        arm(m_state->options.writeTime);
+}
+
 void HttpConnection::arm(Duration time) { m_timer.start(std::chrono::ceil<std::chrono::milliseconds>(time)); }
 
 void HttpConnection::onTimeout()
@@ -119,10 +171,10 @@ void HttpConnection::onTimeout()
     switch (m_phase) {
     case Phase::Idle:
     case Phase::Draining:
-    case Phase::Answering: return bytesToWrite() > 0 ? abort() : disconnectFromHost(); // the client takes nothing
+    case Phase::Answering: return backlog() > 0 ? abort() : leave(); // the client takes nothing
     case Phase::Head:
         return m_parser.hasInput() ? refuse(408, "The head of the request did not come in time.")
-                                   : disconnectFromHost();
+                                   : leave();
     case Phase::Body:
         if (m_received < bodyProgress && !m_waits)
             return refuse(408, "The body of the request comes too slowly.");
@@ -134,15 +186,15 @@ void HttpConnection::onTimeout()
 void HttpConnection::onWritten()
 {
     if (m_phase == Phase::Answering) {
-        bytesToWrite() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
-        if (const auto drained = m_watch.drained; drained && bytesToWrite() <= m_state->options.writeBacklog / 4)
+        backlog() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
+        if (const auto drained = m_watch.drained; drained && backlog() <= m_state->options.writeBacklog / 4)
             drained();
         return;
     }
     if (m_phase != Phase::Idle)
         return;
     arm(m_state->options.idleTime);
-    if (bytesToWrite() <= m_state->options.writeBacklog)
+    if (backlog() <= m_state->options.writeBacklog)
         parseLater(); // a pipelined request may wait
 }
 
@@ -159,7 +211,7 @@ bool HttpConnection::mayRead()
     }
     m_granted = wanted;
     m_waits = false;
-    setReadBufferSize(std::max(grantedBuffer, m_state->options.readAhead)); // or it would come in drops
+    m_socket->setReadBufferSize(std::max(grantedBuffer, m_state->options.readAhead)); // or it would come in drops
     m_state->bodies += wanted;
     m_state->release(0); // there may be room for one more
     return true;
@@ -168,21 +220,21 @@ bool HttpConnection::mayRead()
 void HttpConnection::parse()
 {
     if (m_phase == Phase::Draining) {
-        readAll();
+        m_socket->readAll();
         return;
     }
-    if (m_phase == Phase::Answering || (m_phase == Phase::Idle && bytesToWrite() > m_state->options.writeBacklog))
+    if (m_phase == Phase::Answering || (m_phase == Phase::Idle && backlog() > m_state->options.writeBacklog))
         return; // the rest waits in the socket, and so with the client
     if (m_waits) {
         if (std::count(m_state->waiting.begin(), m_state->waiting.end(), this) > 0 || !mayRead())
             return;
         enter(Phase::Body);
     }
-    if (m_phase == Phase::Idle && (m_parser.hasInput() || bytesAvailable() > 0))
+    if (m_phase == Phase::Idle && (m_parser.hasInput() || m_socket->bytesAvailable() > 0))
         enter(Phase::Head);
     auto request = m_parser.next(); // of what was read before; more only when that is used up
-    if (!request && !m_parser.error() && bytesAvailable() > 0) {
-        const QByteArray bytes = readAll();
+    if (!request && !m_parser.error() && m_socket->bytesAvailable() > 0) {
+        const QByteArray bytes = m_socket->readAll();
         m_received += bytes.size();
         m_parser.feed(bytes);
         request = m_parser.next();
@@ -195,12 +247,12 @@ void HttpConnection::parse()
             mayRead();
         }
         if (m_phase == Phase::Body && !m_waits && m_parser.expectsContinue() && !std::exchange(m_continued, true))
-            write("HTTP/1.1 100 Continue\r\n\r\n");
+            m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
         return;
     }
     if (m_granted > 0) {
         m_state->release(std::exchange(m_granted, 0));
-        setReadBufferSize(m_state->options.readAhead);
+        m_socket->setReadBufferSize(m_state->options.readAhead);
     }
     m_keepAlive = m_parser.keepAlive();
     m_newClient = m_parser.version() >= 11;
@@ -215,10 +267,15 @@ void HttpConnection::parse()
 bool HttpConnection::isForeign(const ServedRequest &request) const
 {
     const QByteArray host = headerValue(request.headers, "host");
-    const QByteArray name = hostName(host);
-    if (host.isNull() || name == "localhost" || name.endsWith(".localhost"))
+    if (host.isNull())
         return false;
-    return !QHostAddress(QString::fromLatin1(name)).isLoopback() && !m_state->options.hosts.contains(name);
+    const QByteArray name = hostName(host);
+    const QHostAddress here = plain(m_socket->localAddress()), named(QString::fromLatin1(name));
+    if (here.isLoopback() ? name == "localhost" || name.endsWith(".localhost") || named.isLoopback()
+                          : !named.isNull() && plain(named) == here)
+        return false;
+    const QByteArrayList &hosts = m_state->options.hosts;
+    return std::none_of(hosts.begin(), hosts.end(), [&name](const QByteArray &pattern) { return isNamedBy(pattern, name); });
 }
 
 void HttpConnection::refuse(int status, const QByteArray &problem)
@@ -230,9 +287,9 @@ void HttpConnection::refuse(int status, const QByteArray &problem)
             .toJson(QJsonDocument::Compact);
     writeHead(status, {{"Content-Type", "application/json"}},
               "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
-    write(body);
+    m_socket->write(body);
     enter(Phase::Draining); // closed at once, the kernel could take the answer back
-    readAll();
+    m_socket->readAll();
 }
 
 void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
@@ -246,7 +303,7 @@ void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QBy
         head += name + ": " + value + "\r\n";
     const bool bodyless = status == 204 || status == 304; // and so without any framing
     m_headOnly |= bodyless;
-    write(head + (bodyless ? QByteArray() : framing) + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");
+    m_socket->write(head + (bodyless ? QByteArray() : framing) + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");
     arm(m_state->options.writeTime);
 }
 
@@ -263,12 +320,12 @@ void HttpConnection::beginStream(int status, const HttpHeaders &headers, std::op
 void HttpConnection::writeBody(const QByteArray &bytes)
 {
     if (!m_headOnly)
-        write(bytes);
+        m_socket->write(bytes);
 }
 
 void HttpConnection::writeChunk(const QByteArray &bytes)
 {
-    if (bytesToWrite() == 0)
+    if (backlog() == 0)
         arm(m_state->options.writeTime);
     writeBody(m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes);
 }
@@ -284,22 +341,22 @@ void HttpConnection::answered()
 {
     m_watch = {};
     if (!m_keepAlive || m_state->draining)
-        return disconnectFromHost(); // after what is still to be written
+        return leave(); // after what is still to be written
     enter(Phase::Idle);
     parseLater(); // a pipelined request may wait
 }
 
 void HttpConnection::drain()
 {
-    if (m_phase == Phase::Idle || (m_phase == Phase::Head && !m_parser.hasInput() && bytesAvailable() == 0))
-        disconnectFromHost();
+    if (m_phase == Phase::Idle || (m_phase == Phase::Head && !m_parser.hasInput() && m_socket->bytesAvailable() == 0))
+        leave();
 }
 
 void HttpConnection::resetHard()
 {
     m_watch = {};
     const linger option{1, 0};
-    ::setsockopt(int(socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
+    ::setsockopt(int(m_socket->socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
     abort();
 }
 

@@ -10,6 +10,8 @@
 
 #include <deque>
 
+class QSslSocket;
+
 namespace retryscope {
 
 class HttpConnection;
@@ -30,8 +32,8 @@ struct HttpServerState
 };
 
 /// One client. Reads only what it may keep: nothing while an answer is on its way, nor while the client leaves answers
-/// unread, nor while too many bodies are being received.
-class HttpConnection final : public QTcpSocket
+/// unread, nor while too many bodies are being received. Over TLS what waits encrypted counts as unread too.
+class HttpConnection final : public QObject
 {
 public:
     HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent);
@@ -39,6 +41,12 @@ public:
     /// Between two requests: it may be closed without harm.
     bool isIdle() const { return m_phase == Phase::Idle; }
     qint64 idleSince() const { return m_idleSince; }
+    bool isConnected() const { return m_socket->state() == QAbstractSocket::ConnectedState; }
+    /// Bytes that the client has not taken yet, encrypted or not.
+    qint64 backlog() const;
+    /// Behind what is still to be written; at once where a handshake is not through.
+    void leave();
+    void abort() { m_socket->abort(); }
     void refuse(int status, const QByteArray &problem);
     void parseLater() { QTimer::singleShot(0, this, [this] { parse(); }); }
 
@@ -60,12 +68,15 @@ private:
     void parse();
     bool mayRead();
     bool isForeign(const ServedRequest &request) const;
+    void encrypt();
     void onTimeout();
     void onWritten();
     void onGone();
     void tellGone();
 
     std::shared_ptr<HttpServerState> m_state;
+    std::unique_ptr<QTcpSocket> m_socket;
+    QSslSocket *m_tls = nullptr; ///< the same socket, where it speaks TLS
     RequestParser m_parser;
     QTimer m_timer;
     Phase m_phase = Phase::Draining;

@@ -48,13 +48,13 @@ public:
         if (!take())
             return;
         m_connection->watch({});
-        how == Cut::Reset ? m_connection->resetHard() : m_connection->disconnectFromHost();
+        how == Cut::Reset ? m_connection->resetHard() : m_connection->leave();
     }
     bool clientGone() const override
     {
-        return !m_connection || m_connection->state() != QAbstractSocket::ConnectedState;
+        return !m_connection || !m_connection->isConnected();
     }
-    qint64 backlog() const override { return m_connection ? m_connection->bytesToWrite() : 0; }
+    qint64 backlog() const override { return m_connection ? m_connection->backlog() : 0; }
     void watch(ClientWatch watch) override
     {
         if (m_connection && !m_done)
@@ -99,6 +99,12 @@ HttpServer::~HttpServer() { m_state->left = {}; }
 
 int HttpServer::connections() const { return m_state->connections; }
 
+void HttpServer::setTls(std::shared_ptr<const QSslConfiguration> tls, const QByteArrayList &hosts)
+{
+    m_state->options.tls = std::move(tls);
+    m_state->options.hosts = hosts;
+}
+
 void HttpServer::drain()
 {
     close();
@@ -129,7 +135,7 @@ void HttpServer::makeRoom()
     HttpConnection *longest = nullptr;
     for (QObject *child : children()) {
         auto *connection = dynamic_cast<HttpConnection *>(child);
-        if (connection && connection->isIdle() && connection->state() == QAbstractSocket::ConnectedState
+        if (connection && connection->isIdle() && connection->isConnected()
             && (!longest || connection->idleSince() < longest->idleSince()))
             longest = connection;
     }

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 
+class QSslConfiguration;
+
 namespace retryscope {
 
 /// What becomes of a client while it is answered. Called on the thread of the server, never from inside a member of the
@@ -58,7 +60,10 @@ using RequestHandler = std::function<void(const ServedRequest &, const Responder
 /// | headTime     | for a whole head, from its first byte or the connection             | time  | 10 s    | 408                  |
 /// | bodyTime     | for each 4 KB of a body, or its end                                | time  | 10 s    | 408                  |
 /// | writeTime    | without a byte that the client takes of its answer                  | time  | 30 s    | aborted              |
-/// | hosts        | further names that a Host header may have, beside loopback's        | names | none    | 421                  |
+/// | hosts        | further names that a Host header may have, in lower case; *.example.org: any one name before it | names | none | 421 |
+/// | tls          | encrypts every connection; the handshake has headTime                 |       | none    | cut                  |
+///
+/// Without hosts a Host header may name the address that the connection came to; on loopback, localhost too.
 struct HttpServerOptions
 {
     int connections = 512;
@@ -72,9 +77,10 @@ struct HttpServerOptions
     Duration bodyTime = 10s;
     Duration writeTime = 30s;
     QByteArrayList hosts;
+    std::shared_ptr<const QSslConfiguration> tls;
 };
 
-/// A small HTTP/1.1 server for 127.0.0.1, bounded by its options whatever its clients do. Malformed requests get 400 with
+/// A small HTTP/1.1 server, bounded by its options whatever its clients do. Malformed requests get 400 with
 /// a sentence, a foreign Host 421 (a web page could have sent it). Keep-alive, pipelining and Expect: 100-continue are
 /// honoured; one request of a connection at a time. Out of descriptors, it pauses and tries again.
 class HttpServer : public QTcpServer
@@ -87,6 +93,8 @@ public:
     HttpServer(RequestHandler handler, HttpServerOptions options, QObject *parent = nullptr);
     ~HttpServer() override;
 
+    /// For connections from now on; those that are there go on with what they have. Only where there was a tls before.
+    void setTls(std::shared_ptr<const QSslConfiguration> tls, const QByteArrayList &hosts);
     /// Listens no more and closes each connection behind the answer that it is at. drained() follows, at once (queued) where
     /// there is none.
     void drain();

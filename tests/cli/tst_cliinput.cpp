@@ -215,7 +215,7 @@ void CliInputTest::withoutAHomeNothingIsWrittenToTheRoot()
     const bool before = QFile::exists(QStringLiteral("/.local"));
     const auto ran = cli.run({"send", "Hello"});
     QCOMPARE(ran.code, 0);
-    QVERIFY2(ran.err.contains("neither HOME nor XDG_DATA_HOME"), ran.err);
+    QVERIFY2(ran.err.contains("none of HOME, XDG_DATA_HOME and STATE_DIRECTORY"), ran.err);
     QCOMPARE(QFile::exists(QStringLiteral("/.local")), before);
 }
 
