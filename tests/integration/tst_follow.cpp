@@ -3,10 +3,12 @@
 #include "engine/remoteengineclient.h"
 #include "support/cutwire.h"
 #include "support/gatewayrig.h"
+#include "support/madecertificate.h"
 #include "support/suite.h"
 
 #include <QJsonDocument>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 
 using namespace retryscope;
 
@@ -20,8 +22,8 @@ static const QByteArray followQuestion = R"({"model":"a-model","messages":[{"rol
 /// A follower on this thread, over a wire that can be cut, and what it has heard.
 struct Follower
 {
-    explicit Follower(const QUrl &url, const QByteArray &token = GatewayRig::token)
-        : follower({clock, transport}, options(url, token),
+    explicit Follower(const QUrl &url, const QByteArray &token = GatewayRig::token, const QString &caFile = {})
+        : follower({clock, transport}, options(url, token, caFile),
                    {[this](const Event &e) { events.append(e); },
                     [this](const Configuration &c) { configurations.append(c); },
                     [this](const FollowStatus &s) { statuses.append(s); },
@@ -29,9 +31,9 @@ struct Follower
     {
         follower.start();
     }
-    static FollowOptions options(const QUrl &url, const QByteArray &token)
+    static FollowOptions options(const QUrl &url, const QByteArray &token, const QString &caFile = {})
     {
-        return {.url = url, .token = token, .headTime = 2s, .silence = 2s, .firstWait = 30ms, .longestWait = 100ms};
+        return {.url = url, .token = token, .caFile = caFile, .headTime = 2s, .silence = 2s, .firstWait = 30ms, .longestWait = 100ms};
     }
     bool isConnected() const { return follower.status().state == FollowState::Connected; }
     HealthSnapshot health()
@@ -99,6 +101,7 @@ private slots:
     void silenceIsNoConnection();
     void hostileTimesStayInRange();
     void addressesThatCannotBeFollowed();
+    void overTlsWithTheCertificateOfTheGateway();
     void theClientSpeaksOnItsOwnThread();
 };
 
@@ -418,6 +421,33 @@ void FollowTest::addressesThatCannotBeFollowed()
         QVERIFY2(followProblem(QUrl(QLatin1String(fine))).isEmpty(), fine);
     for (const char *wrong : {"", "127.0.0.1:4180", "ftp://127.0.0.1", "http://", "http://gw.example.org:4180"})
         QVERIFY2(!followProblem(QUrl(QLatin1String(wrong))).isEmpty(), wrong);
+}
+
+void FollowTest::overTlsWithTheCertificateOfTheGateway()
+{
+    const QTemporaryDir folder;
+    const MadeCertificate made = MadeCertificate::make({});
+    const QString certificate = folder.filePath(QStringLiteral("c.pem")), key = folder.filePath(QStringLiteral("k.pem"));
+    for (const auto &[path, bytes] : {std::pair(certificate, made.certificate), std::pair(key, made.key)}) {
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size());
+    }
+    const auto read = readServerCertificate(certificate, key);
+    QVERIFY(bool(read));
+    RawServer server;
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    GatewayOptions options;
+    options.certificate = *read;
+    rig.start(options);
+    const QUrl url(QStringLiteral("https://localhost:%1").arg(rig.port));
+    Follower stranger(url), follower(url, GatewayRig::token, certificate);
+    QTRY_VERIFY(follower.isConnected());
+    follower.follower.command(QStringLiteral("a"), "isolate");
+    QTRY_COMPARE(follower.health().provider(QStringLiteral("a"))->state, ProviderState::Isolated);
+    QTRY_COMPARE(linesOf(follower.events), linesOf(toldBy(rig)));
+    QTRY_VERIFY(!stranger.follower.status().problem.isEmpty());
+    QVERIFY2(!stranger.isConnected() && stranger.events.isEmpty(), qPrintable(stranger.follower.status().problem));
 }
 
 void FollowTest::theClientSpeaksOnItsOwnThread()
