@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
-#include "service.h"
+#include "servefleet.h"
 #include "servetls.h"
+#include "service.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -100,6 +101,8 @@ bool ServeJob::start(const Place &place, const QByteArray &token)
     m_session.engine->host([&, this](const EngineHost &host) {
         auto gateway = std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
         auto port = gateway->start();
+        if (port)
+            joinFleet(*gateway, host, m_session.configuration.fleet, *port);
         connect(gateway.get(), &Gateway::drained, this, [this] { m_loop.quit(); });
         m_gateway = gateway.get();
         QMetaObject::invokeMethod(this, [this, &started, port] {
@@ -156,6 +159,8 @@ void ServeJob::reload()
     else if (configuration.providers.removeIf(isSimulated) > 0)
         err(QStringLiteral("The simulated providers that are new in %1 are left out until the gateway is started anew.")
                 .arg(m_file->path()));
+    if (configuration.fleet != m_session.configuration.fleet)
+        err(QStringLiteral("\"fleet\" has changed in %1; that takes effect when the gateway is started anew.").arg(m_file->path()));
     m_session.configuration = configuration;
     m_session.engine->apply(configuration);
     err(QStringLiteral("%1 was read again.").arg(m_file->path()), Priority::Information);

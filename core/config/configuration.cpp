@@ -3,6 +3,7 @@
 #include "config/configuration.h"
 
 #include "base/userfiles.h"
+#include "config/fleetlocation.h"
 #include "config/historylocation.h"
 #include "config/issuereport.h"
 #include "config/ownrulesfile.h"
@@ -94,9 +95,10 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     }
     const QJsonObject root = document.object();
     const QJsonValue providers = root[QLatin1String("providers")], retry = root[QLatin1String("retry")],
-                     history = root[QLatin1String("history")];
+                     history = root[QLatin1String("history")], fleet = root[QLatin1String("fleet")];
     static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"),   QStringLiteral("rules"),
-                                     QStringLiteral("routes"),    QStringLiteral("history"),   QStringLiteral("version"), QStringLiteral("$schema")};
+                                     QStringLiteral("routes"),    QStringLiteral("history"), QStringLiteral("fleet"),
+                                     QStringLiteral("version"), QStringLiteral("$schema")};
     QJsonObject unknown, unknownByProvider, unknownRetry;
     if (!providers.isUndefined() && !providers.isArray())
         report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
@@ -113,6 +115,9 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     if (!history.isUndefined() && !history.isString())
         report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
     loaded.configuration.history = history.toString();
+    if (!fleet.isUndefined() && !fleet.isString())
+        report(&loaded.issues, QStringLiteral("fleet"), QStringLiteral("Must be a text in quotes."));
+    loaded.configuration.fleet = fleet.toString();
     if (const QJsonValue version = root[QLatin1String("version")]; !version.isUndefined() && version != QJsonValue(1))
         report(&loaded.issues, QStringLiteral("version"),
                QStringLiteral("Must be 1, the only version that this program can read and write."));
@@ -150,6 +155,8 @@ ConfigIssues validate(const Configuration &configuration)
                QStringLiteral("No provider is enabled, so no call can be made. Add or enable one."));
     if (const auto history = historyLocationFromText(configuration.history); !history)
         report(&issues, QStringLiteral("history"), history.error());
+    if (const auto fleet = fleetLocationFromText(configuration.fleet); !configuration.fleet.isEmpty() && !fleet)
+        report(&issues, QStringLiteral("fleet"), fleet.error());
     issues += validate(configuration.rules);
     issues += validate(configuration.routes, seen);
     for (ConfigIssue issue : validate(configuration.retry)) {
@@ -182,6 +189,8 @@ QByteArray toJson(const Configuration &configuration)
         root[QLatin1String("routes")] = toJson(configuration.routes);
     if (!configuration.history.isEmpty())
         root[QLatin1String("history")] = configuration.history;
+    if (!configuration.fleet.isEmpty())
+        root[QLatin1String("fleet")] = configuration.fleet;
     return QJsonDocument(root).toJson(QJsonDocument::Indented);
 }
 

@@ -23,6 +23,7 @@ struct Configuration
     QJsonObject unknown;
     OwnRules rules;        ///< asked before ours, in this order
     Routes routes;         ///< chains that other programs name
+    QString fleet;         ///< the Redis that gateways share, see config/fleetlocation.h; empty: none
     bool operator==(const Configuration &) const = default;
 };
 

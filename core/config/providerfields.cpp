@@ -413,6 +413,7 @@ QJsonObject configurationSchema()
                      {QStringLiteral("additionalProperties"),
                       QJsonObject{{QStringLiteral("type"), QStringLiteral("array")}, {QStringLiteral("items"), ofType("string")}}}}},
         {QStringLiteral("history"), ofType("string")},
+        {QStringLiteral("fleet"), ofType("string")},
         {QStringLiteral("version"), QJsonObject{{QStringLiteral("const"), 1}}}};
     return {{QStringLiteral("$schema"), QStringLiteral("https://json-schema.org/draft/2020-12/schema")},
             {QStringLiteral("type"), QStringLiteral("object")},

@@ -211,9 +211,19 @@ void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule,
         m_traffic.onHealth(changes.first().provider, HealthSignal::Ignored, changes);
 }
 
-void ApiRetryHandler::isolate(const ProviderId &id) { publish(m_providers.isolate(id), byHand); }
+void ApiRetryHandler::isolate(const ProviderId &id)
+{
+    publish(m_providers.isolate(id), byHand);
+    if (m_handWatcher)
+        m_handWatcher(Hand::Isolate, id);
+}
 
-void ApiRetryHandler::release(const ProviderId &id) { publish(m_providers.markProviderHealthy(id), byHand); }
+void ApiRetryHandler::release(const ProviderId &id)
+{
+    publish(m_providers.markProviderHealthy(id), byHand);
+    if (m_handWatcher)
+        m_handWatcher(Hand::Release, id);
+}
 
 void ApiRetryHandler::probe(const ProviderId &id)
 {

@@ -6,6 +6,7 @@
 #include "engine/callrunner.h"
 #include "engine/forwarding.h"
 #include "engine/keptblocks.h"
+#include "engine/learned.h"
 #include "engine/providerprobe.h"
 #include "engine/targets.h"
 #include "pricing/pricelist.h"
@@ -80,6 +81,16 @@ public:
         m_blocksChanged = std::move(changed);
     }
 
+    /// All that this engine knows now and that others may use; what it has from others is in it, too.
+    QVector<Learned> learned() const;
+    /// Another engine's word is evidence: a block holds for its time, an open circuit makes ours ask with one probe (`left`
+    /// 0: that word is over), a limit counts where it leaves less than we know of. `by` names who says so; events repeat it.
+    void hear(const Learned &word, const QString &by);
+    /// What a person did at another engine.
+    void hear(Hand hand, const ProviderId &provider, const QString &by);
+    /// Called with what a person does here.
+    void watchHand(std::function<void(Hand, const ProviderId &)> done) { m_handWatcher = std::move(done); }
+
     EventBus &events() { return m_bus; }
     const ProviderFailoverHandler &providers() const { return m_providers; }
     const Configuration &configuration() const { return m_configuration; }
@@ -135,6 +146,7 @@ private:
     TimerHandle m_sweep, m_probeTimer;
     KeptBlocks m_toRestore;
     std::function<void(const KeptBlocks &, WallTime)> m_blocksChanged;
+    std::function<void(Hand, const ProviderId &)> m_handWatcher;
 };
 
 } // namespace retryscope

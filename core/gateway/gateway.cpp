@@ -195,6 +195,8 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
                  {{QStringLiteral("ready"), ready}, {QStringLiteral("draining"), m_draining}});
     } else if (path == "/retryscope/status") {
         QJsonObject status = statusJson(now, m_parts.clock.now(), m_running);
+        if (m_fleet)
+            status[QLatin1String("fleet")] = m_fleet();
         if (m_options.certificate)
             status[QLatin1String("tls")] = tlsJson(*m_options.certificate);
         sendJson(responder, 200, status);

@@ -50,6 +50,8 @@ public:
     Expected<quint16, QString> start();
     /// Takes no more requests; what runs may end. drained() follows.
     void drain();
+    /// What /retryscope/status says of the fleet; without it there is none.
+    void showFleet(std::function<QJsonObject()> status) { m_fleet = std::move(status); }
     /// For connections from now on; only where it was started with one.
     void useCertificate(const ServerCertificate &certificate);
     /// Requests that are being answered.
@@ -69,6 +71,7 @@ private:
 
     Parts m_parts;
     GatewayOptions m_options;
+    std::function<QJsonObject()> m_fleet;
     HttpServer m_server;
     struct Watchers
     {

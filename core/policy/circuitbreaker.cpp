@@ -39,6 +39,7 @@ CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Durati
     const CircuitTransition transition{m_state, to, openFor, why};
     m_state = to;
     m_probeOut = false;
+    m_suspected = false;
     ++m_generation; // permits given before belong to another life
     if (to == CircuitState::Open) {
         m_openSince = now;
@@ -113,8 +114,10 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
         m_probeOut = false;
         if (signal == HealthSignal::Ignored)
             return std::nullopt; // says nothing: the next caller probes
-        if (signal == HealthSignal::Success)
+        if (signal == HealthSignal::Success) {
+            m_proven = now;
             return moveTo(CircuitState::Closed, now, {}, QStringLiteral("the probe succeeded"));
+        }
         ++m_reopened;
         m_reason = reason;
         m_blocked = false;
@@ -171,18 +174,33 @@ std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, St
     return moveTo(CircuitState::Open, now, end - now, why);
 }
 
-std::optional<CircuitTransition> CircuitBreaker::isolate()
+std::optional<CircuitTransition> CircuitBreaker::suspect(SteadyTime now, RetryReason reason, const QString &why)
+{
+    if (m_state != CircuitState::Closed || (m_proven && now - *m_proven < m_config.circuitOpenTime))
+        return std::nullopt;
+    const auto transition = moveTo(CircuitState::HalfOpen, now, {}, why);
+    m_reason = reason;
+    m_suspected = true;
+    return transition;
+}
+
+std::optional<CircuitTransition> CircuitBreaker::trust(const QString &why)
+{
+    return m_suspected && !m_probeOut ? std::optional(moveTo(CircuitState::Closed, {}, {}, why)) : std::nullopt;
+}
+
+std::optional<CircuitTransition> CircuitBreaker::isolate(const QString &why)
 {
     if (m_state == CircuitState::Isolated)
         return std::nullopt;
-    return moveTo(CircuitState::Isolated, {}, {}, QStringLiteral("isolated by hand"));
+    return moveTo(CircuitState::Isolated, {}, {}, why);
 }
 
-std::optional<CircuitTransition> CircuitBreaker::release()
+std::optional<CircuitTransition> CircuitBreaker::release(const QString &why)
 {
     if (m_state == CircuitState::Closed)
         return std::nullopt;
-    return moveTo(CircuitState::Closed, {}, {}, QStringLiteral("released by hand"));
+    return moveTo(CircuitState::Closed, {}, {}, why);
 }
 
 std::optional<SteadyTime> CircuitBreaker::probeAt() const

@@ -61,8 +61,14 @@ public:
     std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
                                                 const QString &why);
 
-    std::optional<CircuitTransition> isolate();
-    std::optional<CircuitTransition> release();
+    /// Somebody else saw it fail: while it is Closed, the next caller is the one probe. None where a probe of our own has
+    /// succeeded within the open time: then what others see is not what we see.
+    std::optional<CircuitTransition> suspect(SteadyTime now, RetryReason reason, const QString &why);
+    /// That word is over: Closed again, where nobody tries it just now.
+    std::optional<CircuitTransition> trust(const QString &why);
+
+    std::optional<CircuitTransition> isolate(const QString &why = QStringLiteral("isolated by hand"));
+    std::optional<CircuitTransition> release(const QString &why = QStringLiteral("released by hand"));
 
     CircuitState state() const { return m_state; }
     /// Why it is not closed; None where a person isolated it.
@@ -71,6 +77,8 @@ public:
     std::optional<SteadyTime> probeAt() const;
     bool wouldAllow(SteadyTime now) const;
     bool blocked() const { return m_blocked; }
+    /// HalfOpen on somebody else's word alone.
+    bool suspected() const { return m_suspected; }
     /// Since when it has been Open; meaningless in other states.
     SteadyTime openSince() const { return m_openSince; }
     void setConfig(const RetryConfig &config) { m_config = config; }
@@ -90,6 +98,8 @@ private:
     quint64 m_generation;
     bool m_probeOut = false;
     bool m_blocked = false;
+    bool m_suspected = false; ///< HalfOpen on somebody else's word
+    std::optional<SteadyTime> m_proven; ///< when a probe succeeded last
     std::array<Slice, sliceCount> m_slices{}; ///< the window, in tenths
     double m_likelihood = 0.0;
     int m_reopened = 0;

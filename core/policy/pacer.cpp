@@ -28,6 +28,28 @@ void Pacer::report(const LimitWindows &windows, SteadyTime now)
     }
 }
 
+void Pacer::hear(const LimitWindows &windows, SteadyTime now)
+{
+    for (const LimitWindow &w : windows) {
+        const Known &known = m_known[std::size_t(w.kind)];
+        const bool holds = known.told && now < known.fullAt;
+        if (w.remaining && w.resetIn && (!holds || *w.remaining < known.remaining - known.spent))
+            report({w}, now);
+    }
+}
+
+LimitWindows Pacer::windows(SteadyTime now) const
+{
+    LimitWindows all;
+    for (std::size_t i = 0; i < m_known.size(); ++i) {
+        const Known &k = m_known[i];
+        if (k.told && now < k.fullAt)
+            all.append({LimitKind(i), k.limit > 0 ? std::optional(k.limit) : std::nullopt,
+                        std::max<qint64>(0, k.remaining - k.spent), k.fullAt - now, k.continuous});
+    }
+    return all;
+}
+
 void Pacer::hold(SteadyTime until, RetryReason reason)
 {
     if (until <= m_held)

@@ -16,6 +16,10 @@ class Pacer
 public:
     /// What a response told; a limit that it does not mention keeps its last word.
     void report(const LimitWindows &windows, SteadyTime now);
+    /// What another one was told of the same account; taken where it leaves less than we know of.
+    void hear(const LimitWindows &windows, SteadyTime now);
+    /// The windows that hold now, as they were told, less what was sent since.
+    LimitWindows windows(SteadyTime now) const;
     /// A request of about `tokens` prompt tokens leaves now.
     void charge(qint64 tokens);
     /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for.

@@ -173,31 +173,78 @@ void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration 
     ProviderEntry *provider = entry(target.provider);
     if (!provider)
         return;
-    CircuitBreaker &circuit = scope == Scope::Provider ? provider->circuit
-        : scope == Scope::Account ? accountOf(*provider, target) : modelOf(*provider, target.model).circuit;
-    if (const auto change = circuit.blockUntil(now + duration, now, reason, why))
+    if (const auto change = circuitOf(*provider, target, scope).blockUntil(now + duration, now, reason, why))
         changes->append({scope, target.provider, target.model, change, {}});
 }
 
 QVector<StandingBlock> ProviderFailoverHandler::standingBlocks(SteadyTime now) const
 {
     QVector<StandingBlock> blocks;
-    const auto add = [&](const CircuitBreaker &circuit, StandingBlock block) {
+    forEachCircuit([&](const CircuitBreaker &circuit, StandingBlock block) {
         const auto until = circuit.probeAt();
         block.reason = circuit.reason();
         if (!circuit.blocked() || !until || *until <= now || block.reason == RetryReason::ModelUnavailable)
             return;
         block.until = *until;
         blocks.append(block);
-    };
-    for (const auto &[id, provider] : m_providers) {
-        add(provider.circuit, {Scope::Provider, id, {}, {}});
-        for (const auto &[model, health] : provider.models)
-            add(health.circuit, {Scope::Model, id, model, {}});
-    }
-    for (const auto &[account, circuit] : m_accounts)
-        add(circuit, {Scope::Account, {}, {}, account});
+    });
     return blocks;
+}
+
+QVector<StandingBlock> ProviderFailoverHandler::openCircuits(SteadyTime now) const
+{
+    QVector<StandingBlock> open;
+    forEachCircuit([&](const CircuitBreaker &circuit, StandingBlock block) {
+        const bool tried = circuit.state() == CircuitState::HalfOpen && !circuit.suspected();
+        if (circuit.blocked() || (circuit.state() != CircuitState::Open && !tried))
+            return;
+        block.reason = circuit.reason();
+        block.until = std::max(now, circuit.probeAt().value_or(now));
+        open.append(block);
+    });
+    return open;
+}
+
+QVector<StandingLimits> ProviderFailoverHandler::standingLimits(SteadyTime now) const
+{
+    QVector<StandingLimits> all;
+    for (const auto &[id, provider] : m_providers) {
+        for (const auto &[model, health] : provider.models) {
+            for (const auto &[account, pacer] : health.pacers) {
+                const auto held = pacer.heldUntil(now);
+                const StandingLimits limits{id, model, account, pacer.windows(now), held ? *held - now : Duration{},
+                                            held ? pacer.heldFor() : RetryReason::None};
+                if (held || !limits.windows.isEmpty())
+                    all.append(limits);
+            }
+        }
+    }
+    return all;
+}
+
+void ProviderFailoverHandler::suspect(const Target &target, Scope scope, RetryReason reason, const QString &why,
+                                      SteadyTime now, HealthChanges *changes)
+{
+    ProviderEntry *provider = entry(target.provider);
+    if (!provider)
+        return;
+    if (const auto change = circuitOf(*provider, target, scope).suspect(now, reason, why))
+        changes->append({scope, target.provider, target.model, change, {}});
+}
+
+void ProviderFailoverHandler::trust(const Target &target, Scope scope, const QString &why, HealthChanges *changes)
+{
+    ProviderEntry *provider = entry(target.provider);
+    if (!provider)
+        return;
+    if (const auto change = circuitOf(*provider, target, scope).trust(why))
+        changes->append({scope, target.provider, target.model, change, {}});
+}
+
+void ProviderFailoverHandler::hearLimits(const Target &target, const LimitWindows &windows, SteadyTime now)
+{
+    if (ProviderEntry *provider = entry(target.provider); provider && !windows.isEmpty())
+        pacerOf(*provider, target).hear(windows, now);
 }
 
 void ProviderFailoverHandler::hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now)
@@ -233,24 +280,24 @@ std::optional<ProviderId> ProviderFailoverHandler::nextProvider(SteadyTime now, 
     return std::nullopt;
 }
 
-HealthChanges ProviderFailoverHandler::isolate(const ProviderId &provider)
+HealthChanges ProviderFailoverHandler::isolate(const ProviderId &provider, const QString &why)
 {
     HealthChanges changes;
     if (ProviderEntry *p = entry(provider)) {
-        if (const auto change = p->circuit.isolate())
+        if (const auto change = p->circuit.isolate(why))
             changes.append({Scope::Provider, provider, {}, change, {}});
     }
     return changes;
 }
 
-HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &provider)
+HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &provider, const QString &why)
 {
     HealthChanges changes;
     ProviderEntry *p = entry(provider);
     if (!p)
         return changes;
     const auto close = [&](CircuitBreaker &circuit, Scope scope, const QString &model) {
-        if (const auto change = circuit.release())
+        if (const auto change = circuit.release(why))
             changes.append({scope, provider, model, change, {}});
     };
     p->failures = 0;

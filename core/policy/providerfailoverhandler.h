@@ -86,6 +86,16 @@ struct StandingBlock
     SteadyTime until{};
 };
 
+/// What is known of the rate limits of a model with an account.
+struct StandingLimits
+{
+    ProviderId provider;
+    QString model, account;
+    LimitWindows windows;
+    Duration heldFor{};   ///< the server asks not to be asked for so long; 0: it does not
+    RetryReason reason = RetryReason::None; ///< of that
+};
+
 /// The order of providers and the health of each: a circuit for the provider, one for each model that it was asked
 /// for, one for each account, so that a missing model or a used-up quota blocks what it concerns and no more.
 /// An unknown name is no error: it has no circuit and is never next. Pure; not thread-safe.
@@ -113,6 +123,16 @@ public:
                SteadyTime now, HealthChanges *changes);
     /// Those that still hold; a missing model is none.
     QVector<StandingBlock> standingBlocks(SteadyTime now) const;
+    /// Circuits that failures have opened and no success has closed yet; until now where their time is over.
+    QVector<StandingBlock> openCircuits(SteadyTime now) const;
+    /// Limits that are known and holds that stand now.
+    QVector<StandingLimits> standingLimits(SteadyTime now) const;
+    /// Somebody else's open circuit of `scope`, and its end: see CircuitBreaker::suspect() and trust().
+    void suspect(const Target &target, Scope scope, RetryReason reason, const QString &why, SteadyTime now,
+                 HealthChanges *changes);
+    void trust(const Target &target, Scope scope, const QString &why, HealthChanges *changes);
+    /// What somebody else was told of the target's rate limits.
+    void hearLimits(const Target &target, const LimitWindows &windows, SteadyTime now);
     /// The target's server asks not to be asked for `duration`; another model of it may be.
     void hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now);
     /// False: the provider that let it in has been taken out of the configuration since, perhaps put in anew.
@@ -124,9 +144,9 @@ public:
     CircuitBreaker *circuit(const ProviderId &provider);
     /// The first in order that may be asked now, other than `failed`; the seed's question.
     std::optional<ProviderId> nextProvider(SteadyTime now, const ProviderId &failed = {}) const;
-    HealthChanges isolate(const ProviderId &provider);
+    HealthChanges isolate(const ProviderId &provider, const QString &why = QStringLiteral("isolated by hand"));
     /// Closes every circuit of the provider, its models and its accounts.
-    HealthChanges markProviderHealthy(const ProviderId &provider);
+    HealthChanges markProviderHealthy(const ProviderId &provider, const QString &why = QStringLiteral("released by hand"));
     QVector<ProviderHealth> healthStatus() const;
     /// Permits that were given and not yet returned; 0 at rest.
     int permitsOut() const { return m_permitsOut; }
@@ -156,6 +176,22 @@ private:
         return const_cast<ProviderFailoverHandler *>(this)->entry(provider);
     }
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
+    /// Every circuit with what it is of.
+    template <typename Each> void forEachCircuit(Each each) const
+    {
+        for (const auto &[id, provider] : m_providers) {
+            each(provider.circuit, StandingBlock{Scope::Provider, id, {}, {}});
+            for (const auto &[model, health] : provider.models)
+                each(health.circuit, StandingBlock{Scope::Model, id, model, {}});
+        }
+        for (const auto &[account, circuit] : m_accounts)
+            each(circuit, StandingBlock{Scope::Account, {}, {}, account});
+    }
+    CircuitBreaker &circuitOf(ProviderEntry &provider, const Target &target, Scope scope)
+    {
+        return scope == Scope::Provider ? provider.circuit
+            : scope == Scope::Account ? accountOf(provider, target) : modelOf(provider, target.model).circuit;
+    }
     CircuitBreaker &accountOf(ProviderEntry &provider, const Target &target);
     Pacer &pacerOf(ProviderEntry &provider, const Target &target)
     {

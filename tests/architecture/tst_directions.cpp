@@ -53,6 +53,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
         {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
+        {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
     };
@@ -83,6 +84,8 @@ void DirectionsTest::ownersAreAlone()
             QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
         if (!file.contains(QStringLiteral("/transport/")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <curl/")), qPrintable(file));
+        if (!file.contains(QStringLiteral("/fleet/redis")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <hiredis/")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
             QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral(
                          "QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))),

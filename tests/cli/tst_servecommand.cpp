@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
+#include "support/redisserver.h"
 #include "support/suite.h"
 
 #include <QJsonArray>
@@ -19,6 +20,7 @@ private slots:
     void theGuidesFiveMinutes();
     void prometheusAcceptsItsMetrics();
     void aChangedFileIsReadAgain();
+    void aFleetActsAsOne();
     void wrongUsageIsNamed_data();
     void wrongUsageIsNamed();
 
@@ -122,6 +124,44 @@ void ServeCommandTest::aChangedFileIsReadAgain()
     QCOMPARE(said.count("the configuration before stays"), 1);
     QVERIFY(cli.shell(models).out.contains("\"two\""));
     QCOMPARE(gateway.stop().code, 0);
+}
+
+/// Two gateways, a real Redis, and a person at one of them.
+void ServeCommandTest::aFleetActsAsOne()
+{
+    retryscope::RedisServer redis;
+    if (const QString problem = redis.start(); !problem.isEmpty())
+        QSKIP(qPrintable(problem));
+    CliProgram cli;
+    cli.set(QStringLiteral("FLEET_TEST_KEY"), QStringLiteral("sk-of-the-fleet"));
+    const auto file = [&](const char *id) {
+        return cli.write(QLatin1String(id) + QStringLiteral(".json"),
+                         "{\"fleet\":\"redis://127.0.0.1:" + QByteArray::number(redis.port())
+                             + R"(/0?prefix=t","providers":[{"id":")" + id
+                             + R"(","protocol":"openai","base_url":"http://127.0.0.1:1/v1","model":"m","key":"env:FLEET_TEST_KEY"}]})");
+    };
+    Serving one(cli, {QStringLiteral("--config"), file("a")}), two(cli, {QStringLiteral("--config"), file("b")});
+    const auto ask = [&](const Serving &gateway, const QString &path, const QString &more = {}) {
+        const QString token = QStringLiteral("Authorization: Bearer $(cat %1)").arg(cli.data(QStringLiteral("gateway-token")));
+        const auto ran = cli.shell(QStringLiteral("curl -s %1 -H \"%2\" %3%4").arg(more, token, gateway.url, path));
+        return QJsonDocument::fromJson(ran.out).object();
+    };
+    const auto status = [&](const Serving &gateway) { return ask(gateway, QStringLiteral("/retryscope/status")); };
+    const auto fleet = [&](const Serving &gateway) { return status(gateway)[QLatin1String("fleet")].toObject(); };
+    QTRY_COMPARE_WITH_TIMEOUT(fleet(one)[QLatin1String("members")].toArray().size(), 2, 20'000);
+    const auto stateOf = [&](const Serving &gateway) {
+        return status(gateway)[QLatin1String("providers")].toArray().first()[QLatin1String("state")].toString();
+    };
+    ask(one, QStringLiteral("/retryscope/providers/a/isolate"), QStringLiteral("-X POST"));
+    QTRY_COMPARE_WITH_TIMEOUT(stateOf(two), QStringLiteral("isolated"), 10'000);
+    ask(two, QStringLiteral("/retryscope/providers/b/release"), QStringLiteral("-X POST"));
+    QTRY_VERIFY_WITH_TIMEOUT(stateOf(one) != QStringLiteral("isolated"), 10'000);
+    redis.stop();
+    QTRY_COMPARE_WITH_TIMEOUT(fleet(one)[QLatin1String("connected")], QJsonValue(false), 10'000);
+    const auto ended = one.stop();
+    QCOMPARE(ended.code, 0);
+    QVERIFY2(ended.err.contains("goes on alone") && !ended.said().contains("sk-of"), ended.err.constData());
+    QCOMPARE(two.stop().code, 0);
 }
 
 void ServeCommandTest::wrongUsageIsNamed_data()

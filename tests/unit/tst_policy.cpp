@@ -20,6 +20,8 @@ private slots:
     void readsHttpDatesByTheServersClock();
     void opensAfterThreeStraightFailuresAndProbesOnce();
     void aLateResultChangesNothing();
+    void anothersWordAsksForOneProbe();
+    void anothersLimitsCountWhereTheyLeaveLess();
     void ignoredOutcomesNeverOpenTheCircuit();
     void classifiesByCodeBeforeStatusAndNeverByDigits_data();
     void classifiesByCodeBeforeStatusAndNeverByDigits();
@@ -110,6 +112,46 @@ void PolicyTest::aLateResultChangesNothing()
     breaker.isolate();
     QVERIFY(!breaker.record(*late, HealthSignal::Success, now));
     QCOMPARE(breaker.state(), CircuitState::Isolated);
+}
+
+void PolicyTest::anothersWordAsksForOneProbe()
+{
+    CircuitBreaker breaker{RetryConfig{}};
+    const SteadyTime now{1h};
+    const QString why = QStringLiteral("somebody saw it fail");
+    const auto doubted = breaker.suspect(now, RetryReason::ServerError, why);
+    QVERIFY(doubted && doubted->from == CircuitState::Closed && doubted->to == CircuitState::HalfOpen);
+    QCOMPARE(doubted->why, why);
+    QVERIFY(!breaker.suspect(now, RetryReason::ServerError, why));
+    const auto probe = breaker.acquire(now);
+    QVERIFY(probe && probe->probe);
+    QVERIFY(!breaker.acquire(now));
+    QVERIFY(!breaker.trust(why)); // it is being tried: its answer decides
+    breaker.record(*probe, HealthSignal::Success, now);
+    QCOMPARE(breaker.state(), CircuitState::Closed);
+    QVERIFY(!breaker.suspect(now + 14s, RetryReason::ServerError, why)); // what we have seen ourselves counts more
+    QVERIFY(breaker.suspect(now + 15s, RetryReason::ServerError, why));
+    const auto over = breaker.trust(why);
+    QVERIFY(over && over->to == CircuitState::Closed);
+    QVERIFY(!breaker.trust(why));
+    QVERIFY(breaker.blockUntil(now + 1h, now + 20s, RetryReason::QuotaExhausted, why));
+    QVERIFY(!breaker.suspect(now + 21s, RetryReason::ServerError, why) && !breaker.trust(why));
+}
+
+void PolicyTest::anothersLimitsCountWhereTheyLeaveLess()
+{
+    Pacer pacer;
+    const SteadyTime now{1h};
+    pacer.hear({{LimitKind::Requests, 10, 3, 60s, false}}, now);
+    QCOMPARE(pacer.windows(now + 10s), (LimitWindows{{LimitKind::Requests, 10, 3, 50s, false}}));
+    pacer.charge(1);
+    pacer.hear({{LimitKind::Requests, 10, 2, 90s, false}}, now); // no less than we know
+    QCOMPARE(pacer.windows(now), (LimitWindows{{LimitKind::Requests, 10, 2, 60s, false}}));
+    pacer.hear({{LimitKind::Requests, 10, 0, 30s, false}}, now);
+    QCOMPARE(pacer.readyAt(1, now), std::optional(now + 30s));
+    pacer.hear({{LimitKind::Requests, 10, 9, 60s, false}}, now + 30s); // a new window
+    QVERIFY(!pacer.readyAt(1, now + 30s));
+    QCOMPARE(pacer.windows(now + 90s), LimitWindows{});
 }
 
 void PolicyTest::ignoredOutcomesNeverOpenTheCircuit()

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/expected.h"
+
+#include <QString>
+
+namespace retryscope {
+
+/// The Redis that several gateways share, as the one line `fleet` of the configuration says it.
+///
+/// | text                                          | means                                                        |
+/// | --------------------------------------------- | ------------------------------------------------------------ |
+/// | `redis://host`                                | port 6379, database 0                                        |
+/// | `redis://user@host:port/2`                    | a user of Redis 6 or later, and database 2                   |
+/// | `redis://…?password=env:NAME`                 | the password stands in that environment variable             |
+/// | `redis://…?prefix=team-a`                     | what our keys begin with; default: retryscope                |
+struct FleetLocation
+{
+    QString host, user;
+    int port = 6379;
+    int database = 0;
+    QString passwordVariable; ///< the variable's name; empty: no password
+    QString prefix = QStringLiteral("retryscope");
+    bool operator==(const FleetLocation &) const = default;
+
+    /// For sentences: host:port/database.
+    QString toText() const;
+};
+
+/// The error is a sentence. A password that stands in the text itself is refused and never repeated.
+Expected<FleetLocation, QString> fleetLocationFromText(const QString &text);
+
+} // namespace retryscope

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/learned.h"
+
+#include "engine/apiretryhandler.h"
+
+namespace retryscope {
+namespace {
+
+/// The rule of an event that another engine's word has caused.
+const QString byTheFleet = QStringLiteral("by the fleet");
+
+} // namespace
+
+QVector<Learned> ApiRetryHandler::learned() const
+{
+    const SteadyTime now = m_clock.now();
+    QVector<Learned> all;
+    const auto add = [&](Learned::Kind kind, const QVector<StandingBlock> &blocks) {
+        for (const StandingBlock &b : blocks)
+            all.append({kind, b.scope, b.provider, b.model, b.account, b.reason, b.until - now, {}});
+    };
+    add(Learned::Kind::Block, m_providers.standingBlocks(now));
+    add(Learned::Kind::Circuit, m_providers.openCircuits(now));
+    for (const StandingLimits &l : m_providers.standingLimits(now))
+        all.append(
+            {Learned::Kind::Limits, Scope::Model, l.provider, l.model, l.account, l.reason, l.heldFor, l.windows});
+    return all;
+}
+
+void ApiRetryHandler::hear(const Learned &word, const QString &by)
+{
+    const ProviderConfig *config = provider(word.provider);
+    if (!config || !config->enabled)
+        return;
+    const QString account = word.account == word.provider ? QString() : word.account;
+    const Target target{word.provider, word.model.isEmpty() ? config->model : word.model, account};
+    const SteadyTime now = m_clock.now();
+    HealthChanges changes;
+    if (word.kind == Learned::Kind::Limits) {
+        m_providers.hearLimits(target, word.limits, now);
+        if (word.left > 0s)
+            m_providers.hold(target, word.left, word.reason, now);
+    } else if (word.kind == Learned::Kind::Block) {
+        m_providers.block(target, word.scope, word.left, word.reason,
+                          QStringLiteral("blocked by the fleet: %1 found it shut").arg(by), now, &changes);
+    } else if (word.left > 0s) {
+        m_providers.suspect(target, word.scope, word.reason,
+                            QStringLiteral("doubted by the fleet: %1 has opened its circuit, one probe").arg(by), now,
+                            &changes);
+    } else {
+        m_providers.trust(target, word.scope, QStringLiteral("the word of %1 is over").arg(by), &changes);
+    }
+    publish(changes, byTheFleet, word.reason);
+}
+
+void ApiRetryHandler::hear(Hand hand, const ProviderId &id, const QString &by)
+{
+    if (hand == Hand::Isolate)
+        publish(m_providers.isolate(id, QStringLiteral("isolated by hand at %1").arg(by)), byTheFleet);
+    else
+        publish(m_providers.markProviderHealthy(id, QStringLiteral("released by hand at %1").arg(by)), byTheFleet);
+}
+
+} // namespace retryscope
