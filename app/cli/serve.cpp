@@ -71,7 +71,7 @@ public:
     int run(const QCommandLineParser &parser);
 
 private:
-    bool start(const Place &place, const QByteArray &token);
+    bool start(const Place &place, const QByteArray &token, const QString &accessLog);
     void tell(const QString &where);
     void reload();
     void look(bool asked);
@@ -90,12 +90,14 @@ private:
     std::chrono::steady_clock::time_point m_stopAt;
 };
 
-bool ServeJob::start(const Place &place, const QByteArray &token)
+bool ServeJob::start(const Place &place, const QByteArray &token, const QString &accessLog)
 {
     GatewayOptions options;
     options.address = place.address;
     options.port = place.port;
     options.token = token;
+    options.accessLog = accessLog;
+    options.tell = [](const QString &sentence) { err(sentence); };
     m_tls.applyTo(&options);
     std::optional<Expected<quint16, QString>> started;
     m_session.engine->host([&, this](const EngineHost &host) {
@@ -169,8 +171,10 @@ void ServeJob::reload()
 /// The configuration where SIGHUP asked for it, the certificate also where its files have changed.
 void ServeJob::look(bool asked)
 {
-    if (asked)
+    if (asked) {
         tellServiceOfReload();
+        QMetaObject::invokeMethod(m_gateway, [gateway = m_gateway] { if (gateway) gateway->reopenAccessLog(); });
+    }
     if (asked && m_file) {
         m_read = false;
         m_file->refresh();
@@ -235,7 +239,7 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(problem);
         return Usage;
     }
-    if (!start(*place, token->first))
+    if (!start(*place, token->first, parser.value(QStringLiteral("access-log"))))
         return CannotStart;
     if (!config.isEmpty() && !parser.isSet(QStringLiteral("sandbox"))) {
         m_file = std::make_unique<ConfigurationFile>(config);
@@ -272,6 +276,9 @@ int serve(const QStringList &arguments)
          {QStringLiteral("token-file"),
           QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
                          "folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("access-log"),
+          QStringLiteral("Append a line of JSON for each request to this file, or to standard output: -. SIGHUP opens it anew."),
           QStringLiteral("FILE")},
          {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
           QStringLiteral("NAME"), QStringLiteral("curl")},

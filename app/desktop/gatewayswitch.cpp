@@ -55,6 +55,7 @@ void GatewaySwitch::start(quint16 port)
         GatewayOptions options;
         options.port = port;
         options.token = *token;
+        options.tell = [](const QString &sentence) { qWarning("%s", qUtf8Printable(sentence)); };
         auto gateway =
             std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
         const auto bound = gateway->start();

@@ -98,7 +98,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
                      history = root[QLatin1String("history")], fleet = root[QLatin1String("fleet")];
     static const QSet<QString> known{QStringLiteral("providers"), QStringLiteral("retry"),   QStringLiteral("rules"),
                                      QStringLiteral("routes"),    QStringLiteral("history"), QStringLiteral("fleet"),
-                                     QStringLiteral("version"), QStringLiteral("$schema")};
+                                     QStringLiteral("version"), QStringLiteral("$schema"), QStringLiteral("otlp"), QStringLiteral("webhook")};
     QJsonObject unknown, unknownByProvider, unknownRetry;
     if (!providers.isUndefined() && !providers.isArray())
         report(&loaded.issues, QStringLiteral("providers"), QStringLiteral("Must be a list, in order of priority."));
@@ -112,6 +112,8 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
         retryConfigFromJson(retry.toObject(), QStringLiteral("retry"), &loaded.issues, &unknownRetry);
     loaded.configuration.rules = ownRulesFromJson(root[QLatin1String("rules")], &loaded.issues);
     loaded.configuration.routes = routesFromJson(root[QLatin1String("routes")], &loaded.issues);
+    QJsonObject unknownReporting;
+    loaded.configuration.reporting = reportingFromJson(root, &loaded.issues, &unknownReporting);
     if (!history.isUndefined() && !history.isString())
         report(&loaded.issues, QStringLiteral("history"), QStringLiteral("Must be a text in quotes."));
     loaded.configuration.history = history.toString();
@@ -128,7 +130,7 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
         unknown[QLatin1String("providers")] = unknownByProvider;
     if (!unknownRetry.isEmpty())
         unknown[QLatin1String("retry")] = unknownRetry;
-    loaded.configuration.unknown = unknown;
+    loaded.configuration.unknown = laidOver(unknown, unknownReporting);
     for (const ConfigIssue &issue : validate(loaded.configuration)) {
         if (!loaded.issues.contains(issue))
             loaded.issues.append(issue);
@@ -159,6 +161,7 @@ ConfigIssues validate(const Configuration &configuration)
         report(&issues, QStringLiteral("fleet"), fleet.error());
     issues += validate(configuration.rules);
     issues += validate(configuration.routes, seen);
+    issues += validate(configuration.reporting);
     for (ConfigIssue issue : validate(configuration.retry)) {
         issue.where.prepend(QStringLiteral("retry."));
         issues.append(issue);
@@ -189,6 +192,7 @@ QByteArray toJson(const Configuration &configuration)
         root[QLatin1String("routes")] = toJson(configuration.routes);
     if (!configuration.history.isEmpty())
         root[QLatin1String("history")] = configuration.history;
+    putReporting(configuration.reporting, &root);
     if (!configuration.fleet.isEmpty())
         root[QLatin1String("fleet")] = configuration.fleet;
     return QJsonDocument(root).toJson(QJsonDocument::Indented);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/expected.h"
+#include "config/reporting.h"
 #include "config/routes.h"
 #include "policy/ownrules.h"
 #include "policy/retryconfig.h"
@@ -13,7 +14,7 @@
 namespace retryscope {
 
 /// The whole of the one configuration file: providers in order of priority, the retry policy, own rules about what
-/// failures mean, and named routes.
+/// failures mean, named routes, and whom a gateway tells of itself.
 struct Configuration
 {
     ProviderConfigs providers;
@@ -23,6 +24,7 @@ struct Configuration
     QJsonObject unknown;
     OwnRules rules;        ///< asked before ours, in this order
     Routes routes;         ///< chains that other programs name
+    Reporting reporting;   ///< what a gateway tells other systems
     QString fleet;         ///< the Redis that gateways share, see config/fleetlocation.h; empty: none
     bool operator==(const Configuration &) const = default;
 };

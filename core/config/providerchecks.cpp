@@ -71,6 +71,8 @@ bool looksSecret(const QString &value)
 const QString noSecrets = QStringLiteral(
     "Must be a reference such as env:NAME or Bearer env:NAME. A secret itself is never kept in this file.");
 
+} // namespace
+
 void checkSecret(const QString &name, const QString &value, const FieldReport &report)
 {
     if (!isReference(value) && !value.isEmpty()
@@ -84,7 +86,11 @@ bool isPlainReference(const QString &value)
     return reference.match(value).hasMatch();
 }
 
-} // namespace
+void checkHeaderName(const QString &name, const FieldReport &report)
+{
+    if (!isHeaderName(name) || isFramingHeader(name.toLower()))
+        report.error(QStringLiteral("Must be the name of a header that is free to set, such as x-api-key."));
+}
 
 bool isReference(const QString &value)
 {

@@ -22,6 +22,12 @@ void checkModelTimes(const ProviderConfig &provider, const FieldReport &report);
 void checkProxy(const ProviderConfig &provider, const FieldReport &report);
 void checkCaFile(const ProviderConfig &provider, const FieldReport &report);
 
+/// A value that is a secret, by its name or its look, must be a reference.
+void checkSecret(const QString &name, const QString &value, const FieldReport &report);
+void checkHeaderName(const QString &name, const FieldReport &report);
+/// "env:NAME".
+bool isPlainReference(const QString &value);
+
 /// "a, b or c".
 QString listed(const QStringList &words);
 

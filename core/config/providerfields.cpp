@@ -3,6 +3,7 @@
 #include "config/providerfields.h"
 
 #include "config/providerchecks.h"
+#include "config/reporting.h"
 #include "protocols/registry.h"
 
 #include <QJsonArray>
@@ -402,7 +403,7 @@ QJsonObject configurationSchema()
     const QJsonObject item{{QStringLiteral("type"), QStringLiteral("object")},
                            {QStringLiteral("properties"), provider},
                            {QStringLiteral("required"), needed}};
-    const QJsonObject properties{
+    QJsonObject properties{
         {QStringLiteral("providers"),
          QJsonObject{{QStringLiteral("type"), QStringLiteral("array")}, {QStringLiteral("items"), item}}},
         {QStringLiteral("retry"),
@@ -415,6 +416,9 @@ QJsonObject configurationSchema()
         {QStringLiteral("history"), ofType("string")},
         {QStringLiteral("fleet"), ofType("string")},
         {QStringLiteral("version"), QJsonObject{{QStringLiteral("const"), 1}}}};
+    const QJsonObject reporting = reportingSchema();
+    for (auto it = reporting.begin(); it != reporting.end(); ++it)
+        properties[it.key()] = it.value();
     return {{QStringLiteral("$schema"), QStringLiteral("https://json-schema.org/draft/2020-12/schema")},
             {QStringLiteral("type"), QStringLiteral("object")},
             {QStringLiteral("properties"), properties}};

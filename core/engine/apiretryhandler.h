@@ -98,6 +98,8 @@ public:
     /// The statistics as the seed logged them, at info level.
     void logStats() const;
     const StatsCollector &stats() const { return m_stats; }
+    /// What is left of the retry budget, 0..1.
+    double retryBudgetLeft() const { return m_budget.leftShare(); }
     std::size_t runningCalls() const { return m_calls.size(); }
     /// Nothing is held: no permit, no slot, no queue, no charge of the budget. So it is whenever no call runs.
     bool atRest() const;

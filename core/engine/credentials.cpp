@@ -44,6 +44,22 @@ Resolved textOf(const QString &text, const QString &what, Credentials *credentia
     return value;
 }
 
+ConfigIssues reportingIssues(const Reporting &reporting)
+{
+    ConfigIssues issues;
+    const auto look = [&issues](const QString &where, const QString &text, const QString &what) {
+        Credentials credentials;
+        if (const auto value = textOf(text, what, &credentials); !value)
+            issues.append({where, value.error().sentence + QStringLiteral(" Until then nothing is sent there."),
+                           ConfigIssue::Severity::Warning});
+    };
+    for (auto it = reporting.otlp.headers.begin(); it != reporting.otlp.headers.end(); ++it)
+        look(QStringLiteral("otlp.headers.%1").arg(it.key()), it.value(), QStringLiteral("the header %1").arg(it.key()));
+    look(QStringLiteral("webhook.url"), reporting.webhook.url, QStringLiteral("the webhook's address"));
+    look(QStringLiteral("webhook.secret"), reporting.webhook.secret, QStringLiteral("the webhook's secret"));
+    return issues;
+}
+
 } // namespace
 
 void Credentials::applyTo(HttpRequest *request) const
@@ -118,6 +134,12 @@ Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provi
     return credentials;
 }
 
+Expected<QByteArray, KeyProblem> resolveReference(const QString &text, const QString &what)
+{
+    Credentials credentials;
+    return textOf(text, what, &credentials);
+}
+
 ConfigIssues keyIssues(const Configuration &configuration)
 {
     ConfigIssues issues;
@@ -141,7 +163,7 @@ ConfigIssues keyIssues(const Configuration &configuration)
                 issues.append(issue);
         }
     }
-    return issues;
+    return issues + reportingIssues(configuration.reporting);
 }
 
 } // namespace retryscope

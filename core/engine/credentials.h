@@ -41,7 +41,11 @@ QVector<KeyChoice> keysOf(const ProviderConfig &provider);
 /// Everything that the provider's references name, without white space around it. No request may be sent without what is
 /// named, nor with what would break a header. `account`: of keysOf(); none of these: the first key.
 Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provider, const QString &account = {});
-/// A warning for each enabled provider whose references could not be used here and now.
+/// A text as it is, or what its reference ("env:NAME", "Bearer env:NAME") stands for here and now. `what` is said of it,
+/// such as "the webhook's address".
+Expected<QByteArray, KeyProblem> resolveReference(const QString &text, const QString &what);
+/// A warning for each enabled provider, and for whoever is told of the gateway, whose references could not be used here and
+/// now.
 ConfigIssues keyIssues(const Configuration &configuration);
 
 } // namespace retryscope

@@ -55,6 +55,26 @@ EventFeed::State feedState(const Gateway::Parts &parts)
             [&parts, text] { return text(standingJson(parts.health)); }};
 }
 
+AccessKeeper accessKeeper(Clock &clock, const GatewayOptions &options)
+{
+    return {clock, options.accessLog.isEmpty() ? nullptr : std::make_shared<AccessLog>(options.accessLog, options.tell),
+            options.token};
+}
+
+HttpServerOptions telling(HttpServerOptions options, const AccessKeeper &access)
+{
+    if (access.log)
+        options.refused = [access](int status, const ServedRequest &request) { noteRefusal(access, request, status); };
+    return options;
+}
+
+GatewayOptions complete(GatewayOptions options)
+{
+    if (!options.tell)
+        options.tell = [](const QString &) {};
+    return options;
+}
+
 /// The dialect that an answer is written in where the address is none.
 ProtocolKind anyWords() { return wires().front().kind; }
 
@@ -96,15 +116,21 @@ HttpServerOptions GatewayOptions::defaults()
 }
 
 Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
-    : QObject(parent), m_parts(std::move(parts)), m_options(std::move(options)),
+    : QObject(parent), m_parts(std::move(parts)), m_options(complete(std::move(options))),
+      m_access(accessKeeper(m_parts.clock, m_options)),
       m_server([this](const ServedRequest &request, const ResponderPtr &responder) { serve(request, responder); },
-               serverOptions(m_options)),
-      m_watchers(std::make_shared<Watchers>(Watchers{{}, EventFeed(feedState(m_parts))}))
+               telling(serverOptions(m_options), m_access)),
+      m_watchers(std::make_shared<Watchers>())
 {
+    m_watchers->feed = EventFeed(feedState(m_parts));
+    m_watchers->reports = std::make_unique<Reports>(Reports::Parts{
+        m_parts.clock, m_parts.engine, m_parts.health,
+        [this] { return m_watchers->metrics.set(m_parts.health.snapshot(), present()); }, m_options.tell});
     m_parts.engine.events().subscribe([weak = std::weak_ptr(m_watchers)](const Event &event) {
         if (const auto watchers = weak.lock()) {
             watchers->metrics.onEvent(event);
             watchers->feed.onEvent(event);
+            watchers->reports->onEvent(event);
         }
     });
     ping();
@@ -154,16 +180,36 @@ void Gateway::useCertificate(const ServerCertificate &certificate)
 
 void Gateway::tellDrained()
 {
-    if (m_draining && m_running == 0 && m_server.connections() == 0 && !std::exchange(m_toldDrained, true))
-        emit drained();
+    if (m_draining && m_running == 0 && m_server.connections() == 0 && !std::exchange(m_finishing, true))
+        m_watchers->reports->finish([this] { emit drained(); });
+}
+
+void Gateway::reopenAccessLog()
+{
+    if (m_access.log)
+        m_access.log->reopen();
+}
+
+MetricsNow Gateway::present() const
+{
+    const quint64 lines = m_access.log ? m_access.log->lost() : 0;
+    return {m_running, m_parts.engine.retryBudgetLeft(), lines + m_watchers->reports->dropped()};
 }
 
 void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
 {
+    answer(request, observe(m_access, request, responder));
+}
+
+void Gateway::answer(const ServedRequest &request, const ObservedRequest &observed)
+{
+    const ResponderPtr &responder = observed.responder;
     const QByteArray path = pathOf(request.target);
     if (path == "/healthz")
         return sendJson(responder, 200, {{QStringLiteral("status"), QStringLiteral("ok")}});
     const auto dialect = dialectOf(request.method, request.target, request.headers);
+    if (observed.record && dialect)
+        observed.record->dialect = toKey(dialect->words);
     if (const auto refusal = refusalOf(request, m_options.token))
         return sendError(responder, dialect ? dialect->words : anyWords(), *refusal);
     if (serveOwn(request, path, responder))
@@ -178,7 +224,7 @@ void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
     const bool list = dialect->action == ServedAction::Models, one = dialect->action == ServedAction::Model;
     if (list || (one && modelNames(m_parts.engine.configuration()).contains(dialect->model)))
         return serveModels(*dialect, responder);
-    forward(request, *dialect, responder);
+    forward(request, *dialect, observed);
 }
 
 /// Addresses of the gateway itself.
@@ -205,7 +251,7 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
                                 asksFor(request.target, "state") ? EventFeed::Want::State : EventFeed::Want::Events);
     } else if (path == "/metrics") {
         responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                        m_watchers->metrics.text(now, m_running));
+                        m_watchers->metrics.text(now, present()));
     } else {
         return false;
     }
@@ -247,12 +293,14 @@ void Gateway::serveModels(const Dialect &dialect, const ResponderPtr &responder)
                         : modelList(dialect.words, modelNames(m_parts.engine.configuration()), now));
 }
 
-void Gateway::forward(const ServedRequest &request, const Dialect &dialect, const ResponderPtr &responder)
+void Gateway::forward(const ServedRequest &request, const Dialect &dialect, const ObservedRequest &observed)
 {
     auto caller = readCaller(request, dialect, m_parts.engine.configuration());
     if (!caller)
-        return sendError(responder, dialect.words, caller.error());
+        return sendError(observed.responder, dialect.words, caller.error());
     caller->id = m_parts.nextCall();
+    caller->record = observed.record;
+    m_watchers->reports->setParent(caller->id, headerValue(request.headers, "traceparent"));
     ++m_running;
     const auto ended = [weak = std::weak_ptr(m_self)] {
         if (const auto self = weak.lock()) {
@@ -260,7 +308,7 @@ void Gateway::forward(const ServedRequest &request, const Dialect &dialect, cons
             (*self)->tellDrained();
         }
     };
-    std::make_shared<GatewayCall>(m_parts.engine, std::move(*caller), responder, m_options.http.writeBacklog, ended)
+    std::make_shared<GatewayCall>(m_parts.engine, std::move(*caller), observed.responder, m_options.http.writeBacklog, ended)
         ->start();
 }
 

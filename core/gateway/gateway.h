@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/accesslog.h"
 #include "gateway/eventfeed.h"
 #include "gateway/gatewaycall.h"
 #include "gateway/metrics.h"
-#include "health/healthmonitor.h"
+#include "gateway/reports.h"
 #include "http/servercertificate.h"
 
 #include <QHostAddress>
@@ -18,6 +19,8 @@ namespace retryscope {
 /// | token    | that every program must bring; never empty                  |      |                               |
 /// | certificate | every connection is encrypted with it                    |      | none: nothing is encrypted    |
 /// | http     | limits of the server                                        |      | bodies of 64 MB, 4096 connections |
+/// | accessLog | file to which a line is appended for each request, or "-" for standard output |  | none     |
+/// | tell     | told what goes wrong beside the calls, in a sentence, on any thread |      | nobody              |
 ///
 /// http.hosts are names by which programs know it, beside those of the certificate and, beyond loopback, of the machine.
 struct GatewayOptions
@@ -27,6 +30,8 @@ struct GatewayOptions
     QByteArray token;
     std::optional<ServerCertificate> certificate;
     HttpServerOptions http = defaults();
+    QString accessLog;
+    std::function<void(const QString &)> tell;
     static HttpServerOptions defaults();
 };
 
@@ -50,6 +55,8 @@ public:
     Expected<quint16, QString> start();
     /// Takes no more requests; what runs may end. drained() follows.
     void drain();
+    /// A log rotation has moved the access log away.
+    void reopenAccessLog();
     /// What /retryscope/status says of the fleet; without it there is none.
     void showFleet(std::function<QJsonObject()> status) { m_fleet = std::move(status); }
     /// For connections from now on; only where it was started with one.
@@ -64,25 +71,29 @@ private:
     void serve(const ServedRequest &request, const ResponderPtr &responder);
     bool serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder);
     void serveModels(const Dialect &dialect, const ResponderPtr &responder);
-    void forward(const ServedRequest &request, const Dialect &dialect, const ResponderPtr &responder);
+    void forward(const ServedRequest &request, const Dialect &dialect, const ObservedRequest &observed);
+    void answer(const ServedRequest &request, const ObservedRequest &observed);
+    MetricsNow present() const;
     bool command(const QByteArray &path, const ResponderPtr &responder);
     void tellDrained();
     void ping();
 
     Parts m_parts;
     GatewayOptions m_options;
+    AccessKeeper m_access;
     std::function<QJsonObject()> m_fleet;
     HttpServer m_server;
     struct Watchers
     {
         Metrics metrics;
         EventFeed feed;
+        std::unique_ptr<Reports> reports;
     };
     std::shared_ptr<Watchers> m_watchers; ///< fed by the bus, which lets nobody go, for as long as we are there
     TimerHandle m_ping;
     std::shared_ptr<Gateway *> m_self = std::make_shared<Gateway *>(this); ///< for calls, which may end later
     int m_running = 0;
-    bool m_draining = false, m_toldDrained = false;
+    bool m_draining = false, m_finishing = false;
 };
 
 } // namespace retryscope

@@ -88,6 +88,7 @@ WireError GatewayCall::wireError(const CallResult &result) const
 void GatewayCall::finished(const CallResult &result, const std::optional<std::pair<ForwardedHead, QByteArray>> &error)
 {
     m_done = true;
+    note(result);
     if (m_gone) {
         // nobody listens
     } else if (m_head && (result.succeeded() || result.reason == RetryReason::ContentFilter)) {
@@ -106,6 +107,24 @@ void GatewayCall::finished(const CallResult &result, const std::optional<std::pa
     }
     m_responder.reset();
     m_ended();
+}
+
+void GatewayCall::note(const CallResult &result) const
+{
+    if (!m_request.record)
+        return;
+    AccessRecord &record = *m_request.record;
+    record.call = m_request.id;
+    record.provider = result.provider;
+    record.modelAsked = m_request.forward.passed.model;
+    record.model = result.model;
+    record.attempts = result.attempts;
+    record.reason = result.reason;
+    record.tokensIn = result.tokensIn;
+    record.tokensOut = result.tokensOut;
+    record.callerRepeat = m_request.forward.callerRepeat;
+    record.left |= m_gone;
+    record.simulated = result.simulated;
 }
 
 /// In the program's words: as an answer of its own, or within the one that has begun, which then must not look whole.

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/apiretryhandler.h"
-#include "http/httpserver.h"
+#include "gateway/accesslog.h"
 #include "protocols/wireerror.h"
 
 #include <QPointer>
@@ -16,6 +16,7 @@ struct CallerRequest
     ForwardRequest forward;
     Route route;
     CallId id;
+    std::shared_ptr<AccessRecord> record; ///< for the access log; none where none is kept
 };
 
 /// One request of a program: its answer is written as it comes, in the program's own words, and a program that reads slowly
@@ -34,6 +35,7 @@ private:
     void data(const QByteArray &bytes);
     void finished(const CallResult &result, const std::optional<std::pair<ForwardedHead, QByteArray>> &error);
     void fail(const CallResult &result);
+    void note(const CallResult &result) const;
     HttpHeaders ours(const ForwardedHead &head) const;
     WireError wireError(const CallResult &result) const;
     bool comesInPieces() const { return m_request.forward.stream || !m_request.forward.isPrompt; }

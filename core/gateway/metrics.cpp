@@ -3,12 +3,63 @@
 #include "gateway/metrics.h"
 
 #include <algorithm>
-#include <span>
 
 namespace retryscope {
 namespace {
 
-QByteArray simulatedLabel(bool simulated) { return simulated ? "true" : "false"; }
+using enum MetricKind;
+
+constexpr MetricLabel simulatedLabel{"simulated", "retryscope.simulated"}, providerLabel{"provider", "retryscope.endpoint"},
+    modelLabel{"model", "gen_ai.request.model"}, reasonLabel{"reason", "retryscope.retry.reason"};
+constexpr MetricLabel ofBuild[] = {{"version", "retryscope.version"}, {"qt", "retryscope.qt"}};
+constexpr MetricLabel ofCall[] = {{"outcome", "retryscope.outcome"}, simulatedLabel};
+constexpr MetricLabel ofAttempt[] = {providerLabel, modelLabel, {"result", "retryscope.result"}, {"error_type", "error.type"},
+                                     simulatedLabel};
+constexpr MetricLabel ofRetry[] = {providerLabel, reasonLabel, simulatedLabel};
+constexpr MetricLabel ofDelay[] = {providerLabel, reasonLabel, {"source", "retryscope.delay.source"}};
+constexpr MetricLabel ofFailover[] = {{"from", "retryscope.failover.from"}, {"to", "retryscope.failover.to"}, reasonLabel};
+constexpr MetricLabel ofTransition[] = {providerLabel, {"from", "retryscope.circuit.from"}, {"to", "retryscope.circuit.to"}};
+constexpr MetricLabel ofModel[] = {providerLabel, modelLabel, simulatedLabel};
+constexpr MetricLabel ofTokens[] = {providerLabel, modelLabel, {"type", "gen_ai.token.type"}, simulatedLabel};
+constexpr MetricLabel ofState[] = {providerLabel, {"state", "retryscope.circuit.state"}};
+constexpr MetricLabel ofProvider[] = {providerLabel};
+
+constexpr MetricFamily build{"retryscope_build_info", "retryscope.build.info", "", Gauge, "The version that runs.", ofBuild},
+    requests{"retryscope_gateway_requests_active", "retryscope.gateway.requests.active", "{request}", UpDown,
+             "Requests of programs that are being answered.", {}},
+    active{"retryscope_requests_active", "retryscope.requests.active", "{request}", UpDown, "Attempts that run.", ofProvider},
+    circuit{"retryscope_circuit_state", "retryscope.circuit.state", "", Gauge,
+            "1 for the state that the provider's own circuit is in.", ofState},
+    health{"retryscope_provider_health", "retryscope.provider.health", "", Gauge,
+           "1 well, 0.5 slow or failing, 0 down; absent while nothing is known.", ofProvider},
+    budget{"retryscope_retry_budget_remaining_ratio", "retryscope.retry.budget.remaining", "1", Gauge,
+           "What is left of the retry budget, which all providers share: 1 is all of it.", {}},
+    dropped{"retryscope_events_dropped_total", "retryscope.events.dropped", "{event}", Counter,
+            "Spans, log records, notices of incidents and lines of the access log that could not be handed over.", {}},
+    calls{"retryscope_calls_total", "retryscope.calls", "{call}", Counter, "Calls that ended, by how.", ofCall},
+    repeats{"retryscope_caller_repeats_total", "retryscope.caller.repeats", "{call}", Counter,
+            "Calls that a program's own SDK sent again.", {}},
+    attempts{"retryscope_attempts_total", "retryscope.attempts", "{attempt}", Counter, "Attempts that ended.", ofAttempt},
+    retries{"retryscope_retries_total", "retryscope.retries", "{retry}", Counter,
+            "Attempts that repeat one on the same provider.", ofRetry},
+    failovers{"retryscope_failovers_total", "retryscope.failovers", "{failover}", Counter,
+              "Attempts that went on to another provider.", ofFailover},
+    transitions{"retryscope_circuit_transitions_total", "retryscope.circuit.transitions", "{transition}", Counter,
+                "Changes of a provider's circuit.", ofTransition},
+    cost{"retryscope_cost_usd_total", "retryscope.cost.usd", "{USD}", Counter, "Known costs of attempts, in US dollars.", ofModel},
+    tokens{"retryscope_tokens_total", "retryscope.tokens", "{token}", Counter,
+           "Tokens that went in and out, where the provider told.", ofTokens},
+    callTime{"retryscope_call_duration_seconds", "retryscope.call.duration", "s", Histogram,
+             "From the request to the end of its answer.", ofCall},
+    attemptTime{"gen_ai_client_operation_duration_seconds", "gen_ai.client.operation.duration", "s", Histogram, "Of an attempt.",
+                ofAttempt},
+    firstToken{"gen_ai_client_operation_time_to_first_chunk_seconds", "gen_ai.client.operation.time_to_first_chunk", "s",
+               Histogram, "Of an attempt, until its first output.", ofModel},
+    tokenUsage{"gen_ai_client_token_usage", "gen_ai.client.token.usage", "{token}", Histogram, "Tokens of an attempt.", ofTokens,
+               {1.0, 4.0}},
+    delays{"retryscope_retry_delay_seconds", "retryscope.retry.delay", "s", Histogram, "Waits before an attempt.", ofDelay};
+
+QByteArray simulatedValue(bool simulated) { return simulated ? "true" : "false"; }
 QByteArray resultOf(RetryReason reason)
 {
     return reason == RetryReason::None ? "ok" : reason == RetryReason::Cancelled ? "cancelled" : "failed";
@@ -17,72 +68,23 @@ QByteArray resultOf(RetryReason reason)
 /// A name is whatever a program wrote.
 constexpr qsizetype longestLabel = 200;
 
-QByteArray escaped(QByteArray value)
+MetricSeries one(const MetricFamily &family, double value, const QByteArrayList &labels = {}) { return {&family, {{labels, value, {}}}}; }
+
+MetricSeries listed(const MetricFamily &family, const std::map<QByteArrayList, double> &series)
 {
-    return value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    MetricSeries all{&family, {}};
+    for (const auto &[labels, value] : series)
+        all.points.push_back({labels, value, {}});
+    return all;
 }
 
-QByteArray labelled(std::span<const char *const> names, const QByteArrayList &values, const QByteArray &more = {})
+MetricSeries listed(const MetricFamily &family, const std::map<QByteArrayList, MetricHistogram> &series)
 {
-    QByteArrayList parts;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        parts << names[i] + QByteArray("=\"") + escaped(values.value(qsizetype(i))) + '"';
-    if (!more.isEmpty())
-        parts << more;
-    return parts.isEmpty() ? QByteArray() : '{' + parts.join(',') + '}';
+    MetricSeries all{&family, {}};
+    for (const auto &[labels, histogram] : series)
+        all.points.push_back({labels, 0.0, histogram});
+    return all;
 }
-
-QByteArray number(double value) { return QByteArray::number(value, 'g', 12); }
-
-void head(QByteArray *text, const char *name, const char *type, const char *help)
-{
-    *text += QByteArray("# HELP ") + name + ' ' + help + "\n# TYPE " + name + ' ' + type + '\n';
-}
-
-template <typename Series>
-void counters(QByteArray *text, const char *name, const char *help, std::span<const char *const> labels,
-              const Series &series)
-{
-    if (series.empty())
-        return;
-    head(text, name, "counter", help);
-    for (const auto &[values, count] : series)
-        *text += name + labelled(labels, values) + ' ' + number(double(count)) + '\n';
-}
-
-template <typename Series>
-void histograms(QByteArray *text, const char *name, const char *help, std::span<const char *const> labels,
-                const Series &series)
-{
-    if (series.empty())
-        return;
-    head(text, name, "histogram", help);
-    for (const auto &[values, histogram] : series) {
-        double bound = 0.01;
-        quint64 below = 0;
-        for (const quint64 bucket : histogram.buckets) {
-            below += bucket;
-            *text += QByteArray(name) + "_bucket" + labelled(labels, values, "le=\"" + number(bound) + '"') + ' '
-                     + QByteArray::number(below) + '\n';
-            bound *= 2;
-        }
-        *text += QByteArray(name) + "_bucket" + labelled(labels, values, "le=\"+Inf\"") + ' '
-                 + QByteArray::number(histogram.count) + '\n' + name + "_sum" + labelled(labels, values) + ' '
-                 + number(histogram.sum) + '\n' + name + "_count" + labelled(labels, values) + ' '
-                 + QByteArray::number(histogram.count) + '\n';
-    }
-}
-
-constexpr const char *callLabels[] = {"outcome", "simulated"};
-constexpr const char *attemptLabels[] = {"provider", "model", "result", "error_type", "simulated"};
-constexpr const char *retryLabels[] = {"provider", "reason", "simulated"};
-constexpr const char *delayLabels[] = {"provider", "reason", "source"};
-constexpr const char *failoverLabels[] = {"from", "to", "reason"};
-constexpr const char *transitionLabels[] = {"provider", "from", "to"};
-constexpr const char *modelLabels[] = {"provider", "model", "simulated"};
-constexpr const char *tokenLabels[] = {"provider", "model", "type", "simulated"};
-constexpr const char *stateLabels[] = {"provider", "state"};
-constexpr const char *providerLabels[] = {"provider"};
 
 /// 1 well, 0.5 slow, failing or being probed, 0 down or isolated; none while nothing is known.
 std::optional<double> healthOf(ProviderState state)
@@ -99,37 +101,32 @@ std::optional<double> healthOf(ProviderState state)
     return 0.0;
 }
 
-void present(QByteArray *text, const HealthSnapshot &now, int requests)
+CircuitState ownCircuit(const ProviderReport &provider)
 {
-    head(text, "retryscope_build_info", "gauge", "The version that runs.");
-    *text += "retryscope_build_info{version=\"" RETRYSCOPE_VERSION "\",qt=\"" QT_VERSION_STR "\"} 1\n";
-    head(text, "retryscope_gateway_requests_active", "gauge", "Requests of programs that are being answered.");
-    *text += "retryscope_gateway_requests_active " + QByteArray::number(requests) + '\n';
-    if (now.providers.empty())
-        return;
-    head(text, "retryscope_requests_active", "gauge", "Attempts that run.");
-    for (const ProviderReport &p : now.providers)
-        *text += "retryscope_requests_active" + labelled(providerLabels, {p.id.toUtf8()}) + ' '
-                 + QByteArray::number(p.inFlight) + '\n';
-    head(text, "retryscope_circuit_state", "gauge", "1 for the state that the provider's own circuit is in.");
-    for (const ProviderReport &p : now.providers) {
-        CircuitState state = CircuitState::Closed;
-        for (const CircuitReport &circuit : p.circuits)
-            state = circuit.scope == Scope::Provider ? circuit.state : state;
+    CircuitState state = CircuitState::Closed;
+    for (const CircuitReport &report : provider.circuits)
+        state = report.scope == Scope::Provider ? report.state : state;
+    return state;
+}
+
+void addPresent(MetricSet *set, const HealthSnapshot &judged, const MetricsNow &now)
+{
+    set->push_back(one(build, 1.0, {RETRYSCOPE_VERSION, QT_VERSION_STR}));
+    set->push_back(one(requests, now.requests));
+    set->push_back(one(budget, now.retryBudgetLeft));
+    set->push_back(one(dropped, double(now.dropped)));
+    MetricSeries running{&active, {}}, circuits{&circuit, {}}, states{&health, {}};
+    for (const ProviderReport &p : judged.providers) {
+        running.points.push_back({{p.id.toUtf8()}, double(p.inFlight), {}});
         for (const CircuitState each :
              {CircuitState::Closed, CircuitState::Open, CircuitState::HalfOpen, CircuitState::Isolated})
-            *text += "retryscope_circuit_state" + labelled(stateLabels, {p.id.toUtf8(), toKey(each).toUtf8()})
-                     + (each == state ? " 1\n" : " 0\n");
-    }
-    QByteArray health;
-    for (const ProviderReport &p : now.providers) {
+            circuits.points.push_back({{p.id.toUtf8(), toKey(each).toUtf8()}, each == ownCircuit(p) ? 1.0 : 0.0, {}});
         if (const auto value = healthOf(p.state))
-            health += "retryscope_provider_health" + labelled(providerLabels, {p.id.toUtf8()}) + ' ' + number(*value) + '\n';
+            states.points.push_back({{p.id.toUtf8()}, *value, {}});
     }
-    if (health.isEmpty())
-        return;
-    head(text, "retryscope_provider_health", "gauge", "1 well, 0.5 slow or failing, 0 down; absent while nothing is known.");
-    *text += health;
+    set->push_back(running);
+    set->push_back(circuits);
+    set->push_back(states);
 }
 
 } // namespace
@@ -141,33 +138,21 @@ template <typename Value> Value &Metrics::at(Series<Value> &series, const Labels
     return series[Labels(labels.size(), "(other)")];
 }
 
-void Metrics::add(Histogram &histogram, Duration value)
-{
-    const double seconds = toSeconds(value);
-    double bound = 0.01;
-    for (quint64 &bucket : histogram.buckets) {
-        if (seconds <= bound) {
-            ++bucket;
-            break;
-        }
-        bound *= 2;
-    }
-    ++histogram.count;
-    histogram.sum += seconds;
-}
-
 void Metrics::onAttempt(const Event &e)
 {
-    const QByteArray provider = e.provider.toUtf8(), model = e.model.left(longestLabel).toUtf8(), simulated = simulatedLabel(e.simulated);
+    const QByteArray provider = e.provider.toUtf8(), model = e.model.left(longestLabel).toUtf8(),
+                     simulated = simulatedValue(e.simulated);
     const QByteArray error = e.reason == RetryReason::None ? QByteArray() : toKey(e.reason).toUtf8();
     ++at(m_attempts, {provider, model, resultOf(e.reason), error, simulated});
-    add(at(m_attemptTime, {provider, model, resultOf(e.reason), error, simulated}), e.duration);
+    at(m_attemptTime, {provider, model, resultOf(e.reason), error, simulated}).add(toSeconds(e.duration), attemptTime.bounds);
     if (e.firstToken)
-        add(at(m_firstToken, {provider, model, simulated}), *e.firstToken);
-    if (e.tokensIn)
-        at(m_tokens, {provider, model, "input", simulated}) += quint64(std::max(0, *e.tokensIn));
-    if (e.tokensOut)
-        at(m_tokens, {provider, model, "output", simulated}) += quint64(std::max(0, *e.tokensOut));
+        at(m_firstToken, {provider, model, simulated}).add(toSeconds(*e.firstToken), firstToken.bounds);
+    for (const auto &[type, count] : {std::pair("input", e.tokensIn), std::pair("output", e.tokensOut)}) {
+        if (!count)
+            continue;
+        at(m_tokens, {provider, model, type, simulated}) += std::max(0, *count);
+        at(m_tokenUsage, {provider, model, type, simulated}).add(std::max(0, *count), tokenUsage.bounds);
+    }
     if (e.costUsd)
         at(m_cost, {provider, model, simulated}) += *e.costUsd;
 }
@@ -177,16 +162,16 @@ void Metrics::onEvent(const Event &e)
     const QByteArray provider = e.provider.toUtf8(), reason = toKey(e.reason).toUtf8();
     switch (e.kind) {
     case EventKind::CallFinished:
-        ++at(m_calls, {toKey(e.outcome).toUtf8(), simulatedLabel(e.simulated)});
-        return add(at(m_callTime, {toKey(e.outcome).toUtf8(), simulatedLabel(e.simulated)}), e.duration);
+        ++at(m_calls, {toKey(e.outcome).toUtf8(), simulatedValue(e.simulated)});
+        return at(m_callTime, {toKey(e.outcome).toUtf8(), simulatedValue(e.simulated)}).add(toSeconds(e.duration), callTime.bounds);
     case EventKind::CallSubmitted: m_callerRepeats += e.callerRepeat > 0; return;
     case EventKind::AttemptFinished: return onAttempt(e);
     case EventKind::AttemptStarted:
         if (e.reason != RetryReason::None)
-            ++at(m_retries, {provider, reason, simulatedLabel(e.simulated)});
+            ++at(m_retries, {provider, reason, simulatedValue(e.simulated)});
         return;
     case EventKind::RetryScheduled:
-        return add(at(m_delays, {provider, reason, toKey(e.delaySource).toUtf8()}), e.delay);
+        return at(m_delays, {provider, reason, toKey(e.delaySource).toUtf8()}).add(toSeconds(e.delay), delays.bounds);
     case EventKind::FailedOver: ++at(m_failovers, {provider, e.toProvider.toUtf8(), reason}); return;
     case EventKind::CircuitChanged:
         if (e.scope == Scope::Provider)
@@ -196,29 +181,21 @@ void Metrics::onEvent(const Event &e)
     }
 }
 
-QByteArray Metrics::text(const HealthSnapshot &now, int requests) const
+MetricSet Metrics::set(const HealthSnapshot &judged, const MetricsNow &now) const
 {
-    QByteArray text;
-    present(&text, now, requests);
-    counters(&text, "retryscope_calls_total", "Calls that ended, by how.", callLabels, m_calls);
-    head(&text, "retryscope_caller_repeats_total", "counter", "Calls that a program's own SDK sent again.");
-    text += "retryscope_caller_repeats_total " + QByteArray::number(m_callerRepeats) + '\n';
-    counters(&text, "retryscope_attempts_total", "Attempts that ended.", attemptLabels, m_attempts);
-    counters(&text, "retryscope_retries_total", "Attempts that repeat one on the same provider.", retryLabels, m_retries);
-    counters(&text, "retryscope_failovers_total", "Attempts that went on to another provider.", failoverLabels,
-             m_failovers);
-    counters(&text, "retryscope_circuit_transitions_total", "Changes of a provider's circuit.", transitionLabels,
-             m_transitions);
-    counters(&text, "retryscope_cost_usd_total", "Known costs of attempts, in US dollars.", modelLabels, m_cost);
-    counters(&text, "retryscope_tokens_total", "Tokens that went in and out, where the provider told.", tokenLabels,
-             m_tokens);
-    histograms(&text, "retryscope_call_duration_seconds", "From the request to the end of its answer.", callLabels,
-               m_callTime);
-    histograms(&text, "gen_ai_client_operation_duration_seconds", "Of an attempt.", attemptLabels, m_attemptTime);
-    histograms(&text, "gen_ai_client_operation_time_to_first_chunk_seconds", "Of an attempt, until its first output.",
-               modelLabels, m_firstToken);
-    histograms(&text, "retryscope_retry_delay_seconds", "Waits before an attempt.", delayLabels, m_delays);
-    return text;
+    MetricSet set;
+    addPresent(&set, judged, now);
+    set.push_back(listed(calls, m_calls));
+    set.push_back(one(repeats, m_callerRepeats));
+    for (const auto &[family, series] : {std::pair(&attempts, &m_attempts), std::pair(&retries, &m_retries),
+                                         std::pair(&failovers, &m_failovers), std::pair(&transitions, &m_transitions),
+                                         std::pair(&cost, &m_cost), std::pair(&tokens, &m_tokens)})
+        set.push_back(listed(*family, *series));
+    for (const auto &[family, series] : {std::pair(&callTime, &m_callTime), std::pair(&attemptTime, &m_attemptTime),
+                                         std::pair(&firstToken, &m_firstToken), std::pair(&tokenUsage, &m_tokenUsage),
+                                         std::pair(&delays, &m_delays)})
+        set.push_back(listed(*family, *series));
+    return set;
 }
 
 } // namespace retryscope

@@ -259,7 +259,7 @@ void HttpConnection::parse()
     m_headOnly = request->method == "HEAD";
     m_continued = false;
     if (isForeign(*request))
-        return refuse(421, "The Host header names another server than this one.");
+        return refuse(421, "The Host header names another server than this one.", *request);
     enter(Phase::Answering);
     m_state->handler(*request, makeResponder(this));
 }
@@ -278,8 +278,10 @@ bool HttpConnection::isForeign(const ServedRequest &request) const
     return std::none_of(hosts.begin(), hosts.end(), [&name](const QByteArray &pattern) { return isNamedBy(pattern, name); });
 }
 
-void HttpConnection::refuse(int status, const QByteArray &problem)
+void HttpConnection::refuse(int status, const QByteArray &problem, const ServedRequest &request)
 {
+    if (const auto told = m_state->options.refused)
+        told(status, request);
     m_keepAlive = false;
     const QByteArray body =
         QJsonDocument(QJsonObject{{QStringLiteral("error"),

@@ -47,7 +47,7 @@ public:
     /// Behind what is still to be written; at once where a handshake is not through.
     void leave();
     void abort() { m_socket->abort(); }
-    void refuse(int status, const QByteArray &problem);
+    void refuse(int status, const QByteArray &problem, const ServedRequest &request = {});
     void parseLater() { QTimer::singleShot(0, this, [this] { parse(); }); }
 
     void writeHead(int status, const HttpHeaders &headers, const QByteArray &framing);

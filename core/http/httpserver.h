@@ -62,6 +62,7 @@ using RequestHandler = std::function<void(const ServedRequest &, const Responder
 /// | writeTime    | without a byte that the client takes of its answer                  | time  | 30 s    | aborted              |
 /// | hosts        | further names that a Host header may have, in lower case; *.example.org: any one name before it | names | none | 421 |
 /// | tls          | encrypts every connection; the handshake has headTime                 |       | none    | cut                  |
+/// | refused      | told of each request that the server refused by itself, with what was read of it |       | nobody  |       |
 ///
 /// Without hosts a Host header may name the address that the connection came to; on loopback, localhost too.
 struct HttpServerOptions
@@ -77,6 +78,7 @@ struct HttpServerOptions
     Duration bodyTime = 10s;
     Duration writeTime = 30s;
     QByteArrayList hosts;
+    std::function<void(int status, const ServedRequest &request)> refused;
     std::shared_ptr<const QSslConfiguration> tls;
 };
 

@@ -42,6 +42,8 @@ public:
     void giveBack() { --m_held; m_tokens = std::min(m_capacity, m_tokens + 1.0); }
 
     double available() const { return m_tokens; }
+    /// What is left of a full bucket, 0..1; 0 where there are no retries at all.
+    double leftShare() const { return m_capacity > 0.0 ? m_tokens / m_capacity : 0.0; }
     /// Withdrawn for retries that still wait; 0 at rest.
     int held() const { return m_held; }
 

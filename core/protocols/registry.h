@@ -24,6 +24,8 @@ struct Wire
     const char *key;          ///< in the configuration
     const char *label;        ///< shown
     const char *pricedAs;     ///< the key that the price list knows its models by
+    const char *tracedAs;     ///< the vendor in OpenTelemetry's words (gen_ai.provider.name); empty: nobody's
+    const char *tracedDoing;  ///< what a prompt is there (gen_ai.operation.name)
     const char *requestPath;  ///< where prompts are posted; {model} stands for the model
     const char *streamPath;   ///< where streamed ones are; empty: the same
     const char *streamQuery;

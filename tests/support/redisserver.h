@@ -109,11 +109,11 @@ public:
 private:
     void pass(QTcpSocket *from, QTcpSocket *to)
     {
-        connect(from, &QTcpSocket::readyRead, to, [this, from, to = QPointer(to)] {
+        connect(from, &QTcpSocket::readyRead, to, [this, from, to = QPointer<QAbstractSocket>(to)] {
             if (!stalled && to)
                 to->write(from->readAll());
         });
-        connect(from, &QTcpSocket::disconnected, to, [to = QPointer(to)] {
+        connect(from, &QTcpSocket::disconnected, to, [to = QPointer<QAbstractSocket>(to)] {
             if (to)
                 to->disconnectFromHost();
         });
