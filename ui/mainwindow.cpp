@@ -22,6 +22,7 @@
 #include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
 #include "widgets/simulatedmark.h"
+#include "words/healthwords.h"
 #include "words/labels.h"
 
 #include <QAction>
@@ -55,7 +56,7 @@ void letTabThrough(QWidget *page)
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_draft(new ConfigurationDraft(this)), m_pages(new PageStack),
       m_dashboard(new DashboardPage(m_state, theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
-      m_headline(new QVBoxLayout), m_status(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
+      m_headline(new QVBoxLayout), m_status(new QLabel), m_following(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
       m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
       m_center(nullptr), m_makePages(new QTimer(this))
@@ -101,7 +102,10 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
             m_eventsWaiting.append(events);
     });
     connect(&engine, &EngineClient::healthUpdated, this,
-            [this](const HealthUpdate &update) { m_state.onHealth(update); });
+            [this](const HealthUpdate &update) {
+                m_state.onHealth(update);
+                tellRepeats(update.now.calls);
+            });
     connect(m_draft, &ConfigurationDraft::applied, this, [this](const Configuration &configuration) {
         m_engine.apply(configuration);
         setConfiguration(configuration);
@@ -121,13 +125,17 @@ MainWindow::~MainWindow() = default;
 
 void MainWindow::buildStatusBar()
 {
-    for (QLabel *label : {m_status, m_historyStatus, m_muted})
+    for (QLabel *label : {m_status, m_following, m_historyStatus, m_muted})
         label->setFont(Theme::font(TextRole::Axis));
+    m_following->setObjectName(QStringLiteral("followingStatus"));
+    m_following->setTextFormat(Qt::PlainText);
+    m_following->hide();
     m_historyStatus->setObjectName(QStringLiteral("historyStatus"));
     m_muted->setObjectName(QStringLiteral("muteStatus"));
     m_muted->setTextFormat(Qt::RichText);
     m_muted->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     m_muted->hide();
+    statusBar()->addWidget(m_following);
     statusBar()->addWidget(m_status);
     statusBar()->addPermanentWidget(m_historyStatus);
     statusBar()->addPermanentWidget(m_muted);
@@ -136,7 +144,10 @@ void MainWindow::buildStatusBar()
 
 void MainWindow::connectDashboard()
 {
-    connect(m_dashboard, &DashboardPage::faultRequested, this, m_faults);
+    if (m_faults)
+        connect(m_dashboard, &DashboardPage::faultRequested, this, m_faults);
+    else
+        m_dashboard->offerNoFaults();
     connect(m_dashboard, &DashboardPage::isolateRequested, this, [this](const QString &id) { m_engine.isolate(id); });
     connect(m_dashboard, &DashboardPage::releaseRequested, this, [this](const QString &id) { m_engine.release(id); });
     connect(m_dashboard, &DashboardPage::probeRequested, this, [this](const QString &id) { m_engine.probe(id); });
@@ -240,7 +251,9 @@ void MainWindow::showHistory(const HistoryStatus &status)
     if (m_settings)
         m_settings->showHistory(status);
     const bool trouble = status.state == Degraded || status.unwritten > 0;
-    QString text = status.state == Off ? tr("History is off") : status.state == Opening ? tr("History opens")
+    const QString off =
+        m_engine.refusal(EngineClient::Request::Apply).isEmpty() ? tr("History is off") : tr("Its calls are not kept here");
+    QString text = status.state == Off ? off : status.state == Opening ? tr("History opens")
         : status.state == Degraded ? tr("⚠ History cannot be written; calls go on") : tr("History is kept");
     if (status.unwritten > 0)
         text += tr(" · %L1 events not written").arg(status.unwritten);
@@ -249,6 +262,39 @@ void MainWindow::showHistory(const HistoryStatus &status)
     m_historyStatus->setAccessibleDescription(m_historyStatus->toolTip());
     m_historyStatus->setStyleSheet(
         trouble ? QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()) : QString());
+}
+
+void MainWindow::showFollowing(const FollowingView &view)
+{
+    m_followingView = view;
+    setWindowTitle(tr("%1 – Retryscope").arg(view.url));
+    m_following->setText(followingText(view.url, view.connected, view.since, m_clock->wallNow()) + QLatin1Char(' '));
+    m_following->setToolTip(view.problem);
+    m_following->setAccessibleDescription(view.problem);
+    m_following->setStyleSheet(
+        view.connected ? QString() : QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()));
+    m_following->show();
+    const QString key = QStringLiteral("following");
+    if (view.connected || view.problem.isEmpty())
+        m_center->close(key);
+    else
+        m_center->post({key, WindowNotice::Kind::Warning, tr("Not connected"),
+                        tr("%1 It is tried again every few seconds.").arg(view.problem)});
+}
+
+/// Told once when it begins; a person who has closed it is not asked again until an hour without any has passed.
+void MainWindow::tellRepeats(const CallReport &calls)
+{
+    if (calls.callerRepeats == m_repeats)
+        return;
+    const QString key = QStringLiteral("layers"), text = layeredRetriesText(calls);
+    if (text.isEmpty())
+        m_center->close(key);
+    else if (m_repeats == 0 || m_center->find(key))
+        m_center->post({key, WindowNotice::Kind::Warning, tr("Retries in two layers"), text});
+    m_repeats = calls.callerRepeats;
+    if (m_gateway)
+        m_gateway->showAdvice(text);
 }
 
 void MainWindow::setOlderEvents(OlderEventsSource *source)
@@ -314,6 +360,8 @@ void MainWindow::restyle()
     setStyleSheet(retryscope::styleSheet(m_theme));
     if (m_history)
         showHistory(*m_history);
+    if (m_followingView)
+        showFollowing(*m_followingView);
     refreshNow();
 }
 

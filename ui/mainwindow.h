@@ -43,7 +43,16 @@ class TestPage;
 class TunePage;
 class WindowNotifier;
 
-/// Switches a fault of a simulated provider.
+/// A gateway that the window follows, as it shows it.
+struct FollowingView
+{
+    QString url;                ///< http://127.0.0.1:4180
+    bool connected = false;
+    WallTime since{};           ///< it is as it is
+    QString problem;            ///< why it is not connected; a sentence, or empty
+};
+
+/// Switches a fault of a simulated provider; none where that cannot be done from here.
 using FaultControl = std::function<void(const ProviderId &, Fault)>;
 
 /// The window: sidebar, headline, pages, notices over them, and the commands. It paints itself before the pages that are not
@@ -96,6 +105,8 @@ public:
     void showHistory(const HistoryStatus &status);
     /// What the Settings page says is kept, and where.
     void setPlaces(const QVector<KnownPlace> &places);
+    /// Says in the status bar and in the title what is watched, and how that goes; with an engine elsewhere only.
+    void showFollowing(const FollowingView &view);
     /// What the Gateway page shows.
     void showGateway(const GatewayView &view);
     /// The dashboard alone on the full screen.
@@ -112,6 +123,7 @@ signals:
     void gatewayStartRequested(quint16 port);
     void gatewayStopRequested();
     void gatewayTokenRequested();
+    void gatewayFollowRequested(const QString &url, const QString &token);
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -141,6 +153,8 @@ private:
     void toggleTheme();
     void saveState();
     void refreshBadge();
+    void tellRepeats(const CallReport &calls);
+    QWidget *makeRefusal(const QString &title, const QString &sentence);
     void watchIncidents();
     void muteNotices(Duration length);
     void showSelection(const ChartSelection &selection);
@@ -165,7 +179,9 @@ private:
     HealthHeader *m_health;
     SimulatedMark *m_simulated;
     QVBoxLayout *m_headline; ///< the slot above the pages
-    QLabel *m_status, *m_historyStatus, *m_muted;
+    QLabel *m_status, *m_following, *m_historyStatus, *m_muted;
+    std::optional<FollowingView> m_followingView;
+    quint64 m_repeats = 0; ///< calls that an SDK sent again, as last told
     std::optional<HistoryStatus> m_history;
     QActionGroup *m_navigation;
     Sidebar *m_sidebar;

@@ -127,8 +127,8 @@ void MainWindow::buildEditMenu()
 {
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
     edit->addAction(tr("&Find in calls"), QKeySequence::Find, this, [this] {
-        if (currentPage() == Tune)
-            return tunePage().focusSearch();
+        if (currentPage() == Tune && m_tune)
+            return m_tune->focusSearch();
         showPage(EventLog);
         eventsPage().focusFind();
     })->setProperty("glyph", QStringLiteral("search"));
@@ -242,7 +242,7 @@ void MainWindow::addProviderCommands(Commands &commands)
         }});
     }
     for (const ProviderReport &p : m_state.providers()) {
-        if (!p.simulated)
+        if (!p.simulated || !m_faults)
             continue;
         for (const FaultTraits &fault : faultTable()) {
             const QString title = fault.fault == Fault::None

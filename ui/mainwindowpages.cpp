@@ -10,8 +10,11 @@
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 #include "widgets/pagestack.h"
+#include "widgets/readablepage.h"
 #include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
+
+#include "words/healthwords.h"
 
 #include <QScrollArea>
 #include <QTimer>
@@ -21,6 +24,7 @@ namespace {
 
 /// The pages of a window that nobody sees are made after this, too.
 constexpr std::chrono::seconds unseen{1};
+constexpr int refusalWidth = 700;
 
 /// A small window scrolls rather than squeezes the page.
 QScrollArea *scrolled(QWidget *page)
@@ -41,8 +45,18 @@ void MainWindow::buildPages()
     m_pages->add([this] { return scrolled(m_dashboard); });
     m_pages->add([this] { return m_events = makeEventsPage(); });
     m_pages->add([this] { return m_incidentsPage = makeIncidentsPage(); });
-    m_pages->add([this] { return scrolled(m_test = makeTestPage()); });
-    m_pages->add([this] { return m_tune = makeTunePage(); }); // it scrolls within, so that Apply stays in sight
+    const QString noPrompts = m_engine.refusal(EngineClient::Request::Send),
+                  noTuning = m_engine.refusal(EngineClient::Request::Apply);
+    m_pages->add([this, noPrompts] {
+        if (!noPrompts.isEmpty())
+            return scrolled(makeRefusal(tr("Test"), noPrompts));
+        return scrolled(m_test = makeTestPage());
+    });
+    m_pages->add([this, noTuning]() -> QWidget * { // it scrolls within, so that Apply stays in sight
+        if (!noTuning.isEmpty())
+            return scrolled(makeRefusal(tr("Tune"), noTuning));
+        return m_tune = makeTunePage();
+    });
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
@@ -118,6 +132,15 @@ IncidentsPage *MainWindow::makeIncidentsPage()
     return page;
 }
 
+/// In place of a page whose engine does not take what it asks.
+QWidget *MainWindow::makeRefusal(const QString &title, const QString &sentence)
+{
+    auto *page = new ReadablePage(title, sentence, refusalWidth);
+    page->setObjectName(QStringLiteral("refusalPage"));
+    page->endPage();
+    return page;
+}
+
 TestPage *MainWindow::makeTestPage()
 {
     auto *page = new TestPage(m_engine);
@@ -142,8 +165,11 @@ void MainWindow::keepDraftIn(const QString &path)
 
 GatewayPage *MainWindow::makeGatewayPage()
 {
-    auto *page = new GatewayPage;
+    auto *page = new GatewayPage(m_engine.refusal(EngineClient::Request::Apply).isEmpty() ? GatewayPage::Engine::Here
+                                                                                           : GatewayPage::Engine::Elsewhere);
     page->showGateway(m_gatewayView);
+    page->showAdvice(layeredRetriesText(m_state.health().calls));
+    connect(page, &GatewayPage::followRequested, this, &MainWindow::gatewayFollowRequested);
     connect(page, &GatewayPage::startRequested, this, &MainWindow::gatewayStartRequested);
     connect(page, &GatewayPage::stopRequested, this, &MainWindow::gatewayStopRequested);
     connect(page, &GatewayPage::tokenRequested, this, &MainWindow::gatewayTokenRequested);

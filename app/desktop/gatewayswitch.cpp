@@ -6,6 +6,7 @@
 #include "engine/localengineclient.h"
 #include "gateway/caller.h"
 #include "gateway/gateway.h"
+#include "gateway/portholder.h"
 #include "mainwindow.h"
 
 #include <QClipboard>
@@ -35,19 +36,20 @@ void GatewaySwitch::start(quint16 port)
         return show({GatewayView::State::Failed, {}, {}, noDataFolder(tr("The gateway's token"))});
     show({GatewayView::State::Starting, {}, file, {}});
     const auto tell = [self = QPointer<GatewaySwitch>(this), file](const Expected<quint16, QString> &bound,
-                                                                   const QByteArray &token) {
-        QMetaObject::invokeMethod(qApp, [self, file, bound, token] {
+                                                                   const QByteArray &token,
+                                                                   const QString &running) {
+        QMetaObject::invokeMethod(qApp, [self, file, bound, token, running] {
             if (!self)
                 return;
             self->m_token = token;
             self->show(bound ? GatewayView{GatewayView::State::On, QStringLiteral("http://127.0.0.1:%1").arg(*bound), file, {}}
-                             : GatewayView{GatewayView::State::Failed, {}, file, bound.error()});
+                             : GatewayView{GatewayView::State::Failed, running, file, bound.error()});
         });
     };
     m_engine.host([port, file, tell](const EngineHost &host) -> std::unique_ptr<QObject> {
         const auto token = gatewayToken(file);
         if (!token) {
-            tell(Unexpected{token.error()}, {});
+            tell(Unexpected{token.error()}, {}, {});
             return nullptr;
         }
         GatewayOptions options;
@@ -57,7 +59,9 @@ void GatewaySwitch::start(quint16 port)
         auto gateway =
             std::make_unique<Gateway>(Gateway::Parts{host.clock, host.engine, host.health, host.nextCall}, options);
         const auto bound = gateway->start();
-        tell(bound, *token);
+        tell(bound, *token,
+             !bound && portHolder(port).contains(QLatin1String("retryscope")) ? QStringLiteral("http://127.0.0.1:%1").arg(port)
+                                                                              : QString());
         if (!bound)
             return nullptr;
         return gateway;

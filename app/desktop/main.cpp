@@ -4,6 +4,7 @@
 #include "desktopconfiguration.h"
 #include "desktophistory.h"
 #include "faultwatch.h"
+#include "followplan.h"
 #include "gatewayswitch.h"
 #include "grab.h"
 #include "opening.h"
@@ -99,6 +100,15 @@ void describe(QCommandLineParser &parser)
         {{QStringLiteral("config"), QStringLiteral("Configuration file."), QStringLiteral("FILE")},
          {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."),
           QStringLiteral("NAME"), QStringLiteral("qt")},
+         {QStringLiteral("follow"),
+          QStringLiteral("Follow a running gateway, such as http://127.0.0.1:4180, in place of an engine of this window's own."),
+          QStringLiteral("URL")},
+         {QStringLiteral("token-file"),
+          QStringLiteral("With --follow: where the gateway's token stands. Default: RETRYSCOPE_TOKEN, or on this machine "
+                         "gateway-token in the user's data folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("ca-file"),
+          QStringLiteral("With --follow: PEM file with a certificate to be trusted beside the system's."), QStringLiteral("FILE")},
          {QStringLiteral("demo"), QStringLiteral("Play the scripted incident again.")},
          {QStringLiteral("fresh"),
           QStringLiteral("Start with the window as it comes; what is remembered stays as it is.")},
@@ -158,6 +168,10 @@ int main(int argc, char **argv)
         return 2;
     }
 
+    if (parser.isSet(QStringLiteral("follow"))) {
+        const auto value = [&](const char *name) { return parser.value(QLatin1String(name)); };
+        return follow({value("follow"), value("token-file"), value("ca-file"), parser.isSet(QStringLiteral("fresh")), grabbing, plan});
+    }
     const QString file = configurationFile(parser);
     const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
     std::unique_ptr<Rehearsal> rehearsal; // beside the making of the window
@@ -217,6 +231,8 @@ int main(int argc, char **argv)
     Demo demo({engine, window, sandbox, inForceNow});
     const FaultWatch faults(sandbox, window, inForceNow);
     const GatewaySwitch gateway(engine, window);
+    QObject::connect(&window, &MainWindow::gatewayFollowRequested, &window,
+                     [&window](const QString &url, const QString &token) { followInAnotherWindow(window, url, token); });
     if (grabbing) {
         configuration.open();
         const auto begin = [&] {

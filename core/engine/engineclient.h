@@ -50,6 +50,10 @@ class EngineClient : public QObject
     Q_OBJECT
 public:
     using QObject::QObject;
+    /// What not every engine can be asked from here.
+    enum class Request : quint8 { Send, Apply };
+    /// Why it cannot be asked for that, as a sentence; empty: it can.
+    virtual QString refusal(Request) const { return {}; }
     /// Ids are given at once; the first event follows later.
     virtual CallId send(const Prompt &prompt, const Route &route) = 0;
     virtual void cancel(CallId call) = 0;

@@ -5,6 +5,14 @@
 #include <algorithm>
 
 namespace retryscope {
+namespace {
+
+QByteArray stateFrame(const char *name, const std::function<QByteArray()> &data)
+{
+    return data ? QByteArray("event: ") + name + "\ndata: " + data() + "\n\n" : QByteArray();
+}
+
+} // namespace
 
 void EventFeed::onEvent(const Event &event)
 {
@@ -14,25 +22,40 @@ void EventFeed::onEvent(const Event &event)
     if (m_kept.size() > kept)
         m_kept.pop_front();
     tell(text);
+    if (event.kind == EventKind::ConfigurationApplied)
+        tellState();
 }
 
 void EventFeed::tell(const QByteArray &text)
 {
-    std::erase_if(m_followers, [&text](const ResponderPtr &follower) {
-        if (follower->clientGone())
+    std::erase_if(m_followers, [&text](const Follower &follower) {
+        if (follower.responder->clientGone())
             return true;
-        follower->writeChunk(text);
-        if (follower->backlog() <= backlog)
+        follower.responder->writeChunk(text);
+        if (follower.responder->backlog() <= backlog)
             return false;
-        follower->cut(Responder::Cut::Close);
+        follower.responder->cut(Responder::Cut::Close);
         return true;
     });
 }
 
-void EventFeed::follow(const ResponderPtr &responder, const QByteArray &lastSeen)
+void EventFeed::tellState()
+{
+    const bool wanted =
+        std::any_of(m_followers.begin(), m_followers.end(), [](const Follower &f) { return f.want == Want::State; });
+    const QByteArray text = wanted ? stateFrame("hello", m_state.hello) + stateFrame("standing", m_state.standing) : QByteArray();
+    for (const Follower &follower : m_followers) {
+        if (follower.want == Want::State)
+            follower.responder->writeChunk(text);
+    }
+}
+
+void EventFeed::follow(const ResponderPtr &responder, const QByteArray &lastSeen, Want want)
 {
     responder->beginStream(200, {{"Content-Type", "text/event-stream; charset=utf-8"}, {"Cache-Control", "no-store"}});
     responder->writeChunk(": retryscope\n\n");
+    if (want == Want::State)
+        responder->writeChunk(stateFrame("hello", m_state.hello));
     if (!lastSeen.isEmpty()) {
         const qsizetype dash = lastSeen.indexOf('-');
         const qint64 run = lastSeen.left(dash).toLongLong();
@@ -48,15 +71,17 @@ void EventFeed::follow(const ResponderPtr &responder, const QByteArray &lastSeen
         for (; from != m_kept.end(); ++from)
             responder->writeChunk(from->text);
     }
-    m_followers.push_back(responder);
+    if (want == Want::State)
+        responder->writeChunk(stateFrame("standing", m_state.standing));
+    m_followers.push_back({responder, want});
 }
 
 void EventFeed::ping() { tell(": ping\n\n"); }
 
 void EventFeed::close()
 {
-    for (const ResponderPtr &follower : m_followers)
-        follower->endStream();
+    for (const Follower &follower : m_followers)
+        follower.responder->endStream();
     m_followers.clear();
 }
 

@@ -6,6 +6,7 @@
 #include "telemetry/event.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -22,9 +23,19 @@ public:
     static constexpr std::size_t kept = 10'000;
     static constexpr qint64 backlog = 32 << 20; ///< bytes of one follower: more than all that is kept
 
+    /// What a follower that keeps a judgement of its own needs beside the events, each as a JSON object.
+    struct State
+    {
+        std::function<QByteArray()> hello;    ///< who tells and who is watched; before the first event
+        std::function<QByteArray()> standing; ///< what stands, when all that is kept has been told
+    };
+    explicit EventFeed(State state = {}) : m_state(std::move(state)) {}
+
     void onEvent(const Event &event);
-    /// `lastSeen`: of the header Last-Event-ID; empty: from now on.
-    void follow(const ResponderPtr &responder, const QByteArray &lastSeen);
+    enum class Want : quint8 { Events, State };
+    /// `lastSeen`: of the header Last-Event-ID; empty: from now on. Who wants the state hears it as the events "hello" and
+    /// "standing", and again when another configuration is in force.
+    void follow(const ResponderPtr &responder, const QByteArray &lastSeen, Want want = Want::Events);
     /// A comment, so that nobody takes the silence for a broken connection.
     void ping();
     /// Ends every follower's stream.
@@ -33,10 +44,13 @@ public:
 
 private:
     struct Kept { qint64 run; quint64 seq; QByteArray text; };
+    struct Follower { ResponderPtr responder; Want want; };
     void tell(const QByteArray &text);
+    void tellState();
 
+    State m_state;
     std::deque<Kept> m_kept;
-    std::vector<ResponderPtr> m_followers;
+    std::vector<Follower> m_followers;
 };
 
 } // namespace retryscope

@@ -39,6 +39,22 @@ QByteArray pathOf(const QByteArray &target)
 constexpr Duration pingPace = 15s;
 constexpr const char *providersPath = "/retryscope/providers/";
 
+/// The target names this parameter.
+bool asksFor(const QByteArray &target, const QByteArray &parameter)
+{
+    const qsizetype mark = target.indexOf('?');
+    return mark >= 0 && target.mid(mark + 1).split('&').contains(parameter);
+}
+
+EventFeed::State feedState(const Gateway::Parts &parts)
+{
+    const auto text = [](const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact); };
+    return {[&parts, text] {
+                return text(helloJson(parts.engine.configuration(), parts.engine.events().run(), parts.clock.now()));
+            },
+            [&parts, text] { return text(standingJson(parts.health)); }};
+}
+
 AccessKeeper accessKeeper(Clock &clock, const GatewayOptions &options)
 {
     return {clock, options.accessLog.isEmpty() ? nullptr : std::make_shared<AccessLog>(options.accessLog, options.tell),
@@ -106,6 +122,7 @@ Gateway::Gateway(Parts parts, GatewayOptions options, QObject *parent)
                telling(serverOptions(m_options), m_access)),
       m_watchers(std::make_shared<Watchers>())
 {
+    m_watchers->feed = EventFeed(feedState(m_parts));
     m_watchers->reports = std::make_unique<Reports>(Reports::Parts{
         m_parts.clock, m_parts.engine, m_parts.health,
         [this] { return m_watchers->metrics.set(m_parts.health.snapshot(), present()); }, m_options.tell});
@@ -230,7 +247,8 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
             status[QLatin1String("tls")] = tlsJson(*m_options.certificate);
         sendJson(responder, 200, status);
     } else if (path == "/retryscope/events" && request.method == "GET") {
-        m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"));
+        m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"),
+                                asksFor(request.target, "state") ? EventFeed::Want::State : EventFeed::Want::Events);
     } else if (path == "/metrics") {
         responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                         m_watchers->metrics.text(now, present()));

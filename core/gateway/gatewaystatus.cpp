@@ -94,6 +94,31 @@ QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests)
             {QStringLiteral("providers"), providers}};
 }
 
+QJsonObject helloJson(const Configuration &configuration, qint64 run, SteadyTime at)
+{
+    QJsonArray providers;
+    for (const ProviderConfig &p : configuration.providers) {
+        if (p.enabled)
+            providers.append(QJsonObject{{QStringLiteral("id"), p.id},
+                                         {QStringLiteral("name"), p.name},
+                                         {QStringLiteral("model"), p.model},
+                                         {QStringLiteral("simulated"), p.simulated}});
+    }
+    return {{QStringLiteral("version"), QStringLiteral(RETRYSCOPE_VERSION)},
+            {QStringLiteral("run"), run},
+            {QStringLiteral("mono_ns"), qint64(at.time_since_epoch().count())},
+            {QStringLiteral("first_token_timeout_s"), toSeconds(configuration.retry.firstTokenTimeout)},
+            {QStringLiteral("providers"), providers}};
+}
+
+QJsonObject standingJson(const HealthMonitor &health)
+{
+    QJsonArray events;
+    for (const Event &event : health.standing())
+        events.append(toJson(event));
+    return {{QStringLiteral("events"), events}};
+}
+
 QJsonObject tlsJson(const ServerCertificate &certificate)
 {
     return {{QStringLiteral("fingerprint_sha256"), QString::fromLatin1(certificate.fingerprint)},

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "health/healthsnapshot.h"
+#include "health/healthmonitor.h"
 #include "http/servercertificate.h"
 
 #include <QJsonObject>
@@ -14,5 +14,10 @@ namespace retryscope {
 QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests);
 /// The certificate that new connections get: what a person compares, for whom and until when it is.
 QJsonObject tlsJson(const ServerCertificate &certificate);
+
+/// Who tells events, and of whom: what a follower has to know before it can judge them. Holds no address and no key.
+QJsonObject helloJson(const Configuration &configuration, qint64 run, SteadyTime at);
+/// What stands, as events that would bring it about.
+QJsonObject standingJson(const HealthMonitor &health);
 
 } // namespace retryscope

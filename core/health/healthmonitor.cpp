@@ -20,6 +20,8 @@ constexpr double unusualWait = 3.0;      // times the p95 of the window
 /// The window of the judgement in bins of the series' first ring.
 constexpr int windowSeconds = int(judgedWindow / 1s);
 
+qint64 minuteOf(WallTime wall) { return std::chrono::floor<std::chrono::minutes>(wall.time_since_epoch()).count(); }
+
 } // namespace
 
 HealthMonitor::HealthMonitor(const IncidentRules &rules) : m_incidents(rules) {}
@@ -82,7 +84,9 @@ void HealthMonitor::onCallEvent(const Event &e)
     switch (e.kind) {
     case EventKind::CallSubmitted:
         ++m_asked;
-        m_flights[e.call.value] = {e.at, {}};
+        noteRepeat(e);
+        if (m_flights.size() < mostFlights)
+            m_flights[e.call.value] = {e.at, {}};
         break;
     case EventKind::AttemptStarted:
         if (const auto it = m_flights.find(e.call.value); it != m_flights.end())
@@ -123,19 +127,31 @@ void HealthMonitor::noteLimits(ProviderReport *report, const Event &e)
     }
 }
 
+void HealthMonitor::noteRepeat(const Event &e)
+{
+    if (e.callerRepeat == 0)
+        return;
+    const qint64 minute = minuteOf(e.wall);
+    ++m_repeats[minute];
+    m_repeats.erase(m_repeats.begin(), m_repeats.upper_bound(minute - repeatsWindow.count()));
+}
+
+void HealthMonitor::onCircuit(Watched &w, const Event &e)
+{
+    w.circuits.apply(e, w.report.model);
+    if (w.circuits.worst().state == CircuitState::Closed) {
+        w.closedUntil.reset();
+        w.lastFailureAt.reset(); // what was before the probe is past
+    } else if (!w.closedUntil) {
+        w.closedUntil = e.wall;
+    }
+}
+
 void HealthMonitor::onProviderEvent(Watched &w, const Event &e)
 {
     ProviderReport &r = w.report;
     switch (e.kind) {
-    case EventKind::CircuitChanged:
-        w.circuits.apply(e, r.model);
-        if (w.circuits.worst().state == CircuitState::Closed) {
-            w.closedUntil.reset();
-            w.lastFailureAt.reset(); // what was before the probe is past
-        } else if (!w.closedUntil) {
-            w.closedUntil = e.wall;
-        }
-        break;
+    case EventKind::CircuitChanged: onCircuit(w, e); break;
     case EventKind::DegradedChanged:
         w.slow = e.degraded;
         r.slowWhy = e.detail;
@@ -165,7 +181,8 @@ void HealthMonitor::advance(SteadyTime now, WallTime wall)
     m_started = m_started.value_or(now);
     m_wall = wall;
     m_series.sync(now, wall);
-    m_incidents.advance(now, wall);
+    if (!m_lostSince) // what nobody sees neither lasts nor ends
+        m_incidents.advance(now, wall);
     judgeStates();
 }
 
@@ -182,6 +199,9 @@ TrafficBin HealthMonitor::windowOf(const ProviderId &provider, int seconds) cons
 
 ProviderState HealthMonitor::judge(const Watched &w, const TrafficBin &window, RetryReason *reason) const
 {
+    *reason = RetryReason::None;
+    if (m_lostSince)
+        return ProviderState::Unproven;
     const ProviderCircuits::One worst = w.circuits.worst();
     *reason = worst.reason;
     switch (worst.state) {
@@ -225,11 +245,16 @@ void HealthMonitor::judgeStates()
 ProviderReport HealthMonitor::report(const Watched &w) const
 {
     ProviderReport r = w.report;
-    r.window = windowOf(r.id, windowSeconds);
-    r.carried = windowOf(r.id, carriedSeconds).answered();
     r.state = w.told;
     r.reason = w.toldReason;
     r.since = w.since;
+    if (m_lostSince) {
+        r.nextTry.reset();
+        r.limits.clear();
+        return r;
+    }
+    r.window = windowOf(r.id, windowSeconds);
+    r.carried = windowOf(r.id, carriedSeconds).answered();
     r.until = w.circuits.worst().until;
     r.circuits = w.circuits.reports();
     r.inFlight = quint64(
@@ -250,14 +275,18 @@ bool HealthMonitor::stuck(const CallReport &report) const
 CallReport HealthMonitor::calls() const
 {
     CallReport c;
+    c.asked = m_asked;
+    c.ended = m_ended;
+    for (const auto &[minute, count] : m_repeats)
+        c.callerRepeats += minute > minuteOf(m_wall) - repeatsWindow.count() ? count : 0;
+    if (m_lostSince)
+        return c;
     const qint64 last = TimeSeries::keyOf(0, m_series.wallOf(m_now));
     for (int i = 0; i < windowSeconds; ++i) {
         if (const TrafficBin *bin = m_series.total(0, last - i))
             c.window.merge(*bin);
     }
     c.over = std::clamp<Duration>(m_now - m_started.value_or(m_now), 1s, judgedWindow);
-    c.asked = m_asked;
-    c.ended = m_ended;
     c.inFlight = m_flights.size();
     for (const auto &[call, flight] : m_flights)
         c.oldest = c.oldest ? std::min(*c.oldest, flight.since) : flight.since;
@@ -295,6 +324,7 @@ HealthSnapshot HealthMonitor::snapshot() const
     HealthSnapshot s;
     s.at = m_now;
     s.wall = m_wall;
+    s.lostSince = m_lostSince;
     s.calls = calls();
     for (const Watched &w : m_providers)
         s.providers.push_back(report(w));
@@ -310,6 +340,7 @@ HealthUpdate HealthMonitor::take()
         update.pieces.push_back({key.first, TimeSeries::startOf(0, key.second), std::move(bin)});
     m_pieces.clear();
     update.changes = std::exchange(m_changes, {});
+    update.missed = std::exchange(m_missed, {});
     update.incidentChanges = m_incidents.takeChanges();
     QSet<quint64> taken;
     for (const IncidentChange &change : update.incidentChanges) {

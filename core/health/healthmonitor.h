@@ -11,8 +11,8 @@
 namespace retryscope {
 
 /// Judges, once for everybody, what the events mean: for calls, for providers, for incidents. Fed by the event bus on the
-/// engine's thread; gives out values. Knows no clock: time comes with the events and with advance(). Bounded memory, but
-/// for calls in flight. Not thread-safe.
+/// engine's thread; gives out values. Knows no clock: time comes with the events and with advance(). Bounded memory. Not
+/// thread-safe.
 class HealthMonitor
 {
 public:
@@ -23,6 +23,16 @@ public:
     void onEvent(const Event &event);
     /// Lets time pass where no events come; about ten times a second while somebody looks.
     void advance(SteadyTime now, WallTime wall);
+
+    /// For who watches from afar. Nothing can be heard since `since`: until hear() nothing is judged, nobody is well.
+    void lose(WallTime since);
+    /// It can be heard again. `missed`: what happened then never comes.
+    void hear(const std::optional<WatchedSpan> &missed);
+    /// What stands now, as events that would bring it about: circuits that are not closed, who is slow, calls and attempts
+    /// in flight.
+    Events standing() const;
+    /// Takes what stands elsewhere, as standing() tells it, in place of what is known here; counts nothing.
+    void settle(const Events &standing);
 
     /// The judgement at the time of the last event or advance().
     HealthSnapshot snapshot() const;
@@ -38,6 +48,7 @@ public:
     const IncidentTracker &incidents() const { return m_incidents; }
 
 private:
+    static constexpr std::size_t mostFlights = 100'000; ///< what is more is not judged
     struct Flight { SteadyTime since{}; ProviderId running; };
     struct Watched
     {
@@ -54,6 +65,9 @@ private:
     Watched *watched(const ProviderId &id);
     void onProviderEvent(Watched &provider, const Event &event);
     void onCallEvent(const Event &event);
+    void onCircuit(Watched &provider, const Event &event);
+    void settleProvider(Watched &provider, const Events &standing);
+    void noteRepeat(const Event &event);
     static void noteLimits(ProviderReport *report, const Event &event);
     void count(const Event &event);
     void judgeStates();
@@ -73,6 +87,9 @@ private:
     std::optional<WallTime> m_failingSince, m_lastFailedCall;
     std::map<std::pair<ProviderId, qint64>, TrafficBin> m_pieces; ///< by provider and second, since the last take()
     std::vector<std::pair<ProviderId, StateChange>> m_changes;
+    std::vector<WatchedSpan> m_missed;    ///< since the last take()
+    std::optional<WallTime> m_lostSince;
+    std::map<qint64, quint64> m_repeats;  ///< calls that a program's SDK sent again, by minute
     SteadyTime m_now{};
     WallTime m_wall{};
     bool m_changed = false;

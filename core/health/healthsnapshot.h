@@ -23,6 +23,9 @@ QString toKey(ServiceState state);
 /// The window that the present is judged over.
 inline constexpr Duration judgedWindow = 2min;
 
+/// A program's own retries multiply with ours; so long they are told of.
+inline constexpr std::chrono::minutes repeatsWindow{60};
+
 /// The calls: what people are owed.
 struct CallReport
 {
@@ -36,6 +39,7 @@ struct CallReport
     bool waits = false;                   ///< the oldest in flight has waited far longer than answers usually take
     bool nobody = false;                  ///< no provider can be asked: each is down, being probed, or isolated
     RetryReason failing = RetryReason::None; ///< the most frequent reason of failed calls in the window
+    quint64 callerRepeats = 0;            ///< calls of the last hour that a program's own SDK sent again
     std::optional<WallTime> failingSince; ///< first failed call since the last two minutes without one
     /// Share of the calls that ended in the window and got an answer, 0..1; none when none ended.
     std::optional<double> servedShare() const;
@@ -92,6 +96,7 @@ struct HealthSnapshot
     WallTime wall{};
     CallReport calls;
     std::vector<ProviderReport> providers; ///< the enabled ones, in order of priority
+    std::optional<WallTime> lostSince; ///< since then nothing can be heard of the program that is watched: nothing is judged
 
     const ProviderReport *provider(const ProviderId &id) const;
     /// The gravest state of all; Unproven without providers.
@@ -111,6 +116,7 @@ struct HealthUpdate
     std::vector<std::pair<ProviderId, StateChange>> changes;
     std::vector<IncidentChange> incidentChanges;
     Incidents incidents;                                    ///< those that changed, as they are now
+    std::vector<WatchedSpan> missed;                        ///< what happened then will never be known
 };
 
 } // namespace retryscope

@@ -167,8 +167,23 @@ void TimeSeries::watchedFrom(WallTime start)
     ++m_version;
 }
 
+void TimeSeries::missed(const WatchedSpan &span)
+{
+    if (span.from >= span.to)
+        return;
+    m_missed.push_back(span);
+    if (m_missed.size() > mostMissed)
+        m_missed.pop_front();
+    ++m_version;
+}
+
 bool TimeSeries::watched(WallTime from, WallTime to) const
 {
+    if (m_lostSince && from >= *m_lostSince)
+        return false;
+    if (std::any_of(m_missed.begin(), m_missed.end(),
+                    [&](const WatchedSpan &s) { return s.from <= from && to <= s.to; }))
+        return false;
     if (!m_watchedFrom || to > *m_watchedFrom || m_watched.empty())
         return !m_watchedFrom || to > *m_watchedFrom;
     return std::any_of(m_watched.begin(), m_watched.end(),

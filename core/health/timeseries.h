@@ -45,6 +45,7 @@ class TimeSeries
 {
 public:
     static constexpr std::size_t mostProviders = 64;
+    static constexpr std::size_t mostMissed = 200;
     static constexpr std::size_t mostChanges = 1'000; ///< for each provider; the oldest leave first
 
     /// Keeps the first `spans` windows only.
@@ -70,6 +71,10 @@ public:
     void setPastWatched(std::vector<WatchedSpan> spans) { m_watched = std::move(spans); ++m_version; }
     /// This program records since then.
     void watchedFrom(WallTime start);
+    /// Nothing can be heard since then; none: it can be heard again, and what was missed has been told.
+    void lost(std::optional<WallTime> since) { m_lostSince = since; ++m_version; }
+    /// Nobody watched in that time, and what happened then never came. The newest `mostMissed` are kept.
+    void missed(const WatchedSpan &span);
     /// Whether anybody watched at any time in [from, to); true where nothing is known of earlier programs.
     bool watched(WallTime from, WallTime to) const;
 
@@ -109,7 +114,8 @@ private:
     Lane m_total;
     mutable std::map<ProviderId, std::deque<StateChange>> m_joined; ///< past and own changes, made when asked for
     std::vector<WatchedSpan> m_watched;
-    std::optional<WallTime> m_watchedFrom;
+    std::deque<WatchedSpan> m_missed;
+    std::optional<WallTime> m_watchedFrom, m_lostSince;
     std::optional<Duration> m_offset; ///< wall minus steady
     WallTime m_newest{};
     quint64 m_version = 0;

@@ -179,6 +179,8 @@ QString clockText(WallTime at, WallTime today)
 QString headlineText(const HealthSnapshot &health)
 {
     const CallReport &c = health.calls;
+    if (health.lostSince)
+        return say("Not connected");
     if (c.nobody && c.service == ServiceState::Bad)
         return say("No provider can be asked");
     if (c.stuck) // what was served before helps nobody now
@@ -196,6 +198,8 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
 {
     const CallReport &c = health.calls;
     QStringList facts;
+    if (health.lostSince)
+        return {};
     const bool share = c.window.owed() > 0 && !c.stuck; // the headline is about the window
     if (share && c.nobody && c.service == ServiceState::Bad)
         facts << say("%1 served").arg(percentText(c.window.served(), c.window.owed()));
@@ -216,6 +220,9 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
 
 QString headlineReason(const HealthSnapshot &health, SteadyTime now)
 {
+    if (health.lostSince)
+        return say("Nothing is heard of the gateway since %1: how its calls and providers are is not known.")
+            .arg(clockText(*health.lostSince, health.wall));
     QStringList sentences;
     const QString calls = callTrouble(health, now);
     if (!calls.isEmpty())
@@ -248,8 +255,26 @@ QString headlineSentence(const HealthSnapshot &health, SteadyTime now)
     return say("%1 %2").arg(first, headlineReason(health, now)).trimmed();
 }
 
+QString followingText(const QString &url, bool connected, WallTime since, WallTime today)
+{
+    return connected ? say("Following %1: connected").arg(url)
+                     : say("Following %1: not connected since %2").arg(url, clockText(since, today));
+}
+
+QString layeredRetriesText(const CallReport &calls)
+{
+    if (calls.callerRepeats == 0)
+        return {};
+    return say("%1 Its retries multiply with those made here: set max_retries (maxRetries) of that SDK to 0 and leave them to "
+               "Retryscope.")
+        .arg(counted(calls.callerRepeats, "In the last hour one call came as an SDK's own retry.",
+                     "In the last hour %1 calls came as an SDK's own retry."));
+}
+
 QString stateReason(const ProviderReport &p, const HealthSnapshot &health, SteadyTime now)
 {
+    if (health.lostSince)
+        return say("not known since %1").arg(clockText(*health.lostSince, health.wall));
     switch (p.state) {
     case ProviderState::Down: return joined(inWords(p.reason), probeText(p, now));
     case ProviderState::Probing: return joined(inWords(p.reason), say("one probe is on its way"));

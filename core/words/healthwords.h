@@ -26,6 +26,11 @@ QString headlineReason(const HealthSnapshot &health, SteadyTime now);
 /// All of it in one line, for pages that have no more room, for a terminal and for a screen reader.
 QString headlineSentence(const HealthSnapshot &health, SteadyTime now);
 
+/// "Following http://127.0.0.1:4180: connected", "Following …: not connected since 14:02:10".
+QString followingText(const QString &url, bool connected, WallTime since, WallTime today);
+/// That programs repeat calls by themselves, how often, and what to do about it; empty where none does.
+QString layeredRetriesText(const CallReport &calls);
+
 /// Why a provider is as it is, and until when: "network · probe in 6.0 s"; for a calm one since when.
 QString stateReason(const ProviderReport &provider, const HealthSnapshot &health, SteadyTime now);
 

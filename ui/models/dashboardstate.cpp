@@ -78,6 +78,10 @@ void DashboardState::add(const HealthUpdate &update, std::optional<WallTime> kno
         watchFrom(piece.start); // what a rehearsal played was watched too
         m_series.add(piece);
     }
+    for (const WatchedSpan &span : update.missed)
+        m_series.missed(span);
+    if (m_lostSince != update.now.lostSince)
+        m_series.lost(m_lostSince = update.now.lostSince);
     for (const auto &[provider, change] : update.changes)
         m_series.addChange(provider, change);
     for (const IncidentChange &change : update.incidentChanges) {

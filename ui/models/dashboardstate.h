@@ -77,7 +77,7 @@ private:
     std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;
     std::deque<ChartMarker> m_markers;
-    std::optional<WallTime> m_first, m_watchedFrom;
+    std::optional<WallTime> m_first, m_watchedFrom, m_lostSince;
     std::optional<Foreseen> m_foreseen; ///< until the engine knows it, too
     quint64 m_lastSeq = 0, m_dropped = 0;
     qint64 m_run = 0;

@@ -249,7 +249,9 @@ void DashboardPage::rebuildCards()
     };
     follow(m_flow);
     for (const auto &provider : m_state.providers()) {
-        auto *card = new ProviderCard(provider, m_theme, this);
+        ProviderReport shown = provider;
+        shown.simulated &= m_offersFaults;
+        auto *card = new ProviderCard(shown, m_theme, this);
         connectCard(card);
         if (m_wall) {
             card->setFont(partFont());
@@ -269,7 +271,7 @@ void DashboardPage::rebuildCards()
     for (TimeChart *chart : m_charts)
         follow(chart);
     const bool none = m_cards.isEmpty();
-    setShown(m_strip, m_state.simulated() && !m_wall);
+    setShown(m_strip, m_offersFaults && m_state.simulated() && !m_wall);
     setShown(m_empty, none);
     setShown(m_bar, !none && !m_wall);
     setShown(m_flow, !none);
@@ -346,7 +348,7 @@ void DashboardPage::setWallMode(bool on)
         chart->setQuiet(on);
     }
     m_bar->setVisible(!on && !m_cards.isEmpty());
-    m_strip->setVisible(!on && m_state.simulated());
+    m_strip->setVisible(!on && m_offersFaults && m_state.simulated());
     m_limits->setSuppressed(on);
     for (ProviderCard *card : m_cards) {
         card->setFont(partFont());

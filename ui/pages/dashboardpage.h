@@ -37,6 +37,8 @@ public:
     /// Cards and bars alone, larger, for a screen across the room.
     void setWallMode(bool on);
     bool isWallMode() const { return m_wall; }
+    /// Nobody here can play faults: none are offered. Before the first cards.
+    void offerNoFaults() { m_offersFaults = false; }
     /// The fault that is being played on a simulated provider, shown on its card.
     void setFault(const ProviderId &provider, Fault fault);
     /// What is known against the models of providers, shown on their cards.
@@ -88,6 +90,7 @@ private:
     LimitsStrip *m_limits;
     int m_columns = 0, m_chartColumns = 0;
     bool m_wall = false, m_built = false;
+    bool m_offersFaults = true;
     SteadyTime m_now{}, m_chartsAt{};
     std::map<ProviderId, Fault> m_faults;
     std::map<ProviderId, QString> m_modelWarnings;

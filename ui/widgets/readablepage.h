@@ -17,11 +17,12 @@ public:
     /// `words` say what the page is for.
     ReadablePage(const QString &title, const QString &words, int width, QWidget *parent = nullptr);
 
+    /// What the page ends with: the rest stays empty.
+    void endPage();
+
 protected:
     /// A card at the end of the page, with its heading and, where there are any, words below it.
     QVBoxLayout *card(const QString &title, const QString &words = {});
-    /// What the page ends with: the rest stays empty.
-    void endPage();
     static QLabel *quiet(const QString &text);
 
 private:
