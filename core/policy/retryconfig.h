@@ -57,7 +57,7 @@ struct RetryConfig
     Duration circuitMaxOpenTime = 300s;
     double retryBudgetRatio = 0.2;  ///< retries as a share of calls
     int retryBudgetFloor = 10;      ///< retries always allowed in a full bucket
-    int maxConcurrent = 50;         ///< attempts at once on one provider
+    int maxConcurrent = 6;          ///< attempts at once on one provider
     bool recoveryRamp = true;       ///< after an outage concurrency grows from 1, one more for each success
     bool paceFromHeaders = true;    ///< a window known to be empty is waited out, or failed over, before the 429
     StreamMode streamMode = StreamMode::Live;

@@ -24,7 +24,6 @@ void GatewayStreamsTest::allAtOnce_data()
     QTest::addColumn<int>("atOnce");
     QTest::newRow("libcurl") << true << 400 << 1'000;
     QTest::newRow("Qt") << false << 60 << 1'000;
-    QTest::newRow("as it comes") << true << 50 << RetryConfig().maxConcurrent;
 }
 
 void GatewayStreamsTest::allAtOnce()
