@@ -11,40 +11,23 @@
 #include <QTimer>
 
 namespace retryscope {
-namespace {
-constexpr Duration healthPace = 100ms; // of updates while something changes
-constexpr int quietTicks = 10;         // and at the least
-} // namespace
-
 /// Everything that lives on the engine's thread.
 struct LocalEngineClient::Host final : QObject
 {
     Host(quint64 seed, TransportKind kind, std::function<void(const HealthUpdate &)> give)
-        : transport(makeTransport(kind)), random(seed), handler(clock, *transport, random), giveHealth(std::move(give))
+        : transport(makeTransport(kind)), random(seed), handler(clock, *transport, random),
+          pace(clock, health, std::move(give))
     {
         handler.events().subscribe([this](const Event &event) { health.onEvent(event); });
-        tick();
-    }
-    void tick()
-    {
-        pace = clock.startTimer(healthPace, [this] {
-            health.advance(clock.now(), clock.wallNow());
-            if (health.changed() || ++ticks >= quietTicks) {
-                ticks = 0;
-                giveHealth(health.take());
-            }
-            tick();
-        });
+        pace.start();
     }
     SystemClock clock;
     std::unique_ptr<Transport> transport;
     SeededRandom random;
     ApiRetryHandler handler;
     HealthMonitor health;
-    std::function<void(const HealthUpdate &)> giveHealth;
+    HealthPace pace;
     std::unique_ptr<QObject> guest; ///< goes before what it uses
-    TimerHandle pace;
-    int ticks = 0;
 };
 
 LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObject *parent) : EngineClient(parent)
@@ -59,7 +42,7 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
         QMetaObject::invokeMethod(
             this,
             [this, update] {
-                deliver();
+                m_events.deliver();
                 emit healthUpdated(update);
             }, Qt::QueuedConnection);
     };
@@ -67,13 +50,13 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
         anchor, [this, seed, transport, giveHealth] { m_host = new Host(seed, transport, giveHealth); },
         Qt::BlockingQueuedConnection);
     anchor->deleteLater();
-    m_host->handler.events().subscribe([this](const Event &event) { enqueue(event); });
+    m_host->handler.events().subscribe([this](const Event &event) { m_events.add(event); });
     connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
-        deliver();
+        m_events.deliver();
         emit textArrived(id, text);
     });
     connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) {
-        deliver();
+        m_events.deliver();
         emit callFinished(result);
     });
 }
@@ -90,26 +73,6 @@ LocalEngineClient::~LocalEngineClient()
         }, Qt::BlockingQueuedConnection);
     m_thread.quit();
     m_thread.wait();
-}
-
-void LocalEngineClient::enqueue(const Event &event)
-{
-    QMutexLocker lock(&m_mutex);
-    if (m_batch.add(event))
-        QMetaObject::invokeMethod(
-            this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); },
-            Qt::QueuedConnection);
-}
-
-void LocalEngineClient::deliver()
-{
-    Events batch;
-    {
-        QMutexLocker lock(&m_mutex);
-        batch = m_batch.take();
-    }
-    if (!batch.isEmpty())
-        emit eventsArrived(batch);
 }
 
 CallId LocalEngineClient::send(const Prompt &prompt, const Route &route)

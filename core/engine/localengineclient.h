@@ -3,13 +3,12 @@
 #pragma once
 
 #include "base/clock.h"
+#include "engine/clientdelivery.h"
 #include "engine/engineclient.h"
-#include "engine/eventbatch.h"
 #include "engine/keptblocks.h"
 #include "pricing/pricelist.h"
 #include "transport/transportkind.h"
 
-#include <QMutex>
 #include <QThread>
 
 #include <atomic>
@@ -70,13 +69,10 @@ signals:
 
 private:
     struct Host;
-    void enqueue(const Event &event);
-    void deliver();
 
     QThread m_thread;
     Host *m_host = nullptr;
-    QMutex m_mutex;
-    EventBatch m_batch;
+    EventDelivery m_events{*this};
     std::atomic<quint64> m_nextCall = 0; ///< of both threads
     std::unique_ptr<BlockKeeper> m_keeper;
 };

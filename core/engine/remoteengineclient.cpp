@@ -5,38 +5,17 @@
 #include "base/systemclock.h"
 #include "transport/networktransport.h"
 
-#include <QTimer>
-
 namespace retryscope {
-namespace {
-constexpr Duration judgementPace = 100ms;
-constexpr int ticksBetweenQuiet = 10;
-} // namespace
-
 /// Everything that lives on the network's thread.
 struct RemoteEngineClient::Host final : QObject
 {
     Host(const FollowOptions &options, GatewayFollower::Told told, std::function<void(const HealthUpdate &)> give)
-        : follower({clock, transport}, options, std::move(told)), giveHealth(std::move(give))
+        : follower({clock, transport}, options, std::move(told)), pace(clock, follower.health(), std::move(give))
     {}
-    void tick()
-    {
-        pace = clock.startTimer(judgementPace, [this] {
-            HealthMonitor &health = follower.health();
-            health.advance(clock.now(), clock.wallNow());
-            if (health.changed() || ++ticks >= ticksBetweenQuiet) {
-                ticks = 0;
-                giveHealth(health.take());
-            }
-            tick();
-        });
-    }
     SystemClock clock;
     NetworkTransport transport;
     GatewayFollower follower;
-    std::function<void(const HealthUpdate &)> giveHealth;
-    TimerHandle pace;
-    int ticks = 0;
+    HealthPace pace;
 };
 
 RemoteEngineClient::RemoteEngineClient(FollowOptions options, QObject *parent)
@@ -46,7 +25,7 @@ RemoteEngineClient::RemoteEngineClient(FollowOptions options, QObject *parent)
     m_thread.start();
     const auto here = [this](auto then) { QMetaObject::invokeMethod(this, then, Qt::QueuedConnection); };
     const GatewayFollower::Told told{
-        [this](const Event &event) { enqueue(event); },
+        [this](const Event &event) { m_events.add(event); },
         [this, here](const Configuration &configuration) {
             here([this, configuration] { emit configurationTold(configuration); });
         },
@@ -54,7 +33,7 @@ RemoteEngineClient::RemoteEngineClient(FollowOptions options, QObject *parent)
         [this, here](const QString &sentence) { here([this, sentence] { emit refused(sentence); }); }};
     const auto giveHealth = [this, here](const HealthUpdate &update) {
         here([this, update] {
-            deliver();
+            m_events.deliver();
             emit healthUpdated(update);
         });
     };
@@ -78,7 +57,7 @@ void RemoteEngineClient::follow()
 {
     QMetaObject::invokeMethod(m_host, [host = m_host] {
         host->follower.start();
-        host->tick();
+        host->pace.start();
     });
 }
 
@@ -129,26 +108,6 @@ void RemoteEngineClient::restoreIncidents(const Incidents &incidents)
 {
     QMetaObject::invokeMethod(m_host,
                               [host = m_host, incidents] { host->follower.health().restoreIncidents(incidents); });
-}
-
-void RemoteEngineClient::enqueue(const Event &event)
-{
-    QMutexLocker lock(&m_mutex);
-    if (m_batch.add(event))
-        QMetaObject::invokeMethod(
-            this, [this] { QTimer::singleShot(std::chrono::milliseconds(30), this, [this] { deliver(); }); },
-            Qt::QueuedConnection);
-}
-
-void RemoteEngineClient::deliver()
-{
-    Events batch;
-    {
-        QMutexLocker lock(&m_mutex);
-        batch = m_batch.take();
-    }
-    if (!batch.isEmpty())
-        emit eventsArrived(batch);
 }
 
 } // namespace retryscope

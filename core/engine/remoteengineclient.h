@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/clientdelivery.h"
 #include "engine/engineclient.h"
-#include "engine/eventbatch.h"
 #include "engine/gatewayfollower.h"
 
-#include <QMutex>
 #include <QThread>
 
 #include <atomic>
@@ -47,14 +46,11 @@ signals:
 private:
     struct Host;
     void command(const ProviderId &provider, const char *verb);
-    void enqueue(const Event &event);
-    void deliver();
 
     FollowOptions m_options;
     QThread m_thread;
     Host *m_host = nullptr;
-    QMutex m_mutex;
-    EventBatch m_batch;
+    EventDelivery m_events{*this};
     quint64 m_nextCall = 0;
 };
 
