@@ -7,6 +7,7 @@
 #include "base/userfiles.h"
 #include "config/configuration.h"
 #include "engine/targets.h"
+#include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
 #include "words/simulationwords.h"
@@ -94,27 +95,6 @@ SimulatedPolicy policyOf(const Configuration &c)
     return {std::make_shared<const RetryConfig>(c.retry), targetsFor(c, {}), false};
 }
 
-/// A client that knows the first provider alone, as the official SDKs are unless told otherwise: 0.5 s doubled to at most
-/// 8 s between attempts, ten minutes for each, and no limit on how many run at once.
-SimulatedPolicy plainClient(const SimulatedPolicy &policy, int attempts)
-{
-    RetryConfig sdk;
-    sdk.maxAttempts = sdk.attemptsPerProvider = attempts;
-    sdk.jitter = JitterKind::Proportional;
-    sdk.baseDelay = 500ms;
-    sdk.maxDelay = 8s;
-    sdk.serverHintCap = 60s;
-    sdk.attemptTimeout = sdk.firstTokenTimeout = sdk.idleTimeout = 10min;
-    sdk.deadline = 31min;
-    sdk.retryBudgetRatio = 1.0;
-    sdk.retryBudgetFloor = 1'000;
-    sdk.maxConcurrent = 1'000'000;
-    sdk.paceFromHeaders = false;
-    sdk.probeInterval = 0s;
-    sdk.failoverReserve = 0s;
-    return {std::make_shared<const RetryConfig>(sdk), policy.chain.mid(0, 1), true};
-}
-
 std::optional<int> wholeNumber(const QString &text, int least, int most)
 {
     bool ok = false;
@@ -156,8 +136,8 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
         plan.study.policies.append(policyOf(*against));
         plan.names << other;
     }
-    plan.study.policies.append(plainClient(plan.study.policies.first(), 3));
-    plan.study.policies.append(plainClient(plan.study.policies.first(), 1));
+    plan.study.policies.append(plainClient(plan.study.policies.first().chain));
+    plan.study.policies.append(plainClient(plan.study.policies.first().chain, 1));
     plan.names << QStringLiteral("sdk-default") << QStringLiteral("no-retry");
     return plan;
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr double week = 7 * 86'400.0, million = 1e6;
 constexpr int mostPlaces = 32;
+constexpr double mostCalls = 20e6; // of one day: each takes microseconds, and a few bytes are kept of it
 
 constexpr WordOf<Workload::Kind> kinds[] = {{Workload::Kind::Poisson, "poisson"}, {Workload::Kind::Renewal, "renewal"},
                                             {Workload::Kind::OnOff, "on_off"},    {Workload::Kind::Diurnal, "diurnal"},
@@ -186,6 +187,38 @@ void readFaults(const QJsonValue &value, Scenario *s, ConfigIssues *issues)
     }
 }
 
+/// About how many calls it makes.
+double callsOf(const Scenario &s)
+{
+    const Workload &w = s.workload;
+    if (w.kind != Workload::Kind::Agents)
+        return w.kind == Workload::Kind::Trace ? 0.0 : w.perSecond * toSeconds(s.length);
+    constexpr double quickest = 0.01; // s, of a call that fails at once
+    return w.agents * toSeconds(s.length) / std::max(quickest, toSeconds(w.think));
+}
+
+/// "2023-11-16 18:15:46.6805900", with T, Z or an offset as well, since 1970. Seven digits of a second are more than
+/// QDateTime reads, so the fraction is read by itself.
+std::optional<Duration> timeOf(QByteArray stamp)
+{
+    QByteArray fraction;
+    if (const qsizetype dot = stamp.indexOf('.'); dot >= 0) {
+        qsizetype end = dot + 1;
+        while (end < stamp.size() && stamp[end] >= '0' && stamp[end] <= '9')
+            ++end;
+        fraction = stamp.mid(dot, end - dot);
+        stamp.remove(dot, end - dot);
+    }
+    QDateTime at =
+        QDateTime::fromString(QString::fromLatin1(stamp).replace(QLatin1Char(' '), QLatin1Char('T')), Qt::ISODate);
+    if (at.timeSpec() == Qt::LocalTime)
+        at.setTimeSpec(Qt::UTC);
+    if (!at.isValid() || fraction == ".")
+        return std::nullopt;
+    return std::chrono::milliseconds(at.toMSecsSinceEpoch())
+           + fromSeconds(fraction.isEmpty() ? 0.0 : ("0" + fraction).toDouble());
+}
+
 } // namespace
 
 QString toKey(FaultMode mode)
@@ -230,6 +263,14 @@ LoadedScenario scenarioFromJson(const QByteArray &json)
     if (s.models.isEmpty())
         s.models.append(ProviderModel{});
     readFaults(object.value(QLatin1String("faults")), &s, &loaded.issues);
+    if (!hasErrors(loaded.issues) && callsOf(s) > mostCalls)
+        loaded.issues.append(
+            {QStringLiteral("workload"),
+             QStringLiteral("Makes about %1 million calls; at most %2 million can be played. Lower the "
+                            "rate, or the length.")
+                 .arg(callsOf(s) / million, 0, 'f', 0)
+                 .arg(mostCalls / million),
+             ConfigIssue::Severity::Error});
     return loaded;
 }
 
@@ -262,32 +303,22 @@ QByteArray toJson(const Scenario &scenario)
 Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv)
 {
     QVector<TraceRow> rows;
-    QDateTime first;
     qint64 lineNumber = 0;
     for (const QByteArray &line : csv.split('\n')) {
         const QByteArrayList cells = line.trimmed().split(',');
         if (++lineNumber == 1 || line.trimmed().isEmpty())
             continue;
-        // Seven digits of a second are more than QDateTime reads, so the fraction is read by itself.
-        const QByteArray stamp = cells.value(0).trimmed();
-        const qsizetype dot = stamp.indexOf('.');
-        QDateTime at = QDateTime::fromString(
-            QString::fromLatin1(stamp.left(dot < 0 ? stamp.size() : dot)).replace(QLatin1Char(' '), QLatin1Char('T')),
-            Qt::ISODate);
-        at.setTimeSpec(Qt::UTC);
-        bool fractionOk = true, promptOk = false, answerOk = false;
-        const double fraction = dot < 0 ? 0.0 : ("0" + stamp.mid(dot)).toDouble(&fractionOk);
+        const auto at = timeOf(cells.value(0).trimmed());
+        bool promptOk = false, answerOk = false;
         TraceRow row;
         row.promptTokens = cells.value(1).trimmed().toLongLong(&promptOk);
         row.answerTokens = cells.value(2).trimmed().toLongLong(&answerOk);
-        if (!at.isValid() || !fractionOk || !promptOk || !answerOk || row.promptTokens < 0 || row.answerTokens < 0)
+        if (!at || !promptOk || !answerOk || row.promptTokens < 0 || row.answerTokens < 0)
             return Unexpected{
                 QStringLiteral("Line %1 of the trace is no row of TIMESTAMP,ContextTokens,GeneratedTokens, such as "
                                "2023-11-16 18:15:46.6805900,374,44.")
                     .arg(lineNumber)};
-        if (!first.isValid())
-            first = at;
-        row.at = std::chrono::milliseconds(first.msecsTo(at)) + fromSeconds(fraction);
+        row.at = *at;
         rows.append(row);
     }
     std::stable_sort(rows.begin(), rows.end(), [](const TraceRow &a, const TraceRow &b) { return a.at < b.at; });

@@ -55,8 +55,10 @@ void SimulationRun::note(quint64 a, quint64 b)
         m_result.digest = (m_result.digest ^ word) * prime + (word >> 29);
 }
 
-SimulationResult SimulationRun::run()
+SimulationResult SimulationRun::run(const std::function<bool()> &stopped)
 {
+    constexpr quint64 between = 1 << 14; // events, from one look at `stopped` to the next
+
     if (m_scenario.workload.kind == Workload::Kind::Agents) {
         for (int i = 0; i < m_scenario.workload.agents; ++i)
             plan(playStart + thinkTime(m_scenario.workload, m_seed, quint64(i), 0), SimulatedWhat::Arrival, quint32(i),
@@ -66,10 +68,12 @@ SimulationResult SimulationRun::run()
     }
     while (const auto event = m_queue.pop()) {
         m_now = event->at;
-        ++m_result.events;
+        if (++m_result.events % between == 0 && stopped && stopped())
+            return std::move(m_result);
         handle(*event);
         tellTraffic();
     }
+    m_result.complete = true;
     m_result.atRest =
         m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0;
     if (const auto end = m_scenario.faultsEnd())
@@ -270,9 +274,10 @@ void SimulationRun::tellTraffic()
     m_telling = false;
 }
 
-SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed)
+SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
+                          const std::function<bool()> &stopped)
 {
-    return SimulationRun(scenario, policy, seed).run();
+    return SimulationRun(scenario, policy, seed).run(stopped);
 }
 
 } // namespace retryscope

@@ -6,6 +6,7 @@
 #include "simulator/scenario.h"
 
 #include <array>
+#include <functional>
 #include <memory>
 
 namespace retryscope {
@@ -45,7 +46,8 @@ struct SimulationResult
     std::optional<Duration> recovery;
     quint64 digest = 0;
     quint64 events = 0;
-    bool atRest = false; ///< at the end no permit, slot, place in a queue or token of the budget was out
+    bool complete = false; ///< false: it was stopped, and the rest is worth nothing
+    bool atRest = false;   ///< at the end no permit, slot, place in a queue or token of the budget was out
 
     qint64 failed() const { return calls - answered; }
 };
@@ -53,6 +55,8 @@ struct SimulationResult
 /// Plays `scenario` on virtual time: the engine's own machine of a call, circuits, budget, pacing, slots and free probes
 /// meet modelled providers. The same arguments give the same result, on any thread. `seed` names the luck: two policies
 /// with one seed meet the same calls and, attempt by attempt, the same answers. The scenario and the policy must be valid.
-SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed);
+/// `stopped` is asked now and then whether to end early.
+SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
+                          const std::function<bool()> &stopped = {});
 
 } // namespace retryscope

@@ -78,7 +78,7 @@ class SimulationRun
 {
 public:
     SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed);
-    SimulationResult run();
+    SimulationResult run(const std::function<bool()> &stopped);
 
 private:
     Duration sinceStart() const { return m_now - playStart; }

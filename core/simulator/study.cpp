@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 #include <thread>
 
@@ -104,15 +105,65 @@ std::optional<Estimate> StudyResult::difference(int policy, int other, Measure m
     return estimate(of);
 }
 
+namespace {
+
+/// What is kept of a run; the run itself may be large.
+struct KeptRun
+{
+    std::array<std::optional<double>, measureCount> values;
+    quint64 digest = 0, events = 0;
+};
+
+/// Sums of whole numbers, so that their order does not matter.
+using SecondSums = std::vector<std::array<quint64, 4>>;
+
+void add(SecondSums &sums, const std::vector<SimulatedSecond> &seconds)
+{
+    sums.resize(seconds.size());
+    for (std::size_t s = 0; s < seconds.size(); ++s) {
+        const SimulatedSecond &second = seconds[s];
+        sums[s][0] += second.arrived;
+        sums[s][1] += second.answered;
+        sums[s][2] += second.failed;
+        sums[s][3] += second.attempts;
+    }
+}
+
+KeptRun keep(const SimulationResult &run)
+{
+    KeptRun kept{{}, run.digest, run.events};
+    for (int m = 0; m < measureCount; ++m)
+        kept.values[std::size_t(m)] = valueOf(Measure(m), run);
+    return kept;
+}
+
+std::vector<StudyResult::Second> means(const SecondSums &sums, int replications)
+{
+    std::vector<StudyResult::Second> means;
+    const double n = std::max(1, replications);
+    for (const auto &[arrived, answered, failed, attempts] : sums)
+        means.push_back({double(arrived) / n, double(answered) / n, double(failed) / n, double(attempts) / n});
+    return means;
+}
+
+} // namespace
+
 StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::function<bool()> &stopped)
 {
     const std::size_t policies = std::size_t(study.policies.size()), runs = policies * std::size_t(study.replications);
-    std::vector<std::optional<SimulationResult>> results(runs);
+    std::vector<std::optional<KeptRun>> kept(runs);
+    std::vector<SecondSums> sums(policies);
+    std::mutex mutex;
     std::atomic<std::size_t> next{0}, done{0};
     const auto work = [&] {
         for (std::size_t i = next++; i < runs && !(stopped && stopped()); i = next++) {
-            results[i] =
-                simulate(study.scenario, study.policies[qsizetype(i % policies)], study.seed + quint64(i / policies));
+            const SimulationResult run = simulate(study.scenario, study.policies[qsizetype(i % policies)],
+                                                  study.seed + quint64(i / policies), stopped);
+            if (!run.complete)
+                return;
+            kept[i] = keep(run);
+            const std::lock_guard lock(mutex);
+            add(sums[i % policies], run.seconds);
             if (progress)
                 progress(double(++done) / double(runs));
         }
@@ -126,29 +177,18 @@ StudyResult run(const Study &study, const std::function<void(double)> &progress,
     for (std::thread &thread : threads)
         thread.join();
     StudyResult result;
-    result.complete = std::all_of(results.begin(), results.end(), [](const auto &r) { return r.has_value(); });
+    result.complete = std::all_of(kept.begin(), kept.end(), [](const auto &r) { return r.has_value(); });
     result.values.resize(policies);
-    result.seconds.resize(policies);
     for (std::size_t i = 0; i < runs; ++i) {
-        if (!results[i])
+        if (!kept[i])
             continue;
-        auto &values = result.values[i % policies].emplace_back();
-        for (int m = 0; m < measureCount; ++m)
-            values[std::size_t(m)] = valueOf(Measure(m), *results[i]);
-        auto &seconds = result.seconds[i % policies];
-        seconds.resize(results[i]->seconds.size());
-        const double weight = 1.0 / study.replications;
-        for (std::size_t s = 0; s < seconds.size(); ++s) {
-            const SimulatedSecond &second = results[i]->seconds[s];
-            seconds[s].arrived += weight * second.arrived;
-            seconds[s].answered += weight * second.answered;
-            seconds[s].failed += weight * second.failed;
-            seconds[s].attempts += weight * second.attempts;
-        }
+        result.values[i % policies].push_back(kept[i]->values);
         constexpr quint64 prime = 0x100000001b3u;
-        result.digest = (result.digest ^ results[i]->digest) * prime;
-        result.events += results[i]->events;
+        result.digest = (result.digest ^ kept[i]->digest) * prime;
+        result.events += kept[i]->events;
     }
+    for (std::size_t p = 0; p < policies; ++p)
+        result.seconds.push_back(means(sums[p], int(result.values[p].size())));
     return result;
 }
 

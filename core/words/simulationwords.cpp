@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/simulationwords.h"
 
+#include "words/labels.h"
+
 #include <cmath>
 
 namespace retryscope {
@@ -15,15 +17,15 @@ struct MeasureWords
     Unit unit;
 };
 constexpr MeasureWords measures[measureCount] = {
-    {"calls answered", Unit::Share},
-    {"p50 of answers", Unit::Seconds},
-    {"p95 of answers", Unit::Seconds},
-    {"p99 of answers", Unit::Seconds},
-    {"attempts a call", Unit::Times},
-    {"peak load, times mean calls", Unit::Times},
-    {"attempts refused by a limit", Unit::Share},
-    {"tokens a call for nothing", Unit::Tokens},
-    {"last failure after the fault", Unit::Seconds},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "calls answered"), Unit::Share},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "p50 of answers"), Unit::Seconds},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "p95 of answers"), Unit::Seconds},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "p99 of answers"), Unit::Seconds},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "attempts a call"), Unit::Times},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "peak load, times mean calls"), Unit::Times},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "attempts refused by a limit"), Unit::Share},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "tokens a call for nothing"), Unit::Tokens},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "last failure after the fault"), Unit::Seconds},
 };
 
 /// So many digits that the interval's own two can be seen.
@@ -36,12 +38,12 @@ int decimalsFor(double halfWidth, int most)
 
 } // namespace
 
-QString label(Measure measure) { return QLatin1String(measures[int(measure)].label); }
+QString label(Measure measure) { return Words::tr(measures[int(measure)].label); }
 
 QString estimateText(Measure measure, const std::optional<Estimate> &value, const std::optional<Estimate> &difference)
 {
     if (!value)
-        return QStringLiteral("none");
+        return Words::tr("none");
     const Unit unit = measures[int(measure)].unit;
     const double scale = unit == Unit::Share ? 100.0 : 1.0;
     const double half = value->halfWidth.value_or(0.0) * scale;

@@ -138,6 +138,10 @@ void StudyTest::itStops()
         run({*namedScenario(QStringLiteral("minute-outage")), {ours(4)}, 50, 1, 2}, {}, [&] { return ++asked > 3; });
     QVERIFY(!r.complete);
     QCOMPARE(r.values[0].size(), std::size_t(3));
+    int events = 0;
+    const SimulationResult cut =
+        simulate(*namedScenario(QStringLiteral("storm")), ours(4), 1, [&events] { return ++events > 1; });
+    QVERIFY(!cut.complete && cut.events < 100'000); // in the midst of a day
     QVERIFY(!run({{}, {ours(4)}, 5, 1, 2}, {}, [] { return true; }).of(0, Measure::Success));
 }
 
@@ -186,6 +190,9 @@ void StudyTest::whatIsWrongIsNamed_data()
     row("nobody", R"({"workload": {"per_second": 0}})", {"workload.per_second"});
     row("a share", R"({"providers": [{"failure_share": 2}]})", {"providers[0].failure_share"});
     row("not a number", R"({"providers": [{"latency": {"spread": null}}]})", {"providers[0].latency.spread"});
+    row("too many calls", R"({"length_s": 604800, "workload": {"per_second": 1000}})", {"workload"});
+    row("hasty agents", R"({"length_s": 604800, "workload": {"kind": "agents", "agents": 100, "think_s": 0}})",
+        {"workload"});
     row("misspelt", R"({"providers": [{"latncy": {}}]})", {"(providers[0].latncy)"});
     row("a mode", R"({"faults": [{"mode": "slow"}, {"mode": "melted"}]})", {"faults[1].mode"});
     row("place 0", R"({"faults": [{"places": [0]}]})", {"faults[0].places"});
@@ -220,6 +227,12 @@ void StudyTest::traces()
     QCOMPARE(rows->size(), 2);
     QCOMPARE(rows->at(1).at, 4'314'579us);
     QCOMPARE(rows->at(1).promptTokens, 396);
+    const auto zones = traceFromCsv("head\n2024-05-10 00:00:00.009930+00:00,1,2\n2024-05-10T00:00:01Z,1,2\n"
+                                    "2024-05-10 02:00:02+02:00,1,2\n");
+    QVERIFY(zones);
+    QCOMPARE(zones->at(1).at, 990'070us);
+    QCOMPARE(zones->at(2).at, 1'990'070us);
+    QVERIFY(!traceFromCsv("head\n2024-05-10 00:00:00.,1,2\n"));
     QVERIFY(!traceFromCsv("TIMESTAMP\n"));
     QVERIFY(
         traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2023-11-16,x,y\n").error().startsWith(QStringLiteral("Line 3")));
