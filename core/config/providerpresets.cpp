@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/providerpresets.h"
 
+#include "base/coreresources.h"
 #include "config/configuration.h"
 #include "config/providerfields.h"
 
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
-
-static void loadResources() { Q_INIT_RESOURCE(core); } // not inside a namespace
 
 namespace retryscope {
 namespace {
@@ -31,7 +30,7 @@ QVector<ProviderPreset> readPresets()
     QVector<ProviderPreset> presets;
     for (const ProviderConfig &provider : builtInProviders())
         presets.append(ofWire(provider));
-    loadResources();
+    loadCoreResources();
     QFile file(QStringLiteral(":/retryscope/providers.json"));
     const QByteArray bytes = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     for (const QJsonValue &row : QJsonDocument::fromJson(bytes)[QLatin1String("presets")].toArray())

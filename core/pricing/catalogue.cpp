@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pricing/catalogue.h"
 
+#include "base/coreresources.h"
 #include "base/wildcard.h"
 
 #include <QDateTime>
@@ -10,8 +11,6 @@
 #include <QJsonDocument>
 
 #include <algorithm>
-
-static void loadResources() { Q_INIT_RESOURCE(core); } // not inside a namespace
 
 namespace retryscope {
 namespace {
@@ -106,7 +105,7 @@ Catalogue::~Catalogue() = default;
 
 QByteArray readResource(const QString &name)
 {
-    loadResources();
+    loadCoreResources();
     QFile file(QStringLiteral(":/retryscope/") + name);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }

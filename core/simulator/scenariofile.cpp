@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/scenariofile.h"
 
+#include "base/coreresources.h"
 #include "simulator/scenariofields.h"
 
 #include <QDateTime>
@@ -332,6 +333,7 @@ Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv)
 
 QStringList scenarioNames()
 {
+    loadCoreResources();
     QStringList names;
     for (const QString &file : QDir(QStringLiteral(":/retryscope/scenarios")).entryList({QStringLiteral("*.json")}))
         names << file.chopped(5);

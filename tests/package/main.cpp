@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <engine/localengineclient.h>
 #include <sandbox/sandbox.h>
+#include <simulator/scenariofile.h>
 #include <words/callwords.h>
 
 #include <QCoreApplication>
@@ -11,6 +12,8 @@ using namespace retryscope;
 int main(int argc, char **argv)
 {
     QCoreApplication app(argc, argv);
+    if (scenarioNames().isEmpty()) // first of all: nothing else has loaded what the library brings
+        return 2;
     Sandbox sandbox; // simulated providers; for real ones take builtInProviders()
     const QUrl root(QStringLiteral("http://127.0.0.1:%1").arg(*sandbox.start()));
     sandbox.setFault(QStringLiteral("openai"), {Fault::Outage});
