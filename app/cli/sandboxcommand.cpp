@@ -195,11 +195,8 @@ int sandbox(const QStringList &arguments)
     const auto options = readOptions(parser);
     if (!options)
         return Usage;
-    if (!parser.positionalArguments().isEmpty()) {
-        err(QStringLiteral("\"%1\" is no option. retryscope-cli sandbox --help lists them.")
-                .arg(parser.positionalArguments().first()));
-        return Usage;
-    }
+    if (const auto code = refuseWords(parser, "sandbox"))
+        return *code;
     Sandbox server(*options);
     for (const QString &text : parser.values(QStringLiteral("fault"))) {
         const auto setting = faultFromOption(text);

@@ -289,11 +289,8 @@ int serve(const QStringList &arguments)
     parser.addOptions(ServeTls::options());
     if (const auto code = parse(parser, arguments))
         return *code;
-    if (!parser.positionalArguments().isEmpty()) {
-        err(QStringLiteral("\"%1\" is no option. retryscope-cli serve --help lists them.")
-                .arg(parser.positionalArguments().first()));
-        return Usage;
-    }
+    if (const auto code = refuseWords(parser, "serve"))
+        return *code;
     reloadOnHangup();
     ServeJob job;
     return job.run(parser);

@@ -33,12 +33,23 @@ std::optional<int> parse(QCommandLineParser &parser, const QStringList &argument
                : OutputClosed;
 }
 
+std::optional<int> refuseWords(const QCommandLineParser &parser, const char *command)
+{
+    const QStringList words = parser.positionalArguments();
+    if (words.isEmpty())
+        return std::nullopt;
+    err(QStringLiteral("\"%1\" is no option. retryscope-cli %2 --help lists them.")
+            .arg(words.first(), QLatin1String(command)));
+    return Usage;
+}
+
 bool printIssues(const ConfigIssues &issues, const QString &file)
 {
     for (const ConfigIssue &issue : issues) {
         const bool error = issue.severity == ConfigIssue::Severity::Error;
-        err(QStringLiteral("%1: %2: %3: %4")
-                .arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), issue.where, issue.message),
+        const QString where = issue.where.isEmpty() ? QString() : issue.where + QStringLiteral(": ");
+        err(QStringLiteral("%1: %2: %3%4")
+                .arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), where, issue.message),
             error ? Priority::Error : Priority::Warning);
     }
     return hasErrors(issues);

@@ -20,6 +20,8 @@ namespace retryscope::cli {
 
 /// Parses; answers --help and wrong usage itself, and then gives the exit code to return.
 std::optional<int> parse(QCommandLineParser &parser, const QStringList &arguments);
+/// For a command that takes options alone: the exit code when there is anything else; the sentence has been printed.
+std::optional<int> refuseWords(const QCommandLineParser &parser, const char *command);
 /// Each issue on a line; true when one is an error.
 bool printIssues(const ConfigIssues &issues, const QString &file);
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "session.h"
 #include "terminal.h"
 
 #include "base/userfiles.h"
@@ -30,14 +31,6 @@ struct Plan
     QStringList names; ///< of the policies
 };
 
-bool tellIssues(const QString &file, const ConfigIssues &issues)
-{
-    for (const ConfigIssue &issue : issues)
-        err(issue.where.isEmpty() ? QStringLiteral("%1: %2").arg(file, issue.message)
-                                  : QStringLiteral("%1: %2: %3").arg(file, issue.where, issue.message));
-    return !hasErrors(issues);
-}
-
 std::optional<Configuration> readConfiguration(const QString &file)
 {
     if (file.isEmpty()) {
@@ -46,7 +39,7 @@ std::optional<Configuration> readConfiguration(const QString &file)
         return c;
     }
     const LoadedConfiguration loaded = loadConfiguration(file);
-    if (!tellIssues(file, loaded.issues))
+    if (printIssues(loaded.issues, file))
         return std::nullopt;
     if (enabledProviders(loaded.configuration).isEmpty()) {
         err(QStringLiteral("%1 enables no provider, so there is nobody to play.").arg(file));
@@ -67,7 +60,7 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
             return std::nullopt;
         }
         const LoadedScenario loaded = scenarioFromJson(*bytes);
-        if (!tellIssues(name, loaded.issues))
+        if (printIssues(loaded.issues, name))
             return std::nullopt;
         scenario = loaded.scenario;
     }
@@ -241,6 +234,8 @@ int simulate(const QStringList &arguments)
           QStringLiteral("N"), QStringLiteral("0")},
          {QStringLiteral("json"), QStringLiteral("Print JSON.")}});
     if (const auto code = parse(parser, arguments))
+        return *code;
+    if (const auto code = refuseWords(parser, "simulate"))
         return *code;
     const auto plan = planFrom(parser);
     if (!plan)

@@ -74,6 +74,9 @@ void SimulateTest::refusesWhatItCannotPlay_data()
     QTest::addColumn<QByteArray>("words");
     QTest::newRow("no such scenario") << QStringList{"--scenario", "tuesday"} << 3 << QByteArray("minute-outage");
     QTest::newRow("one replication") << QStringList{"--replications", "1"} << 2 << QByteArray("--replications takes");
+    QTest::newRow("no scenario") << QStringList{"--scenario", QStringLiteral(SOURCE_ROOT "/README.md")} << 3
+                                 << QByteArray("README.md: error: This is no scenario");
+    QTest::newRow("a word") << QStringList{"storm"} << 2 << QByteArray("\"storm\" is no option");
     QTest::newRow("a seed") << QStringList{"--seed", "luck"} << 2 << QByteArray("--seed");
     QTest::newRow("no such file") << QStringList{"--config", "/nowhere.json"} << 3 << QByteArray("/nowhere.json");
     QTest::newRow("a trace") << QStringList{"--trace", "/nowhere.csv"} << 3 << QByteArray("/nowhere.csv");
