@@ -130,16 +130,17 @@ void CallRunner::wake()
 
 void CallRunner::queue(const CallStep &step)
 {
-    m_lane = step.provider;
+    const Target &target = m_machine.chain()[step.target];
+    m_lane = target.provider;
     m_queuedSince = m_parts.clock.now();
     m_state = State::Queued;
-    if (m_parts.traffic.enter(step.provider, m_result.call))
+    if (m_parts.traffic.enter(target.provider, m_result.call))
         return slotGranted();
     Event e = event(EventKind::AttemptQueued);
     e.attempt = m_machine.attempt() + 1;
-    e.provider = step.provider;
-    e.model = step.model;
-    e.simulated = m_source->isSimulated(step.provider);
+    e.provider = target.provider;
+    e.model = target.model;
+    e.simulated = m_source->isSimulated(target.provider);
     m_parts.bus.publish(e);
     m_wait = m_parts.clock.startTimer(step.delay, [this] {
         leave();
@@ -174,31 +175,33 @@ AttemptOrder CallRunner::orderFor(const CallStep &step) const
     const Duration firstToken =
         std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_parts.clock.now() - m_queuedSince));
     return {m_machine.attempt(), {c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
-            [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey, step.account};
+            [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey,
+            m_machine.chain()[step.target].account};
 }
 
 void CallRunner::send(const CallStep &step)
 {
-    if (!step.failedOverFrom.isEmpty()) {
+    const Target &target = m_machine.chain()[step.target];
+    if (step.leaves >= 0) {
         Event e = event(EventKind::FailedOver);
         e.attempt = 0;
-        e.provider = step.failedOverFrom;
-        e.toProvider = step.provider;
+        e.provider = m_machine.providerAt(step.leaves);
+        e.toProvider = target.provider;
         e.reason = step.reason;
         m_parts.bus.publish(e);
     }
     if (step.takesIdempotencyKey && m_idempotencyKey.isEmpty())
         m_idempotencyKey = QUuid::createUuid().toByteArray(QUuid::WithoutBraces);
-    m_result.provider = step.provider;
-    m_result.model = step.model;
-    m_result.simulated = m_source->isSimulated(step.provider);
+    m_result.provider = target.provider;
+    m_result.model = target.model;
+    m_result.simulated = m_source->isSimulated(target.provider);
     m_result.firstToken.reset();
     m_result.text.clear();
     m_result.content = {};
     m_result.answer = {};
     m_attemptStarted = m_parts.clock.now();
     Event e = event(EventKind::AttemptStarted);
-    if (m_machine.attempt() > 1 && step.failedOverFrom.isEmpty())
+    if (m_machine.attempt() > 1 && step.leaves < 0)
         e.reason = step.reason;
     e.maybeTwice = step.maybeTwice;
     m_parts.bus.publish(e);
@@ -214,7 +217,7 @@ void CallRunner::send(const CallStep &step)
             m_callbacks.text(text);
     };
     callbacks.finished = [this](const AttemptResult &result) { onFinished(result); };
-    m_attempt = m_source->startAttempt(step.provider, orderFor(step), std::move(callbacks));
+    m_attempt = m_source->startAttempt(target.provider, orderFor(step), std::move(callbacks));
 }
 
 void CallRunner::addCost(const AttemptResult &result)

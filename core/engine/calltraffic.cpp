@@ -14,13 +14,13 @@ void CallTraffic::configure(const RetryConfig &config)
 
 void CallTraffic::leave(const ProviderId &provider, CallId call)
 {
-    m_traffic.leave(provider, call);
+    m_traffic.leave(m_traffic.lane(provider), call);
     schedule();
 }
 
 void CallTraffic::onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes)
 {
-    m_traffic.onHealth(provider, signal, changes);
+    m_traffic.onHealth(m_traffic.lane(provider), signal, changes);
     schedule();
 }
 

@@ -21,7 +21,7 @@ public:
     void add(CallId call, CallRunner &runner) { m_runners[call] = &runner; }
     void remove(CallId call) { m_runners.erase(call); }
     /// As Traffic has them.
-    bool enter(const ProviderId &provider, CallId call) { return m_traffic.enter(provider, call); }
+    bool enter(const ProviderId &provider, CallId call) { return m_traffic.enter(m_traffic.lane(provider), call); }
     void leave(const ProviderId &provider, CallId call);
     void awaitProbe(CallId call) { m_traffic.awaitProbe(call); }
     void forget(CallId call) { m_traffic.forget(call); }

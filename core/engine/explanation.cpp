@@ -131,6 +131,7 @@ QVector<ProviderId> chainFrom(const Configuration &configuration, const Provider
 struct Played
 {
     CallStep step;
+    ProviderId provider; ///< that the step is about
     std::optional<Duration> holds;
 };
 
@@ -144,7 +145,8 @@ Played play(const Configuration &configuration, const QVector<ProviderId> &chain
     CallMachine machine(configuration.retry, targets, {providers, budget, random});
     machine.start(now);
     machine.begin(now);
-    Played played{machine.onAttempt(facts, now), {}};
+    Played played{machine.onAttempt(facts, now), {}, {}};
+    played.provider = machine.providerAt(played.step.target);
     const Availability first = providers.availability(targets.first(), now);
     if (first.source == DelaySource::Server && first.at)
         played.holds = *first.at - now;
@@ -154,14 +156,14 @@ Played play(const Configuration &configuration, const QVector<ProviderId> &chain
 void takeStep(const Played &least, const Played &most, Explanation *e)
 {
     const CallStep &step = least.step;
-    e->nextProvider = step.kind == CallStep::Kind::Finish ? ProviderId() : step.provider;
+    e->nextProvider = step.kind == CallStep::Kind::Finish ? ProviderId() : least.provider;
     e->why = step.rule;
     e->holds = least.holds;
     switch (step.kind) {
     case CallStep::Kind::Queue:
     case CallStep::Kind::Send: e->next = Explanation::Next::Elsewhere; break;
     case CallStep::Kind::Wait:
-        e->next = step.provider == e->provider ? Explanation::Next::Again : Explanation::Next::Elsewhere;
+        e->next = least.provider == e->provider ? Explanation::Next::Again : Explanation::Next::Elsewhere;
         e->wait = {step.delay, most.step.kind == step.kind ? most.step.delay : step.delay};
         e->source = step.source;
         break;

@@ -52,7 +52,7 @@ CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, 
 {
 }
 
-CallMachine::CallMachine(std::shared_ptr<const RetryConfig> config, Targets chain, Parts parts, qint64 promptTokens)
+CallMachine::CallMachine(SharedRetryConfig config, Targets chain, Parts parts, qint64 promptTokens)
     : m_kept(std::move(config)), m_config(*m_kept), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens),
       m_states(std::size_t(m_chain.size()))
 {
@@ -187,11 +187,10 @@ CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
     m_planned = target;
     tellSkipped(target, now);
     CallStep step = make(CallStep::Kind::Queue, reason);
-    step.provider = m_chain[target].provider;
-    step.model = m_chain[target].model;
+    step.target = target;
     step.delay = std::max<Duration>(0s, timeFor(target, now) - m_config.minAttemptTime);
     // Those that hold its slots may all wait for something that does not come.
-    if (m_parts.providers.isQuiet(step.provider, now) && m_attempt + 1 < m_config.maxAttempts
+    if (m_parts.providers.isQuiet(m_chain[target], now, &m_states[target].place) && m_attempt + 1 < m_config.maxAttempts
         && firstAvailable(now, target) >= 0)
         step.delay = std::min(step.delay, m_config.hintPatience);
     return step;
@@ -209,15 +208,13 @@ CallStep CallMachine::begin(SteadyTime now)
         if (m_budgetEmpty)
             return next(now, m_lastReason, -1);
     }
-    m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes);
+    m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes, &m_states[target].place);
     const Duration time = std::max(m_config.minAttemptTime, timeFor(target, now));
     CallStep step = make(CallStep::Kind::Send, m_lastReason);
-    step.provider = m_chain[target].provider;
-    step.model = m_chain[target].model;
-    step.account = m_chain[target].account;
+    step.target = target;
     step.timeout = std::min(m_chain[target].attemptTimeout.value_or(m_config.attemptTimeout), time);
-    if (m_current >= 0 && m_chain[m_current].provider != step.provider) {
-        step.failedOverFrom = m_chain[m_current].provider;
+    if (m_current >= 0 && !sameProvider(m_current, target)) {
+        step.leaves = m_current;
         m_failedOver = true;
     }
     step.maybeTwice = m_delivered;
@@ -250,8 +247,7 @@ CallStep CallMachine::finish(RetryReason reason, QLatin1String rule, std::option
     CallStep step = make(CallStep::Kind::Finish, reason);
     step.rule = rule;
     step.retryIn = retryIn;
-    if (m_current >= 0)
-        step.provider = m_chain[m_current].provider;
+    step.target = m_current;
     return step;
 }
 
@@ -271,8 +267,8 @@ bool CallMachine::giveBackPermits(const HealthVerdict &verdict, SteadyTime now)
     const auto admission = std::exchange(m_admission, {});
     if (!admission)
         return false;
-    m_parts.providers.record(m_chain[m_current], *admission, verdict, now, &m_changes);
-    return m_parts.providers.knows(m_chain[m_current], *admission);
+    m_parts.providers.record(m_chain[m_current], *admission, verdict, now, &m_changes, &m_states[m_current].place);
+    return m_parts.providers.knows(m_chain[m_current], *admission, &m_states[m_current].place);
 }
 
 /// What is known to be shut is blocked; a short wait that the server asks for holds for every call.
@@ -448,7 +444,7 @@ std::optional<CallStep> CallMachine::retryHere(const Classification &c, SteadyTi
     m_previousDelay = backoff.drawn;
     m_planned = m_current;
     CallStep step = make(CallStep::Kind::Wait, c.reason);
-    step.provider = m_chain[m_current].provider;
+    step.target = m_current;
     step.delay = delay;
     step.source = delay == backoff.drawn ? DelaySource::Backoff : named == hint ? DelaySource::Server : a.source;
     return step;

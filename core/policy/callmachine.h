@@ -44,10 +44,8 @@ struct CallStep
         Finish,
     };
     Kind kind = Kind::Finish;
-    ProviderId provider; ///< Queue, Send: whom; Wait: whom it is for (empty: not known yet); Finish: asked last
-    QString model;                    ///< Queue, Send
-    QString account;                  ///< Send: of the target
-    ProviderId failedOverFrom;        ///< Send: the provider that this attempt leaves
+    int target = -1; ///< by its place in the chain. Queue, Send: whom; Wait: whom it is for (-1: not known yet); Finish: asked last
+    int leaves = -1; ///< Send: the target of another provider that this attempt leaves; -1: none
     Duration delay{};                 ///< Wait, Queue
     Duration timeout{};               ///< Send
     DelaySource source = DelaySource::None; ///< Wait: what decided its length
@@ -76,7 +74,7 @@ public:
     /// `chain` in order of priority; `promptTokens` about how long the prompt is, for limits on tokens.
     CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens = 0);
     /// One configuration for many calls. Not null.
-    CallMachine(std::shared_ptr<const RetryConfig> config, Targets chain, Parts parts, qint64 promptTokens = 0);
+    CallMachine(SharedRetryConfig config, Targets chain, Parts parts, qint64 promptTokens = 0);
 
     CallStep start(SteadyTime now);
     /// The slot is there. Send, unless things have changed while it was waited for.
@@ -93,6 +91,8 @@ public:
     CallStep cancel(SteadyTime now);
 
     const Targets &chain() const { return m_chain; }
+    /// The provider at a step's place in the chain; empty for -1.
+    ProviderId providerAt(int target) const { return target < 0 ? ProviderId() : m_chain[target].provider; }
     int attempt() const { return m_attempt; }
     /// Somebody earlier in the chain than the provider asked last was passed over without being asked.
     bool skippedBefore() const;
@@ -104,11 +104,17 @@ public:
     const RetryConfig &config() const { return m_config; }
 
 private:
-    struct TargetState { int attempts = 0; bool ruledOut = false; SkipReason told = SkipReason::None; };
+    struct TargetState
+    {
+        int attempts = 0;
+        bool ruledOut = false;
+        SkipReason told = SkipReason::None;
+        mutable ProviderFailoverHandler::Place place; ///< a memory, not a state
+    };
 
     Availability available(int target, SteadyTime now) const
     {
-        return m_parts.providers.availability(m_chain[target], now, m_promptTokens);
+        return m_parts.providers.availability(m_chain[target], now, m_promptTokens, &m_states[std::size_t(target)].place);
     }
     CallStep next(SteadyTime now, RetryReason reason, int preferred);
     CallStep queue(int target, SteadyTime now, RetryReason reason);
@@ -134,9 +140,9 @@ private:
     void tellSkip(int target, SkipReason why, RetryReason reason, Duration until);
     void block(const Classification &c, SteadyTime now);
 
-    std::shared_ptr<const RetryConfig> m_kept;
+    SharedRetryConfig m_kept;
     const RetryConfig &m_config; ///< that is kept
-    Targets m_chain;
+    const Targets m_chain; ///< const: an index into it must not copy it
     Parts m_parts;
     qint64 m_promptTokens;
     std::vector<TargetState> m_states; ///< by index in the chain

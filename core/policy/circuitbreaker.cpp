@@ -121,8 +121,8 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
         ++m_reopened;
         m_reason = reason;
         m_blocked = false;
-        const double grown = toSeconds(m_config.circuitOpenTime) * std::pow(2.0, std::min(m_reopened, 30));
-        return moveTo(CircuitState::Open, now, std::min(m_config.circuitMaxOpenTime, fromSeconds(grown)),
+        const double grown = toSeconds(m_config->circuitOpenTime) * std::pow(2.0, std::min(m_reopened, 30));
+        return moveTo(CircuitState::Open, now, std::min(m_config->circuitMaxOpenTime, fromSeconds(grown)),
                       QStringLiteral("the probe failed"));
     }
     if (m_state != CircuitState::Closed || signal == HealthSignal::Ignored)
@@ -133,12 +133,12 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
     if (!failed || !shouldOpen(now))
         return std::nullopt;
     m_reason = reason;
-    return moveTo(CircuitState::Open, now, m_config.circuitOpenTime, QStringLiteral("too many failures"));
+    return moveTo(CircuitState::Open, now, m_config->circuitOpenTime, QStringLiteral("too many failures"));
 }
 
 void CircuitBreaker::count(bool failed, SteadyTime now)
 {
-    const qint64 index = sliceIndex(now, m_config.circuitWindow, sliceCount);
+    const qint64 index = sliceIndex(now, m_config->circuitWindow, sliceCount);
     Slice &slice = m_slices[std::size_t(index % sliceCount)];
     if (slice.index != index)
         slice = {index};
@@ -150,7 +150,7 @@ bool CircuitBreaker::shouldOpen(SteadyTime now) const
 {
     if (m_likelihood >= openingThreshold)
         return true;
-    const qint64 index = sliceIndex(now, m_config.circuitWindow, sliceCount);
+    const qint64 index = sliceIndex(now, m_config->circuitWindow, sliceCount);
     quint64 calls = 0, failures = 0;
     for (const Slice &slice : m_slices) {
         if (slice.index > index - sliceCount) {
@@ -158,8 +158,8 @@ bool CircuitBreaker::shouldOpen(SteadyTime now) const
             failures += slice.failures;
         }
     }
-    return calls >= quint64(m_config.circuitMinCalls)
-           && double(failures) >= m_config.circuitFailureRatio * double(calls);
+    return calls >= quint64(m_config->circuitMinCalls)
+           && double(failures) >= m_config->circuitFailureRatio * double(calls);
 }
 
 std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
@@ -176,7 +176,7 @@ std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, St
 
 std::optional<CircuitTransition> CircuitBreaker::suspect(SteadyTime now, RetryReason reason, const QString &why)
 {
-    if (m_state != CircuitState::Closed || (m_proven && now - *m_proven < m_config.circuitOpenTime))
+    if (m_state != CircuitState::Closed || (m_proven && now - *m_proven < m_config->circuitOpenTime))
         return std::nullopt;
     const auto transition = moveTo(CircuitState::HalfOpen, now, {}, why);
     m_reason = reason;
@@ -210,14 +210,14 @@ std::optional<SteadyTime> CircuitBreaker::probeAt() const
 
 std::optional<bool> SlownessMeter::record(Duration latency, SteadyTime now)
 {
-    if (m_config.slowAfter <= 0s)
+    if (m_config->slowAfter <= 0s)
         return std::exchange(m_degraded, false) ? std::optional(false) : std::nullopt;
-    const qint64 index = sliceIndex(now, m_config.circuitWindow, sliceCount);
+    const qint64 index = sliceIndex(now, m_config->circuitWindow, sliceCount);
     Slice &own = m_slices[std::size_t(index % sliceCount)];
     if (own.index != index)
         own = {index};
     ++own.answers;
-    own.slow += latency > m_config.slowAfter;
+    own.slow += latency > m_config->slowAfter;
     quint64 answers = 0, slow = 0;
     for (const Slice &slice : m_slices) {
         if (slice.index > index - sliceCount) {
@@ -226,7 +226,7 @@ std::optional<bool> SlownessMeter::record(Duration latency, SteadyTime now)
         }
     }
     const bool degraded =
-        answers >= minAnswers ? double(slow) >= m_config.slowRatio * double(answers) : m_degraded && slow > 0;
+        answers >= minAnswers ? double(slow) >= m_config->slowRatio * double(answers) : m_degraded && slow > 0;
     return std::exchange(m_degraded, degraded) == degraded ? std::nullopt : std::optional(degraded);
 }
 

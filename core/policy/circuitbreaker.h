@@ -7,6 +7,7 @@
 #include <QMetaType>
 
 #include <array>
+#include <memory>
 #include <optional>
 
 namespace retryscope {
@@ -41,9 +42,10 @@ class CircuitBreaker
 {
 public:
     /// `life` tells this circuit from earlier ones of the same name, so that their permits mean nothing here.
-    explicit CircuitBreaker(const RetryConfig &config, quint32 life = 0)
-        : m_config(config), m_generation(quint64(life) << 32 | 1)
+    explicit CircuitBreaker(SharedRetryConfig config, quint32 life = 0)
+        : m_config(std::move(config)), m_generation(quint64(life) << 32 | 1)
     {}
+    explicit CircuitBreaker(const RetryConfig &config) : CircuitBreaker(std::make_shared<const RetryConfig>(config)) {}
 
     /// A permit, or none. May turn Open into HalfOpen (reported through `change`).
     std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
@@ -81,7 +83,7 @@ public:
     bool suspected() const { return m_suspected; }
     /// Since when it has been Open; meaningless in other states.
     SteadyTime openSince() const { return m_openSince; }
-    void setConfig(const RetryConfig &config) { m_config = config; }
+    void setConfig(SharedRetryConfig config) { m_config = std::move(config); }
 
 private:
     static constexpr int sliceCount = 10;
@@ -92,7 +94,7 @@ private:
     void count(bool failed, SteadyTime now);
     bool shouldOpen(SteadyTime now) const;
 
-    RetryConfig m_config;
+    SharedRetryConfig m_config;
     CircuitState m_state = CircuitState::Closed;
     RetryReason m_reason = RetryReason::None;
     quint64 m_generation;
@@ -113,16 +115,17 @@ public:
     /// Fewer answers than this in a window say nothing.
     static constexpr int minAnswers = 5;
 
-    explicit SlownessMeter(const RetryConfig &config) : m_config(config) {}
+    explicit SlownessMeter(SharedRetryConfig config) : m_config(std::move(config)) {}
+    explicit SlownessMeter(const RetryConfig &config) : SlownessMeter(std::make_shared<const RetryConfig>(config)) {}
     /// The first token, or the whole answer where it was not streamed. The new state when it changed.
     std::optional<bool> record(Duration latency, SteadyTime now);
     bool degraded() const { return m_degraded; }
-    void setConfig(const RetryConfig &config) { m_config = config; }
+    void setConfig(SharedRetryConfig config) { m_config = std::move(config); }
 
 private:
     static constexpr int sliceCount = 10;
     struct Slice { qint64 index = -1; quint32 answers = 0, slow = 0; };
-    RetryConfig m_config;
+    SharedRetryConfig m_config;
     std::array<Slice, sliceCount> m_slices{};
     bool m_degraded = false;
 };

@@ -45,20 +45,21 @@ ProviderFailoverHandler::ProviderFailoverHandler(RetryConfig config, QVector<Pro
 
 void ProviderFailoverHandler::configure(const RetryConfig &config, const QVector<ProviderId> &order)
 {
-    m_config = config;
+    m_config = std::make_shared<const RetryConfig>(config);
     m_order = order;
+    ++m_edition;
     std::erase_if(m_providers, [&](const auto &row) { return !order.contains(row.first); });
     for (const ProviderId &id : order) {
         const auto known = m_providers.find(id);
         ProviderEntry &p =
-            known != m_providers.end() ? known->second : m_providers.try_emplace(id, config, ++m_lives).first->second;
-        p.circuit.setConfig(config);
-        p.slowness.setConfig(config);
+            known != m_providers.end() ? known->second : m_providers.try_emplace(id, m_config, ++m_lives).first->second;
+        p.circuit.setConfig(m_config);
+        p.slowness.setConfig(m_config);
         for (auto &[model, health] : p.models)
-            health.circuit.setConfig(config);
+            health.circuit.setConfig(m_config);
     }
     for (auto &[name, circuit] : m_accounts)
-        circuit.setConfig(config);
+        circuit.setConfig(m_config);
 }
 
 ProviderFailoverHandler::ProviderEntry *ProviderFailoverHandler::entry(const ProviderId &provider)
@@ -69,12 +70,14 @@ ProviderFailoverHandler::ProviderEntry *ProviderFailoverHandler::entry(const Pro
 
 ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderEntry &provider, const QString &model)
 {
-    if (provider.models.size() >= maxModels && !provider.models.contains(model))
+    const auto known = provider.models.find(model);
+    if (known != provider.models.end())
+        return known->second;
+    ++m_edition;
+    if (provider.models.size() >= maxModels)
         std::erase_if(provider.models,
                       [](const auto &row) { return row.second.circuit.state() == CircuitState::Closed; });
-    const auto known = provider.models.find(model);
-    return known != provider.models.end() ? known->second
-                                          : provider.models.try_emplace(model, m_config, ++m_lives).first->second;
+    return provider.models.try_emplace(model, m_config, ++m_lives).first->second;
 }
 
 CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, const Target &target)
@@ -83,41 +86,81 @@ CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, cons
     if (!provider.accounts.contains(name))
         provider.accounts.append(name);
     const auto known = m_accounts.find(name);
-    return known != m_accounts.end() ? known->second : m_accounts.try_emplace(name, m_config, ++m_lives).first->second;
+    if (known != m_accounts.end())
+        return known->second;
+    ++m_edition;
+    return m_accounts.try_emplace(name, m_config, ++m_lives).first->second;
 }
 
-Availability ProviderFailoverHandler::availability(const Target &target, SteadyTime now, qint64 tokens) const
+Pacer &ProviderFailoverHandler::pacerOf(ProviderEntry &provider, const Target &target)
+{
+    const auto [paced, isNew] = modelOf(provider, target.model).pacers.try_emplace(accountName(target));
+    m_edition += isNew;
+    return paced->second;
+}
+
+ProviderFailoverHandler::Place ProviderFailoverHandler::find(const Target &target, Place *kept) const
+{
+    if (kept && kept->edition == m_edition)
+        return *kept;
+    // Whoever only asks reads; who has taken a Place to change something is no const method.
+    auto *self = const_cast<ProviderFailoverHandler *>(this);
+    Place place;
+    place.edition = m_edition;
+    place.provider = self->entry(target.provider);
+    if (place.provider) {
+        const auto account = self->m_accounts.find(accountName(target));
+        place.account = account == self->m_accounts.end() ? nullptr : &account->second;
+        const auto model = place.provider->models.find(target.model);
+        place.model = model == place.provider->models.end() ? nullptr : &model->second;
+    }
+    if (place.model) {
+        const auto paced = place.model->pacers.find(accountName(target));
+        place.pacer = paced == place.model->pacers.end() ? nullptr : &paced->second;
+    }
+    if (kept)
+        *kept = place;
+    return place;
+}
+
+ProviderFailoverHandler::Place ProviderFailoverHandler::make(const Target &target, Place *kept)
+{
+    Place place = find(target, kept);
+    if (!place.provider || (place.model && place.account && place.pacer))
+        return place;
+    pacerOf(*place.provider, target);
+    accountOf(*place.provider, target);
+    return find(target, kept);
+}
+
+Availability ProviderFailoverHandler::availability(const Target &target, SteadyTime now, qint64 tokens,
+                                                   Place *kept) const
 {
     Availability a;
-    const ProviderEntry *provider = entry(target.provider);
-    if (!provider)
+    const Place place = find(target, kept);
+    if (!place.provider)
         return a;
     a.now = true;
-    consider(provider->circuit, now, &a);
-    if (const auto account = m_accounts.find(accountName(target)); account != m_accounts.end())
-        consider(account->second, now, &a);
-    const auto model = provider->models.find(target.model);
-    if (model == provider->models.end())
+    consider(place.provider->circuit, now, &a);
+    if (place.account)
+        consider(*place.account, now, &a);
+    if (place.model)
+        consider(place.model->circuit, now, &a);
+    if (!a.now || !place.pacer)
         return a;
-    consider(model->second.circuit, now, &a);
-    if (!a.now)
-        return a;
-    const auto paced = model->second.pacers.find(accountName(target));
-    if (paced == model->second.pacers.end())
-        return a;
-    const Pacer &pacer = paced->second;
-    if (const auto ready = m_config.paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
+    const Pacer &pacer = *place.pacer;
+    if (const auto ready = m_config->paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
         a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
-    const auto held = m_config.honourServerHints ? pacer.heldUntil(now) : std::nullopt;
+    const auto held = m_config->honourServerHints ? pacer.heldUntil(now) : std::nullopt;
     if (held && (!a.at || *held > *a.at))
         a = {false, held, false, DelaySource::Server, pacer.heldFor(), SkipReason::LimitEmpty};
     return a;
 }
 
-Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes)
+Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes,
+                                         Place *kept)
 {
-    ProviderEntry &provider = *entry(target.provider);
-    ModelHealth &model = modelOf(provider, target.model);
+    const Place place = make(target, kept);
     const auto take = [&](CircuitBreaker &circuit, Scope scope) {
         std::optional<CircuitTransition> change;
         const auto permit = circuit.acquire(now, &change);
@@ -126,24 +169,26 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
         return permit.value_or(Permit{});
     };
     ++m_permitsOut;
+    ProviderEntry &provider = *place.provider;
     if (provider.running++ == 0)
         provider.lastSign = now;
-    model.pacers[accountName(target)].charge(tokens);
-    return {take(provider.circuit, Scope::Provider), take(model.circuit, Scope::Model),
-            take(accountOf(provider, target), Scope::Account), provider.life};
+    place.pacer->charge(tokens);
+    return {take(provider.circuit, Scope::Provider), take(place.model->circuit, Scope::Model),
+            take(*place.account, Scope::Account), provider.life};
 }
 
-bool ProviderFailoverHandler::isQuiet(const ProviderId &id, SteadyTime now) const
+bool ProviderFailoverHandler::isQuiet(const Target &target, SteadyTime now, Place *kept) const
 {
-    const ProviderEntry *provider = entry(id);
+    const ProviderEntry *provider = find(target, kept).provider;
     return provider && provider->running > 0 && now - provider->lastSign > quietAfter;
 }
 
 void ProviderFailoverHandler::record(const Target &target, const Admission &admission, const HealthVerdict &v,
-                                     SteadyTime now, HealthChanges *changes)
+                                     SteadyTime now, HealthChanges *changes, Place *kept)
 {
     --m_permitsOut;
-    ProviderEntry *provider = entry(target.provider);
+    const Place place = make(target, kept);
+    ProviderEntry *provider = place.provider;
     if (!provider || provider->life != admission.life)
         return; // taken out of the configuration meanwhile
     --provider->running;
@@ -155,8 +200,8 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
             changes->append({scope, target.provider, target.model, change, {}});
     };
     give(provider->circuit, Scope::Provider, admission.provider);
-    give(modelOf(*provider, target.model).circuit, Scope::Model, admission.model);
-    give(accountOf(*provider, target), Scope::Account, admission.account);
+    give(place.model->circuit, Scope::Model, admission.model);
+    give(*place.account, Scope::Account, admission.account);
     if (v.signal == HealthSignal::Success)
         provider->failures = 0;
     else if (v.signal == HealthSignal::Failure)
@@ -253,9 +298,9 @@ void ProviderFailoverHandler::hold(const Target &target, Duration duration, Retr
         pacerOf(*provider, target).hold(now + duration, reason);
 }
 
-bool ProviderFailoverHandler::knows(const Target &target, const Admission &admission) const
+bool ProviderFailoverHandler::knows(const Target &target, const Admission &admission, Place *kept) const
 {
-    const ProviderEntry *provider = entry(target.provider);
+    const ProviderEntry *provider = find(target, kept).provider;
     return provider && provider->life == admission.life;
 }
 
@@ -304,6 +349,7 @@ HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &pro
     close(p->circuit, Scope::Provider, {});
     for (auto &[model, health] : p->models) {
         health.pacers.clear();
+        ++m_edition;
         close(health.circuit, Scope::Model, model);
     }
     for (const QString &name : std::as_const(p->accounts)) {

@@ -101,7 +101,22 @@ struct StandingLimits
 /// An unknown name is no error: it has no circuit and is never next. Pure; not thread-safe.
 class ProviderFailoverHandler
 {
+    struct ModelHealth;
+    struct ProviderEntry;
+
 public:
+    /// Where a target's circuits and limits are, found by its names once. Whoever asks for a target often keeps its place;
+    /// it is found anew when anything has come or gone since. Means nothing to another handler.
+    class Place
+    {
+        friend class ProviderFailoverHandler;
+        quint64 edition = 0;
+        ProviderEntry *provider = nullptr;
+        ModelHealth *model = nullptr;
+        CircuitBreaker *account = nullptr;
+        Pacer *pacer = nullptr;
+    };
+
     explicit ProviderFailoverHandler(RetryConfig config = {}, QVector<ProviderId> order = {QStringLiteral("openai"),
         QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")});
 
@@ -110,14 +125,14 @@ public:
     void configure(const RetryConfig &config, const QVector<ProviderId> &order);
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
-    Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0) const;
+    Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
     /// Takes the permits; call only when availability() says now. Charges the known rate limits.
-    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes);
+    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr);
     /// It has attempts running and has answered none for a while: a queue before it may not move.
-    bool isQuiet(const ProviderId &provider, SteadyTime now) const;
+    bool isQuiet(const Target &target, SteadyTime now, Place *place = nullptr) const;
     /// Returns the permits. A success speaks for all three circuits, a failure for the one that it concerns.
     void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now,
-                HealthChanges *changes);
+                HealthChanges *changes, Place *place = nullptr);
     /// Nothing of `scope` (Model, Provider or Account) will be served for `duration`.
     void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why,
                SteadyTime now, HealthChanges *changes);
@@ -136,7 +151,7 @@ public:
     /// The target's server asks not to be asked for `duration`; another model of it may be.
     void hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now);
     /// False: the provider that let it in has been taken out of the configuration since, perhaps put in anew.
-    bool knows(const Target &target, const Admission &admission) const;
+    bool knows(const Target &target, const Admission &admission, Place *place = nullptr) const;
     /// What a response's headers told of the target's rate limits.
     void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now);
 
@@ -154,13 +169,13 @@ public:
 private:
     struct ModelHealth
     {
-        ModelHealth(const RetryConfig &config, quint32 life) : circuit(config, life) {}
+        ModelHealth(const SharedRetryConfig &config, quint32 life) : circuit(config, life) {}
         CircuitBreaker circuit;
         std::map<QString, Pacer> pacers; ///< by account: limits are a key's
     };
     struct ProviderEntry
     {
-        ProviderEntry(const RetryConfig &config, quint32 born) : life(born), circuit(config, born), slowness(config) {}
+        ProviderEntry(const SharedRetryConfig &config, quint32 born) : life(born), circuit(config, born), slowness(config) {}
         quint32 life;
         CircuitBreaker circuit;
         SlownessMeter slowness;
@@ -175,6 +190,10 @@ private:
     {
         return const_cast<ProviderFailoverHandler *>(this)->entry(provider);
     }
+    /// Of what is there; what is not stays null.
+    Place find(const Target &target, Place *kept) const;
+    /// Everything is there, where the provider is.
+    Place make(const Target &target, Place *kept);
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
     /// Every circuit with what it is of.
     template <typename Each> void forEachCircuit(Each each) const
@@ -193,20 +212,18 @@ private:
             : scope == Scope::Account ? accountOf(provider, target) : modelOf(provider, target.model).circuit;
     }
     CircuitBreaker &accountOf(ProviderEntry &provider, const Target &target);
-    Pacer &pacerOf(ProviderEntry &provider, const Target &target)
-    {
-        return modelOf(provider, target.model).pacers[accountName(target)];
-    }
+    Pacer &pacerOf(ProviderEntry &provider, const Target &target);
     static QString accountName(const Target &target)
     {
         return target.account.isEmpty() ? target.provider : target.account;
     }
 
-    RetryConfig m_config;
+    SharedRetryConfig m_config;
     QVector<ProviderId> m_order;
     std::map<ProviderId, ProviderEntry> m_providers;
     std::map<QString, CircuitBreaker> m_accounts;
     quint32 m_lives = 0; ///< given so far; never again
+    quint64 m_edition = 1; ///< grows when anything that a Place points to comes or goes
     int m_permitsOut = 0;
 };
 

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace retryscope {
@@ -72,6 +73,8 @@ struct RetryConfig
 
     bool operator==(const RetryConfig &) const = default;
 };
+/// One configuration for all that obey it. Not null.
+using SharedRetryConfig = std::shared_ptr<const RetryConfig>;
 
 enum class FieldKind : quint8 { Integer, Seconds, Ratio, Factor, Switch, Choice };
 

@@ -15,18 +15,16 @@ void Traffic::configure(const RetryConfig &config)
     m_due = true;
 }
 
-bool Traffic::enter(const ProviderId &provider, CallId call)
+bool Traffic::enter(Lane &l, CallId call)
 {
-    Lane &l = lane(provider);
     if (l.queue.empty() && l.limit.tryAcquire())
         return true;
     l.places[call] = l.queue.insert(l.queue.end(), call);
     return false;
 }
 
-void Traffic::leave(const ProviderId &provider, CallId call)
+void Traffic::leave(Lane &l, CallId call)
 {
-    Lane &l = lane(provider);
     if (const auto place = l.places.find(call); place != l.places.end()) {
         l.queue.erase(place->second);
         l.places.erase(place);
@@ -36,9 +34,8 @@ void Traffic::leave(const ProviderId &provider, CallId call)
     m_due |= !l.queue.empty();
 }
 
-void Traffic::onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes)
+void Traffic::onHealth(Lane &l, HealthSignal signal, const HealthChanges &changes)
 {
-    Lane &l = lane(provider);
     if (signal == HealthSignal::Success)
         l.limit.onSuccess();
     else if (signal == HealthSignal::Failure)

@@ -32,16 +32,30 @@ public:
         bool operator==(const Word &) const = default;
     };
 
+    /// The slots of one provider and the queue before them.
+    class Lane
+    {
+        friend class Traffic;
+        ConcurrencyLimit limit;
+        std::list<CallId> queue;
+        std::map<CallId, std::list<CallId>::iterator> places;
+
+    public:
+        explicit Lane(int maximum) : limit(maximum) {}
+    };
+
     void configure(const RetryConfig &config);
+    /// Of `provider`; it stays where it is as long as this lives.
+    Lane &lane(const ProviderId &provider) { return m_lanes.try_emplace(provider, m_maximum).first->second; }
     /// True: the slot is taken. False: queued; Granted follows.
-    bool enter(const ProviderId &provider, CallId call);
+    bool enter(Lane &lane, CallId call);
     /// Frees the slot, or leaves the queue.
-    void leave(const ProviderId &provider, CallId call);
+    void leave(Lane &lane, CallId call);
     /// Wake follows when a circuit has changed or a probe has ended.
     void awaitProbe(CallId call) { m_awaiting.insert(call); }
     void forget(CallId call) { m_awaiting.erase(call); }
     /// An attempt ended with `signal`, or a person changed something (Ignored).
-    void onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes);
+    void onHealth(Lane &lane, HealthSignal signal, const HealthChanges &changes);
 
     /// next() may have a word.
     bool due() const { return m_due; }
@@ -52,14 +66,6 @@ public:
     int queued() const;
 
 private:
-    struct Lane
-    {
-        explicit Lane(int maximum) : limit(maximum) {}
-        ConcurrencyLimit limit;
-        std::list<CallId> queue;
-        std::map<CallId, std::list<CallId>::iterator> places;
-    };
-    Lane &lane(const ProviderId &provider) { return m_lanes.try_emplace(provider, m_maximum).first->second; }
     std::optional<Word> nextRecheck();
     std::optional<Word> nextGrant();
     std::optional<Word> nextWake();

@@ -228,8 +228,36 @@ ModelledReply ModelledProvider::failed(const FaultSpan &fault, const Asked &aske
     return reply;
 }
 
+std::optional<ModelledReply> ModelledProvider::recorded(const Asked &asked, Duration at) const
+{
+    const auto &all = m_model->recorded;
+    auto known = std::lower_bound(all.begin(), all.end(), at,
+                                  [](const RecordedReply &r, Duration time) { return r.at < time; });
+    if (known == all.end() || (known != all.begin() && at - std::prev(known)->at < known->at - at)) {
+        if (known == all.begin())
+            return std::nullopt;
+        --known;
+    }
+    if (std::chrono::abs(known->at - at) > recordReach)
+        return std::nullopt;
+    ModelledReply reply;
+    reply.reason = known->reason;
+    reply.hint = known->hint;
+    reply.firstToken = known->firstToken;
+    reply.length = known->length;
+    reply.generated = known->firstToken ? asked.answerTokens : 0;
+    return reply;
+}
+
 ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTime now)
 {
+    if (m_model->ofRecord) {
+        if (const auto known = recorded(asked, at))
+            return *known;
+        ModelledReply guess = answer(asked, at);
+        guess.assumed = true;
+        return guess;
+    }
     const FaultSpan *fault = faultOf(asked, at);
     if (fault && fault->mode == FaultMode::Refused) // never gets there
         return failed(*fault, asked, at);

@@ -44,6 +44,7 @@ struct ModelledReply
     Duration length{};
     double generated = 0; ///< tokens, until its end
     LimitWindows windows;
+    bool assumed = false; ///< it is of a record, which does not know this
     bool queued = false; ///< for one of the provider's machines: `onStarted` says when it has one
 };
 
@@ -56,7 +57,7 @@ public:
         quint64 seed = 0, call = 0;
         int attempt = 0;
         double promptTokens = 0, answerTokens = 0;
-        QString account;
+        const QString &account;
     };
     explicit ModelledProvider(const ProviderModel &model) : m_model(&model) {}
 
@@ -83,6 +84,7 @@ private:
     const FaultSpan *faultOf(const Asked &asked, Duration at) const;
     double slowness(Duration at) const;
     std::optional<ModelledReply> refused(const Asked &asked, SteadyTime now);
+    std::optional<ModelledReply> recorded(const Asked &asked, Duration at) const;
     ModelledReply answer(const Asked &asked, Duration at) const;
     ModelledReply failed(const FaultSpan &fault, const Asked &asked, Duration at) const;
     Duration quickError(const Asked &asked) const;

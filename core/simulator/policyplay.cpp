@@ -98,7 +98,7 @@ private:
         PlayStep made;
         made.kind = kind;
         made.at = m_now - playStart;
-        made.provider = step.provider;
+        made.provider = m_machine.providerAt(step.target);
         made.reason = step.reason;
         made.attempt = m_play.attempts;
         return made;
@@ -126,9 +126,9 @@ private:
     CallStep attempt(const CallStep &step)
     {
         ++m_play.attempts;
-        if (!step.failedOverFrom.isEmpty()) {
+        if (step.leaves >= 0) {
             PlayStep over = make(PlayStep::Kind::Failover, step);
-            over.from = step.failedOverFrom;
+            over.from = m_machine.providerAt(step.leaves);
             over.rule = m_why;
             m_play.steps.append(over);
         }
@@ -157,7 +157,7 @@ private:
     }
     AttemptFacts outcome(const CallStep &step, PlayStep *made) const
     {
-        const bool fails = m_scenario.failing.isEmpty() || m_scenario.failing == step.provider;
+        const bool fails = m_scenario.failing.isEmpty() || m_scenario.failing == m_machine.providerAt(step.target);
         const bool silent = fails && m_scenario.reason == RetryReason::NetworkTimeout;
         SteadyTime ended = m_now;
         const auto cut = limitBefore(silent ? SteadyTime::max() : m_now + m_scenario.after, step, &ended);

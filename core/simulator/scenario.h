@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "policy/retryreason.h"
 
 #include <QString>
 #include <QVector>
@@ -84,16 +85,35 @@ struct FaultSpan
     bool operator==(const FaultSpan &) const = default;
 };
 
+/// What one attempt met, as a record has it.
+struct RecordedReply
+{
+    Duration at{};                          ///< when it was asked, since the record's start
+    RetryReason reason = RetryReason::None; ///< None: it was answered
+    std::optional<Duration> hint;           ///< that came with a refusal
+    std::optional<Duration> firstToken;     ///< of an answer, also of one that broke off
+    Duration length{};                      ///< until its end
+    bool operator==(const RecordedReply &) const = default;
+};
+
+/// | failureShare | of attempts that end with a 500, always                                              |
+/// | cutPerToken  | chance of a cut stream at each token                                                 |
+/// | recorded     | by time. An attempt meets what the nearest one met, where that is within recordReach |
+/// | ofRecord     | it is of a record: what `recorded` does not know is an assumption, and counted       |
 struct ProviderModel
 {
     LatencyModel latency;
     QuotaModel quota;
     CapacityModel capacity;
-    double failureShare = 0; ///< of attempts that end with a 500, always
-    double cutPerToken = 0;  ///< chance of a cut stream at each token
+    double failureShare = 0;
+    double cutPerToken = 0;
     QVector<FaultSpan> faults;
+    QVector<RecordedReply> recorded;
+    bool ofRecord = false;
     bool operator==(const ProviderModel &) const = default;
 };
+/// So far from an attempt, a record still says what another one would have met.
+inline constexpr Duration recordReach = 30s;
 
 /// One call of a recorded hour.
 struct TraceRow

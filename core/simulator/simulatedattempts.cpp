@@ -17,7 +17,7 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
     const RetryConfig &c = *m_policy.config;
     ++m_result.attempts;
     ++second().attempts;
-    if (!step.failedOverFrom.isEmpty())
+    if (step.leaves >= 0)
         ++m_result.failovers;
     else if (call.machine->attempt() > 1)
         ++m_result.retries;
@@ -29,19 +29,31 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
     call.limits->sent(m_now, true);
     SimulatedProvider &provider = m_places[std::size_t(call.place)];
     call.reply = provider.model.reply(
-        {m_seed, call.name(), call.machine->attempt(), call.lengths.prompt, call.lengths.answer, step.account}, sinceStart(),
+        {m_seed, call.name(), call.machine->attempt(), call.lengths.prompt, call.lengths.answer, m_policy.chain[step.target].account}, sinceStart(),
         m_now);
+    m_result.assumed += call.reply.assumed;
     call.working = false;
     if (!call.reply.queued) {
         beginWork(call, {});
         return;
     }
-    call.job = quint32(m_jobs.size());
-    m_jobs.push_back({indexOf(call), call.generation, call.place, call.reply.length, false});
+    call.job = newJob({indexOf(call), call.generation, call.place, call.reply.length});
     if (provider.model.occupy(call.job))
         startJob(call.job);
     else
         watchLimits(call);
+}
+
+quint32 SimulationRun::newJob(const SimulatedJob &job)
+{
+    if (m_freeJobs.empty()) {
+        m_jobs.push_back(job);
+        return quint32(m_jobs.size() - 1);
+    }
+    const quint32 number = m_freeJobs.back();
+    m_freeJobs.pop_back();
+    m_jobs[number] = job;
+    return number;
 }
 
 void SimulationRun::startJob(quint32 job)
@@ -53,15 +65,38 @@ void SimulationRun::startJob(quint32 job)
         beginWork(m_calls[work.call], stalled);
 }
 
+/// The planned end of a job that was begun. Nothing knows its number any more.
 void SimulationRun::onMachineFree(quint32 job)
 {
-    SimulatedJob &done = m_jobs[job];
-    if (done.service < Duration::zero())
-        return; // freed before, when its caller left
-    done.service = Duration(-1);
-    ModelledProvider &model = m_places[std::size_t(done.place)].model;
-    if (const auto next = model.freeOne())
+    const SimulatedJob ended = m_jobs[job];
+    m_freeJobs.push_back(job);
+    if (!ended.left)
+        m_calls[ended.call].job = 0;
+    if (!ended.done)
+        freeMachine(ended.place);
+}
+
+void SimulationRun::freeMachine(int place)
+{
+    if (const auto next = m_places[std::size_t(place)].model.freeOne())
         startJob(*next);
+}
+
+/// Its caller has gone.
+void SimulationRun::leaveJob(quint32 job, bool started)
+{
+    SimulatedJob &work = m_jobs[job];
+    work.left = true;
+    ModelledProvider &model = m_places[std::size_t(work.place)].model;
+    if (model.capacity().worksOnForNobody)
+        return;
+    if (started) {
+        work.done = true;
+        freeMachine(work.place);
+    } else {
+        model.leaveQueue(job);
+        m_freeJobs.push_back(job);
+    }
 }
 
 void SimulationRun::beginWork(SimulatedCall &call, Duration in)
@@ -140,7 +175,7 @@ void SimulationRun::endAttempt(SimulatedCall &call, AttemptFacts facts, double g
         c.health = c.health == HealthSignal::Failure ? HealthSignal::Ignored : c.health;
         c.retryHere |= c.reason == RetryReason::NetworkTimeout;
     }
-    const ProviderId asked = m_places[std::size_t(call.place)].id;
+    Traffic::Lane &asked = *m_places[std::size_t(call.place)].lane;
     const HealthSignal signal = c.health;
     ask(call, [&](CallMachine &m) {
         CallStep step = m.onAttempt(facts, m_now);
@@ -195,7 +230,7 @@ void SimulationRun::onProbe(int place)
     }
     const auto change = provider.probes.onEnd(*circuit, c, status, m_policy.config->probeInterval, m_now);
     if (change)
-        m_traffic.onHealth(provider.id, HealthSignal::Ignored, {{Scope::Provider, provider.id, {}, change, {}}});
+        m_traffic.onHealth(*provider.lane, HealthSignal::Ignored, {{Scope::Provider, provider.id, {}, change, {}}});
     watchCircuits();
 }
 

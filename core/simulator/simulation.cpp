@@ -29,17 +29,10 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
 {
     m_traffic.configure(*policy.config);
     for (const ProviderId &id : m_providers.order())
-        m_places.push_back({id, ModelledProvider(scenario.model(qsizetype(m_places.size()))), {}});
+        m_places.push_back({id, ModelledProvider(scenario.model(qsizetype(m_places.size()))), &m_traffic.lane(id), {}});
+    for (const Target &target : policy.chain)
+        m_placeOf.push_back(int(m_providers.order().indexOf(target.provider)));
     m_result.seconds.resize(std::size_t(toSeconds(scenario.length)) + 1);
-}
-
-int SimulationRun::placeOf(const ProviderId &id) const
-{
-    for (std::size_t i = 0; i < m_places.size(); ++i) {
-        if (m_places[i].id == id)
-            return int(i);
-    }
-    return -1;
 }
 
 /// What happens after the scenario's end belongs to its last second.
@@ -55,8 +48,10 @@ void SimulationRun::note(quint64 a, quint64 b)
         m_result.digest = (m_result.digest ^ word) * prime + (word >> 29);
 }
 
-SimulationResult SimulationRun::run(const std::function<bool()> &stopped)
+SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
+                                    const std::function<void(const SimulatedDecision &)> &decided)
 {
+    m_decided = decided;
     constexpr quint64 between = 1 << 14; // events, from one look at `stopped` to the next
 
     if (m_scenario.workload.kind == Workload::Kind::Agents) {
@@ -159,8 +154,10 @@ void SimulationRun::arrive(quint64 agent, quint64 turn)
 void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
 {
     note(2 + quint64(step.kind), quint64(step.delay.count()) ^ quint64(step.reason) << 56);
+    if (m_decided)
+        m_decided({sinceStart(), call.id.value, step});
     if (!step.changes.isEmpty()) {
-        m_traffic.onHealth(step.changes.first().provider, HealthSignal::Ignored, step.changes);
+        m_traffic.onHealth(m_traffic.lane(step.changes.first().provider), HealthSignal::Ignored, step.changes);
         watchCircuits();
     }
     ++call.generation;
@@ -178,10 +175,10 @@ void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
 
 void SimulationRun::queue(SimulatedCall &call, const CallStep &step)
 {
-    call.place = placeOf(step.provider);
+    call.place = m_placeOf[std::size_t(step.target)];
     call.queuedSince = m_now;
     call.state = SimulatedCall::State::Queued;
-    if (!m_traffic.enter(step.provider, call.id))
+    if (!m_traffic.enter(*m_places[std::size_t(call.place)].lane, call.id))
         return plan(m_now + step.delay, SimulatedWhat::QueueOver, call);
     call.state = SimulatedCall::State::Running;
     ask(call, [this, &call](CallMachine &m) {
@@ -196,19 +193,11 @@ void SimulationRun::queue(SimulatedCall &call, const CallStep &step)
 void SimulationRun::leave(SimulatedCall &call)
 {
     if (call.state == SimulatedCall::State::Queued || call.state == SimulatedCall::State::Running)
-        m_traffic.leave(m_places[std::size_t(call.place)].id, call.id);
+        m_traffic.leave(*m_places[std::size_t(call.place)].lane, call.id);
     if (call.state == SimulatedCall::State::Waiting)
         m_traffic.forget(call.id);
-    if (const quint32 job = std::exchange(call.job, 0)) {
-        m_jobs[job].left = true;
-        ModelledProvider &model = m_places[std::size_t(m_jobs[job].place)].model;
-        if (!model.capacity().worksOnForNobody) {
-            if (call.working)
-                onMachineFree(job);
-            else
-                model.leaveQueue(job);
-        }
-    }
+    if (const quint32 job = std::exchange(call.job, 0))
+        leaveJob(job, call.working);
     call.limits.reset();
     call.state = SimulatedCall::State::Idle;
     ++call.generation;
@@ -275,9 +264,10 @@ void SimulationRun::tellTraffic()
 }
 
 SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
-                          const std::function<bool()> &stopped)
+                          const std::function<bool()> &stopped,
+                          const std::function<void(const SimulatedDecision &)> &decided)
 {
-    return SimulationRun(scenario, policy, seed).run(stopped);
+    return SimulationRun(scenario, policy, seed).run(stopped, decided);
 }
 
 } // namespace retryscope

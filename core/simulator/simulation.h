@@ -34,12 +34,13 @@ struct SimulatedSecond
 /// | endedAfter           | s, of all calls                                                          |
 /// | seconds              | of the scenario, by when things happened                                 |
 /// | recovery             | from the last fault's end until the last call that failed; 0: none did   |
+/// | assumed              | attempts of which a played record knew nothing                           |
 /// | digest               | of every decision and when it was made: equal for equal runs             |
 struct SimulationResult
 {
     qint64 calls = 0, answered = 0;
     std::array<qint64, retryReasonCount> failedBy{};
-    qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, probes = 0;
+    qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, probes = 0, assumed = 0;
     double promptTokens = 0, answerTokens = 0, wasted = 0;
     std::vector<float> answeredAfter, endedAfter;
     std::vector<SimulatedSecond> seconds;
@@ -52,11 +53,21 @@ struct SimulationResult
     qint64 failed() const { return calls - answered; }
 };
 
+/// What was decided for a call.
+struct SimulatedDecision
+{
+    Duration at{};    ///< since the scenario's start
+    quint64 call = 0; ///< from 1, in order of arrival
+    const CallStep &step;
+};
+
 /// Plays `scenario` on virtual time: the engine's own machine of a call, circuits, budget, pacing, slots and free probes
 /// meet modelled providers. The same arguments give the same result, on any thread. `seed` names the luck: two policies
 /// with one seed meet the same calls and, attempt by attempt, the same answers. The scenario and the policy must be valid.
 /// `stopped` is asked now and then whether to end early.
+/// `decided` is told each step of each call.
 SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
-                          const std::function<bool()> &stopped = {});
+                          const std::function<bool()> &stopped = {},
+                          const std::function<void(const SimulatedDecision &)> &decided = {});
 
 } // namespace retryscope

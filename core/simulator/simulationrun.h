@@ -47,7 +47,7 @@ struct SimulatedCall
     bool working = false; ///< the reply's times count
     SteadyTime workedFrom{};
     CallLengths lengths;
-    quint32 job = 0; ///< at the provider's machines; 0: none
+    quint32 job = 0; ///< at the provider's machines, until it is done; 0: none
 
     /// Of its draws. An agent's calls have names of their own, so that a slow answer to one changes no other's luck.
     quint64 name() const { return agent == noAgent ? id.value : (agent + 1) << 32 | turn; }
@@ -58,6 +58,7 @@ struct SimulatedProvider
 {
     ProviderId id;
     ModelledProvider model;
+    Traffic::Lane *lane;
     FreeProbes probes;
     bool probing = false;
     quint64 probesMade = 0;
@@ -71,6 +72,7 @@ struct SimulatedJob
     int place = 0;
     Duration service{};
     bool left = false;
+    bool done = false; ///< its machine was freed before its time, as its caller had left
 };
 
 /// One run.
@@ -78,7 +80,8 @@ class SimulationRun
 {
 public:
     SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed);
-    SimulationResult run(const std::function<bool()> &stopped);
+    SimulationResult run(const std::function<bool()> &stopped,
+                         const std::function<void(const SimulatedDecision &)> &decided);
 
 private:
     Duration sinceStart() const { return m_now - playStart; }
@@ -108,11 +111,13 @@ private:
     void finish(SimulatedCall &call, const CallStep &step);
     void leave(SimulatedCall &call);
     void tellTraffic();
+    quint32 newJob(const SimulatedJob &job);
     void startJob(quint32 job);
+    void leaveJob(quint32 job, bool started);
     void onMachineFree(quint32 job);
+    void freeMachine(int place);
     void watchCircuits();
     void onProbe(int place);
-    int placeOf(const ProviderId &id) const;
 
     const Scenario &m_scenario;
     const SimulatedPolicy &m_policy;
@@ -123,14 +128,17 @@ private:
     RetryBudget m_budget;
     Traffic m_traffic;
     std::vector<SimulatedProvider> m_places;
+    std::vector<int> m_placeOf; ///< by target of the chain
     std::deque<SimulatedCall> m_calls;
     std::vector<quint32> m_free;
     std::vector<quint32> m_index{0}; ///< by a call's id
     std::vector<SimulatedJob> m_jobs{{}};
+    std::vector<quint32> m_freeJobs;
     EventQueue m_queue;
     SteadyTime m_now = playStart;
     SteadyTime m_watchAt{}; ///< when circuits are looked at next, for free probes
     bool m_telling = false;
+    std::function<void(const SimulatedDecision &)> m_decided;
     SimulationResult m_result;
     Duration m_lastFailure{};
 };

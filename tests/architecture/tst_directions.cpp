@@ -56,6 +56,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
+        {"core/replay", "base policy protocols telemetry simulator replay"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {

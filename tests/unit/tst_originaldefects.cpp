@@ -68,7 +68,7 @@ Story play(const RetryConfig &config, const QVector<ProviderId> &order, const Cl
             step = machine.begin(now);
             continue;
         }
-        story.sent.append(step.provider);
+        story.sent.append(machine.providerAt(step.target));
         step = machine.onAttempt({ending, Delivery::Answered, false, {}, {}}, now);
     }
     story.attempts = machine.attempt();

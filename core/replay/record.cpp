@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/record.h"
+
+#include "protocols/protocol.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace retryscope {
+namespace {
+
+constexpr Duration moment = 1s; // after the last call came
+
+Duration between(WallTime from, WallTime to) { return std::chrono::duration_cast<Duration>(to - from); }
+
+/// The wait that came with a refusal, from the headers that were kept.
+std::optional<Duration> hintOf(const Event &event)
+{
+    HttpHeaders headers;
+    for (const auto &[name, value] : event.headers)
+        headers.append({name.toLatin1(), value.toLatin1()});
+    FailureFacts facts;
+    readErrorHeaders(headers, event.wall, &facts);
+    return facts.hint;
+}
+
+double medianOf(std::vector<double> values)
+{
+    const auto middle = values.begin() + qsizetype(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+/// Log-normal around the median, by the mean absolute deviation of logarithms.
+std::optional<LatencyModel> usualOf(const QVector<RecordedReply> &replies)
+{
+    std::vector<double> first;
+    for (const RecordedReply &reply : replies) {
+        if (reply.reason == RetryReason::None && reply.firstToken && *reply.firstToken > Duration::zero())
+            first.push_back(toSeconds(*reply.firstToken));
+    }
+    if (first.empty())
+        return std::nullopt;
+    const double median = medianOf(first);
+    double deviation = 0;
+    for (const double seconds : first)
+        deviation += std::abs(std::log(seconds / median)) / double(first.size());
+    LatencyModel model;
+    model.firstToken = fromSeconds(median);
+    model.spread = std::min(2.0, deviation * std::sqrt(std::acos(-1.0) / 2));
+    model.tailShare = 0;
+    return model;
+}
+
+} // namespace
+
+void RecordReader::add(const Event &e)
+{
+    if (!e.call)
+        return;
+    const std::pair<qint64, quint64> name{e.run, e.call.value};
+    if (e.kind == EventKind::CallSubmitted) {
+        m_calls[name].came = e.wall;
+        return;
+    }
+    const auto found = m_calls.find(name);
+    if (found == m_calls.end())
+        return; // it came before the record
+    Call &call = found->second;
+    switch (e.kind) {
+    case EventKind::AttemptStarted:
+        call.started = e.wall;
+        ++call.attempts;
+        call.retries += e.reason != RetryReason::None;
+        break;
+    case EventKind::FailedOver: ++call.failovers; break;
+    case EventKind::AttemptFinished: {
+        call.limited += e.reason == RetryReason::RateLimit;
+        if (e.reason == RetryReason::Cancelled)
+            break;
+        const bool begun = e.reason == RetryReason::None || e.firstToken;
+        m_replies[e.provider].append(
+            {call.started,
+             {{}, e.reason, e.reason == RetryReason::None ? std::nullopt : hintOf(e),
+              begun ? std::optional(e.firstToken.value_or(e.duration)) : std::nullopt, e.duration}});
+        break;
+    }
+    case EventKind::CallFinished:
+        call.outcome = e.outcome;
+        call.reason = e.reason;
+        call.duration = e.duration;
+        call.tokensIn = e.tokensIn;
+        call.tokensOut = e.tokensOut;
+        break;
+    default: break;
+    }
+}
+
+Record RecordReader::record() const
+{
+    Record r;
+    std::vector<const Call *> ended;
+    for (const auto &[name, call] : m_calls) {
+        r.cancelled += call.outcome == CallOutcome::Cancelled;
+        r.unfinished += !call.outcome.has_value();
+        if (call.outcome && *call.outcome != CallOutcome::Cancelled)
+            ended.push_back(&call);
+    }
+    if (ended.empty())
+        return r;
+    std::stable_sort(ended.begin(), ended.end(), [](const Call *a, const Call *b) { return a->came < b->came; });
+    r.from = ended.front()->came;
+    r.length = between(r.from, ended.back()->came) + moment;
+    SimulationResult &a = r.actual;
+    a.seconds.resize(std::size_t(toSeconds(r.length)) + 1);
+    const auto second = [&](Duration at) -> SimulatedSecond & {
+        return a.seconds[std::min(a.seconds.size() - 1, std::size_t(std::max<qint64>(0, at / 1s)))];
+    };
+    for (const Call *call : ended) {
+        const Duration at = between(r.from, call->came);
+        r.calls.append({at, std::max(1, call->tokensIn.value_or(1)), std::max(1, call->tokensOut.value_or(1))});
+        const float after = float(toSeconds(call->duration));
+        ++a.calls;
+        ++second(at).arrived;
+        a.attempts += call->attempts;
+        a.retries += call->retries;
+        a.failovers += call->failovers;
+        a.limited += call->limited;
+        a.endedAfter.push_back(after);
+        if (isServed(*call->outcome)) {
+            ++a.answered;
+            ++second(at + call->duration).answered;
+            a.answeredAfter.push_back(after);
+        } else {
+            ++a.failedBy[std::size_t(call->reason)];
+            ++second(at + call->duration).failed;
+        }
+    }
+    a.complete = true;
+    for (const auto &[provider, replies] : m_replies) {
+        QVector<RecordedReply> &all = r.replies[provider];
+        for (const Reply &reply : replies) {
+            all.append(reply.reply);
+            all.last().at = between(r.from, reply.at);
+            ++second(all.last().at).attempts;
+        }
+        std::stable_sort(all.begin(), all.end(),
+                         [](const RecordedReply &x, const RecordedReply &y) { return x.at < y.at; });
+        if (const auto usual = usualOf(all))
+            r.usual[provider] = *usual;
+    }
+    return r;
+}
+
+Scenario scenarioOf(const Record &record, const Targets &chain)
+{
+    Scenario s;
+    s.length = record.length;
+    s.workload.kind = Workload::Kind::Trace;
+    s.workload.trace = record.calls;
+    QVector<ProviderId> places;
+    for (const Target &target : chain) {
+        if (places.contains(target.provider))
+            continue;
+        places.append(target.provider);
+        ProviderModel model;
+        model.ofRecord = true;
+        if (const auto replies = record.replies.find(target.provider); replies != record.replies.end())
+            model.recorded = replies->second;
+        if (const auto usual = record.usual.find(target.provider); usual != record.usual.end())
+            model.latency = usual->second;
+        else if (!record.usual.empty())
+            model.latency = record.usual.begin()->second;
+        s.models.append(model);
+    }
+    return s;
+}
+
+} // namespace retryscope

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "simulator/simulation.h"
+#include "telemetry/event.h"
+
+#include <map>
+
+namespace retryscope {
+
+/// A stretch of the past, ready to be played again under any policy.
+/// | field      | what                                                                                     |
+/// | from       | when its first call came                                                                 |
+/// | length     | until its last call came, and a moment more                                              |
+/// | calls      | when each came, in order, and its tokens where they are known (else 1)                   |
+/// | replies    | what each provider answered when it was asked, by time                                   |
+/// | usual      | how long its answers took; only of those that answered                                   |
+/// | actual     | what came of the calls; `wasted` is not known                                            |
+/// | left out   | calls that were cancelled, and calls whose end is not on record                          |
+struct Record
+{
+    WallTime from{};
+    Duration length{};
+    QVector<TraceRow> calls;
+    std::map<ProviderId, QVector<RecordedReply>> replies;
+    std::map<ProviderId, LatencyModel> usual;
+    SimulationResult actual;
+    qint64 cancelled = 0, unfinished = 0;
+};
+
+/// Collects a Record from events, in the order in which they happened.
+class RecordReader
+{
+public:
+    void add(const Event &event);
+    /// Of what was added. `calls` is empty when no call of it has ended.
+    Record record() const;
+
+private:
+    struct Call
+    {
+        WallTime came{}, started{};
+        std::optional<int> tokensIn, tokensOut;
+        int attempts = 0;
+        bool failedOver = false;
+        std::optional<CallOutcome> outcome;
+        RetryReason reason = RetryReason::None;
+        Duration duration{};
+        qint64 retries = 0, failovers = 0, limited = 0;
+    };
+    struct Reply
+    {
+        WallTime at{};
+        RecordedReply reply;
+    };
+    std::map<std::pair<qint64, quint64>, Call> m_calls; ///< by run and call
+    std::map<ProviderId, QVector<Reply>> m_replies;
+};
+
+/// The record's calls to the providers of `chain`, in its order. A provider without replies is assumed to answer as others do.
+Scenario scenarioOf(const Record &record, const Targets &chain);
+
+} // namespace retryscope
