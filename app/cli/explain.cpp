@@ -79,7 +79,7 @@ Expected<SampleResponse, int> readResponse(const QCommandLineParser &parser)
 }
 
 /// The file's, else the four vendors' own, so that their words are known.
-Expected<Configuration, int> readConfiguration(const QString &file)
+Expected<Configuration, int> configurationFor(const QString &file)
 {
     Configuration configuration;
     if (file.isEmpty()) {
@@ -164,7 +164,7 @@ int explain(const QStringList &arguments)
         return wrong(QStringLiteral("\"%1\" is no option. The body is given as --body FILE.")
                          .arg(parser.positionalArguments().first()))
             .error;
-    const auto configuration = readConfiguration(parser.value(QStringLiteral("config")));
+    const auto configuration = configurationFor(parser.value(QStringLiteral("config")));
     if (!configuration)
         return configuration.error();
     const QVector<ProviderId> enabled = enabledProviders(*configuration);

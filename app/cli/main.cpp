@@ -25,6 +25,7 @@ constexpr Command commands[] = {
     {"explain", explain, "what a response means, and what would happen next"},
     {"simulate", simulate, "play a configuration through a day of trouble, on virtual time"},
     {"sweep", sweep, "play a configuration with each value of one field"},
+    {"replay", replay, "play what is on record again under another configuration"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

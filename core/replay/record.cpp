@@ -89,6 +89,7 @@ void RecordReader::add(const Event &e)
     case EventKind::CallFinished:
         call.outcome = e.outcome;
         call.reason = e.reason;
+        call.rule = e.rule;
         call.duration = e.duration;
         call.tokensIn = e.tokensIn;
         call.tokensOut = e.tokensOut;
@@ -120,6 +121,7 @@ Record RecordReader::record() const
     for (const Call *call : ended) {
         const Duration at = between(r.from, call->came);
         r.calls.append({at, std::max(1, call->tokensIn.value_or(1)), std::max(1, call->tokensOut.value_or(1))});
+        r.ends.append({isServed(*call->outcome), call->rule});
         const float after = float(toSeconds(call->duration));
         ++a.calls;
         ++second(at).arrived;

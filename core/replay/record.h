@@ -15,6 +15,7 @@ namespace retryscope {
 /// | length     | until its last call came, and a moment more                                              |
 /// | calls      | when each came, in order, and its tokens where they are known (else 1)                   |
 /// | replies    | what each provider answered when it was asked, by time                                   |
+/// | ends       | of each of `calls`: whether it was served, and the rule that ended it                    |
 /// | usual      | how long its answers took; only of those that answered                                   |
 /// | actual     | what came of the calls; `wasted` is not known                                            |
 /// | left out   | calls that were cancelled, and calls whose end is not on record                          |
@@ -22,7 +23,13 @@ struct Record
 {
     WallTime from{};
     Duration length{};
+    struct End
+    {
+        bool served = false;
+        QString rule;
+    };
     QVector<TraceRow> calls;
+    QVector<End> ends;
     std::map<ProviderId, QVector<RecordedReply>> replies;
     std::map<ProviderId, LatencyModel> usual;
     SimulationResult actual;
@@ -34,6 +41,8 @@ class RecordReader
 {
 public:
     void add(const Event &event);
+    /// Calls that have begun.
+    qsizetype calls() const { return qsizetype(m_calls.size()); }
     /// Of what was added. `calls` is empty when no call of it has ended.
     Record record() const;
 
@@ -43,9 +52,9 @@ private:
         WallTime came{}, started{};
         std::optional<int> tokensIn, tokensOut;
         int attempts = 0;
-        bool failedOver = false;
         std::optional<CallOutcome> outcome;
         RetryReason reason = RetryReason::None;
+        QString rule;
         Duration duration{};
         qint64 retries = 0, failovers = 0, limited = 0;
     };

@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.h"
+
+#include "session.h"
+#include "simulationinput.h"
+#include "terminal.h"
+
+#include "replay/replay.h"
+#include "telemetry/eventjournal.h"
+#include "words/simulationwords.h"
+
+#include <QJsonArray>
+
+namespace retryscope::cli {
+namespace {
+
+constexpr qsizetype mostCalls = 1'000'000;
+
+/// A policy and what it would have made of the record.
+struct Played
+{
+    QString name;
+    Replay replay;
+};
+
+/// The events of a journal or of the history, collected. Or the exit code; the sentence has been printed.
+Expected<Record, int> readRecord(const QCommandLineParser &parser)
+{
+    const auto from = since(parser.value(QStringLiteral("since")));
+    const auto to = parser.isSet(QStringLiteral("until")) ? since(parser.value(QStringLiteral("until")))
+                                                          : std::optional(WallTime::max());
+    if (!from || !to || *to <= *from) {
+        err(QStringLiteral("--since and --until take 30m, 24h, 7d or a time such as 2026-11-25T08:00, the earlier one "
+                           "first."));
+        return Unexpected{int(Usage)};
+    }
+    RecordReader reader;
+    const auto add = [&](const Event &event) {
+        if (event.wall >= *from && event.wall < *to)
+            reader.add(event);
+        return !stopRequested() && reader.calls() <= mostCalls;
+    };
+    QString problem;
+    if (const QString journal = parser.value(QStringLiteral("journal")); !journal.isEmpty()) {
+        const JournalReading read = readJournal(journal, add);
+        if (!read.problem.isEmpty())
+            problem = QStringLiteral("%1 %2.").arg(journal, read.problem);
+    } else {
+        const auto past = openPast(parser.value(QStringLiteral("history")));
+        if (!past)
+            return Unexpected{past.error()};
+        EventQuery query;
+        query.from = *from;
+        query.to = *to;
+        problem = (*past)->reader().eachEvent(query, add);
+    }
+    if (stopRequested())
+        return Unexpected{int(Stopped)};
+    if (reader.calls() > mostCalls)
+        problem = QStringLiteral("There are more than %1 calls in that time. Name a shorter one with --since and --until.")
+                      .arg(mostCalls);
+    if (problem.isEmpty())
+        return reader.record();
+    err(problem);
+    return Unexpected{int(CannotStart)};
+}
+
+QJsonObject json(const Record &record, const QVector<Played> &all)
+{
+    QJsonObject actual;
+    QJsonArray policies;
+    for (int m = 0; m < measureCount; ++m) {
+        if (const auto value = actualOf(record, Measure(m)))
+            actual[toKey(Measure(m))] = *value;
+    }
+    const auto rules = [](const std::map<QString, double> &by) {
+        QJsonObject object;
+        for (const auto &[rule, calls] : by)
+            object[rule] = calls;
+        return object;
+    };
+    for (const Played &played : all) {
+        QJsonObject measures;
+        for (int m = 0; m < measureCount; ++m) {
+            if (const auto &value = played.replay.measures[std::size_t(m)])
+                measures[toKey(Measure(m))] = estimateJson(value);
+        }
+        policies.append(QJsonObject{{QStringLiteral("policy"), played.name},
+                                    {QStringLiteral("measures"), measures},
+                                    {QStringLiteral("assumed_share"), estimateJson(played.replay.assumed)},
+                                    {QStringLiteral("saved"), played.replay.saved},
+                                    {QStringLiteral("saved_from"), rules(played.replay.savedFrom)},
+                                    {QStringLiteral("lost"), played.replay.lost},
+                                    {QStringLiteral("lost_to"), rules(played.replay.lostTo)}});
+    }
+    return {{QStringLiteral("kind"), QStringLiteral("replay")},
+            {QStringLiteral("from"), formatWallTime(record.from)},
+            {QStringLiteral("length_s"), toSeconds(record.length)},
+            {QStringLiteral("calls"), record.calls.size()},
+            {QStringLiteral("cancelled"), record.cancelled},
+            {QStringLiteral("unfinished"), record.unfinished},
+            {QStringLiteral("actual"), actual},
+            {QStringLiteral("policies"), policies}};
+}
+
+QString table(const Record &record, const QVector<Played> &all)
+{
+    QStringList head{QString(), QStringLiteral("it was")};
+    for (const Played &played : all)
+        head << played.name;
+    QVector<QStringList> rows{head};
+    for (int m = 0; m < measureCount; ++m) {
+        const auto actual = actualOf(record, Measure(m));
+        if (!actual)
+            continue;
+        QStringList row{label(Measure(m)), estimateText(Measure(m), Estimate{*actual, {}, 1})};
+        for (const Played &played : all)
+            row << estimateText(Measure(m), played.replay.measures[std::size_t(m)]);
+        rows.append(row);
+    }
+    QStringList row{QStringLiteral("attempts not on record"), QString()};
+    for (const Played &played : all)
+        row << estimateText(Measure::Limited, played.replay.assumed);
+    rows.append(row);
+    return columns(rows);
+}
+
+/// "max attempts reached" 12, ...; the most frequent first.
+QString ruleList(const std::map<QString, double> &by)
+{
+    std::vector<std::pair<double, QString>> sorted;
+    for (const auto &[rule, calls] : by)
+        sorted.emplace_back(calls, rule);
+    std::sort(sorted.rbegin(), sorted.rend());
+    QStringList parts;
+    for (const auto &[calls, rule] : sorted)
+        parts << QStringLiteral("\"%1\" %2").arg(rule).arg(calls, 0, 'g', 4);
+    return parts.join(QStringLiteral(", "));
+}
+
+QString fates(const Played &played)
+{
+    QString text;
+    if (played.replay.saved > 0)
+        text += QStringLiteral("%1 answers %2 calls that had failed. What had ended them: %3.\n")
+                    .arg(played.name)
+                    .arg(played.replay.saved, 0, 'g', 4)
+                    .arg(ruleList(played.replay.savedFrom));
+    if (played.replay.lost > 0)
+        text += QStringLiteral("%1 fails %2 calls that had been answered. What ends them: %3.\n")
+                    .arg(played.name)
+                    .arg(played.replay.lost, 0, 'g', 4)
+                    .arg(ruleList(played.replay.lostTo));
+    return text.isEmpty() ? QStringLiteral("%1 changes the end of no call.\n").arg(played.name) : text;
+}
+
+bool print(const Record &record, const QVector<Played> &all, int replications)
+{
+    QString text = QStringLiteral("From %1, %2: %3 calls; left out: %4 cancelled, %5 without an end. Played again %6 times, "
+                                  "each value with its 95 % interval.\n\n%7\n\n")
+                       .arg(formatWallTime(record.from), formatDuration(record.length))
+                       .arg(record.calls.size())
+                       .arg(record.cancelled)
+                       .arg(record.unfinished)
+                       .arg(replications)
+                       .arg(table(record, all));
+    for (const Played &played : all)
+        text += fates(played);
+    return out(text + QStringLiteral("An attempt meets what the nearest recorded one met, within %1. What nobody asked then "
+                                     "is not on record: it is taken to be answered as usual. An attempt that was given up "
+                                     "is taken to be silent for ever.\n")
+                          .arg(formatDuration(recordReach)));
+}
+
+} // namespace
+
+int replay(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        QStringLiteral("Plays what is on record again under another configuration: which calls would have been answered, how "
+                       "late, with how many attempts, and which rule made the difference."));
+    addConfigurationOption(parser);
+    parser.addOptions(
+        {{QStringLiteral("against"), QStringLiteral("Another configuration for the same record. May be repeated."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("history"),
+          QStringLiteral("Configuration file whose history is read; default: the one in your data folder."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("journal"), QStringLiteral("A journal (send --journal) instead of the history."),
+          QStringLiteral("FILE")},
+         {QStringLiteral("since"), QStringLiteral("From then on: 30m, 24h, 7d, or 2026-11-25T08:00; default: 24h."),
+          QStringLiteral("WHEN"), QStringLiteral("24h")},
+         {QStringLiteral("until"), QStringLiteral("Until then; default: now."), QStringLiteral("WHEN")}});
+    addLuckOptions(parser, 20);
+    if (const auto code = parse(parser, arguments))
+        return *code;
+    if (const auto code = refuseWords(parser, "replay"))
+        return *code;
+    const auto luck = readLuck(parser);
+    if (!luck)
+        return luck.error();
+    QVector<std::pair<QString, SimulatedPolicy>> policies;
+    for (const QString &file : QStringList(parser.value(QStringLiteral("config"))) + parser.values(QStringLiteral("against"))) {
+        const auto configuration = readConfiguration(file);
+        if (!configuration)
+            return BadConfiguration;
+        policies.append(std::pair(policyName(file), policyOf(*configuration)));
+    }
+    const auto record = readRecord(parser);
+    if (!record)
+        return record.error();
+    if (record->calls.isEmpty()) {
+        err(QStringLiteral("No call has ended in that time. retryscope-cli calls lists those that are on record."));
+        return CannotStart;
+    }
+    QVector<Played> all;
+    for (const auto &[name, policy] : policies) {
+        all.append({name, replay(*record, policy, luck->replications, luck->seed, [] { return stopRequested(); })});
+        if (!all.last().replay.complete)
+            return Stopped;
+    }
+    const bool open = parser.isSet(QStringLiteral("json")) ? out(line(json(*record, all)))
+                                                           : print(*record, all, luck->replications);
+    return open ? Ok : OutputClosed;
+}
+
+} // namespace retryscope::cli
