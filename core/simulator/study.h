@@ -28,6 +28,7 @@ inline constexpr int measureCount = int(Measure::WastedCost) + 1;
 QString toKey(Measure measure);
 /// Of all others less is better.
 constexpr bool isMoreBetter(Measure measure) { return measure == Measure::Success; }
+constexpr bool isMoney(Measure measure) { return measure == Measure::Cost || measure == Measure::WastedCost; }
 /// None: nothing was answered, the scenario has no fault, or a price is not known.
 std::optional<double> valueOf(Measure measure, const SimulationResult &run);
 
