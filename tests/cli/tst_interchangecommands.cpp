@@ -13,6 +13,7 @@ private slots:
     void exportsAndReports();
     void whatWasExportedIsImported();
     void strictWritesNothing();
+    void theGuidesCommandsRun();
     void refusesWrongUsage_data();
     void refusesWrongUsage();
 };
@@ -70,6 +71,26 @@ void InterchangeCommandsTest::strictWritesNothing()
     const auto json = cli.run({"export", "--to", "litellm", "--strict", "--json"});
     QCOMPARE(json.code, 3);
     QVERIFY(!QJsonDocument::fromJson(json.out).object().contains("text"));
+}
+
+/// Every command of docs/interchange.md, one after the other in one folder; and every target has its row there.
+void InterchangeCommandsTest::theGuidesCommandsRun()
+{
+    const CliProgram cli;
+    const QByteArray page = cli.read(QStringLiteral(SOURCE_ROOT "/docs/interchange.md"));
+    int ran = 0;
+    for (const QByteArray &row : page.split('\n')) {
+        if (!row.startsWith("retryscope-cli "))
+            continue;
+        const QString command = QString::fromUtf8(row.mid(15));
+        const auto result = cli.shell(QStringLiteral("cd '%1' && CLI %2").arg(cli.path({}), command));
+        QVERIFY2(result.code == 0, (row + '\n' + result.said()).constData());
+        ++ran;
+    }
+    QVERIFY(ran >= 6);
+    const QByteArray targets = cli.run({"export", "--list"}).out;
+    for (const QByteArray &line : targets.trimmed().split('\n'))
+        QVERIFY2(page.contains('`' + line.left(line.indexOf(' ')) + '`'), line.constData());
 }
 
 void InterchangeCommandsTest::refusesWrongUsage_data()
