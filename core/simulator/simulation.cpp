@@ -33,6 +33,8 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
     for (const Target &target : policy.chain)
         m_placeOf.push_back(int(m_providers.order().indexOf(target.provider)));
     m_result.seconds.resize(std::size_t(toSeconds(scenario.length)) + 1);
+    if (!policy.costs.empty() && policy.costs.size() >= m_places.size())
+        m_result.cost = m_result.wastedCost = 0.0;
 }
 
 /// What happens after the scenario's end belongs to its last second.
