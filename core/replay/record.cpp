@@ -83,7 +83,8 @@ void RecordReader::add(const Event &e)
         m_replies[e.provider].append(
             {call.started,
              {{}, e.reason, e.reason == RetryReason::None ? std::nullopt : hintOf(e),
-              begun ? std::optional(e.firstToken.value_or(e.duration)) : std::nullopt, e.duration}});
+              begun ? std::optional(e.firstToken.value_or(e.duration)) : std::nullopt, e.duration,
+              e.tokensOut.value_or(0)}});
         break;
     }
     case EventKind::CallFinished:

@@ -93,6 +93,7 @@ struct RecordedReply
     std::optional<Duration> hint;           ///< that came with a refusal
     std::optional<Duration> firstToken;     ///< of an answer, also of one that broke off
     Duration length{};                      ///< until its end
+    int tokens = 0;                         ///< of the answer; 0: not known
     bool operator==(const RecordedReply &) const = default;
 };
 

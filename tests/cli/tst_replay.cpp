@@ -47,11 +47,16 @@ QByteArray journalOf(int calls, const QVector<int> &failing)
     return journal;
 }
 
-constexpr auto once = R"({"retry": {"max_attempts": 1}, "providers": [{"id": "a", "protocol": "openai",
-    "base_url": "https://api.openai.com/v1", "model": "gpt-4o", "key": "env:OPENAI_API_KEY"}]})";
-constexpr auto again = R"({"retry": {"max_attempts": 4, "attempts_per_provider": 4, "jitter": "none", "base_delay_s": 1},
-    "providers": [{"id": "a", "protocol": "openai", "base_url": "https://api.openai.com/v1", "model": "gpt-4o",
-    "key": "env:OPENAI_API_KEY"}]})";
+/// One provider "a", with this policy.
+QByteArray configurationWith(const char *retry)
+{
+    return QByteArray("{\"retry\": ") + retry
+           + ", \"providers\": [{\"id\": \"a\", \"protocol\": \"openai\", \"model\": \"gpt-4o\", \"base_url\": "
+             "\"https://api.openai.com/v1\", \"key\": \"env:OPENAI_API_KEY\"}]}";
+}
+const QByteArray once = configurationWith("{\"max_attempts\": 1}");
+const QByteArray again = configurationWith(
+    "{\"max_attempts\": 4, \"attempts_per_provider\": 4, \"jitter\": \"none\", \"base_delay_s\": 1}");
 
 } // namespace
 
