@@ -84,7 +84,7 @@ void RecordReader::add(const Event &e)
             {call.started,
              {{}, e.reason, e.reason == RetryReason::None ? std::nullopt : hintOf(e),
               begun ? std::optional(e.firstToken.value_or(e.duration)) : std::nullopt, e.duration,
-              e.tokensOut.value_or(0)}});
+              e.tokensOut.value_or(0), e.delivery}});
         break;
     }
     case EventKind::CallFinished:

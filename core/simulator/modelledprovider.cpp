@@ -246,6 +246,7 @@ std::optional<ModelledReply> ModelledProvider::recorded(const Asked &asked, Dura
     reply.firstToken = known->firstToken;
     reply.length = known->length;
     reply.generated = known->firstToken ? asked.answerTokens : 0;
+    reply.delivery = known->delivery;
     return reply;
 }
 

@@ -44,6 +44,7 @@ struct ModelledReply
     Duration length{};
     double generated = 0; ///< tokens, until its end
     LimitWindows windows;
+    std::optional<Delivery> delivery; ///< where it is known; else as its reason has it
     bool assumed = false; ///< it is of a record, which does not know this
     bool queued = false; ///< for one of the provider's machines: `onStarted` says when it has one
 };

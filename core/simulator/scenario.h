@@ -94,6 +94,7 @@ struct RecordedReply
     std::optional<Duration> firstToken;     ///< of an answer, also of one that broke off
     Duration length{};                      ///< until its end
     int tokens = 0;                         ///< of the answer; 0: not known
+    Delivery delivery = Delivery::Answered; ///< whether the request had arrived
     bool operator==(const RecordedReply &) const = default;
 };
 

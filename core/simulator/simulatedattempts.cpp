@@ -155,7 +155,7 @@ AttemptFacts SimulationRun::factsOf(const SimulatedCall &call) const
     Ending ending = endingFor(reply.reason);
     ending.facts.hint = reply.hint;
     facts.classification = classify(ending.facts);
-    facts.delivery = ending.delivery;
+    facts.delivery = reply.delivery.value_or(ending.delivery);
     facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
     facts.contentShown = reply.firstToken && reply.generated >= 1 && m_policy.config->streamMode == StreamMode::Live;
     return facts;
