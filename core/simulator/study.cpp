@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -114,21 +115,6 @@ struct KeptRun
     quint64 digest = 0, events = 0;
 };
 
-/// Sums of whole numbers, so that their order does not matter.
-using SecondSums = std::vector<std::array<quint64, 4>>;
-
-void add(SecondSums &sums, const std::vector<SimulatedSecond> &seconds)
-{
-    sums.resize(seconds.size());
-    for (std::size_t s = 0; s < seconds.size(); ++s) {
-        const SimulatedSecond &second = seconds[s];
-        sums[s][0] += second.arrived;
-        sums[s][1] += second.answered;
-        sums[s][2] += second.failed;
-        sums[s][3] += second.attempts;
-    }
-}
-
 KeptRun keep(const SimulationResult &run)
 {
     KeptRun kept{{}, run.digest, run.events};
@@ -137,58 +123,106 @@ KeptRun keep(const SimulationResult &run)
     return kept;
 }
 
-std::vector<StudyResult::Second> means(const SecondSums &sums, int replications)
+/// The moments of a policy's runs, added in the order of the replications, whoever played them: what comes before its turn
+/// waits.
+class MomentQueue
 {
-    std::vector<StudyResult::Second> means;
-    const double n = std::max(1, replications);
-    for (const auto &[arrived, answered, failed, attempts] : sums)
-        means.push_back({double(arrived) / n, double(answered) / n, double(failed) / n, double(attempts) / n});
-    return means;
-}
+public:
+    explicit MomentQueue(MomentSums sums) : m_sums(std::move(sums)), m_next(m_sums.runs()) {}
+    void add(int replication, RunMoments run)
+    {
+        m_waiting.emplace(replication, std::move(run));
+        for (auto next = m_waiting.find(m_next); next != m_waiting.end(); next = m_waiting.find(++m_next)) {
+            m_sums.add(next->second);
+            m_waiting.erase(next);
+        }
+    }
+    const MomentSums &sums() const { return m_sums; }
+
+private:
+    MomentSums m_sums;
+    std::map<int, RunMoments> m_waiting; ///< by replication
+    int m_next;
+};
+
+/// The runs of a study from number `first` on, by replication and then by policy; none: it was stopped before.
+class Runs
+{
+public:
+    /// `sums`: by policy, of the replications before.
+    Runs(const Study &study, std::size_t first, const std::vector<MomentSums> &sums)
+        : m_study(study), m_policies(std::size_t(study.policies.size())), m_first(first),
+          m_kept(m_policies * std::size_t(study.replications) - first), m_sums(sums.begin(), sums.end())
+    {
+    }
+    const std::vector<std::optional<KeptRun>> &kept() const { return m_kept; }
+    const MomentSums &sums(std::size_t policy) const { return m_sums[policy].sums(); }
+
+    void play(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
+    {
+        const std::size_t wanted =
+            m_study.threads > 0 ? std::size_t(m_study.threads) : std::max(1u, std::thread::hardware_concurrency());
+        std::vector<std::thread> threads;
+        for (std::size_t t = 1; t < std::min(wanted, m_kept.size()); ++t)
+            threads.emplace_back([&] { work(progress, stopped); });
+        work(progress, stopped);
+        for (std::thread &thread : threads)
+            thread.join();
+    }
+
+private:
+    void work(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
+    {
+        for (std::size_t i = m_next++; i < m_kept.size() && !(stopped && stopped()); i = m_next++) {
+            const std::size_t number = m_first + i;
+            const SimulationResult run =
+                simulate(m_study.scenario, m_study.policies[qsizetype(number % m_policies)],
+                         m_study.seed + quint64(number / m_policies), stopped);
+            if (!run.complete)
+                return;
+            m_kept[i] = keep(run);
+            RunMoments moments = momentsOf(run, m_study.scenario.length);
+            const std::lock_guard lock(m_mutex);
+            m_sums[number % m_policies].add(int(number / m_policies), std::move(moments));
+            if (progress)
+                progress(double(++m_done) / double(m_kept.size()));
+        }
+    }
+
+    const Study &m_study;
+    std::size_t m_policies, m_first;
+    std::vector<std::optional<KeptRun>> m_kept;
+    std::vector<MomentQueue> m_sums;
+    std::mutex m_mutex;
+    std::atomic<std::size_t> m_next{0};
+    std::size_t m_done = 0;
+};
 
 } // namespace
 
-StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::function<bool()> &stopped)
+StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::function<bool()> &stopped,
+                const StudyResult &before)
 {
-    const std::size_t policies = std::size_t(study.policies.size()), runs = policies * std::size_t(study.replications);
-    std::vector<std::optional<KeptRun>> kept(runs);
-    std::vector<SecondSums> sums(policies);
-    std::mutex mutex;
-    std::atomic<std::size_t> next{0}, done{0};
-    const auto work = [&] {
-        for (std::size_t i = next++; i < runs && !(stopped && stopped()); i = next++) {
-            const SimulationResult run = simulate(study.scenario, study.policies[qsizetype(i % policies)],
-                                                  study.seed + quint64(i / policies), stopped);
-            if (!run.complete)
-                return;
-            kept[i] = keep(run);
-            const std::lock_guard lock(mutex);
-            add(sums[i % policies], run.seconds);
-            if (progress)
-                progress(double(++done) / double(runs));
-        }
-    };
-    const unsigned wanted =
-        study.threads > 0 ? unsigned(study.threads) : std::max(1u, std::thread::hardware_concurrency());
-    std::vector<std::thread> threads;
-    for (unsigned t = 1; t < std::min<std::size_t>(wanted, runs); ++t)
-        threads.emplace_back(work);
-    work();
-    for (std::thread &thread : threads)
-        thread.join();
-    StudyResult result;
-    result.complete = std::all_of(kept.begin(), kept.end(), [](const auto &r) { return r.has_value(); });
+    const std::size_t policies = std::size_t(study.policies.size()),
+                      played = before.values.empty() ? 0 : before.values.front().size();
+    StudyResult result = before;
     result.values.resize(policies);
-    for (std::size_t i = 0; i < runs; ++i) {
-        if (!kept[i])
+    result.sums.resize(policies, MomentSums(study.scenario.length));
+    Runs runs(study, played * policies, result.sums);
+    runs.play(progress, stopped);
+    result.complete = true;
+    for (std::size_t i = 0; i < runs.kept().size(); ++i) {
+        const std::optional<KeptRun> &kept = runs.kept()[i];
+        result.complete &= kept.has_value();
+        if (!kept)
             continue;
-        result.values[i % policies].push_back(kept[i]->values);
+        result.values[i % policies].push_back(kept->values);
         constexpr quint64 prime = 0x100000001b3u;
-        result.digest = (result.digest ^ kept[i]->digest) * prime;
-        result.events += kept[i]->events;
+        result.digest = (result.digest ^ kept->digest) * prime;
+        result.events += kept->events;
     }
     for (std::size_t p = 0; p < policies; ++p)
-        result.seconds.push_back(means(sums[p], int(result.values[p].size())));
+        result.sums[p] = runs.sums(p);
     return result;
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "simulator/simulation.h"
+#include "simulator/moments.h"
 
 #include <cmath>
 #include <functional>
@@ -51,25 +51,24 @@ struct StudyResult
 {
     /// By policy, then by replication.
     std::vector<std::vector<std::array<std::optional<double>, measureCount>>> values;
-    /// By policy and second: means over the replications of what arrived, was answered, failed and was attempted.
-    struct Second
-    {
-        double arrived = 0, answered = 0, failed = 0, attempts = 0;
-    };
-    std::vector<std::vector<Second>> seconds;
+    /// By policy: what moments() is made of. Of each policy's replications from the first on that are all there.
+    std::vector<MomentSums> sums;
     quint64 digest = 0; ///< of all runs: equal for equal studies, on however many threads
     quint64 events = 0;
     bool complete = false; ///< false: it was stopped
 
+    /// Over virtual time; each is momentLength(scenario) long.
+    std::vector<Moment> moments(int policy) const { return sums[std::size_t(policy)].moments(); }
     std::optional<Estimate> of(int policy, Measure measure) const;
     /// `policy` less `other`, by replication: common luck makes its interval the narrow one.
     std::optional<Estimate> difference(int policy, int other, Measure measure) const;
 };
 
-/// Runs it and waits. From any of its threads `progress` is told the share that is done, and `stopped` is asked before each
-/// run whether to end early.
+/// Runs it and waits. From any of its threads `progress` is told the share that is done, one at a time, and `stopped` is asked
+/// now and then whether to end early. `before`: the complete result of the same study with fewer replications; only the others
+/// are played, and the result is the one that all at once would give.
 StudyResult run(const Study &study, const std::function<void(double)> &progress = {},
-                const std::function<bool()> &stopped = {});
+                const std::function<bool()> &stopped = {}, const StudyResult &before = {});
 
 /// A difference that its interval does not hold to be one.
 inline bool isNone(const Estimate &difference)
