@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "simulator/study.h"
+#include "simulator/sweep.h"
 
 namespace retryscope {
 
@@ -19,6 +19,8 @@ QString habitText(const ProviderModel &model);
 /// one that is none.
 QString estimateText(Measure measure, const std::optional<Estimate> &value,
                      const std::optional<Estimate> &difference = {});
+/// What is wrong with a sweep, and what to do.
+QString sentence(const SweepProblem &problem);
 
 /// A difference to what it is compared with, in words: "1.2 points more ± 0.3", "no difference seen".
 QString differenceText(Measure measure, const std::optional<Estimate> &difference);
