@@ -213,9 +213,8 @@ void StudyTest::momentsTellWhenItWasBad()
     QCOMPARE(alone.size(), 120u);
     const Moment &before = alone[20], &during = alone[30], &after = alone[80];
     QVERIFY(before.success->mean == 1.0 && after.success->mean == 1.0);
-    QCOMPARE(during.success->mean, 0.0);
+    QVERIFY(during.success->mean < 0.05); // what began before may still be written
     QVERIFY(before.latency->low < before.latency->mean && before.latency->mean < before.latency->high);
-    QVERIFY(!during.latency);
     QCOMPARE(before.recovered->mean, 0.0);
     QCOMPARE(after.recovered->mean, 1.0);
     QVERIFY(after.recovered->low < 0.8); // ten days are not many
