@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char *keys[measureCount] = {"success",           "p50_s",         "p95_s",         "p99_s",
                                             "attempts_per_call", "peak_attempts", "limited_share", "wasted_tokens",
-                                            "recovery_s"};
+                                            "recovery_s",        "usd_per_call",  "wasted_usd_per_call"};
 
 /// The smallest value that so large a share does not exceed.
 std::optional<double> quantile(const std::vector<float> &values, double share)
@@ -58,6 +58,8 @@ std::optional<double> valueOf(Measure measure, const SimulationResult &run)
     case Measure::Peak: return peakOf(run);
     case Measure::Limited: return each(double(run.limited), run.attempts);
     case Measure::Wasted: return each(run.wasted, run.calls);
+    case Measure::Cost: return run.cost ? each(*run.cost, run.calls) : std::nullopt;
+    case Measure::WastedCost: return run.wastedCost ? each(*run.wastedCost, run.calls) : std::nullopt;
     case Measure::Recovery: return run.recovery ? std::optional(toSeconds(*run.recovery)) : std::nullopt;
     }
     return std::nullopt;

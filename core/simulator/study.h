@@ -20,11 +20,16 @@ enum class Measure : quint8 {
     Limited,  ///< share of attempts that met a rate limit
     Wasted,   ///< tokens for each call that were worked on for nothing
     Recovery, ///< s from the last fault's end until the last call that failed
+    Cost,       ///< US dollars for each call
+    WastedCost, ///< of them for nothing
 };
-inline constexpr int measureCount = int(Measure::Recovery) + 1;
+inline constexpr int measureCount = int(Measure::WastedCost) + 1;
 /// The key of a measure in files: success, p50_s, ...
 QString toKey(Measure measure);
-/// None: nothing was answered, or the scenario has no fault.
+/// Of all others less is better.
+constexpr bool isMoreBetter(Measure measure) { return measure == Measure::Success; }
+constexpr bool isMoney(Measure measure) { return measure == Measure::Cost || measure == Measure::WastedCost; }
+/// None: nothing was answered, the scenario has no fault, or a price is not known.
 std::optional<double> valueOf(Measure measure, const SimulationResult &run);
 
 /// A mean over replications and the half width of its 95 % interval (Student's t); none where there is too little to say.

@@ -51,7 +51,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/words", "base policy protocols config telemetry simulator health engine words"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
-        {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
+        {"core/engine", "base policy transport protocols config telemetry pricing simulator health engine"},
         {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
