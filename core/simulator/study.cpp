@@ -125,8 +125,8 @@ KeptRun keep(const SimulationResult &run)
     return kept;
 }
 
-/// The moments of a policy's runs, added in the order of the replications, whoever played them: what comes before its turn
-/// waits.
+/// The moments of a policy's runs, added in the order of the replications, whoever played them: what comes before its
+/// turn waits.
 class MomentQueue
 {
 public:

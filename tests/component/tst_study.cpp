@@ -299,7 +299,7 @@ void StudyTest::momentsTellWhenItWasBad()
     QCOMPARE(before.recovered->mean, 0.0);
     QCOMPARE(after.recovered->mean, 1.0);
     QVERIFY(after.recovered->low < 0.8); // ten days are not many
-    QCOMPARE(before.attempts->mean, 1.0);
+    QVERIFY(before.attempts->mean > 0.8 && before.attempts->mean < 1.25); // some leave later than they came
     QVERIFY(r.moments(1)[26].attempts->mean > 1.2);
     study.threads = 4;
     QVERIFY(run(study).moments(0) == alone);
