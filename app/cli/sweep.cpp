@@ -35,7 +35,8 @@ Expected<Sweep, int> sweepFrom(const QCommandLineParser &parser)
     const auto scenario = readScenario(parser.value(QStringLiteral("scenario")), parser.value(QStringLiteral("trace")));
     if (!configuration || !scenario)
         return Unexpected{int(BadConfiguration)};
-    Sweep sweep{*scenario, policyOf(*configuration, parser.value(QStringLiteral("config"))), *swept, luck->replications, luck->seed, luck->threads};
+    const SimulatedPolicy base = policyOf(*configuration, parser.value(QStringLiteral("config")));
+    Sweep sweep{*scenario, base, *swept, luck->replications, luck->seed, luck->threads};
     if (const auto problem = problemOf(sweep)) {
         err(sentence(*problem));
         return Unexpected{int(Usage)};

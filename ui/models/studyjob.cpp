@@ -54,7 +54,8 @@ void StudyJob::play(const Study &study, const Stop &stop)
             if (const int now = int(100.0 * done); now != std::exchange(percent, now))
                 tell([this, done] { emit progressed(m_progress = done); });
         };
-        found = run(part, progress, [&stop] { return stop->load(); }, found);
+        found = run(
+            part, progress, [&stop] { return stop->load(); }, found);
         if (!found.complete)
             return;
         played = part.replications;
