@@ -18,6 +18,7 @@ int blocks(const QStringList &arguments);
 int explain(const QStringList &arguments);
 int serve(const QStringList &arguments);
 int simulate(const QStringList &arguments);
+int sweep(const QStringList &arguments);
 int crashtest(const QStringList &arguments);
 int demo(const QStringList &arguments);
 

@@ -24,6 +24,7 @@ constexpr Command commands[] = {
     {"blocks", blocks, "list what is blocked until when, or lift it"},
     {"explain", explain, "what a response means, and what would happen next"},
     {"simulate", simulate, "play a configuration through a day of trouble, on virtual time"},
+    {"sweep", sweep, "play a configuration with each value of one field"},
     {"crashtest", crashtest, "play what providers do wrong to a configuration, and judge it"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };

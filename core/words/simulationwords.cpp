@@ -36,6 +36,28 @@ int decimalsFor(double halfWidth, int most)
     return std::clamp(1 - int(std::floor(std::log10(halfWidth))), 0, most);
 }
 
+/// What a field may be: "one of none, full", "true or false", "from 0 to 600".
+QString rangeText(const RetryConfigField &field)
+{
+    if (field.kind == FieldKind::Switch)
+        return Words::tr("true or false");
+    if (field.kind == FieldKind::Choice) {
+        QStringList words;
+        for (const char *choice : field.choices)
+            words << QLatin1String(choice);
+        return Words::tr("one of %1").arg(words.join(QStringLiteral(", ")));
+    }
+    return Words::tr("from %1 to %2").arg(valueText(field, field.minimum), valueText(field, field.maximum));
+}
+
+QString fieldKeys()
+{
+    QStringList keys;
+    for (const RetryConfigField &field : retryConfigFields())
+        keys << QLatin1String(field.key);
+    return keys.join(QStringLiteral(", "));
+}
+
 } // namespace
 
 QString label(Measure measure) { return Words::tr(measures[int(measure)].label); }
@@ -53,6 +75,37 @@ QString estimateText(Measure measure, const std::optional<Estimate> &value, cons
     if (value->halfWidth)
         text += QStringLiteral(" ± %1").arg(half, 0, 'f', decimals);
     return difference && isNone(*difference) ? text + QStringLiteral(" ~") : text;
+}
+
+QString sentence(const SweepProblem &problem)
+{
+    using Kind = SweepProblem::Kind;
+    const QString key = problem.field ? QLatin1String(problem.field->key) : QString();
+    const QString range = problem.field ? rangeText(*problem.field) : QString();
+    switch (problem.kind) {
+    case Kind::NoAssignment:
+        return Words::tr("\"%1\" names no field. Write FIELD=VALUE,VALUE,... or FIELD=FROM..TO:STEPS.")
+            .arg(problem.what);
+    case Kind::UnknownField:
+        return Words::tr("There is no field \"%1\". The fields are: %2.").arg(problem.what, fieldKeys());
+    case Kind::NoValue: return Words::tr("A value of %1 is missing. It is %2.").arg(key, range);
+    case Kind::NotAValue: return Words::tr("\"%1\" is no value of %2. It is %3.").arg(problem.what, key, range);
+    case Kind::NotWhole: return Words::tr("%1 takes whole numbers, %2; \"%3\" is none.").arg(key, range, problem.what);
+    case Kind::OutOfRange: return Words::tr("%1 cannot be %2. It is %3.").arg(key, problem.what, range);
+    case Kind::EmptyRange:
+        return Words::tr("The range %1 of %2 is empty. Let it end above where it begins.").arg(problem.what, key);
+    case Kind::NoSteps:
+        return Words::tr("The range %1 of %2 says not how many values it has. Write FROM..TO:STEPS, from 2 to %3 steps.")
+            .arg(problem.what, key)
+            .arg(mostSweptValues);
+    case Kind::WordsAreNamed:
+        return Words::tr("%1 has no range: name its values, %2, with commas between them.").arg(key, range);
+    case Kind::TooMany:
+        return Words::tr("Those are too many values of %1. At most %2 are played.").arg(key).arg(mostSweptValues);
+    case Kind::Contradiction:
+        return Words::tr("%1 cannot be %2 beside the rest of the configuration: %3").arg(key, problem.what, problem.why);
+    }
+    return {};
 }
 
 } // namespace retryscope

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "simulator/study.h"
+#include "simulator/sweep.h"
 
 namespace retryscope {
 
@@ -12,5 +12,7 @@ QString label(Measure measure);
 /// one that is none.
 QString estimateText(Measure measure, const std::optional<Estimate> &value,
                      const std::optional<Estimate> &difference = {});
+/// What is wrong with a sweep, and what to do.
+QString sentence(const SweepProblem &problem);
 
 } // namespace retryscope
