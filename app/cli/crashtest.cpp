@@ -45,8 +45,12 @@ bool openReports(const QCommandLineParser &parser, std::vector<ReportFile> *repo
 {
     for (ReportFile &report : *reports) {
         const QString path = parser.value(QLatin1String(report.option));
-        if (path.isEmpty() && !parser.isSet(QLatin1String(report.option)))
+        if (!parser.isSet(QLatin1String(report.option)))
             continue;
+        if (path.isEmpty()) {
+            err(QStringLiteral("--%1 takes the name of a file.").arg(QLatin1String(report.option)));
+            return false;
+        }
         report.file = std::make_unique<QSaveFile>(path);
         if (!report.file->open(QIODevice::WriteOnly)) {
             err(QStringLiteral("--%1 %2 cannot be written: %3. Name a file in a folder that exists and is yours.")

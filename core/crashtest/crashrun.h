@@ -20,8 +20,8 @@ struct CrashLimits
     double fastest = 10.0;
 };
 
-/// Plays one case: providers of its own over real sockets, and as many engines as it has programs. Waits for it, with an
-/// event loop of the thread that calls. Soon after `stop` is set it gives up, and gives none.
+/// Plays one case: providers of its own over real sockets, and as many engines as it has programs. Waits for it, with
+/// an event loop of the thread that calls. Soon after `stop` is set it gives up, and gives none.
 std::optional<CrashResult> playCase(const CrashCase &what, const Configuration &configuration,
                                     const CrashLimits &limits, const std::atomic<bool> &stop);
 

@@ -134,8 +134,8 @@ private:
             }
         }
     }
-    /// Programs that were told the same time: the middle eight in ten of those that came back, both as they meant it and
-    /// as they arrived, so that neither a slow machine nor a fast one decides.
+    /// Programs that were told the same time: the middle eight in ten of those that came back, both as they meant it
+    /// and as they arrived, so that neither a slow machine nor a fast one decides.
     void herd()
     {
         if (m_terms.programs < 2 || m_facts.places.isEmpty())

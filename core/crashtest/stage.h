@@ -17,9 +17,9 @@ struct Stage
 };
 
 /// Points every enabled provider at the sandbox at `root` (http://127.0.0.1:PORT), under a name of its own. No key goes
-/// along: each reference becomes one to a variable that holds none of the user's secrets, the same for the same key at the
-/// same host; so does each header and query value that is a reference or could hold a key. Proxies and authorities are
-/// left out, for the sandbox is on this machine; so are history, fleet and reports, which are none of a call's.
+/// along: each reference becomes one to a variable that holds none of the user's secrets, the same for the same key at
+/// the same host; so does each header and query value that is a reference or could hold a key. Proxies and authorities
+/// are left out, for the sandbox is on this machine; so are history, fleet and reports, which are none of a call's.
 Stage stageFor(const Configuration &configuration, const QUrl &root);
 
 /// The shortest limit on time that its attempts have.

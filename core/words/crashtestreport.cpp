@@ -59,7 +59,8 @@ background:radial-gradient(var(--bg) 62%,transparent 63%),conic-gradient(var(--p
 border:1px solid var(--c);border-radius:999px;padding:0 10px}
 .pass{--c:var(--pass)}.partial{--c:var(--partial)}.safe{--c:var(--safe)}
 .fail{--c:var(--fail)}.left_out{--c:var(--left_out)}
-details{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--c);border-radius:8px;margin:6px 0}
+details{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--c);
+border-radius:8px;margin:6px 0}
 summary{display:grid;grid-template-columns:96px minmax(0,1.1fr) minmax(0,1.6fr) 72px;
 gap:12px;align-items:center;padding:8px 14px;cursor:pointer;list-style:none}
 summary::-webkit-details-marker{display:none}

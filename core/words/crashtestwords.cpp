@@ -132,8 +132,9 @@ QString didSentence(const CrashResult &r)
         return Words::tr("%1 of %2 had not ended when the case was over.")
             .arg(QString::number(r.unended), callsText(quint64(r.calls)));
     const QString left =
-        r.leftOver > 0 ? Words::tr("The case was cut short, with %1 not made or under way.").arg(callsText(quint64(r.leftOver)))
-                       : QString();
+        r.leftOver > 0
+            ? Words::tr("The case was cut short, with %1 not made or under way.").arg(callsText(quint64(r.leftOver)))
+            : QString();
     if (r.calls + r.leftOver > 1) {
         const QString answered =
             Words::tr("%1 of %2 answered; %3.").arg(QString::number(r.answered), callsText(quint64(r.calls)), next);

@@ -27,8 +27,8 @@ QJsonObject toJson(const CrashReport &report);
 QString toMarkdown(const CrashReport &report);
 /// One page that needs nothing else, in light and dark.
 QString toHtml(const CrashReport &report);
-/// For machines that read JUnit: a case that fails is a failure, one that was left out is skipped, and what is partial or
-/// safe passes with its reason as output.
+/// For machines that read JUnit: a case that fails is a failure, one that was left out is skipped, and what is partial
+/// or safe passes with its reason as output.
 QByteArray toJUnit(const CrashReport &report);
 
 } // namespace retryscope

@@ -29,34 +29,37 @@ private:
         }
         return {};
     }
-    /// Repeats a used-up quota: a rule of its own says so.
-    static QByteArray badConfiguration()
-    {
-        return R"({"providers":[
-            {"id":"one","protocol":"openai","base_url":"https://api.openai.com/v1","model":"gpt-4o","key":"env:RS_CRASH_KEY",
-             "headers":{"X-Api-Token":"Bearer env:RS_CRASH_TOKEN"}},
-            {"id":"two","protocol":"mistral","base_url":"https://api.mistral.ai","model":"m","key":"env:RS_CRASH_KEY"}],
-            "rules":[{"code":"insufficient_quota","reason":"temporary_failure","scope":"request","retry_here":true}],
-            "retry":{"attempts_per_provider":9,"max_attempts":10,"base_delay_s":0.01,"max_delay_s":0.02}})";
-    }
 };
 
-/// Every line of the page's blocks, in one folder; the first run is that of the default configuration, every case of it.
+/// Repeats a used-up quota: a rule of its own says so.
+static QByteArray badConfiguration()
+{
+    return R"({"providers":[
+        {"id":"one","protocol":"openai","base_url":"https://api.openai.com/v1","model":"m","key":"env:RS_CRASH_KEY",
+         "headers":{"X-Api-Token":"Bearer env:RS_CRASH_TOKEN"}},
+        {"id":"two","protocol":"mistral","base_url":"https://api.mistral.ai","model":"m","key":"env:RS_CRASH_KEY"}],
+        "rules":[{"code":"insufficient_quota","reason":"temporary_failure","scope":"request","retry_here":true}],
+        "retry":{"attempts_per_provider":9,"max_attempts":10,"base_delay_s":0.01,"max_delay_s":0.02}})";
+}
+
+/// Every line of the page's blocks, in one folder; the first runs every case against the defaults.
 void CrashTestCommandTest::itsPagesCommands()
 {
     QFile page(QStringLiteral(SOURCE_ROOT "/docs/crashtest.md"));
     QVERIFY(page.open(QIODevice::ReadOnly));
-    static const QRegularExpression block(QStringLiteral("```sh\n(.*?)```"), QRegularExpression::DotMatchesEverythingOption);
+    static const QRegularExpression block(QStringLiteral("```sh\n(.*?)```"),
+                                          QRegularExpression::DotMatchesEverythingOption);
     QStringList lines;
     for (auto it = block.globalMatch(QString::fromUtf8(page.readAll())); it.hasNext();)
         lines += it.next().captured(1).trimmed().split(QLatin1Char('\n'));
     QVERIFY(lines.size() >= 4);
     QCOMPARE(lines.first(), QStringLiteral("retryscope-cli crashtest"));
     const CliProgram cli;
-    QVERIFY(!cli.write(QStringLiteral("config.json"),
-                       R"({"providers":[{"id":"a","protocol":"openai","base_url":"https://api.openai.com/v1","model":"m"},
+    QVERIFY(
+        !cli.write(QStringLiteral("config.json"),
+                   R"({"providers":[{"id":"a","protocol":"openai","base_url":"https://api.openai.com/v1","model":"m"},
                        {"id":"b","protocol":"mistral","base_url":"https://api.mistral.ai","model":"m"}]})")
-                 .isEmpty());
+             .isEmpty());
     QProcess whole;
     cli.start(whole, {"crashtest"});
     const auto passed = cli.end(whole, 100'000);
@@ -102,7 +105,8 @@ void CrashTestCommandTest::nothingSecretIsWritten()
     cli.set(QStringLiteral("RS_CRASH_TOKEN"), QStringLiteral("tok-9876543210zyxwvu"));
     const QString file = cli.write(QStringLiteral("bad.json"), badConfiguration());
     QStringList arguments{"crashtest", "--config", file, "--json"};
-    for (const char *key : {"quota_spent", "key_revoked", "redirect", "refused", "server_error", "all_down", "tool_call"})
+    for (const char *key :
+         {"quota_spent", "key_revoked", "redirect", "refused", "server_error", "content_refused", "tool_call"})
         arguments << QStringLiteral("--only") << QString::fromLatin1(key);
     QByteArray all;
     for (const char *option : {"junit", "html", "markdown"})
@@ -147,7 +151,8 @@ void CrashTestCommandTest::listsItsCases()
     const auto ran = cli.run({"crashtest", "--list"});
     QCOMPARE(ran.code, 0);
     QVERIFY(ran.out.count('\n') >= 40);
-    QVERIFY(ran.out.contains("quota_spent ") && ran.out.contains("The first provider says that the account's quota is used up."));
+    QVERIFY(ran.out.contains("quota_spent ")
+            && ran.out.contains("The first provider says that the account's quota is used up."));
 }
 
 void CrashTestCommandTest::refusesWhatItCannotTest_data()
@@ -155,16 +160,19 @@ void CrashTestCommandTest::refusesWhatItCannotTest_data()
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<int>("code");
     QTest::addColumn<QByteArray>("words");
-    QTest::newRow("no such case") << QStringList{"--only", "tuesday"} << 2 << QByteArray("--only tuesday: there is no such case");
-    QTest::newRow("none at once") << QStringList{"--together", "0"} << 2 << QByteArray("--together takes a number from 1 to 64");
+    QTest::newRow("no such case") << QStringList{"--only", "tuesday"} << 2
+                                  << QByteArray("--only tuesday: there is no such case");
+    QTest::newRow("none at once") << QStringList{"--together", "0"} << 2
+                                  << QByteArray("--together takes a number from 1 to 64");
     QTest::newRow("a word") << QStringList{"storm"} << 2 << QByteArray("\"storm\" is no option");
     QTest::newRow("no such option") << QStringList{"--fast"} << 2 << QByteArray("crashtest --help lists the options");
-    QTest::newRow("no such file") << QStringList{"--config", "/no/such.json"} << 3 << QByteArray("/no/such.json: error");
+    QTest::newRow("no such file") << QStringList{"--config", "/no/such.json"} << 3
+                                  << QByteArray("/no/such.json: error");
     QTest::newRow("no configuration") << QStringList{"--config", QStringLiteral(SOURCE_ROOT "/README.md")} << 3
                                       << QByteArray("README.md: error");
     QTest::newRow("no folder") << QStringList{"--html", "/no/such/folder/r.html"} << 4
                                << QByteArray("--html /no/such/folder/r.html cannot be written");
-    QTest::newRow("no name") << QStringList{"--junit", ""} << 4 << QByteArray("--junit");
+    QTest::newRow("no name") << QStringList{"--junit", ""} << 4 << QByteArray("--junit takes the name of a file.");
 }
 
 void CrashTestCommandTest::refusesWhatItCannotTest()
