@@ -51,6 +51,7 @@ WhatIfPage::WhatIfPage(const Theme &theme, ConfigurationDraft &draft, QWidget *p
       m_seed(new RangedEdit(tr("Seed"), ValueEdit::Kind::WholeNumber, {0, 999'999'999, 1})),
       m_days(new RangedEdit(tr("Plays"), ValueEdit::Kind::WholeNumber, {2, 10'000, 5}))
 {
+    setAccessibleName(tr("What if"));
     auto *content = new QWidget;
     content->setObjectName(QStringLiteral("whatIfContent"));
     auto *cards = new QVBoxLayout(content);

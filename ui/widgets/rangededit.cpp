@@ -15,7 +15,8 @@ RangedEdit::RangedEdit(const QString &label, ValueEdit::Kind kind, Range range, 
 {
     m_label->setBuddy(m_edit);
     m_unit->setProperty("muted", true);
-    m_unit->setVisible(!unit.isEmpty());
+    if (unit.isEmpty())
+        m_unit->hide(); // to show it before it has a parent would open a window
     m_edit->setAccessibleName(QString(label).remove(QLatin1Char('&')));
     m_edit->setStepRange(range.least, range.most, range.step);
     m_edit->setFixedWidth(
