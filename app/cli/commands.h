@@ -22,6 +22,7 @@ int sweep(const QStringList &arguments);
 int replay(const QStringList &arguments);
 int exportConfiguration(const QStringList &arguments);
 int importConfiguration(const QStringList &arguments);
+int crashtest(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

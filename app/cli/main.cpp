@@ -28,6 +28,7 @@ constexpr Command commands[] = {
     {"replay", replay, "play what is on record again under another configuration"},
     {"export", exportConfiguration, "write a configuration as that of another tool, and what is kept of it"},
     {"import", importConfiguration, "make a configuration of another tool's file"},
+    {"crashtest", crashtest, "play what providers do wrong to a configuration, and judge it"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

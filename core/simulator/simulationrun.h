@@ -141,7 +141,6 @@ private:
     bool m_telling = false;
     std::function<void(const SimulatedDecision &)> m_decided;
     SimulationResult m_result;
-    Duration m_lastFailure{};
 };
 
 /// Asks the call's machine, with the call's own luck.
