@@ -148,6 +148,7 @@ private:
     void buildNavigation();
     void buildMenus();
     void buildThemeMenu(QMenu *view);
+    void buildFileMenu();
     void buildEditMenu();
     void buildHelpMenu();
     void connectIncidents();
@@ -162,6 +163,8 @@ private:
     void showSelection(const ChartSelection &selection);
     void showShortcuts();
     void showExplain();
+    void showExport();
+    void showImport();
     void addProviderCommands(Commands &commands);
     void updateNotice();
 
