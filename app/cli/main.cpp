@@ -25,6 +25,8 @@ constexpr Command commands[] = {
     {"explain", explain, "what a response means, and what would happen next"},
     {"simulate", simulate, "play a configuration through a day of trouble, on virtual time"},
     {"sweep", sweep, "play a configuration with each value of one field"},
+    {"export", exportConfiguration, "write a configuration as that of another tool, and what is kept of it"},
+    {"import", importConfiguration, "make a configuration of another tool's file"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

@@ -48,7 +48,8 @@ void DirectionsTest::dependenciesPointDown()
 
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
-        {"core/words", "base policy protocols config telemetry simulator health engine words"},
+        {"core/interchange", "base policy protocols config interchange"},
+        {"core/words", "base policy protocols config telemetry interchange simulator health engine words"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry pricing simulator health engine"},
@@ -86,6 +87,8 @@ void DirectionsTest::ownersAreAlone()
             QVERIFY2(!read(file).contains(QStringLiteral("#include <curl/")), qPrintable(file));
         if (!file.contains(QStringLiteral("/fleet/redis")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <hiredis/")), qPrintable(file));
+        if (!file.contains(QStringLiteral("/interchange/yaml")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <yaml-cpp/")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
             QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral(
                          "QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))),
