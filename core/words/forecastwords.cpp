@@ -27,7 +27,7 @@ ForecastWords forecastWordsOf(Measure measure)
                 QT_TRANSLATE_NOOP("retryscope::Words", "points"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "%1 more calls are answered"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "%1 fewer calls are answered"),
-                QT_TRANSLATE_NOOP("retryscope::Words", "as many calls are answered")};
+                QT_TRANSLATE_NOOP("retryscope::Words", "no difference in the calls answered")};
     case Measure::P50:
     case Measure::P95:
     case Measure::P99:
@@ -38,16 +38,16 @@ ForecastWords forecastWordsOf(Measure measure)
                 QT_TRANSLATE_NOOP("retryscope::Words", "s"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "the p95 is %1 longer"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "the p95 is %1 shorter"),
-                QT_TRANSLATE_NOOP("retryscope::Words", "the p95 is the same")};
+                QT_TRANSLATE_NOOP("retryscope::Words", "no difference in the p95")};
     case Measure::Attempts:
     case Measure::Peak:
         return {1.0,
-                3,
+                4,
                 "%1",
                 "",
                 QT_TRANSLATE_NOOP("retryscope::Words", "a call costs %1 more attempts"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "a call costs %1 fewer attempts"),
-                QT_TRANSLATE_NOOP("retryscope::Words", "a call costs as many attempts")};
+                QT_TRANSLATE_NOOP("retryscope::Words", "no difference in the attempts")};
     case Measure::Limited:
         return {100.0,
                 2,
@@ -78,14 +78,21 @@ QString forecastHalf(const Estimate &e, const ForecastWords &words)
                : QString();
 }
 
-/// "3.1 ± 0.4 points", without a sign.
+/// "3.1 ± 0.4", without a sign.
+QString forecastNumbers(const Estimate &e, const ForecastWords &words)
+{
+    const QString number = QString::number(std::abs(e.mean) * words.scale, 'f', forecastDigits(e, words));
+    return (number + QLatin1Char(' ') + forecastHalf(e, words)).trimmed();
+}
+
+/// "3.1 ± 0.4 points".
 QString forecastAmount(const Estimate &e, const ForecastWords &words)
 {
-    QStringList parts{QString::number(std::abs(e.mean) * words.scale, 'f', forecastDigits(e, words)),
-                      forecastHalf(e, words), *words.unit ? Words::tr(words.unit) : QString()};
-    parts.removeAll(QString());
-    return parts.join(QLatin1Char(' '));
+    const QString numbers = forecastNumbers(e, words);
+    return *words.unit ? numbers + QLatin1Char(' ') + Words::tr(words.unit) : numbers;
 }
+
+QString signOf(const Estimate &difference) { return difference.mean < 0 ? QStringLiteral("−") : QStringLiteral("+"); }
 
 } // namespace
 
@@ -104,10 +111,14 @@ QString halfWidthText(Measure measure, const std::optional<Estimate> &value)
 
 QString differenceText(Measure measure, const Estimate &difference)
 {
-    if (isNone(difference))
-        return Words::tr("no difference");
-    return (difference.mean < 0 ? QStringLiteral("−") : QStringLiteral("+"))
-           + forecastAmount(difference, forecastWordsOf(measure));
+    return isNone(difference) ? Words::tr("no difference")
+                              : signOf(difference) + forecastAmount(difference, forecastWordsOf(measure));
+}
+
+QString shortDifferenceText(Measure measure, const Estimate &difference)
+{
+    return isNone(difference) ? Words::tr("no difference")
+                              : signOf(difference) + forecastNumbers(difference, forecastWordsOf(measure));
 }
 
 QString forecastSentence(const StudyResult &result, int policy, int other, const QString &otherName)

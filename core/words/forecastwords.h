@@ -13,6 +13,8 @@ QString halfWidthText(Measure measure, const std::optional<Estimate> &value);
 /// What one policy has against another: "+3.1 ± 0.4 points", "−0.21 ± 0.05 s"; "no difference" where the interval holds that
 /// there is none.
 QString differenceText(Measure measure, const Estimate &difference);
+/// Without its unit, for a table that has it elsewhere: "+3.1 ± 0.4".
+QString shortDifferenceText(Measure measure, const Estimate &difference);
 /// What `policy` does against `other`, which is named as "the configuration in force": the share of answered calls, the
 /// slowest of them and the attempts, each more, less or without a difference.
 QString forecastSentence(const StudyResult &result, int policy, int other, const QString &otherName);

@@ -14,6 +14,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QLabel>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <QSettings>
 #include <QSpinBox>
@@ -68,7 +69,9 @@ private:
     {
         for (const QString &line : table().lines()) {
             if (line.startsWith(QStringLiteral("attempts a call")))
-                return line.section(QStringLiteral(": "), 2, 2).section(QLatin1Char(' '), 0, 0).toDouble();
+                return line.section(QStringLiteral(": "), 2, 2)
+                    .section(QRegularExpression(QStringLiteral("[ ,]")), 0, 0)
+                    .toDouble();
         }
         return -1;
     }

@@ -41,8 +41,8 @@ void ForecastTable::setResult(const StudyResult &result, const QStringList &name
             Cell cell{meanText(measure, value), halfWidthText(measure, value), {}, Verdict::None, value};
             cell.said = QStringLiteral("%1: %2 %3").arg(names[p], cell.value, cell.note).trimmed();
             if (const auto against = p > 0 ? result.difference(0, p, measure) : std::nullopt) {
-                cell.note = differenceText(measure, *against);
-                cell.said += tr(" (%1 has against it: %2)").arg(names.first(), cell.note);
+                cell.note = shortDifferenceText(measure, *against);
+                cell.said += tr(" (%1 has against it: %2)").arg(names.first(), differenceText(measure, *against));
                 if (!isNone(*against))
                     cell.verdict = (against->mean > 0) == isMoreBetter(measure) ? Verdict::Better : Verdict::Worse;
             } else if (p > 0) {

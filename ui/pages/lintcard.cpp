@@ -70,7 +70,8 @@ void LintCard::tell()
         const QString field = fieldAt(path) ? QStringLiteral("<a href='%1' style='color:%2'>%3</a>")
                                                   .arg(finding.where, m_theme.accent().name(), name.toHtmlEscaped())
                                             : QStringLiteral("<b>%1</b>").arg(name.toHtmlEscaped());
-        m_labels[i]->setText(QStringLiteral("%1 %2<br>%3").arg(mark, field, finding.message.toHtmlEscaped()));
+        m_labels[i]->setText(QStringLiteral("%1 %2<br><span style='color:%3'>%4</span>")
+                                 .arg(mark, field, m_theme.text().name(), finding.message.toHtmlEscaped()));
         m_labels[i]->setAccessibleName(QStringLiteral("%1: %2").arg(name, finding.message));
     }
 }
