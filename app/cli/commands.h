@@ -21,6 +21,7 @@ int simulate(const QStringList &arguments);
 int sweep(const QStringList &arguments);
 int exportConfiguration(const QStringList &arguments);
 int importConfiguration(const QStringList &arguments);
+int crashtest(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

@@ -49,7 +49,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
         {"core/interchange", "base policy protocols config interchange"},
-        {"core/words", "base policy protocols config telemetry interchange simulator health engine words"},
+        {"core/words", "base policy protocols config telemetry interchange simulator health engine crashtest words"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
         {"core/engine", "base policy transport protocols config telemetry pricing simulator health engine"},
@@ -57,6 +57,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
+        {"core/crashtest", "base policy transport protocols config telemetry pricing engine sandbox crashtest"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {
