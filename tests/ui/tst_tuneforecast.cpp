@@ -21,6 +21,8 @@
 #include <QTemporaryDir>
 #include <QToolButton>
 
+#include <ctime>
+
 using namespace retryscope;
 
 /// What the Tune page says of a draft before it is applied: on a bad day, with the layers around it, and of its mistakes.
@@ -42,6 +44,7 @@ private slots:
     void aMistakeOfTheScenario();
     void layersAreMultiplied();
     void choicesAreRemembered();
+    void anEditCostsTheWindowLittle();
     void pictures();
 
 private:
@@ -315,6 +318,31 @@ void TuneForecastTest::choicesAreRemembered()
     QCOMPARE(card().scenario(), first);
     QCOMPARE(find<QComboBox>("layer_client")->currentIndex(), 2);
     QCOMPARE(find<QSpinBox>("layerAttempts_client")->value(), 7);
+}
+
+/// What the window's own thread spends on an edit, findings, fields and the ladder's picture with it. Counted in its own time,
+/// so that what else runs on the machine does not matter.
+void TuneForecastTest::anEditCostsTheWindowLittle()
+{
+    const auto spent = [] {
+        timespec t{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return 1e3 * double(t.tv_sec) + 1e-6 * double(t.tv_nsec);
+    };
+    auto &consequences = *m_page->findChild<TuneConsequences *>();
+    complete();
+    QVector<double> each;
+    for (int i = 0; i < 21; ++i) {
+        const double before = spent();
+        edit([i](RetryConfig &c) { c.baseDelay = std::chrono::milliseconds(500 + i); });
+        while (consequences.isPlaying())
+            QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        QCoreApplication::processEvents(); // paints
+        each.append(spent() - before);
+    }
+    std::nth_element(each.begin(), each.begin() + 10, each.end());
+    qInfo("an edit: %.1f ms of the window's thread", each[10]);
+    QVERIFY2(each[10] < 50, qPrintable(QString::number(each[10])));
 }
 
 void TuneForecastTest::pictures()
