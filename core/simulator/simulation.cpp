@@ -54,7 +54,7 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
                                     const std::function<void(const SimulatedDecision &)> &decided)
 {
     m_decided = decided;
-    constexpr quint64 between = 1 << 14; // events, from one look at `stopped` to the next
+    constexpr quint64 between = 1 << 12; // events, from one look at `stopped` to the next: a few milliseconds
 
     if (m_scenario.workload.kind == Workload::Kind::Agents) {
         for (int i = 0; i < m_scenario.workload.agents; ++i)
