@@ -64,7 +64,7 @@ Expected<CertificateQuestion, int> questionFrom(const QCommandLineParser &parser
     const auto configuration = readPlayedConfiguration(parser.value(QStringLiteral("config")));
     if (!configuration)
         return Unexpected{int(BadConfiguration)};
-    question.policy = policyOf(*configuration);
+    question.policy = policyOf(*configuration, parser.value(QStringLiteral("config")));
     if (parser.isSet(QStringLiteral("sdk")))
         question.policy = plainClient(question.policy.chain);
     question.capacity = {*machines, *service};

@@ -21,6 +21,9 @@ int simulate(const QStringList &arguments);
 int sweep(const QStringList &arguments);
 int certify(const QStringList &arguments);
 int recommend(const QStringList &arguments);
+int exportConfiguration(const QStringList &arguments);
+int importConfiguration(const QStringList &arguments);
+int crashtest(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

@@ -27,6 +27,9 @@ constexpr Command commands[] = {
     {"sweep", sweep, "play a configuration with each value of one field"},
     {"certify", certify, "the largest safe load of a configuration, and what tips it"},
     {"recommend", recommend, "look for a better configuration by playing many"},
+    {"export", exportConfiguration, "write a configuration as that of another tool, and what is kept of it"},
+    {"import", importConfiguration, "make a configuration of another tool's file"},
+    {"crashtest", crashtest, "play what providers do wrong to a configuration, and judge it"},
     {"demo", demo, "prompts through a scripted incident, told as it happens"},
 };
 

@@ -80,7 +80,7 @@ Expected<RecommendPlan, int> recommendPlan(const QCommandLineParser &parser)
         || !readScenarios(parser.values(QStringLiteral("held-out")), checked, &plan.task.heldOut))
         return Unexpected{int(BadConfiguration)};
     plan.configuration = *configuration;
-    plan.task.current = policyOf(*configuration);
+    plan.task.current = policyOf(*configuration, parser.value(QStringLiteral("config")));
     plan.task.candidates = *candidates;
     plan.task.replications = luck->replications;
     plan.task.seed = luck->seed;

@@ -41,17 +41,18 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
     if (!configuration || !scenario)
         return Unexpected{int(BadConfiguration)};
     plan.study.scenario = *scenario;
-    plan.study.policies.append(policyOf(*configuration));
+    plan.study.policies.append(policyOf(*configuration, file));
     plan.names << policyName(file);
     for (const QString &other : parser.values(QStringLiteral("against"))) {
         const auto against = readPlayedConfiguration(other);
         if (!against)
             return Unexpected{int(BadConfiguration)};
-        plan.study.policies.append(policyOf(*against));
+        plan.study.policies.append(policyOf(*against, other));
         plan.names << other;
     }
-    plan.study.policies.append(plainClient(plan.study.policies.first().chain));
-    plan.study.policies.append(plainClient(plan.study.policies.first().chain, 1));
+    const SimulatedPolicy first = plan.study.policies.first();
+    plan.study.policies.append(plainClient(first));
+    plan.study.policies.append(plainClient(first, 1));
     plan.names << QStringLiteral("sdk-default") << QStringLiteral("no-retry");
     return plan;
 }
@@ -88,6 +89,8 @@ QString table(const Plan &plan, const StudyResult &result)
     QVector<QStringList> rows{head};
     for (int m = 0; m < measureCount; ++m) {
         QStringList row{label(Measure(m))};
+        if (isMoney(Measure(m)) && !result.of(0, Measure(m)))
+            continue; // a price is not known
         for (int p = 0; p < plan.names.size(); ++p)
             row << estimateText(Measure(m), result.of(p, Measure(m)),
                                 p > 0 ? result.difference(p, 0, Measure(m)) : std::nullopt);

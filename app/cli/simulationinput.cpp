@@ -6,9 +6,11 @@
 #include "terminal.h"
 
 #include "base/userfiles.h"
+#include "engine/simulatedpolicy.h"
 #include "engine/targets.h"
 #include "simulator/scenariofile.h"
 
+#include <QDateTime>
 #include <QJsonObject>
 
 #include <algorithm>
@@ -120,9 +122,15 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
     return scenario;
 }
 
-SimulatedPolicy policyOf(const Configuration &c)
+SimulatedPolicy policyOf(const Configuration &configuration, const QString &file)
 {
-    return {std::make_shared<const RetryConfig>(c.retry), targetsFor(c, {}), false};
+    if (file.isEmpty())
+        return simulatedPolicy(configuration);
+    const QString prices = pricesFileBeside(file);
+    const LoadedPrices loaded = loadPrices(prices);
+    printIssues(loaded.issues, prices);
+    return simulatedPolicy(configuration, loaded.prices,
+                           WallTime(std::chrono::milliseconds(QDateTime::currentMSecsSinceEpoch())));
 }
 
 QString policyName(const QString &file) { return file.isEmpty() ? QStringLiteral("default") : file; }

@@ -34,7 +34,8 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
 /// None: no number from `least` to `most`.
 std::optional<int> wholeNumber(const QString &text, int least, int most);
 
-SimulatedPolicy policyOf(const Configuration &configuration);
+/// With a file, what tokens cost today: its own prices, which stand beside it, above ours.
+SimulatedPolicy policyOf(const Configuration &configuration, const QString &file = {});
 /// "default" for an empty name.
 QString policyName(const QString &file);
 

@@ -35,7 +35,8 @@ Expected<Sweep, int> sweepFrom(const QCommandLineParser &parser)
     const auto scenario = readScenario(parser.value(QStringLiteral("scenario")), parser.value(QStringLiteral("trace")));
     if (!configuration || !scenario)
         return Unexpected{int(BadConfiguration)};
-    Sweep sweep{*scenario, policyOf(*configuration), *swept, luck->replications, luck->seed, luck->threads};
+    const SimulatedPolicy base = policyOf(*configuration, parser.value(QStringLiteral("config")));
+    Sweep sweep{*scenario, base, *swept, luck->replications, luck->seed, luck->threads};
     if (const auto problem = problemOf(sweep)) {
         err(sentence(*problem));
         return Unexpected{int(Usage)};
@@ -96,6 +97,8 @@ QString table(const Sweep &sweep, const SweepResult &result)
             const auto &difference = row.lessBase[std::size_t(m)];
             return difference && !isNone(*difference);
         });
+        if (isMoney(Measure(m)) && !result.base[std::size_t(m)])
+            continue; // a price is not known
         const QString text = estimateText(Measure(m), result.base[std::size_t(m)]);
         if (!moves) {
             same << QStringLiteral("%1 (%2)").arg(label(Measure(m)), text);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr Duration quotaBlock = 15min; // a used-up quota without a word about its reset
 constexpr Duration modelBlock = 5min;  // a missing model may be deployed meanwhile
-constexpr Duration keyBlock = 15min;   // a refused key, where the provider has another one
+constexpr Duration keyBlock = 15min;   // a refused key, where another one or another provider may be asked instead
 
 /// What keeps a call from its provider after a failure.
 struct NotHere
@@ -284,7 +284,8 @@ void CallMachine::block(const Classification &c, SteadyTime now)
         duration = c.hint.value_or(quotaBlock);
     if (!duration && c.reason == RetryReason::ModelUnavailable)
         duration = modelBlock;
-    if (!duration && c.reason == RetryReason::Authentication && anotherKey(c, now) >= 0)
+    if (!duration && c.reason == RetryReason::Authentication && c.failoverHelps
+        && (anotherKey(c, now) >= 0 || firstAvailable(now, m_current) >= 0))
         duration = keyBlock;
     if (!duration && hint > m_config.serverHintCap)
         duration = hint;

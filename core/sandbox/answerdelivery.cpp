@@ -7,6 +7,7 @@ namespace {
 
 constexpr qsizetype dripSize = 48; ///< bytes
 constexpr Duration dripPause = 5ms;
+constexpr Duration keepAlivePause = 1s;
 constexpr Duration beforeError = 20ms; ///< some clients know an error only where it comes in a piece of its own
 
 /// An event whose JSON breaks off.
@@ -30,7 +31,13 @@ void AnswerDelivery::schedule()
     }
     if (m_plan.error.status)
         return after(m_plan.first / 3, &AnswerDelivery::refuse);
-    m_plan.headers.prepend({"Content-Type", m_plan.stream ? "text/event-stream; charset=utf-8" : "application/json"});
+    const bool asStream = m_plan.stream != (m_plan.fault == Fault::WrongType);
+    m_plan.headers.prepend({"Content-Type", asStream ? "text/event-stream; charset=utf-8" : "application/json"});
+    if (m_plan.fault == Fault::KeepAliveOnly) {
+        m_held = true;
+        m_responder->beginStream(200, m_plan.headers);
+        return keepAlive();
+    }
     if (m_plan.fault == Fault::Gzip) {
         m_plan.headers.append(std::pair<QByteArray, QByteArray>{"Content-Encoding", "gzip"});
         m_gzip = std::make_unique<Gzip>();
@@ -121,6 +128,13 @@ void AnswerDelivery::word()
     if (++m_next < count)
         return after(m_plan.perToken, &AnswerDelivery::word);
     finish();
+}
+
+/// Comments in a stream, white space before a whole answer: both say nothing.
+void AnswerDelivery::keepAlive()
+{
+    m_responder->writeChunk(m_plan.stream ? ": keep-alive\n\n" : "\n");
+    after(keepAlivePause, &AnswerDelivery::keepAlive);
 }
 
 void AnswerDelivery::fail()

@@ -41,6 +41,7 @@ private:
     void fail();
     void finish();
     bool breaks();
+    void keepAlive();
     void write(const QByteArray &bytes);
     void drip();
     void end();

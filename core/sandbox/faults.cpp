@@ -41,6 +41,11 @@ const QVector<FaultTraits> &faultTable()
         {Fault::Redirect, "redirect", "Redirect (307) to another provider"},
         {Fault::SlowDrip, "slow_drip", "Slow drip: a few bytes at a time"},
         {Fault::Gzip, "gzip", "Compressed answer (gzip)"},
+        {Fault::LoginPage, "login_page", "A login page instead of an answer (200)"},
+        {Fault::WrongType, "wrong_type", "Wrong content type"},
+        {Fault::KeepAliveOnly, "keep_alive_only", "Signs of life and no answer"},
+        {Fault::InvalidRequest, "invalid_request", "A parameter is refused (400)"},
+        {Fault::Forbidden, "forbidden", "Not permitted (403)"},
     };
     return table;
 }

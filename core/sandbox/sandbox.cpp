@@ -3,7 +3,7 @@
 #include "sandbox/sandbox.h"
 
 #include "base/random.h"
-#include "base/systemclock.h"
+#include "base/scaledclock.h"
 #include "protocols/registry.h"
 #include "sandbox/answerdelivery.h"
 #include "sandbox/control.h"
@@ -13,16 +13,34 @@
 #include <QThread>
 #include <QUuid>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace retryscope {
 namespace {
 
-struct ActiveFault
+/// The faults of one provider that are still to come; the first is on.
+struct ActiveFaults
 {
-    FaultSetting setting;
-    std::optional<SteadyTime> until;
+    QVector<FaultSetting> steps;
+    std::optional<SteadyTime> until; ///< of the first
+
+    void begin(SteadyTime now)
+    {
+        until = steps.isEmpty() || !steps.first().lasting ? std::nullopt : std::optional(now + *steps.first().lasting);
+    }
+    void next(SteadyTime now)
+    {
+        steps.removeFirst();
+        begin(now);
+    }
+    /// Leaves those behind whose time is over.
+    void catchUp(SteadyTime now)
+    {
+        while (!steps.isEmpty() && until && *until <= now)
+            next(*until);
+    }
 };
 
 /// Every vendor lets only some faults reach its list of models: what a prompt alone can meet is not among them.
@@ -47,8 +65,8 @@ class SandboxPrivate : public QObject
 public:
     SandboxPrivate(Sandbox &owner, SandboxOptions o);
 
-    std::pair<FaultSetting, bool> current(const ProviderId &id) const;
-    Fault fault(const ProviderId &id) const;
+    FaultSetting current(const ProviderId &id);
+    Fault fault(const ProviderId &id);
     Fault faultFor(const ProviderId &id, bool prompt);
     void serve(const ServedRequest &request, const ResponderPtr &to);
     ServedContext contextFor(const ProviderId &id);
@@ -64,55 +82,59 @@ public:
 
     mutable QMutex mutex; ///< guards faults and the speed in the options
     SandboxOptions options;
-    SystemClock clock;
+    ScaledClock clock;
     SeededRandom random;
     RequestLog log;
     HttpServer server, control;
-    QHash<ProviderId, ActiveFault> faults;
+    QHash<ProviderId, ActiveFaults> faults;
     QThread thread;
     quint16 port = 0, controlPort = 0;
     std::vector<std::unique_ptr<AnswerDelivery>> deliveries; ///< until they are over, or the client has left
-    std::unique_ptr<SystemClock> timeline = std::make_unique<SystemClock>(); ///< of what is being played; on the thread
+    std::unique_ptr<Clock> timeline; ///< of what is being played; on the thread
     TimerHandle tidying;
 };
 
 SandboxPrivate::SandboxPrivate(Sandbox &owner, SandboxOptions o)
-    : options(o), random(o.seed), server([this](const ServedRequest &q, const ResponderPtr &r) { serve(q, r); }),
+    : options(o), clock(std::max(1.0, o.speed)), random(o.seed), server([this](const ServedRequest &q, const ResponderPtr &r) { serve(q, r); }),
       control([&owner](const ServedRequest &q, const ResponderPtr &r) { answerControl(owner, q, r); })
 {
     server.setParent(this);
     control.setParent(this);
+    timeline = std::make_unique<ScaledClock>(std::max(1.0, o.speed));
     log.ended = [&owner](const SandboxRequest &request) { emit owner.requestEnded(request); };
 }
 
-/// What is on, and whether this request is among those that meet it.
-std::pair<FaultSetting, bool> SandboxPrivate::current(const ProviderId &id) const
+/// What is on, with what is left of its requests and its time.
+FaultSetting SandboxPrivate::current(const ProviderId &id)
 {
-    const auto it = faults.constFind(id);
-    if (it == faults.constEnd() || it->setting.fault == Fault::None)
+    const auto it = faults.find(id);
+    if (it == faults.end())
         return {};
-    FaultSetting setting = it->setting;
-    if (!it->until)
-        return {setting, true};
-    setting.lasting = *it->until - clock.now();
-    return *setting.lasting > 0s ? std::pair{setting, true} : std::pair{FaultSetting{}, false};
+    it->catchUp(clock.now());
+    if (it->steps.isEmpty())
+        return {};
+    FaultSetting setting = it->steps.first();
+    if (it->until)
+        setting.lasting = *it->until - clock.now();
+    return setting;
 }
 
-Fault SandboxPrivate::fault(const ProviderId &id) const
+Fault SandboxPrivate::fault(const ProviderId &id)
 {
     QMutexLocker lock(&mutex);
-    return current(id).first.fault;
+    return current(id).fault;
 }
 
 /// The fault that this request meets; prompts are counted, where only some are to meet it.
 Fault SandboxPrivate::faultFor(const ProviderId &id, bool prompt)
 {
     QMutexLocker lock(&mutex);
-    const auto [setting, on] = current(id);
-    if (!on || (setting.probability < 1.0 && random.uniform() >= setting.probability))
+    const FaultSetting setting = current(id);
+    const bool met = setting.probability >= 1.0 || random.uniform() < setting.probability;
+    if (!met)
         return Fault::None;
-    if (prompt && setting.requests > 0 && --faults[id].setting.requests == 0)
-        faults[id].setting.fault = Fault::None;
+    if (prompt && setting.requests > 0 && --faults[id].steps.first().requests == 0)
+        faults[id].next(clock.now());
     return setting.fault;
 }
 
@@ -240,12 +262,23 @@ void SandboxPrivate::answer(const ProviderId &id, const Serving &format, const S
         plan.error = {502,
                       {{"Content-Type", "text/html"}},
                       "<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"};
+    if (plan.fault == Fault::LoginPage)
+        plan.error = {200,
+                      {{"Content-Type", "text/html"}},
+                      "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>"};
+    if (plan.fault == Fault::InvalidRequest)
+        plan.error = format.refuse({400, QStringLiteral("Unsupported parameter: 'max_tokens' is not supported here."),
+                                    QStringLiteral("max_tokens")},
+                                   context);
+    if (plan.fault == Fault::Forbidden)
+        plan.error = format.refuse({403, QStringLiteral("This project may not use this model."), {}}, context);
     if (plan.fault == Fault::Redirect) // a stranger's reader may follow; the key goes along
         plan.error = {307,
                       {{"Location", '/' + id.toLatin1() + "-moved" + responder->request.path.mid(id.size() + 1)
                                         + responder->query}},
                       {}};
     plan.answer = answerTo(prompt, context, random);
+    responder->request.answer = plan.answer.words.join(QString());
     shape(&plan.answer, prompt, plan.fault, random);
     play(responder, std::move(plan));
 }
@@ -324,16 +357,15 @@ QUrl Sandbox::baseUrl(const ProviderId &provider) const
                     .arg(provider, QLatin1String(wireServedAs(provider).servedPath)));
 }
 
-void Sandbox::setFault(const ProviderId &provider, FaultSetting setting)
+void Sandbox::setFaults(const ProviderId &provider, const QVector<FaultSetting> &settings)
 {
     {
         QMutexLocker lock(&d->mutex);
-        ActiveFault active{setting, {}};
-        if (setting.lasting)
-            active.until = d->clock.now() + *setting.lasting;
+        ActiveFaults active{settings, {}};
+        active.begin(d->clock.now());
         d->faults[provider] = active;
     }
-    emit faultChanged(provider, setting.fault);
+    emit faultChanged(provider, settings.isEmpty() ? Fault::None : settings.first().fault);
 }
 
 Fault Sandbox::fault(const ProviderId &provider) const { return faultSetting(provider).fault; }
@@ -341,7 +373,7 @@ Fault Sandbox::fault(const ProviderId &provider) const { return faultSetting(pro
 FaultSetting Sandbox::faultSetting(const ProviderId &provider) const
 {
     QMutexLocker lock(&d->mutex);
-    return d->current(provider).first;
+    return d->current(provider);
 }
 
 void Sandbox::setSpeed(Duration firstToken, Duration perToken)
@@ -366,7 +398,8 @@ QStringList Sandbox::providers() const
     QStringList ids = d->log.providers();
     QMutexLocker lock(&d->mutex);
     for (auto it = d->faults.constBegin(); it != d->faults.constEnd(); ++it) {
-        if (it->setting.fault != Fault::None && !ids.contains(it.key()))
+        const auto isFault = [](const FaultSetting &step) { return step.fault != Fault::None; };
+        if (std::any_of(it->steps.begin(), it->steps.end(), isFault) && !ids.contains(it.key()))
             ids << it.key();
     }
     ids.sort();

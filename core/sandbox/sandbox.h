@@ -22,6 +22,7 @@ enum class Fault : quint8 {
     CutStream, StalledStream, MalformedChunk, ErrorInStream, WrongKey, Outage, ModelMissing, ContextLength,
     ContentFilter, EmptyAnswer, HtmlPage, CleanCut, ErrorAfterWords, FinishTooEarly, FinishEverywhere, NoFinish,
     ForeignFinish, ReasoningOnly, ToolCall, Length, UnavailableHint, OverloadedHint, Redirect, SlowDrip, Gzip,
+    LoginPage, WrongType, KeepAliveOnly, InvalidRequest, Forbidden,
 };
 /// One row of the table of faults: `key` in files and on the command line, `label` for people.
 struct FaultTraits { Fault fault; const char *key; const char *label; };
@@ -46,6 +47,7 @@ struct FaultSetting
 /// | retryAfter  | what a rate limit and the faults with a hint tell            | time  | 2 s     |
 /// | keyRequired | a request without a key is refused, where the vendor wants one | –   | no      |
 /// | controlPort | of the control interface; 0: any free one; none: there is none | port | none  |
+/// | speed       | how many times as fast its time passes, 1 or more: all of the above, and what lasts | – | 1 |
 struct SandboxOptions
 {
     quint16 port = 0;
@@ -55,6 +57,7 @@ struct SandboxOptions
     Duration retryAfter = 2s;
     bool keyRequired = false;
     std::optional<quint16> controlPort = {};
+    double speed = 1.0;
 };
 
 /// One request that the simulated providers had, and what became of it.
@@ -67,6 +70,7 @@ struct SandboxRequest
     ProviderId provider;
     QByteArray method, path;   ///< the path without its query, in which a key may stand
     QString model;             ///< empty: the request names none
+    QString answer;            ///< the text that the model has for it, whole, before a fault is made of it
     bool stream = false;
     Fault fault = Fault::None; ///< that it met
     int status = 0;            ///< 0: none was sent
@@ -96,7 +100,9 @@ public:
     /// 0 where there is none.
     quint16 controlPort() const;
     /// Takes effect for requests that come afterwards; replaces the fault before.
-    void setFault(const ProviderId &provider, FaultSetting setting);
+    void setFault(const ProviderId &provider, FaultSetting setting) { setFaults(provider, {setting}); }
+    /// One after the other: the next is on once one has met its requests or its time is over. None among them is a pause.
+    void setFaults(const ProviderId &provider, const QVector<FaultSetting> &settings);
     /// What is on now; None once `lasting` is over.
     Fault fault(const ProviderId &provider) const;
     /// As fault, with what is left of its requests and its time.

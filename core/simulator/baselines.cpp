@@ -23,4 +23,11 @@ SimulatedPolicy plainClient(const Targets &chain, std::optional<int> attempts)
     return {std::make_shared<const RetryConfig>(c), chain.mid(0, 1), true};
 }
 
+SimulatedPolicy plainClient(const SimulatedPolicy &beside, std::optional<int> attempts)
+{
+    SimulatedPolicy plain = plainClient(beside.chain, attempts);
+    plain.costs.assign(beside.costs.begin(), beside.costs.begin() + (beside.costs.empty() ? 0 : 1));
+    return plain;
+}
+
 } // namespace retryscope

@@ -10,5 +10,7 @@ namespace retryscope {
 /// no budget, no pacing and no limit on how many attempts run at once. What a policy is worth is measured beside it.
 /// `attempts` in place of the preset's; 1: no retry at all. `chain` is not empty.
 SimulatedPolicy plainClient(const Targets &chain, std::optional<int> attempts = {});
+/// Beside a policy, down its chain and at its prices.
+SimulatedPolicy plainClient(const SimulatedPolicy &beside, std::optional<int> attempts = {});
 
 } // namespace retryscope

@@ -126,16 +126,26 @@ AttemptFacts SimulationRun::factsOf(const SimulatedCall &call) const
     return facts;
 }
 
+void SimulationRun::bill(const SimulatedCall &call, double generated, RetryReason reason)
+{
+    const bool wasted = reason != RetryReason::None;
+    m_result.promptTokens += call.lengths.prompt;
+    m_result.answerTokens += generated;
+    m_result.wasted += wasted ? call.lengths.prompt + generated : 0.0;
+    if (!m_result.cost)
+        return;
+    const TokenCost &each = m_policy.costs[std::size_t(call.place)];
+    const double cost = call.lengths.prompt * each.prompt + generated * each.answer;
+    *m_result.cost += cost;
+    *m_result.wastedCost += wasted ? cost : 0.0;
+}
+
 void SimulationRun::endAttempt(SimulatedCall &call, AttemptFacts facts, double generated)
 {
     Classification &c = facts.classification;
     m_result.limited += c.reason == RetryReason::RateLimit;
-    if (facts.accepted || facts.delivery == Delivery::MaybeSent) {
-        m_result.promptTokens += call.lengths.prompt;
-        m_result.answerTokens += generated;
-        if (c.reason != RetryReason::None)
-            m_result.wasted += call.lengths.prompt + generated;
-    }
+    if (facts.accepted || facts.delivery == Delivery::MaybeSent)
+        bill(call, generated, c.reason);
     if (m_policy.plain) {
         c.health = c.health == HealthSignal::Failure ? HealthSignal::Ignored : c.health;
         c.retryHere |= c.reason == RetryReason::NetworkTimeout;

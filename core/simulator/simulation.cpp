@@ -31,6 +31,8 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
     for (const ProviderId &id : m_providers.order())
         m_places.push_back({id, ModelledProvider(scenario.model(qsizetype(m_places.size()))), {}});
     m_result.seconds.resize(std::size_t(toSeconds(scenario.length)) + 1);
+    if (!policy.costs.empty() && policy.costs.size() >= m_places.size())
+        m_result.cost = m_result.wastedCost = 0.0;
 }
 
 int SimulationRun::placeOf(const ProviderId &id) const

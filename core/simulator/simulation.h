@@ -11,12 +11,19 @@
 
 namespace retryscope {
 
+/// US dollars for one token, at list price.
+struct TokenCost
+{
+    double prompt = 0, answer = 0;
+};
+
 /// A policy that is put through a scenario.
 struct SimulatedPolicy
 {
     std::shared_ptr<const RetryConfig> config; ///< not null
     Targets chain;                             ///< its providers in their order are the scenario's places
     bool plain = false; ///< a client as the vendors' SDKs are: it has no circuits, and repeats silence, too
+    std::vector<TokenCost> costs = {}; ///< of the providers, in their order; empty: a price is not known
 };
 
 struct SimulatedSecond
@@ -30,6 +37,7 @@ struct SimulatedSecond
 /// | attempts             | that left; retries to the same provider, failovers to another            |
 /// | limited              | attempts that met a rate limit                                           |
 /// | promptTokens ...     | that providers worked on and may bill; `wasted`: for nothing             |
+/// | cost, wastedCost     | US dollars for those tokens; none: the policy knows no prices            |
 /// | answeredAfter        | s, of answered calls in the order in which they ended                    |
 /// | endedAfter           | s, of all calls                                                          |
 /// | seconds              | of the scenario, by when things happened                                 |
@@ -41,6 +49,7 @@ struct SimulationResult
     std::array<qint64, retryReasonCount> failedBy{};
     qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, probes = 0;
     double promptTokens = 0, answerTokens = 0, wasted = 0;
+    std::optional<double> cost, wastedCost;
     std::vector<float> answeredAfter, endedAfter;
     std::vector<SimulatedSecond> seconds;
     std::optional<Duration> recovery;

@@ -104,6 +104,7 @@ private:
     void watchLimits(SimulatedCall &call);
     void onLimit(SimulatedCall &call);
     void endAttempt(SimulatedCall &call, AttemptFacts facts, double generated);
+    void bill(const SimulatedCall &call, double generated, RetryReason reason);
     AttemptFacts factsOf(const SimulatedCall &call) const;
     void finish(SimulatedCall &call, const CallStep &step);
     void leave(SimulatedCall &call);

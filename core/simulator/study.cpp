@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char *keys[measureCount] = {"success",           "p50_s",         "p95_s",         "p99_s",
                                             "attempts_per_call", "peak_attempts", "limited_share", "wasted_tokens",
-                                            "recovery_s"};
+                                            "recovery_s",        "usd_per_call",  "wasted_usd_per_call"};
 
 /// The smallest value that so large a share does not exceed.
 std::optional<double> quantile(const std::vector<float> &values, double share)
@@ -57,6 +57,8 @@ std::optional<double> valueOf(Measure measure, const SimulationResult &run)
     case Measure::Peak: return peakOf(run);
     case Measure::Limited: return each(double(run.limited), run.attempts);
     case Measure::Wasted: return each(run.wasted, run.calls);
+    case Measure::Cost: return run.cost ? each(*run.cost, run.calls) : std::nullopt;
+    case Measure::WastedCost: return run.wastedCost ? each(*run.wastedCost, run.calls) : std::nullopt;
     case Measure::Recovery: return run.recovery ? std::optional(toSeconds(*run.recovery)) : std::nullopt;
     }
     return std::nullopt;
@@ -146,49 +148,94 @@ std::vector<StudyResult::Second> means(const SecondSums &sums, int replications)
     return means;
 }
 
-} // namespace
-
-StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::function<bool()> &stopped)
+/// Whole again, so that a study in pieces gives the same as one in a piece.
+SecondSums sumsOf(const std::vector<StudyResult::Second> &means, std::size_t replications)
 {
-    const std::size_t policies = std::size_t(study.policies.size()), runs = policies * std::size_t(study.replications);
-    std::vector<std::optional<KeptRun>> kept(runs);
-    std::vector<SecondSums> sums(policies);
-    std::mutex mutex;
-    std::atomic<std::size_t> next{0}, done{0};
-    const auto work = [&] {
-        for (std::size_t i = next++; i < runs && !(stopped && stopped()); i = next++) {
-            const SimulationResult run = simulate(study.scenario, study.policies[qsizetype(i % policies)],
-                                                  study.seed + quint64(i / policies), stopped);
+    SecondSums sums;
+    const auto whole = [n = double(replications)](double mean) { return quint64(std::llround(mean * n)); };
+    for (const StudyResult::Second &s : means)
+        sums.push_back({whole(s.arrived), whole(s.answered), whole(s.failed), whole(s.attempts)});
+    return sums;
+}
+
+/// The runs of a study from number `first` on, by replication and then by policy; none: it was stopped before.
+class Runs
+{
+public:
+    Runs(const Study &study, std::size_t first)
+        : m_study(study), m_policies(std::size_t(study.policies.size())), m_first(first),
+          m_kept(m_policies * std::size_t(study.replications) - first), m_sums(m_policies)
+    {
+    }
+    const std::vector<std::optional<KeptRun>> &kept() const { return m_kept; }
+    SecondSums &sums(std::size_t policy) { return m_sums[policy]; }
+
+    void play(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
+    {
+        const std::size_t wanted =
+            m_study.threads > 0 ? std::size_t(m_study.threads) : std::max(1u, std::thread::hardware_concurrency());
+        std::vector<std::thread> threads;
+        for (std::size_t t = 1; t < std::min(wanted, m_kept.size()); ++t)
+            threads.emplace_back([&] { work(progress, stopped); });
+        work(progress, stopped);
+        for (std::thread &thread : threads)
+            thread.join();
+    }
+
+private:
+    void work(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
+    {
+        for (std::size_t i = m_next++; i < m_kept.size() && !(stopped && stopped()); i = m_next++) {
+            const std::size_t number = m_first + i;
+            const SimulationResult run =
+                simulate(m_study.scenario, m_study.policies[qsizetype(number % m_policies)],
+                         m_study.seed + quint64(number / m_policies), stopped);
             if (!run.complete)
                 return;
-            kept[i] = keep(run);
-            const std::lock_guard lock(mutex);
-            add(sums[i % policies], run.seconds);
+            m_kept[i] = keep(run);
+            const std::lock_guard lock(m_mutex);
+            add(m_sums[number % m_policies], run.seconds);
             if (progress)
-                progress(double(++done) / double(runs));
+                progress(double(++m_done) / double(m_kept.size()));
         }
-    };
-    const unsigned wanted =
-        study.threads > 0 ? unsigned(study.threads) : std::max(1u, std::thread::hardware_concurrency());
-    std::vector<std::thread> threads;
-    for (unsigned t = 1; t < std::min<std::size_t>(wanted, runs); ++t)
-        threads.emplace_back(work);
-    work();
-    for (std::thread &thread : threads)
-        thread.join();
-    StudyResult result;
-    result.complete = std::all_of(kept.begin(), kept.end(), [](const auto &r) { return r.has_value(); });
+    }
+
+    const Study &m_study;
+    std::size_t m_policies, m_first;
+    std::vector<std::optional<KeptRun>> m_kept;
+    std::vector<SecondSums> m_sums;
+    std::mutex m_mutex;
+    std::atomic<std::size_t> m_next{0};
+    std::size_t m_done = 0;
+};
+
+} // namespace
+
+StudyResult run(const Study &study, const std::function<void(double)> &progress, const std::function<bool()> &stopped,
+                const StudyResult &before)
+{
+    const std::size_t policies = std::size_t(study.policies.size()),
+                      played = before.values.empty() ? 0 : before.values.front().size();
+    StudyResult result = before;
     result.values.resize(policies);
-    for (std::size_t i = 0; i < runs; ++i) {
-        if (!kept[i])
+    result.seconds.resize(policies);
+    Runs runs(study, played * policies);
+    for (std::size_t p = 0; p < policies; ++p)
+        runs.sums(p) = sumsOf(result.seconds[p], played);
+    runs.play(progress, stopped);
+    result.complete = true;
+    for (std::size_t i = 0; i < runs.kept().size(); ++i) {
+        const std::optional<KeptRun> &kept = runs.kept()[i];
+        result.complete &= kept.has_value();
+        if (!kept)
             continue;
-        result.values[i % policies].push_back(kept[i]->values);
+        result.values[i % policies].push_back(kept->values);
         constexpr quint64 prime = 0x100000001b3u;
-        result.digest = (result.digest ^ kept[i]->digest) * prime;
-        result.events += kept[i]->events;
+        result.digest = (result.digest ^ kept->digest) * prime;
+        result.events += kept->events;
     }
     for (std::size_t p = 0; p < policies; ++p)
-        result.seconds.push_back(means(sums[p], int(result.values[p].size())));
+        result.seconds[p] = means(runs.sums(p), int(result.values[p].size()));
     return result;
 }
 

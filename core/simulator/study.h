@@ -20,11 +20,16 @@ enum class Measure : quint8 {
     Limited,  ///< share of attempts that met a rate limit
     Wasted,   ///< tokens for each call that were worked on for nothing
     Recovery, ///< s from the last fault's end until the last call that failed
+    Cost,       ///< US dollars for each call
+    WastedCost, ///< of them for nothing
 };
-inline constexpr int measureCount = int(Measure::Recovery) + 1;
+inline constexpr int measureCount = int(Measure::WastedCost) + 1;
 /// The key of a measure in files: success, p50_s, ...
 QString toKey(Measure measure);
-/// None: nothing was answered, or the scenario has no fault.
+/// Of all others less is better.
+constexpr bool isMoreBetter(Measure measure) { return measure == Measure::Success; }
+constexpr bool isMoney(Measure measure) { return measure == Measure::Cost || measure == Measure::WastedCost; }
+/// None: nothing was answered, the scenario has no fault, or a price is not known.
 std::optional<double> valueOf(Measure measure, const SimulationResult &run);
 
 /// A mean over replications and the half width of its 95 % interval (Student's t); none where there is too little to say.
@@ -66,10 +71,11 @@ struct StudyResult
     std::optional<Estimate> difference(int policy, int other, Measure measure) const;
 };
 
-/// Runs it and waits. From any of its threads `progress` is told the share that is done, and `stopped` is asked before each
-/// run whether to end early.
+/// Runs it and waits. From any of its threads `progress` is told the share that is done, one at a time, and `stopped` is asked
+/// now and then whether to end early. `before`: the complete result of the same study with fewer replications; only the others
+/// are played, and the result is the one that all at once would give.
 StudyResult run(const Study &study, const std::function<void(double)> &progress = {},
-                const std::function<bool()> &stopped = {});
+                const std::function<bool()> &stopped = {}, const StudyResult &before = {});
 
 /// A difference that its interval does not hold to be one.
 inline bool isNone(const Estimate &difference)

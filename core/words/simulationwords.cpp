@@ -9,7 +9,7 @@
 namespace retryscope {
 namespace {
 
-enum class Unit : quint8 { Share, Seconds, Times, Tokens };
+enum class Unit : quint8 { Share, Seconds, Times, Tokens, Dollars };
 
 struct MeasureWords
 {
@@ -26,11 +26,17 @@ constexpr MeasureWords measures[measureCount] = {
     {QT_TRANSLATE_NOOP("retryscope::Words", "attempts refused by a limit"), Unit::Share},
     {QT_TRANSLATE_NOOP("retryscope::Words", "tokens a call for nothing"), Unit::Tokens},
     {QT_TRANSLATE_NOOP("retryscope::Words", "last failure after the fault"), Unit::Seconds},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "US$ for 1,000 calls"), Unit::Dollars},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "US$ for 1,000 calls, for nothing"), Unit::Dollars},
 };
 
+/// Shares are percent, and money is told for a thousand calls.
+double scaleOf(Unit unit) { return unit == Unit::Share ? 100.0 : unit == Unit::Dollars ? 1'000.0 : 1.0; }
+
 /// So many digits that the interval's own two can be seen.
-int decimalsFor(double halfWidth, int most)
+int decimalsFor(double halfWidth, Unit unit)
 {
+    const int most = unit == Unit::Tokens ? 0 : unit == Unit::Share ? 3 : unit == Unit::Dollars ? 4 : 2;
     if (halfWidth <= 0.0)
         return most;
     return std::clamp(1 - int(std::floor(std::log10(halfWidth))), 0, most);
@@ -67,9 +73,9 @@ QString estimateText(Measure measure, const std::optional<Estimate> &value, cons
     if (!value)
         return Words::tr("none");
     const Unit unit = measures[int(measure)].unit;
-    const double scale = unit == Unit::Share ? 100.0 : 1.0;
+    const double scale = scaleOf(unit);
     const double half = value->halfWidth.value_or(0.0) * scale;
-    const int decimals = unit == Unit::Tokens ? 0 : decimalsFor(half, unit == Unit::Share ? 3 : 2);
+    const int decimals = decimalsFor(half, unit);
     QString text = QString::number(value->mean * scale, 'f', decimals);
     text += unit == Unit::Share ? QStringLiteral(" %") : unit == Unit::Seconds ? QStringLiteral(" s") : QString();
     if (value->halfWidth)

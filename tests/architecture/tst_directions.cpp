@@ -48,14 +48,16 @@ void DirectionsTest::dependenciesPointDown()
 
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
-        {"core/words", "base policy protocols config telemetry simulator health engine words"},
+        {"core/interchange", "base policy protocols config interchange"},
+        {"core/words", "base policy protocols config telemetry interchange simulator health engine crashtest words"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
-        {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
+        {"core/engine", "base policy transport protocols config telemetry pricing simulator health engine"},
         {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
+        {"core/crashtest", "base policy transport protocols config telemetry pricing engine sandbox crashtest"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {
@@ -86,6 +88,8 @@ void DirectionsTest::ownersAreAlone()
             QVERIFY2(!read(file).contains(QStringLiteral("#include <curl/")), qPrintable(file));
         if (!file.contains(QStringLiteral("/fleet/redis")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <hiredis/")), qPrintable(file));
+        if (!file.contains(QStringLiteral("/interchange/yaml")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <yaml-cpp/")), qPrintable(file));
         if (file.contains(QStringLiteral("/policy/")))
             QVERIFY2(!read(file).contains(QRegularExpression(QStringLiteral(
                          "QObject>|QTimer|QDateTime::current|steady_clock|system_clock::now|std::rand|qDebug"))),

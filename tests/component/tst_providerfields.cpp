@@ -15,6 +15,7 @@ private slots:
     void initTestCase();
     void aLimitedKeyGivesWayToTheNext();
     void aRefusedKeyIsLeftAloneForAWhile();
+    void aRefusedKeyIsLeftAloneBesideAnotherProvider();
     void aUsedUpKeyBlocksItsOwnAccountOnly();
     void aKeyThatIsNotSetIsPassedOver();
     void anotherKeyIsNoSecondChoice();
@@ -81,6 +82,30 @@ void ProviderFieldsTest::aRefusedKeyIsLeftAloneForAWhile()
     QVERIFY(rig->call().succeeded());
     QCOMPARE(keysAsked(*rig), (QByteArrayList{"key-number-1", "key-number-2", "key-number-2"}));
     rig->check();
+}
+
+void ProviderFieldsTest::aRefusedKeyIsLeftAloneBesideAnotherProvider()
+{
+    EngineRig rig(EngineRig::exact(), 2);
+    const auto refused = [](const HttpRequest &request, int) {
+        return request.url.host() == QLatin1String("a.test") ? scripts::wrongKey() : scripts::openAiAnswer();
+    };
+    rig.transport.next = refused;
+    QCOMPARE(rig.call().provider, QStringLiteral("b"));
+    QCOMPARE(rig.call().provider, QStringLiteral("b"));
+    QCOMPARE(rig.asked(0) + rig.asked(1) + rig.asked(2), QStringLiteral("abb"));
+    rig.clock.advance(16min);
+    QCOMPARE(rig.call().provider, QStringLiteral("b"));
+    QCOMPARE(rig.asked(3) + rig.asked(4), QStringLiteral("ab"));
+    rig.check();
+
+    EngineRig alone(EngineRig::exact(), 1); // nobody else: each call is told at once, and a key that is mended works at once
+    alone.transport.queue = {scripts::wrongKey(), scripts::wrongKey()};
+    QVERIFY(!alone.call().succeeded());
+    QVERIFY(!alone.call().succeeded());
+    QVERIFY(alone.call().succeeded());
+    QCOMPARE(alone.transport.requests.size(), 3);
+    alone.check();
 }
 
 void ProviderFieldsTest::aUsedUpKeyBlocksItsOwnAccountOnly()

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/simulatedpolicy.h"
+#include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
 #include "support/suite.h"
@@ -45,11 +47,15 @@ class StudyTest final : public QObject
     Q_OBJECT
 private slots:
     void threadsChangeNothing();
+    void inPiecesItIsTheSame();
     void anIntervalHoldsAsOftenAsItSays();
     void commonLuckNarrowsADifference();
     void equalPoliciesDifferByNothing();
     void aFewValuesSaySo();
     void itStops();
+    void tokensCostWhatTheListSays();
+    void aPriceThatIsNotKnownIsNoPrice_data();
+    void aPriceThatIsNotKnownIsNoPrice();
     void everyNamedScenarioPlays();
     void aScenarioIsReadAsItWasWritten();
     void whatIsWrongIsNamed_data();
@@ -72,6 +78,29 @@ void StudyTest::threadsChangeNothing()
     QVERIFY(one.values == four.values);
     study.seed = 4;
     QVERIFY(run(study).digest != one.digest);
+}
+
+void StudyTest::inPiecesItIsTheSame()
+{
+    Study study{*namedScenario(QStringLiteral("minute-outage")), {ours(4), ours(1)}, 7, 3, 2};
+    const StudyResult whole = run(study);
+    StudyResult pieces;
+    double last = 0;
+    for (const int upTo : {2, 3, 7}) {
+        study.replications = upTo;
+        pieces = run(study, [&last](double share) { last = share; }, {}, pieces);
+        QVERIFY(pieces.complete);
+        QCOMPARE(last, 1.0);
+        QCOMPARE(pieces.values[1].size(), std::size_t(upTo));
+    }
+    QCOMPARE(pieces.digest, whole.digest);
+    QCOMPARE(pieces.events, whole.events);
+    QVERIFY(pieces.values == whole.values);
+    for (std::size_t p = 0; p < 2; ++p) {
+        QCOMPARE(pieces.seconds[p].size(), whole.seconds[p].size());
+        for (std::size_t s = 0; s < whole.seconds[p].size(); ++s)
+            QCOMPARE(pieces.seconds[p][s].attempts, whole.seconds[p][s].attempts);
+    }
 }
 
 /// T27 in small: of 200 intervals of ten replications each, 92 to 98 % hold what thousands of replications say.
@@ -143,6 +172,59 @@ void StudyTest::itStops()
         simulate(*namedScenario(QStringLiteral("storm")), ours(4), 1, [&events] { return ++events > 1; });
     QVERIFY(!cut.complete && cut.events < 100'000); // in the midst of a day
     QVERIFY(!run({{}, {ours(4)}, 5, 1, 2}, {}, [] { return true; }).of(0, Measure::Success));
+}
+
+void StudyTest::tokensCostWhatTheListSays()
+{
+    Scenario s;
+    s.length = 10min;
+    s.models = {ProviderModel{}, ProviderModel{}};
+    s.models[0].cutPerToken = 0.002; // some is generated for nothing
+    s.models[0].failureShare = 0.3;  // and some is asked of the second one
+    SimulatedPolicy policy = ours(4);
+    QVERIFY(!simulate(s, policy, 1).cost);
+    policy.costs = {{2e-6, 8e-6}, {2e-6, 8e-6}};
+    const SimulationResult same = simulate(s, policy, 1);
+    QVERIFY(same.failovers > 0 && *same.wastedCost > 0);
+    QVERIFY(qFuzzyCompare(*same.cost, 2e-6 * same.promptTokens + 8e-6 * same.answerTokens));
+    policy.costs[1] = {4e-6, 16e-6}; // dearer, and asked after the first
+    const SimulationResult dearer = simulate(s, policy, 1);
+    QCOMPARE(dearer.digest, same.digest);
+    QVERIFY(*dearer.cost > *same.cost && *dearer.cost < 2 * *same.cost);
+    const SimulatedPolicy once = plainClient(policy, 1);
+    QCOMPARE(once.costs.size(), std::size_t(1));
+    const StudyResult both = run({s, {policy, once}, 2, 1, 1});
+    QVERIFY(both.of(1, Measure::Cost) && both.difference(0, 1, Measure::WastedCost));
+}
+
+void StudyTest::aPriceThatIsNotKnownIsNoPrice_data()
+{
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<bool>("simulated");
+    QTest::addColumn<bool>("known");
+    QTest::newRow("listed") << QStringLiteral("gpt-4o") << false << true;
+    QTest::newRow("not listed") << QStringLiteral("gpt-of-our-own") << false << false;
+    QTest::newRow("invented") << QStringLiteral("openai-sim") << true << false;
+}
+
+void StudyTest::aPriceThatIsNotKnownIsNoPrice()
+{
+    QFETCH(QString, model);
+    QFETCH(bool, simulated);
+    QFETCH(bool, known);
+    Configuration c;
+    c.providers = builtInProviders().mid(0, 1);
+    if (simulated)
+        c.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:0"))).mid(0, 1);
+    c.providers[0].enabled = true;
+    c.providers[0].model = model;
+    const WallTime when(std::chrono::hours(24 * 365 * 55)); // 2025
+    const SimulatedPolicy policy = simulatedPolicy(c, PriceList::builtIn(), when);
+    QCOMPARE(policy.chain.size(), 1);
+    QCOMPARE(!policy.costs.empty(), known);
+    if (known)
+        QVERIFY(policy.costs[0].answer > policy.costs[0].prompt && policy.costs[0].answer < 1e-3);
+    QVERIFY(simulatedPolicy(c).costs.empty());
 }
 
 void StudyTest::everyNamedScenarioPlays()
@@ -275,6 +357,7 @@ void StudyTest::words()
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, 0.012, 20}, Estimate{0.01, 0.02, 20}),
              QStringLiteral("1.50 ± 0.01 ~"));
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, {}, 1}), QStringLiteral("1.50"));
+    QCOMPARE(estimateText(Measure::Cost, Estimate{0.00123456, 0.00002, 20}), QStringLiteral("1.235 ± 0.020"));
 }
 
 SUITE_TEST(StudyTest)

@@ -44,7 +44,8 @@ private:
     static bool spoils(Fault fault, Shape shape);
     static bool isTimed(Fault fault)
     {
-        return fault == Fault::Silence || fault == Fault::SlowFirstToken || fault == Fault::StalledStream;
+        return fault == Fault::Silence || fault == Fault::SlowFirstToken || fault == Fault::StalledStream
+               || fault == Fault::KeepAliveOnly;
     }
     void addRows(const QString &protocol);
     void addClient(const Configuration &configuration);
@@ -110,8 +111,13 @@ FaultMatrixTest::Expected FaultMatrixTest::expected(const QString &protocol, Fau
         if (whole && protocol != QLatin1String("google_ai") && protocol != QLatin1String("openai_responses"))
             return {R::None, Nobody};
         return {R::StreamInterrupted, live ? Nobody : Same};
+    case Fault::LoginPage: return {R::MalformedResponse, Same};
+    case Fault::KeepAliveOnly: return {R::NetworkTimeout, Other};
+    case Fault::InvalidRequest: return {R::InvalidRequest, Nobody};
+    case Fault::Forbidden: return {R::Permission, Other};
     case Fault::FinishTooEarly:
     case Fault::FinishEverywhere:
+    case Fault::WrongType:
     case Fault::ToolCall:
     case Fault::Length:
     case Fault::SlowDrip:
