@@ -146,6 +146,7 @@ private:
     void buildNavigation();
     void buildMenus();
     void buildThemeMenu(QMenu *view);
+    void buildFileMenu();
     void buildEditMenu();
     void buildHelpMenu();
     void connectIncidents();
@@ -160,6 +161,8 @@ private:
     void showSelection(const ChartSelection &selection);
     void showShortcuts();
     void showExplain();
+    void showExport();
+    void showImport();
     void addProviderCommands(Commands &commands);
     void updateNotice();
 

@@ -6,6 +6,8 @@
 #include "notices/noticecenter.h"
 #include "pages/eventspage.h"
 #include "pages/explaindialog.h"
+#include "pages/exportdialog.h"
+#include "pages/importdialog.h"
 #include "pages/tunepage.h"
 #include "pages/incidentspage.h"
 #include "widgets/shortcutsheet.h"
@@ -14,6 +16,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QFileInfo>
 #include <QMenuBar>
 #include <QMessageBox>
 
@@ -70,9 +73,7 @@ void MainWindow::buildNavigation()
 
 void MainWindow::buildMenus()
 {
-    menuBar()
-        ->addMenu(tr("&File"))
-        ->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);
+    buildFileMenu();
     buildEditMenu();
     QMenu *view = menuBar()->addMenu(tr("&View"));
     QAction *palette =
@@ -99,6 +100,37 @@ void MainWindow::buildMenus()
     connect(m_leaveWall, &QAction::triggered, this, [this] { setWallMode(false); });
     addAction(m_leaveWall);
     buildHelpMenu();
+}
+
+void MainWindow::buildFileMenu()
+{
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    file->addAction(tr("&Export the configuration …"), QKeySequence(Qt::CTRL | Qt::Key_E), this, &MainWindow::showExport)
+        ->setProperty("glyph", QStringLiteral("tune"));
+    file->addAction(tr("&Import a configuration …"), QKeySequence(Qt::CTRL | Qt::Key_I), this, &MainWindow::showImport)
+        ->setProperty("glyph", QStringLiteral("tune"));
+    file->addSeparator();
+    file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);
+}
+
+/// Of the draft: what is being tuned is what is taken away.
+void MainWindow::showExport()
+{
+    const QString path = m_draft->path();
+    auto *dialog = new ExportDialog(m_draft->draft(), path.isEmpty() ? tr("the window") : QFileInfo(path).fileName(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void MainWindow::showImport()
+{
+    auto *dialog = new ImportDialog(m_draft->draft(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ImportDialog::importRequested, this, [this](const Configuration &imported) {
+        showPage(Tune);
+        tunePage().takeImported(imported);
+    });
+    dialog->open();
 }
 
 void MainWindow::buildThemeMenu(QMenu *view)

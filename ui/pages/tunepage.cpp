@@ -269,6 +269,19 @@ void TunePage::takePreset(int index)
             new Edit(*this, tr("preset %1").arg(QLatin1String(preset.label)), m_draft.draft(), after, ++m_session));
 }
 
+void TunePage::takeImported(const Configuration &imported)
+{
+    m_fields->reset();
+    m_preset->setCurrentIndex(0);
+    if (!(imported.retry == m_draft.draft().retry)) {
+        Configuration after = m_draft.draft();
+        after.retry = imported.retry;
+        m_undo.push(new Edit(*this, tr("Import"), m_draft.draft(), after, ++m_session));
+    }
+    if (!(imported == m_draft.draft())) // what no field shows
+        m_draft.setDraft(imported);
+}
+
 void TunePage::discard()
 {
     m_fields->reset();

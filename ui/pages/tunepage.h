@@ -32,6 +32,8 @@ public:
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
+    /// Becomes the draft, as one step that can be undone; providers that come with it go again by Discard.
+    void takeImported(const Configuration &imported);
     /// Keeps an unapplied draft in this file over restarts; says so when one came back.
     void keepDraftIn(const QString &path);
 
