@@ -41,6 +41,7 @@ class HealthHeader;
 class GatewayPage;
 class TestPage;
 class TunePage;
+class WhatIfPage;
 class WindowNotifier;
 
 /// A gateway that the window follows, as it shows it.
@@ -62,7 +63,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Gateway, Settings, PageCount };
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -73,6 +74,7 @@ public:
     /// Keeps an unapplied draft in this file over restarts; one that stands there comes back with the Tune page.
     void keepDraftIn(const QString &path);
     TunePage &tunePage();
+    WhatIfPage &whatIfPage();
     /// Makes the pages that are not there yet; what looks for parts of a page that was never shown calls it first.
     void makePages();
     /// The time that is shown; not owned. Default: the system's.
@@ -178,6 +180,7 @@ private:
     DashboardPage *m_dashboard;
     TestPage *m_test = nullptr; ///< null until it is made, as the other pages
     TunePage *m_tune = nullptr;
+    WhatIfPage *m_whatIf = nullptr;
     EventsPage *m_events = nullptr;
     HealthHeader *m_health;
     SimulatedMark *m_simulated;

@@ -30,7 +30,8 @@ const std::array<PageRow, MainWindow::PageCount> pageRows{{
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Incidents"), "incidents", Qt::CTRL | Qt::Key_3},
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Test"), "test", Qt::CTRL | Qt::Key_4},
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "T&une"), "tune", Qt::CTRL | Qt::Key_5},
-    {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Gateway"), "gateway", Qt::CTRL | Qt::Key_6},
+    {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&What if"), "whatif", Qt::CTRL | Qt::Key_6},
+    {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Gateway"), "gateway", Qt::CTRL | Qt::Key_7},
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Settings"), "settings", Qt::CTRL | Qt::Key_Comma},
 }};
 
@@ -105,9 +106,11 @@ void MainWindow::buildMenus()
 void MainWindow::buildFileMenu()
 {
     QMenu *file = menuBar()->addMenu(tr("&File"));
-    file->addAction(tr("&Export the configuration …"), QKeySequence(Qt::CTRL | Qt::Key_E), this, &MainWindow::showExport)
+    file->addAction(tr("&Export the configuration …"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), this,
+                    &MainWindow::showExport)
         ->setProperty("glyph", QStringLiteral("tune"));
-    file->addAction(tr("&Import a configuration …"), QKeySequence(Qt::CTRL | Qt::Key_I), this, &MainWindow::showImport)
+    file->addAction(tr("&Import a configuration …"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I), this,
+                    &MainWindow::showImport)
         ->setProperty("glyph", QStringLiteral("tune"));
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);

@@ -9,6 +9,7 @@
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
+#include "pages/whatifpage.h"
 #include "widgets/pagestack.h"
 #include "widgets/readablepage.h"
 #include "widgets/rememberedstate.h"
@@ -56,6 +57,11 @@ void MainWindow::buildPages()
         if (!noTuning.isEmpty())
             return scrolled(makeRefusal(tr("Tune"), noTuning));
         return m_tune = makeTunePage();
+    });
+    m_pages->add([this, noTuning]() -> QWidget * {
+        if (!noTuning.isEmpty())
+            return scrolled(makeRefusal(tr("What if"), noTuning));
+        return m_whatIf = new WhatIfPage(m_theme, *m_draft);
     });
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
@@ -110,6 +116,12 @@ TunePage &MainWindow::tunePage()
     return *m_tune;
 }
 
+WhatIfPage &MainWindow::whatIfPage()
+{
+    m_pages->make(WhatIf);
+    return *m_whatIf;
+}
+
 EventsPage *MainWindow::makeEventsPage()
 {
     auto *page = new EventsPage(m_theme);
@@ -151,6 +163,8 @@ TestPage *MainWindow::makeTestPage()
 TunePage *MainWindow::makeTunePage()
 {
     auto *page = new TunePage(m_theme, *m_draft);
+    if (m_remembered)
+        page->remember(*m_remembered);
     if (!m_draftPath.isEmpty())
         page->keepDraftIn(m_draftPath);
     return page;

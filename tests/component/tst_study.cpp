@@ -5,6 +5,7 @@
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
 #include "support/suite.h"
+#include "words/forecastwords.h"
 #include "words/simulationwords.h"
 
 #include <QFile>
@@ -58,12 +59,16 @@ private slots:
     void aPriceThatIsNotKnownIsNoPrice();
     void everyNamedScenarioPlays();
     void aScenarioIsReadAsItWasWritten();
+    void faultsOfSomePlacesAreReadAsTheyWereWritten();
+    void momentsTellWhenItWasBad();
+    void aBandHoldsAsOftenAsItSays();
     void whatIsWrongIsNamed_data();
     void whatIsWrongIsNamed();
     void aFaultNamesItsPlaces();
     void traces();
     void aRecordedHour();
     void words();
+    void whatADifferenceIsCalled();
 };
 
 /// T24: byte for byte on one thread and on four.
@@ -96,11 +101,8 @@ void StudyTest::inPiecesItIsTheSame()
     QCOMPARE(pieces.digest, whole.digest);
     QCOMPARE(pieces.events, whole.events);
     QVERIFY(pieces.values == whole.values);
-    for (std::size_t p = 0; p < 2; ++p) {
-        QCOMPARE(pieces.seconds[p].size(), whole.seconds[p].size());
-        for (std::size_t s = 0; s < whole.seconds[p].size(); ++s)
-            QCOMPARE(pieces.seconds[p][s].attempts, whole.seconds[p][s].attempts);
-    }
+    for (int p = 0; p < 2; ++p)
+        QVERIFY(pieces.moments(p) == whole.moments(p));
 }
 
 /// T27 in small: of 200 intervals of ten replications each, 92 to 98 % hold what thousands of replications say.
@@ -256,6 +258,75 @@ void StudyTest::aScenarioIsReadAsItWasWritten()
     }
 }
 
+void StudyTest::faultsOfSomePlacesAreReadAsTheyWereWritten()
+{
+    const FaultSpan down{10s, 20s, FaultMode::Refused, 0.25, 5}, slow{5s, 40s, FaultMode::Slow, 1, 8};
+    Scenario s;
+    s.models = QVector<ProviderModel>(3);
+    s.models[1].failureShare = 0.125;
+    s.models[0].faults = {down, slow};
+    s.models[1].faults = {slow, down}; // the other order, so that they cannot be one
+    s.models[2].faults = {slow};       // and of all places behind it
+    const LoadedScenario again = scenarioFromJson(toJson(s));
+    QVERIFY(again.issues.isEmpty());
+    for (int place = 0; place < 32; ++place)
+        QVERIFY2(again.scenario.model(place) == s.model(place), qPrintable(QString::number(place)));
+    QVERIFY(scenarioFromJson(toJson(again.scenario)).issues.isEmpty());
+    Scenario everywhere;
+    everywhere.models = QVector<ProviderModel>(5);
+    for (ProviderModel &m : everywhere.models)
+        m.faults = {down};
+    QVERIFY(!toJson(everywhere).contains("places"));
+    QVERIFY(scenarioFromJson(toJson(everywhere)).scenario.models == everywhere.models);
+}
+
+/// A provider that is down from the second to the third minute, and nobody else to ask.
+void StudyTest::momentsTellWhenItWasBad()
+{
+    Scenario s;
+    s.length = 10min;
+    s.models = {ProviderModel{}};
+    s.models[0].faults = {{2min, 1min, FaultMode::ServerError, 1, 5}};
+    SimulatedPolicy plain = ours(1, 1);
+    plain.plain = true; // no circuit that it would wait for
+    Study study{s, {plain, ours(4, 1)}, 10, 1, 1};
+    const StudyResult r = run(study);
+    QCOMPARE(r.sums[0].momentLength(), 5s);
+    const std::vector<Moment> alone = r.moments(0);
+    QCOMPARE(alone.size(), 120u);
+    const Moment &before = alone[20], &during = alone[30], &after = alone[80];
+    QVERIFY(before.success->mean == 1.0 && after.success->mean == 1.0);
+    QVERIFY(during.success->mean < 0.05); // what began before may still be written
+    QVERIFY(before.latency->low < before.latency->mean && before.latency->mean < before.latency->high);
+    QCOMPARE(before.recovered->mean, 0.0);
+    QCOMPARE(after.recovered->mean, 1.0);
+    QVERIFY(after.recovered->low < 0.8); // ten days are not many
+    QVERIFY(before.attempts->mean > 0.8 && before.attempts->mean < 1.25); // some leave later than they came
+    QVERIFY(r.moments(1)[26].attempts->mean > 1.2);
+    study.threads = 4;
+    QVERIFY(run(study).moments(0) == alone);
+}
+
+void StudyTest::aBandHoldsAsOftenAsItSays()
+{
+    SeededRandom random(9);
+    int held = 0;
+    constexpr int studies = 400;
+    for (int i = 0; i < studies; ++i) {
+        RatioSum sum;
+        for (int n = 0; n < 12; ++n) { // days of 20 to 60 calls of which three in ten fail
+            const int calls = 20 + int(random.uniform() * 41);
+            int failed = 0;
+            for (int c = 0; c < calls; ++c)
+                failed += random.uniform() < 0.3;
+            sum.add(failed, calls);
+        }
+        held += sum.band()->low <= 0.3 && 0.3 <= sum.band()->high;
+    }
+    QVERIFY2(held >= 366 && held <= 394, qPrintable(QString::number(held))); // 95 % of 400, within 3.2 sigma
+    QVERIFY(!RatioSum().band());
+}
+
 void StudyTest::whatIsWrongIsNamed_data()
 {
     QTest::addColumn<QByteArray>("json");
@@ -358,6 +429,25 @@ void StudyTest::words()
              QStringLiteral("1.50 ± 0.01 ~"));
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, {}, 1}), QStringLiteral("1.50"));
     QCOMPARE(estimateText(Measure::Cost, Estimate{0.00123456, 0.00002, 20}), QStringLiteral("1.235 ± 0.020"));
+}
+
+void StudyTest::whatADifferenceIsCalled()
+{
+    QCOMPARE(meanText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("99.871 %"));
+    QCOMPARE(halfWidthText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("± 0.052"));
+    QCOMPARE(meanText(Measure::P95, std::nullopt), QStringLiteral("none"));
+    const Estimate more{0.031, 0.004, 20}, less{-0.31, 0.02, 20}, none{0.031, 0.04, 20};
+    QCOMPARE(differenceText(Measure::Success, more), QStringLiteral("+3.10 ± 0.40 points"));
+    QCOMPARE(shortDifferenceText(Measure::Success, more), QStringLiteral("+3.10 ± 0.40"));
+    QCOMPARE(differenceText(Measure::P95, less), QStringLiteral("−0.31 ± 0.02 s"));
+    QCOMPARE(differenceText(Measure::Attempts, none), QStringLiteral("no difference"));
+    const StudyResult r = run({*namedScenario(QStringLiteral("minute-outage")), {ours(4), ours(1), ours(4)}, 6, 1, 0});
+    const QString sentence = forecastSentence(r, 0, 1, QStringLiteral("one attempt"));
+    QVERIFY2(sentence.startsWith(QStringLiteral("Against one attempt, "))
+                 && sentence.contains(QStringLiteral(" points more calls are answered; "))
+                 && sentence.contains(QStringLiteral("a call costs ")),
+             qPrintable(sentence));
+    QVERIFY(forecastSentence(r, 0, 2, QStringLiteral("itself")).startsWith(QStringLiteral("No difference to itself")));
 }
 
 SUITE_TEST(StudyTest)

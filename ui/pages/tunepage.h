@@ -18,6 +18,7 @@ namespace retryscope {
 class DraftBar;
 class FileNotice;
 class MergePanel;
+class RememberedState;
 class TuneConsequences;
 class TuneFields;
 
@@ -34,6 +35,8 @@ public:
     void focusSearch();
     /// Becomes the draft, as one step that can be undone; providers that come with it go again by Discard.
     void takeImported(const Configuration &imported);
+    /// Restores what a person chose to look at, and keeps it from now on.
+    void remember(RememberedState &state);
     /// Keeps an unapplied draft in this file over restarts; says so when one came back.
     void keepDraftIn(const QString &path);
 
@@ -44,6 +47,7 @@ private:
     void connectParts();
     void showDraft();
     void check();
+    void showFindings();
     void editField(const RetryConfigField &field, double value);
     void editOrder(const QStringList &ids);
     void takePreset(int index);
@@ -53,6 +57,7 @@ private:
     void reveal(const ConfigurationPath &path);
 
     ConfigurationDraft &m_draft;
+    Configuration m_inForce; ///< of the consequences
     QUndoStack m_undo;
     int m_session = 0; ///< edits of one field become one step until the field is left
     TuneFields *m_fields;
@@ -64,6 +69,7 @@ private:
     QLineEdit *m_search;
     QComboBox *m_preset;
     QLabel *m_note;
+    RememberedState *m_remembered = nullptr;
 };
 
 } // namespace retryscope
