@@ -106,9 +106,11 @@ void MainWindow::buildMenus()
 void MainWindow::buildFileMenu()
 {
     QMenu *file = menuBar()->addMenu(tr("&File"));
-    file->addAction(tr("&Export the configuration …"), QKeySequence(Qt::CTRL | Qt::Key_E), this, &MainWindow::showExport)
+    file->addAction(tr("&Export the configuration …"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), this,
+                    &MainWindow::showExport)
         ->setProperty("glyph", QStringLiteral("tune"));
-    file->addAction(tr("&Import a configuration …"), QKeySequence(Qt::CTRL | Qt::Key_I), this, &MainWindow::showImport)
+    file->addAction(tr("&Import a configuration …"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I), this,
+                    &MainWindow::showImport)
         ->setProperty("glyph", QStringLiteral("tune"));
     file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), qApp, &QApplication::quit);

@@ -151,9 +151,9 @@ void ImportDialog::readNow()
         changes << QStringList{changeLabel(c.path, names), changeValue(c.path, c.before, names),
                                changeValue(c.path, c.after, names)};
     addGroup(tr("Cannot be imported"), errors);
+    addGroup(tr("To look at"), warnings);
     addGroup(tr("Changes the draft"), changes);
     addGroup(tr("Has no counterpart and is not taken"), notTaken);
-    addGroup(tr("To look at"), warnings);
     for (int c = 0; c < 2; ++c) {
         m_result->resizeColumnToContents(c);
         m_result->setColumnWidth(c, std::clamp(m_result->columnWidth(c), 160, 320));
