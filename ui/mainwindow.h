@@ -22,6 +22,7 @@ class QVBoxLayout;
 namespace retryscope {
 
 class ConfigurationDraft;
+class CrashTestPage;
 class EventsPage;
 class ExplainDialog;
 class IncidentKeeper;
@@ -62,7 +63,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Gateway, Settings, PageCount };
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Gateway, CrashTest, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -73,6 +74,8 @@ public:
     /// Keeps an unapplied draft in this file over restarts; one that stands there comes back with the Tune page.
     void keepDraftIn(const QString &path);
     TunePage &tunePage();
+    /// Null where the window follows an engine elsewhere.
+    CrashTestPage *crashTestPage();
     /// Makes the pages that are not there yet; what looks for parts of a page that was never shown calls it first.
     void makePages();
     /// The time that is shown; not owned. Default: the system's.
@@ -139,6 +142,7 @@ private:
     TunePage *makeTunePage();
     SettingsPage *makeSettingsPage();
     GatewayPage *makeGatewayPage();
+    QWidget *makeCrashTestPage();
     EventsPage &eventsPage();
     IncidentsPage &incidentsPage();
     void buildStatusBar();
@@ -197,6 +201,7 @@ private:
     SettingsPage *m_settings = nullptr;
     GatewayPage *m_gateway = nullptr;
     GatewayView m_gatewayView;
+    CrashTestPage *m_crashTest = nullptr;
     QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
     OlderEventsSource *m_olderEvents = nullptr;
     QVector<KnownPlace> m_places;

@@ -32,6 +32,8 @@ public:
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
+    /// Brings the field at this place into sight; nothing happens where the page has none.
+    void reveal(const ConfigurationPath &path);
     /// Keeps an unapplied draft in this file over restarts; says so when one came back.
     void keepDraftIn(const QString &path);
 
@@ -48,7 +50,6 @@ private:
     void discard();
     void apply();
     void showMerge(bool on);
-    void reveal(const ConfigurationPath &path);
 
     ConfigurationDraft &m_draft;
     QUndoStack m_undo;
