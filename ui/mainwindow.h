@@ -42,6 +42,7 @@ class HealthHeader;
 class GatewayPage;
 class TestPage;
 class TunePage;
+class WhatIfPage;
 class WindowNotifier;
 
 /// A gateway that the window follows, as it shows it.
@@ -63,7 +64,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, Gateway, CrashTest, Settings, PageCount };
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, CrashTest, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -76,6 +77,7 @@ public:
     TunePage &tunePage();
     /// Null where the window follows an engine elsewhere.
     CrashTestPage *crashTestPage();
+    WhatIfPage &whatIfPage();
     /// Makes the pages that are not there yet; what looks for parts of a page that was never shown calls it first.
     void makePages();
     /// The time that is shown; not owned. Default: the system's.
@@ -179,6 +181,7 @@ private:
     DashboardPage *m_dashboard;
     TestPage *m_test = nullptr; ///< null until it is made, as the other pages
     TunePage *m_tune = nullptr;
+    WhatIfPage *m_whatIf = nullptr;
     EventsPage *m_events = nullptr;
     HealthHeader *m_health;
     SimulatedMark *m_simulated;

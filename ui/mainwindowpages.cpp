@@ -10,6 +10,7 @@
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
+#include "pages/whatifpage.h"
 #include "widgets/pagestack.h"
 #include "widgets/readablepage.h"
 #include "widgets/rememberedstate.h"
@@ -57,6 +58,11 @@ void MainWindow::buildPages()
         if (!noTuning.isEmpty())
             return scrolled(makeRefusal(tr("Tune"), noTuning));
         return m_tune = makeTunePage();
+    });
+    m_pages->add([this, noTuning]() -> QWidget * {
+        if (!noTuning.isEmpty())
+            return scrolled(makeRefusal(tr("What if"), noTuning));
+        return m_whatIf = new WhatIfPage(m_theme, *m_draft);
     });
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this, noTuning]() -> QWidget * {
@@ -112,6 +118,12 @@ TunePage &MainWindow::tunePage()
 {
     m_pages->make(Tune);
     return *m_tune;
+}
+
+WhatIfPage &MainWindow::whatIfPage()
+{
+    m_pages->make(WhatIf);
+    return *m_whatIf;
 }
 
 EventsPage *MainWindow::makeEventsPage()

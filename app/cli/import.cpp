@@ -39,9 +39,9 @@ int importConfiguration(const QStringList &arguments)
     if (!base)
         return BadConfiguration;
     const QString path = parser.positionalArguments().first();
-    const auto bytes = readBoundedFile(path, 1 << 20);
+    const auto bytes = readBoundedFile(path, largestInterchangeFile);
     if (!bytes) {
-        err(QStringLiteral("%1 cannot be read. Check the path and its permissions; it must be a file of at most 1 MB.")
+        err(QStringLiteral("%1 cannot be read. Check the path and its permissions; it must be a file of at most 256 KB.")
                 .arg(path));
         return BadConfiguration;
     }

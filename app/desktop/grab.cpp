@@ -16,8 +16,8 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls", "incidents",
-                                                                    "test",      "tune",  "gateway", "crashtest", "settings"};
+constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls",  "incidents", "test",
+                                                                    "tune",      "whatif", "gateway",   "crashtest", "settings"};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)
@@ -144,8 +144,8 @@ QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales
     for (const QString &page : plan->pages) {
         if (std::none_of(pageNames.begin(), pageNames.end(),
                          [&](const char *name) { return page == QLatin1String(name); }))
-            return QStringLiteral("\"%1\" is not a page. There are: dashboard, calls, incidents, test, tune, gateway, "
-                                  "settings.")
+            return QStringLiteral("\"%1\" is not a page. There are: dashboard, calls, incidents, test, tune, whatif, "
+                                  "gateway, settings.")
                 .arg(page);
     }
     return {};

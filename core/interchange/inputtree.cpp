@@ -67,7 +67,7 @@ const Input *Input::member(const QString &key) const
 InputResult readJson(const QByteArray &bytes)
 {
     if (bytes.size() > largestInput)
-        return Unexpected{InputError{0, QStringLiteral("The file is larger than 1 MB and so no configuration.")}};
+        return Unexpected{InputError{0, QStringLiteral("The file is larger than 256 KB and so no configuration.")}};
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(bytes, &error);
     if (error.error != QJsonParseError::NoError)

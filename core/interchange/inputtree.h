@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/expected.h"
+#include "interchange/interchange.h"
 
 #include <QString>
 #include <QVector>
@@ -34,8 +34,7 @@ struct InputError
 };
 using InputResult = Expected<Input, InputError>;
 
-/// Larger is no configuration of these tools.
-inline constexpr qsizetype largestInput = 1 << 20;
+inline constexpr qsizetype largestInput = largestInterchangeFile;
 inline constexpr int deepestInput = 40, mostInputValues = 50'000;
 
 /// One object.

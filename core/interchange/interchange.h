@@ -29,6 +29,9 @@ struct Imported
     QStringList notTaken; ///< what stands in the file and has no counterpart, each with its place
 };
 
+/// Larger is no configuration of another tool.
+inline constexpr qint64 largestInterchangeFile = 256 << 10;
+
 /// What a file of the target says, on top of `base`: what it cannot tell stays as it is there. A key that stands in the file
 /// itself is not taken and not repeated.
 Imported importFrom(const InterchangeTarget &target, const QByteArray &text, const Configuration &base);

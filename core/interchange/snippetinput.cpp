@@ -135,11 +135,13 @@ private:
         }
         const int line = m_line;
         const QString to = name();
+        if (root.members.size() >= 1'000)
+            fail(QStringLiteral("More than 1000 assignments."));
+        if (root.member(to))
+            fail(QStringLiteral("\"%1\" is assigned twice.").arg(to.left(60)));
         demand('=');
         Input value = expression(0);
         value.line = value.line ? value.line : line;
-        if (root.member(to))
-            fail(QStringLiteral("\"%1\" is assigned twice.").arg(to.left(60)));
         root.members.append({to, value});
     }
     void count()
@@ -348,7 +350,7 @@ private:
 InputResult readSnippet(const QByteArray &bytes, Language language)
 {
     if (bytes.size() > largestInput)
-        return Unexpected{InputError{0, QStringLiteral("The file is larger than 1 MB and so no configuration.")}};
+        return Unexpected{InputError{0, QStringLiteral("The file is larger than 256 KB and so no configuration.")}};
     try {
         return SnippetReader(QString::fromUtf8(bytes), language).read();
     } catch (const SnippetFault &fault) {

@@ -165,7 +165,7 @@ private:
 InputResult readYaml(const QByteArray &bytes)
 {
     if (bytes.size() > largestInput)
-        return Unexpected{InputError{0, QStringLiteral("The file is larger than 1 MB and so no configuration.")}};
+        return Unexpected{InputError{0, QStringLiteral("The file is larger than 256 KB and so no configuration.")}};
     try {
         std::istringstream stream(bytes.toStdString());
         YAML::Parser parser(stream);

@@ -71,6 +71,7 @@ enum class FaultMode : quint8 {
     Malformed,
     Stall, ///< nothing is worked on until it is over, and nothing is refused
 };
+inline constexpr int faultModeCount = int(FaultMode::Stall) + 1;
 /// Its word in a scenario file: refused, hang, ...
 QString toKey(FaultMode mode);
 
@@ -100,6 +101,7 @@ struct TraceRow
 {
     Duration at{};
     qint64 promptTokens = 0, answerTokens = 0;
+    bool operator==(const TraceRow &) const = default;
 };
 
 /// Which calls come, and when.
@@ -122,6 +124,7 @@ struct Workload
     double promptMedian = 760, promptSpread = 0.985; ///< tokens, log-normal (Azure's hour of conversation)
     double answerMedian = 151, answerSpread = 0.859;
     QVector<TraceRow> trace;
+    bool operator==(const Workload &) const = default;
 };
 
 /// A day to put policies through: the calls, and what each place of the chain does. Providers are told by their place, so
@@ -137,6 +140,7 @@ struct Scenario
     const ProviderModel &model(qsizetype place) const { return models[std::min<qsizetype>(place, models.size() - 1)]; }
     /// When the last fault is over; none: there is none.
     std::optional<Duration> faultsEnd() const;
+    bool operator==(const Scenario &) const = default;
 };
 
 } // namespace retryscope

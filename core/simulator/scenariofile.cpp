@@ -275,29 +275,66 @@ LoadedScenario scenarioFromJson(const QByteArray &json)
     return loaded;
 }
 
+namespace {
+
+/// The places of a fault as a file names them; empty: all. A fault of the last model is one of all further places, too.
+QJsonArray namedPlaces(const QVector<qsizetype> &places, qsizetype models)
+{
+    QJsonArray named;
+    if (places.size() == models)
+        return named;
+    for (const qsizetype place : places)
+        named.append(place + 1);
+    if (places.contains(models - 1)) {
+        for (qsizetype further = models + 1; further <= mostPlaces; ++further)
+            named.append(further);
+    }
+    return named;
+}
+
+/// Equal faults of several places are one; each place keeps the order of its own, which decides what an attempt meets.
+QJsonArray writtenFaults(const QVector<ProviderModel> &models)
+{
+    QJsonArray faults;
+    QVector<qsizetype> next(models.size(), 0);
+    for (qsizetype place = 0; place < models.size();) {
+        if (next[place] >= models[place].faults.size()) {
+            ++place;
+            continue;
+        }
+        const FaultSpan fault = models[place].faults[next[place]];
+        QVector<qsizetype> places;
+        for (qsizetype other = place; other < models.size(); ++other) {
+            if (next[other] < models[other].faults.size() && models[other].faults[next[other]] == fault) {
+                places.append(other);
+                ++next[other];
+            }
+        }
+        QJsonObject object = written(fault);
+        if (const QJsonArray named = namedPlaces(places, models.size()); !named.isEmpty())
+            object[QStringLiteral("places")] = named;
+        faults.append(object);
+    }
+    return faults;
+}
+
+} // namespace
+
 QByteArray toJson(const Scenario &scenario)
 {
-    QJsonArray providers, faults;
-    for (qsizetype place = 0; place < scenario.models.size(); ++place) {
-        const ProviderModel &m = scenario.models[place];
+    QJsonArray providers;
+    for (const ProviderModel &m : scenario.models.mid(0, mostPlaces))
         providers.append(QJsonObject{{QStringLiteral("failure_share"), m.failureShare},
                                      {QStringLiteral("cut_per_token"), m.cutPerToken},
                                      {QStringLiteral("latency"), written(m.latency)},
                                      {QStringLiteral("quota"), written(m.quota)},
                                      {QStringLiteral("capacity"), written(m.capacity)}});
-        for (const FaultSpan &fault : m.faults) {
-            QJsonObject object = written(fault);
-            if (scenario.models.size() > 1)
-                object[QStringLiteral("places")] = QJsonArray{place + 1};
-            faults.append(object);
-        }
-    }
     return QJsonDocument(QJsonObject{{QStringLiteral("name"), scenario.name},
                                      {QStringLiteral("about"), scenario.about},
                                      {QStringLiteral("length_s"), toSeconds(scenario.length)},
                                      {QStringLiteral("workload"), written(scenario.workload)},
                                      {QStringLiteral("providers"), providers},
-                                     {QStringLiteral("faults"), faults}})
+                                     {QStringLiteral("faults"), writtenFaults(scenario.models)}})
         .toJson();
 }
 

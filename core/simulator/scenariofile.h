@@ -24,6 +24,7 @@ struct LoadedScenario
 /// |             | for all further ones                                                                                |
 /// | faults      | places (from 1; none: all), from_s, length_s, mode, share, factor                                   |
 LoadedScenario scenarioFromJson(const QByteArray &json);
+/// What scenarioFromJson reads as the same for every place of a chain; a trace is not written.
 QByteArray toJson(const Scenario &scenario);
 /// Rows of TIMESTAMP, ContextTokens, GeneratedTokens, with a head line; times count from the first row's.
 Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv);

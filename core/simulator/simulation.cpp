@@ -79,7 +79,7 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped)
     m_result.atRest =
         m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0;
     if (const auto end = m_scenario.faultsEnd())
-        m_result.recovery = std::max<Duration>(0s, m_lastFailure - *end);
+        m_result.recovery = std::max<Duration>(0s, m_result.lastFailure - *end);
     return std::move(m_result);
 }
 
@@ -223,11 +223,12 @@ void SimulationRun::finish(SimulatedCall &call, const CallStep &step)
     if (step.reason == RetryReason::None) {
         ++m_result.answered;
         ++second().answered;
+        second().waited += double(after);
         m_result.answeredAfter.push_back(after);
     } else {
         ++m_result.failedBy[std::size_t(step.reason)];
         ++second().failed;
-        m_lastFailure = sinceStart();
+        m_result.lastFailure = sinceStart();
     }
     const quint64 agent = call.agent, turn = call.turn + 1;
     const quint32 index = indexOf(call);

@@ -29,6 +29,7 @@ struct SimulatedPolicy
 struct SimulatedSecond
 {
     quint32 arrived = 0, answered = 0, failed = 0, attempts = 0;
+    double waited = 0; ///< s, of the calls that were answered in it
 };
 
 /// One run of a policy through a scenario.
@@ -42,6 +43,7 @@ struct SimulatedSecond
 /// | endedAfter           | s, of all calls                                                          |
 /// | seconds              | of the scenario, by when things happened                                 |
 /// | recovery             | from the last fault's end until the last call that failed; 0: none did   |
+/// | lastFailure          | when the last call failed, since the start; 0: none did                  |
 /// | digest               | of every decision and when it was made: equal for equal runs             |
 struct SimulationResult
 {
@@ -53,6 +55,7 @@ struct SimulationResult
     std::vector<float> answeredAfter, endedAfter;
     std::vector<SimulatedSecond> seconds;
     std::optional<Duration> recovery;
+    Duration lastFailure{};
     quint64 digest = 0;
     quint64 events = 0;
     bool complete = false; ///< false: it was stopped, and the rest is worth nothing

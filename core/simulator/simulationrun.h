@@ -133,7 +133,6 @@ private:
     SteadyTime m_watchAt{}; ///< when circuits are looked at next, for free probes
     bool m_telling = false;
     SimulationResult m_result;
-    Duration m_lastFailure{};
 };
 
 /// Asks the call's machine, with the call's own luck.

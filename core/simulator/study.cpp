@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -116,21 +117,6 @@ struct KeptRun
     quint64 digest = 0, events = 0;
 };
 
-/// Sums of whole numbers, so that their order does not matter.
-using SecondSums = std::vector<std::array<quint64, 4>>;
-
-void add(SecondSums &sums, const std::vector<SimulatedSecond> &seconds)
-{
-    sums.resize(seconds.size());
-    for (std::size_t s = 0; s < seconds.size(); ++s) {
-        const SimulatedSecond &second = seconds[s];
-        sums[s][0] += second.arrived;
-        sums[s][1] += second.answered;
-        sums[s][2] += second.failed;
-        sums[s][3] += second.attempts;
-    }
-}
-
 KeptRun keep(const SimulationResult &run)
 {
     KeptRun kept{{}, run.digest, run.events};
@@ -139,36 +125,40 @@ KeptRun keep(const SimulationResult &run)
     return kept;
 }
 
-std::vector<StudyResult::Second> means(const SecondSums &sums, int replications)
+/// The moments of a policy's runs, added in the order of the replications, whoever played them: what comes before its
+/// turn waits.
+class MomentQueue
 {
-    std::vector<StudyResult::Second> means;
-    const double n = std::max(1, replications);
-    for (const auto &[arrived, answered, failed, attempts] : sums)
-        means.push_back({double(arrived) / n, double(answered) / n, double(failed) / n, double(attempts) / n});
-    return means;
-}
+public:
+    explicit MomentQueue(MomentSums sums) : m_sums(std::move(sums)), m_next(m_sums.runs()) {}
+    void add(int replication, RunMoments run)
+    {
+        m_waiting.emplace(replication, std::move(run));
+        for (auto next = m_waiting.find(m_next); next != m_waiting.end(); next = m_waiting.find(++m_next)) {
+            m_sums.add(next->second);
+            m_waiting.erase(next);
+        }
+    }
+    const MomentSums &sums() const { return m_sums; }
 
-/// Whole again, so that a study in pieces gives the same as one in a piece.
-SecondSums sumsOf(const std::vector<StudyResult::Second> &means, std::size_t replications)
-{
-    SecondSums sums;
-    const auto whole = [n = double(replications)](double mean) { return quint64(std::llround(mean * n)); };
-    for (const StudyResult::Second &s : means)
-        sums.push_back({whole(s.arrived), whole(s.answered), whole(s.failed), whole(s.attempts)});
-    return sums;
-}
+private:
+    MomentSums m_sums;
+    std::map<int, RunMoments> m_waiting; ///< by replication
+    int m_next;
+};
 
 /// The runs of a study from number `first` on, by replication and then by policy; none: it was stopped before.
 class Runs
 {
 public:
-    Runs(const Study &study, std::size_t first)
+    /// `sums`: by policy, of the replications before.
+    Runs(const Study &study, std::size_t first, const std::vector<MomentSums> &sums)
         : m_study(study), m_policies(std::size_t(study.policies.size())), m_first(first),
-          m_kept(m_policies * std::size_t(study.replications) - first), m_sums(m_policies)
+          m_kept(m_policies * std::size_t(study.replications) - first), m_sums(sums.begin(), sums.end())
     {
     }
     const std::vector<std::optional<KeptRun>> &kept() const { return m_kept; }
-    SecondSums &sums(std::size_t policy) { return m_sums[policy]; }
+    const MomentSums &sums(std::size_t policy) const { return m_sums[policy].sums(); }
 
     void play(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
     {
@@ -193,8 +183,9 @@ private:
             if (!run.complete)
                 return;
             m_kept[i] = keep(run);
+            RunMoments moments = momentsOf(run, m_study.scenario.length);
             const std::lock_guard lock(m_mutex);
-            add(m_sums[number % m_policies], run.seconds);
+            m_sums[number % m_policies].add(int(number / m_policies), std::move(moments));
             if (progress)
                 progress(double(++m_done) / double(m_kept.size()));
         }
@@ -203,7 +194,7 @@ private:
     const Study &m_study;
     std::size_t m_policies, m_first;
     std::vector<std::optional<KeptRun>> m_kept;
-    std::vector<SecondSums> m_sums;
+    std::vector<MomentQueue> m_sums;
     std::mutex m_mutex;
     std::atomic<std::size_t> m_next{0};
     std::size_t m_done = 0;
@@ -218,10 +209,8 @@ StudyResult run(const Study &study, const std::function<void(double)> &progress,
                       played = before.values.empty() ? 0 : before.values.front().size();
     StudyResult result = before;
     result.values.resize(policies);
-    result.seconds.resize(policies);
-    Runs runs(study, played * policies);
-    for (std::size_t p = 0; p < policies; ++p)
-        runs.sums(p) = sumsOf(result.seconds[p], played);
+    result.sums.resize(policies, MomentSums(study.scenario.length));
+    Runs runs(study, played * policies, result.sums);
     runs.play(progress, stopped);
     result.complete = true;
     for (std::size_t i = 0; i < runs.kept().size(); ++i) {
@@ -235,7 +224,7 @@ StudyResult run(const Study &study, const std::function<void(double)> &progress,
         result.events += kept->events;
     }
     for (std::size_t p = 0; p < policies; ++p)
-        result.seconds[p] = means(runs.sums(p), int(result.values[p].size()));
+        result.sums[p] = runs.sums(p);
     return result;
 }
 

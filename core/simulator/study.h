@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "simulator/simulation.h"
+#include "simulator/moments.h"
 
 #include <cmath>
 #include <functional>
@@ -56,16 +56,14 @@ struct StudyResult
 {
     /// By policy, then by replication.
     std::vector<std::vector<std::array<std::optional<double>, measureCount>>> values;
-    /// By policy and second: means over the replications of what arrived, was answered, failed and was attempted.
-    struct Second
-    {
-        double arrived = 0, answered = 0, failed = 0, attempts = 0;
-    };
-    std::vector<std::vector<Second>> seconds;
+    /// By policy: what moments() is made of. Of each policy's replications from the first on that are all there.
+    std::vector<MomentSums> sums;
     quint64 digest = 0; ///< of all runs: equal for equal studies, on however many threads
     quint64 events = 0;
     bool complete = false; ///< false: it was stopped
 
+    /// Over virtual time; each is momentLength(scenario) long.
+    std::vector<Moment> moments(int policy) const { return sums[std::size_t(policy)].moments(); }
     std::optional<Estimate> of(int policy, Measure measure) const;
     /// `policy` less `other`, by replication: common luck makes its interval the narrow one.
     std::optional<Estimate> difference(int policy, int other, Measure measure) const;

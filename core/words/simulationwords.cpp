@@ -30,6 +30,20 @@ constexpr MeasureWords measures[measureCount] = {
     {QT_TRANSLATE_NOOP("retryscope::Words", "US$ for 1,000 calls, for nothing"), Unit::Dollars},
 };
 
+constexpr const char *faultModes[faultModeCount] = {
+    QT_TRANSLATE_NOOP("retryscope::Words", "connection refused"), QT_TRANSLATE_NOOP("retryscope::Words", "no answer"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "server errors"),      QT_TRANSLATE_NOOP("retryscope::Words", "overloaded"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "rate limited"),       QT_TRANSLATE_NOOP("retryscope::Words", "quota used up"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "key refused"),        QT_TRANSLATE_NOOP("retryscope::Words", "model gone"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "slow"),               QT_TRANSLATE_NOOP("retryscope::Words", "streams cut"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "unreadable answers"), QT_TRANSLATE_NOOP("retryscope::Words", "stalled"),
+};
+constexpr const char *workloadKinds[] = {
+    QT_TRANSLATE_NOOP("retryscope::Words", "independent callers"), QT_TRANSLATE_NOOP("retryscope::Words", "irregular gaps"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "bursts"),              QT_TRANSLATE_NOOP("retryscope::Words", "a day's wave"),
+    QT_TRANSLATE_NOOP("retryscope::Words", "agents"),              QT_TRANSLATE_NOOP("retryscope::Words", "recorded calls"),
+};
+
 /// Shares are percent, and money is told for a thousand calls.
 double scaleOf(Unit unit) { return unit == Unit::Share ? 100.0 : unit == Unit::Dollars ? 1'000.0 : 1.0; }
 
@@ -68,6 +82,32 @@ QString fieldKeys()
 
 QString label(Measure measure) { return Words::tr(measures[int(measure)].label); }
 
+QString label(FaultMode mode) { return Words::tr(faultModes[int(mode)]); }
+QString label(Workload::Kind kind) { return Words::tr(workloadKinds[int(kind)]); }
+
+QString habitText(const ProviderModel &model)
+{
+    QStringList said;
+    const auto say = [&said](const QString &text, double value) { said << text.arg(value, 0, 'g', 4); };
+    if (model.quota.requestsPerMinute > 0)
+        say(Words::tr("%1 requests/min"), model.quota.requestsPerMinute);
+    if (model.quota.tokensPerMinute > 0)
+        say(Words::tr("%1 tokens/min"), model.quota.tokensPerMinute);
+    if (model.quota.othersPerSecond > 0)
+        say(Words::tr("%1 requests/s of others"), model.quota.othersPerSecond);
+    if (model.capacity.machines > 0)
+        say(Words::tr("%1 at once"), model.capacity.machines);
+    if (model.failureShare > 0)
+        say(Words::tr("%1 % fail"), model.failureShare * 100);
+    if (model.cutPerToken > 0)
+        say(Words::tr("a cut in %1 tokens"), std::round(1 / model.cutPerToken));
+    if (model.latency.firstToken != LatencyModel{}.firstToken)
+        say(Words::tr("first token %1 s"), toSeconds(model.latency.firstToken));
+    if (model.latency.tokensPerSecond != LatencyModel{}.tokensPerSecond)
+        say(Words::tr("%1 tokens/s"), model.latency.tokensPerSecond);
+    return said.join(QStringLiteral(", "));
+}
+
 QString estimateText(Measure measure, const std::optional<Estimate> &value, const std::optional<Estimate> &difference)
 {
     if (!value)
@@ -81,6 +121,25 @@ QString estimateText(Measure measure, const std::optional<Estimate> &value, cons
     if (value->halfWidth)
         text += QStringLiteral(" ± %1").arg(half, 0, 'f', decimals);
     return difference && isNone(*difference) ? text + QStringLiteral(" ~") : text;
+}
+
+QString differenceText(Measure measure, const std::optional<Estimate> &difference)
+{
+    if (!difference)
+        return Words::tr("not comparable");
+    if (isNone(*difference))
+        return Words::tr("no difference seen");
+    const Unit unit = measures[int(measure)].unit;
+    const double half = difference->halfWidth.value_or(0.0) * scaleOf(unit);
+    constexpr int most = 4; // a difference may be known far better than either value
+    const int decimals = half > 0.0 ? std::clamp(1 - int(std::floor(std::log10(half))), 0, most) : 2;
+    const QString by = QString::number(std::abs(difference->mean) * scaleOf(unit), 'f', decimals)
+                       + (unit == Unit::Share     ? Words::tr(" points")
+                          : unit == Unit::Seconds ? QStringLiteral(" s")
+                                                  : QString());
+    return (difference->mean > 0 ? Words::tr("%1 more ± %2") : Words::tr("%1 less ± %2"))
+        .arg(by)
+        .arg(half, 0, 'f', decimals);
 }
 
 QString sentence(const SweepProblem &problem)

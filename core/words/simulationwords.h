@@ -8,11 +8,21 @@ namespace retryscope {
 
 /// "answered", "p95 of answers", ...
 QString label(Measure measure);
-/// "99.87 % ± 0.05", "1.24 s ± 0.03"; "none" where there is no value. `difference` is to what it is compared with: a ~ marks
-/// one that is none.
+/// "server errors", "does not answer", ... of a provider.
+QString label(FaultMode mode);
+/// "independent callers", "agents", ...
+QString label(Workload::Kind kind);
+/// What a provider of a scenario does at all times, as far as it is not the ordinary: "120 requests/min, 5 % fail";
+/// may be empty.
+QString habitText(const ProviderModel &model);
+/// "99.87 % ± 0.05", "1.24 s ± 0.03"; "none" where there is no value. `difference` is to what it is compared with: a ~
+/// marks one that is none.
 QString estimateText(Measure measure, const std::optional<Estimate> &value,
                      const std::optional<Estimate> &difference = {});
 /// What is wrong with a sweep, and what to do.
 QString sentence(const SweepProblem &problem);
+
+/// A difference to what it is compared with, in words: "1.2 points more ± 0.3", "no difference seen".
+QString differenceText(Measure measure, const std::optional<Estimate> &difference);
 
 } // namespace retryscope

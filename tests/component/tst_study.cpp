@@ -58,6 +58,9 @@ private slots:
     void aPriceThatIsNotKnownIsNoPrice();
     void everyNamedScenarioPlays();
     void aScenarioIsReadAsItWasWritten();
+    void faultsOfSomePlacesAreReadAsTheyWereWritten();
+    void momentsTellWhenItWasBad();
+    void aBandHoldsAsOftenAsItSays();
     void whatIsWrongIsNamed_data();
     void whatIsWrongIsNamed();
     void aFaultNamesItsPlaces();
@@ -96,11 +99,8 @@ void StudyTest::inPiecesItIsTheSame()
     QCOMPARE(pieces.digest, whole.digest);
     QCOMPARE(pieces.events, whole.events);
     QVERIFY(pieces.values == whole.values);
-    for (std::size_t p = 0; p < 2; ++p) {
-        QCOMPARE(pieces.seconds[p].size(), whole.seconds[p].size());
-        for (std::size_t s = 0; s < whole.seconds[p].size(); ++s)
-            QCOMPARE(pieces.seconds[p][s].attempts, whole.seconds[p][s].attempts);
-    }
+    for (int p = 0; p < 2; ++p)
+        QVERIFY(pieces.moments(p) == whole.moments(p));
 }
 
 /// T27 in small: of 200 intervals of ten replications each, 92 to 98 % hold what thousands of replications say.
@@ -254,6 +254,75 @@ void StudyTest::aScenarioIsReadAsItWasWritten()
         QVERIFY(again.scenario.models == s.models);
         QCOMPARE(simulate(again.scenario, ours(4), 3).digest, simulate(s, ours(4), 3).digest);
     }
+}
+
+void StudyTest::faultsOfSomePlacesAreReadAsTheyWereWritten()
+{
+    const FaultSpan down{10s, 20s, FaultMode::Refused, 0.25, 5}, slow{5s, 40s, FaultMode::Slow, 1, 8};
+    Scenario s;
+    s.models = QVector<ProviderModel>(3);
+    s.models[1].failureShare = 0.125;
+    s.models[0].faults = {down, slow};
+    s.models[1].faults = {slow, down}; // the other order, so that they cannot be one
+    s.models[2].faults = {slow};       // and of all places behind it
+    const LoadedScenario again = scenarioFromJson(toJson(s));
+    QVERIFY(again.issues.isEmpty());
+    for (int place = 0; place < 32; ++place)
+        QVERIFY2(again.scenario.model(place) == s.model(place), qPrintable(QString::number(place)));
+    QVERIFY(scenarioFromJson(toJson(again.scenario)).issues.isEmpty());
+    Scenario everywhere;
+    everywhere.models = QVector<ProviderModel>(5);
+    for (ProviderModel &m : everywhere.models)
+        m.faults = {down};
+    QVERIFY(!toJson(everywhere).contains("places"));
+    QVERIFY(scenarioFromJson(toJson(everywhere)).scenario.models == everywhere.models);
+}
+
+/// A provider that is down from the second to the third minute, and nobody else to ask.
+void StudyTest::momentsTellWhenItWasBad()
+{
+    Scenario s;
+    s.length = 10min;
+    s.models = {ProviderModel{}};
+    s.models[0].faults = {{2min, 1min, FaultMode::ServerError, 1, 5}};
+    SimulatedPolicy plain = ours(1, 1);
+    plain.plain = true; // no circuit that it would wait for
+    Study study{s, {plain, ours(4, 1)}, 10, 1, 1};
+    const StudyResult r = run(study);
+    QCOMPARE(r.sums[0].momentLength(), 5s);
+    const std::vector<Moment> alone = r.moments(0);
+    QCOMPARE(alone.size(), 120u);
+    const Moment &before = alone[20], &during = alone[30], &after = alone[80];
+    QVERIFY(before.success->mean == 1.0 && after.success->mean == 1.0);
+    QVERIFY(during.success->mean < 0.05); // what began before may still be written
+    QVERIFY(before.latency->low < before.latency->mean && before.latency->mean < before.latency->high);
+    QCOMPARE(before.recovered->mean, 0.0);
+    QCOMPARE(after.recovered->mean, 1.0);
+    QVERIFY(after.recovered->low < 0.8); // ten days are not many
+    QVERIFY(before.attempts->mean > 0.8 && before.attempts->mean < 1.25); // some leave later than they came
+    QVERIFY(r.moments(1)[26].attempts->mean > 1.2);
+    study.threads = 4;
+    QVERIFY(run(study).moments(0) == alone);
+}
+
+void StudyTest::aBandHoldsAsOftenAsItSays()
+{
+    SeededRandom random(9);
+    int held = 0;
+    constexpr int studies = 400;
+    for (int i = 0; i < studies; ++i) {
+        RatioSum sum;
+        for (int n = 0; n < 12; ++n) { // days of 20 to 60 calls of which three in ten fail
+            const int calls = 20 + int(random.uniform() * 41);
+            int failed = 0;
+            for (int c = 0; c < calls; ++c)
+                failed += random.uniform() < 0.3;
+            sum.add(failed, calls);
+        }
+        held += sum.band()->low <= 0.3 && 0.3 <= sum.band()->high;
+    }
+    QVERIFY2(held >= 366 && held <= 394, qPrintable(QString::number(held))); // 95 % of 400, within 3.2 sigma
+    QVERIFY(!RatioSum().band());
 }
 
 void StudyTest::whatIsWrongIsNamed_data()

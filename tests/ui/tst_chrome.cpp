@@ -119,8 +119,8 @@ void ChromeTest::keysLeadToEveryPage()
 {
     const std::pair<Qt::Key, int> keys[] = {{Qt::Key_2, MainWindow::EventLog},     {Qt::Key_3, MainWindow::Incidents},
                                             {Qt::Key_4, MainWindow::Test},         {Qt::Key_5, MainWindow::Tune},
-                                            {Qt::Key_6, MainWindow::Gateway},      {Qt::Key_8, MainWindow::CrashTest},
-                                            {Qt::Key_Comma, MainWindow::Settings}, {Qt::Key_1, MainWindow::Dashboard}};
+                                            {Qt::Key_6, MainWindow::WhatIf},       {Qt::Key_7, MainWindow::Gateway},
+                                            {Qt::Key_8, MainWindow::CrashTest},    {Qt::Key_Comma, MainWindow::Settings}, {Qt::Key_1, MainWindow::Dashboard}};
     for (const auto &[key, expected] : keys) {
         QTest::keyClick(m_window.get(), key, Qt::ControlModifier);
         QCOMPARE(m_window->currentPage(), expected);
@@ -277,7 +277,7 @@ void ChromeTest::thePaletteOffersEveryAction()
 /// Each line of the sheet is an action that is there, with the keys that it answers to; no key stands for two things.
 void ChromeTest::theShortcutSheetSaysWhatIsSo()
 {
-    m_window->makePages(); // some have keys of their own
+    m_window->makePages(); // each tells its own
     const auto rows = shortcutsOf(m_window.get());
     QVERIFY(rows.size() >= 12);
     QSet<QString> keys;

@@ -334,7 +334,7 @@ void InterchangeTest::refusesWithAPlace_data()
         "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n", "(file), line 5", "More than 50000 values");
     row("deep YAML", "litellm", "a: " + QByteArray(400, '[') + QByteArray(400, ']') + "\n", "(file), line 1", "levels deep");
     row("deep JSON", "polly", "{\"a\":" + QByteArray(600, '[') + QByteArray(600, ']') + "}", "(file)", "levels deep");
-    row("too large", "litellm", QByteArray(2 << 20, ' '), "(file)", "larger than 1 MB");
+    row("too large", "litellm", QByteArray(2 << 20, ' '), "(file)", "larger than 256 KB");
     row("no handler", "polly", "{}", "(file)", "Has no section with Retry");
     row("growth", "polly", R"({"A":{"Retry":{"BackoffType":"Fibonacci"}}})", "A.Retry.BackoffType",
         "Must be Constant, Linear or Exponential");
@@ -345,6 +345,10 @@ void InterchangeTest::refusesWithAPlace_data()
         "wait, line 2", "Is none of wait_exponential");
     row("a text without end", "openai-python", "c = OpenAI(\n  api_key=\"abc\n)\n", "(file), line 2", "has no end");
     row("deep Python", "openai-python", "c = " + QByteArray(5000, '[') + "\n", "(file), line 1", "levels deep");
+    QByteArray many;
+    for (int i = 0; i < 20'000; ++i)
+        many += 'a' + QByteArray::number(i) + " = 1\n";
+    row("many assignments", "openai-python", many, "(file), line 1001", "More than 1000 assignments");
     row("no client", "openai-js", "const a = 1;\n", "(file)", "Makes no client");
     row("an address", "openai-python", "c = OpenAI(base_url=\"ftp://x\")\n", "providers[0].base_url", "http or https");
     row("a status", "portkey", R"({"retry":{"attempts":1,"on_status_codes":["soon"]}})", "retry.on_status_codes",

@@ -35,6 +35,7 @@ public:
     /// The picture in words, for a screen reader or a chat.
     virtual QString summary() const = 0;
     ChartLegend *legend() const { return m_legend; }
+    QWidget *picture() const { return m_picture; }
 
 signals:
     void eventsRequested(const retryscope::ChartSelection &query);
@@ -42,7 +43,6 @@ signals:
 protected:
     /// What the table takes the place of. It takes the focus and has the menu.
     void setPicture(QWidget *picture);
-    QWidget *picture() const { return m_picture; }
     QString name() const { return m_name; }
     void setStat(const QString &text);
     /// Right of the title, before the table button.

@@ -70,6 +70,8 @@ void ValueEdit::setStepRange(double minimum, double maximum, double step)
 
 QString ValueEdit::textOf(double value) const
 {
+    if (m_kind == Kind::Span)
+        return readableDuration(fromSeconds(value));
     return m_kind == Kind::Duration ? durationToText(fromSeconds(value)) : numberToText(value);
 }
 
@@ -116,7 +118,10 @@ void ValueEdit::write()
 
 void ValueEdit::show(double value)
 {
-    m_plain = unitOf(fromSeconds(value));
+    const Duration shown = fromSeconds(value);
+    m_plain = m_kind != Kind::Span || shown < 60s || shown % 60s != 0s ? unitOf(shown)
+              : shown % 1h == 0s                                       ? DurationUnit::Hours
+                                                                       : DurationUnit::Minutes;
     if (const QString text = textOf(value); text != lineEdit()->text())
         lineEdit()->setText(text);
 }
@@ -125,10 +130,10 @@ void ValueEdit::stepBy(int steps)
 {
     double value = m_value;
     for (int i = 0; i < std::abs(steps); ++i)
-        value = m_kind == Kind::Duration ? nextStop(value, steps > 0)
+        value = isTime() ? nextStop(value, steps > 0)
                                          : std::round((value + (steps > 0 ? m_step : -m_step)) / m_step) * m_step;
     value = std::clamp(value, m_minimum, m_maximum);
-    if (m_kind != Kind::Duration)
+    if (!isTime())
         value = std::round(value * 1e6) / 1e6;
     show(value);
     selectAll();
@@ -139,7 +144,7 @@ QString ValueEdit::error() const
 {
     if (!m_error)
         return {};
-    const QString like = m_kind == Kind::Duration ? tr("Write a duration such as 250 ms, 2.5 s or 1:30.")
+    const QString like = isTime() ? tr("Write a duration such as 250 ms, 2.5 s or 1:30.")
         : m_kind == Kind::Number ? tr("Write a number such as 0.5 or 2,5.") : tr("Write a whole number.");
     switch (*m_error) {
     case ValueTextError::Empty: return like;
@@ -158,7 +163,7 @@ QString ValueEdit::error() const
 
 QString ValueEdit::understood() const
 {
-    if (m_error || m_kind != Kind::Duration)
+    if (m_error || !isTime())
         return {};
     const QString words = readableDuration(fromSeconds(m_value));
     return words == lineEdit()->text() ? QString() : QStringLiteral("= %1").arg(words);

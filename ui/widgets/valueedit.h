@@ -17,7 +17,12 @@ class ValueEdit : public QAbstractSpinBox
 {
     Q_OBJECT
 public:
-    enum class Kind : quint8 { Duration, Number, WholeNumber };
+    enum class Kind : quint8 {
+        Duration,
+        Span, ///< a duration of minutes and hours, shown in words: "1 h 20 min"
+        Number,
+        WholeNumber,
+    };
     explicit ValueEdit(Kind kind, QWidget *parent = nullptr);
 
     /// Steps stay within; what is typed need not.
@@ -49,6 +54,7 @@ private:
     void read();
     void write();
     void show(double value);
+    bool isTime() const { return m_kind == Kind::Duration || m_kind == Kind::Span; }
     QString textOf(double value) const;
     Expected<double, ValueTextError> valueOf(const QString &text) const;
 
