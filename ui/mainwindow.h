@@ -22,6 +22,7 @@ class QVBoxLayout;
 namespace retryscope {
 
 class ConfigurationDraft;
+class CrashTestPage;
 class EventsPage;
 class ExplainDialog;
 class IncidentKeeper;
@@ -63,7 +64,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, Settings, PageCount };
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, CrashTest, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -74,6 +75,8 @@ public:
     /// Keeps an unapplied draft in this file over restarts; one that stands there comes back with the Tune page.
     void keepDraftIn(const QString &path);
     TunePage &tunePage();
+    /// Null where the window follows an engine elsewhere.
+    CrashTestPage *crashTestPage();
     WhatIfPage &whatIfPage();
     /// Makes the pages that are not there yet; what looks for parts of a page that was never shown calls it first.
     void makePages();
@@ -141,6 +144,7 @@ private:
     TunePage *makeTunePage();
     SettingsPage *makeSettingsPage();
     GatewayPage *makeGatewayPage();
+    QWidget *makeCrashTestPage();
     EventsPage &eventsPage();
     IncidentsPage &incidentsPage();
     void buildStatusBar();
@@ -203,6 +207,7 @@ private:
     SettingsPage *m_settings = nullptr;
     GatewayPage *m_gateway = nullptr;
     GatewayView m_gatewayView;
+    CrashTestPage *m_crashTest = nullptr;
     QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
     OlderEventsSource *m_olderEvents = nullptr;
     QVector<KnownPlace> m_places;

@@ -5,6 +5,7 @@
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
 #include "notices/statustray.h"
+#include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
@@ -64,6 +65,9 @@ void MainWindow::buildPages()
         return m_whatIf = new WhatIfPage(m_theme, *m_draft);
     });
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
+    m_pages->add([this, noTuning]() -> QWidget * {
+        return noTuning.isEmpty() ? makeCrashTestPage() : scrolled(makeRefusal(tr("Crash test"), noTuning));
+    });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
     connect(m_pages, &PageStack::made, this, [this](QWidget *page) {
@@ -195,6 +199,22 @@ void MainWindow::showGateway(const GatewayView &view)
     m_gatewayView = view;
     if (m_gateway)
         m_gateway->showGateway(view);
+}
+
+QWidget *MainWindow::makeCrashTestPage()
+{
+    m_crashTest = new CrashTestPage(m_theme, *m_draft);
+    connect(m_crashTest, &CrashTestPage::settingRequested, this, [this](const ConfigurationPath &path) {
+        showPage(Tune);
+        tunePage().reveal(path);
+    });
+    return m_crashTest;
+}
+
+CrashTestPage *MainWindow::crashTestPage()
+{
+    m_pages->make(CrashTest);
+    return m_crashTest;
 }
 
 SettingsPage *MainWindow::makeSettingsPage()

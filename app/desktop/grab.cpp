@@ -17,7 +17,7 @@ namespace retryscope {
 namespace {
 
 constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls",  "incidents", "test",
-                                                                    "tune",      "whatif", "gateway",   "settings"};
+                                                                    "tune",      "whatif", "gateway",   "crashtest", "settings"};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)

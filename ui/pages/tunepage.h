@@ -37,6 +37,8 @@ public:
     void takeImported(const Configuration &imported);
     /// Restores what a person chose to look at, and keeps it from now on.
     void remember(RememberedState &state);
+    /// Brings the field at this place into sight; nothing happens where the page has none.
+    void reveal(const ConfigurationPath &path);
     /// Keeps an unapplied draft in this file over restarts; says so when one came back.
     void keepDraftIn(const QString &path);
 
@@ -54,7 +56,6 @@ private:
     void discard();
     void apply();
     void showMerge(bool on);
-    void reveal(const ConfigurationPath &path);
 
     ConfigurationDraft &m_draft;
     Configuration m_inForce; ///< of the consequences
