@@ -203,7 +203,7 @@ int replay(const QStringList &arguments)
         return luck.error();
     QVector<std::pair<QString, SimulatedPolicy>> policies;
     for (const QString &file : QStringList(parser.value(QStringLiteral("config"))) + parser.values(QStringLiteral("against"))) {
-        const auto configuration = readConfiguration(file);
+        const auto configuration = readPlayedConfiguration(file);
         if (!configuration)
             return BadConfiguration;
         policies.append(std::pair(policyName(file), policyOf(*configuration)));
