@@ -441,6 +441,8 @@ void MainWindow::remember(RememberedState &state)
     if (span < seriesSpans.size())
         m_dashboard->model().setSpan(span);
     state.adopt(this);
+    if (m_tune)
+        m_tune->remember(state);
     showPage(std::clamp(state.value(QStringLiteral("page")).toInt(), 0, PageCount - 1));
     connect(qApp, &QApplication::aboutToQuit, this, &MainWindow::saveState);
 }

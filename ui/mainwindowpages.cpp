@@ -163,6 +163,8 @@ TestPage *MainWindow::makeTestPage()
 TunePage *MainWindow::makeTunePage()
 {
     auto *page = new TunePage(m_theme, *m_draft);
+    if (m_remembered)
+        page->remember(*m_remembered);
     if (!m_draftPath.isEmpty())
         page->keepDraftIn(m_draftPath);
     return page;

@@ -7,6 +7,7 @@
 
 #include "config/modelissues.h"
 #include "engine/credentials.h"
+#include "words/lintwords.h"
 
 #include <QDateTime>
 
@@ -29,7 +30,8 @@ int check(const QStringList &arguments)
     if (printIssues(loaded.issues, path))
         return BadConfiguration;
     printIssues(keyIssues(loaded.configuration)
-                    + modelIssues(loaded.configuration, QDateTime::currentDateTimeUtc().date()),
+                    + modelIssues(loaded.configuration, QDateTime::currentDateTimeUtc().date())
+                    + lintIssues(loaded.configuration),
                 path);
     return out(QStringLiteral("%1: valid, %2 provider(s).\n").arg(path).arg(loaded.configuration.providers.size()))
                ? Ok

@@ -19,6 +19,8 @@ int explain(const QStringList &arguments);
 int serve(const QStringList &arguments);
 int simulate(const QStringList &arguments);
 int sweep(const QStringList &arguments);
+int certify(const QStringList &arguments);
+int recommend(const QStringList &arguments);
 int exportConfiguration(const QStringList &arguments);
 int importConfiguration(const QStringList &arguments);
 int crashtest(const QStringList &arguments);

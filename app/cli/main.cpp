@@ -25,6 +25,8 @@ constexpr Command commands[] = {
     {"explain", explain, "what a response means, and what would happen next"},
     {"simulate", simulate, "play a configuration through a day of trouble, on virtual time"},
     {"sweep", sweep, "play a configuration with each value of one field"},
+    {"certify", certify, "the largest safe load of a configuration, and what tips it"},
+    {"recommend", recommend, "look for a better configuration by playing many"},
     {"export", exportConfiguration, "write a configuration as that of another tool, and what is kept of it"},
     {"import", importConfiguration, "make a configuration of another tool's file"},
     {"crashtest", crashtest, "play what providers do wrong to a configuration, and judge it"},

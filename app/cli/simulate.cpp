@@ -36,7 +36,7 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
     plan.study.seed = luck->seed;
     plan.study.threads = luck->threads;
     const QString file = parser.value(QStringLiteral("config"));
-    const auto configuration = readConfiguration(file);
+    const auto configuration = readPlayedConfiguration(file);
     const auto scenario = readScenario(parser.value(QStringLiteral("scenario")), parser.value(QStringLiteral("trace")));
     if (!configuration || !scenario)
         return Unexpected{int(BadConfiguration)};
@@ -44,7 +44,7 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
     plan.study.policies.append(policyOf(*configuration, file));
     plan.names << policyName(file);
     for (const QString &other : parser.values(QStringLiteral("against"))) {
-        const auto against = readConfiguration(other);
+        const auto against = readPlayedConfiguration(other);
         if (!against)
             return Unexpected{int(BadConfiguration)};
         plan.study.policies.append(policyOf(*against, other));

@@ -70,7 +70,7 @@ Expected<Luck, int> readLuck(const QCommandLineParser &parser)
     return Unexpected{int(Usage)};
 }
 
-std::optional<Configuration> readConfiguration(const QString &file)
+std::optional<Configuration> readPlayedConfiguration(const QString &file)
 {
     if (file.isEmpty()) {
         Configuration c;

@@ -28,7 +28,7 @@ struct Luck
 /// Or the exit code.
 Expected<Luck, int> readLuck(const QCommandLineParser &parser);
 /// An empty name: the defaults and the four simulated providers.
-std::optional<Configuration> readConfiguration(const QString &file);
+std::optional<Configuration> readPlayedConfiguration(const QString &file);
 /// By name or from a file; with a trace, that one's calls.
 std::optional<Scenario> readScenario(const QString &name, const QString &traceFile);
 /// None: no number from `least` to `most`.

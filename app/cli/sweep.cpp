@@ -31,7 +31,7 @@ Expected<Sweep, int> sweepFrom(const QCommandLineParser &parser)
         err(sentence(swept.error()));
         return Unexpected{int(Usage)};
     }
-    const auto configuration = readConfiguration(parser.value(QStringLiteral("config")));
+    const auto configuration = readPlayedConfiguration(parser.value(QStringLiteral("config")));
     const auto scenario = readScenario(parser.value(QStringLiteral("scenario")), parser.value(QStringLiteral("trace")));
     if (!configuration || !scenario)
         return Unexpected{int(BadConfiguration)};

@@ -240,6 +240,12 @@ PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const Pla
     return play;
 }
 
+PolicyPlay playOnce(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
+                    RandomSource &random)
+{
+    return Player(config, chain, scenario, random).play();
+}
+
 PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed,
                            int samples)
 {

@@ -58,6 +58,10 @@ struct PolicyPlay
 PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
                       RandomSource &random);
 
+/// The same without the ranges of waits, which cost most of it.
+PolicyPlay playOnce(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
+                    RandomSource &random);
+
 /// What many plays of one scenario have in common.
 struct PlaySummary
 {

@@ -59,7 +59,7 @@ void SimulationRun::note(quint64 a, quint64 b)
 
 SimulationResult SimulationRun::run(const std::function<bool()> &stopped)
 {
-    constexpr quint64 between = 1 << 14; // events, from one look at `stopped` to the next
+    constexpr quint64 between = 1 << 12; // events, from one look at `stopped` to the next: a few milliseconds
 
     if (m_scenario.workload.kind == Workload::Kind::Agents) {
         for (int i = 0; i < m_scenario.workload.agents; ++i)

@@ -66,7 +66,7 @@ struct SweepResult
     {
         double value = 0;
         Estimates measures;
-        Estimates lessBase; ///< this less the base, by replication
+        Estimates lessBase;  ///< this less the base, by replication
         bool isBase = false; ///< it is the value that the base has
     };
     Estimates base;
@@ -75,7 +75,8 @@ struct SweepResult
     bool complete = false;
 };
 
-/// Runs it and waits, as run(Study) does; a value that the base has is not played twice. The sweep must have no problem.
+/// Runs it and waits, as run(Study) does; a value that the base has is not played twice. The sweep must have no
+/// problem.
 SweepResult run(const Sweep &sweep, const std::function<void(double)> &progress = {},
                 const std::function<bool()> &stopped = {});
 

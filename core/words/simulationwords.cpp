@@ -160,7 +160,8 @@ QString sentence(const SweepProblem &problem)
     case Kind::EmptyRange:
         return Words::tr("The range %1 of %2 is empty. Let it end above where it begins.").arg(problem.what, key);
     case Kind::NoSteps:
-        return Words::tr("The range %1 of %2 says not how many values it has. Write FROM..TO:STEPS, from 2 to %3 steps.")
+        return Words::tr(
+                   "The range %1 of %2 says not how many values it has. Write FROM..TO:STEPS, from 2 to %3 steps.")
             .arg(problem.what, key)
             .arg(mostSweptValues);
     case Kind::WordsAreNamed:
@@ -168,7 +169,8 @@ QString sentence(const SweepProblem &problem)
     case Kind::TooMany:
         return Words::tr("Those are too many values of %1. At most %2 are played.").arg(key).arg(mostSweptValues);
     case Kind::Contradiction:
-        return Words::tr("%1 cannot be %2 beside the rest of the configuration: %3").arg(key, problem.what, problem.why);
+        return Words::tr("%1 cannot be %2 beside the rest of the configuration: %3")
+            .arg(key, problem.what, problem.why);
     }
     return {};
 }

@@ -5,6 +5,7 @@
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
 #include "support/suite.h"
+#include "words/forecastwords.h"
 #include "words/simulationwords.h"
 
 #include <QFile>
@@ -67,6 +68,7 @@ private slots:
     void traces();
     void aRecordedHour();
     void words();
+    void whatADifferenceIsCalled();
 };
 
 /// T24: byte for byte on one thread and on four.
@@ -427,6 +429,25 @@ void StudyTest::words()
              QStringLiteral("1.50 ± 0.01 ~"));
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, {}, 1}), QStringLiteral("1.50"));
     QCOMPARE(estimateText(Measure::Cost, Estimate{0.00123456, 0.00002, 20}), QStringLiteral("1.235 ± 0.020"));
+}
+
+void StudyTest::whatADifferenceIsCalled()
+{
+    QCOMPARE(meanText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("99.871 %"));
+    QCOMPARE(halfWidthText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("± 0.052"));
+    QCOMPARE(meanText(Measure::P95, std::nullopt), QStringLiteral("none"));
+    const Estimate more{0.031, 0.004, 20}, less{-0.31, 0.02, 20}, none{0.031, 0.04, 20};
+    QCOMPARE(differenceText(Measure::Success, more), QStringLiteral("+3.10 ± 0.40 points"));
+    QCOMPARE(shortDifferenceText(Measure::Success, more), QStringLiteral("+3.10 ± 0.40"));
+    QCOMPARE(differenceText(Measure::P95, less), QStringLiteral("−0.31 ± 0.02 s"));
+    QCOMPARE(differenceText(Measure::Attempts, none), QStringLiteral("no difference"));
+    const StudyResult r = run({*namedScenario(QStringLiteral("minute-outage")), {ours(4), ours(1), ours(4)}, 6, 1, 0});
+    const QString sentence = forecastSentence(r, 0, 1, QStringLiteral("one attempt"));
+    QVERIFY2(sentence.startsWith(QStringLiteral("Against one attempt, "))
+                 && sentence.contains(QStringLiteral(" points more calls are answered; "))
+                 && sentence.contains(QStringLiteral("a call costs ")),
+             qPrintable(sentence));
+    QVERIFY(forecastSentence(r, 0, 2, QStringLiteral("itself")).startsWith(QStringLiteral("No difference to itself")));
 }
 
 SUITE_TEST(StudyTest)

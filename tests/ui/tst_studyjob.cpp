@@ -114,7 +114,8 @@ void StudyJobTest::itsEndInMidRunDoesNotWait()
     QElapsedTimer timer;
     timer.start();
     job.reset();
-    QVERIFY2(timer.elapsed() < 500, qPrintable(QString::number(timer.elapsed()))); // 16,000 events of one run at most
+    // 4,000 events of each run at most, beside whatever else runs on the machine; the study would take minutes
+    QVERIFY2(timer.elapsed() < 2'000, qPrintable(QString::number(timer.elapsed())));
     QTest::qWait(20); // nothing that was on its way arrives
 }
 
@@ -127,7 +128,7 @@ void StudyJobTest::manyStartsDoNotWait()
     const Study study = endless();
     for (int i = 0; i < 100; ++i)
         job.start(study);
-    QVERIFY2(timer.elapsed() < 500, qPrintable(QString::number(timer.elapsed())));
+    QVERIFY2(timer.elapsed() < 2'000, qPrintable(QString::number(timer.elapsed())));
     job.start(studyOf(QStringLiteral("silent-minute"), 2));
     QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 60'000);
     QCOMPARE(job.result()->values[1].size(), std::size_t(2));

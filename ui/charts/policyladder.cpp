@@ -174,7 +174,8 @@ void PolicyLadder::paintAxis(QPainter &painter, const QRectF &plot) const
         const qreal x = xOf(fromSeconds(at), plot);
         painter.setPen(QPen(m_theme.border(), 1));
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-        if (at > 0.0 && x > deadline - 44) // its own words stand there
+        const int half = fontMetrics().horizontalAdvance(readableDuration(fromSeconds(at))) / 2;
+        if (at > 0.0 && (x > deadline - 44 || x + half > plot.right() + gap / 2)) // its own words stand there
             continue;
         painter.setPen(m_theme.muted());
         painter.drawText(line.translated(x - (at == 0.0 ? 0.0 : 45.0), 0),

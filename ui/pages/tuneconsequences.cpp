@@ -3,6 +3,9 @@
 #include "pages/tuneconsequences.h"
 
 #include "engine/targets.h"
+#include "pages/forecastcard.h"
+#include "pages/layerscard.h"
+#include "pages/lintcard.h"
 #include "widgets/flowlayout.h"
 #include "widgets/valueedit.h"
 
@@ -64,19 +67,27 @@ QString plural(int n, const QString &one, const QString &many) { return n == 1 ?
 TuneConsequences::TuneConsequences(const Theme &theme, QWidget *parent)
     : QScrollArea(parent), m_theme(theme), m_who(new QComboBox), m_how(new QComboBox),
       m_after(new ValueEdit(ValueEdit::Kind::Duration)), m_sentence(new QLabel), m_note(new QLabel),
-      m_ladder(new PolicyLadder(theme)), m_success(new SuccessChart(theme)), m_priority(new QListWidget)
+      m_ladder(new PolicyLadder(theme)), m_success(new SuccessChart(theme)),
+      m_forecast(new ForecastCard(theme)), m_lint(new LintCard(theme)), m_layers(new LayersCard), m_priority(new QListWidget)
 {
     auto *column = new QWidget;
     auto *layout = new QVBoxLayout(column);
     layout->setContentsMargins(0, 0, 4, 0);
     layout->setSpacing(12);
     layout->addWidget(makeScenario());
+    layout->addWidget(m_lint);
+    layout->addWidget(m_forecast);
+    layout->addWidget(m_layers);
     layout->addWidget(makePriority());
     QVBoxLayout *inner = nullptr;
     layout->addWidget(card(tr("Chance of an answer, where attempts fail by themselves"), &inner));
     inner->addWidget(m_success);
     m_success->setMinimumHeight(190);
     layout->addStretch();
+    connect(m_lint, &LintCard::revealRequested, this, &TuneConsequences::revealRequested);
+    connect(m_forecast, &ForecastCard::scenarioChanged, this, &TuneConsequences::scenarioChanged);
+    connect(m_forecast, &ForecastCard::scenarioChosen, this, &TuneConsequences::chosen);
+    connect(m_layers, &LayersCard::chosen, this, &TuneConsequences::chosen);
     setWidget(column);
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
@@ -174,10 +185,30 @@ PlayScenario TuneConsequences::scenario() const
     return scenario;
 }
 
-void TuneConsequences::show(const Configuration &draft)
+void TuneConsequences::showFindings(const ConfigIssues &findings) { m_lint->show(findings); }
+
+QString TuneConsequences::scenarioKey() const { return m_forecast->scenario(); }
+
+QVariantMap TuneConsequences::state() const
+{
+    QVariantMap state = m_layers->state();
+    state[QStringLiteral("scenario")] = m_forecast->scenario();
+    return state;
+}
+
+void TuneConsequences::restore(const QVariantMap &state)
+{
+    m_layers->restore(state);
+    m_forecast->setScenario(state.value(QStringLiteral("scenario")).toString());
+}
+
+void TuneConsequences::setPrices(const PriceList &prices) { m_forecast->setPrices(prices); }
+
+void TuneConsequences::show(const Configuration &draft, const Configuration &inForce)
 {
     const bool same = draft.providers == m_draft.providers;
     m_draft = draft;
+    m_forecast->setConfigurations(draft, inForce);
     if (!same)
         showProviders();
     play();
@@ -249,6 +280,7 @@ void TuneConsequences::tell(const PolicyPlay &play, const PlaySummary &all)
         names.append({p.id, p.name});
     m_ladder->setPlay(play, m_draft.retry.deadline, names);
     m_success->setAttempts(std::max(1, play.attempts));
+    m_layers->setOwn(all.attempts, all.longest);
     const QString attempts = plural(all.attempts, tr("1 attempt"), tr("%1 attempts"));
     const QString billed = all.billable == 0
                                ? tr("none billed")

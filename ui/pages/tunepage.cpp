@@ -8,6 +8,10 @@
 #include "pages/mergepanel.h"
 #include "pages/tuneconsequences.h"
 #include "pages/tunefields.h"
+#include "pricing/pricelist.h"
+#include "simulator/scenariofile.h"
+#include "widgets/rememberedstate.h"
+#include "words/lintwords.h"
 
 #include <QAction>
 #include <QComboBox>
@@ -180,6 +184,12 @@ void TunePage::connectParts()
     });
     connect(m_fields, &TuneFields::readingChanged, this, &TunePage::check);
     connect(m_consequences, &TuneConsequences::orderChanged, this, &TunePage::editOrder);
+    connect(m_consequences, &TuneConsequences::revealRequested, this, &TunePage::reveal);
+    connect(m_consequences, &TuneConsequences::scenarioChanged, this, &TunePage::showFindings);
+    connect(m_consequences, &TuneConsequences::chosen, this, [this] {
+        if (m_remembered)
+            m_remembered->setValue(QStringLiteral("tune"), m_consequences->state());
+    });
     connect(m_search, &QLineEdit::textChanged, m_fields, &TuneFields::setFilter);
     connect(m_preset, &QComboBox::activated, this, &TunePage::takePreset);
     connect(m_bar, &DraftBar::applyRequested, this, &TunePage::apply);
@@ -209,12 +219,31 @@ void TunePage::connectParts()
 
 void TunePage::showDraft()
 {
-    m_fields->show(m_draft.draft().retry, m_draft.inForce().retry, validate(m_draft.draft()));
-    m_consequences->show(m_draft.draft());
+    showFindings();
+    if (!(m_inForce == m_draft.inForce())) {
+        m_inForce = m_draft.inForce();
+        const QString prices = m_draft.path().isEmpty() ? QString() : pricesFileBeside(m_draft.path());
+        m_consequences->setPrices(loadPrices(prices).prices);
+    }
+    m_consequences->show(m_draft.draft(), m_inForce);
     m_merge->setConflicts(m_draft.conflicts(), namesOf(m_draft.draft()));
     if (m_draft.conflicts().isEmpty())
         m_body->setCurrentIndex(0);
     check();
+}
+
+/// At the fields and in one list: what is wrong, what is valid and yet likely a mistake, also in the scenario that is played.
+void TunePage::showFindings()
+{
+    const Configuration &draft = m_draft.draft();
+    const ConfigIssues issues = validate(draft);
+    const auto scenario = namedScenario(m_consequences->scenarioKey());
+    const ConfigIssues lint = lintIssues(draft, scenario ? lintLoad(*scenario) : std::nullopt);
+    ConfigIssues warnings;
+    std::copy_if(issues.begin(), issues.end(), std::back_inserter(warnings),
+                 [](const ConfigIssue &issue) { return issue.severity == ConfigIssue::Severity::Warning; });
+    m_fields->show(draft.retry, m_draft.inForce().retry, issues + lint);
+    m_consequences->showFindings(warnings + lint);
 }
 
 /// What keeps the draft from being applied, and what the file's state is.
@@ -311,6 +340,12 @@ void TunePage::focusSearch()
 {
     m_search->setFocus(Qt::ShortcutFocusReason);
     m_search->selectAll();
+}
+
+void TunePage::remember(RememberedState &state)
+{
+    m_remembered = &state;
+    m_consequences->restore(state.value(QStringLiteral("tune")).toMap());
 }
 
 void TunePage::keepDraftIn(const QString &path)

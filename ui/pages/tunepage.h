@@ -18,6 +18,7 @@ namespace retryscope {
 class DraftBar;
 class FileNotice;
 class MergePanel;
+class RememberedState;
 class TuneConsequences;
 class TuneFields;
 
@@ -32,6 +33,8 @@ public:
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
+    /// Restores what a person chose to look at, and keeps it from now on.
+    void remember(RememberedState &state);
     /// Keeps an unapplied draft in this file over restarts; says so when one came back.
     void keepDraftIn(const QString &path);
 
@@ -42,6 +45,7 @@ private:
     void connectParts();
     void showDraft();
     void check();
+    void showFindings();
     void editField(const RetryConfigField &field, double value);
     void editOrder(const QStringList &ids);
     void takePreset(int index);
@@ -51,6 +55,7 @@ private:
     void reveal(const ConfigurationPath &path);
 
     ConfigurationDraft &m_draft;
+    Configuration m_inForce; ///< of the consequences
     QUndoStack m_undo;
     int m_session = 0; ///< edits of one field become one step until the field is left
     TuneFields *m_fields;
@@ -62,6 +67,7 @@ private:
     QLineEdit *m_search;
     QComboBox *m_preset;
     QLabel *m_note;
+    RememberedState *m_remembered = nullptr;
 };
 
 } // namespace retryscope
