@@ -4,6 +4,7 @@
 
 #include "widgets/elidedlabel.h"
 #include "widgets/elidedlines.h"
+#include "widgets/setifnew.h"
 #include "words/healthwords.h"
 
 #include <QAccessible>
@@ -17,12 +18,6 @@ namespace retryscope {
 namespace {
 constexpr qint64 quietMs = 5'000;
 constexpr double largeScale = 1.5;
-
-void setIfNew(QLabel *label, const QString &text)
-{
-    if (label->text() != text)
-        label->setText(text);
-}
 
 } // namespace
 

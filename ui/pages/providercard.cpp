@@ -4,6 +4,7 @@
 
 #include "pages/heartbeatstrip.h"
 #include "widgets/elidedlabel.h"
+#include "widgets/setifnew.h"
 #include "widgets/textwidth.h"
 #include "words/healthwords.h"
 
@@ -25,12 +26,6 @@ namespace {
 constexpr quint64 fewAnswers = 20;
 constexpr int badgeLetters = 20; // of a fault: the name of the provider matters more
 constexpr double nameScale = 1.05, numberScale = 1.4, quietNumberScale = 1.75, captionScale = 0.9;
-
-void setIfNew(QLabel *label, const QString &text)
-{
-    if (label->text() != text)
-        label->setText(text);
-}
 
 } // namespace
 
