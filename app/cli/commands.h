@@ -21,6 +21,7 @@ int simulate(const QStringList &arguments);
 int sweep(const QStringList &arguments);
 int certify(const QStringList &arguments);
 int recommend(const QStringList &arguments);
+int fit(const QStringList &arguments);
 int replay(const QStringList &arguments);
 int exportConfiguration(const QStringList &arguments);
 int importConfiguration(const QStringList &arguments);

@@ -27,6 +27,7 @@ constexpr Command commands[] = {
     {"sweep", sweep, "play a configuration with each value of one field"},
     {"certify", certify, "the largest safe load of a configuration, and what tips it"},
     {"recommend", recommend, "look for a better configuration by playing many"},
+    {"fit", fit, "make a scenario of what is on record"},
     {"replay", replay, "play what is on record again under another configuration"},
     {"export", exportConfiguration, "write a configuration as that of another tool, and what is kept of it"},
     {"import", importConfiguration, "make a configuration of another tool's file"},

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "recordinput.h"
 #include "session.h"
 #include "simulationinput.h"
 #include "terminal.h"
 
 #include "replay/replay.h"
-#include "telemetry/eventjournal.h"
 #include "words/simulationwords.h"
 
 #include <QJsonArray>
@@ -15,56 +15,12 @@
 namespace retryscope::cli {
 namespace {
 
-constexpr qsizetype mostCalls = 1'000'000;
-
 /// A policy and what it would have made of the record.
 struct Played
 {
     QString name;
     Replay replay;
 };
-
-/// The events of a journal or of the history, collected. Or the exit code; the sentence has been printed.
-Expected<Record, int> readRecord(const QCommandLineParser &parser)
-{
-    const auto from = since(parser.value(QStringLiteral("since")));
-    const auto to = parser.isSet(QStringLiteral("until")) ? since(parser.value(QStringLiteral("until")))
-                                                          : std::optional(WallTime::max());
-    if (!from || !to || *to <= *from) {
-        err(QStringLiteral("--since and --until take 30m, 24h, 7d or a time such as 2026-11-25T08:00, the earlier one "
-                           "first."));
-        return Unexpected{int(Usage)};
-    }
-    RecordReader reader;
-    const auto add = [&](const Event &event) {
-        if (event.wall >= *from && event.wall < *to)
-            reader.add(event);
-        return !stopRequested() && reader.calls() <= mostCalls;
-    };
-    QString problem;
-    if (const QString journal = parser.value(QStringLiteral("journal")); !journal.isEmpty()) {
-        const JournalReading read = readJournal(journal, add);
-        if (!read.problem.isEmpty())
-            problem = QStringLiteral("%1 %2.").arg(journal, read.problem);
-    } else {
-        const auto past = openPast(parser.value(QStringLiteral("history")));
-        if (!past)
-            return Unexpected{past.error()};
-        EventQuery query;
-        query.from = *from;
-        query.to = *to;
-        problem = (*past)->reader().eachEvent(query, add);
-    }
-    if (stopRequested())
-        return Unexpected{int(Stopped)};
-    if (reader.calls() > mostCalls)
-        problem = QStringLiteral("There are more than %1 calls in that time. Name a shorter one with --since and --until.")
-                      .arg(mostCalls);
-    if (problem.isEmpty())
-        return reader.record();
-    err(problem);
-    return Unexpected{int(CannotStart)};
-}
 
 QJsonObject json(const Record &record, const QVector<Played> &all)
 {
@@ -157,12 +113,8 @@ QString fates(const Played &played)
 
 bool print(const Record &record, const QVector<Played> &all, int replications)
 {
-    QString text = QStringLiteral("From %1, %2: %3 calls; left out: %4 cancelled, %5 without an end. Played again %6 times, "
-                                  "each value with its 95 % interval.\n\n%7\n\n")
-                       .arg(formatWallTime(record.from), formatDuration(record.length))
-                       .arg(record.calls.size())
-                       .arg(record.cancelled)
-                       .arg(record.unfinished)
+    QString text = QStringLiteral("%1 Played again %2 times, each value with its 95 % interval.\n\n%3\n\n")
+                       .arg(recordText(record))
                        .arg(replications)
                        .arg(table(record, all));
     for (const Played &played : all)
@@ -182,17 +134,10 @@ int replay(const QStringList &arguments)
         QStringLiteral("Plays what is on record again under another configuration: which calls would have been answered, how "
                        "late, with how many attempts, and which rule made the difference."));
     addConfigurationOption(parser);
-    parser.addOptions(
-        {{QStringLiteral("against"), QStringLiteral("Another configuration for the same record. May be repeated."),
-          QStringLiteral("FILE")},
-         {QStringLiteral("history"),
-          QStringLiteral("Configuration file whose history is read; default: the one in your data folder."),
-          QStringLiteral("FILE")},
-         {QStringLiteral("journal"), QStringLiteral("A journal (send --journal) instead of the history."),
-          QStringLiteral("FILE")},
-         {QStringLiteral("since"), QStringLiteral("From then on: 30m, 24h, 7d, or 2026-11-25T08:00; default: 24h."),
-          QStringLiteral("WHEN"), QStringLiteral("24h")},
-         {QStringLiteral("until"), QStringLiteral("Until then; default: now."), QStringLiteral("WHEN")}});
+    parser.addOption({QStringLiteral("against"),
+                      QStringLiteral("Another configuration for the same record. May be repeated."),
+                      QStringLiteral("FILE")});
+    addRecordOptions(parser);
     addLuckOptions(parser, 20);
     if (const auto code = parse(parser, arguments))
         return *code;
@@ -211,10 +156,6 @@ int replay(const QStringList &arguments)
     const auto record = readRecord(parser);
     if (!record)
         return record.error();
-    if (record->calls.isEmpty()) {
-        err(QStringLiteral("No call has ended in that time. retryscope-cli calls lists those that are on record."));
-        return CannotStart;
-    }
     QVector<Played> all;
     for (const auto &[name, policy] : policies) {
         all.append({name, replay(*record, policy, luck->replications, luck->seed, [] { return stopRequested(); })});

@@ -67,6 +67,7 @@ class ReplayTest final : public QObject
 private slots:
     void sameConfigurationSameStory();
     void saysWhatMadeTheDifference();
+    void fitsAScenarioThatCanBePlayed();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
 };
@@ -99,6 +100,26 @@ void ReplayTest::saysWhatMadeTheDifference()
     const auto words = cli.run(arguments);
     QVERIFY2(words.out.contains("answers 2 calls that had failed. What had ended them: \"max attempts reached\" 2."),
              words.said());
+}
+
+void ReplayTest::fitsAScenarioThatCanBePlayed()
+{
+    const CliProgram cli;
+    const QString journal = cli.write("j.jsonl", journalOf(60, {20, 21, 22, 23})), config = cli.write("once.json", once),
+                  day = cli.path("day.json");
+    const auto ran = cli.run(
+        {"fit", "--journal", journal, "--config", config, "--since", "2020-01-01T00:00", "--output", day});
+    QVERIFY2(ran.code == 0 && ran.out.isEmpty(), ran.said());
+    QVERIFY2(ran.err.contains("60 calls") && ran.err.contains("server_error") && ran.err.contains("fitted, and played"),
+             ran.said());
+    const QJsonObject scenario = QJsonDocument::fromJson(cli.read(day)).object(), fault = scenario["faults"][0].toObject();
+    QCOMPARE(fault["mode"].toString(), QStringLiteral("server_error"));
+    QCOMPARE(fault["from_s"].toDouble(), 19.0);
+    QCOMPARE(fault["length_s"].toDouble(), 4.0);
+    const auto played = cli.run({"simulate", "--scenario", day, "--config", config, "--replications", "4", "--json"});
+    QVERIFY2(played.code == 0, played.said());
+    const double success = QJsonDocument::fromJson(played.out).object()["policies"][0]["measures"]["success"]["mean"].toDouble();
+    QVERIFY2(success > 0.85 && success < 0.99, played.said());
 }
 
 void ReplayTest::refusesWhatItCannotPlay_data()
