@@ -128,7 +128,7 @@ void RecommendCommandTest::interruptedItShowsWhatItFound()
     const CliProgram cli;
     QProcess process;
     cli.start(process, {"recommend", "--config", configuration(cli), "--scenario", day(cli), "--candidates", "400",
-                        "--replications", "10", "--json"});
+                        "--replications", "40", "--json"});
     QByteArray told;
     QVERIFY(QTest::qWaitFor([&] { return (told += process.readAllStandardError()).contains(" left"); }, 20'000));
     kill(pid_t(process.processId()), SIGINT);
@@ -138,7 +138,7 @@ void RecommendCommandTest::interruptedItShowsWhatItFound()
     const QJsonObject said = QJsonDocument::fromJson(ran.out).object();
     QVERIFY2(!said["complete"].toBool(true) && said["chosen"].toInt(-1) >= 0, ran.said());
     QVERIFY(said["sentences"][0].toString().startsWith(QStringLiteral("It was stopped")));
-    QVERIFY2(told.contains("Screening: "), told);
+    QVERIFY2(told.contains("Screening: ") || told.contains("Comparing the better ones: "), told); // whatever is quick
 }
 
 void RecommendCommandTest::refusesWhatItCannotDo_data()

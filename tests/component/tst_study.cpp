@@ -287,9 +287,13 @@ void StudyTest::momentsTellWhenItWasBad()
     s.length = 10min;
     s.models = {ProviderModel{}};
     s.models[0].faults = {{2min, 1min, FaultMode::ServerError, 1, 5}};
-    SimulatedPolicy once = ours(1, 1), twice = ours(4, 1); // two attempts on one provider
-    once.plain = twice.plain = true;                       // no circuit that they would wait for
-    Study study{s, {once, twice}, 10, 1, 1};
+    SimulatedPolicy once = ours(1, 1), again = ours(4, 1);
+    RetryConfig spendthrift = *again.config; // as often as it wants to
+    spendthrift.retryBudgetRatio = 1;
+    spendthrift.retryBudgetFloor = 1'000;
+    again.config = std::make_shared<const RetryConfig>(spendthrift);
+    once.plain = again.plain = true; // no circuit that they would wait for
+    Study study{s, {once, again}, 10, 1, 1};
     const StudyResult r = run(study);
     QCOMPARE(r.sums[0].momentLength(), 5s);
     const std::vector<Moment> alone = r.moments(0);

@@ -42,13 +42,17 @@ protected:
         const int wide = width() / std::max(1, fontMetrics().averageCharWidth());
         setColumnHidden(CrashTestModel::Requests, wide < requestsFrom);
         setColumnHidden(CrashTestModel::Did, wide < didFrom);
-        horizontalHeader()->setSectionResizeMode(CrashTestModel::Case,
-                                                 wide < didFrom ? QHeaderView::Stretch : QHeaderView::Interactive);
+        const auto mode = wide < didFrom ? QHeaderView::Stretch : QHeaderView::Interactive;
+        if (mode != horizontalHeader()->sectionResizeMode(CrashTestModel::Case)) {
+            horizontalHeader()->setSectionResizeMode(CrashTestModel::Case, mode);
+            if (mode == QHeaderView::Interactive) // not what was left for it where there was no room
+                setColumnWidth(CrashTestModel::Case, caseWidth * fontMetrics().averageCharWidth());
+        }
         QTableView::resizeEvent(event);
     }
 
 private:
-    static constexpr int didFrom = 75, requestsFrom = 110; ///< characters
+    static constexpr int didFrom = 75, caseWidth = 34, requestsFrom = 110; ///< characters
 };
 
 QLabel *words(const char *name)
@@ -86,7 +90,6 @@ CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft
     m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
     const int wide = fontMetrics().averageCharWidth();
     m_table->setColumnWidth(CrashTestModel::Verdict, wide * 12);
-    m_table->setColumnWidth(CrashTestModel::Case, wide * 30);
     m_table->setColumnWidth(CrashTestModel::Took, wide * 9);
     m_table->setColumnWidth(CrashTestModel::Requests, wide * 20);
     auto *split = new QSplitter;

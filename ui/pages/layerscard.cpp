@@ -59,7 +59,7 @@ void LayersCard::addRow(QGridLayout *grid, LayerPlace place)
     row.known->setAccessibleName(toLabel(place));
     row.known->setFocusPolicy(Qt::StrongFocus);
     row.known->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    row.known->setMinimumContentsLength(12);
+    row.known->setMinimumContentsLength(9); // has room in a window of 900
     row.known->addItem(tr("none that retries"), QString());
     for (const RetryLayer &layer : retryLayers()) {
         if (layer.place == place)
