@@ -31,6 +31,7 @@ namespace {
 
 constexpr int together = 6; ///< cases at once: the window goes on meanwhile
 constexpr int detailWidth = 300;
+constexpr int caseWidth = 34; ///< characters of a case's name
 enum Tested { InForce, Draft };
 
 /// Leaves out what the detail says, too, where it has no room for it.
@@ -52,7 +53,7 @@ protected:
     }
 
 private:
-    static constexpr int didFrom = 75, caseWidth = 34, requestsFrom = 110; ///< characters
+    static constexpr int didFrom = 75, requestsFrom = 110; ///< characters
 };
 
 QLabel *words(const char *name)
@@ -90,6 +91,7 @@ CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft
     m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
     const int wide = fontMetrics().averageCharWidth();
     m_table->setColumnWidth(CrashTestModel::Verdict, wide * 12);
+    m_table->setColumnWidth(CrashTestModel::Case, wide * caseWidth);
     m_table->setColumnWidth(CrashTestModel::Took, wide * 9);
     m_table->setColumnWidth(CrashTestModel::Requests, wide * 20);
     auto *split = new QSplitter;
