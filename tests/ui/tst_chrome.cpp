@@ -203,6 +203,17 @@ void ChromeTest::tabIsNeverTrapped()
     }
 }
 
+/// What a column's parts want at least, for the message of a test that fails.
+static QString widest(const QWidget *column)
+{
+    QStringList parts;
+    for (const QObject *child : column->children()) {
+        if (const auto *part = qobject_cast<const QWidget *>(child))
+            parts << QStringLiteral("%1 %2").arg(QLatin1String(part->metaObject()->className())).arg(part->minimumSizeHint().width());
+    }
+    return parts.join(QStringLiteral(", "));
+}
+
 void ChromeTest::noPageScrollsSidewaysAt900x600()
 {
     m_window->resize(900, 600);
@@ -220,11 +231,12 @@ void ChromeTest::noPageScrollsSidewaysAt900x600()
              page()->findChildren<QScrollArea *>()) { // nor is anything cut off that cannot be scrolled to
             if (area->isVisible() && area->widget() && area->horizontalScrollBarPolicy() == Qt::ScrollBarAlwaysOff)
                 QVERIFY2(area->widget()->width() <= area->viewport()->width(),
-                         qPrintable(QStringLiteral("page %1: %2 is %3 wide in %4")
+                         qPrintable(QStringLiteral("page %1: %2 is %3 wide in %4; at least: %5")
                                         .arg(p)
                                         .arg(area->objectName())
                                         .arg(area->widget()->width())
-                                        .arg(area->viewport()->width())));
+                                        .arg(area->viewport()->width())
+                                        .arg(widest(area->widget()))));
         }
         QVERIFY2(m_window->size() == QSize(900, 600),
                  qPrintable(QStringLiteral("page %1 makes it %2 high, with its least of %3")

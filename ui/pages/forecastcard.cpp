@@ -80,7 +80,10 @@ void ForecastCard::makeParts()
     m_progress->setFixedHeight(4);
     auto *row = new QHBoxLayout;
     row->setSpacing(8);
-    row->addWidget(m_scenario);
+    m_scenario->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon); // a small window has less room
+    m_scenario->setMinimumContentsLength(12);
+    m_scenario->setMaximumWidth(m_scenario->fontMetrics().averageCharWidth() * 40);
+    row->addWidget(m_scenario, 1);
     row->addStretch();
     row->addWidget(m_button);
     auto *column = new QVBoxLayout(this);

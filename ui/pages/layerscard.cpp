@@ -32,6 +32,7 @@ LayersCard::LayersCard(QWidget *parent) : QFrame(parent), m_own(new QLabel), m_s
     bold.setPointSizeF(bold.pointSizeF() * 1.12);
     m_sentence->setFont(bold);
     m_own->setObjectName(QStringLiteral("layersOwn"));
+    m_own->setWordWrap(true);
     auto *grid = new QGridLayout;
     grid->setHorizontalSpacing(8);
     grid->setVerticalSpacing(4);
@@ -59,7 +60,7 @@ void LayersCard::addRow(QGridLayout *grid, LayerPlace place)
     row.known->setAccessibleName(toLabel(place));
     row.known->setFocusPolicy(Qt::StrongFocus);
     row.known->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    row.known->setMinimumContentsLength(9); // has room in a window of 900
+    row.known->setMinimumContentsLength(8); // has room in a window of 900
     row.known->addItem(tr("none that retries"), QString());
     for (const RetryLayer &layer : retryLayers()) {
         if (layer.place == place)
