@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "session.h"
+#include "simulationinput.h"
 #include "terminal.h"
 
 #include "base/systemclock.h"
@@ -75,23 +76,6 @@ bool writeReports(const CrashReport &report, std::vector<ReportFile> *reports)
         ok = false;
     }
     return ok;
-}
-
-std::optional<Configuration> configurationToTest(const QString &file)
-{
-    Configuration c;
-    if (file.isEmpty()) {
-        c.providers = simulatedProviders(QUrl(QStringLiteral("http://127.0.0.1:0")));
-        return c;
-    }
-    const LoadedConfiguration loaded = loadConfiguration(file);
-    if (printIssues(loaded.issues, file))
-        return std::nullopt;
-    if (enabledProviders(loaded.configuration).isEmpty()) {
-        err(QStringLiteral("%1 enables no provider, so there is nothing to test.").arg(file));
-        return std::nullopt;
-    }
-    return loaded.configuration;
 }
 
 int listCases()
@@ -249,7 +233,7 @@ int crashtest(const QStringList &arguments)
     if (!areCases(only))
         return Usage;
     const QString file = parser.value(QStringLiteral("config"));
-    const auto configuration = configurationToTest(file);
+    const auto configuration = readPlayedConfiguration(file);
     if (!configuration)
         return BadConfiguration;
     std::vector<ReportFile> reports = reportKinds();

@@ -81,7 +81,7 @@ std::optional<Configuration> readPlayedConfiguration(const QString &file)
     if (printIssues(loaded.issues, file))
         return std::nullopt;
     if (enabledProviders(loaded.configuration).isEmpty()) {
-        err(QStringLiteral("%1 enables no provider, so there is nobody to play.").arg(file));
+        err(QStringLiteral("%1 enables no provider, so there is nobody to ask.").arg(file));
         return std::nullopt;
     }
     return loaded.configuration;

@@ -3,6 +3,8 @@
 // The crash test's report as JSON, Markdown, HTML and JUnit.
 #include "words/crashtestwords.h"
 
+#include "words/markdown.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 #include <QXmlStreamWriter>
@@ -18,18 +20,6 @@ QString moment(WallTime t)
 {
     return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count(), Qt::UTC)
         .toString(QStringLiteral("yyyy-MM-dd HH:mm 'UTC'"));
-}
-
-/// Names of the user's must not become markup, nor end a cell.
-QString markdown(const QString &text)
-{
-    QString out;
-    for (const QChar c : text.simplified()) {
-        if (QStringLiteral("\\`*_[]<>#|").contains(c))
-            out += QLatin1Char('\\');
-        out += c;
-    }
-    return out;
 }
 
 QString words(const char *text) { return QString::fromUtf8(text); }
@@ -195,8 +185,8 @@ QString toMarkdown(const CrashReport &report)
         QStringLiteral("# Crash test: %1\n\n%2\n\nChain: %3. Tested on %4 in %5, against simulated providers.\n\n"
                        "| verdict | case | what happened | this configuration | took | requests |\n"
                        "| --- | --- | --- | --- | --- | --- |\n")
-            .arg(markdown(report.configuration), markdown(scoreSentence(report)),
-                 markdown(report.providers.join(QStringLiteral(", "))), moment(report.at), formatDuration(report.took));
+            .arg(escapedMarkdown(report.configuration), escapedMarkdown(scoreSentence(report)),
+                 escapedMarkdown(report.providers.join(QStringLiteral(", "))), moment(report.at), formatDuration(report.took));
     QString reasons;
     for (const CrashResult &r : report.results) {
         const CrashCase *what = crashCase(r.key);
@@ -205,12 +195,12 @@ QString toMarkdown(const CrashReport &report)
         const bool leftOut = r.verdict == CrashVerdict::LeftOut;
         text +=
             QStringLiteral("| %1 | %2 | %3 | %4 | %5 | %6 |\n")
-                .arg(toLabel(r.verdict), markdown(words(what->label)), markdown(words(what->fault)),
-                     markdown(didSentence(r)), markdown(tookText(r)), leftOut ? QString() : markdown(requestsText(r)));
+                .arg(toLabel(r.verdict), escapedMarkdown(words(what->label)), escapedMarkdown(words(what->fault)),
+                     escapedMarkdown(didSentence(r)), escapedMarkdown(tookText(r)), leftOut ? QString() : escapedMarkdown(requestsText(r)));
         if (r.finding != CrashFinding::None)
             reasons += QStringLiteral("- **%1** (%2): %3 A good client: %4\n")
-                           .arg(markdown(words(what->label)), toLabel(r.verdict).toLower(), markdown(whySentence(r)),
-                                markdown(words(what->good)));
+                           .arg(escapedMarkdown(words(what->label)), toLabel(r.verdict).toLower(), escapedMarkdown(whySentence(r)),
+                                escapedMarkdown(words(what->good)));
     }
     return reasons.isEmpty() ? text : text + QStringLiteral("\n## Why\n\n") + reasons;
 }

@@ -5,6 +5,7 @@
 
 #include "telemetry/csv.h"
 #include "words/labels.h"
+#include "words/markdown.h"
 
 #include <QDateTime>
 
@@ -18,18 +19,6 @@ QString dayText(WallTime t)
 }
 
 QString seconds(std::optional<Duration> d) { return d ? QString::number(toSeconds(*d), 'f', 3) : QString(); }
-
-/// Text of people and servers must not become markup, nor break a list.
-QString escaped(const QString &text)
-{
-    QString out;
-    for (const QChar c : text.simplified()) {
-        if (QStringLiteral("\\`*_[]<>#|").contains(c))
-            out += QLatin1Char('\\');
-        out += c;
-    }
-    return out;
-}
 
 using Row = std::pair<const char *, QString>;
 
@@ -67,7 +56,7 @@ QVector<Row> csvCells(const Incident &i)
             {"note", i.note}};
 }
 
-QString orNone(const QString &text, const QString &none) { return text.isEmpty() ? none : escaped(text); }
+QString orNone(const QString &text, const QString &none) { return text.isEmpty() ? none : escapedMarkdown(text); }
 
 } // namespace
 
@@ -91,12 +80,12 @@ QString toMarkdown(const Incident &i)
     QString text =
         Words::tr("## Incident %1: %2, %3%4\n\n")
             .arg(i.id)
-            .arg(escaped(i.provider), causesText(i).toLower(), i.simulated ? Words::tr(" (simulated)") : QString());
+            .arg(escapedMarkdown(i.provider), causesText(i).toLower(), i.simulated ? Words::tr(" (simulated)") : QString());
     text += Words::tr("%1 UTC to %2 (%3, %4)\n\n")
                 .arg(dayText(i.started), i.isOpen() ? Words::tr("now") : dayText(i.ended) + Words::tr(" UTC"),
                      lastedText(i), endingText(i.ending));
     for (const IncidentCause &cause : i.causes)
-        text += QStringLiteral("- %1\n").arg(escaped(toSentence(cause, i)));
+        text += QStringLiteral("- %1\n").arg(escapedMarkdown(toSentence(cause, i)));
     text += Words::tr("\n| what | value |\n| --- | ---: |\n");
     const std::pair<QString, QString> rows[] = {
         {Words::tr("Failed calls"), QString::number(i.failedCalls)},
@@ -117,7 +106,7 @@ QString toMarkdown(const Incident &i)
         if (f == Incident::firstFactsKept && i.factsDropped)
             text +=
                 Words::tr("- … %1 not kept\n").arg(counted(i.factsDropped, Words::tr("1 line"), Words::tr("%1 lines")));
-        text += QStringLiteral("- %1 %2\n").arg(dayText(i.facts[f].at), escaped(toSentence(i.facts[f], i)));
+        text += QStringLiteral("- %1 %2\n").arg(dayText(i.facts[f].at), escapedMarkdown(toSentence(i.facts[f], i)));
     }
     if (!i.note.isEmpty())
         text += Words::tr("\n### Note\n\n%1\n").arg(i.note);
