@@ -126,6 +126,13 @@ TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *paren
     showDraft();
 }
 
+/// A field that loses the focus as the window goes has something to say when there is no page any more.
+TunePage::~TunePage()
+{
+    disconnect(m_fields, nullptr, this, nullptr);
+    disconnect(m_consequences, nullptr, this, nullptr);
+}
+
 QLayout *TunePage::makeHead()
 {
     m_search->setObjectName(QStringLiteral("fieldSearch"));

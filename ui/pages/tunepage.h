@@ -30,6 +30,7 @@ class TunePage : public QWidget
 public:
     /// Edits `draft`, which must outlive the page.
     TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent = nullptr);
+    ~TunePage() override;
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
