@@ -96,6 +96,9 @@ int fit(const QStringList &arguments)
     Study study;
     study.policies = {policyOf(*configuration)};
     const Fit fitted = fit(*record, study.policies.first().chain);
+    const QByteArray scenario = toJson(fitted.scenario);
+    if (printIssues(scenarioFromJson(scenario).issues, QStringLiteral("The fitted day"))) // such as more than a week
+        return CannotStart;
     study.scenario = fitted.scenario;
     study.replications = luck->replications;
     study.seed = luck->seed;
@@ -107,7 +110,6 @@ int fit(const QStringList &arguments)
     for (qsizetype i = 0; i < fitted.providers.size(); ++i)
         text += providerText(*record, fitted.providers[i], fitted.scenario.models[i]);
     err(text + QLatin1Char('\n') + comparison(*record, played), Priority::Information);
-    const QByteArray scenario = toJson(fitted.scenario);
     const QString file = parser.value(QStringLiteral("output"));
     if (!file.isEmpty())
         return saveText(file, scenario) ? Ok : CannotStart;

@@ -6,7 +6,7 @@
 #include "terminal.h"
 
 #include "base/userfiles.h"
-#include "engine/simulatedpolicy.h"
+#include "replay/simulatedpolicy.h"
 #include "engine/targets.h"
 #include "simulator/scenariofile.h"
 

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/fit.h"
 
+#include "replay/latencyfit.h"
+
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 
 namespace retryscope {
@@ -14,46 +15,6 @@ constexpr int fewestOfSpan = 3;     ///< failures in a row that are more than ba
 constexpr int fewestOfSample = 20;  ///< under which a distribution says little
 constexpr Duration longestGap = 5min; ///< between two failures of one span
 constexpr double independent = 0.2; ///< so far from 1 a coefficient of variation is still chance
-constexpr double lateTimes = 4;     ///< the median: later is the tail
-
-/// Of positive values: the median, and sigma of a log-normal by the middle half, which a tail does not move.
-struct LogNormal
-{
-    double median = 0, sigma = 0;
-};
-
-double quantile(std::vector<double> &values, double share)
-{
-    const auto at = values.begin() + qsizetype(share * double(values.size() - 1));
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
-}
-
-LogNormal logNormalOf(std::vector<double> values)
-{
-    constexpr double quartileOfNormal = 0.67449;
-    const double low = quantile(values, 0.25), high = quantile(values, 0.75);
-    return {quantile(values, 0.5), low > 0 ? std::log(high / low) / (2 * quartileOfNormal) : 0};
-}
-
-/// Kolmogorov and Smirnov's: of values and a distribution.
-double distanceOf(std::vector<double> values, const std::function<double(double)> &distribution)
-{
-    std::sort(values.begin(), values.end());
-    double most = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const double model = distribution(values[i]), n = double(values.size());
-        most = std::max({most, std::abs(model - double(i) / n), std::abs(model - double(i + 1) / n)});
-    }
-    return most;
-}
-
-double normalBelow(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
-
-double logNormalBelow(double value, double median, double sigma)
-{
-    return sigma > 0 ? normalBelow(std::log(value / median) / sigma) : value < median ? 0.0 : 1.0;
-}
 
 /// The fault that ends attempts so; none: it says nothing about the provider.
 std::optional<FaultMode> modeOf(RetryReason reason)
@@ -73,38 +34,6 @@ std::optional<FaultMode> modeOf(RetryReason reason)
     case RetryReason::MalformedResponse: return FaultMode::Malformed;
     default: return std::nullopt;
     }
-}
-
-void fitLatency(const QVector<RecordedReply> &replies, LatencyModel *model, FittedProvider *fitted)
-{
-    std::vector<double> first, late, perSecond;
-    for (const RecordedReply &r : replies) {
-        if (r.reason != RetryReason::None || !r.firstToken || *r.firstToken <= Duration::zero())
-            continue;
-        first.push_back(toSeconds(*r.firstToken));
-        if (r.tokens > 1 && r.length > *r.firstToken)
-            perSecond.push_back(r.tokens / toSeconds(r.length - *r.firstToken));
-    }
-    fitted->answered = int(first.size());
-    if (first.empty())
-        return;
-    const LogNormal times = logNormalOf(first);
-    model->firstToken = fromSeconds(times.median);
-    model->spread = std::clamp(times.sigma, 0.0, 5.0);
-    const double tailFrom = times.median * std::max(lateTimes, std::exp(3 * times.sigma));
-    std::copy_if(first.begin(), first.end(), std::back_inserter(late), [&](double s) { return s > tailFrom; });
-    model->tailShare = double(late.size()) / double(first.size());
-    if (!late.empty())
-        model->tail = fromSeconds(quantile(late, 0.5));
-    if (!perSecond.empty())
-        model->tokensPerSecond = std::clamp(quantile(perSecond, 0.5), 0.1, 100'000.0);
-    if (first.size() < fewestOfSample)
-        return;
-    fitted->distance = distanceOf(first, [&](double s) {
-        constexpr double tailSigma = 0.5;
-        return (1 - model->tailShare) * logNormalBelow(s, times.median, times.sigma)
-               + model->tailShare * logNormalBelow(s, toSeconds(model->tail), tailSigma);
-    });
 }
 
 /// Failures in a row, whatever their kinds.
@@ -206,7 +135,10 @@ Fit fit(const Record &record, const Targets &chain)
         ProviderModel model;
         if (const auto replies = record.replies.find(target.provider); replies != record.replies.end()) {
             fitted.asked = int(replies->second.size());
-            fitLatency(replies->second, &model.latency, &fitted);
+            const FittedLatency latency = fitLatency(replies->second);
+            model.latency = latency.model;
+            fitted.answered = latency.answered;
+            fitted.distance = latency.distance;
             fitFaults(replies->second, record.length, &model, &fitted);
         }
         made.providers.append(fitted);

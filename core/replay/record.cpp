@@ -3,9 +3,9 @@
 #include "replay/record.h"
 
 #include "protocols/protocol.h"
+#include "replay/latencyfit.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace retryscope {
 namespace {
@@ -23,34 +23,6 @@ std::optional<Duration> hintOf(const Event &event)
     FailureFacts facts;
     readErrorHeaders(headers, event.wall, &facts);
     return facts.hint;
-}
-
-double medianOf(std::vector<double> values)
-{
-    const auto middle = values.begin() + qsizetype(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
-/// Log-normal around the median, by the mean absolute deviation of logarithms.
-std::optional<LatencyModel> usualOf(const QVector<RecordedReply> &replies)
-{
-    std::vector<double> first;
-    for (const RecordedReply &reply : replies) {
-        if (reply.reason == RetryReason::None && reply.firstToken && *reply.firstToken > Duration::zero())
-            first.push_back(toSeconds(*reply.firstToken));
-    }
-    if (first.empty())
-        return std::nullopt;
-    const double median = medianOf(first);
-    double deviation = 0;
-    for (const double seconds : first)
-        deviation += std::abs(std::log(seconds / median)) / double(first.size());
-    LatencyModel model;
-    model.firstToken = fromSeconds(median);
-    model.spread = std::min(2.0, deviation * std::sqrt(std::acos(-1.0) / 2));
-    model.tailShare = 0;
-    return model;
 }
 
 } // namespace
@@ -150,8 +122,8 @@ Record RecordReader::record() const
         }
         std::stable_sort(all.begin(), all.end(),
                          [](const RecordedReply &x, const RecordedReply &y) { return x.at < y.at; });
-        if (const auto usual = usualOf(all))
-            r.usual[provider] = *usual;
+        if (const FittedLatency usual = fitLatency(all); usual.answered > 0)
+            r.usual[provider] = usual.model;
     }
     return r;
 }

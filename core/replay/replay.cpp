@@ -5,7 +5,11 @@
 namespace retryscope {
 namespace {
 
-bool isKnown(Measure measure) { return measure != Measure::Wasted && measure != Measure::Recovery; }
+/// A record does not have what was generated for nothing, and not always the tokens that cost.
+bool isKnown(Measure measure)
+{
+    return measure != Measure::Wasted && measure != Measure::Recovery && !isMoney(measure);
+}
 
 /// One play: its result, and what became of calls otherwise than on record.
 struct Play

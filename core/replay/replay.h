@@ -9,7 +9,7 @@ namespace retryscope {
 
 /// What a policy would have made of a record. Only its own chance differs from play to play.
 /// | field    | what                                                                                       |
-/// | measures | by Measure; Wasted and Recovery are not known                                              |
+/// | measures | by Measure; Wasted, Recovery and money are not known                                       |
 /// | assumed  | share of attempts of which the record knows nothing: they meet the provider's usual answer |
 /// | saved    | calls that had failed and are answered, a play; savedFrom: by the rule that had ended them |
 /// | lost     | calls that had been answered and fail, a play; lostTo: by the rule that ends them          |
@@ -25,7 +25,7 @@ struct Replay
 /// Plays `record` so many times (from 1), with seed, seed + 1, ... Waits for it.
 Replay replay(const Record &record, const SimulatedPolicy &policy, int replications, quint64 seed,
               const std::function<bool()> &stopped = {});
-/// What is known of `measure` in what happened; none for Wasted and Recovery.
+/// What is known of `measure` in what happened; none for Wasted, Recovery and money.
 std::optional<double> actualOf(const Record &record, Measure measure);
 
 } // namespace retryscope

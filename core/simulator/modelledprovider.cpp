@@ -11,7 +11,6 @@ namespace retryscope {
 namespace {
 
 constexpr double secondsAMinute = 60.0;
-constexpr double tailSpread = 0.3; // of the late first tokens
 constexpr Duration absurdHint = 3h;
 constexpr double shortHint = 0.25; // of the truth
 constexpr double errorShare = 0.3; // of the time of a first token, for an error

@@ -35,15 +35,6 @@ double indifference(const Scenario &s, int objective, double best)
     }
 }
 
-double work(const Scenario &s)
-{
-    const double perSecond = s.workload.kind == Workload::Kind::Agents ? s.workload.agents / 6.0
-                             : s.workload.kind == Workload::Kind::Trace
-                                 ? double(s.workload.trace.size()) / std::max(1.0, toSeconds(s.length))
-                                 : s.workload.perSecond;
-    return perSecond * toSeconds(s.length);
-}
-
 /// One configuration and what its runs were, by scenario and replication.
 struct PlayedCandidate
 {
@@ -144,7 +135,7 @@ bool Search::play(const std::vector<int> &players, int replications, Stage stage
         if (ended)
             cut = true;
         else
-            tell(stage, work(scenario));
+            tell(stage, scenario.expectedCalls());
         return !ended;
     });
     m_cut |= cut;
@@ -186,9 +177,9 @@ void Search::plan()
 {
     double searched = 0, all = 0;
     for (const Scenario &s : m_task.scenarios)
-        searched += work(s);
+        searched += s.expectedCalls();
     for (const Scenario &s : m_task.heldOut)
-        all += work(s);
+        all += s.expectedCalls();
     all += searched;
     double candidates = double(m_players.size());
     int replications = m_task.replications;
@@ -421,7 +412,7 @@ void Search::check()
             found[i] = runOnce(scenario, configs[i % 2], m_task.seed + freshLuck + i / 2 % checkedReplications, &ended);
         cut = cut || ended;
         if (!ended)
-            tell(Stage::Checking, work(scenario));
+            tell(Stage::Checking, scenario.expectedCalls());
         return !ended;
     });
     m_cut |= cut;

@@ -30,6 +30,9 @@ struct LatencyModel
     bool operator==(const LatencyModel &) const = default;
 };
 
+/// Sigma of the late first tokens.
+inline constexpr double tailSpread = 0.3;
+
 /// What a 429 says about when to come back.
 enum class HintModel : quint8 { Truthful, Missing, TooShort, Absurd };
 
@@ -162,6 +165,8 @@ struct Scenario
     const ProviderModel &model(qsizetype place) const { return models[std::min<qsizetype>(place, models.size() - 1)]; }
     /// When the last fault is over; none: there is none.
     std::optional<Duration> faultsEnd() const;
+    /// About how many calls come; of agents, whose calls take as long as they take, a guess.
+    double expectedCalls() const;
     bool operator==(const Scenario &) const = default;
 };
 

@@ -52,12 +52,12 @@ void DirectionsTest::dependenciesPointDown()
         {"core/words", "base policy protocols config telemetry interchange simulator health engine crashtest words"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
-        {"core/engine", "base policy transport protocols config telemetry pricing simulator health engine"},
+        {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
         {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
-        {"core/replay", "base policy protocols telemetry simulator replay"},
+        {"core/replay", "base policy protocols config telemetry pricing engine simulator replay"},
         {"core/crashtest", "base policy transport protocols config telemetry pricing engine sandbox crashtest"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/fit.h"
-#include "simulator/keyedrandom.h"
+#include "simulator/study.h"
 #include "support/suite.h"
 
 #include <cmath>
@@ -70,6 +70,8 @@ class FitTest final : public QObject
     Q_OBJECT
 private slots:
     void latencyAndRateComeBack();
+    void theFittedDayTakesAsLong_data();
+    void theFittedDayTakesAsLong();
     void aSpanOfFailuresIsFound();
     void singleFailuresAreAShare();
     void regularCallsAreNoPoisson();
@@ -89,6 +91,41 @@ void FitTest::latencyAndRateComeBack()
     QCOMPARE(m.failureShare, 0.0);
     QVERIFY(m.faults.isEmpty());
     QVERIFY(f.providers[0].answered > 6'900 && f.providers[0].distance.value_or(1) < 0.03);
+}
+
+void FitTest::theFittedDayTakesAsLong_data()
+{
+    QTest::addColumn<double>("tailShare");
+    QTest::addColumn<double>("share"); // of an answer's time that is its first token
+    QTest::newRow("in one piece") << 0.0 << 1.0;
+    QTest::newRow("streamed") << 0.0 << 0.4;
+    QTest::newRow("some late") << 0.03 << 1.0;
+}
+
+/// Played, a fitted day has the times of the record, whether its tokens are known or not.
+void FitTest::theFittedDayTakesAsLong()
+{
+    QFETCH(double, tailShare);
+    QFETCH(double, share);
+    ProviderModel model = usual();
+    model.latency.tailShare = tailShare;
+    model.latency.tail = 8s;
+    Record record = recordFrom(model, 2, 2h, 4);
+    for (RecordedReply &reply : record.replies[QStringLiteral("p0")])
+        reply.firstToken = fromSeconds(share * toSeconds(reply.length));
+    for (TraceRow &row : record.calls)
+        row.promptTokens = row.answerTokens = 1; // not known
+    const Fit f = fitOf(record);
+    QVERIFY2(f.providers[0].distance.value_or(1) < 0.03, qPrintable(QString::number(f.providers[0].distance.value_or(1))));
+    RetryConfig c;
+    c.maxAttempts = c.attemptsPerProvider = 1;
+    c.maxConcurrent = 1'000;
+    Target target;
+    target.provider = QStringLiteral("p0");
+    const SimulationResult played =
+        simulate(f.scenario, {std::make_shared<const RetryConfig>(c), {target}, true}, 9);
+    const double was = *valueOf(Measure::P50, record.actual), is = *valueOf(Measure::P50, played);
+    QVERIFY2(std::abs(is / was - 1) < (share < 1 ? 0.15 : 0.05), qPrintable(QStringLiteral("%1 and %2").arg(was).arg(is)));
 }
 
 void FitTest::aSpanOfFailuresIsFound()

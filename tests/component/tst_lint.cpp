@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configuration.h"
-#include "engine/simulatedpolicy.h"
+#include "replay/simulatedpolicy.h"
 #include "simulator/lint.h"
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"

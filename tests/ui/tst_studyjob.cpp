@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/simulatedpolicy.h"
+#include "replay/simulatedpolicy.h"
 #include "models/studyjob.h"
 #include "simulator/baselines.h"
 #include "simulator/scenariofile.h"

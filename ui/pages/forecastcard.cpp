@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/forecastcard.h"
 
-#include "engine/simulatedpolicy.h"
+#include "replay/simulatedpolicy.h"
 #include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
 

@@ -71,15 +71,4 @@ QString scenarioProblem(const Scenario &scenario)
     return errors.isEmpty() ? QString() : told("This cannot be played. %1").arg(errors);
 }
 
-double callsIn(const Scenario &scenario)
-{
-    const Workload &w = scenario.workload;
-    constexpr double usual = 3; // s, of an agent's call
-    switch (w.kind) {
-    case Workload::Kind::Trace: return double(w.trace.size());
-    case Workload::Kind::Agents: return w.agents * toSeconds(scenario.length) / (usual + toSeconds(w.think));
-    default: return w.perSecond * toSeconds(scenario.length);
-    }
-}
-
 } // namespace retryscope

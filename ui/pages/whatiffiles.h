@@ -17,7 +17,5 @@ Expected<QVector<TraceRow>, QString> readTraceFile(const QString &path);
 QString writeWhole(const QString &path, const QByteArray &bytes);
 /// Why it cannot be played; empty: it can.
 QString scenarioProblem(const Scenario &scenario);
-/// About how many calls one play of it makes.
-double callsIn(const Scenario &scenario);
 
 } // namespace retryscope

@@ -271,7 +271,7 @@ void WhatIfPage::askIfSeen()
 {
     if (!isVisible())
         return; // when it is shown
-    const double calls = callsIn(m_editor->scenario()) * m_days->edit()->value() * double(m_policies->played().size());
+    const double calls = m_editor->scenario().expectedCalls() * m_days->edit()->value() * double(m_policies->played().size());
     if (calls <= mostUnasked)
         return run();
     m_status->setText(tr("About %1 calls: press Run to play them.").arg(millions(calls)));

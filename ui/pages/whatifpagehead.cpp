@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/whatifpage.h"
 
+#include "models/aside.h"
 #include "models/scenarioeditor.h"
 #include "pages/whatiffiles.h"
 #include "pages/whatifresults.h"
@@ -151,10 +152,12 @@ void WhatIfPage::openScenario()
     const QString path = m_open(this, tr("Open a scenario"), tr("Scenario (*.json);;All files (*)"));
     if (path.isEmpty())
         return;
-    const auto scenario = readScenarioFile(path);
-    if (!scenario)
-        return sayProblem(scenario.error());
-    load(*scenario, path, tr("Open %1").arg(path));
+    aside(this, [path] { return readScenarioFile(path); }, [this, path](const auto &scenario) {
+        if (scenario)
+            load(*scenario, path, tr("Open %1").arg(path));
+        else
+            sayProblem(scenario.error());
+    });
 }
 
 void WhatIfPage::openTrace()
@@ -162,15 +165,17 @@ void WhatIfPage::openTrace()
     const QString path = m_open(this, tr("Open recorded calls"), tr("CSV (*.csv);;All files (*)"));
     if (path.isEmpty())
         return;
-    const auto rows = readTraceFile(path);
-    if (!rows)
-        return sayProblem(rows.error());
-    Scenario scenario = m_editor->scenario();
-    scenario.workload.kind = Workload::Kind::Trace;
-    scenario.workload.trace = *rows;
-    scenario.length = rows->last().at + 1s;
-    m_editor->load(scenario, tr("Recorded calls"));
-    say({});
+    say(tr("Reading %1 …").arg(path));
+    aside(this, [path] { return readTraceFile(path); }, [this](const auto &rows) {
+        if (!rows)
+            return sayProblem(rows.error());
+        Scenario scenario = m_editor->scenario();
+        scenario.workload.kind = Workload::Kind::Trace;
+        scenario.workload.trace = *rows;
+        scenario.length = rows->last().at + 1s;
+        m_editor->load(scenario, tr("Recorded calls"));
+        say({});
+    });
 }
 
 void WhatIfPage::saveAs(const QString &suggested, const QString &filter, const QByteArray &bytes)

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/simulatedpolicy.h"
+#include "replay/simulatedpolicy.h"
 
 #include "engine/targets.h"
 
