@@ -362,7 +362,7 @@ void FollowTest::garbageHarmsNobody()
         QVERIFY(follower.health().providers.size() == 1);
         QTest::qWait(100);
     } else {
-        QTRY_VERIFY_WITH_TIMEOUT(!follower.follower.status().problem.isEmpty(), 8000);
+        QTRY_VERIFY_WITH_TIMEOUT(!follower.follower.status().problem.isEmpty(), 20'000);
         QVERIFY(!follower.isConnected());
         QVERIFY(follower.health().lostSince);
     }

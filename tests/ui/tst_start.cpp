@@ -137,7 +137,7 @@ void StartTest::pagesAreMadeAfterTheFirstPaintOnePerTurn()
 void StartTest::aWindowThatNobodySeesGetsItsPages()
 {
     auto *stack = m_window->findChild<PageStack *>();
-    QTRY_VERIFY_WITH_TIMEOUT(stack->isMade(MainWindow::Settings), 5000);
+    QTRY_VERIFY_WITH_TIMEOUT(stack->isMade(MainWindow::Settings), 20'000);
 }
 
 void StartTest::aPageIsWholeWhenItIsAskedForBefore()
