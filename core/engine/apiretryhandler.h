@@ -89,6 +89,8 @@ public:
     void hear(const Learned &word, const QString &by);
     /// What a person did at another engine.
     void hear(Hand hand, const ProviderId &provider, const QString &by);
+    /// Other engines ask with the same account (as keysOf() names it, or the provider where it has none): see LimitShare.
+    void shareLimits(const QString &account, const LimitShare &share);
     /// Called with what a person does here.
     void watchHand(std::function<void(Hand, const ProviderId &)> done) { m_handWatcher = std::move(done); }
 

@@ -54,6 +54,11 @@ void ApiRetryHandler::hear(const Learned &word, const QString &by)
     publish(changes, byTheFleet, word.reason);
 }
 
+void ApiRetryHandler::shareLimits(const QString &account, const LimitShare &share)
+{
+    m_providers.shareLimits(account, share);
+}
+
 void ApiRetryHandler::hear(Hand hand, const ProviderId &id, const QString &by)
 {
     if (hand == Hand::Isolate)

@@ -16,6 +16,7 @@ constexpr Duration limitPace = 1s;     ///< between two words on one account's l
 constexpr Duration sameEnd = 2s;       ///< two ends that are as good as one
 constexpr Duration handLife = 24h;     ///< of what a person did, kept alive by all who obey it
 constexpr Duration handPace = 10min;
+constexpr Duration apart = 1min; ///< without Redis the others are taken to be there for so long
 
 bool nothingLeft(const FleetWord &word)
 {
@@ -40,7 +41,7 @@ Fleet::Fleet(Parts parts, const FleetLocation &location, const FleetOptions &opt
 {
     m_since = parts.clock.wallNow();
     m_why = QStringLiteral("not yet");
-    m_directory.configure(parts.engine.configuration());
+    introduce();
     parts.engine.events().subscribe([weak = std::weak_ptr(m_self)](const Event &event) {
         if (const auto self = weak.lock())
             (*self)->onEvent(event);
@@ -57,11 +58,15 @@ Fleet::~Fleet()
 
 QJsonObject Fleet::status() const
 {
+    QStringList members;
+    for (const FleetMember &member : m_link.members())
+        members.append(member.name);
+    members.sort();
     QJsonObject o{{QStringLiteral("redis"), m_location.toText()},
                   {QStringLiteral("connected"), m_link.isUp()},
                   {QStringLiteral("since"), formatWallTime(m_since)},
                   {QStringLiteral("name"), m_options.name},
-                  {QStringLiteral("members"), QJsonArray::fromStringList(m_link.members())},
+                  {QStringLiteral("members"), QJsonArray::fromStringList(members)},
                   {QStringLiteral("words"), qint64(m_heard.size())}};
     if (!m_link.isUp())
         o[QLatin1String("why")] = m_why;
@@ -74,7 +79,8 @@ void Fleet::onEvent(const Event &event)
         gatherSoon();
     if (event.kind != EventKind::ConfigurationApplied)
         return;
-    m_directory.configure(m_parts.engine.configuration());
+    introduce();
+    deal(false);
     m_read = m_parts.clock.startTimer(0s, [this] { // providers may be new here
         for (const auto &[key, heard] : m_heard) {
             if (heard.word.kind != FleetWord::Kind::Circuit)
@@ -105,6 +111,8 @@ void Fleet::onDown(const QString &why)
     m_why = why;
     m_toRead.clear();
     m_told.clear();
+    if (!m_alone)
+        m_alone = m_parts.clock.startTimer(apart, [this] { deal(true); });
     if (!std::exchange(m_saidAway, true))
         emit told(QStringLiteral(
                       "The fleet's Redis at %1 is away: %2. This gateway goes on alone, and tries again by itself.")
@@ -113,8 +121,39 @@ void Fleet::onDown(const QString &why)
 
 void Fleet::onBeat()
 {
+    m_alone.reset();
+    deal(false);
     gatherSoon();
     keepHands();
+}
+
+void Fleet::introduce()
+{
+    m_directory.configure(m_parts.engine.configuration());
+    QStringList hashes;
+    for (const auto &[hash, names] : m_directory.accounts())
+        hashes.append(hash);
+    m_link.setAccounts(hashes);
+}
+
+/// Each account's limits are shared evenly by those that ask with it, in the order of their ids, which all see alike. Who
+/// does not say with which it asks is counted everywhere: too little rather than too much.
+void Fleet::deal(bool alone)
+{
+    if (!alone && !m_link.isUp())
+        return;
+    for (const auto &[hash, names] : m_directory.accounts()) {
+        LimitShare share;
+        for (const FleetMember &member : m_link.members()) {
+            const bool asks = member.accounts.isEmpty() || member.accounts.contains(hash);
+            if (!asks || member.id == m_member)
+                continue;
+            ++share.of;
+            share.place += member.id < m_member;
+        }
+        for (const QString &account : names)
+            m_parts.engine.shareLimits(account, share);
+    }
 }
 
 /// Whoever obeys a person's word keeps it alive, so that it outlives the gateway at which it was said.

@@ -70,6 +70,9 @@ private:
     void onHand(Hand hand, const ProviderId &provider);
     void tellHand(Hand hand, const ProviderId &provider);
     void keepHands();
+    // Whose share is what.
+    void introduce();
+    void deal(bool alone);
     QByteArray keyOf(const FleetWord &word) const;
 
     Parts m_parts;
@@ -85,7 +88,7 @@ private:
     QVector<std::pair<Hand, ProviderId>> m_untold; ///< done while Redis was away
     std::set<QByteArray> m_toRead;
     std::set<WordProblem> m_complained;
-    TimerHandle m_gather, m_read, m_expire;
+    TimerHandle m_gather, m_read, m_expire, m_alone;
     SteadyTime m_gathered{}, m_handsKept{};
     WallTime m_since{};
     QString m_why;

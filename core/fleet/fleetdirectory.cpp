@@ -149,6 +149,16 @@ QVector<ProviderId> FleetDirectory::providersOf(const FleetWord &word) const
     return ids;
 }
 
+std::map<QString, QStringList> FleetDirectory::accounts() const
+{
+    std::map<QString, QStringList> all;
+    for (const Row &row : m_rows) {
+        if (!all[row.hash].contains(row.account))
+            all[row.hash].append(row.account);
+    }
+    return all;
+}
+
 bool FleetDirectory::concerns(const FleetWord &word, const ProviderId &provider) const
 {
     return std::any_of(m_rows.begin(), m_rows.end(),

@@ -5,6 +5,8 @@
 #include "config/configuration.h"
 #include "fleet/fleetword.h"
 
+#include <map>
+
 namespace retryscope {
 
 /// What two gateways agree to be one provider, whatever each calls it: the protocol and the base URL without user, query and
@@ -26,6 +28,8 @@ public:
     /// The same for each of ours that it concerns; `left` and all other durations are the word's own.
     QVector<Learned> evidenceOf(const FleetWord &word) const;
     QVector<ProviderId> providersOf(const FleetWord &word) const;
+    /// The hash of each account with the names that the engine has for it.
+    std::map<QString, QStringList> accounts() const;
     /// The word is of this provider, an account or a model of it.
     bool concerns(const FleetWord &word, const ProviderId &provider) const;
 

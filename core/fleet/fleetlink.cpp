@@ -11,7 +11,10 @@
 namespace retryscope {
 namespace {
 
-/// Says that this member is there, and answers with id and name of all that are.
+/// Of one member's value: the name in its first line, the accounts in the second.
+constexpr qsizetype longestPresence = 3000;
+
+/// Says that this member is there, and answers with id and value of all that are.
 const QByteArray beatScript = R"(
 redis.call('SET', KEYS[2] .. ARGV[1], ARGV[2], 'PX', ARGV[3])
 redis.call('SADD', KEYS[1], ARGV[1])
@@ -21,7 +24,7 @@ local out = {}
 for i, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   local name = redis.pcall('GET', KEYS[2] .. id)
   if type(name) ~= 'string' then redis.call('SREM', KEYS[1], id)
-  elseif #out < 1000 then out[#out + 1] = string.sub(name, 1, 100) end
+  elseif #out < 1000 then out[#out + 1] = id; out[#out + 1] = string.sub(name, 1, 3100) end
 end
 return out)";
 
@@ -109,8 +112,14 @@ void FleetLink::beat()
     m_watch = m_clock.startTimer(m_options.silence, [this] { lost(QStringLiteral("it does not answer")); });
     const Duration life = 3 * m_options.heartbeat + m_options.silence;
     m_commands.send({"EVAL", beatScript, "4", m_keys.members, m_keys.presence, m_keys.news, m_keys.words, m_member,
-                     m_options.name.toUtf8(), inMs(life)},
+                     m_options.name.left(100).toUtf8() + '\n' + m_accounts, inMs(life)},
                     [this](const RedisValue &answer) { onBeat(answer); });
+}
+
+void FleetLink::setAccounts(const QStringList &hashes)
+{
+    const QByteArray line = hashes.join(QLatin1Char(' ')).toLatin1();
+    m_accounts = line.size() <= longestPresence ? line : QByteArray();
 }
 
 void FleetLink::onBeat(const RedisValue &answer)
@@ -118,9 +127,11 @@ void FleetLink::onBeat(const RedisValue &answer)
     if (answer.kind == RedisValue::Kind::Error)
         return refused(answer.text);
     m_members.clear();
-    for (const RedisValue &name : answer.list)
-        m_members.append(shownName(QString::fromUtf8(name.text)));
-    m_members.sort();
+    for (qsizetype i = 0; i + 1 < answer.list.size(); i += 2) {
+        const QStringList lines = QString::fromUtf8(answer.list[i + 1].text).split(QLatin1Char('\n'));
+        m_members.append({answer.list[i].text, shownName(lines[0]),
+                          lines.value(1).split(QLatin1Char(' '), Qt::SkipEmptyParts)});
+    }
     m_answered = true;
     heard();
 }

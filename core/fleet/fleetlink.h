@@ -7,6 +7,7 @@
 #include "fleet/redisconnection.h"
 
 #include <QStringList>
+#include <QVector>
 
 namespace retryscope {
 
@@ -20,6 +21,14 @@ struct FleetOptions
 {
     QString name;
     Duration heartbeat = 2s, silence = 3s, backoff = 250ms, backoffMost = 15s;
+};
+
+/// A gateway that is there.
+struct FleetMember
+{
+    QByteArray id;
+    QString name;         ///< for people
+    QStringList accounts; ///< hashes of those that it asks with; empty: it does not say
 };
 
 /// The keys of a fleet in Redis, of this version of what stands there.
@@ -54,8 +63,10 @@ public:
     bool isUp() const { return m_up; }
     /// Nothing is sent while it is away. `done` is called with the answer, unless it goes away before.
     void send(const QByteArrayList &words, RedisConnection::Done done = {});
-    /// Names of those that are there, this one too, as last heard.
-    const QStringList &members() const { return m_members; }
+    /// Those that are there, this one too, as last heard; none while it is away.
+    const QVector<FleetMember> &members() const { return m_members; }
+    /// What the others are told of this one, from its next sign of life on. Too many of them are not told.
+    void setAccounts(const QStringList &hashes);
 
 private:
     void connectBoth();
@@ -76,7 +87,8 @@ private:
     RedisConnection m_commands, m_news;
     TimerHandle m_watch, m_pulse, m_retry, m_ended;
     QString m_why;
-    QStringList m_members;
+    QVector<FleetMember> m_members;
+    QByteArray m_accounts; ///< a line
     Duration m_backoff;
     bool m_up = false, m_answered = false, m_echoed = false;
 };

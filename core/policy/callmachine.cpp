@@ -347,8 +347,9 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
     m_lastReason = c.reason;
     m_budgetEmpty = false;
     m_missed = {};
+    const Pacer::Sent sent = m_admission ? m_admission->sent : Pacer::Sent{};
     if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now)) {
-        m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now);
+        m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now, sent);
         if (c.reason != RetryReason::None)
             block(c, now);
     }

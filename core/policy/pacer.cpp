@@ -17,24 +17,39 @@ qint64 Pacer::cost(LimitKind kind, qint64 tokens)
     return 1;
 }
 
-void Pacer::report(const LimitWindows &windows, SteadyTime now)
+qint64 Pacer::of(const Sent &sent, LimitKind kind)
+{
+    switch (kind) {
+    case LimitKind::Requests: return sent.requests;
+    case LimitKind::Tokens:
+    case LimitKind::InputTokens: return sent.tokens;
+    case LimitKind::OutputTokens: return 0;
+    }
+    return 0;
+}
+
+void Pacer::report(const LimitWindows &windows, SteadyTime now, const Sent &sent)
 {
     for (const LimitWindow &w : windows) {
         if (!w.remaining)
             continue;
-        Known &known = m_known[std::size_t(w.kind)];
-        known = {w.resetIn.has_value(),       w.continuous, w.limit.value_or(0), *w.remaining, 0, now,
-                 now + w.resetIn.value_or(0s)};
+        const qint64 before = std::min(of(sent, w.kind), of(m_sent, w.kind)); // what was known may have been forgotten since
+        m_known[std::size_t(w.kind)] = {w.resetIn.has_value(), w.continuous, w.limit.value_or(0), *w.remaining, before, now,
+                                        now + w.resetIn.value_or(0s)};
     }
 }
 
 void Pacer::hear(const LimitWindows &windows, SteadyTime now)
 {
     for (const LimitWindow &w : windows) {
-        const Known &known = m_known[std::size_t(w.kind)];
+        Known &known = m_known[std::size_t(w.kind)];
         const bool holds = known.told && now < known.fullAt;
-        if (w.remaining && w.resetIn && (!holds || *w.remaining < known.remaining - known.spent))
-            report({w}, now);
+        const qint64 before = known.sentBefore;
+        if (!w.remaining || !w.resetIn || (holds && *w.remaining >= known.remaining - spent(w.kind)))
+            continue;
+        report({w}, now);
+        if (holds)
+            known.sentBefore = before;
     }
 }
 
@@ -45,7 +60,7 @@ LimitWindows Pacer::windows(SteadyTime now) const
         const Known &k = m_known[i];
         if (k.told && now < k.fullAt)
             all.append({LimitKind(i), k.limit > 0 ? std::optional(k.limit) : std::nullopt,
-                        std::max<qint64>(0, k.remaining - k.spent), k.fullAt - now, k.continuous});
+                        std::max<qint64>(0, k.remaining - spent(LimitKind(i))), k.fullAt - now, k.continuous});
     }
     return all;
 }
@@ -58,12 +73,11 @@ void Pacer::hold(SteadyTime until, RetryReason reason)
     m_heldFor = reason;
 }
 
-void Pacer::charge(qint64 tokens)
+Pacer::Sent Pacer::charge(qint64 tokens)
 {
-    for (std::size_t i = 0; i < m_known.size(); ++i) {
-        if (LimitKind(i) != LimitKind::OutputTokens)
-            m_known[i].spent += cost(LimitKind(i), tokens);
-    }
+    m_sent.requests += cost(LimitKind::Requests, tokens);
+    m_sent.tokens += cost(LimitKind::Tokens, tokens);
+    return m_sent;
 }
 
 std::optional<SteadyTime> Pacer::readyAt(qint64 tokens, SteadyTime now) const
@@ -71,13 +85,13 @@ std::optional<SteadyTime> Pacer::readyAt(qint64 tokens, SteadyTime now) const
     std::optional<SteadyTime> ready;
     for (std::size_t i = 0; i < m_known.size(); ++i) {
         const Known &k = m_known[i];
-        const qint64 left = k.remaining - k.spent;
+        const qint64 left = ours(k.remaining) - spent(LimitKind(i));
         const qint64 needed = k.limit > 0 ? std::min(cost(LimitKind(i), tokens), k.limit) : cost(LimitKind(i), tokens);
         if (!k.told || now >= k.fullAt || left >= needed)
             continue;
         SteadyTime at = k.fullAt;
         if (k.continuous && k.limit > k.remaining) { // a token bucket: only the missing part must come back
-            const double share = double(needed - left) / double(k.limit - k.remaining);
+            const double share = double(needed - left) * m_share.of / double(k.limit - k.remaining);
             at = k.toldAt + Duration(qint64(double((k.fullAt - k.toldAt).count()) * std::min(1.0, share)));
         }
         if (at > now && (!ready || at > *ready))

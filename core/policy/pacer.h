@@ -9,20 +9,39 @@
 
 namespace retryscope {
 
-/// What is known of one model's rate limits: the last words of the response headers, less what was sent since.
-/// Pure: time comes in, nothing is allocated.
+/// One of those that share an account's limits evenly; what does not divide goes to the first of them.
+struct LimitShare
+{
+    int place = 0; ///< 0 to of - 1
+    int of = 1;    ///< 1: all of it
+    bool operator==(const LimitShare &) const = default;
+};
+
+/// What is known of one model's rate limits: the last words of the response headers, less what was sent since the request
+/// that they answer. Pure: time comes in, nothing is allocated.
 class Pacer
 {
 public:
-    /// What a response told; a limit that it does not mention keeps its last word.
-    void report(const LimitWindows &windows, SteadyTime now);
-    /// What another one was told of the same account; taken where it leaves less than we know of.
+    /// All that was sent up to a request, this one too.
+    struct Sent
+    {
+        qint64 requests = 0, tokens = 0;
+    };
+    /// What the response to the request of `sent` told: what left after it may not be counted in it. A limit that it does not
+    /// mention keeps its last word.
+    void report(const LimitWindows &windows, SteadyTime now, const Sent &sent);
+    /// The same of the last request.
+    void report(const LimitWindows &windows, SteadyTime now) { report(windows, now, m_sent); }
+    /// What another one was told of the same account; taken where it leaves less than we know of. What we sent is not in it.
     void hear(const LimitWindows &windows, SteadyTime now);
+    /// Others ask with the same account: only this much of what is left is ours.
+    void setShare(const LimitShare &share) { m_share = share; }
     /// The windows that hold now, as they were told, less what was sent since.
     LimitWindows windows(SteadyTime now) const;
     /// A request of about `tokens` prompt tokens leaves now.
-    void charge(qint64 tokens);
-    /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for.
+    Sent charge(qint64 tokens);
+    /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for,
+    /// and when one is over a request goes whatever its size.
     std::optional<SteadyTime> readyAt(qint64 tokens, SteadyTime now) const;
     /// A server has asked not to be asked before `until`; an earlier word that reaches further stays.
     void hold(SteadyTime until, RetryReason reason);
@@ -40,11 +59,16 @@ private:
         bool continuous = false;
         qint64 limit = 0;     ///< 0: not told
         qint64 remaining = 0; ///< as told
-        qint64 spent = 0;     ///< sent since
+        qint64 sentBefore = 0; ///< what is counted in it
         SteadyTime toldAt{}, fullAt{};
     };
     static qint64 cost(LimitKind kind, qint64 tokens);
+    static qint64 of(const Sent &sent, LimitKind kind);
+    qint64 spent(LimitKind kind) const { return of(m_sent, kind) - m_known[std::size_t(kind)].sentBefore; }
+    qint64 ours(qint64 remaining) const { return remaining / m_share.of + (m_share.place < remaining % m_share.of); }
     std::array<Known, 4> m_known{}; ///< by LimitKind
+    Sent m_sent;
+    LimitShare m_share;
     SteadyTime m_held{};
     RetryReason m_heldFor = RetryReason::None;
 };

@@ -94,8 +94,13 @@ CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, cons
 
 Pacer &ProviderFailoverHandler::pacerOf(ProviderEntry &provider, const Target &target)
 {
-    const auto [paced, isNew] = modelOf(provider, target.model).pacers.try_emplace(accountName(target));
-    m_edition += isNew;
+    const QString account = accountName(target);
+    const auto [paced, isNew] = modelOf(provider, target.model).pacers.try_emplace(account);
+    if (isNew) {
+        ++m_edition;
+        const auto share = m_shares.find(account);
+        paced->second.setShare(share == m_shares.end() ? LimitShare{} : share->second);
+    }
     return paced->second;
 }
 
@@ -172,9 +177,9 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
     ProviderEntry &provider = *place.provider;
     if (provider.running++ == 0)
         provider.lastSign = now;
-    place.pacer->charge(tokens);
+    const Pacer::Sent sent = place.pacer->charge(tokens);
     return {take(provider.circuit, Scope::Provider), take(place.model->circuit, Scope::Model),
-            take(*place.account, Scope::Account), provider.life};
+            take(*place.account, Scope::Account), provider.life, sent};
 }
 
 bool ProviderFailoverHandler::isQuiet(const Target &target, SteadyTime now, Place *kept) const
@@ -304,10 +309,25 @@ bool ProviderFailoverHandler::knows(const Target &target, const Admission &admis
     return provider && provider->life == admission.life;
 }
 
-void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now)
+void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now,
+                                           const Pacer::Sent &sent)
 {
     if (ProviderEntry *provider = entry(target.provider); provider && !windows.isEmpty())
-        pacerOf(*provider, target).report(windows, now);
+        pacerOf(*provider, target).report(windows, now, sent);
+}
+
+void ProviderFailoverHandler::shareLimits(const QString &account, const LimitShare &share)
+{
+    if (share == LimitShare{})
+        m_shares.erase(account);
+    else
+        m_shares[account] = share;
+    for (auto &[id, provider] : m_providers) {
+        for (auto &[model, health] : provider.models) {
+            if (const auto paced = health.pacers.find(account); paced != health.pacers.end())
+                paced->second.setShare(share);
+        }
+    }
 }
 
 CircuitBreaker *ProviderFailoverHandler::circuit(const ProviderId &provider)

@@ -53,6 +53,7 @@ struct Admission
 {
     Permit provider, model, account;
     quint32 life = 0; ///< of the provider: one that was taken out and put in again is another
+    Pacer::Sent sent; ///< charged to the known rate limits, with it
 };
 
 /// A change of one circuit, or of a provider's slowness.
@@ -152,8 +153,10 @@ public:
     void hold(const Target &target, Duration duration, RetryReason reason, SteadyTime now);
     /// False: the provider that let it in has been taken out of the configuration since, perhaps put in anew.
     bool knows(const Target &target, const Admission &admission, Place *place = nullptr) const;
-    /// What a response's headers told of the target's rate limits.
-    void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now);
+    /// What the headers of the response to the request of `sent` told of the target's rate limits.
+    void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now, const Pacer::Sent &sent);
+    /// Others ask with the same account, which is named as in a target, or as its provider: this much of its limits is ours.
+    void shareLimits(const QString &account, const LimitShare &share);
 
     /// The provider's own circuit; none for an unknown name.
     CircuitBreaker *circuit(const ProviderId &provider);
@@ -222,6 +225,7 @@ private:
     QVector<ProviderId> m_order;
     std::map<ProviderId, ProviderEntry> m_providers;
     std::map<QString, CircuitBreaker> m_accounts;
+    std::map<QString, LimitShare> m_shares; ///< by account, where it is not all
     quint32 m_lives = 0; ///< given so far; never again
     quint64 m_edition = 1; ///< grows when anything that a Place points to comes or goes
     int m_permitsOut = 0;

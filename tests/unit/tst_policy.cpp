@@ -22,6 +22,8 @@ private slots:
     void aLateResultChangesNothing();
     void anothersWordAsksForOneProbe();
     void anothersLimitsCountWhereTheyLeaveLess();
+    void sharesOfALimitAddUpToIt();
+    void requestsUnderWayAreNotForgotten();
     void ignoredOutcomesNeverOpenTheCircuit();
     void classifiesByCodeBeforeStatusAndNeverByDigits_data();
     void classifiesByCodeBeforeStatusAndNeverByDigits();
@@ -152,6 +154,55 @@ void PolicyTest::anothersLimitsCountWhereTheyLeaveLess()
     pacer.hear({{LimitKind::Requests, 10, 9, 60s, false}}, now + 30s); // a new window
     QVERIFY(!pacer.readyAt(1, now + 30s));
     QCOMPARE(pacer.windows(now + 90s), LimitWindows{});
+}
+
+/// Each may send what its pacer lets through; nobody's answer has come yet.
+void PolicyTest::sharesOfALimitAddUpToIt()
+{
+    const SteadyTime now{1h};
+    for (const int members : {1, 2, 3, 10}) {
+        for (const qint64 left : {0, 1, 7, 10, 39}) {
+            qint64 sent = 0;
+            for (int place = 0; place < members; ++place) {
+                Pacer pacer;
+                pacer.setShare({place, members});
+                pacer.hear({{LimitKind::Requests, 40, left, 60s, false}}, now);
+                for (; !pacer.readyAt(1, now); ++sent)
+                    pacer.charge(1);
+                QCOMPARE(pacer.readyAt(1, now), std::optional(now + 60s));
+                QVERIFY(!pacer.readyAt(1, now + 60s));
+            }
+            QCOMPARE(sent, left);
+        }
+    }
+    Pacer bucket; // of a share of one in four, a quarter comes back in a time
+    bucket.setShare({0, 4});
+    bucket.report({{LimitKind::Requests, 40, 0, 40s, true}}, now);
+    QCOMPARE(bucket.readyAt(1, now), std::optional(now + 4s));
+}
+
+/// An answer counts the requests up to its own; those that left after it are on their way.
+void PolicyTest::requestsUnderWayAreNotForgotten()
+{
+    const SteadyTime now{1h};
+    Pacer pacer;
+    const Pacer::Sent first = pacer.charge(100);
+    for (int i = 0; i < 4; ++i)
+        pacer.charge(100);
+    pacer.report({{LimitKind::Requests, 10, 5, 60s, false}, {LimitKind::Tokens, 5'000, 500, 60s, false}}, now, first);
+    QCOMPARE(pacer.windows(now), (LimitWindows{{LimitKind::Requests, 10, 1, 60s, false}, {LimitKind::Tokens, 5'000, 100, 60s, false}}));
+    QVERIFY(!pacer.readyAt(100, now));
+    const Pacer::Sent last = pacer.charge(100);
+    QVERIFY(pacer.readyAt(1, now));
+    pacer.hear({{LimitKind::Requests, 10, 0, 60s, false}}, now); // nor by another's word
+    pacer.report({{LimitKind::Requests, 10, 4, 60s, false}, {LimitKind::Tokens, 5'000, 400, 60s, false}}, now, last);
+    QCOMPARE(pacer.windows(now)[0].remaining, std::optional<qint64>(4));
+    Pacer anew; // a mark of a pacer before this one
+    anew.charge(1);
+    anew.report({{LimitKind::Requests, 10, 1, 60s, false}}, now, last);
+    QVERIFY(!anew.readyAt(1, now));
+    anew.charge(1);
+    QVERIFY(anew.readyAt(1, now));
 }
 
 void PolicyTest::ignoredOutcomesNeverOpenTheCircuit()
