@@ -306,7 +306,7 @@ std::optional<Estimate> Search::over(int player, int less, int objective) const
     return estimate(values);
 }
 
-/// The knee of the front: the largest of its shortfalls, each as a part of the front's, is the smallest.
+/// The knee of the front: its largest shortfall, in units that nobody would mind, is the smallest.
 void Search::choose()
 {
     std::vector<int> front, fit;
@@ -321,17 +321,17 @@ void Search::choose()
     }
     if (fit.empty())
         fit.push_back(0);
-    Shortfall most{};
+    Shortfall least = m_players[std::size_t(fit.front())].candidate.shortfall;
     for (const int p : fit) {
-        for (std::size_t o = 0; o < most.size(); ++o)
-            most[o] = std::max(most[o], m_players[std::size_t(p)].candidate.shortfall[o]);
+        for (std::size_t o = 0; o < least.size(); ++o)
+            least[o] = std::min(least[o], m_players[std::size_t(p)].candidate.shortfall[o]);
     }
     const auto score = [&](int p) {
         double worst = 0, sum = 0;
-        for (std::size_t o = 0; o < most.size(); ++o) {
-            const double part = m_players[std::size_t(p)].candidate.shortfall[o] / std::max(1.0, most[o]);
-            worst = std::max(worst, part);
-            sum += part;
+        for (std::size_t o = 0; o < least.size(); ++o) {
+            const double behind = m_players[std::size_t(p)].candidate.shortfall[o] - least[o];
+            worst = std::max(worst, behind);
+            sum += behind;
         }
         return std::pair(worst, sum);
     };

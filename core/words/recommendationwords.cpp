@@ -23,6 +23,17 @@ bool isWorse(int objective, const Estimate &less)
     return !isNone(less) && (objectives[objective] == Measure::Success) == (less.mean < 0);
 }
 
+/// It would be shown as nothing.
+bool isTiny(int objective, const Estimate &less)
+{
+    double shown = 0.005; // seconds, attempts
+    if (objectives[objective] == Measure::Success)
+        shown = 0.000005;
+    else if (objectives[objective] == Measure::Wasted)
+        shown = 0.5;
+    return std::abs(less.mean) < shown;
+}
+
 /// "calls answered: 0.62 % ± 0.10 more".
 QString differenceText(int objective, const Estimate &less)
 {
@@ -46,7 +57,7 @@ QStringList differences(const ObjectiveEstimates &less, bool worse)
     QStringList texts;
     for (int o = 0; o < objectiveCount; ++o) {
         const auto &value = less[std::size_t(o)];
-        if (value && !isNone(*value) && isWorse(o, *value) == worse)
+        if (value && !isNone(*value) && !isTiny(o, *value) && isWorse(o, *value) == worse)
             texts << differenceText(o, *value);
     }
     return texts;
@@ -108,8 +119,8 @@ QStringList tellRecommendation(const Recommendation &r)
             "It was stopped: this is what was found until then, and it has not been checked with fresh luck.");
     if (r.keepsCurrent()) {
         lines << Words::tr(
-                     "Keep yours: of %1 configurations none answers as many calls and is better in the rest by what "
-                     "one would mind.")
+                     "Keep yours: of %1 configurations none that answers as many calls is better in one thing by more "
+                     "than it is worse in another.")
                      .arg(r.played);
     } else {
         QStringList fields;
