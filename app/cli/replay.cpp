@@ -95,18 +95,25 @@ QString ruleList(const std::map<QString, double> &by)
     return parts.join(QStringLiteral(", "));
 }
 
+/// Calls are counted over days with different luck, so there may be half a one.
+QString callsText(double mean)
+{
+    const QString number = QString::number(mean, 'g', 4);
+    return number == QLatin1String("1") ? QStringLiteral("1 call") : QStringLiteral("%1 calls").arg(number);
+}
+
 QString fates(const Played &played)
 {
     QString text;
     if (played.replay.saved > 0)
-        text += QStringLiteral("%1 answers %2 calls that had failed. What had ended them: %3.\n")
+        text += QStringLiteral("%1 answers %2 that had failed. What had ended them: %3.\n")
                     .arg(played.name)
-                    .arg(played.replay.saved, 0, 'g', 4)
+                    .arg(callsText(played.replay.saved))
                     .arg(ruleList(played.replay.savedFrom));
     if (played.replay.lost > 0)
-        text += QStringLiteral("%1 fails %2 calls that had been answered. What ends them: %3.\n")
+        text += QStringLiteral("%1 fails %2 that had been answered. What ends them: %3.\n")
                     .arg(played.name)
-                    .arg(played.replay.lost, 0, 'g', 4)
+                    .arg(callsText(played.replay.lost))
                     .arg(ruleList(played.replay.lostTo));
     return text.isEmpty() ? QStringLiteral("%1 changes the end of no call.\n").arg(played.name) : text;
 }

@@ -71,14 +71,14 @@ public:
         process.closeWriteChannel();
         return end(process);
     }
-    Ran shell(const QString &line) const
+    Ran shell(const QString &line, int within = 30'000) const
     {
         QProcess process;
         process.setProcessEnvironment(m_environment);
         process.start(QStringLiteral("sh"),
                       {QStringLiteral("-c"), QString(line).replace(QStringLiteral("CLI"), QStringLiteral(CLI_BINARY))});
         process.closeWriteChannel();
-        return end(process);
+        return end(process, within);
     }
     /// A configuration with one provider x at the URL; `more` are further fields of it.
     QString provider(const QString &url, const QString &more = {},
