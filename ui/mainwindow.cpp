@@ -372,7 +372,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_dashboard->rebuildCards();
     m_draft->setInForce(configuration);
     if (m_test)
-        m_test->setProviders(configuration.providers);
+        m_test->setConfiguration(configuration);
     if (m_events)
         m_events->setProviders(configuration.providers);
     QHash<ProviderId, QString> enabled;

@@ -159,8 +159,8 @@ QWidget *MainWindow::makeRefusal(const QString &title, const QString &sentence)
 
 TestPage *MainWindow::makeTestPage()
 {
-    auto *page = new TestPage(m_engine);
-    page->setProviders(m_configuration.providers);
+    auto *page = new TestPage(m_engine, m_theme);
+    page->setConfiguration(m_configuration);
     return page;
 }
 

@@ -55,6 +55,12 @@ struct Admission
     quint32 life = 0; ///< of the provider: one that was taken out and put in again is another
 };
 
+/// How an attempt comes to its target.
+enum class Entry : quint8 {
+    Usual,
+    ByHand, ///< a person insists on it, before a wait or an open circuit is over
+};
+
 /// A change of one circuit, or of a provider's slowness.
 struct HealthChange
 {
@@ -126,8 +132,10 @@ public:
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
     Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
-    /// Takes the permits; call only when availability() says now. Charges the known rate limits.
-    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr);
+    /// Takes the permits; call only when availability() says now, or ByHand where nobody probes it and it is not isolated.
+    /// Charges the known rate limits.
+    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr,
+                    Entry entry = Entry::Usual);
     /// It has attempts running and has answered none for a while: a queue before it may not move.
     bool isQuiet(const Target &target, SteadyTime now, Place *place = nullptr) const;
     /// Returns the permits. A success speaks for all three circuits, a failure for the one that it concerns.
