@@ -50,7 +50,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/health", "base policy protocols config telemetry health"},
         {"core/interchange", "base policy protocols config interchange"},
         {"core/words", "base policy protocols config telemetry interchange simulator health engine snippets crashtest words"},
-        {"core/workbench", "base policy protocols telemetry engine workbench"},
+        {"core/workbench", "base policy protocols config telemetry engine workbench"},
         {"core/snippets", "base policy transport protocols config engine snippets"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},

@@ -34,6 +34,9 @@ public:
     std::optional<Prompt> prompt();
     /// What would be sent, without a word about what is missing.
     Prompt draft() const;
+    /// As it is written, with its {{variables}} and without pictures, to be kept; and such a one put back.
+    Prompt kept() const;
+    void load(const Prompt &prompt);
     /// What was asked and answered becomes the conversation so far.
     void continueFrom(const Prompt &asked, const QString &answer);
     void setPromptText(const QString &text);

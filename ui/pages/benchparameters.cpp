@@ -135,6 +135,18 @@ bool BenchParameters::apply(Prompt *prompt, Problems problems) const
     return true;
 }
 
+void BenchParameters::load(const Prompt &prompt)
+{
+    const auto number = [](std::optional<double> value) { return value ? QString::number(*value, 'g', QLocale::FloatingPointShortest) : QString(); };
+    m_limit->setValue(prompt.maxTokens);
+    m_stream->setChecked(prompt.stream);
+    m_effort->setCurrentIndex(std::max(0, m_effort->findData(prompt.effort)));
+    m_stop->setPlainText(prompt.stop.join(QLatin1Char('\n')));
+    m_temperature->setText(number(prompt.temperature));
+    m_topP->setText(number(prompt.topP));
+    m_seed->setText(prompt.seed ? QString::number(*prompt.seed) : QString());
+}
+
 QString BenchParameters::summary() const
 {
     QStringList parts{tr("max %1 tokens").arg(QLocale().toString(m_limit->value()))};

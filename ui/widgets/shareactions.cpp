@@ -3,6 +3,7 @@
 #include "widgets/shareactions.h"
 
 #include "words/snippetwords.h"
+#include "workbench/exchangehar.h"
 
 #include <QClipboard>
 #include <QCoreApplication>
@@ -58,6 +59,11 @@ void ShareActions::saveHar()
     const QString path = m_choosePath(m_menu->parentWidget(), QStringLiteral("call.har"), tr("HTTP archive (*.har)"));
     if (path.isEmpty())
         return;
+    if (!shared.exchanges.isEmpty()) {
+        m_job.start(path, [records = shared.exchanges, path, version = QCoreApplication::applicationVersion()](
+                              const ExportProgress &) { return writeFile(exchangesToHar(records, version), path); });
+        return;
+    }
     ExportOptions options;
     options.version = QCoreApplication::applicationVersion();
     if (shared.provider)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/exchangerecord.h"
 #include "models/exportjob.h"
 #include "protocols/provider.h"
 #include "telemetry/event.h"
@@ -18,6 +19,7 @@ struct Shared
     Prompt prompt;
     std::optional<ProviderConfig> provider; ///< none: nobody to ask
     Events events;                          ///< of its call; none: nothing was sent
+    ExchangeRecords exchanges = {};         ///< what went over the wire; none: only what the events tell
 };
 
 /// Takes one request elsewhere: as cURL, Python or JavaScript on the clipboard, with the key as a variable, or as a HAR file.
