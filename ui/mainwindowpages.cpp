@@ -51,7 +51,7 @@ void MainWindow::buildPages()
     m_pages->add([this] { return m_incidentsPage = makeIncidentsPage(); });
     const QString noPrompts = m_engine.refusal(EngineClient::Request::Send),
                   noTuning = m_engine.refusal(EngineClient::Request::Apply);
-    m_pages->add([this, noPrompts] {
+    m_pages->add([this, noPrompts]() -> QWidget * {
         if (!noPrompts.isEmpty())
             return scrolled(makeRefusal(tr("Test"), noPrompts));
         m_test = makeTestPage();

@@ -73,7 +73,7 @@ void TargetTestTest::forward(RawServer &gateway, quint16 to, int times)
                 }
             });
             provider->connectToHost(QHostAddress(QHostAddress::LocalHost), to);
-            provider->write("POST /openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            provider->write("POST /openai/v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
                             "Content-Type: application/json\r\nAuthorization: Bearer x\r\nContent-Length: "
                             + QByteArray::number(body.size()) + "\r\n\r\n" + body);
         };

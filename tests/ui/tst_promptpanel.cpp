@@ -221,7 +221,7 @@ void PromptPanelTest::theDialogTellsWhatDiffers()
     QTRY_VERIFY_WITH_TIMEOUT(summary->text().contains(QStringLiteral("only in A")), 20'000);
     QCOMPARE(text->toPlainText(), QStringLiteral("one <bi>two</bi>")); // as text, never as markup
     dialog.choose(0, 2);
-    QTRY_VERIFY_WITH_TIMEOUT(summary->text().startsWith(QStringLiteral("The same, word for word")), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(summary->text().startsWith(QStringLiteral("The same, word for word.")), 20'000);
 }
 
 void PromptPanelTest::copiesAsCodeWithoutTheKey()

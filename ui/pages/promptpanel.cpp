@@ -19,6 +19,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -128,7 +129,8 @@ QWidget *PromptPanel::buildLibrary()
 void PromptPanel::addKeys()
 {
     const auto key = [this](const QKeySequence &keys, auto act) {
-        auto *shortcut = new QShortcut(keys, m_library, nullptr, nullptr, Qt::WidgetShortcut);
+        auto *shortcut = new QShortcut(keys, m_library);
+        shortcut->setContext(Qt::WidgetShortcut);
         connect(shortcut, &QShortcut::activated, this, act);
     };
     key(QKeySequence(Qt::Key_Delete), [this] { remove(); });

@@ -31,7 +31,7 @@ QString markedPiece(const DiffPiece &piece, const QColor &first, const QColor &s
 QString diffSummary(const WordDiff &diff, const QString &first, const QString &second)
 {
     if (diff.onlyFirst == 0 && diff.onlySecond == 0)
-        return AnswerDiffDialog::tr("The same, word for word: %n word(s).", nullptr, diff.same);
+        return AnswerDiffDialog::tr("The same, word for word.");
     const QString counts = AnswerDiffDialog::tr("%1 % alike: %2 words in both, %3 only in %4, %5 only in %6.")
                                .arg(QLocale().toString(int(diff.likeness() * 100)), QLocale().toString(diff.same),
                                     QLocale().toString(diff.onlyFirst), first, QLocale().toString(diff.onlySecond), second);
@@ -83,7 +83,7 @@ AnswerDiffDialog::AnswerDiffDialog(const Theme &theme, const QVector<ComparedAns
     m_second->setCurrentIndex(1);
     connect(m_first, &QComboBox::currentIndexChanged, this, &AnswerDiffDialog::compare);
     connect(m_second, &QComboBox::currentIndexChanged, this, &AnswerDiffDialog::compare);
-    connect(&m_theme, &Theme::changed, this, [this] { if (m_has) show(m_shown); });
+    connect(&m_theme, &Theme::changed, this, [this] { if (m_has) display(m_shown); });
     compare();
 }
 
@@ -103,11 +103,11 @@ void AnswerDiffDialog::compare()
     aside(this, [a = m_answers[first].text, b = m_answers[second].text] { return diffWords(a, b); },
           [this, round](const WordDiff &diff) {
               if (round == m_round)
-                  show(diff);
+                  display(diff);
           });
 }
 
-void AnswerDiffDialog::show(const WordDiff &diff)
+void AnswerDiffDialog::display(const WordDiff &diff)
 {
     m_shown = diff;
     m_has = true;

@@ -31,7 +31,7 @@ public:
 
 private:
     void compare();
-    void show(const WordDiff &diff);
+    void display(const WordDiff &diff);
     const Theme &m_theme;
     const QVector<ComparedAnswer> m_answers;
     QComboBox *m_first, *m_second;
