@@ -10,6 +10,7 @@
 #include "notices/noticecenter.h"
 #include "notices/statustray.h"
 #include "notices/windownotifier.h"
+#include "pages/benchshare.h"
 #include "pages/eventspage.h"
 #include "pages/explaindialog.h"
 #include "pages/healthheader.h"
@@ -371,8 +372,10 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_state.setProviders(configuration.providers);
     m_dashboard->rebuildCards();
     m_draft->setInForce(configuration);
-    if (m_test)
-        m_test->setProviders(configuration.providers);
+    if (m_test) {
+        m_test->setConfiguration(configuration);
+        m_benchShare->setConfiguration(configuration);
+    }
     if (m_events)
         m_events->setProviders(configuration.providers);
     QHash<ProviderId, QString> enabled;

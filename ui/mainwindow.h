@@ -22,6 +22,7 @@ class QVBoxLayout;
 namespace retryscope {
 
 class ConfigurationDraft;
+class BenchShare;
 class CrashTestPage;
 class EventsPage;
 class ExplainDialog;
@@ -182,6 +183,7 @@ private:
     DashboardState m_state;
     PageStack *m_pages;
     DashboardPage *m_dashboard;
+    BenchShare *m_benchShare = nullptr; ///< with the Test page
     TestPage *m_test = nullptr; ///< null until it is made, as the other pages
     TunePage *m_tune = nullptr;
     WhatIfPage *m_whatIf = nullptr;

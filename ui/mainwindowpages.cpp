@@ -5,6 +5,7 @@
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
 #include "notices/statustray.h"
+#include "pages/benchshare.h"
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
 #include "pages/incidentspage.h"
@@ -17,6 +18,7 @@
 #include "widgets/sidebar.h"
 
 #include "words/healthwords.h"
+#include "workbench/promptlibrary.h"
 
 #include <QScrollArea>
 #include <QTimer>
@@ -49,10 +51,11 @@ void MainWindow::buildPages()
     m_pages->add([this] { return m_incidentsPage = makeIncidentsPage(); });
     const QString noPrompts = m_engine.refusal(EngineClient::Request::Send),
                   noTuning = m_engine.refusal(EngineClient::Request::Apply);
-    m_pages->add([this, noPrompts] {
+    m_pages->add([this, noPrompts]() -> QWidget * {
         if (!noPrompts.isEmpty())
             return scrolled(makeRefusal(tr("Test"), noPrompts));
-        return scrolled(m_test = makeTestPage());
+        m_test = makeTestPage();
+        return m_benchShare->beside(scrolled(m_test));
     });
     m_pages->add([this, noTuning]() -> QWidget * { // it scrolls within, so that Apply stays in sight
         if (!noTuning.isEmpty())
@@ -159,8 +162,10 @@ QWidget *MainWindow::makeRefusal(const QString &title, const QString &sentence)
 
 TestPage *MainWindow::makeTestPage()
 {
-    auto *page = new TestPage(m_engine);
-    page->setProviders(m_configuration.providers);
+    auto *page = new TestPage(m_engine, m_theme);
+    m_benchShare = new BenchShare(*page, m_engine, m_theme, defaultLibraryPath());
+    page->setConfiguration(m_configuration);
+    m_benchShare->setConfiguration(m_configuration);
     return page;
 }
 

@@ -4,6 +4,7 @@
 
 #include "input.h"
 #include "session.h"
+#include "snippetoutput.h"
 #include "terminal.h"
 
 #include "telemetry/eventjournal.h"
@@ -224,6 +225,9 @@ int send(const QStringList &arguments)
           QStringLiteral("N"), QString::number(Prompt().maxTokens)},
          {QStringLiteral("stream"), QStringLiteral("Print the answer as it comes.")},
          {QStringLiteral("json"), QStringLiteral("Events and the result as JSON Lines.")},
+         {QStringLiteral("as"),
+          QStringLiteral("Send nothing: print the request as curl, python or javascript, the key as a variable."),
+          QStringLiteral("LANGUAGE")},
          {QStringLiteral("journal"),
           QStringLiteral("Also append the events to FILE as JSON Lines; the history keeps them anyway."),
           QStringLiteral("FILE")},
@@ -249,9 +253,16 @@ int send(const QStringList &arguments)
         err(QStringLiteral("--max-tokens takes a whole number from 1 on."));
         return Usage;
     }
+    const QStringList ids =
+        (parser.value(QStringLiteral("chain")) + QLatin1Char(',') + parser.value(QStringLiteral("provider")))
+            .split(QLatin1Char(','), Qt::SkipEmptyParts);
+    const Prompt request{*prompt, parser.value(QStringLiteral("system")), parser.value(QStringLiteral("model")),
+                         maxTokens, parser.isSet(QStringLiteral("stream"))};
+    if (parser.isSet(QStringLiteral("as")))
+        return printAs(parser.value(QStringLiteral("as")), parser.value(QStringLiteral("config")), ids, request);
     SendJob job;
     job.json = parser.isSet(QStringLiteral("json"));
-    job.stream = parser.isSet(QStringLiteral("stream"));
+    job.stream = request.stream;
     if (const QString problem = job.session.chooseTransport(parser.value(QStringLiteral("transport"))); !problem.isEmpty()) {
         err(problem);
         return Usage;
@@ -261,9 +272,6 @@ int send(const QStringList &arguments)
         return *code;
     if (parser.isSet(QStringLiteral("journal")))
         job.journal.emplace(parser.value(QStringLiteral("journal")));
-    const QStringList ids =
-        (parser.value(QStringLiteral("chain")) + QLatin1Char(',') + parser.value(QStringLiteral("provider")))
-            .split(QLatin1Char(','), Qt::SkipEmptyParts);
     if (const auto id = unknownProvider(job.session.configuration, ids)) {
         err(QStringLiteral("\"%1\" is no enabled provider of this configuration.").arg(*id));
         return Usage;
@@ -285,8 +293,6 @@ int send(const QStringList &arguments)
         job.result = result;
         loop.quit();
     });
-    Prompt request{*prompt, parser.value(QStringLiteral("system")), parser.value(QStringLiteral("model")), maxTokens,
-                   job.stream};
     const CallId id = engine->send(request, Route{{ids.begin(), ids.end()}});
     bool cancelled = false;
     pollUntil(loop, timer, [&] {

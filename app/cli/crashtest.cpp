@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "crashreporting.h"
+#include "crashtarget.h"
 #include "session.h"
 #include "simulationinput.h"
 #include "terminal.h"
@@ -9,74 +11,15 @@
 #include "base/systemclock.h"
 #include "crashtest/crashtest.h"
 #include "engine/targets.h"
-#include "words/crashtestwords.h"
 
 #include <QEventLoop>
 #include <QFileInfo>
-#include <QSaveFile>
 #include <QTimer>
-
-#include <algorithm>
-
-#include <unistd.h>
 
 namespace retryscope::cli {
 namespace {
 
 constexpr int mostTogether = 64;
-
-/// A report that is asked for: opened before the cases run, so that a wrong path is known at once.
-struct ReportFile
-{
-    const char *option;
-    QByteArray (*bytes)(const CrashReport &);
-    std::unique_ptr<QSaveFile> file = {};
-};
-
-std::vector<ReportFile> reportKinds()
-{
-    std::vector<ReportFile> kinds;
-    kinds.push_back({"junit", [](const CrashReport &r) { return toJUnit(r); }});
-    kinds.push_back({"html", [](const CrashReport &r) { return toHtml(r).toUtf8(); }});
-    kinds.push_back({"markdown", [](const CrashReport &r) { return toMarkdown(r).toUtf8(); }});
-    return kinds;
-}
-
-bool openReports(const QCommandLineParser &parser, std::vector<ReportFile> *reports)
-{
-    for (ReportFile &report : *reports) {
-        const QString path = parser.value(QLatin1String(report.option));
-        if (!parser.isSet(QLatin1String(report.option)))
-            continue;
-        if (path.isEmpty()) {
-            err(QStringLiteral("--%1 takes the name of a file.").arg(QLatin1String(report.option)));
-            return false;
-        }
-        report.file = std::make_unique<QSaveFile>(path);
-        if (!report.file->open(QIODevice::WriteOnly)) {
-            err(QStringLiteral("--%1 %2 cannot be written: %3. Name a file in a folder that exists and is yours.")
-                    .arg(QLatin1String(report.option), path, report.file->errorString()));
-            return false;
-        }
-    }
-    return true;
-}
-
-bool writeReports(const CrashReport &report, std::vector<ReportFile> *reports)
-{
-    bool ok = true;
-    for (ReportFile &kind : *reports) {
-        if (!kind.file)
-            continue;
-        const QByteArray bytes = kind.bytes(report);
-        if (kind.file->write(bytes) == bytes.size() && kind.file->commit())
-            continue;
-        err(QStringLiteral("%1 could not be written: %2. Check the disk's free space.")
-                .arg(kind.file->fileName(), kind.file->errorString()));
-        ok = false;
-    }
-    return ok;
-}
 
 int listCases()
 {
@@ -99,66 +42,6 @@ bool areCases(const QStringList &only)
     return true;
 }
 
-QString caseLine(const CrashResult &r)
-{
-    const CrashCase *what = crashCase(r.key);
-    const QString took = r.verdict == CrashVerdict::LeftOut ? QString() : QStringLiteral(" [%1]").arg(tookText(r));
-    return QStringLiteral("%1  %2  %3%4\n")
-        .arg(toLabel(r.verdict), -8)
-        .arg(QString::fromUtf8(what ? what->label : ""), -40)
-        .arg(didSentence(r), took);
-}
-
-/// What did not pass, in full.
-QString reasons(const CrashReport &report)
-{
-    QString text;
-    for (const CrashResult &r : report.results) {
-        const CrashCase *what = crashCase(r.key);
-        if (!what || r.finding == CrashFinding::None)
-            continue;
-        text += QStringLiteral(
-                    "\n%1: %2 (%3)\n  %4\n  A good client: %5\n  This configuration: %6\n  Why? %7\n  Requests: %8\n")
-                    .arg(toLabel(r.verdict), QString::fromUtf8(what->label), r.key, QString::fromUtf8(what->fault),
-                         QString::fromUtf8(what->good), didSentence(r), whySentence(r), requestsText(r));
-    }
-    return text;
-}
-
-/// The one line that says how far it is, where standard error is a terminal.
-class Progress
-{
-public:
-    explicit Progress(bool quiet) : m_on(!quiet && ::isatty(STDERR_FILENO)) {}
-    ~Progress() { clear(); }
-    void show(const CrashTest &test)
-    {
-        if (m_on)
-            put(QStringLiteral("\r\033[K%1 of %2 cases").arg(test.done()).arg(test.planned()));
-    }
-    void clear()
-    {
-        if (m_on)
-            put(QStringLiteral("\r\033[K"));
-    }
-
-private:
-    static void put(const QString &text)
-    {
-        const QByteArray bytes = text.toUtf8();
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, bytes.constData(), std::size_t(bytes.size()));
-    }
-    bool m_on;
-};
-
-int placeOf(const QString &key)
-{
-    const QVector<CrashCase> &table = crashCases();
-    return int(
-        std::find_if(table.begin(), table.end(), [&key](const CrashCase &c) { return key == QLatin1String(c.key); })
-        - table.begin());
-}
-
 /// Runs the cases until they are over or somebody stops them. False: standard output was closed.
 bool runCases(const Configuration &configuration, const QStringList &only, int together, bool quiet,
               CrashReport *report)
@@ -168,13 +51,14 @@ bool runCases(const Configuration &configuration, const QStringList &only, int t
     report->at = clock.wallNow();
     bool open = true;
     CrashTest test({}, together);
-    Progress progress(quiet);
+    ProgressLine progress(quiet);
+    const auto far = [&test] { return QStringLiteral("%1 of %2 cases").arg(test.done()).arg(test.planned()); };
     QEventLoop loop;
     QObject::connect(&test, &CrashTest::caseFinished, &loop, [&](const CrashResult &result) {
         report->results.append(result);
         progress.clear();
         open = open && (quiet || out(caseLine(result)));
-        progress.show(test);
+        progress.show(far());
         if (!open)
             test.stop();
     });
@@ -187,11 +71,10 @@ bool runCases(const Configuration &configuration, const QStringList &only, int t
     });
     test.start(configuration, only);
     report->planned = test.planned();
-    progress.show(test);
+    progress.show(far());
     loop.exec();
     report->took = clock.now() - begun;
-    std::sort(report->results.begin(), report->results.end(),
-              [](const CrashResult &a, const CrashResult &b) { return placeOf(a.key) < placeOf(b.key); });
+    sortByCase(&report->results);
     return open;
 }
 
@@ -213,6 +96,23 @@ int crashtest(const QStringList &arguments)
          {QStringLiteral("list"), QStringLiteral("Print the cases.")},
          {QStringLiteral("together"), QStringLiteral("How many cases run at once; default: 8."), QStringLiteral("N"),
           QStringLiteral("8")},
+         {QStringLiteral("target"),
+          QStringLiteral("Test a running gateway or another OpenAI-compatible address instead, such as "
+                         "http://127.0.0.1:4180/openai/v1. Its only provider must be the one that this command plays."),
+          QStringLiteral("URL")},
+         {QStringLiteral("upstream-listen"),
+          QStringLiteral("With --target: where the provider is played; default: 127.0.0.1 and any free port."),
+          QStringLiteral("HOST:PORT")},
+         {QStringLiteral("target-protocol"),
+          QStringLiteral("With --target: how it is asked; default: openai_compatible."), QStringLiteral("PROTOCOL"),
+          QStringLiteral("openai_compatible")},
+         {QStringLiteral("target-model"), QStringLiteral("With --target: the model asked for; default: gpt-4o-mini."),
+          QStringLiteral("MODEL"), QStringLiteral("gpt-4o-mini")},
+         {QStringLiteral("target-key"), QStringLiteral("With --target: its key, as env:NAME."),
+          QStringLiteral("REFERENCE")},
+         {QStringLiteral("wait"), QStringLiteral("With --target: seconds until the first prompt must have come through; "
+                                                 "default: 120."),
+          QStringLiteral("SECONDS"), QStringLiteral("120")},
          {QStringLiteral("json"), QStringLiteral("Print the report as JSON.")},
          {QStringLiteral("junit"), QStringLiteral("Write the report as JUnit XML."), QStringLiteral("FILE")},
          {QStringLiteral("html"), QStringLiteral("Write the report as one HTML page."), QStringLiteral("FILE")},
@@ -232,6 +132,8 @@ int crashtest(const QStringList &arguments)
     }
     if (!areCases(only))
         return Usage;
+    if (parser.isSet(QStringLiteral("target")))
+        return crashTestTarget(parser, only);
     const QString file = parser.value(QStringLiteral("config"));
     const auto configuration = readPlayedConfiguration(file);
     if (!configuration)
@@ -243,15 +145,8 @@ int crashtest(const QStringList &arguments)
     CrashReport report;
     report.configuration = file.isEmpty() ? QStringLiteral("default") : QFileInfo(file).fileName();
     report.providers = enabledProviders(*configuration);
-    bool open = runCases(*configuration, only, together, json, &report);
-    const bool written = writeReports(report, &reports);
-    open = open
-           && out(json ? line(toJson(report)) : QStringLiteral("%1\n%2\n").arg(reasons(report), scoreSentence(report)));
-    if (!open)
-        return OutputClosed;
-    if (!report.isComplete())
-        return Stopped;
-    return !written ? CannotStart : report.count(CrashVerdict::Fail) > 0 ? CallFailed : Ok;
+    const bool open = runCases(*configuration, only, together, json, &report);
+    return concludeCrashTest(report, &reports, json, open);
 }
 
 } // namespace retryscope::cli

@@ -73,10 +73,14 @@ const QString noSecrets = QStringLiteral(
 
 } // namespace
 
+bool mayBeSecret(const QString &name, const QString &value)
+{
+    return isReference(value) || namesASecret(name) || looksSecret(value);
+}
+
 void checkSecret(const QString &name, const QString &value, const FieldReport &report)
 {
-    if (!isReference(value) && !value.isEmpty()
-        && (namesASecret(name) || looksSecret(value))) // the value is not repeated: it may be a key
+    if (!isReference(value) && !value.isEmpty() && mayBeSecret(name, value)) // it is not repeated: it may be a key
         report.error(noSecrets);
 }
 

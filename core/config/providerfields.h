@@ -42,6 +42,8 @@ void checkProvider(const ProviderConfig &provider, const FieldReport &report);
 
 /// "env:NAME", alone or behind a word and a space ("Bearer env:NAME"): a value that is looked up when it is sent.
 bool isReference(const QString &value);
+/// A header's or a query's value that is a secret or a reference to one, by its name or its look.
+bool mayBeSecret(const QString &name, const QString &value);
 /// JSON schema of the configuration file, as far as providers and retry settings go.
 QJsonObject configurationSchema();
 

@@ -59,6 +59,7 @@ struct CrashResult
     int astray = 0;                               ///< that followed a redirect
     Duration took{};    ///< from the first call to the end of the last one, as the configuration counts time
     double speed = 1.0; ///< how many times as fast that time passed
+    bool saying = false; ///< with one provider alone nobody could answer: an error that says so is as good
     bool operator==(const CrashResult &) const = default;
 };
 using CrashResults = QVector<CrashResult>;
@@ -66,8 +67,9 @@ using CrashResults = QVector<CrashResult>;
 /// One run of the test, whole or as far as it came.
 struct CrashReport
 {
-    QString configuration;         ///< what was tested: the file's name, "default"
-    QVector<ProviderId> providers; ///< the chain
+    QString configuration;         ///< what was tested: the file's name, "default", a target's address
+    bool target = false;           ///< it was a running gateway, with one simulated provider behind it
+    QVector<ProviderId> providers; ///< the chain; of a target none
     WallTime at{};                 ///< of the start
     Duration took{};               ///< real time
     CrashResults results;          ///< in the order of the cases

@@ -19,7 +19,7 @@ const QString byHand = QStringLiteral("by hand");
 
 ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent)
     : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10),
-      m_traffic(clock)
+      m_traffic(clock), m_exchanges(clock, [this](const ExchangeRecords &pieces) { emit exchangesArrived(pieces); })
 {
     m_bus.subscribe([this](const Event &event) {
         m_stats.onEvent(event);
@@ -87,13 +87,17 @@ void ApiRetryHandler::tellBlocks() const
     m_blocksChanged(kept, m_clock.wallNow());
 }
 
-void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done)
+void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, Completion done,
+                           const SendOptions &options)
 {
     qint64 tokens = 0;
     for (const QString &text : prompt.texts())
         tokens += text.size() / 4; // about four characters each
     run(id, m_configuration.retry, withWindows(targetsFor(m_configuration, route.providers, prompt.model)), tokens,
-        std::make_shared<PromptSource>(parts(), m_configuration, prompt), std::move(done));
+        std::make_shared<PromptSource>(
+            parts(), m_configuration, prompt,
+            PromptSource::Looks{id, options.capture == Capture::Yes ? &m_exchanges : nullptr}),
+        std::move(done));
 }
 
 /// A window that the configuration does not give is that of the price list.
@@ -152,6 +156,7 @@ void ApiRetryHandler::run(CallId id, const RetryConfig &policy, Targets chain, q
             m_done.push_back(std::move(node.mapped()));
             m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
         }
+        m_exchanges.flush(id);
         if (done)
             done(result);
         emit callFinished(result);
@@ -168,6 +173,18 @@ void ApiRetryHandler::cancel(CallId id)
 {
     if (const auto it = m_calls.find(id); it != m_calls.end())
         it->second->cancel();
+}
+
+SteeringRefusal ApiRetryHandler::tryNow(CallId id)
+{
+    const auto it = m_calls.find(id);
+    return it == m_calls.end() ? SteeringRefusal::CallEnded : it->second->tryNow();
+}
+
+SteeringRefusal ApiRetryHandler::failOverNow(CallId id)
+{
+    const auto it = m_calls.find(id);
+    return it == m_calls.end() ? SteeringRefusal::CallEnded : it->second->failOverNow();
 }
 
 void ApiRetryHandler::cancelAll()

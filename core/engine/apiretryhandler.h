@@ -40,7 +40,7 @@ public:
     /// What attempts cost; without one every cost is unknown. Takes effect for attempts that end afterwards.
     void setPrices(const PriceList &prices) { m_prices = prices; }
     /// Sends the prompt down the route; `done` and callFinished follow exactly once. Ids must not repeat.
-    void send(CallId id, const Prompt &prompt, const Route &route, Completion done = {});
+    void send(CallId id, const Prompt &prompt, const Route &route, Completion done = {}, const SendOptions &options = {});
     void withRetry(CallId id, const ProviderId &provider, const QString &model, AsyncFunction function,
                    Completion done);
     void withOpenAiRetry(CallId id, const QString &model, AsyncFunction f, Completion done)
@@ -66,6 +66,9 @@ public:
     void pause(CallId id);
     void resume(CallId id);
     void cancel(CallId id);
+    /// What a person asks for; None when it was done, see EngineClient.
+    SteeringRefusal tryNow(CallId id);
+    SteeringRefusal failOverNow(CallId id);
     /// Ends every running call as cancelled.
     void cancelAll();
     void isolate(const ProviderId &provider);
@@ -108,6 +111,7 @@ public:
     bool atRest() const;
 
 signals:
+    void exchangesArrived(const retryscope::ExchangeRecords &pieces);
     void textArrived(retryscope::CallId call, const QString &text);
     void callFinished(const retryscope::CallResult &result);
 
@@ -136,6 +140,7 @@ private:
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
     CallTraffic m_traffic;
+    ExchangeFeed m_exchanges;
     std::map<CallId, std::unique_ptr<CallRunner>> m_calls;
     std::vector<std::unique_ptr<CallRunner>> m_done; ///< deleted once control is back in the event loop
     std::map<ProviderId, FreeProbes> m_freeProbes;

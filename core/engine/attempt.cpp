@@ -8,7 +8,6 @@ namespace retryscope {
 namespace {
 
 constexpr qsizetype maxErrorBody = 256 << 10;
-constexpr qint64 largestPassed = 64 << 20; ///< of an answer that is handed on
 
 /// What is asked of a path that we do not know may be missing, or there already: that is the caller's own matter.
 bool isCallersOwn(int status)
@@ -32,7 +31,7 @@ AttemptRequest attemptRequest(const ProviderConfig &provider, const ChatRequest 
     const Protocol &protocol = Protocol::of(provider.protocol);
     HttpRequest http = protocol.buildRequest(provider, prompt, credentials.key);
     complete(&http, provider, credentials, order);
-    return {std::move(http), &protocol, prompt.stream, false, [prompt] { return prompt.texts(); }, {}};
+    return {std::move(http), &protocol, prompt.stream, false, [prompt] { return prompt.texts(); }};
 }
 
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
@@ -42,7 +41,7 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
       m_reader(request.reads ? *request.reads : Protocol::of(provider.protocol),
                order.streamMode == StreamMode::Live && !request.everyPiece ? Undecodable::Skip : Undecodable::Fail,
                provider.end,
-               request.tap ? largestPassed : AnswerReader::maxBody),
+               request.largestBody),
       m_asked(std::move(request.asked)), m_secrets(credentials.secrets), m_tap(std::move(request.tap)),
       m_opaque(!request.reads), m_started(clock.now()), m_limits(order.times, m_started), m_stream(request.stream)
 {
@@ -248,7 +247,7 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     result.headers = seenHeaders(mask().headers(m_head.headers));
     result.facts.delivery = delivery;
     result.facts.accepted = answering();
-    result.facts.contentShown = m_shown || (m_tap && m_tap->shown());
+    result.facts.contentShown = shown();
     result.facts.limits = readLimits(m_protocol, m_head.headers, m_clock.wallNow());
     if (failure) {
         FailureFacts facts = *failure;

@@ -50,6 +50,7 @@ struct AttemptRequest
     bool everyPiece = false;             ///< a piece that cannot be read fails the answer, whatever the mode
     std::function<QStringList()> asked;  ///< what must not come back in a message; none: nothing
     std::shared_ptr<AnswerTap> tap;      ///< may be none
+    qint64 largestBody = AnswerReader::maxBody; ///< of an answer, or of a stream since its last output
 };
 
 struct AttemptCallbacks
@@ -66,6 +67,8 @@ class Attempt
 public:
     virtual ~Attempt() = default;
     virtual Delivery delivery() const = 0;
+    /// Something of its answer was given out.
+    virtual bool shown() const { return false; }
     /// Its receiver is slow: nothing more is read until resume(), and no limit of silence runs.
     virtual void pause() {}
     virtual void resume() {}
@@ -97,6 +100,7 @@ public:
     HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
                 const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
+    bool shown() const override { return m_shown || (m_tap && m_tap->shown()); }
     void pause() override;
     void resume() override;
 

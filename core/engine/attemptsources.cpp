@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/attemptsources.h"
 
+#include "engine/exchangerecorder.h"
 #include "protocols/registry.h"
 
 #include <algorithm>
@@ -105,9 +106,23 @@ std::unique_ptr<Attempt> PromptSource::startAttempt(const ProviderId &provider, 
     const auto credentials = resolveCredentials(config, order.account);
     if (!credentials)
         return std::make_unique<RefusedAttempt>(m_parts.clock, refusedFor(credentials.error()), std::move(callbacks));
-    return std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config,
-                                         attemptRequest(config, m_prompt, *credentials, order), *credentials,
-                                         ordered(order, config, m_prompt.model), std::move(callbacks));
+    AttemptRequest request = attemptRequest(config, m_prompt, *credentials, order);
+    const AttemptOrder own = ordered(order, config, m_prompt.model);
+    if (!m_looks.feed)
+        return std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config, std::move(request), *credentials,
+                                             own, std::move(callbacks));
+    const auto recorder = std::make_shared<ExchangeRecorder>(
+        m_parts.clock, *m_looks.feed,
+        ExchangeRecord{.call = m_looks.call,
+                       .attempt = order.number,
+                       .provider = provider,
+                       .model = modelFor(config, m_prompt.model),
+                       .simulated = config.simulated},
+        *credentials);
+    request.tap = recorder;
+    RecordingTransport looked(m_parts.transport, *recorder);
+    return std::make_unique<HttpAttempt>(m_parts.clock, looked, config, std::move(request), *credentials, own,
+                                         std::move(callbacks));
 }
 
 std::unique_ptr<Attempt> FunctionSource::startAttempt(const ProviderId &, const AttemptOrder &order,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/callrunner.h"
+#include "engine/exchangefeed.h"
 #include "pricing/pricelist.h"
 
 namespace retryscope {
@@ -44,14 +45,21 @@ protected:
 class PromptSource final : public ConfiguredSource
 {
 public:
-    PromptSource(const SourceParts &parts, const Configuration &configuration, Prompt prompt)
-        : ConfiguredSource(parts, configuration), m_prompt(std::move(prompt))
+    /// Where what goes over the wire is told, and as which call's.
+    struct Looks
+    {
+        CallId call;
+        ExchangeFeed *feed = nullptr; ///< none: nowhere
+    };
+    PromptSource(const SourceParts &parts, const Configuration &configuration, Prompt prompt, const Looks &looks)
+        : ConfiguredSource(parts, configuration), m_prompt(std::move(prompt)), m_looks(looks)
     {}
     std::unique_ptr<Attempt> startAttempt(const ProviderId &provider, const AttemptOrder &order,
                                           AttemptCallbacks callbacks) override;
 
 private:
     Prompt m_prompt;
+    Looks m_looks;
 };
 
 /// Attempts that call a function of the program's own.

@@ -188,6 +188,7 @@ void CallRunner::send(const CallStep &step)
         e.provider = m_machine.providerAt(step.leaves);
         e.toProvider = target.provider;
         e.reason = step.reason;
+        e.rule = step.rule;
         m_parts.bus.publish(e);
     }
     if (step.takesIdempotencyKey && m_idempotencyKey.isEmpty())
@@ -203,6 +204,8 @@ void CallRunner::send(const CallStep &step)
     Event e = event(EventKind::AttemptStarted);
     if (m_machine.attempt() > 1 && step.leaves < 0)
         e.reason = step.reason;
+    if (step.leaves < 0)
+        e.rule = step.rule;
     e.maybeTwice = step.maybeTwice;
     m_parts.bus.publish(e);
     AttemptCallbacks callbacks;
@@ -302,20 +305,56 @@ void CallRunner::cancel()
 {
     if (m_state == State::Finished)
         return;
-    if (m_attempt) {
-        Event e = event(EventKind::AttemptFinished);
-        e.reason = RetryReason::Cancelled;
-        e.delivery = m_attempt->delivery();
-        e.duration = m_parts.clock.now() - m_attemptStarted;
-        e.rule = QStringLiteral("cancelled");
-        m_attempt.reset();
-        m_parts.bus.publish(e);
-    }
+    if (m_attempt)
+        dropAttempt(QLatin1String("cancelled"));
     leave();
     const CallStep step = m_machine.cancel(m_parts.clock.now());
     if (!m_lane.isEmpty())
         m_parts.traffic.onHealth(m_lane, HealthSignal::Ignored, {});
     carryOut(step);
+}
+
+/// What it was worth is not known, and nothing is said of its provider.
+void CallRunner::dropAttempt(QLatin1String rule)
+{
+    Event e = event(EventKind::AttemptFinished);
+    e.reason = RetryReason::Cancelled;
+    e.delivery = m_attempt->delivery();
+    e.duration = m_parts.clock.now() - m_attemptStarted;
+    e.rule = rule;
+    m_attempt.reset();
+    m_parts.bus.publish(e);
+}
+
+SteeringRefusal CallRunner::tryNow()
+{
+    const auto step = m_machine.onTryNow(m_parts.clock.now());
+    if (!step)
+        return step.error();
+    leave();
+    carryOut(*step);
+    return SteeringRefusal::None;
+}
+
+SteeringRefusal CallRunner::failOverNow()
+{
+    if (m_state == State::Running && !m_attempt)
+        return SteeringRefusal::ContentShown; // its whole answer is given out just now
+    GivenUp running;
+    if (m_attempt)
+        running = {m_attempt->delivery(), m_attempt->shown() && m_machine.config().streamMode == StreamMode::Live};
+    const auto step = m_machine.onFailOverNow(m_parts.clock.now(), running);
+    if (!step)
+        return step.error();
+    if (m_attempt) {
+        m_costKnown &= running.delivery == Delivery::NotSent;
+        dropAttempt(failedOverByHand);
+    }
+    leave();
+    if (!m_lane.isEmpty())
+        m_parts.traffic.onHealth(m_lane, HealthSignal::Ignored, {});
+    carryOut(*step);
+    return SteeringRefusal::None;
 }
 
 void CallRunner::pause()

@@ -43,6 +43,9 @@ public:
     /// `callerRepeat`: the program behind the call sends it again by itself, for the so many-th time; 0: it does not.
     void start(int callerRepeat = 0);
     void cancel();
+    /// What a person asks for; None when it was done. See CallMachine.
+    SteeringRefusal tryNow();
+    SteeringRefusal failOverNow();
     /// The receiver of the answer is slow, or has caught up. Does nothing while no attempt runs.
     void pause();
     void resume();
@@ -64,6 +67,7 @@ private:
     void publishFinished(const AttemptResult &result, SteadyTime now);
     void finish(const CallStep &step);
     void leave();
+    void dropAttempt(QLatin1String rule);
     void addCost(const AttemptResult &result);
     AttemptOrder orderFor(const CallStep &step) const;
     Event event(EventKind kind) const;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "config/configuration.h"
+#include "engine/exchangerecord.h"
 #include "health/healthsnapshot.h"
+#include "policy/steering.h"
 #include "protocols/answertraits.h"
 #include "telemetry/event.h"
 
@@ -16,6 +18,14 @@ namespace retryscope {
 struct Route
 {
     QVector<ProviderId> providers; ///< empty: every enabled provider, in order of priority
+};
+
+/// Whether what went over the wire is to be shown: costs a copy of it, and comes as exchangesArrived.
+enum class Capture : quint8 { No, Yes };
+
+struct SendOptions
+{
+    Capture capture = Capture::No;
 };
 
 struct CallResult
@@ -51,12 +61,17 @@ class EngineClient : public QObject
 public:
     using QObject::QObject;
     /// What not every engine can be asked from here.
-    enum class Request : quint8 { Send, Apply };
+    enum class Request : quint8 { Send, Apply, Steer };
     /// Why it cannot be asked for that, as a sentence; empty: it can.
     virtual QString refusal(Request) const { return {}; }
     /// Ids are given at once; the first event follows later.
-    virtual CallId send(const Prompt &prompt, const Route &route) = 0;
+    virtual CallId send(const Prompt &prompt, const Route &route, const SendOptions &options = {}) = 0;
     virtual void cancel(CallId call) = 0;
+    /// Ends the call's wait and makes the attempt that is waited for; steered() tells whether it could be done.
+    virtual void tryNow(CallId call) = 0;
+    /// Asks the next provider of the call's chain in place of the one that is waited for, queued for or asked, as long as
+    /// nothing of the answer was shown. steered() tells whether it could be done.
+    virtual void failOverNow(CallId call) = 0;
     virtual void apply(const Configuration &configuration) = 0;
     virtual void isolate(const ProviderId &provider) = 0;
     virtual void release(const ProviderId &provider) = 0;
@@ -72,6 +87,11 @@ signals:
     /// The judgement, at most ten times a second when it changed and at least once a second; after the events that it is of.
     void healthUpdated(const retryscope::HealthUpdate &update);
     void textArrived(retryscope::CallId call, const QString &text);
+    /// Of calls that were sent with Capture::Yes, at most ten times a second, and the last of a call before its
+    /// callFinished: what has come of each attempt since it was told last. See ExchangeRecord::append.
+    void exchangesArrived(const retryscope::ExchangeRecords &pieces);
+    /// A person's wish was carried out (None), or why not; steeringText has the sentence.
+    void steered(retryscope::CallId call, retryscope::Steering wish, retryscope::SteeringRefusal refusal);
     void callFinished(const retryscope::CallResult &result);
 };
 

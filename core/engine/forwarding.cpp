@@ -13,6 +13,7 @@ namespace {
 
 /// So much of an answer that is no model's is held back, so that a cut one can be asked for again unseen.
 constexpr qsizetype heldOpaque = 1 << 20;
+constexpr qint64 largestPassed = 64 << 20; ///< of an answer that is handed on
 
 bool knows(const ProviderConfig &provider, const QString &model)
 {
@@ -224,7 +225,7 @@ AttemptRequest ForwardSource::passedRequest(const ProviderConfig &provider, cons
     complete(&http, provider, credentials, order);
     const auto texts = [chat = m_request.chat] { return chat ? chat->texts() : QStringList(); };
     return {std::move(http), m_request.isPrompt ? &Protocol::of(m_request.passed.words) : nullptr, m_request.stream, false,
-            texts, {}};
+            texts};
 }
 
 std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider, const AttemptOrder &order,
@@ -249,6 +250,7 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
     AttemptRequest request =
         passes ? passedRequest(config, *credentials, order) : attemptRequest(config, chat, *credentials, order);
     request.tap = m_answer;
+    request.largestBody = largestPassed;
     request.everyPiece = !passes; // a hole that the provider's own words would show is none in ours
     return std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config, std::move(request), *credentials,
                                          ordered(order, config, chat.model), std::move(callbacks));

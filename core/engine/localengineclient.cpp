@@ -34,6 +34,7 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
 {
     qRegisterMetaType<CallResult>();
     qRegisterMetaType<CallId>();
+    qRegisterMetaType<ExchangeRecords>();
     m_thread.setObjectName(QStringLiteral("retryscope-core"));
     m_thread.start();
     auto *anchor = new QObject;
@@ -55,6 +56,10 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
         m_events.deliver();
         emit textArrived(id, text);
     });
+    connect(&m_host->handler, &ApiRetryHandler::exchangesArrived, this, [this](const ExchangeRecords &pieces) {
+        m_events.deliver();
+        emit exchangesArrived(pieces);
+    });
     connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) {
         m_events.deliver();
         emit callFinished(result);
@@ -75,11 +80,28 @@ LocalEngineClient::~LocalEngineClient()
     m_thread.wait();
 }
 
-CallId LocalEngineClient::send(const Prompt &prompt, const Route &route)
+CallId LocalEngineClient::send(const Prompt &prompt, const Route &route, const SendOptions &options)
 {
     const CallId id{++m_nextCall};
-    QMetaObject::invokeMethod(m_host, [host = m_host, id, prompt, route] { host->handler.send(id, prompt, route); });
+    QMetaObject::invokeMethod(m_host, [host = m_host, id, prompt, route, options] {
+        host->handler.send(id, prompt, route, {}, options);
+    });
     return id;
+}
+
+void LocalEngineClient::steer(CallId call, Steering wish)
+{
+    QMetaObject::invokeMethod(m_host, [this, host = m_host, call, wish] {
+        const SteeringRefusal refusal =
+            wish == Steering::TryNow ? host->handler.tryNow(call) : host->handler.failOverNow(call);
+        QMetaObject::invokeMethod(
+            this,
+            [this, call, wish, refusal] {
+                m_events.deliver();
+                emit steered(call, wish, refusal);
+            },
+            Qt::QueuedConnection);
+    });
 }
 
 void LocalEngineClient::cancel(CallId call)

@@ -37,8 +37,10 @@ public:
     /// Cancels what runs and waits for the thread.
     ~LocalEngineClient() override;
 
-    CallId send(const Prompt &prompt, const Route &route) override;
+    CallId send(const Prompt &prompt, const Route &route, const SendOptions &options = {}) override;
     void cancel(CallId call) override;
+    void tryNow(CallId call) override { steer(call, Steering::TryNow); }
+    void failOverNow(CallId call) override { steer(call, Steering::FailOverNow); }
     void apply(const Configuration &configuration) override;
     void isolate(const ProviderId &provider) override;
     void release(const ProviderId &provider) override;
@@ -69,6 +71,7 @@ signals:
 
 private:
     struct Host;
+    void steer(CallId call, Steering wish);
 
     QThread m_thread;
     Host *m_host = nullptr;

@@ -69,13 +69,17 @@ QString RemoteEngineClient::refusal(Request request) const
                    "This window follows %1. How it retries is set in the configuration file where it runs; it reads a "
                    "changed file by itself.")
             .arg(place);
+    if (request == Request::Steer)
+        return QStringLiteral(
+                   "This window follows %1 and cannot hurry its calls. They go on by the policy that is set where it runs.")
+            .arg(place);
     return QStringLiteral(
                "This window follows %1 and sends it no prompts. Send them with a program that is pointed at it; its "
                "calls appear here.")
         .arg(place);
 }
 
-CallId RemoteEngineClient::send(const Prompt &, const Route &)
+CallId RemoteEngineClient::send(const Prompt &, const Route &, const SendOptions &)
 {
     CallResult result;
     result.call = CallId{++m_nextCall};
@@ -86,6 +90,9 @@ CallId RemoteEngineClient::send(const Prompt &, const Route &)
         this, [this, result] { emit callFinished(result); }, Qt::QueuedConnection);
     return result.call;
 }
+
+void RemoteEngineClient::tryNow(CallId) { emit refused(refusal(Request::Steer)); }
+void RemoteEngineClient::failOverNow(CallId) { emit refused(refusal(Request::Steer)); }
 
 void RemoteEngineClient::apply(const Configuration &) { emit refused(refusal(Request::Apply)); }
 

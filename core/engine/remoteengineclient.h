@@ -26,9 +26,11 @@ public:
 
     QString refusal(Request request) const override;
     /// Ends at once as failed, with the refusal as its message.
-    CallId send(const Prompt &prompt, const Route &route) override;
+    CallId send(const Prompt &prompt, const Route &route, const SendOptions &options = {}) override;
     void cancel(CallId) override {}
     /// refused() says why not.
+    void tryNow(CallId call) override;
+    void failOverNow(CallId call) override;
     void apply(const Configuration &configuration) override;
     void isolate(const ProviderId &provider) override;
     void release(const ProviderId &provider) override;

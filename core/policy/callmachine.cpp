@@ -69,6 +69,7 @@ CallStep CallMachine::make(CallStep::Kind kind, RetryReason reason)
 {
     CallStep step;
     step.kind = kind;
+    m_doing = kind;
     step.reason = reason;
     step.changes = std::exchange(m_changes, {});
     step.skips = std::exchange(m_skips, {});
@@ -199,16 +200,19 @@ CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
 CallStep CallMachine::begin(SteadyTime now)
 {
     const int target = std::exchange(m_planned, -1);
-    if (target < 0 || m_deadline - now < m_config.minAttemptTime || !available(target, now).now)
+    const bool byHand = target >= 0 && insists(target, now);
+    const Hand hand = std::exchange(m_hand, {});
+    if (target < 0 || m_deadline - now < m_config.minAttemptTime || (!byHand && !available(target, now).now))
         return next(now, m_lastReason, -1);
-    if (target == m_current && !m_charged) { // a repeat after a wait for its circuit
+    if (target == m_current && !m_charged && !byHand) { // a repeat after a wait for its circuit
         m_charged = m_parts.budget.withdraw(now);
         m_budgetEmpty = !m_charged;
         m_states[target].ruledOut |= m_budgetEmpty;
         if (m_budgetEmpty)
             return next(now, m_lastReason, -1);
     }
-    m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes, &m_states[target].place);
+    m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes, &m_states[target].place,
+                                         byHand ? Entry::ByHand : Entry::Usual);
     const Duration time = std::max(m_config.minAttemptTime, timeFor(target, now));
     CallStep step = make(CallStep::Kind::Send, m_lastReason);
     step.target = target;
@@ -217,6 +221,8 @@ CallStep CallMachine::begin(SteadyTime now)
         step.leaves = m_current;
         m_failedOver = true;
     }
+    if (hand.target == target)
+        step.rule = hand.rule;
     step.maybeTwice = m_delivered;
     step.takesIdempotencyKey = m_chain[target].takesIdempotencyKey;
     m_maybeTwice += m_delivered;
@@ -230,6 +236,7 @@ CallStep CallMachine::begin(SteadyTime now)
 CallStep CallMachine::onQueueTimeout(SteadyTime now)
 {
     const int waited = std::exchange(m_planned, -1);
+    m_hand = {};
     if (waited >= 0) {
         m_states[waited].ruledOut = true; // too busy for this call; queueing there again would only go round
         tellSkip(waited, SkipReason::NoSlot, RetryReason::None, 0s);

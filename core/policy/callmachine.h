@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/expected.h"
 #include "policy/backoff.h"
 #include "policy/failureclassifier.h"
 #include "policy/providerfailoverhandler.h"
 #include "policy/retrybudget.h"
+#include "policy/steering.h"
 
 #include <memory>
 #include <vector>
@@ -53,10 +55,18 @@ struct CallStep
     bool maybeTwice = false;          ///< Send: an earlier attempt has, or may have, reached the model
     bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
-    QLatin1String rule; ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again
+    QLatin1String rule; ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again;
+                        ///< Send: of steering.h, where a person chose it
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
     HealthChanges changes;            ///< made on the way
     Skips skips;                      ///< who was passed over on the way
+};
+
+/// The running attempt that a person gives up for another provider. It says nothing of the provider that is left.
+struct GivenUp
+{
+    Delivery delivery = Delivery::NotSent;
+    bool contentShown = false;
 };
 
 /// The state machine of one call, without I/O: facts and `now` in, the next step out. The live engine and the
@@ -82,13 +92,23 @@ public:
     /// No slot came in time.
     CallStep onQueueTimeout(SteadyTime now);
     /// False when the provider that is queued for may not be asked any more: leave the queue and call begin().
-    bool stillQueues(SteadyTime now) const { return m_planned >= 0 && available(m_planned, now).now; }
+    bool stillQueues(SteadyTime now) const
+    {
+        return m_planned >= 0 && (available(m_planned, now).now || insists(m_planned, now));
+    }
     /// Another provider could be asked in place of the running attempt's.
     bool canMoveOn(SteadyTime now) const;
     CallStep onAttempt(const AttemptFacts &facts, SteadyTime now);
     /// The wait is over.
     CallStep onTimer(SteadyTime now);
     CallStep cancel(SteadyTime now);
+
+    /// What a person asks for: the step in place of the wait, the queue or the attempt, or why nothing has changed.
+    using Steered = Expected<CallStep, SteeringRefusal>;
+    /// The attempt that is waited for is to be made now, whatever limit, hint or open circuit it waits for.
+    Steered onTryNow(SteadyTime now);
+    /// The next provider that may be asked is to be asked in place of the one that is waited for, queued for or asked.
+    Steered onFailOverNow(SteadyTime now, const GivenUp &running = {});
 
     const Targets &chain() const { return m_chain; }
     /// The provider at a step's place in the chain; empty for -1.
@@ -139,6 +159,21 @@ private:
     void tellSkipped(int before, SteadyTime now);
     void tellSkip(int target, SkipReason why, RetryReason reason, Duration until);
     void block(const Classification &c, SteadyTime now);
+    SteeringRefusal obstacle(int target, SteadyTime now) const;
+    Expected<int, SteeringRefusal> soonestByHand(SteadyTime now) const;
+    int nextBehind(int from, SteadyTime now) const;
+    bool insists(int target, SteadyTime now) const
+    {
+        return m_hand.insists && m_hand.target == target && obstacle(target, now) == SteeringRefusal::None;
+    }
+
+    /// Whom a person chose, until it is asked or somebody else is.
+    struct Hand
+    {
+        int target = -1;
+        QLatin1String rule;
+        bool insists = false; ///< whatever keeps others out
+    };
 
     SharedRetryConfig m_kept;
     const RetryConfig &m_config; ///< that is kept
@@ -150,6 +185,8 @@ private:
     int m_attempt = 0;
     int m_current = -1;               ///< asked last
     int m_planned = -1;               ///< whom the running wait or queue is for
+    std::optional<CallStep::Kind> m_doing; ///< the last step
+    Hand m_hand;
     RetryReason m_lastReason = RetryReason::None;
     std::optional<Admission> m_admission;
     Duration m_previousDelay{};

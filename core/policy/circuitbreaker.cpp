@@ -82,6 +82,14 @@ std::optional<Permit> CircuitBreaker::acquireProbe(SteadyTime now, std::optional
     return open && !m_blocked ? probe(now, change, QStringLiteral("an active probe")) : std::nullopt;
 }
 
+std::optional<Permit> CircuitBreaker::acquireByHand(SteadyTime now, std::optional<CircuitTransition> *change)
+{
+    if (m_state == CircuitState::Closed)
+        return Permit{m_generation, false};
+    const bool free = m_state == CircuitState::Open || (m_state == CircuitState::HalfOpen && !m_probeOut);
+    return free ? probe(now, change, QStringLiteral("tried by hand before its time")) : std::nullopt;
+}
+
 std::optional<CircuitTransition> CircuitBreaker::letOneTry(SteadyTime now, const QString &why)
 {
     return m_state == CircuitState::Open && !m_blocked ? std::optional(moveTo(CircuitState::HalfOpen, now, {}, why))

@@ -52,6 +52,9 @@ public:
     /// A permit for an active probe, whenever the circuit is Open for failures; none while it is blocked,
     /// isolated, closed, or being probed.
     std::optional<Permit> acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
+    /// A permit for the attempt that a person insists on: also before an Open circuit's time, blocked or not; none while it is
+    /// isolated or being probed.
+    std::optional<Permit> acquireByHand(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
     /// Returns a permit with what its attempt said about the thing.
     std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now,
                                             RetryReason reason = RetryReason::None);

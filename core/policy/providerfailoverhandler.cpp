@@ -163,12 +163,13 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
 }
 
 Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes,
-                                         Place *kept)
+                                         Place *kept, Entry entry)
 {
     const Place place = make(target, kept);
     const auto take = [&](CircuitBreaker &circuit, Scope scope) {
         std::optional<CircuitTransition> change;
-        const auto permit = circuit.acquire(now, &change);
+        const auto permit =
+            entry == Entry::ByHand ? circuit.acquireByHand(now, &change) : circuit.acquire(now, &change);
         if (change)
             changes->append({scope, target.provider, target.model, change, {}});
         return permit.value_or(Permit{});

@@ -56,6 +56,12 @@ struct Admission
     Pacer::Sent sent; ///< charged to the known rate limits, with it
 };
 
+/// How an attempt comes to its target.
+enum class Entry : quint8 {
+    Usual,
+    ByHand, ///< a person insists on it, before a wait or an open circuit is over
+};
+
 /// A change of one circuit, or of a provider's slowness.
 struct HealthChange
 {
@@ -127,8 +133,10 @@ public:
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
     Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
-    /// Takes the permits; call only when availability() says now. Charges the known rate limits.
-    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr);
+    /// Takes the permits; call only when availability() says now, or ByHand where nobody probes it and it is not isolated.
+    /// Charges the known rate limits.
+    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr,
+                    Entry entry = Entry::Usual);
     /// It has attempts running and has answered none for a while: a queue before it may not move.
     bool isQuiet(const Target &target, SteadyTime now, Place *place = nullptr) const;
     /// Returns the permits. A success speaks for all three circuits, a failure for the one that it concerns.

@@ -80,7 +80,7 @@ public:
     void tidy();
     Duration firstWord();
 
-    mutable QMutex mutex; ///< guards faults and the speed in the options
+    mutable QMutex mutex; ///< guards faults, and in the options the speed and the hint
     SandboxOptions options;
     ScaledClock clock;
     SeededRandom random;
@@ -153,7 +153,10 @@ ServedContext SandboxPrivate::contextFor(const ProviderId &id)
     ServedContext context;
     context.token = QUuid::createUuid().toString(QUuid::Id128).toLatin1();
     context.now = clock.wallNow();
-    context.retryAfter = options.retryAfter;
+    {
+        QMutexLocker lock(&mutex);
+        context.retryAfter = options.retryAfter;
+    }
     context.left = context.limit - log.posts(id) % context.limit;
     return context;
 }
@@ -327,21 +330,21 @@ Sandbox::~Sandbox()
 Expected<quint16, QString> Sandbox::start()
 {
     QString problem;
-    const auto listen = [&problem](HttpServer &server, quint16 port, const char *option) {
-        if (problem.isEmpty() && !server.listen(QHostAddress::LocalHost, port))
-            problem =
-                server.serverError() == QAbstractSocket::AddressInUseError
-                    ? QStringLiteral(
-                          "Port %1 on 127.0.0.1 is already in use. Choose another one with %2, or 0 for any free port.")
-                          .arg(port)
-                          .arg(QLatin1String(option))
-                    : QStringLiteral("Cannot listen on 127.0.0.1:%1: %2.").arg(port).arg(server.errorString());
+    const auto listen = [&problem](HttpServer &server, const QString &host, quint16 port, const char *option) {
+        if (problem.isEmpty() && !server.listen(QHostAddress(host), port))
+            problem = server.serverError() == QAbstractSocket::AddressInUseError
+                          ? QStringLiteral("Port %1 on %2 is already in use. Choose another one with %3, or 0 for any "
+                                           "free port.")
+                                .arg(QString::number(port), host, QLatin1String(option))
+                          : QStringLiteral("Cannot listen on %1:%2: %3.")
+                                .arg(host, QString::number(port), server.errorString());
         return server.serverPort();
     };
+    const QString local = QHostAddress(QHostAddress::LocalHost).toString();
     QMetaObject::invokeMethod(d.get(), [&] {
-        d->port = listen(d->server, d->options.port, "--port");
+        d->port = listen(d->server, d->options.host, d->options.port, "--port");
         if (d->options.controlPort)
-            d->controlPort = listen(d->control, *d->options.controlPort, "--control-port");
+            d->controlPort = listen(d->control, local, *d->options.controlPort, "--control-port");
     }, Qt::BlockingQueuedConnection);
     if (!problem.isEmpty())
         return Unexpected{problem};
@@ -381,6 +384,12 @@ void Sandbox::setSpeed(Duration firstToken, Duration perToken)
     QMutexLocker lock(&d->mutex);
     d->options.firstToken = firstToken;
     d->options.perToken = perToken;
+}
+
+void Sandbox::setRetryAfter(Duration hint)
+{
+    QMutexLocker lock(&d->mutex);
+    d->options.retryAfter = hint;
 }
 
 std::pair<Duration, Duration> Sandbox::speed() const

@@ -48,6 +48,7 @@ struct FaultSetting
 /// | keyRequired | a request without a key is refused, where the vendor wants one | –   | no      |
 /// | controlPort | of the control interface; 0: any free one; none: there is none | port | none  |
 /// | speed       | how many times as fast its time passes, 1 or more: all of the above, and what lasts | – | 1 |
+/// | host        | where the providers listen: an address of this machine; the control interface stays on 127.0.0.1 | – | 127.0.0.1 |
 struct SandboxOptions
 {
     quint16 port = 0;
@@ -58,6 +59,7 @@ struct SandboxOptions
     bool keyRequired = false;
     std::optional<quint16> controlPort = {};
     double speed = 1.0;
+    QString host = QStringLiteral("127.0.0.1");
 };
 
 /// One request that the simulated providers had, and what became of it.
@@ -80,7 +82,7 @@ struct SandboxRequest
 };
 QString toKey(SandboxRequest::End end);
 
-/// The embedded simulated providers: one real HTTP server on 127.0.0.1 that speaks the four protocols under
+/// The embedded simulated providers: one real HTTP server, on 127.0.0.1 unless told otherwise, that speaks the four protocols under
 /// /openai/v1, /anthropic, /google_ai/v1beta and /mistral (and any other first segment as openai_compatible). A first
 /// segment such as mistral-2 is one more provider of that protocol. Their model answers the last turn, follows JSON schemas,
 /// calls the tools that it is given, and keeps to token limits and stop words. The control interface is HTTP on a port of
@@ -110,6 +112,8 @@ public:
     /// For answers that begin afterwards.
     void setSpeed(Duration firstToken, Duration perToken);
     std::pair<Duration, Duration> speed() const;
+    /// What a rate limit and the faults with a hint tell from now on.
+    void setRetryAfter(Duration hint);
     /// POSTs that reached the provider since the start, or since they were forgotten.
     int postsReceived(const ProviderId &provider) const;
     /// The newest thousand requests that have ended, oldest first; of one provider, where one is named.

@@ -3,6 +3,7 @@
 // The crash test's report as JSON, Markdown, HTML and JUnit.
 #include "words/crashtestwords.h"
 
+#include "crashtest/crashpeers.h"
 #include "words/markdown.h"
 
 #include <QDateTime>
@@ -76,7 +77,7 @@ QString htmlRow(const char *name, const QString &value)
                            : QStringLiteral("<dt>%1</dt><dd>%2</dd>").arg(words(name), value.toHtmlEscaped());
 }
 
-QString htmlCase(const CrashResult &r)
+QString htmlCase(const CrashReport &report, const CrashResult &r)
 {
     const CrashCase *what = crashCase(r.key);
     if (!what)
@@ -88,10 +89,11 @@ QString htmlCase(const CrashResult &r)
             .arg(toKey(r.verdict), open ? QStringLiteral(" open") : QString(), htmlBadge(r.verdict, toLabel(r.verdict)),
                  words(what->label).toHtmlEscaped(), didSentence(r).toHtmlEscaped(),
                  r.verdict == CrashVerdict::LeftOut ? QString() : formatDuration(r.took));
-    html += htmlRow("What happened", words(what->fault)) + htmlRow("A good client", words(what->good))
-            + htmlRow("This configuration", didSentence(r)) + htmlRow("Why?", whySentence(r));
+    html += htmlRow("What happened", words(what->fault)) + htmlRow("A good client", goodSentence(r))
+            + htmlRow(subjectText(report).toUtf8().constData(), didSentence(r)) + htmlRow("Why?", whySentence(r));
     if (r.verdict != CrashVerdict::LeftOut)
         html += htmlRow("Requests", requestsText(r)) + htmlRow("Took", tookText(r));
+    html += htmlRow("Official SDKs", peerLines(r.key).join(QStringLiteral("; ")));
     return html + htmlRow("Case", r.key) + QStringLiteral("</dl></details>\n");
 }
 
@@ -104,8 +106,8 @@ void junitCase(QXmlStreamWriter &xml, const CrashResult &r)
     xml.writeAttribute(QStringLiteral("name"), r.key);
     xml.writeAttribute(QStringLiteral("time"), QString::number(rounded(r.took), 'f', 3));
     const QString text = QStringLiteral("%1\n%2\n%3\n%4")
-                             .arg(what ? words(what->fault) : QString(), what ? words(what->good) : QString(),
-                                  didSentence(r), whySentence(r));
+                             .arg(what ? words(what->fault) : QString(), goodSentence(r), didSentence(r),
+                                  whySentence(r));
     if (r.verdict == CrashVerdict::Fail) {
         xml.writeStartElement(QStringLiteral("failure"));
         xml.writeAttribute(QStringLiteral("type"), toKey(r.finding));
@@ -133,7 +135,7 @@ QJsonObject toJson(const CrashResult &r)
     QJsonObject object{{QStringLiteral("case"), r.key},
                        {QStringLiteral("label"), what ? words(what->label) : QString()},
                        {QStringLiteral("fault"), what ? words(what->fault) : QString()},
-                       {QStringLiteral("good"), what ? words(what->good) : QString()},
+                       {QStringLiteral("good"), goodSentence(r)},
                        {QStringLiteral("verdict"), toKey(r.verdict)},
                        {QStringLiteral("did"), didSentence(r)},
                        {QStringLiteral("calls"), r.calls},
@@ -167,7 +169,7 @@ QJsonObject toJson(const CrashReport &report)
     for (int v = 0; v < crashVerdictCount; ++v)
         counts[toKey(CrashVerdict(v))] = report.count(CrashVerdict(v));
     QJsonObject object{{QStringLiteral("kind"), QStringLiteral("crashtest")},
-                       {QStringLiteral("configuration"), report.configuration},
+                       {QLatin1String(report.target ? "target" : "configuration"), report.configuration},
                        {QStringLiteral("providers"), QJsonArray::fromStringList(report.providers)},
                        {QStringLiteral("at"), formatWallTime(report.at)},
                        {QStringLiteral("took_s"), rounded(report.took)},
@@ -179,14 +181,41 @@ QJsonObject toJson(const CrashReport &report)
     return object;
 }
 
+/// The verdicts of the official SDKs, a column each.
+static QString peersMarkdown(const CrashReport &report)
+{
+    const CrashPeers &all = crashPeers();
+    if (all.peers.isEmpty())
+        return {};
+    QString head = QStringLiteral("\n## Beside it\n\n%1: %2\n\n| case |").arg(peersHeading(), escapedMarkdown(peerScores()));
+    QString rule = QStringLiteral("\n| --- |"), rows;
+    for (const CrashPeer &peer : all.peers) {
+        head += QStringLiteral(" %1 |").arg(escapedMarkdown(peer.label));
+        rule += QStringLiteral(" --- |");
+    }
+    for (const CrashResult &r : report.results) {
+        const CrashCase *what = crashCase(r.key);
+        if (!what || peerLines(r.key).isEmpty())
+            continue;
+        rows += QStringLiteral("| %1 |").arg(escapedMarkdown(words(what->label)));
+        for (const CrashPeer &peer : all.peers) {
+            const auto one = peer.cases.constFind(r.key);
+            rows += one == peer.cases.constEnd() ? QStringLiteral(" |") : QStringLiteral(" %1 |").arg(toLabel(one->verdict));
+        }
+        rows += QLatin1Char('\n');
+    }
+    return rows.isEmpty() ? QString() : head + rule + QLatin1Char('\n') + rows;
+}
+
 QString toMarkdown(const CrashReport &report)
 {
     QString text =
-        QStringLiteral("# Crash test: %1\n\n%2\n\nChain: %3. Tested on %4 in %5, against simulated providers.\n\n"
-                       "| verdict | case | what happened | this configuration | took | requests |\n"
+        QStringLiteral("# Crash test: %1\n\n%2\n\n%3. Tested on %4 in %5, against simulated providers.\n\n"
+                       "| verdict | case | what happened | %6 | took | requests |\n"
                        "| --- | --- | --- | --- | --- | --- |\n")
             .arg(escapedMarkdown(report.configuration), escapedMarkdown(scoreSentence(report)),
-                 escapedMarkdown(report.providers.join(QStringLiteral(", "))), moment(report.at), formatDuration(report.took));
+                 escapedMarkdown(chainText(report)), moment(report.at), formatDuration(report.took),
+                 subjectText(report).toLower());
     QString reasons;
     for (const CrashResult &r : report.results) {
         const CrashCase *what = crashCase(r.key);
@@ -200,9 +229,11 @@ QString toMarkdown(const CrashReport &report)
         if (r.finding != CrashFinding::None)
             reasons += QStringLiteral("- **%1** (%2): %3 A good client: %4\n")
                            .arg(escapedMarkdown(words(what->label)), toLabel(r.verdict).toLower(), escapedMarkdown(whySentence(r)),
-                                escapedMarkdown(words(what->good)));
+                                escapedMarkdown(goodSentence(r)));
     }
-    return reasons.isEmpty() ? text : text + QStringLiteral("\n## Why\n\n") + reasons;
+    if (!reasons.isEmpty())
+        text += QStringLiteral("\n## Why\n\n") + reasons;
+    return text + peersMarkdown(report);
 }
 
 QString toHtml(const CrashReport &report)
@@ -217,7 +248,7 @@ QString toHtml(const CrashReport &report)
     for (const CrashVerdict verdict :
          {CrashVerdict::Fail, CrashVerdict::Safe, CrashVerdict::Partial, CrashVerdict::Pass, CrashVerdict::LeftOut}) {
         for (const CrashResult &r : report.results)
-            cases += r.verdict == verdict ? htmlCase(r) : QString();
+            cases += r.verdict == verdict ? htmlCase(report, r) : QString();
     }
     const QString score = report.score() ? QString::number(*report.score()) : QStringLiteral("–");
     QString page = QStringLiteral("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -226,15 +257,18 @@ QString toHtml(const CrashReport &report)
                        .arg(report.configuration.toHtmlEscaped(), QLatin1String(pageStyle));
     page += QStringLiteral("<div class=\"head\"><div class=\"score\" style=\"--n:%1\" role=\"img\" aria-label=\"Score "
                            "%2 of 100\">%2</div>"
-                           "<div><h1>Crash test: %3</h1><div class=\"soft\">%4 · chain: %5 · %6</div>"
+                           "<div><h1>Crash test: %3</h1><div class=\"soft\">%4 · %5 · %6</div>"
                            "<div class=\"chips\">%7</div></div></div>\n")
                 .arg(report.score().value_or(0))
                 .arg(score, report.configuration.toHtmlEscaped(), moment(report.at),
-                     report.providers.join(QStringLiteral(", ")).toHtmlEscaped(), formatDuration(report.took), chips);
-    page += QStringLiteral(
-                "<p class=\"soft\">%1 Played over real connections against simulated providers on one machine; the "
-                "providers counted the requests. No key and no prompt of yours left it.</p>\n")
-                .arg(scoreSentence(report).toHtmlEscaped());
+                     chainText(report).toHtmlEscaped(), formatDuration(report.took), chips);
+    page += QStringLiteral("<p class=\"soft\">%1 Played over real connections against simulated providers%2; the "
+                           "providers counted the requests.%3</p>\n")
+                .arg(scoreSentence(report).toHtmlEscaped(),
+                     report.target ? QStringLiteral(", and called without retries") : QStringLiteral(" on one machine"),
+                     report.target ? QString() : QStringLiteral(" No key and no prompt of yours left it."));
+    if (const QString scores = peerScores(); !scores.isEmpty())
+        page += QStringLiteral("<p class=\"soft\">%1: %2</p>\n").arg(peersHeading(), scores.toHtmlEscaped());
     return page + cases + QStringLiteral("</main></body></html>\n");
 }
 

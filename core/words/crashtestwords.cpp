@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/crashtestwords.h"
 
+#include "crashtest/crashpeers.h"
 #include "policy/retryconfig.h"
 #include "words/labels.h"
 
@@ -123,10 +124,51 @@ QString toLabel(CrashVerdict verdict)
     return {};
 }
 
+QString goodSentence(const CrashResult &r)
+{
+    if (r.saying)
+        return Words::tr("With nobody else to ask: ends soon with an error that says so, after a few attempts.");
+    const CrashCase *what = crashCase(r.key);
+    return what ? QString::fromUtf8(what->good) : QString();
+}
+
+QString chainText(const CrashReport &report)
+{
+    return report.target ? Words::tr("One simulated provider behind it")
+                         : Words::tr("Chain: %1").arg(report.providers.join(QStringLiteral(", ")));
+}
+
+QString subjectText(const CrashReport &report)
+{
+    return report.target ? Words::tr("This target") : Words::tr("This configuration");
+}
+
+QString toSentence(const TargetEnd &end, const QUrl &target, const QUrl &upstream)
+{
+    const QString address = target.toDisplayString(QUrl::RemoveUserInfo | QUrl::RemoveQuery);
+    switch (end.kind) {
+    case TargetEnd::Kind::Complete:
+    case TargetEnd::Kind::Stopped: break;
+    case TargetEnd::Kind::NotReached:
+        return Words::tr("%1 gave no answer: %2 Start it with %3 as the address of its provider, or raise --wait.")
+            .arg(address, end.message.isEmpty() ? Words::tr("nothing was heard.") : end.message, upstream.toString());
+    case TargetEnd::Kind::NotBehind:
+        return Words::tr("%1 answers, but asks somebody else: no prompt of the test came to %2. Make that the address of "
+                         "its only provider, and switch its cache off.")
+            .arg(address, upstream.toString());
+    case TargetEnd::Kind::NotBack:
+        return Words::tr("After \"%1\" the target still refused when its provider was long well, so the cases behind it "
+                         "were left out. Start the target again, and run them with --only.")
+            .arg(end.after);
+    }
+    return {};
+}
+
 QString didSentence(const CrashResult &r)
 {
     if (r.verdict == CrashVerdict::LeftOut)
-        return Words::tr("Needs a chain of %1 providers.").arg(int(r.wanted));
+        return r.wanted > 0 ? Words::tr("Needs a chain of %1 providers.").arg(int(r.wanted))
+                            : Words::tr("Not played: the target had not recovered from a case before.");
     const QString next = nextAttemptsText(quint64(r.retries), quint64(r.failovers));
     if (r.unended > 0)
         return Words::tr("%1 of %2 had not ended when the case was over.")
@@ -149,6 +191,39 @@ QString didSentence(const CrashResult &r)
 }
 
 QString whySentence(const CrashResult &r) { return crashJoined(findingSentence(r), settingSentence(r)); }
+
+QStringList peerLines(const QString &key)
+{
+    QStringList lines;
+    for (const CrashPeer &peer : crashPeers().peers) {
+        const auto one = peer.cases.constFind(key);
+        if (one == peer.cases.constEnd())
+            continue;
+        const QString requests =
+            one->requests == 1 ? Words::tr("1 request") : Words::tr("%1 requests").arg(one->requests);
+        lines << Words::tr("%1 %2: %3, %4")
+                     .arg(peer.label, peer.version, toLabel(one->verdict).toLower(), requests);
+    }
+    return lines;
+}
+
+QString peersHeading()
+{
+    const CrashPeers &all = crashPeers();
+    return all.peers.isEmpty()
+               ? QString()
+               : Words::tr("Official SDKs with their defaults, before one provider, measured %1").arg(all.measured);
+}
+
+QString peerScores()
+{
+    QStringList scores;
+    for (const CrashPeer &peer : crashPeers().peers) {
+        if (peer.score)
+            scores << QStringLiteral("%1 %2: %3").arg(peer.label, peer.version).arg(*peer.score);
+    }
+    return scores.isEmpty() ? QString() : scores.join(QStringLiteral(", ")) + QLatin1Char('.');
+}
 
 QString requestsText(const CrashResult &r)
 {

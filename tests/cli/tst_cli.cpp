@@ -88,6 +88,9 @@ void CliTest::exitCodes_data()
     row("the schema", {"schema"}, "", 0, "first_token_timeout_s");
     row("the finish in JSON", {"send", "--json", "--provider", "google_ai", "--fault", "google_ai=length", "x"}, "", 0,
         "\"finish\":\"length\",\"finish_reason\":\"MAX_TOKENS\"");
+    row("as code", {"send", "--as", "curl", "--provider", "anthropic", "It's $5"}, "", 0, "x-api-key: $ANTHROPIC_API_KEY");
+    row("as code, by whom", {"send", "--as", "python", "--chain", "nobody", "x"}, "", 2, "\"nobody\" is no enabled provider");
+    row("as no language", {"send", "--as", "cobol", "x"}, "", 2, "--as takes one of curl, python, javascript");
     row("failover", {"send", "--fault", "openai=outage", "x"}, "", 0, "Fails over from openai to anthropic");
     row("missing file", {"check", "/nonexistent/c.json"}, "", 3, "Does not exist");
     row("bad port", {"sandbox", "--port", "99999"}, "", 2, "--port and --control-port take");

@@ -11,8 +11,10 @@ namespace retryscope {
 class FakeEngine final : public EngineClient
 {
 public:
-    CallId send(const Prompt &, const Route &) override { return {}; }
+    CallId send(const Prompt &, const Route &, const SendOptions & = {}) override { return {}; }
     void cancel(CallId) override {}
+    void tryNow(CallId call) override { asked << QStringLiteral("try now %1").arg(call.value); }
+    void failOverNow(CallId call) override { asked << QStringLiteral("fail over now %1").arg(call.value); }
     void apply(const Configuration &configuration) override { monitor.configure(configuration); }
     void isolate(const ProviderId &id) override { asked << QStringLiteral("isolate ") + id; }
     void release(const ProviderId &id) override { asked << QStringLiteral("release ") + id; }

@@ -25,13 +25,15 @@ namespace {
 /// Remembers what it was asked; the test plays what the engine would tell.
 struct Engine final : EngineClient
 {
-    CallId send(const Prompt &prompt, const Route &route) override
+    CallId send(const Prompt &prompt, const Route &route, const SendOptions & = {}) override
     {
         prompts.append(prompt);
         routes.append(route);
         return CallId{++last};
     }
     void cancel(CallId call) override { cancelled.append(call); }
+    void tryNow(CallId) override {}
+    void failOverNow(CallId) override {}
     void apply(const Configuration &) override {}
     void isolate(const ProviderId &) override {}
     void release(const ProviderId &) override {}

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int charactersAToken = 4; // about; only for counting while text streams in
 constexpr Duration longSilence = 3s;
+constexpr double leastTokens = 4, leastTime = 0.05; ///< for a speed that says anything; seconds
 
 QString tr(const char *text) { return QCoreApplication::translate("CallProgress", text); }
 
@@ -49,7 +50,10 @@ QString ordinal(int n)
 }
 
 CallProgress::CallProgress(QVector<ProviderId> chain, QHash<ProviderId, QString> names, int tokenLimit, SteadyTime now)
-    : m_phase(Phase::Sent), m_chain(std::move(chain)), m_names(std::move(names)), m_limit(tokenLimit), m_since(now) {}
+    : m_phase(Phase::Sent), m_chain(std::move(chain)), m_names(std::move(names)), m_limit(tokenLimit), m_sent(now),
+      m_since(now)
+{
+}
 
 void CallProgress::onEvent(const Event &e)
 {
@@ -67,12 +71,20 @@ void CallProgress::onEvent(const Event &e)
         m_attempt = e.attempt;
         m_provider = e.provider;
         m_characters = 0;
+        m_firstToken.reset();
+        m_attemptEnd.reset();
         std::erase_if(m_passed, [&](const Passed &p) { return p.provider == e.provider; });
         break;
-    case EventKind::FirstToken: m_phase = Phase::Streaming; break;
+    case EventKind::FirstToken:
+        m_phase = Phase::Streaming;
+        m_firstToken = e.at;
+        break;
     case EventKind::AttemptFinished:
+        m_attemptEnd = e.at;
         if (e.reason == RetryReason::None)
             break;
+        m_rule = e.rule;
+        m_status = e.status;
         m_reason = e.reason;
         m_phase = Phase::Sent;
         m_since = e.at;
@@ -152,7 +164,7 @@ QString CallProgress::status(SteadyTime now) const
                    ? tr("Asking %1, %2, %3").arg(choice(m_provider), attempt, spent)
                    : tr("Asking %1, %2: no token for %3 so far").arg(choice(m_provider), attempt, spent);
     case Phase::Streaming: {
-        const qsizetype tokens = (m_characters + charactersAToken - 1) / charactersAToken;
+        const qsizetype tokens = tokensSoFar();
         return tr("Text is streaming from %1, about %2 so far, %3")
             .arg(nameOf(m_provider),
                  tokens == 1 ? tr("1 token") : tr("%1 tokens").arg(QLocale().toString(qlonglong(tokens))), spent);
@@ -181,6 +193,39 @@ QString CallProgress::why(SteadyTime now) const
     return lines.join(QLatin1Char(' '));
 }
 
+qsizetype CallProgress::tokensSoFar() const { return (m_characters + charactersAToken - 1) / charactersAToken; }
+
+std::optional<double> CallProgress::speed(SteadyTime now) const
+{
+    if (!m_firstToken)
+        return std::nullopt;
+    const bool done = m_result && m_result->tokensOut;
+    const double tokens = done ? *m_result->tokensOut : double(tokensSoFar()),
+                 time = toSeconds(m_attemptEnd.value_or(now) - *m_firstToken);
+    if (tokens < leastTokens || time < leastTime)
+        return std::nullopt;
+    return tokens / time;
+}
+
+QString CallProgress::facts(SteadyTime now) const
+{
+    if (m_phase == Phase::Idle)
+        return {};
+    return (m_result ? answerFacts() : runningFacts(now)).join(QStringLiteral(" · "));
+}
+
+QStringList CallProgress::runningFacts(SteadyTime now) const
+{
+    QStringList parts{seconds(now - m_sent)};
+    if (const auto rate = speed(now))
+        parts << tr("%1 tok/s").arg(qRound(*rate));
+    if (m_phase == Phase::Streaming)
+        parts << tr("about %1 out").arg(QLocale().toString(qlonglong(tokensSoFar())));
+    if (m_attempt > 0)
+        parts << attemptsText(quint64(m_attempt));
+    return parts;
+}
+
 QStringList CallProgress::answerFacts() const
 {
     const CallResult &r = *m_result;
@@ -188,13 +233,19 @@ QStringList CallProgress::answerFacts() const
     QStringList parts{formatDuration(r.duration)};
     if (r.firstToken)
         parts << tr("first token %1").arg(formatDuration(*r.firstToken));
+    if (const auto rate = speed(m_sent + r.duration); rate && r.tokensOut)
+        parts << tr("%1 tok/s").arg(qRound(*rate));
     if (r.tokensIn && r.tokensOut)
-        parts << tr("%1 tokens in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
-    parts << attemptsText(quint64(r.attempts));
+        parts << tr("%1 in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
+    if (const auto cached = r.answer.tokensCached; cached && *cached > 0)
+        parts << tr("%1 cached").arg(locale.toString(*cached));
     if (r.costUsd)
         parts << moneyText(*r.costUsd);
     else if (r.attempts > 0)
-        parts << tr("cost unknown");
+        parts << tr("price unknown");
+    if (!m_finish.isEmpty() || r.answer.finish != Finish::Unknown)
+        parts << (m_finish.isEmpty() ? toKey(r.answer.finish) : m_finish);
+    parts << attemptsText(quint64(r.attempts));
     if (r.maybeTwice)
         parts << tr("maybe delivered twice");
     if (r.retryIn)
@@ -207,8 +258,7 @@ QStringList CallProgress::answerFacts() const
 QString CallProgress::doneStatus() const
 {
     const CallResult &r = *m_result;
-    QString text = QStringList{outcomeText(r, nameOf(r.provider)), answerFacts().join(QStringLiteral(" · "))}.join(
-        QStringLiteral(" · "));
+    QString text = outcomeText(r, nameOf(r.provider));
     if (!r.succeeded())
         return text;
     if (m_finish == QStringLiteral("length"))
@@ -223,7 +273,14 @@ QString CallProgress::doneStatus() const
 
 QString CallProgress::error() const
 {
-    return m_result && m_result->outcome == CallOutcome::Failed ? errorText(*m_result) : QString();
+    if (!m_result || m_result->outcome != CallOutcome::Failed)
+        return {};
+    QString text = errorText(*m_result);
+    if (!m_rule.isEmpty())
+        text += QLatin1Char('\n')
+                + (m_status ? tr("Rule that matched: %1 (HTTP %2).").arg(m_rule).arg(m_status)
+                            : tr("Rule that matched: %1.").arg(m_rule));
+    return text;
 }
 
 } // namespace retryscope

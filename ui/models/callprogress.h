@@ -25,14 +25,21 @@ public:
 
     Phase phase() const { return m_phase; }
     bool isRunning() const { return m_phase != Phase::Idle && m_phase != Phase::Done; }
-    /// "Asking OpenAI (1st choice), attempt 1 of 4, 3.2 s". Counts while it runs; the whole result when it is done.
+    /// "Asking OpenAI (1st choice), attempt 1 of 4, 3.2 s". Counts while it runs; how it ended when it is done.
     QString status(SteadyTime now) const;
+    /// "1.9 s · first token 310 ms · 58 tok/s · 12 in, 94 out · $0.0006 · stop · 1 attempt"; as far as it is known yet.
+    QString facts(SteadyTime now) const;
+    /// Tokens a second since the first one; while it streams from a count of characters. None before there is enough of it.
+    std::optional<double> speed(SteadyTime now) const;
     /// "OpenAI was skipped: circuit open, probe in 6.0 s." One line for each that was not asked or failed; empty when the
     /// first choice is asked.
     QString why(SteadyTime now) const;
-    /// After a failure: what happened, the provider's own words, and what to do. Empty otherwise.
+    /// After a failure: what happened, the provider's own words, the rule that matched, and what to do. Empty otherwise.
     QString error() const;
     const QString &finish() const { return m_finish; }
+    const std::optional<CallResult> &result() const { return m_result; }
+    /// Tokens that came so far, about.
+    qsizetype tokensSoFar() const;
 
 private:
     struct Passed { ProviderId provider; SkipReason skip; RetryReason reason; std::optional<SteadyTime> until; };
@@ -40,19 +47,22 @@ private:
     QString choice(const ProviderId &provider) const;
     QString waitingStatus(SteadyTime now) const;
     QString doneStatus() const;
+    QStringList runningFacts(SteadyTime now) const;
     QStringList answerFacts() const;
 
     Phase m_phase = Phase::Idle;
     QVector<ProviderId> m_chain;
     QHash<ProviderId, QString> m_names;
     int m_limit = 0, m_attempt = 0, m_most = 0;
-    SteadyTime m_since{}, m_until{};
+    SteadyTime m_sent{}, m_since{}, m_until{};
+    std::optional<SteadyTime> m_firstToken, m_attemptEnd; ///< of the last attempt
     ProviderId m_provider;
     RetryReason m_reason = RetryReason::None;
     DelaySource m_source = DelaySource::None;
     qsizetype m_characters = 0;
     std::vector<Passed> m_passed;
-    QString m_finish;
+    QString m_finish, m_rule; ///< m_rule: that classified the last failure
+    int m_status = 0;         ///< HTTP's, of the last failure
     std::optional<CallResult> m_result;
 };
 

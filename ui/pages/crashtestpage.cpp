@@ -333,6 +333,8 @@ void CrashTestPage::showDetail()
         if (result->verdict != CrashVerdict::LeftOut)
             html += part(tr("Requests that arrived"), requestsText(*result)) + part(tr("Took"), tookText(*result));
     }
+    if (const QStringList peers = peerLines(QLatin1String(what.key)); !peers.isEmpty())
+        html += part(peersHeading(), peers.join(QLatin1Char('\n'))).replace(QLatin1Char('\n'), QLatin1String("<br>"));
     m_detail->setText(html);
     m_again->setEnabled(!isRunning());
     const bool hasSetting = result && !result->setting.isEmpty();

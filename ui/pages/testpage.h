@@ -2,66 +2,77 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/callprogress.h"
+#include "engine/engineclient.h"
+#include "pages/benchcolumn.h"
 
 #include <QWidget>
 
 #include <functional>
 
-class QComboBox;
+class QHBoxLayout;
 class QLabel;
-class QLineEdit;
-class QPlainTextEdit;
 class QPushButton;
-class QSpinBox;
-class QSplitter;
-class QTableWidget;
 class QTimer;
 
 namespace retryscope {
 
-/// Test: one prompt, one answer streaming in, what is waited for and until when, and every attempt with what then.
+class BenchComposer;
+
+/// Test: one prompt, one to four answers side by side as they stream in, what each waits for and until when, and where its
+/// time went, on one axis for all.
 class TestPage : public QWidget
 {
     Q_OBJECT
 public:
-    explicit TestPage(EngineClient &engine, QWidget *parent = nullptr);
-    void setProviders(const ProviderConfigs &providers);
+    static constexpr int mostColumns = 4;
+
+    TestPage(EngineClient &engine, const Theme &theme, QWidget *parent = nullptr);
+    void setConfiguration(const Configuration &configuration);
     void onEvents(const Events &events);
     /// Where the time that counts comes from; the events' own by default. Tests give another.
     void setClock(std::function<SteadyTime()> clock);
+    BenchComposer &composer() const { return *m_composer; }
+    const QVector<BenchColumn *> &columns() const { return m_columns; }
+    /// Null when there are four.
+    BenchColumn *addColumn();
+    void removeColumn(BenchColumn *column);
+    /// What a column sent; before it has sent anything, what it would send now.
+    BenchSent sentOf(const BenchColumn &column) const;
+
+signals:
+    /// For what else there is to do with an answer: actions can be added to its menu.
+    void columnAdded(retryscope::BenchColumn *column);
 
 protected:
     void hideEvent(QHideEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
-    QLayout *buildForm();
-    QLayout *buildButtons();
-    void buildAttempts();
+    void buildShortcuts();
+    QLayout *buildHead();
+    QWidget *buildColumns();
     void send();
+    void sendOne(BenchColumn *column);
     void stop();
-    void onFinished(const CallResult &result);
-    void addRow(const Event &event);
-    void noteWhatThen(const Event &event);
+    void tick();
     void refresh();
-    void setRunning(bool running);
-    QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
+    void arrange();
+    Duration axis() const;
+    bool isRunning() const;
+    BenchColumn *columnOf(CallId call) const;
 
     EngineClient &m_engine;
+    const Theme &m_theme;
     std::function<SteadyTime()> m_clock;
-    CallId m_call;
-    CallProgress m_progress;
-    ProviderConfigs m_providers;
-    QHash<ProviderId, QString> m_names;
-    QComboBox *m_route;
-    QLineEdit *m_model, *m_system;
-    QSpinBox *m_limit;
-    QPlainTextEdit *m_prompt, *m_answer;
-    QPushButton *m_send, *m_stop;
-    QLabel *m_status, *m_why, *m_error;
-    QTableWidget *m_attempts;
-    QSplitter *m_split;
+    Configuration m_configuration;
+    QString m_jitter;
+    BenchComposer *m_composer;
+    QVector<BenchColumn *> m_columns;
+    QHBoxLayout *m_row;
+    QLabel *m_ranking;
+    QPushButton *m_add;
     QTimer *m_timer;
+    bool m_odd = false; ///< every second tick counts, every one draws text
 };
 
 } // namespace retryscope

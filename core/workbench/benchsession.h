@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/engineclient.h"
+
+#include <deque>
+
+namespace retryscope {
+
+/// One prompt that was asked in this session, with what came.
+struct SessionEntry
+{
+    quint64 number = 0; ///< from 1
+    WallTime at{};
+    Prompt prompt;
+    QVector<ProviderId> chain; ///< that was asked; empty: all that are enabled
+    CallResult result;         ///< its text is the answer
+};
+
+/// What was asked and answered since the program began: kept in memory alone, the newest two hundred, and of these as many as
+/// fit in a bound.
+class BenchSession
+{
+public:
+    static constexpr std::size_t mostEntries = 200;
+    static constexpr qsizetype mostCharacters = 8 << 20; ///< of answers
+
+    /// Gives it its number.
+    const SessionEntry &add(SessionEntry entry);
+    const std::deque<SessionEntry> &entries() const { return m_entries; } ///< oldest first
+    /// None: it is not kept any more.
+    const SessionEntry *find(quint64 number) const;
+    void clear();
+
+private:
+    std::deque<SessionEntry> m_entries;
+    qsizetype m_characters = 0;
+    quint64 m_count = 0;
+};
+
+} // namespace retryscope

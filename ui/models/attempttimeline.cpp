@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/attempttimeline.h"
+
+#include "words/eventwords.h"
+#include "words/labels.h"
+
+#include <algorithm>
+
+namespace retryscope {
+namespace {
+
+struct TimelineWords { Q_DECLARE_TR_FUNCTIONS(retryscope::AttemptTimeline) };
+
+
+
+/// To tenths of a second, so that a countdown does not flicker.
+QString countdown(Duration d) { return formatDuration(std::max<Duration>(d / 100ms * 100ms, 0s)); }
+
+QString whyWaited(const TimelineRow &row, const QString &jitter)
+{
+    const QString length = formatDuration(row.delay);
+    switch (row.source) {
+    case DelaySource::Server: return TimelineWords::tr("%1, server asked").arg(length);
+    case DelaySource::Circuit: return TimelineWords::tr("%1, nobody can be asked").arg(length);
+    case DelaySource::Pacing: return TimelineWords::tr("%1, rate limit known empty").arg(length);
+    case DelaySource::Backoff:
+    case DelaySource::None: break;
+    }
+    return jitter.isEmpty() ? TimelineWords::tr("%1 backoff").arg(length) : TimelineWords::tr("%1 %2").arg(length, jitter);
+}
+
+} // namespace
+
+Duration AttemptTimeline::sinceBegin(SteadyTime now) const { return m_begin ? now - *m_begin : Duration{}; }
+
+/// The newest row of the event's attempt; one that waited in the queue is the same row later.
+TimelineRow *AttemptTimeline::attemptRow(const Event &e)
+{
+    for (qsizetype i = m_rows.size() - 1; i >= 0; --i) {
+        if (m_rows[i].kind == TimelineRow::Kind::Attempt && m_rows[i].attempt == e.attempt && !m_rows[i].end
+            && m_rows[i].provider == e.provider)
+            return &m_rows[i];
+    }
+    return nullptr;
+}
+
+void AttemptTimeline::close(TimelineRow &row, Duration at)
+{
+    if (!row.stretches.isEmpty() && !row.stretches.last().until)
+        row.stretches.last().until = std::max(at, row.stretches.last().from);
+}
+
+/// What is waited for ends with whatever comes next, on time or before it.
+void AttemptTimeline::closeWait(Duration at)
+{
+    for (TimelineRow &row : m_rows) {
+        if (!row.stretches.isEmpty() && row.stretches.last().kind == TimelineStretch::Kind::Backoff)
+            close(row, at);
+    }
+}
+
+void AttemptTimeline::onEvent(const Event &e)
+{
+    if (!m_begin)
+        m_begin = e.at;
+    const Duration at = e.at - *m_begin;
+    switch (e.kind) {
+    case EventKind::ProviderSkipped: {
+        TimelineRow row;
+        row.kind = TimelineRow::Kind::Skipped;
+        row.provider = e.provider;
+        row.model = e.model;
+        row.skip = e.skip;
+        row.reason = e.reason;
+        row.stretches = {{TimelineStretch::Kind::Wait, at, at, {}}};
+        row.end = at;
+        m_rows.append(row);
+        break;
+    }
+    case EventKind::AttemptQueued:
+    case EventKind::AttemptStarted: {
+        closeWait(at);
+        TimelineRow *row = attemptRow(e);
+        if (!row) {
+            m_rows.append(TimelineRow{});
+            row = &m_rows.last();
+            row->attempt = e.attempt;
+            row->provider = e.provider;
+            row->failedOver = std::exchange(m_failedOver, false);
+        }
+        row->model = e.model;
+        close(*row, at);
+        row->stretches.append(
+            {e.kind == EventKind::AttemptQueued ? TimelineStretch::Kind::Queue : TimelineStretch::Kind::Wait, at, {}, {}});
+        break;
+    }
+    case EventKind::FirstToken:
+        if (TimelineRow *row = attemptRow(e)) {
+            close(*row, at);
+            row->stretches.append({TimelineStretch::Kind::Stream, at, {}, {}});
+        }
+        break;
+    case EventKind::AttemptFinished:
+        if (TimelineRow *row = attemptRow(e)) {
+            close(*row, at);
+            row->end = at;
+            row->reason = e.reason;
+            row->status = e.status;
+            row->rule = e.rule;
+            row->detail = e.detail;
+        }
+        break;
+    case EventKind::RetryScheduled:
+        closeWait(at);
+        if (m_rows.isEmpty()) { // nobody could be asked at all
+            m_rows.append(TimelineRow{});
+            m_rows.last().kind = TimelineRow::Kind::Skipped;
+        }
+        m_rows.last().source = e.delaySource;
+        m_rows.last().delay = e.delay;
+        m_rows.last().stretches.append({TimelineStretch::Kind::Backoff, at, {}, at + e.delay});
+        break;
+    case EventKind::FailedOver: m_failedOver = true; break;
+    case EventKind::CallFinished:
+        closeWait(at);
+        for (TimelineRow &row : m_rows)
+            close(row, at);
+        m_end = at;
+        break;
+    default: break;
+    }
+}
+
+Duration AttemptTimeline::span(SteadyTime now) const
+{
+    Duration most = m_end.value_or(m_begin ? sinceBegin(now) : Duration{});
+    for (const TimelineRow &row : m_rows) {
+        for (const TimelineStretch &s : row.stretches) {
+            most = std::max(most, s.until.value_or(s.from));
+            if (s.planned && !s.until)
+                most = std::max(most, *s.planned);
+        }
+    }
+    return most;
+}
+
+QString AttemptTimeline::rowText(const TimelineRow &row, SteadyTime now, const QString &jitter) const
+{
+    QStringList parts;
+    if (row.kind == TimelineRow::Kind::Skipped) {
+        if (row.skip != SkipReason::None)
+            parts << TimelineWords::tr("skipped: %1").arg(inSentence(row.skip));
+    } else if (!row.end && !row.stretches.isEmpty()) {
+        const TimelineStretch &last = row.stretches.last();
+        const QString spent = countdown(sinceBegin(now) - last.from);
+        parts << (last.kind == TimelineStretch::Kind::Queue    ? TimelineWords::tr("waits for a slot, %1").arg(spent)
+                  : last.kind == TimelineStretch::Kind::Stream ? TimelineWords::tr("streaming, %1").arg(spent)
+                                                       : TimelineWords::tr("no token for %1").arg(spent));
+    } else if (row.reason == RetryReason::None) {
+        parts << TimelineWords::tr("answered in %1").arg(formatDuration(*row.end - row.at()));
+    } else {
+        const QString status = row.status ? QString::number(row.status) + QLatin1Char(' ') : QString();
+        parts << status + inSentence(row.reason);
+    }
+    if (!row.stretches.isEmpty() && row.stretches.last().kind == TimelineStretch::Kind::Backoff) {
+        parts << whyWaited(row, jitter);
+        if (const TimelineStretch &wait = row.stretches.last(); !wait.until && wait.planned)
+            parts << TimelineWords::tr("%1 left").arg(countdown(*wait.planned - sinceBegin(now)));
+    }
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString AttemptTimeline::sentence(const TimelineRow &row, const QHash<ProviderId, QString> &names, SteadyTime now,
+                                  const QString &jitter) const
+{
+    const QString who = names.value(row.provider, row.provider), text = rowText(row, now, jitter);
+    if (row.kind == TimelineRow::Kind::Skipped)
+        return row.provider.isEmpty() ? TimelineWords::tr("Before anybody could be asked: %1.").arg(text)
+                                      : TimelineWords::tr("%1 %2.").arg(who, text);
+    const QString begins = row.failedOver ? TimelineWords::tr("Attempt %1, failed over to %2, from %3: %4.")
+                                          : TimelineWords::tr("Attempt %1, %2, from %3: %4.");
+    QString all = begins.arg(QString::number(row.attempt), who, formatDuration(row.at()), text);
+    for (const TimelineStretch &s : row.stretches) {
+        if (s.kind == TimelineStretch::Kind::Stream)
+            all += TimelineWords::tr(" First token after %1.").arg(formatDuration(s.from - row.at()));
+    }
+    return all;
+}
+
+QStringList AttemptTimeline::sentences(const QHash<ProviderId, QString> &names, SteadyTime now,
+                                       const QString &jitter) const
+{
+    QStringList all;
+    for (const TimelineRow &row : m_rows)
+        all << sentence(row, names, now, jitter);
+    return all;
+}
+
+} // namespace retryscope

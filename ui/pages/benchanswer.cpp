@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/benchanswer.h"
+
+#include <QDesktopServices>
+#include <QFontDatabase>
+#include <QJsonDocument>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QTabBar>
+#include <QTextBrowser>
+#include <QTextDocument>
+#include <QToolButton>
+#include <QUrl>
+
+namespace retryscope {
+namespace {
+
+constexpr qint64 drawEvery = 50; ///< milliseconds
+constexpr qint64 drawShare = 15; ///< at most one part of so many of the window's time goes into drawing one answer
+
+/// A model may write the address of any file or server: nothing is read for it, and a link opens only a web page.
+class AnswerView final : public QTextBrowser
+{
+protected:
+    QVariant loadResource(int, const QUrl &) override { return QByteArray(); }
+};
+
+/// Models end lines where they mean it: outside of code each is one of its own.
+QString withLineEnds(const QString &text)
+{
+    QStringList lines = text.split(QLatin1Char('\n'));
+    bool code = false;
+    for (QString &line : lines) {
+        if (line.trimmed().startsWith(QLatin1String("```")))
+            code = !code;
+        else if (!code && !line.isEmpty())
+            line += QStringLiteral("  ");
+    }
+    return lines.join(QLatin1Char('\n'));
+}
+
+QString toolCallsText(const QVector<ToolCall> &calls)
+{
+    QStringList blocks;
+    for (const ToolCall &call : calls) {
+        const QJsonDocument arguments = QJsonDocument::fromJson(call.arguments.toUtf8());
+        blocks << call.name + QLatin1Char('\n')
+                      + (arguments.isNull() ? call.arguments : QString::fromUtf8(arguments.toJson()).trimmed());
+    }
+    return blocks.join(QStringLiteral("\n\n"));
+}
+
+} // namespace
+
+BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new AnswerView), m_plain(new QToolButton)
+{
+    setObjectName(QStringLiteral("answerTabs"));
+    setDocumentMode(true);
+    m_view->setObjectName(QStringLiteral("answerView"));
+    m_view->setAccessibleName(tr("Answer"));
+    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setOpenLinks(false);
+    m_view->setTabChangesFocus(true);
+    m_view->setPlaceholderText(tr("The answer streams in here. Ctrl+Enter sends, Esc stops."));
+    m_view->setMinimumHeight(int(fontMetrics().height() * 3));
+    connect(m_view, &QTextBrowser::anchorClicked, this, [](const QUrl &url) {
+        if (url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http"))
+            QDesktopServices::openUrl(url);
+    });
+    addTab(m_view, tr("Answer"));
+    m_texts.fill(nullptr, TabCount);
+    m_texts[Reasoning] = addPlain(Reasoning, "reasoningView", tr("Reasoning"), false);
+    m_texts[ToolCalls] = addPlain(ToolCalls, "toolCallsView", tr("Tool calls"), true);
+    m_texts[Steps] = addPlain(Steps, "stepsView", tr("Steps"), false);
+    m_texts[Headers] = addPlain(Headers, "headersView", tr("Headers"), true);
+    m_plain->setObjectName(QStringLiteral("plainToggle"));
+    m_plain->setText(tr("Plain"));
+    m_plain->setCheckable(true);
+    m_plain->setToolTip(tr("Show the answer as it is written, not as Markdown"));
+    m_plain->setAccessibleName(m_plain->toolTip());
+    m_plain->setVisible(false);
+    setCornerWidget(m_plain);
+    connect(m_plain, &QToolButton::toggled, this, [this] { render(m_shown); });
+    tabBar()->setExpanding(false);
+}
+
+QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &title, bool fixed)
+{
+    auto *view = new QPlainTextEdit;
+    view->setObjectName(QLatin1String(name));
+    view->setAccessibleName(title);
+    view->setReadOnly(true);
+    view->setTabChangesFocus(true);
+    view->setFrameShape(QFrame::NoFrame);
+    if (fixed)
+        view->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    addTab(view, title);
+    setTabVisible(tab, false);
+    return view;
+}
+
+void BenchAnswer::setPlain(int tab, const QString &text)
+{
+    if (m_texts[tab]->toPlainText() != text)
+        m_texts[tab]->setPlainText(text);
+    setTabVisible(tab, !text.isEmpty());
+}
+
+void BenchAnswer::clearAnswer()
+{
+    m_shown.clear();
+    m_view->clear();
+    m_since.invalidate();
+    m_cost = 0;
+    for (int tab = Reasoning; tab < TabCount; ++tab)
+        setPlain(tab, {});
+    m_plain->setVisible(false);
+    setCurrentIndex(Answer);
+}
+
+bool BenchAnswer::showText(const QString &text)
+{
+    if (text == m_shown)
+        return true;
+    if (m_since.isValid() && m_since.elapsed() < std::max(drawEvery, m_cost * drawShare))
+        return false;
+    render(text);
+    return true;
+}
+
+/// What a person selected, and where they read, stays.
+void BenchAnswer::render(const QString &text)
+{
+    QElapsedTimer taken;
+    taken.start();
+    const QTextCursor before = m_view->textCursor();
+    const int anchor = before.anchor(), position = before.position();
+    QScrollBar *bar = m_view->verticalScrollBar();
+    const bool atEnd = bar->value() >= bar->maximum() - 4;
+    const int value = bar->value();
+    if (m_plain->isChecked())
+        m_view->setPlainText(text);
+    else
+        m_view->document()->setMarkdown(withLineEnds(text), QTextDocument::MarkdownFeatures(
+                                            QTextDocument::MarkdownDialectGitHub | QTextDocument::MarkdownNoHTML));
+    if (anchor != position) {
+        const int last = m_view->document()->characterCount() - 1;
+        QTextCursor cursor(m_view->document());
+        cursor.setPosition(std::min(anchor, last));
+        cursor.setPosition(std::min(position, last), QTextCursor::KeepAnchor);
+        m_view->setTextCursor(cursor);
+    }
+    bar->setValue(atEnd ? bar->maximum() : value);
+    m_shown = text;
+    m_plain->setVisible(!text.isEmpty());
+    ++m_renders;
+    m_cost = taken.elapsed();
+    m_since.start();
+}
+
+void BenchAnswer::showAll(const BenchRun &run, const QHash<ProviderId, QString> &names)
+{
+    if (run.text != m_shown)
+        render(run.text);
+    if (run.result()) {
+        QString thoughts = run.result()->content.reasoning;
+        if (!run.result()->content.refusal.isEmpty())
+            thoughts += tr("\n\nThe model refused: %1").arg(run.result()->content.refusal);
+        setPlain(Reasoning, thoughts.trimmed());
+        setPlain(ToolCalls, toolCallsText(run.result()->content.toolCalls));
+    }
+    setPlain(Steps, stepsText(run.events));
+    setPlain(Headers, headersText(run.events, names));
+}
+
+} // namespace retryscope

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/engineclient.h"
+#include "theme/theme.h"
+
+#include <QObject>
+
+class QLabel;
+class QPushButton;
+
+namespace retryscope {
+
+class BenchColumn;
+class PromptPanel;
+class TestPage;
+
+/// What is kept and shared of the bench: the library of prompts and the session beside it, and in each column's menu the request as
+/// code, its traffic as HAR, and the difference to another answer.
+class BenchShare : public QObject
+{
+    Q_OBJECT
+public:
+    /// The page owns it. `library` is the file of the prompts.
+    BenchShare(TestPage &page, EngineClient &engine, const Theme &theme, const QString &library);
+    /// `shown` (the page, or what it scrolls in) with the prompts at its left and a line for what was done under it.
+    QWidget *beside(QWidget *shown);
+    void setConfiguration(const Configuration &configuration);
+    PromptPanel &panel() const { return *m_panel; }
+
+private:
+    void equip(BenchColumn *column);
+    void compare(const BenchColumn *column);
+    void keep(const CallResult &result);
+    void gather(const ExchangeRecords &pieces);
+    ExchangeRecords exchangesOf(CallId call) const;
+    void say(const QString &sentence);
+
+    TestPage &m_page;
+    const Theme &m_theme;
+    PromptPanel *m_panel;
+    QPushButton *m_toggle;
+    QLabel *m_said;
+    ExchangeRecords m_exchanges; ///< of the calls that the columns show
+};
+
+} // namespace retryscope

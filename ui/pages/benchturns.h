@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "protocols/chat.h"
+
+#include <QHash>
+#include <QWidget>
+
+class QVBoxLayout;
+
+namespace retryscope {
+
+/// The conversation so far: turns that can be written, changed and taken away, one below the other.
+class BenchTurns : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit BenchTurns(QWidget *parent = nullptr);
+    /// Takes the focus when a person added it.
+    void addTurn(ChatRole role, const QString &text);
+    void clear();
+    int count() const { return int(m_turns.size()); }
+    QStringList texts() const;
+    /// With the values of variables in their places; turns without text are left out.
+    QVector<ChatMessage> messages(const QHash<QString, QString> &values) const;
+    /// Who would speak next, if both took turns.
+    ChatRole nextRole() const;
+    void focusLast();
+
+signals:
+    void changed();
+
+private:
+    struct Turn { QWidget *row; class QComboBox *role; class GrowingEdit *text; };
+    void remove(QWidget *row);
+    QVBoxLayout *m_column;
+    QVector<Turn> m_turns;
+};
+
+} // namespace retryscope
