@@ -8,6 +8,7 @@
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
 #include "pages/incidentspage.h"
+#include "pages/providerspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 #include "pages/whatifpage.h"
@@ -67,6 +68,9 @@ void MainWindow::buildPages()
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this, noTuning]() -> QWidget * {
         return noTuning.isEmpty() ? makeCrashTestPage() : scrolled(makeRefusal(tr("Crash test"), noTuning));
+    });
+    m_pages->add([this, noTuning]() -> QWidget * { // it scrolls within, too
+        return noTuning.isEmpty() ? makeProvidersPage() : scrolled(makeRefusal(tr("Providers"), noTuning));
     });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
@@ -215,6 +219,23 @@ CrashTestPage *MainWindow::crashTestPage()
 {
     m_pages->make(CrashTest);
     return m_crashTest;
+}
+
+QWidget *MainWindow::makeProvidersPage()
+{
+    m_providers = new ProvidersPage(m_theme, *m_draft);
+    connect(m_providers, &ProvidersPage::simulationRequested, this, &MainWindow::simulationRequested);
+    connect(m_providers, &ProvidersPage::revealRequested, this, [this](const ConfigurationPath &path) {
+        showPage(Tune);
+        tunePage().reveal(path);
+    });
+    return m_providers;
+}
+
+ProvidersPage *MainWindow::providersPage()
+{
+    m_pages->make(Providers);
+    return m_providers;
 }
 
 SettingsPage *MainWindow::makeSettingsPage()
