@@ -391,6 +391,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_incidents->setNames(enabled);
     if (m_explain)
         m_explain->setConfiguration(configuration);
+    tellKeys();
     refreshNow();
 }
 

@@ -167,6 +167,7 @@ private:
     void saveState();
     void refreshBadge();
     void tellRepeats(const CallReport &calls);
+    void tellKeys();
     QWidget *makeRefusal(const QString &title, const QString &sentence);
     void watchIncidents();
     void muteNotices(Duration length);

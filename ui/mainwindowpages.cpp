@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mainwindow.h"
 
+#include "engine/credentials.h"
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
+#include "notices/noticecenter.h"
 #include "notices/statustray.h"
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
@@ -230,6 +232,24 @@ QWidget *MainWindow::makeProvidersPage()
         tunePage().reveal(path);
     });
     return m_providers;
+}
+
+/// A provider whose key is not there is not asked: told at once, not at the first call that goes elsewhere.
+void MainWindow::tellKeys()
+{
+    QStringList sentences;
+    if (m_engine.refusal(EngineClient::Request::Apply).isEmpty()) { // else the keys are elsewhere
+        for (const ConfigIssue &issue : keyIssues(m_configuration))
+            sentences << issue.message;
+    }
+    const QString key = QStringLiteral("keys");
+    if (sentences.isEmpty())
+        m_center->close(key);
+    else
+        m_center->post({key, WindowNotice::Kind::Warning,
+                        sentences.size() == 1 ? tr("A key is missing") : tr("%1 keys are missing").arg(sentences.size()),
+                        sentences.mid(0, 4).join(QLatin1Char('\n')),
+                        {{tr("Show in Providers"), QStringLiteral("noticeShowProviders"), [this] { showPage(Providers); }}}});
 }
 
 ProvidersPage *MainWindow::providersPage()

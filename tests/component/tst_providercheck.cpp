@@ -7,6 +7,7 @@
 #include "words/checkwords.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QTest>
 
 using namespace retryscope;
@@ -297,10 +298,10 @@ void ProviderCheckTest::droppingItIsSilent()
 void ProviderCheckTest::noKeyIsEverTold()
 {
     const QByteArray body = R"({"error":{"message":"Incorrect API key provided: )" + checkKey + R"(","code":"invalid_api_key"}})";
-    for (const auto &scripts : {std::deque<Script>{scripts::reply(401, body)},
+    for (const auto &played : {std::deque<Script>{scripts::reply(401, body)},
                                 std::deque<Script>{scripts::reply(500, body), scripts::reply(400, body)},
                                 std::deque<Script>{failsWith(TransportFailure::Tls, QString::fromLatin1("bad " + checkKey))}}) {
-        const CheckReport report = run(checkedProvider(), scripts);
+        const CheckReport report = run(checkedProvider(), played);
         QVERIFY(report.failed());
         const QByteArray all = QJsonDocument(toJson(report, checkedProvider())).toJson();
         QVERIFY2(!all.contains(checkKey), all.constData());

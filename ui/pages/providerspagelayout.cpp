@@ -8,6 +8,7 @@
 #include "pages/providerchoice.h"
 #include "pages/providerspage.h"
 #include "pages/startchoice.h"
+#include "widgets/flowlayout.h"
 #include "widgets/providertable.h"
 
 #include <QAction>
@@ -26,13 +27,13 @@
 namespace retryscope {
 namespace {
 
-constexpr int detailsWidth = 340;
-/// Those that go first where the table is narrow, and the width below which they do.
-struct ColumnRow { int column, from; };
-constexpr ColumnRow narrowColumns[] = {{ProviderTableModel::Address, 900},
-                                       {ProviderTableModel::Protocol, 760},
-                                       {ProviderTableModel::Check, 470},
-                                       {ProviderTableModel::Key, 400}};
+constexpr int detailsWidth = 300;
+/// In characters: how wide a column is, and below which width of the table it goes; 0: never. The name takes what is left.
+struct ColumnRow { int column, width, from; };
+constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 5, 0},      {ProviderTableModel::Enabled, 6, 0},
+                                    {ProviderTableModel::Model, 18, 0},     {ProviderTableModel::Key, 22, 68},
+                                    {ProviderTableModel::Check, 18, 50},    {ProviderTableModel::Protocol, 18, 108},
+                                    {ProviderTableModel::Address, 34, 142}};
 
 } // namespace
 
@@ -128,15 +129,10 @@ QWidget *ProvidersPage::makeList()
     m_table->setObjectName(QStringLiteral("providerTable"));
     m_table->setAccessibleName(tr("Providers, in order"));
     m_table->setModel(m_model);
-    m_table->setColumnWidth(ProviderTableModel::Order, fontMetrics().averageCharWidth() * 5);
-    m_table->setColumnWidth(ProviderTableModel::Enabled, fontMetrics().averageCharWidth() * 6);
-    m_table->setColumnWidth(ProviderTableModel::Name, fontMetrics().averageCharWidth() * 22);
-    m_table->setColumnWidth(ProviderTableModel::Model, fontMetrics().averageCharWidth() * 20);
-    m_table->setColumnWidth(ProviderTableModel::Key, fontMetrics().averageCharWidth() * 24);
-    m_table->setColumnWidth(ProviderTableModel::Check, fontMetrics().averageCharWidth() * 18);
-    m_table->setColumnWidth(ProviderTableModel::Protocol, fontMetrics().averageCharWidth() * 18);
-    auto *tools = new QHBoxLayout;
-    tools->setSpacing(6);
+    for (const ColumnRow &row : columnRows)
+        m_table->setColumnWidth(row.column, fontMetrics().averageCharWidth() * row.width);
+    m_table->horizontalHeader()->setSectionResizeMode(ProviderTableModel::Name, QHeaderView::Stretch);
+    auto *tools = new FlowLayout(6);
     const auto tool = [&](const char *name, const QString &text, const QString &tip, auto slot) {
         auto *button = new QToolButton;
         button->setObjectName(QLatin1String(name));
@@ -151,7 +147,6 @@ QWidget *ProvidersPage::makeList()
     m_down = tool("providerDown", tr("↓ Down"), tr("Asked later (Alt+Down)"), [this] { move(1); });
     m_copy = tool("providerCopy", tr("Duplicate"), tr("A copy behind it, disabled (Ctrl+D)"), [this] { duplicate(); });
     m_remove = tool("providerRemove", tr("Remove"), tr("Take it out (Del); can be undone"), [this] { remove(); });
-    tools->addStretch(1);
     m_checkAll = tool("providerCheckAll", tr("Check all"), tr("Ask every enabled provider (Shift+F5): two short prompts each"),
                       [this] { checkAll(); });
     auto *card = new QFrame;
@@ -244,8 +239,8 @@ void ProvidersPage::connectParts()
     connect(&m_draft, &ConfigurationDraft::problemChanged, this, &ProvidersPage::showBar);
     connect(&m_theme, &Theme::changed, this, &ProvidersPage::showDraft);
     static_cast<ProviderTable *>(m_table)->setNarrow([this](int width) {
-        for (const ColumnRow &row : narrowColumns)
-            m_table->setColumnHidden(row.column, width < row.from);
+        for (const ColumnRow &row : columnRows)
+            m_table->setColumnHidden(row.column, width < row.from * fontMetrics().averageCharWidth());
     });
 }
 
