@@ -31,7 +31,8 @@ std::optional<ProviderConfigs> chosen(const Configuration &configuration, const 
             QStringList known;
             for (const ProviderConfig &p : configuration.providers)
                 known << p.id;
-            err(QStringLiteral("No provider is called \"%1\". There are: %2.").arg(name, known.join(QStringLiteral(", "))));
+            err(QStringLiteral("No provider is called \"%1\". There are: %2.")
+                    .arg(name, known.join(QStringLiteral(", "))));
             return std::nullopt;
         }
         providers.append(*provider);
@@ -48,7 +49,8 @@ QString told(const CheckReport &report, const ProviderConfig &provider)
         const CheckStep &step = report.at(stage);
         const QString took = step.took ? QStringLiteral("  %1").arg(formatDuration(*step.took)) : QString();
         text += QStringLiteral("  %1 %2 %3%4\n")
-                    .arg(checkGlyph(step.state), toLabel(stage).leftJustified(stageWidth), foundSentence(report, stage, provider), took);
+                    .arg(checkGlyph(step.state), toLabel(stage).leftJustified(stageWidth),
+                         foundSentence(report, stage, provider), took);
         const bool tells = step.state == CheckState::Failed || step.finding == CheckFinding::NoModelList;
         for (const QString &more : {tells ? step.said : QString(), mendSentence(report, stage, provider)}) {
             for (const QString &one : more.split(QLatin1Char('\n'), Qt::SkipEmptyParts))

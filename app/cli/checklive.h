@@ -12,7 +12,7 @@ struct LiveCheck
     QString file;          ///< where the configuration stands: its prices stand beside it
     QStringList providers; ///< none: all that are enabled
     TransportKind transport = TransportKind::Qt;
-    bool json = false;     ///< JSON Lines, one a provider
+    bool json = false; ///< JSON Lines, one a provider
 };
 
 /// Asks the providers whether they are set up right and prints what each stage found. An exit code: CallFailed when one failed.

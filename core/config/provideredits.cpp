@@ -244,17 +244,19 @@ QString fieldText(const ProviderField &field, const ProviderConfig &provider)
         QStringList lines;
         const QJsonObject object = value.toObject();
         for (auto it = object.begin(); it != object.end(); ++it)
-            lines << QStringLiteral("%1 = %2").arg(it.key(), it.value().isDouble() ? QString::number(it.value().toDouble())
-                                                                                   : it.value().toString());
+            lines << QStringLiteral("%1 = %2").arg(
+                it.key(), it.value().isDouble() ? QString::number(it.value().toDouble()) : it.value().toString());
         return lines.join(QLatin1Char('\n'));
     }
     case FieldForm::Json: break;
     }
-    return value.isUndefined() ? QString()
-                               : QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Indented)).trimmed();
+    return value.isUndefined()
+               ? QString()
+               : QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Indented)).trimmed();
 }
 
-Expected<ProviderConfig, QString> withFieldText(const ProviderField &field, ProviderConfig provider, const QString &text)
+Expected<ProviderConfig, QString> withFieldText(const ProviderField &field, ProviderConfig provider,
+                                                const QString &text)
 {
     const auto value = valueFrom(field, text);
     if (!value)
@@ -266,7 +268,8 @@ Expected<ProviderConfig, QString> withFieldText(const ProviderField &field, Prov
         field.check(provider, report);
     for (const ConfigIssue &issue : issues) {
         if (issue.severity == ConfigIssue::Severity::Error)
-            return Unexpected{issue.where.isEmpty() ? issue.message : QStringLiteral("%1: %2").arg(issue.where, issue.message)};
+            return Unexpected{issue.where.isEmpty() ? issue.message
+                                                    : QStringLiteral("%1: %2").arg(issue.where, issue.message)};
     }
     return provider;
 }

@@ -31,11 +31,11 @@ Configuration withChanges(Configuration configuration, const ConfigurationChange
 /// How the value of a field is written by a person.
 enum class FieldForm : quint8 {
     Line,
-    Word,    ///< one of words()
-    Switch,  ///< "true" or "false"
+    Word,   ///< one of words()
+    Switch, ///< "true" or "false"
     Number,
-    Lines,   ///< one text a line
-    Pairs,   ///< "name = value", one a line
+    Lines, ///< one text a line
+    Pairs, ///< "name = value", one a line
     Json,
 };
 FieldForm formOf(const ProviderField &field);
@@ -45,7 +45,8 @@ QStringList wordsOf(const ProviderField &field);
 QString fieldText(const ProviderField &field, const ProviderConfig &provider);
 /// The provider with what was written. The error is a sentence: it cannot be read, or the field may not be so. What was
 /// written is not repeated in it: it may be a key.
-Expected<ProviderConfig, QString> withFieldText(const ProviderField &field, ProviderConfig provider, const QString &text);
+Expected<ProviderConfig, QString> withFieldText(const ProviderField &field, ProviderConfig provider,
+                                                const QString &text);
 /// None: no field has this key.
 const ProviderField *providerField(const QString &key);
 

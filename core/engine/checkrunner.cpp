@@ -24,7 +24,8 @@ public:
             m_clock, *m_transport, provider, m_limits, [this](const CheckReport &report) {
                 m_told(report);
                 if (report.isOver()) // not from within itself
-                    QMetaObject::invokeMethod(this, [this, id = report.provider] { forget(id); }, Qt::QueuedConnection);
+                    QMetaObject::invokeMethod(
+                        this, [this, id = report.provider] { forget(id); }, Qt::QueuedConnection);
             });
     }
     void stop(const ProviderId &provider)
@@ -59,7 +60,8 @@ CheckRunner::~CheckRunner()
 {
     if (!m_room)
         return;
-    QMetaObject::invokeMethod(m_room, [room = m_room] { delete room; }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        m_room, [room = m_room] { delete room; }, Qt::QueuedConnection);
     m_thread.quit();
     m_thread.wait();
 }
@@ -71,22 +73,27 @@ void CheckRunner::start(const ProviderConfig &provider)
     m_running.insert(provider.id);
     if (!m_room) {
         m_room = new Room(m_transport, m_limits, [this](const CheckReport &report) {
-            QMetaObject::invokeMethod(this, [this, report] {
-                if (report.isOver())
-                    m_running.remove(report.provider);
-                emit changed(report);
-            }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this,
+                [this, report] {
+                    if (report.isOver())
+                        m_running.remove(report.provider);
+                    emit changed(report);
+                },
+                Qt::QueuedConnection);
         });
         m_room->moveToThread(&m_thread);
         m_thread.start();
     }
-    QMetaObject::invokeMethod(m_room, [room = m_room, provider] { room->start(provider); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        m_room, [room = m_room, provider] { room->start(provider); }, Qt::QueuedConnection);
 }
 
 void CheckRunner::stop(const ProviderId &provider)
 {
     if (m_room)
-        QMetaObject::invokeMethod(m_room, [room = m_room, provider] { room->stop(provider); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            m_room, [room = m_room, provider] { room->stop(provider); }, Qt::QueuedConnection);
 }
 
 } // namespace retryscope

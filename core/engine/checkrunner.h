@@ -16,7 +16,8 @@ class CheckRunner final : public QObject
 {
     Q_OBJECT
 public:
-    explicit CheckRunner(TransportKind transport = TransportKind::Qt, CheckLimits limits = {}, QObject *parent = nullptr);
+    explicit CheckRunner(TransportKind transport = TransportKind::Qt, CheckLimits limits = {},
+                         QObject *parent = nullptr);
     /// Drops what runs and waits for the thread.
     ~CheckRunner() override;
 

@@ -12,11 +12,16 @@ namespace {
 
 constexpr qsizetype largestList = 8 << 20;
 constexpr qsizetype longestSaid = 500;
-constexpr int answerTokens = 16;  ///< some wires refuse fewer
-constexpr int promptTokens = 16;  ///< of the text below with whatever a wire puts around it
+constexpr int answerTokens = 16; ///< some wires refuse fewer
+constexpr int promptTokens = 16; ///< of the text below with whatever a wire puts around it
 const QString checkPrompt = QStringLiteral("Answer with the word ok.");
 
-struct TransportRow { TransportFailure failure; CheckStage stage; CheckFinding finding; };
+struct TransportRow
+{
+    TransportFailure failure;
+    CheckStage stage;
+    CheckFinding finding;
+};
 /// Anything else: the connection was lost.
 constexpr TransportRow transportRows[] = {
     {TransportFailure::HostNotFound, CheckStage::Address, CheckFinding::HostUnknown},
@@ -30,7 +35,11 @@ constexpr TransportRow transportRows[] = {
     {TransportFailure::HeadTooLarge, CheckStage::Connection, CheckFinding::NotHttp},
 };
 
-struct ReasonRow { RetryReason reason; CheckFinding finding; };
+struct ReasonRow
+{
+    RetryReason reason;
+    CheckFinding finding;
+};
 /// Of an answer that is no answer. Anything else: the server failed.
 constexpr ReasonRow reasonRows[] = {
     {RetryReason::RateLimit, CheckFinding::RateLimited},
@@ -94,8 +103,8 @@ bool CheckReport::isOver() const
 bool CheckReport::passed() const
 {
     return isOver() && std::none_of(steps.begin(), steps.end(), [](const CheckStep &s) {
-        return s.state == CheckState::Failed || s.finding == CheckFinding::Stopped;
-    });
+               return s.state == CheckState::Failed || s.finding == CheckFinding::Stopped;
+           });
 }
 
 std::optional<CheckStage> CheckReport::failed() const
@@ -158,7 +167,8 @@ bool ProviderCheck::checkSettings()
     if (error == issues.end())
         pass(CheckStage::Settings);
     else
-        fail(CheckStage::Settings, CheckFinding::FieldWrong, QStringLiteral("%1: %2").arg(error->where, error->message));
+        fail(CheckStage::Settings, CheckFinding::FieldWrong,
+             QStringLiteral("%1: %2").arg(error->where, error->message));
     return error == issues.end();
 }
 
@@ -376,8 +386,7 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
 
 void ProviderCheck::finishLimits()
 {
-    const bool answered =
-        at(CheckStage::Prompt).state == CheckState::Passed || at(CheckStage::Prompt).status > 0;
+    const bool answered = at(CheckStage::Prompt).state == CheckState::Passed || at(CheckStage::Prompt).status > 0;
     if (!m_report.limits.isEmpty())
         pass(CheckStage::Limits);
     else

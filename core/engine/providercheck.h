@@ -33,13 +33,41 @@ enum class CheckState : quint8 { Waiting, Running, Passed, Failed, Skipped };
 /// What was found: why a stage failed or was skipped, or what is to be known although it passed. Sentences: words/checkwords.h.
 enum class CheckFinding : quint8 {
     None,
-    EarlierFailed, Stopped, KeyNotProven, // skipped
-    FieldWrong, KeyMissing, NoKeyNeeded,
-    HostUnknown, Refused, TlsFailed, Untrusted, WrongScheme, ProxyFailed, ConnectionLost, ConnectTimeout, NotHttp,
-    KeyRefused, NotAllowed,
-    NoModelList, ListUnreadable, ListFailed, ModelMissing, ModelNotOnPage, NotListedButAnswers,
-    ModelUnknown, PathUnknown, QuotaUsedUp, RateLimited, ServerFailed, RequestRefused, NoAnswerInTime, StreamCut,
-    Unreadable, NotStreamed, CutByLimit, NoLimitsTold,
+    EarlierFailed,
+    Stopped,
+    KeyNotProven, // skipped
+    FieldWrong,
+    KeyMissing,
+    NoKeyNeeded,
+    HostUnknown,
+    Refused,
+    TlsFailed,
+    Untrusted,
+    WrongScheme,
+    ProxyFailed,
+    ConnectionLost,
+    ConnectTimeout,
+    NotHttp,
+    KeyRefused,
+    NotAllowed,
+    NoModelList,
+    ListUnreadable,
+    ListFailed,
+    ModelMissing,
+    ModelNotOnPage,
+    NotListedButAnswers,
+    ModelUnknown,
+    PathUnknown,
+    QuotaUsedUp,
+    RateLimited,
+    ServerFailed,
+    RequestRefused,
+    NoAnswerInTime,
+    StreamCut,
+    Unreadable,
+    NotStreamed,
+    CutByLimit,
+    NoLimitsTold,
 };
 inline constexpr int checkFindingCount = int(CheckFinding::NoLimitsTold) + 1;
 
@@ -57,8 +85,8 @@ struct CheckReport
 {
     ProviderId provider;
     std::array<CheckStep, checkStageCount> steps;
-    ModelList models;             ///< as far as the list was read
-    QStringList similar;          ///< where the configured model is not among them
+    ModelList models;    ///< as far as the list was read
+    QStringList similar; ///< where the configured model is not among them
     LimitWindows limits;
     qint64 tokensIn = 0, tokensOut = 0; ///< that were used, as the server counts them
 
@@ -81,7 +109,7 @@ struct CheckLimits
 /// What a check may use: two short prompts.
 struct CheckCost
 {
-    int requests = 3;  ///< with the list of models, which costs nothing
+    int requests = 3;                ///< with the list of models, which costs nothing
     int tokensIn = 0, tokensOut = 0; ///< at most, of both prompts together
     std::optional<double> usd;       ///< none: the price is not known
 };

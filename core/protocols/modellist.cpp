@@ -60,8 +60,8 @@ std::optional<ModelList> readModelList(const QByteArray &body)
         if (!name.isEmpty() && name.size() <= longestName && list.models.size() < mostModels)
             list.models << name;
     }
-    list.whole = !object[QLatin1String("has_more")].toBool()
-                 && object[QLatin1String("nextPageToken")].toString().isEmpty();
+    list.whole =
+        !object[QLatin1String("has_more")].toBool() && object[QLatin1String("nextPageToken")].toString().isEmpty();
     return list;
 }
 

@@ -32,10 +32,7 @@ Script modelList(const QByteArray &models = R"([{"id":"m-large"},{"id":"m-small"
     return scripts::reply(200, "{\"data\":" + models + more + "}");
 }
 
-Script streamedOk()
-{
-    return scripts::stream({scripts::delta("ok"), scripts::finishReason(), scripts::done()});
-}
+Script streamedOk() { return scripts::stream({scripts::delta("ok"), scripts::finishReason(), scripts::done()}); }
 
 Script failsWith(TransportFailure failure, const QString &message)
 {
@@ -113,7 +110,8 @@ void ProviderCheckTest::aProviderThatIsWellPassesEveryStage()
     QCOMPARE(report.tokensOut, 1);
     QCOMPARE(*report.at(CheckStage::Connection).took, Duration(1ms));
     QCOMPARE(*report.at(CheckStage::Prompt).took, Duration(100ms));
-    QVERIFY(foundSentence(report, CheckStage::Limits, checkedProvider()).contains(QStringLiteral("499 of 500 requests")));
+    QVERIFY(
+        foundSentence(report, CheckStage::Limits, checkedProvider()).contains(QStringLiteral("499 of 500 requests")));
     QCOMPARE(m_requests.size(), 3);
     QCOMPARE(m_requests[0].method, QByteArray("GET"));
     QVERIFY(m_requests[0].body.isEmpty());
@@ -129,10 +127,12 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
                                              "limits:skipped/earlier_failed");
     const auto connect = [&](const char *name, TransportFailure failure, const char *finding) {
         QTest::newRow(name) << QVector<Script>{failsWith(failure, QStringLiteral("why"))}
-                            << QStringLiteral("address:passed connection:failed/%1").arg(QLatin1String(finding)) + unreached;
+                            << QStringLiteral("address:passed connection:failed/%1").arg(QLatin1String(finding))
+                                   + unreached;
     };
     QTest::newRow("unknown host") << QVector<Script>{failsWith(TransportFailure::HostNotFound, {})}
-                                  << QStringLiteral("address:failed/host_unknown connection:skipped/earlier_failed") + unreached;
+                                  << QStringLiteral("address:failed/host_unknown connection:skipped/earlier_failed")
+                                         + unreached;
     connect("refused", TransportFailure::Refused, "refused");
     connect("TLS", TransportFailure::Tls, "tls_failed");
     connect("certificate", TransportFailure::Certificate, "untrusted");
@@ -144,21 +144,26 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
     const QString listed = connected + QStringLiteral("access:passed models:passed ");
     const QString noMore = QStringLiteral(" stream:skipped/earlier_failed limits:skipped/no_limits_told");
     QTest::newRow("wrong key") << QVector<Script>{scripts::wrongKey()}
-                               << connected + QStringLiteral("access:failed/key_refused models:skipped/earlier_failed "
-                                                             "prompt:skipped/earlier_failed stream:skipped/earlier_failed "
-                                                             "limits:skipped/earlier_failed");
+                               << connected
+                                      + QStringLiteral("access:failed/key_refused models:skipped/earlier_failed "
+                                                       "prompt:skipped/earlier_failed stream:skipped/earlier_failed "
+                                                       "limits:skipped/earlier_failed");
     QTest::newRow("a public list, and a wrong key")
         << QVector<Script>{modelList(), scripts::wrongKey()}
-        << connected + QStringLiteral("access:failed/key_refused models:passed prompt:skipped/earlier_failed "
-                                      "stream:skipped/earlier_failed limits:skipped/earlier_failed");
+        << connected
+               + QStringLiteral("access:failed/key_refused models:passed prompt:skipped/earlier_failed "
+                                "stream:skipped/earlier_failed limits:skipped/earlier_failed");
     QTest::newRow("no list, and a wrong path")
         << QVector<Script>{scripts::reply(404, "not found"), scripts::reply(404, "not found")}
-        << connected + QStringLiteral("access:skipped/key_not_proven models:skipped/no_model_list "
-                                      "prompt:failed/path_unknown") + noMore;
+        << connected
+               + QStringLiteral("access:skipped/key_not_proven models:skipped/no_model_list "
+                                "prompt:failed/path_unknown")
+               + noMore;
     QTest::newRow("no list, and all is well")
         << QVector<Script>{scripts::reply(404, "not found"), scripts::openAiAnswer(), streamedOk()}
-        << connected + QStringLiteral("access:passed models:skipped/no_model_list prompt:passed stream:passed "
-                                      "limits:skipped/no_limits_told");
+        << connected
+               + QStringLiteral("access:passed models:skipped/no_model_list prompt:passed stream:passed "
+                                "limits:skipped/no_limits_told");
     QTest::newRow("model not there")
         << QVector<Script>{modelList(R"([{"id":"m-larger"}])"), scripts::modelMissing()}
         << connected + QStringLiteral("access:passed models:failed/model_missing prompt:failed/model_unknown") + noMore;
@@ -171,8 +176,9 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
     QTest::newRow("bad request") << QVector<Script>{modelList(), scripts::badRequest()}
                                  << listed + QStringLiteral("prompt:failed/request_refused") + noMore;
     QTest::newRow("silent") << QVector<Script>{modelList(), scripts::silence()}
-                            << listed + QStringLiteral("prompt:failed/no_answer_in_time stream:skipped/earlier_failed "
-                                                       "limits:skipped/earlier_failed");
+                            << listed
+                                   + QStringLiteral("prompt:failed/no_answer_in_time stream:skipped/earlier_failed "
+                                                    "limits:skipped/earlier_failed");
     QTest::newRow("another wire") << QVector<Script>{modelList(), scripts::reply(200, "<html>Welcome</html>")}
                                   << listed + QStringLiteral("prompt:failed/unreadable") + noMore;
     QTest::newRow("stream cut")
@@ -181,15 +187,21 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
     Script whole = scripts::openAiAnswer();
     whole.headers = {{"Content-Type", "application/json"}};
     QTest::newRow("not streamed") << QVector<Script>{modelList(), scripts::openAiAnswer(), whole}
-                                  << listed + QStringLiteral("prompt:passed stream:passed/not_streamed "
-                                                             "limits:skipped/no_limits_told");
-    QTest::newRow("no list at all") << QVector<Script>{scripts::reply(200, "<html>"), scripts::openAiAnswer(), streamedOk()}
-                                    << connected + QStringLiteral("access:passed models:failed/list_unreadable "
-                                                                  "prompt:passed stream:passed limits:skipped/no_limits_told");
+                                  << listed
+                                         + QStringLiteral("prompt:passed stream:passed/not_streamed "
+                                                          "limits:skipped/no_limits_told");
+    QTest::newRow("no list at all") << QVector<Script>{scripts::reply(200, "<html>"), scripts::openAiAnswer(),
+                                                       streamedOk()}
+                                    << connected
+                                           + QStringLiteral(
+                                               "access:passed models:failed/list_unreadable "
+                                               "prompt:passed stream:passed limits:skipped/no_limits_told");
     QTest::newRow("on a later page")
-        << QVector<Script>{modelList(R"([{"id":"other"}])", ",\"has_more\":true"), scripts::openAiAnswer(), streamedOk()}
-        << connected + QStringLiteral("access:passed models:passed/model_not_on_page prompt:passed stream:passed "
-                                      "limits:skipped/no_limits_told");
+        << QVector<Script>{modelList(R"([{"id":"other"}])", ",\"has_more\":true"), scripts::openAiAnswer(),
+                           streamedOk()}
+        << connected
+               + QStringLiteral("access:passed models:passed/model_not_on_page prompt:passed stream:passed "
+                                "limits:skipped/no_limits_told");
 }
 
 void ProviderCheckTest::theStageThatFailsIsNamed()
@@ -297,10 +309,12 @@ void ProviderCheckTest::droppingItIsSilent()
 
 void ProviderCheckTest::noKeyIsEverTold()
 {
-    const QByteArray body = R"({"error":{"message":"Incorrect API key provided: )" + checkKey + R"(","code":"invalid_api_key"}})";
-    for (const auto &played : {std::deque<Script>{scripts::reply(401, body)},
-                                std::deque<Script>{scripts::reply(500, body), scripts::reply(400, body)},
-                                std::deque<Script>{failsWith(TransportFailure::Tls, QString::fromLatin1("bad " + checkKey))}}) {
+    const QByteArray body =
+        R"({"error":{"message":"Incorrect API key provided: )" + checkKey + R"(","code":"invalid_api_key"}})";
+    for (const auto &played :
+         {std::deque<Script>{scripts::reply(401, body)},
+          std::deque<Script>{scripts::reply(500, body), scripts::reply(400, body)},
+          std::deque<Script>{failsWith(TransportFailure::Tls, QString::fromLatin1("bad " + checkKey))}}) {
         const CheckReport report = run(checkedProvider(), played);
         QVERIFY(report.failed());
         const QByteArray all = QJsonDocument(toJson(report, checkedProvider())).toJson();
@@ -321,7 +335,8 @@ void ProviderCheckTest::everyFindingHasItsWords()
         QVERIFY2(found.endsWith(QLatin1Char('.')) && !found.contains(QLatin1Char('%')), qPrintable(found));
         QVERIFY(!mendSentence(report, CheckStage::Prompt, checkedProvider()).contains(QLatin1Char('%')));
         keys.insert(toJson(report, checkedProvider())[QLatin1String("stages")]
-                        .toArray()[int(CheckStage::Prompt)][QLatin1String("finding")].toString());
+                        .toArray()[int(CheckStage::Prompt)][QLatin1String("finding")]
+                        .toString());
     }
     QCOMPARE(keys.size(), checkFindingCount - 1);
 }
@@ -356,7 +371,8 @@ void ProviderCheckTest::listsOfEveryShapeAreRead_data()
     QTest::newRow("names") << QByteArray(R"({"models":[{"name":"models/a"},{"name":"models/b"}]})") << two << true;
     QTest::newRow("texts") << QByteArray(R"({"models":["a","b"]})") << two << true;
     QTest::newRow("more") << QByteArray(R"({"data":[{"id":"a"},{"id":"b"}],"has_more":true})") << two << false;
-    QTest::newRow("next page") << QByteArray(R"({"models":[{"name":"a"},{"name":"b"}],"nextPageToken":"x"})") << two << false;
+    QTest::newRow("next page") << QByteArray(R"({"models":[{"name":"a"},{"name":"b"}],"nextPageToken":"x"})") << two
+                               << false;
     QTest::newRow("empty") << QByteArray(R"({"data":[]})") << QStringList() << true;
     QTest::newRow("oddities") << QByteArray(R"({"data":[1,null,{},{"id":5},{"id":"a"},{"id":"b"}]})") << two << true;
 }
@@ -375,8 +391,9 @@ void ProviderCheckTest::listsOfEveryShapeAreRead()
 
 void ProviderCheckTest::similarNamesAreFound()
 {
-    const QStringList models{QStringLiteral("gpt-4o"), QStringLiteral("gpt-4o-mini"), QStringLiteral("text-embedding-3"),
-                             QStringLiteral("gpt-4.1"), QStringLiteral("whisper-1")};
+    const QStringList models{QStringLiteral("gpt-4o"), QStringLiteral("gpt-4o-mini"),
+                             QStringLiteral("text-embedding-3"), QStringLiteral("gpt-4.1"),
+                             QStringLiteral("whisper-1")};
     QCOMPARE(similarModels(QStringLiteral("gpt4o"), models).first(), QStringLiteral("gpt-4o"));
     QCOMPARE(similarModels(QStringLiteral("GPT-4o-mimi"), models).first(), QStringLiteral("gpt-4o-mini"));
     QVERIFY(!similarModels(QStringLiteral("gpt-4o"), models).contains(QStringLiteral("whisper-1")));

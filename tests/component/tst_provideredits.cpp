@@ -14,7 +14,8 @@ Configuration editedConfiguration()
 {
     return configurationFromJson(
                "{\"note\": 1, \"providers\": ["
-               "{\"id\": \"a\", \"protocol\": \"openai\", \"base_url\": \"http://a.test/v1\", \"model\": \"m\", \"colour\": \"red\"},"
+               "{\"id\": \"a\", \"protocol\": \"openai\", \"base_url\": \"http://a.test/v1\", \"model\": \"m\", "
+               "\"colour\": \"red\"},"
                "{\"id\": \"b\", \"protocol\": \"mistral\", \"base_url\": \"http://b.test\", \"model\": \"m\"},"
                "{\"id\": \"c\", \"protocol\": \"openai\", \"base_url\": \"http://127.0.0.1:0/c/v1\", \"model\": \"m\", "
                "\"simulated\": true}], \"routes\": {\"fast\": [\"a\", \"b\"]}}")
@@ -96,7 +97,8 @@ void ProviderEditsTest::aNewIdIsFollowedEverywhere()
     changed.id = QStringLiteral("z");
     const Configuration after = withProvider(editedConfiguration(), QStringLiteral("a"), changed);
     QCOMPARE(idsOf(after), QStringList({"z", "b", "c"}));
-    QCOMPARE(after.routes.value(QStringLiteral("fast")), QVector<ProviderId>({QStringLiteral("z"), QStringLiteral("b")}));
+    QCOMPARE(after.routes.value(QStringLiteral("fast")),
+             QVector<ProviderId>({QStringLiteral("z"), QStringLiteral("b")}));
     QVERIFY(toJson(after).contains("red"));
     QVERIFY(!hasErrors(validate(after)));
 }
@@ -238,11 +240,15 @@ void ProviderEditsTest::keysAreFoundByTheirNames()
 
 void ProviderEditsTest::theCatalogueNamesModels()
 {
-    const auto names = Catalogue::builtIn().names({QStringLiteral("openai"), QUrl(QStringLiteral("https://api.openai.com/v1")), {}});
+    const auto names =
+        Catalogue::builtIn().names({QStringLiteral("openai"), QUrl(QStringLiteral("https://api.openai.com/v1")), {}});
     QVERIFY2(names.contains(QStringLiteral("gpt-4o-mini")), qPrintable(names.join(QLatin1Char(' '))));
     for (const QString &name : names)
-        QVERIFY2(!name.isEmpty() && !name.contains(QLatin1Char('*')) && !name.contains(QLatin1Char('/')), qPrintable(name));
-    QVERIFY(Catalogue::builtIn().names({QStringLiteral("openai_compatible"), QUrl(QStringLiteral("http://127.0.0.1:1")), {}}).isEmpty());
+        QVERIFY2(!name.isEmpty() && !name.contains(QLatin1Char('*')) && !name.contains(QLatin1Char('/')),
+                 qPrintable(name));
+    QVERIFY(Catalogue::builtIn()
+                .names({QStringLiteral("openai_compatible"), QUrl(QStringLiteral("http://127.0.0.1:1")), {}})
+                .isEmpty());
 }
 
 SUITE_TEST(ProviderEditsTest)

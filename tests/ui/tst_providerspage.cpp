@@ -128,7 +128,8 @@ void ProvidersPageTest::init()
     m_root = QUrl(QStringLiteral("http://127.0.0.1:%1").arg(*port));
     m_client = std::make_unique<LocalEngineClient>(9);
     m_theme = std::make_unique<Theme>(ThemeMode::Light);
-    m_window = std::make_unique<MainWindow>(*m_client, [](const ProviderId &, Fault) {}, *m_theme);
+    m_window = std::make_unique<MainWindow>(
+        *m_client, [](const ProviderId &, Fault) {}, *m_theme);
     m_file = std::make_unique<ConfigurationFile>(m_path);
     Configuration simulated;
     simulated.providers = simulatedProviders(m_root);
@@ -200,7 +201,8 @@ void ProvidersPageTest::aPresetIsAddedByMouse()
     QCOMPARE(order().size(), 5);
     QCOMPARE(config(QStringLiteral("openrouter")).keyReference, QStringLiteral("env:OPENROUTER_API_KEY"));
     const int row = table()->currentIndex().row();
-    QCOMPARE(table()->model()->index(row, ProviderTableModel::Key).data().toString(), QStringLiteral("✓ OPENROUTER_API_KEY"));
+    QCOMPARE(table()->model()->index(row, ProviderTableModel::Key).data().toString(),
+             QStringLiteral("✓ OPENROUTER_API_KEY"));
     click("addProvider");
     list->setCurrentRow(0);
     click("replaceSimulated");
@@ -406,10 +408,12 @@ void ProvidersPageTest::aCheckNamesTheStageThatFailed()
             return QStringLiteral("not over");
         return find<QLabel>("checkVerdict")->text();
     };
-    QVERIFY2(verdict(Fault::WrongKey).startsWith(QStringLiteral("✗ Key accepted")), qPrintable(find<QLabel>("checkVerdict")->text()));
-    QVERIFY(find<QLabel>("checkStage_access")->text().contains(QStringLiteral("Make a new key")));
-    QVERIFY2(verdict(Fault::QuotaExhausted).startsWith(QStringLiteral("✗ Short prompt: The account has no credit left")),
+    QVERIFY2(verdict(Fault::WrongKey).startsWith(QStringLiteral("✗ Key accepted")),
              qPrintable(find<QLabel>("checkVerdict")->text()));
+    QVERIFY(find<QLabel>("checkStage_access")->text().contains(QStringLiteral("Make a new key")));
+    QVERIFY2(
+        verdict(Fault::QuotaExhausted).startsWith(QStringLiteral("✗ Short prompt: The account has no credit left")),
+        qPrintable(find<QLabel>("checkVerdict")->text()));
     m_sandbox->setFault(QStringLiteral("openai"), {Fault::None, 1.0, {}});
     ProviderConfig real = config(QStringLiteral("openai"));
     real.simulated = false;

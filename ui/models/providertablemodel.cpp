@@ -48,9 +48,9 @@ QString callsGoText(const Configuration &configuration)
                            : ProviderTableModel::tr("Calls go: %1").arg(names.join(QStringLiteral(" → ")));
 }
 
-ProviderTableModel::ProviderTableModel(const Theme &theme, QObject *parent) : QAbstractTableModel(parent), m_theme(theme)
-{
-}
+ProviderTableModel::ProviderTableModel(const Theme &theme, QObject *parent)
+    : QAbstractTableModel(parent), m_theme(theme)
+{}
 
 void ProviderTableModel::show(const Configuration &draft, const Configuration &inForce)
 {
@@ -124,7 +124,10 @@ int ProviderTableModel::rowOf(const ProviderId &provider) const
     return it == m_providers.end() ? -1 : int(it - m_providers.begin());
 }
 
-int ProviderTableModel::rowCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : int(m_providers.size()); }
+int ProviderTableModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : int(m_providers.size());
+}
 int ProviderTableModel::columnCount(const QModelIndex &parent) const { return parent.isValid() ? 0 : ColumnCount; }
 
 QVariant ProviderTableModel::headerData(int section, Qt::Orientation orientation, int role) const
@@ -206,7 +209,8 @@ Qt::ItemFlags ProviderTableModel::flags(const QModelIndex &index) const
 {
     if (!index.isValid())
         return Qt::ItemIsDropEnabled;
-    const Qt::ItemFlags all = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
+    const Qt::ItemFlags all =
+        Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsDragEnabled | Qt::ItemNeverHasChildren;
     return index.column() == Enabled ? all | Qt::ItemIsUserCheckable : all;
 }
 

@@ -41,13 +41,17 @@ signals:
     void enabledToggled(const QString &provider, bool enabled);
 
 private:
-    struct Checked { CheckReport report; ProviderConfig config; };
+    struct Checked
+    {
+        CheckReport report;
+        ProviderConfig config;
+    };
     QString text(const ProviderConfig &provider, int column) const;
     QString toolTip(const ProviderConfig &provider, int column) const;
 
     const Theme &m_theme;
     ProviderConfigs m_providers;
-    QHash<ProviderId, int> m_places; ///< in which they are asked, from 1; of those that are enabled
+    QHash<ProviderId, int> m_places;              ///< in which they are asked, from 1; of those that are enabled
     QHash<ProviderId, QString> m_keys, m_keyTips; ///< looked up when the draft changed
     QSet<ProviderId> m_changed;
     QHash<ProviderId, Checked> m_checked;

@@ -26,7 +26,8 @@ ProviderCheckPanel::ProviderCheckPanel(const Theme &theme, QWidget *parent)
     m_verdict->setWordWrap(true);
     m_button->setObjectName(QStringLiteral("checkButton"));
     m_button->setToolTip(tr("Ask this provider, stage by stage, whether it is set up right (F5)"));
-    connect(m_button, &QPushButton::clicked, this, [this] { m_running ? emit stopRequested() : emit startRequested(); });
+    connect(m_button, &QPushButton::clicked, this,
+            [this] { m_running ? emit stopRequested() : emit startRequested(); });
     auto *head = new QHBoxLayout;
     head->addWidget(m_title, 1);
     head->addWidget(m_button);
@@ -82,12 +83,13 @@ void ProviderCheckPanel::show(const ProviderConfig &provider, const CheckReport 
     m_title->setText(tr("Check %1").arg(provider.name));
     m_button->setText(m_running ? tr("Stop") : report ? tr("Check again") : tr("Check"));
     m_button->setEnabled(m_running || blocker.isEmpty());
-    m_button->setAccessibleName(m_running ? tr("Stop the check of %1").arg(provider.name) : tr("Check %1").arg(provider.name));
+    m_button->setAccessibleName(m_running ? tr("Stop the check of %1").arg(provider.name)
+                                          : tr("Check %1").arg(provider.name));
     m_cost->setText(blocker.isEmpty() ? costSentence(cost, provider) : blocker);
     QString verdict;
     if (report) {
         const auto failed = report->failed();
-        verdict = failed ? QStringLiteral("✗ ") + checkSentence(*report, provider)
+        verdict = failed             ? QStringLiteral("✗ ") + checkSentence(*report, provider)
                   : report->passed() ? QStringLiteral("✓ ") + checkSentence(*report, provider)
                                      : checkSentence(*report, provider);
         if (outdated)

@@ -61,7 +61,8 @@ ProviderChoice::ProviderChoice(const Theme &theme, QWidget *parent)
     connect(m_search, &QLineEdit::returnPressed, this, &ProviderChoice::take);
     connect(m_list, &QListWidget::itemActivated, this, &ProviderChoice::take);
     connect(m_list, &QListWidget::currentItemChanged, this, [this](QListWidgetItem *item) {
-        m_note->setText(item ? item->toolTip() : tr("Nothing has this in its name. OpenAI-compatible fits most servers."));
+        m_note->setText(item ? item->toolTip()
+                             : tr("Nothing has this in its name. OpenAI-compatible fits most servers."));
         m_add->setEnabled(item);
     });
     connect(m_add, &QPushButton::clicked, this, &ProviderChoice::take);
@@ -83,8 +84,10 @@ void ProviderChoice::fill()
     m_list->clear();
     const auto add = [this](const ProviderPreset &preset, const QString &found) {
         auto *item = new QListWidgetItem(
-            found.isEmpty() ? preset.label : tr("%1   ✓ %2 found in your environment").arg(preset.label, found), m_list);
-        const QString url = preset.json[QLatin1String("base_url")].toString(), key = preset.json[QLatin1String("key")].toString();
+            found.isEmpty() ? preset.label : tr("%1   ✓ %2 found in your environment").arg(preset.label, found),
+            m_list);
+        const QString url = preset.json[QLatin1String("base_url")].toString(),
+                      key = preset.json[QLatin1String("key")].toString();
         QStringList about{url};
         if (!preset.note.isEmpty())
             about.prepend(preset.note);
@@ -116,8 +119,10 @@ void ProviderChoice::filter(const QString &words)
             fits &= all.contains(word, Qt::CaseInsensitive);
         item->setHidden(!fits);
         // A name that begins so is meant before one that only mentions it.
-        if (fits && (!first || (!first->text().startsWith(words, Qt::CaseInsensitive)
-                                && item->text().startsWith(words, Qt::CaseInsensitive))))
+        if (fits
+            && (!first
+                || (!first->text().startsWith(words, Qt::CaseInsensitive)
+                    && item->text().startsWith(words, Qt::CaseInsensitive))))
             first = item;
     }
     m_list->setCurrentItem(first);

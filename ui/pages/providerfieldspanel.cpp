@@ -7,6 +7,7 @@
 #include "protocols/registry.h"
 #include "words/labels.h"
 
+#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCompleter>
@@ -25,7 +26,7 @@ namespace {
 /// Those that every provider needs; what else there is stands folded below them.
 const QStringList &firstFields()
 {
-    static const QStringList keys{QStringLiteral("name"),  QStringLiteral("id"),  QStringLiteral("protocol"),
+    static const QStringList keys{QStringLiteral("name"),     QStringLiteral("id"),    QStringLiteral("protocol"),
                                   QStringLiteral("base_url"), QStringLiteral("model"), QStringLiteral("key"),
                                   QStringLiteral("enabled")};
     return keys;
@@ -44,7 +45,8 @@ QString modelNote(const ProviderConfig &provider, const QString &model)
     QStringList parts;
     if (const ListedModel *listed = Catalogue::builtIn().find(at)) {
         if (const auto price = priceAt(*listed, SystemClock().wallNow()))
-            parts << ProviderFieldsPanel::tr("%1 in, %2 out per million tokens").arg(moneyText(*price->input), moneyText(*price->output));
+            parts << ProviderFieldsPanel::tr("%1 in, %2 out per million tokens")
+                         .arg(moneyText(*price->input), moneyText(*price->output));
         if (listed->contextWindow > 0)
             parts << ProviderFieldsPanel::tr("%L1 tokens").arg(listed->contextWindow);
     }
@@ -63,12 +65,11 @@ QString modelNote(const ProviderConfig &provider, const QString &model)
 
 QString providerFieldLabel(const QString &key)
 {
-    static const QHash<QString, QString> own{
-        {QStringLiteral("id"), ProviderFieldsPanel::tr("ID")},
-        {QStringLiteral("base_url"), ProviderFieldsPanel::tr("Base URL")},
-        {QStringLiteral("keys"), ProviderFieldsPanel::tr("Further keys")},
-        {QStringLiteral("ca_file"), ProviderFieldsPanel::tr("CA file")},
-        {QStringLiteral("end"), ProviderFieldsPanel::tr("End of streams")}};
+    static const QHash<QString, QString> own{{QStringLiteral("id"), ProviderFieldsPanel::tr("ID")},
+                                             {QStringLiteral("base_url"), ProviderFieldsPanel::tr("Base URL")},
+                                             {QStringLiteral("keys"), ProviderFieldsPanel::tr("Further keys")},
+                                             {QStringLiteral("ca_file"), ProviderFieldsPanel::tr("CA file")},
+                                             {QStringLiteral("end"), ProviderFieldsPanel::tr("End of streams")}};
     QString words = QString(key).replace(QLatin1Char('_'), QLatin1Char(' '));
     words[0] = words[0].toUpper();
     return own.value(key, words);
@@ -108,11 +109,17 @@ ProviderFieldRow::ProviderFieldRow(const ProviderField &field, const Theme &them
 QWidget *ProviderFieldRow::makeEditor()
 {
     const QString key = QLatin1String(m_field.key);
-    const auto tellEdited = [this] { if (!m_showing) emit edited(); };
+    const auto tellEdited = [this] {
+        if (!m_showing)
+            emit edited();
+    };
     switch (formOf(m_field)) {
     case FieldForm::Switch: {
         auto *box = new QCheckBox;
-        connect(box, &QCheckBox::clicked, this, [this] { emit edited(); emit editingFinished(); });
+        connect(box, &QCheckBox::clicked, this, [this] {
+            emit edited();
+            emit editingFinished();
+        });
         return box;
     }
     case FieldForm::Word: {
@@ -123,7 +130,10 @@ QWidget *ProviderFieldRow::makeEditor()
         }
         box->setFocusPolicy(Qt::StrongFocus);
         box->installEventFilter(this);
-        connect(box, &QComboBox::activated, this, [this] { emit edited(); emit editingFinished(); });
+        connect(box, &QComboBox::activated, this, [this] {
+            emit edited();
+            emit editingFinished();
+        });
         return box;
     }
     case FieldForm::Lines:
@@ -150,6 +160,7 @@ QWidget *ProviderFieldRow::makeEditor()
         m_choices->setFocusPolicy(Qt::StrongFocus);
         m_choices->completer()->setCompletionMode(QCompleter::PopupCompletion);
         m_choices->completer()->setFilterMode(Qt::MatchContains);
+        m_choices->completer()->setCompletionRole(Qt::UserRole); // without the note behind it
         m_choices->installEventFilter(this);
         connect(m_choices, &QComboBox::editTextChanged, this, tellEdited);
         connect(m_choices->lineEdit(), &QLineEdit::editingFinished, this, &ProviderFieldRow::editingFinished);
@@ -191,27 +202,43 @@ QString ProviderFieldRow::text() const
     return static_cast<const QLineEdit *>(m_editor)->text();
 }
 
-void ProviderFieldRow::show(const QString &text, const ConfigIssue &issue)
+/// What is written another way and means the same, or, of an id, is not whole yet.
+bool ProviderFieldRow::isBeingTyped(const ProviderConfig &provider, const QString &shown) const
+{
+    const QWidget *focused = QApplication::focusWidget();
+    if (!focused || (focused != m_editor && !m_editor->isAncestorOf(focused)) || text() == shown)
+        return false;
+    if (QLatin1String(m_field.key) == QLatin1String("id"))
+        return shown == m_shown;
+    const auto typed = withFieldText(m_field, provider, text());
+    return typed && *typed == provider;
+}
+
+void ProviderFieldRow::write(const QString &text)
 {
     m_showing = true;
-    if (m_choices) {
-        if (m_choices->currentText() != text)
-            m_choices->setEditText(text);
-    } else if (auto *box = qobject_cast<QComboBox *>(m_editor)) {
+    if (m_choices)
+        m_choices->setEditText(text);
+    else if (auto *box = qobject_cast<QComboBox *>(m_editor))
         box->setCurrentIndex(box->findData(text));
-    } else if (auto *check = qobject_cast<QCheckBox *>(m_editor)) {
+    else if (auto *check = qobject_cast<QCheckBox *>(m_editor))
         check->setChecked(text == QLatin1String("true"));
-    } else if (auto *edit = qobject_cast<QPlainTextEdit *>(m_editor)) {
-        if (edit->toPlainText() != text && !(edit->hasFocus() && edit->toPlainText().trimmed() == text.trimmed()))
-            edit->setPlainText(text);
-    } else if (auto *line = static_cast<QLineEdit *>(m_editor); line->text() != text && line->text().trimmed() != text) {
-        line->setText(text);
-    }
+    else if (auto *edit = qobject_cast<QPlainTextEdit *>(m_editor))
+        edit->setPlainText(text);
+    else
+        static_cast<QLineEdit *>(m_editor)->setText(text);
     m_showing = false;
+}
+
+void ProviderFieldRow::show(const ProviderConfig &provider, const QString &shown, const ConfigIssue &issue)
+{
+    if (text() != shown && !isBeingTyped(provider, shown))
+        write(shown);
+    m_shown = shown;
     const bool error = issue.severity == ConfigIssue::Severity::Error;
-    m_message->setText(issue.message.isEmpty()
-                           ? QString()
-                           : QStringLiteral("%1 %2").arg(error ? QStringLiteral("✗") : QStringLiteral("⚠"), issue.message));
+    m_message->setText(issue.message.isEmpty() ? QString()
+                                               : QStringLiteral("%1 %2").arg(
+                                                   error ? QStringLiteral("✗") : QStringLiteral("⚠"), issue.message));
     m_message->setVisible(!issue.message.isEmpty());
     colourText(m_message, m_theme.stateText(error ? ProviderState::Down : ProviderState::Slow));
     m_editor->setAccessibleDescription(issue.message.isEmpty() ? QString::fromLatin1(m_field.help) : issue.message);
@@ -293,7 +320,7 @@ void ProviderFieldsPanel::show(const ProviderConfig &provider, const QHash<QStri
         ConfigIssue issue = issues.value(key);
         if (kept != unread.constEnd())
             issue = {key, kept->why, ConfigIssue::Severity::Error};
-        row->show(kept != unread.constEnd() ? kept->text : fieldText(row->field(), provider), issue);
+        row->show(provider, kept != unread.constEnd() ? kept->text : fieldText(row->field(), provider), issue);
         if (!firstFields().contains(key)) {
             set += !row->field().get(provider).isUndefined();
             wrong |= !issue.message.isEmpty();

@@ -24,8 +24,9 @@ public:
     const ProviderField &field() const { return m_field; }
     QWidget *editor() const { return m_editor; }
     QString text() const;
-    /// Does not touch what is being typed when it is the same. `issue`: empty for none.
-    void show(const QString &text, const ConfigIssue &issue);
+    /// `text`: the value of `provider`, or what was written and could not be taken. Does not touch what is being typed while it
+    /// means the same. `issue`: empty for none.
+    void show(const ProviderConfig &provider, const QString &text, const ConfigIssue &issue);
     /// What is offered beside what can be typed; only where choices make sense.
     void setChoices(const QStringList &texts, const QStringList &notes);
 
@@ -38,12 +39,15 @@ protected:
 
 private:
     QWidget *makeEditor();
+    void write(const QString &text);
+    bool isBeingTyped(const ProviderConfig &provider, const QString &shown) const;
 
     const ProviderField &m_field;
     const Theme &m_theme;
     QWidget *m_editor = nullptr;
     QComboBox *m_choices = nullptr; ///< the editor, where there are choices
     QLabel *m_label, *m_help, *m_message;
+    QString m_shown; ///< last, whatever was typed since
     bool m_showing = false;
 };
 
@@ -54,7 +58,10 @@ class ProviderFieldsPanel : public QWidget
 public:
     explicit ProviderFieldsPanel(const Theme &theme, QWidget *parent = nullptr);
     /// `issues` of this provider, by the key of their field. `unread`: texts that could not be taken, with why.
-    struct Unread { QString text, why; };
+    struct Unread
+    {
+        QString text, why;
+    };
     void show(const ProviderConfig &provider, const QHash<QString, ConfigIssue> &issues,
               const QHash<QString, Unread> &unread);
     /// What the server said that it serves; offered beside what is known from the price data.

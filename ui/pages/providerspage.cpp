@@ -34,8 +34,8 @@ class ProvidersPage::Edit final : public QUndoCommand
 public:
     Edit(ProvidersPage &page, const QString &text, ConfigurationChanges changes, QString merge, int session,
          std::pair<ProviderId, ProviderId> selected)
-        : QUndoCommand(text), m_page(page), m_changes(std::move(changes)), m_merge(std::move(merge)), m_session(session),
-          m_selected(std::move(selected))
+        : QUndoCommand(text), m_page(page), m_changes(std::move(changes)), m_merge(std::move(merge)),
+          m_session(session), m_selected(std::move(selected))
     {}
     int id() const override { return m_merge.isEmpty() ? -1 : 1; }
     bool mergeWith(const QUndoCommand *other) override
@@ -68,7 +68,8 @@ private:
     std::pair<ProviderId, ProviderId> m_selected;
 };
 
-void ProvidersPage::push(const QString &text, const Configuration &after, const QString &merge, const ProviderId &select)
+void ProvidersPage::push(const QString &text, const Configuration &after, const QString &merge,
+                         const ProviderId &select)
 {
     const ConfigurationChanges changes = changesBetween(m_draft.draft(), after);
     if (changes.isEmpty())
@@ -83,7 +84,8 @@ void ProvidersPage::addProvider(const QString &presetKey)
     if (presetKey.isEmpty())
         return showChoice(true);
     const auto &all = m_draft.draft().providers;
-    const bool onlySimulated = !all.isEmpty() && std::all_of(all.begin(), all.end(), [](const ProviderConfig &p) { return p.simulated; });
+    const bool onlySimulated =
+        !all.isEmpty() && std::all_of(all.begin(), all.end(), [](const ProviderConfig &p) { return p.simulated; });
     takePreset(presetKey, onlySimulated);
 }
 
@@ -330,7 +332,8 @@ void ProvidersPage::showCheck()
     if (!provider)
         return;
     const CheckReport *report = m_model->report(provider->id);
-    const QString blocker = m_unread.value(provider->id).isEmpty() ? QString() : tr("A field holds what cannot be used. Correct it first.");
+    const QString blocker =
+        m_unread.value(provider->id).isEmpty() ? QString() : tr("A field holds what cannot be used. Correct it first.");
     m_check->show(*provider, report, m_model->isOutdated(provider->id),
                   costOfCheck(*provider, m_prices, SystemClock().wallNow()), blocker);
     if (report && !report->models.models.isEmpty())
@@ -357,8 +360,9 @@ void ProvidersPage::showBar()
     }
     for (const ConfigIssue &issue : validate(m_draft.draft())) {
         if (issue.severity == ConfigIssue::Severity::Error)
-            blockers << (issue.where == QLatin1String("providers") ? issue.message
-                                                                   : QStringLiteral("%1: %2").arg(issue.where, issue.message));
+            blockers << (issue.where == QLatin1String("providers")
+                             ? issue.message
+                             : QStringLiteral("%1: %2").arg(issue.where, issue.message));
     }
     m_bar->show(m_draft.changes(), namesOf(m_draft.draft()), blockers);
     m_bar->setWritesAnew(m_draft.problem().kind == ConfigurationDraft::Problem::Kind::Removed);
@@ -370,10 +374,12 @@ void ProvidersPage::showBar()
 void ProvidersPage::loadPrices()
 {
     const QString file = m_draft.path().isEmpty() ? QString() : pricesFileBeside(m_draft.path());
-    aside(this, [file] { return retryscope::loadPrices(file).prices; }, [this](const PriceList &prices) {
-        m_prices = prices;
-        showCheck();
-    });
+    aside(
+        this, [file] { return retryscope::loadPrices(file).prices; },
+        [this](const PriceList &prices) {
+            m_prices = prices;
+            showCheck();
+        });
 }
 
 void ProvidersPage::showMerge(bool on)

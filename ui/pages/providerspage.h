@@ -63,7 +63,8 @@ private:
     void showTools();
     void showBar();
     void loadPrices();
-    void push(const QString &text, const Configuration &after, const QString &merge = {}, const ProviderId &select = {});
+    void push(const QString &text, const Configuration &after, const QString &merge = {},
+              const ProviderId &select = {});
     void takePreset(const QString &key, bool replaceSimulated);
     void editField(const ProviderField &field, const QString &text);
     void finishField(const ProviderField &field, const QString &text);
@@ -84,11 +85,11 @@ private:
     const Theme &m_theme;
     ConfigurationDraft &m_draft;
     QUndoStack m_undo;
-    int m_session = 0;             ///< edits of one field become one step until the field is left
+    int m_session = 0; ///< edits of one field become one step until the field is left
     CheckRunner m_checks;
     QHash<ProviderId, ProviderConfig> m_asked; ///< as they are being checked
     PriceList m_prices;
-    Configuration m_inForce;       ///< for which the prices were read
+    Configuration m_inForce;                            ///< for which the prices were read
     QHash<ProviderId, QHash<QString, Unread>> m_unread; ///< never in the draft: it may be a key
     ProviderTableModel *m_model;
     QTableView *m_table;

@@ -29,20 +29,24 @@ namespace {
 
 constexpr int detailsWidth = 300;
 /// In characters: how wide a column is, and below which width of the table it goes; 0: never. The name takes what is left.
-struct ColumnRow { int column, width, from; };
-constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 5, 0},      {ProviderTableModel::Enabled, 6, 0},
-                                    {ProviderTableModel::Model, 18, 0},     {ProviderTableModel::Key, 22, 68},
-                                    {ProviderTableModel::Check, 18, 50},    {ProviderTableModel::Protocol, 18, 108},
+struct ColumnRow
+{
+    int column, width, from;
+};
+constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 5, 0},     {ProviderTableModel::Enabled, 6, 0},
+                                    {ProviderTableModel::Model, 18, 0},    {ProviderTableModel::Key, 22, 68},
+                                    {ProviderTableModel::Check, 18, 50},   {ProviderTableModel::Protocol, 18, 108},
                                     {ProviderTableModel::Address, 34, 142}};
 
 } // namespace
 
 ProvidersPage::ProvidersPage(const Theme &theme, ConfigurationDraft &draft, CheckLimits limits, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_draft(draft), m_checks(TransportKind::Qt, limits),
-      m_model(new ProviderTableModel(theme, this)), m_table(new ProviderTable), m_fields(new ProviderFieldsPanel(theme)),
-      m_check(new ProviderCheckPanel(theme)), m_choice(new ProviderChoice(theme)), m_bar(new DraftBar(theme)),
-      m_notice(new FileNotice(theme)), m_merge(new MergePanel), m_body(new QStackedWidget), m_right(new QStackedWidget),
-      m_goes(new QLabel), m_add(new QPushButton(tr("&Add provider")))
+      m_model(new ProviderTableModel(theme, this)), m_table(new ProviderTable),
+      m_fields(new ProviderFieldsPanel(theme)), m_check(new ProviderCheckPanel(theme)),
+      m_choice(new ProviderChoice(theme)), m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)),
+      m_merge(new MergePanel), m_body(new QStackedWidget), m_right(new QStackedWidget), m_goes(new QLabel),
+      m_add(new QPushButton(tr("&Add provider")))
 {
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("providersSplitter"));
@@ -103,8 +107,8 @@ QLayout *ProvidersPage::makeHead()
     QAction *undo = m_undo.createUndoAction(this, tr("Undo")), *redo = m_undo.createRedoAction(this, tr("Redo"));
     undo->setShortcut(QKeySequence::Undo);
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
-    for (const auto &[action, name, label] : {std::tuple{undo, "providersUndo", tr("↶ Undo")},
-                                              std::tuple{redo, "providersRedo", tr("↷ Redo")}}) {
+    for (const auto &[action, name, label] :
+         {std::tuple{undo, "providersUndo", tr("↶ Undo")}, std::tuple{redo, "providersRedo", tr("↷ Redo")}}) {
         action->setShortcutContext(Qt::WindowShortcut); // while the page is seen
         addAction(action);
         auto *button = new QToolButton;
@@ -147,8 +151,8 @@ QWidget *ProvidersPage::makeList()
     m_down = tool("providerDown", tr("↓ Down"), tr("Asked later (Alt+Down)"), [this] { move(1); });
     m_copy = tool("providerCopy", tr("Duplicate"), tr("A copy behind it, disabled (Ctrl+D)"), [this] { duplicate(); });
     m_remove = tool("providerRemove", tr("Remove"), tr("Take it out (Del); can be undone"), [this] { remove(); });
-    m_checkAll = tool("providerCheckAll", tr("Check all"), tr("Ask every enabled provider (Shift+F5): two short prompts each"),
-                      [this] { checkAll(); });
+    m_checkAll = tool("providerCheckAll", tr("Check all"),
+                      tr("Ask every enabled provider (Shift+F5): two short prompts each"), [this] { checkAll(); });
     auto *card = new QFrame;
     card->setObjectName(QStringLiteral("card"));
     auto *column = new QVBoxLayout(card);

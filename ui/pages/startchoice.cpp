@@ -17,7 +17,8 @@ constexpr qsizetype mostOffered = 4;
 
 } // namespace
 
-StartChoice::StartChoice(const Theme &theme, QWidget *parent) : QWidget(parent), m_cards(new QBoxLayout(QBoxLayout::LeftToRight))
+StartChoice::StartChoice(const Theme &theme, QWidget *parent)
+    : QWidget(parent), m_cards(new QBoxLayout(QBoxLayout::LeftToRight))
 {
     Q_UNUSED(theme)
     setObjectName(QStringLiteral("startChoice"));
@@ -28,21 +29,22 @@ StartChoice::StartChoice(const Theme &theme, QWidget *parent) : QWidget(parent),
     words->setProperty("muted", true);
     words->setAlignment(Qt::AlignHCenter);
     words->setWordWrap(true);
-    QVBoxLayout *play = addCard(QStringLiteral("startSimulation"), tr("Play the simulation"),
-                                tr("Four simulated providers on this machine, with traffic and faults that you cause. No "
-                                   "network, no key, no cost; whatever is simulated says so."));
+    QVBoxLayout *play =
+        addCard(QStringLiteral("startSimulation"), tr("Play the simulation"),
+                tr("Four simulated providers on this machine, with traffic and faults that you cause. No "
+                   "network, no key, no cost; whatever is simulated says so."));
     auto *begin = new QPushButton(tr("Play the simulation"));
     begin->setObjectName(QStringLiteral("playSimulation"));
     connect(begin, &QPushButton::clicked, this, &StartChoice::simulationRequested);
     play->addStretch(1);
     play->addWidget(begin, 0, Qt::AlignLeft);
     const QVector<FoundKey> found = foundKeys();
-    QVBoxLayout *add = addCard(QStringLiteral("startProvider"), tr("Add a provider"),
-                               found.isEmpty()
-                                   ? tr("Any vendor, gateway or local server. Its key stays where it is: the "
-                                        "configuration only names it, such as env:OPENAI_API_KEY.")
-                                   : tr("Keys were found in your environment. Only their names are kept, and nothing is "
-                                        "sent before you check or apply it."));
+    QVBoxLayout *add =
+        addCard(QStringLiteral("startProvider"), tr("Add a provider"),
+                found.isEmpty() ? tr("Any vendor, gateway or local server. Its key stays where it is: the "
+                                     "configuration only names it, such as env:OPENAI_API_KEY.")
+                                : tr("Keys were found in your environment. Only their names are kept, and nothing is "
+                                     "sent before you check or apply it."));
     for (const FoundKey &key : found.first(std::min(found.size(), mostOffered))) {
         auto *use = new QPushButton(tr("Use %1 for %2").arg(key.variable, key.preset->label));
         use->setObjectName(QStringLiteral("use_") + key.variable);
