@@ -15,6 +15,7 @@
 #include "pages/explaindialog.h"
 #include "pages/healthheader.h"
 #include "pages/incidentspage.h"
+#include "pages/providerspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 #include "theme/icons.h"
@@ -153,7 +154,13 @@ void MainWindow::connectDashboard()
     connect(m_dashboard, &DashboardPage::releaseRequested, this, [this](const QString &id) { m_engine.release(id); });
     connect(m_dashboard, &DashboardPage::probeRequested, this, [this](const QString &id) { m_engine.probe(id); });
     connect(m_dashboard, &DashboardPage::eventsRequested, this, &MainWindow::showSelection);
-    connect(m_dashboard, &DashboardPage::addProviderRequested, this, [this] { showPage(Tune); });
+    connect(m_dashboard, &DashboardPage::addProviderRequested, this, [this] { showPage(Providers); });
+    connect(m_dashboard, &DashboardPage::simulationRequested, this, &MainWindow::simulationRequested);
+    connect(m_dashboard, &DashboardPage::presetRequested, this, [this](const QString &preset) {
+        showPage(Providers);
+        if (ProvidersPage *page = providersPage())
+            page->addProvider(preset);
+    });
     connect(m_dashboard, &DashboardPage::wallModeRequested, this, [this] { setWallMode(true); });
     connect(m_health, &HealthHeader::activated, this, [this] {
         const auto *trouble = m_state.health().firstTrouble();
@@ -370,6 +377,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
 {
     m_configuration = configuration;
     m_state.setProviders(configuration.providers);
+    m_dashboard->offerStart(configuration.providers.isEmpty());
     m_dashboard->rebuildCards();
     m_draft->setInForce(configuration);
     if (m_test) {
@@ -386,6 +394,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_incidents->setNames(enabled);
     if (m_explain)
         m_explain->setConfiguration(configuration);
+    tellKeys();
     refreshNow();
 }
 
@@ -402,7 +411,7 @@ void MainWindow::showNotice(const QString &text)
 void MainWindow::updateNotice()
 {
     const QString key = QStringLiteral("configuration");
-    const QString trouble = m_pages->currentIndex() == Tune ? QString() : m_draft->problem().sentence;
+    const QString trouble = m_pages->currentIndex() == Tune || m_pages->currentIndex() == Providers ? QString() : m_draft->problem().sentence;
     if (trouble.isEmpty())
         m_center->close(key);
     else
@@ -424,7 +433,7 @@ void MainWindow::refreshNow()
     if (m_status->text() != status)
         m_status->setText(status);
     const int page = m_pages->currentIndex();
-    const bool marked = m_state.simulated() && page != Settings && page != Tune && page != Gateway; // those hold no data
+    const bool marked = m_state.simulated() && page != Settings && page != Tune && page != Gateway && page != Providers; // those hold no data
     if (m_simulated->isHidden() == marked)
         m_simulated->setVisible(marked);
     if (page == Dashboard)

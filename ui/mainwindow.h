@@ -34,6 +34,7 @@ class NavigationButton;
 class NoticeCenter;
 class Notifier;
 class OlderEventsSource;
+class ProvidersPage;
 class PageStack;
 class RememberedState;
 class Sidebar;
@@ -65,7 +66,7 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, CrashTest, Settings, PageCount };
+    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, CrashTest, Providers, Settings, PageCount };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -79,6 +80,8 @@ public:
     /// Null where the window follows an engine elsewhere.
     CrashTestPage *crashTestPage();
     WhatIfPage &whatIfPage();
+    /// Null where the window follows an engine elsewhere.
+    ProvidersPage *providersPage();
     /// Makes the pages that are not there yet; what looks for parts of a page that was never shown calls it first.
     void makePages();
     /// The time that is shown; not owned. Default: the system's.
@@ -125,6 +128,8 @@ public:
 
 signals:
     void configurationApplied(const retryscope::Configuration &configuration);
+    /// No provider is configured, and the simulation was chosen.
+    void simulationRequested();
     /// From the Gateway page.
     void gatewayStartRequested(quint16 port);
     void gatewayStopRequested();
@@ -146,6 +151,7 @@ private:
     SettingsPage *makeSettingsPage();
     GatewayPage *makeGatewayPage();
     QWidget *makeCrashTestPage();
+    QWidget *makeProvidersPage();
     EventsPage &eventsPage();
     IncidentsPage &incidentsPage();
     void buildStatusBar();
@@ -162,6 +168,7 @@ private:
     void saveState();
     void refreshBadge();
     void tellRepeats(const CallReport &calls);
+    void tellKeys();
     QWidget *makeRefusal(const QString &title, const QString &sentence);
     void watchIncidents();
     void muteNotices(Duration length);
@@ -210,6 +217,7 @@ private:
     GatewayPage *m_gateway = nullptr;
     GatewayView m_gatewayView;
     CrashTestPage *m_crashTest = nullptr;
+    ProvidersPage *m_providers = nullptr;
     QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
     OlderEventsSource *m_olderEvents = nullptr;
     QVector<KnownPlace> m_places;

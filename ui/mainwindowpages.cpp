@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mainwindow.h"
 
+#include "engine/credentials.h"
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
+#include "notices/noticecenter.h"
 #include "notices/statustray.h"
 #include "pages/benchshare.h"
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
 #include "pages/incidentspage.h"
+#include "pages/providerspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 #include "pages/whatifpage.h"
@@ -70,6 +73,9 @@ void MainWindow::buildPages()
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this, noTuning]() -> QWidget * {
         return noTuning.isEmpty() ? makeCrashTestPage() : scrolled(makeRefusal(tr("Crash test"), noTuning));
+    });
+    m_pages->add([this, noTuning]() -> QWidget * { // it scrolls within, too
+        return noTuning.isEmpty() ? makeProvidersPage() : scrolled(makeRefusal(tr("Providers"), noTuning));
     });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
@@ -220,6 +226,41 @@ CrashTestPage *MainWindow::crashTestPage()
 {
     m_pages->make(CrashTest);
     return m_crashTest;
+}
+
+QWidget *MainWindow::makeProvidersPage()
+{
+    m_providers = new ProvidersPage(m_theme, *m_draft);
+    connect(m_providers, &ProvidersPage::simulationRequested, this, &MainWindow::simulationRequested);
+    connect(m_providers, &ProvidersPage::revealRequested, this, [this](const ConfigurationPath &path) {
+        showPage(Tune);
+        tunePage().reveal(path);
+    });
+    return m_providers;
+}
+
+/// A provider whose key is not there is not asked: told at once, not at the first call that goes elsewhere.
+void MainWindow::tellKeys()
+{
+    QStringList sentences;
+    if (m_engine.refusal(EngineClient::Request::Apply).isEmpty()) { // else the keys are elsewhere
+        for (const ConfigIssue &issue : keyIssues(m_configuration))
+            sentences << issue.message;
+    }
+    const QString key = QStringLiteral("keys");
+    if (sentences.isEmpty())
+        m_center->close(key);
+    else
+        m_center->post({key, WindowNotice::Kind::Warning,
+                        sentences.size() == 1 ? tr("A key is missing") : tr("%1 keys are missing").arg(sentences.size()),
+                        sentences.mid(0, 4).join(QLatin1Char('\n')),
+                        {{tr("Show in Providers"), QStringLiteral("noticeShowProviders"), [this] { showPage(Providers); }}}});
+}
+
+ProvidersPage *MainWindow::providersPage()
+{
+    m_pages->make(Providers);
+    return m_providers;
 }
 
 SettingsPage *MainWindow::makeSettingsPage()

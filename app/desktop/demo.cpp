@@ -26,8 +26,9 @@ Demo::Demo(Parts parts) : m_parts(std::move(parts))
 bool Demo::simulatedOnly() const
 {
     const auto &providers = m_parts.configuration().providers;
-    return std::all_of(providers.begin(), providers.end(),
-                       [](const ProviderConfig &p) { return p.simulated || !p.enabled; });
+    return std::any_of(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; })
+           && std::all_of(providers.begin(), providers.end(),
+                          [](const ProviderConfig &p) { return p.simulated || !p.enabled; });
 }
 
 void Demo::startTraffic() { m_traffic.start(demoPace); }

@@ -19,18 +19,18 @@ namespace {
 
 constexpr auto later = std::chrono::seconds(1); // the price data are read for it, on another thread until then
 
-/// Where there is no file.
-Configuration fallback(const QUrl &sandbox)
+Configuration fallback(const QUrl &sandbox, WithoutFile without)
 {
-    Configuration simulated;
-    simulated.providers = simulatedProviders(sandbox);
-    return simulated;
+    Configuration configuration;
+    if (without == WithoutFile::Simulate)
+        configuration.providers = simulatedProviders(sandbox);
+    return configuration;
 }
 
 } // namespace
 
-DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts)
-    : m_file(path), m_sandbox(sandbox), m_parts(parts), m_draft(parts.window.configurationDraft())
+DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sandbox, WithoutFile without, Parts parts)
+    : m_file(path), m_sandbox(sandbox), m_without(without), m_parts(parts), m_draft(parts.window.configurationDraft())
 {
     m_draft.setSandbox(sandbox);
 }
@@ -38,7 +38,15 @@ DesktopConfiguration::DesktopConfiguration(const QString &path, const QUrl &sand
 void DesktopConfiguration::start()
 {
     connect(&m_parts.window, &MainWindow::configurationApplied, this, &DesktopConfiguration::applied);
-    m_draft.follow(&m_file, fallback(m_sandbox));
+    m_draft.follow(&m_file, fallback(m_sandbox, m_without));
+}
+
+void DesktopConfiguration::playSimulation()
+{
+    const Configuration simulated = fallback(m_sandbox, WithoutFile::Simulate);
+    m_parts.engine.apply(simulated);
+    m_parts.window.setConfiguration(simulated);
+    applied(simulated);
 }
 
 void DesktopConfiguration::open()
@@ -56,14 +64,14 @@ void DesktopConfiguration::keepDraft()
 
 const Configuration &DesktopConfiguration::inForce() const { return m_draft.inForce(); }
 
-Configuration DesktopConfiguration::expected(const QString &path)
+Configuration DesktopConfiguration::expected(const QString &path, WithoutFile without)
 {
     if (const auto bytes = readSmallFile(path, maxConfigurationSize)) {
         const LoadedConfiguration loaded = configurationFromJson(*bytes);
         if (!hasErrors(loaded.issues))
             return loaded.configuration;
     }
-    return fallback(QUrl(QStringLiteral("http://127.0.0.1")));
+    return fallback(QUrl(QStringLiteral("http://127.0.0.1")), without);
 }
 
 void DesktopConfiguration::applied(const Configuration &configuration)

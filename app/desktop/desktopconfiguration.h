@@ -11,8 +11,13 @@ class DesktopHistory;
 class LocalEngineClient;
 class MainWindow;
 
-/// Joins the configuration file and the price list beside it to the window, the engine and the history. Without a file the
-/// simulated providers are used.
+/// What is in force where there is no file.
+enum class WithoutFile : quint8 {
+    Ask,      ///< nothing, until a person has chosen
+    Simulate, ///< the simulated providers
+};
+
+/// Joins the configuration file and the price list beside it to the window, the engine and the history.
 class DesktopConfiguration final : public QObject
 {
     Q_OBJECT
@@ -24,16 +29,18 @@ public:
         DesktopHistory *history; ///< may be null
     };
     /// `sandbox` is where simulated providers are served. The parts must outlive this.
-    DesktopConfiguration(const QString &path, const QUrl &sandbox, Parts parts);
+    DesktopConfiguration(const QString &path, const QUrl &sandbox, WithoutFile without, Parts parts);
     /// Puts the configuration in force and follows the file from now on.
     void start();
     /// Opens the history and reads the prices, for which the first page does not wait.
     void open();
+    /// Puts the simulated providers in force; a person has chosen them.
+    void playSimulation();
     /// Keeps an unapplied draft over restarts.
     void keepDraft();
     const Configuration &inForce() const;
     /// What start() will put in force, but for the port of the simulated providers. Reads the file; on any thread.
-    static Configuration expected(const QString &path);
+    static Configuration expected(const QString &path, WithoutFile without);
 
 private:
     void applied(const Configuration &configuration);
@@ -42,6 +49,7 @@ private:
 
     ConfigurationFile m_file;
     QUrl m_sandbox;
+    WithoutFile m_without;
     Parts m_parts;
     ConfigurationDraft &m_draft;
     bool m_open = false;

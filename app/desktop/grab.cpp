@@ -17,7 +17,8 @@ namespace retryscope {
 namespace {
 
 constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls",  "incidents", "test",
-                                                                    "tune",      "whatif", "gateway",   "crashtest", "settings"};
+                                                                    "tune",      "whatif", "gateway",   "crashtest",
+                                                                    "providers", "settings"};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)
@@ -145,7 +146,7 @@ QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales
         if (std::none_of(pageNames.begin(), pageNames.end(),
                          [&](const char *name) { return page == QLatin1String(name); }))
             return QStringLiteral("\"%1\" is not a page. There are: dashboard, calls, incidents, test, tune, whatif, "
-                                  "gateway, settings.")
+                                  "gateway, crashtest, providers, settings.")
                 .arg(page);
     }
     return {};

@@ -39,6 +39,8 @@ namespace {
 constexpr int descriptorsNeeded =
     64; ///< window system, engine, simulated providers, history, and the connections of a few calls
 
+const QString simulationChosen = QStringLiteral("simulationChosen"), incidentShown = QStringLiteral("incidentShown");
+
 /// Keeps incidents in their file, unless another window does. `locked` after onlyOne.tryLock().
 void keepIncidents(MainWindow &window, QLockFile &onlyOne, bool locked)
 {
@@ -172,11 +174,20 @@ int main(int argc, char **argv)
         const auto value = [&](const char *name) { return parser.value(QLatin1String(name)); };
         return follow({value("follow"), value("token-file"), value("ca-file"), parser.isSet(QStringLiteral("fresh")), grabbing, plan});
     }
+    const bool homeless =
+        userDataFolder().isEmpty() || ConfigurationFile::defaultPath().isEmpty(); // nothing may be written to / then
+    const auto settingsFolder = homeless ? std::make_unique<QTemporaryDir>() : nullptr;
+    if (homeless)
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settingsFolder->path());
+    QSettings settings;
+    const bool fresh = parser.isSet(QStringLiteral("fresh")), demoAsked = parser.isSet(QStringLiteral("demo"));
+    const WithoutFile without =
+        grabbing || demoAsked || (!fresh && settings.value(simulationChosen).toBool()) ? WithoutFile::Simulate : WithoutFile::Ask;
     const QString file = configurationFile(parser);
     const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
     std::unique_ptr<Rehearsal> rehearsal; // beside the making of the window
     if (!grabbing)
-        rehearsal = std::make_unique<Rehearsal>([file] { return DesktopConfiguration::expected(file); },
+        rehearsal = std::make_unique<Rehearsal>([file, without] { return DesktopConfiguration::expected(file, without); },
                                                 rehearsalLength, seed);
     const std::jthread tls([] { QSslSocket::supportsSsl(); }); // opens its library, which the engine would wait for
     Sandbox sandbox;
@@ -185,14 +196,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "%s\n", qPrintable(port.error()));
         return 4;
     }
-    const bool homeless =
-        userDataFolder().isEmpty() || ConfigurationFile::defaultPath().isEmpty(); // nothing may be written to / then
-    const auto settingsFolder = homeless ? std::make_unique<QTemporaryDir>() : nullptr;
-    if (homeless)
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settingsFolder->path());
-    QSettings settings;
-    RememberedState remembered(settings, parser.isSet(QStringLiteral("fresh")) ? RememberedState::Start::Fresh
-                                                                               : RememberedState::Start::Continue);
+    RememberedState remembered(settings, fresh ? RememberedState::Start::Fresh : RememberedState::Start::Continue);
     Theme theme(ThemeMode::System);
     LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;
@@ -207,7 +211,7 @@ int main(int argc, char **argv)
     MainWindow window(engine, setFault, theme);
     DesktopHistory history(engine, window);
     const QUrl simulation(QStringLiteral("http://127.0.0.1:%1").arg(*port));
-    DesktopConfiguration configuration(file, simulation, {engine, window, grabbing || homeless ? nullptr : &history});
+    DesktopConfiguration configuration(file, simulation, without, {engine, window, grabbing || homeless ? nullptr : &history});
     inForce = &configuration;
     configuration.start();
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
@@ -224,7 +228,9 @@ int main(int argc, char **argv)
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))
         window.showNotice(
-            QObject::tr("%1 does not exist yet. The simulated providers are used; Apply on the Tune page writes it.")
+            (without == WithoutFile::Simulate
+                 ? QObject::tr("%1 does not exist yet. The simulated providers are used; Apply writes it.")
+                 : QObject::tr("%1 does not exist yet. Add a provider; Apply writes it."))
                 .arg(file));
 
     const auto inForceNow = [&configuration]() -> const Configuration & { return configuration.inForce(); };
@@ -242,10 +248,20 @@ int main(int argc, char **argv)
         };
         return grab(plan, window, theme, {setFault, begin});
     }
-    if (parser.isSet(QStringLiteral("demo")) || !settings.value(QStringLiteral("incidentShown")).toBool()) {
-        settings.setValue(QStringLiteral("incidentShown"), true);
-        demo.playIncident(std::chrono::seconds(8));
-    }
+    const auto showIncident = [&] {
+        if (demoAsked || !settings.value(incidentShown).toBool()) {
+            settings.setValue(incidentShown, true);
+            demo.playIncident(std::chrono::seconds(8));
+        }
+    };
+    if (without == WithoutFile::Simulate)
+        showIncident();
+    QObject::connect(&window, &MainWindow::simulationRequested, &window, [&] {
+        settings.setValue(simulationChosen, true);
+        configuration.playSimulation();
+        window.showPage(MainWindow::Dashboard);
+        showIncident();
+    });
     window.remember(remembered);
     Opening opening({engine, window, inForceNow}, std::move(rehearsal), seed, simulation);
     std::jthread lock;

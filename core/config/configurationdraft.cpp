@@ -128,6 +128,7 @@ void ConfigurationDraft::update()
 void ConfigurationDraft::setDraft(const Configuration &draft)
 {
     m_draft = draft;
+    bind(&m_draft);
     update();
 }
 

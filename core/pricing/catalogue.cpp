@@ -257,6 +257,29 @@ std::optional<ListedModel> Catalogue::ending(const ModelAt &at) const
     return model && (model->deprecated || model->shutdown) ? std::optional(*model) : std::nullopt;
 }
 
+/// The first name of each entry; one that ends with an asterisk is a name with a date behind it.
+QStringList Catalogue::names(const ModelAt &at) const
+{
+    QStringList names;
+    const Vendor *vendor = vendorOf(at);
+    if (!vendor)
+        return names;
+    for (const Entry &entry : vendor->entries) {
+        for (const Pattern &pattern : entry.patterns) {
+            QString name = pattern.wildcard;
+            if (name.endsWith(QLatin1Char('*')))
+                name.chop(1);
+            if (entry.model.gone || name.isEmpty() || name.contains(QLatin1Char('*')) || name.contains(QLatin1Char('?'))
+                || name.endsWith(QLatin1Char('-')))
+                continue;
+            names << name;
+            break;
+        }
+    }
+    names.removeDuplicates();
+    return names;
+}
+
 qsizetype Catalogue::size() const
 {
     qsizetype total = 0;

@@ -10,6 +10,7 @@
 #include <QJsonObject>
 #include <QMutex>
 #include <QRegularExpression>
+#include <QStringList>
 #include <QUrl>
 #include <QVector>
 
@@ -69,6 +70,8 @@ public:
     const ListedModel *find(const ModelAt &model) const;
     /// When and whether it ends, which a list of its own may say of models that the prices do not know. None: not known to.
     std::optional<ListedModel> ending(const ModelAt &model) const;
+    /// Names of models that the vendor of this provider serves, as far as they are known; none that is gone.
+    QStringList names(const ModelAt &at) const;
     qsizetype size() const;
 
 private:

@@ -74,8 +74,8 @@ QString providersText(const HealthSnapshot &health)
     if (all == 0)
         return {};
     if (well == 0)
-        return health.calls.asked == 0 ? counted(all, "One provider is ready and was not asked yet.",
-                                                 "%1 providers are ready; none was asked yet.")
+        return health.calls.asked == 0 ? counted(all, "One provider is configured and was not asked yet.",
+                                                 "%1 providers are configured; none was asked yet.")
                                        : counted(all, "The provider has not answered in the last 2 min.",
                                                  "None of %1 providers has answered in the last 2 min.");
     if (well == all)

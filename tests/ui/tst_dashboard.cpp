@@ -281,7 +281,7 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
 void DashboardTest::theSentenceIsHonestAboutSilence()
 {
     QCOMPARE(m_state->sentence(m_stream.now()),
-             QStringLiteral("No calls yet. 4 providers are ready; none was asked yet."));
+             QStringLiteral("No calls yet. 4 providers are configured; none was asked yet."));
     for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
         m_stream.answered(QLatin1String(id), 1s);
     settle();
@@ -774,7 +774,7 @@ void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
     settle();
     header.refresh(*m_state, m_stream.now()); // changed again, and too soon
     QCOMPARE(said.count(), 1);
-    QCOMPARE(said[0][0].toString(), QStringLiteral("No calls yet. 4 providers are ready; none was asked yet."));
+    QCOMPARE(said[0][0].toString(), QStringLiteral("No calls yet. 4 providers are configured; none was asked yet."));
     QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls yet. OpenAI is down since ")),
              qPrintable(header.accessibleName()));
 }

@@ -62,7 +62,7 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls = {};
         for (ProviderReport &p : h.providers)
             p.state = ProviderState::Unproven;
-    }, "No calls yet. 3 providers are ready; none was asked yet.");
+    }, "No calls yet. 3 providers are configured; none was asked yet.");
     row("nobody answers any more", [](HealthSnapshot &h) {
         h.calls.window = {};
         h.calls.inFlight = 3;

@@ -6,6 +6,7 @@
 #include "charts/flowview.h"
 #include "charts/limitsstrip.h"
 #include "pages/providercard.h"
+#include "pages/startchoice.h"
 #include "widgets/flowlayout.h"
 #include "words/healthwords.h"
 
@@ -169,12 +170,12 @@ QWidget *DashboardPage::buildEmpty()
     auto *box = new QWidget(this);
     box->setObjectName(QStringLiteral("emptyDashboard"));
     auto *column = new QVBoxLayout(box);
-    auto *title = new QLabel(tr("No providers yet"), box);
+    auto *title = new QLabel(tr("No provider is enabled"), box);
     QFont bold = title->font();
     bold.setBold(true);
     title->setFont(bold);
-    auto *words = new QLabel(tr("Every provider of the configuration is disabled, or there is none. What you enable "
-                                "appears here with its health."),
+    auto *words = new QLabel(tr("Every provider of the configuration is disabled. What you enable appears here with its "
+                                "health."),
                              box);
     words->setWordWrap(true);
     words->setAlignment(Qt::AlignCenter);
@@ -187,6 +188,21 @@ QWidget *DashboardPage::buildEmpty()
     column->addWidget(add, 0, Qt::AlignCenter);
     column->addStretch();
     return box;
+}
+
+/// Nothing is configured, or all of it is disabled: two different things to do.
+void DashboardPage::showEmpty(bool none)
+{
+    setShown(m_empty, none && !m_offersStart);
+    if (!m_start && none && m_offersStart) {
+        m_start = new StartChoice(m_theme, this);
+        connect(m_start, &StartChoice::simulationRequested, this, &DashboardPage::simulationRequested);
+        connect(m_start, &StartChoice::providerRequested, this, &DashboardPage::presetRequested);
+        auto *column = static_cast<QVBoxLayout *>(layout());
+        column->insertWidget(column->indexOf(m_empty), m_start, 1);
+    }
+    if (m_start)
+        setShown(m_start, none && m_offersStart);
 }
 
 void DashboardPage::setPast(DashboardPast *past) { m_model.setPast(past); }
@@ -272,7 +288,7 @@ void DashboardPage::rebuildCards()
         follow(chart);
     const bool none = m_cards.isEmpty();
     setShown(m_strip, m_offersFaults && m_state.simulated() && !m_wall);
-    setShown(m_empty, none);
+    showEmpty(none);
     setShown(m_bar, !none && !m_wall);
     setShown(m_flow, !none);
     m_columns = m_chartColumns = 0;

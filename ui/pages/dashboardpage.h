@@ -20,6 +20,7 @@ namespace retryscope {
 class FlowView;
 class LimitsStrip;
 class ProviderCard;
+class StartChoice;
 class TimeChart;
 
 /// Watch: where calls go, a card per provider, and the charts over one window with one cursor. Countdowns ten times a
@@ -43,6 +44,8 @@ public:
     void setFault(const ProviderId &provider, Fault fault);
     /// What is known against the models of providers, shown on their cards.
     void setModelWarnings(const std::map<ProviderId, QString> &warnings);
+    /// No provider is configured at all: what to do about it is offered in place of an empty page. Before rebuildCards().
+    void offerStart(bool offered) { m_offersStart = offered; }
     ChartModel &model() { return m_model; }
     FlowView *flow() const { return m_flow; }
     const QVector<TimeChart *> &charts() const { return m_charts; }
@@ -55,6 +58,9 @@ signals:
     /// A click on a bar, a band, a beat or a card: show what is behind it.
     void eventsRequested(const retryscope::ChartSelection &selection);
     void addProviderRequested();
+    /// From the choice that offerStart() offers; an empty key: let me choose.
+    void presetRequested(const QString &presetKey);
+    void simulationRequested();
     void wallModeRequested();
 
 protected:
@@ -66,6 +72,7 @@ private:
     QWidget *buildSimulatedStrip();
     QWidget *buildWindows();
     QWidget *buildEmpty();
+    void showEmpty(bool none);
     void arrange();
     void arrangeCharts();
     bool isShown(int chart) const;
@@ -79,6 +86,7 @@ private:
     const Theme &m_theme;
     ChartModel m_model;
     QWidget *m_bar, *m_strip, *m_empty, *m_windows;
+    StartChoice *m_start = nullptr; ///< once it is offered
     QLabel *m_paused;
     QToolButton *m_pause, *m_dropped;
     QPushButton *m_outage;
@@ -90,7 +98,7 @@ private:
     LimitsStrip *m_limits;
     int m_columns = 0, m_chartColumns = 0;
     bool m_wall = false, m_built = false;
-    bool m_offersFaults = true;
+    bool m_offersFaults = true, m_offersStart = false;
     SteadyTime m_now{}, m_chartsAt{};
     std::map<ProviderId, Fault> m_faults;
     std::map<ProviderId, QString> m_modelWarnings;

@@ -1,0 +1,446 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/providercheck.h"
+
+#include "config/providerfields.h"
+#include "protocols/registry.h"
+
+#include <algorithm>
+
+namespace retryscope {
+namespace {
+
+constexpr qsizetype largestList = 8 << 20;
+constexpr qsizetype longestSaid = 500;
+constexpr int answerTokens = 16; ///< some wires refuse fewer
+constexpr int promptTokens = 16; ///< of the text below with whatever a wire puts around it
+const QString checkPrompt = QStringLiteral("Answer with the word ok.");
+
+struct TransportRow
+{
+    TransportFailure failure;
+    CheckStage stage;
+    CheckFinding finding;
+};
+/// Anything else: the connection was lost.
+constexpr TransportRow transportRows[] = {
+    {TransportFailure::HostNotFound, CheckStage::Address, CheckFinding::HostUnknown},
+    {TransportFailure::BadUrl, CheckStage::Address, CheckFinding::HostUnknown},
+    {TransportFailure::Refused, CheckStage::Connection, CheckFinding::Refused},
+    {TransportFailure::Tls, CheckStage::Connection, CheckFinding::TlsFailed},
+    {TransportFailure::Certificate, CheckStage::Connection, CheckFinding::Untrusted},
+    {TransportFailure::WrongScheme, CheckStage::Connection, CheckFinding::WrongScheme},
+    {TransportFailure::Proxy, CheckStage::Connection, CheckFinding::ProxyFailed},
+    {TransportFailure::NotHttp, CheckStage::Connection, CheckFinding::NotHttp},
+    {TransportFailure::HeadTooLarge, CheckStage::Connection, CheckFinding::NotHttp},
+};
+
+struct ReasonRow
+{
+    RetryReason reason;
+    CheckFinding finding;
+};
+/// Of an answer that is no answer. Anything else: the server failed.
+constexpr ReasonRow reasonRows[] = {
+    {RetryReason::RateLimit, CheckFinding::RateLimited},
+    {RetryReason::QuotaExhausted, CheckFinding::QuotaUsedUp},
+    {RetryReason::ModelUnavailable, CheckFinding::ModelUnknown},
+    {RetryReason::InvalidRequest, CheckFinding::RequestRefused},
+    {RetryReason::ContextLength, CheckFinding::RequestRefused},
+    {RetryReason::ContentFilter, CheckFinding::RequestRefused},
+    {RetryReason::NetworkTimeout, CheckFinding::NoAnswerInTime},
+    {RetryReason::Network, CheckFinding::ConnectionLost},
+    {RetryReason::StreamInterrupted, CheckFinding::StreamCut},
+    {RetryReason::MalformedResponse, CheckFinding::Unreadable},
+};
+
+bool isRefusedKey(RetryReason reason)
+{
+    return reason == RetryReason::Authentication || reason == RetryReason::Permission;
+}
+
+CheckFinding refusedFinding(RetryReason reason)
+{
+    return reason == RetryReason::Permission ? CheckFinding::NotAllowed : CheckFinding::KeyRefused;
+}
+
+/// What is found out on the way to another stage has none: the host's address, and that the key is accepted.
+bool hasOwnTime(CheckStage stage)
+{
+    return stage == CheckStage::Connection || stage == CheckStage::Models || stage == CheckStage::Prompt
+           || stage == CheckStage::Stream;
+}
+
+bool hasNoList(int status) { return status == 404 || status == 405 || status == 501; }
+
+/// One body where a stream was asked for.
+bool cameWhole(const AttemptResult &result)
+{
+    return std::any_of(result.headers.begin(), result.headers.end(), [](const auto &header) {
+        return header.first.compare(QLatin1String("content-type"), Qt::CaseInsensitive) == 0
+               && header.second.startsWith(QLatin1String("application/json"));
+    });
+}
+
+ChatRequest promptOf(bool stream)
+{
+    ChatRequest request;
+    request.text = checkPrompt;
+    request.maxTokens = answerTokens;
+    request.stream = stream;
+    return request;
+}
+
+} // namespace
+
+bool CheckReport::isOver() const
+{
+    return std::none_of(steps.begin(), steps.end(), [](const CheckStep &s) {
+        return s.state == CheckState::Waiting || s.state == CheckState::Running;
+    });
+}
+
+bool CheckReport::passed() const
+{
+    return isOver() && std::none_of(steps.begin(), steps.end(), [](const CheckStep &s) {
+               return s.state == CheckState::Failed || s.finding == CheckFinding::Stopped;
+           });
+}
+
+std::optional<CheckStage> CheckReport::failed() const
+{
+    for (int i = 0; i < checkStageCount; ++i) {
+        if (steps[std::size_t(i)].state == CheckState::Failed)
+            return CheckStage(i);
+    }
+    return std::nullopt;
+}
+
+CheckCost costOfCheck(const ProviderConfig &provider, const PriceList &prices, WallTime now)
+{
+    CheckCost cost;
+    cost.tokensIn = 2 * promptTokens;
+    cost.tokensOut = 2 * answerTokens;
+    if (provider.simulated)
+        cost.usd = 0.0;
+    else
+        cost.usd = prices.cost({toKey(provider.protocol), provider.baseUrl, provider.model},
+                               {cost.tokensIn, cost.tokensOut, 0}, now);
+    return cost;
+}
+
+ProviderCheck::ProviderCheck(Clock &clock, Transport &transport, ProviderConfig provider, CheckLimits limits, Told told)
+    : m_clock(clock), m_transport(transport), m_provider(std::move(provider)), m_limits(limits), m_told(std::move(told))
+{
+    m_report.provider = m_provider.id;
+    m_timer = m_clock.startTimer(0s, [this] { begin(); });
+}
+
+void ProviderCheck::stop()
+{
+    if (m_report.isOver())
+        return;
+    m_timer.reset();
+    m_exchange.reset();
+    m_attempt.reset();
+    skipRest(CheckFinding::Stopped);
+    tell();
+}
+
+void ProviderCheck::begin()
+{
+    m_timer.reset();
+    if (checkSettings() && checkKeys())
+        return askList();
+    skipRest(CheckFinding::EarlierFailed);
+    tell();
+}
+
+bool ProviderCheck::checkSettings()
+{
+    run(CheckStage::Settings);
+    ConfigIssues issues;
+    checkProvider(m_provider, {QString(), &issues});
+    const auto error = std::find_if(issues.begin(), issues.end(), [](const ConfigIssue &issue) {
+        return issue.severity == ConfigIssue::Severity::Error;
+    });
+    if (error == issues.end())
+        pass(CheckStage::Settings);
+    else
+        fail(CheckStage::Settings, CheckFinding::FieldWrong,
+             QStringLiteral("%1: %2").arg(error->where, error->message));
+    return error == issues.end();
+}
+
+/// Each of them is looked up; the first that is there is the one that is asked with.
+bool ProviderCheck::checkKeys()
+{
+    run(CheckStage::Key);
+    bool found = false;
+    QStringList missing;
+    for (const KeyChoice &key : keysOf(m_provider)) {
+        const auto credentials = resolveCredentials(m_provider, key.account);
+        if (!credentials) {
+            missing << credentials.error().sentence;
+            continue;
+        }
+        if (!std::exchange(found, true)) {
+            m_credentials = *credentials;
+            m_account = key.account;
+        }
+    }
+    for (const QByteArray &secret : m_credentials.secrets)
+        m_mask.hide(secret);
+    if (!missing.isEmpty())
+        fail(CheckStage::Key, CheckFinding::KeyMissing, missing.join(QLatin1Char('\n')));
+    else
+        pass(CheckStage::Key, m_credentials.secrets.isEmpty() ? CheckFinding::NoKeyNeeded : CheckFinding::None);
+    return found;
+}
+
+void ProviderCheck::askList()
+{
+    run(CheckStage::Address);
+    run(CheckStage::Connection);
+    limit(CheckStage::Connection, CheckFinding::ConnectTimeout, m_limits.connect);
+    ExchangeCallbacks callbacks;
+    callbacks.sent = [this] { onConnected(); };
+    callbacks.head = [this](const HttpHead &head) {
+        m_head = head;
+        onConnected();
+    };
+    callbacks.data = [this](const QByteArray &bytes) { m_body.append(bytes.left(largestList - m_body.size())); };
+    callbacks.ended = [this](const ExchangeEnd &end) { onListEnded(end); };
+    HttpRequest request = modelListRequest(m_provider, m_credentials.key);
+    m_credentials.applyTo(&request);
+    m_exchange = m_transport.start(request, std::move(callbacks));
+    tell();
+}
+
+void ProviderCheck::onConnected()
+{
+    if (std::exchange(m_connected, true))
+        return;
+    pass(CheckStage::Address);
+    pass(CheckStage::Connection);
+    run(CheckStage::Access);
+    run(CheckStage::Models);
+    limit(CheckStage::Models, CheckFinding::ListFailed, m_limits.list);
+    tell();
+}
+
+/// What a time limit ends is failed, and the check with it, but for the list of models, which not every server has.
+void ProviderCheck::limit(CheckStage stage, CheckFinding finding, Duration time)
+{
+    m_timer = m_clock.startTimer(time, [this, stage, finding] {
+        const auto exchange = std::move(m_exchange);
+        fail(stage, finding);
+        if (stage == CheckStage::Models)
+            return askPrompt(CheckStage::Prompt);
+        at(CheckStage::Address) = {CheckState::Skipped, CheckFinding::ConnectTimeout, {}, 0, {}};
+        skipRest(CheckFinding::EarlierFailed);
+        tell();
+    });
+}
+
+void ProviderCheck::onListEnded(const ExchangeEnd &end)
+{
+    m_timer.reset();
+    const auto exchange = std::move(m_exchange); // it is speaking
+    if (m_head.status == 0) {
+        TransportRow row{end.failure, CheckStage::Connection, CheckFinding::ConnectionLost};
+        for (const TransportRow &known : transportRows) {
+            if (known.failure == end.failure)
+                row = known;
+        }
+        if (row.stage != CheckStage::Address)
+            pass(CheckStage::Address);
+        const bool saysAll = row.finding == CheckFinding::HostUnknown || row.finding == CheckFinding::Refused
+                             || row.finding == CheckFinding::WrongScheme;
+        fail(row.stage, row.finding, saysAll ? QString() : m_mask.text(end.message));
+        skipRest(CheckFinding::EarlierFailed);
+        return tell();
+    }
+    if (m_head.status >= 200 && m_head.status < 300) {
+        readList();
+        return askPrompt(CheckStage::Prompt);
+    }
+    FailureFacts facts{.status = m_head.status};
+    facts.vendor = vendorOf(m_provider);
+    facts.host = m_provider.baseUrl.host();
+    readErrorBody(m_mask.body(m_body), &facts);
+    if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
+        facts.message = redirect;
+    listRefused(facts, classify(facts));
+}
+
+void ProviderCheck::listRefused(const FailureFacts &facts, const Classification &why)
+{
+    const QString said = m_mask.text(facts.message);
+    if (isRefusedKey(why.reason)) {
+        fail(CheckStage::Access, refusedFinding(why.reason), said, m_head.status);
+        skipRest(CheckFinding::EarlierFailed);
+        return tell();
+    }
+    at(CheckStage::Models).status = m_head.status;
+    if (hasNoList(m_head.status)) {
+        skip(CheckStage::Models, CheckFinding::NoModelList);
+        at(CheckStage::Models).said = said.left(longestSaid);
+    } else {
+        fail(CheckStage::Models, CheckFinding::ListFailed, said, m_head.status);
+    }
+    askPrompt(CheckStage::Prompt);
+}
+
+void ProviderCheck::readList()
+{
+    const auto list = readModelList(m_body);
+    m_report.models = list.value_or(ModelList{});
+    const QStringList &models = m_report.models.models;
+    if (!list)
+        return fail(CheckStage::Models, CheckFinding::ListUnreadable, {}, m_head.status);
+    if (models.contains(m_provider.model, Qt::CaseInsensitive))
+        return pass(CheckStage::Models);
+    if (!list->whole)
+        return pass(CheckStage::Models, CheckFinding::ModelNotOnPage);
+    m_report.similar = similarModels(m_provider.model, models);
+    fail(CheckStage::Models, CheckFinding::ModelMissing, {}, m_head.status);
+}
+
+void ProviderCheck::askPrompt(CheckStage stage)
+{
+    run(stage);
+    AttemptOrder order;
+    order.times = {m_limits.connect, m_limits.prompt, m_limits.prompt, m_limits.prompt, m_limits.prompt};
+    order.account = m_account;
+    order.idempotencyKey = QByteArrayLiteral("check-") + QByteArray::number(qint64(stage)) + '-'
+                           + QByteArray::number(m_clock.now().time_since_epoch().count());
+    AttemptCallbacks callbacks;
+    callbacks.firstToken = [this] { m_streamed = true; };
+    callbacks.text = [](const QString &) {};
+    callbacks.finished = [this, stage](const AttemptResult &result) {
+        const auto attempt = std::move(m_attempt); // it is speaking
+        onAnswer(stage, result);
+    };
+    const ChatRequest prompt = promptOf(stage == CheckStage::Stream);
+    m_attempt = std::make_unique<HttpAttempt>(m_clock, m_transport, m_provider,
+                                              attemptRequest(m_provider, prompt, m_credentials, order), m_credentials,
+                                              order, std::move(callbacks));
+    tell();
+}
+
+void ProviderCheck::onAnswer(CheckStage stage, const AttemptResult &result)
+{
+    const auto &why = result.facts.classification;
+    m_report.tokensIn += result.tokensIn.value_or(0);
+    m_report.tokensOut += result.tokensOut.value_or(0);
+    if (!result.facts.limits.isEmpty())
+        m_report.limits = result.facts.limits;
+    // A model that thinks may spend the few tokens on its thoughts: it answered.
+    const bool spent = result.answer.finish == Finish::Length && result.status >= 200 && result.status < 300;
+    if (why.reason != RetryReason::None && !spent) {
+        promptFailed(stage, result);
+        return finishLimits();
+    }
+    at(stage).status = result.status;
+    if (stage == CheckStage::Prompt) {
+        pass(CheckStage::Access, m_credentials.secrets.isEmpty() ? CheckFinding::NoKeyNeeded : CheckFinding::None);
+        if (CheckStep &models = at(CheckStage::Models); models.finding == CheckFinding::ModelMissing) {
+            models.state = CheckState::Passed;
+            models.finding = CheckFinding::NotListedButAnswers;
+        }
+        pass(stage, spent && result.text.isEmpty() ? CheckFinding::CutByLimit : CheckFinding::None);
+        return askPrompt(CheckStage::Stream);
+    }
+    pass(stage, m_streamed && !cameWhole(result) ? CheckFinding::None : CheckFinding::NotStreamed);
+    finishLimits();
+}
+
+void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
+{
+    const auto &why = result.facts.classification;
+    if (isRefusedKey(why.reason)) {
+        fail(CheckStage::Access, refusedFinding(why.reason), result.message, result.status);
+        skip(stage, CheckFinding::EarlierFailed);
+        return skip(CheckStage::Stream, CheckFinding::EarlierFailed);
+    }
+    CheckFinding finding = CheckFinding::ServerFailed;
+    for (const ReasonRow &row : reasonRows) {
+        if (row.reason == why.reason)
+            finding = row.finding;
+    }
+    const bool listed = at(CheckStage::Models).state == CheckState::Passed;
+    if (result.status == 405 || why.rule == QLatin1String("status:404_path")
+        || (result.status == 404 && (listed || at(CheckStage::Models).finding == CheckFinding::NoModelList)
+            && why.rule.startsWith(QLatin1String("status:"))))
+        finding = CheckFinding::PathUnknown;
+    if (at(CheckStage::Access).state == CheckState::Running) {
+        // A path that is not there says nothing of the key, nor does a server that is out of order.
+        const bool told = m_head.status >= 200 && m_head.status < 300;
+        told ? pass(CheckStage::Access) : skip(CheckStage::Access, CheckFinding::KeyNotProven);
+    }
+    fail(stage, finding, result.message, result.status);
+    if (stage == CheckStage::Prompt)
+        skip(CheckStage::Stream, CheckFinding::EarlierFailed);
+}
+
+void ProviderCheck::finishLimits()
+{
+    const bool answered = at(CheckStage::Prompt).state == CheckState::Passed || at(CheckStage::Prompt).status > 0;
+    if (!m_report.limits.isEmpty())
+        pass(CheckStage::Limits);
+    else
+        skip(CheckStage::Limits, answered ? CheckFinding::NoLimitsTold : CheckFinding::EarlierFailed);
+    tell();
+}
+
+void ProviderCheck::run(CheckStage stage)
+{
+    m_began[std::size_t(stage)] = m_clock.now();
+    at(stage).state = CheckState::Running;
+}
+
+void ProviderCheck::pass(CheckStage stage, CheckFinding finding)
+{
+    CheckStep &step = at(stage);
+    if (step.state == CheckState::Running && hasOwnTime(stage))
+        step.took = m_clock.now() - m_began[std::size_t(stage)];
+    step.state = CheckState::Passed;
+    step.finding = finding;
+}
+
+void ProviderCheck::fail(CheckStage stage, CheckFinding finding, const QString &said, int status)
+{
+    CheckStep &step = at(stage);
+    if (step.state == CheckState::Running && hasOwnTime(stage))
+        step.took = m_clock.now() - m_began[std::size_t(stage)];
+    step.state = CheckState::Failed;
+    step.finding = finding;
+    step.said = said.left(longestSaid);
+    step.status = status;
+}
+
+void ProviderCheck::skip(CheckStage stage, CheckFinding finding)
+{
+    at(stage).state = CheckState::Skipped;
+    at(stage).finding = finding;
+}
+
+void ProviderCheck::skipRest(CheckFinding finding)
+{
+    for (int i = 0; i < checkStageCount; ++i) {
+        if (const CheckState state = m_report.steps[std::size_t(i)].state;
+            state == CheckState::Waiting || state == CheckState::Running)
+            skip(CheckStage(i), finding);
+    }
+}
+
+/// The receiver may drop the check with the last report.
+void ProviderCheck::tell()
+{
+    const Told told = m_told;
+    const CheckReport report = m_report;
+    told(report);
+}
+
+} // namespace retryscope

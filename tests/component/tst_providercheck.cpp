@@ -1,0 +1,405 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "base/virtualclock.h"
+#include "engine/providercheck.h"
+#include "support/scriptedtransport.h"
+#include "support/suite.h"
+#include "words/checkwords.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace retryscope;
+
+namespace {
+
+const QByteArray checkKey = "sk-check-0123456789abcdef";
+
+ProviderConfig checkedProvider()
+{
+    ProviderConfig p;
+    p.id = p.name = QStringLiteral("a");
+    p.protocol = ProtocolKind::OpenAi;
+    p.baseUrl = QUrl(QStringLiteral("https://a.test/v1"));
+    p.model = QStringLiteral("m-large");
+    p.keyReference = QStringLiteral("env:PROVIDER_CHECK_KEY");
+    return p;
+}
+
+Script modelList(const QByteArray &models = R"([{"id":"m-large"},{"id":"m-small"}])", const QByteArray &more = {})
+{
+    return scripts::reply(200, "{\"data\":" + models + more + "}");
+}
+
+Script streamedOk() { return scripts::stream({scripts::delta("ok"), scripts::finishReason(), scripts::done()}); }
+
+Script failsWith(TransportFailure failure, const QString &message)
+{
+    return {1h, {}, 0, {}, {}, 2ms, {failure, Delivery::NotSent, message}};
+}
+
+/// "settings:passed key:passed …", with the finding's key where there is one.
+QStringList story(const CheckReport &report, const ProviderConfig &provider)
+{
+    QStringList words;
+    for (const QJsonValue &value : toJson(report, provider)[QLatin1String("stages")].toArray()) {
+        const QString finding = value[QLatin1String("finding")].toString();
+        words << value[QLatin1String("stage")].toString() + QLatin1Char(':') + value[QLatin1String("state")].toString()
+                     + (finding.isEmpty() ? QString() : QLatin1Char('/') + finding);
+    }
+    return words;
+}
+
+} // namespace
+
+/// The staged check: which stage fails for which reason, what is said, and what is never said.
+class ProviderCheckTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void init() { qputenv("PROVIDER_CHECK_KEY", checkKey); }
+    void cleanup() { qunsetenv("PROVIDER_CHECK_KEY"); }
+    void aProviderThatIsWellPassesEveryStage();
+    void theStageThatFailsIsNamed_data();
+    void theStageThatFailsIsNamed();
+    void withoutAKeyNothingIsSent();
+    void aWrongFieldEndsItBeforeAnythingIsSent();
+    void noConnectionEndsInTime();
+    void aListThatDoesNotComeIsNotWaitedFor();
+    void aModelThatIsNotListedMayAnswer();
+    void stopEndsItAndNothingMoreIsTold();
+    void droppingItIsSilent();
+    void noKeyIsEverTold();
+    void everyFindingHasItsWords();
+    void theCostIsSaidBefore();
+    void listsOfEveryShapeAreRead_data();
+    void listsOfEveryShapeAreRead();
+    void similarNamesAreFound();
+
+private:
+    CheckReport run(ProviderConfig provider, std::deque<Script> scripts)
+    {
+        VirtualClock clock;
+        ScriptedTransport transport(clock);
+        transport.queue = std::move(scripts);
+        CheckReport last;
+        int over = 0;
+        ProviderCheck check(clock, transport, provider, {}, [&](const CheckReport &report) {
+            last = report;
+            over += report.isOver();
+        });
+        clock.advance(10min);
+        if (over != 1)
+            QTest::qFail("the last report did not come once", __FILE__, __LINE__);
+        m_requests = transport.requests;
+        return last;
+    }
+    QVector<HttpRequest> m_requests;
+};
+
+void ProviderCheckTest::aProviderThatIsWellPassesEveryStage()
+{
+    Script whole = scripts::openAiAnswer("ok");
+    whole.headers = {{"x-ratelimit-limit-requests", "500"}, {"x-ratelimit-remaining-requests", "499"}};
+    const CheckReport report = run(checkedProvider(), {modelList(), whole, streamedOk()});
+    QVERIFY2(report.passed(), qPrintable(story(report, checkedProvider()).join(QLatin1Char(' '))));
+    QVERIFY(!report.failed());
+    QCOMPARE(report.models.models, QStringList({QStringLiteral("m-large"), QStringLiteral("m-small")}));
+    QCOMPARE(report.tokensIn, 3);
+    QCOMPARE(report.tokensOut, 1);
+    QCOMPARE(*report.at(CheckStage::Connection).took, Duration(1ms));
+    QCOMPARE(*report.at(CheckStage::Prompt).took, Duration(100ms));
+    QVERIFY(
+        foundSentence(report, CheckStage::Limits, checkedProvider()).contains(QStringLiteral("499 of 500 requests")));
+    QCOMPARE(m_requests.size(), 3);
+    QCOMPARE(m_requests[0].method, QByteArray("GET"));
+    QVERIFY(m_requests[0].body.isEmpty());
+    QVERIFY(!m_requests[1].body.contains("\"stream\":true") && m_requests[2].body.contains("\"stream\":true"));
+}
+
+void ProviderCheckTest::theStageThatFailsIsNamed_data()
+{
+    QTest::addColumn<QVector<Script>>("scripts");
+    QTest::addColumn<QString>("expected"); ///< from the connection's stage on
+    const QString unreached = QStringLiteral(" access:skipped/earlier_failed models:skipped/earlier_failed "
+                                             "prompt:skipped/earlier_failed stream:skipped/earlier_failed "
+                                             "limits:skipped/earlier_failed");
+    const auto connect = [&](const char *name, TransportFailure failure, const char *finding) {
+        QTest::newRow(name) << QVector<Script>{failsWith(failure, QStringLiteral("why"))}
+                            << QStringLiteral("address:passed connection:failed/%1").arg(QLatin1String(finding))
+                                   + unreached;
+    };
+    QTest::newRow("unknown host") << QVector<Script>{failsWith(TransportFailure::HostNotFound, {})}
+                                  << QStringLiteral("address:failed/host_unknown connection:skipped/earlier_failed")
+                                         + unreached;
+    connect("refused", TransportFailure::Refused, "refused");
+    connect("TLS", TransportFailure::Tls, "tls_failed");
+    connect("certificate", TransportFailure::Certificate, "untrusted");
+    connect("scheme", TransportFailure::WrongScheme, "wrong_scheme");
+    connect("proxy", TransportFailure::Proxy, "proxy_failed");
+    connect("no HTTP", TransportFailure::NotHttp, "not_http");
+    connect("reset", TransportFailure::Reset, "connection_lost");
+    const QString connected = QStringLiteral("address:passed connection:passed ");
+    const QString listed = connected + QStringLiteral("access:passed models:passed ");
+    const QString noMore = QStringLiteral(" stream:skipped/earlier_failed limits:skipped/no_limits_told");
+    QTest::newRow("wrong key") << QVector<Script>{scripts::wrongKey()}
+                               << connected
+                                      + QStringLiteral("access:failed/key_refused models:skipped/earlier_failed "
+                                                       "prompt:skipped/earlier_failed stream:skipped/earlier_failed "
+                                                       "limits:skipped/earlier_failed");
+    QTest::newRow("a public list, and a wrong key")
+        << QVector<Script>{modelList(), scripts::wrongKey()}
+        << connected
+               + QStringLiteral("access:failed/key_refused models:passed prompt:skipped/earlier_failed "
+                                "stream:skipped/earlier_failed limits:skipped/earlier_failed");
+    QTest::newRow("no list, and a wrong path")
+        << QVector<Script>{scripts::reply(404, "not found"), scripts::reply(404, "not found")}
+        << connected
+               + QStringLiteral("access:skipped/key_not_proven models:skipped/no_model_list "
+                                "prompt:failed/path_unknown")
+               + noMore;
+    QTest::newRow("no list, and all is well")
+        << QVector<Script>{scripts::reply(404, "not found"), scripts::openAiAnswer(), streamedOk()}
+        << connected
+               + QStringLiteral("access:passed models:skipped/no_model_list prompt:passed stream:passed "
+                                "limits:skipped/no_limits_told");
+    QTest::newRow("model not there")
+        << QVector<Script>{modelList(R"([{"id":"m-larger"}])"), scripts::modelMissing()}
+        << connected + QStringLiteral("access:passed models:failed/model_missing prompt:failed/model_unknown") + noMore;
+    QTest::newRow("quota") << QVector<Script>{modelList(), scripts::quotaUsedUp()}
+                           << listed + QStringLiteral("prompt:failed/quota_used_up") + noMore;
+    QTest::newRow("limited") << QVector<Script>{modelList(), scripts::rateLimit()}
+                             << listed + QStringLiteral("prompt:failed/rate_limited") + noMore;
+    QTest::newRow("broken") << QVector<Script>{modelList(), scripts::serverError()}
+                            << listed + QStringLiteral("prompt:failed/server_failed") + noMore;
+    QTest::newRow("bad request") << QVector<Script>{modelList(), scripts::badRequest()}
+                                 << listed + QStringLiteral("prompt:failed/request_refused") + noMore;
+    QTest::newRow("silent") << QVector<Script>{modelList(), scripts::silence()}
+                            << listed
+                                   + QStringLiteral("prompt:failed/no_answer_in_time stream:skipped/earlier_failed "
+                                                    "limits:skipped/earlier_failed");
+    QTest::newRow("another wire") << QVector<Script>{modelList(), scripts::reply(200, "<html>Welcome</html>")}
+                                  << listed + QStringLiteral("prompt:failed/unreadable") + noMore;
+    QTest::newRow("stream cut")
+        << QVector<Script>{modelList(), scripts::openAiAnswer(), scripts::stream({scripts::delta("o")})}
+        << listed + QStringLiteral("prompt:passed stream:failed/stream_cut limits:skipped/no_limits_told");
+    Script whole = scripts::openAiAnswer();
+    whole.headers = {{"Content-Type", "application/json"}};
+    QTest::newRow("not streamed") << QVector<Script>{modelList(), scripts::openAiAnswer(), whole}
+                                  << listed
+                                         + QStringLiteral("prompt:passed stream:passed/not_streamed "
+                                                          "limits:skipped/no_limits_told");
+    QTest::newRow("no list at all") << QVector<Script>{scripts::reply(200, "<html>"), scripts::openAiAnswer(),
+                                                       streamedOk()}
+                                    << connected
+                                           + QStringLiteral(
+                                               "access:passed models:failed/list_unreadable "
+                                               "prompt:passed stream:passed limits:skipped/no_limits_told");
+    QTest::newRow("on a later page")
+        << QVector<Script>{modelList(R"([{"id":"other"}])", ",\"has_more\":true"), scripts::openAiAnswer(),
+                           streamedOk()}
+        << connected
+               + QStringLiteral("access:passed models:passed/model_not_on_page prompt:passed stream:passed "
+                                "limits:skipped/no_limits_told");
+}
+
+void ProviderCheckTest::theStageThatFailsIsNamed()
+{
+    QFETCH(QVector<Script>, scripts);
+    QFETCH(QString, expected);
+    const CheckReport report = run(checkedProvider(), {scripts.begin(), scripts.end()});
+    QCOMPARE(story(report, checkedProvider()).mid(2).join(QLatin1Char(' ')), expected);
+    QCOMPARE(report.passed(), !expected.contains(QStringLiteral(":failed")));
+    if (const auto stage = report.failed()) {
+        QVERIFY(!foundSentence(report, *stage, checkedProvider()).isEmpty());
+        QVERIFY(!mendSentence(report, *stage, checkedProvider()).isEmpty());
+    }
+}
+
+void ProviderCheckTest::withoutAKeyNothingIsSent()
+{
+    qunsetenv("PROVIDER_CHECK_KEY");
+    const CheckReport report = run(checkedProvider(), {});
+    QCOMPARE(report.failed(), CheckStage::Key);
+    QVERIFY(report.at(CheckStage::Key).said.contains(QStringLiteral("PROVIDER_CHECK_KEY")));
+    QVERIFY(m_requests.isEmpty());
+}
+
+void ProviderCheckTest::aWrongFieldEndsItBeforeAnythingIsSent()
+{
+    ProviderConfig provider = checkedProvider();
+    provider.keyReference = QString::fromLatin1(checkKey); // as somebody pastes it
+    const CheckReport report = run(provider, {});
+    QCOMPARE(report.failed(), CheckStage::Settings);
+    QVERIFY(report.at(CheckStage::Settings).said.startsWith(QStringLiteral("key: ")));
+    QVERIFY(!report.at(CheckStage::Settings).said.contains(QString::fromLatin1(checkKey)));
+    QVERIFY(m_requests.isEmpty());
+}
+
+void ProviderCheckTest::noConnectionEndsInTime()
+{
+    Script never;
+    never.sent = 100h;
+    const CheckReport report = run(checkedProvider(), {never});
+    QCOMPARE(report.failed(), CheckStage::Connection);
+    QCOMPARE(report.at(CheckStage::Connection).finding, CheckFinding::ConnectTimeout);
+    QCOMPARE(*report.at(CheckStage::Connection).took, CheckLimits{}.connect);
+}
+
+void ProviderCheckTest::aListThatDoesNotComeIsNotWaitedFor()
+{
+    const CheckReport report = run(checkedProvider(), {scripts::silence(), scripts::openAiAnswer(), streamedOk()});
+    QCOMPARE(report.at(CheckStage::Models).finding, CheckFinding::ListFailed);
+    QCOMPARE(report.at(CheckStage::Stream).state, CheckState::Passed);
+}
+
+void ProviderCheckTest::aModelThatIsNotListedMayAnswer()
+{
+    const CheckReport report =
+        run(checkedProvider(), {modelList(R"([{"id":"m-larger"}])"), scripts::openAiAnswer(), streamedOk()});
+    QVERIFY(report.passed());
+    QCOMPARE(report.at(CheckStage::Models).finding, CheckFinding::NotListedButAnswers);
+    QCOMPARE(report.similar, QStringList{QStringLiteral("m-larger")});
+}
+
+void ProviderCheckTest::stopEndsItAndNothingMoreIsTold()
+{
+    VirtualClock clock;
+    ScriptedTransport transport(clock);
+    transport.queue = {modelList(), scripts::silence()};
+    int told = 0;
+    CheckReport last;
+    ProviderCheck check(clock, transport, checkedProvider(), {}, [&](const CheckReport &report) {
+        ++told;
+        last = report;
+    });
+    QCOMPARE(told, 0);
+    clock.advance(1s);
+    QCOMPARE(transport.running, 1);
+    check.stop();
+    QCOMPARE(transport.running, 0);
+    QVERIFY(last.isOver() && !last.passed() && !last.failed());
+    QCOMPARE(last.at(CheckStage::Prompt).finding, CheckFinding::Stopped);
+    QCOMPARE(last.at(CheckStage::Models).state, CheckState::Passed);
+    const int before = told;
+    clock.advance(10min);
+    check.stop();
+    QCOMPARE(told, before);
+    QCOMPARE(clock.pendingTimers(), std::size_t(0));
+}
+
+void ProviderCheckTest::droppingItIsSilent()
+{
+    for (const Duration after : {0ms, 1ms, 50ms, 150ms, 250ms}) {
+        VirtualClock clock;
+        ScriptedTransport transport(clock);
+        transport.queue = {modelList(), scripts::openAiAnswer(), streamedOk()};
+        int told = 0;
+        auto check = std::make_unique<ProviderCheck>(clock, transport, checkedProvider(), CheckLimits{},
+                                                     [&](const CheckReport &) { ++told; });
+        clock.advance(after);
+        check.reset();
+        const int before = told;
+        clock.advance(1min);
+        QCOMPARE(told, before);
+        QCOMPARE(transport.running, 0);
+    }
+}
+
+void ProviderCheckTest::noKeyIsEverTold()
+{
+    const QByteArray body =
+        R"({"error":{"message":"Incorrect API key provided: )" + checkKey + R"(","code":"invalid_api_key"}})";
+    for (const auto &played :
+         {std::deque<Script>{scripts::reply(401, body)},
+          std::deque<Script>{scripts::reply(500, body), scripts::reply(400, body)},
+          std::deque<Script>{failsWith(TransportFailure::Tls, QString::fromLatin1("bad " + checkKey))}}) {
+        const CheckReport report = run(checkedProvider(), played);
+        QVERIFY(report.failed());
+        const QByteArray all = QJsonDocument(toJson(report, checkedProvider())).toJson();
+        QVERIFY2(!all.contains(checkKey), all.constData());
+        QVERIFY(all.contains("[key]"));
+    }
+}
+
+void ProviderCheckTest::everyFindingHasItsWords()
+{
+    QSet<QString> keys;
+    for (int i = 1; i < checkFindingCount; ++i) {
+        CheckReport report;
+        for (CheckStep &step : report.steps)
+            step.state = CheckState::Skipped;
+        report.steps[std::size_t(CheckStage::Prompt)] = {CheckState::Failed, CheckFinding(i), {}, 418, {}};
+        const QString found = foundSentence(report, CheckStage::Prompt, checkedProvider());
+        QVERIFY2(found.endsWith(QLatin1Char('.')) && !found.contains(QLatin1Char('%')), qPrintable(found));
+        QVERIFY(!mendSentence(report, CheckStage::Prompt, checkedProvider()).contains(QLatin1Char('%')));
+        keys.insert(toJson(report, checkedProvider())[QLatin1String("stages")]
+                        .toArray()[int(CheckStage::Prompt)][QLatin1String("finding")]
+                        .toString());
+    }
+    QCOMPARE(keys.size(), checkFindingCount - 1);
+}
+
+void ProviderCheckTest::theCostIsSaidBefore()
+{
+    ProviderConfig provider = checkedProvider();
+    const WallTime now{std::chrono::milliseconds(1'790'000'000'000)};
+    QVERIFY(!costOfCheck(provider, PriceList(), now).usd);
+    QVERIFY(costSentence(costOfCheck(provider, PriceList(), now), provider).contains(QStringLiteral("not known")));
+    Price price;
+    price.protocol = QStringLiteral("openai");
+    price.model = QStringLiteral("m-large");
+    price.input = 1'000'000.0 / 32;
+    price.output = 0.0;
+    const CheckCost cost = costOfCheck(provider, PriceList({price}), now);
+    QCOMPARE(cost.tokensIn, 32);
+    QCOMPARE(*cost.usd, 1.0);
+    QVERIFY(costSentence(cost, provider).contains(QStringLiteral("at most $1")));
+    provider.simulated = true;
+    QVERIFY(costSentence(costOfCheck(provider, {}, now), provider).contains(QStringLiteral("costs nothing")));
+}
+
+void ProviderCheckTest::listsOfEveryShapeAreRead_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QStringList>("models");
+    QTest::addColumn<bool>("whole");
+    const QStringList two{QStringLiteral("a"), QStringLiteral("b")};
+    QTest::newRow("data") << QByteArray(R"({"data":[{"id":"a"},{"id":"b"}]})") << two << true;
+    QTest::newRow("bare list") << QByteArray(R"([{"id":"a"},{"id":"b"}])") << two << true;
+    QTest::newRow("names") << QByteArray(R"({"models":[{"name":"models/a"},{"name":"models/b"}]})") << two << true;
+    QTest::newRow("texts") << QByteArray(R"({"models":["a","b"]})") << two << true;
+    QTest::newRow("more") << QByteArray(R"({"data":[{"id":"a"},{"id":"b"}],"has_more":true})") << two << false;
+    QTest::newRow("next page") << QByteArray(R"({"models":[{"name":"a"},{"name":"b"}],"nextPageToken":"x"})") << two
+                               << false;
+    QTest::newRow("empty") << QByteArray(R"({"data":[]})") << QStringList() << true;
+    QTest::newRow("oddities") << QByteArray(R"({"data":[1,null,{},{"id":5},{"id":"a"},{"id":"b"}]})") << two << true;
+}
+
+void ProviderCheckTest::listsOfEveryShapeAreRead()
+{
+    QFETCH(QByteArray, body);
+    QFETCH(bool, whole);
+    const auto list = readModelList(body);
+    QVERIFY(list.has_value());
+    QTEST(list->models, "models");
+    QCOMPARE(list->whole, whole);
+    for (const char *other : {"", "{}", "[", "<html>", "5", "{\"data\":5}", "{\"error\":{}}"})
+        QVERIFY2(!readModelList(other), other);
+}
+
+void ProviderCheckTest::similarNamesAreFound()
+{
+    const QStringList models{QStringLiteral("gpt-4o"), QStringLiteral("gpt-4o-mini"),
+                             QStringLiteral("text-embedding-3"), QStringLiteral("gpt-4.1"),
+                             QStringLiteral("whisper-1")};
+    QCOMPARE(similarModels(QStringLiteral("gpt4o"), models).first(), QStringLiteral("gpt-4o"));
+    QCOMPARE(similarModels(QStringLiteral("GPT-4o-mimi"), models).first(), QStringLiteral("gpt-4o-mini"));
+    QVERIFY(!similarModels(QStringLiteral("gpt-4o"), models).contains(QStringLiteral("whisper-1")));
+    QVERIFY(similarModels(QStringLiteral("llama"), models).isEmpty());
+    QVERIFY(similarModels({}, models).isEmpty());
+}
+
+SUITE_TEST(ProviderCheckTest)
+#include "tst_providercheck.moc"
