@@ -18,8 +18,6 @@
 
 #include <algorithm>
 
-#include <unistd.h>
-
 namespace retryscope::cli {
 namespace {
 
@@ -125,32 +123,6 @@ QString reasons(const CrashReport &report)
     return text;
 }
 
-/// The one line that says how far it is, where standard error is a terminal.
-class Progress
-{
-public:
-    explicit Progress(bool quiet) : m_on(!quiet && ::isatty(STDERR_FILENO)) {}
-    ~Progress() { clear(); }
-    void show(const CrashTest &test)
-    {
-        if (m_on)
-            put(QStringLiteral("\r\033[K%1 of %2 cases").arg(test.done()).arg(test.planned()));
-    }
-    void clear()
-    {
-        if (m_on)
-            put(QStringLiteral("\r\033[K"));
-    }
-
-private:
-    static void put(const QString &text)
-    {
-        const QByteArray bytes = text.toUtf8();
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, bytes.constData(), std::size_t(bytes.size()));
-    }
-    bool m_on;
-};
-
 int placeOf(const QString &key)
 {
     const QVector<CrashCase> &table = crashCases();
@@ -168,13 +140,14 @@ bool runCases(const Configuration &configuration, const QStringList &only, int t
     report->at = clock.wallNow();
     bool open = true;
     CrashTest test({}, together);
-    Progress progress(quiet);
+    ProgressLine progress(quiet);
+    const auto far = [&test] { return QStringLiteral("%1 of %2 cases").arg(test.done()).arg(test.planned()); };
     QEventLoop loop;
     QObject::connect(&test, &CrashTest::caseFinished, &loop, [&](const CrashResult &result) {
         report->results.append(result);
         progress.clear();
         open = open && (quiet || out(caseLine(result)));
-        progress.show(test);
+        progress.show(far());
         if (!open)
             test.stop();
     });
@@ -187,7 +160,7 @@ bool runCases(const Configuration &configuration, const QStringList &only, int t
     });
     test.start(configuration, only);
     report->planned = test.planned();
-    progress.show(test);
+    progress.show(far());
     loop.exec();
     report->took = clock.now() - begun;
     std::sort(report->results.begin(), report->results.end(),

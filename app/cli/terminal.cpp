@@ -50,6 +50,27 @@ void err(const QString &text, Priority priority)
     std::fwrite(bytes.constData(), 1, std::size_t(bytes.size()), stderr);
 }
 
+/// Unbuffered, over the line that is there.
+static void overLine(const QString &text)
+{
+    const QByteArray bytes = QByteArrayLiteral("\r\033[K") + text.toUtf8();
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, bytes.constData(), std::size_t(bytes.size()));
+}
+
+ProgressLine::ProgressLine(bool quiet) : m_on(!quiet && ::isatty(STDERR_FILENO)) {}
+
+void ProgressLine::show(const QString &text)
+{
+    if (m_on)
+        overLine(text);
+}
+
+void ProgressLine::clear()
+{
+    if (m_on)
+        overLine({});
+}
+
 void installSignalHandlers()
 {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

@@ -24,6 +24,19 @@ bool out(const QString &text);
 enum class Priority { Error = 3, Warning = 4, Information = 6 };
 /// To standard error; the journal gets each line with its priority.
 void err(const QString &text, Priority priority = Priority::Error);
+/// One line on standard error that says how far something is, where that is a terminal; gone with its end.
+class ProgressLine
+{
+public:
+    explicit ProgressLine(bool quiet);
+    ~ProgressLine() { clear(); }
+    void show(const QString &text);
+    void clear();
+
+private:
+    bool m_on;
+};
+
 /// SIGINT, SIGTERM and SIGHUP set a flag (where they are not ignored already, as under nohup); a second SIGINT ends the
 /// program at once.
 void installSignalHandlers();
