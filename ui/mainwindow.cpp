@@ -10,6 +10,7 @@
 #include "notices/noticecenter.h"
 #include "notices/statustray.h"
 #include "notices/windownotifier.h"
+#include "pages/batchpage.h"
 #include "pages/eventspage.h"
 #include "pages/explaindialog.h"
 #include "pages/healthheader.h"
@@ -373,6 +374,8 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_draft->setInForce(configuration);
     if (m_test)
         m_test->setProviders(configuration.providers);
+    if (m_batch)
+        m_batch->setConfiguration(configuration);
     if (m_events)
         m_events->setProviders(configuration.providers);
     QHash<ProviderId, QString> enabled;

@@ -5,6 +5,7 @@
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
 #include "notices/statustray.h"
+#include "pages/batchpage.h"
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
 #include "pages/incidentspage.h"
@@ -67,6 +68,9 @@ void MainWindow::buildPages()
     m_pages->add([this] { return scrolled(m_gateway = makeGatewayPage()); });
     m_pages->add([this, noTuning]() -> QWidget * {
         return noTuning.isEmpty() ? makeCrashTestPage() : scrolled(makeRefusal(tr("Crash test"), noTuning));
+    });
+    m_pages->add([this, noPrompts]() -> QWidget * {
+        return noPrompts.isEmpty() ? makeBatchPage() : scrolled(makeRefusal(tr("Batch"), noPrompts));
     });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
@@ -215,6 +219,32 @@ CrashTestPage *MainWindow::crashTestPage()
 {
     m_pages->make(CrashTest);
     return m_crashTest;
+}
+
+QWidget *MainWindow::makeBatchPage()
+{
+    m_batch = new BatchPage(m_theme, m_engine);
+    m_batch->setPrices(m_prices);
+    m_batch->setConfiguration(m_configuration);
+    connect(m_batch, &BatchPage::callRequested, this, [this](CallId call) {
+        EventFilter filter;
+        filter.call = call;
+        showEvents(filter);
+    });
+    return m_batch;
+}
+
+BatchPage *MainWindow::batchPage()
+{
+    m_pages->make(Batch);
+    return m_batch;
+}
+
+void MainWindow::setPrices(const PriceList &prices)
+{
+    m_prices = prices;
+    if (m_batch)
+        m_batch->setPrices(prices);
 }
 
 SettingsPage *MainWindow::makeSettingsPage()

@@ -17,7 +17,7 @@ namespace retryscope {
 namespace {
 
 constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls",  "incidents", "test",
-                                                                    "tune",      "whatif", "gateway",   "crashtest", "settings"};
+                                                                    "tune",      "whatif", "gateway",   "crashtest", "batch", "settings"};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)

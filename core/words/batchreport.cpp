@@ -19,10 +19,13 @@ namespace {
 double batchSeconds(Duration d) { return std::round(toSeconds(d) * 1e6) / 1e6; }
 
 /// All that was said, the last turn last.
-QString promptText(const Prompt &prompt)
+QString askedText(const Prompt &prompt)
 {
     QStringList texts = prompt.texts();
     texts.removeAll(prompt.system);
+    texts.removeAll(QString());
+    if (!prompt.text.isEmpty() && texts.size() > 1)
+        texts.append(texts.takeFirst()); // what is said now stands behind what was said before
     return texts.join(QLatin1Char('\n'));
 }
 
@@ -88,7 +91,7 @@ QString htmlRowOf(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
                    + cell(optionalNumber(row.tokensIn), "n") + cell(optionalNumber(row.tokensOut), "n")
                    + cell(costText(row), "n") + cell(toKey(row.finish)) + cell(row.rule);
     if (texts == BatchTexts::PromptsAndAnswers)
-        html += cell(promptText(prompt.prompt), "t") + cell(row.answer.isEmpty() ? row.message : row.answer, "t");
+        html += cell(askedText(prompt.prompt), "t") + cell(row.answer.isEmpty() ? row.message : row.answer, "t");
     return html + QStringLiteral("</tr>\n");
 }
 
@@ -142,7 +145,7 @@ QJsonObject toJson(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
     put("rule", row.rule, !row.rule.isEmpty());
     if (texts == BatchTexts::PromptsAndAnswers) {
         put("system", prompt.prompt.system, !prompt.prompt.system.isEmpty());
-        o[QLatin1String("prompt_text")] = promptText(prompt.prompt);
+        o[QLatin1String("prompt_text")] = askedText(prompt.prompt);
         put("answer", row.answer, row.isServed());
         put("message", row.message, !row.message.isEmpty());
     }
