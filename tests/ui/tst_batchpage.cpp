@@ -157,7 +157,7 @@ void BatchPageTest::typedPromptsAreRunByMouse()
         QCOMPARE(cell(BatchModel::Provider), QStringLiteral("openai"));
         QVERIFY(cell(BatchModel::Cost).startsWith(QLatin1Char('$')));
     }
-    QVERIFY(text("batchSummary").contains(QStringLiteral("<b>100 %</b>")));
+    QVERIFY(text("batchTile_0").contains(QStringLiteral("<b>100 %</b>")));
     QVERIFY(find("batchPrompts")->isEnabled());
     QVERIFY(!find("batchBar")->isVisible());
 }
@@ -192,6 +192,7 @@ void BatchPageTest::aBadFileNamesItsLines()
     page().form().load(write("bad.jsonl", "\"good\"\n{bad\n[1]\n\"good too\"\n"));
     QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").contains(QStringLiteral("Line 2: not valid JSON")), 30'000);
     QVERIFY(text("batchInput").contains(QStringLiteral("Line 3: a list.")));
+    QVERIFY(!find("batchRemarks")->isVisible());
     QVERIFY(!page().form().plan());
     QTRY_VERIFY_WITH_TIMEOUT(!find("batchRun")->isEnabled(), 30'000);
     auto *others = find<QCheckBox>("batchSkipBad");
@@ -270,7 +271,7 @@ void BatchPageTest::modesShowTheirRows()
     click("batchMode_failed");
     QCOMPARE(model->rowCount(), 2);
     QCOMPARE(model->index(0, BatchModel::Result).data().toString(), QStringLiteral("✗ Content refused"));
-    QVERIFY(find<QToolButton>("batchMode_failed")->text() == QStringLiteral("Failed 2"));
+    QVERIFY(find<QToolButton>("batchMode_failed")->text() == QStringLiteral("Failed · 2"));
     QTest::keyClick(find("batchMode_all"), Qt::Key_Space);
     QCOMPARE(model->rowCount(), 12);
 }

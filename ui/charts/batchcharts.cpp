@@ -26,6 +26,7 @@ namespace {
 constexpr int binsPerDecade = 10;   ///< each a quarter wider than the one before
 constexpr double shortest = 0.001;  ///< seconds
 constexpr double barShare = 0.86, markerSize = 8;
+constexpr int sideRoom = 18;
 constexpr int pictureSide = 120;    ///< pixels, at least
 constexpr const char *shapes[] = {"●", "■", "▲"};
 
@@ -75,6 +76,8 @@ BatchCharts::BatchCharts(const Theme &theme, QWidget *parent)
       m_histogramTimes(new QCategoryAxis), m_scatterTimes(new QCategoryAxis), m_counts(new QValueAxis),
       m_began(new QValueAxis), m_legend(new QLabel)
 {
+    setObjectName(QStringLiteral("card"));
+    setAttribute(Qt::WA_StyledBackground);
     buildHistogram();
     buildScatter();
     m_histogramView = makeView(m_histogram, tr("Total time of the calls"));
@@ -89,7 +92,7 @@ BatchCharts::BatchCharts(const Theme &theme, QWidget *parent)
     row->addWidget(m_histogramView, 1);
     row->addWidget(m_scatterView, 1);
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(Theme::gap, 8, 0, 4);
     column->setSpacing(2);
     column->addWidget(m_legend);
     column->addLayout(row, 1);
@@ -104,7 +107,7 @@ QChartView *BatchCharts::makeView(QChart *chart, const QString &name)
     chart->legend()->hide();
     chart->setAnimationOptions(QChart::NoAnimation);
     chart->setBackgroundVisible(false);
-    chart->setMargins({});
+    chart->setMargins({0, 0, sideRoom, 0}); // for half of the last label
     auto *view = new QChartView(chart);
     view->setFrameShape(QFrame::NoFrame);
     view->setBackgroundBrush(Qt::NoBrush);

@@ -56,7 +56,7 @@ BatchForm::BatchForm(const Theme &theme, QWidget *parent)
           return QFileDialog::getOpenFileName(asking, tr("Prompts"), {},
                                               tr("Prompts (*.jsonl *.ndjson *.json *.csv *.tsv *.txt);;All files (*)"));
       }),
-      m_wait(new QTimer(this)), m_typed(new QPlainTextEdit), m_file(formText("batchFile")), m_input(formText("batchInput")),
+      m_wait(new QTimer(this)), m_typed(new QPlainTextEdit), m_file(formText("batchFile")), m_input(formText("batchInput")), m_remarks(formText("batchRemarks")),
       m_estimate(formText("batchEstimate")), m_problem(formText("batchProblem")),
       m_open(new QPushButton(tr("&From a file …"))), m_type(new QPushButton(tr("T&ype instead"))),
       m_skipBad(new QCheckBox), m_stopAt(new QCheckBox(tr("Stop &at"))),
@@ -88,7 +88,7 @@ void BatchForm::buildPrompts(QFormLayout *form)
     m_typed->setTabChangesFocus(true);
     m_typed->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_typed->setMinimumHeight(fontMetrics().lineSpacing() * promptLines + 12);
-    m_typed->setMaximumHeight(fontMetrics().lineSpacing() * promptLines * 2);
+    m_typed->setMaximumHeight(fontMetrics().lineSpacing() * (promptLines + 2) + 12);
     m_open->setObjectName(QStringLiteral("batchOpen"));
     m_open->setToolTip(tr("JSON Lines, CSV with a column \"prompt\", or one prompt a line"));
     m_type->setObjectName(QStringLiteral("batchType"));
@@ -98,6 +98,7 @@ void BatchForm::buildPrompts(QFormLayout *form)
     auto *title = new QLabel(tr("&Prompts"));
     title->setBuddy(m_typed);
     auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
     buttons->addWidget(title);
     buttons->addStretch();
     buttons->addWidget(m_type);
@@ -106,6 +107,7 @@ void BatchForm::buildPrompts(QFormLayout *form)
     form->addRow(m_typed);
     form->addRow(m_file);
     form->addRow(m_input);
+    form->addRow(m_remarks);
     form->addRow(m_skipBad);
     connect(m_typed, &QPlainTextEdit::textChanged, this, &BatchForm::change);
     connect(m_open, &QPushButton::clicked, this, &BatchForm::chooseFile);
@@ -159,6 +161,7 @@ void BatchForm::buildCost(QFormLayout *form)
 {
     m_stopAt->setObjectName(QStringLiteral("batchStopAt"));
     m_stopAt->setChecked(true);
+    m_stopAt->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding); // on the line of its field
     m_stopAt->setToolTip(tr("No call begins that could take the cost at real providers beyond it. Simulated ones cost nothing."));
     m_ceiling->setObjectName(QStringLiteral("batchCeiling"));
     m_ceiling->setAccessibleName(tr("Ceiling of cost, US dollars"));
@@ -240,7 +243,8 @@ void BatchForm::setSource(const Source &source)
     m_type->setVisible(file);
     m_open->setText(file ? tr("Another &file …") : tr("&From a file …"));
     m_skipBad->setChecked(false);
-    for (QWidget *of : {static_cast<QWidget *>(m_file), static_cast<QWidget *>(m_input), static_cast<QWidget *>(m_skipBad)})
+    for (QWidget *of : {static_cast<QWidget *>(m_file), static_cast<QWidget *>(m_input), static_cast<QWidget *>(m_remarks),
+                        static_cast<QWidget *>(m_skipBad)})
         of->hide(); // they tell of what was there before
     m_wait->stop();
     prepare();
@@ -310,17 +314,23 @@ void BatchForm::take(const Prepared &made)
     emit prepared();
 }
 
-/// What is wrong with lines, or with the file.
-QString BatchForm::tellInput() const
+/// What is wrong with lines, or with the file; or what is left out of them.
+QString BatchForm::tellInput(bool remarks) const
 {
     const QString name = QFileInfo(m_source.name).fileName();
     if (m_prepared.fault)
-        return name.isEmpty() ? QString() : faultSentence(name, *m_prepared.fault);
+        return name.isEmpty() || remarks ? QString() : faultSentence(name, *m_prepared.fault);
     QStringList lines;
-    const auto &issues = m_prepared.input.issues;
-    for (int i = 0; i < std::min(mostShownIssues, int(issues.size())); ++i)
-        lines << issueSentence(issues[i]);
-    if (const qsizetype more = issues.size() + m_prepared.input.moreIssues - mostShownIssues; more > 0)
+    int more = remarks ? 0 : m_prepared.input.moreIssues;
+    for (const LineIssue &issue : m_prepared.input.issues) {
+        if (isRemark(issue.problem) != remarks)
+            continue;
+        if (lines.size() < mostShownIssues)
+            lines << issueSentence(issue);
+        else
+            ++more;
+    }
+    if (more > 0)
         lines << tr("%1 more lines.").arg(more);
     return lines.join(QLatin1Char('\n'));
 }
@@ -353,16 +363,15 @@ void BatchForm::tell()
                     ? QFileInfo(m_source.name).fileName()
                     : tr("%1: %L2 prompts").arg(QFileInfo(m_source.name).fileName()).arg(input.prompts.size()));
     m_file->setToolTip(m_source.name);
-    say(m_input, tellInput());
+    say(m_input, tellInput(false));
+    say(m_remarks, tellInput(true));
     m_skipBad->setText(tr("Send the other %L1").arg(input.prompts.size()));
     m_skipBad->setVisible(input.problems > 0 && !input.prompts.isEmpty());
     say(m_estimate, estimateSentence(m_prepared.estimate, ceiling()));
     say(m_problem, problem());
     m_accept->setVisible(m_prepared.estimate.real && !m_prepared.estimate.isKnown() && ceiling());
-    const bool fault = m_prepared.fault && file;
-    m_input->setStyleSheet(
-        QStringLiteral("color:%1")
-            .arg(m_theme.stateText(fault || input.problems > 0 ? ProviderState::Down : ProviderState::Slow).name()));
+    m_input->setStyleSheet(QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Down).name()));
+    m_remarks->setStyleSheet(QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()));
     const bool nothingYet = !file && input.prompts.isEmpty();
     m_problem->setStyleSheet(QStringLiteral("color:%1").arg(
         nothingYet ? m_theme.muted().name() : m_theme.stateText(ProviderState::Slow).name()));

@@ -68,7 +68,7 @@ private:
     void prepare();
     void take(const Prepared &prepared);
     void tell();
-    QString tellInput() const;
+    QString tellInput(bool remarks) const;
     QString problem() const;
     Prompt usual() const;
     Route route() const;
@@ -84,7 +84,7 @@ private:
     bool m_pending = false;
     QTimer *m_wait;
     QPlainTextEdit *m_typed;
-    QLabel *m_file, *m_input, *m_estimate, *m_problem;
+    QLabel *m_file, *m_input, *m_remarks, *m_estimate, *m_problem;
     QPushButton *m_open, *m_type;
     QCheckBox *m_skipBad, *m_stopAt, *m_accept;
     QSpinBox *m_runs, *m_together, *m_tokens;

@@ -29,7 +29,7 @@ namespace retryscope {
 namespace {
 
 constexpr int repaints = 250; ///< ms between two looks at what came
-constexpr int formWidth = 292;
+constexpr int formWidth = 292, tileGap = 20;
 
 /// Leaves columns out where it has no room for them.
 class BatchTable final : public QTableView
@@ -63,7 +63,7 @@ BatchPage::BatchPage(const Theme &theme, EngineClient &engine, QWidget *parent)
       m_form(new BatchForm(theme)), m_charts(new BatchCharts(theme)), m_job(new ExportJob(this)),
       m_start(new QPushButton(tr("Run"))), m_show(new QPushButton(tr("Show in Calls"))), m_export(new QToolButton),
       m_fresh(new QToolButton), m_bar(new QProgressBar), m_progress(batchText("batchProgress")),
-      m_summary(batchText("batchSummary")), m_empty(batchText("batchEmpty")), m_message(batchText("batchMessage")),
+      m_empty(batchText("batchEmpty")), m_message(batchText("batchMessage")), m_summary(new QWidget),
       m_table(new BatchTable), m_results(new QWidget), m_modes(new QButtonGroup(this)), m_refresh(new QTimer(this))
 {
     buildTable();
@@ -177,7 +177,11 @@ QWidget *BatchPage::buildLeft()
     auto *column = new QVBoxLayout(card);
     column->setContentsMargins(1, 1, 1, 1);
     column->addWidget(scroll);
-    return card;
+    auto *left = new QWidget; // between the card and the handle there is room
+    auto *around = new QHBoxLayout(left);
+    around->setContentsMargins(0, 0, Theme::gap, 0);
+    around->addWidget(card);
+    return left;
 }
 
 void BatchPage::buildTable()
@@ -198,7 +202,7 @@ void BatchPage::buildTable()
     m_table->horizontalHeader()->setSectionResizeMode(BatchModel::PromptName, QHeaderView::Stretch);
     m_table->horizontalHeader()->setSortIndicator(BatchModel::Number, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
-    const std::pair<int, int> widths[] = {{BatchModel::Number, 7},     {BatchModel::Result, 19}, {BatchModel::Provider, 14},
+    const std::pair<int, int> widths[] = {{BatchModel::Number, 9},     {BatchModel::Result, 19}, {BatchModel::Provider, 14},
                                           {BatchModel::Attempts, 10},  {BatchModel::Time, 10},   {BatchModel::FirstToken, 12},
                                           {BatchModel::Tokens, 13},    {BatchModel::Cost, 12},   {BatchModel::FinishWord, 9}};
     for (const auto &[column, characters] : widths)
@@ -250,7 +254,7 @@ QWidget *BatchPage::buildRight()
     m_bar->setAccessibleName(tr("Calls that have ended"));
     m_bar->setTextVisible(false);
     m_bar->setMaximumHeight(6);
-    m_summary->setTextFormat(Qt::RichText);
+    m_summary->setLayout(new FlowLayout(tileGap));
     m_empty->setTextFormat(Qt::RichText);
     m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_message->setTextFormat(Qt::PlainText);
@@ -374,20 +378,27 @@ void BatchPage::showEmpty()
 
 void BatchPage::showSummary(const BatchReport &report)
 {
-    QString cells, names;
-    for (const auto &[name, value] : summaryTexts(report)) {
-        cells += QStringLiteral("<td style='padding-right:18px'><b>%1</b></td>").arg(value.toHtmlEscaped());
-        names += QStringLiteral("<td style='padding-right:18px;color:%1'>%2</td>")
-                     .arg(m_theme.muted().name(), name.toHtmlEscaped());
+    const auto texts = summaryTexts(report);
+    while (m_tiles.size() < texts.size()) {
+        auto *tile = new QLabel;
+        tile->setObjectName(QStringLiteral("batchTile_%1").arg(m_tiles.size()));
+        tile->setTextFormat(Qt::RichText);
+        tile->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        m_summary->layout()->addWidget(tile);
+        m_tiles.append(tile);
     }
-    setIfNew(m_summary, QStringLiteral("<table><tr>%1</tr><tr>%2</tr></table>").arg(cells, names));
+    for (qsizetype i = 0; i < texts.size(); ++i) {
+        const auto &[name, value] = texts[i];
+        setIfNew(m_tiles[i], QStringLiteral("<b>%1</b><br><span style='color:%2'>%3</span>")
+                                 .arg(value.toHtmlEscaped(), m_theme.muted().name(), name.toHtmlEscaped()));
+    }
 }
 
 void BatchPage::showModes(const BatchRows &rows)
 {
     for (int mode = 0; mode < batchModeCount; ++mode) {
         const qsizetype count = mode == 0 ? rows.size() : rowsOf(rows, BatchMode(mode)).size();
-        m_modes->button(mode)->setText(tr("%1 %L2").arg(toLabel(BatchMode(mode))).arg(count));
+        m_modes->button(mode)->setText(tr("%1 · %L2").arg(toLabel(BatchMode(mode))).arg(count));
     }
     m_fresh->setText(tr("%L1 new: sort").arg(m_model->unsorted()));
     m_fresh->setVisible(m_model->unsorted() > 0);

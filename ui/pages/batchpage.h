@@ -74,7 +74,9 @@ private:
     QToolButton *m_export, *m_fresh;
     QAction *m_texts = nullptr;
     QProgressBar *m_bar;
-    QLabel *m_progress, *m_summary, *m_empty, *m_message;
+    QLabel *m_progress, *m_empty, *m_message;
+    QWidget *m_summary;
+    QVector<QLabel *> m_tiles; ///< of the summary
     QTableView *m_table;
     QWidget *m_results;
     QButtonGroup *m_modes;
