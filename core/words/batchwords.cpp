@@ -188,7 +188,7 @@ QVector<std::pair<QString, QString>> summaryTexts(const BatchReport &r)
             {Words::tr("Median"), time(s.median)},
             {Words::tr("p95"), time(s.p95)},
             {Words::tr("First token"), time(s.firstToken)},
-            {Words::tr("Tokens"), Words::tr("%1 in, %2 out").arg(number(s.tokensIn), number(s.tokensOut))},
+            {Words::tr("Tokens in + out"), QStringLiteral("%1 + %2").arg(number(s.tokensIn), number(s.tokensOut))},
             {s.simulated && !s.real ? Words::tr("Cost (simulated)") : Words::tr("Cost"), cost}};
 }
 

@@ -293,9 +293,15 @@ void BatchPageTest::rowsHoldStillUntilTheyAreSorted()
     QTRY_VERIFY_WITH_TIMEOUT(find("batchFresh")->isVisible(), 30'000);
     click("batchFresh");
     QVERIFY(!find("batchFresh")->isVisible());
+    QCOMPARE(table->model()->headerData(BatchModel::Time, Qt::Horizontal).toString(), QStringLiteral("Time ▾"));
     const auto *model = qobject_cast<BatchModel *>(table->model());
     for (int row = 1; row < 30; ++row)
         QVERIFY(model->rowAt(row - 1).duration >= model->rowAt(row).duration);
+    auto *header = table->horizontalHeader();
+    const QPoint number(header->sectionViewportPosition(BatchModel::Number) + header->sectionSize(BatchModel::Number) / 2, header->height() / 2);
+    QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, number);
+    for (int row = 0; row < 30; ++row)
+        QCOMPARE(model->rowAt(row).number, row + 1);
 }
 
 void BatchPageTest::aRowOpensItsCall()

@@ -27,7 +27,8 @@ constexpr int binsPerDecade = 10;   ///< each a quarter wider than the one befor
 constexpr double shortest = 0.001;  ///< seconds
 constexpr double barShare = 0.86, markerSize = 8;
 constexpr int sideRoom = 18;
-constexpr int pictureSide = 120;    ///< pixels, at least
+constexpr int besideFrom = 520;     ///< pixels; below it one picture stands under the other
+constexpr int pictureSide = 160;    ///< pixels, at least
 constexpr const char *shapes[] = {"●", "■", "▲"};
 
 double logOf(Duration d) { return std::log10(std::max(shortest, toSeconds(d))); }
@@ -74,7 +75,7 @@ void setTimes(QCategoryAxis *axis, double low, double high, const QVector<double
 BatchCharts::BatchCharts(const Theme &theme, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_histogram(new QChart), m_scatter(new QChart), m_columns(new QStackedBarSeries),
       m_histogramTimes(new QCategoryAxis), m_scatterTimes(new QCategoryAxis), m_counts(new QValueAxis),
-      m_began(new QValueAxis), m_legend(new QLabel)
+      m_began(new QValueAxis), m_legend(new QLabel), m_pictures(new QBoxLayout(QBoxLayout::LeftToRight))
 {
     setObjectName(QStringLiteral("card"));
     setAttribute(Qt::WA_StyledBackground);
@@ -87,18 +88,23 @@ BatchCharts::BatchCharts(const Theme &theme, QWidget *parent)
     m_legend->setObjectName(QStringLiteral("batchLegend"));
     m_legend->setFont(Theme::font(TextRole::Axis));
     m_legend->setTextFormat(Qt::RichText);
-    auto *row = new QHBoxLayout;
-    row->setSpacing(Theme::gap);
-    row->addWidget(m_histogramView, 1);
-    row->addWidget(m_scatterView, 1);
+    m_pictures->setSpacing(Theme::gap);
+    m_pictures->addWidget(m_histogramView, 1);
+    m_pictures->addWidget(m_scatterView, 1);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(Theme::gap, 8, 0, 4);
     column->setSpacing(2);
     column->addWidget(m_legend);
-    column->addLayout(row, 1);
+    column->addLayout(m_pictures, 1);
     connect(&theme, &Theme::changed, this, &BatchCharts::restyle);
     restyle();
     show({});
+}
+
+void BatchCharts::resizeEvent(QResizeEvent *event)
+{
+    m_pictures->setDirection(width() < besideFrom ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    QWidget::resizeEvent(event);
 }
 
 QChartView *BatchCharts::makeView(QChart *chart, const QString &name)

@@ -10,6 +10,7 @@
 
 QT_BEGIN_NAMESPACE
 class QBarSet;
+class QBoxLayout;
 class QCategoryAxis;
 class QChart;
 class QChartView;
@@ -42,6 +43,9 @@ signals:
     /// The call's place among the rows.
     void callChosen(int place);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     QChartView *makeView(QChart *chart, const QString &name);
     void buildHistogram();
@@ -63,6 +67,7 @@ private:
     QValueAxis *m_counts, *m_began;
     QChartView *m_histogramView, *m_scatterView;
     QLabel *m_legend;
+    QBoxLayout *m_pictures;
     std::array<int, classes> m_totals{};
 };
 

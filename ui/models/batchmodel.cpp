@@ -124,7 +124,9 @@ QVariant BatchModel::headerData(int section, Qt::Orientation orientation, int ro
         return {};
     const QString names[] = {tr("No."),  tr("Prompt"),      tr("Result"), tr("Provider"), tr("Attempts"),
                              tr("Time"), tr("First token"), tr("Tokens"), tr("Cost"),     tr("Finish")};
-    return names[section];
+    if (section != m_column)
+        return names[section];
+    return QStringLiteral("%1 %2").arg(names[section], QString::fromUtf8(m_order == Qt::AscendingOrder ? "▴" : "▾"));
 }
 
 void BatchModel::order(QVector<int> *places) const
@@ -159,6 +161,7 @@ void BatchModel::sort(int column, Qt::SortOrder order)
 {
     m_column = column;
     m_order = order;
+    emit headerDataChanged(Qt::Horizontal, 0, ColumnCount - 1);
     refresh();
 }
 

@@ -29,7 +29,8 @@ namespace retryscope {
 namespace {
 
 constexpr int repaints = 250; ///< ms between two looks at what came
-constexpr int formWidth = 292, tileGap = 20;
+constexpr int formWidth = 292, tileGap = 16;
+constexpr int shownRows = 8;  ///< at least; a small window scrolls
 
 /// Leaves columns out where it has no room for them.
 class BatchTable final : public QTableView
@@ -39,7 +40,8 @@ protected:
     {
         static constexpr std::pair<int, int> needs[] = {{BatchModel::FinishWord, 118}, {BatchModel::Tokens, 108},
                                                         {BatchModel::FirstToken, 96},  {BatchModel::Provider, 78},
-                                                        {BatchModel::Cost, 66},        {BatchModel::Attempts, 56}};
+                                                        {BatchModel::Cost, 66},        {BatchModel::Attempts, 56},
+                                                        {BatchModel::Number, 48}};
         const int wide = width() / std::max(1, fontMetrics().averageCharWidth());
         for (const auto &[column, from] : needs)
             setColumnHidden(column, wide < from);
@@ -202,7 +204,9 @@ void BatchPage::buildTable()
     m_table->horizontalHeader()->setSectionResizeMode(BatchModel::PromptName, QHeaderView::Stretch);
     m_table->horizontalHeader()->setSortIndicator(BatchModel::Number, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
-    const std::pair<int, int> widths[] = {{BatchModel::Number, 9},     {BatchModel::Result, 19}, {BatchModel::Provider, 14},
+    m_table->horizontalHeader()->setSortIndicatorShown(false); // it would stand on the name; the model says it
+    m_table->setMinimumHeight((shownRows + 1) * (fontMetrics().height() + 12));
+    const std::pair<int, int> widths[] = {{BatchModel::Number, 8},     {BatchModel::Result, 17}, {BatchModel::Provider, 14},
                                           {BatchModel::Attempts, 10},  {BatchModel::Time, 10},   {BatchModel::FirstToken, 12},
                                           {BatchModel::Tokens, 13},    {BatchModel::Cost, 12},   {BatchModel::FinishWord, 9}};
     for (const auto &[column, characters] : widths)
@@ -216,7 +220,7 @@ void BatchPage::buildTable()
 
 QLayout *BatchPage::buildModes()
 {
-    auto *row = new FlowLayout(6);
+    auto *row = new FlowLayout(6, nullptr, FlowLayout::LastItem::KeepsRight);
     for (int mode = 0; mode < batchModeCount; ++mode) {
         auto *chip = new QToolButton;
         chip->setObjectName(QStringLiteral("batchMode_") + toKey(BatchMode(mode)));
@@ -242,10 +246,8 @@ QLayout *BatchPage::buildModes()
     m_show->setToolTip(tr("Enter"));
     m_show->setEnabled(false);
     connect(m_show, &QPushButton::clicked, this, [this] { showCall(m_table->currentIndex()); });
-    auto *line = new QHBoxLayout;
-    line->addLayout(row, 1);
-    line->addWidget(m_show, 0, Qt::AlignTop);
-    return line;
+    row->addWidget(m_show);
+    return row;
 }
 
 QWidget *BatchPage::buildRight()
@@ -276,8 +278,8 @@ QWidget *BatchPage::buildRight()
         if (const int row = m_model->rowOf(place); row >= 0)
             m_table->selectRow(row);
     });
-    auto *right = new QWidget;
-    auto *column = new QVBoxLayout(right);
+    auto *inner = new QWidget;
+    auto *column = new QVBoxLayout(inner);
     column->setContentsMargins(Theme::gap, 0, 0, 0);
     column->setSpacing(6);
     column->addWidget(m_progress);
@@ -286,6 +288,12 @@ QWidget *BatchPage::buildRight()
     column->addWidget(m_results, 1);
     column->addWidget(m_message);
     column->addStretch();
+    auto *right = new QScrollArea;
+    right->setFrameShape(QFrame::NoFrame);
+    right->setWidgetResizable(true);
+    right->setFocusPolicy(Qt::NoFocus);
+    right->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    right->setWidget(inner);
     return right;
 }
 
