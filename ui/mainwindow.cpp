@@ -10,6 +10,7 @@
 #include "notices/noticecenter.h"
 #include "notices/statustray.h"
 #include "notices/windownotifier.h"
+#include "pages/batchpage.h"
 #include "pages/benchshare.h"
 #include "pages/eventspage.h"
 #include "pages/explaindialog.h"
@@ -384,6 +385,8 @@ void MainWindow::setConfiguration(const Configuration &configuration)
         m_test->setConfiguration(configuration);
         m_benchShare->setConfiguration(configuration);
     }
+    if (m_batch)
+        m_batch->setConfiguration(configuration);
     if (m_events)
         m_events->setProviders(configuration.providers);
     QHash<ProviderId, QString> enabled;

@@ -9,6 +9,7 @@
 #include "pages/dashboardpage.h"
 #include "pages/gatewaypage.h"
 #include "pages/settingspage.h"
+#include "pricing/pricelist.h"
 #include "telemetry/eventfilter.h"
 #include "widgets/commandpalette.h"
 
@@ -21,6 +22,7 @@ class QVBoxLayout;
 
 namespace retryscope {
 
+class BatchPage;
 class ConfigurationDraft;
 class BenchShare;
 class CrashTestPage;
@@ -66,7 +68,9 @@ class MainWindow : public QMainWindow
     Q_OBJECT
 public:
     /// In the order of the sidebar. `Settings` stands at its foot.
-    enum Page { Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, CrashTest, Providers, Settings, PageCount };
+    enum Page {
+        Dashboard, EventLog, Incidents, Test, Tune, WhatIf, Gateway, CrashTest, Providers, Batch, Settings, PageCount
+    };
     MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent = nullptr);
     ~MainWindow() override;
 
@@ -79,6 +83,8 @@ public:
     TunePage &tunePage();
     /// Null where the window follows an engine elsewhere.
     CrashTestPage *crashTestPage();
+    /// Null where the window follows an engine elsewhere.
+    BatchPage *batchPage();
     WhatIfPage &whatIfPage();
     /// Null where the window follows an engine elsewhere.
     ProvidersPage *providersPage();
@@ -112,6 +118,8 @@ public:
     void setModelWarnings(const std::map<ProviderId, QString> &warnings) { m_dashboard->setModelWarnings(warnings); }
     /// How the event store is doing, in the status bar and on the Settings page.
     void showHistory(const HistoryStatus &status);
+    /// What the Batch page reckons with.
+    void setPrices(const PriceList &prices);
     /// What the Settings page says is kept, and where.
     void setPlaces(const QVector<KnownPlace> &places);
     /// Says in the status bar and in the title what is watched, and how that goes; with an engine elsewhere only.
@@ -152,6 +160,7 @@ private:
     GatewayPage *makeGatewayPage();
     QWidget *makeCrashTestPage();
     QWidget *makeProvidersPage();
+    QWidget *makeBatchPage();
     EventsPage &eventsPage();
     IncidentsPage &incidentsPage();
     void buildStatusBar();
@@ -218,6 +227,8 @@ private:
     GatewayView m_gatewayView;
     CrashTestPage *m_crashTest = nullptr;
     ProvidersPage *m_providers = nullptr;
+    BatchPage *m_batch = nullptr;
+    PriceList m_prices;
     QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
     OlderEventsSource *m_olderEvents = nullptr;
     QVector<KnownPlace> m_places;

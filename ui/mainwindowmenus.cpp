@@ -34,6 +34,7 @@ const std::array<PageRow, MainWindow::PageCount> pageRows{{
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Gateway"), "gateway", Qt::CTRL | Qt::Key_7},
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "C&rash test"), "crashtest", Qt::CTRL | Qt::Key_8},
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Providers"), "providers", Qt::CTRL | Qt::Key_9},
+    {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Batch"), "batch", Qt::CTRL | Qt::Key_0},
     {QT_TRANSLATE_NOOP("retryscope::MainWindow", "&Settings"), "settings", Qt::CTRL | Qt::Key_Comma},
 }};
 

@@ -7,6 +7,7 @@
 #include "notices/incidentnotices.h"
 #include "notices/noticecenter.h"
 #include "notices/statustray.h"
+#include "pages/batchpage.h"
 #include "pages/benchshare.h"
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
@@ -76,6 +77,9 @@ void MainWindow::buildPages()
     });
     m_pages->add([this, noTuning]() -> QWidget * { // it scrolls within, too
         return noTuning.isEmpty() ? makeProvidersPage() : scrolled(makeRefusal(tr("Providers"), noTuning));
+    });
+    m_pages->add([this, noPrompts]() -> QWidget * {
+        return noPrompts.isEmpty() ? makeBatchPage() : scrolled(makeRefusal(tr("Batch"), noPrompts));
     });
     m_pages->add([this] { return scrolled(m_settings = makeSettingsPage()); });
     m_pages->make(Dashboard);
@@ -261,6 +265,32 @@ ProvidersPage *MainWindow::providersPage()
 {
     m_pages->make(Providers);
     return m_providers;
+}
+
+QWidget *MainWindow::makeBatchPage()
+{
+    m_batch = new BatchPage(m_theme, m_engine);
+    m_batch->setPrices(m_prices);
+    m_batch->setConfiguration(m_configuration);
+    connect(m_batch, &BatchPage::callRequested, this, [this](CallId call) {
+        EventFilter filter;
+        filter.call = call;
+        showEvents(filter);
+    });
+    return m_batch;
+}
+
+BatchPage *MainWindow::batchPage()
+{
+    m_pages->make(Batch);
+    return m_batch;
+}
+
+void MainWindow::setPrices(const PriceList &prices)
+{
+    m_prices = prices;
+    if (m_batch)
+        m_batch->setPrices(prices);
 }
 
 SettingsPage *MainWindow::makeSettingsPage()

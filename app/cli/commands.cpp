@@ -194,17 +194,6 @@ struct SendJob
     }
 };
 
-std::optional<QString> unknownProvider(const Configuration &configuration, const QStringList &ids)
-{
-    for (const QString &id : ids) {
-        const bool known = std::any_of(configuration.providers.begin(), configuration.providers.end(),
-                                       [&](const ProviderConfig &p) { return p.id == id && p.enabled; });
-        if (!known)
-            return id;
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
 int send(const QStringList &arguments)

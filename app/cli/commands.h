@@ -26,6 +26,7 @@ int replay(const QStringList &arguments);
 int exportConfiguration(const QStringList &arguments);
 int importConfiguration(const QStringList &arguments);
 int crashtest(const QStringList &arguments);
+int batch(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

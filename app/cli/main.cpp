@@ -14,6 +14,7 @@ using namespace retryscope::cli;
 struct Command { const char *name; int (*run)(const QStringList &); const char *help; };
 constexpr Command commands[] = {
     {"send", send, "send a prompt down the failover chain"},
+    {"batch", batch, "send the prompts of a file, and tell what came of each"},
     {"serve", serve, "take the requests of other programs, with retries and failover"},
     {"sandbox", sandbox, "serve the simulated providers until stopped"},
     {"calls", calls, "list the calls in the history, or tell one"},

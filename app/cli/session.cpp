@@ -66,6 +66,17 @@ void pollUntil(QEventLoop &loop, QTimer &timer, std::function<bool()> each)
     timer.start(50);
 }
 
+std::optional<QString> unknownProvider(const Configuration &configuration, const QStringList &ids)
+{
+    for (const QString &id : ids) {
+        const bool known = std::any_of(configuration.providers.begin(), configuration.providers.end(),
+                                       [&](const ProviderConfig &p) { return p.id == id && p.enabled; });
+        if (!known)
+            return id;
+    }
+    return std::nullopt;
+}
+
 std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
 {
     if (!configFile.isEmpty()) {
@@ -93,7 +104,8 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
     LoadedPrices loaded = loadPrices(configFile.isEmpty() ? QString() : pricesFileBeside(configFile));
     if (printIssues(loaded.issues, pricesFileBeside(configFile)))
         err(QStringLiteral("The built-in prices are used."));
-    engine->setPrices(loaded.prices);
+    prices = loaded.prices;
+    engine->setPrices(prices);
     recorder = std::make_unique<HistoryRecorder>(engine->run());
     engine->observe(recorder->observer());
     recorder->open(configuration.history);

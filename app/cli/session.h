@@ -25,6 +25,8 @@ std::optional<int> refuseWords(const QCommandLineParser &parser, const char *com
 /// Each issue on a line; true when one is an error.
 bool printIssues(const ConfigIssues &issues, const QString &file);
 
+/// The first of these that the configuration does not enable; none: all are.
+std::optional<QString> unknownProvider(const Configuration &configuration, const QStringList &ids);
 /// The object as one line of JSON Lines.
 QString line(const QJsonObject &object);
 /// Calls `each` every 50 ms; ends the loop when it says so.
@@ -46,6 +48,7 @@ struct Session
 
     TransportKind transport = TransportKind::Qt;
     Configuration configuration;
+    PriceList prices;                          ///< what the engine's calls cost
     std::unique_ptr<Sandbox> sandbox;          ///< only when a provider is simulated
     std::unique_ptr<LocalEngineClient> engine; ///< stopped before the sandbox
     std::unique_ptr<HistoryRecorder> recorder;

@@ -108,14 +108,20 @@ void DesktopConfiguration::checkModels()
 void DesktopConfiguration::loadPrices()
 {
     if (m_file.path().isEmpty())
-        return m_parts.engine.setPrices(retryscope::loadPrices({}).prices);
+        return usePrices(retryscope::loadPrices({}).prices);
     const QString file = pricesFileBeside(m_file.path());
     const LoadedPrices prices = retryscope::loadPrices(file);
     m_parts.window.showNotice(
         prices.issues.isEmpty()
             ? QString()
             : tr("%1: %2: %3").arg(file, prices.issues.first().where, prices.issues.first().message));
-    m_parts.engine.setPrices(prices.prices);
+    usePrices(prices.prices);
+}
+
+void DesktopConfiguration::usePrices(const PriceList &prices)
+{
+    m_parts.engine.setPrices(prices);
+    m_parts.window.setPrices(prices);
 }
 
 } // namespace retryscope

@@ -45,6 +45,7 @@ public:
 private:
     void applied(const Configuration &configuration);
     void loadPrices();
+    void usePrices(const PriceList &prices);
     void checkModels();
 
     ConfigurationFile m_file;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls",  "incidents", "test",
                                                                     "tune",      "whatif", "gateway",   "crashtest",
-                                                                    "providers", "settings"};
+                                                                    "providers", "batch",  "settings"};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)

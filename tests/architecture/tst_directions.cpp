@@ -49,7 +49,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
         {"core/interchange", "base policy protocols config interchange"},
-        {"core/words", "base policy protocols config telemetry interchange simulator health engine snippets crashtest words"},
+        {"core/words", "base policy protocols config telemetry interchange pricing simulator health engine snippets crashtest batch words"},
         {"core/workbench", "base policy protocols config telemetry engine workbench"},
         {"core/snippets", "base policy transport protocols config engine snippets"},
         {"core/http", "base http"},
@@ -61,6 +61,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/simulator", "base policy simulator"},
         {"core/replay", "base policy protocols config telemetry pricing engine simulator replay"},
         {"core/crashtest", "base policy transport protocols config telemetry pricing engine sandbox crashtest"},
+        {"core/batch", "base policy protocols config telemetry pricing engine batch"},
     };
     static const QRegularExpression include(QStringLiteral("#include \"([a-z]+)/"));
     for (const Rule &rule : rules) {

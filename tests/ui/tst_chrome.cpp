@@ -121,7 +121,8 @@ void ChromeTest::keysLeadToEveryPage()
                                             {Qt::Key_4, MainWindow::Test},         {Qt::Key_5, MainWindow::Tune},
                                             {Qt::Key_6, MainWindow::WhatIf},       {Qt::Key_7, MainWindow::Gateway},
                                             {Qt::Key_8, MainWindow::CrashTest},    {Qt::Key_9, MainWindow::Providers},
-                                            {Qt::Key_Comma, MainWindow::Settings}, {Qt::Key_1, MainWindow::Dashboard}};
+                                            {Qt::Key_0, MainWindow::Batch},        {Qt::Key_Comma, MainWindow::Settings},
+                                            {Qt::Key_1, MainWindow::Dashboard}};
     for (const auto &[key, expected] : keys) {
         QTest::keyClick(m_window.get(), key, Qt::ControlModifier);
         QCOMPARE(m_window->currentPage(), expected);

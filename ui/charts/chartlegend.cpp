@@ -9,7 +9,7 @@
 
 namespace retryscope {
 namespace {
-constexpr int between = 14, pad = 3;
+constexpr int entryGap = 14, pad = 3;
 
 int swatchOf(const QFontMetrics &fm) { return std::max(10, fm.height() * 6 / 10); }
 int gapOf(const QFontMetrics &fm) { return std::max(5, fm.height() / 3); }
@@ -65,7 +65,7 @@ QVector<QRect> ChartLegend::places(int width) const
     const int n = int(m_entries.size());
     QVector<int> widths;
     for (const LegendEntry &e : m_entries)
-        widths.append(entryWidth(e) + between);
+        widths.append(entryWidth(e) + entryGap);
     for (int rows = 1; rows <= n; ++rows) { // as few lines as hold them, in columns
         const int columns = (n + rows - 1) / rows;
         QVector<int> lefts{pad};
@@ -75,10 +75,10 @@ QVector<QRect> ChartLegend::places(int width) const
                 widest = std::max(widest, widths[i]);
             lefts.append(lefts.last() + widest);
         }
-        if (lefts.last() - between + pad > width && rows < n)
+        if (lefts.last() - entryGap + pad > width && rows < n)
             continue;
         for (int i = 0; i < n; ++i)
-            rects.append({lefts[i % columns], i / columns * line, widths[i] - between, line});
+            rects.append({lefts[i % columns], i / columns * line, widths[i] - entryGap, line});
         break;
     }
     return rects;

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "words/batchwords.h"
+
+#include "words/labels.h"
+
+#include <QLocale>
+
+#include <array>
+
+namespace retryscope {
+namespace {
+
+QString requestsCount(quint64 n) { return counted(n, Words::tr("1 request"), Words::tr("%1 requests")); }
+
+QString lineProblemText(const LineIssue &issue)
+{
+    const QString &detail = issue.detail;
+    switch (issue.problem) {
+    case LineProblem::NotJson:
+        return detail.isEmpty() ? Words::tr("more than one value. Write one value a line.")
+                                : Words::tr("not valid JSON (%1). Write one value a line.").arg(detail);
+    case LineProblem::JsonList: return Words::tr("a list. Write each of its values on a line of its own.");
+    case LineProblem::NoPrompt:
+        return Words::tr("no prompt in it. Write a text in quotes, or an object with \"prompt\" or \"messages\".");
+    case LineProblem::EmptyPrompt: return Words::tr("the prompt is empty.");
+    case LineProblem::WrongValue:
+        return detail == QLatin1String("max_tokens") ? Words::tr("max_tokens must be a whole number from 1 on.")
+                                                     : Words::tr("%1 must be a text.").arg(detail);
+    case LineProblem::UnknownPath:
+        return Words::tr("\"%1\" is the address of no wire that is known here.").arg(detail);
+    case LineProblem::NotUtf8: return Words::tr("not UTF-8. Save the file as UTF-8.");
+    case LineProblem::TooLong:
+        return Words::tr("longer than %1 MB, which is the most for one prompt.").arg(longestBatchLine >> 20);
+    case LineProblem::OpenQuote: return Words::tr("a quote is opened and never closed. Write a quote inside as \"\".");
+    case LineProblem::AfterQuote:
+        return Words::tr("text follows a closing quote. Write a quote inside as \"\", and a separator between fields.");
+    case LineProblem::FieldCount:
+        return Words::tr("%1 fields of the header are there. A prompt with a separator in it needs quotes.").arg(detail);
+    case LineProblem::NotSent: return Words::tr("not sent: %1.").arg(detail);
+    }
+    return {};
+}
+
+QString amountsText(const BatchEstimate &e)
+{
+    if (e.most <= 0)
+        return {};
+    return e.likely > 0 ? Words::tr("about %1, at most %2").arg(moneyText(e.likely), moneyText(e.most))
+                        : Words::tr("at most %1").arg(moneyText(e.most));
+}
+
+QString spentText(const BatchReport &r)
+{
+    return r.uncertain > 0 ? Words::tr("%1, and up to %2 more for attempts whose use was not told")
+                                 .arg(moneyText(r.spent), moneyText(r.uncertain))
+                           : moneyText(r.spent);
+}
+
+} // namespace
+
+QString toLabel(BatchMode mode)
+{
+    constexpr std::array labels{
+        QT_TRANSLATE_NOOP("retryscope::Words", "All"), QT_TRANSLATE_NOOP("retryscope::Words", "Failed"),
+        QT_TRANSLATE_NOOP("retryscope::Words", "Retried"), QT_TRANSLATE_NOOP("retryscope::Words", "Failed over"),
+        QT_TRANSLATE_NOOP("retryscope::Words", "Slowest 5 %")};
+    return Words::tr(labels[std::size_t(mode)]);
+}
+
+QString issueSentence(const LineIssue &issue)
+{
+    return Words::tr("Line %1: %2").arg(issue.line).arg(lineProblemText(issue));
+}
+
+QString faultSentence(const QString &file, const BatchFault &fault)
+{
+    switch (fault.fault) {
+    case InputFault::Unreadable: return Words::tr("%1 %2. Check the path and its permissions.").arg(file, fault.detail);
+    case InputFault::Empty: return Words::tr("%1 holds no prompt.").arg(file);
+    case InputFault::NotUtf8: return Words::tr("%1 is not UTF-8 text. Save it as UTF-8.").arg(file);
+    case InputFault::NoPromptColumn:
+        return Words::tr("%1: its first line must name a column \"prompt\"; it has: %2.").arg(file, fault.detail);
+    case InputFault::TooMany:
+        return Words::tr("%1 holds more than %L2 prompts, which is the most. Split it.").arg(file).arg(mostBatchPrompts);
+    }
+    return {};
+}
+
+QString estimateSentence(const BatchEstimate &e, std::optional<double> ceiling)
+{
+    const QString head = Words::tr("%1, up to %2").arg(callsText(quint64(e.calls)), requestsCount(quint64(e.requests)));
+    if (e.calls == 0)
+        return {};
+    if (!e.real)
+        return Words::tr("%1. The providers are simulated: nothing is charged.").arg(head);
+    QString text = head;
+    if (const QString amounts = amountsText(e); !amounts.isEmpty())
+        text += QStringLiteral(": ") + amounts;
+    if (!e.isKnown())
+        text += Words::tr("; price unknown: %1").arg(e.unpriced.join(QStringLiteral(", ")));
+    text += QLatin1Char('.');
+    if (!ceiling)
+        return text + QLatin1Char(' ') + Words::tr("Nothing stops it.");
+    if (!e.isKnown())
+        return text + QLatin1Char(' ')
+               + Words::tr("%1 cannot be kept: only what has a price is counted.").arg(moneyText(*ceiling));
+    return text + QLatin1Char(' ') + Words::tr("Stops at %1.").arg(moneyText(*ceiling));
+}
+
+QString ceilingProblem(const BatchEstimate &e, std::optional<double> ceiling, bool acceptUnknown)
+{
+    if (!ceiling || !e.real)
+        return {};
+    if (!e.isKnown() && !acceptUnknown)
+        return Words::tr("The price of %1 is not known, so the ceiling of %2 cannot be kept.")
+            .arg(e.unpriced.join(QStringLiteral(", ")), moneyText(*ceiling));
+    if (e.dearest > *ceiling)
+        return Words::tr("One call alone may cost %1, which is more than the ceiling of %2. Raise the ceiling, or allow fewer "
+                         "tokens or attempts.")
+            .arg(moneyText(e.dearest), moneyText(*ceiling));
+    return {};
+}
+
+QString progressText(const BatchRun &run, int failed)
+{
+    QStringList parts{Words::tr("%L1 of %L2 calls").arg(run.ended()).arg(run.planned())};
+    if (run.inFlight() > 0)
+        parts << Words::tr("%1 in flight").arg(run.inFlight());
+    if (failed > 0)
+        parts << Words::tr("%1 failed").arg(failed);
+    if (const CostLedger &ledger = run.ledger(); ledger.spent() + ledger.uncertain() > 0)
+        parts << moneyText(ledger.spent() + ledger.uncertain());
+    if (run.isEnding())
+        parts << Words::tr("ends with the calls in flight");
+    else if (const auto left = run.left())
+        parts << Words::tr("%1 left").arg(formatDuration(*left));
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString endSentence(const BatchReport &r)
+{
+    const BatchSummary sum = summaryOf(r.rows);
+    const QString took = formatDuration(r.took),
+                  some = Words::tr("%L1 of %L2 calls").arg(sum.ended - sum.cancelled).arg(r.plan.calls());
+    switch (r.end) {
+    case BatchEnd::Complete: return Words::tr("All %1 ended in %2.").arg(callsText(quint64(sum.ended)), took);
+    case BatchEnd::Stopped: return Words::tr("Stopped by you after %1: %2 ended, and are kept.").arg(took, some);
+    case BatchEnd::Ceiling:
+        return Words::tr("Stopped at the ceiling of %1 after %2: %3 ended, for %4. One more might have gone beyond it.")
+            .arg(moneyText(r.plan.ceiling.value_or(0)), took, some, spentText(r));
+    case BatchEnd::PriceUnknown:
+        return Words::tr("Stopped after %1: %2 ended. The configuration was changed to a model whose price is not known, so "
+                         "the ceiling could no longer be kept.")
+            .arg(took, some);
+    }
+    return {};
+}
+
+QString resultText(const BatchRow &row)
+{
+    if (row.state == RowState::Running)
+        return QStringLiteral("… ") + toLabel(CallOutcome::None);
+    if (row.outcome == CallOutcome::Failed)
+        return QStringLiteral("✗ ") + toLabel(row.reason);
+    return (row.isServed() ? QStringLiteral("✓ ") : QStringLiteral("– ")) + toLabel(row.outcome);
+}
+
+QString costText(const BatchRow &row)
+{
+    if (row.state == RowState::Running || row.attempts == 0)
+        return {};
+    return row.costUsd ? moneyText(*row.costUsd) : Words::tr("unknown");
+}
+
+QVector<std::pair<QString, QString>> summaryTexts(const BatchReport &r)
+{
+    const BatchSummary s = summaryOf(r.rows);
+    const auto time = [](std::optional<Duration> d) { return d ? formatDuration(*d) : QStringLiteral("–"); };
+    const auto number = [](qint64 n) { return QLocale().toString(n); };
+    QString cost = moneyText(s.cost);
+    if (s.costUnknown > 0)
+        cost += Words::tr(" + %1 unknown").arg(s.costUnknown);
+    return {{Words::tr("Served"), s.share() ? Words::tr("%1 %").arg(std::floor(*s.share() * 1000) / 10) : QStringLiteral("–")},
+            {Words::tr("Failed"), number(s.failed)},
+            {Words::tr("Retried"), number(s.retried)},
+            {Words::tr("Failed over"), number(s.failedOver)},
+            {Words::tr("Median"), time(s.median)},
+            {Words::tr("p95"), time(s.p95)},
+            {Words::tr("First token"), time(s.firstToken)},
+            {Words::tr("Tokens in + out"), QStringLiteral("%1 + %2").arg(number(s.tokensIn), number(s.tokensOut))},
+            {s.simulated && !s.real ? Words::tr("Cost (simulated)") : Words::tr("Cost"), cost}};
+}
+
+} // namespace retryscope
