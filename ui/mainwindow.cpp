@@ -21,6 +21,7 @@
 #include "pages/tunepage.h"
 #include "theme/icons.h"
 #include "theme/stylesheet.h"
+#include "widgets/faultbanner.h"
 #include "widgets/pagestack.h"
 #include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
@@ -59,6 +60,7 @@ void letTabThrough(QWidget *page)
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_draft(new ConfigurationDraft(this)), m_pages(new PageStack),
       m_dashboard(new DashboardPage(m_state, theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
+      m_faultBanner(new FaultBanner(theme)),
       m_headline(new QVBoxLayout), m_status(new QLabel), m_following(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
       m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
@@ -82,6 +84,10 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     column->addLayout(top);
+    auto *banner = new QHBoxLayout;
+    banner->setContentsMargins(16, 0, 16, 0);
+    banner->addWidget(m_faultBanner);
+    column->addLayout(banner);
     column->addWidget(m_pages, 1);
     auto *row = new QHBoxLayout(central);
     row->setContentsMargins(0, 0, 0, 0);
@@ -94,6 +100,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     buildNavigation();
     buildMenus();
     connectDashboard();
+    connectPlayedFaults();
     connectIncidents();
     connect(&engine, &EngineClient::eventsArrived, this, [this](const Events &events) {
         m_state.onEvents(events);
@@ -168,6 +175,23 @@ void MainWindow::connectDashboard()
         EventFilter filter;
         filter.provider = trouble ? trouble->id : QString();
         showEvents(filter);
+    });
+}
+
+void MainWindow::connectPlayedFaults()
+{
+    if (!m_engine.refusal(EngineClient::Request::Fault).isEmpty())
+        return;
+    m_dashboard->offerPlayedFaults();
+    connect(m_dashboard, &DashboardPage::playRequested, this,
+            [this](const QString &id, const FaultPlan &plan) { m_engine.playFault(id, plan); });
+    connect(m_dashboard, &DashboardPage::stopFaultsRequested, this, [this] { m_engine.stopFaults(); });
+    connect(m_faultBanner, &FaultBanner::stopRequested, this, [this] { m_engine.stopFaults(); });
+    connect(&m_engine, &EngineClient::faultsChanged, this, [this](const StandingFaults &faults) {
+        m_faultBanner->refresh(m_clock->wallNow());
+        m_faultBanner->setFaults(faults);
+        m_dashboard->setPlayedFaults(faults);
+        m_center->place();
     });
 }
 
@@ -395,6 +419,7 @@ void MainWindow::setConfiguration(const Configuration &configuration)
             enabled.insert(p.id, p.name);
     }
     m_incidents->setNames(enabled);
+    m_faultBanner->setNames(enabled);
     if (m_explain)
         m_explain->setConfiguration(configuration);
     tellKeys();
@@ -426,6 +451,7 @@ void MainWindow::refreshNow()
     const SteadyTime now = m_clock->now();
     m_state.advance(now, m_clock->wallNow());
     m_health->refresh(m_state, now);
+    m_faultBanner->refresh(m_clock->wallNow());
     const auto providers = m_state.providers().size();
     const CallReport &calls = m_state.health().calls;
     QStringList parts{providers == 1 ? tr("1 provider") : tr("%L1 providers").arg(quint64(providers)),

@@ -42,6 +42,7 @@ class RememberedState;
 class Sidebar;
 class SimulatedMark;
 class StatusTray;
+class FaultBanner;
 class HealthHeader;
 class GatewayPage;
 class TestPage;
@@ -165,6 +166,7 @@ private:
     IncidentsPage &incidentsPage();
     void buildStatusBar();
     void connectDashboard();
+    void connectPlayedFaults();
     void buildNavigation();
     void buildMenus();
     void buildThemeMenu(QMenu *view);
@@ -206,6 +208,7 @@ private:
     EventsPage *m_events = nullptr;
     HealthHeader *m_health;
     SimulatedMark *m_simulated;
+    FaultBanner *m_faultBanner;
     QVBoxLayout *m_headline; ///< the slot above the pages
     QLabel *m_status, *m_following, *m_historyStatus, *m_muted;
     std::optional<FollowingView> m_followingView;

@@ -283,7 +283,8 @@ int serve(const QStringList &arguments)
          {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
           QStringLiteral("NAME"), QStringLiteral("curl")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
-         {QStringLiteral("fault"), QStringLiteral("Make a simulated provider fail, such as openai=rate_limit. May be repeated."),
+         {QStringLiteral("fault"), QStringLiteral("Make a provider fail on purpose: a simulated one, such as openai=rate_limit; before any other one the "
+                        "answer is made here and it is not asked, such as ID=overloaded,share=0.2,for=5m. May be repeated."),
           QStringLiteral("ID=FAULT")},
          {QStringLiteral("json"), QStringLiteral("Print where it serves as JSON.")}});
     parser.addOptions(ServeTls::options());

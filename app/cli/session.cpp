@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
+#include "playedfault.h"
 #include "sandboxinput.h"
 #include "terminal.h"
 
 #include "base/userfiles.h"
+#include "engine/targets.h"
+#include "words/faultwords.h"
 
 #include <QDateTime>
 #include <QEventLoop>
@@ -134,11 +137,22 @@ QString Session::chooseTransport(const QString &key)
 QString Session::setFaults(const QStringList &options)
 {
     for (const QString &option : options) {
+        const ProviderConfig *real = findProvider(configuration, option.section(QLatin1Char('='), 0, 0));
+        if (real && !real->simulated) {
+            const auto plan = playedFaultFromText(option.section(QLatin1Char('='), 1));
+            if (!plan)
+                return QStringLiteral("--fault: ") + plan.error();
+            engine->playFault(real->id, *plan);
+            err(QStringLiteral("On purpose: %1, for %2. The provider is not to blame.")
+                    .arg(standingFaultText({real->id, *plan, {}}, real->name.isEmpty() ? real->id : real->name),
+                         formatDuration(plan->lasting)));
+            continue;
+        }
         const auto given = faultFromOption(option);
         if (!given)
             return QStringLiteral("--fault: ") + given.error();
         if (!sandbox)
-            return QStringLiteral("--fault %1: no simulated provider is in use; only those have faults.").arg(option);
+            return QStringLiteral("--fault %1: there is no such provider, and no simulated one is in use.").arg(option);
         const auto meant = std::find_if(configuration.providers.begin(), configuration.providers.end(),
                                         [&](const ProviderConfig &p) { return p.id == given->first && p.simulated; });
         const bool named = meant != configuration.providers.end(); // whatever the sandbox calls it

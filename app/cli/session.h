@@ -41,7 +41,8 @@ struct Session
 
     /// "qt" or "curl", before open(). Empty, or a sentence about what is wrong.
     QString chooseTransport(const QString &key);
-    /// Of simulated providers, each as the value of --fault has it. Empty, or a sentence about what is wrong.
+    /// Each as the value of --fault has it: of a simulated provider, or played before any other. Empty, or a sentence about
+    /// what is wrong.
     QString setFaults(const QStringList &options);
     /// Writes what waits for the history and says what could not be written.
     void close();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/apiretryhandler.h"
 
+#include "engine/faultanswers.h"
+
 #include <QLoggingCategory>
 
 #include <utility>
@@ -18,9 +20,16 @@ const QString byHand = QStringLiteral("by hand");
 } // namespace
 
 ApiRetryHandler::ApiRetryHandler(Clock &clock, Transport &transport, RandomSource &random, QObject *parent)
-    : QObject(parent), m_clock(clock), m_transport(transport), m_random(random), m_bus(clock), m_budget(0.2, 10),
+    : QObject(parent), m_clock(clock), m_faults(transport, clock, random,
+                                                [this](PlayedFault fault, const HttpRequest &request) {
+                                                    const ProviderConfig *config = provider(request.provider);
+                                                    return faultAnswer(config ? *config : ProviderConfig(), fault,
+                                                                        request, m_clock.wallNow());
+                                                }),
+      m_random(random), m_bus(clock), m_budget(0.2, 10),
       m_traffic(clock), m_exchanges(clock, [this](const ExchangeRecords &pieces) { emit exchangesArrived(pieces); })
 {
+    m_faults.watch([this] { emit faultsChanged(m_faults.standing()); });
     m_bus.subscribe([this](const Event &event) {
         m_stats.onEvent(event);
         if (event.kind == EventKind::CircuitChanged && event.scope == Scope::Provider)
@@ -187,6 +196,12 @@ SteeringRefusal ApiRetryHandler::failOverNow(CallId id)
     return it == m_calls.end() ? SteeringRefusal::CallEnded : it->second->failOverNow();
 }
 
+void ApiRetryHandler::playFault(const ProviderId &id, const FaultPlan &plan)
+{
+    if (provider(id))
+        m_faults.play(id, plan);
+}
+
 void ApiRetryHandler::cancelAll()
 {
     while (!m_calls.empty())
@@ -255,7 +270,7 @@ void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, st
     const Duration limit = m_configuration.retry.connectTimeout;
     const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, FreeProbes::timeout);
     m_probes[config.id] = std::make_unique<ProviderProbe>(
-        m_clock, m_transport, config, resolveCredentials(config), timeout,
+        m_clock, m_faults, config, resolveCredentials(config), timeout,
         [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
 }
 
@@ -274,6 +289,9 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
     event.rule = by == ProbeAsker::Engine               ? result.classification.rule
                  : result.classification.rule.isEmpty() ? byHand
                                                         : byHand + QStringLiteral(": ") + result.classification.rule;
+    event.onPurpose = result.onPurpose;
+    if (result.onPurpose)
+        event.rule.prepend(onPurposeRule);
     event.detail = result.message;
     const ProviderConfig *config = provider(id);
     event.simulated = config && config->simulated;

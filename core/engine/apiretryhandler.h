@@ -77,6 +77,11 @@ public:
     /// that a used-up quota or a long server hint has. Published as ProbeFinished.
     void probe(const ProviderId &provider);
 
+    /// See EngineClient. Nothing happens for a provider that is not configured.
+    void playFault(const ProviderId &provider, const FaultPlan &plan);
+    void stopFaults() { m_faults.stop(); }
+    StandingFaults faults() const { return m_faults.standing(); }
+
     /// Shuts what earlier runs have found shut, as soon as it is configured.
     void restoreBlocks(const KeptBlocks &blocks);
     /// Called with all that is shut until a point in time, whenever that may have changed.
@@ -111,6 +116,7 @@ public:
     bool atRest() const;
 
 signals:
+    void faultsChanged(const retryscope::StandingFaults &faults);
     void exchangesArrived(const retryscope::ExchangeRecords &pieces);
     void textArrived(retryscope::CallId call, const QString &text);
     void callFinished(const retryscope::CallResult &result);
@@ -118,7 +124,7 @@ signals:
 private:
     void run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
              std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat = 0);
-    SourceParts parts() { return {m_clock, m_transport, m_prices}; }
+    SourceParts parts() { return {m_clock, m_faults, m_prices}; }
     Targets withWindows(Targets chain) const;
     void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None);
     void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
@@ -131,7 +137,7 @@ private:
     const ProviderConfig *provider(const ProviderId &id) const { return findProvider(m_configuration, id); }
 
     Clock &m_clock;
-    Transport &m_transport;
+    FaultTransport m_faults; ///< before the real one
     RandomSource &m_random;
     EventBus m_bus;
     StatsCollector m_stats;

@@ -21,6 +21,7 @@ void complete(HttpRequest *request, const ProviderConfig &provider, const Creden
               const AttemptOrder &order)
 {
     credentials.applyTo(request);
+    request->provider = provider.id;
     if (!provider.idempotencyHeader.isEmpty())
         request->headers.append({provider.idempotencyHeader.toLatin1(), order.idempotencyKey});
 }
@@ -53,6 +54,7 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
     exchange.ended = [this](const ExchangeEnd &end) { onEnded(end); };
     m_secrets.prepend(credentials.key);
     m_exchange = transport.start(request.http, std::move(exchange));
+    m_onPurpose = m_exchange->isOnPurpose();
 }
 
 /// Made when the answer has ended, which need not be waited for.
@@ -243,6 +245,7 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
 {
     AttemptResult result;
     result.status = m_head.status;
+    result.onPurpose = m_onPurpose;
     describe(&result, failure);
     result.headers = seenHeaders(mask().headers(m_head.headers));
     result.facts.delivery = delivery;

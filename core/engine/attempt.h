@@ -24,6 +24,7 @@ struct AttemptResult
     AnswerTraits answer;  ///< how it finished and ended, and what it holds beside text
     std::optional<int> tokensIn, tokensOut; ///< of a cut answer only what went in
     QVector<std::pair<QString, QString>> headers; ///< of the response, as far as they were looked at
+    bool onPurpose = false; ///< it met a fault that a person plays
 };
 
 /// Looks on while an attempt is answered, for whoever wants the bytes and not only what they say. Called on the engine's
@@ -69,6 +70,8 @@ public:
     virtual Delivery delivery() const = 0;
     /// Something of its answer was given out.
     virtual bool shown() const { return false; }
+    /// It meets a fault that a person plays.
+    virtual bool isOnPurpose() const { return false; }
     /// Its receiver is slow: nothing more is read until resume(), and no limit of silence runs.
     virtual void pause() {}
     virtual void resume() {}
@@ -100,6 +103,7 @@ public:
     HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
                 const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
+    bool isOnPurpose() const override { return m_onPurpose; }
     bool shown() const override { return m_shown || (m_tap && m_tap->shown()); }
     void pause() override;
     void resume() override;
@@ -140,6 +144,7 @@ private:
     std::optional<Duration> m_firstOutput;
     bool m_shown = false; ///< text was given out
     bool m_stream = false;
+    bool m_onPurpose = false;
     TimerHandle m_timer; ///< one for all limits: it is not started anew for each chunk, it looks when the last one came
     std::unique_ptr<Exchange> m_exchange;
 };

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/callrunner.h"
 
+#include "engine/faultanswers.h"
+
 #include <QUuid>
 
 #include <algorithm>
@@ -34,6 +36,9 @@ Event CallRunner::event(EventKind kind) const
     e.provider = m_result.provider;
     e.model = m_result.model;
     e.simulated = m_result.simulated;
+    const bool ofAttempt =
+        kind == EventKind::AttemptStarted || kind == EventKind::FirstToken || kind == EventKind::AttemptFinished;
+    e.onPurpose = ofAttempt ? m_attemptOnPurpose : m_onPurpose;
     return e;
 }
 
@@ -201,6 +206,7 @@ void CallRunner::send(const CallStep &step)
     m_result.content = {};
     m_result.answer = {};
     m_attemptStarted = m_parts.clock.now();
+    m_attemptOnPurpose = false;
     Event e = event(EventKind::AttemptStarted);
     if (m_machine.attempt() > 1 && step.leaves < 0)
         e.reason = step.reason;
@@ -221,6 +227,8 @@ void CallRunner::send(const CallStep &step)
     };
     callbacks.finished = [this](const AttemptResult &result) { onFinished(result); };
     m_attempt = m_source->startAttempt(target.provider, orderFor(step), std::move(callbacks));
+    m_attemptOnPurpose = m_attempt->isOnPurpose();
+    m_onPurpose |= m_attemptOnPurpose;
 }
 
 void CallRunner::addCost(const AttemptResult &result)
@@ -228,7 +236,7 @@ void CallRunner::addCost(const AttemptResult &result)
     m_attemptCost = m_source->cost(m_result.provider, m_result.model, result);
     m_cost += m_attemptCost.value_or(0.0);
     // An attempt that was answered with an error status is not billed; of any other without a price nothing is known.
-    if (!m_attemptCost
+    if (!m_attemptCost && !result.onPurpose
         && (result.facts.classification.reason == RetryReason::None || result.facts.accepted
             || result.facts.delivery == Delivery::MaybeSent))
         m_costKnown = false;
@@ -250,7 +258,7 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
     e.costUsd = m_attemptCost;
     e.limits = result.facts.limits;
     e.headers = result.headers;
-    e.rule = c.rule;
+    e.rule = (m_attemptOnPurpose ? QString(onPurposeRule) : QString()) + c.rule;
     e.finish = toKey(result.answer.finish);
     e.unreadable = result.answer.unreadable;
     e.tokensCached = result.answer.tokensCached;
@@ -347,7 +355,7 @@ SteeringRefusal CallRunner::failOverNow()
     if (!step)
         return step.error();
     if (m_attempt) {
-        m_costKnown &= running.delivery == Delivery::NotSent;
+        m_costKnown &= running.delivery == Delivery::NotSent || m_attemptOnPurpose;
         dropAttempt(failedOverByHand);
     }
     leave();

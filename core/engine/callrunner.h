@@ -86,6 +86,8 @@ private:
     State m_state = State::Idle;
     bool m_saidWaiting = false; ///< the running wait for a circuit has been published
     bool m_costKnown = true;
+    bool m_onPurpose = false;   ///< an attempt has met a fault that a person plays
+    bool m_attemptOnPurpose = false; ///< the one that runs or ran last has
     double m_cost = 0.0;
     std::optional<double> m_attemptCost;
     ProviderId m_lane;          ///< whose queue or slot is held

@@ -8,6 +8,7 @@
 #include "policy/steering.h"
 #include "protocols/answertraits.h"
 #include "telemetry/event.h"
+#include "transport/faulttransport.h"
 
 #include <QObject>
 #include <QStringList>
@@ -61,7 +62,7 @@ class EngineClient : public QObject
 public:
     using QObject::QObject;
     /// What not every engine can be asked from here.
-    enum class Request : quint8 { Send, Apply, Steer };
+    enum class Request : quint8 { Send, Apply, Steer, Fault };
     /// Why it cannot be asked for that, as a sentence; empty: it can.
     virtual QString refusal(Request) const { return {}; }
     /// Ids are given at once; the first event follows later.
@@ -77,6 +78,11 @@ public:
     virtual void release(const ProviderId &provider) = 0;
     /// Asks the provider for its list of models, as the probe of an open circuit. A good answer never lifts a quota block.
     virtual void probe(const ProviderId &provider) = 0;
+    /// Has the provider's exchanges answered in its place, for a share of them and for a time; replaces what is on for it.
+    /// Nothing of it is kept: no engine starts with a fault on.
+    virtual void playFault(const ProviderId &provider, const FaultPlan &plan) = 0;
+    /// Ends all of them.
+    virtual void stopFaults() = 0;
     /// Writes a person's note to an incident; nothing happens when there is no such incident.
     virtual void annotateIncident(quint64 id, const QString &note) = 0;
     /// Takes the incidents of an earlier run in place of those that are known; they come back with healthUpdated.
@@ -92,6 +98,8 @@ signals:
     void exchangesArrived(const retryscope::ExchangeRecords &pieces);
     /// A person's wish was carried out (None), or why not; steeringText has the sentence.
     void steered(retryscope::CallId call, retryscope::Steering wish, retryscope::SteeringRefusal refusal);
+    /// What is played on purpose has changed, also because its time is over; empty: nothing is any more.
+    void faultsChanged(const retryscope::StandingFaults &faults);
     void callFinished(const retryscope::CallResult &result);
 };
 

@@ -31,6 +31,7 @@ void ExchangeRecord::append(const ExchangeRecord &piece)
     raw += piece.raw;
     received = std::max(received, piece.received);
     truncated |= piece.truncated;
+    onPurpose |= piece.onPurpose;
     events += piece.events;
     eventCount = std::max(eventCount, piece.eventCount);
     reasoning += piece.reasoning;

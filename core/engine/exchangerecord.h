@@ -61,6 +61,7 @@ struct ExchangeRecord
     QString reasoning;           ///< as far as it came; of a piece: what is new
     QVector<ToolCall> toolCalls; ///< as far as they came, their arguments still growing; empty in a piece: as before
 
+    bool onPurpose = false; ///< a fault that a person plays answered, and the provider was not asked, or late
     bool gaveUp = false;    ///< dropped from here: stopped, or failed over by hand
     RetryReason reason = RetryReason::None; ///< once ended: None is success
     QString rule;           ///< which rule said so

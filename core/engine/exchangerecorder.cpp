@@ -3,6 +3,7 @@
 #include "engine/exchangerecorder.h"
 
 #include "base/secretshape.h"
+#include "protocols/registry.h"
 
 #include <QRegularExpression>
 #include <QUrlQuery>
@@ -21,11 +22,12 @@ const QByteArray keyMark = "[key]";
 /// Headers whose value is a credential, whatever it is.
 bool isCredential(const QByteArray &header)
 {
-    static constexpr std::array names{"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key",
-                                      "cookie",        "set-cookie",          "x-auth-token",
-                                      "ocp-apim-subscription-key"};
-    return std::any_of(names.begin(), names.end(),
-                       [&](const char *name) { return header.compare(name, Qt::CaseInsensitive) == 0; });
+    static const QStringList others{QStringLiteral("authorization"), QStringLiteral("proxy-authorization"),
+                                    QStringLiteral("api-key"),       QStringLiteral("cookie"),
+                                    QStringLiteral("set-cookie"),    QStringLiteral("x-auth-token"),
+                                    QStringLiteral("ocp-apim-subscription-key")};
+    const QString name = QString::fromLatin1(header).toLower();
+    return keyHeaders().contains(name) || others.contains(name);
 }
 
 /// Parts of a query that are credentials, whatever they are.
@@ -128,7 +130,9 @@ std::unique_ptr<Exchange> ExchangeRecorder::start(Transport &transport, const Ht
         call(bytes);
     };
     looked.ended = callbacks.ended; // the attempt says what it means
-    return transport.start(request, std::move(looked));
+    auto exchange = transport.start(request, std::move(looked));
+    piece().onPurpose = exchange->isOnPurpose();
+    return exchange;
 }
 
 void ExchangeRecorder::onRequest(const HttpRequest &request)

@@ -35,6 +35,7 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
     qRegisterMetaType<CallResult>();
     qRegisterMetaType<CallId>();
     qRegisterMetaType<ExchangeRecords>();
+    qRegisterMetaType<StandingFaults>();
     m_thread.setObjectName(QStringLiteral("retryscope-core"));
     m_thread.start();
     auto *anchor = new QObject;
@@ -56,6 +57,7 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
         m_events.deliver();
         emit textArrived(id, text);
     });
+    connect(&m_host->handler, &ApiRetryHandler::faultsChanged, this, &EngineClient::faultsChanged);
     connect(&m_host->handler, &ApiRetryHandler::exchangesArrived, this, [this](const ExchangeRecords &pieces) {
         m_events.deliver();
         emit exchangesArrived(pieces);
@@ -194,6 +196,16 @@ void LocalEngineClient::release(const ProviderId &provider)
 void LocalEngineClient::probe(const ProviderId &provider)
 {
     QMetaObject::invokeMethod(m_host, [host = m_host, provider] { host->handler.probe(provider); });
+}
+
+void LocalEngineClient::playFault(const ProviderId &provider, const FaultPlan &plan)
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host, provider, plan] { host->handler.playFault(provider, plan); });
+}
+
+void LocalEngineClient::stopFaults()
+{
+    QMetaObject::invokeMethod(m_host, [host = m_host] { host->handler.stopFaults(); });
 }
 
 void LocalEngineClient::requestStats(std::function<void(const QJsonObject &, const QString &)> reply)

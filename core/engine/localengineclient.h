@@ -45,6 +45,8 @@ public:
     void isolate(const ProviderId &provider) override;
     void release(const ProviderId &provider) override;
     void probe(const ProviderId &provider) override;
+    void playFault(const ProviderId &provider, const FaultPlan &plan) override;
+    void stopFaults() override;
     void annotateIncident(quint64 id, const QString &note) override;
     void restoreIncidents(const Incidents &incidents) override;
     void setPrices(const PriceList &prices);

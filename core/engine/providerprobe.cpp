@@ -49,6 +49,7 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
     };
     HttpRequest request = modelListRequest(provider, credentials->key);
     credentials->applyTo(&request);
+    request.provider = provider.id;
     m_exchange = transport.start(request, std::move(callbacks));
 }
 
@@ -56,6 +57,7 @@ void ProviderProbe::finish(const FailureFacts &facts)
 {
     ProbeResult result;
     result.status = m_head.status;
+    result.onPurpose = m_exchange && m_exchange->isOnPurpose();
     result.duration = m_clock.now() - m_started;
     if (m_head.status < 200 || m_head.status >= 300) {
         result.classification = classify(facts);

@@ -17,6 +17,7 @@ struct ProbeResult
     int status = 0;
     QString message;
     Duration duration{};
+    bool onPurpose = false; ///< it met a fault that a person plays
 };
 
 /// Asks a provider for its list of models: costs no tokens, and says that it can be reached and takes the key. It

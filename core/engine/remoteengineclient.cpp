@@ -69,6 +69,9 @@ QString RemoteEngineClient::refusal(Request request) const
                    "This window follows %1. How it retries is set in the configuration file where it runs; it reads a "
                    "changed file by itself.")
             .arg(place);
+    if (request == Request::Fault)
+        return QStringLiteral("This window follows %1 and cannot make its providers fail. Start that program with --fault.")
+            .arg(place);
     if (request == Request::Steer)
         return QStringLiteral(
                    "This window follows %1 and cannot hurry its calls. They go on by the policy that is set where it runs.")
@@ -93,6 +96,9 @@ CallId RemoteEngineClient::send(const Prompt &, const Route &, const SendOptions
 
 void RemoteEngineClient::tryNow(CallId) { emit refused(refusal(Request::Steer)); }
 void RemoteEngineClient::failOverNow(CallId) { emit refused(refusal(Request::Steer)); }
+
+void RemoteEngineClient::playFault(const ProviderId &, const FaultPlan &) { emit refused(refusal(Request::Fault)); }
+void RemoteEngineClient::stopFaults() { emit refused(refusal(Request::Fault)); }
 
 void RemoteEngineClient::apply(const Configuration &) { emit refused(refusal(Request::Apply)); }
 

@@ -183,6 +183,8 @@ template <typename Sink> void describe(Sink &out, const Event &e)
     out.number("mono_ns", e.at.time_since_epoch().count());
     out.word("kind", kindKeys[std::size_t(e.kind)]);
     out.flag("simulated", e.simulated);
+    if (e.onPurpose)
+        out.flag("on_purpose", true);
     if (e.call)
         out.number("call", qint64(e.call.value));
     if (e.attempt > 0)
@@ -349,6 +351,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.rule = o[QLatin1String("rule")].toString();
     e.detail = o[QLatin1String("detail")].toString();
     e.simulated = o[QLatin1String("simulated")].toBool();
+    e.onPurpose = o[QLatin1String("on_purpose")].toBool();
     return e;
 }
 

@@ -86,6 +86,8 @@ struct Event
     QString rule;               ///< which rule classified or decided
     QString detail;             ///< a plain sentence, redacted and bounded
     bool simulated = false;
+    bool onPurpose = false; ///< a fault that a person plays made it so: of an attempt or a probe that met one, and of what
+                            ///< its call did from then on
 };
 using Events = QVector<Event>;
 

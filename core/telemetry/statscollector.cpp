@@ -62,6 +62,8 @@ void putAttempts(QJsonObject &o, const AttemptStats &a)
     o[QLatin1String("tokens_out")] = a.tokensOut;
     o[QLatin1String("cost_usd")] = a.costUsd;
     o[QLatin1String("simulated_cost_usd")] = a.simulatedCostUsd;
+    if (a.onPurpose > 0)
+        o[QLatin1String("on_purpose")] = qint64(a.onPurpose);
     o[QLatin1String("unpriced_attempts")] = qint64(a.unpriced);
     putQuantiles(o, "attempt", a.duration);
     putQuantiles(o, "ttft", a.firstToken);
@@ -89,6 +91,7 @@ void onAttemptFinished(AttemptStats &a, const Event &e)
         ++a.failed;
         ++a.failedByReason[std::size_t(e.reason)];
     }
+    a.onPurpose += e.onPurpose;
     a.maybeSent += e.delivery == Delivery::MaybeSent;
     a.tokensIn += e.tokensIn.value_or(0);
     a.tokensOut += e.tokensOut.value_or(0);

@@ -18,6 +18,7 @@ struct AttemptStats
     quint64 failed = 0;        ///< finished with any reason but cancelled
     quint64 cancelled = 0;
     std::array<quint64, retryReasonCount> failedByReason{}; ///< by RetryReason
+    quint64 onPurpose = 0;     ///< of those that finished: met a fault that a person plays
     quint64 maybeSent = 0;     ///< ended without it being known whether the request arrived
     quint64 maybeTwice = 0;    ///< started although an earlier attempt of the same call may have been delivered
     qint64 tokensIn = 0, tokensOut = 0;
@@ -65,7 +66,7 @@ public:
     /// One object. The original's keys: total_calls, successful_calls, failed_calls, retries_by_reason (every failed
     /// attempt), provider_failures, success_rate, retry_rate. Ours: outcomes by name, failed_by_reason (calls), attempts,
     /// amplification, waiting_s, quantiles such as call_p95_s and ttft_p50_s (absent without samples), tokens_in,
-    /// tokens_out, cost_usd (known part), simulated_cost_usd, unpriced_attempts, maybe_sent, maybe_delivered_twice, and
+    /// tokens_out, cost_usd (known part), simulated_cost_usd, on_purpose (where there are any), unpriced_attempts, maybe_sent, maybe_delivered_twice, and
     /// under "providers" the same for each provider and its "models". Durations in seconds, money in US dollars.
     QJsonObject toJson() const;
     /// The original's log text: a header, totals and rates, then the two lists where they are not empty.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/httpheaders.h"
+#include "base/ids.h"
 #include "policy/failureclassifier.h"
 
 #include <QUrl>
@@ -22,6 +23,7 @@ struct HttpRequest
     HttpHeaders headers;
     QByteArray body;
     QString caFile; ///< PEM file of authorities to be trusted beside the system's; empty: none
+    ProviderId provider; ///< whom it is for, where that is known; not sent
     QString proxy;  ///< http://HOST:PORT, socks5://HOST:PORT, "none"; empty: as the environment says
 };
 
@@ -61,6 +63,8 @@ public:
     virtual ~Exchange() = default;
     /// What may have left by now.
     virtual Delivery delivery() const = 0;
+    /// It is a fault that a person plays: whatever it tells, the provider did not say it.
+    virtual bool isOnPurpose() const { return false; }
     /// The answer was whole: nothing is called any more, and the transfer may end by itself. An exchange that is dropped
     /// without it breaks off, which a server may take for a cancellation.
     virtual void letGo() {}

@@ -10,7 +10,7 @@
 namespace retryscope {
 namespace {
 
-QString finishedSentence(const Event &e)
+QString attemptFinishedSentence(const Event &e)
 {
     const QString took = formatDuration(e.duration);
     if (e.reason == RetryReason::None)
@@ -24,6 +24,12 @@ QString finishedSentence(const Event &e)
         e.delivery == Delivery::MaybeSent ? Words::tr(" The request may have been delivered.") : QString();
     return Words::tr("%1. %2: %3%4 after %5.%6")
         .arg(QString::number(e.attempt), e.provider, inSentence(e.reason), status, took, maybe);
+}
+
+QString finishedSentence(const Event &e)
+{
+    const QString text = attemptFinishedSentence(e);
+    return e.onPurpose ? text + Words::tr(" It was made so on purpose.") : text;
 }
 
 QString callFinishedSentence(const Event &e)

@@ -19,6 +19,11 @@ public:
     void isolate(const ProviderId &id) override { asked << QStringLiteral("isolate ") + id; }
     void release(const ProviderId &id) override { asked << QStringLiteral("release ") + id; }
     void probe(const ProviderId &id) override { asked << QStringLiteral("probe ") + id; }
+    void playFault(const ProviderId &id, const FaultPlan &plan) override
+    {
+        asked << QStringLiteral("fault %1 %2 %3 %4").arg(id, toKey(plan.fault), formatDuration(plan.lasting)).arg(plan.share);
+    }
+    void stopFaults() override { asked << QStringLiteral("stop faults"); }
     void annotateIncident(quint64 id, const QString &note) override { monitor.annotateIncident(id, note); }
     void restoreIncidents(const Incidents &incidents) override { monitor.restoreIncidents(incidents); }
 
@@ -36,6 +41,11 @@ public:
         monitor.advance(now, wall);
         emit healthUpdated(monitor.take());
     }
+    QString refusal(Request request) const override
+    {
+        return refusesFaults && request == Request::Fault ? QStringLiteral("elsewhere") : QString();
+    }
+    bool refusesFaults = false;
     HealthMonitor monitor;
     QStringList asked;
 };

@@ -38,6 +38,8 @@ struct Engine final : EngineClient
     void isolate(const ProviderId &) override {}
     void release(const ProviderId &) override {}
     void probe(const ProviderId &) override {}
+    void playFault(const ProviderId &, const FaultPlan &) override {}
+    void stopFaults() override {}
     void annotateIncident(quint64, const QString &) override {}
     void restoreIncidents(const Incidents &) override {}
     QVector<Prompt> prompts;

@@ -32,6 +32,9 @@ private slots:
     void presetsAreValid();
     void aHintBeyondTheCapFailsOverAndBlocksTheModelOnly();
     void budgetIsGivenBackWhenTheWaitIsCancelled();
+    void aRetryByHandSpendsTheChargeOfItsWait();
+    void aFailoverByHandGivesTheChargeBack();
+    void aHandGetsTheOneProbeOfABlockedCircuit();
 };
 
 void PolicyTest::capsBeforeJittering()
@@ -326,6 +329,87 @@ void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()
     QCOMPARE(budget.available(), 5.0);
     QCOMPARE(budget.held(), 0);
     QCOMPARE(providers.permitsOut(), 0);
+}
+
+namespace {
+
+AttemptFacts brokenServer()
+{
+    FailureFacts facts;
+    facts.status = 500;
+    return {classify(facts), Delivery::Answered, false, {}, {}};
+}
+
+} // namespace
+
+void PolicyTest::aRetryByHandSpendsTheChargeOfItsWait()
+{
+    RetryConfig c;
+    ProviderFailoverHandler providers(c, {"a"});
+    RetryBudget budget(0.0, 5);
+    ScriptedRandom random({0.5});
+    CallMachine machine(c, {{"a", "m", {}}}, {providers, budget, random});
+    const SteadyTime now{1h};
+    machine.start(now);
+    QCOMPARE(machine.onTryNow(now).error(), SteeringRefusal::NotWaiting); // it has a slot to get
+    machine.begin(now);
+    QCOMPARE(machine.onTryNow(now).error(), SteeringRefusal::NotWaiting);
+    QCOMPARE(machine.onAttempt(brokenServer(), now).kind, CallStep::Kind::Wait);
+    const auto queued = machine.onTryNow(now);
+    QVERIFY(queued && queued->kind == CallStep::Kind::Queue);
+    const CallStep sent = machine.begin(now);
+    QCOMPARE(sent.kind, CallStep::Kind::Send);
+    QCOMPARE(sent.rule, triedByHand);
+    QCOMPARE(budget.available(), 4.0);
+    QCOMPARE(budget.held(), 0);
+    machine.onAttempt({}, now);
+    QCOMPARE(machine.onTryNow(now).error(), SteeringRefusal::CallEnded);
+    QCOMPARE(providers.permitsOut(), 0);
+}
+
+void PolicyTest::aFailoverByHandGivesTheChargeBack()
+{
+    RetryConfig c;
+    ProviderFailoverHandler providers(c, {"a", "b"});
+    RetryBudget budget(0.0, 5);
+    ScriptedRandom random({0.5});
+    CallMachine machine(c, {{"a", "m", {}}, {"b", "m", {}}}, {providers, budget, random});
+    const SteadyTime now{1h};
+    machine.start(now);
+    machine.begin(now);
+    QCOMPARE(machine.onAttempt(brokenServer(), now).kind, CallStep::Kind::Wait);
+    QCOMPARE(budget.held(), 1);
+    QVERIFY(machine.onFailOverNow(now));
+    const CallStep sent = machine.begin(now);
+    QCOMPARE(machine.providerAt(sent.target), QStringLiteral("b"));
+    QCOMPARE(machine.providerAt(sent.leaves), QStringLiteral("a"));
+    QCOMPARE(sent.rule, failedOverByHand);
+    QCOMPARE(budget.available(), 5.0);
+    QCOMPARE(budget.held(), 0);
+    QCOMPARE(machine.onFailOverNow(now, {Delivery::MaybeSent, true}).error(), SteeringRefusal::ContentShown);
+    QCOMPARE(providers.permitsOut(), 1); // the running attempt's
+    const auto back = machine.onFailOverNow(now, {Delivery::MaybeSent, false});
+    QVERIFY(back && machine.providerAt(back->target) == QStringLiteral("a"));
+    QCOMPARE(providers.permitsOut(), 0);
+    QVERIFY(machine.begin(now).maybeTwice);
+    machine.cancel(now);
+    QCOMPARE(providers.permitsOut(), 0);
+}
+
+void PolicyTest::aHandGetsTheOneProbeOfABlockedCircuit()
+{
+    CircuitBreaker breaker{RetryConfig{}};
+    const SteadyTime now{1h};
+    breaker.blockUntil(now + 1h, now, RetryReason::QuotaExhausted, QStringLiteral("quota used up"));
+    QVERIFY(!breaker.acquire(now) && !breaker.acquireProbe(now));
+    std::optional<CircuitTransition> change;
+    const auto permit = breaker.acquireByHand(now, &change);
+    QVERIFY(permit && permit->probe && change && change->to == CircuitState::HalfOpen);
+    QVERIFY(!breaker.acquireByHand(now));
+    breaker.record(*permit, HealthSignal::Success, now);
+    QCOMPARE(breaker.state(), CircuitState::Closed);
+    breaker.isolate();
+    QVERIFY(!breaker.acquireByHand(now));
 }
 
 SUITE_TEST(PolicyTest)

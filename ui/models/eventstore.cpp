@@ -86,6 +86,7 @@ Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Pa
     e.degraded = p.degraded;
     e.maybeTwice = p.maybeTwice;
     e.simulated = p.simulated;
+    e.onPurpose = p.onPurpose;
     if (part == EventStore::Part::Whole)
         readExtra(texts[p.extra], &e);
     return e;
@@ -165,6 +166,7 @@ PackedEvent EventStore::pack(const Event &e)
     p.degraded = e.degraded;
     p.maybeTwice = e.maybeTwice;
     p.simulated = e.simulated;
+    p.onPurpose = e.onPurpose;
     return p;
 }
 

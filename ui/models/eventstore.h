@@ -47,7 +47,7 @@ struct PackedEvent
     DelaySource delaySource{};
     CircuitState circuitFrom{}, circuitTo{};
     Scope scope{};
-    bool degraded = false, maybeTwice = false, simulated = false;
+    bool degraded = false, maybeTwice = false, simulated = false, onPurpose = false;
 };
 
 /// Events in the order of the bus, packed. Each has a key that it keeps for ever; keys grow by one.

@@ -210,6 +210,8 @@ void DashboardPage::setPast(DashboardPast *past) { m_model.setPast(past); }
 void DashboardPage::connectCard(ProviderCard *card)
 {
     connect(card, &ProviderCard::faultRequested, this, &DashboardPage::faultRequested);
+    connect(card, &ProviderCard::playRequested, this, &DashboardPage::playRequested);
+    connect(card, &ProviderCard::stopFaultsRequested, this, &DashboardPage::stopFaultsRequested);
     connect(card, &ProviderCard::isolateRequested, this, &DashboardPage::isolateRequested);
     connect(card, &ProviderCard::releaseRequested, this, &DashboardPage::releaseRequested);
     connect(card, &ProviderCard::probeRequested, this, &DashboardPage::probeRequested);
@@ -226,6 +228,16 @@ void DashboardPage::setFault(const ProviderId &provider, Fault fault)
     if (!m_state.providers().empty() && m_state.providers().front().id == provider) {
         m_outage->setChecked(fault != Fault::None);
         m_outage->setText(fault != Fault::None ? tr("End the fault") : tr("Cause an outage"));
+    }
+}
+
+void DashboardPage::setPlayedFaults(const StandingFaults &faults)
+{
+    m_played = faults;
+    for (ProviderCard *card : m_cards) {
+        const auto on = std::find_if(faults.begin(), faults.end(),
+                                     [card](const StandingFault &f) { return f.provider == card->provider(); });
+        card->setPlayedFault(on == faults.end() ? std::nullopt : std::optional(on->plan));
     }
 }
 
@@ -269,6 +281,8 @@ void DashboardPage::rebuildCards()
         shown.simulated &= m_offersFaults;
         auto *card = new ProviderCard(shown, m_theme, this);
         connectCard(card);
+        if (m_offersPlayed && !provider.simulated)
+            card->offerPlayedFaults();
         if (m_wall) {
             card->setFont(partFont());
             card->setQuiet(true);
@@ -284,6 +298,7 @@ void DashboardPage::rebuildCards()
         }
         m_cards.append(card);
     }
+    setPlayedFaults(m_played);
     for (TimeChart *chart : m_charts)
         follow(chart);
     const bool none = m_cards.isEmpty();

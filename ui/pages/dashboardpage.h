@@ -40,6 +40,10 @@ public:
     bool isWallMode() const { return m_wall; }
     /// Nobody here can play faults: none are offered. Before the first cards.
     void offerNoFaults() { m_offersFaults = false; }
+    /// Faults can be played before providers that are no simulated ones. Before the first cards.
+    void offerPlayedFaults() { m_offersPlayed = true; }
+    /// What is played there, shown on their cards.
+    void setPlayedFaults(const StandingFaults &faults);
     /// The fault that is being played on a simulated provider, shown on its card.
     void setFault(const ProviderId &provider, Fault fault);
     /// What is known against the models of providers, shown on their cards.
@@ -52,6 +56,8 @@ public:
 
 signals:
     void faultRequested(const QString &provider, retryscope::Fault fault);
+    void playRequested(const QString &provider, const retryscope::FaultPlan &plan);
+    void stopFaultsRequested();
     void isolateRequested(const QString &provider);
     void releaseRequested(const QString &provider);
     void probeRequested(const QString &provider);
@@ -98,9 +104,10 @@ private:
     LimitsStrip *m_limits;
     int m_columns = 0, m_chartColumns = 0;
     bool m_wall = false, m_built = false;
-    bool m_offersFaults = true, m_offersStart = false;
+    bool m_offersFaults = true, m_offersStart = false, m_offersPlayed = false;
     SteadyTime m_now{}, m_chartsAt{};
     std::map<ProviderId, Fault> m_faults;
+    StandingFaults m_played;
     std::map<ProviderId, QString> m_modelWarnings;
 };
 

@@ -117,14 +117,20 @@ void ProviderCard::setFault(Fault fault)
         if (action->data().toInt() != int(fault))
             continue;
         action->setChecked(true);
-        const QString text = tr("fault: %1").arg(action->text().toLower());
-        if (m_fault->accessibleName() == text) // asked for four times a second: nothing is said twice
-            continue;
-        m_fault->setText(elidedText(m_fault->font(), text, m_fault->fontMetrics().averageCharWidth() * badgeLetters));
-        m_fault->setToolTip(tr("%1 fails on purpose (%2); its menu Fault ends it.").arg(m_provider, text));
-        m_fault->setAccessibleName(text);
+        tellFault(action->text());
     }
     m_fault->setVisible(fault != Fault::None);
+}
+
+/// Asked for four times a second: nothing is said twice.
+void ProviderCard::tellFault(const QString &what)
+{
+    const QString text = tr("fault: %1").arg(what.toLower());
+    if (m_fault->accessibleName() == text)
+        return;
+    m_fault->setText(elidedText(m_fault->font(), text, m_fault->fontMetrics().averageCharWidth() * badgeLetters));
+    m_fault->setToolTip(tr("%1 fails on purpose (%2); its menu Fault ends it.").arg(m_provider, text));
+    m_fault->setAccessibleName(text);
 }
 
 void ProviderCard::setModelWarning(const QString &warning)

@@ -6,9 +6,11 @@
 #include "models/chartselection.h"
 #include "sandbox/sandbox.h"
 #include "theme/theme.h"
+#include "transport/faulttransport.h"
 
 #include <QFrame>
 
+class QAction;
 class QActionGroup;
 class QGridLayout;
 class QLabel;
@@ -32,6 +34,10 @@ public:
     void refreshNumbers(const ChartFrame &frame, const TrafficBin *known);
     /// The fault that is being played on it, on the card and in its menu.
     void setFault(Fault fault);
+    /// Offers to answer calls to a provider that is no simulated one with a fault, for a time. Once, before it is shown.
+    void offerPlayedFaults();
+    /// The fault that is played on it, on the card and in its menu; none: nothing is.
+    void setPlayedFault(const std::optional<FaultPlan> &plan);
     /// What is known against its model, such as a shutdown that is near; empty: nothing.
     void setModelWarning(const QString &warning);
     /// Without buttons, for a screen across the room.
@@ -41,6 +47,8 @@ public:
 
 signals:
     void faultRequested(const QString &provider, retryscope::Fault fault);
+    void playRequested(const QString &provider, const retryscope::FaultPlan &plan);
+    void stopFaultsRequested();
     void isolateRequested(const QString &provider);
     void releaseRequested(const QString &provider);
     void probeRequested(const QString &provider);
@@ -55,6 +63,7 @@ private:
     QToolButton *addButton(const char *name, const QString &text, const QString &help);
     void applyFonts();
     void addFaultMenu(const QString &name);
+    void tellFault(const QString &what);
     QString m_id, m_provider;
     QString m_reason;      ///< of the state
     quint64 m_skipped = 0; ///< calls that passed it over, in the window
@@ -72,6 +81,8 @@ private:
     QWidget *m_buttons;
     QToolButton *m_isolate, *m_probe;
     QActionGroup *m_faults = nullptr;
+    QActionGroup *m_played = nullptr, *m_lasting = nullptr, *m_share = nullptr; ///< of faults that are played
+    QAction *m_stopFaults = nullptr;
 };
 
 } // namespace retryscope
