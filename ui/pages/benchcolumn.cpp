@@ -6,7 +6,9 @@
 #include "pages/benchtarget.h"
 #include "theme/icons.h"
 #include "widgets/attemptwaterfall.h"
+#include "widgets/flowlayout.h"
 #include "widgets/setifnew.h"
+#include "words/steeringwords.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -20,6 +22,8 @@
 #include <QScrollBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+
+#include <array>
 
 namespace retryscope {
 namespace {
@@ -56,16 +60,25 @@ public:
         setFrameShape(QFrame::NoFrame);
         setFocusPolicy(Qt::NoFocus);
         setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
         viewport()->setAutoFillBackground(false);
         waterfall->setAutoFillBackground(false);
     }
     QSize sizeHint() const override
     {
-        return {widget()->sizeHint().width(),
-                std::min(widget()->sizeHint().height(), attemptLines * fontMetrics().lineSpacing())};
+        return {widget()->sizeHint().width(), heightWanted()};
     }
-    QSize minimumSizeHint() const override { return {100, std::min(sizeHint().height(), 70)}; }
+    QSize minimumSizeHint() const override { return {100, heightWanted()}; }
+    void fit()
+    {
+        if (heightWanted() != maximumHeight())
+            setFixedHeight(heightWanted());
+    }
+
+private:
+    int heightWanted() const
+    {
+        return std::min(widget()->sizeHint().height(), attemptLines * fontMetrics().lineSpacing());
+    }
 };
 
 struct StateRow { CallProgress::Phase phase; const char *word; ProviderState colour; };
@@ -85,7 +98,9 @@ BenchColumn::BenchColumn(EngineClient &engine, const Theme &theme, QWidget *pare
       m_waterfall(new AttemptWaterfall(theme)), m_badge(new QLabel), m_state(new QLabel),
       m_status(columnLine("callStatus", tr("What happens now"))), m_why(columnLine("callWhy", tr("Why that provider"))),
       m_error(columnLine("callError", tr("What went wrong"))), m_facts(columnLine("callFacts", tr("Figures of the call"))),
-      m_action(new QPushButton(tr("Stop"))), m_more(new QToolButton), m_remove(new QToolButton), m_menu(new QMenu(this)),
+      m_refused(columnLine("callRefused", tr("Why that was not done"))),
+      m_action(new QPushButton(tr("Stop"))), m_tryNow(new QPushButton(tr("Try now"))),
+      m_failOver(new QPushButton(tr("Fail over now"))), m_steer(buildSteering()), m_more(new QToolButton), m_remove(new QToolButton), m_menu(new QMenu(this)),
       m_attempts(new AttemptsArea(m_waterfall))
 {
     setObjectName(QStringLiteral("card"));
@@ -96,6 +111,8 @@ BenchColumn::BenchColumn(EngineClient &engine, const Theme &theme, QWidget *pare
     buildHead(column);
     column->addWidget(m_status);
     column->addWidget(m_why);
+    column->addWidget(m_steer);
+    column->addWidget(m_refused);
     column->addWidget(m_error);
     column->addWidget(m_answer, 1);
     buildFoot(column);
@@ -136,6 +153,28 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     second->addWidget(m_action);
     column->addLayout(first);
     column->addLayout(second);
+}
+
+/// What a person may do about a wait.
+QWidget *BenchColumn::buildSteering()
+{
+    auto *row = new QWidget;
+    row->setVisible(false);
+    auto *flow = new FlowLayout(8, row);
+    m_tryNow->setObjectName(QStringLiteral("tryNow"));
+    m_tryNow->setToolTip(tr("End the wait and make the next attempt"));
+    m_failOver->setObjectName(QStringLiteral("failOverNow"));
+    m_failOver->setToolTip(tr("Ask the next provider of the chain instead"));
+    flow->addWidget(m_tryNow);
+    flow->addWidget(m_failOver);
+    connect(m_tryNow, &QPushButton::clicked, this, [this] { m_engine.tryNow(m_run.call); });
+    connect(m_failOver, &QPushButton::clicked, this, [this] { m_engine.failOverNow(m_run.call); });
+    return row;
+}
+
+void BenchColumn::onSteered(Steering wish, SteeringRefusal refusal)
+{
+    showOrHide(m_refused, steeringText(wish, refusal));
 }
 
 void BenchColumn::buildMenu()
@@ -188,7 +227,8 @@ void BenchColumn::send(const Prompt &prompt, SteadyTime now)
     m_run.route = m_target->route();
     m_run.progress = CallProgress(m_target->chain(), m_names, prompt.maxTokens, now);
     m_answer->clearAnswer();
-    m_run.call = m_engine.send(m_run.prompt, m_run.route);
+    m_refused->setVisible(false);
+    m_run.call = m_engine.send(m_run.prompt, m_run.route, {Capture::Yes});
 }
 
 void BenchColumn::stop()
@@ -201,6 +241,7 @@ void BenchColumn::onEvents(const Events &events)
 {
     for (const Event &e : events)
         m_run.onEvent(e);
+    m_refused->setVisible(false); // it was of what is over now
     if (m_run.result()) // the call's last event comes after its result
         m_answer->showAll(m_run, m_names);
 }
@@ -212,7 +253,12 @@ void BenchColumn::onFinished(const CallResult &result, SteadyTime now, Duration 
     refresh(now, axis);
 }
 
-void BenchColumn::refreshText() { m_answer->showText(m_run.text); }
+void BenchColumn::refreshText()
+{
+    m_answer->showText(m_run.text);
+    if (isRunning())
+        m_answer->showMore(m_run, m_names);
+}
 
 void BenchColumn::refresh(SteadyTime now, Duration axis)
 {
@@ -220,9 +266,15 @@ void BenchColumn::refresh(SteadyTime now, Duration axis)
     showOrHide(m_why, m_run.progress.why(now));
     showOrHide(m_error, m_run.progress.error());
     showOrHide(m_facts, m_run.progress.facts(now));
+    const bool steered = m_engine.refusal(EngineClient::Request::Steer).isEmpty();
+    m_tryNow->setVisible(m_run.progress.canTryNow());
+    m_failOver->setVisible(m_run.progress.canFailOver(now));
+    m_steer->setVisible(steered && (m_run.progress.canTryNow() || m_run.progress.canFailOver(now)));
     m_attempts->setVisible(!m_run.timeline.isEmpty());
-    if (!m_run.timeline.isEmpty())
+    if (!m_run.timeline.isEmpty()) {
         m_waterfall->setTimeline(m_run.timeline, now, axis);
+        static_cast<AttemptsArea *>(m_attempts)->fit();
+    }
     showState();
 }
 
@@ -247,6 +299,7 @@ void BenchColumn::showState()
         update();
     }
     setIfNew(m_state, word);
+    m_state->setVisible(!word.isEmpty());
     m_action->setText(isRunning() ? tr("Stop") : tr("Retry"));
     m_action->setToolTip(isRunning() ? tr("Stop this column; Esc stops all")
                                      : tr("Send the same prompt to this column alone"));
@@ -255,7 +308,7 @@ void BenchColumn::showState()
 
 BenchSent BenchColumn::sent() const
 {
-    BenchSent all{m_run.prompt, m_target->provider(), m_run.result(), m_run.events, m_run.text};
+    BenchSent all{m_run.prompt, m_target->provider(), m_run.result(), m_run.events, m_run.exchanges, m_run.text};
     for (const ProviderConfig &p : m_providers) {
         if (m_run.result() && p.id == m_run.result()->provider)
             all.provider = p;

@@ -56,6 +56,16 @@ TestPage::TestPage(EngineClient &engine, const Theme &theme, QWidget *parent)
         if (BenchColumn *column = columnOf(call))
             column->onText(text);
     });
+    connect(&engine, &EngineClient::exchangesArrived, this, [this](const ExchangeRecords &pieces) {
+        for (const ExchangeRecord &piece : pieces) {
+            if (BenchColumn *column = columnOf(piece.call))
+                column->onExchange(piece);
+        }
+    });
+    connect(&engine, &EngineClient::steered, this, [this](CallId call, Steering wish, SteeringRefusal refusal) {
+        if (BenchColumn *column = columnOf(call))
+            column->onSteered(wish, refusal);
+    });
     connect(&engine, &EngineClient::callFinished, this, [this](const CallResult &result) {
         if (BenchColumn *column = columnOf(result.call)) {
             column->onFinished(result, m_clock(), axis());

@@ -216,6 +216,7 @@ void AttemptWaterfall::paintStretch(QPainter &painter, const QRectF &rect, const
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
         return;
+    case StretchKind::Connect: painter.fillRect(rect, m_theme.strongBorder()); return;
     case StretchKind::Wait: painter.fillRect(rect, m_theme.calm()); return;
     case StretchKind::Stream: painter.fillRect(rect, m_theme.provider(row.provider)); return;
     case StretchKind::Backoff: break;
@@ -273,6 +274,7 @@ void AttemptWaterfall::paintCaption(QPainter &painter, int index) const
 void AttemptWaterfall::paintLegend(QPainter &painter) const
 {
     const struct { StretchKind kind; QString word; } entries[] = {{StretchKind::Queue, tr("queue")},
+                                                           {StretchKind::Connect, tr("connect")},
                                                            {StretchKind::Wait, tr("wait")},
                                                            {StretchKind::Stream, tr("stream")},
                                                            {StretchKind::Backoff, tr("backoff")}};
