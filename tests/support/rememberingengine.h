@@ -27,6 +27,16 @@ public:
     void annotateIncident(quint64, const QString &) override {}
     void restoreIncidents(const Incidents &) override {}
 
+    void forget()
+    {
+        prompts.clear();
+        routes.clear();
+        captures.clear();
+        cancelled.clear();
+        wishes.clear();
+        last = 0;
+    }
+
     QVector<Prompt> prompts;
     QVector<Route> routes;
     QVector<Capture> captures;

@@ -106,6 +106,9 @@ private:
         r.tokensOut = tokens;
         r.costUsd = cost;
         r.answer.finish = Finish::Stop;
+        r.reason = outcome == CallOutcome::Failed      ? RetryReason::ServerError
+                   : outcome == CallOutcome::Cancelled ? RetryReason::Cancelled
+                                                       : RetryReason::None;
         emit m_engine.callFinished(r);
     }
     void fail(int column, const char *provider, RetryReason reason, int status, const char *words);
@@ -122,6 +125,7 @@ void BenchTest::init()
 {
     QLocale::setDefault(QLocale::c());
     QSettings().clear();
+    m_engine.forget();
     m_theme = std::make_unique<Theme>(ThemeMode::Light);
     makePage(*m_theme);
 }

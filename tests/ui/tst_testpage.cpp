@@ -102,6 +102,8 @@ void TestPageTest::init()
 {
     QLocale::setDefault(QLocale::c());
     QSettings().clear();
+    m_page.reset();
+    m_engine.forget();
     makePage();
 }
 
@@ -287,11 +289,11 @@ void TestPageTest::attemptsTellTheSameStory()
     const auto rows = waterfall->timeline().rows();
     QCOMPARE(rows.size(), 2);
     QCOMPARE(rows[0].kind, TimelineRow::Kind::Skipped);
-    QCOMPARE(waterfall->timeline().rowText(rows[0], m_now, {}), QStringLiteral("skipped: isolated"));
+    QCOMPARE(waterfall->timeline().rowText(rows[0], m_now, {}), QStringLiteral("skipped: isolated by hand"));
     QCOMPARE(waterfall->timeline().rowText(rows[1], m_now, QStringLiteral("full jitter")),
              QStringLiteral("429 rate limited · 2.0 s full jitter · 1.3 s left"));
     const QString told = waterfall->accessibleDescription(); // the same for who cannot see it
-    QVERIFY2(told.contains(QStringLiteral("OpenAI skipped: isolated.")), qPrintable(told));
+    QVERIFY2(told.contains(QStringLiteral("OpenAI skipped: isolated by hand.")), qPrintable(told));
     QVERIFY2(told.contains(QStringLiteral("Attempt 1, Anthropic, from 0 ms: 429 rate limited")), qPrintable(told));
     waterfall->setFocus();
     QTest::keyClick(waterfall, Qt::Key_Down);

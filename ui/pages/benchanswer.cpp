@@ -84,6 +84,7 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     setCornerWidget(m_plain);
     connect(m_plain, &QToolButton::toggled, this, [this] { render(m_shown); });
     tabBar()->setExpanding(false);
+    tabBar()->setDrawBase(false);
 }
 
 QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &title, bool fixed)

@@ -28,7 +28,7 @@
 namespace retryscope {
 namespace {
 
-constexpr int leastColumn = 262, columnInset = 14, edge = 3, attemptLines = 9;
+constexpr int leastColumn = 262, columnInset = 14, edge = 3, attemptLines = 9, headButton = 28;
 
 /// A line that a person may copy from, and that screen readers find by its name.
 QLabel *columnLine(const char *name, const QString &accessible)
@@ -109,9 +109,9 @@ BenchColumn::BenchColumn(EngineClient &engine, const Theme &theme, QWidget *pare
     column->setContentsMargins(columnInset, Theme::gap, columnInset, Theme::gap);
     column->setSpacing(6);
     buildHead(column);
+    column->addWidget(m_steer);
     column->addWidget(m_status);
     column->addWidget(m_why);
-    column->addWidget(m_steer);
     column->addWidget(m_refused);
     column->addWidget(m_error);
     column->addWidget(m_answer, 1);
@@ -133,6 +133,8 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     m_more->setText(QStringLiteral("⋯"));
     m_more->setToolTip(tr("What to do with this answer"));
     m_more->setAccessibleName(m_more->toolTip());
+    m_more->setFixedWidth(headButton);
+    m_remove->setFixedWidth(headButton);
     m_more->setPopupMode(QToolButton::InstantPopup);
     m_more->setMenu(m_menu);
     m_remove->setObjectName(QStringLiteral("columnRemove"));
@@ -141,7 +143,7 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     m_remove->setAccessibleName(m_remove->toolTip());
     connect(m_remove, &QToolButton::clicked, this, &BenchColumn::removeRequested);
     auto *first = new QHBoxLayout;
-    first->setSpacing(8);
+    first->setSpacing(6);
     first->addWidget(m_badge);
     first->addWidget(m_target->box(), 1);
     first->addWidget(m_more);
@@ -149,7 +151,6 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     auto *second = new QHBoxLayout;
     second->setSpacing(8);
     second->addWidget(m_target->model(), 1);
-    second->addWidget(m_state);
     second->addWidget(m_action);
     column->addLayout(first);
     column->addLayout(second);
@@ -161,6 +162,7 @@ QWidget *BenchColumn::buildSteering()
     auto *row = new QWidget;
     row->setVisible(false);
     auto *flow = new FlowLayout(8, row);
+    flow->addWidget(m_state);
     m_tryNow->setObjectName(QStringLiteral("tryNow"));
     m_tryNow->setToolTip(tr("End the wait and make the next attempt"));
     m_failOver->setObjectName(QStringLiteral("failOverNow"));
@@ -221,11 +223,12 @@ void BenchColumn::setProviders(const ProviderConfigs &providers)
 void BenchColumn::send(const Prompt &prompt, SteadyTime now)
 {
     stop();
+    const Prompt asked = prompt; // which may be that of the run that goes
     m_run = BenchRun{};
-    m_run.prompt = prompt;
+    m_run.prompt = asked;
     m_run.prompt.model = m_target->modelName();
     m_run.route = m_target->route();
-    m_run.progress = CallProgress(m_target->chain(), m_names, prompt.maxTokens, now);
+    m_run.progress = CallProgress(m_target->chain(), m_names, asked.maxTokens, now);
     m_answer->clearAnswer();
     m_refused->setVisible(false);
     m_run.call = m_engine.send(m_run.prompt, m_run.route, {Capture::Yes});
@@ -267,9 +270,9 @@ void BenchColumn::refresh(SteadyTime now, Duration axis)
     showOrHide(m_error, m_run.progress.error());
     showOrHide(m_facts, m_run.progress.facts(now));
     const bool steered = m_engine.refusal(EngineClient::Request::Steer).isEmpty();
-    m_tryNow->setVisible(m_run.progress.canTryNow());
-    m_failOver->setVisible(m_run.progress.canFailOver(now));
-    m_steer->setVisible(steered && (m_run.progress.canTryNow() || m_run.progress.canFailOver(now)));
+    m_tryNow->setVisible(steered && m_run.progress.canTryNow());
+    m_failOver->setVisible(steered && m_run.progress.canFailOver(now));
+    m_steer->setVisible(bool(m_run.call));
     m_attempts->setVisible(!m_run.timeline.isEmpty());
     if (!m_run.timeline.isEmpty()) {
         m_waterfall->setTimeline(m_run.timeline, now, axis);
@@ -299,7 +302,6 @@ void BenchColumn::showState()
         update();
     }
     setIfNew(m_state, word);
-    m_state->setVisible(!word.isEmpty());
     m_action->setText(isRunning() ? tr("Stop") : tr("Retry"));
     m_action->setToolTip(isRunning() ? tr("Stop this column; Esc stops all")
                                      : tr("Send the same prompt to this column alone"));

@@ -137,6 +137,7 @@ void BenchComposer::buildExamples(QVBoxLayout *column)
         auto *button = new QToolButton;
         button->setProperty("chip", true);
         button->setObjectName(QStringLiteral("exampleChip"));
+        button->setFont(Theme::font(TextRole::Secondary));
         button->setText(tr(example.name));
         button->setToolTip(QLatin1String(example.prompt));
         button->setAccessibleName(tr("Example prompt: %1").arg(QLatin1String(example.prompt)));
@@ -204,6 +205,7 @@ QToolButton *BenchComposer::chip(const char *name, const QString &text, QWidget 
     auto *button = new QToolButton;
     button->setObjectName(QLatin1String(name));
     button->setProperty("chip", true);
+    button->setFont(Theme::font(TextRole::Secondary));
     button->setText(text);
     if (panel) {
         button->setCheckable(true);
