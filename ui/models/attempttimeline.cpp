@@ -132,6 +132,27 @@ void AttemptTimeline::onEvent(const Event &e)
     }
 }
 
+void AttemptTimeline::onExchange(const ExchangeRecord &record)
+{
+    if (!record.sent || !m_begin)
+        return;
+    for (TimelineRow &row : m_rows) {
+        if (row.kind != TimelineRow::Kind::Attempt || row.attempt != record.attempt)
+            continue;
+        const auto known = [](const TimelineStretch &s) { return s.kind == TimelineStretch::Kind::Connect; };
+        const auto wait = std::find_if(row.stretches.begin(), row.stretches.end(), [](const TimelineStretch &s) {
+            return s.kind == TimelineStretch::Kind::Wait;
+        });
+        if (wait == row.stretches.end() || std::any_of(row.stretches.begin(), row.stretches.end(), known))
+            continue;
+        const Duration at = std::clamp(record.startedAt + *record.sent - *m_begin, wait->from,
+                                       wait->until.value_or(Duration::max()));
+        const TimelineStretch connect{TimelineStretch::Kind::Connect, wait->from, at, {}};
+        wait->from = at;
+        row.stretches.insert(wait, connect);
+    }
+}
+
 Duration AttemptTimeline::span(SteadyTime now) const
 {
     Duration most = m_end.value_or(m_begin ? sinceBegin(now) : Duration{});

@@ -34,6 +34,11 @@ public:
     /// "OpenAI was skipped: circuit open, probe in 6.0 s." One line for each that was not asked or failed; empty when the
     /// first choice is asked.
     QString why(SteadyTime now) const;
+    /// Whether there is a wait that a person may shorten.
+    bool canTryNow() const { return m_phase == Phase::Waiting; }
+    /// Whether the next provider may be asked in place of the one that is waited for: when there is a next one, and a wait
+    /// that is worth it.
+    bool canFailOver(SteadyTime now) const;
     /// After a failure: what happened, the provider's own words, the rule that matched, and what to do. Empty otherwise.
     QString error() const;
     const QString &finish() const { return m_finish; }

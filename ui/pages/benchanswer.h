@@ -26,11 +26,14 @@ public:
     bool showText(const QString &text);
     /// At once, with everything else that is known.
     void showAll(const BenchRun &run, const QHash<ProviderId, QString> &names);
+    /// What is new in the tab that is looked at, while it runs: a few times a second.
+    void showMore(const BenchRun &run, const QHash<ProviderId, QString> &names);
     /// How often the answer was drawn anew.
     int renders() const { return m_renders; }
 
 private:
-    enum Tab { Answer, Reasoning, ToolCalls, Steps, Headers, TabCount };
+    enum Tab { Answer, Reasoning, ToolCalls, Stream, Headers, Raw, TabCount };
+    void showTab(int tab, const BenchRun &run);
     QPlainTextEdit *addPlain(int tab, const char *name, const QString &title, bool fixed);
     void setPlain(int tab, const QString &text);
     void render(const QString &text);
@@ -39,7 +42,8 @@ private:
     QToolButton *m_plain;
     QVector<QPlainTextEdit *> m_texts; ///< by tab; none for the answer
     QString m_shown;
-    QElapsedTimer m_since;
+    QHash<ProviderId, QString> m_names;
+    QElapsedTimer m_since, m_sinceMore;
     qint64 m_cost = 0; ///< of the last drawing, milliseconds
     int m_renders = 0;
 };

@@ -86,7 +86,7 @@ void BenchParameters::place(QGridLayout *grid, int row, int column, const QStrin
     words->setBuddy(field);
     field->setToolTip(help);
     field->setAccessibleDescription(help);
-    grid->addWidget(words, row, column, Qt::AlignTop | Qt::AlignLeft);
+    grid->addWidget(words, row, column);
     grid->addWidget(field, row, column + 1, Qt::AlignTop);
 }
 

@@ -52,7 +52,7 @@ void BenchTarget::setProviders(const ProviderConfigs &providers)
         m_box->addItem(m_enabled.isEmpty() ? tr("No provider is enabled") : tr("Whole chain: %1").arg(arrows(m_enabled)),
                        QString());
         for (const ProviderConfig &p : std::as_const(m_enabled))
-            m_box->addItem(tr("Only %1").arg(shownName(p)), onlyOne + p.id);
+            m_box->addItem(tr("%1 only").arg(shownName(p)), onlyOne + p.id);
         for (qsizetype i = 1; i + 1 < m_enabled.size(); ++i)
             m_box->addItem(tr("Chain from %1: %2").arg(shownName(m_enabled[i]), arrows(m_enabled.mid(i))),
                            chainFrom + m_enabled[i].id);

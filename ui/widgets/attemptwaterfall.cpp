@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include <algorithm>
 #include <array>
 
 namespace retryscope {
@@ -22,6 +23,15 @@ constexpr std::array<Duration, 18> axisMarks{50ms, 100ms, 200ms, 500ms, 1s,   2s
                                              30s,  60s,   120s,  300s,  600s, 900s, 1800s, 3600s, 7200s};
 constexpr int labelGap = 8, barHeight = 10, leastBar = 2, betweenRows = 6;
 constexpr double labelShare = 0.3;
+
+bool holds(const AttemptTimeline &timeline, StretchKind kind)
+{
+    return std::any_of(timeline.rows().begin(), timeline.rows().end(), [kind](const TimelineRow &row) {
+        return std::any_of(row.stretches.begin(), row.stretches.end(), [&](const TimelineStretch &s) {
+            return s.kind == kind && (row.kind == TimelineRow::Kind::Attempt || kind == StretchKind::Backoff);
+        });
+    });
+}
 
 QString markText(Duration at)
 {
@@ -162,7 +172,7 @@ void AttemptWaterfall::paintAxis(QPainter &painter) const
 {
     const QRectF box = plot();
     const QFontMetrics metrics(painter.font());
-    const int room = std::max(2, int(box.width()) / std::max(1, metrics.horizontalAdvance(QStringLiteral("000 ms 0"))));
+    const int room = std::max(2, int(box.width()) / std::max(1, metrics.horizontalAdvance(QStringLiteral("000 ms 0000"))));
     Duration every = m_axis;
     for (const Duration mark : axisMarks) {
         if (m_axis / mark <= room) {
@@ -216,6 +226,7 @@ void AttemptWaterfall::paintStretch(QPainter &painter, const QRectF &rect, const
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
         return;
+    case StretchKind::Connect: painter.fillRect(rect, m_theme.muted()); return;
     case StretchKind::Wait: painter.fillRect(rect, m_theme.calm()); return;
     case StretchKind::Stream: painter.fillRect(rect, m_theme.provider(row.provider)); return;
     case StretchKind::Backoff: break;
@@ -273,6 +284,7 @@ void AttemptWaterfall::paintCaption(QPainter &painter, int index) const
 void AttemptWaterfall::paintLegend(QPainter &painter) const
 {
     const struct { StretchKind kind; QString word; } entries[] = {{StretchKind::Queue, tr("queue")},
+                                                           {StretchKind::Connect, tr("connect")},
                                                            {StretchKind::Wait, tr("wait")},
                                                            {StretchKind::Stream, tr("stream")},
                                                            {StretchKind::Backoff, tr("backoff")}};
@@ -285,6 +297,8 @@ void AttemptWaterfall::paintLegend(QPainter &painter) const
     qreal x = 3;
     const qreal y = height() - metrics.height();
     for (const auto &[kind, word] : entries) {
+        if (!holds(m_timeline, kind))
+            continue;
         paintStretch(painter, QRectF(x, y + (metrics.height() - 8) / 2.0, 10, 8), like, {kind, 0s, 0s, {}});
         painter.setPen(m_theme.muted());
         painter.drawText(QPointF(x + 14, y + metrics.ascent()), word);
