@@ -350,11 +350,14 @@ void MainWindow::showPage(int page)
 {
     if (page < 0 || page >= PageCount)
         return;
+    const bool leftProviders = m_pages->currentIndex() == Providers && page != Providers;
     m_pages->showPage(page);
     m_health->setCompact(page != Dashboard);
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
     updateNotice();
+    if (page == Providers || leftProviders)
+        tellKeys();
     refreshNow();
     m_center->place();
 }

@@ -243,7 +243,8 @@ QWidget *MainWindow::makeProvidersPage()
     return m_providers;
 }
 
-/// A provider whose key is not there is not asked: told at once, not at the first call that goes elsewhere.
+/// A provider whose key is not there is not asked: told at once, not at the first call that goes elsewhere. The Providers
+/// page tells it itself, at the field.
 void MainWindow::tellKeys()
 {
     QStringList sentences;
@@ -252,7 +253,7 @@ void MainWindow::tellKeys()
             sentences << issue.message;
     }
     const QString key = QStringLiteral("keys");
-    if (sentences.isEmpty())
+    if (sentences.isEmpty() || m_pages->currentIndex() == Providers)
         m_center->close(key);
     else
         m_center->post({key, WindowNotice::Kind::Warning,

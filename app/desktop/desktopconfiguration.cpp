@@ -41,12 +41,21 @@ void DesktopConfiguration::start()
     m_draft.follow(&m_file, fallback(m_sandbox, m_without));
 }
 
-void DesktopConfiguration::playSimulation()
+bool DesktopConfiguration::playSimulation()
 {
     const Configuration simulated = fallback(m_sandbox, WithoutFile::Simulate);
+    if (m_file.state() != ConfigurationFile::State::Missing) { // what the file says is not pushed aside
+        Configuration draft = m_draft.draft();
+        draft.providers = simulated.providers;
+        m_draft.setDraft(draft);
+        return false;
+    }
     m_parts.engine.apply(simulated);
     m_parts.window.setConfiguration(simulated);
+    if (m_draft.draft().providers.isEmpty())
+        m_draft.discard();
     applied(simulated);
+    return true;
 }
 
 void DesktopConfiguration::open()

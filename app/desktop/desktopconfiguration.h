@@ -34,8 +34,9 @@ public:
     void start();
     /// Opens the history and reads the prices, for which the first page does not wait.
     void open();
-    /// Puts the simulated providers in force; a person has chosen them.
-    void playSimulation();
+    /// Puts the simulated providers in force; a person has chosen them. Where there is a file they only come into the draft,
+    /// and it says false.
+    bool playSimulation();
     /// Keeps an unapplied draft over restarts.
     void keepDraft();
     const Configuration &inForce() const;

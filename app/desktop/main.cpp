@@ -257,8 +257,9 @@ int main(int argc, char **argv)
     if (without == WithoutFile::Simulate)
         showIncident();
     QObject::connect(&window, &MainWindow::simulationRequested, &window, [&] {
+        if (!configuration.playSimulation())
+            return;
         settings.setValue(simulationChosen, true);
-        configuration.playSimulation();
         window.showPage(MainWindow::Dashboard);
         showIncident();
     });

@@ -151,7 +151,7 @@ QString ProviderTableModel::text(const ProviderConfig &p, int column) const
     case Check: {
         const CheckReport *found = report(p.id);
         if (!found)
-            return QStringLiteral("–");
+            return m_keys[p.id].contains(QStringLiteral("✗")) ? tr("✗ no key") : QStringLiteral("–");
         if (!found->isOver())
             return checkSentence(*found, p);
         const auto failed = found->failed();
@@ -177,7 +177,7 @@ QString ProviderTableModel::toolTip(const ProviderConfig &p, int column) const
     case Key: return m_keyTips[p.id];
     case Check: {
         const CheckReport *found = report(p.id);
-        return found ? checkSentence(*found, p) : tr("Not checked yet.");
+        return found ? checkSentence(*found, p) : tr("Not checked yet. %1").arg(m_keyTips[p.id]).trimmed();
     }
     default: return text(p, column);
     }

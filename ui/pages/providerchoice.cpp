@@ -46,7 +46,7 @@ ProviderChoice::ProviderChoice(const Theme &theme, QWidget *parent)
     auto *cancel = new QPushButton(tr("Cancel"));
     cancel->setObjectName(QStringLiteral("presetCancel"));
     auto *buttons = new QHBoxLayout;
-    buttons->addWidget(m_replace, 1);
+    buttons->addStretch(1);
     buttons->addWidget(cancel);
     buttons->addWidget(m_add);
     auto *column = new QVBoxLayout(this);
@@ -56,6 +56,7 @@ ProviderChoice::ProviderChoice(const Theme &theme, QWidget *parent)
     column->addWidget(m_search);
     column->addWidget(m_list, 1);
     column->addWidget(m_note);
+    column->addWidget(m_replace);
     column->addLayout(buttons);
     connect(m_search, &QLineEdit::textChanged, this, &ProviderChoice::filter);
     connect(m_search, &QLineEdit::returnPressed, this, &ProviderChoice::take);

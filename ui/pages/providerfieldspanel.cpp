@@ -211,7 +211,7 @@ bool ProviderFieldRow::isBeingTyped(const ProviderConfig &provider, const QStrin
     if (QLatin1String(m_field.key) == QLatin1String("id"))
         return shown == m_shown;
     const auto typed = withFieldText(m_field, provider, text());
-    return typed && *typed == provider;
+    return typed && m_field.get(*typed) == m_field.get(provider);
 }
 
 void ProviderFieldRow::write(const QString &text)

@@ -33,10 +33,10 @@ struct ColumnRow
 {
     int column, width, from;
 };
-constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 5, 0},     {ProviderTableModel::Enabled, 6, 0},
-                                    {ProviderTableModel::Model, 18, 0},    {ProviderTableModel::Key, 22, 68},
-                                    {ProviderTableModel::Check, 18, 50},   {ProviderTableModel::Protocol, 18, 108},
-                                    {ProviderTableModel::Address, 34, 142}};
+constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 4, 0},     {ProviderTableModel::Enabled, 6, 0},
+                                    {ProviderTableModel::Model, 17, 50},   {ProviderTableModel::Key, 21, 70},
+                                    {ProviderTableModel::Check, 15, 0},    {ProviderTableModel::Protocol, 18, 104},
+                                    {ProviderTableModel::Address, 34, 140}};
 
 } // namespace
 
@@ -83,7 +83,6 @@ ProvidersPage::ProvidersPage(const Theme &theme, ConfigurationDraft &draft, Chec
 ProvidersPage::~ProvidersPage()
 {
     disconnect(m_fields, nullptr, this, nullptr);
-    disconnect(&m_draft, nullptr, this, nullptr);
 }
 
 QLayout *ProvidersPage::makeHead()

@@ -83,10 +83,10 @@ QAbstractSpinBox::down-button { subcontrol-position:bottom right }
 QAbstractSpinBox::up-arrow { image:url({icons}arrow-up-{mode}.svg); width:12px; height:12px }
 QAbstractSpinBox::down-arrow { image:url({icons}arrow-down-{mode}.svg); width:12px; height:12px }
 QCheckBox, QRadioButton { spacing:8px }
-QCheckBox::indicator, QRadioButton::indicator { width:14px; height:14px; border:1px solid {strong}; background:{surface} }
-QCheckBox::indicator { border-radius:4px }
+QCheckBox::indicator, QRadioButton::indicator, QAbstractItemView::indicator { width:14px; height:14px; border:1px solid {strong}; background:{surface} }
+QCheckBox::indicator, QAbstractItemView::indicator { border-radius:4px }
 QRadioButton::indicator { border-radius:8px }
-QCheckBox::indicator:checked { background:{accent}; border-color:{accent}; image:url({icons}tick-{mode}.svg) }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background:{accent}; border-color:{accent}; image:url({icons}tick-{mode}.svg) }
 QRadioButton::indicator:checked { border:5px solid {accent}; width:6px; height:6px; background:{onAccent} }
 QCheckBox:focus, QRadioButton:focus { color:{accent} }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color:{accent} }
