@@ -73,8 +73,9 @@ QString jitterWord(JitterKind jitter)
 {
     for (const RetryConfigField &field : retryConfigFields()) {
         if (QLatin1String(field.key) == QLatin1String("jitter"))
-            return jitter == JitterKind::None ? TestPage::tr("backoff, no jitter")
-                                              : TestPage::tr("%1 jitter").arg(QLatin1String(field.choices[int(jitter)]));
+            return jitter == JitterKind::None
+                       ? TestPage::tr("backoff, no jitter")
+                       : TestPage::tr("%1 jitter").arg(QLatin1String(field.choices[int(jitter)]));
     }
     return {};
 }
