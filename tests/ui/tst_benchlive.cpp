@@ -101,7 +101,8 @@ void BenchLiveTest::cleanup()
     m_sandbox.reset();
 }
 
-/// What comes 800 times a second is drawn at most twenty times a second and column, and the window's own events are not late.
+/// What comes 800 times a second is drawn at most twenty times a second and column, and the window's own events are not
+/// late.
 void BenchLiveTest::fourColumnsAtTwoHundredEventsASecondLeaveTheWindowFree()
 {
     int pieces = 0;
