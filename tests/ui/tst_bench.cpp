@@ -77,7 +77,8 @@ private:
         m_page->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
     }
-    void play(int column, EventKind kind, const char *provider, int attempt, const std::function<void(Event &)> &more = {})
+    void play(int column, EventKind kind, const char *provider, int attempt,
+              const std::function<void(Event &)> &more = {})
     {
         Event e;
         e.kind = kind;
@@ -91,7 +92,10 @@ private:
             more(e);
         m_page->onEvents({e});
     }
-    void say(int column, const QString &text) { emit m_engine.textArrived(m_page->columns()[column]->run().call, text); }
+    void say(int column, const QString &text)
+    {
+        emit m_engine.textArrived(m_page->columns()[column]->run().call, text);
+    }
     void end(int column, const char *provider, Duration took, std::optional<double> cost, int tokens,
              CallOutcome outcome = CallOutcome::FirstTry)
     {
@@ -226,7 +230,8 @@ void BenchTest::aVariableWantsItsValue()
 void BenchTest::wrongJsonIsToldAtItsFieldWithTheLine()
 {
     click("toolsChip");
-    write("toolsEdit", QStringLiteral("[{\"name\": \"weather\",\n  \"parameters\": {\"type\": \"object\"}\n  \"strict\": true}]"));
+    write("toolsEdit",
+          QStringLiteral("[{\"name\": \"weather\",\n  \"parameters\": {\"type\": \"object\"}\n  \"strict\": true}]"));
     click("sendButton");
     QCOMPARE(m_engine.prompts.size(), 0);
     QVERIFY(find<QLabel>("toolsError")->isVisible());
@@ -370,7 +375,8 @@ void BenchTest::aWaitCanBeEndedOrLeft()
     failOver->setFocus();
     QTest::keyClick(failOver, Qt::Key_Space);
     const CallId call = m_page->columns()[0]->run().call;
-    QCOMPARE(m_engine.wishes, (QVector<std::pair<CallId, Steering>>{{call, Steering::TryNow}, {call, Steering::FailOverNow}}));
+    QCOMPARE(m_engine.wishes,
+             (QVector<std::pair<CallId, Steering>>{{call, Steering::TryNow}, {call, Steering::FailOverNow}}));
     emit m_engine.steered(call, Steering::FailOverNow, SteeringRefusal::NobodyElse);
     QVERIFY(find<QLabel>(0, "callRefused")->isVisible());
     QVERIFY(find<QLabel>(0, "callRefused")->text().startsWith(QStringLiteral("No other provider")));
@@ -413,7 +419,8 @@ void BenchTest::whatWentOverTheWireIsShownInTabs()
     say(0, QStringLiteral("Hi"));
     end(0, "openai", 400ms, 0.001, 2);
     const auto text = [&](const char *name) { return find<QPlainTextEdit>(0, name)->toPlainText(); };
-    QVERIFY2(text("eventsView").contains(QStringLiteral("+100 ms  delta  {\"text\":\"Hi\"}")), qPrintable(text("eventsView")));
+    QVERIFY2(text("eventsView").contains(QStringLiteral("+100 ms  delta  {\"text\":\"Hi\"}")),
+             qPrintable(text("eventsView")));
     QVERIFY(text("headersView").contains(QStringLiteral("> POST https://api.test/v1/chat")));
     QVERIFY(text("headersView").contains(QStringLiteral("< x-ratelimit-remaining-requests: 59")));
     QVERIFY(text("rawView").contains(QStringLiteral("{\"model\":\"m\"}")));
@@ -435,14 +442,19 @@ void BenchTest::nothingOfAnAnswerIsLoaded()
     picture.fill(Qt::red);
     QVERIFY(picture.save(folder.filePath(QStringLiteral("secret.png"))));
     click("sendButton");
-    say(0, QStringLiteral("![x](file://%1) <b>bold</b> <script>alert(1)</script>").arg(folder.filePath(QStringLiteral("secret.png"))));
+    say(0, QStringLiteral("![x](file://%1) <b>bold</b> <script>alert(1)</script>")
+               .arg(folder.filePath(QStringLiteral("secret.png"))));
     auto *view = find<QTextBrowser>(0, "answerView");
     QTRY_VERIFY_WITH_TIMEOUT(view->toPlainText().contains(QStringLiteral("<b>bold</b>")), 10'000);
     QVERIFY(view->toPlainText().contains(QStringLiteral("<script>")));
-    QVERIFY(view->loadResource(QTextDocument::ImageResource, QUrl::fromLocalFile(folder.filePath(QStringLiteral("secret.png"))))
-                .toByteArray().isEmpty());
+    QVERIFY(view->loadResource(QTextDocument::ImageResource,
+                               QUrl::fromLocalFile(folder.filePath(QStringLiteral("secret.png"))))
+                .toByteArray()
+                .isEmpty());
     say(0, QStringLiteral("\n\n# Title\n- one\n- two"));
-    QTRY_VERIFY_WITH_TIMEOUT(!view->toPlainText().contains(QLatin1Char('#')) && view->toPlainText().contains(QStringLiteral("Title")), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!view->toPlainText().contains(QLatin1Char('#'))
+                                 && view->toPlainText().contains(QStringLiteral("Title")),
+                             10'000);
     QTest::mouseClick(find<QToolButton>(0, "plainToggle"), Qt::LeftButton);
     QVERIFY(view->toPlainText().contains(QStringLiteral("# Title\n- one")));
 }
@@ -493,7 +505,8 @@ void BenchTest::examplesAreThereUntilTheFirstSend()
     QVERIFY(find<QLineEdit>("variable_n")->isVisible());
     QTest::keyClicks(find<QLineEdit>("variable_n"), QStringLiteral("500"));
     click("sendButton");
-    QCOMPARE(m_engine.prompts[0].text, QStringLiteral("Why do retries need jitter when 500 clients share one rate limit?"));
+    QCOMPARE(m_engine.prompts[0].text,
+             QStringLiteral("Why do retries need jitter when 500 clients share one rate limit?"));
     QVERIFY(!chips[0]->isVisible());
     write("promptEdit", QStringLiteral("  "));
     click("sendButton");
@@ -529,9 +542,10 @@ void BenchTest::playAll()
         play(column, EventKind::AttemptStarted, asked[column], 1);
     m_now += 310ms;
     play(2, EventKind::FirstToken, "anthropic", 1);
-    say(2, QStringLiteral("Jitter spreads the retries of many clients over time:\n\n- If all **500** wait the same two seconds, "
-                          "the server sees the same spike again.\n- A random delay lowers the peak below the limit.\n\n"
-                          "```cpp\nauto wait = random(0, min(cap, base * pow(2, n)));\n```\nSo more requests succeed."));
+    say(2, QStringLiteral(
+               "Jitter spreads the retries of many clients over time:\n\n- If all **500** wait the same two seconds, "
+               "the server sees the same spike again.\n- A random delay lowers the peak below the limit.\n\n"
+               "```cpp\nauto wait = random(0, min(cap, base * pow(2, n)));\n```\nSo more requests succeed."));
     fail(1, "openai", RetryReason::RateLimit, 429, "Rate limit reached for requests");
     play(1, EventKind::RetryScheduled, "openai", 1, [](Event &e) {
         e.reason = RetryReason::RateLimit;
@@ -560,7 +574,10 @@ void BenchTest::playAll()
     m_now += 620ms;
     play(0, EventKind::AttemptStarted, "openai", 2);
     m_now += 200ms;
-    play(0, EventKind::AttemptFinished, "openai", 2, [](Event &e) { e.reason = RetryReason::TemporaryFailure; e.status = 503; });
+    play(0, EventKind::AttemptFinished, "openai", 2, [](Event &e) {
+        e.reason = RetryReason::TemporaryFailure;
+        e.status = 503;
+    });
     play(0, EventKind::FailedOver, "openai", 2, [](Event &e) {
         e.toProvider = QStringLiteral("anthropic");
         e.reason = RetryReason::TemporaryFailure;
@@ -571,8 +588,9 @@ void BenchTest::playAll()
     play(2, EventKind::AttemptFinished, "anthropic", 1);
     play(2, EventKind::CallFinished, "anthropic", 1, [](Event &e) { e.finish = QStringLiteral("stop"); });
     end(2, "anthropic", 1'870ms, 0.0006, 94);
-    say(0, QStringLiteral("Without jitter every client that was refused at the same moment comes back at the same moment: 500 "
-                          "clients told to wait 2 s arrive as one wave, the limit admits 100, and"));
+    say(0, QStringLiteral(
+               "Without jitter every client that was refused at the same moment comes back at the same moment: 500 "
+               "clients told to wait 2 s arrive as one wave, the limit admits 100, and"));
     m_now += 500ms;
     play(0, EventKind::ConfigurationApplied, "", 0);
     QTRY_VERIFY_WITH_TIMEOUT(!find<QTextBrowser>(0, "answerView")->toPlainText().isEmpty(), 10'000);

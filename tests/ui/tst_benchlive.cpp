@@ -101,7 +101,8 @@ void BenchLiveTest::cleanup()
     m_sandbox.reset();
 }
 
-/// What comes 800 times a second is drawn at most twenty times a second and column, and the window's own events are not late.
+/// What comes 800 times a second is drawn at most twenty times a second and column, and the window's own events are not
+/// late.
 void BenchLiveTest::fourColumnsAtTwoHundredEventsASecondLeaveTheWindowFree()
 {
     int pieces = 0;
@@ -126,7 +127,8 @@ void BenchLiveTest::fourColumnsAtTwoHundredEventsASecondLeaveTheWindowFree()
           static_cast<long long>(late[late.size() * 95 / 100]), static_cast<long long>(late.back()));
     for (int column = 0; column < 4; ++column) {
         const BenchAnswer *answer = m_page->columns()[column]->answer();
-        QVERIFY2(m_page->columns()[column]->run().result()->succeeded(), qPrintable(find<QLabel>(column, "callError")->text()));
+        QVERIFY2(m_page->columns()[column]->run().result()->succeeded(),
+                 qPrintable(find<QLabel>(column, "callError")->text()));
         QVERIFY2(answer->renders() <= taken / 50 + 3, qPrintable(QString::number(answer->renders())));
         QVERIFY(answer->renders() > 1); // it was seen to stream
         QVERIFY(find<QTextBrowser>(column, "answerView")->toPlainText().size() > 1000);
@@ -136,10 +138,9 @@ void BenchLiveTest::fourColumnsAtTwoHundredEventsASecondLeaveTheWindowFree()
 
 void BenchLiveTest::everyWireAnswersInItsColumn()
 {
-    for (const QStringList &ids :
-         {QStringList{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"),
-                      QStringLiteral("mistral")},
-          QStringList{QStringLiteral("responses"), QStringLiteral("compatible")}}) {
+    for (const QStringList &ids : {QStringList{QStringLiteral("openai"), QStringLiteral("anthropic"),
+                                               QStringLiteral("google_ai"), QStringLiteral("mistral")},
+                                   QStringList{QStringLiteral("responses"), QStringLiteral("compatible")}}) {
         while (m_page->columns().size() > ids.size())
             m_page->removeColumn(m_page->columns().last());
         ask(ids, QStringLiteral("Say in one sentence why retries need jitter."));
@@ -182,7 +183,8 @@ void BenchLiveTest::anErrorStaysInItsColumn()
     QVERIFY(!find<QLabel>(0, "callError")->isVisible());
     QVERIFY(find<QLabel>(1, "callError")->isVisible());
     QCOMPARE(find<QLabel>(1, "callState")->text(), QStringLiteral("✗ Failed"));
-    QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>(1, "callError")->text().contains(QStringLiteral("Rule that matched")), 10'000);
+    QTRY_VERIFY_WITH_TIMEOUT(find<QLabel>(1, "callError")->text().contains(QStringLiteral("Rule that matched")),
+                             10'000);
     QVERIFY(find<QPlainTextEdit>(1, "rawView")->toPlainText().contains(QStringLiteral("error")));
 }
 

@@ -124,9 +124,11 @@ void BenchModelsTest::variablesAreFound_data()
     row("one", "{{a}}", {QStringLiteral("a")}, "1");
     row("twice", "{{a}} {{ a }}", {QStringLiteral("a")}, "1 1");
     row("without a value", "{{a}} {{zz}}", {QStringLiteral("a"), QStringLiteral("zz")}, "1 {{zz}}");
-    row("dots and dashes", "{{user.name}} {{x-y}}", {QStringLiteral("user.name"), QStringLiteral("x-y")}, "Ada {{x-y}}");
+    row("dots and dashes", "{{user.name}} {{x-y}}", {QStringLiteral("user.name"), QStringLiteral("x-y")},
+        "Ada {{x-y}}");
     row("umlauts", "{{größe}}", {QStringLiteral("größe")}, "{{größe}}");
-    row("json stays json", "{\"a\": {\"b\": 1}} {{}} {{ }} {{1a}} {{a b}}", {}, "{\"a\": {\"b\": 1}} {{}} {{ }} {{1a}} {{a b}}");
+    row("json stays json", "{\"a\": {\"b\": 1}} {{}} {{ }} {{1a}} {{a b}}", {},
+        "{\"a\": {\"b\": 1}} {{}} {{ }} {{1a}} {{a b}}");
     row("half open", "{{a", {}, "{{a");
 }
 
@@ -136,7 +138,8 @@ void BenchModelsTest::variablesAreFound()
     QFETCH(QStringList, names);
     QFETCH(QString, filled);
     QCOMPARE(variablesIn({text}), names);
-    QCOMPARE(filledIn(text, {{QStringLiteral("a"), QStringLiteral("1")}, {QStringLiteral("user.name"), QStringLiteral("Ada")}}),
+    QCOMPARE(filledIn(text, {{QStringLiteral("a"), QStringLiteral("1")},
+                             {QStringLiteral("user.name"), QStringLiteral("Ada")}}),
              filled);
 }
 
@@ -149,7 +152,9 @@ void BenchModelsTest::toolsAreReadAsAnybodyWritesThem_data()
         QTest::newRow(name) << QString::fromUtf8(text) << tools << line;
     };
     row("empty", " \n ", 0, -1);
-    row("openai", "[{\"type\":\"function\",\"function\":{\"name\":\"w\",\"parameters\":{\"type\":\"object\"},\"strict\":true}}]", 1, -1);
+    row("openai",
+        "[{\"type\":\"function\",\"function\":{\"name\":\"w\",\"parameters\":{\"type\":\"object\"},\"strict\":true}}]",
+        1, -1);
     row("anthropic", "[{\"name\":\"w\",\"input_schema\":{\"type\":\"object\"}},{\"name\":\"v\"}]", 2, -1);
     row("one object", "{\"name\":\"w\"}", 1, -1);
     row("no name", "[{\"name\":\"w\"},\n{\"description\":\"x\"}]", 0, 0);

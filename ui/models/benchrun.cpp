@@ -13,7 +13,10 @@
 namespace retryscope {
 namespace {
 
-struct BenchWords { Q_DECLARE_TR_FUNCTIONS(retryscope::BenchRun) };
+struct BenchWords
+{
+    Q_DECLARE_TR_FUNCTIONS(retryscope::BenchRun)
+};
 
 using FigureOf = std::function<std::optional<double>(const CallResult &)>;
 
@@ -42,7 +45,10 @@ const BenchEntry *alone(const QVector<BenchEntry> &entries, const FigureOf &meas
 /// As they are shown: two that read the same are a tie.
 double shownSeconds(Duration d) { return d < 1s ? double(d / 1ms) / 1000 : double(d / 100ms) / 10; }
 
-std::optional<double> tokensOf(const CallResult &r) { return r.tokensOut ? std::optional<double>(*r.tokensOut) : std::nullopt; }
+std::optional<double> tokensOf(const CallResult &r)
+{
+    return r.tokensOut ? std::optional<double>(*r.tokensOut) : std::nullopt;
+}
 
 constexpr qsizetype mostOfALine = 400, mostOfABody = 200 << 10;
 
@@ -52,9 +58,9 @@ QString attemptTitle(const ExchangeRecord &record, const QHash<ProviderId, QStri
                               .arg(QString::number(record.attempt), names.value(record.provider, record.provider));
     if (!record.ended)
         return title;
-    return QStringLiteral("%1: %2").arg(
-        title, record.reason == RetryReason::None ? BenchWords::tr("answered in %1").arg(formatDuration(*record.ended))
-                                                  : inSentence(record.reason));
+    return QStringLiteral("%1: %2").arg(title, record.reason == RetryReason::None
+                                                   ? BenchWords::tr("answered in %1").arg(formatDuration(*record.ended))
+                                                   : inSentence(record.reason));
 }
 
 } // namespace
@@ -98,10 +104,11 @@ QString rankingText(const QVector<BenchEntry> &all)
     if (entries.size() < 2)
         return {};
     QStringList parts;
-    if (const BenchEntry *e =
-            alone(entries, [](const CallResult &r) { return std::optional(shownSeconds(r.duration)); }, -1))
+    if (const BenchEntry *e = alone(
+            entries, [](const CallResult &r) { return std::optional(shownSeconds(r.duration)); }, -1))
         parts << BenchWords::tr("Fastest: %1, %2.").arg(e->letter, formatDuration(e->result.duration));
-    if (const BenchEntry *e = alone(entries, [](const CallResult &r) { return r.costUsd; }, -1))
+    if (const BenchEntry *e = alone(
+            entries, [](const CallResult &r) { return r.costUsd; }, -1))
         parts << BenchWords::tr("Cheapest: %1, %2.").arg(e->letter, moneyText(*e->result.costUsd));
     if (const BenchEntry *e = alone(entries, tokensOf, 1))
         parts << BenchWords::tr("Longest: %1, %2 tokens.").arg(e->letter, QLocale().toString(*e->result.tokensOut));

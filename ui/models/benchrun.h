@@ -33,8 +33,8 @@ struct BenchEntry
     QString letter;
     CallResult result;
 };
-/// "Fastest: A, 1.4 s. Cheapest: B, $0.0006. Longest: A, 210 tokens." Of those that succeeded; what two share is nobody's,
-/// and what is not known of all is not said.
+/// "Fastest: A, 1.4 s. Cheapest: B, $0.0006. Longest: A, 210 tokens." Of those that succeeded; what two share is
+/// nobody's, and what is not known of all is not said.
 QString rankingText(const QVector<BenchEntry> &entries);
 
 /// Of each attempt: what its headers told of limits, then all that was sent and answered.

@@ -56,14 +56,13 @@ QString toolCallsText(const QVector<ToolCall> &calls)
 BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new AnswerView), m_plain(new QToolButton)
 {
     setObjectName(QStringLiteral("answerTabs"));
-    setDocumentMode(true);
     m_view->setObjectName(QStringLiteral("answerView"));
     m_view->setAccessibleName(tr("Answer"));
     m_view->setProperty("bare", true);
     m_view->setOpenLinks(false);
     m_view->setTabChangesFocus(true);
     m_view->setPlaceholderText(tr("The answer streams in here. Ctrl+Enter sends, Esc stops."));
-    m_view->setMinimumHeight(int(fontMetrics().height() * 3));
+    m_view->setMinimumHeight(int(fontMetrics().height() * 5));
     connect(m_view, &QTextBrowser::anchorClicked, this, [](const QUrl &url) {
         if (url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http"))
             QDesktopServices::openUrl(url);
@@ -83,8 +82,6 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     m_plain->setVisible(false);
     setCornerWidget(m_plain);
     connect(m_plain, &QToolButton::toggled, this, [this] { render(m_shown); });
-    tabBar()->setExpanding(false);
-    tabBar()->setDrawBase(false);
 }
 
 QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &title, bool fixed)
@@ -117,6 +114,7 @@ void BenchAnswer::clearAnswer()
 {
     m_shown.clear();
     m_view->clear();
+    m_view->setPlaceholderText(tr("Nothing has come yet."));
     m_since.invalidate();
     m_sinceMore.invalidate();
     m_cost = 0;
@@ -149,8 +147,9 @@ void BenchAnswer::render(const QString &text)
     if (m_plain->isChecked())
         m_view->setPlainText(text);
     else
-        m_view->document()->setMarkdown(withLineEnds(text), QTextDocument::MarkdownFeatures(
-                                            QTextDocument::MarkdownDialectGitHub | QTextDocument::MarkdownNoHTML));
+        m_view->document()->setMarkdown(
+            withLineEnds(text),
+            QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub | QTextDocument::MarkdownNoHTML));
     if (anchor != position) {
         const int last = m_view->document()->characterCount() - 1;
         QTextCursor cursor(m_view->document());
@@ -169,6 +168,7 @@ void BenchAnswer::render(const QString &text)
 void BenchAnswer::showAll(const BenchRun &run, const QHash<ProviderId, QString> &names)
 {
     m_names = names;
+    m_view->setPlaceholderText(tr("No answer came."));
     if (run.text != m_shown)
         render(run.text);
     for (int tab = Reasoning; tab < TabCount; ++tab)
@@ -184,8 +184,12 @@ void BenchAnswer::showMore(const BenchRun &run, const QHash<ProviderId, QString>
     if (currentIndex() != Answer)
         showTab(currentIndex(), run);
     const ExchangeRecord *last = run.exchanges.isEmpty() ? nullptr : &run.exchanges.last();
-    const bool there[] = {true, last && !last->reasoning.isEmpty(), last && !last->toolCalls.isEmpty(),
-                          !run.events.isEmpty(), last != nullptr, last != nullptr};
+    const bool there[] = {true,
+                          last && !last->reasoning.isEmpty(),
+                          last && !last->toolCalls.isEmpty(),
+                          !run.events.isEmpty(),
+                          last != nullptr,
+                          last != nullptr};
     for (int tab = Reasoning; tab < TabCount; ++tab) {
         if (there[tab] && !isTabVisible(tab)) {
             showTab(tab, run);

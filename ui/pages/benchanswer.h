@@ -13,16 +13,16 @@ class QToolButton;
 
 namespace retryscope {
 
-/// What came back in one column: the answer as Markdown or as it is written, thoughts, tool calls, what happened, headers. A
-/// tab is there when there is something in it.
+/// What came back in one column: the answer as Markdown or as it is written, thoughts, tool calls, what happened,
+/// headers. A tab is there when there is something in it.
 class BenchAnswer : public QTabWidget
 {
     Q_OBJECT
 public:
     explicit BenchAnswer(QWidget *parent = nullptr);
     void clearAnswer();
-    /// Text that came is drawn at most twenty times a second, and less often where it takes long: the window goes on. True
-    /// when all is shown.
+    /// Text that came is drawn at most twenty times a second, and less often where it takes long: the window goes on.
+    /// True when all is shown.
     bool showText(const QString &text);
     /// At once, with everything else that is known.
     void showAll(const BenchRun &run, const QHash<ProviderId, QString> &names);

@@ -28,7 +28,7 @@
 namespace retryscope {
 namespace {
 
-constexpr int leastColumn = 262, columnInset = 14, edge = 3, attemptLines = 9, headButton = 28;
+constexpr int leastColumn = 252, columnInset = 14, edge = 3, attemptLines = 9, headButton = 28;
 
 /// A line that a person may copy from, and that screen readers find by its name.
 QLabel *columnLine(const char *name, const QString &accessible)
@@ -63,10 +63,7 @@ public:
         viewport()->setAutoFillBackground(false);
         waterfall->setAutoFillBackground(false);
     }
-    QSize sizeHint() const override
-    {
-        return {widget()->sizeHint().width(), heightWanted()};
-    }
+    QSize sizeHint() const override { return {widget()->sizeHint().width(), heightWanted()}; }
     QSize minimumSizeHint() const override { return {100, heightWanted()}; }
     void fit()
     {
@@ -81,14 +78,24 @@ private:
     }
 };
 
-struct StateRow { CallProgress::Phase phase; const char *word; ProviderState colour; };
+struct StateRow
+{
+    CallProgress::Phase phase;
+    const char *word;
+    ProviderState colour;
+};
 constexpr std::array stateRows{
     StateRow{CallProgress::Phase::Idle, "", ProviderState::Unproven},
-    StateRow{CallProgress::Phase::Sent, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Choosing"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Queued, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Queued"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Asking, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Asking"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Streaming, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "● Streaming"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Waiting, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "▲ Waiting"), ProviderState::Slow},
+    StateRow{CallProgress::Phase::Sent, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Choosing"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Queued, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Queued"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Asking, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Asking"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Streaming, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "● Streaming"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Waiting, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "▲ Waiting"),
+             ProviderState::Slow},
     StateRow{CallProgress::Phase::Done, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "✓ Done"), ProviderState::Well}};
 
 } // namespace
@@ -97,10 +104,11 @@ BenchColumn::BenchColumn(EngineClient &engine, const Theme &theme, QWidget *pare
     : QFrame(parent), m_engine(engine), m_theme(theme), m_target(new BenchTarget(this)), m_answer(new BenchAnswer),
       m_waterfall(new AttemptWaterfall(theme)), m_badge(new QLabel), m_state(new QLabel),
       m_status(columnLine("callStatus", tr("What happens now"))), m_why(columnLine("callWhy", tr("Why that provider"))),
-      m_error(columnLine("callError", tr("What went wrong"))), m_facts(columnLine("callFacts", tr("Figures of the call"))),
-      m_refused(columnLine("callRefused", tr("Why that was not done"))),
-      m_action(new QPushButton(tr("Stop"))), m_tryNow(new QPushButton(tr("Try now"))),
-      m_failOver(new QPushButton(tr("Fail over now"))), m_steer(buildSteering()), m_more(new QToolButton), m_remove(new QToolButton), m_menu(new QMenu(this)),
+      m_error(columnLine("callError", tr("What went wrong"))),
+      m_facts(columnLine("callFacts", tr("Figures of the call"))),
+      m_refused(columnLine("callRefused", tr("Why that was not done"))), m_action(new QPushButton(tr("Stop"))),
+      m_tryNow(new QPushButton(tr("Try now"))), m_failOver(new QPushButton(tr("Fail over now"))),
+      m_steer(buildSteering()), m_more(new QToolButton), m_remove(new QToolButton), m_menu(new QMenu(this)),
       m_attempts(new AttemptsArea(m_waterfall))
 {
     setObjectName(QStringLiteral("card"));
@@ -181,8 +189,8 @@ void BenchColumn::onSteered(Steering wish, SteeringRefusal refusal)
 
 void BenchColumn::buildMenu()
 {
-    QAction *copy = m_menu->addAction(tr("&Copy answer"), this,
-                                      [this] { QGuiApplication::clipboard()->setText(m_run.text); });
+    QAction *copy =
+        m_menu->addAction(tr("&Copy answer"), this, [this] { QGuiApplication::clipboard()->setText(m_run.text); });
     QAction *further = m_menu->addAction(tr("Continue &from this answer"), this,
                                          [this] { emit continueRequested(m_run.prompt, m_run.text); });
     connect(m_menu, &QMenu::aboutToShow, this, [this, copy, further] {
@@ -245,7 +253,7 @@ void BenchColumn::onEvents(const Events &events)
     for (const Event &e : events)
         m_run.onEvent(e);
     m_refused->setVisible(false); // it was of what is over now
-    if (m_run.result()) // the call's last event comes after its result
+    if (m_run.result())           // the call's last event comes after its result
         m_answer->showAll(m_run, m_names);
 }
 
@@ -272,6 +280,7 @@ void BenchColumn::refresh(SteadyTime now, Duration axis)
     const bool steered = m_engine.refusal(EngineClient::Request::Steer).isEmpty();
     m_tryNow->setVisible(steered && m_run.progress.canTryNow());
     m_failOver->setVisible(steered && m_run.progress.canFailOver(now));
+    m_state->setMinimumHeight(m_tryNow->isHidden() && m_failOver->isHidden() ? 0 : m_tryNow->sizeHint().height());
     m_steer->setVisible(bool(m_run.call));
     m_attempts->setVisible(!m_run.timeline.isEmpty());
     if (!m_run.timeline.isEmpty()) {

@@ -24,16 +24,21 @@
 namespace retryscope {
 namespace {
 
-struct Example { const char *name, *prompt; };
-constexpr std::array benchExamples{
-    Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Why jitter"), "Say in one sentence why retries need jitter."},
-    Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Ten facts"), "List ten facts about rate limits, one a line."},
-    Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "With a variable"),
-            "Why do retries need jitter when {{n}} clients share one rate limit?"}};
+struct Example
+{
+    const char *name, *prompt;
+};
+constexpr std::array benchExamples{Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Why jitter"),
+                                           "Say in one sentence why retries need jitter."},
+                                   Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Ten facts"),
+                                           "List ten facts about rate limits, one a line."},
+                                   Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "With a variable"),
+                                           "Why do retries need jitter when {{n}} clients share one rate limit?"}};
 constexpr int mostPromptLines = 8, mostSystemLines = 4, mostJsonLines = 9, variableWidth = 110;
 constexpr int labelDrop = 5; ///< so that a label stands beside the first line of its field, pixels
-constexpr const char *toolExample = "[{\"name\": \"weather\", \"description\": \"The weather in a city\",\n"
-                                    "  \"parameters\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}]";
+constexpr const char *toolExample =
+    "[{\"name\": \"weather\", \"description\": \"The weather in a city\",\n"
+    "  \"parameters\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}]";
 constexpr const char *schemaExample = "{\"type\": \"object\", \"properties\": {\"answer\": {\"type\": \"string\"}},\n"
                                       "  \"required\": [\"answer\"]}";
 
@@ -49,7 +54,8 @@ QLabel *errorLine(const char *name)
 
 QString problemText(const TextProblem &problem)
 {
-    return problem.line > 0 ? BenchComposer::tr("Line %1: %2").arg(problem.line).arg(problem.sentence) : problem.sentence;
+    return problem.line > 0 ? BenchComposer::tr("Line %1: %2").arg(problem.line).arg(problem.sentence)
+                            : problem.sentence;
 }
 
 QString sendText(int columns)

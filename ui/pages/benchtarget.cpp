@@ -49,7 +49,8 @@ void BenchTarget::setProviders(const ProviderConfigs &providers)
         std::copy_if(providers.begin(), providers.end(), std::back_inserter(m_enabled),
                      [](const ProviderConfig &p) { return p.enabled; });
         m_box->clear();
-        m_box->addItem(m_enabled.isEmpty() ? tr("No provider is enabled") : tr("Whole chain: %1").arg(arrows(m_enabled)),
+        m_box->addItem(m_enabled.isEmpty() ? tr("No provider is enabled")
+                                           : tr("Whole chain: %1").arg(arrows(m_enabled)),
                        QString());
         for (const ProviderConfig &p : std::as_const(m_enabled))
             m_box->addItem(tr("%1 only").arg(shownName(p)), onlyOne + p.id);
@@ -68,9 +69,9 @@ void BenchTarget::showModel()
 {
     m_box->setToolTip(m_box->currentText());
     const auto first = provider();
-    m_model->setPlaceholderText(isChain()                             ? tr("Each provider's own model")
-                                : first && !first->model.isEmpty()    ? first->model
-                                                                      : tr("The provider's own model"));
+    m_model->setPlaceholderText(isChain()                          ? tr("Each provider's own model")
+                                : first && !first->model.isEmpty() ? first->model
+                                                                   : tr("The provider's own model"));
     m_model->setToolTip(tr("Model to ask for. Empty: %1").arg(m_model->placeholderText()));
 }
 

@@ -26,8 +26,8 @@ constexpr int drawTextEvery = 50; ///< milliseconds
 constexpr int leastColumns = 330; ///< height, pixels
 const QString columnsKey = QStringLiteral("test/columns");
 
-/// Columns side by side, as high as there is room and at least as high as they need to be at their width; where they are wider
-/// than the page they scroll, rather than being squeezed.
+/// Columns side by side, as high as there is room and at least as high as they need to be at their width; where they
+/// are wider than the page they scroll, rather than being squeezed.
 class ColumnsArea final : public QScrollArea
 {
 public:
@@ -73,8 +73,9 @@ QString jitterWord(JitterKind jitter)
 {
     for (const RetryConfigField &field : retryConfigFields()) {
         if (QLatin1String(field.key) == QLatin1String("jitter"))
-            return jitter == JitterKind::None ? TestPage::tr("backoff, no jitter")
-                                              : TestPage::tr("%1 jitter").arg(QLatin1String(field.choices[int(jitter)]));
+            return jitter == JitterKind::None
+                       ? TestPage::tr("backoff, no jitter")
+                       : TestPage::tr("%1 jitter").arg(QLatin1String(field.choices[int(jitter)]));
     }
     return {};
 }
