@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configurationfile.h"
+#include "pricing/pricelist.h"
 
 namespace retryscope {
 

@@ -68,6 +68,7 @@ BatchPage::BatchPage(const Theme &theme, EngineClient &engine, QWidget *parent)
       m_empty(batchText("batchEmpty")), m_message(batchText("batchMessage")), m_summary(new QWidget),
       m_table(new BatchTable), m_results(new QWidget), m_modes(new QButtonGroup(this)), m_refresh(new QTimer(this))
 {
+    setAccessibleName(tr("Batch"));
     buildTable();
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("batchSplit"));
@@ -121,7 +122,7 @@ QLayout *BatchPage::buildHead()
         auto *shortcut = new QShortcut(QKeySequence(Qt::CTRL | key), this);
         shortcut->setContext(Qt::WidgetWithChildrenShortcut);
         if (key == Qt::Key_Return)
-            shortcut->setWhatsThis(tr("Batch: run, or stop"));
+            shortcut->setWhatsThis(tr("Run, or stop"));
         connect(shortcut, &QShortcut::activated, this, [this] { isRunning() ? stop() : run(); });
     }
     m_export->setObjectName(QStringLiteral("batchExport"));
