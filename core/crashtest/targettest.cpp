@@ -11,6 +11,7 @@ namespace retryscope {
 namespace {
 
 constexpr Duration knockPause = 500ms, knockTime = 15s, longHint = 60s;
+constexpr Duration leastForSaying = 30s; ///< with nobody else to ask a wait for the only provider is no fault
 constexpr int knockTokens = 64, targetTokens = 256;
 const ProviderId targetId = QStringLiteral("target"), behindId = QStringLiteral("provider");
 
@@ -88,8 +89,10 @@ std::optional<CrashCase> caseForTarget(const CrashCase &given)
     CrashCase out = given;
     for (Trouble &trouble : out.troubles)
         trouble.whom = Whom::All;
-    if (endless && t.goal == CrashGoal::Answer)
+    if (endless && t.goal == CrashGoal::Answer) {
         out.terms.goal = CrashGoal::Said;
+        out.terms.within = std::max(t.within, leastForSaying);
+    }
     return out;
 }
 
