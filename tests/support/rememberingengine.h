@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/engineclient.h"
+#include "support/idleengine.h"
 
 namespace retryscope {
 
 /// Remembers the calls that it was asked for; the test plays what an engine would tell of them.
-class RememberingEngine final : public EngineClient
+class RememberingEngine final : public IdleEngine
 {
 public:
     CallId send(const Prompt &prompt, const Route &route, const SendOptions &options = {}) override
@@ -20,12 +20,6 @@ public:
     void cancel(CallId call) override { cancelled.append(call); }
     void tryNow(CallId call) override { wishes.append({call, Steering::TryNow}); }
     void failOverNow(CallId call) override { wishes.append({call, Steering::FailOverNow}); }
-    void apply(const Configuration &) override {}
-    void isolate(const ProviderId &) override {}
-    void release(const ProviderId &) override {}
-    void probe(const ProviderId &) override {}
-    void annotateIncident(quint64, const QString &) override {}
-    void restoreIncidents(const Incidents &) override {}
 
     void forget()
     {

@@ -6,6 +6,7 @@
 #include "pages/batchform.h"
 #include "pages/batchpage.h"
 #include "sandbox/sandbox.h"
+#include "support/idleengine.h"
 #include "support/suite.h"
 
 #include <QAbstractItemModelTester>
@@ -376,11 +377,11 @@ void BatchPageTest::chartsCountEveryCall()
 
 namespace {
 /// An engine that is elsewhere: it takes no prompts from here.
-class FarEngine final : public EngineClient
+class FarEngine final : public IdleEngine
 {
 public:
     QString refusal(Request) const override { return QStringLiteral("Prompts are sent where the engine runs."); }
-    CallId send(const Prompt &, const Route &) override { return {}; }
+}; }
     void cancel(CallId) override {}
     void apply(const Configuration &) override {}
     void isolate(const ProviderId &) override {}

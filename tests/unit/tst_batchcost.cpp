@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/batchrun.h"
+#include "support/idleengine.h"
 #include "support/suite.h"
 #include "words/batchwords.h"
 
@@ -15,22 +16,16 @@ using namespace retryscope;
 namespace {
 
 /// An engine whose calls end when the test says so.
-class HeldEngine final : public EngineClient
+class HeldEngine final : public IdleEngine
 {
 public:
-    CallId send(const Prompt &prompt, const Route &) override
+    CallId send(const Prompt &prompt, const Route &, const SendOptions & = {}) override
     {
         sent.append(prompt);
         open.insert(++last);
         return CallId{last};
     }
     void cancel(CallId call) override { cancelled.append(call.value); }
-    void apply(const Configuration &) override {}
-    void isolate(const ProviderId &) override {}
-    void release(const ProviderId &) override {}
-    void probe(const ProviderId &) override {}
-    void annotateIncident(quint64, const QString &) override {}
-    void restoreIncidents(const Incidents &) override {}
 
     void attempt(quint64 call, std::optional<double> cost, Delivery delivery = Delivery::Answered, int status = 200,
                  RetryReason reason = RetryReason::None)
