@@ -6,6 +6,7 @@
 #include "models/chartselection.h"
 #include "sandbox/sandbox.h"
 #include "theme/theme.h"
+#include "transport/faulttransport.h"
 
 #include <QWidget>
 
