@@ -142,6 +142,14 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
      QT_TRANSLATE_NOOP("retryscope::Words", "The answers tell no rate limits, so none are paced."), nullptr},
 }};
 
+static_assert([] {
+    for (std::size_t i = 0; i < findingRows.size(); ++i) {
+        if (findingRows[i].finding != CheckFinding(i))
+            return false;
+    }
+    return true;
+}());
+
 QString filled(const char *text, const CheckReport &report, const CheckStep &step, const ProviderConfig &p)
 {
     if (!text)

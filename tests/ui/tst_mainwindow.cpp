@@ -7,6 +7,7 @@
 #include "mainwindow.h"
 #include "support/suite.h"
 #include "widgets/attemptwaterfall.h"
+#include "widgets/pagestack.h"
 
 #include <QAbstractSpinBox>
 #include <QClipboard>
@@ -50,7 +51,12 @@ private slots:
     void theStatusBarSaysHowTheHistoryIsDoing();
 
 private:
-    template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
+    /// On the page that is seen first: others may have parts of the same names.
+    template <typename T> T *find(const char *name)
+    {
+        T *seen = m_window->findChild<PageStack *>()->currentWidget()->findChild<T *>(QLatin1String(name));
+        return seen ? seen : m_window->findChild<T *>(QLatin1String(name));
+    }
     void click(const char *name) { QTest::mouseClick(find<QWidget>(name), Qt::LeftButton); }
     void typeAttempts(const char *text)
     {

@@ -67,7 +67,12 @@ private slots:
 private:
     void open();
     void close();
-    template <typename T = QWidget> T *find(const QString &name) { return m_window->findChild<T *>(name); }
+    /// On the page first: the Providers page has a bar and notices of the same names.
+    template <typename T = QWidget> T *find(const QString &name)
+    {
+        T *there = m_window->tunePage().findChild<T *>(name);
+        return there ? there : m_window->findChild<T *>(name);
+    }
     QString text(const char *name) { return find<QLabel>(QLatin1String(name))->text(); }
     void click(const QString &name)
     {

@@ -68,11 +68,13 @@ QString ProviderCheckPanel::stageText(const CheckReport &report, CheckStage stag
             html += QStringLiteral("<br><span style='%1'>%2</span>").arg(style, one.toHtmlEscaped());
     };
     const bool failed = step.state == CheckState::Failed;
-    const QString found = step.finding == CheckFinding::EarlierFailed ? QString() : foundSentence(report, stage, provider);
+    const QString found =
+        step.finding == CheckFinding::EarlierFailed ? QString() : foundSentence(report, stage, provider);
     if (failed)
         line(found, QString());
     else if (!found.isEmpty()) // beside its name, so that what is well takes little room
-        html += QStringLiteral(" <span style='color:%1'>%2</span>").arg(muted, found.toHtmlEscaped());
+        html += QStringLiteral(" <span style='color:%1'>%2%3</span>")
+                    .arg(muted, step.took ? QStringLiteral("· ") : QString(), found.toHtmlEscaped());
     if (failed || step.finding == CheckFinding::NoModelList) {
         line(step.said, QStringLiteral("color:") + muted);
         line(mendSentence(report, stage, provider), QStringLiteral("font-weight:600"));
