@@ -40,9 +40,9 @@ struct BatchJob
 
 void addBatchOptions(QCommandLineParser &parser)
 {
-    parser.addPositionalArgument(QStringLiteral("FILE"),
-                                 QStringLiteral("JSON Lines, CSV with a column \"prompt\", or one prompt a line (.txt); "
-                                                "- reads standard input."));
+    parser.addPositionalArgument(
+        QStringLiteral("FILE"), QStringLiteral("JSON Lines, CSV with a column \"prompt\", or one prompt a line (.txt); "
+                                               "- reads standard input."));
     parser.addOptions(
         {{QStringLiteral("config"), QStringLiteral("Configuration file; without it the simulated providers."),
           QStringLiteral("FILE")},
@@ -53,9 +53,11 @@ void addBatchOptions(QCommandLineParser &parser)
          {QStringLiteral("spacing"), QStringLiteral("At least so long between two starts, such as 200ms; default: 0."),
           QStringLiteral("TIME"), QStringLiteral("0")},
          {QStringLiteral("max-cost"),
-          QStringLiteral("Stop before real providers may have cost more than so many US dollars, or none; default: 0.50."),
+          QStringLiteral(
+              "Stop before real providers may have cost more than so many US dollars, or none; default: 0.50."),
           QStringLiteral("USD")},
-         {QStringLiteral("accept-unknown-cost"), QStringLiteral("Go on where a price is not known and the ceiling cannot be kept.")},
+         {QStringLiteral("accept-unknown-cost"),
+          QStringLiteral("Go on where a price is not known and the ceiling cannot be kept.")},
          {QStringLiteral("skip-bad-lines"), QStringLiteral("Send the other lines where some cannot be read.")},
          {QStringLiteral("provider"), QStringLiteral("Ask this provider only."), QStringLiteral("ID")},
          {QStringLiteral("chain"), QStringLiteral("Ask these providers in this order."), QStringLiteral("A,B,C")},
@@ -63,15 +65,18 @@ void addBatchOptions(QCommandLineParser &parser)
           QStringLiteral("MODEL")},
          {QStringLiteral("system"), QStringLiteral("System prompt of those that have none."), QStringLiteral("TEXT")},
          {QStringLiteral("max-tokens"),
-          QStringLiteral("An answer may have so many tokens; default: %1.").arg(Prompt().maxTokens), QStringLiteral("N"),
-          QString::number(Prompt().maxTokens)},
-         {QStringLiteral("format"), QStringLiteral("Write a row a call as csv, json or html; default: by FILE's ending."),
+          QStringLiteral("An answer may have so many tokens; default: %1.").arg(Prompt().maxTokens),
+          QStringLiteral("N"), QString::number(Prompt().maxTokens)},
+         {QStringLiteral("format"),
+          QStringLiteral("Write a row a call as csv, json or html; default: by FILE's ending."),
           QStringLiteral("FORMAT")},
-         {QStringLiteral("output"), QStringLiteral("Write that to FILE; default: standard output."), QStringLiteral("FILE")},
+         {QStringLiteral("output"), QStringLiteral("Write that to FILE; default: standard output."),
+          QStringLiteral("FILE")},
          {QStringLiteral("with-texts"), QStringLiteral("Prompts and answers stand in it, too.")},
          {QStringLiteral("json"), QStringLiteral("Print each call as it ends and the summary as JSON Lines.")},
-         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."),
-          QStringLiteral("NAME"), QStringLiteral("qt")},
+         {QStringLiteral("transport"),
+          QStringLiteral("How the network is reached: qt, or curl (libcurl); default: qt."), QStringLiteral("NAME"),
+          QStringLiteral("qt")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
          {QStringLiteral("fault"),
           QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. "
@@ -88,7 +93,8 @@ QString readNumbers(const QCommandLineParser &parser, BatchPlan *plan, Prompt *u
     const auto runs = whole("runs", mostBatchCalls), together = whole("concurrency", mostBatchConcurrency),
                tokens = whole("max-tokens", 10'000'000);
     if (!runs || !together || !tokens)
-        return QStringLiteral("--runs takes a number from 1 to %1, --concurrency one from 1 to %2, --max-tokens one from 1 on.")
+        return QStringLiteral(
+                   "--runs takes a number from 1 to %1, --concurrency one from 1 to %2, --max-tokens one from 1 on.")
             .arg(mostBatchCalls)
             .arg(mostBatchConcurrency);
     const auto spacing = durationFromText(parser.value(QStringLiteral("spacing")));
@@ -143,9 +149,10 @@ Expected<BatchInput, BatchFault> readInput(const QString &name, const Prompt &us
     const auto bytes = readToEnd(STDIN_FILENO, largestBatchFile);
     if (bytes)
         return readBatch(*bytes, batchFormatOf({}, *bytes), usual);
-    return Unexpected{BatchFault{InputFault::Unreadable, bytes.error() == InputProblem::TooLarge
-                                                             ? QStringLiteral("is larger than %1 MB").arg(largestBatchFile >> 20)
-                                                             : QStringLiteral("cannot be read")}};
+    return Unexpected{
+        BatchFault{InputFault::Unreadable, bytes.error() == InputProblem::TooLarge
+                                               ? QStringLiteral("is larger than %1 MB").arg(largestBatchFile >> 20)
+                                               : QStringLiteral("cannot be read")}};
 }
 
 /// The prompts, or the exit code; the sentence has been printed.
@@ -288,8 +295,8 @@ QString summaryText(const BatchReport &report)
         text += QStringLiteral("Call %1 (line %2): %3%4 %5\n")
                     .arg(row.number)
                     .arg(report.plan.prompts[row.prompt].line)
-                    .arg(resultText(row), row.provider.isEmpty() ? QString() : QStringLiteral(", %1.").arg(row.provider),
-                         row.rule);
+                    .arg(resultText(row),
+                         row.provider.isEmpty() ? QString() : QStringLiteral(", %1.").arg(row.provider), row.rule);
     }
     if (failed.size() > mostTold)
         text += QStringLiteral("%1 more calls failed.\n").arg(failed.size() - mostTold);
@@ -324,9 +331,11 @@ int batch(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral(
-        "Sends the prompts of FILE and tells what came of each call. Says before what it may cost, and stops before real "
+        "Sends the prompts of FILE and tells what came of each call. Says before what it may cost, and stops before "
+        "real "
         "providers may have cost more than --max-cost; Ctrl+C stops it, and what came is kept and written.\n"
-        "A line of JSON Lines is a text, {\"prompt\": ...} (and system, model, max_tokens, id), {\"messages\": [...]}, or a line "
+        "A line of JSON Lines is a text, {\"prompt\": ...} (and system, model, max_tokens, id), {\"messages\": [...]}, "
+        "or a line "
         "of OpenAI's batch files. Neither prompts nor answers are written unless --with-texts asks for them.\n"
         "Exit code 0: every call was answered; 1: one failed; 5: it was stopped, by you or by the ceiling."));
     addBatchOptions(parser);

@@ -15,7 +15,7 @@ namespace {
 constexpr qint64 frame = 32, turnFrame = 16; ///< tokens that wires put around a prompt and each turn
 constexpr qint64 toolFrame = 1'000;          ///< what vendors add where there are tools
 constexpr int charactersPerToken = 4;
-constexpr double slack = 1e-12;              ///< sums of doubles
+constexpr double slack = 1e-12; ///< sums of doubles
 
 qint64 size(const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact).size(); }
 
@@ -31,7 +31,9 @@ int mostAttempts(const RetryConfig &retry, qsizetype targets)
 /// False: the limit on an answer's tokens, or the number of answers, is not the prompt's there.
 bool keepsLimit(const ProviderConfig &provider)
 {
-    const auto touches = [](const QString &name) { return name.startsWith(QLatin1String("max")) || name == QLatin1String("n"); };
+    const auto touches = [](const QString &name) {
+        return name.startsWith(QLatin1String("max")) || name == QLatin1String("n");
+    };
     const QStringList added = provider.parameters.added.keys(), &removed = provider.parameters.removed;
     return std::none_of(added.begin(), added.end(), touches) && std::none_of(removed.begin(), removed.end(), touches);
 }

@@ -15,11 +15,11 @@ namespace retryscope {
 /// nothing.
 struct CallCost
 {
-    double likely = 0;      ///< answered at once by the first of the chain, as long as it may be
-    double attempt = 0;     ///< the most that one attempt may cost, of those whose price is known
-    int attempts = 0;       ///< the most that the policy makes
-    bool real = false;      ///< somebody may be asked who wants money
-    QStringList unpriced;   ///< "ID (MODEL)": nothing is known of their price
+    double likely = 0;    ///< answered at once by the first of the chain, as long as it may be
+    double attempt = 0;   ///< the most that one attempt may cost, of those whose price is known
+    int attempts = 0;     ///< the most that the policy makes
+    bool real = false;    ///< somebody may be asked who wants money
+    QStringList unpriced; ///< "ID (MODEL)": nothing is known of their price
     double most() const { return attempt * attempts; }
 };
 
@@ -85,7 +85,11 @@ private:
     std::optional<double> m_ceiling;
     bool m_acceptUnknown = false;
     double m_spent = 0, m_uncertain = 0;
-    struct Open { double attempt = 0; int left = 0; };
+    struct Open
+    {
+        double attempt = 0;
+        int left = 0;
+    };
     std::map<CallId, Open> m_open;
 };
 

@@ -145,8 +145,8 @@ void readObject(const QJsonObject &object, int line, Gathered *into)
 {
     const QString custom = object[QLatin1String("custom_id")].toString();
     if (object[QLatin1String("body")].isObject())
-        return readBody(object[QLatin1String("body")].toObject(), object[QLatin1String("url")].toString(), custom,
-                        line, into);
+        return readBody(object[QLatin1String("body")].toObject(), object[QLatin1String("url")].toString(), custom, line,
+                        into);
     if (object[QLatin1String("messages")].isArray()) {
         QJsonObject body = object;
         const QString id = body.take(QLatin1String("id")).toString(custom);
@@ -220,7 +220,11 @@ QStringList headerOf(const QByteArray &bytes, char separator)
     return names;
 }
 
-struct CsvHeader { char separator = ','; QStringList names; };
+struct CsvHeader
+{
+    char separator = ',';
+    QStringList names;
+};
 /// The separator that makes a column "prompt" of it.
 std::optional<CsvHeader> csvHeader(const QByteArray &bytes)
 {
@@ -302,8 +306,8 @@ Expected<BatchInput, BatchFault> readBatch(const QByteArray &all, BatchFormat fo
     if (format == BatchFormat::Csv) {
         const auto header = csvHeader(bytes);
         if (!header)
-            return Unexpected{BatchFault{InputFault::NoPromptColumn,
-                                         headerOf(bytes, ',').join(QStringLiteral(", ")).left(200)}};
+            return Unexpected{
+                BatchFault{InputFault::NoPromptColumn, headerOf(bytes, ',').join(QStringLiteral(", ")).left(200)}};
         whole = readCsv(bytes, *header, &gathered);
     } else if (format == BatchFormat::Lines) {
         whole = readTextLines(bytes, &gathered);

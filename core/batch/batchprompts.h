@@ -17,18 +17,18 @@ struct BatchPrompt
 using BatchPrompts = QVector<BatchPrompt>;
 
 enum class LineProblem : quint8 {
-    NotJson,      ///< detail: the parser's words
-    JsonList,     ///< the line is a list: one value a line is wanted
-    NoPrompt,     ///< neither a text nor an object with "prompt", "messages" or "body"
+    NotJson,  ///< detail: the parser's words
+    JsonList, ///< the line is a list: one value a line is wanted
+    NoPrompt, ///< neither a text nor an object with "prompt", "messages" or "body"
     EmptyPrompt,
-    WrongValue,   ///< detail: the field
-    UnknownPath,  ///< detail: the url
+    WrongValue,  ///< detail: the field
+    UnknownPath, ///< detail: the url
     NotUtf8,
-    TooLong,      ///< the line, or the record
-    OpenQuote,    ///< CSV: a quote that begins a field has no end
-    AfterQuote,   ///< CSV: text behind a closing quote
-    FieldCount,   ///< CSV: detail: "3 of 2"
-    NotSent,      ///< no obstacle: detail: fields that are left out
+    TooLong,    ///< the line, or the record
+    OpenQuote,  ///< CSV: a quote that begins a field has no end
+    AfterQuote, ///< CSV: text behind a closing quote
+    FieldCount, ///< CSV: detail: "3 of 2"
+    NotSent,    ///< no obstacle: detail: fields that are left out
 };
 /// A problem stands in the way; a remark (NotSent) does not.
 inline bool isRemark(LineProblem problem) { return problem == LineProblem::NotSent; }
@@ -43,7 +43,7 @@ struct LineIssue
 
 /// What is wrong with the file as a whole.
 enum class InputFault : quint8 {
-    Unreadable,     ///< detail: goes on behind the path
+    Unreadable, ///< detail: goes on behind the path
     Empty,
     NotUtf8,        ///< UTF-16, or bytes that are no text
     NoPromptColumn, ///< CSV: detail: the columns that are there
@@ -61,7 +61,7 @@ struct BatchInput
     BatchPrompts prompts;
     QVector<LineIssue> issues; ///< by line; at most mostLineIssues, the rest is counted
     int moreIssues = 0;
-    int problems = 0;          ///< lines that cannot be sent
+    int problems = 0; ///< lines that cannot be sent
 };
 
 inline constexpr qint64 largestBatchFile = 64 << 20;

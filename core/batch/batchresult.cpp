@@ -21,10 +21,7 @@ std::optional<Duration> quantile(std::vector<Duration> &values, double q)
     return values[rank];
 }
 
-bool endedByItself(const BatchRow &row)
-{
-    return row.state == RowState::Done && row.outcome != CallOutcome::Cancelled;
-}
+bool endedByItself(const BatchRow &row) { return row.state == RowState::Done && row.outcome != CallOutcome::Cancelled; }
 
 QVector<int> slowestOf(const BatchRows &rows)
 {
@@ -34,7 +31,8 @@ QVector<int> slowestOf(const BatchRows &rows)
             places.append(i);
     }
     const auto many = qsizetype(std::ceil(slowestShare * double(places.size()) - 1e-9));
-    std::stable_sort(places.begin(), places.end(), [&rows](int a, int b) { return rows[a].duration > rows[b].duration; });
+    std::stable_sort(places.begin(), places.end(),
+                     [&rows](int a, int b) { return rows[a].duration > rows[b].duration; });
     places.resize(std::min(many, places.size()));
     std::sort(places.begin(), places.end());
     return places;

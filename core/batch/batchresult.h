@@ -9,7 +9,7 @@ namespace retryscope {
 /// What is to be run.
 struct BatchPlan
 {
-    QString name;        ///< of the file, or what it is called
+    QString name; ///< of the file, or what it is called
     BatchPrompts prompts;
     int runs = 1;        ///< of each prompt; all prompts once, then again
     int concurrency = 4; ///< calls at once
@@ -27,9 +27,9 @@ enum class RowState : quint8 { Running, Done };
 /// One call of a batch.
 struct BatchRow
 {
-    int number = 0;      ///< from 1, in the order in which they began
-    int prompt = 0;      ///< its place among the prompts, from 0
-    int run = 1;         ///< from 1
+    int number = 0; ///< from 1, in the order in which they began
+    int prompt = 0; ///< its place among the prompts, from 0
+    int run = 1;    ///< from 1
     RowState state = RowState::Running;
     CallId call;
     ProviderId provider; ///< being asked, or asked last
@@ -38,7 +38,7 @@ struct BatchRow
     RetryReason reason = RetryReason::None;
     int status = 0;
     int attempts = 0, retries = 0, failovers = 0;
-    Duration began{};    ///< since the batch began
+    Duration began{}; ///< since the batch began
     Duration duration{};
     std::optional<Duration> firstToken; ///< since the start of its attempt
     std::optional<int> tokensIn, tokensOut;
@@ -74,8 +74,8 @@ struct BatchSummary
     int requests = 0;
     std::optional<Duration> median, p95, slowest, firstToken; ///< of served calls; firstToken: the median
     qint64 tokensIn = 0, tokensOut = 0;
-    double cost = 0;      ///< of the calls whose cost is known
-    int costUnknown = 0;  ///< calls that ended, and whose cost is not
+    double cost = 0;                      ///< of the calls whose cost is known
+    int costUnknown = 0;                  ///< calls that ended, and whose cost is not
     bool simulated = false, real = false; ///< some were
     /// Of the calls that ended by themselves.
     std::optional<double> share() const

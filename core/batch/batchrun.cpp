@@ -187,8 +187,13 @@ void BatchRun::keepAnswer(const CallResult &result, BatchRow *row)
 
 BatchReport BatchRun::report() const
 {
-    return {m_plan, m_rows, m_end.value_or(BatchEnd::Complete), m_at, m_running ? m_clock.now() - m_began : m_took,
-            m_ledger.spent(), m_ledger.uncertain()};
+    return {m_plan,
+            m_rows,
+            m_end.value_or(BatchEnd::Complete),
+            m_at,
+            m_running ? m_clock.now() - m_began : m_took,
+            m_ledger.spent(),
+            m_ledger.uncertain()};
 }
 
 } // namespace retryscope

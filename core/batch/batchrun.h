@@ -67,7 +67,7 @@ private:
     std::optional<BatchEnd> m_end;
     bool m_running = false;
     int m_ended = 0;
-    qint64 m_kept = 0;         ///< characters of answers
+    qint64 m_kept = 0; ///< characters of answers
     SteadyTime m_began{}, m_lastStart{};
     WallTime m_at{};
     Duration m_took{};

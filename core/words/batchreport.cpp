@@ -29,10 +29,10 @@ QString askedText(const Prompt &prompt)
     return texts.join(QLatin1Char('\n'));
 }
 
-constexpr std::array batchColumns{"number",   "prompt",    "line",      "id",       "run",        "outcome",    "reason",
-                                  "status",   "provider",  "model",     "simulated", "attempts",  "retries",    "failovers",
-                                  "began_s",  "duration_s", "ttft_s",   "tokens_in", "tokens_out", "cost_usd",  "finish",
-                                  "rule"};
+constexpr std::array batchColumns{"number",     "prompt",    "line",     "id",         "run",       "outcome",
+                                  "reason",     "status",    "provider", "model",      "simulated", "attempts",
+                                  "retries",    "failovers", "began_s",  "duration_s", "ttft_s",    "tokens_in",
+                                  "tokens_out", "cost_usd",  "finish",   "rule"};
 constexpr std::array textColumns{"system", "prompt_text", "answer", "message"};
 
 constexpr char batchStyle[] = R"(
@@ -85,8 +85,8 @@ QString htmlRowOf(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
     const QString name = prompt.id.isEmpty() ? QString::number(row.prompt + 1) : prompt.id;
     const QString model = QStringLiteral("%1 %2").arg(row.provider, row.model).trimmed();
     QString html = QStringLiteral("<tr>") + cell(QString::number(row.number), "n") + cell(name)
-                   + cell(resultText(row), outcomeClass(row)) + cell(model)
-                   + cell(QString::number(row.attempts), "n") + cell(formatDuration(row.duration), "n")
+                   + cell(resultText(row), outcomeClass(row)) + cell(model) + cell(QString::number(row.attempts), "n")
+                   + cell(formatDuration(row.duration), "n")
                    + cell(row.firstToken ? formatDuration(*row.firstToken) : QString(), "n")
                    + cell(optionalNumber(row.tokensIn), "n") + cell(optionalNumber(row.tokensOut), "n")
                    + cell(costText(row), "n") + cell(toKey(row.finish)) + cell(row.rule);
@@ -98,10 +98,10 @@ QString htmlRowOf(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
 QString htmlHead(BatchTexts texts)
 {
     const std::pair<QString, bool> names[] = {
-        {Words::tr("No."), true},         {Words::tr("Prompt"), false},     {Words::tr("Result"), false},
-        {Words::tr("Provider"), false},   {Words::tr("Attempts"), true},    {Words::tr("Time"), true},
-        {Words::tr("First token"), true}, {Words::tr("Tokens in"), true},   {Words::tr("Tokens out"), true},
-        {Words::tr("Cost"), true},        {Words::tr("Finish"), false},     {Words::tr("Rule"), false}};
+        {Words::tr("No."), true},         {Words::tr("Prompt"), false},   {Words::tr("Result"), false},
+        {Words::tr("Provider"), false},   {Words::tr("Attempts"), true},  {Words::tr("Time"), true},
+        {Words::tr("First token"), true}, {Words::tr("Tokens in"), true}, {Words::tr("Tokens out"), true},
+        {Words::tr("Cost"), true},        {Words::tr("Finish"), false},   {Words::tr("Rule"), false}};
     QString html;
     for (const auto &[name, right] : names)
         html += QStringLiteral("<th%1>%2</th>").arg(right ? QStringLiteral(" class=\"n\"") : QString(), name);
@@ -240,7 +240,8 @@ QString toHtml(const BatchReport &report, BatchTexts texts)
     for (const auto &[name, value] : summaryTexts(report))
         page += QStringLiteral("<div class=\"tile\"><b>%1</b><span>%2</span></div>")
                     .arg(value.toHtmlEscaped(), name.toHtmlEscaped());
-    page += QStringLiteral("</div>\n<div class=\"wide\"><table><thead><tr>%1</tr></thead><tbody>\n").arg(htmlHead(texts));
+    page +=
+        QStringLiteral("</div>\n<div class=\"wide\"><table><thead><tr>%1</tr></thead><tbody>\n").arg(htmlHead(texts));
     for (const BatchRow &row : report.rows)
         page += htmlRowOf(row, report.plan, texts);
     return page + QStringLiteral("</tbody></table></div></main></body></html>\n");

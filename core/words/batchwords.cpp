@@ -27,8 +27,7 @@ QString lineProblemText(const LineIssue &issue)
     case LineProblem::WrongValue:
         return detail == QLatin1String("max_tokens") ? Words::tr("max_tokens must be a whole number from 1 on.")
                                                      : Words::tr("%1 must be a text.").arg(detail);
-    case LineProblem::UnknownPath:
-        return Words::tr("\"%1\" is the address of no wire that is known here.").arg(detail);
+    case LineProblem::UnknownPath: return Words::tr("\"%1\" is the address of no wire that is known here.").arg(detail);
     case LineProblem::NotUtf8: return Words::tr("not UTF-8. Save the file as UTF-8.");
     case LineProblem::TooLong:
         return Words::tr("longer than %1 MB, which is the most for one prompt.").arg(longestBatchLine >> 20);
@@ -36,7 +35,8 @@ QString lineProblemText(const LineIssue &issue)
     case LineProblem::AfterQuote:
         return Words::tr("text follows a closing quote. Write a quote inside as \"\", and a separator between fields.");
     case LineProblem::FieldCount:
-        return Words::tr("%1 fields of the header are there. A prompt with a separator in it needs quotes.").arg(detail);
+        return Words::tr("%1 fields of the header are there. A prompt with a separator in it needs quotes.")
+            .arg(detail);
     case LineProblem::NotSent: return Words::tr("not sent: %1.").arg(detail);
     }
     return {};
@@ -82,7 +82,9 @@ QString faultSentence(const QString &file, const BatchFault &fault)
     case InputFault::NoPromptColumn:
         return Words::tr("%1: its first line must name a column \"prompt\"; it has: %2.").arg(file, fault.detail);
     case InputFault::TooMany:
-        return Words::tr("%1 holds more than %L2 prompts, which is the most. Split it.").arg(file).arg(mostBatchPrompts);
+        return Words::tr("%1 holds more than %L2 prompts, which is the most. Split it.")
+            .arg(file)
+            .arg(mostBatchPrompts);
     }
     return {};
 }
@@ -116,9 +118,10 @@ QString ceilingProblem(const BatchEstimate &e, std::optional<double> ceiling, bo
         return Words::tr("The price of %1 is not known, so the ceiling of %2 cannot be kept.")
             .arg(e.unpriced.join(QStringLiteral(", ")), moneyText(*ceiling));
     if (e.dearest > *ceiling)
-        return Words::tr("One call alone may cost %1, which is more than the ceiling of %2. Raise the ceiling, or allow fewer "
-                         "tokens or attempts.")
-            .arg(moneyText(e.dearest), moneyText(*ceiling));
+        return Words::
+            tr("One call alone may cost %1, which is more than the ceiling of %2. Raise the ceiling, or allow fewer "
+               "tokens or attempts.")
+                .arg(moneyText(e.dearest), moneyText(*ceiling));
     return {};
 }
 
@@ -150,8 +153,9 @@ QString endSentence(const BatchReport &r)
         return Words::tr("Stopped at the ceiling of %1 after %2: %3 ended, for %4. One more might have gone beyond it.")
             .arg(moneyText(r.plan.ceiling.value_or(0)), took, some, spentText(r));
     case BatchEnd::PriceUnknown:
-        return Words::tr("Stopped after %1: %2 ended. The configuration was changed to a model whose price is not known, so "
-                         "the ceiling could no longer be kept.")
+        return Words::tr(
+                   "Stopped after %1: %2 ended. The configuration was changed to a model whose price is not known, so "
+                   "the ceiling could no longer be kept.")
             .arg(took, some);
     }
     return {};
@@ -181,7 +185,8 @@ QVector<std::pair<QString, QString>> summaryTexts(const BatchReport &r)
     QString cost = moneyText(s.cost);
     if (s.costUnknown > 0)
         cost += Words::tr(" + %1 unknown").arg(s.costUnknown);
-    return {{Words::tr("Served"), s.share() ? Words::tr("%1 %").arg(std::floor(*s.share() * 1000) / 10) : QStringLiteral("–")},
+    return {{Words::tr("Served"),
+             s.share() ? Words::tr("%1 %").arg(std::floor(*s.share() * 1000) / 10) : QStringLiteral("–")},
             {Words::tr("Failed"), number(s.failed)},
             {Words::tr("Retried"), number(s.retried)},
             {Words::tr("Failed over"), number(s.failedOver)},

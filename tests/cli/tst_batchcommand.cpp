@@ -33,8 +33,8 @@ private:
     {
         QByteArray lines;
         for (int i = 0; i < n; ++i)
-            lines += "{\"prompt\": \"Say secretword " + QByteArray::number(i) + "\", \"id\": \"p" + QByteArray::number(i)
-                     + "\", \"max_tokens\": 10}\n";
+            lines += "{\"prompt\": \"Say secretword " + QByteArray::number(i) + "\", \"id\": \"p"
+                     + QByteArray::number(i) + "\", \"max_tokens\": 10}\n";
         return lines;
     }
     static QList<QJsonObject> objects(const QByteArray &out)
@@ -69,8 +69,8 @@ void BatchCommandTest::promptsAreSentAndSummedUp()
 void BatchCommandTest::aFailedCallIsAnExitCode()
 {
     const CliProgram cli;
-    const auto ran = cli.run({"batch", cli.write("p.jsonl", many(4)), "--provider", "openai", "--concurrency", "1", "--fault",
-                              "openai=content_filter,count=1"});
+    const auto ran = cli.run({"batch", cli.write("p.jsonl", many(4)), "--provider", "openai", "--concurrency", "1",
+                              "--fault", "openai=content_filter,count=1"});
     QVERIFY2(ran.code == 1, ran.said().constData());
     QVERIFY2(ran.out.contains("Failed            1"), ran.out.constData());
     QVERIFY(ran.out.contains("Call 1 (line 1): "));
@@ -185,7 +185,8 @@ void BatchCommandTest::anUnknownPriceMustBeAccepted()
     const QString prompts = cli.write("p.jsonl", many(2));
     const auto refused = cli.run({"batch", prompts, "--config", configuration});
     QCOMPARE(refused.code, 2);
-    QVERIFY2(refused.err.contains("price unknown: paid (my-own-model)") && refused.err.contains("--accept-unknown-cost"),
+    QVERIFY2(refused.err.contains("price unknown: paid (my-own-model)")
+                 && refused.err.contains("--accept-unknown-cost"),
              refused.err.constData());
     const auto accepted = cli.run({"batch", prompts, "--config", configuration, "--accept-unknown-cost"});
     QVERIFY2(accepted.code == 0, accepted.said().constData());
@@ -201,10 +202,12 @@ void BatchCommandTest::keepsWhatCameWhenStopped()
     cli.start(process, {"batch", cli.write("p.jsonl", many(200)), "--json", "--spacing", "20ms", "--output", out});
     QVERIFY(CliProgram::catches(process, SIGINT));
     QByteArray came;
-    QVERIFY(QTest::qWaitFor([&] {
-        came += process.readAllStandardOutput();
-        return came.count('\n') >= 3;
-    }, 30'000));
+    QVERIFY(QTest::qWaitFor(
+        [&] {
+            came += process.readAllStandardOutput();
+            return came.count('\n') >= 3;
+        },
+        30'000));
     ::kill(pid_t(process.processId()), SIGINT);
     const auto ran = cli.end(process);
     came += ran.out;

@@ -33,7 +33,8 @@ private:
             configuration.retry = retry;
             client.setPrices(prices);
             client.apply(configuration);
-            QObject::connect(&client, &EngineClient::eventsArrived, &client, [this](const Events &batch) { events += batch; });
+            QObject::connect(&client, &EngineClient::eventsArrived, &client,
+                             [this](const Events &batch) { events += batch; });
         }
         bool end(int within = 60'000)
         {
@@ -156,7 +157,8 @@ void BatchTest::theCeilingIsKeptAtAProviderThatWantsMoney()
     rig.configuration.providers = {paid};
     rig.client.apply(rig.configuration);
     BatchPlan plan = rig.plan(40, 4);
-    const BatchEstimate all = estimateOf(plan.prompts, 1, BatchCosts(rig.configuration, rig.prices, {}, rig.clock.wallNow()));
+    const BatchEstimate all =
+        estimateOf(plan.prompts, 1, BatchCosts(rig.configuration, rig.prices, {}, rig.clock.wallNow()));
     QVERIFY(all.real && all.isKnown());
     plan.ceiling = all.dearest * 6;
     rig.run.start(plan, rig.configuration, rig.prices);

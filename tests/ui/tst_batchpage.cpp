@@ -143,11 +143,14 @@ void BatchPageTest::typedPromptsAreRunByMouse()
     type(lines(3));
     find<QSpinBox>("batchRuns")->setValue(2);
     find<QSpinBox>("batchTokens")->setValue(12);
-    QTRY_COMPARE_WITH_TIMEOUT(text("batchEstimate"), QStringLiteral("6 calls, up to 24 requests. The providers are simulated: nothing is charged."), 30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        text("batchEstimate"),
+        QStringLiteral("6 calls, up to 24 requests. The providers are simulated: nothing is charged."), 30'000);
     QTRY_VERIFY_WITH_TIMEOUT(find("batchRun")->isEnabled(), 30'000);
     click("batchRun");
     QTRY_COMPARE_WITH_TIMEOUT(page().batch().ended(), 6, 60'000);
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchProgress").startsWith(QStringLiteral("typed prompts: All 6 calls ended in ")), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(text("batchProgress").startsWith(QStringLiteral("typed prompts: All 6 calls ended in ")),
+                             30'000);
     auto *model = find<QTableView>("batchTable")->model();
     QCOMPARE(model->rowCount(), 6);
     for (int row = 0; row < 6; ++row) {
@@ -177,7 +180,8 @@ void BatchPageTest::aBatchIsRunAndStoppedByKeys()
     QCOMPARE(find<QPushButton>("batchRun")->text(), QStringLiteral("Stop"));
     QVERIFY(find<QPushButton>("batchRun")->hasFocus());
     QTRY_VERIFY_WITH_TIMEOUT(find<QProgressBar>("batchBar")->value() >= 3, 30'000);
-    QVERIFY2(text("batchProgress").contains(QStringLiteral(" of 40 calls")) && text("batchProgress").endsWith(QStringLiteral(" left")),
+    QVERIFY2(text("batchProgress").contains(QStringLiteral(" of 40 calls"))
+                 && text("batchProgress").endsWith(QStringLiteral(" left")),
              qPrintable(text("batchProgress")));
     QTest::keyClick(find("batchRun"), Qt::Key_Return, Qt::ControlModifier);
     QTRY_VERIFY_WITH_TIMEOUT(!page().isRunning(), 30'000);
@@ -206,7 +210,8 @@ void BatchPageTest::aBadFileNamesItsLines()
     page().form().load(m_folder.filePath(QStringLiteral("none.csv")));
     QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").startsWith(QStringLiteral("none.csv cannot be read")), 30'000);
     page().form().load(write("columns.csv", "a,b\n1,2\n"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").contains(QStringLiteral("must name a column \"prompt\"; it has: a, b")), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").contains(QStringLiteral("must name a column \"prompt\"; it has: a, b")),
+                             30'000);
     QVERIFY(!page().form().plan());
 }
 
@@ -236,14 +241,16 @@ void BatchPageTest::theCostIsToldAndAnUnknownPriceAccepted()
     m_client->apply(paid);
     m_window->setConfiguration(paid);
     type(lines(4));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchEstimate").startsWith(QStringLiteral("4 calls, up to 8 requests: about $0.00")), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(text("batchEstimate").startsWith(QStringLiteral("4 calls, up to 8 requests: about $0.00")),
+                             30'000);
     QVERIFY(text("batchEstimate").endsWith(QStringLiteral("Stops at $0.50.")));
     find<QDoubleSpinBox>("batchCeiling")->setValue(0);
     QVERIFY(text("batchProblem").contains(QStringLiteral("more than the ceiling of $0.00")));
     QVERIFY(!page().form().plan());
     find<QDoubleSpinBox>("batchCeiling")->setValue(0.5);
     find<QLineEdit>("batchModel")->setText(QStringLiteral("my-own-model"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchEstimate").contains(QStringLiteral("price unknown: openai (my-own-model)")), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(text("batchEstimate").contains(QStringLiteral("price unknown: openai (my-own-model)")),
+                             30'000);
     QVERIFY(!page().form().plan());
     QVERIFY(find("batchAccept")->isVisible());
     QTest::keyClick(find("batchAccept"), Qt::Key_Space);
@@ -299,7 +306,9 @@ void BatchPageTest::rowsHoldStillUntilTheyAreSorted()
     for (int row = 1; row < 30; ++row)
         QVERIFY(model->rowAt(row - 1).duration >= model->rowAt(row).duration);
     auto *header = table->horizontalHeader();
-    const QPoint number(header->sectionViewportPosition(BatchModel::Number) + header->sectionSize(BatchModel::Number) / 2, header->height() / 2);
+    const QPoint number(header->sectionViewportPosition(BatchModel::Number)
+                            + header->sectionSize(BatchModel::Number) / 2,
+                        header->height() / 2);
     QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, number);
     for (int row = 0; row < 30; ++row)
         QCOMPARE(model->rowAt(row).number, row + 1);
@@ -332,9 +341,8 @@ void BatchPageTest::exportsLeaveTextsOut()
     runToEnd();
     QTRY_VERIFY_WITH_TIMEOUT(find("batchExport")->isEnabled(), 30'000);
     QString path;
-    page().setPathChooser([&](QWidget *, const QString &suggested, const QString &) {
-        return path = m_folder.filePath(suggested);
-    });
+    page().setPathChooser(
+        [&](QWidget *, const QString &suggested, const QString &) { return path = m_folder.filePath(suggested); });
     const auto saved = [&]() -> QByteArray {
         QFile file(path);
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
@@ -347,10 +355,12 @@ void BatchPageTest::exportsLeaveTextsOut()
     m_window->findChild<QAction *>(QStringLiteral("batchTexts"))->trigger();
     save(QStringLiteral("CSV"));
     QTRY_VERIFY_WITH_TIMEOUT(saved().contains("secretword"), 30'000);
-    page().setPathChooser([](QWidget *, const QString &, const QString &) { return QStringLiteral("/no/such/folder/x"); });
+    page().setPathChooser(
+        [](QWidget *, const QString &, const QString &) { return QStringLiteral("/no/such/folder/x"); });
     QTRY_VERIFY_WITH_TIMEOUT(!page().findChild<ExportJob *>()->isRunning(), 30'000);
     save(QStringLiteral("JSON"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchMessage").startsWith(QStringLiteral("/no/such/folder/x could not be written")), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(text("batchMessage").startsWith(QStringLiteral("/no/such/folder/x could not be written")),
+                             30'000);
 }
 
 void BatchPageTest::chartsCountEveryCall()
@@ -433,12 +443,13 @@ void BatchPageTest::picturesOfEveryState()
     picture("bad");
     QByteArray many("id,prompt,max_tokens\n");
     for (int i = 0; i < 60; ++i)
-        many += "question-" + QByteArray::number(i) + ",\"What is the answer to question " + QByteArray::number(i) + "?\","
-                + QByteArray::number(20 + i) + "\n";
+        many += "question-" + QByteArray::number(i) + ",\"What is the answer to question " + QByteArray::number(i)
+                + "?\"," + QByteArray::number(20 + i) + "\n";
     page().form().load(write("questions.csv", many));
     QTRY_COMPARE_WITH_TIMEOUT(text("batchFile"), QStringLiteral("questions.csv: 60 prompts"), 30'000);
     ready();
-    m_sandbox->setFaults(QStringLiteral("openai"), {{.fault = Fault::ServerError, .probability = 0.3}, {.fault = Fault::ContentFilter, .probability = 0.1}});
+    m_sandbox->setFaults(QStringLiteral("openai"), {{.fault = Fault::ServerError, .probability = 0.3},
+                                                    {.fault = Fault::ContentFilter, .probability = 0.1}});
     find<QSpinBox>("batchRuns")->setValue(3);
     ready();
     page().run();

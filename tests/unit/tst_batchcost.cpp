@@ -135,8 +135,8 @@ void BatchCostTest::anEstimateIsReckonedFromChainPolicyAndPrices()
     QCOMPARE(e.calls, 20);
     QCOMPARE(e.requests, 60);
     QVERIFY(e.real && e.isKnown());
-    QVERIFY(isAbout(e.likely, 20 * perAttempt));          // the first of the chain answers at once
-    QVERIFY(isAbout(e.dearest, 3 * 2 * perAttempt));      // each attempt at the dearest
+    QVERIFY(isAbout(e.likely, 20 * perAttempt));     // the first of the chain answers at once
+    QVERIFY(isAbout(e.dearest, 3 * 2 * perAttempt)); // each attempt at the dearest
     QVERIFY(e.most >= 20 * 6.0 && e.most < 20 * 6.001);
     const QString sentence = estimateSentence(e, 0.5);
     QVERIFY2(sentence.startsWith(QStringLiteral("20 calls, up to 60 requests: about $20.00")), qPrintable(sentence));
@@ -177,7 +177,8 @@ void BatchCostTest::imagesAndOwnLimitsMakeThePriceUnknown()
 {
     const BatchCosts costs(configuration({provider("a", "cheap")}), prices(), {}, {});
     Prompt image;
-    image.messages.append({ChatRole::User, {{.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://x.test/i.png")}}});
+    image.messages.append(
+        {ChatRole::User, {{.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://x.test/i.png")}}});
     QCOMPARE(costs.of(image).unpriced.size(), 1);
     ProviderConfig unlimited = provider("a", "cheap");
     unlimited.parameters.removed << QStringLiteral("max_tokens");
@@ -191,7 +192,10 @@ void BatchCostTest::noTextHasMoreTokensThanCounted()
     prompt.system = QStringLiteral("abc");
     QVERIFY(*mostTokensOf(prompt) >= 9 + 3);
     const qint64 before = *mostTokensOf(prompt);
-    prompt.tools.append({QStringLiteral("weather"), QStringLiteral("Tells it"), {{QStringLiteral("type"), QStringLiteral("object")}}, false});
+    prompt.tools.append({QStringLiteral("weather"),
+                         QStringLiteral("Tells it"),
+                         {{QStringLiteral("type"), QStringLiteral("object")}},
+                         false});
     QVERIFY(*mostTokensOf(prompt) > before + 15);
 }
 
@@ -231,7 +235,7 @@ void BatchCostTest::whatMayHaveBeenBilledCountsWithItsWorst()
     ended({}, Delivery::Answered, 429); // refused: not billed
     ended({}, Delivery::NotSent, 0);
     QCOMPARE(ledger.spent() + ledger.uncertain(), 0.0);
-    ended({}, Delivery::MaybeSent, 0);  // a time limit ran out: perhaps
+    ended({}, Delivery::MaybeSent, 0); // a time limit ran out: perhaps
     QCOMPARE(ledger.uncertain(), 0.1);
     ended(0.03, Delivery::Answered, 200);
     QCOMPARE(ledger.spent(), 0.03);

@@ -59,7 +59,8 @@ void BatchPromptsTest::aLineOfJsonIsATextAPromptMessagesOrABatchLine()
         "\n"
         "  {\"prompt\": \"Two\", \"system\": \"Be short\", \"model\": \"m\", \"max_tokens\": 50, \"id\": \"b\"}\r\n"
         "{\"id\": 7, \"prompt\": \"Seven\"}\n"
-        "{\"messages\": [{\"role\": \"system\", \"content\": \"S\"}, {\"role\": \"user\", \"content\": \"Three\"}], \"max_tokens\": 9}\n"
+        "{\"messages\": [{\"role\": \"system\", \"content\": \"S\"}, {\"role\": \"user\", \"content\": \"Three\"}], "
+        "\"max_tokens\": 9}\n"
         "{\"custom_id\": \"c\", \"method\": \"POST\", \"url\": \"/v1/chat/completions\", \"body\": {\"model\": \"x\", "
         "\"messages\": [{\"role\": \"user\", \"content\": \"Four\"}]}}\n"
         "{\"custom_id\": \"d\", \"url\": \"/v1/responses\", \"body\": {\"model\": \"x\", \"input\": \"Five\"}}");
@@ -91,10 +92,9 @@ void BatchPromptsTest::whatALineDoesNotSayIsAsUsual()
     usual.system = QStringLiteral("S");
     usual.model = QStringLiteral("M");
     usual.maxTokens = 77;
-    const BatchInput input =
-        jsonLines("\"a\"\n{\"prompt\": \"b\", \"model\": \"own\"}\n"
-                  "{\"messages\": [{\"role\": \"user\", \"content\": \"c\"}]}",
-                  usual);
+    const BatchInput input = jsonLines("\"a\"\n{\"prompt\": \"b\", \"model\": \"own\"}\n"
+                                       "{\"messages\": [{\"role\": \"user\", \"content\": \"c\"}]}",
+                                       usual);
     QCOMPARE(input.prompts.size(), 3);
     for (const BatchPrompt &one : input.prompts) {
         QCOMPARE(one.prompt.system, QStringLiteral("S"));
@@ -114,10 +114,10 @@ void BatchPromptsTest::badLinesAreNamedAndTheOthersRead()
     QCOMPARE(input.prompts.size(), 2);
     QCOMPARE(input.prompts[1].line, 14);
     const std::pair<int, LineProblem> expected[] = {
-        {2, LineProblem::NotJson},     {3, LineProblem::JsonList},    {4, LineProblem::NoPrompt},
-        {5, LineProblem::EmptyPrompt}, {6, LineProblem::NoPrompt},    {7, LineProblem::WrongValue},
-        {8, LineProblem::WrongValue},  {9, LineProblem::NotJson},     {10, LineProblem::NotJson},
-        {11, LineProblem::UnknownPath}, {12, LineProblem::NoPrompt},  {13, LineProblem::NotUtf8}};
+        {2, LineProblem::NotJson},      {3, LineProblem::JsonList},  {4, LineProblem::NoPrompt},
+        {5, LineProblem::EmptyPrompt},  {6, LineProblem::NoPrompt},  {7, LineProblem::WrongValue},
+        {8, LineProblem::WrongValue},   {9, LineProblem::NotJson},   {10, LineProblem::NotJson},
+        {11, LineProblem::UnknownPath}, {12, LineProblem::NoPrompt}, {13, LineProblem::NotUtf8}};
     QCOMPARE(input.issues.size(), qsizetype(std::size(expected)));
     for (qsizetype i = 0; i < input.issues.size(); ++i) {
         QCOMPARE(input.issues[i].line, expected[i].first);
@@ -128,9 +128,9 @@ void BatchPromptsTest::badLinesAreNamedAndTheOthersRead()
 
 void BatchPromptsTest::fieldsThatAreNotSentAreNamed()
 {
-    const BatchInput input = jsonLines(
-        "{\"prompt\": \"a\", \"colour\": \"red\"}\n"
-        "{\"messages\": [{\"role\": \"user\", \"content\": \"b\"}], \"n\": 3, \"stream\": false, \"stream_options\": {\"include_usage\": true}}");
+    const BatchInput input = jsonLines("{\"prompt\": \"a\", \"colour\": \"red\"}\n"
+                                       "{\"messages\": [{\"role\": \"user\", \"content\": \"b\"}], \"n\": 3, "
+                                       "\"stream\": false, \"stream_options\": {\"include_usage\": true}}");
     QCOMPARE(input.prompts.size(), 2);
     QCOMPARE(input.problems, 0);
     QCOMPARE(input.issues.size(), 2);
@@ -268,11 +268,13 @@ void BatchPromptsTest::everyProblemHasASentence()
 {
     for (int problem = 0; problem <= int(LineProblem::NotSent); ++problem) {
         const QString sentence = issueSentence({3, LineProblem(problem), QStringLiteral("x")});
-        QVERIFY2(sentence.startsWith(QStringLiteral("Line 3: ")) && sentence.endsWith(QLatin1Char('.')) && sentence.size() > 14,
+        QVERIFY2(sentence.startsWith(QStringLiteral("Line 3: ")) && sentence.endsWith(QLatin1Char('.'))
+                     && sentence.size() > 14,
                  qPrintable(sentence));
     }
     for (int fault = 0; fault <= int(InputFault::TooMany); ++fault)
-        QVERIFY(faultSentence(QStringLiteral("F"), {InputFault(fault), QStringLiteral("x")}).startsWith(QLatin1Char('F')));
+        QVERIFY(
+            faultSentence(QStringLiteral("F"), {InputFault(fault), QStringLiteral("x")}).startsWith(QLatin1Char('F')));
 }
 
 SUITE_TEST(BatchPromptsTest)

@@ -129,7 +129,8 @@ void BatchReportTest::aPageEscapesWhatPeopleWrote()
     QVERIFY(!page.contains(QStringLiteral("<b>prompts")));
     QVERIFY(page.contains(QStringLiteral("&lt;script&gt;the answer")));
     QVERIFY(page.contains(QStringLiteral("@id&lt;1&gt;")));
-    QVERIFY(!page.contains(QStringLiteral("http://")) && !page.contains(QStringLiteral("https://"))); // needs nothing else
+    QVERIFY(!page.contains(QStringLiteral("http://"))
+            && !page.contains(QStringLiteral("https://"))); // needs nothing else
 }
 
 void BatchReportTest::theJsonHoldsTheSameFigures()

@@ -23,12 +23,12 @@
 namespace retryscope {
 namespace {
 
-constexpr int binsPerDecade = 10;   ///< each a quarter wider than the one before
-constexpr double shortest = 0.001;  ///< seconds
+constexpr int binsPerDecade = 10;  ///< each a quarter wider than the one before
+constexpr double shortest = 0.001; ///< seconds
 constexpr double barShare = 0.86, markerSize = 8;
 constexpr int sideRoom = 18;
-constexpr int besideFrom = 520;     ///< pixels; below it one picture stands under the other
-constexpr int pictureSide = 160;    ///< pixels, at least
+constexpr int besideFrom = 520;  ///< pixels; below it one picture stands under the other
+constexpr int pictureSide = 160; ///< pixels, at least
 constexpr const char *shapes[] = {"●", "■", "▲"};
 
 double logOf(Duration d) { return std::log10(std::max(shortest, toSeconds(d))); }
@@ -147,11 +147,12 @@ void BatchCharts::buildHistogram()
             return QToolTip::hideText();
         const Bar &b = m_bars[bar];
         const double until = b.from * std::pow(10.0, 1.0 / binsPerDecade);
-        QToolTip::showText(QCursor::pos(), tr("%1 to %2: %3 first choice, %4 with help, %5 failed")
-                                               .arg(formatDuration(fromSeconds(b.from)), formatDuration(fromSeconds(until)))
-                                               .arg(b.counts[0])
-                                               .arg(b.counts[1])
-                                               .arg(b.counts[2]));
+        QToolTip::showText(QCursor::pos(),
+                           tr("%1 to %2: %3 first choice, %4 with help, %5 failed")
+                               .arg(formatDuration(fromSeconds(b.from)), formatDuration(fromSeconds(until)))
+                               .arg(b.counts[0])
+                               .arg(b.counts[1])
+                               .arg(b.counts[2]));
     });
 }
 
@@ -161,9 +162,8 @@ void BatchCharts::buildScatter()
     m_scatter->addAxis(m_scatterTimes, Qt::AlignLeft);
     m_scatterTimes->setLabelsPosition(QCategoryAxis::AxisLabelsPositionOnValue);
     m_began->setLabelFormat(QStringLiteral("%g s"));
-    constexpr QScatterSeries::MarkerShape markers[] = {QScatterSeries::MarkerShapeCircle,
-                                                       QScatterSeries::MarkerShapeRectangle,
-                                                       QScatterSeries::MarkerShapeTriangle};
+    constexpr QScatterSeries::MarkerShape markers[] = {
+        QScatterSeries::MarkerShapeCircle, QScatterSeries::MarkerShapeRectangle, QScatterSeries::MarkerShapeTriangle};
     for (int kind = 0; kind < classes; ++kind) {
         auto *series = new QScatterSeries;
         m_series[std::size_t(kind)] = series;
@@ -213,7 +213,8 @@ void BatchCharts::show(const BatchRows &rows)
     for (int kind = 0; kind < classes; ++kind) {
         const QString count = QLocale().toString(m_totals[std::size_t(kind)]);
         parts << QStringLiteral("<span style='color:%1'>%2</span> %3 %4")
-                     .arg(outcomeClassColor(m_theme, OutcomeClass(kind)).name(), QString::fromUtf8(shapes[kind]), names[kind], count);
+                     .arg(outcomeClassColor(m_theme, OutcomeClass(kind)).name(), QString::fromUtf8(shapes[kind]),
+                          names[kind], count);
         said << QStringLiteral("%1 %2").arg(count, names[kind]);
     }
     m_legend->setText(parts.join(QStringLiteral("&nbsp;&nbsp;&nbsp;")));

@@ -27,7 +27,7 @@ class BatchCharts : public QWidget
 {
     Q_OBJECT
 public:
-    static constexpr int classes = 3;    ///< first choice, helped, failed
+    static constexpr int classes = 3;      ///< first choice, helped, failed
     static constexpr int mostPoints = 600; ///< of a class; more are thinned out evenly
 
     explicit BatchCharts(const Theme &theme, QWidget *parent = nullptr);
@@ -35,7 +35,11 @@ public:
     /// The calls that ended by themselves; not kept.
     void show(const BatchRows &rows);
     /// Of the last rows: how many in each bar, and where it begins, in seconds.
-    struct Bar { double from = 0; std::array<int, classes> counts{}; };
+    struct Bar
+    {
+        double from = 0;
+        std::array<int, classes> counts{};
+    };
     const QVector<Bar> &bars() const { return m_bars; }
     int points(int kind) const { return int(m_places[std::size_t(kind)].size()); }
 

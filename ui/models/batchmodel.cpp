@@ -107,7 +107,8 @@ QVariant BatchModel::data(const QModelIndex &index, int role) const
             return preview(m_run.plan().prompts[row.prompt].prompt);
         if (index.column() == Provider)
             return row.model;
-        return index.column() == Result ? QStringList{row.rule, row.message}.join(QLatin1Char('\n')).trimmed() : QString();
+        return index.column() == Result ? QStringList{row.rule, row.message}.join(QLatin1Char('\n')).trimmed()
+                                        : QString();
     default: return {};
     }
 }
@@ -137,9 +138,8 @@ void BatchModel::order(QVector<int> *places) const
             return QString::localeAwareCompare(text(x, m_column), text(y, m_column)) < 0;
         return sortValue(x, m_column) < sortValue(y, m_column);
     };
-    std::stable_sort(places->begin(), places->end(), [&](int a, int b) {
-        return m_order == Qt::AscendingOrder ? before(a, b) : before(b, a);
-    });
+    std::stable_sort(places->begin(), places->end(),
+                     [&](int a, int b) { return m_order == Qt::AscendingOrder ? before(a, b) : before(b, a); });
 }
 
 void BatchModel::refresh()

@@ -15,7 +15,19 @@ class BatchModel : public QAbstractTableModel
 {
     Q_OBJECT
 public:
-    enum Column { Number, PromptName, Result, Provider, Attempts, Time, FirstToken, Tokens, Cost, FinishWord, ColumnCount };
+    enum Column {
+        Number,
+        PromptName,
+        Result,
+        Provider,
+        Attempts,
+        Time,
+        FirstToken,
+        Tokens,
+        Cost,
+        FinishWord,
+        ColumnCount
+    };
 
     /// `run` and the theme must outlive it.
     BatchModel(const Theme &theme, const BatchRun &run, QObject *parent = nullptr);
@@ -52,8 +64,8 @@ private:
     BatchMode m_mode = BatchMode::All;
     int m_column = Number;
     Qt::SortOrder m_order = Qt::AscendingOrder;
-    QVector<int> m_places;    ///< of the rows that are shown
-    QHash<int, int> m_rowOf;  ///< the reverse
+    QVector<int> m_places;   ///< of the rows that are shown
+    QHash<int, int> m_rowOf; ///< the reverse
     int m_unsorted = 0;
 };
 

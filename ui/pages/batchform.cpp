@@ -26,7 +26,7 @@
 namespace retryscope {
 namespace {
 
-constexpr int settles = 150;        ///< ms without a change before it is looked at
+constexpr int settles = 150; ///< ms without a change before it is looked at
 constexpr int mostShownIssues = 6, mostAnswerTokens = 1'000'000;
 constexpr double usualCeiling = 0.50, highestCeiling = 100'000;
 constexpr int promptLines = 5;
@@ -51,15 +51,14 @@ void say(QLabel *label, const QString &text)
 } // namespace
 
 BatchForm::BatchForm(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme),
-      m_chooseFile([](QWidget *asking) {
+    : QWidget(parent), m_theme(theme), m_chooseFile([](QWidget *asking) {
           return QFileDialog::getOpenFileName(asking, tr("Prompts"), {},
                                               tr("Prompts (*.jsonl *.ndjson *.json *.csv *.tsv *.txt);;All files (*)"));
       }),
-      m_wait(new QTimer(this)), m_typed(new QPlainTextEdit), m_file(formText("batchFile")), m_input(formText("batchInput")), m_remarks(formText("batchRemarks")),
-      m_estimate(formText("batchEstimate")), m_problem(formText("batchProblem")),
-      m_open(new QPushButton(tr("&From a file …"))), m_type(new QPushButton(tr("T&ype instead"))),
-      m_skipBad(new QCheckBox), m_stopAt(new QCheckBox(tr("Stop &at"))),
+      m_wait(new QTimer(this)), m_typed(new QPlainTextEdit), m_file(formText("batchFile")),
+      m_input(formText("batchInput")), m_remarks(formText("batchRemarks")), m_estimate(formText("batchEstimate")),
+      m_problem(formText("batchProblem")), m_open(new QPushButton(tr("&From a file …"))),
+      m_type(new QPushButton(tr("T&ype instead"))), m_skipBad(new QCheckBox), m_stopAt(new QCheckBox(tr("Stop &at"))),
       m_accept(new QCheckBox(tr("Run although the ceiling cannot be kept"))), m_runs(new QSpinBox),
       m_together(new QSpinBox), m_tokens(new QSpinBox), m_spacing(new ValueEdit(ValueEdit::Kind::Duration)),
       m_route(new QComboBox), m_model(new QLineEdit), m_system(new QLineEdit), m_ceiling(new QDoubleSpinBox)
@@ -162,7 +161,8 @@ void BatchForm::buildCost(QFormLayout *form)
     m_stopAt->setObjectName(QStringLiteral("batchStopAt"));
     m_stopAt->setChecked(true);
     m_stopAt->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Expanding); // on the line of its field
-    m_stopAt->setToolTip(tr("No call begins that could take the cost at real providers beyond it. Simulated ones cost nothing."));
+    m_stopAt->setToolTip(
+        tr("No call begins that could take the cost at real providers beyond it. Simulated ones cost nothing."));
     m_ceiling->setObjectName(QStringLiteral("batchCeiling"));
     m_ceiling->setAccessibleName(tr("Ceiling of cost, US dollars"));
     m_ceiling->setRange(0, highestCeiling);
@@ -194,7 +194,7 @@ void BatchForm::setConfiguration(const Configuration &configuration)
     const QSignalBlocker quiet(m_route);
     const QString before = m_route->currentData().toString();
     m_route->clear();
-    m_route->addItem(tr("The chain, by priority"), QString());
+    m_route->addItem(tr("By priority"), QString());
     for (const ProviderConfig &p : configuration.providers) {
         if (p.enabled)
             m_route->addItem(tr("Only %1").arg(p.name.isEmpty() ? p.id : p.name), p.id);
@@ -243,8 +243,8 @@ void BatchForm::setSource(const Source &source)
     m_type->setVisible(file);
     m_open->setText(file ? tr("Another &file …") : tr("&From a file …"));
     m_skipBad->setChecked(false);
-    for (QWidget *of : {static_cast<QWidget *>(m_file), static_cast<QWidget *>(m_input), static_cast<QWidget *>(m_remarks),
-                        static_cast<QWidget *>(m_skipBad)})
+    for (QWidget *of : {static_cast<QWidget *>(m_file), static_cast<QWidget *>(m_input),
+                        static_cast<QWidget *>(m_remarks), static_cast<QWidget *>(m_skipBad)})
         of->hide(); // they tell of what was there before
     m_wait->stop();
     prepare();
@@ -290,8 +290,9 @@ void BatchForm::prepare()
             made.fault = source.fault;
             if (made.fault)
                 return made;
-            const auto input = readBatch(
-                source.bytes, source.name.isEmpty() ? BatchFormat::Lines : batchFormatOf(source.name, source.bytes), usual);
+            const auto input =
+                readBatch(source.bytes,
+                          source.name.isEmpty() ? BatchFormat::Lines : batchFormatOf(source.name, source.bytes), usual);
             if (!input) {
                 made.fault = input.error();
                 return made;
@@ -373,8 +374,9 @@ void BatchForm::tell()
     m_input->setStyleSheet(QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Down).name()));
     m_remarks->setStyleSheet(QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Slow).name()));
     const bool nothingYet = !file && input.prompts.isEmpty();
-    m_problem->setStyleSheet(QStringLiteral("color:%1").arg(
-        nothingYet ? m_theme.muted().name() : m_theme.stateText(ProviderState::Slow).name()));
+    m_problem->setStyleSheet(
+        QStringLiteral("color:%1")
+            .arg(nothingYet ? m_theme.muted().name() : m_theme.stateText(ProviderState::Slow).name()));
     m_estimate->setStyleSheet(QStringLiteral("color:%1").arg(m_theme.muted().name()));
 }
 

@@ -56,7 +56,12 @@ private:
         std::optional<BatchFault> fault;
         BatchEstimate estimate;
     };
-    struct Source { QString name; QByteArray bytes; std::optional<BatchFault> fault; };
+    struct Source
+    {
+        QString name;
+        QByteArray bytes;
+        std::optional<BatchFault> fault;
+    };
 
     void buildPrompts(QFormLayout *form);
     void buildFields(QFormLayout *form);
@@ -78,9 +83,9 @@ private:
     Configuration m_configuration;
     PriceList m_prices;
     FileChooser m_chooseFile;
-    Source m_source;        ///< with a name: the prompts come from there
+    Source m_source; ///< with a name: the prompts come from there
     Prepared m_prepared;
-    int m_number = 0;       ///< of what was asked for last
+    int m_number = 0; ///< of what was asked for last
     bool m_pending = false;
     QTimer *m_wait;
     QPlainTextEdit *m_typed;

@@ -30,7 +30,7 @@ namespace {
 
 constexpr int repaints = 250; ///< ms between two looks at what came
 constexpr int formWidth = 292, tileGap = 16;
-constexpr int shownRows = 8;  ///< at least; a small window scrolls
+constexpr int shownRows = 8; ///< at least; a small window scrolls
 
 /// Leaves columns out where it has no room for them.
 class BatchTable final : public QTableView
@@ -207,9 +207,10 @@ void BatchPage::buildTable()
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicatorShown(false); // it would stand on the name; the model says it
     m_table->setMinimumHeight((shownRows + 1) * (fontMetrics().height() + 12));
-    const std::pair<int, int> widths[] = {{BatchModel::Number, 8},     {BatchModel::Result, 17}, {BatchModel::Provider, 14},
-                                          {BatchModel::Attempts, 10},  {BatchModel::Time, 10},   {BatchModel::FirstToken, 12},
-                                          {BatchModel::Tokens, 13},    {BatchModel::Cost, 12},   {BatchModel::FinishWord, 9}};
+    const std::pair<int, int> widths[] = {
+        {BatchModel::Number, 8},    {BatchModel::Result, 17}, {BatchModel::Provider, 14},
+        {BatchModel::Attempts, 10}, {BatchModel::Time, 10},   {BatchModel::FirstToken, 12},
+        {BatchModel::Tokens, 13},   {BatchModel::Cost, 12},   {BatchModel::FinishWord, 9}};
     for (const auto &[column, characters] : widths)
         m_table->setColumnWidth(column, characters * fontMetrics().averageCharWidth());
     connect(m_table, &QTableView::activated, this, &BatchPage::showCall);
@@ -379,10 +380,11 @@ void BatchPage::refresh()
 
 void BatchPage::showEmpty()
 {
-    setIfNew(m_empty, placeholder(m_theme, tr("Nothing was run yet"),
-                                  tr("Write prompts at the left, one a line, or take them from a file: JSON Lines, CSV with a "
-                                     "column \"prompt\", or plain lines. What it may cost stands there before it begins; each "
-                                     "call becomes a row here.")));
+    setIfNew(m_empty,
+             placeholder(m_theme, tr("Nothing was run yet"),
+                         tr("Write prompts at the left, one a line, or take them from a file: JSON Lines, CSV with a "
+                            "column \"prompt\", or plain lines. What it may cost stands there before it begins; each "
+                            "call becomes a row here.")));
 }
 
 void BatchPage::showSummary(const BatchReport &report)
