@@ -10,9 +10,10 @@
 namespace retryscope {
 namespace {
 
-struct TimelineWords { Q_DECLARE_TR_FUNCTIONS(retryscope::AttemptTimeline) };
-
-
+struct TimelineWords
+{
+    Q_DECLARE_TR_FUNCTIONS(retryscope::AttemptTimeline)
+};
 
 /// To tenths of a second, so that a countdown does not flicker.
 QString countdown(Duration d) { return formatDuration(std::max<Duration>(d / 100ms * 100ms, 0s)); }
@@ -27,7 +28,8 @@ QString whyWaited(const TimelineRow &row, const QString &jitter)
     case DelaySource::Backoff:
     case DelaySource::None: break;
     }
-    return jitter.isEmpty() ? TimelineWords::tr("%1 backoff").arg(length) : TimelineWords::tr("%1 %2").arg(length, jitter);
+    return jitter.isEmpty() ? TimelineWords::tr("%1 backoff").arg(length)
+                            : TimelineWords::tr("%1 %2").arg(length, jitter);
 }
 
 } // namespace
@@ -92,7 +94,10 @@ void AttemptTimeline::onEvent(const Event &e)
         row->model = e.model;
         close(*row, at);
         row->stretches.append(
-            {e.kind == EventKind::AttemptQueued ? TimelineStretch::Kind::Queue : TimelineStretch::Kind::Wait, at, {}, {}});
+            {e.kind == EventKind::AttemptQueued ? TimelineStretch::Kind::Queue : TimelineStretch::Kind::Wait,
+             at,
+             {},
+             {}});
         break;
     }
     case EventKind::FirstToken:
@@ -132,6 +137,26 @@ void AttemptTimeline::onEvent(const Event &e)
     }
 }
 
+void AttemptTimeline::onExchange(const ExchangeRecord &record)
+{
+    if (!record.sent || !m_begin)
+        return;
+    for (TimelineRow &row : m_rows) {
+        if (row.kind != TimelineRow::Kind::Attempt || row.attempt != record.attempt)
+            continue;
+        const auto known = [](const TimelineStretch &s) { return s.kind == TimelineStretch::Kind::Connect; };
+        const auto wait = std::find_if(row.stretches.begin(), row.stretches.end(),
+                                       [](const TimelineStretch &s) { return s.kind == TimelineStretch::Kind::Wait; });
+        if (wait == row.stretches.end() || std::any_of(row.stretches.begin(), row.stretches.end(), known))
+            continue;
+        const Duration at =
+            std::clamp(record.startedAt + *record.sent - *m_begin, wait->from, wait->until.value_or(Duration::max()));
+        const TimelineStretch connect{TimelineStretch::Kind::Connect, wait->from, at, {}};
+        wait->from = at;
+        row.stretches.insert(wait, connect);
+    }
+}
+
 Duration AttemptTimeline::span(SteadyTime now) const
 {
     Duration most = m_end.value_or(m_begin ? sinceBegin(now) : Duration{});
@@ -156,7 +181,7 @@ QString AttemptTimeline::rowText(const TimelineRow &row, SteadyTime now, const Q
         const QString spent = countdown(sinceBegin(now) - last.from);
         parts << (last.kind == TimelineStretch::Kind::Queue    ? TimelineWords::tr("waits for a slot, %1").arg(spent)
                   : last.kind == TimelineStretch::Kind::Stream ? TimelineWords::tr("streaming, %1").arg(spent)
-                                                       : TimelineWords::tr("no token for %1").arg(spent));
+                                                               : TimelineWords::tr("no token for %1").arg(spent));
     } else if (row.reason == RetryReason::None) {
         parts << TimelineWords::tr("answered in %1").arg(formatDuration(*row.end - row.at()));
     } else {

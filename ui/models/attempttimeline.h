@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/exchangerecord.h"
 #include "telemetry/event.h"
 
 #include <QHash>
@@ -14,7 +15,8 @@ struct TimelineStretch
 {
     enum class Kind : quint8 {
         Queue,   ///< for a free slot
-        Wait,    ///< for the first token: connect, send and the model's silence
+        Connect, ///< until the request is on its way; part of Wait where that is not known
+        Wait,    ///< for the first token: the model's silence
         Stream,  ///< from the first token on
         Backoff, ///< after a failure, before the next attempt
     };
@@ -51,6 +53,8 @@ class AttemptTimeline
 {
 public:
     void onEvent(const Event &event);
+    /// Tells connecting from waiting, as soon as it is known.
+    void onExchange(const ExchangeRecord &record);
     const QVector<TimelineRow> &rows() const { return m_rows; }
     bool isEmpty() const { return m_rows.isEmpty(); }
     bool isOver() const { return m_end.has_value(); }

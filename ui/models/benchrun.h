@@ -16,11 +16,13 @@ struct BenchRun
     CallProgress progress;
     AttemptTimeline timeline;
     Events events;         ///< of the call
+    ExchangeRecords exchanges; ///< by attempt: what went over the wire
     QString text;          ///< of the answer, as far as it came
 
     bool isRunning() const { return progress.isRunning(); }
     const std::optional<CallResult> &result() const { return progress.result(); }
     void onEvent(const Event &event);
+    void onExchange(const ExchangeRecord &piece);
     void onText(const QString &piece);
     void onFinished(const CallResult &result);
 };
@@ -31,13 +33,17 @@ struct BenchEntry
     QString letter;
     CallResult result;
 };
-/// "Fastest: A, 1.4 s. Cheapest: B, $0.0006. Longest: A, 210 tokens." Of those that succeeded; what two share is nobody's,
-/// and what is not known of all is not said.
+/// "Fastest: A, 1.4 s. Cheapest: B, $0.0006. Longest: A, 210 tokens." Of those that succeeded; what two share is
+/// nobody's, and what is not known of all is not said.
 QString rankingText(const QVector<BenchEntry> &entries);
 
-/// "Attempt 1, OpenAI: 429 rate limited", then what its headers told of limits, then the headers that were looked at.
-QString headersText(const Events &events, const QHash<ProviderId, QString> &names);
-/// What happened, a line each, with its time since the call began.
-QString stepsText(const Events &events);
+/// Of each attempt: what its headers told of limits, then all that was sent and answered.
+QString headersText(const BenchRun &run, const QHash<ProviderId, QString> &names);
+/// What happened and what streamed in, a line each in the order of time, with its time since the call began. The newest
+/// `mostEventLines`.
+QString eventsText(const BenchRun &run);
+inline constexpr qsizetype mostEventLines = 3'000;
+/// The body of each request and answer as it went over the wire; of a long one the beginning.
+QString rawText(const BenchRun &run, const QHash<ProviderId, QString> &names);
 
 } // namespace retryscope

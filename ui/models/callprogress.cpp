@@ -271,6 +271,14 @@ QString CallProgress::doneStatus() const
     return text;
 }
 
+bool CallProgress::canFailOver(SteadyTime now) const
+{
+    if (m_chain.size() < 2 || m_provider == m_chain.last())
+        return false;
+    return m_phase == Phase::Waiting || m_phase == Phase::Queued
+           || (m_phase == Phase::Asking && now - m_since >= longSilence);
+}
+
 QString CallProgress::error() const
 {
     if (!m_result || m_result->outcome != CallOutcome::Failed)

@@ -9,8 +9,8 @@
 
 namespace retryscope {
 
-/// One call as it goes on, told in present tense: what is waited for, until when, why that provider. Fed with the call's
-/// events and its text; time comes as an argument.
+/// One call as it goes on, told in present tense: what is waited for, until when, why that provider. Fed with the
+/// call's events and its text; time comes as an argument.
 class CallProgress
 {
 public:
@@ -29,12 +29,19 @@ public:
     QString status(SteadyTime now) const;
     /// "1.9 s · first token 310 ms · 58 tok/s · 12 in, 94 out · $0.0006 · stop · 1 attempt"; as far as it is known yet.
     QString facts(SteadyTime now) const;
-    /// Tokens a second since the first one; while it streams from a count of characters. None before there is enough of it.
+    /// Tokens a second since the first one; while it streams from a count of characters. None before there is enough of
+    /// it.
     std::optional<double> speed(SteadyTime now) const;
-    /// "OpenAI was skipped: circuit open, probe in 6.0 s." One line for each that was not asked or failed; empty when the
-    /// first choice is asked.
+    /// "OpenAI was skipped: circuit open, probe in 6.0 s." One line for each that was not asked or failed; empty when
+    /// the first choice is asked.
     QString why(SteadyTime now) const;
-    /// After a failure: what happened, the provider's own words, the rule that matched, and what to do. Empty otherwise.
+    /// Whether there is a wait that a person may shorten.
+    bool canTryNow() const { return m_phase == Phase::Waiting; }
+    /// Whether the next provider may be asked in place of the one that is waited for: when there is a next one, and a
+    /// wait that is worth it.
+    bool canFailOver(SteadyTime now) const;
+    /// After a failure: what happened, the provider's own words, the rule that matched, and what to do. Empty
+    /// otherwise.
     QString error() const;
     const QString &finish() const { return m_finish; }
     const std::optional<CallResult> &result() const { return m_result; }

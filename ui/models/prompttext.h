@@ -14,8 +14,8 @@ struct TextProblem
     QString sentence;
 };
 
-/// Tools as OpenAI, Anthropic or nobody writes them: one object or a list, each with a name and the schema of its arguments
-/// ("parameters" or "input_schema"). An empty text means none.
+/// Tools as OpenAI, Anthropic or nobody writes them: one object or a list, each with a name and the schema of its
+/// arguments ("parameters" or "input_schema"). An empty text means none.
 Expected<QVector<ChatTool>, TextProblem> toolsFromText(const QString &text);
 /// A JSON schema, or an object with "name" and "schema". An empty text means that any text will do.
 Expected<ResponseFormat, TextProblem> formatFromText(const QString &text);

@@ -16,7 +16,7 @@
 namespace retryscope {
 namespace {
 
-constexpr qint64 drawEvery = 50; ///< milliseconds
+constexpr qint64 drawEvery = 50, lookEvery = 500; ///< milliseconds
 constexpr qint64 drawShare = 15; ///< at most one part of so many of the window's time goes into drawing one answer
 
 /// A model may write the address of any file or server: nothing is read for it, and a link opens only a web page.
@@ -56,14 +56,13 @@ QString toolCallsText(const QVector<ToolCall> &calls)
 BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new AnswerView), m_plain(new QToolButton)
 {
     setObjectName(QStringLiteral("answerTabs"));
-    setDocumentMode(true);
     m_view->setObjectName(QStringLiteral("answerView"));
     m_view->setAccessibleName(tr("Answer"));
-    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setProperty("bare", true);
     m_view->setOpenLinks(false);
     m_view->setTabChangesFocus(true);
     m_view->setPlaceholderText(tr("The answer streams in here. Ctrl+Enter sends, Esc stops."));
-    m_view->setMinimumHeight(int(fontMetrics().height() * 3));
+    m_view->setMinimumHeight(int(fontMetrics().height() * 5));
     connect(m_view, &QTextBrowser::anchorClicked, this, [](const QUrl &url) {
         if (url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http"))
             QDesktopServices::openUrl(url);
@@ -72,8 +71,9 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     m_texts.fill(nullptr, TabCount);
     m_texts[Reasoning] = addPlain(Reasoning, "reasoningView", tr("Reasoning"), false);
     m_texts[ToolCalls] = addPlain(ToolCalls, "toolCallsView", tr("Tool calls"), true);
-    m_texts[Steps] = addPlain(Steps, "stepsView", tr("Steps"), false);
+    m_texts[Stream] = addPlain(Stream, "eventsView", tr("Events"), true);
     m_texts[Headers] = addPlain(Headers, "headersView", tr("Headers"), true);
+    m_texts[Raw] = addPlain(Raw, "rawView", tr("Raw"), true);
     m_plain->setObjectName(QStringLiteral("plainToggle"));
     m_plain->setText(tr("Plain"));
     m_plain->setCheckable(true);
@@ -82,7 +82,6 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     m_plain->setVisible(false);
     setCornerWidget(m_plain);
     connect(m_plain, &QToolButton::toggled, this, [this] { render(m_shown); });
-    tabBar()->setExpanding(false);
 }
 
 QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &title, bool fixed)
@@ -92,7 +91,7 @@ QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &
     view->setAccessibleName(title);
     view->setReadOnly(true);
     view->setTabChangesFocus(true);
-    view->setFrameShape(QFrame::NoFrame);
+    view->setProperty("bare", true);
     if (fixed)
         view->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     addTab(view, title);
@@ -102,8 +101,12 @@ QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &
 
 void BenchAnswer::setPlain(int tab, const QString &text)
 {
-    if (m_texts[tab]->toPlainText() != text)
+    if (m_texts[tab]->toPlainText() != text) {
+        QScrollBar *bar = m_texts[tab]->verticalScrollBar();
+        const int value = bar->value();
         m_texts[tab]->setPlainText(text);
+        bar->setValue(value);
+    }
     setTabVisible(tab, !text.isEmpty());
 }
 
@@ -111,7 +114,9 @@ void BenchAnswer::clearAnswer()
 {
     m_shown.clear();
     m_view->clear();
+    m_view->setPlaceholderText(tr("Nothing has come yet."));
     m_since.invalidate();
+    m_sinceMore.invalidate();
     m_cost = 0;
     for (int tab = Reasoning; tab < TabCount; ++tab)
         setPlain(tab, {});
@@ -142,8 +147,9 @@ void BenchAnswer::render(const QString &text)
     if (m_plain->isChecked())
         m_view->setPlainText(text);
     else
-        m_view->document()->setMarkdown(withLineEnds(text), QTextDocument::MarkdownFeatures(
-                                            QTextDocument::MarkdownDialectGitHub | QTextDocument::MarkdownNoHTML));
+        m_view->document()->setMarkdown(
+            withLineEnds(text),
+            QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub | QTextDocument::MarkdownNoHTML));
     if (anchor != position) {
         const int last = m_view->document()->characterCount() - 1;
         QTextCursor cursor(m_view->document());
@@ -161,17 +167,56 @@ void BenchAnswer::render(const QString &text)
 
 void BenchAnswer::showAll(const BenchRun &run, const QHash<ProviderId, QString> &names)
 {
+    m_names = names;
+    m_view->setPlaceholderText(tr("No answer came."));
     if (run.text != m_shown)
         render(run.text);
-    if (run.result()) {
-        QString thoughts = run.result()->content.reasoning;
-        if (!run.result()->content.refusal.isEmpty())
-            thoughts += tr("\n\nThe model refused: %1").arg(run.result()->content.refusal);
-        setPlain(Reasoning, thoughts.trimmed());
-        setPlain(ToolCalls, toolCallsText(run.result()->content.toolCalls));
+    for (int tab = Reasoning; tab < TabCount; ++tab)
+        showTab(tab, run);
+}
+
+void BenchAnswer::showMore(const BenchRun &run, const QHash<ProviderId, QString> &names)
+{
+    m_names = names;
+    if (m_sinceMore.isValid() && m_sinceMore.elapsed() < lookEvery)
+        return;
+    m_sinceMore.start();
+    if (currentIndex() != Answer)
+        showTab(currentIndex(), run);
+    const ExchangeRecord *last = run.exchanges.isEmpty() ? nullptr : &run.exchanges.last();
+    const bool there[] = {true,
+                          last && !last->reasoning.isEmpty(),
+                          last && !last->toolCalls.isEmpty(),
+                          !run.events.isEmpty(),
+                          last != nullptr,
+                          last != nullptr};
+    for (int tab = Reasoning; tab < TabCount; ++tab) {
+        if (there[tab] && !isTabVisible(tab)) {
+            showTab(tab, run);
+            setTabVisible(tab, true);
+        }
     }
-    setPlain(Steps, stepsText(run.events));
-    setPlain(Headers, headersText(run.events, names));
+}
+
+void BenchAnswer::showTab(int tab, const BenchRun &run)
+{
+    const ExchangeRecord last = run.exchanges.isEmpty() ? ExchangeRecord{} : run.exchanges.last();
+    const auto &result = run.result();
+    switch (tab) {
+    case Reasoning: {
+        QString thoughts = result && !result->content.reasoning.isEmpty() ? result->content.reasoning : last.reasoning;
+        if (result && !result->content.refusal.isEmpty())
+            thoughts += tr("\n\nThe model refused: %1").arg(result->content.refusal);
+        return setPlain(tab, thoughts.trimmed());
+    }
+    case ToolCalls:
+        return setPlain(tab, toolCallsText(result && !result->content.toolCalls.isEmpty() ? result->content.toolCalls
+                                                                                          : last.toolCalls));
+    case Stream: return setPlain(tab, eventsText(run));
+    case Headers: return setPlain(tab, headersText(run, m_names));
+    case Raw: return setPlain(tab, rawText(run, m_names));
+    default: return;
+    }
 }
 
 } // namespace retryscope

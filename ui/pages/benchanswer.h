@@ -13,24 +13,27 @@ class QToolButton;
 
 namespace retryscope {
 
-/// What came back in one column: the answer as Markdown or as it is written, thoughts, tool calls, what happened, headers. A
-/// tab is there when there is something in it.
+/// What came back in one column: the answer as Markdown or as it is written, thoughts, tool calls, what happened,
+/// headers. A tab is there when there is something in it.
 class BenchAnswer : public QTabWidget
 {
     Q_OBJECT
 public:
     explicit BenchAnswer(QWidget *parent = nullptr);
     void clearAnswer();
-    /// Text that came is drawn at most twenty times a second, and less often where it takes long: the window goes on. True
-    /// when all is shown.
+    /// Text that came is drawn at most twenty times a second, and less often where it takes long: the window goes on.
+    /// True when all is shown.
     bool showText(const QString &text);
     /// At once, with everything else that is known.
     void showAll(const BenchRun &run, const QHash<ProviderId, QString> &names);
+    /// What is new in the tab that is looked at, while it runs: a few times a second.
+    void showMore(const BenchRun &run, const QHash<ProviderId, QString> &names);
     /// How often the answer was drawn anew.
     int renders() const { return m_renders; }
 
 private:
-    enum Tab { Answer, Reasoning, ToolCalls, Steps, Headers, TabCount };
+    enum Tab { Answer, Reasoning, ToolCalls, Stream, Headers, Raw, TabCount };
+    void showTab(int tab, const BenchRun &run);
     QPlainTextEdit *addPlain(int tab, const char *name, const QString &title, bool fixed);
     void setPlain(int tab, const QString &text);
     void render(const QString &text);
@@ -39,7 +42,8 @@ private:
     QToolButton *m_plain;
     QVector<QPlainTextEdit *> m_texts; ///< by tab; none for the answer
     QString m_shown;
-    QElapsedTimer m_since;
+    QHash<ProviderId, QString> m_names;
+    QElapsedTimer m_since, m_sinceMore;
     qint64 m_cost = 0; ///< of the last drawing, milliseconds
     int m_renders = 0;
 };

@@ -6,7 +6,9 @@
 #include "pages/benchtarget.h"
 #include "theme/icons.h"
 #include "widgets/attemptwaterfall.h"
+#include "widgets/flowlayout.h"
 #include "widgets/setifnew.h"
+#include "words/steeringwords.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -21,10 +23,12 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <array>
+
 namespace retryscope {
 namespace {
 
-constexpr int leastColumn = 262, columnInset = 14, edge = 3, attemptLines = 9;
+constexpr int leastColumn = 252, columnInset = 14, edge = 3, attemptLines = 9, headButton = 28;
 
 /// A line that a person may copy from, and that screen readers find by its name.
 QLabel *columnLine(const char *name, const QString &accessible)
@@ -56,26 +60,42 @@ public:
         setFrameShape(QFrame::NoFrame);
         setFocusPolicy(Qt::NoFocus);
         setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
         viewport()->setAutoFillBackground(false);
         waterfall->setAutoFillBackground(false);
     }
-    QSize sizeHint() const override
+    QSize sizeHint() const override { return {widget()->sizeHint().width(), heightWanted()}; }
+    QSize minimumSizeHint() const override { return {100, heightWanted()}; }
+    void fit()
     {
-        return {widget()->sizeHint().width(),
-                std::min(widget()->sizeHint().height(), attemptLines * fontMetrics().lineSpacing())};
+        if (heightWanted() != maximumHeight())
+            setFixedHeight(heightWanted());
     }
-    QSize minimumSizeHint() const override { return {100, std::min(sizeHint().height(), 70)}; }
+
+private:
+    int heightWanted() const
+    {
+        return std::min(widget()->sizeHint().height(), attemptLines * fontMetrics().lineSpacing());
+    }
 };
 
-struct StateRow { CallProgress::Phase phase; const char *word; ProviderState colour; };
+struct StateRow
+{
+    CallProgress::Phase phase;
+    const char *word;
+    ProviderState colour;
+};
 constexpr std::array stateRows{
     StateRow{CallProgress::Phase::Idle, "", ProviderState::Unproven},
-    StateRow{CallProgress::Phase::Sent, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Choosing"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Queued, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Queued"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Asking, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Asking"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Streaming, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "● Streaming"), ProviderState::Probing},
-    StateRow{CallProgress::Phase::Waiting, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "▲ Waiting"), ProviderState::Slow},
+    StateRow{CallProgress::Phase::Sent, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Choosing"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Queued, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Queued"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Asking, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "○ Asking"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Streaming, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "● Streaming"),
+             ProviderState::Probing},
+    StateRow{CallProgress::Phase::Waiting, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "▲ Waiting"),
+             ProviderState::Slow},
     StateRow{CallProgress::Phase::Done, QT_TRANSLATE_NOOP("retryscope::BenchColumn", "✓ Done"), ProviderState::Well}};
 
 } // namespace
@@ -84,8 +104,11 @@ BenchColumn::BenchColumn(EngineClient &engine, const Theme &theme, QWidget *pare
     : QFrame(parent), m_engine(engine), m_theme(theme), m_target(new BenchTarget(this)), m_answer(new BenchAnswer),
       m_waterfall(new AttemptWaterfall(theme)), m_badge(new QLabel), m_state(new QLabel),
       m_status(columnLine("callStatus", tr("What happens now"))), m_why(columnLine("callWhy", tr("Why that provider"))),
-      m_error(columnLine("callError", tr("What went wrong"))), m_facts(columnLine("callFacts", tr("Figures of the call"))),
-      m_action(new QPushButton(tr("Stop"))), m_more(new QToolButton), m_remove(new QToolButton), m_menu(new QMenu(this)),
+      m_error(columnLine("callError", tr("What went wrong"))),
+      m_facts(columnLine("callFacts", tr("Figures of the call"))),
+      m_refused(columnLine("callRefused", tr("Why that was not done"))), m_action(new QPushButton(tr("Stop"))),
+      m_tryNow(new QPushButton(tr("Try now"))), m_failOver(new QPushButton(tr("Fail over now"))),
+      m_steer(buildSteering()), m_more(new QToolButton), m_remove(new QToolButton), m_menu(new QMenu(this)),
       m_attempts(new AttemptsArea(m_waterfall))
 {
     setObjectName(QStringLiteral("card"));
@@ -94,8 +117,10 @@ BenchColumn::BenchColumn(EngineClient &engine, const Theme &theme, QWidget *pare
     column->setContentsMargins(columnInset, Theme::gap, columnInset, Theme::gap);
     column->setSpacing(6);
     buildHead(column);
+    column->addWidget(m_steer);
     column->addWidget(m_status);
     column->addWidget(m_why);
+    column->addWidget(m_refused);
     column->addWidget(m_error);
     column->addWidget(m_answer, 1);
     buildFoot(column);
@@ -116,6 +141,8 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     m_more->setText(QStringLiteral("⋯"));
     m_more->setToolTip(tr("What to do with this answer"));
     m_more->setAccessibleName(m_more->toolTip());
+    m_more->setFixedWidth(headButton);
+    m_remove->setFixedWidth(headButton);
     m_more->setPopupMode(QToolButton::InstantPopup);
     m_more->setMenu(m_menu);
     m_remove->setObjectName(QStringLiteral("columnRemove"));
@@ -124,7 +151,7 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     m_remove->setAccessibleName(m_remove->toolTip());
     connect(m_remove, &QToolButton::clicked, this, &BenchColumn::removeRequested);
     auto *first = new QHBoxLayout;
-    first->setSpacing(8);
+    first->setSpacing(6);
     first->addWidget(m_badge);
     first->addWidget(m_target->box(), 1);
     first->addWidget(m_more);
@@ -132,16 +159,38 @@ void BenchColumn::buildHead(QVBoxLayout *column)
     auto *second = new QHBoxLayout;
     second->setSpacing(8);
     second->addWidget(m_target->model(), 1);
-    second->addWidget(m_state);
     second->addWidget(m_action);
     column->addLayout(first);
     column->addLayout(second);
 }
 
+/// What a person may do about a wait.
+QWidget *BenchColumn::buildSteering()
+{
+    auto *row = new QWidget;
+    row->setVisible(false);
+    auto *flow = new FlowLayout(8, row);
+    flow->addWidget(m_state);
+    m_tryNow->setObjectName(QStringLiteral("tryNow"));
+    m_tryNow->setToolTip(tr("End the wait and make the next attempt"));
+    m_failOver->setObjectName(QStringLiteral("failOverNow"));
+    m_failOver->setToolTip(tr("Ask the next provider of the chain instead"));
+    flow->addWidget(m_tryNow);
+    flow->addWidget(m_failOver);
+    connect(m_tryNow, &QPushButton::clicked, this, [this] { m_engine.tryNow(m_run.call); });
+    connect(m_failOver, &QPushButton::clicked, this, [this] { m_engine.failOverNow(m_run.call); });
+    return row;
+}
+
+void BenchColumn::onSteered(Steering wish, SteeringRefusal refusal)
+{
+    showOrHide(m_refused, steeringText(wish, refusal));
+}
+
 void BenchColumn::buildMenu()
 {
-    QAction *copy = m_menu->addAction(tr("&Copy answer"), this,
-                                      [this] { QGuiApplication::clipboard()->setText(m_run.text); });
+    QAction *copy =
+        m_menu->addAction(tr("&Copy answer"), this, [this] { QGuiApplication::clipboard()->setText(m_run.text); });
     QAction *further = m_menu->addAction(tr("Continue &from this answer"), this,
                                          [this] { emit continueRequested(m_run.prompt, m_run.text); });
     connect(m_menu, &QMenu::aboutToShow, this, [this, copy, further] {
@@ -182,13 +231,15 @@ void BenchColumn::setProviders(const ProviderConfigs &providers)
 void BenchColumn::send(const Prompt &prompt, SteadyTime now)
 {
     stop();
+    const Prompt asked = prompt; // which may be that of the run that goes
     m_run = BenchRun{};
-    m_run.prompt = prompt;
+    m_run.prompt = asked;
     m_run.prompt.model = m_target->modelName();
     m_run.route = m_target->route();
-    m_run.progress = CallProgress(m_target->chain(), m_names, prompt.maxTokens, now);
+    m_run.progress = CallProgress(m_target->chain(), m_names, asked.maxTokens, now);
     m_answer->clearAnswer();
-    m_run.call = m_engine.send(m_run.prompt, m_run.route);
+    m_refused->setVisible(false);
+    m_run.call = m_engine.send(m_run.prompt, m_run.route, {Capture::Yes});
 }
 
 void BenchColumn::stop()
@@ -201,7 +252,8 @@ void BenchColumn::onEvents(const Events &events)
 {
     for (const Event &e : events)
         m_run.onEvent(e);
-    if (m_run.result()) // the call's last event comes after its result
+    m_refused->setVisible(false); // it was of what is over now
+    if (m_run.result())           // the call's last event comes after its result
         m_answer->showAll(m_run, m_names);
 }
 
@@ -212,7 +264,12 @@ void BenchColumn::onFinished(const CallResult &result, SteadyTime now, Duration 
     refresh(now, axis);
 }
 
-void BenchColumn::refreshText() { m_answer->showText(m_run.text); }
+void BenchColumn::refreshText()
+{
+    m_answer->showText(m_run.text);
+    if (isRunning())
+        m_answer->showMore(m_run, m_names);
+}
 
 void BenchColumn::refresh(SteadyTime now, Duration axis)
 {
@@ -220,9 +277,16 @@ void BenchColumn::refresh(SteadyTime now, Duration axis)
     showOrHide(m_why, m_run.progress.why(now));
     showOrHide(m_error, m_run.progress.error());
     showOrHide(m_facts, m_run.progress.facts(now));
+    const bool steered = m_engine.refusal(EngineClient::Request::Steer).isEmpty();
+    m_tryNow->setVisible(steered && m_run.progress.canTryNow());
+    m_failOver->setVisible(steered && m_run.progress.canFailOver(now));
+    m_state->setMinimumHeight(m_tryNow->isHidden() && m_failOver->isHidden() ? 0 : m_tryNow->sizeHint().height());
+    m_steer->setVisible(bool(m_run.call));
     m_attempts->setVisible(!m_run.timeline.isEmpty());
-    if (!m_run.timeline.isEmpty())
+    if (!m_run.timeline.isEmpty()) {
         m_waterfall->setTimeline(m_run.timeline, now, axis);
+        static_cast<AttemptsArea *>(m_attempts)->fit();
+    }
     showState();
 }
 
@@ -255,7 +319,7 @@ void BenchColumn::showState()
 
 BenchSent BenchColumn::sent() const
 {
-    BenchSent all{m_run.prompt, m_target->provider(), m_run.result(), m_run.events, m_run.text};
+    BenchSent all{m_run.prompt, m_target->provider(), m_run.result(), m_run.events, m_run.exchanges, m_run.text};
     for (const ProviderConfig &p : m_providers) {
         if (m_run.result() && p.id == m_run.result()->provider)
             all.provider = p;

@@ -27,6 +27,7 @@ struct BenchSent
     std::optional<ProviderConfig> provider; ///< that answered or failed last; before that, the first that is asked
     std::optional<CallResult> result;       ///< none: nothing has ended yet
     Events events;                          ///< of the call
+    ExchangeRecords exchanges;              ///< of its attempts: what went over the wire, without keys
     QString text;                           ///< of the answer, as far as it came
 };
 
@@ -55,7 +56,10 @@ public:
     void stop();
     void onEvents(const Events &events);
     void onText(const QString &text) { m_run.onText(text); }
+    void onExchange(const ExchangeRecord &piece) { m_run.onExchange(piece); }
     void onFinished(const CallResult &result, SteadyTime now, Duration axis);
+    /// A person's wish was carried out, or why not.
+    void onSteered(Steering wish, SteeringRefusal refusal);
     /// Everything that counts.
     void refresh(SteadyTime now, Duration axis);
     /// The text that came since the last time.
@@ -72,6 +76,7 @@ protected:
 private:
     void buildHead(QVBoxLayout *column);
     void buildMenu();
+    QWidget *buildSteering();
     void buildFoot(QVBoxLayout *column);
     void showState();
     ProviderState stateColour() const;
@@ -85,8 +90,9 @@ private:
     BenchTarget *m_target;
     BenchAnswer *m_answer;
     AttemptWaterfall *m_waterfall;
-    QLabel *m_badge, *m_state, *m_status, *m_why, *m_error, *m_facts;
-    QPushButton *m_action;
+    QLabel *m_badge, *m_state, *m_status, *m_why, *m_error, *m_facts, *m_refused;
+    QPushButton *m_action, *m_tryNow, *m_failOver;
+    QWidget *m_steer;
     QToolButton *m_more, *m_remove;
     QMenu *m_menu;
     QWidget *m_attempts;

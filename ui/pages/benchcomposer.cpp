@@ -24,15 +24,21 @@
 namespace retryscope {
 namespace {
 
-struct Example { const char *name, *prompt; };
-constexpr std::array benchExamples{
-    Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Why jitter"), "Say in one sentence why retries need jitter."},
-    Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Ten facts"), "List ten facts about rate limits, one a line."},
-    Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "With a variable"),
-            "Why do retries need jitter when {{n}} clients share one rate limit?"}};
+struct Example
+{
+    const char *name, *prompt;
+};
+constexpr std::array benchExamples{Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Why jitter"),
+                                           "Say in one sentence why retries need jitter."},
+                                   Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "Ten facts"),
+                                           "List ten facts about rate limits, one a line."},
+                                   Example{QT_TRANSLATE_NOOP("retryscope::BenchComposer", "With a variable"),
+                                           "Why do retries need jitter when {{n}} clients share one rate limit?"}};
 constexpr int mostPromptLines = 8, mostSystemLines = 4, mostJsonLines = 9, variableWidth = 110;
-constexpr const char *toolExample = "[{\"name\": \"weather\", \"description\": \"The weather in a city\",\n"
-                                    "  \"parameters\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}]";
+constexpr int labelDrop = 5; ///< so that a label stands beside the first line of its field, pixels
+constexpr const char *toolExample =
+    "[{\"name\": \"weather\", \"description\": \"The weather in a city\",\n"
+    "  \"parameters\": {\"type\": \"object\", \"properties\": {\"city\": {\"type\": \"string\"}}}}]";
 constexpr const char *schemaExample = "{\"type\": \"object\", \"properties\": {\"answer\": {\"type\": \"string\"}},\n"
                                       "  \"required\": [\"answer\"]}";
 
@@ -48,7 +54,8 @@ QLabel *errorLine(const char *name)
 
 QString problemText(const TextProblem &problem)
 {
-    return problem.line > 0 ? BenchComposer::tr("Line %1: %2").arg(problem.line).arg(problem.sentence) : problem.sentence;
+    return problem.line > 0 ? BenchComposer::tr("Line %1: %2").arg(problem.line).arg(problem.sentence)
+                            : problem.sentence;
 }
 
 QString sendText(int columns)
@@ -103,6 +110,7 @@ void BenchComposer::buildTexts(QVBoxLayout *column)
         auto *label = new QLabel(text);
         label->setBuddy(edit);
         label->setProperty("muted", true);
+        label->setContentsMargins(0, labelDrop, 0, 0);
         edit->setObjectName(QLatin1String(name));
         grid->addWidget(label, row, 0, Qt::AlignTop);
         grid->addWidget(edit, row, 1);
@@ -129,11 +137,13 @@ void BenchComposer::buildExamples(QVBoxLayout *column)
     auto *flow = new FlowLayout(6, m_examples);
     auto *words = new QLabel(tr("Try:"));
     words->setProperty("muted", true);
+    words->setContentsMargins(0, labelDrop, 0, 0);
     flow->addWidget(words);
     for (const Example &example : benchExamples) {
         auto *button = new QToolButton;
         button->setProperty("chip", true);
         button->setObjectName(QStringLiteral("exampleChip"));
+        button->setFont(Theme::font(TextRole::Secondary));
         button->setText(tr(example.name));
         button->setToolTip(QLatin1String(example.prompt));
         button->setAccessibleName(tr("Example prompt: %1").arg(QLatin1String(example.prompt)));
@@ -201,6 +211,7 @@ QToolButton *BenchComposer::chip(const char *name, const QString &text, QWidget 
     auto *button = new QToolButton;
     button->setObjectName(QLatin1String(name));
     button->setProperty("chip", true);
+    button->setFont(Theme::font(TextRole::Secondary));
     button->setText(text);
     if (panel) {
         button->setCheckable(true);

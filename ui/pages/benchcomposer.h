@@ -23,8 +23,8 @@ class BenchTurns;
 class FlowLayout;
 class GrowingEdit;
 
-/// What is asked: system prompt, the conversation so far, the prompt, a field for each {{variable}} in them, and behind chips
-/// the parameters, tools, a schema and pictures.
+/// What is asked: system prompt, the conversation so far, the prompt, a field for each {{variable}} in them, and behind
+/// chips the parameters, tools, a schema and pictures.
 class BenchComposer : public QFrame
 {
     Q_OBJECT
@@ -60,7 +60,8 @@ private:
     void buildExamples(QVBoxLayout *column);
     void buildChips();
     void buildPanels(QVBoxLayout *column);
-    QWidget *jsonPanel(const QString &name, const QString &label, const QString &example, GrowingEdit **edit, QLabel **error);
+    QWidget *jsonPanel(const QString &name, const QString &label, const QString &example, GrowingEdit **edit,
+                       QLabel **error);
     QToolButton *chip(const char *name, const QString &text, QWidget *panel);
     void updateVariables();
     void updateChips();

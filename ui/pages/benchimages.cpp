@@ -20,7 +20,12 @@ namespace {
 
 constexpr qint64 largestImage = 20 << 20; ///< bytes; vendors take no larger one
 
-struct ImageKind { const char *head; int length, at; const char *mediaType; };
+struct ImageKind
+{
+    const char *head;
+    int length, at;
+    const char *mediaType;
+};
 constexpr std::array imageKinds{ImageKind{"\x89PNG", 4, 0, "image/png"}, ImageKind{"\xff\xd8\xff", 3, 0, "image/jpeg"},
                                 ImageKind{"GIF8", 4, 0, "image/gif"}, ImageKind{"WEBP", 4, 8, "image/webp"}};
 
@@ -66,10 +71,11 @@ void BenchImages::choose()
 
 void BenchImages::addFile(const QString &path)
 {
-    aside(this, [path] { return readImage(path); },
-          [this, path](const Expected<ChatPart, QString> &part) {
-              part ? add(QFileInfo(path).fileName(), *part) : complain(part.error());
-          });
+    aside(
+        this, [path] { return readImage(path); },
+        [this, path](const Expected<ChatPart, QString> &part) {
+            part ? add(QFileInfo(path).fileName(), *part) : complain(part.error());
+        });
 }
 
 void BenchImages::add(const QString &name, const ChatPart &part)

@@ -47,7 +47,7 @@ BenchParameters::BenchParameters(QWidget *parent)
     for (const char *effort : {"none", "minimal", "low", "medium", "high"})
         m_effort->addItem(QLatin1String(effort), QLatin1String(effort));
     m_stop->setObjectName(QStringLiteral("stopEdit"));
-    m_stop->setPlaceholderText(tr("None; one a line"));
+    m_stop->setPlaceholderText(tr("One a line"));
     m_stream->setObjectName(QStringLiteral("streamBox"));
     m_stream->setChecked(true);
     m_error->setObjectName(QStringLiteral("parametersError"));
@@ -86,7 +86,7 @@ void BenchParameters::place(QGridLayout *grid, int row, int column, const QStrin
     words->setBuddy(field);
     field->setToolTip(help);
     field->setAccessibleDescription(help);
-    grid->addWidget(words, row, column, Qt::AlignTop | Qt::AlignLeft);
+    grid->addWidget(words, row, column);
     grid->addWidget(field, row, column + 1, Qt::AlignTop);
 }
 
@@ -101,8 +101,7 @@ bool BenchParameters::complain(QLineEdit *field, Problems problems, const QStrin
     return false;
 }
 
-bool BenchParameters::readNumber(QLineEdit *field, double most, Problems problems,
-                                 std::optional<double> *value) const
+bool BenchParameters::readNumber(QLineEdit *field, double most, Problems problems, std::optional<double> *value) const
 {
     const QString text = field->text().trimmed();
     if (text.isEmpty())

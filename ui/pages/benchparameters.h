@@ -17,7 +17,8 @@ namespace retryscope {
 
 class GrowingEdit;
 
-/// How the model is to answer: the numbers and words of a request beside its texts. An empty field is left to the provider.
+/// How the model is to answer: the numbers and words of a request beside its texts. An empty field is left to the
+/// provider.
 class BenchParameters : public QWidget
 {
     Q_OBJECT

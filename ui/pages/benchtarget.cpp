@@ -49,10 +49,11 @@ void BenchTarget::setProviders(const ProviderConfigs &providers)
         std::copy_if(providers.begin(), providers.end(), std::back_inserter(m_enabled),
                      [](const ProviderConfig &p) { return p.enabled; });
         m_box->clear();
-        m_box->addItem(m_enabled.isEmpty() ? tr("No provider is enabled") : tr("Whole chain: %1").arg(arrows(m_enabled)),
+        m_box->addItem(m_enabled.isEmpty() ? tr("No provider is enabled")
+                                           : tr("Whole chain: %1").arg(arrows(m_enabled)),
                        QString());
         for (const ProviderConfig &p : std::as_const(m_enabled))
-            m_box->addItem(tr("Only %1").arg(shownName(p)), onlyOne + p.id);
+            m_box->addItem(tr("%1 only").arg(shownName(p)), onlyOne + p.id);
         for (qsizetype i = 1; i + 1 < m_enabled.size(); ++i)
             m_box->addItem(tr("Chain from %1: %2").arg(shownName(m_enabled[i]), arrows(m_enabled.mid(i))),
                            chainFrom + m_enabled[i].id);
@@ -68,9 +69,9 @@ void BenchTarget::showModel()
 {
     m_box->setToolTip(m_box->currentText());
     const auto first = provider();
-    m_model->setPlaceholderText(isChain()                             ? tr("Each provider's own model")
-                                : first && !first->model.isEmpty()    ? first->model
-                                                                      : tr("The provider's own model"));
+    m_model->setPlaceholderText(isChain()                          ? tr("Each provider's own model")
+                                : first && !first->model.isEmpty() ? first->model
+                                                                   : tr("The provider's own model"));
     m_model->setToolTip(tr("Model to ask for. Empty: %1").arg(m_model->placeholderText()));
 }
 

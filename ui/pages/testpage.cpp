@@ -11,6 +11,7 @@
 
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSettings>
 #include <QShortcut>
 #include <QTimer>
@@ -25,13 +26,56 @@ constexpr int drawTextEvery = 50; ///< milliseconds
 constexpr int leastColumns = 330; ///< height, pixels
 const QString columnsKey = QStringLiteral("test/columns");
 
+/// Columns side by side, as high as there is room and at least as high as they need to be at their width; where they
+/// are wider than the page they scroll, rather than being squeezed.
+class ColumnsArea final : public QScrollArea
+{
+public:
+    explicit ColumnsArea(QWidget *inner)
+    {
+        setObjectName(QStringLiteral("benchColumns"));
+        setWidget(inner);
+        setFrameShape(QFrame::NoFrame);
+        setFocusPolicy(Qt::NoFocus);
+        setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+        viewport()->setAutoFillBackground(false);
+        inner->setAutoFillBackground(false);
+        inner->installEventFilter(this);
+    }
+
+protected:
+    void resizeEvent(QResizeEvent *event) override
+    {
+        QScrollArea::resizeEvent(event);
+        fit();
+    }
+    bool eventFilter(QObject *watched, QEvent *event) override
+    {
+        if (watched == widget() && event->type() == QEvent::LayoutRequest)
+            fit();
+        return QScrollArea::eventFilter(watched, event);
+    }
+
+private:
+    void fit()
+    {
+        const int wide = std::max(viewport()->width(), widget()->minimumSizeHint().width());
+        const int bar = wide > viewport()->width() ? horizontalScrollBar()->sizeHint().height() : 0;
+        const int needed = std::max(leastColumns, widget()->layout()->totalMinimumHeightForWidth(wide));
+        if (minimumHeight() != needed + bar)
+            setMinimumHeight(needed + bar);
+        widget()->resize(wide, std::max(needed, height() - bar));
+    }
+};
+
 /// The word that the waterfall has for how waits are spread.
 QString jitterWord(JitterKind jitter)
 {
     for (const RetryConfigField &field : retryConfigFields()) {
         if (QLatin1String(field.key) == QLatin1String("jitter"))
-            return jitter == JitterKind::None ? TestPage::tr("backoff, no jitter")
-                                              : TestPage::tr("%1 jitter").arg(QLatin1String(field.choices[int(jitter)]));
+            return jitter == JitterKind::None
+                       ? TestPage::tr("backoff, no jitter")
+                       : TestPage::tr("%1 jitter").arg(QLatin1String(field.choices[int(jitter)]));
     }
     return {};
 }
@@ -55,6 +99,16 @@ TestPage::TestPage(EngineClient &engine, const Theme &theme, QWidget *parent)
     connect(&engine, &EngineClient::textArrived, this, [this](CallId call, const QString &text) {
         if (BenchColumn *column = columnOf(call))
             column->onText(text);
+    });
+    connect(&engine, &EngineClient::exchangesArrived, this, [this](const ExchangeRecords &pieces) {
+        for (const ExchangeRecord &piece : pieces) {
+            if (BenchColumn *column = columnOf(piece.call))
+                column->onExchange(piece);
+        }
+    });
+    connect(&engine, &EngineClient::steered, this, [this](CallId call, Steering wish, SteeringRefusal refusal) {
+        if (BenchColumn *column = columnOf(call))
+            column->onSteered(wish, refusal);
     });
     connect(&engine, &EngineClient::callFinished, this, [this](const CallResult &result) {
         if (BenchColumn *column = columnOf(result.call)) {
@@ -95,24 +149,13 @@ QLayout *TestPage::buildHead()
     return row;
 }
 
-/// Where there is no room for all of them they scroll, rather than being squeezed.
 QWidget *TestPage::buildColumns()
 {
     auto *inner = new QWidget;
     m_row->setContentsMargins(0, 0, 0, 0);
     m_row->setSpacing(Theme::gap);
     inner->setLayout(m_row);
-    auto *scroll = new QScrollArea;
-    scroll->setObjectName(QStringLiteral("benchColumns"));
-    scroll->setWidget(inner);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setMinimumHeight(leastColumns);
-    scroll->viewport()->setAutoFillBackground(false);
-    inner->setAutoFillBackground(false);
-    return scroll;
+    return new ColumnsArea(inner);
 }
 
 void TestPage::buildShortcuts()

@@ -18,8 +18,8 @@ namespace retryscope {
 
 class BenchComposer;
 
-/// Test: one prompt, one to four answers side by side as they stream in, what each waits for and until when, and where its
-/// time went, on one axis for all.
+/// Test: one prompt, one to four answers side by side as they stream in, what each waits for and until when, and where
+/// its time went, on one axis for all.
 class TestPage : public QWidget
 {
     Q_OBJECT

@@ -68,6 +68,8 @@ QComboBox, QAbstractSpinBox { padding:3px 8px; min-height:18px }
 QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover, QAbstractSpinBox:hover { border-color:{muted} }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QListWidget:focus, QComboBox:focus, QAbstractSpinBox:focus {
   border:2px solid {accent}; padding:2px 5px }
+QTextEdit[bare="true"], QPlainTextEdit[bare="true"] { border:1px solid transparent; padding:2px 0 }
+QTextEdit[bare="true"]:focus, QPlainTextEdit[bare="true"]:focus { border:1px solid {accent}; padding:2px 0 }
 QListWidget::item { padding:4px 2px }
 QComboBox:focus, QAbstractSpinBox:focus { padding:2px 7px }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color:{disabled}; border-color:{border} }

@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include <algorithm>
 #include <array>
 
 namespace retryscope {
@@ -16,12 +17,22 @@ namespace {
 
 using StretchKind = TimelineStretch::Kind;
 
-constexpr std::array<Duration, 24> axisLengths{200ms, 500ms, 1s,  2s,  3s,  4s,   5s,   8s,   10s,  15s,  20s,   30s,
-                                               45s,   60s,   90s, 120s, 180s, 240s, 300s, 600s, 900s, 1800s, 3600s, 7200s};
+constexpr std::array<Duration, 24> axisLengths{200ms, 500ms, 1s,   2s,   3s,   4s,    5s,    8s,
+                                               10s,   15s,   20s,  30s,  45s,  60s,   90s,   120s,
+                                               180s,  240s,  300s, 600s, 900s, 1800s, 3600s, 7200s};
 constexpr std::array<Duration, 18> axisMarks{50ms, 100ms, 200ms, 500ms, 1s,   2s,   5s,    10s,   15s,
                                              30s,  60s,   120s,  300s,  600s, 900s, 1800s, 3600s, 7200s};
 constexpr int labelGap = 8, barHeight = 10, leastBar = 2, betweenRows = 6;
 constexpr double labelShare = 0.3;
+
+bool holds(const AttemptTimeline &timeline, StretchKind kind)
+{
+    return std::any_of(timeline.rows().begin(), timeline.rows().end(), [kind](const TimelineRow &row) {
+        return std::any_of(row.stretches.begin(), row.stretches.end(), [&](const TimelineStretch &s) {
+            return s.kind == kind && (row.kind == TimelineRow::Kind::Attempt || kind == StretchKind::Backoff);
+        });
+    });
+}
 
 QString markText(Duration at)
 {
@@ -145,16 +156,15 @@ void AttemptWaterfall::paintEvent(QPaintEvent *)
     if (m_timeline.isEmpty())
         return;
     paintAxis(painter);
-    for (int row = 0; row < m_timeline.rows().size(); ++row) {
-        if (row > 0)
-            paintStep(painter, row);
-        paintRow(painter, row);
-    }
-    if (!m_timeline.isOver()) {
+    if (!m_timeline.isOver()) { // below the words
         const qreal x = xOf(m_timeline.sinceBegin(m_now));
         painter.setPen(QPen(m_theme.accent(), 1));
         painter.drawLine(QPointF(x, rowRect(0).top() - 3), QPointF(x, rowRect(int(m_timeline.rows().size())).top()));
     }
+    for (int row = 1; row < m_timeline.rows().size(); ++row)
+        paintStep(painter, row);
+    for (int row = 0; row < m_timeline.rows().size(); ++row)
+        paintRow(painter, row);
     paintLegend(painter);
 }
 
@@ -162,7 +172,8 @@ void AttemptWaterfall::paintAxis(QPainter &painter) const
 {
     const QRectF box = plot();
     const QFontMetrics metrics(painter.font());
-    const int room = std::max(2, int(box.width()) / std::max(1, metrics.horizontalAdvance(QStringLiteral("000 ms 0"))));
+    const int room =
+        std::max(2, int(box.width()) / std::max(1, metrics.horizontalAdvance(QStringLiteral("000 ms 0000"))));
     Duration every = m_axis;
     for (const Duration mark : axisMarks) {
         if (m_axis / mark <= room) {
@@ -177,7 +188,8 @@ void AttemptWaterfall::paintAxis(QPainter &painter) const
         painter.drawLine(QPointF(x, metrics.height() + 2), QPointF(x, bottom));
         painter.setPen(m_theme.muted());
         const QString text = markText(at);
-        const qreal wide = textWidth(painter.font(), text), left = std::min(x - (at == 0s ? 0 : wide / 2), width() - wide);
+        const qreal wide = textWidth(painter.font(), text),
+                    left = std::min(x - (at == 0s ? 0 : wide / 2), width() - wide);
         painter.drawText(QPointF(left, metrics.ascent()), text);
     }
 }
@@ -216,6 +228,7 @@ void AttemptWaterfall::paintStretch(QPainter &painter, const QRectF &rect, const
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5));
         return;
+    case StretchKind::Connect: painter.fillRect(rect, m_theme.muted()); return;
     case StretchKind::Wait: painter.fillRect(rect, m_theme.calm()); return;
     case StretchKind::Stream: painter.fillRect(rect, m_theme.provider(row.provider)); return;
     case StretchKind::Backoff: break;
@@ -260,11 +273,12 @@ void AttemptWaterfall::paintCaption(QPainter &painter, int index) const
     const QRectF box = plot();
     const int wide = textWidth(painter.font(), text);
     const qreal wished = row.kind == TimelineRow::Kind::Skipped ? box.left() : xOf(row.at());
-    const qreal left = std::max(box.left() - labelGap, std::min(wished, width() - wide - 2.0));
-    const QRectF rect(left, rowRect(index).top() + barHeight + 3, width() - left, QFontMetrics(painter.font()).height());
+    const qreal left = std::max(3.0, std::min(wished, width() - wide - 2.0));
+    const QRectF rect(left, rowRect(index).top() + barHeight + 3, width() - left,
+                      QFontMetrics(painter.font()).height());
     const QString shown = elidedText(painter.font(), text, int(rect.width()));
     QColor veil = m_theme.surface();
-    veil.setAlpha(210); // over the marks of the axis and the step
+    veil.setAlpha(225); // over the marks of the axis and the step
     painter.fillRect(QRectF(rect.left(), rect.top(), textWidth(painter.font(), shown) + 1, rect.height()), veil);
     painter.setPen(m_theme.muted());
     painter.drawText(rect, Qt::AlignLeft | Qt::AlignVCenter, shown);
@@ -272,10 +286,15 @@ void AttemptWaterfall::paintCaption(QPainter &painter, int index) const
 
 void AttemptWaterfall::paintLegend(QPainter &painter) const
 {
-    const struct { StretchKind kind; QString word; } entries[] = {{StretchKind::Queue, tr("queue")},
-                                                           {StretchKind::Wait, tr("wait")},
-                                                           {StretchKind::Stream, tr("stream")},
-                                                           {StretchKind::Backoff, tr("backoff")}};
+    const struct
+    {
+        StretchKind kind;
+        QString word;
+    } entries[] = {{StretchKind::Queue, tr("queue")},
+                   {StretchKind::Connect, tr("connect")},
+                   {StretchKind::Wait, tr("wait")},
+                   {StretchKind::Stream, tr("stream")},
+                   {StretchKind::Backoff, tr("backoff")}};
     const QFontMetrics metrics(painter.font());
     TimelineRow like;
     for (const TimelineRow &row : m_timeline.rows()) {
@@ -285,6 +304,8 @@ void AttemptWaterfall::paintLegend(QPainter &painter) const
     qreal x = 3;
     const qreal y = height() - metrics.height();
     for (const auto &[kind, word] : entries) {
+        if (!holds(m_timeline, kind))
+            continue;
         paintStretch(painter, QRectF(x, y + (metrics.height() - 8) / 2.0, 10, 8), like, {kind, 0s, 0s, {}});
         painter.setPen(m_theme.muted());
         painter.drawText(QPointF(x + 14, y + metrics.ascent()), word);

@@ -9,8 +9,9 @@
 
 namespace retryscope {
 
-/// A call's attempts on an axis of time, one row each: queue, wait, stream, and the hatched wait before the next; a step down
-/// leads to the next attempt. Up, Down, Home and End go through the rows and tell each; the whole is its accessible text.
+/// A call's attempts on an axis of time, one row each: queue, wait, stream, and the hatched wait before the next; a
+/// step down leads to the next attempt. Up, Down, Home and End go through the rows and tell each; the whole is its
+/// accessible text.
 class AttemptWaterfall : public QWidget
 {
     Q_OBJECT
@@ -47,7 +48,8 @@ private:
     void describe();
     void paintAxis(QPainter &painter) const;
     void paintRow(QPainter &painter, int row) const;
-    void paintStretch(QPainter &painter, const QRectF &rect, const TimelineRow &row, const TimelineStretch &stretch) const;
+    void paintStretch(QPainter &painter, const QRectF &rect, const TimelineRow &row,
+                      const TimelineStretch &stretch) const;
     void paintStep(QPainter &painter, int row) const;
     void paintCaption(QPainter &painter, int row) const;
     void paintLegend(QPainter &painter) const;

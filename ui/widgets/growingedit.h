@@ -15,6 +15,7 @@ public:
     GrowingEdit(int least, int most, QWidget *parent = nullptr) : QPlainTextEdit(parent), m_least(least), m_most(most)
     {
         setTabChangesFocus(true);
+        setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
         setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         connect(document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this,
                 [this] { fit(); });
@@ -34,11 +35,13 @@ protected:
 private:
     void fit()
     {
-        const int lines = std::clamp(int(document()->size().height()), m_least, m_most);
-        const int height = lines * fontMetrics().lineSpacing() + int(2 * document()->documentMargin()) + 8;
+        const int wanted = int(document()->size().height()), lines = std::clamp(wanted, m_least, m_most);
+        const int height = lines * fontMetrics().lineSpacing() + int(2 * document()->documentMargin()) + frame;
+        setVerticalScrollBarPolicy(wanted > m_most ? Qt::ScrollBarAsNeeded : Qt::ScrollBarAlwaysOff);
         if (height != maximumHeight())
             setFixedHeight(height);
     }
+    static constexpr int frame = 10; ///< border and padding, pixels
     const int m_least, m_most;
 };
 
