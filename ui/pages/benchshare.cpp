@@ -133,7 +133,8 @@ void BenchShare::keep(const CallResult &result)
     for (const BenchColumn *column : m_page.columns()) {
         if (column->run().call != result.call)
             continue;
-        m_panel->addToSession({0, SystemClock().wallNow(), column->run().prompt, column->run().route.providers, result});
+        m_panel->addToSession(
+            {0, SystemClock().wallNow(), column->run().prompt, column->run().route.providers, result});
         return;
     }
 }
