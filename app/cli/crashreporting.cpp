@@ -84,8 +84,7 @@ QString reasons(const CrashReport &report)
         const CrashCase *what = crashCase(r.key);
         if (!what || r.finding == CrashFinding::None)
             continue;
-        text += QStringLiteral(
-                    "\n%1: %2 (%3)\n  %4\n  A good client: %5\n  %6: %7\n  Why? %8\n  Requests: %9\n")
+        text += QStringLiteral("\n%1: %2 (%3)\n  %4\n  A good client: %5\n  %6: %7\n  Why? %8\n  Requests: %9\n")
                     .arg(toLabel(r.verdict), QString::fromUtf8(what->label), r.key, QString::fromUtf8(what->fault),
                          goodSentence(r), subjectText(report), didSentence(r), whySentence(r), requestsText(r));
     }

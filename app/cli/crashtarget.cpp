@@ -153,8 +153,9 @@ int crashTestTarget(const QCommandLineParser &parser, const QStringList &only)
         return CannotStart;
     const bool json = parser.isSet(QStringLiteral("json"));
     const QUrl target = options->target.baseUrl;
-    bool open = tellPerson(json, QStringLiteral("The provider is played at %1. Make that the address of the only provider of %2.")
-                               .arg(test.upstream().toString(), target.toString()));
+    bool open = tellPerson(
+        json, QStringLiteral("The provider is played at %1. Make that the address of the only provider of %2.")
+                  .arg(test.upstream().toString(), target.toString()));
     CrashReport report;
     report.configuration = target.toString(QUrl::RemoveScheme).mid(2);
     report.target = true;

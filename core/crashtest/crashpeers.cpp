@@ -30,8 +30,11 @@ CrashPeers crashPeersFromJson(const QByteArray &json)
         return {};
     CrashPeers all{file[QLatin1String("measured")].toString(), file[QLatin1String("node")].toString(), {}};
     for (const QJsonValue &sdk : file[QLatin1String("sdks")].toArray()) {
-        CrashPeer peer{sdk[QLatin1String("label")].toString(), sdk[QLatin1String("package")].toString(),
-                       sdk[QLatin1String("version")].toString(), {}, {}};
+        CrashPeer peer{sdk[QLatin1String("label")].toString(),
+                       sdk[QLatin1String("package")].toString(),
+                       sdk[QLatin1String("version")].toString(),
+                       {},
+                       {}};
         if (const QJsonValue score = sdk[QLatin1String("score")]; score.isDouble())
             peer.score = score.toInt();
         const QJsonObject cases = sdk[QLatin1String("cases")].toObject();
@@ -39,7 +42,8 @@ CrashPeers crashPeersFromJson(const QByteArray &json)
             const QJsonObject one = it->toObject();
             if (const auto verdict = verdictFromKey(one[QLatin1String("verdict")].toString());
                 verdict && *verdict != CrashVerdict::LeftOut)
-                peer.cases[it.key()] = {*verdict, one[QLatin1String("requests")].toInt(), one[QLatin1String("took_s")].toDouble()};
+                peer.cases[it.key()] = {*verdict, one[QLatin1String("requests")].toInt(),
+                                        one[QLatin1String("took_s")].toDouble()};
         }
         all.peers.append(peer);
     }

@@ -42,9 +42,8 @@ bool mayBlock(const CrashCase &what)
                || s.fault == Fault::ModelMissing;
     };
     return what.terms.hint >= longHint
-           || std::any_of(what.troubles.begin(), what.troubles.end(), [&](const Trouble &t) {
-                  return std::any_of(t.steps.begin(), t.steps.end(), blocks);
-              });
+           || std::any_of(what.troubles.begin(), what.troubles.end(),
+                          [&](const Trouble &t) { return std::any_of(t.steps.begin(), t.steps.end(), blocks); });
 }
 
 /// Never asks twice, remembers nothing, and waits longer than the case lasts.

@@ -24,9 +24,8 @@ QString shellText(const SnippetText &text, const QString &before = {})
         plain += piece.variable ? QString() : piece.text;
         pieces += piece.variable ? QStringLiteral("\"$%1\"").arg(piece.text) : shellLiteral(piece.text);
     }
-    const bool simple = std::none_of(plain.begin(), plain.end(), [](QChar c) {
-        return QStringLiteral("\"$`\\!").contains(c);
-    });
+    const bool simple =
+        std::none_of(plain.begin(), plain.end(), [](QChar c) { return QStringLiteral("\"$`\\!").contains(c); });
     if (!any || !simple)
         return pieces.isEmpty() ? QStringLiteral("''") : any ? pieces : shellLiteral(plain);
     QString out = before;

@@ -38,15 +38,14 @@ QString javaScript(const SnippetRequest &request, QVector<SnippetNote> *notes)
         notes->append(SnippetNote::Proxy);
     if (!request.caFile.isEmpty())
         notes->append(SnippetNote::Authority);
-    QString code = QStringLiteral("async function main() {\n  const response = await fetch(") + scriptText(request.url, true)
-                   + QStringLiteral(", {\n    method: \"POST\",\n    headers: {\n");
+    QString code = QStringLiteral("async function main() {\n  const response = await fetch(")
+                   + scriptText(request.url, true) + QStringLiteral(", {\n    method: \"POST\",\n    headers: {\n");
     for (const auto &[name, value] : request.headers)
-        code += QStringLiteral("      ") + quoted(name) + QStringLiteral(": ") + scriptText(value)
-                + QStringLiteral(",\n");
+        code +=
+            QStringLiteral("      ") + quoted(name) + QStringLiteral(": ") + scriptText(value) + QStringLiteral(",\n");
     code += QStringLiteral("    },\n    body: ") + scriptBody(request.body) + QStringLiteral(",\n  });\n");
-    code += request.stream
-                ? QStringLiteral("  for await (const chunk of response.body) process.stdout.write(chunk);\n")
-                : QStringLiteral("  console.log(await response.text());\n");
+    code += request.stream ? QStringLiteral("  for await (const chunk of response.body) process.stdout.write(chunk);\n")
+                           : QStringLiteral("  console.log(await response.text());\n");
     return code + QStringLiteral("  if (!response.ok) process.exitCode = 1;\n}\n\nmain();\n");
 }
 

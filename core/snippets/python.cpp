@@ -20,8 +20,9 @@ QString pythonUrl(const SnippetText &url)
 {
     QStringList terms;
     for (const SnippetText::Piece &piece : url.pieces)
-        terms << (piece.variable ? QStringLiteral("urllib.parse.quote(os.environ[%1], safe=\"\")").arg(quoted(piece.text))
-                                 : quoted(piece.text));
+        terms << (piece.variable
+                      ? QStringLiteral("urllib.parse.quote(os.environ[%1], safe=\"\")").arg(quoted(piece.text))
+                      : quoted(piece.text));
     return terms.join(QStringLiteral(" + "));
 }
 
@@ -46,8 +47,9 @@ QString opener(const SnippetRequest &request, QVector<SnippetNote> *notes)
     }
     if (handlers.isEmpty())
         return {};
-    return before + QStringLiteral("urllib.request.install_opener(urllib.request.build_opener(%1))\n")
-                        .arg(handlers.join(QStringLiteral(", ")));
+    return before
+           + QStringLiteral("urllib.request.install_opener(urllib.request.build_opener(%1))\n")
+                 .arg(handlers.join(QStringLiteral(", ")));
 }
 
 QString imports(const QString &code, const SnippetRequest &request)

@@ -44,9 +44,9 @@ struct SnippetProblem
 struct SnippetTraits
 {
     SnippetLanguage language;
-    const char *key;    ///< on the command line
-    const char *label;  ///< its name
-    const char *file;   ///< what the code is usually saved as
+    const char *key;   ///< on the command line
+    const char *label; ///< its name
+    const char *file;  ///< what the code is usually saved as
 };
 std::span<const SnippetTraits> snippetLanguages();
 /// None: there is no such language.

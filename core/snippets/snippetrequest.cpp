@@ -146,8 +146,8 @@ const SnippetTraits *snippetLanguage(QStringView key)
 Expected<Snippet, SnippetProblem> snippetFor(SnippetLanguage language, const ProviderConfig &provider,
                                              const ChatRequest &prompt)
 {
-    constexpr QString (*writers[])(const SnippetRequest &, QVector<SnippetNote> *) = {
-        snippets::curl, snippets::python, snippets::javaScript};
+    constexpr QString (*writers[])(const SnippetRequest &, QVector<SnippetNote> *) = {snippets::curl, snippets::python,
+                                                                                      snippets::javaScript};
     Snippet snippet;
     const auto request = snippetRequest(provider, prompt, &snippet.variables);
     if (!request)

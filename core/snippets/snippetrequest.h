@@ -23,7 +23,7 @@ struct SnippetText
 /// One request in no language yet.
 struct SnippetRequest
 {
-    SnippetText url; ///< encoded
+    SnippetText url;                                  ///< encoded
     QVector<std::pair<QString, SnippetText>> headers; ///< each letter one byte
     QJsonObject body;
     bool stream = false;

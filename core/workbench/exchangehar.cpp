@@ -41,10 +41,7 @@ QJsonArray harHeaders(const HttpHeaders &headers, bool asked)
     return list;
 }
 
-QString harText(const HttpHeaders &headers, const char *name)
-{
-    return QString::fromUtf8(headerValue(headers, name));
-}
+QString harText(const HttpHeaders &headers, const char *name) { return QString::fromUtf8(headerValue(headers, name)); }
 
 QJsonObject harRequest(const ExchangeRecord &r)
 {
@@ -115,12 +112,9 @@ QJsonObject harTimings(const ExchangeRecord &r)
 
 QJsonObject harFacts(const ExchangeRecord &r)
 {
-    QJsonObject facts{{QStringLiteral("call"), qint64(r.call.value)},
-                      {QStringLiteral("attempt"), r.attempt},
-                      {QStringLiteral("provider"), r.provider},
-                      {QStringLiteral("model"), r.model},
-                      {QStringLiteral("simulated"), r.simulated},
-                      {QStringLiteral("gave_up"), r.gaveUp}};
+    QJsonObject facts{{QStringLiteral("call"), qint64(r.call.value)}, {QStringLiteral("attempt"), r.attempt},
+                      {QStringLiteral("provider"), r.provider},       {QStringLiteral("model"), r.model},
+                      {QStringLiteral("simulated"), r.simulated},     {QStringLiteral("gave_up"), r.gaveUp}};
     if (r.firstToken)
         facts[QLatin1String("ttft_s")] = toSeconds(*r.firstToken);
     if (r.reason != RetryReason::None) {
@@ -154,9 +148,10 @@ QByteArray exchangesToHar(const ExchangeRecords &records, const QString &version
     }
     const QJsonObject creator{{QStringLiteral("name"), QStringLiteral("Retryscope")},
                               {QStringLiteral("version"), version.isEmpty() ? QStringLiteral("0") : version}};
-    return QJsonDocument(QJsonObject{{QStringLiteral("log"), QJsonObject{{QStringLiteral("version"), QStringLiteral("1.2")},
-                                                                         {QStringLiteral("creator"), creator},
-                                                                         {QStringLiteral("entries"), entries}}}})
+    return QJsonDocument(
+               QJsonObject{{QStringLiteral("log"), QJsonObject{{QStringLiteral("version"), QStringLiteral("1.2")},
+                                                               {QStringLiteral("creator"), creator},
+                                                               {QStringLiteral("entries"), entries}}}})
         .toJson();
 }
 

@@ -77,9 +77,9 @@ QJsonArray messagesToJson(const QVector<ChatMessage> &messages)
         QJsonArray parts;
         for (const ChatPart &part : message.parts)
             parts.append(partToJson(part));
-        list.append(QJsonObject{
-            {QStringLiteral("role"), QLatin1String(message.role == ChatRole::User ? "user" : "assistant")},
-            {QStringLiteral("parts"), parts}});
+        list.append(
+            QJsonObject{{QStringLiteral("role"), QLatin1String(message.role == ChatRole::User ? "user" : "assistant")},
+                        {QStringLiteral("parts"), parts}});
     }
     return list;
 }
@@ -114,9 +114,10 @@ void toolsToJson(const Prompt &prompt, QJsonObject *o)
         (*o)[QLatin1String("tool_choice")] = keyOf(choiceKeys, int(prompt.toolChoice));
     set(o, "tool_name", prompt.toolName);
     if (prompt.format.kind != ResponseFormat::Kind::Text)
-        (*o)[QLatin1String("format")] = QJsonObject{{QStringLiteral("kind"), keyOf(formatKeys, int(prompt.format.kind))},
-                                                    {QStringLiteral("name"), prompt.format.name},
-                                                    {QStringLiteral("schema"), prompt.format.schema}};
+        (*o)[QLatin1String("format")] =
+            QJsonObject{{QStringLiteral("kind"), keyOf(formatKeys, int(prompt.format.kind))},
+                        {QStringLiteral("name"), prompt.format.name},
+                        {QStringLiteral("schema"), prompt.format.schema}};
 }
 
 void toolsFromJson(const QJsonObject &o, Prompt *prompt)
@@ -226,7 +227,8 @@ Expected<SavedPrompts, LibraryProblem> libraryFromJson(const QByteArray &json)
         const auto prompt = promptFromJson(value[QLatin1String("prompt")].toObject());
         if (!prompt) // an entry that is not understood must not be lost by the next save
             return Unexpected{LibraryProblem{Kind::NotALibrary, {}}};
-        SavedPrompt saved{value[QLatin1String("id")].toString(), value[QLatin1String("name")].toString(), {}, *prompt, {}};
+        SavedPrompt saved{
+            value[QLatin1String("id")].toString(), value[QLatin1String("name")].toString(), {}, *prompt, {}};
         for (const QJsonValue &tag : value[QLatin1String("tags")].toArray())
             saved.tags << tag.toString();
         const QDateTime at = QDateTime::fromString(value[QLatin1String("saved")].toString(), Qt::ISODateWithMs);

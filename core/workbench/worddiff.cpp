@@ -17,8 +17,9 @@ QVector<QStringView> tokensOf(QStringView text)
     enum class Sort { Space, Word, Other };
     const auto sort = [](QChar c) {
         const bool single = c.unicode() >= 0x2e80 && !c.isSurrogate();
-        return c.isSpace() ? Sort::Space : (c.isLetterOrNumber() || c.isMark() || c.isSurrogate()) && !single ? Sort::Word
-                                                                                                             : Sort::Other;
+        return c.isSpace()                                                          ? Sort::Space
+               : (c.isLetterOrNumber() || c.isMark() || c.isSurrogate()) && !single ? Sort::Word
+                                                                                    : Sort::Other;
     };
     QVector<QStringView> tokens;
     for (qsizetype at = 0; at < text.size();) {
@@ -89,7 +90,11 @@ private:
     }
     void back(const QVector<QVector<int>> &steps, int edits, int n, int m, qsizetype head)
     {
-        struct Edit { DiffPiece::In in; qsizetype at; };
+        struct Edit
+        {
+            DiffPiece::In in;
+            qsizetype at;
+        };
         QVector<Edit> way;
         int x = n, y = m;
         for (int d = edits; d > 0; --d) {

@@ -35,7 +35,8 @@ void CrashTargetCommandTest::ourGatewayIsTested()
     const QString file = cli.write(
         QStringLiteral("gateway.json"),
         QStringLiteral("{\"providers\":[{\"id\":\"one\",\"protocol\":\"openai\",\"base_url\":\"http://127.0.0.1:%1/openai/v1\","
-                       "\"model\":\"m\",\"key\":\"env:UPSTREAM_KEY\"}],\"retry\":{\"base_delay_s\":0.05}}")
+                       "\"model\":\"m\",\"key\":\"env:UPSTREAM_KEY\"}],\"retry\":{\"base_delay_s\":0.05,"
+                       "\"deadline_s\":12}}") // with one provider a call waits for it until then
             .arg(upstream)
             .toUtf8());
     QProcess gateway;

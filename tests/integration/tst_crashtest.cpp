@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "crashtest/crashfacts.h"
+#include "crashtest/crashpeers.h"
 #include "crashtest/crashtest.h"
 #include "engine/credentials.h"
 #include "support/suite.h"
@@ -409,10 +410,18 @@ void CrashTestTest::reportsCanBeReadBack()
     QCOMPARE(html.count(QStringLiteral("<details")), 5);
     QCOMPARE(html.count(QStringLiteral("</details>")), 5);
     const QString markdown = toMarkdown(report);
-    for (const QString &line : markdown.split(QLatin1Char('\n'))) {
-        if (line.startsWith(QLatin1Char('|'))) // seven ends of six cells, whatever the names hold
-            QCOMPARE(QString(line).remove(QStringLiteral("\\|")).count(QLatin1Char('|')), 7);
-    }
+    const qsizetype beside = markdown.indexOf(QStringLiteral("## Beside it"));
+    QVERIFY(beside > 0);
+    const auto cellsAre = [](const QString &table, int ends) { // whatever the names hold
+        for (const QString &line : table.split(QLatin1Char('\n'))) {
+            if (line.startsWith(QLatin1Char('|')))
+                QCOMPARE(QString(line).remove(QStringLiteral("\\|")).count(QLatin1Char('|')), ends);
+        }
+    };
+    cellsAre(markdown.left(beside), 7); // six cells
+    cellsAre(markdown.mid(beside), int(crashPeers().peers.size()) + 2);
+    QVERIFY2(crashPeers().peers.size() == 4 && html.contains(peersHeading()), qPrintable(peersHeading()));
+    QVERIFY(crashPeersFromJson("{}").peers.isEmpty());
     QVERIFY(markdown.contains(QStringLiteral("## Why")));
 }
 

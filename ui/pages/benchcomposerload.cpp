@@ -36,9 +36,9 @@ QString schemaText(const ResponseFormat &format)
 {
     if (format.kind != ResponseFormat::Kind::Schema)
         return {};
-    const QJsonObject object = format.name.isEmpty()
-                                   ? format.schema
-                                   : QJsonObject{{QStringLiteral("name"), format.name}, {QStringLiteral("schema"), format.schema}};
+    const QJsonObject object = format.name.isEmpty() ? format.schema
+                                                     : QJsonObject{{QStringLiteral("name"), format.name},
+                                                                   {QStringLiteral("schema"), format.schema}};
     return QString::fromUtf8(QJsonDocument(object).toJson()).trimmed();
 }
 

@@ -58,7 +58,6 @@ BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme,
         equip(column);
     connect(&page, &TestPage::columnAdded, this, &BenchShare::equip);
     connect(&engine, &EngineClient::callFinished, this, &BenchShare::keep);
-    connect(&engine, &EngineClient::exchangesArrived, this, &BenchShare::gather);
 }
 
 QWidget *BenchShare::beside(QWidget *shown)
@@ -96,7 +95,7 @@ void BenchShare::equip(BenchColumn *column)
     menu->addSeparator();
     auto *actions = new ShareActions(menu, [this, column] {
         const BenchSent sent = m_page.sentOf(*column);
-        return Shared{sent.prompt, sent.provider, sent.events, exchangesOf(column->run().call)};
+        return Shared{sent.prompt, sent.provider, sent.events, sent.exchanges};
     });
     connect(actions, &ShareActions::said, this, &BenchShare::say);
     menu->addSeparator();
@@ -134,36 +133,10 @@ void BenchShare::keep(const CallResult &result)
     for (const BenchColumn *column : m_page.columns()) {
         if (column->run().call != result.call)
             continue;
-        m_panel->addToSession({0, SystemClock().wallNow(), column->run().prompt, column->run().route.providers, result});
+        m_panel->addToSession(
+            {0, SystemClock().wallNow(), column->run().prompt, column->run().route.providers, result});
         return;
     }
-}
-
-void BenchShare::gather(const ExchangeRecords &pieces)
-{
-    const auto isShown = [this](CallId call) {
-        return std::any_of(m_page.columns().begin(), m_page.columns().end(),
-                           [call](const BenchColumn *c) { return c->run().call == call; });
-    };
-    m_exchanges.removeIf([&isShown](const ExchangeRecord &r) { return !isShown(r.call); });
-    for (const ExchangeRecord &piece : pieces) {
-        if (!isShown(piece.call))
-            continue;
-        const auto at = std::find_if(m_exchanges.begin(), m_exchanges.end(),
-                                     [&piece](const ExchangeRecord &r) { return r.isSameAttempt(piece); });
-        if (at == m_exchanges.end())
-            m_exchanges.append(piece);
-        else
-            at->append(piece);
-    }
-}
-
-ExchangeRecords BenchShare::exchangesOf(CallId call) const
-{
-    ExchangeRecords of;
-    std::copy_if(m_exchanges.begin(), m_exchanges.end(), std::back_inserter(of),
-                 [call](const ExchangeRecord &r) { return call && r.call == call; });
-    return of;
 }
 
 void BenchShare::say(const QString &sentence)

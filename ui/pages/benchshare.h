@@ -33,8 +33,6 @@ private:
     void equip(BenchColumn *column);
     void compare(const BenchColumn *column);
     void keep(const CallResult &result);
-    void gather(const ExchangeRecords &pieces);
-    ExchangeRecords exchangesOf(CallId call) const;
     void say(const QString &sentence);
 
     TestPage &m_page;
@@ -42,7 +40,6 @@ private:
     PromptPanel *m_panel;
     QPushButton *m_toggle;
     QLabel *m_said;
-    ExchangeRecords m_exchanges; ///< of the calls that the columns show
 };
 
 } // namespace retryscope

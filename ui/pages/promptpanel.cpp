@@ -45,13 +45,15 @@ QString libraryProblemText(const LibraryProblem &problem, const QString &path)
         return PromptPanel::tr("%1 %2, so no prompt can be saved. Correct or move it, and start again.")
             .arg(path, problem.detail);
     case LibraryProblem::Kind::NotALibrary:
-        return PromptPanel::tr("%1 is damaged or no prompt library, so it is left as it is. Correct or move it, and start "
-                               "again.")
+        return PromptPanel::tr(
+                   "%1 is damaged or no prompt library, so it is left as it is. Correct or move it, and start "
+                   "again.")
             .arg(path);
     case LibraryProblem::Kind::Newer:
         return PromptPanel::tr("%1 was written by a newer version, so it is left as it is.").arg(path);
     case LibraryProblem::Kind::NotWritten:
-        return PromptPanel::tr("%1 could not be written: %2. What is shown is not saved yet.").arg(path, problem.detail);
+        return PromptPanel::tr("%1 could not be written: %2. What is shown is not saved yet.")
+            .arg(path, problem.detail);
     }
     return {};
 }
@@ -83,8 +85,9 @@ PromptPanel::PromptPanel(const Theme &theme, const QString &path, QWidget *paren
     connect(m_undo, &QPushButton::clicked, this, &PromptPanel::undo);
     addKeys();
     updateButtons();
-    aside(this, [path] { return loadLibrary(path); },
-          [this](const Expected<SavedPrompts, LibraryProblem> &library) { loaded(library); });
+    aside(
+        this, [path] { return loadLibrary(path); },
+        [this](const Expected<SavedPrompts, LibraryProblem> &library) { loaded(library); });
 }
 
 QWidget *PromptPanel::buildLibrary()
@@ -101,8 +104,9 @@ QWidget *PromptPanel::buildLibrary()
     m_library = promptpanel::listOf("promptLibrary", tr("Saved prompts"));
     m_library->setDragDropMode(QAbstractItemView::InternalMove);
     m_library->setEditTriggers(QAbstractItemView::EditKeyPressed);
-    m_empty = promptpanel::hint("promptEmpty", tr("Nothing is saved yet. Save keeps the prompt of the composer under a name; #tags in the "
-                                     "name help to find it."));
+    m_empty = promptpanel::hint(
+        "promptEmpty", tr("Nothing is saved yet. Save keeps the prompt of the composer under a name; #tags in the "
+                          "name help to find it."));
     m_save = promptpanel::button("promptSave", tr("Save"));
     m_save->setToolTip(tr("Keeps the prompt of the composer in the library"));
     m_rename = promptpanel::button("promptRename", tr("Rename"));
@@ -193,7 +197,10 @@ void PromptPanel::saveCurrent()
         return say(tr("There is no prompt to save. Write one first."));
     if (m_prompts.size() >= mostSavedPrompts)
         return say(tr("The library holds %1 prompts, which is the most. Delete some first.").arg(mostSavedPrompts));
-    const SavedPrompt saved{QUuid::createUuid().toString(QUuid::WithoutBraces), promptpanel::firstWords(prompt), {}, prompt,
+    const SavedPrompt saved{QUuid::createUuid().toString(QUuid::WithoutBraces),
+                            promptpanel::firstWords(prompt),
+                            {},
+                            prompt,
                             SystemClock().wallNow()};
     m_prompts.append(saved);
     m_filling = true;
@@ -290,14 +297,15 @@ void PromptPanel::write()
         return;
     }
     m_dirty = false;
-    aside(this, [prompts = m_prompts, path = m_path] { return saveLibrary(prompts, path); },
-          [this](const Expected<bool, LibraryProblem> &saved) {
-              m_saving = false;
-              if (!saved)
-                  say(libraryProblemText(saved.error(), m_path));
-              if (m_dirty)
-                  write();
-          });
+    aside(
+        this, [prompts = m_prompts, path = m_path] { return saveLibrary(prompts, path); },
+        [this](const Expected<bool, LibraryProblem> &saved) {
+            m_saving = false;
+            if (!saved)
+                say(libraryProblemText(saved.error(), m_path));
+            if (m_dirty)
+                write();
+        });
 }
 
 void PromptPanel::updateButtons()
@@ -320,7 +328,8 @@ void PromptPanel::say(const QString &sentence)
 
 SavedPrompt *PromptPanel::find(const QString &id)
 {
-    const auto at = std::find_if(m_prompts.begin(), m_prompts.end(), [&id](const SavedPrompt &p) { return p.id == id; });
+    const auto at =
+        std::find_if(m_prompts.begin(), m_prompts.end(), [&id](const SavedPrompt &p) { return p.id == id; });
     return at == m_prompts.end() ? nullptr : &*at;
 }
 

@@ -20,8 +20,9 @@ QWidget *PromptPanel::buildSession()
     column->setSpacing(Theme::gap / 2);
     m_sessionList = promptpanel::listOf("promptSession", tr("Asked in this session"));
     m_sessionList->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_sessionEmpty = promptpanel::hint("sessionEmpty", tr("Nothing was asked yet. What is asked here stays in memory, and is gone when the "
-                                             "program ends."));
+    m_sessionEmpty = promptpanel::hint(
+        "sessionEmpty", tr("Nothing was asked yet. What is asked here stays in memory, and is gone when the "
+                           "program ends."));
     m_again = promptpanel::button("sessionAgain", tr("Ask again"));
     m_compare = promptpanel::button("sessionCompare", tr("Compare"));
     m_compare->setToolTip(tr("Shows how two chosen answers differ"));
@@ -60,12 +61,14 @@ void PromptPanel::addToSession(const SessionEntry &entry)
 QString PromptPanel::lineOf(const SessionEntry &entry) const
 {
     const CallResult &r = entry.result;
-    const QString time = QDateTime::fromMSecsSinceEpoch(entry.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss"));
+    const QString time =
+        QDateTime::fromMSecsSinceEpoch(entry.at.time_since_epoch().count()).toString(QStringLiteral("HH:mm:ss"));
     const QString who = m_names.value(r.provider, r.provider);
-    const QString how = r.succeeded() ? formatDuration(r.duration)
+    const QString how = r.succeeded()                         ? formatDuration(r.duration)
                         : r.outcome == CallOutcome::Cancelled ? tr("stopped")
                                                               : tr("failed");
-    return QStringLiteral("%1  %2  %3  %4").arg(time, who.isEmpty() ? tr("nobody") : who, how, promptpanel::firstWords(entry.prompt));
+    return QStringLiteral("%1  %2  %3  %4")
+        .arg(time, who.isEmpty() ? tr("nobody") : who, how, promptpanel::firstWords(entry.prompt));
 }
 
 QVector<const SessionEntry *> PromptPanel::chosenEntries() const
@@ -73,7 +76,8 @@ QVector<const SessionEntry *> PromptPanel::chosenEntries() const
     QVector<const SessionEntry *> chosen;
     for (int row = 0; row < m_sessionList->count(); ++row) {
         const QListWidgetItem *item = m_sessionList->item(row);
-        const SessionEntry *entry = item->isSelected() ? m_session.find(item->data(promptpanel::idRole).toULongLong()) : nullptr;
+        const SessionEntry *entry =
+            item->isSelected() ? m_session.find(item->data(promptpanel::idRole).toULongLong()) : nullptr;
         if (entry)
             chosen.append(entry);
     }

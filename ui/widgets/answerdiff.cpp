@@ -32,12 +32,13 @@ QString diffSummary(const WordDiff &diff, const QString &first, const QString &s
 {
     if (diff.onlyFirst == 0 && diff.onlySecond == 0)
         return AnswerDiffDialog::tr("The same, word for word.");
-    const QString counts = AnswerDiffDialog::tr("%1 % alike: %2 words in both, %3 only in %4, %5 only in %6.")
-                               .arg(QLocale().toString(int(diff.likeness() * 100)), QLocale().toString(diff.same),
-                                    QLocale().toString(diff.onlyFirst), first, QLocale().toString(diff.onlySecond), second);
-    return diff.coarse ? counts + QLatin1Char(' ')
-                             + AnswerDiffDialog::tr("They differ too much to be compared word by word.")
-                       : counts;
+    const QString counts =
+        AnswerDiffDialog::tr("%1 % alike: %2 words in both, %3 only in %4, %5 only in %6.")
+            .arg(QLocale().toString(int(diff.likeness() * 100)), QLocale().toString(diff.same),
+                 QLocale().toString(diff.onlyFirst), first, QLocale().toString(diff.onlySecond), second);
+    return diff.coarse
+               ? counts + QLatin1Char(' ') + AnswerDiffDialog::tr("They differ too much to be compared word by word.")
+               : counts;
 }
 
 AnswerDiffDialog::AnswerDiffDialog(const Theme &theme, const QVector<ComparedAnswer> &answers, QWidget *parent)
@@ -83,7 +84,10 @@ AnswerDiffDialog::AnswerDiffDialog(const Theme &theme, const QVector<ComparedAns
     m_second->setCurrentIndex(1);
     connect(m_first, &QComboBox::currentIndexChanged, this, &AnswerDiffDialog::compare);
     connect(m_second, &QComboBox::currentIndexChanged, this, &AnswerDiffDialog::compare);
-    connect(&m_theme, &Theme::changed, this, [this] { if (m_has) display(m_shown); });
+    connect(&m_theme, &Theme::changed, this, [this] {
+        if (m_has)
+            display(m_shown);
+    });
     compare();
 }
 
@@ -100,11 +104,12 @@ void AnswerDiffDialog::compare()
         return;
     m_summary->setText(tr("Comparing …"));
     const quint64 round = ++m_round;
-    aside(this, [a = m_answers[first].text, b = m_answers[second].text] { return diffWords(a, b); },
-          [this, round](const WordDiff &diff) {
-              if (round == m_round)
-                  display(diff);
-          });
+    aside(
+        this, [a = m_answers[first].text, b = m_answers[second].text] { return diffWords(a, b); },
+        [this, round](const WordDiff &diff) {
+            if (round == m_round)
+                display(diff);
+        });
 }
 
 void AnswerDiffDialog::display(const WordDiff &diff)
@@ -117,9 +122,10 @@ void AnswerDiffDialog::display(const WordDiff &diff)
         html += markedPiece(piece, first, second);
     m_text->setHtml(QStringLiteral("<div style='white-space:pre-wrap'>%1</div>").arg(html));
     m_summary->setText(diffSummary(diff, m_first->currentText(), m_second->currentText()));
-    m_legend->setText(markedPiece({DiffPiece::In::First, tr("only in %1").arg(m_first->currentText())}, first, second)
-                      + QStringLiteral("&nbsp;&nbsp; ")
-                      + markedPiece({DiffPiece::In::Second, tr("only in %1").arg(m_second->currentText())}, first, second));
+    m_legend->setText(
+        markedPiece({DiffPiece::In::First, tr("only in %1").arg(m_first->currentText())}, first, second)
+        + QStringLiteral("&nbsp;&nbsp; ")
+        + markedPiece({DiffPiece::In::Second, tr("only in %1").arg(m_second->currentText())}, first, second));
 }
 
 } // namespace retryscope
