@@ -291,7 +291,7 @@ void TestPageTest::attemptsTellTheSameStory()
     QCOMPARE(rows[0].kind, TimelineRow::Kind::Skipped);
     QCOMPARE(waterfall->timeline().rowText(rows[0], m_now, {}), QStringLiteral("skipped: isolated by hand"));
     QCOMPARE(waterfall->timeline().rowText(rows[1], m_now, QStringLiteral("full jitter")),
-             QStringLiteral("429 rate limited · 2.0 s full jitter · 1.3 s left"));
+             QStringLiteral("429 rate limited · 1.3 s left of 2.0 s full jitter"));
     const QString told = waterfall->accessibleDescription(); // the same for who cannot see it
     QVERIFY2(told.contains(QStringLiteral("OpenAI skipped: isolated by hand.")), qPrintable(told));
     QVERIFY2(told.contains(QStringLiteral("Attempt 1, Anthropic, from 0 ms: 429 rate limited")), qPrintable(told));

@@ -6,6 +6,7 @@
 #include "words/labels.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -62,78 +63,89 @@ void AttemptTimeline::closeWait(Duration at)
     }
 }
 
+void AttemptTimeline::addSkipped(const Event &e, Duration at)
+{
+    TimelineRow row;
+    row.kind = TimelineRow::Kind::Skipped;
+    row.provider = e.provider;
+    row.model = e.model;
+    row.skip = e.skip;
+    row.reason = e.reason;
+    row.stretches = {{TimelineStretch::Kind::Wait, at, at, {}}};
+    row.end = at;
+    m_rows.append(row);
+}
+
+void AttemptTimeline::beginStretch(const Event &e, Duration at)
+{
+    closeWait(at);
+    TimelineRow *row = attemptRow(e);
+    if (!row) {
+        m_rows.append(TimelineRow{});
+        row = &m_rows.last();
+        row->attempt = e.attempt;
+        row->provider = e.provider;
+        row->failedOver = std::exchange(m_failedOver, false);
+    }
+    row->model = e.model;
+    close(*row, at);
+    const bool queued = e.kind == EventKind::AttemptQueued;
+    row->stretches.append({queued ? TimelineStretch::Kind::Queue : TimelineStretch::Kind::Wait, at, {}, {}});
+}
+
+void AttemptTimeline::endAttempt(const Event &e, Duration at)
+{
+    TimelineRow *row = attemptRow(e);
+    if (!row)
+        return;
+    close(*row, at);
+    row->end = at;
+    row->reason = e.reason;
+    row->status = e.status;
+    row->rule = e.rule;
+    row->detail = e.detail;
+}
+
+void AttemptTimeline::addWait(const Event &e, Duration at)
+{
+    closeWait(at);
+    if (m_rows.isEmpty()) { // nobody could be asked at all
+        m_rows.append(TimelineRow{});
+        m_rows.last().kind = TimelineRow::Kind::Skipped;
+    }
+    m_rows.last().source = e.delaySource;
+    m_rows.last().delay = e.delay;
+    m_rows.last().stretches.append({TimelineStretch::Kind::Backoff, at, {}, at + e.delay});
+}
+
+void AttemptTimeline::endCall(Duration at)
+{
+    closeWait(at);
+    for (TimelineRow &row : m_rows)
+        close(row, at);
+    m_end = at;
+}
+
 void AttemptTimeline::onEvent(const Event &e)
 {
     if (!m_begin)
         m_begin = e.at;
     const Duration at = e.at - *m_begin;
     switch (e.kind) {
-    case EventKind::ProviderSkipped: {
-        TimelineRow row;
-        row.kind = TimelineRow::Kind::Skipped;
-        row.provider = e.provider;
-        row.model = e.model;
-        row.skip = e.skip;
-        row.reason = e.reason;
-        row.stretches = {{TimelineStretch::Kind::Wait, at, at, {}}};
-        row.end = at;
-        m_rows.append(row);
-        break;
-    }
+    case EventKind::ProviderSkipped: return addSkipped(e, at);
     case EventKind::AttemptQueued:
-    case EventKind::AttemptStarted: {
-        closeWait(at);
-        TimelineRow *row = attemptRow(e);
-        if (!row) {
-            m_rows.append(TimelineRow{});
-            row = &m_rows.last();
-            row->attempt = e.attempt;
-            row->provider = e.provider;
-            row->failedOver = std::exchange(m_failedOver, false);
-        }
-        row->model = e.model;
-        close(*row, at);
-        row->stretches.append(
-            {e.kind == EventKind::AttemptQueued ? TimelineStretch::Kind::Queue : TimelineStretch::Kind::Wait,
-             at,
-             {},
-             {}});
-        break;
-    }
+    case EventKind::AttemptStarted: return beginStretch(e, at);
     case EventKind::FirstToken:
         if (TimelineRow *row = attemptRow(e)) {
             close(*row, at);
             row->stretches.append({TimelineStretch::Kind::Stream, at, {}, {}});
         }
-        break;
-    case EventKind::AttemptFinished:
-        if (TimelineRow *row = attemptRow(e)) {
-            close(*row, at);
-            row->end = at;
-            row->reason = e.reason;
-            row->status = e.status;
-            row->rule = e.rule;
-            row->detail = e.detail;
-        }
-        break;
-    case EventKind::RetryScheduled:
-        closeWait(at);
-        if (m_rows.isEmpty()) { // nobody could be asked at all
-            m_rows.append(TimelineRow{});
-            m_rows.last().kind = TimelineRow::Kind::Skipped;
-        }
-        m_rows.last().source = e.delaySource;
-        m_rows.last().delay = e.delay;
-        m_rows.last().stretches.append({TimelineStretch::Kind::Backoff, at, {}, at + e.delay});
-        break;
-    case EventKind::FailedOver: m_failedOver = true; break;
-    case EventKind::CallFinished:
-        closeWait(at);
-        for (TimelineRow &row : m_rows)
-            close(row, at);
-        m_end = at;
-        break;
-    default: break;
+        return;
+    case EventKind::AttemptFinished: return endAttempt(e, at);
+    case EventKind::RetryScheduled: return addWait(e, at);
+    case EventKind::FailedOver: m_failedOver = true; return;
+    case EventKind::CallFinished: return endCall(at);
+    default: return;
     }
 }
 
@@ -189,9 +201,11 @@ QString AttemptTimeline::rowText(const TimelineRow &row, SteadyTime now, const Q
         parts << status + inSentence(row.reason);
     }
     if (!row.stretches.isEmpty() && row.stretches.last().kind == TimelineStretch::Kind::Backoff) {
-        parts << whyWaited(row, jitter);
-        if (const TimelineStretch &wait = row.stretches.last(); !wait.until && wait.planned)
-            parts << TimelineWords::tr("%1 left").arg(countdown(*wait.planned - sinceBegin(now)));
+        const TimelineStretch &wait = row.stretches.last();
+        const QString why = whyWaited(row, jitter);
+        parts << (wait.until || !wait.planned
+                      ? why
+                      : TimelineWords::tr("%1 left of %2").arg(countdown(*wait.planned - sinceBegin(now)), why));
     }
     return parts.join(QStringLiteral(" · "));
 }

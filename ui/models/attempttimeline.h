@@ -72,6 +72,11 @@ public:
 
 private:
     TimelineRow *attemptRow(const Event &event);
+    void addSkipped(const Event &event, Duration at);
+    void beginStretch(const Event &event, Duration at);
+    void endAttempt(const Event &event, Duration at);
+    void addWait(const Event &event, Duration at);
+    void endCall(Duration at);
     void close(TimelineRow &row, Duration at);
     void closeWait(Duration at);
 

@@ -183,9 +183,6 @@ BenchColumn *TestPage::addColumn()
     if (m_columns.size() >= mostColumns)
         return nullptr;
     auto *column = new BenchColumn(m_engine, m_theme);
-    QStringList taken;
-    for (const BenchColumn *other : std::as_const(m_columns))
-        taken << other->target().chain();
     column->setProviders(m_configuration.providers);
     column->setJitter(m_jitter);
     if (!m_columns.isEmpty()) { // the first that has no column of its own yet
