@@ -391,14 +391,6 @@ class FarEngine final : public IdleEngine
 {
 public:
     QString refusal(Request) const override { return QStringLiteral("Prompts are sent where the engine runs."); }
-}; }
-    void cancel(CallId) override {}
-    void apply(const Configuration &) override {}
-    void isolate(const ProviderId &) override {}
-    void release(const ProviderId &) override {}
-    void probe(const ProviderId &) override {}
-    void annotateIncident(quint64, const QString &) override {}
-    void restoreIncidents(const Incidents &) override {}
 };
 } // namespace
 

@@ -8,8 +8,11 @@
 #include <QWidget>
 
 class QVBoxLayout;
+class QComboBox;
 
 namespace retryscope {
+
+class GrowingEdit;
 
 /// The conversation so far: turns that can be written, changed and taken away, one below the other.
 class BenchTurns : public QWidget
@@ -32,7 +35,7 @@ signals:
     void changed();
 
 private:
-    struct Turn { QWidget *row; class QComboBox *role; class GrowingEdit *text; };
+    struct Turn { QWidget *row; QComboBox *role; GrowingEdit *text; };
     void remove(QWidget *row);
     QVBoxLayout *m_column;
     QVector<Turn> m_turns;
