@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "transport/networktransport.h"
 #include "engine/remoteengineclient.h"
 #include "support/cutwire.h"
 #include "support/gatewayrig.h"
