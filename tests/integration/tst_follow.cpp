@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "transport/networktransport.h"
 #include "engine/remoteengineclient.h"
 #include "support/cutwire.h"
 #include "support/gatewayrig.h"
 #include "support/madecertificate.h"
 #include "support/suite.h"
+#include "transport/networktransport.h"
 
 #include <QJsonDocument>
 #include <QSignalSpy>

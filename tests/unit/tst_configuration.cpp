@@ -108,7 +108,7 @@ void ConfigurationTest::refusesWhatIsNoSmallFile()
         const auto read = readSmallFile(p, 4 << 20);
         return read ? -1 : int(read.error().kind);
     };
-    using enum SmallFileError::Kind;
+    using enum FileProblem::Kind;
     QCOMPARE(kind(path), int(Missing));
     QCOMPARE(kind({}), int(Missing));
     QCOMPARE(kind(path + QStringLiteral("/below")), int(Missing));
