@@ -60,9 +60,13 @@ CheckRunner::~CheckRunner()
 {
     if (!m_room)
         return;
-    QMetaObject::invokeMethod(
-        m_room, [room = m_room] { delete room; }, Qt::QueuedConnection);
-    m_thread.quit();
+    QMetaObject::invokeMethod( // a thread that was told to quit from here might leave before it does this
+        m_room,
+        [this] {
+            delete m_room;
+            m_thread.quit();
+        },
+        Qt::QueuedConnection);
     m_thread.wait();
 }
 

@@ -71,7 +71,7 @@ bool Incident::slow() const
 
 double Incident::share(const IncidentCause &cause) const
 {
-    return failedAttempts ? double(cause.attempts) / double(failedAttempts) : 0.0;
+    return failedAttempts ? std::min(1.0, double(cause.attempts) / double(failedAttempts)) : 0.0; // a damaged file knows more
 }
 
 void Incident::addFact(IncidentFact fact)

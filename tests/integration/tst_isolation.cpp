@@ -3,6 +3,7 @@
 #include "engine/localengineclient.h"
 #include "support/floodserver.h"
 #include "support/rawserver.h"
+#include "support/sanitized.h"
 #include "support/suite.h"
 #include "support/transportoftest.h"
 
@@ -247,7 +248,7 @@ void IsolationTest::aFloodHarmsNobody()
     bool ok = false;
     (void)slowest(rig, 2, &ok); // warms up
     QVERIFY(ok);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef RETRYSCOPE_SANITIZED
     const qint64 before = peakMemory();
 #endif
     Pulse machine;
@@ -289,7 +290,7 @@ void IsolationTest::aFloodHarmsNobody()
     }
     QVERIFY2(late <= 50ms,
              qPrintable(QStringLiteral("%1 ms late").arg(std::chrono::duration<double, std::milli>(late).count())));
-#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
+#ifndef RETRYSCOPE_SANITIZED // which keeps what was freed
     const qint64 grown = peakMemory() - before;
     QVERIFY2(grown < (48 << 20), qPrintable(QStringLiteral("%1 MB more").arg(grown >> 20)));
 #endif

@@ -60,6 +60,7 @@ void TargetTestTest::forward(RawServer &gateway, quint16 to, int times)
     gateway.answer = [&gateway, to, times](QTcpSocket *client, int) {
         const QByteArray body = gateway.lastBody;
         auto ask = std::make_shared<std::function<void(int)>>();
+        QObject::connect(client, &QObject::destroyed, [ask] { *ask = {}; }); // it holds itself
         *ask = [=, client = QPointer(client)](int left) {
             auto *provider = new QTcpSocket(client);
             auto got = std::make_shared<QByteArray>();

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "http/httpserver.h"
+#include "support/sanitized.h"
 #include "support/suite.h"
 #include "support/tlsclient.h"
 
@@ -78,7 +79,7 @@ private:
     {
         return int(QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::Files | QDir::System).size());
     }
-#ifdef __SANITIZE_ADDRESS__
+#ifdef RETRYSCOPE_SANITIZED
     static constexpr qint64 kept = 200 << 20; ///< what the sanitizer keeps of what was given back
 #else
     static constexpr qint64 kept = 0;

@@ -4,6 +4,7 @@
 #include "mainwindow.h"
 #include "support/fakeengine.h"
 #include "support/randomcalls.h"
+#include "support/sanitized.h"
 #include "support/suite.h"
 
 #include <QApplication>
@@ -35,7 +36,7 @@ private:
 
 void SoakTest::theWindowsMemoryLevelsOff()
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef RETRYSCOPE_SANITIZED
     QSKIP("The sanitizer's allocator cannot be asked what is in use.");
 #endif
     constexpr qsizetype full = 60'000, longRun = 240'000; // events: all that is kept is kept from 50,000 on

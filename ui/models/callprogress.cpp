@@ -218,7 +218,7 @@ QStringList CallProgress::runningFacts(SteadyTime now) const
 {
     QStringList parts{seconds(now - m_sent)};
     if (const auto rate = speed(now))
-        parts << tr("%1 tok/s").arg(qRound(*rate));
+        parts << tr("%1 tok/s").arg(qRound64(*rate));
     if (m_phase == Phase::Streaming)
         parts << tr("about %1 out").arg(QLocale().toString(qlonglong(tokensSoFar())));
     if (m_attempt > 0)
@@ -234,7 +234,7 @@ QStringList CallProgress::answerFacts() const
     if (r.firstToken)
         parts << tr("first token %1").arg(formatDuration(*r.firstToken));
     if (const auto rate = speed(m_sent + r.duration); rate && r.tokensOut)
-        parts << tr("%1 tok/s").arg(qRound(*rate));
+        parts << tr("%1 tok/s").arg(qRound64(*rate));
     if (r.tokensIn && r.tokensOut)
         parts << tr("%1 in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
     if (const auto cached = r.answer.tokensCached; cached && *cached > 0)

@@ -76,7 +76,8 @@ QString providerFieldLabel(const QString &key)
 }
 
 ProviderFieldRow::ProviderFieldRow(const ProviderField &field, const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_field(field), m_theme(theme), m_label(new QLabel), m_help(new QLabel), m_message(new QLabel)
+    : QWidget(parent), m_field(field), m_theme(theme), m_label(new QLabel(this)), m_help(new QLabel),
+      m_message(new QLabel)
 {
     const QString key = QLatin1String(field.key), name = providerFieldLabel(key);
     m_editor = makeEditor();
