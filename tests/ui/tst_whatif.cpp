@@ -547,8 +547,9 @@ void WhatIfTest::chartsShareTheirCursor()
     QWidget *plot = charts[1]->picture();
     m_window->notices().close(QStringLiteral("keys")); // it stands over the corner
     find<QScrollArea>("whatIfScroll")->ensureWidgetVisible(plot);
-    QTest::mouseMove(plot, plot->rect().center());
-    QTRY_VERIFY(charts[1]->cursor());
+    int moves = 0; // until the page has scrolled there
+    QTRY_VERIFY_WITH_TIMEOUT((QTest::mouseMove(plot, plot->rect().center() + QPoint(++moves % 2, 0)), charts[1]->cursor()),
+                             20'000);
     for (BandChart *chart : charts)
         QCOMPARE(chart->cursor(), charts[1]->cursor());
     plot->setFocus();
