@@ -24,7 +24,7 @@ constexpr std::array<StageRow, checkStageCount> checkStageRows{{
      QT_TRANSLATE_NOOP("retryscope::Words", "%1 is known.")},
     {"connection", QT_TRANSLATE_NOOP("retryscope::Words", "Connection"),
      QT_TRANSLATE_NOOP("retryscope::Words", "%1 takes connections.")},
-    {"access", QT_TRANSLATE_NOOP("retryscope::Words", "Key accepted"),
+    {"access", QT_TRANSLATE_NOOP("retryscope::Words", "Access"),
      QT_TRANSLATE_NOOP("retryscope::Words", "The key is accepted.")},
     {"models", QT_TRANSLATE_NOOP("retryscope::Words", "Model list"),
      QT_TRANSLATE_NOOP("retryscope::Words", "%2 is on the list.")},

@@ -9,7 +9,7 @@
 
 namespace retryscope {
 
-/// "Key accepted", "Streaming".
+/// "Access", "Streaming".
 QString toLabel(CheckStage stage);
 /// "passed", as in JSON.
 QString toKey(CheckStage stage);
@@ -20,7 +20,7 @@ QString checkGlyph(CheckState state);
 QString foundSentence(const CheckReport &report, CheckStage stage, const ProviderConfig &provider);
 /// What to write or do so that it passes; empty where nothing is wrong.
 QString mendSentence(const CheckReport &report, CheckStage stage, const ProviderConfig &provider);
-/// The whole in one line: "All is well", "Key accepted failed: …".
+/// The whole in one line: "All is well", "Access failed: …".
 QString checkSentence(const CheckReport &report, const ProviderConfig &provider);
 /// Said before it is begun: what it sends, and what that may cost.
 QString costSentence(const CheckCost &cost, const ProviderConfig &provider);

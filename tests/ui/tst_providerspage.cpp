@@ -408,7 +408,7 @@ void ProvidersPageTest::aCheckNamesTheStageThatFailed()
             return QStringLiteral("not over");
         return find<QLabel>("checkVerdict")->text();
     };
-    QVERIFY2(verdict(Fault::WrongKey).startsWith(QStringLiteral("✗ Key accepted")),
+    QVERIFY2(verdict(Fault::WrongKey).startsWith(QStringLiteral("✗ Access")),
              qPrintable(find<QLabel>("checkVerdict")->text()));
     QVERIFY(find<QLabel>("checkStage_access")->text().contains(QStringLiteral("Make a new key")));
     QVERIFY2(
