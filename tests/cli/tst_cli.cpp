@@ -216,7 +216,7 @@ void CliTest::strangeServers()
     process.start(
         QStringLiteral(CLI_BINARY),
         {"send", "--config", provider(QStringLiteral("http://127.0.0.1:%1/v1").arg(server.serverPort())), "x"});
-    QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 30'000);
+    QTRY_COMPARE(process.state(), QProcess::NotRunning);
     const QByteArray err = process.readAllStandardError();
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 1);
@@ -262,7 +262,7 @@ void CliTest::aKeyThatTheServerRepeatsIsNotShown()
     process.start(
         QStringLiteral(CLI_BINARY),
         {"send", "--json", "--journal", m_folder.filePath(QStringLiteral("events.jsonl")), "--config", file, "x"});
-    QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 20'000);
+    QTRY_COMPARE(process.state(), QProcess::NotRunning);
     QVERIFY(keyArrived);
     const QByteArray said = process.readAllStandardOutput() + process.readAllStandardError();
     QVERIFY2(said.contains("[key]") && !said.contains("sk-very-secret"), said);

@@ -55,7 +55,7 @@ void ServeReportsTest::theAccessLogSurvivesARotation()
     QTRY_COMPARE(cli.read(log).count('\n'), 1);
     QVERIFY(QFile::rename(log, log + QStringLiteral(".1")));
     ::kill(pid_t(gateway.process.processId()), SIGHUP);
-    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(log), 10'000);
+    QTRY_VERIFY(QFile::exists(log));
     QVERIFY(gateway.call().contains("simulated model"));
     QCOMPARE(gateway.stop().code, 0);
     QCOMPARE(cli.read(log).count('\n'), 1);

@@ -137,7 +137,7 @@ void GatewayReportsTest::aBusyReceiverIsAskedAgain()
     receiver.status = "200 OK";
     QElapsedTimer since;
     since.start();
-    QTRY_COMPARE_WITH_TIMEOUT(receiver.taken.size(), 2, 10'000);
+    QTRY_COMPARE(receiver.taken.size(), 2);
     QVERIFY2(since.elapsed() > 600, qPrintable(QString::number(since.elapsed()))); // a second, but for what had passed
     QCOMPARE(receiver.taken[1].body, receiver.taken[0].body);
     QTRY_COMPARE(rig.all().size(), 2); // busy; and that it takes them again
@@ -305,7 +305,7 @@ void GatewayReportsTest::aWebhookThatIsDownIsTriedAgain()
     QTRY_COMPARE(hook.taken.size(), 1);
     hook.status = "204 No Content";
     hook.reply.clear();
-    QTRY_COMPARE_WITH_TIMEOUT(hook.taken.size(), 2, 10'000);
+    QTRY_COMPARE(hook.taken.size(), 2);
     QCOMPARE(hook.taken[1].body, hook.taken[0].body);
     QTRY_COMPARE(rig.all().size(), 2);
     QVERIFY2(!rig.all()[0].contains(QStringLiteral("secret")), qPrintable(rig.all()[0]));

@@ -207,8 +207,8 @@ void TargetTestTest::stopsAtOnce()
     relay.to = *port;
     QSignalSpy started(&test, &TargetTest::caseStarted), finished(&test, &TargetTest::finished);
     test.start({"silence"});
-    QTRY_COMPARE_WITH_TIMEOUT(started.size(), 1, 30'000);
-    QTRY_COMPARE_WITH_TIMEOUT(relay.requests.size() >= 2, true, 30'000);
+    QTRY_COMPARE(started.size(), 1);
+    QTRY_COMPARE(relay.requests.size() >= 2, true);
     test.stop();
     QCOMPARE(finished.size(), 1);
     QCOMPARE(finished.first().first().value<TargetEnd>().kind, TargetEnd::Kind::Stopped);

@@ -20,6 +20,10 @@ using Application = QCoreApplication;
 #endif
 using Main = int (*)(int argc, char **argv);
 
+/// Milliseconds that a test waits for what must come. What comes ends the wait, so it may be long: a machine may have
+/// ten times the work that it has cores for.
+constexpr int patience = 60'000;
+
 bool add(const char *file, Main main);
 
 template <typename Test> int run(int argc, char **argv)
@@ -30,6 +34,14 @@ template <typename Test> int run(int argc, char **argv)
 }
 
 } // namespace suite
+
+// QTest's own give up after five seconds.
+#undef QTRY_VERIFY
+#undef QTRY_VERIFY2
+#undef QTRY_COMPARE
+#define QTRY_VERIFY(expression) QTRY_VERIFY_WITH_TIMEOUT((expression), suite::patience)
+#define QTRY_VERIFY2(expression, text) QTRY_VERIFY2_WITH_TIMEOUT((expression), (text), suite::patience)
+#define QTRY_COMPARE(expression, expected) QTRY_COMPARE_WITH_TIMEOUT((expression), (expected), suite::patience)
 
 /// Once in a file, after the class.
 #define SUITE_TEST(Test) [[maybe_unused]] static const bool added##Test = suite::add(__FILE__, &suite::run<Test>);

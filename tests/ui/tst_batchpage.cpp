@@ -71,12 +71,12 @@ private:
         return all.join(QLatin1Char('\n'));
     }
     bool isReady() { return !page().form().isPreparing(); }
-    void ready() { QTRY_VERIFY_WITH_TIMEOUT(isReady(), 30'000); }
+    void ready() { QTRY_VERIFY(isReady()); }
     void runToEnd()
     {
         page().run();
-        QTRY_VERIFY_WITH_TIMEOUT(page().isRunning() || !page().batch().rows().isEmpty(), 30'000);
-        QTRY_VERIFY_WITH_TIMEOUT(!page().isRunning(), 60'000);
+        QTRY_VERIFY(page().isRunning() || !page().batch().rows().isEmpty());
+        QTRY_VERIFY(!page().isRunning());
     }
     QString write(const char *name, const QByteArray &bytes)
     {
@@ -119,7 +119,7 @@ void BatchPageTest::init()
     m_window->resize(1280, 800);
     m_window->show();
     m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get(), suite::patience));
     QTest::keyClick(m_window.get(), Qt::Key_0, Qt::ControlModifier);
     QCOMPARE(m_window->currentPage(), int(MainWindow::Batch));
     QVERIFY(m_window->batchPage());
@@ -137,20 +137,19 @@ void BatchPageTest::cleanup()
 void BatchPageTest::typedPromptsAreRunByMouse()
 {
     const QAbstractItemModelTester tester(find<QTableView>("batchTable")->model());
-    QTRY_VERIFY_WITH_TIMEOUT(!find("batchRun")->isEnabled(), 30'000); // there is no prompt
+    QTRY_VERIFY(!find("batchRun")->isEnabled()); // there is no prompt
     QVERIFY(find("batchEmpty")->isVisible() && !find("batchTable")->isVisible());
     QCOMPARE(text("batchProblem"), QStringLiteral("Write a prompt, or take them from a file."));
     type(lines(3));
     find<QSpinBox>("batchRuns")->setValue(2);
     find<QSpinBox>("batchTokens")->setValue(12);
-    QTRY_COMPARE_WITH_TIMEOUT(
+    QTRY_COMPARE(
         text("batchEstimate"),
-        QStringLiteral("6 calls, up to 24 requests. The providers are simulated: nothing is charged."), 30'000);
-    QTRY_VERIFY_WITH_TIMEOUT(find("batchRun")->isEnabled(), 30'000);
+        QStringLiteral("6 calls, up to 24 requests. The providers are simulated: nothing is charged."));
+    QTRY_VERIFY(find("batchRun")->isEnabled());
     click("batchRun");
-    QTRY_COMPARE_WITH_TIMEOUT(page().batch().ended(), 6, 60'000);
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchProgress").startsWith(QStringLiteral("typed prompts: All 6 calls ended in ")),
-                             30'000);
+    QTRY_COMPARE(page().batch().ended(), 6);
+    QTRY_VERIFY(text("batchProgress").startsWith(QStringLiteral("typed prompts: All 6 calls ended in ")));
     auto *model = find<QTableView>("batchTable")->model();
     QCOMPARE(model->rowCount(), 6);
     for (int row = 0; row < 6; ++row) {
@@ -175,17 +174,17 @@ void BatchPageTest::aBatchIsRunAndStoppedByKeys()
     QVERIFY(!prompts->hasFocus());
     prompts->setFocus();
     QTest::keyClick(prompts, Qt::Key_Return, Qt::ControlModifier); // while the prompts are still being looked at
-    QTRY_VERIFY_WITH_TIMEOUT(page().isRunning(), 30'000);
+    QTRY_VERIFY(page().isRunning());
     QVERIFY(!prompts->isEnabled());
     QCOMPARE(find<QPushButton>("batchRun")->text(), QStringLiteral("Stop"));
     QVERIFY(find<QPushButton>("batchRun")->hasFocus());
-    QTRY_VERIFY_WITH_TIMEOUT(find<QProgressBar>("batchBar")->value() >= 3, 30'000);
+    QTRY_VERIFY(find<QProgressBar>("batchBar")->value() >= 3);
     QVERIFY2(text("batchProgress").contains(QStringLiteral(" of 40 calls"))
                  && text("batchProgress").endsWith(QStringLiteral(" left")),
              qPrintable(text("batchProgress")));
     QTest::keyClick(find("batchRun"), Qt::Key_Return, Qt::ControlModifier);
-    QTRY_VERIFY_WITH_TIMEOUT(!page().isRunning(), 30'000);
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchProgress").contains(QStringLiteral("Stopped by you after ")), 30'000);
+    QTRY_VERIFY(!page().isRunning());
+    QTRY_VERIFY(text("batchProgress").contains(QStringLiteral("Stopped by you after ")));
     const BatchSummary sum = summaryOf(page().batch().rows());
     QVERIFY(sum.served >= 3 && sum.began < 40);
     QCOMPARE(find<QTableView>("batchTable")->model()->rowCount(), sum.began); // what came is kept
@@ -195,11 +194,11 @@ void BatchPageTest::aBatchIsRunAndStoppedByKeys()
 void BatchPageTest::aBadFileNamesItsLines()
 {
     page().form().load(write("bad.jsonl", "\"good\"\n{bad\n[1]\n\"good too\"\n"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").contains(QStringLiteral("Line 2: not valid JSON")), 30'000);
+    QTRY_VERIFY(text("batchInput").contains(QStringLiteral("Line 2: not valid JSON")));
     QVERIFY(text("batchInput").contains(QStringLiteral("Line 3: a list.")));
     QVERIFY(!find("batchRemarks")->isVisible());
     QVERIFY(!page().form().plan());
-    QTRY_VERIFY_WITH_TIMEOUT(!find("batchRun")->isEnabled(), 30'000);
+    QTRY_VERIFY(!find("batchRun")->isEnabled());
     auto *others = find<QCheckBox>("batchSkipBad");
     QVERIFY(others->isVisible());
     QCOMPARE(others->text(), QStringLiteral("Send the other 2"));
@@ -208,7 +207,7 @@ void BatchPageTest::aBadFileNamesItsLines()
     QVERIFY(page().form().plan());
     QCOMPARE(page().form().plan()->prompts.size(), 2);
     page().form().load(m_folder.filePath(QStringLiteral("none.csv")));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").startsWith(QStringLiteral("none.csv cannot be read")), 30'000);
+    QTRY_VERIFY(text("batchInput").startsWith(QStringLiteral("none.csv cannot be read")));
     page().form().load(write("columns.csv", "a,b\n1,2\n"));
     QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").contains(QStringLiteral("must name a column \"prompt\"; it has: a, b")),
                              30'000);
@@ -220,7 +219,7 @@ void BatchPageTest::aFileIsRunAndTypedInstead()
     const QString path = write("prompts.csv", "id,prompt,max_tokens\nfirst,\"Hello, you\",8\nsecond,Bye,8\n");
     page().form().setFileChooser([path](QWidget *) { return path; });
     click("batchOpen");
-    QTRY_COMPARE_WITH_TIMEOUT(text("batchFile"), QStringLiteral("prompts.csv: 2 prompts"), 30'000);
+    QTRY_COMPARE(text("batchFile"), QStringLiteral("prompts.csv: 2 prompts"));
     QVERIFY(!find("batchPrompts")->isVisible());
     ready();
     runToEnd();
@@ -241,22 +240,20 @@ void BatchPageTest::theCostIsToldAndAnUnknownPriceAccepted()
     m_client->apply(paid);
     m_window->setConfiguration(paid);
     type(lines(4));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchEstimate").startsWith(QStringLiteral("4 calls, up to 8 requests: about $0.00")),
-                             30'000);
+    QTRY_VERIFY(text("batchEstimate").startsWith(QStringLiteral("4 calls, up to 8 requests: about $0.00")));
     QVERIFY(text("batchEstimate").endsWith(QStringLiteral("Stops at $0.50.")));
     find<QDoubleSpinBox>("batchCeiling")->setValue(0);
     QVERIFY(text("batchProblem").contains(QStringLiteral("more than the ceiling of $0.00")));
     QVERIFY(!page().form().plan());
     find<QDoubleSpinBox>("batchCeiling")->setValue(0.5);
     find<QLineEdit>("batchModel")->setText(QStringLiteral("my-own-model"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchEstimate").contains(QStringLiteral("price unknown: openai (my-own-model)")),
-                             30'000);
+    QTRY_VERIFY(text("batchEstimate").contains(QStringLiteral("price unknown: openai (my-own-model)")));
     QVERIFY(!page().form().plan());
     QVERIFY(find("batchAccept")->isVisible());
     QTest::keyClick(find("batchAccept"), Qt::Key_Space);
     QVERIFY(page().form().plan() && page().form().plan()->acceptUnknown);
     find<QLineEdit>("batchModel")->clear();
-    QTRY_VERIFY_WITH_TIMEOUT(!find("batchAccept")->isVisible(), 30'000);
+    QTRY_VERIFY(!find("batchAccept")->isVisible());
     QTest::keyClick(find("batchStopAt"), Qt::Key_Space);
     QVERIFY(text("batchEstimate").endsWith(QStringLiteral("Nothing stops it.")));
     QVERIFY(!page().form().plan()->ceiling);
@@ -290,15 +287,15 @@ void BatchPageTest::rowsHoldStillUntilTheyAreSorted()
     find<QSpinBox>("batchTokens")->setValue(8);
     auto *table = find<QTableView>("batchTable");
     page().run();
-    QTRY_VERIFY_WITH_TIMEOUT(page().batch().ended() >= 2, 30'000);
+    QTRY_VERIFY(page().batch().ended() >= 2);
     table->sortByColumn(BatchModel::Time, Qt::DescendingOrder);
     table->selectRow(1);
     const QString held = table->model()->index(1, BatchModel::Number).data().toString();
-    QTRY_VERIFY_WITH_TIMEOUT(!page().isRunning(), 60'000);
+    QTRY_VERIFY(!page().isRunning());
     QCOMPARE(table->model()->rowCount(), 30);
     QCOMPARE(table->model()->index(1, BatchModel::Number).data().toString(), held);
     QCOMPARE(table->currentIndex().row(), 1);
-    QTRY_VERIFY_WITH_TIMEOUT(find("batchFresh")->isVisible(), 30'000);
+    QTRY_VERIFY(find("batchFresh")->isVisible());
     click("batchFresh");
     QVERIFY(!find("batchFresh")->isVisible());
     QCOMPARE(table->model()->headerData(BatchModel::Time, Qt::Horizontal).toString(), QStringLiteral("Time ▾"));
@@ -326,7 +323,7 @@ void BatchPageTest::aRowOpensItsCall()
     QTest::keyClick(table, Qt::Key_Return);
     QCOMPARE(m_window->currentPage(), int(MainWindow::EventLog));
     auto *calls = find<QAbstractItemView>("callsTable");
-    QTRY_COMPARE_WITH_TIMEOUT(calls->model()->rowCount(), 1, 30'000);
+    QTRY_COMPARE(calls->model()->rowCount(), 1);
     QTest::keyClick(m_window.get(), Qt::Key_0, Qt::ControlModifier);
     QVERIFY(find("batchShow")->isEnabled());
     click("batchShow");
@@ -339,7 +336,7 @@ void BatchPageTest::exportsLeaveTextsOut()
     type(QStringLiteral("Say secretword"));
     find<QSpinBox>("batchTokens")->setValue(8);
     runToEnd();
-    QTRY_VERIFY_WITH_TIMEOUT(find("batchExport")->isEnabled(), 30'000);
+    QTRY_VERIFY(find("batchExport")->isEnabled());
     QString path;
     page().setPathChooser(
         [&](QWidget *, const QString &suggested, const QString &) { return path = m_folder.filePath(suggested); });
@@ -349,18 +346,17 @@ void BatchPageTest::exportsLeaveTextsOut()
     };
     for (const char *kind : {"CSV", "JSON", "HTML"}) {
         save(QLatin1String(kind));
-        QTRY_VERIFY_WITH_TIMEOUT(text("batchMessage").startsWith(QStringLiteral("Saved ") + path), 30'000);
+        QTRY_VERIFY(text("batchMessage").startsWith(QStringLiteral("Saved ") + path));
         QVERIFY(!saved().isEmpty() && !saved().contains("secretword"));
     }
     m_window->findChild<QAction *>(QStringLiteral("batchTexts"))->trigger();
     save(QStringLiteral("CSV"));
-    QTRY_VERIFY_WITH_TIMEOUT(saved().contains("secretword"), 30'000);
+    QTRY_VERIFY(saved().contains("secretword"));
     page().setPathChooser(
         [](QWidget *, const QString &, const QString &) { return QStringLiteral("/no/such/folder/x"); });
-    QTRY_VERIFY_WITH_TIMEOUT(!page().findChild<ExportJob *>()->isRunning(), 30'000);
+    QTRY_VERIFY(!page().findChild<ExportJob *>()->isRunning());
     save(QStringLiteral("JSON"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchMessage").startsWith(QStringLiteral("/no/such/folder/x could not be written")),
-                             30'000);
+    QTRY_VERIFY(text("batchMessage").startsWith(QStringLiteral("/no/such/folder/x could not be written")));
 }
 
 void BatchPageTest::chartsCountEveryCall()
@@ -372,7 +368,7 @@ void BatchPageTest::chartsCountEveryCall()
     runToEnd();
     auto *charts = m_window->findChild<BatchCharts *>();
     QVERIFY(charts && charts->isVisible());
-    QTRY_COMPARE_WITH_TIMEOUT(charts->points(0), 9, 30'000);
+    QTRY_COMPARE(charts->points(0), 9);
     QCOMPARE(charts->points(2), 3);
     std::array<int, BatchCharts::classes> sums{};
     for (const BatchCharts::Bar &bar : charts->bars()) {
@@ -431,21 +427,21 @@ void BatchPageTest::picturesOfEveryState()
 {
     picture("empty");
     page().form().load(write("prompts.jsonl", "\"good\"\n{bad\n[1]\n{\"prompt\": \"x\", \"colour\": 1}\n"));
-    QTRY_VERIFY_WITH_TIMEOUT(text("batchInput").contains(QStringLiteral("Line 2")), 30'000);
+    QTRY_VERIFY(text("batchInput").contains(QStringLiteral("Line 2")));
     picture("bad");
     QByteArray many("id,prompt,max_tokens\n");
     for (int i = 0; i < 60; ++i)
         many += "question-" + QByteArray::number(i) + ",\"What is the answer to question " + QByteArray::number(i)
                 + "?\"," + QByteArray::number(20 + i) + "\n";
     page().form().load(write("questions.csv", many));
-    QTRY_COMPARE_WITH_TIMEOUT(text("batchFile"), QStringLiteral("questions.csv: 60 prompts"), 30'000);
+    QTRY_COMPARE(text("batchFile"), QStringLiteral("questions.csv: 60 prompts"));
     ready();
     m_sandbox->setFaults(QStringLiteral("openai"), {{.fault = Fault::ServerError, .probability = 0.3},
                                                     {.fault = Fault::ContentFilter, .probability = 0.1}});
     find<QSpinBox>("batchRuns")->setValue(3);
     ready();
     page().run();
-    QTRY_VERIFY_WITH_TIMEOUT(page().batch().ended() >= 30, 60'000);
+    QTRY_VERIFY(page().batch().ended() >= 30);
     picture("running");
     QTRY_VERIFY_WITH_TIMEOUT(!page().isRunning(), 110'000);
     find<QTableView>("batchTable")->selectRow(3);

@@ -223,7 +223,7 @@ void CallsTest::init()
     m_page->setProviders(providers());
     m_page->resize(960, 640);
     m_page->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get(), suite::patience));
 }
 
 void CallsTest::packedEventsLoseNothing()

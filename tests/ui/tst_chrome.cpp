@@ -87,7 +87,7 @@ void ChromeTest::build()
     m_window->setConfiguration(configuration);
     m_window->show();
     m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get(), suite::patience));
 }
 
 void ChromeTest::cleanup()

@@ -179,7 +179,7 @@ void DashboardTest::init()
     m_page = std::make_unique<DashboardPage>(*m_state, *m_theme);
     m_page->resize(1160, 760);
     m_page->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get(), suite::patience));
     m_page->activateWindow();
     settle();
 }
@@ -742,7 +742,7 @@ void DashboardTest::buttonsReachTheEngine()
     engine.apply(configuration);
     window.setConfiguration(configuration);
     window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(QTest::qWaitForWindowExposed(&window, suite::patience));
     const auto click = [&window](const char *name) {
         QTest::mouseClick(window.findChild<QWidget *>(QLatin1String(name)), Qt::LeftButton);
     };
@@ -801,9 +801,9 @@ void DashboardTest::wallModeComesAndGoes()
     engine.apply(configuration);
     window.setConfiguration(configuration);
     window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(QTest::qWaitForWindowExposed(&window, suite::patience));
     window.activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QVERIFY(QTest::qWaitForWindowActive(&window, suite::patience));
     window.showPage(MainWindow::Test);
     auto *page = window.findChild<DashboardPage *>();
     const double before = page->charts()[0]->font().pointSizeF();
@@ -830,7 +830,7 @@ void DashboardTest::aHiddenPageDoesNotRepaint()
     engine.apply(configuration);
     window.setConfiguration(configuration);
     window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(QTest::qWaitForWindowExposed(&window, suite::patience));
     PaintCounter counter;
     auto *page = window.findChild<DashboardPage *>();
     for (QWidget *w : page->findChildren<QWidget *>())
@@ -884,7 +884,7 @@ void DashboardTest::everythingIsReachedByTab()
     m_stream.attempt(QStringLiteral("openai"), RetryReason::None, 1s).limits = {
         {LimitKind::Requests, 500, 20, 30s, false}};
     settle();
-    QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+    QVERIFY(QTest::qWaitForWindowActive(m_page.get(), suite::patience));
     QSet<QWidget *> wanted;
     for (QWidget *w : m_page->findChildren<QWidget *>()) {
         const auto *button = qobject_cast<QAbstractButton *>(w);
@@ -967,7 +967,7 @@ void DashboardTest::nothingIsClipped()
     window.setConfiguration(configuration);
     window.resize(size);
     window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(QTest::qWaitForWindowExposed(&window, suite::patience));
     for (int i = 0; i < 10; ++i)
         recordFailover();
     m_stream.circuit(QStringLiteral("openai"), CircuitState::Closed, CircuitState::Open, 60s, RetryReason::RateLimit);

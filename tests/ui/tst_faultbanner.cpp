@@ -48,9 +48,9 @@ private:
         m_window->setConfiguration(configuration);
         m_window->resize(900, 600);
         m_window->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));
         m_engine->feed({});
-        QTRY_VERIFY_WITH_TIMEOUT(find<QFrame>("providerCard_openai"), 30'000);
+        QTRY_VERIFY(find<QFrame>("providerCard_openai"));
     }
     StandingFault standing(const char *id, PlayedFault fault, Duration left, double share = 1.0)
     {

@@ -182,7 +182,7 @@ private:
         connect(&m_desk->keeper, &IncidentKeeper::storeProblem, m_page.get(), &IncidentsPage::say);
         m_page->resize(1100, 700);
         m_page->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+        QVERIFY(QTest::qWaitForWindowExposed(m_page.get(), suite::patience));
     }
     void busyDay()
     {

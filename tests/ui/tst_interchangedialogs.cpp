@@ -93,7 +93,7 @@ void InterchangeDialogsTest::init()
     m_window->configurationDraft().setInForce(interchangeBase());
     m_window->resize(1280, 800);
     m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));
 }
 
 void InterchangeDialogsTest::cleanup()

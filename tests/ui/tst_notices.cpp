@@ -66,7 +66,7 @@ void NoticesTest::init()
     m_center = new NoticeCenter(*m_theme, m_page.get());
     m_page->show();
     m_page->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+    QVERIFY(QTest::qWaitForWindowActive(m_page.get(), suite::patience));
 }
 
 void NoticesTest::cleanup() { m_page.reset(); }

@@ -69,7 +69,7 @@ void PaletteTest::init()
     }, m_window.get());
     m_window->show();
     m_window->activateWindow();
-    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get(), suite::patience));
     m_button->setFocus();
 }
 

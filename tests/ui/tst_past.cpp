@@ -229,7 +229,7 @@ void PastTest::olderEventsComeInPagesAcrossRuns()
     quint64 beforeSeq = second.last().seq;
     for (bool more = true; more;) {
         older.request({}, before, beforeSeq, 30);
-        QVERIFY(arrived.wait(5000));
+        QVERIFY(arrived.wait(suite::patience));
         QCOMPARE(failed.count(), 0);
         const auto page = arrived.takeFirst();
         const Events events = page[0].value<Events>();
@@ -250,7 +250,7 @@ void PastTest::olderEventsComeInPagesAcrossRuns()
     EventFilter ofCall;
     ofCall.call = CallId{5 + HistoryEvents::runStep};
     older.request(ofCall, start + 200s, 1, 100);
-    QVERIFY(arrived.wait(5000));
+    QVERIFY(arrived.wait(suite::patience));
     const Events story = arrived.takeFirst()[0].value<Events>();
     QCOMPARE(story.size(), 7); // the fifth call failed over
     QCOMPARE(story.first().kind, EventKind::CallSubmitted);

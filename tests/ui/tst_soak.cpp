@@ -53,7 +53,7 @@ void SoakTest::theWindowsMemoryLevelsOff()
     window.setConfiguration(configuration);
     window.resize(1160, 740);
     window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(QTest::qWaitForWindowExposed(&window, suite::patience));
     RandomCalls calls(7);
     qsizetype events = 0;
     double atFull = 0.0, last = 0.0;

@@ -137,7 +137,7 @@ void StartTest::pagesAreMadeAfterTheFirstPaintOnePerTurn()
 void StartTest::aWindowThatNobodySeesGetsItsPages()
 {
     auto *stack = m_window->findChild<PageStack *>();
-    QTRY_VERIFY_WITH_TIMEOUT(stack->isMade(MainWindow::Settings), 20'000);
+    QTRY_VERIFY(stack->isMade(MainWindow::Settings));
 }
 
 void StartTest::aPageIsWholeWhenItIsAskedForBefore()
@@ -216,7 +216,7 @@ void StartTest::aDraftOutlivesAWindowThatNeverMadeItsPage()
 void StartTest::theTabKeyGoesToALatePageAsToAnEarlyOne()
 {
     m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));
     m_window->makePages();
     const auto *stack = m_window->findChild<PageStack *>();
     const auto *sidebar = m_window->findChild<Sidebar *>();

@@ -145,7 +145,7 @@ void TuneTest::open()
     m_window->tunePage().keepDraftIn(m_folder->filePath(QStringLiteral("draft.json")));
     m_window->showPage(MainWindow::Tune);
     m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));
 }
 
 void TuneTest::close()
@@ -193,7 +193,7 @@ void TuneTest::theLadderIsWhatTheEngineDoes()
             }
         });
         m_client->send(Prompt{QStringLiteral("Hello"), {}, {}, 16, true}, {});
-        QTRY_VERIFY_WITH_TIMEOUT(!rule.isEmpty(), 10'000);
+        QTRY_VERIFY(!rule.isEmpty());
         disconnect(watch);
         played();
         QCOMPARE(attempts(), asked);
@@ -404,7 +404,7 @@ void TuneTest::unknownKeysSurviveApply()
     providers[0] = first;
     file[QLatin1String("providers")] = providers;
     write(QJsonDocument(file).toJson());
-    QTRY_COMPARE_WITH_TIMEOUT(draft().inForce().unknown.size(), 3, 5000);
+    QTRY_COMPARE(draft().inForce().unknown.size(), 3);
     type("max_attempts", QStringLiteral("6"));
     auto *list = find<QListWidget>(QStringLiteral("priorityList"));
     list->setFocus();
@@ -432,7 +432,7 @@ void TuneTest::anEditOnDiskKeepsTheDraft()
     Configuration other = simulated();
     other.retry.deadline = 30s;
     write(other);
-    QTRY_COMPARE_WITH_TIMEOUT(draft().inForce().retry.deadline, Duration(30s), 20'000);
+    QTRY_COMPARE(draft().inForce().retry.deadline, Duration(30s));
     QCOMPARE(shown("base_delay_s"), QStringLiteral("2 s"));
     QCOMPARE(shown("deadline_s"), QStringLiteral("30 s"));
     QVERIFY2(text("fileNotice").contains(QStringLiteral("your own changes are kept")), qPrintable(text("fileNotice")));
@@ -454,7 +454,7 @@ void TuneTest::theSameFieldOnDiskOpensAMerge()
     other.retry.baseDelay = 3s;
     other.retry.maxAttempts = 5;
     write(other);
-    QTRY_COMPARE_WITH_TIMEOUT(draft().conflicts().size(), 2, 20'000);
+    QTRY_COMPARE(draft().conflicts().size(), 2);
     QCOMPARE(shown("base_delay_s"), QStringLiteral("2 s"));
     click(QStringLiteral("applyButton")); // leads to the choice instead of writing over it
     QCOMPARE(onDisk(), toJson(other));
@@ -500,7 +500,7 @@ void TuneTest::applyOnAFaultyFileIsRefused()
     m_window->showPage(MainWindow::Tune);
     QVERIFY(!m_window->notices().find(key));
     write(simulated());
-    QTRY_VERIFY_WITH_TIMEOUT(!find(QStringLiteral("fileNotice"))->isVisible(), 20'000);
+    QTRY_VERIFY(!find(QStringLiteral("fileNotice"))->isVisible());
     QCOMPARE(shown("base_delay_s"), QStringLiteral("2 s"));
     click(QStringLiteral("applyButton"));
     QCOMPARE(configurationFromJson(onDisk()).configuration.retry.baseDelay, Duration(2s));
@@ -511,7 +511,7 @@ void TuneTest::aFileCreatedAfterTheStartIsRead()
     Configuration later = simulated();
     later.retry.maxAttempts = 7;
     write(later);
-    QTRY_COMPARE_WITH_TIMEOUT(shown("max_attempts"), QStringLiteral("7"), 20'000);
+    QTRY_COMPARE(shown("max_attempts"), QStringLiteral("7"));
     QVERIFY(!draft().isChanged());
 }
 
@@ -520,17 +520,17 @@ void TuneTest::aFileMadeAnewIsRead()
     Configuration next = simulated();
     next.retry.maxAttempts = 9; // told apart from what stood before: it was read, so its end is news
     write(next);
-    QTRY_COMPARE_WITH_TIMEOUT(shown("max_attempts"), QStringLiteral("9"), 20'000);
+    QTRY_COMPARE(shown("max_attempts"), QStringLiteral("9"));
     QVERIFY(QFile::remove(m_path));
-    QTRY_VERIFY_WITH_TIMEOUT(text("fileNotice").contains(QStringLiteral("was removed")), 20'000);
+    QTRY_VERIFY(text("fileNotice").contains(QStringLiteral("was removed")));
     for (const int attempts : {5, 6}) {
         next.retry.maxAttempts = attempts;
         write(next);
-        QTRY_COMPARE_WITH_TIMEOUT(shown("max_attempts"), QString::number(attempts), 5000);
+        QTRY_COMPARE(shown("max_attempts"), QString::number(attempts));
     }
     QVERIFY(!find(QStringLiteral("fileNotice"))->isVisible());
     QVERIFY(QFile::remove(m_path));
-    QTRY_VERIFY_WITH_TIMEOUT(find(QStringLiteral("writeAgainButton"))->isVisible(), 20'000);
+    QTRY_VERIFY(find(QStringLiteral("writeAgainButton"))->isVisible());
     click(QStringLiteral("writeAgainButton"));
     QCOMPARE(configurationFromJson(onDisk()).configuration.retry.maxAttempts, 6);
 }
@@ -663,7 +663,7 @@ void TuneTest::pictures()
     other.retry.baseDelay = 3s;
     other.retry.maxAttempts = 5;
     write(other);
-    QTRY_COMPARE_WITH_TIMEOUT(draft().conflicts().size(), 2, 20'000);
+    QTRY_COMPARE(draft().conflicts().size(), 2);
     take("conflict");
     click(QStringLiteral("mergeButton"));
     take("merge");

@@ -66,7 +66,7 @@ private:
         change(c.retry);
         m_draft->setDraft(c);
     }
-    void complete() { QTRY_COMPARE_WITH_TIMEOUT(card().state(), ForecastState::Complete, 60'000); }
+    void complete() { QTRY_COMPARE(card().state(), ForecastState::Complete); }
     /// The attempts that a call of the first column costs, as the table says it.
     double attempts()
     {
@@ -103,7 +103,7 @@ void TuneForecastTest::open()
     m_page = std::make_unique<TunePage>(*m_theme, *m_draft);
     m_page->resize(1100, 760);
     m_page->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get(), suite::patience));
 }
 
 void TuneForecastTest::cleanup()
@@ -209,7 +209,7 @@ void TuneForecastTest::nobodyToPlay()
 void TuneForecastTest::stoppedAndPlayedAgain()
 {
     choose("forecastScenario", "bad-afternoon");
-    QTRY_VERIFY_WITH_TIMEOUT(find<QToolButton>("forecastButton")->isVisible(), 5'000);
+    QTRY_VERIFY(find<QToolButton>("forecastButton")->isVisible());
     QTest::mouseClick(find<QToolButton>("forecastButton"), Qt::LeftButton);
     QCOMPARE(card().state(), ForecastState::Stopped);
     QTest::qWait(400);

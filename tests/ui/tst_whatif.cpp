@@ -97,7 +97,7 @@ private:
     /// A calm day of ten minutes.
     void calm() { page().takeNamed(QStringLiteral("-")); }
     QPointF at(int row, Duration time) { return {timeline().xOf(time), timeline().rowRect(row).center().y()}; }
-    void played() { QTRY_VERIFY_WITH_TIMEOUT(!page().job().isRunning() && !page().results().isStale(), 60'000); }
+    void played() { QTRY_VERIFY(!page().job().isRunning() && !page().results().isStale()); }
     void type(const char *name, const QString &text)
     {
         auto *field = find<QAbstractSpinBox>(name);
@@ -145,7 +145,7 @@ void WhatIfTest::init()
     m_window->resize(1280, 800);
     m_window->showPage(MainWindow::WhatIf);
     m_window->show();
-    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));
 }
 
 void WhatIfTest::cleanup()
@@ -483,7 +483,7 @@ void WhatIfTest::stopKeepsWhatWasFound()
     page().takeNamed(QStringLiteral("bad-afternoon"));
     type("studyDays", QStringLiteral("5000"));
     QTest::keyClick(&page(), Qt::Key_Return, Qt::ControlModifier);
-    QTRY_VERIFY_WITH_TIMEOUT(page().job().isRunning() && page().job().result(), 60'000);
+    QTRY_VERIFY(page().job().isRunning() && page().job().result());
     QCOMPARE(find<QPushButton>("runButton")->text(), QStringLiteral("Stop"));
     QVERIFY(find<QProgressBar>("whatIfProgress")->isVisible());
     QVERIFY(!page().results().isStale()); // it is shown as it comes
@@ -548,8 +548,7 @@ void WhatIfTest::chartsShareTheirCursor()
     m_window->notices().close(QStringLiteral("keys")); // it stands over the corner
     find<QScrollArea>("whatIfScroll")->ensureWidgetVisible(plot);
     int moves = 0; // until the page has scrolled there
-    QTRY_VERIFY_WITH_TIMEOUT((QTest::mouseMove(plot, plot->rect().center() + QPoint(++moves % 2, 0)), charts[1]->cursor()),
-                             20'000);
+    QTRY_VERIFY((QTest::mouseMove(plot, plot->rect().center() + QPoint(++moves % 2, 0)), charts[1]->cursor()));
     for (BandChart *chart : charts)
         QCOMPARE(chart->cursor(), charts[1]->cursor());
     plot->setFocus();
@@ -581,7 +580,7 @@ void WhatIfTest::aSweepIsPlayed()
     find<QScrollArea>("whatIfScroll")->ensureWidgetVisible(find("sweepButton"));
     click("sweepButton");
     QVERIFY(page().sweep().job().isRunning());
-    QTRY_VERIFY_WITH_TIMEOUT(page().sweep().job().result(), 60'000);
+    QTRY_VERIFY(page().sweep().job().result());
     const SweepResult &result = *page().sweep().job().result();
     QCOMPARE(result.rows.size(), 3);
     const auto &lines = page().sweep().charts()[0]->data().lines;

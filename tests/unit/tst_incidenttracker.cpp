@@ -1238,7 +1238,7 @@ void IncidentTrackerTest::storeWritesTheNewestOfMany()
             store.save({i});
         }
         QSignalSpy saved(&store, &IncidentStore::saved);
-        QVERIFY(saved.wait(5000));
+        QVERIFY(saved.wait(suite::patience));
         QVERIFY(saved[0][0].toString().isEmpty());
         Incident last = sample();
         last.id = 201;
@@ -1247,7 +1247,7 @@ void IncidentTrackerTest::storeWritesTheNewestOfMany()
     IncidentStore store(path);
     QSignalSpy loaded(&store, &IncidentStore::loaded);
     store.load();
-    QVERIFY(loaded.wait(5000));
+    QVERIFY(loaded.wait(suite::patience));
     QCOMPARE(loaded[0][0].value<LoadedIncidents>().incidents.first().id, 201ULL);
 }
 
