@@ -69,7 +69,7 @@ bool looksSecret(const QString &value)
 }
 
 const QString noSecrets = QStringLiteral(
-    "Must be a reference such as env:NAME or Bearer env:NAME. A secret itself is never kept in this file.");
+    "Must be a reference such as env:NAME, keychain:NAME or Bearer env:NAME. A secret itself is never kept in this file.");
 
 } // namespace
 
@@ -86,8 +86,8 @@ void checkSecret(const QString &name, const QString &value, const FieldReport &r
 
 bool isPlainReference(const QString &value)
 {
-    static const QRegularExpression reference(QStringLiteral("^env:[A-Za-z_][A-Za-z0-9_]*$"));
-    return reference.match(value).hasMatch();
+    const auto reference = referenceIn(value);
+    return reference && reference->before.isEmpty();
 }
 
 void checkHeaderName(const QString &name, const FieldReport &report)
@@ -98,8 +98,19 @@ void checkHeaderName(const QString &name, const FieldReport &report)
 
 bool isReference(const QString &value)
 {
-    static const QRegularExpression reference(QStringLiteral("^([A-Za-z]+ )?env:[A-Za-z_][A-Za-z0-9_]*$"));
-    return reference.match(value).hasMatch();
+    return bool(referenceIn(value));
+}
+
+std::optional<Reference> referenceIn(const QString &value)
+{
+    static const QRegularExpression shape(QStringLiteral(
+        "\\A([A-Za-z]+ )?(?:env:([A-Za-z_][A-Za-z0-9_]*)|keychain:([A-Za-z0-9_.-]{1,64}))\\z"));
+    const auto match = shape.match(value);
+    if (!match.hasMatch())
+        return std::nullopt;
+    const bool variable = !match.captured(2).isEmpty();
+    return Reference{match.captured(1), variable ? KeyPlace::Environment : KeyPlace::Keychain,
+                     match.captured(variable ? 2 : 3)};
 }
 
 QString listed(const QStringList &words)
@@ -136,16 +147,16 @@ void checkKey(const ProviderConfig &p, const FieldReport &report)
 {
     if (!p.keyReference.isEmpty() && !isPlainReference(p.keyReference)) // the value is not repeated: it may be a key
         report.error(
-            QStringLiteral("Must be a reference such as env:OPENAI_API_KEY. A key itself is never kept in this file."));
+            QStringLiteral("Must be a reference such as env:OPENAI_API_KEY or keychain:openai. A key itself is never kept in this file."));
 }
 
 void checkKeys(const ProviderConfig &p, const FieldReport &report)
 {
     if (!std::all_of(p.keys.begin(), p.keys.end(), isPlainReference))
         report.error(QStringLiteral(
-            "Must hold only references such as env:OPENAI_API_KEY_2. A key itself is never kept in this file."));
+            "Must hold only references such as env:OPENAI_API_KEY_2 or keychain:openai-2. A key itself is never kept in this file."));
     if (QSet<QString>(p.keys.begin(), p.keys.end()).size() != p.keys.size() || p.keys.contains(p.keyReference))
-        report.error(QStringLiteral("Names a variable twice; each key must be another one."));
+        report.error(QStringLiteral("Names a key twice; each key must be another one."));
     if (p.keys.size() > 32)
         report.error(QStringLiteral("Must hold at most 32 references."));
 }

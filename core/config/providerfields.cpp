@@ -299,7 +299,7 @@ QVector<ProviderField> identity()
 QVector<ProviderField> makeFields()
 {
     QVector<ProviderField> fields = identity();
-    fields << text("key", "The environment variable that holds its key, as env:NAME.", &ProviderConfig::keyReference,
+    fields << text("key", "Where its key stands: env:NAME is an environment variable, keychain:NAME this machine's keychain.", &ProviderConfig::keyReference,
                    checkKey);
     fields << ProviderField{
         "keys",
@@ -317,7 +317,7 @@ QVector<ProviderField> makeFields()
                    "A header that carries one key for all attempts of a call, where the server takes such.",
                    &ProviderConfig::idempotencyHeader, checkIdempotencyHeader);
     fields << map("headers",
-                  "Sent with every request. What is secret must be a reference, such as env:NAME or Bearer env:NAME.",
+                  "Sent with every request. What is secret must be a reference, such as env:NAME, keychain:NAME or Bearer env:NAME.",
                   &ProviderConfig::headers, checkHeaders);
     fields << map("query", "Added to every address, such as api-version. What is secret must be a reference.",
                   &ProviderConfig::query, checkQuery);

@@ -40,7 +40,17 @@ const QVector<ProviderField> &providerFields();
 /// What is wrong with a provider, whoever made it.
 void checkProvider(const ProviderConfig &provider, const FieldReport &report);
 
-/// "env:NAME", alone or behind a word and a space ("Bearer env:NAME"): a value that is looked up when it is sent.
+enum class KeyPlace : quint8 { Environment, Keychain };
+
+/// "env:NAME" or "keychain:NAME", alone or behind a word and a space ("Bearer env:NAME"): a value that is looked up when it
+/// is sent.
+struct Reference
+{
+    QString before; ///< "Bearer ", or empty
+    KeyPlace place = KeyPlace::Environment;
+    QString name;
+};
+std::optional<Reference> referenceIn(const QString &value);
 bool isReference(const QString &value);
 /// A header's or a query's value that is a secret or a reference to one, by its name or its look.
 bool mayBeSecret(const QString &name, const QString &value);

@@ -133,21 +133,21 @@ ConfigIssues validate(const Reporting &reporting)
                               "env:WEBHOOK_URL to a variable that holds one."));
     if (!webhook.secret.isEmpty() && !isPlainReference(webhook.secret)) // not repeated: it may be the secret
         report(&issues, QStringLiteral("webhook.secret"),
-               QStringLiteral("Must be a reference such as env:WEBHOOK_SECRET. A secret itself is never kept in this file."));
+               QStringLiteral("Must be a reference such as env:WEBHOOK_SECRET or keychain:NAME. A secret itself is never kept in this file."));
     return issues;
 }
 
 QJsonObject reportingSchema()
 {
     const QJsonObject headers{{QStringLiteral("type"), QStringLiteral("object")},
-                              {QStringLiteral("description"), QStringLiteral("Of every request; values may be env:NAME.")},
+                              {QStringLiteral("description"), QStringLiteral("Of every request; values may be env:NAME or keychain:NAME.")},
                               {QStringLiteral("additionalProperties"),
                                QJsonObject{{QStringLiteral("type"), QStringLiteral("string")}}}};
     return {{otlpKey, objectOf({{QStringLiteral("endpoint"), typed("Address of a collector, such as http://127.0.0.1:4318.")},
                                 {QStringLiteral("headers"), headers}},
                                "Where a gateway sends traces, metrics and logs (OTLP over HTTP, JSON).")},
-            {webhookKey, objectOf({{QStringLiteral("url"), typed("http or https address, or env:NAME.")},
-                                   {QStringLiteral("secret"), typed("env:NAME: requests are signed with it.")}},
+            {webhookKey, objectOf({{QStringLiteral("url"), typed("http or https address, env:NAME or keychain:NAME.")},
+                                   {QStringLiteral("secret"), typed("env:NAME or keychain:NAME: requests are signed with it.")}},
                                   "Where a gateway tells of incidents.")}};
 }
 

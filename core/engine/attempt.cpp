@@ -293,7 +293,7 @@ static AttemptResult refused(int as, const QString &sentence, QLatin1String rule
 AttemptResult refusedFor(const KeyProblem &problem)
 {
     return refused(401, problem.sentence,
-                   QLatin1String(problem.kind == KeyProblem::Kind::NotSet ? "key:not_set" : "key:control_character"));
+                   QLatin1String(problem.kind == KeyProblem::Kind::ControlCharacter ? "key:control_character" : "key:not_set"));
 }
 
 AttemptResult refusedFor(const QString &sentence)

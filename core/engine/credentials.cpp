@@ -3,6 +3,7 @@
 #include "engine/credentials.h"
 
 #include "config/providerfields.h"
+#include "keys/heldkeys.h"
 
 #include <QUrlQuery>
 
@@ -13,20 +14,51 @@ namespace {
 
 using Resolved = Expected<QByteArray, KeyProblem>;
 
-/// The value of a variable; it is remembered as a secret.
-Resolved valueOf(const QString &variable, const QString &what, Credentials *credentials)
+Resolved variableValue(const QString &variable, const QString &what)
 {
     const QByteArray value = qgetenv(variable.toLatin1().constData()).trimmed();
-    if (value.isEmpty())
+    if (!value.isEmpty())
+        return value;
+    return Unexpected{KeyProblem{
+        KeyProblem::Kind::NotSet,
+        QStringLiteral(
+            "The environment variable %1, which should hold %2, is not set. Set it and start the program again.")
+            .arg(variable, what)}};
+}
+
+Resolved keychainValue(const QString &name, const QString &what)
+{
+    const auto held = heldKey(name);
+    if (!held)
         return Unexpected{KeyProblem{
-            KeyProblem::Kind::NotSet, QStringLiteral(
-                "The environment variable %1, which should hold %2, is not set. Set it and start the program again.")
-                .arg(variable, what)}};
+            KeyProblem::Kind::NotRead,
+            QStringLiteral("The keychain has not answered yet for %1 (keychain:%2). Wait a moment, and unlock it where it "
+                           "asks for that.")
+                .arg(what, name)}};
+    if (!*held)
+        return Unexpected{KeyProblem{KeyProblem::Kind::NotSet, keySentence(held->error(), name, what)}};
+    const QByteArray value = (*held)->trimmed();
+    if (!value.isEmpty())
+        return value;
+    return Unexpected{KeyProblem{
+        KeyProblem::Kind::NotSet,
+        keySentence({KeyStoreProblem::NotThere, {}}, name, what)}};
+}
+
+/// What a reference stands for; it is remembered as a secret.
+Resolved valueOf(const Reference &reference, const QString &what, Credentials *credentials)
+{
+    const bool variable = reference.place == KeyPlace::Environment;
+    const auto found = variable ? variableValue(reference.name, what) : keychainValue(reference.name, what);
+    if (!found)
+        return found;
+    const QByteArray &value = *found;
     if (std::any_of(value.begin(), value.end(), [](char c) { return uchar(c) < 0x20 || c == 0x7f; }))
         return Unexpected{KeyProblem{KeyProblem::Kind::ControlCharacter,
-                                     QStringLiteral("%1 in the environment variable %2 holds a line break or another "
-                                                    "control character. Set it to %1 alone.")
-                                         .arg(what, variable)
+                                     QStringLiteral("%1 in %2 holds a line break or another control character. Set "
+                                                    "it to %1 alone.")
+                                         .arg(what, variable ? QStringLiteral("the environment variable ") + reference.name
+                                                             : QStringLiteral("keychain:") + reference.name)
                                          .replace(0, 1, what.left(1).toUpper())}};
     credentials->secrets.append(value);
     return value;
@@ -35,12 +67,12 @@ Resolved valueOf(const QString &variable, const QString &what, Credentials *cred
 /// A text as it is, or what its reference stands for with the word before it.
 Resolved textOf(const QString &text, const QString &what, Credentials *credentials)
 {
-    if (!isReference(text))
+    const auto reference = referenceIn(text);
+    if (!reference)
         return text.toUtf8();
-    const qsizetype at = text.indexOf(QLatin1String("env:"));
-    auto value = valueOf(text.mid(at + 4), what, credentials);
+    auto value = valueOf(*reference, what, credentials);
     if (value)
-        *value = text.left(at).toLatin1() + *value;
+        *value = reference->before.toLatin1() + *value;
     return value;
 }
 
@@ -108,8 +140,8 @@ Expected<Credentials, KeyProblem> resolveCredentials(const ProviderConfig &provi
     const auto meant =
         std::find_if(keys.begin(), keys.end(), [&account](const KeyChoice &key) { return key.account == account; });
     const QString reference = meant == keys.end() ? keys.first().reference : meant->reference;
-    if (reference.startsWith(QLatin1String("env:"))) {
-        const auto key = valueOf(reference.mid(4), QStringLiteral("the key"), &credentials);
+    if (const auto named = referenceIn(reference)) {
+        const auto key = valueOf(*named, QStringLiteral("the key"), &credentials);
         if (!key)
             return Unexpected{key.error()};
         credentials.key = *key;
@@ -140,6 +172,34 @@ Expected<QByteArray, KeyProblem> resolveReference(const QString &text, const QSt
     return textOf(text, what, &credentials);
 }
 
+QStringList keychainNames(const ProviderConfig &provider)
+{
+    QStringList names;
+    const QStringList texts = QStringList{provider.keyReference, provider.proxy} + provider.keys + provider.headers.values()
+                              + provider.query.values();
+    for (const QString &text : texts) {
+        const auto reference = referenceIn(text);
+        if (reference && reference->place == KeyPlace::Keychain && !names.contains(reference->name))
+            names << reference->name;
+    }
+    return names;
+}
+
+QStringList keychainNames(const Configuration &configuration)
+{
+    QStringList names;
+    for (const ProviderConfig &provider : configuration.providers) {
+        if (!provider.simulated)
+            names += keychainNames(provider);
+    }
+    ProviderConfig reporting; // what is told of the gateway names keys the same way
+    reporting.headers = configuration.reporting.otlp.headers;
+    reporting.keys = {configuration.reporting.webhook.url, configuration.reporting.webhook.secret};
+    names += keychainNames(reporting);
+    names.removeDuplicates();
+    return names;
+}
+
 ConfigIssues keyIssues(const Configuration &configuration)
 {
     ConfigIssues issues;
@@ -150,8 +210,8 @@ ConfigIssues keyIssues(const Configuration &configuration)
         const QVector<KeyChoice> keys = keysOf(provider);
         for (const KeyChoice &key : keys) {
             const auto credentials = resolveCredentials(provider, key.account);
-            if (credentials)
-                continue;
+            if (credentials || credentials.error().kind == KeyProblem::Kind::NotRead)
+                continue; // what is being read is no news
             const QString effect = keys.size() > 1 ? QStringLiteral(" Until then this key of %1 is not used.")
                                                    : QStringLiteral(" Until then %1 is not asked.");
             const ConfigIssue issue{

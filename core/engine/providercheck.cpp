@@ -121,6 +121,8 @@ CheckCost costOfCheck(const ProviderConfig &provider, const PriceList &prices, W
     CheckCost cost;
     cost.tokensIn = 2 * promptTokens;
     cost.tokensOut = 2 * answerTokens;
+    cost.keys = int(keysOf(provider).size());
+    cost.requests = 2 + cost.keys;
     if (provider.simulated)
         cost.usd = 0.0;
     else
@@ -184,13 +186,14 @@ bool ProviderCheck::checkKeys()
             missing << credentials.error().sentence;
             continue;
         }
+        m_keys.append({key.reference, *credentials});
+        for (const QByteArray &secret : credentials->secrets)
+            m_mask.hide(secret);
         if (!std::exchange(found, true)) {
             m_credentials = *credentials;
             m_account = key.account;
         }
     }
-    for (const QByteArray &secret : m_credentials.secrets)
-        m_mask.hide(secret);
     if (!missing.isEmpty())
         fail(CheckStage::Key, CheckFinding::KeyMissing, missing.join(QLatin1Char('\n')));
     else
@@ -203,18 +206,89 @@ void ProviderCheck::askList()
     run(CheckStage::Address);
     run(CheckStage::Connection);
     limit(CheckStage::Connection, CheckFinding::ConnectTimeout, m_limits.connect);
+    startList(m_credentials, [this] { onConnected(); }, [this](const ExchangeEnd &end) { onListEnded(end); });
+    tell();
+}
+
+void ProviderCheck::startList(const Credentials &credentials, std::function<void()> connected,
+                              std::function<void(const ExchangeEnd &)> ended)
+{
+    m_head = {};
+    m_body.clear();
     ExchangeCallbacks callbacks;
-    callbacks.sent = [this] { onConnected(); };
-    callbacks.head = [this](const HttpHead &head) {
+    callbacks.sent = connected;
+    callbacks.head = [this, connected](const HttpHead &head) {
         m_head = head;
-        onConnected();
+        connected();
     };
     callbacks.data = [this](const QByteArray &bytes) { m_body.append(bytes.left(largestList - m_body.size())); };
-    callbacks.ended = [this](const ExchangeEnd &end) { onListEnded(end); };
-    HttpRequest request = modelListRequest(m_provider, m_credentials.key);
-    m_credentials.applyTo(&request);
+    callbacks.ended = std::move(ended);
+    HttpRequest request = modelListRequest(m_provider, credentials.key);
+    credentials.applyTo(&request);
     m_exchange = m_transport.start(request, std::move(callbacks));
+}
+
+FailureFacts ProviderCheck::listFacts() const
+{
+    FailureFacts facts{.status = m_head.status};
+    facts.vendor = vendorOf(m_provider);
+    facts.host = m_provider.baseUrl.host();
+    readErrorBody(m_mask.body(m_body), &facts);
+    if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
+        facts.message = redirect;
+    return facts;
+}
+
+/// Each of the others is shown to the list of models, which costs nothing; what a list says to a key that is not asked for one
+/// stays unknown. `then` goes on with the first.
+void ProviderCheck::tryFurtherKeys(std::function<void()> then)
+{
+    if (m_key + 1 >= m_keys.size())
+        return then();
+    m_afterKeys = std::move(then);
+    ++m_key;
+    m_timer = m_clock.startTimer(m_limits.list, [this] {
+        const auto exchange = std::move(m_exchange);
+        m_head = {};
+        onFurtherKey({});
+    });
+    startList(m_keys[m_key].credentials, [] {}, [this](const ExchangeEnd &end) { onFurtherKey(end); });
     tell();
+}
+
+void ProviderCheck::onFurtherKey(const ExchangeEnd &)
+{
+    const TimerHandle timer = std::move(m_timer); // one of them is speaking
+    const auto exchange = std::move(m_exchange);
+    const QString &reference = m_keys[m_key].reference;
+    if (m_head.status < 200 || m_head.status >= 300) {
+        const FailureFacts facts = listFacts();
+        if (m_head.status > 0 && isRefusedKey(classify(facts).reason)) {
+            m_refused << QStringLiteral("%1: %2").arg(reference, m_mask.text(facts.message));
+            m_refusedStatus = m_head.status;
+        } else {
+            m_unproven << reference;
+        }
+    }
+    tryFurtherKeys(std::exchange(m_afterKeys, nullptr));
+}
+
+/// The first key is accepted; what is known of the others goes with it.
+void ProviderCheck::settleAccess(CheckFinding finding)
+{
+    if (!m_refused.isEmpty())
+        return fail(CheckStage::Access, CheckFinding::FurtherKeyRefused, m_refused.join(QLatin1Char('\n')),
+                    m_refusedStatus);
+    pass(CheckStage::Access, m_unproven.isEmpty() ? finding : CheckFinding::FurtherKeyNotProven);
+    at(CheckStage::Access).said = m_unproven.join(QStringLiteral(", "));
+}
+
+void ProviderCheck::refuseAccess(RetryReason reason, const QString &said, int status)
+{
+    const bool several = m_keys.size() > 1;
+    const QStringList lines =
+        QStringList(several ? QStringLiteral("%1: %2").arg(m_keys.first().reference, said) : said) + m_refused;
+    fail(CheckStage::Access, refusedFinding(reason), lines.join(QLatin1Char('\n')), status);
 }
 
 void ProviderCheck::onConnected()
@@ -236,7 +310,7 @@ void ProviderCheck::limit(CheckStage stage, CheckFinding finding, Duration time)
         const auto exchange = std::move(m_exchange);
         fail(stage, finding);
         if (stage == CheckStage::Models)
-            return askPrompt(CheckStage::Prompt);
+            return tryFurtherKeys([this] { askPrompt(CheckStage::Prompt); });
         at(CheckStage::Address) = {CheckState::Skipped, CheckFinding::ConnectTimeout, {}, 0, {}};
         skipRest(CheckFinding::EarlierFailed);
         tell();
@@ -263,14 +337,9 @@ void ProviderCheck::onListEnded(const ExchangeEnd &end)
     }
     if (m_head.status >= 200 && m_head.status < 300) {
         readList();
-        return askPrompt(CheckStage::Prompt);
+        return tryFurtherKeys([this] { askPrompt(CheckStage::Prompt); });
     }
-    FailureFacts facts{.status = m_head.status};
-    facts.vendor = vendorOf(m_provider);
-    facts.host = m_provider.baseUrl.host();
-    readErrorBody(m_mask.body(m_body), &facts);
-    if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
-        facts.message = redirect;
+    const FailureFacts facts = listFacts();
     listRefused(facts, classify(facts));
 }
 
@@ -278,9 +347,11 @@ void ProviderCheck::listRefused(const FailureFacts &facts, const Classification 
 {
     const QString said = m_mask.text(facts.message);
     if (isRefusedKey(why.reason)) {
-        fail(CheckStage::Access, refusedFinding(why.reason), said, m_head.status);
-        skipRest(CheckFinding::EarlierFailed);
-        return tell();
+        return tryFurtherKeys([this, said, reason = why.reason, status = m_head.status] {
+            refuseAccess(reason, said, status);
+            skipRest(CheckFinding::EarlierFailed);
+            tell();
+        });
     }
     at(CheckStage::Models).status = m_head.status;
     if (hasNoList(m_head.status)) {
@@ -289,11 +360,13 @@ void ProviderCheck::listRefused(const FailureFacts &facts, const Classification 
     } else {
         fail(CheckStage::Models, CheckFinding::ListFailed, said, m_head.status);
     }
-    askPrompt(CheckStage::Prompt);
+    m_listed = false;
+    tryFurtherKeys([this] { askPrompt(CheckStage::Prompt); });
 }
 
 void ProviderCheck::readList()
 {
+    m_listed = true;
     const auto list = readModelList(m_body);
     m_report.models = list.value_or(ModelList{});
     const QStringList &models = m_report.models.models;
@@ -344,7 +417,7 @@ void ProviderCheck::onAnswer(CheckStage stage, const AttemptResult &result)
     }
     at(stage).status = result.status;
     if (stage == CheckStage::Prompt) {
-        pass(CheckStage::Access, m_credentials.secrets.isEmpty() ? CheckFinding::NoKeyNeeded : CheckFinding::None);
+        settleAccess(m_credentials.secrets.isEmpty() ? CheckFinding::NoKeyNeeded : CheckFinding::None);
         if (CheckStep &models = at(CheckStage::Models); models.finding == CheckFinding::ModelMissing) {
             models.state = CheckState::Passed;
             models.finding = CheckFinding::NotListedButAnswers;
@@ -360,7 +433,7 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
 {
     const auto &why = result.facts.classification;
     if (isRefusedKey(why.reason)) {
-        fail(CheckStage::Access, refusedFinding(why.reason), result.message, result.status);
+        refuseAccess(why.reason, result.message, result.status);
         skip(stage, CheckFinding::EarlierFailed);
         return skip(CheckStage::Stream, CheckFinding::EarlierFailed);
     }
@@ -376,8 +449,8 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
         finding = CheckFinding::PathUnknown;
     if (at(CheckStage::Access).state == CheckState::Running) {
         // A path that is not there says nothing of the key, nor does a server that is out of order.
-        const bool told = m_head.status >= 200 && m_head.status < 300;
-        told ? pass(CheckStage::Access) : skip(CheckStage::Access, CheckFinding::KeyNotProven);
+        m_listed ? settleAccess() : skip(CheckStage::Access, CheckFinding::KeyNotProven);
+        at(CheckStage::Access).said = (m_refused + m_unproven).join(QLatin1Char('\n')).left(longestSaid);
     }
     fail(stage, finding, result.message, result.status);
     if (stage == CheckStage::Prompt)

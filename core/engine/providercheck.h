@@ -50,6 +50,8 @@ enum class CheckFinding : quint8 {
     NotHttp,
     KeyRefused,
     NotAllowed,
+    FurtherKeyRefused,
+    FurtherKeyNotProven,
     NoModelList,
     ListUnreadable,
     ListFailed,
@@ -109,7 +111,8 @@ struct CheckLimits
 /// What a check may use: two short prompts.
 struct CheckCost
 {
-    int requests = 3;                ///< with the list of models, which costs nothing
+    int requests = 3;                ///< with the list of models, once for each key, which costs nothing
+    int keys = 1;                    ///< that are tried
     int tokensIn = 0, tokensOut = 0; ///< at most, of both prompts together
     std::optional<double> usd;       ///< none: the price is not known
 };
@@ -117,7 +120,7 @@ CheckCost costOfCheck(const ProviderConfig &provider, const PriceList &prices, W
 
 /// Asks one provider, stage by stage, whether it is set up right; stops at the first stage that the others need. `told` is
 /// called at every change, never from within the constructor; the last report is over. Dropping it cancels silently. Asks
-/// with the first key that can be used; health, circuits and limits of the engine learn nothing of it.
+/// with the first key that can be used, and for the list of models with every other, too; health, circuits and limits of the engine learn nothing of it.
 class ProviderCheck
 {
 public:
@@ -136,7 +139,14 @@ private:
     bool checkKeys();
     void askList();
     void onConnected();
+    void startList(const Credentials &credentials, std::function<void()> connected,
+                   std::function<void(const ExchangeEnd &)> ended);
     void onListEnded(const ExchangeEnd &end);
+    void tryFurtherKeys(std::function<void()> then);
+    void onFurtherKey(const ExchangeEnd &end);
+    void settleAccess(CheckFinding finding = CheckFinding::None);
+    void refuseAccess(RetryReason reason, const QString &said, int status);
+    FailureFacts listFacts() const;
     void readList();
     void listRefused(const FailureFacts &facts, const Classification &why);
     void askPrompt(CheckStage stage);
@@ -160,10 +170,20 @@ private:
     std::array<SteadyTime, checkStageCount> m_began{};
     Credentials m_credentials;
     QString m_account;
+    struct TriedKey
+    {
+        QString reference;
+        Credentials credentials;
+    };
+    QVector<TriedKey> m_keys; ///< that can be used; the first is the one that prompts are sent with
+    qsizetype m_key = 0;      ///< that is being tried
+    QStringList m_refused, m_unproven;
+    int m_refusedStatus = 0;
+    std::function<void()> m_afterKeys;
     Masker m_mask;
     HttpHead m_head;
     QByteArray m_body;
-    bool m_connected = false, m_streamed = false;
+    bool m_connected = false, m_listed = false, m_streamed = false;
     TimerHandle m_timer;
     std::unique_ptr<Exchange> m_exchange;
     std::unique_ptr<Attempt> m_attempt;

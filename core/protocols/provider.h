@@ -43,7 +43,7 @@ struct ProviderTimes
     bool operator==(const ProviderTimes &) const = default;
 };
 
-/// One configured target. Values of `headers` and `query`, the proxy and the keys may be references, "env:NAME".
+/// One configured target. Values of `headers` and `query`, the proxy and the keys may be references, "env:NAME" or "keychain:NAME".
 struct ProviderConfig
 {
     ProviderId id;
@@ -51,7 +51,7 @@ struct ProviderConfig
     ProtocolKind protocol = ProtocolKind::OpenAiCompatible;
     QUrl baseUrl;
     QString model;
-    QString keyReference;  ///< "env:NAME", or empty for none; never a key
+    QString keyReference;  ///< "env:NAME", "keychain:NAME", or empty for none; never a key
     QString
         account; ///< providers with the same account share quota and key blocks; empty: the key at this host, else id
     QString

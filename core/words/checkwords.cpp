@@ -86,6 +86,13 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
     {CheckFinding::NotAllowed, "not_allowed",
      QT_TRANSLATE_NOOP("retryscope::Words", "The key is known and not allowed to do this (%5)."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Give the key the right to use %2, or choose another model or key.")},
+    {CheckFinding::FurtherKeyRefused, "further_key_refused",
+     QT_TRANSLATE_NOOP("retryscope::Words", "The first key is accepted, a further one was refused (%5)."),
+     QT_TRANSLATE_NOOP("retryscope::Words", "Make a new key with the vendor in its place, or take it out of keys.")},
+    {CheckFinding::FurtherKeyNotProven, "further_key_not_proven",
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "The first key is accepted; nothing was learned of the others, because no list of models came."),
+     nullptr},
     {CheckFinding::NoModelList, "no_model_list",
      QT_TRANSLATE_NOOP("retryscope::Words", "This server has no list of models (%5)."), nullptr},
     {CheckFinding::ListUnreadable, "list_unreadable",
@@ -257,7 +264,11 @@ QString checkSentence(const CheckReport &report, const ProviderConfig &provider)
 QString costSentence(const CheckCost &cost, const ProviderConfig &provider)
 {
     const QString what =
-        Words::tr("Asks for the list of models and sends two short prompts: at most %1 tokens in, %2 out")
+        (cost.keys > 1
+             ? Words::tr("Asks for the list of models with each of %1 keys and sends two short prompts with the first: at "
+                         "most %2 tokens in, %3 out")
+                   .arg(cost.keys)
+             : Words::tr("Asks for the list of models and sends two short prompts: at most %1 tokens in, %2 out"))
             .arg(cost.tokensIn)
             .arg(cost.tokensOut);
     if (provider.simulated)

@@ -41,6 +41,7 @@ void DirectionsTest::dependenciesPointDown()
     const Rule rules[] = {
         {"core/base", "base"},
         {"core/policy", "base policy"},
+        {"core/keys", "base keys"},
         {"core/transport", "base policy transport"},
         {"core/protocols", "base policy transport protocols"},
         {"core/config", "base policy protocols pricing config"},
@@ -54,7 +55,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/snippets", "base policy transport protocols config engine snippets"},
         {"core/http", "base http"},
         {"core/sandbox", "base policy transport http protocols sandbox"},
-        {"core/engine", "base policy transport protocols config telemetry pricing health engine"},
+        {"core/engine", "base policy transport protocols config telemetry pricing health keys engine"},
         {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
@@ -90,6 +91,8 @@ void DirectionsTest::ownersAreAlone()
             QVERIFY2(!read(file).contains(QStringLiteral("#include <QNetworkAccessManager>")), qPrintable(file));
         if (!file.contains(QStringLiteral("/transport/")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <curl/")), qPrintable(file));
+        if (!file.contains(QStringLiteral("/keys/keychainstore")))
+            QVERIFY2(!read(file).contains(QStringLiteral("#include <qt6keychain/")), qPrintable(file));
         if (!file.contains(QStringLiteral("/fleet/redis")))
             QVERIFY2(!read(file).contains(QStringLiteral("#include <hiredis/")), qPrintable(file));
         if (!file.contains(QStringLiteral("/interchange/yaml")))

@@ -73,6 +73,9 @@ private slots:
     void noKeyIsEverTold();
     void everyFindingHasItsWords();
     void theCostIsSaidBefore();
+    void everyKeyIsTried();
+    void everyKeyIsTried_data();
+    void aFurtherKeyThatIsSilentEndsInTime();
     void listsOfEveryShapeAreRead_data();
     void listsOfEveryShapeAreRead();
     void similarNamesAreFound();
@@ -399,6 +402,90 @@ void ProviderCheckTest::similarNamesAreFound()
     QVERIFY(!similarModels(QStringLiteral("gpt-4o"), models).contains(QStringLiteral("whisper-1")));
     QVERIFY(similarModels(QStringLiteral("llama"), models).isEmpty());
     QVERIFY(similarModels({}, models).isEmpty());
+}
+
+void ProviderCheckTest::everyKeyIsTried_data()
+{
+    QTest::addColumn<QVector<Script>>("scripts");
+    QTest::addColumn<QString>("access");
+    QTest::addColumn<QStringList>("named"); ///< references in what was said
+    QTest::addColumn<bool>("passes");
+    QTest::addColumn<int>("requests");
+    const QString two = QStringLiteral("env:PROVIDER_CHECK_KEY_2"), three = QStringLiteral("env:PROVIDER_CHECK_KEY_3"),
+                  one = QStringLiteral("env:PROVIDER_CHECK_KEY:");
+    QTest::newRow("all are accepted") << QVector<Script>{modelList(), modelList(), modelList(), scripts::openAiAnswer(),
+                                                         streamedOk()}
+                                      << "access:passed" << QStringList() << true << 5;
+    QTest::newRow("the second is refused")
+        << QVector<Script>{modelList(), scripts::wrongKey(), modelList(), scripts::openAiAnswer(), streamedOk()}
+        << "access:failed/further_key_refused" << QStringList{two} << false << 5;
+    QTest::newRow("both others are refused")
+        << QVector<Script>{modelList(), scripts::wrongKey(), scripts::wrongKey(), scripts::openAiAnswer(), streamedOk()}
+        << "access:failed/further_key_refused" << QStringList{two, three} << false << 5;
+    QTest::newRow("the first and the third are refused")
+        << QVector<Script>{scripts::wrongKey(), modelList(), scripts::wrongKey()} << "access:failed/key_refused"
+        << QStringList{one, three} << false << 3;
+    QTest::newRow("there is no list")
+        << QVector<Script>{scripts::reply(404, "no"), scripts::reply(404, "no"), scripts::reply(404, "no"),
+                           scripts::openAiAnswer(), streamedOk()}
+        << "access:passed/further_key_not_proven" << QStringList{two, three} << true << 5;
+    QTest::newRow("the list fails for one")
+        << QVector<Script>{modelList(), scripts::serverError(), modelList(), scripts::openAiAnswer(), streamedOk()}
+        << "access:passed/further_key_not_proven" << QStringList{two} << true << 5;
+    QTest::newRow("the prompt refuses the first, the list the second")
+        << QVector<Script>{modelList(), scripts::wrongKey(), modelList(), scripts::wrongKey()}
+        << "access:failed/key_refused" << QStringList{one, two} << false << 4;
+}
+
+void ProviderCheckTest::everyKeyIsTried()
+{
+    QFETCH(QVector<Script>, scripts);
+    QFETCH(QString, access);
+    QFETCH(QStringList, named);
+    QFETCH(bool, passes);
+    QFETCH(int, requests);
+    qputenv("PROVIDER_CHECK_KEY_2", "sk-second-0123456789");
+    qputenv("PROVIDER_CHECK_KEY_3", "sk-third-0123456789");
+    ProviderConfig provider = checkedProvider();
+    provider.keys = {QStringLiteral("env:PROVIDER_CHECK_KEY_2"), QStringLiteral("env:PROVIDER_CHECK_KEY_3")};
+    const CheckReport report = run(provider, {scripts.begin(), scripts.end()});
+    qunsetenv("PROVIDER_CHECK_KEY_2");
+    qunsetenv("PROVIDER_CHECK_KEY_3");
+    QVERIFY2(story(report, provider).contains(access), qPrintable(story(report, provider).join(QLatin1Char(' '))));
+    QCOMPARE(report.passed(), passes);
+    const QString said = report.at(CheckStage::Access).said;
+    for (const char *reference : {"env:PROVIDER_CHECK_KEY:", "env:PROVIDER_CHECK_KEY_2", "env:PROVIDER_CHECK_KEY_3"}) {
+        const QString name = QLatin1String(reference);
+        QVERIFY2(said.contains(name) == named.contains(name), qPrintable(said));
+    }
+    QCOMPARE(m_requests.size(), requests);
+    const CheckCost cost = costOfCheck(provider, PriceList(), WallTime());
+    QCOMPARE(cost.requests, 5);
+    QVERIFY(m_requests.size() <= cost.requests); // what was said before is what it may use
+    QVERIFY(costSentence(cost, provider).contains(QStringLiteral("with each of 3 keys")));
+    QCOMPARE(cost.tokensIn, costOfCheck(checkedProvider(), PriceList(), WallTime()).tokensIn);
+    const auto keyOf = [](const HttpRequest &request) {
+        for (const auto &[name, value] : request.headers) {
+            if (name.compare("Authorization", Qt::CaseInsensitive) == 0)
+                return value;
+        }
+        return QByteArray();
+    };
+    QCOMPARE(keyOf(m_requests[0]), "Bearer " + checkKey);
+    QCOMPARE(keyOf(m_requests[1]), QByteArray("Bearer sk-second-0123456789"));
+    QCOMPARE(keyOf(m_requests[2]), QByteArray("Bearer sk-third-0123456789"));
+}
+
+void ProviderCheckTest::aFurtherKeyThatIsSilentEndsInTime()
+{
+    qputenv("PROVIDER_CHECK_KEY_2", "sk-second-0123456789");
+    ProviderConfig provider = checkedProvider();
+    provider.keys = {QStringLiteral("env:PROVIDER_CHECK_KEY_2")};
+    const CheckReport report =
+        run(provider, {modelList(), scripts::silence(), scripts::openAiAnswer(), streamedOk()});
+    qunsetenv("PROVIDER_CHECK_KEY_2");
+    QVERIFY(report.passed());
+    QCOMPARE(report.at(CheckStage::Access).finding, CheckFinding::FurtherKeyNotProven);
 }
 
 SUITE_TEST(ProviderCheckTest)
