@@ -3,6 +3,7 @@
 #include "checklive.h"
 #include "commands.h"
 
+#include "keys.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -48,6 +49,7 @@ int check(const QStringList &arguments)
     const LoadedConfiguration loaded = loadConfiguration(path);
     if (printIssues(loaded.issues, path))
         return BadConfiguration;
+    readKeys(keychainNames(loaded.configuration));
     printIssues(keyIssues(loaded.configuration)
                     + modelIssues(loaded.configuration, QDateTime::currentDateTimeUtc().date())
                     + lintIssues(loaded.configuration),

@@ -27,6 +27,7 @@ int exportConfiguration(const QStringList &arguments);
 int importConfiguration(const QStringList &arguments);
 int crashtest(const QStringList &arguments);
 int batch(const QStringList &arguments);
+int key(const QStringList &arguments);
 int demo(const QStringList &arguments);
 
 } // namespace retryscope::cli

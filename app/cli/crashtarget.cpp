@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "crashreporting.h"
+#include "keys.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -58,9 +59,10 @@ std::optional<TargetOptions> readTarget(const QCommandLineParser &parser)
     target.model = parser.value(QStringLiteral("target-model"));
     target.keyReference = parser.value(QStringLiteral("target-key"));
     if (!target.keyReference.isEmpty() && !isReference(target.keyReference)) { // not repeated: it may be a key
-        err(QStringLiteral("--target-key takes a reference such as env:GATEWAY_KEY, never a key itself."));
+        err(QStringLiteral("--target-key takes a reference such as env:GATEWAY_KEY or keychain:gateway, never a key itself."));
         return std::nullopt;
     }
+    readKeys(keychainNames(target));
     if (const auto credentials = resolveCredentials(target); !credentials) {
         err(credentials.error().sentence);
         return std::nullopt;

@@ -108,7 +108,7 @@ int crashtest(const QStringList &arguments)
           QStringLiteral("openai_compatible")},
          {QStringLiteral("target-model"), QStringLiteral("With --target: the model asked for; default: gpt-4o-mini."),
           QStringLiteral("MODEL"), QStringLiteral("gpt-4o-mini")},
-         {QStringLiteral("target-key"), QStringLiteral("With --target: its key, as env:NAME."),
+         {QStringLiteral("target-key"), QStringLiteral("With --target: its key, as env:NAME or keychain:NAME."),
           QStringLiteral("REFERENCE")},
          {QStringLiteral("wait"), QStringLiteral("With --target: seconds until the first prompt must have come through; "
                                                  "default: 120."),

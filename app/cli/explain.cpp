@@ -3,11 +3,13 @@
 #include "commands.h"
 
 #include "input.h"
+#include "keys.h"
 #include "session.h"
 #include "terminal.h"
 
 #include "base/systemclock.h"
 #include "base/userfiles.h"
+#include "engine/credentials.h"
 #include "engine/explanation.h"
 #include "engine/targets.h"
 #include "words/explanationwords.h"
@@ -91,6 +93,7 @@ Expected<Configuration, int> configurationFor(const QString &file)
     LoadedConfiguration loaded = loadConfiguration(file);
     if (printIssues(loaded.issues, file))
         return Unexpected{int(BadConfiguration)};
+    readKeys(keychainNames(loaded.configuration)); // so that none of them is shown
     return loaded.configuration;
 }
 

@@ -20,6 +20,7 @@ constexpr Command commands[] = {
     {"calls", calls, "list the calls in the history, or tell one"},
     {"stats", stats, "statistics of the calls in the history"},
     {"check", check, "check a configuration file"},
+    {"key", key, "keep a key in this machine's keychain, take it out, or see whether it is there"},
     {"presets", presets, "list providers that are known, or print one for the configuration file"},
     {"schema", schema, "print the JSON schema of the configuration file"},
     {"blocks", blocks, "list what is blocked until when, or lift it"},

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
+#include "keys.h"
 
 #include "servefleet.h"
 #include "servetls.h"
@@ -10,6 +11,7 @@
 
 #include "base/userfiles.h"
 #include "config/configurationfile.h"
+#include "engine/credentials.h"
 #include "gateway/caller.h"
 #include "gateway/gateway.h"
 
@@ -74,6 +76,7 @@ private:
     bool start(const Place &place, const QByteArray &token, const QString &accessLog);
     void tell(const QString &where);
     void reload();
+    void applyWhenRead(const QStringList &names);
     void look(bool asked);
     void beService();
     void stop();
@@ -164,8 +167,18 @@ void ServeJob::reload()
     if (configuration.fleet != m_session.configuration.fleet)
         err(QStringLiteral("\"fleet\" has changed in %1; that takes effect when the gateway is started anew.").arg(m_file->path()));
     m_session.configuration = configuration;
+    if (const QStringList names = keychainNames(configuration); !names.isEmpty()) // they may be new; in force as they come
+        applyWhenRead(names);
     m_session.engine->apply(configuration);
     err(QStringLiteral("%1 was read again.").arg(m_file->path()), Priority::Information);
+}
+
+/// Keys may be other ones now: what was refused with those before is asked again.
+void ServeJob::applyWhenRead(const QStringList &names)
+{
+    connect(&keyRing(), &KeyRing::finished, this, [this] { m_session.engine->apply(m_session.configuration); },
+            Qt::SingleShotConnection);
+    keyRing().readAgain(names);
 }
 
 /// The configuration where SIGHUP asked for it, the certificate also where its files have changed.

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
+#include "keys.h"
 #include "playedfault.h"
 #include "sandboxinput.h"
 #include "terminal.h"
 
 #include "base/userfiles.h"
+#include "engine/credentials.h"
 #include "engine/targets.h"
 #include "words/faultwords.h"
 
@@ -103,6 +105,7 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
             configuration.providers = simulatedProviders(root);
         bindToSandbox(&configuration.providers, root);
     }
+    readKeys(keychainNames(configuration));
     engine = std::make_unique<LocalEngineClient>(quint64(QDateTime::currentMSecsSinceEpoch()), transport);
     LoadedPrices loaded = loadPrices(configFile.isEmpty() ? QString() : pricesFileBeside(configFile));
     if (printIssues(loaded.issues, pricesFileBeside(configFile)))
