@@ -4,6 +4,8 @@
 
 #include "base/systemclock.h"
 #include "config/configurationdraft.h"
+#include "engine/credentials.h"
+#include "keys/keyring.h"
 #include "models/incidentkeeper.h"
 #include "notices/desktopnotifier.h"
 #include "notices/incidentnotices.h"
@@ -425,6 +427,8 @@ void MainWindow::setConfiguration(const Configuration &configuration)
     m_faultBanner->setNames(enabled);
     if (m_explain)
         m_explain->setConfiguration(configuration);
+    if (m_keyRing)
+        m_keyRing->want(keychainNames(configuration));
     tellKeys();
     refreshNow();
 }

@@ -29,6 +29,7 @@ class CrashTestPage;
 class EventsPage;
 class ExplainDialog;
 class IncidentKeeper;
+class KeyRing;
 class IncidentModel;
 class IncidentNotices;
 class IncidentsPage;
@@ -79,6 +80,8 @@ public:
     void setConfiguration(const Configuration &configuration);
     /// What the Tune page edits. What it applies is put into the engine and the other pages.
     ConfigurationDraft &configurationDraft() { return *m_draft; }
+    /// Where keys that the configuration names as keychain:NAME come from; must outlive the window. Without one there are none.
+    void setKeyRing(KeyRing &ring);
     /// Keeps an unapplied draft in this file over restarts; one that stands there comes back with the Tune page.
     void keepDraftIn(const QString &path);
     TunePage &tunePage();
@@ -180,6 +183,7 @@ private:
     void refreshBadge();
     void tellRepeats(const CallReport &calls);
     void tellKeys();
+    void onKeyChanged(const QString &name);
     QWidget *makeRefusal(const QString &title, const QString &sentence);
     void watchIncidents();
     void muteNotices(Duration length);
@@ -230,6 +234,7 @@ private:
     GatewayView m_gatewayView;
     CrashTestPage *m_crashTest = nullptr;
     ProvidersPage *m_providers = nullptr;
+    KeyRing *m_keyRing = nullptr;
     BatchPage *m_batch = nullptr;
     PriceList m_prices;
     QVector<Events> m_eventsWaiting; ///< what the page will show that lists them

@@ -235,6 +235,7 @@ CrashTestPage *MainWindow::crashTestPage()
 QWidget *MainWindow::makeProvidersPage()
 {
     m_providers = new ProvidersPage(m_theme, *m_draft);
+    m_providers->setKeyRing(m_keyRing);
     connect(m_providers, &ProvidersPage::simulationRequested, this, &MainWindow::simulationRequested);
     connect(m_providers, &ProvidersPage::revealRequested, this, [this](const ConfigurationPath &path) {
         showPage(Tune);

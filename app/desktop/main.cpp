@@ -15,6 +15,8 @@
 #include "base/userfiles.h"
 #include "engine/localengineclient.h"
 #include "health/incidentstore.h"
+#include "keys/keychainstore.h"
+#include "keys/keyring.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
 #include "widgets/rememberedstate.h"
@@ -208,7 +210,11 @@ int main(int argc, char **argv)
         if (fault == Fault::None)
             engine.release(id); // it is well again, and that is known
     };
+    SystemClock keyClock;
+    KeychainStore keychain;
+    KeyRing keys(keychain, keyClock);
     MainWindow window(engine, setFault, theme);
+    window.setKeyRing(keys);
     DesktopHistory history(engine, window);
     const QUrl simulation(QStringLiteral("http://127.0.0.1:%1").arg(*port));
     DesktopConfiguration configuration(file, simulation, without, {engine, window, grabbing || homeless ? nullptr : &history});

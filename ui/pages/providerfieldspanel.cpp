@@ -3,6 +3,7 @@
 #include "pages/providerfieldspanel.h"
 
 #include "base/systemclock.h"
+#include "pages/keyeditor.h"
 #include "pricing/pricelist.h"
 #include "protocols/registry.h"
 #include "words/labels.h"
@@ -263,7 +264,7 @@ void ProviderFieldRow::setChoices(const QStringList &texts, const QStringList &n
 }
 
 ProviderFieldsPanel::ProviderFieldsPanel(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_more(new QWidget), m_fold(new QToolButton)
+    : QWidget(parent), m_theme(theme), m_more(new QWidget), m_fold(new QToolButton), m_keys(new KeyEditor(theme))
 {
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -282,8 +283,11 @@ ProviderFieldsPanel::ProviderFieldsPanel(const Theme &theme, QWidget *parent)
         connect(row, &ProviderFieldRow::editingFinished, this,
                 [this, row] { emit editingFinished(row->field(), row->text()); });
     }
-    for (const QString &key : firstFields())
+    for (const QString &key : firstFields()) {
         column->addWidget(rows[key]);
+        if (key == QLatin1String("key"))
+            column->addWidget(m_keys);
+    }
     m_fold->setObjectName(QStringLiteral("providerMore"));
     m_fold->setCheckable(true);
     m_fold->setAutoRaise(true);
@@ -313,6 +317,7 @@ void ProviderFieldsPanel::show(const ProviderConfig &provider, const QHash<QStri
         offerModels();
     if (other)
         offerKeys();
+    m_keys->show(provider);
     int set = 0;
     bool wrong = false;
     for (ProviderFieldRow *row : std::as_const(m_rows)) {

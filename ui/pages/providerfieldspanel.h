@@ -15,6 +15,8 @@ class QToolButton;
 
 namespace retryscope {
 
+class KeyEditor;
+
 /// One field of a provider: its name, its editor, what it is for, and what is wrong with it.
 class ProviderFieldRow : public QWidget
 {
@@ -67,6 +69,7 @@ public:
     /// What the server said that it serves; offered beside what is known from the price data.
     void setServedModels(const ModelList &models);
     void reveal(const QString &key);
+    KeyEditor *keyEditor() const { return m_keys; }
 
 signals:
     void edited(const retryscope::ProviderField &field, const QString &text);
@@ -81,6 +84,7 @@ private:
     QVector<ProviderFieldRow *> m_rows;
     QWidget *m_more;
     QToolButton *m_fold;
+    KeyEditor *m_keys; ///< stands below the field key
     ProviderConfig m_provider;
     QStringList m_served;
 };

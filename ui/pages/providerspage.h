@@ -19,6 +19,7 @@ namespace retryscope {
 
 class DraftBar;
 class FileNotice;
+class KeyRing;
 class MergePanel;
 class ProviderCheckPanel;
 class ProviderChoice;
@@ -35,6 +36,8 @@ public:
     ~ProvidersPage() override;
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
+    /// Where keys are kept beside environment variables; must outlive the page. None: nowhere.
+    void setKeyRing(KeyRing *ring);
     /// Opens the choice of a provider to add, or adds the one of this preset at once.
     void addProvider(const QString &presetKey = {});
     void select(const ProviderId &provider);
@@ -67,6 +70,8 @@ private:
               const ProviderId &select = {});
     void takePreset(const QString &key, bool replaceSimulated);
     void editField(const ProviderField &field, const QString &text);
+    void takeKey(const ProviderId &id, const QString &name);
+    void dropKey(const ProviderId &id, const QString &name);
     void finishField(const ProviderField &field, const QString &text);
     void move(int by);
     void moveTo(int row, int place);
