@@ -17,8 +17,8 @@ QString keySentence(const KeyStoreError &error, const QString &name, const QStri
     QString sentence;
     switch (error.problem) {
     case KeyStoreProblem::NotThere:
-        return QStringLiteral("The keychain has no key named %1, which should be %2. Put it there on the Providers page "
-                              "or with retryscope-cli key set %1.").arg(name, what);
+        return QStringLiteral("The keychain has no key named %1; it should hold %2. Put it there on the Providers page or "
+                              "with retryscope-cli key set %1.").arg(name, what);
     case KeyStoreProblem::NoService:
         sentence = QStringLiteral("%2 (keychain:%1) cannot be read: no keychain answers on this machine. Start a secret "
                                   "service such as gnome-keyring or KWallet, or use an environment variable (env:NAME).");

@@ -220,7 +220,7 @@ void KeyEditorTest::aKeyIsReplacedAndLookedForAgain()
     QCOMPARE(config(QStringLiteral("one")).keyReference, QStringLiteral("keychain:one"));
     m_store->keys.clear(); // by another program
     m_ring->readAgain({QStringLiteral("one")});
-    QTRY_VERIFY_WITH_TIMEOUT(state(QStringLiteral("one")).contains(QStringLiteral("has no key named one")), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(state(QStringLiteral("one")).contains(QStringLiteral("one is not in the keychain")), 30'000);
     m_store->keys[QStringLiteral("one")] = "sk-back";
     click(QStringLiteral("keyAgain_one"));
     QTRY_VERIFY_WITH_TIMEOUT(state(QStringLiteral("one")).contains(QStringLiteral("is in the keychain")), 30'000);

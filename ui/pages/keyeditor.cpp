@@ -50,6 +50,18 @@ bool canBeKey(const QString &text)
            && std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() >= 0x20 && c.unicode() != 0x7f; });
 }
 
+/// In a few words: what to do stands at the field.
+QString lackText(const QString &name, KeyStoreProblem problem)
+{
+    switch (problem) {
+    case KeyStoreProblem::NotThere: return KeyEditor::tr("✗ %1 is not in the keychain.").arg(name);
+    case KeyStoreProblem::NoService: return KeyEditor::tr("✗ %1: no keychain answers.").arg(name);
+    case KeyStoreProblem::Locked: return KeyEditor::tr("✗ %1: the keychain is locked.").arg(name);
+    case KeyStoreProblem::Failed: break;
+    }
+    return KeyEditor::tr("✗ %1: the keychain failed.").arg(name);
+}
+
 /// As `name`, `name-2` and so on.
 QString numbered(const QString &name, int number)
 {
@@ -184,8 +196,9 @@ void KeyEditor::showLines()
         const auto held = heldKey(line.name);
         const bool there = held && *held, missing = held && !*held;
         line.state->setText(there     ? tr("✓ %1 is in the keychain.").arg(line.name)
-                            : missing ? tr("✗ %1").arg(keySentence(held->error(), line.name, whatKey))
+                            : missing ? lackText(line.name, held->error().problem)
                                       : tr("… %1 is being looked for in the keychain.").arg(line.name));
+        line.state->setToolTip(missing ? keySentence(held->error(), line.name, whatKey) : QString());
         const QColor colour = m_theme.stateText(there     ? ProviderState::Well
                                                 : missing ? ProviderState::Down
                                                           : ProviderState::Unproven);
