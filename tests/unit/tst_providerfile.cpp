@@ -108,7 +108,7 @@ void ProviderFileTest::whatIsWrongIsSaidWithItsPlace_data()
     row("a line break in a header", R"("headers":{"X-A":"a\r\nHost: b"})",
         "providers[0].headers.X-A: Must hold no line break");
     row("keys that are no list", R"("keys":"env:A")", "providers[0].keys: Must be a list of texts");
-    row("a key twice", R"("key":"env:A","keys":["env:A"])", "providers[0].keys: Names a variable twice");
+    row("a key twice", R"("key":"env:A","keys":["env:A"])", "providers[0].keys: Names a key twice");
     row("parameters", R"("parameters":{"replace":{}})",
         "providers[0].parameters.replace: Not known here. Use rename, remove or add.");
     row("an empty new name", R"("parameters":{"rename":{"a":""}})",
