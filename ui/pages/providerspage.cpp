@@ -7,12 +7,12 @@
 #include "models/changetext.h"
 #include "models/providertablemodel.h"
 #include "pages/draftbar.h"
+#include "pages/draftchrome.h"
 #include "pages/filenotice.h"
 #include "pages/mergepanel.h"
 #include "pages/providercheckpanel.h"
 #include "pages/providerchoice.h"
 
-#include <QDesktopServices>
 #include <QLabel>
 #include <QStackedWidget>
 #include <QTableView>
@@ -236,16 +236,14 @@ void ProvidersPage::onReport(const CheckReport &report)
 void ProvidersPage::apply()
 {
     ++m_session;
-    m_notice->setNews({});
-    if (m_draft.apply() == ConfigurationDraft::Outcome::Undecided)
-        showMerge(true);
+    m_chrome->apply();
 }
 
 void ProvidersPage::discard()
 {
     m_unread.clear();
     push(tr("Discard"), m_draft.inForce());
-    m_notice->setNews({});
+    m_chrome->notice()->setNews({});
     showDraft();
 }
 
@@ -295,7 +293,7 @@ void ProvidersPage::showDraft()
         select(m_model->at(std::clamp(row, 0, m_model->rowCount() - 1))->id);
     m_showing = false;
     m_goes->setText(callsGoText(m_draft.draft()));
-    m_merge->setConflicts(m_draft.conflicts(), namesOf(m_draft.draft()));
+    m_chrome->showConflicts();
     if (m_body->currentIndex() != MergeBody || m_draft.conflicts().isEmpty())
         m_body->setCurrentIndex(m_model->rowCount() == 0 && !m_choosing ? EmptyBody : ListBody);
     m_right->setCurrentIndex(m_choosing ? 1 : 0);
@@ -364,10 +362,8 @@ void ProvidersPage::showBar()
                              ? issue.message
                              : QStringLiteral("%1: %2").arg(issue.where, issue.message));
     }
-    m_bar->show(m_draft.changes(), namesOf(m_draft.draft()), blockers);
-    m_bar->setWritesAnew(m_draft.problem().kind == ConfigurationDraft::Problem::Kind::Removed);
-    m_bar->setVisible(m_model->rowCount() > 0 || m_draft.isChanged());
-    m_notice->show(m_draft);
+    m_chrome->showState(blockers);
+    m_chrome->bar()->setVisible(m_model->rowCount() > 0 || m_draft.isChanged());
 }
 
 /// On another thread: a file stands beside the configuration, and the catalogue is large.
@@ -386,7 +382,7 @@ void ProvidersPage::showMerge(bool on)
 {
     if (on && !m_draft.conflicts().isEmpty()) {
         m_body->setCurrentIndex(MergeBody);
-        m_merge->focusFirst();
+        m_chrome->merge()->focusFirst();
     } else if (m_body->currentIndex() == MergeBody) {
         m_body->setCurrentIndex(ListBody);
     }

@@ -17,10 +17,8 @@ class QToolButton;
 
 namespace retryscope {
 
-class DraftBar;
-class FileNotice;
+class DraftChrome;
 class KeyRing;
-class MergePanel;
 class ProviderCheckPanel;
 class ProviderChoice;
 class ProviderTableModel;
@@ -101,9 +99,7 @@ private:
     ProviderFieldsPanel *m_fields;
     ProviderCheckPanel *m_check;
     ProviderChoice *m_choice;
-    DraftBar *m_bar;
-    FileNotice *m_notice;
-    MergePanel *m_merge;
+    DraftChrome *m_chrome;
     QStackedWidget *m_body, *m_right;
     QLabel *m_goes;
     QPushButton *m_add;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/providertablemodel.h"
 #include "pages/draftbar.h"
+#include "pages/draftchrome.h"
 #include "pages/filenotice.h"
 #include "pages/mergepanel.h"
 #include "pages/providercheckpanel.h"
@@ -12,7 +13,6 @@
 #include "widgets/providertable.h"
 
 #include <QAction>
-#include <QDesktopServices>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
@@ -44,8 +44,8 @@ ProvidersPage::ProvidersPage(const Theme &theme, ConfigurationDraft &draft, Chec
     : QWidget(parent), m_theme(theme), m_draft(draft), m_checks(TransportKind::Qt, limits),
       m_model(new ProviderTableModel(theme, this)), m_table(new ProviderTable),
       m_fields(new ProviderFieldsPanel(theme)), m_check(new ProviderCheckPanel(theme)),
-      m_choice(new ProviderChoice(theme)), m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)),
-      m_merge(new MergePanel), m_body(new QStackedWidget), m_right(new QStackedWidget), m_goes(new QLabel),
+      m_choice(new ProviderChoice(theme)), m_chrome(new DraftChrome(theme, draft, this)),
+      m_body(new QStackedWidget), m_right(new QStackedWidget), m_goes(new QLabel),
       m_add(new QPushButton(tr("&Add provider")))
 {
     auto *split = new QSplitter;
@@ -65,15 +65,15 @@ ProvidersPage::ProvidersPage(const Theme &theme, ConfigurationDraft &draft, Chec
     connect(empty, &StartChoice::simulationRequested, this, &ProvidersPage::simulationRequested);
     connect(empty, &StartChoice::providerRequested, this, &ProvidersPage::addProvider);
     m_body->addWidget(split);
-    m_body->addWidget(m_merge);
+    m_body->addWidget(m_chrome->merge());
     m_body->addWidget(empty);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(16, 12, 16, 12);
     column->setSpacing(10);
     column->addLayout(makeHead());
-    column->addWidget(m_notice);
+    column->addWidget(m_chrome->notice());
     column->addWidget(m_body, 1);
-    column->addWidget(m_bar);
+    column->addWidget(m_chrome->bar());
     makeShortcuts();
     connectParts();
     showDraft();
@@ -226,18 +226,10 @@ void ProvidersPage::connectParts()
     connect(m_check, &ProviderCheckPanel::startRequested, this, [this] { startCheck(selected()); });
     connect(m_check, &ProviderCheckPanel::stopRequested, this, [this] { m_checks.stop(selected()); });
     connect(&m_checks, &CheckRunner::changed, this, &ProvidersPage::onReport);
-    connect(m_bar, &DraftBar::applyRequested, this, &ProvidersPage::apply);
-    connect(m_bar, &DraftBar::discardRequested, this, &ProvidersPage::discard);
-    connect(m_bar, &DraftBar::revealRequested, this, &ProvidersPage::reveal);
-    connect(m_notice, &FileNotice::mergeRequested, this, [this] { showMerge(true); });
-    connect(m_notice, &FileNotice::writeRequested, this, &ProvidersPage::apply);
-    connect(m_notice, &FileNotice::openRequested, this,
-            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_draft.path())); });
-    connect(m_merge, &MergePanel::decided, this, [this](const QSet<ConfigurationPath> &theirs) {
-        m_draft.decide(theirs);
-        showMerge(false);
-    });
-    connect(m_merge, &MergePanel::closed, this, [this] { showMerge(false); });
+    connect(m_chrome, &DraftChrome::applyRequested, this, &ProvidersPage::apply);
+    connect(m_chrome, &DraftChrome::discardRequested, this, &ProvidersPage::discard);
+    connect(m_chrome, &DraftChrome::revealRequested, this, &ProvidersPage::reveal);
+    connect(m_chrome, &DraftChrome::mergeRequested, this, &ProvidersPage::showMerge);
     connect(&m_draft, &ConfigurationDraft::changed, this, &ProvidersPage::showDraft);
     connect(&m_draft, &ConfigurationDraft::problemChanged, this, &ProvidersPage::showBar);
     connect(&m_theme, &Theme::changed, this, &ProvidersPage::showDraft);

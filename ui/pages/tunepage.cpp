@@ -4,6 +4,7 @@
 
 #include "models/changetext.h"
 #include "pages/draftbar.h"
+#include "pages/draftchrome.h"
 #include "pages/filenotice.h"
 #include "pages/mergepanel.h"
 #include "pages/tuneconsequences.h"
@@ -15,7 +16,6 @@
 
 #include <QAction>
 #include <QComboBox>
-#include <QDesktopServices>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSplitter>
@@ -94,7 +94,7 @@ private:
 
 TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent)
     : QWidget(parent), m_draft(draft), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
-      m_bar(new DraftBar(theme)), m_notice(new FileNotice(theme)), m_merge(new MergePanel), m_body(new QStackedWidget),
+      m_chrome(new DraftChrome(theme, draft, this)), m_body(new QStackedWidget),
       m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
 {
     auto *split = new QSplitter;
@@ -108,7 +108,7 @@ TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *paren
     split->setStretchFactor(1, 5);
     split->setSizes({340, 660});
     m_body->addWidget(split);
-    m_body->addWidget(m_merge);
+    m_body->addWidget(m_chrome->merge());
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(16, 12, 16, 12);
     column->setSpacing(10);
@@ -118,9 +118,9 @@ TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *paren
     m_note->setWordWrap(true);
     m_note->hide();
     column->addWidget(m_note);
-    column->addWidget(m_notice);
+    column->addWidget(m_chrome->notice());
     column->addWidget(m_body, 1);
-    column->addWidget(m_bar);
+    column->addWidget(m_chrome->bar());
     connectParts();
     connect(&theme, &Theme::changed, this, &TunePage::showDraft);
     showDraft();
@@ -199,23 +199,15 @@ void TunePage::connectParts()
     });
     connect(m_search, &QLineEdit::textChanged, m_fields, &TuneFields::setFilter);
     connect(m_preset, &QComboBox::activated, this, &TunePage::takePreset);
-    connect(m_bar, &DraftBar::applyRequested, this, &TunePage::apply);
-    connect(m_bar, &DraftBar::discardRequested, this, &TunePage::discard);
-    connect(m_bar, &DraftBar::revealRequested, this, &TunePage::reveal);
-    connect(m_notice, &FileNotice::mergeRequested, this, [this] { showMerge(true); });
-    connect(m_notice, &FileNotice::writeRequested, this, &TunePage::apply);
-    connect(m_notice, &FileNotice::openRequested, this,
-            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_draft.path())); });
-    connect(m_merge, &MergePanel::decided, this, [this](const QSet<ConfigurationPath> &theirs) {
-        m_draft.decide(theirs);
-        showMerge(false);
-    });
-    connect(m_merge, &MergePanel::closed, this, [this] { showMerge(false); });
+    connect(m_chrome, &DraftChrome::applyRequested, this, &TunePage::apply);
+    connect(m_chrome, &DraftChrome::discardRequested, this, &TunePage::discard);
+    connect(m_chrome, &DraftChrome::revealRequested, this, &TunePage::reveal);
+    connect(m_chrome, &DraftChrome::mergeRequested, this, &TunePage::showMerge);
     connect(&m_draft, &ConfigurationDraft::changed, this, &TunePage::showDraft);
     connect(&m_draft, &ConfigurationDraft::problemChanged, this, &TunePage::check);
     connect(&m_draft, &ConfigurationDraft::merged, this, [this](int taken, int conflicts) {
         if (conflicts == 0)
-            m_notice->setNews(
+            m_chrome->notice()->setNews(
                 taken == 1 ? tr(
                     "The file was changed. One value of it is in force and in your draft; your own changes are kept.")
                            : tr("The file was changed. %1 values of it are in force and in your draft; your own "
@@ -233,7 +225,7 @@ void TunePage::showDraft()
         m_consequences->setPrices(loadPrices(prices).prices);
     }
     m_consequences->show(m_draft.draft(), m_inForce);
-    m_merge->setConflicts(m_draft.conflicts(), namesOf(m_draft.draft()));
+    m_chrome->showConflicts();
     if (m_draft.conflicts().isEmpty())
         m_body->setCurrentIndex(0);
     check();
@@ -267,9 +259,7 @@ void TunePage::check()
     }
     if (!m_fields->areReadable())
         blockers.prepend(tr("A field holds what cannot be read. It is marked."));
-    m_bar->show(m_draft.changes(), namesOf(m_draft.draft()), blockers);
-    m_bar->setWritesAnew(m_draft.problem().kind == ConfigurationDraft::Problem::Kind::Removed);
-    m_notice->show(m_draft);
+    m_chrome->showState(blockers);
 }
 
 void TunePage::editField(const RetryConfigField &field, double value)
@@ -327,22 +317,20 @@ void TunePage::discard()
         m_draft.discard();
     m_preset->setCurrentIndex(0);
     m_note->hide();
-    m_notice->setNews({});
+    m_chrome->notice()->setNews({});
 }
 
 void TunePage::apply()
 {
     ++m_session;
-    m_notice->setNews({});
-    if (m_draft.apply() == ConfigurationDraft::Outcome::Undecided)
-        showMerge(true);
+    m_chrome->apply();
 }
 
 void TunePage::showMerge(bool on)
 {
     m_body->setCurrentIndex(on && !m_draft.conflicts().isEmpty() ? 1 : 0);
     if (m_body->currentIndex() == 1)
-        m_merge->focusFirst();
+        m_chrome->merge()->focusFirst();
 }
 
 void TunePage::reveal(const ConfigurationPath &path)
@@ -371,7 +359,7 @@ void TunePage::remember(RememberedState &state)
 void TunePage::keepDraftIn(const QString &path)
 {
     if (m_draft.keepIn(path))
-        m_notice->setNews(tr("Your draft from the last time is back. Nothing of it is in force until you apply it."));
+        m_chrome->notice()->setNews(tr("Your draft from the last time is back. Nothing of it is in force until you apply it."));
 }
 
 } // namespace retryscope

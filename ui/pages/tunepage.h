@@ -15,9 +15,7 @@ class QStackedWidget;
 
 namespace retryscope {
 
-class DraftBar;
-class FileNotice;
-class MergePanel;
+class DraftChrome;
 class RememberedState;
 class TuneConsequences;
 class TuneFields;
@@ -64,9 +62,7 @@ private:
     int m_session = 0; ///< edits of one field become one step until the field is left
     TuneFields *m_fields;
     TuneConsequences *m_consequences;
-    DraftBar *m_bar;
-    FileNotice *m_notice;
-    MergePanel *m_merge;
+    DraftChrome *m_chrome;
     QStackedWidget *m_body;
     QLineEdit *m_search;
     QComboBox *m_preset;
