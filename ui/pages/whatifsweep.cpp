@@ -102,7 +102,7 @@ WhatIfSweep::WhatIfSweep(const Theme &theme, QWidget *parent)
     connect(m_base, &QComboBox::activated, this, &WhatIfSweep::suggestValues);
     connect(&m_job, &SweepJob::progressed, this, [this](double share) {
         m_told->setText(
-            tr("Playing %1 values: %2 %.").arg(m_job.sweep().swept.values.size()).arg(qRound(share * 100.0)));
+            tr("Playing %1 values: %2 %.").arg(m_job.question().swept.values.size()).arg(qRound(share * 100.0)));
     });
     connect(&m_job, &SweepJob::finished, this, [this] {
         m_stale = false;
@@ -250,7 +250,7 @@ void WhatIfSweep::refresh()
     if (!m_job.result())
         return;
     const SweepResult &result = *m_job.result();
-    const RetryConfigField &of = *m_job.sweep().swept.field;
+    const RetryConfigField &of = *m_job.question().swept.field;
     BandData all;
     all.from = -0.5;
     all.to = double(result.rows.size()) - 0.5;
@@ -281,7 +281,7 @@ QStringList WhatIfSweep::betterValues(Measure measure) const
     for (const SweepResult::Row &row : m_job.result()->rows) {
         const auto &less = row.lessBase[std::size_t(measure)];
         if (!row.isBase && less && !isNone(*less) && (less->mean > 0) == (measure == Measure::Success))
-            better << valueName(*m_job.sweep().swept.field, row.value);
+            better << valueName(*m_job.question().swept.field, row.value);
     }
     return better;
 }
@@ -290,7 +290,7 @@ void WhatIfSweep::tell()
 {
     m_run->setText(m_job.isRunning() ? tr("Stop") : tr("Sweep"));
     if (m_job.isRunning())
-        return m_told->setText(tr("Playing %1 values …").arg(m_job.sweep().swept.values.size()));
+        return m_told->setText(tr("Playing %1 values …").arg(m_job.question().swept.values.size()));
     if (!m_job.result())
         return m_told->setText(tr("Plays the scenario once more for each value, on the same days."));
     if (m_stale)
@@ -310,7 +310,7 @@ QByteArray WhatIfSweep::csv() const
     if (!m_job.result() || m_stale)
         return {};
     const auto digits = [](double value) { return QString::number(value, 'g', 12); };
-    const RetryConfigField &of = *m_job.sweep().swept.field;
+    const RetryConfigField &of = *m_job.question().swept.field;
     QByteArray csv = csvRow({QLatin1String(of.key), QStringLiteral("measure"), QStringLiteral("mean"),
                              QStringLiteral("half_width_95"), QStringLiteral("less_base"),
                              QStringLiteral("less_base_half_width_95")});
