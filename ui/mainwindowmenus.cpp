@@ -188,6 +188,15 @@ void MainWindow::buildEditMenu()
     edit->addAction(tr("&Mute notices for 30 minutes"), QKeySequence(Qt::CTRL | Qt::Key_M), this,
                     [this] { muteNotices(30min); })
         ->setProperty("glyph", QStringLiteral("mute"));
+    struct TuneRow { QString text; TunePage::View view; };
+    for (const TuneRow &row : {TuneRow{tr("&Recommend a configuration"), TunePage::View::Recommend},
+                               TuneRow{tr("&Storm certificate"), TunePage::View::Certify}}) {
+        edit->addAction(row.text, this, [this, view = row.view] {
+            showPage(Tune);
+            if (m_tune) // an engine elsewhere is not tuned from here
+                m_tune->showView(view);
+        })->setProperty("glyph", QStringLiteral("tune"));
+    }
     edit->addAction(tr("&Unmute notices"), m_notices, &IncidentNotices::unmute);
 }
 

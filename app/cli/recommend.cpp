@@ -21,10 +21,6 @@
 namespace retryscope::cli {
 namespace {
 
-/// What is searched on, and what the choice is checked on, unless told otherwise.
-const char *const searched[] = {"minute-outage", "slow-tuesday", "monday-nine", "cut-streams"};
-const char *const checked[] = {"silent-minute", "shared-key", "key-revoked"};
-
 struct RecommendPlan
 {
     RecommendationTask task;
@@ -76,8 +72,8 @@ Expected<RecommendPlan, int> recommendPlan(const QCommandLineParser &parser)
         return Unexpected{int(Usage)};
     }
     const auto configuration = readPlayedConfiguration(parser.value(QStringLiteral("config")));
-    if (!configuration || !readScenarios(parser.values(QStringLiteral("scenario")), searched, &plan.task.scenarios)
-        || !readScenarios(parser.values(QStringLiteral("held-out")), checked, &plan.task.heldOut))
+    if (!configuration || !readScenarios(parser.values(QStringLiteral("scenario")), usuallySearched, &plan.task.scenarios)
+        || !readScenarios(parser.values(QStringLiteral("held-out")), usuallyHeldOut, &plan.task.heldOut))
         return Unexpected{int(BadConfiguration)};
     plan.configuration = *configuration;
     plan.task.current = policyOf(*configuration, parser.value(QStringLiteral("config")));
@@ -133,24 +129,12 @@ QJsonObject json(const RecommendationTask &task, const Recommendation &r)
 
 QString frontTable(const Recommendation &r)
 {
-    const auto row = [](const QString &name, const Candidate &candidate) {
-        QStringList cells{name};
-        for (int o = 0; o < objectiveCount; ++o)
-            cells << estimateText(
-                objectives[o], candidate.values[std::size_t(o)],
-                candidate.origin == Candidate::Origin::Current ? std::nullopt : candidate.lessCurrent[std::size_t(o)]);
-        return cells;
-    };
     QStringList head{QString()};
     for (const Measure measure : objectives)
         head << label(measure);
-    QVector<QStringList> rows{head, row(QStringLiteral("yours"), r.current)};
-    for (int i = 0; i < r.front.size(); ++i) {
-        if (i == r.chosen)
-            rows.append(row(QStringLiteral("chosen"), r.front[i]));
-        else if (r.front[i].origin != Candidate::Origin::Current)
-            rows.append(row(originText(r.front[i]), r.front[i]));
-    }
+    QVector<QStringList> rows{head};
+    for (const FrontPoint &point : frontPoints(r))
+        rows.append(QStringList{point.name} + point.values);
     return columns(rows);
 }
 

@@ -29,6 +29,9 @@ struct RecommendationTask
     int threads = 0; ///< 0: as many as there are cores
 };
 inline constexpr int mostCandidates = 2'000;
+/// Names of scenarios: what is searched on, and what the choice is checked on, unless told otherwise.
+inline constexpr const char *usuallySearched[] = {"minute-outage", "slow-tuesday", "monday-nine", "cut-streams"};
+inline constexpr const char *usuallyHeldOut[] = {"silent-minute", "shared-key", "key-revoked"};
 
 /// Why a candidate was not played.
 enum class RejectedFor : quint8 {

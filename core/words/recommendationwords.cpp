@@ -170,4 +170,35 @@ QString originText(const Candidate &candidate)
     return {};
 }
 
+QVector<FrontPoint> frontPoints(const Recommendation &r)
+{
+    if (r.chosen < 0)
+        return {};
+    const auto point = [](FrontPoint::Kind kind, const QString &name, const Candidate &candidate) {
+        FrontPoint made{kind, name, candidate, {}};
+        for (int o = 0; o < objectiveCount; ++o) {
+            const auto &less = candidate.lessCurrent[std::size_t(o)];
+            made.values << estimateText(objectives[o], candidate.values[std::size_t(o)],
+                                        kind == FrontPoint::Kind::Yours ? std::nullopt : less);
+        }
+        return made;
+    };
+    QVector<FrontPoint> points{point(FrontPoint::Kind::Yours,
+                                     r.keepsCurrent() ? Words::tr("yours, chosen") : Words::tr("yours"), r.current)};
+    int drawn = 0;
+    for (int i = 0; i < r.front.size(); ++i) {
+        const Candidate &candidate = r.front[i];
+        if (candidate.origin == Candidate::Origin::Current || (i == r.chosen && r.keepsCurrent()))
+            continue;
+        if (i == r.chosen)
+            points.append(point(FrontPoint::Kind::Chosen, Words::tr("chosen"), candidate));
+        else if (candidate.origin == Candidate::Origin::Preset)
+            points.append(point(FrontPoint::Kind::Preset, originText(candidate), candidate));
+        else
+            points.append(point(FrontPoint::Kind::Other,
+                                Words::tr("%1 %2").arg(originText(candidate)).arg(++drawn), candidate));
+    }
+    return points;
+}
+
 } // namespace retryscope

@@ -16,4 +16,16 @@ QString progressText(const RecommendationProgress &progress, Duration elapsed);
 /// "yours", "preset seed", "drawn", "chosen and simplified".
 QString originText(const Candidate &candidate);
 
+/// A row of the table and a point of the picture.
+struct FrontPoint
+{
+    enum class Kind : quint8 { Yours, Chosen, Preset, Other };
+    Kind kind = Kind::Other;
+    QString name; ///< "yours", "chosen", "preset seed", "drawn 2"
+    Candidate candidate;
+    QStringList values; ///< by objective, with the interval; ~ marks what does not differ from yours
+};
+/// The current configuration, then the front, each once; empty when nothing was found.
+QVector<FrontPoint> frontPoints(const Recommendation &recommendation);
+
 } // namespace retryscope

@@ -14,13 +14,11 @@
 #include "widgets/rememberedstate.h"
 #include "words/lintwords.h"
 
-#include <QAction>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QToolButton>
 #include <QUndoCommand>
 #include <QVBoxLayout>
 
@@ -93,7 +91,7 @@ private:
 };
 
 TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent)
-    : QWidget(parent), m_draft(draft), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
+    : QWidget(parent), m_theme(theme), m_draft(draft), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
       m_chrome(new DraftChrome(theme, draft, this)), m_body(new QStackedWidget),
       m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
 {
@@ -112,7 +110,8 @@ TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *paren
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(16, 12, 16, 12);
     column->setSpacing(10);
-    column->addLayout(makeHead());
+    column->addLayout(makeViews());
+    column->addWidget(m_head = makeHead());
     m_note->setForegroundRole(QPalette::PlaceholderText);
     m_note->setObjectName(QStringLiteral("presetNote"));
     m_note->setWordWrap(true);
@@ -131,52 +130,6 @@ TunePage::~TunePage()
 {
     disconnect(m_fields, nullptr, this, nullptr);
     disconnect(m_consequences, nullptr, this, nullptr);
-}
-
-QLayout *TunePage::makeHead()
-{
-    m_search->setObjectName(QStringLiteral("fieldSearch"));
-    m_search->setPlaceholderText(tr("Find a field"));
-    m_search->setClearButtonEnabled(true);
-    m_search->setAccessibleName(tr("Find a field"));
-    m_search->setMaximumWidth(326);
-    m_preset->setObjectName(QStringLiteral("presetBox"));
-    m_preset->setAccessibleName(tr("Preset"));
-    m_preset->addItem(tr("Choose a preset …"));
-    for (const RetryPreset &preset : retryPresets()) {
-        m_preset->addItem(QLatin1String(preset.label));
-        m_preset->setItemData(m_preset->count() - 1, QLatin1String(preset.note), Qt::ToolTipRole);
-    }
-    m_preset->setMaximumWidth(240);
-    auto *head = new QHBoxLayout;
-    head->setSpacing(8);
-    head->addWidget(m_search, 3);
-    head->addWidget(m_preset, 2);
-    head->addStretch(1);
-    QAction *undo = m_undo.createUndoAction(this, tr("Undo")), *redo = m_undo.createRedoAction(this, tr("Redo"));
-    undo->setObjectName(QStringLiteral("tuneUndo"));
-    redo->setObjectName(QStringLiteral("tuneRedo"));
-    undo->setShortcut(QKeySequence::Undo);
-    redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
-    for (const auto &[action, name, text] :
-         {std::tuple{undo, "undoButton", tr("↶ Undo")}, std::tuple{redo, "redoButton", tr("↷ Redo")}}) {
-        action->setShortcutContext(
-            Qt::WindowShortcut); // while the page is seen: a button that is done gives the keyboard away
-        addAction(action);
-        auto *button = new QToolButton;
-        button->setObjectName(QLatin1String(name));
-        button->setText(text); // the action's own names the field and would make the head jump
-        button->setEnabled(action->isEnabled());
-        button->setAutoRaise(true);
-        connect(button, &QToolButton::clicked, action, &QAction::trigger);
-        connect(action, &QAction::changed, button, [button, action = action] {
-            button->setEnabled(action->isEnabled());
-            button->setToolTip(
-                QStringLiteral("%1 (%2)").arg(action->text(), action->shortcut().toString(QKeySequence::NativeText)));
-        });
-        head->addWidget(button);
-    }
-    return head;
 }
 
 void TunePage::connectParts()
@@ -227,7 +180,8 @@ void TunePage::showDraft()
     m_consequences->show(m_draft.draft(), m_inForce);
     m_chrome->showConflicts();
     if (m_draft.conflicts().isEmpty())
-        m_body->setCurrentIndex(0);
+        showMerge(false);
+    showPanels();
     check();
 }
 
@@ -295,6 +249,18 @@ void TunePage::takePreset(int index)
             new Edit(*this, tr("preset %1").arg(QLatin1String(preset.label)), m_draft.draft(), after, ++m_session));
 }
 
+/// From a panel: one step that can be undone.
+void TunePage::takeRetry(const QString &what, const RetryConfig &retry)
+{
+    m_fields->reset();
+    m_preset->setCurrentIndex(0);
+    m_note->hide();
+    Configuration after = m_draft.draft();
+    after.retry = retry;
+    if (!(after.retry == m_draft.draft().retry))
+        m_undo.push(new Edit(*this, what, m_draft.draft(), after, ++m_session));
+}
+
 void TunePage::takeImported(const Configuration &imported)
 {
     m_fields->reset();
@@ -326,16 +292,10 @@ void TunePage::apply()
     m_chrome->apply();
 }
 
-void TunePage::showMerge(bool on)
-{
-    m_body->setCurrentIndex(on && !m_draft.conflicts().isEmpty() ? 1 : 0);
-    if (m_body->currentIndex() == 1)
-        m_chrome->merge()->focusFirst();
-}
-
 void TunePage::reveal(const ConfigurationPath &path)
 {
     showMerge(false);
+    showView(View::Fields);
     if (const RetryConfigField *field = fieldAt(path)) {
         m_search->clear();
         m_fields->reveal(*field);
@@ -346,6 +306,7 @@ void TunePage::reveal(const ConfigurationPath &path)
 
 void TunePage::focusSearch()
 {
+    showView(View::Fields);
     m_search->setFocus(Qt::ShortcutFocusReason);
     m_search->selectAll();
 }

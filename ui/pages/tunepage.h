@@ -8,6 +8,7 @@
 #include <QUndoStack>
 #include <QWidget>
 
+class QButtonGroup;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -15,7 +16,9 @@ class QStackedWidget;
 
 namespace retryscope {
 
+class CertifyPanel;
 class DraftChrome;
+class RecommendPanel;
 class RememberedState;
 class TuneConsequences;
 class TuneFields;
@@ -29,6 +32,12 @@ public:
     /// Edits `draft`, which must outlive the page.
     TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent = nullptr);
     ~TunePage() override;
+    /// What the page shows of the draft.
+    enum class View : quint8 { Fields, Recommend, Certify };
+    void showView(View view);
+    View view() const { return m_view; }
+    RecommendPanel &recommendPanel();
+    CertifyPanel &certifyPanel();
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
@@ -44,18 +53,22 @@ public:
 private:
     class Edit;
 
-    QLayout *makeHead();
+    QLayout *makeViews();
+    QWidget *makeHead();
     void connectParts();
     void showDraft();
     void check();
     void showFindings();
+    void showPanels();
     void editField(const RetryConfigField &field, double value);
     void editOrder(const QStringList &ids);
     void takePreset(int index);
+    void takeRetry(const QString &what, const RetryConfig &retry);
     void discard();
     void apply();
     void showMerge(bool on);
 
+    const Theme &m_theme;
     ConfigurationDraft &m_draft;
     Configuration m_inForce; ///< of the consequences
     QUndoStack m_undo;
@@ -64,6 +77,11 @@ private:
     TuneConsequences *m_consequences;
     DraftChrome *m_chrome;
     QStackedWidget *m_body;
+    QWidget *m_head = nullptr; ///< of the fields
+    QButtonGroup *m_views = nullptr;
+    View m_view = View::Fields;
+    RecommendPanel *m_recommend = nullptr; ///< null until it is looked at, as the other
+    CertifyPanel *m_certify = nullptr;
     QLineEdit *m_search;
     QComboBox *m_preset;
     QLabel *m_note;
