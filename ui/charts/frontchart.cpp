@@ -41,7 +41,7 @@ int FrontChart::bigger() const
 QVector<FrontChart::Look> FrontChart::looks() const
 {
     return {{FrontPoint::Kind::Yours, QStringLiteral("▲"), tr("yours"), m_theme.text()},
-            {FrontPoint::Kind::Chosen, QStringLiteral("◆"), tr("recommended"), m_theme.accent()},
+            {FrontPoint::Kind::Chosen, QStringLiteral("◆"), tr("chosen"), m_theme.accent()},
             {FrontPoint::Kind::Preset, QStringLiteral("■"), tr("preset"), m_theme.reason(RetryReason::RateLimit)},
             {FrontPoint::Kind::Other, QStringLiteral("●"), tr("another that nobody beats"), m_theme.muted()}};
 }

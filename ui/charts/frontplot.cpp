@@ -98,7 +98,7 @@ void FrontPlot::fit(int objective, QValueAxis *axis, Ticks *ticks)
     const double air = std::max((most - least) * 0.08, measure == Measure::Success ? 0.0005 : 0.01);
     const double ceiling = measure == Measure::Success ? 1.0 : 1e300;
     least = std::max(0.0, least - air);
-    most = std::min(ceiling, most) + (most >= ceiling ? air / 2 : air);
+    most = std::min(ceiling, most) + air;
     const double step = tickStep(most - least, 5);
     for (double at = std::ceil(least / step) * step; at <= std::min(ceiling + 1e-12, most); at += step)
         ticks->append({at, tickText(measure, at, step)});
@@ -311,8 +311,7 @@ QVector<int> FrontPlot::byPlace() const
         if (valueOf(i))
             order.append(i);
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [this](int a, int b) { return valueOf(a)->x() < valueOf(b)->x(); });
+    std::stable_sort(order.begin(), order.end(), [this](int a, int b) { return valueOf(a)->x() < valueOf(b)->x(); });
     return order;
 }
 

@@ -52,8 +52,8 @@ void BackgroundJob::Line::tell(std::function<void()> what) const
 
 void BackgroundJob::Line::progress(double share, int stage) const
 {
-    const int now = int(100.0 * share);
-    if (m_percent.exchange(now) == now)
+    const int now = int(1000.0 * share);
+    if (m_told.exchange(now) == now)
         return;
     tell([job = &m_job, share, stage] {
         job->m_stage = stage;

@@ -40,7 +40,7 @@ protected:
         Line(BackgroundJob &job, Stop stop) : m_job(job), m_stop(std::move(stop)) {}
         bool isOver() const { return *m_stop; }
         void tell(std::function<void()> what) const;
-        /// From any thread; each percent once.
+        /// From any thread; each thousandth once.
         void progress(double share, int stage = 0) const;
         /// `what` is the last thing to be told.
         void finish(std::function<void()> what) const;
@@ -48,7 +48,7 @@ protected:
     private:
         BackgroundJob &m_job;
         Stop m_stop;
-        mutable std::atomic_int m_percent{0};
+        mutable std::atomic_int m_told{0};
     };
     explicit BackgroundJob(QObject *parent);
     void begin(std::function<void(const Line &)> work);

@@ -29,7 +29,8 @@ CertifyPanel::CertifyPanel(QWidget *parent)
     setAccessibleName(tr("Storm certificate"));
     m_card = new PlayCard(
         QStringLiteral("certify"), tr("Storm certificate"),
-        tr("Puts the draft in front of a provider whose capacity you state, which stalls once: the largest load that is "
+        tr("Puts the draft in front of a provider whose capacity you state, which stalls once: the largest load that "
+           "is "
            "safe, the shortest stall that tips it into a storm, how long it takes to recover, and the knob that moves "
            "each; by formula where there is one, and played. Nothing is sent."),
         tr("Certify"), makeQuestion());
@@ -50,9 +51,8 @@ CertifyPanel::CertifyPanel(QWidget *parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     connect(m_card, &PlayCard::runRequested, this, &CertifyPanel::run);
     connect(m_card, &PlayCard::stopRequested, this, &CertifyPanel::stop);
-    connect(&m_job, &CertifyJob::progressed, this, [this](double share) {
-        m_card->setProgress(share, tr("Playing: %1 %.").arg(int(100 * share)));
-    });
+    connect(&m_job, &CertifyJob::progressed, this,
+            [this](double share) { m_card->setProgress(share, tr("Playing: %1 %.").arg(int(100 * share))); });
     connect(&m_job, &CertifyJob::finished, this, &CertifyPanel::showAnswer);
     showState();
 }
@@ -62,7 +62,13 @@ QWidget *CertifyPanel::makeQuestion()
     const CertificateQuestion usual;
     auto *holder = new QWidget;
     auto *row = new FlowLayout(12, holder);
-    struct Field { RangedEdit *edit; const char *name; double value; QString tip; };
+    struct Field
+    {
+        RangedEdit *edit;
+        const char *name;
+        double value;
+        QString tip;
+    };
     const Field fields[] = {
         {m_machines, "certifyMachines", double(usual.capacity.machines),
          tr("Requests that the provider works on at once; the others wait there.")},
@@ -158,8 +164,7 @@ void CertifyPanel::showAnswer()
     showState();
 }
 
-void CertifyPanel::addAnswer(const QString &title, const QString &sentence,
-                             const std::optional<CertificateKnob> &knob)
+void CertifyPanel::addAnswer(const QString &title, const QString &sentence, const std::optional<CertificateKnob> &knob)
 {
     auto *card = new QFrame;
     card->setObjectName(QStringLiteral("card"));
@@ -202,10 +207,11 @@ void CertifyPanel::showState()
     const CertificateQuestion &then = m_job.question(), now = question();
     const bool same = *then.policy.config == *now.policy.config && then.policy.chain == now.policy.chain
                       && then.capacity == now.capacity && then.stall == now.stall && then.calls == now.calls;
-    m_card->say(same ? tr("Played %1 days, seed %2, simulated; each value with its 95 % interval.")
-                           .arg(m_job.result()->runs)
-                           .arg(then.seed)
-                     : tr("The draft or the question has changed since: what is shown is of another one. Certify again."));
+    m_card->say(
+        same ? tr("Played %1 days, seed %2, simulated; each value with its 95 % interval.")
+                   .arg(m_job.result()->runs)
+                   .arg(then.seed)
+             : tr("The draft or the question has changed since: what is shown is of another one. Certify again."));
 }
 
 void CertifyPanel::keyPressEvent(QKeyEvent *event)

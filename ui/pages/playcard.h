@@ -21,8 +21,8 @@ class PlayCard : public QFrame
     Q_OBJECT
 public:
     /// `name` begins the object names of the parts.
-    PlayCard(const QString &name, const QString &title, const QString &words, const QString &verb,
-             QWidget *question, QWidget *parent = nullptr);
+    PlayCard(const QString &name, const QString &title, const QString &words, const QString &verb, QWidget *question,
+             QWidget *parent = nullptr);
     /// The time that has passed counts from here.
     void begin();
     std::chrono::nanoseconds elapsed() const { return std::chrono::nanoseconds(m_since.nsecsElapsed()); }

@@ -111,7 +111,7 @@ QWidget *RecommendPanel::makeTable()
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     auto *note = new QLabel(tr("Each value with its 95 % interval over the scenarios. ~ marks what does not differ "
                                "from yours."));
     note->setProperty("muted", true);
@@ -162,9 +162,9 @@ void RecommendPanel::stop()
 void RecommendPanel::showProgress()
 {
     if (m_job.isRunning())
-        m_card->setProgress(m_job.progress(),
-                            progressText({RecommendationProgress::Stage(m_job.stage()), m_job.progress()},
-                                         m_card->elapsed()));
+        m_card->setProgress(
+            m_job.progress(),
+            progressText({RecommendationProgress::Stage(m_job.stage()), m_job.progress()}, m_card->elapsed()));
 }
 
 void RecommendPanel::showAnswer()
@@ -176,6 +176,7 @@ void RecommendPanel::showAnswer()
     m_chart->setPoints(m_points);
     m_chart->setStale(false);
     m_rows->setTable(m_chart->table());
+    m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
     const int row = int(fontMetrics().height() * 1.6);
     m_table->verticalHeader()->setDefaultSectionSize(row);
     m_table->setFixedHeight(m_table->horizontalHeader()->sizeHint().height() + 4
@@ -239,9 +240,10 @@ void RecommendPanel::showState()
     else if (isStale())
         m_card->say(tr("The draft has changed since: what is shown is beside another one. Search again."));
     else
-        m_card->say(tr("Played %1 days, seed %2, simulated. The same seed gives the same, here and on the command line.")
-                        .arg(m_job.result()->runs)
-                        .arg(m_job.question().seed));
+        m_card->say(
+            tr("Played %1 days, seed %2, simulated. The same seed gives the same, here and on the command line.")
+                .arg(m_job.result()->runs)
+                .arg(m_job.question().seed));
     m_chart->setStale(isStale());
 }
 

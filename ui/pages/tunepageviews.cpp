@@ -29,7 +29,12 @@ QLayout *TunePage::makeViews()
     auto *row = new QHBoxLayout;
     row->setSpacing(8);
     m_views = new QButtonGroup(this);
-    struct ViewRow { View view; const char *name; QString text, tip; };
+    struct ViewRow
+    {
+        View view;
+        const char *name;
+        QString text, tip;
+    };
     for (const ViewRow &view :
          {ViewRow{View::Fields, "viewFields", tr("Fields"), tr("Every field of the draft, and what it does")},
           ViewRow{View::Recommend, "viewRecommend", tr("Recommend"), tr("Look for a better configuration")},
