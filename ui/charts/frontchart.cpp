@@ -101,7 +101,7 @@ void FrontChart::restyle()
 ChartTable FrontChart::table() const
 {
     ChartTable table;
-    table.headers << tr("Configuration");
+    table.headers << tr("Policy"); // short: the values are long
     for (const Measure measure : objectives)
         table.headers << label(measure);
     for (const FrontPoint &point : m_points)
