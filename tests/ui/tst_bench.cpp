@@ -46,6 +46,7 @@ private slots:
     void wrongJsonIsToldAtItsFieldWithTheLine();
     void parametersAreSentAndAWrongOneIsToldAtItsField();
     void picturesGoWithThePrompt();
+    void picturesStayWithTheirPrompt();
     void theConversationSoFarIsSent();
     void anAnswerBecomesTheConversationSoFar();
     void aWaitCanBeEndedOrLeft();
@@ -324,6 +325,41 @@ void BenchTest::theConversationSoFarIsSent()
     QCOMPARE(turns[0].parts[0].text, QStringLiteral("My name is Ada."));
     QCOMPARE(turns[1].role, ChatRole::Assistant);
     QCOMPARE(turns[2].parts[0].text, QStringLiteral("What is my name?"));
+}
+
+void BenchTest::picturesStayWithTheirPrompt()
+{
+    const ChatPart picture{.kind = ChatPart::Kind::Image, .mediaType = QStringLiteral("image/png"), .data = "\x89PNG one"};
+    BenchComposer &composer = m_page->composer();
+    composer.images()->setParts({picture});
+    write("promptEdit", QStringLiteral("What is this?"));
+    const Prompt kept = composer.kept();
+    const QVector<ChatMessage> asked = composer.draft().turns();
+    Prompt plain;
+    plain.text = QStringLiteral("Another.");
+    composer.load(plain); // a prompt without pictures
+    QCOMPARE(composer.images()->count(), 0);
+    QCOMPARE(composer.draft().turns(), plain.turns());
+    for (const Prompt &again : {kept, [&] { Prompt p; p.messages = asked; return p; }()}) { // saved, and as it was sent
+        composer.load(again);
+        QCOMPARE(find<QPlainTextEdit>("promptEdit")->toPlainText(), QStringLiteral("What is this?"));
+        QCOMPARE(composer.images()->count(), 1);
+        QCOMPARE(composer.draft().turns(), asked);
+    }
+    click("sendButton");
+    say(0, QStringLiteral("A dot."));
+    end(0, "openai", 1s, 0.001, 2);
+    QMenu *menu = m_page->columns()[0]->menu();
+    emit menu->aboutToShow();
+    menu->actions().at(1)->trigger();
+    QCOMPARE(composer.images()->count(), 0);
+    write("promptEdit", QStringLiteral("Sure?"));
+    click("sendButton");
+    const QVector<ChatMessage> turns = m_engine.prompts[1].turns();
+    QCOMPARE(turns.size(), 3);
+    QCOMPARE(turns[0], asked[0]); // with its picture
+    QCOMPARE(turns[2].parts.size(), 1);
+    QCOMPARE(find<QLabel>("turnPictures")->text(), QStringLiteral("1 picture"));
 }
 
 void BenchTest::anAnswerBecomesTheConversationSoFar()

@@ -362,14 +362,11 @@ Prompt BenchComposer::draft() const
 void BenchComposer::continueFrom(const Prompt &asked, const QString &answer)
 {
     m_turns->clear();
-    for (const ChatMessage &message : asked.turns()) {
-        QStringList texts;
-        for (const ChatPart &part : message.parts)
-            texts << part.text;
-        m_turns->addTurn(message.role, texts.join(QString()));
-    }
-    m_turns->addTurn(ChatRole::Assistant, answer);
+    for (const ChatMessage &message : asked.turns())
+        m_turns->addTurn(message.role, message.parts);
+    m_turns->addTurn(ChatRole::Assistant, {ChatPart{.text = answer}});
     m_prompt->clear();
+    m_images->setParts({});
     m_prompt->setFocus();
 }
 

@@ -3,6 +3,7 @@
 // A prompt that is kept, as it was written, and put back.
 #include "pages/benchcomposer.h"
 
+#include "pages/benchimages.h"
 #include "pages/benchparameters.h"
 #include "pages/benchturns.h"
 #include "widgets/growingedit.h"
@@ -50,6 +51,8 @@ Prompt BenchComposer::kept() const
     prompt.system = m_system->toPlainText();
     prompt.text = m_prompt->toPlainText();
     prompt.messages = m_turns->messages({});
+    if (const QVector<ChatPart> images = m_images->parts(); !images.isEmpty()) // as the last turn, whose words are the text
+        prompt.messages.append({ChatRole::User, images});
     if (!prompt.tools.isEmpty())
         prompt.toolChoice = ToolChoice(m_toolChoice->currentData().toInt());
     return prompt;
@@ -59,14 +62,19 @@ void BenchComposer::load(const Prompt &prompt)
 {
     m_system->setPlainText(prompt.system);
     m_turns->clear();
-    for (const ChatMessage &message : prompt.messages) {
-        QStringList texts;
-        for (const ChatPart &part : message.parts)
-            texts << part.text;
-        if (const QString text = texts.join(QString()); !text.isEmpty())
-            m_turns->addTurn(message.role, text);
+    QVector<ChatMessage> before = prompt.messages;
+    ChatMessage last{ChatRole::User, {ChatPart{.text = prompt.text}}};
+    const auto isOfPictures = [&](const ChatMessage &m) {
+        return m.role == ChatRole::User && !imagesIn(m.parts).isEmpty() && (prompt.text.isEmpty() || textIn(m.parts).isEmpty());
+    };
+    if (!before.isEmpty() && isOfPictures(before.last())) // they and the prompt's words are one turn
+        last.parts = before.takeLast().parts + last.parts;
+    for (const ChatMessage &message : before) {
+        if (!imagesIn(message.parts).isEmpty() || !textIn(message.parts).isEmpty())
+            m_turns->addTurn(message.role, message.parts);
     }
-    m_prompt->setPlainText(prompt.text);
+    m_prompt->setPlainText(textIn(last.parts));
+    m_images->setParts(imagesIn(last.parts));
     m_tools->setPlainText(toolsText(prompt.tools));
     m_toolChoice->setCurrentIndex(std::max(0, m_toolChoice->findData(int(prompt.toolChoice))));
     m_schema->setPlainText(schemaText(prompt.format));

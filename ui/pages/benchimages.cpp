@@ -13,7 +13,10 @@
 #include <QLocale>
 #include <QToolButton>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -51,6 +54,22 @@ Expected<ChatPart, QString> readImage(const QString &path)
 }
 
 } // namespace
+
+QVector<ChatPart> imagesIn(const QVector<ChatPart> &parts)
+{
+    QVector<ChatPart> images;
+    std::copy_if(parts.begin(), parts.end(), std::back_inserter(images),
+                 [](const ChatPart &part) { return part.kind == ChatPart::Kind::Image; });
+    return images;
+}
+
+QString textIn(const QVector<ChatPart> &parts)
+{
+    QString text;
+    for (const ChatPart &part : parts)
+        text += part.text;
+    return text;
+}
 
 BenchImages::BenchImages(QWidget *parent) : QWidget(parent), m_flow(new FlowLayout(6, this)), m_error(new QLabel)
 {
@@ -106,6 +125,19 @@ void BenchImages::complain(const QString &sentence)
     m_error->setVisible(true);
     setVisible(true);
     updateGeometry();
+}
+
+void BenchImages::setParts(const QVector<ChatPart> &parts)
+{
+    for (const Image &image : std::exchange(m_images, {})) {
+        m_flow->removeWidget(image.chip);
+        image.chip->deleteLater();
+    }
+    m_error->setVisible(false);
+    setVisible(false);
+    for (const ChatPart &part : parts)
+        add(tr("Picture %1").arg(m_images.size() + 1), part);
+    emit changed();
 }
 
 QVector<ChatPart> BenchImages::parts() const

@@ -12,6 +12,10 @@ namespace retryscope {
 
 class FlowLayout;
 
+QVector<ChatPart> imagesIn(const QVector<ChatPart> &parts);
+/// The texts, one after the other.
+QString textIn(const QVector<ChatPart> &parts);
+
 /// The pictures that go with a prompt, each as a chip that takes it away again.
 class BenchImages : public QWidget
 {
@@ -22,6 +26,8 @@ public:
     void choose();
     /// Read beside the window; what is no picture says so.
     void addFile(const QString &path);
+    /// In place of those that are there; pictures that were kept have no file's name any more.
+    void setParts(const QVector<ChatPart> &parts);
     QVector<ChatPart> parts() const;
     int count() const { return int(m_images.size()); }
 

@@ -3,10 +3,12 @@
 #include "pages/benchturns.h"
 
 #include "models/prompttemplate.h"
+#include "pages/benchimages.h"
 #include "theme/icons.h"
 #include "widgets/growingedit.h"
 
 #include <QComboBox>
+#include <QLabel>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -24,8 +26,9 @@ BenchTurns::BenchTurns(QWidget *parent) : QWidget(parent), m_column(new QVBoxLay
     setVisible(false);
 }
 
-void BenchTurns::addTurn(ChatRole role, const QString &text)
+void BenchTurns::addTurn(ChatRole role, const QVector<ChatPart> &parts)
 {
+    const QVector<ChatPart> images = imagesIn(parts);
     auto *row = new QWidget;
     auto *roleBox = new QComboBox;
     roleBox->addItem(tr("User"), int(ChatRole::User));
@@ -36,7 +39,7 @@ void BenchTurns::addTurn(ChatRole role, const QString &text)
     edit->setObjectName(QStringLiteral("turnEdit"));
     edit->setAccessibleName(tr("Turn %1 of the conversation so far").arg(m_turns.size() + 1));
     edit->setPlaceholderText(tr("What was said"));
-    edit->setPlainText(text);
+    edit->setPlainText(textIn(parts));
     auto *gone = new QToolButton;
     gone->setIcon(themedIcon(QStringLiteral("close")));
     gone->setToolTip(tr("Take this turn away"));
@@ -46,9 +49,15 @@ void BenchTurns::addTurn(ChatRole role, const QString &text)
     line->setSpacing(8);
     line->addWidget(roleBox, 0, Qt::AlignTop);
     line->addWidget(edit, 1);
+    if (!images.isEmpty()) {
+        auto *pictures = new QLabel(images.size() == 1 ? tr("1 picture") : tr("%1 pictures").arg(images.size()));
+        pictures->setObjectName(QStringLiteral("turnPictures"));
+        pictures->setProperty("muted", true);
+        line->addWidget(pictures, 0, Qt::AlignTop);
+    }
     line->addWidget(gone, 0, Qt::AlignTop);
     m_column->addWidget(row);
-    m_turns.append({row, roleBox, edit});
+    m_turns.append({row, roleBox, edit, images});
     connect(edit, &QPlainTextEdit::textChanged, this, &BenchTurns::changed);
     connect(gone, &QToolButton::clicked, this, [this, row] { remove(row); });
     setVisible(true);
@@ -82,8 +91,11 @@ QVector<ChatMessage> BenchTurns::messages(const QHash<QString, QString> &values)
     QVector<ChatMessage> all;
     for (const Turn &turn : m_turns) {
         const QString text = filledIn(turn.text->toPlainText(), values);
+        QVector<ChatPart> parts = turn.images;
         if (!text.trimmed().isEmpty())
-            all.append({ChatRole(turn.role->currentData().toInt()), {ChatPart{.text = text}}});
+            parts.append(ChatPart{.text = text});
+        if (!parts.isEmpty())
+            all.append({ChatRole(turn.role->currentData().toInt()), parts});
     }
     return all;
 }

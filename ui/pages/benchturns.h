@@ -20,12 +20,12 @@ class BenchTurns : public QWidget
     Q_OBJECT
 public:
     explicit BenchTurns(QWidget *parent = nullptr);
-    /// Takes the focus when a person added it.
-    void addTurn(ChatRole role, const QString &text);
+    /// Its texts can be written, its pictures go with it. Takes the focus when a person added it.
+    void addTurn(ChatRole role, const QVector<ChatPart> &parts);
     void clear();
     int count() const { return int(m_turns.size()); }
     QStringList texts() const;
-    /// With the values of variables in their places; turns without text are left out.
+    /// With the values of variables in their places; turns with neither text nor picture are left out.
     QVector<ChatMessage> messages(const QHash<QString, QString> &values) const;
     /// Who would speak next, if both took turns.
     ChatRole nextRole() const;
@@ -35,7 +35,7 @@ signals:
     void changed();
 
 private:
-    struct Turn { QWidget *row; QComboBox *role; GrowingEdit *text; };
+    struct Turn { QWidget *row; QComboBox *role; GrowingEdit *text; QVector<ChatPart> images; };
     void remove(QWidget *row);
     QVBoxLayout *m_column;
     QVector<Turn> m_turns;

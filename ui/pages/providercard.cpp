@@ -88,6 +88,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
         addFaultMenu(provider.name);
     row->addStretch();
     connect(m_beats, &HeartbeatStrip::eventsRequested, this, &ProviderCard::eventsRequested);
+    connect(&m_theme, &Theme::changed, this, &ProviderCard::applyFonts); // the fault's colour is the theme's
     applyFonts();
 }
 
