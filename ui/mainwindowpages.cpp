@@ -173,6 +173,7 @@ QWidget *MainWindow::makeRefusal(const QString &title, const QString &sentence)
 TestPage *MainWindow::makeTestPage()
 {
     auto *page = new TestPage(m_engine, m_theme);
+    page->setPrices(m_prices);
     m_benchShare = new BenchShare(*page, m_engine, m_theme, defaultLibraryPath());
     page->setConfiguration(m_configuration);
     m_benchShare->setConfiguration(m_configuration);
@@ -291,6 +292,8 @@ BatchPage *MainWindow::batchPage()
 void MainWindow::setPrices(const PriceList &prices)
 {
     m_prices = prices;
+    if (m_test)
+        m_test->setPrices(prices);
     if (m_batch)
         m_batch->setPrices(prices);
 }

@@ -38,6 +38,21 @@ bool keepsLimit(const ProviderConfig &provider)
     return std::none_of(added.begin(), added.end(), touches) && std::none_of(removed.begin(), removed.end(), touches);
 }
 
+void add(const CallCost &cost, int runs, BatchEstimate *sum)
+{
+    sum->calls += runs;
+    sum->requests += runs * cost.attempts;
+    sum->likely += runs * cost.likely;
+    sum->most += runs * cost.most();
+    sum->dearest = std::max(sum->dearest, cost.most());
+    sum->real |= cost.real;
+    sum->pictures |= cost.pictures;
+    for (const QString &who : cost.unpriced) {
+        if (!sum->unpriced.contains(who))
+            sum->unpriced << who;
+    }
+}
+
 } // namespace
 
 std::optional<qint64> mostTokensOf(const Prompt &prompt)
@@ -86,6 +101,7 @@ CallCost BatchCosts::of(const Prompt &prompt) const
         if (provider->simulated)
             continue;
         call.real = true;
+        call.pictures = !most;
         const auto dearest =
             most && keepsLimit(*provider) ? cost(*provider, target.model, *most, prompt.maxTokens) : std::nullopt;
         if (dearest)
@@ -103,19 +119,16 @@ CallCost BatchCosts::of(const Prompt &prompt) const
 BatchEstimate estimateOf(const BatchPrompts &prompts, int runs, const BatchCosts &costs)
 {
     BatchEstimate sum;
-    for (const BatchPrompt &one : prompts) {
-        const CallCost cost = costs.of(one.prompt);
-        sum.calls += runs;
-        sum.requests += runs * cost.attempts;
-        sum.likely += runs * cost.likely;
-        sum.most += runs * cost.most();
-        sum.dearest = std::max(sum.dearest, cost.most());
-        sum.real |= cost.real;
-        for (const QString &who : cost.unpriced) {
-            if (!sum.unpriced.contains(who))
-                sum.unpriced << who;
-        }
-    }
+    for (const BatchPrompt &one : prompts)
+        add(costs.of(one.prompt), runs, &sum);
+    return sum;
+}
+
+BatchEstimate estimateOf(const QVector<CallCost> &calls)
+{
+    BatchEstimate sum;
+    for (const CallCost &call : calls)
+        add(call, 1, &sum);
     return sum;
 }
 

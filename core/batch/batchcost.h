@@ -19,6 +19,7 @@ struct CallCost
     double attempt = 0;   ///< the most that one attempt may cost, of those whose price is known
     int attempts = 0;     ///< the most that the policy makes
     bool real = false;    ///< somebody may be asked who wants money
+    bool pictures = false; ///< nobody's price is known because of the pictures in the prompt
     QStringList unpriced; ///< "ID (MODEL)": nothing is known of their price
     double most() const { return attempt * attempts; }
 };
@@ -50,10 +51,13 @@ struct BatchEstimate
     double likely = 0, most = 0; ///< US dollars, of what is priced
     double dearest = 0;          ///< the most that one call may cost
     bool real = false;
+    bool pictures = false; ///< as of a call
     QStringList unpriced;
     bool isKnown() const { return unpriced.isEmpty(); }
 };
 BatchEstimate estimateOf(const BatchPrompts &prompts, int runs, const BatchCosts &costs);
+/// Of calls that each go their own way.
+BatchEstimate estimateOf(const QVector<CallCost> &calls);
 
 /// Keeps the ceiling while a batch runs: what was spent, what may have been, and what the calls in flight may come to.
 class CostLedger

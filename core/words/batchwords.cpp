@@ -50,6 +50,8 @@ QString amountsText(const BatchEstimate &e)
                         : Words::tr("at most %1").arg(moneyText(e.most));
 }
 
+QString simulatedText() { return Words::tr("The providers are simulated: nothing is charged."); }
+
 QString spentText(const BatchReport &r)
 {
     return r.uncertain > 0 ? Words::tr("%1, and up to %2 more for attempts whose use was not told")
@@ -95,7 +97,7 @@ QString estimateSentence(const BatchEstimate &e, std::optional<double> ceiling)
     if (e.calls == 0)
         return {};
     if (!e.real)
-        return Words::tr("%1. The providers are simulated: nothing is charged.").arg(head);
+        return head + QStringLiteral(". ") + simulatedText();
     QString text = head;
     if (const QString amounts = amountsText(e); !amounts.isEmpty())
         text += QStringLiteral(": ") + amounts;
@@ -108,6 +110,23 @@ QString estimateSentence(const BatchEstimate &e, std::optional<double> ceiling)
         return text + QLatin1Char(' ')
                + Words::tr("%1 cannot be kept: only what has a price is counted.").arg(moneyText(*ceiling));
     return text + QLatin1Char(' ') + Words::tr("Stops at %1.").arg(moneyText(*ceiling));
+}
+
+QString sendCostText(const BatchEstimate &e)
+{
+    if (e.calls == 0)
+        return {};
+    if (!e.real)
+        return simulatedText();
+    if (e.pictures)
+        return Words::tr("Cost unknown: every provider counts a picture in its own way");
+    if (!e.isKnown()) { // what is likely is not told then: it leaves out those without a price
+        const QString who = e.unpriced.join(QStringLiteral(", "));
+        return e.most > 0 ? Words::tr("Cost unknown for %1; the rest at most %2").arg(who, moneyText(e.most))
+                          : Words::tr("Cost unknown for %1").arg(who);
+    }
+    const QString amounts = amountsText(e);
+    return amounts.isEmpty() ? Words::tr("Costs nothing by the price list") : Words::tr("Costs %1").arg(amounts);
 }
 
 QString ceilingProblem(const BatchEstimate &e, std::optional<double> ceiling, bool acceptUnknown)

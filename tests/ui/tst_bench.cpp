@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/benchanswer.h"
 #include "pages/benchcomposer.h"
+#include "pages/benchcost.h"
 #include "pages/benchimages.h"
 #include "pages/benchtarget.h"
 #include "pages/testpage.h"
@@ -55,6 +56,10 @@ private slots:
     void fastestCheapestAndLongestAreNamedOnce();
     void oneAxisForAllColumns();
     void examplesAreThereUntilTheFirstSend();
+    void simulatedColumnsAreNotCharged();
+    void theCostOfASendFollowsPromptColumnsAndPrices();
+    void anUnknownPriceIsSaidAndWhereAPictureIsTheReason();
+    void theCostGivesWayAndNeverHoldsASendBack();
     void theColumnTellsWhatItSent();
     void looksRight();
 
@@ -78,6 +83,32 @@ private:
         m_page->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_page.get(), suite::patience));
     }
+    /// Two that want money, a dollar and two for 100,000 tokens, and one of whose price nothing is known.
+    void makeReal()
+    {
+        Configuration configuration;
+        configuration.retry.maxAttempts = configuration.retry.attemptsPerProvider = 2;
+        QVector<Price> prices;
+        for (const auto &[id, output] : {std::pair{"cheap", 10.0}, std::pair{"dear", 20.0}, std::pair{"odd", 0.0}}) {
+            ProviderConfig provider;
+            provider.id = QLatin1String(id);
+            provider.protocol = ProtocolKind::OpenAi;
+            provider.baseUrl = QUrl(QStringLiteral("https://%1.test/v1").arg(provider.id));
+            provider.model = provider.id + QStringLiteral("-model");
+            configuration.providers.append(provider);
+            Price price;
+            price.protocol = QStringLiteral("*");
+            price.model = provider.model;
+            price.output = output;
+            if (output > 0)
+                prices.append(price);
+        }
+        m_page->setConfiguration(configuration);
+        m_page->setPrices(PriceList(prices));
+        m_page->columns()[0]->target().chooseOnly(QStringLiteral("cheap"));
+        find<QSpinBox>("tokenLimit")->setValue(100'000);
+    }
+    QString cost() { return find<BenchCost>("benchCost")->text(); }
     void play(int column, EventKind kind, const char *provider, int attempt,
               const std::function<void(Event &)> &more = {})
     {
@@ -639,6 +670,72 @@ void BenchTest::grab(const QString &folder, const QString &name, qreal scale)
     picture.fill(m_page->palette().window().color());
     m_page->render(&picture);
     QVERIFY(picture.save(QStringLiteral("%1/bench-%2.png").arg(folder, name)));
+}
+
+void BenchTest::simulatedColumnsAreNotCharged()
+{
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("The providers are simulated: nothing is charged."),
+                              suite::patience);
+    write("promptEdit", {});
+    QTRY_VERIFY_WITH_TIMEOUT(cost().isEmpty(), suite::patience); // nothing would be sent
+    write("promptEdit", QStringLiteral("Hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(!cost().isEmpty(), suite::patience);
+    m_page->setConfiguration({});
+    QTRY_VERIFY_WITH_TIMEOUT(cost().isEmpty(), suite::patience); // and nobody asked
+}
+
+void BenchTest::theCostOfASendFollowsPromptColumnsAndPrices()
+{
+    makeReal();
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $1.00, at most $2.00"), suite::patience);
+    find<QSpinBox>("tokenLimit")->setValue(50'000);
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $0.50, at most $1.00"), suite::patience);
+    find<QSpinBox>("tokenLimit")->setValue(100'000);
+    click("addColumn"); // takes "dear"
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $3.00, at most $6.00"), suite::patience);
+    const QString parts = find<BenchCost>("benchCost")->accessibleDescription();
+    const QString each = QStringLiteral("\nA: Costs about $1.00, at most $2.00\nB: Costs about $2.00, at most $4.00\n");
+    QVERIFY2(parts.contains(each), qPrintable(parts));
+    QTRY_COMPARE_WITH_TIMEOUT(find<BenchCost>("benchCost")->toolTip(), parts, suite::patience);
+    find<QLineEdit>(1, "modelEdit")->setText(QStringLiteral("cheap-model"));
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $2.00, at most $4.00"), suite::patience);
+    m_page->removeColumn(m_page->columns()[1]);
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $1.00, at most $2.00"), suite::patience);
+    m_page->setPrices({});
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Cost unknown for cheap (cheap-model)"), suite::patience);
+}
+
+void BenchTest::anUnknownPriceIsSaidAndWhereAPictureIsTheReason()
+{
+    makeReal();
+    m_page->addColumn()->target().chooseOnly(QStringLiteral("odd"));
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Cost unknown for odd (odd-model); the rest at most $2.00"),
+                              suite::patience);
+    m_page->columns()[1]->target().chooseOnly(QStringLiteral("dear"));
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $3.00, at most $6.00"), suite::patience);
+    ChatPart picture{.kind = ChatPart::Kind::Image};
+    picture.mediaType = QStringLiteral("image/png");
+    picture.data = "\x89PNG\r\n\x1a\n and so on";
+    m_page->composer().images()->setParts({picture});
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Cost unknown: every provider counts a picture in its own way"),
+                              suite::patience);
+    m_page->composer().images()->setParts({});
+    QTRY_COMPARE_WITH_TIMEOUT(cost(), QStringLiteral("Costs about $3.00, at most $6.00"), suite::patience);
+}
+
+void BenchTest::theCostGivesWayAndNeverHoldsASendBack()
+{
+    makeReal();
+    write("promptEdit", QStringLiteral("Hello")); // not reckoned yet
+    click("sendButton");
+    QCOMPARE(m_engine.prompts.size(), 1);
+    m_page->columns()[0]->target().chooseOnly(QStringLiteral("odd"));
+    find<QLineEdit>(0, "modelEdit")->setText(QString(300, QLatin1Char('m')));
+    QTRY_VERIFY_WITH_TIMEOUT(cost().contains(QStringLiteral("mmm")), suite::patience);
+    auto *line = find<BenchCost>("benchCost");
+    QTRY_VERIFY_WITH_TIMEOUT(line->shown().endsWith(QChar(u'…')), suite::patience);
+    QVERIFY(line->toolTip().contains(cost()));
+    QCOMPARE(m_page->width(), 1100);
 }
 
 void BenchTest::looksRight()

@@ -69,6 +69,8 @@ private slots:
     void simulatedProvidersCostNothing();
     void anUnknownPriceIsNamedAndNeverNothing();
     void imagesAndOwnLimitsMakeThePriceUnknown();
+    void callsThatGoTheirOwnWaysAreSummed();
+    void whatNobodyKnowsIsSaidBeforeASend();
     void noTextHasMoreTokensThanCounted();
     void whatIsInFlightCountsWithItsWorst();
     void whatMayHaveBeenBilledCountsWithItsWorst();
@@ -183,6 +185,52 @@ void BatchCostTest::imagesAndOwnLimitsMakeThePriceUnknown()
     ProviderConfig unlimited = provider("a", "cheap");
     unlimited.parameters.removed << QStringLiteral("max_tokens");
     QCOMPARE(BatchCosts(configuration({unlimited}), prices(), {}, {}).of(prompts(1).first().prompt).unpriced.size(), 1);
+}
+
+void BatchCostTest::callsThatGoTheirOwnWaysAreSummed()
+{
+    const Configuration both = configuration({provider("a", "cheap"), provider("b", "dear")});
+    const Prompt prompt = prompts(1).first().prompt;
+    const auto of = [&](const char *id) {
+        return BatchCosts(both, prices(), Route{{QLatin1String(id)}}, {}).of(prompt);
+    };
+    const BatchEstimate e = estimateOf({of("a"), of("b"), of("b")});
+    QCOMPARE(e.calls, 3);
+    QCOMPARE(e.requests, 6);
+    QVERIFY(isAbout(e.likely, (1 + 2 + 2) * perAttempt));
+    QVERIFY(isAbout(e.most, 2 * (1 + 2 + 2) * perAttempt));
+    QVERIFY(isAbout(e.dearest, 2 * 2 * perAttempt));
+    QCOMPARE(sendCostText(e), QStringLiteral("Costs about $5.00, at most $10.00"));
+    const BatchEstimate nobody = estimateOf(QVector<CallCost>());
+    QVERIFY(nobody.calls == 0 && sendCostText(nobody).isEmpty());
+}
+
+void BatchCostTest::whatNobodyKnowsIsSaidBeforeASend()
+{
+    ProviderConfig simulated = provider("s", "cheap");
+    simulated.simulated = true;
+    const Configuration all = configuration({provider("a", "cheap"), provider("x", "strange"), simulated});
+    const auto of = [&](const char *id, const Prompt &prompt) {
+        return BatchCosts(all, prices(), Route{{QLatin1String(id)}}, {}).of(prompt);
+    };
+    const Prompt text = prompts(1).first().prompt;
+    QCOMPARE(sendCostText(estimateOf({of("s", text)})),
+             QStringLiteral("The providers are simulated: nothing is charged."));
+    QCOMPARE(sendCostText(estimateOf({of("x", text)})), QStringLiteral("Cost unknown for x (strange)"));
+    QCOMPARE(sendCostText(estimateOf({of("a", text), of("x", text), of("x", text), of("s", text)})),
+             QStringLiteral("Cost unknown for x (strange); the rest at most $2.00")); // not "about": x is not in it
+    Prompt picture = text;
+    picture.messages.append(
+        {ChatRole::User, {{.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://x.test/i.png")}}});
+    const BatchEstimate e = estimateOf({of("a", picture), of("s", picture)});
+    QVERIFY(e.pictures && !e.isKnown());
+    QCOMPARE(sendCostText(e), QStringLiteral("Cost unknown: every provider counts a picture in its own way"));
+    QVERIFY(!estimateOf({of("s", picture)}).pictures); // nobody there who counts it
+    Price free;
+    free.protocol = QStringLiteral("*");
+    free.model = QStringLiteral("strange");
+    QCOMPARE(sendCostText(estimateOf({BatchCosts(all, PriceList({free}), Route{{QStringLiteral("x")}}, {}).of(text)})),
+             QStringLiteral("Costs nothing by the price list"));
 }
 
 void BatchCostTest::noTextHasMoreTokensThanCounted()

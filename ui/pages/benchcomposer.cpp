@@ -4,6 +4,7 @@
 
 #include "models/prompttemplate.h"
 #include "models/prompttext.h"
+#include "pages/benchcost.h"
 #include "pages/benchimages.h"
 #include "pages/benchparameters.h"
 #include "pages/benchturns.h"
@@ -72,7 +73,7 @@ QString sendText(int columns)
 
 BenchComposer::BenchComposer(QWidget *parent)
     : QFrame(parent), m_system(new GrowingEdit(1, mostSystemLines)), m_prompt(new GrowingEdit(2, mostPromptLines)),
-      m_turns(new BenchTurns), m_parameters(new BenchParameters), m_images(new BenchImages), m_examples(new QWidget),
+      m_turns(new BenchTurns), m_parameters(new BenchParameters), m_images(new BenchImages), m_cost(new BenchCost), m_examples(new QWidget),
       m_variables(new QWidget), m_variableFlow(new FlowLayout(6, m_variables)), m_chips(new FlowLayout(6)),
       m_toolChoice(new QComboBox), m_error(errorLine("composerError")), m_send(new QPushButton(tr("Send"))),
       m_stop(new QPushButton(tr("Stop all"))), m_buttons(new QHBoxLayout)
@@ -115,6 +116,7 @@ void BenchComposer::buildTexts(QVBoxLayout *column)
         grid->addWidget(label, row, 0, Qt::AlignTop);
         grid->addWidget(edit, row, 1);
         connect(edit, &QPlainTextEdit::textChanged, this, &BenchComposer::updateVariables);
+        connect(edit, &QPlainTextEdit::textChanged, this, &BenchComposer::changed);
     };
     place(0, tr("S&ystem"), m_system, "systemEdit");
     place(2, tr("&Prompt"), m_prompt, "promptEdit");
@@ -128,6 +130,8 @@ void BenchComposer::buildTexts(QVBoxLayout *column)
     m_prompt->setAccessibleName(tr("Prompt"));
     m_variables->setVisible(false);
     connect(m_turns, &BenchTurns::changed, this, &BenchComposer::updateVariables);
+    connect(m_turns, &BenchTurns::changed, this, &BenchComposer::changed);
+    connect(m_images, &BenchImages::changed, this, &BenchComposer::changed);
     connect(m_prompt, &QPlainTextEdit::textChanged, this, [this] { m_error->setVisible(false); });
     column->addLayout(grid);
 }
@@ -153,7 +157,11 @@ void BenchComposer::buildExamples(QVBoxLayout *column)
         });
         flow->addWidget(button);
     }
-    column->addWidget(m_examples);
+    auto *row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(m_examples, 1);
+    row->addWidget(m_cost, 1);
+    column->addLayout(row);
 }
 
 QWidget *BenchComposer::jsonPanel(const QString &name, const QString &label, const QString &example, GrowingEdit **edit,
@@ -183,6 +191,7 @@ QWidget *BenchComposer::jsonPanel(const QString &name, const QString &label, con
     connect(*edit, &QPlainTextEdit::textChanged, this, [this, shown = *error] {
         shown->setVisible(false);
         updateChips();
+        emit changed();
     });
     panel->setVisible(false);
     return panel;
@@ -201,6 +210,7 @@ void BenchComposer::buildPanels(QVBoxLayout *column)
                               QLatin1String(schemaExample), &m_schema, &m_schemaError);
     m_parameters->setVisible(false);
     connect(m_parameters, &BenchParameters::changed, this, &BenchComposer::updateChips);
+    connect(m_parameters, &BenchParameters::changed, this, &BenchComposer::changed);
     column->addWidget(m_parameters);
     column->addWidget(m_toolsPanel);
     column->addWidget(m_schemaPanel);
@@ -270,6 +280,7 @@ void BenchComposer::updateVariables()
         made.field->setAccessibleName(tr("Value of %1").arg(name));
         made.field->setFixedWidth(variableWidth);
         connect(made.field, &QLineEdit::textChanged, this, [this] { m_error->setVisible(false); });
+        connect(made.field, &QLineEdit::textChanged, this, &BenchComposer::changed);
         m_variableFlow->addWidget(made.label);
         m_variableFlow->addWidget(made.field);
         m_fields.insert(name, made);
@@ -311,7 +322,7 @@ bool BenchComposer::complain(QLabel *at, QWidget *field, const QString &sentence
 
 bool BenchComposer::readTexts(Prompt *prompt)
 {
-    if (m_prompt->toPlainText().trimmed().isEmpty() && m_images->count() == 0)
+    if (isEmpty())
         return complain(m_error, m_prompt, tr("Write a prompt first."));
     const QHash<QString, QString> filled = values();
     for (auto it = m_fields.begin(); it != m_fields.end(); ++it) {
@@ -370,6 +381,7 @@ void BenchComposer::continueFrom(const Prompt &asked, const QString &answer)
     m_prompt->setFocus();
 }
 
+bool BenchComposer::isEmpty() const { return m_prompt->toPlainText().trimmed().isEmpty() && m_images->count() == 0; }
 void BenchComposer::setPromptText(const QString &text) { m_prompt->setPlainText(text); }
 void BenchComposer::setSystemText(const QString &text) { m_system->setPlainText(text); }
 void BenchComposer::hideExamples() { m_examples->setVisible(false); }

@@ -17,6 +17,7 @@ class QVBoxLayout;
 
 namespace retryscope {
 
+class BenchCost;
 class BenchImages;
 class BenchParameters;
 class BenchTurns;
@@ -45,14 +46,19 @@ public:
     void setState(int columns, bool running);
     void hideExamples();
     void focusPrompt();
+    /// No text and no picture: there is nothing to ask.
+    bool isEmpty() const;
     void remember() const;
     BenchImages *images() const { return m_images; }
+    BenchCost *cost() const { return m_cost; }
     /// For more buttons before Stop and Send.
     QHBoxLayout *buttons() const { return m_buttons; }
 
 signals:
     void sendRequested();
     void stopRequested();
+    /// What would be sent is another now.
+    void changed();
 
 private:
     struct Variable { QLabel *label; QLineEdit *field; };
@@ -74,6 +80,7 @@ private:
     BenchTurns *m_turns;
     BenchParameters *m_parameters;
     BenchImages *m_images;
+    BenchCost *m_cost;
     QWidget *m_examples, *m_variables, *m_toolsPanel, *m_schemaPanel;
     FlowLayout *m_variableFlow, *m_chips;
     QComboBox *m_toolChoice;

@@ -9,6 +9,7 @@
 #include "widgets/elidedlabel.h"
 #include "widgets/setifnew.h"
 
+#include <QEvent>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -96,6 +97,8 @@ TestPage::TestPage(EngineClient &engine, const Theme &theme, QWidget *parent)
     column->addWidget(buildColumns(), 1);
     connect(m_composer, &BenchComposer::sendRequested, this, &TestPage::send);
     connect(m_composer, &BenchComposer::stopRequested, this, &TestPage::stop);
+    connect(m_composer, &BenchComposer::changed, m_composer->cost(), &BenchCost::touch);
+    m_composer->cost()->setSource([this] { return costQuestion(); });
     connect(&engine, &EngineClient::textArrived, this, [this](CallId call, const QString &text) {
         if (BenchColumn *column = columnOf(call))
             column->onText(text);
@@ -176,6 +179,25 @@ void TestPage::setConfiguration(const Configuration &configuration)
         column->setProviders(configuration.providers);
         column->setJitter(m_jitter);
     }
+    m_composer->cost()->touch();
+}
+
+void TestPage::setPrices(const PriceList &prices)
+{
+    m_prices = prices;
+    m_composer->cost()->touch();
+}
+
+/// Of those columns that have somebody to ask.
+BenchCost::Question TestPage::costQuestion() const
+{
+    BenchCost::Question question{m_configuration, m_prices, m_composer->draft(), {}};
+    for (const BenchColumn *column : m_columns) {
+        const BenchTarget &target = column->target();
+        if (!m_composer->isEmpty() && !target.chain().isEmpty())
+            question.columns.append({column->letter(), target.route(), target.modelName()});
+    }
+    return question;
 }
 
 BenchColumn *TestPage::addColumn()
@@ -198,6 +220,7 @@ BenchColumn *TestPage::addColumn()
     }
     m_columns.append(column);
     m_row->addWidget(column, 1);
+    connect(&column->target(), &BenchTarget::changed, m_composer->cost(), &BenchCost::touch);
     connect(column, &BenchColumn::removeRequested, this, [this, column] { removeColumn(column); });
     connect(column, &BenchColumn::retryRequested, this, [this, column] { sendOne(column); });
     connect(column, &BenchColumn::continueRequested, m_composer, &BenchComposer::continueFrom);
@@ -228,6 +251,7 @@ void TestPage::arrange()
     m_add->setToolTip(m_add->isEnabled() ? tr("Ask one more provider, model or chain at the same time")
                                          : tr("There are four columns already"));
     m_composer->setState(int(m_columns.size()), isRunning());
+    m_composer->cost()->touch();
 }
 
 BenchColumn *TestPage::columnOf(CallId call) const

@@ -4,6 +4,8 @@
 
 #include "engine/engineclient.h"
 #include "pages/benchcolumn.h"
+#include "pages/benchcost.h"
+#include "pricing/pricelist.h"
 
 #include <QWidget>
 
@@ -28,6 +30,8 @@ public:
 
     TestPage(EngineClient &engine, const Theme &theme, QWidget *parent = nullptr);
     void setConfiguration(const Configuration &configuration);
+    /// For what a send would cost.
+    void setPrices(const PriceList &prices);
     void onEvents(const Events &events);
     /// Where the time that counts comes from; the events' own by default. Tests give another.
     void setClock(std::function<SteadyTime()> clock);
@@ -60,11 +64,13 @@ private:
     Duration axis() const;
     bool isRunning() const;
     BenchColumn *columnOf(CallId call) const;
+    BenchCost::Question costQuestion() const;
 
     EngineClient &m_engine;
     const Theme &m_theme;
     std::function<SteadyTime()> m_clock;
     Configuration m_configuration;
+    PriceList m_prices;
     QString m_jitter;
     BenchComposer *m_composer;
     QVector<BenchColumn *> m_columns;

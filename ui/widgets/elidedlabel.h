@@ -24,6 +24,12 @@ public:
         return {std::min(sizeHint().width(), textWidth(font(), QStringLiteral("MMM…"))), sizeHint().height()};
     }
     QSize sizeHint() const override { return {textWidth(font(), text()) + 2, fontMetrics().height() + 1}; }
+    /// What the tooltip tells in place of the whole text.
+    void setDetail(const QString &detail)
+    {
+        m_detail = detail;
+        update();
+    }
     /// What is painted.
     QString shown() const { return elidedText(font(), text(), contentsRect().width()); }
 
@@ -35,9 +41,13 @@ protected:
         const QString visible = shown();
         painter.drawText(contentsRect(),
                          int(alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter | Qt::TextSingleLine, visible);
-        if (const QString tip = visible == text() ? QString() : text(); toolTip() != tip)
+        const QString whole = visible == text() ? QString() : text();
+        if (const QString tip = m_detail.isEmpty() ? whole : m_detail; toolTip() != tip)
             setToolTip(tip);
     }
+
+private:
+    QString m_detail;
 };
 
 } // namespace retryscope
