@@ -15,8 +15,8 @@ QString issueSentence(const LineIssue &issue);
 QString faultSentence(const QString &file, const BatchFault &fault);
 /// "20 calls, up to 80 requests: about $0.16, at most $0.64. Stops at $0.50."
 QString estimateSentence(const BatchEstimate &estimate, std::optional<double> ceiling);
-/// "Costs about $0.0021, at most $0.0084", "The providers are simulated: nothing is charged.", or why nobody knows: what is said
-/// before calls are sent that no ceiling stops.
+/// "Costs about $0.0021, at most $0.0084", that nothing is charged, or why nobody knows: said before calls are sent that no
+/// ceiling stops.
 QString sendCostText(const BatchEstimate &estimate);
 /// Why it must not begin so, and what to do; empty: it may.
 QString ceilingProblem(const BatchEstimate &estimate, std::optional<double> ceiling, bool acceptUnknown);

@@ -752,6 +752,7 @@ void BenchTest::looksRight()
             makePage(*m_theme);
             m_page->resize(size);
             const QString tail = QStringLiteral("-%1-%2").arg(size.width()).arg(theme);
+            QTRY_VERIFY_WITH_TIMEOUT(!cost().isEmpty(), suite::patience);
             grab(folder, QStringLiteral("empty") + tail);
             playAll();
             grab(folder, QStringLiteral("four") + tail);

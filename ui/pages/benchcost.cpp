@@ -68,8 +68,8 @@ void BenchCost::tell(const Told &told)
     if (told.parts.size() > 1)
         lines << told.parts;
     if (!told.line.isEmpty())
-        lines << tr("\"About\": answered at the first attempt, with as many tokens as are allowed. \"At most\": every attempt "
-                    "that the policy makes is billed, at the dearest provider of the chain.");
+        lines << tr("\"About\": answered at the first attempt, with as many tokens as are allowed. \"At most\": every "
+                    "attempt that the policy makes is billed, at the dearest provider of the chain.");
     const QString detail = told.line.isEmpty() ? QString() : lines.join(QLatin1Char('\n'));
     setIfNew(this, told.line);
     setDetail(detail);

@@ -11,8 +11,8 @@ class QTimer;
 
 namespace retryscope {
 
-/// One line: what a send would cost, over all columns; its tooltip has the parts. It is reckoned aside, a moment after what
-/// it depends on has come to rest.
+/// One line: what a send would cost, over all columns; its tooltip has the parts. It is reckoned aside, a moment after
+/// what it depends on has come to rest.
 class BenchCost : public ElidedLabel
 {
     Q_OBJECT
