@@ -35,17 +35,21 @@ Measured measured(const std::vector<double> &values)
     return {mean, 3 * std::sqrt((squares / n - mean * mean) / (n - 1))};
 }
 
+/// It does not open at all.
+constexpr double never = 3e6;
+
 /// A breaker that is told of a call each second until it opens: how many calls that took.
 double callsUntilOpen(const SharedRetryConfig &config, double failing, std::mt19937_64 &random)
 {
     std::bernoulli_distribution fails(failing);
     CircuitBreaker breaker(config);
     SteadyTime now{1h};
-    for (double calls = 1;; ++calls, now += 1s) {
+    for (double calls = 1; calls < never; ++calls, now += 1s) {
         const HealthSignal signal = fails(random) ? HealthSignal::Failure : HealthSignal::Success;
         if (breaker.record(*breaker.acquire(now), signal, now))
             return calls;
     }
+    return never;
 }
 
 Measured meanRun(const RetryConfig &config, double failing, int runs)
@@ -53,8 +57,11 @@ Measured meanRun(const RetryConfig &config, double failing, int runs)
     const auto shared = std::make_shared<const RetryConfig>(config);
     std::mt19937_64 random(referenceSeed);
     std::vector<double> values;
-    for (int run = 0; run < runs; ++run)
+    for (int run = 0; run < runs; ++run) {
         values.push_back(callsUntilOpen(shared, failing, random));
+        if (values.back() >= never)
+            return {never, 0};
+    }
     return measured(values);
 }
 
