@@ -79,8 +79,9 @@ void addBatchOptions(QCommandLineParser &parser)
           QStringLiteral("qt")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
          {QStringLiteral("fault"),
-          QStringLiteral("Make a simulated provider fail, such as openai=rate_limit or openai=server_error,count=1. "
-                         "May be repeated."),
+          QStringLiteral("Make a provider fail on purpose: a simulated one, such as openai=rate_limit or "
+                         "openai=server_error,count=1; before any other one the answer is made here and it is not asked, such "
+                         "as ID=overloaded,share=0.2,for=5m. May be repeated."),
           QStringLiteral("ID=FAULT")}});
 }
 

@@ -140,27 +140,46 @@ QString Session::chooseTransport(const QString &key)
 QString Session::setFaults(const QStringList &options)
 {
     for (const QString &option : options) {
-        const ProviderConfig *real = findProvider(configuration, option.section(QLatin1Char('='), 0, 0));
-        if (real && !real->simulated) {
-            const auto plan = playedFaultFromText(option.section(QLatin1Char('='), 1));
-            if (!plan)
-                return QStringLiteral("--fault: ") + plan.error();
-            engine->playFault(real->id, *plan);
-            err(QStringLiteral("On purpose: %1, for %2. The provider is not to blame.")
-                    .arg(standingFaultText({real->id, *plan, {}}, real->name.isEmpty() ? real->id : real->name),
-                         formatDuration(plan->lasting)));
-            continue;
+        if (const QString problem = setFault(option); !problem.isEmpty())
+            return QStringLiteral("--fault %1: %2").arg(option.left(100), problem); // there may be several
+    }
+    return {};
+}
+
+QString Session::setFault(const QString &option)
+{
+    const QString name = option.section(QLatin1Char('='), 0, 0);
+    const auto &all = configuration.providers;
+    const auto named = [&](const auto &isIt) {
+        return std::find_if(all.begin(), all.end(), [&](const ProviderConfig &p) { return p.enabled && isIt(p); });
+    };
+    auto meant = named([&](const ProviderConfig &p) { return p.id == name; });
+    if (meant == all.end()) // what the sandbox calls it
+        meant = named([&](const ProviderConfig &p) { return p.simulated && simulatedName(p) == name; });
+    const bool isWhole = !name.isEmpty() && name.size() < option.size();
+    if (meant == all.end() && isWhole) {
+        QStringList ids;
+        for (const ProviderConfig &p : all) {
+            if (p.enabled)
+                ids << p.id;
         }
+        return QStringLiteral("\"%1\" is no enabled provider of this configuration. There are %2.")
+            .arg(name.left(100), ids.join(QStringLiteral(", ")));
+    }
+    if (!isWhole || meant->simulated) {
         const auto given = faultFromOption(option);
         if (!given)
-            return QStringLiteral("--fault: ") + given.error();
-        if (!sandbox)
-            return QStringLiteral("--fault %1: there is no such provider, and no simulated one is in use.").arg(option);
-        const auto meant = std::find_if(configuration.providers.begin(), configuration.providers.end(),
-                                        [&](const ProviderConfig &p) { return p.id == given->first && p.simulated; });
-        const bool named = meant != configuration.providers.end(); // whatever the sandbox calls it
-        sandbox->setFault(named ? simulatedName(*meant) : given->first, given->second);
+            return given.error();
+        sandbox->setFault(simulatedName(*meant), given->second);
+        return {};
     }
+    const auto plan = playedFaultFromText(option.section(QLatin1Char('='), 1));
+    if (!plan)
+        return plan.error();
+    engine->playFault(meant->id, *plan);
+    err(QStringLiteral("On purpose: %1, for %2. The provider is not to blame.")
+            .arg(standingFaultText({meant->id, *plan, {}}, meant->name.isEmpty() ? meant->id : meant->name),
+                 formatDuration(plan->lasting)));
     return {};
 }
 

@@ -53,6 +53,9 @@ struct Session
     std::unique_ptr<Sandbox> sandbox;          ///< only when a provider is simulated
     std::unique_ptr<LocalEngineClient> engine; ///< stopped before the sandbox
     std::unique_ptr<HistoryRecorder> recorder;
+
+private:
+    QString setFault(const QString &option);
 };
 
 /// The history that the configuration names (without one: the user's own), for reading. None, with the exit code, when there

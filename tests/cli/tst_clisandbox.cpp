@@ -164,7 +164,7 @@ void CliSandboxTest::sendTakesTheSameFaults()
     QVERIFY2(ran.code == 0 && ran.out.contains("\"attempts\":2") && ran.out.contains("recovered_by_retry"), ran.said());
     const auto wrong = m_program.run({"send", "--fault", "openai=server_error,count=0", "Hello"});
     QCOMPARE(wrong.code, 2);
-    QVERIFY2(wrong.err.contains("--fault: count is a whole number from 1 on"), wrong.err);
+    QVERIFY2(wrong.err.contains("--fault openai=server_error,count=0: count is a whole number from 1 on"), wrong.err);
 }
 
 SUITE_TEST(CliSandboxTest)
