@@ -10,6 +10,7 @@
 #include <QSaveFile>
 
 #include <array>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -113,7 +114,7 @@ void toolsToJson(const Prompt &prompt, QJsonObject *o)
     if (prompt.toolChoice != ToolChoice::Auto)
         (*o)[QLatin1String("tool_choice")] = keyOf(choiceKeys, int(prompt.toolChoice));
     set(o, "tool_name", prompt.toolName);
-    if (prompt.format.kind != ResponseFormat::Kind::Text)
+    if (prompt.format != ResponseFormat())
         (*o)[QLatin1String("format")] =
             QJsonObject{{QStringLiteral("kind"), keyOf(formatKeys, int(prompt.format.kind))},
                         {QStringLiteral("name"), prompt.format.name},
@@ -137,10 +138,12 @@ template <typename T> std::optional<T> numberIn(const QJsonObject &o, const char
     const QJsonValue value = o[QLatin1String(key)];
     if (!value.isDouble())
         return std::nullopt;
-    if constexpr (std::is_same_v<T, double>)
+    if constexpr (std::is_same_v<T, double>) {
         return value.toDouble();
-    else
-        return T(value.toInteger());
+    } else {
+        const qint64 whole = value.toInteger(); // 0 for a fraction
+        return std::in_range<T>(whole) ? std::optional(T(whole)) : std::nullopt;
+    }
 }
 
 } // namespace
@@ -180,7 +183,8 @@ std::optional<Prompt> promptFromJson(const QJsonObject &o)
     prompt.text = o[QLatin1String("text")].toString();
     prompt.system = o[QLatin1String("system")].toString();
     prompt.model = o[QLatin1String("model")].toString();
-    prompt.maxTokens = numberIn<int>(o, "max_tokens").value_or(prompt.maxTokens);
+    if (const auto most = numberIn<int>(o, "max_tokens"); most && *most >= 0) // 0: the provider's own
+        prompt.maxTokens = *most;
     prompt.stream = o[QLatin1String("stream")].toBool(true);
     prompt.messages = messagesFromJson(o[QLatin1String("messages")].toArray());
     toolsFromJson(o, &prompt);
@@ -232,7 +236,7 @@ Expected<SavedPrompts, LibraryProblem> libraryFromJson(const QByteArray &json)
         for (const QJsonValue &tag : value[QLatin1String("tags")].toArray())
             saved.tags << tag.toString();
         const QDateTime at = QDateTime::fromString(value[QLatin1String("saved")].toString(), Qt::ISODateWithMs);
-        if (at.isValid())
+        if (const int year = at.toUTC().date().year(); at.isValid() && year >= 1 && year <= 9'999) // can be written
             saved.saved = WallTime(std::chrono::milliseconds(at.toMSecsSinceEpoch()));
         prompts.append(saved);
     }
