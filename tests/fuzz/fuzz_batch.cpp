@@ -42,7 +42,7 @@ void linesMustComeBack(const BatchPrompts &prompts)
     const auto again = readBatch(all.toUtf8(), BatchFormat::Lines);
     MUST(again && again->problems == 0 && again->prompts.size() == texts.size());
     for (qsizetype i = 0; i < texts.size(); ++i)
-        MUST(again->prompts[i].prompt.text.toUtf8() == texts[i].toUtf8().trimmed()); // a mark before, or a cut character after
+        MUST(again->prompts[i].prompt.text.toUtf8() == texts[i].toUtf8().trimmed()); // a mark before
 }
 
 /// A prompt, written as an object, is the same prompt.

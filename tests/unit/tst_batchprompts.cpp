@@ -219,6 +219,9 @@ void BatchPromptsTest::theFormatIsTheNamesOrTheFirstLines()
     QVERIFY(batchFormatOf(QStringLiteral("b.jsonl"), any) == BatchFormat::JsonLines);
     QVERIFY(batchFormatOf(QStringLiteral("b.txt"), "{\"prompt\": 1}") == BatchFormat::Lines);
     QVERIFY(batchFormatOf({}, "\n{\"prompt\": \"a\"}\n") == BatchFormat::JsonLines);
+    const auto cut = readBatch("whole\nende\xc3", BatchFormat::Lines); // the file ends within a character
+    QVERIFY(cut && cut->prompts.size() == 1 && cut->issues.size() == 1);
+    QVERIFY(cut->issues[0].line == 2 && cut->issues[0].problem == LineProblem::NotUtf8);
     QVERIFY(batchFormatOf({}, "\"a text\"\n") == BatchFormat::JsonLines);
     QVERIFY(batchFormatOf({}, "{broken\n") == BatchFormat::JsonLines);
     QVERIFY(batchFormatOf({}, "id,prompt\n1,a") == BatchFormat::Csv);
