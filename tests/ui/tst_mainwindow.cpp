@@ -9,6 +9,7 @@
 #include "widgets/attemptwaterfall.h"
 #include "widgets/pagestack.h"
 
+#include <QApplication>
 #include <QAbstractSpinBox>
 #include <QClipboard>
 #include <QComboBox>
@@ -37,6 +38,7 @@ class MainWindowTest : public QObject
 private slots:
     void init();
     void cleanup();
+    void nothingOutlivesItsWindow();
     void sendStreamsAnAnswer();
     void stopEndsASilentCall();
     void editApplyAndRevert();
@@ -105,6 +107,25 @@ void MainWindowTest::cleanup()
     m_window.reset();
     m_client.reset();
     m_sandbox.reset();
+}
+
+void MainWindowTest::nothingOutlivesItsWindow()
+{
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    const QWidgetList others = QApplication::allWidgets();
+    {
+        MainWindow window(*m_client, [](const ProviderId &, Fault) {}, *m_theme);
+        window.setConfiguration(m_configuration);
+        for (int page = 0; page < MainWindow::PageCount; ++page)
+            window.showPage(MainWindow::Page(page)); // made, and never seen
+    }
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    QStringList left;
+    for (const QWidget *widget : QApplication::allWidgets()) {
+        if (!others.contains(widget))
+            left << QLatin1String(widget->metaObject()->className()) + QLatin1Char(' ') + widget->objectName();
+    }
+    QCOMPARE(left, QStringList());
 }
 
 void MainWindowTest::sendStreamsAnAnswer()

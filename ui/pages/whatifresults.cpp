@@ -27,6 +27,7 @@ CardGrid::CardGrid(int least, QWidget *parent) : QWidget(parent), m_least(least)
 
 void CardGrid::add(QWidget *card)
 {
+    card->setParent(this); // the layout would own it only from its first place on, and a grid may never be seen
     m_cards.append(card);
     m_columns = 0;
 }
