@@ -71,6 +71,32 @@ void KeyRing::keep(const QString &name, const QByteArray &key, KeyStore::Done to
     write(name, std::move(told), key, [&](KeyStore::Done done) { m_store.write(name, key, std::move(done)); });
 }
 
+void KeyRing::keepNew(QStringList names, const QByteArray &key, Kept told)
+{
+    const QString name = names.takeFirst();
+    const quint64 number = ++m_number;
+    m_looking[number] = m_clock.startTimer(patience, [this, number, name, told] {
+        const auto gone = m_looking.extract(number); // its timer is speaking; what comes after all writes nothing
+        told(name, KeyStoreError{KeyStoreProblem::Locked, {}});
+    });
+    m_store.read(name, [ring = QPointer(this), number, name, names, key, told](const KeyResult &result) {
+        if (ring && ring->m_looking.erase(number) > 0)
+            ring->onLooked(name, names, key, result, told);
+    });
+}
+
+void KeyRing::onLooked(const QString &name, const QStringList &further, const QByteArray &key, const KeyResult &result,
+                       const Kept &told)
+{
+    if (result && !further.isEmpty())
+        return keepNew(further, key, told);
+    if (result)
+        return told(name, KeyStoreError{KeyStoreProblem::Taken, {}});
+    if (result.error().problem != KeyStoreProblem::NotThere)
+        return told(name, result.error());
+    keep(name, key, [name, told](const std::optional<KeyStoreError> &error) { told(name, error); });
+}
+
 void KeyRing::remove(const QString &name, KeyStore::Done told)
 {
     write(name, std::move(told), Unexpected{KeyStoreError{KeyStoreProblem::NotThere, {}}},

@@ -31,6 +31,10 @@ public:
     bool isReading() const { return !m_reading.empty(); }
     /// Holds it once it is kept. `told`: none when it went well.
     void keep(const QString &name, const QByteArray &key, KeyStore::Done told);
+    /// A new key under the first of `names` that the keychain says is free: each is looked up afresh, and nothing is written
+    /// over or where that could not be told. `told` gets the name, or with an error the one at which it ended.
+    using Kept = std::function<void(const QString &name, const std::optional<KeyStoreError> &)>;
+    void keepNew(QStringList names, const QByteArray &key, Kept told);
     void remove(const QString &name, KeyStore::Done told);
 
 signals:
@@ -43,6 +47,8 @@ private:
     void onRead(const QString &name, quint64 number, const KeyResult &result);
     void onLate(const QString &name, quint64 number);
     void hold(const QString &name, const KeyResult &result);
+    void onLooked(const QString &name, const QStringList &further, const QByteArray &key, const KeyResult &result,
+                  const Kept &told);
     void write(const QString &name, KeyStore::Done told, const KeyResult &after,
                const std::function<void(KeyStore::Done)> &ask);
 
@@ -54,6 +60,7 @@ private:
     KeyStore &m_store;
     Clock &m_clock;
     std::unordered_map<QString, Reading> m_reading;
+    std::unordered_map<quint64, TimerHandle> m_looking; ///< for the names of new keys; with patience
     QHash<QString, quint64> m_latest; ///< an older answer says nothing of a key that was changed since
     quint64 m_number = 0;
 };

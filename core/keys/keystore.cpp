@@ -19,6 +19,10 @@ QString keySentence(const KeyStoreError &error, const QString &name, const QStri
     case KeyStoreProblem::NotThere:
         return QStringLiteral("The keychain has no key named %1; it should hold %2. Put it there on the Providers page or "
                               "with retryscope-cli key set %1.").arg(name, what);
+    case KeyStoreProblem::Taken:
+        sentence = QStringLiteral("%2 was not kept: every name for it is taken in the keychain, up to %1. Keep it under a name "
+                                  "of your own with retryscope-cli key set NAME, and write keychain:NAME as the key.");
+        break;
     case KeyStoreProblem::NoService:
         sentence = QStringLiteral("%2 (keychain:%1) cannot be read: no keychain answers on this machine. Start a secret "
                                   "service such as gnome-keyring or KWallet, or use an environment variable (env:NAME).");

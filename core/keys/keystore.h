@@ -16,6 +16,7 @@ enum class KeyStoreProblem : quint8 {
     NotThere,  ///< no key has this name
     NoService, ///< this machine has no keychain, or none that can be reached
     Locked,    ///< it is locked, was not allowed, or waits for somebody to unlock it
+    Taken,     ///< a new key's name is in use
     Failed,    ///< anything else
 };
 

@@ -32,6 +32,10 @@ private slots:
     void anOldAnswerDoesNotUndoANewKey();
     void aKeyIsKeptReplacedAndTakenOut();
     void aProblemChangesNothing();
+    void aNewKeyTakesTheFirstNameThatIsFree();
+    void aNewKeyIsWrittenOnlyWhereItIsFree_data();
+    void aNewKeyIsWrittenOnlyWhereItIsFree();
+    void aSilentKeychainGetsNoNewKey();
     void everyNameOfAConfigurationIsFound();
     void aRingThatIsGoneIsNotTold();
 
@@ -250,6 +254,80 @@ void KeyRingTest::aProblemChangesNothing()
     store.answer();
     QVERIFY(error);
     QCOMPARE(**heldKey(QStringLiteral("a")), QByteArray("sk-one"));
+}
+
+/// What is held says nothing of it: of a locked keychain nobody knew which names are taken.
+void KeyRingTest::aNewKeyTakesTheFirstNameThatIsFree()
+{
+    VirtualClock clock;
+    MapKeyStore store;
+    store.keys = {{QStringLiteral("a"), "sk-one"}, {QStringLiteral("a-2"), "sk-two"}};
+    KeyRing ring(store, clock);
+    holdKey(QStringLiteral("a"), Unexpected{KeyStoreError{KeyStoreProblem::Locked, {}}});
+    holdKey(QStringLiteral("a-2"), Unexpected{KeyStoreError{KeyStoreProblem::NotThere, {}}});
+    QString kept;
+    ring.keepNew({QStringLiteral("a"), QStringLiteral("a-2"), QStringLiteral("a-3"), QStringLiteral("a-4")}, "sk-new",
+                 [&](const QString &name, const auto &error) { kept = error ? QString() : name; });
+    QVERIFY(kept.isEmpty());
+    while (kept.isEmpty() && store.asked.size() < 10)
+        store.answer();
+    QCOMPARE(kept, QStringLiteral("a-3"));
+    QCOMPARE(store.asked.join(QLatin1Char(',')), QStringLiteral("read a,read a-2,read a-3,write a-3"));
+    QCOMPARE(store.keys[QStringLiteral("a")], QByteArray("sk-one"));
+    QCOMPARE(store.keys[QStringLiteral("a-2")], QByteArray("sk-two"));
+    QCOMPARE(store.keys[QStringLiteral("a-3")], QByteArray("sk-new"));
+    QCOMPARE(**heldKey(QStringLiteral("a-3")), QByteArray("sk-new"));
+    QVERIFY(!*heldKey(QStringLiteral("a"))); // nobody's business here
+}
+
+void KeyRingTest::aNewKeyIsWrittenOnlyWhereItIsFree_data()
+{
+    QTest::addColumn<KeyStoreProblem>("problem");
+    QTest::addColumn<QString>("said");
+    QTest::newRow("taken") << KeyStoreProblem::Taken << "The key was not kept: every name for it is taken in the keychain, up to a-2";
+    QTest::newRow("locked") << KeyStoreProblem::Locked << "the keychain is locked";
+    QTest::newRow("no service") << KeyStoreProblem::NoService << "no keychain answers";
+    QTest::newRow("failed") << KeyStoreProblem::Failed << "the keychain failed";
+}
+
+void KeyRingTest::aNewKeyIsWrittenOnlyWhereItIsFree()
+{
+    QFETCH(KeyStoreProblem, problem);
+    QFETCH(QString, said);
+    VirtualClock clock;
+    MapKeyStore store;
+    store.keys = {{QStringLiteral("a"), "sk-one"}, {QStringLiteral("a-2"), "sk-two"}};
+    if (problem != KeyStoreProblem::Taken)
+        store.problem = KeyStoreError{problem, {}};
+    KeyRing ring(store, clock);
+    QString sentence;
+    ring.keepNew({QStringLiteral("a"), QStringLiteral("a-2")}, "sk-new", [&](const QString &name, const auto &error) {
+        sentence = error ? keySentence(*error, name, QStringLiteral("the key")) : QStringLiteral("kept");
+    });
+    for (int i = 0; i < 5; ++i)
+        store.answer();
+    QVERIFY2(sentence.contains(said), qPrintable(sentence));
+    QVERIFY(store.asked.filter(QStringLiteral("write")).isEmpty());
+    QCOMPARE(store.keys[QStringLiteral("a")], QByteArray("sk-one"));
+    QCOMPARE(store.keys[QStringLiteral("a-2")], QByteArray("sk-two"));
+}
+
+/// Somebody unlocks it after it was said to have failed: nothing is written then.
+void KeyRingTest::aSilentKeychainGetsNoNewKey()
+{
+    VirtualClock clock;
+    MapKeyStore store;
+    KeyRing ring(store, clock);
+    QStringList told;
+    ring.keepNew({QStringLiteral("a")}, "sk-new", [&](const QString &name, const auto &error) {
+        told << name + (error && error->problem == KeyStoreProblem::Locked ? QStringLiteral(" locked") : QString());
+    });
+    clock.advance(KeyRing::patience);
+    QCOMPARE(told, QStringList{QStringLiteral("a locked")});
+    store.answer();
+    store.answer();
+    QCOMPARE(told.size(), 1);
+    QVERIFY(store.keys.isEmpty());
 }
 
 void KeyRingTest::everyNameOfAConfigurationIsFound()

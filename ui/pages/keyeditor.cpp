@@ -20,7 +20,7 @@
 namespace retryscope {
 namespace {
 
-constexpr int mostNames = 9;
+constexpr int mostNames = 99;
 const QString whatKey = QStringLiteral("the key");
 
 QToolButton *lineButton(const QString &text, const QString &name, const QString &tip)
@@ -57,6 +57,7 @@ QString lackText(const QString &name, KeyStoreProblem problem)
     case KeyStoreProblem::NotThere: return KeyEditor::tr("✗ %1 is not in the keychain.").arg(name);
     case KeyStoreProblem::NoService: return KeyEditor::tr("✗ %1: no keychain answers.").arg(name);
     case KeyStoreProblem::Locked: return KeyEditor::tr("✗ %1: the keychain is locked.").arg(name);
+    case KeyStoreProblem::Taken:
     case KeyStoreProblem::Failed: break;
     }
     return KeyEditor::tr("✗ %1: the keychain failed.").arg(name);
@@ -87,7 +88,7 @@ KeyEditor::KeyEditor(const Theme &theme, QWidget *parent)
     m_problem->setObjectName(QStringLiteral("keyProblem"));
     m_problem->hide();
     makeForm();
-    connect(m_add, &QPushButton::clicked, this, &KeyEditor::ask);
+    connect(m_add, &QPushButton::clicked, this, [this] { open(Form::Add, {}); });
     hide();
 }
 
@@ -210,25 +211,15 @@ void KeyEditor::showLines()
     }
 }
 
-void KeyEditor::ask()
-{
-    QStringList names; // so that no key of another provider's or an earlier one is written over
-    for (int i = 1; i <= mostNames; ++i)
-        names << numbered(m_provider.id, i);
-    m_ring->want(names);
-    open(Form::Add, {});
-}
-
-QString KeyEditor::freeName() const
+QStringList KeyEditor::newNames() const
 {
     const QStringList used = keychainNames(m_provider);
-    for (int i = 1; i < 100; ++i) {
-        const QString name = numbered(m_provider.id, i);
-        const auto held = heldKey(name);
-        if (!used.contains(name) && (!held || !*held))
-            return name;
+    QStringList names;
+    for (int i = 1; i <= mostNames; ++i) {
+        if (const QString name = numbered(m_provider.id, i); !used.contains(name))
+            names << name;
     }
-    return {};
+    return names;
 }
 
 void KeyEditor::open(Form form, const QString &name)
@@ -298,11 +289,11 @@ void KeyEditor::keep()
         return;
     if (!canBeKey(key))
         return showProblem(tr("The key holds a line break or another control character. Paste the key alone."));
-    const bool add = m_open == Form::Add;
-    const QString name = add ? freeName() : m_name;
     m_busy = true;
     m_do->setEnabled(false);
-    m_ring->keep(name, key.toUtf8(), [self = QPointer(this), name, add, id = m_provider.id](const auto &error) {
+    showProblem({});
+    const auto told = [self = QPointer(this), add = m_open == Form::Add, id = m_provider.id](const QString &name,
+                                                                                             const auto &error) {
         if (!self)
             return;
         self->m_busy = false;
@@ -313,7 +304,11 @@ void KeyEditor::keep()
         self->close();
         if (add)
             emit self->kept(id, name);
-    });
+    };
+    if (m_open == Form::Add)
+        m_ring->keepNew(newNames(), key.toUtf8(), told);
+    else
+        m_ring->keep(m_name, key.toUtf8(), [told, name = m_name](const auto &error) { told(name, error); });
 }
 
 } // namespace retryscope

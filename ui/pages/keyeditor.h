@@ -29,7 +29,6 @@ public:
     void setKeyRing(KeyRing *ring);
     void show(const ProviderConfig &provider);
     /// A new key is to be typed.
-    void ask();
 
 signals:
     /// The keychain has it under this name, which is new to the provider.
@@ -53,7 +52,8 @@ private:
     void act();
     void keep();
     void showProblem(const QString &sentence);
-    QString freeName() const;
+    /// As many names as a new key may have, the best first.
+    QStringList newNames() const;
 
     const Theme &m_theme;
     KeyRing *m_ring = nullptr;
