@@ -217,6 +217,8 @@ bool ApiRetryHandler::atRest() const
 void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule, RetryReason reason)
 {
     for (const HealthChange &change : changes) {
+        if (!change.circuit)
+            continue;
         Event event;
         event.kind = EventKind::CircuitChanged;
         event.provider = change.provider;
@@ -310,7 +312,7 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
     if (const auto change = circuit->record(*permit, signal, m_clock.now(), c.reason))
         publish({{Scope::Provider, id, {}, change, {}}});
     else
-        m_traffic.onHealth(id, HealthSignal::Ignored, {}); // the next caller probes
+        publish({{Scope::Provider, id, {}, {}, {}}}); // the next caller probes
 }
 
 void ApiRetryHandler::onFreeProbe(const ProviderId &id, const ProbeResult &result)

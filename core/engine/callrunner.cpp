@@ -58,6 +58,8 @@ void CallRunner::start(int callerRepeat)
 void CallRunner::publishChanges(const CallStep &step)
 {
     for (const HealthChange &change : step.changes) {
+        if (!change.isTold())
+            continue;
         Event e = event(change.circuit ? EventKind::CircuitChanged : EventKind::DegradedChanged);
         e.attempt = 0;
         e.provider = change.provider;

@@ -56,7 +56,7 @@ void ApiRetryHandler::hear(const Learned &word, const QString &by)
 
 void ApiRetryHandler::shareLimits(const QString &account, const LimitShare &share)
 {
-    m_providers.shareLimits(account, share);
+    publish(m_providers.shareLimits(account, share));
 }
 
 void ApiRetryHandler::hear(Hand hand, const ProviderId &id, const QString &by)

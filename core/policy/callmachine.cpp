@@ -148,6 +148,8 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
         if (a.now) // it has had its share of attempts, but nobody else is there
             return queue(i, now, reason);
         probing |= a.probing;
+        if (a.source == DelaySource::Pacing)
+            m_parts.providers.awaitRoom(m_chain[i], m_promptTokens, &m_states[i].place);
         if (soonest.reason == RetryReason::None)
             soonest.reason = a.reason;
         if (a.at && *a.at != SteadyTime::max() && (!soonest.at || *a.at < *soonest.at))
@@ -356,7 +358,7 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
     m_missed = {};
     const Pacer::Sent sent = m_admission ? m_admission->sent : Pacer::Sent{};
     if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now)) {
-        m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now, sent);
+        m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now, sent, &m_changes);
         if (c.reason != RetryReason::None)
             block(c, now);
     }

@@ -28,7 +28,23 @@ qint64 Pacer::of(const Sent &sent, LimitKind kind)
     return 0;
 }
 
-void Pacer::report(const LimitWindows &windows, SteadyTime now, const Sent &sent)
+bool Pacer::report(const LimitWindows &windows, SteadyTime now, const Sent &sent)
+{
+    if (!m_awaited) {
+        take(windows, now, sent);
+        return false;
+    }
+    const SteadyTime before = readyAt(*m_awaited, now).value_or(now);
+    take(windows, now, sent);
+    const SteadyTime after = readyAt(*m_awaited, now).value_or(now);
+    // Where it had fitted already, a larger one may still wait: whoever does says so again.
+    const bool news = before == now || after == now || (before - after) * 8 > before - now;
+    if (news)
+        m_awaited.reset();
+    return news;
+}
+
+void Pacer::take(const LimitWindows &windows, SteadyTime now, const Sent &sent)
 {
     for (const LimitWindow &w : windows) {
         if (!w.remaining)
@@ -47,7 +63,7 @@ void Pacer::hear(const LimitWindows &windows, SteadyTime now)
         const qint64 before = known.sentBefore;
         if (!w.remaining || !w.resetIn || (holds && *w.remaining >= known.remaining - spent(w.kind)))
             continue;
-        report({w}, now);
+        take({w}, now, m_sent);
         if (holds)
             known.sentBefore = before;
     }

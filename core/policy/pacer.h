@@ -5,7 +5,9 @@
 #include "policy/ratelimits.h"
 #include "policy/retryreason.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 namespace retryscope {
 
@@ -28,10 +30,12 @@ public:
         qint64 requests = 0, tokens = 0;
     };
     /// What the response to the request of `sent` told: what left after it may not be counted in it. A limit that it does not
-    /// mention keeps its last word.
-    void report(const LimitWindows &windows, SteadyTime now, const Sent &sent);
+    /// mention keeps its last word. True: a request that somebody waits for fits now, or markedly sooner than was known.
+    bool report(const LimitWindows &windows, SteadyTime now, const Sent &sent);
     /// The same of the last request.
-    void report(const LimitWindows &windows, SteadyTime now) { report(windows, now, m_sent); }
+    bool report(const LimitWindows &windows, SteadyTime now) { return report(windows, now, m_sent); }
+    /// Somebody waits for room for a request of about `tokens`; until it is told of.
+    void await(qint64 tokens) { m_awaited = std::min(tokens, m_awaited.value_or(tokens)); }
     /// What another one was told of the same account; taken where it leaves less than we know of. What we sent is not in it.
     void hear(const LimitWindows &windows, SteadyTime now);
     /// Others ask with the same account: only this much of what is left is ours.
@@ -62,11 +66,13 @@ private:
         qint64 sentBefore = 0; ///< what is counted in it
         SteadyTime toldAt{}, fullAt{};
     };
+    void take(const LimitWindows &windows, SteadyTime now, const Sent &sent);
     static qint64 cost(LimitKind kind, qint64 tokens);
     static qint64 of(const Sent &sent, LimitKind kind);
     qint64 spent(LimitKind kind) const { return of(m_sent, kind) - m_known[std::size_t(kind)].sentBefore; }
     qint64 ours(qint64 remaining) const { return remaining / m_share.of + (m_share.place < remaining % m_share.of); }
     std::array<Known, 4> m_known{}; ///< by LimitKind
+    std::optional<qint64> m_awaited; ///< tokens of the smallest request that somebody waits for
     Sent m_sent;
     LimitShare m_share;
     SteadyTime m_held{};

@@ -204,6 +204,8 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
         const bool concerned = v.signal == HealthSignal::Success || v.scope == scope;
         if (const auto change = circuit.record(permit, concerned ? v.signal : HealthSignal::Ignored, now, v.reason))
             changes->append({scope, target.provider, target.model, change, {}});
+        else if (permit.probe)
+            changes->append({scope, target.provider, target.model, {}, {}}); // the next caller probes
     };
     give(provider->circuit, Scope::Provider, admission.provider);
     give(place.model->circuit, Scope::Model, admission.model);
@@ -311,24 +313,36 @@ bool ProviderFailoverHandler::knows(const Target &target, const Admission &admis
 }
 
 void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now,
-                                           const Pacer::Sent &sent)
+                                           const Pacer::Sent &sent, HealthChanges *changes)
 {
-    if (ProviderEntry *provider = entry(target.provider); provider && !windows.isEmpty())
-        pacerOf(*provider, target).report(windows, now, sent);
+    ProviderEntry *provider = windows.isEmpty() ? nullptr : entry(target.provider);
+    if (provider && pacerOf(*provider, target).report(windows, now, sent))
+        changes->append({Scope::Model, target.provider, target.model, {}, {}});
 }
 
-void ProviderFailoverHandler::shareLimits(const QString &account, const LimitShare &share)
+void ProviderFailoverHandler::awaitRoom(const Target &target, qint64 tokens, Place *kept)
 {
+    if (const Place place = find(target, kept); place.pacer)
+        place.pacer->await(tokens);
+}
+
+HealthChanges ProviderFailoverHandler::shareLimits(const QString &account, const LimitShare &share)
+{
+    HealthChanges changes;
     if (share == LimitShare{})
         m_shares.erase(account);
     else
         m_shares[account] = share;
     for (auto &[id, provider] : m_providers) {
         for (auto &[model, health] : provider.models) {
-            if (const auto paced = health.pacers.find(account); paced != health.pacers.end())
-                paced->second.setShare(share);
+            const auto paced = health.pacers.find(account);
+            if (paced == health.pacers.end())
+                continue;
+            paced->second.setShare(share);
+            changes.append({Scope::Model, id, model, {}, {}});
         }
     }
+    return changes;
 }
 
 CircuitBreaker *ProviderFailoverHandler::circuit(const ProviderId &provider)
@@ -369,6 +383,8 @@ HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &pro
     p->failures = 0;
     close(p->circuit, Scope::Provider, {});
     for (auto &[model, health] : p->models) {
+        if (!health.pacers.empty())
+            changes.append({Scope::Model, provider, model, {}, {}}); // what was known of its limits is forgotten
         health.pacers.clear();
         ++m_edition;
         close(health.circuit, Scope::Model, model);

@@ -62,7 +62,8 @@ enum class Entry : quint8 {
     ByHand, ///< a person insists on it, before a wait or an open circuit is over
 };
 
-/// A change of one circuit, or of a provider's slowness.
+/// A change of one circuit, or of a provider's slowness; with neither, it may be asked again although no circuit has changed:
+/// a probe has ended, or its limits have room. Those who wait ask again then.
 struct HealthChange
 {
     Scope scope = Scope::Provider;
@@ -70,6 +71,7 @@ struct HealthChange
     QString model; ///< of the target on whose account it came
     std::optional<CircuitTransition> circuit;
     std::optional<bool> degraded;
+    bool isTold() const { return circuit || degraded; } ///< as an event
 };
 using HealthChanges = QVector<HealthChange>;
 
@@ -162,9 +164,12 @@ public:
     /// False: the provider that let it in has been taken out of the configuration since, perhaps put in anew.
     bool knows(const Target &target, const Admission &admission, Place *place = nullptr) const;
     /// What the headers of the response to the request of `sent` told of the target's rate limits.
-    void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now, const Pacer::Sent &sent);
+    void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now, const Pacer::Sent &sent,
+                      HealthChanges *changes);
+    /// Somebody waits until its limits have room for a prompt of so many tokens.
+    void awaitRoom(const Target &target, qint64 tokens, Place *place = nullptr);
     /// Others ask with the same account, which is named as in a target, or as its provider: this much of its limits is ours.
-    void shareLimits(const QString &account, const LimitShare &share);
+    HealthChanges shareLimits(const QString &account, const LimitShare &share);
 
     /// The provider's own circuit; none for an unknown name.
     CircuitBreaker *circuit(const ProviderId &provider);

@@ -12,6 +12,7 @@ void Traffic::configure(const RetryConfig &config)
     m_ramp = config.recoveryRamp;
     for (auto &[id, lane] : m_lanes)
         lane.limit.setMaximum(m_maximum);
+    m_wake |= !m_awaiting.empty(); // the new configuration may ask sooner
     m_due = true;
 }
 
@@ -49,7 +50,7 @@ void Traffic::onHealth(Lane &l, HealthSignal signal, const HealthChanges &change
             m_moved.insert(change.provider);
         }
     }
-    m_wake |= !m_awaiting.empty();
+    m_wake |= !changes.isEmpty() && !m_awaiting.empty();
     m_due |= m_wake || !m_moved.empty() || !l.queue.empty();
 }
 

@@ -25,7 +25,7 @@ public:
         enum class Kind : quint8 {
             Recheck, ///< the provider that it queues for has changed
             Granted, ///< the slot that it queued for is taken
-            Wake,    ///< a circuit has changed or a probe has ended: its wait may be over
+            Wake,    ///< something has changed in who may be asked: its wait may be over
         };
         Kind kind = Kind::Wake;
         CallId call;
@@ -51,10 +51,11 @@ public:
     bool enter(Lane &lane, CallId call);
     /// Frees the slot, or leaves the queue.
     void leave(Lane &lane, CallId call);
-    /// Wake follows when a circuit has changed or a probe has ended.
+    /// Wake follows when something has changed in who may be asked, and only then: an attempt's end alone is no news to those
+    /// who wait, and they may be many.
     void awaitProbe(CallId call) { m_awaiting.insert(call); }
     void forget(CallId call) { m_awaiting.erase(call); }
-    /// An attempt ended with `signal`, or a person changed something (Ignored).
+    /// An attempt ended with `signal`, or something changed outside of one (Ignored).
     void onHealth(Lane &lane, HealthSignal signal, const HealthChanges &changes);
 
     /// next() may have a word.
