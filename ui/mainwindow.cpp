@@ -6,6 +6,7 @@
 #include "config/configurationdraft.h"
 #include "engine/credentials.h"
 #include "keys/keyring.h"
+#include "models/callmodel.h"
 #include "models/incidentkeeper.h"
 #include "notices/desktopnotifier.h"
 #include "notices/incidentnotices.h"
@@ -61,12 +62,12 @@ void letTabThrough(QWidget *page)
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_draft(new ConfigurationDraft(this)), m_pages(new PageStack),
-      m_dashboard(new DashboardPage(m_state, theme)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
+      m_dashboard(new DashboardPage(m_state, theme)), m_calls(new CallModel(this)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
       m_faultBanner(new FaultBanner(theme)),
       m_headline(new QVBoxLayout), m_status(new QLabel), m_following(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
       m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
-      m_center(nullptr), m_makePages(new QTimer(this))
+      m_center(nullptr)
 {
     setWindowTitle(QStringLiteral("Retryscope"));
     setWindowIcon(applicationIcon());
@@ -111,7 +112,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         if (m_events)
             m_events->onEvents(events);
         else
-            m_eventsWaiting.append(events);
+            m_calls->append(events);
     });
     connect(&engine, &EngineClient::healthUpdated, this,
             [this](const HealthUpdate &update) {

@@ -25,6 +25,7 @@ namespace retryscope {
 class BatchPage;
 class ConfigurationDraft;
 class BenchShare;
+class CallModel;
 class CrashTestPage;
 class EventsPage;
 class ExplainDialog;
@@ -63,8 +64,8 @@ struct FollowingView
 /// Switches a fault of a simulated provider; none where that cannot be done from here.
 using FaultControl = std::function<void(const ProviderId &, Fault)>;
 
-/// The window: sidebar, headline, pages, notices over them, and the commands. It paints itself before the pages that are not
-/// seen are made: they come when they are first asked for, or one in each turn of the event loop after the first paint.
+/// The window: sidebar, headline, pages, notices over them, and the commands. A page is made when it is first asked for, and
+/// costs nothing before; what comes for it meanwhile is kept for it here.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -82,7 +83,7 @@ public:
     ConfigurationDraft &configurationDraft() { return *m_draft; }
     /// Where keys that the configuration names as keychain:NAME come from; must outlive the window. Without one there are none.
     void setKeyRing(KeyRing &ring);
-    /// Keeps an unapplied draft in this file over restarts; one that stands there comes back with the Tune page.
+    /// Keeps an unapplied draft in this file over restarts; one that stands there is back at once, and the Tune page says so.
     void keepDraftIn(const QString &path);
     TunePage &tunePage();
     /// Null where the window follows an engine elsewhere.
@@ -151,11 +152,9 @@ signals:
 protected:
     void closeEvent(QCloseEvent *event) override;
     void showEvent(QShowEvent *event) override;
-    void paintEvent(QPaintEvent *event) override;
 
 private:
     void buildPages();
-    void makeNextPage();
     EventsPage *makeEventsPage();
     IncidentsPage *makeIncidentsPage();
     TestPage *makeTestPage();
@@ -209,6 +208,7 @@ private:
     TestPage *m_test = nullptr; ///< null until it is made, as the other pages
     TunePage *m_tune = nullptr;
     WhatIfPage *m_whatIf = nullptr;
+    CallModel *m_calls; ///< what the page shows that lists them, which it takes over
     EventsPage *m_events = nullptr;
     HealthHeader *m_health;
     SimulatedMark *m_simulated;
@@ -237,11 +237,10 @@ private:
     KeyRing *m_keyRing = nullptr;
     BatchPage *m_batch = nullptr;
     PriceList m_prices;
-    QVector<Events> m_eventsWaiting; ///< what the page will show that lists them
     OlderEventsSource *m_olderEvents = nullptr;
     QVector<KnownPlace> m_places;
-    QString m_draftPath, m_storeProblem;
-    QTimer *m_makePages;
+    QString m_storeProblem;
+    bool m_draftIsBack = false;
     CommandPalette *m_palette;
     ExplainDialog *m_explain = nullptr; ///< once it was asked for
     StatusTray *m_tray = nullptr;

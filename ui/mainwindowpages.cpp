@@ -3,6 +3,7 @@
 #include "mainwindow.h"
 
 #include "engine/credentials.h"
+#include "models/callmodel.h"
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
 #include "notices/noticecenter.h"
@@ -21,6 +22,7 @@
 #include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
 
+#include "config/configurationdraft.h"
 #include "words/healthwords.h"
 #include "workbench/promptlibrary.h"
 
@@ -30,8 +32,6 @@
 namespace retryscope {
 namespace {
 
-/// The pages of a window that nobody sees are made after this, too.
-constexpr std::chrono::seconds unseen{1};
 constexpr int refusalWidth = 700;
 
 /// A small window scrolls rather than squeezes the page.
@@ -87,8 +87,6 @@ void MainWindow::buildPages()
         if (m_remembered)
             m_remembered->adopt(page);
     });
-    connect(m_makePages, &QTimer::timeout, this, &MainWindow::makeNextPage);
-    m_makePages->start(unseen);
 }
 
 /// The first thing that is painted is how things are.
@@ -96,21 +94,6 @@ void MainWindow::showEvent(QShowEvent *event)
 {
     QMainWindow::showEvent(event);
     refreshNow();
-}
-
-void MainWindow::paintEvent(QPaintEvent *event)
-{
-    QMainWindow::paintEvent(event);
-    if (m_makePages->isActive())
-        m_makePages->start(0); // when this paint is through
-}
-
-void MainWindow::makeNextPage()
-{
-    if (m_pages->makeNext())
-        m_makePages->start(0);
-    else
-        m_makePages->stop();
 }
 
 void MainWindow::makePages() { m_pages->makeAll(); }
@@ -141,11 +124,9 @@ WhatIfPage &MainWindow::whatIfPage()
 
 EventsPage *MainWindow::makeEventsPage()
 {
-    auto *page = new EventsPage(m_theme);
+    auto *page = new EventsPage(m_theme, m_calls);
     page->setProviders(m_configuration.providers);
     page->setOlderEvents(m_olderEvents);
-    for (const Events &events : std::exchange(m_eventsWaiting, {}))
-        page->onEvents(events);
     return page;
 }
 
@@ -185,16 +166,16 @@ TunePage *MainWindow::makeTunePage()
     auto *page = new TunePage(m_theme, *m_draft);
     if (m_remembered)
         page->remember(*m_remembered);
-    if (!m_draftPath.isEmpty())
-        page->keepDraftIn(m_draftPath);
+    if (m_draftIsBack && m_draft->isChanged())
+        page->sayDraftIsBack();
     return page;
 }
 
 void MainWindow::keepDraftIn(const QString &path)
 {
-    m_draftPath = path;
-    if (m_tune)
-        m_tune->keepDraftIn(path);
+    m_draftIsBack = m_draft->keepIn(path);
+    if (m_tune && m_draftIsBack)
+        m_tune->sayDraftIsBack();
 }
 
 GatewayPage *MainWindow::makeGatewayPage()

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configurationdraft.h"
 #include "mainwindow.h"
+#include "pages/dashboardpage.h"
 #include "pages/eventspage.h"
+#include "pages/healthheader.h"
 #include "pages/incidentspage.h"
 #include "pages/testpage.h"
 #include "pages/tunepage.h"
 #include "support/suite.h"
 #include "widgets/pagestack.h"
+#include "widgets/rememberedstate.h"
 #include "widgets/sidebar.h"
 
 #include "../support/fakeengine.h"
@@ -17,24 +20,30 @@
 #include <QComboBox>
 #include <QFile>
 #include <QLabel>
-#include <QPointer>
+#include <QLineEdit>
+#include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <functional>
+
 using namespace retryscope;
 
-/// The start of the window: what is there at the first paint, what comes after it, and that nobody misses anything.
+/// The start of the window: what is there at the first paint, what is made when it is asked for, and that nobody misses
+/// anything by that.
 class StartTest : public QObject
 {
     Q_OBJECT
 private slots:
     void init();
     void cleanup();
-    void pagesAreMadeAfterTheFirstPaintOnePerTurn();
-    void aWindowThatNobodySeesGetsItsPages();
+    void noPageIsMadeBeforeItIsAskedFor();
+    void everyDoorMakesItsPage_data();
+    void everyDoorMakesItsPage();
     void aPageIsWholeWhenItIsAskedForBefore();
     void eventsFromBeforeThePageAreOnIt();
     void aDraftComesBackWithItsPage();
+    void aDraftIsBackForEveryPage();
     void aDraftOutlivesAWindowThatNeverMadeItsPage();
     void theTabKeyGoesToALatePageAsToAnEarlyOne();
     void theFirstPaintShowsWhatWasForeseen();
@@ -42,6 +51,15 @@ private slots:
     void foresightEnds();
 
 private:
+    using Door = std::function<void(StartTest &)>;
+    void leaveDraft(const QString &path);
+    void remember(MainWindow::Page last)
+    {
+        m_settings = std::make_unique<QSettings>(m_folder->filePath(QStringLiteral("state.ini")), QSettings::IniFormat);
+        m_settings->setValue(QStringLiteral("page"), int(last));
+        m_remembered = std::make_unique<RememberedState>(*m_settings);
+        m_window->remember(*m_remembered);
+    }
     Events calls(int count)
     {
         for (int i = 0; i < count; ++i) {
@@ -79,10 +97,14 @@ private:
     std::unique_ptr<MainWindow> m_window;
     Configuration m_configuration;
     RecordedStream m_stream;
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<QSettings> m_settings;
+    std::unique_ptr<RememberedState> m_remembered;
 };
 
 void StartTest::init()
 {
+    m_folder = std::make_unique<QTemporaryDir>();
     m_stream = {};
     m_configuration = {};
     m_configuration.providers = RecordedStream::fourProviders();
@@ -98,46 +120,92 @@ void StartTest::init()
 void StartTest::cleanup()
 {
     m_window.reset();
+    m_remembered.reset();
+    m_settings.reset();
     m_theme.reset();
     m_engine.reset();
 }
 
-void StartTest::pagesAreMadeAfterTheFirstPaintOnePerTurn()
+/// Whatever happens meanwhile: a page that nobody asks for costs nothing.
+void StartTest::noPageIsMadeBeforeItIsAskedFor()
 {
-    struct Painted final : QObject
-    {
-        bool eventFilter(QObject *, QEvent *event) override
-        {
-            is |= event->type() == QEvent::Paint;
-            return false;
-        }
-        bool is = false;
-    } painted;
-    m_window->installEventFilter(&painted);
-    auto *stack = m_window->findChild<PageStack *>();
-    int made = 0, turns = 0;
-    connect(stack, &PageStack::made, this, [&] {
-        QVERIFY(painted.is);
-        QCOMPARE(turns, made); // what waited was dealt with meanwhile
-        ++made;
-        QMetaObject::invokeMethod(
-            this, [&turns] { ++turns; }, Qt::QueuedConnection);
-    });
+    remember(MainWindow::Dashboard);
+    m_window->keepDraftIn(m_folder->filePath(QStringLiteral("draft.json")));
     m_window->show();
-    QVERIFY(stack->isMade(MainWindow::Dashboard));
-    for (int page = MainWindow::Dashboard + 1; page < MainWindow::PageCount; ++page)
-        QVERIFY(!stack->isMade(page));
-    QTRY_COMPARE(made, MainWindow::PageCount - 1);
-    QVERIFY(!stack->makeNext());
-    QCOMPARE(m_window->currentPage(), int(MainWindow::Dashboard));
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));
+    m_engine->feed(calls(3));
+    m_theme->setMode(ThemeMode::Dark);
+    m_configuration.retry.maxAttempts = 5;
+    m_window->setConfiguration(m_configuration);
+    m_window->setPrices({});
+    m_window->showHistory({});
+    m_window->showGateway({});
+    QTest::keyClick(m_window.get(), Qt::Key_K, Qt::ControlModifier); // the palette asks for none
+    QTRY_COMPARE(text("healthSentence"), QStringLiteral("100 % of calls served"));
+    const auto *stack = m_window->findChild<PageStack *>();
     QCOMPARE(stack->count(), int(MainWindow::PageCount));
-    disconnect(stack, nullptr, this, nullptr);
+    for (int page = 0; page < MainWindow::PageCount; ++page)
+        QCOMPARE(stack->isMade(page), page == MainWindow::Dashboard);
 }
 
-void StartTest::aWindowThatNobodySeesGetsItsPages()
+void StartTest::everyDoorMakesItsPage_data()
 {
-    auto *stack = m_window->findChild<PageStack *>();
-    QTRY_VERIFY(stack->isMade(MainWindow::Settings));
+    using Window = MainWindow;
+    QTest::addColumn<Door>("open");
+    QTest::addColumn<int>("page");
+    const auto row = [](const char *name, int page, Door open) { QTest::newRow(name) << open << page; };
+    const auto clicked = [](const char *button) {
+        return [button](StartTest &t) {
+            QTest::mouseClick(t.m_window->findChild<NavigationButton *>(QLatin1String(button)), Qt::LeftButton);
+        };
+    };
+    const auto pressed = [](Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::ControlModifier) {
+        return [key, modifiers](StartTest &t) { QTest::keyClick(t.m_window.get(), key, modifiers); };
+    };
+    const auto chosen = [](const char *words) {
+        return [words](StartTest &t) {
+            QTest::keyClick(t.m_window.get(), Qt::Key_K, Qt::ControlModifier);
+            auto *edit = t.m_window->findChild<QLineEdit *>(QStringLiteral("commandEdit"));
+            QTest::keyClicks(edit, QLatin1String(words));
+            QTest::keyClick(edit, Qt::Key_Return);
+        };
+    };
+    row("sidebar: calls", Window::EventLog, clicked("page_calls"));
+    row("sidebar: what if", Window::WhatIf, clicked("page_whatif"));
+    row("sidebar: settings", Window::Settings, clicked("page_settings"));
+    row("key: test", Window::Test, pressed(Qt::Key_4));
+    row("key: tune", Window::Tune, pressed(Qt::Key_5));
+    row("key: gateway", Window::Gateway, pressed(Qt::Key_7));
+    row("key: crash test", Window::CrashTest, pressed(Qt::Key_8));
+    row("key: batch", Window::Batch, pressed(Qt::Key_0));
+    row("key: find in calls", Window::EventLog, pressed(Qt::Key_F));
+    row("palette: incidents", Window::Incidents, chosen("incidents"));
+    row("palette: providers", Window::Providers, chosen("providers"));
+    row("palette: storm certificate", Window::Tune, chosen("storm certificate"));
+    row("palette: calls of a provider", Window::EventLog, chosen("show the calls of mistral"));
+    row("link: the dashboard's provider to add", Window::Providers,
+        [](StartTest &t) { emit t.m_window->findChild<DashboardPage *>()->addProviderRequested(); });
+    row("link: the headline", Window::EventLog,
+        [](StartTest &t) { emit t.m_window->findChild<HealthHeader *>()->activated(); });
+    row("link: a part of a chart", Window::EventLog,
+        [](StartTest &t) { emit t.m_window->findChild<DashboardPage *>()->eventsRequested({}); });
+    row("remembered from the last time", Window::Incidents, [](StartTest &t) { t.remember(Window::Incidents); });
+}
+
+void StartTest::everyDoorMakesItsPage()
+{
+    QFETCH(Door, open);
+    QFETCH(int, page);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get(), suite::patience));
+    const auto *stack = m_window->findChild<PageStack *>();
+    QVERIFY(!stack->isMade(page));
+    open(*this);
+    QTRY_COMPARE_WITH_TIMEOUT(m_window->currentPage(), page, suite::patience);
+    for (int other = MainWindow::Dashboard + 1; other < MainWindow::PageCount; ++other)
+        QCOMPARE(stack->isMade(other), other == page); // and no other
+    QVERIFY(stack->currentWidget()->isVisible());
+    QVERIFY(stack->currentWidget()->findChildren<QWidget *>().size() > 3);
 }
 
 void StartTest::aPageIsWholeWhenItIsAskedForBefore()
@@ -179,38 +247,55 @@ void StartTest::eventsFromBeforeThePageAreOnIt()
     QCOMPARE(page->model().rowCount(), 6);
 }
 
+void StartTest::leaveDraft(const QString &path)
+{
+    ConfigurationDraft earlier;
+    earlier.setInForce(m_configuration);
+    QVERIFY(!earlier.keepIn(path));
+    Configuration wished = m_configuration;
+    wished.retry.maxAttempts = 9;
+    earlier.setDraft(wished);
+}
+
 void StartTest::aDraftComesBackWithItsPage()
 {
-    const QTemporaryDir folder;
-    const QString path = folder.filePath(QStringLiteral("draft.json"));
-    {
-        ConfigurationDraft earlier;
-        earlier.setInForce(m_configuration);
-        QVERIFY(!earlier.keepIn(path));
-        Configuration wished = m_configuration;
-        wished.retry.maxAttempts = 9;
-        earlier.setDraft(wished);
-    }
+    const QString path = m_folder->filePath(QStringLiteral("draft.json"));
+    leaveDraft(path);
     QVERIFY(QFile::exists(path));
     m_window->keepDraftIn(path);
     QVERIFY(!m_window->findChild<TunePage *>());
     m_window->show();
-    QTRY_VERIFY(m_window->findChild<TunePage *>());
+    m_window->showPage(MainWindow::Tune);
     QCOMPARE(m_window->tunePage().draft().retry.maxAttempts, 9);
     QCOMPARE(m_window->configurationDraft().inForce().retry.maxAttempts, 7);
     QVERIFY(text("fileNotice").contains(QStringLiteral("Your draft from the last time is back.")));
 }
 
+/// The pages edit one draft, and what one of them wrote is not pushed aside by another that is made later.
+void StartTest::aDraftIsBackForEveryPage()
+{
+    const QString path = m_folder->filePath(QStringLiteral("draft.json"));
+    leaveDraft(path);
+    m_window->keepDraftIn(path);
+    m_window->showPage(MainWindow::Providers);
+    QCOMPARE(m_window->configurationDraft().draft().retry.maxAttempts, 9);
+    Configuration wished = m_window->configurationDraft().draft();
+    wished.retry.maxAttempts = 4;
+    m_window->configurationDraft().setDraft(wished);
+    QCOMPARE(m_window->tunePage().draft().retry.maxAttempts, 4);
+}
+
 void StartTest::aDraftOutlivesAWindowThatNeverMadeItsPage()
 {
-    const QTemporaryDir folder;
-    const QString path = folder.filePath(QStringLiteral("draft.json"));
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("{\"base\":{},\"draft\":{}}") > 0);
-    file.close();
+    const QString path = m_folder->filePath(QStringLiteral("draft.json"));
+    leaveDraft(path);
     m_window->keepDraftIn(path);
     m_window.reset();
     QVERIFY(QFile::exists(path));
+    ConfigurationDraft next;
+    next.setInForce(m_configuration);
+    QVERIFY(next.keepIn(path));
+    QCOMPARE(next.draft().retry.maxAttempts, 9);
 }
 
 void StartTest::theTabKeyGoesToALatePageAsToAnEarlyOne()

@@ -142,7 +142,7 @@ void TuneTest::open()
     m_file = std::make_unique<ConfigurationFile>(m_path);
     draft().setSandbox(m_root);
     draft().follow(m_file.get(), simulated());
-    m_window->tunePage().keepDraftIn(m_folder->filePath(QStringLiteral("draft.json")));
+    m_window->keepDraftIn(m_folder->filePath(QStringLiteral("draft.json")));
     m_window->showPage(MainWindow::Tune);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowExposed(m_window.get(), suite::patience));

@@ -313,6 +313,11 @@ std::optional<Event> CallModel::oldest() const
     return m_store.size() ? std::optional(m_store.at(m_store.firstKey())) : std::nullopt;
 }
 
+std::optional<Event> CallModel::newest() const
+{
+    return m_store.size() ? std::optional(m_store.at(m_store.endKey() - 1)) : std::nullopt;
+}
+
 // ---- as a tree: rows are calls, their children are their events ----
 
 QModelIndex CallModel::index(int row, int column, const QModelIndex &parent) const

@@ -81,6 +81,7 @@ public:
     Events eventsOf(const CallRow &row) const;
     EventStore::Snapshot shownEvents() const;
     std::optional<Event> oldest() const;
+    std::optional<Event> newest() const;
     int calls() const { return m_calls; }          ///< kept
     int events() const { return m_store.size(); }  ///< kept
     quint64 dropped() const { return m_dropped; }  ///< events that left memory since the start

@@ -179,17 +179,22 @@ int NoticeCenter::stack(int width)
     return height;
 }
 
-/// Where in `over` the controls are that somebody may aim at.
+/// Where in `over` the controls are that somebody may aim at. Hidden pages, which hold most widgets, are not walked through.
 QVector<QRect> NoticeCenter::controlsBelow() const
 {
     QVector<QRect> found;
-    for (const QWidget *w : m_over->findChildren<QWidget *>()) {
-        if (!isControl(w) || !w->isVisible() || !w->isEnabled())
-            continue;
-        if (std::any_of(m_cards.begin(), m_cards.end(), [w](const NoticeCard *card) { return card->isAncestorOf(w); }))
-            continue;
-        if (const QRect seen = w->visibleRegion().boundingRect(); !seen.isEmpty())
-            found.append(QRect(w->mapTo(m_over, seen.topLeft()), seen.size()));
+    QVector<const QWidget *> open{m_over};
+    while (!open.isEmpty()) {
+        for (const QObject *child : open.takeLast()->children()) {
+            const auto *w = child->isWidgetType() ? static_cast<const QWidget *>(child) : nullptr;
+            if (!w || !w->isVisible() || w->isWindow() || m_cards.contains(w))
+                continue;
+            open.append(w);
+            if (!w->isEnabled() || !isControl(w))
+                continue;
+            if (const QRect seen = w->visibleRegion().boundingRect(); !seen.isEmpty())
+                found.append(QRect(w->mapTo(m_over, seen.topLeft()), seen.size()));
+        }
     }
     return found;
 }

@@ -30,13 +30,14 @@ QString number(qint64 n) { return QLocale().toString(n); }
 
 } // namespace
 
-EventsPage::EventsPage(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_model(new CallModel(this)), m_delegate(new CallDelegate(theme, this)),
+EventsPage::EventsPage(const Theme &theme, CallModel *calls, QWidget *parent)
+    : QWidget(parent), m_theme(theme), m_model(calls ? calls : new CallModel), m_delegate(new CallDelegate(theme, this)),
       m_filters(new FilterBar), m_table(new QTreeView), m_story(new StoryPane(theme)),
       m_split(new QSplitter(Qt::Vertical)), m_stack(new QStackedWidget), m_find(new QLineEdit),
       m_findResult(new QLabel), m_count(new QLabel), m_message(new QLabel), m_emptyText(new QLabel),
       m_finder(new EventFinder(*m_model, this)), m_export(new ExportJob(this))
 {
+    m_model->setParent(this);
     buildTable();
     m_stack->addWidget(m_table);
     m_stack->addWidget(buildEmpty());
@@ -73,6 +74,8 @@ EventsPage::EventsPage(const Theme &theme, QWidget *parent)
     auto *newest = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_End), this, nullptr, nullptr,
                                  Qt::WidgetWithChildrenShortcut); // before the table takes it
     connect(newest, &QShortcut::activated, this, &EventsPage::jumpToNewest);
+    if (const auto last = m_model->newest())
+        m_filters->setNow(last->wall);
     refreshFooter();
 }
 
@@ -112,8 +115,7 @@ void EventsPage::onEvents(const Events &events)
         connect(m_model, &QAbstractItemModel::rowsRemoved, this, [&](const QModelIndex &parent, int first, int last) {
             left += parent.isValid() ? 0 : last - first + 1;
         });
-    m_newest = events.last().wall;
-    m_filters->setNow(m_newest);
+    m_filters->setNow(events.last().wall);
     m_model->append(events);
     disconnect(counter);
     if (isFollowing()) {

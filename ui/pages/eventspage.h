@@ -30,7 +30,8 @@ class EventsPage : public QWidget
 {
     Q_OBJECT
 public:
-    explicit EventsPage(const Theme &theme, QWidget *parent = nullptr);
+    /// Takes over `calls`, which may hold some already.
+    explicit EventsPage(const Theme &theme, CallModel *calls = nullptr, QWidget *parent = nullptr);
     ~EventsPage() override;
     void onEvents(const Events &events);
     void setProviders(const ProviderConfigs &providers);
@@ -94,7 +95,6 @@ private:
     PathChooser m_choose = filePathChooser();
     OlderEventsSource *m_source = nullptr;
     ProviderConfigs m_providers;
-    WallTime m_newest{};
     qint64 m_selected = -1;
     qsizetype m_told = 0; ///< events of the selected call that its story tells
     Events m_held;                        ///< older ones whose calls began before what was loaded

@@ -317,10 +317,9 @@ void TunePage::remember(RememberedState &state)
     m_consequences->restore(state.value(QStringLiteral("tune")).toMap());
 }
 
-void TunePage::keepDraftIn(const QString &path)
+void TunePage::sayDraftIsBack()
 {
-    if (m_draft.keepIn(path))
-        m_chrome->notice()->setNews(tr("Your draft from the last time is back. Nothing of it is in force until you apply it."));
+    m_chrome->notice()->setNews(tr("Your draft from the last time is back. Nothing of it is in force until you apply it."));
 }
 
 } // namespace retryscope

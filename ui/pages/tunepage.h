@@ -47,8 +47,8 @@ public:
     void remember(RememberedState &state);
     /// Brings the field at this place into sight; nothing happens where the page has none.
     void reveal(const ConfigurationPath &path);
-    /// Keeps an unapplied draft in this file over restarts; says so when one came back.
-    void keepDraftIn(const QString &path);
+    /// Tells that an unapplied draft came back over a restart.
+    void sayDraftIsBack();
 
 private:
     class Edit;

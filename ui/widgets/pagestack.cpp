@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/pagestack.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace retryscope {
@@ -55,18 +54,10 @@ void PageStack::make(int page)
     emit this->made(made);
 }
 
-bool PageStack::makeNext()
-{
-    const auto next = std::find_if(m_makers.cbegin(), m_makers.cend(), [](const Maker &make) { return bool(make); });
-    if (next == m_makers.cend())
-        return false;
-    make(int(next - m_makers.cbegin()));
-    return true;
-}
-
 void PageStack::makeAll()
 {
-    while (makeNext()) {}
+    for (int page = 0; page < m_makers.size(); ++page)
+        make(page);
 }
 
 void PageStack::showPage(int page)

@@ -9,8 +9,8 @@
 
 namespace retryscope {
 
-/// Pages, each made when it is first wanted: shown, asked for, or one after the other by `makeNext`. Until then an empty
-/// widget holds its place, in the order of the pages and in that of the Tab key.
+/// Pages, each made when it is first wanted: shown, or asked for. Until then an empty widget holds its place, in the order
+/// of the pages and in that of the Tab key.
 class PageStack : public QStackedWidget
 {
     Q_OBJECT
@@ -20,8 +20,6 @@ public:
     void add(Maker make);
     bool isMade(int page) const { return !m_makers[page]; }
     void make(int page);
-    /// Makes the first that is not made yet. False: there was none.
-    bool makeNext();
     void makeAll();
     /// Makes it where need be.
     void showPage(int page);
