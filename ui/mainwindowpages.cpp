@@ -9,6 +9,7 @@
 #include "notices/noticecenter.h"
 #include "notices/statustray.h"
 #include "pages/batchpage.h"
+#include "pages/benchcomposer.h"
 #include "pages/benchshare.h"
 #include "pages/crashtestpage.h"
 #include "pages/eventspage.h"
@@ -59,7 +60,9 @@ void MainWindow::buildPages()
         if (!noPrompts.isEmpty())
             return scrolled(makeRefusal(tr("Test"), noPrompts));
         m_test = makeTestPage();
-        return m_benchShare->beside(scrolled(m_test));
+        QWidget *whole = m_benchShare->beside(scrolled(m_test));
+        whole->setFocusProxy(m_test->composer().promptEdit());
+        return whole;
     });
     m_pages->add([this, noTuning]() -> QWidget * { // it scrolls within, so that Apply stays in sight
         if (!noTuning.isEmpty())

@@ -17,6 +17,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenuBar>
+#include <QPlainTextEdit>
 #include <QPointer>
 #include <QPushButton>
 #include <QRadioButton>
@@ -39,6 +40,8 @@ private slots:
     void cleanup();
     void theSidebarLeadsToEveryPage();
     void keysLeadToEveryPage();
+    void writingBeginsInThePrompt();
+    void whoWalksTheSidebarStaysThere();
     void theSidebarCollapsesAndSaysItsNames();
     void openIncidentsAreCounted();
     void tabIsNeverTrapped();
@@ -127,6 +130,41 @@ void ChromeTest::keysLeadToEveryPage()
         QTest::keyClick(m_window.get(), key, Qt::ControlModifier);
         QCOMPARE(m_window->currentPage(), expected);
     }
+}
+
+void ChromeTest::writingBeginsInThePrompt()
+{
+    QTest::keyClick(m_window.get(), Qt::Key_Comma, Qt::ControlModifier);
+    QTest::keyClick(m_window.get(), Qt::Key_Tab); // somewhere on a page
+    QTest::keyClick(m_window.get(), Qt::Key_4, Qt::ControlModifier);
+    auto *prompt = find<QPlainTextEdit>("promptEdit");
+    QVERIFY2(prompt->hasFocus(), qPrintable(QApplication::focusWidget() ? QApplication::focusWidget()->objectName() : QString()));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClicks(QApplication::focusWidget(), QStringLiteral("Why?"));
+    QCOMPARE(prompt->toPlainText(), QStringLiteral("Why?"));
+    auto *system = find<QPlainTextEdit>("systemEdit");
+    QTest::mouseClick(system->viewport(), Qt::LeftButton);
+    QVERIFY(system->hasFocus());
+    QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
+    QVERIFY(!system->hasFocus());
+    QTest::keyClick(m_window.get(), Qt::Key_4, Qt::ControlModifier);
+    QVERIFY(system->hasFocus()); // where it was left
+}
+
+void ChromeTest::whoWalksTheSidebarStaysThere()
+{
+    const auto buttons = m_window->findChildren<NavigationButton *>();
+    const auto at = [&] { return buttons.indexOf(qobject_cast<NavigationButton *>(QApplication::focusWidget())); };
+    buttons[0]->setFocus(Qt::TabFocusReason);
+    for (int i = 1; i <= MainWindow::Tune; ++i) {
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Down);
+        QCOMPARE(at(), i);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
+        QCOMPARE(m_window->currentPage(), i);
+        QCOMPARE(at(), i);
+    }
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Up);
+    QCOMPARE(at(), int(MainWindow::Test));
 }
 
 void ChromeTest::theSidebarCollapsesAndSaysItsNames()

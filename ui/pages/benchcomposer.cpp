@@ -386,6 +386,7 @@ void BenchComposer::setPromptText(const QString &text) { m_prompt->setPlainText(
 void BenchComposer::setSystemText(const QString &text) { m_system->setPlainText(text); }
 void BenchComposer::hideExamples() { m_examples->setVisible(false); }
 void BenchComposer::focusPrompt() { m_prompt->setFocus(); }
+QWidget *BenchComposer::promptEdit() const { return m_prompt; }
 void BenchComposer::remember() const { m_parameters->remember(); }
 
 void BenchComposer::setState(int columns, bool running)

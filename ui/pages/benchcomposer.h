@@ -49,6 +49,8 @@ public:
     /// No text and no picture: there is nothing to ask.
     bool isEmpty() const;
     void remember() const;
+    /// Where writing begins.
+    QWidget *promptEdit() const;
     BenchImages *images() const { return m_images; }
     BenchCost *cost() const { return m_cost; }
     /// For more buttons before Stop and Send.

@@ -60,13 +60,25 @@ void PageStack::makeAll()
         make(page);
 }
 
+/// Whoever holds the focus outside the pages keeps it: a person who walks the sidebar, say.
+bool PageStack::mayTakeFocus() const
+{
+    const QWidget *held = window()->focusWidget();
+    return !held || held == window() || !held->isVisible() || isAncestorOf(held);
+}
+
 void PageStack::showPage(int page)
 {
     make(page);
+    const bool free = mayTakeFocus();
     if (page != currentIndex())
         setWanted(currentWidget(), false);
-    setWanted(widget(page), true);
+    QWidget *shown = widget(page);
+    const bool first = !shown->focusWidget();
+    setWanted(shown, true);
     setCurrentIndex(page);
+    if (free && first && shown->focusProxy()) // later it is where it was left
+        shown->focusProxy()->setFocus(Qt::OtherFocusReason);
 }
 
 } // namespace retryscope

@@ -10,7 +10,7 @@
 namespace retryscope {
 
 /// Pages, each made when it is first wanted: shown, or asked for. Until then an empty widget holds its place, in the order
-/// of the pages and in that of the Tab key.
+/// of the pages and in that of the Tab key. A page that has a focus proxy begins there.
 class PageStack : public QStackedWidget
 {
     Q_OBJECT
@@ -28,6 +28,8 @@ signals:
     void made(QWidget *page);
 
 private:
+    bool mayTakeFocus() const;
+
     QVector<Maker> m_makers; ///< by page; empty once it is made
 };
 
