@@ -52,7 +52,7 @@ struct RetryConfig
     Duration streamTimeout = 600s;  ///< of a streamed answer, from its first output
     Duration deadline = 120s;       ///< for the whole call; of a streamed answer: until it is under way
     double circuitFailureRatio = 0.5;
-    int circuitMinCalls = 10;       ///< below it only the sequential rule opens the circuit
+    int circuitMinCalls = 10;       ///< of the failure ratio; the sequential rule acts below it and above it
     Duration circuitWindow = 30s;
     Duration circuitOpenTime = 15s;
     Duration circuitMaxOpenTime = 300s;
