@@ -23,7 +23,29 @@ struct Plan
 {
     Study study;
     QStringList names; ///< of the policies
+    QStringList about; ///< the named clients among them that were asked for
 };
+
+/// Whether it is played whatever is asked for.
+bool standsBeside(NamedClient client) { return client == NamedClient::SdkDefault || client == NamedClient::NoRetry; }
+
+QStringList askedForByName()
+{
+    QStringList keys;
+    for (int i = 0; i < namedClientCount; ++i) {
+        if (!standsBeside(NamedClient(i)))
+            keys << toKey(NamedClient(i));
+    }
+    return keys;
+}
+
+void addNamed(Plan &plan, NamedClient client)
+{
+    plan.study.policies.append(namedClient(client, plan.study.policies.first()));
+    plan.names << toKey(client);
+    if (!standsBeside(client))
+        plan.about << QStringLiteral("%1: %2").arg(toKey(client), about(client));
+}
 
 /// Or the exit code; the sentence has been printed.
 Expected<Plan, int> planFrom(const QCommandLineParser &parser)
@@ -44,16 +66,21 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
     plan.study.policies.append(policyOf(*configuration, file));
     plan.names << policyName(file);
     for (const QString &other : parser.values(QStringLiteral("against"))) {
+        if (const auto client = namedClientFromKey(other)) {
+            if (!plan.names.contains(other) && !standsBeside(*client))
+                addNamed(plan, *client);
+            continue;
+        }
         const auto against = readPlayedConfiguration(other);
         if (!against)
             return Unexpected{int(BadConfiguration)};
         plan.study.policies.append(policyOf(*against, other));
         plan.names << other;
     }
-    const SimulatedPolicy first = plan.study.policies.first();
-    plan.study.policies.append(plainClient(first));
-    plan.study.policies.append(plainClient(first, 1));
-    plan.names << QStringLiteral("sdk-default") << QStringLiteral("no-retry");
+    for (int i = 0; i < namedClientCount; ++i) {
+        if (standsBeside(NamedClient(i)))
+            addNamed(plan, NamedClient(i));
+    }
     return plan;
 }
 
@@ -71,6 +98,8 @@ QJsonObject json(const Plan &plan, const StudyResult &result)
         QJsonObject policy{{QStringLiteral("policy"), plan.names[p]}, {QStringLiteral("measures"), measures}};
         if (p > 0)
             policy[QStringLiteral("less_the_first")] = differences;
+        if (const auto client = p > 0 ? namedClientFromKey(plan.names[p]) : std::nullopt)
+            policy[QStringLiteral("about")] = about(*client);
         policies.append(policy);
     }
     return {{QStringLiteral("kind"), QStringLiteral("simulation")},
@@ -111,8 +140,10 @@ int simulate(const QStringList &arguments)
             .arg(scenarioNames().join(QStringLiteral(", "))));
     addConfigurationOption(parser);
     parser.addOption({QStringLiteral("against"),
-                      QStringLiteral("Another configuration, on the same luck. May be repeated."),
-                      QStringLiteral("FILE")});
+                      QStringLiteral("Another configuration, or a client of others by its name (%1), on the same luck. "
+                                     "May be repeated.")
+                          .arg(askedForByName().join(QStringLiteral(", "))),
+                      QStringLiteral("FILE|NAME")});
     addScenarioOptions(parser);
     addLuckOptions(parser, Study().replications);
     if (const auto code = parse(parser, arguments))
@@ -132,11 +163,12 @@ int simulate(const QStringList &arguments)
     const Scenario &s = plan->study.scenario;
     const bool open =
         out(QStringLiteral("%1: %2\n%3 of it, %4 times, seed %5; each value with its 95 % interval. ~ marks what does "
-                           "not differ from %6.\n\n%7\nPlayed %8 events in %9.\n")
+                           "not differ from %6.\n\n%7\n%8Played %9 events in %10.\n")
                 .arg(s.name, s.about, formatDuration(s.length))
                 .arg(plan->study.replications)
                 .arg(plan->study.seed)
-                .arg(plan->names.first(), table(*plan, result))
+                .arg(plan->names.first(), table(*plan, result),
+                     plan->about.isEmpty() ? QString() : QStringLiteral("\n%1\n\n").arg(plan->about.join(u'\n')))
                 .arg(result.events)
                 .arg(formatDuration(fromSeconds(took))));
     return open ? Ok : OutputClosed;

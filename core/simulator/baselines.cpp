@@ -5,6 +5,32 @@
 #include <algorithm>
 
 namespace retryscope {
+namespace {
+
+struct ClientRow
+{
+    const char *key;
+    int attempts; ///< 0: as the SDK default
+    /// None: as the SDK default.
+    std::optional<Duration> base = {}, cap = {}, baseAfterLimit = {};
+    std::optional<ThrottleModel> throttle = {};
+};
+
+const ClientRow &rowOf(NamedClient client)
+{
+    static const ClientRow rows[namedClientCount] = {
+        {"sdk-default", 0},
+        {"no-retry", 1},
+        {"aws-standard", 3, 50ms, 20s, 1s, ThrottleModel{ThrottleModel::Quota{500, 14, 5, 14}, {}, {}, false}},
+        {"aws-standard-2025", 3, 1s, 20s, {}, ThrottleModel{ThrottleModel::Quota{500, 5, 5, 10}, {}, {}, false}},
+        {"aws-adaptive", 3, 50ms, 20s, 1s, ThrottleModel{ThrottleModel::Quota{500, 14, 5, 14}, {}, {}, true}},
+        {"grpc-throttling", 4, 100ms, 1s, {}, ThrottleModel{{}, ThrottleModel::Tokens{10, 0.1}, {}, false}},
+        {"sre-adaptive", 0, {}, {}, {}, ThrottleModel{{}, {}, ThrottleModel::Accepts{2, 120s}, false}},
+    };
+    return rows[int(client)];
+}
+
+} // namespace
 
 SimulatedPolicy plainClient(const Targets &chain, std::optional<int> attempts)
 {
@@ -28,6 +54,34 @@ SimulatedPolicy plainClient(const SimulatedPolicy &beside, std::optional<int> at
     SimulatedPolicy plain = plainClient(beside.chain, attempts);
     plain.costs.assign(beside.costs.begin(), beside.costs.begin() + (beside.costs.empty() ? 0 : 1));
     return plain;
+}
+
+QString toKey(NamedClient client) { return QLatin1String(rowOf(client).key); }
+
+std::optional<NamedClient> namedClientFromKey(const QString &key)
+{
+    for (int i = 0; i < namedClientCount; ++i) {
+        if (key == toKey(NamedClient(i)))
+            return NamedClient(i);
+    }
+    return std::nullopt;
+}
+
+SimulatedPolicy namedClient(NamedClient client, const SimulatedPolicy &beside)
+{
+    const ClientRow &row = rowOf(client);
+    SimulatedPolicy policy = plainClient(beside, row.attempts > 0 ? std::optional(row.attempts) : std::nullopt);
+    policy.throttle = row.throttle;
+    RetryConfig c = *policy.config;
+    c.honourServerHints &= !row.throttle;
+    if (row.base) {
+        c.jitter = JitterKind::Full;
+        c.baseDelay = *row.base;
+        c.maxDelay = *row.cap;
+        c.overrides[std::size_t(RetryReason::RateLimit)].baseDelay = row.baseAfterLimit;
+    }
+    policy.config = std::make_shared<const RetryConfig>(c);
+    return policy;
 }
 
 } // namespace retryscope

@@ -7,7 +7,7 @@
 namespace retryscope {
 
 /// What a draw is for. Each has draws of its own, so that a policy that draws more or less often changes nobody else's.
-enum class Purpose : quint8 { Arrival, Prompt, Answer, Outcome, FirstToken, Tail, Cut, Service, Jitter, Probe };
+enum class Purpose : quint8 { Arrival, Prompt, Answer, Outcome, FirstToken, Tail, Cut, Service, Jitter, Probe, Throttle };
 
 /// Names one draw by what it is for, never by how many were made before it: two policies on one seed meet the same calls,
 /// the same lengths and, attempt by attempt, the same luck.

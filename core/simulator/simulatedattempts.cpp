@@ -187,12 +187,14 @@ void SimulationRun::endAttempt(SimulatedCall &call, AttemptFacts facts, double g
     }
     Traffic::Lane &asked = *m_places[std::size_t(call.place)].lane;
     const HealthSignal signal = c.health;
+    const RetryReason reason = c.reason;
     ask(call, [&](CallMachine &m) {
         CallStep step = m.onAttempt(facts, m_now);
         leave(call);
         m_traffic.onHealth(asked, signal, {});
-        return step;
+        return m_throttle ? throttled(call, m, std::move(step), reason) : step;
     });
+    letGo();
 }
 
 void SimulationRun::watchCircuits()

@@ -28,6 +28,8 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
       m_budget(policy.config->retryBudgetRatio, policy.config->retryBudgetFloor)
 {
     m_traffic.configure(*policy.config);
+    if (policy.throttle)
+        m_throttle.emplace(*policy.throttle);
     for (const ProviderId &id : m_providers.order())
         m_places.push_back({id, ModelledProvider(scenario.model(qsizetype(m_places.size()))), &m_traffic.lane(id), {}});
     for (const Target &target : policy.chain)
@@ -72,7 +74,8 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
     }
     m_result.complete = true;
     m_result.atRest =
-        m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0;
+        m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0
+        && m_held.empty();
     if (const auto end = m_scenario.faultsEnd())
         m_result.recovery = std::max<Duration>(0s, m_result.lastFailure - *end);
     return std::move(m_result);
@@ -96,6 +99,7 @@ void SimulationRun::handle(const SimulatedEvent &event)
     case SimulatedWhat::MachineFree: return onMachineFree(event.subject);
     case SimulatedWhat::ProbeDue: return watchCircuits();
     case SimulatedWhat::ProbeEnd: return onProbe(int(event.subject));
+    case SimulatedWhat::LetGo: return letGo();
     default: break;
     }
     SimulatedCall &call = m_calls[event.subject];
@@ -142,6 +146,7 @@ void SimulationRun::arrive(quint64 agent, quint64 turn)
     call.generation = generation;
     call.draws = 0;
     call.place = -1;
+    call.charge = 0;
     call.started = m_now;
     call.lengths = lengthsOf(m_scenario.workload, m_seed, call.name());
     call.machine.emplace(m_policy.config, m_policy.chain, CallMachine::Parts{m_providers, m_budget, m_random},
@@ -164,7 +169,8 @@ void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
     }
     ++call.generation;
     switch (step.kind) {
-    case CallStep::Kind::Queue: return queue(call, step);
+    case CallStep::Kind::Queue:
+        return m_throttle ? passThrottle(call, step) : queue(call, m_placeOf[std::size_t(step.target)], step.delay);
     case CallStep::Kind::Send: return send(call, step);
     case CallStep::Kind::Wait:
         call.state = SimulatedCall::State::Waiting;
@@ -175,13 +181,13 @@ void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
     }
 }
 
-void SimulationRun::queue(SimulatedCall &call, const CallStep &step)
+void SimulationRun::queue(SimulatedCall &call, int place, Duration atMost)
 {
-    call.place = m_placeOf[std::size_t(step.target)];
+    call.place = place;
     call.queuedSince = m_now;
     call.state = SimulatedCall::State::Queued;
     if (!m_traffic.enter(*m_places[std::size_t(call.place)].lane, call.id))
-        return plan(m_now + step.delay, SimulatedWhat::QueueOver, call);
+        return plan(m_now + atMost, SimulatedWhat::QueueOver, call);
     call.state = SimulatedCall::State::Running;
     ask(call, [this, &call](CallMachine &m) {
         CallStep next = m.begin(m_now);

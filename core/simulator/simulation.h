@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/callmachine.h"
+#include "simulator/clientthrottle.h"
 #include "simulator/scenario.h"
 
 #include <array>
@@ -24,6 +25,7 @@ struct SimulatedPolicy
     Targets chain;                             ///< its providers in their order are the scenario's places
     bool plain = false; ///< a client as the vendors' SDKs are: it has no circuits, and repeats silence, too
     std::vector<TokenCost> costs = {}; ///< of the providers, in their order; empty: a price is not known
+    std::optional<ThrottleModel> throttle = {}; ///< what others' clients have beside retries; ours has none
 };
 
 struct SimulatedSecond
@@ -37,6 +39,7 @@ struct SimulatedSecond
 /// | calls                | that arrived; each is among answered or failedBy                         |
 /// | attempts             | that left; retries to the same provider, failovers to another            |
 /// | limited              | attempts that met a rate limit                                           |
+/// | withheld             | attempts that the client's own throttle did not let go; their calls ended |
 /// | promptTokens ...     | that providers worked on and may bill; `wasted`: for nothing             |
 /// | cost, wastedCost     | US dollars for those tokens; none: the policy knows no prices            |
 /// | answeredAfter        | s, of answered calls in the order in which they ended                    |
@@ -50,7 +53,7 @@ struct SimulationResult
 {
     qint64 calls = 0, answered = 0;
     std::array<qint64, retryReasonCount> failedBy{};
-    qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, probes = 0, assumed = 0;
+    qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, withheld = 0, probes = 0, assumed = 0;
     double promptTokens = 0, answerTokens = 0, wasted = 0;
     std::optional<double> cost, wastedCost;
     std::vector<float> answeredAfter, endedAfter;

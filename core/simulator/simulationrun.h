@@ -26,7 +26,8 @@ enum class SimulatedWhat : quint8 {
     ReplyEnd,
     MachineFree,
     ProbeDue,
-    ProbeEnd
+    ProbeEnd,
+    LetGo
 };
 
 /// One call on its way.
@@ -48,6 +49,7 @@ struct SimulatedCall
     SteadyTime workedFrom{};
     CallLengths lengths;
     quint32 job = 0; ///< at the provider's machines, until it is done; 0: none
+    double charge = 0; ///< what the client's own throttle took for the attempt; 0: the first
 
     /// Of its draws. An agent's calls have names of their own, so that a slow answer to one changes no other's luck.
     quint64 name() const { return agent == noAgent ? id.value : (agent + 1) << 32 | turn; }
@@ -73,6 +75,14 @@ struct SimulatedJob
     Duration service{};
     bool left = false;
     bool done = false; ///< its machine was freed before its time, as its caller had left
+};
+
+/// A call that the client's own throttle lets wait for its place.
+struct HeldCall
+{
+    quint32 call = 0, generation = 0;
+    int place = 0;
+    Duration queueAtMost{};
 };
 
 /// One run.
@@ -101,7 +111,11 @@ private:
     void nextArrival();
     template <typename Ask> void ask(SimulatedCall &call, Ask &&what);
     void carryOut(SimulatedCall &call, const CallStep &step);
-    void queue(SimulatedCall &call, const CallStep &step);
+    void queue(SimulatedCall &call, int place, Duration atMost);
+    void passThrottle(SimulatedCall &call, const CallStep &step);
+    CallStep throttled(SimulatedCall &call, CallMachine &machine, CallStep step, RetryReason ended);
+    CallStep withhold(CallMachine &machine, RetryReason reason);
+    void letGo();
     void send(SimulatedCall &call, const CallStep &step);
     void beginWork(SimulatedCall &call, Duration in);
     void watchLimits(SimulatedCall &call);
@@ -128,6 +142,9 @@ private:
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
     Traffic m_traffic;
+    std::optional<ClientThrottle> m_throttle;
+    std::deque<HeldCall> m_held; ///< by it, in their order
+    SteadyTime m_letGoAt{};      ///< when the first of them is looked at next
     std::vector<SimulatedProvider> m_places;
     std::vector<int> m_placeOf; ///< by target of the chain
     std::deque<SimulatedCall> m_calls;

@@ -44,6 +44,36 @@ constexpr const char *workloadKinds[] = {
     QT_TRANSLATE_NOOP("retryscope::Words", "agents"),              QT_TRANSLATE_NOOP("retryscope::Words", "recorded calls"),
 };
 
+struct ClientWords
+{
+    const char *label, *about;
+};
+constexpr ClientWords clients[namedClientCount] = {
+    {QT_TRANSLATE_NOOP("retryscope::Words", "plain SDK client"),
+     QT_TRANSLATE_NOOP("retryscope::Words", "What the vendors' SDKs do by default, on the first provider alone: two "
+                                            "retries, no circuits, no budget.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "no retry"),
+     QT_TRANSLATE_NOOP("retryscope::Words", "One attempt on the first provider.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "AWS SDK, standard mode"),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "Three attempts after short waits; a retry costs 14 of 500 tokens, 5 after a rate limit, and "
+                       "comes back with its success. AWS's default since November 2026.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "AWS SDK, standard mode before"),
+     QT_TRANSLATE_NOOP("retryscope::Words", "Three attempts, waits from 1 s; a retry costs 5 of 500 tokens, 10 after a "
+                                            "timeout. AWS's standard mode until November 2026.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "AWS SDK, adaptive mode"),
+     QT_TRANSLATE_NOOP("retryscope::Words", "AWS's standard mode; after a rate limit every attempt, first ones too, "
+                                            "waits for a rate that falls to 0.7 and grows back.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "gRPC retry throttling"),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "Four attempts after at most 1 s; a failure takes one of 10 tokens, a success gives 0.1, and "
+                       "nothing is retried while half of them or fewer are left.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "SRE adaptive throttling"),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "A plain SDK client that refuses its own attempts, first ones too, beyond twice what was "
+                       "answered in the last two minutes, as Google's SRE book has it.")},
+};
+
 /// Shares are percent, and money is told for a thousand calls.
 double scaleOf(Unit unit) { return unit == Unit::Share ? 100.0 : unit == Unit::Dollars ? 1'000.0 : 1.0; }
 
@@ -84,6 +114,9 @@ QString label(Measure measure) { return Words::tr(measures[int(measure)].label);
 
 QString label(FaultMode mode) { return Words::tr(faultModes[int(mode)]); }
 QString label(Workload::Kind kind) { return Words::tr(workloadKinds[int(kind)]); }
+
+QString label(NamedClient client) { return Words::tr(clients[int(client)].label); }
+QString about(NamedClient client) { return Words::tr(clients[int(client)].about); }
 
 QString habitText(const ProviderModel &model)
 {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "simulator/baselines.h"
 #include "simulator/sweep.h"
 
 namespace retryscope {
@@ -12,6 +13,10 @@ QString label(Measure measure);
 QString label(FaultMode mode);
 /// "independent callers", "agents", ...
 QString label(Workload::Kind kind);
+/// "plain SDK client", "no retry", ...
+QString label(NamedClient client);
+/// What it does, in a sentence.
+QString about(NamedClient client);
 /// What a provider of a scenario does at all times, as far as it is not the ordinary: "120 requests/min, 5 % fail";
 /// may be empty.
 QString habitText(const ProviderModel &model);

@@ -13,6 +13,7 @@ private slots:
     void comparesWithNoRetry();
     void theSameSeedPrintsTheSame();
     void readsFiles();
+    void playsClientsByName();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
 };
@@ -65,6 +66,32 @@ void SimulateTest::readsFiles()
     QCOMPARE(said["scenario"].toString(), QStringLiteral("Mine"));
     QCOMPARE(said["policies"].toArray().size(), 4);
     QCOMPARE(said["policies"][1]["less_the_first"]["success"]["mean"].toDouble(-1), 0.0);
+}
+
+/// Each once, with a sentence that says what it is; the two that always stand there are not played twice.
+void SimulateTest::playsClientsByName()
+{
+    const CliProgram cli;
+    const QStringList asked{"simulate",        "--against", "aws-standard", "--against",      "sre-adaptive",
+                            "--against",       "no-retry",  "--against",    "aws-standard",   "--scenario",
+                            "minute-outage",   "--replications", "2"};
+    const auto ran = cli.run(asked + QStringList{"--json"});
+    QVERIFY2(ran.code == 0, ran.said());
+    const QJsonArray policies = QJsonDocument::fromJson(ran.out).object()["policies"].toArray();
+    QStringList names;
+    for (const auto &policy : policies)
+        names << policy.toObject()["policy"].toString();
+    QCOMPARE(names, QStringList({"default", "aws-standard", "sre-adaptive", "sdk-default", "no-retry"}));
+    QVERIFY(policies[1]["about"].toString().contains(QStringLiteral("14 of 500 tokens")));
+    // In its bucket are no retries for all of a minute's calls.
+    const auto mean = [&](int policy, const char *measure) {
+        return policies[policy]["measures"][QLatin1String(measure)]["mean"].toDouble();
+    };
+    QVERIFY(mean(1, "attempts_per_call") < mean(3, "attempts_per_call"));
+    QVERIFY(mean(1, "attempts_per_call") > 1.0);
+    const auto words = cli.run(asked);
+    QVERIFY2(words.out.contains("\nsre-adaptive: A plain SDK client that refuses"), words.said());
+    QVERIFY(!words.out.contains("no-retry: "));
 }
 
 void SimulateTest::refusesWhatItCannotPlay_data()

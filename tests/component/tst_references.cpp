@@ -284,6 +284,8 @@ private slots:
     void aPacedHerdAsksOnceEach();
     void independentProvidersFailTogetherByChance();
     void recordedOutagesOverlapExactly();
+    void aWindowOutlastsFewOutages_data();
+    void aWindowOutlastsFewOutages();
 };
 
 void ReferencesTest::failuresInARowOpenAfterAMeanRun_data()
@@ -544,6 +546,93 @@ void ReferencesTest::recordedOutagesOverlapExactly()
     const SimulationResult patient = simulate(hourWith(outages, {0, 1, 2}), playedBy({}, 3, false), referenceSeed);
     QCOMPARE(patient.calls, 3'600);
     QCOMPARE(patient.failed(), 0);
+}
+
+namespace {
+
+double normalBelow(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
+
+double normalQuantile(double share)
+{
+    double low = -10, high = 10;
+    while (high - low > 1e-10) {
+        const double middle = (low + high) / 2;
+        (normalBelow(middle) < share ? low : high) = middle;
+    }
+    return low;
+}
+
+/// One call every other minute of so many outages of these lengths (minutes), one after the other, and none between them.
+struct OutageRow
+{
+    Scenario scenario;
+    explicit OutageRow(const std::vector<double> &minutes)
+    {
+        scenario.workload.kind = Workload::Kind::Trace;
+        ProviderModel m = promptModel();
+        double at = 60, part = 0; // of a minute
+        for (const double length : minutes) {
+            m.faults.append({fromSeconds(at * 60), fromSeconds(length * 60), FaultMode::Refused});
+            part = std::fmod(part + 0.618034, 1.0); // evenly over the outages
+            for (double call = 2 * part; call < length; call += 2)
+                scenario.workload.trace.append({fromSeconds((at + call) * 60), 10, 1});
+            at += length + 120;
+        }
+        scenario.length = fromSeconds(at * 60);
+        scenario.models = {m};
+    }
+};
+
+} // namespace
+
+void ReferencesTest::aWindowOutlastsFewOutages_data()
+{
+    QTest::addColumn<double>("mu");
+    QTest::addColumn<double>("sigma");
+    QTest::addColumn<int>("minutes");
+    QTest::addColumn<double>("published");
+    const double openai[] = {0.0064, 0.063, 0.175, 0.306}, anthropic[] = {0.0077, 0.073, 0.187, 0.308};
+    const int windows[] = {1, 10, 30, 60};
+    for (int i = 0; i < 4; ++i) {
+        QTest::addRow("OpenAI, %d min", windows[i]) << 4.34 << 1.19 << windows[i] << openai[i];
+        QTest::addRow("Anthropic, %d min", windows[i]) << 3.87 << 1.41 << windows[i] << anthropic[i];
+    }
+}
+
+/// T19: who fails within an outage and may try until w later is answered with probability integral of P(D > x) from 0 to
+/// w, over E[D]. The outages' lengths D are the log-normal's own quantiles.
+void ReferencesTest::aWindowOutlastsFewOutages()
+{
+    QFETCH(double, mu);
+    QFETCH(double, sigma);
+    QFETCH(int, minutes);
+    QFETCH(double, published);
+    constexpr int steps = 10'000;
+    double integral = 0;
+    for (int i = 0; i < steps; ++i) {
+        const double x = (i + 0.5) * minutes / steps;
+        integral += (1 - normalBelow((std::log(x) - mu) / sigma)) * minutes / steps;
+    }
+    const double expected = integral / std::exp(mu + sigma * sigma / 2);
+    QVERIFY2(std::abs(expected / published - 1) < 0.02, qPrintable(QString::number(expected)));
+
+    constexpr int outages = 800, together = 40;
+    RetryConfig c = endless(); // one retry, at the window's end
+    c.maxAttempts = c.attemptsPerProvider = 2;
+    c.backoff = BackoffKind::Constant;
+    c.baseDelay = c.maxDelay = std::chrono::minutes(minutes);
+    double calls = 0, answered = 0;
+    for (int first = 0; first < outages / together; ++first) {
+        std::vector<double> lengths;
+        for (int i = first; i < outages; i += outages / together)
+            lengths.push_back(std::exp(mu + sigma * normalQuantile((i + 0.5) / outages)));
+        const SimulationResult r = simulate(OutageRow(lengths).scenario, playedBy(c, 1, true), referenceSeed);
+        QCOMPARE(r.attempts, 2 * r.calls);
+        calls += double(r.calls);
+        answered += double(r.answered);
+    }
+    qInfo("%.0f calls, %.4f answered, %.4f expected", calls, answered / calls, expected);
+    QVERIFY2(std::abs(answered / calls / expected - 1) < 0.03, qPrintable(QString::number(answered / calls)));
 }
 
 SUITE_TEST(ReferencesTest)

@@ -435,6 +435,11 @@ void WhatIfTest::cIsChosen()
     choose(0);
     played();
     QCOMPARE(page().job().study().policies.size(), 1);
+    choose(third->findText(QStringLiteral("gRPC retry throttling")));
+    QVERIFY(third->itemData(third->currentIndex(), Qt::ToolTipRole).toString().contains(QStringLiteral("10 tokens")));
+    played();
+    QVERIFY(page().job().study().policies.last().throttle->tokens);
+    QCOMPARE(page().results().table().policies().last().name, QStringLiteral("gRPC retry throttling"));
     Configuration other = m_window->configurationDraft().inForce();
     other.retry.maxAttempts = 7;
     m_open = m_folder->filePath(QStringLiteral("other.json"));
@@ -737,7 +742,7 @@ void WhatIfTest::theCommandIsCopied()
 {
     exportBy("Copy");
     QCOMPARE(QApplication::clipboard()->text(),
-             QStringLiteral("retryscope-cli simulate --scenario minute-outage --seed 1 --replications 20"));
+             QStringLiteral("retryscope-cli simulate --scenario minute-outage --seed 1 --replications 20 --against sdk-default"));
     editor().add(0, {1min, 1min, FaultMode::Refused, 1, 5});
     exportBy("Copy");
     QVERIFY(text("whatIfNote").contains(QStringLiteral("save it first")));

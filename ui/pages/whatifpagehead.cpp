@@ -262,6 +262,8 @@ void WhatIfPage::copyCommand()
                           .arg(int(m_days->edit()->value()));
     if (!m_draft.path().isEmpty())
         command += QStringLiteral(" --config ") + quoted(m_draft.path());
+    if (const QString named = m_policies->namedThird(); !named.isEmpty())
+        command += QStringLiteral(" --against ") + named;
     QApplication::clipboard()->setText(command);
     say(tr("Copied: %1").arg(command));
 }

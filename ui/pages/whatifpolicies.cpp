@@ -6,6 +6,7 @@
 #include "engine/targets.h"
 #include "simulator/baselines.h"
 #include "theme/theme.h"
+#include "words/simulationwords.h"
 #include "widgets/flowlayout.h"
 
 #include <QComboBox>
@@ -73,10 +74,15 @@ void WhatIfPolicies::fillChoices()
         m_third->setItemData(m_third->count() - 1, tip, Qt::ToolTipRole);
     };
     add(tr("nothing"), Third::None, {}, {});
-    add(tr("plain SDK client"), Third::Plain, {},
-        tr("What the vendors' SDKs do by default, on the first provider alone: two retries, no circuits, no budget."));
-    add(tr("no retry"), Third::NoRetry, {}, tr("One attempt on the first provider."));
+    const auto addNamed = [&add](NamedClient client) {
+        add(label(client), Third::Named, toKey(client), about(client));
+    };
+    addNamed(NamedClient::SdkDefault);
+    addNamed(NamedClient::NoRetry);
     add(tr("a configuration file …"), Third::File, {}, {});
+    m_third->insertSeparator(m_third->count());
+    for (int i = int(NamedClient::NoRetry) + 1; i < namedClientCount; ++i)
+        addNamed(NamedClient(i));
     m_third->insertSeparator(m_third->count());
     for (const RetryPreset &preset : retryPresets())
         add(tr("preset: %1").arg(QLatin1String(preset.label)), Third::Preset, QLatin1String(preset.key),
@@ -146,6 +152,12 @@ void WhatIfPolicies::collect()
     emit changed();
 }
 
+QString WhatIfPolicies::namedThird() const
+{
+    const QVariantList chosen = m_third->itemData(m_chosen).toList();
+    return Third(chosen.value(0).toInt()) == Third::Named ? chosen.value(1).toString() : QString();
+}
+
 void WhatIfPolicies::addThird(const Configuration &inForce)
 {
     const QVariantList chosen = m_third->itemData(m_chosen).toList();
@@ -153,8 +165,7 @@ void WhatIfPolicies::addThird(const Configuration &inForce)
     Played third{{QStringLiteral("C"), m_third->itemText(m_chosen), colourOf(2), Qt::DashLine}, {}, inForce};
     switch (Third(chosen.value(0).toInt())) {
     case Third::None: return;
-    case Third::Plain: third.policy = plainClient(first); break;
-    case Third::NoRetry: third.policy = plainClient(first, 1); break;
+    case Third::Named: third.policy = namedClient(*namedClientFromKey(namedThird()), first); break;
     case Third::File:
         third.configuration = *m_file;
         third.policy = simulatedPolicy(*m_file);

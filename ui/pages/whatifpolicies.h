@@ -38,6 +38,8 @@ public:
     const QVector<Played> &played() const { return m_played; }
     /// The providers of the longest chain, by their place, as A names them.
     QVector<std::pair<ProviderId, QString>> chain() const;
+    /// The key of C, where it is a client by name; else empty.
+    QString namedThird() const;
     /// Why nothing can be played; empty: it can.
     QString problem() const { return m_problem; }
 
@@ -47,7 +49,7 @@ signals:
     void refused(const QString &sentence);
 
 private:
-    enum class Third : quint8 { None, Plain, NoRetry, File, Preset };
+    enum class Third : quint8 { None, Named, File, Preset };
     void fillChoices();
     void choose(int index);
     void collect();
