@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/explanation.h"
 
-#include "base/secretshape.h"
 #include "base/virtualclock.h"
+#include "engine/discretion.h"
 #include "engine/targets.h"
 
 #include <QRegularExpression>
@@ -52,42 +52,6 @@ private:
     };
     Clock &m_clock;
     SampleResponse m_response;
-};
-
-/// Takes out the keys that are configured, and whatever has the look of one.
-class Discretion
-{
-public:
-    explicit Discretion(const Configuration &configuration)
-    {
-        for (const ProviderConfig &provider : configuration.providers) {
-            for (const KeyChoice &key : keysOf(provider)) {
-                if (const auto credentials = resolveCredentials(provider, key.account)) {
-                    for (const QByteArray &secret : credentials->secrets)
-                        m_masks.append(Masker(secret));
-                }
-            }
-        }
-    }
-    QString text(QString text) const
-    {
-        static const QRegularExpression key(
-            QStringLiteral("\\b%1[A-Za-z0-9_.-]{10,}|(?<=Bearer )[A-Za-z0-9_.~+/=-]{12,}")
-                .arg(QLatin1String(secretBeginnings)),
-            QRegularExpression::CaseInsensitiveOption);
-        for (const Masker &mask : m_masks)
-            text = mask.text(text);
-        return text.replace(key, QStringLiteral("[key]"));
-    }
-    QByteArray body(QByteArray body) const
-    {
-        for (const Masker &mask : m_masks)
-            body = mask.body(body);
-        return body;
-    }
-
-private:
-    QVector<Masker> m_masks;
 };
 
 /// The provider, as far as reading its answer and naming its account goes, without its key.
