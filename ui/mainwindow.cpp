@@ -6,6 +6,7 @@
 #include "config/configurationdraft.h"
 #include "engine/credentials.h"
 #include "keys/keyring.h"
+#include "models/answerkeeper.h"
 #include "models/callmodel.h"
 #include "models/incidentkeeper.h"
 #include "notices/desktopnotifier.h"

@@ -22,6 +22,7 @@ class QVBoxLayout;
 
 namespace retryscope {
 
+class AnswerKeeper;
 class BatchPage;
 class ConfigurationDraft;
 class BenchShare;
@@ -107,6 +108,8 @@ public:
     void showEvents(const EventFilter &filter);
     /// Keeps incidents in this file; without it they live as long as the window.
     void keepIncidents(const QString &path);
+    /// Keeps prompts and answers of the Test page for whoever switches that on. Before its pages are made.
+    void keepAnswers(std::unique_ptr<AnswerKeeper> keeper);
     /// Tells of incidents outside the window where the desktop can: its notification service, else by the tray.
     void useDesktopNotices();
     /// Where "Load older" on the Events page asks. Must outlive the window.
@@ -204,6 +207,7 @@ private:
     DashboardState m_state;
     PageStack *m_pages;
     DashboardPage *m_dashboard;
+    std::unique_ptr<AnswerKeeper> m_answers;
     BenchShare *m_benchShare = nullptr; ///< with the Test page
     TestPage *m_test = nullptr; ///< null until it is made, as the other pages
     TunePage *m_tune = nullptr;

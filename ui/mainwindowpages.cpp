@@ -3,6 +3,7 @@
 #include "mainwindow.h"
 
 #include "engine/credentials.h"
+#include "models/answerkeeper.h"
 #include "models/callmodel.h"
 #include "models/incidentkeeper.h"
 #include "notices/incidentnotices.h"
@@ -158,11 +159,13 @@ TestPage *MainWindow::makeTestPage()
 {
     auto *page = new TestPage(m_engine, m_theme);
     page->setPrices(m_prices);
-    m_benchShare = new BenchShare(*page, m_engine, m_theme, defaultLibraryPath());
+    m_benchShare = new BenchShare(*page, m_engine, m_theme, defaultLibraryPath(), m_answers.get());
     page->setConfiguration(m_configuration);
     m_benchShare->setConfiguration(m_configuration);
     return page;
 }
+
+void MainWindow::keepAnswers(std::unique_ptr<AnswerKeeper> keeper) { m_answers = std::move(keeper); }
 
 TunePage *MainWindow::makeTunePage()
 {
@@ -286,6 +289,8 @@ SettingsPage *MainWindow::makeSettingsPage()
 {
     auto *page = new SettingsPage(m_theme, *m_notices, m_incidents->rules());
     page->setPlaces(m_places);
+    if (m_answers)
+        page->setKeeper(*m_answers);
     page->setSidebarCollapsed(m_sidebar->isCollapsed());
     if (m_history)
         page->showHistory(*m_history);

@@ -18,6 +18,7 @@
 #include "keys/keychainstore.h"
 #include "keys/keyring.h"
 #include "mainwindow.h"
+#include "models/answerkeeper.h"
 #include "notices/noticecenter.h"
 #include "widgets/rememberedstate.h"
 
@@ -215,6 +216,9 @@ int main(int argc, char **argv)
     KeyRing keys(keychain, keyClock);
     MainWindow window(engine, setFault, theme);
     window.setKeyRing(keys);
+    window.keepAnswers(std::make_unique<AnswerKeeper>(homeless ? QString() : AnswerFile::defaultPath(),
+                                                      fresh || grabbing ? AnswerKeeper::Start::Fresh
+                                                                        : AnswerKeeper::Start::Continue));
     DesktopHistory history(engine, window);
     const QUrl simulation(QStringLiteral("http://127.0.0.1:%1").arg(*port));
     DesktopConfiguration configuration(file, simulation, without, {engine, window, grabbing || homeless ? nullptr : &history});
@@ -230,6 +234,7 @@ int main(int argc, char **argv)
         window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()},
                           {QObject::tr("Incidents"), IncidentStore::defaultPath()},
                           {QObject::tr("What is blocked until when"), defaultBlocksPath()},
+                          {QObject::tr("Prompts and answers, where that is switched on"), AnswerFile::defaultPath()},
                           {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))

@@ -117,6 +117,12 @@ void CallProgress::onFinished(const CallResult &result)
 {
     m_phase = Phase::Done;
     m_result = result;
+    if (m_finish.isEmpty()) // its event comes later, or never where the answer was kept
+        m_finish = toKey(result.answer.finish);
+    if (!m_firstToken && result.firstToken && result.attempts == 1) {
+        m_firstToken = m_sent + *result.firstToken;
+        m_attemptEnd = m_sent + result.duration;
+    }
 }
 
 QString CallProgress::choice(const ProviderId &provider) const

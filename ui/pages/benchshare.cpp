@@ -28,13 +28,14 @@ const QString promptsKey = QStringLiteral("test/prompts");
 
 } // namespace
 
-BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme, const QString &library)
+BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme, const QString &library,
+                       AnswerKeeper *keeper)
     : QObject(&page), m_page(page), m_theme(theme), m_panel(new PromptPanel(theme, library)),
       m_toggle(new QPushButton(tr("Prompts"))), m_said(new QLabel)
 {
     m_toggle->setObjectName(QStringLiteral("benchPrompts"));
     m_toggle->setCheckable(true);
-    m_toggle->setToolTip(tr("Saved prompts, and what was asked in this session (Ctrl+L)"));
+    m_toggle->setToolTip(tr("Saved prompts, and what was asked (Ctrl+L)"));
     page.composer().buttons()->insertWidget(1, m_toggle, 0, Qt::AlignBottom);
     connect(m_toggle, &QPushButton::toggled, this, [this](bool on) {
         m_panel->setVisible(on);
@@ -48,6 +49,8 @@ BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme,
     m_said->setTextFormat(Qt::PlainText);
     m_said->setContentsMargins(16, 0, 16, 8);
     m_said->hide();
+    if (keeper)
+        m_panel->setKeeper(*keeper);
     m_panel->setCurrent([&page] { return page.composer().kept(); });
     connect(m_panel, &PromptPanel::promptChosen, &page.composer(), &BenchComposer::load);
     connect(m_panel, &PromptPanel::rerunRequested, this, [&page](const Prompt &prompt) {
@@ -83,10 +86,7 @@ QWidget *BenchShare::beside(QWidget *shown)
 
 void BenchShare::setConfiguration(const Configuration &configuration)
 {
-    QHash<ProviderId, QString> names;
-    for (const ProviderConfig &p : configuration.providers)
-        names.insert(p.id, p.name.isEmpty() ? p.id : p.name);
-    m_panel->setNames(names);
+    m_panel->setConfiguration(configuration);
 }
 
 void BenchShare::equip(BenchColumn *column)

@@ -13,17 +13,19 @@ class QPushButton;
 namespace retryscope {
 
 class BenchColumn;
+class AnswerKeeper;
 class PromptPanel;
 class TestPage;
 
-/// What is kept and shared of the bench: the library of prompts and the session beside it, and in each column's menu the request as
+/// What is kept and shared of the bench: the library of prompts and the history beside it, and in each column's menu the request as
 /// code, its traffic as HAR, and the difference to another answer.
 class BenchShare : public QObject
 {
     Q_OBJECT
 public:
-    /// The page owns it. `library` is the file of the prompts.
-    BenchShare(TestPage &page, EngineClient &engine, const Theme &theme, const QString &library);
+    /// The page owns it. `library` is the file of the prompts; `keeper` keeps what is asked, where it is switched on.
+    BenchShare(TestPage &page, EngineClient &engine, const Theme &theme, const QString &library,
+               AnswerKeeper *keeper = nullptr);
     /// `shown` (the page, or what it scrolls in) with the prompts at its left and a line for what was done under it.
     QWidget *beside(QWidget *shown);
     void setConfiguration(const Configuration &configuration);

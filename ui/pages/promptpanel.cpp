@@ -66,7 +66,7 @@ PromptPanel::PromptPanel(const Theme &theme, const QString &path, QWidget *paren
     m_tabs->setObjectName(QStringLiteral("promptTabs"));
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(buildLibrary(), tr("Library"));
-    m_tabs->addTab(buildSession(), tr("This session"));
+    m_tabs->addTab(buildSession(), tr("History"));
     m_note->setObjectName(QStringLiteral("promptNote"));
     m_note->setWordWrap(true);
     m_note->setTextFormat(Qt::PlainText);
@@ -315,6 +315,7 @@ void PromptPanel::updateButtons()
     m_rename->setEnabled(m_ready && one);
     m_delete->setEnabled(m_ready && one);
     const auto chosen = m_sessionList->selectedItems().size();
+    m_show->setEnabled(chosen == 1);
     m_again->setEnabled(chosen == 1);
     m_compare->setEnabled(chosen == 2);
 }

@@ -16,11 +16,15 @@ class QListWidget;
 class QListWidgetItem;
 class QPushButton;
 class QTabWidget;
+class QVBoxLayout;
 
 namespace retryscope {
 
-/// Prompts to be used again: those that a person saved under a name (prompts.json), and what was asked in this session, which
-/// is kept in memory alone. A name may hold #tags; the search finds name, tags and text.
+class AnswerKeeper;
+
+/// Prompts to be used again: those that a person saved under a name (prompts.json), and what was asked, which is kept in
+/// memory alone unless it is switched on that it outlives the program. A name may hold #tags; the search finds name, tags
+/// and text.
 class PromptPanel : public QFrame
 {
     Q_OBJECT
@@ -29,8 +33,10 @@ public:
     PromptPanel(const Theme &theme, const QString &path, QWidget *parent = nullptr);
     /// Where "Save" takes the prompt from.
     void setCurrent(std::function<Prompt()> current) { m_current = std::move(current); }
-    /// `names` as providers are shown.
-    void setNames(const QHash<ProviderId, QString> &names) { m_names = names; }
+    void setConfiguration(const Configuration &configuration);
+    /// Keeps what is asked over restarts where that is switched on, and shows what was kept; must outlive the panel's use.
+    /// Without one there is no switch.
+    void setKeeper(AnswerKeeper &keeper);
     /// What was asked, with what came.
     void addToSession(const SessionEntry &entry);
     const SavedPrompts &prompts() const { return m_prompts; }
@@ -60,6 +66,10 @@ private:
     void write();
     void rerun();
     void compare();
+    void showAnswer();
+    void showSession();
+    void showEmpty();
+    void insertEntry(const SessionEntry &entry);
     void updateButtons();
     void say(const QString &sentence);
     SavedPrompt *find(const QString &id);
@@ -69,7 +79,9 @@ private:
     const Theme &m_theme;
     const QString m_path;
     std::function<Prompt()> m_current;
+    Configuration m_configuration;
     QHash<ProviderId, QString> m_names;
+    AnswerKeeper *m_keeper = nullptr;
     SavedPrompts m_prompts;
     std::optional<std::pair<qsizetype, SavedPrompt>> m_removed; ///< and where it stood
     BenchSession m_session;
@@ -79,7 +91,8 @@ private:
     QLineEdit *m_search;
     QListWidget *m_library, *m_sessionList;
     QLabel *m_empty, *m_sessionEmpty, *m_note;
-    QPushButton *m_save, *m_rename, *m_delete, *m_undo, *m_again, *m_compare;
+    QPushButton *m_save, *m_rename, *m_delete, *m_undo, *m_show, *m_again, *m_compare;
+    QVBoxLayout *m_sessionColumn;
 };
 
 /// The sentence for a person: what is wrong with the library, where, and what to do.

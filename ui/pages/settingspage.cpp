@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/settingspage.h"
 
+#include "pages/keepswitch.h"
 #include "theme/icons.h"
 #include "widgets/flowlayout.h"
 
@@ -43,7 +44,7 @@ SettingsPage::SettingsPage(Theme &theme, IncidentNotices &notices, const Inciden
         tr("Settings"),
         tr("About this window and this desktop; they apply at once. How calls are made is set on the Tune page."),
         readableWidth, parent),
-      m_theme(theme), m_notices(notices), m_places(nullptr), m_modes(new QButtonGroup(this)), m_collapse(nullptr),
+      m_theme(theme), m_notices(notices), m_places(nullptr), m_privacy(nullptr), m_modes(new QButtonGroup(this)), m_collapse(nullptr),
       m_place(nullptr), m_muted(nullptr), m_history(nullptr), m_unmute(nullptr)
 {
     buildAppearance();
@@ -187,11 +188,16 @@ void SettingsPage::setSidebarCollapsed(bool collapsed) { m_collapse->setChecked(
 
 void SettingsPage::buildPrivacy()
 {
-    card(tr("Privacy"), tr("Prompts and answers are not stored: the history keeps when a call was made, whom it asked, "
-                           "how it ended, how long it took, tokens and cost. "
-                           "Keys are never written, shown or sent anywhere but to their own provider; the "
-                           "configuration names only where they are. "
-                           "This program sends nothing about you or your calls to anybody else."));
+    m_privacy = card(tr("Privacy"),
+                     tr("The history of calls keeps when a call was made, whom it asked, how it ended, how long it took, "
+                        "tokens and cost; no prompts and no answers. Those of the Test page are kept only where that is "
+                        "switched on. Keys are never written, shown or sent anywhere but to their own provider; the "
+                        "configuration names only where they are. This program sends nothing about you or your calls to anybody else."));
+}
+
+void SettingsPage::setKeeper(AnswerKeeper &keeper)
+{
+    m_privacy->addWidget(new KeepSwitch(keeper, KeepSwitch::Room::Wide));
 }
 
 void SettingsPage::buildAbout()

@@ -15,6 +15,8 @@ class QVBoxLayout;
 
 namespace retryscope {
 
+class AnswerKeeper;
+
 /// Something that this program keeps, and where.
 struct KnownPlace
 {
@@ -27,6 +29,8 @@ class SettingsPage : public ReadablePage
     Q_OBJECT
 public:
     SettingsPage(Theme &theme, IncidentNotices &notices, const IncidentRules &rules, QWidget *parent = nullptr);
+    /// The switch for prompts and answers; must outlive the page. Without one there is none.
+    void setKeeper(AnswerKeeper &keeper);
     void setPlaces(const QVector<KnownPlace> &places);
     void showHistory(const HistoryStatus &status);
     void setSidebarCollapsed(bool collapsed);
@@ -46,7 +50,7 @@ private:
     void refreshNotices();
     Theme &m_theme;
     IncidentNotices &m_notices;
-    QVBoxLayout *m_places;
+    QVBoxLayout *m_places, *m_privacy;
     QButtonGroup *m_modes;
     QCheckBox *m_collapse;
     QLabel *m_place, *m_muted, *m_history;
