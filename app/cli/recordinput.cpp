@@ -3,14 +3,66 @@
 #include "recordinput.h"
 
 #include "session.h"
+#include "simulationinput.h"
 #include "terminal.h"
 
 #include "telemetry/eventjournal.h"
+#include "words/incidentreplaywords.h"
 
 namespace retryscope::cli {
 namespace {
 
 constexpr qsizetype mostCalls = 1'000'000;
+constexpr int mostIncidents = 20;
+
+struct Asked
+{
+    WallTime from{}, to{};
+    CallKind kind = CallKind::RealIfAny;
+    QString journal;
+};
+
+/// `since` where --since is not given. Or the exit code.
+Expected<Asked, int> readAsked(const QCommandLineParser &parser, const QString &usual)
+{
+    Asked asked;
+    const QString text = parser.isSet(QStringLiteral("since")) ? parser.value(QStringLiteral("since")) : usual;
+    const auto from = since(text);
+    const auto to = parser.isSet(QStringLiteral("until")) ? since(parser.value(QStringLiteral("until")))
+                                                          : std::optional(WallTime::max());
+    if (!from || !to || *to <= *from) {
+        err(QStringLiteral("--since and --until take 30m, 24h, 7d or a time such as 2026-11-25T08:00, the earlier one "
+                           "first."));
+        return Unexpected{int(Usage)};
+    }
+    static const std::map<QString, CallKind> kinds{{QStringLiteral("auto"), CallKind::RealIfAny},
+                                                   {QStringLiteral("real"), CallKind::Real},
+                                                   {QStringLiteral("simulated"), CallKind::Simulated}};
+    const auto kind = kinds.find(parser.value(QStringLiteral("calls")));
+    if (kind == kinds.end()) {
+        err(QStringLiteral("--calls takes auto, real or simulated."));
+        return Unexpected{int(Usage)};
+    }
+    return Asked{*from, *to, kind->second, parser.value(QStringLiteral("journal"))};
+}
+
+/// The sentence when it could not be read.
+QString readJournalOf(const QString &journal, const std::function<bool(const Event &)> &each)
+{
+    const JournalReading read = readJournal(journal, each);
+    return read.problem.isEmpty() ? QString() : QStringLiteral("%1 %2.").arg(journal, read.problem);
+}
+
+/// The exit code after the sentence, or none where there is nothing wrong.
+std::optional<int> refused(const QString &problem)
+{
+    if (stopRequested())
+        return Stopped;
+    if (problem.isEmpty())
+        return std::nullopt;
+    err(problem);
+    return CannotStart;
+}
 
 } // namespace
 
@@ -23,61 +75,149 @@ void addRecordOptions(QCommandLineParser &parser)
          {QStringLiteral("journal"), QStringLiteral("A journal (send --journal) instead of the history."),
           QStringLiteral("FILE")},
          {QStringLiteral("since"), QStringLiteral("From then on: 30m, 24h, 7d, or 2026-11-25T08:00; default: 24h."),
-          QStringLiteral("WHEN"), QStringLiteral("24h")},
-         {QStringLiteral("until"), QStringLiteral("Until then; default: now."), QStringLiteral("WHEN")}});
+          QStringLiteral("WHEN")},
+         {QStringLiteral("until"), QStringLiteral("Until then; default: now."), QStringLiteral("WHEN")},
+         {QStringLiteral("calls"),
+          QStringLiteral("real or simulated ones, which are never mixed; auto: real ones where there are any. Default: auto."),
+          QStringLiteral("KIND"), QStringLiteral("auto")}});
 }
 
 Expected<Record, int> readRecord(const QCommandLineParser &parser)
 {
-    const auto from = since(parser.value(QStringLiteral("since")));
-    const auto to = parser.isSet(QStringLiteral("until")) ? since(parser.value(QStringLiteral("until")))
-                                                          : std::optional(WallTime::max());
-    if (!from || !to || *to <= *from) {
-        err(QStringLiteral("--since and --until take 30m, 24h, 7d or a time such as 2026-11-25T08:00, the earlier one "
-                           "first."));
-        return Unexpected{int(Usage)};
-    }
+    const auto asked = readAsked(parser, QStringLiteral("24h"));
+    if (!asked)
+        return Unexpected{asked.error()};
     RecordReader reader;
     const auto add = [&](const Event &event) {
-        if (event.wall >= *from && event.wall < *to)
+        if (event.wall >= asked->from && event.wall < asked->to)
             reader.add(event);
         return !stopRequested() && reader.calls() <= mostCalls;
     };
     QString problem;
-    if (const QString journal = parser.value(QStringLiteral("journal")); !journal.isEmpty()) {
-        const JournalReading read = readJournal(journal, add);
-        if (!read.problem.isEmpty())
-            problem = QStringLiteral("%1 %2.").arg(journal, read.problem);
+    if (!asked->journal.isEmpty()) {
+        problem = readJournalOf(asked->journal, add);
     } else {
         const auto past = openPast(parser.value(QStringLiteral("history")));
         if (!past)
             return Unexpected{past.error()};
         EventQuery query;
-        query.from = *from;
-        query.to = *to;
+        query.from = asked->from;
+        query.to = asked->to;
         problem = (*past)->reader().eachEvent(query, add);
     }
-    if (stopRequested())
-        return Unexpected{int(Stopped)};
     if (reader.calls() > mostCalls)
         problem = QStringLiteral("There are more than %1 calls in that time. Name a shorter one with --since and --until.")
                       .arg(mostCalls);
-    const Record record = reader.record();
-    if (problem.isEmpty() && record.calls.isEmpty())
+    const Record record = reader.record(asked->kind);
+    if (problem.isEmpty() && record.calls.isEmpty() && record.otherKind > 0)
+        problem = QStringLiteral("No %1 call has ended in that time, but there are others: leave --calls out.")
+                      .arg(record.simulated ? QStringLiteral("simulated") : QStringLiteral("real"));
+    else if (problem.isEmpty() && record.calls.isEmpty())
         problem = QStringLiteral("No call has ended in that time. retryscope-cli calls lists those that are on record.");
-    if (problem.isEmpty())
+    if (const auto code = refused(problem))
+        return Unexpected{*code};
+    return record;
+}
+
+void addIncidentOption(QCommandLineParser &parser)
+{
+    parser.addOption(
+        {QStringLiteral("incident"),
+         QStringLiteral("An incident of the past, with some minutes before and after it: last, or 2 for the one before that, up "
+                        "to %1. --since and --until say where it is looked for; default: 30d.")
+             .arg(mostIncidents),
+         QStringLiteral("WHICH")});
+}
+
+namespace {
+
+/// Where incidents are: finds them, and then reads one.
+struct IncidentPlace
+{
+    std::function<FoundIncidents(const IncidentSearch &)> find;
+    std::function<IncidentRecord(const PastIncident &)> read;
+};
+
+IncidentPlace journalPlace(const QString &journal)
+{
+    const auto find = [journal](const IncidentSearch &search) {
+        IncidentFinder finder;
+        bool real = false, simulated = false;
+        const QString problem = readJournalOf(journal, [&](const Event &event) {
+            finder.add(event);
+            if (event.kind == EventKind::CallSubmitted && event.wall >= search.from && event.wall < search.to)
+                (event.simulated ? simulated : real) = true;
+            return !stopRequested();
+        });
+        FoundIncidents found = choose(finder.found(), search, real, simulated);
+        found.problem = problem;
+        return found;
+    };
+    const auto read = [journal](const PastIncident &incident) {
+        IncidentRecordReader collector(incident);
+        const QString problem = readJournalOf(journal, [&](const Event &event) {
+            collector.add(event);
+            return !stopRequested();
+        });
+        IncidentRecord record = collector.record();
+        record.problem = problem;
         return record;
-    err(problem);
-    return Unexpected{int(CannotStart)};
+    };
+    return {find, read};
+}
+
+IncidentPlace historyPlace(const std::shared_ptr<HistoryArchive> &past)
+{
+    return {[past](const IncidentSearch &search) { return findIncidents(past->reader(), search, stopRequested); },
+            [past](const PastIncident &incident) { return readIncident(past->reader(), incident, stopRequested); }};
+}
+
+} // namespace
+
+Expected<IncidentRecord, int> readIncidentRecord(const QCommandLineParser &parser)
+{
+    const auto asked = readAsked(parser, QStringLiteral("30d"));
+    if (!asked)
+        return Unexpected{asked.error()};
+    const QString which = parser.value(QStringLiteral("incident"));
+    const auto number = which == QLatin1String("last") ? std::optional(1) : wholeNumber(which, 1, mostIncidents);
+    if (!number) {
+        err(QStringLiteral("--incident takes last, or a number from 1 (the last) to %1.").arg(mostIncidents));
+        return Unexpected{int(Usage)};
+    }
+    IncidentPlace place;
+    if (asked->journal.isEmpty()) {
+        auto past = openPast(parser.value(QStringLiteral("history")));
+        if (!past)
+            return Unexpected{past.error()};
+        place = historyPlace(std::move(*past));
+    } else {
+        place = journalPlace(asked->journal);
+    }
+    const IncidentSearch search{asked->kind, *number, asked->from, std::min(asked->to, *since(QStringLiteral("0s")) + 1h)};
+    const FoundIncidents found = place.find(search);
+    QString problem = found.problem.isEmpty() ? noIncidentText(found, search) : found.problem;
+    if (problem.isEmpty() && found.incidents.size() < *number)
+        problem = QStringLiteral("There are only %1 incidents on record in that time.").arg(found.incidents.size());
+    if (const auto code = refused(problem))
+        return Unexpected{*code};
+    IncidentRecord record = place.read(found.incidents[*number - 1]);
+    if (const auto code = refused(record.problem.isEmpty() ? noCallsText(record) : record.problem))
+        return Unexpected{*code};
+    return record;
 }
 
 QString recordText(const Record &record)
 {
-    return QStringLiteral("From %1, %2: %3 calls; left out: %4 cancelled, %5 without an end.")
+    return QStringLiteral("From %1, %2: %3 %4 calls; left out: %5 cancelled, %6 without an end%7.")
         .arg(formatWallTime(record.from), formatDuration(record.length))
         .arg(record.calls.size())
+        .arg(record.simulated ? QStringLiteral("simulated") : QStringLiteral("real"))
         .arg(record.cancelled)
-        .arg(record.unfinished);
+        .arg(record.unfinished)
+        .arg(record.otherKind == 0 ? QString()
+                                   : QStringLiteral(", %1 %2").arg(record.otherKind).arg(
+                                       record.simulated ? QStringLiteral("real") : QStringLiteral("simulated")));
 }
 
 } // namespace retryscope::cli

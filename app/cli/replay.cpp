@@ -8,6 +8,8 @@
 #include "terminal.h"
 
 #include "replay/replay.h"
+#include "words/forecastwords.h"
+#include "words/incidentreplaywords.h"
 #include "words/simulationwords.h"
 
 #include <QJsonArray>
@@ -22,7 +24,33 @@ struct Played
     Replay replay;
 };
 
-QJsonObject json(const Record &record, const QVector<Played> &all)
+/// What the first policy has against another one.
+QJsonObject differencesJson(const StudyResult &result, int other)
+{
+    QJsonObject differences;
+    for (int m = 0; m < measureCount; ++m) {
+        if (const auto difference = result.difference(0, other, Measure(m)))
+            differences[toKey(Measure(m))] = differenceJson(difference);
+    }
+    return differences;
+}
+
+QJsonObject json(const IncidentRecord &made)
+{
+    const Incident &i = made.of.incident;
+    return {{QStringLiteral("provider"), i.provider},
+            {QStringLiteral("reason"), toKey(i.cause())},
+            {QStringLiteral("from"), formatWallTime(i.started)},
+            {QStringLiteral("to"), formatWallTime(made.of.end())},
+            {QStringLiteral("run"), made.of.run},
+            {QStringLiteral("simulated"), i.simulated},
+            {QStringLiteral("failed_calls"), qint64(i.failedCalls)},
+            {QStringLiteral("rerouted_calls"), qint64(i.reroutedCalls)},
+            {QStringLiteral("delayed_calls"), qint64(i.delayedCalls)},
+            {QStringLiteral("events_missing"), made.missing}};
+}
+
+QJsonObject json(const Record &record, const QVector<Played> &all, const StudyResult &result)
 {
     QJsonObject actual;
     QJsonArray policies;
@@ -37,23 +65,29 @@ QJsonObject json(const Record &record, const QVector<Played> &all)
         return object;
     };
     for (const Played &played : all) {
+        const int place = int(policies.size());
         QJsonObject measures;
         for (int m = 0; m < measureCount; ++m) {
             if (const auto &value = played.replay.measures[std::size_t(m)])
                 measures[toKey(Measure(m))] = estimateJson(value);
         }
-        policies.append(QJsonObject{{QStringLiteral("policy"), played.name},
+        QJsonObject policy{{QStringLiteral("policy"), played.name},
                                     {QStringLiteral("measures"), measures},
                                     {QStringLiteral("assumed_share"), estimateJson(played.replay.assumed)},
                                     {QStringLiteral("saved"), played.replay.saved},
                                     {QStringLiteral("saved_from"), rules(played.replay.savedFrom)},
                                     {QStringLiteral("lost"), played.replay.lost},
-                                    {QStringLiteral("lost_to"), rules(played.replay.lostTo)}});
+                                    {QStringLiteral("lost_to"), rules(played.replay.lostTo)}};
+        if (place > 0)
+            policy[QStringLiteral("first_has_against_it")] = differencesJson(result, place);
+        policies.append(policy);
     }
     return {{QStringLiteral("kind"), QStringLiteral("replay")},
             {QStringLiteral("from"), formatWallTime(record.from)},
             {QStringLiteral("length_s"), toSeconds(record.length)},
             {QStringLiteral("calls"), record.calls.size()},
+            {QStringLiteral("simulated"), record.simulated},
+            {QStringLiteral("other_kind"), record.otherKind},
             {QStringLiteral("cancelled"), record.cancelled},
             {QStringLiteral("unfinished"), record.unfinished},
             {QStringLiteral("actual"), actual},
@@ -82,6 +116,30 @@ QString table(const Record &record, const QVector<Played> &all)
     return columns(rows);
 }
 
+/// As the window has it: the first policy, the others, and what the first has against each.
+QString incidentTable(const Record &record, const QStringList &names, const StudyResult &result)
+{
+    QStringList head{QString(), QStringLiteral("it was"), names.first()};
+    for (const QString &name : names.mid(1))
+        head << name << QStringLiteral("difference");
+    QVector<QStringList> rows{head};
+    for (const Measure measure : incidentMeasures) {
+        if (!result.of(0, measure))
+            continue;
+        const auto actual = actualOf(record, measure);
+        QStringList row{label(measure),
+                        actual ? meanText(measure, Estimate{*actual, {}, 1}) : QStringLiteral("not known"),
+                        withInterval(measure, result.of(0, measure))};
+        for (int p = 1; p < int(names.size()); ++p) {
+            const auto difference = result.difference(0, p, measure);
+            row << withInterval(measure, result.of(p, measure))
+                << (difference ? differenceText(measure, *difference) : QStringLiteral("not comparable"));
+        }
+        rows.append(row);
+    }
+    return columns(rows);
+}
+
 /// "max attempts reached" 12, ...; the most frequent first.
 QString ruleList(const std::map<QString, double> &by)
 {
@@ -100,6 +158,12 @@ QString callsText(double mean)
 {
     const QString number = QString::number(mean, 'g', 4);
     return number == QLatin1String("1") ? QStringLiteral("1 call") : QStringLiteral("%1 calls").arg(number);
+}
+
+bool asks(const SimulatedPolicy &policy, const ProviderId &provider)
+{
+    return std::any_of(policy.chain.begin(), policy.chain.end(),
+                       [&](const Target &target) { return target.provider == provider; });
 }
 
 QString fates(const Played &played)
@@ -132,6 +196,56 @@ bool print(const Record &record, const QVector<Played> &all, int replications)
                           .arg(formatDuration(recordReach)));
 }
 
+/// What is to be played, and how often.
+struct Question
+{
+    QStringList names;
+    QVector<SimulatedPolicy> policies;
+    Luck luck;
+    bool json = false;
+};
+
+bool printIncident(const IncidentRecord &made, const Question &question, const QVector<Played> &all,
+                   const StudyResult &result)
+{
+    QString text = QStringLiteral("%1\n%2\n%3\n\n%4\n")
+                       .arg(incidentStory(made), whatItWas(made.record),
+                            incidentReplayText(IncidentReplayState::Complete, question.luck.replications,
+                                               question.luck.replications, false),
+                            incidentTable(made.record, question.names, result));
+    if (all.size() > 1)
+        text += QLatin1Char('\n') + forecastSentence(result, 0, 1, question.names[1]) + QLatin1Char('\n');
+    const ProviderId &provider = made.of.incident.provider;
+    for (const QString &doubt :
+         replayDoubts(made, all.first().replay.assumed, asks(question.policies.first(), provider)))
+        text += doubt + QLatin1Char('\n');
+    return out(text);
+}
+
+int play(const Question &question, const Record &record, const std::optional<IncidentRecord> &incident)
+{
+    RecordStudy study(record, question.policies, question.luck.seed);
+    while (study.played() < question.luck.replications) {
+        if (!study.playNext(stopRequested))
+            return Stopped;
+    }
+    QVector<Played> all;
+    for (int p = 0; p < int(question.policies.size()); ++p)
+        all.append({question.names[p], study.replayOf(p)});
+    const StudyResult result = study.result();
+    bool open = false;
+    if (question.json) {
+        QJsonObject object = json(record, all, result);
+        if (incident)
+            object[QStringLiteral("incident")] = json(*incident);
+        open = out(line(object));
+    } else {
+        open = incident ? printIncident(*incident, question, all, result)
+                        : print(record, all, question.luck.replications);
+    }
+    return open ? Ok : OutputClosed;
+}
+
 } // namespace
 
 int replay(const QStringList &arguments)
@@ -145,6 +259,7 @@ int replay(const QStringList &arguments)
                       QStringLiteral("Another configuration for the same record. May be repeated."),
                       QStringLiteral("FILE")});
     addRecordOptions(parser);
+    addIncidentOption(parser);
     addLuckOptions(parser, 20);
     if (const auto code = parse(parser, arguments))
         return *code;
@@ -153,25 +268,20 @@ int replay(const QStringList &arguments)
     const auto luck = readLuck(parser);
     if (!luck)
         return luck.error();
-    QVector<std::pair<QString, SimulatedPolicy>> policies;
+    Question question{{}, {}, *luck, parser.isSet(QStringLiteral("json"))};
     for (const QString &file : QStringList(parser.value(QStringLiteral("config"))) + parser.values(QStringLiteral("against"))) {
         const auto configuration = readPlayedConfiguration(file);
         if (!configuration)
             return BadConfiguration;
-        policies.append(std::pair(policyName(file), policyOf(*configuration)));
+        question.names << policyName(file);
+        question.policies << policyOf(*configuration, file);
+    }
+    if (parser.isSet(QStringLiteral("incident"))) {
+        const auto incident = readIncidentRecord(parser);
+        return incident ? play(question, incident->record, *incident) : incident.error();
     }
     const auto record = readRecord(parser);
-    if (!record)
-        return record.error();
-    QVector<Played> all;
-    for (const auto &[name, policy] : policies) {
-        all.append({name, replay(*record, policy, luck->replications, luck->seed, [] { return stopRequested(); })});
-        if (!all.last().replay.complete)
-            return Stopped;
-    }
-    const bool open = parser.isSet(QStringLiteral("json")) ? out(line(json(*record, all)))
-                                                           : print(*record, all, luck->replications);
-    return open ? Ok : OutputClosed;
+    return record ? play(question, *record, {}) : record.error();
 }
 
 } // namespace retryscope::cli

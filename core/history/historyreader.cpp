@@ -444,6 +444,8 @@ QString HistoryReader::eachEvent(const EventQuery &query, const std::function<bo
     Where fixed;
     fixed.add("wall < ?", {ms(query.to)});
     fixed.traffic(query.traffic);
+    if (query.run)
+        fixed.add("run = ?", {query.run});
     HistoryPosition after{query.from - milliseconds(1), std::numeric_limits<qint64>::max(), 0};
     for (bool more = true; more;) {
         Where where = fixed;

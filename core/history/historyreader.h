@@ -19,7 +19,8 @@ public:
     StoredEvents events(const EventQuery &query);
     StoredEvents call(qint64 run, CallId call);
     StoredCalls calls(const CallQuery &query);
-    /// Every event in [from, to), oldest first, until `each` says false; of the query only these two and the traffic count.
+    /// Every event in [from, to), oldest first, until `each` says false; of the query only these two, the traffic
+    /// and the run count.
     /// The sentence when it could not be read.
     QString eachEvent(const EventQuery &query, const std::function<bool(const Event &)> &each);
 

@@ -6,9 +6,10 @@ namespace retryscope {
 namespace {
 
 /// A record does not have what was generated for nothing, and not always the tokens that cost.
-bool isKnown(Measure measure)
+bool isKnown(Measure measure, const Record &record)
 {
-    return measure != Measure::Wasted && measure != Measure::Recovery && !isMoney(measure);
+    return measure != Measure::Wasted && measure != Measure::Recovery && measure != Measure::WastedCost
+           && (measure != Measure::Cost || record.tokensKnown > 0);
 }
 
 /// One play: its result, and what became of calls otherwise than on record.
@@ -40,38 +41,78 @@ Play playOnce(const Record &record, const Scenario &scenario, const SimulatedPol
 
 std::optional<double> actualOf(const Record &record, Measure measure)
 {
-    return isKnown(measure) ? valueOf(measure, record.actual) : std::nullopt;
+    return isKnown(measure, record) && !isMoney(measure) ? valueOf(measure, record.actual) : std::nullopt;
+}
+
+RecordStudy::RecordStudy(const Record &record, QVector<SimulatedPolicy> policies, quint64 seed)
+    : m_record(record), m_policies(std::move(policies)), m_seed(seed), m_courses(std::size_t(m_policies.size()))
+{
+    for (std::size_t p = 0; p < m_courses.size(); ++p)
+        m_courses[p].scenario = scenarioOf(m_record, m_policies[qsizetype(p)].chain);
+}
+
+bool RecordStudy::playNext(const std::function<bool()> &stopped)
+{
+    std::vector<Play> plays;
+    for (std::size_t p = 0; p < m_courses.size(); ++p) {
+        plays.push_back(playOnce(m_record, m_courses[p].scenario, m_policies[qsizetype(p)], m_seed + quint64(m_played),
+                                 stopped));
+        if (!plays.back().result.complete)
+            return false;
+    }
+    for (std::size_t p = 0; p < m_courses.size(); ++p) {
+        Course &course = m_courses[p];
+        const SimulationResult &result = plays[p].result;
+        auto &values = course.values.emplace_back();
+        for (int m = 0; m < measureCount; ++m)
+            values[std::size_t(m)] = isKnown(Measure(m), m_record) ? valueOf(Measure(m), result) : std::nullopt;
+        if (result.attempts > 0)
+            course.assumed.push_back(double(result.assumed) / double(result.attempts));
+        for (const auto &[rule, calls] : plays[p].savedFrom)
+            course.savedFrom[rule] += calls;
+        for (const auto &[rule, calls] : plays[p].lostTo)
+            course.lostTo[rule] += calls;
+    }
+    ++m_played;
+    return true;
+}
+
+StudyResult RecordStudy::result() const
+{
+    StudyResult result;
+    for (const Course &course : m_courses)
+        result.values.push_back(course.values);
+    result.complete = true;
+    return result;
+}
+
+Replay RecordStudy::replayOf(int policy) const
+{
+    const Course &course = m_courses[std::size_t(policy)];
+    Replay all;
+    const auto mean = [this](const std::map<QString, double> &sums, double *whole, std::map<QString, double> *by) {
+        for (const auto &[rule, calls] : sums)
+            *whole += (*by)[rule] = calls / m_played;
+    };
+    mean(course.savedFrom, &all.saved, &all.savedFrom);
+    mean(course.lostTo, &all.lost, &all.lostTo);
+    const StudyResult played = result();
+    for (int m = 0; m < measureCount; ++m)
+        all.measures[std::size_t(m)] = played.of(policy, Measure(m));
+    all.assumed = estimate(course.assumed);
+    all.complete = true;
+    return all;
 }
 
 Replay replay(const Record &record, const SimulatedPolicy &policy, int replications, quint64 seed,
               const std::function<bool()> &stopped)
 {
-    const Scenario scenario = scenarioOf(record, policy.chain);
-    Replay all;
-    std::array<std::vector<std::optional<double>>, measureCount> values;
-    std::vector<std::optional<double>> assumed;
-    for (int n = 0; n < replications; ++n) {
-        const Play play = playOnce(record, scenario, policy, seed + quint64(n), stopped);
-        if (!play.result.complete)
-            return all;
-        for (int m = 0; m < measureCount; ++m)
-            values[std::size_t(m)].push_back(isKnown(Measure(m)) ? valueOf(Measure(m), play.result) : std::nullopt);
-        if (play.result.attempts > 0)
-            assumed.push_back(double(play.result.assumed) / double(play.result.attempts));
-        const auto add = [&](const std::map<QString, int> &counts, double *sum, std::map<QString, double> *by) {
-            for (const auto &[rule, count] : counts) {
-                *sum += double(count) / replications;
-                (*by)[rule] += double(count) / replications;
-            }
-        };
-        add(play.savedFrom, &all.saved, &all.savedFrom);
-        add(play.lostTo, &all.lost, &all.lostTo);
+    RecordStudy study(record, {policy}, seed);
+    while (study.played() < replications) {
+        if (!study.playNext(stopped))
+            return {};
     }
-    for (int m = 0; m < measureCount; ++m)
-        all.measures[std::size_t(m)] = estimate(values[std::size_t(m)]);
-    all.assumed = estimate(assumed);
-    all.complete = true;
-    return all;
+    return study.replayOf(0);
 }
 
 } // namespace retryscope

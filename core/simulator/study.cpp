@@ -15,8 +15,9 @@ namespace retryscope {
 namespace {
 
 constexpr const char *keys[measureCount] = {"success",           "p50_s",         "p95_s",         "p99_s",
-                                            "attempts_per_call", "peak_attempts", "limited_share", "wasted_tokens",
-                                            "recovery_s",        "usd_per_call",  "wasted_usd_per_call"};
+                                            "attempts_per_call", "failovers_per_call", "peak_attempts",
+                                            "limited_share",     "wasted_tokens", "recovery_s",
+                                            "usd_per_call",      "wasted_usd_per_call"};
 
 /// The smallest value that so large a share does not exceed.
 std::optional<double> quantile(const std::vector<float> &values, double share)
@@ -55,6 +56,7 @@ std::optional<double> valueOf(Measure measure, const SimulationResult &run)
     case Measure::P95: return quantile(run.answeredAfter, 0.95);
     case Measure::P99: return quantile(run.answeredAfter, 0.99);
     case Measure::Attempts: return each(double(run.attempts), run.calls);
+    case Measure::Failovers: return each(double(run.failovers), run.calls);
     case Measure::Peak: return peakOf(run);
     case Measure::Limited: return each(double(run.limited), run.attempts);
     case Measure::Wasted: return each(run.wasted, run.calls);

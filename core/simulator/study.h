@@ -16,6 +16,7 @@ enum class Measure : quint8 {
     P95,
     P99,      ///< s, of answered calls
     Attempts, ///< for each call
+    Failovers, ///< attempts for each call that went on to another provider
     Peak,     ///< attempts of the worst second, for each call of a mean second
     Limited,  ///< share of attempts that met a rate limit
     Wasted,   ///< tokens for each call that were worked on for nothing

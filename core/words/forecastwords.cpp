@@ -48,6 +48,7 @@ ForecastWords forecastWordsOf(Measure measure)
                 QT_TRANSLATE_NOOP("retryscope::Words", "a call costs %1 more attempts"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "a call costs %1 fewer attempts"),
                 QT_TRANSLATE_NOOP("retryscope::Words", "no difference in the attempts")};
+    case Measure::Failovers: return {1.0, 4, "%1", "", "", "", ""};
     case Measure::Limited:
         return {100.0,
                 2,
@@ -63,18 +64,25 @@ ForecastWords forecastWordsOf(Measure measure)
     return {};
 }
 
+/// Equal days differ in what the last digits of a machine number make of them.
+double halfOf(const Estimate &e)
+{
+    const double half = e.halfWidth.value_or(0.0);
+    return half > 1e-12 * std::max(1.0, std::abs(e.mean)) ? half : 0.0;
+}
+
 /// Digits after the point, so that the interval's own two can be seen, or a mean's three where there is no interval.
 int forecastDigits(const Estimate &e, const ForecastWords &words)
 {
-    const double half = e.halfWidth.value_or(0.0) * words.scale;
+    const double half = halfOf(e) * words.scale;
     const double least = half > 0.0 ? half : std::abs(e.mean) * words.scale / 10.0;
     return least > 0.0 ? std::clamp(1 - int(std::floor(std::log10(least))), 0, words.most) : std::min(1, words.most);
 }
 
 QString forecastHalf(const Estimate &e, const ForecastWords &words)
 {
-    return e.halfWidth && *e.halfWidth > 0.0
-               ? QStringLiteral("± %1").arg(*e.halfWidth * words.scale, 0, 'f', forecastDigits(e, words))
+    return halfOf(e) > 0.0
+               ? QStringLiteral("± %1").arg(halfOf(e) * words.scale, 0, 'f', forecastDigits(e, words))
                : QString();
 }
 

@@ -22,6 +22,7 @@ constexpr MeasureWords measures[measureCount] = {
     {QT_TRANSLATE_NOOP("retryscope::Words", "p95 of answers"), Unit::Seconds},
     {QT_TRANSLATE_NOOP("retryscope::Words", "p99 of answers"), Unit::Seconds},
     {QT_TRANSLATE_NOOP("retryscope::Words", "attempts a call"), Unit::Times},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "failovers a call"), Unit::Times},
     {QT_TRANSLATE_NOOP("retryscope::Words", "peak load, times mean calls"), Unit::Times},
     {QT_TRANSLATE_NOOP("retryscope::Words", "attempts refused by a limit"), Unit::Share},
     {QT_TRANSLATE_NOOP("retryscope::Words", "tokens a call for nothing"), Unit::Tokens},

@@ -50,7 +50,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/pricing", "base policy transport protocols pricing"},
         {"core/health", "base policy protocols config telemetry health"},
         {"core/interchange", "base policy protocols config interchange"},
-        {"core/words", "base policy protocols config telemetry interchange pricing simulator health engine snippets crashtest batch words"},
+        {"core/words", "base policy protocols config telemetry interchange pricing simulator health engine snippets crashtest batch replay words"},
         {"core/workbench", "base policy protocols config telemetry engine workbench"},
         {"core/snippets", "base policy transport protocols config engine snippets"},
         {"core/http", "base http"},
@@ -60,7 +60,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
         {"core/simulator", "base policy simulator"},
-        {"core/replay", "base policy protocols config telemetry pricing engine simulator replay"},
+        {"core/replay", "base policy protocols config telemetry pricing health history engine simulator replay"},
         {"core/crashtest", "base policy transport protocols config telemetry pricing engine sandbox crashtest"},
         {"core/batch", "base policy protocols config telemetry pricing engine batch"},
     };
