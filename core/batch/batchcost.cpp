@@ -102,12 +102,12 @@ CallCost BatchCosts::of(const Prompt &prompt) const
             continue;
         call.real = true;
         call.pictures = !most;
-        const auto dearest =
-            most && keepsLimit(*provider) ? cost(*provider, target.model, *most, prompt.maxTokens) : std::nullopt;
-        if (dearest)
+        const auto dearest = keepsLimit(*provider) ? cost(*provider, target.model, most.value_or(0), prompt.maxTokens)
+                                                   : std::nullopt;
+        if (dearest && most)
             call.attempt = std::max(call.attempt, *dearest);
         else if (const QString who = QStringLiteral("%1 (%2)").arg(target.provider, target.model);
-                 !call.unpriced.contains(who))
+                 !dearest && !call.unpriced.contains(who))
             call.unpriced << who;
         if (leads)
             call.likely =
@@ -144,7 +144,7 @@ CostLedger::Verdict CostLedger::mayStart(const CallCost &next) const
 {
     if (!m_ceiling)
         return Verdict::Start;
-    if (!next.unpriced.isEmpty() && !m_acceptUnknown)
+    if (!next.isKnown() && !m_acceptUnknown)
         return Verdict::Unknown;
     const double room = *m_ceiling + slack - m_spent - m_uncertain;
     if (next.most() <= room - inFlight())

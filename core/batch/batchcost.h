@@ -19,8 +19,9 @@ struct CallCost
     double attempt = 0;   ///< the most that one attempt may cost, of those whose price is known
     int attempts = 0;     ///< the most that the policy makes
     bool real = false;    ///< somebody may be asked who wants money
-    bool pictures = false; ///< nobody's price is known because of the pictures in the prompt
-    QStringList unpriced; ///< "ID (MODEL)": nothing is known of their price
+    bool pictures = false; ///< in the prompt: what it costs is not known, whoever answers
+    QStringList unpriced; ///< "ID (MODEL)": nothing is known of their price, whatever is asked
+    bool isKnown() const { return unpriced.isEmpty() && !pictures; }
     double most() const { return attempt * attempts; }
 };
 
@@ -53,7 +54,7 @@ struct BatchEstimate
     bool real = false;
     bool pictures = false; ///< as of a call
     QStringList unpriced;
-    bool isKnown() const { return unpriced.isEmpty(); }
+    bool isKnown() const { return unpriced.isEmpty() && !pictures; }
 };
 BatchEstimate estimateOf(const BatchPrompts &prompts, int runs, const BatchCosts &costs);
 /// Of calls that each go their own way.

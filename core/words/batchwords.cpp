@@ -59,6 +59,19 @@ QString spentText(const BatchReport &r)
                            : moneyText(r.spent);
 }
 
+QString unknownProblem(const BatchEstimate &e, const QString &ceiling)
+{
+    QStringList said;
+    if (e.pictures)
+        said << Words::tr("There are pictures in it, which every provider counts in its own way.");
+    if (e.unpriced.isEmpty())
+        said << Words::tr("What they cost is not known, so the ceiling of %1 cannot be kept.").arg(ceiling);
+    else
+        said << Words::tr("The price of %1 is not known, so the ceiling of %2 cannot be kept.")
+                    .arg(e.unpriced.join(QStringLiteral(", ")), ceiling);
+    return said.join(QLatin1Char(' '));
+}
+
 } // namespace
 
 QString toLabel(BatchMode mode)
@@ -101,7 +114,9 @@ QString estimateSentence(const BatchEstimate &e, std::optional<double> ceiling)
     QString text = head;
     if (const QString amounts = amountsText(e); !amounts.isEmpty())
         text += QStringLiteral(": ") + amounts;
-    if (!e.isKnown())
+    if (e.pictures)
+        text += Words::tr("; unknown with pictures, which every provider counts in its own way");
+    if (!e.unpriced.isEmpty())
         text += Words::tr("; price unknown: %1").arg(e.unpriced.join(QStringLiteral(", ")));
     text += QLatin1Char('.');
     if (!ceiling)
@@ -118,6 +133,9 @@ QString sendCostText(const BatchEstimate &e)
         return {};
     if (!e.real)
         return simulatedText();
+    if (e.pictures && !e.unpriced.isEmpty())
+        return Words::tr("Cost unknown for %1, and for pictures, which every provider counts in its own way")
+            .arg(e.unpriced.join(QStringLiteral(", ")));
     if (e.pictures)
         return Words::tr("Cost unknown: every provider counts a picture in its own way");
     if (!e.isKnown()) { // what is likely is not told then: it leaves out those without a price
@@ -134,8 +152,7 @@ QString ceilingProblem(const BatchEstimate &e, std::optional<double> ceiling, bo
     if (!ceiling || !e.real)
         return {};
     if (!e.isKnown() && !acceptUnknown)
-        return Words::tr("The price of %1 is not known, so the ceiling of %2 cannot be kept.")
-            .arg(e.unpriced.join(QStringLiteral(", ")), moneyText(*ceiling));
+        return unknownProblem(e, moneyText(*ceiling));
     if (e.dearest > *ceiling)
         return Words::
             tr("One call alone may cost %1, which is more than the ceiling of %2. Raise the ceiling, or allow fewer "

@@ -71,6 +71,7 @@ private slots:
     void imagesAndOwnLimitsMakeThePriceUnknown();
     void callsThatGoTheirOwnWaysAreSummed();
     void whatNobodyKnowsIsSaidBeforeASend();
+    void picturesAreTheReasonAndNotTheirProvider();
     void noTextHasMoreTokensThanCounted();
     void whatIsInFlightCountsWithItsWorst();
     void whatMayHaveBeenBilledCountsWithItsWorst();
@@ -181,7 +182,8 @@ void BatchCostTest::imagesAndOwnLimitsMakeThePriceUnknown()
     Prompt image;
     image.messages.append(
         {ChatRole::User, {{.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://x.test/i.png")}}});
-    QCOMPARE(costs.of(image).unpriced.size(), 1);
+    QVERIFY(costs.of(image).pictures && !costs.of(image).isKnown());
+    QVERIFY(CostLedger(100.0).mayStart(costs.of(image)) == CostLedger::Verdict::Unknown);
     ProviderConfig unlimited = provider("a", "cheap");
     unlimited.parameters.removed << QStringLiteral("max_tokens");
     QCOMPARE(BatchCosts(configuration({unlimited}), prices(), {}, {}).of(prompts(1).first().prompt).unpriced.size(), 1);
@@ -226,11 +228,41 @@ void BatchCostTest::whatNobodyKnowsIsSaidBeforeASend()
     QVERIFY(e.pictures && !e.isKnown());
     QCOMPARE(sendCostText(e), QStringLiteral("Cost unknown: every provider counts a picture in its own way"));
     QVERIFY(!estimateOf({of("s", picture)}).pictures); // nobody there who counts it
+    QCOMPARE(sendCostText(estimateOf({of("a", picture), of("x", picture)})),
+             QStringLiteral("Cost unknown for x (strange), and for pictures, which every provider counts in its own "
+                            "way"));
     Price free;
     free.protocol = QStringLiteral("*");
     free.model = QStringLiteral("strange");
     QCOMPARE(sendCostText(estimateOf({BatchCosts(all, PriceList({free}), Route{{QStringLiteral("x")}}, {}).of(text)})),
              QStringLiteral("Costs nothing by the price list"));
+}
+
+/// A provider with a price is not named for a picture; one without it is named all the same.
+void BatchCostTest::picturesAreTheReasonAndNotTheirProvider()
+{
+    const Configuration both = configuration({provider("a", "cheap"), provider("x", "strange")});
+    Prompt picture = prompts(1).first().prompt;
+    picture.messages.append(
+        {ChatRole::User, {{.kind = ChatPart::Kind::Image, .url = QStringLiteral("https://x.test/i.png")}}});
+    const auto of = [&](const char *id) {
+        return estimateOf({BatchCosts(both, prices(), Route{{QLatin1String(id)}}, {}).of(picture)});
+    };
+    const BatchEstimate priced = of("a"), strange = of("x");
+    QVERIFY(priced.unpriced.isEmpty());
+    QCOMPARE(strange.unpriced, QStringList{QStringLiteral("x (strange)")});
+    const QString why = QStringLiteral(", which every provider counts in its own way");
+    for (const BatchEstimate &e : {priced, strange}) {
+        QVERIFY(estimateSentence(e, 1.0).contains(QStringLiteral("unknown with pictures") + why));
+        QVERIFY(estimateSentence(e, 1.0).contains(QStringLiteral("$1.00 cannot be kept")));
+        QVERIFY(ceilingProblem(e, 1.0, false).contains(QStringLiteral("pictures in it") + why));
+        QVERIFY(ceilingProblem(e, 1.0, false).contains(QStringLiteral("the ceiling of $1.00 cannot be kept.")));
+        QVERIFY(ceilingProblem(e, 1.0, true).isEmpty());
+        const bool named = !e.unpriced.isEmpty();
+        QCOMPARE(estimateSentence(e, 1.0).contains(QStringLiteral("price unknown: x (strange)")), named);
+        QCOMPARE(ceilingProblem(e, 1.0, false).contains(QStringLiteral("The price of x (strange)")), named);
+        QCOMPARE(estimateSentence(e, 1.0).contains(QStringLiteral("a (cheap)")), false);
+    }
 }
 
 void BatchCostTest::noTextHasMoreTokensThanCounted()
