@@ -25,6 +25,7 @@
 #include "pages/tunepage.h"
 #include "theme/icons.h"
 #include "theme/stylesheet.h"
+#include "widgets/captionstrip.h"
 #include "widgets/faultbanner.h"
 #include "widgets/pagestack.h"
 #include "widgets/rememberedstate.h"
@@ -64,7 +65,7 @@ void letTabThrough(QWidget *page)
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
     : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_draft(new ConfigurationDraft(this)), m_pages(new PageStack),
       m_dashboard(new DashboardPage(m_state, theme)), m_calls(new CallModel(this)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
-      m_faultBanner(new FaultBanner(theme)),
+      m_faultBanner(new FaultBanner(theme)), m_caption(new CaptionStrip(theme)),
       m_headline(new QVBoxLayout), m_status(new QLabel), m_following(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
       m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
@@ -88,9 +89,11 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     column->addLayout(top);
-    auto *banner = new QHBoxLayout;
+    auto *banner = new QVBoxLayout;
     banner->setContentsMargins(16, 0, 16, 0);
+    banner->setSpacing(4);
     banner->addWidget(m_faultBanner);
+    banner->addWidget(m_caption);
     column->addLayout(banner);
     column->addWidget(m_pages, 1);
     auto *row = new QHBoxLayout(central);
@@ -442,6 +445,11 @@ void MainWindow::showNotice(const QString &text)
         m_center->close(key);
     else
         m_center->post({key, WindowNotice::Kind::Warning, {}, text});
+}
+
+void MainWindow::showCaption(const QString &title, const QString &text, std::chrono::milliseconds shown)
+{
+    m_caption->say(title, text, shown);
 }
 
 /// The file's trouble stands on the Tune page itself.

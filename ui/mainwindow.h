@@ -45,6 +45,7 @@ class RememberedState;
 class Sidebar;
 class SimulatedMark;
 class StatusTray;
+class CaptionStrip;
 class FaultBanner;
 class HealthHeader;
 class GatewayPage;
@@ -103,6 +104,8 @@ public:
     /// A warning over the page, until closed or said otherwise; empty takes it away. For more than one, or for another
     /// kind, post to `notices()`.
     void showNotice(const QString &text);
+    /// Says on every page what is to be seen just now, in place of the one before.
+    void showCaption(const QString &title, const QString &text, std::chrono::milliseconds shown);
     NoticeCenter &notices() { return *m_center; }
     /// Shows the events that match.
     void showEvents(const EventFilter &filter);
@@ -217,6 +220,7 @@ private:
     HealthHeader *m_health;
     SimulatedMark *m_simulated;
     FaultBanner *m_faultBanner;
+    CaptionStrip *m_caption;
     QVBoxLayout *m_headline; ///< the slot above the pages
     QLabel *m_status, *m_following, *m_historyStatus, *m_muted;
     std::optional<FollowingView> m_followingView;

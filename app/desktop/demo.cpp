@@ -5,7 +5,6 @@
 #include "demoprompts.h"
 #include "engine/engineclient.h"
 #include "mainwindow.h"
-#include "notices/noticecenter.h"
 
 #include <algorithm>
 
@@ -13,7 +12,7 @@ namespace retryscope {
 namespace {
 
 constexpr Duration incidentLength = 12s;
-constexpr std::chrono::seconds captionTime{12};
+constexpr std::chrono::seconds captionTime{12}, actTime{45}; ///< of the last, and of those that wait for the next
 
 } // namespace
 
@@ -84,7 +83,7 @@ void Demo::onEvents(const Events &events)
 
 void Demo::caption(const QString &title, const QString &text)
 {
-    m_parts.window.notices().post({QStringLiteral("demo"), WindowNotice::Kind::Info, title, text, {}, captionTime});
+    m_parts.window.showCaption(title, text, m_act == Act::Over ? captionTime : actTime);
 }
 
 } // namespace retryscope

@@ -28,6 +28,7 @@
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 using namespace retryscope;
 
@@ -54,6 +55,7 @@ private slots:
     void simulatedDataIsMarkedOnce();
     void escapeLeavesTheFullScreen();
     void aNoticeMovesNothing();
+    void aCaptionHasAPlaceOfItsOwnOnEveryPage();
 
 private:
     template <typename T> T *find(const char *name) { return m_window->findChild<T *>(QLatin1String(name)); }
@@ -436,6 +438,34 @@ void ChromeTest::aNoticeMovesNothing()
     QVERIFY(find<QLabel>("noticeText")->isVisible());
     m_window->showNotice({});
     QCOMPARE(m_window->notices().count(), 0);
+}
+
+void ChromeTest::aCaptionHasAPlaceOfItsOwnOnEveryPage()
+{
+    auto *strip = find<QFrame>("captionStrip");
+    auto *text = find<QLabel>("captionText");
+    m_window->resize(900, 600);
+    QVERIFY(strip->isHidden());
+    const auto topOf = [this](const QWidget *w) { return w->mapTo(m_window.get(), QPoint()).y(); };
+    m_window->showCaption(QStringLiteral("1 of 3: <b> limits"), QStringLiteral("It says when to come back."), 1h);
+    for (int i = 0; i < MainWindow::PageCount; ++i) {
+        m_window->showPage(i);
+        QTRY_VERIFY2(strip->isVisible() && topOf(strip) + strip->height() <= topOf(page()),
+                     qPrintable(QStringLiteral("page %1").arg(i)));
+        QVERIFY(text->height() >= text->heightForWidth(text->width()));
+    }
+    QVERIFY(text->text().contains(QStringLiteral("&lt;b&gt;"))); // a name is no markup
+    QCOMPARE(strip->accessibleName(), QStringLiteral("1 of 3: <b> limits"));
+    auto *close = find<QToolButton>("captionClose");
+    QVERIFY(!close->accessibleName().isEmpty() && close->focusPolicy() & Qt::TabFocus);
+    close->setFocus();
+    QTest::keyClick(close, Qt::Key_Space);
+    QVERIFY(strip->isHidden());
+    m_window->showCaption(QStringLiteral("2 of 3"), QStringLiteral("Traffic moves."), 1h);
+    QVERIFY(strip->isVisible());
+    m_window->showCaption(QStringLiteral("3 of 3"), QStringLiteral("It is back."), 1ms); // its own time
+    QVERIFY(text->text().contains(QStringLiteral("3 of 3")) && !text->text().contains(QStringLiteral("2 of 3")));
+    QTRY_VERIFY(strip->isHidden());
 }
 
 SUITE_MAIN(ChromeTest)

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/captionstrip.h"
+
+#include "theme/icons.h"
+
+#include <QAccessible>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QTimer>
+#include <QToolButton>
+
+namespace retryscope {
+
+CaptionStrip::CaptionStrip(const Theme &theme, QWidget *parent)
+    : QFrame(parent), m_theme(theme), m_text(new QLabel(this)), m_close(new QToolButton(this)), m_over(new QTimer(this))
+{
+    setObjectName(QStringLiteral("captionStrip"));
+    m_text->setObjectName(QStringLiteral("captionText"));
+    m_text->setTextFormat(Qt::RichText);
+    m_text->setWordWrap(true);
+    m_close->setObjectName(QStringLiteral("captionClose"));
+    m_close->setIcon(themedIcon(QStringLiteral("close")));
+    m_close->setAccessibleName(tr("Close the caption"));
+    m_close->setToolTip(m_close->accessibleName());
+    m_over->setSingleShot(true);
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(14, 6, 8, 6);
+    row->setSpacing(12);
+    row->addWidget(m_text, 1);
+    row->addWidget(m_close, 0, Qt::AlignTop);
+    connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
+    connect(m_over, &QTimer::timeout, this, &QWidget::hide);
+    connect(&theme, &Theme::changed, this, &CaptionStrip::restyle);
+    restyle();
+    hide();
+}
+
+void CaptionStrip::restyle()
+{
+    setStyleSheet(QStringLiteral("QFrame#captionStrip{background:%1;border:1px solid %2;border-radius:%3px}")
+                      .arg(m_theme.surface().name(), m_theme.accent().name())
+                      .arg(int(Theme::radius)));
+}
+
+void CaptionStrip::say(const QString &title, const QString &text, std::chrono::milliseconds shown)
+{
+    m_text->setText(QStringLiteral("<b>%1.</b> %2").arg(title.toHtmlEscaped(), text.toHtmlEscaped()));
+    setAccessibleName(title);
+    setAccessibleDescription(text);
+    show();
+    m_over->start(shown);
+    QAccessibleEvent alert(this, QAccessible::Alert);
+    QAccessible::updateAccessibility(&alert);
+}
+
+} // namespace retryscope
