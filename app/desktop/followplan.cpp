@@ -11,13 +11,13 @@
 #include "mainwindow.h"
 #include "notices/noticecenter.h"
 #include "widgets/rememberedstate.h"
+#include "widgets/settingsplace.h"
 
 #include <QApplication>
 #include <QFileInfo>
 #include <QHostAddress>
 #include <QProcess>
 #include <QSettings>
-#include <QTemporaryDir>
 
 #include <cstdio>
 #include <memory>
@@ -74,11 +74,10 @@ int follow(const FollowPlan &plan)
         return 2;
     }
     const bool homeless = userDataFolder().isEmpty(); // nothing may be written to / then
-    const auto settingsFolder = homeless ? std::make_unique<QTemporaryDir>() : nullptr;
-    if (homeless)
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settingsFolder->path());
+    const bool forgetful = homeless || plan.fresh || plan.grabbing;
+    const SettingsPlace settingsPlace(forgetful ? SettingsPlace::Kind::Scratch : SettingsPlace::Kind::Kept);
     QSettings settings;
-    RememberedState remembered(settings, plan.fresh ? RememberedState::Start::Fresh : RememberedState::Start::Continue);
+    RememberedState remembered(settings);
     Theme theme(ThemeMode::System);
     RemoteEngineClient engine({.url = url, .token = *token, .caFile = plan.caFile});
     MainWindow window(engine, {}, theme); // faults are played where the simulated providers run

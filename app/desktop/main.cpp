@@ -21,6 +21,7 @@
 #include "models/answerkeeper.h"
 #include "notices/noticecenter.h"
 #include "widgets/rememberedstate.h"
+#include "widgets/settingsplace.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -29,7 +30,6 @@
 #include <QLockFile>
 #include <QSettings>
 #include <QSslSocket>
-#include <QTemporaryDir>
 
 #include <cstdio>
 #include <memory>
@@ -179,13 +179,12 @@ int main(int argc, char **argv)
     }
     const bool homeless =
         userDataFolder().isEmpty() || ConfigurationFile::defaultPath().isEmpty(); // nothing may be written to / then
-    const auto settingsFolder = homeless ? std::make_unique<QTemporaryDir>() : nullptr;
-    if (homeless)
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, settingsFolder->path());
-    QSettings settings;
     const bool fresh = parser.isSet(QStringLiteral("fresh")), demoAsked = parser.isSet(QStringLiteral("demo"));
+    const bool forgetful = homeless || fresh || grabbing;
+    const SettingsPlace settingsPlace(forgetful ? SettingsPlace::Kind::Scratch : SettingsPlace::Kind::Kept);
+    QSettings settings;
     const WithoutFile without =
-        grabbing || demoAsked || (!fresh && settings.value(simulationChosen).toBool()) ? WithoutFile::Simulate : WithoutFile::Ask;
+        grabbing || demoAsked || settings.value(simulationChosen).toBool() ? WithoutFile::Simulate : WithoutFile::Ask;
     const QString file = configurationFile(parser);
     const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
     std::unique_ptr<Rehearsal> rehearsal; // beside the making of the window
@@ -199,7 +198,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "%s\n", qPrintable(port.error()));
         return 4;
     }
-    RememberedState remembered(settings, fresh ? RememberedState::Start::Fresh : RememberedState::Start::Continue);
+    RememberedState remembered(settings);
     Theme theme(ThemeMode::System);
     LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;
@@ -231,11 +230,13 @@ int main(int argc, char **argv)
     if (!grabbing && !homeless) {
         configuration.keepDraft();
         keepBlocks(engine, window);
-        window.setPlaces({{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()},
-                          {QObject::tr("Incidents"), IncidentStore::defaultPath()},
-                          {QObject::tr("What is blocked until when"), defaultBlocksPath()},
-                          {QObject::tr("Prompts and answers, where that is switched on"), AnswerFile::defaultPath()},
-                          {QObject::tr("This window: theme, place, columns"), settings.fileName()}});
+        QVector<KnownPlace> places{{QObject::tr("Configuration"), QFileInfo(file).absoluteFilePath()},
+                                   {QObject::tr("Incidents"), IncidentStore::defaultPath()},
+                                   {QObject::tr("What is blocked until when"), defaultBlocksPath()}};
+        if (!fresh)
+            places += {{QObject::tr("Prompts and answers, where that is switched on"), AnswerFile::defaultPath()},
+                       {QObject::tr("This window: theme, place, columns"), settings.fileName()}};
+        window.setPlaces(places);
     }
     if (parser.isSet(QStringLiteral("config")) && !QFileInfo::exists(file))
         window.showNotice(

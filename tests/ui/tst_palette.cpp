@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/testpage.h"
+#include "support/idleengine.h"
 #include "support/suite.h"
 #include "widgets/commandpalette.h"
 #include "widgets/fuzzymatch.h"
 #include "widgets/rememberedstate.h"
+#include "widgets/settingsplace.h"
 
 #include <QApplication>
 #include <QHeaderView>
@@ -11,6 +14,8 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QPushButton>
+#include <QSettings>
+#include <QSpinBox>
 #include <QSplitter>
 #include <QTableWidget>
 #include <QTemporaryDir>
@@ -37,7 +42,7 @@ private slots:
     void windowsComeBackOntoAScreen_data();
     void windowsComeBackOntoAScreen();
     void splittersAndColumnsAreRemembered();
-    void aFreshStartReadsAndWritesNothing();
+    void aScratchPlaceReadsAndChangesNothing();
 
 private:
     QLineEdit *edit() { return m_window->findChild<QLineEdit *>(QStringLiteral("commandEdit")); }
@@ -255,15 +260,35 @@ void PaletteTest::splittersAndColumnsAreRemembered()
     QTRY_COMPARE(splitter->sizes(), left);
 }
 
-void PaletteTest::aFreshStartReadsAndWritesNothing()
+/// Pages open their settings themselves: the place is theirs too.
+void PaletteTest::aScratchPlaceReadsAndChangesNothing()
 {
-    QTemporaryDir folder;
-    QSettings settings(folder.filePath(QStringLiteral("ui.ini")), QSettings::IniFormat);
-    settings.setValue(QStringLiteral("theme"), QStringLiteral("dark"));
-    RememberedState fresh(settings, RememberedState::Start::Fresh);
-    QCOMPARE(fresh.value(QStringLiteral("theme"), QStringLiteral("none")).toString(), QStringLiteral("none"));
-    fresh.setValue(QStringLiteral("theme"), QStringLiteral("light"));
-    QCOMPARE(settings.value(QStringLiteral("theme")).toString(), QStringLiteral("dark"));
+    const QString columns = QStringLiteral("test/columns"), limit = QStringLiteral("test/tokenLimit");
+    QSettings().clear();
+    QSettings().setValue(columns, QStringList{QStringLiteral("only:openai"), QString()});
+    QSettings().setValue(limit, 77);
+    QSettings().sync();
+    IdleEngine engine;
+    const Theme theme(ThemeMode::Light);
+    const auto limitOf = [](const TestPage &page) { return page.findChild<QSpinBox *>(QStringLiteral("tokenLimit")); };
+    {
+        const SettingsPlace scratch(SettingsPlace::Kind::Scratch);
+        QVERIFY(!QSettings().contains(columns));
+        TestPage page(engine, theme);
+        page.show();
+        QCOMPARE(page.columns().size(), 1);
+        QVERIFY(limitOf(page)->value() != 77);
+        limitOf(page)->setValue(99);
+        page.hide(); // when it writes
+        QCOMPARE(QSettings().value(limit).toInt(), 99);
+    }
+    QCOMPARE(QSettings().value(limit).toInt(), 77);
+    QCOMPARE(QSettings().value(columns).toStringList().size(), 2);
+    const SettingsPlace kept(SettingsPlace::Kind::Kept);
+    const TestPage page(engine, theme);
+    QCOMPARE(page.columns().size(), 2);
+    QCOMPARE(limitOf(page)->value(), 77);
+    QSettings().clear();
 }
 
 SUITE_TEST(PaletteTest)

@@ -24,19 +24,16 @@ void restore(QObject *object, const QByteArray &state)
 
 } // namespace
 
-RememberedState::RememberedState(QSettings &settings, Start start, QObject *parent)
-    : QObject(parent), m_settings(settings), m_start(start)
-{}
+RememberedState::RememberedState(QSettings &settings, QObject *parent) : QObject(parent), m_settings(settings) {}
 
 QVariant RememberedState::value(const QString &key, const QVariant &fallback) const
 {
-    return isFresh() ? fallback : m_settings.value(key, fallback);
+    return m_settings.value(key, fallback);
 }
 
 void RememberedState::setValue(const QString &key, const QVariant &value)
 {
-    if (!isFresh())
-        m_settings.setValue(key, value);
+    m_settings.setValue(key, value);
 }
 
 void RememberedState::adopt(QWidget *root)

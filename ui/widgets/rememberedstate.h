@@ -23,13 +23,11 @@ class RememberedState : public QObject
 {
     Q_OBJECT
 public:
-    enum class Start : quint8 { Continue, Fresh };
-    /// Reads and writes `settings`, which must outlive this. A fresh start does neither, so that what was kept stays.
-    explicit RememberedState(QSettings &settings, Start start = Start::Continue, QObject *parent = nullptr);
+    /// Reads and writes `settings`, which must outlive this.
+    explicit RememberedState(QSettings &settings, QObject *parent = nullptr);
 
     QVariant value(const QString &key, const QVariant &fallback = {}) const;
     void setValue(const QString &key, const QVariant &value);
-    bool isFresh() const { return m_start == Start::Fresh; }
 
     /// Every splitter and every table header below `root` that can be named; restores them when they are first shown.
     void adopt(QWidget *root);
@@ -45,7 +43,6 @@ protected:
 
 private:
     QSettings &m_settings;
-    Start m_start;
     QHash<QObject *, QString> m_waiting; ///< not shown yet, and their keys
 };
 
