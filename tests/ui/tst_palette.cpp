@@ -4,22 +4,27 @@
 #include "support/idleengine.h"
 #include "support/suite.h"
 #include "widgets/commandpalette.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/fuzzymatch.h"
 #include "widgets/rememberedstate.h"
 #include "widgets/settingsplace.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QHeaderView>
+#include <QHelpEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolTip>
 
 using namespace retryscope;
 
@@ -43,6 +48,8 @@ private slots:
     void windowsComeBackOntoAScreen();
     void splittersAndColumnsAreRemembered();
     void aScratchPlaceReadsAndChangesNothing();
+    void aChoiceThatDoesNotFitIsElidedAndToldWhole_data();
+    void aChoiceThatDoesNotFitIsElidedAndToldWhole();
 
 private:
     QLineEdit *edit() { return m_window->findChild<QLineEdit *>(QStringLiteral("commandEdit")); }
@@ -289,6 +296,48 @@ void PaletteTest::aScratchPlaceReadsAndChangesNothing()
     QCOMPARE(page.columns().size(), 2);
     QCOMPARE(limitOf(page)->value(), 77);
     QSettings().clear();
+}
+
+void PaletteTest::aChoiceThatDoesNotFitIsElidedAndToldWhole_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("after"); // keeps the "…" where the text goes on: a mark, or the end of an isolated name
+    QTest::newRow("a chain") << QStringLiteral("Whole chain: OpenAI → Anthropic → Google AI → Mistral") << QString();
+    QTest::newRow("Chinese") << QString(40, QChar(0x6a21)) << QString();
+    QTest::newRow("Hebrew") << QString(60, QChar(0x05d0)) << QString(QChar(0x200f));
+    QTest::newRow("both ways") << QStringLiteral("Chain: OpenAI → ") + isolatedName(QString(60, QChar(0x05d0)))
+                               << QString(QChar(0x2069));
+}
+
+void PaletteTest::aChoiceThatDoesNotFitIsElidedAndToldWhole()
+{
+    QFETCH(QString, text);
+    QFETCH(QString, after);
+    ElidedCombo box;
+    box.setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box.setToolTip(QStringLiteral("Who is asked"));
+    box.addItem(QStringLiteral("short"));
+    box.addItem(text);
+    box.resize(240, box.sizeHint().height());
+    box.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&box, suite::patience));
+    QCOMPARE(box.shown(), QStringLiteral("short"));
+    QCOMPARE(box.told(), QStringLiteral("Who is asked"));
+    box.setCurrentIndex(1);
+    const QString shown = box.shown();
+    QVERIFY2(shown.contains(QChar(0x2026)), qPrintable(shown));
+    QVERIFY(text.startsWith(shown.left(shown.indexOf(QChar(0x2026)))));
+    QVERIFY(box.fontMetrics().horizontalAdvance(shown) < box.width());
+    QCOMPARE(shown.mid(shown.indexOf(QChar(0x2026)) + 1), after);
+    QCOMPARE(box.told(), text + QStringLiteral("\nWho is asked"));
+    QHelpEvent help(QEvent::ToolTip, QPoint(5, 5), box.mapToGlobal(QPoint(5, 5)));
+    QApplication::sendEvent(&box, &help);
+    QCOMPARE(QToolTip::text(), box.told());
+    QToolTip::hideText();
+    box.showPopup();
+    const int free = box.screen()->availableGeometry().width();
+    QVERIFY(box.view()->width() >= std::min(box.view()->sizeHintForColumn(0), free));
+    box.hidePopup();
 }
 
 SUITE_TEST(PaletteTest)

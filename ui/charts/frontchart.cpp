@@ -3,6 +3,7 @@
 #include "charts/frontchart.h"
 
 #include "charts/frontplot.h"
+#include "widgets/elidedcombo.h"
 #include "words/simulationwords.h"
 
 #include <QComboBox>
@@ -10,7 +11,7 @@
 namespace retryscope {
 
 FrontChart::FrontChart(const Theme &theme, QWidget *parent)
-    : ChartCard(tr("Calls answered, against what they cost"), theme, parent), m_across(new QComboBox),
+    : ChartCard(tr("Calls answered, against what they cost"), theme, parent), m_across(new ElidedCombo),
       m_plot(new FrontPlot(*this))
 {
     m_across->setObjectName(QStringLiteral("frontAcross"));

@@ -5,6 +5,7 @@
 #include "base/systemclock.h"
 #include "base/userfiles.h"
 #include "models/aside.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/setifnew.h"
 #include "widgets/valueedit.h"
 #include "words/batchwords.h"
@@ -61,7 +62,7 @@ BatchForm::BatchForm(const Theme &theme, QWidget *parent)
       m_type(new QPushButton(tr("T&ype instead"))), m_skipBad(new QCheckBox), m_stopAt(new QCheckBox(tr("Stop &at"))),
       m_accept(new QCheckBox(tr("Run although the ceiling cannot be kept"))), m_runs(new QSpinBox),
       m_together(new QSpinBox), m_tokens(new QSpinBox), m_spacing(new ValueEdit(ValueEdit::Kind::Duration)),
-      m_route(new QComboBox), m_model(new QLineEdit), m_system(new QLineEdit), m_ceiling(new QDoubleSpinBox)
+      m_route(new ElidedCombo), m_model(new QLineEdit), m_system(new QLineEdit), m_ceiling(new QDoubleSpinBox)
 {
     auto *form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
@@ -197,7 +198,7 @@ void BatchForm::setConfiguration(const Configuration &configuration)
     m_route->addItem(tr("By priority"), QString());
     for (const ProviderConfig &p : configuration.providers) {
         if (p.enabled)
-            m_route->addItem(tr("Only %1").arg(p.name.isEmpty() ? p.id : p.name), p.id);
+            m_route->addItem(tr("Only %1").arg(isolatedName(p.name.isEmpty() ? p.id : p.name)), p.id);
     }
     m_route->setCurrentIndex(std::max(0, m_route->findData(before)));
     change();

@@ -9,6 +9,7 @@
 #include "pages/benchparameters.h"
 #include "pages/benchturns.h"
 #include "theme/theme.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"
 #include "widgets/growingedit.h"
 
@@ -75,7 +76,7 @@ BenchComposer::BenchComposer(QWidget *parent)
     : QFrame(parent), m_system(new GrowingEdit(1, mostSystemLines)), m_prompt(new GrowingEdit(2, mostPromptLines)),
       m_turns(new BenchTurns), m_parameters(new BenchParameters), m_images(new BenchImages), m_cost(new BenchCost), m_examples(new QWidget),
       m_variables(new QWidget), m_variableFlow(new FlowLayout(6, m_variables)), m_chips(new FlowLayout(6)),
-      m_toolChoice(new QComboBox), m_error(errorLine("composerError")), m_send(new QPushButton(tr("Send"))),
+      m_toolChoice(new ElidedCombo), m_error(errorLine("composerError")), m_send(new QPushButton(tr("Send"))),
       m_stop(new QPushButton(tr("Stop all"))), m_buttons(new QHBoxLayout)
 {
     setObjectName(QStringLiteral("card"));

@@ -3,6 +3,7 @@
 #include "pages/benchparameters.h"
 
 #include "theme/theme.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/growingedit.h"
 
 #include <QCheckBox>
@@ -34,7 +35,7 @@ QLineEdit *optionalField(const char *name)
 
 BenchParameters::BenchParameters(QWidget *parent)
     : QWidget(parent), m_limit(new QSpinBox), m_temperature(optionalField("temperatureEdit")),
-      m_topP(optionalField("topPEdit")), m_seed(optionalField("seedEdit")), m_effort(new QComboBox),
+      m_topP(optionalField("topPEdit")), m_seed(optionalField("seedEdit")), m_effort(new ElidedCombo),
       m_stop(new GrowingEdit(1, 4)), m_stream(new QCheckBox(tr("Stream the answer"))), m_error(new QLabel)
 {
     m_limit->setObjectName(QStringLiteral("tokenLimit"));

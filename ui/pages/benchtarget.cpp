@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/benchtarget.h"
 
+#include "widgets/elidedcombo.h"
+
 #include <QComboBox>
 #include <QLineEdit>
 #include <QSignalBlocker>
@@ -19,13 +21,13 @@ QString arrows(const ProviderConfigs &providers)
 {
     QStringList names;
     for (const ProviderConfig &p : providers)
-        names << shownName(p);
+        names << isolatedName(shownName(p));
     return names.join(QStringLiteral(" → "));
 }
 
 } // namespace
 
-BenchTarget::BenchTarget(QObject *parent) : QObject(parent), m_box(new QComboBox), m_model(new QLineEdit)
+BenchTarget::BenchTarget(QObject *parent) : QObject(parent), m_box(new ElidedCombo), m_model(new QLineEdit)
 {
     m_box->setObjectName(QStringLiteral("routeBox"));
     m_box->setAccessibleName(tr("Whom this column asks"));
@@ -53,9 +55,9 @@ void BenchTarget::setProviders(const ProviderConfigs &providers)
                                            : tr("Whole chain: %1").arg(arrows(m_enabled)),
                        QString());
         for (const ProviderConfig &p : std::as_const(m_enabled))
-            m_box->addItem(tr("%1 only").arg(shownName(p)), onlyOne + p.id);
+            m_box->addItem(tr("%1 only").arg(isolatedName(shownName(p))), onlyOne + p.id);
         for (qsizetype i = 1; i + 1 < m_enabled.size(); ++i)
-            m_box->addItem(tr("Chain from %1: %2").arg(shownName(m_enabled[i]), arrows(m_enabled.mid(i))),
+            m_box->addItem(tr("Chain from %1: %2").arg(isolatedName(shownName(m_enabled[i])), arrows(m_enabled.mid(i))),
                            chainFrom + m_enabled[i].id);
         m_box->setCurrentIndex(std::max(0, m_box->findData(m_wished)));
     }
@@ -67,7 +69,6 @@ bool BenchTarget::isChain() const { return chain().size() > 1; }
 
 void BenchTarget::showModel()
 {
-    m_box->setToolTip(m_box->currentText());
     const auto first = provider();
     m_model->setPlaceholderText(isChain()                          ? tr("Each provider's own model")
                                 : first && !first->model.isEmpty() ? first->model

@@ -5,6 +5,7 @@
 #include "models/prompttemplate.h"
 #include "pages/benchimages.h"
 #include "theme/icons.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/growingedit.h"
 
 #include <QComboBox>
@@ -30,7 +31,7 @@ void BenchTurns::addTurn(ChatRole role, const QVector<ChatPart> &parts)
 {
     const QVector<ChatPart> images = imagesIn(parts);
     auto *row = new QWidget;
-    auto *roleBox = new QComboBox;
+    auto *roleBox = new ElidedCombo;
     roleBox->addItem(tr("User"), int(ChatRole::User));
     roleBox->addItem(tr("Assistant"), int(ChatRole::Assistant));
     roleBox->setCurrentIndex(role == ChatRole::User ? 0 : 1);

@@ -4,6 +4,7 @@
 
 #include "base/systemclock.h"
 #include "engine/targets.h"
+#include "widgets/elidedcombo.h"
 #include "words/crashtestwords.h"
 
 #include <QClipboard>
@@ -69,7 +70,7 @@ QLabel *words(const char *name)
 
 CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft, CrashLimits limits, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_draft(draft), m_test(limits, together),
-      m_model(new CrashTestModel(theme, this)), m_what(new QComboBox), m_run(new QPushButton),
+      m_model(new CrashTestModel(theme, this)), m_what(new ElidedCombo), m_run(new QPushButton),
       m_again(new QPushButton(tr("Run this case"))), m_tune(new QPushButton(tr("Show in Tune"))),
       m_export(new QToolButton), m_bar(new QProgressBar), m_score(words("crashScore")),
       m_message(words("crashMessage")), m_detail(words("crashDetail")), m_table(new CaseTable)

@@ -4,6 +4,7 @@
 
 #include "base/systemclock.h"
 #include "theme/theme.h"
+#include "widgets/elidedcombo.h"
 #include "words/explanationwords.h"
 
 #include <QComboBox>
@@ -39,7 +40,7 @@ QPlainTextEdit *box(const QString &name, const QString &accessible, const QStrin
 } // namespace
 
 ExplainDialog::ExplainDialog(QWidget *parent)
-    : QDialog(parent), m_provider(new QComboBox), m_status(new QSpinBox),
+    : QDialog(parent), m_provider(new ElidedCombo), m_status(new QSpinBox),
       m_headers(box(QStringLiteral("explainHeaders"), tr("Headers of the response"),
                     tr("Headers, one a line, such as Retry-After: 20"))),
       m_body(box(QStringLiteral("explainBody"), tr("Body of the response"),
@@ -50,6 +51,8 @@ ExplainDialog::ExplainDialog(QWidget *parent)
     setWindowTitle(tr("Explain a response"));
     m_provider->setObjectName(QStringLiteral("explainProvider"));
     m_provider->setAccessibleName(tr("Who answers"));
+    m_provider->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_provider->setMinimumContentsLength(16);
     m_status->setObjectName(QStringLiteral("explainStatus"));
     m_status->setRange(200, 599);
     m_status->setValue(429);

@@ -4,6 +4,7 @@
 
 #include "models/changetext.h"
 #include "theme/theme.h"
+#include "widgets/elidedcombo.h"
 #include "words/interchangewords.h"
 
 #include <QApplication>
@@ -44,7 +45,7 @@ LossText lossTextOf(const LossLine &line, const QHash<ProviderId, QString> &name
 } // namespace
 
 ExportDialog::ExportDialog(const Configuration &configuration, const QString &source, QWidget *parent)
-    : QDialog(parent), m_configuration(configuration), m_source(source), m_target(new QComboBox), m_about(new QLabel),
+    : QDialog(parent), m_configuration(configuration), m_source(source), m_target(new ElidedCombo), m_about(new QLabel),
       m_summary(new QLabel), m_said(new QLabel), m_report(new QTreeWidget), m_file(new QPlainTextEdit)
 {
     setObjectName(QStringLiteral("exportDialog"));

@@ -5,6 +5,7 @@
 #include "replay/simulatedpolicy.h"
 #include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
+#include "widgets/elidedcombo.h"
 
 #include <QComboBox>
 #include <QDateTime>
@@ -24,7 +25,7 @@ WallTime today() { return WallTime(std::chrono::milliseconds(QDateTime::currentM
 } // namespace
 
 ForecastCard::ForecastCard(const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_theme(theme), m_scenario(new QComboBox), m_about(new QLabel), m_sentence(new QLabel),
+    : QFrame(parent), m_theme(theme), m_scenario(new ElidedCombo), m_about(new QLabel), m_sentence(new QLabel),
       m_status(new QLabel), m_table(new ForecastTable(theme)), m_progress(new QProgressBar), m_button(new QToolButton)
 {
     setObjectName(QStringLiteral("card"));

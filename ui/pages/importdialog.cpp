@@ -6,6 +6,7 @@
 #include "config/configurationdiff.h"
 #include "models/changetext.h"
 #include "theme/theme.h"
+#include "widgets/elidedcombo.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -28,7 +29,7 @@ constexpr std::chrono::milliseconds importSettle{150};
 } // namespace
 
 ImportDialog::ImportDialog(const Configuration &draft, QWidget *parent)
-    : QDialog(parent), m_draft(draft), m_target(new QComboBox), m_text(new QPlainTextEdit), m_said(new QLabel),
+    : QDialog(parent), m_draft(draft), m_target(new ElidedCombo), m_text(new QPlainTextEdit), m_said(new QLabel),
       m_result(new QTreeWidget), m_soon(new QTimer(this))
 {
     setObjectName(QStringLiteral("importDialog"));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/layerscard.h"
 
+#include "widgets/elidedcombo.h"
 #include "words/labels.h"
 #include "words/layerwords.h"
 
@@ -55,7 +56,7 @@ LayersCard::LayersCard(QWidget *parent) : QFrame(parent), m_own(new QLabel), m_s
 void LayersCard::addRow(QGridLayout *grid, LayerPlace place)
 {
     const QString key = QLatin1String(placeKeys[std::size_t(place)]);
-    Row row{place, new QComboBox, new QSpinBox, new QLabel};
+    Row row{place, new ElidedCombo, new QSpinBox, new QLabel};
     row.known->setObjectName(QStringLiteral("layer_") + key);
     row.known->setAccessibleName(toLabel(place));
     row.known->setFocusPolicy(Qt::StrongFocus);

@@ -6,6 +6,7 @@
 #include "pages/keyeditor.h"
 #include "pricing/pricelist.h"
 #include "protocols/registry.h"
+#include "widgets/elidedcombo.h"
 #include "words/labels.h"
 
 #include <QApplication>
@@ -125,7 +126,7 @@ QWidget *ProviderFieldRow::makeEditor()
         return box;
     }
     case FieldForm::Word: {
-        auto *box = new QComboBox;
+        auto *box = new ElidedCombo;
         for (const QString &word : wordsOf(m_field)) {
             const Wire *wire = wireFromKey(word);
             box->addItem(key == QLatin1String("protocol") && wire ? QString::fromLatin1(wire->label) : word, word);
@@ -154,7 +155,7 @@ QWidget *ProviderFieldRow::makeEditor()
     default: break;
     }
     if (key == QLatin1String("model") || key == QLatin1String("key")) {
-        m_choices = new QComboBox;
+        m_choices = new ElidedCombo;
         m_choices->setEditable(true);
         m_choices->setInsertPolicy(QComboBox::NoInsert);
         m_choices->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);

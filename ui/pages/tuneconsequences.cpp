@@ -6,6 +6,7 @@
 #include "pages/forecastcard.h"
 #include "pages/layerscard.h"
 #include "pages/lintcard.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"
 #include "widgets/valueedit.h"
 
@@ -65,7 +66,7 @@ QString plural(int n, const QString &one, const QString &many) { return n == 1 ?
 } // namespace
 
 TuneConsequences::TuneConsequences(const Theme &theme, QWidget *parent)
-    : QScrollArea(parent), m_theme(theme), m_who(new QComboBox), m_how(new QComboBox),
+    : QScrollArea(parent), m_theme(theme), m_who(new ElidedCombo), m_how(new ElidedCombo),
       m_after(new ValueEdit(ValueEdit::Kind::Duration)), m_sentence(new QLabel), m_note(new QLabel),
       m_ladder(new PolicyLadder(theme)), m_success(new SuccessChart(theme)),
       m_forecast(new ForecastCard(theme)), m_lint(new LintCard(theme)), m_layers(new LayersCard), m_priority(new QListWidget)

@@ -3,6 +3,7 @@
 #include "pages/tunefields.h"
 
 #include "models/changetext.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/valueedit.h"
 
 #include <QCheckBox>
@@ -87,7 +88,7 @@ FieldRow::FieldRow(const RetryConfigField &field, const Theme &theme, QWidget *p
 QWidget *FieldRow::makeEditor()
 {
     if (m_field.kind == FieldKind::Choice) {
-        auto *box = new QComboBox;
+        auto *box = new ElidedCombo;
         for (qsizetype i = 0; i < m_field.choices.size(); ++i)
             box->addItem(fieldValue(m_field, double(i)));
         box->setFocusPolicy(Qt::StrongFocus);

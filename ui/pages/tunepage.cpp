@@ -11,6 +11,7 @@
 #include "pages/tunefields.h"
 #include "pricing/pricelist.h"
 #include "simulator/scenariofile.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/rememberedstate.h"
 #include "words/lintwords.h"
 
@@ -93,7 +94,7 @@ private:
 TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_draft(draft), m_fields(new TuneFields(theme)), m_consequences(new TuneConsequences(theme)),
       m_chrome(new DraftChrome(theme, draft, this)), m_body(new QStackedWidget),
-      m_search(new QLineEdit), m_preset(new QComboBox), m_note(new QLabel)
+      m_search(new QLineEdit), m_preset(new ElidedCombo), m_note(new QLabel)
 {
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("tuneSplitter"));

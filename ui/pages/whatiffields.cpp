@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/whatiffields.h"
 
+#include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"
 #include "widgets/rangededit.h"
 #include "words/simulationwords.h"
@@ -39,7 +40,7 @@ void showProblem(QLabel *label, const QVector<RangedEdit *> &edits)
 
 QComboBox *choice(const QString &name, const QString &accessible)
 {
-    auto *box = new QComboBox;
+    auto *box = new ElidedCombo;
     box->setObjectName(name);
     box->setAccessibleName(accessible);
     box->setFocusPolicy(Qt::StrongFocus);

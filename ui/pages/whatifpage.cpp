@@ -8,6 +8,7 @@
 #include "pages/whatifresults.h"
 #include "pages/whatifsweep.h"
 #include "simulator/scenariofile.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/elidedlabel.h"
 #include "widgets/faulttimeline.h"
 #include "widgets/rangededit.h"
@@ -46,7 +47,7 @@ WhatIfPage::WhatIfPage(const Theme &theme, ConfigurationDraft &draft, QWidget *p
       m_editor(new ScenarioEditor(this)), m_timeline(new FaultTimeline(*m_editor, theme)),
       m_fault(new FaultFields(*m_editor)), m_policies(new WhatIfPolicies(theme, draft)),
       m_results(new WhatIfResults(theme)), m_sweep(new WhatIfSweep(theme)), m_scroll(new QScrollArea),
-      m_scenario(new QComboBox), m_about(new ElidedLabel), m_note(new QLabel), m_status(new ElidedLabel),
+      m_scenario(new ElidedCombo), m_about(new ElidedLabel), m_note(new QLabel), m_status(new ElidedLabel),
       m_bar(new QProgressBar), m_run(new QPushButton(tr("Run"))),
       m_seed(new RangedEdit(tr("Seed"), ValueEdit::Kind::WholeNumber, {0, 999'999'999, 1})),
       m_days(new RangedEdit(tr("Plays"), ValueEdit::Kind::WholeNumber, {2, 10'000, 5}))

@@ -6,8 +6,9 @@
 #include "engine/targets.h"
 #include "simulator/baselines.h"
 #include "theme/theme.h"
-#include "words/simulationwords.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"
+#include "words/simulationwords.h"
 
 #include <QComboBox>
 #include <QFileDialog>
@@ -43,7 +44,7 @@ OpenChooser openFileChooser()
 
 WhatIfPolicies::WhatIfPolicies(const Theme &theme, ConfigurationDraft &draft, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_draft(draft), m_choose(openFileChooser()), m_a(new QLabel), m_b(new QLabel),
-      m_c(new QLabel), m_third(new QComboBox)
+      m_c(new QLabel), m_third(new ElidedCombo)
 {
     m_a->setObjectName(QStringLiteral("policyA"));
     m_b->setObjectName(QStringLiteral("policyB"));

@@ -5,6 +5,7 @@
 #include "models/changetext.h"
 #include "pages/whatifresults.h"
 #include "telemetry/csv.h"
+#include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"
 #include "words/simulationwords.h"
 
@@ -62,7 +63,7 @@ QStringList around(const RetryConfigField &field, double value)
 } // namespace
 
 WhatIfSweep::WhatIfSweep(const Theme &theme, QWidget *parent)
-    : QWidget(parent), m_theme(theme), m_field(new QComboBox), m_base(new QComboBox), m_values(new QLineEdit),
+    : QWidget(parent), m_theme(theme), m_field(new ElidedCombo), m_base(new ElidedCombo), m_values(new QLineEdit),
       m_run(new QPushButton(tr("Sweep"))), m_told(new QLabel)
 {
     setObjectName(QStringLiteral("card"));

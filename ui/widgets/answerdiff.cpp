@@ -3,6 +3,7 @@
 #include "widgets/answerdiff.h"
 
 #include "models/aside.h"
+#include "widgets/elidedcombo.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
@@ -42,7 +43,7 @@ QString diffSummary(const WordDiff &diff, const QString &first, const QString &s
 }
 
 AnswerDiffDialog::AnswerDiffDialog(const Theme &theme, const QVector<ComparedAnswer> &answers, QWidget *parent)
-    : QDialog(parent), m_theme(theme), m_answers(answers), m_first(new QComboBox), m_second(new QComboBox),
+    : QDialog(parent), m_theme(theme), m_answers(answers), m_first(new ElidedCombo), m_second(new ElidedCombo),
       m_summary(new QLabel), m_legend(new QLabel), m_text(new QTextBrowser)
 {
     setObjectName(QStringLiteral("answerDiffDialog"));
