@@ -8,6 +8,7 @@
 #include "terminal.h"
 
 #include "telemetry/eventjournal.h"
+#include "workbench/sessionjson.h"
 #include "words/callwords.h"
 #include "words/eventwords.h"
 
@@ -53,16 +54,6 @@ void describeAnswer(const CallResult &r, QJsonObject *o)
     }
 }
 
-QJsonArray toJson(const QVector<ToolCall> &calls)
-{
-    QJsonArray list;
-    for (const ToolCall &call : calls)
-        list.append(QJsonObject{{QStringLiteral("id"), call.id},
-                                {QStringLiteral("name"), call.name},
-                                {QStringLiteral("arguments"), call.arguments}});
-    return list;
-}
-
 /// The choices beside the first, whose text is the result's.
 QJsonArray toJson(const QVector<AnswerChoice> &choices)
 {
@@ -75,7 +66,7 @@ QJsonArray toJson(const QVector<AnswerChoice> &choices)
                                                           {"refusal", choice.refusal}};
         putWords(words, &o);
         if (!choice.toolCalls.isEmpty())
-            o[QLatin1String("tool_calls")] = toJson(choice.toolCalls);
+            o[QLatin1String("tool_calls")] = retryscope::toJson(choice.toolCalls);
         list.append(o);
     }
     return list;
@@ -98,7 +89,7 @@ QJsonObject toJson(const CallResult &r)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
     describeAnswer(r, &o);
     if (!r.content.toolCalls.isEmpty())
-        o[QLatin1String("tool_calls")] = toJson(r.content.toolCalls);
+        o[QLatin1String("tool_calls")] = retryscope::toJson(r.content.toolCalls);
     if (!r.content.others.isEmpty())
         o[QLatin1String("other_choices")] = toJson(r.content.others);
     if (r.retryIn)

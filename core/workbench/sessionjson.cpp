@@ -5,19 +5,14 @@
 #include "workbench/promptlibrary.h"
 
 #include <QDateTime>
-#include <QJsonArray>
 #include <QJsonDocument>
 
 #include <algorithm>
 #include <cmath>
 
 namespace retryscope {
-namespace {
 
-constexpr int lineVersion = 1;
-constexpr char lineKind[] = "retryscope.answer";
-
-QJsonArray callsToJson(const QVector<ToolCall> &calls)
+QJsonArray toJson(const QVector<ToolCall> &calls)
 {
     QJsonArray list;
     for (const ToolCall &call : calls)
@@ -26,6 +21,11 @@ QJsonArray callsToJson(const QVector<ToolCall> &calls)
                                 {QStringLiteral("arguments"), call.arguments}});
     return list;
 }
+
+namespace {
+
+constexpr int lineVersion = 1;
+constexpr char lineKind[] = "retryscope.answer";
 
 QVector<ToolCall> callsFromJson(const QJsonValue &list)
 {
@@ -82,7 +82,7 @@ public:
     {
         put("reasoning", content.reasoning);
         put("refusal", content.refusal);
-        put("tool_calls", callsToJson(content.toolCalls));
+        put("tool_calls", toJson(content.toolCalls));
     }
     QJsonObject take() { return std::move(m_object); }
 

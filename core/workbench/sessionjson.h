@@ -5,7 +5,12 @@
 #include "engine/discretion.h"
 #include "workbench/benchsession.h"
 
+#include <QJsonArray>
+
 namespace retryscope {
+
+/// As every file and command of ours writes them.
+QJsonArray toJson(const QVector<ToolCall> &calls);
 
 /// One answer with its prompt as a line of a file, with its end. The line says what it is and of which version, so that it
 /// can be read whatever stands around it. No key is in it; where one stood is "[key]".
