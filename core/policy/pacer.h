@@ -20,7 +20,8 @@ struct LimitShare
 };
 
 /// What is known of one model's rate limits: the last words of the response headers, less what was sent since the request
-/// that they answer. Pure: time comes in, nothing is allocated.
+/// that they answer. At its reset a limit is not forgotten: the next window is assumed to be a full one of the same limit
+/// until an answer tells of it, or a crowd that waited would leave at once. Pure: time comes in, nothing is allocated.
 class Pacer
 {
 public:
@@ -40,10 +41,10 @@ public:
     void hear(const LimitWindows &windows, SteadyTime now);
     /// Others ask with the same account: only this much of what is left is ours.
     void setShare(const LimitShare &share) { m_share = share; }
-    /// The windows that hold now, as they were told, less what was sent since.
+    /// The windows that hold now, as they were told, less what was sent since; never one that is assumed.
     LimitWindows windows(SteadyTime now) const;
     /// A request of about `tokens` prompt tokens leaves now.
-    Sent charge(qint64 tokens);
+    Sent charge(qint64 tokens, SteadyTime now);
     /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for,
     /// and when one is over a request goes whatever its size.
     std::optional<SteadyTime> readyAt(qint64 tokens, SteadyTime now) const;
@@ -57,16 +58,21 @@ public:
     RetryReason heldFor() const { return m_heldFor; }
 
 private:
+    enum class Source : quint8 { None, Told, Assumed };
     struct Known
     {
-        bool told = false;
+        Source source = Source::None;
         bool continuous = false;
         qint64 limit = 0;     ///< 0: not told
-        qint64 remaining = 0; ///< as told
+        qint64 remaining = 0; ///< at toldAt
         qint64 sentBefore = 0; ///< what is counted in it
         SteadyTime toldAt{}, fullAt{};
+        Duration period{}; ///< a window's length, as far as it was told; of a token bucket: from empty to full
+        bool holds(SteadyTime now) const { return source != Source::None && now < fullAt; }
     };
-    void take(const LimitWindows &windows, SteadyTime now, const Sent &sent);
+    void take(const LimitWindow &window, SteadyTime now, qint64 sentBefore);
+    void roll(LimitKind kind, SteadyTime now);
+    static Duration period(const Known &old, const LimitWindow &told);
     static qint64 cost(LimitKind kind, qint64 tokens);
     static qint64 of(const Sent &sent, LimitKind kind);
     qint64 spent(LimitKind kind) const { return of(m_sent, kind) - m_known[std::size_t(kind)].sentBefore; }

@@ -178,7 +178,7 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
     ProviderEntry &provider = *place.provider;
     if (provider.running++ == 0)
         provider.lastSign = now;
-    const Pacer::Sent sent = place.pacer->charge(tokens);
+    const Pacer::Sent sent = place.pacer->charge(tokens, now);
     return {take(provider.circuit, Scope::Provider), take(place.model->circuit, Scope::Model),
             take(*place.account, Scope::Account), provider.life, sent};
 }

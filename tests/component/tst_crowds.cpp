@@ -236,6 +236,11 @@ void CrowdsTest::aSharedResetCallsThemAllBack()
     const SimulationResult paced = simulate(s, policyOf(patient(), false), 1);
     QCOMPARE(paced.answered, qint64(callers));
     QVERIFY2(paced.attempts <= callers + callers / 5, qPrintable(QString::number(paced.attempts)));
+    RetryConfig wide = patient(); // with a slot for each all are under way before the first answer, but only once
+    wide.maxConcurrent = callers;
+    const SimulationResult learned = simulate(s, policyOf(wide, false), 1);
+    QCOMPARE(learned.answered, qint64(callers));
+    QVERIFY2(learned.attempts <= 2 * callers - aWindow, qPrintable(QString::number(learned.attempts)));
 }
 
 SUITE_TEST(CrowdsTest)

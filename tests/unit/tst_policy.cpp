@@ -24,6 +24,11 @@ private slots:
     void anothersLimitsCountWhereTheyLeaveLess();
     void sharesOfALimitAddUpToIt();
     void requestsUnderWayAreNotForgotten();
+    void afterItsResetAWindowIsFullAndNoMore_data();
+    void afterItsResetAWindowIsFullAndNoMore();
+    void anAssumedWindowEndsWithTheFirstWord();
+    void aBucketThatWasEmptiedIsNotFullAtItsReset();
+    void nothingIsAssumedOfWhatWasNotTold();
     void ignoredOutcomesNeverOpenTheCircuit();
     void classifiesByCodeBeforeStatusAndNeverByDigits_data();
     void classifiesByCodeBeforeStatusAndNeverByDigits();
@@ -149,7 +154,7 @@ void PolicyTest::anothersLimitsCountWhereTheyLeaveLess()
     const SteadyTime now{1h};
     pacer.hear({{LimitKind::Requests, 10, 3, 60s, false}}, now);
     QCOMPARE(pacer.windows(now + 10s), (LimitWindows{{LimitKind::Requests, 10, 3, 50s, false}}));
-    pacer.charge(1);
+    pacer.charge(1, now);
     pacer.hear({{LimitKind::Requests, 10, 2, 90s, false}}, now); // no less than we know
     QCOMPARE(pacer.windows(now), (LimitWindows{{LimitKind::Requests, 10, 2, 60s, false}}));
     pacer.hear({{LimitKind::Requests, 10, 0, 30s, false}}, now);
@@ -171,7 +176,7 @@ void PolicyTest::sharesOfALimitAddUpToIt()
                 pacer.setShare({place, members});
                 pacer.hear({{LimitKind::Requests, 40, left, 60s, false}}, now);
                 for (; !pacer.readyAt(1, now); ++sent)
-                    pacer.charge(1);
+                    pacer.charge(1, now);
                 QCOMPARE(pacer.readyAt(1, now), std::optional(now + 60s));
                 QVERIFY(!pacer.readyAt(1, now + 60s));
             }
@@ -189,23 +194,121 @@ void PolicyTest::requestsUnderWayAreNotForgotten()
 {
     const SteadyTime now{1h};
     Pacer pacer;
-    const Pacer::Sent first = pacer.charge(100);
+    const Pacer::Sent first = pacer.charge(100, now);
     for (int i = 0; i < 4; ++i)
-        pacer.charge(100);
+        pacer.charge(100, now);
     pacer.report({{LimitKind::Requests, 10, 5, 60s, false}, {LimitKind::Tokens, 5'000, 500, 60s, false}}, now, first);
     QCOMPARE(pacer.windows(now), (LimitWindows{{LimitKind::Requests, 10, 1, 60s, false}, {LimitKind::Tokens, 5'000, 100, 60s, false}}));
     QVERIFY(!pacer.readyAt(100, now));
-    const Pacer::Sent last = pacer.charge(100);
+    const Pacer::Sent last = pacer.charge(100, now);
     QVERIFY(pacer.readyAt(1, now));
     pacer.hear({{LimitKind::Requests, 10, 0, 60s, false}}, now); // nor by another's word
     pacer.report({{LimitKind::Requests, 10, 4, 60s, false}, {LimitKind::Tokens, 5'000, 400, 60s, false}}, now, last);
     QCOMPARE(pacer.windows(now)[0].remaining, std::optional<qint64>(4));
     Pacer anew; // a mark of a pacer before this one
-    anew.charge(1);
+    anew.charge(1, now);
     anew.report({{LimitKind::Requests, 10, 1, 60s, false}}, now, last);
     QVERIFY(!anew.readyAt(1, now));
-    anew.charge(1);
+    anew.charge(1, now);
     QVERIFY(anew.readyAt(1, now));
+}
+
+void PolicyTest::afterItsResetAWindowIsFullAndNoMore_data()
+{
+    QTest::addColumn<int>("members");
+    QTest::addColumn<int>("limit");
+    QTest::newRow("alone") << 1 << 100;
+    QTest::newRow("a share that divides") << 4 << 100;
+    QTest::newRow("a share that does not") << 3 << 100;
+    QTest::newRow("one a window") << 1 << 1;
+}
+
+/// A crowd waits; nobody's answer has come yet.
+void PolicyTest::afterItsResetAWindowIsFullAndNoMore()
+{
+    QFETCH(int, members);
+    QFETCH(int, limit);
+    const SteadyTime now{1h};
+    qint64 first = 0, second = 0;
+    for (int place = 0; place < members; ++place) {
+        Pacer pacer;
+        pacer.setShare({place, members});
+        pacer.report({{LimitKind::Requests, limit, 0, 60s, false}}, now);
+        pacer.report({{LimitKind::Requests, limit, 0, 20s, false}}, now + 40s);
+        QCOMPARE(pacer.readyAt(1, now + 41s), std::optional(now + 60s));
+        for (; !pacer.readyAt(1, now + 61s) && first < 1'000; ++first)
+            pacer.charge(1, now + 61s);
+        QCOMPARE(pacer.windows(now + 61s), LimitWindows{}); // nobody told of it
+        QCOMPARE(pacer.readyAt(1, now + 61s), std::optional(now + 121s));
+        for (; !pacer.readyAt(1, now + 121s) && second < 1'000; ++second)
+            pacer.charge(1, now + 121s);
+    }
+    QCOMPARE(first, limit);
+    QCOMPARE(second, limit);
+}
+
+void PolicyTest::anAssumedWindowEndsWithTheFirstWord()
+{
+    const SteadyTime now{1h};
+    const auto emptied = [&] {
+        Pacer pacer;
+        pacer.report({{LimitKind::Requests, 10, 0, 60s, false}}, now);
+        while (!pacer.readyAt(1, now + 60s))
+            pacer.charge(1, now + 60s);
+        return pacer;
+    };
+    Pacer raised = emptied(); // the limit is a larger one meanwhile
+    raised.await(1);
+    QVERIFY(raised.report({{LimitKind::Requests, 100, 90, 60s, false}}, now + 61s));
+    QVERIFY(!raised.readyAt(1, now + 61s));
+    Pacer sooner = emptied(); // the server's window began before ours
+    sooner.report({{LimitKind::Requests, 10, 0, 5s, false}}, now + 61s);
+    QCOMPARE(sooner.readyAt(1, now + 61s), std::optional(now + 66s));
+    Pacer other = emptied(); // another's word is a word as well; ours is still on its way
+    other.hear({{LimitKind::Requests, 100, 15, 50s, false}}, now + 61s);
+    QCOMPARE(other.windows(now + 61s), (LimitWindows{{LimitKind::Requests, 100, 5, 50s, false}}));
+}
+
+void PolicyTest::aBucketThatWasEmptiedIsNotFullAtItsReset()
+{
+    const SteadyTime now{1h};
+    Pacer pacer; // 10 a second
+    pacer.report({{LimitKind::Requests, 100, 50, 5s, true}}, now);
+    for (int i = 0; i < 100; ++i) // as fast as it fills: empty after five seconds
+        pacer.charge(1, now + std::min<Duration>(5s, i * 50ms));
+    qint64 sent = 0;
+    for (; !pacer.readyAt(1, now + 5s) && sent < 1'000; ++sent)
+        pacer.charge(1, now + 5s);
+    QCOMPARE(sent, 1); // one goes where nothing is known for sure
+    const auto next = pacer.readyAt(1, now + 5s);
+    QVERIFY(next && *next >= now + 5100ms && *next <= now + 5300ms);
+    Pacer rested;
+    rested.report({{LimitKind::Requests, 100, 50, 5s, true}}, now);
+    for (sent = 0; !rested.readyAt(1, now + 10s) && sent < 1'000; ++sent)
+        rested.charge(1, now + 10s);
+    QCOMPARE(sent, 100);
+    QCOMPARE(rested.readyAt(1, now + 10s), std::optional(now + 10100ms));
+}
+
+void PolicyTest::nothingIsAssumedOfWhatWasNotTold()
+{
+    const SteadyTime now{1h};
+    const LimitWindows vague[] = {{{LimitKind::Requests, std::nullopt, 0, 60s, false}}, // no limit
+                                  {{LimitKind::Requests, 10, 0, std::nullopt, false}},  // no reset
+                                  {{LimitKind::Requests, 10, 3, 0s, false}}};           // no length
+    for (const LimitWindows &windows : vague) {
+        Pacer pacer;
+        pacer.report(windows, now);
+        for (int i = 0; i < 100; ++i)
+            pacer.charge(1, now + 60s);
+        QVERIFY(!pacer.readyAt(1, now + 60s));
+    }
+    Pacer other; // a day's length says nothing of a minute's limit
+    other.report({{LimitKind::Requests, 1'000, 5, 24h, false}}, now);
+    other.report({{LimitKind::Requests, 10, 0, 60s, false}}, now);
+    while (!other.readyAt(1, now + 60s))
+        other.charge(1, now + 60s);
+    QCOMPARE(other.readyAt(1, now + 60s), std::optional(now + 120s));
 }
 
 void PolicyTest::ignoredOutcomesNeverOpenTheCircuit()
