@@ -108,6 +108,7 @@ QJsonObject json(const CertificateQuestion &question, const Certificate &c)
     if (f.safeLoad)
         loadFormula[QStringLiteral("per_second")] = *f.safeLoad;
     return {{QStringLiteral("kind"), QStringLiteral("certificate")},
+            {QStringLiteral("overloaded"), c.isOverloaded()},
             {QStringLiteral("machines"), question.capacity.machines},
             {QStringLiteral("service_s"), toSeconds(question.capacity.service)},
             {QStringLiteral("stall_s"), toSeconds(question.stall)},

@@ -11,6 +11,7 @@
 #include "replay/fit.h"
 #include "replay/replay.h"
 #include "simulator/scenariofile.h"
+#include "words/labels.h"
 #include "words/simulationwords.h"
 
 namespace retryscope::cli {
@@ -23,8 +24,8 @@ QString callsText(const Record &record, const Fit &fit)
                              ? QStringLiteral("with gaps whose coefficient of variation is %1").arg(fit.gapsCv, 0, 'f', 2)
                              : QStringLiteral("independent of each other");
     const QString tokens = fit.tokensKnown > 0
-                               ? QStringLiteral("Tokens, from %1 calls: prompts %2, answers %3 (medians).")
-                                     .arg(fit.tokensKnown)
+                               ? QStringLiteral("Tokens, from %1: prompts %2, answers %3 (medians).")
+                                     .arg(retryscope::callsText(quint64(fit.tokensKnown)))
                                      .arg(w.promptMedian, 0, 'f', 0)
                                      .arg(w.answerMedian, 0, 'f', 0)
                                : QStringLiteral("The tokens of the calls are not known; usual ones stand in.");
@@ -38,7 +39,9 @@ QString providerText(const Record &record, const FittedProvider &provider, const
 {
     if (provider.asked == 0)
         return QStringLiteral("%1: was not asked; it is taken to be well.\n").arg(provider.id);
-    QString text = QStringLiteral("%1: %2 attempts, %3 answered; ").arg(provider.id).arg(provider.asked).arg(provider.answered);
+    QString text = QStringLiteral("%1: %2, %3 answered; ")
+                       .arg(provider.id, attemptsText(quint64(provider.asked)))
+                       .arg(provider.answered);
     if (provider.answered == 0)
         text += QStringLiteral("the usual times stand in");
     else

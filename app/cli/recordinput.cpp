@@ -209,10 +209,9 @@ Expected<IncidentRecord, int> readIncidentRecord(const QCommandLineParser &parse
 
 QString recordText(const Record &record)
 {
-    return QStringLiteral("From %1, %2: %3 %4 calls; left out: %5 cancelled, %6 without an end%7.")
-        .arg(formatWallTime(record.from), formatDuration(record.length))
-        .arg(record.calls.size())
-        .arg(record.simulated ? QStringLiteral("simulated") : QStringLiteral("real"))
+    return QStringLiteral("From %1, %2: %3; left out: %4 cancelled, %5 without an end%6.")
+        .arg(formatWallTime(record.from), formatDuration(record.length),
+             recordedCallsText(quint64(record.calls.size()), record.simulated))
         .arg(record.cancelled)
         .arg(record.unfinished)
         .arg(record.otherKind == 0 ? QString()

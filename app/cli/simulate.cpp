@@ -162,9 +162,9 @@ int simulate(const QStringList &arguments)
         return out(line(json(*plan, result))) ? Ok : OutputClosed;
     const Scenario &s = plan->study.scenario;
     const bool open =
-        out(QStringLiteral("%1: %2\n%3 of it, %4 times, seed %5; each value with its 95 % interval. ~ marks what does "
-                           "not differ from %6.\n\n%7\n%8Played %9 events in %10.\n")
-                .arg(s.name, s.about, formatDuration(s.length))
+        out(QStringLiteral("%1\n%2 of it, %3 times, seed %4; each value with its 95 % interval. ~ marks what does "
+                           "not differ from %5.\n\n%6\n%7Played %8 events in %9.\n")
+                .arg(headline(s), formatDuration(s.length))
                 .arg(plan->study.replications)
                 .arg(plan->study.seed)
                 .arg(plan->names.first(), table(*plan, result),

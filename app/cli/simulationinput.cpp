@@ -11,6 +11,7 @@
 #include "simulator/scenariofile.h"
 
 #include <QDateTime>
+#include <QFileInfo>
 #include <QJsonObject>
 
 #include <algorithm>
@@ -98,7 +99,7 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
                     .arg(name, scenarioNames().join(QStringLiteral(", "))));
             return std::nullopt;
         }
-        const LoadedScenario loaded = scenarioFromJson(*bytes);
+        const LoadedScenario loaded = scenarioFromJson(*bytes, QFileInfo(name).completeBaseName());
         if (printIssues(loaded.issues, name))
             return std::nullopt;
         scenario = loaded.scenario;

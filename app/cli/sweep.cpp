@@ -152,9 +152,9 @@ int sweep(const QStringList &arguments)
     if (parser.isSet(QStringLiteral("json")))
         return out(line(json(*plan, policy, result))) ? Ok : OutputClosed;
     const Scenario &s = plan->scenario;
-    const bool open = out(QStringLiteral("%1: %2\n%3 of it, %4 times, seed %5; each value with its 95 % interval. ~ "
-                                         "marks what does not differ from %6.\n\n%7\n")
-                              .arg(s.name, s.about, formatDuration(s.length))
+    const bool open = out(QStringLiteral("%1\n%2 of it, %3 times, seed %4; each value with its 95 % interval. ~ "
+                                         "marks what does not differ from %5.\n\n%6\n")
+                              .arg(headline(s), formatDuration(s.length))
                               .arg(plan->replications)
                               .arg(plan->seed)
                               .arg(policy, table(*plan, result)));

@@ -188,6 +188,16 @@ private:
     std::atomic<bool> m_cut{false};
 };
 
+PlayedAnswer *answerIn(Certificate *c, Asked asked)
+{
+    return asked == Asked::Load ? &c->safeLoad : asked == Asked::Trigger ? &c->trigger : &c->recovery;
+}
+
+std::optional<CertificateKnob> *knobIn(Certificate *c, Asked asked)
+{
+    return asked == Asked::Load ? &c->loadKnob : asked == Asked::Trigger ? &c->triggerKnob : &c->recoveryKnob;
+}
+
 /// The step of the search belongs to what is not known.
 double stepOf(const CertificateQuestion &question, Asked asked)
 {
@@ -311,11 +321,11 @@ std::optional<bool> timeAgrees(const FormulaTime &formula, const PlayedAnswer &p
 std::optional<bool> loadAgrees(const Certificate &c) { return within(c.formulas.safeLoad, c.safeLoad); }
 std::optional<bool> triggerAgrees(const Certificate &c)
 {
-    return timeAgrees(c.triggerFormula, c.trigger, c.replications);
+    return c.isOverloaded() ? std::nullopt : timeAgrees(c.triggerFormula, c.trigger, c.replications);
 }
 std::optional<bool> recoveryAgrees(const Certificate &c)
 {
-    return timeAgrees(c.recoveryFormula, c.recovery, c.replications);
+    return c.isOverloaded() ? std::nullopt : timeAgrees(c.recoveryFormula, c.recovery, c.replications);
 }
 
 Certificate certify(const CertificateQuestion &question, const std::function<void(double)> &progress,
@@ -327,19 +337,23 @@ Certificate certify(const CertificateQuestion &question, const std::function<voi
     c.triggerFormula = triggerByFormula(question, c.load);
     c.recoveryFormula = recoveryByFormula(question, c.load);
     CertificatePlay play(progress, stopped);
-    qsizetype knobs = 0;
-    for (const Asked asked : {Asked::Load, Asked::Trigger, Asked::Recovery})
-        knobs += knobsFor(question, asked).size();
-    play.plan(3 * question.replications + int(knobs) * std::min(question.replications, knobReplications));
-    const auto load = play.play(question, Asked::Load, c.load), trigger = play.play(question, Asked::Trigger, c.load),
-               recovery = play.play(question, Asked::Recovery, c.load);
-    c.safeLoad = answerOf(question, Asked::Load, load);
-    c.trigger = answerOf(question, Asked::Trigger, trigger);
-    c.recovery = answerOf(question, Asked::Recovery, recovery);
-    c.loadKnob = bestKnob(play, question, Asked::Load, c.load, load);
-    if (c.trigger.happened > 0)
-        c.triggerKnob = bestKnob(play, question, Asked::Trigger, c.load, trigger);
-    c.recoveryKnob = bestKnob(play, question, Asked::Recovery, c.load, recovery);
+    QVector<Asked> all{Asked::Load};
+    if (!c.isOverloaded())
+        all << Asked::Trigger << Asked::Recovery;
+    int searches = 0;
+    for (const Asked asked : std::as_const(all))
+        searches += question.replications
+                    + int(knobsFor(question, asked).size()) * std::min(question.replications, knobReplications);
+    play.plan(searches);
+    QVector<std::vector<std::optional<double>>> values;
+    for (const Asked asked : std::as_const(all)) {
+        values.append(play.play(question, asked, c.load));
+        *answerIn(&c, asked) = answerOf(question, asked, values.last());
+    }
+    for (qsizetype i = 0; i < all.size(); ++i) {
+        if (all[i] != Asked::Trigger || c.trigger.happened > 0)
+            *knobIn(&c, all[i]) = bestKnob(play, question, all[i], c.load, values[i]);
+    }
     c.replications = question.replications;
     c.runs = play.runs();
     c.complete = !play.cut();

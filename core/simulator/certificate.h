@@ -70,7 +70,7 @@ struct FormulaTime
     Kind kind = Kind::NoFormula;
     double seconds = 0; ///< Known
 };
-/// The shortest stall that does not end by itself; Never: none up to the question's.
+/// The shortest stall that does not end by itself; Never: none up to the question's; 0: more comes than is carried.
 FormulaTime triggerByFormula(const CertificateQuestion &question, double load);
 /// After the question's stall, until no call waits any more; Never: it does not end.
 FormulaTime recoveryByFormula(const CertificateQuestion &question, double load);
@@ -105,6 +105,8 @@ struct Certificate
     int replications = 0;
     quint64 runs = 0;
     bool complete = false; ///< false: it was stopped
+    /// More comes than is carried: it needs no trigger, and no end is in sight. Neither is played.
+    bool isOverloaded() const { return load >= formulas.carried; }
 };
 /// The formula's value lies within the played interval. None: one of the two is not there.
 std::optional<bool> loadAgrees(const Certificate &certificate);

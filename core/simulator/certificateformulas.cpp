@@ -142,6 +142,8 @@ CertificateFormulas formulasFor(const CertificateQuestion &question)
 FormulaTime triggerByFormula(const CertificateQuestion &question, double load)
 {
     const CertificateFormulas f = formulasFor(question);
+    if (load >= f.carried)
+        return {FormulaTime::Kind::Known, 0};
     if (f.stormFree || question.stall <= f.patience)
         return {FormulaTime::Kind::Never, 0};
     if (!question.policy.plain)

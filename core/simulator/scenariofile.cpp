@@ -231,7 +231,7 @@ QString toKey(FaultMode mode)
     return {};
 }
 
-LoadedScenario scenarioFromJson(const QByteArray &json)
+LoadedScenario scenarioFromJson(const QByteArray &json, const QString &unnamed)
 {
     LoadedScenario loaded;
     Scenario &s = loaded.scenario;
@@ -247,6 +247,8 @@ LoadedScenario scenarioFromJson(const QByteArray &json)
     }
     const QJsonObject object = document.object();
     s.name = object.value(QLatin1String("name")).toString().left(200);
+    if (s.name.isEmpty())
+        s.name = unnamed;
     s.about = object.value(QLatin1String("about")).toString().left(2'000);
     FieldReader reader(object, {}, &loaded.issues);
     reader.seconds("length_s", s.length, 1, week);

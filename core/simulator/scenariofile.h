@@ -14,7 +14,8 @@ struct LoadedScenario
     ConfigIssues issues; ///< any error means: do not play it
 };
 
-/// Reads the text of a scenario file; all issues at once, each with its place, such as faults[0].mode.
+/// Reads the text of a scenario file; all issues at once, each with its place, such as faults[0].mode. `unnamed`: the name of
+/// one that has none.
 /// | key         | what                                                                                                |
 /// | name, about | words                                                                                               |
 /// | length_s    | of the day, 1 s to 7 d; default 600                                                                 |
@@ -23,7 +24,7 @@ struct LoadedScenario
 /// | providers   | by place in the chain: latency, quota, capacity, failure_share, cut_per_token; the last one stands  |
 /// |             | for all further ones                                                                                |
 /// | faults      | places (from 1; none: all), from_s, length_s, mode, share, factor                                   |
-LoadedScenario scenarioFromJson(const QByteArray &json);
+LoadedScenario scenarioFromJson(const QByteArray &json, const QString &unnamed = {});
 /// What scenarioFromJson reads as the same for every place of a chain; a trace is not written.
 QByteArray toJson(const Scenario &scenario);
 /// Rows of TIMESTAMP, ContextTokens, GeneratedTokens, with a head line; times count from the first row's.

@@ -80,6 +80,9 @@ QString loadText(const CertificateQuestion &question, const Certificate &c)
 QString triggerText(const CertificateQuestion &question, const Certificate &c)
 {
     const QString load = plainNumber(c.load), longest = formatDuration(question.stall);
+    if (c.isOverloaded())
+        return Words::tr("Smallest trigger at %1 calls a second: no stall is needed; only %2 are carried, and ever more wait.")
+            .arg(load, plainNumber(c.formulas.carried));
     QString text;
     if (c.trigger.happened == 0 || !c.trigger.value)
         text = Words::tr("Smallest trigger at %1 calls a second: none; no stall up to %2 tips it in any of %3 days.")
@@ -103,6 +106,8 @@ QString triggerText(const CertificateQuestion &question, const Certificate &c)
 QString recoveryText(const CertificateQuestion &question, const Certificate &c)
 {
     const QString stall = formatDuration(question.stall), load = plainNumber(c.load);
+    if (c.isOverloaded())
+        return Words::tr("Recovery from a stall of %1 at %2 calls a second: none, for the same reason.").arg(stall, load);
     QString text;
     if (c.recovery.happened == 0 || !c.recovery.value)
         text = Words::tr("Recovery from a stall of %1 at %2 calls a second: never; the storm goes on by itself.")
@@ -143,7 +148,10 @@ QStringList tellCertificate(const CertificateQuestion &question, const Certifica
     if (c.trigger.happened > 0)
         trigger += knobText(c.triggerKnob, Words::tr("s"), Words::tr("nothing tips it"));
     lines << trigger;
-    lines << recoveryText(question, c) + knobText(c.recoveryKnob, Words::tr("s"), Words::tr("it never ends"));
+    QString recovery = recoveryText(question, c);
+    if (!c.isOverloaded())
+        recovery += knobText(c.recoveryKnob, Words::tr("s"), Words::tr("it never ends"));
+    lines << recovery;
     return lines;
 }
 

@@ -31,13 +31,13 @@ QString affectedText(const Incident &incident)
     return retryscope::counted(incident.concernedCalls(), Words::tr("1 call affected"), Words::tr("%1 calls affected"));
 }
 
-QString kindText(bool simulated, quint64 n)
+} // namespace
+
+QString recordedCallsText(quint64 n, bool simulated)
 {
     return simulated ? retryscope::counted(n, Words::tr("1 simulated call"), Words::tr("%1 simulated calls"))
                      : retryscope::counted(n, Words::tr("1 real call"), Words::tr("%1 real calls"));
 }
-
-} // namespace
 
 QString incidentLine(const PastIncident &past)
 {
@@ -59,7 +59,7 @@ QString incidentStory(const IncidentRecord &made)
     if (!made.record.calls.isEmpty())
         text += QLatin1Char(' ')
                 + Words::tr("Played are the %1 that the same program made from %2 before it until %2 after it.")
-                      .arg(kindText(made.record.simulated, quint64(made.record.calls.size())),
+                      .arg(recordedCallsText(quint64(made.record.calls.size()), made.record.simulated),
                            formatDuration(incidentMargin));
     return text;
 }

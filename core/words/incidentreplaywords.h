@@ -11,6 +11,8 @@ namespace retryscope {
 QString incidentLine(const PastIncident &incident);
 /// Which one is played: who, why, from when to when, whom it concerned, which calls are played with it.
 QString incidentStory(const IncidentRecord &record);
+/// "1 simulated call", "12 real calls".
+QString recordedCallsText(quint64 n, bool simulated);
 /// "It was: 97.3 % answered, p95 4.21 s, 1.12 attempts a call."
 QString whatItWas(const Record &record);
 /// Why nothing can be played, and what to do: no incident, or none of its calls is on record. Empty: it can.

@@ -116,6 +116,11 @@ QString label(Measure measure) { return Words::tr(measures[int(measure)].label);
 QString label(FaultMode mode) { return Words::tr(faultModes[int(mode)]); }
 QString label(Workload::Kind kind) { return Words::tr(workloadKinds[int(kind)]); }
 
+QString headline(const Scenario &scenario)
+{
+    return scenario.about.isEmpty() ? scenario.name : Words::tr("%1: %2").arg(scenario.name, scenario.about);
+}
+
 QString label(NamedClient client) { return Words::tr(clients[int(client)].label); }
 QString about(NamedClient client) { return Words::tr(clients[int(client)].about); }
 

@@ -13,6 +13,8 @@ QString label(Measure measure);
 QString label(FaultMode mode);
 /// "independent callers", "agents", ...
 QString label(Workload::Kind kind);
+/// "A minute's outage: The first provider ...": its name, and what is about it where that is said.
+QString headline(const Scenario &scenario);
 /// "plain SDK client", "no retry", ...
 QString label(NamedClient client);
 /// What it does, in a sentence.

@@ -13,6 +13,7 @@ private slots:
     void comparesWithNoRetry();
     void theSameSeedPrintsTheSame();
     void readsFiles();
+    void whatAFileDoesNotSayIsNotMissed();
     void playsClientsByName();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
@@ -66,6 +67,13 @@ void SimulateTest::readsFiles()
     QCOMPARE(said["scenario"].toString(), QStringLiteral("Mine"));
     QCOMPARE(said["policies"].toArray().size(), 4);
     QCOMPARE(said["policies"][1]["less_the_first"]["success"]["mean"].toDouble(-1), 0.0);
+}
+
+void SimulateTest::whatAFileDoesNotSayIsNotMissed()
+{
+    const CliProgram cli;
+    const auto ran = cli.run({"simulate", "--scenario", cli.write("my day.json", R"({"length_s": 60})"), "--replications", "2"});
+    QVERIFY2(ran.code == 0 && ran.out.startsWith("my day\n1:00 of it"), ran.said());
 }
 
 /// Each once, with a sentence that says what it is; the two that always stand there are not played twice.

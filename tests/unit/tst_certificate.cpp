@@ -61,6 +61,8 @@ private slots:
     void attemptsBoundTheLoadAndTheTriggerIsFound();
     void belowTheEdgeAStormEnds();
     void aHerdHasNoFormula();
+    void moreThanIsCarriedNeedsNoTrigger_data();
+    void moreThanIsCarriedNeedsNoTrigger();
     void threadsChangeNoCertificate();
     void aCertificateStops();
 };
@@ -169,6 +171,33 @@ void CertificateTest::aHerdHasNoFormula()
     QVERIFY2(saidOf(question, c).contains(QStringLiteral("comes back as a herd")), qPrintable(saidOf(question, c)));
     question.stall = 1s; // within the patience nobody gives up
     QCOMPARE(toKey(formulasFor(question).bound), QStringLiteral("machines"));
+}
+
+void CertificateTest::moreThanIsCarriedNeedsNoTrigger_data()
+{
+    QTest::addColumn<double>("load");
+    QTest::newRow("just what is carried") << 6.0;
+    QTest::newRow("a little more") << 6.1;
+    QTest::newRow("far more") << 60.0;
+}
+
+void CertificateTest::moreThanIsCarriedNeedsNoTrigger()
+{
+    QFETCH(double, load);
+    CertificateQuestion question = certificateQuestion(8, 500ms, 5s);
+    turn(question, [](RetryConfig &c) { c.maxConcurrent = 3; });
+    question.replications = 2;
+    question.calls = 200;
+    question.load = load;
+    const Certificate c = certify(question);
+    QVERIFY(c.complete && c.isOverloaded() && c.safeLoad.value && c.loadKnob);
+    QCOMPARE(c.triggerFormula.kind, FormulaTime::Kind::Known);
+    QCOMPARE(c.triggerFormula.seconds, 0.0);
+    QCOMPARE(c.recoveryFormula.kind, FormulaTime::Kind::Never);
+    QVERIFY(!triggerAgrees(c) && !recoveryAgrees(c)); // there is nothing to play
+    const QString said = saidOf(question, c);
+    QVERIFY2(said.contains(QStringLiteral("no stall is needed; only 6.00 are carried")), qPrintable(said));
+    QVERIFY2(!said.contains(QStringLiteral("do not agree")) && !said.contains(QStringLiteral("by itself")), qPrintable(said));
 }
 
 void CertificateTest::threadsChangeNoCertificate()

@@ -6,6 +6,7 @@
 #include "simulator/scenariofile.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QSaveFile>
 
 namespace retryscope {
@@ -36,7 +37,7 @@ Expected<Scenario, QString> readScenarioFile(const QString &path)
     const auto bytes = readRegularFile(path, largestScenario);
     if (!bytes)
         return Unexpected{told("%1 %2. Choose another file.").arg(path, bytes.error())};
-    const LoadedScenario loaded = scenarioFromJson(*bytes);
+    const LoadedScenario loaded = scenarioFromJson(*bytes, QFileInfo(path).completeBaseName());
     if (const QString errors = errorsOf(loaded.issues); !errors.isEmpty())
         return Unexpected{told("%1 is no scenario that can be played. %2").arg(path, errors)};
     return loaded.scenario;
