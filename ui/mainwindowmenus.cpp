@@ -190,7 +190,8 @@ void MainWindow::buildEditMenu()
         ->setProperty("glyph", QStringLiteral("mute"));
     struct TuneRow { QString text; TunePage::View view; };
     for (const TuneRow &row : {TuneRow{tr("&Recommend a configuration"), TunePage::View::Recommend},
-                               TuneRow{tr("&Storm certificate"), TunePage::View::Certify}}) {
+                               TuneRow{tr("&Storm certificate"), TunePage::View::Certify},
+                               TuneRow{tr("Last &incident under the draft"), TunePage::View::Incident}}) {
         edit->addAction(row.text, this, [this, view = row.view] {
             showPage(Tune);
             if (m_tune) // an engine elsewhere is not tuned from here

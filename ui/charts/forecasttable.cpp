@@ -28,11 +28,11 @@ ForecastTable::ForecastTable(const Theme &theme, QWidget *parent) : QWidget(pare
     connect(&theme, &Theme::changed, this, [this] { update(); });
 }
 
-void ForecastTable::setResult(const StudyResult &result, const QStringList &names)
+void ForecastTable::setResult(const StudyResult &result, const QStringList &names, std::span<const Measure> measures)
 {
     m_names = names;
     m_rows.clear();
-    for (const Measure measure : shown) {
+    for (const Measure measure : measures.empty() ? std::span<const Measure>(shown) : measures) {
         if (isMoney(measure) && !result.of(0, measure))
             continue; // a price is not known
         Row row{label(measure), {}};

@@ -7,6 +7,8 @@
 
 #include <QWidget>
 
+#include <span>
+
 namespace retryscope {
 
 /// Policies of a study beside each other: a row for each measure, with the first policy's value and interval, then the
@@ -16,8 +18,8 @@ class ForecastTable : public QWidget
     Q_OBJECT
 public:
     explicit ForecastTable(const Theme &theme, QWidget *parent = nullptr);
-    /// As many names as the result has policies, at most three.
-    void setResult(const StudyResult &result, const QStringList &names);
+    /// As many names as the result has policies, at most three. A row for each of the measures, the usual ones unless told.
+    void setResult(const StudyResult &result, const QStringList &names, std::span<const Measure> measures = {});
     /// Older numbers are shown pale: they are not of what stands beside them.
     void setOlder(bool older);
     bool isOlder() const { return m_older; }

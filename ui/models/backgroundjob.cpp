@@ -11,7 +11,7 @@ BackgroundJob::BackgroundJob(QObject *parent) : QObject(parent) { m_pool.setMaxT
 
 BackgroundJob::~BackgroundJob()
 {
-    stop();
+    BackgroundJob::stop();
     m_pool.waitForDone(); // a run looks every few milliseconds whether it is over
 }
 
@@ -34,7 +34,7 @@ int BackgroundJob::threadsFor(int threads)
 
 void BackgroundJob::begin(std::function<void(const Line &)> work)
 {
-    stop();
+    BackgroundJob::stop();
     m_progress = 0;
     m_stage = 0;
     m_stop = std::make_shared<std::atomic_bool>(false);

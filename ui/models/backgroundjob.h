@@ -20,8 +20,8 @@ public:
     ~BackgroundJob() override;
 
     /// What has been found stays.
-    void stop();
-    bool isRunning() const { return m_stop != nullptr; }
+    virtual void stop();
+    virtual bool isRunning() const { return m_stop != nullptr; }
     /// Of what was asked for, 0 to 1, and where it stands.
     double progress() const { return m_progress; }
     int stage() const { return m_stage; }

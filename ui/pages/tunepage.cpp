@@ -6,10 +6,10 @@
 #include "pages/draftbar.h"
 #include "pages/draftchrome.h"
 #include "pages/filenotice.h"
+#include "pages/incidentreplaypanel.h"
 #include "pages/mergepanel.h"
 #include "pages/tuneconsequences.h"
 #include "pages/tunefields.h"
-#include "pricing/pricelist.h"
 #include "simulator/scenariofile.h"
 #include "widgets/elidedcombo.h"
 #include "widgets/rememberedstate.h"
@@ -176,7 +176,10 @@ void TunePage::showDraft()
     if (!(m_inForce == m_draft.inForce())) {
         m_inForce = m_draft.inForce();
         const QString prices = m_draft.path().isEmpty() ? QString() : pricesFileBeside(m_draft.path());
-        m_consequences->setPrices(loadPrices(prices).prices);
+        m_prices = loadPrices(prices).prices;
+        m_consequences->setPrices(m_prices);
+        if (m_incident)
+            m_incident->setPrices(m_prices);
     }
     m_consequences->show(m_draft.draft(), m_inForce);
     m_chrome->showConflicts();

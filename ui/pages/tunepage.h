@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configurationdraft.h"
+#include "pricing/pricelist.h"
 #include "theme/theme.h"
 
 #include <QUndoStack>
@@ -18,6 +19,7 @@ namespace retryscope {
 
 class CertifyPanel;
 class DraftChrome;
+class IncidentReplayPanel;
 class RecommendPanel;
 class RememberedState;
 class TuneConsequences;
@@ -33,11 +35,12 @@ public:
     TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *parent = nullptr);
     ~TunePage() override;
     /// What the page shows of the draft.
-    enum class View : quint8 { Fields, Recommend, Certify };
+    enum class View : quint8 { Fields, Recommend, Certify, Incident };
     void showView(View view);
     View view() const { return m_view; }
     RecommendPanel &recommendPanel();
     CertifyPanel &certifyPanel();
+    IncidentReplayPanel &incidentPanel();
     const Configuration &draft() const { return m_draft.draft(); }
     QUndoStack &undoStack() { return m_undo; }
     void focusSearch();
@@ -71,6 +74,7 @@ private:
     const Theme &m_theme;
     ConfigurationDraft &m_draft;
     Configuration m_inForce; ///< of the consequences
+    PriceList m_prices;
     QUndoStack m_undo;
     int m_session = 0; ///< edits of one field become one step until the field is left
     TuneFields *m_fields;
@@ -80,8 +84,9 @@ private:
     QWidget *m_head = nullptr; ///< of the fields
     QButtonGroup *m_views = nullptr;
     View m_view = View::Fields;
-    RecommendPanel *m_recommend = nullptr; ///< null until it is looked at, as the other
+    RecommendPanel *m_recommend = nullptr; ///< null until it is looked at, as the others
     CertifyPanel *m_certify = nullptr;
+    IncidentReplayPanel *m_incident = nullptr;
     QLineEdit *m_search;
     QComboBox *m_preset;
     QLabel *m_note;

@@ -4,6 +4,7 @@
 
 #include "pages/certifypanel.h"
 #include "pages/draftchrome.h"
+#include "pages/incidentreplaypanel.h"
 #include "pages/mergepanel.h"
 #include "pages/recommendpanel.h"
 
@@ -39,7 +40,9 @@ QLayout *TunePage::makeViews()
          {ViewRow{View::Fields, "viewFields", tr("Fields"), tr("Every field of the draft, and what it does")},
           ViewRow{View::Recommend, "viewRecommend", tr("Recommend"), tr("Look for a better configuration")},
           ViewRow{View::Certify, "viewCertify", tr("Storm certificate"),
-                  tr("The load that is safe, and what tips it into a storm")}}) {
+                  tr("The load that is safe, and what tips it into a storm")},
+          ViewRow{View::Incident, "viewIncident", tr("Last incident"),
+                  tr("What the draft would have done in the last incident on record")}}) {
         auto *button = new QToolButton;
         button->setObjectName(QLatin1String(view.name));
         button->setText(view.text);
@@ -131,10 +134,21 @@ CertifyPanel &TunePage::certifyPanel()
     return *m_certify;
 }
 
+IncidentReplayPanel &TunePage::incidentPanel()
+{
+    if (!m_incident) {
+        m_incident = new IncidentReplayPanel(m_theme);
+        m_incident->setPrices(m_prices);
+        m_body->addWidget(m_incident);
+        showPanels();
+    }
+    return *m_incident;
+}
+
 /// What they ask about is the draft as it stands.
 void TunePage::showPanels()
 {
-    if (!m_recommend && !m_certify)
+    if (!m_recommend && !m_certify && !m_incident)
         return;
     QString problem;
     for (const ConfigIssue &issue : validate(m_draft.draft())) {
@@ -145,6 +159,8 @@ void TunePage::showPanels()
         m_recommend->setDraft(m_draft.draft(), problem);
     if (m_certify)
         m_certify->setDraft(m_draft.draft(), problem);
+    if (m_incident)
+        m_incident->setConfigurations(m_draft.draft(), m_draft.inForce(), problem);
 }
 
 void TunePage::showView(View view)
@@ -168,6 +184,7 @@ void TunePage::showMerge(bool on)
     case View::Fields: return m_body->setCurrentIndex(0);
     case View::Recommend: return m_body->setCurrentWidget(&recommendPanel());
     case View::Certify: return m_body->setCurrentWidget(&certifyPanel());
+    case View::Incident: return m_body->setCurrentWidget(&incidentPanel());
     }
 }
 
