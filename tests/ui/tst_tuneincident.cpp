@@ -19,6 +19,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QProcess>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSet>
@@ -190,6 +191,8 @@ void TuneIncidentTest::anEditIsPlayedAnew()
     auto *table = find<ForecastTable>("incidentTable");
     edit(4);
     QVERIFY(table->isOlder());
+    QCOMPARE(find<QProgressBar>("incidentProgress")->value(), 0); // of this play, not of the one before
+    QVERIFY(find("incidentProgress")->isVisible());
     QVERIFY(!find<QLabel>("incidentSentence")->isEnabled());
     waitUntilPlayed();
     QCOMPARE(int(panel().job().result()->values.size()), 2);
@@ -449,6 +452,9 @@ void TuneIncidentTest::pictures()
     broken.retry.maxAttempts = -1;
     m_window->configurationDraft().setDraft(broken);
     take("incident-stale");
+    edit(3);
+    m_window->resize(900, 600);
+    m_window->grab().save(folder + QStringLiteral("/tune-incident-playing-900-dark.png"));
 }
 
 SUITE_TEST(TuneIncidentTest)

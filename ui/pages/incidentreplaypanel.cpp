@@ -281,7 +281,8 @@ void IncidentReplayPanel::tell()
         return m_card->sayProblem(problem());
     if (!nothing.isEmpty())
         return m_job.hasFailed() ? m_card->sayProblem(nothing) : m_card->say(nothing);
-    m_card->setProgress(m_job.progress(),
+    const bool plays = m_job.isRunning() && !m_job.isReading();
+    m_card->setProgress(plays ? m_job.progress() : 0,
                         incidentReplayText(m_state, m_fresh ? m_job.played() : 0, times, m_any && !m_fresh));
 }
 
