@@ -329,7 +329,28 @@ void HttpConnection::writeChunk(const QByteArray &bytes)
 {
     if (backlog() == 0)
         arm(m_state->options.writeTime);
-    writeBody(m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes);
+    writeBody(framed(bytes));
+}
+
+QByteArray HttpConnection::framed(const QByteArray &bytes) const
+{
+    return m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes;
+}
+
+/// Past the socket's own buffer, which costs two more rounds of the event loop for each piece. What the system does not
+/// take, and whatever is wrong, is left to the socket.
+void HttpConnection::writeChunkNow(const QByteArray &bytes)
+{
+    if (m_tls || m_headOnly || backlog() > 0 || !isConnected())
+        return writeChunk(bytes);
+    const QByteArray piece = framed(bytes);
+    const auto sent = ::send(int(m_socket->socketDescriptor()), piece.constData(), std::size_t(piece.size()),
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto taken = qsizetype(std::max<decltype(sent)>(sent, 0));
+    if (taken == piece.size())
+        return;
+    arm(m_state->options.writeTime);
+    m_socket->write(piece.mid(taken));
 }
 
 void HttpConnection::endStream()

@@ -54,6 +54,7 @@ public:
     void beginStream(int status, const HttpHeaders &headers, std::optional<qint64> length);
     void writeBody(const QByteArray &bytes);
     void writeChunk(const QByteArray &bytes);
+    void writeChunkNow(const QByteArray &bytes);
     void endStream();
     void answered();
     void resetHard();
@@ -69,6 +70,7 @@ private:
     bool mayRead();
     bool isForeign(const ServedRequest &request) const;
     void encrypt();
+    QByteArray framed(const QByteArray &bytes) const;
     void onTimeout();
     void onWritten();
     void onGone();

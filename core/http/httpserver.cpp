@@ -42,6 +42,11 @@ public:
         if (m_connection && !m_done && !bytes.isEmpty())
             m_connection->writeChunk(bytes);
     }
+    void writeChunkNow(const QByteArray &bytes) override
+    {
+        if (m_connection && !m_done && !bytes.isEmpty())
+            m_connection->writeChunkNow(bytes);
+    }
     void endStream() override { if (take()) m_connection->endStream(); }
     void cut(Cut how) override
     {

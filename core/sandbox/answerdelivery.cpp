@@ -124,8 +124,9 @@ void AnswerDelivery::word()
         return finish();
     if (breaks())
         return;
-    write(m_plan.format->delta(m_plan.answer, m_next));
-    if (++m_next < count)
+    const bool last = m_next + 1 == count;
+    write(m_plan.format->delta(m_plan.answer, m_next++), last ? Then::More : Then::Pause);
+    if (!last)
         return after(m_plan.perToken, &AnswerDelivery::word);
     finish();
 }
@@ -149,14 +150,16 @@ void AnswerDelivery::finish()
     end();
 }
 
-void AnswerDelivery::write(const QByteArray &bytes)
+void AnswerDelivery::write(const QByteArray &bytes, Then then)
 {
     if (bytes.isEmpty())
         return;
-    if (m_plan.fault == Fault::SlowDrip)
+    if (m_plan.fault == Fault::SlowDrip) {
         m_dripping += bytes;
-    else
-        m_responder->writeChunk(m_gzip ? m_gzip->pack(bytes) : bytes);
+        return;
+    }
+    const QByteArray packed = m_gzip ? m_gzip->pack(bytes) : bytes;
+    then == Then::Pause ? m_responder->writeChunkNow(packed) : m_responder->writeChunk(packed);
 }
 
 /// A few bytes at a time, whatever they are: inside an event, inside a character.

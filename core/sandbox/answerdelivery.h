@@ -42,7 +42,8 @@ private:
     void finish();
     bool breaks();
     void keepAlive();
-    void write(const QByteArray &bytes);
+    enum class Then : quint8 { More, Pause };
+    void write(const QByteArray &bytes, Then then = Then::More);
     void drip();
     void end();
 

@@ -104,6 +104,12 @@ void LoggedResponder::writeChunk(const QByteArray &bytes)
     m_to->writeChunk(bytes);
 }
 
+void LoggedResponder::writeChunkNow(const QByteArray &bytes)
+{
+    request.bytes += bytes.size();
+    m_to->writeChunkNow(bytes);
+}
+
 void LoggedResponder::endStream()
 {
     end(SandboxRequest::End::Whole);

@@ -51,6 +51,7 @@ public:
     void send(int status, const HttpHeaders &headers, const QByteArray &body);
     void beginStream(int status, const HttpHeaders &headers);
     void writeChunk(const QByteArray &bytes);
+    void writeChunkNow(const QByteArray &bytes);
     void endStream();
     /// Announces more than it sends, then closes.
     void sendTruncated(int status, const HttpHeaders &headers, const QByteArray &body);

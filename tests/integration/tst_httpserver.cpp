@@ -33,6 +33,7 @@ private slots:
     void atTheCapTheNextOneIsTold();
     void anEmptyProcessTableOfDescriptorsCostsNoCpu();
     void anOldClientGetsAStreamWithoutChunks();
+    void piecesThatGoOutAtOnceKeepTheirOrder();
     void whatHasNoBodyHasNoFraming();
     void drainsBehindItsAnswers();
     void tellsThatAClientHasLeft();
@@ -274,6 +275,40 @@ void HttpServerTest::anOldClientGetsAStreamWithoutChunks()
     });
     const QByteArray got = rig.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     QVERIFY2(got.endsWith("\r\n\r\none two") && !got.contains("chunked"), got.constData());
+}
+
+/// Also past what the system keeps for a client that does not read.
+void HttpServerTest::piecesThatGoOutAtOnceKeepTheirOrder()
+{
+    std::vector<ResponderPtr> held;
+    Rig rig({}, [&](const ServedRequest &, const ResponderPtr &r) { held.push_back(r); });
+    const auto socket = rig.client("GET / HTTP/1.0\r\n\r\n");
+    socket->setReadBufferSize(1);
+    QTRY_COMPARE(held.size(), std::size_t(1));
+    held[0]->beginStream(200, {});
+    QTRY_COMPARE(held[0]->backlog(), 0);
+    QByteArray body = "first ";
+    held[0]->writeChunkNow(body);
+    QCOMPARE(held[0]->backlog(), 0);
+    for (char c = 'a'; held[0]->backlog() == 0 || c < 'e'; c = c == 'z' ? 'a' : char(c + 1)) {
+        const QByteArray piece(100'000, c);
+        held[0]->writeChunkNow(piece);
+        body += piece;
+        QVERIFY(body.size() < (256 << 20));
+    }
+    held[0]->writeChunkNow(" behind");
+    held[0]->writeChunk(" last");
+    held[0]->endStream();
+    socket->setReadBufferSize(0);
+    QByteArray got;
+    QVERIFY(QTest::qWaitFor(
+        [&] {
+            got += socket->readAll();
+            return socket->state() == QAbstractSocket::UnconnectedState;
+        }, 30'000));
+    got += socket->readAll();
+    QVERIFY(got.startsWith("HTTP/1.1 200"));
+    QVERIFY(got.mid(got.indexOf("\r\n\r\n") + 4) == body + " behind last");
 }
 
 void HttpServerTest::whatHasNoBodyHasNoFraming()
