@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/limitsstrip.h"
 
+#include "widgets/wrappedlabel.h"
 #include "words/healthwords.h"
 
 #include <QHBoxLayout>
@@ -104,7 +105,7 @@ private:
 
 LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidget *parent)
     : QWidget(parent), m_state(state), m_theme(theme), m_button(new QToolButton(this)),
-      m_tableButton(new QToolButton(this)), m_sentence(new QLabel(this)), m_area(new LimitMeters(*this)),
+      m_tableButton(new QToolButton(this)), m_sentence(new WrappedLabel(this)), m_area(new LimitMeters(*this)),
       m_tableView(new QTableView(this)), m_tableModel(new ChartTableModel(this))
 {
     setObjectName(QStringLiteral("card"));
@@ -117,7 +118,6 @@ LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidge
     m_button->setArrowType(Qt::RightArrow);
     m_button->setCheckable(true);
     m_button->setAutoRaise(true);
-    m_sentence->setWordWrap(true);
     m_sentence->setForegroundRole(QPalette::PlaceholderText);
     m_tableButton->setText(tr("Table"));
     m_tableButton->setAccessibleName(tr("Rate limits as table"));

@@ -37,6 +37,7 @@ IncidentNotices::IncidentNotices(const IncidentModel &model, Notifier &notifier,
 void IncidentNotices::setNotifier(Notifier &notifier)
 {
     m_notifier = &notifier;
+    m_counted.clear();
     emit placeChanged();
 }
 
@@ -86,6 +87,7 @@ QString IncidentNotices::muteText() const
 
 void IncidentNotices::reconcile()
 {
+    m_counted.clear();
     if (isMuted())
         return;
     for (auto it = m_pending.begin(); it != m_pending.end();) {
@@ -135,12 +137,16 @@ void IncidentNotices::update(WallTime wall)
         const Incident *i = it.value() == Told::Opened ? m_model.find(it.key()) : nullptr;
         if (!i)
             continue;
+        const auto length =
+            std::chrono::floor<std::chrono::seconds>(std::max(wall - i->started, std::chrono::milliseconds::zero()));
+        const Counted counted{length, i->failedAttempts};
+        if (const auto told = m_counted.constFind(it.key()); told != m_counted.cend() && *told == counted)
+            continue; // the words would be the same
+        m_counted.insert(it.key(), counted);
         if (!i->isOpen()) {
             m_notifier->update({i->id, Notice::Kind::Resolved, title(*i), toSentence(*i)});
             continue;
         }
-        const auto length =
-            std::chrono::floor<std::chrono::seconds>(std::max(wall - i->started, std::chrono::milliseconds::zero()));
         const QString attempts =
             i->failedAttempts == 1 ? tr("1 failed attempt") : tr("%1 failed attempts").arg(i->failedAttempts);
         m_notifier->update({i->id, Notice::Kind::Opened, title(*i),

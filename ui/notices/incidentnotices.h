@@ -39,6 +39,7 @@ signals:
 
 private:
     enum class Told : quint8 { Nothing, Opened };
+    using Counted = std::pair<std::chrono::seconds, quint64>; ///< its length and its failed attempts
     void reconcile();
     void tell(const Incident &incident, Notice::Kind kind);
     QString title(const Incident &incident) const;
@@ -47,6 +48,7 @@ private:
     Notifier *m_notifier;
     QHash<quint64, Told> m_pending;  ///< incidents that are not settled, and what is known of them outside
     QSet<quint64> m_settled;
+    QHash<quint64, Counted> m_counted; ///< what was last told, since anything changed
     Mute m_mute = Mute::Off;
     SteadyTime m_muteEnds{};
     WallTime m_muteEndsWall{};

@@ -12,29 +12,51 @@ namespace retryscope {
 namespace {
 constexpr std::size_t mostFonts = 8;
 constexpr int mostTexts = 1'000; // of a font; then it begins anew
-struct Widths { QFont font; QHash<QString, int> known; };
-} // namespace
+struct Widths
+{
+    QFont font;
+    QHash<QString, int> known;
+    QHash<std::pair<QString, int>, QString> elided; ///< by what was too wide, and for which width
+};
 
-int textWidth(const QFont &font, const QString &text)
+Widths &widthsOf(const QFont &font)
 {
     static std::vector<Widths> fonts;
     auto at = std::find_if(fonts.begin(), fonts.end(), [&](const Widths &w) { return w.font == font; });
     if (at == fonts.end()) {
         if (fonts.size() == mostFonts)
             fonts.erase(fonts.begin());
-        at = fonts.insert(fonts.end(), {font, {}});
+        at = fonts.insert(fonts.end(), {font, {}, {}});
     }
-    const auto known = at->known.constFind(text);
-    if (known != at->known.cend())
-        return *known;
-    if (at->known.size() >= mostTexts)
-        at->known.clear();
-    return *at->known.insert(text, QFontMetrics(font).horizontalAdvance(text));
+    return *at;
+}
+
+/// The value of `key`, found with `find` where it is not known.
+template <typename Key, typename Value, typename Find>
+Value remembered(QHash<Key, Value> *known, const Key &key, Find find)
+{
+    const auto at = known->constFind(key);
+    if (at != known->cend())
+        return *at;
+    if (known->size() >= mostTexts)
+        known->clear();
+    return *known->insert(key, find());
+}
+} // namespace
+
+int textWidth(const QFont &font, const QString &text)
+{
+    return remembered(&widthsOf(font).known, text, [&] { return QFontMetrics(font).horizontalAdvance(text); });
 }
 
 QString elidedText(const QFont &font, const QString &text, int width)
 {
-    return textWidth(font, text) <= width ? text : QFontMetrics(font).elidedText(text, Qt::ElideRight, width);
+    Widths &widths = widthsOf(font);
+    const QFontMetrics metrics(font);
+    if (remembered(&widths.known, text, [&] { return metrics.horizontalAdvance(text); }) <= width)
+        return text;
+    return remembered(&widths.elided, std::pair(text, width),
+                      [&] { return metrics.elidedText(text, Qt::ElideRight, width); });
 }
 
 } // namespace retryscope
