@@ -6,9 +6,12 @@
 #include "engine/apiretryhandler.h"
 #include "health/healthmonitor.h"
 
+#include <QMetaMethod>
 #include <QPointer>
 #include <QThreadPool>
 #include <QTimer>
+
+#include <utility>
 
 namespace retryscope {
 /// Everything that lives on the engine's thread.
@@ -53,10 +56,6 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
         Qt::BlockingQueuedConnection);
     anchor->deleteLater();
     m_host->handler.events().subscribe([this](const Event &event) { m_events.add(event); });
-    connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
-        m_events.deliver();
-        emit textArrived(id, text);
-    });
     connect(&m_host->handler, &ApiRetryHandler::faultsChanged, this, &EngineClient::faultsChanged);
     connect(&m_host->handler, &ApiRetryHandler::exchangesArrived, this, [this](const ExchangeRecords &pieces) {
         m_events.deliver();
@@ -80,6 +79,17 @@ LocalEngineClient::~LocalEngineClient()
         }, Qt::BlockingQueuedConnection);
     m_thread.quit();
     m_thread.wait();
+}
+
+/// Each piece of text wakes the client's thread: only where somebody listens.
+void LocalEngineClient::connectNotify(const QMetaMethod &signal)
+{
+    if (signal != QMetaMethod::fromSignal(&EngineClient::textArrived) || std::exchange(m_givesText, true))
+        return;
+    connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
+        m_events.deliver();
+        emit textArrived(id, text);
+    });
 }
 
 CallId LocalEngineClient::send(const Prompt &prompt, const Route &route, const SendOptions &options)

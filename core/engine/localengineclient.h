@@ -71,6 +71,9 @@ signals:
     /// What is shut could not be read or kept; empty: it can be kept again.
     void blocksNotKept(const QString &problem);
 
+protected:
+    void connectNotify(const QMetaMethod &signal) override;
+
 private:
     struct Host;
     void steer(CallId call, Steering wish);
@@ -80,6 +83,7 @@ private:
     EventDelivery m_events{*this};
     std::atomic<quint64> m_nextCall = 0; ///< of both threads
     std::unique_ptr<BlockKeeper> m_keeper;
+    bool m_givesText = false; ///< from when somebody wants it
 };
 
 } // namespace retryscope
