@@ -17,6 +17,7 @@ private slots:
     void everyCallSucceedsWhileTheFirstProviderGoesDown();
     void oneAttemptIsAtMostOnePost();
     void cancelEndsTheCallOnce();
+    void textIsGivenFromWhenSomebodyListens();
 
 private:
     struct Rig
@@ -97,6 +98,20 @@ void EngineSandboxTest::everyCallSucceedsWhileTheFirstProviderGoesDown()
     QVERIFY(opened);
     for (qsizetype i = 1; i < rig.events.size(); ++i)
         QCOMPARE(rig.events[i].seq, rig.events[i - 1].seq + 1);
+}
+
+void EngineSandboxTest::textIsGivenFromWhenSomebodyListens()
+{
+    Rig rig;
+    const auto before = rig.call(true);
+    QVERIFY(before && before->succeeded());
+    QHash<quint64, QString> heard;
+    connect(&rig.client, &EngineClient::textArrived, this,
+            [&](CallId call, const QString &text) { heard[call.value] += text; });
+    const auto after = rig.call(true);
+    QVERIFY(after && after->succeeded() && !after->text.isEmpty());
+    QCOMPARE(heard.keys(), QList<quint64>{after->call.value});
+    QCOMPARE(heard[after->call.value], after->text);
 }
 
 void EngineSandboxTest::oneAttemptIsAtMostOnePost()
