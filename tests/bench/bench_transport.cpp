@@ -241,7 +241,7 @@ void compareRequests(int port, int together, qsizetype answer)
 void compareStreams(int port, int count)
 {
     std::printf("%d streams at once, a piece every 100 ms for %d s each, one thread\n", count,
-                bench::StreamServer::pieces / 10);
+                bench::StreamWords().pieces / 10);
     for (const Client client : clients) {
         const Measured m = apart([&] { return streams(client, port, count); });
         std::printf("  %-18s %d whole  %6.1f MB more  %6.0f ms CPU  under way p50 %5.0f us, p99 %5.0f us\n",

@@ -18,14 +18,19 @@
 
 namespace retryscope::bench {
 
-/// Answers every request with a stream of `pieces`, one every 100 ms, each with the time at which it left ("t=", in ns of
-/// the monotonic clock); from a process of its own. Make it before any thread and any Qt object. Ends with its owner.
+/// What a stream says: each event has the time at which it left between `before` and `after`, the last is followed by `end`.
+struct StreamWords
+{
+    int pieces = 50;
+    QByteArray before = "data: word ", after = "\n\n", end;
+};
+
+/// Answers every request with a stream, a piece every 100 ms, each with the time at which it left ("t=", in ns of the
+/// monotonic clock); from a process of its own. Make it before any thread and any Qt object. Ends with its owner.
 class StreamServer
 {
 public:
-    static constexpr int pieces = 50;
-
-    StreamServer()
+    explicit StreamServer(StreamWords words = {}) : m_words(std::move(words))
     {
         const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
@@ -39,7 +44,7 @@ public:
         const pid_t parent = ::getpid();
         m_child = ::fork();
         if (m_child == 0)
-            serve(listener, parent);
+            serve(listener, parent, m_words);
         ::close(listener);
     }
     ~StreamServer()
@@ -64,25 +69,28 @@ private:
     struct Stream { int left = 0; long long due = 0; };
 
     /// Spread over the 100 ms, as streams are that begin by themselves.
-    static void begin(int fd, std::map<int, Stream> *streams)
+    static void begin(int fd, std::map<int, Stream> *streams, int pieces)
     {
+        if ((*streams)[fd].left > 0)
+            return; // more of the same request
         put(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
         (*streams)[fd] = {pieces, now() + (fd * 7919LL % 1000) * paceNs / 1000};
     }
-    static void advance(std::map<int, Stream> *streams)
+    static void advance(std::map<int, Stream> *streams, const StreamWords &words)
     {
         for (auto &[fd, stream] : *streams) {
             const long long time = now();
             if (stream.left == 0 || time < stream.due)
                 continue;
-            const QByteArray piece = "data: word t=" + QByteArray::number(time) + "\n\n";
+            const QByteArray piece = words.before + "t=" + QByteArray::number(time) + words.after
+                                     + (stream.left == 1 ? words.end : QByteArray());
             put(fd, QByteArray::number(piece.size(), 16) + "\r\n" + piece + "\r\n"
                         + (stream.left == 1 ? "0\r\n\r\n" : ""));
             --stream.left;
             stream.due += paceNs;
         }
     }
-    [[noreturn]] static void serve(int listener, pid_t parent)
+    [[noreturn]] static void serve(int listener, pid_t parent, const StreamWords &words)
     {
         const int set = ::epoll_create1(0);
         epoll_event event{EPOLLIN, {.fd = listener}};
@@ -98,17 +106,18 @@ private:
                     event = {EPOLLIN, {.fd = ::accept(listener, nullptr, nullptr)}};
                     ::epoll_ctl(set, EPOLL_CTL_ADD, event.data.fd, &event);
                 } else if (::recv(fd, buffer, sizeof buffer, 0) > 0) {
-                    begin(fd, &streams);
+                    begin(fd, &streams, words.pieces);
                 } else {
                     streams.erase(fd);
                     ::close(fd);
                 }
             }
-            advance(&streams);
+            advance(&streams, words);
         }
         ::_exit(0);
     }
 
+    StreamWords m_words;
     pid_t m_child = -1;
     int m_port = 0;
 };
