@@ -214,7 +214,8 @@ std::optional<Duration> timeOf(QByteArray stamp)
         QDateTime::fromString(QString::fromLatin1(stamp).replace(QLatin1Char(' '), QLatin1Char('T')), Qt::ISODate);
     if (at.timeSpec() == Qt::LocalTime)
         at.setTimeSpec(Qt::UTC);
-    if (!at.isValid() || fraction == ".")
+    const int year = at.date().year(); // nanoseconds since 1970 have to be told apart
+    if (!at.isValid() || fraction == "." || year < 1970 || year > 2200)
         return std::nullopt;
     return std::chrono::milliseconds(at.toMSecsSinceEpoch())
            + fromSeconds(fraction.isEmpty() ? 0.0 : ("0" + fraction).toDouble());

@@ -391,6 +391,7 @@ void StudyTest::traces()
     QCOMPARE(zones->at(2).at, 1'990'070us);
     QVERIFY(!traceFromCsv("head\n2024-05-10 00:00:00.,1,2\n"));
     QVERIFY(!traceFromCsv("TIMESTAMP\n"));
+    QVERIFY(!traceFromCsv("head\n3956-11-16 18:17:03,1,2\n")); // nanoseconds have no room for it
     QVERIFY(
         traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2023-11-16,x,y\n").error().startsWith(QStringLiteral("Line 3")));
 }

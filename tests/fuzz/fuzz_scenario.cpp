@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz.h"
+
+#include "simulator/scenariofile.h"
+
+#include <cmath>
+
+using namespace retryscope;
+
+/// A scenario without errors is one that can be played, and is written and read again as the same one; every issue names
+/// a place and says something. The same bytes as a trace give rows in order, or a sentence.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    const QByteArray bytes = fuzz::bytesOf(data, size);
+    const LoadedScenario loaded = scenarioFromJson(bytes);
+    for (const ConfigIssue &issue : loaded.issues)
+        MUST(!issue.message.isEmpty() && (!issue.where.isEmpty() || loaded.issues.size() == 1)); // none: the whole text
+    if (!hasErrors(loaded.issues)) {
+        const Scenario &s = loaded.scenario;
+        MUST(s.length >= 1s && s.length <= 168h && !s.models.isEmpty());
+        MUST(std::isfinite(s.expectedCalls()) && s.expectedCalls() >= 0);
+        for (const ProviderModel &model : s.models)
+            MUST(model.failureShare >= 0 && model.failureShare <= 1 && model.latency.firstToken >= 0s);
+        if (s.workload.trace.isEmpty()) {
+            const QByteArray saved = toJson(s);
+            const LoadedScenario again = scenarioFromJson(saved);
+            MUST(!hasErrors(again.issues));
+            MUST(toJson(again.scenario) == saved);
+        }
+    }
+    if (const auto rows = traceFromCsv(bytes)) {
+        Duration last{};
+        for (const TraceRow &row : *rows) {
+            MUST(row.at >= last);
+            last = row.at;
+        }
+    } else {
+        MUST(!rows.error().isEmpty());
+    }
+    return 0;
+}
