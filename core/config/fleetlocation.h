@@ -16,6 +16,9 @@ namespace retryscope {
 /// | `redis://user@host:port/2`                    | a user of Redis 6 or later, and database 2                   |
 /// | `redis://…?password=env:NAME`                 | the password stands in that environment variable             |
 /// | `redis://…?prefix=team-a`                     | what our keys begin with; default: retryscope                |
+/// | `rediss://…`                                  | over TLS; the server's certificate must be for that host     |
+/// | `rediss://…?ca=/path/ca.pem`                  | and be signed by these instead of the system's authorities   |
+/// | `rediss://…?cert=/path/a.pem&key=/path/a.key` | where the server wants to know who comes                     |
 struct FleetLocation
 {
     QString host, user;
@@ -23,6 +26,8 @@ struct FleetLocation
     int database = 0;
     QString passwordVariable; ///< the variable's name; empty: no password
     QString prefix = QStringLiteral("retryscope");
+    bool tls = false;
+    QString caFile, certificateFile, keyFile; ///< PEM; absolute; none: the system's authorities, no certificate of our own
     bool operator==(const FleetLocation &) const = default;
 
     /// For sentences: host:port/database.

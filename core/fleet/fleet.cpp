@@ -63,6 +63,7 @@ QJsonObject Fleet::status() const
         members.append(member.name);
     members.sort();
     QJsonObject o{{QStringLiteral("redis"), m_location.toText()},
+                  {QStringLiteral("tls"), m_location.tls},
                   {QStringLiteral("connected"), m_link.isUp()},
                   {QStringLiteral("since"), formatWallTime(m_since)},
                   {QStringLiteral("name"), m_options.name},

@@ -61,8 +61,8 @@ void FleetLink::connectBoth()
 {
     m_answered = m_echoed = false;
     m_watch = m_clock.startTimer(m_options.silence, [this] { lost(QStringLiteral("it does not answer")); });
-    m_commands.open(m_location.host, quint16(m_location.port));
-    m_news.open(m_location.host, quint16(m_location.port));
+    m_commands.open(m_location);
+    m_news.open(m_location);
     introduce(m_commands);
     if (m_location.database != 0)
         m_commands.send({"SELECT", QByteArray::number(m_location.database)}, [this](const RedisValue &answer) {

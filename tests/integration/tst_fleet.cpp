@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/fleet.h"
 #include "support/gatewayrig.h"
+#include "support/madecertificate.h"
 #include "support/redisserver.h"
 #include "support/suite.h"
 
@@ -32,9 +33,9 @@ struct Member
         p.model = QStringLiteral("m");
         return p;
     }
-    void join(quint16 port, const QString &more = {})
+    void join(quint16 port, const QString &more = {}, const QString &before = QStringLiteral("redis://127.0.0.1"))
     {
-        const auto place = fleetLocationFromText(QStringLiteral("redis://127.0.0.1:%1/0%2").arg(port).arg(more));
+        const auto place = fleetLocationFromText(QStringLiteral("%1:%2/0%3").arg(before).arg(port).arg(more));
         QVERIFY2(place, place ? "" : qPrintable(place.error()));
         rig.start();
         fleet = std::make_unique<Fleet>(Fleet::Parts{rig.clock, rig.engine}, *place, options);
@@ -89,6 +90,10 @@ private slots:
     void hostileValuesAreIgnored();
     void aWrongPasswordIsSaidOnce();
     void noKeyIsInRedis();
+    void overTlsItIsTheSame();
+    void overTlsNobodyIsBelievedWithoutACertificate_data();
+    void overTlsNobodyIsBelievedWithoutACertificate();
+    void tlsIsNeverLeftOut();
 
 private:
     void answerWith(RawServer &server, const QByteArray &status, const QByteArray &body, const QByteArray &more = {})
@@ -115,6 +120,29 @@ private:
         w.by = QStringLiteral("gw-9");
         return w;
     }
+    /// The Redis speaks TLS from now on, with a certificate for these names that an authority of ours has signed.
+    QString startTls(const char *names, bool asksClients)
+    {
+        m_redis->stop();
+        const auto authority = MadeCertificate::make({.mayIssue = true}),
+                   server = MadeCertificate::make({.names = names, .authority = &authority}),
+                   client = MadeCertificate::make({.names = "DNS:a-gateway", .authority = &authority});
+        m_redis->tls = {QStringLiteral("--tls-cert-file"), kept("server.pem", server.certificate),
+                        QStringLiteral("--tls-key-file"), kept("server.key", server.key),
+                        QStringLiteral("--tls-ca-cert-file"), kept("ca.pem", authority.certificate),
+                        QStringLiteral("--tls-auth-clients"), asksClients ? QStringLiteral("yes") : QStringLiteral("no")};
+        kept("client.pem", client.certificate);
+        kept("client.key", client.key);
+        kept("none.pem", "no certificate");
+        kept("other.pem", MadeCertificate::make({.mayIssue = true}).certificate);
+        return m_redis->start();
+    }
+    QString kept(const char *name, const QByteArray &text)
+    {
+        QFile file(m_dir.filePath(QLatin1String(name)));
+        return file.open(QFile::WriteOnly) && file.write(text) == text.size() ? file.fileName() : QString();
+    }
+    QTemporaryDir m_dir;
     std::unique_ptr<RedisServer> m_redis;
 };
 
@@ -526,6 +554,81 @@ void FleetTest::noKeyIsInRedis()
     }
     QVERIFY2(!all.contains("sk-of") && !all.contains("FLEET_KEY"), all.constData());
     QVERIFY2(all.contains("quota_exhausted") && all.contains("isolate"), all.constData());
+}
+
+void FleetTest::overTlsItIsTheSame()
+{
+    QCOMPARE(startTls("DNS:localhost", true), QString());
+    RawServer server;
+    answerWith(server, "200 OK", fleetAnswer);
+    Member one(QStringLiteral("gw-1")), two(QStringLiteral("gw-2"));
+    const QString files = QStringLiteral("?ca=%1/ca.pem&cert=%1/client.pem&key=%1/client.key").arg(m_dir.path());
+    for (Member *member : {&one, &two}) {
+        member->add(QStringLiteral("a"), server);
+        member->join(m_redis->port(), files, QStringLiteral("rediss://localhost"));
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(one.fleet->isConnected() && two.fleet->isConnected(), 20'000);
+    one.rig.engine.isolate(QStringLiteral("a"));
+    QTRY_VERIFY_WITH_TIMEOUT(two.change(QStringLiteral("isolated by hand at gw-1")), 20'000);
+    QCOMPARE(one.status()[QLatin1String("tls")], QJsonValue(true));
+    m_redis->stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!two.fleet->isConnected(), 20'000);
+    QCOMPARE(m_redis->start(), QString());
+    QTRY_VERIFY_WITH_TIMEOUT(one.fleet->isConnected() && two.fleet->isConnected(), 20'000);
+}
+
+void FleetTest::overTlsNobodyIsBelievedWithoutACertificate_data()
+{
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("more"); // %1 stands for the folder
+    QTest::addColumn<bool>("asksClients");
+    QTest::addColumn<QString>("says");
+    const QString tls = QStringLiteral("rediss://localhost"), ca = QStringLiteral("?ca=%1/ca.pem");
+    QTest::newRow("an authority of nobody") << tls << QString() << false << QStringLiteral("cannot be trusted");
+    QTest::newRow("another authority") << tls << QStringLiteral("?ca=%1/other.pem") << false
+                                       << QStringLiteral("cannot be trusted");
+    QTest::newRow("another host") << QStringLiteral("rediss://127.0.0.1") << ca << false
+                                  << QStringLiteral("cannot be trusted");
+    QTest::newRow("who comes is not said") << tls << ca << true << QStringLiteral("add cert=FILE&key=FILE");
+    QTest::newRow("no such file") << tls << QStringLiteral("?ca=%1/missing.pem") << false << QStringLiteral("missing.pem");
+    QTest::newRow("no certificate in it") << tls << QStringLiteral("?ca=%1/none.pem") << false
+                                          << QStringLiteral("holds no certificate");
+    QTest::newRow("no key in it") << tls << ca + QStringLiteral("&cert=%1/client.pem&key=%1/none.pem") << false
+                                  << QStringLiteral("holds no RSA or EC key");
+    QTest::newRow("no TLS") << QStringLiteral("redis://localhost") << QString() << false << QStringLiteral("away");
+}
+
+void FleetTest::overTlsNobodyIsBelievedWithoutACertificate()
+{
+    QFETCH(const QString, before);
+    QFETCH(const QString, more);
+    QFETCH(const bool, asksClients);
+    QFETCH(const QString, says);
+    QCOMPARE(startTls("DNS:localhost", asksClients), QString());
+    RawServer server;
+    answerWith(server, "200 OK", fleetAnswer);
+    Member one(QStringLiteral("gw-1"));
+    one.add(QStringLiteral("a"), server);
+    one.join(m_redis->port(), more.contains(QLatin1String("%1")) ? more.arg(m_dir.path()) : more, before);
+    QTRY_VERIFY_WITH_TIMEOUT(!one.lines.isEmpty(), 20'000);
+    QVERIFY2(one.lines[0].contains(says), qPrintable(one.lines[0]));
+    QVERIFY(!one.fleet->isConnected());
+    QCOMPARE(one.ask().status, 200); // it goes on alone
+}
+
+/// A Redis without TLS is not spoken to in plain words where TLS was asked for.
+void FleetTest::tlsIsNeverLeftOut()
+{
+    RawServer server;
+    answerWith(server, "200 OK", fleetAnswer);
+    Member one(QStringLiteral("gw-1"));
+    one.add(QStringLiteral("a"), server);
+    one.join(m_redis->port(), {}, QStringLiteral("rediss://localhost"));
+    QTRY_VERIFY_WITH_TIMEOUT(!one.lines.isEmpty(), 20'000);
+    QVERIFY2(one.lines[0].contains(QStringLiteral("is away")), qPrintable(one.lines[0]));
+    QTest::qWait(300);
+    QVERIFY(!one.fleet->isConnected());
+    QCOMPARE(m_redis->ask({"KEYS", "*"}).list.size(), 0);
 }
 
 SUITE_TEST(FleetTest)

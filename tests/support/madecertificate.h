@@ -22,6 +22,8 @@ struct MadeCertificate
         const char *passphrase = nullptr; ///< that the key is encrypted with
         const char *issuer = nullptr;     ///< another one than itself
         bool sha1 = false;
+        bool mayIssue = false;                      ///< is an authority
+        const MadeCertificate *authority = nullptr; ///< that signs it, in place of its own key
     };
     QByteArray certificate, key;
 
@@ -36,13 +38,16 @@ struct MadeCertificate
         ASN1_INTEGER_set(X509_get_serialNumber(made), ++serial);
         X509_gmtime_adj(X509_getm_notBefore(made), wish.from);
         X509_gmtime_adj(X509_getm_notAfter(made), wish.until);
-        setName(X509_get_subject_name(made), "localhost");
-        setName(X509_get_issuer_name(made), wish.issuer ? wish.issuer : "localhost");
+        setName(X509_get_subject_name(made), nameOf(wish));
+        setName(X509_get_issuer_name(made), wish.issuer ? wish.issuer : wish.authority ? "an authority" : nameOf(wish));
         X509_set_pubkey(made, key);
-        X509_EXTENSION *names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, wish.names);
-        X509_add_ext(made, names, -1);
-        X509_EXTENSION_free(names);
-        X509_sign(made, key, wish.kind ? nullptr : wish.sha1 ? EVP_sha1() : EVP_sha256());
+        extend(made, NID_subject_alt_name, wish.names);
+        if (wish.mayIssue)
+            extend(made, NID_basic_constraints, "critical,CA:TRUE");
+        EVP_PKEY *signer = wish.authority ? wish.authority->readKey() : key;
+        X509_sign(made, signer, wish.kind ? nullptr : wish.sha1 ? EVP_sha1() : EVP_sha256());
+        if (signer != key)
+            EVP_PKEY_free(signer);
         BIO *to = BIO_new(BIO_s_mem()), *keyTo = BIO_new(BIO_s_mem());
         PEM_write_bio_X509(to, made);
         PEM_write_bio_PKCS8PrivateKey(keyTo, key, wish.passphrase ? EVP_aes_256_cbc() : nullptr, nullptr, 0, nullptr,
@@ -54,6 +59,20 @@ struct MadeCertificate
     }
 
 private:
+    static const char *nameOf(const Wish &wish) { return wish.mayIssue ? "an authority" : "localhost"; }
+    static void extend(X509 *made, int what, const char *value)
+    {
+        X509_EXTENSION *extension = X509V3_EXT_conf_nid(nullptr, nullptr, what, value);
+        X509_add_ext(made, extension, -1);
+        X509_EXTENSION_free(extension);
+    }
+    EVP_PKEY *readKey() const
+    {
+        BIO *from = BIO_new_mem_buf(key.constData(), int(key.size()));
+        EVP_PKEY *read = PEM_read_bio_PrivateKey(from, nullptr, nullptr, nullptr);
+        BIO_free_all(from);
+        return read;
+    }
     static void setName(X509_NAME *name, const char *text)
     {
         X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char *>(text), -1, -1, 0);

@@ -20,6 +20,8 @@ namespace retryscope {
 class RedisServer
 {
 public:
+    QStringList tls; ///< its options for TLS, such as --tls-cert-file FILE; then it speaks nothing else
+
     ~RedisServer() { stop(); }
 
     /// Empty when it runs; else why it cannot.
@@ -33,13 +35,16 @@ public:
             probe.listen(QHostAddress::LocalHost);
             m_port = probe.serverPort();
         }
-        QStringList arguments{QStringLiteral("--port"),       QString::number(m_port),
+        QStringList arguments{tls.isEmpty() ? QStringLiteral("--port") : QStringLiteral("--tls-port"),
+                              QString::number(m_port),
                               QStringLiteral("--bind"),       QStringLiteral("127.0.0.1"),
                               QStringLiteral("--save"),       QString(),
                               QStringLiteral("--appendonly"), QStringLiteral("no"),
                               QStringLiteral("--dir"),        m_dir.path()};
         if (!password.isEmpty())
             arguments << QStringLiteral("--requirepass") << password;
+        if (!tls.isEmpty())
+            arguments << QStringLiteral("--port") << QStringLiteral("0") << tls;
         m_process.setStandardOutputFile(m_dir.filePath(QStringLiteral("log")));
         m_process.start(program, arguments);
         const bool there = m_process.waitForStarted(5000)
@@ -65,7 +70,7 @@ public:
         RedisValue got;
         bool answered = false;
         RedisConnection connection([&](const QString &) { answered = true; });
-        connection.open(QStringLiteral("127.0.0.1"), m_port);
+        connection.open({.host = QStringLiteral("127.0.0.1"), .port = m_port});
         connection.send(words, [&](const RedisValue &value) {
             got = value;
             answered = true;

@@ -64,6 +64,14 @@ void FleetWordTest::readsTheLine_data()
     QTest::newRow("everything") << QStringLiteral("redis://ops@[::1]:6380/3?password=env:REDIS_PW&prefix=team:a")
                                 << FleetLocation{QStringLiteral("::1"),      QStringLiteral("ops"),   6380, 3,
                                                  QStringLiteral("REDIS_PW"), QStringLiteral("team:a")};
+    FleetLocation tls = plain;
+    tls.tls = true;
+    QTest::newRow("TLS") << QStringLiteral("rediss://r.example") << tls;
+    tls.caFile = QStringLiteral("/etc/ca.pem");
+    tls.certificateFile = QStringLiteral("/etc/our own.pem");
+    tls.keyFile = QStringLiteral("/etc/key.pem");
+    QTest::newRow("TLS with files")
+        << QStringLiteral("rediss://r.example?ca=/etc/ca.pem&cert=/etc/our%20own.pem&key=/etc/key.pem") << tls;
 }
 
 void FleetWordTest::readsTheLine()
@@ -80,7 +88,10 @@ void FleetWordTest::refusesWithASentence_data()
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("says");
     QTest::newRow("another scheme") << QStringLiteral("http://h") << QStringLiteral("Must be redis://");
-    QTest::newRow("TLS") << QStringLiteral("rediss://h:6379/0") << QStringLiteral("TLS to Redis");
+    QTest::newRow("an authority without TLS") << QStringLiteral("redis://h/0?ca=/a.pem") << QStringLiteral("Write rediss://");
+    QTest::newRow("a file from somewhere") << QStringLiteral("rediss://h/0?ca=a.pem") << QStringLiteral("the whole path");
+    QTest::newRow("a certificate without its key") << QStringLiteral("rediss://h/0?cert=/a.pem")
+                                                   << QStringLiteral("cert and key belong together");
     QTest::newRow("a password") << QStringLiteral("redis://:s3cr3t@h/0") << QStringLiteral("A password may not stand");
     QTest::newRow("a literal in the query")
         << QStringLiteral("redis://h/0?password=s3cr3t") << QStringLiteral("must be a reference");
