@@ -18,7 +18,7 @@ using bench::Seen;
 
 /// The gateway beside its like, in one run: the same static upstream, the same client, and the CPU of the process between
 /// them as the kernel counts it. Parts are named as arguments (requests, streams, memory); without any all are run.
-/// HAPROXY and PORTKEY name other places of these programs: PORTKEY is build/start-server.js of @portkey-ai/gateway.
+/// PORTKEY names build/start-server.js of @portkey-ai/gateway, HAPROXY another place of that program.
 namespace {
 
 constexpr const char *token = "rs-a-token-of-the-benchmark";
@@ -126,8 +126,10 @@ struct Turns
 };
 
 /// Everybody gets a turn in each round, so that other work on the machine is everybody's.
-void compareRequests(Lanes &lanes, int rounds)
+void compareRequests(Lanes &lanes)
 {
+    constexpr int count = 3000;
+    const int rounds = std::max(1, qEnvironmentVariable("RETRYSCOPE_BENCH_TURNS", QStringLiteral("7")).toInt());
     std::vector<Turns> turns(lanes.all().size());
     for (int round = -1; round < rounds; ++round) { // the first warms up
         double bare = 0;
@@ -137,7 +139,6 @@ void compareRequests(Lanes &lanes, int rounds)
             Seen one = client.run(1000, 1);
             const double p50 = Seen::at(&one.latencyUs, 0.5), cpu = lane.cpuUs();
             bare = i == 0 ? p50 : bare;
-            constexpr int count = 6000;
             const Seen many = client.run(count, 32);
             if (round < 0)
                 continue;
@@ -147,7 +148,7 @@ void compareRequests(Lanes &lanes, int rounds)
             turns[i].bad += 1000 + count - one.whole - many.whole + one.refused + many.refused;
         }
     }
-    std::printf("one JSON answer, medians of %d turns: p50 added of 1,000 at one client; 6,000 at 32 clients\n", rounds);
+    std::printf("one JSON answer, medians of %d turns: p50 added of 1,000 at one client; 3,000 at 32 clients\n", rounds);
     for (std::size_t i = 0; i < turns.size(); ++i)
         std::printf("  %-16s p50 +%5.0f us   %6.1f us CPU a request   %6.0f a second   %d failed\n",
                     qPrintable(lanes.all()[i].name), median(turns[i].addedUs), median(turns[i].cpuUs),
@@ -223,7 +224,7 @@ int main(int argc, char **argv)
         lanes.addGateway(QStringLiteral("curl"));
         lanes.addGateway(QStringLiteral("qt"));
         lanes.addPortkey();
-        compareRequests(lanes, 7);
+        compareRequests(lanes);
     }
     if (wanted("streams")) {
         Lanes lanes(streamed.port());
