@@ -4,6 +4,8 @@
 
 #include <qt6keychain/keychain.h>
 
+#include <QLibrary>
+
 #ifdef RETRYSCOPE_DBUS
 #include <QDBusConnection>
 #include <QDBusMessage>
@@ -39,6 +41,19 @@ KeyStoreProblem problemOf(QKeychain::Error error, const QString &said)
     return KeyStoreProblem::Failed;
 }
 
+/// libsecret, which QtKeychain loads by itself, keeps the session with the service that it found first. One that was started
+/// since knows nothing of that session, and whatever is asked fails until libsecret looks for it anew. False where there is no
+/// libsecret.
+bool forgetSecretService()
+{
+    using Disconnect = void (*)();
+    static const auto disconnect =
+        reinterpret_cast<Disconnect>(QLibrary::resolve(QStringLiteral("secret-1"), 0, "secret_service_disconnect"));
+    if (disconnect)
+        disconnect();
+    return disconnect != nullptr;
+}
+
 } // namespace
 
 /// What lives on the thread.
@@ -50,10 +65,9 @@ public:
 
     void read(quint64 number, const QString &name)
     {
-        auto *job = new QKeychain::ReadPasswordJob(keychainService);
-        start(job, name, [this, job, number](const std::optional<KeyStoreError> &error) {
+        start(makeRead, name, [this, number](QKeychain::Job *job, const std::optional<KeyStoreError> &error) {
             if (!error)
-                return m_told(number, job->binaryData());
+                return m_told(number, static_cast<QKeychain::ReadPasswordJob *>(job)->binaryData());
             if (error->problem != KeyStoreProblem::NotThere)
                 return m_told(number, Unexpected{*error});
             tellWhetherLocked(number);
@@ -61,34 +75,48 @@ public:
     }
     void write(quint64 number, const QString &name, const QByteArray &key)
     {
-        auto *job = new QKeychain::WritePasswordJob(keychainService);
-        job->setTextData(QString::fromUtf8(key)); // a service's window shows it as it is
-        start(job, name, [this, number](const auto &error) { tell(number, error); });
+        const auto make = [key]() -> QKeychain::Job * {
+            auto *job = new QKeychain::WritePasswordJob(keychainService);
+            job->setTextData(QString::fromUtf8(key)); // a service's window shows it as it is
+            return job;
+        };
+        start(make, name, [this, number](QKeychain::Job *, const auto &error) { tell(number, error); });
     }
     /// One that is locked is not taken out, and the service says that all is well: it is read before.
     void remove(quint64 number, const QString &name)
     {
-        start(new QKeychain::ReadPasswordJob(keychainService), name, [this, number, name](const auto &error) {
+        start(makeRead, name, [this, number, name](QKeychain::Job *, const auto &error) {
             if (error && error->problem == KeyStoreProblem::NotThere)
                 return tellWhetherLocked(number);
             if (error)
                 return tell(number, error);
-            start(new QKeychain::DeletePasswordJob(keychainService), name,
-                  [this, number](const auto &failed) { tell(number, failed); });
+            start([]() -> QKeychain::Job * { return new QKeychain::DeletePasswordJob(keychainService); }, name,
+                  [this, number](QKeychain::Job *, const auto &failed) { tell(number, failed); });
         });
     }
 
 private:
-    void start(QKeychain::Job *job, const QString &name, KeyStore::Done ended)
+    using Make = std::function<QKeychain::Job *()>;
+    using Ended = std::function<void(QKeychain::Job *, const std::optional<KeyStoreError> &)>;
+    enum class Service : quint8 { Known, LookedForAnew };
+
+    static QKeychain::Job *makeRead() { return new QKeychain::ReadPasswordJob(keychainService); }
+    void start(const Make &make, const QString &name, const Ended &ended, Service service = Service::Known)
     {
+        QKeychain::Job *job = make();
         job->setAutoDelete(true);
         job->setInsecureFallback(false); // never a file
         job->setKey(name);
-        connect(job, &QKeychain::Job::finished, this, [job, ended = std::move(ended)] {
+        connect(job, &QKeychain::Job::finished, this, [this, job, make, name, ended, service] {
             const QKeychain::Error error = job->error();
-            ended(error == QKeychain::NoError
-                      ? std::nullopt
-                      : std::optional(KeyStoreError{problemOf(error, job->errorString()), job->errorString()}));
+            if (error == QKeychain::NoError)
+                return ended(job, std::nullopt);
+            const KeyStoreError told{problemOf(error, job->errorString()), job->errorString()};
+            const bool mayBeAnother =
+                told.problem == KeyStoreProblem::Failed || told.problem == KeyStoreProblem::NoService;
+            if (mayBeAnother && service == Service::Known && forgetSecretService())
+                return start(make, name, ended, Service::LookedForAnew);
+            ended(job, told);
         });
         job->start();
     }

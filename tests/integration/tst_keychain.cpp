@@ -23,6 +23,8 @@ private slots:
     void theThreadThatAsksIsNotHeld();
     void aLockedServiceIsNoMissingKey();
     void withoutAServiceThatIsSaid();
+    void aServiceThatIsStartedAgainIsFound_data();
+    void aServiceThatIsStartedAgainIsFound();
 
 private:
     static constexpr int within = SecretService::within;
@@ -127,6 +129,33 @@ void KeychainTest::withoutAServiceThatIsSaid()
         QVERIFY(!keySentence(error, name(), QStringLiteral("the key")).contains(QStringLiteral("sk-nowhere")));
     QVERIFY(keySentence(asked->error(), name(), QStringLiteral("the key"))
                 .contains(QStringLiteral("no keychain answers on this machine")));
+}
+
+void KeychainTest::aServiceThatIsStartedAgainIsFound_data()
+{
+    QTest::addColumn<bool>("missed"); ///< it was asked while it was away
+    QTest::newRow("nobody asked meanwhile") << false;
+    QTest::newRow("it was asked while it was away") << true;
+}
+
+void KeychainTest::aServiceThatIsStartedAgainIsFound()
+{
+    QFETCH(bool, missed);
+    QCOMPARE(m_service.startKeyring(SecretService::Start::Unlocked), QString());
+    QVERIFY(!write(name(), "sk-before"));
+    QCOMPARE(**read(name()), QByteArray("sk-before"));
+    m_service.stopKeyring();
+    if (missed)
+        QCOMPARE(read(name())->error().problem, KeyStoreProblem::NoService);
+    QCOMPARE(m_service.startKeyring(SecretService::Start::Unlocked), QString());
+    const auto again = read(name());
+    QVERIFY2(*again, qPrintable(*again ? QString() : again->error().said));
+    QCOMPARE(**again, QByteArray("sk-before"));
+    QCOMPARE(m_service.startKeyring(SecretService::Start::Unlocked), QString());
+    QVERIFY(!write(name(), "sk-after"));
+    QCOMPARE(m_service.startKeyring(SecretService::Start::Unlocked), QString());
+    QVERIFY(!remove(name()));
+    QCOMPARE(read(name())->error().problem, KeyStoreProblem::NotThere);
 }
 
 void KeychainTest::theThreadThatAsksIsNotHeld()
