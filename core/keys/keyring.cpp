@@ -59,6 +59,8 @@ void KeyRing::onLate(const QString &name, quint64 number)
 void KeyRing::hold(const QString &name, const KeyResult &result)
 {
     const auto before = heldKey(name);
+    if (before && *before && !result && result.error().problem != KeyStoreProblem::NotThere)
+        return; // of a keychain that is locked or away nothing is known: the key that was read goes on
     const bool same = before && bool(*before) == bool(result)
                       && (result ? **before == *result : before->error() == result.error());
     holdKey(name, result);

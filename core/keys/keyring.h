@@ -26,7 +26,7 @@ public:
 
     /// Each that is not held, or could not be had before, is read.
     void want(const QStringList &names);
-    /// Each is read, whatever is held.
+    /// Each is read, whatever is held. One that is held goes only when the keychain says so.
     void readAgain(const QStringList &names);
     bool isReading() const { return !m_reading.empty(); }
     /// Holds it once it is kept. `told`: none when it went well.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/cliprogram.h"
+#include "support/rawserver.h"
 #include "support/secretservice.h"
 #include "support/suite.h"
 
@@ -18,6 +19,7 @@ private slots:
     void aKeyIsKeptCheckedAndTakenOut();
     void aConfigurationIsCheckedByItsNames();
     void aCallIsMadeWithIt();
+    void aGatewayTakesAReplacedKeyAtSighup();
     void aLockedKeychainIsSaid();
     void noKeychainIsSaid();
     void whatIsNoNameOrNoKeyIsRefused_data();
@@ -99,6 +101,74 @@ void KeyCommandTest::aCallIsMadeWithIt()
     QVERIFY2(ran.code == 1, ran.said());
     QVERIFY2(asked.contains("Bearer sk-call-0123456789"), asked);
     QVERIFY2(!ran.said().contains("sk-call"), ran.said());
+}
+
+/// A call that is under way is answered whole, with the key that it began with.
+void KeyCommandTest::aGatewayTakesAReplacedKeyAtSighup()
+{
+    const QByteArray good = R"({"id":"1","object":"chat.completion","model":"m","choices":[{"index":0,"message":)"
+                            R"({"role":"assistant","content":"all is well"},"finish_reason":"stop"}]})";
+    RawServer provider;
+    QPointer<QTcpSocket> held;
+    provider.answer = [&](QTcpSocket *socket, int number) {
+        if (number == 1)
+            held = socket;
+        else
+            RawServer::reply(socket, good);
+    };
+    CliProgram cli = program();
+    QCOMPARE(cli.run({"key", "set", "served"}, "sk-old-0123456789").code, 0);
+    const QString file = cli.write(QStringLiteral("served.json"),
+                                   R"({"providers":[{"id":"x","protocol":"openai_compatible","model":"m","base_url":")"
+                                       + provider.url(QStringLiteral("/v1")).toString().toUtf8()
+                                       + R"(","key":"keychain:served"}],"retry":{"first_token_timeout_s":600,)"
+                                         R"("attempt_timeout_s":600,"deadline_s":1200}})");
+    QProcess gateway, first;
+    cli.start(gateway, {"serve", "--listen", "127.0.0.1:0", "--json", "--config", file});
+    QVERIFY(QTest::qWaitFor([&] { return gateway.canReadLine(); }, 30'000));
+    const QString url = QJsonDocument::fromJson(gateway.readLine())[QLatin1String("url")].toString();
+    const QString ask = QStringLiteral("curl -si %1/v1/chat/completions -H \"Authorization: Bearer $(cat %2)\" -d "
+                                       "'{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}'")
+                            .arg(url, cli.data(QStringLiteral("gateway-token")));
+    first.start(QStringLiteral("sh"), {QStringLiteral("-c"), ask});
+    QTRY_VERIFY_WITH_TIMEOUT(!held.isNull(), 30'000);
+    QVERIFY2(provider.heads.first().contains("Bearer sk-old-0123456789"), provider.heads.first());
+
+    QCOMPARE(cli.run({"key", "set", "served"}, "sk-new-0123456789").code, 0);
+    QVERIFY2(cli.shell(ask).out.contains("all is well"), "before it is told");
+    QVERIFY2(provider.heads.last().contains("Bearer sk-old-0123456789"), provider.heads.last());
+    ::kill(pid_t(gateway.processId()), SIGHUP);
+    QVERIFY(QTest::qWaitFor([&] {
+        return cli.shell(ask).out.contains("all is well") && provider.heads.last().contains("Bearer sk-new-0123456789");
+    }, 30'000));
+
+    m_service.stopKeyring(); // of which nothing is known then: the key that was read goes on
+    ::kill(pid_t(gateway.processId()), SIGHUP);
+    QByteArray said;
+    QVERIFY(QTest::qWaitFor([&] {
+        said += gateway.readAllStandardError();
+        return said.count("was read again") >= 2;
+    }, 30'000));
+    for (int i = 0; i < 5; ++i) {
+        QVERIFY2(cli.shell(ask).out.contains("all is well"), "the keychain is away");
+        QVERIFY2(provider.heads.last().contains("Bearer sk-new-0123456789"), provider.heads.last());
+    }
+    QCOMPARE(m_service.startKeyring(SecretService::Start::Unlocked), QString());
+    QCOMPARE(cli.run({"key", "set", "served"}, "sk-third-0123456789").code, 0);
+    ::kill(pid_t(gateway.processId()), SIGHUP);
+    QVERIFY(QTest::qWaitFor([&] {
+        return cli.shell(ask).out.contains("all is well") && provider.heads.last().contains("Bearer sk-third-0123456789");
+    }, 30'000));
+
+    QVERIFY(held);
+    RawServer::reply(held, good);
+    const auto answered = CliProgram::end(first);
+    QVERIFY2(answered.out.startsWith("HTTP/1.1 200") && answered.out.contains("all is well"), answered.said());
+    QVERIFY2(answered.out.contains("x-retryscope-attempts: 1\r"), answered.said());
+    ::kill(pid_t(gateway.processId()), SIGTERM);
+    const auto ended = CliProgram::end(gateway);
+    QCOMPARE(ended.code, 0);
+    QVERIFY(!(said + ended.said()).contains("sk-"));
 }
 
 void KeyCommandTest::aLockedKeychainIsSaid()

@@ -32,6 +32,7 @@ private slots:
     void anOldAnswerDoesNotUndoANewKey();
     void aKeyIsKeptReplacedAndTakenOut();
     void aProblemChangesNothing();
+    void whatIsHeldOutlivesAKeychainThatIsAway();
     void aNewKeyTakesTheFirstNameThatIsFree();
     void aNewKeyIsWrittenOnlyWhereItIsFree_data();
     void aNewKeyIsWrittenOnlyWhereItIsFree();
@@ -254,6 +255,34 @@ void KeyRingTest::aProblemChangesNothing()
     store.answer();
     QVERIFY(error);
     QCOMPARE(**heldKey(QStringLiteral("a")), QByteArray("sk-one"));
+}
+
+void KeyRingTest::whatIsHeldOutlivesAKeychainThatIsAway()
+{
+    VirtualClock clock;
+    MapKeyStore store;
+    store.keys[QStringLiteral("a")] = "sk-one";
+    KeyRing ring(store, clock);
+    ring.want({QStringLiteral("a")});
+    store.answer();
+    QSignalSpy changed(&ring, &KeyRing::changed), finished(&ring, &KeyRing::finished);
+    for (const KeyStoreProblem problem : {KeyStoreProblem::Locked, KeyStoreProblem::NoService, KeyStoreProblem::Failed}) {
+        store.problem = KeyStoreError{problem, {}};
+        ring.readAgain({QStringLiteral("a")});
+        store.answer();
+        QCOMPARE(**heldKey(QStringLiteral("a")), QByteArray("sk-one"));
+    }
+    ring.readAgain({QStringLiteral("a")});
+    clock.advance(KeyRing::patience); // silent
+    QCOMPARE(**heldKey(QStringLiteral("a")), QByteArray("sk-one"));
+    QCOMPARE(changed.size(), 0);
+    QCOMPARE(finished.size(), 4);
+    store.answer();
+    store.problem.reset();
+    store.keys.clear();
+    ring.readAgain({QStringLiteral("a")});
+    store.answer();
+    QCOMPARE(heldKey(QStringLiteral("a"))->error().problem, KeyStoreProblem::NotThere); // that is known
 }
 
 /// What is held says nothing of it: of a locked keychain nobody knew which names are taken.
