@@ -6,6 +6,7 @@
 #include "protocols/serving.h"
 
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QUuid>
 
 namespace retryscope {
@@ -54,6 +55,24 @@ FaultAnswer begun(const Serving &serving, const ServedContext &context, const Ht
     return played;
 }
 
+/// Whoever reads the words of the error, in a log of a program that knows nothing of us, is to see that nobody broke. Behind
+/// the vendor's own words, which stay whole.
+QByteArray saidOnPurpose(const QByteArray &body)
+{
+    QJsonObject object = QJsonDocument::fromJson(body).object();
+    const QLatin1String key("message"), errorKey("error");
+    const auto mark = [key](QJsonObject said) {
+        if (said[key].isString())
+            said[key] = said[key].toString() + QStringLiteral(" (on purpose)");
+        return said;
+    };
+    if (object.isEmpty())
+        return body;
+    if (object[errorKey].isObject())
+        object[errorKey] = mark(object[errorKey].toObject());
+    return QJsonDocument(mark(object)).toJson(QJsonDocument::Compact);
+}
+
 } // namespace
 
 FaultAnswer faultAnswer(const ProviderConfig &provider, PlayedFault fault, const HttpRequest &request, WallTime now)
@@ -62,7 +81,7 @@ FaultAnswer faultAnswer(const ProviderConfig &provider, PlayedFault fault, const
     ServedContext context = faultContext(provider, now);
     const auto refused = [&](ServedFault as) {
         const ServedError error = serving.error(as, context);
-        return FaultAnswer{error.status, error.headers, error.body};
+        return FaultAnswer{error.status, error.headers, saidOnPurpose(error.body)};
     };
     switch (fault) {
     case PlayedFault::RateLimit: context.left = 0; return refused(ServedFault::RateLimit);

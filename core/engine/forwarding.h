@@ -55,9 +55,11 @@ struct ForwardedHead
 
 /// In this order: begin, data as often as bytes come, finished. Of a failed call begin may be missing: the program has
 /// heard nothing yet. `error` is then the provider's own answer, where one that speaks the program's words gave the last one.
-/// An answer that a filter ended is given out like any other, although its call has failed.
+/// An answer that a filter ended is given out like any other, although its call has failed. metFault for each attempt that
+/// meets a fault on purpose, before anything of it comes.
 struct ForwardCallbacks
 {
+    std::function<void()> metFault;
     std::function<void(const ForwardedHead &)> begin;
     std::function<void(const QByteArray &)> data;
     std::function<void(const CallResult &, const std::optional<std::pair<ForwardedHead, QByteArray>> &error)> finished;

@@ -3,6 +3,7 @@
 #include "gateway/gatewaycall.h"
 
 #include "words/callwords.h"
+#include "words/faultwords.h"
 
 #include <utility>
 
@@ -35,6 +36,7 @@ void GatewayCall::start()
     };
     m_responder->watch(std::move(watch));
     ForwardCallbacks callbacks;
+    callbacks.metFault = [self] { self->m_onPurpose = true; };
     callbacks.begin = [self](const ForwardedHead &head) { self->begin(head); };
     callbacks.data = [self](const QByteArray &bytes) { self->data(bytes); };
     callbacks.finished = [self](const CallResult &result, const auto &error) { self->finished(result, error); };
@@ -52,6 +54,8 @@ HttpHeaders GatewayCall::ours(const ForwardedHead &head) const
         headers.append({QByteArrayLiteral("x-retryscope-translated"), "yes"});
     if (!head.dropped.isEmpty())
         headers.append({QByteArrayLiteral("x-retryscope-dropped"), head.dropped.join(QStringLiteral(", ")).toUtf8()});
+    if (m_onPurpose)
+        headers.append({QByteArrayLiteral("x-retryscope-on-purpose"), "yes"});
     return headers;
 }
 
@@ -80,6 +84,8 @@ WireError GatewayCall::wireError(const CallResult &result) const
     WireError error{.reason = result.reason, .message = errorText(result).replace(QLatin1Char('\n'), QLatin1Char(' '))};
     if (error.message.isEmpty())
         error.message = result.message;
+    if (m_onPurpose)
+        error.message += QLatin1Char(' ') + playedText();
     error.requestId = QByteArray::number(m_request.id.value);
     error.retryAfter = result.retryIn;
     return error;

@@ -48,6 +48,7 @@ private:
     std::optional<ForwardedHead> m_head;
     QByteArray m_body; ///< of an answer that is written whole
     bool m_paused = false, m_gone = false, m_done = false;
+    bool m_onPurpose = false; ///< an attempt has met a fault that a person plays
 };
 
 } // namespace retryscope

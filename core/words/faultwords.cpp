@@ -38,4 +38,6 @@ QString standingFaultText(const StandingFault &fault, const QString &name)
     return Words::tr("%1: %2 for %3").arg(name, inSentence(fault.plan.fault), shareText(fault.plan.share));
 }
 
+QString playedText() { return Words::tr("In this call a fault was played on purpose."); }
+
 } // namespace retryscope

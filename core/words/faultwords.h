@@ -15,4 +15,7 @@ QString shareText(double share);
 /// What is on, with the provider's shown name: "OpenAI: server error (500) for every call".
 QString standingFaultText(const StandingFault &fault, const QString &name);
 
+/// Behind what went wrong with a call.
+QString playedText();
+
 } // namespace retryscope

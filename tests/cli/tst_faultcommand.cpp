@@ -184,6 +184,9 @@ void FaultCommandTest::aGatewayAnswersInItsPlace()
     const QByteArray answer = gateway.ask(cli);
     QVERIFY2(answer.startsWith("HTTP/1.1 500") && answer.contains("x-retryscope-attempts: 2"), answer);
     QVERIFY2(!answer.contains("from the provider"), answer);
+    QVERIFY2(answer.contains("x-retryscope-on-purpose: yes\r"), answer);
+    const QJsonObject body = QJsonDocument::fromJson(answer.mid(answer.indexOf("\r\n\r\n") + 4)).object();
+    QVERIFY2(body["error"]["message"].toString().contains(QLatin1String("on purpose")), answer);
     const auto ended = gateway.stop();
     QCOMPARE(ended.code, 0);
     QVERIFY2(ended.err.contains(
@@ -201,9 +204,10 @@ void FaultCommandTest::aGatewaysFaultEndsByItself()
     QVERIFY(!gateway.url.isEmpty());
     const QByteArray answer = gateway.ask(cli);
     QVERIFY2(answer.startsWith("HTTP/1.1 200") && answer.contains("from the provider"), answer);
-    QVERIFY2(!answer.contains("x-retryscope-attempts: 1\r"), answer);
+    QVERIFY2(!answer.contains("x-retryscope-attempts: 1\r") && answer.contains("x-retryscope-on-purpose: yes\r"), answer);
     QCOMPARE(provider.posts(), 1);
-    QVERIFY2(gateway.ask(cli).contains("x-retryscope-attempts: 1\r"), "it is over");
+    const QByteArray over = gateway.ask(cli);
+    QVERIFY2(over.contains("x-retryscope-attempts: 1\r") && !over.contains("on-purpose"), over);
     QCOMPARE(provider.posts(), 2);
     QCOMPARE(gateway.stop().code, 0);
 }
