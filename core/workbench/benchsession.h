@@ -17,6 +17,7 @@ struct SessionEntry
     QVector<ProviderId> chain; ///< that was asked; empty: all that are enabled
     CallResult result;         ///< its text is the answer
     bool earlier = false;      ///< it was asked in an earlier run, and comes from a file
+    std::optional<double> tokensPerSecond; ///< as it was measured while it came; none: not enough of it
 };
 
 /// What was asked and answered since the program began, behind what earlier runs have kept (AnswerFile): the newest two

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace retryscope {
 
@@ -45,44 +46,30 @@ template <typename E> E enumOf(const QJsonValue &key, E last)
     return E(0);
 }
 
-/// What is as it is by default is left out.
+/// What is as it is by default is left out; an enum is always told.
 class Writer
 {
 public:
-    void put(const char *key, const QString &text)
+    template <typename T> void put(const char *key, const T &value)
     {
-        if (!text.isEmpty())
-            m_object[QLatin1String(key)] = text;
-    }
-    void put(const char *key, qint64 number)
-    {
-        if (number != 0)
-            m_object[QLatin1String(key)] = number;
-    }
-    void put(const char *key, const QJsonArray &list)
-    {
-        if (!list.isEmpty())
-            m_object[QLatin1String(key)] = list;
-    }
-    void putFlag(const char *key, bool flag)
-    {
-        if (flag)
-            m_object[QLatin1String(key)] = true;
+        const QLatin1String name(key);
+        if constexpr (std::is_enum_v<T>)
+            m_object[name] = toKey(value);
+        else if constexpr (std::is_same_v<T, Duration>)
+            m_object[name] = toSeconds(value);
+        else if constexpr (std::is_same_v<T, QVector<ToolCall>>)
+            put(key, toJson(value));
+        else if (value != T{})
+            m_object[name] = value;
     }
     template <typename T> void put(const char *key, const std::optional<T> &value)
     {
         if constexpr (std::is_same_v<T, Duration>) {
             if (value)
-                m_object[QLatin1String(key)] = toSeconds(*value);
+                put(key, *value);
         } else if (value) {
-            m_object[QLatin1String(key)] = *value;
+            m_object[QLatin1String(key)] = *value; // also nought: that is known
         }
-    }
-    void content(const ChoiceContent &content)
-    {
-        put("reasoning", content.reasoning);
-        put("refusal", content.refusal);
-        put("tool_calls", toJson(content.toolCalls));
     }
     QJsonObject take() { return std::move(m_object); }
 
@@ -90,51 +77,112 @@ private:
     QJsonObject m_object;
 };
 
+constexpr Finish lastOf(Finish) { return Finish::Other; }
+constexpr AnswerEnd lastOf(AnswerEnd) { return AnswerEnd::Silence; }
+constexpr CallOutcome lastOf(CallOutcome) { return CallOutcome::SecondChoice; }
+
+/// What is not as it should be stays as it is by default.
 class Reader
 {
 public:
     explicit Reader(QJsonObject object) : m_object(std::move(object)) {}
     QJsonValue operator[](const char *key) const { return m_object[QLatin1String(key)]; }
-    QString text(const char *key) const { return (*this)[key].toString(); }
-    bool flag(const char *key) const { return (*this)[key].toBool(); }
-    /// Whole, not below 0; 0 for anything else.
-    int number(const char *key) const { return count(key).value_or(0); }
-    std::optional<int> count(const char *key) const
+    void get(const char *key, QString *text) const { *text = (*this)[key].toString(); }
+    void get(const char *key, bool *flag) const { *flag = (*this)[key].toBool(); }
+    void get(const char *key, QVector<ToolCall> *calls) const { *calls = callsFromJson((*this)[key]); }
+    void get(const char *key, RetryReason *reason) const
+    {
+        *reason = retryReasonFromKey((*this)[key].toString()).value_or(RetryReason::None);
+    }
+    template <typename E> std::enable_if_t<std::is_enum_v<E>> get(const char *key, E *value) const
+    {
+        *value = enumOf((*this)[key], lastOf(E{}));
+    }
+    /// Whole, not below 0.
+    void get(const char *key, std::optional<int> *number) const
     {
         const qint64 whole = (*this)[key].toInteger(-1);
-        return whole >= 0 && whole <= std::numeric_limits<int>::max() ? std::optional(int(whole)) : std::nullopt;
+        *number = whole >= 0 && whole <= std::numeric_limits<int>::max() ? std::optional(int(whole)) : std::nullopt;
     }
-    std::optional<double> real(const char *key) const
+    void get(const char *key, std::optional<double> *real) const
     {
         const QJsonValue value = (*this)[key];
-        return value.isDouble() && std::isfinite(value.toDouble()) ? std::optional(value.toDouble()) : std::nullopt;
+        *real = value.isDouble() && std::isfinite(value.toDouble()) ? std::optional(value.toDouble()) : std::nullopt;
     }
-    std::optional<Duration> duration(const char *key) const
+    void get(const char *key, std::optional<Duration> *duration) const
     {
-        const auto seconds = real(key);
-        return seconds && *seconds >= 0 ? std::optional(fromSeconds(*seconds)) : std::nullopt;
+        std::optional<double> seconds;
+        get(key, &seconds);
+        *duration = seconds && *seconds >= 0 ? std::optional(fromSeconds(*seconds)) : std::nullopt;
     }
-    void content(ChoiceContent *content) const
-    {
-        content->reasoning = text("reasoning");
-        content->refusal = text("refusal");
-        content->toolCalls = callsFromJson((*this)["tool_calls"]);
-    }
+    void get(const char *key, int *number) const { required(key, number); }
+    void get(const char *key, Duration *duration) const { required(key, duration); }
 
 private:
+    template <typename T> void required(const char *key, T *value) const
+    {
+        std::optional<T> read;
+        get(key, &read);
+        *value = read.value_or(T{});
+    }
     QJsonObject m_object;
 };
+
+/// A field of the file: what it is called there, and its member.
+template <typename Whole, typename Member> struct KeptField { const char *key; Member Whole::*member; };
+template <typename Whole, typename Member> KeptField(const char *, Member Whole::*) -> KeptField<Whole, Member>;
+
+constexpr std::tuple contentFields{KeptField{"reasoning", &ChoiceContent::reasoning},
+                                   KeptField{"refusal", &ChoiceContent::refusal},
+                                   KeptField{"tool_calls", &ChoiceContent::toolCalls}};
+constexpr std::tuple choiceFields{KeptField{"index", &AnswerChoice::index}, KeptField{"text", &AnswerChoice::text},
+                                  KeptField{"finish", &AnswerChoice::finish},
+                                  KeptField{"finish_reason", &AnswerChoice::finishReason}};
+constexpr std::tuple traitFields{KeptField{"finish", &AnswerTraits::finish},
+                                 KeptField{"finish_reason", &AnswerTraits::finishReason},
+                                 KeptField{"end", &AnswerTraits::end},
+                                 KeptField{"unreadable", &AnswerTraits::unreadable},
+                                 KeptField{"has_reasoning", &AnswerTraits::reasoning},
+                                 KeptField{"has_tool_calls", &AnswerTraits::toolCalls},
+                                 KeptField{"has_other_output", &AnswerTraits::otherOutput},
+                                 KeptField{"tokens_cached", &AnswerTraits::tokensCached},
+                                 KeptField{"tokens_reasoning", &AnswerTraits::tokensReasoning},
+                                 KeptField{"open_choices", &AnswerTraits::openChoices}};
+/// Not when it may work again: that time is over.
+constexpr std::tuple resultFields{KeptField{"outcome", &CallResult::outcome},
+                                  KeptField{"reason", &CallResult::reason},
+                                  KeptField{"provider", &CallResult::provider},
+                                  KeptField{"model", &CallResult::model},
+                                  KeptField{"text", &CallResult::text},
+                                  KeptField{"message", &CallResult::message},
+                                  KeptField{"rule", &CallResult::rule},
+                                  KeptField{"status", &CallResult::status},
+                                  KeptField{"attempts", &CallResult::attempts},
+                                  KeptField{"duration_s", &CallResult::duration},
+                                  KeptField{"first_token_s", &CallResult::firstToken},
+                                  KeptField{"tokens_in", &CallResult::tokensIn},
+                                  KeptField{"tokens_out", &CallResult::tokensOut},
+                                  KeptField{"cost_usd", &CallResult::costUsd},
+                                  KeptField{"maybe_twice", &CallResult::maybeTwice},
+                                  KeptField{"simulated", &CallResult::simulated}};
+
+template <typename Fields, typename Whole> void writeFields(const Fields &fields, const Whole &whole, Writer *w)
+{
+    std::apply([&](const auto &...field) { (w->put(field.key, whole.*field.member), ...); }, fields);
+}
+
+template <typename Fields, typename Whole> void readFields(const Fields &fields, const Reader &r, Whole *whole)
+{
+    std::apply([&](const auto &...field) { (r.get(field.key, &(whole->*field.member)), ...); }, fields);
+}
 
 QJsonArray othersToJson(const QVector<AnswerChoice> &others)
 {
     QJsonArray list;
     for (const AnswerChoice &other : others) {
         Writer w;
-        w.put("index", other.index);
-        w.put("text", other.text);
-        w.put("finish", toKey(other.finish));
-        w.put("finish_reason", other.finishReason);
-        w.content(other);
+        writeFields(choiceFields, other, &w);
+        writeFields(contentFields, other, &w);
         list.append(w.take());
     }
     return list;
@@ -146,92 +194,29 @@ QVector<AnswerChoice> othersFromJson(const QJsonValue &list)
     for (const QJsonValue &value : list.toArray()) {
         const Reader r(value.toObject());
         AnswerChoice other;
-        r.content(&other);
-        other.index = r.number("index");
-        other.text = r.text("text");
-        other.finish = enumOf(r["finish"], Finish::Other);
-        other.finishReason = r.text("finish_reason");
+        readFields(choiceFields, r, &other);
+        readFields(contentFields, r, &other);
         others.append(other);
     }
     return others;
 }
 
-void writeTraits(const AnswerTraits &answer, Writer *w)
-{
-    w->put("finish", toKey(answer.finish));
-    w->put("finish_reason", answer.finishReason);
-    w->put("end", toKey(answer.end));
-    w->put("unreadable", answer.unreadable);
-    w->putFlag("has_reasoning", answer.reasoning);
-    w->putFlag("has_tool_calls", answer.toolCalls);
-    w->putFlag("has_other_output", answer.otherOutput);
-    w->put("tokens_cached", answer.tokensCached);
-    w->put("tokens_reasoning", answer.tokensReasoning);
-    w->put("open_choices", answer.openChoices);
-}
-
-AnswerTraits readTraits(const Reader &r)
-{
-    AnswerTraits answer;
-    answer.finish = enumOf(r["finish"], Finish::Other);
-    answer.finishReason = r.text("finish_reason").left(64);
-    answer.end = enumOf(r["end"], AnswerEnd::Silence);
-    answer.unreadable = r.number("unreadable");
-    answer.reasoning = r.flag("has_reasoning");
-    answer.toolCalls = r.flag("has_tool_calls");
-    answer.otherOutput = r.flag("has_other_output");
-    answer.tokensCached = r.count("tokens_cached");
-    answer.tokensReasoning = r.count("tokens_reasoning");
-    answer.openChoices = r.number("open_choices");
-    return answer;
-}
-
 void writeResult(const CallResult &result, Writer *w)
 {
-    w->put("outcome", toKey(result.outcome));
-    w->put("reason", result.reason == RetryReason::None ? QString() : toKey(result.reason));
-    w->put("provider", result.provider);
-    w->put("model", result.model);
-    w->put("text", result.text);
-    w->put("message", result.message);
-    w->put("rule", result.rule);
-    w->content(result.content);
+    writeFields(resultFields, result, w);
+    writeFields(traitFields, result.answer, w);
+    writeFields(contentFields, result.content, w);
     w->put("choices", othersToJson(result.content.others));
-    writeTraits(result.answer, w);
-    w->put("status", result.status);
-    w->put("attempts", result.attempts);
-    w->put("duration_s", std::optional(result.duration));
-    w->put("first_token_s", result.firstToken);
-    w->put("tokens_in", result.tokensIn);
-    w->put("tokens_out", result.tokensOut);
-    w->put("cost_usd", result.costUsd);
-    w->put("maybe_twice", result.maybeTwice);
-    w->putFlag("simulated", result.simulated);
 }
 
-/// Not when it may work again: that time is over.
 CallResult readResult(const Reader &r)
 {
     CallResult result;
-    result.outcome = enumOf(r["outcome"], CallOutcome::SecondChoice);
-    result.reason = retryReasonFromKey(r.text("reason")).value_or(RetryReason::None);
-    result.provider = r.text("provider");
-    result.model = r.text("model");
-    result.text = r.text("text");
-    result.message = r.text("message");
-    result.rule = r.text("rule");
-    r.content(&result.content);
+    readFields(resultFields, r, &result);
+    readFields(traitFields, r, &result.answer);
+    readFields(contentFields, r, &result.content);
+    result.answer.finishReason.truncate(64);
     result.content.others = othersFromJson(r["choices"]);
-    result.answer = readTraits(r);
-    result.status = r.number("status");
-    result.attempts = r.number("attempts");
-    result.duration = r.duration("duration_s").value_or(Duration{});
-    result.firstToken = r.duration("first_token_s");
-    result.tokensIn = r.count("tokens_in");
-    result.tokensOut = r.count("tokens_out");
-    result.costUsd = r.real("cost_usd");
-    result.maybeTwice = r.number("maybe_twice");
-    result.simulated = r.flag("simulated");
     return result;
 }
 
@@ -239,7 +224,7 @@ std::optional<SessionEntry> readEntry(const QJsonObject &object)
 {
     const Reader r(object);
     const auto prompt = promptFromJson(r["prompt"].toObject());
-    const QDateTime at = QDateTime::fromString(r.text("at"), Qt::ISODateWithMs).toUTC();
+    const QDateTime at = QDateTime::fromString(r["at"].toString(), Qt::ISODateWithMs).toUTC();
     if (!prompt || !at.isValid() || at.date().year() < 1 || at.date().year() > 9'999)
         return std::nullopt;
     SessionEntry entry;
@@ -248,6 +233,7 @@ std::optional<SessionEntry> readEntry(const QJsonObject &object)
     for (const QJsonValue &id : r["chain"].toArray())
         entry.chain.append(id.toString());
     entry.result = readResult(r);
+    r.get("tokens_per_second", &entry.tokensPerSecond);
     if (entry.result.outcome == CallOutcome::None)
         return std::nullopt;
     return entry;
@@ -261,6 +247,7 @@ QByteArray answerLine(const SessionEntry &entry, const Discretion &discretion)
     w.put("at", formatWallTime(entry.at));
     w.put("chain", QJsonArray::fromStringList(entry.chain));
     writeResult(entry.result, &w);
+    w.put("tokens_per_second", entry.tokensPerSecond);
     QJsonObject answer = w.take();
     answer[QLatin1String("prompt")] = toJson(entry.prompt);
     const QJsonValue discreet = discretion.value(answer, {QStringLiteral("data")}); // a picture's

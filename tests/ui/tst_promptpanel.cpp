@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/promptpanel.h"
+#include "support/keptentry.h"
 #include "support/suite.h"
 #include "widgets/answerdiff.h"
 #include "widgets/shareactions.h"
@@ -73,12 +74,8 @@ private:
     }
     static SessionEntry entry(const QString &text, const QString &answer)
     {
-        SessionEntry e;
+        SessionEntry e = keptEntry(1, answer);
         e.prompt = Prompt{text};
-        e.result.outcome = CallOutcome::FirstTry;
-        e.result.provider = QStringLiteral("openai");
-        e.result.text = answer;
-        e.result.duration = 1200ms;
         return e;
     }
 

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/keptentry.h"
 #include "support/suite.h"
 #include "workbench/answerfile.h"
 #include "workbench/sessionjson.h"
@@ -47,61 +48,6 @@ private slots:
     void aSessionPutsWhatWasKeptBeforeItsOwn();
 
 private:
-    static SessionEntry full()
-    {
-        SessionEntry e;
-        e.at = WallTime(1'764'200'000'123ms);
-        e.prompt.text = QStringLiteral("Hello\n\"é\" \u2028");
-        e.prompt.system = QStringLiteral("Be brief.");
-        e.prompt.model = QStringLiteral("m");
-        e.prompt.temperature = 0.7;
-        e.prompt.tools = {{QStringLiteral("look"),
-                           QStringLiteral("Looks."),
-                           {{QStringLiteral("type"), QStringLiteral("object")}},
-                           true}};
-        e.chain = {QStringLiteral("openai"), QStringLiteral("mistral")};
-        CallResult &r = e.result;
-        r.outcome = CallOutcome::RecoveredByFailover;
-        r.provider = QStringLiteral("mistral");
-        r.model = QStringLiteral("m-1");
-        r.text = QStringLiteral("one\r\ntwo");
-        r.rule = QStringLiteral("answered");
-        r.content.reasoning = QStringLiteral("thinking");
-        r.content.refusal = QStringLiteral("no");
-        r.content.toolCalls = {{QStringLiteral("1"), QStringLiteral("look"), QStringLiteral("{\"a\":1}")}};
-        AnswerChoice other;
-        other.index = 2;
-        other.text = QStringLiteral("second");
-        other.finish = Finish::Length;
-        other.finishReason = QStringLiteral("max_tokens");
-        other.toolCalls = {{QStringLiteral("2"), QStringLiteral("see"), QStringLiteral("{}")}};
-        r.content.others = {other};
-        r.answer = {Finish::ToolCalls, QStringLiteral("tool_use"), AnswerEnd::Mark, 2, true, true, true, 11, 12, 1};
-        r.status = 200;
-        r.attempts = 3;
-        r.duration = 1'234'567'891ns;
-        r.firstToken = 345ms;
-        r.tokensIn = 21;
-        r.tokensOut = 0;
-        r.costUsd = 0.00012;
-        r.maybeTwice = 1;
-        r.simulated = true;
-        return e;
-    }
-    static SessionEntry entry(int number, const QString &answer = QStringLiteral("answer"))
-    {
-        SessionEntry e;
-        e.at = WallTime(std::chrono::milliseconds(1'764'200'000'000 + number));
-        e.prompt.text = QStringLiteral("prompt %1").arg(number);
-        e.result.outcome = CallOutcome::FirstTry;
-        e.result.provider = QStringLiteral("openai");
-        e.result.text = answer;
-        return e;
-    }
-    static QByteArray line(int number, const QString &answer = QStringLiteral("answer"))
-    {
-        return answerLine(entry(number, answer), Discretion({}));
-    }
     static QStringList asked(const KeptAnswers &kept)
     {
         QStringList all;
@@ -133,7 +79,7 @@ void AnswerFileTest::init() { m_folder = std::make_unique<QTemporaryDir>(); }
 
 void AnswerFileTest::anAnswerComesBackWithEveryField()
 {
-    const SessionEntry e = full();
+    const SessionEntry e = fullEntry();
     const QByteArray written = answerLine(e, Discretion({}));
     QCOMPARE(written.count('\n'), 1);
     QVERIFY(written.endsWith('\n'));
@@ -160,12 +106,13 @@ void AnswerFileTest::anAnswerComesBackWithEveryField()
     QCOMPARE(r.costUsd, was.costUsd);
     QCOMPARE(r.maybeTwice, was.maybeTwice);
     QVERIFY(r.simulated);
+    QCOMPARE(read.entry.tokensPerSecond, e.tokensPerSecond);
     QCOMPARE(answerLine(read.entry, Discretion({})), written);
 }
 
 void AnswerFileTest::aFailureComesBackWithItsWords()
 {
-    SessionEntry e = entry(1, {});
+    SessionEntry e = keptEntry(1, {});
     e.result.outcome = CallOutcome::Failed;
     e.result.reason = RetryReason::QuotaExhausted;
     e.result.message = QStringLiteral("You are out of credit.");
@@ -198,7 +145,7 @@ void AnswerFileTest::noKeyIsWritten()
     provider.keyReference = QStringLiteral("env:ANSWER_KEY");
     Configuration configuration;
     configuration.providers = {provider};
-    SessionEntry e = full();
+    SessionEntry e = fullEntry();
     e.prompt.text = e.prompt.system = said;
     e.prompt.messages = {{ChatRole::User, {ChatPart{.text = said}, {.kind = ChatPart::Kind::Image, .url = said}}}};
     e.prompt.extra = {{QStringLiteral("api_key"), said}, {said, 1}, {QStringLiteral("data"), said}};
@@ -218,7 +165,7 @@ void AnswerFileTest::noKeyIsWritten()
 
 void AnswerFileTest::aPictureIsWrittenAsItIs()
 {
-    SessionEntry e = entry(1);
+    SessionEntry e = keptEntry(1);
     const QByteArray picture = QByteArray::fromBase64("/AIzaAAAAAAAAAAAAAAAAAAAA+eyJAAAAAAAAAAAAAAAAAA");
     e.prompt.messages = {
         {ChatRole::User, {{.kind = ChatPart::Kind::Image, .mediaType = QStringLiteral("image/png"), .data = picture}}}};
@@ -237,7 +184,7 @@ void AnswerFileTest::aMissingFileKeepsNothing()
 
 void AnswerFileTest::linesAreAddedInTheirOrder()
 {
-    const auto first = file().add({line(1)}), second = file().add({line(2), line(3)});
+    const auto first = file().add({keptLine(1)}), second = file().add({keptLine(2), keptLine(3)});
     QVERIFY(first && second);
     QCOMPARE(*first, 1);
     QCOMPARE(*second, 3);
@@ -251,7 +198,7 @@ void AnswerFileTest::theFileIsForItsUserAlone()
     const auto own = QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser;
     const AnswerFile bounded = file({.most = 2});
     for (int i = 0; i < 4; ++i) { // made, added to, put in its place
-        QVERIFY(bounded.add({line(i)}));
+        QVERIFY(bounded.add({keptLine(i)}));
         QCOMPARE(QFileInfo(path()).permissions(), own);
     }
 }
@@ -260,7 +207,7 @@ void AnswerFileTest::theOldestGo()
 {
     const AnswerFile bounded = file({.most = 3});
     for (int i = 1; i <= 5; ++i)
-        QVERIFY(bounded.add({line(i)}));
+        QVERIFY(bounded.add({keptLine(i)}));
     const auto kept = bounded.read();
     QVERIFY(kept);
     QCOMPARE(asked(*kept), (QStringList{QStringLiteral("3"), QStringLiteral("4"), QStringLiteral("5")}));
@@ -270,55 +217,55 @@ void AnswerFileTest::theOldestGo()
 
 void AnswerFileTest::theLargestGo()
 {
-    const qint64 one = line(1).size();
+    const qint64 one = keptLine(1).size();
     const AnswerFile bounded = file({.bytes = 3 * one});
     for (int i = 1; i <= 3; ++i)
-        QVERIFY(bounded.add({line(i)}));
+        QVERIFY(bounded.add({keptLine(i)}));
     QCOMPARE(bounded.read()->lines(), 3);
-    QVERIFY(bounded.add({line(4, QString(2 * one, QLatin1Char('x')))}));
+    QVERIFY(bounded.add({keptLine(4, QString(2 * one, QLatin1Char('x')))}));
     QCOMPARE(asked(*bounded.read()), (QStringList{QStringLiteral("4")}));
     QVERIFY(bytes().size() <= 3 * one);
 }
 
 void AnswerFileTest::aLineThatIsTooLargeIsRefused()
 {
-    QVERIFY(file().add({line(1)}));
-    const auto added = file({.bytes = line(2).size() - 1}).add({line(2)});
+    QVERIFY(file().add({keptLine(1)}));
+    const auto added = file({.bytes = keptLine(2).size() - 1}).add({keptLine(2)});
     QVERIFY(!added && added.error().kind == Kind::TooLarge);
-    QCOMPARE(bytes(), line(1));
+    QCOMPARE(bytes(), keptLine(1));
 }
 
 /// A program or a machine that ended in the middle of a line.
 void AnswerFileTest::aCutLineIsPassedOver()
 {
-    for (qsizetype cut = 1; cut < line(2).size(); cut += 7) {
-        write(line(1) + line(2).left(cut));
+    for (qsizetype cut = 1; cut < keptLine(2).size(); cut += 7) {
+        write(keptLine(1) + keptLine(2).left(cut));
         const auto kept = file().read();
         QVERIFY(kept);
         QCOMPARE(asked(*kept), QStringList{QStringLiteral("1")});
         QCOMPARE(kept->unreadable, 1);
-        QVERIFY(file().add({line(3)})); // on a line of its own
+        QVERIFY(file().add({keptLine(3)})); // on a line of its own
         QCOMPARE(asked(*file().read()), (QStringList{QStringLiteral("1"), QStringLiteral("3")}));
     }
-    write(line(1) + line(2).chopped(1)); // only its end is missing
+    write(keptLine(1) + keptLine(2).chopped(1)); // only its end is missing
     QCOMPARE(file().read()->unreadable, 0);
-    QVERIFY(file().add({line(3)}));
+    QVERIFY(file().add({keptLine(3)}));
     QCOMPARE(asked(*file().read()), (QStringList{QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("3")}));
 }
 
 void AnswerFileTest::damagedLinesStayWhereTheyAre()
 {
-    QByteArray broken = line(2);
+    QByteArray broken = keptLine(2);
     broken.replace("\"at\"", "\"ta\"");
     const QByteArray noise(100, '\0');
-    write(line(1) + broken + noise + '\n' + line(3));
+    write(keptLine(1) + broken + noise + '\n' + keptLine(3));
     const auto kept = file().read();
     QVERIFY(kept);
     QCOMPARE(kept->unreadable, 2);
     QCOMPARE(kept->lines(), 4);
     QCOMPARE(asked(*kept), (QStringList{QStringLiteral("1"), QStringLiteral("3")}));
-    QVERIFY(file().add({line(4)}));
-    QCOMPARE(bytes(), line(1) + broken + noise + '\n' + line(3) + line(4));
+    QVERIFY(file().add({keptLine(4)}));
+    QCOMPARE(bytes(), keptLine(1) + broken + noise + '\n' + keptLine(3) + keptLine(4));
 }
 
 void AnswerFileTest::whatIsNotOursIsLeftAsItIs_data()
@@ -328,7 +275,7 @@ void AnswerFileTest::whatIsNotOursIsLeftAsItIs_data()
     QTest::newRow("JSON") << QByteArray("{\"kind\":\"retryscope.prompts\",\"version\":1}\n");
     QTest::newRow("a list") << QByteArray("[1,2]\n");
     QTest::newRow("NUL bytes") << QByteArray(64, '\0');
-    QTest::newRow("only a cut line") << line(1).left(40);
+    QTest::newRow("only a cut line") << keptLine(1).left(40);
 }
 
 void AnswerFileTest::whatIsNotOursIsLeftAsItIs()
@@ -337,7 +284,7 @@ void AnswerFileTest::whatIsNotOursIsLeftAsItIs()
     write(text);
     const auto kept = file().read();
     QVERIFY(!kept && kept.error().kind == Kind::Foreign);
-    const auto added = file().add({line(1)});
+    const auto added = file().add({keptLine(1)});
     QVERIFY(!added && added.error().kind == Kind::Foreign);
     const auto removed = file().remove();
     QVERIFY(!removed && removed.error().kind == Kind::Foreign);
@@ -346,16 +293,16 @@ void AnswerFileTest::whatIsNotOursIsLeftAsItIs()
 
 void AnswerFileTest::whatANewerVersionWroteIsReadAroundAndNotAddedTo()
 {
-    QByteArray newer = line(2);
+    QByteArray newer = keptLine(2);
     newer.replace("\"version\":1", "\"version\":2");
-    write(line(1) + newer);
+    write(keptLine(1) + newer);
     const auto kept = file().read();
     QVERIFY(kept);
     QCOMPARE(kept->newer, 1);
     QCOMPARE(asked(*kept), QStringList{QStringLiteral("1")});
-    const auto added = file({.most = 1}).add({line(3)});
+    const auto added = file({.most = 1}).add({keptLine(3)});
     QVERIFY(!added && added.error().kind == Kind::Newer);
-    QCOMPARE(bytes(), line(1) + newer);
+    QCOMPARE(bytes(), keptLine(1) + newer);
     QVERIFY(file().remove()); // which a person asked for
     QVERIFY(!QFileInfo::exists(path()));
 }
@@ -366,7 +313,7 @@ void AnswerFileTest::whatCannotBeReadOrWrittenIsSaid()
     const auto kept = file().read();
     QVERIFY(!kept && kept.error().kind == Kind::Unreadable);
     QCOMPARE(kept.error().detail, QStringLiteral("cannot be read: it is a folder"));
-    const auto added = file().add({line(1)});
+    const auto added = file().add({keptLine(1)});
     QVERIFY(!added && added.error().kind == Kind::NotWritten);
     QCOMPARE(added.error().detail, QStringLiteral("it is no regular file"));
     QVERIFY(!file().remove());
@@ -377,46 +324,46 @@ void AnswerFileTest::aFolderThatCannotBeWrittenIsSaid()
 {
     QFile notAFolder(m_folder->filePath(QStringLiteral("file")));
     QVERIFY(notAFolder.open(QIODevice::WriteOnly));
-    const auto added = AnswerFile(notAFolder.fileName() + QStringLiteral("/answers.jsonl")).add({line(1)});
+    const auto added = AnswerFile(notAFolder.fileName() + QStringLiteral("/answers.jsonl")).add({keptLine(1)});
     QVERIFY(!added && added.error().kind == Kind::NotWritten);
     QVERIFY(!added.error().detail.isEmpty());
 }
 
 void AnswerFileTest::whoeverHoldsTheFileIsWaitedForAndSaid()
 {
-    QVERIFY(file().add({line(1)}));
+    QVERIFY(file().add({keptLine(1)}));
     QFile held(path());
     QVERIFY(held.open(QIODevice::ReadWrite));
     QCOMPARE(::flock(held.handle(), LOCK_EX), 0);
-    const auto added = file().add({line(2)});
+    const auto added = file().add({keptLine(2)});
     QVERIFY(!added && added.error().kind == Kind::InUse);
     const auto removed = file().remove();
     QVERIFY(!removed && removed.error().kind == Kind::InUse);
     QCOMPARE(file().read()->lines(), 1); // whole lines are there all the same
     held.close();
-    QVERIFY(file().add({line(2)}));
+    QVERIFY(file().add({keptLine(2)}));
     QCOMPARE(file().read()->lines(), 2);
 }
 
 void AnswerFileTest::deletingLeavesNothing()
 {
     QVERIFY(file().remove()); // nothing is there
-    QVERIFY(file().add({line(1)}));
+    QVERIFY(file().add({keptLine(1)}));
     QFile open(path()), cutOff(path() + QStringLiteral(".new"));
     QVERIFY(open.open(QIODevice::ReadOnly));
     QVERIFY(cutOff.open(QIODevice::WriteOnly)); // a program ended while it put a new file in place
     QVERIFY(file().remove());
     QVERIFY(QDir(m_folder->path()).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot));
     QCOMPARE(open.readAll(), QByteArray());
-    QVERIFY(file().add({line(2)}));
+    QVERIFY(file().add({keptLine(2)}));
     QCOMPARE(asked(*file().read()), QStringList{QStringLiteral("2")});
 }
 
 void AnswerFileTest::aSessionPutsWhatWasKeptBeforeItsOwn()
 {
     BenchSession session;
-    session.add(entry(5));
-    session.restore({entry(1), entry(2), entry(5)}); // the last is its own, read again
+    session.add(keptEntry(5));
+    session.restore({keptEntry(1), keptEntry(2), keptEntry(5)}); // the last is its own, read again
     const auto texts = [&session] {
         QStringList all;
         for (const SessionEntry &e : session.entries())
@@ -425,7 +372,7 @@ void AnswerFileTest::aSessionPutsWhatWasKeptBeforeItsOwn()
     };
     QCOMPARE(texts(), QStringLiteral("1 earlier, 2 earlier, 5"));
     QCOMPARE(session.find(1)->prompt.text, QStringLiteral("prompt 5"));
-    session.restore({entry(2), entry(5)});
+    session.restore({keptEntry(2), keptEntry(5)});
     QCOMPARE(texts(), QStringLiteral("2 earlier, 5"));
     session.forgetEarlier();
     QCOMPARE(texts(), QStringLiteral("5"));

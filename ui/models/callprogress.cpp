@@ -18,6 +18,11 @@ constexpr int charactersAToken = 4; // about; only for counting while text strea
 constexpr Duration longSilence = 3s;
 constexpr double leastTokens = 4, leastTime = 0.05; ///< for a speed that says anything; seconds
 
+std::optional<double> rateOf(double tokens, Duration time)
+{
+    return tokens < leastTokens || toSeconds(time) < leastTime ? std::nullopt : std::optional(tokens / toSeconds(time));
+}
+
 QString tr(const char *text) { return QCoreApplication::translate("CallProgress", text); }
 
 QString seconds(Duration d) { return formatDuration(std::max<Duration>(d / 100ms * 100ms, 0s)); }
@@ -64,6 +69,7 @@ void CallProgress::onEvent(const Event &e)
         std::erase_if(m_passed, [&](const Passed &p) { return p.provider == e.provider; });
         m_passed.push_back({e.provider, e.skip, e.reason, e.delay > 0s ? std::optional(e.at + e.delay) : std::nullopt});
         break;
+    case EventKind::CallSubmitted: m_submitted = e.at; break;
     case EventKind::AttemptQueued:
     case EventKind::AttemptStarted:
         m_phase = e.kind == EventKind::AttemptQueued ? Phase::Queued : Phase::Asking;
@@ -119,10 +125,20 @@ void CallProgress::onFinished(const CallResult &result)
     m_result = result;
     if (m_finish.isEmpty()) // its event comes later, or never where the answer was kept
         m_finish = toKey(result.answer.finish);
-    if (!m_firstToken && result.firstToken && result.attempts == 1) {
-        m_firstToken = m_sent + *result.firstToken;
-        m_attemptEnd = m_sent + result.duration;
-    }
+    m_speed = measured(result);
+}
+
+/// Where the events of a single attempt come later than its result, or not at all, by the result's own times.
+std::optional<double> CallProgress::measured(const CallResult &result) const
+{
+    const SteadyTime began = m_submitted.value_or(m_sent);
+    std::optional<SteadyTime> first = m_firstToken;
+    if (!first && result.firstToken && result.attempts == 1)
+        first = began + *result.firstToken;
+    if (!first)
+        return std::nullopt;
+    return rateOf(result.tokensOut ? double(*result.tokensOut) : double(tokensSoFar()),
+                  m_attemptEnd.value_or(began + result.duration) - *first);
 }
 
 QString CallProgress::choice(const ProviderId &provider) const
@@ -203,14 +219,9 @@ qsizetype CallProgress::tokensSoFar() const { return (m_characters + charactersA
 
 std::optional<double> CallProgress::speed(SteadyTime now) const
 {
-    if (!m_firstToken)
-        return std::nullopt;
-    const bool done = m_result && m_result->tokensOut;
-    const double tokens = done ? *m_result->tokensOut : double(tokensSoFar()),
-                 time = toSeconds(m_attemptEnd.value_or(now) - *m_firstToken);
-    if (tokens < leastTokens || time < leastTime)
-        return std::nullopt;
-    return tokens / time;
+    if (m_result)
+        return m_speed;
+    return m_firstToken ? rateOf(double(tokensSoFar()), m_attemptEnd.value_or(now) - *m_firstToken) : std::nullopt;
 }
 
 QString CallProgress::facts(SteadyTime now) const
@@ -239,8 +250,8 @@ QStringList CallProgress::answerFacts() const
     QStringList parts{formatDuration(r.duration)};
     if (r.firstToken)
         parts << tr("first token %1").arg(formatDuration(*r.firstToken));
-    if (const auto rate = speed(m_sent + r.duration); rate && r.tokensOut)
-        parts << tr("%1 tok/s").arg(qRound64(*rate));
+    if (m_speed && r.tokensOut)
+        parts << tr("%1 tok/s").arg(qRound64(*m_speed));
     if (r.tokensIn && r.tokensOut)
         parts << tr("%1 in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
     if (const auto cached = r.answer.tokensCached; cached && *cached > 0)

@@ -22,6 +22,8 @@ public:
     void onEvent(const Event &event);
     void onText(const QString &text);
     void onFinished(const CallResult &result);
+    /// Of one that ended earlier: what speed() was then.
+    void setSpeed(const std::optional<double> &tokensPerSecond) { m_speed = tokensPerSecond; }
 
     Phase phase() const { return m_phase; }
     bool isRunning() const { return m_phase != Phase::Idle && m_phase != Phase::Done; }
@@ -30,7 +32,7 @@ public:
     /// "1.9 s · first token 310 ms · 58 tok/s · 12 in, 94 out · $0.0006 · stop · 1 attempt"; as far as it is known yet.
     QString facts(SteadyTime now) const;
     /// Tokens a second since the first one; while it streams from a count of characters. None before there is enough of
-    /// it.
+    /// it. Once it is done it is measured, and stays.
     std::optional<double> speed(SteadyTime now) const;
     /// "OpenAI was skipped: circuit open, probe in 6.0 s." One line for each that was not asked or failed; empty when
     /// the first choice is asked.
@@ -56,12 +58,14 @@ private:
     QString doneStatus() const;
     QStringList runningFacts(SteadyTime now) const;
     QStringList answerFacts() const;
+    std::optional<double> measured(const CallResult &result) const;
 
     Phase m_phase = Phase::Idle;
     QVector<ProviderId> m_chain;
     QHash<ProviderId, QString> m_names;
     int m_limit = 0, m_attempt = 0, m_most = 0;
     SteadyTime m_sent{}, m_since{}, m_until{};
+    std::optional<SteadyTime> m_submitted; ///< by the engine
     std::optional<SteadyTime> m_firstToken, m_attemptEnd; ///< of the last attempt
     ProviderId m_provider;
     RetryReason m_reason = RetryReason::None;
@@ -71,6 +75,7 @@ private:
     QString m_finish, m_rule; ///< m_rule: that classified the last failure
     int m_status = 0;         ///< HTTP's, of the last failure
     std::optional<CallResult> m_result;
+    std::optional<double> m_speed; ///< of the whole answer
 };
 
 /// "1st", "2nd", "3rd", "4th", "11th"

@@ -82,6 +82,7 @@ AnswerDialog::AnswerDialog(const SessionEntry &entry, const ProviderConfigs &pro
     run.text = entry.result.text;
     run.progress = CallProgress(entry.chain, names, entry.prompt.maxTokens, SteadyTime{});
     run.onFinished(entry.result);
+    run.progress.setSpeed(entry.tokensPerSecond);
     auto *answer = new BenchAnswer;
     answer->showAll(run, names);
     auto *prompt = new QPlainTextEdit(wholePrompt(entry.prompt));

@@ -133,8 +133,12 @@ void BenchShare::keep(const CallResult &result)
     for (const BenchColumn *column : m_page.columns()) {
         if (column->run().call != result.call)
             continue;
-        m_panel->addToSession(
-            {0, SystemClock().wallNow(), column->run().prompt, column->run().route.providers, result});
+        const BenchRun &run = column->run();
+        m_panel->addToSession({.at = SystemClock().wallNow(),
+                               .prompt = run.prompt,
+                               .chain = run.route.providers,
+                               .result = result,
+                               .tokensPerSecond = run.progress.speed({})});
         return;
     }
 }
