@@ -3,13 +3,13 @@
 #include "workbench/answerfile.h"
 
 #include "base/userfiles.h"
+#include "workbench/lockedfile.h"
 #include "workbench/sessionjson.h"
 
 #include <QFile>
 
 #include <algorithm>
 #include <cerrno>
-#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -20,68 +20,6 @@ namespace retryscope {
 namespace {
 
 using Kind = AnswerFileProblem::Kind;
-constexpr std::chrono::milliseconds lookAgain{20};
-
-Unexpected<AnswerFileProblem> answerProblem(Kind kind, const QString &detail = {})
-{
-    return Unexpected{AnswerFileProblem{kind, detail}};
-}
-QString systemWords() { return qt_error_string(errno); }
-
-/// The open file with its lock, which goes with it.
-class LockedFile
-{
-public:
-    LockedFile() = default;
-    explicit LockedFile(int handle) : m_handle(handle) {}
-    LockedFile(LockedFile &&other) noexcept : m_handle(std::exchange(other.m_handle, -1)) {}
-    LockedFile &operator=(LockedFile &&other) noexcept
-    {
-        std::swap(m_handle, other.m_handle);
-        return *this;
-    }
-    ~LockedFile()
-    {
-        if (m_handle >= 0)
-            ::close(m_handle);
-    }
-    int handle() const { return m_handle; }
-    /// Nobody has put another file in its place, or taken it away.
-    bool isAt(const QByteArray &name) const
-    {
-        struct stat mine{}, there{};
-        return ::fstat(m_handle, &mine) == 0 && ::stat(name.constData(), &there) == 0 && mine.st_ino == there.st_ino
-               && mine.st_dev == there.st_dev;
-    }
-
-private:
-    int m_handle = -1;
-};
-
-/// False: somebody else holds it. Where the file system knows no locks everybody has one.
-bool tryLock(int handle, int operation)
-{
-    return ::flock(handle, operation | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR);
-}
-
-Expected<LockedFile, AnswerFileProblem> openLocked(const QString &path, int mode, int operation,
-                                                   std::chrono::milliseconds patience)
-{
-    const QByteArray name = QFile::encodeName(path);
-    for (std::chrono::milliseconds waited{0};;) {
-        LockedFile file(::open(name.constData(), mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR));
-        if (file.handle() < 0)
-            return answerProblem(Kind::NotWritten, systemWords());
-        const bool locked = tryLock(file.handle(), operation);
-        if (locked && file.isAt(name))
-            return file;
-        if (waited >= patience)
-            return answerProblem(Kind::InUse);
-        if (!locked) // else at once: it is another file now
-            std::this_thread::sleep_for(lookAgain);
-        waited += lookAgain;
-    }
-}
 
 QByteArrayList linesOf(const QByteArray &bytes)
 {
@@ -116,27 +54,17 @@ KeptAnswers keptIn(const QByteArrayList &lines)
 
 bool isForeign(const KeptAnswers &kept) { return kept.unreadable > 0 && kept.entries.isEmpty() && kept.newer == 0; }
 
-bool writeAll(int handle, const QByteArray &bytes)
-{
-    for (qsizetype written = 0; written < bytes.size();) {
-        const ssize_t count = ::write(handle, bytes.constData() + written, std::size_t(bytes.size() - written));
-        if (count < 0 && errno != EINTR)
-            return false;
-        written += std::max<ssize_t>(count, 0);
-    }
-    return true;
-}
-
 /// What did not fit is taken back, so that no half line stays.
-Expected<bool, AnswerFileProblem> append(int handle, const QByteArray &bytes)
+Expected<bool, AnswerFileProblem> append(const LockedFile &file, const QByteArray &bytes)
 {
+    const int handle = file.handle();
     struct stat before{};
     if (::fstat(handle, &before) != 0)
         return answerProblem(Kind::NotWritten, systemWords());
     char last = '\n';
     if (before.st_size > 0 && ::pread(handle, &last, 1, before.st_size - 1) != 1)
         return answerProblem(Kind::NotWritten, systemWords());
-    if (writeAll(handle, last == '\n' ? bytes : QByteArray('\n' + bytes)) && ::fdatasync(handle) == 0)
+    if (file.write(last == '\n' ? bytes : QByteArray('\n' + bytes)) && ::fdatasync(handle) == 0)
         return true;
     const auto problem = answerProblem(Kind::NotWritten, systemWords());
     if (::ftruncate(handle, before.st_size) != 0)
@@ -152,7 +80,7 @@ Expected<bool, AnswerFileProblem> replace(const QString &path, const QByteArray 
     const QByteArray made = QFile::encodeName(besides(path));
     ::unlink(made.constData()); // of one that was cut off
     const LockedFile file(::open(made.constData(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (file.handle() >= 0 && writeAll(file.handle(), bytes) && ::fsync(file.handle()) == 0
+    if (file.handle() >= 0 && file.write(bytes) && ::fsync(file.handle()) == 0
         && ::rename(made.constData(), QFile::encodeName(path).constData()) == 0)
         return true;
     const auto problem = answerProblem(Kind::NotWritten, systemWords());
@@ -217,7 +145,7 @@ Expected<int, AnswerFileProblem> AnswerFile::add(const QByteArrayList &lines) co
     for (const QByteArray &line : lines)
         added += linesOf(line);
     const QByteArrayList all = *before + added, wanted = bounded(all, m_options);
-    const auto done = wanted.size() == all.size() ? append(file->handle(), added.join('\n') + '\n')
+    const auto done = wanted.size() == all.size() ? append(*file, added.join('\n') + '\n')
                                                   : replace(m_path, wanted.join('\n') + '\n');
     if (!done)
         return Unexpected{done.error()};

@@ -21,6 +21,7 @@ struct AnswerFileProblem
         InUse,      ///< another program holds it, and did not let go
         NotWritten, ///< detail: the system's words
         NotRemoved, ///< detail: the system's words
+        SwitchedOff, ///< keeping is off (AnswerSwitch)
     };
     Kind kind = Kind::Unreadable;
     QString detail;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "support/keptentry.h"
 #include "support/suite.h"
-#include "workbench/answerfile.h"
+#include "workbench/answerswitch.h"
 #include "workbench/sessionjson.h"
 
 #include <QDir>
@@ -29,16 +30,15 @@ private slots:
     void theBoundHoldsWhileAllWrite();
     void deletingMeanwhileLeavesWholeLines();
     void aKilledWriterSpoilsNothingOfTheOthers();
+    void switchedOffByOneNobodyWritesAnyMore();
+    void whatEndedBeforeADeletionIsNotWrittenByAnybody();
 
 private:
     static constexpr int writers = 4, each = 40;
     static QByteArray line(int writer, int number)
     {
-        SessionEntry e;
-        e.at = WallTime(1'764'200'000'000ms);
+        SessionEntry e = keptEntry(number, QString(3'000, QLatin1Char('x')));
         e.prompt.text = QStringLiteral("%1 %2").arg(writer).arg(number);
-        e.result.outcome = CallOutcome::FirstTry;
-        e.result.text = QString(3'000, QLatin1Char('x'));
         return answerLine(e, Discretion({}));
     }
     QString path() const { return m_folder->filePath(QStringLiteral("answers.jsonl")); }
@@ -141,6 +141,65 @@ void KeptWritersTest::aKilledWriterSpoilsNothingOfTheOthers()
         QVERIFY(kept->lines() <= 5);
         QCOMPARE(kept->entries.last().prompt.text, QStringLiteral("2 %1").arg(round)); // also behind half a line
     }
+}
+
+/// They go on trying, and know nothing of it.
+void KeptWritersTest::switchedOffByOneNobodyWritesAnyMore()
+{
+    const AnswerSwitch own(path(), {.patience = 60'000ms});
+    QVERIFY(own.turn(true, WallTime(1ms)));
+    std::atomic_bool done = false;
+    std::atomic_int written = 0, other = 0;
+    std::vector<std::jthread> threads;
+    for (int w = 0; w < writers; ++w) {
+        threads.emplace_back([&, w] {
+            const AnswerSwitch all(path(), {.patience = 60'000ms});
+            for (int i = 0; !done; ++i) {
+                const auto added = all.add({{WallTime(2ms), line(w, i)}});
+                if (added)
+                    ++written;
+                else if (added.error().kind != AnswerFileProblem::Kind::SwitchedOff)
+                    ++other;
+                std::this_thread::sleep_for(1ms); // for whoever waits
+            }
+        });
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(written > writers, 30'000);
+    QVERIFY(own.turn(false, WallTime(3ms)));
+    const auto then = own.file().read();
+    QVERIFY(then && then->lines() > 0);
+    QVERIFY(own.remove(WallTime(4ms)));
+    const int before = written;
+    done = true;
+    threads.clear();
+    QVERIFY(!QFile::exists(path()));
+    QVERIFY(written - before <= writers); // that were counted after they were written
+    QCOMPARE(other.load(), 0);
+}
+
+/// Programs that it was switched on for all along, with what they could not write earlier.
+void KeptWritersTest::whatEndedBeforeADeletionIsNotWrittenByAnybody()
+{
+    const AnswerSwitch own(path(), {.patience = 60'000ms});
+    QVERIFY(own.turn(true, WallTime(10ms)));
+    QVERIFY(own.add({{WallTime(20ms), line(0, 0)}}));
+    const auto removed = own.remove(WallTime(30ms));
+    QVERIFY(removed && removed->on);
+    QVERIFY(!QFile::exists(path()));
+    const pid_t child = ::fork();
+    QVERIFY(child >= 0);
+    if (child == 0) {
+        const AnswerSwitch others(path(), {.patience = 60'000ms});
+        const auto none = others.add({{WallTime(29ms), line(1, 1)}, {WallTime(30ms), line(1, 2)}});
+        if (!none || *none != 0 || QFile::exists(path()))
+            ::_exit(1);
+        const auto one = others.add({{WallTime(25ms), line(1, 3)}, {WallTime(31ms), line(1, 4)}});
+        ::_exit(one && *one == 1 ? 0 : 2);
+    }
+    int status = -1;
+    QCOMPARE(::waitpid(child, &status, 0), child);
+    QCOMPARE(WEXITSTATUS(status), 0);
+    QCOMPARE(own.file().read()->entries.first().prompt.text, QStringLiteral("1 4"));
 }
 
 SUITE_TEST(KeptWritersTest)

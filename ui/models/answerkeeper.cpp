@@ -2,16 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/answerkeeper.h"
 
+#include "base/systemclock.h"
 #include "workbench/sessionjson.h"
 
-#include <QSettings>
+#include <QFileInfo>
 
 #include <utility>
 
 namespace retryscope {
 namespace {
-
-const QString keepKey = QStringLiteral("test/keepAnswers");
 
 /// What is not as it should be with a file that could be read; empty: nothing.
 QString remarkOn(const KeptAnswers &kept, const QString &path)
@@ -57,6 +56,7 @@ QString answerFileProblemText(const AnswerFileProblem &problem, const QString &p
         return AnswerKeeper::tr("%1 could not be written: %2. What is asked now stays in memory; it is written with the "
                                 "next answer.")
             .arg(path, problem.detail);
+    case Kind::SwitchedOff: return {}; // what the switch shows, and no problem
     case Kind::NotRemoved:
         return AnswerKeeper::tr("%1 could not be deleted: %2. Delete it by hand.").arg(path, problem.detail);
     }
@@ -67,9 +67,11 @@ AnswerKeeper::AnswerKeeper(const QString &path, Start start, QObject *parent)
     : QObject(parent), m_path(path), m_start(start)
 {
     m_pool.setMaxThreadCount(1);
-    m_on = refusal().isEmpty() && QSettings().value(keepKey).toBool();
-    if (refusal().isEmpty())
-        read();
+    if (!refusal().isEmpty())
+        return;
+    for (const auto told : {&QFileSystemWatcher::fileChanged, &QFileSystemWatcher::directoryChanged})
+        connect(&m_watcher, told, this, &AnswerKeeper::lookAtSwitch);
+    lookAtSwitch();
 }
 
 AnswerKeeper::~AnswerKeeper() { m_pool.waitForDone(); }
@@ -100,15 +102,72 @@ void AnswerKeeper::tell(const QString &problem)
     emit changed();
 }
 
+/// The switch could not be written.
+QString AnswerKeeper::untoldText(const AnswerFileProblem &problem, bool on) const
+{
+    const QString path = AnswerSwitch::pathFor(m_path);
+    return on ? answerFileProblemText(problem, path)
+              : tr("It is off in this window alone, as %1 could not be written: other windows may go on. Mend that and switch "
+                   "it on and off again.")
+                    .arg(path);
+}
+
 void AnswerKeeper::setOn(bool on)
 {
-    if (on == m_on || !refusal().isEmpty())
+    if (on == m_state.on || !refusal().isEmpty())
         return;
-    m_on = on;
-    QSettings().setValue(keepKey, on);
+    m_state.on = on;
+    m_offHere = !on;
     forget();
-    if (on)
-        read();
+    inOrder([on, all = AnswerSwitch(m_path), now = SystemClock().wallNow()] { return all.turn(on, now); },
+            [this, on, will = m_will](const Expected<AnswerSwitch::State, AnswerFileProblem> &turned) {
+                if (will != m_will)
+                    return; // switched again meanwhile
+                m_offHere = m_offHere && !turned;
+                m_untold = turned ? QString() : untoldText(turned.error(), on);
+                m_state = turned ? *turned : AnswerSwitch::State{false, m_state.since};
+                watch();
+                read();
+                emit changed();
+            });
+    emit changed();
+}
+
+/// The file that stands there, or, as long as there is none, its folder.
+void AnswerKeeper::watch()
+{
+    const QString path = AnswerSwitch::pathFor(m_path), folder = QFileInfo(path).path();
+    const bool there = QFileInfo::exists(path);
+    const QString wanted = there ? path : folder;
+    for (const QString &old : m_watcher.files() + m_watcher.directories()) {
+        if (old != wanted)
+            m_watcher.removePath(old);
+    }
+    if (there || QFileInfo::exists(folder))
+        m_watcher.addPath(wanted);
+}
+
+void AnswerKeeper::lookAtSwitch()
+{
+    watch();
+    inOrder([all = AnswerSwitch(m_path)] { return all.state(); },
+            [this, will = m_will](const Expected<AnswerSwitch::State, AnswerFileProblem> &state) {
+                if (!state)
+                    tell(answerFileProblemText(state.error(), AnswerSwitch::pathFor(m_path)));
+                else if (will == m_will) // else it was switched here meanwhile
+                    onSwitch(*state);
+            });
+}
+
+/// Another window may have switched it, or deleted what is kept.
+void AnswerKeeper::onSwitch(const AnswerSwitch::State &state)
+{
+    if ((m_kept && state == m_state) || (m_offHere && state.on))
+        return;
+    m_state = state;
+    if (!state.on)
+        forget();
+    read();
     emit changed();
 }
 
@@ -119,6 +178,12 @@ void AnswerKeeper::forget()
     m_waiting.clear();
 }
 
+void AnswerKeeper::countAgain()
+{
+    if (refusal().isEmpty())
+        read();
+}
+
 /// When it is off only to tell how much is kept.
 void AnswerKeeper::read()
 {
@@ -127,9 +192,10 @@ void AnswerKeeper::read()
                 if (!kept)
                     return tell(answerFileProblemText(kept.error(), m_path));
                 m_kept = kept->lines();
-                m_earlier = m_on ? kept->entries : QVector<SessionEntry>();
-                if (m_on)
+                if (m_state.on || m_kept == 0) { // else what was shown before it was switched off stays until the end
+                    m_earlier = kept->entries;
                     emit restored();
+                }
                 m_remark = remarkOn(*kept, m_path);
                 tell({});
             });
@@ -137,34 +203,44 @@ void AnswerKeeper::read()
 
 void AnswerKeeper::keep(const SessionEntry &entry, const Configuration &configuration)
 {
-    if (!m_on)
+    if (!m_state.on)
         return;
-    struct Done { QByteArrayList lines; Expected<int, AnswerFileProblem> count; };
+    struct Done { QVector<AnswerSwitch::Line> lines; Expected<int, AnswerFileProblem> count; };
     const auto work = [entry, discretion = Discretion(configuration), lines = std::exchange(m_waiting, {}),
-                       file = AnswerFile(m_path)] {
-        const QByteArrayList all = lines + QByteArrayList{answerLine(entry, discretion)};
-        return Done{all, file.add(all)};
+                       shared = AnswerSwitch(m_path)] {
+        const QVector<AnswerSwitch::Line> all = lines + QVector<AnswerSwitch::Line>{{entry.at, answerLine(entry, discretion)}};
+        return Done{all, shared.add(all)};
     };
     inOrder(work, [this, will = m_will](const Done &done) {
         if (done.count) {
             m_kept = *done.count;
             return tell({});
         }
-        const auto kind = done.count.error().kind;
-        const bool again = kind == AnswerFileProblem::Kind::InUse || kind == AnswerFileProblem::Kind::NotWritten;
         if (will == m_will) // else it was switched off or deleted meanwhile
-            m_waiting = (again ? done.lines : done.lines.mid(0, done.lines.size() - 1)) + m_waiting;
-        tell(answerFileProblemText(done.count.error(), m_path));
+            onKept(done.lines, done.count.error());
     });
+}
+
+/// They could not be.
+void AnswerKeeper::onKept(const QVector<AnswerSwitch::Line> &lines, const AnswerFileProblem &problem)
+{
+    using Kind = AnswerFileProblem::Kind;
+    if (problem.kind == Kind::SwitchedOff)
+        return lookAtSwitch();
+    const bool again = problem.kind == Kind::InUse || problem.kind == Kind::NotWritten;
+    m_waiting = (again ? lines : lines.mid(0, lines.size() - 1)) + m_waiting;
+    tell(answerFileProblemText(problem, m_path));
 }
 
 void AnswerKeeper::remove()
 {
     forget();
-    inOrder([file = AnswerFile(m_path)] { return file.remove(); },
-            [this](const Expected<bool, AnswerFileProblem> &gone) {
+    inOrder([all = AnswerSwitch(m_path), now = SystemClock().wallNow()] { return all.remove(now); },
+            [this, will = m_will](const Expected<AnswerSwitch::State, AnswerFileProblem> &gone) {
                 if (!gone)
                     return tell(answerFileProblemText(gone.error(), m_path));
+                if (will == m_will)
+                    m_state.since = gone->since;
                 m_kept = 0;
                 m_remark.clear();
                 m_earlier.clear();

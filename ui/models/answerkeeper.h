@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "workbench/answerfile.h"
+#include "workbench/answerswitch.h"
 
+#include <QFileSystemWatcher>
 #include <QObject>
 #include <QThreadPool>
 
 namespace retryscope {
 
-/// Whether prompts and answers of the bench are kept on this machine, which a person switches on; and what is kept. Reads
-/// and writes away from the window's thread, in the order that it was asked; its end waits for the last write.
+/// Whether prompts and answers of the bench are kept on this machine, which a person switches on, in whichever window
+/// (AnswerSwitch); and what is kept. Reads and writes away from the window's thread, in the order that it was asked; its end
+/// waits for the last write.
 class AnswerKeeper : public QObject
 {
     Q_OBJECT
@@ -21,15 +23,20 @@ public:
     explicit AnswerKeeper(const QString &path, Start start = Start::Continue, QObject *parent = nullptr);
     ~AnswerKeeper() override;
 
-    bool isOn() const { return m_on; }
-    /// At once, and for the next starts.
+    bool isOn() const { return m_state.on; }
+    /// At once, for all windows and the next starts.
     void setOn(bool on);
+    /// Another window may have added to the file.
+    void countAgain();
     /// Why it cannot be switched on, as a sentence; empty: it can.
     QString refusal() const;
     /// How many answers stand in the file; none as long as that is not known.
     std::optional<int> kept() const { return m_kept; }
     /// What does not work, in a sentence; empty: all is well.
-    const QString &problem() const { return m_problem.isEmpty() ? m_remark : m_problem; }
+    const QString &problem() const
+    {
+        return !m_untold.isEmpty() ? m_untold : m_problem.isEmpty() ? m_remark : m_problem;
+    }
     /// While it is on: writes the entry, without the keys that the configuration names.
     void keep(const SessionEntry &entry, const Configuration &configuration);
     /// Deletes the file.
@@ -48,21 +55,29 @@ signals:
     void removed();
 
 private:
+    void lookAtSwitch();
+    void onSwitch(const AnswerSwitch::State &state);
+    QString untoldText(const AnswerFileProblem &problem, bool on) const;
+    void watch();
     void read();
     void forget();
+    void onKept(const QVector<AnswerSwitch::Line> &lines, const AnswerFileProblem &problem);
     template <typename Work, typename Then> void inOrder(Work work, Then then);
     void tell(const QString &problem);
 
     const QString m_path;
     const Start m_start;
     QThreadPool m_pool; ///< of one thread
-    bool m_on = false;
+    QFileSystemWatcher m_watcher;
+    AnswerSwitch::State m_state;
+    bool m_offHere = false; ///< the others could not be told
     int m_working = 0;
     std::optional<int> m_kept;
+    QString m_untold; ///< why the switch could not be written; until it can
     QString m_problem, m_remark; ///< of what was done last; of what stands in the file
     QVector<SessionEntry> m_earlier;
     int m_will = 0; ///< grows when what waits is not wanted any more
-    QByteArrayList m_waiting; ///< could not be written, and are tried again with the next
+    QVector<AnswerSwitch::Line> m_waiting; ///< could not be written, and are tried again with the next
 };
 
 /// The sentence for a person: what is wrong with the file, where, and what to do.

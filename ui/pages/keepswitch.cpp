@@ -95,6 +95,8 @@ QWidget *KeepSwitch::buildQuestion()
 void KeepSwitch::ask(bool asking)
 {
     m_asking = asking;
+    if (asking)
+        m_keeper.countAgain();
     refresh();
     if (asking)
         m_no->setFocus(); // Return at once deletes nothing
