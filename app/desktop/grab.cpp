@@ -3,6 +3,7 @@
 #include "grab.h"
 
 #include "mainwindow.h"
+#include "widgets/settling.h"
 
 #include <QAbstractButton>
 #include <QDir>
@@ -19,6 +20,7 @@ namespace {
 constexpr std::array<const char *, MainWindow::PageCount> pageNames{"dashboard", "calls",  "incidents", "test",
                                                                     "tune",      "whatif", "gateway",   "crashtest",
                                                                     "providers", "batch",  "settings"};
+constexpr std::chrono::milliseconds pageTime{300}, mostPageTime{30'000};
 const QStringList themeNames{QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")};
 
 void wait(int ms)
@@ -62,6 +64,8 @@ void play(const QString &state, MainWindow &window, const GrabControls::FaultSwi
 /// At a scale of its own, whatever the screen's is.
 bool save(MainWindow &window, qreal scale, const QString &path)
 {
+    for (int depth = 0; depth < 4; ++depth) // what the last refresh moved, down to the parts of parts
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
     QImage picture(window.size() * scale, QImage::Format_ARGB32_Premultiplied);
     picture.setDevicePixelRatio(scale);
     picture.fill(Qt::transparent);
@@ -80,7 +84,9 @@ bool oneState(const GrabPlan &plan, const QString &state, MainWindow &window, Th
                 if (!plan.pages.isEmpty() && !plan.pages.contains(name))
                     continue;
                 window.showPage(page);
-                wait(300);
+                if (!settle(window, pageTime, mostPageTime))
+                    std::fprintf(stderr, "The page %s is still at work; the picture shows how far it is.\n",
+                                 qPrintable(name));
                 for (const qreal scale : plan.scales) {
                     const QString path = QStringLiteral("%1/%2-%3-%4-%5x%6@%7.png")
                                              .arg(plan.folder, state, name, themeNames[int(mode)])

@@ -12,6 +12,7 @@
 #include "support/fakeengine.h"
 #include "support/suite.h"
 #include "widgets/faulttimeline.h"
+#include "widgets/settling.h"
 #include "words/simulationwords.h"
 
 #include <QAbstractItemModelTester>
@@ -61,6 +62,7 @@ private slots:
     void stopKeepsWhatWasFound();
     void aLongStudyWaitsToBeAskedFor();
     void theWindowClosesInMidRun();
+    void everyPageIsWaitedForUntilItIsSettled();
     void chartsShareTheirCursor();
     void aSweepIsPlayed();
     void aSweepSaysWhatIsWrong();
@@ -537,6 +539,28 @@ void WhatIfTest::theWindowClosesInMidRun()
     m_window.reset();
     QVERIFY2(took.elapsed() < 5'000, qPrintable(QString::number(took.elapsed())));
     QTest::qWait(50); // nothing is left that speaks to it
+}
+
+/// As --grab does before each picture.
+void WhatIfTest::everyPageIsWaitedForUntilItIsSettled()
+{
+    using namespace std::chrono_literals;
+    m_window->showPage(MainWindow::Dashboard);
+    for (int number = 0; number < MainWindow::PageCount; ++number) {
+        m_window->showPage(number);
+        QVERIFY2(settle(*m_window, 0ms, std::chrono::milliseconds(suite::patience)), qPrintable(QString::number(number)));
+        for (const char *bar : {"whatIfProgress", "forecastProgress"}) {
+            const QWidget *progress = find(bar);
+            QVERIFY2(!progress || !progress->isVisible(), bar);
+        }
+    }
+    m_window->showPage(MainWindow::WhatIf);
+    QVERIFY(page().job().result() && !page().results().isStale());
+    editor().add(0, {60s, 30s, FaultMode::ServerError, 1.0, 1.0});
+    QVERIFY(!isSettled(*m_window));
+    QVERIFY(!settle(*m_window, 0ms, 0ms)); // bounded
+    m_window->showPage(MainWindow::Dashboard);
+    QVERIFY(isSettled(*m_window)); // what is not seen is not waited for
 }
 
 void WhatIfTest::chartsShareTheirCursor()

@@ -6,6 +6,7 @@
 #include "config/configuration.h"
 #include "models/studyjob.h"
 #include "pricing/pricelist.h"
+#include "widgets/settling.h"
 #include "words/forecastwords.h"
 
 #include <QFrame>
@@ -20,7 +21,7 @@ namespace retryscope {
 
 /// What a draft would do on a bad day: a scenario, played many times away from the window's thread, beside the configuration in
 /// force and beside no retry at all. Plays only while it is seen; numbers of an earlier draft are pale and said to be.
-class ForecastCard : public QFrame
+class ForecastCard : public QFrame, public Settling
 {
     Q_OBJECT
 public:
@@ -33,6 +34,7 @@ public:
     /// For what tokens cost; without it no money is told.
     void setPrices(const PriceList &prices);
     ForecastState state() const { return m_state; }
+    bool isSettled() const override { return m_state != ForecastState::Playing; }
     /// By its key; an unknown one changes nothing.
     void setScenario(const QString &key);
     QString scenario() const;

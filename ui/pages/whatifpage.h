@@ -5,6 +5,7 @@
 #include "models/exportjob.h"
 #include "models/studyjob.h"
 #include "pages/whatifpolicies.h"
+#include "widgets/settling.h"
 
 #include <QElapsedTimer>
 #include <QTimer>
@@ -29,7 +30,7 @@ class WhatIfSweep;
 /// What-if: a day of trouble, drawn or chosen, and what several configurations make of it, on virtual time and the
 /// same luck. Played away from the window's thread, anew after each edit; what is of another question fades until it
 /// is answered.
-class WhatIfPage : public QWidget
+class WhatIfPage : public QWidget, public Settling
 {
     Q_OBJECT
 public:
@@ -46,6 +47,7 @@ public:
     void run();
     void stop();
     void takeNamed(const QString &name);
+    bool isSettled() const override { return !m_soon.isActive() && !m_job.isRunning(); }
 
 protected:
     void showEvent(QShowEvent *event) override;
