@@ -4,12 +4,17 @@
 #include "theme/icons.h"
 #include "theme/stylesheet.h"
 #include "theme/theme.h"
+#include "widgets/textwidth.h"
 
 #include <QApplication>
 #include <QDirIterator>
 #include <QPainter>
 #include <QRegularExpression>
+#include <QHeaderView>
+#include <QStandardItemModel>
+#include <QTableView>
 #include <QTest>
+#include <QTreeView>
 
 using namespace retryscope;
 
@@ -25,6 +30,23 @@ double contrast(const QColor &a, const QColor &b)
 {
     const double x = luminance(a), y = luminance(b);
     return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
+/// Where the ink of the leftmost and the rightmost glyph stands in the section that begins at `from`.
+std::pair<int, int> inkOf(QWidget *view, int from, int to)
+{
+    const QImage picture = view->grab().toImage().convertToFormat(QImage::Format_RGB32);
+    int first = -1, last = -1;
+    for (int x = from; x < to; ++x) {
+        for (int y = 2; y < picture.height() - 4; ++y) { // not the line below a header
+            if (qGray(picture.pixel(x, y)) < 160) {
+                first = first < 0 ? x : first;
+                last = x;
+                break;
+            }
+        }
+    }
+    return {first - from, to - last};
 }
 
 } // namespace
@@ -43,6 +65,9 @@ private slots:
     void interStandsInWhereNobodyWished();
     void everyStateHasItsWordAndGlyph();
     void theStyleSheetKnowsAllItsTokens();
+    void dotsStandWhereATextEnds();
+    void cellsStandUnderTheirHeaders_data();
+    void cellsStandUnderTheirHeaders();
     void iconsAreOfOneWeightAndFollowThePalette();
 };
 
@@ -172,6 +197,65 @@ void ThemeTest::theStyleSheetKnowsAllItsTokens()
             QVERIFY2(QFile::exists(path), qPrintable(path));
         }
     }
+}
+
+void ThemeTest::dotsStandWhereATextEnds()
+{
+    const QFont font = Theme::font(TextRole::Body);
+    const QString arabic = QStringLiteral("مزود النماذج اللغوية الكبير جدا"),
+                  latin = QStringLiteral("DeepSeek through the gateway in Frankfurt");
+    QVERIFY(elidedText(font, latin, 90).endsWith(QStringLiteral("…")));
+    QVERIFY(elidedText(font, arabic, 90).endsWith(QStringLiteral("…\u200F"))); // at the left of what is read from the right
+    QCOMPARE(elidedText(font, arabic, 9'000), arabic);
+}
+
+void ThemeTest::cellsStandUnderTheirHeaders_data()
+{
+    QTest::addColumn<bool>("tree");
+    QTest::newRow("table") << false;
+    QTest::newRow("tree") << true;
+}
+
+/// In every table of the window: the sheet is one place for all.
+void ThemeTest::cellsStandUnderTheirHeaders()
+{
+    QFETCH(bool, tree);
+    const Theme theme(ThemeMode::Light);
+    QStandardItemModel model(1, 2);
+    for (int column : {0, 1}) {
+        auto *item = new QStandardItem(QStringLiteral("HHH"));
+        item->setTextAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        model.setItem(0, column, item);
+        model.setHorizontalHeaderItem(column, item->clone());
+    }
+    std::unique_ptr<QAbstractItemView> view;
+    QHeaderView *header = nullptr;
+    if (tree) {
+        auto own = std::make_unique<QTreeView>();
+        own->setRootIsDecorated(false);
+        header = own->header();
+        view = std::move(own);
+    } else {
+        auto own = std::make_unique<QTableView>();
+        own->setShowGrid(false);
+        own->verticalHeader()->hide();
+        header = own->horizontalHeader();
+        view = std::move(own);
+    }
+    view->setModel(&model);
+    view->setStyleSheet(styleSheet(theme));
+    header->setStretchLastSection(false);
+    header->resizeSection(0, 100);
+    header->resizeSection(1, 100);
+    view->resize(300, 120);
+    view->show();
+    view->clearFocus();
+    QVERIFY(QTest::qWaitForWindowExposed(view.get(), suite::patience));
+    const auto left = inkOf(header, 0, 100).first, right = inkOf(header, 100, 200).second;
+    QVERIFY(left >= 0);
+    const int cellLeft = inkOf(view->viewport(), 0, 100).first, cellRight = inkOf(view->viewport(), 100, 200).second;
+    QVERIFY2(std::abs(cellLeft - left) <= 1, qPrintable(QStringLiteral("%1, not %2").arg(cellLeft).arg(left)));
+    QVERIFY2(std::abs(cellRight - right) <= 1, qPrintable(QStringLiteral("%1, not %2").arg(cellRight).arg(right)));
 }
 
 void ThemeTest::iconsAreOfOneWeightAndFollowThePalette()

@@ -6,6 +6,7 @@
 #include "engine/targets.h"
 #include "widgets/elidedcombo.h"
 #include "words/crashtestwords.h"
+#include "words/labels.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -75,30 +76,11 @@ CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft
       m_export(new QToolButton), m_bar(new QProgressBar), m_score(words("crashScore")),
       m_message(words("crashMessage")), m_detail(words("crashDetail")), m_table(new CaseTable)
 {
-    m_table->setObjectName(QStringLiteral("crashTable"));
-    m_table->setAccessibleName(tr("Cases of the crash test"));
-    m_table->setModel(m_model);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setShowGrid(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
-    const int wide = fontMetrics().averageCharWidth();
-    m_table->setColumnWidth(CrashTestModel::Verdict, wide * 12);
-    m_table->setColumnWidth(CrashTestModel::Case, wide * caseWidth);
-    m_table->setColumnWidth(CrashTestModel::Took, wide * 9);
-    m_table->setColumnWidth(CrashTestModel::Requests, wide * 20);
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("crashSplit"));
+    split->setProperty("cards", true);
     split->setChildrenCollapsible(false);
-    split->addWidget(m_table);
+    split->addWidget(buildTable());
     split->addWidget(buildDetail());
     split->setStretchFactor(0, 3);
     split->setStretchFactor(1, 1);
@@ -122,6 +104,36 @@ CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft
     connect(&theme, &Theme::changed, this, &CrashTestPage::showDetail);
     m_table->selectRow(0);
     showProgress();
+}
+
+QWidget *CrashTestPage::buildTable()
+{
+    m_table->setObjectName(QStringLiteral("crashTable"));
+    m_table->setAccessibleName(tr("Cases of the crash test"));
+    m_table->setModel(m_model);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setShowGrid(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setWordWrap(false);
+    m_table->setTabKeyNavigation(false);
+    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
+    const int wide = fontMetrics().averageCharWidth();
+    m_table->setColumnWidth(CrashTestModel::Verdict, wide * 12);
+    m_table->setColumnWidth(CrashTestModel::Case, wide * caseWidth);
+    m_table->setColumnWidth(CrashTestModel::Took, wide * 9);
+    m_table->setColumnWidth(CrashTestModel::Requests, wide * 20);
+    auto *cases = new QFrame;
+    cases->setObjectName(QStringLiteral("card"));
+    auto *inner = new QVBoxLayout(cases);
+    inner->setContentsMargins(1, Theme::radius / 2, 1, Theme::radius / 2); // the corners are round
+    inner->addWidget(m_table);
+    return cases;
 }
 
 QLayout *CrashTestPage::buildHead()
@@ -283,7 +295,10 @@ void CrashTestPage::showProgress()
     m_bar->setValue(m_test.done());
     m_bar->setVisible(running);
     if (running)
-        m_score->setText(tr("%1 of %2 cases").arg(m_test.done()).arg(m_test.planned()));
+        m_score->setText(
+            tr("%1 of %2")
+                .arg(m_test.done())
+                .arg(counted(quint64(m_test.planned()), tr("1 case"), tr("%1 cases"))));
     else if (now.results.isEmpty())
         m_score->setText(tr("%1 cases, about fifteen seconds").arg(m_model->rowCount()));
     else

@@ -43,6 +43,7 @@ private:
     QLayout *buildHead();
     QLayout *buildProgress();
     QWidget *buildDetail();
+    QWidget *buildTable();
     void buildExport();
     void onFinished(bool complete);
     void showProgress();

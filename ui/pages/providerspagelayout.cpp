@@ -155,7 +155,7 @@ QWidget *ProvidersPage::makeList()
     auto *card = new QFrame;
     card->setObjectName(QStringLiteral("card"));
     auto *column = new QVBoxLayout(card);
-    column->setContentsMargins(1, 1, 1, 8);
+    column->setContentsMargins(1, Theme::radius / 2, 1, 8); // the corners are round
     column->setSpacing(8);
     column->addWidget(m_table, 1);
     auto *foot = new QHBoxLayout;

@@ -95,6 +95,7 @@ QGroupBox { background:{surface}; border:1px solid {border}; border-radius:{radi
 QGroupBox::title { subcontrol-origin:margin; subcontrol-position:top left; left:2px; padding:4px 0; color:{text} }
 
 QTableView, QTreeView, QListView { background:{surface}; alternate-background-color:{surface}; border:0; selection-background-color:{selected}; selection-color:{text} }
+QTableView::item, QTreeView::item { padding:0 5px }
 QTableView:focus, QTreeView:focus { border:1px solid {accent} }
 QHeaderView { background:{surface} }
 QHeaderView::section { background:{surface}; color:{muted}; border:0; border-bottom:1px solid {border}; padding:5px 8px; font-weight:normal }
@@ -109,6 +110,10 @@ QSplitter::handle { background:{border} }
 QSplitter::handle:hover { background:{accent} }
 QSplitter::handle:horizontal { width:1px }
 QSplitter::handle:vertical { height:1px }
+QSplitter[cards="true"]::handle { background:transparent }
+QSplitter[cards="true"]::handle:hover { background:{hover} }
+QSplitter[cards="true"]::handle:horizontal { width:{gap}px }
+QSplitter[cards="true"]::handle:vertical { height:{gap}px }
 QScrollBar { background:transparent; border:0; margin:0 }
 QScrollBar:vertical { width:11px }
 QScrollBar:horizontal { height:11px }
@@ -127,6 +132,7 @@ QFrame#commandPalette QLineEdit, QFrame#commandPalette QLineEdit:focus { border:
 QFrame#commandPalette QListView { background:transparent }
 QFrame#rule { background:{border}; border:0; max-height:1px; min-height:1px }
 QLabel[muted="true"] { color:{muted} }
+QLabel#noticeMore { background:{surface}; border:1px solid {strong}; border-radius:8px; padding:1px 7px }
 QLabel#simulatedMark { color:{muted}; border:1px solid {border}; border-radius:9px; padding:2px 8px }
 )";
 
@@ -158,6 +164,7 @@ QString styleSheet(const Theme &theme)
         {"alternate", theme.alternate().name()},
         {"scroll", mix(theme.border(), theme.strongBorder(), 0.45).name()},
         {"degraded", theme.stateText(ProviderState::Slow).name()},
+        {"gap", QString::number(Theme::gap)},
         {"radius", QString::number(Theme::radius)},
         {"mode", theme.isDark() ? QStringLiteral("dark") : QStringLiteral("light")},
         {"icons", QStringLiteral(":/retryscope/icons/")},

@@ -55,8 +55,10 @@ QString elidedText(const QFont &font, const QString &text, int width)
     const QFontMetrics metrics(font);
     if (remembered(&widths.known, text, [&] { return metrics.horizontalAdvance(text); }) <= width)
         return text;
-    return remembered(&widths.elided, std::pair(text, width),
-                      [&] { return metrics.elidedText(text, Qt::ElideRight, width); });
+    return remembered(&widths.elided, std::pair(text, width), [&] {
+        const QString shown = metrics.elidedText(text, Qt::ElideRight, width);
+        return text.isRightToLeft() ? shown + QChar(0x200F) : shown; // the dots stand where such a text ends: at its left
+    });
 }
 
 } // namespace retryscope
