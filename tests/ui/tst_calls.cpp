@@ -4,6 +4,7 @@
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
 #include "support/suite.h"
+#include "theme/stylesheet.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
@@ -177,9 +178,11 @@ private slots:
     void chipsShowAndRemoveFilters();
     void menuSetsFilters();
     void filteredEmptyOffersToClear();
+    void oneIsSingular();
     void findStepsThroughWhatIsShown();
     void followStopsWhenScrolledUp();
     void selectingHoldsTheRowsStill();
+    void theRouteOfTheSelectedCallIsRead();
     void twentyRowsDoNotMoveUnderThePointer();
     void theRowsUnderTheEyesStayWhenOldOnesLeave();
     void aCallOpensToItsEvents();
@@ -485,6 +488,22 @@ void CallsTest::menuSetsFilters()
     QVERIFY(m_page->filter().isEmpty());
 }
 
+void CallsTest::oneIsSingular()
+{
+    m_page->onEvents({makeEvent(1)});
+    QCOMPARE(footer(), QStringLiteral("1 call, 1 event"));
+    EventFilter f;
+    f.provider = QStringLiteral("openai");
+    m_page->setFilter(f);
+    QCOMPARE(footer(), QStringLiteral("1 row of 1 call matches"));
+    f.provider = QStringLiteral("mistral");
+    m_page->setFilter(f);
+    QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("0 of 1 call match")));
+    m_page->setFilter({});
+    m_page->onEvents(traffic(3));
+    QVERIFY2(footer().startsWith(QStringLiteral("3 calls, ")), qPrintable(footer()));
+}
+
 void CallsTest::filteredEmptyOffersToClear()
 {
     QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("Nothing yet")));
@@ -549,6 +568,31 @@ void CallsTest::followStopsWhenScrolledUp()
     bar()->setValue(bar()->maximum() - 5);
     bar()->setValue(bar()->maximum());
     QVERIFY(m_page->isFollowing());
+}
+
+/// The sheet of the window says how a selected row looks, and the chips are painted on it.
+void CallsTest::theRouteOfTheSelectedCallIsRead()
+{
+    m_page->onEvents(traffic(20));
+    for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
+        m_theme->setMode(mode);
+        m_page->setStyleSheet(styleSheet(*m_theme));
+        const auto ink = [&](int row) { // pixels that stand out from the row as text does
+            const QRect cell = table()->visualRect(table()->model()->index(row, CallModel::Route));
+            const QImage picture = table()->viewport()->grab(cell).toImage();
+            const int ground = qGray(picture.pixel(picture.width() - 3, picture.height() / 2));
+            int count = 0;
+            for (int y = 0; y < picture.height(); ++y)
+                for (int x = 0; x < picture.width(); ++x)
+                    count += std::abs(qGray(picture.pixel(x, y)) - ground) > 120;
+            return count;
+        };
+        table()->clearSelection();
+        const int before = ink(3);
+        QVERIFY(before > 20);
+        clickRow(3);
+        QVERIFY2(ink(3) > before / 2, qPrintable(QStringLiteral("%1 of %2").arg(ink(3)).arg(before)));
+    }
 }
 
 void CallsTest::selectingHoldsTheRowsStill()
@@ -879,6 +923,7 @@ void CallsTest::looksRightInBothThemes()
     f.problemsOnly = true;
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
+        m_page->setStyleSheet(styleSheet(*m_theme)); // as in the window
         for (const QSize size : {QSize(680, 480), QSize(1120, 720), QSize(1760, 1000)}) {
             m_page->resize(size);
             m_page->setFilter({});

@@ -88,10 +88,11 @@ void CallDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInd
 void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &option, const CallModel &model,
                               const CallRow &row) const
 {
-    const bool selected = option.state & QStyle::State_Selected;
+    const QColor quiet = option.state & QStyle::State_Selected ? option.palette.color(QPalette::HighlightedText)
+                                                               : m_theme.muted(); // on whatever the sheet makes of it
     const QFontMetrics metrics(option.font);
     const int height = metrics.height() + 4, top = option.rect.center().y() - height / 2;
-    int x = option.rect.left() + 4;
+    int x = option.rect.left() + 8; // below the first letter of the header
     painter->save();
     painter->setClipRect(option.rect);
     painter->setRenderHint(QPainter::Antialiasing);
@@ -99,7 +100,7 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
         const RouteStep &step = row.route[i];
         const bool skipped = step.kind == RouteStep::Kind::Skipped;
         if (i > 0) {
-            painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
+            painter->setPen(quiet);
             painter->drawText(QRect(x, top, chipGap, height), Qt::AlignCenter, QStringLiteral("→"));
             x += chipGap;
         }
@@ -114,13 +115,13 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
         const QColor line = step.kind == RouteStep::Kind::Failed     ? m_theme.reason(step.reason)
                             : step.kind == RouteStep::Kind::Answered ? m_theme.stateText(ProviderState::Well)
                                                                      : m_theme.strongBorder();
-        QPen pen(selected ? m_theme.onAccent() : line, 1.0);
+        QPen pen(line, 1.0);
         if (skipped)
             pen.setDashPattern({3, 2});
         painter->setPen(pen);
-        painter->setBrush(selected ? QBrush(Qt::NoBrush) : QBrush(m_theme.surface()));
+        painter->setBrush(m_theme.surface());
         painter->drawRoundedRect(QRectF(chip).adjusted(0.5, 0.5, -0.5, -0.5), height / 2.0, height / 2.0);
-        painter->setPen(selected ? m_theme.onAccent() : skipped ? m_theme.muted() : m_theme.text());
+        painter->setPen(skipped ? m_theme.muted() : m_theme.text());
         painter->drawText(chip, Qt::AlignCenter, text);
         x += chip.width() + 2;
     }
@@ -147,7 +148,8 @@ void CallDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, 
         return;
     painter->save(); // shape too, not colour alone: a line under the cell
     painter->fillRect(QRect(option.rect.left() + 3, option.rect.bottom() - 1, option.rect.width() - 6, 2),
-                      option.state & QStyle::State_Selected ? m_theme.onAccent() : m_theme.accent());
+                      option.state & QStyle::State_Selected ? option.palette.color(QPalette::HighlightedText)
+                                                            : m_theme.accent());
     painter->restore();
 }
 

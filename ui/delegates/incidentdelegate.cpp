@@ -49,10 +49,9 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     const ProviderState state = stateOf(incident);
     const QRect r = option.rect;
     painter->save();
-    painter->fillRect(r, selected ? m_theme.accent() : m_theme.surface());
+    painter->fillRect(r, selected ? m_theme.selected() : m_theme.surface());
     painter->setPen(m_theme.border());
-    if (!selected)
-        painter->fillRect(QRect(r.left(), r.top() + 4, 4, r.height() - 8), m_theme.stateFill(state));
+    painter->fillRect(QRect(r.left(), r.top() + 4, 4, r.height() - 8), m_theme.stateFill(state));
     if (!selected)
         painter->drawLine(r.left() + 14, r.bottom(), r.right() - 10, r.bottom());
     const int line = option.fontMetrics.height();
@@ -66,7 +65,7 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
                                                                         : QObject::tr("Ended");
     const QString right = incident.simulated ? QObject::tr("SIM · %1").arg(word) : word;
     painter->setFont(option.font);
-    painter->setPen(selected ? m_theme.onAccent() : m_theme.stateText(state));
+    painter->setPen(m_theme.stateText(state));
     const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
     const QString title =
         QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causesText(incident).toLower());
@@ -77,11 +76,11 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     const int room = narrow ? first.width() - glyph : left;
     painter->drawText(first, Qt::AlignLeft | Qt::AlignVCenter, stateGlyph(state));
     painter->setFont(bold);
-    painter->setPen(selected ? m_theme.onAccent() : m_theme.text());
+    painter->setPen(m_theme.text());
     painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
                       QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
     painter->setFont(option.font);
-    painter->setPen(selected ? m_theme.onAccent() : m_theme.muted());
+    painter->setPen(m_theme.muted());
     const QString span = spanText(incident, QDate::currentDate(), false), lasted = lastedText(incident);
     QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
     facts << (incident.failedCalls
@@ -97,7 +96,7 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
         second.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
         option.fontMetrics.elidedText(facts.join(QStringLiteral(" · ")), Qt::ElideRight, second.width() - glyph));
     if (option.state & QStyle::State_HasFocus) {
-        painter->setPen(QPen(selected ? m_theme.onAccent() : m_theme.accent(), 1, Qt::DotLine));
+        painter->setPen(QPen(m_theme.accent(), 1, Qt::DotLine));
         painter->setBrush(Qt::NoBrush);
         painter->drawRect(r.adjusted(2, 2, -3, -3));
     }

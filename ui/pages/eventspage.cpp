@@ -6,6 +6,7 @@
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
 #include "widgets/placeholder.h"
+#include "words/labels.h"
 
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -42,6 +43,7 @@ EventsPage::EventsPage(const Theme &theme, CallModel *calls, QWidget *parent)
     m_stack->addWidget(m_table);
     m_stack->addWidget(buildEmpty());
     m_split->setObjectName(QStringLiteral("eventsSplitter"));
+    m_split->setProperty("cards", true);
     m_split->addWidget(m_stack);
     m_split->addWidget(m_story);
     m_split->setStretchFactor(0, 3);
@@ -257,10 +259,12 @@ void EventsPage::copyStory()
 void EventsPage::refreshFooter()
 {
     const int shown = m_model->rowCount(), total = m_model->calls(), events = m_model->events();
-    QString text = m_model->filter().isEmpty() ? tr("%1 calls, %2 events").arg(number(total), number(events))
-                                               : tr("%1 rows of %2 calls match").arg(number(shown), number(total));
-    if (m_model->dropped())
-        text += tr(" · %1 older events left memory").arg(number(qint64(m_model->dropped())));
+    const QString calls = callsText(quint64(total));
+    QString text = m_model->filter().isEmpty()
+                       ? tr("%1, %2").arg(calls, counted(quint64(events), tr("1 event"), tr("%1 events")))
+                       : (shown == 1 ? tr("1 row of %1 matches") : tr("%1 rows of %2 match").arg(number(shown))).arg(calls);
+    if (const quint64 gone = m_model->dropped())
+        text += QStringLiteral(" · ") + counted(gone, tr("1 older event left memory"), tr("%1 older events left memory"));
     m_count->setText(text);
     m_jump->setText(m_missed ? tr("%1 new ↓").arg(number(m_missed)) : tr("Jump to newest ↓"));
     m_jump->setAccessibleName(m_missed ? tr("%1 new, jump to the newest").arg(number(m_missed)) : tr("Jump to newest"));
@@ -268,7 +272,7 @@ void EventsPage::refreshFooter()
     m_jump->setVisible(m_missed > 0 || !m_following);
     m_older->setVisible(m_source && !m_noMore && events > 0);
     m_stack->setCurrentIndex(shown ? 0 : 1);
-    m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 calls match").arg(number(total)),
+    m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 match").arg(callsText(quint64(total))),
                                               tr("The filters leave nothing to show."))
                                 : placeholder(m_theme, tr("Nothing yet"),
                                               tr("Every call appears here with its way through the providers. Send a "
@@ -362,7 +366,8 @@ void EventsPage::onOlder(const Events &events, bool more)
         m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
     refreshFooter();
     say(events.isEmpty() ? tr("There are no older calls.")
-                         : tr("%1 older calls loaded.").arg(number(m_model->calls() - before)));
+                         : counted(quint64(m_model->calls() - before), tr("1 older call loaded."),
+                                   tr("%1 older calls loaded.")));
 }
 
 void EventsPage::loadOlder()
