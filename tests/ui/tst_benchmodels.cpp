@@ -19,6 +19,8 @@ private slots:
     void theTimelineTellsWhatTheEventsTold_data();
     void theTimelineTellsWhatTheEventsTold();
     void aQueueIsPartOfItsAttempt();
+    void aQueueThatIsLeftEndsThere();
+    void aQueueEndsWithItsCall();
     void theAxisMovesInSteps();
     void variablesAreFound_data();
     void variablesAreFound();
@@ -102,6 +104,43 @@ void BenchModelsTest::aQueueIsPartOfItsAttempt()
     QVERIFY(!stretches[1].until);
     QCOMPARE(timeline.span(stream.now()), Duration(500ms));
     QCOMPARE(timeline.rowText(timeline.rows()[0], stream.now(), {}), QStringLiteral("no token for 300 ms"));
+}
+
+/// No slot came free in time: that wait does not count on, and is one row with the skip.
+void BenchModelsTest::aQueueThatIsLeftEndsThere()
+{
+    RecordedStream stream;
+    stream.beginCall();
+    stream.add(EventKind::AttemptQueued, QStringLiteral("openai")).attempt = 1;
+    stream.wait(2s);
+    stream.add(EventKind::ProviderSkipped, QStringLiteral("openai")).skip = SkipReason::NoSlot;
+    stream.add(EventKind::AttemptQueued, QStringLiteral("anthropic")).attempt = 1;
+    stream.wait(1s);
+    stream.add(EventKind::AttemptStarted, QStringLiteral("anthropic")).attempt = 1;
+    stream.wait(30s);
+    AttemptTimeline timeline;
+    for (const Event &e : stream.take())
+        timeline.onEvent(e);
+    QCOMPARE(timeline.rows().size(), 2);
+    const TimelineRow &left = timeline.rows()[0];
+    QCOMPARE(left.kind, TimelineRow::Kind::Skipped);
+    QCOMPARE(left.stretches.last().until, std::optional<Duration>(2s));
+    QCOMPARE(timeline.rowText(left, stream.now(), {}), QStringLiteral("waited 2.0 s for a slot · skipped: no free slot"));
+    QCOMPARE(timeline.rowText(timeline.rows()[1], stream.now(), {}), QStringLiteral("no token for 30.0 s"));
+}
+
+void BenchModelsTest::aQueueEndsWithItsCall()
+{
+    RecordedStream stream;
+    stream.beginCall();
+    stream.add(EventKind::AttemptQueued, QStringLiteral("openai")).attempt = 1;
+    stream.wait(3s);
+    stream.add(EventKind::CallFinished, QStringLiteral("openai")).outcome = CallOutcome::Cancelled;
+    stream.wait(60s);
+    AttemptTimeline timeline;
+    for (const Event &e : stream.take())
+        timeline.onEvent(e);
+    QCOMPARE(timeline.rowText(timeline.rows()[0], stream.now(), {}), QStringLiteral("waited 3.0 s for a slot"));
 }
 
 void BenchModelsTest::theAxisMovesInSteps()

@@ -65,15 +65,24 @@ void AttemptTimeline::closeWait(Duration at)
 
 void AttemptTimeline::addSkipped(const Event &e, Duration at)
 {
-    TimelineRow row;
-    row.kind = TimelineRow::Kind::Skipped;
-    row.provider = e.provider;
-    row.model = e.model;
-    row.skip = e.skip;
-    row.reason = e.reason;
-    row.stretches = {{TimelineStretch::Kind::Wait, at, at, {}}};
-    row.end = at;
-    m_rows.append(row);
+    const auto queued = [&e](const TimelineRow &r) {
+        return r.kind == TimelineRow::Kind::Attempt && !r.end && r.provider == e.provider && !r.stretches.isEmpty()
+               && r.stretches.last().kind == TimelineStretch::Kind::Queue;
+    };
+    auto row = std::find_if(m_rows.begin(), m_rows.end(), queued);
+    if (row != m_rows.end()) {
+        close(*row, at); // it waited for a slot in vain
+        m_failedOver = std::exchange(row->failedOver, false) || m_failedOver;
+    } else {
+        row = m_rows.insert(m_rows.end(), TimelineRow{});
+        row->stretches = {{TimelineStretch::Kind::Wait, at, at, {}}};
+    }
+    row->kind = TimelineRow::Kind::Skipped;
+    row->provider = e.provider;
+    row->model = e.model;
+    row->skip = e.skip;
+    row->reason = e.reason;
+    row->end = at;
 }
 
 void AttemptTimeline::beginStretch(const Event &e, Duration at)
@@ -182,16 +191,24 @@ Duration AttemptTimeline::span(SteadyTime now) const
     return most;
 }
 
+QString AttemptTimeline::waitedForASlot(const TimelineStretch &queue, SteadyTime now) const
+{
+    return queue.until ? TimelineWords::tr("waited %1 for a slot").arg(formatDuration(*queue.until - queue.from))
+                       : TimelineWords::tr("waits for a slot, %1").arg(countdown(sinceBegin(now) - queue.from));
+}
+
 QString AttemptTimeline::rowText(const TimelineRow &row, SteadyTime now, const QString &jitter) const
 {
     QStringList parts;
     if (row.kind == TimelineRow::Kind::Skipped) {
+        if (!row.stretches.isEmpty() && row.stretches.first().kind == TimelineStretch::Kind::Queue)
+            parts << waitedForASlot(row.stretches.first(), now);
         if (row.skip != SkipReason::None)
             parts << TimelineWords::tr("skipped: %1").arg(inSentence(row.skip));
     } else if (!row.end && !row.stretches.isEmpty()) {
         const TimelineStretch &last = row.stretches.last();
-        const QString spent = countdown(sinceBegin(now) - last.from);
-        parts << (last.kind == TimelineStretch::Kind::Queue    ? TimelineWords::tr("waits for a slot, %1").arg(spent)
+        const QString spent = countdown(last.until.value_or(sinceBegin(now)) - last.from);
+        parts << (last.kind == TimelineStretch::Kind::Queue    ? waitedForASlot(last, now)
                   : last.kind == TimelineStretch::Kind::Stream ? TimelineWords::tr("streaming, %1").arg(spent)
                                                                : TimelineWords::tr("no token for %1").arg(spent));
     } else if (row.reason == RetryReason::None) {

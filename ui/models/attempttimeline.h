@@ -79,6 +79,7 @@ private:
     void endCall(Duration at);
     void close(TimelineRow &row, Duration at);
     void closeWait(Duration at);
+    QString waitedForASlot(const TimelineStretch &queue, SteadyTime now) const;
 
     std::optional<SteadyTime> m_begin;
     std::optional<Duration> m_end;

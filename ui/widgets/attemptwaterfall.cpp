@@ -209,7 +209,7 @@ void AttemptWaterfall::paintRow(QPainter &painter, int index) const
     painter.drawText(label, Qt::AlignLeft | Qt::AlignVCenter,
                      elidedText(painter.font(), labelOf(row), int(label.width())));
     for (int s = 0; s < row.stretches.size(); ++s) {
-        if (!skipped || row.stretches[s].kind == StretchKind::Backoff)
+        if (!skipped || row.stretches[s].kind != StretchKind::Wait) // being passed over takes no time
             paintStretch(painter, stretchRect(index, s), row, row.stretches[s]);
     }
     if (row.end && row.reason != RetryReason::None && !skipped) { // how it ended
