@@ -25,6 +25,8 @@ private slots:
     void standsAtTheLowerRightAndMovesNothing();
     void aSecondWordTakesThePlaceOfTheFirst();
     void severalStackAndStayInside();
+    void longerWordsMakeTheCardHigher();
+    void howManyMoreCoversNoControl();
     void moreThanFitWaitTheirTurn();
     void closesItselfAfterItsTime();
     void staysWhileTheFocusIsInIt();
@@ -95,6 +97,38 @@ void NoticesTest::aSecondWordTakesThePlaceOfTheFirst()
     m_center->close(QStringLiteral("a"));
     m_center->close(QStringLiteral("never there"));
     QCOMPARE(m_center->count(), 1);
+}
+
+/// At once: an incident that is over says more than one that goes on.
+void NoticesTest::longerWordsMakeTheCardHigher()
+{
+    post(QStringLiteral("a"), QStringLiteral("For 46 s"));
+    const int before = cards()[0]->height();
+    post(QStringLiteral("a"), QStringLiteral("OpenAI: network, timed out for 3:33, 5 failed calls, 1 rerouted, 0 delayed, "
+                                             "+13.9 s median, and a sentence more so that it needs another line."));
+    QVERIFY(cards()[0]->height() > before);
+    for (const QLabel *label : cards()[0]->findChildren<QLabel *>()) {
+        if (label->wordWrap() && label->isVisible())
+            QVERIFY2(label->height() >= label->heightForWidth(label->width()), qPrintable(label->text()));
+    }
+}
+
+void NoticesTest::howManyMoreCoversNoControl()
+{
+    QPushButton send(QStringLiteral("Send"), m_page.get());
+    for (const char *key : {"a", "b", "c", "d"})
+        post(QLatin1String(key));
+    const auto *more = m_page->findChild<QLabel *>(QStringLiteral("noticeMore"));
+    QVERIFY(more->isVisible());
+    for (int y = 300; y < 560; y += 7) { // wherever the page has its button
+        send.setGeometry(820, y, 70, 28);
+        send.show();
+        at(Duration::zero());
+        m_center->post({QStringLiteral("d"), WindowNotice::Kind::Info, QStringLiteral("d"), QString::number(y), {}, {}});
+        QVERIFY2(!more->geometry().intersects(send.geometry()), qPrintable(QString::number(y)));
+        for (const NoticeCard *card : cards())
+            QVERIFY2(!card->geometry().intersects(send.geometry()), qPrintable(QString::number(y)));
+    }
 }
 
 void NoticesTest::severalStackAndStayInside()

@@ -70,6 +70,20 @@ void IncidentModel::setNames(const QHash<ProviderId, QString> &names)
         emit dataChanged(index(0), index(rowCount() - 1));
 }
 
+Incident IncidentModel::named(Incident incident) const
+{
+    incident.provider = nameOf(incident.provider);
+    std::map<ProviderId, quint64> carried;
+    for (const auto &[provider, calls] : incident.carriedBy)
+        carried[nameOf(provider)] += calls;
+    incident.carriedBy = std::move(carried);
+    for (IncidentFact &fact : incident.facts) {
+        if (fact.kind == IncidentFactKind::FirstFailover)
+            fact.what = nameOf(fact.what);
+    }
+    return incident;
+}
+
 Incidents IncidentModel::all() const
 {
     Incidents all;

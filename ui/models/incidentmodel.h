@@ -22,6 +22,8 @@ public:
     /// Id to the name that is shown.
     void setNames(const QHash<ProviderId, QString> &names);
     QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
+    /// To be told: with the names of the providers in place of their ids.
+    Incident named(Incident incident) const;
     /// By which the engine opens and ends them.
     void setRules(const IncidentRules &rules) { m_rules = rules; }
     const IncidentRules &rules() const { return m_rules; }

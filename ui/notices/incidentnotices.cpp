@@ -126,7 +126,7 @@ void IncidentNotices::tell(const Incident &i, Notice::Kind kind)
                               .arg(i.reroutedCalls)
                               .arg(i.delayedCalls)});
     else
-        m_notifier->show({i.id, kind, title(i), toSentence(i)});
+        m_notifier->show({i.id, kind, title(i), toSentence(m_model.named(i))});
 }
 
 void IncidentNotices::update(WallTime wall)
@@ -144,7 +144,7 @@ void IncidentNotices::update(WallTime wall)
             continue; // the words would be the same
         m_counted.insert(it.key(), counted);
         if (!i->isOpen()) {
-            m_notifier->update({i->id, Notice::Kind::Resolved, title(*i), toSentence(*i)});
+            m_notifier->update({i->id, Notice::Kind::Resolved, title(*i), toSentence(m_model.named(*i))});
             continue;
         }
         const QString attempts =

@@ -164,6 +164,7 @@ int NoticeCenter::stack(int width)
     for (qsizetype i = m_cards.size(); i-- > 0;) {
         NoticeCard *card = m_cards[i];
         card->ensurePolished();
+        card->layout()->activate(); // what is inside it may still count with the words before
         const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width)
                                                              : card->sizeHint().height();
         full = full || m_shown.size() == mostShown
@@ -233,13 +234,16 @@ void NoticeCenter::place()
                              ? QRect()
                              : QRect(m_shown.first()->geometry().topLeft(), m_shown.last()->geometry().bottomRight());
     const int height = m_cards.isEmpty() ? 0 : stack(std::max(width, 120));
+    m_more->setText(tr("%1 more").arg(m_cards.size() - m_shown.size()));
     m_more->setVisible(m_shown.size() < m_cards.size());
     if (m_cards.isEmpty())
         return;
+    m_more->adjustSize();
     const QVector<QRect> controls = controlsBelow();
-    const QSize size(std::max(width, 120), height);
+    const int above = m_more->isVisibleTo(m_over) ? m_more->height() + gapBetween : 0; // it covers no control either
+    const QSize size(std::max(width, 120), height + above);
     if (held && before.isValid()) { // it does not run away from the hand that is on it
-        QRect block(QPoint(before.left(), before.bottom() + 1 - height), size);
+        QRect block(QPoint(before.left(), before.bottom() + 1 - size.height()), size);
         return moveTo(block);
     }
     const QRect hand = QRect(m_pointer, QSize(1, 1)).adjusted(-near, -near, near, near);
@@ -271,8 +275,6 @@ void NoticeCenter::moveTo(const QRect &block)
         y -= gapBetween;
     }
     if (m_more->isVisibleTo(m_over)) {
-        m_more->setText(tr("%1 more").arg(m_cards.size() - m_shown.size()));
-        m_more->adjustSize();
         m_more->move(block.right() - m_more->width(), y - m_more->height());
         m_more->raise();
     }

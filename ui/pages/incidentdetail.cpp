@@ -131,9 +131,9 @@ QLabel *IncidentDetail::addNumber(int index, const QString &caption)
     return value;
 }
 
-void IncidentDetail::show(const Incident &incident, const QString &providerName)
+void IncidentDetail::show(const Incident &incident, const Incident &told)
 {
-    m_name = providerName;
+    m_told = told;
     const bool another = incident.id != m_incident.id;
     if (another)
         commitNote();
@@ -185,7 +185,7 @@ void IncidentDetail::render()
         return;
     const ProviderState state = retryscope::stateOf(i);
     const QString muted = m_theme.muted().name();
-    m_title->setText(QStringLiteral("%1: %2").arg(m_name, causesText(i).toLower()));
+    m_title->setText(QStringLiteral("%1: %2").arg(m_told.provider, causesText(i).toLower()));
     static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"),
                                     QT_TR_NOOP("Ended: the provider was removed"),
                                     QT_TR_NOOP("Its end was not watched: the program was closed")};
@@ -246,7 +246,7 @@ QString IncidentDetail::factsHtml() const
         const IncidentFact &fact = m_incident.facts[n];
         const ProviderState s = stateOf(fact.kind);
         const bool hand = isByHand(fact.kind);
-        const QString text = toSentence(fact, m_incident).toHtmlEscaped();
+        const QString text = toSentence(fact, m_told).toHtmlEscaped();
         html +=
             QStringLiteral("<tr><td style='color:%1;white-space:nowrap'>%2</td><td style='color:%3'>%4</td><td "
                            "width='100%'>%5</td></tr>")
@@ -265,7 +265,7 @@ void IncidentDetail::renderReport()
     const auto table = [](const QString &rows) {
         return QStringLiteral("<table cellspacing='0' cellpadding='3' width='100%'>%1</table>").arg(rows);
     };
-    const QString carried = carriedText(m_incident), cost = costText(m_incident);
+    const QString carried = carriedText(m_told), cost = costText(m_incident);
     QString html =
         m_incident.causes.isEmpty()
             ? QString()

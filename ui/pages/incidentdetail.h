@@ -27,7 +27,8 @@ public:
     explicit IncidentDetail(const Theme &theme, QWidget *parent = nullptr);
     ~IncidentDetail() override;
     /// Another incident, or the same with new numbers. A note that is being written is not disturbed.
-    void show(const Incident &incident, const QString &providerName);
+    /// `told`: the same with the names of providers in place of their ids.
+    void show(const Incident &incident, const Incident &told);
     /// Gives the note away when it was changed.
     void commitNote();
     /// The events of the incident: its provider, from just before its start to just after its end.
@@ -49,7 +50,7 @@ private:
     QLabel *addNumber(int index, const QString &caption);
     const Theme &m_theme;
     Incident m_incident;
-    QString m_name;
+    Incident m_told; ///< as it is told, with names
     QLabel *m_title, *m_state;
     IncidentChart *m_chart;
     QGridLayout *m_grid;

@@ -5,6 +5,7 @@
 #include "delegates/incidentdelegate.h"
 #include "pages/incidentdetail.h"
 #include "widgets/placeholder.h"
+#include "widgets/valueedit.h"
 #include "words/incidentwords.h"
 
 #include <QClipboard>
@@ -72,7 +73,7 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex &current) {
         if (current.isValid() && current.row() < m_model.rowCount()) {
             m_selected = m_model.at(current.row()).id;
-            m_detail->show(m_model.at(current.row()), m_model.nameOf(m_model.at(current.row()).provider));
+            m_detail->show(m_model.at(current.row()), m_model.named(m_model.at(current.row())));
         }
     });
     connect(&model, &IncidentModel::incidentChanged, this, [this](const IncidentChange &change) {
@@ -151,9 +152,9 @@ void IncidentsPage::refreshList()
                        "One opens after %1 failed attempts, or when a provider is down or slow for %2. It ends after "
                        "%3 successes in a row and %4 without a failure.")
                         .arg(rules.openFailures)
-                        .arg(formatDuration(rules.openAfter))
+                        .arg(readableDuration(rules.openAfter))
                         .arg(rules.closeSuccesses)
-                        .arg(formatDuration(rules.quiet))));
+                        .arg(readableDuration(rules.quiet))));
     if (!rows)
         return;
     int row = m_model.rowOf(m_selected);
@@ -163,7 +164,7 @@ void IncidentsPage::refreshList()
     }
     if (m_list->currentIndex().row() != row)
         m_list->setCurrentIndex(m_model.index(row));
-    m_detail->show(m_model.at(row), m_model.nameOf(m_model.at(row).provider));
+    m_detail->show(m_model.at(row), m_model.named(m_model.at(row)));
 }
 
 void IncidentsPage::refresh()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/incidentchart.h"
 
+#include "widgets/valueedit.h"
 #include "words/labels.h"
 
 #include <QDateTime>
@@ -109,8 +110,8 @@ void IncidentChart::paintBars(QPainter &p) const
     p.setPen(m_theme.border());
     p.drawLine(area.bottomLeft(), area.bottomRight());
     p.setPen(m_theme.muted());
-    p.drawText(QRectF(0, area.top() - 2, area.width(), fontMetrics().height()), Qt::AlignRight | Qt::AlignTop,
-               tr("%1 in %2").arg(callsText(most), formatDuration(curve.width)));
+    p.drawText(QRectF(0, 0, area.width(), fontMetrics().height()), Qt::AlignRight | Qt::AlignTop, // beside the legend
+               tr("most: %1 in %2").arg(callsText(most), readableDuration(curve.width)));
 }
 
 void IncidentChart::paintMarks(QPainter &p) const
