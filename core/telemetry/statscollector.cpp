@@ -173,7 +173,7 @@ QJsonObject StatsCollector::toJson() const
                   {QStringLiteral("failed_calls"), qint64(m_failed)},
                   {QStringLiteral("retries_by_reason"), toObject(byKey(m_attempts.failedByReason))},
                   {QStringLiteral("provider_failures"), failures},
-                  {QStringLiteral("success_rate"), ratio(m_successful, m_total)},
+                  {QStringLiteral("success_rate"), ratio(m_successful, m_successful + m_failed)},
                   {QStringLiteral("retry_rate"), ratio(m_attempts.failed, m_total)},
                   {QStringLiteral("failed_by_reason"), toObject(byKey(m_callsFailedByReason))},
                   {QStringLiteral("amplification"), amplification()},
@@ -189,10 +189,16 @@ QJsonObject StatsCollector::toJson() const
 
 QString StatsCollector::logText() const
 {
-    QString text = QStringLiteral("API Retry Statistics\n  Total calls: %1\n  Success rate: %2%\n  Retry rate: %3%\n")
-                       .arg(m_total)
-                       .arg(100.0 * ratio(m_successful, m_total), 0, 'f', 1)
-                       .arg(100.0 * ratio(m_attempts.failed, m_total), 0, 'f', 1);
+    const quint64 owed = m_successful + m_failed, cancelled = count(CallOutcome::Cancelled);
+    const auto percent = [](quint64 part, quint64 whole) {
+        return QString::number(100.0 * ratio(part, whole), 'f', 1) + QLatin1Char('%');
+    };
+    QString text = QStringLiteral("API Retry Statistics\n  Total calls: %1\n").arg(m_total);
+    if (cancelled)
+        text += QStringLiteral("  Cancelled: %1\n").arg(cancelled);
+    text += QStringLiteral("  Success rate: %1\n  Retry rate: %2\n")
+                .arg(cancelled && owed == 0 ? QStringLiteral("–") : percent(m_successful, owed),
+                     percent(m_attempts.failed, m_total));
     const auto list = [&text](const char *title, const std::map<QString, quint64> &map) {
         if (!map.empty())
             text += QStringLiteral("  %1:\n").arg(QLatin1String(title));

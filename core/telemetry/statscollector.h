@@ -64,12 +64,13 @@ public:
     const std::map<ProviderId, Provider> &providers() const { return m_providers; }
 
     /// One object. The original's keys: total_calls, successful_calls, failed_calls, retries_by_reason (every failed
-    /// attempt), provider_failures, success_rate, retry_rate. Ours: outcomes by name, failed_by_reason (calls), attempts,
+    /// attempt), provider_failures, success_rate (of calls that were not cancelled), retry_rate. Ours: outcomes by name, failed_by_reason (calls), attempts,
     /// amplification, waiting_s, quantiles such as call_p95_s and ttft_p50_s (absent without samples), tokens_in,
     /// tokens_out, cost_usd (known part), simulated_cost_usd, on_purpose (where there are any), unpriced_attempts, maybe_sent, maybe_delivered_twice, and
     /// under "providers" the same for each provider and its "models". Durations in seconds, money in US dollars.
     QJsonObject toJson() const;
-    /// The original's log text: a header, totals and rates, then the two lists where they are not empty.
+    /// The original's log text: a header, totals and rates, then the two lists where they are not empty; a line more where
+    /// calls were cancelled.
     QString logText() const;
 
 private:

@@ -17,6 +17,7 @@ class StatsCollectorTest : public QObject
     Q_OBJECT
 private slots:
     void logTextIsTheOriginals();
+    void cancelledCallsAreNoFailures();
     void anEmptyCollectorHasTheOriginalsKeysAndNoRates();
     void countsWhatOneCallDid();
     void unknownCostStaysUnknownAndSimulatedMoneyApart();
@@ -70,6 +71,23 @@ void StatsCollectorTest::logTextIsTheOriginals()
              QStringLiteral("API Retry Statistics\n  Total calls: 3\n  Success rate: 66.7%\n  Retry rate: 133.3%\n"
                             "  Retries by reason:\n    authentication: 1\n    rate_limit: 2\n    server_error: 1\n"
                             "  Failures by provider:\n    anthropic: 1\n    openai: 3\n"));
+}
+
+/// As the window's headline: what a person took back is owed to nobody.
+void StatsCollectorTest::cancelledCallsAreNoFailures()
+{
+    StatsCollector stats;
+    stats.onEvent(finished(CallOutcome::Cancelled));
+    QCOMPARE(stats.logText(),
+             QStringLiteral("API Retry Statistics\n  Total calls: 1\n  Cancelled: 1\n  Success rate: –\n"
+                            "  Retry rate: 0.0%\n"));
+    for (int i = 0; i < 3; ++i)
+        stats.onEvent(finished(CallOutcome::FirstTry));
+    QVERIFY2(stats.logText().contains(QStringLiteral("  Cancelled: 1\n  Success rate: 100.0%\n")),
+             qPrintable(stats.logText()));
+    QCOMPARE(stats.toJson()[QStringLiteral("success_rate")].toDouble(), 1.0);
+    stats.onEvent(finished(CallOutcome::Failed));
+    QCOMPARE(stats.toJson()[QStringLiteral("success_rate")].toDouble(), 0.75);
 }
 
 void StatsCollectorTest::anEmptyCollectorHasTheOriginalsKeysAndNoRates()
