@@ -63,10 +63,11 @@ void letTabThrough(QWidget *page)
 } // namespace
 
 MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, QWidget *parent)
-    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme), m_draft(new ConfigurationDraft(this)), m_pages(new PageStack),
-      m_dashboard(new DashboardPage(m_state, theme)), m_calls(new CallModel(this)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
-      m_faultBanner(new FaultBanner(theme)), m_caption(new CaptionStrip(theme)),
-      m_headline(new QVBoxLayout), m_status(new QLabel), m_following(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
+    : QMainWindow(parent), m_engine(engine), m_faults(std::move(faults)), m_theme(theme),
+      m_draft(new ConfigurationDraft(this)), m_pages(new PageStack), m_dashboard(new DashboardPage(m_state, theme)),
+      m_calls(new CallModel(this)), m_health(new HealthHeader(theme)), m_simulated(new SimulatedMark),
+      m_faultBanner(new FaultBanner(theme)), m_caption(new CaptionStrip(theme)), m_headline(new QVBoxLayout),
+      m_status(new QLabel), m_following(new QLabel), m_historyStatus(new QLabel), m_muted(new QLabel),
       m_navigation(new QActionGroup(this)), m_sidebar(new Sidebar(theme)), m_timer(new QTimer(this)),
       m_incidents(new IncidentModel(this)), m_keeper(std::make_unique<IncidentKeeper>(engine, *m_incidents)),
       m_center(nullptr)
@@ -291,12 +292,13 @@ void MainWindow::showHistory(const HistoryStatus &status)
     if (m_settings)
         m_settings->showHistory(status);
     const bool trouble = status.state == Degraded || status.unwritten > 0;
-    const QString off =
-        m_engine.refusal(EngineClient::Request::Apply).isEmpty() ? tr("History is off") : tr("Its calls are not kept here");
+    const QString off = m_engine.refusal(EngineClient::Request::Apply).isEmpty() ? tr("History is off")
+                                                                                 : tr("Its calls are not kept here");
     QString text = status.state == Off ? off : status.state == Opening ? tr("History opens")
         : status.state == Degraded ? tr("⚠ History cannot be written; calls go on") : tr("History is kept");
     if (status.unwritten > 0)
-        text += tr(" · %L1 events not written").arg(status.unwritten);
+        text += QStringLiteral(" · ")
+                + counted(quint64(status.unwritten), tr("1 event not written"), tr("%1 events not written"));
     m_historyStatus->setText(text + QLatin1Char(' '));
     m_historyStatus->setToolTip(QStringList{status.place, status.sentence}.join(QLatin1Char('\n')).trimmed());
     m_historyStatus->setAccessibleDescription(m_historyStatus->toolTip());
@@ -456,7 +458,9 @@ void MainWindow::showCaption(const QString &title, const QString &text, std::chr
 void MainWindow::updateNotice()
 {
     const QString key = QStringLiteral("configuration");
-    const QString trouble = m_pages->currentIndex() == Tune || m_pages->currentIndex() == Providers ? QString() : m_draft->problem().sentence;
+    const QString trouble = m_pages->currentIndex() == Tune || m_pages->currentIndex() == Providers
+                                ? QString()
+                                : m_draft->problem().sentence;
     if (trouble.isEmpty())
         m_center->close(key);
     else
@@ -479,7 +483,8 @@ void MainWindow::refreshNow()
     if (m_status->text() != status)
         m_status->setText(status);
     const int page = m_pages->currentIndex();
-    const bool marked = m_state.simulated() && page != Settings && page != Tune && page != Gateway && page != Providers; // those hold no data
+    const bool marked = m_state.simulated() && page != Settings && page != Tune && page != Gateway
+                        && page != Providers; // those hold no data
     if (m_simulated->isHidden() == marked)
         m_simulated->setVisible(marked);
     if (page == Dashboard)

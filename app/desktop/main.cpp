@@ -224,6 +224,10 @@ int main(int argc, char **argv)
     inForce = &configuration;
     configuration.start();
     QLockFile onlyOne(IncidentStore::defaultPath() + QStringLiteral(".lock")); // the file is written whole
+    if (grabbing || homeless)
+        window.showHistory({.state = HistoryStatus::State::Off,
+                            .sentence = grabbing ? QObject::tr("Nothing is kept while pictures are made.")
+                                                 : QObject::tr("HOME is not set, so there is no place for it.")});
     if (!grabbing && homeless)
         window.showNotice(QObject::tr("HOME is not set, so nothing is kept: no history, no incidents, no draft. Set "
                                       "it, or name the folders with XDG_CONFIG_HOME and XDG_DATA_HOME."));

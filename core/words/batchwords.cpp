@@ -50,7 +50,7 @@ QString amountsText(const BatchEstimate &e)
                         : Words::tr("at most %1").arg(moneyText(e.most));
 }
 
-QString simulatedText() { return Words::tr("The providers are simulated: nothing is charged."); }
+QString simulatedText() { return Words::tr("Simulated: nothing is charged."); }
 
 QString spentText(const BatchReport &r)
 {

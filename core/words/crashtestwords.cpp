@@ -73,6 +73,9 @@ QString settingSentence(const CrashResult &r)
 QString findingSentence(const CrashResult &r)
 {
     const auto n = [](double number) { return QString::number(qint64(number)); };
+    const auto times = [](double number) {
+        return counted(quint64(number), Words::tr("once"), Words::tr("%1 times"));
+    };
     const auto time = [](double seconds) { return formatDuration(fromSeconds(seconds)); };
     switch (r.finding) {
     case CrashFinding::None: return {};
@@ -85,8 +88,8 @@ QString findingSentence(const CrashResult &r)
             .arg(n(r.counted), n(r.calls));
     case CrashFinding::Astray: return Words::tr("The prompt went to an address that the configuration does not name.");
     case CrashFinding::TooManyRequests:
-        return Words::tr("A provider was asked %1 times in vain; a good client asks at most %2 times.")
-            .arg(n(r.counted), n(r.wanted));
+        return Words::tr("A provider was asked %1 in vain; a good client asks at most %2.")
+            .arg(times(r.counted), times(r.wanted));
     case CrashFinding::NotAnswered:
     case CrashFinding::SomeLost:
         return r.calls == 1

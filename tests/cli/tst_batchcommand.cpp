@@ -62,7 +62,7 @@ void BatchCommandTest::promptsAreSentAndSummedUp()
     QVERIFY2(ran.code == 0, ran.said().constData());
     QVERIFY(ran.out.startsWith("All 15 calls ended in "));
     QVERIFY2(ran.out.contains("Served            100 %"), ran.out.constData());
-    QVERIFY(ran.err.contains("15 calls, up to 60 requests. The providers are simulated: nothing is charged."));
+    QVERIFY(ran.err.contains("15 calls, up to 60 requests. Simulated: nothing is charged."));
     QVERIFY(!ran.said().contains("secretword"));
 }
 

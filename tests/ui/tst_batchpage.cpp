@@ -145,7 +145,7 @@ void BatchPageTest::typedPromptsAreRunByMouse()
     find<QSpinBox>("batchTokens")->setValue(12);
     QTRY_COMPARE(
         text("batchEstimate"),
-        QStringLiteral("6 calls, up to 24 requests. The providers are simulated: nothing is charged."));
+        QStringLiteral("6 calls, up to 24 requests. Simulated: nothing is charged."));
     QTRY_VERIFY(find("batchRun")->isEnabled());
     click("batchRun");
     QTRY_COMPARE(page().batch().ended(), 6);
@@ -198,6 +198,10 @@ void BatchPageTest::aBadFileNamesItsLines()
     QVERIFY(text("batchInput").contains(QStringLiteral("Line 3: a list.")));
     QVERIFY(!find("batchRemarks")->isVisible());
     QVERIFY(!page().form().plan());
+    m_window->resize(900, 600);
+    const QWidget *form = &page().form(), *content = form->parentWidget();
+    QTRY_VERIFY2(content->width() <= content->parentWidget()->width(), // nothing stands below the scroll bar
+                 qPrintable(QStringLiteral("%1 in %2").arg(content->width()).arg(content->parentWidget()->width())));
     QTRY_VERIFY(!find("batchRun")->isEnabled());
     auto *others = find<QCheckBox>("batchSkipBad");
     QVERIFY(others->isVisible());

@@ -102,8 +102,10 @@ private slots:
     void droppedEventsAreSaid();
     void thePastIsLoadedOncePerWindow();
     void aPastThatFailsIsSaid();
+    void aPastThatComesAgainCountsOnce();
     void anAnswerAfterTheEndIsHarmless();
     void summariesSayWhatTheChartShows();
+    void oneIsSingular();
     void buttonsReachTheEngine();
     void theHeaderSpeaksAtMostEveryFiveSeconds();
     void aThemeSwitchPaintsAtOnce();
@@ -706,6 +708,36 @@ void DashboardTest::aPastThatFailsIsSaid()
     m_page->setPast(nullptr);
 }
 
+/// As a history does that was set aside and opened anew, and then fails.
+void DashboardTest::aPastThatComesAgainCountsOnce()
+{
+    m_stream.answered(QStringLiteral("openai"), 1s);
+    const WallTime first = m_stream.wall();
+    settle();
+    m_page->model().setSpan(2);
+    PastAnswer answer;
+    TrafficBin bin;
+    bin.real = 1;
+    bin.retries[std::size_t(RetryReason::Network)] = 7;
+    answer.pieces.push_back({QStringLiteral("openai"), first - 3h, bin});
+    const QString seven = QStringLiteral("7 retries in the last 6 h: network 7.");
+    HeldPast past, other;
+    for (HeldPast *next : {&past, &past, &other}) {
+        m_page->setPast(next);
+        next->replies.back()(answer);
+        QCOMPARE(chart(0)->summary(), seven);
+    }
+    PastAnswer failed;
+    failed.problem = QStringLiteral("the database is locked.");
+    m_page->setPast(&past);
+    past.replies.back()(failed);
+    m_stream.wait(30s);
+    settle(); // it is asked again
+    past.replies.back()(answer);
+    QCOMPARE(chart(0)->summary(), seven);
+    m_page->setPast(nullptr);
+}
+
 void DashboardTest::anAnswerAfterTheEndIsHarmless()
 {
     HeldPast past;
@@ -715,6 +747,18 @@ void DashboardTest::anAnswerAfterTheEndIsHarmless()
     m_page.reset();
     past.replies[0]({});
     QVERIFY(m_state->series().synced());
+}
+
+void DashboardTest::oneIsSingular()
+{
+    m_stream.answered(QStringLiteral("openai"), 1s);
+    settle();
+    QVERIFY2(m_page->flow()->summary().startsWith(QStringLiteral("1 call in the last 2 min.")),
+             qPrintable(m_page->flow()->summary()));
+    QVERIFY2(chart(1)->summary().endsWith(QStringLiteral(" of 1 answer.")), qPrintable(chart(1)->summary()));
+    const auto *strip = find<HeartbeatStrip>(QStringLiteral("beats_openai"));
+    const QString last = strip->words(strip->beats().back());
+    QVERIFY2(last.endsWith(QStringLiteral(": 1 attempt, 0 failed")), qPrintable(last));
 }
 
 void DashboardTest::summariesSayWhatTheChartShows()

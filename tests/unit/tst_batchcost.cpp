@@ -156,7 +156,7 @@ void BatchCostTest::simulatedProvidersCostNothing()
     const BatchEstimate e = estimateOf(prompts(2), 1, BatchCosts(configuration({simulated}), prices(), {}, {}));
     QVERIFY(!e.real && e.isKnown());
     QCOMPARE(e.most, 0.0);
-    QVERIFY(estimateSentence(e, 0.5).contains(QStringLiteral("simulated: nothing is charged")));
+    QVERIFY(estimateSentence(e, 0.5).contains(QStringLiteral("Simulated: nothing is charged")));
     QVERIFY(ceilingProblem(e, 0.0, false).isEmpty());
 }
 
@@ -217,7 +217,7 @@ void BatchCostTest::whatNobodyKnowsIsSaidBeforeASend()
     };
     const Prompt text = prompts(1).first().prompt;
     QCOMPARE(sendCostText(estimateOf({of("s", text)})),
-             QStringLiteral("The providers are simulated: nothing is charged."));
+             QStringLiteral("Simulated: nothing is charged."));
     QCOMPARE(sendCostText(estimateOf({of("x", text)})), QStringLiteral("Cost unknown for x (strange)"));
     QCOMPARE(sendCostText(estimateOf({of("a", text), of("x", text), of("x", text), of("s", text)})),
              QStringLiteral("Cost unknown for x (strange); the rest at most $2.00")); // not "about": x is not in it

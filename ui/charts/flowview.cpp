@@ -3,6 +3,7 @@
 #include "charts/flowview.h"
 
 #include "words/healthwords.h"
+#include "words/labels.h"
 
 #include <QLocale>
 
@@ -116,7 +117,7 @@ QString FlowView::summary() const
     QStringList sentences;
     const quint64 owed = m_flow.all.owed();
     sentences << (owed == 0 ? tr("No call ended in the last %1.").arg(m_window)
-                            : tr("%1 calls in the last %2.").arg(number(owed), m_window));
+                            : tr("%1 in the last %2.").arg(callsText(owed), m_window));
     for (const FlowRow &r : m_flow.rows) {
         if (!r.isQuiet())
             sentences << words(r) + QLatin1Char('.');

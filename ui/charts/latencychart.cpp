@@ -3,6 +3,7 @@
 #include "charts/dashboardcharts.h"
 #include "charts/serieschart.h"
 #include "widgets/textwidth.h"
+#include "words/labels.h"
 
 #include <QPainter>
 #include <QToolButton>
@@ -69,9 +70,9 @@ public:
         QStringList parts;
         for (const auto &lane : m_lanes) {
             if (lane.total.samples)
-                parts << tr("%1 p50 %2, p95 %3 of %4 answers")
-                             .arg(lane.name, seconds(lane.total.p50), seconds(lane.total.p95))
-                             .arg(lane.total.samples);
+                parts << tr("%1 p50 %2, p95 %3 of %4")
+                             .arg(lane.name, seconds(lane.total.p50), seconds(lane.total.p95),
+                                  counted(lane.total.samples, tr("1 answer"), tr("%1 answers")));
         }
         const QString what = m_view == LatencyView::FirstToken ? tr("Time to the first token") : tr("Latency");
         return parts.isEmpty() ? tr("No answer %1.").arg(inLast())
@@ -80,7 +81,7 @@ public:
 
 protected:
     int grouping() const override { return groupedBins(frame().span); }
-    QString stat() const override { return tr("log · dots: under %1 answers").arg(fewSamples); }
+    QString stat() const override { return tr("log scale"); }
     void collect(const ChartFrame &f) override
     {
         const int points = groupCount();

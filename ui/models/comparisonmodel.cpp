@@ -5,12 +5,13 @@
 #include "telemetry/csv.h"
 #include "words/simulationwords.h"
 
+#include <QPainter>
 #include <QPixmap>
 
 namespace retryscope {
 namespace {
 
-constexpr int headSwatch = 10;
+constexpr int headSwatch = 10, headGap = 6; ///< pixels
 
 bool moreIsBetter(Measure measure) { return measure == Measure::Success; }
 
@@ -107,8 +108,9 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
     if (role == Qt::DisplayRole)
         return policy.title();
     if (role == Qt::DecorationRole) {
-        QPixmap colour(headSwatch, headSwatch);
-        colour.fill(policy.colour);
+        QPixmap colour(headSwatch + headGap, headSwatch); // a header sets its text right beside it
+        colour.fill(Qt::transparent);
+        QPainter(&colour).fillRect(0, 0, headSwatch, headSwatch, policy.colour);
         return colour;
     }
     return {};

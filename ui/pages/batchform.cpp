@@ -9,6 +9,7 @@
 #include "widgets/setifnew.h"
 #include "widgets/valueedit.h"
 #include "words/batchwords.h"
+#include "words/labels.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -333,7 +334,7 @@ QString BatchForm::tellInput(bool remarks) const
             ++more;
     }
     if (more > 0)
-        lines << tr("%1 more lines.").arg(more);
+        lines << counted(quint64(more), tr("1 more line."), tr("%1 more lines."));
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -363,7 +364,9 @@ void BatchForm::tell()
     say(m_file, !file ? QString()
                 : m_prepared.fault
                     ? QFileInfo(m_source.name).fileName()
-                    : tr("%1: %L2 prompts").arg(QFileInfo(m_source.name).fileName()).arg(input.prompts.size()));
+                    : QStringLiteral("%1: %2").arg(
+                          QFileInfo(m_source.name).fileName(),
+                          counted(quint64(input.prompts.size()), tr("1 prompt"), tr("%1 prompts"))));
     m_file->setToolTip(m_source.name);
     say(m_input, tellInput(false));
     say(m_remarks, tellInput(true));

@@ -18,6 +18,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QSplitter>
 #include <QTableView>
@@ -46,6 +47,25 @@ protected:
         for (const auto &[column, from] : needs)
             setColumnHidden(column, wide < from);
         QTableView::resizeEvent(event);
+    }
+};
+
+/// Never narrower than what stands in it: it scrolls up and down alone.
+class FormScroll final : public QScrollArea
+{
+public:
+    QSize minimumSizeHint() const override
+    {
+        const int wide = widget() ? widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width() : 0;
+        return {std::max(wide, QScrollArea::minimumSizeHint().width()), QScrollArea::minimumSizeHint().height()};
+    }
+
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override
+    {
+        if (event->type() == QEvent::LayoutRequest)
+            updateGeometry();
+        return QScrollArea::eventFilter(watched, event);
     }
 };
 
@@ -166,7 +186,7 @@ QWidget *BatchPage::buildLeft()
     within->setContentsMargins(Theme::gap, Theme::gap, Theme::gap, Theme::gap);
     within->addWidget(m_form);
     within->addStretch();
-    auto *scroll = new QScrollArea;
+    auto *scroll = new FormScroll;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setFocusPolicy(Qt::NoFocus);

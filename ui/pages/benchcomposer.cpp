@@ -160,7 +160,7 @@ void BenchComposer::buildExamples(QVBoxLayout *column)
     }
     auto *row = new QHBoxLayout;
     row->setSpacing(12);
-    row->addWidget(m_examples, 6); // which are in one row then where the window is narrow
+    row->addWidget(m_examples, 7); // which are in one row then where the window is narrow
     row->addWidget(m_cost, 5);
     column->addLayout(row);
 }

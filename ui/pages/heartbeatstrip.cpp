@@ -4,6 +4,7 @@
 
 #include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
+#include "words/labels.h"
 
 #include <QDateTime>
 #include <QHelpEvent>
@@ -127,9 +128,9 @@ QString HeartbeatStrip::words(const Beat &beat) const
         return QDateTime::fromMSecsSinceEpoch(TimeSeries::startOf(m_span, key * m_group).time_since_epoch().count())
             .toString(m_span < 2 ? QStringLiteral("HH:mm:ss") : QStringLiteral("ddd HH:mm"));
     };
-    return tr("%1 to %2\n%3 %4: %5 attempts, %6 failed")
-        .arg(time(beat.key), time(beat.key + 1), stateGlyph(beat.state), stateWord(beat.state))
-        .arg(beat.attempts)
+    return tr("%1 to %2\n%3 %4: %5, %6 failed")
+        .arg(time(beat.key), time(beat.key + 1), stateGlyph(beat.state), stateWord(beat.state),
+             attemptsText(beat.attempts))
         .arg(beat.failures);
 }
 

@@ -26,6 +26,8 @@ public:
         bool operator==(const Beat &) const = default;
     };
     const std::vector<Beat> &beats() const { return m_beats; }
+    /// When, how it was, and of how much.
+    QString words(const Beat &beat) const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {120, sizeHint().height()}; }
 
@@ -40,7 +42,6 @@ protected:
 private:
     int beatAt(int x) const;
     QRectF beatRect(int beat) const;
-    QString words(const Beat &beat) const;
     ProviderId m_id;
     const Theme &m_theme;
     std::vector<Beat> m_beats;

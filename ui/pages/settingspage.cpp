@@ -5,6 +5,7 @@
 #include "pages/keepswitch.h"
 #include "theme/icons.h"
 #include "widgets/flowlayout.h"
+#include "widgets/valueedit.h"
 
 #include <QApplication>
 #include <QButtonGroup>
@@ -95,9 +96,9 @@ void SettingsPage::buildNotices(const IncidentRules &rules)
         tr("One notice for each incident, when it begins and when it is over. It begins after %1 failed attempts, or "
            "when a provider is down or slow for %2; it is over after %3 answers in a row and %4 without a failure.")
             .arg(rules.openFailures)
-            .arg(formatDuration(rules.openAfter))
+            .arg(readableDuration(rules.openAfter))
             .arg(rules.closeSuccesses)
-            .arg(formatDuration(rules.quiet))));
+            .arg(readableDuration(rules.quiet))));
     QVector<QWidget *> buttons;
     struct Row { QString text; Duration length; const char *name; };
     for (const Row &r :
@@ -181,7 +182,9 @@ void SettingsPage::showHistory(const HistoryStatus &status)
                                               : tr("The history of calls is kept%1.").arg(where);
     if (!status.sentence.isEmpty())
         text += QLatin1Char(' ') + status.sentence;
-    m_history->setText(text + QLatin1Char(' ') + tr("The line \"history\" of the configuration chooses."));
+    if (status.state != Off || status.sentence.isEmpty()) // else something other than the configuration
+        text += QLatin1Char(' ') + tr("The line \"history\" of the configuration chooses.");
+    m_history->setText(text);
 }
 
 void SettingsPage::setSidebarCollapsed(bool collapsed) { m_collapse->setChecked(collapsed); }

@@ -5,6 +5,7 @@
 #include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"
 #include "widgets/rangededit.h"
+#include "words/labels.h"
 #include "words/simulationwords.h"
 
 #include <QComboBox>
@@ -200,7 +201,7 @@ void WorkloadFields::show()
     m_agents->setVisible(w.kind == Kind::Agents);
     m_think->setVisible(w.kind == Kind::Agents);
     m_rows->setVisible(w.kind == Kind::Trace);
-    m_rows->setText(tr("%1 calls").arg(w.trace.size()));
+    m_rows->setText(callsText(quint64(w.trace.size())));
     say();
 }
 
