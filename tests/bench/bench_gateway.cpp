@@ -84,7 +84,7 @@ public:
             return void(std::printf("HAProxy is left out: it is not installed (Debian's package is haproxy)\n"));
         const int port = bench::freePort();
         const QByteArray config = "global\n  maxconn 4096\n  nbthread 1\ndefaults\n  mode http\n  timeout connect 5s\n"
-            "  timeout client 120s\n  timeout server 120s\n  http-reuse always\nlisten bench\n  bind 127.0.0.1:"
+            "  timeout client 120s\n  timeout server 120s\n  option http-no-delay\n  http-reuse always\nlisten bench\n  bind 127.0.0.1:"
             + QByteArray::number(port) + "\n  server up 127.0.0.1:" + QByteArray::number(m_upstream) + "\n";
         add({QStringLiteral("HAProxy"), port, {}, {}}, program,
             {QStringLiteral("-db"), QStringLiteral("-f"), written(m_dir, QStringLiteral("haproxy.cfg"), config)});
