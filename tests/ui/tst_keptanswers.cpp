@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/systemclock.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "models/answerkeeper.h"
@@ -7,6 +8,7 @@
 #include "pages/promptpanel.h"
 #include "pages/settingspage.h"
 #include "sandbox/sandbox.h"
+#include "support/keptentry.h"
 #include "support/suite.h"
 #include "theme/stylesheet.h"
 #include "widgets/answerdiff.h"
@@ -22,6 +24,7 @@
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -52,6 +55,11 @@ private slots:
     void damagedLinesAreSaidAndTheRestIsShown();
     void whatCouldNotBeWrittenIsWrittenWithTheNext();
     void whatWasDeletedIsNotWrittenLater();
+    void switchedOffInAnotherWindowThisOneStops();
+    void switchedOffElsewhereItStopsBeforeItHears();
+    void deletedInAnotherWindowItStaysDeleted();
+    void whereOthersCannotBeToldThatIsSaid();
+    void itsFiguresAreThoseOfTheLiveLine();
     void picturesOfEveryState();
 
 private:
@@ -439,6 +447,113 @@ void KeptAnswersTest::whatWasDeletedIsNotWrittenLater()
     QVERIFY(ask(QStringLiteral("cacahuatl")));
     QCOMPARE(bytes().count('\n'), 1);
     QVERIFY(!bytes().contains("ahuacatl"));
+}
+
+/// As another program does it: nothing but the files is common to them.
+void KeptAnswersTest::switchedOffInAnotherWindowThisOneStops()
+{
+    open();
+    AnswerKeeper other(path());
+    QTRY_VERIFY(other.isAtRest());
+    switchTo(true);
+    QTRY_VERIFY_WITH_TIMEOUT(other.isOn(), suite::patience);
+    QVERIFY(ask());
+    other.setOn(false);
+    QTRY_VERIFY_WITH_TIMEOUT(!keepBox()->isChecked() && !m_keeper->isOn(), suite::patience);
+    QVERIFY(said("keepWords").startsWith(QStringLiteral("Off: nothing more is written.")));
+    QVERIFY(ask(QStringLiteral("cacahuatl")));
+    QCOMPARE(bytes().count('\n'), 1);
+    QVERIFY(!bytes().contains("cacahuatl"));
+    other.setOn(true);
+    QTRY_VERIFY_WITH_TIMEOUT(keepBox()->isChecked(), suite::patience);
+    QVERIFY(ask());
+    QCOMPARE(bytes().count('\n'), 2);
+    QCOMPARE(list()->count(), 3); // nothing twice, and what was not kept is in memory still
+}
+
+void KeptAnswersTest::switchedOffElsewhereItStopsBeforeItHears()
+{
+    AnswerKeeper keeper(path());
+    keeper.setOn(true);
+    QTRY_VERIFY(keeper.isAtRest());
+    QVERIFY(AnswerSwitch(path()).turn(false, SystemClock().wallNow()));
+    SessionEntry entry = keptEntry(1);
+    entry.at = SystemClock().wallNow() + 1min;
+    QVERIFY(keeper.isOn()); // no event was handled since
+    keeper.keep(entry, {});
+    QTRY_VERIFY_WITH_TIMEOUT(keeper.isAtRest() && !keeper.isOn(), suite::patience);
+    QVERIFY(!QFile::exists(path()));
+    QCOMPARE(keeper.problem(), QString());
+}
+
+void KeptAnswersTest::deletedInAnotherWindowItStaysDeleted()
+{
+    QVERIFY(QDir(m_folder->path()).mkdir(QStringLiteral("answers.jsonl")));
+    open();
+    switchTo(true);
+    QVERIFY(ask(QStringLiteral("ahuacatl"))); // waits to be written
+    QVERIFY(QDir(m_folder->path()).rmdir(QStringLiteral("answers.jsonl")));
+    AnswerKeeper other(path());
+    QTRY_VERIFY(other.isAtRest() && other.isOn());
+    other.remove();
+    QTRY_VERIFY(other.isAtRest());
+    QVERIFY(ask(QStringLiteral("cacahuatl")));
+    QCOMPARE(bytes().count('\n'), 1);
+    QVERIFY(!bytes().contains("ahuacatl"));
+    open(); // its history is of the file
+    QCOMPARE(list()->count(), 1);
+    other.remove();
+    QTRY_COMPARE_WITH_TIMEOUT(list()->count(), 0, suite::patience);
+    QTRY_VERIFY_WITH_TIMEOUT(!find<QWidget>("keepDelete")->isVisible(), suite::patience);
+}
+
+void KeptAnswersTest::whereOthersCannotBeToldThatIsSaid()
+{
+    open();
+    switchTo(true);
+    QTRY_VERIFY(m_keeper->isAtRest());
+    const QString file = AnswerSwitch::pathFor(path());
+    QVERIFY(QFile::remove(file) && QDir().mkdir(file));
+    m_keeper->setOn(false); // before it hears that the file is gone
+    QTRY_VERIFY_WITH_TIMEOUT(said("keepProblem").contains(QStringLiteral("off in this window alone")), suite::patience);
+    QVERIFY(said("keepProblem").contains(file));
+    QVERIFY(ask());
+    QVERIFY(!QFile::exists(path()));
+    switchTo(true);
+    QTRY_VERIFY_WITH_TIMEOUT(!m_keeper->isOn() && !keepBox()->isChecked(), suite::patience);
+    QVERIFY(said("keepProblem").contains(QStringLiteral("could not be written")));
+    QVERIFY(QDir().rmdir(file));
+    switchTo(true);
+    QTRY_VERIFY(m_keeper->isAtRest());
+    QVERIFY(m_keeper->isOn() && said("keepProblem").isEmpty());
+}
+
+/// Also of a call that was not answered at its first attempt, and after a restart.
+void KeptAnswersTest::itsFiguresAreThoseOfTheLiveLine()
+{
+    m_sandbox->setSpeed(20ms, 20ms);
+    m_sandbox->setFault(simulatedName(m_configuration.providers.first()), {Fault::ServerError, 1.0, {}});
+    open();
+    switchTo(true);
+    QVERIFY(ask(QStringLiteral("Tell me of quetzalcoatl at length.")));
+    static const QRegularExpression rate(QStringLiteral("(\\d+) tok/s"));
+    const auto kept = [this] {
+        list()->setCurrentRow(0);
+        click("sessionShow");
+        auto *dialog = m_window->findChild<AnswerDialog *>();
+        const QString facts = dialog->findChild<QLabel *>(QStringLiteral("answerFacts"))->text();
+        delete dialog;
+        return rate.match(facts).captured(1);
+    };
+    auto *live = m_window->findChild<QLabel *>(QStringLiteral("callFacts"));
+    QVERIFY(live);
+    QTRY_VERIFY(live->text().contains(QStringLiteral("simulated"))); // it is done
+    QVERIFY2(live->text().contains(QStringLiteral(" attempts")), qPrintable(live->text()));
+    const QString shown = rate.match(live->text()).captured(1);
+    QVERIFY2(!shown.isEmpty(), qPrintable(live->text()));
+    QCOMPARE(kept(), shown);
+    open();
+    QCOMPARE(kept(), shown);
 }
 
 /// With RETRYSCOPE_PICTURES=FOLDER they are written there.

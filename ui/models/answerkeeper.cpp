@@ -117,6 +117,7 @@ void AnswerKeeper::setOn(bool on)
     if (on == m_state.on || !refusal().isEmpty())
         return;
     m_state.on = on;
+    m_looked = true;
     m_offHere = !on;
     forget();
     inOrder([on, all = AnswerSwitch(m_path), now = SystemClock().wallNow()] { return all.turn(on, now); },
@@ -127,9 +128,9 @@ void AnswerKeeper::setOn(bool on)
                 m_untold = turned ? QString() : untoldText(turned.error(), on);
                 m_state = turned ? *turned : AnswerSwitch::State{false, m_state.since};
                 watch();
-                read();
                 emit changed();
             });
+    read(); // behind it, and before what is asked from now on
     emit changed();
 }
 
@@ -162,7 +163,7 @@ void AnswerKeeper::lookAtSwitch()
 /// Another window may have switched it, or deleted what is kept.
 void AnswerKeeper::onSwitch(const AnswerSwitch::State &state)
 {
-    if ((m_kept && state == m_state) || (m_offHere && state.on))
+    if ((std::exchange(m_looked, true) && state == m_state) || (m_offHere && state.on))
         return;
     m_state = state;
     if (!state.on)

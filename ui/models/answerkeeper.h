@@ -70,6 +70,7 @@ private:
     QThreadPool m_pool; ///< of one thread
     QFileSystemWatcher m_watcher;
     AnswerSwitch::State m_state;
+    bool m_looked = false;  ///< the switch was read
     bool m_offHere = false; ///< the others could not be told
     int m_working = 0;
     std::optional<int> m_kept;
