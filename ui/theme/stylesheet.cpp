@@ -95,7 +95,7 @@ QGroupBox { background:{surface}; border:1px solid {border}; border-radius:{radi
 QGroupBox::title { subcontrol-origin:margin; subcontrol-position:top left; left:2px; padding:4px 0; color:{text} }
 
 QTableView, QTreeView, QListView { background:{surface}; alternate-background-color:{surface}; border:0; selection-background-color:{selected}; selection-color:{text} }
-QTableView::item, QTreeView::item { padding:0 5px }
+QTableView::item, QTreeView::item { border:0; padding:0 5px }
 QTableView:focus, QTreeView:focus { border:1px solid {accent} }
 QHeaderView { background:{surface} }
 QHeaderView::section { background:{surface}; color:{muted}; border:0; border-bottom:1px solid {border}; padding:5px 8px; font-weight:normal }
