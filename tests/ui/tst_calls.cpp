@@ -588,10 +588,11 @@ void CallsTest::theRouteOfTheSelectedCallIsRead()
             return count;
         };
         table()->clearSelection();
-        const int before = ink(3);
+        const int row = table()->model()->rowCount() - 1; // the newest is in sight
+        const int before = ink(row);
         QVERIFY(before > 20);
-        clickRow(3);
-        QVERIFY2(ink(3) > before / 2, qPrintable(QStringLiteral("%1 of %2").arg(ink(3)).arg(before)));
+        clickRow(row);
+        QVERIFY2(ink(row) > before / 2, qPrintable(QStringLiteral("%1 of %2").arg(ink(row)).arg(before)));
     }
 }
 

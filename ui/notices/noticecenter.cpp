@@ -164,7 +164,8 @@ int NoticeCenter::stack(int width)
     for (qsizetype i = m_cards.size(); i-- > 0;) {
         NoticeCard *card = m_cards[i];
         card->ensurePolished();
-        card->layout()->activate(); // what is inside it may still count with the words before
+        if (card->isVisible())
+            card->layout()->activate(); // what is inside it may still count with the words before
         const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width)
                                                              : card->sizeHint().height();
         full = full || m_shown.size() == mostShown

@@ -57,7 +57,7 @@ public:
     QSize minimumSizeHint() const override
     {
         const int wide = widget() ? widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width() : 0;
-        return {std::max(wide, QScrollArea::minimumSizeHint().width()), QScrollArea::minimumSizeHint().height()};
+        return {std::max(wide, formWidth), QScrollArea::minimumSizeHint().height()};
     }
 
 protected:
@@ -196,7 +196,6 @@ QWidget *BatchPage::buildLeft()
     inner->setAutoFillBackground(false);
     auto *card = new QWidget;
     card->setObjectName(QStringLiteral("card"));
-    card->setMinimumWidth(formWidth);
     auto *column = new QVBoxLayout(card);
     column->setContentsMargins(1, 1, 1, 1);
     column->addWidget(scroll);
