@@ -338,9 +338,9 @@ void MainWindowTest::theStatusBarSaysHowTheHistoryIsDoing()
                            QStringLiteral("/x/history.sqlite"), QStringLiteral("The disk is full."), 1200});
     QCOMPARE(said(), QStringLiteral("⚠ History cannot be written; calls go on · %1 events not written")
                          .arg(QLocale().toString(1200)));
+    QVERIFY(find<QLabel>("historyStatus")->toolTip().contains(QStringLiteral("The disk is full.")));
     m_window->showHistory({HistoryStatus::State::Degraded, {}, {}, {}, 1});
     QVERIFY2(said().endsWith(QStringLiteral("· 1 event not written")), qPrintable(said()));
-    QVERIFY(find<QLabel>("historyStatus")->toolTip().contains(QStringLiteral("The disk is full.")));
     m_window->showHistory({HistoryStatus::State::Off, {}, {}, {}, 0});
     QCOMPARE(said(), QStringLiteral("History is off"));
 }
