@@ -174,6 +174,8 @@ void KeptAnswersTest::open(AnswerKeeper::Start start)
     m_window->makePages();
     QTRY_VERIFY(m_keeper->isAtRest());
     showHistory();
+    m_window->activateWindow(); // the end of the one before may have come behind it
+    QTRY_VERIFY(m_window->isActiveWindow());
 }
 
 void KeptAnswersTest::offNothingIsWritten()
