@@ -14,8 +14,10 @@ namespace {
 QString whenText(WallTime t)
 {
     const QDateTime local = QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count());
-    return local.toString(local.date() == QDate::currentDate() ? QStringLiteral("HH:mm:ss.zzz")
-                                                               : QStringLiteral("d MMM yyyy HH:mm:ss"));
+    const QDate today = QDate::currentDate();
+    return local.toString(local.date() == today                ? QStringLiteral("HH:mm:ss.zzz")
+                          : local.date().year() == today.year() ? QStringLiteral("d MMM HH:mm:ss")
+                                                                : QStringLiteral("d MMM yyyy HH:mm"));
 }
 
 QString tokensText(const CallRow &row)

@@ -5,6 +5,7 @@
 #include "charts/batchcharts.h"
 #include "pages/batchform.h"
 #include "telemetry/exporters.h"
+#include "theme/theme.h"
 #include "widgets/flowlayout.h"
 #include "widgets/placeholder.h"
 #include "widgets/setifnew.h"
@@ -231,7 +232,7 @@ void BatchPage::buildTable()
         {BatchModel::Attempts, 10}, {BatchModel::Time, 10},   {BatchModel::FirstToken, 12},
         {BatchModel::Tokens, 13},   {BatchModel::Cost, 12},   {BatchModel::FinishWord, 9}};
     for (const auto &[column, characters] : widths)
-        m_table->setColumnWidth(column, characters * fontMetrics().averageCharWidth());
+        m_table->setColumnWidth(column, characters * fontMetrics().averageCharWidth() + Theme::cellMargins / 2);
     connect(m_table, &QTableView::activated, this, &BatchPage::showCall);
     connect(m_table, &QTableView::doubleClicked, this, &BatchPage::showCall);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,

@@ -5,6 +5,7 @@
 
 #include "delegates/calldelegate.h"
 #include "pages/filterbar.h"
+#include "theme/theme.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -82,13 +83,14 @@ void EventsPage::buildTable()
 
 void EventsPage::restoreColumns()
 {
-    const std::array samples{"00:00:00.000____",
-                             "✓ second choice, 2 skipped", "", "__Malformed answer", "00.0 s_", "First token_",
+    const std::array samples{"00 Mmm 0000 00:00___",
+                             "✓ second choice, 2 skipped", "", "__Malformed answer", "0,000 ms", "First token_",
                              "0000 → 0000_", "unknown__"};
     for (int i = 0; i < int(samples.size()); ++i) {
         if (i != CallModel::Route)
             m_table->setColumnWidth(i,
-                                    fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)])) + 12);
+                                    fontMetrics().horizontalAdvance(QString::fromUtf8(samples[std::size_t(i)]))
+                                        + Theme::cellMargins);
     }
     const QStringList widths = QSettings().value(columnsKey).toStringList();
     for (int i = 0; i < widths.size() && i < CallModel::ColumnCount; ++i) {
