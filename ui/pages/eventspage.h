@@ -76,6 +76,7 @@ private:
     void onRowsLeft(const QModelIndex &parent, int first, int last);
     void onHover(bool over);
     void fitColumns();
+    int tableWidth() const { return width() * 2 / 3; } ///< where the story stands beside it
     void restoreColumns();
     bool atNewest() const;
 

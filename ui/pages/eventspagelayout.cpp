@@ -83,7 +83,7 @@ void EventsPage::buildTable()
 
 void EventsPage::restoreColumns()
 {
-    const std::array samples{"00 Mmm 0000 00:00___",
+    const std::array samples{"00 Mmm 0000 00:00",
                              "✓ second choice, 2 skipped", "", "__Malformed answer", "0,000 ms", "First token_",
                              "0000 → 0000_", "unknown__"};
     for (int i = 0; i < int(samples.size()); ++i) {
@@ -186,8 +186,9 @@ void EventsPage::resizeEvent(QResizeEvent *event)
     if (m_split->orientation() != orientation || !m_laidOut) {
         m_laidOut = true;
         m_split->setOrientation(orientation);
-        const int all = orientation == Qt::Horizontal ? width() : height();
-        m_split->setSizes({all * 6 / 10, all * 4 / 10});
+        const bool wide = orientation == Qt::Horizontal;
+        const int all = wide ? width() : height(), table = wide ? tableWidth() : all * 6 / 10;
+        m_split->setSizes({table, all - table});
     }
     fitColumns();
 }
@@ -195,12 +196,12 @@ void EventsPage::resizeEvent(QResizeEvent *event)
 /// The story says these too; in a narrow table the route needs the room more.
 void EventsPage::fitColumns()
 {
-    const int table = m_split->orientation() == Qt::Horizontal ? width() * 6 / 10 : width();
+    const int table = m_split->orientation() == Qt::Horizontal ? tableWidth() : width();
     const int unit = fontMetrics().averageCharWidth();
-    m_table->setColumnHidden(CallModel::FirstToken, table < unit * 150);
-    m_table->setColumnHidden(CallModel::Tokens, table < unit * 135);
-    m_table->setColumnHidden(CallModel::Reason, table < unit * 110);
-    m_table->setColumnHidden(CallModel::Cost, table < unit * 95);
+    m_table->setColumnHidden(CallModel::FirstToken, table < unit * 160);
+    m_table->setColumnHidden(CallModel::Tokens, table < unit * 145);
+    m_table->setColumnHidden(CallModel::Reason, table < unit * 120);
+    m_table->setColumnHidden(CallModel::Cost, table < unit * 105);
 }
 
 void EventsPage::hideEvent(QHideEvent *event)
