@@ -14,6 +14,9 @@
 
 #ifdef RETRYSCOPE_SANITIZED
 #include <sanitizer/allocator_interface.h>
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
 #endif
 
 using namespace retryscope;
@@ -102,6 +105,7 @@ void GatewayCrowdTest::tenThousandThatSayNothingLeaveNothing_data()
 void GatewayCrowdTest::tenThousandThatSayNothingLeaveNothing()
 {
     QFETCH(const QByteArray, says);
+    const int clients = sanitized && !says.isEmpty() ? m_crowd / 4 : m_crowd; // what is read is slow under a sanitizer
     RawServer server;
     server.answer = [](QTcpSocket *socket, int) {
         RawServer::reply(socket, R"({"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]})");
@@ -113,13 +117,13 @@ void GatewayCrowdTest::tenThousandThatSayNothingLeaveNothing()
     rig.start(options);
     const int files = descriptors();
     const qint64 before = heap();
-    round(rig, m_crowd, says); // Qt keeps the room of its lists of timers and sockets, once
+    round(rig, clients, says); // Qt keeps the room of its lists of timers and sockets, once
     QTRY_VERIFY_WITH_TIMEOUT(descriptors() <= files, 60'000);
     const qint64 once = heap();
-    round(rig, m_crowd, says);
+    round(rig, clients, says);
     QTRY_VERIFY_WITH_TIMEOUT(descriptors() <= files, 60'000);
     const qint64 grown = heap() - once;
-    qInfo("%d clients: %lld KB after the first crowd, %lld KB more after the second", m_crowd, (once - before) >> 10, grown >> 10);
+    qInfo("%d clients: %lld KB after the first crowd, %lld KB more after the second", clients, (once - before) >> 10, grown >> 10);
     QVERIFY(once - before < (16 << 20));
     QVERIFY(grown < (2 << 20)); // 200 bytes of each, where the least connection has thousands
 }
