@@ -295,28 +295,62 @@ QJsonArray namedPlaces(const QVector<qsizetype> &places, qsizetype models)
     return named;
 }
 
+/// What is left to be written of each place's faults.
+struct LeftFaults
+{
+    const QVector<ProviderModel> &models;
+    QVector<qsizetype> next;
+    const FaultSpan *head(qsizetype place) const
+    {
+        const QVector<FaultSpan> &faults = models[place].faults;
+        return next[place] < faults.size() ? &faults[next[place]] : nullptr;
+    }
+    /// The places where it comes next.
+    QVector<qsizetype> placesOf(const FaultSpan &fault) const
+    {
+        QVector<qsizetype> places;
+        for (qsizetype place = 0; place < models.size(); ++place) {
+            if (head(place) && *head(place) == fault)
+                places.append(place);
+        }
+        return places;
+    }
+    /// Some place has it behind another one.
+    bool comesLater(const FaultSpan &fault) const
+    {
+        for (qsizetype place = 0; place < models.size(); ++place) {
+            if (head(place) && *head(place) != fault && models[place].faults.indexOf(fault, next[place]) > 0)
+                return true;
+        }
+        return false;
+    }
+    /// One that all its places have next, where there is one; none: all are written.
+    const FaultSpan *choose() const
+    {
+        const FaultSpan *first = nullptr;
+        for (qsizetype place = 0; place < models.size(); ++place) {
+            const FaultSpan *fault = head(place);
+            if (fault && !comesLater(*fault))
+                return fault;
+            first = first ? first : fault;
+        }
+        return first;
+    }
+};
+
 /// Equal faults of several places are one; each place keeps the order of its own, which decides what an attempt meets.
 QJsonArray writtenFaults(const QVector<ProviderModel> &models)
 {
     QJsonArray faults;
-    QVector<qsizetype> next(models.size(), 0);
-    for (qsizetype place = 0; place < models.size();) {
-        if (next[place] >= models[place].faults.size()) {
-            ++place;
-            continue;
-        }
-        const FaultSpan fault = models[place].faults[next[place]];
-        QVector<qsizetype> places;
-        for (qsizetype other = place; other < models.size(); ++other) {
-            if (next[other] < models[other].faults.size() && models[other].faults[next[other]] == fault) {
-                places.append(other);
-                ++next[other];
-            }
-        }
-        QJsonObject object = written(fault);
+    LeftFaults left{models, QVector<qsizetype>(models.size(), 0)};
+    while (const FaultSpan *fault = left.choose()) {
+        const QVector<qsizetype> places = left.placesOf(*fault);
+        QJsonObject object = written(*fault);
         if (const QJsonArray named = namedPlaces(places, models.size()); !named.isEmpty())
             object[QStringLiteral("places")] = named;
         faults.append(object);
+        for (const qsizetype place : places)
+            ++left.next[place];
     }
     return faults;
 }

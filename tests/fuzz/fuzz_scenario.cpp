@@ -8,6 +8,19 @@
 
 using namespace retryscope;
 
+namespace {
+
+constexpr qsizetype furthestPlace = 40; // further than a file can name
+
+/// What a chain's provider at that place meets, as it is written; the last one stands for all further ones.
+QByteArray onlyPlace(Scenario s, qsizetype place)
+{
+    s.models = {s.models[std::min(place, s.models.size() - 1)]};
+    return toJson(s);
+}
+
+} // namespace
+
 /// A scenario without errors is one that can be played, and is written and read again as the same one; every issue names
 /// a place and says something. The same bytes as a trace give rows in order, or a sentence.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
@@ -26,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             const QByteArray saved = toJson(s);
             const LoadedScenario again = scenarioFromJson(saved);
             MUST(!hasErrors(again.issues));
-            MUST(toJson(again.scenario) == saved);
+            for (qsizetype place = 0; place < furthestPlace; ++place)
+                MUST(onlyPlace(s, place) == onlyPlace(again.scenario, place));
         }
     }
     if (const auto rows = traceFromCsv(bytes)) {
