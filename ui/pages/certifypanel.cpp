@@ -37,18 +37,7 @@ CertifyPanel::CertifyPanel(QWidget *parent)
     m_rows = new QVBoxLayout(m_answers);
     m_rows->setContentsMargins(0, 0, 0, 0);
     m_rows->setSpacing(Theme::gap);
-    auto *content = new QWidget;
-    auto *column = new QVBoxLayout(content);
-    column->setContentsMargins(0, 0, 8, 0);
-    column->setSpacing(Theme::gap);
-    column->addWidget(m_card);
-    column->addWidget(m_answers);
-    column->addStretch(1);
-    setWidget(content);
-    setWidgetResizable(true);
-    setFrameShape(QFrame::NoFrame);
-    setFocusPolicy(Qt::NoFocus);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scrollPlay(*this, m_card, m_answers);
     connect(m_card, &PlayCard::runRequested, this, &CertifyPanel::run);
     connect(m_card, &PlayCard::stopRequested, this, &CertifyPanel::stop);
     connect(&m_job, &CertifyJob::progressed, this,

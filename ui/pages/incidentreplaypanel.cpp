@@ -37,7 +37,8 @@ QLabel *wrappedText(const char *name, bool quiet)
 
 IncidentReplayPanel::IncidentReplayPanel(const Theme &theme, QWidget *parent)
     : QScrollArea(parent), m_which(new ElidedCombo), m_calls(new ElidedCombo),
-      m_story(wrappedText("incidentStory", false)), m_was(wrappedText("incidentWas", true)), m_sentence(wrappedText("incidentSentence", false)),
+      m_story(wrappedText("incidentStory", false)), m_was(wrappedText("incidentWas", true)),
+      m_sentence(wrappedText("incidentSentence", false)),
       m_doubts(wrappedText("incidentDoubts", true)), m_table(new ForecastTable(theme))
 {
     setObjectName(QStringLiteral("incidentReplayPanel"));
@@ -48,18 +49,7 @@ IncidentReplayPanel::IncidentReplayPanel(const Theme &theme, QWidget *parent)
            "with the configuration in force. Nothing is sent."),
         tr("Look again"), makeQuestion());
     m_result = makeResult();
-    auto *content = new QWidget;
-    auto *column = new QVBoxLayout(content);
-    column->setContentsMargins(0, 0, 8, 0);
-    column->setSpacing(Theme::gap);
-    column->addWidget(m_card);
-    column->addWidget(m_result);
-    column->addStretch(1);
-    setWidget(content);
-    setWidgetResizable(true);
-    setFrameShape(QFrame::NoFrame);
-    setFocusPolicy(Qt::NoFocus);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scrollPlay(*this, m_card, m_result);
     m_soon.setSingleShot(true);
     m_soon.setInterval(replayPatience);
     connect(&m_soon, &QTimer::timeout, this, &IncidentReplayPanel::play);

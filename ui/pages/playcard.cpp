@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace retryscope {
@@ -78,6 +79,22 @@ bool PlayCard::takesKey(QKeyEvent *event)
         return true;
     }
     return false;
+}
+
+void scrollPlay(QScrollArea &panel, PlayCard *card, QWidget *result)
+{
+    auto *content = new QWidget;
+    auto *column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, 8, 0);
+    column->setSpacing(Theme::gap);
+    column->addWidget(card);
+    column->addWidget(result);
+    column->addStretch(1);
+    panel.setWidget(content);
+    panel.setWidgetResizable(true);
+    panel.setFrameShape(QFrame::NoFrame);
+    panel.setFocusPolicy(Qt::NoFocus);
+    panel.setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 }
 
 } // namespace retryscope

@@ -10,6 +10,7 @@
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace retryscope {
@@ -46,5 +47,8 @@ private:
     QProgressBar *m_bar;
     QLabel *m_status;
 };
+
+/// Makes `panel` the place of a play: its card and, below, what came of it, scrolled together.
+void scrollPlay(QScrollArea &panel, PlayCard *card, QWidget *result);
 
 } // namespace retryscope

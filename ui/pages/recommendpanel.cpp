@@ -39,18 +39,7 @@ RecommendPanel::RecommendPanel(const Theme &theme, QWidget *parent)
            "chooses among those that answer no fewer calls than your draft. Nothing is sent: it is simulated."),
         tr("Search"), m_question);
     m_result = makeResult();
-    auto *content = new QWidget;
-    auto *column = new QVBoxLayout(content);
-    column->setContentsMargins(0, 0, 8, 0);
-    column->setSpacing(Theme::gap);
-    column->addWidget(m_card);
-    column->addWidget(m_result);
-    column->addStretch(1);
-    setWidget(content);
-    setWidgetResizable(true);
-    setFrameShape(QFrame::NoFrame);
-    setFocusPolicy(Qt::NoFocus);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scrollPlay(*this, m_card, m_result);
     m_result->hide();
     connect(m_card, &PlayCard::runRequested, this, &RecommendPanel::run);
     connect(m_card, &PlayCard::stopRequested, this, &RecommendPanel::stop);
