@@ -3,6 +3,12 @@
 #include "transport/reuserules.h"
 
 namespace retryscope {
+namespace {
+
+/// Under load new connections would crowd those out that are watched, before any of them was quiet for long enough.
+constexpr int watchedPerNeeded = 2;
+
+} // namespace
 
 ReuseRules::Reuse ReuseRules::of(const QByteArray &host, SteadyTime now)
 {
@@ -13,11 +19,22 @@ ReuseRules::Reuse ReuseRules::of(const QByteArray &host, SteadyTime now)
         return Reuse::Never;
     if (known.quiet >= m_limits.connections)
         return Reuse::Kept;
-    for (Watched &watched : m_watched) {
-        if (watched.host == host)
-            count(&watched, now);
+    const int watched = countWatched(host, now);
+    if (m_hosts.value(host).quiet >= m_limits.connections)
+        return Reuse::Kept;
+    return watched < watchedPerNeeded * m_limits.connections ? Reuse::Fresh : Reuse::Never;
+}
+
+int ReuseRules::countWatched(const QByteArray &host, SteadyTime now)
+{
+    int watched = 0;
+    for (Watched &one : m_watched) {
+        if (one.host == host) {
+            count(&one, now);
+            ++watched;
+        }
     }
-    return m_hosts.value(host).quiet >= m_limits.connections ? Reuse::Kept : Reuse::Fresh;
+    return watched;
 }
 
 void ReuseRules::count(Watched *watched, SteadyTime now)

@@ -28,7 +28,7 @@ public:
     enum class Reuse {
         Fresh, ///< a new connection, to be kept and watched
         Kept,  ///< whichever is there
-        Never, ///< a new connection, to be closed
+        Never, ///< a new connection, to be closed: the host lost its trust, or enough of its connections are watched
     };
     explicit ReuseRules(ReuseLimits limits = {}) : m_limits(limits) {}
 
@@ -46,6 +46,7 @@ private:
     struct Host { int quiet = 0; bool http2 = false, bad = false; };
     struct Watched { QByteArray host; SteadyTime since; bool counted = false; };
     void count(Watched *watched, SteadyTime now);
+    int countWatched(const QByteArray &host, SteadyTime now);
 
     ReuseLimits m_limits;
     QHash<QByteArray, Host> m_hosts;

@@ -15,6 +15,7 @@
 
 #include <curl/curl.h>
 
+#include <deque>
 #include <map>
 #include <thread>
 
@@ -33,6 +34,7 @@ private slots:
     void aHostThatSaysOneWordTooManyLosesTrust_data();
     void aHostThatSaysOneWordTooManyLosesTrust();
     void trustIsEarnedAndLostForGood();
+    void trustIsEarnedUnderLoad();
     void anotherProxyIsAnotherConnection();
     void theEnvironmentDecidesNothingElse();
     void anAnswerLetGoKeepsItsConnection();
@@ -230,6 +232,33 @@ void KeptConnectionsTest::aHostThatSaysOneWordTooManyLosesTrust()
     QCOMPARE(server.requests, 24);
     QCOMPARE(server.connections, 24);
     QVERIFY(server.heads.last().toLower().contains("connection: close"));
+}
+
+/// New connections would crowd the watched ones out of the pool before any had been quiet for long enough.
+void KeptConnectionsTest::trustIsEarnedUnderLoad()
+{
+    using Reuse = ReuseRules::Reuse;
+    constexpr std::size_t pool = 256;
+    constexpr Duration pause = 200us; // 5,000 requests a second
+    ReuseRules rules(limits);
+    SteadyTime now{1h};
+    std::deque<int> idle;
+    int next = 0;
+    bool kept = false;
+    for (Duration past{}; !kept && past < 2 * limits.quietTime; past += pause, now += pause) {
+        const Reuse reuse = rules.of("a", now);
+        kept = reuse == Reuse::Kept;
+        QVERIFY(!kept || past >= limits.quietTime);
+        if (reuse != Reuse::Fresh)
+            continue;
+        rules.leftAlone(next, "a", now);
+        idle.push_back(next++);
+        if (idle.size() > pool) {
+            rules.over(idle.front(), now);
+            idle.pop_front();
+        }
+    }
+    QVERIFY(kept);
 }
 
 void KeptConnectionsTest::trustIsEarnedAndLostForGood()
