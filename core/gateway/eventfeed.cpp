@@ -12,16 +12,22 @@ QByteArray stateFrame(const char *name, const std::function<QByteArray()> &data)
     return data ? QByteArray("event: ") + name + "\ndata: " + data() + "\n\n" : QByteArray();
 }
 
+QByteArray eventFrame(const Event &event)
+{
+    return "id: " + QByteArray::number(event.run) + '-' + QByteArray::number(event.seq) + "\nevent: "
+           + toKey(event.kind).toLatin1() + "\ndata: " + toJsonLine(event).trimmed() + "\n\n";
+}
+
 } // namespace
 
 void EventFeed::onEvent(const Event &event)
 {
-    const QByteArray text = "id: " + QByteArray::number(event.run) + '-' + QByteArray::number(event.seq)
-                            + "\nevent: " + toKey(event.kind).toLatin1() + "\ndata: " + toJsonLine(event).trimmed() + "\n\n";
-    m_kept.push_back({event.run, event.seq, text});
+    m_kept.push_back(event);
     if (m_kept.size() > kept)
         m_kept.pop_front();
-    tell(text);
+    if (m_followers.empty())
+        return;
+    tell(eventFrame(event));
     if (event.kind == EventKind::ConfigurationApplied)
         tellState();
 }
@@ -61,7 +67,7 @@ void EventFeed::follow(const ResponderPtr &responder, const QByteArray &lastSeen
         const qint64 run = lastSeen.left(dash).toLongLong();
         const quint64 seq = lastSeen.mid(dash + 1).toULongLong();
         auto from = std::find_if(m_kept.begin(), m_kept.end(),
-                                 [&](const Kept &one) { return one.run == run && one.seq == seq; });
+                                 [&](const Event &one) { return one.run == run && one.seq == seq; });
         if (from == m_kept.end()) {
             responder->writeChunk("event: gap\ndata: {}\n\n");
             from = m_kept.begin();
@@ -69,7 +75,7 @@ void EventFeed::follow(const ResponderPtr &responder, const QByteArray &lastSeen
             ++from;
         }
         for (; from != m_kept.end(); ++from)
-            responder->writeChunk(from->text);
+            responder->writeChunk(eventFrame(*from));
     }
     if (want == Want::State)
         responder->writeChunk(stateFrame("standing", m_state.standing));

@@ -43,13 +43,12 @@ public:
     std::size_t followers() const { return m_followers.size(); }
 
 private:
-    struct Kept { qint64 run; quint64 seq; QByteArray text; };
     struct Follower { ResponderPtr responder; Want want; };
     void tell(const QByteArray &text);
     void tellState();
 
     State m_state;
-    std::deque<Kept> m_kept;
+    std::deque<Event> m_kept; ///< put into words only for who follows
     std::vector<Follower> m_followers;
 };
 
