@@ -7,6 +7,8 @@
 #include <QMutexLocker>
 #include <QTimer>
 
+#include <utility>
+
 namespace retryscope {
 namespace {
 
@@ -19,10 +21,19 @@ constexpr int mostQuietTicks = 10;     // and at the least
 void EventDelivery::add(const Event &event)
 {
     QMutexLocker lock(&m_mutex);
-    if (m_batch.add(event))
+    if (!m_heard && m_batch.size() >= unheard)
+        return;
+    if (m_batch.add(event) && m_heard)
         QMetaObject::invokeMethod(
             &m_client, [this] { QTimer::singleShot(batchTime, &m_client, [this] { deliver(); }); },
             Qt::QueuedConnection);
+}
+
+void EventDelivery::hear()
+{
+    QMutexLocker lock(&m_mutex);
+    if (!std::exchange(m_heard, true) && m_batch.size() > 0)
+        QMetaObject::invokeMethod(&m_client, [this] { deliver(); }, Qt::QueuedConnection);
 }
 
 void EventDelivery::deliver()
@@ -30,7 +41,8 @@ void EventDelivery::deliver()
     Events batch;
     {
         QMutexLocker lock(&m_mutex);
-        batch = m_batch.take();
+        if (m_heard)
+            batch = m_batch.take();
     }
     if (!batch.isEmpty())
         emit m_client.eventsArrived(batch);

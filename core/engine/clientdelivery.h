@@ -14,14 +14,17 @@ namespace retryscope {
 
 class HealthMonitor;
 
-/// Carries events from an engine's thread to its client's, in batches.
+/// Carries events from an engine's thread to its client's, in batches; wakes nobody before somebody listens.
 class EventDelivery
 {
 public:
+    static constexpr qsizetype unheard = 100; ///< of the events before that wait for who listens first: the start
     /// `client` must outlive it.
     explicit EventDelivery(EngineClient &client) : m_client(client) {}
     /// On any thread.
     void add(const Event &event);
+    /// On the client's thread: somebody listens to eventsArrived from now on.
+    void hear();
     /// On the client's thread: what waits, now, for instance before what came after it.
     void deliver();
 
@@ -29,6 +32,7 @@ private:
     EngineClient &m_client;
     QMutex m_mutex;
     EventBatch m_batch;
+    bool m_heard = false;
 };
 
 /// Gives the judgement to a client: ten times a second when it changed, and at least once a second. On the monitor's thread.

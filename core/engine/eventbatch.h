@@ -24,6 +24,7 @@ public:
         m_events.append(event);
         return m_events.size() == 1;
     }
+    qsizetype size() const { return m_events.size(); }
     Events take() { return std::exchange(m_events, {}); }
 
 private:

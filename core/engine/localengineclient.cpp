@@ -61,10 +61,6 @@ LocalEngineClient::LocalEngineClient(quint64 seed, TransportKind transport, QObj
         m_events.deliver();
         emit exchangesArrived(pieces);
     });
-    connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) {
-        m_events.deliver();
-        emit callFinished(result);
-    });
 }
 
 LocalEngineClient::~LocalEngineClient()
@@ -81,15 +77,21 @@ LocalEngineClient::~LocalEngineClient()
     m_thread.wait();
 }
 
-/// Each piece of text wakes the client's thread: only where somebody listens.
+/// Each of these wakes the client's thread: only where somebody listens.
 void LocalEngineClient::connectNotify(const QMetaMethod &signal)
 {
-    if (signal != QMetaMethod::fromSignal(&EngineClient::textArrived) || std::exchange(m_givesText, true))
-        return;
-    connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
-        m_events.deliver();
-        emit textArrived(id, text);
-    });
+    if (signal == QMetaMethod::fromSignal(&EngineClient::eventsArrived))
+        m_events.hear();
+    if (signal == QMetaMethod::fromSignal(&EngineClient::callFinished) && !std::exchange(m_givesEnds, true))
+        connect(&m_host->handler, &ApiRetryHandler::callFinished, this, [this](const CallResult &result) {
+            m_events.deliver();
+            emit callFinished(result);
+        });
+    if (signal == QMetaMethod::fromSignal(&EngineClient::textArrived) && !std::exchange(m_givesText, true))
+        connect(&m_host->handler, &ApiRetryHandler::textArrived, this, [this](CallId id, const QString &text) {
+            m_events.deliver();
+            emit textArrived(id, text);
+        });
 }
 
 CallId LocalEngineClient::send(const Prompt &prompt, const Route &route, const SendOptions &options)

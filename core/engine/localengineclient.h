@@ -83,7 +83,7 @@ private:
     EventDelivery m_events{*this};
     std::atomic<quint64> m_nextCall = 0; ///< of both threads
     std::unique_ptr<BlockKeeper> m_keeper;
-    bool m_givesText = false; ///< from when somebody wants it
+    bool m_givesText = false, m_givesEnds = false; ///< from when somebody wants them
 };
 
 } // namespace retryscope

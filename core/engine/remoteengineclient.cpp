@@ -21,6 +21,7 @@ struct RemoteEngineClient::Host final : QObject
 RemoteEngineClient::RemoteEngineClient(FollowOptions options, QObject *parent)
     : EngineClient(parent), m_options(std::move(options))
 {
+    m_events.hear();
     m_thread.setObjectName(QStringLiteral("retryscope-follow"));
     m_thread.start();
     const auto here = [this](auto then) { QMetaObject::invokeMethod(this, then, Qt::QueuedConnection); };
