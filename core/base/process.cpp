@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/process.h"
 
+#include <QByteArray>
+
 #include <csignal>
 #include <vector>
 
@@ -14,6 +16,7 @@ namespace retryscope {
 std::optional<QString> prepareProcess(int descriptors)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    qputenv("QT_NO_THREADED_GLIB", "1"); // GLib's loop on a thread makes a system call for each queued call; the main one may need it
     constexpr rlim_t enough = 4'096;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < enough) {
