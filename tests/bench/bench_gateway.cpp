@@ -18,7 +18,8 @@ using bench::Seen;
 
 /// The gateway beside its like, in one run: the same static upstream, the same client, and the CPU of the process between
 /// them as the kernel counts it. Parts are named as arguments (requests, streams, memory); without any all are run.
-/// PORTKEY names build/start-server.js of @portkey-ai/gateway, HAPROXY another place of that program.
+/// PORTKEY names build/start-server.js of @portkey-ai/gateway, HAPROXY another place of that program, and
+/// RETRYSCOPE_BENCH_BEFORE a retryscope-cli of another build.
 namespace {
 
 constexpr const char *token = "rs-a-token-of-the-benchmark";
@@ -66,13 +67,14 @@ class Lanes
 public:
     explicit Lanes(int upstream) : m_upstream(upstream) { m_all.push_back({QStringLiteral("bare upstream"), upstream, {}, {}}); }
 
-    void addGateway(const QString &transport)
+    void addGateway(const QString &transport, const QString &program = QStringLiteral(CLI_BINARY))
     {
         const QByteArray config = R"({"providers": [{"id": "up", "protocol": "openai_compatible", "model": "gpt-4o-mini",
             "key": "env:BENCH_KEY", "base_url": "http://127.0.0.1:)" + QByteArray::number(m_upstream)
             + R"(/v1"}], "retry": {"max_concurrent": 10000}})";
         const int port = bench::freePort();
-        add({QStringLiteral("gateway, ") + transport, port, {}, {}}, QStringLiteral(CLI_BINARY),
+        const QString name = program == QLatin1String(CLI_BINARY) ? QStringLiteral("gateway, ") : QStringLiteral("before, ");
+        add({name + transport, port, {}, {}}, program,
             {QStringLiteral("serve"), QStringLiteral("--config"), written(m_dir, QStringLiteral("config.json"), config),
              QStringLiteral("--transport"), transport, QStringLiteral("--listen"), QStringLiteral("127.0.0.1:%1").arg(port)});
     }
@@ -223,6 +225,8 @@ int main(int argc, char **argv)
         lanes.addHaproxy();
         lanes.addGateway(QStringLiteral("curl"));
         lanes.addGateway(QStringLiteral("qt"));
+        if (const QString before = qEnvironmentVariable("RETRYSCOPE_BENCH_BEFORE"); !before.isEmpty())
+            lanes.addGateway(QStringLiteral("curl"), before);
         lanes.addPortkey();
         compareRequests(lanes);
     }
