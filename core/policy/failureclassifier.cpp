@@ -189,8 +189,8 @@ std::optional<Classification> byText(const FailureFacts &facts, const FoldedText
     if (text.size == 0)
         return std::nullopt;
     const TextRule *row = findText(text.view(), facts.vendor);
-    // What is said of models in general says nothing of a limit.
-    const bool general = row && row->vendor == Vendor::Unknown;
+    // What is said of models and accounts in general says nothing of a limit; what is said of this request does.
+    const bool general = row && row->vendor == Vendor::Unknown && row->what.scope != Scope::Request;
     if (row && !(general && isOneOf(facts.status, {401, 402, 429, 529})))
         return makeBlocked(row->what, row->rule, facts, row->until);
     // The same overflow is a 200, a 400, a 403 or a 500, by server and version.
@@ -302,6 +302,14 @@ Classification byWords(const WordRule &row, const FailureFacts &facts)
     return makeBlocked(row.what, row.rule, facts);
 }
 
+/// An error inside a 200 that has no code has no status either: what it says in few words has to tell.
+const WordRule *wordsInsteadOfStatus(const CodeRule *code, const FailureFacts &facts)
+{
+    constexpr qsizetype fewWords = 100; // characters; a longer sentence speaks of too much
+    const bool says = code && code->code == "answer:error" && facts.status < 300 && facts.message.size() <= fewWords;
+    return says ? findWords({facts.message}) : nullptr;
+}
+
 Classification decide(const FailureFacts &facts, bool *hard)
 {
     const CodeRule *code = findCode(facts.codes);
@@ -341,6 +349,8 @@ Classification decide(const FailureFacts &facts, bool *hard)
         return byWords(*words, facts);
     if (const auto c = byText(facts, text))
         return *c;
+    if (const WordRule *said = wordsInsteadOfStatus(code, facts))
+        return byWords(*said, facts);
     if (const auto c = byStatus(code, facts))
         return *c;
     return byAnswer(facts);

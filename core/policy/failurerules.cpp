@@ -11,6 +11,7 @@ namespace {
 constexpr TextRule textRules[] = {
     {"fewer max_tokens", "afford", Vendor::Unknown, "text:too_dear", tooDear},
     {"can only afford", "", Vendor::Unknown, "text:too_dear", tooDear},
+    {"can only afford", "", Vendor::OpenRouter, "text:too_dear", tooDear},
     {"credit balance is too low", "", Vendor::Anthropic, "anthropic:credit_balance_text", usedUp},
     {"specified api usage limits", "", Vendor::Anthropic, "anthropic:usage_limits_text", usedUp, Until::NextMonthUtc},
     {"organization has been disabled", "", Vendor::Anthropic, "anthropic:organization_disabled_text", notAllowed},
