@@ -9,6 +9,7 @@
 #include <QScrollBar>
 #include <QTabBar>
 #include <QTextBrowser>
+#include <QTextCursor>
 #include <QTextDocument>
 #include <QToolButton>
 #include <QUrl>
@@ -26,18 +27,12 @@ protected:
     QVariant loadResource(int, const QUrl &) override { return QByteArray(); }
 };
 
-/// Models end lines where they mean it: outside of code each is one of its own.
-QString withLineEnds(const QString &text)
+/// To a document that shows `shown` as it is written.
+void addToPlain(QTextDocument *document, const QString &shown, const QString &text)
 {
-    QStringList lines = text.split(QLatin1Char('\n'));
-    bool code = false;
-    for (QString &line : lines) {
-        if (line.trimmed().startsWith(QLatin1String("```")))
-            code = !code;
-        else if (!code && !line.isEmpty())
-            line += QStringLiteral("  ");
-    }
-    return lines.join(QLatin1Char('\n'));
+    QTextCursor cursor(document);
+    cursor.movePosition(QTextCursor::End);
+    cursor.insertText(text.mid(shown.size()));
 }
 
 QString toolCallsText(const QVector<ToolCall> &calls)
@@ -53,7 +48,8 @@ QString toolCallsText(const QVector<ToolCall> &calls)
 
 } // namespace
 
-BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new AnswerView), m_plain(new QToolButton)
+BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new AnswerView), m_plain(new QToolButton),
+      m_markdown(*m_view->document())
 {
     setObjectName(QStringLiteral("answerTabs"));
     m_view->setObjectName(QStringLiteral("answerView"));
@@ -69,6 +65,7 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     });
     addTab(m_view, tr("Answer"));
     m_texts.fill(nullptr, TabCount);
+    m_written.resize(TabCount);
     m_texts[Reasoning] = addPlain(Reasoning, "reasoningView", tr("Reasoning"), false);
     m_texts[ToolCalls] = addPlain(ToolCalls, "toolCallsView", tr("Tool calls"), true);
     m_texts[Stream] = addPlain(Stream, "eventsView", tr("Events"), true);
@@ -81,7 +78,10 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     m_plain->setAccessibleName(m_plain->toolTip());
     m_plain->setVisible(false);
     setCornerWidget(m_plain);
-    connect(m_plain, &QToolButton::toggled, this, [this] { render(m_shown); });
+    connect(m_plain, &QToolButton::toggled, this, [this] {
+        m_markdown.clear();
+        render(std::exchange(m_shown, {}), m_stage);
+    });
 }
 
 QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &title, bool fixed)
@@ -101,10 +101,14 @@ QPlainTextEdit *BenchAnswer::addPlain(int tab, const char *name, const QString &
 
 void BenchAnswer::setPlain(int tab, const QString &text)
 {
-    if (m_texts[tab]->toPlainText() != text) {
+    const QString before = std::exchange(m_written[tab], text);
+    if (before != text) {
         QScrollBar *bar = m_texts[tab]->verticalScrollBar();
         const int value = bar->value();
-        m_texts[tab]->setPlainText(text);
+        if (!before.isEmpty() && text.startsWith(before))
+            addToPlain(m_texts[tab]->document(), before, text);
+        else
+            m_texts[tab]->setPlainText(text);
         bar->setValue(value);
     }
     setTabVisible(tab, !text.isEmpty());
@@ -113,7 +117,8 @@ void BenchAnswer::setPlain(int tab, const QString &text)
 void BenchAnswer::clearAnswer()
 {
     m_shown.clear();
-    m_view->clear();
+    m_markdown.clear();
+    m_stage = Stage::Grows;
     m_view->setPlaceholderText(tr("Nothing has come yet."));
     m_since.invalidate();
     m_sinceMore.invalidate();
@@ -130,12 +135,12 @@ bool BenchAnswer::showText(const QString &text)
         return true;
     if (m_since.isValid() && m_since.elapsed() < std::max(drawEvery, m_cost * drawShare))
         return false;
-    render(text);
+    render(text, Stage::Grows);
     return true;
 }
 
 /// What a person selected, and where they read, stays.
-void BenchAnswer::render(const QString &text)
+void BenchAnswer::render(const QString &text, Stage stage)
 {
     QElapsedTimer taken;
     taken.start();
@@ -144,13 +149,14 @@ void BenchAnswer::render(const QString &text)
     QScrollBar *bar = m_view->verticalScrollBar();
     const bool atEnd = bar->value() >= bar->maximum() - 4;
     const int value = bar->value();
-    if (m_plain->isChecked())
-        m_view->setPlainText(text);
+    if (!m_plain->isChecked())
+        stage == Stage::Ended ? m_markdown.finish(text) : m_markdown.show(text);
+    else if (!m_shown.isEmpty() && text.startsWith(m_shown))
+        addToPlain(m_view->document(), m_shown, text);
     else
-        m_view->document()->setMarkdown(
-            withLineEnds(text),
-            QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub | QTextDocument::MarkdownNoHTML));
-    if (anchor != position) {
+        m_view->setPlainText(text);
+    const QTextCursor after = m_view->textCursor();
+    if (anchor != position && (after.anchor() != anchor || after.position() != position)) {
         const int last = m_view->document()->characterCount() - 1;
         QTextCursor cursor(m_view->document());
         cursor.setPosition(std::min(anchor, last));
@@ -159,6 +165,7 @@ void BenchAnswer::render(const QString &text)
     }
     bar->setValue(atEnd ? bar->maximum() : value);
     m_shown = text;
+    m_stage = stage;
     m_plain->setVisible(!text.isEmpty());
     ++m_renders;
     m_cost = taken.elapsed();
@@ -169,8 +176,8 @@ void BenchAnswer::showAll(const BenchRun &run, const QHash<ProviderId, QString> 
 {
     m_names = names;
     m_view->setPlaceholderText(tr("No answer came."));
-    if (run.text != m_shown)
-        render(run.text);
+    if (run.text != m_shown || m_stage != Stage::Ended)
+        render(run.text, Stage::Ended);
     for (int tab = Reasoning; tab < TabCount; ++tab)
         showTab(tab, run);
 }

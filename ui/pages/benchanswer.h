@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/benchrun.h"
+#include "widgets/growingmarkdown.h"
 
 #include <QElapsedTimer>
 #include <QTabWidget>
@@ -36,11 +37,16 @@ private:
     void showTab(int tab, const BenchRun &run);
     QPlainTextEdit *addPlain(int tab, const char *name, const QString &title, bool fixed);
     void setPlain(int tab, const QString &text);
-    void render(const QString &text);
+    /// What still grows is drawn where it has grown; what has ended, as if it had been read at once.
+    enum class Stage : quint8 { Grows, Ended };
+    void render(const QString &text, Stage stage);
 
     QTextBrowser *m_view;
     QToolButton *m_plain;
+    GrowingMarkdown m_markdown; ///< in m_view's document
+    Stage m_stage = Stage::Grows;
     QVector<QPlainTextEdit *> m_texts; ///< by tab; none for the answer
+    QVector<QString> m_written;        ///< in them
     QString m_shown;
     QHash<ProviderId, QString> m_names;
     QElapsedTimer m_since, m_sinceMore;
