@@ -4,6 +4,8 @@
 
 #include "batch/batchcost.h"
 
+#include <QHash>
+
 namespace retryscope {
 
 /// What is to be run.
@@ -18,6 +20,8 @@ struct BatchPlan
     std::optional<double> ceiling; ///< US dollars; none: whatever it costs
     bool acceptUnknown = false;    ///< go on where a price is not known and the ceiling cannot be kept
     bool keepAnswers = false;
+    QHash<ProviderId, QString> names; ///< as people read them; of the configuration that it runs with
+    QString nameOf(const ProviderId &provider) const { return names.value(provider, provider); }
     qint64 calls() const { return qint64(prompts.size()) * runs; }
 };
 inline constexpr int mostBatchCalls = 20'000, mostBatchConcurrency = 256;

@@ -43,8 +43,11 @@ void BatchRun::start(const BatchPlan &plan, const Configuration &configuration, 
 
 void BatchRun::setConfiguration(const Configuration &configuration)
 {
-    if (m_running)
-        m_costs = BatchCosts(configuration, m_prices, m_plan.route, m_at);
+    if (!m_running)
+        return;
+    m_costs = BatchCosts(configuration, m_prices, m_plan.route, m_at);
+    for (const ProviderConfig &provider : configuration.providers)
+        m_plan.names.insert(provider.id, provider.name.isEmpty() ? provider.id : provider.name);
 }
 
 void BatchRun::stop()

@@ -83,7 +83,7 @@ QString htmlRowOf(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
 {
     const BatchPrompt &prompt = plan.prompts[row.prompt];
     const QString name = prompt.id.isEmpty() ? QString::number(row.prompt + 1) : prompt.id;
-    const QString model = QStringLiteral("%1 %2").arg(row.provider, row.model).trimmed();
+    const QString model = QStringLiteral("%1 %2").arg(plan.nameOf(row.provider), row.model).trimmed();
     QString html = QStringLiteral("<tr>") + cell(QString::number(row.number), "n") + cell(name)
                    + cell(resultText(row), outcomeClass(row)) + cell(model) + cell(QString::number(row.attempts), "n")
                    + cell(formatDuration(row.duration), "n")

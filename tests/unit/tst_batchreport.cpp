@@ -21,6 +21,7 @@ private slots:
     void theCsvHasARowACall();
     void aPageEscapesWhatPeopleWrote();
     void theJsonHoldsTheSameFigures();
+    void peopleReadNamesAndProgramsReadIds();
 
 private:
     static BatchRow row(int number, CallOutcome outcome, Duration took, int retries = 0, int failovers = 0)
@@ -146,6 +147,19 @@ void BatchReportTest::theJsonHoldsTheSameFigures()
     QVERIFY(!rows[1].toObject().contains(QStringLiteral("cost_usd")));
     QCOMPARE(rows[0].toObject()[QStringLiteral("ttft_s")].toDouble(), 0.1);
     QVERIFY(batchFileFormatFromKey(u"html") == BatchFileFormat::Html && !batchFileFormatFromKey(u"xml"));
+}
+
+void BatchReportTest::peopleReadNamesAndProgramsReadIds()
+{
+    BatchReport r = report();
+    r.rows[0].provider = r.rows[1].provider = QStringLiteral("one_id");
+    r.rows[0].model = QStringLiteral("m");
+    r.plan.names.insert(QStringLiteral("one_id"), QStringLiteral("The <first>"));
+    const QString page = toHtml(r);
+    QVERIFY(page.contains(QStringLiteral("<td>The &lt;first&gt; m</td>")) && !page.contains(QStringLiteral("one_id")));
+    QVERIFY(toCsv(r).contains(",one_id,m,"));
+    QCOMPARE(toJson(r)[QStringLiteral("rows")].toArray()[0].toObject()[QStringLiteral("provider")].toString(),
+             QStringLiteral("one_id"));
 }
 
 SUITE_TEST(BatchReportTest)

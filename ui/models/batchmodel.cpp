@@ -77,7 +77,7 @@ QString BatchModel::text(const BatchRow &row, int column) const
     case Number: return QString::number(row.number);
     case PromptName: return prompt.id.isEmpty() ? preview(prompt.prompt) : prompt.id;
     case Result: return resultText(row);
-    case Provider: return row.provider;
+    case Provider: return m_run.plan().nameOf(row.provider);
     case Attempts: return row.attempts > 0 ? QString::number(row.attempts) : QString();
     case Time: return row.state == RowState::Done ? formatDuration(row.duration) : QString();
     case FirstToken: return row.firstToken ? formatDuration(*row.firstToken) : QString();

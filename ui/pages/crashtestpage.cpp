@@ -49,7 +49,7 @@ protected:
         if (mode != horizontalHeader()->sectionResizeMode(CrashTestModel::Case)) {
             horizontalHeader()->setSectionResizeMode(CrashTestModel::Case, mode);
             if (mode == QHeaderView::Interactive) // not what was left for it where there was no room
-                setColumnWidth(CrashTestModel::Case, caseWidth * fontMetrics().averageCharWidth());
+                setColumnWidth(CrashTestModel::Case, caseWidth * fontMetrics().averageCharWidth() + Theme::cellMargins);
         }
         QTableView::resizeEvent(event);
     }
@@ -124,10 +124,12 @@ QWidget *CrashTestPage::buildTable()
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
     const int wide = fontMetrics().averageCharWidth();
-    m_table->setColumnWidth(CrashTestModel::Verdict, wide * 12);
-    m_table->setColumnWidth(CrashTestModel::Case, wide * caseWidth);
-    m_table->setColumnWidth(CrashTestModel::Took, wide * 9);
-    m_table->setColumnWidth(CrashTestModel::Requests, wide * 20);
+    const std::pair<int, int> widths[] = {{CrashTestModel::Verdict, 12},
+                                          {CrashTestModel::Case, caseWidth},
+                                          {CrashTestModel::Took, 9},
+                                          {CrashTestModel::Requests, 20}};
+    for (const auto &[column, characters] : widths)
+        m_table->setColumnWidth(column, characters * wide + Theme::cellMargins);
     auto *cases = new QFrame;
     cases->setObjectName(QStringLiteral("card"));
     auto *inner = new QVBoxLayout(cases);

@@ -33,7 +33,7 @@ struct ColumnRow
 {
     int column, width, from;
 };
-constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 4, 0},     {ProviderTableModel::Enabled, 6, 0},
+constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 2, 0},     {ProviderTableModel::Enabled, 3, 0},
                                     {ProviderTableModel::Model, 17, 50},   {ProviderTableModel::Key, 21, 70},
                                     {ProviderTableModel::Check, 15, 0},    {ProviderTableModel::Protocol, 18, 104},
                                     {ProviderTableModel::Address, 34, 140}};
@@ -133,7 +133,7 @@ QWidget *ProvidersPage::makeList()
     m_table->setAccessibleName(tr("Providers, in order"));
     m_table->setModel(m_model);
     for (const ColumnRow &row : columnRows)
-        m_table->setColumnWidth(row.column, fontMetrics().averageCharWidth() * row.width);
+        m_table->setColumnWidth(row.column, fontMetrics().averageCharWidth() * row.width + Theme::cellMargins);
     m_table->horizontalHeader()->setSectionResizeMode(ProviderTableModel::Name, QHeaderView::Stretch);
     auto *tools = new FlowLayout(6);
     const auto tool = [&](const char *name, const QString &text, const QString &tip, auto slot) {
