@@ -53,9 +53,24 @@ CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, 
 }
 
 CallMachine::CallMachine(SharedRetryConfig config, Targets chain, Parts parts, qint64 promptTokens)
-    : m_kept(std::move(config)), m_config(*m_kept), m_chain(std::move(chain)), m_parts(parts), m_promptTokens(promptTokens),
+    : m_kept(std::move(config)), m_config(*m_kept), m_chain(std::move(chain)), m_parts(parts),
       m_states(std::size_t(m_chain.size()))
 {
+    m_promptTokens = promptTokens;
+    for (int i = 0; i < int(m_states.size()); ++i) {
+        int first = 0;
+        while (m_chain[first].provider != m_chain[i].provider)
+            ++first;
+        m_states[std::size_t(i)].provider = first;
+    }
+}
+
+void CallMachine::renew(qint64 promptTokens)
+{
+    static_cast<CallProgress &>(*this) = {};
+    m_promptTokens = promptTokens;
+    for (TargetState &state : m_states)
+        state = {.provider = state.provider, .place = state.place};
 }
 
 CallStep CallMachine::start(SteadyTime now)

@@ -69,10 +69,41 @@ struct GivenUp
     bool contentShown = false;
 };
 
+/// How far a call has come: all of a CallMachine that is another call's in the next one.
+struct CallProgress
+{
+    /// Whom a person chose, until it is asked or somebody else is.
+    struct Hand
+    {
+        int target = -1;
+        QLatin1String rule;
+        bool insists = false; ///< whatever keeps others out
+    };
+
+    qint64 m_promptTokens = 0;
+    SteadyTime m_deadline{};
+    int m_attempt = 0;
+    int m_current = -1;               ///< asked last
+    int m_planned = -1;               ///< whom the running wait or queue is for
+    std::optional<CallStep::Kind> m_doing; ///< the last step
+    Hand m_hand;
+    RetryReason m_lastReason = RetryReason::None;
+    std::optional<Admission> m_admission;
+    Duration m_previousDelay{};
+    Duration m_missed{};              ///< the wait that did not fit
+    bool m_charged = false;           ///< the budget was charged for the running wait
+    bool m_budgetEmpty = false;
+    bool m_delivered = false;         ///< an earlier attempt has, or may have, reached the model
+    bool m_failedOver = false;
+    int m_maybeTwice = 0;
+    HealthChanges m_changes;
+    Skips m_skips;
+};
+
 /// The state machine of one call, without I/O: facts and `now` in, the next step out. The live engine and the
 /// simulator drive the same object. It holds the running attempt's permits; references must outlive it.
 /// Every call ends with exactly one Finish. A decision allocates nothing unless a circuit changes.
-class CallMachine
+class CallMachine : private CallProgress
 {
 public:
     struct Parts
@@ -85,6 +116,10 @@ public:
     CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens = 0);
     /// One configuration for many calls. Not null.
     CallMachine(SharedRetryConfig config, Targets chain, Parts parts, qint64 promptTokens = 0);
+
+    /// For another call of the same configuration and chain, once this one has finished or was never started; as if newly
+    /// made, but nothing is allocated.
+    void renew(qint64 promptTokens);
 
     CallStep start(SteadyTime now);
     /// The slot is there. Send, unless things have changed while it was waited for.
@@ -126,6 +161,7 @@ public:
 private:
     struct TargetState
     {
+        int provider = 0; ///< the first target of the same one; never changes
         int attempts = 0;
         bool ruledOut = false;
         SkipReason told = SkipReason::None;
@@ -146,7 +182,7 @@ private:
     std::optional<CallStep> retryHere(const Classification &c, SteadyTime now, bool onlyHere);
     std::optional<CallStep> failOver(const Classification &c, SteadyTime now);
     int firstAvailable(SteadyTime now, int except) const;
-    bool sameProvider(int a, int b) const { return m_chain[a].provider == m_chain[b].provider; }
+    bool sameProvider(int a, int b) const { return m_states[std::size_t(a)].provider == m_states[std::size_t(b)].provider; }
     int anotherKey(const Classification &c, SteadyTime now) const;
     int roomier(SteadyTime now) const;
     void ruleOutNarrower();
@@ -167,37 +203,11 @@ private:
         return m_hand.insists && m_hand.target == target && obstacle(target, now) == SteeringRefusal::None;
     }
 
-    /// Whom a person chose, until it is asked or somebody else is.
-    struct Hand
-    {
-        int target = -1;
-        QLatin1String rule;
-        bool insists = false; ///< whatever keeps others out
-    };
-
     SharedRetryConfig m_kept;
     const RetryConfig &m_config; ///< that is kept
     const Targets m_chain; ///< const: an index into it must not copy it
     Parts m_parts;
-    qint64 m_promptTokens;
     std::vector<TargetState> m_states; ///< by index in the chain
-    SteadyTime m_deadline{};
-    int m_attempt = 0;
-    int m_current = -1;               ///< asked last
-    int m_planned = -1;               ///< whom the running wait or queue is for
-    std::optional<CallStep::Kind> m_doing; ///< the last step
-    Hand m_hand;
-    RetryReason m_lastReason = RetryReason::None;
-    std::optional<Admission> m_admission;
-    Duration m_previousDelay{};
-    Duration m_missed{};              ///< the wait that did not fit
-    bool m_charged = false;           ///< the budget was charged for the running wait
-    bool m_budgetEmpty = false;
-    bool m_delivered = false;         ///< an earlier attempt has, or may have, reached the model
-    bool m_failedOver = false;
-    int m_maybeTwice = 0;
-    HealthChanges m_changes;
-    Skips m_skips;
 };
 
 } // namespace retryscope

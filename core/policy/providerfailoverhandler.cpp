@@ -104,10 +104,8 @@ Pacer &ProviderFailoverHandler::pacerOf(ProviderEntry &provider, const Target &t
     return paced->second;
 }
 
-ProviderFailoverHandler::Place ProviderFailoverHandler::find(const Target &target, Place *kept) const
+ProviderFailoverHandler::Place ProviderFailoverHandler::findAnew(const Target &target, Place *kept) const
 {
-    if (kept && kept->edition == m_edition)
-        return *kept;
     // Whoever only asks reads; who has taken a Place to change something is no const method.
     auto *self = const_cast<ProviderFailoverHandler *>(this);
     Place place;

@@ -207,7 +207,11 @@ private:
         return const_cast<ProviderFailoverHandler *>(this)->entry(provider);
     }
     /// Of what is there; what is not stays null.
-    Place find(const Target &target, Place *kept) const;
+    Place find(const Target &target, Place *kept) const
+    {
+        return kept && kept->edition == m_edition ? *kept : findAnew(target, kept);
+    }
+    Place findAnew(const Target &target, Place *kept) const;
     /// Everything is there, where the provider is.
     Place make(const Target &target, Place *kept);
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);

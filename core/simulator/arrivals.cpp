@@ -77,7 +77,8 @@ CallLengths lengthsOf(const Workload &workload, quint64 seed, quint64 call)
         return {double(row.promptTokens), double(row.answerTokens)};
     }
     const auto drawn = [&](double median, double spread, Purpose purpose) {
-        return std::max(1.0, std::round(median * std::exp(spread * normalAt({seed, purpose, call, 0}))));
+        const double factor = spread > 0.0 ? std::exp(spread * normalAt({seed, purpose, call, 0})) : 1.0;
+        return std::max(1.0, std::round(median * factor));
     };
     return {drawn(workload.promptMedian, workload.promptSpread, Purpose::Prompt),
             drawn(workload.answerMedian, workload.answerSpread, Purpose::Answer)};

@@ -189,8 +189,8 @@ ModelledReply ModelledProvider::answer(const Asked &asked, Duration at) const
     const LatencyModel &l = m_model->latency;
     const quint64 n = quint64(asked.attempt);
     const double slow = slowness(at);
-    const double z = normalAt({asked.seed, Purpose::FirstToken, asked.call, n});
-    const bool late = uniformAt({asked.seed, Purpose::Tail, asked.call, n}) < l.tailShare;
+    const bool late = l.tailShare > 0.0 && uniformAt({asked.seed, Purpose::Tail, asked.call, n}) < l.tailShare;
+    const double z = late || l.spread > 0.0 ? normalAt({asked.seed, Purpose::FirstToken, asked.call, n}) : 0.0;
     const double first =
         late ? toSeconds(l.tail) * std::exp(tailSpread * z) : toSeconds(l.firstToken) * std::exp(l.spread * z);
     ModelledReply reply;

@@ -42,7 +42,11 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
 /// What happens after the scenario's end belongs to its last second.
 SimulatedSecond &SimulationRun::second()
 {
-    return m_result.seconds[std::min(m_result.seconds.size() - 1, std::size_t(sinceStart() / 1s))];
+    if (m_now >= m_secondEnds) { // time never goes back
+        m_second = std::min(m_result.seconds.size() - 1, std::size_t(sinceStart() / 1s));
+        m_secondEnds = playStart + std::chrono::seconds(sinceStart() / 1s + 1);
+    }
+    return m_result.seconds[m_second];
 }
 
 void SimulationRun::note(quint64 a, quint64 b)
@@ -132,7 +136,7 @@ void SimulationRun::arrive(quint64 agent, quint64 turn)
     quint32 index;
     if (m_free.empty()) {
         index = quint32(m_calls.size());
-        m_calls.emplace_back();
+        m_calls.emplace_back().index = index;
     } else {
         index = m_free.back();
         m_free.pop_back();
@@ -149,8 +153,11 @@ void SimulationRun::arrive(quint64 agent, quint64 turn)
     call.charge = 0;
     call.started = m_now;
     call.lengths = lengthsOf(m_scenario.workload, m_seed, call.name());
-    call.machine.emplace(m_policy.config, m_policy.chain, CallMachine::Parts{m_providers, m_budget, m_random},
-                         qint64(call.lengths.prompt));
+    if (call.machine)
+        call.machine->renew(qint64(call.lengths.prompt));
+    else
+        call.machine.emplace(m_policy.config, m_policy.chain, CallMachine::Parts{m_providers, m_budget, m_random},
+                             qint64(call.lengths.prompt));
     call.state = SimulatedCall::State::Idle;
     ++m_result.calls;
     ++second().arrived;
@@ -227,7 +234,6 @@ void SimulationRun::finish(SimulatedCall &call, const CallStep &step)
     }
     const quint64 agent = call.agent, turn = call.turn + 1;
     const quint32 index = indexOf(call);
-    call.machine.reset();
     call.state = SimulatedCall::State::Free;
     m_free.push_back(index);
     if (agent == SimulatedCall::noAgent)

@@ -35,7 +35,8 @@ struct SimulatedCall
 {
     enum class State : quint8 { Free, Idle, Queued, Running, Waiting };
     State state = State::Free;
-    std::optional<CallMachine> machine;
+    quint32 index = 0;                  ///< among the run's; it stays
+    std::optional<CallMachine> machine; ///< from the first call that had this place on
     CallId id;
     static constexpr quint64 noAgent = ~quint64(0);
     quint64 agent = noAgent, turn = 0;
@@ -105,7 +106,7 @@ private:
     {
         plan(at, what, indexOf(call), call.generation);
     }
-    quint32 indexOf(const SimulatedCall &call) const { return m_index[call.id.value]; }
+    static quint32 indexOf(const SimulatedCall &call) { return call.index; }
     void handle(const SimulatedEvent &event);
     void arrive(quint64 agent, quint64 turn);
     void nextArrival();
@@ -154,6 +155,8 @@ private:
     std::vector<quint32> m_freeJobs;
     EventQueue m_queue;
     SteadyTime m_now = playStart;
+    SteadyTime m_secondEnds{}; ///< that of second()
+    std::size_t m_second = 0;
     SteadyTime m_watchAt{}; ///< when circuits are looked at next, for free probes
     bool m_telling = false;
     std::function<void(const SimulatedDecision &)> m_decided;

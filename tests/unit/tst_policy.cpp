@@ -40,6 +40,7 @@ private slots:
     void aRetryByHandSpendsTheChargeOfItsWait();
     void aFailoverByHandGivesTheChargeBack();
     void aHandGetsTheOneProbeOfABlockedCircuit();
+    void aRenewedMachineIsANewOne();
 };
 
 void PolicyTest::capsBeforeJittering()
@@ -467,6 +468,41 @@ void PolicyTest::aRetryByHandSpendsTheChargeOfItsWait()
     QCOMPARE(budget.held(), 0);
     machine.onAttempt({}, now);
     QCOMPARE(machine.onTryNow(now).error(), SteeringRefusal::CallEnded);
+    QCOMPARE(providers.permitsOut(), 0);
+}
+
+/// The simulator plays call after call on one machine.
+void PolicyTest::aRenewedMachineIsANewOne()
+{
+    RetryConfig c;
+    c.maxAttempts = 2;
+    const auto story = [](CallMachine &machine) {
+        const SteadyTime now{1h};
+        QStringList told;
+        const auto tell = [&](const CallStep &step) {
+            told.append(QStringLiteral("%1 %2 %3 %4 %5").arg(int(step.kind)).arg(step.target).arg(step.leaves)
+                            .arg(step.delay.count()).arg(step.rule) + (step.maybeTwice ? "twice" : ""));
+        };
+        AttemptFacts silent{brokenServer().classification};
+        silent.delivery = Delivery::MaybeSent;
+        tell(machine.start(now));
+        tell(machine.begin(now));
+        tell(machine.onAttempt(silent, now));
+        tell(machine.begin(now));
+        tell(machine.onAttempt(brokenServer(), now));
+        told.append(QStringLiteral("%1 %2 %3").arg(machine.attempt()).arg(machine.maybeTwice()).arg(machine.failedOver()));
+        return told;
+    };
+    ProviderFailoverHandler providers(c, {"a", "b"});
+    RetryBudget budget(0.2, 10);
+    ScriptedRandom random({0.5});
+    CallMachine machine(c, {{"a", "m", {}}, {"b", "m", {}}}, {providers, budget, random});
+    const QStringList first = story(machine);
+    QVERIFY2(first.last() == "2 1 1", qPrintable(first.join(u'|')));
+    machine.renew(0);
+    QCOMPARE(machine.attempt(), 0);
+    QVERIFY(!machine.failedOver());
+    QCOMPARE(story(machine), first);
     QCOMPARE(providers.permitsOut(), 0);
 }
 
