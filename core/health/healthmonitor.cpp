@@ -20,7 +20,7 @@ constexpr double unusualWait = 3.0;      // times the p95 of the window
 /// The window of the judgement in bins of the series' first ring.
 constexpr int windowSeconds = int(judgedWindow / 1s);
 
-qint64 minuteOf(WallTime wall) { return std::chrono::floor<std::chrono::minutes>(wall.time_since_epoch()).count(); }
+qint64 minuteOf(SteadyTime at) { return std::chrono::floor<std::chrono::minutes>(at.time_since_epoch()).count(); }
 
 } // namespace
 
@@ -61,7 +61,7 @@ void HealthMonitor::onEvent(const Event &e)
 {
     m_now = std::max(m_now, e.at);
     m_started = std::min(m_started.value_or(e.at), e.at);
-    m_wall = e.wall;
+    follow(e.at, e.wall);
     count(e);
     onCallEvent(e);
     if (Watched *provider = watched(e.provider))
@@ -127,11 +127,27 @@ void HealthMonitor::noteLimits(ProviderReport *report, const Event &e)
     }
 }
 
+void HealthMonitor::noteAnswer(Watched *w, const Event &e)
+{
+    w->answered[e.model] = e.at;
+    if (w->answered.size() > mostModels)
+        w->answered.erase(std::min_element(w->answered.begin(), w->answered.end(),
+                                           [](const auto &a, const auto &b) { return a.second < b.second; }));
+}
+
+/// Some of its models are shut, and another one has answered lately: the provider is not down.
+bool HealthMonitor::othersAnswer(const Watched &w) const
+{
+    return w.circuits.onlyModels() && std::any_of(w.answered.begin(), w.answered.end(), [&](const auto &answer) {
+               return m_now - answer.second < judgedWindow && !w.circuits.isShut(answer.first);
+           });
+}
+
 void HealthMonitor::noteRepeat(const Event &e)
 {
     if (e.callerRepeat == 0)
         return;
-    const qint64 minute = minuteOf(e.wall);
+    const qint64 minute = minuteOf(e.at);
     ++m_repeats[minute];
     m_repeats.erase(m_repeats.begin(), m_repeats.upper_bound(minute - repeatsWindow.count()));
 }
@@ -166,6 +182,8 @@ void HealthMonitor::onProviderEvent(Watched &w, const Event &e)
         break;
     case EventKind::AttemptFinished:
         noteLimits(&r, e);
+        if (e.health == HealthSignal::Success)
+            noteAnswer(&w, e);
         if (e.health == HealthSignal::Failure) {
             w.lastFailure = e.reason;
             w.lastFailureAt = e.at;
@@ -179,8 +197,7 @@ void HealthMonitor::advance(SteadyTime now, WallTime wall)
 {
     m_now = std::max(m_now, now);
     m_started = m_started.value_or(now);
-    m_wall = wall;
-    m_series.sync(now, wall);
+    follow(now, wall);
     if (!m_lostSince) // what nobody sees neither lasts nor ends
         m_incidents.advance(now, wall);
     judgeStates();
@@ -204,6 +221,8 @@ ProviderState HealthMonitor::judge(const Watched &w, const TrafficBin &window, R
         return ProviderState::Unproven;
     const ProviderCircuits::One worst = w.circuits.worst();
     *reason = worst.reason;
+    if (worst.state != CircuitState::Closed && othersAnswer(w))
+        return ProviderState::Failing;
     switch (worst.state) {
     case CircuitState::Open: return ProviderState::Down;
     case CircuitState::HalfOpen: return ProviderState::Probing;
@@ -278,7 +297,7 @@ CallReport HealthMonitor::calls() const
     c.asked = m_asked;
     c.ended = m_ended;
     for (const auto &[minute, count] : m_repeats)
-        c.callerRepeats += minute > minuteOf(m_wall) - repeatsWindow.count() ? count : 0;
+        c.callerRepeats += minute > minuteOf(m_now) - repeatsWindow.count() ? count : 0;
     if (m_lostSince)
         return c;
     const qint64 last = TimeSeries::keyOf(0, m_series.wallOf(m_now));

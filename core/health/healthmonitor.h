@@ -55,6 +55,7 @@ private:
         ProviderReport report;            ///< window, state and circuits are filled in when asked for
         ProviderCircuits circuits;
         std::optional<WallTime> closedUntil; ///< since when some circuit is not closed
+        std::map<QString, SteadyTime> answered; ///< by model, the last time
         bool slow = false;
         RetryReason lastFailure = RetryReason::None;
         std::optional<SteadyTime> lastFailureAt;
@@ -63,11 +64,15 @@ private:
         WallTime since{};
     };
     Watched *watched(const ProviderId &id);
+    void follow(SteadyTime at, WallTime wall);
+    void setBack(std::chrono::milliseconds step, WallTime wall);
     void onProviderEvent(Watched &provider, const Event &event);
     void onCallEvent(const Event &event);
     void onCircuit(Watched &provider, const Event &event);
     void settleProvider(Watched &provider, const Events &standing);
     void noteRepeat(const Event &event);
+    static void noteAnswer(Watched *provider, const Event &event);
+    bool othersAnswer(const Watched &provider) const;
     static void noteLimits(ProviderReport *report, const Event &event);
     void count(const Event &event);
     void judgeStates();
@@ -89,7 +94,7 @@ private:
     std::vector<std::pair<ProviderId, StateChange>> m_changes;
     std::vector<WatchedSpan> m_missed;    ///< since the last take()
     std::optional<WallTime> m_lostSince;
-    std::map<qint64, quint64> m_repeats;  ///< calls that a program's SDK sent again, by minute
+    std::map<qint64, quint64> m_repeats;  ///< calls that a program's SDK sent again, by minute of steady time
     SteadyTime m_now{};
     WallTime m_wall{};
     bool m_changed = false;

@@ -41,6 +41,18 @@ public:
                 one.reason = change.reason;
         }
     }
+    /// The wall clock was set.
+    void shift(std::chrono::milliseconds step)
+    {
+        for (auto &[key, one] : m_circuits)
+            one.since += step;
+    }
+    /// What is shut is some of its models alone.
+    bool onlyModels() const
+    {
+        return std::all_of(m_circuits.begin(), m_circuits.end(), [](const auto &c) { return c.first.first == Scope::Model; });
+    }
+    bool isShut(const QString &model) const { return m_circuits.contains(Key{Scope::Model, model}); }
     /// Closed where there is none.
     One worst() const
     {

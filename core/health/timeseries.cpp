@@ -14,16 +14,17 @@ WallTime toWall(Duration d) { return WallTime(std::chrono::floor<std::chrono::mi
 
 } // namespace
 
-void TimeSeries::sync(SteadyTime at, WallTime wall)
+std::chrono::milliseconds TimeSeries::sync(SteadyTime at, WallTime wall)
 {
     const Duration offset = sinceEpoch(wall) - at.time_since_epoch();
     if (m_offset && std::chrono::abs(offset - *m_offset) < drift)
-        return;
-    const bool back = m_offset && offset < *m_offset;
+        return {};
+    const Duration step = offset - m_offset.value_or(offset);
     m_offset = offset;
-    if (back)
+    if (step < 0s)
         forgetAfter(wall);
     ++m_version;
+    return std::chrono::round<std::chrono::milliseconds>(step);
 }
 
 WallTime TimeSeries::wallOf(SteadyTime at) const { return toWall(at.time_since_epoch() + m_offset.value_or(0s)); }
@@ -46,6 +47,9 @@ void TimeSeries::forgetAfter(WallTime wall)
     forget(m_total);
     m_joined.clear();
     m_newest = std::min(m_newest, wall);
+    if (m_watchedFrom)
+        m_watchedFrom = std::min(*m_watchedFrom, wall); // it watches now
+    std::erase_if(m_missed, [wall](const WatchedSpan &span) { return span.from >= wall; });
 }
 
 qint64 TimeSeries::keyOf(std::size_t span, WallTime at) { return sinceEpoch(at) / seriesSpans[span].bin; }

@@ -51,8 +51,9 @@ public:
     /// Keeps the first `spans` windows only.
     explicit TimeSeries(std::size_t spans = seriesSpans.size()) : m_spans(std::min(spans, seriesSpans.size())) {}
 
-    /// Tells how both times relate. Differences below two seconds are drift and change nothing.
-    void sync(SteadyTime at, WallTime wall);
+    /// Tells how both times relate. Differences below two seconds are drift and change nothing. By how much the wall clock
+    /// was set, negative: back; a machine that slept sets it forward.
+    std::chrono::milliseconds sync(SteadyTime at, WallTime wall);
     WallTime wallOf(SteadyTime at) const;
     bool synced() const { return m_offset.has_value(); }
 

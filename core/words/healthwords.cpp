@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/healthwords.h"
 
-#include <QDateTime>
+#include "words/localtime.h"
+
 #include <QLocale>
 
 #include <algorithm>
@@ -43,8 +44,24 @@ QString probeText(const ProviderReport &p, SteadyTime now)
                                      : say("probe with the next call");
 }
 
+/// The one that is shut where the provider fails in one of its models; none: it fails as a whole.
+const CircuitReport *shutModel(const ProviderReport &p)
+{
+    return p.state == ProviderState::Failing && !p.circuits.empty() && p.circuits.front().scope == Scope::Model
+               ? &p.circuits.front()
+               : nullptr;
+}
+
+/// "gpt-5-mini is down since 14:02:10 (rate limited)"
+QString modelTrouble(const CircuitReport &model, const HealthSnapshot &health)
+{
+    return because(say("%1 is down since %2").arg(model.model, clockText(model.since, health.wall)), model.reason);
+}
+
 QString trouble(const ProviderReport &p, const HealthSnapshot &health, SteadyTime now)
 {
+    if (const CircuitReport *model = shutModel(p))
+        return say("%1: %2; its other models answer").arg(p.name, modelTrouble(*model, health));
     const QString since = clockText(p.since, health.wall);
     switch (p.state) {
     case ProviderState::Down:
@@ -171,8 +188,8 @@ QString rateText(quint64 n, Duration time)
 
 QString clockText(WallTime at, WallTime today)
 {
-    const QDateTime t = QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count());
-    const bool same = t.date() == QDateTime::fromMSecsSinceEpoch(today.time_since_epoch().count()).date();
+    const QDateTime t = localTime(at);
+    const bool same = t.date() == localTime(today).date();
     return t.toString(same ? QStringLiteral("HH:mm:ss") : QStringLiteral("d MMM HH:mm"));
 }
 
@@ -280,6 +297,8 @@ QString stateReason(const ProviderReport &p, const HealthSnapshot &health, Stead
     case ProviderState::Probing: return joined(inWords(p.reason), say("one probe is on its way"));
     case ProviderState::Isolated: return say("isolated by you %1 ago").arg(formatRoughSpan(health.wall - p.since));
     case ProviderState::Failing:
+        if (const CircuitReport *model = shutModel(p))
+            return say("%1; others answer").arg(modelTrouble(*model, health));
         if (p.nextTry && *p.nextTry > now)
             return joined(inWords(p.reason), (p.serverAsked ? say("next try in %1, as asked") : say("next try in %1"))
                                                  .arg(countdown(*p.nextTry - now)));

@@ -25,8 +25,22 @@ private slots:
     void conflictsSayNothingAboutAProvider();
     void skippedIsNoFirstChoice();
     void afterTwoQuietMinutes();
+    void aClockSetBackTellsNoFuture();
+    void whatASleepPassedOverNobodyWatched();
+    void repeatsOfAnSdkAreForgottenAfterAClockSetBack();
+    void aShutModelIsNotTheProvider();
 
 private:
+    /// What comes from now on comes an hour earlier by the wall clock, or later.
+    HealthSnapshot judgeAt(std::chrono::milliseconds step)
+    {
+        for (Event e : m_stream.take()) {
+            e.wall += step;
+            m_monitor->onEvent(e);
+        }
+        m_monitor->advance(m_stream.now(), m_stream.wall() + step);
+        return m_monitor->snapshot();
+    }
     HealthSnapshot judge()
     {
         for (const Event &e : m_stream.take())
@@ -186,6 +200,106 @@ void HealthMonitorTest::afterTwoQuietMinutes()
     QCOMPARE(health.calls.service, ServiceState::Unproven);
     QCOMPARE(health.provider(QStringLiteral("openai"))->state, ProviderState::Unproven);
     QCOMPARE(headlineText(health), QStringLiteral("No calls in the last 2 min"));
+}
+
+/// What stands goes on standing, since as long as it does.
+void HealthMonitorTest::aClockSetBackTellsNoFuture()
+{
+    const ProviderId openai = QStringLiteral("openai");
+    TimeSeries shown;
+    const auto show = [&] {
+        const HealthUpdate update = m_monitor->take();
+        shown.sync(update.now.at, update.now.wall);
+        for (const SeriesPiece &piece : update.pieces)
+            shown.add(piece);
+        for (const auto &[provider, change] : update.changes)
+            shown.addChange(provider, change);
+    };
+    answer(2);
+    m_stream.circuit(openai, CircuitState::Closed, CircuitState::Open, 200s, RetryReason::Network);
+    judge();
+    show();
+    m_stream.wait(30s);
+    m_stream.beginCall();
+    m_stream.endCall({}, CallOutcome::Failed, 1ms, RetryReason::Network);
+    judge(); // and nobody takes it before the clock is set
+    m_stream.wait(1s);
+    const HealthSnapshot now = judgeAt(-1h);
+    const WallTime wall = m_stream.wall() - 1h;
+    QCOMPARE(now.provider(openai)->state, ProviderState::Down);
+    QCOMPARE(wall - now.provider(openai)->since, std::chrono::milliseconds(31s));
+    QCOMPARE(wall - now.provider(openai)->circuits.front().since, std::chrono::milliseconds(31s));
+    show();
+    QCOMPARE(shown.changes(openai).back().state, ProviderState::Down); // the band goes on
+    QVERIFY(shown.changes(openai).back().at <= wall);
+    quint64 failed = 0;
+    for (int i = 0; i < 5; ++i) {
+        if (const TrafficBin *bin = shown.total(0, TimeSeries::keyOf(0, wall) - i))
+            failed += bin->count(CallOutcome::Failed);
+    }
+    QCOMPARE(failed, 1ULL);
+    m_stream.wait(1s);
+    m_stream.beginCall();
+    m_stream.endCall({}, CallOutcome::Failed, 1ms, RetryReason::Network);
+    QCOMPARE(*judgeAt(-1h).calls.failingSince, wall - 1s);
+}
+
+/// Nor what somebody who set the clock forward passed over.
+void HealthMonitorTest::whatASleepPassedOverNobodyWatched()
+{
+    answer(2);
+    judge();
+    m_monitor->take();
+    const WallTime asleep = m_stream.wall();
+    m_stream.wait(1s);
+    judgeAt(3h);
+    const auto missed = m_monitor->take().missed;
+    QCOMPARE(missed.size(), 1U);
+    QCOMPARE(missed.front(), (WatchedSpan{asleep + 1s, asleep + 1s + 3h}));
+    m_stream.wait(1s);
+    judgeAt(3h);
+    QCOMPARE(m_monitor->take().missed.size(), 0U);
+}
+
+void HealthMonitorTest::repeatsOfAnSdkAreForgottenAfterAClockSetBack()
+{
+    m_stream.beginCall();
+    Events events = m_stream.take();
+    events.first().callerRepeat = 1;
+    m_monitor->onEvent(events.first());
+    QCOMPARE(judge().calls.callerRepeats, 1ULL);
+    m_stream.wait(61min);
+    QCOMPARE(judgeAt(-1h).calls.callerRepeats, 0ULL);
+}
+
+/// Its other models answer, so it is not down, and the calls are served; it is down once nothing of it answers any more.
+void HealthMonitorTest::aShutModelIsNotTheProvider()
+{
+    Configuration one;
+    one.providers = {RecordedStream::fourProviders().first()};
+    m_monitor->configure(one);
+    answer(20);
+    m_stream.circuit(QStringLiteral("openai"), CircuitState::Closed, CircuitState::Open, 600s, RetryReason::RateLimit);
+    Events events = m_stream.take();
+    events.last().scope = Scope::Model;
+    events.last().model = QStringLiteral("gpt-mini");
+    for (const Event &e : events)
+        m_monitor->onEvent(e);
+    answer(1);
+    m_stream.beginCall(); // is in flight
+    HealthSnapshot health = judge();
+    QCOMPARE(health.providers.front().state, ProviderState::Failing);
+    QVERIFY(!health.calls.nobody);
+    QCOMPARE(health.calls.service, ServiceState::Good);
+    QCOMPARE(headlineText(health), QStringLiteral("100 % of calls served"));
+    const QString reason = headlineReason(health, m_stream.now());
+    QVERIFY2(reason.startsWith(QLatin1String("OpenAI: gpt-mini is down since "))
+                 && reason.contains(QLatin1String("its other models answer.")),
+             qPrintable(reason));
+    m_stream.wait(3min);
+    health = judge();
+    QCOMPARE(health.providers.front().state, ProviderState::Down);
+    QVERIFY(health.calls.nobody);
 }
 
 SUITE_TEST(HealthMonitorTest)

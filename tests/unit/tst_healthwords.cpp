@@ -3,11 +3,14 @@
 #include "support/suite.h"
 #include "words/healthwords.h"
 #include "words/labels.h"
+#include "words/localtime.h"
 
 #include <QDateTime>
 #include <QTest>
 
+#include <ctime>
 #include <functional>
+#include <thread>
 
 using namespace retryscope;
 
@@ -27,6 +30,8 @@ private slots:
     void aShareIsNeverRoundedToAllOrNothing_data();
     void aShareIsNeverRoundedToAllOrNothing();
     void ratesBelowOneASecondAreByTheMinute();
+    void theTimeOfDayIsThatOfTheZone_data();
+    void theTimeOfDayIsThatOfTheZone();
 
 private:
     static constexpr SteadyTime now{1h};
@@ -202,6 +207,34 @@ void HealthWordsTest::ratesBelowOneASecondAreByTheMinute()
     QCOMPARE(rateText(24, 2min), QStringLiteral("12/min"));
     QCOMPARE(rateText(1, 2min), QStringLiteral("1/min"));
     QCOMPARE(rateText(0, 2min), QStringLiteral("0/s"));
+}
+
+void HealthWordsTest::theTimeOfDayIsThatOfTheZone_data()
+{
+    QTest::addColumn<QByteArray>("zone");
+    for (const char *zone : {"UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"})
+        QTest::newRow(zone) << QByteArray(zone);
+}
+
+/// Also around the hours at which the clocks change, by half an hour on Lord Howe.
+void HealthWordsTest::theTimeOfDayIsThatOfTheZone()
+{
+    QFETCH(QByteArray, zone);
+    const QByteArray before = qgetenv("TZ");
+    qputenv("TZ", zone);
+    ::tzset();
+    QString wrong;
+    std::thread([&wrong] { // which remembers nothing of another zone
+        constexpr qint64 year = 1'767'225'600'000, step = 7 * 60 * 1'000 + 137;
+        for (qint64 ms = year; ms < year + 366ll * 86'400'000 && wrong.isEmpty(); ms += step) {
+            const QDateTime is = localTime(WallTime(std::chrono::milliseconds(ms))), right = QDateTime::fromMSecsSinceEpoch(ms);
+            if (is.date() != right.date() || is.time() != right.time())
+                wrong = is.toString(Qt::ISODateWithMs) + QStringLiteral(" in place of ") + right.toString(Qt::ISODateWithMs);
+        }
+    }).join();
+    before.isNull() ? qunsetenv("TZ") : qputenv("TZ", before);
+    ::tzset();
+    QCOMPARE(wrong, QString());
 }
 
 SUITE_TEST(HealthWordsTest)

@@ -153,7 +153,11 @@ void TimeSeriesTest::aClockSetBackForgetsTheFuture()
     s.answered(QStringLiteral("a"), 1s);
     feed(&series, s.take());
     series.addChange(QStringLiteral("a"), {s.wall(), ProviderState::Down, RetryReason::Network});
+    series.watchedFrom(s.wall() - 10min);
+    series.missed({s.wall() - 2s, s.wall() - 1s});
     series.sync(s.now(), s.wall() - 1h);
+    QVERIFY(series.watched(s.wall() - 1h, s.wall() - 1h + 1s)); // though it began to, by the clock, later
+    QVERIFY(series.watched(s.wall() - 2s, s.wall() - 1s));
     QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts(), 0ULL);
     QVERIFY(series.changes(QStringLiteral("a")).empty());
     s.wait(1s);
