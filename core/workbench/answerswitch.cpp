@@ -5,7 +5,6 @@
 #include "base/userfiles.h"
 #include "workbench/lockedfile.h"
 
-#include <QDateTime>
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -27,7 +26,8 @@ QByteArray switchToJson(const SwitchState &state)
 {
     return QJsonDocument(QJsonObject{{QStringLiteral("kind"), QLatin1String(switchKind)},
                                      {QStringLiteral("on"), state.on},
-                                     {QStringLiteral("since"), formatWallTime(state.since)}})
+                                     {QStringLiteral("boot"), QString::fromUtf8(state.boot)},
+                                     {QStringLiteral("since_ns"), qint64(state.since.time_since_epoch().count())}})
                .toJson(QJsonDocument::Compact)
            + '\n';
 }
@@ -36,10 +36,11 @@ QByteArray switchToJson(const SwitchState &state)
 SwitchState switchFromJson(const QByteArray &json)
 {
     const QJsonObject object = QJsonDocument::fromJson(json).object();
-    const QDateTime since = QDateTime::fromString(object[QLatin1String("since")].toString(), Qt::ISODateWithMs);
-    if (object[QLatin1String("kind")].toString() != QLatin1String(switchKind) || !since.isValid())
+    const QJsonValue since = object[QLatin1String("since_ns")];
+    if (object[QLatin1String("kind")].toString() != QLatin1String(switchKind) || !since.isDouble())
         return {};
-    return {object[QLatin1String("on")].toBool(), WallTime(std::chrono::milliseconds(since.toMSecsSinceEpoch()))};
+    return {object[QLatin1String("on")].toBool(), SteadyTime(Duration(since.toInteger())),
+            object[QLatin1String("boot")].toString().toUtf8()};
 }
 
 SwitchState stateIn(const LockedFile &file)
@@ -102,12 +103,12 @@ Expected<AnswerSwitch::State, AnswerFileProblem> AnswerSwitch::state() const
     return *file ? stateIn(**file) : State{};
 }
 
-Expected<AnswerSwitch::State, AnswerFileProblem> AnswerSwitch::turn(bool on, WallTime now) const
+Expected<AnswerSwitch::State, AnswerFileProblem> AnswerSwitch::turn(bool on, SteadyTime now) const
 {
     const auto file = openSwitch(m_path, m_patience);
     if (!file)
         return Unexpected{file.error()};
-    return writeState(*file, {on, now});
+    return writeState(*file, {on, now, m_boot});
 }
 
 Expected<int, AnswerFileProblem> AnswerSwitch::add(const QVector<Line> &lines) const
@@ -122,7 +123,7 @@ Expected<int, AnswerFileProblem> AnswerSwitch::add(const QVector<Line> &lines) c
         return answerProblem(AnswerFileProblem::Kind::SwitchedOff);
     QByteArrayList wanted;
     for (const Line &line : lines) {
-        if (line.at > state.since)
+        if (line.at > state.since || state.boot != m_boot)
             wanted << line.text;
     }
     if (!wanted.isEmpty())
@@ -133,14 +134,14 @@ Expected<int, AnswerFileProblem> AnswerSwitch::add(const QVector<Line> &lines) c
     return kept->lines();
 }
 
-Expected<AnswerSwitch::State, AnswerFileProblem> AnswerSwitch::remove(WallTime now) const
+Expected<AnswerSwitch::State, AnswerFileProblem> AnswerSwitch::remove(SteadyTime now) const
 {
     const auto file = openSwitch(m_path, m_patience);
     if (!file)
         return Unexpected{file.error()};
     if (const auto gone = m_file.remove(); !gone)
         return Unexpected{gone.error()};
-    return writeState(*file, {stateIn(*file).on, now});
+    return writeState(*file, {stateIn(*file).on, now, m_boot});
 }
 
 } // namespace retryscope

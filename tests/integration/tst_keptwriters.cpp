@@ -147,7 +147,7 @@ void KeptWritersTest::aKilledWriterSpoilsNothingOfTheOthers()
 void KeptWritersTest::switchedOffByOneNobodyWritesAnyMore()
 {
     const AnswerSwitch own(path(), {.patience = 60'000ms});
-    QVERIFY(own.turn(true, WallTime(1ms)));
+    QVERIFY(own.turn(true, SteadyTime(1ms)));
     std::atomic_bool done = false;
     std::atomic_int written = 0, other = 0;
     std::vector<std::jthread> threads;
@@ -155,7 +155,7 @@ void KeptWritersTest::switchedOffByOneNobodyWritesAnyMore()
         threads.emplace_back([&, w] {
             const AnswerSwitch all(path(), {.patience = 60'000ms});
             for (int i = 0; !done; ++i) {
-                const auto added = all.add({{WallTime(2ms), line(w, i)}});
+                const auto added = all.add({{SteadyTime(2ms), line(w, i)}});
                 if (added)
                     ++written;
                 else if (added.error().kind != AnswerFileProblem::Kind::SwitchedOff)
@@ -165,10 +165,10 @@ void KeptWritersTest::switchedOffByOneNobodyWritesAnyMore()
         });
     }
     QTRY_VERIFY_WITH_TIMEOUT(written > writers, 30'000);
-    QVERIFY(own.turn(false, WallTime(3ms)));
+    QVERIFY(own.turn(false, SteadyTime(3ms)));
     const auto then = own.file().read();
     QVERIFY(then && then->lines() > 0);
-    QVERIFY(own.remove(WallTime(4ms)));
+    QVERIFY(own.remove(SteadyTime(4ms)));
     const int before = written;
     done = true;
     threads.clear();
@@ -181,19 +181,19 @@ void KeptWritersTest::switchedOffByOneNobodyWritesAnyMore()
 void KeptWritersTest::whatEndedBeforeADeletionIsNotWrittenByAnybody()
 {
     const AnswerSwitch own(path(), {.patience = 60'000ms});
-    QVERIFY(own.turn(true, WallTime(10ms)));
-    QVERIFY(own.add({{WallTime(20ms), line(0, 0)}}));
-    const auto removed = own.remove(WallTime(30ms));
+    QVERIFY(own.turn(true, SteadyTime(10ms)));
+    QVERIFY(own.add({{SteadyTime(20ms), line(0, 0)}}));
+    const auto removed = own.remove(SteadyTime(30ms));
     QVERIFY(removed && removed->on);
     QVERIFY(!QFile::exists(path()));
     const pid_t child = ::fork();
     QVERIFY(child >= 0);
     if (child == 0) {
         const AnswerSwitch others(path(), {.patience = 60'000ms});
-        const auto none = others.add({{WallTime(29ms), line(1, 1)}, {WallTime(30ms), line(1, 2)}});
+        const auto none = others.add({{SteadyTime(29ms), line(1, 1)}, {SteadyTime(30ms), line(1, 2)}});
         if (!none || *none != 0 || QFile::exists(path()))
             ::_exit(1);
-        const auto one = others.add({{WallTime(25ms), line(1, 3)}, {WallTime(31ms), line(1, 4)}});
+        const auto one = others.add({{SteadyTime(25ms), line(1, 3)}, {SteadyTime(31ms), line(1, 4)}});
         ::_exit(one && *one == 1 ? 0 : 2);
     }
     int status = -1;

@@ -57,6 +57,7 @@ private slots:
     void whatWasDeletedIsNotWrittenLater();
     void switchedOffInAnotherWindowThisOneStops();
     void switchedOffElsewhereItStopsBeforeItHears();
+    void afterTheClockWasSetBackAllIsKept();
     void deletedInAnotherWindowItStaysDeleted();
     void whereOthersCannotBeToldThatIsSaid();
     void itsFiguresAreThoseOfTheLiveLine();
@@ -478,14 +479,29 @@ void KeptAnswersTest::switchedOffElsewhereItStopsBeforeItHears()
     AnswerKeeper keeper(path());
     keeper.setOn(true);
     QTRY_VERIFY(keeper.isAtRest());
-    QVERIFY(AnswerSwitch(path()).turn(false, SystemClock().wallNow()));
-    SessionEntry entry = keptEntry(1);
-    entry.at = SystemClock().wallNow() + 1min;
+    QVERIFY(AnswerSwitch(path()).turn(false, SystemClock().now()));
+    const SessionEntry entry = keptEntry(1);
     QVERIFY(keeper.isOn()); // no event was handled since
     keeper.keep(entry, {});
     QTRY_VERIFY_WITH_TIMEOUT(keeper.isAtRest() && !keeper.isOn(), suite::patience);
     QVERIFY(!QFile::exists(path()));
     QCOMPARE(keeper.problem(), QString());
+}
+
+void KeptAnswersTest::afterTheClockWasSetBackAllIsKept()
+{
+    AnswerKeeper keeper(path());
+    keeper.setOn(true);
+    SessionEntry entry = keptEntry(1);
+    entry.at = SystemClock().wallNow() - 1h; // as the clock says now
+    keeper.keep(entry, {});
+    QTRY_VERIFY_WITH_TIMEOUT(keeper.isAtRest(), suite::patience);
+    QCOMPARE(bytes().count('\n'), 1);
+    keeper.remove();
+    keeper.keep(entry, {});
+    QTRY_VERIFY_WITH_TIMEOUT(keeper.isAtRest(), suite::patience);
+    QCOMPARE(bytes().count('\n'), 1);
+    QCOMPARE(keeper.kept(), std::optional<int>(1));
 }
 
 void KeptAnswersTest::deletedInAnotherWindowItStaysDeleted()

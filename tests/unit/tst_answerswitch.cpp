@@ -26,6 +26,7 @@ private slots:
     void whatIsSwitchedIsReadAgain();
     void offNothingIsAdded();
     void onlyWhatEndedSinceIsAdded();
+    void afterAnotherStartOfTheMachineAllIsAdded();
     void aDeletionKeepsTheSwitch();
     void aForeignFileIsNotDeletedAndChangesNothing();
     void whatCannotBeUnderstoodIsOff_data();
@@ -36,8 +37,8 @@ private slots:
 private:
     using Kind = AnswerFileProblem::Kind;
     QString path() const { return m_folder->filePath(QStringLiteral("answers.jsonl")); }
-    AnswerSwitch own() const { return AnswerSwitch(path(), {.patience = 0ms}); }
-    static AnswerSwitch::Line at(int ms) { return {WallTime(std::chrono::milliseconds(ms)), keptLine(ms)}; }
+    AnswerSwitch own() const { return AnswerSwitch(path(), {.patience = 0ms}, "boot"); }
+    static AnswerSwitch::Line at(int ms) { return {SteadyTime(std::chrono::milliseconds(ms)), keptLine(ms)}; }
     void write(const QByteArray &text) const
     {
         QFile file(AnswerSwitch::pathFor(path()));
@@ -60,7 +61,7 @@ void AnswerSwitchTest::itIsOffUntilItIsSwitchedOn()
 
 void AnswerSwitchTest::whatIsSwitchedIsReadAgain()
 {
-    const WallTime late(1'764'200'000'123ms), early(7ms);
+    const SteadyTime late(1'764'200'000'123'457ns), early(7ms);
     for (const auto &[on, when] : {std::pair(true, late), std::pair(false, early), std::pair(true, early)}) {
         QVERIFY(own().turn(on, when));
         const auto state = AnswerSwitch(path()).state();
@@ -75,8 +76,8 @@ void AnswerSwitchTest::whatIsSwitchedIsReadAgain()
 
 void AnswerSwitchTest::offNothingIsAdded()
 {
-    QVERIFY(own().turn(true, WallTime(1ms)));
-    QVERIFY(own().turn(false, WallTime(2ms)));
+    QVERIFY(own().turn(true, SteadyTime(1ms)));
+    QVERIFY(own().turn(false, SteadyTime(2ms)));
     const auto added = own().add({at(5)});
     QVERIFY(!added && added.error().kind == Kind::SwitchedOff);
     QVERIFY(!QFile::exists(path()));
@@ -84,7 +85,7 @@ void AnswerSwitchTest::offNothingIsAdded()
 
 void AnswerSwitchTest::onlyWhatEndedSinceIsAdded()
 {
-    QVERIFY(own().turn(true, WallTime(10ms)));
+    QVERIFY(own().turn(true, SteadyTime(10ms)));
     const auto none = own().add({at(9), at(10)}), two = own().add({at(9), at(11), at(12)}), still = own().add({at(10)});
     QVERIFY(none && two && still);
     QCOMPARE(*none, 0);
@@ -93,15 +94,26 @@ void AnswerSwitchTest::onlyWhatEndedSinceIsAdded()
     QCOMPARE(own().file().read()->entries.first().prompt.text, QStringLiteral("prompt 11"));
 }
 
+/// The steady time began anew.
+void AnswerSwitchTest::afterAnotherStartOfTheMachineAllIsAdded()
+{
+    QVERIFY(own().turn(true, SteadyTime(10h)));
+    const AnswerSwitch later(path(), {.patience = 0ms}, "another");
+    QCOMPARE(*later.add({at(9)}), 1);
+    QVERIFY(later.remove(SteadyTime(20ms)));
+    QCOMPARE(*later.add({at(20)}), 0);
+    QCOMPARE(*later.add({at(21)}), 1);
+}
+
 void AnswerSwitchTest::aDeletionKeepsTheSwitch()
 {
     for (const bool on : {true, false}) {
-        QVERIFY(own().turn(true, WallTime(10ms)));
+        QVERIFY(own().turn(true, SteadyTime(10ms)));
         QVERIFY(own().add({at(11)}));
-        QVERIFY(own().turn(on, WallTime(12ms)));
-        const auto removed = own().remove(WallTime(20ms));
+        QVERIFY(own().turn(on, SteadyTime(12ms)));
+        const auto removed = own().remove(SteadyTime(20ms));
         QVERIFY(removed);
-        QVERIFY((*removed == AnswerSwitch::State{on, WallTime(20ms)}));
+        QVERIFY((*removed == AnswerSwitch::State{on, SteadyTime(20ms), "boot"}));
         QVERIFY(*own().state() == *removed);
         QVERIFY(!QFile::exists(path()));
     }
@@ -109,13 +121,13 @@ void AnswerSwitchTest::aDeletionKeepsTheSwitch()
 
 void AnswerSwitchTest::aForeignFileIsNotDeletedAndChangesNothing()
 {
-    QVERIFY(own().turn(true, WallTime(10ms)));
+    QVERIFY(own().turn(true, SteadyTime(10ms)));
     QFile diary(path());
     QVERIFY(diary.open(QIODevice::WriteOnly) && diary.write("Dear diary\n") > 0);
     diary.close();
-    const auto removed = own().remove(WallTime(20ms));
+    const auto removed = own().remove(SteadyTime(20ms));
     QVERIFY(!removed && removed.error().kind == Kind::Foreign);
-    QCOMPARE(own().state()->since, WallTime(10ms));
+    QCOMPARE(own().state()->since, SteadyTime(10ms));
     QVERIFY(QFile::exists(path()));
 }
 
@@ -124,7 +136,7 @@ void AnswerSwitchTest::whatCannotBeUnderstoodIsOff_data()
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("nothing") << QByteArray();
     QTest::newRow("cut") << QByteArray("{\"kind\":\"retryscope.answers-switch\",\"on\":true,\"si");
-    QTest::newRow("another's") << QByteArray("{\"on\":true,\"since\":\"2026-01-01T00:00:00.000Z\"}\n");
+    QTest::newRow("another's") << QByteArray("{\"on\":true,\"since_ns\":7}\n");
     QTest::newRow("no time") << QByteArray("{\"kind\":\"retryscope.answers-switch\",\"on\":true}\n");
     QTest::newRow("noise") << QByteArray(10'000, '\0');
 }
@@ -135,17 +147,17 @@ void AnswerSwitchTest::whatCannotBeUnderstoodIsOff()
     write(text);
     QVERIFY(own().state() && !own().state()->on);
     QVERIFY(!own().add({at(5)}));
-    QVERIFY(own().turn(true, WallTime(1ms))); // and can be switched on again
+    QVERIFY(own().turn(true, SteadyTime(1ms))); // and can be switched on again
     QVERIFY(own().add({at(5)}));
 }
 
 void AnswerSwitchTest::whoeverHoldsItIsWaitedForAndSaid()
 {
-    QVERIFY(own().turn(true, WallTime(1ms)));
+    QVERIFY(own().turn(true, SteadyTime(1ms)));
     const int held = ::open(QFile::encodeName(AnswerSwitch::pathFor(path())).constData(), O_RDWR | O_CLOEXEC);
     QVERIFY(held >= 0 && ::flock(held, LOCK_EX) == 0);
     const auto added = own().add({at(5)});
-    const auto turned = own().turn(false, WallTime(2ms)), asked = own().state(), removed = own().remove(WallTime(2ms));
+    const auto turned = own().turn(false, SteadyTime(2ms)), asked = own().state(), removed = own().remove(SteadyTime(2ms));
     ::close(held);
     QVERIFY(!added && added.error().kind == Kind::InUse);
     for (const auto &one : {turned, asked, removed})
@@ -159,7 +171,7 @@ void AnswerSwitchTest::withoutAPlaceThatIsSaid()
     QVERIFY(!none.state() && none.state().error().kind == Kind::NoFolder);
     QVERIFY(!none.turn(true, {}) && !none.add({at(5)}) && !none.remove({}));
     QVERIFY(QDir(m_folder->path()).mkdir(QStringLiteral("answers.switch.json")));
-    const auto turned = own().turn(true, WallTime(1ms));
+    const auto turned = own().turn(true, SteadyTime(1ms));
     QVERIFY(!turned && turned.error().kind == Kind::NotWritten);
     QVERIFY(!own().state()->on);
 }

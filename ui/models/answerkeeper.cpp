@@ -120,13 +120,13 @@ void AnswerKeeper::setOn(bool on)
     m_looked = true;
     m_offHere = !on;
     forget();
-    inOrder([on, all = AnswerSwitch(m_path), now = SystemClock().wallNow()] { return all.turn(on, now); },
+    inOrder([on, all = AnswerSwitch(m_path), now = SystemClock().now()] { return all.turn(on, now); },
             [this, on, will = m_will](const Expected<AnswerSwitch::State, AnswerFileProblem> &turned) {
                 if (will != m_will)
                     return; // switched again meanwhile
                 m_offHere = m_offHere && !turned;
                 m_untold = turned ? QString() : untoldText(turned.error(), on);
-                m_state = turned ? *turned : AnswerSwitch::State{false, m_state.since};
+                m_state = turned ? *turned : AnswerSwitch::State{false, m_state.since, m_state.boot};
                 watch();
                 emit changed();
             });
@@ -207,9 +207,9 @@ void AnswerKeeper::keep(const SessionEntry &entry, const Configuration &configur
     if (!m_state.on)
         return;
     struct Done { QVector<AnswerSwitch::Line> lines; Expected<int, AnswerFileProblem> count; };
-    const auto work = [entry, discretion = Discretion(configuration), lines = std::exchange(m_waiting, {}),
-                       shared = AnswerSwitch(m_path)] {
-        const QVector<AnswerSwitch::Line> all = lines + QVector<AnswerSwitch::Line>{{entry.at, answerLine(entry, discretion)}};
+    const auto work = [entry, ended = SystemClock().now(), discretion = Discretion(configuration),
+                       lines = std::exchange(m_waiting, {}), shared = AnswerSwitch(m_path)] {
+        const auto all = lines + QVector<AnswerSwitch::Line>{{ended, answerLine(entry, discretion)}};
         return Done{all, shared.add(all)};
     };
     inOrder(work, [this, will = m_will](const Done &done) {
@@ -236,12 +236,14 @@ void AnswerKeeper::onKept(const QVector<AnswerSwitch::Line> &lines, const Answer
 void AnswerKeeper::remove()
 {
     forget();
-    inOrder([all = AnswerSwitch(m_path), now = SystemClock().wallNow()] { return all.remove(now); },
+    inOrder([all = AnswerSwitch(m_path), now = SystemClock().now()] { return all.remove(now); },
             [this, will = m_will](const Expected<AnswerSwitch::State, AnswerFileProblem> &gone) {
                 if (!gone)
                     return tell(answerFileProblemText(gone.error(), m_path));
-                if (will == m_will)
+                if (will == m_will) {
                     m_state.since = gone->since;
+                    m_state.boot = gone->boot;
+                }
                 m_kept = 0;
                 m_remark.clear();
                 m_earlier.clear();
