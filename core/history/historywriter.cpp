@@ -184,6 +184,7 @@ bool HistoryWriter::writeRows(qsizetype count)
         const Event &e = m_pending[i];
         const qint64 wall = e.wall.time_since_epoch().count();
         const QString text = QString::fromUtf8(toJsonLine(e));
+        m_started = std::min(m_started, wall); // the clock was set back
         m_last = std::max(m_last, wall);
         events << run << qint64(e.seq) << wall << toKey(e.kind) << qint64(e.call.value)
                << e.provider << e.toProvider << toKey(e.reason) << int(e.simulated) << text;
@@ -199,7 +200,7 @@ bool HistoryWriter::writeRows(qsizetype count)
     }
     BulkInsert runs(m_db, QStringLiteral("runs"),
                     {QStringLiteral("run"), QStringLiteral("started"), QStringLiteral("last")},
-                    QStringLiteral("ON CONFLICT (run) DO UPDATE SET last = excluded.last"));
+                    QStringLiteral("ON CONFLICT (run) DO UPDATE SET started = excluded.started, last = excluded.last"));
     runs << run << m_started << m_last;
     return events.finish() && circuits.finish() && runs.finish() && m_rollups.write(m_db, m_pending.constData(), count);
 }

@@ -94,6 +94,7 @@ private slots:
     void anEventFromThePastStillCounts();
     void circuitsAreListedExactly();
     void slownessAndRunsAreGivenOut();
+    void whatWasRecordedAfterAClockSetBackWasWatched();
     void aRestartEndsTheCircuitsOfTheRunBefore();
     void filtersAndPagesFindEveryEventOnce();
     void callsOfDifferentRunsAreKeptApart();
@@ -301,6 +302,27 @@ void HistoryTest::slownessAndRunsAreGivenOut()
     QVERIFY(window.runs[0].from == noon && window.runs[0].to == noon + 30s
             && !window.runs[0].ongoing); // cut to the window; then nobody watched
     QVERIFY(window.runs[1].from == noon + 90s && window.runs[1].ongoing && window.runs[1].run == store.run());
+}
+
+/// Else the charts say "not running" over calls that they count.
+void HistoryTest::whatWasRecordedAfterAClockSetBackWasWatched()
+{
+    HistoryOptions options = quick();
+    options.now = [] { return noon + 60min; };
+    {
+        HistoryStore store(place(), options);
+        Event before = full(EventKind::CallFinished, 1), after = full(EventKind::CallFinished, 2);
+        before.wall = noon + 61min;
+        after.wall = noon + 2min;
+        store.append(before);
+        QVERIFY(flushed(store));
+        store.append(after);
+    }
+    options.now = [] { return noon + 90min; };
+    HistoryStore store(place(), options);
+    const HistoryWindow window = windowOf(store, {noon, noon + 2h, 120, {}, HistoryTraffic::Any});
+    QVERIFY(!window.runs.isEmpty());
+    QVERIFY(window.runs[0].from == noon + 2min && window.runs[0].to == noon + 61min);
 }
 
 void HistoryTest::aRestartEndsTheCircuitsOfTheRunBefore()

@@ -23,6 +23,8 @@ private slots:
     void nothingOfThisRunIsCountedTwice();
     void olderEventsComeInPagesAcrossRuns();
     void olderEventsAreFiltered();
+    void aShutModelIsNotItsProvider_data();
+    void aShutModelIsNotItsProvider();
 
 private:
     static constexpr WallTime start{std::chrono::milliseconds(1'790'000'123'456)};
@@ -278,6 +280,53 @@ void PastTest::olderEventsAreFiltered()
     for (const Event &e : found)
         QVERIFY(filter.matches(e));
     QCOMPARE(found.last().wall, start + 249s);
+}
+
+void PastTest::aShutModelIsNotItsProvider_data()
+{
+    QTest::addColumn<int>("scope");
+    QTest::addColumn<bool>("othersAnswer");
+    QTest::addColumn<int>("state");
+    QTest::newRow("its others answer") << int(Scope::Model) << true << int(ProviderState::Failing);
+    QTest::newRow("nothing answers") << int(Scope::Model) << false << int(ProviderState::Down);
+    QTest::newRow("the provider is shut") << int(Scope::Provider) << true << int(ProviderState::Down);
+}
+
+/// As the engine judges it live.
+void PastTest::aShutModelIsNotItsProvider()
+{
+    QFETCH(int, scope);
+    QFETCH(bool, othersAnswer);
+    QFETCH(int, state);
+    HistoryWindow window;
+    window.from = start;
+    window.to = start + 60s;
+    window.bucket = 10s;
+    HistorySeries series;
+    series.provider = QStringLiteral("openai");
+    for (int i = 0; i < 6; ++i) {
+        HistoryPoint point{start + std::chrono::seconds(10 * i), {}};
+        Event e;
+        e.kind = EventKind::AttemptFinished;
+        e.provider = series.provider;
+        e.health = HealthSignal::Success;
+        if (othersAnswer || i == 0)
+            point.counts.add(e);
+        series.points.append(point);
+    }
+    window.series = {series};
+    CircuitSpan span;
+    span.provider = series.provider;
+    span.scope = Scope(scope);
+    span.from = start + 15s;
+    span.to = start + 45s;
+    window.circuits = {span};
+    PastAnswer answer;
+    addToPast(window, &answer);
+    const auto &changes = answer.changes[series.provider];
+    const auto at = std::find_if(changes.begin(), changes.end(), [&](const StateChange &c) { return c.at == span.from; });
+    QVERIFY(at != changes.end());
+    QCOMPARE(int(at->state), state);
 }
 
 SUITE_TEST(PastTest)

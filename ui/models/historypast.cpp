@@ -9,10 +9,22 @@ namespace {
 
 constexpr double tooManyErrors = 0.1; // as the engine judges
 
-ProviderState stateOf(const CircuitSpan &span)
+/// While a model is shut, whole bins with answers are of others: the provider was not down, as the engine judges, too.
+bool othersAnswered(const CircuitSpan &span, const HistoryWindow &window, const HistorySeries &series)
+{
+    return span.scope == Scope::Model
+           && std::any_of(series.points.begin(), series.points.end(), [&](const HistoryPoint &point) {
+                  return point.start >= span.from && point.start + window.bucket <= span.to
+                         && point.counts.answered() > 0;
+              });
+}
+
+ProviderState stateOf(const CircuitSpan &span, bool othersAnswered)
 {
     if (span.slow)
         return ProviderState::Slow;
+    if (othersAnswered && span.state != CircuitState::Isolated)
+        return ProviderState::Failing;
     switch (span.state) {
     case CircuitState::Open: return ProviderState::Down;
     case CircuitState::HalfOpen: return ProviderState::Probing;
@@ -34,11 +46,12 @@ StateChange stateOf(const HistoryPoint &point)
 /// Circuits of several programs may overlap: the gravest stands. Their times are exact.
 std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySeries &series)
 {
-    std::vector<CircuitSpan> spans;
+    struct Span { WallTime from{}, to{}; ProviderState state{}; };
+    std::vector<Span> spans;
     for (const CircuitSpan &span : window.circuits) {
         if (span.provider == series.provider && span.simulated == series.simulated
             && !span.ongoing) // of this run: the window has seen it itself
-            spans.push_back(span);
+            spans.push_back({span.from, span.to, stateOf(span, othersAnswered(span, window, series))});
     }
     std::vector<StateChange> calm;
     for (const HistoryPoint &point : series.points)
@@ -46,7 +59,7 @@ std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySer
     std::vector<WallTime> times;
     for (const StateChange &c : calm)
         times.push_back(c.at);
-    for (const CircuitSpan &span : spans)
+    for (const Span &span : spans)
         times.insert(times.end(), {span.from, span.to});
     std::sort(times.begin(), times.end());
     std::vector<StateChange> changes;
@@ -55,11 +68,11 @@ std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySer
             std::upper_bound(calm.begin(), calm.end(), at, [](WallTime t, const StateChange &c) { return t < c.at; });
         StateChange now = next == calm.begin() ? StateChange{} : *std::prev(next);
         now.at = at;
-        for (const CircuitSpan &span : spans) {
-            if (span.from <= at && at < span.to && gravity(stateOf(span)) >= gravity(now.state))
-                now = {at, stateOf(span), RetryReason::None};
+        for (const Span &span : spans) {
+            if (span.from <= at && at < span.to && gravity(span.state) >= gravity(now.state))
+                now = {at, span.state, RetryReason::None};
             else if (span.from <= at && at < span.to && isCalm(now.state))
-                now.state = stateOf(span);
+                now.state = span.state;
         }
         if (changes.empty() || changes.back().state != now.state)
             changes.push_back(now);
