@@ -114,12 +114,17 @@ void DesktopConfiguration::checkModels()
             {key, WindowNotice::Kind::Warning, tr("A model ends"), sentences.join(QLatin1Char('\n')), {}, {}});
 }
 
+LoadedPrices DesktopConfiguration::prices(const QString &path)
+{
+    return retryscope::loadPrices(path.isEmpty() ? QString() : pricesFileBeside(path));
+}
+
 void DesktopConfiguration::loadPrices()
 {
+    const LoadedPrices prices = DesktopConfiguration::prices(m_file.path());
     if (m_file.path().isEmpty())
-        return usePrices(retryscope::loadPrices({}).prices);
+        return usePrices(prices.prices);
     const QString file = pricesFileBeside(m_file.path());
-    const LoadedPrices prices = retryscope::loadPrices(file);
     m_parts.window.showNotice(
         prices.issues.isEmpty()
             ? QString()

@@ -43,6 +43,8 @@ public:
     const Configuration &inForce() const;
     /// What start() will put in force, but for the port of the simulated providers. Reads the file; on any thread.
     static Configuration expected(const QString &path, WithoutFile without);
+    /// The built-in list with the one beside the configuration file laid over it. Reads the file; on any thread.
+    static LoadedPrices prices(const QString &path);
 
 private:
     void applied(const Configuration &configuration);

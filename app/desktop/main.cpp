@@ -189,8 +189,12 @@ int main(int argc, char **argv)
     const quint64 seed = quint64(QDateTime::currentMSecsSinceEpoch());
     std::unique_ptr<Rehearsal> rehearsal; // beside the making of the window
     if (!grabbing)
-        rehearsal = std::make_unique<Rehearsal>([file, without] { return DesktopConfiguration::expected(file, without); },
-                                                rehearsalLength, seed);
+        rehearsal = std::make_unique<Rehearsal>(
+            [file, without] {
+                return RehearsalPlan{DesktopConfiguration::expected(file, without),
+                                     DesktopConfiguration::prices(file).prices};
+            },
+            rehearsalLength, seed);
     const std::jthread tls([] { QSslSocket::supportsSsl(); }); // opens its library, which the engine would wait for
     Sandbox sandbox;
     const auto port = sandbox.start();
@@ -259,7 +263,8 @@ int main(int argc, char **argv)
         configuration.open();
         const auto begin = [&] {
             const SystemClock clock;
-            engine.replay(rehearse(inForceNow(), rehearsalLength, clock.now(), clock.wallNow(), seed));
+            const RehearsalPlan played{inForceNow(), DesktopConfiguration::prices(file).prices};
+            engine.replay(rehearse(played, rehearsalLength, clock.now(), clock.wallNow(), seed));
             demo.startTraffic();
         };
         return grab(plan, window, theme, {setFault, begin});

@@ -21,14 +21,15 @@ void Opening::wait() { connect(m_rehearsal.get(), &Rehearsal::played, this, &Ope
 
 void Opening::onPlayed(const Rehearsed &rehearsed)
 {
-    Configuration played = rehearsed.configuration;
+    Configuration played = rehearsed.plan.configuration;
     bindToSandbox(&played.providers, m_sandbox);
     if (!(played == m_parts.configuration())) { // what would be in force was guessed
         m_rehearsal.release()->deleteLater();   // it is speaking
-        m_rehearsal = std::make_unique<Rehearsal>([inForce = m_parts.configuration()] { return inForce; },
-                                                  rehearsalLength, m_seed);
+        const RehearsalPlan plan{m_parts.configuration(), rehearsed.plan.prices};
+        m_rehearsal = std::make_unique<Rehearsal>([plan] { return plan; }, rehearsalLength, m_seed);
         return wait();
     }
+    m_parts.engine.setPrices(rehearsed.plan.prices); // for the first calls, too
     m_parts.engine.replay(rehearsed.events);
     emit begun();
     if (!rehearsed.events.isEmpty())

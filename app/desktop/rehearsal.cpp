@@ -23,9 +23,9 @@ constexpr double busyAt = 0.46;
 
 } // namespace
 
-Events rehearse(const Configuration &configuration, Duration length, SteadyTime now, WallTime wall, quint64 seed)
+Events rehearse(const RehearsalPlan &plan, Duration length, SteadyTime now, WallTime wall, quint64 seed)
 {
-    const auto &providers = configuration.providers;
+    const auto &providers = plan.configuration.providers;
     const auto first =
         std::find_if(providers.begin(), providers.end(), [](const ProviderConfig &p) { return p.enabled; });
     if (first == providers.end() || std::any_of(providers.begin(), providers.end(), [](const ProviderConfig &p) {
@@ -43,7 +43,8 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
         events.append(event);
         events.last().at = now - length + (event.at - start);
     });
-    engine.configure(configuration);
+    engine.setPrices(plan.prices);
+    engine.configure(plan.configuration);
     quint64 call = 0;
     for (Duration at{}; at < length - lastCallBefore; at += demoPace) {
         const bool busy = at >= length * busyAt && at < length * busyAt + demoPace;
@@ -55,15 +56,15 @@ Events rehearse(const Configuration &configuration, Duration length, SteadyTime 
     return events;
 }
 
-Rehearsal::Rehearsal(std::function<Configuration()> configuration, Duration length, quint64 seed)
+Rehearsal::Rehearsal(std::function<RehearsalPlan()> plan, Duration length, quint64 seed)
 {
-    m_thread = std::thread([this, configuration = std::move(configuration), length, seed] {
+    m_thread = std::thread([this, plan = std::move(plan), length, seed] {
         const SystemClock clock;
         Rehearsed all;
-        all.configuration = configuration();
-        all.events = rehearse(all.configuration, length, clock.now(), clock.wallNow(), seed);
+        all.plan = plan();
+        all.events = rehearse(all.plan, length, clock.now(), clock.wallNow(), seed);
         HealthMonitor health;
-        health.configure(all.configuration);
+        health.configure(all.plan.configuration);
         for (const Event &event : std::as_const(all.events))
             health.onEvent(event);
         health.advance(clock.now(), clock.wallNow());

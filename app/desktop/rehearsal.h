@@ -4,6 +4,7 @@
 
 #include "config/configuration.h"
 #include "health/healthsnapshot.h"
+#include "pricing/pricelist.h"
 #include "telemetry/event.h"
 
 #include <QObject>
@@ -15,14 +16,21 @@ namespace retryscope {
 
 constexpr Duration rehearsalLength = 2min; ///< what the dashboard of the simulation starts with
 
+/// Under what is played: what the engine that goes on is given, too.
+struct RehearsalPlan
+{
+    Configuration configuration;
+    PriceList prices;
+};
+
 /// The minutes before the first frame, so that the dashboard of the simulation is not empty: the engine itself, under this
-/// configuration, played on virtual time against the simulated providers, one call each half second. Its events end at
-/// `now` and have a run of their own; calls are numbered from 1. Empty unless every enabled provider is simulated.
-Events rehearse(const Configuration &configuration, Duration length, SteadyTime now, WallTime wall, quint64 seed);
+/// plan, played on virtual time against the simulated providers, one call each half second. Its events end at `now` and
+/// have a run of their own; calls are numbered from 1. Empty unless every enabled provider is simulated.
+Events rehearse(const RehearsalPlan &plan, Duration length, SteadyTime now, WallTime wall, quint64 seed);
 
 struct Rehearsed
 {
-    Configuration configuration; ///< under which it was played
+    RehearsalPlan plan;
     Events events;
     HealthUpdate health;         ///< what they mean
 };
@@ -32,8 +40,8 @@ class Rehearsal final : public QObject
 {
     Q_OBJECT
 public:
-    /// Begins at once. `configuration` is called on the thread, too, and may read a file.
-    Rehearsal(std::function<Configuration()> configuration, Duration length, quint64 seed);
+    /// Begins at once. `plan` is called on the thread, too, and may read files.
+    Rehearsal(std::function<RehearsalPlan()> plan, Duration length, quint64 seed);
     /// Waits until it has been played.
     ~Rehearsal() override;
 
