@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/timechart.h"
 
-#include <QDateTime>
+#include "words/localtime.h"
+
 #include <QMenu>
 
 namespace retryscope {
-namespace {
-QDateTime local(WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count()); }
-} // namespace
 
 TimeChart::TimeChart(const QString &title, ChartModel &model, const Theme &theme, QWidget *parent)
     : ChartCard(title, theme, parent), m_model(model), m_plot(new TimePlot(*this))
@@ -115,7 +113,7 @@ std::optional<int> TimeChart::cursorBin() const
 
 QString TimeChart::binTime(int bin) const
 {
-    const QDateTime t = local(frame().startOf(bin));
+    const QDateTime t = localTime(frame().startOf(bin));
     return t.toString(frame().bin() < 1min                    ? QStringLiteral("HH:mm:ss")
                       : frame().span + 1 < seriesSpans.size() ? QStringLiteral("HH:mm")
                                                               : QStringLiteral("yyyy-MM-dd HH:mm"));
@@ -124,7 +122,7 @@ QString TimeChart::binTime(int bin) const
 QString TimeChart::binTimeShort(int bin) const
 {
     return frame().span + 1 < seriesSpans.size() ? binTime(bin)
-                                                 : local(frame().startOf(bin)).toString(QStringLiteral("ddd HH:mm"));
+                                                 : localTime(frame().startOf(bin)).toString(QStringLiteral("ddd HH:mm"));
 }
 
 QString TimeChart::inLast() const
@@ -132,7 +130,7 @@ QString TimeChart::inLast() const
     if (!frame().zoomed)
         return tr("in the last %1").arg(spanName(frame().span));
     return tr("from %1 to %2")
-        .arg(binTime(0), local(frame().startOf(frame().bins()))
+        .arg(binTime(0), localTime(frame().startOf(frame().bins()))
                              .toString(frame().bin() < 1min ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm")));
 }
 

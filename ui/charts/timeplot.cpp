@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/timechart.h"
 #include "widgets/textwidth.h"
+#include "words/localtime.h"
 
-#include <QDateTime>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -32,7 +32,7 @@ constexpr double markerReach = 5; // pixels to each side that a marker is found 
 
 QString clock(WallTime at, Duration step)
 {
-    const QDateTime t = QDateTime::fromMSecsSinceEpoch(at.time_since_epoch().count());
+    const QDateTime t = localTime(at);
     return t.toString(step < 1min  ? QStringLiteral("HH:mm:ss")
                       : step < 24h ? QStringLiteral("HH:mm")
                                    : QStringLiteral("ddd d"));

@@ -5,8 +5,8 @@
 #include "charts/chartfill.h"
 #include "charts/dashboardcharts.h"
 #include "words/labels.h"
+#include "words/localtime.h"
 
-#include <QDateTime>
 #include <QHelpEvent>
 #include <QPainter>
 #include <QPainterPath>
@@ -125,7 +125,7 @@ int HeartbeatStrip::beatAt(int x) const
 QString HeartbeatStrip::words(const Beat &beat) const
 {
     const auto time = [this](qint64 key) {
-        return QDateTime::fromMSecsSinceEpoch(TimeSeries::startOf(m_span, key * m_group).time_since_epoch().count())
+        return localTime(TimeSeries::startOf(m_span, key * m_group))
             .toString(m_span < 2 ? QStringLiteral("HH:mm:ss") : QStringLiteral("ddd HH:mm"));
     };
     return tr("%1 to %2\n%3 %4: %5, %6 failed")
