@@ -425,13 +425,8 @@ void MainWindow::setConfiguration(const Configuration &configuration)
         m_batch->setConfiguration(configuration);
     if (m_events)
         m_events->setProviders(configuration.providers);
-    QHash<ProviderId, QString> enabled;
-    for (const ProviderConfig &p : configuration.providers) {
-        if (p.enabled)
-            enabled.insert(p.id, p.name);
-    }
-    m_incidents->setNames(enabled);
-    m_faultBanner->setNames(enabled);
+    m_incidents->setNames(m_state.names());
+    m_faultBanner->setNames(m_state.names());
     if (m_explain)
         m_explain->setConfiguration(configuration);
     if (m_keyRing)

@@ -3,7 +3,6 @@
 #include "words/callstory.h"
 
 #include "words/labels.h"
-#include "words/eventwords.h"
 
 namespace retryscope {
 namespace {
@@ -46,11 +45,11 @@ QVector<StoryLine::Note> notesOf(const Event &e)
 
 } // namespace
 
-CallStory tellStory(const Events &events)
+CallStory tellStory(const Events &events, const ProviderNames &names)
 {
     CallStory story;
     for (const Event &e : events)
-        story.append({e.wall, e.at - events.first().at, e.kind, e.reason, toSentence(e), notesOf(e)});
+        story.append({e.wall, e.at - events.first().at, e.kind, e.reason, toSentence(named(e, names)), notesOf(e)});
     return story;
 }
 

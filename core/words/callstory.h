@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "telemetry/event.h"
+#include "words/eventwords.h"
 
 #include <QStringList>
 
@@ -22,7 +22,7 @@ struct StoryLine
 using CallStory = QVector<StoryLine>;
 
 /// The events of one call (or any others), oldest first, as a story in plain English.
-CallStory tellStory(const Events &events);
+CallStory tellStory(const Events &events, const ProviderNames &names = {});
 /// For the clipboard: times in UTC, one line a sentence, notes below it.
 QString toText(const CallStory &story);
 

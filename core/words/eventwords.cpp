@@ -91,6 +91,13 @@ QString startedSentence(const Event &e)
 
 } // namespace
 
+Event named(Event event, const ProviderNames &names)
+{
+    event.provider = names.value(event.provider, event.provider);
+    event.toProvider = names.value(event.toProvider, event.toProvider);
+    return event;
+}
+
 QString finishText(const QString &finish)
 {
     if (finish == QLatin1String("length"))

@@ -4,8 +4,15 @@
 
 #include "telemetry/event.h"
 
+#include <QHash>
+
 namespace retryscope {
 
+/// What a person calls a provider, by its id; one that is not in it goes by its id.
+using ProviderNames = QHash<ProviderId, QString>;
+
+/// With names in place of ids, for sentences alone.
+Event named(Event event, const ProviderNames &names);
 /// One sentence of the call's story.
 QString toSentence(const Event &event);
 /// "requests: 3 of 60 left, full again in 20.0 s"

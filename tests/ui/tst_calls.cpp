@@ -188,6 +188,7 @@ private slots:
     void aCallOpensToItsEvents();
     void storyTellsWhoWasSkipped();
     void whatIsOutsideCallsIsARowToo();
+    void aNameStandsInEverySentence();
     void onlyThisCall();
     void selectionSurvivesTheFilter();
     void columnsAreRemembered();
@@ -700,11 +701,36 @@ void CallsTest::whatIsOutsideCallsIsARowToo()
     QCOMPARE(m_page->model().rowCount(), 2);
     QCOMPARE(m_page->model().calls(), 0);
     QCOMPARE(cell(0, CallModel::Outcome), QStringLiteral("Circuit"));
-    QVERIFY(cell(0, CallModel::Route).contains(QStringLiteral("openai")));
+    QVERIFY(cell(0, CallModel::Route).contains(QStringLiteral("OpenAI")));
     QVERIFY(!table()->model()->hasChildren(table()->model()->index(0, 0)));
     clickRow(0);
     QVERIFY(find<QLabel>("storyTitle")->text().startsWith(QStringLiteral("Outside any call")));
     QVERIFY(!find<QToolButton>("onlyThisCall")->isVisible());
+}
+
+/// Files keep the id, and it is found by it.
+void CallsTest::aNameStandsInEverySentence()
+{
+    Event asked = makeEvent(1, EventKind::AttemptStarted), away = makeEvent(2, EventKind::FailedOver);
+    away.toProvider = QStringLiteral("google_ai");
+    Event circuit = makeEvent(3, EventKind::CircuitChanged);
+    circuit.call = {};
+    circuit.circuitTo = CircuitState::Open;
+    m_page->onEvents({asked, away, circuit});
+    clickRow(0);
+    const auto *told = find<QTextBrowser>("story");
+    QVERIFY2(told->toPlainText().contains(QStringLiteral("Fails over from OpenAI to Google AI")),
+             qPrintable(told->toPlainText()));
+    QTest::mouseClick(find<QToolButton>("copyStory"), Qt::LeftButton);
+    for (const QString &text : {told->toPlainText(), QGuiApplication::clipboard()->text(), cell(1, CallModel::Route)})
+        QVERIFY2(!text.contains(QStringLiteral("openai")), qPrintable(text));
+    QVERIFY(m_page->model().searchText(1).contains(QStringLiteral("openai")));
+    clickRow(1);
+    ProviderConfigs renamed = providers();
+    renamed.first().name = QStringLiteral("OpenAI EU");
+    m_page->setProviders(renamed);
+    QVERIFY2(told->toPlainText().contains(QStringLiteral("Circuit of OpenAI EU")), qPrintable(told->toPlainText()));
+    QVERIFY(cell(1, CallModel::Route).contains(QStringLiteral("Circuit of OpenAI EU")));
 }
 
 void CallsTest::onlyThisCall()

@@ -498,7 +498,11 @@ void IncidentsTest::copiesMarkdown()
     showPage();
     QTest::mouseClick(find<QToolButton>("copyIncident"), Qt::LeftButton);
     const QString text = QGuiApplication::clipboard()->text();
-    QCOMPARE(text, toMarkdown(*m_desk->model.find(m_page->selected())));
+    const Incident &copied = *m_desk->model.find(m_page->selected());
+    QCOMPARE(text, toMarkdown(m_desk->model.named(copied)));
+    QVERIFY2(!text.contains(copied.provider), qPrintable(text)); // an id is for files
+    const QModelIndex first = m_desk->model.index(0);
+    QVERIFY(first.data().toString().contains(m_desk->model.nameOf(m_desk->model.at(0).provider)));
     QVERIFY(find<QLabel>("incidentsMessage")->text().contains(QStringLiteral("clipboard")));
 }
 

@@ -106,8 +106,8 @@ FlowPicture flowOf(const ChartFrame &f, const HealthSnapshot &health, SteadyTime
     }
     if (removed.bin.owed() > 0) {
         removed.id = names.size() == 1 ? names.first() : QString();
-        removed.name = names.size() == 1 ? names.first() : tr("%1 providers").arg(names.size());
-        removed.fact = tr("%1 of calls · no longer configured").arg(percentText(removed.bin.owed(), owed));
+        removed.name = names.size() == 1 ? f.names.value(removed.id, removed.id) : tr("%1 providers").arg(names.size());
+        removed.fact = tr("%1 of calls · no longer in use").arg(percentText(removed.bin.owed(), owed));
         picture.rows.push_back(removed);
     }
     FlowRow nobody{FlowRow::Kind::Nobody, {}, tr("Nobody"), {}, ProviderState::Unproven, 0, windowOf(f, {}), {}};

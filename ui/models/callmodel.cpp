@@ -276,7 +276,7 @@ void CallModel::setFilter(const EventFilter &filter)
     endResetModel();
 }
 
-void CallModel::setNames(const QHash<ProviderId, QString> &names)
+void CallModel::setNames(const ProviderNames &names)
 {
     m_names = names;
     if (rowCount())

@@ -4,6 +4,7 @@
 
 #include "models/eventstore.h"
 #include "telemetry/eventfilter.h"
+#include "words/eventwords.h"
 
 #include <QAbstractItemModel>
 
@@ -69,7 +70,8 @@ public:
     void setFilter(const EventFilter &filter);
     const EventFilter &filter() const { return m_filter; }
     /// Ids to the names that are shown.
-    void setNames(const QHash<ProviderId, QString> &names);
+    void setNames(const ProviderNames &names);
+    const ProviderNames &names() const { return m_names; }
     QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
 
     const CallRow &row(int row) const { return *find(keyOfRow(row)); }
@@ -121,7 +123,7 @@ private:
     std::deque<qint64> m_shown;              ///< keys of the rows that match, as they are shown
     QHash<qint64, qint64> m_place;           ///< key to place; the first is shown at m_base
     QHash<CallKey, qint64> m_byCall;         ///< key of a call's row
-    QHash<ProviderId, QString> m_names;
+    ProviderNames m_names;
     qint64 m_base = 0;
     int m_calls = 0, m_older = 0, m_granted = 0;
     quint64 m_dropped = 0;

@@ -80,7 +80,7 @@ QString CallModel::cell(const CallRow &row, int column) const
     switch (column) {
     case When: return whenText(row.started);
     case Outcome: return outcomeText(row);
-    case Route: return row.isCall() ? routeText(row) : toSentence(m_store.at(row.key));
+    case Route: return row.isCall() ? routeText(row) : toSentence(named(m_store.at(row.key), m_names));
     case Reason: return row.reason == RetryReason::None ? QString() : toLabel(row.reason);
     case Total: return row.total ? formatDuration(*row.total) : QString();
     case FirstToken: return row.firstToken ? formatDuration(*row.firstToken) : QString();
@@ -95,7 +95,7 @@ QString CallModel::childCell(const Event &e, int column) const
     switch (column) {
     case When: return whenText(e.wall);
     case Outcome: return toLabel(e.kind);
-    case Route: return toSentence(e);
+    case Route: return toSentence(named(e, m_names));
     case Reason: return e.reason == RetryReason::None ? QString() : toLabel(e.reason);
     case Total:
         return e.duration > 0s ? formatDuration(e.duration) : e.delay > 0s ? formatDuration(e.delay) : QString();
@@ -114,8 +114,8 @@ QVariant CallModel::data(const QModelIndex &index, int role) const
         const Event e = *eventOf(index);
         if (role != Qt::ToolTipRole)
             return childCell(e, index.column());
-        return QStringList{toSentence(e), e.rule.isEmpty() ? QString() : tr("Rule: %1").arg(e.rule), e.detail}
-            .join(QLatin1Char('\n'))
+        const QString rule = e.rule.isEmpty() ? QString() : tr("Rule: %1").arg(e.rule);
+        return QStringList{toSentence(named(e, m_names)), rule, e.detail}.join(QLatin1Char('\n'))
             .trimmed();
     }
     const CallRow &row = this->row(index.row());
@@ -143,7 +143,7 @@ QString CallModel::searchText(int row) const
         texts << cell(r, column);
     for (const quint32 offset : r.events) {
         const Event e = m_store.at(r.key + offset, EventStore::Part::WithoutHeaders);
-        texts << toSentence(e) << e.rule << e.detail;
+        texts << toSentence(named(e, m_names)) << e.provider << e.rule << e.detail; // found by its id, too
     }
     return texts.join(QLatin1Char('\n'));
 }

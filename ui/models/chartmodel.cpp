@@ -251,6 +251,7 @@ ChartFrame ChartModel::build(const TimeSeries &series, WallTime end) const
     f.version = series.version();
     for (const auto &p : m_state.providers())
         f.lanes.push_back({p.id, p.name});
+    f.names = m_state.names();
     f.simulated = m_state.simulated();
     f.markers = &m_state.markers();
     f.loading = m_loading[m_span];

@@ -35,6 +35,7 @@ struct ChartFrame
     qint64 lastKey = 0;          ///< bin at the right edge
     quint64 version = 0;         ///< of the series
     std::vector<Lane> lanes;     ///< in order of priority
+    ProviderNames names;         ///< also of those without a lane
     bool simulated = false, loading = false;
     QString problem;             ///< why the past is missing; empty when it is not
 

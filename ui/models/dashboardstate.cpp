@@ -16,7 +16,9 @@ namespace { constexpr std::chrono::seconds foreseenAtMost{2}; }
 void DashboardState::setProviders(const ProviderConfigs &providers)
 {
     m_shown.clear();
+    m_names.clear();
     for (const ProviderConfig &config : providers) {
+        m_names.insert(config.id, config.name.isEmpty() ? config.id : config.name);
         if (!config.enabled)
             continue;
         ProviderReport p;
@@ -109,8 +111,7 @@ void DashboardState::onEvents(const Events &events)
 
 QString DashboardState::nameOf(const ProviderId &id) const
 {
-    const ProviderReport *p = provider(id);
-    return p ? p->name : id;
+    return m_names.value(id, id);
 }
 
 void DashboardState::addMarker(const ChartMarker &marker)

@@ -5,6 +5,7 @@
 #include "config/configuration.h"
 #include "health/healthsnapshot.h"
 #include "health/timeseries.h"
+#include "words/eventwords.h"
 
 #include <deque>
 
@@ -38,6 +39,8 @@ public:
     const HealthSnapshot &health() const { return m_health; }
     /// In order of priority.
     const std::vector<ProviderReport> &providers() const { return m_health.providers; }
+    /// Of all that are configured, also of those that are not shown.
+    const ProviderNames &names() const { return m_names; }
     const ProviderReport *provider(const ProviderId &id) const { return m_health.provider(id); }
     /// Why, and until when.
     QString explanation(const ProviderReport &provider, SteadyTime now) const;
@@ -74,6 +77,7 @@ private:
     QString nameOf(const ProviderId &id) const;
 
     HealthSnapshot m_health;
+    ProviderNames m_names;
     std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;
     std::deque<ChartMarker> m_markers;

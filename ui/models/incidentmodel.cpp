@@ -105,7 +105,7 @@ QVariant IncidentModel::data(const QModelIndex &index, int role) const
     if (role == IdRole)
         return incident.id;
     if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
-        return incident.isOpen() ? tr("Open. %1").arg(toSentence(incident)) : toSentence(incident);
+        return incident.isOpen() ? tr("Open. %1").arg(toSentence(named(incident))) : toSentence(named(incident));
     return {};
 }
 

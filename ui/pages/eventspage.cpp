@@ -104,6 +104,7 @@ void EventsPage::setProviders(const ProviderConfigs &providers)
     for (const ProviderConfig &p : providers)
         names.insert(p.id, p.name.isEmpty() ? p.id : p.name);
     m_model->setNames(names);
+    showStory();
 }
 
 void EventsPage::onEvents(const Events &events)
@@ -177,10 +178,10 @@ void EventsPage::showStory()
     setFollowing(false);
     if (row.isCall())
         m_story->show(row.simulated ? tr("Call %1 · simulated").arg(row.call.value) : tr("Call %1").arg(row.call.value),
-                      m_model->eventsOf(row));
+                      m_model->eventsOf(row), m_model->names());
     else
         m_story->show(row.simulated ? tr("Outside any call · simulated") : tr("Outside any call"),
-                      m_model->eventsOf(row));
+                      m_model->eventsOf(row), m_model->names());
 }
 
 void EventsPage::onRowsLeft(const QModelIndex &parent, int first, int last)

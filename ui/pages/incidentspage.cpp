@@ -210,7 +210,7 @@ void IncidentsPage::copyMarkdown()
     const Incident *incident = m_model.find(m_selected);
     if (!incident)
         return;
-    QGuiApplication::clipboard()->setText(toMarkdown(*incident));
+    QGuiApplication::clipboard()->setText(toMarkdown(m_model.named(*incident)));
     say(tr("Incident #%1 is on the clipboard as Markdown.").arg(incident->id));
 }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/storypane.h"
 #include "words/labels.h"
-#include "words/eventwords.h"
 
 #include <QClipboard>
 #include <QDateTime>
@@ -46,9 +45,9 @@ StoryPane::StoryPane(const Theme &theme, QWidget *parent)
     render();
 }
 
-void StoryPane::show(const QString &title, const Events &events)
+void StoryPane::show(const QString &title, const Events &events, const ProviderNames &names)
 {
-    m_story = tellStory(events);
+    m_story = tellStory(events, names);
     m_call = events.isEmpty() ? CallId{} : events.first().call;
     m_title->setText(title);
     render();

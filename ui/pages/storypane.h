@@ -19,7 +19,7 @@ class StoryPane : public QWidget
     Q_OBJECT
 public:
     explicit StoryPane(const Theme &theme, QWidget *parent = nullptr);
-    void show(const QString &title, const Events &events);
+    void show(const QString &title, const Events &events, const ProviderNames &names = {});
     /// For the clipboard, in UTC.
     QString text() const;
     void copy();
