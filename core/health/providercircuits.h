@@ -50,7 +50,8 @@ public:
     /// What is shut is some of its models alone.
     bool onlyModels() const
     {
-        return std::all_of(m_circuits.begin(), m_circuits.end(), [](const auto &c) { return c.first.first == Scope::Model; });
+        return std::all_of(m_circuits.begin(), m_circuits.end(),
+                           [](const auto &c) { return c.first.first == Scope::Model; });
     }
     bool isShut(const QString &model) const { return m_circuits.contains(Key{Scope::Model, model}); }
     /// Closed where there is none.

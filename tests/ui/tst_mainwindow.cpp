@@ -291,7 +291,7 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
     QVERIFY(find<QLabel>("incidentTitle")->isVisible());
     QTest::keyClick(m_window.get(), Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
     QVERIFY(QGuiApplication::clipboard()->text().startsWith(
-        QStringLiteral("## Incident 1: openai, server error (simulated)")));
+        QStringLiteral("## Incident 1: OpenAI, server error (simulated)")));
     find<QToolButton>("incidentEvents")->setFocus();
     QTest::keyClick(find<QToolButton>("incidentEvents"), Qt::Key_Space);
     QCOMPARE(find<QTreeView>("callsTable")->model()->rowCount(), 5);
