@@ -20,6 +20,13 @@ constexpr double unusualWait = 3.0;      // times the p95 of the window
 /// The window of the judgement in bins of the series' first ring.
 constexpr int windowSeconds = int(judgedWindow / 1s);
 
+/// What is beyond it is an unusual wait, for who has such answers.
+Duration usualWaitOf(const TrafficBin &window)
+{
+    const auto p95 = window.latency.quantile(0.95);
+    return std::max<Duration>(leastUnusual, fromSeconds(unusualWait * (p95 ? toSeconds(*p95) : 0.0)));
+}
+
 qint64 minuteOf(SteadyTime at) { return std::chrono::floor<std::chrono::minutes>(at.time_since_epoch()).count(); }
 
 } // namespace
@@ -90,11 +97,15 @@ void HealthMonitor::onCallEvent(const Event &e)
         break;
     case EventKind::AttemptStarted:
         if (const auto it = m_flights.find(e.call.value); it != m_flights.end())
-            it->second.running = e.provider;
+            it->second = {it->second.since, e.provider, e.at, true};
+        break;
+    case EventKind::FirstToken:
+        if (const auto it = m_flights.find(e.call.value); it != m_flights.end())
+            it->second.silent = false;
         break;
     case EventKind::AttemptFinished:
         if (const auto it = m_flights.find(e.call.value); it != m_flights.end())
-            it->second.running.clear();
+            it->second = {it->second.since};
         break;
     case EventKind::CallFinished:
         ++m_ended;
@@ -129,7 +140,7 @@ void HealthMonitor::noteLimits(ProviderReport *report, const Event &e)
 
 void HealthMonitor::noteAnswer(Watched *w, const Event &e)
 {
-    w->answered[e.model] = e.at;
+    w->answered[e.model] = w->heard = e.at;
     if (w->answered.size() > mostModels)
         w->answered.erase(std::min_element(w->answered.begin(), w->answered.end(),
                                            [](const auto &a, const auto &b) { return a.second < b.second; }));
@@ -176,6 +187,7 @@ void HealthMonitor::onProviderEvent(Watched &w, const Event &e)
         r.lastAsked = e.wall;
         r.nextTry.reset();
         break;
+    case EventKind::FirstToken: w.heard = e.at; break;
     case EventKind::RetryScheduled:
         r.nextTry = e.at + e.delay;
         r.serverAsked = e.delaySource == DelaySource::Server;
@@ -235,7 +247,7 @@ ProviderState HealthMonitor::judge(const Watched &w, const TrafficBin &window, R
         *reason = w.lastFailure;
         return ProviderState::Failing;
     }
-    if (w.slow)
+    if (w.slow || silence(w) > usualWaitOf(window))
         return ProviderState::Slow;
     return window.answered() > 0 ? ProviderState::Well : ProviderState::Unproven;
 }
@@ -261,6 +273,17 @@ void HealthMonitor::judgeStates()
     }
 }
 
+/// How long attempts have waited for it without a word to anybody.
+Duration HealthMonitor::silence(const Watched &w) const
+{
+    Duration longest{};
+    for (const auto &[call, flight] : m_flights) {
+        if (flight.silent && flight.running == w.report.id)
+            longest = std::max<Duration>(longest, m_now - std::max(flight.asked, w.heard));
+    }
+    return longest;
+}
+
 ProviderReport HealthMonitor::report(const Watched &w) const
 {
     ProviderReport r = w.report;
@@ -273,6 +296,8 @@ ProviderReport HealthMonitor::report(const Watched &w) const
         return r;
     }
     r.window = windowOf(r.id, windowSeconds);
+    if (r.state == ProviderState::Slow && !w.slow)
+        r.silentFor = silence(w);
     r.carried = windowOf(r.id, carriedSeconds).answered();
     r.until = w.circuits.worst().until;
     r.circuits = w.circuits.reports();
@@ -321,9 +346,7 @@ CallReport HealthMonitor::calls() const
     }
     const quint64 owed = c.window.owed();
     const auto share = [owed](quint64 n) { return owed ? double(n) / double(owed) : 0.0; };
-    const auto p95 = c.window.latency.quantile(0.95);
-    const Duration usual = std::max<Duration>(leastUnusual, fromSeconds(unusualWait * (p95 ? toSeconds(*p95) : 0.0)));
-    c.waits = c.oldest && m_now - *c.oldest > usual;
+    c.waits = c.oldest && m_now - *c.oldest > usualWaitOf(c.window);
     const bool slow = std::any_of(m_providers.begin(), m_providers.end(),
                                   [](const Watched &w) { return w.told == ProviderState::Slow; });
     const bool pain = slow || share(c.window.served() - c.window.count(CallOutcome::FirstTry)) > muchPain

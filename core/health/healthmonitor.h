@@ -49,13 +49,20 @@ public:
 
 private:
     static constexpr std::size_t mostFlights = 100'000; ///< what is more is not judged
-    struct Flight { SteadyTime since{}; ProviderId running; };
+    struct Flight
+    {
+        SteadyTime since{};
+        ProviderId running;    ///< whom its attempt asks
+        SteadyTime asked{};    ///< since when
+        bool silent = false;   ///< not a word came of it yet
+    };
     struct Watched
     {
         ProviderReport report;            ///< window, state and circuits are filled in when asked for
         ProviderCircuits circuits;
         std::optional<WallTime> closedUntil; ///< since when some circuit is not closed
         std::map<QString, SteadyTime> answered; ///< by model, the last time
+        SteadyTime heard{};               ///< its last answer, or the first word of one
         bool slow = false;
         RetryReason lastFailure = RetryReason::None;
         std::optional<SteadyTime> lastFailureAt;
@@ -77,6 +84,7 @@ private:
     void count(const Event &event);
     void judgeStates();
     ProviderState judge(const Watched &provider, const TrafficBin &window, RetryReason *reason) const;
+    Duration silence(const Watched &provider) const;
     ProviderReport report(const Watched &provider) const;
     CallReport calls() const;
     bool stuck(const CallReport &report) const;

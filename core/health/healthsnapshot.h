@@ -83,6 +83,7 @@ struct ProviderReport
     std::optional<SteadyTime> nextTry;    ///< of the newest retry that still waits for it
     bool serverAsked = false;             ///< who decided that wait
     QString slowWhy;
+    Duration silentFor{};                 ///< Slow: its attempts have waited so long and it said nothing; 0: it is slow otherwise
     std::vector<CircuitReport> circuits;  ///< those that are not closed, the gravest first
     std::map<QString, QVector<LimitReport>> limits; ///< by model
     /// Share of the attempts in the window that spoke against it, 0..1; 0 without any.

@@ -76,7 +76,13 @@ Events HealthMonitor::standing() const
         all.append(e);
         e.kind = EventKind::AttemptStarted;
         e.provider = flight.running;
-        if (!e.provider.isEmpty())
+        if (e.provider.isEmpty())
+            continue;
+        e.at = flight.asked;
+        e.wall = m_wall - std::chrono::duration_cast<WallTime::duration>(m_now - flight.asked);
+        all.append(e);
+        e.kind = EventKind::FirstToken;
+        if (!flight.silent)
             all.append(e);
     }
     return all;
@@ -137,7 +143,9 @@ void HealthMonitor::settle(const Events &standing)
             m_flights[e.call.value] = {e.at, {}};
         const auto it = m_flights.find(e.call.value);
         if (e.kind == EventKind::AttemptStarted && it != m_flights.end())
-            it->second.running = e.provider;
+            it->second = {it->second.since, e.provider, e.at, true};
+        if (e.kind == EventKind::FirstToken && it != m_flights.end())
+            it->second.silent = false;
     }
     m_changed = true;
     judgeStates();

@@ -305,6 +305,8 @@ QString stateReason(const ProviderReport &p, const HealthSnapshot &health, Stead
         return joined(inWords(p.reason),
                       say("%1 of attempts failed").arg(percentText(p.window.failures, p.window.attempts())));
     case ProviderState::Slow:
+        if (p.silentFor > 0s)
+            return say("no answer for %1").arg(formatDuration(p.silentFor));
         return p.slowWhy.isEmpty() ? say("since %1").arg(clockText(p.since, health.wall)) : p.slowWhy;
     case ProviderState::Unproven:
         return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall)) : say("not asked yet");

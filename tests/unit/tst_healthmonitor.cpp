@@ -21,6 +21,7 @@ private slots:
     void everyCallFailsWhileProvidersAreWell();
     void callsHang();
     void oneHangsBesideOthers();
+    void aProviderThatSaysNothingIsNotWell();
     void everyProviderIsShut();
     void conflictsSayNothingAboutAProvider();
     void skippedIsNoFirstChoice();
@@ -138,6 +139,26 @@ void HealthMonitorTest::oneHangsBesideOthers()
     QCOMPARE(health.calls.service, ServiceState::Pain);
     QVERIFY2(headlineReason(health, m_stream.now()).startsWith(QLatin1String("One call waits for 41.0 s;")),
              qPrintable(headlineReason(health, m_stream.now())));
+}
+
+/// Its card says so when the header does, and no longer once it speaks.
+void HealthMonitorTest::aProviderThatSaysNothingIsNotWell()
+{
+    const QString openai = QStringLiteral("openai");
+    answer(20);
+    m_stream.beginCall();
+    m_stream.add(EventKind::AttemptStarted, openai).attempt = 1;
+    m_stream.wait(4s);
+    QCOMPARE(judge().provider(openai)->state, ProviderState::Well);
+    m_stream.wait(4s);
+    HealthSnapshot health = judge();
+    QVERIFY(health.calls.waits);
+    QCOMPARE(health.provider(openai)->state, ProviderState::Slow);
+    QCOMPARE(stateReason(*health.provider(openai), health, m_stream.now()), QStringLiteral("no answer for 8.0 s"));
+    QCOMPARE(health.provider(QStringLiteral("mistral"))->state, ProviderState::Unproven);
+    m_stream.add(EventKind::FirstToken, openai).attempt = 1;
+    m_stream.wait(8s); // it speaks, for as long as it likes
+    QCOMPARE(judge().provider(openai)->state, ProviderState::Well);
 }
 
 void HealthMonitorTest::everyProviderIsShut()
