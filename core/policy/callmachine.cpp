@@ -67,7 +67,7 @@ CallMachine::CallMachine(SharedRetryConfig config, Targets chain, Parts parts, q
 
 void CallMachine::renew(qint64 promptTokens)
 {
-    static_cast<CallProgress &>(*this) = {};
+    static_cast<CallMachineState &>(*this) = {};
     m_promptTokens = promptTokens;
     for (TargetState &state : m_states)
         state = {.provider = state.provider, .place = state.place};

@@ -70,7 +70,7 @@ struct GivenUp
 };
 
 /// How far a call has come: all of a CallMachine that is another call's in the next one.
-struct CallProgress
+struct CallMachineState
 {
     /// Whom a person chose, until it is asked or somebody else is.
     struct Hand
@@ -103,7 +103,7 @@ struct CallProgress
 /// The state machine of one call, without I/O: facts and `now` in, the next step out. The live engine and the
 /// simulator drive the same object. It holds the running attempt's permits; references must outlive it.
 /// Every call ends with exactly one Finish. A decision allocates nothing unless a circuit changes.
-class CallMachine : private CallProgress
+class CallMachine : private CallMachineState
 {
 public:
     struct Parts
