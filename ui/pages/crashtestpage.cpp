@@ -45,6 +45,7 @@ protected:
         const int wide = width() / std::max(1, fontMetrics().averageCharWidth());
         setColumnHidden(CrashTestModel::Requests, wide < requestsFrom);
         setColumnHidden(CrashTestModel::Did, wide < didFrom);
+        setColumnHidden(CrashTestModel::Took, wide < tookFrom);
         const auto mode = wide < didFrom ? QHeaderView::Stretch : QHeaderView::Interactive;
         if (mode != horizontalHeader()->sectionResizeMode(CrashTestModel::Case)) {
             horizontalHeader()->setSectionResizeMode(CrashTestModel::Case, mode);
@@ -55,7 +56,7 @@ protected:
     }
 
 private:
-    static constexpr int didFrom = 75, requestsFrom = 110; ///< characters
+    static constexpr int tookFrom = 60, didFrom = 75, requestsFrom = 110; ///< characters
 };
 
 QLabel *words(const char *name)

@@ -23,7 +23,8 @@
 namespace retryscope {
 namespace {
 
-constexpr int drawTextEvery = 50; ///< milliseconds
+constexpr int drawTextEvery = 50; ///< milliseconds, a column
+constexpr int turns = 2;          ///< in which the columns draw, so that not all of them do in one frame
 constexpr int leastColumns = 330; ///< height, pixels
 const QString columnsKey = QStringLiteral("test/columns");
 
@@ -119,7 +120,7 @@ TestPage::TestPage(EngineClient &engine, const Theme &theme, QWidget *parent)
             refresh();
         }
     });
-    m_timer->setInterval(drawTextEvery);
+    m_timer->setInterval(drawTextEvery / turns);
     connect(m_timer, &QTimer::timeout, this, &TestPage::tick);
     buildShortcuts();
     const QStringList states = QSettings().value(columnsKey).toStringList();
@@ -303,13 +304,13 @@ Duration TestPage::axis() const
 
 void TestPage::tick()
 {
+    m_tick = (m_tick + 1) % (2 * turns);
     if (isVisible()) { // a page that nobody sees costs nothing
-        for (BenchColumn *column : std::as_const(m_columns))
-            column->refreshText();
+        for (qsizetype i = m_tick % turns; i < m_columns.size(); i += turns)
+            m_columns[i]->refreshText();
+        if (m_tick == 0)
+            refresh();
     }
-    m_odd = !m_odd;
-    if (m_odd && isVisible())
-        refresh();
     if (!isRunning())
         m_timer->stop();
 }

@@ -78,7 +78,7 @@ private:
     QLabel *m_ranking;
     QPushButton *m_add;
     QTimer *m_timer;
-    bool m_odd = false; ///< every second tick counts, every one draws text
+    int m_tick = 0; ///< of a round: in each one some columns draw their text, in the first one all is counted
 };
 
 } // namespace retryscope
