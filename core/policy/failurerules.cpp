@@ -11,13 +11,9 @@ namespace {
 constexpr TextRule textRules[] = {
     {"fewer max_tokens", "afford", Vendor::Unknown, "text:too_dear", tooDear},
     {"can only afford", "", Vendor::Unknown, "text:too_dear", tooDear},
-    {"can only afford", "", Vendor::OpenRouter, "text:too_dear", tooDear},
     {"credit balance is too low", "", Vendor::Anthropic, "anthropic:credit_balance_text", usedUp},
     {"specified api usage limits", "", Vendor::Anthropic, "anthropic:usage_limits_text", usedUp, Until::NextMonthUtc},
-    {"organization has been disabled", "", Vendor::Anthropic, "anthropic:organization_disabled_text", notAllowed},
-    {"account has been disabled", "", Vendor::Anthropic, "anthropic:organization_disabled_text", notAllowed},
     {"must be verified to", "", Vendor::OpenAi, "openai:unverified_text", notAllowed},
-    {"access was terminated", "", Vendor::OpenAi, "openai:access_terminated_text", notAllowed},
     {"used all available credits", "", Vendor::Xai, "xai:credits_text", usedUp},
     {"monthly spending limit", "", Vendor::Xai, "xai:credits_text", usedUp},
     {"incorrect api key", "", Vendor::Xai, "xai:api_key_text", wrongKey},
@@ -207,7 +203,7 @@ const TextRule *findPhrase(const TextRule (&table)[N], const std::array<bool, gr
             continue;
         for (const TextRule &row : table) {
             if ((!best || &row < best) && message.substr(i).starts_with(row.phrase)
-                && (vendor == Vendor::Unknown || vendor == row.vendor)
+                && (row.vendor == Vendor::Unknown || vendor == Vendor::Unknown || vendor == row.vendor)
                 && (row.also.empty() || message.find(row.also) != std::string_view::npos))
                 best = &row;
         }
