@@ -56,6 +56,7 @@ private slots:
     void withoutProvidersThereIsAChoice();
     void theDashboardOffersTheChoice();
     void everythingFitsASmallWindow();
+    void aNameIsReadWholeAtEveryWidth();
     void pictures();
 
 private:
@@ -503,6 +504,19 @@ void ProvidersPageTest::save(const QString &name)
     QVERIFY(QDir().mkpath(folder));
     QCoreApplication::processEvents();
     QVERIFY(m_window->grab().save(folder + QStringLiteral("/providers-%1.png").arg(name)));
+}
+
+/// Columns that the form shows, too, go before a name ends in dots.
+void ProvidersPageTest::aNameIsReadWholeAtEveryWidth()
+{
+    const int wanted = table()->fontMetrics().horizontalAdvance(QStringLiteral("Google AI")) + Theme::cellMargins;
+    for (int width = 900; width <= 1900; width += 20) {
+        m_window->resize(width, 700);
+        QCoreApplication::processEvents();
+        QVERIFY2(table()->columnWidth(ProviderTableModel::Name) >= wanted,
+                 qPrintable(QStringLiteral("%1 pixels in a window of %2")
+                                .arg(table()->columnWidth(ProviderTableModel::Name)).arg(width)));
+    }
 }
 
 void ProvidersPageTest::pictures()

@@ -34,9 +34,9 @@ struct ColumnRow
     int column, width, from;
 };
 constexpr ColumnRow columnRows[] = {{ProviderTableModel::Order, 2, 0},     {ProviderTableModel::Enabled, 3, 0},
-                                    {ProviderTableModel::Model, 17, 50},   {ProviderTableModel::Key, 21, 70},
-                                    {ProviderTableModel::Check, 15, 0},    {ProviderTableModel::Protocol, 18, 104},
-                                    {ProviderTableModel::Address, 34, 140}};
+                                    {ProviderTableModel::Model, 17, 70},   {ProviderTableModel::Key, 21, 94},
+                                    {ProviderTableModel::Check, 15, 0},    {ProviderTableModel::Protocol, 18, 116},
+                                    {ProviderTableModel::Address, 34, 153}}; // so that a name keeps 16 characters
 
 } // namespace
 
