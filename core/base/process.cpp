@@ -16,7 +16,8 @@ namespace retryscope {
 std::optional<QString> prepareProcess(int descriptors)
 {
     std::signal(SIGPIPE, SIG_IGN);
-    qputenv("QT_NO_THREADED_GLIB", "1"); // GLib's loop on a thread makes a system call for each queued call; the main one may need it
+    // GLib's loop makes a system call for each queued call; only the main thread, for the keychain, may need it.
+    qputenv("QT_NO_THREADED_GLIB", "1");
     constexpr rlim_t enough = 4'096;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < enough) {
