@@ -16,7 +16,7 @@
 
 namespace retryscope {
 
-#if QT_VERSION < QT_VERSION_CHECK(6, 5, 0) && defined(RETRYSCOPE_DBUS)
+#if QT_VERSION < 0x060500 && defined(RETRYSCOPE_DBUS) // in digits, as moc reads nothing of Qt
 namespace {
 
 const QString portal = QStringLiteral("org.freedesktop.portal.Desktop");
@@ -73,7 +73,7 @@ void watchSystemScheme(QObject *context, std::function<void(bool)> changed)
     new PortalScheme(context, std::move(changed));
 }
 
-#elif QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
+#elif QT_VERSION >= 0x060500
 
 void watchSystemScheme(QObject *context, std::function<void(bool)> changed)
 {
@@ -93,6 +93,6 @@ void watchSystemScheme(QObject *, std::function<void(bool)>) {}
 
 } // namespace retryscope
 
-#if QT_VERSION < QT_VERSION_CHECK(6, 5, 0) && defined(RETRYSCOPE_DBUS)
+#if QT_VERSION < 0x060500 && defined(RETRYSCOPE_DBUS)
 #include "systemscheme.moc"
 #endif
