@@ -11,6 +11,7 @@
 #include <QTextBrowser>
 #include <QTextDocument>
 #include <QTextList>
+#include <QThreadPool>
 #include <QToolButton>
 
 using namespace retryscope;
@@ -28,6 +29,8 @@ private slots:
     void anotherTextTakesItsPlace();
     void whatIsSelectedAndReadStays();
     void plainTextGrowsToo();
+    void aLongAnswerIsReadBesideTheWindow();
+    void whatIsReadTooLateIsNotShown();
 
 private:
     static QStringList blocks();
@@ -101,7 +104,7 @@ void GrowingMarkdownTest::inPiecesItComesToTheSameAsAtOnce()
         at = std::min<qsizetype>(text.size(), at + 1 + random.bounded(random.bounded(5) == 0 ? 200 : 20));
         growing.show(text.left(at));
     }
-    growing.finish(text);
+    growing.finish(text, GrowingMarkdown::whole(text, document.defaultFont()));
     QVERIFY2(pictureOf(document) == pictureAtOnce(text), qPrintable(text));
 }
 
@@ -110,7 +113,8 @@ void GrowingMarkdownTest::linesOfAnItemAreNoItems()
 {
     QTextDocument document;
     GrowingMarkdown growing(document);
-    growing.finish(QStringLiteral("1. one\n2. two:\n   goes on\n3. three\n\n- a\nlazy\n- b\n\nover\ntwo lines"));
+    const auto text = QStringLiteral("1. one\n2. two:\n   goes on\n3. three\n\n- a\nlazy\n- b\n\nover\ntwo lines");
+    growing.finish(text, GrowingMarkdown::whole(text, document.defaultFont()));
     QStringList shown;
     for (QTextBlock block = document.begin(); block.isValid(); block = block.next())
         shown << (block.textList() ? block.textList()->itemText(block) + QLatin1Char(' ') : QString()) + block.text();
@@ -156,7 +160,7 @@ void GrowingMarkdownTest::anotherTextTakesItsPlace()
     const QString first = blocks().mid(0, 12).join(QString()), second = blocks().mid(5, 6).join(QString());
     growing.show(first);
     growing.show(second); // a call that was repeated begins its answer anew
-    growing.finish(second);
+    growing.finish(second, GrowingMarkdown::whole(second, document.defaultFont()));
     QCOMPARE(pictureOf(document), pictureAtOnce(second));
     growing.clear();
     QCOMPARE(document.toPlainText(), QString());
@@ -215,6 +219,48 @@ void GrowingMarkdownTest::plainTextGrowsToo()
     run.text += QStringLiteral("- four");
     answer.showAll(run, {});
     QCOMPARE(viewOf(answer)->toPlainText(), QStringLiteral("One\ntwo\nthree\nfour"));
+}
+
+/// Its end took the window's thread for as long as all of it takes to read.
+void GrowingMarkdownTest::aLongAnswerIsReadBesideTheWindow()
+{
+    BenchAnswer answer;
+    BenchRun run;
+    run.text = blocks().join(QString()).repeated(8);
+    answer.showAll(run, {});
+    answer.showAll(run, {}); // what is being read is not asked for again
+    QCOMPARE(answer.renders(), 0);
+    QTRY_COMPARE(answer.renders(), 1);
+    QVERIFY(pictureOf(*viewOf(answer)->document()) == pictureAtOnce(run.text));
+
+    answer.clearAnswer();
+    const QString begun = run.text.left(run.text.size() / 2);
+    QTRY_VERIFY(answer.showText(begun));
+    const int before = answer.renders();
+    answer.showAll(run, {});
+    QVERIFY(viewOf(answer)->toPlainText().contains(QStringLiteral("Heading one"))); // what was there stays
+    QTRY_COMPARE(answer.renders(), before + 2);
+    QVERIFY(pictureOf(*viewOf(answer)->document()) == pictureAtOnce(run.text));
+}
+
+void GrowingMarkdownTest::whatIsReadTooLateIsNotShown()
+{
+    BenchAnswer answer;
+    BenchRun run;
+    run.text = blocks().join(QString()).repeated(8);
+    answer.showAll(run, {});
+    answer.clearAnswer();
+    QVERIFY(answer.showText(QStringLiteral("the next answer")));
+    QVERIFY(QThreadPool::globalInstance()->waitForDone(int(suite::patience)));
+    QCoreApplication::processEvents();
+    QCOMPARE(viewOf(answer)->toPlainText(), QStringLiteral("the next answer"));
+
+    run.text += QStringLiteral("and more");
+    answer.showAll(run, {});
+    answer.findChild<QToolButton *>(QStringLiteral("plainToggle"))->setChecked(true);
+    QVERIFY(QThreadPool::globalInstance()->waitForDone(int(suite::patience)));
+    QCoreApplication::processEvents();
+    QCOMPARE(viewOf(answer)->toPlainText(), QString(run.text).replace(QStringLiteral("\r\n"), QStringLiteral("\n")));
 }
 
 SUITE_TEST(GrowingMarkdownTest)

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/benchanswer.h"
 
+#include "models/aside.h"
+
 #include <QDesktopServices>
 #include <QFontDatabase>
 #include <QJsonDocument>
@@ -18,6 +20,7 @@ namespace retryscope {
 namespace {
 
 constexpr qint64 drawEvery = 50, lookEvery = 500; ///< milliseconds
+constexpr qsizetype readAside = 2'000; ///< characters: fewer are read in a few milliseconds
 constexpr qint64 drawShare = 15; ///< at most one part of so many of the window's time goes into drawing one answer
 
 /// A model may write the address of any file or server: nothing is read for it, and a link opens only a web page.
@@ -80,7 +83,8 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
     setCornerWidget(m_plain);
     connect(m_plain, &QToolButton::toggled, this, [this] {
         m_markdown.clear();
-        render(std::exchange(m_shown, {}), m_stage);
+        const QString text = std::exchange(m_shown, {});
+        m_stage == Stage::Ended ? end(text) : render(text, m_stage);
     });
 }
 
@@ -118,6 +122,7 @@ void BenchAnswer::clearAnswer()
 {
     m_shown.clear();
     m_markdown.clear();
+    ++m_reading;
     m_stage = Stage::Grows;
     m_view->setPlaceholderText(tr("Nothing has come yet."));
     m_since.invalidate();
@@ -140,7 +145,7 @@ bool BenchAnswer::showText(const QString &text)
 }
 
 /// What a person selected, and where they read, stays.
-void BenchAnswer::render(const QString &text, Stage stage)
+void BenchAnswer::render(const QString &text, Stage stage, const MarkdownUnits *whole)
 {
     QElapsedTimer taken;
     taken.start();
@@ -149,8 +154,12 @@ void BenchAnswer::render(const QString &text, Stage stage)
     QScrollBar *bar = m_view->verticalScrollBar();
     const bool atEnd = bar->value() >= bar->maximum() - 4;
     const int value = bar->value();
-    if (!m_plain->isChecked())
-        stage == Stage::Ended ? m_markdown.finish(text) : m_markdown.show(text);
+    if (whole)
+        m_markdown.finish(text, *whole);
+    else if (!m_plain->isChecked() && stage == Stage::Ended)
+        m_markdown.finish(text, GrowingMarkdown::whole(text, m_view->document()->defaultFont()));
+    else if (!m_plain->isChecked())
+        m_markdown.show(text);
     else if (!m_shown.isEmpty() && text.startsWith(m_shown))
         addToPlain(m_view->document(), m_shown, text);
     else
@@ -172,12 +181,29 @@ void BenchAnswer::render(const QString &text, Stage stage)
     m_since.start();
 }
 
+void BenchAnswer::end(const QString &text)
+{
+    const quint64 reading = ++m_reading;
+    if (m_plain->isChecked() || text.size() < readAside)
+        return render(text, Stage::Ended);
+    if (!m_shown.isEmpty() && text != m_shown && text.startsWith(m_shown))
+        render(text, Stage::Grows);
+    m_shown = text;
+    m_stage = Stage::Ended;
+    const QFont font = m_view->document()->defaultFont();
+    aside(this, [text, font] { return GrowingMarkdown::whole(text, font); },
+          [this, text, reading](const MarkdownUnits &whole) {
+              if (reading == m_reading)
+                  render(text, Stage::Ended, &whole);
+          });
+}
+
 void BenchAnswer::showAll(const BenchRun &run, const QHash<ProviderId, QString> &names)
 {
     m_names = names;
     m_view->setPlaceholderText(tr("No answer came."));
     if (run.text != m_shown || m_stage != Stage::Ended)
-        render(run.text, Stage::Ended);
+        end(run.text);
     for (int tab = Reasoning; tab < TabCount; ++tab)
         showTab(tab, run);
 }

@@ -39,7 +39,9 @@ private:
     void setPlain(int tab, const QString &text);
     /// What still grows is drawn where it has grown; what has ended, as if it had been read at once.
     enum class Stage : quint8 { Grows, Ended };
-    void render(const QString &text, Stage stage);
+    void render(const QString &text, Stage stage, const MarkdownUnits *whole = nullptr);
+    /// A long text is read at once on another thread; what was shown of it stays until then.
+    void end(const QString &text);
 
     QTextBrowser *m_view;
     QToolButton *m_plain;
@@ -47,7 +49,8 @@ private:
     Stage m_stage = Stage::Grows;
     QVector<QPlainTextEdit *> m_texts; ///< by tab; none for the answer
     QVector<QString> m_written;        ///< in them
-    QString m_shown;
+    QString m_shown; ///< or will be, once it has been read
+    quint64 m_reading = 0; ///< number of the text that is read on another thread, or was
     QHash<ProviderId, QString> m_names;
     QElapsedTimer m_since, m_sinceMore;
     qint64 m_cost = 0; ///< of the last drawing, milliseconds

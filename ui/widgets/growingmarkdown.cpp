@@ -76,12 +76,17 @@ bool GrowingMarkdown::show(const QString &text)
     return m_work.written > 0;
 }
 
-bool GrowingMarkdown::finish(const QString &text)
+MarkdownUnits GrowingMarkdown::whole(const QString &text, const QFont &font)
+{
+    return MarkdownUnits::parse(MarkdownLines::whole(text), font);
+}
+
+bool GrowingMarkdown::finish(const QString &text, const MarkdownUnits &whole)
 {
     m_work = {};
     startAnew(text);
     m_text = text;
-    display(parse(MarkdownLines::whole(text), {}));
+    display(whole);
     return m_work.written > 0;
 }
 

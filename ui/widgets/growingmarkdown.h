@@ -26,8 +26,10 @@ public:
     void clear();
     /// All of the text so far; mostly what was shown before and a little more. True when the document was changed.
     bool show(const QString &text);
-    /// The last word: as if all of it had been read at once.
-    bool finish(const QString &text);
+    /// All of a text read at once, which needs neither the document nor its thread.
+    static MarkdownUnits whole(const QString &text, const QFont &font);
+    /// The last word: the text as it was read at once.
+    bool finish(const QString &text, const MarkdownUnits &whole);
     Work work() const { return m_work; }
     /// Where the document was changed, or its end.
     int changedFrom() const { return m_changedFrom; }

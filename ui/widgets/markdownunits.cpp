@@ -112,7 +112,9 @@ MarkdownUnits MarkdownUnits::parse(const QString &markdown, const QFont &font)
     document.setDefaultFont(font);
     document.setMarkdown(markdown, QTextDocument::MarkdownFeatures(QTextDocument::MarkdownDialectGitHub
                                                                    | QTextDocument::MarkdownNoHTML));
-    return of(document);
+    MarkdownUnits all = of(document);
+    all.objects.clear(); // they go with it
+    return all;
 }
 
 void appendSpans(QTextCursor &cursor, const QVector<MarkdownSpan> &spans, qsizetype from)

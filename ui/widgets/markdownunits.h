@@ -60,11 +60,11 @@ struct MarkdownUnits
 {
     QVector<MarkdownUnit> units;
     QVector<QTextListFormat> lists;
-    QVector<QTextList *> objects; ///< of that document
+    QVector<QTextList *> objects; ///< of the document, while there is one
     QVector<int> ends;            ///< of each unit that is a block: where its text ends
 
     static MarkdownUnits of(const QTextDocument &document);
-    /// Of Markdown, as it stands in a document of that font.
+    /// Of Markdown, as it stands in a document of that font; on any thread.
     static MarkdownUnits parse(const QString &markdown, const QFont &font);
 };
 
