@@ -62,6 +62,17 @@ QString why(const CertificateQuestion &question, const CertificateFormulas &f)
     return {};
 }
 
+QString clientText(const CertificateQuestion &question, const CertificateFormulas &f)
+{
+    if (question.policy.plain)
+        return Words::tr("The vendors' SDKs let any number of attempts run at once and give one up after %1 without an "
+                         "answer.")
+            .arg(formatDuration(f.patience));
+    return Words::tr("The configuration lets %1 attempts run at once and gives one up after %2 without an answer.")
+        .arg(question.policy.config->maxConcurrent)
+        .arg(formatDuration(f.patience));
+}
+
 QString loadText(const CertificateQuestion &question, const Certificate &c)
 {
     const CertificateFormulas &f = c.formulas;
@@ -135,12 +146,9 @@ QStringList tellCertificate(const CertificateQuestion &question, const Certifica
 {
     const CertificateFormulas &f = c.formulas;
     QStringList lines;
-    lines << Words::tr("The provider is stated to work on %1 requests at once, each %2 long: %3 calls a second. The "
-                       "configuration lets %4 attempts run at once and gives one up after %5 without an answer.")
+    lines << Words::tr("The provider is stated to work on %1 requests at once, each %2 long: %3 calls a second. %4")
                  .arg(question.capacity.machines)
-                 .arg(formatDuration(question.capacity.service), plainNumber(f.capacity))
-                 .arg(question.policy.config->maxConcurrent)
-                 .arg(formatDuration(f.patience));
+                 .arg(formatDuration(question.capacity.service), plainNumber(f.capacity), clientText(question, f));
     if (f.stormFree)
         lines << Words::tr("It cannot storm: whatever runs at once is served before anybody gives up.");
     lines << loadText(question, c) + knobText(c.loadKnob, Words::tr("calls a second"), Words::tr("it is none"));

@@ -4,9 +4,12 @@
 #include "mainwindow.h"
 #include "pages/certifypanel.h"
 #include "pages/recommendpanel.h"
+#include "pages/recommendquestion.h"
 #include "pages/tunepage.h"
 #include "support/fakeengine.h"
 #include "support/suite.h"
+
+#include "simulator/scenariofile.h"
 
 #include <QAbstractSpinBox>
 #include <QApplication>
@@ -44,6 +47,8 @@ private slots:
     void whatCannotBeAskedSaysSo();
     void stoppedItKeepsWhatItFound();
     void theWindowClosesInMidSearch();
+    void aScenarioOfOnesOwnIsSearchedOn();
+    void theCertificateIsTheCommandLines_data();
     void theCertificateIsTheCommandLines();
     void aKnobComesIntoTheDraft();
     void aStoppedCertificateCertifiesNothing();
@@ -304,15 +309,69 @@ void TuneRecommendTest::theWindowClosesInMidSearch()
     QVERIFY2(took.elapsed() < 10'000, qPrintable(QString::number(took.elapsed())));
 }
 
+void TuneRecommendTest::aScenarioOfOnesOwnIsSearchedOn()
+{
+    click("viewRecommend");
+    click("recommendChoose");
+    auto *question = page().findChild<RecommendQuestion *>();
+    const QString path = m_folder->filePath(QStringLiteral("mine.json"));
+    question->setOpenChooser([&path](QWidget *, const QString &, const QString &) { return path; });
+    const auto write = [&path](const QByteArray &json) {
+        QFile file(path);
+        return file.open(QIODevice::WriteOnly) && file.write(json) == json.size();
+    };
+    const QLabel *wrong = find<QLabel>("recommendFileProblem");
+    const qsizetype before = question->searched().size();
+    QVERIFY(write("{\"name\": \"Mine\", \"length_s\": -1}"));
+    click("recommendAdd");
+    QTRY_VERIFY(wrong->isVisible());
+    QVERIFY2(wrong->text().contains(path) && wrong->text().contains("length_s"), qPrintable(wrong->text()));
+    QCOMPARE(question->searched().size(), before);
+
+    Scenario mine = *namedScenario(QStringLiteral("minute-outage"));
+    mine.name = QStringLiteral("My own bad hour");
+    mine.length = 120s;
+    QVERIFY(write(toJson(mine)));
+    click("recommendAdd");
+    QTRY_COMPARE(question->searched().last(), path);
+    QVERIFY(!wrong->isVisible());
+    QVERIFY(text("recommendScenarios").contains(mine.name));
+    QVERIFY(question->task().scenarios.last() == mine);
+
+    mine.length = 180s;
+    QVERIFY(write(toJson(mine)));
+    click("recommendAdd");
+    QTRY_COMPARE(question->task().scenarios.last().length, mine.length);
+    QCOMPARE(question->searched().size(), before + 1);
+}
+
+void TuneRecommendTest::theCertificateIsTheCommandLines_data()
+{
+    QTest::addColumn<bool>("sdk");
+    QTest::addColumn<QString>("load");
+    QTest::newRow("of the draft") << false << QString();
+    QTest::newRow("of the vendors' SDKs, at a load") << true << QStringLiteral("0.5");
+}
+
 void TuneRecommendTest::theCertificateIsTheCommandLines()
 {
+    QFETCH(bool, sdk);
+    QFETCH(QString, load);
     askCertificate();
+    QStringList asked{"certify", "--machines", "2", "--stall", "2s", "--calls", "500", "--replications", "2", "--seed", "3"};
+    if (sdk) {
+        QTest::keyClick(find("certifySdk"), Qt::Key_Space);
+        asked << "--sdk";
+    }
+    if (!load.isEmpty()) {
+        type("certifyLoad", load);
+        asked << "--load" << load;
+    }
     click("certifyRun");
     QTRY_VERIFY_WITH_TIMEOUT(!certificate().job().isRunning(), 240'000);
     const Certificate &c = *certificate().job().result();
     QVERIFY(c.complete);
-    const QJsonObject said = commandLine(
-        {"certify", "--machines", "2", "--stall", "2s", "--calls", "500", "--replications", "2", "--seed", "3"});
+    const QJsonObject said = commandLine(asked);
     QCOMPARE(said["safe_load"]["played"]["mean"].toDouble(), c.safeLoad.value->mean);
     QCOMPARE(said["recovery"]["played"]["mean"].toDouble(), c.recovery.value->mean);
     QCOMPARE(said["load"].toDouble(), c.load);
@@ -322,6 +381,10 @@ void TuneRecommendTest::theCertificateIsTheCommandLines()
     for (const QJsonValue &sentence : said["sentences"].toArray())
         QVERIFY2(all.contains(sentence.toString()), qPrintable(sentence.toString()));
     QVERIFY(said["sentences"].toArray().size() >= 4);
+    QCOMPARE(all.contains(QStringLiteral("vendors' SDKs")), sdk);
+    QVERIFY(!sdk || !find("certifyPut")); // no field of the draft is an SDK's
+    QTest::keyClick(find("certifySdk"), Qt::Key_Space);
+    QVERIFY2(text("certifyStatus").contains("changed since"), qPrintable(text("certifyStatus")));
 }
 
 void TuneRecommendTest::aKnobComesIntoTheDraft()

@@ -4,11 +4,13 @@
 
 #include "engine/targets.h"
 #include "replay/simulatedpolicy.h"
+#include "simulator/baselines.h"
 #include "simulator/sweep.h"
 #include "widgets/flowlayout.h"
 #include "widgets/rangededit.h"
 #include "words/certificatewords.h"
 
+#include <QCheckBox>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
@@ -22,8 +24,10 @@ CertifyPanel::CertifyPanel(QWidget *parent)
       m_service(new RangedEdit(tr("each takes"), ValueEdit::Kind::Span, {0.01, 600, 0.1})),
       m_stall(new RangedEdit(tr("Longest stall"), ValueEdit::Kind::Span, {1, 600, 1})),
       m_calls(new RangedEdit(tr("Calls after it"), ValueEdit::Kind::WholeNumber, {100, 1'000'000, 1'000})),
+      m_load(new RangedEdit(tr("Calls a second"), ValueEdit::Kind::Number, {0, 100'000, 1})),
       m_plays(new RangedEdit(tr("Days"), ValueEdit::Kind::WholeNumber, {2, 10'000, 1})),
-      m_seed(new RangedEdit(tr("Seed"), ValueEdit::Kind::WholeNumber, {0, 999'999'999, 1})), m_answers(new QWidget)
+      m_seed(new RangedEdit(tr("Seed"), ValueEdit::Kind::WholeNumber, {0, 999'999'999, 1})), 
+      m_sdk(new QCheckBox(tr("the vendors' SDKs instead"))), m_answers(new QWidget)
 {
     setObjectName(QStringLiteral("certifyPanel"));
     setAccessibleName(tr("Storm certificate"));
@@ -65,6 +69,8 @@ QWidget *CertifyPanel::makeQuestion()
         {m_stall, "certifyStall", toSeconds(usual.stall), tr("The longest stall that is looked at.")},
         {m_calls, "certifyCalls", double(usual.calls),
          tr("How long a day is after the stall, in calls that the provider could serve.")},
+        {m_load, "certifyLoad", 0,
+         tr("The load for which trigger and recovery are told. 0: seven tenths of what is carried.")},
         {m_plays, "certifyPlays", double(usual.replications), tr("How many days are played, each with other luck.")},
         {m_seed, "certifySeed", double(usual.seed), tr("Names the luck. The same seed gives the same.")}};
     for (const Field &field : fields) {
@@ -74,6 +80,10 @@ QWidget *CertifyPanel::makeQuestion()
         row->addWidget(field.edit);
         connect(field.edit, &RangedEdit::problemChanged, this, &CertifyPanel::showState);
     }
+    m_sdk->setObjectName(QStringLiteral("certifySdk"));
+    m_sdk->setToolTip(tr("Certifies what the vendors' SDKs do by default, in place of the draft."));
+    row->addWidget(m_sdk);
+    connect(m_sdk, &QCheckBox::toggled, this, &CertifyPanel::showState);
     return holder;
 }
 
@@ -88,7 +98,7 @@ QString CertifyPanel::problem() const
 {
     if (!m_problem.isEmpty())
         return m_problem;
-    for (const RangedEdit *edit : {m_machines, m_service, m_stall, m_calls, m_plays, m_seed}) {
+    for (const RangedEdit *edit : {m_machines, m_service, m_stall, m_calls, m_load, m_plays, m_seed}) {
         if (!edit->problem().isEmpty())
             return edit->problem();
     }
@@ -101,6 +111,10 @@ CertificateQuestion CertifyPanel::question() const
 {
     CertificateQuestion question;
     question.policy = simulatedPolicy(m_draft);
+    if (m_sdk->isChecked())
+        question.policy = plainClient(question.policy.chain);
+    if (const double load = m_load->edit()->value(); load > 0)
+        question.load = load;
     question.capacity = {int(m_machines->edit()->value()), fromSeconds(m_service->edit()->value())};
     question.stall = fromSeconds(m_stall->edit()->value());
     question.calls = int(m_calls->edit()->value());
@@ -116,6 +130,7 @@ void CertifyPanel::run()
     clear();
     m_stopped = false;
     m_card->begin();
+    m_ofSdk = m_sdk->isChecked();
     m_job.start(question());
     m_card->setRunning(true);
     m_card->setProgress(0, tr("Playing …"));
@@ -169,7 +184,7 @@ void CertifyPanel::addAnswer(const QString &title, const QString &sentence, cons
     column->addWidget(heading);
     column->addWidget(said);
     const RetryConfigField *field = knob ? retryConfigField(QLatin1String(knob->field)) : nullptr;
-    if (field) {
+    if (field && !m_ofSdk) { // an SDK has no such fields
         auto *put = new QPushButton(
             tr("Put %1 = %2 into the draft").arg(QLatin1String(field->key), valueText(*field, knob->to)));
         put->setObjectName(QStringLiteral("certifyPut"));
@@ -195,7 +210,8 @@ void CertifyPanel::showState()
         return m_card->say(tr("Nothing has been played yet."));
     const CertificateQuestion &then = m_job.question(), now = question();
     const bool same = *then.policy.config == *now.policy.config && then.policy.chain == now.policy.chain
-                      && then.capacity == now.capacity && then.stall == now.stall && then.calls == now.calls;
+                      && then.capacity == now.capacity && then.load == now.load && then.stall == now.stall
+                      && then.calls == now.calls;
     m_card->say(
         same ? tr("Played %1 days, seed %2, simulated; each value with its 95 % interval.")
                    .arg(m_job.result()->runs)

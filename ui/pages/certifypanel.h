@@ -8,6 +8,7 @@
 
 #include <QScrollArea>
 
+class QCheckBox;
 class QLabel;
 class QVBoxLayout;
 
@@ -47,8 +48,10 @@ private:
     QString m_problem;
     CertifyJob m_job;
     bool m_stopped = false;
+    bool m_ofSdk = false; ///< what was asked last
     PlayCard *m_card;
-    RangedEdit *m_machines, *m_service, *m_stall, *m_calls, *m_plays, *m_seed;
+    RangedEdit *m_machines, *m_service, *m_stall, *m_calls, *m_load, *m_plays, *m_seed;
+    QCheckBox *m_sdk;
     QWidget *m_answers;
     QVBoxLayout *m_rows;
 };

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/recommendquestion.h"
 
+#include "models/aside.h"
+#include "pages/whatiffiles.h"
 #include "simulator/scenariofile.h"
 #include "theme/theme.h"
 #include "widgets/flowlayout.h"
@@ -10,6 +12,7 @@
 #include <QCheckBox>
 #include <QGridLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -26,7 +29,7 @@ template <typename Names> bool isAmong(const Names &names, const QString &key)
 } // namespace
 
 RecommendQuestion::RecommendQuestion(QWidget *parent)
-    : QWidget(parent), m_list(new QWidget), m_told(new QLabel), m_choose(new QToolButton),
+    : QWidget(parent), m_list(makeList()), m_told(new QLabel), m_choose(new QToolButton), m_open(openFileChooser()),
       m_candidates(new RangedEdit(tr("Candidates"), ValueEdit::Kind::WholeNumber, {1, mostCandidates, 8})),
       m_plays(new RangedEdit(tr("First plays"), ValueEdit::Kind::WholeNumber, {2, 10'000, 1})),
       m_seed(new RangedEdit(tr("Seed"), ValueEdit::Kind::WholeNumber, {0, 999'999'999, 1}))
@@ -47,18 +50,6 @@ RecommendQuestion::RecommendQuestion(QWidget *parent)
     m_choose->setText(tr("Scenarios …"));
     m_choose->setCheckable(true);
     m_choose->setProperty("chip", true);
-    auto *grid = new QGridLayout(m_list);
-    grid->setContentsMargins(0, 4, 0, 4);
-    grid->setVerticalSpacing(4);
-    grid->setHorizontalSpacing(18);
-    grid->setColumnStretch(3, 1);
-    for (const auto &[column, words] : {std::pair(1, tr("search")), std::pair(2, tr("check"))}) {
-        auto *head = new QLabel(words);
-        head->setProperty("muted", true);
-        grid->addWidget(head, 0, column);
-    }
-    for (const QString &key : scenarioNames())
-        addRow(grid, key);
     m_list->hide();
     connect(m_choose, &QToolButton::toggled, m_list, &QWidget::setVisible);
     auto *column = new QVBoxLayout(this);
@@ -77,26 +68,85 @@ RecommendQuestion::RecommendQuestion(QWidget *parent)
     tellChosen();
 }
 
-/// A trace brings its own calls from a file, which nobody has chosen here.
-void RecommendQuestion::addRow(QGridLayout *grid, const QString &key)
+QWidget *RecommendQuestion::makeList()
 {
-    const auto scenario = namedScenario(key);
-    if (!scenario || scenario->workload.kind == Workload::Kind::Trace)
+    auto *list = new QWidget;
+    m_grid = new QGridLayout;
+    m_grid->setVerticalSpacing(4);
+    m_grid->setHorizontalSpacing(18);
+    m_grid->setColumnStretch(3, 1);
+    for (const auto &[column, words] : {std::pair(1, tr("search")), std::pair(2, tr("check"))}) {
+        auto *head = new QLabel(words);
+        head->setProperty("muted", true);
+        m_grid->addWidget(head, 0, column);
+    }
+    for (const QString &key : scenarioNames()) {
+        const auto scenario = namedScenario(key); // a trace brings its own calls from a file, which nobody has chosen here
+        if (scenario && scenario->workload.kind != Workload::Kind::Trace)
+            addRow(key, *scenario, isAmong(usuallySearched, key), isAmong(usuallyHeldOut, key));
+    }
+    auto *add = new QPushButton(tr("Add a file …"));
+    add->setObjectName(QStringLiteral("recommendAdd"));
+    add->setToolTip(tr("A scenario of your own, such as What if saves it."));
+    connect(add, &QPushButton::clicked, this, &RecommendQuestion::addFile);
+    m_wrong = new QLabel;
+    m_wrong->setObjectName(QStringLiteral("recommendFileProblem"));
+    m_wrong->setWordWrap(true);
+    m_wrong->hide();
+    auto *column = new QVBoxLayout(list);
+    column->setContentsMargins(0, 4, 0, 4);
+    column->setSpacing(8);
+    column->addLayout(m_grid);
+    column->addWidget(add, 0, Qt::AlignLeft);
+    column->addWidget(m_wrong);
+    return list;
+}
+
+void RecommendQuestion::addFile()
+{
+    const QString path = m_open(this, tr("Open a scenario"), tr("Scenario (*.json);;All files (*)"));
+    if (path.isEmpty())
         return;
+    aside(this, [path] { return readScenarioFile(path); }, [this, path](const Expected<Scenario, QString> &scenario) {
+        const QString problem = scenario ? scenarioProblem(*scenario) : scenario.error();
+        m_wrong->setText(QStringLiteral("✗ %1").arg(problem));
+        m_wrong->setVisible(!problem.isEmpty());
+        if (problem.isEmpty())
+            addScenario(path, *scenario);
+    });
+}
+
+/// One that was read again takes the place of what it was.
+void RecommendQuestion::addScenario(const QString &path, const Scenario &scenario)
+{
+    const auto known = std::find_if(m_rows.begin(), m_rows.end(), [&path](const Row &row) { return row.key == path; });
+    if (known == m_rows.end()) {
+        addRow(path, scenario, true, false);
+    } else {
+        known->scenario = scenario;
+        known->name->setText(scenario.name);
+        known->name->setToolTip(scenario.about);
+    }
+    tellChosen();
+    emit changed();
+}
+
+void RecommendQuestion::addRow(const QString &key, const Scenario &scenario, bool searched, bool checked)
+{
     auto *search = new QCheckBox, *check = new QCheckBox;
     search->setObjectName(QStringLiteral("search_") + key);
-    search->setAccessibleName(tr("Search on %1").arg(scenario->name));
-    search->setChecked(isAmong(usuallySearched, key));
+    search->setAccessibleName(tr("Search on %1").arg(scenario.name));
+    search->setChecked(searched);
     check->setObjectName(QStringLiteral("check_") + key);
-    check->setAccessibleName(tr("Check on %1").arg(scenario->name));
-    check->setChecked(isAmong(usuallyHeldOut, key));
-    const int row = grid->rowCount();
-    auto *name = new QLabel(scenario->name);
-    name->setToolTip(scenario->about);
-    grid->addWidget(name, row, 0);
-    grid->addWidget(search, row, 1);
-    grid->addWidget(check, row, 2);
-    m_rows.append({key, *scenario, search, check});
+    check->setAccessibleName(tr("Check on %1").arg(scenario.name));
+    check->setChecked(checked);
+    const int row = m_grid->rowCount();
+    auto *name = new QLabel(scenario.name);
+    name->setToolTip(scenario.about);
+    m_grid->addWidget(name, row, 0);
+    m_grid->addWidget(search, row, 1);
+    m_grid->addWidget(check, row, 2);
+    m_rows.append({key, scenario, name, search, check});
     for (const auto &[box, other] : {std::pair(search, check), std::pair(check, search)}) {
         connect(box, &QCheckBox::toggled, this, [this, other = other](bool on) {
             if (on)

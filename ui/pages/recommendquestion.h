@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "pages/whatifpolicies.h"
 #include "simulator/recommendation.h"
 
 #include <QWidget>
@@ -29,6 +30,7 @@ public:
     /// Names of the files, as the command line takes them.
     QStringList searched() const { return chosen(&Row::search); }
     QStringList heldOut() const { return chosen(&Row::check); }
+    void setOpenChooser(OpenChooser chooser) { m_open = std::move(chooser); }
 
 signals:
     void changed();
@@ -38,17 +40,24 @@ private:
     {
         QString key;
         Scenario scenario;
+        QLabel *name;
         QCheckBox *search, *check;
     };
-    void addRow(QGridLayout *grid, const QString &key);
+    QWidget *makeList();
+    void addRow(const QString &key, const Scenario &scenario, bool searched, bool checked);
+    void addFile();
+    void addScenario(const QString &path, const Scenario &scenario);
     void tellChosen();
     QStringList chosen(QCheckBox *Row::*box) const;
     QVector<Scenario> scenarios(QCheckBox *Row::*box) const;
 
     QVector<Row> m_rows;
+    QGridLayout *m_grid; ///< of the list, which makes it
+    QLabel *m_wrong;     ///< in the list, about a file
     QWidget *m_list;
     QLabel *m_told;
     QToolButton *m_choose;
+    OpenChooser m_open;
     RangedEdit *m_candidates, *m_plays, *m_seed;
 };
 
