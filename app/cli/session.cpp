@@ -112,6 +112,7 @@ std::optional<int> Session::open(const QString &configFile, bool forceSandbox)
         err(QStringLiteral("The built-in prices are used."));
     prices = loaded.prices;
     engine->setPrices(prices);
+    Catalogue::readAhead();
     recorder = std::make_unique<HistoryRecorder>(engine->run());
     engine->observe(recorder->observer());
     recorder->open(configuration.history);

@@ -61,6 +61,7 @@ bool DesktopConfiguration::playSimulation()
 void DesktopConfiguration::open()
 {
     m_open = true;
+    Catalogue::readAhead(); // not before the first page is painted: the window has better use for the cores
     loadPrices();
     connect(&m_file, &ConfigurationFile::changed, this, &DesktopConfiguration::loadPrices);
     applied(inForce());

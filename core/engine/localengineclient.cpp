@@ -8,7 +8,6 @@
 
 #include <QMetaMethod>
 #include <QPointer>
-#include <QThreadPool>
 #include <QTimer>
 
 #include <utility>
@@ -143,8 +142,6 @@ void LocalEngineClient::restoreIncidents(const Incidents &incidents)
 
 void LocalEngineClient::setPrices(const PriceList &prices)
 {
-    QThreadPool::globalInstance()->start(
-        [] { Catalogue::builtIn(); }); // read beside the engine, not when the first answer is priced
     QMetaObject::invokeMethod(m_host, [host = m_host, prices] { host->handler.setPrices(prices); });
 }
 

@@ -9,6 +9,7 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QThreadPool>
 
 #include <algorithm>
 
@@ -117,6 +118,11 @@ const Catalogue &Catalogue::builtIn()
         return read ? std::move(*read) : std::unique_ptr<Catalogue>(new Catalogue);
     }();
     return *catalogue;
+}
+
+void Catalogue::readAhead()
+{
+    QThreadPool::globalInstance()->start([] { builtIn(); });
 }
 
 std::optional<Catalogue::Pattern> Catalogue::readPattern(const QJsonValue &value)

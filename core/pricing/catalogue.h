@@ -63,6 +63,8 @@ public:
     ~Catalogue();
     /// The one that comes with the program; read when it is first asked for.
     static const Catalogue &builtIn();
+    /// On another thread, so that the first answer that is priced need not wait for it; tens of milliseconds.
+    static void readAhead();
     /// The error is a sentence.
     static Expected<std::unique_ptr<Catalogue>, QString> fromJson(const QByteArray &json);
 
