@@ -3,6 +3,7 @@
 #include "config/providerfields.h"
 #include "interchange/interchange.h"
 #include "support/randomconfigurations.h"
+#include "support/sanitized.h"
 #include "support/suite.h"
 
 using namespace retryscope;
@@ -20,7 +21,11 @@ private slots:
     void damagedFilesAreRefusedOrRead();
 
 private:
+#ifdef RETRYSCOPE_SANITIZED
+    static constexpr quint64 seeds = 15; // of which one takes four times as long
+#else
     static constexpr quint64 seeds = 60;
+#endif
     static void targets()
     {
         QTest::addColumn<QString>("key");
