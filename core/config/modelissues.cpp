@@ -22,10 +22,9 @@ QString modelWarning(const ProviderConfig &provider, QDate today)
                          .arg(what, model->shutdown->toString(Qt::ISODate), instead)
                    : QStringLiteral("%1 has been shut down. %2").arg(what, instead);
     if (model->shutdown && left <= shutdownNoticeDays)
-        return QStringLiteral("%1 will be shut down on %2, in %3 day(s). %4")
-            .arg(what, model->shutdown->toString(Qt::ISODate))
-            .arg(left)
-            .arg(instead);
+        return QStringLiteral("%1 will be shut down on %2, %3. %4")
+            .arg(what, model->shutdown->toString(Qt::ISODate),
+                 left == 1 ? QStringLiteral("tomorrow") : QStringLiteral("in %1 days").arg(left), instead);
     return model->deprecated
                ? QStringLiteral("%1 is deprecated by its vendor and may be shut down. %2").arg(what, instead)
                : QString();

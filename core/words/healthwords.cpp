@@ -91,8 +91,8 @@ QString providersText(const HealthSnapshot &health)
     if (all == 0)
         return {};
     if (well == 0)
-        return health.calls.asked == 0 ? counted(all, "One provider is configured and was not asked yet.",
-                                                 "%1 providers are configured; none was asked yet.")
+        return health.calls.asked == 0 ? counted(all, "One provider is configured and was not asked.",
+                                                 "%1 providers are configured; none was asked.")
                                        : counted(all, "The provider has not answered in the last 2 min.",
                                                  "None of %1 providers has answered in the last 2 min.");
     if (well == all)
@@ -181,8 +181,12 @@ QString percentText(quint64 part, quint64 all)
 QString rateText(quint64 n, Duration time)
 {
     const double perSecond = time > 0s ? double(n) / toSeconds(time) : 0.0;
-    if (n > 0 && perSecond < 0.95)
-        return say("%1/min").arg(std::max(1.0, perSecond * 60), 0, 'f', 0);
+    if (n > 0 && perSecond < 0.95) {
+        const double perMinute = perSecond * 60, perHour = perMinute * 60;
+        return perMinute >= 0.5 ? say("%1/min").arg(std::max(1.0, perMinute), 0, 'f', 0)
+               : perHour >= 0.5 ? say("%1/h").arg(std::max(1.0, perHour), 0, 'f', 0)
+                                : say("%1/day").arg(std::max(1.0, perHour * 24), 0, 'f', 0);
+    }
     return say("%1/s").arg(QLocale().toString(perSecond, 'f', perSecond < 9.95 && n > 0 ? 1 : 0));
 }
 
@@ -208,7 +212,7 @@ QString headlineText(const HealthSnapshot &health)
         return counted(c.inFlight, "1 call waits for an answer", "%1 calls wait for an answer");
     if (health.providers.empty())
         return say("No provider is enabled");
-    return c.asked == 0 ? say("No calls yet") : say("No calls in the last 2 min");
+    return c.asked == 0 ? say("No calls since the start") : say("No calls in the last 2 min");
 }
 
 QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
@@ -309,7 +313,8 @@ QString stateReason(const ProviderReport &p, const HealthSnapshot &health, Stead
             return say("no answer for %1").arg(formatDuration(p.silentFor));
         return p.slowWhy.isEmpty() ? say("since %1").arg(clockText(p.since, health.wall)) : p.slowWhy;
     case ProviderState::Unproven:
-        return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall)) : say("not asked yet");
+        return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall))
+                           : say("not asked since the start");
     case ProviderState::Well: return say("since %1").arg(clockText(p.since, health.wall));
     }
     return {};

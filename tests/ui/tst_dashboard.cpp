@@ -196,7 +196,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         QTest::newRow(name) << std::move(story) << QString::fromUtf8(label) << QString::fromUtf8(why);
     };
     const QString id = QStringLiteral("openai");
-    row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "not asked yet");
+    row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "not asked since the start");
     row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Well", nullptr);
     row("waits as the server asked", [id](RecordedStream &s) {
         s.beginCall();
@@ -283,7 +283,7 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
 void DashboardTest::theSentenceIsHonestAboutSilence()
 {
     QCOMPARE(m_state->sentence(m_stream.now()),
-             QStringLiteral("No calls yet. 4 providers are configured; none was asked yet."));
+             QStringLiteral("No calls since the start. 4 providers are configured; none was asked."));
     for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
         m_stream.answered(QLatin1String(id), 1s);
     settle();
@@ -818,8 +818,9 @@ void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
     settle();
     header.refresh(*m_state, m_stream.now()); // changed again, and too soon
     QCOMPARE(said.count(), 1);
-    QCOMPARE(said[0][0].toString(), QStringLiteral("No calls yet. 4 providers are configured; none was asked yet."));
-    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls yet. OpenAI is down since ")),
+    QCOMPARE(said[0][0].toString(),
+             QStringLiteral("No calls since the start. 4 providers are configured; none was asked."));
+    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls since the start. OpenAI is down since ")),
              qPrintable(header.accessibleName()));
 }
 

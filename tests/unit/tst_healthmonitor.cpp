@@ -77,7 +77,7 @@ void HealthMonitorTest::nobodyWasAsked()
     QVERIFY(!health.calls.servedShare());
     for (const ProviderReport &p : health.providers)
         QCOMPARE(p.state, ProviderState::Unproven);
-    QCOMPARE(headlineText(health), QStringLiteral("No calls yet"));
+    QCOMPARE(headlineText(health), QStringLiteral("No calls since the start"));
 }
 
 void HealthMonitorTest::aFewAnswersProveOneProvider()

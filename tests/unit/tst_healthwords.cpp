@@ -67,7 +67,7 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls = {};
         for (ProviderReport &p : h.providers)
             p.state = ProviderState::Unproven;
-    }, "No calls yet. 3 providers are configured; none was asked yet.");
+    }, "No calls since the start. 3 providers are configured; none was asked.");
     row("nobody answers any more", [](HealthSnapshot &h) {
         h.calls.window = {};
         h.calls.inFlight = 3;
@@ -206,6 +206,9 @@ void HealthWordsTest::ratesBelowOneASecondAreByTheMinute()
     QCOMPARE(rateText(252, 2min), QStringLiteral("2.1/s"));
     QCOMPARE(rateText(24, 2min), QStringLiteral("12/min"));
     QCOMPARE(rateText(1, 2min), QStringLiteral("1/min"));
+    QCOMPARE(rateText(633, 168h), QStringLiteral("4/h")); // not one a minute
+    QCOMPARE(rateText(3, 168h), QStringLiteral("1/day"));
+    QCOMPARE(rateText(20, 168h), QStringLiteral("3/day"));
     QCOMPARE(rateText(0, 2min), QStringLiteral("0/s"));
 }
 

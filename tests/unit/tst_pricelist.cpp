@@ -317,7 +317,8 @@ void PriceListTest::endsAreKnown_data()
                             << QString::fromLatin1(told);
     };
     row("far away", "google_ai", "gemini-2.5-flash", "2026-09-01", "");
-    row("near", "google_ai", "gemini-2.5-flash", "2026-11-26", "will be shut down on 2026-12-01, in 5 day(s)");
+    row("near", "google_ai", "gemini-2.5-flash", "2026-11-26", "will be shut down on 2026-12-01, in 5 days");
+    row("the day before", "google_ai", "gemini-2.5-flash", "2026-11-30", "will be shut down on 2026-12-01, tomorrow");
     row("on the day", "google_ai", "gemini-2.5-flash", "2026-12-01", "was shut down on 2026-12-01");
     row("past", "google_ai", "gemini-2.5-flash", "2027-06-01", "was shut down on 2026-12-01");
     row("another model", "google_ai", "gemini-3.5-flash-lite", "2027-06-01", "");
