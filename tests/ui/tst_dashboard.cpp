@@ -118,6 +118,7 @@ private slots:
     void nothingIsClipped();
     void noProviderLeadsToTheConfiguration();
     void amongManyTheEmptyCardsFold();
+    void namesOfManyStandApartInTheStates();
     void picturesOfBothThemesDiffer();
 
     void theFlowCountsAsTheCardsDo();
@@ -1075,6 +1076,27 @@ void DashboardTest::amongManyTheEmptyCardsFold()
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
     QCOMPARE(height("more2"), height("openai"));
+}
+
+void DashboardTest::namesOfManyStandApartInTheStates()
+{
+    Configuration many;
+    many.providers = RecordedStream::fourProviders();
+    for (int i = 0; i < 8; ++i) {
+        ProviderConfig another = many.providers[3];
+        another.id = QStringLiteral("more%1").arg(i);
+        another.name = QStringLiteral("A provider with a name of many words, number %1").arg(i);
+        many.providers.append(another);
+    }
+    m_monitor.configure(many);
+    m_state->setProviders(many.providers);
+    m_page->rebuildCards();
+    m_page->resize(680, 570); // beside the sidebar of the smallest window
+    m_stream.answered(QStringLiteral("openai"), 1s);
+    settle();
+    const TimePlot *plot = chart(3)->plot();
+    QTRY_VERIFY2(plot->area().rect.height() / 12 >= plot->fontMetrics().height() - 1,
+                 qPrintable(QStringLiteral("%1 for 12 names").arg(plot->area().rect.height())));
 }
 
 void DashboardTest::noProviderLeadsToTheConfiguration()

@@ -78,6 +78,8 @@ protected:
                                [](const StateBand &b) { return !b.state || b.state == ProviderState::Unproven; });
         });
     }
+    /// A line for each name, and two for the axis.
+    int leastLines() const override { return std::max(TimeChart::leastLines(), int(m_lanes.size()) + 2); }
     QVector<YTick> yTicks() const override
     {
         QVector<YTick> ticks;

@@ -6,6 +6,8 @@
 
 #include <QMenu>
 
+#include <utility>
+
 namespace retryscope {
 
 TimeChart::TimeChart(const QString &title, ChartModel &model, const Theme &theme, QWidget *parent)
@@ -50,6 +52,8 @@ void TimeChart::recollect()
 {
     collect(frame());
     m_collected = true;
+    if (const int lines = leastLines(); std::exchange(m_lines, lines) != lines)
+        m_plot->updateGeometry();
     m_plot->followPointer();
     refreshLegend();
     refreshWords();

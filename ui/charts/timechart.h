@@ -41,6 +41,8 @@ protected:
     virtual bool isEmpty() const = 0;
     virtual QVector<YTick> yTicks() const = 0;
     virtual void paintSeries(QPainter &painter, const PlotArea &area) const = 0;
+    /// Lines of text that the plot is high at least.
+    virtual int leastLines() const { return 7; }
     /// Room right of the plot, for labels at line ends.
     virtual int rightMargin() const { return 0; }
     virtual QVector<LegendEntry> legendAt(std::optional<int> bin) const = 0;
@@ -89,6 +91,7 @@ private:
     QString groupName() const;
     TimePlot *m_plot;
     bool m_collected = false; ///< there are numbers to paint
+    int m_lines = 0;          ///< that the plot was last given room for
     struct Shown
     {
         quint64 version = ~0ULL;

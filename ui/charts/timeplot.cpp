@@ -49,7 +49,7 @@ TimePlot::TimePlot(TimeChart &chart) : QWidget(&chart), m_chart(chart)
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
-QSize TimePlot::minimumSizeHint() const { return {200, fontMetrics().height() * 7}; }
+QSize TimePlot::minimumSizeHint() const { return {200, fontMetrics().height() * m_chart.leastLines()}; }
 
 int TimePlot::leftMargin() const
 {
