@@ -114,10 +114,9 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
         m_state.onEvents(events);
         if (m_test) // its calls begin with it
             m_test->onEvents(events);
-        if (m_events)
-            m_events->onEvents(events);
-        else
-            m_calls->append(events);
+        showCalls(events);
+        if (m_olderEvents)
+            m_olderEvents->heard(events);
     });
     connect(&engine, &EngineClient::healthUpdated, this,
             [this](const HealthUpdate &update) {
@@ -341,9 +340,22 @@ void MainWindow::tellRepeats(const CallReport &calls)
 
 void MainWindow::setOlderEvents(OlderEventsSource *source)
 {
+    if (m_olderEvents)
+        disconnect(m_olderEvents, &OlderEventsSource::came, this, nullptr);
     m_olderEvents = source;
+    if (source)
+        connect(source, &OlderEventsSource::came, this, &MainWindow::showCalls);
     if (m_events)
         m_events->setOlderEvents(source);
+}
+
+/// Also of other programs that record into the same history.
+void MainWindow::showCalls(const Events &events)
+{
+    if (m_events)
+        m_events->onEvents(events);
+    else
+        m_calls->append(events);
 }
 
 int MainWindow::currentPage() const { return m_pages->currentIndex(); }

@@ -160,6 +160,7 @@ protected:
     void showEvent(QShowEvent *event) override;
 
 private:
+    void showCalls(const Events &events);
     void buildPages();
     EventsPage *makeEventsPage();
     IncidentsPage *makeIncidentsPage();

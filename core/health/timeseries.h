@@ -26,6 +26,7 @@ struct SeriesPiece
     ProviderId provider;
     WallTime start{};
     TrafficBin bin;
+    bool operator==(const SeriesPiece &) const = default;
 };
 using SeriesPieces = std::vector<SeriesPiece>;
 

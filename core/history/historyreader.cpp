@@ -9,6 +9,7 @@
 #include <QVariant>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 namespace retryscope {
@@ -19,6 +20,7 @@ constexpr qint64 latest = 253'402'300'799'000; ///< the year 9999, so that no su
 constexpr int mostPoints = 5'000, mostEvents = 100'000, mostOfACall = 10'000, mostCalls = 1'000, eventsAPage = 5'000;
 constexpr qint64 quickRows = 400; ///< of one provider and model: read and added up in no time
 constexpr milliseconds openingPatience{10'000};
+constexpr auto highestSeq = quint64(std::numeric_limits<qint64>::max());
 
 qint64 ms(WallTime t) { return std::clamp<qint64>(t.time_since_epoch().count(), 0, latest); }
 WallTime wall(qint64 t) { return WallTime(milliseconds(std::clamp<qint64>(t, 0, latest))); }
@@ -53,6 +55,11 @@ struct Where
     {
         if (traffic != HistoryTraffic::Any)
             add("simulated = ?", {traffic == HistoryTraffic::Simulated ? 1 : 0});
+    }
+    void exceptRun(qint64 run)
+    {
+        if (run)
+            add("run <> ?", {run});
     }
     QString sql() const { return conditions.join(QStringLiteral(" AND ")); }
 };
@@ -216,7 +223,7 @@ HistoryWindow HistoryReader::window(const HistoryRequest &request)
     window.to = wall(bucketStart(ms(request.to) + bucket.count() - 1, bucket));
     for (WallTime start = window.from; start < window.to; start += bucket)
         window.points.append({start, {}});
-    if (ready(&window.problem) && readSums(request, level, &window) && readRuns(&window)
+    if (ready(&window.problem) && readSums(request, level, &window) && readRuns(request.exceptRun, &window)
         && readCircuits(request, &window))
         return window;
     HistoryWindow empty;
@@ -234,6 +241,7 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
     where.add("bucket < ?", {ms(window->to)});
     where.anyOf({QStringLiteral("provider")}, request.providers, [](const QString &id) { return id; });
     where.traffic(request.traffic);
+    where.exceptRun(request.exceptRun);
     QSqlQuery *query =
         select(m_db, QStringLiteral(
                    "SELECT bucket, provider, simulated, %1 FROM rollups WHERE %2 ORDER BY provider, simulated, bucket")
@@ -251,7 +259,7 @@ bool HistoryReader::readSums(const HistoryRequest &request, int level, HistoryWi
 }
 
 /// All that were there in the window; their ends are not yet cut to it.
-bool HistoryReader::readRuns(HistoryWindow *window)
+bool HistoryReader::readRuns(qint64 exceptRun, HistoryWindow *window)
 {
     m_runs.clear();
     QSqlQuery *runs = select(
@@ -263,6 +271,8 @@ bool HistoryReader::readRuns(HistoryWindow *window)
     if (!runs || !ended(m_db, *runs))
         return false;
     for (HistoryRun run : std::as_const(m_runs)) {
+        if (run.run == exceptRun)
+            continue;
         run.ongoing = run.run == m_shared.options.run;
         run.from = std::max(run.from, window->from);
         run.to = std::min(run.ongoing ? std::max(run.to, m_shared.options.now()) : run.to, window->to);
@@ -277,6 +287,7 @@ bool HistoryReader::readCircuits(const HistoryRequest &request, HistoryWindow *w
     Where where;
     where.anyOf({QStringLiteral("provider")}, request.providers, [](const QString &id) { return id; });
     where.traffic(request.traffic);
+    where.exceptRun(request.exceptRun);
     const QString filter = where.conditions.isEmpty() ? QString() : QStringLiteral(" AND ") + where.sql();
     const qint64 from = ms(window->from), to = ms(window->to);
     std::map<qint64, WallTime> lastOfRun;
@@ -340,6 +351,8 @@ StoredEvents HistoryReader::events(const EventQuery &query)
     where.traffic(query.traffic);
     if (query.run)
         where.add("run = ?", {query.run});
+    for (const auto &[run, seq] : query.known)
+        where.add("NOT (run = ? AND seq <= ?)", {run, qint64(std::min(seq, highestSeq))});
     if (query.call)
         where.add("call > 0 AND call = ?", {qint64(query.call.value)});
     if (query.before)

@@ -30,7 +30,7 @@ public:
 private:
     bool ready(QString *problem);
     bool readSums(const HistoryRequest &request, int level, HistoryWindow *window);
-    bool readRuns(HistoryWindow *window);
+    bool readRuns(qint64 exceptRun, HistoryWindow *window);
     bool readCircuits(const HistoryRequest &request, HistoryWindow *window);
     /// False, with the sentence in `problem`, after a failure; the connection begins anew next time.
     bool failed(QString *problem);

@@ -82,6 +82,7 @@ struct HistoryRequest
         400; ///< 1 to 5,000: so many buckets at most, and one more where the ends are moved. The bucket is a multiple of 1 s up to 6 min 40 s, of 10 s up to 66 min, of 1 min up to 6 h 40 min, of 5 min up to 33 h, else of 30 min
     QVector<ProviderId> providers;   ///< empty: all
     HistoryTraffic traffic = HistoryTraffic::Any;
+    qint64 exceptRun = 0;            ///< what this run recorded is left out; 0: nothing is
 };
 
 /// The answer. Every bucket is there, also the empty ones: points[i].start == from + i * bucket.
@@ -116,6 +117,7 @@ struct EventQuery
     HistoryTraffic traffic = HistoryTraffic::Any;
     CallId call;                            ///< none: any; ids begin anew with each run, so give `run` too
     qint64 run = 0;                         ///< 0: any
+    QVector<std::pair<qint64, quint64>> known; ///< of these runs only what was numbered higher
     std::optional<HistoryPosition> before;  ///< the next page: the position of the last event of the page before
     int limit = 1'000;                      ///< 1 to 100,000
 };

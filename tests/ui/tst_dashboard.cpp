@@ -101,6 +101,7 @@ private slots:
     void limitsCountDown();
     void droppedEventsAreSaid();
     void thePastIsLoadedOncePerWindow();
+    void whatOthersDoMeanwhileIsShown();
     void aPastThatFailsIsSaid();
     void aPastThatComesAgainCountsOnce();
     void anAnswerAfterTheEndIsHarmless();
@@ -684,6 +685,40 @@ void DashboardTest::thePastIsLoadedOncePerWindow()
     QCOMPARE(past.requests.size(), std::size_t(2));
     past.replies[1](answer); // a second answer counts for nothing
     QCOMPARE(chart(0)->summary(), QStringLiteral("7 retries in the last 6 h: network 7."));
+    m_page->setPast(nullptr);
+}
+
+/// Other programs record into the same history while the window is open.
+void DashboardTest::whatOthersDoMeanwhileIsShown()
+{
+    HeldPast past;
+    settle();
+    const WallTime began = m_stream.wall();
+    m_page->setPast(&past);
+    QCOMPARE(past.requests.size(), std::size_t(1));
+    past.replies[0]({});
+    m_stream.answered(QStringLiteral("openai"), 1s);
+    m_stream.wait(5s);
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(2));
+    QVERIFY(past.requests[1].since <= began && past.requests[1].now >= began + 5s);
+    QVERIFY(!m_page->model().isLoading()); // what is known stands
+    PastAnswer answer;
+    TrafficBin bin;
+    bin.real = 1;
+    bin.outcomes[std::size_t(CallOutcome::FirstTry)] = 4;
+    answer.pieces.push_back({QStringLiteral("openai"), TimeSeries::startOf(0, TimeSeries::keyOf(0, began)), bin});
+    past.replies[1](answer);
+    settle();
+    QVERIFY2(m_page->flow()->summary().startsWith(QStringLiteral("5 calls in the last 2 min.")),
+             qPrintable(m_page->flow()->summary()));
+    m_page->model().setPaused(true);
+    m_stream.wait(10s);
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(2)); // the charts stand still
+    m_page->model().setPaused(false);
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(3));
     m_page->setPast(nullptr);
 }
 

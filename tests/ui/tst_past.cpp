@@ -21,6 +21,8 @@ private slots:
     void theDashboardsPastIsWhatItWouldHaveCounted_data();
     void theDashboardsPastIsWhatItWouldHaveCounted();
     void nothingOfThisRunIsCountedTwice();
+    void whatOtherProgramsDoMeanwhileIsCounted();
+    void whatOtherProgramsRecordComesOnce();
     void olderEventsComeInPagesAcrossRuns();
     void olderEventsAreFiltered();
     void aShutModelIsNotItsProvider_data();
@@ -212,6 +214,80 @@ void PastTest::nothingOfThisRunIsCountedTwice()
         QVERIFY2(sum.calls >= 59 && sum.calls <= 60,
                  qPrintable(QStringLiteral("%1 calls in span %2").arg(sum.calls).arg(span))); // to the second
     }
+}
+
+/// One program before, this one, and another that began before this one and goes on beside it.
+void PastTest::whatOtherProgramsDoMeanwhileIsCounted()
+{
+    QTemporaryDir folder;
+    const WallTime begun = start + 60s, now = begun + 60s;
+    write(folder, traffic(start, 60), 11);
+    write(folder, traffic(start + 30s, 80), 13);
+    HistoryStore store(in(folder), withClock(now, 12));
+    store.append(traffic(begun, 60));
+    bool flushed = false;
+    store.flush(this, [&] { flushed = true; });
+    QVERIFY(QTest::qWaitFor([&] { return flushed; }, 10'000));
+    for (std::size_t span = 1; span < seriesSpans.size(); ++span) {
+        const WallTime from = now - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[span].window);
+        for (const WallTime first : {begun - 400ms, begun + 20s, now}) { // when the dashboard counted its own first
+            const PastAnswer answer = ask(store, {span, from, first, begun, now});
+            QVERIFY2(answer.problem.isEmpty(), qPrintable(answer.problem));
+            Sum sum;
+            for (const auto &[provider, at, bin] : answer.pieces)
+                add(sum, bin);
+            QCOMPARE(sum.calls, 140ULL);
+            for (const WatchedSpan &watched : answer.watched)
+                QVERIFY(watched.to < begun + 60s - 1s); // this run's own time is not the past's
+        }
+        const PastAnswer played = ask(store, {span, from, begun - 40s, begun, now}); // a rehearsal lies between
+        Sum sum;
+        for (const auto &[provider, at, bin] : played.pieces)
+            add(sum, bin);
+        QVERIFY2(sum.calls >= 68 && sum.calls <= 72, // 20 before and 50 beside, to the second
+                 qPrintable(QString::number(sum.calls)));
+    }
+}
+
+void PastTest::whatOtherProgramsRecordComesOnce()
+{
+    QTemporaryDir folder;
+    write(folder, traffic(start, 10), 11);
+    const WallTime begun = start + 60s;
+    const Events own = traffic(begun, 5), early = traffic(begun + 1s, 5), late = traffic(begun + 2s, 30);
+    HistoryStore store(in(folder), withClock(begun + 60s, 12));
+    store.append(own);
+    HistoryEvents events(store);
+    QSignalSpy came(&events, &OlderEventsSource::came), arrived(&events, &OlderEventsSource::arrived);
+    Events rehearsed = own, mine = own;
+    for (Event &e : rehearsed)
+        e.run = 99;
+    for (Event &e : mine)
+        e.run = 12;
+    events.heard(rehearsed); // begins nothing
+    events.heard(mine);
+    write(folder, early, 13);
+    write(folder, late.mid(0, 40), 14);
+    Events told;
+    const auto take = [&] {
+        while (!came.isEmpty())
+            told += came.takeFirst()[0].value<Events>();
+        return told.size();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(take(), early.size() + 40, 30'000);
+    write(folder, late, 14); // the first forty are known to the store, too
+    QTRY_COMPARE_WITH_TIMEOUT(take(), early.size() + late.size(), 30'000);
+    QHash<qint64, quint64> last;
+    for (const Event &e : std::as_const(told)) {
+        QVERIFY(e.run == 13 || e.run == 14);
+        QCOMPARE(e.seq, ++last[e.run]);
+        QVERIFY(!e.call || e.call.value > HistoryEvents::runStep);
+    }
+    events.request({}, mine.first().wall, mine.first().seq, 1'000); // what was before, and nothing of the others
+    QVERIFY(arrived.wait(suite::patience));
+    const Events older = arrived.takeFirst()[0].value<Events>();
+    QCOMPARE(older.size(), traffic(start, 10).size());
+    QVERIFY(std::all_of(older.begin(), older.end(), [](const Event &e) { return e.run == 11; }));
 }
 
 void PastTest::olderEventsComeInPagesAcrossRuns()

@@ -8,7 +8,7 @@
 
 namespace retryscope {
 namespace {
-constexpr std::chrono::seconds askAgain{30};
+constexpr std::chrono::seconds lookAgain{5}, tryAgain{30};
 }
 
 QString spanName(std::size_t span)
@@ -92,7 +92,6 @@ void ChartModel::setPast(DashboardPast *past)
     m_notBefore = {};
     m_problems.clear();
     m_asked.reset();
-    m_loading.reset();
     fetch();
 }
 
@@ -176,13 +175,14 @@ void ChartModel::setCursor(std::optional<WallTime> at)
 
 void ChartModel::fetch()
 {
-    if (!m_past || m_asked[m_span] || m_now == WallTime{} || m_now < m_notBefore[m_span])
+    if (!m_past || m_asked[m_span] || m_now == WallTime{} || m_steady < m_notBefore[m_span]
+        || (isPaused() && m_pasts.contains(m_span)))
         return;
-    m_asked[m_span] = m_loading[m_span] = true;
+    m_asked[m_span] = true;
     const SeriesSpan &s = seriesSpans[m_span];
     const WallTime until = m_state.firstPiece().value_or(m_now);
     const PastRequest request{m_span, m_now - std::chrono::duration_cast<std::chrono::milliseconds>(s.window + s.bin),
-                              until};
+                              until, m_began.value_or(m_now), m_now};
     m_past->request(request,
                     [self = QPointer(this), span = m_span, generation = m_generation](const PastAnswer &answer) {
                         if (self && generation == self->m_generation)
@@ -192,14 +192,15 @@ void ChartModel::fetch()
 
 void ChartModel::take(std::size_t span, const PastAnswer &answer)
 {
-    if (!m_loading[span])
+    if (!m_asked[span])
         return;
-    m_loading[span] = false;
-    m_problems[span] = answer.problem;
-    if (!answer.problem.isEmpty()) {
-        m_asked[span] = false;
-        m_notBefore[span] = m_now + askAgain;
-    } else {
+    m_asked[span] = false;
+    m_notBefore[span] = m_steady + (answer.problem.isEmpty() ? lookAgain : tryAgain);
+    const bool known = std::exchange(m_problems[span], answer.problem) == answer.problem && m_pasts.contains(span)
+                       && m_pasts[span] == answer;
+    if (known)
+        return;
+    if (answer.problem.isEmpty()) {
         m_pasts[span] = answer;
         for (TimeSeries *series : {&m_state.series(), m_frozen.get()}) {
             if (series)
@@ -234,7 +235,9 @@ void ChartModel::layPast()
 
 void ChartModel::advance(SteadyTime now)
 {
+    m_steady = now;
     m_now = m_state.series().wallOf(now);
+    m_began = std::min(m_began.value_or(m_now), m_now); // a clock may be set back
     fetch();
     rebuild();
     if (m_cursor && *m_cursor < m_frame.startOf(0))
@@ -254,7 +257,7 @@ ChartFrame ChartModel::build(const TimeSeries &series, WallTime end) const
     f.names = m_state.names();
     f.simulated = m_state.simulated();
     f.markers = &m_state.markers();
-    f.loading = m_loading[m_span];
+    f.loading = isLoading();
     const auto problem = m_problems.find(m_span);
     f.problem = problem == m_problems.end() ? QString() : problem->second;
     return f;

@@ -67,8 +67,9 @@ TrafficBin windowOf(const ChartFrame &frame, const ProviderId &provider);
 /// The states of a provider from the frame's first moment to its end, without gaps; from the exact times of the changes.
 std::vector<StateBand> bandsOf(const ChartFrame &frame, const ProviderId &provider);
 
-/// What all charts share: the window, the pause, the one cursor, and the past that is fetched for each window once, or
-/// every 30 s until it comes.
+/// What all charts share: the window, the pause, the one cursor, and the past of the window that is shown, with what
+/// other programs do meanwhile. That is asked for every five seconds, and after half a minute where it did not come; not
+/// while the charts stand still.
 class ChartModel : public QObject
 {
     Q_OBJECT
@@ -87,7 +88,8 @@ public:
     void setPaused(bool paused);
     std::optional<WallTime> cursor() const { return m_cursor; }
     void setCursor(std::optional<WallTime> at);
-    bool isLoading() const { return m_loading[m_span]; }
+    /// For the first time; after that the last answer stands until the next.
+    bool isLoading() const { return m_asked[m_span] && !m_pasts.contains(m_span); }
     /// The part that is looked at closely, from its first to its last moment; the charts stand still for it.
     std::optional<std::pair<WallTime, WallTime>> zoom() const { return m_zoom; }
     /// Widened to at least ten bins of the finest window that reaches so far back; none goes back to the live window.
@@ -120,12 +122,14 @@ private:
     std::optional<std::pair<WallTime, WallTime>> m_zoom;
     bool m_pausedByZoom = false;
     std::unique_ptr<TimeSeries> m_frozen;
-    std::bitset<seriesSpans.size()> m_asked, m_loading;
+    std::bitset<seriesSpans.size()> m_asked; ///< and not yet answered
     std::map<std::size_t, QString> m_problems;
     std::map<std::size_t, PastAnswer> m_pasts; ///< the last good one of each window
     quint64 m_generation = 0;                  ///< of the source: answers of an earlier one count for nothing
-    std::array<WallTime, seriesSpans.size()> m_notBefore{}; ///< when a failed window is asked for again
+    std::array<SteadyTime, seriesSpans.size()> m_notBefore{}; ///< when a window is asked for again
+    SteadyTime m_steady{};
     WallTime m_now{};
+    std::optional<WallTime> m_began; ///< the first that it knew of
     ChartFrame m_frame;
 };
 

@@ -14,6 +14,7 @@ struct PastRequest
     std::size_t span = 0;  ///< index into seriesSpans
     WallTime from{},
         until{}; ///< events with from <= wall < until; `until` is the first that the dashboard counted itself
+    WallTime since{}, now{}; ///< and what other programs recorded with since <= wall <= now; empty: nothing of them
 };
 
 struct PastAnswer
@@ -22,9 +23,11 @@ struct PastAnswer
     std::map<ProviderId, std::vector<StateChange>> changes;
     std::vector<WatchedSpan> watched;     ///< when some program ran and recorded
     QString problem;                      ///< a sentence when the past could not be read; empty when it was
+    bool operator==(const PastAnswer &) const = default;
 };
 
-/// Where the dashboard gets what happened before it started. Without one it shows what it saw itself.
+/// Where the dashboard gets what happened before it started, and what other programs do meanwhile. Without one it shows
+/// what it saw itself.
 class DashboardPast
 {
 public:

@@ -99,22 +99,50 @@ void addToPast(const HistoryWindow &window, PastAnswer *answer)
         answer->watched.push_back({run.from, run.to});
 }
 
-/// The store's buckets are asked for in the dashboard's own bins; the bin that the start of this run falls into in
-/// steps of ten seconds and then of one, so that nothing is counted twice.
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+
+constexpr Milliseconds starting{5'000}; ///< the first call may come before the first picture
+
+WallTime floorTo(WallTime at, Milliseconds step) { return at - at.time_since_epoch() % step; }
+WallTime ceilTo(WallTime at, Milliseconds step) { return floorTo(at + step - Milliseconds(1), step); }
+
+/// [from, to) in steps of `bin`; what is left of a bin at either end in steps of ten seconds and then of one, so that
+/// nothing is counted twice.
+std::deque<HistoryRequest> piecesOf(WallTime from, WallTime to, Milliseconds bin, qint64 exceptRun)
+{
+    constexpr Milliseconds second{1'000}, ten{10'000};
+    const WallTime whole = std::min(ceilTo(from, bin), to), last = std::max(whole, floorTo(to, bin));
+    const WallTime head = std::min(ceilTo(from, ten), whole), tail = std::max(floorTo(to, ten), last);
+    std::deque<HistoryRequest> pieces;
+    const auto add = [&](WallTime begin, WallTime end, Milliseconds step) {
+        if (begin < end)
+            pieces.push_back({begin, end, int((end - begin) / step), {}, HistoryTraffic::Any, exceptRun});
+    };
+    add(ceilTo(from, second), head, second);
+    add(head, whole, ten);
+    add(whole, last, bin);
+    add(last, tail, ten);
+    add(tail, floorTo(to, second), second);
+    return pieces;
+}
+
+} // namespace
+
+/// Of this run the dashboard has seen all itself.
 void HistoryPast::request(const PastRequest &request, std::function<void(const PastAnswer &)> reply)
 {
     const auto bin = std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans[request.span].bin);
-    const WallTime border = TimeSeries::startOf(request.span, TimeSeries::keyOf(request.span, request.until));
-    auto pieces = std::make_shared<std::deque<HistoryRequest>>();
-    const auto add = [&pieces](WallTime from, WallTime to, std::chrono::milliseconds bucket) {
-        if (from < to)
-            pieces->push_back({from, to, int((to - from) / bucket), {}, HistoryTraffic::Any});
-    };
-    const WallTime tens = std::max(border, WallTime(std::chrono::floor<std::chrono::duration<qint64, std::ratio<10>>>(
-                                               request.until.time_since_epoch())));
-    add(TimeSeries::startOf(request.span, TimeSeries::keyOf(request.span, request.from)), border, bin);
-    add(border, tens, 10s);
-    add(tens, std::chrono::floor<std::chrono::seconds>(request.until), 1s);
+    const WallTime from = floorTo(request.from, bin), end = ceilTo(request.now + WallTime::duration(1), bin);
+    const bool others = request.now > WallTime{} && request.since <= request.now;
+    const bool joined = others && request.since <= request.until + starting;
+    auto pieces = std::make_shared<std::deque<HistoryRequest>>(
+        piecesOf(from, joined ? std::max(end, request.until) : request.until, bin, m_store.run()));
+    if (others && !joined) {
+        const auto more = piecesOf(std::max(from, request.since), end, bin, m_store.run());
+        pieces->insert(pieces->end(), more.begin(), more.end());
+    }
     askNext(pieces, std::make_shared<PastAnswer>(), std::move(reply));
 }
 
