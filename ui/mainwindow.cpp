@@ -343,8 +343,11 @@ void MainWindow::setOlderEvents(OlderEventsSource *source)
     if (m_olderEvents)
         disconnect(m_olderEvents, &OlderEventsSource::came, this, nullptr);
     m_olderEvents = source;
-    if (source)
+    if (source) {
         connect(source, &OlderEventsSource::came, this, &MainWindow::showCalls);
+        if (const auto newest = m_calls->newest()) // where nobody calls, it is the last for long
+            source->heard({*newest});
+    }
     if (m_events)
         m_events->setOlderEvents(source);
 }

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "history/historystore.h"
+#include "mainwindow.h"
+#include "models/callmodel.h"
 #include "models/historyevents.h"
 #include "models/historypast.h"
+#include "support/idleengine.h"
 #include "support/suite.h"
 
 #include <QSignalSpy>
@@ -23,6 +26,7 @@ private slots:
     void nothingOfThisRunIsCountedTwice();
     void whatOtherProgramsDoMeanwhileIsCounted();
     void whatOtherProgramsRecordComesOnce();
+    void aWindowWithoutCallsOfItsOwnShowsThem();
     void olderEventsComeInPagesAcrossRuns();
     void olderEventsAreFiltered();
     void aShutModelIsNotItsProvider_data();
@@ -288,6 +292,29 @@ void PastTest::whatOtherProgramsRecordComesOnce()
     const Events older = arrived.takeFirst()[0].value<Events>();
     QCOMPARE(older.size(), traffic(start, 10).size());
     QVERIFY(std::all_of(older.begin(), older.end(), [](const Event &e) { return e.run == 11; }));
+}
+
+/// Its one event has come before the history is open.
+void PastTest::aWindowWithoutCallsOfItsOwnShowsThem()
+{
+    QTemporaryDir folder;
+    IdleEngine engine;
+    Theme theme(ThemeMode::Light);
+    MainWindow window(engine, [](const ProviderId &, Fault) {}, theme);
+    Event applied;
+    applied.kind = EventKind::ConfigurationApplied;
+    applied.run = 12;
+    applied.seq = 1;
+    applied.wall = start;
+    emit engine.eventsArrived({applied});
+    HistoryStore store(in(folder), withClock(start + 60s, 12));
+    HistoryEvents events(store);
+    window.setOlderEvents(&events);
+    write(folder, traffic(start + 1s, 10), 13);
+    const auto *calls = window.findChild<CallModel *>();
+    QVERIFY(calls);
+    QTRY_COMPARE_WITH_TIMEOUT(calls->calls(), 10, 30'000);
+    window.setOlderEvents(nullptr);
 }
 
 void PastTest::olderEventsComeInPagesAcrossRuns()
