@@ -302,6 +302,17 @@ Classification byWords(const WordRule &row, const FailureFacts &facts)
     return makeBlocked(row.what, row.rule, facts);
 }
 
+/// A permission's general code, where the sentence says that it is about this one model.
+Classification narrowed(const Classification &c, const FoldedText &text, const FailureFacts &facts)
+{
+    if (c.reason != Permission || c.scope != Scope::Account)
+        return c;
+    const TextRule *row = findText(text.view(), facts.vendor);
+    return row && row->what.scope == Scope::Model && row->what.reason != QuotaExhausted
+               ? make(row->what, row->rule, facts)
+               : c;
+}
+
 /// An error inside a 200 that has no code has no status either: what it says in few words has to tell.
 const WordRule *wordsInsteadOfStatus(const CodeRule *code, const FailureFacts &facts)
 {
@@ -324,20 +335,23 @@ Classification decide(const FailureFacts &facts, bool *hard)
     const WordRule *words = sure ? nullptr : findWords(facts.codes);
     if (words && words->what.reason == QuotaExhausted && mayHideMoney(code))
         return byWords(*words, facts);
-    if (code && code->twist == Twist::GoogleQuota)
-        return byCode(*code, facts);
     const FoldedText text(facts.message);
-    if (mayHideMoney(code) && text.size > 0 && saysMoneyIsGone(text, facts.message)) {
-        if (const auto c = byText(facts, text); c && c->reason == QuotaExhausted)
-            return *c; // a vendor's own sentence knows more, such as when it ends
-        return makeMoneyGone(text, facts);
+    const bool exhausted = code && code->twist == Twist::GoogleQuota;
+    if ((exhausted || mayHideMoney(code)) && text.size > 0) {
+        // A vendor's own sentence knows more, such as when it ends.
+        if (const TextRule *row = findText(text.view(), facts.vendor); row && row->what.reason == QuotaExhausted)
+            return makeBlocked(row->what, row->rule, facts, row->until);
+        if (!exhausted && saysMoneyIsGone(text, facts.message))
+            return makeMoneyGone(text, facts);
     }
+    if (exhausted)
+        return byCode(*code, facts);
     if ((!sure || vague) && isWrongPath(facts, text))
         return make(elsewhere, "status:404_path", facts);
     if (sure)
-        return byCode(*code, facts);
+        return narrowed(byCode(*code, facts), text, facts);
     if (words && words->what.rank == Rank::Hard)
-        return byWords(*words, facts);
+        return narrowed(byWords(*words, facts), text, facts);
     if (const auto c = byLimits(facts))
         return *c;
     const bool soft = code && code->what.rank == Rank::Soft;

@@ -58,6 +58,7 @@ constexpr CodeRule codeRules[] = {
     {"invalid_authentication_error", "moonshot:invalid_authentication", wrongKey},
     {"incorrect_api_key_error", "moonshot:incorrect_api_key", wrongKey},
     {"2049", "minimax:2049", wrongKey},
+    {"1004", "zhipu:1004", wrongKey}, // and MiniMax's
     {"authentication_error", "anthropic:authentication_error", wrongKey},
     {"api_key_invalid", "google:api_key_invalid", wrongKey},
     {"unauthenticated", "google:unauthenticated", wrongKey},

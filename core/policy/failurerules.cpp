@@ -7,12 +7,18 @@
 namespace retryscope::rules {
 namespace {
 
+/// Nothing but a person changes it.
+constexpr Outcome wrongScheme{Network, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Soft};
+
 // Only where a provider has no code for it.
 constexpr TextRule textRules[] = {
     {"fewer max_tokens", "afford", Vendor::Unknown, "text:too_dear", tooDear},
     {"can only afford", "", Vendor::Unknown, "text:too_dear", tooDear},
     {"credit balance is too low", "", Vendor::Anthropic, "anthropic:credit_balance_text", usedUp},
     {"specified api usage limits", "", Vendor::Anthropic, "anthropic:usage_limits_text", usedUp, Until::NextMonthUtc},
+    {"extra usage is required", "", Vendor::Anthropic, "anthropic:extra_usage_text", tooDear},
+    {"prepayment credits", "", Vendor::Google, "google:prepaid_credit_gone", usedUp},
+    {"monthly spending cap", "", Vendor::Google, "google:spending_cap_text", usedUp, Until::NextMonthUtc},
     {"must be verified to", "", Vendor::OpenAi, "openai:unverified_text", notAllowed},
     {"used all available credits", "", Vendor::Xai, "xai:credits_text", usedUp},
     {"monthly spending limit", "", Vendor::Xai, "xai:credits_text", usedUp},
@@ -33,8 +39,21 @@ constexpr TextRule textRules[] = {
     {"organization has been disabled", "", Vendor::Unknown, "text:account_suspended", notAllowed},
     {"organization has been suspended", "", Vendor::Unknown, "text:account_suspended", notAllowed},
     {"organization is suspended", "", Vendor::Unknown, "text:account_suspended", notAllowed},
+    {"n't have access to the model", "", Vendor::Unknown, "text:model_denied", deniedModel},
+    {"not have access to the model", "", Vendor::Unknown, "text:model_denied", deniedModel},
+    {"n't have access to this model", "", Vendor::Unknown, "text:model_denied", deniedModel},
+    {"not have access to this model", "", Vendor::Unknown, "text:model_denied", deniedModel},
+    {"allowed to access this model", "", Vendor::Unknown, "text:model_denied", deniedModel},
+    {"model agreement", "", Vendor::Unknown, "text:model_denied", deniedModel},
     {"access was terminated", "", Vendor::Unknown, "text:account_suspended", notAllowed},
     {"failed to load model", "", Vendor::Unknown, "text:no_model", noModel},
+    {"unable to load model", "", Vendor::Unknown, "text:no_model", noModel},
+    {"error loading model", "", Vendor::Unknown, "text:no_model", noModel},
+    {"model not exist", "", Vendor::Unknown, "text:no_model", noModel},
+    {"model identifier is invalid", "", Vendor::Unknown, "text:no_model", noModel},
+    {"with on-demand throughput", "", Vendor::Unknown, "text:no_model", noModel}, // Bedrock: another id is wanted
+    {"with the specified model", "not work", Vendor::Unknown, "text:no_model", noModel},
+    {"not a chat model", "", Vendor::Unknown, "text:no_model", noModel},
     {"model not found", "", Vendor::Unknown, "text:no_model", noModel},
     {"model does not exist", "", Vendor::Unknown, "text:no_model", noModel},
     {"unknown model", "", Vendor::Unknown, "text:no_model", noModel},
@@ -49,6 +68,19 @@ constexpr TextRule textRules[] = {
     {"no longer supported", "model", Vendor::Unknown, "text:no_model", noModel},
     {"has been retired", "", Vendor::Unknown, "text:no_model", noModel},
     {"does not exist or you do not have access", "", Vendor::Unknown, "text:no_model", noModel},
+    {"content filtering policy", "", Vendor::Unknown, "text:content", filtered},
+    {"content management policy", "", Vendor::Unknown, "text:content", filtered},
+    {"content policy violation", "", Vendor::Unknown, "text:content", filtered},
+    {"contentpolicyviolation", "", Vendor::Unknown, "text:content", filtered}, // LiteLLM's class
+    {"content exists risk", "", Vendor::Unknown, "text:content", filtered},
+    {"violates usage guidelines", "", Vendor::Unknown, "text:content", filtered},
+    {"violates our usage polic", "", Vendor::Unknown, "text:content", filtered},
+    {"violating our usage polic", "", Vendor::Unknown, "text:content", filtered},
+    {"our safety system", "", Vendor::Unknown, "text:content", filtered},
+    // An address that takes https only, asked without
+    {"http request was sent to https port", "", Vendor::Unknown, "text:scheme", wrongScheme},
+    {"http request to an https server", "", Vendor::Unknown, "text:scheme", wrongScheme},
+    {"plain http to an ssl-enabled", "", Vendor::Unknown, "text:scheme", wrongScheme},
 };
 
 constexpr TextRule overflowRules[] = {
@@ -99,6 +131,9 @@ constexpr TextRule overflowRules[] = {
     {"maximum input length", "", Vendor::Unknown, "text:context_length", tooLong},
     {"shorten your prompt", "", Vendor::Unknown, "text:context_length", tooLong},
     {"reduce the length of your", "", Vendor::Unknown, "text:context_length", tooLong},
+    {"longer than the maximum model length", "", Vendor::Unknown, "text:context_length", tooLong},
+    {"request body too large for", "tokens", Vendor::Unknown, "text:context_length", tooLong},
+    {"`inputs`", "tokens", Vendor::Unknown, "text:context_length", tooLong}, // text-generation-inference
     {"max_prompt_tokens", "", Vendor::Unknown, "text:context_length", tooLong},
 };
 
@@ -130,6 +165,8 @@ constexpr StatusRule statusRules[] = {
     {503, 503, "status:503", busyStatus},
     {504, 504, "status:504", broken},
     {505, 505, "status:505", invalid},
+    {511, 511, "status:511", // a network that wants a login first
+     {Network, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Weak}},
     {520, 520, "status:520", broken},
     {524, 524, "status:524",
      {ServerError, Scope::Provider, Does::Away, HealthSignal::Failure, Rank::Weak}}, // silence, told by the proxy

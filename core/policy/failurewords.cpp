@@ -33,6 +33,7 @@ constexpr WordRule wordRules[] = {
     {"no credit", "words:balance", usedUp},
     {"quota exhaust", "words:balance", usedUp},
     {"quota deplet", "words:balance", usedUp},
+    {"quota reach", "words:balance", usedUp},
     {"budget exceed", "words:budget", usedUp},
     {"budget exhaust", "words:budget", usedUp},
     {"budget limit", "words:budget", usedUp},
@@ -65,6 +66,8 @@ constexpr WordRule wordRules[] = {
     // The model
     {"model access denied", "words:model_denied", deniedModel},
     {"model not allow", "words:model_denied", deniedModel},
+    {"model permission", "words:model_denied", deniedModel},
+    {"model block", "words:model_denied", deniedModel},
     {"model not found", "words:model", noModel},
     {"model not exist", "words:model", noModel},
     {"model not available", "words:model", noModel},
@@ -81,6 +84,8 @@ constexpr WordRule wordRules[] = {
     {"model terms", "words:model", noModel},
     {"deployment not found", "words:model", noModel},
     {"endpoint not found", "words:model", noModel},
+    {"endpoint not running", "words:model", noModel},
+    {"deployment not running", "words:model", noModel},
     // Keys and permissions
     {"invalid api key", "words:key", wrongKey},
     {"incorrect api key", "words:key", wrongKey},
@@ -89,6 +94,9 @@ constexpr WordRule wordRules[] = {
     {"invalid apikey", "words:key", wrongKey},
     {"invalid access key", "words:key", wrongKey},
     {"invalid token", "words:key", wrongKey},
+    {"invalid signature", "words:key", wrongKey},
+    {"signature not match", "words:key", wrongKey},
+    {"unrecognized client", "words:key", wrongKey},
     {"expire token", "words:key", wrongKey},
     {"authenticat", "words:key", wrongKey},
     {"unauthenticated", "words:key", wrongKey},
@@ -213,6 +221,7 @@ struct Words
 constexpr std::string_view nouns[] = {"balance",     "credit",        "funds",        "budget",    "quota",
                                       "prepaid",     "wallet",        "allocation",   "allowance", "spend",
                                       "usage limit", "monthly limit", "weekly limit", "key limit", "free tier",
+                                      "inference limit",
                                       "saldo",       "guthaben"};
 constexpr std::string_view lacks[] = {
     "insufficient",  "not enough",   "isn't enough", "exhausted",     "depleted",     "used up",      "used all",
@@ -220,7 +229,8 @@ constexpr std::string_view lacks[] = {
     "below 0",       "exceeded",     "exceeding",    "has reached",   "have reached", "been reached", "is reached",
     "reached its",   "reached your", "reached the",  "reached their", "hit your",     "hit the",      "overdrawn",
     "no remaining",  "has no ",      "have no ",     "no credit",     "no balance",   "no funds",     "no prepaid",
-    "no more",       "lack",         "inadequate",   "expired",       "are over",     "is over",      "insuficiente",
+    "no more",       "not have any", "n't have any", "not have enough", "n't have enough",
+    "lack",         "inadequate",   "expired",       "are over",     "is over",      "insuficiente",
     "insufficiente", "tidak",        "nicht",        "aufgebraucht"};
 /// These alone say it.
 constexpr std::string_view phrases[] = {"arrears", "overdue", "past due", "unpaid", "payment required",
@@ -314,13 +324,17 @@ bool saysMoneyIsGone(const FoldedText &folded, QStringView message)
             gone |= rest.starts_with(phrase);
     }
     return gone && std::none_of(std::begin(rates), std::end(rates), [text](std::string_view rate) {
-               return text.find(rate) != std::string_view::npos;
+               std::size_t at = text.find(rate);
+               while (at != std::string_view::npos && text.substr(at + rate.size()).starts_with("error"))
+                   at = text.find(rate, at + 1); // the name of a class says no more than the status
+               return at != std::string_view::npos;
            });
 }
 
 bool saysWholeDay(const FoldedText &text)
 {
-    return text.has("per day") || text.has("per-day") || text.has("daily") || text.has("/day") || text.has("byday")
+    return text.has("per month") || text.has("/ month") || text.has("/month") || text.has("/ day")
+           || text.has("per day") || text.has("per-day") || text.has("daily") || text.has("/day") || text.has("byday")
            || text.has("per 86400");
 }
 

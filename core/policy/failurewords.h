@@ -37,7 +37,7 @@ const WordRule *findWords(const QStringList &codes);
 /// The message says that money, credit, a plan or a budget is gone, in any of many languages. Never what a rate limit
 /// says, even where it advises to pay more.
 bool saysMoneyIsGone(const FoldedText &text, QStringView message);
-/// The message speaks of a limit of a whole day.
+/// The message speaks of a limit of a whole day, or of more.
 bool saysWholeDay(const FoldedText &text);
 
 } // namespace retryscope::rules

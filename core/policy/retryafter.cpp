@@ -171,11 +171,28 @@ void skip(std::string_view *text, std::string_view any)
     text->remove_prefix(std::min(text->find_first_not_of(any), text->size()));
 }
 
+/// "a minute", "one hour": the words for one, with what they count.
+bool takeOne(std::string_view *text)
+{
+    static constexpr std::string_view units[] = {"second", "minute", "hour", "day", "week"};
+    for (const std::string_view one : {"a ", "an ", "one ", "another "}) {
+        const std::string_view rest = text->starts_with(one) ? text->substr(one.size()) : std::string_view();
+        for (const std::string_view unit : units) {
+            const std::string_view after = rest.substr(std::min(unit.size(), rest.size()));
+            if (!rest.starts_with(unit) || (!after.empty() && isLetter(after.front())))
+                continue;
+            *text = rest;
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Takes one number with its unit; none, and nothing taken, where there is none.
 std::optional<double> takePart(std::string_view *text)
 {
     std::string_view rest = *text;
-    const auto number = takeNumber(&rest);
+    const auto number = takeOne(&rest) ? 1.0 : takeNumber(&rest);
     if (!number)
         return std::nullopt;
     skip(&rest, " ");
@@ -191,7 +208,7 @@ std::optional<double> takePart(std::string_view *text)
 }
 
 /// "26 seconds", "10h17m5.7s", "1 h 5 min", "2 hours and 3 minutes" or "00:05:30" at the front, read whole.
-std::optional<Duration> takeWait(std::string_view text)
+std::optional<Duration> takeWait(std::string_view text, std::string_view *after = nullptr)
 {
     std::string_view clock = text;
     if (const int seconds = takeClock(&clock);
@@ -212,7 +229,27 @@ std::optional<Duration> takeWait(std::string_view text)
         seconds += *more;
         text = rest;
     }
+    if (after)
+        *after = text;
     return fromSeconds(seconds);
+}
+
+/// "retry after: 10", "retry_after=10": seconds, where nothing follows that could be a unit.
+std::optional<Duration> findBareSeconds(std::string_view text)
+{
+    constexpr double most = 1800; // s; a larger number may be anything
+    for (const std::string_view cue : {"retry after", "retry_after", "retry-after", "retryafter"}) {
+        for (auto at = text.find(cue); at != std::string_view::npos; at = text.find(cue, at + 1)) {
+            std::string_view rest = text.substr(at + cue.size());
+            skip(&rest, " :=\"'");
+            const auto number = takeNumber(&rest);
+            const bool ends = rest.empty() || std::string_view(",;)]}!\"'").find(rest.front()) != std::string_view::npos
+                              || (rest.front() == '.' && (rest.size() == 1 || rest[1] == ' '));
+            if (number && ends && *number > 0 && *number <= most)
+                return fromSeconds(*number);
+        }
+    }
+    return std::nullopt;
 }
 
 /// What may stand between the word that announces a wait and the wait.
@@ -225,6 +262,9 @@ std::string_view skipFillers(std::string_view text)
         "nach",  "dans",  "en"};
     for (int words = 0; words < 6; ++words) {
         skip(&text, " :=~(\"'");
+        std::string_view one = text;
+        if (takeOne(&one))
+            break;
         const auto end = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
         const std::string_view word = text.substr(0, end);
         if (word.empty() || std::find(std::begin(fillers), std::end(fillers), word) == std::end(fillers))
@@ -356,14 +396,21 @@ std::optional<WallTime> parseHttpDate(QByteArrayView bytes)
 
 std::optional<Duration> parseRetryAfter(QByteArrayView text, WallTime now, std::optional<WallTime> serverNow)
 {
+    text = text.trimmed();
+    if (text.size() > 2 && text.front() == '"' && text.back() == '"')
+        text = text.sliced(1, text.size() - 2).trimmed();
     std::optional<WallTime> date = parseEpoch(text);
     if (!date) {
         if (const auto duration = parseDuration(text))
             return duration;
         date = parseHttpDate(text);
     }
-    if (!date)
-        return std::nullopt;
+    if (!date) {
+        std::string_view after = "more";
+        const QByteArray lower = text.first(std::min<qsizetype>(text.size(), 64)).toByteArray().toLower();
+        const auto wait = takeWait(view(lower), &after); // "20 seconds"
+        return after.empty() ? wait : std::nullopt;
+    }
     const std::chrono::duration<double> wait = *date - serverNow.value_or(now); // a far date overflows nanoseconds
     return std::max(Duration::zero(), fromSeconds(wait.count()));
 }
@@ -384,6 +431,8 @@ std::optional<Duration> findWait(QStringView sentence)
     });
     if (wait)
         return wait;
+    if (const auto seconds = findBareSeconds({lower.constData(), std::size_t(lower.size())}))
+        return seconds;
     for (const char *after : {"秒后", "秒後", "秒钟后", "分钟后", "分鐘後", "小时后", "小時後", "초 후"}) { // "30 秒后重试"
         const qsizetype at = lower.indexOf(after);
         qsizetype from = at;

@@ -30,6 +30,9 @@ void setHint(std::optional<Duration> hint, FailureFacts *facts)
 
 std::optional<Duration> durationOf(const QJsonValue &value)
 {
+    if (value.isObject()) // a protobuf Duration in full
+        return fromSeconds(value[QLatin1String("seconds")].toVariant().toDouble()
+                           + value[QLatin1String("nanos")].toDouble() / 1e9);
     return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : parseDuration(value.toString().toUtf8());
 }
 
@@ -44,13 +47,15 @@ void readWaits(const QJsonObject &object, FailureFacts *facts)
 {
     for (const char *key : {"retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry_in",
                             "retry_in_seconds", "resets_in_seconds", "reset_in_seconds", "reset_after", "wait_seconds",
-                            "cooldown_seconds", "retryDelay", "retry_delay"})
+                            "cooldown_seconds", "retryDelay", "retry_delay",
+                            "estimated_time"})
         setHint(durationOf(object[QLatin1String(key)]), facts);
     for (const char *key : {"retry_after_ms", "retryAfterMs"}) {
         if (const QJsonValue ms = object[QLatin1String(key)]; ms.isDouble())
             setHint(fromSeconds(ms.toDouble() / 1e3), facts);
     }
-    for (const char *key : {"resets_at", "reset_at", "resetsAt", "resetAt", "retry_at", "reset_time"}) {
+    for (const char *key : {"resets_at", "reset_at", "resetsAt", "resetAt", "retry_at", "reset_time",
+                            "resetTime"}) {
         if (!facts->resetsAt)
             facts->resetsAt = timeOf(object[QLatin1String(key)]);
     }

@@ -118,6 +118,8 @@ void readFields(const QJsonObject &error, FailureFacts *facts, int depth)
                             "Message", "error_description"})
         readMessage(error[QLatin1String(key)], facts, depth);
     readWaits(error, facts);
+    if (const QJsonValue details = error[QLatin1String("details")]; details.isObject())
+        readWaits(details.toObject(), facts);
     if (const QJsonValue availability = error[QLatin1String("availability")]; availability.isObject())
         readAvailability(availability.toObject(), facts);
     if (const QJsonValue metadata = error[QLatin1String("metadata")]; metadata.isObject())
@@ -136,6 +138,7 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
         if (error[QLatin1String("error")].isObject() && depth < maxDepth)
             return readObject(error.toObject(), facts, depth + 1);
         readFields(error.toObject(), facts, depth);
+        readWaits(object, facts);
         // {"type":"error","error":{…}}: the wrapper's own words say nothing, except where the error has none.
         if (facts->codes.isEmpty())
             addCode(object[QLatin1String("code")], facts);
@@ -231,7 +234,9 @@ std::optional<Duration> longestRetryAfter(const HttpHeaders &headers, WallTime n
         return wait.has_value();
     };
     for (const auto &[name, value] : headers) {
-        if (name.compare("retry-after", Qt::CaseInsensitive) != 0 || take(value))
+        const bool waits = name.compare("retry-after", Qt::CaseInsensitive) == 0
+                           || name.compare("x-retry-after", Qt::CaseInsensitive) == 0;
+        if (!waits || take(value))
             continue;
         const QList<QByteArray> parts = value.left(400).split(',');
         for (qsizetype i = 0; i < parts.size(); ++i) {
@@ -270,7 +275,9 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     const auto serverNow = parseHttpDate(headerValue(headers, "date"));
     if (facts->wall == WallTime{})
         facts->wall = serverNow.value_or(now);
-    const QByteArray ms = headerValue(headers, "retry-after-ms").trimmed();
+    QByteArray ms = headerValue(headers, "retry-after-ms").trimmed();
+    if (ms.isEmpty())
+        ms = headerValue(headers, "x-ms-retry-after-ms").trimmed();
     std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(ms + "ms"));
     if (!hint)
         hint = longestRetryAfter(headers, now, serverNow);
@@ -279,6 +286,10 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     const QByteArray should = headerValue(headers, "x-should-retry").trimmed().toLower();
     if (should == "true" || should == "false")
         facts->shouldRetry = should == "true";
+    for (const char *name : {"x-amzn-errortype", "x-ms-error-code"}) { // the body may only have a sentence
+        const QByteArray code = headerValue(headers, name);
+        addCode(QString::fromLatin1(code.split(':').first().trimmed()), facts);
+    }
     for (const Wire &wire : wires()) {
         if (wire.readErrorHeaders)
             wire.readErrorHeaders(headers, facts);

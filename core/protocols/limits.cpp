@@ -118,6 +118,13 @@ struct FoldedName
         for (const char c : QByteArrayView(name).first(std::min<qsizetype>(name.size(), qsizetype(bytes.size()))))
             bytes[size++] = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
     }
+    /// X-Rate-Limit-…: the same names with one hyphen more.
+    void joinWords()
+    {
+        constexpr std::size_t hyphen = 6;
+        if (view().starts_with("x-rate-limit"))
+            std::copy(bytes.begin() + hyphen + 1, bytes.begin() + size--, bytes.begin() + hyphen);
+    }
     std::string_view view() const { return {bytes.data(), size}; }
     std::array<char, 64> bytes;
     std::size_t size = 0;
@@ -125,7 +132,8 @@ struct FoldedName
 
 bool namesALimit(std::string_view name)
 {
-    return name.starts_with("x-ratelimit") || name.starts_with("ratelimit") || name.starts_with("anthropic-ratelimit");
+    return name.starts_with("x-ratelimit") || name.starts_with("x-rate-limit") || name.starts_with("ratelimit")
+           || name.starts_with("anthropic-ratelimit");
 }
 
 bool worthShowing(std::string_view name)
@@ -146,7 +154,8 @@ struct FoundHeaders
     explicit FoundHeaders(const HttpHeaders &headers)
     {
         for (const auto &[name, value] : headers) {
-            const FoldedName folded(name);
+            FoldedName folded(name);
+            folded.joinWords();
             if (folded.view() == "date" && !date)
                 date = &value;
             else if (namesALimit(folded.view()))
