@@ -90,7 +90,7 @@ QString AnswerReader::end(AnswerEnd how)
     m_open = true; // the last one never ended
     read(rest.sliced(whole));
     if (!m_answer.failure && !m_answer.complete && !m_endMark && !m_sse.unframed().isEmpty()
-        && !readJson(m_sse.unframed()))
+        && !readUnframed(m_sse.unframed()))
         m_malformed = !m_sawEvent && !startsAField(m_sse.unframed()); // text that is neither events nor JSON
     return m_answer.text.sliced(before);
 }
@@ -146,7 +146,27 @@ bool AnswerReader::readData(const QByteArray &name, const QByteArray &data)
         take(name, json.object());
         return true;
     }
-    return data.trimmed().isEmpty() || readLinesOf(name, data);
+    if (data.trimmed().isEmpty() || readLinesOf(name, data))
+        return true;
+    if (name != "error")
+        return false;
+    const QString text = json.isNull() ? QString::fromUtf8(data) // words alone, bare or as a JSON string
+                                       : json.array().first().toString();
+    take(name, QJsonObject{{QStringLiteral("error"), text.trimmed()}});
+    return true;
+}
+
+/// Lines that are no field of an event: JSON alone, or behind the word that old llama.cpp puts before its errors.
+bool AnswerReader::readUnframed(const QByteArray &text)
+{
+    static constexpr QByteArrayView word("error:");
+    if (!text.startsWith(word))
+        return readJson(text);
+    const QByteArray said = text.sliced(word.size()).trimmed();
+    const QJsonDocument json = QJsonDocument::fromJson(said);
+    const QJsonValue error = json.isObject() ? QJsonValue(json.object()) : QJsonValue(QString::fromUtf8(said));
+    take("error", QJsonObject{{QStringLiteral("error"), error}});
+    return true;
 }
 
 /// Some relays keep events apart by one line end only, or put the prefix on twice.

@@ -65,6 +65,7 @@ private:
     void cutOff();
     void readBody();
     bool readJson(const QByteArray &json);
+    bool readUnframed(const QByteArray &text);
     bool readLines();
     bool whole() const;
     FailureFacts cutFault() const;

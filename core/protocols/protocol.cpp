@@ -97,6 +97,21 @@ HttpRequest modelListRequest(const ProviderConfig &provider, const QByteArray &k
 
 const Protocol &Protocol::of(ProtocolKind kind) { return *wireOf(kind).protocol; }
 
+/// An error of a server that knows nothing of models: words, and not one field of an answer or of an event.
+static bool isBareError(const QJsonObject &object)
+{
+    for (const char *field : {"choices", "candidates", "type", "object", "id", "done", "model", "response", "usage",
+                              "event_type", "promptFeedback", "usageMetadata"}) {
+        if (object.contains(QLatin1String(field)))
+            return false;
+    }
+    const QJsonValue detail = object[QLatin1String("detail")];
+    return !detail.toString().isEmpty() || !detail.toArray().isEmpty()
+           || !object[QLatin1String("message")].toString().isEmpty()
+           || !object[QLatin1String("errors")].toArray().isEmpty()
+           || (object[QLatin1String("status")].toInt() >= 400 && !object[QLatin1String("title")].toString().isEmpty());
+}
+
 bool readInnerError(const QJsonObject &object, Answer *answer)
 {
     const QJsonValue error = object[QLatin1String("error")];
@@ -104,7 +119,9 @@ bool readInnerError(const QJsonObject &object, Answer *answer)
     const bool listed = error.isArray() && !error.toArray().isEmpty(); // Cloudflare
     const QJsonValue base = object[QLatin1String("base_resp")]; // MiniMax
     const bool inBase = base.isObject() && base[QLatin1String("status_code")].toInt() != 0;
-    if (!flat && !listed && !inBase && !error.isObject() && (!error.isString() || error.toString().isEmpty()))
+    const bool blank = error.toObject().isEmpty() && !object[QLatin1String("choices")].toArray().isEmpty();
+    if (!flat && !listed && !inBase && (!error.isObject() || blank) && error.toString().isEmpty()
+        && !isBareError(object))
         return false;
     takeError(object, answer);
     return true;

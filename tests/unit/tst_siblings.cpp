@@ -22,6 +22,9 @@ private slots:
     void whatIsNoWaitIsNotRead_data();
     void whatIsNoWaitIsNotRead();
     void limitsAreReadUnderTheNameWithTwoHyphens();
+    void anErrorIsSeenInAnyShapeInsideAStream_data();
+    void anErrorIsSeenInAnyShapeInsideAStream();
+    void anEmptyErrorBesideAnAnswerIsNone();
 
 private:
     static Classification read(int status, const HttpHeaders &headers, const QByteArray &body, Vendor vendor);
@@ -140,7 +143,7 @@ void SiblingsTest::waitsAreReadWhereverTheyStand_data()
     header("Retry-After", "20 seconds", 20);
     body("{\"error\":{\"message\":\"No.\"},\"retry_after\":12}", 12);
     body("{\"error\":{\"message\":\"No.\",\"details\":{\"retry_after\":12}}}", 12);
-    body("{\"error\":{\"message\":\"No.\",\"details\":[{\"retryDelay\":{\"seconds\":\"12\",\"nanos\":500000000}}]}}", 12.5);
+    body("{\"error\":{\"code\":\"x\",\"details\":[{\"retryDelay\":{\"seconds\":\"12\",\"nanos\":500000000}}]}}", 12.5);
     body("{\"error\":{\"message\":\"No.\",\"resetTime\":\"2026-11-24T10:00:12Z\"}}", 12);
     body("{\"error\":\"The model is loading\",\"estimated_time\":20.0}", 20);
     body("{\"error\":\"Please retry in a minute.\"}", 60);
@@ -167,7 +170,7 @@ void SiblingsTest::waitsAreReadWhereverTheyStand()
 void SiblingsTest::whatIsNoWaitIsNotRead_data()
 {
     QTest::addColumn<QByteArray>("body");
-    for (const char *body : {"{\"error\":\"Retry after 3 attempts.\"}", "{\"error\":\"Wait in line: you are number 7.\"}",
+    for (const char *body : {"{\"error\":\"Retry after 3 attempts.\"}", "{\"error\":\"Wait in line: you are 7th.\"}",
                              "{\"error\":\"retry in 2026\"}", "{\"error\":\"A minute of audio is the most.\"}"})
         QTest::newRow(body) << QByteArray(body);
 }
@@ -181,12 +184,53 @@ void SiblingsTest::whatIsNoWaitIsNotRead()
 
 void SiblingsTest::limitsAreReadUnderTheNameWithTwoHyphens()
 {
-    const HttpHeaders headers{{"X-Rate-Limit-Limit", "60"}, {"X-Rate-Limit-Remaining", "0"}, {"X-Rate-Limit-Reset", "40"}};
+    const HttpHeaders headers{
+        {"X-Rate-Limit-Limit", "60"}, {"X-Rate-Limit-Remaining", "0"}, {"X-Rate-Limit-Reset", "40"}};
     const LimitWindows windows = readLimits(ProtocolKind::OpenAiCompatible, headers, WallTime{});
     QCOMPARE(windows.size(), 1);
     QCOMPARE(windows[0].remaining.value_or(-1), 0);
     QCOMPARE(toSeconds(windows[0].resetIn.value_or(Duration{})), 40.0);
     QCOMPARE(seenHeaders(headers).first().first, QStringLiteral("x-rate-limit-limit"));
+}
+
+void SiblingsTest::anErrorIsSeenInAnyShapeInsideAStream_data()
+{
+    QTest::addColumn<QByteArray>("stream");
+    QTest::addColumn<QString>("reason");
+    const auto row = [](const char *stream, RetryReason reason) {
+        QTest::newRow(stream) << QByteArray(stream) << toKey(reason);
+    };
+    row("event: error\ndata: upstream overloaded\n\n", RetryReason::TemporaryFailure);
+    row("event: error\ndata: \"too many requests\"\n\n", RetryReason::RateLimit);
+    row("error: {\"code\":500,\"message\":\"Compute error.\",\"type\":\"server_error\"}\n\n", RetryReason::ServerError);
+    row("data: {\"detail\":\"Internal Server Error\"}\n\n", RetryReason::ServerError);
+    row("data: {\"message\":\"Endpoint request timed out\"}\n\n", RetryReason::ServerError);
+    row("data: {\"status\":429,\"title\":\"Too Many Requests\"}\n\n", RetryReason::RateLimit);
+    row("data: {\"success\":false,\"errors\":[{\"code\":3040,\"message\":\"Capacity temporarily exceeded\"}]}\n\n",
+        RetryReason::TemporaryFailure);
+}
+
+void SiblingsTest::anErrorIsSeenInAnyShapeInsideAStream()
+{
+    QFETCH(QByteArray, stream);
+    AnswerReader reader(Protocol::of(ProtocolKind::OpenAiCompatible));
+    reader.feed(stream);
+    reader.end(AnswerEnd::Closed);
+    const std::optional<FailureFacts> fault = reader.fault();
+    QVERIFY(fault);
+    QTEST(toKey(classify(*fault).reason), "reason");
+    QVERIFY(!fault->message.isEmpty() || fault->status == 429);
+}
+
+void SiblingsTest::anEmptyErrorBesideAnAnswerIsNone()
+{
+    AnswerReader reader(Protocol::of(ProtocolKind::OpenAiCompatible));
+    const QString shown =
+        reader.feed("data: {\"error\":{},\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},"
+                    "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+    reader.end(AnswerEnd::Closed);
+    QCOMPARE(shown, QStringLiteral("Hi"));
+    QVERIFY(!reader.fault());
 }
 
 SUITE_TEST(SiblingsTest)
