@@ -67,7 +67,8 @@ QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRe
         if (!config || speaks(config->protocol, request.passed.words))
             return false;
         const Losses losses = lossesAt(*config, request);
-        return !losses.refusal.isEmpty() || (!losses.fields.isEmpty() && !request.mayDrop);
+        const bool loses = !std::all_of(losses.fields.begin(), losses.fields.end(), isHint);
+        return !losses.refusal.isEmpty() || (loses && !request.mayDrop);
     });
     return chain;
 }

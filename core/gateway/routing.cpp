@@ -143,7 +143,7 @@ WireError nobodyCanBeTold(const Configuration &configuration, const CallerReques
     const ProviderConfig *first = route.isEmpty() ? nullptr : findProvider(configuration, route.first());
     if (!first)
         return {.reason = RetryReason::ModelUnavailable, .message = QStringLiteral("No provider is enabled.")};
-    const Losses losses = lossesAt(*first, caller.forward);
+    Losses losses = lossesAt(*first, caller.forward);
     if (!losses.refusal.isEmpty() && !caller.forward.chat)
         return {.reason = RetryReason::ModelUnavailable,
                 .message = QStringLiteral("No enabled provider speaks the protocol \"%1\", and this request cannot be "
@@ -151,6 +151,7 @@ WireError nobodyCanBeTold(const Configuration &configuration, const CallerReques
                                .arg(toKey(caller.forward.passed.words))};
     if (!losses.refusal.isEmpty())
         return wrong(losses.refusal);
+    losses.fields.removeIf(isHint);
     return wrong(QStringLiteral("%1 of the request cannot be told to %2, which speaks another protocol. Leave it out, or allow "
                                 "that with the header x-retryscope-lossy: drop.")
                      .arg(losses.fields.join(QStringLiteral(", ")), first->id),

@@ -81,6 +81,7 @@ struct ResponseFormat
 /// | model       | asked for; empty: the provider's own              |                       |                     |
 /// | maxTokens   | the most tokens of an answer, above 0             | 0 (Anthropic: 4096)   |                     |
 /// | effort      | of thinking: none, minimal, low, medium, high, …  | empty                 |                     |
+/// | parallelTools | false: no two tools at once                     | without tools         | Google              |
 /// | topK        | above 0                                           | none                  | OpenAI, Mistral     |
 /// | seed        | for answers that can be had again                 | none                  | Anthropic           |
 /// | metadata    | names and texts that are kept with the answer     | empty                 | Google              |
@@ -97,6 +98,7 @@ struct ChatRequest
     QVector<ChatTool> tools;
     ToolChoice toolChoice = ToolChoice::Auto;
     QString toolName;      ///< ToolChoice::Named
+    bool parallelTools = true; ///< false: at most one tool is to be called in an answer
     ResponseFormat format;
     QString effort;
     std::optional<double> temperature, topP;

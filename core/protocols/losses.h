@@ -17,5 +17,9 @@ QStringList unreadFields(ProtocolKind kind, const QByteArray &path, const QJsonO
 /// ("top_k", "seed", "metadata"), in the order of ChatRequest. What Protocol::refusal() says is not among them. Empty:
 /// everything is carried.
 QStringList unsayableFields(ProtocolKind target, const ChatRequest &chat);
+/// Whether a lost field (its path, as above) says only how an answer is made, kept or paid for, or repeats what the target
+/// could not read anyway, such as another model's thoughts: left out and named, but no reason not to ask. What an answer
+/// must be ("seed", "n", "tools[0].type") is none.
+bool isHint(const QString &field);
 
 } // namespace retryscope

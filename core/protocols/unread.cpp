@@ -4,6 +4,50 @@
 
 #include <algorithm>
 
+namespace retryscope {
+namespace {
+
+/// Ends of paths, without the numbers of lists.
+constexpr const char *hints[] = {
+    // Caches and speed
+    "cache_control", "prompt_cache_key", "prompt_cache_retention", "prediction", "context_management",
+    // Who asks
+    "user", "safety_identifier", "client_metadata", "metadata", "labels",
+    // How closely a picture is looked at
+    "image_url.detail", "content.detail",
+    // That a tool failed, which its text says
+    "is_error",
+    // Thoughts of an earlier answer, and whether this one's are shown
+    "content.thinking", "content.data", "messages.reasoning", "messages.reasoning_content", "input.summary",
+    "input.content", "input.encrypted_content", "parts.thought", "reasoning.summary", "reasoning.generate_summary",
+    "thinkingConfig.includeThoughts", "include.reasoning"};
+
+QString withoutNumbers(const QString &path)
+{
+    QString plain;
+    int depth = 0;
+    for (const QChar c : path) {
+        depth += c == QLatin1Char('[');
+        if (depth == 0)
+            plain += c;
+        depth -= c == QLatin1Char(']');
+    }
+    return plain;
+}
+
+} // namespace
+
+bool isHint(const QString &field)
+{
+    const QString path = QLatin1Char('.') + withoutNumbers(field);
+    return path.startsWith(QLatin1String(".metadata."))
+           || std::any_of(std::begin(hints), std::end(hints), [&path](const char *end) {
+                  return path.endsWith(QLatin1Char('.') + QLatin1String(end));
+              });
+}
+
+} // namespace retryscope
+
 namespace retryscope::unread {
 
 QString join(const QString &path, const char *name)
@@ -56,6 +100,8 @@ QStringList unsaidResults(const ChatRequest &chat)
     }
     return {};
 }
+
+void always(const QJsonValue &, const QString &path, QStringList *lost) { lost->append(path); }
 
 static void nameUnless(bool saysNothing, const QString &path, QStringList *lost)
 {

@@ -37,6 +37,8 @@ void lookByType(const QJsonValue &object, const QString &path, std::span<const K
 QStringList unsaidResults(const ChatRequest &chat);
 void lookAtEach(const QJsonValue &list, const QString &path, Look look, QStringList *lost);
 
+/// Lost, whatever its value.
+void always(const QJsonValue &value, const QString &path, QStringList *lost);
 // Values that say no more than the field's absence would.
 void unlessFalse(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessTrue(const QJsonValue &value, const QString &path, QStringList *lost);

@@ -32,6 +32,7 @@ private slots:
     void aCallerThatLeavesIsACancel();
     void aSlowReaderHoldsItsProviderBack();
     void whatCannotBeCarriedIsNamedBeforeAnythingIsSent();
+    void hintsOfAnotherProtocolAreLeftOutAndNamed();
     void strangersStayOutside_data();
     void strangersStayOutside();
     void wrongRequestsAreNamed_data();
@@ -387,6 +388,33 @@ void GatewayTest::whatCannotBeCarriedIsNamedBeforeAnythingIsSent()
     QCOMPARE(dropped.header("x-retryscope-dropped"), "top_k");
     QCOMPARE(QJsonDocument::fromJson(dropped.body)[QLatin1String("type")].toString(), QStringLiteral("message"));
     QVERIFY(!server.lastBody.contains("top_k"));
+}
+
+/// A coding agent marks what is to be cached, sends its thoughts and its tools' errors back, and names itself.
+void GatewayTest::hintsOfAnotherProtocolAreLeftOutAndNamed()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, answerBody); };
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    rig.start();
+    const QByteArray body =
+        "{\"model\":\"a-model\",\"max_tokens\":9,\"metadata\":{\"user_id\":\"me\"},"
+        "\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\"}}],"
+        "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}],"
+        "\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true},"
+        "\"messages\":[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\",\"content\":["
+        "{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"s\"},"
+        "{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"f\",\"input\":{}}]},"
+        "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t1\",\"content\":\"no such "
+        "file\",\"is_error\":true}]}]}";
+    const Got answered = rig.ask(GatewayRig::post("/v1/messages", body, "anthropic-version: 2023-06-01\r\n"));
+    QVERIFY2(answered.status == 200, answered.body.constData());
+    const QByteArray named = answered.header("x-retryscope-dropped");
+    for (const char *hint : {"system[0].cache_control", "messages[1].content[0].thinking", "is_error"})
+        QVERIFY2(named.contains(hint), named.constData());
+    QVERIFY2(server.lastBody.contains("\"parallel_tool_calls\":false"), server.lastBody.constData());
+    QVERIFY(server.lastBody.contains("no such file") && !server.lastBody.contains("cache_control"));
 }
 
 void GatewayTest::strangersStayOutside_data()

@@ -99,6 +99,7 @@ void addTools(Dice &dice, ChatRequest *chat)
         chat->tools.append({QStringLiteral("tool_%1").arg(i), dice.chance(0.7) ? someText(dice) : QString(),
                             someObject(dice), dice.chance(0.2)});
     chat->toolChoice = ToolChoice(dice.below(4));
+    chat->parallelTools = chat->toolChoice == ToolChoice::None || dice.chance(0.7);
     if (chat->toolChoice == ToolChoice::Named)
         chat->toolName = chat->tools.last().name;
 }
@@ -150,6 +151,8 @@ ChatRequest without(ChatRequest chat, const QStringList &names)
             chat.topK.reset();
         else if (name == QLatin1String("seed"))
             chat.seed.reset();
+        else if (name == QLatin1String("parallel_tool_calls"))
+            chat.parallelTools = true;
         else if (name == QLatin1String("stop"))
             chat.stop.clear();
         else if (name == QLatin1String("metadata"))
@@ -215,6 +218,7 @@ QString difference(const ChatRequest &a, const ChatRequest &b)
     FIELD(text)
     FIELD(system)
     FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice) FIELD(toolName)
+        FIELD(parallelTools)
         FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed) FIELD(metadata)
             FIELD(extra)
 #undef FIELD

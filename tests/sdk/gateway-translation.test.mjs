@@ -493,12 +493,19 @@ suite('gateway: a rich answer of every other protocol', { concurrency: 10 }, () 
 const unsayable = [
   ['openai', 'anthropic', 'n', { n: 2 }], ['openai', 'google_ai', 'logit_bias', { logit_bias: { 50256: -100 } }], ['openai', 'mistral', 'logprobs', { logprobs: true }], ['openai', 'anthropic', 'seed', { seed: 7 }], ['openai', 'anthropic', 'x_unknown', { x_unknown: { a: 1 } }],
   ['openai', 'google_ai', 'messages[0].content[0].input_audio', { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }, { type: 'text', text: hello }] }] }],
-  ['openai', 'anthropic', 'presence_penalty', { presence_penalty: 0.5 }], ['openai', 'google_ai', 'metadata', { metadata: { a: 'b' } }], ['openai', 'anthropic', 'parallel_tool_calls', { tools: [chatTool], parallel_tool_calls: false }],
+  ['openai', 'anthropic', 'presence_penalty', { presence_penalty: 0.5 }], ['openai', 'google_ai', 'parallel_tool_calls', { tools: [chatTool], parallel_tool_calls: false }],
   ['openai_responses', 'anthropic', 'previous_response_id', { previous_response_id: 'resp_1' }], ['openai_responses', 'google_ai', 'tools[0]', { tools: [{ type: 'web_search' }] }], ['openai_responses', 'mistral', 'background', { background: true }],
   ['anthropic', 'openai', 'messages[0].content[0].type', { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'x' } }, { type: 'text', text: hello }] }] }],
-  ['anthropic', 'google_ai', 'tools[0]', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }], ['anthropic', 'mistral', 'top_k', { top_k: 5 }], ['anthropic', 'openai', 'messages[0].content[0].cache_control', { messages: [{ role: 'user', content: [{ type: 'text', text: hello, cache_control: { type: 'ephemeral' } }] }] }], ['anthropic', 'openai', 'container', { container: 'c' }],
+  ['anthropic', 'google_ai', 'tools[0]', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }], ['anthropic', 'mistral', 'top_k', { top_k: 5 }], ['anthropic', 'openai', 'container', { container: 'c' }],
   ['google_ai', 'openai', 'tools[0].googleSearch', { tools: [{ googleSearch: {} }] }], ['google_ai', 'anthropic', 'safetySettings', { safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }] }], ['google_ai', 'mistral', 'cachedContent', { cachedContent: 'cachedContents/1' }], ['google_ai', 'openai', 'generationConfig.topK', { generationConfig: { topK: 5 } }, 'top_k'],
   ['mistral', 'openai', 'safe_prompt', { safe_prompt: true }], ['mistral', 'anthropic', 'messages[0].content[0].document_url', { messages: [{ role: 'user', content: [{ type: 'document_url', document_url: 'https://example.org/a.pdf' }, { type: 'text', text: hello }] }] }],
+];
+// How an answer is made, kept or paid for: left out and named, no reason not to ask.
+const hints = [
+  ['anthropic', 'openai', 'messages[0].content[0].cache_control', { messages: [{ role: 'user', content: [{ type: 'text', text: hello, cache_control: { type: 'ephemeral' } }] }] }],
+  ['anthropic', 'google_ai', 'metadata', { metadata: { user_id: 'me' } }], ['openai', 'google_ai', 'metadata', { metadata: { a: 'b' } }], ['openai', 'anthropic', 'prompt_cache_key', { prompt_cache_key: 'k' }],
+  ['openai_responses', 'anthropic', 'include[0].reasoning', { include: ['reasoning.encrypted_content'], reasoning: { effort: 'low', summary: 'auto' }, prompt_cache_key: 'k' }],
+  ['google_ai', 'mistral', 'generationConfig.thinkingConfig.includeThoughts', { generationConfig: { thinkingConfig: { includeThoughts: true } } }],
 ];
 const request = (from, more) => ({
   openai: ['/v1/chat/completions', { model: 'gpt-4o-mini', messages: user(hello), ...more }],
@@ -528,6 +535,17 @@ suite('gateway: what cannot be said is refused or named', { concurrency: 10 }, (
       const names = dropped.headers.get('x-retryscope-dropped') ?? '';
       assert.ok(names.includes(field) || names.includes(other), names);
       assert.equal(await p.posts(), 1);
+      await g.stop();
+    });
+  }
+  for (const [from, to, field, more] of hints) {
+    test(`${from} to ${to}: ${field} is a hint`, async () => {
+      const p = await simulated(to), g = await gateway([p.entry]);
+      const [path, body] = request(from, more);
+      const answer = await g.fetch(path, { method: 'POST', body: JSON.stringify(body) });
+      assert.equal(answer.status, 200, await answer.clone().text());
+      assert.match(await answer.text(), /Hello/);
+      assert.ok((answer.headers.get('x-retryscope-dropped') ?? '').includes(field), answer.headers.get('x-retryscope-dropped'));
       await g.stop();
     });
   }

@@ -34,6 +34,7 @@ private slots:
     void anyJsonIsLookedAt_data() { unreadFieldsAreNamed_data(); }
     void anyJsonIsLookedAt();
     void whatIsNamedIsLeftOut();
+    void hintsAreNoReasonNotToAsk();
     void budgetsOfThoughtAreEfforts_data();
     void budgetsOfThoughtAreEfforts();
     void googlesSchemasBecomeJsonSchemas();
@@ -97,6 +98,33 @@ void WireLossesTest::whatIsNamedIsLeftOut()
         for (const ChatTool &tool : chat.tools)
             QVERIFY2(!tool.name.isEmpty() && tool.name != QLatin1String("web_search"), row.name);
     }
+}
+
+/// What coding agents send with every request would otherwise shut all other wires to them.
+void WireLossesTest::hintsAreNoReasonNotToAsk()
+{
+    QStringList hints, others;
+    for (const LossRow &row : lossRows) {
+        for (const QString &field : QString::fromLatin1(row.lost).split(QLatin1Char(' '), Qt::SkipEmptyParts))
+            (isHint(field) ? hints : others) << field;
+    }
+    for (const char *hint :
+         {"system[0].cache_control", "tools[1].cache_control", "messages[0].content[2].cache_control", "prompt_cache_key",
+          "prediction", "user", "safety_identifier", "context_management", "labels", "reasoning.summary",
+          "include[0].reasoning", "input[1].encrypted_content", "messages[1].content[0].thinking",
+          "messages[1].content[1].data", "messages[3].reasoning_content", "messages[2].content[3].image_url.detail",
+          "input[0].content[0].detail", "contents[0].parts[0].thought",
+          "generationConfig.thinkingConfig.includeThoughts"})
+        QVERIFY2(isHint(QString::fromLatin1(hint)), hint);
+    for (const char *no :
+         {"n", "seed", "stop", "top_k", "logprobs", "modalities", "store", "service_tier", "verbosity", "tools[0].type",
+          "tools.strict", "messages[0].content[0].type", "messages[0].content[1].source.type", "input[2].type",
+          "messages[1].name", "previous_response_id", "safetySettings", "cachedContent", "parallel_tool_calls"})
+        QVERIFY2(!isHint(QString::fromLatin1(no)), no);
+    QVERIFY(isHint(QStringLiteral("metadata.team")) && isHint(QStringLiteral("metadata"))
+            && isHint(QStringLiteral("is_error")));
+    QVERIFY2(hints.size() >= 15 && others.size() >= 60,
+             qPrintable(QStringLiteral("%1 and %2").arg(hints.size()).arg(others.size())));
 }
 
 void WireLossesTest::budgetsOfThoughtAreEfforts_data()

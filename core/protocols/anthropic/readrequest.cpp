@@ -48,6 +48,7 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     const QString word = choice[QLatin1String("type")].toString();
+    chat->parallelTools = chat->tools.isEmpty() || !choice[QLatin1String("disable_parallel_tool_use")].toBool();
     chat->toolName = choice[QLatin1String("name")].toString();
     chat->toolChoice = word == QLatin1String("tool")   ? ToolChoice::Named
                        : word == QLatin1String("any")  ? ToolChoice::Required

@@ -73,7 +73,9 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
     QJsonObject choice{{QStringLiteral("type"), QLatin1String(words[int(chat.toolChoice)])}};
     if (chat.toolChoice == ToolChoice::Named)
         choice[QLatin1String("name")] = chat.toolName;
-    if (chat.toolChoice != ToolChoice::Auto)
+    if (!chat.parallelTools && chat.toolChoice != ToolChoice::None)
+        choice[QLatin1String("disable_parallel_tool_use")] = true;
+    if (chat.toolChoice != ToolChoice::Auto || !chat.parallelTools)
         (*body)[QLatin1String("tool_choice")] = choice;
 }
 

@@ -31,8 +31,12 @@ void lookAtSource(const QJsonValue &source, const QString &path, QStringList *lo
 constexpr Field imageBlock[] = {{"type"}, {"source", lookAtSource}};
 constexpr Field callBlock[] = {{"type"}, {"id"}, {"name"}, {"input"}};
 constexpr Field resultBlock[] = {{"type"}, {"tool_use_id"}, {"content", lookAtText}, {"is_error"}};
-constexpr Kind blocks[] = {
-    {"text", textBlock}, {"image", imageBlock}, {"tool_use", callBlock}, {"tool_result", resultBlock}};
+constexpr Field hiddenThought[] = {{"type"}, {"data", always}};
+constexpr Kind blocks[] = {{"text", textBlock},
+                           {"image", imageBlock},
+                           {"tool_use", callBlock},
+                           {"tool_result", resultBlock},
+                           {"redacted_thinking", hiddenThought}};
 
 void lookAtContent(const QJsonValue &content, const QString &path, QStringList *lost)
 {
@@ -74,7 +78,7 @@ void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost
         lost);
 }
 
-constexpr Field choiceFields[] = {{"type"}, {"name"}, {"disable_parallel_tool_use", unlessFalse}};
+constexpr Field choiceFields[] = {{"type"}, {"name"}, {"disable_parallel_tool_use"}};
 
 void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
 {

@@ -136,6 +136,8 @@ QStringList GoogleAiProtocol::unsayable(const ChatRequest &chat) const
         if (tool.strict && lost.isEmpty())
             lost << QStringLiteral("tools.strict");
     }
+    if (!chat.parallelTools && !chat.tools.isEmpty())
+        lost << QStringLiteral("parallel_tool_calls");
     if (!chat.metadata.isEmpty())
         lost << QStringLiteral("metadata");
     return lost;

@@ -64,6 +64,7 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
                 {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
                  function[QLatin1String("parameters")].toObject(), function[QLatin1String("strict")].toBool()});
     }
+    chat->parallelTools = chat->tools.isEmpty() || body[QLatin1String("parallel_tool_calls")].toBool(true);
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("function")][QLatin1String("name")].toString();
     chat->toolChoice = !chat->toolName.isEmpty()                    ? ToolChoice::Named

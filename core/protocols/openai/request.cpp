@@ -86,6 +86,8 @@ void addTools(const ChatRequest &request, const char *required, QJsonObject *bod
     if (tools.isEmpty())
         return;
     (*body)[QLatin1String("tools")] = tools;
+    if (!request.parallelTools)
+        (*body)[QLatin1String("parallel_tool_calls")] = false;
     if (request.toolChoice == ToolChoice::Named)
         (*body)[QLatin1String("tool_choice")] =
             QJsonObject{{QStringLiteral("type"), QStringLiteral("function")},

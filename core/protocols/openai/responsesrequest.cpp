@@ -59,6 +59,8 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
     if (tools.isEmpty())
         return;
     (*body)[QLatin1String("tools")] = tools;
+    if (!chat.parallelTools)
+        (*body)[QLatin1String("parallel_tool_calls")] = false;
     if (chat.toolChoice == ToolChoice::Named)
         (*body)[QLatin1String("tool_choice")] =
             QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("name"), chat.toolName}};
@@ -162,6 +164,7 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
             chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
                                 tool[QLatin1String("parameters")].toObject(), tool[QLatin1String("strict")].toBool()});
     }
+    chat->parallelTools = chat->tools.isEmpty() || body[QLatin1String("parallel_tool_calls")].toBool(true);
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     chat->toolName = choice[QLatin1String("name")].toString();
     chat->toolChoice = !chat->toolName.isEmpty()                        ? ToolChoice::Named

@@ -41,8 +41,17 @@ constexpr Field messageFields[] = {{"type"}, {"id"}, {"status"}, {"phase"}, {"ro
 constexpr Field systemFields[] = {{"type"}, {"id"}, {"status"}, {"role"}, {"content", lookAtText}};
 constexpr Field callFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"name"}, {"arguments"}};
 constexpr Field resultFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"output", lookAtText}};
-constexpr Kind items[] = {
-    {"message", messageFields}, {"function_call", callFields}, {"function_call_output", resultFields}};
+/// Thoughts, which only their own model can read.
+constexpr Field thoughtFields[] = {{"type"},
+                                   {"id"},
+                                   {"status"},
+                                   {"summary", unlessEmpty},
+                                   {"content", unlessEmpty},
+                                   {"encrypted_content", always}};
+constexpr Kind items[] = {{"message", messageFields},
+                          {"function_call", callFields},
+                          {"function_call_output", resultFields},
+                          {"reasoning", thoughtFields}};
 
 void lookAtItem(const QJsonValue &item, const QString &path, QStringList *lost)
 {
@@ -80,6 +89,18 @@ void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lo
     lookByType(format, path, kinds, "text", lost);
 }
 
+/// To see the thoughts, too, changes no answer.
+void lookAtInclude(const QJsonValue &list, const QString &path, QStringList *lost)
+{
+    lookAtEach(
+        list, path,
+        [](const QJsonValue &what, const QString &at, QStringList *l) {
+            const bool thoughts = what.toString().startsWith(QLatin1String("reasoning."));
+            l->append(thoughts ? at + QStringLiteral(".reasoning") : at);
+        },
+        lost);
+}
+
 constexpr Field textFields[] = {{"format", lookAtFormat}, {"verbosity", unlessDefault}};
 constexpr Field reasoningFields[] = {{"effort"}};
 
@@ -93,7 +114,7 @@ constexpr Field bodyFields[] = {
     {"max_output_tokens"},
     {"tools", lookAtTools},
     {"tool_choice", lookAtToolChoice},
-    {"parallel_tool_calls", unlessTrue},
+    {"parallel_tool_calls"},
     {"text",
      [](const QJsonValue &text, const QString &path, QStringList *lost) { lookInto(text, path, textFields, lost); }},
     {"reasoning", [](const QJsonValue &reasoning, const QString &path,
@@ -104,7 +125,7 @@ constexpr Field bodyFields[] = {
     {"metadata"},
     {"store", unlessFalse},
     {"background", unlessFalse},
-    {"include", unlessEmpty},
+    {"include", lookAtInclude},
     {"service_tier", unlessDefault},
     {"truncation", unlessDefault},
     {"top_logprobs", unlessZero},

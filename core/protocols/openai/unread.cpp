@@ -143,7 +143,7 @@ constexpr Field bodyFields[] = {
     {"max_tokens"},
     {"tools", lookAtTools},
     {"tool_choice", lookAtToolChoice},
-    {"parallel_tool_calls", unlessTrue},
+    {"parallel_tool_calls"},
     {"response_format", lookAtFormat},
     {"reasoning_effort"},
     {"temperature"},
