@@ -293,11 +293,13 @@ QString summaryText(const BatchReport &report)
     const QVector<int> failed = rowsOf(report.rows, BatchMode::Failed);
     for (int i = 0; i < std::min(mostTold, int(failed.size())); ++i) {
         const BatchRow &row = report.rows[failed[i]];
-        text += QStringLiteral("Call %1 (line %2): %3%4 %5\n")
+        text += QStringLiteral("Call %1 (line %2): %3%4: %5\n")
                     .arg(row.number)
                     .arg(report.plan.prompts[row.prompt].line)
                     .arg(resultText(row),
-                         row.provider.isEmpty() ? QString() : QStringLiteral(", %1.").arg(row.provider), row.rule);
+                         row.provider.isEmpty() ? QString()
+                                                : QStringLiteral(", %1").arg(report.plan.nameOf(row.provider)),
+                         row.rule);
     }
     if (failed.size() > mostTold)
         text += QStringLiteral("%1 more calls failed.\n").arg(failed.size() - mostTold);

@@ -145,6 +145,7 @@ int crashtest(const QStringList &arguments)
     CrashReport report;
     report.configuration = file.isEmpty() ? QStringLiteral("default") : QFileInfo(file).fileName();
     report.providers = enabledProviders(*configuration);
+    report.names = providerNames(*configuration);
     const bool open = runCases(*configuration, only, together, json, &report);
     return concludeCrashTest(report, &reports, json, open);
 }

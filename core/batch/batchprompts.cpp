@@ -17,7 +17,7 @@ namespace retryscope {
 namespace {
 
 constexpr int mostTokens = 10'000'000;
-constexpr qsizetype longestId = 200;
+constexpr qsizetype longestId = 200, mostNamed = 12;
 
 /// None: the bytes are no UTF-8.
 std::optional<QString> decoded(const QByteArray &bytes)
@@ -88,27 +88,20 @@ bool takeField(const QString &name, const QJsonValue &value, BatchPrompt *one, G
     return true;
 }
 
-const QStringList &plainFields()
-{
-    static const QStringList fields{QStringLiteral("prompt"), QStringLiteral("system"), QStringLiteral("model"),
-                                    QStringLiteral("max_tokens"), QStringLiteral("id")};
-    return fields;
-}
-
 /// {"prompt": "...", "system", "model", "max_tokens", "id"}
 void readPlain(const QJsonObject &object, int line, Gathered *into)
 {
     BatchPrompt one{into->usual, {}, line};
     QStringList left;
     for (auto it = object.begin(); it != object.end(); ++it) {
-        if (!plainFields().contains(it.key()))
+        if (!batchFields().contains(it.key()))
             left << it.key().left(60);
         else if (!takeField(it.key(), it.value(), &one, into))
             return;
     }
     into->add(one);
     if (!left.isEmpty())
-        into->say(line, LineProblem::NotSent, left.join(QStringLiteral(", ")));
+        into->say(line, LineProblem::UnknownField, left.mid(0, mostNamed).join(QStringLiteral(", ")));
 }
 
 /// The wire that the path of a batch file's line belongs to; without a path, the first.
@@ -138,7 +131,7 @@ void readBody(const QJsonObject &body, const QString &url, const QString &id, in
     left.removeAll(QStringLiteral("stream")); // we stream whatever it says
     left.removeIf([](const QString &field) { return field.startsWith(QLatin1String("stream_options")); });
     if (!left.isEmpty())
-        into->say(line, LineProblem::NotSent, left.mid(0, 12).join(QStringLiteral(", ")));
+        into->say(line, LineProblem::NotSent, left.mid(0, mostNamed).join(QStringLiteral(", ")));
 }
 
 void readObject(const QJsonObject &object, int line, Gathered *into)
@@ -248,7 +241,7 @@ void readRecord(const CsvReader::Record &record, const QStringList &header, Gath
         const auto text = decoded(record.fields[i]);
         if (!text)
             return into->say(record.line, LineProblem::NotUtf8);
-        if (!text->isEmpty() && plainFields().contains(header[i]) && !takeField(header[i], *text, &one, into))
+        if (!text->isEmpty() && batchFields().contains(header[i]) && !takeField(header[i], *text, &one, into))
             return;
     }
     into->add(one);
@@ -261,11 +254,11 @@ bool readCsv(const QByteArray &bytes, const CsvHeader &header, Gathered *into)
     reader.next();
     QStringList unknown;
     for (const QString &name : header.names) {
-        if (!plainFields().contains(name))
+        if (!batchFields().contains(name))
             unknown << (name.isEmpty() ? QStringLiteral("\"\"") : name.left(60));
     }
     if (!unknown.isEmpty())
-        into->say(1, LineProblem::NotSent, unknown.mid(0, 12).join(QStringLiteral(", ")));
+        into->say(1, LineProblem::UnknownColumn, unknown.mid(0, mostNamed).join(QStringLiteral(", ")));
     while (!reader.atEnd()) {
         const CsvReader::Record record = reader.next();
         if (record.isEmpty())
@@ -278,6 +271,13 @@ bool readCsv(const QByteArray &bytes, const CsvHeader &header, Gathered *into)
 }
 
 } // namespace
+
+const QStringList &batchFields()
+{
+    static const QStringList fields{QStringLiteral("prompt"), QStringLiteral("system"), QStringLiteral("model"),
+                                    QStringLiteral("max_tokens"), QStringLiteral("id")};
+    return fields;
+}
 
 BatchFormat batchFormatOf(const QString &name, const QByteArray &bytes)
 {

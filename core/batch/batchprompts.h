@@ -28,10 +28,14 @@ enum class LineProblem : quint8 {
     OpenQuote,  ///< CSV: a quote that begins a field has no end
     AfterQuote, ///< CSV: text behind a closing quote
     FieldCount, ///< CSV: detail: "3 of 2"
-    NotSent,    ///< no obstacle: detail: fields that are left out
+    UnknownField,  ///< no obstacle: detail: what stands beside "prompt", and is left out
+    UnknownColumn, ///< no obstacle: the same of the header of a CSV file
+    NotSent,       ///< no obstacle: detail: fields of a body that are left out
 };
-/// A problem stands in the way; a remark (NotSent) does not.
-inline bool isRemark(LineProblem problem) { return problem == LineProblem::NotSent; }
+/// A problem stands in the way; a remark does not: the prompt is sent, without what is named.
+inline bool isRemark(LineProblem problem) { return problem >= LineProblem::UnknownField; }
+/// What may stand beside "prompt", and that itself, as one reads it.
+const QStringList &batchFields();
 
 struct LineIssue
 {

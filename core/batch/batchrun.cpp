@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/batchrun.h"
 
+#include "engine/targets.h"
+
 #include <algorithm>
 
 namespace retryscope {
@@ -46,8 +48,7 @@ void BatchRun::setConfiguration(const Configuration &configuration)
     if (!m_running)
         return;
     m_costs = BatchCosts(configuration, m_prices, m_plan.route, m_at);
-    for (const ProviderConfig &provider : configuration.providers)
-        m_plan.names.insert(provider.id, provider.name.isEmpty() ? provider.id : provider.name);
+    m_plan.names.insert(providerNames(configuration)); // those of providers that went are still in the rows
 }
 
 void BatchRun::stop()

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "policy/retryreason.h"
 
+#include <QHash>
 #include <QVector>
 
 #include <optional>
@@ -56,7 +57,9 @@ struct CrashResult
     ProviderId by;     ///< who answered last; empty: nobody
     int retries = 0, failovers = 0;
     QVector<std::pair<ProviderId, int>> requests; ///< that reached each provider, as the providers counted them
-    int astray = 0;                               ///< that followed a redirect
+    QHash<ProviderId, QString> names;             ///< of those of the chain, as people read them
+    QString nameOf(const ProviderId &provider) const { return names.value(provider, provider); }
+    int astray = 0;     ///< that followed a redirect
     Duration took{};    ///< from the first call to the end of the last one, as the configuration counts time
     double speed = 1.0; ///< how many times as fast that time passed
     bool saying = false; ///< with one provider alone nobody could answer: an error that says so is as good
@@ -70,6 +73,7 @@ struct CrashReport
     QString configuration;         ///< what was tested: the file's name, "default", a target's address
     bool target = false;           ///< it was a running gateway, with one simulated provider behind it
     QVector<ProviderId> providers; ///< the chain; of a target none
+    QHash<ProviderId, QString> names; ///< as people read them
     WallTime at{};                 ///< of the start
     Duration took{};               ///< real time
     CrashResults results;          ///< in the order of the cases

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "crashtest/crashfacts.h"
+#include "engine/targets.h"
 
 #include <algorithm>
 
@@ -192,6 +193,7 @@ CrashResult judge(const CrashCase &what, const Stage &stage, const CrashFacts &f
     result.wanted = found.wanted;
     result.setting = settingFor(found.finding, what, stage, facts);
     result.value = settingValue(result.setting, stage.configuration);
+    result.names = providerNames(stage.configuration);
     result.calls = int(facts.calls.size());
     result.leftOver = facts.leftOver;
     result.took = facts.took;

@@ -31,6 +31,17 @@ QVector<ProviderId> enabledProviders(const Configuration &configuration)
     return ids;
 }
 
+QHash<ProviderId, QString> providerNames(const Configuration &configuration)
+{
+    QHash<QString, int> uses;
+    for (const ProviderConfig &p : configuration.providers)
+        ++uses[p.name];
+    QHash<ProviderId, QString> names;
+    for (const ProviderConfig &p : configuration.providers)
+        names.insert(p.id, p.name.isEmpty() || uses[p.name] > 1 ? p.id : p.name);
+    return names;
+}
+
 const ProviderConfig *findProvider(const Configuration &configuration, const ProviderId &id)
 {
     const auto it = std::find_if(configuration.providers.begin(), configuration.providers.end(),

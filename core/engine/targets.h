@@ -5,6 +5,8 @@
 #include "config/configuration.h"
 #include "policy/providerfailoverhandler.h"
 
+#include <QHash>
+
 namespace retryscope {
 
 /// Whom a call down this chain may ask; an empty chain: every provider that is enabled, in order of priority. `model`
@@ -12,6 +14,8 @@ namespace retryscope {
 Targets targetsFor(const Configuration &configuration, const QVector<ProviderId> &chain, const QString &model = {});
 /// The ids of those that are enabled, in order of priority.
 QVector<ProviderId> enabledProviders(const Configuration &configuration);
+/// How people call each: its name, or its id where it has none or shares it with another.
+QHash<ProviderId, QString> providerNames(const Configuration &configuration);
 /// None: not configured.
 const ProviderConfig *findProvider(const Configuration &configuration, const ProviderId &id);
 

@@ -13,6 +13,13 @@ namespace {
 
 QString requestsCount(quint64 n) { return counted(n, Words::tr("1 request"), Words::tr("%1 requests")); }
 
+QString knownFields()
+{
+    QStringList all = batchFields();
+    const QString last = all.takeLast();
+    return Words::tr("%1 and %2").arg(all.join(QStringLiteral(", ")), last);
+}
+
 QString lineProblemText(const LineIssue &issue)
 {
     const QString &detail = issue.detail;
@@ -23,21 +30,33 @@ QString lineProblemText(const LineIssue &issue)
     case LineProblem::JsonList: return Words::tr("a list. Write each of its values on a line of its own.");
     case LineProblem::NoPrompt:
         return Words::tr("no prompt in it. Write a text in quotes, or an object with \"prompt\" or \"messages\".");
-    case LineProblem::EmptyPrompt: return Words::tr("the prompt is empty.");
+    case LineProblem::EmptyPrompt: return Words::tr("the prompt is empty. Write one, or take the line out.");
     case LineProblem::WrongValue:
         return detail == QLatin1String("max_tokens") ? Words::tr("max_tokens must be a whole number from 1 on.")
-                                                     : Words::tr("%1 must be a text.").arg(detail);
-    case LineProblem::UnknownPath: return Words::tr("\"%1\" is the address of no wire that is known here.").arg(detail);
+                                                     : Words::tr("%1 must be a text in quotes.").arg(detail);
+    case LineProblem::UnknownPath:
+        return Words::tr("\"%1\" is no path that prompts go to. Leave \"url\" out, or write /v1/chat/completions.")
+            .arg(detail);
     case LineProblem::NotUtf8: return Words::tr("not UTF-8. Save the file as UTF-8.");
     case LineProblem::TooLong:
-        return Words::tr("longer than %1 MB, which is the most for one prompt.").arg(longestBatchLine >> 20);
+        return Words::tr("longer than %1 MB, which is the most for one prompt. Shorten it.").arg(longestBatchLine >> 20);
     case LineProblem::OpenQuote: return Words::tr("a quote is opened and never closed. Write a quote inside as \"\".");
     case LineProblem::AfterQuote:
         return Words::tr("text follows a closing quote. Write a quote inside as \"\", and a separator between fields.");
     case LineProblem::FieldCount:
-        return Words::tr("%1 fields of the header are there. A prompt with a separator in it needs quotes.")
+        return Words::tr("%1, but the header names %2. A prompt with a separator in it needs quotes.")
+            .arg(counted(detail.section(QLatin1Char(' '), 0, 0).toULongLong(), Words::tr("1 field"), Words::tr("%1 fields")),
+                 detail.section(QLatin1Char(' '), -1));
+    case LineProblem::UnknownField:
+        return Words::tr("the prompt is sent without %1, which is not known here. Known are %2: rename it, or take it out.")
+            .arg(detail, knownFields());
+    case LineProblem::UnknownColumn:
+        return Words::tr("the prompts are sent without %1, which is not known here. Columns may be %2: rename it, or take "
+                         "it out.")
+            .arg(detail, knownFields());
+    case LineProblem::NotSent:
+        return Words::tr("the prompt is sent without %1, which a batch cannot carry to every provider. Take it out.")
             .arg(detail);
-    case LineProblem::NotSent: return Words::tr("not sent: %1.").arg(detail);
     }
     return {};
 }
@@ -92,10 +111,12 @@ QString faultSentence(const QString &file, const BatchFault &fault)
 {
     switch (fault.fault) {
     case InputFault::Unreadable: return Words::tr("%1 %2. Check the path and its permissions.").arg(file, fault.detail);
-    case InputFault::Empty: return Words::tr("%1 holds no prompt.").arg(file);
+    case InputFault::Empty: return Words::tr("%1 holds no prompt. Write one a line, or choose another file.").arg(file);
     case InputFault::NotUtf8: return Words::tr("%1 is not UTF-8 text. Save it as UTF-8.").arg(file);
     case InputFault::NoPromptColumn:
-        return Words::tr("%1: its first line must name a column \"prompt\"; it has: %2.").arg(file, fault.detail);
+        return Words::tr("%1: its first line must name a column \"prompt\"; it has: %2. Rename the one that holds "
+                         "the prompts.")
+            .arg(file, fault.detail);
     case InputFault::TooMany:
         return Words::tr("%1 holds more than %L2 prompts, which is the most. Split it.")
             .arg(file)
@@ -183,7 +204,9 @@ QString endSentence(const BatchReport &r)
     const QString took = formatDuration(r.took),
                   some = Words::tr("%L1 of %L2 calls").arg(sum.ended - sum.cancelled).arg(r.plan.calls());
     switch (r.end) {
-    case BatchEnd::Complete: return Words::tr("All %1 ended in %2.").arg(callsText(quint64(sum.ended)), took);
+    case BatchEnd::Complete:
+        return counted(quint64(sum.ended), Words::tr("1 call ended in %2."), Words::tr("All %1 calls ended in %2."))
+            .arg(took);
     case BatchEnd::Stopped: return Words::tr("Stopped by you after %1: %2 ended, and are kept.").arg(took, some);
     case BatchEnd::Ceiling:
         return Words::tr("Stopped at the ceiling of %1 after %2: %3 ended, for %4. One more might have gone beyond it.")

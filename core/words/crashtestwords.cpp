@@ -137,8 +137,12 @@ QString goodSentence(const CrashResult &r)
 
 QString chainText(const CrashReport &report)
 {
-    return report.target ? Words::tr("One simulated provider behind it")
-                         : Words::tr("Chain: %1").arg(report.providers.join(QStringLiteral(", ")));
+    if (report.target)
+        return Words::tr("One simulated provider behind it");
+    QStringList chain;
+    for (const ProviderId &provider : report.providers)
+        chain << report.names.value(provider, provider);
+    return Words::tr("Chain: %1").arg(chain.join(QStringLiteral(", ")));
 }
 
 QString subjectText(const CrashReport &report)
@@ -189,8 +193,8 @@ QString didSentence(const CrashResult &r)
     }
     if (r.answered == 0)
         return Words::tr("Said that it failed: %1 (%2); %3.").arg(inSentence(r.reason), r.rule, next);
-    return r.told ? Words::tr("Answered by %1, and told what is missing; %2.").arg(r.by, next)
-                  : Words::tr("Answered by %1; %2.").arg(r.by, next);
+    return r.told ? Words::tr("Answered by %1, and told what is missing; %2.").arg(r.nameOf(r.by), next)
+                  : Words::tr("Answered by %1; %2.").arg(r.nameOf(r.by), next);
 }
 
 QString whySentence(const CrashResult &r) { return crashJoined(findingSentence(r), settingSentence(r)); }
@@ -233,7 +237,7 @@ QString requestsText(const CrashResult &r)
     QStringList parts;
     for (const auto &[provider, requests] : r.requests) {
         if (requests > 0)
-            parts << QStringLiteral("%1 %2").arg(provider).arg(requests);
+            parts << QStringLiteral("%1 %2").arg(r.nameOf(provider)).arg(requests);
     }
     if (r.astray > 0)
         parts << Words::tr("elsewhere %1").arg(r.astray);

@@ -4,6 +4,7 @@
 #include "crashtest/crashpeers.h"
 #include "crashtest/crashtest.h"
 #include "engine/credentials.h"
+#include "engine/targets.h"
 #include "support/suite.h"
 #include "words/crashtestwords.h"
 
@@ -124,6 +125,8 @@ void CrashTestTest::theDefaultPassesEveryCase()
         for (const auto &[provider, requests] : r.requests)
             asked += requests;
         QVERIFY2(asked >= r.answered, told(r).constData());
+        QVERIFY2(r.by.isEmpty() || r.calls > 1 || didSentence(r).contains(findProvider(usual(), r.by)->name),
+                 told(r).constData());
     }
 }
 
@@ -342,6 +345,7 @@ void CrashTestTest::reportsCanBeReadBack()
     CrashReport report;
     report.configuration = QStringLiteral("a<b>|c&d.json");
     report.providers = {QStringLiteral("p|1"), QStringLiteral("<i>")};
+    report.names = {{QStringLiteral("p|1"), QStringLiteral("First & best")}};
     report.at = WallTime(1'790'000'000'000ms);
     report.took = 12s;
     for (int v = 0; v < crashVerdictCount; ++v) {
@@ -351,6 +355,7 @@ void CrashTestTest::reportsCanBeReadBack()
         r.calls = r.answered = 1;
         r.by = QStringLiteral("<i>");
         r.requests = {{QStringLiteral("p|1"), v}, {QStringLiteral("<i>"), 1}};
+        r.names = report.names;
         if (r.verdict != CrashVerdict::Pass && r.verdict != CrashVerdict::LeftOut) {
             r.finding = CrashFinding::TooManyRequests;
             r.setting = QStringLiteral("retry.max_attempts");
@@ -423,6 +428,11 @@ void CrashTestTest::reportsCanBeReadBack()
     QVERIFY2(crashPeers().peers.size() == 4 && html.contains(peersHeading()), qPrintable(peersHeading()));
     QVERIFY(crashPeersFromJson("{}").peers.isEmpty());
     QVERIFY(markdown.contains(QStringLiteral("## Why")));
+    // people read the name, programs the id
+    QCOMPARE(requestsText(report.results[3]), QStringLiteral("First & best 3, <i> 1"));
+    QVERIFY(html.contains(QStringLiteral("First &amp; best 3")) && !html.contains(QStringLiteral("p|1")));
+    QVERIFY2(markdown.contains(QStringLiteral("Chain: First & best, ")) && !markdown.contains(QStringLiteral("p\\|1")),
+             qPrintable(markdown.left(200)));
 }
 
 SUITE_TEST(CrashTestTest)

@@ -112,8 +112,8 @@ void CrashTestPageTest::aCaseIsRunAndTold()
     QCOMPARE(find<QPushButton>("crashRun")->text(), QStringLiteral("Stop"));
     QTRY_VERIFY(!page().isRunning());
     QCOMPARE(toKey(resultOf(QStringLiteral("gzip")).verdict), QStringLiteral("pass"));
-    QVERIFY(detail().contains(QStringLiteral("Answered by openai")));
-    QVERIFY(detail().contains(QStringLiteral("openai 1")));
+    QVERIFY(detail().contains(QStringLiteral("Answered by OpenAI")));
+    QVERIFY(detail().contains(QStringLiteral("OpenAI 1")));
     QVERIFY(!find("crashTune")->isVisible());
     const int row = table->currentIndex().row();
     const auto cell = [&](int column) { return table->model()->index(row, column).data().toString(); };

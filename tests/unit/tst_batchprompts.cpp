@@ -134,8 +134,17 @@ void BatchPromptsTest::fieldsThatAreNotSentAreNamed()
     QCOMPARE(input.prompts.size(), 2);
     QCOMPARE(input.problems, 0);
     QCOMPARE(input.issues.size(), 2);
-    QCOMPARE(input.issues[0], (LineIssue{1, LineProblem::NotSent, QStringLiteral("colour")}));
+    QCOMPARE(input.issues[0], (LineIssue{1, LineProblem::UnknownField, QStringLiteral("colour")}));
     QCOMPARE(input.issues[1], (LineIssue{2, LineProblem::NotSent, QStringLiteral("n")}));
+    // what is left out, that the prompt goes all the same, and what to do
+    QCOMPARE(issueSentence(input.issues[0]),
+             QStringLiteral("Line 1: the prompt is sent without colour, which is not known here. Known are prompt, system, "
+                            "model, max_tokens and id: rename it, or take it out."));
+    QCOMPARE(issueSentence(input.issues[1]),
+             QStringLiteral("Line 2: the prompt is sent without n, which a batch cannot carry to every provider. Take it "
+                            "out."));
+    QCOMPARE(issueSentence({3, LineProblem::FieldCount, QStringLiteral("1 of 3")}),
+             QStringLiteral("Line 3: 1 field, but the header names 3. A prompt with a separator in it needs quotes."));
 }
 
 void BatchPromptsTest::csvHasQuotesSeparatorsAndLineBreaks()
@@ -169,7 +178,7 @@ void BatchPromptsTest::badRecordsAreNamedWithTheirLine()
                                  "last,7,x\n");
     QCOMPARE(input.prompts.size(), 3);
     QCOMPARE(input.prompts[2].prompt.text, QStringLiteral("last")); // one slip costs one record
-    const LineIssue expected[] = {{1, LineProblem::NotSent, QStringLiteral("note")},
+    const LineIssue expected[] = {{1, LineProblem::UnknownColumn, QStringLiteral("note")},
                                   {3, LineProblem::FieldCount, QStringLiteral("4 of 3")},
                                   {4, LineProblem::FieldCount, QStringLiteral("1 of 3")},
                                   {5, LineProblem::AfterQuote, {}},

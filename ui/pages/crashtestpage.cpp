@@ -280,6 +280,7 @@ CrashReport CrashTestPage::report() const
     CrashReport report;
     report.configuration = m_tested;
     report.providers = m_providers;
+    report.names = providerNames(m_configuration);
     report.at = m_at;
     report.took = m_took;
     report.results = m_model->results();
