@@ -22,6 +22,7 @@
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QStandardPaths>
 #include <QTableView>
@@ -44,6 +45,8 @@ private slots:
     void aBadFileNamesItsLines();
     void aFileIsRunAndTypedInstead();
     void theCostIsToldAndAnUnknownPriceAccepted();
+    void aPromptIsReadBesideWhatCameOfIt();
+    void whatStandsInTheWayIsShown();
     void modesShowTheirRows();
     void rowsHoldStillUntilTheyAreSorted();
     void aRowOpensItsCall();
@@ -230,6 +233,7 @@ void BatchPageTest::aFileIsRunAndTypedInstead()
     auto *model = find<QTableView>("batchTable")->model();
     QCOMPARE(model->index(0, BatchModel::PromptName).data().toString(), QStringLiteral("first"));
     QCOMPARE(page().batch().plan().name, QStringLiteral("prompts.csv"));
+    click("batchSetup");
     click("batchType");
     QVERIFY(find("batchPrompts")->isVisible() && find("batchPrompts")->hasFocus());
     QVERIFY(!find("batchFile")->isVisible());
@@ -261,6 +265,44 @@ void BatchPageTest::theCostIsToldAndAnUnknownPriceAccepted()
     QTest::keyClick(find("batchStopAt"), Qt::Key_Space);
     QVERIFY(text("batchEstimate").endsWith(QStringLiteral("Nothing stops it.")));
     QVERIFY(!page().form().plan()->ceiling);
+}
+
+/// The form leaves its room to the rows, and comes back by mouse and by key.
+void BatchPageTest::aPromptIsReadBesideWhatCameOfIt()
+{
+    QVERIFY(page().form().isVisible() && !find("batchSetup")->isVisible()); // there is nothing else to see yet
+    type(QStringLiteral("Why do retries need jitter, and how much?"));
+    ready();
+    runToEnd();
+    QVERIFY(!page().form().isVisible());
+    QCOMPARE(text("batchAbout"), QStringLiteral("1 call, up to 4 requests. Simulated: nothing is charged."));
+    auto *table = find<QTableView>("batchTable");
+    for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
+        m_window->resize(size);
+        const int least = 24 * table->fontMetrics().averageCharWidth();
+        QTRY_VERIFY2(table->columnWidth(BatchModel::PromptName) >= least,
+                     qPrintable(QStringLiteral("%1 of %2").arg(table->columnWidth(BatchModel::PromptName)).arg(least)));
+        for (const int column : {BatchModel::Result, BatchModel::Provider, BatchModel::Time})
+            QVERIFY(!table->isColumnHidden(column));
+        QVERIFY(!table->horizontalScrollBar()->isVisible());
+    }
+    m_window->resize(1280, 800);
+    click("batchSetup");
+    QVERIFY(page().form().isVisible());
+    QTRY_VERIFY(table->columnWidth(BatchModel::PromptName) >= 24 * table->fontMetrics().averageCharWidth());
+    QTest::keyClick(find("batchSetup"), Qt::Key_U, Qt::AltModifier);
+    QTRY_VERIFY(!page().form().isVisible());
+}
+
+void BatchPageTest::whatStandsInTheWayIsShown()
+{
+    type(lines(1));
+    ready();
+    runToEnd();
+    QVERIFY(!page().form().isVisible());
+    page().form().load(m_folder.filePath(QStringLiteral("gone.csv")));
+    QTRY_VERIFY(page().form().isVisible() && text("batchInput").startsWith(QStringLiteral("gone.csv cannot be read")));
+    QTRY_VERIFY(!find("batchRun")->isEnabled());
 }
 
 void BatchPageTest::modesShowTheirRows()

@@ -357,6 +357,8 @@ QString BatchForm::problem() const
     return ceilingProblem(m_prepared.estimate, ceiling(), m_accept->isChecked());
 }
 
+QString BatchForm::estimateText() const { return estimateSentence(m_prepared.estimate, ceiling()); }
+
 void BatchForm::tell()
 {
     const BatchInput &input = m_prepared.input;
@@ -372,7 +374,7 @@ void BatchForm::tell()
     say(m_remarks, tellInput(true));
     m_skipBad->setText(tr("Send the other %L1").arg(input.prompts.size()));
     m_skipBad->setVisible(input.problems > 0 && !input.prompts.isEmpty());
-    say(m_estimate, estimateSentence(m_prepared.estimate, ceiling()));
+    say(m_estimate, estimateText());
     say(m_problem, problem());
     m_accept->setVisible(m_prepared.estimate.real && !m_prepared.estimate.isKnown() && ceiling());
     m_input->setStyleSheet(QStringLiteral("color:%1").arg(m_theme.stateText(ProviderState::Down).name()));

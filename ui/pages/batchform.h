@@ -41,6 +41,8 @@ public:
     void load(const QString &path);
     /// What is to be run; none: it is not ready, and says why.
     std::optional<BatchPlan> plan() const;
+    /// What it may cost; empty: there is nothing to send.
+    QString estimateText() const;
     /// What was typed is still being looked at.
     bool isPreparing() const { return m_pending; }
 

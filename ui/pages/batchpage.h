@@ -46,6 +46,7 @@ signals:
 
 private:
     QLayout *buildHead();
+    QWidget *buildSplit();
     QWidget *buildLeft();
     QWidget *buildRight();
     QLayout *buildModes();
@@ -71,11 +72,11 @@ private:
     ExportJob *m_job;
     PathChooser m_choosePath = filePathChooser();
     QPushButton *m_start, *m_show;
-    QToolButton *m_export, *m_fresh;
+    QToolButton *m_export, *m_setup, *m_fresh;
     QAction *m_texts = nullptr;
     QProgressBar *m_bar;
-    QLabel *m_progress, *m_empty, *m_message;
-    QWidget *m_summary;
+    QLabel *m_about, *m_progress, *m_empty, *m_message;
+    QWidget *m_summary, *m_left = nullptr; ///< left: prompts and how they are sent; it makes room for what came
     QVector<QLabel *> m_tiles; ///< of the summary
     QTableView *m_table;
     QWidget *m_results;
