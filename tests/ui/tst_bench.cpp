@@ -24,6 +24,8 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSpinBox>
+#include <QTabBar>
+#include <QTabWidget>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
@@ -60,6 +62,8 @@ private slots:
     void theCostOfASendFollowsPromptColumnsAndPrices();
     void anUnknownPriceIsSaidAndWhereAPictureIsTheReason();
     void theCostGivesWayAndNeverHoldsASendBack();
+    void fourColumnsAndTheirTabsFitTheUsualWindow();
+    void withNobodyToAskASendSaysSo();
     void theColumnTellsWhatItSent();
     void looksRight();
 
@@ -592,6 +596,70 @@ void BenchTest::theColumnTellsWhatItSent()
     QCOMPARE(sent.prompt.text, QStringLiteral("Before"));
     QVERIFY(sent.provider && sent.provider->id == QStringLiteral("mistral")); // that answered
     QVERIFY(sent.result && sent.result->outcome == CallOutcome::SecondChoice);
+}
+
+void BenchTest::withNobodyToAskASendSaysSo()
+{
+    Configuration none;
+    none.providers = RecordedStream::fourProviders();
+    for (ProviderConfig &provider : none.providers)
+        provider.enabled = false;
+    m_page->setConfiguration(none);
+    write("promptEdit", QStringLiteral("Hello"));
+    click("sendButton");
+    QVERIFY(m_engine.prompts.isEmpty());
+    auto *error = find<QLabel>("composerError");
+    QVERIFY2(error->isVisible() && error->text().startsWith(QStringLiteral("✗ No provider is enabled, so there is nobody")),
+             qPrintable(error->text()));
+    none.providers.first().enabled = true;
+    m_page->setConfiguration(none);
+    QVERIFY(!error->isVisible());
+    click("sendButton");
+    QCOMPARE(m_engine.prompts.size(), 1);
+}
+
+/// At 1280 by 800 nothing is to be scrolled to, not even where the page has its own scroll bar.
+void BenchTest::fourColumnsAndTheirTabsFitTheUsualWindow()
+{
+    m_page->resize(1077, 700);
+    while (m_page->columns().size() < 4)
+        m_page->addColumn();
+    click("sendButton");
+    play(0, EventKind::AttemptStarted, "openai", 1);
+    ExchangeRecord record;
+    record.call = m_page->columns()[0]->run().call;
+    record.attempt = 1;
+    record.provider = QStringLiteral("openai");
+    record.method = "POST";
+    record.url = QUrl(QStringLiteral("https://api.test/v1/chat"));
+    record.requestBody = "{}";
+    record.raw = "data: x\n\n";
+    emit m_engine.exchangesArrived({record});
+    say(0, QStringLiteral("*Hi*"));
+    end(0, "openai", 400ms, 0.001, 2);
+    auto *tabs = find<QTabWidget>(0, "answerTabs");
+    QVERIFY(tabs->isTabVisible(tabs->count() - 1)); // Raw is there
+    QTRY_VERIFY(tabs->width() < 300);               // the columns have their places
+    QTRY_VERIFY2(tabs->tabBar()->tabRect(tabs->count() - 1).right() < tabs->tabBar()->width()
+                     && tabs->tabBar()->width() <= tabs->width(),
+                 qPrintable(QStringLiteral("%1 in %2").arg(tabs->tabBar()->tabRect(tabs->count() - 1).right())
+                                .arg(tabs->tabBar()->width())));
+    const BenchColumn *last = m_page->columns().last();
+    const int right = last->mapTo(m_page.get(), QPoint(last->width(), 0)).x();
+    QTRY_VERIFY2(right <= m_page->width(), qPrintable(QString::number(right)));
+    // what gave way to the tabs is in the menu
+    QTRY_VERIFY(!find<QToolButton>(0, "plainToggle")->isVisible());
+    auto *menu = m_page->columns()[0]->menu();
+    auto *plain = menu->findChild<QAction *>(QStringLiteral("answerPlain"));
+    QVERIFY(plain);
+    emit menu->aboutToShow();
+    QVERIFY(plain->isEnabled() && !plain->isChecked());
+    plain->trigger();
+    QCOMPARE(find<QTextBrowser>(0, "answerView")->toPlainText(), QStringLiteral("*Hi*"));
+    QVERIFY(find<QLabel>(0, "callFacts")->text().contains(QStringLiteral(" tokens in, ")));
+    while (m_page->columns().size() > 1)
+        m_page->removeColumn(m_page->columns().last());
+    QTRY_VERIFY(find<QToolButton>(0, "plainToggle")->isVisible()); // there is room
 }
 
 /// Four columns: streaming after a failover, waiting, done and failed.

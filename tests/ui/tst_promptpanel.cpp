@@ -7,6 +7,7 @@
 #include "widgets/shareactions.h"
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -209,7 +210,7 @@ void PromptPanelTest::answersAreNotWritten()
 
 void PromptPanelTest::theDialogTellsWhatDiffers()
 {
-    AnswerDiffDialog dialog(m_theme, {{QStringLiteral("A"), QStringLiteral("one <b>two</b>")},
+    AnswerDiffDialog dialog(m_theme, {{QStringLiteral("A"), QStringLiteral("one <b>two</b>"), QStringLiteral("OpenAI, m")},
                                       {QStringLiteral("B"), QStringLiteral("one <i>two</i>")},
                                       {QStringLiteral("C"), QStringLiteral("one <b>two</b>")}});
     dialog.show();
@@ -219,6 +220,8 @@ void PromptPanelTest::theDialogTellsWhatDiffers()
     QCOMPARE(text->toPlainText(), QStringLiteral("one <bi>two</bi>")); // as text, never as markup
     dialog.choose(0, 2);
     QTRY_VERIFY(summary->text().startsWith(QStringLiteral("The same, word for word.")));
+    QVERIFY(!dialog.findChild<QLabel *>(QStringLiteral("diffLegend"))->isVisible()); // there is nothing to tell apart
+    QCOMPARE(dialog.findChild<QComboBox *>(QStringLiteral("diffFirst"))->currentText(), QStringLiteral("A · OpenAI, m"));
 }
 
 void PromptPanelTest::copiesAsCodeWithoutTheKey()

@@ -7,6 +7,10 @@
 #include "widgets/textwidth.h"
 
 #include <QApplication>
+#include <QDialogButtonBox>
+#include <QProxyStyle>
+#include <QPushButton>
+#include <QStyleFactory>
 #include <QDirIterator>
 #include <QPainter>
 #include <QRegularExpression>
@@ -68,6 +72,7 @@ private slots:
     void dotsStandWhereATextEnds();
     void cellsStandUnderTheirHeaders_data();
     void cellsStandUnderTheirHeaders();
+    void buttonsOfADialogHaveNoIconsOfAnotherStyle();
     void iconsAreOfOneWeightAndFollowThePalette();
 };
 
@@ -256,6 +261,31 @@ void ThemeTest::cellsStandUnderTheirHeaders()
     const int cellLeft = inkOf(view->viewport(), 0, 100).first, cellRight = inkOf(view->viewport(), 100, 200).second;
     QVERIFY2(std::abs(cellLeft - left) <= 1, qPrintable(QStringLiteral("%1, not %2").arg(cellLeft).arg(left)));
     QVERIFY2(std::abs(cellRight - right) <= 1, qPrintable(QStringLiteral("%1, not %2").arg(cellRight).arg(right)));
+}
+
+/// A desktop may wish for them; ours are of one weight, and these are not.
+void ThemeTest::buttonsOfADialogHaveNoIconsOfAnotherStyle()
+{
+    class Wishing final : public QProxyStyle
+    {
+    public:
+        using QProxyStyle::QProxyStyle;
+        int styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget,
+                      QStyleHintReturn *data) const override
+        {
+            return hint == SH_DialogButtonBox_ButtonsHaveIcons ? 1
+                                                               : QProxyStyle::styleHint(hint, option, widget, data);
+        }
+    };
+    QApplication::setStyle(new Wishing(QStyleFactory::create(QStringLiteral("Fusion"))));
+    QWidget window;
+    const Theme theme(ThemeMode::Light);
+    window.setStyleSheet(styleSheet(theme));
+    auto *box = new QDialogButtonBox(QDialogButtonBox::Close, &window);
+    window.show();
+    const bool none = box->button(QDialogButtonBox::Close)->icon().isNull();
+    QApplication::setStyle(QStringLiteral("Fusion"));
+    QVERIFY(none);
 }
 
 void ThemeTest::iconsAreOfOneWeightAndFollowThePalette()

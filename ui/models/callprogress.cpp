@@ -237,7 +237,7 @@ QStringList CallProgress::runningFacts(SteadyTime now) const
     if (const auto rate = speed(now))
         parts << tr("%1 tok/s").arg(qRound64(*rate));
     if (m_phase == Phase::Streaming)
-        parts << tr("about %1 out").arg(QLocale().toString(qlonglong(tokensSoFar())));
+        parts << tr("about %1 tokens").arg(QLocale().toString(qlonglong(tokensSoFar())));
     if (m_attempt > 0)
         parts << attemptsText(quint64(m_attempt));
     return parts;
@@ -253,7 +253,7 @@ QStringList CallProgress::answerFacts() const
     if (m_speed && r.tokensOut)
         parts << tr("%1 tok/s").arg(qRound64(*m_speed));
     if (r.tokensIn && r.tokensOut)
-        parts << tr("%1 in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
+        parts << tr("%1 tokens in, %2 out").arg(locale.toString(*r.tokensIn), locale.toString(*r.tokensOut));
     if (const auto cached = r.answer.tokensCached; cached && *cached > 0)
         parts << tr("%1 cached").arg(locale.toString(*cached));
     if (r.costUsd)

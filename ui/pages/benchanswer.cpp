@@ -4,7 +4,9 @@
 
 #include "models/aside.h"
 
+#include <QCoreApplication>
 #include <QDesktopServices>
+#include <QEvent>
 #include <QFontDatabase>
 #include <QJsonDocument>
 #include <QPlainTextEdit>
@@ -21,6 +23,7 @@ namespace {
 
 constexpr qint64 drawEvery = 50, lookEvery = 500; ///< milliseconds
 constexpr qsizetype readAside = 2'000; ///< characters: fewer are read in a few milliseconds
+constexpr int tabPadding = 12, narrowPadding = 6; ///< left and right of a tab's name: see the style sheet
 constexpr qint64 drawShare = 15; ///< at most one part of so many of the window's time goes into drawing one answer
 
 /// A model may write the address of any file or server: nothing is read for it, and a link opens only a web page.
@@ -115,7 +118,43 @@ void BenchAnswer::setPlain(int tab, const QString &text)
             m_texts[tab]->setPlainText(text);
         bar->setValue(value);
     }
-    setTabVisible(tab, !text.isEmpty());
+    showTabIf(tab, !text.isEmpty());
+}
+
+void BenchAnswer::showTabIf(int tab, bool there)
+{
+    if (isTabVisible(tab) == there)
+        return;
+    setTabVisible(tab, there);
+    makeRoom();
+}
+
+bool BenchAnswer::isPlainShown() const { return m_plain->isChecked(); }
+void BenchAnswer::setPlainShown(bool plain) { m_plain->setChecked(plain); }
+
+void BenchAnswer::resizeEvent(QResizeEvent *event)
+{
+    QTabWidget::resizeEvent(event);
+    makeRoom();
+}
+
+/// In a narrow column the tabs stand closer, and what the column's menu has, too, leaves them its room.
+void BenchAnswer::makeRoom()
+{
+    int tabs = 0;
+    for (int tab = 0; tab < TabCount; ++tab)
+        tabs += isTabVisible(tab);
+    const int wanted = tabBar()->sizeHint().width() + (m_narrow ? 2 * tabs * (tabPadding - narrowPadding) : 0);
+    const bool narrow = wanted + m_plain->sizeHint().width() > width();
+    if (narrow != m_narrow) {
+        m_narrow = narrow;
+        tabBar()->setStyleSheet(
+            narrow ? QStringLiteral("QTabBar::tab { padding:6px %1px }").arg(narrowPadding) : QString());
+    }
+    if (const bool shown = !m_shown.isEmpty() && !narrow; shown == m_plain->isHidden()) {
+        m_plain->setVisible(shown);
+        QCoreApplication::postEvent(this, new QEvent(QEvent::LayoutRequest)); // it does not look at its corner by itself
+    }
 }
 
 void BenchAnswer::clearAnswer()
@@ -130,7 +169,7 @@ void BenchAnswer::clearAnswer()
     m_cost = 0;
     for (int tab = Reasoning; tab < TabCount; ++tab)
         setPlain(tab, {});
-    m_plain->setVisible(false);
+    makeRoom();
     setCurrentIndex(Answer);
 }
 
@@ -175,7 +214,7 @@ void BenchAnswer::render(const QString &text, Stage stage, const MarkdownUnits *
     bar->setValue(atEnd ? bar->maximum() : value);
     m_shown = text;
     m_stage = stage;
-    m_plain->setVisible(!text.isEmpty());
+    makeRoom();
     ++m_renders;
     m_cost = taken.elapsed();
     m_since.start();
@@ -226,7 +265,7 @@ void BenchAnswer::showMore(const BenchRun &run, const QHash<ProviderId, QString>
     for (int tab = Reasoning; tab < TabCount; ++tab) {
         if (there[tab] && !isTabVisible(tab)) {
             showTab(tab, run);
-            setTabVisible(tab, true);
+            showTabIf(tab, true);
         }
     }
 }

@@ -31,12 +31,20 @@ public:
     void showMore(const BenchRun &run, const QHash<ProviderId, QString> &names);
     /// How often the answer was drawn anew.
     int renders() const { return m_renders; }
+    /// As it is written, not as Markdown.
+    bool isPlainShown() const;
+    void setPlainShown(bool plain);
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     enum Tab { Answer, Reasoning, ToolCalls, Stream, Headers, Raw, TabCount };
     void showTab(int tab, const BenchRun &run);
     QPlainTextEdit *addPlain(int tab, const char *name, const QString &title, bool fixed);
     void setPlain(int tab, const QString &text);
+    void showTabIf(int tab, bool there);
+    void makeRoom();
     /// What still grows is drawn where it has grown; what has ended, as if it had been read at once.
     enum class Stage : quint8 { Grows, Ended };
     void render(const QString &text, Stage stage, const MarkdownUnits *whole = nullptr);
@@ -55,6 +63,7 @@ private:
     QElapsedTimer m_since, m_sinceMore;
     qint64 m_cost = 0; ///< of the last drawing, milliseconds
     int m_renders = 0;
+    bool m_narrow = false;
 };
 
 } // namespace retryscope

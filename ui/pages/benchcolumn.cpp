@@ -28,7 +28,7 @@
 namespace retryscope {
 namespace {
 
-constexpr int leastColumn = 252, columnInset = 14, edge = 3, attemptLines = 9, headButton = 28;
+constexpr int leastColumn = 244, columnInset = 14, edge = 3, attemptLines = 9, headButton = 28;
 
 /// A line that a person may copy from, and that screen readers find by its name.
 QLabel *columnLine(const char *name, const QString &accessible)
@@ -193,7 +193,12 @@ void BenchColumn::buildMenu()
         m_menu->addAction(tr("&Copy answer"), this, [this] { QGuiApplication::clipboard()->setText(m_run.text); });
     QAction *further = m_menu->addAction(tr("Continue &from this answer"), this,
                                          [this] { emit continueRequested(m_run.prompt, m_run.text); });
-    connect(m_menu, &QMenu::aboutToShow, this, [this, copy, further] {
+    QAction *plain = m_menu->addAction(tr("Show it as &written"), m_answer, &BenchAnswer::setPlainShown);
+    plain->setObjectName(QStringLiteral("answerPlain"));
+    plain->setCheckable(true);
+    connect(m_menu, &QMenu::aboutToShow, this, [this, copy, further, plain] {
+        plain->setEnabled(!m_run.text.isEmpty());
+        plain->setChecked(m_answer->isPlainShown());
         copy->setEnabled(!m_run.text.isEmpty());
         further->setEnabled(!m_run.text.isEmpty() && !isRunning());
     });

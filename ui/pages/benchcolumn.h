@@ -39,6 +39,7 @@ public:
     BenchColumn(EngineClient &engine, const Theme &theme, QWidget *parent = nullptr);
     void setLetter(const QString &letter);
     const QString &letter() const { return m_letter; }
+    QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
     void setProviders(const ProviderConfigs &providers);
     void setJitter(const QString &jitter);
     void setRemovable(bool removable);

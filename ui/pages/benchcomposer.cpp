@@ -321,8 +321,19 @@ bool BenchComposer::complain(QLabel *at, QWidget *field, const QString &sentence
     return false;
 }
 
+void BenchComposer::setAskable(bool askable)
+{
+    if (askable && !std::exchange(m_askable, askable))
+        m_error->setVisible(false);
+    m_askable = askable;
+}
+
 bool BenchComposer::readTexts(Prompt *prompt)
 {
+    if (!m_askable)
+        return complain(m_error, m_prompt,
+                        tr("No provider is enabled, so there is nobody to ask. Add or enable one on the Providers page, or "
+                           "play the simulation from the Dashboard."));
     if (isEmpty())
         return complain(m_error, m_prompt, tr("Write a prompt first."));
     const QHash<QString, QString> filled = values();

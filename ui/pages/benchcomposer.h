@@ -45,6 +45,8 @@ public:
     /// How many answers a send asks for, and whether any is on its way.
     void setState(int columns, bool running);
     void hideExamples();
+    /// Nobody can be asked: a send says so in place of failing.
+    void setAskable(bool askable);
     void focusPrompt();
     /// No text and no picture: there is nothing to ask.
     bool isEmpty() const;
@@ -87,6 +89,7 @@ private:
     FlowLayout *m_variableFlow, *m_chips;
     QComboBox *m_toolChoice;
     QLabel *m_error, *m_toolsError, *m_schemaError;
+    bool m_askable = true;
     QToolButton *m_parametersChip, *m_toolsChip, *m_schemaChip;
     QPushButton *m_send, *m_stop;
     QHBoxLayout *m_buttons;

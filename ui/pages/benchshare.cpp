@@ -118,7 +118,9 @@ void BenchShare::compare(const BenchColumn *column)
             continue;
         if (one == column)
             mine = int(answers.size());
-        answers.append({one->letter(), one->run().text});
+        const auto &result = one->run().result();
+        answers.append({one->letter(), one->run().text,
+                        result ? QStringLiteral("%1, %2").arg(one->nameOf(result->provider), result->model) : QString()});
     }
     if (answers.size() < 2)
         return;

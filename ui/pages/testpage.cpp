@@ -180,6 +180,8 @@ void TestPage::setConfiguration(const Configuration &configuration)
         column->setProviders(configuration.providers);
         column->setJitter(m_jitter);
     }
+    m_composer->setAskable(std::any_of(configuration.providers.begin(), configuration.providers.end(),
+                                       [](const ProviderConfig &p) { return p.enabled; }));
     m_composer->cost()->touch();
 }
 

@@ -96,12 +96,16 @@ QGroupBox::title { subcontrol-origin:margin; subcontrol-position:top left; left:
 
 QTableView, QTreeView, QListView { background:{surface}; alternate-background-color:{surface}; border:0; selection-background-color:{selected}; selection-color:{text} }
 QTableView::item, QTreeView::item { border:0; padding:0 5px }
+QTableView { outline:0 }
 QTableView:focus, QTreeView:focus { border:1px solid {accent} }
 QHeaderView { background:{surface} }
 QHeaderView::section { background:{surface}; color:{muted}; border:0; border-bottom:1px solid {border}; padding:5px 8px; font-weight:normal }
 QTabBar::tab { padding:6px 12px; border:0; border-bottom:2px solid transparent; color:{muted} }
 QTabBar::tab:selected { color:{accent}; border-bottom-color:{accent} }
 QTabBar::tab:focus { color:{text} }
+QTabBar::scroller { width:22px }
+QTabBar QToolButton { padding:0; border:0; background:{surface} }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons:0 }
 QTabWidget::pane { border:0; border-top:1px solid {border} }
 QProgressBar { border:0; border-radius:3px; background:{alternate}; max-height:6px }
 QProgressBar::chunk { background:{accent}; border-radius:3px }

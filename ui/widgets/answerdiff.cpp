@@ -54,8 +54,9 @@ AnswerDiffDialog::AnswerDiffDialog(const Theme &theme, const QVector<ComparedAns
     m_second->setObjectName(QStringLiteral("diffSecond"));
     m_second->setAccessibleName(tr("Second answer"));
     for (const ComparedAnswer &answer : m_answers) {
-        m_first->addItem(answer.label);
-        m_second->addItem(answer.label);
+        const QString whole = answer.by.isEmpty() ? answer.label : QStringLiteral("%1 · %2").arg(answer.label, answer.by);
+        m_first->addItem(whole, answer.label);
+        m_second->addItem(whole, answer.label);
     }
     for (QComboBox *box : {m_first, m_second}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -63,6 +64,7 @@ AnswerDiffDialog::AnswerDiffDialog(const Theme &theme, const QVector<ComparedAns
     }
     m_summary->setObjectName(QStringLiteral("diffSummary"));
     m_summary->setWordWrap(true);
+    m_legend->setObjectName(QStringLiteral("diffLegend"));
     m_legend->setTextFormat(Qt::RichText);
     m_legend->setFont(Theme::font(TextRole::Secondary));
     m_text->setObjectName(QStringLiteral("diffText"));
@@ -122,11 +124,12 @@ void AnswerDiffDialog::display(const WordDiff &diff)
     for (const DiffPiece &piece : diff.pieces)
         html += markedPiece(piece, first, second);
     m_text->setHtml(QStringLiteral("<div style='white-space:pre-wrap'>%1</div>").arg(html));
-    m_summary->setText(diffSummary(diff, m_first->currentText(), m_second->currentText()));
-    m_legend->setText(
-        markedPiece({DiffPiece::In::First, tr("only in %1").arg(m_first->currentText())}, first, second)
-        + QStringLiteral("&nbsp;&nbsp; ")
-        + markedPiece({DiffPiece::In::Second, tr("only in %1").arg(m_second->currentText())}, first, second));
+    const QString one = m_first->currentData().toString(), other = m_second->currentData().toString();
+    m_summary->setText(diffSummary(diff, one, other));
+    m_legend->setText(markedPiece({DiffPiece::In::First, tr("only in %1").arg(one)}, first, second)
+                      + QStringLiteral("&nbsp;&nbsp; ")
+                      + markedPiece({DiffPiece::In::Second, tr("only in %1").arg(other)}, first, second));
+    m_legend->setVisible(diff.onlyFirst > 0 || diff.onlySecond > 0); // of the same answer there is nothing to tell apart
 }
 
 } // namespace retryscope

@@ -18,6 +18,7 @@ struct ComparedAnswer
 {
     QString label;
     QString text;
+    QString by = {}; ///< who gave it; told where it is chosen
 };
 
 /// Two answers in one text: what both say plain, what only one of them says marked by colour and by a line through or under it.
