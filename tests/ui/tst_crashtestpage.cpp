@@ -119,7 +119,7 @@ void CrashTestPageTest::aCaseIsRunAndTold()
     const auto cell = [&](int column) { return table->model()->index(row, column).data().toString(); };
     QCOMPARE(cell(CrashTestModel::Verdict), QStringLiteral("✓ Pass"));
     QCOMPARE(cell(CrashTestModel::Did), didSentence(resultOf(QStringLiteral("gzip"))));
-    QCOMPARE(cell(CrashTestModel::Requests), QStringLiteral("openai 1"));
+    QCOMPARE(cell(CrashTestModel::Requests), QStringLiteral("OpenAI 1"));
     QVERIFY(find<QLabel>("crashScore")->text().contains(QStringLiteral("1 pass; score 100 of 100.")));
 }
 

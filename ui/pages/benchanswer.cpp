@@ -4,9 +4,7 @@
 
 #include "models/aside.h"
 
-#include <QCoreApplication>
 #include <QDesktopServices>
-#include <QEvent>
 #include <QFontDatabase>
 #include <QJsonDocument>
 #include <QPlainTextEdit>
@@ -148,13 +146,11 @@ void BenchAnswer::makeRoom()
     const bool narrow = wanted + m_plain->sizeHint().width() > width();
     if (narrow != m_narrow) {
         m_narrow = narrow;
+        setCornerWidget(narrow ? nullptr : m_plain); // a hidden one keeps its room
         tabBar()->setStyleSheet(
             narrow ? QStringLiteral("QTabBar::tab { padding:6px %1px }").arg(narrowPadding) : QString());
     }
-    if (const bool shown = !m_shown.isEmpty() && !narrow; shown == m_plain->isHidden()) {
-        m_plain->setVisible(shown);
-        QCoreApplication::postEvent(this, new QEvent(QEvent::LayoutRequest)); // it does not look at its corner by itself
-    }
+    m_plain->setVisible(!m_shown.isEmpty() && !narrow);
 }
 
 void BenchAnswer::clearAnswer()
