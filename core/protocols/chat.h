@@ -84,7 +84,7 @@ struct ResponseFormat
 /// | parallelTools | false: no two tools at once                     | without tools         | Google              |
 /// | topK        | above 0                                           | none                  | OpenAI, Mistral     |
 /// | seed        | for answers that can be had again                 | none                  | Anthropic           |
-/// | metadata    | names and texts that are kept with the answer     | empty                 | Google              |
+/// | metadata    | names and texts that are kept with the answer     | empty                 | Google, OpenAI chat |
 /// | format.Json | any JSON object                                   | Text                  | Anthropic: refused  |
 /// | extra       | fields of the wire's body, laid over everything   | empty                 |                     |
 struct ChatRequest

@@ -45,7 +45,10 @@ std::span<const LimitFamily> relayLimits()
 
 std::vector<Wire> makeWires()
 {
-    static const OpenAiProtocol openAi({ProtocolKind::OpenAi, "max_completion_tokens", true}),
+    static const OpenAiProtocol openAi({.kind = ProtocolKind::OpenAi,
+                                        .maxTokensKey = "max_completion_tokens",
+                                        .streamOptions = true,
+                                        .metadata = false}), // it takes it with "store" alone
         compatible({ProtocolKind::OpenAiCompatible, "max_tokens", true, "seed", "required", true});
     static const OpenAiResponsesProtocol responses;
     static const AnthropicProtocol anthropic;

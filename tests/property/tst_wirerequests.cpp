@@ -304,28 +304,28 @@ void WireRequestsTest::everyPairOfWires_data()
                 << QString::fromLatin1(row.warned).split(QLatin1Char(' '), Qt::SkipEmptyParts) << row.refused;
     };
     rows(OpenAi, openAiBody,
-         {{OpenAi, ""},
+         {{OpenAi, "metadata"},
           {OpenAiResponses, "stop seed"},
           {Anthropic, "seed metadata.team"},
           {GoogleAi, "tools.strict metadata"},
           {Mistral, ""},
           {OpenAiCompatible, ""}});
     rows(OpenAiCompatible, openAiBody,
-         {{OpenAi, ""},
+         {{OpenAi, "metadata"},
           {OpenAiResponses, "stop seed"},
           {Anthropic, "seed metadata.team"},
           {GoogleAi, "tools.strict metadata"},
           {Mistral, ""},
           {OpenAiCompatible, ""}});
     rows(OpenAiResponses, responsesBody,
-         {{OpenAi, ""},
+         {{OpenAi, "metadata"},
           {OpenAiResponses, ""},
           {Anthropic, ""},
           {GoogleAi, "tools.strict metadata"},
           {Mistral, ""},
           {OpenAiCompatible, ""}});
     rows(Anthropic, anthropicBody,
-         {{OpenAi, "is_error top_k"},
+         {{OpenAi, "is_error top_k metadata"},
           {OpenAiResponses, "is_error top_k stop"},
           {Anthropic, ""},
           {GoogleAi, "metadata"},
@@ -339,7 +339,7 @@ void WireRequestsTest::everyPairOfWires_data()
           {Mistral, "top_k"},
           {OpenAiCompatible, ""}});
     rows(Mistral, mistralBody,
-         {{OpenAi, ""},
+         {{OpenAi, "metadata"},
           {OpenAiResponses, "stop seed"},
           {Anthropic, "seed metadata.team", true},
           {GoogleAi, "metadata"},

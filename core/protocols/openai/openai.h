@@ -17,6 +17,7 @@ struct OpenAiDialect
     const char *requiredTool = "required"; ///< the word for "some tool"
     bool topK = false;                     ///< top_k is understood
     bool shortIds = false;                 ///< of calls
+    bool metadata = true;                  ///< also of an answer that is not stored there
 };
 
 /// openai, openai_compatible and, with a dialect of its own, mistral; reads the shapes of the Responses API and of

@@ -132,7 +132,8 @@ HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const C
         put(&body, "top_k", chat.topK);
     put(&body, m_dialect.seedKey, chat.seed);
     put(&body, "stop", QJsonArray::fromStringList(chat.stop));
-    put(&body, "metadata", chat.metadata);
+    if (m_dialect.metadata)
+        put(&body, "metadata", chat.metadata);
     if (chat.stream) {
         body[QLatin1String("stream")] = true;
         if (m_dialect.streamOptions)

@@ -183,6 +183,8 @@ QStringList OpenAiProtocol::unsayable(const ChatRequest &chat) const
     QStringList lost = unsaidResults(chat);
     if (chat.topK && !m_dialect.topK)
         lost << QStringLiteral("top_k");
+    if (!chat.metadata.isEmpty() && !m_dialect.metadata)
+        lost << QStringLiteral("metadata");
     return lost;
 }
 
