@@ -80,7 +80,7 @@ ChatRequest asFarAsKnown(ChatRequest chat, ProtocolKind kind)
         chat.topK.reset();
     if (kind == OpenAiResponses)
         chat.stop.clear();
-    if (kind == GoogleAi)
+    if (kind == GoogleAi || kind == OpenAi)
         chat.metadata = {};
     return chat;
 }
