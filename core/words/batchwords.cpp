@@ -35,7 +35,7 @@ QString lineProblemText(const LineIssue &issue)
         return detail == QLatin1String("max_tokens") ? Words::tr("max_tokens must be a whole number from 1 on.")
                                                      : Words::tr("%1 must be a text in quotes.").arg(detail);
     case LineProblem::UnknownPath:
-        return Words::tr("\"%1\" is no path that prompts go to. Leave \"url\" out, or write /v1/chat/completions.")
+        return Words::tr("\"%1\" is no path that prompts go to. Leave \"url\" out, or write that of a chat.")
             .arg(detail);
     case LineProblem::NotUtf8: return Words::tr("not UTF-8. Save the file as UTF-8.");
     case LineProblem::TooLong:
