@@ -24,7 +24,7 @@ CertifyPanel::CertifyPanel(QWidget *parent)
       m_service(new RangedEdit(tr("each takes"), ValueEdit::Kind::Span, {0.01, 600, 0.1})),
       m_stall(new RangedEdit(tr("Longest stall"), ValueEdit::Kind::Span, {1, 600, 1})),
       m_calls(new RangedEdit(tr("Calls after it"), ValueEdit::Kind::WholeNumber, {100, 1'000'000, 1'000})),
-      m_load(new RangedEdit(tr("Calls a second"), ValueEdit::Kind::Number, {0, 100'000, 1})),
+      m_load(new RangedEdit(tr("Calls a second (0: 70 %)"), ValueEdit::Kind::Number, {0, 100'000, 1})),
       m_plays(new RangedEdit(tr("Days"), ValueEdit::Kind::WholeNumber, {2, 10'000, 1})),
       m_seed(new RangedEdit(tr("Seed"), ValueEdit::Kind::WholeNumber, {0, 999'999'999, 1})), 
       m_sdk(new QCheckBox(tr("the vendors' SDKs instead"))), m_answers(new QWidget)
@@ -82,6 +82,7 @@ QWidget *CertifyPanel::makeQuestion()
     }
     m_sdk->setObjectName(QStringLiteral("certifySdk"));
     m_sdk->setToolTip(tr("Certifies what the vendors' SDKs do by default, in place of the draft."));
+    m_sdk->setMinimumHeight(m_seed->sizeHint().height()); // on the line of the others
     row->addWidget(m_sdk);
     connect(m_sdk, &QCheckBox::toggled, this, &CertifyPanel::showState);
     return holder;
