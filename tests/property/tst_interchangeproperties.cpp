@@ -22,7 +22,7 @@ private slots:
 
 private:
 #ifdef RETRYSCOPE_SANITIZED
-    static constexpr quint64 seeds = 15; // of which one takes four times as long
+    static constexpr quint64 seeds = 30; // of which one takes four times as long
 #else
     static constexpr quint64 seeds = 60;
 #endif
