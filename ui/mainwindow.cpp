@@ -344,7 +344,10 @@ void MainWindow::setOlderEvents(OlderEventsSource *source)
         disconnect(m_olderEvents, &OlderEventsSource::came, this, nullptr);
     m_olderEvents = source;
     if (source) {
-        connect(source, &OlderEventsSource::came, this, &MainWindow::showCalls);
+        connect(source, &OlderEventsSource::came, this, [this](const Events &events) {
+            showCalls(events);
+            m_dashboard->model().expectMore();
+        });
         if (const auto newest = m_calls->newest()) // where nobody calls, it is the last for long
             source->heard({*newest});
     }

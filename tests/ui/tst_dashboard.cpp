@@ -719,6 +719,18 @@ void DashboardTest::whatOthersDoMeanwhileIsShown()
     m_page->model().setPaused(false);
     settle();
     QCOMPARE(past.requests.size(), std::size_t(3));
+
+    past.replies[2](answer); // nothing new: it is asked for less often
+    m_stream.wait(20s);
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(3));
+    m_page->model().expectMore(); // until they are heard of
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(4));
+    past.replies[3](answer);
+    m_stream.wait(30s);
+    settle();
+    QCOMPARE(past.requests.size(), std::size_t(5));
     m_page->setPast(nullptr);
 }
 

@@ -8,7 +8,7 @@
 
 namespace retryscope {
 namespace {
-constexpr std::chrono::seconds lookAgain{5}, tryAgain{30};
+constexpr std::chrono::seconds lookAgain{5}, lookWhenQuiet{30}, tryAgain{30};
 }
 
 QString spanName(std::size_t span)
@@ -195,9 +195,10 @@ void ChartModel::take(std::size_t span, const PastAnswer &answer)
     if (!m_asked[span])
         return;
     m_asked[span] = false;
-    m_notBefore[span] = m_steady + (answer.problem.isEmpty() ? lookAgain : tryAgain);
     const bool known = std::exchange(m_problems[span], answer.problem) == answer.problem && m_pasts.contains(span)
                        && m_pasts[span] == answer;
+    m_notBefore[span] = m_steady + (!answer.problem.isEmpty() ? tryAgain : known && !m_more ? lookWhenQuiet : lookAgain);
+    m_more = false;
     if (known)
         return;
     if (answer.problem.isEmpty()) {
@@ -210,6 +211,15 @@ void ChartModel::take(std::size_t span, const PastAnswer &answer)
     }
     rebuild();
     emit pastArrived();
+}
+
+void ChartModel::expectMore()
+{
+    m_more = true;
+    for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
+        if (m_problems[span].isEmpty())
+            m_notBefore[span] = std::min(m_notBefore[span], m_steady);
+    }
 }
 
 /// Changes and watched times of the window that is shown: each window has been asked for its own.

@@ -68,8 +68,8 @@ TrafficBin windowOf(const ChartFrame &frame, const ProviderId &provider);
 std::vector<StateBand> bandsOf(const ChartFrame &frame, const ProviderId &provider);
 
 /// What all charts share: the window, the pause, the one cursor, and the past of the window that is shown, with what
-/// other programs do meanwhile. That is asked for every five seconds, and after half a minute where it did not come; not
-/// while the charts stand still.
+/// other programs do meanwhile. That is asked for every five seconds, and every half a minute where nothing new or nothing
+/// at all came; not while the charts stand still.
 class ChartModel : public QObject
 {
     Q_OBJECT
@@ -88,6 +88,8 @@ public:
     void setPaused(bool paused);
     std::optional<WallTime> cursor() const { return m_cursor; }
     void setCursor(std::optional<WallTime> at);
+    /// Other programs were heard of: there is something new.
+    void expectMore();
     /// For the first time; after that the last answer stands until the next.
     bool isLoading() const { return m_asked[m_span] && !m_pasts.contains(m_span); }
     /// The part that is looked at closely, from its first to its last moment; the charts stand still for it.
@@ -128,6 +130,7 @@ private:
     quint64 m_generation = 0;                  ///< of the source: answers of an earlier one count for nothing
     std::array<SteadyTime, seriesSpans.size()> m_notBefore{}; ///< when a window is asked for again
     SteadyTime m_steady{};
+    bool m_more = false; ///< while an answer is awaited, or before
     WallTime m_now{};
     std::optional<WallTime> m_began; ///< the first that it knew of
     ChartFrame m_frame;
