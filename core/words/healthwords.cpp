@@ -91,8 +91,8 @@ QString providersText(const HealthSnapshot &health)
     if (all == 0)
         return {};
     if (well == 0)
-        return health.calls.asked == 0 ? counted(all, "One provider is configured and was not asked.",
-                                                 "%1 providers are configured; none was asked.")
+        return health.calls.asked == 0 ? counted(all, "One provider is configured and was not asked from here.",
+                                                 "%1 providers are configured; none was asked from here.")
                                        : counted(all, "The provider has not answered in the last 2 min.",
                                                  "None of %1 providers has answered in the last 2 min.");
     if (well == all)
@@ -212,7 +212,7 @@ QString headlineText(const HealthSnapshot &health)
         return counted(c.inFlight, "1 call waits for an answer", "%1 calls wait for an answer");
     if (health.providers.empty())
         return say("No provider is enabled");
-    return c.asked == 0 ? say("No calls since the start") : say("No calls in the last 2 min");
+    return c.asked == 0 ? say("No calls from here yet") : say("No calls from here in the last 2 min");
 }
 
 QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
@@ -314,7 +314,7 @@ QString stateReason(const ProviderReport &p, const HealthSnapshot &health, Stead
         return p.slowWhy.isEmpty() ? say("since %1").arg(clockText(p.since, health.wall)) : p.slowWhy;
     case ProviderState::Unproven:
         return p.lastAsked ? say("last asked %1").arg(clockText(*p.lastAsked, health.wall))
-                           : say("not asked since the start");
+                           : say("not asked from here yet");
     case ProviderState::Well: return say("since %1").arg(clockText(p.since, health.wall));
     }
     return {};

@@ -16,7 +16,7 @@ QString rateText(quint64 n, Duration time);
 /// Local time of day, with the date where it is not that of `today`.
 QString clockText(WallTime at, WallTime today);
 
-/// The one big statement, from the calls alone: "98.4 % of calls served", "3 calls wait", "No calls since the start".
+/// The one big statement, from the calls alone: "98.4 % of calls served", "3 calls wait", "No calls from here yet".
 QString headlineText(const HealthSnapshot &health);
 /// What it rests on: "in the last 2 min · 2.1/s · 3 in flight, oldest 1.2 s"; empty when there is nothing.
 QString headlineFacts(const HealthSnapshot &health, SteadyTime now);

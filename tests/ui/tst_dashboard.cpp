@@ -198,7 +198,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         QTest::newRow(name) << std::move(story) << QString::fromUtf8(label) << QString::fromUtf8(why);
     };
     const QString id = QStringLiteral("openai");
-    row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "not asked since the start");
+    row("nothing was asked", [](RecordedStream &) {}, "– Unproven", "not asked from here yet");
     row("answers", [id](RecordedStream &s) { s.answered(id, 1s); }, "● Well", nullptr);
     row("waits as the server asked", [id](RecordedStream &s) {
         s.beginCall();
@@ -285,7 +285,7 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
 void DashboardTest::theSentenceIsHonestAboutSilence()
 {
     QCOMPARE(m_state->sentence(m_stream.now()),
-             QStringLiteral("No calls since the start. 4 providers are configured; none was asked."));
+             QStringLiteral("No calls from here yet. 4 providers are configured; none was asked from here."));
     for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
         m_stream.answered(QLatin1String(id), 1s);
     settle();
@@ -867,8 +867,8 @@ void DashboardTest::theHeaderSpeaksAtMostEveryFiveSeconds()
     header.refresh(*m_state, m_stream.now()); // changed again, and too soon
     QCOMPARE(said.count(), 1);
     QCOMPARE(said[0][0].toString(),
-             QStringLiteral("No calls since the start. 4 providers are configured; none was asked."));
-    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls since the start. OpenAI is down since ")),
+             QStringLiteral("No calls from here yet. 4 providers are configured; none was asked from here."));
+    QVERIFY2(header.accessibleName().startsWith(QStringLiteral("No calls from here yet. OpenAI is down since ")),
              qPrintable(header.accessibleName()));
 }
 

@@ -77,7 +77,7 @@ void HealthMonitorTest::nobodyWasAsked()
     QVERIFY(!health.calls.servedShare());
     for (const ProviderReport &p : health.providers)
         QCOMPARE(p.state, ProviderState::Unproven);
-    QCOMPARE(headlineText(health), QStringLiteral("No calls since the start"));
+    QCOMPARE(headlineText(health), QStringLiteral("No calls from here yet"));
 }
 
 void HealthMonitorTest::aFewAnswersProveOneProvider()
@@ -220,7 +220,7 @@ void HealthMonitorTest::afterTwoQuietMinutes()
     const HealthSnapshot health = judge();
     QCOMPARE(health.calls.service, ServiceState::Unproven);
     QCOMPARE(health.provider(QStringLiteral("openai"))->state, ProviderState::Unproven);
-    QCOMPARE(headlineText(health), QStringLiteral("No calls in the last 2 min"));
+    QCOMPARE(headlineText(health), QStringLiteral("No calls from here in the last 2 min"));
 }
 
 /// What stands goes on standing, since as long as it does.

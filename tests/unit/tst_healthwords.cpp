@@ -67,7 +67,7 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls = {};
         for (ProviderReport &p : h.providers)
             p.state = ProviderState::Unproven;
-    }, "No calls since the start. 3 providers are configured; none was asked.");
+    }, "No calls from here yet. 3 providers are configured; none was asked from here.");
     row("nobody answers any more", [](HealthSnapshot &h) {
         h.calls.window = {};
         h.calls.inFlight = 3;
