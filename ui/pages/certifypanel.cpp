@@ -131,7 +131,6 @@ void CertifyPanel::run()
     clear();
     m_stopped = false;
     m_card->begin();
-    m_ofSdk = m_sdk->isChecked();
     m_job.start(question());
     m_card->setRunning(true);
     m_card->setProgress(0, tr("Playing …"));
@@ -185,7 +184,7 @@ void CertifyPanel::addAnswer(const QString &title, const QString &sentence, cons
     column->addWidget(heading);
     column->addWidget(said);
     const RetryConfigField *field = knob ? retryConfigField(QLatin1String(knob->field)) : nullptr;
-    if (field && !m_ofSdk) { // an SDK has no such fields
+    if (field && !m_job.question().policy.plain) { // an SDK has no such fields
         auto *put = new QPushButton(
             tr("Put %1 = %2 into the draft").arg(QLatin1String(field->key), valueText(*field, knob->to)));
         put->setObjectName(QStringLiteral("certifyPut"));

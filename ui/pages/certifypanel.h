@@ -48,7 +48,6 @@ private:
     QString m_problem;
     CertifyJob m_job;
     bool m_stopped = false;
-    bool m_ofSdk = false; ///< what was asked last
     PlayCard *m_card;
     RangedEdit *m_machines, *m_service, *m_stall, *m_calls, *m_load, *m_plays, *m_seed;
     QCheckBox *m_sdk;
