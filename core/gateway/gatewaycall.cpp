@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gatewaycall.h"
 
+#include "protocols/losses.h"
 #include "words/callwords.h"
 #include "words/faultwords.h"
 
@@ -53,7 +54,7 @@ HttpHeaders GatewayCall::ours(const ForwardedHead &head) const
     if (head.translated)
         headers.append({QByteArrayLiteral("x-retryscope-translated"), "yes"});
     if (!head.dropped.isEmpty())
-        headers.append({QByteArrayLiteral("x-retryscope-dropped"), head.dropped.join(QStringLiteral(", ")).toUtf8()});
+        headers.append({QByteArrayLiteral("x-retryscope-dropped"), lossesLine(head.dropped).toUtf8()});
     if (m_onPurpose)
         headers.append({QByteArrayLiteral("x-retryscope-on-purpose"), "yes"});
     return headers;

@@ -154,7 +154,7 @@ WireError nobodyCanBeTold(const Configuration &configuration, const CallerReques
     losses.fields.removeIf(isHint);
     return wrong(QStringLiteral("%1 of the request cannot be told to %2, which speaks another protocol. Leave it out, or allow "
                                 "that with the header x-retryscope-lossy: drop.")
-                     .arg(losses.fields.join(QStringLiteral(", ")), first->id),
+                     .arg(lossesLine(losses.fields), first->id),
                  losses.fields.value(0));
 }
 

@@ -21,5 +21,8 @@ QStringList unsayableFields(ProtocolKind target, const ChatRequest &chat);
 /// could not read anyway, such as another model's thoughts: left out and named, but no reason not to ask. What an answer
 /// must be ("seed", "n", "tools[0].type") is none.
 bool isHint(const QString &field);
+/// Lost fields in one line that is short however long a conversation is: each kind by its first place, and how many more
+/// there are of it: "messages[1].content[0].thinking (and 29 more), is_error".
+QString lossesLine(const QStringList &fields);
 
 } // namespace retryscope

@@ -3,6 +3,7 @@
 #include "protocols/unread.h"
 
 #include <algorithm>
+#include <map>
 
 namespace retryscope {
 namespace {
@@ -44,6 +45,33 @@ bool isHint(const QString &field)
            || std::any_of(std::begin(hints), std::end(hints), [&path](const char *end) {
                   return path.endsWith(QLatin1Char('.') + QLatin1String(end));
               });
+}
+
+QString lossesLine(const QStringList &fields)
+{
+    constexpr qsizetype mostKinds = 30, longestName = 120;
+    QStringList kinds;
+    std::map<QString, std::pair<QString, int>> found; // by kind: the first, and how many
+    for (const QString &field : fields) {
+        const QString kind = withoutNumbers(field);
+        if (found[kind].second++ > 0)
+            continue;
+        found[kind].first = field.left(longestName);
+        kinds << kind;
+    }
+    QStringList told;
+    for (const QString &kind : kinds.mid(0, mostKinds)) {
+        const auto &[first, count] = found[kind];
+        told << (count > 1 ? QStringLiteral("%1 (and %2 more)").arg(first).arg(count - 1) : first);
+    }
+    if (kinds.size() > mostKinds)
+        told << QStringLiteral("and %1 other fields").arg(kinds.size() - mostKinds);
+    QString line = told.join(QStringLiteral(", "));
+    for (QChar &c : line) {
+        if (!c.isPrint())
+            c = QLatin1Char('?'); // a name may be any text, and ends no header
+    }
+    return line;
 }
 
 } // namespace retryscope

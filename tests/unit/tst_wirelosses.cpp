@@ -35,6 +35,7 @@ private slots:
     void anyJsonIsLookedAt();
     void whatIsNamedIsLeftOut();
     void hintsAreNoReasonNotToAsk();
+    void theLineOfALongConversationIsShort();
     void budgetsOfThoughtAreEfforts_data();
     void budgetsOfThoughtAreEfforts();
     void googlesSchemasBecomeJsonSchemas();
@@ -125,6 +126,25 @@ void WireLossesTest::hintsAreNoReasonNotToAsk()
             && isHint(QStringLiteral("is_error")));
     QVERIFY2(hints.size() >= 15 && others.size() >= 60,
              qPrintable(QStringLiteral("%1 and %2").arg(hints.size()).arg(others.size())));
+}
+
+/// It goes into a header, of which clients read some kilobytes and no more.
+void WireLossesTest::theLineOfALongConversationIsShort()
+{
+    QStringList lost;
+    for (int i = 0; i < 400; ++i)
+        lost << QStringLiteral("messages[%1].content[0].thinking").arg(2 * i + 1)
+             << QStringLiteral("messages[%1].content[0].cache_control").arg(2 * i);
+    lost << QStringLiteral("is_error");
+    QCOMPARE(lossesLine(lost), QStringLiteral("messages[1].content[0].thinking (and 399 more), "
+                                              "messages[0].content[0].cache_control (and 399 more), is_error"));
+    QStringList odd;
+    for (int i = 0; i < 1'000; ++i)
+        odd << QStringLiteral("field%1").arg(i) + QString(1'000, QLatin1Char('x'));
+    QVERIFY(lossesLine(odd).size() < 4'000 && lossesLine(odd).endsWith(QStringLiteral("and 970 other fields")));
+    QCOMPARE(lossesLine({QStringLiteral("top_k")}), QStringLiteral("top_k"));
+    QCOMPARE(lossesLine({}), QString());
+    QCOMPARE(lossesLine({QStringLiteral("a\r\nSet-Cookie: b")}), QStringLiteral("a??Set-Cookie: b"));
 }
 
 void WireLossesTest::budgetsOfThoughtAreEfforts_data()
