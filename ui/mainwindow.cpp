@@ -178,9 +178,8 @@ void MainWindow::connectDashboard()
     });
     connect(m_dashboard, &DashboardPage::wallModeRequested, this, [this] { setWallMode(true); });
     connect(m_health, &HealthHeader::activated, this, [this] {
-        const auto *trouble = m_state.health().firstTrouble();
         EventFilter filter;
-        filter.provider = trouble ? trouble->id : QString();
+        filter.provider = m_state.troubled();
         showEvents(filter);
     });
 }
@@ -253,8 +252,9 @@ void MainWindow::watchIncidents()
         incidentsPage().refresh();
     if (!m_tray || !m_tray->isAvailable())
         return;
-    const SteadyTime now = m_clock->now();
-    m_tray->setStatus(m_state.health().worst(), m_state.sentence(now));
+    const Headline headline = m_state.headline(m_clock->now());
+    const ProviderState calls = lookOf(headline.service), worst = m_state.health().worst();
+    m_tray->setStatus(gravity(calls) > gravity(worst) ? calls : worst, headline.sentence());
 }
 
 void MainWindow::showEvents(const EventFilter &filter)
@@ -343,8 +343,12 @@ void MainWindow::setOlderEvents(OlderEventsSource *source)
     if (m_olderEvents)
         disconnect(m_olderEvents, &OlderEventsSource::came, this, nullptr);
     m_olderEvents = source;
+    m_state.forgetOthers();
     if (source) {
         connect(source, &OlderEventsSource::came, this, [this](const Events &events) {
+            m_state.onOthers(events, m_clock->wallNow());
+            if (events.isEmpty())
+                return;
             showCalls(events);
             m_dashboard->model().expectMore();
         });
@@ -431,7 +435,7 @@ void MainWindow::restyle()
 void MainWindow::setConfiguration(const Configuration &configuration)
 {
     m_configuration = configuration;
-    m_state.setProviders(configuration.providers);
+    m_state.setConfiguration(configuration);
     m_dashboard->offerStart(configuration.providers.isEmpty());
     m_dashboard->rebuildCards();
     m_draft->setInForce(configuration);

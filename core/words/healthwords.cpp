@@ -155,6 +155,62 @@ QString painText(const CallReport &c)
     return parts.isEmpty() ? QString() : say("%1.").arg(parts.join(QStringLiteral(", ")));
 }
 
+/// What is wrong, for whom and why; empty where all is well.
+QString troublesText(const HealthSnapshot &health, SteadyTime now)
+{
+    if (health.lostSince)
+        return say("Nothing is heard of the gateway since %1: how its calls and providers are is not known.")
+            .arg(clockText(*health.lostSince, health.wall));
+    QStringList sentences;
+    const QString calls = callTrouble(health, now);
+    if (!calls.isEmpty())
+        sentences << calls;
+    std::vector<const ProviderReport *> troubles;
+    for (const ProviderReport &p : health.providers) {
+        if (!isCalm(p.state))
+            troubles.push_back(&p);
+    }
+    for (std::size_t i = 0; i < std::min<std::size_t>(troubles.size(), mostTroubles); ++i) {
+        sentences << trouble(*troubles[i], health, now) + QLatin1Char('.');
+        if (const QString who = instead(*troubles[i], health);
+            !who.isEmpty() && (troubles.size() == 1 || i + 1 == std::min<std::size_t>(troubles.size(), mostTroubles)))
+            sentences << who;
+    }
+    if (troubles.size() > mostTroubles)
+        sentences << counted(quint64(troubles.size() - mostTroubles), "One more provider is not well.",
+                             "%1 more providers are not well.");
+    if (const QString pain = painText(health.calls);
+        sentences.isEmpty() && health.calls.service == ServiceState::Pain && !pain.isEmpty())
+        sentences << pain;
+    return sentences.join(QLatin1Char(' '));
+}
+
+/// Of its traffic, not of who is configured.
+bool isSimulatedTraffic(const HealthSnapshot &health)
+{
+    return std::any_of(health.providers.begin(), health.providers.end(),
+                       [](const ProviderReport &p) { return p.simulated && p.window.attempts() > 0; });
+}
+
+QString anotherProgram(const HealthSnapshot &health)
+{
+    return isSimulatedTraffic(health) ? say("another program (simulated)") : say("another program");
+}
+
+/// The worst of those from `first` on, and how many more there are.
+QString othersText(const std::vector<HealthSnapshot> &others, std::size_t first)
+{
+    if (first >= others.size())
+        return {};
+    const HealthSnapshot &worst = others[first];
+    const QString served = say("In %1: %2.").arg(anotherProgram(worst), headlineText(worst));
+    QStringList sentences{served, troublesText(worst, worst.at)};
+    if (const std::size_t more = others.size() - first - 1; more > 0)
+        sentences << counted(more, "One more program is served no worse.", "%1 more programs are served no worse.");
+    sentences.removeAll(QString());
+    return sentences.join(QLatin1Char(' '));
+}
+
 } // namespace
 
 QString formatRoughSpan(Duration d)
@@ -241,40 +297,31 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
 
 QString headlineReason(const HealthSnapshot &health, SteadyTime now)
 {
-    if (health.lostSince)
-        return say("Nothing is heard of the gateway since %1: how its calls and providers are is not known.")
-            .arg(clockText(*health.lostSince, health.wall));
-    QStringList sentences;
-    const QString calls = callTrouble(health, now);
-    if (!calls.isEmpty())
-        sentences << calls;
-    std::vector<const ProviderReport *> troubles;
-    for (const ProviderReport &p : health.providers) {
-        if (!isCalm(p.state))
-            troubles.push_back(&p);
-    }
-    for (std::size_t i = 0; i < std::min<std::size_t>(troubles.size(), mostTroubles); ++i) {
-        sentences << trouble(*troubles[i], health, now) + QLatin1Char('.');
-        if (const QString who = instead(*troubles[i], health);
-            !who.isEmpty() && (troubles.size() == 1 || i + 1 == std::min<std::size_t>(troubles.size(), mostTroubles)))
-            sentences << who;
-    }
-    if (troubles.size() > mostTroubles)
-        sentences << counted(quint64(troubles.size() - mostTroubles), "One more provider is not well.",
-                             "%1 more providers are not well.");
-    if (const QString pain = painText(health.calls);
-        sentences.isEmpty() && health.calls.service == ServiceState::Pain && !pain.isEmpty())
-        sentences << pain;
-    return sentences.isEmpty() ? providersText(health) : sentences.join(QLatin1Char(' '));
+    const QString troubles = troublesText(health, now);
+    return troubles.isEmpty() ? providersText(health) : troubles;
 }
 
-QString headlineSentence(const HealthSnapshot &health, SteadyTime now)
+Headline headline(const HealthSnapshot &own, const std::vector<HealthSnapshot> &others, SteadyTime now)
 {
-    const QString facts = headlineFacts(health, now);
-    const QString first =
-        facts.isEmpty() ? say("%1.").arg(headlineText(health)) : say("%1, %2.").arg(headlineText(health), facts);
-    return say("%1 %2").arg(first, headlineReason(health, now)).trimmed();
+    const auto with = [](const QString &a, const QString &b) { return say("%1 %2").arg(a, b).trimmed(); };
+    if (own.lostSince || others.empty() || others.front().calls.service <= own.calls.service)
+        return {own.calls.service, headlineText(own), headlineFacts(own, now),
+                own.lostSince ? headlineReason(own, now) : with(headlineReason(own, now), othersText(others, 0))};
+    const HealthSnapshot &worst = others.front();
+    const bool called = own.calls.window.owed() > 0 || own.calls.inFlight > 0;
+    const QString here = with(called ? say("From here: %1.").arg(headlineText(own)) : QString(), troublesText(own, now));
+    return {worst.calls.service, headlineText(worst),
+            joined(say("in %1").arg(anotherProgram(worst)), headlineFacts(worst, worst.at)),
+            with(with(troublesText(worst, worst.at), othersText(others, 1)), here)};
 }
+
+QString Headline::sentence() const
+{
+    const QString first = facts.isEmpty() ? say("%1.").arg(text) : say("%1, %2.").arg(text, facts);
+    return say("%1 %2").arg(first, reason).trimmed();
+}
+
+QString headlineSentence(const HealthSnapshot &health, SteadyTime now) { return headline(health, {}, now).sentence(); }
 
 QString followingText(const QString &url, bool connected, WallTime since, WallTime today)
 {

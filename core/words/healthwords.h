@@ -23,7 +23,18 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now);
 /// Who, since when, why, and who serves instead: "OpenAI is down since 18:37 (network), probe in 6.0 s. Its traffic goes
 /// to Anthropic."
 QString headlineReason(const HealthSnapshot &health, SteadyTime now);
-/// All of it in one line, for pages that have no more room, for a terminal and for a screen reader.
+/// What stands at the head of a window.
+struct Headline
+{
+    ServiceState service = ServiceState::Unproven; ///< its colour
+    QString text, facts, reason;
+    /// All of it in one line.
+    QString sentence() const;
+};
+/// Of one's own calls, and of those of other programs, the worst served first (OtherPrograms::judged()). Who is served worst
+/// stands first; of the others it says how they are served.
+Headline headline(const HealthSnapshot &own, const std::vector<HealthSnapshot> &others, SteadyTime now);
+/// Of one's own alone, all of it in one line, for pages that have no more room, for a terminal and for a screen reader.
 QString headlineSentence(const HealthSnapshot &health, SteadyTime now);
 
 /// "Following http://127.0.0.1:4180: connected", "Following …: not connected since 14:02:10".

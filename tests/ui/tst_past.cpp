@@ -5,6 +5,7 @@
 #include "models/callmodel.h"
 #include "models/historyevents.h"
 #include "models/historypast.h"
+#include "pages/healthheader.h"
 #include "support/idleengine.h"
 #include "support/suite.h"
 
@@ -27,6 +28,7 @@ private slots:
     void whatOtherProgramsDoMeanwhileIsCounted();
     void whatOtherProgramsRecordComesOnce();
     void aWindowWithoutCallsOfItsOwnShowsThem();
+    void theHeadlineSaysHowTheyAreServed();
     void olderEventsComeInPagesAcrossRuns();
     void olderEventsAreFiltered();
     void aShutModelIsNotItsProvider_data();
@@ -315,6 +317,43 @@ void PastTest::aWindowWithoutCallsOfItsOwnShowsThem()
     QVERIFY(calls);
     QTRY_COMPARE_WITH_TIMEOUT(calls->calls(), 10, 30'000);
     window.setOlderEvents(nullptr);
+}
+
+/// And no longer than it is known.
+void PastTest::theHeadlineSaysHowTheyAreServed()
+{
+    QTemporaryDir folder;
+    IdleEngine engine;
+    Theme theme(ThemeMode::Light);
+    MainWindow window(engine, [](const ProviderId &, Fault) {}, theme);
+    window.show();
+    const WallTime now = SystemClock().wallNow();
+    Event applied;
+    applied.kind = EventKind::ConfigurationApplied;
+    applied.run = 12;
+    applied.seq = 1;
+    applied.wall = now - 60s;
+    emit engine.eventsArrived({applied});
+    const auto *header = window.findChild<HealthHeader *>();
+    QVERIFY(header);
+    QCOMPARE(header->service(), ServiceState::Unproven);
+    HistoryStore store(in(folder), withClock(now, 12));
+    HistoryEvents events(store);
+    window.setOlderEvents(&events);
+    Events failed = traffic(now - 20s, 15);
+    for (Event &e : failed) {
+        if (e.kind == EventKind::CallFinished) {
+            e.outcome = CallOutcome::Failed;
+            e.reason = RetryReason::Network;
+        }
+    }
+    write(folder, failed, 13);
+    QTRY_COMPARE_WITH_TIMEOUT(header->service(), ServiceState::Bad, 30'000);
+    QVERIFY2(header->sentence().startsWith(QLatin1String("0 % of calls served, in another program (simulated) · ")),
+             qPrintable(header->sentence()));
+    QVERIFY2(header->sentence().contains(QLatin1String("15 calls failed since ")), qPrintable(header->sentence()));
+    window.setOlderEvents(nullptr);
+    QTRY_COMPARE_WITH_TIMEOUT(header->service(), ServiceState::Unproven, 30'000);
 }
 
 void PastTest::olderEventsComeInPagesAcrossRuns()

@@ -23,6 +23,8 @@ class HealthWordsTest : public QObject
 private slots:
     void theHeadlineIsMadeFromTheCalls_data();
     void theHeadlineIsMadeFromTheCalls();
+    void whoIsServedWorstStandsFirst_data();
+    void whoIsServedWorstStandsFirst();
     void moneyHasNoExponent_data();
     void moneyHasNoExponent();
     void durationsReadAsPeopleSayThem_data();
@@ -136,6 +138,57 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls()
     HealthSnapshot health = calm();
     change(health);
     QTEST(headlineSentence(health, now), "sentence");
+}
+
+void HealthWordsTest::whoIsServedWorstStandsFirst_data()
+{
+    QTest::addColumn<int>("own");
+    QTest::addColumn<QVector<int>>("others");
+    QTest::addColumn<int>("service");
+    QTest::addColumn<QString>("sentence");
+    const int none = int(ServiceState::Unproven), good = int(ServiceState::Good), bad = int(ServiceState::Bad);
+    QTest::newRow("nobody else") << good << QVector<int>{} << good
+        << "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well.";
+    QTest::newRow("another one, as well") << good << QVector<int>{good} << good
+        << "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well. In another program: 100 % of calls "
+           "served.";
+    QTest::newRow("another one, worse") << good << QVector<int>{bad} << bad
+        << "0 % of calls served, in another program · in the last 2 min · 2.0/s. 240 calls failed: network. From here: 100 % of "
+           "calls served.";
+    QTest::newRow("another one alone") << none << QVector<int>{good} << good
+        << "100 % of calls served, in another program · in the last 2 min · 2.0/s.";
+    QTest::newRow("others, and worse here") << bad << QVector<int>{good, good, good} << bad
+        << "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed: network. In another program: 100 % of calls served. "
+           "2 more programs are served no worse.";
+    QTest::newRow("two are bad, nothing here") << none << QVector<int>{bad, bad} << bad
+        << "0 % of calls served, in another program · in the last 2 min · 2.0/s. 240 calls failed: network. In another program: "
+           "0 % of calls served. 240 calls failed: network.";
+}
+
+void HealthWordsTest::whoIsServedWorstStandsFirst()
+{
+    QFETCH(int, own);
+    QFETCH(QVector<int>, others);
+    QFETCH(int, service);
+    const auto made = [](int service) {
+        HealthSnapshot h = calm();
+        h.calls.service = ServiceState(service);
+        if (h.calls.service == ServiceState::Unproven)
+            h.calls = {};
+        if (h.calls.service == ServiceState::Bad) {
+            h.calls.window.outcomes = {};
+            h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 240;
+            h.calls.window.failedCalls[std::size_t(RetryReason::Network)] = 240;
+            h.calls.failing = RetryReason::Network;
+        }
+        return h;
+    };
+    std::vector<HealthSnapshot> programs;
+    for (const int other : others)
+        programs.push_back(made(other));
+    const Headline shown = headline(made(own), programs, now);
+    QTEST(shown.sentence(), "sentence");
+    QCOMPARE(int(shown.service), service);
 }
 
 void HealthWordsTest::durationsReadAsPeopleSayThem_data()

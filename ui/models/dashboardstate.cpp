@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/dashboardstate.h"
 
-#include "words/healthwords.h"
-
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -11,7 +9,17 @@
 
 namespace retryscope {
 
-namespace { constexpr std::chrono::seconds foreseenAtMost{2}; }
+namespace {
+constexpr std::chrono::seconds foreseenAtMost{2};
+constexpr std::chrono::seconds othersLate{3};   ///< so long may an event of theirs be on its way
+constexpr std::chrono::seconds othersAtMost{30}; ///< after that nothing is known of them
+}
+
+void DashboardState::setConfiguration(const Configuration &configuration)
+{
+    setProviders(configuration.providers);
+    m_others.configure(configuration);
+}
 
 void DashboardState::setProviders(const ProviderConfigs &providers)
 {
@@ -146,8 +154,25 @@ void DashboardState::mark(const Event &e)
     }
 }
 
+void DashboardState::onOthers(const Events &events, WallTime now)
+{
+    m_others.add(events, now - othersLate);
+    m_othersAt = now;
+}
+
+ProviderId DashboardState::troubled() const
+{
+    const HealthSnapshot *worst = &m_health;
+    if (const auto &others = m_others.judged(); !others.empty() && others.front().calls.service > m_health.calls.service)
+        worst = &others.front();
+    const ProviderReport *trouble = worst->firstTrouble();
+    return trouble ? trouble->id : ProviderId();
+}
+
 void DashboardState::advance(SteadyTime now, WallTime wall)
 {
+    if (wall - m_othersAt > othersAtMost)
+        m_others.clear();
     m_series.sync(now, wall);
     if (!m_watchedFrom)
         watchFrom(wall);
@@ -165,6 +190,5 @@ QString DashboardState::explanation(const ProviderReport &p, SteadyTime now) con
 {
     return stateReason(p, m_health, now);
 }
-QString DashboardState::sentence(SteadyTime now) const { return headlineSentence(m_health, now); }
 
 } // namespace retryscope

@@ -4,8 +4,10 @@
 
 #include "config/configuration.h"
 #include "health/healthsnapshot.h"
+#include "health/otherprograms.h"
 #include "health/timeseries.h"
 #include "words/eventwords.h"
+#include "words/healthwords.h"
 
 #include <deque>
 
@@ -27,12 +29,18 @@ class DashboardState
 public:
     /// Who is shown, from now on: the enabled ones. What was judged of those that stay is kept until the next update.
     void setProviders(const ProviderConfigs &providers);
+    /// The same, and by whose limits other programs are judged.
+    void setConfiguration(const Configuration &configuration);
     void onHealth(const HealthUpdate &update);
     /// Shows what is going to be judged of events that the engine was given but has not seen yet. Its updates are shown again
     /// from the first that knows as many calls, or after two seconds in any case.
     void foresee(const HealthUpdate &update);
     /// Only for gaps in their numbering; what they mean comes with the health.
     void onEvents(const Events &events);
+    /// What other programs recorded into the same history since the last time, also nothing.
+    void onOthers(const Events &events, WallTime now);
+    /// Their calls are not known any more.
+    void forgetOthers() { m_others.clear(); }
     /// Lets time pass where no update comes.
     void advance(SteadyTime now, WallTime wall);
 
@@ -44,8 +52,10 @@ public:
     const ProviderReport *provider(const ProviderId &id) const { return m_health.provider(id); }
     /// Why, and until when.
     QString explanation(const ProviderReport &provider, SteadyTime now) const;
-    /// "98.4 % of calls served, in the last 2 min. OpenAI is down since 14:02:10 (network), probe in 6.0 s."
-    QString sentence(SteadyTime now) const;
+    /// Of all calls that are known, also those of other programs.
+    Headline headline(SteadyTime now) const { return retryscope::headline(m_health, m_others.judged(), now); }
+    /// Who stands behind the headline's trouble; empty where nobody does.
+    ProviderId troubled() const;
 
     /// What people and the program did, oldest first.
     const std::deque<ChartMarker> &markers() const { return m_markers; }
@@ -77,6 +87,8 @@ private:
     QString nameOf(const ProviderId &id) const;
 
     HealthSnapshot m_health;
+    OtherPrograms m_others;
+    WallTime m_othersAt{};
     ProviderNames m_names;
     std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;

@@ -138,8 +138,7 @@ void HistoryEvents::onOthers(const StoredEvents &stored)
     }
     m_others.clear();
     m_look.start(lookEvery);
-    if (!told.isEmpty())
-        emit came(told);
+    emit came(told);
 }
 
 } // namespace retryscope

@@ -25,7 +25,8 @@ public:
 signals:
     /// Oldest first. `more`: there may be older ones still.
     void arrived(const retryscope::Events &events, bool more);
-    /// Of other programs, oldest first, a moment after they recorded it; each once, and never one that `arrived` holds.
+    /// Of other programs, oldest first, a moment after they recorded it; each once, and never one that `arrived` holds. Also
+    /// empty: there was nothing new.
     void came(const retryscope::Events &events);
     /// A sentence.
     void failed(const QString &problem);

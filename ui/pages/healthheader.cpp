@@ -92,15 +92,16 @@ void HealthHeader::setLarge(bool large)
 void HealthHeader::refresh(const DashboardState &state, SteadyTime now)
 {
     const HealthSnapshot &health = state.health();
-    m_service = health.calls.service;
+    const Headline headline = state.headline(now);
+    m_service = headline.service;
     const ProviderState look = lookOf(m_service);
     setIfNew(m_glyph,
              QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(look).name(), stateGlyph(look)));
-    setIfNew(m_headline, headlineText(health));
-    const QString facts = headlineFacts(health, now), reason = headlineReason(health, now);
+    setIfNew(m_headline, headline.text);
+    const auto &[service, text, facts, reason] = headline;
     setIfNew(m_facts, !m_compact ? facts : facts.isEmpty() ? reason : tr("%1 · %2").arg(facts, reason));
     setIfNew(m_reason, reason);
-    m_sentence = headlineSentence(health, now);
+    m_sentence = headline.sentence();
     News news{m_service, {}, health.calls.failing, health.calls.asked > 0};
     for (const ProviderReport &p : health.providers)
         news.providers.push_back({p.id, p.state, p.reason});
