@@ -6,6 +6,7 @@
 
 #include <QLoggingCategory>
 
+#include <algorithm>
 #include <utility>
 
 namespace retryscope {
@@ -50,15 +51,32 @@ ApiRetryHandler::~ApiRetryHandler()
 
 void ApiRetryHandler::configure(const Configuration &configuration)
 {
-    m_configuration = configuration;
+    const Configuration before = std::exchange(m_configuration, configuration);
+    const HealthChanges forgotten = forgetOthers(before);
     m_providers.configure(configuration.retry, enabledProviders(configuration));
     m_budget.configure(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
     m_traffic.configure(configuration.retry);
+    publish(forgotten, {}, RetryReason::None, &before);
     watchOpenCircuits();
     Event event;
     event.kind = EventKind::ConfigurationApplied;
     m_bus.publish(event);
     applyRestored();
+}
+
+/// What is known of a server is not known of another one behind the same name, and ends where nobody is asked any more.
+HealthChanges ApiRetryHandler::forgetOthers(const Configuration &before)
+{
+    HealthChanges changes;
+    for (const ProviderConfig &old : before.providers) {
+        const ProviderConfig *now = provider(old.id);
+        if (!old.enabled || (now && now->enabled && isSameServer(old, *now)))
+            continue;
+        m_freeProbes.erase(old.id);
+        changes += now && now->enabled ? m_providers.renew(old.id, QStringLiteral("another server is asked"))
+                                       : m_providers.leave(old.id, QStringLiteral("not asked any more"));
+    }
+    return changes;
 }
 
 void ApiRetryHandler::restoreBlocks(const KeptBlocks &blocks)
@@ -213,24 +231,31 @@ bool ApiRetryHandler::atRest() const
     return m_calls.empty() && m_providers.permitsOut() == 0 && m_budget.held() == 0 && m_traffic.atRest();
 }
 
-/// What was changed by hand or by a probe, outside any call.
-void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule, RetryReason reason)
+/// What was changed by hand, by a probe or with the configuration, outside any call.
+void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule, RetryReason reason,
+                              const Configuration *before)
 {
+    const ProviderConfigs &providers = (before ? *before : m_configuration).providers;
     for (const HealthChange &change : changes) {
-        if (!change.circuit)
+        if (!change.isTold())
             continue;
         Event event;
-        event.kind = EventKind::CircuitChanged;
+        event.kind = change.circuit ? EventKind::CircuitChanged : EventKind::DegradedChanged;
         event.provider = change.provider;
         event.scope = change.scope;
-        event.circuitFrom = change.circuit->from;
-        event.circuitTo = change.circuit->to;
-        event.detail = change.circuit->why;
         event.rule = rule;
         event.reason = reason;
-        if (change.circuit->to == CircuitState::Open)
-            event.openFor = change.circuit->openFor;
-        if (const ProviderConfig *config = provider(change.provider)) {
+        event.degraded = change.degraded.value_or(false);
+        if (change.circuit) {
+            event.circuitFrom = change.circuit->from;
+            event.circuitTo = change.circuit->to;
+            event.detail = change.circuit->why;
+            if (change.circuit->to == CircuitState::Open)
+                event.openFor = change.circuit->openFor;
+        }
+        const auto config = std::find_if(providers.begin(), providers.end(),
+                                         [&](const ProviderConfig &p) { return p.id == change.provider; });
+        if (config != providers.end()) {
             event.model = change.model.isEmpty() ? config->model : change.model;
             event.simulated = config->simulated;
         }

@@ -126,7 +126,10 @@ private:
              std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat = 0);
     SourceParts parts() { return {m_clock, m_faults, m_prices}; }
     Targets withWindows(Targets chain) const;
-    void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None);
+    HealthChanges forgetOthers(const Configuration &before);
+    /// `before`: the configuration that they are of, where it is not the one in force.
+    void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None,
+                 const Configuration *before = nullptr);
     void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
     void onProbe(const ProviderId &provider, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);
     void onFreeProbe(const ProviderId &provider, const ProbeResult &result);

@@ -35,6 +35,7 @@ HealthMonitor::HealthMonitor(const IncidentRules &rules) : m_incidents(rules) {}
 
 void HealthMonitor::configure(const Configuration &configuration)
 {
+    beginAnew(configuration.providers);
     std::vector<Watched> next;
     QSet<ProviderId> ids;
     for (const ProviderConfig &config : configuration.providers) {
@@ -44,6 +45,9 @@ void HealthMonitor::configure(const Configuration &configuration)
         Watched w = known ? *known : Watched{};
         if (!known)
             w.since = m_wall;
+        else if (!isSameServer(w.config, config))
+            beginAnew(&w);
+        w.config = config;
         w.report.id = config.id;
         w.report.name = config.name.isEmpty() ? config.id : config.name;
         w.report.model = config.model;
@@ -55,6 +59,44 @@ void HealthMonitor::configure(const Configuration &configuration)
     m_retry = configuration.retry;
     m_incidents.keepProviders(ids);
     m_changed = true;
+}
+
+/// Its circuits are closed by events, but for one that a person holds open.
+void HealthMonitor::beginAnew(Watched *w)
+{
+    m_series.forget(w->config.id);
+    Watched anew;
+    anew.circuits = w->circuits;
+    anew.closedUntil = w->closedUntil;
+    anew.told = w->told;
+    anew.toldReason = w->toldReason;
+    anew.since = w->since;
+    *w = std::move(anew);
+}
+
+/// Where calls of one kind end, be it of one provider, what was counted of them says nothing any more.
+void HealthMonitor::beginAnew(const ProviderConfigs &next)
+{
+    const TrafficKinds kinds = kindsOf(next);
+    if (kinds == TrafficKinds{})
+        return; // nobody is asked: nothing begins
+    bool ended = (m_kinds.real && !kinds.real) || (m_kinds.simulated && !kinds.simulated);
+    for (const ProviderConfig &config : next) {
+        const Watched *known = watched(config.id);
+        ended |= known && config.enabled && known->config.simulated != config.simulated;
+    }
+    m_kinds = kinds;
+    if (!ended)
+        return;
+    m_series = TimeSeries(1);
+    m_series.sync(m_now, m_wall);
+    m_started = m_now;
+    m_lastFailedAt.reset();
+    m_lastFailedCall.reset();
+    m_failingSince.reset();
+    m_pieces.clear();
+    m_changes.clear();
+    m_anew = true;
 }
 
 HealthMonitor::Watched *HealthMonitor::watched(const ProviderId &id)
@@ -383,6 +425,7 @@ HealthUpdate HealthMonitor::take()
     m_pieces.clear();
     update.changes = std::exchange(m_changes, {});
     update.missed = std::exchange(m_missed, {});
+    update.anew = std::exchange(m_anew, false);
     update.incidentChanges = m_incidents.takeChanges();
     QSet<quint64> taken;
     for (const IncidentChange &change : update.incidentChanges) {

@@ -18,7 +18,9 @@ class HealthMonitor
 public:
     explicit HealthMonitor(const IncidentRules &rules = {});
 
-    /// Who is watched from now on. What is known of providers that stay is kept; incidents of the others end.
+    /// Who is watched from now on. What is known of providers that stay is kept, but for those behind which another server
+    /// stands now; incidents of the others end. Where nobody is simulated any more, or nobody is real, all counts begin anew:
+    /// simulated calls prove nothing of real ones.
     void configure(const Configuration &configuration);
     void onEvent(const Event &event);
     /// Lets time pass where no events come; about ten times a second while somebody looks.
@@ -59,6 +61,7 @@ private:
     struct Watched
     {
         ProviderReport report;            ///< window, state and circuits are filled in when asked for
+        ProviderConfig config;
         ProviderCircuits circuits;
         std::optional<WallTime> closedUntil; ///< since when some circuit is not closed
         std::map<QString, SteadyTime> answered; ///< by model, the last time
@@ -71,6 +74,8 @@ private:
         WallTime since{};
     };
     Watched *watched(const ProviderId &id);
+    void beginAnew(Watched *provider);
+    void beginAnew(const ProviderConfigs &next);
     void follow(SteadyTime at, WallTime wall);
     void setBack(std::chrono::milliseconds step, WallTime wall);
     void onProviderEvent(Watched &provider, const Event &event);
@@ -91,6 +96,7 @@ private:
     TrafficBin windowOf(const ProviderId &provider, int seconds) const;
 
     std::vector<Watched> m_providers;     ///< enabled, in order of priority
+    TrafficKinds m_kinds;
     RetryConfig m_retry;
     TimeSeries m_series{1};
     IncidentTracker m_incidents;
@@ -101,6 +107,7 @@ private:
     std::map<std::pair<ProviderId, qint64>, TrafficBin> m_pieces; ///< by provider and second, since the last take()
     std::vector<std::pair<ProviderId, StateChange>> m_changes;
     std::vector<WatchedSpan> m_missed;    ///< since the last take()
+    bool m_anew = false;                  ///< since the last take()
     std::optional<WallTime> m_lostSince;
     std::map<qint64, quint64> m_repeats;  ///< calls that a program's SDK sent again, by minute of steady time
     SteadyTime m_now{};

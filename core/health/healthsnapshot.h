@@ -118,6 +118,7 @@ struct HealthUpdate
     std::vector<IncidentChange> incidentChanges;
     Incidents incidents;                                    ///< those that changed, as they are now
     std::vector<WatchedSpan> missed;                        ///< what happened then will never be known
+    bool anew = false;                                      ///< all counts begin with this one
 };
 
 } // namespace retryscope

@@ -29,6 +29,13 @@ std::chrono::milliseconds TimeSeries::sync(SteadyTime at, WallTime wall)
 
 WallTime TimeSeries::wallOf(SteadyTime at) const { return toWall(at.time_since_epoch() + m_offset.value_or(0s)); }
 
+void TimeSeries::forget(const ProviderId &provider)
+{
+    m_lanes.erase(provider);
+    m_joined.erase(provider);
+    ++m_version;
+}
+
 void TimeSeries::forgetAfter(WallTime wall)
 {
     const auto forget = [&](Lane &lane) {

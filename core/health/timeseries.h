@@ -63,6 +63,8 @@ public:
     /// Adds what was counted elsewhere, in bins of at most one second.
     void add(const SeriesPiece &piece);
     void addChange(const ProviderId &provider, const StateChange &change);
+    /// What was counted of it so far; the sums of all keep it.
+    void forget(const ProviderId &provider);
 
     /// Lays what happened before the start under window `span`, in place of what was laid there before. What no longer fits
     /// the window is left out.

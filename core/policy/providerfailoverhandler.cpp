@@ -394,6 +394,44 @@ HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &pro
     return changes;
 }
 
+HealthChanges ProviderFailoverHandler::leave(const ProviderId &provider, const QString &why)
+{
+    HealthChanges changes;
+    ProviderEntry *p = entry(provider);
+    if (!p)
+        return changes;
+    const auto close = [&](CircuitBreaker &circuit, Scope scope, const QString &model) {
+        if (const auto change = circuit.release(why))
+            changes.append({scope, provider, model, change, {}});
+    };
+    close(p->circuit, Scope::Provider, {});
+    for (auto &[model, health] : p->models)
+        close(health.circuit, Scope::Model, model);
+    if (const auto account = m_accounts.find(provider); account != m_accounts.end())
+        close(account->second, Scope::Account, {});
+    if (p->slowness.degraded())
+        changes.append({Scope::Provider, provider, {}, {}, false});
+    m_providers.erase(provider);
+    ++m_edition;
+    return changes;
+}
+
+HealthChanges ProviderFailoverHandler::renew(const ProviderId &provider, const QString &why)
+{
+    const CircuitBreaker *known = circuit(provider);
+    const bool isolated = known && known->state() == CircuitState::Isolated;
+    HealthChanges changes = leave(provider, why);
+    if (!known)
+        return changes;
+    ProviderEntry &anew = m_providers.try_emplace(provider, m_config, ++m_lives).first->second;
+    if (isolated) {
+        (void)anew.circuit.isolate();
+        changes.removeIf([](const HealthChange &c) { return c.scope == Scope::Provider && c.circuit; });
+    }
+    changes.append({Scope::Provider, provider, {}, {}, {}}); // who waits for it asks again
+    return changes;
+}
+
 QVector<ProviderHealth> ProviderFailoverHandler::healthStatus() const
 {
     QVector<ProviderHealth> status;

@@ -178,6 +178,11 @@ public:
     HealthChanges isolate(const ProviderId &provider, const QString &why = QStringLiteral("isolated by hand"));
     /// Closes every circuit of the provider, its models and its accounts.
     HealthChanges markProviderHealthy(const ProviderId &provider, const QString &why = QStringLiteral("released by hand"));
+    /// Another server stands behind the name: what is known of it and its models goes, and of the accounts the one that is
+    /// named after it; a hold by hand stays. Tells what was not closed.
+    HealthChanges renew(const ProviderId &provider, const QString &why);
+    /// The same before none stands there any more, with its hold.
+    HealthChanges leave(const ProviderId &provider, const QString &why);
     QVector<ProviderHealth> healthStatus() const;
     /// Permits that were given and not yet returned; 0 at rest.
     int permitsOut() const { return m_permitsOut; }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace retryscope {
 
@@ -161,6 +162,22 @@ Vendor vendorOf(const ProviderConfig &provider)
     if (provider.baseUrl.port() == 11434)
         return Vendor::Ollama;
     return wireOf(provider.protocol).vendor;
+}
+
+bool isSameServer(const ProviderConfig &a, const ProviderConfig &b)
+{
+    const auto place = [](const ProviderConfig &p) {
+        return std::tie(p.protocol, p.baseUrl, p.simulated, p.headers, p.query, p.caFile, p.proxy);
+    };
+    return place(a) == place(b);
+}
+
+TrafficKinds kindsOf(const ProviderConfigs &providers)
+{
+    TrafficKinds kinds;
+    for (const ProviderConfig &p : providers)
+        (p.simulated ? kinds.simulated : kinds.real) |= p.enabled;
+    return kinds;
 }
 
 ProviderConfigs inOrder(ProviderConfigs providers)

@@ -75,6 +75,16 @@ struct ProviderConfig
 };
 using ProviderConfigs = QVector<ProviderConfig>; ///< in order of priority
 
+/// Asked at the same place in the same way: what is known of how the one answers holds of the other.
+bool isSameServer(const ProviderConfig &a, const ProviderConfig &b);
+/// What calls to them are: those of the enabled ones.
+struct TrafficKinds
+{
+    bool real = false, simulated = false;
+    bool operator==(const TrafficKinds &) const = default;
+};
+TrafficKinds kindsOf(const ProviderConfigs &providers);
+
 /// By priority; those of the same in the order that they have.
 ProviderConfigs inOrder(ProviderConfigs providers);
 /// Which of the provider's models answers for one that was asked for; empty: its own.

@@ -14,6 +14,9 @@ private slots:
     void aUsedUpQuotaBlocksTheAccountAndNoMore();
     void theCallersOwnMistakesNeverCount();
     void opensAfterThreeFailuresInARow();
+    void anotherServerBehindTheNameBeginsAnew();
+    void aHoldByHandOutlivesItsServer();
+    void whoIsTakenOutLeavesNothingOpen();
     void exactlyOneProbeAndTheRestWaitForIt();
     void aCancelledProbeDecidesNothing();
     void openTimeGrowsAndIsBounded();
@@ -91,6 +94,69 @@ void HealthTest::opensAfterThreeFailuresInARow()
     breakCircuit(rig);
     QCOMPARE(stateOf(rig), CircuitState::Open);
     QCOMPARE(rig.of(EventKind::CircuitChanged).last().openFor, std::optional<Duration>(15s));
+    rig.check();
+}
+
+/// Whose address was wrong is asked at the right one at once, also by who waits already.
+void HealthTest::anotherServerBehindTheNameBeginsAnew()
+{
+    EngineRig rig(once());
+    breakCircuit(rig);
+    const CallId waiting = rig.send();
+    rig.clock.advance(1s);
+    QCOMPARE(rig.transport.requests.size(), 3);
+    rig.configuration.retry.maxAttempts = 2; // no other server
+    rig.handler->configure(rig.configuration);
+    rig.clock.advance(1s);
+    QCOMPARE(stateOf(rig), CircuitState::Open);
+    rig.configuration.providers[0].baseUrl = QUrl(QStringLiteral("http://right.test/v1"));
+    rig.handler->configure(rig.configuration);
+    QCOMPARE(stateOf(rig), CircuitState::Closed);
+    const Event change = rig.of(EventKind::CircuitChanged).last();
+    QCOMPARE(change.circuitFrom, CircuitState::Open);
+    QCOMPARE(change.circuitTo, CircuitState::Closed);
+    QCOMPARE(change.model, QStringLiteral("m"));
+    rig.clock.advance(100ms);
+    QCOMPARE(rig.transport.requests.size(), 4);
+    QCOMPARE(rig.transport.requests.last().url.host(), QStringLiteral("right.test"));
+    rig.drain();
+    QVERIFY(rig.results[waiting.value].succeeded());
+    rig.check();
+}
+
+void HealthTest::aHoldByHandOutlivesItsServer()
+{
+    EngineRig rig(once(), 2);
+    rig.handler->isolate(QStringLiteral("a"));
+    const auto told = rig.count(EventKind::CircuitChanged);
+    rig.configuration.providers[0].baseUrl = QUrl(QStringLiteral("http://right.test/v1"));
+    rig.handler->configure(rig.configuration);
+    QCOMPARE(stateOf(rig), CircuitState::Isolated);
+    QCOMPARE(rig.count(EventKind::CircuitChanged), told);
+    QCOMPARE(rig.call().provider, QStringLiteral("b"));
+    rig.handler->release(QStringLiteral("a"));
+    QCOMPARE(rig.call().provider, QStringLiteral("a"));
+    rig.check();
+}
+
+/// What is recorded of it ends, also a hold; put in again it begins anew.
+void HealthTest::whoIsTakenOutLeavesNothingOpen()
+{
+    EngineRig rig(once(), 3);
+    rig.handler->isolate(QStringLiteral("b"));
+    breakCircuit(rig);
+    QCOMPARE(stateOf(rig), CircuitState::Open);
+    const Configuration whole = rig.configuration;
+    rig.configuration.providers[1].enabled = false;
+    rig.configuration.providers.removeFirst();
+    rig.handler->configure(rig.configuration);
+    QHash<ProviderId, CircuitState> recorded;
+    for (const Event &e : rig.of(EventKind::CircuitChanged))
+        recorded[e.provider] = e.circuitTo;
+    QCOMPARE(recorded.value(QStringLiteral("a"), CircuitState::Open), CircuitState::Closed);
+    rig.configuration = whole;
+    rig.handler->configure(rig.configuration);
+    QCOMPARE(rig.call().provider, QStringLiteral("a"));
     rig.check();
 }
 

@@ -101,6 +101,7 @@ private slots:
     void limitsCountDown();
     void droppedEventsAreSaid();
     void thePastIsLoadedOncePerWindow();
+    void whatWasSimulatedIsNoPastOfRealProviders();
     void whatOthersDoMeanwhileIsShown();
     void aPastThatFailsIsSaid();
     void aPastThatComesAgainCountsOnce();
@@ -647,6 +648,45 @@ void DashboardTest::droppedEventsAreSaid()
     QTest::mouseClick(chip, Qt::LeftButton);
     QVERIFY(!chip->isVisible());
     QCOMPARE(m_state->dropped(), 0ULL);
+}
+
+/// From the simulation to one's own providers, which bear the same ids.
+void DashboardTest::whatWasSimulatedIsNoPastOfRealProviders()
+{
+    HeldPast past;
+    for (int i = 0; i < 5; ++i)
+        m_stream.answered(QStringLiteral("openai"), 1s);
+    settle();
+    m_page->setPast(&past);
+    PastAnswer answer;
+    TrafficBin bin;
+    bin.retries[std::size_t(RetryReason::Network)] = 7;
+    answer.pieces.push_back({QStringLiteral("openai"), m_stream.wall() - 30s, bin});
+    past.replies[0](answer);
+    const auto calls = [&] {
+        quint64 n = 0;
+        for (qint64 key = TimeSeries::keyOf(0, m_stream.wall()); key > TimeSeries::keyOf(0, m_stream.wall()) - 60; --key)
+            n += m_state->series().total(0, key) ? m_state->series().total(0, key)->owed() : 0;
+        return n;
+    };
+    QCOMPARE(calls(), 5ULL);
+    Configuration real;
+    real.providers = RecordedStream::fourProviders();
+    for (ProviderConfig &p : real.providers)
+        p.simulated = false;
+    m_state->setConfiguration(real);
+    m_monitor.configure(real);
+    settle();
+    QCOMPARE(calls(), 0ULL);
+    QCOMPARE(past.requests.size(), std::size_t(2)); // the past is asked for anew, of real calls
+    QVERIFY(past.requests[1].traffic.holds(QStringLiteral("openai"), false));
+    QVERIFY(!past.requests[1].traffic.holds(QStringLiteral("openai"), true));
+    past.replies[0](answer); // too late
+    QVERIFY(m_page->model().isLoading());
+    past.replies[1]({});
+    QVERIFY(!m_page->model().isLoading());
+    QCOMPARE(m_state->health().calls.service, ServiceState::Unproven);
+    m_page->setPast(nullptr);
 }
 
 void DashboardTest::thePastIsLoadedOncePerWindow()

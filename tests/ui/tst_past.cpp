@@ -24,6 +24,7 @@ class PastTest : public QObject
 private slots:
     void theDashboardsPastIsWhatItWouldHaveCounted_data();
     void theDashboardsPastIsWhatItWouldHaveCounted();
+    void simulatedCallsAreNoPastOfARealProvider();
     void nothingOfThisRunIsCountedTwice();
     void whatOtherProgramsDoMeanwhileIsCounted();
     void whatOtherProgramsRecordComesOnce();
@@ -198,6 +199,39 @@ void PastTest::theDashboardsPastIsWhatItWouldHaveCounted()
         }
     }
     QVERIFY(compared > 0);
+}
+
+void PastTest::simulatedCallsAreNoPastOfARealProvider()
+{
+    QTemporaryDir folder;
+    const Events simulated = traffic(start, 60);
+    Events real = traffic(start + 60s, 30);
+    for (Event &e : real)
+        e.simulated = false;
+    write(folder, simulated, 11);
+    write(folder, real, 13);
+    const WallTime until = start + 120s;
+    HistoryStore store(in(folder), withClock(until, 12));
+    PastRequest request{1, until - 15min, until};
+    const auto owed = [&](const ProviderId &provider) {
+        quint64 n = 0;
+        for (const SeriesPiece &piece : ask(store, request).pieces)
+            n += piece.provider == provider ? piece.bin.attempts() : 0;
+        return n;
+    };
+    const auto counted = [](const Events &events, const ProviderId &provider) {
+        return quint64(std::count_if(events.begin(), events.end(), [&](const Event &e) {
+            return e.kind == EventKind::AttemptFinished && e.provider == provider;
+        }));
+    };
+    const ProviderId openai = QStringLiteral("openai"), mistral = QStringLiteral("mistral");
+    QCOMPARE(owed(openai), counted(simulated, openai) + counted(real, openai)); // nobody is configured
+    request.traffic = {{{openai, false}, {QStringLiteral("anthropic"), true}}, {true, true}};
+    QCOMPARE(owed(openai), counted(real, openai));
+    QCOMPARE(owed(QStringLiteral("anthropic")), counted(simulated, QStringLiteral("anthropic")));
+    QCOMPARE(owed(mistral), counted(simulated, mistral) + counted(real, mistral)); // was taken out; may have been either
+    request.traffic = {{{openai, false}}, {true, false}};
+    QCOMPARE(owed(mistral), counted(real, mistral));
 }
 
 void PastTest::nothingOfThisRunIsCountedTwice()
@@ -464,7 +498,7 @@ void PastTest::aShutModelIsNotItsProvider()
     span.to = start + 45s;
     window.circuits = {span};
     PastAnswer answer;
-    addToPast(window, &answer);
+    addToPast(window, {}, &answer);
     const auto &changes = answer.changes[series.provider];
     const auto at = std::find_if(changes.begin(), changes.end(), [&](const StateChange &c) { return c.at == span.from; });
     QVERIFY(at != changes.end());

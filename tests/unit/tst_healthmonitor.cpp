@@ -30,6 +30,8 @@ private slots:
     void whatASleepPassedOverNobodyWatched();
     void repeatsOfAnSdkAreForgottenAfterAClockSetBack();
     void aShutModelIsNotTheProvider();
+    void simulatedAnswersProveNothingOfARealProvider();
+    void anotherServerIsUnproven();
 
 private:
     /// What comes from now on comes an hour earlier by the wall clock, or later.
@@ -321,6 +323,55 @@ void HealthMonitorTest::aShutModelIsNotTheProvider()
     health = judge();
     QCOMPARE(health.providers.front().state, ProviderState::Down);
     QVERIFY(health.calls.nobody);
+}
+
+void HealthMonitorTest::simulatedAnswersProveNothingOfARealProvider()
+{
+    answer(20);
+    QCOMPARE(judge().calls.service, ServiceState::Good);
+    Configuration real;
+    real.providers = RecordedStream::fourProviders();
+    real.providers[1].simulated = false; // beside simulated ones: these are what they were
+    m_monitor->configure(real);
+    QVERIFY(m_monitor->take().anew); // but for this one
+    answer(5);
+    QCOMPARE(judge().calls.window.owed(), 5ULL);
+    for (ProviderConfig &p : real.providers)
+        p.simulated = false;
+    m_monitor->configure(real);
+    const HealthUpdate update = m_monitor->take();
+    QVERIFY(update.anew);
+    QVERIFY(update.pieces.empty());
+    QCOMPARE(update.now.calls.service, ServiceState::Unproven);
+    QCOMPARE(update.now.calls.window.owed(), 0ULL);
+    for (const ProviderReport &p : update.now.providers)
+        QCOMPARE(p.state, ProviderState::Unproven);
+    QVERIFY(!m_monitor->take().anew);
+    answer(3);
+    m_monitor->configure(real); // nothing changes
+    const HealthUpdate more = m_monitor->take();
+    QVERIFY(!more.anew);
+    real.providers[0].name = QStringLiteral("Another name");
+    m_monitor->configure(real);
+    QVERIFY(!m_monitor->take().anew);
+}
+
+void HealthMonitorTest::anotherServerIsUnproven()
+{
+    answer(20);
+    QCOMPARE(judge().provider(QStringLiteral("openai"))->state, ProviderState::Well);
+    Configuration moved;
+    moved.providers = RecordedStream::fourProviders();
+    moved.providers[0].baseUrl = QUrl(QStringLiteral("http://other.test/v1"));
+    m_monitor->configure(moved);
+    const HealthUpdate update = m_monitor->take();
+    QVERIFY(!update.anew); // the calls were served all the same
+    QCOMPARE(update.now.calls.service, ServiceState::Good);
+    QCOMPARE(update.now.provider(QStringLiteral("openai"))->state, ProviderState::Unproven);
+    QVERIFY(!update.now.provider(QStringLiteral("openai"))->lastAsked);
+    QCOMPARE(update.changes.back().second.state, ProviderState::Unproven);
+    answer(1);
+    QCOMPARE(judge().provider(QStringLiteral("openai"))->state, ProviderState::Well);
 }
 
 SUITE_TEST(HealthMonitorTest)

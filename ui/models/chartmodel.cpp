@@ -88,6 +88,11 @@ std::vector<StateBand> bandsOf(const ChartFrame &f, const ProviderId &provider)
 void ChartModel::setPast(DashboardPast *past)
 {
     m_past = past;
+    askAnew();
+}
+
+void ChartModel::askAnew()
+{
     ++m_generation;
     m_notBefore = {};
     m_problems.clear();
@@ -182,7 +187,7 @@ void ChartModel::fetch()
     const SeriesSpan &s = seriesSpans[m_span];
     const WallTime until = m_state.firstPiece().value_or(m_now);
     const PastRequest request{m_span, m_now - std::chrono::duration_cast<std::chrono::milliseconds>(s.window + s.bin),
-                              until, m_began.value_or(m_now), m_now};
+                              until, m_began.value_or(m_now), m_now, m_traffic};
     m_past->request(request,
                     [self = QPointer(this), span = m_span, generation = m_generation](const PastAnswer &answer) {
                         if (self && generation == self->m_generation)
@@ -248,6 +253,11 @@ void ChartModel::advance(SteadyTime now)
     m_steady = now;
     m_now = m_state.series().wallOf(now);
     m_began = std::min(m_began.value_or(m_now), m_now); // a clock may be set back
+    if (m_traffic != m_state.traffic()) {
+        m_traffic = m_state.traffic();
+        m_pasts.clear(); // of others
+        askAnew();
+    }
     fetch();
     rebuild();
     if (m_cursor && *m_cursor < m_frame.startOf(0))

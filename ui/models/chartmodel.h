@@ -112,6 +112,7 @@ signals:
 
 private:
     void fetch();
+    void askAnew();
     void take(std::size_t span, const PastAnswer &answer);
     void layPast();
     void rebuild();
@@ -131,6 +132,7 @@ private:
     std::array<SteadyTime, seriesSpans.size()> m_notBefore{}; ///< when a window is asked for again
     SteadyTime m_steady{};
     bool m_more = false; ///< while an answer is awaited, or before
+    PastTraffic m_traffic;
     WallTime m_now{};
     std::optional<WallTime> m_began; ///< the first that it knew of
     ChartFrame m_frame;

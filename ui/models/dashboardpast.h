@@ -3,10 +3,25 @@
 #pragma once
 
 #include "health/timeseries.h"
+#include "protocols/provider.h"
 
 #include <functional>
 
 namespace retryscope {
+
+/// Whose traffic belongs to the dashboard's past: simulated calls are no past of a real provider, whatever their ids.
+struct PastTraffic
+{
+    std::map<ProviderId, bool> simulated; ///< the configured ones
+    TrafficKinds kinds;                   ///< of others, and of calls that found nobody; neither: any
+    bool holds(const ProviderId &provider, bool isSimulated) const
+    {
+        if (const auto known = simulated.find(provider); known != simulated.end())
+            return known->second == isSimulated;
+        return kinds == TrafficKinds{} || (isSimulated ? kinds.simulated : kinds.real);
+    }
+    bool operator==(const PastTraffic &) const = default;
+};
 
 /// What the dashboard asks of a history: one window, in the bins of that window.
 struct PastRequest
@@ -15,6 +30,7 @@ struct PastRequest
     WallTime from{},
         until{}; ///< events with from <= wall < until; `until` is the first that the dashboard counted itself
     WallTime since{}, now{}; ///< and what other programs recorded with since <= wall <= now; empty: nothing of them
+    PastTraffic traffic;
 };
 
 struct PastAnswer

@@ -25,7 +25,9 @@ void DashboardState::setProviders(const ProviderConfigs &providers)
 {
     m_shown.clear();
     m_names.clear();
+    m_traffic = {{}, kindsOf(providers)};
     for (const ProviderConfig &config : providers) {
+        m_traffic.simulated[config.id] = config.simulated;
         m_names.insert(config.id, config.name.isEmpty() ? config.id : config.name);
         if (!config.enabled)
             continue;
@@ -80,6 +82,11 @@ void DashboardState::add(const HealthUpdate &update, std::optional<WallTime> kno
 {
     m_health = update.now;
     takeReports();
+    if (update.anew) {
+        m_series = {};
+        m_first.reset();
+        m_watchedFrom.reset();
+    }
     m_series.sync(update.now.at, update.now.wall);
     for (const SeriesPiece &piece : update.pieces) {
         if (known && piece.start <= *known)

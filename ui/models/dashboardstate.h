@@ -6,6 +6,7 @@
 #include "health/healthsnapshot.h"
 #include "health/otherprograms.h"
 #include "health/timeseries.h"
+#include "models/dashboardpast.h"
 #include "words/eventwords.h"
 #include "words/healthwords.h"
 
@@ -57,6 +58,9 @@ public:
     /// Who stands behind the headline's trouble; empty where nobody does.
     ProviderId troubled() const;
 
+    /// Whose past is shown.
+    const PastTraffic &traffic() const { return m_traffic; }
+
     /// What people and the program did, oldest first.
     const std::deque<ChartMarker> &markers() const { return m_markers; }
     void addMarker(const ChartMarker &marker);
@@ -90,6 +94,7 @@ private:
     OtherPrograms m_others;
     WallTime m_othersAt{};
     ProviderNames m_names;
+    PastTraffic m_traffic;
     std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;
     std::deque<ChartMarker> m_markers;

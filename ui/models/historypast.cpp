@@ -82,11 +82,13 @@ std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySer
 
 } // namespace
 
-void addToPast(const HistoryWindow &window, PastAnswer *answer)
+void addToPast(const HistoryWindow &window, const PastTraffic &traffic, PastAnswer *answer)
 {
     if (!window.problem.isEmpty())
         answer->problem = window.problem;
     for (const HistorySeries &series : window.series) {
+        if (!traffic.holds(series.provider, series.simulated))
+            continue;
         for (const HistoryPoint &point : series.points) {
             if (!point.counts.isEmpty())
                 answer->pieces.push_back({series.provider, point.start, point.counts});
@@ -143,21 +145,21 @@ void HistoryPast::request(const PastRequest &request, std::function<void(const P
         const auto more = piecesOf(std::max(from, request.since), end, bin, m_store.run());
         pieces->insert(pieces->end(), more.begin(), more.end());
     }
-    askNext(pieces, std::make_shared<PastAnswer>(), std::move(reply));
+    askNext(pieces, request.traffic, std::make_shared<PastAnswer>(), std::move(reply));
 }
 
-void HistoryPast::askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer,
-                          std::function<void(const PastAnswer &)> reply)
+void HistoryPast::askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, PastTraffic traffic,
+                          std::shared_ptr<PastAnswer> answer, std::function<void(const PastAnswer &)> reply)
 {
     const HistoryRequest piece = pieces->empty() ? HistoryRequest{} : pieces->front();
     if (!pieces->empty())
         pieces->pop_front();
     m_store.requestWindow(piece, this,
-                          [this, pieces, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
-                              addToPast(window, answer.get());
+                          [this, pieces, traffic, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
+                              addToPast(window, traffic, answer.get());
                               if (pieces->empty() || !answer->problem.isEmpty())
                                   return reply(*answer);
-                              askNext(pieces, answer, std::move(reply));
+                              askNext(pieces, traffic, answer, std::move(reply));
                           });
 }
 

@@ -22,13 +22,13 @@ public:
     void request(const PastRequest &request, std::function<void(const PastAnswer &)> reply) override;
 
 private:
-    void askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, std::shared_ptr<PastAnswer> answer,
-                 std::function<void(const PastAnswer &)> reply);
+    void askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, PastTraffic traffic,
+                 std::shared_ptr<PastAnswer> answer, std::function<void(const PastAnswer &)> reply);
 
     HistoryStore &m_store;
 };
 
 /// One window of the store as bins, changes of state, and the times that it was written in.
-void addToPast(const HistoryWindow &window, PastAnswer *answer);
+void addToPast(const HistoryWindow &window, const PastTraffic &traffic, PastAnswer *answer);
 
 } // namespace retryscope
