@@ -96,6 +96,12 @@ void checkHeaderName(const QString &name, const FieldReport &report)
         report.error(QStringLiteral("Must be the name of a header that is free to set, such as x-api-key."));
 }
 
+void checkHeaderValue(const QString &value, const FieldReport &report)
+{
+    if (std::any_of(value.begin(), value.end(), [](QChar c) { return c < QLatin1Char(' ') || c.unicode() == 0x7f; }))
+        report.error(QStringLiteral("Must hold no line break and no other control character."));
+}
+
 bool isReference(const QString &value)
 {
     return bool(referenceIn(value));
@@ -180,8 +186,7 @@ void checkHeaders(const ProviderConfig &p, const FieldReport &report)
             header.error(QStringLiteral("Must be the name of a header: letters, digits and dashes, at most 64."));
         else if (isFramingHeader(it.key()))
             header.error(QStringLiteral("Is written by the program itself and cannot be set here."));
-        if (std::any_of(it->begin(), it->end(), [](QChar c) { return c < QLatin1Char(' ') || c.unicode() == 0x7f; }))
-            header.error(QStringLiteral("Must hold no line break and no other control character."));
+        checkHeaderValue(*it, header);
         checkSecret(it.key(), *it, header);
     }
 }

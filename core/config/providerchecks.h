@@ -25,6 +25,7 @@ void checkCaFile(const ProviderConfig &provider, const FieldReport &report);
 /// A value that is a secret, by its name or its look, must be a reference.
 void checkSecret(const QString &name, const QString &value, const FieldReport &report);
 void checkHeaderName(const QString &name, const FieldReport &report);
+void checkHeaderValue(const QString &value, const FieldReport &report);
 /// "env:NAME" or "keychain:NAME".
 bool isPlainReference(const QString &value);
 

@@ -125,6 +125,7 @@ ConfigIssues validate(const Reporting &reporting)
     for (auto it = otlp.headers.begin(); it != otlp.headers.end(); ++it) {
         const QString where = QStringLiteral("otlp.headers.%1").arg(it.key().left(64));
         checkHeaderName(it.key(), {where, &issues});
+        checkHeaderValue(it.value(), {where, &issues});
         checkSecret(it.key(), it.value(), {where, &issues});
     }
     if (!webhook.url.isEmpty() && !isPlainReference(webhook.url) && !isAddress(webhook.url)) // not repeated: it may be a secret

@@ -301,8 +301,10 @@ void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QBy
         "Date: "
         + QLocale::c().toString(QDateTime::currentDateTimeUtc(), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss")).toLatin1()
         + " GMT\r\n";
-    for (const auto &[name, value] : headers)
-        head += name + ": " + value + "\r\n";
+    for (const auto &[name, value] : headers) {
+        if (isHeaderToken(name)) // both may be a provider's or a caller's words
+            head += name + ": " + withoutControls(value) + "\r\n";
+    }
     const bool bodyless = status == 204 || status == 304; // and so without any framing
     m_headOnly |= bodyless;
     m_socket->write(head + (bodyless ? QByteArray() : framing) + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");

@@ -66,12 +66,7 @@ QString lossesLine(const QStringList &fields)
     }
     if (kinds.size() > mostKinds)
         told << QStringLiteral("and %1 other fields").arg(kinds.size() - mostKinds);
-    QString line = told.join(QStringLiteral(", "));
-    for (QChar &c : line) {
-        if (!c.isPrint())
-            c = QLatin1Char('?'); // a name may be any text, and ends no header
-    }
-    return line;
+    return told.join(QStringLiteral(", "));
 }
 
 } // namespace retryscope

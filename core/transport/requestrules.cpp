@@ -11,18 +11,6 @@ namespace {
 constexpr std::array ownHeaders{"host", "content-length", "transfer-encoding", "connection", "proxy-connection",
                                 "proxy-authorization", "keep-alive", "te", "trailer", "upgrade", "expect"};
 
-bool hasControls(QByteArrayView text)
-{
-    return std::any_of(text.begin(), text.end(), [](char c) { return (quint8(c) < 0x20 && c != '\t') || c == 0x7f; });
-}
-
-bool isToken(QByteArrayView text)
-{
-    return !text.isEmpty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return quint8(c) > 0x20 && quint8(c) < 0x7f && !QByteArrayView("\"(),/:;<=>?@[\\]{}").contains(c);
-    });
-}
-
 } // namespace
 
 bool isOwnHeader(const QByteArray &name)
@@ -37,12 +25,12 @@ QString requestRefusal(const QByteArray &method, const QUrl &url, const HttpHead
         || (url.scheme() != QLatin1String("http") && url.scheme() != QLatin1String("https")))
         return QStringLiteral(
             "The address is none that can be asked: it must begin with http:// or https:// and name a host.");
-    if (!isToken(method))
+    if (!isHeaderToken(method))
         return QStringLiteral("The method is none.");
     for (const auto &[name, value] : headers) {
-        if (!isToken(name) || hasControls(value))
+        if (!isHeaderToken(name) || hasControls(value))
             return QStringLiteral("The header %1 holds a line break or another control character: check the key.")
-                .arg(QString::fromLatin1(isToken(name) ? name : QByteArray("of the request")));
+                .arg(QString::fromLatin1(isHeaderToken(name) ? name : QByteArray("of the request")));
     }
     return {};
 }

@@ -124,11 +124,11 @@ void ResponseReader::readHeader()
 {
     if (m_line[0] == ' ' || m_line[0] == '\t') { // folded
         if (!m_reading.headers.isEmpty())
-            m_reading.headers.last().second += ' ' + m_line.trimmed();
+            m_reading.headers.last().second += ' ' + withoutControls(m_line.trimmed());
         return;
     }
     if (const qsizetype colon = m_line.indexOf(':'); colon > 0)
-        m_reading.headers.append({m_line.first(colon).trimmed(), m_line.sliced(colon + 1).trimmed()});
+        m_reading.headers.append({m_line.first(colon).trimmed(), withoutControls(m_line.sliced(colon + 1).trimmed())});
 }
 
 void ResponseReader::headIsRead()

@@ -388,6 +388,12 @@ void GatewayTest::whatCannotBeCarriedIsNamedBeforeAnythingIsSent()
     QCOMPARE(dropped.header("x-retryscope-dropped"), "top_k");
     QCOMPARE(QJsonDocument::fromJson(dropped.body)[QLatin1String("type")].toString(), QStringLiteral("message"));
     QVERIFY(!server.lastBody.contains("top_k"));
+    QByteArray odd = body;
+    odd.replace("top_k", "a\\r\\nSet-Cookie: b\\u0000");
+    const Got named = rig.ask(GatewayRig::post("/v1/messages", odd, version + "x-retryscope-lossy: drop\r\n"));
+    QCOMPARE(named.status, 200);
+    QCOMPARE(named.header("x-retryscope-dropped").trimmed(), "a  Set-Cookie: b");
+    QVERIFY(named.header("set-cookie").isEmpty());
 }
 
 /// A coding agent marks what is to be cached, sends its thoughts and its tools' errors back, and names itself.

@@ -35,6 +35,7 @@ private slots:
     void anOldClientGetsAStreamWithoutChunks();
     void piecesThatGoOutAtOnceKeepTheirOrder();
     void whatHasNoBodyHasNoFraming();
+    void noHeaderEndsItsLine();
     void drainsBehindItsAnswers();
     void tellsThatAClientHasLeft();
     void goesOnWhenItIsExpectedTo();
@@ -327,6 +328,27 @@ void HttpServerTest::whatHasNoBodyHasNoFraming()
     }
     const QByteArray head = rig.ask("HEAD /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     QVERIFY2(head.contains("Content-Length: 4\r\n") && head.endsWith("\r\n\r\n"), head.constData());
+}
+
+/// A header's text may be a caller's or a provider's own: it begins no header and no answer.
+void HttpServerTest::noHeaderEndsItsLine()
+{
+    const HttpHeaders headers{{"X-A", "a\r\nSet-Cookie: b"}, {"X-B", "c\nd"}, {"X-C", QByteArray("e\0f", 3)},
+                              {"X-D", "tab\there \xc3\xbc\x7f"}, {"X E", "gone"}, {"X-F\r\nSet-Cookie", "gone"}, {"", "gone"}};
+    Rig rig({}, [&](const ServedRequest &q, const ResponderPtr &r) {
+        if (q.target != "/streamed")
+            return r->send(200, headers, "text");
+        r->beginStream(200, headers);
+        r->writeChunk("text");
+        r->endStream();
+    });
+    for (const char *target : {"/whole", "/streamed"}) {
+        const QByteArray got = rig.ask(QByteArray("GET ") + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        const QByteArray head = got.left(got.indexOf("\r\n\r\n"));
+        QVERIFY2(head.contains("\r\nX-A: a  Set-Cookie: b\r\nX-B: c d\r\nX-C: e f\r\nX-D: tab\there \xc3\xbc \r\n"), head.constData());
+        QVERIFY2(!head.contains("gone") && !head.contains("\r\nSet-Cookie"), head.constData());
+        QVERIFY2(got.contains("text"), got.constData());
+    }
 }
 
 /// What is at work ends; nobody new comes in; then it is told, once.

@@ -66,6 +66,7 @@ void ReportingTest::whatIsWrongIsNamed_data()
     QTest::newRow("a header that frames") << QByteArray(R"("otlp":{"headers":{"Content-Length":"1"}})") << "otlp.headers.Content-Length";
     QTest::newRow("a secret in a header") << QByteArray(R"("otlp":{"headers":{"x-api-key":"hunter2"}})") << "otlp.headers.x-api-key";
     QTest::newRow("a token in a header") << QByteArray(R"("otlp":{"headers":{"h":"Bearer hunter2"}})") << "otlp.headers.h";
+    QTest::newRow("a line end in a header") << QByteArray(R"("otlp":{"headers":{"h":"a\r\nHost: hunter2"}})") << "otlp.headers.h";
     QTest::newRow("no scheme") << QByteArray(R"("webhook":{"url":"hunter2"})") << "webhook.url";
     QTest::newRow("another scheme") << QByteArray(R"("webhook":{"url":"ftp://hunter2/x"})") << "webhook.url";
     QTest::newRow("a literal secret") << QByteArray(R"("webhook":{"url":"http://h","secret":"hunter2"})") << "webhook.secret";

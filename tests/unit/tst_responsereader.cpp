@@ -21,6 +21,7 @@ private slots:
     void stopsAtTheEndAndLeavesTheSurplus();
     void holdsNoMoreThanItsLimits();
     void headersKeepTheirOrderAndTheirNumber();
+    void aHeaderIsOneLineOfText();
 
 private:
     static ResponseReader read(QByteArrayView bytes, qsizetype step, QByteArray *body)
@@ -203,6 +204,18 @@ void ResponseReaderTest::headersKeepTheirOrderAndTheirNumber()
     QVERIFY(reader.whole());
     QCOMPARE(reader.head()->headers,
              (HttpHeaders{{"Retry-After", "2"}, {"retry-after", "3"}, {"Empty", ""}, {"Content-Length", "0"}}));
+}
+
+/// A lone carriage return ends a line for some who read it after us.
+void ResponseReaderTest::aHeaderIsOneLineOfText()
+{
+    QByteArray body;
+    const QByteArray bytes = "HTTP/1.1 200 OK\r\nX-A: a\rSet-Cookie: b\r\nX-B: c" + QByteArray(1, '\0')
+                             + "d\r\n e\rf\r\nContent-Length: 0\r\n\r\n";
+    const ResponseReader reader = read(bytes, bytes.size(), &body);
+    QVERIFY(reader.whole());
+    QCOMPARE(headerValue(reader.head()->headers, "x-a"), "a Set-Cookie: b");
+    QCOMPARE(headerValue(reader.head()->headers, "x-b"), "c d e f");
 }
 
 SUITE_TEST(ResponseReaderTest)
