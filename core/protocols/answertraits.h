@@ -58,5 +58,10 @@ struct Answer;
 /// Reads a finish reason of any wire into `answer`: what it means, and the failure that some servers report so. An
 /// empty reason says nothing.
 void takeFinish(const QString &reason, Answer *answer);
+/// Of those that are Finish::Other: the answer is known to have stopped before its end. One that we do not know is most
+/// often another word for stop.
+bool isUnfinished(const QString &reason);
+/// In small letters, with underscores.
+QString plainFinish(const QString &reason);
 
 } // namespace retryscope

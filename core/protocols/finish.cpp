@@ -64,10 +64,23 @@ constexpr FinishRow finishRows[] = {
     {"too_many_tool_calls", Finish::Other, badOutput},
     {"missing_thought_signature", Finish::Other, "invalid_argument"},
     {"pup_limited_disabled", Finish::Other, "permission_denied"},
+    // It stopped before its end, whatever stopped it.
     {"pause_turn", Finish::Other},
+    {"other", Finish::Other},
+    {"finish_reason_unspecified", Finish::Other},
+    {"no_image", Finish::Other},
+    {"image_other", Finish::Other},
     {"max_messages", Finish::Other},
     {"steered", Finish::Other},
 };
+
+/// Null: none of ours.
+const FinishRow *rowOf(const QString &word)
+{
+    const auto row = std::find_if(std::begin(finishRows), std::end(finishRows),
+                                  [&](const FinishRow &r) { return word == QLatin1String(r.word); });
+    return row == std::end(finishRows) ? nullptr : row;
+}
 
 /// Words of a relay whose server failed, such as overloaded_error, network_error or insufficient_system_resource.
 bool tellsOfAFailure(const QString &word)
@@ -103,20 +116,30 @@ QString toKey(AnswerEnd end)
     return QString::fromLatin1(keys[std::size_t(end)]);
 }
 
+QString plainFinish(const QString &reason)
+{
+    return reason.toLower().replace(QLatin1Char('-'), QLatin1Char('_'));
+}
+
+bool isUnfinished(const QString &reason)
+{
+    const FinishRow *row = rowOf(plainFinish(reason));
+    return row && row->finish == Finish::Other;
+}
+
 void takeFinish(const QString &reason, Answer *answer)
 {
     if (reason.isEmpty())
         return;
     answer->finishReason = reason.left(64);
     answer->complete = true;
-    const QString word = answer->finishReason.toLower().replace(QLatin1Char('-'), QLatin1Char('_'));
-    const auto row = std::find_if(std::begin(finishRows), std::end(finishRows),
-                                  [&](const FinishRow &r) { return word == QLatin1String(r.word); });
-    answer->finish = row == std::end(finishRows) ? Finish::Other : row->finish;
+    const QString word = plainFinish(answer->finishReason);
+    const FinishRow *row = rowOf(word);
+    answer->finish = row ? row->finish : Finish::Other;
     answer->refused |= answer->finish == Finish::ContentFilter || answer->finish == Finish::Refusal;
-    if (row != std::end(finishRows) && row->code) {
+    if (row && row->code) {
         fail(word, QStringLiteral("The model's output is unusable (%1).").arg(answer->finishReason), row->code, answer);
-    } else if (row == std::end(finishRows) && tellsOfAFailure(word)) {
+    } else if (!row && tellsOfAFailure(word)) {
         fail(word, QStringLiteral("The model ended with finish reason %1.").arg(answer->finishReason), serverFailed,
              answer);
     }

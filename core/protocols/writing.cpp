@@ -9,39 +9,52 @@
 
 namespace retryscope::writing {
 
-static Finish settled(Finish finish, const ChoiceContent &content)
+/// A word that we do not know says nothing against the calls that came.
+static Finish settled(Finish finish, const QString &word, const ChoiceContent &content)
 {
     if (!content.refusal.isEmpty() && finish != Finish::ContentFilter)
         return Finish::Refusal;
-    return finish == Finish::Stop && !content.toolCalls.isEmpty() ? Finish::ToolCalls : finish;
+    const bool mayCall = finish == Finish::Stop || (finish == Finish::Other && !isUnfinished(word));
+    return mayCall && !content.toolCalls.isEmpty() ? Finish::ToolCalls : finish;
 }
 
 Choice ownOf(const Answer &answer, const AnswerTraits &traits)
 {
     const Finish finish = traits.finish == Finish::Unknown ? Finish::Stop : traits.finish;
-    return {0, answer.text, &answer.content, settled(finish, answer.content), traits.finishReason};
+    return {0, answer.text, &answer.content, settled(finish, traits.finishReason, answer.content), traits.finishReason};
 }
 
 QVector<Choice> choicesOf(const Answer &answer, const AnswerTraits &traits)
 {
     QVector<Choice> all{ownOf(answer, traits)};
     for (const AnswerChoice &c : answer.content.others)
-        all.append({c.index, c.text, &c, settled(c.finish, c), c.finishReason});
+        all.append({c.index, c.text, &c, settled(c.finish, c.finishReason, c), c.finishReason});
     return all;
 }
 
-QByteArray finishWord(const Choice &choice, std::array<const char *, 5> words)
+QByteArray finishOf(const Choice &choice, const FinishWords &words)
 {
     switch (choice.finish) {
-    case Finish::Unknown: return "null";
-    case Finish::Stop: return '"' + QByteArray(words[0]) + '"';
-    case Finish::Length: return '"' + QByteArray(words[1]) + '"';
-    case Finish::ToolCalls: return '"' + QByteArray(words[2]) + '"';
-    case Finish::ContentFilter: return '"' + QByteArray(words[3]) + '"';
-    case Finish::Refusal: return '"' + QByteArray(words[4]) + '"';
+    case Finish::Unknown: return {};
+    case Finish::Stop: return words.stop;
+    case Finish::Length: return words.length;
+    case Finish::ToolCalls: return words.toolCalls;
+    case Finish::ContentFilter: return words.filter;
+    case Finish::Refusal: return words.refusal;
     case Finish::Other: break;
     }
-    return served::json(choice.word.isEmpty() ? QStringLiteral("other") : choice.word);
+    const QString said = plainFinish(choice.word);
+    for (const char *own : words.own) {
+        if (said == plainFinish(QLatin1String(own)))
+            return own;
+    }
+    return isUnfinished(said) ? words.unfinished : words.unknown;
+}
+
+QByteArray finishWord(const Choice &choice, const FinishWords &words)
+{
+    const QByteArray word = finishOf(choice, words);
+    return word.isEmpty() ? QByteArray("null") : '"' + word + '"';
 }
 
 Usage usageOf(const Answer &answer, const AnswerTraits &traits)
@@ -89,7 +102,7 @@ QString argumentsText(const ToolCall &call)
 
 bool isCut(const Choice &choice, qsizetype place)
 {
-    return choice.finish == Finish::Length && place + 1 == choice.content->toolCalls.size()
+    return (choice.finish == Finish::Length || choice.finish == Finish::Other) && place + 1 == choice.content->toolCalls.size()
            && !isWhole(choice.content->toolCalls[place].arguments);
 }
 
@@ -146,7 +159,8 @@ QByteArray ItemWriter::grown(const Answer &answer)
 
 QByteArray ItemWriter::ending(const Answer &answer, const AnswerTraits &traits)
 {
-    m_finish = ownOf(answer, traits).finish;
+    const Choice own = ownOf(answer, traits);
+    m_cut = own.finish == Finish::Length || (own.finish == Finish::Other && isUnfinished(own.word));
     update(answer, traits, true);
     shut();
     finish(answer, traits);

@@ -4,8 +4,8 @@
 
 #include "protocols/answerwriter.h"
 
-#include <array>
 #include <map>
+#include <span>
 
 namespace retryscope::writing {
 
@@ -23,8 +23,19 @@ struct Choice
 /// The answer's own; with the others that it has behind it.
 Choice ownOf(const Answer &answer, const AnswerTraits &traits);
 QVector<Choice> choicesOf(const Answer &answer, const AnswerTraits &traits);
-/// As JSON, in the words of one wire: stop, length, tool calls, filter, refusal. Any other in the provider's own word.
-QByteArray finishWord(const Choice &choice, std::array<const char *, 5> words);
+/// How one wire says why an answer ended, in words that its clients know. `own`: further ones of the wire for what is none of
+/// ours, which stay where the provider, or a relay before it, said them.
+struct FinishWords
+{
+    const char *stop, *length, *toolCalls, *filter, *refusal;
+    const char *unfinished; ///< it stopped before its end, and no word of the wire says by what
+    const char *unknown;    ///< the provider's word is none that we know
+    std::span<const char *const> own = {};
+};
+/// The word; empty where there is none.
+QByteArray finishOf(const Choice &choice, const FinishWords &words);
+/// As JSON; null where there is none.
+QByteArray finishWord(const Choice &choice, const FinishWords &words);
 
 /// What was used, with 0 for what is not known.
 struct Usage
@@ -44,7 +55,7 @@ bool isWhole(const QString &arguments);
 QJsonObject argumentsOf(const ToolCall &call);
 /// As text that can be parsed; empty ones are an empty object.
 QString argumentsText(const ToolCall &call);
-/// The last call, cut by the limit on tokens within its arguments, must not be told as a whole one.
+/// The last call, cut within its arguments by the limit on tokens or whatever else, must not be told as a whole one.
 bool isCut(const Choice &choice, qsizetype place);
 
 /// How far a text has been written.
@@ -122,7 +133,7 @@ protected:
 
     WriterContext m_context;
     QByteArray m_out;
-    Finish m_finish = Finish::Unknown; ///< of the ending
+    bool m_cut = false; ///< the ending is no end of what is open
 
 private:
     void update(const Answer &answer, const AnswerTraits &traits, bool last);

@@ -60,6 +60,8 @@ CallsOf callsOf(const ChoiceContent &content)
 Finish asTold(ProtocolKind kind, const Answer &answer)
 {
     using enum ProtocolKind;
+    if (answer.finish == Finish::Other && kind != Anthropic && kind != GoogleAi)
+        return Finish::Length;
     if (answer.finish != Finish::ContentFilter && answer.finish != Finish::Refusal)
         return answer.finish;
     if (kind == Anthropic)

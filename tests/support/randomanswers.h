@@ -132,7 +132,7 @@ inline Answer someAnswer(Dice &dice, bool refusals = false)
             answer.addText(answer.content.refusal);
         }
     }
-    if (answer.finish == Finish::Length && calls > 0 && answer.content.toolCalls.last().arguments.isEmpty())
+    if ((answer.finish == Finish::Length || answer.finish == Finish::Other) && calls > 0 && answer.content.toolCalls.last().arguments.isEmpty())
         answer.content.toolCalls.last().arguments = QStringLiteral("{}"); // else it may be cut
     answer.finishReason = answer.finish == Finish::Other ? QStringLiteral("pause_turn") : toKey(answer.finish);
     if (dice.chance(0.85)) {

@@ -25,6 +25,150 @@ WriterContext context()
 
 QJsonObject json(const QByteArray &data) { return QJsonDocument::fromJson(data).object(); }
 
+namespace finishing {
+
+/// What a provider's finish reason says, and how each wire's clients read it.
+struct Meaning
+{
+    const char *openAi, *mistral, *responses, *anthropic, *google;
+};
+constexpr Meaning said{"stop", "stop", "completed", "end_turn", "STOP"};
+constexpr Meaning cut{"length", "length", "max_output_tokens", "max_tokens", "MAX_TOKENS"};
+constexpr Meaning called{"tool_calls", "tool_calls", "completed", "tool_use", "STOP"};
+constexpr Meaning filtered{"content_filter", "content_filter", "content_filter", "refusal", "SAFETY"};
+constexpr Meaning paused{"length", "length", "max_output_tokens", "pause_turn", "OTHER"};
+constexpr Meaning unfinished{"length", "length", "max_output_tokens", "max_tokens", "OTHER"};
+constexpr Meaning badCall{"length", "length", "max_output_tokens", "max_tokens", "MALFORMED_FUNCTION_CALL"};
+constexpr Meaning badTool{"length", "length", "max_output_tokens", "max_tokens", "UNEXPECTED_TOOL_CALL"};
+constexpr Meaning manyTools{"length", "length", "max_output_tokens", "max_tokens", "TOO_MANY_TOOL_CALLS"};
+constexpr Meaning unsignedThought{"length", "length", "max_output_tokens", "max_tokens", "MISSING_THOUGHT_SIGNATURE"};
+constexpr Meaning badAnswer{"length", "length", "max_output_tokens", "max_tokens", "MALFORMED_RESPONSE"};
+constexpr Meaning noImage{"length", "length", "max_output_tokens", "max_tokens", "NO_IMAGE"};
+constexpr Meaning otherImage{"length", "length", "max_output_tokens", "max_tokens", "IMAGE_OTHER"};
+constexpr Meaning unspecified{"length", "length", "max_output_tokens", "max_tokens", "FINISH_REASON_UNSPECIFIED"};
+constexpr Meaning unknown{"stop", "stop", "completed", "end_turn", "OTHER"};
+constexpr Meaning unknownCall{"tool_calls", "tool_calls", "completed", "tool_use", "STOP"};
+
+struct FinishRow
+{
+    ProtocolKind kind;
+    const char *word;
+    Meaning meaning;
+    bool calls = false;
+};
+using enum ProtocolKind;
+constexpr FinishRow finishRows[] = {
+    {OpenAi, "stop", said},
+    {OpenAi, "length", cut},
+    {OpenAi, "tool_calls", called, true},
+    {OpenAi, "function_call", called, true},
+    {OpenAi, "content_filter", filtered},
+    {OpenAi, "max_output_tokens", cut}, // from here on a relay's, of the provider behind it
+    {OpenAi, "pause_turn", paused},
+    {OpenAi, "OTHER", unfinished},
+    {OpenAi, "a-word-of-its-own", unknown},
+    {OpenAi, "calls-of-its-own", unknownCall, true},
+    {Mistral, "stop", said},
+    {Mistral, "length", cut},
+    {Mistral, "model_length", cut},
+    {Mistral, "tool_calls", called, true},
+    {OpenAiResponses, "completed", said},
+    {OpenAiResponses, "completed", called, true},
+    {OpenAiResponses, "max_output_tokens", cut},
+    {OpenAiResponses, "content_filter", filtered},
+    {Anthropic, "end_turn", said},
+    {Anthropic, "stop_sequence", said},
+    {Anthropic, "max_tokens", cut},
+    {Anthropic, "model_context_window_exceeded", cut},
+    {Anthropic, "tool_use", called, true},
+    {Anthropic, "refusal", filtered},
+    {Anthropic, "pause_turn", paused},
+    {GoogleAi, "STOP", said},
+    {GoogleAi, "STOP", called, true},
+    {GoogleAi, "MAX_TOKENS", cut},
+    {GoogleAi, "SAFETY", filtered},
+    {GoogleAi, "RECITATION", filtered},
+    {GoogleAi, "LANGUAGE", filtered},
+    {GoogleAi, "BLOCKLIST", filtered},
+    {GoogleAi, "PROHIBITED_CONTENT", filtered},
+    {GoogleAi, "SPII", filtered},
+    {GoogleAi, "IMAGE_SAFETY", filtered},
+    {GoogleAi, "IMAGE_PROHIBITED_CONTENT", filtered},
+    {GoogleAi, "IMAGE_RECITATION", filtered},
+    {GoogleAi, "OTHER", unfinished},
+    {GoogleAi, "FINISH_REASON_UNSPECIFIED", unspecified},
+    {GoogleAi, "MALFORMED_FUNCTION_CALL", badCall},
+    {GoogleAi, "UNEXPECTED_TOOL_CALL", badTool},
+    {GoogleAi, "TOO_MANY_TOOL_CALLS", manyTools},
+    {GoogleAi, "MISSING_THOUGHT_SIGNATURE", unsignedThought},
+    {GoogleAi, "MALFORMED_RESPONSE", badAnswer},
+    {GoogleAi, "NO_IMAGE", noImage},
+    {GoogleAi, "IMAGE_OTHER", otherImage},
+};
+
+/// The whole answer of a provider that ends so.
+QByteArray answerOf(const FinishRow &row)
+{
+    const QByteArray word = '"' + QByteArray(row.word) + '"';
+    const bool incomplete = word != R"("completed")";
+    switch (row.kind) {
+    case Anthropic:
+        return R"({"type":"message","role":"assistant","content":[{"type":"text","text":"So."})"
+               + QByteArray(row.calls ? R"(,{"type":"tool_use","id":"c1","name":"f","input":{}})" : "")
+               + R"(],"stop_reason":)" + word + "}";
+    case GoogleAi:
+        return R"({"candidates":[{"content":{"role":"model","parts":[{"text":"So."})"
+               + QByteArray(row.calls ? R"(,{"functionCall":{"name":"f","args":{}}})" : "")
+               + R"(]},"finishReason":)" + word + "}]}";
+    case OpenAiResponses:
+        return R"({"object":"response","status":)" + QByteArray(incomplete ? R"("incomplete")" : R"("completed")")
+               + (incomplete ? R"(,"incomplete_details":{"reason":)" + word + "}" : QByteArray())
+               + R"(,"output":[{"type":"message","content":[{"type":"output_text","text":"So."}]})"
+               + QByteArray(row.calls ? R"(,{"type":"function_call","call_id":"c1","name":"f","arguments":"{}"})" : "")
+               + "]}";
+    default:
+        return R"({"choices":[{"index":0,"message":{"role":"assistant","content":"So.")"
+               + QByteArray(
+                   row.calls
+                       ? R"(,"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}])"
+                       : "")
+               + R"(},"finish_reason":)" + word + "}]}";
+    }
+}
+
+/// How an answer on this wire says that it ended.
+QString finishIn(ProtocolKind kind, const QJsonObject &object)
+{
+    const QJsonValue choice = object[QLatin1String("choices")][0];
+    const QJsonValue response = object[QLatin1String("response")].isObject() ? object[QLatin1String("response")] : object;
+    switch (kind) {
+    case Anthropic: {
+        const QJsonValue delta = object[QLatin1String("delta")];
+        return (delta.isObject() ? delta : object)[QLatin1String("stop_reason")].toString();
+    }
+    case GoogleAi: return object[QLatin1String("candidates")][0][QLatin1String("finishReason")].toString();
+    case OpenAiResponses:
+        return response[QLatin1String("status")].toString() == QLatin1String("incomplete")
+                   ? response[QLatin1String("incomplete_details")][QLatin1String("reason")].toString()
+               : response[QLatin1String("status")].toString() == QLatin1String("completed")
+                   ? QStringLiteral("completed")
+                   : QString();
+    default: return choice[QLatin1String("finish_reason")].toString();
+    }
+}
+
+/// The last that a stream tells.
+QString finishIn(ProtocolKind kind, const QByteArray &stream)
+{
+    QString finish;
+    for (const QByteArray &line : stream.split('\n')) {
+        if (const QString told = finishIn(kind, json(line.mid(6))); line.startsWith("data: {") && !told.isEmpty())
+            finish = told;
+    }
+    return finish;
+}
+
+} // namespace finishing
 } // namespace
 
 /// What the round trips of random answers do not show.
@@ -43,6 +187,9 @@ private slots:
     void theClosingBracketIsFound_data();
     void theClosingBracketIsFound();
     void idsComeBackAsTheVendorTakesThem();
+    void everyFinishIsToldInAWordOfTheCallersWire_data();
+    void everyFinishIsToldInAWordOfTheCallersWire();
+    void aCallThatStoppedHalfWayIsNotToldWhole();
 };
 
 /// The vendor would refuse them when they come back; that something is alive is told all the same.
@@ -198,6 +345,61 @@ void AnswerWriterTest::idsComeBackAsTheVendorTakesThem()
         QCOMPARE(ids[0][0], first);
         QCOMPARE(ids[0][0].size() == 9, wire.kind == ProtocolKind::Mistral);
     }
+}
+
+void AnswerWriterTest::everyFinishIsToldInAWordOfTheCallersWire_data()
+{
+    using namespace finishing;
+    QTest::addColumn<int>("row");
+    for (int i = 0; i < int(std::size(finishRows)); ++i)
+        QTest::addRow("%s%s of %s", finishRows[i].word, finishRows[i].calls ? " with a call" : "",
+                      qPrintable(toKey(finishRows[i].kind)))
+            << i;
+}
+
+/// A client's own types know no others: a foreign word is an error to some, and an endless loop to others.
+void AnswerWriterTest::everyFinishIsToldInAWordOfTheCallersWire()
+{
+    using namespace finishing;
+    QFETCH(int, row);
+    const auto &[kind, word, meaning, calls] = finishRows[row];
+    AnswerReader reader(Protocol::of(kind));
+    reader.feed(answerOf(finishRows[row]));
+    reader.end();
+    const Answer &answer = reader.answer();
+    QCOMPARE(answer.text, QStringLiteral("So."));
+    QCOMPARE(answer.content.toolCalls.size(), calls ? 1 : 0);
+    const std::pair<ProtocolKind, const char *> expected[] = {{OpenAi, meaning.openAi},
+                                                              {OpenAiCompatible, meaning.openAi},
+                                                              {Mistral, meaning.mistral},
+                                                              {OpenAiResponses, meaning.responses},
+                                                              {Anthropic, meaning.anthropic},
+                                                              {GoogleAi, meaning.google}};
+    for (const auto &[dialect, told] : expected) {
+        const QByteArray whole = makeAnswerWriter(dialect, context())->whole(answer, reader.traits());
+        QVERIFY2(finishIn(dialect, json(whole)) == QLatin1String(told), (toKey(dialect).toLatin1() + ": " + whole).constData());
+        const auto writer = makeAnswerWriter(dialect, context());
+        const QByteArray stream = writer->grown(answer) + writer->ending(answer, reader.traits());
+        QVERIFY2(finishIn(dialect, stream) == QLatin1String(told), (toKey(dialect).toLatin1() + ": " + stream).constData());
+    }
+}
+
+/// Neither is one that ended in a word beside the limit on tokens.
+void AnswerWriterTest::aCallThatStoppedHalfWayIsNotToldWhole()
+{
+    using enum ProtocolKind;
+    Answer answer;
+    answer.addText(QStringLiteral("x"));
+    answer.newCall() = {QStringLiteral("c"), QStringLiteral("erase"), QStringLiteral(R"({"all":fal)")};
+    answer.finish = Finish::Other;
+    answer.finishReason = QStringLiteral("OTHER");
+    for (const ProtocolKind kind : {Anthropic, GoogleAi})
+        QVERIFY(!makeAnswerWriter(kind, context())->whole(answer, answer).contains("erase"));
+    const QByteArray told = makeAnswerWriter(OpenAi, context())->whole(answer, answer);
+    QCOMPARE(json(told)[QLatin1String("choices")][0][QLatin1String("native_finish_reason")].toString(), QStringLiteral("OTHER"));
+    answer.finishReason = QStringLiteral("pause_turn");
+    const QByteArray google = makeAnswerWriter(GoogleAi, context())->whole(answer, answer);
+    QCOMPARE(json(google)[QLatin1String("candidates")][0][QLatin1String("finishMessage")].toString(), QStringLiteral("pause_turn"));
 }
 
 SUITE_TEST(AnswerWriterTest)

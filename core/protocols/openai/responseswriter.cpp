@@ -39,12 +39,11 @@ private:
     QByteArrayList m_items; ///< the closed ones
 };
 
-const char *incomplete(const Choice &choice)
+/// Why the response is incomplete; empty: it is complete.
+QByteArray incomplete(const Choice &choice)
 {
-    return choice.finish == Finish::Length                                         ? "max_output_tokens"
-           : choice.finish == Finish::ContentFilter                                ? "content_filter"
-           : choice.finish == Finish::Refusal && choice.content->refusal.isEmpty() ? "content_filter"
-                                                                                   : "";
+    return writing::finishOf(choice, {"", "max_output_tokens", "", "content_filter",
+                                      choice.content->refusal.isEmpty() ? "content_filter" : "", "max_output_tokens", ""});
 }
 
 QByteArray usageFields(const Usage &u)
@@ -105,18 +104,14 @@ QByteArray ResponsesWriter::response(const char *status, const QByteArray &why, 
            + usage + R"(,"metadata":{}})";
 }
 
-/// The response at its end. A foreign finish reason is told as what made it incomplete.
+/// The response at its end.
 QByteArray ResponsesWriter::ended(const Answer &answer, const AnswerTraits &traits, const char **status)
 {
     const Choice own = ownOf(answer, traits);
     const Usage used = usageOf(answer, traits);
-    QByteArray why = incomplete(own);
-    if (!why.isEmpty())
-        why = '"' + why + '"';
-    else if (own.finish == Finish::Other)
-        why = finishWord(own, {});
+    const QByteArray why = incomplete(own);
     *status = why.isEmpty() ? "completed" : "incomplete";
-    return response(*status, why.isEmpty() ? QByteArray("null") : R"({"reason":)" + why + "}",
+    return response(*status, why.isEmpty() ? QByteArray("null") : R"({"reason":")" + why + "\"}",
                     used.known ? usageFields(used) : QByteArray("null"));
 }
 
@@ -169,7 +164,7 @@ void ResponsesWriter::close(Kind kind, const ToolCall *call, const QString &all)
                                            : R"(,"text":)" + json(held) + R"(,"logprobs":[])"));
         event("response.content_part.done", place(kind) + R"(,"part":)" + part(kind, held));
     }
-    const bool cut = m_finish == Finish::Length && !(call && isWhole(all));
+    const bool cut = m_cut && !(call && isWhole(all));
     const QByteArray whole = item(kind, call, held, cut ? "incomplete" : "completed");
     event("response.output_item.done", R"("output_index":)" + num(m_items.size()) + R"(,"item":)" + whole);
     m_items << whole;
