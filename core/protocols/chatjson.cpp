@@ -43,6 +43,24 @@ QString argumentsText(const QJsonValue &value)
     return QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact));
 }
 
+bool isWhole(const QString &arguments)
+{
+    const QStringView text = QStringView(arguments).trimmed();
+    return text.endsWith(QLatin1Char('}')) && QJsonDocument::fromJson(text.toUtf8()).isObject();
+}
+
+QJsonObject argumentsOf(const ToolCall &call)
+{
+    if (call.arguments.trimmed().isEmpty() || isWhole(call.arguments))
+        return objectOf(call.arguments);
+    return {{QStringLiteral("arguments"), call.arguments}};
+}
+
+QString argumentsText(const ToolCall &call)
+{
+    return call.arguments.trimmed().isEmpty() ? QStringLiteral("{}") : call.arguments;
+}
+
 QStringList stringList(const QJsonValue &value)
 {
     QStringList texts;

@@ -46,6 +46,12 @@ QString schemaName(const ResponseFormat &format);
 QJsonObject objectOf(const QString &json);
 /// Text as it is, anything else as JSON.
 QString argumentsText(const QJsonValue &value);
+/// They are JSON with their closing bracket.
+bool isWhole(const QString &arguments);
+/// As an object; text that is none is put into one, so that no tool is called with nothing by mistake.
+QJsonObject argumentsOf(const ToolCall &call);
+/// As text that can be parsed; empty ones are an empty object.
+QString argumentsText(const ToolCall &call);
 QStringList stringList(const QJsonValue &value);
 
 /// The body as it is sent: with the request's own extras, and with the provider's names for it.

@@ -82,24 +82,6 @@ QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place
     return QStringLiteral("call_%1_%2_%3").arg(choice).arg(place).arg(QLatin1String(context.id.left(22)));
 }
 
-bool isWhole(const QString &arguments)
-{
-    const QStringView text = QStringView(arguments).trimmed();
-    return text.endsWith(QLatin1Char('}')) && QJsonDocument::fromJson(text.toUtf8()).isObject();
-}
-
-QJsonObject argumentsOf(const ToolCall &call)
-{
-    if (call.arguments.trimmed().isEmpty() || isWhole(call.arguments))
-        return chatjson::objectOf(call.arguments);
-    return {{QStringLiteral("arguments"), call.arguments}};
-}
-
-QString argumentsText(const ToolCall &call)
-{
-    return call.arguments.trimmed().isEmpty() ? QStringLiteral("{}") : call.arguments;
-}
-
 bool isCut(const Choice &choice, qsizetype place)
 {
     return (choice.finish == Finish::Length || choice.finish == Finish::Other) && place + 1 == choice.content->toolCalls.size()

@@ -3,11 +3,16 @@
 #pragma once
 
 #include "protocols/answerwriter.h"
+#include "protocols/chatjson.h"
 
 #include <map>
 #include <span>
 
 namespace retryscope::writing {
+
+using chatjson::argumentsOf;
+using chatjson::argumentsText;
+using chatjson::isWhole;
 
 // What the wires' writers share.
 
@@ -49,12 +54,6 @@ Usage usageOf(const Answer &answer, const AnswerTraits &traits);
 qint64 seconds(const WriterContext &context);
 /// The call's own id, or one made of the answer's and the choice's.
 QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place, int choice = 0);
-/// They are JSON with their closing bracket.
-bool isWhole(const QString &arguments);
-/// As an object; text that is none is put into one, so that no tool is called with nothing by mistake.
-QJsonObject argumentsOf(const ToolCall &call);
-/// As text that can be parsed; empty ones are an empty object.
-QString argumentsText(const ToolCall &call);
 /// The last call, cut within its arguments by the limit on tokens or whatever else, must not be told as a whole one.
 bool isCut(const Choice &choice, qsizetype place);
 

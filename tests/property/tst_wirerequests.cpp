@@ -238,6 +238,8 @@ private slots:
     void idsAreAsTheVendorTakesThem();
     void callsWithoutIdsArePaired();
     void foreignCallsProveTheirThoughtToGemini3();
+    void argumentsAreNeitherEmptyNorEmptied_data();
+    void argumentsAreNeitherEmptyNorEmptied();
 };
 
 void WireRequestsTest::aRequestIsReadAgainButForWhatIsNamed_data()
@@ -439,6 +441,55 @@ void WireRequestsTest::foreignCallsProveTheirThoughtToGemini3()
         const QJsonValue parts = body[QLatin1String("contents")][0][QLatin1String("parts")];
         QCOMPARE(parts[1].toObject().contains(QLatin1String("thoughtSignature")), proof);
         QVERIFY(!parts[0].toObject().contains(QLatin1String("thoughtSignature")));
+    }
+}
+
+void WireRequestsTest::argumentsAreNeitherEmptyNorEmptied_data()
+{
+    QTest::addColumn<QString>("arguments");
+    QTest::addColumn<QString>("asText"); // on wires that have them as text
+    QTest::addColumn<QByteArray>("asObject");
+    const auto row = [](const char *name, const char *arguments, const char *asText, const char *asObject) {
+        QTest::newRow(name) << QString::fromUtf8(arguments) << QString::fromUtf8(asText) << QByteArray(asObject);
+    };
+    row("none", "", "{}", "{}");
+    row("blanks", " \n", "{}", "{}");
+    row("empty", "{}", "{}", "{}");
+    row("an object", " {\"a\":1}", " {\"a\":1}", "{\"a\":1}");
+    row("a cut object", "{\"a\":", "{\"a\":", "{\"arguments\":\"{\\\"a\\\":\"}");
+    row("a list", "[1]", "[1]", "{\"arguments\":\"[1]\"}");
+    row("words", "rm -rf", "rm -rf", "{\"arguments\":\"rm -rf\"}");
+}
+
+/// Servers of OpenAI's kind stream nothing where a tool has no parameters, and refuse it when it comes back; and what a
+/// model wrote wrongly is told to the next one as it was.
+void WireRequestsTest::argumentsAreNeitherEmptyNorEmptied()
+{
+    QFETCH(QString, arguments);
+    QFETCH(QString, asText);
+    QFETCH(QByteArray, asObject);
+    ChatRequest chat;
+    chat.messages = {
+        {ChatRole::User, {{.text = QStringLiteral("x")}}},
+        {ChatRole::Assistant,
+         {{.kind = ChatPart::Kind::ToolCall, .call = {QStringLiteral("toolcall1"), QStringLiteral("f"), arguments}}}},
+        {ChatRole::User,
+         {{.kind = ChatPart::Kind::ToolResult,
+           .text = QStringLiteral("y"),
+           .call = {QStringLiteral("toolcall1"), QStringLiteral("f"), {}}}}}};
+    const QJsonObject object = QJsonDocument::fromJson(asObject).object();
+    const auto call = [&](ProtocolKind kind) {
+        const Sent sent(kind, chat);
+        const QJsonValue message = sent.body[QLatin1String("messages")][1], turn = sent.body[QLatin1String("contents")][1];
+        return kind == ProtocolKind::Anthropic         ? message[QLatin1String("content")][0][QLatin1String("input")]
+               : kind == ProtocolKind::GoogleAi        ? turn[QLatin1String("parts")][0][QLatin1String("functionCall")][QLatin1String("args")]
+               : kind == ProtocolKind::OpenAiResponses ? sent.body[QLatin1String("input")][1][QLatin1String("arguments")]
+                                                       : message[QLatin1String("tool_calls")][0][QLatin1String("function")][QLatin1String("arguments")];
+    };
+    for (const Wire &wire : wires()) {
+        const bool isObject = wire.kind == ProtocolKind::Anthropic || wire.kind == ProtocolKind::GoogleAi;
+        const QJsonValue expected = isObject ? QJsonValue(object) : QJsonValue(asText);
+        QVERIFY2(call(wire.kind) == expected, wire.key);
     }
 }
 

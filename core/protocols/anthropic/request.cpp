@@ -32,7 +32,7 @@ QJsonObject blockOf(const ChatPart &part)
         return {{QStringLiteral("type"), QStringLiteral("tool_use")},
                 {QStringLiteral("id"), anthropicId(part.call.id)},
                 {QStringLiteral("name"), part.call.name},
-                {QStringLiteral("input"), objectOf(part.call.arguments)}};
+                {QStringLiteral("input"), argumentsOf(part.call)}};
     case ChatPart::Kind::ToolResult: {
         QJsonObject result{{QStringLiteral("type"), QStringLiteral("tool_result")},
                            {QStringLiteral("tool_use_id"), anthropicId(part.call.id)},

@@ -39,7 +39,7 @@ QJsonObject partOf(const ChatPart &part)
     case ChatPart::Kind::Image: return imagePart(part);
     case ChatPart::Kind::ToolCall: {
         QJsonObject call{{QStringLiteral("name"), part.call.name},
-                         {QStringLiteral("args"), objectOf(part.call.arguments)}};
+                         {QStringLiteral("args"), argumentsOf(part.call)}};
         put(&call, "id", part.call.id);
         return {{QStringLiteral("functionCall"), call}};
     }

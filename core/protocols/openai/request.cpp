@@ -26,7 +26,7 @@ QJsonObject callObject(const ToolCall &call, IdRule idOf)
     return {{QStringLiteral("id"), idOf(call.id)},
             {QStringLiteral("type"), QStringLiteral("function")},
             {QStringLiteral("function"),
-             QJsonObject{{QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), call.arguments}}}};
+             QJsonObject{{QStringLiteral("name"), call.name}, {QStringLiteral("arguments"), argumentsText(call)}}}};
 }
 
 /// Text alone is a string, which every server of this wire takes; else a list of parts.

@@ -41,7 +41,7 @@ void addItems(const ChatMessage &message, QJsonArray *input)
             input->append(QJsonObject{{QStringLiteral("type"), QStringLiteral("function_call")},
                                       {QStringLiteral("call_id"), part.call.id},
                                       {QStringLiteral("name"), part.call.name},
-                                      {QStringLiteral("arguments"), part.call.arguments}});
+                                      {QStringLiteral("arguments"), argumentsText(part.call)}});
     }
 }
 
