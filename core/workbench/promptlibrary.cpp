@@ -114,6 +114,8 @@ void toolsToJson(const Prompt &prompt, QJsonObject *o)
     if (prompt.toolChoice != ToolChoice::Auto)
         (*o)[QLatin1String("tool_choice")] = keyOf(choiceKeys, int(prompt.toolChoice));
     set(o, "tool_name", prompt.toolName);
+    if (!prompt.parallelTools)
+        (*o)[QLatin1String("parallel_tools")] = false;
     if (prompt.format != ResponseFormat())
         (*o)[QLatin1String("format")] =
             QJsonObject{{QStringLiteral("kind"), keyOf(formatKeys, int(prompt.format.kind))},
@@ -128,6 +130,7 @@ void toolsFromJson(const QJsonObject &o, Prompt *prompt)
                               tool[QLatin1String("parameters")].toObject(), tool[QLatin1String("strict")].toBool()});
     prompt->toolChoice = fromKey<ToolChoice>(choiceKeys, o[QLatin1String("tool_choice")]);
     prompt->toolName = o[QLatin1String("tool_name")].toString();
+    prompt->parallelTools = o[QLatin1String("parallel_tools")].toBool(true);
     const QJsonObject format = o[QLatin1String("format")].toObject();
     prompt->format = {fromKey<ResponseFormat::Kind>(formatKeys, format[QLatin1String("kind")]),
                       format[QLatin1String("name")].toString(), format[QLatin1String("schema")].toObject()};
