@@ -281,6 +281,10 @@ void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *fa
     std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(ms + "ms"));
     if (!hint)
         hint = longestRetryAfter(headers, now, serverNow);
+    for (const char *name : {"x-ratelimit-reset-after", "x-rate-limit-reset-after"}) {
+        if (!hint && facts->status == 429)
+            hint = believable(parseDuration(headerValue(headers, name)));
+    }
     if (hint)
         facts->hint = hint;
     const QByteArray should = headerValue(headers, "x-should-retry").trimmed().toLower();

@@ -164,6 +164,8 @@ struct FoundHeaders
     }
     void note(std::string_view name, const QByteArray &value)
     {
+        if (name.ends_with("ratelimit-reset-after")) // seconds, where the name without it may be a time
+            name.remove_suffix(6);
         const std::pair<std::string_view, const QByteArray **> singles[] = {
             {"ratelimit", &rateLimit},
             {"ratelimit-policy", &policy},

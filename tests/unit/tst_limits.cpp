@@ -146,6 +146,11 @@ void LimitsTest::readsTheHeadersOfEveryProvider_data()
         "requests 0/? in 30 window");
     row("the same in seconds", {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "30"}},
         "requests 0/? in 30 window");
+    row("a reset that is seconds by its name",
+        {{"X-RateLimit-Limit", "5"}, {"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset-After", "1.25"}},
+        "requests 0/5 in 1.25 window");
+    row("both resets", {{"X-RateLimit-Remaining", "0"}, {"X-RateLimit-Reset", "1795514430"}, {"X-RateLimit-Reset-After", "29.5"}},
+        "requests 0/? in 30 window");
     row("Cerebras",
         {{"x-ratelimit-limit-requests-day", "14400"},
          {"x-ratelimit-remaining-requests-day", "14399"},

@@ -139,6 +139,8 @@ void SiblingsTest::waitsAreReadWhereverTheyStand_data()
     };
     header("x-retry-after", "3", 3);
     header("x-ms-retry-after-ms", "2000", 2);
+    header("X-RateLimit-Reset-After", "1.25", 1.25);
+    header("X-Rate-Limit-Reset-After", "7", 7);
     header("Retry-After", "\"20\"", 20);
     header("Retry-After", "20 seconds", 20);
     body("{\"error\":{\"message\":\"No.\"},\"retry_after\":12}", 12);
@@ -180,6 +182,8 @@ void SiblingsTest::whatIsNoWaitIsNotRead()
     QFETCH(QByteArray, body);
     QVERIFY(!read(429, {}, body, Vendor::Unknown).hint);
     QVERIFY(!read(429, {{"Retry-After", "in a while"}}, "{}", Vendor::Unknown).hint);
+    QVERIFY(!read(503, {{"X-RateLimit-Reset-After", "1.25"}}, "{}", Vendor::Unknown).hint); // of a limit that it did not meet
+    QCOMPARE(read(429, {{"X-RateLimit-Reset-After", "9"}, {"Retry-After", "3"}}, "{}", Vendor::Unknown).hint, std::optional<Duration>(3s));
 }
 
 void SiblingsTest::limitsAreReadUnderTheNameWithTwoHyphens()
