@@ -123,8 +123,9 @@ QString plainFinish(const QString &reason)
 
 bool isUnfinished(const QString &reason)
 {
-    const FinishRow *row = rowOf(plainFinish(reason));
-    return row && row->finish == Finish::Other;
+    const QString word = plainFinish(reason);
+    const FinishRow *row = rowOf(word);
+    return row ? row->finish == Finish::Other : tellsOfAFailure(word);
 }
 
 void takeFinish(const QString &reason, Answer *answer)

@@ -84,8 +84,8 @@ QString idOf(const ToolCall &call, const WriterContext &context, qsizetype place
 
 bool isCut(const Choice &choice, qsizetype place)
 {
-    return (choice.finish == Finish::Length || choice.finish == Finish::Other) && place + 1 == choice.content->toolCalls.size()
-           && !isWhole(choice.content->toolCalls[place].arguments);
+    return (choice.finish == Finish::Length || choice.finish == Finish::Other)
+           && place + 1 == choice.content->toolCalls.size() && !isWhole(choice.content->toolCalls[place].arguments);
 }
 
 QString Mark::take(QStringView text, bool last)

@@ -66,6 +66,7 @@ constexpr FinishRow finishRows[] = {
     {OpenAi, "max_output_tokens", cut}, // from here on a relay's, of the provider behind it
     {OpenAi, "pause_turn", paused},
     {OpenAi, "OTHER", unfinished},
+    {OpenAi, "network_error", unfinished},
     {OpenAi, "a-word-of-its-own", unknown},
     {OpenAi, "calls-of-its-own", unknownCall, true},
     {Mistral, "stop", said},

@@ -35,9 +35,14 @@ QByteArray textPart(const QString &text, const char *more = "") { return R"({"te
 /// A provider's word for which there is none is the message beside it.
 QByteArray finishOf(const Choice &choice)
 {
-    static constexpr const char *own[] = {"FINISH_REASON_UNSPECIFIED", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL",
-                                          "TOO_MANY_TOOL_CALLS", "MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE",
-                                          "NO_IMAGE", "IMAGE_OTHER"};
+    static constexpr const char *own[] = {"FINISH_REASON_UNSPECIFIED",
+                                          "MALFORMED_FUNCTION_CALL",
+                                          "UNEXPECTED_TOOL_CALL",
+                                          "TOO_MANY_TOOL_CALLS",
+                                          "MISSING_THOUGHT_SIGNATURE",
+                                          "MALFORMED_RESPONSE",
+                                          "NO_IMAGE",
+                                          "IMAGE_OTHER"};
     const QByteArray word =
         finishWord(choice, {"STOP", "MAX_TOKENS", "STOP", "SAFETY", "SAFETY", "OTHER", "OTHER", own});
     const bool foreign = word == "\"OTHER\"" && !choice.word.isEmpty() && choice.word != QLatin1String("OTHER");

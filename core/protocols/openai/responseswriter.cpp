@@ -42,8 +42,9 @@ private:
 /// Why the response is incomplete; empty: it is complete.
 QByteArray incomplete(const Choice &choice)
 {
-    return writing::finishOf(choice, {"", "max_output_tokens", "", "content_filter",
-                                      choice.content->refusal.isEmpty() ? "content_filter" : "", "max_output_tokens", ""});
+    return writing::finishOf(choice,
+                             {"", "max_output_tokens", "", "content_filter",
+                              choice.content->refusal.isEmpty() ? "content_filter" : "", "max_output_tokens", ""});
 }
 
 QByteArray usageFields(const Usage &u)

@@ -29,9 +29,9 @@ std::unique_ptr<AnswerWriter> OpenAiProtocol::writer(const WriterContext &contex
 /// it, under the name that relays have for it.
 QByteArray OpenAiWriter::finishOf(const Choice &choice) const
 {
-    const QByteArray word = finishWord(choice, {"stop", "length", "tool_calls", "content_filter",
-                                                choice.content->refusal.isEmpty() ? "content_filter" : "stop", "length",
-                                                "stop"});
+    const QByteArray word =
+        finishWord(choice, {"stop", "length", "tool_calls", "content_filter",
+                            choice.content->refusal.isEmpty() ? "content_filter" : "stop", "length", "stop"});
     const bool foreign = choice.finish == Finish::Other && !choice.word.isEmpty();
     return foreign ? word + R"(,"native_finish_reason":)" + json(choice.word) : word;
 }
