@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 #include "protocols/googleai/googleai.h"
+#include "protocols/googleai/parts.h"
 
 namespace retryscope {
 
@@ -125,8 +126,9 @@ void readGeneration(const QJsonObject &generation, ChatRequest *chat)
 
 } // namespace
 
-std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path, const QJsonObject &body) const
+std::optional<ChatRequest> GoogleAiProtocol::readRequest(const QByteArray &path, const QJsonObject &sent) const
 {
+    const QJsonObject body = googleai::plainBody(sent);
     ChatRequest chat;
     for (const QJsonValue &content : body[QLatin1String("contents")].toArray()) {
         ChatMessage said{content[QLatin1String("role")].toString() == QLatin1String("model") ? ChatRole::Assistant

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/googleai/googleai.h"
+#include "protocols/googleai/parts.h"
 #include "protocols/unread.h"
 
 namespace retryscope {
@@ -125,7 +126,7 @@ constexpr Field bodyFields[] = {
 QStringList GoogleAiProtocol::unread(const QByteArray &, const QJsonObject &body) const
 {
     QStringList lost;
-    lookInto(body, {}, bodyFields, &lost);
+    lookInto(googleai::plainBody(body), {}, bodyFields, &lost);
     return lost;
 }
 
