@@ -122,10 +122,9 @@ std::optional<WireError> readPrompt(const Dialect &dialect, ForwardRequest *requ
     if (plainArray)
         return std::nullopt;
     request->chat = Protocol::of(dialect.words).readRequest(dialect.path, body);
-    if (!request->chat)
-        return std::nullopt;
-    request->chat->stream = request->stream;
     request->unread = unreadFields(dialect.words, dialect.path, body);
+    if (request->chat)
+        request->chat->stream = request->stream;
     return std::nullopt;
 }
 
@@ -133,6 +132,33 @@ bool isRepeatable(const Dialect &dialect, const QByteArray &method)
 {
     return dialect.action == ServedAction::Prompt || dialect.action == ServedAction::CountTokens || method == "GET"
            || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS";
+}
+
+/// Why a request cannot be told to this provider at all: with its fields left out it asks nothing.
+WireError nothingToTell(const ProviderConfig &provider, const ForwardRequest &forward)
+{
+    QStringList fields = forward.unread;
+    fields.removeIf(isHint);
+    if (!fields.isEmpty())
+        return wrong(
+            QStringLiteral("%1 of the request cannot be told to %2, which speaks another protocol, and without it the "
+                           "request asks nothing.")
+                .arg(lossesLine(fields), provider.id),
+            fields.first());
+    if (forward.stream && forward.passed.modelInPath && !forward.passed.query.contains("alt=sse"))
+        return wrong(
+            QStringLiteral("%1 speaks another protocol, and its answers can be streamed as events alone: ask with "
+                           "alt=sse.")
+                .arg(provider.id));
+    if (forward.isPrompt)
+        return wrong(
+            QStringLiteral("The request holds no message with anything in it, so there is nothing to tell to %1, which "
+                           "speaks another protocol.")
+                .arg(provider.id));
+    return {.reason = RetryReason::ModelUnavailable,
+            .message =
+                QStringLiteral("No enabled provider speaks the protocol \"%1\", and this request cannot be translated.")
+                    .arg(toKey(forward.passed.words))};
 }
 
 /// Why nobody on the route can be asked, by the first of them.
@@ -145,10 +171,7 @@ WireError nobodyCanBeTold(const Configuration &configuration, const CallerReques
         return {.reason = RetryReason::ModelUnavailable, .message = QStringLiteral("No provider is enabled.")};
     Losses losses = lossesAt(*first, caller.forward);
     if (!losses.refusal.isEmpty() && !caller.forward.chat)
-        return {.reason = RetryReason::ModelUnavailable,
-                .message = QStringLiteral("No enabled provider speaks the protocol \"%1\", and this request cannot be "
-                                          "translated.")
-                               .arg(toKey(caller.forward.passed.words))};
+        return nothingToTell(*first, caller.forward);
     if (!losses.refusal.isEmpty())
         return wrong(losses.refusal);
     losses.fields.removeIf(isHint);

@@ -80,6 +80,8 @@ QString join(const QString &path, const char *name)
 
 void lookInto(const QJsonValue &object, const QString &path, std::span<const Field> fields, QStringList *lost)
 {
+    if (!object.isObject())
+        lost->append(path);
     const QJsonObject all = object.toObject();
     for (auto it = all.begin(); it != all.end(); ++it) {
         if (it.value().isNull())
@@ -108,9 +110,21 @@ void lookByType(const QJsonValue &object, const QString &path, std::span<const K
 
 void lookAtEach(const QJsonValue &list, const QString &path, Look look, QStringList *lost)
 {
+    if (!list.isArray() && !list.isString())
+        lost->append(path);
     const QJsonArray all = list.toArray();
     for (qsizetype i = 0; i < all.size(); ++i)
         look(all[i], path + QLatin1Char('[') + QString::number(i) + QLatin1Char(']'), lost);
+}
+
+void lookAtChoice(const QJsonValue &choice, const QString &path, std::span<const Kind> kinds, QStringList *lost)
+{
+    static const QStringList words{QStringLiteral("auto"), QStringLiteral("none"), QStringLiteral("required"),
+                                   QStringLiteral("any")};
+    if (choice.isObject())
+        lookByType(choice, path, kinds, "function", lost);
+    else if (!words.contains(choice.toString()))
+        lost->append(path);
 }
 
 QStringList unsaidResults(const ChatRequest &chat)
@@ -157,6 +171,56 @@ void unlessEmpty(const QJsonValue &value, const QString &path, QStringList *lost
     nameUnless(value == QJsonValue(QString()) || value == QJsonValue(QJsonArray())
                    || value == QJsonValue(QJsonObject()),
                path, lost);
+}
+
+void unlessText(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(value.isString(), path, lost);
+}
+
+void unlessNumber(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(value.isDouble(), path, lost);
+}
+
+static bool isWholeNumber(const QJsonValue &value) { return value.toInteger(0) == value.toInteger(1); }
+
+void unlessWhole(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(isWholeNumber(value), path, lost);
+}
+
+void unlessLimit(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(isWholeNumber(value) && value.toInt() != 0, path, lost);
+}
+
+void unlessFlag(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(value.isBool(), path, lost);
+}
+
+void unlessObject(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(value.isObject(), path, lost);
+}
+
+void unlessTextOrObject(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(value.isString() || value.isObject(), path, lost);
+}
+
+void unlessTexts(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    const QJsonArray all = value.toArray();
+    nameUnless(value.isArray() && std::all_of(all.begin(), all.end(), [](const QJsonValue &v) { return v.isString(); }),
+               path, lost);
+}
+
+void unlessTextOrTexts(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    if (!value.isString())
+        unlessTexts(value, path, lost);
 }
 
 void unlessDefault(const QJsonValue &value, const QString &path, QStringList *lost)

@@ -28,17 +28,21 @@ struct Kind
 };
 
 QString join(const QString &path, const char *name);
-/// Every field that is not in the table is lost.
+/// Every field that is not in the table is lost; so is all of what is no object.
 void lookInto(const QJsonValue &object, const QString &path, std::span<const Field> fields, QStringList *lost);
 /// One that is of none of these types is lost, by the field that bears the type's name, else by "type".
 void lookByType(const QJsonValue &object, const QString &path, std::span<const Kind> kinds, const char *defaultType,
                 QStringList *lost);
 /// "is_error", where a tool's result is one: on wires where it is text like any other.
 QStringList unsaidResults(const ChatRequest &chat);
+/// A text in place of the list is one that is read as it is; anything else is lost.
 void lookAtEach(const QJsonValue &list, const QString &path, Look look, QStringList *lost);
 
 /// Lost, whatever its value.
 void always(const QJsonValue &value, const QString &path, QStringList *lost);
+/// A choice among tools: "auto", "none", "required", "any", or an object of one of these types.
+void lookAtChoice(const QJsonValue &choice, const QString &path, std::span<const Kind> kinds, QStringList *lost);
+
 // Values that say no more than the field's absence would.
 void unlessFalse(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessTrue(const QJsonValue &value, const QString &path, QStringList *lost);
@@ -46,6 +50,17 @@ void unlessZero(const QJsonValue &value, const QString &path, QStringList *lost)
 void unlessOne(const QJsonValue &value, const QString &path, QStringList *lost);
 /// An empty text, list or object.
 void unlessEmpty(const QJsonValue &value, const QString &path, QStringList *lost);
+// Values of another type than the field's, which are read as if the field were not there.
+void unlessText(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessNumber(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessWhole(const QJsonValue &value, const QString &path, QStringList *lost);
+/// A whole number but 0; one below it sets no limit.
+void unlessLimit(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessFlag(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessObject(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessTextOrObject(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessTexts(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessTextOrTexts(const QJsonValue &value, const QString &path, QStringList *lost);
 /// "auto", "default", "disabled", "medium", "text": what vendors call their defaults.
 void unlessDefault(const QJsonValue &value, const QString &path, QStringList *lost);
 

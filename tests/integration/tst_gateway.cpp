@@ -32,6 +32,7 @@ private slots:
     void aCallerThatLeavesIsACancel();
     void aSlowReaderHoldsItsProviderBack();
     void whatCannotBeCarriedIsNamedBeforeAnythingIsSent();
+    void whatAsksNothingElsewhereIsSaidSo();
     void hintsOfAnotherProtocolAreLeftOutAndNamed();
     void strangersStayOutside_data();
     void strangersStayOutside();
@@ -394,6 +395,30 @@ void GatewayTest::whatCannotBeCarriedIsNamedBeforeAnythingIsSent()
     QCOMPARE(named.status, 200);
     QCOMPARE(named.header("x-retryscope-dropped").trimmed(), "a  Set-Cookie: b");
     QVERIFY(named.header("set-cookie").isEmpty());
+}
+
+/// The program's request is at fault, or what only its own vendor reads: that a model is missing would be no answer.
+void GatewayTest::whatAsksNothingElsewhereIsSaidSo()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, answerBody); };
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    rig.start();
+    const auto ask = [&](const char *target, const QByteArray &body) {
+        return rig.ask(GatewayRig::post(target, body, "anthropic-version: 2023-06-01\r\n"));
+    };
+    const Got empty = ask("/v1/messages", "{\"model\":\"a-model\",\"max_tokens\":9,\"messages\":[]}");
+    QCOMPARE(empty.status, 400);
+    QVERIFY2(empty.body.contains("no message"), empty.body.constData());
+    const Got document = ask("/v1/messages", "{\"model\":\"a-model\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":["
+                                             "{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"https://x/a.pdf\"}}]}]}");
+    QCOMPARE(document.status, 400);
+    QVERIFY2(document.body.contains("messages[0].content[0].type"), document.body.constData());
+    const Got array = ask("/v1beta/models/a-model:streamGenerateContent", "{\"contents\":[{\"parts\":[{\"text\":\"x\"}]}]}");
+    QCOMPARE(array.status, 400);
+    QVERIFY2(array.body.contains("alt=sse"), array.body.constData());
+    QCOMPARE(server.requests, 0);
 }
 
 /// A coding agent marks what is to be cached, sends its thoughts and its tools' errors back, and names itself.

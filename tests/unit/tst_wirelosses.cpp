@@ -58,7 +58,7 @@ void WireLossesTest::unreadFieldsAreNamed()
     QVERIFY(!read(row->kind, row->body).messages.isEmpty());
 }
 
-/// Wrong types are the vendor's to refuse; nothing here trips over them.
+/// Nothing here trips over wrong types.
 void WireLossesTest::anyJsonIsLookedAt()
 {
     QFETCH(const LossRow *, row);

@@ -9,7 +9,7 @@ using namespace unread;
 
 namespace {
 
-constexpr Field textBlock[] = {{"type"}, {"text"}, {"citations", unlessEmpty}};
+constexpr Field textBlock[] = {{"type"}, {"text", unlessText}, {"citations", unlessEmpty}};
 constexpr Kind texts[] = {{"text", textBlock}};
 
 void lookAtText(const QJsonValue &content, const QString &path, QStringList *lost)
@@ -29,7 +29,7 @@ void lookAtSource(const QJsonValue &source, const QString &path, QStringList *lo
 }
 
 constexpr Field imageBlock[] = {{"type"}, {"source", lookAtSource}};
-constexpr Field callBlock[] = {{"type"}, {"id"}, {"name"}, {"input"}};
+constexpr Field callBlock[] = {{"type"}, {"id"}, {"name", unlessText}, {"input", unlessTextOrObject}};
 constexpr Field resultBlock[] = {{"type"}, {"tool_use_id"}, {"content", lookAtText}, {"is_error"}};
 constexpr Field hiddenThought[] = {{"type"}, {"data", always}};
 constexpr Kind blocks[] = {{"text", textBlock},
@@ -62,10 +62,10 @@ void lookAtMessages(const QJsonValue &messages, const QString &path, QStringList
 }
 
 constexpr Field toolFields[] = {{"type"},
-                                {"name"},
-                                {"description"},
-                                {"input_schema"},
-                                {"strict"},
+                                {"name", unlessText},
+                                {"description", unlessText},
+                                {"input_schema", unlessObject},
+                                {"strict", unlessFlag},
                                 {"defer_loading", unlessFalse},
                                 {"eager_input_streaming"}};
 constexpr Kind toolKinds[] = {{"custom", toolFields}}; // any other is the vendor's own
@@ -78,35 +78,44 @@ void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost
         lost);
 }
 
-constexpr Field choiceFields[] = {{"type"}, {"name"}, {"disable_parallel_tool_use"}};
+void lookAtChoiceType(const QJsonValue &type, const QString &path, QStringList *lost)
+{
+    static const QStringList known{QStringLiteral("auto"), QStringLiteral("any"), QStringLiteral("tool"),
+                                   QStringLiteral("none")};
+    if (!known.contains(type.toString()))
+        lost->append(path);
+}
+
+constexpr Field choiceFields[] = {
+    {"type", lookAtChoiceType}, {"name", unlessText}, {"disable_parallel_tool_use", unlessFlag}};
 
 void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
 {
-    static constexpr Field schema[] = {{"type"}, {"name"}, {"schema"}};
+    static constexpr Field schema[] = {{"type"}, {"name"}, {"schema", unlessObject}};
     static constexpr Kind kinds[] = {{"json_schema", schema}};
     lookByType(format, path, kinds, "", lost);
 }
 
-constexpr Field outputFields[] = {{"format", lookAtFormat}, {"effort"}};
+constexpr Field outputFields[] = {{"format", lookAtFormat}, {"effort", unlessText}};
 
 constexpr Field bodyFields[] = {
     {"model"},
-    {"max_tokens"},
+    {"max_tokens", unlessLimit},
     {"messages", lookAtMessages},
     {"system", lookAtText},
-    {"stream"},
+    {"stream", unlessFlag},
     {"tools", lookAtTools},
     {"tool_choice", [](const QJsonValue &choice, const QString &path,
                        QStringList *lost) { lookInto(choice, path, choiceFields, lost); }},
     {"output_config", [](const QJsonValue &output, const QString &path,
                          QStringList *lost) { lookInto(output, path, outputFields, lost); }},
     {"output_format", lookAtFormat},
-    {"thinking"}, // read as an effort
-    {"temperature"},
-    {"top_p"},
-    {"top_k"},
-    {"stop_sequences"},
-    {"metadata"},
+    {"thinking", unlessObject}, // read as an effort
+    {"temperature", unlessNumber},
+    {"top_p", unlessNumber},
+    {"top_k", unlessWhole},
+    {"stop_sequences", unlessTexts},
+    {"metadata", unlessObject},
     {"service_tier", unlessDefault},
     {"mcp_servers", unlessEmpty},
 };

@@ -25,14 +25,14 @@ void lookAtUri(const QJsonValue &uri, const QString &path, QStringList *lost)
 
 constexpr Field inlineFields[] = {{"mimeType", lookAtMediaType}, {"data"}, {"displayName"}};
 constexpr Field fileFields[] = {{"mimeType", lookAtMediaType}, {"fileUri", lookAtUri}, {"displayName"}};
-constexpr Field callFields[] = {{"id"}, {"name"}, {"args"}};
-constexpr Field resultFields[] = {{"id"}, {"name"}, {"response"}};
+constexpr Field callFields[] = {{"id"}, {"name", unlessText}, {"args", unlessObject}};
+constexpr Field resultFields[] = {{"id"}, {"name", unlessText}, {"response", unlessObject}};
 template <auto &Fields> void look(const QJsonValue &object, const QString &path, QStringList *lost)
 {
     lookInto(object, path, Fields, lost);
 }
 
-constexpr Field partFields[] = {{"text"},
+constexpr Field partFields[] = {{"text", unlessText},
                                 {"thought", unlessFalse},
                                 {"thoughtSignature"}, // proves a thought to the model that had it, and says nothing
                                 {"inlineData", look<inlineFields>},
@@ -47,13 +47,16 @@ void lookAtParts(const QJsonValue &parts, const QString &path, QStringList *lost
 
 constexpr Field contentFields[] = {{"role"}, {"parts", lookAtParts}};
 
-constexpr Field textFields[] = {{"text"}};
+constexpr Field textFields[] = {{"text", unlessText}};
 constexpr Field systemFields[] = {{"role"},
                                   {"parts", [](const QJsonValue &parts, const QString &path, QStringList *lost) {
                                        lookAtEach(parts, path, look<textFields>, lost);
                                    }}};
 
-constexpr Field functionFields[] = {{"name"}, {"description"}, {"parameters"}, {"parametersJsonSchema"}};
+constexpr Field functionFields[] = {{"name", unlessText},
+                                    {"description", unlessText},
+                                    {"parameters", unlessObject},
+                                    {"parametersJsonSchema", unlessObject}};
 constexpr Field toolFields[] = {
     {"functionDeclarations", [](const QJsonValue &list, const QString &path, QStringList *lost) {
          lookAtEach(list, path, look<functionFields>, lost);
@@ -70,7 +73,7 @@ void lookAtMode(const QJsonValue &mode, const QString &path, QStringList *lost)
 /// One name that must be called is read; any other choice among the tools is not.
 void lookAtCalling(const QJsonValue &calling, const QString &path, QStringList *lost)
 {
-    static constexpr Field fields[] = {{"mode", lookAtMode}, {"allowedFunctionNames"}};
+    static constexpr Field fields[] = {{"mode", lookAtMode}, {"allowedFunctionNames", unlessTexts}};
     lookInto(calling, path, fields, lost);
     const qsizetype names = calling[QLatin1String("allowedFunctionNames")].toArray().size();
     if (names > 1 || (names == 1 && calling[QLatin1String("mode")].toString() != QLatin1String("ANY")))
@@ -91,16 +94,17 @@ void lookAtModalities(const QJsonValue &list, const QString &path, QStringList *
         lost->append(path);
 }
 
-constexpr Field thinkingFields[] = {{"thinkingLevel"}, {"thinkingBudget"}, {"includeThoughts", unlessFalse}};
-constexpr Field generationFields[] = {{"maxOutputTokens"},
-                                      {"temperature"},
-                                      {"topP"},
-                                      {"topK"},
-                                      {"seed"},
-                                      {"stopSequences"},
+constexpr Field thinkingFields[] = {
+    {"thinkingLevel", unlessText}, {"thinkingBudget", unlessWhole}, {"includeThoughts", unlessFalse}};
+constexpr Field generationFields[] = {{"maxOutputTokens", unlessWhole},
+                                      {"temperature", unlessNumber},
+                                      {"topP", unlessNumber},
+                                      {"topK", unlessWhole},
+                                      {"seed", unlessWhole},
+                                      {"stopSequences", unlessTexts},
                                       {"responseMimeType", lookAtMimeType},
-                                      {"responseSchema"},
-                                      {"responseJsonSchema"},
+                                      {"responseSchema", unlessObject},
+                                      {"responseJsonSchema", unlessObject},
                                       {"thinkingConfig", look<thinkingFields>},
                                       {"candidateCount", unlessOne},
                                       {"presencePenalty", unlessZero},

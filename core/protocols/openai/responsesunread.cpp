@@ -9,10 +9,10 @@ using namespace unread;
 
 namespace {
 
-constexpr Field textPart[] = {{"type"}, {"text"}};
-constexpr Field saidPart[] = {{"type"}, {"text"}, {"annotations", unlessEmpty}, {"logprobs", unlessEmpty}};
-constexpr Field imagePart[] = {{"type"}, {"image_url"}, {"detail", unlessDefault}};
-constexpr Field refusalPart[] = {{"type"}, {"refusal"}};
+constexpr Field textPart[] = {{"type"}, {"text", unlessText}};
+constexpr Field saidPart[] = {{"type"}, {"text", unlessText}, {"annotations", unlessEmpty}, {"logprobs", unlessEmpty}};
+constexpr Field imagePart[] = {{"type"}, {"image_url", unlessText}, {"detail", unlessDefault}};
+constexpr Field refusalPart[] = {{"type"}, {"refusal", unlessText}};
 constexpr Kind spokenParts[] = {
     {"input_text", textPart}, {"output_text", saidPart}, {"input_image", imagePart}, {"refusal", refusalPart}};
 constexpr Kind writtenParts[] = {{"input_text", textPart}, {"output_text", saidPart}, {"refusal", refusalPart}};
@@ -39,7 +39,8 @@ void lookAtText(const QJsonValue &content, const QString &path, QStringList *los
 
 constexpr Field messageFields[] = {{"type"}, {"id"}, {"status"}, {"phase"}, {"role"}, {"content", lookAtContent}};
 constexpr Field systemFields[] = {{"type"}, {"id"}, {"status"}, {"role"}, {"content", lookAtText}};
-constexpr Field callFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"name"}, {"arguments"}};
+constexpr Field callFields[] = {
+    {"type"}, {"id"}, {"status"}, {"call_id"}, {"name", unlessText}, {"arguments", unlessTextOrObject}};
 constexpr Field resultFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"output", lookAtText}};
 /// Thoughts, which only their own model can read.
 constexpr Field thoughtFields[] = {{"type"},
@@ -62,7 +63,8 @@ void lookAtItem(const QJsonValue &item, const QString &path, QStringList *lost)
         lookByType(item, path, items, role.isEmpty() ? "" : "message", lost);
 }
 
-constexpr Field toolFields[] = {{"type"}, {"name"}, {"description"}, {"parameters"}, {"strict"}};
+constexpr Field toolFields[] = {
+    {"type"}, {"name", unlessText}, {"description", unlessText}, {"parameters", unlessObject}, {"strict", unlessFlag}};
 constexpr Kind toolKinds[] = {{"function", toolFields}};
 
 void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
@@ -75,16 +77,16 @@ void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost
 
 void lookAtToolChoice(const QJsonValue &choice, const QString &path, QStringList *lost)
 {
-    static constexpr Field fields[] = {{"type"}, {"name"}};
+    static constexpr Field fields[] = {{"type"}, {"name", unlessText}};
     static constexpr Kind kinds[] = {{"function", fields}};
-    if (choice.isObject())
-        lookByType(choice, path, kinds, "", lost);
+    lookAtChoice(choice, path, kinds, lost);
 }
 
 void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
 {
     static constexpr Field plain[] = {{"type"}};
-    static constexpr Field schema[] = {{"type"}, {"name"}, {"schema"}, {"strict"}, {"description", unlessEmpty}};
+    static constexpr Field schema[] = {
+        {"type"}, {"name", unlessText}, {"schema", unlessObject}, {"strict", unlessFlag}, {"description", unlessEmpty}};
     static constexpr Kind kinds[] = {{"text", plain}, {"json_object", plain}, {"json_schema", schema}};
     lookByType(format, path, kinds, "text", lost);
 }
@@ -102,27 +104,27 @@ void lookAtInclude(const QJsonValue &list, const QString &path, QStringList *los
 }
 
 constexpr Field textFields[] = {{"format", lookAtFormat}, {"verbosity", unlessDefault}};
-constexpr Field reasoningFields[] = {{"effort"}};
+constexpr Field reasoningFields[] = {{"effort", unlessText}};
 
 constexpr Field bodyFields[] = {
     {"model"},
     {"input",
      [](const QJsonValue &list, const QString &path, QStringList *lost) { lookAtEach(list, path, lookAtItem, lost); }},
-    {"instructions"},
-    {"stream"},
+    {"instructions", unlessText},
+    {"stream", unlessFlag},
     {"stream_options"}, // how the stream is told, not what
-    {"max_output_tokens"},
+    {"max_output_tokens", unlessLimit},
     {"tools", lookAtTools},
     {"tool_choice", lookAtToolChoice},
-    {"parallel_tool_calls"},
+    {"parallel_tool_calls", unlessFlag},
     {"text",
      [](const QJsonValue &text, const QString &path, QStringList *lost) { lookInto(text, path, textFields, lost); }},
     {"reasoning", [](const QJsonValue &reasoning, const QString &path,
                      QStringList *lost) { lookInto(reasoning, path, reasoningFields, lost); }},
-    {"temperature"},
-    {"top_p"},
-    {"top_k"},
-    {"metadata"},
+    {"temperature", unlessNumber},
+    {"top_p", unlessNumber},
+    {"top_k", unlessWhole},
+    {"metadata", unlessObject},
     {"store", unlessFalse},
     {"background", unlessFalse},
     {"include", lookAtInclude},

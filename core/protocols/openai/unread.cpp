@@ -13,12 +13,13 @@ constexpr Field imageFields[] = {{"url"}, {"detail", unlessDefault}};
 
 void lookAtImage(const QJsonValue &image, const QString &path, QStringList *lost)
 {
-    lookInto(image, path, imageFields, lost); // a text alone is the address
+    if (!image.isString()) // which is the address
+        lookInto(image, path, imageFields, lost);
 }
 
-constexpr Field textPart[] = {{"type"}, {"text"}};
+constexpr Field textPart[] = {{"type"}, {"text", unlessText}};
 constexpr Field imagePart[] = {{"type"}, {"image_url", lookAtImage}};
-constexpr Field refusalPart[] = {{"type"}, {"refusal"}};
+constexpr Field refusalPart[] = {{"type"}, {"refusal", unlessText}};
 constexpr Kind spokenParts[] = {{"text", textPart}, {"image_url", imagePart}, {"refusal", refusalPart}};
 constexpr Kind writtenParts[] = {{"text", textPart}, {"refusal", refusalPart}};
 
@@ -41,7 +42,7 @@ void lookAtText(const QJsonValue &content, const QString &path, QStringList *los
         lost);
 }
 
-constexpr Field calledFunction[] = {{"name"}, {"arguments"}};
+constexpr Field calledFunction[] = {{"name", unlessText}, {"arguments", unlessTextOrObject}};
 void lookAtCalled(const QJsonValue &function, const QString &path, QStringList *lost)
 {
     lookInto(function, path, calledFunction, lost);
@@ -60,7 +61,7 @@ void lookAtCalls(const QJsonValue &list, const QString &path, QStringList *lost)
 /// Whole messages of earlier answers are sent back as they came.
 constexpr Field spokenFields[] = {{"role"},
                                   {"content", lookAtContent},
-                                  {"refusal"},
+                                  {"refusal", unlessText},
                                   {"tool_calls", lookAtCalls},
                                   {"annotations", unlessEmpty},
                                   {"prefix", unlessFalse},
@@ -82,7 +83,8 @@ void lookAtMessage(const QJsonValue &message, const QString &path, QStringList *
         lost->append(join(path, "role")); // function, of long ago
 }
 
-constexpr Field functionFields[] = {{"name"}, {"description"}, {"parameters"}, {"strict"}};
+constexpr Field functionFields[] = {
+    {"name", unlessText}, {"description", unlessText}, {"parameters", unlessObject}, {"strict", unlessFlag}};
 constexpr Field toolParts[] = {{"type"},
                                {"function", [](const QJsonValue &function, const QString &path, QStringList *lost) {
                                     lookInto(function, path, functionFields, lost);
@@ -101,13 +103,17 @@ void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost
 
 void lookAtToolChoice(const QJsonValue &choice, const QString &path, QStringList *lost)
 {
-    static constexpr Field fields[] = {{"type"}, {"function"}};
+    static constexpr Field named[] = {{"name", unlessText}};
+    static constexpr Field fields[] = {{"type"},
+                                       {"function", [](const QJsonValue &function, const QString &at, QStringList *l) {
+                                            lookInto(function, at, named, l);
+                                        }}};
     static constexpr Kind kinds[] = {{"function", fields}};
-    if (choice.isObject())
-        lookByType(choice, path, kinds, "function", lost);
+    lookAtChoice(choice, path, kinds, lost);
 }
 
-constexpr Field schemaFields[] = {{"name"}, {"schema"}, {"strict"}, {"description", unlessEmpty}};
+constexpr Field schemaFields[] = {
+    {"name", unlessText}, {"schema", unlessObject}, {"strict", unlessFlag}, {"description", unlessEmpty}};
 
 void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lost)
 {
@@ -137,22 +143,22 @@ constexpr Field bodyFields[] = {
     {"model"},
     {"messages", [](const QJsonValue &list, const QString &path,
                     QStringList *lost) { lookAtEach(list, path, lookAtMessage, lost); }},
-    {"stream"},
+    {"stream", unlessFlag},
     {"stream_options"}, // how the stream is told, not what
-    {"max_completion_tokens"},
-    {"max_tokens"},
+    {"max_completion_tokens", unlessLimit},
+    {"max_tokens", unlessLimit},
     {"tools", lookAtTools},
     {"tool_choice", lookAtToolChoice},
-    {"parallel_tool_calls"},
+    {"parallel_tool_calls", unlessFlag},
     {"response_format", lookAtFormat},
-    {"reasoning_effort"},
-    {"temperature"},
-    {"top_p"},
-    {"top_k"},
-    {"stop"},
-    {"seed"},
-    {"random_seed"},
-    {"metadata"},
+    {"reasoning_effort", unlessText},
+    {"temperature", unlessNumber},
+    {"top_p", unlessNumber},
+    {"top_k", unlessWhole},
+    {"stop", unlessTextOrTexts},
+    {"seed", unlessWhole},
+    {"random_seed", unlessWhole},
+    {"metadata", unlessObject},
     {"n", unlessOne},
     {"store", unlessFalse},
     {"service_tier", unlessDefault},
