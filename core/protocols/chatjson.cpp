@@ -130,6 +130,11 @@ QVector<ChatMessage> pairedTurns(const ChatRequest &chat)
     return turns;
 }
 
+bool beginsTheAnswer(const ChatRequest &chat)
+{
+    return chat.text.isEmpty() && !chat.messages.isEmpty() && chat.messages.last().role == ChatRole::Assistant;
+}
+
 static bool isPlain(QChar c) { return c.unicode() < 0x80 && c.isLetterOrNumber(); }
 
 QString mistralId(const QString &id)

@@ -60,6 +60,8 @@ QByteArray bodyFor(const ProviderConfig &provider, const ChatRequest &request, Q
 /// The turns with every call and result named: a result without a name has that of its call, by the id; without ids,
 /// the calls have made-up ones, and a result has that of the first call of its name that has no result yet.
 QVector<ChatMessage> pairedTurns(const ChatRequest &chat);
+/// The last turn is the model's: its answer is to go on from there.
+bool beginsTheAnswer(const ChatRequest &chat);
 /// Ids of calls as a vendor takes them, always the same for the same id. Mistral: nine letters and digits; Anthropic:
 /// letters, digits, _ and -.
 QString mistralId(const QString &id);

@@ -240,6 +240,7 @@ private slots:
     void foreignCallsProveTheirThoughtToGemini3();
     void argumentsAreNeitherEmptyNorEmptied_data();
     void argumentsAreNeitherEmptyNorEmptied();
+    void anAnswerThatTheRequestBeginsIsToldOrNamed();
 };
 
 void WireRequestsTest::aRequestIsReadAgainButForWhatIsNamed_data()
@@ -491,6 +492,24 @@ void WireRequestsTest::argumentsAreNeitherEmptyNorEmptied()
         const QJsonValue expected = isObject ? QJsonValue(object) : QJsonValue(asText);
         QVERIFY2(call(wire.kind) == expected, wire.key);
     }
+}
+
+/// Anthropic's and Google's models go on from there, and so a program puts the two together.
+void WireRequestsTest::anAnswerThatTheRequestBeginsIsToldOrNamed()
+{
+    using enum ProtocolKind;
+    ChatRequest chat;
+    chat.messages = {{ChatRole::User, {{.text = QStringLiteral("x")}}}, {ChatRole::Assistant, {{.text = QStringLiteral("{")}}}};
+    for (const Wire &wire : wires()) {
+        const bool named = wire.kind == OpenAi || wire.kind == OpenAiResponses || wire.kind == Mistral;
+        QVERIFY2(unsayableFields(wire.kind, chat).contains(QStringLiteral("prefill")) == named, wire.key);
+        QVERIFY2(QJsonDocument(Sent(wire.kind, chat).body).toJson().contains("\"{\""), wire.key);
+    }
+    const auto marked = [&] { return Sent(Mistral, chat).body[QLatin1String("messages")].toArray().last()[QLatin1String("prefix")]; };
+    QVERIFY(marked().toBool()); // or it is refused
+    chat.text = QStringLiteral("and?");
+    QVERIFY(marked().isUndefined());
+    QVERIFY(!unsayableFields(OpenAi, chat).contains(QStringLiteral("prefill")));
 }
 
 SUITE_TEST(WireRequestsTest)

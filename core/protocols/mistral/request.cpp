@@ -5,7 +5,7 @@
 namespace retryscope {
 
 MistralProtocol::MistralProtocol()
-    : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any", false, true})
+    : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any", false, true, true, true})
 {}
 
 std::optional<ServedRefusal> MistralServing::checkAccess(const QByteArray &target, const HttpHeaders &headers,

@@ -18,6 +18,7 @@ struct OpenAiDialect
     bool topK = false;                     ///< top_k is understood
     bool shortIds = false;                 ///< of calls
     bool metadata = true;                  ///< also of an answer that is not stored there
+    bool prefix = false;                   ///< an answer that the request begins bears this mark
 };
 
 /// openai, openai_compatible and, with a dialect of its own, mistral; reads the shapes of the Responses API and of

@@ -121,6 +121,11 @@ HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const C
             QJsonObject{{QStringLiteral("role"), QStringLiteral("system")}, {QStringLiteral("content"), chat.system}});
     for (const ChatMessage &message : pairedTurns(chat))
         addMessage(message, m_dialect.shortIds ? mistralId : anyId, &messages);
+    if (m_dialect.prefix && beginsTheAnswer(chat)) {
+        QJsonObject begun = messages.last().toObject();
+        begun[QLatin1String("prefix")] = true;
+        messages.replace(messages.size() - 1, begun);
+    }
     QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)}, {QStringLiteral("messages"), messages}};
     put(&body, m_dialect.maxTokensKey, chat.maxTokens);
     addTools(chat, m_dialect.requiredTool, &body);

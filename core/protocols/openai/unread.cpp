@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "protocols/chatjson.h"
 #include "protocols/openai/openai.h"
 #include "protocols/unread.h"
 
@@ -183,10 +184,13 @@ QStringList OpenAiProtocol::unread(const QByteArray &, const QJsonObject &body) 
     return lost;
 }
 
-/// A tool's error is text like any other result here.
+/// A tool's error is text like any other result here. An answer that the request begins is begun anew at OpenAI, and
+/// repeated by Mistral; compatible servers differ.
 QStringList OpenAiProtocol::unsayable(const ChatRequest &chat) const
 {
     QStringList lost = unsaidResults(chat);
+    if (chatjson::beginsTheAnswer(chat) && m_dialect.kind != ProtocolKind::OpenAiCompatible)
+        lost << QStringLiteral("prefill");
     if (chat.topK && !m_dialect.topK)
         lost << QStringLiteral("top_k");
     if (!chat.metadata.isEmpty() && !m_dialect.metadata)
