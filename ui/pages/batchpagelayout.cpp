@@ -4,6 +4,7 @@
 #include "pages/batchform.h"
 #include "pages/batchpage.h"
 #include "theme/theme.h"
+#include "widgets/dresstable.h"
 #include "widgets/flowlayout.h"
 
 #include <QButtonGroup>
@@ -155,16 +156,8 @@ void BatchPage::buildTable()
     m_table->setObjectName(QStringLiteral("batchTable"));
     m_table->setAccessibleName(tr("Calls of the batch"));
     m_table->setModel(m_model);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setShowGrid(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
-    m_table->horizontalHeader()->setHighlightSections(false);
+    dressTable(*m_table);
+    setOneLineRows(*m_table, 12);
     m_table->horizontalHeader()->setSectionResizeMode(BatchModel::PromptName, QHeaderView::Stretch);
     m_table->horizontalHeader()->setSortIndicator(BatchModel::Number, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);

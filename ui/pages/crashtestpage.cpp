@@ -4,6 +4,7 @@
 
 #include "base/systemclock.h"
 #include "engine/targets.h"
+#include "widgets/dresstable.h"
 #include "widgets/elidedcombo.h"
 #include "words/crashtestwords.h"
 #include "words/labels.h"
@@ -112,16 +113,8 @@ QWidget *CrashTestPage::buildTable()
     m_table->setObjectName(QStringLiteral("crashTable"));
     m_table->setAccessibleName(tr("Cases of the crash test"));
     m_table->setModel(m_model);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setShowGrid(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
-    m_table->horizontalHeader()->setHighlightSections(false);
+    dressTable(*m_table);
+    setOneLineRows(*m_table, 12);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
     const int wide = fontMetrics().averageCharWidth();

@@ -5,6 +5,7 @@
 #include "charts/frontchart.h"
 #include "pages/recommendquestion.h"
 #include "replay/simulatedpolicy.h"
+#include "widgets/dresstable.h"
 #include "words/simulationwords.h"
 
 #include <QHeaderView>
@@ -93,13 +94,7 @@ QWidget *RecommendPanel::makeTable()
     m_table->setObjectName(QStringLiteral("frontTable"));
     m_table->setAccessibleName(tr("Configurations that none beats in everything"));
     m_table->setModel(m_rows);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setShowGrid(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->verticalHeader()->hide();
-    m_table->horizontalHeader()->setHighlightSections(false);
+    dressTable(*m_table);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     auto *note = new QLabel(tr("Each value with its 95 % interval over the scenarios. ~ marks what does not differ "
                                "from yours."));

@@ -4,6 +4,7 @@
 
 #include "delegates/comparisondelegate.h"
 #include "widgets/clocktext.h"
+#include "widgets/dresstable.h"
 
 #include <QGridLayout>
 #include <QEvent>
@@ -62,16 +63,10 @@ WhatIfResults::WhatIfResults(const Theme &theme, QWidget *parent)
     m_view->setAccessibleName(tr("Configurations compared"));
     m_view->setModel(m_table);
     m_view->setItemDelegate(m_delegate);
-    m_view->setFrameShape(QFrame::NoFrame);
-    m_view->setShowGrid(false);
-    m_view->setTabKeyNavigation(false);
-    m_view->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_view->setSelectionMode(QAbstractItemView::SingleSelection);
+    dressTable(*m_view);
     m_view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_view->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_view->verticalHeader()->hide();
     m_view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_view->horizontalHeader()->setHighlightSections(false);
     m_view->horizontalHeader()->setMinimumSectionSize(policyLeast);
     m_view->installEventFilter(this);
     inner->addWidget(m_view);

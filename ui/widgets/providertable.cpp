@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/providertable.h"
+#include "widgets/dresstable.h"
 
 #include <QDropEvent>
 #include <QHeaderView>
@@ -9,20 +10,12 @@ namespace retryscope {
 
 ProviderTable::ProviderTable(QWidget *parent) : QTableView(parent)
 {
-    setSelectionBehavior(QAbstractItemView::SelectRows);
-    setSelectionMode(QAbstractItemView::SingleSelection);
+    dressTable(*this);
+    setOneLineRows(*this, 14);
     setDragDropMode(QAbstractItemView::InternalMove);
     setDragDropOverwriteMode(false);
     setDropIndicatorShown(true);
-    setShowGrid(false);
-    setFrameShape(QFrame::NoFrame);
-    setWordWrap(false);
-    setTabKeyNavigation(false);
-    setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    verticalHeader()->hide();
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 14);
-    horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     horizontalHeader()->setMinimumSectionSize(fontMetrics().averageCharWidth() * 4);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // columns give way instead
