@@ -86,6 +86,8 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     m_headline->addWidget(m_health);
     top->addLayout(m_headline, 1);
     top->addWidget(m_simulated, 0, Qt::AlignVCenter);
+    m_center->keepClear(m_health); // the first line is read whatever happens
+    connect(m_pages, &QStackedWidget::currentChanged, m_center, &NoticeCenter::place, Qt::QueuedConnection);
     auto *column = new QVBoxLayout;
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
@@ -154,6 +156,8 @@ void MainWindow::buildStatusBar()
     m_muted->hide();
     statusBar()->addWidget(m_following);
     statusBar()->addWidget(m_status);
+    statusBar()->addPermanentWidget(m_center->line());
+    m_center->line()->hide(); // the status bar shows what it takes
     statusBar()->addPermanentWidget(m_historyStatus);
     statusBar()->addPermanentWidget(m_muted);
     statusBar()->setSizeGripEnabled(false);

@@ -11,8 +11,10 @@
 #include "widgets/sidebar.h"
 #include "widgets/simulatedmark.h"
 
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QApplication>
+#include <QComboBox>
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
@@ -55,6 +57,9 @@ private slots:
     void simulatedDataIsMarkedOnce();
     void escapeLeavesTheFullScreen();
     void aNoticeMovesNothing();
+    void noNoticeCoversAControl_data();
+    void noNoticeCoversAControl();
+    void noticesWithoutRoomAreOpenedFromTheirLine();
     void aCaptionHasAPlaceOfItsOwnOnEveryPage();
 
 private:
@@ -437,6 +442,95 @@ void ChromeTest::aNoticeMovesNothing()
     QCOMPARE(page()->geometry(), before);
     QVERIFY(find<QLabel>("noticeText")->isVisible());
     m_window->showNotice({});
+    QCOMPARE(m_window->notices().count(), 0);
+}
+
+/// What of it is seen, in the coordinates of an ancestor.
+static QRect seenIn(const QWidget *w, const QWidget *over)
+{
+    QRect seen = w->rect();
+    for (; w != over; w = w->parentWidget())
+        seen = seen.translated(w->pos()) & w->parentWidget()->rect();
+    return seen;
+}
+
+static bool mayBeAimedAt(const QWidget *w)
+{
+    const auto *edit = qobject_cast<const QPlainTextEdit *>(w);
+    return qobject_cast<const QAbstractButton *>(w) || qobject_cast<const QLineEdit *>(w)
+           || qobject_cast<const QComboBox *>(w) || qobject_cast<const QAbstractSpinBox *>(w)
+           || (edit && !edit->isReadOnly());
+}
+
+void ChromeTest::noNoticeCoversAControl_data()
+{
+    QTest::addColumn<int>("page");
+    QTest::addColumn<int>("many");
+    for (int p = 0; p < MainWindow::PageCount; ++p) {
+        for (int many : {1, 3})
+            QTest::addRow("page %d, %d", p, many) << p << many;
+    }
+}
+
+/// In the smallest window: shown where nothing is covered, or counted in the status bar; and the page stands as it stood.
+void ChromeTest::noNoticeCoversAControl()
+{
+    QFETCH(int, page);
+    QFETCH(int, many);
+    m_window->resize(900, 600);
+    m_window->showPage(page);
+    QTest::qWait(50);
+    const QRect before(this->page()->mapTo(m_window.get(), QPoint()), this->page()->size());
+    for (int i = 0; i < many; ++i)
+        m_window->notices().post(
+            {QString::number(i), WindowNotice::Kind::Incident, QStringLiteral("OpenAI: rate limited"),
+             QStringLiteral("For 2:05, since 14:02: 5 failed calls, 1 rerouted, 0 delayed, +13.9 s median."),
+             {{QStringLiteral("Show incident"), QStringLiteral("noticeShow"), [] {}}}});
+    QTest::qWait(400); // its own timer has looked, too
+    QCOMPARE(m_window->size(), QSize(900, 600));
+    QCOMPARE(QRect(this->page()->mapTo(m_window.get(), QPoint()), this->page()->size()), before);
+    int shown = 0;
+    for (const NoticeCard *card : m_window->findChildren<NoticeCard *>()) {
+        if (!card->isVisible())
+            continue;
+        ++shown;
+        const QRect place = card->geometry();
+        for (const QWidget *w : m_window->centralWidget()->findChildren<QWidget *>()) {
+            if (!w->isVisible() || w->isWindow() || !mayBeAimedAt(w) || card->isAncestorOf(w))
+                continue;
+            const QRect seen = seenIn(w, m_window->centralWidget());
+            const bool inCard = qobject_cast<const NoticeCard *>(w->parentWidget());
+            QVERIFY2(inCard || !seen.intersects(place), qPrintable(QStringLiteral("%1 \"%2\"").arg(
+                QLatin1String(w->metaObject()->className()), w->objectName())));
+        }
+    }
+    const auto *line = find<QLabel>("noticeLine");
+    QVERIFY(shown > 0 || (line->isVisible() && line->text().contains(QString::number(many))));
+    QVERIFY(shown == 0 || !line->isVisible());
+}
+
+void ChromeTest::noticesWithoutRoomAreOpenedFromTheirLine()
+{
+    QWidget full(m_window->centralWidget()); // no room anywhere
+    full.setGeometry(m_window->centralWidget()->rect());
+    for (int y = 0; y < full.height(); y += 30) {
+        for (int x = 0; x < full.width(); x += 60)
+            (new QPushButton(&full))->setGeometry(x, y, 55, 25);
+    }
+    full.show();
+    m_window->notices().post({QStringLiteral("a"), WindowNotice::Kind::Info, QStringLiteral("A notice"), {}});
+    auto *line = find<QLabel>("noticeLine");
+    auto *card = find<NoticeCard>("noticeCard");
+    QTRY_VERIFY_WITH_TIMEOUT(line->isVisible() && !card->isVisible(), 20'000);
+    QVERIFY(line->accessibleName().contains(QStringLiteral("A notice")));
+    QTest::keyClick(m_window.get(), Qt::Key_F6);
+    QVERIFY(card->isVisible() && card->hasFocus() && !line->isVisible());
+    QTest::keyClick(card, Qt::Key_F6); // back to the page: folded again
+    QTRY_VERIFY_WITH_TIMEOUT(line->isVisible() && !card->isVisible(), 20'000);
+    emit line->linkActivated(QStringLiteral("notices"));
+    QVERIFY(card->isVisible() && card->hasFocus());
+    QTest::keyClick(card, Qt::Key_Escape);
+    QVERIFY(!line->isVisible());
     QCOMPARE(m_window->notices().count(), 0);
 }
 

@@ -15,6 +15,7 @@
 #include <QPlainTextEdit>
 #include <QScrollBar>
 
+#include <algorithm>
 #include <limits>
 
 namespace retryscope {
@@ -24,7 +25,8 @@ constexpr int edge = 18;     // from the corner; leaves a scroll bar free
 constexpr int gapBetween = 8;
 constexpr int near = 48;     // pixels from a control: it is being aimed at
 constexpr qsizetype most = 20;
-constexpr qsizetype mostShown = 2; // the newest; the others are counted
+constexpr int mostShown = 2; // the newest; the others are counted
+constexpr int usual = 54, slim = 40; // characters that a card is wide
 constexpr double share = 0.4; // of the height that the stack may take: the page stays usable in the worst hour
 constexpr Duration grace = 3s; // after the pointer left
 
@@ -39,15 +41,52 @@ bool isControl(const QWidget *w)
            || qobject_cast<const QAbstractSlider *>(w);
 }
 
+/// Where nothing is covered: of all such places the nearest to the lower right corner. Not valid: there is none.
+QRect freePlace(const QSize &within, const QSize &size, const QVector<QRect> &controls)
+{
+    const int right = within.width() - edge - size.width(), bottom = within.height() - edge - size.height();
+    QVector<int> xs{right, edge}, ys{bottom, edge};
+    for (const QRect &control : controls) {
+        xs << control.left() - gapBetween - size.width() << control.right() + 1 + gapBetween;
+        ys << control.top() - gapBetween - size.height() << control.bottom() + 1 + gapBetween;
+    }
+    for (QVector<int> *places : {&xs, &ys}) {
+        std::sort(places->begin(), places->end(), std::greater<>());
+        places->erase(std::unique(places->begin(), places->end()), places->end());
+    }
+    QRect best;
+    int nearest = std::numeric_limits<int>::max();
+    for (int x : std::as_const(xs)) {
+        if (x < edge || x > right || right - x >= nearest)
+            continue;
+        for (int y : std::as_const(ys)) {
+            const QRect place(QPoint(x, y), size);
+            if (y < edge || y > bottom || right - x + bottom - y >= nearest
+                || std::any_of(controls.begin(), controls.end(), [&](const QRect &c) { return c.intersects(place); }))
+                continue;
+            nearest = right - x + bottom - y;
+            best = place;
+            break;
+        }
+    }
+    return best;
+}
+
 } // namespace
 
 NoticeCenter::NoticeCenter(const Theme &theme, QWidget *over)
-    : QObject(over), m_theme(theme), m_over(over), m_more(new QLabel(over))
+    : QObject(over), m_theme(theme), m_over(over), m_more(new QLabel(over)), m_line(new QLabel(over))
 {
     m_more->setObjectName(QStringLiteral("noticeMore"));
     m_more->setFont(Theme::font(TextRole::Axis));
     m_more->setProperty("muted", true);
     m_more->hide();
+    m_line->setObjectName(QStringLiteral("noticeLine"));
+    m_line->setFont(Theme::font(TextRole::Axis));
+    m_line->setTextFormat(Qt::RichText);
+    m_line->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    m_line->hide();
+    connect(m_line, &QLabel::linkActivated, this, &NoticeCenter::focusNewest);
     over->installEventFilter(this);
 }
 
@@ -125,6 +164,10 @@ void NoticeCenter::focusNewest()
     });
     if (inside && m_before)
         return m_before->setFocus(Qt::OtherFocusReason);
+    if (m_shown.isEmpty() && !m_cards.isEmpty()) {
+        m_open = true;
+        place();
+    }
     if (m_shown.isEmpty())
         return;
     m_before = focus;
@@ -149,36 +192,41 @@ void NoticeCenter::advance(SteadyTime now, const QPoint &pointer)
         }
     }
     const QPoint at = m_over->mapFromGlobal(pointer);
-    const bool due = ++m_ticks % 10 == 0; // the page may have changed below
-    if (m_shown.isEmpty() || (at == m_pointer && !due))
+    const bool due = ++m_ticks % 3 == 0; // the page may have changed below
+    const bool left = m_open && !isHeld();
+    m_open = m_open && !left;
+    if (m_cards.isEmpty() || (at == m_pointer && !due && !left))
         return;
     m_pointer = at;
     place();
 }
 
-int NoticeCenter::stack(int width)
+int NoticeCenter::widthOf(int characters) const
 {
-    int height = 0;
-    bool full = false;
-    m_shown.clear();
-    for (qsizetype i = m_cards.size(); i-- > 0;) {
-        NoticeCard *card = m_cards[i];
+    const int em = QFontMetrics(Theme::font(TextRole::Body)).averageCharWidth();
+    return std::max(120, std::min(em * characters, m_over->width() - 2 * edge));
+}
+
+NoticeCenter::Stack NoticeCenter::stack(const QVector<NoticeCard *> &cards, int width, int most) const
+{
+    Stack stack{{}, {}, {width, 0}};
+    for (qsizetype i = cards.size(); i-- > 0 && stack.cards.size() < most;) {
+        NoticeCard *card = cards[i];
         card->ensurePolished();
         if (card->isVisible())
             card->layout()->activate(); // what is inside it may still count with the words before
         const int high = card->layout()->hasHeightForWidth() ? card->layout()->totalHeightForWidth(width)
                                                              : card->sizeHint().height();
-        full = full || m_shown.size() == mostShown
-               || (!m_shown.isEmpty() && height + gapBetween + high > m_over->height() * share);
-        if (full) {
-            card->hide();
-            continue;
-        }
-        card->resize(width, high);
-        height += high + (m_shown.isEmpty() ? 0 : gapBetween);
-        m_shown.prepend(card);
+        const int all = stack.size.height() + high + (stack.cards.isEmpty() ? 0 : gapBetween);
+        if (!stack.cards.isEmpty() && all > m_over->height() * share)
+            break;
+        stack.size.setHeight(all);
+        stack.cards.prepend(card);
+        stack.heights.prepend(high);
     }
-    return height;
+    if (stack.cards.size() < m_cards.size()) // what counts the others covers no control either
+        stack.size.rheight() += m_more->fontMetrics().height() + gapBetween;
+    return stack;
 }
 
 /// Where in `over` the controls are that somebody may aim at. Hidden pages, which hold most widgets, are not walked through.
@@ -192,7 +240,7 @@ QVector<QRect> NoticeCenter::controlsBelow() const
             if (!w || !w->isVisible() || w->isWindow() || m_cards.contains(w))
                 continue;
             open.append(w);
-            if (!w->isEnabled() || !isControl(w))
+            if (!isControl(w) && !m_clear.contains(w))
                 continue;
             if (const QRect seen = w->visibleRegion().boundingRect(); !seen.isEmpty())
                 found.append(QRect(w->mapTo(m_over, seen.topLeft()), seen.size()));
@@ -225,28 +273,53 @@ QVector<QRect> NoticeCenter::candidates(const QSize &size, const QVector<QRect> 
     return all;
 }
 
+bool NoticeCenter::isHeld() const
+{
+    return std::any_of(m_cards.begin(), m_cards.end(),
+                       [](const NoticeCard *card) { return card->isVisible() && card->isHeld(); });
+}
+
 void NoticeCenter::place()
 {
-    const int em = QFontMetrics(Theme::font(TextRole::Body)).averageCharWidth();
-    const int width = std::min(em * 54, m_over->width() - 2 * edge);
-    const bool held = std::any_of(m_cards.begin(), m_cards.end(),
-                                  [](const NoticeCard *card) { return card->isVisible() && card->isHeld(); });
+    if (m_cards.isEmpty()) {
+        m_shown.clear();
+        m_more->hide();
+        m_line->hide();
+        m_open = false;
+        return;
+    }
     const QRect before = m_shown.isEmpty()
                              ? QRect()
                              : QRect(m_shown.first()->geometry().topLeft(), m_shown.last()->geometry().bottomRight());
-    const int height = m_cards.isEmpty() ? 0 : stack(std::max(width, 120));
-    m_more->setText(tr("%1 more").arg(m_cards.size() - m_shown.size()));
-    m_more->setVisible(m_shown.size() < m_cards.size());
-    if (m_cards.isEmpty())
-        return;
-    m_more->adjustSize();
-    const QVector<QRect> controls = controlsBelow();
-    const int above = m_more->isVisibleTo(m_over) ? m_more->height() + gapBetween : 0; // it covers no control either
-    const QSize size(std::max(width, 120), height + above);
-    if (held && before.isValid()) { // it does not run away from the hand that is on it
-        QRect block(QPoint(before.left(), before.bottom() + 1 - size.height()), size);
-        return moveTo(block);
+    if (isHeld() && before.isValid()) { // it does not run away from the hand that is on it; what is new waits
+        const Stack same = stack(m_shown, before.width(), mostShown);
+        return show(same, {QPoint(before.left(), before.bottom() + 1 - same.size.height()), same.size});
     }
+    const QVector<QRect> controls = controlsBelow();
+    if (showWhereFree(controls))
+        return;
+    const QWidget *bar = m_line->parentWidget();
+    if (bar && bar != m_over && bar->isVisible() && !m_open)
+        return fold();
+    const Stack whole = stack(m_cards, widthOf(usual), mostShown);
+    show(whole, leastBad(whole.size, controls));
+}
+
+/// Two cards, one, or a slim one.
+bool NoticeCenter::showWhereFree(const QVector<QRect> &controls)
+{
+    for (const auto &[characters, most] : {std::pair(usual, mostShown), {usual, 1}, {slim, 1}}) {
+        const Stack those = stack(m_cards, widthOf(characters), most);
+        if (const QRect free = freePlace(m_over->size(), those.size, controls); free.isValid()) {
+            show(those, free);
+            return true;
+        }
+    }
+    return false;
+}
+
+QRect NoticeCenter::leastBad(const QSize &size, const QVector<QRect> &controls) const
+{
     const QRect hand = QRect(m_pointer, QSize(1, 1)).adjusted(-near, -near, near, near);
     QRect best;
     int least = std::numeric_limits<int>::max();
@@ -261,21 +334,45 @@ void NoticeCenter::place()
             best = place;
         }
     }
-    moveTo(best);
+    return best;
 }
 
-void NoticeCenter::moveTo(const QRect &block)
+void NoticeCenter::fold()
 {
+    for (NoticeCard *card : std::as_const(m_cards))
+        card->hide();
+    m_shown.clear();
+    m_more->hide();
+    const QString text = QStringLiteral("<a href='notices'>%1</a>")
+                             .arg(m_cards.size() == 1 ? tr("1 notice") : tr("%1 notices").arg(m_cards.size()));
+    if (text != m_line->text())
+        m_line->setText(text);
+    m_line->setToolTip(m_cards.last()->sentence().toHtmlEscaped());
+    m_line->setAccessibleName(tr("Notices: %1").arg(m_cards.last()->sentence()));
+    m_line->show();
+}
+
+void NoticeCenter::show(const Stack &stack, const QRect &block)
+{
+    m_line->hide();
+    m_shown = stack.cards;
+    for (NoticeCard *card : std::as_const(m_cards)) {
+        if (!m_shown.contains(card))
+            card->hide();
+    }
     int y = block.bottom() + 1;
     for (qsizetype i = m_shown.size(); i-- > 0;) {
-        y -= m_shown[i]->height();
-        m_shown[i]->move(block.left(), y);
+        y -= stack.heights[i];
+        m_shown[i]->setGeometry(block.left(), y, stack.size.width(), stack.heights[i]);
         if (!m_shown[i]->isVisible() && m_over->isVisible())
             m_shown[i]->raise();
         m_shown[i]->QWidget::show();
         y -= gapBetween;
     }
+    m_more->setVisible(m_shown.size() < m_cards.size());
     if (m_more->isVisibleTo(m_over)) {
+        m_more->setText(tr("%1 more").arg(m_cards.size() - m_shown.size()));
+        m_more->adjustSize();
         m_more->move(block.right() - m_more->width(), y - m_more->height());
         m_more->raise();
     }

@@ -10,8 +10,10 @@ class QLabel;
 
 namespace retryscope {
 
-/// The window's notices: cards over the lower right corner of a widget, the newest lowest. They never move what is below,
-/// stand where they cover no control, and step aside while the pointer comes near one that they have to cover.
+/// The window's notices: cards over the lower right corner of a widget, the newest lowest. They never move what is
+/// below and stand where they cover no control, of two the newest where there is no room for both. Where there is room
+/// for none they fold into one line, which opens them; without a line they step aside while the pointer comes near a
+/// control that they cover.
 class NoticeCenter : public QObject
 {
     Q_OBJECT
@@ -27,6 +29,10 @@ public:
     int count() const { return int(m_cards.size()); }
     /// Gives the newest card the focus; gives it back to the page when a card has it already.
     void focusNewest();
+    /// The line for a place of its own, such as the status bar: how many notices have no room. Hidden while all have.
+    QLabel *line() const { return m_line; }
+    /// Its place is never covered, as if it were a control. Outlives this or is gone with `over`.
+    void keepClear(const QWidget *widget) { m_clear.append(widget); }
     /// Closes what is due and keeps clear of the pointer: about ten times a second. `pointer` is global.
     void advance(SteadyTime now, const QPoint &pointer);
     /// Finds the best place again, after what is below changed.
@@ -43,20 +49,33 @@ protected:
 private:
     NoticeCard *cardOf(const QString &key) const;
     void remove(NoticeCard *card);
-    /// Sizes the cards that fit and gives the height of all.
-    int stack(int width);
+    /// Which cards are shown, and how large; nothing is moved yet.
+    struct Stack
+    {
+        QVector<NoticeCard *> cards; ///< newest last
+        QVector<int> heights;
+        QSize size;                  ///< with what counts the others
+    };
+    Stack stack(const QVector<NoticeCard *> &cards, int width, int most) const;
+    int widthOf(int characters) const;
     QVector<QRect> controlsBelow() const;
     QVector<QRect> candidates(const QSize &size, const QVector<QRect> &controls) const;
-    void moveTo(const QRect &block);
+    QRect leastBad(const QSize &size, const QVector<QRect> &controls) const;
+    bool showWhereFree(const QVector<QRect> &controls);
+    void show(const Stack &stack, const QRect &block);
+    void fold();
+    bool isHeld() const;
 
     const Theme &m_theme;
     QWidget *m_over;
-    QLabel *m_more;
+    QLabel *m_more, *m_line;
+    QVector<QPointer<const QWidget>> m_clear;
     QVector<NoticeCard *> m_cards; ///< newest last
     QVector<NoticeCard *> m_shown; ///< those that fit
     QPointer<QWidget> m_before;    ///< had the focus before a card
     QPoint m_pointer{-1000, -1000};
     int m_ticks = 0;
+    bool m_open = false;           ///< a person wants to see them, whatever they cover
 };
 
 } // namespace retryscope
