@@ -57,6 +57,8 @@ QVariant CrashTestModel::data(const QModelIndex &index, int role) const
         return result ? verdictColor(m_theme, result->verdict) : m_theme.muted();
     if (role == Qt::TextAlignmentRole && index.column() == Took)
         return int(Qt::AlignRight | Qt::AlignVCenter);
+    if (role == Qt::ToolTipRole && index.column() == Did)
+        return result ? didSentence(*result) : QString();
     if (role == Qt::ToolTipRole && index.column() == Case)
         return QString::fromUtf8(caseAt(index.row()).fault);
     if (role != Qt::DisplayRole)

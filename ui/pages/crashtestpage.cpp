@@ -19,7 +19,6 @@
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QSplitter>
@@ -34,12 +33,23 @@ namespace {
 
 constexpr int together = 6; ///< cases at once: the window goes on meanwhile
 constexpr int detailWidth = 300;
-constexpr int caseWidth = 34; ///< characters of a case's name
+constexpr int caseWidth = 30; ///< characters of a case's name
 enum Tested { InForce, Draft };
 
-/// Leaves out what the detail says, too, where it has no room for it.
+/// Leaves out what the detail says, too, where it has no room for it. What the configuration did is read whole: rows
+/// have two lines where one is too short for most, and grow where two are.
 class CaseTable final : public QTableView
 {
+public:
+    CaseTable()
+    {
+        verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+        connect(horizontalHeader(), &QHeaderView::sectionResized, this, [this](int column) {
+            if (column == CrashTestModel::Did || column == CrashTestModel::Case)
+                resizeRowsToContents();
+        });
+    }
+
 protected:
     void resizeEvent(QResizeEvent *event) override
     {
@@ -53,11 +63,13 @@ protected:
             if (mode == QHeaderView::Interactive) // not what was left for it where there was no room
                 setColumnWidth(CrashTestModel::Case, caseWidth * fontMetrics().averageCharWidth() + Theme::cellMargins);
         }
+        const int lines = wide < didFrom || wide >= oneLineFrom ? 1 : 2;
+        verticalHeader()->setMinimumSectionSize(lines * fontMetrics().lineSpacing() + 12);
         QTableView::resizeEvent(event);
     }
 
 private:
-    static constexpr int tookFrom = 60, didFrom = 75, requestsFrom = 110; ///< characters
+    static constexpr int tookFrom = 60, didFrom = 75, requestsFrom = 110, oneLineFrom = 130; ///< characters
 };
 
 QLabel *words(const char *name)
@@ -73,8 +85,8 @@ QLabel *words(const char *name)
 
 CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft, CrashLimits limits, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_draft(draft), m_test(limits, together),
-      m_model(new CrashTestModel(theme, this)), m_what(new ElidedCombo), m_run(new QPushButton),
-      m_again(new QPushButton(tr("Run this case"))), m_tune(new QPushButton(tr("Show in Tune"))),
+      m_model(new CrashTestModel(theme, this)), m_job(new ExportJob(this)), m_what(new ElidedCombo),
+      m_run(new QPushButton), m_again(new QPushButton(tr("Run this case"))), m_tune(new QPushButton(tr("Show in Tune"))),
       m_export(new QToolButton), m_bar(new QProgressBar), m_score(words("crashScore")),
       m_message(words("crashMessage")), m_detail(words("crashDetail")), m_table(new CaseTable)
 {
@@ -102,6 +114,11 @@ CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft
             showDetail();
     });
     connect(&m_test, &CrashTest::finished, this, &CrashTestPage::onFinished);
+    connect(m_job, &ExportJob::finished, this, [this](bool, const QString &sentence) {
+        m_message->setText(sentence);
+        m_message->show();
+        showProgress();
+    });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &CrashTestPage::showDetail);
     connect(&theme, &Theme::changed, this, &CrashTestPage::showDetail);
     m_table->selectRow(0);
@@ -114,7 +131,7 @@ QWidget *CrashTestPage::buildTable()
     m_table->setAccessibleName(tr("Cases of the crash test"));
     m_table->setModel(m_model);
     dressTable(*m_table);
-    setOneLineRows(*m_table, 12);
+    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setSectionResizeMode(CrashTestModel::Did, QHeaderView::Stretch);
     const int wide = fontMetrics().averageCharWidth();
@@ -217,13 +234,17 @@ void CrashTestPage::buildExport()
 {
     auto *menu = new QMenu(m_export);
     menu->addAction(tr("Save as &HTML page …"), this, [this] {
-        save(QStringLiteral("crash-test.html"), tr("HTML page (*.html)"), toHtml(report()).toUtf8());
+        save(QStringLiteral("crash-test.html"), tr("HTML page (*.html)"),
+             [](const CrashReport &r) { return toHtml(r).toUtf8(); });
     });
     menu->addAction(tr("Save as &Markdown …"), this, [this] {
-        save(QStringLiteral("crash-test.md"), tr("Markdown (*.md)"), toMarkdown(report()).toUtf8());
+        save(QStringLiteral("crash-test.md"), tr("Markdown (*.md)"),
+             [](const CrashReport &r) { return toMarkdown(r).toUtf8(); });
     });
-    menu->addAction(tr("Save as &JUnit XML …"), this,
-                    [this] { save(QStringLiteral("crash-test.xml"), tr("JUnit XML (*.xml)"), toJUnit(report())); });
+    menu->addAction(tr("Save as &JUnit XML …"), this, [this] {
+        save(QStringLiteral("crash-test.xml"), tr("JUnit XML (*.xml)"),
+             [](const CrashReport &r) { return toJUnit(r); });
+    });
     menu->addSeparator();
     menu->addAction(tr("&Copy as Markdown"), this,
                     [this] { QGuiApplication::clipboard()->setText(toMarkdown(report())); });
@@ -287,7 +308,7 @@ void CrashTestPage::showProgress()
     const CrashReport now = report();
     m_run->setText(running ? tr("Stop") : tr("Run all"));
     m_what->setEnabled(!running);
-    m_export->setEnabled(!running && !now.results.isEmpty());
+    m_export->setEnabled(!running && !now.results.isEmpty() && !m_job->isRunning());
     m_bar->setRange(0, std::max(1, m_test.planned()));
     m_bar->setValue(m_test.done());
     m_bar->setVisible(running);
@@ -364,16 +385,15 @@ void CrashTestPage::select(const QString &key)
         m_table->selectRow(row);
 }
 
-void CrashTestPage::save(const QString &suggested, const QString &filter, const QByteArray &bytes)
+void CrashTestPage::save(const QString &suggested, const QString &filter, QByteArray (*encode)(const CrashReport &))
 {
     const QString path = m_choosePath(this, suggested, filter);
     if (path.isEmpty())
         return;
-    QSaveFile file(path);
-    const bool ok = file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-    m_message->setText(ok ? tr("Saved as %1.").arg(path)
-                          : tr("%1 could not be written: %2. Choose another place.").arg(path, file.errorString()));
-    m_message->show();
+    m_job->start(path, [report = report(), encode, path](const ExportProgress &) {
+        return writeFile(encode(report), path);
+    });
+    showProgress();
 }
 
 } // namespace retryscope

@@ -48,7 +48,7 @@ private:
     void onFinished(bool complete);
     void showProgress();
     void showDetail();
-    void save(const QString &suggested, const QString &filter, const QByteArray &bytes);
+    void save(const QString &suggested, const QString &filter, QByteArray (*encode)(const CrashReport &));
     QString selectedKey() const;
     ConfigurationPath selectedSetting() const;
 
@@ -57,6 +57,7 @@ private:
     CrashTest m_test;
     CrashTestModel *m_model;
     PathChooser m_choosePath = filePathChooser();
+    ExportJob *m_job;
     QComboBox *m_what;
     QPushButton *m_run, *m_again, *m_tune;
     QToolButton *m_export;
