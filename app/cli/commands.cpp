@@ -7,6 +7,7 @@
 #include "snippetoutput.h"
 #include "terminal.h"
 
+#include "base/writtencost.h"
 #include "telemetry/eventjournal.h"
 #include "workbench/sessionjson.h"
 #include "words/callwords.h"
@@ -84,7 +85,7 @@ QJsonObject toJson(const CallResult &r)
                   {QStringLiteral("duration_s"), toSeconds(r.duration)},
                   {QStringLiteral("simulated"), r.simulated}};
     if (r.costUsd)
-        o[QLatin1String("cost_usd")] = *r.costUsd;
+        o[QLatin1String("cost_usd")] = writtenCost(*r.costUsd);
     if (r.maybeTwice > 0)
         o[QLatin1String("maybe_delivered_twice")] = r.maybeTwice;
     describeAnswer(r, &o);

@@ -3,6 +3,8 @@
 // An incident as a JSON object, and read back from one that may be old or damaged.
 #include "health/incident.h"
 
+#include "base/writtencost.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -208,8 +210,8 @@ QJsonObject toJson(const Incident &i)
                   {QStringLiteral("span_s"), toSeconds(i.span())},
                   {QStringLiteral("lasted_s"), toSeconds(i.lasted)},
                   {QStringLiteral("added_total_s"), toSeconds(i.addedTotal)},
-                  {QStringLiteral("failed_cost_usd"), i.failedCostUsd},
-                  {QStringLiteral("elsewhere_cost_usd"), i.elsewhereCostUsd}};
+                  {QStringLiteral("failed_cost_usd"), writtenCost(i.failedCostUsd)},
+                  {QStringLiteral("elsewhere_cost_usd"), writtenCost(i.elsewhereCostUsd)}};
     for (const CountRow &row : counts)
         o[QLatin1String(row.key)] = qint64(i.*row.member);
     for (const TimeRow &row : times) {

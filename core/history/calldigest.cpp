@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/calldigest.h"
 
+#include "base/writtencost.h"
+
 #include <QJsonArray>
 
 namespace retryscope {
@@ -91,7 +93,7 @@ QJsonObject toJson(const CallDigest &digest)
     if (digest.tokensOut)
         o[QLatin1String("tokens_out")] = *digest.tokensOut;
     if (digest.costUsd)
-        o[QLatin1String("cost_usd")] = *digest.costUsd;
+        o[QLatin1String("cost_usd")] = writtenCost(*digest.costUsd);
     return o;
 }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/event.h"
 
+#include "base/writtencost.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -206,7 +208,7 @@ template <typename Sink> void describe(Sink &out, const Event &e)
     }
     describeKind(out, e);
     if (e.costUsd)
-        out.real("cost_usd", *e.costUsd);
+        out.real("cost_usd", writtenCost(*e.costUsd));
     putSeconds(out, "ttft_s", e.firstToken);
     if (e.tokensIn)
         out.number("tokens_in", *e.tokensIn);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/statscollector.h"
 
+#include "base/writtencost.h"
+
 namespace retryscope {
 namespace {
 
@@ -60,8 +62,8 @@ void putAttempts(QJsonObject &o, const AttemptStats &a)
     o[QLatin1String("maybe_delivered_twice")] = qint64(a.maybeTwice);
     o[QLatin1String("tokens_in")] = a.tokensIn;
     o[QLatin1String("tokens_out")] = a.tokensOut;
-    o[QLatin1String("cost_usd")] = a.costUsd;
-    o[QLatin1String("simulated_cost_usd")] = a.simulatedCostUsd;
+    o[QLatin1String("cost_usd")] = writtenCost(a.costUsd);
+    o[QLatin1String("simulated_cost_usd")] = writtenCost(a.simulatedCostUsd);
     if (a.onPurpose > 0)
         o[QLatin1String("on_purpose")] = qint64(a.onPurpose);
     o[QLatin1String("unpriced_attempts")] = qint64(a.unpriced);

@@ -3,6 +3,7 @@
 // A batch as CSV, JSON and HTML.
 #include "words/batchwords.h"
 
+#include "base/writtencost.h"
 #include "telemetry/csv.h"
 #include "words/labels.h"
 
@@ -140,7 +141,7 @@ QJsonObject toJson(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
     put("ttft_s", batchSeconds(row.firstToken.value_or(Duration{})), row.firstToken.has_value());
     put("tokens_in", row.tokensIn.value_or(0), row.tokensIn.has_value());
     put("tokens_out", row.tokensOut.value_or(0), row.tokensOut.has_value());
-    put("cost_usd", row.costUsd.value_or(0), row.costUsd.has_value());
+    put("cost_usd", writtenCost(row.costUsd.value_or(0)), row.costUsd.has_value());
     put("finish", toKey(row.finish), row.finish != Finish::Unknown);
     put("rule", row.rule, !row.rule.isEmpty());
     if (texts == BatchTexts::PromptsAndAnswers) {
@@ -174,10 +175,10 @@ QJsonObject summaryJson(const BatchReport &r)
                   {QStringLiteral("requests"), s.requests},
                   {QStringLiteral("tokens_in"), s.tokensIn},
                   {QStringLiteral("tokens_out"), s.tokensOut},
-                  {QStringLiteral("cost_usd"), s.cost},
+                  {QStringLiteral("cost_usd"), writtenCost(s.cost)},
                   {QStringLiteral("cost_unknown"), s.costUnknown},
-                  {QStringLiteral("spent_usd"), r.spent},
-                  {QStringLiteral("spent_uncertain_usd"), r.uncertain},
+                  {QStringLiteral("spent_usd"), writtenCost(r.spent)},
+                  {QStringLiteral("spent_uncertain_usd"), writtenCost(r.uncertain)},
                   {QStringLiteral("simulated"), s.simulated}};
     const std::pair<const char *, std::optional<Duration>> times[] = {
         {"p50_s", s.median}, {"p95_s", s.p95}, {"max_s", s.slowest}, {"ttft_p50_s", s.firstToken}};

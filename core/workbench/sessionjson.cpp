@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workbench/sessionjson.h"
 
+#include "base/writtencost.h"
 #include "workbench/promptlibrary.h"
 
 #include <QDateTime>
@@ -67,8 +68,11 @@ public:
         if constexpr (std::is_same_v<T, Duration>) {
             if (value)
                 put(key, *value);
+        } else if constexpr (std::is_same_v<T, double>) {
+            if (value)
+                m_object[QLatin1String(key)] = writtenCost(*value); // also nought: that is known
         } else if (value) {
-            m_object[QLatin1String(key)] = *value; // also nought: that is known
+            m_object[QLatin1String(key)] = *value;
         }
     }
     QJsonObject take() { return std::move(m_object); }

@@ -21,6 +21,7 @@ private slots:
     void theCsvHasARowACall();
     void aPageEscapesWhatPeopleWrote();
     void theJsonHoldsTheSameFigures();
+    void aCostIsWrittenWithoutTheNoiseOfItsSum();
     void peopleReadNamesAndProgramsReadIds();
 
 private:
@@ -147,6 +148,22 @@ void BatchReportTest::theJsonHoldsTheSameFigures()
     QVERIFY(!rows[1].toObject().contains(QStringLiteral("cost_usd")));
     QCOMPARE(rows[0].toObject()[QStringLiteral("ttft_s")].toDouble(), 0.1);
     QVERIFY(batchFileFormatFromKey(u"html") == BatchFileFormat::Html && !batchFileFormatFromKey(u"xml"));
+}
+
+void BatchReportTest::aCostIsWrittenWithoutTheNoiseOfItsSum()
+{
+    BatchReport r = report();
+    r.rows[0].costUsd = 0.0000051 + 0.0000204; // 2.5499999999999997e-05
+    r.rows[1].costUsd = 3 * 0.1;               // 0.30000000000000004
+    r.spent = 0.1 + 0.2;
+    r.uncertain = 0.7 + 0.1;                   // 0.7999999999999999
+    for (const auto format : {BatchFileFormat::Csv, BatchFileFormat::Json}) {
+        const QByteArray bytes = encode(r, format, BatchTexts::None);
+        QVERIFY2(!bytes.contains("00000004") && !bytes.contains("99999999"), bytes);
+        QVERIFY2(bytes.contains("0.3"), bytes);
+    }
+    QCOMPARE(summaryJson(r)[QStringLiteral("spent_uncertain_usd")].toDouble(), 0.8);
+    QVERIFY(toJson(r)[QStringLiteral("rows")][0][QStringLiteral("cost_usd")].toDouble() == 0.0000255);
 }
 
 void BatchReportTest::peopleReadNamesAndProgramsReadIds()

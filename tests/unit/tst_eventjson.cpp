@@ -19,7 +19,36 @@ private slots:
     void strangeTextsAreEscaped();
     void timesAreWrittenAsQtWritesThem();
     void secondsComeBackAsTheSameNanoseconds();
+    void aCostIsWrittenWithAsManyDigitsAsItHas_data();
+    void aCostIsWrittenWithAsManyDigitsAsItHas();
 };
+
+void EventJsonTest::aCostIsWrittenWithAsManyDigitsAsItHas_data()
+{
+    QTest::addColumn<double>("cost");
+    QTest::addColumn<QByteArray>("written");
+    const auto row = [](double cost, const char *written) { QTest::newRow(written) << cost << QByteArray(written); };
+    row(0.1 + 0.2, "0.3");
+    row(3 * 1e-9, "3e-09");
+    row(0.0000051 + 0.0000204, "2.55e-05");
+    row(0.7 + 0.1, "0.8");
+    row(0.0, "0");
+    row(1.23456789012, "1.23456789012");
+    row(123456.789012, "123456.789012");
+    row(-0.25, "-0.25");
+}
+
+void EventJsonTest::aCostIsWrittenWithAsManyDigitsAsItHas()
+{
+    QFETCH(double, cost);
+    QFETCH(QByteArray, written);
+    Event e;
+    e.kind = EventKind::CallFinished;
+    e.costUsd = cost;
+    const QByteArray line = toJsonLine(e);
+    QVERIFY2(line.contains("\"cost_usd\":" + written + ",") || line.contains("\"cost_usd\":" + written + "}"), line);
+    QCOMPARE(toJson(e)[QStringLiteral("cost_usd")].toDouble(), written.toDouble());
+}
 
 void EventJsonTest::theLineIsTheObject()
 {

@@ -21,6 +21,7 @@ private slots:
     void anEmptyCollectorHasTheOriginalsKeysAndNoRates();
     void countsWhatOneCallDid();
     void unknownCostStaysUnknownAndSimulatedMoneyApart();
+    void aSumIsWrittenWithoutItsNoise();
     void agreesWithANaiveCount_data();
     void agreesWithANaiveCount();
     void quantilesAreWithinTheirBucket();
@@ -152,6 +153,23 @@ void StatsCollectorTest::countsWhatOneCallDid()
     QCOMPARE(model[QLatin1String("answered")].toInt(), 1);
     QCOMPARE(model[QLatin1String("maybe_delivered_twice")].toInt(), 1);
     QCOMPARE(model[QLatin1String("cost_usd")].toDouble(), 0.25);
+}
+
+void StatsCollectorTest::aSumIsWrittenWithoutItsNoise()
+{
+    StatsCollector stats;
+    Event e = failedAttempt(RetryReason::None, QStringLiteral("openai"));
+    for (const double cost : {0.1, 0.2}) {
+        e.costUsd = cost;
+        e.simulated = false;
+        stats.onEvent(e);
+        e.simulated = true;
+        stats.onEvent(e);
+    }
+    QVERIFY(stats.attempts().costUsd != 0.3); // the noise is there
+    const QByteArray json = QJsonDocument(stats.toJson()).toJson();
+    QVERIFY2(json.contains("\"cost_usd\": 0.3,") && json.contains("\"simulated_cost_usd\": 0.3,"), json);
+    QVERIFY2(!json.contains("0000000"), json);
 }
 
 void StatsCollectorTest::unknownCostStaysUnknownAndSimulatedMoneyApart()
