@@ -11,7 +11,7 @@ namespace retryscope {
 /// Paths of the fields of this body (such as "n", "messages[2].content[0].input_audio", "tools[1].type") that
 /// readRequest() does not carry into a ChatRequest; lists in their order, names of one object by the alphabet. Empty:
 /// everything is carried. A field that is null, or whose value says no more than its absence would ("n": 1, "store":
-/// false), is carried.
+/// false), is carried; one of another type than the vendor takes is not.
 QStringList unreadFields(ProtocolKind kind, const QByteArray &path, const QJsonObject &body);
 /// Fields of the request for which the target wire has no word, by ChatRequest's names written as the wires do
 /// ("top_k", "seed", "metadata"), in the order of ChatRequest. What Protocol::refusal() says is not among them. Empty:
