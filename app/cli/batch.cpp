@@ -19,12 +19,15 @@
 #include <QSaveFile>
 #include <QTimer>
 
+#include <tuple>
+
 #include <unistd.h>
 
 namespace retryscope::cli {
 namespace {
 
 constexpr double usualCeiling = 0.50;
+constexpr int mostTokens = 10'000'000;
 constexpr int mostTold = 20; ///< lines of a file that are wrong, or calls that failed
 
 struct BatchJob
@@ -88,16 +91,17 @@ void addBatchOptions(QCommandLineParser &parser)
 /// What was asked for, or the sentence of what is wrong.
 QString readNumbers(const QCommandLineParser &parser, BatchPlan *plan, Prompt *usual)
 {
-    const auto whole = [&parser](const char *name, int most) {
-        return wholeNumber(parser.value(QLatin1String(name)), 1, most);
-    };
-    const auto runs = whole("runs", mostBatchCalls), together = whole("concurrency", mostBatchConcurrency),
-               tokens = whole("max-tokens", 10'000'000);
-    if (!runs || !together || !tokens)
-        return QStringLiteral(
-                   "--runs takes a number from 1 to %1, --concurrency one from 1 to %2, --max-tokens one from 1 on.")
-            .arg(mostBatchCalls)
-            .arg(mostBatchConcurrency);
+    const std::tuple<const char *, int, int *> numbers[] = {{"runs", mostBatchCalls, &plan->runs},
+                                                           {"concurrency", mostBatchConcurrency, &plan->concurrency},
+                                                           {"max-tokens", mostTokens, &usual->maxTokens}};
+    for (const auto &[name, most, number] : numbers) {
+        const QString given = parser.value(QLatin1String(name));
+        const auto whole = wholeNumber(given, 1, most);
+        if (!whole)
+            return QStringLiteral("--%1 takes a whole number from 1 to %2, not \"%3\".")
+                .arg(QLatin1String(name), QString::number(most), given.left(100));
+        *number = *whole;
+    }
     const auto spacing = durationFromText(parser.value(QStringLiteral("spacing")));
     if (!spacing || *spacing > 24h)
         return QStringLiteral("--spacing takes a time such as 200ms, 2s or 1m, up to 24h.");
@@ -110,12 +114,9 @@ QString readNumbers(const QCommandLineParser &parser, BatchPlan *plan, Prompt *u
             return QStringLiteral("--max-cost takes US dollars such as 0.50, or none.");
         plan->ceiling = *usd;
     }
-    plan->runs = *runs;
-    plan->concurrency = *together;
     plan->spacing = *spacing;
     plan->acceptUnknown = parser.isSet(QStringLiteral("accept-unknown-cost"));
     plan->keepAnswers = parser.isSet(QStringLiteral("with-texts"));
-    usual->maxTokens = *tokens;
     usual->model = parser.value(QStringLiteral("model"));
     usual->system = parser.value(QStringLiteral("system"));
     return {};

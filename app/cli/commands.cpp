@@ -230,9 +230,10 @@ int send(const QStringList &arguments)
     if (!prompt)
         return prompt.error();
     bool tokensOk = true;
-    const int maxTokens = parser.value(QStringLiteral("max-tokens")).toInt(&tokensOk);
+    const QString tokens = parser.value(QStringLiteral("max-tokens"));
+    const int maxTokens = tokens.toInt(&tokensOk);
     if (!tokensOk || maxTokens < 1) {
-        err(QStringLiteral("--max-tokens takes a whole number from 1 on."));
+        err(QStringLiteral("--max-tokens takes a whole number from 1 on, not \"%1\".").arg(tokens.left(100)));
         return Usage;
     }
     const QStringList ids =

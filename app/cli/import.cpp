@@ -41,8 +41,9 @@ int importConfiguration(const QStringList &arguments)
     const QString path = parser.positionalArguments().first();
     const auto bytes = readBoundedFile(path, largestInterchangeFile);
     if (!bytes) {
-        err(QStringLiteral("%1 cannot be read. Check the path and its permissions; it must be a file of at most 256 KB.")
-                .arg(path));
+        const bool large = bytes.error().kind == FileProblem::Kind::TooLarge;
+        err(QStringLiteral("%1 %2. Check the path and its permissions; it must be a file of at most 256 KB.")
+                .arg(path, large ? QStringLiteral("is too large") : bytes.error().inSentence(largestInterchangeFile)));
         return BadConfiguration;
     }
     const Imported imported = importFrom(*target, *bytes, *base);

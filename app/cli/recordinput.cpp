@@ -49,8 +49,14 @@ Expected<Asked, int> readAsked(const QCommandLineParser &parser, const QString &
 /// The sentence when it could not be read.
 QString readJournalOf(const QString &journal, const std::function<bool(const Event &)> &each)
 {
-    const JournalReading read = readJournal(journal, each);
-    return read.problem.isEmpty() ? QString() : QStringLiteral("%1 %2.").arg(journal, read.problem);
+    bool any = false;
+    const JournalReading read = readJournal(journal, [&](const Event &event) {
+        any = true;
+        return each(event);
+    });
+    if (!read.problem.isEmpty())
+        return QStringLiteral("%1 %2. Check the path and its permissions.").arg(journal, read.problem);
+    return any ? QString() : noEventsIn(journal);
 }
 
 /// The exit code after the sentence, or none where there is nothing wrong.
@@ -65,6 +71,11 @@ std::optional<int> refused(const QString &problem)
 }
 
 } // namespace
+
+QString noEventsIn(const QString &journal)
+{
+    return QStringLiteral("%1 holds no event of a call. Name a journal, which send --journal writes.").arg(journal);
+}
 
 void addRecordOptions(QCommandLineParser &parser)
 {

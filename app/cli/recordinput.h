@@ -9,6 +9,8 @@
 
 namespace retryscope::cli {
 
+/// The sentence for a file that is no journal.
+QString noEventsIn(const QString &journal);
 /// --history, --journal, --since, --until and --calls.
 void addRecordOptions(QCommandLineParser &parser);
 /// The calls of a journal or of the history, with at least one. Or the exit code; the sentence has been printed.

@@ -48,11 +48,21 @@ std::optional<int> refuseWords(const QCommandLineParser &parser, const char *com
     return Usage;
 }
 
+/// Where in the file, for a line that begins with the file's name; empty for all of it.
+static QString placeWithin(const QString &file, const QString &where)
+{
+    if (where == file)
+        return {};
+    const QString whole = QStringLiteral("(file)"), rest = where.startsWith(whole) ? where.mid(whole.size()) : where;
+    return rest.startsWith(QStringLiteral(", ")) ? rest.mid(2) : rest;
+}
+
 bool printIssues(const ConfigIssues &issues, const QString &file)
 {
     for (const ConfigIssue &issue : issues) {
         const bool error = issue.severity == ConfigIssue::Severity::Error;
-        const QString where = issue.where.isEmpty() ? QString() : issue.where + QStringLiteral(": ");
+        const QString place = placeWithin(file, issue.where);
+        const QString where = place.isEmpty() ? QString() : place + QStringLiteral(": ");
         err(QStringLiteral("%1: %2: %3%4")
                 .arg(file, error ? QStringLiteral("error") : QStringLiteral("warning"), where, issue.message),
             error ? Priority::Error : Priority::Warning);

@@ -94,9 +94,9 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
     if (!scenario) {
         const auto bytes = readBoundedFile(name, largestScenario);
         if (!bytes) {
-            err(QStringLiteral(
-                    "\"%1\" is neither a scenario that comes with the program (%2) nor a file that can be read.")
-                    .arg(name, scenarioNames().join(QStringLiteral(", "))));
+            err(QStringLiteral("\"%1\" is no scenario that comes with the program (%2), and as a file it %3. Name another "
+                               "one, or check the path.")
+                    .arg(name, scenarioNames().join(QStringLiteral(", ")), bytes.error().inSentence(largestScenario)));
             return std::nullopt;
         }
         const LoadedScenario loaded = scenarioFromJson(*bytes, QFileInfo(name).completeBaseName());
@@ -105,10 +105,13 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
         scenario = loaded.scenario;
     }
     if (!traceFile.isEmpty()) {
-        const auto bytes = readBoundedFile(traceFile, largestTrace);
-        const auto rows = bytes
-                              ? traceFromCsv(*bytes)
-                              : Expected<QVector<TraceRow>, QString>(Unexpected{QStringLiteral("It cannot be read.")});
+        const auto bytes = readRegularFile(traceFile, largestTrace);
+        if (!bytes) {
+            err(QStringLiteral("%1 %2. Check the path and its permissions; --trace takes a CSV file.")
+                    .arg(traceFile, bytes.error()));
+            return std::nullopt;
+        }
+        const auto rows = traceFromCsv(*bytes);
         if (!rows) {
             err(QStringLiteral("%1: %2").arg(traceFile, rows.error()));
             return std::nullopt;

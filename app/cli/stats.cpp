@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "recordinput.h"
 #include "session.h"
 #include "terminal.h"
 
@@ -36,6 +37,7 @@ public:
         m_stats.onEvent(event);
         return !stopRequested();
     }
+    bool isEmpty() const { return m_count == 0; }
     int print(bool json, const QString &place) const
     {
         if (!json) {
@@ -68,11 +70,15 @@ int ofJournal(const QString &path, bool json)
     Collection collection;
     const JournalReading read = readJournal(path, [&collection](const Event &event) { return collection.add(event); });
     if (!read.problem.isEmpty()) {
-        err(QStringLiteral("%1 %2.").arg(path, read.problem));
+        err(QStringLiteral("%1 %2. Check the path and its permissions.").arg(path, read.problem));
         return CannotStart;
     }
     if (read.stopped)
         return Stopped;
+    if (read.skipped > 0 && collection.isEmpty()) {
+        err(noEventsIn(path));
+        return CannotStart;
+    }
     if (read.skipped > 0)
         err(QStringLiteral("%1: %2 line(s) hold no event and were skipped.").arg(path).arg(read.skipped));
     return collection.print(json, path);

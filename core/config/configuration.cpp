@@ -88,8 +88,11 @@ LoadedConfiguration configurationFromJson(const QByteArray &json)
     if (!document.isObject()) {
         const QString what =
             error.error == QJsonParseError::NoError
-                ? QStringLiteral("The file must hold one JSON object.")
-                : QStringLiteral("Not valid JSON at %1: %2.").arg(position(json, error.offset), error.errorString());
+                ? QStringLiteral("The file must hold one JSON object, such as {\"providers\": []}.")
+            : json.trimmed().isEmpty()
+                ? QStringLiteral("The file is empty. It must hold one JSON object, {} at least.")
+                : QStringLiteral("Not valid JSON at %1: %2. Mend it there.")
+                      .arg(position(json, error.offset), error.errorString());
         report(&loaded.issues, QStringLiteral("(file)"), what);
         return loaded;
     }

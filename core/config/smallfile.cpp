@@ -34,8 +34,8 @@ FileStamp stampOf(const QString &path)
 static QString sentenceOf(const FileProblem &problem, qint64 limit)
 {
     switch (problem.kind) {
-    case FileProblem::Kind::Missing: return QStringLiteral("Does not exist.");
-    case FileProblem::Kind::NotAFile: return QStringLiteral("Is %1, not an ordinary file.").arg(problem.what);
+    case FileProblem::Kind::Missing: return QStringLiteral("Does not exist. Check the path.");
+    case FileProblem::Kind::NotAFile: return QStringLiteral("Is %1, not an ordinary file. Check the path.").arg(problem.what);
     case FileProblem::Kind::TooLarge:
         return QStringLiteral("Is larger than %1 MB and so no configuration.").arg(limit >> 20);
     case FileProblem::Kind::Unreadable: break;

@@ -240,9 +240,14 @@ LoadedScenario scenarioFromJson(const QByteArray &json, const QString &unnamed)
     const QJsonDocument document = QJsonDocument::fromJson(json, &error);
     if (!document.isObject()) {
         const QString why =
-            error.error == QJsonParseError::NoError ? QStringLiteral("it is no object") : error.errorString();
+            error.error == QJsonParseError::NoError ? QStringLiteral("it must be one JSON object")
+            : json.trimmed().isEmpty()
+                ? QStringLiteral("it is empty")
+                : QStringLiteral("it is not valid JSON (%1 at byte %2)").arg(error.errorString()).arg(error.offset);
         loaded.issues.append({{},
-                              QStringLiteral("This is no scenario: %1 (at byte %2).").arg(why).arg(error.offset),
+                              QStringLiteral("This is no scenario: %1. Choose another file, or save one on the What-if "
+                                             "page and go on from it.")
+                                  .arg(why),
                               ConfigIssue::Severity::Error});
         return loaded;
     }
@@ -398,7 +403,8 @@ Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv)
     }
     std::stable_sort(rows.begin(), rows.end(), [](const TraceRow &a, const TraceRow &b) { return a.at < b.at; });
     if (rows.isEmpty())
-        return Unexpected{QStringLiteral("The trace has no rows.")};
+        return Unexpected{QStringLiteral(
+            "The trace has no rows of TIMESTAMP,ContextTokens,GeneratedTokens below its first line. Choose another file.")};
     const Duration start = rows.first().at;
     for (TraceRow &row : rows)
         row.at -= start;

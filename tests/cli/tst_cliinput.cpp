@@ -4,8 +4,11 @@
 #include "support/oneanswer.h"
 #include "support/suite.h"
 
+#include <QDir>
 #include <QJsonArray>
 #include <QTimer>
+
+#include <tuple>
 
 #include <sys/stat.h>
 
@@ -42,6 +45,10 @@ private slots:
     void isStoppedWhileItReads();
     void aHangupEndsTheCallsStory();
     void aFifoIsNoConfiguration();
+    void aFileIsNamedOnceWithWhatIsWrong_data();
+    void aFileIsNamedOnceWithWhatIsWrong();
+    void aNumberIsRefusedByItsName_data();
+    void aNumberIsRefusedByItsName();
     void tooFewDescriptorsAreSaid();
     void withoutAHomeNothingIsWrittenToTheRoot();
 };
@@ -72,6 +79,99 @@ void CliInputTest::aPromptIsReadToItsEnd()
     QVERIFY2(ran.code == 0, ran.said());
     QCOMPARE(server.requests.size(), 1);
     QVERIFY(promptOf(server.requests[0]) == QString::fromUtf8(parts.join()));
+}
+
+/// Every option that takes a file, and every file that is none for it: one line, which names it once.
+void CliInputTest::aFileIsNamedOnceWithWhatIsWrong_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<int>("code");
+    const std::tuple<QStringList, int> commands[] = {
+        {{"send", "--config", "FILE", "hi"}, 3},
+        {{"check", "FILE"}, 3},
+        {{"batch", "PROMPTS", "--config", "FILE"}, 3},
+        {{"calls", "--config", "FILE"}, 3},
+        {{"stats", "--config", "FILE"}, 3},
+        {{"simulate", "--config", "FILE"}, 3},
+        {{"simulate", "--scenario", "FILE"}, 3},
+        {{"simulate", "--trace", "FILE"}, 3},
+        {{"recommend", "--config", "FILE"}, 3},
+        {{"recommend", "--scenario", "FILE"}, 3},
+        {{"certify", "--config", "FILE"}, 3},
+        {{"crashtest", "--config", "FILE"}, 3},
+        {{"explain", "--config", "FILE", "--status", "429"}, 3},
+        {{"export", "--config", "FILE", "--to", "litellm"}, 3},
+        {{"import", "--from", "envoy", "FILE"}, 3},
+        {{"serve", "--config", "FILE"}, 3},
+        {{"replay", "--journal", "FILE"}, 4},
+        {{"fit", "--journal", "FILE"}, 4},
+    };
+    for (const char *file : {"missing", "folder", "unreadable", "empty", "text", "list", "binary"}) {
+        for (const auto &[arguments, code] : commands)
+            QTest::addRow("%s, %s %s", file, qPrintable(arguments[0]), qPrintable(arguments[1]))
+                << arguments << QString::fromLatin1(file) << code;
+        if (qstrcmp(file, "empty") != 0) // a journal to which nothing was written yet
+            QTest::addRow("%s, stats", file) << QStringList{"stats", "FILE"} << QString::fromLatin1(file) << 4;
+    }
+}
+
+void CliInputTest::aFileIsNamedOnceWithWhatIsWrong()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, file);
+    QFETCH(int, code);
+    const CliProgram cli;
+    const QString path = cli.path(file + QStringLiteral(".strange"));
+    const std::pair<const char *, QByteArray> contents[] = {
+        {"unreadable", "{}"}, {"empty", ""}, {"text", "this is {no JSON"}, {"list", "[1, 2]"}, {"binary", "\x01\xff\xfe\x80"}};
+    for (const auto &[name, bytes] : contents) {
+        if (file == QLatin1String(name))
+            cli.write(file + QStringLiteral(".strange"), bytes);
+    }
+    if (file == QLatin1String("folder"))
+        QVERIFY(QDir().mkpath(path));
+    if (file == QLatin1String("unreadable")) {
+        QVERIFY(QFile::setPermissions(path, {}));
+        if (QFile(path).open(QIODevice::ReadOnly))
+            QSKIP("Whoever runs this may read every file.");
+    }
+    arguments.replaceInStrings(QStringLiteral("PROMPTS"), cli.write(QStringLiteral("p.txt"), "hi\n"));
+    arguments.replaceInStrings(QStringLiteral("FILE"), path);
+    const auto ran = cli.run(arguments);
+    QVERIFY2(ran.code == code, ran.said());
+    const QByteArray said = ran.err.trimmed();
+    QVERIFY2(!said.contains('\n') && said.endsWith('.'), ran.said());
+    QVERIFY2(said.count(path.toUtf8()) == 1 && !said.contains("(file)"), ran.said());
+    QVERIFY2(ran.out.isEmpty(), ran.said());
+}
+
+void CliInputTest::aNumberIsRefusedByItsName_data()
+{
+    QTest::addColumn<QString>("option");
+    QTest::addColumn<QString>("given");
+    for (const char *option : {"runs", "concurrency", "max-tokens"}) {
+        for (const char *given : {"0", "-1", "1e9", "abc", "", "99999999999", "1.5"})
+            QTest::addRow("%s %s", option, given) << QString::fromLatin1(option) << QString::fromLatin1(given);
+    }
+}
+
+void CliInputTest::aNumberIsRefusedByItsName()
+{
+    QFETCH(QString, option);
+    QFETCH(QString, given);
+    const CliProgram cli;
+    const QString prompts = cli.write(QStringLiteral("p.txt"), "hi\n");
+    const auto ran = cli.run({"batch", prompts, QStringLiteral("--%1=%2").arg(option, given)});
+    QCOMPARE(ran.code, 2);
+    QVERIFY2(ran.err.startsWith(QStringLiteral("--%1 takes a whole number from 1 to ").arg(option).toUtf8()), ran.err);
+    QVERIFY2(ran.err.trimmed().endsWith(QStringLiteral(", not \"%1\".").arg(given).toUtf8()), ran.err);
+    QVERIFY2(ran.err.trimmed().count('\n') == 0, ran.err);
+    if (option == QLatin1String("max-tokens")) {
+        const auto sent = cli.run({"send", QStringLiteral("--max-tokens=") + given, "hi"});
+        QCOMPARE(sent.code, 2);
+        QVERIFY2(sent.err.startsWith("--max-tokens takes a whole number from 1 on, not "), sent.err);
+    }
 }
 
 void CliInputTest::moreThanFourMegabytesAreRefusedBeforeAnythingIsSent()
