@@ -41,7 +41,8 @@ bool isControl(const QWidget *w)
            || qobject_cast<const QAbstractSlider *>(w);
 }
 
-/// Where nothing is covered: of all such places the nearest to the lower right corner. Not valid: there is none.
+/// Where nothing is covered: of all such places the nearest to the lower right corner, and none in the upper half, where
+/// people read. Not valid: there is none.
 QRect freePlace(const QSize &within, const QSize &size, const QVector<QRect> &controls)
 {
     const int right = within.width() - edge - size.width(), bottom = within.height() - edge - size.height();
@@ -61,7 +62,7 @@ QRect freePlace(const QSize &within, const QSize &size, const QVector<QRect> &co
             continue;
         for (int y : std::as_const(ys)) {
             const QRect place(QPoint(x, y), size);
-            if (y < edge || y > bottom || right - x + bottom - y >= nearest
+            if (y + size.height() / 2 < within.height() / 2 || y > bottom || right - x + bottom - y >= nearest
                 || std::any_of(controls.begin(), controls.end(), [&](const QRect &c) { return c.intersects(place); }))
                 continue;
             nearest = right - x + bottom - y;
@@ -305,17 +306,27 @@ void NoticeCenter::place()
     show(whole, leastBad(whole.size, controls));
 }
 
-/// Two cards, one, or a slim one.
+/// Two cards or one, usual or slim: what comes nearest to the corner, each step down for some pixels more only.
 bool NoticeCenter::showWhereFree(const QVector<QRect> &controls)
 {
-    for (const auto &[characters, most] : {std::pair(usual, mostShown), {usual, 1}, {slim, 1}}) {
-        const Stack those = stack(m_cards, widthOf(characters), most);
-        if (const QRect free = freePlace(m_over->size(), those.size, controls); free.isValid()) {
-            show(those, free);
-            return true;
+    struct Shape { int characters, most, handicap; };
+    Stack best;
+    QRect place;
+    int least = std::numeric_limits<int>::max();
+    for (const Shape &shape : {Shape{usual, mostShown, 0}, {slim, mostShown, 40}, {usual, 1, 80}, {slim, 1, 120}}) {
+        const Stack those = stack(m_cards, widthOf(shape.characters), shape.most);
+        const QRect free = freePlace(m_over->size(), those.size, controls);
+        const int cost =
+            shape.handicap + m_over->width() - edge - free.right() + m_over->height() - edge - free.bottom();
+        if (free.isValid() && cost < least) {
+            least = cost;
+            best = those;
+            place = free;
         }
     }
-    return false;
+    if (place.isValid())
+        show(best, place);
+    return place.isValid();
 }
 
 QRect NoticeCenter::leastBad(const QSize &size, const QVector<QRect> &controls) const
