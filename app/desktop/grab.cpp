@@ -152,7 +152,7 @@ QString readGrabPlan(GrabPlan *plan, const QString &sizes, const QString &scales
         if (std::none_of(pageNames.begin(), pageNames.end(),
                          [&](const char *name) { return page == QLatin1String(name); }))
             return QStringLiteral("\"%1\" is not a page. There are: dashboard, calls, incidents, test, tune, whatif, "
-                                  "gateway, crashtest, providers, settings.")
+                                  "gateway, crashtest, providers, batch, settings.")
                 .arg(page);
     }
     return {};

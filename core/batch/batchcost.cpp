@@ -106,7 +106,8 @@ CallCost BatchCosts::of(const Prompt &prompt) const
                                                    : std::nullopt;
         if (dearest && most)
             call.attempt = std::max(call.attempt, *dearest);
-        else if (const QString who = QStringLiteral("%1 (%2)").arg(target.provider, target.model);
+        else if (const QString who = QStringLiteral("%1 (%2)").arg(
+                     provider->name.isEmpty() ? provider->id : provider->name, target.model);
                  !dearest && !call.unpriced.contains(who))
             call.unpriced << who;
         if (leads)

@@ -214,11 +214,12 @@ ConfigIssues keyIssues(const Configuration &configuration)
                 continue; // what is being read is no news
             const QString effect = keys.size() > 1 ? QStringLiteral(" Until then this key of %1 is not used.")
                                                    : QStringLiteral(" Until then %1 is not asked.");
+            const QString &name = provider.name.isEmpty() ? provider.id : provider.name;
             const ConfigIssue issue{
                 QStringLiteral("providers[%1].%2")
                     .arg(i)
                     .arg(key.reference == provider.keyReference ? QLatin1String("key") : QLatin1String("keys")),
-                credentials.error().sentence + effect.arg(provider.id), ConfigIssue::Severity::Warning};
+                credentials.error().sentence + effect.arg(name), ConfigIssue::Severity::Warning};
             if (!issues.contains(issue))
                 issues.append(issue);
         }

@@ -155,7 +155,7 @@ QString sendCostText(const BatchEstimate &e)
     if (!e.real)
         return simulatedText();
     if (e.pictures && !e.unpriced.isEmpty())
-        return Words::tr("Cost unknown for %1, and for pictures, which every provider counts in its own way")
+        return Words::tr("Cost unknown for %1 and for pictures")
             .arg(e.unpriced.join(QStringLiteral(", ")));
     if (e.pictures)
         return Words::tr("Cost unknown: every provider counts a picture in its own way");

@@ -152,7 +152,7 @@ void BatchPageTest::typedPromptsAreRunByMouse()
     QTRY_VERIFY(find("batchRun")->isEnabled());
     click("batchRun");
     QTRY_COMPARE(page().batch().ended(), 6);
-    QTRY_VERIFY(text("batchProgress").startsWith(QStringLiteral("typed prompts: All 6 calls ended in ")));
+    QTRY_VERIFY(text("batchProgress").startsWith(QStringLiteral("Typed prompts: All 6 calls ended in ")));
     auto *model = find<QTableView>("batchTable")->model();
     QCOMPARE(model->rowCount(), 6);
     for (int row = 0; row < 6; ++row) {
@@ -255,7 +255,7 @@ void BatchPageTest::theCostIsToldAndAnUnknownPriceAccepted()
     QVERIFY(!page().form().plan());
     find<QDoubleSpinBox>("batchCeiling")->setValue(0.5);
     find<QLineEdit>("batchModel")->setText(QStringLiteral("my-own-model"));
-    QTRY_VERIFY(text("batchEstimate").contains(QStringLiteral("price unknown: openai (my-own-model)")));
+    QTRY_VERIFY(text("batchEstimate").contains(QStringLiteral("price unknown: OpenAI (my-own-model)")));
     QVERIFY(!page().form().plan());
     QVERIFY(find("batchAccept")->isVisible());
     QTest::keyClick(find("batchAccept"), Qt::Key_Space);

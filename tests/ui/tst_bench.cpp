@@ -266,6 +266,7 @@ void BenchTest::aVariableWantsItsValue()
 void BenchTest::wrongJsonIsToldAtItsFieldWithTheLine()
 {
     click("toolsChip");
+    QVERIFY(find<QPlainTextEdit>("toolsEdit")->hasFocus()); // whoever opens it writes there
     write("toolsEdit",
           QStringLiteral("[{\"name\": \"weather\",\n  \"parameters\": {\"type\": \"object\"}\n  \"strict\": true}]"));
     click("sendButton");

@@ -251,6 +251,7 @@ void TestPageTest::anErrorHasAPlainSentenceTheProvidersWordsAndWhatToDo()
     QCOMPARE(lines.size(), 4);
     QVERIFY2(lines[0].contains(QStringLiteral("\"Incorrect API key provided\"")),
              qPrintable(error)); // the provider's own words
+    QVERIFY2(lines[0].startsWith(QStringLiteral("OpenAI: ")), qPrintable(error)); // by its name, as everywhere
     QVERIFY(lines[1].startsWith(QStringLiteral("Gave up")));
     QVERIFY(lines[2].startsWith(QStringLiteral("Check the key")));
     QCOMPARE(lines[3], QStringLiteral("Rule that matched: status 401 (HTTP 401)."));

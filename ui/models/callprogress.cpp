@@ -300,7 +300,9 @@ QString CallProgress::error() const
 {
     if (!m_result || m_result->outcome != CallOutcome::Failed)
         return {};
-    QString text = errorText(*m_result);
+    CallResult named = *m_result;
+    named.provider = nameOf(named.provider);
+    QString text = errorText(named);
     if (!m_rule.isEmpty())
         text += QLatin1Char('\n')
                 + (m_status ? tr("Rule that matched: %1 (HTTP %2).").arg(m_rule).arg(m_status)

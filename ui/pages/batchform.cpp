@@ -391,7 +391,7 @@ std::optional<BatchPlan> BatchForm::plan() const
     if (m_pending || !problem().isEmpty())
         return std::nullopt;
     BatchPlan plan;
-    plan.name = m_source.name.isEmpty() ? tr("typed prompts") : QFileInfo(m_source.name).fileName();
+    plan.name = m_source.name.isEmpty() ? tr("Typed prompts") : QFileInfo(m_source.name).fileName();
     plan.prompts = m_prepared.input.prompts;
     plan.runs = m_runs->value();
     plan.concurrency = m_together->value();

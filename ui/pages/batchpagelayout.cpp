@@ -8,6 +8,7 @@
 #include "widgets/flowlayout.h"
 
 #include <QButtonGroup>
+#include <QFrame>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -222,7 +223,12 @@ QWidget *BatchPage::buildRight()
     auto *pictures = new QSplitter(Qt::Vertical);
     pictures->setObjectName(QStringLiteral("batchPictures"));
     pictures->setChildrenCollapsible(false);
-    pictures->addWidget(m_table);
+    auto *rows = new QFrame;
+    rows->setObjectName(QStringLiteral("card"));
+    auto *around = new QVBoxLayout(rows);
+    around->setContentsMargins(1, Theme::radius / 2, 1, Theme::radius / 2); // the corners are round
+    around->addWidget(m_table);
+    pictures->addWidget(rows);
     pictures->addWidget(m_charts);
     pictures->setStretchFactor(0, 3);
     pictures->setStretchFactor(1, 2);

@@ -227,6 +227,10 @@ QToolButton *BenchComposer::chip(const char *name, const QString &text, QWidget 
     if (panel) {
         button->setCheckable(true);
         connect(button, &QToolButton::toggled, panel, &QWidget::setVisible);
+        connect(button, &QToolButton::clicked, panel, [panel](bool open) { // whoever opens it writes there
+            if (auto *edit = panel->findChild<QPlainTextEdit *>(); open && edit)
+                edit->setFocus(Qt::OtherFocusReason);
+        });
     }
     m_chips->addWidget(button);
     return button;
@@ -276,6 +280,7 @@ void BenchComposer::updateVariables()
             continue;
         Variable made{new QLabel(name + QStringLiteral(" =")), new QLineEdit};
         made.label->setTextFormat(Qt::PlainText);
+        made.label->setContentsMargins(0, labelDrop, 0, 0);
         made.label->setBuddy(made.field);
         made.field->setObjectName(QStringLiteral("variable_") + name);
         made.field->setAccessibleName(tr("Value of %1").arg(name));

@@ -64,7 +64,7 @@ protected:
                 setColumnWidth(CrashTestModel::Case, caseWidth * fontMetrics().averageCharWidth() + Theme::cellMargins);
         }
         const int lines = wide < didFrom || wide >= oneLineFrom ? 1 : 2;
-        verticalHeader()->setMinimumSectionSize(lines * fontMetrics().lineSpacing() + 12);
+        verticalHeader()->setMinimumSectionSize(lines * fontMetrics().lineSpacing() + (lines > 1 ? 6 : 12));
         QTableView::resizeEvent(event);
     }
 
@@ -193,6 +193,9 @@ QLayout *CrashTestPage::buildProgress()
     m_bar->setAccessibleName(tr("Cases that are over"));
     m_bar->setTextVisible(false);
     m_bar->setMaximumHeight(6);
+    QSizePolicy kept = m_bar->sizePolicy(); // what is below stands still when it begins and ends
+    kept.setRetainSizeWhenHidden(true);
+    m_bar->setSizePolicy(kept);
     auto *column = new QVBoxLayout;
     column->setSpacing(4);
     column->addWidget(m_score);

@@ -25,6 +25,7 @@ QMenu::right-arrow { image:url({icons}arrow-right-{mode}.svg); width:14px; heigh
 QToolTip { background:{surface}; color:{text}; border:1px solid {border}; padding:5px 7px }
 QStatusBar { background:{sidebar}; border-top:1px solid {border}; color:{muted} }
 QStatusBar::item { border:0 }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons:0 }
 QStatusBar QLabel { color:{muted}; padding:1px 6px }
 
 QPushButton, retryscope--DashboardPage QToolButton, QToolButton[chip="true"] {
