@@ -41,8 +41,8 @@ bool isControl(const QWidget *w)
            || qobject_cast<const QAbstractSlider *>(w);
 }
 
-/// Where nothing is covered: of all such places the nearest to the lower right corner, and none in the upper half, where
-/// people read. Not valid: there is none.
+/// Where nothing is covered: of all such places the nearest to the lower right corner, and none in the upper half,
+/// where people read. Not valid: there is none.
 QRect freePlace(const QSize &within, const QSize &size, const QVector<QRect> &controls)
 {
     const int right = within.width() - edge - size.width(), bottom = within.height() - edge - size.height();
