@@ -124,7 +124,7 @@ signals:
 private:
     void run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
              std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat = 0);
-    SourceParts parts() { return {m_clock, m_faults, m_prices}; }
+    SourceParts parts() { return {m_clock, m_faults, m_prices, m_configuration}; }
     Targets withWindows(Targets chain) const;
     HealthChanges forgetOthers(const Configuration &before);
     /// `before`: the configuration that they are of, where it is not the one in force.

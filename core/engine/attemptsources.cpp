@@ -88,6 +88,21 @@ const ProviderConfig &ConfiguredSource::find(const ProviderId &id) const
     return it == m_providers.end() ? none : *it;
 }
 
+AttemptCallbacks ConfiguredSource::judged(const ProviderConfig &provider, AttemptCallbacks callbacks) const
+{
+    const ProviderConfigs &current = m_parts.current.providers;
+    const bool another = std::any_of(current.begin(), current.end(), [&](const ProviderConfig &now) {
+        return now.id == provider.id && !isSameServer(now, provider);
+    });
+    if (another) {
+        callbacks.finished = [finished = std::move(callbacks.finished)](AttemptResult result) {
+            result.facts.classification.health = HealthSignal::Ignored;
+            finished(result);
+        };
+    }
+    return callbacks;
+}
+
 AttemptOrder ConfiguredSource::ordered(const AttemptOrder &order, const ProviderConfig &provider,
                                        const QString &asked) const
 {
@@ -108,6 +123,7 @@ std::unique_ptr<Attempt> PromptSource::startAttempt(const ProviderId &provider, 
         return std::make_unique<RefusedAttempt>(m_parts.clock, refusedFor(credentials.error()), std::move(callbacks));
     AttemptRequest request = attemptRequest(config, m_prompt, *credentials, order);
     const AttemptOrder own = ordered(order, config, m_prompt.model);
+    callbacks = judged(config, std::move(callbacks));
     if (!m_looks.feed)
         return std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config, std::move(request), *credentials,
                                              own, std::move(callbacks));

@@ -17,6 +17,7 @@ struct SourceParts
     Clock &clock;
     Transport &transport;
     const PriceList &prices;
+    const Configuration &current; ///< in force now
 };
 
 /// What the configuration says of providers, the same for every kind of work; as it was when the call was sent.
@@ -33,6 +34,8 @@ public:
 protected:
     /// An empty one where it is not configured.
     const ProviderConfig &find(const ProviderId &id) const;
+    /// As they are given, but what another server says than the one that is configured now speaks neither for nor against it.
+    AttemptCallbacks judged(const ProviderConfig &provider, AttemptCallbacks callbacks) const;
     /// The order with the provider's own times and rules. `asked`: the model.
     AttemptOrder ordered(const AttemptOrder &order, const ProviderConfig &provider, const QString &asked) const;
 

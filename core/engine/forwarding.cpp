@@ -254,7 +254,8 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
     request.largestBody = largestPassed;
     request.everyPiece = !passes; // a hole that the provider's own words would show is none in ours
     auto attempt = std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config, std::move(request), *credentials,
-                                                 ordered(order, config, chat.model), std::move(callbacks));
+                                                 ordered(order, config, chat.model),
+                                                 judged(config, std::move(callbacks)));
     if (attempt->isOnPurpose())
         m_callbacks.metFault();
     return attempt;

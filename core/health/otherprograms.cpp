@@ -24,16 +24,15 @@ void OtherPrograms::configure(const Configuration &configuration)
     for (ProviderConfig &provider : m_configuration.providers)
         provider.enabled = true; // there it may be
     for (auto &[key, run] : m_runs) {
-        const ProviderConfigs met = std::exchange(run.watched.providers, {});
         run.watched = m_configuration;
-        for (const ProviderConfig &provider : met)
-            meet(run, provider.id, provider.simulated);
+        for (const auto &[id, simulated] : run.met)
+            watch(run, id, simulated);
         run.monitor.configure(run.watched);
     }
 }
 
-/// False where it is known, or nobody.
-bool OtherPrograms::meet(Run &run, const ProviderId &id, bool simulated)
+/// False where it is watched already, or nobody.
+bool OtherPrograms::watch(Run &run, const ProviderId &id, bool simulated)
 {
     ProviderConfigs &providers = run.watched.providers;
     if (id.isEmpty() || providers.size() >= mostProviders
@@ -67,8 +66,10 @@ void OtherPrograms::add(const Events &events, WallTime upTo)
     m_upTo = upTo;
     for (const Event &event : events) {
         Run &run = runOf(event.run);
-        if (meet(run, event.provider, event.simulated))
+        if (watch(run, event.provider, event.simulated)) {
+            run.met[event.provider] = event.simulated;
             run.monitor.configure(run.watched);
+        }
         Event there = event;
         there.at = steadyOf(event.wall);
         run.newest = std::max(run.newest, event.wall);

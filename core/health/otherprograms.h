@@ -27,11 +27,12 @@ private:
     struct Run
     {
         HealthMonitor monitor;
-        Configuration watched; ///< with the providers that were met besides
+        std::map<ProviderId, bool> met; ///< that are not configured here, and whether they are simulated
+        Configuration watched;          ///< with them
         WallTime newest{};
     };
     Run &runOf(qint64 run);
-    static bool meet(Run &run, const ProviderId &id, bool simulated);
+    static bool watch(Run &run, const ProviderId &id, bool simulated);
     void judge(WallTime upTo);
 
     Configuration m_configuration;

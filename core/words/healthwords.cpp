@@ -185,16 +185,11 @@ QString troublesText(const HealthSnapshot &health, SteadyTime now)
     return sentences.join(QLatin1Char(' '));
 }
 
-/// Of its traffic, not of who is configured.
-bool isSimulatedTraffic(const HealthSnapshot &health)
-{
-    return std::any_of(health.providers.begin(), health.providers.end(),
-                       [](const ProviderReport &p) { return p.simulated && p.window.attempts() > 0; });
-}
-
+/// Simulated by what it recorded, not by what is configured here.
 QString anotherProgram(const HealthSnapshot &health)
 {
-    return isSimulatedTraffic(health) ? say("another program (simulated)") : say("another program");
+    const TrafficBin &window = health.calls.window;
+    return window.simulated > 0 && window.real == 0 ? say("another program (simulated)") : say("another program");
 }
 
 /// The worst of those from `first` on, and how many more there are.

@@ -188,6 +188,12 @@ void HealthWordsTest::whoIsServedWorstStandsFirst()
         programs.push_back(made(other));
     const Headline shown = headline(made(own), programs, now);
     QTEST(shown.sentence(), "sentence");
+    if (!programs.empty()) {
+        programs.front().calls.window.simulated = 3;
+        QVERIFY(headline(made(own), programs, now).sentence().contains(QLatin1String("n another program (simulated)")));
+        programs.front().calls.window.real = 1;
+        QVERIFY(!headline(made(own), programs, now).sentence().contains(QLatin1String("simulated")));
+    }
     QCOMPARE(int(shown.service), service);
 }
 

@@ -90,7 +90,8 @@ void OtherProgramsTest::eachIsJudgedAsItJudgesItself()
         QCOMPARE(there.calls.inFlight, here.calls.inFlight);
         QCOMPARE(there.calls.failing, here.calls.failing);
         QCOMPARE(there.calls.failingSince, here.calls.failingSince);
-        QCOMPARE(there.at - *there.calls.oldest, here.at - *here.calls.oldest);
+        if (here.calls.inFlight > 0)
+            QCOMPARE(there.at - *there.calls.oldest, here.at - *here.calls.oldest);
         for (const ProviderReport &p : here.providers) {
             QCOMPARE(there.provider(p.id)->state, p.state);
             QCOMPARE(there.provider(p.id)->reason, p.reason);
