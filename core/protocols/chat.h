@@ -46,12 +46,21 @@ struct ChatMessage
     bool operator==(const ChatMessage &) const = default;
 };
 
+/// Where a request that was read holds something, such as "output_config.format.schema"; empty: it was not read. No part of
+/// what is said.
+struct SourcePath
+{
+    QString path;
+    bool operator==(const SourcePath &) const { return true; }
+};
+
 struct ChatTool
 {
     QString name;
     QString description;
     QJsonObject parameters; ///< JSON schema
     bool strict = false;    ///< the arguments are to fit the schema without fail
+    SourcePath schemaAt;    ///< of another vendor's request than OpenAI's, which asks more of a strict schema
     bool operator==(const ChatTool &) const = default;
 };
 
@@ -69,6 +78,8 @@ struct ResponseFormat
     Kind kind = Kind::Text;
     QString name;       ///< Schema
     QJsonObject schema; ///< Schema: JSON schema
+    std::optional<bool> strict; ///< Schema, in OpenAI's words; none: where the schema is as OpenAI wants it for that
+    SourcePath schemaAt;
     bool operator==(const ResponseFormat &) const = default;
 };
 

@@ -41,7 +41,7 @@ QString withoutNumbers(const QString &path)
 bool isHint(const QString &field)
 {
     const QString path = QLatin1Char('.') + withoutNumbers(field);
-    return path.startsWith(QLatin1String(".metadata."))
+    return path.startsWith(QLatin1String(".metadata.")) || path.endsWith(QLatin1String(" (not strict)"))
            || std::any_of(std::begin(hints), std::end(hints), [&path](const char *end) {
                   return path.endsWith(QLatin1Char('.') + QLatin1String(end));
               });

@@ -116,11 +116,14 @@ void toolsToJson(const Prompt &prompt, QJsonObject *o)
     set(o, "tool_name", prompt.toolName);
     if (!prompt.parallelTools)
         (*o)[QLatin1String("parallel_tools")] = false;
-    if (prompt.format != ResponseFormat())
-        (*o)[QLatin1String("format")] =
-            QJsonObject{{QStringLiteral("kind"), keyOf(formatKeys, int(prompt.format.kind))},
-                        {QStringLiteral("name"), prompt.format.name},
-                        {QStringLiteral("schema"), prompt.format.schema}};
+    if (prompt.format == ResponseFormat())
+        return;
+    QJsonObject format{{QStringLiteral("kind"), keyOf(formatKeys, int(prompt.format.kind))},
+                       {QStringLiteral("name"), prompt.format.name},
+                       {QStringLiteral("schema"), prompt.format.schema}};
+    if (prompt.format.strict)
+        format[QLatin1String("strict")] = *prompt.format.strict;
+    (*o)[QLatin1String("format")] = format;
 }
 
 void toolsFromJson(const QJsonObject &o, Prompt *prompt)
@@ -134,6 +137,8 @@ void toolsFromJson(const QJsonObject &o, Prompt *prompt)
     const QJsonObject format = o[QLatin1String("format")].toObject();
     prompt->format = {fromKey<ResponseFormat::Kind>(formatKeys, format[QLatin1String("kind")]),
                       format[QLatin1String("name")].toString(), format[QLatin1String("schema")].toObject()};
+    if (const QJsonValue strict = format[QLatin1String("strict")]; strict.isBool())
+        prompt->format.strict = strict.toBool();
 }
 
 template <typename T> std::optional<T> numberIn(const QJsonObject &o, const char *key)

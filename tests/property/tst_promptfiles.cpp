@@ -66,14 +66,14 @@ void fill(Dice &dice, ChatMessage *message)
 
 void fill(Dice &dice, ChatTool *tool)
 {
-    auto &[name, description, parameters, strict] = *tool;
+    auto &[name, description, parameters, strict, at] = *tool;
     fillAll(dice, name, description, parameters, strict);
 }
 
 void fill(Dice &dice, ResponseFormat *format)
 {
-    auto &[kind, name, schema] = *format;
-    fillAll(dice, kind, name, schema);
+    auto &[kind, name, schema, strict, at] = *format;
+    fillAll(dice, kind, name, schema, strict);
 }
 
 Prompt somePrompt(Dice &dice)

@@ -122,7 +122,7 @@ ChatRequest someRequest(Dice &dice)
     if (const int kind = dice.below(4); kind == 1)
         chat.format.kind = ResponseFormat::Kind::Json;
     else if (kind == 2)
-        chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("thing"), someObject(dice)};
+        chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("thing"), someObject(dice), dice.chance(0.5)};
     static const QStringList efforts{
         {}, QStringLiteral("minimal"), QStringLiteral("low"), QStringLiteral("medium"), QStringLiteral("high")};
     chat.effort = efforts[dice.below(int(efforts.size()))];
@@ -185,10 +185,12 @@ ChatRequest labelled(ChatRequest chat, ProtocolKind kind)
                                                    : part.call.id;
         }
     }
-    if (kind == Anthropic || kind == GoogleAi)
+    if (kind == Anthropic || kind == GoogleAi) {
         chat.format.name.clear();
-    else if (chat.format.kind == ResponseFormat::Kind::Schema)
+        chat.format.strict.reset(); // always so
+    } else if (chat.format.kind == ResponseFormat::Kind::Schema) {
         chat.format.name = chatjson::schemaName(chat.format);
+    }
     return chat;
 }
 

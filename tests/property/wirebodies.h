@@ -24,7 +24,7 @@ inline constexpr const char * anthropicBody = R"({"model":"claude-sonnet-4-5","m
   {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_01","content":"no eyes","is_error":true}]},
   {"role":"user","content":"And now?"}],
  "tools":[{"name":"look","description":"Looks.","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"},
- "output_config":{"effort":"medium","format":{"type":"json_schema","schema":{"type":"object"}}},
+ "output_config":{"effort":"medium","format":{"type":"json_schema","schema":{"type":"object","properties":{},"additionalProperties":false}}},
  "temperature":0.5,"top_p":0.9,"top_k":40,"stop_sequences":["END"],"metadata":{"user_id":"u1"}})";
 inline constexpr const char * googleBody = R"({"systemInstruction":{"parts":[{"text":"Be brief."}]},
  "contents":[{"role":"user","parts":[{"text":"What is this?"},{"inlineData":{"mimeType":"image/png","data":"iVBORw=="}}]},

@@ -22,6 +22,14 @@ ChatRequest read(ProtocolKind kind, const char *body)
     return Protocol::of(kind).readRequest("/v1beta/models/m:generateContent", json(body)).value_or(ChatRequest());
 }
 
+QJsonObject sentTo(ProtocolKind kind, const ChatRequest &chat)
+{
+    ProviderConfig provider;
+    provider.protocol = kind;
+    provider.baseUrl = QUrl(QStringLiteral("https://host.test/v1"));
+    return QJsonDocument::fromJson(Protocol::of(kind).buildRequest(provider, chat, "k").body).object();
+}
+
 } // namespace
 
 /// What is lost between two wires is named, and what is not is not.
@@ -39,6 +47,10 @@ private slots:
     void budgetsOfThoughtAreEfforts_data();
     void budgetsOfThoughtAreEfforts();
     void googlesSchemasBecomeJsonSchemas();
+    void strictIsToldWhereTheSchemaAllowsIt_data();
+    void strictIsToldWhereTheSchemaAllowsIt();
+    void strictOfOpenAiIsKept();
+    void strictToolsOfAnthropicAreToldAlike();
 };
 
 void WireLossesTest::unreadFieldsAreNamed_data()
@@ -177,15 +189,127 @@ void WireLossesTest::googlesSchemasBecomeJsonSchemas()
         read(ProtocolKind::GoogleAi,
              R"({"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":
         {"type":"OBJECT","propertyOrdering":["type"],"required":["type"],"properties":{"type":{"type":"STRING","enum":["STRING","NUMBER"],"nullable":true},
-         "nullable":{"type":"ARRAY","items":{"anyOf":[{"type":"INTEGER"},{"type":"NUMBER"}]}}}}}]}],
+         "nullable":{"type":"ARRAY","items":{"nullable":true,"anyOf":[{"type":"INTEGER","format":"int32"},{"type":"NUMBER"}]},"minItems":"2","example":[1]}}}}]}],
         "generationConfig":{"responseSchema":{"type":"BOOLEAN"},"thinkingConfig":{"thinkingLevel":"HIGH"}}})");
     QCOMPARE(
         chat.tools.value(0).parameters,
         json(
-            R"({"type":"object","required":["type"],"properties":{"type":{"type":["string","null"],"enum":["STRING","NUMBER"]},
-         "nullable":{"type":"array","items":{"anyOf":[{"type":"integer"},{"type":"number"}]}}}})"));
+            R"({"type":"object","required":["type"],"properties":{"type":{"type":["string","null"],"enum":["STRING","NUMBER",null]},
+         "nullable":{"type":"array","items":{"anyOf":[{"type":"integer"},{"type":"number"},{"type":"null"}]},"minItems":2}}})"));
     QCOMPARE(chat.format.schema, json(R"({"type":"boolean"})"));
     QCOMPARE(chat.effort, QStringLiteral("high"));
+}
+
+void WireLossesTest::strictIsToldWhereTheSchemaAllowsIt_data()
+{
+    QTest::addColumn<QByteArray>("schema");
+    QTest::addColumn<QByteArray>("told"); // empty: as it is, and not strict
+    const auto row = [](const char *name, const char *schema, const char *told) {
+        QTest::newRow(name) << QByteArray(schema) << QByteArray(told);
+    };
+    const char *form =
+        R"({"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false})";
+    row("strict form", form, form);
+    row("closed everywhere",
+        R"({"type":"object","properties":{"a":{"type":"array","items":{"$ref":"#/$defs/d"}},"b":{"anyOf":[{"type":"object","properties":{}},{"type":"null"}]}},"required":["a","b"],"$defs":{"d":{"type":["object","null"],"properties":{"c":{"type":"integer","minimum":1}},"required":["c"]}}})",
+        R"({"type":"object","additionalProperties":false,"properties":{"a":{"type":"array","items":{"$ref":"#/$defs/d"}},"b":{"anyOf":[{"type":"object","properties":{},"additionalProperties":false},{"type":"null"}]}},"required":["a","b"],"$defs":{"d":{"type":["object","null"],"additionalProperties":false,"properties":{"c":{"type":"integer","minimum":1}},"required":["c"]}}})");
+    row("optional", R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["a"]})", "");
+    row("optional within",
+        R"({"type":"object","required":["a"],"properties":{"a":{"type":"array","items":{"type":"object","properties":{"b":{"type":"string"}}}}}})",
+        "");
+    row("any properties", R"({"type":"object"})", "");
+    row("further ones", R"({"type":"object","properties":{},"additionalProperties":true})", "");
+    row("further ones of a type", R"({"type":"object","properties":{},"additionalProperties":{"type":"string"}})", "");
+    row("unknown words",
+        R"({"type":"object","properties":{"a":{"oneOf":[{"type":"string"}]}},"required":["a"]})", "");
+    row("unknown format",
+        R"({"type":"object","properties":{"a":{"type":"string","format":"uri"}},"required":["a"]})", "");
+    row("no type", R"({"type":"object","properties":{"a":{}},"required":["a"]})", "");
+    row("list of anything", R"({"type":"object","properties":{"a":{"type":"array"}},"required":["a"]})", "");
+    row("no schema", R"({"type":"object","properties":{"a":true},"required":["a"]})", "");
+    row("list", R"({"type":"array","items":{"type":"string"}})", "");
+}
+
+/// OpenAI refuses a strict schema that is not in its strict form, which no other vendor asks for.
+void WireLossesTest::strictIsToldWhereTheSchemaAllowsIt()
+{
+    QFETCH(QByteArray, schema);
+    QFETCH(QByteArray, told);
+    using enum ProtocolKind;
+    struct Caller
+    {
+        ProtocolKind kind;
+        const char *body, *path;
+    };
+    const Caller callers[] = {
+        {GoogleAi, R"({"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"responseJsonSchema":%1}})",
+         "generationConfig.responseJsonSchema"},
+        {GoogleAi, R"({"contents":[{"parts":[{"text":"x"}]}],"generation_config":{"response_schema":%1}})",
+         "generationConfig.responseSchema"},
+        {Anthropic,
+         R"({"messages":[{"role":"user","content":"x"}],"output_config":{"format":{"type":"json_schema","schema":%1}}})",
+         "output_config.format.schema"},
+        {Anthropic, R"({"messages":[{"role":"user","content":"x"}],"output_format":{"type":"json_schema","schema":%1}})",
+         "output_format.schema"}};
+    for (const Caller &caller : callers) {
+        const ChatRequest chat = read(caller.kind, QByteArray(caller.body).replace("%1", schema).constData());
+        const QJsonValue chatFormat = sentTo(OpenAi, chat)[QLatin1String("response_format")];
+        const QJsonValue text = sentTo(OpenAiResponses, chat)[QLatin1String("text")];
+        const QJsonObject inChat = chatFormat[QLatin1String("json_schema")].toObject();
+        const QJsonObject inResponses = text[QLatin1String("format")].toObject();
+        for (const QJsonObject &format : {inChat, inResponses}) {
+            QCOMPARE(format[QLatin1String("strict")], QJsonValue(!told.isEmpty()));
+            QCOMPARE(format[QLatin1String("schema")].toObject(), json(told.isEmpty() ? schema.constData() : told.constData()));
+        }
+        const QString named = QLatin1String(caller.path) + QStringLiteral(" (not strict)");
+        const QStringList lost = unsayableFields(OpenAi, chat);
+        QCOMPARE(lost, told.isEmpty() ? QStringList{named} : QStringList());
+        QCOMPARE(unsayableFields(OpenAiResponses, chat), lost);
+        QVERIFY(std::all_of(lost.begin(), lost.end(), isHint));
+        QCOMPARE(unsayableFields(GoogleAi, chat) + unsayableFields(Anthropic, chat), QStringList());
+    }
+}
+
+void WireLossesTest::strictOfOpenAiIsKept()
+{
+    using enum ProtocolKind;
+    const QJsonObject schema = json(R"({"type":"object","properties":{"a":{"type":"string"}}})");
+    for (const char *strict : {"true", "false"}) {
+        const QByteArray body = R"({"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":
+            {"name":"f","strict":%1,"parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}],
+            "response_format":{"type":"json_schema","json_schema":
+            {"name":"n","strict":%1,"schema":{"type":"object","properties":{"a":{"type":"string"}}}}}})";
+        const ChatRequest chat = read(OpenAi, QByteArray(body).replace("%1", strict).constData());
+        const QJsonObject sent = sentTo(OpenAiResponses, chat);
+        const bool wanted = strict == QByteArray("true");
+        QCOMPARE(sent[QLatin1String("text")][QLatin1String("format")][QLatin1String("strict")], QJsonValue(wanted));
+        QCOMPARE(sent[QLatin1String("text")][QLatin1String("format")][QLatin1String("schema")], QJsonValue(schema));
+        QCOMPARE(sent[QLatin1String("tools")][0][QLatin1String("strict")], QJsonValue(wanted));
+        QCOMPARE(sent[QLatin1String("tools")][0][QLatin1String("parameters")], QJsonValue(schema));
+        QCOMPARE(unsayableFields(OpenAiResponses, chat), QStringList());
+        const auto again = Protocol::of(OpenAiResponses).readRequest("/v1/responses", sent);
+        const QJsonValue format = sentTo(Mistral, *again)[QLatin1String("response_format")];
+        QCOMPARE(format[QLatin1String("json_schema")][QLatin1String("strict")], QJsonValue(wanted));
+    }
+}
+
+void WireLossesTest::strictToolsOfAnthropicAreToldAlike()
+{
+    using enum ProtocolKind;
+    const ChatRequest chat = read(
+        Anthropic,
+        R"({"messages":[{"role":"user","content":"x"}],"tools":[{"type":"web_search_20250305","name":"web_search"},
+        {"name":"f","strict":true,"input_schema":{"type":"object","properties":{"a":{"type":"string"}}}},
+        {"name":"g","strict":true,"input_schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}},
+        {"name":"h","input_schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}]})");
+    QCOMPARE(unsayableFields(OpenAi, chat), QStringList{QStringLiteral("tools[1].input_schema (not strict)")});
+    const QJsonArray tools = sentTo(OpenAiResponses, chat)[QLatin1String("tools")].toArray();
+    QCOMPARE(tools[0][QLatin1String("strict")], QJsonValue(false));
+    QCOMPARE(tools[1][QLatin1String("strict")], QJsonValue(true));
+    QCOMPARE(tools[1][QLatin1String("parameters")][QLatin1String("additionalProperties")], QJsonValue(false));
+    QCOMPARE(tools[2][QLatin1String("strict")], QJsonValue(false));
+    QVERIFY(tools[2][QLatin1String("parameters")][QLatin1String("additionalProperties")].isUndefined());
+    QCOMPARE(sentTo(Anthropic, chat)[QLatin1String("tools")][0][QLatin1String("strict")], QJsonValue(true));
 }
 
 SUITE_TEST(WireLossesTest)

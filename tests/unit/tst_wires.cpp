@@ -52,7 +52,7 @@ ChatRequest everything()
     chat.toolChoice = ToolChoice::Named;
     chat.toolName = QStringLiteral("look");
     chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("cat"),
-                   QJsonObject{{QStringLiteral("type"), QStringLiteral("object")}}};
+                   QJsonObject{{QStringLiteral("type"), QStringLiteral("object")}}, true};
     chat.effort = QStringLiteral("low");
     chat.temperature = 0.5;
     chat.topP = 0.25;
@@ -72,8 +72,10 @@ ChatRequest asFarAsKnown(ChatRequest chat, ProtocolKind kind)
         answered.id = chat.messages[1].parts[1].call.id = chatjson::mistralId(answered.id);
     if (kind != GoogleAi)
         answered.name.clear(); // the id is enough
-    if (kind == Anthropic || kind == GoogleAi)
+    if (kind == Anthropic || kind == GoogleAi) {
         chat.format.name.clear();
+        chat.format.strict.reset();
+    }
     if (kind == Anthropic || kind == OpenAiResponses)
         chat.seed.reset();
     if (kind == OpenAi || kind == Mistral || kind == OpenAiResponses)

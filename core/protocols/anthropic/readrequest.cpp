@@ -40,11 +40,14 @@ ChatPart readPart(const QJsonValue &block)
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
 {
-    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
+    const QJsonArray tools = body[QLatin1String("tools")].toArray();
+    for (qsizetype i = 0; i < tools.size(); ++i) {
+        const QJsonValue tool = tools[i];
         if (tool[QLatin1String("type")].toString(QStringLiteral("custom")) != QLatin1String("custom"))
             continue; // one that the vendor runs
         chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
-                            tool[QLatin1String("input_schema")].toObject(), tool[QLatin1String("strict")].toBool()});
+                            tool[QLatin1String("input_schema")].toObject(), tool[QLatin1String("strict")].toBool(),
+                            {QStringLiteral("tools[%1].input_schema").arg(i)}});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     const QString word = choice[QLatin1String("type")].toString();
@@ -80,10 +83,10 @@ std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, co
     chat.stream = body[QLatin1String("stream")].toBool();
     readTools(body, &chat);
     const QJsonValue output = body[QLatin1String("output_config")], thinking = body[QLatin1String("thinking")];
-    const QJsonValue format = output[QLatin1String("format")].isObject()
-                                  ? output[QLatin1String("format")]
-                                  : body[QLatin1String("output_format")]; // in the beta
+    const bool beta = !output[QLatin1String("format")].isObject();
+    const QJsonValue format = beta ? body[QLatin1String("output_format")] : output[QLatin1String("format")];
     chat.format = readFormat(format[QLatin1String("type")].toString(), {}, format[QLatin1String("schema")].toObject());
+    chat.format.schemaAt = {beta ? QStringLiteral("output_format.schema") : QStringLiteral("output_config.format.schema")};
     chat.effort = output[QLatin1String("effort")].toString();
     if (const QJsonValue budget = thinking[QLatin1String("budget_tokens")]; chat.effort.isEmpty() && budget.isDouble())
         chat.effort = effortOf(budget.toInt());

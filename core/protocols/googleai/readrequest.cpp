@@ -29,6 +29,39 @@ QJsonArray listedSchemas(const QJsonArray &list)
     return out;
 }
 
+/// Google says it beside the type; in JSON schema it is one more.
+void allowNull(QJsonObject *schema)
+{
+    const QJsonValue type = schema->value(QLatin1String("type"));
+    if (type.isString())
+        (*schema)[QLatin1String("type")] = QJsonArray{type, QStringLiteral("null")};
+    for (const char *list : {"enum", "anyOf"}) {
+        QJsonArray all = schema->value(QLatin1String(list)).toArray();
+        if (all.isEmpty())
+            continue;
+        const bool schemas = list == QLatin1String("anyOf");
+        all.append(schemas ? QJsonObject{{QStringLiteral("type"), QStringLiteral("null")}} : QJsonValue());
+        (*schema)[QLatin1String(list)] = all;
+    }
+}
+
+/// What JSON schema has no word for, and its readers refuse.
+bool isGooglesOwn(const QString &key, const QJsonValue &value)
+{
+    static const QStringList keys{QStringLiteral("nullable"), QStringLiteral("propertyOrdering"),
+                                  QStringLiteral("example")};
+    static const QStringList formats{QStringLiteral("int32"), QStringLiteral("int64"), QStringLiteral("float"),
+                                     QStringLiteral("double"), QStringLiteral("enum")};
+    return keys.contains(key) || (key == QLatin1String("format") && formats.contains(value.toString()))
+           || (key == QLatin1String("type") && value.toString() == QLatin1String("TYPE_UNSPECIFIED"));
+}
+
+/// Google's numbers of 64 bits may be texts.
+bool isCount(const QString &key)
+{
+    return key.startsWith(QLatin1String("min")) || key.startsWith(QLatin1String("max"));
+}
+
 /// Google's own schemas, those of OpenAPI, in the words of JSON schema: types in small letters, null as a type.
 QJsonValue jsonSchemaOf(const QJsonValue &value)
 {
@@ -38,9 +71,11 @@ QJsonValue jsonSchemaOf(const QJsonValue &value)
     QJsonObject out;
     for (auto it = schema.begin(); it != schema.end(); ++it) {
         const QString key = it.key();
-        if (key == QLatin1String("nullable") || key == QLatin1String("propertyOrdering"))
-            continue; // others refuse them
-        if (key == QLatin1String("type") && it.value().isString())
+        if (isGooglesOwn(key, it.value()))
+            continue;
+        if (isCount(key) && it.value().isString())
+            out[key] = it.value().toString().toDouble();
+        else if (key == QLatin1String("type") && it.value().isString())
             out[key] = it.value().toString().toLower();
         else if (key == QLatin1String("properties") || key == QLatin1String("$defs") || key == QLatin1String("defs"))
             out[key] = namedSchemas(it.value().toObject());
@@ -51,8 +86,8 @@ QJsonValue jsonSchemaOf(const QJsonValue &value)
         else
             out[key] = it.value();
     }
-    if (schema[QLatin1String("nullable")].toBool() && out[QLatin1String("type")].isString())
-        out[QLatin1String("type")] = QJsonArray{out[QLatin1String("type")], QStringLiteral("null")};
+    if (schema[QLatin1String("nullable")].toBool())
+        allowNull(&out);
     return out;
 }
 
@@ -115,7 +150,9 @@ void readGeneration(const QJsonObject &generation, ChatRequest *chat)
     const QJsonObject wanted =
         schema.isObject() ? schema.toObject() : jsonSchemaOf(generation[QLatin1String("responseSchema")]).toObject();
     if (!wanted.isEmpty())
-        chat->format = {ResponseFormat::Kind::Schema, {}, wanted};
+        chat->format = {ResponseFormat::Kind::Schema, {}, wanted, {},
+                        {schema.isObject() ? QStringLiteral("generationConfig.responseJsonSchema")
+                                           : QStringLiteral("generationConfig.responseSchema")}};
     else if (generation[QLatin1String("responseMimeType")].toString() == QLatin1String("application/json"))
         chat->format.kind = ResponseFormat::Kind::Json;
     const QJsonValue thinking = generation[QLatin1String("thinkingConfig")];

@@ -90,6 +90,8 @@ std::optional<ChatRequest> OpenAiProtocol::readRequest(const QByteArray &, const
     const QJsonValue format = body[QLatin1String("response_format")], schema = format[QLatin1String("json_schema")];
     chat.format = readFormat(format[QLatin1String("type")].toString(), schema[QLatin1String("name")].toString(),
                              schema[QLatin1String("schema")].toObject());
+    if (chat.format.kind == ResponseFormat::Kind::Schema)
+        chat.format.strict = schema[QLatin1String("strict")].toBool();
     chat.effort = body[QLatin1String("reasoning_effort")].toString();
     readSampling(body, "temperature", "top_p", "top_k", &chat);
     const QJsonValue stop = body[QLatin1String("stop")], seed = body.contains(QLatin1String("random_seed"))

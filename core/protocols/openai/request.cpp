@@ -3,6 +3,7 @@
 #include "protocols/chatjson.h"
 #include "protocols/openai/openai.h"
 #include "protocols/openai/parts.h"
+#include "protocols/openai/strictschema.h"
 #include "protocols/servedjson.h"
 
 namespace retryscope {
@@ -76,9 +77,10 @@ void addTools(const ChatRequest &request, const char *required, QJsonObject *bod
 {
     QJsonArray tools;
     for (const ChatTool &tool : request.tools) {
-        QJsonObject function{{QStringLiteral("name"), tool.name}, {QStringLiteral("parameters"), tool.parameters}};
+        const openai::ToldSchema told = openai::toldSchema(tool);
+        QJsonObject function{{QStringLiteral("name"), tool.name}, {QStringLiteral("parameters"), told.schema}};
         put(&function, "description", tool.description);
-        if (tool.strict)
+        if (told.strict)
             function[QLatin1String("strict")] = true;
         tools.append(
             QJsonObject{{QStringLiteral("type"), QStringLiteral("function")}, {QStringLiteral("function"), function}});
@@ -102,12 +104,14 @@ void addFormat(const ResponseFormat &format, QJsonObject *body)
     if (format.kind == ResponseFormat::Kind::Json)
         (*body)[QLatin1String("response_format")] =
             QJsonObject{{QStringLiteral("type"), QStringLiteral("json_object")}};
-    else if (format.kind == ResponseFormat::Kind::Schema)
-        (*body)[QLatin1String("response_format")] =
-            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
-                        {QStringLiteral("json_schema"), QJsonObject{{QStringLiteral("name"), schemaName(format)},
-                                                                    {QStringLiteral("schema"), format.schema},
-                                                                    {QStringLiteral("strict"), true}}}};
+    if (format.kind != ResponseFormat::Kind::Schema)
+        return;
+    const openai::ToldSchema told = openai::toldSchema(format);
+    (*body)[QLatin1String("response_format")] =
+        QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
+                    {QStringLiteral("json_schema"), QJsonObject{{QStringLiteral("name"), schemaName(format)},
+                                                                {QStringLiteral("schema"), told.schema},
+                                                                {QStringLiteral("strict"), told.strict}}}};
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 #include "protocols/openai/responses.h"
+#include "protocols/openai/strictschema.h"
 
 namespace retryscope {
 
@@ -49,10 +50,11 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
 {
     QJsonArray tools;
     for (const ChatTool &tool : chat.tools) {
+        const openai::ToldSchema told = openai::toldSchema(tool);
         QJsonObject function{{QStringLiteral("type"), QStringLiteral("function")},
                              {QStringLiteral("name"), tool.name},
-                             {QStringLiteral("parameters"), tool.parameters},
-                             {QStringLiteral("strict"), tool.strict}};
+                             {QStringLiteral("parameters"), told.schema},
+                             {QStringLiteral("strict"), told.strict}};
         put(&function, "description", tool.description);
         tools.append(function);
     }
@@ -72,13 +74,15 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
 void addFormat(const ResponseFormat &format, QJsonObject *body)
 {
     QJsonObject object;
-    if (format.kind == ResponseFormat::Kind::Json)
+    if (format.kind == ResponseFormat::Kind::Json) {
         object[QLatin1String("type")] = QStringLiteral("json_object");
-    else if (format.kind == ResponseFormat::Kind::Schema)
+    } else if (format.kind == ResponseFormat::Kind::Schema) {
+        const openai::ToldSchema told = openai::toldSchema(format);
         object = {{QStringLiteral("type"), QStringLiteral("json_schema")},
                   {QStringLiteral("name"), schemaName(format)},
-                  {QStringLiteral("schema"), format.schema},
-                  {QStringLiteral("strict"), true}};
+                  {QStringLiteral("schema"), told.schema},
+                  {QStringLiteral("strict"), told.strict}};
+    }
     if (!object.isEmpty())
         (*body)[QLatin1String("text")] = QJsonObject{{QStringLiteral("format"), object}};
 }
@@ -193,6 +197,8 @@ std::optional<ChatRequest> OpenAiResponsesProtocol::readRequest(const QByteArray
     const QJsonValue format = body[QLatin1String("text")][QLatin1String("format")];
     chat.format = readFormat(format[QLatin1String("type")].toString(), format[QLatin1String("name")].toString(),
                              format[QLatin1String("schema")].toObject());
+    if (chat.format.kind == ResponseFormat::Kind::Schema)
+        chat.format.strict = format[QLatin1String("strict")].toBool();
     chat.effort = body[QLatin1String("reasoning")][QLatin1String("effort")].toString();
     readSampling(body, "temperature", "top_p", "top_k", &chat);
     chat.metadata = body[QLatin1String("metadata")].toObject();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 #include "protocols/openai/openai.h"
+#include "protocols/openai/strictschema.h"
 #include "protocols/unread.h"
 
 namespace retryscope {
@@ -188,7 +189,7 @@ QStringList OpenAiProtocol::unread(const QByteArray &, const QJsonObject &body) 
 /// repeated by Mistral; compatible servers differ.
 QStringList OpenAiProtocol::unsayable(const ChatRequest &chat) const
 {
-    QStringList lost = unsaidResults(chat);
+    QStringList lost = unsaidResults(chat) + openai::loosenedSchemas(chat);
     if (chatjson::beginsTheAnswer(chat) && m_dialect.kind != ProtocolKind::OpenAiCompatible)
         lost << QStringLiteral("prefill");
     if (chat.topK && !m_dialect.topK)
