@@ -23,6 +23,8 @@ constexpr const char *hints[] = {
     "input.content", "input.encrypted_content", "parts.thought", "reasoning.summary", "reasoning.generate_summary",
     "thinkingConfig.includeThoughts", "include.reasoning"};
 
+constexpr const char *movedToFront = " (moved to the front)";
+
 QString withoutNumbers(const QString &path)
 {
     QString plain;
@@ -42,6 +44,7 @@ bool isHint(const QString &field)
 {
     const QString path = QLatin1Char('.') + withoutNumbers(field);
     return path.startsWith(QLatin1String(".metadata.")) || path.endsWith(QLatin1String(" (not strict)"))
+           || path.endsWith(QLatin1String(movedToFront))
            || std::any_of(std::begin(hints), std::end(hints), [&path](const char *end) {
                   return path.endsWith(QLatin1Char('.') + QLatin1String(end));
               });
@@ -125,6 +128,19 @@ void lookAtChoice(const QJsonValue &choice, const QString &path, std::span<const
         lookByType(choice, path, kinds, "function", lost);
     else if (!words.contains(choice.toString()))
         lost->append(path);
+}
+
+void lookAtPlaces(const QJsonValue &messages, const QString &path, QStringList *lost)
+{
+    const QJsonArray all = messages.toArray();
+    bool begun = false;
+    for (qsizetype i = 0; i < all.size(); ++i) {
+        const QString role = all[i][QLatin1String("role")].toString();
+        if (role != QLatin1String("system") && role != QLatin1String("developer"))
+            begun = true;
+        else if (begun)
+            lost->append(QStringLiteral("%1[%2].role").arg(path).arg(i) + QLatin1String(movedToFront));
+    }
 }
 
 QStringList unsaidResults(const ChatRequest &chat)

@@ -33,6 +33,8 @@ void lookInto(const QJsonValue &object, const QString &path, std::span<const Fie
 /// One that is of none of these types is lost, by the field that bears the type's name, else by "type".
 void lookByType(const QJsonValue &object, const QString &path, std::span<const Kind> kinds, const char *defaultType,
                 QStringList *lost);
+/// Every message of the system that stands behind a turn of the conversation, whose place is not carried: a hint.
+void lookAtPlaces(const QJsonValue &messages, const QString &path, QStringList *lost);
 /// "is_error", where a tool's result is one: on wires where it is text like any other.
 QStringList unsaidResults(const ChatRequest &chat);
 /// A text in place of the list is one that is read as it is; anything else is lost.

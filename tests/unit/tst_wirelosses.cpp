@@ -51,6 +51,7 @@ private slots:
     void strictIsToldWhereTheSchemaAllowsIt();
     void strictOfOpenAiIsKept();
     void strictToolsOfAnthropicAreToldAlike();
+    void aSystemTurnThatMovesIsNamed();
 };
 
 void WireLossesTest::unreadFieldsAreNamed_data()
@@ -310,6 +311,25 @@ void WireLossesTest::strictToolsOfAnthropicAreToldAlike()
     QCOMPARE(tools[2][QLatin1String("strict")], QJsonValue(false));
     QVERIFY(tools[2][QLatin1String("parameters")][QLatin1String("additionalProperties")].isUndefined());
     QCOMPARE(sentTo(Anthropic, chat)[QLatin1String("tools")][0][QLatin1String("strict")], QJsonValue(true));
+}
+
+/// No other wire has a place for it within the conversation, as it is read.
+void WireLossesTest::aSystemTurnThatMovesIsNamed()
+{
+    using enum ProtocolKind;
+    const QByteArray turns = R"([{"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"x"},
+        {"role":"developer","content":"c"},{"role":"assistant","content":"y"},{"role":"system","content":"d"},{"role":"user","content":"z"}])";
+    const QByteArray chat = R"({"model":"m","messages":)" + turns + "}", input = R"({"model":"m","input":)" + turns + "}";
+    for (const ProtocolKind kind : {OpenAi, OpenAiCompatible, Mistral}) {
+        const QStringList lost = unreadFields(kind, "/v1/chat/completions", json(chat.constData()));
+        QCOMPARE(lost, (QStringList{QStringLiteral("messages[3].role (moved to the front)"),
+                                    QStringLiteral("messages[5].role (moved to the front)")}));
+        QVERIFY(std::all_of(lost.begin(), lost.end(), isHint));
+        QCOMPARE(lossesLine(lost), QStringLiteral("messages[3].role (moved to the front) (and 1 more)"));
+    }
+    QCOMPARE(unreadFields(OpenAiResponses, "/v1/responses", json(input.constData())).value(0),
+             QStringLiteral("input[3].role (moved to the front)"));
+    QCOMPARE(read(OpenAi, chat.constData()).system, QStringLiteral("a\nb\nc\nd"));
 }
 
 SUITE_TEST(WireLossesTest)

@@ -109,7 +109,10 @@ constexpr Field reasoningFields[] = {{"effort", unlessText}};
 constexpr Field bodyFields[] = {
     {"model"},
     {"input",
-     [](const QJsonValue &list, const QString &path, QStringList *lost) { lookAtEach(list, path, lookAtItem, lost); }},
+     [](const QJsonValue &list, const QString &path, QStringList *lost) {
+         lookAtEach(list, path, lookAtItem, lost);
+         lookAtPlaces(list, path, lost);
+     }},
     {"instructions", unlessText},
     {"stream", unlessFlag},
     {"stream_options"}, // how the stream is told, not what

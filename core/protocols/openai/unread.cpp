@@ -143,8 +143,11 @@ void lookAtModalities(const QJsonValue &list, const QString &path, QStringList *
 
 constexpr Field bodyFields[] = {
     {"model"},
-    {"messages", [](const QJsonValue &list, const QString &path,
-                    QStringList *lost) { lookAtEach(list, path, lookAtMessage, lost); }},
+    {"messages",
+     [](const QJsonValue &list, const QString &path, QStringList *lost) {
+         lookAtEach(list, path, lookAtMessage, lost);
+         lookAtPlaces(list, path, lost);
+     }},
     {"stream", unlessFlag},
     {"stream_options"}, // how the stream is told, not what
     {"max_completion_tokens", unlessLimit},
