@@ -175,7 +175,7 @@ constexpr StatusRule statusRules[] = {
      {Network, Scope::Provider, Does::Away, HealthSignal::Ignored, Rank::Weak}}, // base_url is out of date
     {400, 499, "status:4xx", invalidHere}, // not known to be the caller's own mistake
     {500, 599, "status:5xx", broken},
-    {600, 999, "status:other", {Unknown, Scope::Request, Does::Away, HealthSignal::Ignored, Rank::Weak}},
+    {600, 999, "status:other", {MalformedResponse, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Weak}},
 };
 
 constexpr Outcome unreachable{Network, Scope::Provider, Does::Retry, HealthSignal::Failure, Rank::Soft};

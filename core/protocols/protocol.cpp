@@ -131,9 +131,13 @@ bool readInnerError(const QJsonObject &object, Answer *answer)
 void takeError(const QJsonObject &object, Answer *answer)
 {
     answer->failure = FailureFacts{.status = 200};
-    readErrorObject(object, &*answer->failure);
-    if (answer->failure->status < 300) // with no better word, the server failed
-        answer->failure->codes.append(QStringLiteral("answer:error"));
+    FailureFacts &facts = *answer->failure;
+    readErrorObject(object, &facts);
+    facts.malformed = facts.status < 300 && facts.codes.isEmpty() && facts.message.isEmpty();
+    if (facts.malformed)
+        facts.message = QStringLiteral("The answer holds an error that says nothing.");
+    else if (facts.status < 300) // with no better word, the server failed
+        facts.codes.append(QStringLiteral("answer:error"));
 }
 
 void takeCount(const QJsonValue &count, std::optional<int> *into)

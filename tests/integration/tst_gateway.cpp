@@ -34,6 +34,7 @@ private slots:
     void whatCannotBeCarriedIsNamedBeforeAnythingIsSent();
     void whatAsksNothingElsewhereIsSaidSo();
     void hintsOfAnotherProtocolAreLeftOutAndNamed();
+    void anOddAnswerIsNoErrorOfTheGateway();
     void strangersStayOutside_data();
     void strangersStayOutside();
     void wrongRequestsAreNamed_data();
@@ -419,6 +420,27 @@ void GatewayTest::whatAsksNothingElsewhereIsSaidSo()
     QCOMPARE(array.status, 400);
     QVERIFY2(array.body.contains("alt=sse"), array.body.constData());
     QCOMPARE(server.requests, 0);
+}
+
+/// In the caller's words as what a bad server behind it said, once every try gave the same.
+void GatewayTest::anOddAnswerIsNoErrorOfTheGateway()
+{
+    RawServer server;
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    rig.configuration.retry.maxAttempts = 2;
+    rig.start();
+    const QByteArray body = R"({"model":"a-model","max_tokens":9,"messages":[{"role":"user","content":"x"}]})";
+    for (const char *odd : {R"({"choices":[{"message":"x","finish_reason":"stop"}]})", R"({"error":{}})", R"({"error":[null]})",
+                            R"({"choices":null})", R"({"choices":[{"message":{"content":7},"finish_reason":3}]})", "null", "1e999"}) {
+        server.requests = 0;
+        server.answer = [odd](QTcpSocket *socket, int) { RawServer::reply(socket, odd); };
+        const Got got = rig.ask(GatewayRig::post("/v1/messages", body, "anthropic-version: 2023-06-01\r\n"));
+        QVERIFY2(got.status == 502, odd + QByteArray(": ") + QByteArray::number(got.status) + got.body);
+        QCOMPARE(server.requests, 2);
+        QCOMPARE(QJsonDocument::fromJson(got.body)[QLatin1String("error")][QLatin1String("type")].toString(),
+                 QStringLiteral("api_error"));
+    }
 }
 
 /// A coding agent marks what is to be cached, sends its thoughts and its tools' errors back, and names itself.

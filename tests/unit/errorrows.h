@@ -757,7 +757,7 @@ inline const QVector<Row> &shapeRows()
          "invalid_request request stop ignored status:400"},
         {"a code must match whole", Unknown, 400, {},
          openAi("x", "not_insufficient_quota"), "invalid_request request stop ignored status:400"},
-        {"a status of no kind", Unknown, 799, {}, "", "unknown request away ignored status:other"},
+        {"a status of no kind", Unknown, 799, {}, "", "malformed_response provider retry failure status:other"},
     };
     return rows;
 }

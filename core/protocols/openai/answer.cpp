@@ -100,7 +100,7 @@ void openai::readMessage(const QJsonObject &message, Answer *answer)
 
 static void readChoice(const QJsonObject &choice, Answer *answer)
 {
-    if (readInnerError(choice, answer)) // OpenRouter
+    if (choice.contains(QLatin1String("error")) && readInnerError(choice, answer)) // OpenRouter
         return;
     openai::readUsage(choice[QLatin1String("usage")], answer); // Moonshot
     for (const char *key : {"delta", "message"}) { // whatever the server was asked for
