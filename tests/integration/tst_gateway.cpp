@@ -431,8 +431,10 @@ void GatewayTest::anOddAnswerIsNoErrorOfTheGateway()
     rig.configuration.retry.maxAttempts = 2;
     rig.start();
     const QByteArray body = R"({"model":"a-model","max_tokens":9,"messages":[{"role":"user","content":"x"}]})";
-    for (const char *odd : {R"({"choices":[{"message":"x","finish_reason":"stop"}]})", R"({"error":{}})", R"({"error":[null]})",
-                            R"({"choices":null})", R"({"choices":[{"message":{"content":7},"finish_reason":3}]})", "null", "1e999"}) {
+    const char *all[] = {R"({"choices":[{"message":"x","finish_reason":"stop"}]})", R"({"error":{}})", R"({"error":[null]})",
+                         R"({"choices":null})", R"({"choices":[{"message":{"content":7},"finish_reason":3}]})",
+                         "null", "1e999"};
+    for (const char *odd : all) {
         server.requests = 0;
         server.answer = [odd](QTcpSocket *socket, int) { RawServer::reply(socket, odd); };
         const Got got = rig.ask(GatewayRig::post("/v1/messages", body, "anthropic-version: 2023-06-01\r\n"));

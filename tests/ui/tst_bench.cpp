@@ -50,6 +50,7 @@ private slots:
     void parametersAreSentAndAWrongOneIsToldAtItsField();
     void picturesGoWithThePrompt();
     void picturesStayWithTheirPrompt();
+    void whatHasNoControlIsCarriedUntilItIsLeftOut();
     void theConversationSoFarIsSent();
     void anAnswerBecomesTheConversationSoFar();
     void aWaitCanBeEndedOrLeft();
@@ -361,6 +362,58 @@ void BenchTest::theConversationSoFarIsSent()
     QCOMPARE(turns[0].parts[0].text, QStringLiteral("My name is Ada."));
     QCOMPARE(turns[1].role, ChatRole::Assistant);
     QCOMPARE(turns[2].parts[0].text, QStringLiteral("What is my name?"));
+}
+
+void BenchTest::whatHasNoControlIsCarriedUntilItIsLeftOut()
+{
+    const QJsonObject schema{{QStringLiteral("type"), QStringLiteral("object")}};
+    Prompt saved;
+    saved.text = QStringLiteral("And now?");
+    saved.system = QStringLiteral("Be brief.");
+    saved.maxTokens = 0;
+    saved.stream = false;
+    const ToolCall call{QStringLiteral("c1"), QStringLiteral("look"), QStringLiteral("{}")};
+    saved.messages = {{ChatRole::User, {ChatPart{.text = QStringLiteral("Look.")}}},
+                      {ChatRole::Assistant, {ChatPart{.kind = ChatPart::Kind::ToolCall, .call = call}}},
+                      {ChatRole::User,
+                       {ChatPart{.kind = ChatPart::Kind::ToolResult, .text = QStringLiteral("a cat"), .call = call}}}};
+    saved.tools = {{QStringLiteral("look"), QStringLiteral("Looks."), schema, true}};
+    saved.toolChoice = ToolChoice::Named;
+    saved.toolName = QStringLiteral("look");
+    saved.parallelTools = false;
+    saved.format.kind = ResponseFormat::Kind::Json;
+    saved.effort = QStringLiteral("xhigh");
+    saved.temperature = 0.5;
+    saved.topP = 0.25;
+    saved.topK = 40;
+    saved.seed = 7;
+    saved.stop = {QStringLiteral("\n\n"), QStringLiteral("END")};
+    saved.metadata = {{QStringLiteral("team"), QStringLiteral("t")}};
+    saved.extra = {{QStringLiteral("min_p"), 0.1}};
+    BenchComposer &composer = m_page->composer();
+    composer.load(saved);
+    QVERIFY(composer.draft() == saved);
+    QVERIFY(composer.kept() == saved);
+    QVERIFY(composer.prompt() == saved);
+    auto *line = find<QLabel>("carriedLine");
+    QVERIFY(line->isVisible());
+    QCOMPARE(line->text(), QStringLiteral("Also sent: top_k, parallel_tools, tool_choice, json_object, effort, stop, "
+                                          "metadata, min_p"));
+    Prompt strict = saved;
+    strict.format = {ResponseFormat::Kind::Schema, QStringLiteral("cat"), schema, false};
+    composer.load(strict);
+    QVERIFY(composer.prompt() == strict);
+    click("carriedClear");
+    QVERIFY(!line->isVisible());
+    const Prompt plain = composer.draft();
+    QVERIFY(!plain.topK && plain.parallelTools && plain.toolChoice == ToolChoice::Auto && !plain.format.strict);
+    QVERIFY(plain.effort.isEmpty() && plain.stop.isEmpty() && plain.metadata.isEmpty() && plain.extra.isEmpty());
+    QCOMPARE(plain.tools, strict.tools);
+    composer.load(saved); // another prompt takes its fields away again
+    Prompt other;
+    other.text = QStringLiteral("Hello.");
+    composer.load(other);
+    QVERIFY(!line->isVisible() && composer.prompt() == other);
 }
 
 void BenchTest::picturesStayWithTheirPrompt()

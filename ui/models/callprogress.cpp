@@ -279,8 +279,10 @@ QString CallProgress::doneStatus() const
     if (!r.succeeded())
         return text;
     if (m_finish == QStringLiteral("length"))
-        text += tr("\n⚠ The answer was cut by the token limit of %1. Raise the limit and send again for the rest.")
-                    .arg(QLocale().toString(m_limit));
+        text += m_limit > 0
+                    ? tr("\n⚠ The answer was cut by the token limit of %1. Raise the limit and send again for the rest.")
+                          .arg(QLocale().toString(m_limit))
+                    : tr("\n⚠ The answer was cut by the provider's own token limit. Set a limit and send again for the rest.");
     else if (m_finish == QStringLiteral("content_filter"))
         text += tr("\n⚠ The provider's content filter ended the answer.");
     else if (m_finish == QStringLiteral("tool_calls"))

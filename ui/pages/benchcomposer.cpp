@@ -4,6 +4,7 @@
 
 #include "models/prompttemplate.h"
 #include "models/prompttext.h"
+#include "pages/benchcarried.h"
 #include "pages/benchcost.h"
 #include "pages/benchimages.h"
 #include "pages/benchparameters.h"
@@ -74,7 +75,8 @@ QString sendText(int columns)
 
 BenchComposer::BenchComposer(QWidget *parent)
     : QFrame(parent), m_system(new GrowingEdit(1, mostSystemLines)), m_prompt(new GrowingEdit(2, mostPromptLines)),
-      m_turns(new BenchTurns), m_parameters(new BenchParameters), m_images(new BenchImages), m_cost(new BenchCost), m_examples(new QWidget),
+      m_turns(new BenchTurns), m_parameters(new BenchParameters), m_images(new BenchImages),
+      m_carried(new BenchCarried), m_cost(new BenchCost), m_examples(new QWidget),
       m_variables(new QWidget), m_variableFlow(new FlowLayout(6, m_variables)), m_chips(new FlowLayout(6)),
       m_toolChoice(new ElidedCombo), m_error(errorLine("composerError")), m_send(new QPushButton(tr("Send"))),
       m_stop(new QPushButton(tr("Stop all"))), m_buttons(new QHBoxLayout)
@@ -215,6 +217,8 @@ void BenchComposer::buildPanels(QVBoxLayout *column)
     column->addWidget(m_parameters);
     column->addWidget(m_toolsPanel);
     column->addWidget(m_schemaPanel);
+    column->addWidget(m_carried);
+    connect(m_carried, &BenchCarried::changed, this, &BenchComposer::changed);
 }
 
 QToolButton *BenchComposer::chip(const char *name, const QString &text, QWidget *panel)
@@ -372,6 +376,7 @@ std::optional<Prompt> BenchComposer::prompt()
         return std::nullopt;
     }
     fill(&prompt);
+    m_carried->apply(&prompt);
     return prompt;
 }
 
@@ -384,6 +389,7 @@ Prompt BenchComposer::draft() const
     if (const auto format = formatFromText(m_schema->toPlainText()))
         prompt.format = *format;
     m_parameters->apply(&prompt, BenchParameters::Problems::Untold);
+    m_carried->apply(&prompt);
     return prompt;
 }
 
@@ -398,7 +404,11 @@ void BenchComposer::continueFrom(const Prompt &asked, const QString &answer)
     m_prompt->setFocus();
 }
 
-bool BenchComposer::isEmpty() const { return m_prompt->toPlainText().trimmed().isEmpty() && m_images->count() == 0; }
+bool BenchComposer::isEmpty() const
+{
+    return m_prompt->toPlainText().trimmed().isEmpty() && m_images->count() == 0 && !m_turns->endWithResults();
+}
+
 void BenchComposer::setPromptText(const QString &text) { m_prompt->setPlainText(text); }
 void BenchComposer::setSystemText(const QString &text) { m_system->setPlainText(text); }
 void BenchComposer::hideExamples() { m_examples->setVisible(false); }

@@ -17,6 +17,7 @@ class QVBoxLayout;
 
 namespace retryscope {
 
+class BenchCarried;
 class BenchCost;
 class BenchImages;
 class BenchParameters;
@@ -84,6 +85,7 @@ private:
     BenchTurns *m_turns;
     BenchParameters *m_parameters;
     BenchImages *m_images;
+    BenchCarried *m_carried;
     BenchCost *m_cost;
     QWidget *m_examples, *m_variables, *m_toolsPanel, *m_schemaPanel;
     FlowLayout *m_variableFlow, *m_chips;

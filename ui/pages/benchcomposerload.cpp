@@ -3,6 +3,7 @@
 // A prompt that is kept, as it was written, and put back.
 #include "pages/benchcomposer.h"
 
+#include "pages/benchcarried.h"
 #include "pages/benchimages.h"
 #include "pages/benchparameters.h"
 #include "pages/benchturns.h"
@@ -55,6 +56,7 @@ Prompt BenchComposer::kept() const
         prompt.messages.append({ChatRole::User, images});
     if (!prompt.tools.isEmpty())
         prompt.toolChoice = ToolChoice(m_toolChoice->currentData().toInt());
+    m_carried->apply(&prompt);
     return prompt;
 }
 
@@ -64,21 +66,24 @@ void BenchComposer::load(const Prompt &prompt)
     m_turns->clear();
     QVector<ChatMessage> before = prompt.messages;
     ChatMessage last{ChatRole::User, {ChatPart{.text = prompt.text}}};
-    const auto isOfPictures = [&](const ChatMessage &m) {
-        return m.role == ChatRole::User && !imagesIn(m.parts).isEmpty() && (prompt.text.isEmpty() || textIn(m.parts).isEmpty());
+    const auto isOfThePrompt = [&](const ChatMessage &m) {
+        const bool spoken = std::all_of(m.parts.begin(), m.parts.end(), [](const ChatPart &part) {
+            return part.kind == ChatPart::Kind::Text || part.kind == ChatPart::Kind::Image;
+        });
+        return m.role == ChatRole::User && spoken
+               && (prompt.text.isEmpty() || (!imagesIn(m.parts).isEmpty() && textIn(m.parts).isEmpty()));
     };
-    if (!before.isEmpty() && isOfPictures(before.last())) // they and the prompt's words are one turn
+    if (!before.isEmpty() && isOfThePrompt(before.last())) // pictures and the prompt's words are one turn
         last.parts = before.takeLast().parts + last.parts;
-    for (const ChatMessage &message : before) {
-        if (!imagesIn(message.parts).isEmpty() || !textIn(message.parts).isEmpty())
-            m_turns->addTurn(message.role, message.parts);
-    }
+    for (const ChatMessage &message : before)
+        m_turns->addTurn(message.role, message.parts);
     m_prompt->setPlainText(textIn(last.parts));
     m_images->setParts(imagesIn(last.parts));
     m_tools->setPlainText(toolsText(prompt.tools));
     m_toolChoice->setCurrentIndex(std::max(0, m_toolChoice->findData(int(prompt.toolChoice))));
     m_schema->setPlainText(schemaText(prompt.format));
     m_parameters->load(prompt);
+    m_carried->load(prompt);
     hideExamples();
     m_prompt->setFocus();
 }

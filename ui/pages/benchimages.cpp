@@ -66,8 +66,10 @@ QVector<ChatPart> imagesIn(const QVector<ChatPart> &parts)
 QString textIn(const QVector<ChatPart> &parts)
 {
     QString text;
-    for (const ChatPart &part : parts)
-        text += part.text;
+    for (const ChatPart &part : parts) {
+        if (part.kind == ChatPart::Kind::Text)
+            text += part.text;
+    }
     return text;
 }
 

@@ -39,14 +39,15 @@ BenchParameters::BenchParameters(QWidget *parent)
       m_stop(new GrowingEdit(1, 4)), m_stream(new QCheckBox(tr("Stream the answer"))), m_error(new QLabel)
 {
     m_limit->setObjectName(QStringLiteral("tokenLimit"));
-    m_limit->setRange(1, mostBenchTokens);
+    m_limit->setRange(0, mostBenchTokens);
+    m_limit->setSpecialValueText(tr("Provider's own"));
     m_limit->setGroupSeparatorShown(true);
     m_limit->setSuffix(tr(" tokens"));
-    m_limit->setValue(std::clamp(QSettings().value(tokenLimitKey, usualBenchTokens).toInt(), 1, mostBenchTokens));
+    m_limit->setValue(std::clamp(QSettings().value(tokenLimitKey, usualBenchTokens).toInt(), 0, mostBenchTokens));
     m_effort->setObjectName(QStringLiteral("effortBox"));
     m_effort->addItem(tr("Provider's own"), QString());
-    for (const char *effort : {"none", "minimal", "low", "medium", "high"})
-        m_effort->addItem(QLatin1String(effort), QLatin1String(effort));
+    for (const QString &effort : efforts())
+        m_effort->addItem(effort, effort);
     m_stop->setObjectName(QStringLiteral("stopEdit"));
     m_stop->setPlaceholderText(tr("One a line"));
     m_stream->setObjectName(QStringLiteral("streamBox"));
@@ -135,13 +136,23 @@ bool BenchParameters::apply(Prompt *prompt, Problems problems) const
     return true;
 }
 
+const QStringList &BenchParameters::efforts()
+{
+    static const QStringList words{QStringLiteral("none"), QStringLiteral("minimal"), QStringLiteral("low"),
+                                   QStringLiteral("medium"), QStringLiteral("high")};
+    return words;
+}
+
 void BenchParameters::load(const Prompt &prompt)
 {
+    const bool writable = std::all_of(prompt.stop.begin(), prompt.stop.end(), [](const QString &word) {
+        return !word.isEmpty() && !word.contains(QLatin1Char('\n'));
+    });
     const auto number = [](std::optional<double> value) { return value ? QString::number(*value, 'g', QLocale::FloatingPointShortest) : QString(); };
     m_limit->setValue(prompt.maxTokens);
     m_stream->setChecked(prompt.stream);
     m_effort->setCurrentIndex(std::max(0, m_effort->findData(prompt.effort)));
-    m_stop->setPlainText(prompt.stop.join(QLatin1Char('\n')));
+    m_stop->setPlainText(writable ? prompt.stop.join(QLatin1Char('\n')) : QString());
     m_temperature->setText(number(prompt.temperature));
     m_topP->setText(number(prompt.topP));
     m_seed->setText(prompt.seed ? QString::number(*prompt.seed) : QString());
@@ -149,7 +160,8 @@ void BenchParameters::load(const Prompt &prompt)
 
 QString BenchParameters::summary() const
 {
-    QStringList parts{tr("max %1 tokens").arg(QLocale().toString(m_limit->value()))};
+    QStringList parts{m_limit->value() > 0 ? tr("max %1 tokens").arg(QLocale().toString(m_limit->value()))
+                                           : tr("any length")};
     if (const QString t = m_temperature->text().trimmed(); !t.isEmpty())
         parts << tr("temperature %1").arg(t);
     if (const QString p = m_topP->text().trimmed(); !p.isEmpty())

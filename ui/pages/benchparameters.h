@@ -27,6 +27,8 @@ public:
     /// False where a field holds what cannot be read; told, it says so itself and takes the focus.
     enum class Problems : quint8 { Told, Untold };
     bool apply(Prompt *prompt, Problems problems) const;
+    /// The words for efforts that can be chosen.
+    static const QStringList &efforts();
     /// The fields as this prompt has them.
     void load(const Prompt &prompt);
     /// "max 1,024 tokens, temperature 0.7": what is set.
