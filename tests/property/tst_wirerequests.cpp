@@ -190,6 +190,7 @@ ChatRequest labelled(ChatRequest chat, ProtocolKind kind)
         chat.format.strict.reset(); // always so
     } else if (chat.format.kind == ResponseFormat::Kind::Schema) {
         chat.format.name = chatjson::schemaName(chat.format);
+        chat.format.strict = chat.format.strict.value_or(true); // what Anthropic's and Google's are without a word
     }
     return chat;
 }
