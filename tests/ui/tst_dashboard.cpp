@@ -14,10 +14,13 @@
 #include <QDir>
 #include <QLabel>
 #include <QMenu>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QStatusBar>
 #include <QTableView>
 #include <QTest>
 #include <QToolButton>
@@ -138,29 +141,29 @@ void DashboardTest::theSentenceSaysSinceWhenAndWhoCarriesTheTraffic()
     const QString expected = QStringLiteral("100 % of calls served, in the last 1 s · 6.0/s. OpenAI is down since %1 "
                                             "(rate limited), probe in 29.8 s. Its traffic goes to Anthropic.")
                                  .arg(localTime(opened));
-    QCOMPARE(m_state->sentence(m_stream.now()), expected);
+    QCOMPARE(m_state->headline(m_stream.now()).sentence(), expected);
     QCOMPARE(m_state->health().worst(), ProviderState::Down);
     m_stream.wait(31s); // the probe fails: open again, but since the same moment
     m_stream.circuit(QStringLiteral("openai"), CircuitState::Open, CircuitState::HalfOpen);
     m_stream.circuit(QStringLiteral("openai"), CircuitState::HalfOpen, CircuitState::Open, 60s, RetryReason::RateLimit);
     settle();
-    QVERIFY(m_state->sentence(m_stream.now()).contains(QStringLiteral("since ") + localTime(opened)));
+    QVERIFY(m_state->headline(m_stream.now()).sentence().contains(QStringLiteral("since ") + localTime(opened)));
 }
 
 void DashboardTest::theSentenceIsHonestAboutSilence()
 {
-    QCOMPARE(m_state->sentence(m_stream.now()),
+    QCOMPARE(m_state->headline(m_stream.now()).sentence(),
              QStringLiteral("No calls from here yet. 4 providers are configured; none was asked from here."));
     for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
         m_stream.answered(QLatin1String(id), 1s);
     settle();
-    QCOMPARE(m_state->sentence(m_stream.now()),
+    QCOMPARE(m_state->headline(m_stream.now()).sentence(),
              QStringLiteral("100 % of calls served, in the last 1 s · 4.0/s. All 4 providers are well."));
     m_stream.wait(121s);
     m_stream.answered(QStringLiteral("openai"), 1s);
     settle();
     QCOMPARE(
-        m_state->sentence(m_stream.now()),
+        m_state->headline(m_stream.now()).sentence(),
         QStringLiteral("100 % of calls served, in the last 2 min · 1/min. 1 of 4 providers is well, 3 are unproven."));
 }
 
@@ -482,7 +485,7 @@ void DashboardTest::noProviderLeadsToTheConfiguration()
     QSignalSpy asked(m_page.get(), &DashboardPage::addProviderRequested);
     QTest::mouseClick(find<QPushButton>(QStringLiteral("addProviderButton")), Qt::LeftButton);
     QCOMPARE(asked.count(), 1);
-    QCOMPARE(m_state->sentence(m_stream.now()), QStringLiteral("No provider is enabled."));
+    QCOMPARE(m_state->headline(m_stream.now()).sentence(), QStringLiteral("No provider is enabled."));
 }
 
 void DashboardTest::picturesOfBothThemesDiffer()
