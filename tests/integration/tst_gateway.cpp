@@ -425,18 +425,17 @@ void GatewayTest::whatAsksNothingElsewhereIsSaidSo()
 /// In the caller's words as what a bad server behind it said, once every try gave the same.
 void GatewayTest::anOddAnswerIsNoErrorOfTheGateway()
 {
-    RawServer server;
-    GatewayRig rig;
-    rig.add(QStringLiteral("a"), server);
-    rig.configuration.retry.maxAttempts = 2;
-    rig.start();
     const QByteArray body = R"({"model":"a-model","max_tokens":9,"messages":[{"role":"user","content":"x"}]})";
     const char *all[] = {R"({"choices":[{"message":"x","finish_reason":"stop"}]})", R"({"error":{}})", R"({"error":[null]})",
                          R"({"choices":null})", R"({"choices":[{"message":{"content":7},"finish_reason":3}]})",
                          "null", "1e999"};
     for (const char *odd : all) {
-        server.requests = 0;
+        RawServer server;
         server.answer = [odd](QTcpSocket *socket, int) { RawServer::reply(socket, odd); };
+        GatewayRig rig; // a new one, whose circuit is closed
+        rig.add(QStringLiteral("a"), server);
+        rig.configuration.retry.maxAttempts = 2;
+        rig.start();
         const Got got = rig.ask(GatewayRig::post("/v1/messages", body, "anthropic-version: 2023-06-01\r\n"));
         QVERIFY2(got.status == 502, odd + QByteArray(": ") + QByteArray::number(got.status) + got.body);
         QCOMPARE(server.requests, 2);
