@@ -51,6 +51,7 @@ private slots:
     void strictIsToldWhereTheSchemaAllowsIt();
     void strictOfOpenAiIsKept();
     void strictToolsOfAnthropicAreToldAlike();
+    void anthropicIsToldThatObjectsAreClosed();
     void aSystemTurnThatMovesIsNamed();
 };
 
@@ -311,6 +312,33 @@ void WireLossesTest::strictToolsOfAnthropicAreToldAlike()
     QCOMPARE(tools[2][QLatin1String("strict")], QJsonValue(false));
     QVERIFY(tools[2][QLatin1String("parameters")][QLatin1String("additionalProperties")].isUndefined());
     QCOMPARE(sentTo(Anthropic, chat)[QLatin1String("tools")][0][QLatin1String("strict")], QJsonValue(true));
+}
+
+/// It refuses a schema with an object that is not. An object of any properties is left: closed, it would be an empty one.
+void WireLossesTest::anthropicIsToldThatObjectsAreClosed()
+{
+    using enum ProtocolKind;
+    const char *open = R"({"type":"object","properties":{"a":{"type":"array","items":{"type":"object","properties":
+        {"b":{"$ref":"#/$defs/c"}}}},"any":{"type":"object"},"said":{"type":"object","properties":{},"additionalProperties":true}},
+        "$defs":{"c":{"anyOf":[{"type":"object","properties":{"d":{"type":"string"}}},{"type":"null"}]}}})";
+    const char *closed = R"({"type":"object","properties":{"a":{"type":"array","items":{"type":"object","properties":
+        {"b":{"$ref":"#/$defs/c"}},"additionalProperties":false}},"any":{"type":"object"},"said":{"type":"object","properties":{},
+        "additionalProperties":true}},"$defs":{"c":{"anyOf":[{"type":"object","properties":{"d":{"type":"string"}},
+        "additionalProperties":false},{"type":"null"}]}},"additionalProperties":false})";
+    const ChatRequest google = read(
+        GoogleAi,
+        QByteArray(R"({"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"responseJsonSchema":%1}})").replace("%1", open)
+            .constData());
+    QCOMPARE(sentTo(Anthropic, google)[QLatin1String("output_config")][QLatin1String("format")][QLatin1String("schema")].toObject(),
+             json(closed));
+    QCOMPARE(sentTo(GoogleAi, google)[QLatin1String("generationConfig")][QLatin1String("responseJsonSchema")].toObject(), json(open));
+    const ChatRequest tools = read(
+        OpenAi, QByteArray(R"({"messages":[{"role":"user","content":"x"}],"tools":[
+            {"type":"function","function":{"name":"f","strict":true,"parameters":%1}},
+            {"type":"function","function":{"name":"g","parameters":%1}}]})").replace("%1", open).constData());
+    const QJsonArray sent = sentTo(Anthropic, tools)[QLatin1String("tools")].toArray();
+    QCOMPARE(sent[0][QLatin1String("input_schema")].toObject(), json(closed));
+    QCOMPARE(sent[1][QLatin1String("input_schema")].toObject(), json(open));
 }
 
 /// No other wire has a place for it within the conversation, as it is read.

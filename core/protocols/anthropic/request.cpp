@@ -56,11 +56,41 @@ QJsonObject messageOf(const ChatMessage &message)
         {QStringLiteral("content"), plain ? QJsonValue(message.parts.first().text) : QJsonValue(blocks)}};
 }
 
+/// With every object closed whose properties are named: Anthropic refuses a schema that leaves it open, and none else says so.
+QJsonValue closed(const QJsonValue &schema)
+{
+    if (schema.isArray()) {
+        QJsonArray all;
+        for (const QJsonValue &one : schema.toArray())
+            all.append(closed(one));
+        return all;
+    }
+    if (!schema.isObject())
+        return schema;
+    QJsonObject object = schema.toObject();
+    for (const char *key : {"properties", "$defs", "definitions"}) {
+        QJsonObject named = object[QLatin1String(key)].toObject();
+        for (auto it = named.begin(); it != named.end(); ++it)
+            it.value() = closed(it.value());
+        if (!named.isEmpty())
+            object[QLatin1String(key)] = named;
+    }
+    for (const char *key : {"items", "anyOf", "allOf"}) {
+        if (object.contains(QLatin1String(key)))
+            object[QLatin1String(key)] = closed(object[QLatin1String(key)]);
+    }
+    if (object[QLatin1String("properties")].isObject() && !object.contains(QLatin1String("additionalProperties")))
+        object[QLatin1String("additionalProperties")] = false;
+    return object;
+}
+
 void addTools(const ChatRequest &chat, QJsonObject *body)
 {
     QJsonArray tools;
     for (const ChatTool &tool : chat.tools) {
-        QJsonObject object{{QStringLiteral("name"), tool.name}, {QStringLiteral("input_schema"), tool.parameters}};
+        QJsonObject object{{QStringLiteral("name"), tool.name},
+                           {QStringLiteral("input_schema"),
+                            tool.strict ? closed(tool.parameters) : QJsonValue(tool.parameters)}};
         put(&object, "description", tool.description);
         if (tool.strict)
             object[QLatin1String("strict")] = true;
@@ -85,7 +115,7 @@ void addOutput(const ChatRequest &chat, QJsonObject *body)
     QJsonObject output;
     if (chat.format.kind == ResponseFormat::Kind::Schema)
         output[QLatin1String("format")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
-                                                      {QStringLiteral("schema"), chat.format.schema}};
+                                                      {QStringLiteral("schema"), closed(chat.format.schema)}};
     put(&output, "effort", chat.effort);
     put(body, "output_config", output);
 }
