@@ -170,7 +170,7 @@ ChatRequest without(ChatRequest chat, const QStringList &names)
 }
 
 /// What is only a label differs from wire to wire: ids in a vendor's form, a result's name where its id is enough, the name
-/// of a schema.
+/// of a schema; that the objects of strict ones are closed, Anthropic alone wants to be told.
 ChatRequest labelled(ChatRequest chat, ProtocolKind kind)
 {
     using enum ProtocolKind;
@@ -191,6 +191,10 @@ ChatRequest labelled(ChatRequest chat, ProtocolKind kind)
     } else if (chat.format.kind == ResponseFormat::Kind::Schema) {
         chat.format.name = chatjson::schemaName(chat.format);
         chat.format.strict = chat.format.strict.value_or(true); // what Anthropic's and Google's are without a word
+    }
+    for (ChatTool &tool : chat.tools) {
+        if (kind == Anthropic && tool.strict)
+            tool.parameters.remove(QStringLiteral("additionalProperties"));
     }
     return chat;
 }

@@ -383,7 +383,7 @@ void PastTest::theHeadlineSaysHowTheyAreServed()
     }
     write(folder, failed, 13);
     QTRY_COMPARE_WITH_TIMEOUT(header->service(), ServiceState::Bad, 30'000);
-    QVERIFY2(header->sentence().startsWith(QLatin1String("0 % of calls served, in another program (simulated) · ")),
+    QVERIFY2(header->sentence().startsWith(QStringLiteral("0 % of calls served, in another program (simulated) · ")),
              qPrintable(header->sentence()));
     QVERIFY2(header->sentence().contains(QLatin1String("15 calls failed since ")), qPrintable(header->sentence()));
     window.setOlderEvents(nullptr);

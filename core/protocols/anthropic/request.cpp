@@ -69,7 +69,7 @@ QJsonValue closed(const QJsonValue &schema)
         return schema;
     QJsonObject object = schema.toObject();
     for (const char *key : {"properties", "$defs", "definitions"}) {
-        QJsonObject named = object[QLatin1String(key)].toObject();
+        QJsonObject named = object.value(QLatin1String(key)).toObject();
         for (auto it = named.begin(); it != named.end(); ++it)
             it.value() = closed(it.value());
         if (!named.isEmpty())
@@ -79,7 +79,7 @@ QJsonValue closed(const QJsonValue &schema)
         if (object.contains(QLatin1String(key)))
             object[QLatin1String(key)] = closed(object[QLatin1String(key)]);
     }
-    if (object[QLatin1String("properties")].isObject() && !object.contains(QLatin1String("additionalProperties")))
+    if (object.value(QLatin1String("properties")).isObject() && !object.contains(QLatin1String("additionalProperties")))
         object[QLatin1String("additionalProperties")] = false;
     return object;
 }
