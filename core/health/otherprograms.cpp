@@ -16,6 +16,9 @@ SteadyTime steadyOf(WallTime wall)
     return SteadyTime(std::chrono::duration_cast<SteadyTime::duration>(wall.time_since_epoch()));
 }
 
+/// It may have been ended in the middle of its calls.
+bool isSilent(WallTime newest, WallTime now) { return now - newest > judgedWindow; }
+
 } // namespace
 
 void OtherPrograms::configure(const Configuration &configuration)
@@ -23,18 +26,15 @@ void OtherPrograms::configure(const Configuration &configuration)
     m_configuration = configuration;
     for (ProviderConfig &provider : m_configuration.providers)
         provider.enabled = true; // there it may be
-    for (auto &[key, run] : m_runs) {
-        run.watched = m_configuration;
-        for (const auto &[id, simulated] : run.met)
-            watch(run, id, simulated);
-        run.monitor.configure(run.watched);
-    }
+    for (const auto &[id, simulated] : m_met)
+        watch(id, simulated);
+    m_monitor.configure(m_configuration);
 }
 
 /// False where it is watched already, or nobody.
-bool OtherPrograms::watch(Run &run, const ProviderId &id, bool simulated)
+bool OtherPrograms::watch(const ProviderId &id, bool simulated)
 {
-    ProviderConfigs &providers = run.watched.providers;
+    ProviderConfigs &providers = m_configuration.providers;
     if (id.isEmpty() || providers.size() >= mostProviders
         || std::any_of(providers.begin(), providers.end(), [&](const ProviderConfig &p) { return p.id == id; }))
         return false;
@@ -45,59 +45,73 @@ bool OtherPrograms::watch(Run &run, const ProviderId &id, bool simulated)
     return true;
 }
 
-OtherPrograms::Run &OtherPrograms::runOf(qint64 key)
+void OtherPrograms::follow(const Event &event)
 {
-    if (const auto it = m_runs.find(key); it != m_runs.end())
-        return it->second;
-    if (m_runs.size() >= mostRuns)
-        m_runs.erase(std::min_element(m_runs.begin(), m_runs.end(), [](const auto &a, const auto &b) {
-            return a.second.newest < b.second.newest;
-        }));
-    Run &run = m_runs[key];
-    run.watched = m_configuration;
-    run.monitor.configure(run.watched);
-    return run;
+    if (!m_runs.contains(event.run) && m_runs.size() >= mostRuns)
+        return;
+    Run &run = m_runs[event.run];
+    run.newest = std::max(run.newest, event.wall);
+    if (event.kind == EventKind::CallSubmitted)
+        run.open.insert(event.call.value);
+    else if (event.kind == EventKind::CallFinished)
+        run.open.erase(event.call.value);
 }
 
 void OtherPrograms::add(const Events &events, WallTime upTo)
 {
     if (upTo < m_upTo - setBack) // the clock was set back: what is known is of the future
-        m_runs.clear();
+        clear();
     m_upTo = upTo;
     for (const Event &event : events) {
-        Run &run = runOf(event.run);
-        if (watch(run, event.provider, event.simulated)) {
-            run.met[event.provider] = event.simulated;
-            run.monitor.configure(run.watched);
+        if (event.kind == EventKind::CircuitChanged || event.kind == EventKind::DegradedChanged)
+            continue;
+        if (watch(event.provider, event.simulated)) {
+            m_met[event.provider] = event.simulated;
+            m_monitor.configure(m_configuration);
         }
+        follow(event);
         Event there = event;
         there.at = steadyOf(event.wall);
-        run.newest = std::max(run.newest, event.wall);
-        run.monitor.onEvent(there);
+        m_monitor.onEvent(there);
+        upTo = std::max(upTo, event.wall);
     }
-    judge(upTo);
+    giveUp(upTo);
+    m_monitor.advance(steadyOf(upTo), upTo);
+    const HealthSnapshot health = m_monitor.take().now; // and lets what is new go: nobody draws it
+    m_judged.reset();
+    if (health.calls.window.owed() > 0 || health.calls.inFlight > 0)
+        m_judged = health;
 }
 
-void OtherPrograms::judge(WallTime upTo)
+/// Calls of which nothing is heard any more never end.
+void OtherPrograms::giveUp(WallTime now)
 {
-    m_judged.clear();
-    for (auto &[key, run] : m_runs) {
-        const WallTime now = std::max(upTo, run.newest);
-        run.monitor.advance(steadyOf(now), now);
-        HealthSnapshot health = run.monitor.take().now; // and lets what is new go: nobody draws it
-        const bool silent = now - run.newest > judgedWindow; // it may have ended in the middle of a call
-        if (!silent && (health.calls.window.owed() > 0 || health.calls.inFlight > 0))
-            m_judged.push_back(std::move(health));
+    for (auto run = m_runs.begin(); run != m_runs.end();) {
+        if (!isSilent(run->second.newest, now)) {
+            ++run;
+            continue;
+        }
+        for (const quint64 call : run->second.open) {
+            Event end;
+            end.kind = EventKind::CallFinished;
+            end.call = CallId{call};
+            end.outcome = CallOutcome::Cancelled;
+            end.wall = now;
+            end.at = steadyOf(now);
+            m_monitor.onEvent(end);
+        }
+        run = m_runs.erase(run);
     }
-    std::stable_sort(m_judged.begin(), m_judged.end(), [](const HealthSnapshot &a, const HealthSnapshot &b) {
-        return std::pair(a.calls.service, a.calls.window.submitted) > std::pair(b.calls.service, b.calls.window.submitted);
-    });
 }
+
+int OtherPrograms::programs() const { return int(m_runs.size()); }
 
 void OtherPrograms::clear()
 {
+    m_monitor = HealthMonitor();
+    m_monitor.configure(m_configuration);
     m_runs.clear();
-    m_judged.clear();
+    m_judged.reset();
 }
 
 } // namespace retryscope

@@ -4,40 +4,46 @@
 
 #include "health/healthmonitor.h"
 
+#include <unordered_set>
+
 namespace retryscope {
 
-/// Judges what other programs record into the same history: each run by itself, for each engine has circuits of its own, and
-/// by the rules by which one's own calls are judged. Knows them by the wall clock alone. Bounded memory. Not thread-safe.
+/// How other programs are served that record into the same history: their calls taken together, by the rules by which one's own
+/// are judged. Each has circuits of its own, which say nothing of another's, so that providers are judged by their attempts
+/// alone. Knows time by the wall clock of who recorded. Bounded memory. Not thread-safe.
 class OtherPrograms
 {
 public:
     /// The names of their providers, and how long an answer may take. Those that are not configured here go by their ids.
     void configure(const Configuration &configuration);
-    /// What was recorded since the last time, oldest first. With it all is known up to `upTo`, which is now or a little before.
+    /// What was recorded since the last time, oldest first; no two programs have calls of the same id. With it all is known up
+    /// to `upTo`, which is now or a little before.
     void add(const Events &events, WallTime upTo);
     /// Nothing is known of them any more, such as of a history that cannot be read.
     void clear();
 
-    /// Those of which calls ended in the last two minutes or still run, the worst served first; as of the last add().
-    const std::vector<HealthSnapshot> &judged() const { return m_judged; }
+    /// As of the last add(); none where no call of theirs ended in the last two minutes and none runs.
+    const std::optional<HealthSnapshot> &judged() const { return m_judged; }
+    /// How many of them recorded anything in the last two minutes.
+    int programs() const;
 
 private:
-    static constexpr std::size_t mostRuns = 16; ///< the newest
-    static constexpr int mostProviders = 64;    ///< of a run; what others say is counted in its calls all the same
+    static constexpr std::size_t mostRuns = 1'000; ///< the newest; further ones are judged, but not counted
+    static constexpr int mostProviders = 64;       ///< what others say is counted in the calls all the same
     struct Run
     {
-        HealthMonitor monitor;
-        std::map<ProviderId, bool> met; ///< that are not configured here, and whether they are simulated
-        Configuration watched;          ///< with them
         WallTime newest{};
+        std::unordered_set<quint64> open; ///< calls
     };
-    Run &runOf(qint64 run);
-    static bool watch(Run &run, const ProviderId &id, bool simulated);
-    void judge(WallTime upTo);
+    bool watch(const ProviderId &id, bool simulated);
+    void follow(const Event &event);
+    void giveUp(WallTime now);
 
-    Configuration m_configuration;
+    Configuration m_configuration;          ///< with the providers that were met besides
+    std::map<ProviderId, bool> m_met;       ///< those, and whether they are simulated
+    HealthMonitor m_monitor;
     std::map<qint64, Run> m_runs;
-    std::vector<HealthSnapshot> m_judged;
+    std::optional<HealthSnapshot> m_judged;
     WallTime m_upTo{};
 };
 

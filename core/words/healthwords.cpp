@@ -185,25 +185,12 @@ QString troublesText(const HealthSnapshot &health, SteadyTime now)
     return sentences.join(QLatin1Char(' '));
 }
 
-/// Simulated by what it recorded, not by what is configured here.
-QString anotherProgram(const HealthSnapshot &health)
+/// Simulated by what they recorded, not by what is configured here.
+QString otherPrograms(const Others &others)
 {
-    const TrafficBin &window = health.calls.window;
-    return window.simulated > 0 && window.real == 0 ? say("another program (simulated)") : say("another program");
-}
-
-/// The worst of those from `first` on, and how many more there are.
-QString othersText(const std::vector<HealthSnapshot> &others, std::size_t first)
-{
-    if (first >= others.size())
-        return {};
-    const HealthSnapshot &worst = others[first];
-    const QString served = say("In %1: %2.").arg(anotherProgram(worst), headlineText(worst));
-    QStringList sentences{served, troublesText(worst, worst.at)};
-    if (const std::size_t more = others.size() - first - 1; more > 0)
-        sentences << counted(more, "One more program is served no worse.", "%1 more programs are served no worse.");
-    sentences.removeAll(QString());
-    return sentences.join(QLatin1Char(' '));
+    const TrafficBin &window = others.health.calls.window;
+    const QString who = counted(quint64(others.programs), "another program", "%1 other programs");
+    return window.simulated > 0 && window.real == 0 ? say("%1 (simulated)").arg(who) : who;
 }
 
 } // namespace
@@ -296,18 +283,20 @@ QString headlineReason(const HealthSnapshot &health, SteadyTime now)
     return troubles.isEmpty() ? providersText(health) : troubles;
 }
 
-Headline headline(const HealthSnapshot &own, const std::vector<HealthSnapshot> &others, SteadyTime now)
+Headline headline(const HealthSnapshot &own, const std::optional<Others> &others, SteadyTime now)
 {
     const auto with = [](const QString &a, const QString &b) { return say("%1 %2").arg(a, b).trimmed(); };
-    if (own.lostSince || others.empty() || others.front().calls.service <= own.calls.service)
+    if (own.lostSince || !others)
+        return {own.calls.service, headlineText(own), headlineFacts(own, now), headlineReason(own, now)};
+    const HealthSnapshot &there = others->health;
+    const QString who = otherPrograms(*others), wrong = troublesText(there, there.at);
+    if (there.calls.service <= own.calls.service)
         return {own.calls.service, headlineText(own), headlineFacts(own, now),
-                own.lostSince ? headlineReason(own, now) : with(headlineReason(own, now), othersText(others, 0))};
-    const HealthSnapshot &worst = others.front();
+                with(headlineReason(own, now), with(say("In %1: %2.").arg(who, headlineText(there)), wrong))};
     const bool called = own.calls.window.owed() > 0 || own.calls.inFlight > 0;
     const QString here = with(called ? say("From here: %1.").arg(headlineText(own)) : QString(), troublesText(own, now));
-    return {worst.calls.service, headlineText(worst),
-            joined(say("in %1").arg(anotherProgram(worst)), headlineFacts(worst, worst.at)),
-            with(with(troublesText(worst, worst.at), othersText(others, 1)), here)};
+    return {there.calls.service, headlineText(there),
+            joined(say("in %1").arg(who), headlineFacts(there, there.at)), with(wrong, here)};
 }
 
 QString Headline::sentence() const
@@ -316,7 +305,10 @@ QString Headline::sentence() const
     return say("%1 %2").arg(first, reason).trimmed();
 }
 
-QString headlineSentence(const HealthSnapshot &health, SteadyTime now) { return headline(health, {}, now).sentence(); }
+QString headlineSentence(const HealthSnapshot &health, SteadyTime now)
+{
+    return headline(health, std::nullopt, now).sentence();
+}
 
 QString followingText(const QString &url, bool connected, WallTime since, WallTime today)
 {

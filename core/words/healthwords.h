@@ -31,9 +31,14 @@ struct Headline
     /// All of it in one line.
     QString sentence() const;
 };
-/// Of one's own calls, and of those of other programs, the worst served first (OtherPrograms::judged()). Who is served worst
-/// stands first; of the others it says how they are served.
-Headline headline(const HealthSnapshot &own, const std::vector<HealthSnapshot> &others, SteadyTime now);
+/// How other programs are served, and how many they are (OtherPrograms).
+struct Others
+{
+    HealthSnapshot health;
+    int programs = 1;
+};
+/// Of one's own calls and of those of other programs. Whose are served worse stand first; of the others it says how they are.
+Headline headline(const HealthSnapshot &own, const std::optional<Others> &others, SteadyTime now);
 /// Of one's own alone, all of it in one line, for pages that have no more room, for a terminal and for a screen reader.
 QString headlineSentence(const HealthSnapshot &health, SteadyTime now);
 

@@ -143,32 +143,33 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls()
 void HealthWordsTest::whoIsServedWorstStandsFirst_data()
 {
     QTest::addColumn<int>("own");
-    QTest::addColumn<QVector<int>>("others");
+    QTest::addColumn<int>("theirs");
+    QTest::addColumn<int>("programs");
     QTest::addColumn<int>("service");
     QTest::addColumn<QString>("sentence");
     const int none = int(ServiceState::Unproven), good = int(ServiceState::Good), bad = int(ServiceState::Bad);
-    QTest::newRow("nobody else") << good << QVector<int>{} << good
+    QTest::newRow("nobody else") << good << none << 0 << good
         << "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well.";
-    QTest::newRow("another one, as well") << good << QVector<int>{good} << good
+    QTest::newRow("another one, as well") << good << good << 1 << good
         << "100 % of calls served, in the last 2 min · 2.0/s. All 3 providers are well. In another program: 100 % of calls "
            "served.";
-    QTest::newRow("another one, worse") << good << QVector<int>{bad} << bad
+    QTest::newRow("another one, worse") << good << bad << 1 << bad
         << "0 % of calls served, in another program · in the last 2 min · 2.0/s. 240 calls failed: network. From here: 100 % of "
            "calls served.";
-    QTest::newRow("another one alone") << none << QVector<int>{good} << good
-        << "100 % of calls served, in another program · in the last 2 min · 2.0/s.";
-    QTest::newRow("others, and worse here") << bad << QVector<int>{good, good, good} << bad
-        << "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed: network. In another program: 100 % of calls served. "
-           "2 more programs are served no worse.";
-    QTest::newRow("two are bad, nothing here") << none << QVector<int>{bad, bad} << bad
-        << "0 % of calls served, in another program · in the last 2 min · 2.0/s. 240 calls failed: network. In another program: "
-           "0 % of calls served. 240 calls failed: network.";
+    QTest::newRow("others alone") << none << good << 3 << good
+        << "100 % of calls served, in 3 other programs · in the last 2 min · 2.0/s.";
+    QTest::newRow("others, and worse here") << bad << good << 4 << bad
+        << "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed: network. In 4 other programs: 100 % of calls served.";
+    QTest::newRow("both are bad") << bad << bad << 1 << bad
+        << "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed: network. In another program: 0 % of calls served. 240 "
+           "calls failed: network.";
 }
 
 void HealthWordsTest::whoIsServedWorstStandsFirst()
 {
     QFETCH(int, own);
-    QFETCH(QVector<int>, others);
+    QFETCH(int, theirs);
+    QFETCH(int, programs);
     QFETCH(int, service);
     const auto made = [](int service) {
         HealthSnapshot h = calm();
@@ -183,18 +184,18 @@ void HealthWordsTest::whoIsServedWorstStandsFirst()
         }
         return h;
     };
-    std::vector<HealthSnapshot> programs;
-    for (const int other : others)
-        programs.push_back(made(other));
-    const Headline shown = headline(made(own), programs, now);
+    std::optional<Others> others;
+    if (programs > 0)
+        others = Others{made(theirs), programs};
+    const Headline shown = headline(made(own), others, now);
     QTEST(shown.sentence(), "sentence");
-    if (!programs.empty()) {
-        programs.front().calls.window.simulated = 3;
-        QVERIFY(headline(made(own), programs, now).sentence().contains(QLatin1String("n another program (simulated)")));
-        programs.front().calls.window.real = 1;
-        QVERIFY(!headline(made(own), programs, now).sentence().contains(QLatin1String("simulated")));
-    }
     QCOMPARE(int(shown.service), service);
+    if (!others)
+        return;
+    others->health.calls.window.simulated = 3;
+    QVERIFY(headline(made(own), others, now).sentence().contains(QLatin1String(" (simulated)")));
+    others->health.calls.window.real = 1;
+    QVERIFY(!headline(made(own), others, now).sentence().contains(QLatin1String("simulated")));
 }
 
 void HealthWordsTest::durationsReadAsPeopleSayThem_data()

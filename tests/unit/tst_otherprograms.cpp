@@ -10,19 +10,20 @@
 
 using namespace retryscope;
 
-/// What other programs recorded, judged each by itself, as each would judge itself.
+/// What other programs recorded, judged as they would judge themselves.
 class OtherProgramsTest : public QObject
 {
     Q_OBJECT
 private slots:
     void init();
-    void eachIsJudgedAsItJudgesItself();
+    void oneIsJudgedAsItJudgesItself();
     void whatComesInPiecesIsJudgedAsWhatComesAtOnce();
-    void eachHasCircuitsOfItsOwn();
+    void callsOfAllAreTakenTogether();
+    void aCircuitIsItsProgramsOwn();
     void aProviderThatNobodyConfiguredHasItsId();
     void aDisabledProviderIsWatchedThere();
     void whoFellSilentIsNotTold();
-    void onlyTheNewestRunsAreKept();
+    void programsOfOneCallAreCounted();
     void afterTheClockWasSetBackTheyBeginAnew();
 
 private:
@@ -31,6 +32,7 @@ private:
         Events events = stream.take();
         for (Event &e : events) {
             e.run = run;
+            e.call.value += e.call ? quint64(run) * 1'000'000'000 : 0;
             e.at += 1000h * run; // clocks of other machines
         }
         return events;
@@ -64,27 +66,24 @@ void OtherProgramsTest::init()
     m_others->configure(m_configuration);
 }
 
-void OtherProgramsTest::eachIsJudgedAsItJudgesItself()
+void OtherProgramsTest::oneIsJudgedAsItJudgesItself()
 {
     for (quint32 seed = 1; seed <= 40; ++seed) {
         init();
-        RecordedStream stream;
+        RecordedStream stream, same;
         play(stream, seed, int(seed * 5));
-        const Events events = stream.take();
+        play(same, seed, int(seed * 5));
         HealthMonitor own;
         own.configure(m_configuration);
-        for (const Event &e : events)
+        for (const Event &e : stream.take())
             own.onEvent(e);
         own.advance(stream.now(), stream.wall());
-        RecordedStream same;
-        play(same, seed, int(seed * 5));
         m_others->add(of(same, 7), stream.wall());
         const HealthSnapshot here = own.snapshot();
-        const bool told = here.calls.window.owed() > 0 || here.calls.inFlight > 0;
-        QCOMPARE(int(m_others->judged().size()), int(told));
-        if (!told)
+        QCOMPARE(m_others->judged().has_value(), here.calls.window.owed() > 0 || here.calls.inFlight > 0);
+        if (!m_others->judged())
             continue;
-        const HealthSnapshot &there = m_others->judged().front();
+        const HealthSnapshot there = *m_others->judged();
         QVERIFY2(there.calls.window == here.calls.window, qPrintable(QStringLiteral("seed %1").arg(seed)));
         QCOMPARE(there.calls.service, here.calls.service);
         QCOMPARE(there.calls.inFlight, here.calls.inFlight);
@@ -113,29 +112,59 @@ void OtherProgramsTest::whatComesInPiecesIsJudgedAsWhatComesAtOnce()
     }
     pieces.add({}, stream.wall());
     m_others->add(events, stream.wall());
-    QCOMPARE(pieces.judged().size(), 1U);
-    QVERIFY(pieces.judged()[0].calls.window == m_others->judged()[0].calls.window);
-    QCOMPARE(pieces.judged()[0].calls.service, m_others->judged()[0].calls.service);
+    QVERIFY(pieces.judged() && m_others->judged());
+    QVERIFY(pieces.judged()->calls.window == m_others->judged()->calls.window);
+    QCOMPARE(pieces.judged()->calls.service, m_others->judged()->calls.service);
+    QCOMPARE(pieces.judged()->calls.inFlight, m_others->judged()->calls.inFlight);
 }
 
-void OtherProgramsTest::eachHasCircuitsOfItsOwn()
+void OtherProgramsTest::callsOfAllAreTakenTogether()
 {
-    RecordedStream broken, fine;
+    RecordedStream first, second, third;
+    play(first, 1, 30);
+    play(second, 2, 20);
+    play(third, 3, 10);
+    const WallTime now = std::max({first.wall(), second.wall(), third.wall()});
+    quint64 served = 0, failed = 0, open = 0;
+    qint64 run = 10;
+    Events all;
+    for (RecordedStream *stream : {&first, &second, &third}) {
+        for (const Event &e : of(*stream, ++run)) {
+            all.append(e);
+            open += e.kind == EventKind::CallSubmitted;
+            open -= e.kind == EventKind::CallFinished;
+            served += e.kind == EventKind::CallFinished && e.outcome == CallOutcome::FirstTry;
+            failed += e.kind == EventKind::CallFinished && e.outcome == CallOutcome::Failed;
+        }
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Event &a, const Event &b) { return a.wall < b.wall; });
+    m_others->add(all, now);
+    QVERIFY(now - RecordedStream::startWall < judgedWindow); // nothing has left the window
+    QCOMPARE(m_others->programs(), 3);
+    QCOMPARE(m_others->judged()->calls.window.served(), served);
+    QCOMPARE(m_others->judged()->calls.window.count(CallOutcome::Failed), failed);
+    QCOMPARE(m_others->judged()->calls.inFlight, open);
+}
+
+/// One says nothing of another's, and one that ended with it open would never close it.
+void OtherProgramsTest::aCircuitIsItsProgramsOwn()
+{
+    RecordedStream broken;
     for (int i = 0; i < 3; ++i) {
         broken.beginCall();
         broken.attempt(QStringLiteral("openai"), RetryReason::Network, 100ms);
         broken.endCall(QStringLiteral("openai"), CallOutcome::Failed, 100ms, RetryReason::Network);
-        fine.answered(QStringLiteral("openai"), 100ms);
     }
     broken.circuit(QStringLiteral("openai"), CircuitState::Closed, CircuitState::Open, 30s, RetryReason::Network);
-    m_others->add(of(fine, 1) + of(broken, 2), fine.wall() + 2s);
-    QCOMPARE(m_others->judged().size(), 2U);
-    const HealthSnapshot &first = m_others->judged()[0], &second = m_others->judged()[1];
-    QCOMPARE(first.calls.service, ServiceState::Bad); // the worst first
-    QCOMPARE(first.provider(QStringLiteral("openai"))->state, ProviderState::Down);
-    QCOMPARE(*first.provider(QStringLiteral("openai"))->until - first.at, Duration(28s));
-    QCOMPARE(second.calls.service, ServiceState::Good);
-    QCOMPARE(second.provider(QStringLiteral("openai"))->state, ProviderState::Well);
+    m_others->add(of(broken, 2), broken.wall());
+    QCOMPARE(m_others->judged()->calls.service, ServiceState::Bad);
+    QCOMPARE(m_others->judged()->provider(QStringLiteral("openai"))->state, ProviderState::Failing);
+    RecordedStream fine;
+    fine.wait(20s);
+    for (int i = 0; i < 40; ++i)
+        fine.answered(QStringLiteral("openai"), 100ms);
+    m_others->add(of(fine, 3), fine.wall());
+    QCOMPARE(m_others->judged()->provider(QStringLiteral("openai"))->state, ProviderState::Well);
 }
 
 void OtherProgramsTest::aProviderThatNobodyConfiguredHasItsId()
@@ -143,16 +172,15 @@ void OtherProgramsTest::aProviderThatNobodyConfiguredHasItsId()
     RecordedStream stream;
     stream.answered(QStringLiteral("theirs"), 100ms);
     m_others->add(of(stream, 1), stream.wall());
-    const ProviderReport *theirs = m_others->judged().at(0).provider(QStringLiteral("theirs"));
+    const ProviderReport *theirs = m_others->judged()->provider(QStringLiteral("theirs"));
     QVERIFY(theirs);
     QCOMPARE(theirs->name, QStringLiteral("theirs"));
     QVERIFY(theirs->simulated);
     m_configuration.providers[0].id = QStringLiteral("theirs");
     m_others->configure(m_configuration); // a name is given to it
     m_others->add({}, stream.wall());
-    const HealthSnapshot &health = m_others->judged().at(0);
-    QCOMPARE(health.provider(QStringLiteral("theirs"))->name, QStringLiteral("OpenAI"));
-    QCOMPARE(health.providers.size(), 4U);
+    QCOMPARE(m_others->judged()->provider(QStringLiteral("theirs"))->name, QStringLiteral("OpenAI"));
+    QCOMPARE(m_others->judged()->providers.size(), 4U);
 }
 
 void OtherProgramsTest::aDisabledProviderIsWatchedThere()
@@ -162,30 +190,38 @@ void OtherProgramsTest::aDisabledProviderIsWatchedThere()
     RecordedStream stream;
     stream.answered(QStringLiteral("openai"), 100ms);
     m_others->add(of(stream, 1), stream.wall());
-    QCOMPARE(m_others->judged().at(0).provider(QStringLiteral("openai"))->state, ProviderState::Well);
+    QCOMPARE(m_others->judged()->provider(QStringLiteral("openai"))->state, ProviderState::Well);
 }
 
 /// It may have been ended in the middle of a call, which then never ends.
 void OtherProgramsTest::whoFellSilentIsNotTold()
 {
-    RecordedStream stream;
+    RecordedStream stream, other;
     stream.beginCall();
     m_others->add(of(stream, 1), stream.wall() + 90s);
-    QCOMPARE(m_others->judged().size(), 1U);
-    QVERIFY(m_others->judged()[0].calls.stuck);
+    QVERIFY(m_others->judged()->calls.stuck);
     m_others->add({}, stream.wall() + 121s);
-    QVERIFY(m_others->judged().empty());
+    QVERIFY(!m_others->judged());
+    QCOMPARE(m_others->programs(), 0);
+    other.wait(130s);
+    other.answered(QStringLiteral("openai"), 100ms);
+    m_others->add(of(other, 2), other.wall());
+    QCOMPARE(m_others->judged()->calls.inFlight, 0U);
+    QCOMPARE(m_others->judged()->calls.service, ServiceState::Good);
 }
 
-void OtherProgramsTest::onlyTheNewestRunsAreKept()
+/// As a script does that sends one prompt after the other.
+void OtherProgramsTest::programsOfOneCallAreCounted()
 {
     RecordedStream stream;
     for (qint64 run = 1; run <= 20; ++run) {
         stream.answered(QStringLiteral("openai"), 100ms);
         m_others->add(of(stream, run), stream.wall());
-        stream.wait(1s);
+        stream.wait(10s);
     }
-    QCOMPARE(m_others->judged().size(), 16U);
+    m_others->add({}, stream.wall());
+    QCOMPARE(m_others->programs(), 12); // in two minutes
+    QCOMPARE(m_others->judged()->calls.window.owed(), 12U);
 }
 
 void OtherProgramsTest::afterTheClockWasSetBackTheyBeginAnew()
@@ -193,16 +229,15 @@ void OtherProgramsTest::afterTheClockWasSetBackTheyBeginAnew()
     RecordedStream stream;
     stream.answered(QStringLiteral("openai"), 100ms);
     m_others->add(of(stream, 1), stream.wall());
-    QCOMPARE(m_others->judged().size(), 1U);
+    QVERIFY(m_others->judged());
     m_others->add({}, stream.wall() - 1h);
-    QVERIFY(m_others->judged().empty());
+    QVERIFY(!m_others->judged());
     stream.answered(QStringLiteral("openai"), 100ms);
     Events earlier = of(stream, 1);
     for (Event &e : earlier)
         e.wall -= 1h;
     m_others->add(earlier, stream.wall() - 1h);
-    QCOMPARE(m_others->judged().size(), 1U);
-    QCOMPARE(m_others->judged()[0].calls.window.owed(), 1U);
+    QCOMPARE(m_others->judged()->calls.window.owed(), 1U);
 }
 
 SUITE_TEST(OtherProgramsTest)

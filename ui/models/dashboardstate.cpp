@@ -167,11 +167,17 @@ void DashboardState::onOthers(const Events &events, WallTime now)
     m_othersAt = now;
 }
 
+Headline DashboardState::headline(SteadyTime now) const
+{
+    const auto &judged = m_others.judged();
+    return retryscope::headline(m_health, judged ? std::optional(Others{*judged, m_others.programs()}) : std::nullopt, now);
+}
+
 ProviderId DashboardState::troubled() const
 {
     const HealthSnapshot *worst = &m_health;
-    if (const auto &others = m_others.judged(); !others.empty() && others.front().calls.service > m_health.calls.service)
-        worst = &others.front();
+    if (const auto &others = m_others.judged(); others && others->calls.service > m_health.calls.service)
+        worst = &*others;
     const ProviderReport *trouble = worst->firstTrouble();
     return trouble ? trouble->id : ProviderId();
 }

@@ -54,7 +54,7 @@ public:
     /// Why, and until when.
     QString explanation(const ProviderReport &provider, SteadyTime now) const;
     /// Of all calls that are known, also those of other programs.
-    Headline headline(SteadyTime now) const { return retryscope::headline(m_health, m_others.judged(), now); }
+    Headline headline(SteadyTime now) const;
     /// Who stands behind the headline's trouble; empty where nobody does.
     ProviderId troubled() const;
 
