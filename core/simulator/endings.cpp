@@ -36,7 +36,7 @@ Ending endingFor(RetryReason reason)
     case RetryReason::InvalidRequest: return {answer(400, "")};
     case RetryReason::ContextLength: return {answer(400, "context_length_exceeded")};
     case RetryReason::ContentFilter: return {answer(400, "content_filter")};
-    case RetryReason::Unknown: return {answer(999, "")};
+    case RetryReason::Unknown: return {answer(199, "")}; // no rule knows it
     case RetryReason::NetworkTimeout: return {brokenOff(TransportFailure::AttemptTimeout), Delivery::MaybeSent};
     case RetryReason::Network: return {brokenOff(TransportFailure::Refused), Delivery::NotSent};
     case RetryReason::StreamInterrupted: broken.streamCut = true; return {broken};
