@@ -17,7 +17,7 @@ SteadyTime steadyOf(WallTime wall)
 }
 
 /// It may have been ended in the middle of its calls.
-bool isSilent(WallTime newest, WallTime now) { return now - newest > judgedWindow; }
+bool isSilent(WallTime newest, WallTime now) { return now - newest >= judgedWindow; }
 
 } // namespace
 
