@@ -83,7 +83,7 @@ void DashboardState::add(const HealthUpdate &update, std::optional<WallTime> kno
     m_health = update.now;
     takeReports();
     if (update.anew) {
-        m_series = {};
+        m_series = TimeSeries();
         m_first.reset();
         m_watchedFrom.reset();
     }
