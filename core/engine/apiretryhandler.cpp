@@ -3,6 +3,7 @@
 #include "engine/apiretryhandler.h"
 
 #include "engine/faultanswers.h"
+#include "engine/healthevents.h"
 
 #include <QLoggingCategory>
 
@@ -239,20 +240,9 @@ void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule,
     for (const HealthChange &change : changes) {
         if (!change.isTold())
             continue;
-        Event event;
-        event.kind = change.circuit ? EventKind::CircuitChanged : EventKind::DegradedChanged;
-        event.provider = change.provider;
-        event.scope = change.scope;
+        Event event = withChange({}, change);
         event.rule = rule;
         event.reason = reason;
-        event.degraded = change.degraded.value_or(false);
-        if (change.circuit) {
-            event.circuitFrom = change.circuit->from;
-            event.circuitTo = change.circuit->to;
-            event.detail = change.circuit->why;
-            if (change.circuit->to == CircuitState::Open)
-                event.openFor = change.circuit->openFor;
-        }
         const auto config = std::find_if(providers.begin(), providers.end(),
                                          [&](const ProviderConfig &p) { return p.id == change.provider; });
         if (config != providers.end()) {

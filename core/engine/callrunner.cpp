@@ -3,6 +3,7 @@
 #include "engine/callrunner.h"
 
 #include "engine/faultanswers.h"
+#include "engine/healthevents.h"
 
 #include <QUuid>
 
@@ -60,22 +61,11 @@ void CallRunner::publishChanges(const CallStep &step)
     for (const HealthChange &change : step.changes) {
         if (!change.isTold())
             continue;
-        Event e = event(change.circuit ? EventKind::CircuitChanged : EventKind::DegradedChanged);
+        Event e = withChange(event(EventKind::CircuitChanged), change);
         e.attempt = 0;
-        e.provider = change.provider;
-        e.model = change.model;
-        e.scope = change.scope;
         e.simulated = m_source->isSimulated(change.provider);
-        e.degraded = change.degraded.value_or(false);
         e.reason = step.kind == CallStep::Kind::Finish && step.reason == RetryReason::Cancelled ? RetryReason::None
                                                                                                 : step.reason;
-        if (change.circuit) {
-            e.circuitFrom = change.circuit->from;
-            e.circuitTo = change.circuit->to;
-            e.detail = change.circuit->why;
-            if (change.circuit->to == CircuitState::Open)
-                e.openFor = change.circuit->openFor;
-        }
         m_parts.bus.publish(e);
     }
 }

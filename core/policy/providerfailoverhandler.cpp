@@ -36,6 +36,14 @@ void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
         a->at = at;
 }
 
+/// Closes it, and tells where it was not closed.
+void close(CircuitBreaker &circuit, HealthChange of, const QString &why, HealthChanges *changes)
+{
+    of.circuit = circuit.release(why);
+    if (of.circuit)
+        changes->append(of);
+}
+
 } // namespace
 
 ProviderFailoverHandler::ProviderFailoverHandler(RetryConfig config, QVector<ProviderId> order)
@@ -374,22 +382,18 @@ HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &pro
     ProviderEntry *p = entry(provider);
     if (!p)
         return changes;
-    const auto close = [&](CircuitBreaker &circuit, Scope scope, const QString &model) {
-        if (const auto change = circuit.release(why))
-            changes.append({scope, provider, model, change, {}});
-    };
     p->failures = 0;
-    close(p->circuit, Scope::Provider, {});
+    close(p->circuit, {Scope::Provider, provider, {}, {}, {}}, why, &changes);
     for (auto &[model, health] : p->models) {
         if (!health.pacers.empty())
             changes.append({Scope::Model, provider, model, {}, {}}); // what was known of its limits is forgotten
         health.pacers.clear();
         ++m_edition;
-        close(health.circuit, Scope::Model, model);
+        close(health.circuit, {Scope::Model, provider, model, {}, {}}, why, &changes);
     }
     for (const QString &name : std::as_const(p->accounts)) {
         if (const auto account = m_accounts.find(name); account != m_accounts.end())
-            close(account->second, Scope::Account, {});
+            close(account->second, {Scope::Account, provider, {}, {}, {}}, why, &changes);
     }
     return changes;
 }
@@ -400,15 +404,11 @@ HealthChanges ProviderFailoverHandler::leave(const ProviderId &provider, const Q
     ProviderEntry *p = entry(provider);
     if (!p)
         return changes;
-    const auto close = [&](CircuitBreaker &circuit, Scope scope, const QString &model) {
-        if (const auto change = circuit.release(why))
-            changes.append({scope, provider, model, change, {}});
-    };
-    close(p->circuit, Scope::Provider, {});
+    close(p->circuit, {Scope::Provider, provider, {}, {}, {}}, why, &changes);
     for (auto &[model, health] : p->models)
-        close(health.circuit, Scope::Model, model);
+        close(health.circuit, {Scope::Model, provider, model, {}, {}}, why, &changes);
     if (const auto account = m_accounts.find(provider); account != m_accounts.end())
-        close(account->second, Scope::Account, {});
+        close(account->second, {Scope::Account, provider, {}, {}, {}}, why, &changes);
     if (p->slowness.degraded())
         changes.append({Scope::Provider, provider, {}, {}, false});
     m_providers.erase(provider);
