@@ -22,6 +22,7 @@ private slots:
     void aPastThatFailsIsSaid();
     void aPastThatComesAgainCountsOnce();
     void anAnswerAfterTheEndIsHarmless();
+    void othersAreToldAsLongAsTheyAreKnown();
 };
 
 /// From the simulation to one's own providers, which bear the same ids.
@@ -209,6 +210,30 @@ void DashboardPastTest::anAnswerAfterTheEndIsHarmless()
     m_page.reset();
     past.replies[0]({});
     QVERIFY(m_state->series().synced());
+}
+
+/// A history that is not read any more says nothing of them.
+void DashboardPastTest::othersAreToldAsLongAsTheyAreKnown()
+{
+    RecordedStream others;
+    others.beginCall();
+    others.attempt(QStringLiteral("openai"), RetryReason::Network, 100ms);
+    others.endCall(QStringLiteral("openai"), CallOutcome::Failed, 100ms, RetryReason::Network);
+    Events events = others.take();
+    for (Event &e : events)
+        e.run = 7;
+    m_state->onOthers(events, m_stream.wall());
+    settle();
+    QCOMPARE(m_state->headline(m_stream.now()).service, ServiceState::Bad);
+    QCOMPARE(m_state->troubled(), QStringLiteral("openai"));
+    m_stream.wait(29s);
+    settle();
+    QCOMPARE(m_state->headline(m_stream.now()).service, ServiceState::Bad);
+    m_stream.wait(2s);
+    settle();
+    QCOMPARE(m_state->headline(m_stream.now()).service, ServiceState::Unproven);
+    m_state->onOthers({}, m_stream.wall()); // it is read again, and what was said before is gone
+    QCOMPARE(m_state->headline(m_stream.now()).service, ServiceState::Unproven);
 }
 
 SUITE_MAIN(DashboardPastTest)

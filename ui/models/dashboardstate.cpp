@@ -184,7 +184,7 @@ ProviderId DashboardState::troubled() const
 
 void DashboardState::advance(SteadyTime now, WallTime wall)
 {
-    if (wall - m_othersAt > othersAtMost)
+    if (m_others.judged() && wall - m_othersAt > othersAtMost)
         m_others.clear();
     m_series.sync(now, wall);
     if (!m_watchedFrom)
