@@ -10,10 +10,12 @@ namespace {
 struct ClientRow
 {
     const char *key;
-    int attempts; ///< 0: as the SDK default
+    int attempts = 0; ///< 0: as the SDK default
     /// None: as the SDK default.
     std::optional<Duration> base = {}, cap = {}, baseAfterLimit = {};
     std::optional<ThrottleModel> throttle = {};
+    std::optional<HedgeModel> hedge = {};
+    bool asksQuickest = false;
 };
 
 const ClientRow &rowOf(NamedClient client)
@@ -26,8 +28,22 @@ const ClientRow &rowOf(NamedClient client)
         {"aws-adaptive", 3, 50ms, 20s, 1s, ThrottleModel{ThrottleModel::Quota{500, 14, 5, 14}, {}, {}, true}},
         {"grpc-throttling", 4, 100ms, 1s, {}, ThrottleModel{{}, ThrottleModel::Tokens{10, 0.1}, {}, false}},
         {"sre-adaptive", 0, {}, {}, {}, ThrottleModel{{}, {}, ThrottleModel::Accepts{2, 120s}, false}},
+        {.key = "hedged-tail", .hedge = HedgeModel{{}, 0.05}},
+        {.key = "hedged-2s", .hedge = HedgeModel{2s, {}}},
+        {.key = "peak-ewma", .asksQuickest = true},
     };
     return rows[int(client)];
+}
+
+/// The first target of each provider.
+Targets oneOfEach(const Targets &chain)
+{
+    Targets first;
+    for (const Target &target : chain) {
+        if (std::none_of(first.begin(), first.end(), [&](const Target &t) { return t.provider == target.provider; }))
+            first.append(target);
+    }
+    return first;
 }
 
 } // namespace
@@ -72,8 +88,14 @@ SimulatedPolicy namedClient(NamedClient client, const SimulatedPolicy &beside)
     const ClientRow &row = rowOf(client);
     SimulatedPolicy policy = plainClient(beside, row.attempts > 0 ? std::optional(row.attempts) : std::nullopt);
     policy.throttle = row.throttle;
+    policy.hedge = row.hedge;
+    if (row.asksQuickest) {
+        policy.asksQuickest = true;
+        policy.chain = oneOfEach(beside.chain);
+        policy.costs = beside.costs;
+    }
     RetryConfig c = *policy.config;
-    c.honourServerHints &= !row.throttle;
+    c.honourServerHints &= !row.throttle && !row.asksQuickest;
     if (row.base) {
         c.jitter = JitterKind::Full;
         c.baseDelay = *row.base;

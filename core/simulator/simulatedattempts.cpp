@@ -17,7 +17,7 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
     const RetryConfig &c = *m_policy.config;
     ++m_result.attempts;
     ++second().attempts;
-    if (step.leaves >= 0)
+    if (step.leaves >= 0 || (m_policy.asksQuickest && call.asked >= 0 && call.asked != call.place))
         ++m_result.failovers;
     else if (call.machine->attempt() > 1)
         ++m_result.retries;
@@ -27,21 +27,42 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
     call.limits.emplace(AttemptTimes{c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
                         m_now);
     call.limits->sent(m_now, true);
-    SimulatedProvider &provider = m_places[std::size_t(call.place)];
-    call.reply = provider.model.reply(
-        {m_seed, call.name(), call.machine->attempt(), call.lengths.prompt, call.lengths.answer, m_policy.chain[step.target].account}, sinceStart(),
-        m_now);
-    m_result.assumed += call.reply.assumed;
-    call.working = false;
-    if (!call.reply.queued) {
-        beginWork(call, {});
-        return;
-    }
-    call.job = newJob({indexOf(call), call.generation, call.place, call.reply.length});
-    if (provider.model.occupy(call.job))
-        startJob(call.job);
-    else
+    call.target = m_policy.asksQuickest ? call.place : step.target;
+    call.asked = call.place;
+    call.copy.reply = replyTo(call, call.machine->attempt());
+    call.copy.working = false;
+    call.outlasted = false;
+    if (m_policy.asksQuickest)
+        m_places[std::size_t(call.place)].load.sent();
+    if (m_hedge)
+        planHedge(call);
+    if (!occupy(call, false))
         watchLimits(call);
+}
+
+/// Of the provider at the call's place. `number` names its luck among the call's.
+ModelledReply SimulationRun::replyTo(const SimulatedCall &call, int number)
+{
+    const QString &account = m_policy.chain[call.target].account;
+    ModelledReply reply = m_places[std::size_t(call.place)].model.reply(
+        {m_seed, call.name(), number, call.lengths.prompt, call.lengths.answer, account}, sinceStart(), m_now);
+    m_result.assumed += reply.assumed;
+    return reply;
+}
+
+/// False: it queues for a machine.
+bool SimulationRun::occupy(SimulatedCall &call, bool second)
+{
+    SimulatedCopy &copy = copyOf(call, second);
+    if (!copy.reply.queued) {
+        beginWork(call, {}, second);
+        return true;
+    }
+    const quint32 job = copy.job = newJob({indexOf(call), call.place, copy.reply.length, false, false, second});
+    const bool has = m_places[std::size_t(call.place)].model.occupy(job);
+    if (has)
+        startJob(job);
+    return has;
 }
 
 quint32 SimulationRun::newJob(const SimulatedJob &job)
@@ -62,7 +83,7 @@ void SimulationRun::startJob(quint32 job)
     const Duration stalled = m_places[std::size_t(work.place)].model.stallLeft(sinceStart());
     plan(m_now + stalled + work.service, SimulatedWhat::MachineFree, job, 0);
     if (!work.left)
-        beginWork(m_calls[work.call], stalled);
+        beginWork(m_calls[work.call], stalled, work.second);
 }
 
 /// The planned end of a job that was begun. Nothing knows its number any more.
@@ -71,7 +92,7 @@ void SimulationRun::onMachineFree(quint32 job)
     const SimulatedJob ended = m_jobs[job];
     m_freeJobs.push_back(job);
     if (!ended.left)
-        m_calls[ended.call].job = 0;
+        copyOf(m_calls[ended.call], ended.second).job = 0;
     if (!ended.done)
         freeMachine(ended.place);
 }
@@ -99,15 +120,43 @@ void SimulationRun::leaveJob(quint32 job, bool started)
     }
 }
 
-void SimulationRun::beginWork(SimulatedCall &call, Duration in)
+void SimulationRun::beginWork(SimulatedCall &call, Duration in, bool second)
 {
-    call.working = true;
-    call.workedFrom = m_now + in;
-    if (call.reply.firstToken)
-        plan(call.workedFrom + *call.reply.firstToken, SimulatedWhat::FirstToken, call);
-    if (call.reply.reason != RetryReason::NetworkTimeout)
-        plan(call.workedFrom + call.reply.length, SimulatedWhat::ReplyEnd, call);
+    SimulatedCopy &copy = copyOf(call, second);
+    copy.working = true;
+    copy.workedFrom = m_now + in;
+    if (second)
+        return planSecondTurn(call);
+    planReply(call);
     watchLimits(call);
+}
+
+void SimulationRun::planReply(const SimulatedCall &call)
+{
+    const SimulatedCopy &copy = call.copy;
+    if (copy.reply.firstToken)
+        plan(copy.workedFrom + *copy.reply.firstToken, SimulatedWhat::FirstToken, call);
+    if (copy.reply.reason != RetryReason::NetworkTimeout)
+        plan(copy.workedFrom + copy.reply.length, SimulatedWhat::ReplyEnd, call);
+}
+
+void SimulationRun::onFirstToken(SimulatedCall &call)
+{
+    call.limits->underWay(m_now);
+    if (m_hedge && !call.outlasted)
+        m_hedge->begun(m_now - call.attemptStarted);
+    if (call.second > 0)
+        dropSecond(call);
+    if (m_policy.asksQuickest)
+        m_places[std::size_t(call.place)].load.took(m_now - call.attemptStarted, m_now);
+    watchLimits(call);
+}
+
+void SimulationRun::onReplyEnd(SimulatedCall &call)
+{
+    if (call.second > 0) // whose answer may still come
+        return giveUpFirst(call);
+    endAttempt(call, factsOf(call, call.copy), call.copy.reply.generated);
 }
 
 /// When the attempt's limits must be looked at, unless the reply is there before.
@@ -115,9 +164,9 @@ void SimulationRun::watchLimits(SimulatedCall &call)
 {
     const SteadyTime at = call.limits->next(m_now);
     const bool under = call.limits->isUnderWay();
-    if (call.working && call.reply.reason != RetryReason::NetworkTimeout) {
-        const SteadyTime news = under || !call.reply.firstToken ? call.workedFrom + call.reply.length
-                                                                : call.workedFrom + *call.reply.firstToken;
+    const ModelledReply &reply = call.copy.reply;
+    if (call.copy.working && reply.reason != RetryReason::NetworkTimeout) {
+        const SteadyTime news = call.copy.workedFrom + (under || !reply.firstToken ? reply.length : *reply.firstToken);
         if (news <= at)
             return;
     }
@@ -138,18 +187,19 @@ void SimulationRun::onLimit(SimulatedCall &call)
     facts.delivery = Delivery::MaybeSent;
     const bool under = call.limits->isUnderWay();
     facts.contentShown = under && m_policy.config->streamMode == StreamMode::Live;
-    const double part = toSeconds(m_now - call.workedFrom) / std::max(1e-9, toSeconds(call.reply.length));
-    endAttempt(call, facts, under ? call.reply.generated * std::clamp(part, 0.0, 1.0) : 0.0);
+    const ModelledReply &reply = call.copy.reply;
+    const double part = toSeconds(m_now - call.copy.workedFrom) / std::max(1e-9, toSeconds(reply.length));
+    endAttempt(call, facts, under ? reply.generated * std::clamp(part, 0.0, 1.0) : 0.0);
 }
 
-AttemptFacts SimulationRun::factsOf(const SimulatedCall &call) const
+AttemptFacts SimulationRun::factsOf(const SimulatedCall &call, const SimulatedCopy &copy) const
 {
-    const ModelledReply &reply = call.reply;
+    const ModelledReply &reply = copy.reply;
     AttemptFacts facts;
     facts.limits = reply.windows;
     if (reply.reason == RetryReason::None) {
         facts.accepted = true;
-        facts.latency = call.workedFrom + *reply.firstToken - call.attemptStarted;
+        facts.latency = copy.workedFrom + *reply.firstToken - call.attemptStarted;
         return facts;
     }
     Ending ending = endingFor(reply.reason);
@@ -184,6 +234,13 @@ void SimulationRun::endAttempt(SimulatedCall &call, AttemptFacts facts, double g
     if (m_policy.plain) {
         c.health = c.health == HealthSignal::Failure ? HealthSignal::Ignored : c.health;
         c.retryHere |= c.reason == RetryReason::NetworkTimeout;
+    }
+    if (m_policy.asksQuickest) {
+        c.scope = Scope::Request; // nobody is left for one who failed
+        PeakEwma &load = m_places[std::size_t(call.place)].load;
+        load.ended();
+        if (!call.limits->isUnderWay())
+            load.took(m_now - call.attemptStarted, m_now);
     }
     Traffic::Lane &asked = *m_places[std::size_t(call.place)].lane;
     const HealthSignal signal = c.health;

@@ -16,7 +16,7 @@ void SimulationRun::passThrottle(SimulatedCall &call, const CallStep &step)
         return ask(call, [&](CallMachine &m) { return withhold(m, reason); });
     }
     call.state = SimulatedCall::State::Idle;
-    m_held.push_back({indexOf(call), call.generation, m_placeOf[std::size_t(step.target)], step.delay});
+    m_held.push_back({indexOf(call), call.generation, placeFor(step), step.delay});
     if (m_held.size() == 1)
         letGo();
 }

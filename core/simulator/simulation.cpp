@@ -25,11 +25,14 @@ QVector<ProviderId> orderOf(const Targets &chain)
 SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed)
     : m_scenario(scenario), m_policy(policy), m_seed(seed), m_random(seed), m_arrivals(m_scenario.workload, seed),
       m_providers(*policy.config, orderOf(policy.chain)),
-      m_budget(policy.config->retryBudgetRatio, policy.config->retryBudgetFloor)
+      m_budget(policy.config->retryBudgetRatio, policy.config->retryBudgetFloor),
+      m_chain(policy.asksQuickest ? policy.chain.mid(0, 1) : policy.chain)
 {
     m_traffic.configure(*policy.config);
     if (policy.throttle)
         m_throttle.emplace(*policy.throttle);
+    if (policy.hedge)
+        m_hedge.emplace(*policy.hedge);
     for (const ProviderId &id : m_providers.order())
         m_places.push_back({id, ModelledProvider(scenario.model(qsizetype(m_places.size()))), &m_traffic.lane(id), {}});
     for (const Target &target : policy.chain)
@@ -121,11 +124,10 @@ void SimulationRun::handle(const SimulatedEvent &event)
         ask(call, [this](CallMachine &m) { return m.onQueueTimeout(m_now); });
         break;
     case SimulatedWhat::Limit: onLimit(call); break;
-    case SimulatedWhat::FirstToken:
-        call.limits->underWay(m_now);
-        watchLimits(call);
-        break;
-    case SimulatedWhat::ReplyEnd: endAttempt(call, factsOf(call), call.reply.generated); break;
+    case SimulatedWhat::FirstToken: onFirstToken(call); break;
+    case SimulatedWhat::ReplyEnd: onReplyEnd(call); break;
+    case SimulatedWhat::Hedge: onHedge(call); break;
+    case SimulatedWhat::SecondTurn: onSecondTurn(call); break;
     default: break;
     }
 }
@@ -149,14 +151,14 @@ void SimulationRun::arrive(quint64 agent, quint64 turn)
     call.turn = turn;
     call.generation = generation;
     call.draws = 0;
-    call.place = -1;
+    call.place = call.asked = -1;
     call.charge = 0;
     call.started = m_now;
     call.lengths = lengthsOf(m_scenario.workload, m_seed, call.name());
     if (call.machine)
         call.machine->renew(qint64(call.lengths.prompt));
     else
-        call.machine.emplace(m_policy.config, m_policy.chain, CallMachine::Parts{m_providers, m_budget, m_random},
+        call.machine.emplace(m_policy.config, m_chain, CallMachine::Parts{m_providers, m_budget, m_random},
                              qint64(call.lengths.prompt));
     call.state = SimulatedCall::State::Idle;
     ++m_result.calls;
@@ -176,8 +178,7 @@ void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
     }
     ++call.generation;
     switch (step.kind) {
-    case CallStep::Kind::Queue:
-        return m_throttle ? passThrottle(call, step) : queue(call, m_placeOf[std::size_t(step.target)], step.delay);
+    case CallStep::Kind::Queue: return m_throttle ? passThrottle(call, step) : queue(call, placeFor(step), step.delay);
     case CallStep::Kind::Send: return send(call, step);
     case CallStep::Kind::Wait:
         call.state = SimulatedCall::State::Waiting;
@@ -186,6 +187,22 @@ void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
         return plan(m_now + step.delay, SimulatedWhat::Wait, call);
     case CallStep::Kind::Finish: return finish(call, step);
     }
+}
+
+/// Of the target that the machine has chosen, or the one that is expected to answer soonest; of equals the first.
+int SimulationRun::placeFor(const CallStep &step)
+{
+    if (!m_policy.asksQuickest)
+        return m_placeOf[std::size_t(step.target)];
+    int soonest = 0;
+    double least = m_places.front().load.cost(m_now);
+    for (std::size_t place = 1; place < m_places.size(); ++place) {
+        if (const double cost = m_places[place].load.cost(m_now); cost < least) {
+            least = cost;
+            soonest = int(place);
+        }
+    }
+    return soonest;
 }
 
 void SimulationRun::queue(SimulatedCall &call, int place, Duration atMost)
@@ -211,8 +228,10 @@ void SimulationRun::leave(SimulatedCall &call)
         m_traffic.leave(*m_places[std::size_t(call.place)].lane, call.id);
     if (call.state == SimulatedCall::State::Waiting)
         m_traffic.forget(call.id);
-    if (const quint32 job = std::exchange(call.job, 0))
-        leaveJob(job, call.working);
+    if (const quint32 job = std::exchange(call.copy.job, 0))
+        leaveJob(job, call.copy.working);
+    if (call.second > 0)
+        dropSecond(call);
     call.limits.reset();
     call.state = SimulatedCall::State::Idle;
     ++call.generation;

@@ -4,6 +4,7 @@
 
 #include "policy/callmachine.h"
 #include "simulator/clientthrottle.h"
+#include "simulator/hedging.h"
 #include "simulator/scenario.h"
 
 #include <array>
@@ -25,7 +26,12 @@ struct SimulatedPolicy
     Targets chain;                             ///< its providers in their order are the scenario's places
     bool plain = false; ///< a client as the vendors' SDKs are: it has no circuits, and repeats silence, too
     std::vector<TokenCost> costs = {}; ///< of the providers, in their order; empty: a price is not known
-    std::optional<ThrottleModel> throttle = {}; ///< what others' clients have beside retries; ours has none
+    // What others' clients have beside retries; ours has none of it. The last two are of plain clients alone.
+    std::optional<ThrottleModel> throttle = {};
+    std::optional<HedgeModel> hedge = {};
+    /// Each attempt goes where Finagle's Peak EWMA expects it to be answered soonest, whatever the chain's order. Each provider is
+    /// one target of the chain then.
+    bool asksQuickest = false;
 };
 
 struct SimulatedSecond
@@ -37,7 +43,8 @@ struct SimulatedSecond
 /// One run of a policy through a scenario.
 /// | field                | what                                                                     |
 /// | calls                | that arrived; each is among answered or failedBy                         |
-/// | attempts             | that left; retries to the same provider, failovers to another            |
+/// | attempts             | that left; retries to the same provider, failovers to another, hedges as |
+/// |                      | second copies of one that still ran                                      |
 /// | limited              | attempts that met a rate limit                                           |
 /// | withheld             | attempts that the client's own throttle did not let go; their calls ended |
 /// | promptTokens ...     | that providers worked on and may bill; `wasted`: for nothing             |
@@ -53,7 +60,7 @@ struct SimulationResult
 {
     qint64 calls = 0, answered = 0;
     std::array<qint64, retryReasonCount> failedBy{};
-    qint64 attempts = 0, retries = 0, failovers = 0, limited = 0, withheld = 0, probes = 0, assumed = 0;
+    qint64 attempts = 0, retries = 0, failovers = 0, hedges = 0, limited = 0, withheld = 0, probes = 0, assumed = 0;
     double promptTokens = 0, answerTokens = 0, wasted = 0;
     std::optional<double> cost, wastedCost;
     std::vector<float> answeredAfter, endedAfter;

@@ -10,6 +10,7 @@
 #include "simulator/eventqueue.h"
 #include "simulator/keyedrandom.h"
 #include "simulator/modelledprovider.h"
+#include "simulator/peakewma.h"
 #include "simulator/simulation.h"
 
 #include <deque>
@@ -27,7 +28,18 @@ enum class SimulatedWhat : quint8 {
     MachineFree,
     ProbeDue,
     ProbeEnd,
-    LetGo
+    LetGo,
+    Hedge,      ///< a second copy is due
+    SecondTurn, ///< its answer begins, or it has failed
+};
+
+/// An attempt at its provider, or the second copy of one.
+struct SimulatedCopy
+{
+    ModelledReply reply;
+    bool working = false; ///< the reply's times count
+    SteadyTime workedFrom{};
+    quint32 job = 0; ///< at the provider's machines, until it is done; 0: none
 };
 
 /// One call on its way.
@@ -45,11 +57,12 @@ struct SimulatedCall
     int place = -1; ///< in the order of providers: whose slot or queue place is held
     SteadyTime started{}, queuedSince{}, attemptStarted{};
     std::optional<AttemptLimits> limits;
-    ModelledReply reply;
-    bool working = false; ///< the reply's times count
-    SteadyTime workedFrom{};
+    SimulatedCopy copy;
+    quint32 second = 0;     ///< the running attempt's second copy; 0: none
+    bool outlasted = false; ///< the time after which there is one
+    int asked = -1;         ///< the place of the attempt before
+    int target = 0;         ///< of the chain: whom the running attempt asks
     CallLengths lengths;
-    quint32 job = 0; ///< at the provider's machines, until it is done; 0: none
     double charge = 0; ///< what the client's own throttle took for the attempt; 0: the first
 
     /// Of its draws. An agent's calls have names of their own, so that a slow answer to one changes no other's luck.
@@ -63,6 +76,7 @@ struct SimulatedProvider
     ModelledProvider model;
     Traffic::Lane *lane;
     FreeProbes probes;
+    PeakEwma load = {}; ///< of a client that asks whom it expects to be quickest
     bool probing = false;
     quint64 probesMade = 0;
     RetryReason probeEnds = RetryReason::None; ///< the running one's: what was so when it was sent
@@ -71,11 +85,12 @@ struct SimulatedProvider
 /// Work at a provider that has machines: goes on without its call where the provider does not notice.
 struct SimulatedJob
 {
-    quint32 call = 0, generation = 0;
+    quint32 call = 0;
     int place = 0;
     Duration service{};
     bool left = false;
     bool done = false; ///< its machine was freed before its time, as its caller had left
+    bool second = false; ///< it is its call's second copy
 };
 
 /// A call that the client's own throttle lets wait for its place.
@@ -118,12 +133,29 @@ private:
     CallStep withhold(CallMachine &machine, RetryReason reason);
     void letGo();
     void send(SimulatedCall &call, const CallStep &step);
-    void beginWork(SimulatedCall &call, Duration in);
+    ModelledReply replyTo(const SimulatedCall &call, int number);
+    bool occupy(SimulatedCall &call, bool second);
+    SimulatedCopy &copyOf(SimulatedCall &call, bool second) { return second ? m_copies[call.second] : call.copy; }
+    void beginWork(SimulatedCall &call, Duration in, bool second);
+    void planReply(const SimulatedCall &call);
     void watchLimits(SimulatedCall &call);
     void onLimit(SimulatedCall &call);
     void endAttempt(SimulatedCall &call, AttemptFacts facts, double generated);
     void bill(const SimulatedCall &call, double generated, RetryReason reason);
-    AttemptFacts factsOf(const SimulatedCall &call) const;
+    AttemptFacts factsOf(const SimulatedCall &call, const SimulatedCopy &copy) const;
+    void onFirstToken(SimulatedCall &call);
+    void onReplyEnd(SimulatedCall &call);
+    void planHedge(const SimulatedCall &call);
+    void onHedge(SimulatedCall &call);
+    void planSecondTurn(const SimulatedCall &call);
+    void onSecondTurn(SimulatedCall &call);
+    void giveUpFirst(SimulatedCall &call);
+    void keepSecond(SimulatedCall &call);
+    void dropSecond(SimulatedCall &call);
+    SimulatedCopy takeSecond(SimulatedCall &call);
+    void failed(const SimulatedCall &call, const SimulatedCopy &copy);
+    void cancel(const SimulatedCall &call, SimulatedCopy &copy);
+    int placeFor(const CallStep &step);
     void finish(SimulatedCall &call, const CallStep &step);
     void leave(SimulatedCall &call);
     void tellTraffic();
@@ -146,6 +178,10 @@ private:
     std::optional<ClientThrottle> m_throttle;
     std::deque<HeldCall> m_held; ///< by it, in their order
     SteadyTime m_letGoAt{};      ///< when the first of them is looked at next
+    std::optional<HedgeDelay> m_hedge;
+    std::vector<SimulatedCopy> m_copies{{}}; ///< copies of calls that have a second one; the first is nobody's
+    std::vector<quint32> m_freeCopies;
+    Targets m_chain; ///< of each call's machine
     std::vector<SimulatedProvider> m_places;
     std::vector<int> m_placeOf; ///< by target of the chain
     std::deque<SimulatedCall> m_calls;

@@ -73,6 +73,18 @@ constexpr ClientWords clients[namedClientCount] = {
      QT_TRANSLATE_NOOP("retryscope::Words",
                        "A plain SDK client that refuses its own attempts, first ones too, beyond twice what was "
                        "answered in the last two minutes, as Google's SRE book has it.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "hedged after the 95th percentile"),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "A plain SDK client that sends a second copy of the slowest 5 % of its attempts, keeps the "
+                       "answer that begins first and cancels the other, as The Tail at Scale has it.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "hedged after 2 s"),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "A plain SDK client that sends a second copy of an attempt whose answer has not begun after "
+                       "2 s, the delay of Polly's hedging, and cancels the later one.")},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "quickest provider first (Peak EWMA)"),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "A plain SDK client over all providers that asks whoever was quickest of late and has the "
+                       "fewest requests, as Finagle's balancer does. It has no circuits: who fails fast looks quick.")},
 };
 
 /// Shares are percent, and money is told for a thousand calls.

@@ -15,6 +15,7 @@ private slots:
     void readsFiles();
     void whatAFileDoesNotSayIsNotMissed();
     void playsClientsByName();
+    void playsThoseThatHedgeAndBalance();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
 };
@@ -100,6 +101,29 @@ void SimulateTest::playsClientsByName()
     const auto words = cli.run(asked);
     QVERIFY2(words.out.contains("\nsre-adaptive: A plain SDK client that refuses"), words.said());
     QVERIFY(!words.out.contains("no-retry: "));
+}
+
+/// A second copy is an attempt more and an earlier tail; who asks the quickest passes a slow provider by.
+void SimulateTest::playsThoseThatHedgeAndBalance()
+{
+    const CliProgram cli;
+    const QString two = cli.write("two.json", R"({"providers": [{"id": "a", "protocol": "openai",
+        "base_url": "https://a.example/v1", "model": "m", "key": "env:A"}, {"id": "b", "protocol": "openai",
+        "base_url": "https://b.example/v1", "model": "m", "key": "env:B"}]})");
+    const QString slow = cli.write("slow.json", R"({"length_s": 600, "workload": {"per_second": 4},
+        "providers": [{"latency": {"tail_share": 0.04}}, {}],
+        "faults": [{"places": [1], "mode": "slow", "factor": 8, "from_s": 200, "length_s": 200}]})");
+    const auto ran = cli.run({"simulate", "--config", two, "--against", "hedged-tail", "--against", "peak-ewma",
+                              "--scenario", slow, "--replications", "4", "--json"});
+    QVERIFY2(ran.code == 0, ran.said());
+    const QJsonArray policies = QJsonDocument::fromJson(ran.out).object()["policies"].toArray();
+    const auto mean = [&](int policy, const char *measure) {
+        return policies[policy]["measures"][QLatin1String(measure)]["mean"].toDouble();
+    };
+    QCOMPARE(policies[1]["policy"].toString(), QStringLiteral("hedged-tail"));
+    QCOMPARE(policies[3]["policy"].toString(), QStringLiteral("sdk-default"));
+    QVERIFY2(mean(1, "attempts_per_call") > mean(3, "attempts_per_call") + 0.03, ran.said());
+    QVERIFY2(mean(2, "p95_s") < mean(3, "p95_s") / 2, ran.said());
 }
 
 void SimulateTest::refusesWhatItCannotPlay_data()
