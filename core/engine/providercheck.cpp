@@ -71,6 +71,13 @@ bool hasOwnTime(CheckStage stage)
            || stage == CheckStage::Stream;
 }
 
+bool isRedirect(int status) { return status >= 300 && status < 400; }
+
+bool isModelMissing(CheckFinding finding)
+{
+    return finding == CheckFinding::ModelMissing || finding == CheckFinding::ListEmpty;
+}
+
 bool hasNoList(int status) { return status == 404 || status == 405 || status == 501; }
 
 /// One body where a stream was asked for.
@@ -164,7 +171,8 @@ bool ProviderCheck::checkSettings()
     ConfigIssues issues;
     checkProvider(m_provider, {QString(), &issues});
     const auto error = std::find_if(issues.begin(), issues.end(), [](const ConfigIssue &issue) {
-        return issue.severity == ConfigIssue::Severity::Error;
+        return issue.severity == ConfigIssue::Severity::Error
+               || issue.where == QLatin1String("ca_file"); // no file: no TLS
     });
     if (error == issues.end())
         pass(CheckStage::Settings);
@@ -283,12 +291,12 @@ void ProviderCheck::settleAccess(CheckFinding finding)
     at(CheckStage::Access).said = m_unproven.join(QStringLiteral(", "));
 }
 
-void ProviderCheck::refuseAccess(RetryReason reason, const QString &said, int status)
+void ProviderCheck::refuseAccess(CheckFinding finding, const QString &said, int status)
 {
     const bool several = m_keys.size() > 1;
     const QStringList lines =
         QStringList(several ? QStringLiteral("%1: %2").arg(m_keys.first().reference, said) : said) + m_refused;
-    fail(CheckStage::Access, refusedFinding(reason), lines.join(QLatin1Char('\n')), status);
+    fail(CheckStage::Access, finding, lines.join(QLatin1Char('\n')), status);
 }
 
 void ProviderCheck::onConnected()
@@ -311,7 +319,7 @@ void ProviderCheck::limit(CheckStage stage, CheckFinding finding, Duration time)
         fail(stage, finding);
         if (stage == CheckStage::Models)
             return tryFurtherKeys([this] { askPrompt(CheckStage::Prompt); });
-        at(CheckStage::Address) = {CheckState::Skipped, CheckFinding::ConnectTimeout, {}, 0, {}};
+        at(CheckStage::Address) = {CheckState::Skipped, CheckFinding::HostNotProven, {}, 0, {}};
         skipRest(CheckFinding::EarlierFailed);
         tell();
     });
@@ -336,7 +344,10 @@ void ProviderCheck::onListEnded(const ExchangeEnd &end)
         return tell();
     }
     if (m_head.status >= 200 && m_head.status < 300) {
-        readList();
+        if (end.failure == TransportFailure::None)
+            readList();
+        else
+            fail(CheckStage::Models, CheckFinding::ListCut, m_mask.text(end.message));
         return tryFurtherKeys([this] { askPrompt(CheckStage::Prompt); });
     }
     const FailureFacts facts = listFacts();
@@ -347,8 +358,9 @@ void ProviderCheck::listRefused(const FailureFacts &facts, const Classification 
 {
     const QString said = m_mask.text(facts.message);
     if (isRefusedKey(why.reason)) {
-        return tryFurtherKeys([this, said, reason = why.reason, status = m_head.status] {
-            refuseAccess(reason, said, status);
+        const CheckFinding finding = facts.html ? CheckFinding::PageInstead : refusedFinding(why.reason);
+        return tryFurtherKeys([this, said, finding, status = m_head.status] {
+            refuseAccess(finding, said, status);
             skipRest(CheckFinding::EarlierFailed);
             tell();
         });
@@ -358,7 +370,8 @@ void ProviderCheck::listRefused(const FailureFacts &facts, const Classification 
         skip(CheckStage::Models, CheckFinding::NoModelList);
         at(CheckStage::Models).said = said.left(longestSaid);
     } else {
-        fail(CheckStage::Models, CheckFinding::ListFailed, said, m_head.status);
+        fail(CheckStage::Models, isRedirect(m_head.status) ? CheckFinding::Redirected : CheckFinding::ListFailed, said,
+             m_head.status);
     }
     m_listed = false;
     tryFurtherKeys([this] { askPrompt(CheckStage::Prompt); });
@@ -366,16 +379,20 @@ void ProviderCheck::listRefused(const FailureFacts &facts, const Classification 
 
 void ProviderCheck::readList()
 {
-    m_listed = true;
-    const auto list = readModelList(m_body);
+    if (m_body.size() >= largestList)
+        return skip(CheckStage::Models, CheckFinding::ListTooLong);
+    const auto list = readModelList(m_body, m_provider.model);
     m_report.models = list.value_or(ModelList{});
     const QStringList &models = m_report.models.models;
+    m_listed = list.has_value(); // what is none says nothing of the key
     if (!list)
         return fail(CheckStage::Models, CheckFinding::ListUnreadable, {}, m_head.status);
     if (models.contains(m_provider.model, Qt::CaseInsensitive))
         return pass(CheckStage::Models);
     if (!list->whole)
         return pass(CheckStage::Models, CheckFinding::ModelNotOnPage);
+    if (models.isEmpty())
+        return fail(CheckStage::Models, CheckFinding::ListEmpty, {}, m_head.status);
     m_report.similar = similarModels(m_provider.model, models);
     fail(CheckStage::Models, CheckFinding::ModelMissing, {}, m_head.status);
 }
@@ -383,6 +400,7 @@ void ProviderCheck::readList()
 void ProviderCheck::askPrompt(CheckStage stage)
 {
     run(stage);
+    m_streamed = false;
     AttemptOrder order;
     order.times = {m_limits.connect, m_limits.prompt, m_limits.prompt, m_limits.prompt, m_limits.prompt};
     order.account = m_account;
@@ -418,7 +436,7 @@ void ProviderCheck::onAnswer(CheckStage stage, const AttemptResult &result)
     at(stage).status = result.status;
     if (stage == CheckStage::Prompt) {
         settleAccess(m_credentials.secrets.isEmpty() ? CheckFinding::NoKeyNeeded : CheckFinding::None);
-        if (CheckStep &models = at(CheckStage::Models); models.finding == CheckFinding::ModelMissing) {
+        if (CheckStep &models = at(CheckStage::Models); isModelMissing(models.finding)) {
             models.state = CheckState::Passed;
             models.finding = CheckFinding::NotListedButAnswers;
         }
@@ -433,7 +451,7 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
 {
     const auto &why = result.facts.classification;
     if (isRefusedKey(why.reason)) {
-        refuseAccess(why.reason, result.message, result.status);
+        refuseAccess(refusedFinding(why.reason), result.message, result.status);
         skip(stage, CheckFinding::EarlierFailed);
         return skip(CheckStage::Stream, CheckFinding::EarlierFailed);
     }
@@ -442,6 +460,13 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
         if (row.reason == why.reason)
             finding = row.finding;
     }
+    if (isRedirect(result.status))
+        finding = CheckFinding::Redirected;
+    else if (why.rule == QLatin1String("body:empty_answer"))
+        finding = CheckFinding::EmptyAnswer;
+    else if (m_streamed
+             && (why.rule.startsWith(QLatin1String("timeout:")) || why.rule == QLatin1String("stream:silence")))
+        finding = CheckFinding::StreamNotEnded; // it was answered, and not to the end
     const bool listed = at(CheckStage::Models).state == CheckState::Passed;
     if (result.status == 405 || why.rule == QLatin1String("status:404_path")
         || (result.status == 404 && (listed || at(CheckStage::Models).finding == CheckFinding::NoModelList)

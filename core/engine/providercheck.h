@@ -40,6 +40,7 @@ enum class CheckFinding : quint8 {
     KeyMissing,
     NoKeyNeeded,
     HostUnknown,
+    HostNotProven, // skipped
     Refused,
     TlsFailed,
     Untrusted,
@@ -55,10 +56,16 @@ enum class CheckFinding : quint8 {
     NoModelList,
     ListUnreadable,
     ListFailed,
+    ListCut,
+    ListTooLong,
+    ListEmpty,
     ModelMissing,
     ModelNotOnPage,
     NotListedButAnswers,
     ModelUnknown,
+    Redirected,
+    PageInstead,
+    EmptyAnswer,
     PathUnknown,
     QuotaUsedUp,
     RateLimited,
@@ -66,6 +73,7 @@ enum class CheckFinding : quint8 {
     RequestRefused,
     NoAnswerInTime,
     StreamCut,
+    StreamNotEnded,
     Unreadable,
     NotStreamed,
     CutByLimit,
@@ -145,7 +153,7 @@ private:
     void tryFurtherKeys(std::function<void()> then);
     void onFurtherKey(const ExchangeEnd &end);
     void settleAccess(CheckFinding finding = CheckFinding::None);
-    void refuseAccess(RetryReason reason, const QString &said, int status);
+    void refuseAccess(CheckFinding finding, const QString &said, int status);
     FailureFacts listFacts() const;
     void readList();
     void listRefused(const FailureFacts &facts, const Classification &why);

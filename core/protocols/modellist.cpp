@@ -43,7 +43,7 @@ int editsBetween(const QString &a, const QString &b)
 
 } // namespace
 
-std::optional<ModelList> readModelList(const QByteArray &body)
+std::optional<ModelList> readModelList(const QByteArray &body, const QString &wanted)
 {
     const QJsonDocument document = QJsonDocument::fromJson(body);
     const QJsonObject object = document.object();
@@ -55,11 +55,16 @@ std::optional<ModelList> readModelList(const QByteArray &body)
     if (!rows.isArray())
         return std::nullopt;
     ModelList list;
-    for (const QJsonValue &row : rows.toArray()) {
+    const QJsonArray all = rows.toArray();
+    for (const QJsonValue &row : all) {
         const QString name = nameOf(row);
-        if (!name.isEmpty() && name.size() <= longestName && list.models.size() < mostModels)
+        if (name.isEmpty() || name.size() > longestName)
+            continue;
+        if (list.models.size() < mostModels || name.compare(wanted, Qt::CaseInsensitive) == 0)
             list.models << name;
     }
+    if (list.models.isEmpty() && !all.isEmpty())
+        return std::nullopt; // of something else
     list.whole =
         !object[QLatin1String("has_more")].toBool() && object[QLatin1String("nextPageToken")].toString().isEmpty();
     return list;

@@ -17,8 +17,9 @@ struct ModelList
     bool operator==(const ModelList &) const = default;
 };
 
-/// Reads the answer to modelListRequest(), whichever wire it comes from. None: it is no list of models.
-std::optional<ModelList> readModelList(const QByteArray &body);
+/// Reads the answer to modelListRequest(), whichever wire it comes from: the first 5,000 names, and `wanted` wherever it stands, in
+/// whatever case. None: it is no list of models.
+std::optional<ModelList> readModelList(const QByteArray &body, const QString &wanted = {});
 /// Those whose names are most like `name`, the nearest first; none that has little to do with it.
 QStringList similarModels(const QString &name, const QStringList &models, qsizetype most = 3);
 

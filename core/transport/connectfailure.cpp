@@ -7,16 +7,27 @@ namespace {
 
 constexpr qsizetype shown = 200; ///< of a library's own text
 
+/// `error`: of a certificate, as Qt or libcurl has it.
+QString remedyFor(const QString &error)
+{
+    const auto says = [&](const char *sign) { return error.contains(QLatin1String(sign), Qt::CaseInsensitive); };
+    if (says("host name") || says("subject name"))
+        return QStringLiteral("Write the host that it is for into base_url; no authority makes up for that.");
+    if (says("expired"))
+        return QStringLiteral("Whoever runs the server has to renew it; check this machine's clock, too.");
+    if (says("not yet valid"))
+        return QStringLiteral("Check this machine's clock.");
+    return QStringLiteral("Name the PEM file of its authority in ca_file, or add it to the system's certificates.");
+}
+
 } // namespace
 
 quint16 portOf(const QUrl &url) { return quint16(url.port(url.scheme() == QLatin1String("https") ? 443 : 80)); }
 
 ConnectFailure untrustedCertificate(const QUrl &url, const QString &error)
 {
-    return {TransportFailure::Certificate,
-            QStringLiteral("The certificate of %1 is not trusted: %2. Add its authority to the system's certificates, "
-                           "or name its file in SSL_CERT_FILE.")
-                .arg(url.host(), error.left(shown))};
+    return {TransportFailure::Certificate, QStringLiteral("The certificate of %1 is not trusted: %2. %3")
+                                               .arg(url.host(), error.left(shown), remedyFor(error))};
 }
 
 ConnectFailure tlsFailure(const QUrl &url, const QString &text)
@@ -63,6 +74,9 @@ ConnectFailure unusableProxy(const ProxyRoute &route)
 
 ConnectFailure proxyDoesNotHelp(const ProxyRoute &route, const QString &text)
 {
+    if (route.own)
+        return {TransportFailure::Proxy, QStringLiteral("The proxy %1, which the field proxy names, does not help: %2.")
+                                             .arg(route.name(), text.left(shown))};
     return {TransportFailure::Proxy,
             QStringLiteral("The proxy %1 (%2) does not help: %3. Change that variable, or name the host in no_proxy.")
                 .arg(route.name(), route.from, text.left(shown))};

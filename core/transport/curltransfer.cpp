@@ -42,7 +42,7 @@ void CurlTransfer::start()
     m_easy = m_multi->takeEasy();
     if (!setCertificates(m_easy)) {
         m_multi->giveBack(std::exchange(m_easy, nullptr));
-        return refuse(TransportFailure::Tls, unreadableCaFile(m_request.caFile));
+        return refuse(TransportFailure::Certificate, unreadableCaFile(m_request.caFile));
     }
     setUp(m_easy);
     m_multi->add(this, m_easy);

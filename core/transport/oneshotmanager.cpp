@@ -76,7 +76,7 @@ void OneShotReply::begin()
     if (const QString no = requestRefusal(m_method, url(), headersOf(request())); !no.isEmpty())
         return finishWith(TransportFailure::BadUrl, no);
     if (!m_problem.isEmpty())
-        return finishWith(TransportFailure::Tls, m_problem);
+        return finishWith(TransportFailure::Certificate, m_problem);
     Connector::Callbacks callbacks;
     callbacks.ready = [this](QTcpSocket *socket) { onConnected(socket); };
     callbacks.failed = [this](const ConnectFailure &failure) {

@@ -118,7 +118,11 @@ bool ProxyRules::isExempt(const QString &host, int port) const
 
 ProxyRoute ProxyRules::routeTo(const QString &proxy, const QString &from)
 {
-    return proxy == QLatin1String("none") ? ProxyRoute{} : parsed(proxy, from);
+    if (proxy == QLatin1String("none"))
+        return {};
+    ProxyRoute route = parsed(proxy, from);
+    route.own = true;
+    return route;
 }
 
 ProxyRoute ProxyRules::routeFor(const QUrl &url) const

@@ -17,7 +17,8 @@ struct ProxyRoute
     Kind kind = Kind::Direct;
     QString host, user, password;
     quint16 port = 0;
-    QString from; ///< the variable that said so
+    QString from;     ///< the variable that said so, or `own` in words
+    bool own = false; ///< the provider's field says so, and no variable
     /// Host and port, never the password.
     QString name() const;
 };

@@ -58,6 +58,8 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
      nullptr},
     {CheckFinding::HostUnknown, "host_unknown", QT_TRANSLATE_NOOP("retryscope::Words", "No host %1 was found."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Check the spelling of base_url, and whether this machine is online.")},
+    {CheckFinding::HostNotProven, "host_not_proven",
+     QT_TRANSLATE_NOOP("retryscope::Words", "Not known: the time was up before there was a connection."), nullptr},
     {CheckFinding::Refused, "refused", QT_TRANSLATE_NOOP("retryscope::Words", "%1 refused the connection."),
      QT_TRANSLATE_NOOP("retryscope::Words",
                        "Nothing listens at %4. Start the server, or correct the port in base_url.")},
@@ -66,7 +68,7 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
                        "Check the port and the scheme of base_url; a proxy in between may break TLS.")},
     {CheckFinding::Untrusted, "untrusted",
      QT_TRANSLATE_NOOP("retryscope::Words", "The certificate of %1 is not trusted."),
-     QT_TRANSLATE_NOOP("retryscope::Words", "Name the PEM file of its authority in ca_file.")},
+     nullptr}, // the transport's own sentence tells each cause's remedy
     {CheckFinding::WrongScheme, "wrong_scheme", QT_TRANSLATE_NOOP("retryscope::Words", "%1 does not speak TLS there."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Write http:// in base_url, or another port.")},
     {CheckFinding::ProxyFailed, "proxy_failed", QT_TRANSLATE_NOOP("retryscope::Words", "The proxy does not help."),
@@ -101,6 +103,13 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
     {CheckFinding::ListFailed, "list_failed",
      QT_TRANSLATE_NOOP("retryscope::Words", "The list of models did not come."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Try again in a moment.")},
+    {CheckFinding::ListCut, "list_cut",
+     QT_TRANSLATE_NOOP("retryscope::Words", "The list of models broke off before its end."),
+     QT_TRANSLATE_NOOP("retryscope::Words", "Try again; if it stays so, check what stands between here and %1.")},
+    {CheckFinding::ListTooLong, "list_too_long",
+     QT_TRANSLATE_NOOP("retryscope::Words", "Not read: the list of models is longer than 8 MB."), nullptr},
+    {CheckFinding::ListEmpty, "list_empty", QT_TRANSLATE_NOOP("retryscope::Words", "The list of models is empty."),
+     QT_TRANSLATE_NOOP("retryscope::Words", "Load a model on the server, or ask with a key that may use one.")},
     {CheckFinding::ModelMissing, "model_missing", QT_TRANSLATE_NOOP("retryscope::Words", "%2 is not on the list."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Write a model of the list into model.")},
     {CheckFinding::ModelNotOnPage, "model_not_on_page",
@@ -110,6 +119,16 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
     {CheckFinding::ModelUnknown, "model_unknown",
      QT_TRANSLATE_NOOP("retryscope::Words", "The server does not know %2 (%5)."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Write a model that this key may use into model.")},
+    {CheckFinding::Redirected, "redirected",
+     QT_TRANSLATE_NOOP("retryscope::Words", "The server sends to another address (%5)."),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "Write the address that answers into base_url; a page to sign in at is no provider's.")},
+    {CheckFinding::PageInstead, "page_instead",
+     QT_TRANSLATE_NOOP("retryscope::Words", "A page for people refused it, where a provider answers in JSON (%5)."),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "Check base_url, and what stands between here and %1: a proxy, a firewall or a sign-in.")},
+    {CheckFinding::EmptyAnswer, "empty_answer", QT_TRANSLATE_NOOP("retryscope::Words", "%2 answered without a word."),
+     QT_TRANSLATE_NOOP("retryscope::Words", "Try again; if it stays so, choose another model.")},
     {CheckFinding::PathUnknown, "path_unknown",
      QT_TRANSLATE_NOOP("retryscope::Words", "The path of prompts is not there (%5)."),
      QT_TRANSLATE_NOOP("retryscope::Words",
@@ -135,6 +154,10 @@ constexpr std::array<FindingRow, checkFindingCount> findingRows{{
      QT_TRANSLATE_NOOP("retryscope::Words", "The stream ended before the answer did."),
      QT_TRANSLATE_NOOP("retryscope::Words",
                        "Check the protocol. A server that sends no end mark wants \"connection\" in the field end.")},
+    {CheckFinding::StreamNotEnded, "stream_not_ended",
+     QT_TRANSLATE_NOOP("retryscope::Words", "The stream began and did not end in time."),
+     QT_TRANSLATE_NOOP("retryscope::Words",
+                       "Check the protocol: its mark of the end did not come. A proxy in between may hold it back.")},
     {CheckFinding::Unreadable, "unreadable",
      QT_TRANSLATE_NOOP("retryscope::Words", "The answer is not in the words of %3."),
      QT_TRANSLATE_NOOP("retryscope::Words", "Choose the protocol that the server speaks, or correct base_url.")},
@@ -164,7 +187,7 @@ QString filled(const char *text, const CheckReport &report, const CheckStep &ste
     const QString host =
         p.baseUrl.host() + (p.baseUrl.port() > 0 ? QStringLiteral(":%1").arg(p.baseUrl.port()) : QString());
     QString out = Words::tr(text);
-    if (step.status == 0)
+    if (step.status < 300) // a 200 says nothing of what went wrong
         out.remove(QStringLiteral(" (%5)"));
     const std::array values{host,
                             p.model,
@@ -184,6 +207,9 @@ QString filled(const char *text, const CheckReport &report, const CheckStep &ste
     }
     return result;
 }
+
+/// What answers may be the provider's proxy, and no provider.
+bool usesProxy(const ProviderConfig &p) { return !p.proxy.isEmpty() && p.proxy != QLatin1String("none"); }
 
 QString limitsText(const LimitWindows &limits)
 {
@@ -226,6 +252,8 @@ QString foundSentence(const CheckReport &report, CheckStage stage, const Provide
     const bool passed = step.state == CheckState::Passed;
     if (stage == CheckStage::Limits && passed)
         return limitsText(report.limits);
+    if (step.finding == CheckFinding::NotHttp && usesProxy(provider))
+        return Words::tr("What comes through the proxy is not HTTP.");
     const FindingRow &row = findingRows[std::size_t(step.finding)];
     QString text = filled(row.found ? row.found : checkStageRows[std::size_t(stage)].passed, report, step, provider);
     if (stage == CheckStage::Connection && passed && step.finding == CheckFinding::None)
@@ -244,7 +272,13 @@ QString mendSentence(const CheckReport &report, CheckStage stage, const Provider
         return {};
     if (step.finding == CheckFinding::ModelMissing && !report.similar.isEmpty())
         return Words::tr("Write %1 into model.").arg(report.similar.join(Words::tr(" or ")));
-    return filled(findingRows[std::size_t(step.finding)].mend, report, step, provider);
+    if (step.finding == CheckFinding::NotHttp && usesProxy(provider))
+        return Words::tr("Check the field proxy, and the port in base_url.");
+    const QString mend = filled(findingRows[std::size_t(step.finding)].mend, report, step, provider);
+    if (step.finding == CheckFinding::ConnectionLost && stage == CheckStage::Connection
+        && provider.baseUrl.scheme() == QLatin1String("http"))
+        return Words::tr("%1 A server that speaks TLS wants https://.").arg(mend);
+    return mend;
 }
 
 QString checkSentence(const CheckReport &report, const ProviderConfig &provider)
@@ -252,7 +286,7 @@ QString checkSentence(const CheckReport &report, const ProviderConfig &provider)
     if (const auto stage = report.failed())
         return Words::tr("%1: %2").arg(toLabel(*stage), foundSentence(report, *stage, provider));
     if (!report.isOver()) {
-        for (int i = 0; i < checkStageCount; ++i) {
+        for (int i = checkStageCount; i-- > 0;) { // what goes on for others, too, is settled by the last
             if (report.steps[std::size_t(i)].state == CheckState::Running)
                 return Words::tr("%1 …").arg(toLabel(CheckStage(i)));
         }

@@ -66,6 +66,8 @@ private slots:
     void withoutAKeyNothingIsSent();
     void aWrongFieldEndsItBeforeAnythingIsSent();
     void noConnectionEndsInTime();
+    void aCaFileThatIsNotThereIsAWrongField();
+    void sentencesFitTheirCase();
     void aListThatDoesNotComeIsNotWaitedFor();
     void aModelThatIsNotListedMayAnswer();
     void stopEndsItAndNothingMoreIsTold();
@@ -78,6 +80,7 @@ private slots:
     void aFurtherKeyThatIsSilentEndsInTime();
     void listsOfEveryShapeAreRead_data();
     void listsOfEveryShapeAreRead();
+    void theModelIsFoundInALongList();
     void similarNamesAreFound();
 
 private:
@@ -199,6 +202,53 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
                                            + QStringLiteral(
                                                "access:passed models:failed/list_unreadable "
                                                "prompt:passed stream:passed limits:skipped/no_limits_told");
+    Script cutList = modelList();
+    cutList.data = {{100ms, R"({"data":[{"id":"m-large"},)"}};
+    cutList.how = {TransportFailure::Reset, Delivery::Answered, QStringLiteral("The connection was closed.")};
+    QTest::newRow("a list that is cut") << QVector<Script>{cutList, scripts::openAiAnswer(), streamedOk()}
+                                        << connected
+                                               + QStringLiteral("access:passed models:failed/list_cut prompt:passed "
+                                                                "stream:passed limits:skipped/no_limits_told");
+    QTest::newRow("a list that is too long")
+        << QVector<Script>{modelList("[" + QByteArray(8 << 20, ' ') + "]"), scripts::openAiAnswer(), streamedOk()}
+        << connected
+               + QStringLiteral("access:passed models:skipped/list_too_long prompt:passed stream:passed "
+                                "limits:skipped/no_limits_told");
+    const auto page = scripts::reply(403, "<html><head><title>403 Forbidden</title></head></html>");
+    QTest::newRow("a page that refuses") << QVector<Script>{page}
+                                         << connected + QStringLiteral("access:failed/page_instead")
+                                                + unreached.mid(
+                                                    QStringLiteral(" access:skipped/earlier_failed").size());
+    const auto away = scripts::reply(302, {}, {{"Location", "https://sso.test/login"}});
+    QTest::newRow("a sign-in") << QVector<Script>{away, away}
+                               << connected
+                                      + QStringLiteral("access:skipped/key_not_proven models:failed/redirected "
+                                                       "prompt:failed/redirected")
+                                      + noMore;
+    QTest::newRow("no word") << QVector<Script>{modelList(), scripts::openAiAnswer("")}
+                             << listed + QStringLiteral("prompt:failed/empty_answer") + noMore;
+    QTest::newRow("a page in place of both")
+        << QVector<Script>{scripts::reply(200, "<html>Welcome</html>"), scripts::reply(200, "<html>Welcome</html>")}
+        << connected
+               + QStringLiteral("access:skipped/key_not_proven models:failed/list_unreadable prompt:failed/unreadable")
+               + noMore;
+    QTest::newRow("an empty list") << QVector<Script>{modelList("[]"), scripts::modelMissing()}
+                                   << connected
+                                          + QStringLiteral("access:passed models:failed/list_empty "
+                                                           "prompt:failed/model_unknown")
+                                          + noMore;
+    const QString notEnded =
+        listed + QStringLiteral("prompt:passed stream:failed/stream_not_ended limits:skipped/no_limits_told");
+    QTest::newRow("a stream that falls silent")
+        << QVector<Script>{modelList(), scripts::openAiAnswer(), scripts::stream({scripts::delta("o")}, false)}
+        << notEnded;
+    QTest::newRow("a stream without end")
+        << QVector<Script>{modelList(), scripts::openAiAnswer(),
+                           scripts::stream(QVector<QByteArray>(5000, scripts::delta("o")), false)}
+        << notEnded;
+    QTest::newRow("a stream that never begins")
+        << QVector<Script>{modelList(), scripts::openAiAnswer(), scripts::stream({}, false)}
+        << listed + QStringLiteral("prompt:passed stream:failed/no_answer_in_time limits:skipped/no_limits_told");
     QTest::newRow("on a later page")
         << QVector<Script>{modelList(R"([{"id":"other"}])", ",\"has_more\":true"), scripts::openAiAnswer(),
                            streamedOk()}
@@ -216,7 +266,7 @@ void ProviderCheckTest::theStageThatFailsIsNamed()
     QCOMPARE(report.passed(), !expected.contains(QStringLiteral(":failed")));
     if (const auto stage = report.failed()) {
         QVERIFY(!foundSentence(report, *stage, checkedProvider()).isEmpty());
-        QVERIFY(!mendSentence(report, *stage, checkedProvider()).isEmpty());
+        QVERIFY(!(mendSentence(report, *stage, checkedProvider()) + report.at(*stage).said).isEmpty());
     }
 }
 
@@ -248,6 +298,41 @@ void ProviderCheckTest::noConnectionEndsInTime()
     QCOMPARE(report.failed(), CheckStage::Connection);
     QCOMPARE(report.at(CheckStage::Connection).finding, CheckFinding::ConnectTimeout);
     QCOMPARE(*report.at(CheckStage::Connection).took, CheckLimits{}.connect);
+    QVERIFY(foundSentence(report, CheckStage::Address, checkedProvider())
+            != foundSentence(report, CheckStage::Connection, checkedProvider()));
+}
+
+void ProviderCheckTest::aCaFileThatIsNotThereIsAWrongField()
+{
+    ProviderConfig provider = checkedProvider();
+    provider.caFile = QStringLiteral("/nowhere/ca.pem");
+    const CheckReport report = run(provider, {});
+    QCOMPARE(report.failed(), CheckStage::Settings);
+    QVERIFY(report.at(CheckStage::Settings).said.startsWith(QStringLiteral("ca_file: ")));
+    QVERIFY(m_requests.isEmpty());
+}
+
+/// What is said fits what was asked: a proxy that answers is no provider, an error within a 200 has no status.
+void ProviderCheckTest::sentencesFitTheirCase()
+{
+    ProviderConfig provider = checkedProvider();
+    const std::deque<Script> ssh{failsWith(TransportFailure::NotHttp, {})};
+    const auto mend = [&](const CheckReport &report) { return mendSentence(report, *report.failed(), provider); };
+    QVERIFY(mend(run(provider, ssh)).contains(QStringLiteral("https://")));
+    provider.proxy = QStringLiteral("http://p.test:3128");
+    const CheckReport proxied = run(provider, ssh);
+    QVERIFY(mend(proxied).contains(QStringLiteral("field proxy")));
+    QVERIFY(!foundSentence(proxied, CheckStage::Connection, provider).contains(QStringLiteral("a.test")));
+    provider.proxy.clear();
+    const std::deque<Script> closed{failsWith(TransportFailure::Reset, {})};
+    QVERIFY(!mend(run(provider, closed)).contains(QStringLiteral("https://")));
+    provider.baseUrl = QUrl(QStringLiteral("http://a.test/v1"));
+    QVERIFY(mend(run(provider, closed)).contains(QStringLiteral("https://")));
+    const CheckReport within =
+        run(provider, {modelList(), scripts::openAiAnswer(),
+                       scripts::stream({"data: {\"error\":{\"message\":\"broken\",\"code\":500}}\n\n"})});
+    QCOMPARE(within.failed(), CheckStage::Stream);
+    QVERIFY(!foundSentence(within, CheckStage::Stream, provider).contains(QLatin1Char('(')));
 }
 
 void ProviderCheckTest::aListThatDoesNotComeIsNotWaitedFor()
@@ -388,8 +473,20 @@ void ProviderCheckTest::listsOfEveryShapeAreRead()
     QVERIFY(list.has_value());
     QTEST(list->models, "models");
     QCOMPARE(list->whole, whole);
-    for (const char *other : {"", "{}", "[", "<html>", "5", "{\"data\":5}", "{\"error\":{}}"})
+    for (const char *other : {"", "{}", "[", "<html>", "5", "{\"data\":5}", "{\"error\":{}}", "{\"data\":[1,{}]}"})
         QVERIFY2(!readModelList(other), other);
+}
+
+void ProviderCheckTest::theModelIsFoundInALongList()
+{
+    QByteArray models;
+    for (int i = 0; i < 6000; ++i)
+        models += "{\"id\":\"other-" + QByteArray::number(i) + "\"},";
+    const CheckReport report = run(
+        checkedProvider(), {modelList("[" + models + "{\"id\":\"m-large\"}]"), scripts::openAiAnswer(), streamedOk()});
+    QCOMPARE(report.at(CheckStage::Models).finding, CheckFinding::None);
+    QCOMPARE(report.at(CheckStage::Models).state, CheckState::Passed);
+    QCOMPARE(report.models.models.size(), 5001);
 }
 
 void ProviderCheckTest::similarNamesAreFound()

@@ -4,6 +4,7 @@
 #include "support/rawserver.h"
 #include "support/suite.h"
 #include "support/testcertificate.h"
+#include "transport/connectfailure.h"
 #include "transport/curltransport.h"
 #include "transport/networktransport.h"
 #include "transport/transportkind.h"
@@ -29,6 +30,8 @@ private slots:
     void anUnknownHostIsNamed();
     void aCertificateThatNobodyTrustsIsTheFault();
     void aCertificateNamedInSslCertFileIsTrusted();
+    void whatAnUntrustedCertificateNeedsIsTold_data();
+    void whatAnUntrustedCertificateNeedsIsTold();
     void httpsToAPlainPortIsTold();
     void httpToATlsPortIsTold();
     void aDeadProxyIsNamedWithoutItsPassword_data();
@@ -132,6 +135,31 @@ void ConnectingTest::aCertificateNamedInSslCertFileIsTrusted()
     qunsetenv("SSL_CERT_FILE");
     QVERIFY2(outcome.status == 200, qPrintable(outcome.end->message));
     QCOMPARE(outcome.body, QByteArray("over TLS"));
+}
+
+void ConnectingTest::whatAnUntrustedCertificateNeedsIsTold_data()
+{
+    QTest::addColumn<QString>("library");
+    QTest::addColumn<QString>("needs");
+    const auto row = [](const char *library, const char *needs) {
+        QTest::newRow(library) << QString::fromLatin1(library) << QString::fromLatin1(needs);
+    };
+    row("The certificate is self-signed, and untrusted", "ca_file");
+    row("SSL certificate problem: self-signed certificate", "ca_file");
+    row("The host name did not match any of the valid hosts for this certificate", "base_url");
+    row("SSL: no alternative certificate subject name matches target host name 'a.test'", "base_url");
+    row("The certificate has expired", "renew");
+    row("SSL certificate problem: certificate has expired", "renew");
+    row("The certificate is not yet valid", "clock");
+}
+
+void ConnectingTest::whatAnUntrustedCertificateNeedsIsTold()
+{
+    QFETCH(QString, library);
+    QFETCH(QString, needs);
+    const QString message = untrustedCertificate(QUrl(QStringLiteral("https://a.test")), library).message;
+    QVERIFY2(message.contains(needs), qPrintable(message));
+    QCOMPARE(message.contains(QStringLiteral("ca_file")), needs == QStringLiteral("ca_file"));
 }
 
 void ConnectingTest::httpsToAPlainPortIsTold()
