@@ -118,8 +118,8 @@ QString table(const Plan &plan, const StudyResult &result)
     QVector<QStringList> rows{head};
     for (int m = 0; m < measureCount; ++m) {
         QStringList row{label(Measure(m))};
-        if (isMoney(Measure(m)) && !result.of(0, Measure(m)))
-            continue; // a price is not known
+        if (isToldWhereKnown(Measure(m)) && !result.of(0, Measure(m)))
+            continue;
         for (int p = 0; p < plan.names.size(); ++p)
             row << estimateText(Measure(m), result.of(p, Measure(m)),
                                 p > 0 ? result.difference(p, 0, Measure(m)) : std::nullopt);

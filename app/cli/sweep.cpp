@@ -97,8 +97,8 @@ QString table(const Sweep &sweep, const SweepResult &result)
             const auto &difference = row.lessBase[std::size_t(m)];
             return difference && !isNone(*difference);
         });
-        if (isMoney(Measure(m)) && !result.base[std::size_t(m)])
-            continue; // a price is not known
+        if (isToldWhereKnown(Measure(m)) && !result.base[std::size_t(m)])
+            continue;
         const QString text = estimateText(Measure(m), result.base[std::size_t(m)]);
         if (!moves) {
             same << QStringLiteral("%1 (%2)").arg(label(Measure(m)), text);

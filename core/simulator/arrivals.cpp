@@ -17,11 +17,11 @@ constexpr double daySeconds = 86'400.0, wave = 0.8; // of the mean rate, up and 
 
 } // namespace
 
-/// In seconds, at the mean rate.
+/// In seconds, at the mean rate of calls.
 double Arrivals::gap()
 {
     const DrawKey key{m_seed, Purpose::Arrival, m_n++, 0};
-    const double mean = 1.0 / m_workload.perSecond;
+    const double mean = m_workload.callsATask() / m_workload.perSecond;
     if (m_workload.kind != Workload::Kind::Renewal)
         return mean * exponentialAt(key);
     const double shape = 1.0 / (m_workload.cv * m_workload.cv);

@@ -8,8 +8,8 @@
 namespace retryscope {
 namespace {
 
-// Of the steps, in the logarithm of the delay. The first are long, for the first answer may be any; the last still follow a provider that
-// changes within some hundreds of attempts.
+// Of the steps, in the logarithm of the delay. The first are long, for the first answer may be any; the last still follow
+// a provider that becomes slow within some hundreds of attempts.
 constexpr double longestStep = 1.0, shortestStep = 0.02, settling = 5.0;
 
 } // namespace

@@ -8,8 +8,8 @@
 
 namespace retryscope {
 
-/// When a client sends a second copy of an attempt whose answer has not begun; whichever begins first is kept, and the other is
-/// cancelled. One of the two is set:
+/// When a client sends a second copy of an attempt whose answer has not begun; whichever begins first is kept, and the
+/// other is cancelled. One of the two is set:
 /// | after | so long after the attempt, as Polly and gRPC have it                                                   |
 /// | share | of attempts that get one, within 0 and 1: 0.05 is a copy after the 95th percentile of the time until an |
 /// |       | answer begins, as The Tail at Scale has it                                                              |
@@ -20,9 +20,9 @@ struct HedgeModel
     bool operator==(const HedgeModel &) const = default;
 };
 
-/// How long the next attempt is waited for. That of a `share` is found as one goes, from nothing but whether an attempt outlasted it:
-/// what a cancelled copy would have taken is never known, so times alone would say too little. It settles where as many outlast it
-/// as are to.
+/// How long the next attempt is waited for. That of a `share` is found as one goes, from nothing but whether an attempt
+/// outlasted it: what a cancelled copy would have taken is never known, so times alone would say too little. It settles
+/// where as many outlast it as are to.
 class HedgeDelay
 {
 public:

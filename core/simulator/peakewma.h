@@ -6,8 +6,9 @@
 
 namespace retryscope {
 
-/// What it costs to ask a provider, as Finagle's balancer has it: the time that it has been taking of late, times the requests that
-/// it would then have. A longer time is believed at once, a shorter one little by little, and what nobody measures is forgotten.
+/// What it costs to ask a provider, as Finagle's balancer has it: the time that it has been taking of late, times the
+/// requests that it would then have. A longer time is believed at once, a shorter one little by little, and what nobody
+/// measures is forgotten.
 /// | field   | what                                            | default |
 /// | fadesIn | until 1/e of a time is left of it, without news | 10 s    |
 class PeakEwma

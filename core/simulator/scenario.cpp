@@ -19,7 +19,8 @@ double Scenario::expectedCalls() const
     constexpr double usual = 3; // s, of an agent's call
     switch (workload.kind) {
     case Workload::Kind::Trace: return double(workload.trace.size());
-    case Workload::Kind::Agents: return workload.agents * toSeconds(length) / (usual + toSeconds(workload.think));
+    case Workload::Kind::Agents:
+        return workload.agents * workload.taskCalls * toSeconds(length) / (usual + toSeconds(workload.think));
     default: return workload.perSecond * toSeconds(length);
     }
 }

@@ -146,9 +146,12 @@ struct Workload
     Duration on = 10s, off = 50s; ///< means; OnOff
     int agents = 8;
     Duration think = 2s;                             ///< mean
+    int taskCalls = 1; ///< of one task: they come at once, and all of their answers are needed; not of Trace
     double promptMedian = 760, promptSpread = 0.985; ///< tokens, log-normal (Azure's hour of conversation)
     double answerMedian = 151, answerSpread = 0.859;
     QVector<TraceRow> trace;
+
+    int callsATask() const { return kind == Kind::Trace ? 1 : taskCalls; }
     bool operator==(const Workload &) const = default;
 };
 

@@ -51,6 +51,7 @@ void fieldsOf(Io &io, Model &workload) requires std::is_same_v<std::remove_const
     io.seconds("off_s", workload.off, 0, week);
     io.integer("agents", workload.agents, 1, 100'000);
     io.seconds("think_s", workload.think, 0, week);
+    io.integer("calls_a_task", workload.taskCalls, 1, 10'000);
     io.number("prompt_median", workload.promptMedian, 1, 10 * million);
     io.number("prompt_spread", workload.promptSpread, 0, 5);
     io.number("answer_median", workload.answerMedian, 1, million);
@@ -195,7 +196,7 @@ double callsOf(const Scenario &s)
     if (w.kind != Workload::Kind::Agents)
         return w.kind == Workload::Kind::Trace ? 0.0 : w.perSecond * toSeconds(s.length);
     constexpr double quickest = 0.01; // s, of a call that fails at once
-    return w.agents * toSeconds(s.length) / std::max(quickest, toSeconds(w.think));
+    return double(w.agents) * w.taskCalls * toSeconds(s.length) / std::max(quickest, toSeconds(w.think));
 }
 
 /// "2023-11-16 18:15:46.6805900", with T, Z or an offset as well, since 1970. Seven digits of a second are more than

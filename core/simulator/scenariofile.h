@@ -20,7 +20,7 @@ struct LoadedScenario
 /// | name, about | words                                                                                               |
 /// | length_s    | of the day, 1 s to 7 d; default 600                                                                 |
 /// | workload    | kind (poisson, renewal, on_off, diurnal, agents, trace), per_second, cv, on_s, off_s, agents,       |
-/// |             | think_s, prompt_median, prompt_spread, answer_median, answer_spread                                 |
+/// |             | think_s, calls_a_task, prompt_median, prompt_spread, answer_median, answer_spread                   |
 /// | providers   | by place in the chain: latency, quota, capacity, failure_share, cut_per_token; the last one stands  |
 /// |             | for all further ones                                                                                |
 /// | faults      | places (from 1; none: all), from_s, length_s, mode, share, factor                                   |

@@ -132,7 +132,24 @@ void SimulationRun::handle(const SimulatedEvent &event)
     }
 }
 
-void SimulationRun::arrive(quint64 agent, quint64 turn)
+/// A call, or all of a task. `number`: of the agent's.
+void SimulationRun::arrive(quint64 agent, quint64 number)
+{
+    const int calls = m_scenario.workload.callsATask();
+    quint32 task = 0;
+    if (calls > 1 && m_freeTasks.empty()) {
+        task = quint32(m_tasks.size());
+        m_tasks.emplace_back();
+    } else if (calls > 1) {
+        task = m_freeTasks.back();
+        m_freeTasks.pop_back();
+    }
+    m_tasks[task] = {calls};
+    for (int i = 0; i < calls; ++i)
+        begin(agent, number * quint64(calls) + quint64(i), task);
+}
+
+void SimulationRun::begin(quint64 agent, quint64 turn, quint32 task)
 {
     const CallId id{quint64(m_index.size())};
     quint32 index;
@@ -149,6 +166,7 @@ void SimulationRun::arrive(quint64 agent, quint64 turn)
     call.id = id;
     call.agent = agent;
     call.turn = turn;
+    call.task = task;
     call.generation = generation;
     call.draws = 0;
     call.place = call.asked = -1;
@@ -251,15 +269,29 @@ void SimulationRun::finish(SimulatedCall &call, const CallStep &step)
         ++second().failed;
         m_result.lastFailure = sinceStart();
     }
-    const quint64 agent = call.agent, turn = call.turn + 1;
-    const quint32 index = indexOf(call);
+    const bool last = call.task == 0 || endsTask(call, step.reason == RetryReason::None);
     call.state = SimulatedCall::State::Free;
-    m_free.push_back(index);
-    if (agent == SimulatedCall::noAgent)
+    m_free.push_back(indexOf(call));
+    if (call.agent == SimulatedCall::noAgent || !last)
         return;
+    const quint64 agent = call.agent, turn = call.turn / quint64(m_scenario.workload.callsATask()) + 1;
     const SteadyTime next = m_now + thinkTime(m_scenario.workload, m_seed, agent, turn);
     if (next - playStart < m_scenario.length)
         plan(next, SimulatedWhat::Arrival, quint32(agent), quint32(turn));
+}
+
+/// Whether it was the last of its task.
+bool SimulationRun::endsTask(const SimulatedCall &call, bool answered)
+{
+    SimulatedTask &task = m_tasks[call.task];
+    task.whole &= answered;
+    if (--task.left > 0)
+        return false;
+    ++m_result.tasks;
+    if (task.whole)
+        m_result.tasksAfter.push_back(float(toSeconds(m_now - call.started)));
+    m_freeTasks.push_back(call.task);
+    return true;
 }
 
 /// As the engine does it: all words of one moment, one after the other.

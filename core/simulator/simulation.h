@@ -51,6 +51,7 @@ struct SimulatedSecond
 /// | cost, wastedCost     | US dollars for those tokens; none: the policy knows no prices            |
 /// | answeredAfter        | s, of answered calls in the order in which they ended                    |
 /// | endedAfter           | s, of all calls                                                          |
+/// | tasks, tasksAfter    | of several calls each: that ended, and s of those of which all calls were answered |
 /// | seconds              | of the scenario, by when things happened                                 |
 /// | recovery             | from the last fault's end until the last call that failed; 0: none did   |
 /// | assumed              | attempts of which a played record knew nothing                           |
@@ -64,6 +65,8 @@ struct SimulationResult
     double promptTokens = 0, answerTokens = 0, wasted = 0;
     std::optional<double> cost, wastedCost;
     std::vector<float> answeredAfter, endedAfter;
+    qint64 tasks = 0;
+    std::vector<float> tasksAfter;
     std::vector<SimulatedSecond> seconds;
     std::optional<Duration> recovery;
     Duration lastFailure{};

@@ -51,7 +51,8 @@ struct SimulatedCall
     std::optional<CallMachine> machine; ///< from the first call that had this place on
     CallId id;
     static constexpr quint64 noAgent = ~quint64(0);
-    quint64 agent = noAgent, turn = 0;
+    quint64 agent = noAgent, turn = 0; ///< of all its calls, also those of one task
+    quint32 task = 0;                  ///< 0: it is one by itself
     quint32 generation = 0; ///< of the state: what was planned for an earlier one means nothing
     quint32 draws = 0;
     int place = -1; ///< in the order of providers: whose slot or queue place is held
@@ -93,6 +94,13 @@ struct SimulatedJob
     bool second = false; ///< it is its call's second copy
 };
 
+/// Calls that came at once, as all of them are needed.
+struct SimulatedTask
+{
+    int left = 0; ///< that have not ended
+    bool whole = true;
+};
+
 /// A call that the client's own throttle lets wait for its place.
 struct HeldCall
 {
@@ -123,7 +131,9 @@ private:
     }
     static quint32 indexOf(const SimulatedCall &call) { return call.index; }
     void handle(const SimulatedEvent &event);
-    void arrive(quint64 agent, quint64 turn);
+    void arrive(quint64 agent, quint64 task);
+    void begin(quint64 agent, quint64 turn, quint32 task);
+    bool endsTask(const SimulatedCall &call, bool answered);
     void nextArrival();
     template <typename Ask> void ask(SimulatedCall &call, Ask &&what);
     void carryOut(SimulatedCall &call, const CallStep &step);
@@ -189,6 +199,8 @@ private:
     std::vector<quint32> m_index{0}; ///< by a call's id
     std::vector<SimulatedJob> m_jobs{{}};
     std::vector<quint32> m_freeJobs;
+    std::vector<SimulatedTask> m_tasks{{}}; ///< the first is none
+    std::vector<quint32> m_freeTasks;
     EventQueue m_queue;
     SteadyTime m_now = playStart;
     SteadyTime m_secondEnds{}; ///< that of second()

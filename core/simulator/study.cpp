@@ -14,10 +14,10 @@
 namespace retryscope {
 namespace {
 
-constexpr const char *keys[measureCount] = {"success",           "p50_s",         "p95_s",         "p99_s",
-                                            "attempts_per_call", "failovers_per_call", "peak_attempts",
-                                            "limited_share",     "wasted_tokens", "recovery_s",
-                                            "usd_per_call",      "wasted_usd_per_call"};
+constexpr const char *keys[measureCount] = {
+    "success",       "p50_s",         "p95_s",         "p99_s",      "attempts_per_call", "failovers_per_call",
+    "peak_attempts", "limited_share", "wasted_tokens", "recovery_s", "usd_per_call",      "wasted_usd_per_call",
+    "whole_tasks",   "task_p50_s"};
 
 /// The smallest value that so large a share does not exceed.
 std::optional<double> quantile(const std::vector<float> &values, double share)
@@ -62,6 +62,8 @@ std::optional<double> valueOf(Measure measure, const SimulationResult &run)
     case Measure::Wasted: return each(run.wasted, run.calls);
     case Measure::Cost: return run.cost ? each(*run.cost, run.calls) : std::nullopt;
     case Measure::WastedCost: return run.wastedCost ? each(*run.wastedCost, run.calls) : std::nullopt;
+    case Measure::Whole: return each(double(run.tasksAfter.size()), run.tasks);
+    case Measure::TaskP50: return quantile(run.tasksAfter, 0.50);
     case Measure::Recovery: return run.recovery ? std::optional(toSeconds(*run.recovery)) : std::nullopt;
     }
     return std::nullopt;

@@ -14,23 +14,30 @@ enum class Measure : quint8 {
     Success, ///< share of calls that were answered
     P50,
     P95,
-    P99,      ///< s, of answered calls
-    Attempts, ///< for each call
-    Failovers, ///< attempts for each call that went on to another provider
-    Peak,     ///< attempts of the worst second, for each call of a mean second
-    Limited,  ///< share of attempts that met a rate limit
-    Wasted,   ///< tokens for each call that were worked on for nothing
-    Recovery, ///< s from the last fault's end until the last call that failed
+    P99,        ///< s, of answered calls
+    Attempts,   ///< for each call
+    Failovers,  ///< attempts for each call that went on to another provider
+    Peak,       ///< attempts of the worst second, for each call of a mean second
+    Limited,    ///< share of attempts that met a rate limit
+    Wasted,     ///< tokens for each call that were worked on for nothing
+    Recovery,   ///< s from the last fault's end until the last call that failed
     Cost,       ///< US dollars for each call
     WastedCost, ///< of them for nothing
+    Whole,      ///< share of tasks of several calls of which all were answered
+    TaskP50,    ///< s, of those tasks
 };
-inline constexpr int measureCount = int(Measure::WastedCost) + 1;
+inline constexpr int measureCount = int(Measure::TaskP50) + 1;
 /// The key of a measure in files: success, p50_s, ...
 QString toKey(Measure measure);
 /// Of all others less is better.
-constexpr bool isMoreBetter(Measure measure) { return measure == Measure::Success; }
+constexpr bool isMoreBetter(Measure measure) { return measure == Measure::Success || measure == Measure::Whole; }
 constexpr bool isMoney(Measure measure) { return measure == Measure::Cost || measure == Measure::WastedCost; }
-/// None: nothing was answered, the scenario has no fault, or a price is not known.
+/// Without a value it is not told at all: prices are not known, or no task has several calls.
+constexpr bool isToldWhereKnown(Measure measure)
+{
+    return isMoney(measure) || measure == Measure::Whole || measure == Measure::TaskP50;
+}
+/// None: nothing was answered, the scenario has no fault or no tasks, or a price is not known.
 std::optional<double> valueOf(Measure measure, const SimulationResult &run);
 
 /// A mean over replications and the half width of its 95 % interval (Student's t); none where there is too little to say.

@@ -32,6 +32,7 @@ ForecastWords forecastWordsOf(Measure measure)
     case Measure::P95:
     case Measure::P99:
     case Measure::Recovery:
+    case Measure::TaskP50:
         return {1.0,
                 2,
                 QT_TRANSLATE_NOOP("retryscope::Words", "%1 s"),
@@ -50,6 +51,7 @@ ForecastWords forecastWordsOf(Measure measure)
                 QT_TRANSLATE_NOOP("retryscope::Words", "no difference in the attempts")};
     case Measure::Failovers: return {1.0, 4, "%1", "", "", "", ""};
     case Measure::Limited:
+    case Measure::Whole:
         return {100.0,
                 2,
                 QT_TRANSLATE_NOOP("retryscope::Words", "%1 %"),

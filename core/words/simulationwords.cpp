@@ -29,6 +29,8 @@ constexpr MeasureWords measures[measureCount] = {
     {QT_TRANSLATE_NOOP("retryscope::Words", "last failure after the fault"), Unit::Seconds},
     {QT_TRANSLATE_NOOP("retryscope::Words", "US$ for 1,000 calls"), Unit::Dollars},
     {QT_TRANSLATE_NOOP("retryscope::Words", "US$ for 1,000 calls, for nothing"), Unit::Dollars},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "tasks answered whole"), Unit::Share},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "p50 of whole tasks"), Unit::Seconds},
 };
 
 constexpr const char *faultModes[faultModeCount] = {

@@ -5,6 +5,8 @@
 
 #include <QJsonArray>
 
+#include <cmath>
+
 /// retryscope-cli simulate: a configuration and a scenario in, what it would do out.
 class SimulateTest final : public QObject
 {
@@ -16,6 +18,7 @@ private slots:
     void whatAFileDoesNotSayIsNotMissed();
     void playsClientsByName();
     void playsThoseThatHedgeAndBalance();
+    void tellsOfTasksWhereThereAreSome();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
 };
@@ -124,6 +127,25 @@ void SimulateTest::playsThoseThatHedgeAndBalance()
     QCOMPARE(policies[3]["policy"].toString(), QStringLiteral("sdk-default"));
     QVERIFY2(mean(1, "attempts_per_call") > mean(3, "attempts_per_call") + 0.03, ran.said());
     QVERIFY2(mean(2, "p95_s") < mean(3, "p95_s") / 2, ran.said());
+}
+
+void SimulateTest::tellsOfTasksWhereThereAreSome()
+{
+    const CliProgram cli;
+    const auto played = [&cli](const char *calls, bool json) {
+        const QString file = cli.write("hour.json", QByteArray(R"({"length_s": 1200, "workload": {"per_second": 20)")
+                                                         + calls + R"(}, "providers": [{"failure_share": 0.01}]})");
+        return cli.run(QStringList{"simulate", "--scenario", file, "--replications", "4"}
+                       + (json ? QStringList{"--json"} : QStringList{}));
+    };
+    const auto one = played("", false), many = played(R"(, "calls_a_task": 100)", false);
+    QVERIFY2(one.code == 0 && !one.out.contains("tasks"), one.said());
+    QVERIFY2(many.code == 0 && many.out.contains("tasks answered whole") && many.out.contains("p50 of whole tasks"),
+             many.said());
+    const QJsonObject said = QJsonDocument::fromJson(played(R"(, "calls_a_task": 100)", true).out).object();
+    const auto last = said["policies"].toArray().last();
+    QCOMPARE(last["policy"].toString(), QStringLiteral("no-retry"));
+    QVERIFY(std::abs(last["measures"]["whole_tasks"]["mean"].toDouble() - 0.366) < 0.05);
 }
 
 void SimulateTest::refusesWhatItCannotPlay_data()

@@ -344,6 +344,7 @@ void StudyTest::whatIsWrongIsNamed_data()
     row("a length", R"({"length_s": "long"})", {"length_s"});
     row("no such kind", R"({"workload": {"kind": "bursts"}})", {"workload.kind"});
     row("half an agent", R"({"workload": {"agents": 1.5}})", {"workload.agents"});
+    row("a task of nothing", R"({"workload": {"calls_a_task": 0}})", {"workload.calls_a_task"});
     row("nobody", R"({"workload": {"per_second": 0}})", {"workload.per_second"});
     row("a share", R"({"providers": [{"failure_share": 2}]})", {"providers[0].failure_share"});
     row("not a number", R"({"providers": [{"latency": {"spread": null}}]})", {"providers[0].latency.spread"});

@@ -57,6 +57,7 @@ private slots:
     void theDraftIsB();
     void equalPoliciesDifferByNothing();
     void cIsChosen();
+    void tasksAreToldWhereThereAreSome();
     void aConfigurationFileThatIsWrongSaysSo();
     void theSameSeedGivesTheSame();
     void stopKeepsWhatWasFound();
@@ -442,6 +443,9 @@ void WhatIfTest::cIsChosen()
     played();
     QVERIFY(page().job().study().policies.last().throttle->tokens);
     QCOMPARE(page().results().table().policies().last().name, QStringLiteral("gRPC retry throttling"));
+    choose(third->findText(QStringLiteral("hedged after 2 s")));
+    played();
+    QCOMPARE(page().job().study().policies.last().hedge->after, std::optional<Duration>(2s));
     Configuration other = m_window->configurationDraft().inForce();
     other.retry.maxAttempts = 7;
     m_open = m_folder->filePath(QStringLiteral("other.json"));
@@ -657,7 +661,7 @@ void WhatIfTest::theTableIsSaved()
     for (int m = 0; m < table.rowCount(); ++m) {
         for (int p = 0; p < 2; ++p) {
             const QStringList &row = rows[1 + m * 2 + p];
-            const Measure measure = ComparisonModel::measures()[m];
+            const Measure measure = page().results().table().measures()[m];
             QCOMPARE(row[0], toKey(measure));
             Estimate e{row[3].toDouble(), row[4].toDouble(), row[5].toInt()};
             const auto shown = row[3].isEmpty() ? std::nullopt : std::optional(e);
@@ -795,6 +799,25 @@ void WhatIfTest::recordedCalls()
     QVERIFY(!find("workloadRate")->isVisible());
 }
 
+/// Two rows more, and as before without them.
+void WhatIfTest::tasksAreToldWhereThereAreSome()
+{
+    calm();
+    played();
+    const ComparisonModel &table = page().results().table();
+    const int rows = table.rowCount();
+    QVERIFY(!table.measures().contains(Measure::Whole));
+    type("workloadTask", QStringLiteral("10"));
+    QCOMPARE(editor().scenario().workload.taskCalls, 10);
+    played();
+    QCOMPARE(table.rowCount(), rows + 2);
+    QCOMPARE(table.index(rows, 0).data().toString(), QStringLiteral("tasks answered whole"));
+    QVERIFY(table.index(rows, 1).data().toString().contains(u'%'));
+    type("workloadTask", QStringLiteral("1"));
+    played();
+    QCOMPARE(table.rowCount(), rows);
+}
+
 void WhatIfTest::tabReachesEverything()
 {
     calm();
@@ -812,11 +835,12 @@ void WhatIfTest::tabReachesEverything()
             break;
     }
     QVERIFY(first->hasFocus());
-    for (const char *name : {"workloadKind", "workloadRate",    "workloadLength", "faultTimeline", "faultMode",
-                             "faultFrom",    "faultLength",     "faultShare",     "faultFactor",   "faultDelete",
-                             "policyC",      "comparisonTable", "successPlot",    "latencyPlot",   "attemptsPlot",
-                             "recoveryPlot", "sweepField",      "sweepBase",      "sweepValues",   "sweepButton",
-                             "studySeed",    "studyDays",       "runButton",      "importButton",  "exportButton"})
+    for (const char *name :
+         {"workloadKind",    "workloadRate", "workloadTask", "workloadLength", "faultTimeline", "faultMode",
+          "faultFrom",       "faultLength",  "faultShare",   "faultFactor",    "faultDelete",   "policyC",
+          "comparisonTable", "successPlot",  "latencyPlot",  "attemptsPlot",   "recoveryPlot",  "sweepField",
+          "sweepBase",       "sweepValues",  "sweepButton",  "studySeed",      "studyDays",     "runButton",
+          "importButton",    "exportButton"})
         QVERIFY2(reached.contains(QLatin1String(name)), name);
 }
 

@@ -14,8 +14,8 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array shown{Measure::Success,  Measure::P50,    Measure::P95,  Measure::P99,
-                           Measure::Attempts, Measure::Wasted, Measure::Cost, Measure::WastedCost};
+constexpr std::array shown{Measure::Success, Measure::P50,  Measure::P95,        Measure::P99,   Measure::Attempts,
+                           Measure::Wasted,  Measure::Cost, Measure::WastedCost, Measure::Whole, Measure::TaskP50};
 constexpr int cellPad = 6, leastStrip = 90, mostStrip = 220, leastCell = 84;
 
 } // namespace
@@ -33,8 +33,8 @@ void ForecastTable::setResult(const StudyResult &result, const QStringList &name
     m_names = names;
     m_rows.clear();
     for (const Measure measure : measures.empty() ? std::span<const Measure>(shown) : measures) {
-        if (isMoney(measure) && !result.of(0, measure))
-            continue; // a price is not known
+        if (isToldWhereKnown(measure) && !result.of(0, measure))
+            continue;
         Row row{label(measure), {}};
         for (int p = 0; p < int(names.size()); ++p) {
             const auto value = result.of(p, measure);

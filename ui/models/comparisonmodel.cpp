@@ -8,12 +8,16 @@
 #include <QPainter>
 #include <QPixmap>
 
+#include <array>
+
 namespace retryscope {
 namespace {
 
 constexpr int headSwatch = 10, headGap = 6; ///< pixels
 
-bool moreIsBetter(Measure measure) { return measure == Measure::Success; }
+constexpr std::array comparedMeasures{Measure::Success,  Measure::P50,      Measure::P95,
+                                      Measure::P99,      Measure::Attempts, Measure::Wasted,
+                                      Measure::Recovery, Measure::Whole,    Measure::TaskP50};
 
 QString digits(double value) { return QString::number(value, 'g', 12); }
 
@@ -25,21 +29,20 @@ QStringList bandCells(const std::optional<Band> &band)
 
 } // namespace
 
-const QVector<Measure> &ComparisonModel::measures()
-{
-    static const QVector<Measure> shown{Measure::Success,  Measure::P50,    Measure::P95,     Measure::P99,
-                                        Measure::Attempts, Measure::Wasted, Measure::Recovery};
-    return shown;
-}
-
 void ComparisonModel::setResult(const QVector<ComparedPolicy> &policies, const StudyResult &result)
 {
-    const bool same = policies.size() == m_policies.size() && !m_cells.isEmpty();
+    QVector<Measure> told;
+    for (const Measure measure : comparedMeasures) {
+        if (!isToldWhereKnown(measure) || result.of(0, measure))
+            told.append(measure);
+    }
+    const bool same = policies.size() == m_policies.size() && !m_cells.isEmpty() && told == m_measures;
     if (!same)
         beginResetModel();
     m_policies = policies;
+    m_measures = told;
     m_cells.clear();
-    for (const Measure measure : measures()) {
+    for (const Measure measure : told) {
         QVector<Cell> row;
         for (int p = 0; p < int(policies.size()); ++p) {
             Cell cell;
@@ -49,7 +52,7 @@ void ComparisonModel::setResult(const QVector<ComparedPolicy> &policies, const S
             cell.best = cell.value && policies.size() > 1;
             for (int other = 0; other < int(policies.size()) && cell.best; ++other) {
                 const auto by = other == p ? std::nullopt : result.difference(p, other, measure);
-                cell.best = other == p || (by && !isNone(*by) && (by->mean > 0) == moreIsBetter(measure));
+                cell.best = other == p || (by && !isNone(*by) && (by->mean > 0) == isMoreBetter(measure));
             }
             row.append(cell);
         }
@@ -72,7 +75,7 @@ int ComparisonModel::verdict(Measure measure, const Cell &cell) const
 {
     if (!cell.difference || isNone(*cell.difference))
         return 0;
-    return (cell.difference->mean > 0) == moreIsBetter(measure) ? 1 : -1;
+    return (cell.difference->mean > 0) == isMoreBetter(measure) ? 1 : -1;
 }
 
 QVariant ComparisonModel::data(const QModelIndex &index, int role) const

@@ -35,7 +35,8 @@ public:
 
     void setResult(const QVector<ComparedPolicy> &policies, const StudyResult &result);
     const QVector<ComparedPolicy> &policies() const { return m_policies; }
-    static const QVector<Measure> &measures();
+    /// By row.
+    const QVector<Measure> &measures() const { return m_measures; }
     /// A row for each measure and policy, with all digits.
     QByteArray csv() const;
 
@@ -53,6 +54,7 @@ private:
     int verdict(Measure measure, const Cell &cell) const;
 
     QVector<ComparedPolicy> m_policies;
+    QVector<Measure> m_measures;
     QVector<QVector<Cell>> m_cells; ///< by measure, then by policy
 };
 

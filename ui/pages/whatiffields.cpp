@@ -145,15 +145,17 @@ WorkloadFields::WorkloadFields(ScenarioEditor &editor, QWidget *parent)
       m_off(new RangedEdit(tr("off for"), ValueEdit::Kind::Span, {0, week, 1})),
       m_agents(new RangedEdit(tr("agents"), ValueEdit::Kind::WholeNumber, {1, 100'000, 1})),
       m_think(new RangedEdit(tr("pause of each"), ValueEdit::Kind::Span, {0, week, 1})),
+      m_task(new RangedEdit(tr("calls a task"), ValueEdit::Kind::WholeNumber, {1, 10'000, 1})),
       m_length(new RangedEdit(tr("over"), ValueEdit::Kind::Span, {1, week, 1})), m_rows(new QLabel),
       m_problem(problemLabel(QStringLiteral("workloadProblem")))
 {
     for (int k = 0; k <= int(Workload::Kind::Trace); ++k)
         m_kind->addItem(k == int(Workload::Kind::Trace) ? tr("%1 …").arg(label(Workload::Kind(k)))
                                                         : label(Workload::Kind(k)));
-    const std::pair<RangedEdit *, const char *> names[] = {
-        {m_rate, "workloadRate"},     {m_cv, "workloadCv"},       {m_on, "workloadOn"},        {m_off, "workloadOff"},
-        {m_agents, "workloadAgents"}, {m_think, "workloadThink"}, {m_length, "workloadLength"}};
+    const std::pair<RangedEdit *, const char *> names[] = {{m_rate, "workloadRate"},     {m_cv, "workloadCv"},
+                                                           {m_on, "workloadOn"},         {m_off, "workloadOff"},
+                                                           {m_agents, "workloadAgents"}, {m_think, "workloadThink"},
+                                                           {m_task, "workloadTask"},     {m_length, "workloadLength"}};
     auto *row = new FlowLayout(10);
     row->addWidget(m_kind);
     row->addWidget(m_rows);
@@ -177,6 +179,9 @@ WorkloadFields::WorkloadFields(ScenarioEditor &editor, QWidget *parent)
     connect(m_agents, &RangedEdit::edited, this, [this](double v) { change([v](Workload &w) { w.agents = int(v); }); });
     connect(m_think, &RangedEdit::edited, this,
             [this](double v) { change([v](Workload &w) { w.think = fromSeconds(v); }); });
+    connect(m_task, &RangedEdit::edited, this,
+            [this](double v) { change([v](Workload &w) { w.taskCalls = int(v); }); });
+    m_task->setToolTip(tr("They come at once, and the task needs the answers to all of them."));
     connect(m_length, &RangedEdit::edited, this, [this](double v) { m_editor.setLength(fromSeconds(v)); });
     connect(&editor, &ScenarioEditor::changed, this, &WorkloadFields::show);
     show();
@@ -193,6 +198,7 @@ void WorkloadFields::show()
     m_off->setValue(toSeconds(w.off));
     m_agents->setValue(w.agents);
     m_think->setValue(toSeconds(w.think));
+    m_task->setValue(w.taskCalls);
     m_length->setValue(toSeconds(m_editor.scenario().length));
     m_rate->setVisible(w.kind != Kind::Agents && w.kind != Kind::Trace);
     m_cv->setVisible(w.kind == Kind::Renewal);
@@ -200,6 +206,7 @@ void WorkloadFields::show()
     m_off->setVisible(w.kind == Kind::OnOff);
     m_agents->setVisible(w.kind == Kind::Agents);
     m_think->setVisible(w.kind == Kind::Agents);
+    m_task->setVisible(w.kind != Kind::Trace);
     m_rows->setVisible(w.kind == Kind::Trace);
     m_rows->setText(callsText(quint64(w.trace.size())));
     say();
@@ -224,6 +231,6 @@ void WorkloadFields::takeKind(int index)
     m_editor.endStep();
 }
 
-void WorkloadFields::say() { showProblem(m_problem, {m_rate, m_cv, m_on, m_off, m_agents, m_think, m_length}); }
+void WorkloadFields::say() { showProblem(m_problem, {m_rate, m_cv, m_on, m_off, m_agents, m_think, m_task, m_length}); }
 
 } // namespace retryscope

@@ -57,7 +57,7 @@ private:
 
     ScenarioEditor &m_editor;
     QComboBox *m_kind;
-    RangedEdit *m_rate, *m_cv, *m_on, *m_off, *m_agents, *m_think, *m_length;
+    RangedEdit *m_rate, *m_cv, *m_on, *m_off, *m_agents, *m_think, *m_task, *m_length;
     QLabel *m_rows, *m_problem;
 };
 
