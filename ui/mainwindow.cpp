@@ -87,7 +87,11 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     top->addLayout(m_headline, 1);
     top->addWidget(m_simulated, 0, Qt::AlignVCenter);
     m_center->keepClear(m_health); // the first line is read whatever happens
-    connect(m_pages, &QStackedWidget::currentChanged, m_center, &NoticeCenter::place, Qt::QueuedConnection);
+    connect(m_pages, &QStackedWidget::currentChanged, m_center, [this](int page) {
+        m_center->foldIncidents(page == Incidents);
+        QMetaObject::invokeMethod(m_center, &NoticeCenter::place, Qt::QueuedConnection);
+    });
+    connect(m_pages, &QStackedWidget::currentChanged, m_caption, &CaptionStrip::onPageChanged);
     auto *column = new QVBoxLayout;
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
@@ -470,9 +474,9 @@ void MainWindow::showNotice(const QString &text)
         m_center->post({key, WindowNotice::Kind::Warning, {}, text});
 }
 
-void MainWindow::showCaption(const QString &title, const QString &text, std::chrono::milliseconds shown)
+void MainWindow::showCaption(const QString &title, const QString &text, CaptionPart part)
 {
-    m_caption->say(title, text, shown);
+    m_caption->say(title, text, part);
 }
 
 /// The file's trouble stands on the Tune page itself.

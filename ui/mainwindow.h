@@ -46,6 +46,7 @@ class Sidebar;
 class SimulatedMark;
 class StatusTray;
 class CaptionStrip;
+enum class CaptionPart : quint8;
 class FaultBanner;
 class HealthHeader;
 class GatewayPage;
@@ -105,7 +106,7 @@ public:
     /// kind, post to `notices()`.
     void showNotice(const QString &text);
     /// Says on every page what is to be seen just now, in place of the one before.
-    void showCaption(const QString &title, const QString &text, std::chrono::milliseconds shown);
+    void showCaption(const QString &title, const QString &text, CaptionPart part);
     NoticeCenter &notices() { return *m_center; }
     /// Shows the events that match.
     void showEvents(const EventFilter &filter);

@@ -5,6 +5,7 @@
 #include "demoprompts.h"
 #include "engine/engineclient.h"
 #include "mainwindow.h"
+#include "widgets/captionstrip.h"
 
 #include <algorithm>
 
@@ -12,7 +13,6 @@ namespace retryscope {
 namespace {
 
 constexpr Duration incidentLength = 12s;
-constexpr std::chrono::seconds captionTime{12}, actTime{45}; ///< of the last, and of those that wait for the next
 
 } // namespace
 
@@ -40,6 +40,11 @@ void Demo::sendOne()
 
 void Demo::playIncident(std::chrono::milliseconds delay)
 {
+    if (simulatedOnly()) // before the first of what it says, so that the page is not moved by it
+        m_parts.window.showCaption(tr("A demo"),
+                                   tr("Simulated providers answer simulated callers; nothing leaves this machine. In a "
+                                      "moment the first of them limits the rate."),
+                                   CaptionPart::First);
     QTimer::singleShot(delay, this, [this] {
         const auto &providers = m_parts.configuration().providers;
         const auto first =
@@ -83,7 +88,7 @@ void Demo::onEvents(const Events &events)
 
 void Demo::caption(const QString &title, const QString &text)
 {
-    m_parts.window.showCaption(title, text, m_act == Act::Over ? captionTime : actTime);
+    m_parts.window.showCaption(title, text, m_act == Act::Over ? CaptionPart::Last : CaptionPart::Next);
 }
 
 } // namespace retryscope

@@ -31,6 +31,8 @@ private slots:
     void closesItselfAfterItsTime();
     void staysWhileTheFocusIsInIt();
     void coversNoControlWhereThereIsRoom();
+    void coversNoWordsWhereThereIsRoom();
+    void incidentsFoldWhereThePageTellsThem();
     void stepsAsideForAHandThatAims();
     void escapeClosesTheOneWithTheFocus();
     void theFocusComesBackToThePage();
@@ -208,6 +210,47 @@ void NoticesTest::coversNoControlWhereThereIsRoom()
     connect(&apply, &QPushButton::clicked, this, [&] { clicked = true; });
     QTest::mouseClick(m_page->windowHandle(), Qt::LeftButton, {}, QPoint(830, 566));
     QVERIFY(clicked);
+}
+
+void NoticesTest::coversNoWordsWhereThereIsRoom()
+{
+    QLabel text(QStringLiteral("Carried by Anthropic 100 %"), m_page.get());
+    text.setGeometry(700, 540, 190, 40);
+    text.show();
+    QLabel nothing(m_page.get());
+    nothing.setGeometry(0, 300, 900, 240);
+    nothing.show();
+    post(QStringLiteral("a"));
+    const QRect before = cards()[0]->geometry();
+    QVERIFY(!before.intersects(text.geometry()) && before.bottom() > 500);
+    text.setGeometry(before); // which runs away from no text once it stands
+    at(1s);
+    at(2s);
+    at(3s);
+    QCOMPARE(cards()[0]->geometry(), before);
+    QPushButton button(m_page.get());
+    button.setGeometry(before);
+    button.show();
+    for (int i = 0; i < 4; ++i)
+        at(4s + i * 100ms);
+    QVERIFY(!cards()[0]->geometry().intersects(button.geometry()));
+}
+
+void NoticesTest::incidentsFoldWhereThePageTellsThem()
+{
+    m_center->post({QStringLiteral("i"), WindowNotice::Kind::Incident, QStringLiteral("OpenAI"), {}});
+    post(QStringLiteral("a"));
+    QCOMPARE(cards().size(), 2);
+    m_center->foldIncidents(true);
+    QCOMPARE(cards().size(), 1);
+    QCOMPARE(cards()[0]->notice().key, QStringLiteral("a"));
+    m_center->close(QStringLiteral("a"));
+    QVERIFY(cards().isEmpty());
+    QVERIFY(m_center->line()->text().contains(QStringLiteral("1 notice")));
+    m_center->focusNewest(); // who wants to see it may
+    QCOMPARE(cards().size(), 1);
+    m_center->foldIncidents(false);
+    QCOMPARE(cards().size(), 1);
 }
 
 void NoticesTest::stepsAsideForAHandThatAims()

@@ -9,11 +9,16 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QEvent>
+#include <QGraphicsView>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLayout>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QScrollBar>
+#include <QSet>
+#include <QTextDocument>
+#include <QTextEdit>
 
 #include <algorithm>
 #include <limits>
@@ -39,6 +44,37 @@ bool isControl(const QWidget *w)
     return qobject_cast<const QAbstractButton *>(w) || qobject_cast<const QLineEdit *>(w)
            || qobject_cast<const QComboBox *>(w) || qobject_cast<const QAbstractSpinBox *>(w)
            || qobject_cast<const QAbstractSlider *>(w);
+}
+
+/// The part of a widget, in its own coordinates, that is read: its text, its rows, or what it paints. Empty: it only holds others.
+QRect wordsOf(const QWidget *w)
+{
+    if (const auto *label = qobject_cast<const QLabel *>(w))
+        return label->text().isEmpty() && label->pixmap(Qt::ReturnByValue).isNull() ? QRect() : label->rect();
+    if (qobject_cast<const QHeaderView *>(w) || qobject_cast<const QGraphicsView *>(w))
+        return w->rect();
+    if (const auto *view = qobject_cast<const QAbstractItemView *>(w)) {
+        const QAbstractItemModel *model = view->model();
+        const int rows = model ? model->rowCount(view->rootIndex()) : 0;
+        const QRect all = view->viewport()->geometry();
+        if (rows == 0)
+            return {};
+        if (view->indexAt(QPoint(4, all.height() - 4)).isValid())
+            return all;
+        const int bottom = view->visualRect(model->index(rows - 1, 0, view->rootIndex())).bottom();
+        return QRect(all.topLeft(), QSize(all.width(), std::clamp(bottom, 0, all.height())));
+    }
+    const auto lines = [w](const QTextDocument *document, int scrolled) {
+        const int high = document->isEmpty() ? 3 * w->fontMetrics().lineSpacing() // what stands there instead
+                                             : int(document->size().height()) - scrolled;
+        return QRect(0, 0, w->width(), std::clamp(high, 0, w->height()));
+    };
+    if (const auto *edit = qobject_cast<const QTextEdit *>(w))
+        return lines(edit->document(), edit->verticalScrollBar()->value());
+    if (const auto *edit = qobject_cast<const QPlainTextEdit *>(w)) // whose document counts lines
+        return lines(edit->document(), 0) & edit->rect();
+    static const QSet<QByteArray> holders{"QWidget", "QFrame", "QStackedWidget", "QSplitterHandle", "QScrollBar"};
+    return w->findChild<QWidget *>() || holders.contains(w->metaObject()->className()) ? QRect() : w->rect();
 }
 
 /// Where nothing is covered: of all such places the nearest to the lower right corner, and none in the upper half,
@@ -122,10 +158,11 @@ void NoticeCenter::post(const WindowNotice &notice)
     }
     const bool louder = fresh || card->notice().kind != notice.kind;
     card->closing = card->closing && card->notice().timeout == notice.timeout;
-    const bool words = fresh || card->notice().title != notice.title || card->notice().text != notice.text;
+    const bool words = fresh || card->notice().kind != notice.kind || card->notice().title != notice.title
+                       || card->notice().text != notice.text;
     card->show(notice);
     if (words)
-        place();
+        arrange(fresh);
     if (louder) {
         QAccessibleEvent alert(card, QAccessible::Alert);
         QAccessible::updateAccessibility(&alert);
@@ -199,7 +236,7 @@ void NoticeCenter::advance(SteadyTime now, const QPoint &pointer)
     if (m_cards.isEmpty() || (at == m_pointer && !due && !left))
         return;
     m_pointer = at;
-    place();
+    arrange(due && std::exchange(m_afresh, false));
 }
 
 int NoticeCenter::widthOf(int characters) const
@@ -230,10 +267,11 @@ NoticeCenter::Stack NoticeCenter::stack(const QVector<NoticeCard *> &cards, int 
     return stack;
 }
 
-/// Where in `over` the controls are that somebody may aim at. Hidden pages, which hold most widgets, are not walked through.
-QVector<QRect> NoticeCenter::controlsBelow() const
+/// Where in `over` somebody may aim or read. Hidden pages, which hold most widgets, are not walked through.
+NoticeCenter::Below NoticeCenter::lookBelow() const
 {
-    QVector<QRect> found;
+    Below found;
+    const int middle = m_over->height() / 3; // nothing stands higher
     QVector<const QWidget *> open{m_over};
     while (!open.isEmpty()) {
         for (const QObject *child : open.takeLast()->children()) {
@@ -241,10 +279,16 @@ QVector<QRect> NoticeCenter::controlsBelow() const
             if (!w || !w->isVisible() || w->isWindow() || m_cards.contains(w))
                 continue;
             open.append(w);
-            if (!isControl(w) && !m_clear.contains(w))
+            const bool control = isControl(w) || m_clear.contains(w);
+            const QRect part = control ? w->rect() : wordsOf(w);
+            const QRect seen = part.isEmpty() ? QRect() : part & w->visibleRegion().boundingRect();
+            if (seen.isEmpty())
                 continue;
-            if (const QRect seen = w->visibleRegion().boundingRect(); !seen.isEmpty())
-                found.append(QRect(w->mapTo(m_over, seen.topLeft()), seen.size()));
+            const QRect place(w->mapTo(m_over, seen.topLeft()), seen.size());
+            if (control)
+                found.controls.append(place);
+            else if (place.bottom() > middle)
+                found.words.append(place);
         }
     }
     return found;
@@ -282,6 +326,43 @@ bool NoticeCenter::isHeld() const
 
 void NoticeCenter::place()
 {
+    m_afresh = true;
+    arrange(true);
+}
+
+void NoticeCenter::foldIncidents(bool on)
+{
+    if (std::exchange(m_foldIncidents, on) != on)
+        place();
+}
+
+QVector<NoticeCard *> NoticeCenter::wanted() const
+{
+    QVector<NoticeCard *> cards = m_cards;
+    if (m_foldIncidents && !m_open)
+        cards.removeIf([](const NoticeCard *card) { return card->notice().kind == WindowNotice::Kind::Incident; });
+    return cards;
+}
+
+/// With the words that it has now, and no control below.
+bool NoticeCenter::staysWhereItIs(const QVector<QRect> &controls)
+{
+    const auto cards = wanted();
+    if (m_shown.isEmpty() || m_open
+        || std::any_of(m_shown.begin(), m_shown.end(), [&](NoticeCard *card) { return !cards.contains(card); }))
+        return false;
+    const int bottom = m_shown.last()->geometry().bottom(), left = m_shown.first()->x();
+    const Stack same = stack(m_shown, m_shown.first()->width(), mostShown);
+    const QRect block(QPoint(left, bottom + 1 - same.size.height()), same.size);
+    if (!m_over->rect().adjusted(edge, edge, 1 - edge, 1 - edge).contains(block)
+        || std::any_of(controls.begin(), controls.end(), [&](const QRect &c) { return c.intersects(block); }))
+        return false;
+    show(same, block);
+    return true;
+}
+
+void NoticeCenter::arrange(bool afresh)
+{
     if (m_cards.isEmpty()) {
         m_shown.clear();
         m_more->hide();
@@ -296,14 +377,18 @@ void NoticeCenter::place()
         const Stack same = stack(m_shown, before.width(), mostShown);
         return show(same, {QPoint(before.left(), before.bottom() + 1 - same.size.height()), same.size});
     }
-    const QVector<QRect> controls = controlsBelow();
-    if (showWhereFree(controls))
+    const Below below = lookBelow();
+    if (!afresh && staysWhereItIs(below.controls))
+        return;
+    if (const auto cards = wanted(); cards.isEmpty())
+        return fold();
+    if (showWhereFree(below.controls + below.words) || showWhereFree(below.controls))
         return;
     const QWidget *bar = m_line->parentWidget();
     if (bar && bar != m_over && bar->isVisible() && !m_open)
         return fold();
-    const Stack whole = stack(m_cards, widthOf(usual), mostShown);
-    show(whole, leastBad(whole.size, controls));
+    const Stack whole = stack(wanted(), widthOf(usual), mostShown);
+    show(whole, leastBad(whole.size, below.controls));
 }
 
 /// Two cards or one, usual or slim: what comes nearest to the corner, each step down for some pixels more only.
@@ -314,7 +399,7 @@ bool NoticeCenter::showWhereFree(const QVector<QRect> &controls)
     QRect place;
     int least = std::numeric_limits<int>::max();
     for (const Shape &shape : {Shape{usual, mostShown, 0}, {slim, mostShown, 40}, {usual, 1, 80}, {slim, 1, 120}}) {
-        const Stack those = stack(m_cards, widthOf(shape.characters), shape.most);
+        const Stack those = stack(wanted(), widthOf(shape.characters), shape.most);
         const QRect free = freePlace(m_over->size(), those.size, controls);
         const int cost =
             shape.handicap + m_over->width() - edge - free.right() + m_over->height() - edge - free.bottom();

@@ -13,7 +13,8 @@ namespace retryscope {
 /// The window's notices: cards over the lower right corner of a widget, the newest lowest. They never move what is
 /// below and stand where they cover no control, of two the newest where there is no room for both. Where there is room
 /// for none they fold into one line, which opens them; without a line they step aside while the pointer comes near a
-/// control that they cover.
+/// control that they cover. Where it can be chosen, no text, row or picture is covered either; once it stands, a card
+/// moves for controls alone.
 class NoticeCenter : public QObject
 {
     Q_OBJECT
@@ -37,6 +38,8 @@ public:
     void advance(SteadyTime now, const QPoint &pointer);
     /// Finds the best place again, after what is below changed.
     void place();
+    /// Those of incidents are folded, for the page below tells them itself.
+    void foldIncidents(bool on);
 
 signals:
     void countChanged(int count);
@@ -58,7 +61,14 @@ private:
     };
     Stack stack(const QVector<NoticeCard *> &cards, int width, int most) const;
     int widthOf(int characters) const;
-    QVector<QRect> controlsBelow() const;
+    struct Below
+    {
+        QVector<QRect> controls, words; ///< what may be aimed at, and what is only read
+    };
+    Below lookBelow() const;
+    QVector<NoticeCard *> wanted() const;
+    void arrange(bool afresh);
+    bool staysWhereItIs(const QVector<QRect> &controls);
     QVector<QRect> candidates(const QSize &size, const QVector<QRect> &controls) const;
     QRect leastBad(const QSize &size, const QVector<QRect> &controls) const;
     bool showWhereFree(const QVector<QRect> &controls);
@@ -76,6 +86,8 @@ private:
     QPoint m_pointer{-1000, -1000};
     int m_ticks = 0;
     bool m_open = false;           ///< a person wants to see them, whatever they cover
+    bool m_foldIncidents = false;
+    bool m_afresh = false; ///< what is below may not have been laid out yet when it was looked at
 };
 
 } // namespace retryscope

@@ -5,12 +5,18 @@
 #include "theme/icons.h"
 
 #include <QAccessible>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QTimer>
 #include <QToolButton>
 
 namespace retryscope {
+namespace {
+
+constexpr std::chrono::seconds longest{45}; ///< until the next is said
+
+} // namespace
 
 CaptionStrip::CaptionStrip(const Theme &theme, QWidget *parent)
     : QFrame(parent), m_theme(theme), m_text(new QLabel(this)), m_close(new QToolButton(this)), m_over(new QTimer(this))
@@ -30,10 +36,25 @@ CaptionStrip::CaptionStrip(const Theme &theme, QWidget *parent)
     row->addWidget(m_text, 1);
     row->addWidget(m_close, 0, Qt::AlignTop);
     connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
-    connect(m_over, &QTimer::timeout, this, &QWidget::hide);
     connect(&theme, &Theme::changed, this, &CaptionStrip::restyle);
     restyle();
+    keepTwoLines();
     hide();
+}
+
+void CaptionStrip::keepTwoLines() { m_text->setMinimumHeight(2 * m_text->fontMetrics().lineSpacing() + 2); }
+
+void CaptionStrip::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::FontChange)
+        keepTwoLines();
+    QFrame::changeEvent(event);
+}
+
+void CaptionStrip::onPageChanged()
+{
+    if (!m_over->isActive())
+        hide();
 }
 
 void CaptionStrip::restyle()
@@ -43,13 +64,15 @@ void CaptionStrip::restyle()
                       .arg(int(Theme::radius)));
 }
 
-void CaptionStrip::say(const QString &title, const QString &text, std::chrono::milliseconds shown)
+void CaptionStrip::say(const QString &title, const QString &text, CaptionPart part)
 {
+    if (part != CaptionPart::First && isHidden())
+        return;
     m_text->setText(QStringLiteral("<b>%1.</b> %2").arg(title.toHtmlEscaped(), text.toHtmlEscaped()));
     setAccessibleName(title);
     setAccessibleDescription(text);
     show();
-    m_over->start(shown);
+    part == CaptionPart::Last ? m_over->stop() : m_over->start(longest);
     QAccessibleEvent alert(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);
 }

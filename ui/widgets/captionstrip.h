@@ -6,24 +6,32 @@
 
 #include <QFrame>
 
-#include <chrono>
-
 class QLabel;
 class QTimer;
 class QToolButton;
 
 namespace retryscope {
 
-/// A sentence about what is to be seen just now. It has a place of its own and covers nothing; hidden while there is none.
+enum class CaptionPart : quint8 { First, Next, Last };
+
+/// Sentences about what is to be seen just now, in a place of their own that covers nothing. It comes with the first of them,
+/// keeps its height for two lines while they change, and moves nothing when they are over: it goes when it is closed, or with
+/// the page. Hidden while there are none.
 class CaptionStrip : public QFrame
 {
     Q_OBJECT
 public:
     explicit CaptionStrip(const Theme &theme, QWidget *parent = nullptr);
-    /// In place of the one before, for so long or until it is closed.
-    void say(const QString &title, const QString &text, std::chrono::milliseconds shown);
+    /// In place of the one before. But for the first it is not said once somebody has closed those before it.
+    void say(const QString &title, const QString &text, CaptionPart part);
+    /// The page below is another one: what is over, or has waited for its next for long, goes.
+    void onPageChanged();
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
+    void keepTwoLines();
     void restyle();
 
     const Theme &m_theme;
