@@ -100,4 +100,10 @@ void CheckRunner::stop(const ProviderId &provider)
             m_room, [room = m_room, provider] { room->stop(provider); }, Qt::QueuedConnection);
 }
 
+void CheckRunner::stopAll()
+{
+    for (const ProviderId &provider : std::as_const(m_running))
+        stop(provider);
+}
+
 } // namespace retryscope

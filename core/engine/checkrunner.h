@@ -24,6 +24,7 @@ public:
     /// Does nothing while this provider is being checked.
     void start(const ProviderConfig &provider);
     void stop(const ProviderId &provider);
+    void stopAll();
     bool isRunning(const ProviderId &provider) const { return m_running.contains(provider); }
     bool isRunning() const { return !m_running.isEmpty(); }
 

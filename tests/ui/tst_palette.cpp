@@ -8,6 +8,7 @@
 #include "widgets/fuzzymatch.h"
 #include "widgets/rememberedstate.h"
 #include "widgets/settingsplace.h"
+#include "words/isolatedname.h"
 
 #include <QAbstractItemView>
 #include <QApplication>

@@ -8,6 +8,7 @@
 #include "sandbox/sandbox.h"
 #include "support/suite.h"
 #include "widgets/providertable.h"
+#include "words/isolatedname.h"
 
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
@@ -42,6 +43,9 @@ private slots:
     void aPresetIsAddedByMouse();
     void anEditIsOneStepAndIsUndone();
     void whatCannotBeUsedStaysAtItsField();
+    void undoWorksFromWithinAField();
+    void typingMovesNoField();
+    void whatCannotBeUsedOutlivesOtherSteps();
     void aKeyThatIsPastedIsNeverWritten();
     void theIdIsChangedWhole();
     void theOrderIsChangedByKeysButtonsAndDragging();
@@ -52,6 +56,9 @@ private slots:
     void aCheckShowsItsStages();
     void aCheckNamesTheStageThatFailed();
     void aCheckIsStopped();
+    void everyCheckIsStoppedAtOnce();
+    void aLongNameHidesNothing();
+    void namesFromTheRightKeepTheirOrder();
     void aListedModelIsChosen();
     void withoutProvidersThereIsAChoice();
     void theDashboardOffersTheChoice();
@@ -248,6 +255,64 @@ void ProvidersPageTest::whatCannotBeUsedStaysAtItsField()
     QVERIFY(page().findChild<QPushButton *>(QStringLiteral("applyButton"))->isEnabled());
 }
 
+void ProvidersPageTest::undoWorksFromWithinAField()
+{
+    for (const char *name : {"provider_name", "provider_model", "provider_headers"}) {
+        if (!find(name)->isVisible())
+            click("providerMore");
+        click("providerDown");
+        QCOMPARE(order().first(), QStringLiteral("anthropic"));
+        QWidget *editor = find(name);
+        if (auto *box = qobject_cast<QComboBox *>(editor))
+            editor = box->lineEdit();
+        editor->setFocus();
+        QTest::keyClick(editor, Qt::Key_Z, Qt::ControlModifier);
+        QVERIFY2(order().first() == QStringLiteral("openai"), name);
+        QTest::keyClick(editor, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY2(order().first() == QStringLiteral("anthropic"), name);
+        page().undoStack().undo();
+    }
+    type("provider_name", QStringLiteral("First"));
+    QTest::keyClick(find("provider_name"), Qt::Key_Z, Qt::ControlModifier); // its own letters first
+    QCOMPARE(config(QStringLiteral("openai")).name, find<QLineEdit>("provider_name")->text());
+    QVERIFY(find<QLineEdit>("provider_name")->text() != QStringLiteral("First"));
+}
+
+void ProvidersPageTest::typingMovesNoField()
+{
+    const auto top = [this] { return find("provider_base_url")->mapTo(m_window.get(), QPoint()).y(); };
+    QTest::qWait(50);
+    const int before = top();
+    type("provider_base_url", QStringLiteral("not an address"));
+    QTest::qWait(50);
+    QCOMPARE(top(), before);
+}
+
+void ProvidersPageTest::whatCannotBeUsedOutlivesOtherSteps()
+{
+    const QString typed = QStringLiteral("not an address");
+    const auto stands = [&] { return find<QLineEdit>("provider_base_url")->text() == typed; };
+    type("provider_base_url", typed);
+    click("providerDown");
+    QVERIFY(stands());
+    table()->setCurrentIndex(table()->model()->index(1, ProviderTableModel::Enabled));
+    QTest::keyClick(table(), Qt::Key_Space);
+    QTRY_VERIFY(!config(QStringLiteral("openai")).enabled);
+    QVERIFY(stands());
+    click("providerCopy");
+    page().select(QStringLiteral("openai"));
+    QVERIFY(stands());
+    click("providersUndo");
+    QVERIFY(stands());
+    type("provider_id", QStringLiteral("mine"));
+    QTest::keyClick(find("provider_id"), Qt::Key_Return);
+    QCOMPARE(page().selected(), QStringLiteral("mine"));
+    QVERIFY(stands() && message("base_url").startsWith(QStringLiteral("✗")));
+    click("providerRemove"); // with what was typed into it
+    click("providersUndo");
+    QVERIFY(!stands() && message("base_url").isEmpty());
+}
+
 void ProvidersPageTest::aKeyThatIsPastedIsNeverWritten()
 {
     const QString secret = QStringLiteral("sk-proj-0123456789abcdefghij");
@@ -438,6 +503,54 @@ void ProvidersPageTest::aCheckIsStopped()
     QTRY_VERIFY(!page().isChecking());
     QCOMPARE(find<QLabel>("checkVerdict")->text(), QStringLiteral("Stopped."));
     QCOMPARE(find<QPushButton>("checkButton")->text(), QStringLiteral("Check again"));
+}
+
+void ProvidersPageTest::everyCheckIsStoppedAtOnce()
+{
+    for (const char *id : {"openai", "anthropic", "google_ai", "mistral"})
+        m_sandbox->setFault(QLatin1String(id), {Fault::Silence, 1.0, {}});
+    auto *button = find<QToolButton>("providerCheckAll");
+    click("providerCheckAll");
+    QCOMPARE(button->text(), QStringLiteral("Stop checks"));
+    const QModelIndex cell = table()->model()->index(1, ProviderTableModel::Check);
+    QTRY_COMPARE_WITH_TIMEOUT(cell.data().toString(), QStringLiteral("Short prompt …"),
+                              suite::patience); // not what else is open
+    click("providerCheckAll");
+    QTRY_VERIFY_WITH_TIMEOUT(!page().isChecking(), suite::patience);
+    QCOMPARE(button->text(), QStringLiteral("Check all"));
+    for (int row = 0; row < 4; ++row)
+        QCOMPARE(table()->model()->index(row, ProviderTableModel::Check).data().toString(), QStringLiteral("stopped"));
+}
+
+void ProvidersPageTest::aLongNameHidesNothing()
+{
+    type("provider_base_url", QStringLiteral("http://127.0.0.1:9/") + QString(150, QLatin1Char('a')));
+    type("provider_name",
+         QStringLiteral("OpenAI production account of the finance department in Frankfurt, the second ")
+             + QString(80, QLatin1Char('w')));
+    for (const QSize &size : {QSize(1280, 800), QSize(900, 600)}) {
+        m_window->resize(size);
+        QTRY_COMPARE(m_window->width(), size.width());
+        click("checkButton");
+        QTRY_VERIFY_WITH_TIMEOUT(!page().isChecking(), suite::patience);
+        const QWidget *details = find("providerDetails");
+        for (const char *name : {"checkButton", "provider_name", "checkVerdict"}) {
+            const QWidget *w = find(name);
+            const int right = w->mapTo(m_window.get(), QPoint(w->width(), 0)).x();
+            QVERIFY2(right <= details->mapTo(m_window.get(), QPoint(details->width(), 0)).x(), name);
+        }
+    }
+}
+
+void ProvidersPageTest::namesFromTheRightKeepTheirOrder()
+{
+    const QString first(8, QChar(0x05d0)), second(8, QChar(0x05d1));
+    Configuration both = draft().draft(); // no test types such letters
+    both.providers[0].name = first;
+    both.providers[1].name = second;
+    draft().setDraft(both);
+    QVERIFY(
+        find<QLabel>("callsGo")->text().contains(isolatedName(first) + QStringLiteral(" → ") + isolatedName(second)));
 }
 
 void ProvidersPageTest::aListedModelIsChosen()

@@ -5,6 +5,7 @@
 #include "engine/credentials.h"
 #include "protocols/registry.h"
 #include "words/checkwords.h"
+#include "words/isolatedname.h"
 
 #include <algorithm>
 
@@ -42,7 +43,7 @@ QString callsGoText(const Configuration &configuration)
     QStringList names;
     for (const ProviderConfig &p : inOrder(configuration.providers)) {
         if (p.enabled)
-            names << p.name;
+            names << isolatedName(p.name);
     }
     return names.isEmpty() ? ProviderTableModel::tr("Calls go nowhere: no provider is enabled.")
                            : ProviderTableModel::tr("Calls go: %1").arg(names.join(QStringLiteral(" → ")));

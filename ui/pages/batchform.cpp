@@ -9,6 +9,7 @@
 #include "widgets/setifnew.h"
 #include "widgets/valueedit.h"
 #include "words/batchwords.h"
+#include "words/isolatedname.h"
 #include "words/labels.h"
 
 #include <QCheckBox>

@@ -3,6 +3,7 @@
 #include "pages/benchtarget.h"
 
 #include "widgets/elidedcombo.h"
+#include "words/isolatedname.h"
 
 #include <QComboBox>
 #include <QLineEdit>

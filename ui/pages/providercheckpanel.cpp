@@ -10,6 +10,16 @@
 #include <QVBoxLayout>
 
 namespace retryscope {
+namespace {
+
+/// It takes the width that there is, however long a name or an address is.
+void wrapWithin(QLabel *label)
+{
+    label->setWordWrap(true);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+}
+
+} // namespace
 
 ProviderCheckPanel::ProviderCheckPanel(const Theme &theme, QWidget *parent)
     : QFrame(parent), m_theme(theme), m_title(new QLabel), m_cost(new QLabel), m_verdict(new QLabel),
@@ -18,19 +28,23 @@ ProviderCheckPanel::ProviderCheckPanel(const Theme &theme, QWidget *parent)
     setObjectName(QStringLiteral("card"));
     m_title->setObjectName(QStringLiteral("checkTitle"));
     m_title->setFont(Theme::font(TextRole::Title));
+    m_title->setTextFormat(Qt::PlainText);
+    wrapWithin(m_title);
     m_cost->setObjectName(QStringLiteral("checkCost"));
-    m_cost->setWordWrap(true);
+    wrapWithin(m_cost);
     m_cost->setProperty("muted", true);
     m_cost->setFont(Theme::font(TextRole::Secondary));
+    m_cost->setMinimumHeight(2 * m_cost->fontMetrics().lineSpacing()); // a shorter sentence does not move the fields
+    m_cost->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_verdict->setObjectName(QStringLiteral("checkVerdict"));
-    m_verdict->setWordWrap(true);
+    wrapWithin(m_verdict);
     m_button->setObjectName(QStringLiteral("checkButton"));
     m_button->setToolTip(tr("Ask this provider, stage by stage, whether it is set up right (F5)"));
     connect(m_button, &QPushButton::clicked, this,
             [this] { m_running ? emit stopRequested() : emit startRequested(); });
     auto *head = new QHBoxLayout;
     head->addWidget(m_title, 1);
-    head->addWidget(m_button);
+    head->addWidget(m_button, 0, Qt::AlignTop);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(Theme::inset, 14, Theme::inset, 14);
     column->setSpacing(6);
@@ -42,7 +56,7 @@ ProviderCheckPanel::ProviderCheckPanel(const Theme &theme, QWidget *parent)
         label->setObjectName(QStringLiteral("checkStage_") + toKey(CheckStage(i)));
         label->setAccessibleName(toLabel(CheckStage(i)));
         label->setTextFormat(Qt::RichText);
-        label->setWordWrap(true);
+        wrapWithin(label);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
         column->addWidget(label);
         m_stages[std::size_t(i)] = label;

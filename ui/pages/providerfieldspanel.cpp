@@ -34,6 +34,16 @@ const QStringList &firstFields()
     return keys;
 }
 
+/// What stands in the editor itself can be taken back or done again, so that it keeps the keys for that.
+bool hasOwnSteps(QObject *editor, bool redo)
+{
+    if (const auto *line = qobject_cast<const QLineEdit *>(editor))
+        return redo ? line->isRedoAvailable() : line->isUndoAvailable();
+    if (const auto *edit = qobject_cast<const QPlainTextEdit *>(editor))
+        return redo ? edit->document()->isRedoAvailable() : edit->document()->isUndoAvailable();
+    return false;
+}
+
 void colourText(QLabel *label, const QColor &colour)
 {
     if (const QString css = QStringLiteral("color:%1").arg(colour.name()); css != label->styleSheet())
@@ -165,6 +175,7 @@ QWidget *ProviderFieldRow::makeEditor()
         m_choices->completer()->setFilterMode(Qt::MatchContains);
         m_choices->completer()->setCompletionRole(Qt::UserRole); // without the note behind it
         m_choices->installEventFilter(this);
+        m_choices->lineEdit()->installEventFilter(this);
         connect(m_choices, &QComboBox::editTextChanged, this, tellEdited);
         connect(m_choices->lineEdit(), &QLineEdit::editingFinished, this, &ProviderFieldRow::editingFinished);
         connect(m_choices, &QComboBox::activated, this, [this](int row) {
@@ -174,18 +185,28 @@ QWidget *ProviderFieldRow::makeEditor()
         return m_choices;
     }
     auto *edit = new QLineEdit;
+    edit->installEventFilter(this);
     connect(edit, &QLineEdit::textEdited, this, tellEdited);
     connect(edit, &QLineEdit::editingFinished, this, &ProviderFieldRow::editingFinished);
     return edit;
 }
 
-/// A wheel over an editor scrolls the page unless the editor has the keyboard; one that is left has been edited.
+/// A wheel over an editor scrolls the page unless the editor has the keyboard; one that is left has been edited. Undo and redo
+/// are the page's where the editor has nothing of its own for them.
 bool ProviderFieldRow::eventFilter(QObject *watched, QEvent *event)
 {
     auto *editor = qobject_cast<QWidget *>(watched);
     if (event->type() == QEvent::Wheel && !editor->hasFocus() && !qobject_cast<QPlainTextEdit *>(editor)) {
         event->ignore();
         return true;
+    }
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto *key = static_cast<const QKeyEvent *>(event);
+        const bool redo = key->matches(QKeySequence::Redo);
+        if ((redo || key->matches(QKeySequence::Undo)) && !hasOwnSteps(watched, redo)) {
+            event->ignore();
+            return true;
+        }
     }
     if (event->type() == QEvent::FocusOut && qobject_cast<QPlainTextEdit *>(editor))
         emit editingFinished();
@@ -235,7 +256,8 @@ void ProviderFieldRow::write(const QString &text)
 
 void ProviderFieldRow::show(const ProviderConfig &provider, const QString &shown, const ConfigIssue &issue)
 {
-    if (text() != shown && !isBeingTyped(provider, shown))
+    const bool other = std::exchange(m_id, provider.id) != provider.id;
+    if (text() != shown && (other || !isBeingTyped(provider, shown)))
         write(shown);
     m_shown = shown;
     const bool error = issue.severity == ConfigIssue::Severity::Error;

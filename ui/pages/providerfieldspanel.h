@@ -50,6 +50,7 @@ private:
     QComboBox *m_choices = nullptr; ///< the editor, where there are choices
     QLabel *m_label, *m_help, *m_message;
     QString m_shown; ///< last, whatever was typed since
+    ProviderId m_id; ///< whose value that was
     bool m_showing = false;
 };
 

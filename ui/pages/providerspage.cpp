@@ -55,8 +55,9 @@ public:
 private:
     void play(bool forward)
     {
-        m_page.m_unread.clear();
-        m_page.m_draft.setDraft(withChanges(m_page.draft(), m_changes, forward));
+        const Configuration after = withChanges(m_page.draft(), m_changes, forward);
+        m_page.dropUnread(m_page.draft(), after);
+        m_page.m_draft.setDraft(after);
         if (const ProviderId &id = forward ? m_selected.second : m_selected.first; !id.isEmpty())
             m_page.select(id);
     }
@@ -77,6 +78,25 @@ void ProvidersPage::push(const QString &text, const Configuration &after, const 
     if (merge.isEmpty())
         ++m_session;
     m_undo.push(new Edit(*this, text, changes, merge, m_session, {selected(), select.isEmpty() ? selected() : select}));
+}
+
+/// What a step changes is seen as it stands then; what could not be taken at other fields stays there.
+void ProvidersPage::dropUnread(const Configuration &before, const Configuration &after)
+{
+    const auto valueIn = [](const Configuration &configuration, const ProviderId &id, const ProviderField &field) {
+        for (const ProviderConfig &p : configuration.providers) {
+            if (p.id == id)
+                return std::optional<QJsonValue>(field.get(p));
+        }
+        return std::optional<QJsonValue>();
+    };
+    for (auto it = m_unread.begin(); it != m_unread.end(); ++it) {
+        for (const ProviderField &field : providerFields()) {
+            const auto value = valueIn(after, it.key(), field);
+            if (!value || value != valueIn(before, it.key(), field))
+                it->remove(QLatin1String(field.key));
+        }
+    }
 }
 
 void ProvidersPage::addProvider(const QString &presetKey)
@@ -127,10 +147,8 @@ void ProvidersPage::editField(const ProviderField &field, const QString &text)
         }
         return;
     }
-    const auto unread = m_unread; // a step that is played drops them, but this one is only a keystroke
     const QString label = tr("%1 of %2").arg(providerFieldLabel(key), provider->name);
     push(label, withProvider(m_draft.draft(), provider->id, *changed), provider->id + QLatin1Char('/') + key);
-    m_unread = unread;
     showDetails();
     showBar();
 }
@@ -152,8 +170,11 @@ void ProvidersPage::finishField(const ProviderField &field, const QString &text)
         return showBar();
     }
     m_unread[provider->id].remove(key);
-    if (wished != provider->id)
-        push(tr("ID of %1").arg(provider->name), withProvider(m_draft.draft(), provider->id, *changed), {}, wished);
+    if (const ProviderId before = provider->id; wished != before) {
+        const auto unread = m_unread.value(before);
+        push(tr("ID of %1").arg(provider->name), withProvider(m_draft.draft(), before, *changed), {}, wished);
+        m_unread[wished] = unread;
+    }
     showDetails();
     showBar();
 }
@@ -219,6 +240,8 @@ void ProvidersPage::startCheck(const ProviderId &provider)
 
 void ProvidersPage::checkAll()
 {
+    if (m_checks.isRunning())
+        return m_checks.stopAll();
     for (int row = 0; row < m_model->rowCount(); ++row) {
         if (const ProviderConfig *p = m_model->at(row); p->enabled)
             startCheck(p->id);
@@ -345,7 +368,8 @@ void ProvidersPage::showTools()
     m_down->setEnabled(row >= 0 && row + 1 < m_model->rowCount());
     m_copy->setEnabled(row >= 0);
     m_remove->setEnabled(row >= 0);
-    m_checkAll->setEnabled(m_model->rowCount() > 0 && !m_checks.isRunning());
+    m_checkAll->setEnabled(m_model->rowCount() > 0);
+    m_checkAll->setText(m_checks.isRunning() ? tr("Stop checks") : tr("Check all"));
 }
 
 void ProvidersPage::showBar()

@@ -66,6 +66,7 @@ private:
     void loadPrices();
     void push(const QString &text, const Configuration &after, const QString &merge = {},
               const ProviderId &select = {});
+    void dropUnread(const Configuration &before, const Configuration &after);
     void takePreset(const QString &key, bool replaceSimulated);
     void editField(const ProviderField &field, const QString &text);
     void takeKey(const ProviderId &id, const QString &name);

@@ -92,6 +92,7 @@ QLayout *ProvidersPage::makeHead()
     m_goes->setObjectName(QStringLiteral("callsGo"));
     m_goes->setAccessibleName(tr("Order of calls"));
     m_goes->setWordWrap(true);
+    m_goes->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // one long word is no width of the window
     m_goes->setProperty("muted", true);
     m_goes->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_add->setObjectName(QStringLiteral("addProvider"));
@@ -151,7 +152,8 @@ QWidget *ProvidersPage::makeList()
     m_copy = tool("providerCopy", tr("Duplicate"), tr("A copy behind it, disabled (Ctrl+D)"), [this] { duplicate(); });
     m_remove = tool("providerRemove", tr("Remove"), tr("Take it out (Del); can be undone"), [this] { remove(); });
     m_checkAll = tool("providerCheckAll", tr("Check all"),
-                      tr("Ask every enabled provider (Shift+F5): two short prompts each"), [this] { checkAll(); });
+                      tr("Ask every enabled provider (Shift+F5): two short prompts each; while it runs, stop it"),
+                      [this] { checkAll(); });
     auto *card = new QFrame;
     card->setObjectName(QStringLiteral("card"));
     auto *column = new QVBoxLayout(card);
@@ -204,7 +206,7 @@ void ProvidersPage::makeShortcuts()
     add(m_table, QKeySequence(Qt::Key_Delete), tr("Providers: take out"), [this] { remove(); });
     add(this, QKeySequence(Qt::CTRL | Qt::Key_N), tr("Providers: add one"), [this] { showChoice(true); });
     add(this, QKeySequence(Qt::Key_F5), tr("Providers: check the chosen one"), [this] { startCheck(selected()); });
-    add(this, QKeySequence(Qt::SHIFT | Qt::Key_F5), tr("Providers: check all"), [this] { checkAll(); });
+    add(this, QKeySequence(Qt::SHIFT | Qt::Key_F5), tr("Providers: check all, or stop it"), [this] { checkAll(); });
 }
 
 void ProvidersPage::connectParts()

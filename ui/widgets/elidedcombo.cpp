@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/elidedcombo.h"
 
+#include "words/isolatedname.h"
+
 #include <QAbstractItemView>
 #include <QHelpEvent>
 #include <QScreen>
@@ -18,8 +20,6 @@ namespace {
 constexpr int besideChoice = 4; ///< the style keeps so many pixels free beside the text
 constexpr int roundItems = 28;  ///< and the list round its items
 
-bool isFromTheRight(QChar c) { return c.direction() == QChar::DirR || c.direction() == QChar::DirAL; }
-
 } // namespace
 
 QString elidedEitherWay(const QFontMetrics &metrics, const QString &text, int width)
@@ -28,11 +28,6 @@ QString elidedEitherWay(const QFontMetrics &metrics, const QString &text, int wi
     if (shown.size() > 1 && shown != text && isFromTheRight(shown[shown.size() - 2]))
         shown += QChar(0x200f); // or it would stand beside the beginning
     return shown;
-}
-
-QString isolatedName(const QString &name)
-{
-    return std::any_of(name.begin(), name.end(), isFromTheRight) ? QChar(0x2068) + name + QChar(0x2069) : name;
 }
 
 QString ElidedCombo::shown() const

@@ -26,7 +26,5 @@ protected:
 
 /// `text` in at most `width` pixels. The "…" stands where the text goes on, to the left of what is written from the right.
 QString elidedEitherWay(const QFontMetrics &metrics, const QString &text, int width);
-/// A name inside a sentence: one that is written from the right does not turn round what stands beside it.
-QString isolatedName(const QString &name);
 
 } // namespace retryscope
