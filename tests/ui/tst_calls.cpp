@@ -198,6 +198,7 @@ private slots:
     void savingCanBeStopped();
     void loadOlderIsHiddenWithoutASource();
     void loadOlderBringsWholeCalls();
+    void olderCallsOutliveAFilter();
     void keyboardReachesEverything();
     void aBusyStreamDoesNotBlockTheWindow();
     void looksRightInBothThemes();
@@ -888,6 +889,38 @@ void CallsTest::loadOlderBringsWholeCalls()
     m_page->jumpToNewest();
     QCOMPARE(m_page->model().calls(), 100);
     QVERIFY(older->isVisible());
+}
+
+void CallsTest::olderCallsOutliveAFilter()
+{
+    Archive archive;
+    m_page->setOlderEvents(&archive);
+    Events all = numbered(0, 1'600);
+    for (Event &e : all)
+        e.kind = e.seq % 8 == 0   ? EventKind::CallSubmitted
+                 : e.seq % 8 == 7 ? EventKind::CallFinished
+                                  : EventKind::AttemptQueued;
+    m_page->onEvents(all.mid(1'592)); // one call
+    QTest::mouseClick(find<QToolButton>("loadOlder"), Qt::LeftButton);
+    emit archive.arrived(all.mid(0, 1'592), false);
+    QCOMPARE(m_page->model().calls(), 200);
+    EventFilter filter;
+    filter.problemsOnly = true;
+    m_page->setFilter(filter);
+    QTRY_COMPARE(m_page->model().filter(), filter);
+    QCOMPARE(m_page->model().calls(), 200);
+    m_page->setFilter({});
+    QTRY_VERIFY(m_page->model().filter().isEmpty());
+    QCOMPARE(m_page->model().calls(), 200);
+    filter.simulated = true; // under which others may be asked for
+    m_page->setFilter(filter);
+    QTRY_COMPARE(m_page->model().filter(), filter);
+    QCOMPARE(m_page->model().calls(), 200);
+    m_page->setFilter({});
+    QTRY_VERIFY(m_page->model().filter().isEmpty());
+    QCOMPARE(m_page->model().calls(), 1);
+    QVERIFY(find<QToolButton>("loadOlder")->isVisible());
+    QVERIFY(find<QLabel>("eventsMessage")->text().isEmpty());
 }
 
 void CallsTest::keyboardReachesEverything()

@@ -29,6 +29,23 @@ constexpr int olderBatch = 5'000;
 
 QString number(qint64 n) { return QLocale().toString(n); }
 
+/// What older calls are asked for with: they come whole, and the rest of a filter is looked at here.
+EventFilter askedOfHistory(const EventFilter &filter)
+{
+    EventFilter asked;
+    asked.from = filter.from;
+    asked.simulated = filter.simulated;
+    asked.call = filter.call;
+    return asked;
+}
+
+/// Older calls that came under the first filter are also all that there are under the second.
+bool holdsFor(const EventFilter &before, const EventFilter &filter)
+{
+    const EventFilter asked = askedOfHistory(before);
+    return asked.isEmpty() || asked == askedOfHistory(filter);
+}
+
 } // namespace
 
 EventsPage::EventsPage(const Theme &theme, CallModel *calls, QWidget *parent)
@@ -141,10 +158,15 @@ void EventsPage::applyFilter(const EventFilter &filter)
     const qint64 selected = m_selected;
     {
         const QScopedValueRollback moving(m_moving, true);
-        m_model->releaseOlder(); // they were asked for with the old filter
+        const bool holds = holdsFor(m_model->filter(), filter);
+        if (!holds)
+            m_model->releaseOlder();
         m_model->setFilter(filter);
-        m_held.clear();
-        m_noMore = false;
+        if (!holds) {
+            m_held.clear();
+            m_noMore = false;
+            say({});
+        }
         m_missed = 0;
         m_finder->stop();
         m_findResult->clear();
@@ -274,7 +296,10 @@ void EventsPage::refreshFooter()
     m_older->setVisible(m_source && !m_noMore && events > 0);
     m_stack->setCurrentIndex(shown ? 0 : 1);
     m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 match").arg(callsText(quint64(total))),
-                                              tr("The filters leave nothing to show."))
+                                              m_source && !m_noMore
+                                                  ? tr("The filters leave nothing to show. Older calls may match: "
+                                                       "load them below.")
+                                                  : tr("The filters leave nothing to show."))
                                 : placeholder(m_theme, tr("Nothing yet"),
                                               tr("Every call appears here with its way through the providers. Send a "
                                                  "prompt on the Test page, or send traffic here.")));
@@ -382,11 +407,7 @@ void EventsPage::loadOlder()
         return;
     m_older->setEnabled(false);
     say(tr("Loading older calls …"));
-    EventFilter wanted; // whole calls: the rest is looked at here
-    wanted.from = m_model->filter().from;
-    wanted.simulated = m_model->filter().simulated;
-    wanted.call = m_model->filter().call;
-    m_source->request(wanted, oldest->wall, oldest->seq, olderBatch);
+    m_source->request(askedOfHistory(m_model->filter()), oldest->wall, oldest->seq, olderBatch);
 }
 
 void EventsPage::showEvent(QShowEvent *event)
