@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "delegates/calldelegate.h"
 #include "pages/eventspage.h"
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
@@ -182,6 +183,7 @@ private slots:
     void findStepsThroughWhatIsShown();
     void followStopsWhenScrolledUp();
     void selectingHoldsTheRowsStill();
+    void whoAnsweredIsReadInANarrowRoute();
     void theRouteOfTheSelectedCallIsRead();
     void twentyRowsDoNotMoveUnderThePointer();
     void theRowsUnderTheEyesStayWhenOldOnesLeave();
@@ -575,6 +577,34 @@ void CallsTest::followStopsWhenScrolledUp()
 }
 
 /// The sheet of the window says how a selected row looks, and the chips are painted on it.
+void CallsTest::whoAnsweredIsReadInANarrowRoute()
+{
+    const QHash<ProviderId, QString> names{{QStringLiteral("a"), QStringLiteral("OpenAI")},
+                                           {QStringLiteral("b"), QStringLiteral("Anthropic")},
+                                           {QStringLiteral("c"), QStringLiteral("Google AI")},
+                                           {QStringLiteral("d"), QString(60, QLatin1Char('w'))}};
+    const auto step = [](const char *id, RouteStep::Kind kind) { return RouteStep{QLatin1String(id), kind}; };
+    using enum RouteStep::Kind;
+    const QFontMetrics metrics(Theme::font(TextRole::Body));
+    const QVector<RouteStep> route{step("a", Skipped), step("b", Skipped), step("c", Answered)};
+    const auto chips = [&](const QVector<RouteStep> &steps, int width) {
+        const auto found = routeChips(steps, names, metrics, width);
+        if (routeWidth(found, metrics) > width)
+            QTest::qFail("wider than there is room", __FILE__, __LINE__);
+        QStringList texts;
+        for (const RouteChip &chip : found)
+            texts << chip.text;
+        return texts;
+    };
+    QCOMPARE(chips(route, 1000), QStringList({"OpenAI", "Anthropic", "✓ Google AI"}));
+    QCOMPARE(chips(route, 220), QStringList({"2 skipped", "✓ Google AI"}));
+    const QVector<RouteStep> failed{step("a", Failed), step("b", Failed), step("d", Failed), step("c", Answered)};
+    QCOMPARE(chips(failed, 220), QStringList({"3 before", "✓ Google AI"}));
+    QCOMPARE(chips(failed, 340).last(), QStringLiteral("✓ Google AI"));
+    QVERIFY(chips({step("c", Failed), step("d", Answered)}, 200).last().size() > 3);
+    QCOMPARE(chips({}, 200), QStringList());
+}
+
 void CallsTest::theRouteOfTheSelectedCallIsRead()
 {
     m_page->onEvents(traffic(20));

@@ -35,6 +35,13 @@ QString factOf(const FlowRow &row, const ProviderReport &p, const HealthSnapshot
     return speed.isEmpty() ? share : tr("%1 · %2").arg(share, speed);
 }
 
+QString briefOf(const FlowRow &row, quint64 owed)
+{
+    if (row.bin.owed() > 0)
+        return percentText(row.bin.owed(), owed);
+    return row.bin.skipCount() > 0 ? tr("skipped %1×").arg(QLocale().toString(row.bin.skipCount())) : QString();
+}
+
 } // namespace
 
 QString latencyFact(const LatencyHistogram &latency)
@@ -132,6 +139,7 @@ bool FlowPicture::tell(const HealthSnapshot &health, SteadyTime now)
         row.state = p->state;
         row.inFlight = p->inFlight;
         row.fact = factOf(row, *p, health, owed, now);
+        row.brief = briefOf(row, owed);
         changed = changed || said() != before;
     }
     return changed;

@@ -17,6 +17,7 @@ struct FlowRow
     quint64 inFlight = 0;
     TrafficBin bin;   ///< of the window
     QString fact;     ///< its share and speed, or why and until when it is skipped
+    QString brief = {}; ///< of it what fits where little does: the number; may be empty
     bool isQuiet() const
     {
         return kind == Kind::Provider && isCalm(state) && bin.owed() == 0 && bin.skipCount() == 0 && inFlight == 0;

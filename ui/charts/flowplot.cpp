@@ -281,7 +281,9 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
     if (compact) {
         const double left = inner.left() + nameRoom + 8 + stateWidth + 8;
         const QRectF rest(left, inner.top(), std::max(0.0, inner.right() - left), top);
-        painter.drawText(rest, Qt::AlignRight | Qt::AlignVCenter, elidedText(small(), r.fact, int(rest.width())));
+        const auto fits = [&](const QString &text) { return textWidth(small(), text) <= int(rest.width()); };
+        const QString fact = fits(r.fact) ? r.fact : fits(r.brief) ? r.brief : QString(); // the tooltip has it whole
+        painter.drawText(rest, Qt::AlignRight | Qt::AlignVCenter, fact);
         return;
     }
     const QRectF below(inner.left(), inner.top() + top, inner.width(), inner.height() - top);

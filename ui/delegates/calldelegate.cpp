@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "delegates/calldelegate.h"
 
-#include "models/callmodel.h"
-
 #include <QApplication>
 #include <QPainter>
+
+#include <algorithm>
+#include <numeric>
 
 namespace retryscope {
 namespace {
 
-constexpr int chipPadding = 7, chipGap = 16;
+constexpr int chipPadding = 7, chipGap = 16, chipApart = 2;
+constexpr int leastChip = 52; ///< below which a name says nothing
 
 QString chipGlyph(RouteStep::Kind kind)
 {
@@ -23,7 +25,64 @@ QString chipGlyph(RouteStep::Kind kind)
     return {};
 }
 
+/// Beside the texts.
+int roundChips(qsizetype count) { return int(count) * (2 * chipPadding + chipApart) + int(count - 1) * chipGap; }
+
+/// Those from `first` on become one that counts them.
+void mergeChips(QVector<RouteChip> *chips, qsizetype first, qsizetype count, const QString &text)
+{
+    RouteChip merged = chips->at(first);
+    merged.text = text;
+    merged.isName = false;
+    chips->remove(first, count - 1);
+    (*chips)[first] = merged;
+}
+
 } // namespace
+
+int routeWidth(const QVector<RouteChip> &chips, const QFontMetrics &metrics)
+{
+    return std::accumulate(chips.begin(), chips.end(), roundChips(chips.size()),
+                           [&](int sum, const RouteChip &chip) { return sum + metrics.horizontalAdvance(chip.text); });
+}
+
+QVector<RouteChip> routeChips(const QVector<RouteStep> &route, const QHash<ProviderId, QString> &names,
+                              const QFontMetrics &metrics, int width)
+{
+    QVector<RouteChip> chips;
+    for (const RouteStep &step : route) {
+        const QString times = step.times > 1 ? QStringLiteral(" ×%1").arg(step.times) : QString();
+        chips.append(
+            {chipGlyph(step.kind) + names.value(step.provider, step.provider) + times, step.kind, step.reason});
+    }
+    const auto fits = [&] { return routeWidth(chips, metrics) <= width; };
+    for (qsizetype i = 0; i < chips.size() && !fits(); ++i) {
+        qsizetype run = 0;
+        while (i + run < chips.size() && chips[i + run].kind == RouteStep::Kind::Skipped)
+            ++run;
+        if (run > 1)
+            mergeChips(&chips, i, run, CallDelegate::tr("%1 skipped").arg(run));
+    }
+    if (fits() || chips.isEmpty())
+        return chips;
+    const int whole = std::min(metrics.horizontalAdvance(chips.last().text), width / 2);
+    if (chips.size() > 2 && width - roundChips(chips.size()) - leastChip * int(chips.size() - 1) < whole)
+        mergeChips(&chips, 0, chips.size() - 1, CallDelegate::tr("%1 before").arg(route.size() - 1));
+    const int room = width - roundChips(chips.size());
+    const int last = std::min(metrics.horizontalAdvance(chips.last().text),
+                              std::max(room - leastChip * int(chips.size() - 1), room / int(chips.size())));
+    const auto fitted = [&](const QString &text, int most) { // a text that fits to the pixel is elided by elidedText
+        return metrics.horizontalAdvance(text) <= most ? text : metrics.elidedText(text, Qt::ElideRight, most);
+    };
+    chips.last().text = fitted(chips.last().text, last);
+    int left = room - last;
+    for (qsizetype i = 0; i + 1 < chips.size(); ++i) {
+        const int share = left / int(chips.size() - 1 - i);
+        chips[i].text = fitted(chips[i].text, share);
+        left -= metrics.horizontalAdvance(chips[i].text);
+    }
+    return chips;
+}
 
 CallDelegate::CallDelegate(const Theme &theme, QObject *parent) : QStyledItemDelegate(parent), m_theme(theme) {}
 
@@ -96,25 +155,21 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
     painter->save();
     painter->setClipRect(option.rect);
     painter->setRenderHint(QPainter::Antialiasing);
-    for (qsizetype i = 0; i < row.route.size() && x < option.rect.right(); ++i) {
-        const RouteStep &step = row.route[i];
-        const bool skipped = step.kind == RouteStep::Kind::Skipped;
+    const QVector<RouteChip> chips = routeChips(row.route, model.names(), metrics, option.rect.right() - x);
+    for (qsizetype i = 0; i < chips.size(); ++i) {
+        const bool skipped = chips[i].kind == RouteStep::Kind::Skipped;
         if (i > 0) {
             painter->setPen(quiet);
             painter->drawText(QRect(x, top, chipGap, height), Qt::AlignCenter, QStringLiteral("→"));
             x += chipGap;
         }
-        const QString times = step.times > 1 ? QStringLiteral(" ×%1").arg(step.times) : QString();
-        const int room = std::max(40, option.rect.right() - x - chipPadding * 2);
         QFont font = option.font;
-        font.setStrikeOut(skipped);
+        font.setStrikeOut(skipped && chips[i].isName);
         painter->setFont(font);
-        const QString text =
-            metrics.elidedText(chipGlyph(step.kind) + model.nameOf(step.provider) + times, Qt::ElideRight, room);
-        const QRect chip(x, top, metrics.horizontalAdvance(text) + chipPadding * 2, height);
-        const QColor line = step.kind == RouteStep::Kind::Failed     ? m_theme.reason(step.reason)
-                            : step.kind == RouteStep::Kind::Answered ? m_theme.stateText(ProviderState::Well)
-                                                                     : m_theme.strongBorder();
+        const QRect chip(x, top, metrics.horizontalAdvance(chips[i].text) + chipPadding * 2, height);
+        const QColor line = chips[i].kind == RouteStep::Kind::Failed     ? m_theme.reason(chips[i].reason)
+                            : chips[i].kind == RouteStep::Kind::Answered ? m_theme.stateText(ProviderState::Well)
+                                                                         : m_theme.strongBorder();
         QPen pen(line, 1.0);
         if (skipped)
             pen.setDashPattern({3, 2});
@@ -122,8 +177,8 @@ void CallDelegate::paintRoute(QPainter *painter, const QStyleOptionViewItem &opt
         painter->setBrush(m_theme.surface());
         painter->drawRoundedRect(QRectF(chip).adjusted(0.5, 0.5, -0.5, -0.5), height / 2.0, height / 2.0);
         painter->setPen(skipped ? m_theme.muted() : m_theme.text());
-        painter->drawText(chip, Qt::AlignCenter, text);
-        x += chip.width() + 2;
+        painter->drawText(chip, Qt::AlignCenter, chips[i].text);
+        x += chip.width() + chipApart;
     }
     painter->restore();
 }
