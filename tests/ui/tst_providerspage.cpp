@@ -58,6 +58,7 @@ private slots:
     void aCheckIsStopped();
     void everyCheckIsStoppedAtOnce();
     void aLongNameHidesNothing();
+    void manyProvidersLeaveRoomForTheTable();
     void namesFromTheRightKeepTheirOrder();
     void aListedModelIsChosen();
     void withoutProvidersThereIsAChoice();
@@ -540,6 +541,24 @@ void ProvidersPageTest::aLongNameHidesNothing()
             QVERIFY2(right <= details->mapTo(m_window.get(), QPoint(details->width(), 0)).x(), name);
         }
     }
+}
+
+void ProvidersPageTest::manyProvidersLeaveRoomForTheTable()
+{
+    Configuration many = draft().draft();
+    for (int i = 0; i < 8; ++i) {
+        ProviderConfig p = many.providers.first();
+        p.id = QStringLiteral("more-%1").arg(i);
+        p.name = QStringLiteral("A provider with a rather long name, number %1").arg(i);
+        many.providers.append(p);
+    }
+    draft().setDraft(many);
+    m_window->resize(900, 600);
+    QTRY_COMPARE(m_window->width(), 900);
+    const auto *goes = find<QLabel>("callsGo");
+    QTRY_VERIFY(goes->height() <= 3 * goes->fontMetrics().lineSpacing());
+    m_window->grab();
+    QCOMPARE(goes->toolTip(), goes->text());
 }
 
 void ProvidersPageTest::namesFromTheRightKeepTheirOrder()

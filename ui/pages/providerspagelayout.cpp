@@ -9,6 +9,7 @@
 #include "pages/providerchoice.h"
 #include "pages/providerspage.h"
 #include "pages/startchoice.h"
+#include "widgets/elidedlines.h"
 #include "widgets/flowlayout.h"
 #include "widgets/providertable.h"
 
@@ -44,9 +45,8 @@ ProvidersPage::ProvidersPage(const Theme &theme, ConfigurationDraft &draft, Chec
     : QWidget(parent), m_theme(theme), m_draft(draft), m_checks(TransportKind::Qt, limits),
       m_model(new ProviderTableModel(theme, this)), m_table(new ProviderTable),
       m_fields(new ProviderFieldsPanel(theme)), m_check(new ProviderCheckPanel(theme)),
-      m_choice(new ProviderChoice(theme)), m_chrome(new DraftChrome(theme, draft, this)),
-      m_body(new QStackedWidget), m_right(new QStackedWidget), m_goes(new QLabel),
-      m_add(new QPushButton(tr("&Add provider")))
+      m_choice(new ProviderChoice(theme)), m_chrome(new DraftChrome(theme, draft, this)), m_body(new QStackedWidget),
+      m_right(new QStackedWidget), m_goes(new ElidedLines(2)), m_add(new QPushButton(tr("&Add provider")))
 {
     auto *split = new QSplitter;
     split->setObjectName(QStringLiteral("providersSplitter"));
@@ -91,10 +91,7 @@ QLayout *ProvidersPage::makeHead()
     title->setFont(Theme::font(TextRole::Headline));
     m_goes->setObjectName(QStringLiteral("callsGo"));
     m_goes->setAccessibleName(tr("Order of calls"));
-    m_goes->setWordWrap(true);
-    m_goes->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // one long word is no width of the window
     m_goes->setProperty("muted", true);
-    m_goes->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_add->setObjectName(QStringLiteral("addProvider"));
     m_add->setProperty("primary", true);
     auto *text = new QVBoxLayout;
