@@ -453,7 +453,7 @@ void CallsTest::chipsShowAndRemoveFilters()
     QVERIFY(m_page->model().rowCount() > 0 && m_page->model().rowCount() < 100);
     auto *chip = find<QToolButton>("chip_provider");
     QVERIFY(chip && chip->text().startsWith(QStringLiteral("Provider: OpenAI")));
-    QVERIFY(footer().contains(QStringLiteral("of 100 calls match")));
+    QVERIFY(footer().contains(QStringLiteral("· 100 calls in all")));
     chip->setFocus();
     QTest::keyClick(chip, Qt::Key_Space);
     QVERIFY(m_page->filter().provider.isEmpty());
@@ -501,7 +501,7 @@ void CallsTest::oneIsSingular()
     EventFilter f;
     f.provider = QStringLiteral("openai");
     m_page->setFilter(f);
-    QCOMPARE(footer(), QStringLiteral("1 row of 1 call matches"));
+    QCOMPARE(footer(), QStringLiteral("1 row matches · 1 call in all"));
     f.provider = QStringLiteral("mistral");
     m_page->setFilter(f);
     QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("0 of 1 call match")));
@@ -939,6 +939,7 @@ void CallsTest::olderCallsOutliveAFilter()
     m_page->setFilter(filter);
     QTRY_COMPARE(m_page->model().filter(), filter);
     QCOMPARE(m_page->model().calls(), 200);
+    QVERIFY2(footer().contains(QStringLiteral("200 calls in all")), qPrintable(footer()));
     m_page->setFilter({});
     QTRY_VERIFY(m_page->model().filter().isEmpty());
     QCOMPARE(m_page->model().calls(), 200);

@@ -285,7 +285,8 @@ void EventsPage::refreshFooter()
     const QString calls = callsText(quint64(total));
     QString text = m_model->filter().isEmpty()
                        ? tr("%1, %2").arg(calls, counted(quint64(events), tr("1 event"), tr("%1 events")))
-                       : (shown == 1 ? tr("1 row of %1 matches") : tr("%1 rows of %2 match").arg(number(shown))).arg(calls);
+                       : tr("%1 · %2 in all") // rows that are no calls may make more than those
+                             .arg(counted(quint64(shown), tr("1 row matches"), tr("%1 rows match")), calls);
     if (const quint64 gone = m_model->dropped())
         text += QStringLiteral(" · ") + counted(gone, tr("1 older event left memory"), tr("%1 older events left memory"));
     m_count->setText(text);
