@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 /// What must hold for every input; a broken one ends the run, so that the fuzzer keeps the input.
 #define MUST(condition)                                                                          \
@@ -17,10 +18,21 @@
         }                                                                                        \
     } while (false)
 
-/// Each target implements this one; libFuzzer, or replay.cpp for the saved inputs, calls it.
+/// Once in a file, before the body that takes one input, `size` bytes at `data`, and returns 0.
+#define FUZZ_TARGET(name)                                                                        \
+    static int name##Target(const std::uint8_t *data, std::size_t size);                         \
+    [[maybe_unused]] static const bool name##Added = retryscope::fuzz::add(#name, &name##Target); \
+    static int name##Target(const std::uint8_t *data, std::size_t size)
+
+/// libFuzzer, or replay.cpp for the saved inputs, calls these two.
+extern "C" int LLVMFuzzerInitialize(int *argc, char ***argv);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);
 
+/// All targets are one program, which has the name of each of them as a hard link: fuzz_sse is the target sse.
 namespace retryscope::fuzz {
+
+using Target = int (*)(const std::uint8_t *data, std::size_t size);
+bool add(const std::string &name, Target target);
 
 inline QByteArray bytesOf(const std::uint8_t *data, std::size_t size)
 {

@@ -10,7 +10,7 @@ using namespace retryscope;
 
 namespace {
 
-const ProtocolKind kind = *protocolFromKey(QStringLiteral(FUZZ_PROTOCOL));
+ProtocolKind kind{}; ///< of the target that runs
 
 /// An input is a body, or a whole response: "HTTP/1.1 429 ...", headers, an empty line, the body.
 struct Response
@@ -162,11 +162,9 @@ void checkTranslation(const QByteArray &body)
     checkRead(answer, target, makeAnswerWriter(target.kind, context)->whole(answer, reader.traits()));
 }
 
-} // namespace
-
 /// One protocol's answers and errors: any split reads the same, texts and codes are bounded, and nothing that lacks
 /// the protocol's own end is a success.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+int checkResponse(const std::uint8_t *data, std::size_t size)
 {
     const Response response = split(fuzz::bytesOf(data, size));
     checkAnswer(response.body);
@@ -180,3 +178,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     check(facts);
     return 0;
 }
+
+template <ProtocolKind Kind> int answersOf(const std::uint8_t *data, std::size_t size)
+{
+    kind = Kind;
+    return checkResponse(data, size);
+}
+
+template <ProtocolKind... Kinds> bool addEach()
+{
+    return (fuzz::add("answer_" + toKey(Kinds).toStdString(), &answersOf<Kinds>) && ...);
+}
+
+const bool added = addEach<ProtocolKind::OpenAi, ProtocolKind::Anthropic, ProtocolKind::GoogleAi, ProtocolKind::Mistral,
+                           ProtocolKind::OpenAiCompatible, ProtocolKind::OpenAiResponses>();
+
+} // namespace

@@ -7,7 +7,7 @@
 using namespace retryscope;
 
 /// Whatever the line: not ours, or an answer that is one when it is written again; and what was written twice is the same bytes.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(answers)
 {
     const ReadAnswerLine read = readAnswerLine(fuzz::bytesOf(data, size));
     if (read.kind != AnswerLineKind::Ours)

@@ -12,16 +12,16 @@ using namespace retryscope;
 
 namespace {
 
-struct Decoded
+struct DecodedArray
 {
     QVector<QByteArray> elements;
     bool closed = false, inside = false;
-    bool operator==(const Decoded &) const = default;
+    bool operator==(const DecodedArray &) const = default;
 };
 
-template <typename Feed> Decoded decode(Feed feed)
+template <typename Feed> DecodedArray decodeArray(Feed feed)
 {
-    Decoded d;
+    DecodedArray d;
     ArrayDecoder decoder;
     feed([&](QByteArrayView piece) { d.elements += decoder.feed(piece); });
     d.closed = decoder.closed();
@@ -32,12 +32,12 @@ template <typename Feed> Decoded decode(Feed feed)
 } // namespace
 
 /// Any split of an array gives the same elements, no more bytes than came in, and of a good one exactly its own.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(array)
 {
     const QByteArray bytes = '[' + fuzz::bytesOf(data, size);
-    const Decoded whole = decode([&](auto take) { take(QByteArrayView(bytes)); });
-    MUST(whole == decode([&](auto take) { fuzz::inPieces(bytes, take); }));
-    MUST(whole == decode([&](auto take) { for (const char &c : bytes) take(QByteArrayView(&c, 1)); }));
+    const DecodedArray whole = decodeArray([&](auto take) { take(QByteArrayView(bytes)); });
+    MUST(whole == decodeArray([&](auto take) { fuzz::inPieces(bytes, take); }));
+    MUST(whole == decodeArray([&](auto take) { for (const char &c : bytes) take(QByteArrayView(&c, 1)); }));
     MUST(!whole.closed || !whole.inside);
     qsizetype total = 0;
     for (const QByteArray &element : whole.elements) {

@@ -61,7 +61,7 @@ void objectMustComeBack(const BatchPrompt &one)
 
 /// The first byte chooses the format, or that it is found out. Whatever the file: a fault, or prompts that can be sent, each
 /// with its line, and what is to be said of the others.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(batch)
 {
     if (size == 0)
         return 0;

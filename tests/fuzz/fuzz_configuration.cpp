@@ -7,7 +7,7 @@
 using namespace retryscope;
 
 /// A configuration without errors, saved and loaded again, is the same one; every issue names a place and says something.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(configuration)
 {
     const LoadedConfiguration loaded = configurationFromJson(fuzz::bytesOf(data, size));
     for (const ConfigIssue &issue : loaded.issues)

@@ -7,7 +7,7 @@
 using namespace retryscope;
 
 /// What a server says of time is never negative and never beyond the hundred years that durations hold.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(durations)
 {
     const QByteArray text = fuzz::bytesOf(data, size);
     const auto bounded = [](std::optional<Duration> d) { return !d || (*d >= 0s && *d <= 24h * 36'600); };

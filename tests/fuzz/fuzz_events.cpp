@@ -11,7 +11,7 @@
 using namespace retryscope;
 
 /// An event that was read is written and read again as the same one, has a sentence, and can be counted.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(events)
 {
     StatsCollector stats;
     for (const QByteArray &line : fuzz::bytesOf(data, size).split('\n')) {

@@ -31,7 +31,7 @@ const FleetDirectory &directory()
 } // namespace
 
 /// A word that is believed lies within the bounds, is written and read again as the same one, and concerns only ours.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(fleetword)
 {
     const QByteArray json = fuzz::bytesOf(data, size);
     MUST(shownName(QString::fromUtf8(json)).size() <= 64);

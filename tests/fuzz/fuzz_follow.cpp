@@ -99,7 +99,7 @@ template <typename Feed> Followed follow(const QByteArray &bytes, Feed feed)
 } // namespace
 
 /// Whatever a gateway sends is told within its bounds, each event once and in order, however the bytes are split.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(follow)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     if (bytes.count('\0') > 20)

@@ -8,7 +8,7 @@ using namespace retryscope;
 
 /// The first byte chooses the target. Whatever the file: an error, or a configuration that is valid and that the same target
 /// writes in a form that it reads again.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(import)
 {
     if (size == 0)
         return 0;

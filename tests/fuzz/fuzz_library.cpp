@@ -29,7 +29,7 @@ void mustBeTheSame(const SavedPrompt &a, const SavedPrompt &b)
 
 /// Whatever the file: a problem, or prompts that are the same when they have been saved and loaded again; and what was saved
 /// twice is the same bytes.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(library)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     if (const auto prompt = promptFromJson(QJsonDocument::fromJson(bytes).object())) {

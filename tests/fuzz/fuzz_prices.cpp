@@ -9,7 +9,7 @@
 using namespace retryscope;
 
 /// A list with an error is not used at all; from one without, every cost is a number that is not negative.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(prices)
 {
     const LoadedPrices loaded = pricesFromJson(fuzz::bytesOf(data, size));
     for (const ConfigIssue &issue : loaded.issues)

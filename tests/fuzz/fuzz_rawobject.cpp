@@ -12,7 +12,7 @@ using namespace retryscope;
 static QJsonObject objectOf(const QByteArray &text) { return QJsonDocument::fromJson(text).object(); }
 
 /// Whatever a reader of JSON takes for an object is one here too, and each change gives what it would have made of it.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(rawobject)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     const auto raw = RawObject::read(bytes);

@@ -52,7 +52,7 @@ template <typename Feed> ReadValues read(Feed feed)
 
 /// Any split of the bytes gives the same values, which hold no more than came in; but what came together with bytes that are
 /// refused may be refused with them.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(redis)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     const ReadValues whole = read([&](auto take) { take(QByteArrayView(bytes)); });

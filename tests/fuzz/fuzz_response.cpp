@@ -8,7 +8,7 @@ using namespace retryscope;
 
 namespace {
 
-struct Read
+struct ReadResponse
 {
     std::optional<HttpHead> head;
     QByteArray body;
@@ -16,9 +16,9 @@ struct Read
     bool whole = false;
 };
 
-template <typename Feed> Read readAll(Feed feed)
+template <typename Feed> ReadResponse readAll(Feed feed)
 {
-    Read read;
+    ReadResponse read;
     ResponseReader reader;
     feed([&](QByteArrayView piece) {
         while (!piece.isEmpty() && !reader.whole() && !reader.failed()) {
@@ -40,11 +40,11 @@ template <typename Feed> Read readAll(Feed feed)
 } // namespace
 
 /// Any split of the bytes gives the same answer or the same failure, and never both or neither.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(response)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
-    const Read whole = readAll([&](auto take) { take(QByteArrayView(bytes)); });
-    const Read pieces = readAll([&](auto take) { fuzz::inPieces(bytes, take); });
+    const ReadResponse whole = readAll([&](auto take) { take(QByteArrayView(bytes)); });
+    const ReadResponse pieces = readAll([&](auto take) { fuzz::inPieces(bytes, take); });
     if (whole.body.size() > (8 << 20) || pieces.body.size() > (8 << 20))
         return 0;
     MUST(whole.whole == (whole.failure == TransportFailure::None));

@@ -23,7 +23,7 @@ QByteArray onlyPlace(Scenario s, qsizetype place)
 
 /// A scenario without errors is one that can be played, and is written and read again as the same one; every issue names
 /// a place and says something. The same bytes as a trace give rows in order, or a sentence.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(scenario)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     const LoadedScenario loaded = scenarioFromJson(bytes);

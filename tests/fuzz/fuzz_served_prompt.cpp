@@ -32,7 +32,7 @@ ServedContext context()
 bool isJson(const QByteArray &bytes) { return QJsonDocument::fromJson(bytes).isObject(); }
 
 /// What our own reader makes of it.
-void checkRead(const Protocol &protocol, const QByteArray &body, const ServedAnswer &answer)
+void checkServedAnswer(const Protocol &protocol, const QByteArray &body, const ServedAnswer &answer)
 {
     AnswerReader reader(protocol);
     QString text;
@@ -45,7 +45,7 @@ void checkRead(const Protocol &protocol, const QByteArray &body, const ServedAns
     MUST(reader.answer().toolCalls == !answer.calls.isEmpty());
 }
 
-void check(const Endpoint &endpoint, const QJsonObject &body)
+void checkServed(const Endpoint &endpoint, const QJsonObject &body)
 {
     const Wire &wire = wireOf(endpoint.kind);
     const Serving &serving = wire.serving->at(endpoint.path);
@@ -65,21 +65,21 @@ void check(const Endpoint &endpoint, const QJsonObject &body)
         MUST(!said.contains(stop));
     const QByteArray whole = serving.whole(answer);
     MUST(isJson(whole));
-    checkRead(*wire.protocol, whole, answer);
+    checkServedAnswer(*wire.protocol, whole, answer);
     QByteArray stream = serving.opening(answer);
     for (int i = 0; i < int(answer.words.size()); ++i)
         stream += serving.delta(answer, i);
-    checkRead(*wire.protocol, stream + serving.ending(answer), answer);
+    checkServedAnswer(*wire.protocol, stream + serving.ending(answer), answer);
 }
 
 } // namespace
 
 /// What the simulated providers make of any request: it is refused in JSON, or answered within its limits, and our own
 /// reader gets the same text of the whole answer and of the stream.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(served_prompt)
 {
     const QJsonObject body = QJsonDocument::fromJson(fuzz::bytesOf(data, size)).object();
     for (const Endpoint &endpoint : endpoints)
-        check(endpoint, body);
+        checkServed(endpoint, body);
     return 0;
 }

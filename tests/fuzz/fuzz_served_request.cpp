@@ -35,7 +35,7 @@ template <typename Feed> Served serve(Feed feed)
 } // namespace
 
 /// Any split of the bytes gives the same requests and the same refusal, within the limits.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(served_request)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     const Served whole = serve([&](auto take) { take(QByteArrayView(bytes)); });

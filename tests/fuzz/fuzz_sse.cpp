@@ -40,7 +40,7 @@ void mustEqual(const Decoded &a, const Decoded &b)
 } // namespace
 
 /// Any split of the bytes gives the same events, and no more bytes than came in.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+FUZZ_TARGET(sse)
 {
     const QByteArray bytes = fuzz::bytesOf(data, size);
     const Decoded whole = decode([&](auto take) { take(QByteArrayView(bytes)); });

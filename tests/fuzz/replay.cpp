@@ -5,9 +5,10 @@
 #include <QDirIterator>
 #include <QFile>
 
-/// Runs a target once on each file of the given folders, without a fuzzer: the saved inputs as an ordinary test.
+/// Runs its target once on each file of the given folders, without a fuzzer: the saved inputs as an ordinary test.
 int main(int argc, char **argv)
 {
+    LLVMFuzzerInitialize(&argc, &argv);
     int count = 0;
     for (int i = 1; i < argc; ++i) {
         QDirIterator it(QString::fromLocal8Bit(argv[i]), QDir::Files);
