@@ -295,7 +295,8 @@ bool CallMachine::giveBackPermits(const HealthVerdict &verdict, SteadyTime now)
     return m_parts.providers.knows(m_chain[m_current], *admission, &m_states[m_current].place);
 }
 
-/// What is known to be shut is blocked; a short wait that the server asks for holds for every call.
+/// What is known to be shut is blocked; a short wait that the server asks for holds for every call, unless the failure is
+/// this request's alone.
 void CallMachine::block(const Classification &c, SteadyTime now)
 {
     const Duration hint = m_config.honourServerHints && c.retryHere ? c.hint.value_or(0s) : 0s;
@@ -309,7 +310,9 @@ void CallMachine::block(const Classification &c, SteadyTime now)
         duration = keyBlock;
     if (!duration && hint > m_config.serverHintCap)
         duration = hint;
-    if (duration && c.scope != Scope::Request)
+    if (c.scope == Scope::Request)
+        return;
+    if (duration)
         m_parts.providers.block(m_chain[m_current], c.scope, *duration + spread(m_config, *duration, m_parts.random),
                                 c.reason, blockText(c.reason), now, &m_changes);
     else if (hint > 0s)

@@ -234,9 +234,9 @@ void SimulationRun::endAttempt(SimulatedCall &call, AttemptFacts facts, double g
     if (m_policy.plain) {
         c.health = c.health == HealthSignal::Failure ? HealthSignal::Ignored : c.health;
         c.retryHere |= c.reason == RetryReason::NetworkTimeout;
+        c.scope = Scope::Request; // no call knows what another one has met, and nobody is left for one who failed
     }
     if (m_policy.asksQuickest) {
-        c.scope = Scope::Request; // nobody is left for one who failed
         PeakEwma &load = m_places[std::size_t(call.place)].load;
         load.ended();
         if (!call.limits->isUnderWay())
