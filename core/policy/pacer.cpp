@@ -69,6 +69,7 @@ Duration Pacer::period(const Known &old, const LimitWindow &told)
 void Pacer::take(const LimitWindow &w, SteadyTime now, qint64 sentBefore)
 {
     Known &known = m_known[std::size_t(w.kind)];
+    m_told = true;
     known = {w.resetIn ? Source::Told : Source::None, w.continuous, w.limit.value_or(0), *w.remaining, sentBefore, now,
              now + w.resetIn.value_or(0s), period(known, w)};
 }
@@ -120,7 +121,7 @@ void Pacer::hold(SteadyTime until, RetryReason reason)
 
 Pacer::Sent Pacer::charge(qint64 tokens, SteadyTime now)
 {
-    for (std::size_t i = 0; i < m_known.size(); ++i)
+    for (std::size_t i = 0; m_told && i < m_known.size(); ++i)
         roll(LimitKind(i), now);
     m_sent.requests += cost(LimitKind::Requests, tokens);
     m_sent.tokens += cost(LimitKind::Tokens, tokens);
@@ -130,6 +131,8 @@ Pacer::Sent Pacer::charge(qint64 tokens, SteadyTime now)
 std::optional<SteadyTime> Pacer::readyAt(qint64 tokens, SteadyTime now) const
 {
     std::optional<SteadyTime> ready;
+    if (!m_told)
+        return ready;
     for (std::size_t i = 0; i < m_known.size(); ++i) {
         const Known &k = m_known[i];
         const qint64 left = ours(k.remaining) - spent(LimitKind(i));

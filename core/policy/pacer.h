@@ -78,6 +78,7 @@ private:
     qint64 spent(LimitKind kind) const { return of(m_sent, kind) - m_known[std::size_t(kind)].sentBefore; }
     qint64 ours(qint64 remaining) const { return remaining / m_share.of + (m_share.place < remaining % m_share.of); }
     std::array<Known, 4> m_known{}; ///< by LimitKind
+    bool m_told = false; ///< any of them, ever: nobody looks at each where no header has told of one
     std::optional<qint64> m_awaited; ///< tokens of the smallest request that somebody waits for
     Sent m_sent;
     LimitShare m_share;

@@ -4,6 +4,9 @@
 
 #include "base/time.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <optional>
 #include <vector>
 
@@ -12,70 +15,63 @@ namespace retryscope {
 struct SimulatedEvent
 {
     SteadyTime at{};
-    quint8 kind = 0;
     quint32 subject = 0, generation = 0;
-    quint64 order = 0; ///< of events at the same time: first planned, first handled
+    quint8 kind = 0;
 };
 
-/// What is still to happen, soonest first. Nothing is taken out again: who handles an event knows whether it still means
-/// something. A heap with four children a node whose comparisons are no branches, as nobody can guess them.
+/// What is still to happen, soonest first; of events at the same time the one that was planned first. Nothing is taken out
+/// again: who handles an event knows whether it still means something.
+/// A radix heap (Ahuja, Mehlhorn, Orlin, Tarjan 1990): time never goes back, so an event lies in the bucket of the highest bit
+/// in which its time differs from the last one's, and moves down a few times until its turn. Events of the same time lie in the
+/// same bucket always, in the order in which they came.
 class EventQueue
 {
 public:
+    /// What is planned for a time that is past happens now.
     void push(SimulatedEvent event)
     {
-        event.order = m_order++;
-        m_heap.push_back(event);
-        rise(m_heap.size() - 1, event);
+        event.at = std::max(event.at, m_last);
+        put(event);
     }
     std::optional<SimulatedEvent> pop()
     {
-        if (m_heap.empty())
+        if (m_next == m_buckets[0].size() && !refill())
             return std::nullopt;
-        const SimulatedEvent first = m_heap.front(), last = m_heap.back();
-        m_heap.pop_back();
-        if (!m_heap.empty())
-            rise(sunk(), last);
-        return first;
+        return m_buckets[0][m_next++];
     }
 
 private:
-    static constexpr std::size_t children = 4;
-    static bool sooner(const SimulatedEvent &a, const SimulatedEvent &b)
+    static constexpr std::size_t buckets = 65; ///< none, or one of 64 bits
+    void put(const SimulatedEvent &event)
     {
-        return bool(int(a.at < b.at) | (int(a.at == b.at) & int(a.order < b.order)));
+        const auto differs = quint64(event.at.time_since_epoch().count() ^ m_last.time_since_epoch().count());
+        const auto bucket = std::size_t(std::bit_width(differs));
+        m_buckets[bucket].push_back(event);
+        if (bucket > 0)
+            m_used |= quint64(1) << (bucket - 1);
     }
-    std::size_t soonest(std::size_t a, std::size_t b) const { return sooner(m_heap[b], m_heap[a]) ? b : a; }
-    /// Lets the hole at the top sink to the bottom, and says where it is.
-    std::size_t sunk()
+    /// The events of the next time go to the first bucket, those that lie with them to where they belong now.
+    bool refill()
     {
-        std::size_t hole = 0;
-        for (;;) {
-            const std::size_t child = children * hole + 1;
-            std::size_t next = child;
-            if (child + children <= m_heap.size())
-                next = soonest(soonest(child, child + 1), soonest(child + 2, child + 3));
-            else if (child >= m_heap.size())
-                return hole;
-            else
-                for (std::size_t other = child + 1; other < m_heap.size(); ++other)
-                    next = soonest(next, other);
-            m_heap[hole] = m_heap[next];
-            hole = next;
-        }
-    }
-    /// Puts `event` into the hole, or as far above it as it belongs.
-    void rise(std::size_t hole, const SimulatedEvent &event)
-    {
-        while (hole > 0 && sooner(event, m_heap[(hole - 1) / children])) {
-            m_heap[hole] = m_heap[(hole - 1) / children];
-            hole = (hole - 1) / children;
-        }
-        m_heap[hole] = event;
+        m_buckets[0].clear();
+        m_next = 0;
+        if (m_used == 0)
+            return false;
+        auto &lowest = m_buckets[std::size_t(std::countr_zero(m_used)) + 1];
+        m_used &= m_used - 1;
+        m_last = std::min_element(lowest.begin(), lowest.end(), [](const SimulatedEvent &a, const SimulatedEvent &b) {
+                     return a.at < b.at;
+                 })->at;
+        for (const SimulatedEvent &event : lowest)
+            put(event);
+        lowest.clear();
+        return true;
     }
 
-    std::vector<SimulatedEvent> m_heap;
-    quint64 m_order = 0;
+    std::array<std::vector<SimulatedEvent>, buckets> m_buckets; ///< by the highest bit that differs; 0: now
+    quint64 m_used = 0;     ///< which of the others have events
+    std::size_t m_next = 0; ///< of the first bucket
+    SteadyTime m_last{};
 };
 
 } // namespace retryscope

@@ -19,8 +19,24 @@ struct DrawKey
     quint64 n = 0; ///< the attempt, or the number of the draw
 };
 
-/// Uniform in [0, 1).
-double uniformAt(const DrawKey &key);
+/// The finaliser of SplitMix64.
+inline quint64 mixed(quint64 x)
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+/// Uniform in [0, 1), a multiple of 2^-53.
+inline double uniformAt(const DrawKey &key)
+{
+    quint64 x = mixed(key.seed ^ (quint64(key.purpose) << 56));
+    x = mixed(x ^ key.call);
+    x = mixed(x ^ key.n);
+    return double(x >> 11) * 0x1.0p-53;
+}
+
 /// Standard normal; grows with the uniform of the same key.
 double normalAt(const DrawKey &key);
 /// With mean 1.

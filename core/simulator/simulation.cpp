@@ -38,6 +38,10 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
     for (const Target &target : policy.chain)
         m_placeOf.push_back(int(m_providers.order().indexOf(target.provider)));
     m_result.seconds.resize(std::size_t(toSeconds(scenario.length)) + 1);
+    const auto calls = std::size_t(std::clamp(scenario.expectedCalls(), 0.0, 1e6));
+    m_result.endedAfter.reserve(calls);
+    m_result.answeredAfter.reserve(calls);
+    m_index.reserve(calls + 1);
     if (!policy.costs.empty() && policy.costs.size() >= m_places.size())
         m_result.cost = m_result.wastedCost = 0.0;
 }

@@ -123,7 +123,7 @@ private:
     void note(quint64 a, quint64 b);
     void plan(SteadyTime at, SimulatedWhat what, quint32 call, quint32 generation)
     {
-        m_queue.push({at, quint8(what), call, generation});
+        m_queue.push({.at = at, .subject = call, .generation = generation, .kind = quint8(what)});
     }
     void plan(SteadyTime at, SimulatedWhat what, const SimulatedCall &call)
     {

@@ -113,7 +113,7 @@ void emptyEvents(benchmark::State &state)
     for (auto _ : state) {
         EventQueue queue;
         for (quint32 i = 0; i < pending; ++i)
-            queue.push({SteadyTime(std::chrono::nanoseconds(i)), 0, i, 0});
+            queue.push({.at = SteadyTime(std::chrono::nanoseconds(i)), .subject = i});
         for (quint64 n = 0; n < atOnce; ++n) {
             SimulatedEvent event = *queue.pop();
             event.at += std::chrono::nanoseconds(qint64(1e9 * uniformAt({1, Purpose::Arrival, n, 0})));
