@@ -186,10 +186,16 @@ JournalReading readJournal(const QString &path, const std::function<bool(const E
     }
     if (lock >= 0)
         ::close(lock);
+    QByteArray room(longestLine, Qt::Uninitialized); // once: QFile's own line is made this long each time
     for (const auto &file : files) {
         ++reading.parts;
         for (bool tooLong = false; !file->atEnd() && !reading.stopped;) {
-            const QByteArray line = file->readLine(longestLine);
+            const qint64 length = file->readLine(room.data(), room.size());
+            if (length < 0) {
+                reading.problem = QStringLiteral("cannot be read: %1").arg(file->errorString());
+                break;
+            }
+            const auto line = QByteArray::fromRawData(room.constData(), length);
             const bool rest = std::exchange(tooLong, !line.endsWith('\n') && line.size() >= longestLine - 1);
             const auto event = rest || tooLong ? std::nullopt : eventFromJson(QJsonDocument::fromJson(line).object());
             if (event)
