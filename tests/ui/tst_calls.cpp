@@ -200,6 +200,8 @@ private slots:
     void savingCanBeStopped();
     void loadOlderIsHiddenWithoutASource();
     void loadOlderBringsWholeCalls();
+    void aNewWindowShowsThePast();
+    void aPastThatIsEmptyOrBrokenIsSaid();
     void olderCallsOutliveAFilter();
     void keyboardReachesEverything();
     void aBusyStreamDoesNotBlockTheWindow();
@@ -888,13 +890,13 @@ void CallsTest::loadOlderIsHiddenWithoutASource()
 void CallsTest::loadOlderBringsWholeCalls()
 {
     Archive archive;
-    m_page->setOlderEvents(&archive);
     Events all = numbered(0, 1'600);
     for (Event &e : all)
         e.kind = e.seq % 8 == 0   ? EventKind::CallSubmitted
                  : e.seq % 8 == 7 ? EventKind::CallFinished
                                   : EventKind::AttemptQueued;
     m_page->onEvents(all.mid(800));
+    m_page->setOlderEvents(&archive);
     auto *older = find<QToolButton>("loadOlder");
     bar()->setValue(10);
     const quint64 top = callAt(5);
@@ -919,6 +921,50 @@ void CallsTest::loadOlderBringsWholeCalls()
     m_page->jumpToNewest();
     QCOMPARE(m_page->model().calls(), 100);
     QVERIFY(older->isVisible());
+}
+
+void CallsTest::aNewWindowShowsThePast()
+{
+    Archive archive;
+    m_page->setOlderEvents(&archive);
+    QCOMPARE(archive.asked.size(), 1); // nobody has clicked
+    QVERIFY(archive.asked[0].before == WallTime::max());
+    QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("Loading earlier calls")));
+    Events past = numbered(0, 800);
+    for (Event &e : past)
+        e.kind = e.seq % 8 == 0   ? EventKind::CallSubmitted
+                 : e.seq % 8 == 7 ? EventKind::CallFinished
+                                  : EventKind::AttemptQueued;
+    emit archive.arrived(past, true);
+    QCOMPARE(m_page->model().calls(), 100);
+    QCOMPARE(bar()->value(), bar()->maximum()); // the newest of them, and what comes now follows
+    QVERIFY(m_page->isFollowing());
+    QVERIFY(find<QToolButton>("loadOlder")->isVisible());
+    m_page->jumpToNewest(); // all rows are older ones: they stay to be seen
+    QCOMPARE(archive.asked.size(), 2);
+    emit archive.arrived(past, false);
+    QCOMPARE(m_page->model().calls(), 100);
+    Event own = makeEvent(100'000);
+    own.call = CallId{900};
+    m_page->onEvents({own});
+    QCOMPARE(m_page->model().calls(), 101);
+    QCOMPARE(bar()->value(), bar()->maximum());
+    m_page->jumpToNewest();
+    QCOMPARE(archive.asked.size(), 2); // it has one of its own now
+}
+
+void CallsTest::aPastThatIsEmptyOrBrokenIsSaid()
+{
+    Archive archive;
+    m_page->setOlderEvents(&archive);
+    emit archive.failed(QStringLiteral("The history cannot be read: it is locked."));
+    QCOMPARE(find<QLabel>("eventsMessage")->text(), QStringLiteral("The history cannot be read: it is locked."));
+    QVERIFY(find<QToolButton>("loadOlder")->isEnabled()); // to try again
+    QTest::mouseClick(find<QToolButton>("loadOlder"), Qt::LeftButton);
+    QCOMPARE(archive.asked.size(), 2);
+    emit archive.arrived({}, false);
+    QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("Nothing yet")));
+    QVERIFY(!find<QToolButton>("loadOlder")->isVisible());
 }
 
 void CallsTest::olderCallsOutliveAFilter()

@@ -164,7 +164,7 @@ void EventsPage::applyFilter(const EventFilter &filter)
         m_model->setFilter(filter);
         if (!holds) {
             m_held.clear();
-            m_noMore = false;
+            m_noMore = m_pastAsked = false;
             say({});
         }
         m_missed = 0;
@@ -177,6 +177,7 @@ void EventsPage::applyFilter(const EventFilter &filter)
         fitColumns();
     }
     refreshFooter();
+    showPast();
 }
 
 void EventsPage::select(qint64 key)
@@ -260,7 +261,7 @@ void EventsPage::jumpToNewest()
         m_story->show({}, {});
         m_model->releaseOlder();
         m_held.clear();
-        m_noMore = false;
+        m_noMore = m_pastAsked = false;
         m_table->scrollToBottom();
         m_table->selectionModel()->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0),
                                                    QItemSelectionModel::NoUpdate); // the arrow keys begin here
@@ -269,6 +270,7 @@ void EventsPage::jumpToNewest()
     setFollowing(true);
     m_table->setFocus();
     refreshFooter();
+    showPast();
 }
 
 void EventsPage::copyStory()
@@ -294,9 +296,11 @@ void EventsPage::refreshFooter()
     m_jump->setAccessibleName(m_missed ? tr("%1 new, jump to the newest").arg(number(m_missed)) : tr("Jump to newest"));
     m_jump->setToolTip(tr("Jump to the newest and follow (Ctrl+End)"));
     m_jump->setVisible(m_missed > 0 || !m_following);
-    m_older->setVisible(m_source && !m_noMore && events > 0);
+    m_older->setVisible(m_source && !m_noMore);
     m_stack->setCurrentIndex(shown ? 0 : 1);
-    m_emptyText->setText(events ? placeholder(m_theme, tr("0 of %1 match").arg(callsText(quint64(total))),
+    m_emptyText->setText(m_source && !m_older->isEnabled()
+                             ? placeholder(m_theme, tr("Loading earlier calls …"), tr("They are read from the history."))
+                         : events ? placeholder(m_theme, tr("0 of %1 match").arg(callsText(quint64(total))),
                                               m_source && !m_noMore
                                                   ? tr("The filters leave nothing to show. Older calls may match: "
                                                        "load them below.")
@@ -354,14 +358,18 @@ void EventsPage::setOlderEvents(OlderEventsSource *source)
     if (m_source)
         disconnect(m_source, nullptr, this, nullptr);
     m_source = source;
+    m_pastAsked = false;
+    m_older->setEnabled(true);
     if (source) {
         connect(source, &OlderEventsSource::arrived, this, &EventsPage::onOlder);
         connect(source, &OlderEventsSource::failed, this, [this](const QString &problem) {
             m_older->setEnabled(true);
             say(problem);
+            refreshFooter();
         });
     }
     refreshFooter();
+    showPast();
 }
 
 /// Calls come whole: what began before the loaded part waits for the next one.
@@ -387,14 +395,26 @@ void EventsPage::onOlder(const Events &events, bool more)
     const qint64 key = top.isValid() ? m_model->rowOf(top).key : -1;
     const int before = m_model->calls();
     m_model->prepend(all);
-    m_following = m_following && all.isEmpty();
+    m_following = m_following && (all.isEmpty() || before == 0); // where nothing was, the newest of them is the newest
     m_table->doItemsLayout(); // the scroll bar learns of the new rows
     if (key >= 0 && !m_following)
         m_table->scrollTo(m_model->index(m_model->rowOfKey(key), 0), QAbstractItemView::PositionAtTop);
+    else if (m_following)
+        m_table->scrollToBottom();
     refreshFooter();
     say(events.isEmpty() ? tr("There are no older calls.")
                          : counted(quint64(m_model->calls() - before), tr("1 older call loaded."),
                                    tr("%1 older calls loaded.")));
+}
+
+/// Where the window has no calls of its own, as after a start, the last ones of before are what there is to see.
+void EventsPage::showPast()
+{
+    if (!m_source || !isVisible() || m_pastAsked || m_model->calls() > 0)
+        return;
+    m_pastAsked = true;
+    if (m_older->isEnabled())
+        loadOlder();
 }
 
 void EventsPage::loadOlder()
@@ -404,11 +424,11 @@ void EventsPage::loadOlder()
         && (!oldest || m_held.first().wall < oldest->wall
             || (m_held.first().wall == oldest->wall && m_held.first().seq < oldest->seq)))
         oldest = m_held.first();
-    if (!oldest)
-        return;
     m_older->setEnabled(false);
     say(tr("Loading older calls …"));
-    m_source->request(askedOfHistory(m_model->filter()), oldest->wall, oldest->seq, olderBatch);
+    refreshFooter();
+    m_source->request(askedOfHistory(m_model->filter()), oldest ? oldest->wall : WallTime::max(),
+                      oldest ? oldest->seq : 0, olderBatch);
 }
 
 void EventsPage::showEvent(QShowEvent *event)
@@ -417,6 +437,7 @@ void EventsPage::showEvent(QShowEvent *event)
     const QScopedValueRollback moving(m_moving, true);
     if (isFollowing())
         m_table->scrollToBottom();
+    showPast();
 }
 
 void EventsPage::keyPressEvent(QKeyEvent *event)

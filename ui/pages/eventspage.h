@@ -38,7 +38,7 @@ public:
     void setFilter(const EventFilter &filter);
     const EventFilter &filter() const { return m_model->filter(); }
     const CallModel &model() const { return *m_model; }
-    /// Makes "Load older" appear. The source must outlive the page; null takes it away.
+    /// Makes "Load older" appear; while the window has no calls of its own the newest of them come by themselves. The source must outlive the page; null takes it away.
     void setOlderEvents(OlderEventsSource *source);
     void setPathChooser(PathChooser chooser) { m_choose = std::move(chooser); }
     /// New rows scroll in. False while one is selected, or the pointer is over the rows, or an older part is read.
@@ -72,6 +72,7 @@ private:
     void refreshFooter();
     void say(const QString &text);
     void loadOlder();
+    void showPast();
     void onOlder(const retryscope::Events &events, bool more);
     void onRowsLeft(const QModelIndex &parent, int first, int last);
     void onHover(bool over);
@@ -102,6 +103,7 @@ private:
     int m_missed = 0;                     ///< shown rows that came while not following
     bool m_following = true, m_hovered = false, m_moving = false, m_noMore = false, m_laidOut = false,
          m_columnsMoved = false;
+    bool m_pastAsked = false; ///< by itself, since there was a source, a filter or a jump
 };
 
 } // namespace retryscope
