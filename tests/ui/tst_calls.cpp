@@ -172,6 +172,7 @@ private slots:
     void packedEventsLoseNothing();
     void anEventNeedsFewBytes();
     void oneRowACallWithItsStory();
+    void aRowSaysWhatTheMarkAboveDoesNot();
     void appendKeepsTheNewestCallsWhole();
     void filterAgreesWithTheNaiveOne();
     void aMillionEventsStayBoundedAndCheap();
@@ -303,7 +304,7 @@ void CallsTest::oneRowACallWithItsStory()
     int recovered = 0;
     while (model.row(recovered).outcome != CallOutcome::RecoveredByFailover)
         ++recovered;
-    QCOMPARE(cell(recovered, CallModel::Outcome), QStringLiteral("✓ after a failover"));
+    QCOMPARE(cell(recovered, CallModel::Outcome), QStringLiteral("✓ after a failover · simulated"));
     QVERIFY2(cell(recovered, CallModel::Route).contains(QStringLiteral(" failed → Mistral answered")),
              qPrintable(cell(recovered, CallModel::Route)));
     QVERIFY(!cell(recovered, CallModel::Reason).isEmpty());
@@ -313,8 +314,33 @@ void CallsTest::oneRowACallWithItsStory()
     Event running = makeEvent(100'000);
     running.call = CallId{900};
     m_page->onEvents({running});
-    QCOMPARE(cell(7, CallModel::Outcome), QStringLiteral("… in flight"));
+    QCOMPARE(cell(7, CallModel::Outcome), QStringLiteral("… in flight · simulated"));
     QVERIFY(cell(7, CallModel::Cost).isEmpty());
+}
+
+void CallsTest::aRowSaysWhatTheMarkAboveDoesNot()
+{
+    CallModel model;
+    Event simulated = makeEvent(1), real = makeEvent(2), outside = makeEvent(3);
+    simulated.kind = real.kind = EventKind::CallSubmitted;
+    simulated.call = CallId{1};
+    real.call = CallId{2};
+    real.simulated = false;
+    outside.call = {};
+    outside.kind = EventKind::ConfigurationApplied;
+    model.append({simulated, real, outside});
+    const auto told = [&](int row) { return model.index(row, CallModel::Outcome).data().toString(); };
+    QCOMPARE(told(0), QStringLiteral("… in flight · simulated"));
+    QCOMPARE(told(1), QStringLiteral("… in flight"));
+    QCOMPARE(told(2), QStringLiteral("Configuration"));
+    QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+    model.setMarkedSimulated(true);
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(told(0), QStringLiteral("… in flight"));
+    QCOMPARE(told(1), QStringLiteral("… in flight · real"));
+    QCOMPARE(told(2), QStringLiteral("Configuration"));
+    model.setMarkedSimulated(true);
+    QCOMPARE(changed.size(), 1);
 }
 
 void CallsTest::appendKeepsTheNewestCallsWhole()

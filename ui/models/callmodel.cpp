@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace retryscope {
 namespace { constexpr qint64 keyShift = qint64(1) << 40; } // makes any key a number above zero
@@ -248,6 +249,12 @@ void CallModel::prepend(const Events &events)
         m_place.insert(fresh[i], m_base + qint64(i));
     m_shown.insert(m_shown.begin(), fresh.begin(), fresh.end());
     endInsertRows();
+}
+
+void CallModel::setMarkedSimulated(bool marked)
+{
+    if (std::exchange(m_markedSimulated, marked) != marked && rowCount() > 0)
+        emit dataChanged(index(0, Outcome), index(rowCount() - 1, Outcome));
 }
 
 void CallModel::releaseOlder()

@@ -72,6 +72,8 @@ public:
     /// Ids to the names that are shown.
     void setNames(const ProviderNames &names);
     const ProviderNames &names() const { return m_names; }
+    /// Whether "Simulated" stands over the rows: then a real call says what it is, else a simulated one.
+    void setMarkedSimulated(bool marked);
     QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
 
     const CallRow &row(int row) const { return *find(keyOfRow(row)); }
@@ -125,6 +127,7 @@ private:
     QHash<CallKey, qint64> m_byCall;         ///< key of a call's row
     ProviderNames m_names;
     qint64 m_base = 0;
+    bool m_markedSimulated = false;
     int m_calls = 0, m_older = 0, m_granted = 0;
     quint64 m_dropped = 0;
     EventFilter m_filter;

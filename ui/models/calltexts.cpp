@@ -79,7 +79,10 @@ QString CallModel::cell(const CallRow &row, int column) const
 {
     switch (column) {
     case When: return whenText(row.started);
-    case Outcome: return outcomeText(row);
+    case Outcome:
+        if (!row.isCall() || row.simulated == m_markedSimulated)
+            return outcomeText(row);
+        return (row.simulated ? tr("%1 · simulated") : tr("%1 · real")).arg(outcomeText(row));
     case Route: return row.isCall() ? routeText(row) : toSentence(named(m_store.at(row.key), m_names));
     case Reason: return row.reason == RetryReason::None ? QString() : toLabel(row.reason);
     case Total: return row.total ? formatDuration(*row.total) : QString();
@@ -120,7 +123,7 @@ QVariant CallModel::data(const QModelIndex &index, int role) const
     }
     const CallRow &row = this->row(index.row());
     if (role == Qt::ToolTipRole && index.column() == Outcome && row.simulated)
-        return tr("%1 (simulated)").arg(cell(row, Outcome));
+        return tr("%1 (simulated)").arg(outcomeText(row));
     return cell(row, index.column());
 }
 
