@@ -19,9 +19,9 @@
     } while (false)
 
 /// Once in a file, before the body that takes one input, `size` bytes at `data`, and returns 0.
-#define FUZZ_TARGET(name)                                                                        \
-    static int name##Target(const std::uint8_t *data, std::size_t size);                         \
-    [[maybe_unused]] static const bool name##Added = retryscope::fuzz::add(#name, &name##Target); \
+#define FUZZ_TARGET(name)                                                                                              \
+    static int name##Target(const std::uint8_t *data, std::size_t size);                                               \
+    [[maybe_unused]] static const bool name##Added = retryscope::fuzz::add(#name, &name##Target);                      \
     static int name##Target(const std::uint8_t *data, std::size_t size)
 
 /// libFuzzer, or replay.cpp for the saved inputs, calls these two.

@@ -298,17 +298,23 @@ void EventsPage::refreshFooter()
     m_jump->setVisible(m_missed > 0 || !m_following);
     m_older->setVisible(m_source && !m_noMore);
     m_stack->setCurrentIndex(shown ? 0 : 1);
-    m_emptyText->setText(m_source && !m_older->isEnabled()
-                             ? placeholder(m_theme, tr("Loading earlier calls …"), tr("They are read from the history."))
-                         : events ? placeholder(m_theme, tr("0 of %1 match").arg(callsText(quint64(total))),
-                                              m_source && !m_noMore
-                                                  ? tr("The filters leave nothing to show. Older calls may match: "
-                                                       "load them below.")
-                                                  : tr("The filters leave nothing to show."))
-                                : placeholder(m_theme, tr("Nothing yet"),
-                                              tr("Every call appears here with its way through the providers. Send a "
-                                                 "prompt on the Test page, or send traffic here.")));
+    m_emptyText->setText(emptyText());
     m_clear->setVisible(!m_model->filter().isEmpty());
+}
+
+/// Why no row is shown.
+QString EventsPage::emptyText() const
+{
+    if (m_source && !m_older->isEnabled())
+        return placeholder(m_theme, tr("Loading earlier calls …"), tr("They are read from the history."));
+    if (m_model->events() == 0)
+        return placeholder(m_theme, tr("Nothing yet"),
+                           tr("Every call appears here with its way through the providers. Send a prompt on the Test "
+                              "page, or send traffic here."));
+    return placeholder(m_theme, tr("0 of %1 match").arg(callsText(quint64(m_model->calls()))),
+                       m_source && !m_noMore
+                           ? tr("The filters leave nothing to show. Older calls may match: load them below.")
+                           : tr("The filters leave nothing to show."));
 }
 
 void EventsPage::say(const QString &text) { m_message->setText(text); }

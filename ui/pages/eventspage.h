@@ -70,6 +70,7 @@ private:
     void find(EventFinder::Direction direction);
     void setFollowing(bool on);
     void refreshFooter();
+    QString emptyText() const;
     void say(const QString &text);
     void loadOlder();
     void showPast();
