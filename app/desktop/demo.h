@@ -16,7 +16,8 @@ class EngineClient;
 class MainWindow;
 
 /// Life on the simulated providers, so that the window is never empty: gentle traffic, and once a scripted incident that
-/// explains itself in three captions, each shown when what it says has happened, in the place of one that was there before. Real providers are never asked unbidden.
+/// explains itself in three captions, each shown when what it says has happened, in the place of one that was there before.
+/// Real providers are never asked unbidden.
 class Demo final : public QObject
 {
     Q_OBJECT

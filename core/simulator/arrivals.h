@@ -6,7 +6,8 @@
 
 namespace retryscope {
 
-/// When calls, or the tasks that they are parts of, come that do not wait for each other, one after the other. All chance comes by key.
+/// When calls, or the tasks that they are parts of, come that do not wait for each other, one after the other. All chance
+/// comes by key.
 class Arrivals
 {
 public:

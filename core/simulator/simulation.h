@@ -24,7 +24,8 @@ struct SimulatedPolicy
 {
     std::shared_ptr<const RetryConfig> config; ///< not null
     Targets chain;                             ///< its providers in their order are the scenario's places
-    bool plain = false; ///< a client as the vendors' SDKs are: it has no circuits, and repeats silence, too
+    /// A client as the vendors' SDKs are: it has no circuits, no call knows what another one has met, and it repeats silence, too.
+    bool plain = false;
     std::vector<TokenCost> costs = {}; ///< of the providers, in their order; empty: a price is not known
     // What others' clients have beside retries; ours has none of it. The last two are of plain clients alone.
     std::optional<ThrottleModel> throttle = {};

@@ -199,7 +199,7 @@ private:
     std::vector<quint32> m_index{0}; ///< by a call's id
     std::vector<SimulatedJob> m_jobs{{}};
     std::vector<quint32> m_freeJobs;
-    std::vector<SimulatedTask> m_tasks{{}}; ///< the first is none
+    std::vector<SimulatedTask> m_tasks{{}}; ///< the first is of the calls that have none
     std::vector<quint32> m_freeTasks;
     EventQueue m_queue;
     SteadyTime m_now = playStart;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/baselines.h"
 #include "simulator/simulation.h"
+#include "support/onescenario.h"
 #include "support/suite.h"
 
 #include <algorithm>
@@ -33,24 +34,9 @@ ProviderModel lognormalAnswers()
     return m;
 }
 
-Scenario hedgedDay(double perSecond, Duration length, const ProviderModel &model)
-{
-    Scenario s;
-    s.length = length;
-    s.workload.perSecond = perSecond;
-    s.models = {model};
-    return s;
-}
-
 SimulatedPolicy hedgedClient(std::optional<HedgeModel> hedge, int attempts = 1)
 {
-    SimulatedPolicy mine;
-    mine.config = std::make_shared<const RetryConfig>();
-    Target target;
-    target.provider = QStringLiteral("p0");
-    target.model = QStringLiteral("m");
-    mine.chain.append(target);
-    SimulatedPolicy p = namedClient(NamedClient::HedgedTail, mine);
+    SimulatedPolicy p = namedClient(NamedClient::HedgedTail, beforeOne());
     p.hedge = hedge;
     RetryConfig c = *p.config;
     c.maxAttempts = c.attemptsPerProvider = attempts;
@@ -152,7 +138,7 @@ void HedgingTest::theTailIsThatOfBothCopies()
     QFETCH(HedgeModel, hedge);
     QFETCH(QVector<double>, plain);
     QFETCH(QVector<double>, hedged);
-    const Scenario s = hedgedDay(100, 3'000s, exponential ? exponentialAnswers() : lognormalAnswers());
+    const Scenario s = steadyCalls(100, 3'000s, exponential ? exponentialAnswers() : lognormalAnswers());
     const SimulationResult without = simulate(s, hedgedClient({}), hedgeSeed),
                            with = simulate(s, hedgedClient(hedge), hedgeSeed);
     const std::vector<float> one = sortedTimes(without), two = sortedTimes(with);
@@ -180,7 +166,7 @@ void HedgingTest::whatIsSlowForBothIsSlow()
         const SimulationResult with = simulate(s, hedgedClient(HedgeModel{fromSeconds(p95), {}}), hedgeSeed);
         return std::pair(predicted(without, p95, 0.99), timeOf(sortedTimes(with), 0.99));
     };
-    Scenario s = hedgedDay(100, 2'000s, lognormalAnswers());
+    Scenario s = steadyCalls(100, 2'000s, lognormalAnswers());
     const auto [promised, played] = promisedAndPlayed(s);
     qInfo("independent: promised %.2f s, played %.2f s", promised, played);
     QVERIFY(std::abs(played / promised - 1) < 0.03);
@@ -197,7 +183,7 @@ void HedgingTest::aSecondCopyChangesNobodyElsesLuck()
     ProviderModel m;
     m.failureShare = 0.1;
     m.latency.tailShare = 0.1;
-    const Scenario s = hedgedDay(5, 20min, m);
+    const Scenario s = steadyCalls(5, 20min, m);
     constexpr Duration delay = 1s;
     const auto without = timesOf(s, hedgedClient({})), with = timesOf(s, hedgedClient(HedgeModel{delay, {}}));
     QCOMPARE(with.size(), without.size());
@@ -219,7 +205,7 @@ void HedgingTest::aFailureLeavesTheOtherCopy()
 {
     ProviderModel m;
     m.failureShare = 0.3;
-    const Scenario s = hedgedDay(20, 30min, m);
+    const Scenario s = steadyCalls(20, 30min, m);
     const SimulationResult with = simulate(s, hedgedClient(HedgeModel{1ns, {}}), hedgeSeed);
     QCOMPARE(with.hedges, with.calls);
     QVERIFY(std::abs(partOf(with.answered, with.calls) - (1 - 0.3 * 0.3)) < 0.006);
@@ -229,7 +215,7 @@ void HedgingTest::aFailureLeavesTheOtherCopy()
 
 void HedgingTest::eachCopyIsPaidFor()
 {
-    Scenario s = hedgedDay(5, 20min, {});
+    Scenario s = steadyCalls(5, 20min, {});
     s.workload.promptSpread = s.workload.answerSpread = 0;
     SimulatedPolicy p = hedgedClient(HedgeModel{600ms, {}});
     p.costs = {{1e-6, 4e-6}};
@@ -245,7 +231,7 @@ void HedgingTest::eachCopyIsPaidFor()
 
 void HedgingTest::noCopyWaitsForASlot()
 {
-    Scenario s = hedgedDay(1, 20min, {});
+    Scenario s = steadyCalls(1, 20min, {});
     s.workload.kind = Workload::Kind::Agents;
     s.workload.agents = 3;
     const auto hedges = [&s](int most) {
@@ -285,7 +271,7 @@ void HedgingTest::everyCopyIsAccountedFor()
     bad.capacity.machines = 8;
     bad.capacity.longestQueue = 20;
     bad.capacity.worksOnForNobody = worksOn;
-    const Scenario s = hedgedDay(2, 10min, bad);
+    const Scenario s = steadyCalls(2, 10min, bad);
     SimulatedPolicy p = hedgedClient(HedgeModel{{}, 0.05}, 3);
     RetryConfig c = *p.config;
     c.attemptTimeout = c.firstTokenTimeout = 20s;
@@ -308,7 +294,7 @@ void HedgingTest::everyCopyIsAccountedFor()
 /// As many get a second copy when it has become four times as slow, after some hundreds of answers.
 void HedgingTest::theDelayFollowsTheProvider()
 {
-    Scenario s = hedgedDay(20, 20min, {});
+    Scenario s = steadyCalls(20, 20min, {});
     s.models.first().faults = {{10min, 10min, FaultMode::Slow, 1.0, 4.0}};
     const SimulationResult whole = simulate(s, hedgedClient(HedgeModel{{}, 0.05}), hedgeSeed);
     s.length = 12min;

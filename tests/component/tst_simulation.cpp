@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "simulator/baselines.h"
 #include "simulator/simulation.h"
+#include "support/onescenario.h"
 #include "support/suite.h"
 
 #include <cmath>
@@ -49,15 +51,6 @@ SimulatedPolicy with(SimulatedPolicy policy, const std::function<void(RetryConfi
     return policy;
 }
 
-Scenario steady(double perSecond, Duration length, const ProviderModel &model)
-{
-    Scenario s;
-    s.length = length;
-    s.workload.perSecond = perSecond;
-    s.models = {model};
-    return s;
-}
-
 ProviderModel quick()
 {
     ProviderModel m;
@@ -77,6 +70,8 @@ class SimulationTest final : public QObject
 {
     Q_OBJECT
 private slots:
+    void aPlainClientRemembersNothing_data();
+    void aPlainClientRemembersNothing();
     void independentFailures_data();
     void independentFailures();
     void stackedLayersMultiply();
@@ -107,6 +102,35 @@ void SimulationTest::independentFailures_data()
     QTest::newRow("0.9, 6") << 0.9 << 6;
 }
 
+void SimulationTest::aPlainClientRemembersNothing_data()
+{
+    QTest::addColumn<FaultMode>("mode");
+    for (const FaultMode mode : {FaultMode::QuotaExhausted, FaultMode::ModelGone, FaultMode::KeyRevoked})
+        QTest::newRow(qPrintable(toKey(mode))) << mode;
+}
+
+/// A minute in which everything is refused: an SDK fails the calls of that minute and no other, where our own configuration shuts
+/// what is refused for many minutes.
+void SimulationTest::aPlainClientRemembersNothing()
+{
+    QFETCH(FaultMode, mode);
+    ProviderModel m;
+    m.faults = {{5min, 1min, mode}};
+    const Scenario s = steadyCalls(2, 30min, m);
+    const SimulationResult plain = simulate(s, plainClient(beforeOne()), 7), own = simulate(s, beforeOne(), 7);
+    qint64 came = 0, failed = 0;
+    for (std::size_t second = 0; second < plain.seconds.size(); ++second) {
+        const bool within = second >= 5 * 60 && second < 6 * 60;
+        came += within ? plain.seconds[second].arrived : 0;
+        failed += plain.seconds[second].failed;
+    }
+    QVERIFY(came > 80);
+    QVERIFY2(std::abs(failed - came) <= 6, qPrintable(QStringLiteral("%1 of %2").arg(failed).arg(came))); // at its ends
+    QCOMPARE(plain.calls - plain.answered, failed);
+    if (mode == FaultMode::QuotaExhausted)
+        QVERIFY(own.calls - own.answered > 5 * failed);
+}
+
 /// T2: success 1 - p^n, attempts (1 - p^n) / (1 - p).
 void SimulationTest::independentFailures()
 {
@@ -114,7 +138,7 @@ void SimulationTest::independentFailures()
     QFETCH(int, attempts);
     ProviderModel m = quick();
     m.failureShare = p;
-    const SimulationResult r = simulate(steady(50, 400s, m), bare(attempts), 7);
+    const SimulationResult r = simulate(steadyCalls(50, 400s, m), bare(attempts), 7);
     const double succeeds = 1 - std::pow(p, attempts), expected = succeeds / (1 - p);
     const double n = double(r.calls);
     QVERIFY(n > 19'000);
@@ -128,7 +152,7 @@ void SimulationTest::stackedLayersMultiply()
 {
     ProviderModel m = quick();
     m.failureShare = 1.0;
-    const SimulationResult r = simulate(steady(5, 60s, m), bare(4), 1);
+    const SimulationResult r = simulate(steadyCalls(5, 60s, m), bare(4), 1);
     QCOMPARE(r.answered, 0);
     QCOMPARE(r.attempts, r.calls * 4);
 }
@@ -162,7 +186,7 @@ void SimulationTest::overALimitRetriesOnlyMultiply()
         c.baseDelay = 1s;
         c.maxDelay = 60s;
     });
-    const SimulationResult r = simulate(steady(10 * load, 1h, m), policy, 3);
+    const SimulationResult r = simulate(steadyCalls(10 * load, 1h, m), policy, 3);
     QVERIFY2(std::abs(perCall(r) / sends - 1) < tolerance, qPrintable(QString::number(perCall(r))));
     QVERIFY(std::abs(share(r.answered, r.calls) * load - 1) < 0.03);
 }
@@ -188,7 +212,7 @@ void SimulationTest::aBucketLetsThroughWhatTheFormulaSays()
     ProviderModel m = quick();
     m.quota.requestsPerMinute = 60;
     m.quota.burst = std::chrono::seconds(burst);
-    const SimulationResult r = simulate(steady(rate, 20h, m), bare(1), 11);
+    const SimulationResult r = simulate(steadyCalls(rate, 20h, m), bare(1), 11);
     QVERIFY2(std::abs(share(r.limited, r.calls) - refused) < 0.01,
              qPrintable(QString::number(share(r.limited, r.calls))));
 }
@@ -200,7 +224,7 @@ void SimulationTest::aQueueWaitsAsLongAsErlangSays()
     m.latency.firstToken = 1ns;
     m.capacity.machines = 4;
     m.capacity.service = 1s;
-    const SimulationResult r = simulate(steady(3.2, 8h, m), bare(1), 5);
+    const SimulationResult r = simulate(steadyCalls(3.2, 8h, m), bare(1), 5);
     QCOMPARE(r.answered, r.calls);
     const double mean = std::accumulate(r.answeredAfter.begin(), r.answeredAfter.end(), 0.0) / double(r.answered);
     QVERIFY2(std::abs(mean - 1.74554) < 0.08, qPrintable(QString::number(mean)));
@@ -228,7 +252,7 @@ Scenario database(double load)
     m.capacity.machines = 1;
     m.capacity.service = std::chrono::nanoseconds(1'000'000'000 / 300);
     m.faults = {{60s, 10s, FaultMode::Stall}};
-    return steady(load, 900s, m);
+    return steadyCalls(load, 900s, m);
 }
 
 SimulatedPolicy impatient(int attempts)
@@ -291,7 +315,7 @@ void SimulationTest::cutStreamsAreGeneratedAgain()
     QFETCH(double, tokens);
     ProviderModel m = quick();
     m.cutPerToken = hazard;
-    Scenario s = steady(20, 1'000s, m);
+    Scenario s = steadyCalls(20, 1'000s, m);
     s.workload.answerMedian = 2'000;
     s.workload.answerSpread = 0;
     const SimulationResult r =
@@ -309,7 +333,7 @@ void SimulationTest::aBrownoutUnderAQuota()
     m.quota.burst = 4s;
     m.failureShare = 0.6;
     for (const int attempts : {1, 3, 6}) {
-        const SimulationResult r = simulate(steady(2, 2h, m),
+        const SimulationResult r = simulate(steadyCalls(2, 2h, m),
                                             with(bare(attempts),
                                                  [](RetryConfig &c) {
                                                      c.jitter = JitterKind::Full;
@@ -326,7 +350,7 @@ void SimulationTest::failingOverServesTheOutage()
 {
     ProviderModel down = quick();
     down.faults = {{5min, 1h, FaultMode::ServerError}};
-    Scenario s = steady(1, 70min, quick());
+    Scenario s = steadyCalls(1, 70min, quick());
     s.models = {down, quick()};
     const auto ours = [](int providers) {
         SimulatedPolicy p;
@@ -364,7 +388,7 @@ void SimulationTest::everyCallIsAccountedFor()
     bad.quota.requestsPerMinute = 120;
     bad.capacity.machines = 5;
     bad.capacity.worksOnForNobody = false;
-    Scenario s = steady(2, 10min, {});
+    Scenario s = steadyCalls(2, 10min, {});
     s.workload.kind = kind;
     s.models = {bad, bad, {}};
     SimulatedPolicy policy;
@@ -394,7 +418,7 @@ void SimulationTest::theSameSeedIsTheSameRun()
     ProviderModel m;
     m.failureShare = 0.2;
     m.faults = {{1min, 1min, FaultMode::Overloaded, 0.5}};
-    Scenario s = steady(5, 5min, m);
+    Scenario s = steadyCalls(5, 5min, m);
     SimulatedPolicy policy;
     policy.config = std::make_shared<const RetryConfig>();
     policy.chain = chainOf(3);
@@ -409,7 +433,7 @@ void SimulationTest::anotherPolicyMeetsTheSameLuck()
 {
     ProviderModel m = quick();
     m.failureShare = 0.3;
-    const Scenario s = steady(5, 10min, m);
+    const Scenario s = steadyCalls(5, 10min, m);
     const SimulationResult one = simulate(s, bare(1), 8), four = simulate(s, bare(4), 8);
     QCOMPARE(one.calls, four.calls);
     for (std::size_t i = 0; i < one.seconds.size(); ++i)

@@ -3,6 +3,7 @@
 #include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
+#include "support/onescenario.h"
 #include "support/suite.h"
 
 #include <algorithm>
@@ -17,11 +18,8 @@ constexpr quint64 taskSeed = 20'261'130;
 /// A hundred calls a second in tasks of `calls`.
 Scenario tasksOf(int calls, const ProviderModel &model)
 {
-    Scenario s;
-    s.length = 4'000s;
-    s.workload.perSecond = 100;
+    Scenario s = steadyCalls(100, 4'000s, model);
     s.workload.taskCalls = calls;
-    s.models = {model};
     return s;
 }
 
@@ -35,13 +33,7 @@ ProviderModel oneInAHundredLate()
 
 SimulatedPolicy taskClient(int attempts, std::optional<HedgeModel> hedge = {})
 {
-    SimulatedPolicy mine;
-    mine.config = std::make_shared<const RetryConfig>();
-    Target target;
-    target.provider = QStringLiteral("p0");
-    target.model = QStringLiteral("m");
-    mine.chain.append(target);
-    SimulatedPolicy p = plainClient(mine, attempts);
+    SimulatedPolicy p = plainClient(beforeOne(), attempts);
     p.hedge = hedge;
     return p;
 }

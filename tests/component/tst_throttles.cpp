@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/baselines.h"
 #include "simulator/simulation.h"
+#include "support/onescenario.h"
 #include "support/suite.h"
 #include "words/simulationwords.h"
 
@@ -20,26 +21,6 @@ ProviderModel instant()
     ProviderModel m;
     m.latency = {1ms, 0, 0, 0s, 1e6};
     return m;
-}
-
-Scenario dayOf(double perSecond, Duration length, const ProviderModel &model)
-{
-    Scenario s;
-    s.length = length;
-    s.workload.perSecond = perSecond;
-    s.models = {model};
-    return s;
-}
-
-SimulatedPolicy beside()
-{
-    SimulatedPolicy p;
-    p.config = std::make_shared<const RetryConfig>();
-    Target target;
-    target.provider = QStringLiteral("p0");
-    target.model = QStringLiteral("m");
-    p.chain.append(target);
-    return p;
 }
 
 SimulatedPolicy changed(SimulatedPolicy policy, const std::function<void(RetryConfig &)> &change)
@@ -147,11 +128,11 @@ void ThrottlesTest::adaptiveThrottlingSettles()
     m.quota.burst = 12s; // so many that the limit is all used
     m.quota.headers = false;
     m.quota.failuresCount = false;
-    SimulatedPolicy p = namedClient(NamedClient::SreAdaptive, beside());
+    SimulatedPolicy p = namedClient(NamedClient::SreAdaptive, beforeOne());
     p.throttle->accepts->factor = factor;
     p = changed(p, [](RetryConfig &c) { c.maxAttempts = 1; });
     constexpr Duration settling = 4min;
-    Scenario s = dayOf(5 * load, 2h, m);
+    Scenario s = steadyCalls(5 * load, 2h, m);
     const SimulationResult all = simulate(s, p, throttleSeed);
     s.length = settling;
     const SimulationResult first = simulate(s, p, throttleSeed); // the same beginning
@@ -186,7 +167,7 @@ void ThrottlesTest::theQuotaDrainsWhereTheFormulaSays()
     QFETCH(double, published);
     const double root = drainPoint(cost);
     QVERIFY(std::abs(root - published) < 0.0001);
-    const ThrottleModel model = *namedClient(client, beside()).throttle;
+    const ThrottleModel model = *namedClient(client, beforeOne()).throttle;
     std::mt19937_64 random(throttleSeed);
     const double below = measuredDrift(model, failure, root - 0.01, random),
                  above = measuredDrift(model, failure, root + 0.01, random);
@@ -201,8 +182,8 @@ void ThrottlesTest::theQuotaDrainsWhereTheFormulaSays()
                                                                        : FaultMode::ServerError,
                      p}};
         const SimulatedPolicy policy =
-            changed(namedClient(client, beside()), [](RetryConfig &c) { c.attemptTimeout = c.firstTokenTimeout = 1s; });
-        const SimulationResult r = simulate(dayOf(20, 10min, m), policy, throttleSeed);
+            changed(namedClient(client, beforeOne()), [](RetryConfig &c) { c.attemptTimeout = c.firstTokenTimeout = 1s; });
+        const SimulationResult r = simulate(steadyCalls(20, 10min, m), policy, throttleSeed);
         return double(r.withheld) / double(r.calls);
     };
     const double seldom = withheld(root - 0.05), often = withheld(root + 0.05);
@@ -231,8 +212,8 @@ void ThrottlesTest::downHardItSpendsSoManyRetries()
     ProviderModel m = instant();
     m.faults = {{0s, 10h, mode}};
     const SimulatedPolicy policy =
-        changed(namedClient(client, beside()), [](RetryConfig &c) { c.attemptTimeout = c.firstTokenTimeout = 1s; });
-    const SimulationResult r = simulate(dayOf(10, 15min, m), policy, throttleSeed);
+        changed(namedClient(client, beforeOne()), [](RetryConfig &c) { c.attemptTimeout = c.firstTokenTimeout = 1s; });
+    const SimulationResult r = simulate(steadyCalls(10, 15min, m), policy, throttleSeed);
     QCOMPARE(r.answered, 0);
     QCOMPARE(r.retries, retries);
     QCOMPARE(r.attempts, r.calls + retries);
@@ -259,12 +240,12 @@ void ThrottlesTest::tokensStopRetriesAtTheirRatio()
 {
     QFETCH(double, ratio);
     const double root = ratio / (1 + ratio);
-    SimulatedPolicy policy = namedClient(NamedClient::Grpc, beside());
+    SimulatedPolicy policy = namedClient(NamedClient::Grpc, beforeOne());
     policy.throttle->tokens = ThrottleModel::Tokens{600, ratio};
     const auto withheld = [&](double p) {
         ProviderModel m = instant();
         m.failureShare = p;
-        const SimulationResult r = simulate(dayOf(20, 1h, m), policy, throttleSeed);
+        const SimulationResult r = simulate(steadyCalls(20, 1h, m), policy, throttleSeed);
         return r.withheld;
     };
     QCOMPARE(withheld(root - 0.01), 0);
@@ -273,7 +254,7 @@ void ThrottlesTest::tokensStopRetriesAtTheirRatio()
     ProviderModel down = instant();
     down.failureShare = 1;
     // Five failures leave half of ten: the first four are retried, whoever's they are.
-    QCOMPARE(simulate(dayOf(20, 10min, down), policy, throttleSeed).retries, 4);
+    QCOMPARE(simulate(steadyCalls(20, 10min, down), policy, throttleSeed).retries, 4);
 }
 
 /// T22: limited at 10 a second it falls to 7, is back at 10 after the cube root of 10 x 0.3 / 0.4 s, and at 13 after twice that.
@@ -327,12 +308,12 @@ void ThrottlesTest::anAdaptiveClientKeepsToALimit()
     m.quota.requestsPerMinute = 60 * 10;
     m.quota.burst = 1s;
     m.quota.headers = false;
-    Scenario s = dayOf(1, 20min, m);
+    Scenario s = steadyCalls(1, 20min, m);
     s.workload.kind = Workload::Kind::Agents;
     s.workload.agents = 20;
     s.workload.think = 1s;
-    const SimulationResult standard = simulate(s, namedClient(NamedClient::AwsStandard, beside()), throttleSeed),
-                           adaptive = simulate(s, namedClient(NamedClient::AwsAdaptive, beside()), throttleSeed);
+    const SimulationResult standard = simulate(s, namedClient(NamedClient::AwsStandard, beforeOne()), throttleSeed),
+                           adaptive = simulate(s, namedClient(NamedClient::AwsAdaptive, beforeOne()), throttleSeed);
     const auto limited = [](const SimulationResult &r) { return double(r.limited) / double(r.attempts); };
     qInfo("limited %.3f, adaptive %.3f; answered %.3f, adaptive %.3f", limited(standard), limited(adaptive),
           double(standard.answered) / double(standard.calls), double(adaptive.answered) / double(adaptive.calls));
@@ -367,7 +348,7 @@ void ThrottlesTest::whatEndsAStorm()
     m.capacity.machines = 1;
     m.capacity.service = std::chrono::nanoseconds(1'000'000'000 / 300);
     m.faults = {{60s, 10s, FaultMode::Stall}};
-    const SimulatedPolicy policy = changed(namedClient(client, beside()), [](RetryConfig &c) {
+    const SimulatedPolicy policy = changed(namedClient(client, beforeOne()), [](RetryConfig &c) {
         c.maxAttempts = c.attemptsPerProvider = 4;
         c.attemptTimeout = c.firstTokenTimeout = 1s;
         c.baseDelay = c.maxDelay = 0s;
@@ -377,7 +358,7 @@ void ThrottlesTest::whatEndsAStorm()
     const Duration length = load < 250 ? 200s : 400s;
     double sum = 0;
     for (quint64 run = 0; run < runs; ++run) {
-        const SimulationResult r = simulate(dayOf(load, length, m), policy, throttleSeed + run);
+        const SimulationResult r = simulate(steadyCalls(load, length, m), policy, throttleSeed + run);
         const double served = answeredAtTheEnd(r);
         QVERIFY2(served > 0.95, qPrintable(QString::number(served)));
         sum += toSeconds(*r.recovery);
@@ -401,8 +382,8 @@ void ThrottlesTest::nothingIsLeftOver()
     m.quota.requestsPerMinute = 300;
     m.quota.burst = 2s;
     m.faults = {{2min, 2min, FaultMode::ServerError, 0.7}, {5min, 1min, FaultMode::Overloaded}};
-    const Scenario s = dayOf(6, 10min, m);
-    const SimulatedPolicy policy = namedClient(client, beside());
+    const Scenario s = steadyCalls(6, 10min, m);
+    const SimulatedPolicy policy = namedClient(client, beforeOne());
     const SimulationResult a = simulate(s, policy, 3), b = simulate(s, policy, 3);
     QCOMPARE(a.digest, b.digest);
     QVERIFY(a.atRest);

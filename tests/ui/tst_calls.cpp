@@ -203,6 +203,7 @@ private slots:
     void loadOlderBringsWholeCalls();
     void aNewWindowShowsThePast();
     void aPastThatIsEmptyOrBrokenIsSaid();
+    void anAnswerToAnotherFilterIsNotShown();
     void olderCallsOutliveAFilter();
     void keyboardReachesEverything();
     void aBusyStreamDoesNotBlockTheWindow();
@@ -991,6 +992,25 @@ void CallsTest::aPastThatIsEmptyOrBrokenIsSaid()
     emit archive.arrived({}, false);
     QVERIFY(find<QLabel>("eventsEmpty")->text().contains(QStringLiteral("Nothing yet")));
     QVERIFY(!find<QToolButton>("loadOlder")->isVisible());
+}
+
+void CallsTest::anAnswerToAnotherFilterIsNotShown()
+{
+    EventFilter real;
+    real.simulated = false;
+    m_page->setFilter(real);
+    Archive archive;
+    m_page->setOlderEvents(&archive);
+    QCOMPARE(archive.asked.size(), 1);
+    m_page->setFilter({}); // while the answer is on its way
+    QCOMPARE(archive.asked.size(), 1); // one request at a time
+    emit archive.arrived({}, false);
+    QCOMPARE(archive.asked.size(), 2);
+    QVERIFY(archive.asked[1].filter.isEmpty());
+    Events past = numbered(0, 8);
+    past.first().kind = EventKind::CallSubmitted;
+    emit archive.arrived(past, false);
+    QVERIFY(m_page->model().calls() > 0);
 }
 
 void CallsTest::olderCallsOutliveAFilter()

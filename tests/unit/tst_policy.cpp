@@ -36,6 +36,8 @@ private slots:
     void reportsEveryIssueAtOnce();
     void presetsAreValid();
     void aHintBeyondTheCapFailsOverAndBlocksTheModelOnly();
+    void aWaitHoldsOthersUnlessItIsOneRequests_data();
+    void aWaitHoldsOthersUnlessItIsOneRequests();
     void budgetIsGivenBackWhenTheWaitIsCancelled();
     void aRetryByHandSpendsTheChargeOfItsWait();
     void aFailoverByHandGivesTheChargeBack();
@@ -413,6 +415,37 @@ void PolicyTest::aHintBeyondTheCapFailsOverAndBlocksTheModelOnly()
     QVERIFY(until && *until >= now + 1h && *until <= now + 1h + 1s);
     QVERIFY(providers.availability({"a", "other", {}}, now).now);
     QCOMPARE(providers.circuit("a")->state(), CircuitState::Closed);
+}
+
+void PolicyTest::aWaitHoldsOthersUnlessItIsOneRequests_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<bool>("holds");
+    QTest::newRow("rate limit") << 429 << true;
+    QTest::newRow("overloaded") << 503 << true;
+    QTest::newRow("conflict") << 409 << false;
+}
+
+/// The call itself waits in each case.
+void PolicyTest::aWaitHoldsOthersUnlessItIsOneRequests()
+{
+    QFETCH(int, status);
+    QFETCH(bool, holds);
+    RetryConfig c;
+    ProviderFailoverHandler providers(c, {"a"});
+    RetryBudget budget(0.2, 10);
+    ScriptedRandom random({0.5});
+    CallMachine machine(c, {{"a", "m", {}}}, {providers, budget, random});
+    const SteadyTime now{1h};
+    machine.start(now);
+    machine.begin(now);
+    FailureFacts facts;
+    facts.status = status;
+    facts.hint = 2s;
+    const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false, {}, {}}, now);
+    QCOMPARE(step.kind, CallStep::Kind::Wait);
+    QVERIFY(step.delay >= 2s);
+    QCOMPARE(providers.availability({"a", "m", {}}, now + 1s).now, !holds);
 }
 
 void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()

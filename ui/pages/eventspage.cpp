@@ -382,6 +382,11 @@ void EventsPage::setOlderEvents(OlderEventsSource *source)
 void EventsPage::onOlder(const Events &events, bool more)
 {
     m_older->setEnabled(true);
+    if (!holdsFor(m_asked, m_model->filter())) { // another filter was set meanwhile
+        say({});
+        refreshFooter();
+        return showPast();
+    }
     Events all = events + std::exchange(m_held, {});
     if (more) {
         QSet<std::pair<qint64, quint64>> begun;
@@ -418,9 +423,10 @@ void EventsPage::showPast()
 {
     if (!m_source || !isVisible() || m_pastAsked || m_model->calls() > 0)
         return;
+    if (!m_older->isEnabled())
+        return; // its answer comes here again
     m_pastAsked = true;
-    if (m_older->isEnabled())
-        loadOlder();
+    loadOlder();
 }
 
 void EventsPage::loadOlder()
@@ -430,10 +436,11 @@ void EventsPage::loadOlder()
         && (!oldest || m_held.first().wall < oldest->wall
             || (m_held.first().wall == oldest->wall && m_held.first().seq < oldest->seq)))
         oldest = m_held.first();
+    m_asked = m_model->filter();
     m_older->setEnabled(false);
     say(tr("Loading older calls …"));
     refreshFooter();
-    m_source->request(askedOfHistory(m_model->filter()), oldest ? oldest->wall : WallTime::max(),
+    m_source->request(askedOfHistory(m_asked), oldest ? oldest->wall : WallTime::max(),
                       oldest ? oldest->seq : 0, olderBatch);
 }
 

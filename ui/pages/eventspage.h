@@ -38,7 +38,8 @@ public:
     void setFilter(const EventFilter &filter);
     const EventFilter &filter() const { return m_model->filter(); }
     const CallModel &model() const { return *m_model; }
-    /// Makes "Load older" appear; while the window has no calls of its own the newest of them come by themselves. The source must outlive the page; null takes it away.
+    /// Makes "Load older" appear; while the window has no calls of its own the newest of them come by themselves. The
+    /// source must outlive the page; null takes it away.
     void setOlderEvents(OlderEventsSource *source);
     void setPathChooser(PathChooser chooser) { m_choose = std::move(chooser); }
     /// New rows scroll in. False while one is selected, or the pointer is over the rows, or an older part is read.
@@ -101,6 +102,7 @@ private:
     qint64 m_selected = -1;
     qsizetype m_told = 0; ///< events of the selected call that its story tells
     Events m_held;                        ///< older ones whose calls began before what was loaded
+    EventFilter m_asked;                  ///< under which older ones were asked for last
     int m_missed = 0;                     ///< shown rows that came while not following
     bool m_following = true, m_hovered = false, m_moving = false, m_noMore = false, m_laidOut = false,
          m_columnsMoved = false;
