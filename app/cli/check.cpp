@@ -42,7 +42,7 @@ int check(const QStringList &arguments)
     }
     const auto transport = transportFromKey(parser.value(QStringLiteral("transport")));
     if (!transport) {
-        err(QStringLiteral("--transport takes qt or curl, not \"%1\".").arg(parser.value(QStringLiteral("transport"))));
+        err(transport.error());
         return Usage;
     }
     const QString path = words.first();

@@ -143,7 +143,7 @@ QString Session::chooseTransport(const QString &key)
 {
     const auto kind = transportFromKey(key);
     if (!kind)
-        return QStringLiteral("--transport takes qt or curl, not \"%1\".").arg(key);
+        return kind.error();
     transport = *kind;
     return {};
 }

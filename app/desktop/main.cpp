@@ -157,8 +157,7 @@ int main(int argc, char **argv)
     parser.process(app);
     const auto transport = transportFromKey(parser.value(QStringLiteral("transport")));
     if (!transport) {
-        std::fprintf(stderr, "--transport takes qt or curl, not \"%s\".\n",
-                     qPrintable(parser.value(QStringLiteral("transport"))));
+        std::fprintf(stderr, "%s\n", qPrintable(transport.error()));
         return 2;
     }
     const bool grabbing = parser.isSet(QStringLiteral("grab"));
@@ -195,7 +194,6 @@ int main(int argc, char **argv)
                                      DesktopConfiguration::prices(file).prices};
             },
             rehearsalLength, seed);
-    const std::jthread tls([] { QSslSocket::supportsSsl(); }); // opens its library, which the engine would wait for
     Sandbox sandbox;
     const auto port = sandbox.start();
     if (!port) {
@@ -286,7 +284,10 @@ int main(int argc, char **argv)
     });
     window.remember(remembered);
     Opening opening({engine, window, inForceNow}, std::move(rehearsal), seed, simulation);
-    std::jthread lock;
+    std::jthread tls, lock;
+    QObject::connect(&opening, &Opening::begun, &window, [&tls] { // opens its library, which the engine would wait for
+        tls = std::jthread([] { QSslSocket::supportsSsl(); });
+    });
     QObject::connect(&opening, &Opening::begun, &demo, &Demo::startTraffic);
     QObject::connect(&opening, &Opening::opened, &window, [&] {
         configuration.open();

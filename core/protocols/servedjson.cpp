@@ -7,6 +7,7 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QStringBuilder>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +16,9 @@ namespace retryscope::served {
 
 QByteArray json(const QString &text)
 {
+    const auto plain = [](QChar c) { return c >= u' ' && c < u'\x7f' && c != u'"' && c != u'\\'; };
+    if (std::all_of(text.begin(), text.end(), plain)) // nearly every word of every stream
+        return '"' % text.toLatin1() % '"';
     return QJsonDocument(QJsonArray{text}).toJson(QJsonDocument::Compact).sliced(1).chopped(1);
 }
 
@@ -22,7 +26,7 @@ QByteArray json(const QJsonObject &object) { return QJsonDocument(object).toJson
 
 QByteArray event(const QByteArray &data, const QByteArray &name)
 {
-    return (name.isEmpty() ? QByteArray() : "event: " + name + "\n") + "data: " + data + "\n\n";
+    return (name.isEmpty() ? QByteArray() : "event: " + name + "\n") % "data: " % data % "\n\n";
 }
 
 QByteArray utc(const ServedContext &c, Duration later)

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/curlend.h"
 
-#include <curl/curl.h>
+#include "transport/curllibrary.h"
+
 
 #include <cerrno>
 

@@ -34,7 +34,7 @@ void initialise()
         const QByteArray file = qgetenv(keyLog);
         if (set)
             qunsetenv(keyLog);
-        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        if (curl().globalInit(CURL_GLOBAL_DEFAULT) != CURLE_OK)
             qFatal("libcurl cannot be initialised: the process has no memory left.");
         if (set)
             qputenv(keyLog, file);
@@ -48,16 +48,16 @@ void initialise()
 CurlMulti::CurlMulti(ReuseLimits limits) : m_reuse(limits)
 {
     initialise();
-    m_multi = curl_multi_init();
+    m_multi = curl().multiInit();
     m_epoll = ::epoll_create1(EPOLL_CLOEXEC);
     if (!m_multi || m_epoll < 0)
         qFatal("No network for this process: it has no memory or no file descriptors left.");
-    curl_multi_setopt(m_multi, CURLMOPT_SOCKETFUNCTION, &CurlMulti::onSocket);
-    curl_multi_setopt(m_multi, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(m_multi, CURLMOPT_TIMERFUNCTION, &CurlMulti::onTimer);
-    curl_multi_setopt(m_multi, CURLMOPT_TIMERDATA, this);
-    curl_multi_setopt(m_multi, CURLMOPT_PIPELINING, long(CURLPIPE_NOTHING)); // one exchange at a time on a connection
-    curl_multi_setopt(m_multi, CURLMOPT_MAXCONNECTS, keptConnections);
+    curl().multiSetopt(m_multi, CURLMOPT_SOCKETFUNCTION, &CurlMulti::onSocket);
+    curl().multiSetopt(m_multi, CURLMOPT_SOCKETDATA, this);
+    curl().multiSetopt(m_multi, CURLMOPT_TIMERFUNCTION, &CurlMulti::onTimer);
+    curl().multiSetopt(m_multi, CURLMOPT_TIMERDATA, this);
+    curl().multiSetopt(m_multi, CURLMOPT_PIPELINING, long(CURLPIPE_NOTHING)); // one exchange at a time on a connection
+    curl().multiSetopt(m_multi, CURLMOPT_MAXCONNECTS, keptConnections);
     m_notifier = std::make_unique<QSocketNotifier>(m_epoll, QSocketNotifier::Read);
     connect(m_notifier.get(), &QSocketNotifier::activated, this, [this] { onSockets(); });
 }
@@ -72,8 +72,8 @@ void CurlMulti::retire()
     while (!m_running.empty())
         (*m_running.begin())->detach();
     for (CURL *easy : std::exchange(m_idleEasies, {}))
-        curl_easy_cleanup(easy);
-    curl_multi_cleanup(m_multi);
+        curl().easyCleanup(easy);
+    curl().multiCleanup(m_multi);
     m_notifier.reset();
     m_timer.stop();
     m_lingerTimer.stop();
@@ -101,10 +101,10 @@ CURL *CurlMulti::takeEasy()
         m_idleEasies.pop_back();
         return easy;
     }
-    CURL *easy = curl_easy_init();
+    CURL *easy = curl().easyInit();
     if (!easy)
         qFatal("The process has no memory left.");
-    const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+    const auto set = [easy](CURLoption option, auto value) { curl().easySetopt(easy, option, value); };
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
@@ -134,19 +134,19 @@ void CurlMulti::giveBack(CURL *easy)
     if (m_idleEasies.size() < keptEasies && !m_retired)
         m_idleEasies.push_back(easy);
     else
-        curl_easy_cleanup(easy);
+        curl().easyCleanup(easy);
 }
 
 void CurlMulti::add(CurlTransfer *transfer, CURL *easy)
 {
     m_running.insert(transfer);
-    curl_multi_add_handle(m_multi, easy);
+    curl().multiAddHandle(m_multi, easy);
 }
 
 void CurlMulti::remove(CurlTransfer *transfer, CURL *easy)
 {
     m_running.erase(transfer);
-    curl_multi_remove_handle(m_multi, easy);
+    curl().multiRemoveHandle(m_multi, easy);
 }
 
 CurlMulti::Socket &CurlMulti::socket(int fd)
@@ -220,7 +220,7 @@ int CurlMulti::onTimer(CURLM *, long ms, void *self)
 void CurlMulti::leaveAlone(CurlTransfer *transfer, CURL *easy)
 {
     long version = 0;
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    curl().easyGetinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (version == CURL_HTTP_VERSION_2_0)
         return m_reuse.speaksHttp2(transfer->host());
     const int fd = transfer->socket();
@@ -256,7 +256,7 @@ void CurlMulti::idleSpoke(int fd)
 void CurlMulti::act(int fd, int what)
 {
     int left = 0;
-    curl_multi_socket_action(m_multi, fd, what, &left);
+    curl().multiSocketAction(m_multi, fd, what, &left);
 }
 
 void CurlMulti::onSockets()
@@ -298,7 +298,7 @@ void CurlMulti::endRound()
 void CurlMulti::readMessages()
 {
     int left = 0;
-    while (const CURLMsg *message = curl_multi_info_read(m_multi, &left)) {
+    while (const CURLMsg *message = curl().multiInfoRead(m_multi, &left)) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURL *easy = message->easy_handle;

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "transport/curllibrary.h"
 #include "transport/reuserules.h"
 
 #include <QBasicTimer>
 #include <QObject>
 #include <QSocketNotifier>
-
-#include <curl/curl.h>
 
 #include <deque>
 #include <memory>

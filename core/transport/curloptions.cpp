@@ -12,7 +12,7 @@ namespace {
 
 void append(curl_slist **lines, const QByteArray &line)
 {
-    curl_slist *longer = curl_slist_append(*lines, line.constData());
+    curl_slist *longer = curl().slistAppend(*lines, line.constData());
     if (!longer)
         qFatal("The process has no memory left.");
     *lines = longer;
@@ -23,7 +23,7 @@ void append(curl_slist **lines, const QByteArray &line)
 /// Every option that depends on the request, each time: the handle was another request's before.
 void CurlTransfer::setUp(CURL *easy)
 {
-    const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+    const auto set = [easy](CURLoption option, auto value) { curl().easySetopt(easy, option, value); };
     set(CURLOPT_PRIVATE, this);
     set(CURLOPT_ERRORBUFFER, m_text.data());
     set(CURLOPT_HEADERFUNCTION, &CurlTransfer::onHeader);
@@ -42,16 +42,16 @@ void CurlTransfer::setUp(CURL *easy)
 void CurlTransfer::setMethod(CURL *easy)
 {
     const QByteArray &method = m_request.method;
-    curl_easy_setopt(easy, CURLOPT_NOBODY, method == "HEAD" ? 1L : 0L);
+    curl().easySetopt(easy, CURLOPT_NOBODY, method == "HEAD" ? 1L : 0L);
     if (method == "GET") {
-        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        curl().easySetopt(easy, CURLOPT_HTTPGET, 1L);
     } else if (method != "HEAD") {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(m_request.body.size()));
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, m_request.body.constData()); // not copied
+        curl().easySetopt(easy, CURLOPT_POST, 1L);
+        curl().easySetopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(m_request.body.size()));
+        curl().easySetopt(easy, CURLOPT_POSTFIELDS, m_request.body.constData()); // not copied
     }
     const bool named = method == "GET" || method == "HEAD" || method == "POST";
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, named ? nullptr : method.constData());
+    curl().easySetopt(easy, CURLOPT_CUSTOMREQUEST, named ? nullptr : method.constData());
 }
 
 void CurlTransfer::setProxy(CURL *easy)
@@ -59,24 +59,24 @@ void CurlTransfer::setProxy(CURL *easy)
     const bool direct = m_route.kind == ProxyRoute::Kind::Direct;
     const QByteArray proxy = direct ? QByteArray() : m_route.name().toLatin1();
     const bool socks = m_route.kind == ProxyRoute::Kind::Socks5;
-    curl_easy_setopt(easy, CURLOPT_PROXY, proxy.constData()); // empty: none, whatever the environment says
-    curl_easy_setopt(easy, CURLOPT_PROXYTYPE, long(socks ? CURLPROXY_SOCKS5_HOSTNAME : CURLPROXY_HTTP));
+    curl().easySetopt(easy, CURLOPT_PROXY, proxy.constData()); // empty: none, whatever the environment says
+    curl().easySetopt(easy, CURLOPT_PROXYTYPE, long(socks ? CURLPROXY_SOCKS5_HOSTNAME : CURLPROXY_HTTP));
     const QByteArray user = m_route.user.toUtf8(), password = m_route.password.toUtf8();
-    curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, direct || user.isEmpty() ? nullptr : user.constData());
-    curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, direct || user.isEmpty() ? nullptr : password.constData());
+    curl().easySetopt(easy, CURLOPT_PROXYUSERNAME, direct || user.isEmpty() ? nullptr : user.constData());
+    curl().easySetopt(easy, CURLOPT_PROXYPASSWORD, direct || user.isEmpty() ? nullptr : password.constData());
 }
 
 void CurlTransfer::setReuse(CURL *easy)
 {
     using Reuse = ReuseRules::Reuse;
     const Reuse reuse = m_multi->reuse().of(m_host, m_multi->now());
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, reuse == Reuse::Kept ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, reuse == Reuse::Never ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_VERBOSE, reuse == Reuse::Fresh ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &CurlTransfer::onWord);
-    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);
+    curl().easySetopt(easy, CURLOPT_FRESH_CONNECT, reuse == Reuse::Kept ? 0L : 1L);
+    curl().easySetopt(easy, CURLOPT_FORBID_REUSE, reuse == Reuse::Never ? 1L : 0L);
+    curl().easySetopt(easy, CURLOPT_VERBOSE, reuse == Reuse::Fresh ? 1L : 0L);
+    curl().easySetopt(easy, CURLOPT_DEBUGFUNCTION, &CurlTransfer::onWord);
+    curl().easySetopt(easy, CURLOPT_DEBUGDATA, this);
     m_lines = headerLines(reuse != Reuse::Never);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_lines.get());
+    curl().easySetopt(easy, CURLOPT_HTTPHEADER, m_lines.get());
 }
 
 /// The request's headers, and what libcurl shall not add of its own: a name and a colon alone.
@@ -105,7 +105,7 @@ CurlTransfer::Lines CurlTransfer::headerLines(bool keep) const
 /// request so that a changed file counts. False: that holds none.
 bool CurlTransfer::setCertificates(CURL *easy)
 {
-    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    const curl_version_info_data *built = curl().versionInfo(CURLVERSION_NOW);
     QByteArray extra;
     if (isSecure()) {
         extra = m_multi->extraCertificates();
@@ -120,9 +120,9 @@ bool CurlTransfer::setCertificates(CURL *easy)
             extra += system.readAll();
     }
     curl_blob blob{extra.data(), size_t(extra.size()), CURL_BLOB_COPY};
-    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, extra.isEmpty() ? nullptr : &blob);
+    curl().easySetopt(easy, CURLOPT_CAINFO_BLOB, extra.isEmpty() ? nullptr : &blob);
     // libcurl reads the system's file once for all connections only where there is no folder beside it.
-    curl_easy_setopt(easy, CURLOPT_CAPATH, extra.isEmpty() && built->cainfo ? nullptr : built->capath);
+    curl().easySetopt(easy, CURLOPT_CAPATH, extra.isEmpty() && built->cainfo ? nullptr : built->capath);
     return true;
 }
 

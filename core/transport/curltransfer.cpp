@@ -29,7 +29,7 @@ CurlTransfer::~CurlTransfer() { release(); }
 CurlTransfer *CurlTransfer::of(CURL *easy)
 {
     CurlTransfer *transfer = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    curl().easyGetinfo(easy, CURLINFO_PRIVATE, &transfer);
     return transfer;
 }
 
@@ -60,8 +60,8 @@ void CurlTransfer::release()
     if (!m_easy)
         return;
     m_multi->remove(this, m_easy);
-    curl_easy_setopt(m_easy, CURLOPT_ERRORBUFFER, nullptr);
-    curl_easy_setopt(m_easy, CURLOPT_HTTPHEADER, nullptr);
+    curl().easySetopt(m_easy, CURLOPT_ERRORBUFFER, nullptr);
+    curl().easySetopt(m_easy, CURLOPT_HTTPHEADER, nullptr);
     m_multi->giveBack(std::exchange(m_easy, nullptr));
     m_lines.reset();
     m_request.body.clear();
@@ -169,9 +169,9 @@ void CurlTransfer::done(CURLcode code)
     if (code != CURLE_OK && !m_reader.failed()) {
         CurlFailure failure{code, QString::fromLocal8Bit(m_text.data()), 0, 0, m_reader.head().has_value()};
         if (failure.text.isEmpty())
-            failure.text = QString::fromLatin1(curl_easy_strerror(code));
-        curl_easy_getinfo(m_easy, CURLINFO_HTTP_CONNECTCODE, &failure.connectStatus);
-        curl_easy_getinfo(m_easy, CURLINFO_OS_ERRNO, &failure.osError);
+            failure.text = QString::fromLatin1(curl().easyStrerror(code));
+        curl().easyGetinfo(m_easy, CURLINFO_HTTP_CONNECTCODE, &failure.connectStatus);
+        curl().easyGetinfo(m_easy, CURLINFO_OS_ERRNO, &failure.osError);
         const ConnectFailure meaning =
             m_repeats ? ConnectFailure{TransportFailure::Reset,
                                        QStringLiteral("The connection was closed without an answer.")}
@@ -192,7 +192,7 @@ void CurlTransfer::deliver()
     if (!deliverHead() || !deliverData())
         return;
     if (m_easy && !m_paused && std::exchange(m_held, false))
-        curl_easy_pause(m_easy, CURLPAUSE_CONT); // hands out what it held, which is delivered next
+        curl().easyPause(m_easy, CURLPAUSE_CONT); // hands out what it held, which is delivered next
     if (!isSilent() && m_end && m_pending.isEmpty())
         finish(end());
 }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "transport/curllibrary.h"
 #include "transport/proxyrules.h"
 #include "transport/responsereader.h"
 #include "transport/transport.h"
 
-#include <curl/curl.h>
 
 #include <array>
 #include <memory>
@@ -45,7 +45,7 @@ public:
     void setSocket(int fd) { m_socket = fd; }
 
 private:
-    struct Free { void operator()(curl_slist *list) const { curl_slist_free_all(list); } };
+    struct Free { void operator()(curl_slist *list) const { curl().slistFreeAll(list); } };
     using Lines = std::unique_ptr<curl_slist, Free>;
     static size_t onHeader(char *line, size_t, size_t size, void *self);
     static size_t onBody(char *bytes, size_t, size_t size, void *self);

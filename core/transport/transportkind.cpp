@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/transportkind.h"
 
+#include "transport/curllibrary.h"
 #include "transport/curltransport.h"
 #include "transport/networktransport.h"
 
 namespace retryscope {
 
-std::optional<TransportKind> transportFromKey(const QString &key)
+Expected<TransportKind, QString> transportFromKey(const QString &key)
 {
     if (key == QLatin1String("qt"))
         return TransportKind::Qt;
-    if (key == QLatin1String("curl"))
-        return TransportKind::Curl;
-    return std::nullopt;
+    if (key != QLatin1String("curl"))
+        return Unexpected{QStringLiteral("--transport takes qt or curl, not \"%1\".").arg(key)};
+    if (const auto &found = findCurl(); !found)
+        return Unexpected{found.error()};
+    return TransportKind::Curl;
 }
 
 std::unique_ptr<Transport> makeTransport(TransportKind kind)

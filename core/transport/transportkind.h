@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/expected.h"
 #include "transport/transport.h"
-
-#include <optional>
 
 namespace retryscope {
 
@@ -13,7 +12,8 @@ namespace retryscope {
 /// | Curl | "curl"   | CurlTransport: kept connections, HTTP/2; for many exchanges at once                       |
 enum class TransportKind : quint8 { Qt, Curl };
 
-std::optional<TransportKind> transportFromKey(const QString &key);
+/// Of a key word; the error is a sentence about `--transport`: no such word, or what it needs is not on this machine.
+Expected<TransportKind, QString> transportFromKey(const QString &key);
 /// Of the thread that calls; with the proxies of the environment.
 std::unique_ptr<Transport> makeTransport(TransportKind kind);
 

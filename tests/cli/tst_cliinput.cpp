@@ -51,6 +51,7 @@ private slots:
     void aNumberIsRefusedByItsName();
     void tooFewDescriptorsAreSaid();
     void withoutAHomeNothingIsWrittenToTheRoot();
+    void withoutLibcurlItIsNamedWhereItIsNeeded();
 };
 
 void CliInputTest::aPromptIsReadToItsEnd_data()
@@ -262,6 +263,22 @@ void CliInputTest::isStoppedWhileItReads()
     ::kill(pid_t(process.processId()), signal);
     const auto ran = CliProgram::end(process, 3'000);
     QCOMPARE(ran.code, 5);
+}
+
+/// It is opened by who asks for it; everything else runs without it.
+void CliInputTest::withoutLibcurlItIsNamedWhereItIsNeeded()
+{
+    CliProgram cli;
+    cli.write(QStringLiteral("libcurl.so.4"), "no library");
+    cli.set(QStringLiteral("LD_LIBRARY_PATH"), cli.path({}));
+    for (const QStringList &asked : {QStringList{"send", "--simulate", "--transport", "curl", "hi"}, {"serve", "--simulate"}}) {
+        const auto ran = cli.run(asked);
+        QCOMPARE(ran.code, 2);
+        QVERIFY2(ran.err.startsWith("--transport curl needs libcurl 7.88 or later (on Debian the package libcurl4): "), ran.err);
+        QVERIFY2(ran.err.trimmed().endsWith("Install it, or take --transport qt."), ran.err);
+        QCOMPARE(ran.err.trimmed().count('\n'), 0);
+    }
+    QCOMPARE(cli.run({"send", "--simulate", "hi"}).code, 0);
 }
 
 void CliInputTest::aHangupEndsTheCallsStory()

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/rawjson.h"
+#include "protocols/servedjson.h"
 #include "support/suite.h"
 
 #include <QJsonArray>
@@ -20,6 +21,7 @@ private slots:
     void refusesWhatIsNoObject_data();
     void refusesWhatIsNoObject();
     void agreesWithAReaderOfJson();
+    void aTextIsWrittenAsQtWritesIt();
 };
 
 void RawJsonTest::changesNothingElse_data()
@@ -137,6 +139,22 @@ void RawJsonTest::agreesWithAReaderOfJson()
         QVERIFY2(QJsonDocument::fromJson(object->text()).object() == naive,
                  (note + " became " + object->text()).constData());
     }
+}
+
+/// Each character of two bytes alone and among others; words of a stream take a short way.
+void RawJsonTest::aTextIsWrittenAsQtWritesIt()
+{
+    const auto byQt = [](const QString &text) {
+        return QJsonDocument(QJsonArray{text}).toJson(QJsonDocument::Compact).sliced(1).chopped(1);
+    };
+    for (int c = 0; c < 0xFFFF; ++c) {
+        for (const QString &text : {QString(QChar(c)), QStringLiteral("a ") + QChar(c), QChar(c) + QStringLiteral("~z")}) {
+            if (served::json(text) != byQt(text))
+                QFAIL(qPrintable(QString::number(c, 16)));
+        }
+    }
+    QCOMPARE(served::json(QString()), QByteArray(R"("")"));
+    QCOMPARE(served::json(QStringLiteral("\U0001F600")), byQt(QStringLiteral("\U0001F600")));
 }
 
 SUITE_TEST(RawJsonTest)

@@ -236,11 +236,11 @@ void FlowPlot::paintCallers(QPainter &painter) const
     painter.setPen(theme.text());
     const double line = fontMetrics().height();
     const QRectF middle(m_callers.left() + 4, m_callers.center().y() - line, m_callers.width() - 8, line);
-    painter.drawText(middle, Qt::AlignCenter, elidedText(title, tr("Callers"), int(middle.width())));
+    paintLine(painter, middle, Qt::AlignCenter, elidedText(title, tr("Callers"), int(middle.width())));
     painter.setFont(small());
     painter.setPen(theme.muted());
-    painter.drawText(middle.translated(0, line + 2), Qt::AlignCenter,
-                     rateText(m_view.m_flow.all.submitted, m_view.m_flow.over));
+    paintLine(painter, middle.translated(0, line + 2), Qt::AlignCenter,
+              rateText(m_view.m_flow.all.submitted, m_view.m_flow.over));
 }
 
 void FlowPlot::paintRow(QPainter &painter, int shown) const
@@ -266,16 +266,16 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
     const double nameRoom = compact ? std::max(60.0, inner.width() * 0.36) : inner.width() - stateWidth - 10;
     painter.setFont(title);
     painter.setPen(theme.text());
-    painter.drawText(QRectF(inner.left(), inner.top(), nameRoom, top), Qt::AlignLeft | Qt::AlignVCenter,
-                     elidedText(title, r.name, int(nameRoom)));
+    paintLine(painter, QRectF(inner.left(), inner.top(), nameRoom, top), Qt::AlignLeft | Qt::AlignVCenter,
+              elidedText(title, r.name, int(nameRoom)));
     painter.setFont(font());
     painter.setPen(theme.stateText(r.state));
     if (compact)
-        painter.drawText(QRectF(inner.left() + nameRoom + 8, inner.top(), stateWidth, top),
-                         Qt::AlignLeft | Qt::AlignVCenter, state);
+        paintLine(painter, QRectF(inner.left() + nameRoom + 8, inner.top(), stateWidth, top),
+                  Qt::AlignLeft | Qt::AlignVCenter, state);
     else
-        painter.drawText(QRectF(inner.right() - stateWidth, inner.top(), stateWidth, top),
-                         Qt::AlignRight | Qt::AlignVCenter, state);
+        paintLine(painter, QRectF(inner.right() - stateWidth, inner.top(), stateWidth, top),
+                  Qt::AlignRight | Qt::AlignVCenter, state);
     painter.setFont(small());
     painter.setPen(theme.muted());
     if (compact) {
@@ -283,14 +283,14 @@ void FlowPlot::paintRow(QPainter &painter, int shown) const
         const QRectF rest(left, inner.top(), std::max(0.0, inner.right() - left), top);
         const auto fits = [&](const QString &text) { return textWidth(small(), text) <= int(rest.width()); };
         const QString fact = fits(r.fact) ? r.fact : fits(r.brief) ? r.brief : QString(); // the tooltip has it whole
-        painter.drawText(rest, Qt::AlignRight | Qt::AlignVCenter, fact);
+        paintLine(painter, rest, Qt::AlignRight | Qt::AlignVCenter, fact);
         return;
     }
     const QRectF below(inner.left(), inner.top() + top, inner.width(), inner.height() - top);
     const int factRoom = std::min(textWidth(small(), r.fact) + 2, int(below.width())); // it comes before the model
-    painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter, elidedText(small(), r.fact, factRoom));
+    paintLine(painter, below, Qt::AlignRight | Qt::AlignVCenter, elidedText(small(), r.fact, factRoom));
     if (const int rest = int(below.width()) - factRoom - 10; rest > textWidth(small(), QStringLiteral("MMMMM")))
-        painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, elidedText(small(), r.model, rest));
+        paintLine(painter, below, Qt::AlignLeft | Qt::AlignVCenter, elidedText(small(), r.model, rest));
 }
 
 void FlowPlot::paintFolded(QPainter &painter) const
@@ -302,9 +302,9 @@ void FlowPlot::paintFolded(QPainter &painter) const
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), round, round);
     painter.setFont(small());
     painter.setPen(theme.muted());
-    painter.drawText(box.adjusted(14, 0, -10, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                     elidedText(small(), words(Part{int(m_shown.size()), {}}).section(QLatin1Char('\n'), 0, 0),
-                                int(box.width()) - 24));
+    paintLine(painter, box.adjusted(14, 0, -10, 0), Qt::AlignLeft | Qt::AlignVCenter,
+              elidedText(small(), words(Part{int(m_shown.size()), {}}).section(QLatin1Char('\n'), 0, 0),
+                         int(box.width()) - 24));
 }
 
 void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
@@ -337,9 +337,9 @@ void FlowPlot::paintEnding(QPainter &painter, const Ending &e) const
         if (!skipped.isEmpty() && textWidth(font(), longer) <= int(text.width()) - room - 8)
             label = longer;
     }
-    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, elidedText(font(), label, int(text.width()) - room - 8));
+    paintLine(painter, text, Qt::AlignLeft | Qt::AlignVCenter, elidedText(font(), label, int(text.width()) - room - 8));
     painter.setFont(title);
-    painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter, value);
+    paintLine(painter, text, Qt::AlignRight | Qt::AlignVCenter, value);
     if (on) {
         painter.setPen(QPen(theme.accent(), hasFocus() ? 2 : 1));
         painter.setBrush(Qt::NoBrush);

@@ -3,6 +3,7 @@
 #include "notices/noticecard.h"
 
 #include "theme/icons.h"
+#include "widgets/measuredlabel.h"
 
 #include <QApplication>
 #include <QKeyEvent>
@@ -31,7 +32,7 @@ Look lookOf(WindowNotice::Kind kind)
 } // namespace
 
 NoticeCard::NoticeCard(const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_theme(theme), m_glyph(new QLabel(this)), m_title(new QLabel(this)), m_text(new QLabel(this)),
+    : QFrame(parent), m_theme(theme), m_glyph(new QLabel(this)), m_title(new MeasuredLabel(this)), m_text(new MeasuredLabel(this)),
       m_close(new QToolButton(this)), m_actions(new QHBoxLayout)
 {
     setObjectName(QStringLiteral("noticeCard"));
@@ -39,7 +40,6 @@ NoticeCard::NoticeCard(const Theme &theme, QWidget *parent)
     m_title->setObjectName(QStringLiteral("noticeTitle"));
     m_text->setObjectName(QStringLiteral("noticeText"));
     for (QLabel *label : {m_title, m_text}) {
-        label->setWordWrap(true);
         label->setTextFormat(Qt::PlainText);
         QSizePolicy policy = label->sizePolicy();
         policy.setHorizontalPolicy(QSizePolicy::Expanding); // the words take the room, not the glyph

@@ -476,9 +476,10 @@ void NoticeCenter::show(const Stack &stack, const QRect &block)
 
 bool NoticeCenter::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched == m_over && (event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest)
-        && !m_cards.isEmpty())
+    if (watched == m_over && event->type() == QEvent::Resize)
         place();
+    else if (watched == m_over && event->type() == QEvent::LayoutRequest) // some words changed: the next look says where
+        m_afresh = true;
     return QObject::eventFilter(watched, event);
 }
 

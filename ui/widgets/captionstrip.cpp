@@ -3,6 +3,7 @@
 #include "widgets/captionstrip.h"
 
 #include "theme/icons.h"
+#include "widgets/measuredlabel.h"
 
 #include <QAccessible>
 #include <QEvent>
@@ -19,12 +20,11 @@ constexpr std::chrono::seconds longest{45}; ///< until the next is said
 } // namespace
 
 CaptionStrip::CaptionStrip(const Theme &theme, QWidget *parent)
-    : QFrame(parent), m_theme(theme), m_text(new QLabel(this)), m_close(new QToolButton(this)), m_over(new QTimer(this))
+    : QFrame(parent), m_theme(theme), m_text(new MeasuredLabel(this)), m_close(new QToolButton(this)), m_over(new QTimer(this))
 {
     setObjectName(QStringLiteral("captionStrip"));
     m_text->setObjectName(QStringLiteral("captionText"));
     m_text->setTextFormat(Qt::RichText);
-    m_text->setWordWrap(true);
     m_close->setObjectName(QStringLiteral("captionClose"));
     m_close->setIcon(themedIcon(QStringLiteral("close")));
     m_close->setAccessibleName(tr("Close the caption"));

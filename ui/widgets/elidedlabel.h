@@ -39,8 +39,7 @@ protected:
         QPainter painter(this);
         painter.setPen(palette().color(foregroundRole()));
         const QString visible = shown();
-        painter.drawText(contentsRect(),
-                         int(alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter | Qt::TextSingleLine, visible);
+        paintLine(painter, contentsRect(), (alignment() & Qt::AlignHorizontal_Mask) | Qt::AlignVCenter, visible);
         const QString whole = visible == text() ? QString() : text();
         if (const QString tip = m_detail.isEmpty() ? whole : m_detail; toolTip() != tip)
             setToolTip(tip);

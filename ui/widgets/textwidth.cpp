@@ -4,6 +4,7 @@
 
 #include <QFontMetrics>
 #include <QHash>
+#include <QStaticText>
 
 #include <algorithm>
 #include <vector>
@@ -17,6 +18,7 @@ struct Widths
     QFont font;
     QHash<QString, int> known;
     QHash<std::pair<QString, int>, QString> elided; ///< by what was too wide, and for which width
+    QHash<QString, QStaticText> shapes;
 };
 
 Widths &widthsOf(const QFont &font)
@@ -26,7 +28,7 @@ Widths &widthsOf(const QFont &font)
     if (at == fonts.end()) {
         if (fonts.size() == mostFonts)
             fonts.erase(fonts.begin());
-        at = fonts.insert(fonts.end(), {font, {}, {}});
+        at = fonts.insert(fonts.end(), {font, {}, {}, {}});
     }
     return *at;
 }
@@ -59,6 +61,27 @@ QString elidedText(const QFont &font, const QString &text, int width)
         const QString shown = metrics.elidedText(text, Qt::ElideRight, width);
         return text.isRightToLeft() ? shown + QChar(0x200F) : shown; // the dots stand where such a text ends: at its left
     });
+}
+
+void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, const QString &text)
+{
+    if (text.isEmpty())
+        return;
+    const QFont font = painter.font();
+    const double wide = textWidth(font, text), high = QFontMetricsF(font).height();
+    const double x = alignment & Qt::AlignRight     ? area.right() - wide
+                     : alignment & Qt::AlignHCenter ? area.center().x() - wide / 2
+                                                    : area.left();
+    const double y = alignment & Qt::AlignBottom    ? area.bottom() - high
+                     : alignment & Qt::AlignVCenter ? area.center().y() - high / 2
+                                                    : area.top();
+    const QStaticText shape = remembered(&widthsOf(font).shapes, text, [&] {
+        QStaticText fresh(QString(text).replace(QLatin1Char('\n'), QLatin1Char(' ')));
+        fresh.setTextFormat(Qt::PlainText);
+        fresh.prepare(painter.transform(), font);
+        return fresh;
+    });
+    painter.drawStaticText(QPointF(x, y), shape);
 }
 
 } // namespace retryscope

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QFont>
+#include <QPainter>
 #include <QString>
 
 namespace retryscope {
@@ -12,5 +13,8 @@ namespace retryscope {
 int textWidth(const QFont &font, const QString &text);
 /// The text, or its beginning and "…" where it is wider than `width` pixels.
 QString elidedText(const QFont &font, const QString &text, int width);
+/// One line of plain text with the painter's font and pen, where `alignment` puts it in `area`; nothing is cut off. Its shape
+/// is remembered as its width is.
+void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, const QString &text);
 
 } // namespace retryscope

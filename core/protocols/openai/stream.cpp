@@ -4,6 +4,8 @@
 #include "protocols/openai/parts.h"
 #include "protocols/servedjson.h"
 
+#include <QStringBuilder>
+
 namespace retryscope {
 
 using namespace served;
@@ -51,9 +53,9 @@ QByteArray OpenAiServing::chunk(const ServedAnswer &a, const QByteArray &choices
 {
     const QByteArray used =
         usage.isEmpty() ? QByteArray(a.includeUsage ? R"(,"usage":null)" : "") : R"(,"usage":)" + usage;
-    return event(R"({"id":")" + answerId(a.context) + R"(","object":"chat.completion.chunk","created":)"
-                 + num(seconds(a.context)) + R"(,"model":)" + json(a.context.model) + R"(,"choices":)" + choices + used
-                 + "}");
+    return event(R"({"id":")" % answerId(a.context) % R"(","object":"chat.completion.chunk","created":)"
+                 % num(seconds(a.context)) % R"(,"model":)" % json(a.context.model) % R"(,"choices":)" % choices % used
+                 % "}");
 }
 
 QByteArray OpenAiServing::opening(const ServedAnswer &a) const
