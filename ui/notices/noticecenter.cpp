@@ -476,9 +476,11 @@ void NoticeCenter::show(const Stack &stack, const QRect &block)
 
 bool NoticeCenter::eventFilter(QObject *watched, QEvent *event)
 {
-    if (watched == m_over && event->type() == QEvent::Resize)
+    if (watched != m_over || m_cards.isEmpty())
+        return QObject::eventFilter(watched, event);
+    if (event->type() == QEvent::Resize)
         place();
-    else if (watched == m_over && event->type() == QEvent::LayoutRequest) // some words changed: the next look says where
+    else if (event->type() == QEvent::LayoutRequest) // words changed somewhere: the next look says where
         m_afresh = true;
     return QObject::eventFilter(watched, event);
 }

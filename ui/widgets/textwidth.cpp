@@ -63,10 +63,12 @@ QString elidedText(const QFont &font, const QString &text, int width)
     });
 }
 
-void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, const QString &text)
+void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, const QString &words)
 {
-    if (text.isEmpty())
+    if (words.isEmpty())
         return;
+    QString text = words;
+    text.replace(QLatin1Char('\n'), QLatin1Char(' '));
     const QFont font = painter.font();
     const double wide = textWidth(font, text), high = QFontMetricsF(font).height();
     const double x = alignment & Qt::AlignRight     ? area.right() - wide
@@ -76,7 +78,7 @@ void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, c
                      : alignment & Qt::AlignVCenter ? area.center().y() - high / 2
                                                     : area.top();
     const QStaticText shape = remembered(&widthsOf(font).shapes, text, [&] {
-        QStaticText fresh(QString(text).replace(QLatin1Char('\n'), QLatin1Char(' ')));
+        QStaticText fresh(text);
         fresh.setTextFormat(Qt::PlainText);
         fresh.prepare(painter.transform(), font);
         return fresh;

@@ -15,6 +15,6 @@ int textWidth(const QFont &font, const QString &text);
 QString elidedText(const QFont &font, const QString &text, int width);
 /// One line of plain text with the painter's font and pen, where `alignment` puts it in `area`; nothing is cut off. Its shape
 /// is remembered as its width is.
-void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, const QString &text);
+void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, const QString &words);
 
 } // namespace retryscope
