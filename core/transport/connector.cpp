@@ -32,9 +32,8 @@ QList<QHostAddress> inTurns(const QList<QHostAddress> &found)
 
 } // namespace
 
-Connector::Connector(const QUrl &url, ProxyRoute route, QSslConfiguration tls, Callbacks callbacks)
-    : m_url(url), m_route(std::move(route)), m_tls(std::move(tls)), m_callbacks(std::move(callbacks)),
-      m_secure(url.scheme() == QLatin1String("https"))
+Connector::Connector(const QUrl &url, ProxyRoute route, std::optional<QSslConfiguration> tls, Callbacks callbacks)
+    : m_url(url), m_route(std::move(route)), m_tls(std::move(tls)), m_callbacks(std::move(callbacks))
 {
 }
 
@@ -64,7 +63,7 @@ void Connector::start()
     case ProxyRoute::Kind::Unusable: return fail(unusableProxy(m_route));
     case ProxyRoute::Kind::Direct: return lookUp(m_url.host(QUrl::FullyEncoded), portOf(m_url));
     case ProxyRoute::Kind::Http:
-        if (!m_secure)
+        if (!m_tls)
             return lookUp(m_route.host, m_route.port);
         [[fallthrough]];
     case ProxyRoute::Kind::Socks5: return tunnel();
@@ -92,7 +91,7 @@ void Connector::lookUp(const QString &host, quint16 port)
 
 QTcpSocket *Connector::newSocket()
 {
-    QTcpSocket *socket = m_secure ? new QSslSocket(this) : new QTcpSocket(this);
+    QTcpSocket *socket = m_tls ? new QSslSocket(this) : new QTcpSocket(this);
     m_trying.push_back(socket);
     socket->setReadBufferSize(socketBuffer);
     connect(socket, &QAbstractSocket::connected, this, [this, socket] { won(socket); });
@@ -136,7 +135,7 @@ void Connector::won(QTcpSocket *socket)
     }
     socket->disconnect(this);
     socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
-    if (m_secure)
+    if (m_tls)
         return encrypt();
     m_callbacks.ready(std::exchange(m_socket, nullptr));
 }
@@ -157,7 +156,7 @@ void Connector::lost(QTcpSocket *socket, QAbstractSocket::SocketError error)
 void Connector::encrypt()
 {
     auto *socket = static_cast<QSslSocket *>(m_socket);
-    socket->setSslConfiguration(m_tls);
+    socket->setSslConfiguration(*m_tls);
     socket->setPeerVerifyName(m_url.host(QUrl::FullyEncoded));
     connect(socket, &QSslSocket::encrypted, this, [this] {
         m_socket->disconnect(this);
@@ -180,7 +179,7 @@ void Connector::encryptionFailed()
 
 void Connector::failToConnect(QAbstractSocket::SocketError error, const QString &text)
 {
-    const bool toProxy = m_route.kind == ProxyRoute::Kind::Http && !m_secure; // the only peer that we connect to then
+    const bool toProxy = m_route.kind == ProxyRoute::Kind::Http && !m_tls; // the only peer that we connect to then
     switch (error) {
     case QAbstractSocket::ProxyAuthenticationRequiredError: return fail(proxyAsksWho(m_route));
     case QAbstractSocket::ProxyConnectionRefusedError:

@@ -12,6 +12,7 @@
 #include <QTcpSocket>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace retryscope {
@@ -27,7 +28,7 @@ public:
         std::function<void(QTcpSocket *)> ready; ///< the socket is the callee's now
         std::function<void(const ConnectFailure &)> failed;
     };
-    Connector(const QUrl &url, ProxyRoute route, QSslConfiguration tls, Callbacks callbacks);
+    Connector(const QUrl &url, ProxyRoute route, std::optional<QSslConfiguration> tls, Callbacks callbacks);
     ~Connector() override;
     /// May call back at once.
     void start();
@@ -49,7 +50,7 @@ private:
 
     QUrl m_url;
     ProxyRoute m_route;
-    QSslConfiguration m_tls;
+    std::optional<QSslConfiguration> m_tls; ///< of https only
     Callbacks m_callbacks;
     QList<QHostAddress> m_addresses;
     qsizetype m_next = 0;
@@ -57,7 +58,6 @@ private:
     std::vector<QTcpSocket *> m_trying;
     QTcpSocket *m_socket = nullptr; ///< the one that connected
     QBasicTimer m_stagger;
-    bool m_secure = false;
     int m_lookup = -1;
 };
 

@@ -56,7 +56,7 @@ HttpHeaders headersOf(const QNetworkRequest &request)
 } // namespace
 
 OneShotReply::OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body,
-                           ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent)
+                           ProxyRoute route, std::optional<QSslConfiguration> tls, QString problem, QObject *parent)
     : QNetworkReply(parent), m_method(methodOf(operation, request)), m_requestBody(std::move(body)),
       m_route(std::move(route)), m_tls(std::move(tls)), m_problem(std::move(problem))
 {
@@ -248,13 +248,13 @@ OneShotManager::OneShotManager(ProxyRules proxies) : m_proxies(std::move(proxies
 /// changed file counts.
 QSslConfiguration OneShotManager::tlsFor(const QString &caFile, QString *problem)
 {
-    if (m_tls.isNull()) {
+    if (!m_tls) {
         m_tls = QSslConfiguration::defaultConfiguration();
-        m_tls.setAllowedNextProtocols({QByteArrayLiteral("http/1.1")});
+        m_tls->setAllowedNextProtocols({QByteArrayLiteral("http/1.1")});
         if (const QString file = qEnvironmentVariable("SSL_CERT_FILE"); !file.isEmpty())
-            m_tls.addCaCertificates(file);
+            m_tls->addCaCertificates(file);
     }
-    QSslConfiguration tls = m_tls;
+    QSslConfiguration tls = *m_tls;
     if (!caFile.isEmpty() && !tls.addCaCertificates(caFile))
         *problem = unreadableCaFile(caFile);
     return tls;
@@ -265,8 +265,9 @@ QNetworkReply *OneShotManager::createRequest(Operation operation, const QNetwork
 {
     QString problem;
     const bool secure = request.url().scheme() == QLatin1String("https");
-    const QSslConfiguration tls =
-        secure ? tlsFor(request.attribute(caFileAttribute).toString(), &problem) : QSslConfiguration();
+    std::optional<QSslConfiguration> tls;
+    if (secure)
+        tls = tlsFor(request.attribute(caFileAttribute).toString(), &problem);
     const QString proxy = request.attribute(proxyAttribute).toString();
     const ProxyRoute route = proxy.isEmpty() ? m_proxies.routeFor(request.url())
                                              : ProxyRules::routeTo(proxy, QStringLiteral("the provider's proxy"));

@@ -18,7 +18,7 @@ class OneShotReply final : public QNetworkReply
 {
 public:
     OneShotReply(QNetworkAccessManager::Operation operation, const QNetworkRequest &request, QByteArray body,
-                 ProxyRoute route, QSslConfiguration tls, QString problem, QObject *parent);
+                 ProxyRoute route, std::optional<QSslConfiguration> tls, QString problem, QObject *parent);
     ~OneShotReply() override;
 
     const HttpHead &head() const { return m_head; }
@@ -47,7 +47,7 @@ private:
     QByteArray m_method;
     QByteArray m_requestBody;
     ProxyRoute m_route;
-    QSslConfiguration m_tls;
+    std::optional<QSslConfiguration> m_tls;
     QString m_problem; ///< why it cannot be sent at all
     std::unique_ptr<Connector> m_connector;
     QTcpSocket *m_socket = nullptr;
@@ -77,7 +77,7 @@ private:
     QSslConfiguration tlsFor(const QString &caFile, QString *problem);
 
     ProxyRules m_proxies;
-    QSslConfiguration m_tls;
+    std::optional<QSslConfiguration> m_tls; ///< once somebody needs it: to make one opens the TLS library
 };
 
 } // namespace retryscope
