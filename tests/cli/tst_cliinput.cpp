@@ -271,14 +271,14 @@ void CliInputTest::withoutLibcurlItIsNamedWhereItIsNeeded()
     CliProgram cli;
     cli.write(QStringLiteral("libcurl.so.4"), "no library");
     cli.set(QStringLiteral("LD_LIBRARY_PATH"), cli.path({}));
-    for (const QStringList &asked : {QStringList{"send", "--simulate", "--transport", "curl", "hi"}, {"serve", "--simulate"}}) {
+    for (const QStringList &asked : {QStringList{"send", "--transport", "curl", "hi"}, {"serve"}}) {
         const auto ran = cli.run(asked);
         QCOMPARE(ran.code, 2);
         QVERIFY2(ran.err.startsWith("--transport curl needs libcurl 7.88 or later (on Debian the package libcurl4): "), ran.err);
         QVERIFY2(ran.err.trimmed().endsWith("Install it, or take --transport qt."), ran.err);
         QCOMPARE(ran.err.trimmed().count('\n'), 0);
     }
-    QCOMPARE(cli.run({"send", "--simulate", "hi"}).code, 0);
+    QCOMPARE(cli.run({"send", "hi"}).code, 0);
 }
 
 void CliInputTest::aHangupEndsTheCallsStory()
