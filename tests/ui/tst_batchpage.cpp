@@ -7,6 +7,7 @@
 #include "pages/batchpage.h"
 #include "sandbox/sandbox.h"
 #include "support/idleengine.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 
 #include <QAbstractItemModelTester>
@@ -447,9 +448,8 @@ void BatchPageTest::anEngineElsewhereIsRefused()
 
 void BatchPageTest::picture(const char *state)
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
-    for (const QSize size : {QSize(1280, 800), QSize(900, 600)}) {
+    const QString folder = suite::pictureFolder();
+    for (const QSize size : suite::pictureSizes({QSize(1280, 800), QSize(900, 600)})) {
         m_window->resize(size);
         QTest::qWait(50);
         QImage light;
@@ -460,7 +460,7 @@ void BatchPageTest::picture(const char *state)
             QCOMPARE(image.size(), size);
             QVERIFY(image != light);
             light = image;
-            QVERIFY(image.save(QStringLiteral("%1/batch-%2-%3-%4.png")
+            QVERIFY(suite::keep(image, QStringLiteral("%1/batch-%2-%3-%4.png")
                                    .arg(folder, QLatin1String(state))
                                    .arg(size.width())
                                    .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"))));

@@ -8,6 +8,7 @@
 #include "pages/testpage.h"
 #include "support/recordedstream.h"
 #include "support/rememberingengine.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "theme/stylesheet.h"
 #include "widgets/attemptwaterfall.h"
@@ -791,7 +792,7 @@ void BenchTest::grab(const QString &folder, const QString &name, qreal scale)
     picture.setDevicePixelRatio(scale);
     picture.fill(m_page->palette().window().color());
     m_page->render(&picture);
-    QVERIFY(picture.save(QStringLiteral("%1/bench-%2.png").arg(folder, name)));
+    QVERIFY(suite::keep(picture, QStringLiteral("%1/bench-%2.png").arg(folder, name)));
 }
 
 void BenchTest::simulatedColumnsAreNotCharged()
@@ -862,14 +863,13 @@ void BenchTest::theCostGivesWayAndNeverHoldsASendBack()
 
 void BenchTest::looksRight()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_page.reset();
         m_theme = std::make_unique<Theme>(mode);
         const QString theme = mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light");
         makePage(*m_theme);
-        for (const QSize size : {QSize(697, 500), QSize(1077, 700)}) {
+        for (const QSize size : suite::pictureSizes({QSize(697, 500), QSize(1077, 700)})) {
             QSettings().clear();
             makePage(*m_theme);
             m_page->resize(size);

@@ -4,6 +4,7 @@
 #include "pages/eventspage.h"
 #include "pages/filterbar.h"
 #include "pages/storypane.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "theme/stylesheet.h"
 
@@ -1095,13 +1096,12 @@ void CallsTest::aBusyStreamDoesNotBlockTheWindow()
 
 void CallsTest::looksRightInBothThemes()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     QVector<QImage> pictures;
     const auto grab = [&](const QString &name) {
         QTest::qWait(30);
         const QImage picture = m_page->grab().toImage();
-        QVERIFY(picture.save(QStringLiteral("%1/calls-%2.png").arg(folder, name)));
+        QVERIFY(suite::keep(picture, QStringLiteral("%1/calls-%2.png").arg(folder, name)));
         for (const QImage &other : pictures)
             QVERIFY(other != picture);
         pictures << picture;
@@ -1121,7 +1121,7 @@ void CallsTest::looksRightInBothThemes()
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
         m_page->setStyleSheet(styleSheet(*m_theme)); // as in the window
-        for (const QSize size : {QSize(680, 480), QSize(1120, 720), QSize(1760, 1000)}) {
+        for (const QSize size : suite::pictureSizes({QSize(680, 480), QSize(1120, 720), QSize(1760, 1000)})) {
             m_page->resize(size);
             m_page->setFilter({});
             m_page->jumpToNewest();

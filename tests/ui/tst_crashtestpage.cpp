@@ -3,6 +3,7 @@
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "pages/crashtestpage.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "words/crashtestwords.h"
 
@@ -248,9 +249,8 @@ void CrashTestPageTest::picturesInBothThemes()
              QStringLiteral("hint_absurd"), QStringLiteral("cut_stream"), QStringLiteral("recovery"),
              QStringLiteral("rate_limit_once")});
     page().select(QStringLiteral("server_error_once"));
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
-    for (const QSize size : {QSize(1280, 800), QSize(900, 600), QSize(1680, 1000)}) {
+    const QString folder = suite::pictureFolder();
+    for (const QSize size : suite::pictureSizes({QSize(1280, 800), QSize(900, 600), QSize(1680, 1000)})) {
         m_window->resize(size);
         QTest::qWait(50);
         QImage light;
@@ -261,7 +261,7 @@ void CrashTestPageTest::picturesInBothThemes()
             QCOMPARE(picture.size(), size);
             QVERIFY(picture != light);
             light = picture;
-            QVERIFY(picture.save(QStringLiteral("%1/crashtest-%2-%3.png")
+            QVERIFY(suite::keep(picture, QStringLiteral("%1/crashtest-%2-%3.png")
                                      .arg(folder)
                                      .arg(size.width())
                                      .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"))));

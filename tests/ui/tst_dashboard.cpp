@@ -6,6 +6,7 @@
 #include "pages/eventspage.h"
 #include "pages/healthheader.h"
 #include "pages/heartbeatstrip.h"
+#include "support/pictures.h"
 #include "support/dashboardstand.h"
 #include "support/fakeengine.h"
 #include "words/healthwords.h"
@@ -490,8 +491,7 @@ void DashboardTest::noProviderLeadsToTheConfiguration()
 
 void DashboardTest::picturesOfBothThemesDiffer()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     for (int i = 0; i < 60; ++i) {
         recordFailover();
         m_stream.wait(1s);
@@ -506,7 +506,7 @@ void DashboardTest::picturesOfBothThemesDiffer()
             QPixmap picture(m_page->size() * ratio);
             picture.setDevicePixelRatio(ratio);
             m_page->render(&picture);
-            QVERIFY(picture.save(QStringLiteral("%1/dashboard-%2x-%3.png")
+            QVERIFY(suite::keep(picture, QStringLiteral("%1/dashboard-%2x-%3.png")
                                      .arg(folder)
                                      .arg(ratio)
                                      .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"))));

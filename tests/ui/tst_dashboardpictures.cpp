@@ -6,6 +6,7 @@
 #include "pages/dashboardpage.h"
 #include "pages/healthheader.h"
 #include "support/recordedstream.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "theme/stylesheet.h"
 
@@ -164,7 +165,7 @@ public:
         QPixmap picture(window.size() * ratio);
         picture.setDevicePixelRatio(ratio);
         window.render(&picture);
-        return picture.save(path);
+        return suite::keep(picture, path);
     }
 
     Theme theme;
@@ -193,15 +194,6 @@ private slots:
     void twelveProvidersReadWell();
     void aTotalOutageIsRedAndNotBlank();
     void hangingCallsAreRed();
-
-private:
-    static QString folder()
-    {
-        const QString path =
-            qEnvironmentVariable("RETRYSCOPE_PICTURES", QDir::tempPath() + QStringLiteral("/retryscope-pictures"));
-        QDir().mkpath(path);
-        return path;
-    }
 };
 
 void DashboardPicturesTest::everyStateHasAPicture_data()
@@ -240,7 +232,7 @@ void DashboardPicturesTest::everyStateHasAPicture()
         stage.settle();
         const QString path =
             QStringLiteral("%1/%2-%3.png")
-                .arg(folder(), QString::fromLatin1(QTest::currentDataTag()).replace(QLatin1Char(' '), QLatin1Char('-')),
+                .arg(suite::pictureFolder(), QString::fromLatin1(QTest::currentDataTag()).replace(QLatin1Char(' '), QLatin1Char('-')),
                      mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
         QVERIFY(stage.save(path));
         if (state == QStringLiteral("rerouted") && mode == ThemeMode::Dark)

@@ -7,6 +7,7 @@
 #include "models/incidentkeeper.h"
 #include "pages/incidentspage.h"
 #include "support/fakeengine.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "words/incidentwords.h"
 #include "words/labels.h"
@@ -127,13 +128,6 @@ struct Desk
     CountingNotifier notifier;
     IncidentNotices notices{model, notifier};
 };
-
-QString pictures()
-{
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QDir().mkpath(folder);
-    return folder;
-}
 
 } // namespace
 
@@ -652,7 +646,7 @@ void IncidentsTest::keyboardReachesEverything()
 
 void IncidentsTest::looksRightInBothThemes()
 {
-    const QString folder = pictures();
+    const QString folder = suite::pictureFolder();
     showPage();
     const auto grab = [&](const QString &name) {
         QTest::qWait(30);
@@ -660,9 +654,9 @@ void IncidentsTest::looksRightInBothThemes()
         picture.setDevicePixelRatio(2.0);
         picture.fill(m_theme->window());
         m_page->render(&picture);
-        QVERIFY(picture.save(QStringLiteral("%1/incidents-%2-2x.png").arg(folder, name)));
+        QVERIFY(suite::keep(picture, QStringLiteral("%1/incidents-%2-2x.png").arg(folder, name)));
         const QImage once = m_page->grab().toImage();
-        QVERIFY(once.save(QStringLiteral("%1/incidents-%2.png").arg(folder, name)));
+        QVERIFY(suite::keep(once, QStringLiteral("%1/incidents-%2.png").arg(folder, name)));
         QSet<QRgb> colours;
         for (int y = 0; y < once.height(); y += 3) {
             for (int x = 0; x < once.width(); x += 3)
@@ -686,7 +680,7 @@ void IncidentsTest::looksRightInBothThemes()
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
         grab(QStringLiteral("many-%1").arg(int(mode)));
-        for (const QSize size : {QSize(680, 480), QSize(1700, 1000)}) {
+        for (const QSize size : suite::pictureSizes({QSize(680, 480), QSize(1700, 1000)})) {
             m_page->resize(size);
             grab(QStringLiteral("many-%1-%2").arg(size.width()).arg(int(mode)));
         }
@@ -724,7 +718,7 @@ void IncidentsTest::looksRightInBothThemes()
     m_page->refresh();
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
-        for (const QSize size : {QSize(760, 520), QSize(1120, 720), QSize(1760, 1000)}) {
+        for (const QSize size : suite::pictureSizes({QSize(760, 520), QSize(1120, 720), QSize(1760, 1000)})) {
             m_page->resize(size);
             grab(QStringLiteral("causes-%1-%2").arg(size.width()).arg(int(mode)));
         }

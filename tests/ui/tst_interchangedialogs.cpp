@@ -4,6 +4,7 @@
 #include "pages/exportdialog.h"
 #include "pages/importdialog.h"
 #include "pages/tunepage.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 
 #include "../support/fakeengine.h"
@@ -209,8 +210,7 @@ void InterchangeDialogsTest::aFileOfAKnownNameChoosesItsTarget()
 
 void InterchangeDialogsTest::pictures()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     auto *exporting = opened<ExportDialog>("Export the configuration");
     auto *importing = opened<ImportDialog>("Import a configuration");
     paste(importing, "model_list:\n  - model_name: a\n    litellm_params:\n      model: openai/m\n      rpm: 60\n"
@@ -220,8 +220,8 @@ void InterchangeDialogsTest::pictures()
         m_theme->setMode(mode);
         QTest::qWait(60);
         const QString end = mode == ThemeMode::Dark ? QStringLiteral("dark.png") : QStringLiteral("light.png");
-        QVERIFY(exporting->grab().save(folder + QStringLiteral("/export-") + end));
-        QVERIFY(importing->grab().save(folder + QStringLiteral("/import-") + end));
+        QVERIFY(suite::keep(exporting->grab(), folder + QStringLiteral("/export-") + end));
+        QVERIFY(suite::keep(importing->grab(), folder + QStringLiteral("/import-") + end));
     }
 }
 

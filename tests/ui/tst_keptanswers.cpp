@@ -9,6 +9,7 @@
 #include "pages/settingspage.h"
 #include "sandbox/sandbox.h"
 #include "support/keptentry.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "theme/stylesheet.h"
 #include "widgets/answerdiff.h"
@@ -577,19 +578,19 @@ void KeptAnswersTest::itsFiguresAreThoseOfTheLiveLine()
 /// With RETRYSCOPE_PICTURES=FOLDER they are written there.
 void KeptAnswersTest::picturesOfEveryState()
 {
-    const QString folder = qEnvironmentVariable("RETRYSCOPE_PICTURES");
+    const QString folder = suite::pictureFolder();
     open();
     for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
         qApp->setStyleSheet(styleSheet(*m_theme));
-        for (const QSize &size : {QSize(900, 600), QSize(1280, 800)}) {
+        for (const QSize &size : suite::pictureSizes({QSize(900, 600), QSize(1280, 800)})) {
             m_window->resize(size);
             const auto grab = [&](const char *state) {
                 showHistory();
                 QCoreApplication::processEvents();
                 QVERIFY(keepBox()->isVisible() && keepBox()->sizeHint().width() <= panel()->width());
                 if (!folder.isEmpty())
-                    m_window->grab().save(QStringLiteral("%1/kept-%2-%3-%4.png")
+                    suite::keep(m_window->grab(), QStringLiteral("%1/kept-%2-%3-%4.png")
                                               .arg(folder, QLatin1String(state)).arg(size.width()).arg(int(mode)));
             };
             QTRY_VERIFY(m_keeper->isAtRest());
@@ -606,14 +607,14 @@ void KeptAnswersTest::picturesOfEveryState()
             auto *dialog = m_window->findChild<AnswerDialog *>();
             QCoreApplication::processEvents();
             if (!folder.isEmpty())
-                dialog->grab().save(QStringLiteral("%1/kept-dialog-%2-%3.png").arg(folder).arg(size.width()).arg(int(mode)));
+                suite::keep(dialog->grab(), QStringLiteral("%1/kept-dialog-%2-%3.png").arg(folder).arg(size.width()).arg(int(mode)));
             delete dialog;
             switchTo(false);
             grab("off-kept");
             if (!folder.isEmpty()) {
                 m_window->showPage(MainWindow::Settings);
                 QCoreApplication::processEvents();
-                m_window->grab().save(QStringLiteral("%1/kept-settings-%2-%3.png").arg(folder).arg(size.width()).arg(int(mode)));
+                suite::keep(m_window->grab(), QStringLiteral("%1/kept-settings-%2-%3.png").arg(folder).arg(size.width()).arg(int(mode)));
                 showHistory();
             }
             m_keeper->remove();

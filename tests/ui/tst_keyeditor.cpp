@@ -7,6 +7,7 @@
 #include "mainwindow.h"
 #include "pages/providerspage.h"
 #include "support/mapkeystore.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 
 #include <QComboBox>
@@ -364,19 +365,18 @@ void KeyEditorTest::everythingFitsASmallWindow()
 
 void KeyEditorTest::save(const QString &name)
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     QCoreApplication::processEvents();
     find<QScrollArea>(QStringLiteral("providerDetails"))->ensureWidgetVisible(find(QStringLiteral("provider_enabled")));
     QCoreApplication::processEvents();
-    QVERIFY(m_window->grab().save(folder + QStringLiteral("/keys-%1.png").arg(name)));
+    QVERIFY(suite::keep(m_window->grab(), folder + QStringLiteral("/keys-%1.png").arg(name)));
 }
 
 void KeyEditorTest::pictures()
 {
     for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
-        for (const QSize &size : {QSize(1280, 800), QSize(900, 600)}) {
+        for (const QSize &size : suite::pictureSizes({QSize(1280, 800), QSize(900, 600)})) {
             m_window->resize(size);
             const QString suffix = QStringLiteral("-%1-%2").arg(mode == ThemeMode::Dark ? QStringLiteral("dark")
                                                                                         : QStringLiteral("light")).arg(size.width());

@@ -5,6 +5,7 @@
 #include "engine/localengineclient.h"
 #include "health/healthmonitor.h"
 #include "mainwindow.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "widgets/attemptwaterfall.h"
 #include "widgets/pagestack.h"
@@ -246,9 +247,8 @@ void MainWindowTest::everyPageInBothThemes()
                 for (const QImage &other : pictures)
                     QVERIFY(other != picture);
                 pictures.append(picture);
-                const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-                QVERIFY(QDir().mkpath(folder));
-                QVERIFY(picture.save(QStringLiteral("%1/%2-%3-%4.png")
+                const QString folder = suite::pictureFolder();
+                QVERIFY(suite::keep(picture, QStringLiteral("%1/%2-%3-%4.png")
                                          .arg(folder)
                                          .arg(size.width())
                                          .arg(mode == ThemeMode::Dark ? 1 : 0)
@@ -304,14 +304,13 @@ void MainWindowTest::anIncidentLeadsToItsEventsByKeyboard()
     QTRY_COMPARE(find<QTreeView>("callsTable")->currentIndex().row(), 4);
     m_window->resize(900, 600); // the least that is promised
     QCOMPARE(m_window->size(), QSize(900, 600));
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
         m_theme->setMode(mode);
         for (const int page : {int(MainWindow::EventLog), int(MainWindow::Incidents)}) {
             m_window->showPage(page);
             QTest::qWait(50);
-            QVERIFY(m_window->grab().save(QStringLiteral("%1/least-%2-%3.png").arg(folder).arg(page).arg(int(mode))));
+            QVERIFY(suite::keep(m_window->grab(), QStringLiteral("%1/least-%2-%3.png").arg(folder).arg(page).arg(int(mode))));
         }
     }
 }

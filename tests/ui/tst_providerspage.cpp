@@ -6,6 +6,7 @@
 #include "pages/providerspage.h"
 #include "pages/tunepage.h"
 #include "sandbox/sandbox.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "widgets/providertable.h"
 #include "words/isolatedname.h"
@@ -635,10 +636,9 @@ void ProvidersPageTest::everythingFitsASmallWindow()
 
 void ProvidersPageTest::save(const QString &name)
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     QCoreApplication::processEvents();
-    QVERIFY(m_window->grab().save(folder + QStringLiteral("/providers-%1.png").arg(name)));
+    QVERIFY(suite::keep(m_window->grab(), folder + QStringLiteral("/providers-%1.png").arg(name)));
 }
 
 /// Columns that the form shows, too, go before a name ends in dots.
@@ -659,7 +659,7 @@ void ProvidersPageTest::pictures()
     for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
         const QString theme = mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light");
         m_theme->setMode(mode);
-        for (const QSize &size : {QSize(1280, 800), QSize(900, 600)}) {
+        for (const QSize &size : suite::pictureSizes({QSize(1280, 800), QSize(900, 600)})) {
             m_window->resize(size);
             const QString suffix = QStringLiteral("-%1-%2").arg(theme).arg(size.width());
             save(QStringLiteral("table") + suffix);

@@ -7,6 +7,7 @@
 #include "pages/tuneconsequences.h"
 #include "pages/tunepage.h"
 #include "sandbox/sandbox.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 
 #include <QAbstractSpinBox>
@@ -633,11 +634,10 @@ void TuneTest::applyIsInSightInASmallWindow()
 
 void TuneTest::pictures()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     write(simulated());
     const auto take = [&](const char *what) {
-        for (const QSize size : {QSize(900, 600), QSize(1280, 800), QSize(1920, 1080)}) {
+        for (const QSize size : suite::pictureSizes({QSize(900, 600), QSize(1280, 800), QSize(1920, 1080)})) {
             m_window->resize(size);
             for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
                 m_theme->setMode(mode);
@@ -647,7 +647,7 @@ void TuneTest::pictures()
                         .arg(folder, QLatin1String(what))
                         .arg(size.width())
                         .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
-                QVERIFY(m_window->grab().save(path));
+                QVERIFY(suite::keep(m_window->grab(), path));
             }
         }
     };

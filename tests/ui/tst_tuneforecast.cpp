@@ -6,6 +6,7 @@
 #include "pages/lintcard.h"
 #include "pages/tuneconsequences.h"
 #include "pages/tunepage.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "widgets/rememberedstate.h"
 
@@ -347,8 +348,7 @@ void TuneForecastTest::anEditCostsTheWindowLittle()
 
 void TuneForecastTest::pictures()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     const auto take = [&](const QString &what) {
         for (const int width : {740, 1100}) { // as in a window of 900 and of 1280
             m_page->resize(width, 760);
@@ -359,7 +359,7 @@ void TuneForecastTest::pictures()
                                       .arg(folder, what)
                                       .arg(width)
                                       .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"));
-                QVERIFY(find<QScrollArea>("tuneConsequences")->widget()->grab().save(name));
+                QVERIFY(suite::keep(find<QScrollArea>("tuneConsequences")->widget()->grab(), name));
             }
         }
     };

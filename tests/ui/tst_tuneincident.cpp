@@ -8,6 +8,7 @@
 #include "support/fakeengine.h"
 #include "support/historysamples.h"
 #include "support/incidentstory.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 
 #include <QAction>
@@ -413,10 +414,9 @@ void TuneIncidentTest::theWindowClosesInMidPlay()
 
 void TuneIncidentTest::pictures()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     const auto take = [&](const char *what) {
-        for (const QSize size : {QSize(900, 600), QSize(1280, 800)}) {
+        for (const QSize size : suite::pictureSizes({QSize(900, 600), QSize(1280, 800)})) {
             m_window->resize(size);
             for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
                 m_theme->setMode(mode);
@@ -424,7 +424,7 @@ void TuneIncidentTest::pictures()
                     QTest::qWait(60);
                     QScrollBar *bar = panel().verticalScrollBar();
                     bar->setValue(end ? bar->maximum() : 0);
-                    QVERIFY(m_window->grab().save(QStringLiteral("%1/tune-%2-%3-%4%5.png")
+                    QVERIFY(suite::keep(m_window->grab(), QStringLiteral("%1/tune-%2-%3-%4%5.png")
                                                       .arg(folder, QLatin1String(what))
                                                       .arg(size.width())
                                                       .arg(mode == ThemeMode::Dark ? QStringLiteral("dark")
@@ -454,7 +454,7 @@ void TuneIncidentTest::pictures()
     take("incident-stale");
     edit(3);
     m_window->resize(900, 600);
-    m_window->grab().save(folder + QStringLiteral("/tune-incident-playing-900-dark.png"));
+    suite::keep(m_window->grab(), folder + QStringLiteral("/tune-incident-playing-900-dark.png"));
 }
 
 SUITE_TEST(TuneIncidentTest)

@@ -7,6 +7,7 @@
 #include "pages/recommendquestion.h"
 #include "pages/tunepage.h"
 #include "support/fakeengine.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 
 #include "simulator/scenariofile.h"
@@ -466,10 +467,9 @@ void TuneRecommendTest::smallWindowsFit()
 
 void TuneRecommendTest::pictures()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     const auto take = [&](const char *what, QScrollArea &area) {
-        for (const QSize size : {QSize(900, 600), QSize(1280, 800)}) {
+        for (const QSize size : suite::pictureSizes({QSize(900, 600), QSize(1280, 800)})) {
             m_window->resize(size);
             for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
                 m_theme->setMode(mode);
@@ -477,7 +477,7 @@ void TuneRecommendTest::pictures()
                     QTest::qWait(60);
                     area.verticalScrollBar()->setValue(end ? area.verticalScrollBar()->maximum() : 0);
                     QTest::qWait(30);
-                    QVERIFY(m_window->grab().save(
+                    QVERIFY(suite::keep(m_window->grab(),
                         QStringLiteral("%1/tune-%2-%3-%4%5.png")
                             .arg(folder, QLatin1String(what))
                             .arg(size.width())

@@ -10,6 +10,7 @@
 #include "pages/whatifsweep.h"
 #include "simulator/scenariofile.h"
 #include "support/fakeengine.h"
+#include "support/pictures.h"
 #include "support/suite.h"
 #include "widgets/faulttimeline.h"
 #include "widgets/settling.h"
@@ -863,8 +864,7 @@ void WhatIfTest::smallWindowsFit()
 
 void WhatIfTest::pictures()
 {
-    const QString folder = QDir::tempPath() + QStringLiteral("/retryscope-pictures");
-    QVERIFY(QDir().mkpath(folder));
+    const QString folder = suite::pictureFolder();
     const auto save = [&](const QString &what, const QSize &size, qreal scale) {
         m_window->resize(size);
         for (const auto mode : {ThemeMode::Light, ThemeMode::Dark}) {
@@ -874,7 +874,7 @@ void WhatIfTest::pictures()
             picture.setDevicePixelRatio(scale);
             picture.fill(Qt::transparent);
             m_window->render(&picture);
-            QVERIFY(picture.save(QStringLiteral("%1/whatif-%2-%3-%4@%5.png")
+            QVERIFY(suite::keep(picture, QStringLiteral("%1/whatif-%2-%3-%4@%5.png")
                                      .arg(folder, what)
                                      .arg(size.width())
                                      .arg(mode == ThemeMode::Dark ? QStringLiteral("dark") : QStringLiteral("light"))
@@ -893,7 +893,7 @@ void WhatIfTest::pictures()
     QTest::keyClick(values, Qt::Key_Return);
     QTRY_VERIFY_WITH_TIMEOUT(page().sweep().job().result(), 100'000);
     auto *scroll = find<QScrollArea>("whatIfScroll");
-    for (const QSize size : {QSize(900, 600), QSize(1280, 800), QSize(1920, 1080)}) {
+    for (const QSize size : suite::pictureSizes({QSize(900, 600), QSize(1280, 800), QSize(1920, 1080)})) {
         scroll->verticalScrollBar()->setValue(0);
         save(QStringLiteral("top"), size, 1);
         m_window->resize(size);
