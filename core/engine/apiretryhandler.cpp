@@ -288,19 +288,22 @@ void ApiRetryHandler::startProbe(const ProviderConfig &config, ProbeAsker by, st
     const Duration timeout = by == ProbeAsker::Person ? limit : std::min(limit, FreeProbes::timeout);
     m_probes[config.id] = std::make_unique<ProviderProbe>(
         m_clock, m_faults, config, resolveCredentials(config), timeout,
-        [this, id = config.id, by, permit](const ProbeResult &result) { onProbe(id, by, permit, result); });
+        [this, asked = config, by, permit](const ProbeResult &result) { onProbe(asked, by, permit, result); });
 }
 
-void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional<Permit> permit,
+void ApiRetryHandler::onProbe(const ProviderConfig &asked, ProbeAsker by, std::optional<Permit> permit,
                               const ProbeResult &result)
 {
+    const ProviderId id = asked.id; // the probe owns what it was asked with
     m_doneProbes.push_back(std::move(m_probes.extract(id).mapped()));
     m_sweep = m_clock.startTimer(0s, [this] { m_done.clear(); m_doneProbes.clear(); });
     Event event;
     event.kind = EventKind::ProbeFinished;
     event.provider = id;
     event.reason = result.classification.reason;
-    event.health = result.classification.health;
+    const ProviderConfig *config = provider(id);
+    const bool elsewhere = config && !isSameServer(*config, asked);
+    event.health = elsewhere ? HealthSignal::Ignored : result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
     event.rule = by == ProbeAsker::Engine               ? result.classification.rule
@@ -310,9 +313,10 @@ void ApiRetryHandler::onProbe(const ProviderId &id, ProbeAsker by, std::optional
     if (result.onPurpose)
         event.rule.prepend(onPurposeRule);
     event.detail = result.message;
-    const ProviderConfig *config = provider(id);
-    event.simulated = config && config->simulated;
+    event.simulated = asked.simulated;
     m_bus.publish(event);
+    if (elsewhere)
+        return watchOpenCircuits();
     const Classification &c = result.classification;
     if (c.reason == RetryReason::None)
         m_freeProbes[id].listed();

@@ -131,7 +131,7 @@ private:
     void publish(const HealthChanges &changes, const QString &rule = {}, RetryReason reason = RetryReason::None,
                  const Configuration *before = nullptr);
     void startProbe(const ProviderConfig &config, ProbeAsker by, std::optional<Permit> permit);
-    void onProbe(const ProviderId &provider, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);
+    void onProbe(const ProviderConfig &asked, ProbeAsker by, std::optional<Permit> permit, const ProbeResult &result);
     void onFreeProbe(const ProviderId &provider, const ProbeResult &result);
     std::optional<SteadyTime> freeProbeAt(const ProviderId &provider);
     void watchOpenCircuits();

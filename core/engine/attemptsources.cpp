@@ -90,17 +90,24 @@ const ProviderConfig &ConfiguredSource::find(const ProviderId &id) const
 
 AttemptCallbacks ConfiguredSource::judged(const ProviderConfig &provider, AttemptCallbacks callbacks) const
 {
+    const bool another = isElsewhere(provider);
+    callbacks.finished = [this, &provider, another, finished = std::move(callbacks.finished)](AttemptResult result) {
+        if (another || isElsewhere(provider)) {
+            result.facts.elsewhere = true;
+            result.facts.classification.health = HealthSignal::Ignored;
+            result.facts.limits.clear();
+        }
+        finished(result);
+    };
+    return callbacks;
+}
+
+bool ConfiguredSource::isElsewhere(const ProviderConfig &provider) const
+{
     const ProviderConfigs &current = m_parts.current.providers;
-    const bool another = std::any_of(current.begin(), current.end(), [&](const ProviderConfig &now) {
+    return std::any_of(current.begin(), current.end(), [&](const ProviderConfig &now) {
         return now.id == provider.id && !isSameServer(now, provider);
     });
-    if (another) {
-        callbacks.finished = [finished = std::move(callbacks.finished)](AttemptResult result) {
-            result.facts.classification.health = HealthSignal::Ignored;
-            finished(result);
-        };
-    }
-    return callbacks;
 }
 
 AttemptOrder ConfiguredSource::ordered(const AttemptOrder &order, const ProviderConfig &provider,

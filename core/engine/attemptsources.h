@@ -34,8 +34,9 @@ public:
 protected:
     /// An empty one where it is not configured.
     const ProviderConfig &find(const ProviderId &id) const;
-    /// As they are given, but what another server says than the one that is configured now speaks neither for nor against it.
+    /// As they are given, but what another server says than the one that is configured, be it by then, is said elsewhere.
     AttemptCallbacks judged(const ProviderConfig &provider, AttemptCallbacks callbacks) const;
+    bool isElsewhere(const ProviderConfig &provider) const;
     /// The order with the provider's own times and rules. `asked`: the model.
     AttemptOrder ordered(const AttemptOrder &order, const ProviderConfig &provider, const QString &asked) const;
 

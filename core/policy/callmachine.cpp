@@ -375,7 +375,7 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
     m_budgetEmpty = false;
     m_missed = {};
     const Pacer::Sent sent = m_admission ? m_admission->sent : Pacer::Sent{};
-    if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now)) {
+    if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now) && !facts.elsewhere) {
         m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now, sent, &m_changes);
         if (c.reason != RetryReason::None)
             block(c, now);

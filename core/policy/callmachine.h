@@ -23,6 +23,7 @@ struct AttemptFacts
     bool contentShown = false;       ///< the user has seen part of it, so it cannot be repeated unseen
     std::optional<Duration> latency; ///< of a success: first token, or the whole answer where it was not streamed
     LimitWindows limits;             ///< what the response's headers told
+    bool elsewhere = false; ///< by a server that the provider's name stands for no more: it is this call's matter alone
 };
 
 /// A provider that was passed over. Told once a call, and again when the reason is another.

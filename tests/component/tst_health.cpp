@@ -5,6 +5,8 @@
 
 using namespace retryscope;
 
+Q_DECLARE_METATYPE(retryscope::Script)
+
 /// Circuits in the life of calls: what they block, how they recover, and that a probe is one.
 class HealthTest : public QObject
 {
@@ -15,6 +17,8 @@ private slots:
     void theCallersOwnMistakesNeverCount();
     void opensAfterThreeFailuresInARow();
     void anotherServerBehindTheNameBeginsAnew();
+    void whatAnotherServerSaysHoldsNobody_data();
+    void whatAnotherServerSaysHoldsNobody();
     void aHoldByHandOutlivesItsServer();
     void whoIsTakenOutLeavesNothingOpen();
     void exactlyOneProbeAndTheRestWaitForIt();
@@ -26,6 +30,7 @@ private slots:
     void anActiveProbeClosesWhatFailuresOpened();
     void anActiveProbeNeverLiftsAQuotaBlock();
     void probesByTimerOnlyWhenAskedTo();
+    void aProbeOfAnotherServerProvesNothing();
     void queuedCallsGoElsewhereWhenTheCircuitOpens();
 
 private:
@@ -127,6 +132,66 @@ void HealthTest::anotherServerBehindTheNameBeginsAnew()
     QCOMPARE(stateOf(rig), CircuitState::Closed);
     QVERIFY(rig.call().succeeded());
     rig.check();
+}
+
+void HealthTest::whatAnotherServerSaysHoldsNobody_data()
+{
+    QTest::addColumn<Script>("said");
+    QTest::addColumn<int>("asksAgainAfter"); // s, at its own server; -1: not at all
+    QTest::addRow("a wait") << scripts::rateLimit("20") << 20;
+    QTest::addRow("a long wait") << scripts::rateLimit("900") << -1;
+    QTest::addRow("a used up quota") << scripts::quotaUsedUp() << -1;
+    QTest::addRow("a missing model") << scripts::modelMissing() << -1;
+    QTest::addRow("an empty limit") << scripts::reply(429, R"({"error":{"message":"slow down","type":"requests"}})",
+                                                      {{"x-ratelimit-limit-requests", "60"},
+                                                       {"x-ratelimit-remaining-requests", "0"},
+                                                       {"x-ratelimit-reset-requests", "20s"}})
+                                    << 1;
+    QTest::addRow("an answer that used the limit up")
+        << scripts::reply(200, scripts::openAiAnswer().data.constFirst().second,
+                          {{"x-ratelimit-limit-requests", "60"},
+                           {"x-ratelimit-remaining-requests", "0"},
+                           {"x-ratelimit-reset-requests", "20s"}})
+        << -1;
+}
+
+/// A call that goes on at the server that its provider had, in an attempt that ends, or begins, after the change.
+void HealthTest::whatAnotherServerSaysHoldsNobody()
+{
+    QFETCH(Script, said);
+    QFETCH(int, asksAgainAfter);
+    for (const bool begins : {false, true}) {
+        EngineRig rig;
+        int old = 0;
+        rig.transport.next = [&](const HttpRequest &r, int) {
+            if (r.url.host() == QLatin1String("right.test"))
+                return scripts::openAiAnswer();
+            ++old;
+            return begins && old == 1        ? scripts::serverError()
+                   : old == (begins ? 2 : 1) ? said
+                                             : scripts::openAiAnswer();
+        };
+        rig.send();
+        rig.clock.advance(begins ? 500ms : 10ms); // it waits, or its attempt runs
+        rig.configuration.providers[0].baseUrl = QUrl(QStringLiteral("http://right.test/v1"));
+        rig.handler->configure(rig.configuration);
+        rig.clock.advance(5s);
+        QVERIFY(rig.handler->learned().isEmpty());
+        const CallId late = rig.send();
+        rig.clock.advance(1s);
+        QVERIFY(rig.results[late.value].succeeded());
+        QCOMPARE(rig.results[late.value].attempts, 1);
+        for (const Event &e : rig.of(EventKind::AttemptFinished)) {
+            if (e.call == late || (begins && e.attempt == 1))
+                continue; // that one before the change
+            QCOMPARE(e.health, HealthSignal::Ignored);
+            QVERIFY(e.limits.isEmpty());
+        }
+        rig.drain();
+        QCOMPARE(old, (begins ? 2 : 1) + (asksAgainAfter >= 0));
+        QVERIFY(rig.results[1].duration >= asksAgainAfter * 1s);
+        rig.check();
+    }
 }
 
 void HealthTest::aHoldByHandOutlivesItsServer()
@@ -320,6 +385,29 @@ void HealthTest::probesByTimerOnlyWhenAskedTo()
     QCOMPARE(stateOf(rig), CircuitState::HalfOpen); // the list came: one caller may try
     QVERIFY(rig.call().succeeded());
     QCOMPARE(stateOf(rig), CircuitState::Closed);
+}
+
+void HealthTest::aProbeOfAnotherServerProvesNothing()
+{
+    RetryConfig c = once();
+    c.probeInterval = 4s;
+    EngineRig rig(c);
+    breakCircuit(rig);
+    rig.transport.next = [](const HttpRequest &r, int) {
+        return r.method == "GET" && r.url.host() == QLatin1String("a.test") ? scripts::reply(200, "{}", {}, 2s)
+                                                                            : scripts::serverError();
+    };
+    while (rig.transport.requests.size() == 3)
+        QVERIFY(rig.clock.advanceToNext());
+    QCOMPARE(rig.transport.requests.last().method, QByteArray("GET"));
+    rig.configuration.providers[0].baseUrl = QUrl(QStringLiteral("http://right.test/v1"));
+    rig.handler->configure(rig.configuration);
+    for (int i = 0; i < 3; ++i)
+        rig.call();
+    QCOMPARE(stateOf(rig), CircuitState::Open);
+    rig.clock.advance(2s);
+    QCOMPARE(rig.of(EventKind::ProbeFinished).last().health, HealthSignal::Ignored);
+    QCOMPARE(stateOf(rig), CircuitState::Open);
 }
 
 void HealthTest::queuedCallsGoElsewhereWhenTheCircuitOpens()
