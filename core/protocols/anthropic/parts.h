@@ -21,4 +21,8 @@ QByteArray stop(const ServedAnswer &answer);
 QByteArray toolBlock(const ServedAnswer &answer, int call, bool open);
 QByteArray messageId(const ServedContext &context);
 
+/// Where the request has a schema with an object that may have other properties than it names, which Anthropic takes in no strict
+/// schema: of the answer by the object's place, and it is closed; of a tool, a hint that it is told as not strict.
+QStringList openSchemas(const ChatRequest &chat);
+
 } // namespace retryscope::anthropic

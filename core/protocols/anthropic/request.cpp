@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/anthropic/anthropic.h"
+#include "protocols/anthropic/parts.h"
 #include "protocols/chatjson.h"
 #include "protocols/servedjson.h"
 
@@ -56,13 +57,14 @@ QJsonObject messageOf(const ChatMessage &message)
         {QStringLiteral("content"), plain ? QJsonValue(message.parts.first().text) : QJsonValue(blocks)}};
 }
 
-/// With every object closed whose properties are named: Anthropic refuses a schema that leaves it open, and none else says so.
-QJsonValue closed(const QJsonValue &schema)
+/// With every object closed: Anthropic refuses a schema that leaves one open, and none else says so. `opened`: where an
+/// object was that had, or may have had, other properties than those that it names.
+QJsonValue closed(const QJsonValue &schema, const QString &path, QStringList *opened)
 {
     if (schema.isArray()) {
         QJsonArray all;
         for (const QJsonValue &one : schema.toArray())
-            all.append(closed(one));
+            all.append(closed(one, QStringLiteral("%1[%2]").arg(path).arg(all.size()), opened));
         return all;
     }
     if (!schema.isObject())
@@ -71,28 +73,44 @@ QJsonValue closed(const QJsonValue &schema)
     for (const char *key : {"properties", "$defs", "definitions"}) {
         QJsonObject named = object.value(QLatin1String(key)).toObject();
         for (auto it = named.begin(); it != named.end(); ++it)
-            it.value() = closed(it.value());
+            it.value() = closed(it.value(), QStringLiteral("%1.%2.%3").arg(path, QLatin1String(key), it.key()), opened);
         if (!named.isEmpty())
             object[QLatin1String(key)] = named;
     }
     for (const char *key : {"items", "anyOf", "allOf"}) {
         if (object.contains(QLatin1String(key)))
-            object[QLatin1String(key)] = closed(object[QLatin1String(key)]);
+            object[QLatin1String(key)] =
+                closed(object[QLatin1String(key)], path + QLatin1Char('.') + QLatin1String(key), opened);
     }
-    if (object.value(QLatin1String("properties")).isObject() && !object.contains(QLatin1String("additionalProperties")))
-        object[QLatin1String("additionalProperties")] = false;
+    const QJsonValue type = object.value(QLatin1String("type")),
+                     others = object.value(QLatin1String("additionalProperties"));
+    const bool named = object.value(QLatin1String("properties")).isObject();
+    const bool isObject = named || type == QLatin1String("object") || type.toArray().contains(QLatin1String("object"));
+    if (!isObject || others == QJsonValue(false))
+        return object;
+    if (!named || !others.isUndefined())
+        opened->append(path + QStringLiteral(".additionalProperties"));
+    object[QLatin1String("additionalProperties")] = false;
     return object;
+}
+
+/// The schema of a tool that it takes as strict; none: not of one whose objects are open.
+std::optional<QJsonValue> strictSchema(const ChatTool &tool)
+{
+    QStringList opened;
+    const QJsonValue schema = tool.strict ? closed(tool.parameters, {}, &opened) : QJsonValue();
+    return tool.strict && opened.isEmpty() ? std::optional(schema) : std::nullopt;
 }
 
 void addTools(const ChatRequest &chat, QJsonObject *body)
 {
     QJsonArray tools;
     for (const ChatTool &tool : chat.tools) {
+        const auto strict = strictSchema(tool);
         QJsonObject object{{QStringLiteral("name"), tool.name},
-                           {QStringLiteral("input_schema"),
-                            tool.strict ? closed(tool.parameters) : QJsonValue(tool.parameters)}};
+                           {QStringLiteral("input_schema"), strict.value_or(tool.parameters)}};
         put(&object, "description", tool.description);
-        if (tool.strict)
+        if (strict)
             object[QLatin1String("strict")] = true;
         tools.append(object);
     }
@@ -113,14 +131,31 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
 void addOutput(const ChatRequest &chat, QJsonObject *body)
 {
     QJsonObject output;
+    QStringList opened; // told by openSchemas()
     if (chat.format.kind == ResponseFormat::Kind::Schema)
-        output[QLatin1String("format")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
-                                                      {QStringLiteral("schema"), closed(chat.format.schema)}};
+        output[QLatin1String("format")] =
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
+                        {QStringLiteral("schema"), closed(chat.format.schema, {}, &opened)}};
     put(&output, "effort", chat.effort);
     put(body, "output_config", output);
 }
 
 } // namespace
+
+QStringList anthropic::openSchemas(const ChatRequest &chat)
+{
+    QStringList lost;
+    for (qsizetype i = 0; i < chat.tools.size(); ++i) {
+        const ChatTool &tool = chat.tools[i];
+        const QString &path = tool.schemaAt.path;
+        if (tool.strict && !strictSchema(tool))
+            lost << (path.isEmpty() ? QStringLiteral("tools[%1]").arg(i) : path) + QStringLiteral(" (not strict)");
+    }
+    const QString &path = chat.format.schemaAt.path;
+    if (chat.format.kind == ResponseFormat::Kind::Schema)
+        closed(chat.format.schema, path.isEmpty() ? QStringLiteral("response_format") : path, &lost);
+    return lost;
+}
 
 HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
                                             const QByteArray &key) const

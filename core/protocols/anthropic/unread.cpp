@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/anthropic/anthropic.h"
+#include "protocols/anthropic/parts.h"
 #include "protocols/unread.h"
 
 namespace retryscope {
@@ -139,7 +140,7 @@ QStringList AnthropicProtocol::unsayable(const ChatRequest &chat) const
         if (it.key() != QLatin1String("user_id") || !it.value().isString())
             lost << QStringLiteral("metadata.") + it.key();
     }
-    return lost;
+    return anthropic::openSchemas(chat) + lost;
 }
 
 } // namespace retryscope
