@@ -159,6 +159,10 @@ ChatRequest without(ChatRequest chat, const QStringList &names)
             chat.metadata = {};
         else if (name.startsWith(QLatin1String("metadata.")))
             chat.metadata.remove(name.mid(9));
+        else if (name == QLatin1String("response_format.additionalProperties"))
+            chat.format.schema[QLatin1String("additionalProperties")] = false;
+        for (qsizetype i = 0; i < chat.tools.size(); ++i)
+            chat.tools[i].strict &= name != QStringLiteral("tools[%1] (not strict)").arg(i);
         for (ChatTool &tool : chat.tools)
             tool.strict = tool.strict && name != QLatin1String("tools.strict");
         for (ChatMessage &message : chat.messages) {
@@ -242,6 +246,7 @@ private slots:
     void aRequestIsReadAgainButForWhatIsNamed();
     void everyPairOfWires_data();
     void everyPairOfWires();
+    void partsKeepTheirOrder();
     void idsAreAsTheVendorTakesThem();
     void callsWithoutIdsArePaired();
     void foreignCallsProveTheirThoughtToGemini3();
@@ -379,6 +384,30 @@ void WireRequestsTest::everyPairOfWires()
     const auto read = Protocol::of(to).readRequest(sent.path, sent.body);
     QVERIFY(read.has_value());
     QCOMPARE(difference(labelled(*read, to), labelled(without(*chat, warned), to)), QString());
+}
+
+/// What a text says of the picture before it or behind it.
+void WireRequestsTest::partsKeepTheirOrder()
+{
+    using enum ProtocolKind;
+    const ProtocolKind all[] = {OpenAi, OpenAiCompatible, OpenAiResponses, Anthropic, GoogleAi, Mistral};
+    for (quint64 seed = 1; seed <= 50; ++seed) {
+        Dice dice(seed);
+        ChatRequest chat;
+        chat.messages = {userTurn(dice), {ChatRole::Assistant, {{.text = QStringLiteral("I see.")}}}, userTurn(dice)};
+        std::reverse(chat.messages[2].parts.begin(), chat.messages[2].parts.end());
+        for (const ProtocolKind from : all) {
+            const Sent asked(from, chat);
+            const auto read = Protocol::of(from).readRequest(asked.path, asked.body);
+            QVERIFY(read.has_value());
+            for (const ProtocolKind to : all) {
+                const Sent sent(to, *read);
+                const auto back = Protocol::of(to).readRequest(sent.path, sent.body);
+                QVERIFY2(back && back->messages == chat.messages,
+                         qPrintable(placeOf(from, seed) + QStringLiteral(" to ") + toKey(to) + compact(sent.body)));
+            }
+        }
+    }
 }
 
 void WireRequestsTest::idsAreAsTheVendorTakesThem()

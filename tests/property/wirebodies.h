@@ -3,20 +3,22 @@
 #pragma once
 
 // One request with everything that each wire can say.
-inline constexpr const char * openAiBody = R"({"model":"gpt-5.4","max_completion_tokens":500,"stream":true,"stream_options":{"include_usage":true},
+inline constexpr const char *openAiBody =
+    R"({"model":"gpt-5.4","max_completion_tokens":500,"stream":true,"stream_options":{"include_usage":true},
  "messages":[{"role":"developer","content":"Be brief."},
   {"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw==","detail":"auto"}}]},
   {"role":"assistant","content":null,"refusal":null,"annotations":[],"tool_calls":[{"id":"call_abc123","type":"function","function":{"name":"look","arguments":"{\"at\":\"a\"}"}}]},
   {"role":"tool","tool_call_id":"call_abc123","content":"a cat"},{"role":"user","content":"And now?"}],
  "tools":[{"type":"function","function":{"name":"look","description":"Looks.","strict":true,"parameters":{"type":"object","properties":{"at":{"type":"string"}}}}}],
- "tool_choice":"required","response_format":{"type":"json_schema","json_schema":{"name":"cat","strict":true,"schema":{"type":"object"}}},
+ "tool_choice":"required","response_format":{"type":"json_schema","json_schema":{"name":"cat","strict":true,"schema":{"type":"object","properties":{},"additionalProperties":false}}},
  "reasoning_effort":"low","temperature":0.5,"top_p":0.9,"stop":["END"],"seed":7,"metadata":{"user_id":"u1","team":"t"},"n":1,"store":false})";
-inline constexpr const char * responsesBody = R"({"model":"gpt-5.4","max_output_tokens":500,"stream":true,"store":false,"instructions":"Be brief.",
+inline constexpr const char *responsesBody =
+    R"({"model":"gpt-5.4","max_output_tokens":500,"stream":true,"store":false,"instructions":"Be brief.",
  "input":[{"role":"user","content":[{"type":"input_text","text":"What is this?"},{"type":"input_image","image_url":"https://pictures.test/a.png","detail":"auto"}]},
   {"type":"function_call","id":"fc_1","status":"completed","call_id":"call_abc123","name":"look","arguments":"{\"at\":\"a\"}"},
   {"type":"function_call_output","call_id":"call_abc123","output":"a cat"},{"type":"message","role":"user","content":"And now?"}],
- "tools":[{"type":"function","name":"look","description":"Looks.","strict":true,"parameters":{"type":"object"}}],"tool_choice":{"type":"function","name":"look"},
- "text":{"format":{"type":"json_schema","name":"cat","strict":true,"schema":{"type":"object"}}},"reasoning":{"effort":"high","summary":null},
+ "tools":[{"type":"function","name":"look","description":"Looks.","strict":true,"parameters":{"type":"object","properties":{"at":{"type":"string"}}}}],"tool_choice":{"type":"function","name":"look"},
+ "text":{"format":{"type":"json_schema","name":"cat","strict":true,"schema":{"type":"object","properties":{},"additionalProperties":false}}},"reasoning":{"effort":"high","summary":null},
  "temperature":0.5,"top_p":0.9,"metadata":{"user_id":"u1"}})";
 inline constexpr const char * anthropicBody = R"({"model":"claude-sonnet-4-5","max_tokens":500,"stream":true,"system":[{"type":"text","text":"Be brief."}],
  "messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw=="}}]},

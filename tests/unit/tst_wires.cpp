@@ -76,6 +76,8 @@ ChatRequest asFarAsKnown(ChatRequest chat, ProtocolKind kind)
         chat.format.name.clear();
         chat.format.strict.reset();
     }
+    if (kind == Anthropic)
+        chat.format.schema[QLatin1String("additionalProperties")] = false; // it takes no open one
     if (kind == Anthropic || kind == OpenAiResponses)
         chat.seed.reset();
     if (kind == OpenAi || kind == Mistral || kind == OpenAiResponses)
@@ -230,7 +232,7 @@ void WiresTest::toolsAndFormatsInTheVendorsWords_data()
         << ProtocolKind::Anthropic
         << json(
                R"({"system":"Be brief.","tool_choice":{"type":"tool","name":"look"},"top_k":40,"stop_sequences":["END"],"metadata":{"user_id":"u1"},
-        "output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"object"}}},
+        "output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}},
         "tools":[{"name":"look","description":"Looks at it.","input_schema":{"type":"object"}}],
         "messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw=="}},{"type":"image","source":{"type":"url","url":"https://pictures.test/a.png"}}]},
             {"role":"assistant","content":[{"type":"text","text":"I look."},{"type":"tool_use","id":"call_1","name":"look","input":{"at":"a"}}]},
