@@ -75,7 +75,7 @@ int ofJournal(const QString &path, bool json)
     }
     if (read.stopped)
         return Stopped;
-    if (read.skipped > 0 && collection.isEmpty()) {
+    if (read.skipped > 0 && read.events == 0) { // an empty one may be new: nothing was written to it yet
         err(noEventsIn(path));
         return CannotStart;
     }
@@ -89,8 +89,9 @@ int ofJournal(const QString &path, bool json)
 int stats(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(
-        QStringLiteral("Prints the statistics of the calls in the history, or in a journal of events."));
+    parser.setApplicationDescription(QStringLiteral(
+        "Prints the statistics of the calls in the history, or in a journal of events. Where there are no "
+        "calls yet it says so and exits with 0; with 4 where FILE holds lines and none of them is an event."));
     parser.addPositionalArgument(
         QStringLiteral("FILE"),
         QStringLiteral("A journal (send --journal) with its older parts, instead of the history."),

@@ -100,6 +100,20 @@ HttpServerOptions serverOptions(const GatewayOptions &options)
     return http;
 }
 
+/// The address of a prompt, where this one is it but for slashes, with which few providers know it. Empty: it is none.
+QByteArray meantPath(const ServedRequest &request, const QByteArray &path)
+{
+    if (!path.contains("//") && !path.endsWith('/'))
+        return {};
+    QByteArray meant;
+    for (const QByteArray &part : path.split('/')) {
+        if (!part.isEmpty())
+            meant += '/' + part;
+    }
+    const auto dialect = dialectOf(request.method, meant, request.headers);
+    return dialect && dialect->action == ServedAction::Prompt ? meant : QByteArray();
+}
+
 } // namespace
 
 HttpServerOptions GatewayOptions::defaults()
@@ -208,12 +222,20 @@ void Gateway::answer(const ServedRequest &request, const ObservedRequest &observ
     if (path == "/healthz")
         return sendJson(responder, 200, {{QStringLiteral("status"), QStringLiteral("ok")}});
     const auto dialect = dialectOf(request.method, request.target, request.headers);
+    const QByteArray meant = meantPath(request, path);
     if (observed.record && dialect)
         observed.record->dialect = toKey(dialect->words);
     if (const auto refusal = refusalOf(request, m_options.token))
         return sendError(responder, dialect ? dialect->words : anyWords(), *refusal);
     if (serveOwn(request, path, responder))
         return;
+    if (!meant.isEmpty())
+        return sendError(
+            responder, dialect ? dialect->words : anyWords(),
+            {.reason = RetryReason::InvalidRequest,
+             .status = 404,
+             .message = QStringLiteral("%1 has a slash too many. Did you mean %2? Look at the base URL of the SDK.")
+                            .arg(QString::fromLatin1(path.left(200)), QString::fromLatin1(meant.left(200)))});
     if (!dialect)
         return sendError(responder, anyWords(),
                          {.reason = RetryReason::InvalidRequest,

@@ -77,6 +77,15 @@ void readModelName(const Configuration &configuration, CallerRequest *caller)
 
 std::optional<WireError> readHeaders(const HttpHeaders &headers, const Configuration &configuration, CallerRequest *caller)
 {
+    if (const QByteArray packed = headerValue(headers, "content-encoding");
+        !packed.isEmpty() && packed.toLower() != "identity") {
+        WireError unread =
+            wrong(QStringLiteral("The body is packed (Content-Encoding: %1), which this gateway does not read. Send "
+                                 "it as it is.")
+                      .arg(QString::fromLatin1(packed.left(40))));
+        unread.status = 415;
+        return unread;
+    }
     auto route = routeFrom(headerValue(headers, "x-retryscope-route"), configuration);
     if (!route)
         return route.error();
