@@ -75,7 +75,7 @@ int ofJournal(const QString &path, bool json)
     }
     if (read.stopped)
         return Stopped;
-    if (read.skipped > 0 && read.events == 0) { // an empty one may be new: nothing was written to it yet
+    if (read.skipped > 0 && collection.isEmpty()) { // an empty one may be new: nothing was written to it yet
         err(noEventsIn(path));
         return CannotStart;
     }
