@@ -40,16 +40,16 @@ std::optional<ProviderConfigs> chosen(const Configuration &configuration, const 
     return providers;
 }
 
-/// The stages of one provider, each on a line, with what was said and what to write below it.
+/// The verdict on one provider and its stages, each on a line, with what was said and what to write below it.
 QString told(const CheckReport &report, const ProviderConfig &provider)
 {
-    QString text = QStringLiteral("%1 (%2)\n").arg(provider.id, provider.model);
+    QString text = QStringLiteral("%1 (%2): %3\n").arg(provider.id, provider.model, verdictSentence(report));
     for (int i = 0; i < checkStageCount; ++i) {
         const auto stage = CheckStage(i);
         const CheckStep &step = report.at(stage);
         const QString took = step.took ? QStringLiteral("  %1").arg(formatDuration(*step.took)) : QString();
         text += QStringLiteral("  %1 %2 %3%4\n")
-                    .arg(checkGlyph(step.state), toLabel(stage).leftJustified(stageWidth),
+                    .arg(checkGlyph(report, stage), toLabel(stage).leftJustified(stageWidth),
                          foundSentence(report, stage, provider), took);
         const bool tells = step.state == CheckState::Failed || step.finding == CheckFinding::NoModelList;
         for (const QString &more : {tells ? step.said : QString(), mendSentence(report, stage, provider)}) {
@@ -108,7 +108,7 @@ int checkLive(Configuration configuration, const LiveCheck &options)
     bool passed = true;
     for (const ProviderConfig &provider : *providers) {
         const CheckReport &report = reports[provider.id];
-        passed &= report.passed();
+        passed &= isUsable(verdictOf(report));
         if (!out(options.json ? line(toJson(report, provider)) : told(report, provider)))
             return OutputClosed;
     }

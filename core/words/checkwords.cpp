@@ -36,6 +36,7 @@ constexpr std::array<StageRow, checkStageCount> checkStageRows{{
 }};
 
 constexpr std::array<const char *, 5> checkStateKeys{"waiting", "running", "passed", "failed", "skipped"};
+constexpr std::array<const char *, 5> verdictKeys{"running", "stopped", "well", "usable", "failed"};
 
 struct FindingRow
 {
@@ -238,10 +239,56 @@ QString toLabel(CheckStage stage) { return Words::tr(checkStageRows[std::size_t(
 QString toKey(CheckStage stage) { return QLatin1String(checkStageRows[std::size_t(stage)].key); }
 QString toKey(CheckState state) { return QLatin1String(checkStateKeys[std::size_t(state)]); }
 
-QString checkGlyph(CheckState state)
+QString toKey(CheckVerdict verdict) { return QLatin1String(verdictKeys[std::size_t(verdict)]); }
+
+QString checkGlyph(const CheckReport &report, CheckStage stage)
 {
     static constexpr std::array<char16_t, 5> glyphs{u' ', u'…', u'✓', u'✗', u'–'};
-    return QString(QChar(glyphs[std::size_t(state)]));
+    return isWarning(report, stage) ? QStringLiteral("!") : QString(QChar(glyphs[std::size_t(report.at(stage).state)]));
+}
+
+QString checkGlyph(CheckVerdict verdict)
+{
+    switch (verdict) {
+    case CheckVerdict::Well: return QStringLiteral("✓");
+    case CheckVerdict::Usable: return QStringLiteral("!");
+    case CheckVerdict::Failed: return QStringLiteral("✗");
+    case CheckVerdict::Running:
+    case CheckVerdict::Stopped: break;
+    }
+    return {};
+}
+
+bool isWarning(const CheckReport &report, CheckStage stage)
+{
+    return stage == CheckStage::Models && verdictOf(report) == CheckVerdict::Usable;
+}
+
+CheckVerdict verdictOf(const CheckReport &report)
+{
+    if (!report.isOver())
+        return CheckVerdict::Running;
+    if (report.passed())
+        return CheckVerdict::Well;
+    const auto failed = stageToMend(report);
+    if (!failed)
+        return CheckVerdict::Stopped;
+    const bool answers = report.at(CheckStage::Prompt).state == CheckState::Passed
+                         && report.at(CheckStage::Stream).state == CheckState::Passed;
+    return *failed == CheckStage::Models && answers ? CheckVerdict::Usable : CheckVerdict::Failed;
+}
+
+std::optional<CheckStage> stageToMend(const CheckReport &report)
+{
+    const auto first = report.failed();
+    const CheckFinding list = report.at(CheckStage::Models).finding;
+    if (first != CheckStage::Models || list == CheckFinding::ModelMissing || list == CheckFinding::ListEmpty)
+        return first;
+    for (const CheckStage needed : {CheckStage::Prompt, CheckStage::Stream}) {
+        if (report.at(needed).state == CheckState::Failed)
+            return needed;
+    }
+    return first;
 }
 
 QString foundSentence(const CheckReport &report, CheckStage stage, const ProviderConfig &provider)
@@ -270,6 +317,8 @@ QString mendSentence(const CheckReport &report, CheckStage stage, const Provider
     const CheckStep &step = report.at(stage);
     if (step.state != CheckState::Failed)
         return {};
+    if (isWarning(report, stage))
+        return Words::tr("Calls do not need it: write the model's name by hand.");
     if (step.finding == CheckFinding::ModelMissing && !report.similar.isEmpty())
         return Words::tr("Write %1 into model.").arg(report.similar.join(Words::tr(" or ")));
     if (step.finding == CheckFinding::NotHttp && usesProxy(provider))
@@ -283,16 +332,26 @@ QString mendSentence(const CheckReport &report, CheckStage stage, const Provider
 
 QString checkSentence(const CheckReport &report, const ProviderConfig &provider)
 {
-    if (const auto stage = report.failed())
-        return Words::tr("%1: %2").arg(toLabel(*stage), foundSentence(report, *stage, provider));
-    if (!report.isOver()) {
-        for (int i = checkStageCount; i-- > 0;) { // what goes on for others, too, is settled by the last
-            if (report.steps[std::size_t(i)].state == CheckState::Running)
-                return Words::tr("%1 …").arg(toLabel(CheckStage(i)));
-        }
-        return Words::tr("Begins …");
+    if (verdictOf(report) != CheckVerdict::Failed)
+        return verdictSentence(report);
+    const CheckStage stage = *stageToMend(report);
+    return Words::tr("%1: %2").arg(toLabel(stage), foundSentence(report, stage, provider));
+}
+
+QString verdictSentence(const CheckReport &report)
+{
+    switch (verdictOf(report)) {
+    case CheckVerdict::Well: return Words::tr("All is well.");
+    case CheckVerdict::Usable: return Words::tr("It works, but its model list cannot be read.");
+    case CheckVerdict::Failed: return Words::tr("%1 failed.").arg(toLabel(*stageToMend(report)));
+    case CheckVerdict::Stopped: return Words::tr("Stopped.");
+    case CheckVerdict::Running: break;
     }
-    return report.passed() ? Words::tr("All is well.") : Words::tr("Stopped.");
+    for (int i = checkStageCount; i-- > 0;) { // what goes on for others, too, is settled by the last
+        if (report.steps[std::size_t(i)].state == CheckState::Running)
+            return Words::tr("%1 …").arg(toLabel(CheckStage(i)));
+    }
+    return Words::tr("Begins …");
 }
 
 QString costSentence(const CheckCost &cost, const ProviderConfig &provider)
@@ -317,7 +376,9 @@ QJsonObject toJson(const CheckReport &report, const ProviderConfig &provider)
     for (int i = 0; i < checkStageCount; ++i) {
         const auto stage = CheckStage(i);
         const CheckStep &step = report.at(stage);
-        QJsonObject o{{QStringLiteral("stage"), toKey(stage)}, {QStringLiteral("state"), toKey(step.state)}};
+        QJsonObject o{
+            {QStringLiteral("stage"), toKey(stage)},
+            {QStringLiteral("state"), isWarning(report, stage) ? QStringLiteral("warning") : toKey(step.state)}};
         if (step.took)
             o[QLatin1String("took_s")] = toSeconds(*step.took);
         if (step.status > 0)
@@ -332,9 +393,11 @@ QJsonObject toJson(const CheckReport &report, const ProviderConfig &provider)
         }
         stages.append(o);
     }
+    const CheckVerdict verdict = verdictOf(report);
     QJsonObject o{{QStringLiteral("provider"), report.provider},
                   {QStringLiteral("model"), provider.model},
-                  {QStringLiteral("passed"), report.passed()},
+                  {QStringLiteral("verdict"), toKey(verdict)},
+                  {QStringLiteral("passed"), isUsable(verdict)},
                   {QStringLiteral("stages"), stages},
                   {QStringLiteral("tokens_in"), report.tokensIn},
                   {QStringLiteral("tokens_out"), report.tokensOut},

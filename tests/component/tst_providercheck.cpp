@@ -8,6 +8,7 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QRegularExpression>
 #include <QTest>
 
 using namespace retryscope;
@@ -69,6 +70,8 @@ private slots:
     void aCaFileThatIsNotThereIsAWrongField();
     void sentencesFitTheirCase();
     void aListThatDoesNotComeIsNotWaitedFor();
+    void aListThatCannotBeReadIsAWarning();
+    void whatCallsNeedIsMendedBeforeAList();
     void aModelThatIsNotListedMayAnswer();
     void stopEndsItAndNothingMoreIsTold();
     void droppingItIsSilent();
@@ -200,14 +203,14 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
                                                        streamedOk()}
                                     << connected
                                            + QStringLiteral(
-                                               "access:passed models:failed/list_unreadable "
+                                               "access:passed models:warning/list_unreadable "
                                                "prompt:passed stream:passed limits:skipped/no_limits_told");
     Script cutList = modelList();
     cutList.data = {{100ms, R"({"data":[{"id":"m-large"},)"}};
     cutList.how = {TransportFailure::Reset, Delivery::Answered, QStringLiteral("The connection was closed.")};
     QTest::newRow("a list that is cut") << QVector<Script>{cutList, scripts::openAiAnswer(), streamedOk()}
                                         << connected
-                                               + QStringLiteral("access:passed models:failed/list_cut prompt:passed "
+                                               + QStringLiteral("access:passed models:warning/list_cut prompt:passed "
                                                                 "stream:passed limits:skipped/no_limits_told");
     QTest::newRow("a list that is too long")
         << QVector<Script>{modelList("[" + QByteArray(8 << 20, ' ') + "]"), scripts::openAiAnswer(), streamedOk()}
@@ -263,7 +266,11 @@ void ProviderCheckTest::theStageThatFailsIsNamed()
     QFETCH(QString, expected);
     const CheckReport report = run(checkedProvider(), {scripts.begin(), scripts.end()});
     QCOMPARE(story(report, checkedProvider()).mid(2).join(QLatin1Char(' ')), expected);
-    QCOMPARE(report.passed(), !expected.contains(QStringLiteral(":failed")));
+    QCOMPARE(report.passed(), !expected.contains(QRegularExpression(QStringLiteral(":(failed|warning)"))));
+    const bool answers = expected.contains(QStringLiteral("prompt:passed stream:passed"));
+    QCOMPARE(verdictOf(report), report.passed() ? CheckVerdict::Well
+                                : answers       ? CheckVerdict::Usable
+                                                : CheckVerdict::Failed);
     if (const auto stage = report.failed()) {
         QVERIFY(!foundSentence(report, *stage, checkedProvider()).isEmpty());
         QVERIFY(!(mendSentence(report, *stage, checkedProvider()) + report.at(*stage).said).isEmpty());
@@ -340,6 +347,36 @@ void ProviderCheckTest::aListThatDoesNotComeIsNotWaitedFor()
     const CheckReport report = run(checkedProvider(), {scripts::silence(), scripts::openAiAnswer(), streamedOk()});
     QCOMPARE(report.at(CheckStage::Models).finding, CheckFinding::ListFailed);
     QCOMPARE(report.at(CheckStage::Stream).state, CheckState::Passed);
+}
+
+void ProviderCheckTest::aListThatCannotBeReadIsAWarning()
+{
+    const ProviderConfig provider = checkedProvider();
+    const CheckReport report = run(provider, {scripts::serverError(), scripts::openAiAnswer(), streamedOk()});
+    QCOMPARE(verdictOf(report), CheckVerdict::Usable);
+    QVERIFY(isWarning(report, CheckStage::Models) && !isWarning(report, CheckStage::Prompt));
+    QCOMPARE(checkGlyph(report, CheckStage::Models), QStringLiteral("!"));
+    QVERIFY(checkSentence(report, provider).startsWith(QStringLiteral("It works, but")));
+    QVERIFY(!mendSentence(report, CheckStage::Models, provider).contains(QStringLiteral("base_url")));
+    const QJsonObject told = toJson(report, provider);
+    QCOMPARE(told[QLatin1String("verdict")].toString(), QStringLiteral("usable"));
+    QVERIFY(told[QLatin1String("passed")].toBool());
+    QCOMPARE(told[QLatin1String("stages")][int(CheckStage::Models)][QLatin1String("state")].toString(),
+             QStringLiteral("warning"));
+}
+
+void ProviderCheckTest::whatCallsNeedIsMendedBeforeAList()
+{
+    const CheckReport both = run(checkedProvider(), {scripts::serverError(), scripts::quotaUsedUp()});
+    QCOMPARE(both.failed(), CheckStage::Models);
+    QCOMPARE(stageToMend(both), CheckStage::Prompt);
+    QCOMPARE(verdictSentence(both), QStringLiteral("Short prompt failed."));
+    const CheckReport named = run(checkedProvider(), {modelList(R"([{"id":"m-larger"}])"), scripts::modelMissing()});
+    QCOMPARE(stageToMend(named), CheckStage::Models); // which says what to write
+    const CheckReport cut = run(
+        checkedProvider(), {scripts::serverError(), scripts::openAiAnswer(), scripts::stream({scripts::delta("o")})});
+    QCOMPARE(verdictOf(cut), CheckVerdict::Failed);
+    QCOMPARE(stageToMend(cut), CheckStage::Stream);
 }
 
 void ProviderCheckTest::aModelThatIsNotListedMayAnswer()

@@ -155,10 +155,11 @@ QString ProviderTableModel::text(const ProviderConfig &p, int column) const
             return m_keys[p.id].contains(QStringLiteral("✗")) ? tr("✗ no key") : QStringLiteral("–");
         if (!found->isOver())
             return checkSentence(*found, p);
-        const auto failed = found->failed();
-        const QString word = failed            ? QStringLiteral("✗ ") + toLabel(*failed)
-                             : found->passed() ? tr("✓ passed")
-                                               : tr("stopped");
+        const CheckVerdict verdict = verdictOf(*found);
+        const QString word = verdict == CheckVerdict::Failed   ? QStringLiteral("✗ ") + toLabel(*stageToMend(*found))
+                             : verdict == CheckVerdict::Usable ? tr("! works, no list")
+                             : verdict == CheckVerdict::Well   ? tr("✓ passed")
+                                                               : tr("stopped");
         return isOutdated(p.id) ? tr("%1, before edits").arg(word) : word;
     }
     default: return {};

@@ -66,14 +66,16 @@ ProviderCheckPanel::ProviderCheckPanel(const Theme &theme, QWidget *parent)
 QString ProviderCheckPanel::stageText(const CheckReport &report, CheckStage stage, const ProviderConfig &provider) const
 {
     const CheckStep &step = report.at(stage);
+    const bool warns = isWarning(report, stage);
     const QString colour = (step.state == CheckState::Passed   ? m_theme.stateText(ProviderState::Well)
+                            : warns                            ? m_theme.stateText(ProviderState::Slow)
                             : step.state == CheckState::Failed ? m_theme.stateText(ProviderState::Down)
                                                                : m_theme.muted())
                                .name(),
                   muted = m_theme.muted().name();
     const bool quiet = step.state == CheckState::Skipped || step.state == CheckState::Waiting;
     QString html = QStringLiteral("<span style='color:%1'>%2</span>&nbsp; <span style='%3'><b>%4</b></span>")
-                       .arg(colour, checkGlyph(step.state), quiet ? QStringLiteral("color:") + muted : QString(),
+                       .arg(colour, checkGlyph(report, stage), quiet ? QStringLiteral("color:") + muted : QString(),
                             toLabel(stage).toHtmlEscaped());
     if (step.took)
         html += QStringLiteral(" <span style='color:%1'>%2</span>").arg(muted, formatDuration(*step.took));
@@ -108,15 +110,14 @@ void ProviderCheckPanel::show(const ProviderConfig &provider, const CheckReport 
     m_cost->setText(blocker.isEmpty() ? costSentence(cost, provider) : blocker);
     QString verdict;
     if (report) {
-        const auto failed = report->failed();
-        verdict = failed             ? QStringLiteral("✗ ") + checkSentence(*report, provider)
-                  : report->passed() ? QStringLiteral("✓ ") + checkSentence(*report, provider)
-                                     : checkSentence(*report, provider);
+        const CheckVerdict found = verdictOf(*report);
+        verdict = (checkGlyph(found) + QLatin1Char(' ') + verdictSentence(*report)).trimmed();
         if (outdated)
             verdict += QLatin1Char(' ') + tr("It was changed since.");
-        const QColor colour = failed             ? m_theme.stateText(ProviderState::Down)
-                              : report->passed() ? m_theme.stateText(ProviderState::Well)
-                                                 : m_theme.muted();
+        const QColor colour = found == CheckVerdict::Failed   ? m_theme.stateText(ProviderState::Down)
+                              : found == CheckVerdict::Usable ? m_theme.stateText(ProviderState::Slow)
+                              : found == CheckVerdict::Well   ? m_theme.stateText(ProviderState::Well)
+                                                              : m_theme.muted();
         m_verdict->setStyleSheet(QStringLiteral("color:%1; font-weight:600").arg(colour.name()));
     }
     m_verdict->setText(verdict);
