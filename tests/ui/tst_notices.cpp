@@ -10,6 +10,7 @@
 #include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QStatusBar>
 #include <QTest>
 #include <QToolButton>
 
@@ -32,6 +33,7 @@ private slots:
     void staysWhileTheFocusIsInIt();
     void coversNoControlWhereThereIsRoom();
     void coversNoWordsWhereThereIsRoom();
+    void foldsAfterSomeSecondsOverWords();
     void incidentsFoldWhereThePageTellsThem();
     void stepsAsideForAHandThatAims();
     void escapeClosesTheOneWithTheFocus();
@@ -234,6 +236,45 @@ void NoticesTest::coversNoWordsWhereThereIsRoom()
     for (int i = 0; i < 4; ++i)
         at(4s + i * 100ms);
     QVERIFY(!cards()[0]->geometry().intersects(button.geometry()));
+}
+
+void NoticesTest::foldsAfterSomeSecondsOverWords()
+{
+    QLabel text(QStringLiteral("A table from edge to edge"), m_page.get());
+    text.setGeometry(0, 0, 900, 576);
+    text.show();
+    QStatusBar bar(m_page.get());
+    bar.addPermanentWidget(m_center->line());
+    bar.setGeometry(0, 576, 900, 24);
+    bar.show();
+    const auto until = [this](Duration from, Duration to) {
+        for (Duration t = from; t <= to; t += 100ms)
+            at(t);
+    };
+    post(QStringLiteral("a"));
+    post(QStringLiteral("b"));
+    QCOMPARE(cards().size(), 1); // the newest alone
+    QCOMPARE(cards()[0]->notice().key, QStringLiteral("b"));
+    until(0s, 7s);
+    QCOMPARE(cards().size(), 1);
+    post(QStringLiteral("b"), QStringLiteral("It goes on.")); // which begins nothing anew
+    until(7s, 9s);
+    QVERIFY(cards().isEmpty()); // the other, which was counted beside it, has no turn of its own
+    QVERIFY(m_center->line()->isVisible() && m_center->line()->text().contains(QStringLiteral("2 notices")));
+    m_center->post({QStringLiteral("b"), WindowNotice::Kind::Success, QStringLiteral("b"), QStringLiteral("Over.")});
+    QCOMPARE(cards().size(), 1); // that is news
+    until(18s, 27s);
+    QVERIFY(cards().isEmpty());
+    m_center->focusNewest();
+    QCOMPARE(cards().size(), 2); // who asks for them sees them, for as long as it takes
+    until(27s, 40s);
+    QCOMPARE(cards().size(), 2);
+    text.hide();
+    QPushButton page(m_page.get());
+    page.show();
+    page.setFocus();
+    until(40s, 41s);
+    QVERIFY(cards().isEmpty()); // they were read
 }
 
 void NoticesTest::incidentsFoldWhereThePageTellsThem()

@@ -34,6 +34,7 @@ constexpr int mostShown = 2; // the newest; the others are counted
 constexpr int usual = 54, slim = 40; // characters that a card is wide
 constexpr double share = 0.4; // of the height that the stack may take: the page stays usable in the worst hour
 constexpr Duration grace = 3s; // after the pointer left
+constexpr Duration overWords = 8s; // to be read in
 
 bool isControl(const QWidget *w)
 {
@@ -158,6 +159,8 @@ void NoticeCenter::post(const WindowNotice &notice)
     }
     const bool louder = fresh || card->notice().kind != notice.kind;
     card->closing = card->closing && card->notice().timeout == notice.timeout;
+    if (louder)
+        card->foldsAt.reset();
     const bool words = fresh || card->notice().kind != notice.kind || card->notice().title != notice.title
                        || card->notice().text != notice.text;
     card->show(notice);
@@ -214,6 +217,11 @@ void NoticeCenter::focusNewest()
 
 void NoticeCenter::advance(SteadyTime now, const QPoint &pointer)
 {
+    m_now = now;
+    for (NoticeCard *card : std::as_const(m_cards)) { // those that the newest hides were counted beside it
+        if (m_overWords && (!card->foldsAt || card->isHeld()))
+            card->foldsAt = std::max(card->foldsAt.value_or(now + overWords), now + grace);
+    }
     const auto cards = m_cards;
     for (NoticeCard *card : cards) {
         if (card->notice().timeout == Duration::zero())
@@ -339,8 +347,11 @@ void NoticeCenter::foldIncidents(bool on)
 QVector<NoticeCard *> NoticeCenter::wanted() const
 {
     QVector<NoticeCard *> cards = m_cards;
-    if (m_foldIncidents && !m_open)
-        cards.removeIf([](const NoticeCard *card) { return card->notice().kind == WindowNotice::Kind::Incident; });
+    if (m_open)
+        return cards;
+    cards.removeIf([this](const NoticeCard *card) {
+        return isRead(card) || (m_foldIncidents && card->notice().kind == WindowNotice::Kind::Incident);
+    });
     return cards;
 }
 
@@ -382,23 +393,34 @@ void NoticeCenter::arrange(bool afresh)
         return;
     if (const auto cards = wanted(); cards.isEmpty())
         return fold();
-    if (showWhereFree(below.controls + below.words) || showWhereFree(below.controls))
+    m_overWords = false;
+    if (showWhereFree(below.controls + below.words, mostShown))
         return;
-    const QWidget *bar = m_line->parentWidget();
-    if (bar && bar != m_over && bar->isVisible() && !m_open)
+    m_overWords = hasPlaceForLine() && !m_open;
+    if (showWhereFree(below.controls, m_overWords ? 1 : mostShown))
+        return;
+    if (m_overWords)
         return fold();
     const Stack whole = stack(wanted(), widthOf(usual), mostShown);
     show(whole, leastBad(whole.size, below.controls));
 }
 
+bool NoticeCenter::hasPlaceForLine() const
+{
+    const QWidget *bar = m_line->parentWidget();
+    return bar && bar != m_over && bar->isVisible();
+}
+
 /// Two cards or one, usual or slim: what comes nearest to the corner, each step down for some pixels more only.
-bool NoticeCenter::showWhereFree(const QVector<QRect> &controls)
+bool NoticeCenter::showWhereFree(const QVector<QRect> &controls, int most)
 {
     struct Shape { int characters, most, handicap; };
     Stack best;
     QRect place;
     int least = std::numeric_limits<int>::max();
     for (const Shape &shape : {Shape{usual, mostShown, 0}, {slim, mostShown, 40}, {usual, 1, 80}, {slim, 1, 120}}) {
+        if (shape.most > most)
+            continue;
         const Stack those = stack(wanted(), widthOf(shape.characters), shape.most);
         const QRect free = freePlace(m_over->size(), those.size, controls);
         const int cost =

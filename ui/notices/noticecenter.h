@@ -13,8 +13,9 @@ namespace retryscope {
 /// The window's notices: cards over the lower right corner of a widget, the newest lowest. They never move what is
 /// below and stand where they cover no control, of two the newest where there is no room for both. Where there is room
 /// for none they fold into one line, which opens them; without a line they step aside while the pointer comes near a
-/// control that they cover. Where it can be chosen, no text, row or picture is covered either; once it stands, a card
-/// moves for controls alone.
+/// control that they cover. Where it can be chosen, no text, row or picture is covered either; where it cannot, the
+/// newest alone stands over them for some seconds, then folds into the line. Once it stands, a card moves for controls
+/// alone.
 class NoticeCenter : public QObject
 {
     Q_OBJECT
@@ -71,7 +72,9 @@ private:
     bool staysWhereItIs(const QVector<QRect> &controls);
     QVector<QRect> candidates(const QSize &size, const QVector<QRect> &controls) const;
     QRect leastBad(const QSize &size, const QVector<QRect> &controls) const;
-    bool showWhereFree(const QVector<QRect> &controls);
+    bool showWhereFree(const QVector<QRect> &controls, int most);
+    bool hasPlaceForLine() const;
+    bool isRead(const NoticeCard *card) const { return card->foldsAt && m_now >= *card->foldsAt; }
     void show(const Stack &stack, const QRect &block);
     void fold();
     bool isHeld() const;
@@ -85,6 +88,8 @@ private:
     QPointer<QWidget> m_before;    ///< had the focus before a card
     QPoint m_pointer{-1000, -1000};
     int m_ticks = 0;
+    SteadyTime m_now{};
+    bool m_overWords = false;      ///< the one that is shown has no better place
     bool m_open = false;           ///< a person wants to see them, whatever they cover
     bool m_foldIncidents = false;
     bool m_afresh = false; ///< what is below may not have been laid out yet when it was looked at
