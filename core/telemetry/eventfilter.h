@@ -18,7 +18,7 @@ struct EventFilter
     std::optional<bool> simulated;
     std::optional<WallTime> from, to;    ///< both inclusive
     CallId call;
-    bool problemsOnly = false;           ///< has a reason, or changes a circuit or the speed
+    bool problemsOnly = false; ///< went wrong, or changes a circuit or the speed; who was passed over lost nothing
 
     bool matches(const Event &e) const
     {
@@ -26,8 +26,8 @@ struct EventFilter
                && (reasons.empty() || reasons.contains(e.reason)) && (!kind || e.kind == *kind)
                && (!outcome || e.outcome == *outcome) && (!simulated || e.simulated == *simulated)
                && (!from || e.wall >= *from) && (!to || e.wall <= *to) && (!call || e.call == call)
-               && (!problemsOnly || e.reason != RetryReason::None || e.kind == EventKind::CircuitChanged
-                   || e.kind == EventKind::DegradedChanged);
+               && (!problemsOnly || (e.reason != RetryReason::None && e.kind != EventKind::ProviderSkipped)
+                   || e.kind == EventKind::CircuitChanged || e.kind == EventKind::DegradedChanged);
     }
     bool isEmpty() const { return *this == EventFilter{}; }
     bool operator==(const EventFilter &) const = default;

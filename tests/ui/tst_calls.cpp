@@ -174,6 +174,7 @@ private slots:
     void anEventNeedsFewBytes();
     void oneRowACallWithItsStory();
     void aRowSaysWhatTheMarkAboveDoesNot();
+    void aProviderPassedOverIsNoProblemOfTheCall();
     void appendKeepsTheNewestCallsWhole();
     void filterAgreesWithTheNaiveOne();
     void aMillionEventsStayBoundedAndCheap();
@@ -345,6 +346,27 @@ void CallsTest::aRowSaysWhatTheMarkAboveDoesNot()
     QCOMPARE(changed.size(), 1);
 }
 
+void CallsTest::aProviderPassedOverIsNoProblemOfTheCall()
+{
+    CallModel model;
+    EventFilter filter;
+    filter.problemsOnly = true;
+    model.setFilter(filter);
+    const auto call = [](quint64 id, CallOutcome outcome, RetryReason reason) {
+        Event skipped = makeEvent(id * 8, EventKind::ProviderSkipped),
+              ended = makeEvent(id * 8 + 1, EventKind::CallFinished);
+        skipped.reason = RetryReason::Network; // its circuit's
+        skipped.skip = SkipReason::CircuitOpen;
+        ended.outcome = outcome;
+        ended.reason = reason;
+        return Events{skipped, ended};
+    };
+    model.append(call(1, CallOutcome::SecondChoice, RetryReason::None));
+    QCOMPARE(model.rowCount(), 0); // in an outage that would be every call
+    model.append(call(2, CallOutcome::Failed, RetryReason::Network));
+    QCOMPARE(model.rowCount(), 1);
+}
+
 void CallsTest::appendKeepsTheNewestCallsWhole()
 {
     CallModel model;
@@ -407,7 +429,9 @@ void CallsTest::filterAgreesWithTheNaiveOne()
                         || (f.reasons.empty() && !f.problemsOnly ? e.outcome == *f.outcome : outcome == *f.outcome));
                 wanted = wanted && (!f.simulated || e.simulated == *f.simulated)
                          && (!f.from || (e.wall >= *f.from && e.wall <= *f.to));
-                wanted = wanted && (!f.call || e.call == f.call) && (!f.problemsOnly || e.reason != RetryReason::None);
+                wanted =
+                    wanted && (!f.call || e.call == f.call)
+                    && (!f.problemsOnly || (e.reason != RetryReason::None && e.kind != EventKind::ProviderSkipped));
                 found = found || wanted;
             }
             if (found)
