@@ -44,6 +44,7 @@ private slots:
     void aPresetIsAddedByMouse();
     void anEditIsOneStepAndIsUndone();
     void whatCannotBeUsedStaysAtItsField();
+    void theDraftsBarStandsStillWhileOneTypes();
     void undoWorksFromWithinAField();
     void typingMovesNoField();
     void whatCannotBeUsedOutlivesOtherSteps();
@@ -257,6 +258,34 @@ void ProvidersPageTest::whatCannotBeUsedStaysAtItsField()
     QVERIFY(page().findChild<QPushButton *>(QStringLiteral("applyButton"))->isEnabled());
 }
 
+void ProvidersPageTest::theDraftsBarStandsStillWhileOneTypes()
+{
+    type("provider_name", QStringLiteral("A"));
+    QTest::qWait(50);
+    auto *bar = page().findChild<QWidget *>(QStringLiteral("changesList"));
+    const auto high = [&] {
+        return page().findChild<QWidget *>(QStringLiteral("changesTitle"))->parentWidget()->height();
+    };
+    const int before = high();
+    type("provider_name", QString(30, QLatin1Char('A')));
+    type("provider_model", QStringLiteral("a-model-whose-name-is-longer-than-any-vendor-would-ever-write-it"));
+    type("provider_base_url", QStringLiteral("https://a-host-with-a-long-name.example.test/v1/openai/deployments/x"));
+    QTest::qWait(50);
+    QCOMPARE(high(), before);
+    for (const auto *chip : bar->findChildren<QToolButton *>()) {
+        if (chip->isHidden())
+            continue;
+        QVERIFY2(chip->width() >= chip->sizeHint().width(), qPrintable(chip->text())); // nothing is cut off
+        QVERIFY(chip->toolTip().startsWith(chip->accessibleName()));
+    }
+    auto *chip = page().findChild<QToolButton *>(QStringLiteral("change_providers.openai.model"));
+    QVERIFY(chip && chip->text().contains(QStringLiteral("…")) && chip->text().contains(QStringLiteral("→ a-model")));
+    QVERIFY(chip->toolTip().contains(QStringLiteral("would-ever-write-it")));
+    type("provider_base_url", QStringLiteral("not an address")); // which is said beside the title
+    QTest::qWait(50);
+    QCOMPARE(high(), before);
+}
+
 void ProvidersPageTest::undoWorksFromWithinAField()
 {
     for (const char *name : {"provider_name", "provider_model", "provider_headers"}) {
@@ -363,7 +392,7 @@ void ProvidersPageTest::theOrderIsChangedByKeysButtonsAndDragging()
     QCOMPARE(find<QLabel>("callsGo")->text(), QStringLiteral("Calls go: Anthropic → Google AI → OpenAI → Mistral"));
     const QString change = QStringLiteral("Provider priority  OpenAI, Anthropic, Google AI, Mistral → ")
                            + QStringLiteral("Anthropic, Google AI, OpenAI, Mistral");
-    QTRY_COMPARE_WITH_TIMEOUT(find<QToolButton>("change_provider_order")->text(), change, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(find<QToolButton>("change_provider_order")->accessibleName(), change, 20'000);
     page().undoStack().setIndex(0);
     QCOMPARE(order().first(), QStringLiteral("openai"));
     // What a mouse that drags the first row over the lower half of the third one leaves behind.
