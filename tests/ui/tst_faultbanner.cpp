@@ -4,10 +4,12 @@
 #include "mainwindow.h"
 #include "support/fakeengine.h"
 #include "support/suite.h"
+#include "widgets/elidedlabel.h"
 #include "widgets/faultbanner.h"
 
 #include <QAction>
 #include <QLabel>
+#include <QLayout>
 #include <QMenu>
 #include <QPushButton>
 #include <QTest>
@@ -23,6 +25,7 @@ private slots:
     void init();
     void cleanup();
     void theCardOffersFaultsForATime();
+    void aNameIsWholeBesideTheBadge();
     void theBannerStandsAsLongAsOneIsOn();
     void stopByKeyboard();
     void theBannerNamesEveryProviderAndShare();
@@ -103,6 +106,23 @@ void FaultBannerTest::theCardOffersFaultsForATime()
     emit m_engine->faultsChanged({});
     QVERIFY(!find<QLabel>("faultBadge_openai")->isVisible());
     QVERIFY(!find<QAction>("fault_hang_openai")->isChecked());
+}
+
+void FaultBannerTest::aNameIsWholeBesideTheBadge()
+{
+    emit m_engine->faultsChanged({standing("mistral", PlayedFault::RateLimit, 15min)});
+    auto *card = find<QFrame>("providerCard_mistral");
+    auto *badge = find<QLabel>("faultBadge_mistral");
+    const auto *name = card->findChild<ElidedLabel *>(QStringLiteral("cardName_mistral"));
+    card->resize(600, card->height());
+    QTest::qWait(20);
+    QVERIFY2(badge->text().startsWith(QStringLiteral("fault: ")), qPrintable(badge->text()));
+    QVERIFY(badge->width() >= badge->sizeHint().width());
+    card->resize(240, card->height());
+    card->layout()->activate();
+    QCOMPARE(badge->text(), QStringLiteral("fault"));
+    QCOMPARE(name->shown(), QStringLiteral("Mistral"));
+    QVERIFY(badge->toolTip().contains(badge->accessibleName()) && badge->accessibleName().size() > 7);
 }
 
 void FaultBannerTest::theBannerStandsAsLongAsOneIsOn()

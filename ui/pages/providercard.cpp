@@ -25,6 +25,8 @@ namespace {
 
 constexpr quint64 fewAnswers = 20;
 constexpr int badgeLetters = 20; // of a fault: the name of the provider matters more
+constexpr int headGap = 8,
+              badgeFrame = 14; // pixels between what stands beside the name; of a badge's border and padding
 constexpr double nameScale = 1.05, numberScale = 1.4, quietNumberScale = 1.75, captionScale = 0.9;
 
 } // namespace
@@ -39,6 +41,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     setAccessibleName(provider.name);
     setMinimumWidth(240);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    m_name->setObjectName(QStringLiteral("cardName_") + provider.id);
     m_name->setText(provider.name);
     m_fault->setObjectName(QStringLiteral("faultBadge_") + provider.id);
     m_fault->setVisible(false);
@@ -53,7 +56,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(2);
     auto *head = new QHBoxLayout;
-    head->setSpacing(8);
+    head->setSpacing(headGap);
     head->addWidget(m_name, 1);
     head->addWidget(m_fault);
     head->addWidget(m_modelBadge);
@@ -129,9 +132,27 @@ void ProviderCard::tellFault(const QString &what)
     const QString text = tr("fault: %1").arg(what.toLower());
     if (m_fault->accessibleName() == text)
         return;
-    m_fault->setText(elidedText(m_fault->font(), text, m_fault->fontMetrics().averageCharWidth() * badgeLetters));
     m_fault->setToolTip(tr("%1 fails on purpose (%2); its menu Fault ends it.").arg(m_provider, text));
     m_fault->setAccessibleName(text);
+    fitFault();
+}
+
+/// The name is whole before the badge says which fault; its tooltip always does.
+void ProviderCard::fitFault()
+{
+    const QString whole = elidedText(m_fault->font(), m_fault->accessibleName(),
+                                     m_fault->fontMetrics().averageCharWidth() * badgeLetters);
+    int room = contentsRect().marginsRemoved(layout()->contentsMargins()).width() - m_name->sizeHint().width()
+               - m_stateLabel->sizeHint().width() - 2 * headGap - badgeFrame;
+    if (!m_modelBadge->isHidden())
+        room -= m_modelBadge->sizeHint().width() + headGap;
+    setIfNew(m_fault, textWidth(m_fault->font(), whole) <= room ? whole : tr("fault"));
+}
+
+void ProviderCard::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    fitFault();
 }
 
 void ProviderCard::setModelWarning(const QString &warning)
@@ -207,6 +228,8 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
     m_state = p.state;
     setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>")
                                .arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
+    if (!m_fault->isHidden())
+        fitFault();
     m_reason = state.explanation(p, now);
     showWhy();
     const bool held = m_state == ProviderState::Isolated || m_state == ProviderState::Down;

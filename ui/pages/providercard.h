@@ -57,6 +57,7 @@ signals:
 protected:
     void paintEvent(QPaintEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     QLabel *addNumber(QGridLayout *grid, int column, QLabel **caption);
@@ -64,6 +65,7 @@ private:
     void applyFonts();
     void addFaultMenu(const QString &name);
     void tellFault(const QString &what);
+    void fitFault();
     QString m_id, m_provider;
     QString m_reason;      ///< of the state
     quint64 m_skipped = 0; ///< calls that passed it over, in the window
