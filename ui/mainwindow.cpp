@@ -508,6 +508,7 @@ void MainWindow::refreshNow()
     if (m_status->text() != status)
         m_status->setText(status);
     m_calls->setMarkedSimulated(m_state.simulated());
+    m_incidents->setMarkedSimulated(m_state.simulated());
     const int page = m_pages->currentIndex();
     const bool marked = m_state.simulated() && page != Settings && page != Tune && page != Gateway
                         && page != Providers; // those hold no data

@@ -147,6 +147,8 @@ private slots:
     void incidentsAndNotesSurviveRestart();
     void aDamagedFileIsSaidInTheWindow();
     void listDetailAndEmptyState();
+    void aRowSaysWhatTheMarkAboveDoesNot();
+    void whatHappenedNamesProvidersAsTheWindowDoes();
     void threeCausesHaveTheirOwnLines();
     void timesAddUp();
     void whatPeopleDidStandsInTheReport();
@@ -385,6 +387,34 @@ void IncidentsTest::listDetailAndEmptyState()
     m_desk->fail("mistral"); // another one on top does not take the selection away
     QCOMPARE(m_page->selected(), chosen);
     QCOMPARE(list->currentIndex().data(IncidentModel::IdRole).toULongLong(), chosen);
+}
+
+void IncidentsTest::aRowSaysWhatTheMarkAboveDoesNot()
+{
+    IncidentModel &model = m_desk->model;
+    m_desk->fail("openai");
+    Incident real = model.at(0);
+    real.simulated = false;
+    QCOMPARE(model.stateWord(model.at(0)), QStringLiteral("Open · simulated"));
+    QCOMPARE(model.stateWord(real), QStringLiteral("Open"));
+    QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+    model.setMarkedSimulated(true);
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(model.stateWord(model.at(0)), QStringLiteral("Open"));
+    QCOMPARE(model.stateWord(real), QStringLiteral("Open · real"));
+    m_desk->recover("openai");
+    model.setMarkedSimulated(false);
+    QCOMPARE(model.stateWord(model.at(0)), QStringLiteral("Recovered · simulated"));
+}
+
+void IncidentsTest::whatHappenedNamesProvidersAsTheWindowDoes()
+{
+    m_desk->model.setNames(
+        {{QStringLiteral("openai"), QStringLiteral("Main")}, {QStringLiteral("anthropic"), QStringLiteral("Spare")}});
+    m_desk->fail("openai");
+    showPage();
+    const QString told = find<QTextEdit>("incidentTimeline")->toPlainText();
+    QVERIFY2(told.contains(QStringLiteral("Traffic began to fail over to Spare.")), qPrintable(told));
 }
 
 void IncidentsTest::threeCausesHaveTheirOwnLines()

@@ -10,6 +10,8 @@
 #include <QDateTime>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace retryscope {
 
 ProviderState stateOf(const Incident &incident)
@@ -36,6 +38,19 @@ QString spanText(const Incident &incident, const QDate &today, bool withSeconds)
     return from.endsWith(to) ? from : QStringLiteral("%1 – %2").arg(from, to);
 }
 
+namespace {
+
+/// "OpenAI: network". Where there is no room for both, the name gives way as far as it is still known, then the end.
+QString titleText(const QFontMetrics &metrics, const QString &name, const QString &cause, int room)
+{
+    const int fewest = metrics.averageCharWidth() * 12;
+    const QString with = QStringLiteral("%1: %2");
+    const int left = std::max(fewest, room - metrics.horizontalAdvance(with.arg(QString(), cause)));
+    return metrics.elidedText(with.arg(metrics.elidedText(name, Qt::ElideRight, left), cause), Qt::ElideRight, room);
+}
+
+} // namespace
+
 QSize IncidentDelegate::sizeHint(const QStyleOptionViewItem &option, const QModelIndex &) const
 {
     return {100, option.fontMetrics.height() * 2 + 22};
@@ -59,16 +74,12 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     QFont bold = option.font;
     bold.setBold(true);
     // Right: the state's word. Left: glyph, provider, cause.
-    const QString word = incident.isOpen()                              ? QObject::tr("Open")
-                         : incident.ending == IncidentEnding::Recovered ? QObject::tr("Recovered")
-                         : incident.ending == IncidentEnding::Isolated  ? QObject::tr("Isolated")
-                                                                        : QObject::tr("Ended");
-    const QString right = incident.simulated ? QObject::tr("SIM · %1").arg(word) : word;
+    const QString right = model->stateWord(incident);
     painter->setFont(option.font);
     painter->setPen(m_theme.stateText(state));
     const int glyph = option.fontMetrics.horizontalAdvance(QStringLiteral("■ ")) + 4;
-    const QString title =
-        QStringLiteral("%1: %2").arg(model->nameOf(incident.provider), causesText(incident).toLower());
+    const QString name = model->nameOf(incident.provider), cause = causesText(incident).toLower(),
+                  title = QStringLiteral("%1: %2").arg(name, cause);
     const int left = first.width() - option.fontMetrics.horizontalAdvance(right) - 12 - glyph;
     const bool narrow = QFontMetrics(bold).horizontalAdvance(title) > left; // then the word opens the second line
     if (!narrow)
@@ -78,14 +89,19 @@ void IncidentDelegate::paint(QPainter *painter, const QStyleOptionViewItem &opti
     painter->setFont(bold);
     painter->setPen(m_theme.text());
     painter->drawText(first.adjusted(glyph, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
-                      QFontMetrics(bold).elidedText(title, Qt::ElideRight, room));
+                      titleText(QFontMetrics(bold), name, cause, room));
     painter->setFont(option.font);
     painter->setPen(m_theme.muted());
     const QString span = spanText(incident, QDate::currentDate(), false), lasted = lastedText(incident);
-    QStringList facts = narrow ? QStringList{right, lasted, span} : QStringList{span, lasted};
-    facts << (incident.failedCalls
-                  ? counted(incident.failedCalls, QObject::tr("1 failed call"), QObject::tr("%1 failed calls"))
-                  : QObject::tr("no call failed"));
+    const QString failed = incident.failedCalls ? counted(incident.failedCalls, QObject::tr("1 failed call"),
+                                                          QObject::tr("%1 failed calls"))
+                                                : QObject::tr("no call failed");
+    QStringList facts{span, lasted, failed};
+    if (narrow)
+        facts.prepend(right);
+    if (const QString all = facts.join(QStringLiteral(" · "));
+        option.fontMetrics.horizontalAdvance(all) > second.width() - glyph)
+        facts.move(facts.indexOf(span), facts.size() - 1); // how many failed matters more than since when
     if (incident.reroutedCalls)
         facts << QObject::tr("%1 rerouted").arg(incident.reroutedCalls);
     if (incident.delayedCalls)

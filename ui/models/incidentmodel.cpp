@@ -5,6 +5,7 @@
 #include "words/incidentwords.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -68,6 +69,23 @@ void IncidentModel::setNames(const QHash<ProviderId, QString> &names)
     m_names = names;
     if (rowCount())
         emit dataChanged(index(0), index(rowCount() - 1));
+}
+
+void IncidentModel::setMarkedSimulated(bool marked)
+{
+    if (std::exchange(m_markedSimulated, marked) != marked && rowCount())
+        emit dataChanged(index(0), index(rowCount() - 1));
+}
+
+QString IncidentModel::stateWord(const Incident &incident) const
+{
+    const QString word = incident.isOpen()                              ? tr("Open")
+                         : incident.ending == IncidentEnding::Recovered ? tr("Recovered")
+                         : incident.ending == IncidentEnding::Isolated  ? tr("Isolated")
+                                                                        : tr("Ended");
+    if (incident.simulated == m_markedSimulated)
+        return word;
+    return (incident.simulated ? tr("%1 · simulated") : tr("%1 · real")).arg(word);
 }
 
 Incident IncidentModel::named(Incident incident) const

@@ -22,6 +22,10 @@ public:
     /// Id to the name that is shown.
     void setNames(const QHash<ProviderId, QString> &names);
     QString nameOf(const ProviderId &provider) const { return m_names.value(provider, provider); }
+    /// Whether "Simulated" stands over the rows: then a real incident says what it is, else a simulated one.
+    void setMarkedSimulated(bool marked);
+    /// The state's word, "Open", and where it is not marked above what kind it is: "Open · simulated".
+    QString stateWord(const Incident &incident) const;
     /// To be told: with the names of the providers in place of their ids.
     Incident named(Incident incident) const;
     /// By which the engine opens and ends them.
@@ -46,6 +50,7 @@ private:
     QVector<quint64> m_order;
     QHash<ProviderId, QString> m_names;
     IncidentRules m_rules;
+    bool m_markedSimulated = false;
 };
 
 } // namespace retryscope

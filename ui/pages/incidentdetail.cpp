@@ -238,12 +238,12 @@ QString IncidentDetail::factsHtml() const
 {
     const QString muted = m_theme.muted().name();
     QString html;
-    for (qsizetype n = 0; n < m_incident.facts.size(); ++n) {
+    for (qsizetype n = 0; n < m_told.facts.size(); ++n) {
         if (n == Incident::firstFactsKept && m_incident.factsDropped)
             html += QStringLiteral("<tr><td></td><td></td><td style='color:%1'>%2</td></tr>")
                         .arg(muted, tr("%1 in between not kept.")
                                         .arg(counted(m_incident.factsDropped, tr("1 line"), tr("%1 lines"))));
-        const IncidentFact &fact = m_incident.facts[n];
+        const IncidentFact &fact = m_told.facts[n];
         const ProviderState s = stateOf(fact.kind);
         const bool hand = isByHand(fact.kind);
         const QString text = toSentence(fact, m_told).toHtmlEscaped();
