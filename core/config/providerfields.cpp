@@ -293,7 +293,7 @@ QVector<ProviderField> identity()
                                     p.baseUrl = QUrl(value.toString(), QUrl::StrictMode);
                                 }, checkBaseUrl};
     return {id,      name,  protocol,
-            baseUrl, model, flag("enabled", "false: it is kept and never asked.", &ProviderConfig::enabled, true)};
+            baseUrl, model, flag("enabled", "Off: it is kept and never asked.", &ProviderConfig::enabled, true)};
 }
 
 QVector<ProviderField> makeFields()
@@ -353,7 +353,7 @@ QVector<ProviderField> makeFields()
                    &ProviderConfig::proxy, checkProxy);
     fields << text("ca_file", "A PEM file of authorities that are trusted beside the system's.",
                    &ProviderConfig::caFile, checkCaFile);
-    fields << flag("simulated", "true with port 0 in base_url: it is served by the program itself.",
+    fields << flag("simulated", "On, with port 0 in base_url: the program serves it itself.",
                    &ProviderConfig::simulated, false);
     return fields;
 }

@@ -187,11 +187,22 @@ void ProvidersPageTest::aPresetIsAddedByKeys()
     auto *list = find<QListWidget>("presetList");
     QVERIFY(list->item(0)->text().contains(QStringLiteral("OPENROUTER_API_KEY found in your environment")));
     QVERIFY(find<QCheckBox>("replaceSimulated")->isChecked());
+    QTest::keyClicks(search, QStringLiteral("nobody's own")); // most servers speak it
+    QVERIFY(list->currentItem() && !list->currentItem()->isHidden());
+    QVERIFY(list->currentItem()->text().contains(QStringLiteral("OpenAI-compatible")));
+    QVERIFY(find<QLabel>("presetDetail")->text().startsWith(QStringLiteral("Nothing else has this in its name.")));
+    search->clear();
+    QTest::keyClicks(search, QStringLiteral("compatible"));
+    QVERIFY(list->currentItem()->text().contains(QStringLiteral("OpenAI-compatible")));
+    search->clear();
     QTest::keyClicks(search, QStringLiteral("groq"));
     QTest::keyClick(search, Qt::Key_Return);
     QCOMPARE(order(), QStringList{QStringLiteral("groq")}); // the simulated ones went, as it said
     QCOMPARE(page().selected(), QStringLiteral("groq"));
     QVERIFY(!search->isVisible());
+    QTRY_VERIFY(page().findChild<QToolButton *>(QStringLiteral("change_providers.groq")));
+    QCOMPARE(page().findChild<QToolButton *>(QStringLiteral("change_providers.groq"))->accessibleName(),
+             QStringLiteral("Provider Groq added"));
     undo();
     QCOMPARE(order().size(), 4);
     QTest::keyClick(table(), Qt::Key_N, Qt::ControlModifier);

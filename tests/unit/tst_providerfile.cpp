@@ -211,7 +211,8 @@ void ProviderFileTest::everyPresetIsValid()
                              QStringLiteral("together"),   QStringLiteral("fireworks"), QStringLiteral("xai"),
                              QStringLiteral("cerebras"),   QStringLiteral("cohere"),    QStringLiteral("github_models"),
                              QStringLiteral("ollama"),     QStringLiteral("vllm"),      QStringLiteral("lm_studio"),
-                             QStringLiteral("llama_cpp"),  QStringLiteral("portkey"),   QStringLiteral("litellm")};
+                             QStringLiteral("llama_cpp"),  QStringLiteral("portkey"),   QStringLiteral("litellm"),
+                             QStringLiteral("other")};
     QStringList keys;
     for (const ProviderPreset &preset : providerPresets()) {
         keys << preset.key;

@@ -76,7 +76,7 @@ QString changeValue(const ConfigurationPath &path, const QJsonValue &value, cons
         QStringList order;
         for (const QJsonValue &id : value.toArray())
             order << names.value(id.toString(), id.toString());
-        return order.join(QStringLiteral(", "));
+        return order.isEmpty() ? tr("none") : order.join(QStringLiteral(", "));
     }
     if (path.size() == 2 && path[0] == QLatin1String("providers"))
         return tr("kept");

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int peek = 10; // pixels of the second row, which say that there is one
 
-/// One change. Where the bar is too narrow for it, the field's name and both values give way by themselves.
+/// One change; `after` is empty where the label says all of it. Where the bar is too narrow for it, the field's name and both values give way by themselves.
 class ChangeChip final : public QToolButton
 {
 public:
@@ -26,7 +26,7 @@ public:
         : m_label(label), m_before(before), m_after(after)
     {
         setProperty("chip", true);
-        setAccessibleName(written(label, before, after));
+        setAccessibleName(after.isEmpty() ? label : written(label, before, after));
         setText(accessibleName());
     }
     void fit(int width)
@@ -36,6 +36,8 @@ public:
         const auto elided = [this](const QString &part, int most) { return elidedText(font(), part, most); };
         if (textWidth(font(), accessibleName()) <= room)
             return say(accessibleName());
+        if (m_after.isEmpty())
+            return say(elided(m_label, room));
         const QString label = elided(m_label, room * 2 / 5);
         const int values = room - textWidth(font(), written(label, {}, {}));
         const QString before = elided(m_before, std::max(values / 2, values - textWidth(font(), m_after)));
@@ -159,8 +161,13 @@ void DraftBar::showChips(const ConfigurationChanges &changes, const QHash<Provid
     }
     QStringList said;
     for (const ConfigurationChange &change : changes) {
-        auto *chip = new ChangeChip(changeLabel(change.path, names), changeValue(change.path, change.before, names),
-                                    changeValue(change.path, change.after, names));
+        const QString label = changeLabel(change.path, names);
+        const bool whole = change.path.size() == 2 && change.path[0] == QLatin1String("providers");
+        auto *chip = whole && change.before.isUndefined() ? new ChangeChip(tr("%1 added").arg(label), {}, {})
+                     : whole &&change.after.isUndefined()
+                         ? new ChangeChip(tr("%1 taken out").arg(label), {}, {})
+                         : new ChangeChip(label, changeValue(change.path, change.before, names),
+                                          changeValue(change.path, change.after, names));
         chip->setObjectName(QStringLiteral("change_") + change.path.join(QLatin1Char('.')));
         chip->setToolTip(tr("%1\nClick to go to it.").arg(chip->accessibleName()));
         connect(chip, &QToolButton::clicked, this, [this, path = change.path] { emit revealRequested(path); });

@@ -14,6 +14,7 @@ namespace retryscope {
 namespace {
 
 constexpr int presetRole = Qt::UserRole;
+const QString anyOther = QStringLiteral("other"); // the preset that fits where none has the name
 
 } // namespace
 
@@ -62,8 +63,7 @@ ProviderChoice::ProviderChoice(const Theme &theme, QWidget *parent)
     connect(m_search, &QLineEdit::returnPressed, this, &ProviderChoice::take);
     connect(m_list, &QListWidget::itemActivated, this, &ProviderChoice::take);
     connect(m_list, &QListWidget::currentItemChanged, this, [this](QListWidgetItem *item) {
-        m_note->setText(item ? item->toolTip()
-                             : tr("Nothing has this in its name. OpenAI-compatible fits most servers."));
+        m_note->setText(item ? item->toolTip() : QString());
         m_add->setEnabled(item);
     });
     connect(m_add, &QPushButton::clicked, this, &ProviderChoice::take);
@@ -125,6 +125,13 @@ void ProviderChoice::filter(const QString &words)
                 || (!first->text().startsWith(words, Qt::CaseInsensitive)
                     && item->text().startsWith(words, Qt::CaseInsensitive))))
             first = item;
+    }
+    for (int i = 0; !first && i < m_list->count(); ++i) {
+        if (QListWidgetItem *item = m_list->item(i); item->data(presetRole) == anyOther) {
+            item->setHidden(false);
+            m_list->setCurrentItem(item);
+            return m_note->setText(tr("Nothing else has this in its name. %1").arg(item->toolTip()));
+        }
     }
     m_list->setCurrentItem(first);
 }

@@ -286,6 +286,10 @@ void TuneConsequences::tell(const PolicyPlay &play, const PlaySummary &all)
     const QString billed = all.billable == 0
                                ? tr("none billed")
                                : plural(all.billable, tr("1 billable request"), tr("%1 billable requests"));
+    if (enabledProviders(m_draft).isEmpty()) {
+        m_sentence->setText(tr("No provider is enabled, so no call is made."));
+        return m_note->setText(tr("Add or enable one on the Providers page."));
+    }
     m_sentence->setText(tr("Worst case: %1 in %2, %3.").arg(attempts, formatDuration(all.longest), billed));
     const QString end = all.answered ? tr("The call is answered.") : tr("It ends there: %1.").arg(QString(all.rule));
     m_note->setText(tr("%1 Half of such calls take up to %2; the deadline is %3.")
