@@ -219,7 +219,7 @@ QString peersHeading()
     const CrashPeers &all = crashPeers();
     return all.peers.isEmpty()
                ? QString()
-               : Words::tr("Official SDKs with their defaults, before one provider, measured %1").arg(all.measured);
+               : Words::tr("Official SDKs with their defaults and one provider, measured %1").arg(all.measured);
 }
 
 QString peerScores()

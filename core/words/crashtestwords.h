@@ -33,7 +33,7 @@ QString scoreSentence(const CrashReport &report);
 
 /// How the official SDKs did in this case: "OpenAI 6.49.0: pass, 3 requests", a line each. None where it was not measured.
 QStringList peerLines(const QString &key);
-/// "Official SDKs with their defaults, before one provider, measured 2026-11-26"; empty where none was.
+/// "Official SDKs with their defaults and one provider, measured 2026-11-26"; empty where none was.
 QString peersHeading();
 /// "OpenAI 6.49.0: 61, Anthropic 1.14.0: 63."; empty where none was.
 QString peerScores();

@@ -149,12 +149,13 @@ void ForecastTable::paintRow(QPainter &painter, const Columns &columns, const Ro
     painter.setPen(pale(m_theme.muted()));
     painter.drawText(QRect(0, y + 3, columns.label - cellPad, rowHeight() - 6),
                      Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap, row.label);
+    const bool noted = std::any_of(row.cells.begin(), row.cells.end(), [](const Cell &c) { return !c.note.isEmpty(); });
     for (int p = 0; p < int(row.cells.size()); ++p) {
         const Cell &cell = row.cells[p];
         const QRect box(columns.label + p * columns.cell, y + 4, columns.cell - cellPad, rowHeight() - 8);
         painter.setFont(body);
         painter.setPen(pale(m_theme.text()));
-        painter.drawText(box, Qt::AlignLeft | Qt::AlignTop, cell.value);
+        painter.drawText(box, Qt::AlignLeft | (noted ? Qt::AlignTop : Qt::AlignVCenter), cell.value);
         painter.setFont(small);
         const bool better = cell.verdict == Verdict::Better, told = cell.verdict != Verdict::None;
         painter.setPen(

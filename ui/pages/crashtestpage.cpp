@@ -177,7 +177,7 @@ QLayout *CrashTestPage::buildHead()
     auto *row = new QHBoxLayout;
     row->setSpacing(10);
     auto *text = new QVBoxLayout;
-    text->setSpacing(2);
+    text->setSpacing(6);
     text->addWidget(title);
     text->addWidget(about);
     row->addLayout(text, 1);

@@ -156,9 +156,11 @@ void GatewayPage::buildSwitch()
 /// %1 is the address, %2 the file with the token, %3 the path of a prompt.
 void GatewayPage::buildLines()
 {
-    auto *column = card(tr("Point your SDK at it"),
-                        tr("Lines for a shell, but for Python and Node. The official SDKs read these variables; Mistral's takes the "
-                           "address as its server URL. Set an SDK's own retries to 0: they multiply with those made here."));
+    auto *column =
+        card(tr("Point your SDK at it"),
+             tr("Lines for a shell; those of Python and Node are code. The official SDKs read these variables; "
+                "Mistral's takes the "
+                "address as its server URL. Set an SDK's own retries to 0: they multiply with those made here."));
     column->addWidget(m_advice);
     const Line lines[] = {
         {"OpenAI", "export OPENAI_BASE_URL=%1/v1 OPENAI_API_KEY=$(cat %2)", nullptr},

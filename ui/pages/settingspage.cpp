@@ -26,10 +26,10 @@ namespace {
 
 constexpr int readableWidth = 780;
 
-QWidget *flow(const QVector<QWidget *> &widgets)
+QWidget *flow(const QVector<QWidget *> &widgets, int gap = 8)
 {
     auto *box = new QWidget;
-    auto *layout = new FlowLayout(8, box);
+    auto *layout = new FlowLayout(gap, box);
     for (QWidget *widget : widgets)
         layout->addWidget(widget);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -72,7 +72,7 @@ void SettingsPage::buildAppearance()
         m_modes->addButton(button, int(r.mode));
         buttons.append(button);
     }
-    column->addWidget(flow(buttons));
+    column->addWidget(flow(buttons, 20));
     m_modes->button(int(m_theme.mode()))->setChecked(true);
     connect(m_modes, &QButtonGroup::idClicked, this, [this](int mode) { m_theme.setMode(ThemeMode(mode)); });
     connect(&m_theme, &Theme::changed, this, [this] { m_modes->button(int(m_theme.mode()))->setChecked(true); });
