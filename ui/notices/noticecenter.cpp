@@ -125,6 +125,12 @@ NoticeCenter::NoticeCenter(const Theme &theme, QWidget *over)
     m_line->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
     m_line->hide();
     connect(m_line, &QLabel::linkActivated, this, &NoticeCenter::focusNewest);
+    const auto recolour = [this] { // a link keeps the colour that it was laid out with
+        const QString text = m_line->text();
+        m_line->clear();
+        m_line->setText(text);
+    };
+    connect(&theme, &Theme::changed, this, recolour, Qt::QueuedConnection); // when the palette is the new one
     over->installEventFilter(this);
 }
 
