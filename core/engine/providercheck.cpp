@@ -357,7 +357,8 @@ void ProviderCheck::onListEnded(const ExchangeEnd &end)
 void ProviderCheck::listRefused(const FailureFacts &facts, const Classification &why)
 {
     const QString said = m_mask.text(facts.message);
-    if (isRefusedKey(why.reason)) {
+    const bool listAlone = why.reason == RetryReason::Permission && !facts.html; // a key may be for prompts only
+    if (isRefusedKey(why.reason) && !listAlone) {
         const CheckFinding finding = facts.html ? CheckFinding::PageInstead : refusedFinding(why.reason);
         return tryFurtherKeys([this, said, finding, status = m_head.status] {
             refuseAccess(finding, said, status);
@@ -452,6 +453,8 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
     const auto &why = result.facts.classification;
     if (isRefusedKey(why.reason)) {
         refuseAccess(refusedFinding(why.reason), result.message, result.status);
+        if (at(CheckStage::Models).status == 403) // it was the key, not the list
+            skip(CheckStage::Models, CheckFinding::EarlierFailed);
         skip(stage, CheckFinding::EarlierFailed);
         return skip(CheckStage::Stream, CheckFinding::EarlierFailed);
     }

@@ -3,12 +3,21 @@
 #include "policy/freeprobes.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace retryscope {
 namespace {
 
-/// So often silence about a list that has never come keeps callers away; some servers have none and do not say so.
-constexpr int mutedProbes = 3;
+/// How many lists in a row that do not come keep callers away. Where nobody listens, nobody is there for a prompt either.
+/// A server whose list has come before, or whose gateway says that nothing is behind it, is believed for some minutes: its
+/// list alone may be broken. One whose list has never come may have none and not say so.
+int believed(bool hasList, RetryReason reason, int status)
+{
+    constexpr int minutes = 15, few = 3;
+    if (reason == RetryReason::Network)
+        return std::numeric_limits<int>::max();
+    return hasList || status >= 502 ? minutes : few;
+}
 
 } // namespace
 
@@ -31,7 +40,7 @@ std::optional<CircuitTransition> FreeProbes::onEnd(CircuitBreaker &circuit, cons
         m_failures = 0;
         return circuit.letOneTry(now, QStringLiteral("it answers again, one probe"));
     }
-    if (m_hasList || ++m_failures <= mutedProbes || status >= 502 || c.reason == RetryReason::Network)
+    if (++m_failures <= believed(m_hasList, c.reason, status))
         circuit.keepOpenUntil(now + interval + timeout);
     return std::nullopt;
 }

@@ -9,7 +9,8 @@ namespace retryscope {
 
 /// When a provider that failures have shut out is asked for its list of models, which costs nothing, and what that says.
 /// The list leads, a caller's prompt follows: any answer lets one caller try, for a list may come while prompts are
-/// refused, and not every server has one. No answer keeps callers away until the next probe. Pure.
+/// refused, and not every server has one. No answer keeps callers away until the next probe, but not for ever where the
+/// list alone may be broken. Pure.
 class FreeProbes
 {
 public:

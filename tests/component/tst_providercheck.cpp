@@ -162,6 +162,18 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
         << connected
                + QStringLiteral("access:failed/key_refused models:passed prompt:skipped/earlier_failed "
                                 "stream:skipped/earlier_failed limits:skipped/earlier_failed");
+    const auto scope = scripts::reply(
+        403, R"({"error":{"message":"You have insufficient permissions for this operation. Missing scopes: api.model.read."}})");
+    QTest::newRow("a key for prompts only")
+        << QVector<Script>{scope, scripts::openAiAnswer(), streamedOk()}
+        << connected
+               + QStringLiteral("access:passed models:warning/list_failed prompt:passed stream:passed "
+                                "limits:skipped/no_limits_told");
+    QTest::newRow("a key that is not allowed anything")
+        << QVector<Script>{scope, scope}
+        << connected
+               + QStringLiteral("access:failed/not_allowed models:skipped/earlier_failed prompt:skipped/earlier_failed "
+                                "stream:skipped/earlier_failed limits:skipped/no_limits_told");
     QTest::newRow("no list, and a wrong path")
         << QVector<Script>{scripts::reply(404, "not found"), scripts::reply(404, "not found")}
         << connected

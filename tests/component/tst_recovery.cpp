@@ -17,12 +17,14 @@ private slots:
     void anOutageOfAnHourIsOverAsSoon();
     void aUsedUpQuotaIsNotProbed();
     void aListThatNeverCameDoesNotShutOutForEver();
+    void aListThatAloneIsBrokenDoesNotShutOutForEver_data();
+    void aListThatAloneIsBrokenDoesNotShutOutForEver();
     void lateResultsSayNothingOfAProviderPutInAnew();
     void probesByTimerCanBeTurnedOff();
 
 private:
     enum class Broken { Refused, Error500, Error503, Overloaded, Reset, Silent };
-    enum class List { Present, Missing, Unanswered, Stays };
+    enum class List { Present, Missing, Unanswered, Stays, Broken502, Broken500 };
     static Script broken(Broken how)
     {
         switch (how) {
@@ -53,6 +55,8 @@ private:
                     return scripts::reply(200, R"({"data":[]})");
                 if (list == List::Unanswered)
                     return scripts::silence();
+                if (list == List::Broken502 || list == List::Broken500)
+                    return scripts::serverError(list == List::Broken502 ? 502 : 500);
                 return down ? broken(how) : scripts::reply(404, R"({"detail":"Not Found"})");
             }
             return theirs && down ? broken(how) : scripts::openAiAnswer();
@@ -175,6 +179,38 @@ void RecoveryTest::aListThatNeverCameDoesNotShutOutForEver()
     }
     rig.drain();
     QCOMPARE(rig.results.rbegin()->second.provider, QStringLiteral("a"));
+}
+
+void RecoveryTest::aListThatAloneIsBrokenDoesNotShutOutForEver_data()
+{
+    QTest::addColumn<int>("list");
+    QTest::addColumn<bool>("cameBefore");
+    QTest::newRow("502, never came") << int(List::Broken502) << false;
+    QTest::newRow("502, came before") << int(List::Broken502) << true;
+    QTest::newRow("500, came before") << int(List::Broken500) << true;
+    QTest::newRow("silent, came before") << int(List::Unanswered) << true;
+}
+
+void RecoveryTest::aListThatAloneIsBrokenDoesNotShutOutForEver()
+{
+    QFETCH(int, list);
+    QFETCH(bool, cameBefore);
+    EngineRig rig(RetryConfig{}, 2);
+    const SteadyTime start = rig.clock.now(), back = start + 30s;
+    World world(rig, Broken::Error503, cameBefore ? List::Stays : List(list), start, back);
+    if (cameBefore) {
+        rig.handler->probe(QStringLiteral("a"));
+        rig.clock.advance(1s);
+        world.list = List(list);
+    }
+    while (rig.clock.now() < start + 8min) {
+        rig.send();
+        rig.clock.advance(1s);
+    }
+    rig.drain();
+    QCOMPARE(rig.results.rbegin()->second.provider, QStringLiteral("a"));
+    QVERIFY2(world.posts <= 4, qPrintable(QString::number(world.posts)));
+    rig.check();
 }
 
 void RecoveryTest::lateResultsSayNothingOfAProviderPutInAnew()
