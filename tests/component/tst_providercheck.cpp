@@ -173,7 +173,7 @@ void ProviderCheckTest::theStageThatFailsIsNamed_data()
         << QVector<Script>{scope, scope}
         << connected
                + QStringLiteral("access:failed/not_allowed models:skipped/earlier_failed prompt:skipped/earlier_failed "
-                                "stream:skipped/earlier_failed limits:skipped/no_limits_told");
+                                "stream:skipped/earlier_failed limits:skipped/earlier_failed");
     QTest::newRow("no list, and a wrong path")
         << QVector<Script>{scripts::reply(404, "not found"), scripts::reply(404, "not found")}
         << connected
