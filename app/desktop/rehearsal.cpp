@@ -49,7 +49,8 @@ Events rehearse(const RehearsalPlan &plan, Duration length, SteadyTime now, Wall
     for (Duration at{}; at < length - lastCallBefore; at += demoPace) {
         const bool busy = at >= length * busyAt && at < length * busyAt + demoPace;
         transport.setFault(first->id, busy ? Fault::Overloaded : Fault::None);
-        engine.send(CallId{++call}, Prompt{demoPrompts()[qsizetype(call) % demoPrompts().size()], {}, {}, 128, true}, {});
+        ++call;
+        engine.send(CallId{call}, Prompt{demoPrompts()[qsizetype(call) % demoPrompts().size()], {}, {}, 128, true}, {});
         clock.advance(demoPace);
     }
     clock.advance(lastCallBefore);

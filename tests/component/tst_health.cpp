@@ -5,7 +5,6 @@
 
 using namespace retryscope;
 
-
 /// Circuits in the life of calls: what they block, how they recover, and that a probe is one.
 class HealthTest : public QObject
 {
