@@ -453,7 +453,8 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
     const auto &why = result.facts.classification;
     if (isRefusedKey(why.reason)) {
         refuseAccess(refusedFinding(why.reason), result.message, result.status);
-        if (at(CheckStage::Models).status == 403) // it was the key, not the list
+        if (const CheckStep &list = at(CheckStage::Models);
+            list.state == CheckState::Failed && list.status == result.status) // it was the key, not the list
             skip(CheckStage::Models, CheckFinding::EarlierFailed);
         skip(stage, CheckFinding::EarlierFailed);
         return skip(CheckStage::Stream, CheckFinding::EarlierFailed);

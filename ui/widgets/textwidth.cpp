@@ -13,6 +13,7 @@ namespace retryscope {
 namespace {
 constexpr std::size_t mostFonts = 8;
 constexpr int mostTexts = 1'000; // of a font; then it begins anew
+constexpr int mostShapes = 200;  // which hold glyphs
 struct Widths
 {
     QFont font;
@@ -35,12 +36,12 @@ Widths &widthsOf(const QFont &font)
 
 /// The value of `key`, found with `find` where it is not known.
 template <typename Key, typename Value, typename Find>
-Value remembered(QHash<Key, Value> *known, const Key &key, Find find)
+Value remembered(QHash<Key, Value> *known, const Key &key, Find find, int most = mostTexts)
 {
     const auto at = known->constFind(key);
     if (at != known->cend())
         return *at;
-    if (known->size() >= mostTexts)
+    if (known->size() >= most)
         known->clear();
     return *known->insert(key, find());
 }
@@ -82,7 +83,7 @@ void paintLine(QPainter &painter, const QRectF &area, Qt::Alignment alignment, c
         fresh.setTextFormat(Qt::PlainText);
         fresh.prepare(painter.transform(), font);
         return fresh;
-    });
+    }, mostShapes);
     painter.drawStaticText(QPointF(x, y), shape);
 }
 
