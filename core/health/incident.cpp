@@ -14,7 +14,13 @@ bool isByHand(IncidentFactKind kind)
            || kind == IncidentFactKind::ProbedByHand;
 }
 
-bool isByHand(const Event &event) { return !event.call && event.rule.startsWith(QStringLiteral("by hand")); }
+bool isByHand(const Event &event)
+{
+    QStringView rule = event.rule;
+    if (event.onPurpose) // "on purpose: by hand"
+        rule = rule.sliced(rule.indexOf(u':') + 1).trimmed();
+    return !event.call && rule.startsWith(QLatin1String("by hand"));
+}
 
 void IncidentCurve::add(Duration since, const Bin &calls)
 {

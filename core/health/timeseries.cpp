@@ -12,6 +12,50 @@ constexpr Duration drift = 2s;
 Duration sinceEpoch(WallTime t) { return t.time_since_epoch(); }
 WallTime toWall(Duration d) { return WallTime(std::chrono::floor<std::chrono::milliseconds>(d)); }
 
+/// The end of the bin that a moment is drawn in, seen from `now`: of the finest window that reaches back so far.
+WallTime endOfBin(WallTime at, WallTime now)
+{
+    std::size_t span = 0;
+    while (span + 1 < seriesSpans.size() && now - at >= seriesSpans[span].window)
+        ++span;
+    return TimeSeries::startOf(span, TimeSeries::keyOf(span, at) + 1);
+}
+
+/// Changes of one bin become one stretch for each state, the last one last: how long each stood stays as it was, only the
+/// order within the bin is lost, which no picture of that age shows. Many short changes become few.
+template <typename Changes> void thin(Changes *changes, WallTime now)
+{
+    struct Stretch
+    {
+        StateChange change;
+        WallTime::duration length{};
+    };
+    Changes thinned;
+    std::vector<Stretch> stretches;
+    for (std::size_t i = 0; i < changes->size();) {
+        const WallTime first = (*changes)[i].at, end = endOfBin(first, now);
+        stretches.clear();
+        for (; i < changes->size() && (*changes)[i].at < end; ++i) {
+            const StateChange &change = (*changes)[i];
+            const WallTime until = i + 1 < changes->size() ? std::min((*changes)[i + 1].at, end) : end;
+            auto it = std::find_if(stretches.begin(), stretches.end(), [&](const Stretch &s) {
+                return s.change.state == change.state && s.change.reason == change.reason;
+            });
+            if (it == stretches.end())
+                it = stretches.insert(it, {change, {}});
+            it->length += until - change.at;
+            std::rotate(it, it + 1, stretches.end());
+        }
+        WallTime at = first;
+        for (Stretch &stretch : stretches) {
+            stretch.change.at = at;
+            at += stretch.length;
+            thinned.push_back(stretch.change);
+        }
+    }
+    *changes = std::move(thinned);
+}
+
 } // namespace
 
 std::chrono::milliseconds TimeSeries::sync(SteadyTime at, WallTime wall)
@@ -131,8 +175,12 @@ void TimeSeries::addChange(const ProviderId &provider, const StateChange &change
     to->changes.push_back(change);
     const WallTime oldest =
         change.at - std::chrono::duration_cast<std::chrono::milliseconds>(seriesSpans.back().window);
-    while (to->changes.size() > mostChanges || (to->changes.size() > 1 && to->changes[1].at < oldest))
+    while (to->changes.size() > 1 && to->changes[1].at < oldest)
         to->changes.pop_front();
+    if (to->changes.size() > to->thinAt) {
+        thin(&to->changes, change.at);
+        to->thinAt = std::max(mostChanges, 2 * to->changes.size());
+    }
     m_joined.erase(provider);
     ++m_version;
 }
@@ -141,7 +189,10 @@ void TimeSeries::setPast(std::size_t span, const SeriesPieces &pieces)
 {
     if (span >= m_spans)
         return;
-    const auto clear = [span](Lane &lane) { lane.past[span].clear(); lane.border[span].clear(); };
+    const auto clear = [span](Lane &lane) {
+        lane.past[span].clear();
+        lane.border[span].clear();
+    };
     for (auto &[id, lane] : m_lanes)
         clear(lane);
     clear(m_total);
@@ -165,8 +216,9 @@ void TimeSeries::setPastChanges(std::map<ProviderId, std::vector<StateChange>> c
         if (!to)
             continue;
         std::stable_sort(list.begin(), list.end(), [](const auto &a, const auto &b) { return a.at < b.at; });
-        const std::size_t from = list.size() > mostChanges ? list.size() - mostChanges : 0;
-        to->pastChanges.assign(list.begin() + std::ptrdiff_t(from), list.end());
+        if (list.size() > mostChanges)
+            thin(&list, std::max(m_newest, list.back().at));
+        to->pastChanges.assign(list.begin(), list.end());
     }
     m_joined.clear();
     ++m_version;

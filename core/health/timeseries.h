@@ -47,7 +47,7 @@ class TimeSeries
 public:
     static constexpr std::size_t mostProviders = 64;
     static constexpr std::size_t mostMissed = 200;
-    static constexpr std::size_t mostChanges = 1'000; ///< for each provider; the oldest leave first
+    static constexpr std::size_t mostChanges = 1'000; ///< for each provider, exactly; beyond, what is old is told by bins
 
     /// Keeps the first `spans` windows only.
     explicit TimeSeries(std::size_t spans = seriesSpans.size()) : m_spans(std::min(spans, seriesSpans.size())) {}
@@ -105,6 +105,7 @@ private:
         mutable std::array<std::map<qint64, TrafficBin>, seriesSpans.size()>
             border; ///< where past and present share a bin
         std::deque<StateChange> changes, pastChanges;
+        std::size_t thinAt = mostChanges; ///< so many changes of its own
     };
     Lane *lane(const ProviderId &provider);
     const Lane *findLane(const ProviderId &provider) const;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/registry.h"
+#include "health/incident.h"
 #include "support/enginerig.h"
 #include "support/suite.h"
 #include "words/eventwords.h"
@@ -193,6 +194,7 @@ void PlayedFaultsTest::aProbeMeetsItToo()
     QCOMPARE(rig.transport.requests.size(), 0);
     const Event probed = rig.of(EventKind::ProbeFinished).first();
     QVERIFY(probed.onPurpose && probed.rule.startsWith(QLatin1String("on purpose: ")));
+    QVERIFY(isByHand(probed)); // and is told as that
     QCOMPARE(probed.status, 503);
 }
 

@@ -51,6 +51,8 @@ private slots:
     void theLegendShowsOneReasonAlone();
     void firstTokenIsAViewOfItsOwn();
     void limitsCountDown();
+    void markersTellWhatPeopleDid();
+    void earlierIncidentsHaveTheirMarkers();
     void oneIsSingular();
     void summariesSayWhatTheChartShows();
     void aThemeSwitchPaintsAtOnce();
@@ -448,6 +450,60 @@ void DashboardChartsTest::namesOfManyStandApartInTheStates()
     const TimePlot *plot = chart(3)->plot();
     QTRY_VERIFY2(plot->area().rect.height() / 12 >= plot->fontMetrics().height() - 1,
                  qPrintable(QStringLiteral("%1 for 12 names").arg(plot->area().rect.height())));
+}
+
+/// The engine probes by itself all the time; that is no mark, and pushes none out.
+void DashboardChartsTest::markersTellWhatPeopleDid()
+{
+    DashboardState state;
+    state.setProviders(RecordedStream::fourProviders());
+    RecordedStream stream;
+    const auto add = [&](EventKind kind, const char *rule) -> Event & {
+        stream.wait(1s);
+        Event &e = stream.add(kind, QStringLiteral("openai"));
+        e.rule = QLatin1String(rule);
+        return e;
+    };
+    add(EventKind::ConfigurationApplied, "").provider.clear();
+    for (int i = 0; i < 500; ++i)
+        add(EventKind::ProbeFinished, "");
+    add(EventKind::ProbeFinished, "by hand: not the list");
+    add(EventKind::ProbeFinished, "on purpose: by hand").onPurpose = true;
+    add(EventKind::CircuitChanged, "by hand").circuitTo = CircuitState::Isolated;
+    add(EventKind::CircuitChanged, "by hand").circuitFrom = CircuitState::Isolated;
+    add(EventKind::CircuitChanged, "by the fleet").circuitTo = CircuitState::Isolated;
+    add(EventKind::CircuitChanged, "by the fleet").circuitFrom = CircuitState::Isolated;
+    state.onEvents(stream.take());
+    QStringList told;
+    for (const ChartMarker &marker : state.markers())
+        told << marker.text;
+    QCOMPARE(told, QStringList({QStringLiteral("configuration applied"), QStringLiteral("OpenAI probed"),
+                                QStringLiteral("OpenAI probed"), QStringLiteral("OpenAI isolated by you"),
+                                QStringLiteral("OpenAI released by you"), QStringLiteral("OpenAI isolated elsewhere"),
+                                QStringLiteral("OpenAI released")}));
+}
+
+void DashboardChartsTest::earlierIncidentsHaveTheirMarkers()
+{
+    DashboardState state;
+    state.setProviders(RecordedStream::fourProviders());
+    HealthUpdate update;
+    update.now.at = RecordedStream::startSteady;
+    update.now.wall = RecordedStream::startWall;
+    Incident incident;
+    for (const auto hours : {2, 1, 3}) { // of an earlier run: known, not opened now
+        incident.id = quint64(hours);
+        incident.provider = QStringLiteral("mistral");
+        incident.opened = RecordedStream::startWall - std::chrono::hours(hours);
+        update.incidents.append(incident);
+        update.incidentChanges.push_back({incident.id, IncidentChange::Kind::Updated});
+    }
+    state.onHealth(update);
+    state.onHealth(update); // what changes of them later adds none
+    QCOMPARE(state.markers().size(), std::size_t(3));
+    QVERIFY(std::is_sorted(state.markers().begin(), state.markers().end(),
+                           [](const ChartMarker &a, const ChartMarker &b) { return a.at < b.at; }));
+    QCOMPARE(state.markers().front().text, QStringLiteral("incident opened: Mistral"));
 }
 
 SUITE_MAIN(DashboardChartsTest)

@@ -6,6 +6,8 @@
 #include "support/recordedstream.h"
 #include "support/suite.h"
 
+#include <random>
+
 #include <QTest>
 
 using namespace retryscope;
@@ -25,7 +27,8 @@ private slots:
     void piecesAddUpToTheEvents();
     void thePastLiesUnderThePresent();
     void whatIsTooOldIsLeftOut();
-    void changesAreBoundedAndOrdered();
+    void changesAreOrdered();
+    void manyChangesKeepTheirTimes();
     void nobodyWatchedBetweenTwoPrograms();
     void unknownProvidersAreBounded();
     void aFullBatchKeepsChangesOfState();
@@ -233,14 +236,54 @@ void TimeSeriesTest::whatIsTooOldIsLeftOut()
     QCOMPARE(sum(series, QStringLiteral("a"), 0, s.wall()).attempts(), 1ULL);
 }
 
-void TimeSeriesTest::changesAreBoundedAndOrdered()
+/// A provider that flaps for a week: few changes are kept, and in each bin of each window each state stood as long as it did.
+void TimeSeriesTest::manyChangesKeepTheirTimes()
 {
-    TimeSeries series;
-    WallTime at = RecordedStream::startWall;
-    for (int i = 0; i < 1'500; ++i, at += 1s)
-        series.addChange(QStringLiteral("a"),
-                         {at, i % 2 ? ProviderState::Well : ProviderState::Down, RetryReason::None});
-    QCOMPARE(series.changes(QStringLiteral("a")).size(), TimeSeries::mostChanges);
+    const ProviderId a = QStringLiteral("a");
+    const std::array states{ProviderState::Down, ProviderState::Probing, ProviderState::Well};
+    TimeSeries live, restarted;
+    std::vector<StateChange> all;
+    std::mt19937_64 random(11);
+    for (WallTime at = RecordedStream::startWall; at < RecordedStream::startWall + 170h;
+         at += std::chrono::milliseconds(1 + random() % 30'000)) {
+        const RetryReason why = random() % 9 ? RetryReason::ServerError : RetryReason::Network;
+        all.push_back({at, states[all.size() % states.size()], why});
+        live.addChange(a, all.back());
+    }
+    restarted.setPastChanges({{a, all}});
+    const WallTime now = all.back().at;
+    using Lengths = std::map<std::tuple<qint64, ProviderState, RetryReason>, WallTime::duration>;
+    const auto lengths = [&](const auto &changes, std::size_t span) {
+        Lengths lengths;
+        const WallTime begin =
+            std::max(TimeSeries::startOf(span, TimeSeries::keyOf(span, now) - seriesSpans[span].bins + 1), now - 168h);
+        for (std::size_t i = 0; i + 1 < changes.size(); ++i) {
+            for (WallTime at = std::max(changes[i].at, begin); at < changes[i + 1].at;) {
+                const qint64 key = TimeSeries::keyOf(span, at);
+                const WallTime to = std::min(changes[i + 1].at, TimeSeries::startOf(span, key + 1));
+                lengths[{key, changes[i].state, changes[i].reason}] += to - at;
+                at = to;
+            }
+        }
+        return lengths;
+    };
+    QVERIFY(all.size() > 30'000);
+    for (const TimeSeries *series : {&live, &restarted}) {
+        const auto &kept = series->changes(a);
+        QVERIFY2(kept.size() < 7'000, qPrintable(QString::number(kept.size())));
+        QVERIFY(std::is_sorted(kept.begin(), kept.end(), [](const auto &x, const auto &y) { return x.at < y.at; }));
+        QCOMPARE(kept.back().state, all.back().state);
+        for (std::size_t span = 0; span < seriesSpans.size(); ++span) {
+            const Lengths is = lengths(kept, span), should = lengths(all, span);
+            QVERIFY(!should.empty());
+            QVERIFY2(is == should, qPrintable(QStringLiteral("window %1").arg(span)));
+        }
+    }
+}
+
+void TimeSeriesTest::changesAreOrdered()
+{
+    const WallTime at = RecordedStream::startWall;
     TimeSeries fresh;
     fresh.addChange(QStringLiteral("a"), {at, ProviderState::Well, RetryReason::None});
     fresh.setPastChanges({{QStringLiteral("a"),

@@ -11,9 +11,9 @@ namespace retryscope {
 
 namespace {
 constexpr std::chrono::seconds foreseenAtMost{2};
-constexpr std::chrono::seconds othersLate{3};   ///< so long may an event of theirs be on its way
+constexpr std::chrono::seconds othersLate{3};    ///< so long may an event of theirs be on its way
 constexpr std::chrono::seconds othersAtMost{30}; ///< after that nothing is known of them
-}
+} // namespace
 
 void DashboardState::setConfiguration(const Configuration &configuration)
 {
@@ -74,6 +74,7 @@ void DashboardState::foresee(const HealthUpdate &update)
         m_foreseen->until = std::max(m_foreseen->until, piece.start);
     HealthUpdate shown = update;
     shown.incidentChanges.clear(); // the engine numbers them
+    shown.incidents.clear();
     add(shown, {});
 }
 
@@ -101,13 +102,11 @@ void DashboardState::add(const HealthUpdate &update, std::optional<WallTime> kno
         m_series.lost(m_lostSince = update.now.lostSince);
     for (const auto &[provider, change] : update.changes)
         m_series.addChange(provider, change);
-    for (const IncidentChange &change : update.incidentChanges) {
-        const auto it = std::find_if(update.incidents.begin(), update.incidents.end(),
-                                     [&](const Incident &i) { return i.id == change.id; });
-        if (change.kind == IncidentChange::Kind::Opened && it != update.incidents.end())
-            addMarker({it->opened, ChartMarker::Kind::IncidentOpened,
+    for (const Incident &incident : update.incidents) { // also those of earlier runs
+        if (m_marked.insert(incident.id).second)
+            addMarker({incident.opened, ChartMarker::Kind::IncidentOpened,
                        QCoreApplication::translate("retryscope::DashboardState", "incident opened: %1")
-                           .arg(nameOf(it->provider))});
+                           .arg(nameOf(incident.provider))});
     }
 }
 
@@ -124,14 +123,13 @@ void DashboardState::onEvents(const Events &events)
     }
 }
 
-QString DashboardState::nameOf(const ProviderId &id) const
-{
-    return m_names.value(id, id);
-}
+QString DashboardState::nameOf(const ProviderId &id) const { return m_names.value(id, id); }
 
 void DashboardState::addMarker(const ChartMarker &marker)
 {
-    m_markers.push_back(marker);
+    m_markers.insert(std::upper_bound(m_markers.begin(), m_markers.end(), marker.at,
+                                      [](WallTime at, const ChartMarker &m) { return at < m.at; }),
+                     marker);
     if (m_markers.size() > mostMarkers)
         m_markers.pop_front();
 }
@@ -139,23 +137,22 @@ void DashboardState::addMarker(const ChartMarker &marker)
 void DashboardState::mark(const Event &e)
 {
     using enum ChartMarker::Kind;
+    const auto say = [](const char *text) { return QCoreApplication::translate("retryscope::DashboardState", text); };
+    const bool hand = isByHand(e);
     switch (e.kind) {
     case EventKind::ConfigurationApplied:
-        return addMarker({e.wall, ConfigurationApplied,
-                          QCoreApplication::translate("retryscope::DashboardState", "configuration applied")});
-    case EventKind::ProbeFinished:
-        return addMarker(
-            {e.wall, Probed,
-             QCoreApplication::translate("retryscope::DashboardState", "%1 probed").arg(nameOf(e.provider))});
+        return addMarker({e.wall, ConfigurationApplied, say("configuration applied")});
+    case EventKind::ProbeFinished: // the engine's own are many
+        if (hand)
+            addMarker({e.wall, Probed, say("%1 probed").arg(nameOf(e.provider))});
+        return;
     case EventKind::CircuitChanged:
         if (e.circuitTo == CircuitState::Isolated)
             addMarker({e.wall, Isolated,
-                       QCoreApplication::translate("retryscope::DashboardState", "%1 isolated by you")
-                           .arg(nameOf(e.provider))});
+                       (hand ? say("%1 isolated by you") : say("%1 isolated elsewhere")).arg(nameOf(e.provider))});
         else if (e.circuitFrom == CircuitState::Isolated)
-            addMarker({e.wall, Released,
-                       QCoreApplication::translate("retryscope::DashboardState", "%1 released by you")
-                           .arg(nameOf(e.provider))});
+            addMarker(
+                {e.wall, Released, (hand ? say("%1 released by you") : say("%1 released")).arg(nameOf(e.provider))});
         return;
     default: return;
     }
@@ -170,7 +167,8 @@ void DashboardState::onOthers(const Events &events, WallTime now)
 Headline DashboardState::headline(SteadyTime now) const
 {
     const auto &judged = m_others.judged();
-    return retryscope::headline(m_health, judged ? std::optional(Others{*judged, m_others.programs()}) : std::nullopt, now);
+    return retryscope::headline(m_health, judged ? std::optional(Others{*judged, m_others.programs()}) : std::nullopt,
+                                now);
 }
 
 ProviderId DashboardState::troubled() const

@@ -11,6 +11,7 @@
 #include "words/healthwords.h"
 
 #include <deque>
+#include <set>
 
 namespace retryscope {
 
@@ -98,6 +99,7 @@ private:
     std::vector<ProviderReport> m_shown; ///< as configured, without a judgement
     TimeSeries m_series;
     std::deque<ChartMarker> m_markers;
+    std::set<quint64> m_marked; ///< incidents that have their marker
     std::optional<WallTime> m_first, m_watchedFrom, m_lostSince;
     std::optional<Foreseen> m_foreseen; ///< until the engine knows it, too
     quint64 m_lastSeq = 0, m_dropped = 0;

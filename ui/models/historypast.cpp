@@ -46,33 +46,40 @@ StateChange stateOf(const HistoryPoint &point)
 /// Circuits of several programs may overlap: the gravest stands. Their times are exact.
 std::vector<StateChange> changesOf(const HistoryWindow &window, const HistorySeries &series)
 {
-    struct Span { WallTime from{}, to{}; ProviderState state{}; };
-    std::vector<Span> spans;
+    struct Edge
+    {
+        WallTime at{};
+        ProviderState state{};
+        int more = 0;
+    }; // a span begins or ends
+    std::vector<Edge> edges;
     for (const CircuitSpan &span : window.circuits) {
-        if (span.provider == series.provider && span.simulated == series.simulated
-            && !span.ongoing) // of this run: the window has seen it itself
-            spans.push_back({span.from, span.to, stateOf(span, othersAnswered(span, window, series))});
+        if (span.provider != series.provider || span.simulated != series.simulated
+            || span.ongoing) // of this run: the window has seen it itself
+            continue;
+        const ProviderState state = stateOf(span, othersAnswered(span, window, series));
+        edges.insert(edges.end(), {{span.from, state, 1}, {span.to, state, -1}});
     }
-    std::vector<StateChange> calm;
-    for (const HistoryPoint &point : series.points)
-        calm.push_back(stateOf(point));
-    std::vector<WallTime> times;
-    for (const StateChange &c : calm)
-        times.push_back(c.at);
-    for (const Span &span : spans)
-        times.insert(times.end(), {span.from, span.to});
-    std::sort(times.begin(), times.end());
+    std::stable_sort(edges.begin(), edges.end(), [](const Edge &a, const Edge &b) { return a.at < b.at; });
+    std::array<int, providerStateCount> open{};
+    StateChange calm;
     std::vector<StateChange> changes;
-    for (const WallTime at : times) {
-        const auto next =
-            std::upper_bound(calm.begin(), calm.end(), at, [](WallTime t, const StateChange &c) { return t < c.at; });
-        StateChange now = next == calm.begin() ? StateChange{} : *std::prev(next);
+    auto edge = edges.begin();
+    auto point = series.points.begin();
+    while (edge != edges.end() || point != series.points.end()) {
+        const WallTime at = edge == edges.end()            ? point->start
+                            : point == series.points.end() ? edge->at
+                                                           : std::min(edge->at, point->start);
+        for (; edge != edges.end() && edge->at == at; ++edge)
+            open[std::size_t(edge->state)] += edge->more;
+        for (; point != series.points.end() && point->start == at; ++point)
+            calm = stateOf(*point);
+        StateChange now = calm;
         now.at = at;
-        for (const Span &span : spans) {
-            if (span.from <= at && at < span.to && gravity(span.state) >= gravity(now.state))
-                now = {at, span.state, RetryReason::None};
-            else if (span.from <= at && at < span.to && isCalm(now.state))
-                now.state = span.state;
+        for (int s = 0; s < providerStateCount; ++s) {
+            const auto state = ProviderState(s);
+            if (open[std::size_t(s)] > 0 && (gravity(state) >= gravity(now.state) || isCalm(now.state)))
+                now = {at, state, RetryReason::None};
         }
         if (changes.empty() || changes.back().state != now.state)
             changes.push_back(now);
@@ -154,13 +161,13 @@ void HistoryPast::askNext(std::shared_ptr<std::deque<HistoryRequest>> pieces, Pa
     const HistoryRequest piece = pieces->empty() ? HistoryRequest{} : pieces->front();
     if (!pieces->empty())
         pieces->pop_front();
-    m_store.requestWindow(piece, this,
-                          [this, pieces, traffic, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
-                              addToPast(window, traffic, answer.get());
-                              if (pieces->empty() || !answer->problem.isEmpty())
-                                  return reply(*answer);
-                              askNext(pieces, traffic, answer, std::move(reply));
-                          });
+    m_store.requestWindow(
+        piece, this, [this, pieces, traffic, answer, reply = std::move(reply)](const HistoryWindow &window) mutable {
+            addToPast(window, traffic, answer.get());
+            if (pieces->empty() || !answer->problem.isEmpty())
+                return reply(*answer);
+            askNext(pieces, traffic, answer, std::move(reply));
+        });
 }
 
 } // namespace retryscope
