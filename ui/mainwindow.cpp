@@ -390,8 +390,10 @@ void MainWindow::showPage(int page)
     if (page < 0 || page >= PageCount)
         return;
     const bool leftProviders = m_pages->currentIndex() == Providers && page != Providers;
-    m_pages->showPage(page);
     m_health->setCompact(page != Dashboard);
+    m_health->layout()->activate(); // now: a page is painted in its place at once
+    centralWidget()->layout()->activate();
+    m_pages->showPage(page);
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);
     updateNotice();
