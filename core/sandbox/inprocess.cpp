@@ -8,6 +8,7 @@
 #include <QCryptographicHash>
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr Duration toConnect = 1ms;
 constexpr double spread = 0.35; // of the first token, log-normal
+constexpr qsizetype wordsAnEvent = 8; // after the first: providers send what is ready, and each event costs its reading
 
 } // namespace
 
@@ -109,11 +111,17 @@ std::unique_ptr<Exchange> InProcessProviders::start(const HttpRequest &request, 
     }
     playing->head(first, 200, HttpHeaders{{"Content-Type", "text/event-stream"}} + headers);
     playing->data(first, format.opening(answer));
-    Duration when = first;
-    for (int i = 0; i < int(answer.words.size()); ++i, when += m_options.perToken)
-        playing->data(when, format.delta(answer, i));
-    playing->data(when, format.ending(answer));
-    playing->end(when);
+    ServedAnswer inEvents = answer;
+    inEvents.words.clear();
+    for (qsizetype next = 0; next < answer.words.size();) { // an event is sent with its last word
+        const qsizetype end = std::min(answer.words.size(), next + (next ? wordsAnEvent : 1));
+        inEvents.words << answer.words.sliced(next, end - next).join(QString());
+        playing->data(first + m_options.perToken * (end - 1), format.delta(inEvents, int(inEvents.words.size()) - 1));
+        next = end;
+    }
+    const Duration last = first + m_options.perToken * answer.words.size();
+    playing->data(last, format.ending(answer));
+    playing->end(last);
     return playing;
 }
 
