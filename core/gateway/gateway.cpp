@@ -12,6 +12,7 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -30,20 +31,38 @@ void sendError(const ResponderPtr &responder, ProtocolKind words, const WireErro
     responder->send(written.status, written.headers, written.body);
 }
 
-QByteArray pathOf(const QByteArray &target)
-{
-    const qsizetype mark = target.indexOf('?');
-    return mark < 0 ? target : target.left(mark);
-}
-
 constexpr Duration pingPace = 15s;
 constexpr const char *providersPath = "/retryscope/providers/";
 
-/// The target names this parameter.
-bool asksFor(const QByteArray &target, const QByteArray &parameter)
+/// Methods that an address of our own is asked with; empty: it is none.
+QByteArrayList ownMethods(const QByteArray &path)
 {
-    const qsizetype mark = target.indexOf('?');
-    return mark >= 0 && target.mid(mark + 1).split('&').contains(parameter);
+    static constexpr const char *read[] = {"/healthz", "/readyz", "/retryscope/status", "/metrics"};
+    if (std::find(std::begin(read), std::end(read), path) != std::end(read))
+        return {"GET", "HEAD"};
+    return path == "/retryscope/events"     ? QByteArrayList{"GET"}
+           : path.startsWith(providersPath) ? QByteArrayList{"POST"}
+                                            : QByteArrayList();
+}
+
+/// Another one could make a provider do what nobody knows: TRACE has it send its key back.
+QByteArrayList passedMethods() { return {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}; }
+
+/// What may be asked there is told (OPTIONS), or that this method may not.
+void tellMethods(const ServedRequest &request, const QByteArray &path, const QByteArrayList &methods,
+                 ProtocolKind words, const ResponderPtr &responder)
+{
+    const std::pair allow(QByteArray("Allow"), methods.join(", "));
+    if (request.method == "OPTIONS")
+        return responder->send(204, {allow}, {});
+    WrittenError written = writeError(
+        words, {.reason = RetryReason::InvalidRequest,
+                .status = 405,
+                .message = QStringLiteral("%1 is not answered at %2. This is: %3.")
+                               .arg(QString::fromLatin1(request.method.left(20)), QString::fromLatin1(path.left(200)),
+                                    QString::fromLatin1(allow.second))});
+    written.headers.append(allow);
+    responder->send(written.status, written.headers, written.body);
 }
 
 EventFeed::State feedState(const Gateway::Parts &parts)
@@ -98,20 +117,6 @@ HttpServerOptions serverOptions(const GatewayOptions &options)
     if (options.certificate)
         http.tls = options.certificate->tls;
     return http;
-}
-
-/// The address of a prompt, where this one is it but for slashes, with which few providers know it. Empty: it is none.
-QByteArray meantPath(const ServedRequest &request, const QByteArray &path)
-{
-    if (!path.contains("//") && !path.endsWith('/'))
-        return {};
-    QByteArray meant;
-    for (const QByteArray &part : path.split('/')) {
-        if (!part.isEmpty())
-            meant += '/' + part;
-    }
-    const auto dialect = dialectOf(request.method, meant, request.headers);
-    return dialect && dialect->action == ServedAction::Prompt ? meant : QByteArray();
 }
 
 } // namespace
@@ -218,44 +223,47 @@ void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
 void Gateway::answer(const ServedRequest &request, const ObservedRequest &observed)
 {
     const ResponderPtr &responder = observed.responder;
-    const QByteArray path = pathOf(request.target);
-    if (path == "/healthz")
-        return sendJson(responder, 200, {{QStringLiteral("status"), QStringLiteral("ok")}});
-    const auto dialect = dialectOf(request.method, request.target, request.headers);
-    const QByteArray meant = meantPath(request, path);
+    const auto address = addressOf(request.target);
+    const QByteArray path = address ? address->path : QByteArray();
+    const auto dialect =
+        address ? dialectOf(request.method, path, address->query, request.headers) : std::optional<Dialect>();
+    const ProtocolKind words = dialect ? dialect->words : anyWords();
+    const QByteArrayList own = ownMethods(path);
     if (observed.record && dialect)
         observed.record->dialect = toKey(dialect->words);
-    if (const auto refusal = refusalOf(request, m_options.token))
-        return sendError(responder, dialect ? dialect->words : anyWords(), *refusal);
-    if (serveOwn(request, path, responder))
-        return;
-    if (!meant.isEmpty())
+    if (const auto refusal = refusalOf(request, m_options.token); refusal && path != "/healthz")
+        return sendError(responder, words, *refusal);
+    if (!address)
+        return sendError(responder, words, {.reason = RetryReason::InvalidRequest, .message = address.error()});
+    if (own.isEmpty() && !dialect)
         return sendError(
-            responder, dialect ? dialect->words : anyWords(),
+            responder, words,
             {.reason = RetryReason::InvalidRequest,
              .status = 404,
-             .message = QStringLiteral("%1 has a slash too many. Did you mean %2? Look at the base URL of the SDK.")
-                            .arg(QString::fromLatin1(path.left(200)), QString::fromLatin1(meant.left(200)))});
-    if (!dialect)
-        return sendError(responder, anyWords(),
-                         {.reason = RetryReason::InvalidRequest,
-                          .status = 404,
-                          .message = QStringLiteral("%1 is no address of this gateway. Point the SDK's base URL at it as the "
-                                                    "start page says, for example /v1 for OpenAI.")
-                                         .arg(QString::fromLatin1(path.left(200)))});
+             .message = QStringLiteral("%1 is no address of this gateway. Point the SDK's base URL at it as the "
+                                       "start page says, for example /v1 for OpenAI.")
+                            .arg(QString::fromLatin1(path.left(200)))});
+    const QByteArrayList methods = !own.isEmpty()                ? own
+                                   : !dialect->methods.isEmpty() ? dialect->methods
+                                                                 : passedMethods();
+    if (!methods.contains(request.method))
+        return tellMethods(request, path, methods, words, responder);
+    if (!own.isEmpty())
+        return serveOwn(request, *address, responder);
     const bool list = dialect->action == ServedAction::Models, one = dialect->action == ServedAction::Model;
     if (list || (one && modelNames(m_parts.engine.configuration()).contains(dialect->model)))
         return serveModels(*dialect, responder);
     forward(request, *dialect, observed);
 }
 
-/// Addresses of the gateway itself.
-bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder)
+/// An address of the gateway itself, asked with one of its methods.
+void Gateway::serveOwn(const ServedRequest &request, const RequestAddress &address, const ResponderPtr &responder)
 {
-    if (request.method == "POST" && path.startsWith(providersPath))
+    const QByteArray &path = address.path;
+    if (path.startsWith(providersPath))
         return command(path, responder);
-    if (request.method != "GET" && request.method != "HEAD")
-        return false;
+    if (path == "/healthz")
+        return sendJson(responder, 200, {{QStringLiteral("status"), QStringLiteral("ok")}});
     const HealthSnapshot now = m_parts.health.snapshot();
     if (path == "/readyz") {
         const bool ready = !m_draining && !now.providers.empty() && !now.calls.nobody;
@@ -268,20 +276,18 @@ bool Gateway::serveOwn(const ServedRequest &request, const QByteArray &path, con
         if (m_options.certificate)
             status[QLatin1String("tls")] = tlsJson(*m_options.certificate);
         sendJson(responder, 200, status);
-    } else if (path == "/retryscope/events" && request.method == "GET") {
+    } else if (path == "/retryscope/events") {
         m_watchers->feed.follow(responder, headerValue(request.headers, "last-event-id"),
-                                asksFor(request.target, "state") ? EventFeed::Want::State : EventFeed::Want::Events);
-    } else if (path == "/metrics") {
+                                address.query.split('&').contains("state") ? EventFeed::Want::State
+                                                                           : EventFeed::Want::Events);
+    } else {
         responder->send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                         m_watchers->metrics.text(now, present()));
-    } else {
-        return false;
     }
-    return true;
 }
 
 /// What a person may do to a provider from outside: /retryscope/providers/ID/isolate, release or probe.
-bool Gateway::command(const QByteArray &path, const ResponderPtr &responder)
+void Gateway::command(const QByteArray &path, const ResponderPtr &responder)
 {
     const QByteArrayList parts = path.mid(qsizetype(std::strlen(providersPath))).split('/');
     const ProviderId id = QString::fromUtf8(QByteArray::fromPercentEncoding(parts.value(0)));
@@ -294,16 +300,16 @@ bool Gateway::command(const QByteArray &path, const ResponderPtr &responder)
         if (parts.size() != 2 || parts[1] != verb.name || !provider || !provider->enabled)
             continue;
         (m_parts.engine.*verb.act)(id);
-        sendJson(responder, 200, {{QStringLiteral("provider"), id}, {QStringLiteral("done"), QLatin1String(verb.name)}});
-        return true;
+        return sendJson(responder, 200,
+                        {{QStringLiteral("provider"), id}, {QStringLiteral("done"), QLatin1String(verb.name)}});
     }
     sendError(responder, anyWords(),
               {.reason = RetryReason::InvalidRequest,
                .status = 404,
-               .message = QStringLiteral("There is nothing to do at %1: /retryscope/providers/ID/isolate, release and probe are "
-                                         "what can be asked of an enabled provider.")
+               .message = QStringLiteral(
+                              "There is nothing to do at %1: /retryscope/providers/ID/isolate, release and probe are "
+                              "what can be asked of an enabled provider.")
                               .arg(QString::fromLatin1(path.left(200)))});
-    return true;
 }
 
 void Gateway::serveModels(const Dialect &dialect, const ResponderPtr &responder)

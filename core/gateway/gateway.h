@@ -7,6 +7,7 @@
 #include "gateway/gatewaycall.h"
 #include "gateway/metrics.h"
 #include "gateway/reports.h"
+#include "http/address.h"
 #include "http/servercertificate.h"
 
 #include <QHostAddress>
@@ -69,12 +70,12 @@ signals:
 
 private:
     void serve(const ServedRequest &request, const ResponderPtr &responder);
-    bool serveOwn(const ServedRequest &request, const QByteArray &path, const ResponderPtr &responder);
+    void serveOwn(const ServedRequest &request, const RequestAddress &address, const ResponderPtr &responder);
     void serveModels(const Dialect &dialect, const ResponderPtr &responder);
     void forward(const ServedRequest &request, const Dialect &dialect, const ObservedRequest &observed);
     void answer(const ServedRequest &request, const ObservedRequest &observed);
     MetricsNow present() const;
-    bool command(const QByteArray &path, const ResponderPtr &responder);
+    void command(const QByteArray &path, const ResponderPtr &responder);
     void tellDrained();
     void ping();
 

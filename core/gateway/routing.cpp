@@ -119,8 +119,12 @@ std::optional<WireError> readPrompt(const Dialect &dialect, ForwardRequest *requ
                          ? QStringLiteral("The body is JSON but no object.")
                          : QStringLiteral("The body is no JSON: %1 at byte %2.").arg(problem.errorString()).arg(problem.offset));
     const QJsonObject body = json.object();
-    if (!request->passed.modelInPath)
-        request->passed.model = body[QLatin1String("model")].toString();
+    if (!request->passed.modelInPath) {
+        const QJsonValue model = body[QLatin1String("model")];
+        if (!model.isString() && !model.isUndefined())
+            return wrong(QStringLiteral("model must be a string, which is a model's name."), QStringLiteral("model"));
+        request->passed.model = model.toString();
+    }
     if (request->passed.model.isEmpty())
         return wrong(QStringLiteral("The request names no model."), QStringLiteral("model"));
     if (request->passed.model.size() > longestModel)

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 namespace retryscope {
 
@@ -38,6 +39,28 @@ qsizetype chunkSize(QByteArrayView line)
     });
     const qsizetype size = ok ? digits.toByteArray().toLongLong(&ok, 16) : -1;
     return ok ? size : -1;
+}
+
+/// A target as a proxy is given it, http://host/path: the path alone, and the Host that it names, which counts more than the
+/// header (RFC 9112, 3.2.2). False: it names none.
+bool takeHostFromTarget(ServedRequest *request)
+{
+    const QByteArray begin = request->target.left(8).toLower();
+    const qsizetype from = begin.startsWith("http://") ? 7 : begin == "https://" ? 8 : 0;
+    if (from == 0)
+        return true;
+    qsizetype end = from;
+    while (end < request->target.size() && !std::strchr("/?#", request->target[end]))
+        ++end;
+    const QByteArray host = request->target.mid(from, end - from);
+    request->target.remove(0, end);
+    if (!request->target.startsWith('/'))
+        request->target.prepend('/');
+    for (auto &[name, value] : request->headers) {
+        if (name.compare("host", Qt::CaseInsensitive) == 0)
+            value = host;
+    }
+    return !host.isEmpty() && !host.contains('@');
 }
 
 } // namespace
@@ -92,6 +115,9 @@ void RequestParser::checkHead()
 {
     const auto &message = m_state->parser.get();
     const auto hosts = message.count(http::field::host), codings = message.count(http::field::transfer_encoding);
+    if (const auto expected = message[http::field::expect];
+        message.version() >= 11 && !expected.empty() && !boost::beast::iequals(expected, "100-continue"))
+        return refuse(417, "The only Expect that is understood is 100-continue.");
     if (hosts > 1 || (hosts == 0 && message.version() >= 11))
         return refuse(400, hosts ? "The request names more than one Host." : "The request names no Host.");
     if (codings == 0)
@@ -213,6 +239,10 @@ std::optional<ServedRequest> RequestParser::next()
                           parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body())};
     for (const auto &field : message)
         request.headers.append({bytes(field.name_string()), bytes(field.value())});
+    if (!takeHostFromTarget(&request)) {
+        refuse(400, "The address names no host, or a user with it.");
+        return std::nullopt;
+    }
     m_keepAlive = message.keep_alive();
     m_version = int(message.version());
     restart();

@@ -13,7 +13,7 @@ namespace retryscope {
 struct ServedRequest
 {
     QByteArray method;
-    QByteArray target;  ///< path and query, still encoded
+    QByteArray target;  ///< path and query, still encoded; of http://host/path too, whose host is then the Host header's
     HttpHeaders headers;
     QByteArray body;
 };
@@ -33,7 +33,7 @@ public:
     void feed(QByteArrayView bytes);
     /// The next whole request, in order of arrival; none while bytes are missing or once error() is set.
     std::optional<ServedRequest> next();
-    /// The status to refuse the connection with: 400, 413, 431 or 501; 0 while nothing is wrong. Final.
+    /// The status to refuse the connection with: 400, 413, 417, 431 or 501; 0 while nothing is wrong. Final.
     int error() const { return m_error; }
     /// A sentence about the error.
     QByteArray problem() const { return m_problem; }

@@ -78,8 +78,9 @@ QByteArray belowServed(const Wire &wire, const QByteArray &path)
     return path;
 }
 
-/// Where the model stands in a path such as /models/NAME:verb or /models/NAME: begin and length; 0 long where it names none.
-std::pair<qsizetype, qsizetype> modelPlace(const QByteArray &path)
+/// Where the model stands in a path such as /models/NAME, or at Google /models/NAME:verb, which is posted: begin and length; 0
+/// long where it names none. Names have colons, too.
+std::pair<qsizetype, qsizetype> modelPlace(ProtocolKind words, const QByteArray &method, const QByteArray &path)
 {
     qsizetype begin = 0;
     for (const QByteArrayView before : {"/models/", "/tunedModels/"}) {
@@ -88,21 +89,36 @@ std::pair<qsizetype, qsizetype> modelPlace(const QByteArray &path)
     }
     if (begin == 0)
         return {0, 0};
-    const qsizetype colon = path.lastIndexOf(':');
+    const qsizetype colon = words == ProtocolKind::GoogleAi && method == "POST" ? path.lastIndexOf(':') : -1;
     return {begin, (colon < begin ? path.size() : colon) - begin};
 }
 
-QString modelIn(const QByteArray &path)
+QString modelIn(ProtocolKind words, const QByteArray &method, const QByteArray &path)
 {
-    const auto [begin, length] = modelPlace(path);
+    const auto [begin, length] = modelPlace(words, method, path);
     return QString::fromUtf8(QByteArray::fromPercentEncoding(path.mid(begin, length)));
+}
+
+ServedAction actionAt(ProtocolKind words, const QByteArray &method, const QByteArray &path)
+{
+    if (words == ProtocolKind::OpenAiResponses && !path.endsWith("/responses"))
+        return ServedAction::None; // an earlier answer, its items, its cancellation
+    return wireOf(words).serving->at(path).action(method == "HEAD" ? QByteArray("GET") : method, path);
+}
+
+QByteArrayList methodsAt(ProtocolKind words, const QByteArray &path)
+{
+    if (actionAt(words, "POST", path) != ServedAction::None)
+        return {"POST"};
+    return actionAt(words, "GET", path) == ServedAction::Models ? QByteArrayList{"GET", "HEAD"} : QByteArrayList();
 }
 
 QByteArray withoutKey(const QByteArray &query)
 {
     QByteArrayList kept;
     for (const QByteArray &item : query.split('&')) {
-        if (!item.isEmpty() && !item.startsWith("key=") && item != "key" && !item.startsWith("api_key="))
+        const QByteArray name = QByteArray::fromPercentEncoding(item.left(item.indexOf('='))).toLower();
+        if (!item.isEmpty() && name != "key" && name != "api_key" && name != "access_token")
             kept << item;
     }
     return kept.join('&');
@@ -148,22 +164,20 @@ QJsonObject entryOf(ProtocolKind words, const QString &id, WallTime now)
 
 } // namespace
 
-std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &target, const HttpHeaders &headers)
+std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &asked, const QByteArray &query,
+                                 const HttpHeaders &headers)
 {
     Dialect dialect;
-    const qsizetype mark = target.indexOf('?');
-    QByteArray path = mark < 0 ? target : target.left(mark);
-    dialect.query = mark < 0 ? QByteArray() : withoutKey(target.mid(mark + 1));
+    QByteArray path = asked;
     const auto words = wordsOf(&path, headers);
-    if (!words || path.contains("/../") || path.endsWith("/.."))
+    if (!words)
         return std::nullopt;
     dialect.words = *words;
-    const Wire &wire = wireOf(*words);
-    dialect.path = belowServed(wire, path);
-    dialect.action = wire.serving->at(path).action(method, path);
-    if (*words == ProtocolKind::OpenAiResponses && !path.endsWith("/responses"))
-        dialect.action = ServedAction::None; // an earlier answer, its items, its cancellation
-    dialect.model = modelIn(dialect.path);
+    dialect.path = belowServed(wireOf(*words), path);
+    dialect.query = withoutKey(query);
+    dialect.action = actionAt(*words, method, path);
+    dialect.methods = methodsAt(*words, path);
+    dialect.model = modelIn(*words, method, dialect.path);
     dialect.stream = dialect.path.endsWith(":streamGenerateContent");
     return dialect;
 }
@@ -186,7 +200,8 @@ HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &passed, 
     const Wire &wire = wireOf(provider.protocol);
     QByteArray path = passed.path, body = passed.body;
     if (!model.isEmpty() && model != passed.model) {
-        if (const auto [begin, length] = modelPlace(path); passed.modelInPath && length > 0) {
+        if (const auto [begin, length] = modelPlace(passed.words, passed.method, path);
+            passed.modelInPath && length > 0) {
             path.replace(begin, length, QUrl::toPercentEncoding(model));
         } else if (auto object = RawObject::read(body)) {
             object->set("model", jsonString(model));

@@ -16,11 +16,13 @@ struct Dialect
     QByteArray query; ///< without a key
     QString model;    ///< that the path names; may be empty
     bool stream = false; ///< the path says so
+    QByteArrayList methods; ///< where what the path is for is known: those that it is asked with; empty: any
 };
 
-/// By the path's first part where it is a wire's key (/anthropic/v1/messages), else by the path itself, else by headers that
+/// What a path means; `query` without its question mark. HEAD means what GET does. By the path's first part where it is a wire's key (/anthropic/v1/messages), else by the path itself, else by headers that
 /// only one vendor's clients send. None: no path of any dialect.
-std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &target, const HttpHeaders &headers);
+std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &path, const QByteArray &query,
+                                 const HttpHeaders &headers);
 /// Requests in these words can be passed on to such a provider as they are.
 bool speaks(ProtocolKind provider, ProtocolKind words);
 

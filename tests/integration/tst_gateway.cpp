@@ -524,12 +524,12 @@ void GatewayTest::wrongRequestsAreNamed_data()
     QTest::newRow("no deadline") << post(question, "x-retryscope-deadline: soon\r\n") << 400
                                  << QByteArray("x-retryscope-deadline");
     QTest::newRow("no path") << GatewayRig::post("/nothing/here", question) << 404 << QByteArray("/nothing/here");
-    QTest::newRow("a slash too many") << GatewayRig::post("/v1//chat/completions", question) << 404
-                                      << QByteArray("Did you mean /v1/chat/completions");
-    QTest::newRow("a slash at the end") << GatewayRig::post("/v1/chat/completions/?a=b", question) << 404
-                                        << QByteArray("Did you mean /v1/chat/completions?");
-    QTest::newRow("slashes everywhere") << GatewayRig::post("//openai//v1/chat/completions", question) << 404
-                                        << QByteArray("Did you mean /openai/v1/chat/completions");
+    QTest::newRow("no escape") << GatewayRig::post("/v1/embeddings/%zz", question) << 400 << QByteArray("escape");
+    QTest::newRow("a zero") << GatewayRig::get("/v1/models/a%00b") << 400 << QByteArray("control character");
+    QTest::newRow("a way out") << GatewayRig::get("/v1/files/%2e%2e/%2E%2e/admin") << 400 << QByteArray("..");
+    for (const char *model : {"5", "null", "[\"a-model\"]", "{}", "true"})
+        QTest::addRow("model %s", model) << post(R"({"messages":[],"model":)" + QByteArray(model) + "}") << 400
+                                         << QByteArray("model must be a string");
     QTest::newRow("packed") << post(question, "Content-Encoding: gzip\r\n") << 415 << QByteArray("gzip");
     QTest::newRow("packed, another path") << GatewayRig::post("/v1/embeddings", question, "Content-Encoding: br\r\n")
                                           << 415 << QByteArray("Content-Encoding");

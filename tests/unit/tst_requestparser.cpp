@@ -13,6 +13,7 @@ class RequestParserTest : public QObject
     Q_OBJECT
 private slots:
     void anySplitGivesTheSameRequest();
+    void aTargetWithAHostIsAPath();
     void pipelinedRequestsComeOutInOrder();
     void refusesWithTheRightStatus_data();
     void refusesWithTheRightStatus();
@@ -45,6 +46,21 @@ void RequestParserTest::anySplitGivesTheSameRequest()
     }
 }
 
+/// As to a proxy: the host of the target counts, whatever the header says.
+void RequestParserTest::aTargetWithAHostIsAPath()
+{
+    const std::pair<const char *, const char *> rows[] = {
+        {"http://b.example:81/x?y=http://c/", "/x?y=http://c/"}, {"HTTPS://b.example:81", "/"}, {"http://b.example:81?q", "/?q"}};
+    for (const auto &[target, path] : rows) {
+        RequestParser parser;
+        parser.feed(QByteArray("GET ") + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        const auto request = parser.next();
+        QVERIFY2(request, target);
+        QCOMPARE(request->target, QByteArray(path));
+        QCOMPARE(headerValue(request->headers, "host"), QByteArray("b.example:81"));
+    }
+}
+
 void RequestParserTest::pipelinedRequestsComeOutInOrder()
 {
     RequestParser parser;
@@ -73,6 +89,8 @@ void RequestParserTest::refusesWithTheRightStatus_data()
     row("two different lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
     row("length and chunks, as request smuggling needs",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
+    row("an Expect that nobody knows", "POST / HTTP/1.1\r\nHost: a\r\nExpect: the-moon\r\nContent-Length: 1\r\n\r\n", 417);
+    row("a user in the target", "GET http://a:b@c/ HTTP/1.1\r\nHost: c\r\n\r\n", 400);
     row("no Host in HTTP/1.1", "GET / HTTP/1.1\r\nX: y\r\n\r\n", 400);
     row("two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400);
     row("chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);

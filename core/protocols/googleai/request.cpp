@@ -139,14 +139,13 @@ HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const
 /// The method stands behind the last colon: models/gemini-2.5-flash:generateContent.
 ServedAction GoogleAiServing::action(const QByteArray &method, const QByteArray &path) const
 {
-    const QByteArray last = lastOf(path);
-    if (method == "POST") {
-        const QByteArray verb = last.mid(last.lastIndexOf(':') + 1);
-        return verb == "generateContent" || verb == "streamGenerateContent" ? ServedAction::Prompt
-               : verb == "countTokens"                                      ? ServedAction::CountTokens
-                                                                            : ServedAction::None;
-    }
-    if (method != "GET")
+    const QByteArray last = lastOf(path), verb = last.mid(last.lastIndexOf(':') + 1);
+    const ServedAction posted = verb == "generateContent" || verb == "streamGenerateContent" ? ServedAction::Prompt
+                                : verb == "countTokens"                                      ? ServedAction::CountTokens
+                                                                                             : ServedAction::None;
+    if (method == "POST")
+        return posted;
+    if (method != "GET" || posted != ServedAction::None)
         return ServedAction::None;
     return last == "models"            ? ServedAction::Models
            : path.contains("/models/") ? ServedAction::Model

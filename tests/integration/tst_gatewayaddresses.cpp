@@ -1,0 +1,251 @@
+// SPDX-FileCopyrightText: 2026 Retryscope contributors
+// SPDX-License-Identifier: Apache-2.0
+#include "support/gatewayrig.h"
+#include "support/suite.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+using namespace retryscope;
+
+/// Which addresses and methods the gateway knows, however they are written.
+class GatewayAddressesTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void headAnswersAsGetWithoutABody();
+    void aMethodThatIsNoneThereIsNoCall_data();
+    void aMethodThatIsNoneThereIsNoCall();
+    void optionsNamesTheMethods();
+    void otherAddressesTakeTheMethodsOfAnInterface();
+    void anAddressIsReadOnce_data();
+    void anAddressIsReadOnce();
+    void aModelsNameMayHaveColons();
+    void aKeyInTheQueryGoesNowhere();
+    void aHostInTheTargetIsTheHost();
+};
+
+namespace {
+
+const QByteArray completion = R"({"id":"x","object":"chat.completion","choices":[{"index":0,)"
+                              R"("message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]})";
+const QByteArray prompt = R"({"model":"a-model","messages":[{"role":"user","content":"x"}]})";
+const QByteArray contents = R"({"contents":[{"role":"user","parts":[{"text":"x"}]}]})";
+
+/// A gateway in front of a server of each of two wires.
+struct Street
+{
+    Street()
+    {
+        openAi.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, completion); };
+        google.answer = [](QTcpSocket *socket, int) {
+            RawServer::reply(socket, R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]})");
+        };
+        rig.add(QStringLiteral("a"), openAi);
+        rig.add(QStringLiteral("g"), google, QStringLiteral("google_ai"));
+        rig.start();
+    }
+    Got ask(const QByteArray &method, const QByteArray &path, const QByteArray &body = {}) const
+    {
+        QByteArray request = GatewayRig::post(path, body);
+        return rig.ask(method + request.mid(4));
+    }
+    int calls() const { return int(rig.ofKind(EventKind::CallSubmitted).size()); }
+    RawServer openAi, google;
+    GatewayRig rig;
+};
+
+} // namespace
+
+void GatewayAddressesTest::headAnswersAsGetWithoutABody()
+{
+    Street street;
+    for (const char *path : {"/v1/models", "/v1/models/a-model", "/v1beta/models", "/retryscope/status", "/healthz"}) {
+        const Got whole = street.ask("GET", path), head = street.ask("HEAD", path);
+        QCOMPARE(whole.status, 200);
+        QCOMPARE(head.status, 200);
+        QVERIFY2(head.body.isEmpty(), path);
+        QCOMPARE(head.header("content-type"), whole.header("content-type"));
+        QCOMPARE(head.header("content-length").toInt(), int(whole.body.size()));
+    }
+    QCOMPARE(street.openAi.requests + street.google.requests, 0);
+}
+
+void GatewayAddressesTest::aMethodThatIsNoneThereIsNoCall_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("allowed");
+    const auto row = [](const char *method, const char *path, const char *allowed) {
+        QTest::addRow("%s %s", method, path) << QByteArray(method) << QByteArray(path) << QByteArray(allowed);
+    };
+    row("DELETE", "/retryscope/status", "GET, HEAD");
+    row("PUT", "/retryscope/status", "GET, HEAD");
+    row("POST", "/metrics", "GET, HEAD");
+    row("POST", "/healthz", "GET, HEAD");
+    row("HEAD", "/retryscope/events", "GET");
+    row("GET", "/retryscope/providers/a/isolate", "POST");
+    row("GET", "/v1/chat/completions", "POST");
+    row("PATCH", "/v1/chat/completions", "POST");
+    row("get", "/v1/models", "GET, HEAD");
+    row("DELETE", "/v1/responses", "POST");
+    row("GET", "/v1/messages", "POST");
+    row("GET", "/v1/messages/count_tokens", "POST");
+    row("GET", "/v1beta/models/a-model:generateContent", "POST");
+    row("HEAD", "/v1beta/models/a-model%3AstreamGenerateContent", "POST");
+    row("PUT", "/mistral/v1/chat/completions", "POST");
+    row("POST", "/v1/models", "GET, HEAD");
+    row("TRACE", "/v1/embeddings", "GET, HEAD, POST, PUT, PATCH, DELETE");
+}
+
+void GatewayAddressesTest::aMethodThatIsNoneThereIsNoCall()
+{
+    QFETCH(QByteArray, method);
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, allowed);
+    Street street;
+    const Got got = street.ask(method, path);
+    QCOMPARE(got.status, 405);
+    QCOMPARE(got.header("allow"), allowed);
+    QVERIFY2(method == "HEAD" || QJsonDocument::fromJson(got.body).isObject(), got.body.constData());
+    QCOMPARE(street.calls(), 0);
+    QCOMPARE(street.openAi.requests + street.google.requests, 0);
+    const QByteArray noKey = method + ' ' + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    QCOMPARE(street.rig.ask(noKey).status, path == "/healthz" ? 405 : 401); // a stranger learns nothing
+}
+
+void GatewayAddressesTest::optionsNamesTheMethods()
+{
+    Street street;
+    const std::pair<const char *, const char *> rows[] = {{"/v1/chat/completions", "POST"},
+                                                          {"/v1/models", "GET, HEAD"},
+                                                          {"/metrics", "GET, HEAD"},
+                                                          {"/v1/files", "GET, HEAD, POST, PUT, PATCH, DELETE"}};
+    for (const auto &[path, methods] : rows) {
+        const Got got = street.ask("OPTIONS", path);
+        QCOMPARE(got.status, 204);
+        QCOMPARE(got.header("allow"), QByteArray(methods));
+    }
+    QCOMPARE(street.openAi.requests, 0);
+    QCOMPARE(street.calls(), 0);
+}
+
+void GatewayAddressesTest::otherAddressesTakeTheMethodsOfAnInterface()
+{
+    Street street;
+    for (const char *method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+        QCOMPARE(street.ask(method, "/v1/files/f1?a=b").status, 200);
+        QVERIFY2(street.openAi.heads.last().startsWith(QByteArray(method) + " /v1/files/f1?a=b "),
+                 street.openAi.heads.last().constData());
+    }
+    QCOMPARE(street.ask("DELETE", "/v1/models/ft:gpt-x:me::1").status, 200); // a fine-tuned one
+}
+
+void GatewayAddressesTest::anAddressIsReadOnce_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("sent");
+    const auto row = [](const char *path, const char *sent) {
+        QTest::newRow(path) << QByteArray(path) << QByteArray(sent);
+    };
+    row("/v1//chat/completions", "/v1/chat/completions");
+    row("/v1/chat/completions/?a=b", "/v1/chat/completions?a=b");
+    row("//openai//v1/chat/completions", "/v1/chat/completions");
+    row("/v1/./chat/comple%74ions", "/v1/chat/completions");
+    row("/v1//embeddings/", "/v1/embeddings");
+    row("/v1/files/a b", ""); // no target at all
+    row("/v1/files/\xc3\xa9%C3%A9\"{", "/v1/files/%C3%A9%C3%A9%22%7B");
+    row("/v1/files/a%2Fb%25", "/v1/files/a%2Fb%25");
+    row("/v1beta/models/g-model%3AgenerateContent", "/v1beta/models/g-model:generateContent");
+    row("/v1beta//models/g-model%3agenerateContent/", "/v1beta/models/g-model:generateContent");
+    row("/v1beta/models/x%2Fmodel:generateContent", "/v1beta/models/x%2Fmodel:generateContent");
+    row("/v1beta/models/llama%3A3b:generateContent", "/v1beta/models/llama:3b:generateContent");
+}
+
+/// What is meant is served, and the provider is asked at the plain address.
+void GatewayAddressesTest::anAddressIsReadOnce()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, sent);
+    Street street;
+    const bool isGoogles = path.contains("v1beta");
+    const Got got = street.ask("POST", path, isGoogles ? contents : prompt);
+    if (sent.isEmpty()) {
+        QCOMPARE(got.status, 400);
+        return;
+    }
+    QVERIFY2(got.status == 200, got.head + got.body);
+    const QByteArray head = (isGoogles ? street.google : street.openAi).heads.value(0);
+    QVERIFY2(head.startsWith("POST " + sent + " HTTP/1.1"), head.constData());
+    QCOMPARE(street.calls(), 1);
+}
+
+/// Only at Google is what stands behind a colon a verb, and only where it is posted.
+void GatewayAddressesTest::aModelsNameMayHaveColons()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, completion); };
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server).model = QStringLiteral("llama:3b");
+    rig.start();
+    for (const char *path : {"/v1/models/llama:3b", "/v1/models/llama%3A3b", "/v1beta/models/llama:3b"}) {
+        const Got got = rig.ask(GatewayRig::get(path));
+        QCOMPARE(got.status, 200);
+        const QJsonObject model = QJsonDocument::fromJson(got.body).object();
+        QVERIFY2(model[QLatin1String("id")].toString() == QLatin1String("llama:3b")
+                     || model[QLatin1String("name")].toString() == QLatin1String("models/llama:3b"),
+                 got.body.constData());
+    }
+    QCOMPARE(server.requests, 0);
+}
+
+void GatewayAddressesTest::aKeyInTheQueryGoesNowhere()
+{
+    QTemporaryDir folder;
+    GatewayOptions options;
+    options.accessLog = folder.filePath(QStringLiteral("access.jsonl"));
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, completion); };
+    {
+        GatewayRig rig;
+        rig.add(QStringLiteral("a"), server);
+        rig.start(options);
+        const QByteArray key = GatewayRig::token;
+        for (const QByteArray &query : {"key=" + key, "a=b&key=" + key + "&c=d", "%6Bey=" + key + "&api_key=" + key}) {
+            for (const char *path : {"/v1/chat/completions", "/v1/embeddings", "/retryscope/nothing", "/v1/files/%zz"})
+                rig.ask(GatewayRig::post(path + ('?' + query), prompt));
+        }
+        const Got got = rig.ask("POST /v1/chat/completions?key=" + key
+                                + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+                                + QByteArray::number(prompt.size()) + "\r\n\r\n" + prompt);
+        QCOMPARE(got.status, 200);
+        QCOMPARE(server.requests, 7);
+    }
+    for (const QByteArray &head : std::as_const(server.heads))
+        QVERIFY2(!head.contains(GatewayRig::token), head.constData());
+    QFile log(options.accessLog);
+    QVERIFY(log.open(QIODevice::ReadOnly));
+    const QByteArray lines = log.readAll();
+    QCOMPARE(lines.count('\n'), 13);
+    QVERIFY2(!lines.contains(GatewayRig::token), lines.constData());
+}
+
+/// As a client writes that takes the gateway for its proxy. A page that had a name point here is refused by that name, too.
+void GatewayAddressesTest::aHostInTheTargetIsTheHost()
+{
+    Street street;
+    const auto ask = [&](const QByteArray &target) {
+        return street.rig.ask("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nx-api-key: "
+                              + QByteArray(GatewayRig::token) + "\r\nConnection: close\r\n\r\n");
+    };
+    QCOMPARE(ask("http://localhost:4180/v1/models").status, 200);
+    QCOMPARE(ask("HTTP://127.0.0.1/v1/models?a=b").status, 200);
+    QCOMPARE(ask("http://evil.example/v1/models").status, 421);
+    QCOMPARE(ask("http://user@localhost/v1/models").status, 400);
+    QCOMPARE(ask("http:///v1/models").status, 400);
+}
+
+SUITE_TEST(GatewayAddressesTest)
+#include "tst_gatewayaddresses.moc"
