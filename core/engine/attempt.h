@@ -25,6 +25,7 @@ struct AttemptResult
     std::optional<int> tokensIn, tokensOut; ///< of a cut answer only what went in
     QVector<std::pair<QString, QString>> headers; ///< of the response, as far as they were looked at
     bool onPurpose = false; ///< it met a fault that a person plays
+    bool elsewhere = false; ///< told by a server that the provider's name means no more: it is this call's matter alone
 };
 
 /// Looks on while an attempt is answered, for whoever wants the bytes and not only what they say. Called on the engine's

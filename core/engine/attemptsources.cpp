@@ -93,9 +93,8 @@ AttemptCallbacks ConfiguredSource::judged(const ProviderConfig &provider, Attemp
     const bool another = isElsewhere(provider);
     callbacks.finished = [this, &provider, another, finished = std::move(callbacks.finished)](AttemptResult result) {
         if (another || isElsewhere(provider)) {
-            result.facts.elsewhere = true;
+            result.elsewhere = true;
             result.facts.classification.health = HealthSignal::Ignored;
-            result.facts.limits.clear();
         }
         finished(result);
     };

@@ -248,7 +248,8 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
     e.tokensIn = result.tokensIn;
     e.tokensOut = result.tokensOut;
     e.costUsd = m_attemptCost;
-    e.limits = result.facts.limits;
+    if (!result.elsewhere)
+        e.limits = result.facts.limits;
     e.headers = result.headers;
     e.rule = (m_attemptOnPurpose ? QString(onPurposeRule) : QString()) + c.rule;
     e.finish = toKey(result.answer.finish);

@@ -76,6 +76,8 @@ void CallMachine::renew(qint64 promptTokens)
 CallStep CallMachine::start(SteadyTime now)
 {
     m_deadline = now + m_config.deadline;
+    for (int i = 0; i < int(m_states.size()); ++i)
+        m_states[i].life = m_parts.providers.life(m_chain[i], &m_states[i].place);
     m_parts.budget.deposit(now);
     return next(now, RetryReason::None, -1);
 }
@@ -163,7 +165,7 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
         if (a.now) // it has had its share of attempts, but nobody else is there
             return queue(i, now, reason);
         probing |= a.probing;
-        if (a.source == DelaySource::Pacing)
+        if (a.source == DelaySource::Pacing && !isElsewhere(i))
             m_parts.providers.awaitRoom(m_chain[i], m_promptTokens, &m_states[i].place);
         if (soonest.reason == RetryReason::None)
             soonest.reason = a.reason;
@@ -208,8 +210,8 @@ CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
     step.target = target;
     step.delay = std::max<Duration>(0s, timeFor(target, now) - m_config.minAttemptTime);
     // Those that hold its slots may all wait for something that does not come.
-    if (m_parts.providers.isQuiet(m_chain[target], now, &m_states[target].place) && m_attempt + 1 < m_config.maxAttempts
-        && firstAvailable(now, target) >= 0)
+    if (!isElsewhere(target) && m_parts.providers.isQuiet(m_chain[target], now, &m_states[target].place)
+        && m_attempt + 1 < m_config.maxAttempts && firstAvailable(now, target) >= 0)
         step.delay = std::min(step.delay, m_config.hintPatience);
     return step;
 }
@@ -228,8 +230,9 @@ CallStep CallMachine::begin(SteadyTime now)
         if (m_budgetEmpty)
             return next(now, m_lastReason, -1);
     }
-    m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes, &m_states[target].place,
-                                         byHand ? Entry::ByHand : Entry::Usual);
+    if (!isElsewhere(target))
+        m_admission = m_parts.providers.admit(m_chain[target], now, m_promptTokens, &m_changes, &m_states[target].place,
+                                              byHand ? Entry::ByHand : Entry::Usual);
     const Duration time = std::max(m_config.minAttemptTime, timeFor(target, now));
     CallStep step = make(CallStep::Kind::Send, m_lastReason);
     step.target = target;
@@ -285,7 +288,7 @@ void CallMachine::settleCharge(bool made)
         m_parts.budget.giveBack();
 }
 
-/// False: the provider has been taken out of the configuration meanwhile, so what is known of it says nothing more.
+/// False: another server stands behind the name, or none any more, so what this one says is nobody else's matter.
 bool CallMachine::giveBackPermits(const HealthVerdict &verdict, SteadyTime now)
 {
     const auto admission = std::exchange(m_admission, {});
@@ -317,6 +320,17 @@ void CallMachine::block(const Classification &c, SteadyTime now)
                                 c.reason, blockText(c.reason), now, &m_changes);
     else if (hint > 0s)
         m_parts.providers.hold(m_chain[m_current], hint, c.reason, now);
+}
+
+/// Its limits and the wait that it asks for bind this call as they would any other.
+void CallMachine::keepToItself(const Classification &c, const LimitWindows &limits, SteadyTime now)
+{
+    std::unique_ptr<Pacer> &own = m_states[m_current].own;
+    if (!own)
+        own = std::make_unique<Pacer>();
+    own->report(limits, now);
+    if (c.hint && c.scope != Scope::Request)
+        own->hold(now + *c.hint, c.reason);
 }
 
 /// The target of another key of the provider asked last, where the failure is its key's and that one may be asked now.
@@ -375,10 +389,12 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
     m_budgetEmpty = false;
     m_missed = {};
     const Pacer::Sent sent = m_admission ? m_admission->sent : Pacer::Sent{};
-    if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now) && !facts.elsewhere) {
+    if (giveBackPermits({c.health, c.scope, c.reason, facts.latency}, now)) {
         m_parts.providers.reportLimits(m_chain[m_current], facts.limits, now, sent, &m_changes);
         if (c.reason != RetryReason::None)
             block(c, now);
+    } else if (c.reason != RetryReason::None) {
+        keepToItself(c, facts.limits, now);
     }
     if (c.reason == RetryReason::None)
         return finish(c.reason, QLatin1String("answered"));

@@ -23,7 +23,6 @@ struct AttemptFacts
     bool contentShown = false;       ///< the user has seen part of it, so it cannot be repeated unseen
     std::optional<Duration> latency; ///< of a success: first token, or the whole answer where it was not streamed
     LimitWindows limits;             ///< what the response's headers told
-    bool elsewhere = false; ///< by a server that the provider's name stands for no more: it is this call's matter alone
 };
 
 /// A provider that was passed over. Told once a call, and again when the reason is another.
@@ -166,12 +165,23 @@ private:
         int attempts = 0;
         bool ruledOut = false;
         SkipReason told = SkipReason::None;
+        quint32 life = 0;           ///< of its provider when the call began
+        std::unique_ptr<Pacer> own; ///< what a server that the provider's name means no more has told this call
         mutable ProviderFailoverHandler::Place place; ///< a memory, not a state
     };
 
     Availability available(int target, SteadyTime now) const
     {
-        return m_parts.providers.availability(m_chain[target], now, m_promptTokens, &m_states[std::size_t(target)].place);
+        const TargetState &state = m_states[std::size_t(target)];
+        return isElsewhere(target) ? m_parts.providers.availabilityElsewhere(m_chain[target], now, m_promptTokens,
+                                                                             state.own.get(), &state.place)
+                                   : m_parts.providers.availability(m_chain[target], now, m_promptTokens, &state.place);
+    }
+    /// The call goes on at the server that its target's name meant when it began: what is known now is another's.
+    bool isElsewhere(int target) const
+    {
+        const TargetState &state = m_states[std::size_t(target)];
+        return m_parts.providers.life(m_chain[target], &state.place) != state.life;
     }
     CallStep next(SteadyTime now, RetryReason reason, int preferred);
     CallStep queue(int target, SteadyTime now, RetryReason reason);
@@ -196,6 +206,7 @@ private:
     void tellSkipped(int before, SteadyTime now);
     void tellSkip(int target, SkipReason why, RetryReason reason, Duration until);
     void block(const Classification &c, SteadyTime now);
+    void keepToItself(const Classification &c, const LimitWindows &limits, SteadyTime now);
     SteeringRefusal obstacle(int target, SteadyTime now) const;
     Expected<int, SteeringRefusal> soonestByHand(SteadyTime now) const;
     int nextBehind(int from, SteadyTime now) const;

@@ -157,15 +157,36 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
         consider(*place.account, now, &a);
     if (place.model)
         consider(place.model->circuit, now, &a);
-    if (!a.now || !place.pacer)
-        return a;
-    const Pacer &pacer = *place.pacer;
-    if (const auto ready = m_config->paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
-        a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
-    const auto held = m_config->honourServerHints ? pacer.heldUntil(now) : std::nullopt;
-    if (held && (!a.at || *held > *a.at))
-        a = {false, held, false, DelaySource::Server, pacer.heldFor(), SkipReason::LimitEmpty};
+    if (a.now && place.pacer)
+        pace(*place.pacer, now, tokens, &a);
     return a;
+}
+
+Availability ProviderFailoverHandler::availabilityElsewhere(const Target &target, SteadyTime now, qint64 tokens,
+                                                            const Pacer *told, Place *kept) const
+{
+    Availability a;
+    const Place place = find(target, kept);
+    if (!place.provider)
+        return a;
+    a.now = true;
+    if (place.provider->circuit.state() == CircuitState::Isolated)
+        consider(place.provider->circuit, now, &a);
+    if (place.account && !target.account.isEmpty())
+        consider(*place.account, now, &a);
+    if (a.now && told)
+        pace(*told, now, tokens, &a);
+    return a;
+}
+
+/// What its limits and waits leave of a target that nothing else keeps from being asked.
+void ProviderFailoverHandler::pace(const Pacer &pacer, SteadyTime now, qint64 tokens, Availability *a) const
+{
+    if (const auto ready = m_config->paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
+        *a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
+    const auto held = m_config->honourServerHints ? pacer.heldUntil(now) : std::nullopt;
+    if (held && (!a->at || *held > *a->at))
+        *a = {false, held, false, DelaySource::Server, pacer.heldFor(), SkipReason::LimitEmpty};
 }
 
 Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes,

@@ -135,6 +135,16 @@ public:
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
     Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
+    /// Which server stands behind the target's name now, as a number; 0: none. What is known belongs to it, not to the name.
+    quint32 life(const Target &target, Place *place = nullptr) const
+    {
+        const ProviderEntry *provider = find(target, place).provider;
+        return provider ? provider->life : 0;
+    }
+    /// The same for a call that goes on at a server that the name meant before. Only a hold by hand and an account with a name
+    /// of its own are known of that one; `told`: what it told this call of its limits, may be none.
+    Availability availabilityElsewhere(const Target &target, SteadyTime now, qint64 tokens, const Pacer *told,
+                                       Place *place = nullptr) const;
     /// Takes the permits; call only when availability() says now, or ByHand where nobody probes it and it is not isolated.
     /// Charges the known rate limits.
     Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr,
@@ -216,6 +226,7 @@ private:
     {
         return kept && kept->edition == m_edition ? *kept : findAnew(target, kept);
     }
+    void pace(const Pacer &pacer, SteadyTime now, qint64 tokens, Availability *a) const;
     Place findAnew(const Target &target, Place *kept) const;
     /// Everything is there, where the provider is.
     Place make(const Target &target, Place *kept);

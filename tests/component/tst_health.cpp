@@ -17,6 +17,7 @@ private slots:
     void anotherServerBehindTheNameBeginsAnew();
     void whatAnotherServerSaysHoldsNobody_data();
     void whatAnotherServerSaysHoldsNobody();
+    void aCallOfAFormerServerReadsNoCircuitOfTheNewOne();
     void aHoldByHandOutlivesItsServer();
     void whoIsTakenOutLeavesNothingOpen();
     void exactlyOneProbeAndTheRestWaitForIt();
@@ -141,10 +142,10 @@ void HealthTest::whatAnotherServerSaysHoldsNobody_data()
     QTest::addRow("a used up quota") << scripts::quotaUsedUp() << -1;
     QTest::addRow("a missing model") << scripts::modelMissing() << -1;
     QTest::addRow("an empty limit") << scripts::reply(429, R"({"error":{"message":"slow down","type":"requests"}})",
-                                                      {{"x-ratelimit-limit-requests", "60"},
+                                                      {{"x-ratelimit-limit-requests", "6"}, // one each 20 s
                                                        {"x-ratelimit-remaining-requests", "0"},
-                                                       {"x-ratelimit-reset-requests", "20s"}})
-                                    << 1;
+                                                       {"x-ratelimit-reset-requests", "120s"}})
+                                    << 20;
     QTest::addRow("an answer that used the limit up")
         << scripts::reply(200, scripts::openAiAnswer().data.constFirst().second,
                           {{"x-ratelimit-limit-requests", "60"},
@@ -188,6 +189,41 @@ void HealthTest::whatAnotherServerSaysHoldsNobody()
         rig.drain();
         QCOMPARE(old, (begins ? 2 : 1) + (asksAgainAfter >= 0));
         QVERIFY(rig.results[1].duration >= asksAgainAfter * 1s);
+        rig.check();
+    }
+}
+
+/// Neither waits for the new server's circuit, nor is its probe; a hold by hand is a person's, and holds.
+void HealthTest::aCallOfAFormerServerReadsNoCircuitOfTheNewOne()
+{
+    for (const CircuitState state : {CircuitState::Open, CircuitState::HalfOpen, CircuitState::Isolated}) {
+        RetryConfig c = EngineRig::exact();
+        c.circuitOpenTime = state == CircuitState::HalfOpen ? 10s : 40s; // a probe is due before the call asks again, or not
+        EngineRig rig(c);
+        int old = 0;
+        rig.transport.next = [&](const HttpRequest &r, int) {
+            return r.url.host() == QLatin1String("right.test") ? scripts::serverError()
+                   : ++old == 1                                ? scripts::rateLimit("20")
+                                                               : scripts::openAiAnswer();
+        };
+        const CallId bound = rig.send();
+        rig.clock.advance(100ms);
+        rig.configuration.providers[0].baseUrl = QUrl(QStringLiteral("http://right.test/v1"));
+        rig.configuration.retry.maxAttempts = 1;
+        rig.handler->configure(rig.configuration);
+        const bool isHeld = state == CircuitState::Isolated;
+        if (isHeld)
+            rig.handler->isolate(QStringLiteral("a"));
+        for (int i = 0; i < (isHeld ? 0 : 3); ++i) {
+            rig.send();
+            rig.clock.advance(100ms);
+        }
+        QCOMPARE(stateOf(rig), isHeld ? CircuitState::Isolated : CircuitState::Open);
+        rig.clock.advance(21s);
+        QCOMPARE(old, isHeld ? 1 : 2);
+        QCOMPARE(rig.results.contains(bound.value) && rig.results.at(bound.value).succeeded(), !isHeld);
+        QCOMPARE(stateOf(rig), isHeld ? CircuitState::Isolated : CircuitState::Open); // it proved nothing
+        rig.drain();
         rig.check();
     }
 }
