@@ -21,8 +21,15 @@ QByteArray stop(const ServedAnswer &answer);
 QByteArray toolBlock(const ServedAnswer &answer, int call, bool open);
 QByteArray messageId(const ServedContext &context);
 
-/// Where the request has a schema with an object that may have other properties than it names, which Anthropic takes in no strict
-/// schema: of the answer by the object's place, and it is closed; of a tool, a hint that it is told as not strict.
-QStringList openSchemas(const ChatRequest &chat);
+/// The schemas of a request as Anthropic is told them. In a strict one it takes no object that may have other properties than
+/// it names: the answer's schema is closed, a tool's is told as not strict.
+struct ToldSchemas
+{
+    QJsonArray tools;  ///< of each tool: closed where it is told as strict, else null
+    QJsonValue answer; ///< of the answer; undefined: it has none
+    QStringList
+        lost; ///< the place of each object of the answer's that was closed; of each tool that is strict no more, a hint
+};
+ToldSchemas toldSchemas(const ChatRequest &chat);
 
 } // namespace retryscope::anthropic

@@ -94,23 +94,15 @@ QJsonValue closed(const QJsonValue &schema, const QString &path, QStringList *op
     return object;
 }
 
-/// The schema of a tool that it takes as strict; none: not of one whose objects are open.
-std::optional<QJsonValue> strictSchema(const ChatTool &tool)
-{
-    QStringList opened;
-    const QJsonValue schema = tool.strict ? closed(tool.parameters, {}, &opened) : QJsonValue();
-    return tool.strict && opened.isEmpty() ? std::optional(schema) : std::nullopt;
-}
-
-void addTools(const ChatRequest &chat, QJsonObject *body)
+void addTools(const ChatRequest &chat, const QJsonArray &strict, QJsonObject *body)
 {
     QJsonArray tools;
     for (const ChatTool &tool : chat.tools) {
-        const auto strict = strictSchema(tool);
+        const QJsonValue closed = strict[tools.size()];
         QJsonObject object{{QStringLiteral("name"), tool.name},
-                           {QStringLiteral("input_schema"), strict.value_or(tool.parameters)}};
+                           {QStringLiteral("input_schema"), closed.isNull() ? QJsonValue(tool.parameters) : closed}};
         put(&object, "description", tool.description);
-        if (strict)
+        if (!closed.isNull())
             object[QLatin1String("strict")] = true;
         tools.append(object);
     }
@@ -128,33 +120,34 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
 }
 
 /// What the text must be, and how much is thought before it.
-void addOutput(const ChatRequest &chat, QJsonObject *body)
+void addOutput(const ChatRequest &chat, const QJsonValue &schema, QJsonObject *body)
 {
     QJsonObject output;
-    QStringList opened; // told by openSchemas()
-    if (chat.format.kind == ResponseFormat::Kind::Schema)
+    if (!schema.isUndefined())
         output[QLatin1String("format")] =
-            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
-                        {QStringLiteral("schema"), closed(chat.format.schema, {}, &opened)}};
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")}, {QStringLiteral("schema"), schema}};
     put(&output, "effort", chat.effort);
     put(body, "output_config", output);
 }
 
 } // namespace
 
-QStringList anthropic::openSchemas(const ChatRequest &chat)
+anthropic::ToldSchemas anthropic::toldSchemas(const ChatRequest &chat)
 {
-    QStringList lost;
-    for (qsizetype i = 0; i < chat.tools.size(); ++i) {
-        const ChatTool &tool = chat.tools[i];
-        const QString &path = tool.schemaAt.path;
-        if (tool.strict && !strictSchema(tool))
-            lost << (path.isEmpty() ? QStringLiteral("tools[%1]").arg(i) : path) + QStringLiteral(" (not strict)");
+    ToldSchemas told{{}, QJsonValue::Undefined, {}};
+    const auto placeOf = [](const SourcePath &at, const QString &ours) { return at.path.isEmpty() ? ours : at.path; };
+    for (const ChatTool &tool : chat.tools) {
+        QStringList opened;
+        const QJsonValue schema = tool.strict ? closed(tool.parameters, {}, &opened) : QJsonValue();
+        if (!opened.isEmpty())
+            told.lost << placeOf(tool.schemaAt, QStringLiteral("tools[%1]").arg(told.tools.size()))
+                             + QStringLiteral(" (not strict)");
+        told.tools.append(opened.isEmpty() ? schema : QJsonValue());
     }
-    const QString &path = chat.format.schemaAt.path;
     if (chat.format.kind == ResponseFormat::Kind::Schema)
-        closed(chat.format.schema, path.isEmpty() ? QStringLiteral("response_format") : path, &lost);
-    return lost;
+        told.answer =
+            closed(chat.format.schema, placeOf(chat.format.schemaAt, QStringLiteral("response_format")), &told.lost);
+    return told;
 }
 
 HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
@@ -167,8 +160,9 @@ HttpRequest AnthropicProtocol::buildRequest(const ProviderConfig &provider, cons
                      {QStringLiteral("max_tokens"), chat.maxTokens > 0 ? chat.maxTokens : neededMaxTokens},
                      {QStringLiteral("messages"), messages}};
     put(&body, "system", chat.system);
-    addTools(chat, &body);
-    addOutput(chat, &body);
+    const anthropic::ToldSchemas schemas = anthropic::toldSchemas(chat);
+    addTools(chat, schemas.tools, &body);
+    addOutput(chat, schemas.answer, &body);
     put(&body, "temperature", chat.temperature);
     put(&body, "top_p", chat.topP);
     put(&body, "top_k", chat.topK);

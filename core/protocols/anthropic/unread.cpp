@@ -140,7 +140,7 @@ QStringList AnthropicProtocol::unsayable(const ChatRequest &chat) const
         if (it.key() != QLatin1String("user_id") || !it.value().isString())
             lost << QStringLiteral("metadata.") + it.key();
     }
-    return anthropic::openSchemas(chat) + lost;
+    return anthropic::toldSchemas(chat).lost + lost;
 }
 
 } // namespace retryscope
