@@ -106,7 +106,8 @@ int calls(const QStringList &arguments)
     QCommandLineParser parser;
     parser.setApplicationDescription(
         QStringLiteral("Lists the calls in the history, newest first: when, name, route (skipped ones in brackets), "
-                       "outcome, attempts, duration, tokens, cost.\nWith the NAME of one call: its story."));
+                       "outcome, attempts, duration, tokens, cost.\nWith the NAME of one call: its story.\n"
+                       "A list of no calls exits with 0; with 2 where the history has no call of that NAME."));
     parser.addPositionalArgument(QStringLiteral("NAME"), QStringLiteral("A call's name from the list."),
                                  QStringLiteral("[NAME]"));
     parser.addOptions(
@@ -141,6 +142,14 @@ int calls(const QStringList &arguments)
     if (!past)
         return past.error();
     const bool json = parser.isSet(QStringLiteral("json"));
+    if (!(*past)->exists() && parser.positionalArguments().isEmpty())
+        return json || out(noCallsYet()) ? Ok : OutputClosed;
+    if (!(*past)->exists()) {
+        err(QStringLiteral(
+                "There is no call \"%1\": nothing is in the history yet. retryscope-cli send \"Hello\" makes a call.")
+                .arg(parser.positionalArguments().first()));
+        return Usage;
+    }
     return parser.positionalArguments().isEmpty()
                ? list((*past)->reader(), query, limit, json)
                : story((*past)->reader(), parser.positionalArguments().first(), json);

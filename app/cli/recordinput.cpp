@@ -59,6 +59,18 @@ QString readJournalOf(const QString &journal, const std::function<bool(const Eve
     return any ? QString() : noEventsIn(journal);
 }
 
+/// A history with something in it; or the exit code, the sentence has been printed.
+Expected<std::unique_ptr<HistoryArchive>, int> openRecorded(const QCommandLineParser &parser)
+{
+    auto past = openPast(parser.value(QStringLiteral("history")));
+    if (!past || (*past)->exists())
+        return past;
+    err(QStringLiteral(
+        "There is nothing to work with: no history of calls has been kept yet. Calls that end are kept by "
+        "themselves; --journal FILE reads a journal instead."));
+    return Unexpected{int(CannotStart)};
+}
+
 /// The exit code after the sentence, or none where there is nothing wrong.
 std::optional<int> refused(const QString &problem)
 {
@@ -108,7 +120,7 @@ Expected<Record, int> readRecord(const QCommandLineParser &parser)
     if (!asked->journal.isEmpty()) {
         problem = readJournalOf(asked->journal, add);
     } else {
-        const auto past = openPast(parser.value(QStringLiteral("history")));
+        const auto past = openRecorded(parser);
         if (!past)
             return Unexpected{past.error()};
         EventQuery query;
@@ -198,7 +210,7 @@ Expected<IncidentRecord, int> readIncidentRecord(const QCommandLineParser &parse
     }
     IncidentPlace place;
     if (asked->journal.isEmpty()) {
-        auto past = openPast(parser.value(QStringLiteral("history")));
+        auto past = openRecorded(parser);
         if (!past)
             return Unexpected{past.error()};
         place = historyPlace(std::move(*past));

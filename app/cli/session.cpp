@@ -206,6 +206,8 @@ void Session::close()
                 .trimmed());
 }
 
+QString noCallsYet() { return QStringLiteral("No calls yet. retryscope-cli send \"Hello\" makes one.\n"); }
+
 Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFile)
 {
     Configuration configuration;
@@ -226,9 +228,7 @@ Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFil
     }
     auto archive = std::make_unique<HistoryArchive>(*location);
     if (!archive->exists())
-        return Unexpected{out(QStringLiteral("No calls yet. retryscope-cli send \"Hello\" makes one.\n"))
-                              ? int(Ok)
-                              : int(OutputClosed)};
+        return archive;
     if (const QString problem = archive->open(); !problem.isEmpty()) {
         err(problem.section(QStringLiteral(" Calls go on"), 0, 0));
         return Unexpected{int(CannotStart)};

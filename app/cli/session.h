@@ -58,9 +58,11 @@ private:
     QString setFault(const QString &option);
 };
 
-/// The history that the configuration names (without one: the user's own), for reading. None, with the exit code, when there
-/// is nothing to read; the sentence has been printed.
+/// The history that the configuration names (without one: the user's own), for reading; or the exit code, the sentence has been
+/// printed. One that is not there yet (exists()) is not opened.
 Expected<std::unique_ptr<HistoryArchive>, int> openPast(const QString &configFile);
+/// What a list says of it.
+QString noCallsYet();
 /// A point in time: "30m", "24h", "7d" ago, or a date and time of ISO 8601 (local where it names no zone). None else.
 std::optional<WallTime> since(const QString &text);
 

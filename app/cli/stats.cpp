@@ -121,6 +121,8 @@ int stats(const QStringList &arguments)
     if (!past)
         return past.error();
     Collection collection;
+    if (!(*past)->exists())
+        return json ? collection.print(true, (*past)->place()) : out(noCallsYet()) ? int(Ok) : int(OutputClosed);
     EventQuery query;
     query.from = *from;
     const QString problem =

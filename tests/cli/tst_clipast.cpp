@@ -221,6 +221,21 @@ void CliPastTest::withoutAPastItIsSaid()
         const auto ran = cli.run({QLatin1String(command)});
         QVERIFY2(ran.code == 0 && ran.out.contains("No calls yet"), ran.said());
     }
+    for (const char *one : {"calls abc-1", "calls --json abc-1"}) {
+        const auto ran = cli.run(QString::fromLatin1(one).split(QLatin1Char(' ')));
+        QVERIFY2(ran.code == 2 && ran.out.isEmpty() && ran.err.contains("There is no call \"abc-1\""), ran.said());
+    }
+    const auto none = cli.run({"calls", "--json"}); // JSON Lines of nothing
+    QVERIFY2(none.code == 0 && none.out.isEmpty() && none.err.isEmpty(), none.said());
+    const auto counted = cli.run({"stats", "--json"});
+    QVERIFY2(counted.code == 0, counted.said());
+    QCOMPARE(QJsonDocument::fromJson(counted.out).object()["covers"].toObject()["events"].toInt(-1), 0);
+    for (const char *one : {"replay", "fit", "replay --incident last"}) {
+        const auto ran = cli.run(QString::fromLatin1(one).split(QLatin1Char(' ')));
+        QVERIFY2(ran.code == 4 && ran.out.isEmpty() && ran.err.contains("no history"), ran.said());
+    }
+    for (const char *command : {"calls", "stats"})
+        QVERIFY(cli.run({QLatin1String(command), "--help"}).out.contains("exits with 0"));
     QVERIFY(!QFileInfo::exists(cli.data(QString())));
     cli.run({"send", "Hello"});
     QFile damaged(cli.data(QStringLiteral("history.sqlite")));
