@@ -24,9 +24,20 @@ ChatPart imageFrom(const QString &url)
         image.url = url;
         return image;
     }
-    image.mediaType = url.mid(5, comma - 5).section(QLatin1Char(';'), 0, 0);
-    image.data = QByteArray::fromBase64(QStringView(url).mid(comma + 1).toLatin1());
+    const QString type = url.mid(5, comma - 5);
+    image.mediaType = type.section(QLatin1Char(';'), 0, 0);
+    if (type.endsWith(QLatin1String(";base64"), Qt::CaseInsensitive))
+        image.data = bytesFrom(url.mid(comma + 1)).value_or(QByteArray());
     return image;
+}
+
+std::optional<QByteArray> bytesFrom(const QString &base64)
+{
+    QByteArray text = base64.toUtf8();
+    text.removeIf([](char c) { return c == '\r' || c == '\n' || c == ' ' || c == '\t'; });
+    text.replace('-', '+').replace('_', '/');
+    auto bytes = QByteArray::fromBase64Encoding(text, QByteArray::AbortOnBase64DecodingErrors);
+    return bytes && !bytes.decoded.isEmpty() ? std::optional(std::move(bytes.decoded)) : std::nullopt;
 }
 
 QString schemaName(const ResponseFormat &format)

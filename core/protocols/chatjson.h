@@ -40,6 +40,9 @@ template <typename Number> void put(QJsonObject *object, const char *key, const 
 /// Its address, or its bytes as a data: address.
 QString imageUrl(const ChatPart &image);
 ChatPart imageFrom(const QString &url);
+/// Of a text in Base64 of either alphabet (Google's Python SDK writes the one for addresses), padded or not, in lines or not.
+/// None: it is no such text, or an empty one.
+std::optional<QByteArray> bytesFrom(const QString &base64);
 /// Some vendors want a name for a schema.
 QString schemaName(const ResponseFormat &format);
 /// An object of JSON; an empty one where the text is none.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/unread.h"
 
+#include "protocols/chatjson.h"
+
 #include <algorithm>
 #include <map>
 
@@ -244,6 +246,19 @@ void unlessDefault(const QJsonValue &value, const QString &path, QStringList *lo
     static const QStringList words{QStringLiteral("auto"), QStringLiteral("default"), QStringLiteral("disabled"),
                                    QStringLiteral("medium"), QStringLiteral("text")};
     nameUnless(words.contains(value.toString()), path, lost);
+}
+
+void unlessBytes(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    if (!chatjson::bytesFrom(value.toString()))
+        lost->append(path);
+}
+
+void unlessImage(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    const ChatPart image = chatjson::imageFrom(value.toString());
+    if (image.url.isEmpty() && image.data.isEmpty())
+        lost->append(path);
 }
 
 } // namespace retryscope::unread

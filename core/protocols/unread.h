@@ -63,6 +63,10 @@ void unlessObject(const QJsonValue &value, const QString &path, QStringList *los
 void unlessTextOrObject(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessTexts(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessTextOrTexts(const QJsonValue &value, const QString &path, QStringList *lost);
+/// Bytes in Base64, at least one.
+void unlessBytes(const QJsonValue &value, const QString &path, QStringList *lost);
+/// An address; one that holds the image itself (data:) in Base64.
+void unlessImage(const QJsonValue &value, const QString &path, QStringList *lost);
 /// "auto", "default", "disabled", "medium", "text": what vendors call their defaults.
 void unlessDefault(const QJsonValue &value, const QString &path, QStringList *lost);
 

@@ -43,6 +43,7 @@ private slots:
     void anyJsonIsLookedAt();
     void whatIsNamedIsLeftOut();
     void hintsAreNoReasonNotToAsk();
+    void anImagesBytesAreReadOrNamed();
     void theLineOfALongConversationIsShort();
     void budgetsOfThoughtAreEfforts_data();
     void budgetsOfThoughtAreEfforts();
@@ -140,6 +141,35 @@ void WireLossesTest::hintsAreNoReasonNotToAsk()
             && isHint(QStringLiteral("is_error")));
     QVERIFY2(hints.size() >= 15 && others.size() >= 60,
              qPrintable(QStringLiteral("%1 and %2").arg(hints.size()).arg(others.size())));
+}
+
+/// In either alphabet, as Google's Python SDK writes the other one; what is no Base64 was left out in silence, or sent broken.
+void WireLossesTest::anImagesBytesAreReadOrNamed()
+{
+    using enum ProtocolKind;
+    const QByteArray bytes("\xfb\xff\xfe\xfb", 4);
+    const std::tuple<ProtocolKind, const char *, const char *> wires[] = {
+        {OpenAi, R"({"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"data:image/png;base64,%1"}}]}]})",
+         "messages[0].content[1].image_url.url"},
+        {OpenAiResponses, R"({"input":[{"role":"user","content":[{"type":"input_text","text":"x"},{"type":"input_image","image_url":"data:image/png;base64,%1"}]}]})",
+         "input[0].content[1].image_url"},
+        {Anthropic, R"({"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"%1"}}]}]})",
+         "messages[0].content[1].source.data"},
+        {GoogleAi, R"({"contents":[{"role":"user","parts":[{"text":"x"},{"inlineData":{"mimeType":"image/png","data":"%1"}}]}]})",
+         "contents[0].parts[1].inlineData.data"}};
+    for (const auto &[kind, text, place] : wires) {
+        const auto with = [form = QString::fromLatin1(text)](const char *data) { return form.arg(QLatin1String(data)).toUtf8(); };
+        for (const char *good : {"+//++w==", "-__--w==", "-__--w", "+//+\\n+w=="}) {
+            QCOMPARE(unreadFields(kind, "/v1beta/models/m:generateContent", json(with(good))), QStringList());
+            QCOMPARE(read(kind, with(good)).messages.first().parts.last().data, bytes);
+        }
+        for (const char *bad : {"@@@", "", "+//++w=x", "not an image!"}) {
+            const QStringList lost = unreadFields(kind, "/v1beta/models/m:generateContent", json(with(bad)));
+            QVERIFY2(lost == QStringList{QLatin1String(place)} && !isHint(lost.first()), qPrintable(lost.join(QLatin1Char(' '))));
+        }
+    }
+    const QByteArray plain = R"({"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"data:image/svg+xml,%3Csvg/%3E"}}]}]})";
+    QCOMPARE(unreadFields(OpenAi, {}, json(plain)).size(), 1);
 }
 
 /// It goes into a header, of which clients read some kilobytes and no more.

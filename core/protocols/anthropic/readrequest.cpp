@@ -25,7 +25,7 @@ ChatPart readPart(const QJsonValue &block)
         return {.kind = ChatPart::Kind::Image,
                 .url = source[QLatin1String("url")].toString(),
                 .mediaType = source[QLatin1String("media_type")].toString(),
-                .data = QByteArray::fromBase64(source[QLatin1String("data")].toString().toLatin1())};
+                .data = bytesFrom(source[QLatin1String("data")].toString()).value_or(QByteArray())};
     if (type == QLatin1String("tool_use"))
         return {.kind = ChatPart::Kind::ToolCall,
                 .call = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(),

@@ -23,7 +23,7 @@ void lookAtText(const QJsonValue &content, const QString &path, QStringList *los
 
 void lookAtSource(const QJsonValue &source, const QString &path, QStringList *lost)
 {
-    static constexpr Field bytes[] = {{"type"}, {"media_type"}, {"data"}};
+    static constexpr Field bytes[] = {{"type"}, {"media_type"}, {"data", unlessBytes}};
     static constexpr Field address[] = {{"type"}, {"url"}};
     static constexpr Kind kinds[] = {{"base64", bytes}, {"url", address}};
     lookByType(source, path, kinds, "", lost);

@@ -101,7 +101,7 @@ ChatPart readPart(const QJsonValue &part)
     if (inlined.isObject())
         return {.kind = ChatPart::Kind::Image,
                 .mediaType = type,
-                .data = QByteArray::fromBase64(inlined[QLatin1String("data")].toString().toLatin1())};
+                .data = bytesFrom(inlined[QLatin1String("data")].toString()).value_or(QByteArray())};
     if (file.isObject())
         return {.kind = ChatPart::Kind::Image, .url = file[QLatin1String("fileUri")].toString(), .mediaType = type};
     if (call.isObject())

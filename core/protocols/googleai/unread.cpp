@@ -23,7 +23,7 @@ void lookAtUri(const QJsonValue &uri, const QString &path, QStringList *lost)
         lost->append(path);
 }
 
-constexpr Field inlineFields[] = {{"mimeType", lookAtMediaType}, {"data"}, {"displayName"}};
+constexpr Field inlineFields[] = {{"mimeType", lookAtMediaType}, {"data", unlessBytes}, {"displayName"}};
 constexpr Field fileFields[] = {{"mimeType", lookAtMediaType}, {"fileUri", lookAtUri}, {"displayName"}};
 constexpr Field callFields[] = {{"id"}, {"name", unlessText}, {"args", unlessObject}};
 constexpr Field resultFields[] = {{"id"}, {"name", unlessText}, {"response", unlessObject}};

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Field textPart[] = {{"type"}, {"text", unlessText}};
 constexpr Field saidPart[] = {{"type"}, {"text", unlessText}, {"annotations", unlessEmpty}, {"logprobs", unlessEmpty}};
-constexpr Field imagePart[] = {{"type"}, {"image_url", unlessText}, {"detail", unlessDefault}};
+constexpr Field imagePart[] = {{"type"}, {"image_url", unlessImage}, {"detail", unlessDefault}};
 constexpr Field refusalPart[] = {{"type"}, {"refusal", unlessText}};
 constexpr Kind spokenParts[] = {
     {"input_text", textPart}, {"output_text", saidPart}, {"input_image", imagePart}, {"refusal", refusalPart}};

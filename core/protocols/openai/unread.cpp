@@ -11,12 +11,12 @@ using namespace unread;
 
 namespace {
 
-constexpr Field imageFields[] = {{"url"}, {"detail", unlessDefault}};
+constexpr Field imageFields[] = {{"url", unlessImage}, {"detail", unlessDefault}};
 
 void lookAtImage(const QJsonValue &image, const QString &path, QStringList *lost)
 {
-    if (!image.isString()) // which is the address
-        lookInto(image, path, imageFields, lost);
+    image.isString() ? unlessImage(image, path, lost) // which is the address
+                     : lookInto(image, path, imageFields, lost);
 }
 
 constexpr Field textPart[] = {{"type"}, {"text", unlessText}};
