@@ -6,8 +6,12 @@
 #include "snippets/snippet.h"
 #include "support/recordingrelay.h"
 #include "support/suite.h"
+#include "workbench/exchangehar.h"
 
+#include <QDateTime>
+#include <QJsonArray>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -25,6 +29,8 @@ private slots:
     void initTestCase();
     void sendsWhatTheEngineSends_data();
     void sendsWhatTheEngineSends();
+    void theArchiveHoldsWhatWentOverTheWire_data();
+    void theArchiveHoldsWhatWentOverTheWire();
     void aRefusalEndsWithAnError_data();
     void aRefusalEndsWithAnError();
 
@@ -73,7 +79,55 @@ private:
         p.query = {{QStringLiteral("tenant"), QStringLiteral("a b&c'd$e[1-3]{x,y}")}};
         return p;
     }
-    static Prompt prompt(bool stream)
+    /// Words of every kind, and a tool; or what the Test page's other chips add: pictures, a JSON schema, tools, and a
+    /// conversation in which one was called.
+    enum class Asked { Words, Everything };
+    static Prompt prompt(bool stream, Asked asked = Asked::Words)
+    {
+        return asked == Asked::Words ? words(stream) : everything(stream);
+    }
+    static Prompt everything(bool stream)
+    {
+        const QByteArray picture =
+            QByteArray::fromBase64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+"
+                                   "A8AAQUBAScY42YAAAAASUVORK5CYII=");
+        const QJsonObject schema =
+            QJsonDocument::fromJson(R"({"type":"object","properties":{)"
+                                    R"("it's":{"type":"string","enum":["$a","\u2028'\\"]},)"
+                                    R"("nested":{"type":"array","items":{"type":"object","properties":{)"
+                                    R"("n":{"type":"number"}},"required":["n"],)"
+                                    R"("additionalProperties":false}}},)"
+                                    R"("required":["it's","nested"],"additionalProperties":false})")
+                .object();
+        Prompt prompt;
+        prompt.stream = stream;
+        prompt.system = QStringLiteral("Answer as JSON.");
+        prompt.maxTokens = 200;
+        prompt.topP = 0.25;
+        prompt.text = QStringLiteral("And what is on this one?");
+        prompt.tools = {
+            {QStringLiteral("look_up"), QStringLiteral("It's \"$cheap\""), schema},
+            {QStringLiteral("other"),
+             {},
+             {{QStringLiteral("type"), QStringLiteral("object")}, {QStringLiteral("properties"), QJsonObject()}}}};
+        prompt.toolChoice = ToolChoice::Named;
+        prompt.toolName = QStringLiteral("look_up");
+        prompt.parallelTools = false;
+        prompt.format.kind = ResponseFormat::Kind::Schema;
+        prompt.format.name = QStringLiteral("what_is_seen");
+        prompt.format.schema = schema;
+        const ChatPart image{.kind = ChatPart::Kind::Image, .mediaType = QStringLiteral("image/png"), .data = picture};
+        const ToolCall call{QStringLiteral("call_1"), QStringLiteral("look_up"), QStringLiteral("{\"it's\": \"$a\"}")};
+        ChatPart result{.kind = ChatPart::Kind::ToolResult, .text = QStringLiteral("`nothing` \\ $found")};
+        result.call = call;
+        prompt.messages = {{ChatRole::User, {{ChatPart::Kind::Text, QStringLiteral("What is on it?")}, image}},
+                           {ChatRole::Assistant, {ChatPart{.kind = ChatPart::Kind::ToolCall, .call = call}}},
+                           {ChatRole::User, {result}},
+                           {ChatRole::Assistant, {{ChatPart::Kind::Text, QStringLiteral("A dot.")}}},
+                           {ChatRole::User, {image}}};
+        return prompt;
+    }
+    static Prompt words(bool stream)
     {
         Prompt prompt;
         prompt.text = QStringLiteral("He said \"don't\" \\ \\n\n\t$HOME `id` $(id) !! %s ${X} #{y} '''\"\"\" </script>\nJSON\n"
@@ -104,9 +158,18 @@ private:
         configuration.providers = {provider};
         configuration.retry.maxAttempts = 1;
         bool ended = false;
+        m_exchanges.clear();
         QObject::connect(&client, &EngineClient::callFinished, &client, [&ended](const CallResult &) { ended = true; });
+        QObject::connect(&client, &EngineClient::exchangesArrived, &client, [this](const ExchangeRecords &pieces) {
+            for (const ExchangeRecord &piece : pieces) {
+                if (m_exchanges.isEmpty() || !m_exchanges.last().isSameAttempt(piece))
+                    m_exchanges.append(piece);
+                else
+                    m_exchanges.last().append(piece);
+            }
+        });
         client.apply(configuration);
-        client.send(prompt, Route{});
+        client.send(prompt, Route{}, {.capture = Capture::Yes});
         if (!QTest::qWaitFor([&] { return ended && !m_relay->requests.isEmpty(); }, 30'000))
             return std::nullopt;
         return m_relay->requests.first();
@@ -119,6 +182,7 @@ private:
     static constexpr char key[] = "sk-snippet-test-0123456789";
     Sandbox m_sandbox;
     std::unique_ptr<RecordingRelay> m_relay;
+    ExchangeRecords m_exchanges; ///< of engineRequest
     QTemporaryDir m_folder;
 };
 
@@ -136,11 +200,15 @@ void SnippetRunsTest::sendsWhatTheEngineSends_data()
     QTest::addColumn<QString>("wire");
     QTest::addColumn<QString>("language");
     QTest::addColumn<bool>("stream");
+    QTest::addColumn<bool>("everything");
     for (const Wire &wire : wires()) {
         for (const SnippetTraits &language : snippetLanguages()) {
-            for (const bool stream : {false, true})
-                QTest::addRow("%s, %s%s", wire.key, language.key, stream ? ", streamed" : "")
-                    << QString::fromLatin1(wire.key) << QString::fromLatin1(language.key) << stream;
+            for (const bool stream : {false, true}) {
+                for (const bool everything : {false, true})
+                    QTest::addRow("%s, %s%s%s", wire.key, language.key,
+                                  everything ? ", pictures, tools and a schema" : "", stream ? ", streamed" : "")
+                        << QString::fromLatin1(wire.key) << QString::fromLatin1(language.key) << stream << everything;
+            }
         }
     }
 }
@@ -150,13 +218,15 @@ void SnippetRunsTest::sendsWhatTheEngineSends()
     QFETCH(QString, wire);
     QFETCH(QString, language);
     QFETCH(bool, stream);
+    QFETCH(bool, everything);
+    const Prompt said = prompt(stream, everything ? Asked::Everything : Asked::Words);
     const SnippetTraits &traits = *snippetLanguage(language);
     if (program(traits.language).isEmpty())
         QSKIP("The program that runs this language is not installed.");
     const ProviderConfig asked = provider(*wireFromKey(wire));
-    const auto engine = engineRequest(asked, prompt(stream));
+    const auto engine = engineRequest(asked, said);
     QVERIFY(engine);
-    const auto snippet = snippetFor(traits.language, asked, prompt(stream));
+    const auto snippet = snippetFor(traits.language, asked, said);
     QVERIFY(snippet);
     QVERIFY(!snippet->text.contains(QLatin1String(key)));
     QCOMPARE(snippet->variables, QStringList{QStringLiteral("SNIPPET_KEY")});
@@ -174,7 +244,13 @@ void SnippetRunsTest::sendsWhatTheEngineSends()
         if (!own.contains(name.toLower()))
             QCOMPARE(header(sent, name.constData()), value);
     }
+    QVERIFY(QJsonDocument::fromJson(engine->body).isObject());
     QCOMPARE(QJsonDocument::fromJson(sent.body), QJsonDocument::fromJson(engine->body));
+    if (everything) { // it is all in there, whatever the wire calls it
+        for (const QByteArray &part : {QByteArray("iVBORw0KGgo"), QByteArray("nested"), QByteArray("look_up")})
+            QVERIFY2(sent.body.contains(part), part);
+        QCOMPARE(sent.body.count("iVBORw0KGgo"), 2);
+    }
     QTRY_COMPARE(m_sandbox.requests(asked.id).size() + m_sandbox.requests(wire).size(), 1);
     const SandboxRequest answered = m_sandbox.requests(wire).first();
     QCOMPARE(answered.status, 200);
@@ -183,6 +259,54 @@ void SnippetRunsTest::sendsWhatTheEngineSends()
     // What came is printed as it came, but for a line's end behind a whole answer.
     QCOMPARE(ran.out.trimmed().size(), m_relay->answerBody().trimmed().size());
     QCOMPARE(ran.out.trimmed(), m_relay->answerBody().trimmed());
+}
+
+void SnippetRunsTest::theArchiveHoldsWhatWentOverTheWire_data()
+{
+    QTest::addColumn<QString>("wire");
+    QTest::addColumn<bool>("stream");
+    for (const Wire &wire : wires()) {
+        for (const bool stream : {false, true})
+            QTest::addRow("%s%s", wire.key, stream ? ", streamed" : "") << QString::fromLatin1(wire.key) << stream;
+    }
+}
+
+/// Of a call as the Test page makes it: both bodies whole, and no key, wherever it went.
+void SnippetRunsTest::theArchiveHoldsWhatWentOverTheWire()
+{
+    QFETCH(QString, wire);
+    QFETCH(bool, stream);
+    ProviderConfig asked = provider(*wireFromKey(wire));
+    asked.headers.insert(QStringLiteral("x-team-token"), QString::fromLatin1(key));
+    asked.query.insert(QStringLiteral("key"), QString::fromLatin1(key));
+    const auto sent = engineRequest(asked, prompt(stream, Asked::Everything));
+    QVERIFY(sent);
+    QVERIFY(sent->target.contains(key) && header(*sent, "x-team-token") == key); // it did go out
+    QCOMPARE(m_exchanges.size(), 1);
+    const QByteArray har = exchangesToHar(m_exchanges, QStringLiteral("1.2.3"));
+    QVERIFY(!har.contains(key));
+    QVERIFY(!har.contains(QByteArray(key).toBase64()));
+    const QJsonObject log = QJsonDocument::fromJson(har)["log"].toObject();
+    QCOMPARE(log["version"].toString(), QStringLiteral("1.2"));
+    QCOMPARE(log["entries"].toArray().size(), 1);
+    const QJsonObject entry = log["entries"].toArray().first().toObject(), request = entry["request"].toObject(),
+                      response = entry["response"].toObject(), timings = entry["timings"].toObject();
+    QCOMPARE(request["method"].toString(), QStringLiteral("POST"));
+    QVERIFY(request["url"].toString().contains(QStringLiteral("REDACTED")));
+    QCOMPARE(request["bodySize"].toInt(), int(sent->body.size()));
+    QCOMPARE(request["postData"]["text"].toString().toUtf8(), sent->body);
+    QCOMPARE(response["status"].toInt(), 200);
+    QCOMPARE(response["content"]["text"].toString().toUtf8(), m_relay->answerBody());
+    QCOMPARE(response["content"]["size"].toInt(), int(m_relay->answerBody().size()));
+    QVERIFY(QDateTime::fromString(entry["startedDateTime"].toString(), Qt::ISODateWithMs).isValid());
+    double sum = 0.0;
+    for (const char *part : {"blocked", "dns", "connect", "send", "wait", "receive"}) // ssl is part of connect
+        sum += std::max(0.0, timings[QLatin1String(part)].toDouble(-1.0));
+    QVERIFY2(std::abs(sum - entry["time"].toDouble()) < 0.01, qPrintable(QString::number(sum)));
+    for (const char *side : {"request", "response"}) {
+        for (const QJsonValue value : entry[QLatin1String(side)]["headers"].toArray())
+            QVERIFY(value["name"].isString() && value["value"].isString());
+    }
 }
 
 void SnippetRunsTest::aRefusalEndsWithAnError_data()

@@ -3,21 +3,30 @@
 #include "engine/localengineclient.h"
 #include "pages/benchanswer.h"
 #include "pages/benchcomposer.h"
+#include "pages/benchimages.h"
 #include "pages/benchtarget.h"
 #include "pages/testpage.h"
 #include "sandbox/sandbox.h"
+#include "support/recordingrelay.h"
 #include "support/suite.h"
 #include "theme/stylesheet.h"
 #include "widgets/attemptwaterfall.h"
+#include "widgets/shareactions.h"
+#include "workbench/exchangehar.h"
 
 #include <QApplication>
+#include <QClipboard>
 #include <QElapsedTimer>
+#include <QJsonDocument>
 #include <QLabel>
+#include <QMenu>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QTextBrowser>
 #include <QTimer>
@@ -35,6 +44,7 @@ private slots:
     void cleanup();
     void fourColumnsAtTwoHundredEventsASecondLeaveTheWindowFree();
     void everyWireAnswersInItsColumn();
+    void theCopiedCodeSendsWhatTheWindowSent();
     void aLongWaitIsLeftByHand();
     void anErrorStaysInItsColumn();
 
@@ -156,6 +166,65 @@ void BenchLiveTest::everyWireAnswersInItsColumn()
             QVERIFY(find<QLabel>(i, "callFacts")->text().contains(QStringLiteral("tok/s")));
             QVERIFY(find<QPlainTextEdit>(i, "rawView")->toPlainText().contains(QStringLiteral("jitter")));
         }
+    }
+}
+
+/// A picture from a file, tools and a schema as they are typed: on every wire the window's own request and that of the code
+/// from its menu are the same, and so is the body in the archive.
+void BenchLiveTest::theCopiedCodeSendsWhatTheWindowSent()
+{
+    if (QStandardPaths::findExecutable(QStringLiteral("curl")).isEmpty())
+        QSKIP("curl is not installed.");
+    RecordingRelay relay(quint16(m_configuration.providers.first().baseUrl.port()));
+    for (ProviderConfig &p : m_configuration.providers)
+        p.baseUrl.setPort(relay.serverPort());
+    m_engine->apply(m_configuration);
+    m_page->setConfiguration(m_configuration);
+    QTemporaryDir folder;
+    QImage picture(3, 2, QImage::Format_RGB32);
+    picture.fill(Qt::red);
+    QVERIFY(picture.save(folder.filePath(QStringLiteral("it's red.png"))));
+    auto *composer = m_page->findChild<BenchComposer *>();
+    composer->images()->addFile(folder.filePath(QStringLiteral("it's red.png")));
+    QTRY_COMPARE(composer->images()->count(), 1);
+    const auto write = [this](const char *name, const QString &text) {
+        m_page->findChild<QPlainTextEdit *>(QLatin1String(name))->setPlainText(text);
+    };
+    const QString schema = QStringLiteral("{\"type\": \"object\", \"properties\": {\"it's\": {\"type\": \"string\"}}, "
+                                          "\"required\": [\"it's\"], \"additionalProperties\": false}");
+    write("toolsEdit", QStringLiteral("[{\"name\": \"look_up\", \"parameters\": %1}]").arg(schema));
+    write("schemaEdit", schema);
+    BenchColumn *column = m_page->columns().first();
+    for (const ProviderConfig &provider : std::as_const(m_configuration.providers)) {
+        relay.requests.clear();
+        ask({provider.id}, QStringLiteral("What's on it, for $5?"));
+        QTRY_VERIFY(!running() && !relay.requests.isEmpty());
+        QVERIFY2(column->run().result()->succeeded(), qPrintable(provider.id + find<QLabel>(0, "callError")->text()));
+        const RecordingRelay::Request own = relay.requests.takeFirst();
+        QVERIFY2(own.body.contains("look_up") && own.body.contains("it's") && own.body.contains("iVBOR"), own.body);
+        const BenchSent sent = m_page->sentOf(*column);
+        QMenu menu;
+        ShareActions actions(&menu, [&sent] {
+            return Shared{sent.prompt, sent.provider, sent.events, sent.exchanges};
+        });
+        menu.findChild<QAction *>(QStringLiteral("copyAs_curl"))->trigger();
+        QFile file(folder.filePath(provider.id + QStringLiteral(".sh")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QGuiApplication::clipboard()->text().toUtf8());
+        file.close();
+        QProcess shell;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("no_proxy"), QStringLiteral("127.0.0.1"));
+        shell.setProcessEnvironment(environment);
+        shell.start(QStringLiteral("sh"), {file.fileName()});
+        QTRY_COMPARE_WITH_TIMEOUT(shell.state(), QProcess::NotRunning, suite::patience);
+        const QByteArray said = shell.readAllStandardError() + shell.readAllStandardOutput();
+        QVERIFY2(shell.exitCode() == 0 && relay.requests.size() == 1,
+                 said + QGuiApplication::clipboard()->text().toUtf8());
+        QCOMPARE(relay.requests.first().target, own.target);
+        QCOMPARE(QJsonDocument::fromJson(relay.requests.first().body), QJsonDocument::fromJson(own.body));
+        const QJsonDocument har = QJsonDocument::fromJson(exchangesToHar(sent.exchanges, {}));
+        QCOMPARE(har["log"]["entries"][0]["request"]["postData"]["text"].toString().toUtf8(), own.body);
     }
 }
 
