@@ -44,6 +44,7 @@ private slots:
     void theLadderIsWhatTheEngineDoes();
     void ninetyNineAttemptsAreNotPromised();
     void theScenarioIsChosen();
+    void theLadderSaysAllInASmallWindow();
     void durationsAsPeopleWriteThem_data();
     void durationsAsPeopleWriteThem();
     void aPlainNumberCountsTheShownUnit();
@@ -229,6 +230,22 @@ void TuneTest::theScenarioIsChosen()
     const PolicyPlay &silent = find<PolicyLadder>(QStringLiteral("policyLadder"))->play();
     QCOMPARE(silent.steps.first().length, draft().draft().retry.firstTokenTimeout);
     QVERIFY2(text("worstCase").contains(QStringLiteral("2 billable requests")), qPrintable(text("worstCase")));
+}
+
+/// Every way to fail, at 900 by 600: no word of a lane ends in dots.
+void TuneTest::theLadderSaysAllInASmallWindow()
+{
+    m_window->resize(900, 600);
+    auto *how = find<QComboBox>(QStringLiteral("scenarioFailure"));
+    const auto *ladder = find<PolicyLadder>(QStringLiteral("policyLadder"));
+    for (int i = 0; i < how->count(); ++i) {
+        how->setCurrentIndex(i);
+        emit how->activated(i);
+        played();
+        QTRY_COMPARE(ladder->height(), ladder->heightForWidth(ladder->width()));
+        for (const QString &words : ladder->shown())
+            QVERIFY2(!words.contains(u'…'), qPrintable(how->currentText() + QStringLiteral(": ") + words));
+    }
 }
 
 void TuneTest::durationsAsPeopleWriteThem_data()
