@@ -49,6 +49,8 @@
 namespace retryscope {
 namespace {
 
+constexpr qsizetype mostNamesKept = 200; ///< of providers, over a restart
+
 /// Tab goes on to the next control on every page: none keeps it for itself.
 void letTabThrough(QWidget *page)
 {
@@ -81,7 +83,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     m_notices = new IncidentNotices(*m_incidents, *m_inWindow, this);
     buildPages();
     auto *top = new QHBoxLayout;
-    top->setContentsMargins(8, 8, 24, 0);
+    top->setContentsMargins(0, 8, Theme::page, 0); // the header has its own on the left
     m_headline->setContentsMargins(0, 0, 0, 0);
     m_headline->addWidget(m_health);
     top->addLayout(m_headline, 1);
@@ -97,7 +99,7 @@ MainWindow::MainWindow(EngineClient &engine, FaultControl faults, Theme &theme, 
     column->setSpacing(4);
     column->addLayout(top);
     auto *banner = new QVBoxLayout;
-    banner->setContentsMargins(16, 0, 16, 0);
+    banner->setContentsMargins(Theme::page, 0, Theme::page, 0);
     banner->setSpacing(4);
     banner->addWidget(m_faultBanner);
     banner->addWidget(m_caption);
@@ -457,14 +459,31 @@ void MainWindow::setConfiguration(const Configuration &configuration)
         m_batch->setConfiguration(configuration);
     if (m_events)
         m_events->setProviders(configuration.providers);
-    m_incidents->setNames(m_state.names());
-    m_faultBanner->setNames(m_state.names());
+    tellNames();
     if (m_explain)
         m_explain->setConfiguration(configuration);
     if (m_keyRing)
         m_keyRing->want(keychainNames(configuration));
     tellKeys();
     refreshNow();
+}
+
+/// Providers come and go; what happened with them is told by the names that they had, also after a restart.
+void MainWindow::tellNames()
+{
+    const ProviderNames &names = m_state.names();
+    m_incidents->setNames(names);
+    m_faultBanner->setNames(names);
+    if (m_events)
+        m_events->setNames(names);
+    if (m_tune)
+        m_tune->setNames(names);
+    if (!m_remembered)
+        return;
+    QVariantMap kept;
+    for (auto it = names.constBegin(); it != names.constEnd() && kept.size() < mostNamesKept; ++it)
+        kept.insert(it.key(), it.value());
+    m_remembered->setValue(QStringLiteral("providerNames"), kept);
 }
 
 void MainWindow::showNotice(const QString &text)
@@ -533,6 +552,12 @@ void MainWindow::remember(RememberedState &state)
     if (span < seriesSpans.size())
         m_dashboard->model().setSpan(span);
     state.adopt(this);
+    ProviderNames names;
+    const QVariantMap kept = state.value(QStringLiteral("providerNames")).toMap();
+    for (auto it = kept.constBegin(); it != kept.constEnd(); ++it)
+        names.insert(it.key(), it.value().toString());
+    m_state.rememberNames(names);
+    tellNames();
     if (m_tune)
         m_tune->remember(state);
     showPage(std::clamp(state.value(QStringLiteral("page")).toInt(), 0, PageCount - 1));

@@ -122,6 +122,7 @@ public:
     /// See DashboardState::foresee.
     void foresee(const HealthUpdate &update) { m_state.foresee(update); }
     void refreshNow();
+    void tellNames();
     /// Where the dashboard's time before the start comes from; not owned, null takes it away.
     void setPast(DashboardPast *past) { m_dashboard->setPast(past); }
     /// Shows the fault that is being played on a simulated provider.

@@ -130,6 +130,7 @@ EventsPage *MainWindow::makeEventsPage()
 {
     auto *page = new EventsPage(m_theme, m_calls);
     page->setProviders(m_configuration.providers);
+    page->setNames(m_state.names());
     page->setOlderEvents(m_olderEvents);
     return page;
 }
@@ -170,6 +171,7 @@ void MainWindow::keepAnswers(std::unique_ptr<AnswerKeeper> keeper) { m_answers =
 TunePage *MainWindow::makeTunePage()
 {
     auto *page = new TunePage(m_theme, *m_draft);
+    page->setNames(m_state.names());
     if (m_remembered)
         page->remember(*m_remembered);
     if (m_draftIsBack && m_draft->isChanged())

@@ -91,6 +91,12 @@ QString startedSentence(const Event &e)
 
 } // namespace
 
+void learnNames(ProviderNames &names, const ProviderConfigs &providers)
+{
+    for (const ProviderConfig &p : providers)
+        names.insert(p.id, p.name.isEmpty() ? p.id : p.name);
+}
+
 Event named(Event event, const ProviderNames &names)
 {
     event.provider = names.value(event.provider, event.provider);

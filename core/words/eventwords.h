@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocols/provider.h"
 #include "telemetry/event.h"
 
 #include <QHash>
@@ -10,6 +11,8 @@ namespace retryscope {
 
 /// What a person calls a provider, by its id; one that is not in it goes by its id.
 using ProviderNames = QHash<ProviderId, QString>;
+/// Adds those of `providers`. One that is no longer there keeps the name that it had last.
+void learnNames(ProviderNames &names, const ProviderConfigs &providers);
 
 /// With names in place of ids, for sentences alone.
 Event named(Event event, const ProviderNames &names);

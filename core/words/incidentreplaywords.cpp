@@ -3,8 +3,8 @@
 #include "words/incidentreplaywords.h"
 
 #include "words/forecastwords.h"
-#include "words/incidentwords.h"
 #include "words/labels.h"
+#include "words/localtime.h"
 
 #include <QDateTime>
 
@@ -15,9 +15,15 @@ constexpr qsizetype fewCalls = 50; ///< below it a p99 is the slowest call, and 
 
 QDateTime dateOf(WallTime t) { return QDateTime::fromMSecsSinceEpoch(t.time_since_epoch().count(), Qt::UTC); }
 
-/// "2026-11-25 18:37:15 to 18:38:02 UTC"; the day again where it is another one.
-QString fromTo(WallTime from, WallTime to)
+/// "2026-11-25 18:37:15 to 18:38:02 UTC", or here "25 Nov 19:37:15 to 19:38:02"; the day again where it is another one.
+QString fromTo(WallTime from, WallTime to, ClockOf clock)
 {
+    if (clock == ClockOf::Here) {
+        const QDateTime begin = localTime(from), end = localTime(to);
+        const QString full = QStringLiteral("d MMM HH:mm:ss");
+        return Words::tr("%1 to %2")
+            .arg(begin.toString(full), end.toString(begin.date() == end.date() ? QStringLiteral("HH:mm:ss") : full));
+    }
     const QDateTime begin = dateOf(from), end = dateOf(to);
     const QString full = QStringLiteral("yyyy-MM-dd HH:mm:ss");
     return Words::tr("%1 to %2 UTC")
@@ -39,14 +45,14 @@ QString recordedCallsText(quint64 n, bool simulated)
                      : retryscope::counted(n, Words::tr("1 real call"), Words::tr("%1 real calls"));
 }
 
-QString incidentLine(const PastIncident &past)
+QString incidentLine(const PastIncident &past, ClockOf clock)
 {
     const Incident &i = past.incident;
     return Words::tr("%1: %2, %3, %4")
-        .arg(i.provider, lowered(causesText(i)), fromTo(i.started, past.end()), affectedText(i));
+        .arg(i.provider, lowered(causesText(i)), fromTo(i.started, past.end(), clock), affectedText(i));
 }
 
-QString incidentStory(const IncidentRecord &made)
+QString incidentStory(const IncidentRecord &made, ClockOf clock)
 {
     const Incident &i = made.of.incident;
     const QString fates = Words::tr("%1 failed, %2 rerouted, %3 delayed")
@@ -54,7 +60,7 @@ QString incidentStory(const IncidentRecord &made)
                               .arg(i.reroutedCalls)
                               .arg(i.delayedCalls);
     QString text = Words::tr("%1: %2, %3 (%4), %5%6.")
-                       .arg(i.provider, lowered(causesText(i)), fromTo(i.started, made.of.end()), lastedText(i),
+                       .arg(i.provider, lowered(causesText(i)), fromTo(i.started, made.of.end(), clock), lastedText(i),
                             affectedText(i), i.concernedCalls() > 0 ? QStringLiteral(" (%1)").arg(fates) : QString());
     if (!made.record.calls.isEmpty())
         text += QLatin1Char(' ')

@@ -4,13 +4,15 @@
 
 #include "replay/pastincidents.h"
 #include "replay/replay.h"
+#include "words/incidentwords.h"
 
 namespace retryscope {
 
-/// In a list of several: "openai: rate limited, 2026-11-25 18:37:15 to 18:38:02 UTC, 21 calls affected".
-QString incidentLine(const PastIncident &incident);
+/// In a list of several: "openai: rate limited, 2026-11-25 18:37:15 to 18:38:02 UTC, 21 calls affected", and by the clock
+/// here "OpenAI: rate limited, 25 Nov 19:37:15 to 19:38:02, 21 calls affected".
+QString incidentLine(const PastIncident &incident, ClockOf clock = ClockOf::Utc);
 /// Which one is played: who, why, from when to when, whom it concerned, which calls are played with it.
-QString incidentStory(const IncidentRecord &record);
+QString incidentStory(const IncidentRecord &record, ClockOf clock = ClockOf::Utc);
 /// "1 simulated call", "12 real calls".
 QString recordedCallsText(quint64 n, bool simulated);
 /// "It was: 97.3 % answered, p95 4.21 s, 1.12 attempts a call."

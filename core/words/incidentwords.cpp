@@ -3,6 +3,7 @@
 #include "words/incidentwords.h"
 
 #include "words/labels.h"
+#include "words/localtime.h"
 
 #include <QDateTime>
 
@@ -46,6 +47,21 @@ QString endedText(const QString &what)
 }
 
 } // namespace
+
+Incident named(Incident incident, const ProviderNames &names)
+{
+    const auto nameOf = [&names](const ProviderId &id) { return names.value(id, id); };
+    incident.provider = nameOf(incident.provider);
+    std::map<ProviderId, quint64> carried;
+    for (const auto &[provider, calls] : incident.carriedBy)
+        carried[nameOf(provider)] += calls;
+    incident.carriedBy = std::move(carried);
+    for (IncidentFact &fact : incident.facts) {
+        if (fact.kind == IncidentFactKind::FirstFailover)
+            fact.what = nameOf(fact.what);
+    }
+    return incident;
+}
 
 QString formatSpan(Duration d)
 {
@@ -148,11 +164,13 @@ QString costText(const Incident &i)
     return !parts.isEmpty() ? parts.join(QStringLiteral("; ")) : i.unpricedElsewhere ? Words::tr("unknown") : QString();
 }
 
-QString toSentence(const Incident &i)
+QString toSentence(const Incident &i, ClockOf clock)
 {
-    QStringList parts{
-        i.isOpen() ? Words::tr("%1: %2 since %3 UTC").arg(i.provider, causesText(i).toLower(), clockText(i.started))
-                   : Words::tr("%1: %2 for %3").arg(i.provider, causesText(i).toLower(), formatSpan(i.span()))};
+    const QString since = clock == ClockOf::Utc ? Words::tr("%1 UTC").arg(clockText(i.started))
+                                                : localTime(i.started).toString(QStringLiteral("HH:mm:ss"));
+    QStringList parts{i.isOpen()
+                          ? Words::tr("%1: %2 since %3").arg(i.provider, causesText(i).toLower(), since)
+                          : Words::tr("%1: %2 for %3").arg(i.provider, causesText(i).toLower(), formatSpan(i.span()))};
     parts << counted(i.failedCalls, Words::tr("1 failed call"), Words::tr("%1 failed calls"))
           << Words::tr("%1 rerouted").arg(i.reroutedCalls) << Words::tr("%1 delayed").arg(i.delayedCalls);
     if (const auto median = i.addedMedian())

@@ -3,8 +3,16 @@
 #pragma once
 
 #include "health/incident.h"
+#include "words/eventwords.h"
 
 namespace retryscope {
+
+/// Whose clock a sentence's times are of: UTC, and so marked, where others read them elsewhere; the clock on the wall
+/// here in the window.
+enum class ClockOf : quint8 { Utc, Here };
+
+/// To be told: with the names of the providers in place of their ids.
+Incident named(Incident incident, const ProviderNames &names);
 
 /// As `formatDuration`, from an hour on "4 h 43 min" and "2 d 3 h".
 QString formatSpan(Duration d);
@@ -19,7 +27,7 @@ QString lastedText(const Incident &incident);
 /// "recovered", "still open", "isolated by you", ...
 QString endingText(IncidentEnding ending);
 /// "openai: rate limited for 21.0 s, 3 failed calls, 18 rerouted, 2 delayed, +1.9 s median."
-QString toSentence(const Incident &incident);
+QString toSentence(const Incident &incident, ClockOf clock = ClockOf::Utc);
 QString toSentence(const IncidentFact &fact, const Incident &incident);
 /// "anthropic 92 %, mistral 8 %", the largest share first; empty when nobody did.
 QString carriedText(const Incident &incident);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configurationdraft.h"
 #include "mainwindow.h"
+#include "models/callmodel.h"
+#include "models/incidentmodel.h"
 #include "pages/dashboardpage.h"
 #include "pages/eventspage.h"
 #include "pages/healthheader.h"
@@ -45,6 +47,7 @@ private slots:
     void aDraftComesBackWithItsPage();
     void aDraftIsBackForEveryPage();
     void aDraftOutlivesAWindowThatNeverMadeItsPage();
+    void aRemovedProviderKeepsItsName();
     void theTabKeyGoesToALatePageAsToAnEarlyOne();
     void theFirstPaintShowsWhatWasForeseen();
     void whatWasForeseenIsCountedOnce();
@@ -296,6 +299,30 @@ void StartTest::aDraftOutlivesAWindowThatNeverMadeItsPage()
     next.setInForce(m_configuration);
     QVERIFY(next.keepIn(path));
     QCOMPARE(next.draft().retry.maxAttempts, 9);
+}
+
+/// In this run and in the next one: charts, calls and incidents of the past are told by it.
+void StartTest::aRemovedProviderKeepsItsName()
+{
+    const ProviderConfig gone = m_configuration.providers.takeFirst();
+    QVERIFY(!gone.name.isEmpty() && gone.name != gone.id);
+    remember(MainWindow::EventLog);
+    const auto tellsIt = [&] {
+        const auto *calls = m_window->findChild<CallModel *>();
+        const auto *incidents = m_window->findChild<IncidentModel *>();
+        return calls->names().value(gone.id) == gone.name && incidents->nameOf(gone.id) == gone.name
+               && m_window->state().names().value(gone.id) == gone.name;
+    };
+    m_window->setConfiguration(m_configuration);
+    QVERIFY(tellsIt());
+    m_window = std::make_unique<MainWindow>(
+        *m_engine, [](const ProviderId &, Fault) {}, *m_theme);
+    m_window->setConfiguration(m_configuration);
+    m_window->remember(*m_remembered);
+    QVERIFY(tellsIt());
+    m_configuration.providers.first().name = QStringLiteral("Renamed");
+    m_window->setConfiguration(m_configuration);
+    QCOMPARE(m_window->state().names().value(m_configuration.providers.first().id), QStringLiteral("Renamed"));
 }
 
 void StartTest::theTabKeyGoesToALatePageAsToAnEarlyOne()

@@ -10,6 +10,7 @@
 #include "support/incidentstory.h"
 #include "support/pictures.h"
 #include "support/suite.h"
+#include "words/localtime.h"
 
 #include <QAction>
 #include <QApplication>
@@ -42,6 +43,7 @@ private slots:
     void init();
     void cleanup();
     void theNumbersAreTheCommandLines();
+    void providersAndTimesAreToldAsEverywhere();
     void anEditIsPlayedAnew();
     void realAndSimulatedIncidentsAreChosen();
     void anOlderIncidentIsChosenByKeys();
@@ -172,7 +174,8 @@ void TuneIncidentTest::theNumbersAreTheCommandLines()
     const QString sentence =
         text("incidentSentence").replace(QStringLiteral("the configuration in force"), arguments.last());
     QVERIFY2(words.contains(sentence), qPrintable(words + sentence));
-    for (const char *name : {"incidentStory", "incidentWas", "incidentStatus"})
+    QVERIFY2(words.contains(incidentStory(*panel().job().record())), qPrintable(words));
+    for (const char *name : {"incidentWas", "incidentStatus"})
         QVERIFY2(words.contains(text(name)), qPrintable(words + QLatin1Char('\n') + text(name)));
     QVERIFY2(text("incidentSentence").contains(QStringLiteral("more calls are answered")),
              qPrintable(text("incidentSentence")));
@@ -180,6 +183,34 @@ void TuneIncidentTest::theNumbersAreTheCommandLines()
     QCOMPARE(doubts, text("incidentDoubts"));
     QVERIFY2(text("incidentStory").contains(QStringLiteral("20 calls affected (20 failed, 0 rerouted, 0 delayed)")),
              qPrintable(text("incidentStory")));
+}
+
+/// By the name that it has, or had last, and by the clock on the wall.
+void TuneIncidentTest::providersAndTimesAreToldAsEverywhere()
+{
+    QVERIFY(keep({story()}));
+    click("viewIncident");
+    waitUntilPlayed();
+    const Incident incident = panel().job().record()->of.incident;
+    const QString name = m_configuration.providers.first().name;
+    QVERIFY(name != incident.provider);
+    const QString clock = localTime(incident.started).toString(QStringLiteral("d MMM HH:mm:ss"));
+    const auto tells = [&](const QString &text, const QString &known) {
+        return text.startsWith(known + QStringLiteral(": ")) && text.contains(clock)
+               && !text.contains(QStringLiteral("UTC"));
+    };
+    QVERIFY2(tells(text("incidentStory"), name), qPrintable(text("incidentStory")));
+    QVERIFY2(tells(find<QComboBox>("incidentWhich")->itemText(0), name),
+             qPrintable(find<QComboBox>("incidentWhich")->itemText(0)));
+    m_configuration.providers.first().name = QStringLiteral("Renamed");
+    m_window->setConfiguration(m_configuration);
+    QVERIFY2(tells(text("incidentStory"), QStringLiteral("Renamed")), qPrintable(text("incidentStory")));
+    m_configuration.providers.removeFirst();
+    m_window->setConfiguration(m_configuration);
+    waitUntilPlayed();
+    QVERIFY2(tells(text("incidentStory"), QStringLiteral("Renamed")), qPrintable(text("incidentStory")));
+    QVERIFY2(text("incidentDoubts").contains(QStringLiteral("Renamed is not asked")),
+             qPrintable(text("incidentDoubts")));
 }
 
 void TuneIncidentTest::anEditIsPlayedAnew()

@@ -24,11 +24,10 @@ void DashboardState::setConfiguration(const Configuration &configuration)
 void DashboardState::setProviders(const ProviderConfigs &providers)
 {
     m_shown.clear();
-    m_names.clear();
+    learnNames(m_names, providers);
     m_traffic = {{}, kindsOf(providers)};
     for (const ProviderConfig &config : providers) {
         m_traffic.simulated[config.id] = config.simulated;
-        m_names.insert(config.id, config.name.isEmpty() ? config.id : config.name);
         if (!config.enabled)
             continue;
         ProviderReport p;
@@ -39,6 +38,14 @@ void DashboardState::setProviders(const ProviderConfigs &providers)
         m_shown.push_back(std::move(p));
     }
     takeReports();
+}
+
+void DashboardState::rememberNames(const ProviderNames &earlier)
+{
+    for (auto it = earlier.constBegin(); it != earlier.constEnd(); ++it) {
+        if (!m_names.contains(it.key()))
+            m_names.insert(it.key(), it.value());
+    }
 }
 
 /// The judged ones in place of the bare ones; an update that is older than the configuration knows only some of them.

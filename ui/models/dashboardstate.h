@@ -50,7 +50,10 @@ public:
     /// In order of priority.
     const std::vector<ProviderReport> &providers() const { return m_health.providers; }
     /// Of all that are configured, also of those that are not shown.
+    /// Id to the name that is shown: of every provider that there is, and as far as it is known of every one that there was.
     const ProviderNames &names() const { return m_names; }
+    /// Names of before; of one id the later one counts.
+    void rememberNames(const ProviderNames &earlier);
     const ProviderReport *provider(const ProviderId &id) const { return m_health.provider(id); }
     /// Why, and until when.
     QString explanation(const ProviderReport &provider, SteadyTime now) const;

@@ -88,19 +88,7 @@ QString IncidentModel::stateWord(const Incident &incident) const
     return (incident.simulated ? tr("%1 · simulated") : tr("%1 · real")).arg(word);
 }
 
-Incident IncidentModel::named(Incident incident) const
-{
-    incident.provider = nameOf(incident.provider);
-    std::map<ProviderId, quint64> carried;
-    for (const auto &[provider, calls] : incident.carriedBy)
-        carried[nameOf(provider)] += calls;
-    incident.carriedBy = std::move(carried);
-    for (IncidentFact &fact : incident.facts) {
-        if (fact.kind == IncidentFactKind::FirstFailover)
-            fact.what = nameOf(fact.what);
-    }
-    return incident;
-}
+Incident IncidentModel::named(Incident incident) const { return retryscope::named(std::move(incident), m_names); }
 
 Incidents IncidentModel::all() const
 {
@@ -123,7 +111,8 @@ QVariant IncidentModel::data(const QModelIndex &index, int role) const
     if (role == IdRole)
         return incident.id;
     if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)
-        return incident.isOpen() ? tr("Open. %1").arg(toSentence(named(incident))) : toSentence(named(incident));
+        return incident.isOpen() ? tr("Open. %1").arg(toSentence(named(incident), ClockOf::Here))
+                                 : toSentence(named(incident), ClockOf::Here);
     return {};
 }
 

@@ -92,7 +92,7 @@ BatchPage::BatchPage(const Theme &theme, EngineClient &engine, QWidget *parent)
     setAccessibleName(tr("Batch"));
     buildTable();
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 8);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 8);
     column->setSpacing(8);
     column->addLayout(buildHead());
     column->addWidget(buildSplit(), 1);

@@ -30,7 +30,7 @@ const QString promptsKey = QStringLiteral("test/prompts");
 
 BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme, const QString &library,
                        AnswerKeeper *keeper)
-    : QObject(&page), m_page(page), m_theme(theme), m_panel(new PromptPanel(theme, library)),
+    : QObject(&page), m_page(page), m_theme(theme), m_holder(new QWidget), m_panel(new PromptPanel(theme, library)),
       m_toggle(new QPushButton(tr("Prompts"))), m_said(new QLabel)
 {
     m_toggle->setObjectName(QStringLiteral("benchPrompts"));
@@ -38,7 +38,7 @@ BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme,
     m_toggle->setToolTip(tr("Saved prompts, and what was asked (Ctrl+L)"));
     page.composer().buttons()->insertWidget(1, m_toggle, 0, Qt::AlignBottom);
     connect(m_toggle, &QPushButton::toggled, this, [this](bool on) {
-        m_panel->setVisible(on);
+        m_holder->setVisible(on);
         QSettings().setValue(promptsKey, on);
     });
     auto *key = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_L), &page);
@@ -47,7 +47,7 @@ BenchShare::BenchShare(TestPage &page, EngineClient &engine, const Theme &theme,
     m_said->setObjectName(QStringLiteral("benchSaid"));
     m_said->setWordWrap(true);
     m_said->setTextFormat(Qt::PlainText);
-    m_said->setContentsMargins(16, 0, 16, 8);
+    m_said->setContentsMargins(Theme::page, 0, Theme::page, 8);
     m_said->hide();
     if (keeper)
         m_panel->setKeeper(*keeper);
@@ -71,12 +71,12 @@ QWidget *BenchShare::beside(QWidget *shown)
     column->setSpacing(0);
     auto *row = new QHBoxLayout;
     row->setSpacing(0);
-    auto *frame = new QVBoxLayout; // as far from the edges as the page's own parts
-    frame->setContentsMargins(16, 12, 0, 12);
+    auto *frame = new QVBoxLayout(m_holder); // as far from the edges as the page's own parts, and nothing without it
+    frame->setContentsMargins(Theme::page, 12, 0, 12);
     m_panel->setFixedWidth(promptsWidth);
-    m_panel->setVisible(false);
     frame->addWidget(m_panel);
-    row->addLayout(frame);
+    m_holder->setVisible(false);
+    row->addWidget(m_holder);
     m_toggle->setChecked(QSettings().value(promptsKey).toBool());
     row->addWidget(shown, 1);
     column->addLayout(row, 1);

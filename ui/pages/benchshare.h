@@ -39,6 +39,7 @@ private:
 
     TestPage &m_page;
     const Theme &m_theme;
+    QWidget *m_holder; ///< of the panel, with its distances
     PromptPanel *m_panel;
     QPushButton *m_toggle;
     QLabel *m_said;

@@ -100,7 +100,7 @@ CrashTestPage::CrashTestPage(const Theme &theme, const ConfigurationDraft &draft
     split->setStretchFactor(1, 1);
     m_message->hide();
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 8);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 8);
     column->setSpacing(8);
     column->addLayout(buildHead());
     column->addLayout(buildProgress());
@@ -323,7 +323,13 @@ void CrashTestPage::showProgress()
     else if (now.results.isEmpty())
         m_score->setText(tr("%1 cases, about fifteen seconds").arg(m_model->rowCount()));
     else
-        m_score->setText(tr("%1: %2").arg(m_tested, scoreSentence(now)));
+        m_score->setText(now.isComplete() && now.results.size() < m_model->rowCount() // some were run by hand
+                             ? tr("%1, %2 of %3 cases: %4")
+                                   .arg(m_tested)
+                                   .arg(now.results.size())
+                                   .arg(m_model->rowCount())
+                                   .arg(scoreSentence(now))
+                             : tr("%1: %2").arg(m_tested, scoreSentence(now)));
 }
 
 QString CrashTestPage::selectedKey() const

@@ -51,7 +51,7 @@ DashboardPage::DashboardPage(DashboardState &state, const Theme &theme, QWidget 
     m_grid->setSpacing(gap);
     m_chartGrid->setSpacing(gap);
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 6, 16, 12);
+    column->setContentsMargins(Theme::page, 6, Theme::page, 12);
     column->setSpacing(gap);
     column->addWidget(m_bar);
     column->addWidget(m_empty);

@@ -67,7 +67,7 @@ EventsPage::EventsPage(const Theme &theme, CallModel *calls, QWidget *parent)
     m_split->setStretchFactor(1, 2);
     m_split->setChildrenCollapsible(false);
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 8);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 8);
     column->setSpacing(8);
     column->addLayout(buildTools());
     column->addWidget(m_filters);
@@ -117,9 +117,13 @@ void EventsPage::setProviders(const ProviderConfigs &providers)
 {
     m_providers = providers;
     m_filters->setProviders(providers);
-    QHash<ProviderId, QString> names;
-    for (const ProviderConfig &p : providers)
-        names.insert(p.id, p.name.isEmpty() ? p.id : p.name);
+    ProviderNames names = m_model->names();
+    learnNames(names, providers);
+    setNames(names);
+}
+
+void EventsPage::setNames(const ProviderNames &names)
+{
     m_model->setNames(names);
     showStory();
 }

@@ -35,6 +35,8 @@ public:
     ~EventsPage() override;
     void onEvents(const Events &events);
     void setProviders(const ProviderConfigs &providers);
+    /// Also of providers that are no longer there.
+    void setNames(const ProviderNames &names);
     void setFilter(const EventFilter &filter);
     const EventFilter &filter() const { return m_model->filter(); }
     const CallModel &model() const { return *m_model; }

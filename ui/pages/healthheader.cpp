@@ -48,7 +48,7 @@ HealthHeader::HealthHeader(const Theme &theme, QWidget *parent)
     m_facts->setForegroundRole(QPalette::PlaceholderText);
     m_facts->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(16, 4, 16, 4);
+    grid->setContentsMargins(Theme::page, 4, Theme::page, 4);
     grid->setHorizontalSpacing(10);
     grid->setVerticalSpacing(1);
     grid->addWidget(m_glyph, 0, 0, Qt::AlignVCenter);

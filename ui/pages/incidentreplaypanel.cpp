@@ -113,6 +113,21 @@ void IncidentReplayPanel::setPrices(const PriceList &prices)
     playSoon();
 }
 
+void IncidentReplayPanel::setNames(const ProviderNames &names)
+{
+    if (m_names == names)
+        return;
+    m_names = names;
+    tellWhich();
+    tell();
+}
+
+IncidentRecord IncidentReplayPanel::named(IncidentRecord record) const
+{
+    record.of.incident = retryscope::named(std::move(record.of.incident), m_names);
+    return record;
+}
+
 void IncidentReplayPanel::setConfigurations(const Configuration &draft, const Configuration &inForce,
                                             const QString &problem)
 {
@@ -204,18 +219,23 @@ void IncidentReplayPanel::stop()
 void IncidentReplayPanel::takeReading()
 {
     m_state = IncidentReplayState::Playing;
-    const QSignalBlocker quiet(m_which);
-    m_which->clear();
-    if (const auto found = m_job.found()) {
-        for (const PastIncident &incident : found->incidents)
-            m_which->addItem(incidentLine(incident));
-        m_which->setCurrentIndex(m_job.which());
-    }
+    tellWhich();
     const auto record = m_job.record();
     if (!record || !m_shown || !isSameIncident(record->of, *m_shown))
         m_any = false; // numbers of another incident say nothing beside this one
     m_shown = record ? std::optional(record->of) : std::nullopt;
     tell();
+}
+
+void IncidentReplayPanel::tellWhich()
+{
+    const QSignalBlocker quiet(m_which);
+    m_which->clear();
+    if (const auto found = m_job.found()) {
+        for (const PastIncident &past : found->incidents)
+            m_which->addItem(incidentLine({past.run, retryscope::named(past.incident, m_names)}, ClockOf::Here));
+        m_which->setCurrentIndex(m_job.which());
+    }
 }
 
 void IncidentReplayPanel::takeResult()
@@ -240,13 +260,13 @@ void IncidentReplayPanel::tellDoubts()
     const auto record = m_job.record();
     const QVector<ProviderId> asked = enabledProviders(m_draft);
     const QStringList doubts =
-        replayDoubts(*record, m_job.assumed(), asked.contains(record->of.incident.provider));
+        replayDoubts(named(*record), m_job.assumed(), asked.contains(record->of.incident.provider));
     m_doubts->setText(doubts.join(QLatin1Char(' ')));
 }
 
 void IncidentReplayPanel::tellRecord(const IncidentRecord &record)
 {
-    m_story->setText(incidentStory(record));
+    m_story->setText(incidentStory(named(record), ClockOf::Here));
     m_was->setText(whatItWas(record.record));
     if (m_fresh || !m_any)
         tellDoubts();

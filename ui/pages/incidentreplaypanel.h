@@ -30,6 +30,8 @@ public:
     explicit IncidentReplayPanel(const Theme &theme, QWidget *parent = nullptr);
     /// What is compared, and why the draft cannot be played; empty: it can.
     void setConfigurations(const Configuration &draft, const Configuration &inForce, const QString &problem);
+    /// Id to the name that is shown.
+    void setNames(const ProviderNames &names);
     /// For what tokens cost; without it no money is told.
     void setPrices(const PriceList &prices);
     void stop();
@@ -53,12 +55,15 @@ private:
     void play();
     void takeReading();
     void takeResult();
+    void tellWhich();
+    IncidentRecord named(IncidentRecord record) const;
     void tell();
     void tellDoubts();
     void tellRecord(const IncidentRecord &record);
 
     Configuration m_draft, m_inForce;
     QString m_problem;
+    ProviderNames m_names;
     PriceList m_prices;
     IncidentReplayJob m_job;
     std::optional<PastIncident> m_chosen; ///< none: the last, whichever that is

@@ -63,7 +63,7 @@ IncidentsPage::IncidentsPage(IncidentModel &model, IncidentNotices &notices, con
     m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_message->hide();
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 8);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 8);
     column->setSpacing(8);
     column->addLayout(buildTools());
     column->addWidget(m_stack, 1);

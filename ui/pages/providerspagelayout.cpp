@@ -68,7 +68,7 @@ ProvidersPage::ProvidersPage(const Theme &theme, ConfigurationDraft &draft, Chec
     m_body->addWidget(m_chrome->merge());
     m_body->addWidget(empty);
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 12);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 12);
     column->setSpacing(10);
     column->addLayout(makeHead());
     column->addWidget(m_chrome->notice());

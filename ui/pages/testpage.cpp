@@ -91,7 +91,7 @@ TestPage::TestPage(EngineClient &engine, const Theme &theme, QWidget *parent)
     const auto clock = std::make_shared<SystemClock>();
     m_clock = [clock] { return clock->now(); };
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 12);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 12);
     column->setSpacing(Theme::gap);
     column->addLayout(buildHead());
     column->addWidget(m_composer);

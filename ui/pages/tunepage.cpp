@@ -109,7 +109,7 @@ TunePage::TunePage(const Theme &theme, ConfigurationDraft &draft, QWidget *paren
     m_body->addWidget(split);
     m_body->addWidget(m_chrome->merge());
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(16, 12, 16, 12);
+    column->setContentsMargins(Theme::page, 12, Theme::page, 12);
     column->setSpacing(10);
     column->addLayout(makeViews());
     column->addWidget(m_head = makeHead());
@@ -173,7 +173,7 @@ void TunePage::connectParts()
 void TunePage::showDraft()
 {
     showFindings();
-    if (!(m_inForce == m_draft.inForce())) {
+    if (m_inForce != m_draft.inForce()) {
         m_inForce = m_draft.inForce();
         const QString prices = m_draft.path().isEmpty() ? QString() : pricesFileBeside(m_draft.path());
         m_prices = loadPrices(prices).prices;
@@ -181,7 +181,7 @@ void TunePage::showDraft()
         if (m_incident)
             m_incident->setPrices(m_prices);
     }
-    m_consequences->show(m_draft.draft(), m_inForce);
+    m_consequences->show(m_draft.draft(), *m_inForce);
     m_chrome->showConflicts();
     if (m_draft.conflicts().isEmpty())
         showMerge(false);

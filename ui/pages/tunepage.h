@@ -5,6 +5,7 @@
 #include "config/configurationdraft.h"
 #include "pricing/pricelist.h"
 #include "theme/theme.h"
+#include "words/eventwords.h"
 
 #include <QUndoStack>
 #include <QWidget>
@@ -50,6 +51,8 @@ public:
     void remember(RememberedState &state);
     /// Brings the field at this place into sight; nothing happens where the page has none.
     void reveal(const ConfigurationPath &path);
+    /// Id to the name that is shown, also of providers that are no longer there.
+    void setNames(const ProviderNames &names);
     /// Tells that an unapplied draft came back over a restart.
     void sayDraftIsBack();
 
@@ -73,8 +76,9 @@ private:
 
     const Theme &m_theme;
     ConfigurationDraft &m_draft;
-    Configuration m_inForce; ///< of the consequences
+    std::optional<Configuration> m_inForce; ///< of the consequences; none yet
     PriceList m_prices;
+    ProviderNames m_names;
     QUndoStack m_undo;
     int m_session = 0; ///< edits of one field become one step until the field is left
     TuneFields *m_fields;

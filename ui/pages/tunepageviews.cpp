@@ -139,10 +139,18 @@ IncidentReplayPanel &TunePage::incidentPanel()
     if (!m_incident) {
         m_incident = new IncidentReplayPanel(m_theme);
         m_incident->setPrices(m_prices);
+        m_incident->setNames(m_names);
         m_body->addWidget(m_incident);
         showPanels();
     }
     return *m_incident;
+}
+
+void TunePage::setNames(const ProviderNames &names)
+{
+    m_names = names;
+    if (m_incident)
+        m_incident->setNames(names);
 }
 
 /// What they ask about is the draft as it stands.

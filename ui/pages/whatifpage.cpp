@@ -56,7 +56,7 @@ WhatIfPage::WhatIfPage(const Theme &theme, ConfigurationDraft &draft, QWidget *p
     auto *content = new QWidget;
     content->setObjectName(QStringLiteral("whatIfContent"));
     auto *cards = new QVBoxLayout(content);
-    cards->setContentsMargins(16, 0, 16, 12);
+    cards->setContentsMargins(Theme::page, 0, Theme::page, 12);
     cards->setSpacing(Theme::gap);
     cards->addWidget(makeTimeline());
     cards->addWidget(m_results);
@@ -75,7 +75,7 @@ WhatIfPage::WhatIfPage(const Theme &theme, ConfigurationDraft &draft, QWidget *p
     column->addWidget(makeHead());
     m_note->setObjectName(QStringLiteral("whatIfNote"));
     m_note->setWordWrap(true);
-    m_note->setContentsMargins(16, 0, 16, 0);
+    m_note->setContentsMargins(Theme::page, 0, Theme::page, 0);
     m_note->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_note->hide();
     column->addWidget(m_note);
@@ -137,7 +137,7 @@ QWidget *WhatIfPage::makeFoot()
     m_run->setProperty("primary", true);
     m_run->setToolTip(tr("Ctrl+Enter plays, Esc stops"));
     auto *row = new QHBoxLayout(foot);
-    row->setContentsMargins(16, 6, 16, 10);
+    row->setContentsMargins(Theme::page, 6, Theme::page, 10);
     row->setSpacing(12);
     row->addWidget(m_status, 1);
     row->addWidget(m_bar);

@@ -44,7 +44,7 @@ QWidget *WhatIfPage::makeHead()
 {
     auto *head = new QWidget;
     auto *row = new QHBoxLayout(head);
-    row->setContentsMargins(16, 0, 16, 0);
+    row->setContentsMargins(Theme::page, 0, Theme::page, 0);
     row->setSpacing(8);
     m_scenario->setObjectName(QStringLiteral("scenarioBox"));
     m_scenario->setAccessibleName(tr("Scenario"));

@@ -23,6 +23,7 @@ class Theme : public QObject
 public:
     static constexpr int gap = 12;    ///< between cards, pixels
     static constexpr int cellMargins = 20; ///< beside the words of a table's cell, both together: see the style sheet
+    static constexpr int page = 16;        ///< left and right of a page, pixels
     static constexpr int inset = 18;  ///< inside a card, pixels
     static constexpr int radius = 10; ///< of a card's corners, pixels
 

@@ -15,7 +15,7 @@ ReadablePage::ReadablePage(const QString &title, const QString &words, int width
 {
     setAccessibleName(title);
     auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(24, Theme::gap, 24, 20);
+    row->setContentsMargins(Theme::page, Theme::gap, Theme::page, Theme::page);
     auto *column = new QWidget;
     column->setMaximumWidth(width);
     column->setLayout(m_column);
