@@ -42,6 +42,7 @@ private slots:
     void everyFieldOfTheTableIsThere();
     void aPresetIsAddedByKeys();
     void aPresetIsAddedByMouse();
+    void theFirstProviderIsOneChangeAndHasItsPrice();
     void anEditIsOneStepAndIsUndone();
     void whatCannotBeUsedStaysAtItsField();
     void theDraftsBarStandsStillWhileOneTypes();
@@ -230,6 +231,26 @@ void ProvidersPageTest::aPresetIsAddedByMouse()
     click("replaceSimulated");
     click("presetAdd");
     QCOMPARE(order().last(), QStringLiteral("openrouter-2"));
+}
+
+/// In a window where nothing at all is in force.
+void ProvidersPageTest::theFirstProviderIsOneChangeAndHasItsPrice()
+{
+    m_window = std::make_unique<MainWindow>(
+        *m_client, [](const ProviderId &, Fault) {}, *m_theme);
+    m_file = std::make_unique<ConfigurationFile>(m_folder->filePath(QStringLiteral("none.json")));
+    draft().follow(m_file.get(), {});
+    m_window->resize(1280, 800);
+    m_window->show();
+    m_window->showPage(MainWindow::Providers);
+    page().addProvider(QStringLiteral("openai"));
+    const auto text = [this](const char *name) { return page().findChild<QLabel *>(QLatin1String(name))->text(); };
+    QCOMPARE(text("changesTitle"), QStringLiteral("1 change, not in force yet")); // its place says nothing more
+    QTRY_VERIFY2(text("checkCost").contains(QStringLiteral("at most $")), qPrintable(text("checkCost")));
+    page().addProvider(QStringLiteral("anthropic"));
+    QCOMPARE(text("changesTitle"), QStringLiteral("2 changes, not in force yet"));
+    click("providerUp");
+    QCOMPARE(text("changesTitle"), QStringLiteral("2 changes, not in force yet")); // still: both are new
 }
 
 void ProvidersPageTest::anEditIsOneStepAndIsUndone()

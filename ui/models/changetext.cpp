@@ -54,6 +54,23 @@ QString changeLabel(const ConfigurationPath &path, const QHash<ProviderId, QStri
     return words((path.first() == QLatin1String("retry") ? path.mid(1) : path).join(QLatin1String(", ")));
 }
 
+ConfigurationChanges toldOf(const ConfigurationChanges &changes)
+{
+    ConfigurationChanges told = changes;
+    told.removeIf([](const ConfigurationChange &change) {
+        if (change.path != ConfigurationPath{QStringLiteral("provider_order")})
+            return false;
+        QStringList before, after;
+        for (const QJsonValue &id : change.before.toArray())
+            before << id.toString();
+        for (const QJsonValue &id : change.after.toArray())
+            after << id.toString();
+        before.removeIf([&](const QString &id) { return !after.contains(id); });
+        return after.mid(0, before.size()) == before;
+    });
+    return told;
+}
+
 QString fieldValue(const RetryConfigField &field, double value)
 {
     switch (field.kind) {

@@ -10,6 +10,8 @@ namespace retryscope {
 const RetryConfigField *fieldAt(const ConfigurationPath &path);
 /// "Base delay", "OpenAI: model", "Provider priority"; `names` are shown for ids.
 QString changeLabel(const ConfigurationPath &path, const QHash<ProviderId, QString> &names);
+/// Those that say something by themselves: where providers only come behind the others, or go, their order is no change.
+ConfigurationChanges toldOf(const ConfigurationChanges &changes);
 /// "500 ms", "complete answer", "on", "OpenAI → Mistral", "–" for nothing.
 QString changeValue(const ConfigurationPath &path, const QJsonValue &value, const QHash<ProviderId, QString> &names);
 /// A value of a field as the page shows it.

@@ -119,9 +119,10 @@ DraftBar::DraftBar(const Theme &theme, QWidget *parent)
     show({}, {}, {});
 }
 
-void DraftBar::show(const ConfigurationChanges &changes, const QHash<ProviderId, QString> &names,
+void DraftBar::show(const ConfigurationChanges &all, const QHash<ProviderId, QString> &names,
                     const QStringList &blockers)
 {
+    const ConfigurationChanges changes = toldOf(all);
     if (changes != m_changes) {
         m_changes = changes;
         showChips(changes, names);

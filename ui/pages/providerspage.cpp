@@ -303,7 +303,7 @@ void ProvidersPage::reveal(const ConfigurationPath &path)
 
 void ProvidersPage::showDraft()
 {
-    if (!(m_inForce == m_draft.inForce())) {
+    if (m_inForce != m_draft.inForce()) { // none yet: also where nothing is in force
         m_inForce = m_draft.inForce();
         loadPrices();
     }

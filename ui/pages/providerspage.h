@@ -93,7 +93,7 @@ private:
     CheckRunner m_checks;
     QHash<ProviderId, ProviderConfig> m_asked; ///< as they are being checked
     PriceList m_prices;
-    Configuration m_inForce;                            ///< for which the prices were read
+    std::optional<Configuration> m_inForce;             ///< for which the prices were read
     QHash<ProviderId, QHash<QString, Unread>> m_unread; ///< never in the draft: it may be a key
     ProviderTableModel *m_model;
     QTableView *m_table;
