@@ -271,8 +271,10 @@ QString headlineFacts(const HealthSnapshot &health, SteadyTime now)
         facts << rateText(c.window.submitted, c.over);
     if (c.inFlight > 0 && c.oldest) {
         const QString oldest = formatDuration(std::max<Duration>(0s, now - *c.oldest));
-        facts << (share ? say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest)
-                        : say("oldest %1").arg(oldest));
+        const bool counted =
+            c.stuck || (c.window.owed() == 0 && !(c.nobody && c.service == ServiceState::Bad)); // above
+        facts << (counted ? say("oldest %1").arg(oldest)
+                          : say("%1 in flight, oldest %2").arg(QLocale().toString(c.inFlight), oldest));
     }
     return facts.join(QStringLiteral(" · "));
 }

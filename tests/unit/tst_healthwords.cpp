@@ -77,6 +77,16 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         h.calls.stuck = true;
     }, "3 calls wait and none ends, oldest 22.0 s. No call has ended for long: 3 wait, the oldest for 22.0 s.");
     row(
+        "nobody can be asked, and one waits",
+        [](HealthSnapshot &h) {
+            h.calls.window = {};
+            h.calls.inFlight = 1;
+            h.calls.oldest = now - 6s;
+            h.calls.nobody = true;
+            h.calls.service = ServiceState::Bad;
+        },
+        "No provider can be asked, 1 in flight, oldest 6.0 s. All 3 providers are well.");
+    row(
         "calls wait beside answers that came",
         [](HealthSnapshot &h) {
             h.calls.window.latency.record(400ms, 240);
