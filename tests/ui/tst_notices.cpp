@@ -7,6 +7,8 @@
 #include <QAccessible>
 #include <QApplication>
 #include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
 #include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -33,7 +35,8 @@ private slots:
     void staysWhileTheFocusIsInIt();
     void coversNoControlWhereThereIsRoom();
     void coversNoWordsWhereThereIsRoom();
-    void foldsAfterSomeSecondsOverWords();
+    void foldsIntoTheLineWhereAllIsRead();
+    void aFormIsNeverCovered();
     void incidentsFoldWhereThePageTellsThem();
     void stepsAsideForAHandThatAims();
     void escapeClosesTheOneWithTheFocus();
@@ -238,7 +241,7 @@ void NoticesTest::coversNoWordsWhereThereIsRoom()
     QVERIFY(!cards()[0]->geometry().intersects(button.geometry()));
 }
 
-void NoticesTest::foldsAfterSomeSecondsOverWords()
+void NoticesTest::foldsIntoTheLineWhereAllIsRead()
 {
     QLabel text(QStringLiteral("A table from edge to edge"), m_page.get());
     text.setGeometry(0, 0, 900, 576);
@@ -248,33 +251,81 @@ void NoticesTest::foldsAfterSomeSecondsOverWords()
     bar.setGeometry(0, 576, 900, 24);
     bar.show();
     const auto until = [this](Duration from, Duration to) {
-        for (Duration t = from; t <= to; t += 100ms)
+        for (Duration t = from; t <= to; t += 100ms) {
             at(t);
+            QVERIFY(cards().isEmpty());
+        }
     };
+    const QLabel *line = m_center->line();
+    const auto isNews = [line] { return !line->styleSheet().isEmpty(); };
     post(QStringLiteral("a"));
     post(QStringLiteral("b"));
-    QCOMPARE(cards().size(), 1); // the newest alone
-    QCOMPARE(cards()[0]->notice().key, QStringLiteral("b"));
+    QVERIFY(cards().isEmpty() && line->isVisible() && isNews());
+    QVERIFY2(line->text().contains(QStringLiteral("2 notices: b. Something is so.")), qPrintable(line->text()));
     until(0s, 7s);
-    QCOMPARE(cards().size(), 1);
+    QVERIFY(isNews());
     post(QStringLiteral("b"), QStringLiteral("It goes on.")); // which begins nothing anew
     until(7s, 9s);
-    QVERIFY(cards().isEmpty()); // the other, which was counted beside it, has no turn of its own
-    QVERIFY(m_center->line()->isVisible() && m_center->line()->text().contains(QStringLiteral("2 notices")));
+    QVERIFY(!isNews() && line->text().contains(QStringLiteral("2 notices: b. It goes on.")));
     m_center->post({QStringLiteral("b"), WindowNotice::Kind::Success, QStringLiteral("b"), QStringLiteral("Over.")});
-    QCOMPARE(cards().size(), 1); // that is news
+    QVERIFY(isNews());
     until(18s, 27s);
-    QVERIFY(cards().isEmpty());
     m_center->focusNewest();
     QCOMPARE(cards().size(), 2); // who asks for them sees them, for as long as it takes
-    until(27s, 40s);
+    for (Duration t = 27s; t < 40s; t += 100ms)
+        at(t);
     QCOMPARE(cards().size(), 2);
     text.hide();
     QPushButton page(m_page.get());
     page.show();
     page.setFocus();
-    until(40s, 41s);
-    QVERIFY(cards().isEmpty()); // they were read
+    until(40s, 41s); // they were read
+}
+
+/// Neither its fields nor the words beside them, nor a list's rows: the line tells it from the first moment.
+void NoticesTest::aFormIsNeverCovered()
+{
+    QWidget form(m_page.get());
+    form.setGeometry(0, 0, 900, 576);
+    QVector<QWidget *> parts;
+    for (int y = 0; y < 440; y += 40) {
+        parts << new QLabel(QStringLiteral("What the field is called, and what to write"), &form);
+        parts.last()->setGeometry(0, y, 880, 38);
+    }
+    auto *row = new QWidget(&form);
+    row->setGeometry(0, 440, 890, 30);
+    parts << new QLineEdit(row);
+    auto *rows = new QListWidget(&form);
+    rows->addItems({QStringLiteral("OpenAI"), QStringLiteral("Anthropic"), QStringLiteral("Mistral")});
+    rows->setGeometry(0, 475, 890, 60);
+    parts << rows->viewport();
+    form.show();
+    QStatusBar bar(m_page.get());
+    bar.addPermanentWidget(m_center->line());
+    bar.setGeometry(0, 576, 900, 24);
+    bar.show();
+    m_center->post({QStringLiteral("i"), WindowNotice::Kind::Incident, QStringLiteral("OpenAI: rate limited"),
+                    QStringLiteral("Since 14:02.")});
+    for (Duration t = 0s; t < 12s; t += 100ms) {
+        at(t);
+        for (const NoticeCard *card : cards()) {
+            for (const QWidget *part : std::as_const(parts))
+                QVERIFY2(!card->geometry().intersects(QRect(part->mapTo(m_page.get(), QPoint()), part->size())),
+                         qPrintable(QString::number(t / 1ms)));
+        }
+    }
+    const QLabel *line = m_center->line();
+    QVERIFY(cards().isEmpty() && line->isVisible());
+    QVERIFY2(line->text().contains(QStringLiteral("1 notice: OpenAI: rate limited. Since 14:02.")),
+             qPrintable(line->text()));
+    QVERIFY(line->styleSheet().isEmpty()); // no news any more
+    m_center->post(
+        {QStringLiteral("j"), WindowNotice::Kind::Incident, QStringLiteral("Mistral: network"),
+         QStringLiteral("A sentence that is much longer than the bar has room for beside all the others that "
+                        "stand in it, and which must not make the window any wider than it is.")});
+    QVERIFY(line->text().contains(QStringLiteral("2 notices: Mistral: network")) && line->text().contains(u'…'));
+    QVERIFY(!line->styleSheet().isEmpty());
+    QVERIFY(bar.sizeHint().width() <= 900);
 }
 
 void NoticesTest::incidentsFoldWhereThePageTellsThem()

@@ -44,7 +44,7 @@ public:
     /// The pointer is over it, or the focus is in it.
     bool isHeld() const;
 
-    std::optional<SteadyTime> foldsAt;      ///< it was shown over words; none: not yet
+    std::optional<SteadyTime> readAt;       ///< the line has told it for long enough; none: it has not begun
     bool closing = false;                   ///< the time of `timeout` has begun
     SteadyTime closesAt{};                  ///< only while `closing`
 

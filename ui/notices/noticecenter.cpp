@@ -3,6 +3,7 @@
 #include "notices/noticecenter.h"
 
 #include <QAbstractButton>
+#include <QAbstractItemView>
 #include <QAbstractSlider>
 #include <QAbstractSpinBox>
 #include <QAccessible>
@@ -11,14 +12,17 @@
 #include <QEvent>
 #include <QGraphicsView>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLayout>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QSet>
+#include <QTabBar>
 #include <QTextDocument>
 #include <QTextEdit>
+#include <QToolButton>
 
 #include <algorithm>
 #include <limits>
@@ -31,10 +35,11 @@ constexpr int gapBetween = 8;
 constexpr int near = 48;     // pixels from a control: it is being aimed at
 constexpr qsizetype most = 20;
 constexpr int mostShown = 2; // the newest; the others are counted
+constexpr int lineEdge = 40, fewestInLine = 16; ///< pixels beside the line's words; characters that still say something
 constexpr int usual = 54, slim = 40; // characters that a card is wide
 constexpr double share = 0.4; // of the height that the stack may take: the page stays usable in the worst hour
 constexpr Duration grace = 3s; // after the pointer left
-constexpr Duration overWords = 8s; // to be read in
+constexpr Duration newsFor = 8s; // for the line to be read in
 
 bool isControl(const QWidget *w)
 {
@@ -44,7 +49,26 @@ bool isControl(const QWidget *w)
         return false;
     return qobject_cast<const QAbstractButton *>(w) || qobject_cast<const QLineEdit *>(w)
            || qobject_cast<const QComboBox *>(w) || qobject_cast<const QAbstractSpinBox *>(w)
-           || qobject_cast<const QAbstractSlider *>(w);
+           || qobject_cast<const QAbstractSlider *>(w) || qobject_cast<const QTabBar *>(w)
+           || w->property("drawnOn").toBool();
+}
+
+/// What is typed into, chosen or pressed, or a row of such. The words beside it are its names: who hides those hides it.
+bool isField(const QObject *child)
+{
+    const auto *w = child->isWidgetType() ? static_cast<const QWidget *>(child) : nullptr;
+    if (!w || !w->isVisible())
+        return false;
+    if (w->metaObject() != &QWidget::staticMetaObject)
+        return isControl(w) && !qobject_cast<const QToolButton *>(w);
+    return std::any_of(w->children().begin(), w->children().end(), isField);
+}
+
+/// Its rows are aimed at.
+bool isChosenFrom(const QWidget *w)
+{
+    const auto *view = qobject_cast<const QAbstractItemView *>(w);
+    return view && view->selectionMode() != QAbstractItemView::NoSelection;
 }
 
 /// The part of a widget, in its own coordinates, that is read: its text, its rows, or what it paints. Empty: it only holds others.
@@ -122,7 +146,9 @@ NoticeCenter::NoticeCenter(const Theme &theme, QWidget *over)
     m_line->setObjectName(QStringLiteral("noticeLine"));
     m_line->setFont(Theme::font(TextRole::Axis));
     m_line->setTextFormat(Qt::RichText);
-    m_line->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    m_line->setTextInteractionFlags(Qt::LinksAccessibleByMouse); // by keyboard a link takes Tab twice
+    m_line->setFocusPolicy(Qt::TabFocus);
+    m_line->installEventFilter(this);
     m_line->hide();
     connect(m_line, &QLabel::linkActivated, this, &NoticeCenter::focusNewest);
     const auto recolour = [this] { // a link keeps the colour that it was laid out with
@@ -166,7 +192,7 @@ void NoticeCenter::post(const WindowNotice &notice)
     const bool louder = fresh || card->notice().kind != notice.kind;
     card->closing = card->closing && card->notice().timeout == notice.timeout;
     if (louder)
-        card->foldsAt.reset();
+        card->readAt.reset();
     const bool words = fresh || card->notice().kind != notice.kind || card->notice().title != notice.title
                        || card->notice().text != notice.text;
     card->show(notice);
@@ -209,6 +235,12 @@ void NoticeCenter::focusNewest()
     const bool inside = std::any_of(m_cards.begin(), m_cards.end(), [focus](const NoticeCard *card) {
         return focus == card || card->isAncestorOf(focus);
     });
+    if (inside && m_before == m_line) { // which stands there again when they are folded
+        focus->clearFocus();
+        m_open = false;
+        arrange(true);
+        return m_line->setFocus(Qt::OtherFocusReason);
+    }
     if (inside && m_before)
         return m_before->setFocus(Qt::OtherFocusReason);
     if (m_shown.isEmpty() && !m_cards.isEmpty()) {
@@ -224,10 +256,6 @@ void NoticeCenter::focusNewest()
 void NoticeCenter::advance(SteadyTime now, const QPoint &pointer)
 {
     m_now = now;
-    for (NoticeCard *card : std::as_const(m_cards)) { // those that the newest hides were counted beside it
-        if (m_overWords && (!card->foldsAt || card->isHeld()))
-            card->foldsAt = std::max(card->foldsAt.value_or(now + overWords), now + grace);
-    }
     const auto cards = m_cards;
     for (NoticeCard *card : cards) {
         if (card->notice().timeout == Duration::zero())
@@ -288,7 +316,9 @@ NoticeCenter::Below NoticeCenter::lookBelow() const
     const int middle = m_over->height() / 3; // nothing stands higher
     QVector<const QWidget *> open{m_over};
     while (!open.isEmpty()) {
-        for (const QObject *child : open.takeLast()->children()) {
+        const QObjectList &children = open.takeLast()->children();
+        const bool form = std::any_of(children.begin(), children.end(), isField);
+        for (const QObject *child : children) {
             const auto *w = child->isWidgetType() ? static_cast<const QWidget *>(child) : nullptr;
             if (!w || !w->isVisible() || w->isWindow() || m_cards.contains(w))
                 continue;
@@ -299,7 +329,7 @@ NoticeCenter::Below NoticeCenter::lookBelow() const
             if (seen.isEmpty())
                 continue;
             const QRect place(w->mapTo(m_over, seen.topLeft()), seen.size());
-            if (control)
+            if (control || isChosenFrom(w) || (form && qobject_cast<const QLabel *>(w)))
                 found.controls.append(place);
             else if (place.bottom() > middle)
                 found.words.append(place);
@@ -399,14 +429,12 @@ void NoticeCenter::arrange(bool afresh)
         return;
     if (const auto cards = wanted(); cards.isEmpty())
         return fold();
-    m_overWords = false;
-    if (showWhereFree(below.controls + below.words, mostShown))
+    if (showWhereFree(below.controls + below.words))
         return;
-    m_overWords = hasPlaceForLine() && !m_open;
-    if (showWhereFree(below.controls, m_overWords ? 1 : mostShown))
-        return;
-    if (m_overWords)
+    if (hasPlaceForLine() && !m_open)
         return fold();
+    if (showWhereFree(below.controls))
+        return;
     const Stack whole = stack(wanted(), widthOf(usual), mostShown);
     show(whole, leastBad(whole.size, below.controls));
 }
@@ -418,15 +446,13 @@ bool NoticeCenter::hasPlaceForLine() const
 }
 
 /// Two cards or one, usual or slim: what comes nearest to the corner, each step down for some pixels more only.
-bool NoticeCenter::showWhereFree(const QVector<QRect> &controls, int most)
+bool NoticeCenter::showWhereFree(const QVector<QRect> &controls)
 {
     struct Shape { int characters, most, handicap; };
     Stack best;
     QRect place;
     int least = std::numeric_limits<int>::max();
     for (const Shape &shape : {Shape{usual, mostShown, 0}, {slim, mostShown, 40}, {usual, 1, 80}, {slim, 1, 120}}) {
-        if (shape.most > most)
-            continue;
         const Stack those = stack(wanted(), widthOf(shape.characters), shape.most);
         const QRect free = freePlace(m_over->size(), those.size, controls);
         const int cost =
@@ -461,16 +487,47 @@ QRect NoticeCenter::leastBad(const QSize &size, const QVector<QRect> &controls) 
     return best;
 }
 
+/// How many there are, and as much of the newest one's words as the bar has room for: the bar stays as wide as it is.
+QString NoticeCenter::lineText(const NoticeCard &newest) const
+{
+    const QString count = m_cards.size() == 1 ? tr("1 notice") : tr("%1 notices").arg(m_cards.size());
+    if (!hasPlaceForLine())
+        return count;
+    int room = m_line->parentWidget()->width() - lineEdge;
+    for (const QObject *other : m_line->parentWidget()->children()) {
+        const auto *w = other->isWidgetType() ? static_cast<const QWidget *>(other) : nullptr;
+        if (w && w != m_line && w->isVisible())
+            room -= w->sizeHint().width() + gapBetween;
+    }
+    const QFontMetrics metrics(m_line->font());
+    room -= metrics.horizontalAdvance(count + QStringLiteral(": "));
+    return room < fewestInLine * metrics.averageCharWidth()
+               ? count
+               : QStringLiteral("%1: %2").arg(count, metrics.elidedText(newest.sentence(), Qt::ElideRight, room));
+}
+
 void NoticeCenter::fold()
 {
     for (NoticeCard *card : std::as_const(m_cards))
         card->hide();
     m_shown.clear();
     m_more->hide();
-    const QString text = QStringLiteral("<a href='notices'>%1</a>")
-                             .arg(m_cards.size() == 1 ? tr("1 notice") : tr("%1 notices").arg(m_cards.size()));
+    for (NoticeCard *card : std::as_const(m_cards)) {
+        if (!card->readAt)
+            card->readAt = m_now + newsFor;
+    }
+    const NoticeCard &newest = *m_cards.last();
+    const bool news = !isRead(&newest), loud = newest.notice().kind != WindowNotice::Kind::Info
+                                               && newest.notice().kind != WindowNotice::Kind::Success;
+    const QColor back = loud ? m_theme.alarm() : m_theme.accent(), fore = loud ? m_theme.onAlarm() : m_theme.onAccent();
+    const QString colour = news ? QStringLiteral(" style='color:%1;text-decoration:none'").arg(fore.name()) : QString();
+    const QString text = QStringLiteral("<a href='notices'%1>%2</a>").arg(colour, lineText(newest).toHtmlEscaped());
     if (text != m_line->text())
         m_line->setText(text);
+    const QString style =
+        news ? QStringLiteral("background:%1;border-radius:6px;padding:1px 8px").arg(back.name()) : QString();
+    if (style != m_line->styleSheet())
+        m_line->setStyleSheet(style);
     m_line->setToolTip(m_cards.last()->sentence().toHtmlEscaped());
     m_line->setAccessibleName(tr("Notices: %1").arg(m_cards.last()->sentence()));
     m_line->show();
@@ -504,6 +561,13 @@ void NoticeCenter::show(const Stack &stack, const QRect &block)
 
 bool NoticeCenter::eventFilter(QObject *watched, QEvent *event)
 {
+    if (watched == m_line && event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent *>(event)->key();
+        if (key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Space) {
+            focusNewest();
+            return true;
+        }
+    }
     if (watched != m_over || m_cards.isEmpty())
         return QObject::eventFilter(watched, event);
     if (event->type() == QEvent::Resize)

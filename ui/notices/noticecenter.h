@@ -11,11 +11,12 @@ class QLabel;
 namespace retryscope {
 
 /// The window's notices: cards over the lower right corner of a widget, the newest lowest. They never move what is
-/// below and stand where they cover no control, of two the newest where there is no room for both. Where there is room
-/// for none they fold into one line, which opens them; without a line they step aside while the pointer comes near a
-/// control that they cover. Where it can be chosen, no text, row or picture is covered either; where it cannot, the
-/// newest alone stands over them for some seconds, then folds into the line. Once it stands, a card moves for controls
-/// alone.
+/// below and stand where they cover no control, no text, row or picture, of two the newest where there is no room for both.
+/// Where there is room for none they fold into one line, which says what the newest says, for some seconds in a colour
+/// that is seen; then they are read, and stay in the line, which opens them. Who opens them, or has no line, sees them over
+/// words but over no control; where there are controls everywhere they step aside while the pointer comes near one. The
+/// names of a form's fields, rows that are chosen from and widgets with the property "drawnOn" count as controls. Once it
+/// stands, a card moves for controls alone.
 class NoticeCenter : public QObject
 {
     Q_OBJECT
@@ -31,7 +32,7 @@ public:
     int count() const { return int(m_cards.size()); }
     /// Gives the newest card the focus; gives it back to the page when a card has it already.
     void focusNewest();
-    /// The line for a place of its own, such as the status bar: how many notices have no room. Hidden while all have.
+    /// The line for a place of its own, such as the status bar: how many notices have no room, and the newest. Hidden while all have.
     QLabel *line() const { return m_line; }
     /// Its place is never covered, as if it were a control. Outlives this or is gone with `over`.
     void keepClear(const QWidget *widget) { m_clear.append(widget); }
@@ -72,10 +73,11 @@ private:
     bool staysWhereItIs(const QVector<QRect> &controls);
     QVector<QRect> candidates(const QSize &size, const QVector<QRect> &controls) const;
     QRect leastBad(const QSize &size, const QVector<QRect> &controls) const;
-    bool showWhereFree(const QVector<QRect> &controls, int most);
+    bool showWhereFree(const QVector<QRect> &controls);
     bool hasPlaceForLine() const;
-    bool isRead(const NoticeCard *card) const { return card->foldsAt && m_now >= *card->foldsAt; }
+    bool isRead(const NoticeCard *card) const { return card->readAt && m_now >= *card->readAt; }
     void show(const Stack &stack, const QRect &block);
+    QString lineText(const NoticeCard &newest) const;
     void fold();
     bool isHeld() const;
 
@@ -89,7 +91,6 @@ private:
     QPoint m_pointer{-1000, -1000};
     int m_ticks = 0;
     SteadyTime m_now{};
-    bool m_overWords = false;      ///< the one that is shown has no better place
     bool m_open = false;           ///< a person wants to see them, whatever they cover
     bool m_foldIncidents = false;
     bool m_afresh = false; ///< what is below may not have been laid out yet when it was looked at

@@ -132,6 +132,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background:transparent }
 QFrame#sidebar { background:{sidebar}; border:0; border-right:1px solid {border} }
 QFrame#noticeCard { background:{surface}; border:1px solid {strong}; border-radius:{radius}px }
 QFrame#noticeCard:focus { border:2px solid {accent} }
+QLabel#noticeLine:focus { border:1px solid {accent}; border-radius:6px }
 QFrame#commandPalette { background:{surface}; border:1px solid {strong}; border-radius:{radius}px }
 QFrame#commandPalette QLineEdit, QFrame#commandPalette QLineEdit:focus { border:0; border-bottom:1px solid {border}; border-radius:0; padding:10px 6px; background:transparent }
 QFrame#commandPalette QListView { background:transparent }

@@ -28,6 +28,7 @@ FaultTimeline::FaultTimeline(ScenarioEditor &editor, const Theme &theme, QWidget
     setObjectName(QStringLiteral("faultTimeline"));
     setAccessibleName(tr("Faults over time"));
     setFocusPolicy(Qt::StrongFocus);
+    setProperty("drawnOn", true); // no notice stands over it
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(&editor, &ScenarioEditor::changed, this, &FaultTimeline::arrange);
