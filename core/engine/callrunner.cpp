@@ -12,6 +12,14 @@
 
 namespace retryscope {
 
+/// One of our words, and the provider's where ours does not say it.
+static void tellFinish(const AnswerTraits &answer, Event *event)
+{
+    event->finish = toKey(answer.finish);
+    if (answer.finish == Finish::Other)
+        event->finishReason = answer.finishReason;
+}
+
 CallRunner::CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source,
                        Callbacks callbacks)
     : m_machine(std::move(machine)), m_parts(parts), m_source(std::move(source)), m_callbacks(std::move(callbacks))
@@ -252,7 +260,7 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
         e.limits = result.facts.limits;
     e.headers = result.headers;
     e.rule = (m_attemptOnPurpose ? QString(onPurposeRule) : QString()) + c.rule;
-    e.finish = toKey(result.answer.finish);
+    tellFinish(result.answer, &e);
     e.unreadable = result.answer.unreadable;
     e.tokensCached = result.answer.tokensCached;
     e.detail =
@@ -405,7 +413,7 @@ void CallRunner::finish(const CallStep &step)
     e.tokensIn = m_result.tokensIn;
     e.tokensOut = m_result.tokensOut;
     e.costUsd = m_result.costUsd;
-    e.finish = toKey(m_result.answer.finish);
+    tellFinish(m_result.answer, &e);
     e.unreadable = m_result.answer.unreadable;
     e.tokensCached = m_result.answer.tokensCached;
     if (step.retryIn) // when it would have worked

@@ -33,6 +33,7 @@ void addEvent(CallDigest *digest, const Event &event)
         digest->outcome = event.outcome;
         digest->reason = event.reason;
         digest->finish = event.finish;
+        digest->finishReason = event.finishReason;
         digest->rule = event.rule;
         digest->duration = event.duration;
         digest->tokensIn = event.tokensIn;
@@ -86,6 +87,8 @@ QJsonObject toJson(const CallDigest &digest)
         o[QLatin1String("reason")] = toKey(digest.reason);
     if (!digest.finish.isEmpty())
         o[QLatin1String("finish")] = digest.finish;
+    if (!digest.finishReason.isEmpty())
+        o[QLatin1String("finish_reason")] = digest.finishReason;
     if (!digest.rule.isEmpty())
         o[QLatin1String("rule")] = digest.rule;
     if (digest.tokensIn)

@@ -28,6 +28,7 @@ struct CallDigest
     CallOutcome outcome = CallOutcome::None;
     RetryReason reason = RetryReason::None;
     QString finish;                ///< the answer's finish reason; empty: not known
+    QString finishReason;          ///< where that is other: the provider's own word
     QString rule;                  ///< which rule ended it
     int attempts = 0;
     Duration duration{};           ///< 0 without an end

@@ -57,6 +57,17 @@ QByteArray finishWord(const Choice &choice, const FinishWords &words)
     return word.isEmpty() ? QByteArray("null") : '"' + word + '"';
 }
 
+QByteArray nativeFinish(const Choice &choice, const QByteArray &said)
+{
+    const bool foreign = choice.finish == Finish::Other && !choice.word.isEmpty() && choice.word.toUtf8() != said;
+    return foreign ? R"(,"native_finish_reason":)" + served::json(choice.word) : QByteArray();
+}
+
+QByteArray finishFields(const Choice &choice, const FinishWords &words)
+{
+    return finishWord(choice, words) + nativeFinish(choice, finishOf(choice, words));
+}
+
 Usage usageOf(const Answer &answer, const AnswerTraits &traits)
 {
     Usage u{answer.tokensIn.value_or(0),

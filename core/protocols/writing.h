@@ -41,6 +41,11 @@ struct FinishWords
 QByteArray finishOf(const Choice &choice, const FinishWords &words);
 /// As JSON; null where there is none.
 QByteArray finishWord(const Choice &choice, const FinishWords &words);
+/// The provider's own word where the wire has none for it, as one more field of the name that relays have for it: SDKs do not
+/// look at it, a person may. `said`: what stands there for it. Empty: it says the same.
+QByteArray nativeFinish(const Choice &choice, const QByteArray &said);
+/// The word as JSON, with that field behind it.
+QByteArray finishFields(const Choice &choice, const FinishWords &words);
 
 /// What was used, with 0 for what is not known.
 struct Usage

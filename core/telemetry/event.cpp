@@ -217,6 +217,7 @@ template <typename Sink> void describe(Sink &out, const Event &e)
     if (e.tokensCached)
         out.number("tokens_cached", *e.tokensCached);
     putText(out, "finish", e.finish);
+    putText(out, "finish_reason", e.finishReason);
     if (e.unreadable)
         out.number("unreadable", e.unreadable);
     putText(out, "rule", e.rule);
@@ -325,6 +326,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.health = healthOf(e, o);
     e.skip = fromKey<SkipReason>(skipKeys, o[QLatin1String("skip")]).value_or(SkipReason::None);
     e.finish = o[QLatin1String("finish")].toString();
+    e.finishReason = o[QLatin1String("finish_reason")].toString().left(64);
     e.delivery = fromKey<Delivery>(deliveryKeys, o[QLatin1String("delivery")]).value_or(Delivery::NotSent);
     e.status = o[QLatin1String("status")].toInt();
     e.delay =

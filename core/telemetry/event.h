@@ -70,6 +70,7 @@ struct Event
     std::optional<int> tokensCached; ///< of tokensIn: read from the provider's cache
     QString
         finish; ///< AttemptFinished, CallFinished: why the model stopped (stop, length, tool_calls, content_filter, refusal, other); empty: not known
+    QString finishReason;       ///< where finish is other: the provider's own word, at most 64 characters; else empty
     int unreadable = 0;         ///< AttemptFinished, CallFinished: pieces of the answer that could not be read
     CircuitState circuitFrom = CircuitState::Closed, circuitTo = CircuitState::Closed; ///< CircuitChanged only
     std::optional<Duration> openFor; ///< CircuitChanged to Open: until a probe is allowed

@@ -236,7 +236,8 @@ QJsonObject OtlpSpans::spanOf(const Call &call, const Attempt &attempt, SteadyTi
     if (finished.firstToken)
         a.seconds("gen_ai.response.time_to_first_chunk", *finished.firstToken);
     if (!finished.finish.isEmpty())
-        a.texts("gen_ai.response.finish_reasons", {finished.finish});
+        a.texts("gen_ai.response.finish_reasons",
+                {finished.finishReason.isEmpty() ? finished.finish : finished.finishReason});
     a.number("gen_ai.usage.input_tokens", finished.tokensIn);
     a.number("gen_ai.usage.output_tokens", finished.tokensOut);
     a.number("gen_ai.usage.cache_read.input_tokens", finished.tokensCached);

@@ -14,8 +14,7 @@ QString attemptFinishedSentence(const Event &e)
 {
     const QString took = formatDuration(e.duration);
     if (e.reason == RetryReason::None)
-        return Words::tr("%1. %2 answered in %3.").arg(QString::number(e.attempt), e.provider, took)
-               + finishText(e.finish);
+        return Words::tr("%1. %2 answered in %3.").arg(QString::number(e.attempt), e.provider, took) + finishText(e);
     if (e.rule == failedOverByHand)
         return Words::tr("%1. %2 was left by hand after %3.").arg(QString::number(e.attempt), e.provider, took)
                + (e.delivery == Delivery::NotSent ? QString() : Words::tr(" The request may have been delivered."));
@@ -104,8 +103,11 @@ Event named(Event event, const ProviderNames &names)
     return event;
 }
 
-QString finishText(const QString &finish)
+QString finishText(const Event &e)
 {
+    const QString &finish = e.finish;
+    if (!e.finishReason.isEmpty())
+        return Words::tr(" It ended with the finish reason \"%1\".").arg(e.finishReason);
     if (finish == QLatin1String("length"))
         return Words::tr(" It was cut by the token limit.");
     if (finish == QLatin1String("content_filter"))

@@ -21,7 +21,7 @@ QString toSentence(const Event &event);
 /// "requests: 3 of 60 left, full again in 20.0 s"
 QString toSentence(const LimitWindow &limit);
 /// What a finish reason that is not a plain end means, as a further sentence with a space before it; empty for a plain end.
-QString finishText(const QString &finish);
+QString finishText(const Event &event);
 /// Why a provider was passed over, and until when: "its circuit is open (network), 6.0 s more".
 QString skipText(const Event &skipped);
 

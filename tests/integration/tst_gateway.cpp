@@ -33,6 +33,7 @@ private slots:
     void aSlowReaderHoldsItsProviderBack();
     void whatCannotBeCarriedIsNamedBeforeAnythingIsSent();
     void whatAsksNothingElsewhereIsSaidSo();
+    void anUnknownWordOfAnAnswersEndStaysInSight();
     void hintsOfAnotherProtocolAreLeftOutAndNamed();
     void anOddAnswerIsNoErrorOfTheGateway();
     void strangersStayOutside_data();
@@ -441,6 +442,35 @@ void GatewayTest::anOddAnswerIsNoErrorOfTheGateway()
         QCOMPARE(server.requests, 2);
         QCOMPARE(QJsonDocument::fromJson(got.body)[QLatin1String("error")][QLatin1String("type")].toString(),
                  QStringLiteral("api_error"));
+    }
+}
+
+/// It is ours in the caller's protocol, and the provider's own beside it, there and in the events that the history keeps.
+void GatewayTest::anUnknownWordOfAnAnswersEndStaysInSight()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) {
+        QByteArray odd = answerBody;
+        RawServer::reply(socket, odd.replace("\"stop\"", "\"out_of_steam\""));
+    };
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    rig.start();
+    const char *asked[] = {"/v1/messages", "/mistral/v1/chat/completions"};
+    for (const char *path : asked) {
+        const Got got = rig.ask(GatewayRig::post(
+            path, R"({"model":"a-model","max_tokens":9,"messages":[{"role":"user","content":"x"}]})", "anthropic-version: 2023-06-01\r\n"));
+        QCOMPARE(got.status, 200);
+        QVERIFY2(got.body.contains("\"native_finish_reason\":\"out_of_steam\""), got.body.constData());
+    }
+    for (const EventKind kind : {EventKind::AttemptFinished, EventKind::CallFinished}) {
+        const Event last = rig.ofKind(kind).last();
+        QCOMPARE(last.finish, QStringLiteral("other"));
+        QCOMPARE(last.finishReason, QStringLiteral("out_of_steam"));
+        QCOMPARE(toJson(last)[QLatin1String("finish_reason")].toString(), QStringLiteral("out_of_steam"));
+        Event old = *eventFromJson([&] { auto o = toJson(last); o.remove(QLatin1String("finish_reason")); return o; }());
+        QCOMPARE(old.finish, QStringLiteral("other")); // as an older version wrote it
+        QVERIFY(old.finishReason.isEmpty());
     }
 }
 

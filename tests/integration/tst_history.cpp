@@ -44,7 +44,8 @@ Event full(EventKind kind, quint64 seq)
     e.tokensIn = 11;
     e.tokensOut = 2'000'000;
     e.tokensCached = 3;
-    e.finish = QStringLiteral("length");
+    e.finish = QStringLiteral("other");
+    e.finishReason = QStringLiteral("out-of-\"steam\"");
     e.unreadable = 2;
     e.firstToken = Duration(21'234'567);
     if (kind == EventKind::AttemptFinished) {
@@ -140,7 +141,7 @@ void HistoryTest::everyFieldComesBack()
         QVERIFY(is.reason == was.reason && is.outcome == was.outcome && is.delaySource == was.delaySource
                 && is.delay == was.delay && is.duration == was.duration);
         QVERIFY(is.firstToken == was.firstToken && is.tokensIn == was.tokensIn && is.tokensOut == was.tokensOut
-                && is.tokensCached == was.tokensCached && is.finish == was.finish && is.unreadable == was.unreadable
+                && is.tokensCached == was.tokensCached && is.finish == was.finish && is.finishReason == was.finishReason && is.unreadable == was.unreadable
                 && is.costUsd == was.costUsd);
         QVERIFY(is.circuitFrom == was.circuitFrom && is.circuitTo == was.circuitTo && is.openFor == was.openFor
                 && is.degraded == was.degraded);

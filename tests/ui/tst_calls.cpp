@@ -249,7 +249,8 @@ void CallsTest::packedEventsLoseNothing()
     odd.call = {};
     odd.circuitTo = CircuitState::Open;
     odd.openFor = 15s;
-    odd.finish = QStringLiteral("length");
+    odd.finish = QStringLiteral("other");
+    odd.finishReason = QStringLiteral("out_of_steam");
     odd.costUsd = 0.0;
     odd.tokensIn = 0;
     all.append(odd);
@@ -258,6 +259,7 @@ void CallsTest::packedEventsLoseNothing()
     for (qsizetype i = 0; i < all.size(); ++i) {
         QCOMPARE(toJson(store.at(i)), toJson(all[i]));
         QCOMPARE(store.at(i).finish, all[i].finish);
+        QCOMPARE(store.at(i).finishReason, all[i].finishReason);
         QCOMPARE(store.at(i, EventStore::Part::WithoutHeaders).headers.size(), 0);
     }
     store.dropFront(int(all.size()) - 1);

@@ -191,6 +191,7 @@ private slots:
     void everyFinishIsToldInAWordOfTheCallersWire_data();
     void everyFinishIsToldInAWordOfTheCallersWire();
     void aCallThatStoppedHalfWayIsNotToldWhole();
+    void aProvidersOwnWordStandsBesideOurs();
 };
 
 /// The vendor would refuse them when they come back; that something is alive is told all the same.
@@ -401,6 +402,28 @@ void AnswerWriterTest::aCallThatStoppedHalfWayIsNotToldWhole()
     answer.finishReason = QStringLiteral("pause_turn");
     const QByteArray google = makeAnswerWriter(GoogleAi, context())->whole(answer, answer);
     QCOMPARE(json(google)[QLatin1String("candidates")][0][QLatin1String("finishMessage")].toString(), QStringLiteral("pause_turn"));
+}
+
+/// Under the name that relays have for it, and nowhere where the wire's own word says the same.
+void AnswerWriterTest::aProvidersOwnWordStandsBesideOurs()
+{
+    using enum ProtocolKind;
+    Answer answer;
+    answer.addText(QStringLiteral("x"));
+    takeFinish(QStringLiteral("Out-Of-\"Steam\""), &answer);
+    for (const ProtocolKind kind : {OpenAi, OpenAiCompatible, OpenAiResponses, Mistral, Anthropic}) {
+        const QByteArray field = R"("native_finish_reason":"Out-Of-\"Steam\"")";
+        const QByteArray whole = makeAnswerWriter(kind, context())->whole(answer, answer);
+        QVERIFY2(whole.contains(field) && !json(whole).isEmpty(), whole.constData());
+        const auto writer = makeAnswerWriter(kind, context());
+        const QByteArray stream = writer->grown(answer) + writer->ending(answer, answer);
+        QVERIFY2(stream.count(field) == 1, stream.constData());
+    }
+    answer.finish = Finish::Stop;
+    QVERIFY(!makeAnswerWriter(Mistral, context())->whole(answer, answer).contains("native"));
+    answer.finish = Finish::Other;
+    answer.finishReason = QStringLiteral("pause_turn");
+    QVERIFY(!makeAnswerWriter(Anthropic, context())->whole(answer, answer).contains("native"));
 }
 
 SUITE_TEST(AnswerWriterTest)

@@ -106,7 +106,10 @@ void CallProgress::onEvent(const Event &e)
         m_reason = e.reason;
         m_source = e.delaySource;
         break;
-    case EventKind::CallFinished: m_finish = e.finish; break;
+    case EventKind::CallFinished:
+        m_finish = e.finish;
+        m_finishReason = e.finishReason;
+        break;
     default: break;
     }
 }
@@ -123,8 +126,10 @@ void CallProgress::onFinished(const CallResult &result)
 {
     m_phase = Phase::Done;
     m_result = result;
-    if (m_finish.isEmpty()) // its event comes later, or never where the answer was kept
+    if (m_finish.isEmpty()) { // its event comes later, or never where the answer was kept
         m_finish = toKey(result.answer.finish);
+        m_finishReason = result.answer.finish == Finish::Other ? result.answer.finishReason : QString();
+    }
     m_speed = measured(result);
 }
 
@@ -260,8 +265,8 @@ QStringList CallProgress::answerFacts() const
         parts << moneyText(*r.costUsd);
     else if (r.attempts > 0)
         parts << tr("price unknown");
-    if (!m_finish.isEmpty() || r.answer.finish != Finish::Unknown)
-        parts << (m_finish.isEmpty() ? toKey(r.answer.finish) : m_finish);
+    if (!m_finish.isEmpty())
+        parts << (m_finishReason.isEmpty() ? m_finish : m_finishReason);
     parts << attemptsText(quint64(r.attempts));
     if (r.maybeTwice)
         parts << tr("maybe delivered twice");

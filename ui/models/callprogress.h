@@ -72,7 +72,7 @@ private:
     DelaySource m_source = DelaySource::None;
     qsizetype m_characters = 0;
     std::vector<Passed> m_passed;
-    QString m_finish, m_rule; ///< m_rule: that classified the last failure
+    QString m_finish, m_finishReason, m_rule; ///< m_rule: that classified the last failure
     int m_status = 0;         ///< HTTP's, of the last failure
     std::optional<CallResult> m_result;
     std::optional<double> m_speed; ///< of the whole answer

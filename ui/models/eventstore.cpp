@@ -58,6 +58,7 @@ Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Pa
     e.toProvider = texts[p.toProvider];
     e.model = texts[p.model];
     e.finish = texts[p.finish];
+    e.finishReason = texts[p.finishReason];
     e.rule = texts[p.rule];
     e.detail = texts[p.detail];
     e.reason = p.reason;
@@ -141,6 +142,7 @@ PackedEvent EventStore::pack(const Event &e)
     p.toProvider = m_texts.take(e.toProvider);
     p.model = m_texts.take(e.model);
     p.finish = m_texts.take(e.finish);
+    p.finishReason = m_texts.take(e.finishReason);
     p.rule = m_texts.take(e.rule);
     p.detail = m_texts.take(e.detail);
     p.extra = m_texts.take(extraOf(e));
@@ -180,7 +182,8 @@ void EventStore::dropFront(int count)
 {
     for (int i = 0; i < count; ++i) {
         const PackedEvent &p = m_events[std::size_t(i)];
-        for (const quint32 id : {p.provider, p.toProvider, p.model, p.finish, p.rule, p.detail, p.extra})
+        for (const quint32 id :
+             {p.provider, p.toProvider, p.model, p.finish, p.finishReason, p.rule, p.detail, p.extra})
             m_texts.release(id);
     }
     m_events.erase(m_events.begin(), m_events.begin() + count);

@@ -35,7 +35,7 @@ struct PackedEvent
     quint64 seq = 0, call = 0;
     double costUsd = -1.0;
     qint32 tokensIn = -1, tokensOut = -1, tokensCached = -1, unreadable = 0;
-    quint32 provider = 0, toProvider = 0, model = 0, finish = 0, rule = 0, detail = 0;
+    quint32 provider = 0, toProvider = 0, model = 0, finish = 0, finishReason = 0, rule = 0, detail = 0;
     quint32 extra = 0;             ///< limits and headers, as compact JSON
     qint16 attempt = 0, maxAttempts = 0, status = 0;
     EventKind kind{};

@@ -53,8 +53,8 @@ QByteArray stopFields(const Choice &choice)
 {
     static constexpr const char *own[] = {"pause_turn"};
     return R"("stop_reason":)"
-           + finishWord(choice,
-                        {"end_turn", "max_tokens", "tool_use", "refusal", "refusal", "max_tokens", "end_turn", own})
+           + finishFields(choice,
+                          {"end_turn", "max_tokens", "tool_use", "refusal", "refusal", "max_tokens", "end_turn", own})
            + R"(,"stop_sequence":null,"stop_details":null)";
 }
 

@@ -28,7 +28,7 @@ std::unique_ptr<AnswerWriter> MistralProtocol::writer(const WriterContext &conte
 /// Mistral has no refusal of its own: its words are text.
 QByteArray MistralWriter::finishOf(const Choice &choice) const
 {
-    return finishWord(choice, {"stop", "length", "tool_calls", "content_filter", "content_filter", "length", "stop"});
+    return finishFields(choice, {"stop", "length", "tool_calls", "content_filter", "content_filter", "length", "stop"});
 }
 
 /// Nine letters and digits, or Mistral refuses it when it comes back.

@@ -112,7 +112,8 @@ QByteArray ResponsesWriter::ended(const Answer &answer, const AnswerTraits &trai
     const Usage used = usageOf(answer, traits);
     const QByteArray why = incomplete(own);
     *status = why.isEmpty() ? "completed" : "incomplete";
-    return response(*status, why.isEmpty() ? QByteArray("null") : R"({"reason":")" + why + "\"}",
+    return response(*status,
+                    (why.isEmpty() ? QByteArray("null") : R"({"reason":")" + why + "\"}") + nativeFinish(own, why),
                     used.known ? usageFields(used) : QByteArray("null"));
 }
 

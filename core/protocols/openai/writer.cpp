@@ -25,15 +25,11 @@ std::unique_ptr<AnswerWriter> OpenAiProtocol::writer(const WriterContext &contex
     return std::make_unique<OpenAiWriter>(context);
 }
 
-/// A refusal in its own words stops; without any it is the filter's. A provider's word for which there is none stands beside
-/// it, under the name that relays have for it.
+/// A refusal in its own words stops; without any it is the filter's.
 QByteArray OpenAiWriter::finishOf(const Choice &choice) const
 {
-    const QByteArray word =
-        finishWord(choice, {"stop", "length", "tool_calls", "content_filter",
-                            choice.content->refusal.isEmpty() ? "content_filter" : "stop", "length", "stop"});
-    const bool foreign = choice.finish == Finish::Other && !choice.word.isEmpty();
-    return foreign ? word + R"(,"native_finish_reason":)" + json(choice.word) : word;
+    return finishFields(choice, {"stop", "length", "tool_calls", "content_filter",
+                                 choice.content->refusal.isEmpty() ? "content_filter" : "stop", "length", "stop"});
 }
 
 QByteArray OpenAiWriter::head(const char *object) const
