@@ -123,6 +123,12 @@ void FaultBannerTest::aNameIsWholeBesideTheBadge()
     QCOMPARE(badge->text(), QStringLiteral("fault"));
     QCOMPARE(name->shown(), QStringLiteral("Mistral"));
     QVERIFY(badge->toolTip().contains(badge->accessibleName()) && badge->accessibleName().size() > 7);
+    for (int width = 240; width <= 600; width += 3) { // whatever fits beside it
+        card->resize(width, card->height());
+        card->layout()->activate();
+        QVERIFY2(name->shown() == QLatin1String("Mistral"),
+                 qPrintable(QStringLiteral("%1: %2, %3").arg(width).arg(name->shown(), badge->text())));
+    }
 }
 
 void FaultBannerTest::theBannerStandsAsLongAsOneIsOn()

@@ -26,7 +26,7 @@ namespace {
 constexpr quint64 fewAnswers = 20;
 constexpr int badgeLetters = 20; // of a fault: the name of the provider matters more
 constexpr int headGap = 8,
-              badgeFrame = 14; // pixels between what stands beside the name; of a badge's border and padding
+              badgeFrame = 14; // pixels between what stands beside the name; of a badge's border and padding at least
 constexpr double nameScale = 1.05, numberScale = 1.4, quietNumberScale = 1.75, captionScale = 0.9;
 
 } // namespace
@@ -142,8 +142,9 @@ void ProviderCard::fitFault()
 {
     const QString whole = elidedText(m_fault->font(), m_fault->accessibleName(),
                                      m_fault->fontMetrics().averageCharWidth() * badgeLetters);
+    const int frame = std::max(badgeFrame, m_fault->sizeHint().width() - textWidth(m_fault->font(), m_fault->text()));
     int room = contentsRect().marginsRemoved(layout()->contentsMargins()).width() - m_name->sizeHint().width()
-               - m_stateLabel->sizeHint().width() - 2 * headGap - badgeFrame;
+               - m_stateLabel->sizeHint().width() - 2 * headGap - frame;
     if (!m_modelBadge->isHidden())
         room -= m_modelBadge->sizeHint().width() + headGap;
     setIfNew(m_fault, textWidth(m_fault->font(), whole) <= room ? whole : tr("fault"));
