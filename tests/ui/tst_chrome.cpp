@@ -226,7 +226,7 @@ void ChromeTest::tabIsNeverTrapped()
     m_window->notices().post({QStringLiteral("n"), WindowNotice::Kind::Info, QStringLiteral("A notice"), {}});
     for (int p = 0; p < MainWindow::PageCount; ++p) {
         m_window->showPage(p);
-        QTest::qWait(20);
+        QTest::qWait(500); // until the notice has found its place
         for (const auto &[key, modifier] :
              {std::pair{Qt::Key_Tab, Qt::NoModifier}, std::pair{Qt::Key_Backtab, Qt::ShiftModifier}}) {
             QWidget *start = find<QWidget>("page_dashboard");
@@ -246,8 +246,14 @@ void ChromeTest::tabIsNeverTrapped()
             } while (at != start && ++steps < 400);
             QVERIFY2(at == start, qPrintable(QStringLiteral("page %1: the circle does not close").arg(p)));
             QVERIFY(seen.size() >= MainWindow::PageCount + 2);
-            QVERIFY(std::any_of(seen.begin(), seen.end(),
-                                [](const QWidget *w) { return w->objectName() == QLatin1String("noticeCard"); }));
+            const bool told = std::any_of(seen.begin(), seen.end(), [](const QWidget *w) { // whichever tells it there
+                return w->objectName() == QLatin1String("noticeCard") || w->objectName() == QLatin1String("noticeLine");
+            });
+            QVERIFY2(told, qPrintable(QStringLiteral("page %1: the notice is never reached").arg(p)));
+            for (const char *part : {"healthHeader", "addColumn", "systemEdit"}) {
+                QWidget *w = p == MainWindow::Test ? find<QWidget>(part) : nullptr;
+                QVERIFY2(!w || !w->isVisible() || seen.contains(w), part);
+            }
         }
     }
 }
@@ -532,6 +538,11 @@ void ChromeTest::noticesWithoutRoomAreOpenedFromTheirLine()
     QTest::keyClick(card, Qt::Key_F6); // back to the page: folded again
     QTRY_VERIFY_WITH_TIMEOUT(line->isVisible() && !card->isVisible(), 20'000);
     emit line->linkActivated(QStringLiteral("notices"));
+    QVERIFY(card->isVisible() && card->hasFocus());
+    QTest::keyClick(card, Qt::Key_F6);
+    QTRY_VERIFY_WITH_TIMEOUT(line->isVisible() && !card->isVisible(), 20'000);
+    line->setFocus();
+    QTest::keyClick(line, Qt::Key_Return);
     QVERIFY(card->isVisible() && card->hasFocus());
     QTest::keyClick(card, Qt::Key_Escape);
     QVERIFY(!line->isVisible());

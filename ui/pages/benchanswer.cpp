@@ -56,6 +56,8 @@ BenchAnswer::BenchAnswer(QWidget *parent) : QTabWidget(parent), m_view(new Answe
       m_markdown(*m_view->document())
 {
     setObjectName(QStringLiteral("answerTabs"));
+    setFocusProxy(nullptr); // its bar, which stands elsewhere in the Tab key's way, would lead it past all between
+    setFocusPolicy(Qt::NoFocus);
     m_view->setObjectName(QStringLiteral("answerView"));
     m_view->setAccessibleName(tr("Answer"));
     m_view->setProperty("bare", true);

@@ -61,6 +61,8 @@ QString libraryProblemText(const LibraryProblem &problem, const QString &path)
 PromptPanel::PromptPanel(const Theme &theme, const QString &path, QWidget *parent)
     : QFrame(parent), m_theme(theme), m_path(path), m_tabs(new QTabWidget), m_note(new QLabel)
 {
+    m_tabs->setFocusProxy(nullptr); // see BenchAnswer
+    m_tabs->setFocusPolicy(Qt::NoFocus);
     setObjectName(QStringLiteral("promptPanel"));
     setAccessibleName(tr("Prompts"));
     m_tabs->setObjectName(QStringLiteral("promptTabs"));

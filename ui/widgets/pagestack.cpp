@@ -35,6 +35,7 @@ void moveInTabOrder(const QWidget *page, QWidget *place)
 void PageStack::add(Maker make)
 {
     m_makers.append(std::move(make));
+    m_begins.append(nullptr);
     auto *place = new QWidget(this);
     setWanted(place, false);
     addWidget(place);
@@ -46,6 +47,8 @@ void PageStack::make(int page)
     if (!make)
         return;
     QWidget *place = widget(page), *made = make();
+    m_begins[page] = made->focusProxy();
+    made->setFocusProxy(nullptr);
     setWanted(made, page == currentIndex());
     insertWidget(page, made);
     moveInTabOrder(made, place);
@@ -77,8 +80,8 @@ void PageStack::showPage(int page)
     const bool first = !shown->focusWidget();
     setWanted(shown, true);
     setCurrentIndex(page);
-    if (free && first && shown->focusProxy()) // later it is where it was left
-        shown->focusProxy()->setFocus(Qt::OtherFocusReason);
+    if (free && first && m_begins[page]) // later it is where it was left
+        m_begins[page]->setFocus(Qt::OtherFocusReason);
 }
 
 } // namespace retryscope

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QPointer>
 #include <QStackedWidget>
 #include <QVector>
 
@@ -10,7 +11,8 @@
 namespace retryscope {
 
 /// Pages, each made when it is first wanted: shown, or asked for. Until then an empty widget holds its place, in the order
-/// of the pages and in that of the Tab key. A page that has a focus proxy begins there.
+/// of the pages and in that of the Tab key. A page that is made with a focus proxy begins there;
+/// the proxy is taken off it, as it would lead the Tab key past all that comes before.
 class PageStack : public QStackedWidget
 {
     Q_OBJECT
@@ -31,6 +33,7 @@ private:
     bool mayTakeFocus() const;
 
     QVector<Maker> m_makers; ///< by page; empty once it is made
+    QVector<QPointer<QWidget>> m_begins; ///< by page; null: wherever it begins by itself
 };
 
 } // namespace retryscope
