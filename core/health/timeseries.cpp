@@ -12,13 +12,14 @@ constexpr Duration drift = 2s;
 Duration sinceEpoch(WallTime t) { return t.time_since_epoch(); }
 WallTime toWall(Duration d) { return WallTime(std::chrono::floor<std::chrono::milliseconds>(d)); }
 
-/// The end of the bin that a moment is drawn in, seen from `now`: of the finest window that reaches back so far.
+/// The end of the bin that a moment is drawn in, seen from `now`: of the finest window that still shows any of it.
 WallTime endOfBin(WallTime at, WallTime now)
 {
+    const auto endIn = [at](std::size_t span) { return TimeSeries::startOf(span, TimeSeries::keyOf(span, at) + 1); };
     std::size_t span = 0;
-    while (span + 1 < seriesSpans.size() && now - at >= seriesSpans[span].window)
+    while (span + 1 < seriesSpans.size() && now - endIn(span + 1) >= seriesSpans[span].window)
         ++span;
-    return TimeSeries::startOf(span, TimeSeries::keyOf(span, at) + 1);
+    return endIn(span);
 }
 
 /// Changes of one bin become one stretch for each state, the last one last: how long each stood stays as it was, only the
