@@ -4,6 +4,7 @@
 
 #include "base/userfiles.h"
 #include "protocols/losses.h"
+#include "protocols/prompttemplate.h"
 #include "protocols/registry.h"
 
 #include <QFileInfo>
@@ -11,6 +12,7 @@
 #include <QJsonDocument>
 #include <QStringDecoder>
 
+#include <algorithm>
 #include <map>
 
 namespace retryscope {
@@ -22,9 +24,21 @@ constexpr qsizetype longestId = 200, mostNamed = 12;
 /// None: the bytes are no UTF-8.
 std::optional<QString> decoded(const QByteArray &bytes)
 {
-    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless); // a cut character at the end is an error
+    QStringDecoder decoder(QStringDecoder::Utf8,
+                           QStringDecoder::Flag::Stateless); // a cut character at the end is an error
     const QString text = decoder(bytes);
     return decoder.hasError() ? std::nullopt : std::optional(text);
+}
+
+/// What a line gives for {{variables}}: the fields that are no field of a batch, by their names in small letters.
+using Values = QHash<QString, QString>;
+
+QString named(const QStringList &names)
+{
+    QStringList told;
+    for (const QString &name : names.mid(0, mostNamed))
+        told << (name.isEmpty() ? QStringLiteral("\"\"") : name.left(60));
+    return told.join(QStringLiteral(", "));
 }
 
 /// Gathers what the lines come to.
@@ -32,6 +46,8 @@ struct Gathered
 {
     BatchInput input;
     const Prompt &usual;
+    QStringList used;                ///< values that took a place, in small letters
+    std::map<QString, int> unfilled; ///< variables that nothing was given for, and the first line of each
 
     bool isFull() const { return input.prompts.size() >= mostBatchPrompts; }
     void say(int line, LineProblem problem, const QString &detail = {})
@@ -41,6 +57,36 @@ struct Gathered
             input.issues.append({line, problem, detail});
         else
             ++input.moreIssues;
+    }
+    /// What concerns the file is told before what concerns one line.
+    void sayFirst(int line, LineProblem problem, const QString &detail)
+    {
+        if (input.issues.size() >= mostLineIssues) {
+            input.issues.removeLast();
+            ++input.moreIssues;
+        }
+        input.issues.prepend({line, problem, detail});
+    }
+    void fill(Prompt *prompt, int line, const Values &values)
+    {
+        QHash<QString, QString> places;
+        for (const QString &name : variablesIn({prompt->system, prompt->text})) {
+            const auto value = values.find(name.toLower());
+            if (value == values.end()) {
+                unfilled.emplace(name, line);
+                continue;
+            }
+            places[name] = *value;
+            if (!used.contains(value.key()))
+                used << value.key();
+        }
+        prompt->system = filledIn(prompt->system, places);
+        prompt->text = filledIn(prompt->text, places);
+    }
+    void addFilled(BatchPrompt one, const Values &values = {})
+    {
+        fill(&one.prompt, one.line, values);
+        add(std::move(one));
     }
     void add(BatchPrompt one)
     {
@@ -93,15 +139,24 @@ void readPlain(const QJsonObject &object, int line, Gathered *into)
 {
     BatchPrompt one{into->usual, {}, line};
     QStringList left;
+    Values values;
     for (auto it = object.begin(); it != object.end(); ++it) {
-        if (!batchFields().contains(it.key()))
-            left << it.key().left(60);
-        else if (!takeField(it.key(), it.value(), &one, into))
-            return;
+        if (batchFields().contains(it.key())) {
+            if (!takeField(it.key(), it.value(), &one, into))
+                return;
+            continue;
+        }
+        left << it.key();
+        if (!it.value().isObject() && !it.value().isArray() && !it.value().isNull())
+            values[it.key().toLower()] = it.value().toVariant().toString();
     }
-    into->add(one);
+    const QStringList places = variablesIn({one.prompt.system, one.prompt.text});
+    into->addFilled(one, values);
+    left.removeIf([&](const QString &name) {
+        return values.contains(name.toLower()) && places.contains(name, Qt::CaseInsensitive);
+    });
     if (!left.isEmpty())
-        into->say(line, LineProblem::UnknownField, left.mid(0, mostNamed).join(QStringLiteral(", ")));
+        into->say(line, LineProblem::UnknownField, named(left));
 }
 
 /// The wire that the path of a batch file's line belongs to; without a path, the first.
@@ -131,7 +186,7 @@ void readBody(const QJsonObject &body, const QString &url, const QString &id, in
     left.removeAll(QStringLiteral("stream")); // we stream whatever it says
     left.removeIf([](const QString &field) { return field.startsWith(QLatin1String("stream_options")); });
     if (!left.isEmpty())
-        into->say(line, LineProblem::NotSent, left.mid(0, mostNamed).join(QStringLiteral(", ")));
+        into->say(line, LineProblem::NotSent, named(left));
 }
 
 void readObject(const QJsonObject &object, int line, Gathered *into)
@@ -164,7 +219,7 @@ void readJsonLine(const QByteArray &bytes, int line, Gathered *into)
     if (values.first().isString()) {
         BatchPrompt one{into->usual, {}, line};
         one.prompt.text = values.first().toString();
-        return into->add(one);
+        return into->addFilled(one);
     }
     if (!values.first().isObject())
         return into->say(line, LineProblem::NoPrompt);
@@ -201,7 +256,7 @@ bool readTextLines(const QByteArray &bytes, Gathered *into)
             return into->say(number, LineProblem::NotUtf8);
         BatchPrompt one{into->usual, {}, number};
         one.prompt.text = *text;
-        into->add(one);
+        into->addFilled(one);
     });
 }
 
@@ -237,14 +292,17 @@ void readRecord(const CsvReader::Record &record, const QStringList &header, Gath
         return into->say(record.line, LineProblem::FieldCount,
                          QStringLiteral("%1 of %2").arg(record.fields.size()).arg(header.size()));
     BatchPrompt one{into->usual, {}, record.line};
+    Values values;
     for (qsizetype i = 0; i < header.size(); ++i) {
         const auto text = decoded(record.fields[i]);
         if (!text)
             return into->say(record.line, LineProblem::NotUtf8);
-        if (!text->isEmpty() && batchFields().contains(header[i]) && !takeField(header[i], *text, &one, into))
+        if (!batchFields().contains(header[i]))
+            values[header[i]] = *text;
+        else if (!text->isEmpty() && !takeField(header[i], *text, &one, into))
             return;
     }
-    into->add(one);
+    into->addFilled(one, values);
 }
 
 /// False: too many prompts.
@@ -252,13 +310,6 @@ bool readCsv(const QByteArray &bytes, const CsvHeader &header, Gathered *into)
 {
     CsvReader reader(bytes, header.separator);
     reader.next();
-    QStringList unknown;
-    for (const QString &name : header.names) {
-        if (!batchFields().contains(name))
-            unknown << (name.isEmpty() ? QStringLiteral("\"\"") : name.left(60));
-    }
-    if (!unknown.isEmpty())
-        into->say(1, LineProblem::UnknownColumn, unknown.mid(0, mostNamed).join(QStringLiteral(", ")));
     while (!reader.atEnd()) {
         const CsvReader::Record record = reader.next();
         if (record.isEmpty())
@@ -267,6 +318,10 @@ bool readCsv(const QByteArray &bytes, const CsvHeader &header, Gathered *into)
             return false;
         readRecord(record, header.names, into);
     }
+    QStringList unknown = header.names;
+    unknown.removeIf([into](const QString &name) { return batchFields().contains(name) || into->used.contains(name); });
+    if (!unknown.isEmpty())
+        into->sayFirst(1, LineProblem::UnknownColumn, named(unknown));
     return true;
 }
 
@@ -323,6 +378,11 @@ Expected<BatchInput, BatchFault> readBatch(const QByteArray &all, BatchFormat fo
         return Unexpected{BatchFault{InputFault::TooMany, {}}};
     if (gathered.input.prompts.isEmpty() && gathered.input.problems == 0)
         return Unexpected{BatchFault{InputFault::Empty, {}}};
+    for (const auto &[name, line] : gathered.unfilled)
+        gathered.sayFirst(line, LineProblem::Unfilled, name.left(60));
+    auto &issues = gathered.input.issues;
+    std::stable_sort(issues.begin(), issues.end(),
+                     [](const LineIssue &a, const LineIssue &b) { return a.line < b.line; });
     return gathered.input;
 }
 

@@ -31,6 +31,7 @@ enum class LineProblem : quint8 {
     UnknownField,  ///< no obstacle: detail: what stands beside "prompt", and is left out
     UnknownColumn, ///< no obstacle: the same of the header of a CSV file
     NotSent,       ///< no obstacle: detail: fields of a body that are left out
+    Unfilled,      ///< no obstacle: detail: a {{variable}} that is sent as it is written, here for the first time
 };
 /// A problem stands in the way; a remark does not: the prompt is sent, without what is named.
 inline bool isRemark(LineProblem problem) { return problem >= LineProblem::UnknownField; }
@@ -79,7 +80,8 @@ BatchFormat batchFormatOf(const QString &name, const QByteArray &bytes);
 /// JSON Lines: each line is a text, an object with "prompt" (and "system", "model", "max_tokens", "id"), a body with "messages",
 /// or a line of OpenAI's batch files ("custom_id", "url", "body"). CSV (RFC 4180; comma, semicolon or tab): a header that names
 /// "prompt", and the same fields. Lines: each is a prompt. Empty lines are passed over. What a line does not say is as in
-/// `usual`; every prompt has a limit of tokens.
+/// `usual`; every prompt has a limit of tokens. Further fields and columns take the places of {{variables}} of the prompt and
+/// the system prompt that have their names, whatever the case; a body goes as it is.
 Expected<BatchInput, BatchFault> readBatch(const QByteArray &bytes, BatchFormat format, const Prompt &usual = {});
 /// Reads the disk: not for the window's thread.
 Expected<BatchInput, BatchFault> readBatchFile(const QString &path, const Prompt &usual = {});

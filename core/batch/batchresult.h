@@ -48,10 +48,12 @@ struct BatchRow
     std::optional<int> tokensIn, tokensOut;
     std::optional<double> costUsd;
     Finish finish = Finish::Unknown;
+    QString finishReason;  ///< where finish is Other: the provider's own word
     QString rule, message; ///< of a failure: the policy's, and the provider's own words
     QString answer;        ///< where answers are kept
     bool simulated = false;
     bool isServed() const { return retryscope::isServed(outcome); }
+    QString finishWord() const { return finishReason.isEmpty() ? toKey(finish) : finishReason; }
 };
 using BatchRows = QVector<BatchRow>;
 

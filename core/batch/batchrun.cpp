@@ -170,6 +170,8 @@ void BatchRun::onFinished(const CallResult &result)
     row.tokensOut = result.tokensOut;
     row.costUsd = result.costUsd;
     row.finish = result.answer.finish;
+    if (row.finish == Finish::Other)
+        row.finishReason = result.answer.finishReason;
     row.simulated = result.simulated;
     if (!row.isServed()) {
         row.rule = result.rule;

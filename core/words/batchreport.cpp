@@ -30,10 +30,10 @@ QString askedText(const Prompt &prompt)
     return texts.join(QLatin1Char('\n'));
 }
 
-constexpr std::array batchColumns{"number",     "prompt",    "line",     "id",         "run",       "outcome",
-                                  "reason",     "status",    "provider", "model",      "simulated", "attempts",
-                                  "retries",    "failovers", "began_s",  "duration_s", "ttft_s",    "tokens_in",
-                                  "tokens_out", "cost_usd",  "finish",   "rule"};
+constexpr std::array batchColumns{
+    "number",   "prompt",    "line",       "id",       "run",     "outcome",       "reason",  "status",
+    "provider", "model",     "simulated",  "attempts", "retries", "failovers",     "began_s", "duration_s",
+    "ttft_s",   "tokens_in", "tokens_out", "cost_usd", "finish",  "finish_reason", "rule"};
 constexpr std::array textColumns{"system", "prompt_text", "answer", "message"};
 
 constexpr char batchStyle[] = R"(
@@ -90,7 +90,7 @@ QString htmlRowOf(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
                    + cell(formatDuration(row.duration), "n")
                    + cell(row.firstToken ? formatDuration(*row.firstToken) : QString(), "n")
                    + cell(optionalNumber(row.tokensIn), "n") + cell(optionalNumber(row.tokensOut), "n")
-                   + cell(costText(row), "n") + cell(toKey(row.finish)) + cell(row.rule);
+                   + cell(costText(row), "n") + cell(row.finishWord()) + cell(row.rule);
     if (texts == BatchTexts::PromptsAndAnswers)
         html += cell(askedText(prompt.prompt), "t") + cell(row.answer.isEmpty() ? row.message : row.answer, "t");
     return html + QStringLiteral("</tr>\n");
@@ -143,6 +143,7 @@ QJsonObject toJson(const BatchRow &row, const BatchPlan &plan, BatchTexts texts)
     put("tokens_out", row.tokensOut.value_or(0), row.tokensOut.has_value());
     put("cost_usd", writtenCost(row.costUsd.value_or(0)), row.costUsd.has_value());
     put("finish", toKey(row.finish), row.finish != Finish::Unknown);
+    put("finish_reason", row.finishReason, !row.finishReason.isEmpty());
     put("rule", row.rule, !row.rule.isEmpty());
     if (texts == BatchTexts::PromptsAndAnswers) {
         put("system", prompt.prompt.system, !prompt.prompt.system.isEmpty());

@@ -48,14 +48,18 @@ QString lineProblemText(const LineIssue &issue)
             .arg(counted(detail.section(QLatin1Char(' '), 0, 0).toULongLong(), Words::tr("1 field"), Words::tr("%1 fields")),
                  detail.section(QLatin1Char(' '), -1));
     case LineProblem::UnknownField:
-        return Words::tr("the prompt is sent without %1, which is not known here. Known are %2: rename it, or take it out.")
+        return Words::tr("the prompt is sent without %1, which is not known here and fills no {{variable}} of it. Known are "
+                         "%2: rename it, or take it out.")
             .arg(detail, knownFields());
     case LineProblem::UnknownColumn:
-        return Words::tr("the prompts are sent without %1, which is not known here. Columns may be %2: rename it, or take "
-                         "it out.")
+        return Words::tr("the prompts are sent without %1, which is not known here and fills no {{variable}} of theirs. "
+                         "Columns may be %2: rename it, or take it out.")
             .arg(detail, knownFields());
     case LineProblem::NotSent:
         return Words::tr("the prompt is sent without %1, which a batch cannot carry to every provider. Take it out.")
+            .arg(detail);
+    case LineProblem::Unfilled:
+        return Words::tr("{{%1}} is sent as it stands: nothing beside the prompt has that name. Add a column or field for it.")
             .arg(detail);
     }
     return {};

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/benchrun.h"
-#include "models/prompttemplate.h"
 #include "models/prompttext.h"
+#include "protocols/prompttemplate.h"
 #include "support/randomcalls.h"
 #include "support/suite.h"
 #include "widgets/attemptwaterfall.h"

@@ -49,6 +49,8 @@ public:
                                                      : RetryReason::None;
         r.attempts = 1;
         r.duration = took;
+        r.answer.finish = Finish::Other;
+        r.answer.finishReason = QStringLiteral("policy_pause");
         open.erase(call);
         emit callFinished(r);
     }
@@ -352,6 +354,7 @@ void BatchCostTest::theCeilingEndsTheBatchAndKeepsWhatCame()
     QCOMPARE(run.rows().size(), 3); // 3.00 are spent; one more might make it 5.00
     QVERIFY(paid <= 4.5);
     QCOMPARE(run.report().spent, paid);
+    QCOMPARE(run.rows().first().finishWord(), QStringLiteral("policy_pause")); // the provider's own, as no word of ours says it
     QVERIFY(endSentence(run.report()).contains(QStringLiteral("ceiling of $4.50")));
 }
 

@@ -18,6 +18,7 @@ private slots:
     void whatALineDoesNotSayIsAsUsual();
     void badLinesAreNamedAndTheOthersRead();
     void fieldsThatAreNotSentAreNamed();
+    void columnsAndFieldsFillVariables();
     void csvHasQuotesSeparatorsAndLineBreaks();
     void badRecordsAreNamedWithTheirLine();
     void aHeaderWithoutPromptSaysWhatItHas();
@@ -137,14 +138,52 @@ void BatchPromptsTest::fieldsThatAreNotSentAreNamed()
     QCOMPARE(input.issues[0], (LineIssue{1, LineProblem::UnknownField, QStringLiteral("colour")}));
     QCOMPARE(input.issues[1], (LineIssue{2, LineProblem::NotSent, QStringLiteral("n")}));
     // what is left out, that the prompt goes all the same, and what to do
-    QCOMPARE(issueSentence(input.issues[0]),
-             QStringLiteral("Line 1: the prompt is sent without colour, which is not known here. Known are prompt, system, "
-                            "model, max_tokens and id: rename it, or take it out."));
-    QCOMPARE(issueSentence(input.issues[1]),
-             QStringLiteral("Line 2: the prompt is sent without n, which a batch cannot carry to every provider. Take it "
-                            "out."));
+    QCOMPARE(
+        issueSentence(input.issues[0]),
+        QStringLiteral("Line 1: the prompt is sent without colour, which is not known here and fills no "
+                       "{{variable}} of it. Known are prompt, system, model, max_tokens and id: rename it, or take it "
+                       "out."));
+    QCOMPARE(
+        issueSentence(input.issues[1]),
+        QStringLiteral("Line 2: the prompt is sent without n, which a batch cannot carry to every provider. Take it "
+                       "out."));
     QCOMPARE(issueSentence({3, LineProblem::FieldCount, QStringLiteral("1 of 3")}),
              QStringLiteral("Line 3: 1 field, but the header names 3. A prompt with a separator in it needs quotes."));
+}
+
+/// As on the Test page: what is sent is never a name in braces without a word about it.
+void BatchPromptsTest::columnsAndFieldsFillVariables()
+{
+    Prompt usual;
+    usual.system = QStringLiteral("Answer in {{ Language }}.");
+    const auto table = readBatch("prompt,language,City,note\n"
+                                 "\"How is {{city}}, and {{city}}'s {{weather}}?\",French,Paris {{note}},x\n"
+                                 "plain,,,\n",
+                                 BatchFormat::Csv, usual);
+    QVERIFY(table);
+    QCOMPARE(table->problems, 0);
+    QCOMPARE(table->prompts.size(), 2);
+    QCOMPARE(table->prompts[0].prompt.text, // a value is not looked into
+             QStringLiteral("How is Paris {{note}}, and Paris {{note}}'s {{weather}}?"));
+    QCOMPARE(table->prompts[0].prompt.system, QStringLiteral("Answer in French."));
+    QCOMPARE(table->prompts[1].prompt.system, QStringLiteral("Answer in ."));
+    QCOMPARE(table->issues.size(), 2);
+    QCOMPARE(table->issues[0], (LineIssue{1, LineProblem::UnknownColumn, QStringLiteral("note")}));
+    QCOMPARE(table->issues[1], (LineIssue{2, LineProblem::Unfilled, QStringLiteral("weather")}));
+    QVERIFY(issueSentence(table->issues[1]).startsWith(QStringLiteral("Line 2: {{weather}} is sent as it stands")));
+
+    const BatchInput lines =
+        jsonLines("{\"prompt\": \"{{n}} of {{of}}\", \"n\": 3, \"of\": true, \"rest\": 1, \"list\": []}\n"
+                  "{\"prompt\": \"{{list}}\", \"list\": []}\n"
+                  "\"and {{n}}\"\n"
+                  "{\"messages\": [{\"role\": \"user\", \"content\": \"{{as it is}} {{n}}\"}]}");
+    QCOMPARE(lines.prompts[0].prompt.text, QStringLiteral("3 of true"));
+    QCOMPARE(lines.prompts[3].prompt.messages.size() + (lines.prompts[3].prompt.text.isEmpty() ? 0 : 1), 1);
+    QCOMPARE(lines.issues.size(), 4);
+    QCOMPARE(lines.issues[0], (LineIssue{1, LineProblem::UnknownField, QStringLiteral("list, rest")}));
+    QVERIFY(lines.issues.contains(LineIssue{2, LineProblem::Unfilled, QStringLiteral("list")}));
+    QVERIFY(lines.issues.contains(LineIssue{2, LineProblem::UnknownField, QStringLiteral("list")}));
+    QVERIFY(lines.issues.contains(LineIssue{3, LineProblem::Unfilled, QStringLiteral("n")}));
 }
 
 void BatchPromptsTest::csvHasQuotesSeparatorsAndLineBreaks()

@@ -86,7 +86,7 @@ QString BatchModel::text(const BatchRow &row, int column) const
                    ? tr("%1 + %2").arg(row.tokensIn.value_or(0)).arg(row.tokensOut.value_or(0))
                    : QString();
     case Cost: return costText(row);
-    case FinishWord: return toKey(row.finish);
+    case FinishWord: return row.finishWord();
     default: return {};
     }
 }

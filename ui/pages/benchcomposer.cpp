@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/benchcomposer.h"
 
-#include "models/prompttemplate.h"
 #include "models/prompttext.h"
 #include "pages/benchcarried.h"
 #include "pages/benchcost.h"
 #include "pages/benchimages.h"
 #include "pages/benchparameters.h"
 #include "pages/benchturns.h"
+#include "protocols/prompttemplate.h"
 #include "theme/theme.h"
 #include "widgets/elidedcombo.h"
 #include "widgets/flowlayout.h"

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/benchturns.h"
 
-#include "models/prompttemplate.h"
 #include "pages/benchimages.h"
+#include "protocols/prompttemplate.h"
 #include "theme/icons.h"
 #include "widgets/elidedcombo.h"
 #include "widgets/growingedit.h"

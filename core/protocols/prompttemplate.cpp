@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
-// SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/prompttemplate.h"
+// SPDX-License-Identifier: Apache-2.0
+#include "protocols/prompttemplate.h"
 
 #include <QRegularExpression>
 
