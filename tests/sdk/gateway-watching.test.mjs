@@ -192,7 +192,7 @@ suite('gateway: commands', { concurrency: 4 }, () => {
     const [p, off] = [await simulated('openai'), await simulated('openai', undefined, { entry: { enabled: false } })], g = await gateway([p.entry, off.entry]);
     for (const path of ['/retryscope/providers/nobody/isolate', `/retryscope/providers/${off.id}/isolate`, `/retryscope/providers/${p.id}/explode`, `/retryscope/providers/${p.id}`, '/retryscope/providers/', `/retryscope/providers/${p.id}/isolate/now`])
       assert.equal((await g.fetch(path, { method: 'POST' })).status, 404, path);
-    assert.equal((await g.fetch(`/retryscope/providers/${p.id}/isolate`)).status, 404); // GET
+    assert.equal((await g.fetch(`/retryscope/providers/${p.id}/isolate`)).status, 405); // GET
     assert.equal((await fetch(`${g.url}/retryscope/providers/${p.id}/isolate`, { method: 'POST' })).status, 401);
     assert.equal((await g.fetch(`/retryscope/providers/${p.id}/isolate`, { method: 'POST', headers: { Origin: 'https://evil.example' } })).status, 403);
     assert.notEqual((await g.get('/retryscope/status')).providers[0].state, 'isolated');
