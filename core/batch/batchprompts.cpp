@@ -10,6 +10,7 @@
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QSet>
 #include <QStringDecoder>
 
 #include <algorithm>
@@ -24,8 +25,8 @@ constexpr qsizetype longestId = 200, mostNamed = 12;
 /// None: the bytes are no UTF-8.
 std::optional<QString> decoded(const QByteArray &bytes)
 {
-    QStringDecoder decoder(QStringDecoder::Utf8,
-                           QStringDecoder::Flag::Stateless); // a cut character at the end is an error
+    // a cut character at the end is an error
+    QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
     const QString text = decoder(bytes);
     return decoder.hasError() ? std::nullopt : std::optional(text);
 }
@@ -46,7 +47,7 @@ struct Gathered
 {
     BatchInput input;
     const Prompt &usual;
-    QStringList used;                ///< values that took a place, in small letters
+    QSet<QString> used;              ///< values that took a place, in small letters
     std::map<QString, int> unfilled; ///< variables that nothing was given for, and the first line of each
 
     bool isFull() const { return input.prompts.size() >= mostBatchPrompts; }
@@ -77,8 +78,7 @@ struct Gathered
                 continue;
             }
             places[name] = *value;
-            if (!used.contains(value.key()))
-                used << value.key();
+            used << value.key();
         }
         prompt->system = filledIn(prompt->system, places);
         prompt->text = filledIn(prompt->text, places);
@@ -378,8 +378,9 @@ Expected<BatchInput, BatchFault> readBatch(const QByteArray &all, BatchFormat fo
         return Unexpected{BatchFault{InputFault::TooMany, {}}};
     if (gathered.input.prompts.isEmpty() && gathered.input.problems == 0)
         return Unexpected{BatchFault{InputFault::Empty, {}}};
-    for (const auto &[name, line] : gathered.unfilled)
-        gathered.sayFirst(line, LineProblem::Unfilled, name.left(60));
+    int told = 0; // the rest is met again when these are mended; what stands in the way must have room
+    for (auto it = gathered.unfilled.begin(); it != gathered.unfilled.end() && told < mostNamed; ++it, ++told)
+        gathered.sayFirst(it->second, LineProblem::Unfilled, it->first.left(60));
     auto &issues = gathered.input.issues;
     std::stable_sort(issues.begin(), issues.end(),
                      [](const LineIssue &a, const LineIssue &b) { return a.line < b.line; });

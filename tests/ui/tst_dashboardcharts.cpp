@@ -501,6 +501,15 @@ void DashboardChartsTest::earlierIncidentsHaveTheirMarkers()
     state.onHealth(update);
     state.onHealth(update); // what changes of them later adds none
     QCOMPARE(state.markers().size(), std::size_t(3));
+    update.anew = true; // the same again after a lost connection, and one that another engine numbers alike
+    incident.provider = QStringLiteral("openai");
+    update.incidents.append(incident);
+    state.onHealth(update);
+    update.incidents.removeLast();
+    QCOMPARE(state.markers().size(), std::size_t(3)); // one id is one incident within one update
+    update.incidents = {incident};
+    state.onHealth(update);
+    QCOMPARE(state.markers().size(), std::size_t(4));
     QVERIFY(std::is_sorted(state.markers().begin(), state.markers().end(),
                            [](const ChartMarker &a, const ChartMarker &b) { return a.at < b.at; }));
     QCOMPARE(state.markers().front().text, QStringLiteral("incident opened: Mistral"));

@@ -184,6 +184,13 @@ void BatchPromptsTest::columnsAndFieldsFillVariables()
     QVERIFY(lines.issues.contains(LineIssue{2, LineProblem::Unfilled, QStringLiteral("list")}));
     QVERIFY(lines.issues.contains(LineIssue{2, LineProblem::UnknownField, QStringLiteral("list")}));
     QVERIFY(lines.issues.contains(LineIssue{3, LineProblem::Unfilled, QStringLiteral("n")}));
+
+    QByteArray many("prompt\n"); // the lines that cannot be sent are still named
+    for (int i = 0; i < 300; ++i)
+        many += "{{v" + QByteArray::number(i) + "}}\n";
+    const BatchInput crowd = csv(many + "a,b\n");
+    QCOMPARE(crowd.problems, 1);
+    QVERIFY(crowd.issues.contains(LineIssue{302, LineProblem::FieldCount, QStringLiteral("2 of 1")}));
 }
 
 void BatchPromptsTest::csvHasQuotesSeparatorsAndLineBreaks()

@@ -94,6 +94,7 @@ void DashboardState::add(const HealthUpdate &update, std::optional<WallTime> kno
         m_series = TimeSeries();
         m_first.reset();
         m_watchedFrom.reset();
+        m_marked.clear(); // another engine may number as the former did
     }
     m_series.sync(update.now.at, update.now.wall);
     for (const SeriesPiece &piece : update.pieces) {
@@ -134,6 +135,10 @@ QString DashboardState::nameOf(const ProviderId &id) const { return m_names.valu
 
 void DashboardState::addMarker(const ChartMarker &marker)
 {
+    if (std::any_of(m_markers.begin(), m_markers.end(), [&](const ChartMarker &m) {
+            return m.at == marker.at && m.kind == marker.kind && m.text == marker.text;
+        }))
+        return; // told again by an engine that is followed anew
     m_markers.insert(std::upper_bound(m_markers.begin(), m_markers.end(), marker.at,
                                       [](WallTime at, const ChartMarker &m) { return at < m.at; }),
                      marker);
