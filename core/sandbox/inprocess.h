@@ -12,7 +12,7 @@
 namespace retryscope {
 
 /// The simulated providers without a socket, on any clock: what the Sandbox answers over HTTP, so that minutes can be played
-/// in a moment. Takes requests to the Sandbox's own paths (http://HOST/openai/v1/chat/completions, ...). Plays the faults
+/// in a moment; a streamed answer comes in events of several words. Takes requests to the Sandbox's own paths (http://HOST/openai/v1/chat/completions, ...). Plays the faults
 /// that are answered with an HTTP error; others are as None. Belongs to the clock's thread; must outlive its exchanges.
 class InProcessProviders final : public Transport
 {

@@ -81,6 +81,7 @@ void HealthHeader::setCompact(bool compact)
     m_compact = compact;
     m_reason->setVisible(!compact);
     applyFonts();
+    layout()->activate(); // so that whoever holds it knows its height at once
 }
 
 void HealthHeader::setLarge(bool large)
