@@ -22,6 +22,12 @@ bool isByHand(const Event &event)
     return !event.call && rule.startsWith(QLatin1String("by hand"));
 }
 
+bool isByHandElsewhere(const Event &event)
+{
+    return event.rule == QLatin1String("by the fleet")
+           && (event.circuitTo == CircuitState::Isolated || event.circuitFrom == CircuitState::Isolated);
+}
+
 void IncidentCurve::add(Duration since, const Bin &calls)
 {
     since = std::max<Duration>(since, 0s);

@@ -42,6 +42,8 @@ QString toKey(IncidentFactKind kind);
 bool isByHand(IncidentFactKind kind);
 /// A circuit that a person moved, or a probe that a person asked for.
 bool isByHand(const Event &event);
+/// A provider that a person isolated or released at another gateway.
+bool isByHandElsewhere(const Event &event);
 
 /// What lies between two times that may come from a damaged file: at most ten years, either way.
 inline Duration between(WallTime from, WallTime to)
@@ -56,8 +58,9 @@ struct IncidentFact
     WallTime at{};
     IncidentFactKind kind = IncidentFactKind::FirstFailure;
     RetryReason reason = RetryReason::None;
-    QString
-        what; ///< FirstFailover: to whom; CircuitOpened: why; Opened, Reopened: the trigger's key; Ended: the ending's key
+    /// FirstFailover: to whom; CircuitOpened: why; Opened, Reopened: the trigger's key; Ended: the ending's key;
+    /// IsolatedByHand, ReleasedByHand: empty where it was done here, else what another gateway told.
+    QString what;
     bool operator==(const IncidentFact &) const = default;
 };
 

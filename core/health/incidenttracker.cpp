@@ -254,9 +254,11 @@ void IncidentTracker::onCircuit(const Event &event)
     if (!known && event.scope == Scope::Model
         && (event.reason == RetryReason::ModelUnavailable || event.circuitTo == CircuitState::HalfOpen))
         return; // a model that is not there says nothing of the provider
-    if (isByHand(event) || event.circuitTo == CircuitState::Isolated)
-        noteHand(track, event.circuitTo == CircuitState::Isolated ? IncidentFactKind::IsolatedByHand
-                                                                  : IncidentFactKind::ReleasedByHand);
+    const bool isolates = event.circuitTo == CircuitState::Isolated;
+    const bool elsewhere = isByHandElsewhere(event);
+    if (isolates || elsewhere || isByHand(event))
+        noteHand(track, {m_wall, isolates ? IncidentFactKind::IsolatedByHand : IncidentFactKind::ReleasedByHand,
+                         RetryReason::None, elsewhere ? event.detail : QString()});
     if (event.circuitTo == CircuitState::Closed)
         track.circuits.erase(key);
     else if (track.circuits.size() < mostCircuits || track.circuits.contains(key))
@@ -287,18 +289,18 @@ void IncidentTracker::onProbe(const Event &event)
 {
     const auto it = m_tracks.find(event.provider);
     if (it != m_tracks.end() && isByHand(event))
-        noteHand(it->second, IncidentFactKind::ProbedByHand, event.reason);
+        noteHand(it->second, {m_wall, IncidentFactKind::ProbedByHand, event.reason, {}});
 }
 
 /// What a person does belongs to the incident that is under way, or to the last one, which it may have ended.
-void IncidentTracker::noteHand(Track &track, IncidentFactKind kind, RetryReason reason)
+void IncidentTracker::noteHand(Track &track, const IncidentFact &what)
 {
     Incident *incident = record(track);
     if (!incident && (track.isIsolated() || (track.endedAt && !track.settled)))
         incident = findMutable(track.id);
     if (!incident)
         return;
-    incident->addFact({m_wall, kind, reason, {}});
+    incident->addFact(what);
     if (incident->id)
         changed(incident->id, IncidentChange::Kind::Updated);
 }

@@ -113,7 +113,7 @@ private:
     void healthChanged(const ProviderId &provider, Track &track, bool wasUnhealthy);
     bool isTouched(CallId call, const ProviderId &provider, const Track &track) const;
     void attribute(const Share &share, const CallTrace &trace, const Event &finished);
-    void noteHand(Track &track, IncidentFactKind kind, RetryReason reason = RetryReason::None);
+    void noteHand(Track &track, const IncidentFact &what);
     void fact(Track &track, IncidentFactKind kind, RetryReason reason = RetryReason::None, const QString &what = {});
     bool continues(const Track &track) const;
     Share &shareOf(CallId call, const ProviderId &provider, const Track &track);

@@ -68,7 +68,7 @@ QString trouble(const ProviderReport &p, const HealthSnapshot &health, SteadyTim
         return say("%1, %2").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason), probeText(p, now));
     case ProviderState::Probing:
         return say("%1, a probe is on its way").arg(because(say("%1 is down since %2").arg(p.name, since), p.reason));
-    case ProviderState::Isolated: return say("%1 is isolated by you since %2").arg(p.name, since);
+    case ProviderState::Isolated: return say("%1 is isolated by hand since %2").arg(p.name, since);
     case ProviderState::Failing: return because(say("%1 is failing since %2").arg(p.name, since), p.reason);
     default: return say("%1 is slow since %2").arg(p.name, since);
     }
@@ -335,7 +335,7 @@ QString stateReason(const ProviderReport &p, const HealthSnapshot &health, Stead
     switch (p.state) {
     case ProviderState::Down: return joined(inWords(p.reason), probeText(p, now));
     case ProviderState::Probing: return joined(inWords(p.reason), say("one probe is on its way"));
-    case ProviderState::Isolated: return say("isolated by you %1 ago").arg(formatRoughSpan(health.wall - p.since));
+    case ProviderState::Isolated: return say("isolated by hand %1 ago").arg(formatRoughSpan(health.wall - p.since));
     case ProviderState::Failing:
         if (const CircuitReport *model = shutModel(p))
             return say("%1; others answer").arg(modelTrouble(*model, health));

@@ -39,7 +39,7 @@ QString endedText(const QString &what)
     if (what == toKey(IncidentEnding::Recovered))
         return Words::tr("recovered, it answers again");
     if (what == toKey(IncidentEnding::Isolated))
-        return Words::tr("it is not asked any more, because you isolated it");
+        return Words::tr("it is not asked any more, because it was isolated by hand");
     if (what == toKey(IncidentEnding::Removed))
         return Words::tr("the provider was removed or disabled");
     return what == toKey(IncidentEnding::NotWatched) ? Words::tr("the program was closed, so its end was not watched")
@@ -120,7 +120,7 @@ QString endingText(IncidentEnding ending)
     switch (ending) {
     case IncidentEnding::Open: return Words::tr("still open");
     case IncidentEnding::Recovered: return Words::tr("recovered");
-    case IncidentEnding::Isolated: return Words::tr("isolated by you");
+    case IncidentEnding::Isolated: return Words::tr("isolated by hand");
     case IncidentEnding::Removed: return Words::tr("its provider was removed");
     case IncidentEnding::NotWatched: return Words::tr("not watched to its end: the program was closed");
     }
@@ -198,8 +198,12 @@ QString toSentence(const IncidentFact &fact, const Incident &incident)
         return Words::tr("Came back: %1. The same incident goes on.").arg(triggerText(fact.what));
     case IncidentFactKind::Ended: return Words::tr("Ended: %1.").arg(endedText(fact.what));
     case IncidentFactKind::FirstSkip: return Words::tr("Calls began to skip it.");
-    case IncidentFactKind::IsolatedByHand: return Words::tr("Isolated by you.");
-    case IncidentFactKind::ReleasedByHand: return Words::tr("Released by you.");
+    case IncidentFactKind::IsolatedByHand:
+        return fact.what.isEmpty() ? Words::tr("Isolated by you.")
+                                   : Words::tr("Isolated elsewhere: %1.").arg(fact.what);
+    case IncidentFactKind::ReleasedByHand:
+        return fact.what.isEmpty() ? Words::tr("Released by you.")
+                                   : Words::tr("Released elsewhere: %1.").arg(fact.what);
     case IncidentFactKind::ProbedByHand:
         return reason.isEmpty() ? Words::tr("Probed by you: it answered.")
                                 : Words::tr("Probed by you: %1.").arg(reason);

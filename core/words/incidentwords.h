@@ -24,7 +24,7 @@ QString causesText(const Incident &incident);
 QString toSentence(const IncidentCause &cause, const Incident &incident);
 /// "2:04", or "unwell for 1:05 of 2:04" where it came and went.
 QString lastedText(const Incident &incident);
-/// "recovered", "still open", "isolated by you", ...
+/// "recovered", "still open", "isolated by hand", ...
 QString endingText(IncidentEnding ending);
 /// "openai: rate limited for 21.0 s, 3 failed calls, 18 rerouted, 2 delayed, +1.9 s median."
 QString toSentence(const Incident &incident, ClockOf clock = ClockOf::Utc);

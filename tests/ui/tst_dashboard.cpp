@@ -103,7 +103,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
     row("isolated by a person", [id](RecordedStream &s) {
         s.circuit(id, CircuitState::Closed, CircuitState::Isolated);
         s.wait(185s);
-    }, "◆ Isolated", "isolated by you 3 min ago");
+    }, "◆ Isolated", "isolated by hand 3 min ago");
     row("recovered", [id](RecordedStream &s) {
         s.beginCall();
         s.attempt(id, RetryReason::Network, 100ms);

@@ -235,6 +235,7 @@ private slots:
     void eachCauseHasItsOwnSpanAndCount();
     void theSpanIsTheDifferenceOfItsTimes();
     void tellsWhatPeopleDid();
+    void tellsWhoIsolatedIt();
     void saysWhatItCost();
     void theCurveGrowsWithTheSpan();
     void countsAgreeWithANaiveRecount_data();
@@ -818,6 +819,32 @@ void IncidentTrackerTest::tellsWhatPeopleDid()
     QCOMPARE(hands, (QVector<IncidentFactKind>{IncidentFactKind::ProbedByHand, IncidentFactKind::IsolatedByHand,
                                                IncidentFactKind::ReleasedByHand}));
     QCOMPARE(p.last().facts.last().at, p.wall());
+}
+
+void IncidentTrackerTest::tellsWhoIsolatedIt()
+{
+    Player p;
+    p.breakDown("openai");
+    p.circuit("openai", CircuitState::Open);
+    const auto fleet = [&](CircuitState from, CircuitState to, const char *detail) {
+        Event e = p.event(EventKind::CircuitChanged, "openai");
+        e.circuitFrom = from;
+        e.circuitTo = to;
+        e.rule = QStringLiteral("by the fleet");
+        e.detail = QLatin1String(detail);
+        p.play(e);
+    };
+    fleet(CircuitState::Open, CircuitState::Isolated, "isolated by hand at gw-2");
+    p.wait(60s);
+    fleet(CircuitState::Isolated, CircuitState::Closed, "released by hand at gw-2");
+    QStringList hands;
+    for (const IncidentFact &f : p.last().facts) {
+        if (isByHand(f.kind))
+            hands << toSentence(f, p.last());
+    }
+    QCOMPARE(hands, QStringList({QStringLiteral("Isolated elsewhere: isolated by hand at gw-2."),
+                                 QStringLiteral("Released elsewhere: released by hand at gw-2.")}));
+    QCOMPARE(endingText(p.last().ending), QStringLiteral("isolated by hand"));
 }
 
 void IncidentTrackerTest::saysWhatItCost()

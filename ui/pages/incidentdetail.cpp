@@ -186,7 +186,7 @@ void IncidentDetail::render()
     const ProviderState state = retryscope::stateOf(i);
     const QString muted = m_theme.muted().name();
     m_title->setText(QStringLiteral("%1: %2").arg(m_told.provider, causesText(i).toLower()));
-    static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by you"),
+    static const std::array endings{QT_TR_NOOP("Open"), QT_TR_NOOP("Recovered"), QT_TR_NOOP("Ended: isolated by hand"),
                                     QT_TR_NOOP("Ended: the provider was removed"),
                                     QT_TR_NOOP("Its end was not watched: the program was closed")};
     QString line = QStringLiteral("<span style='color:%1'>%2 %3</span> · %4 · %5")
