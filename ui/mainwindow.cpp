@@ -393,7 +393,8 @@ void MainWindow::showPage(int page)
         return;
     const bool leftProviders = m_pages->currentIndex() == Providers && page != Providers;
     m_health->setCompact(page != Dashboard);
-    centralWidget()->layout()->activate(); // now: a page is painted in its place at once
+    if (isVisible())
+        centralWidget()->layout()->activate(); // now: a page is painted in its place at once
     m_pages->showPage(page);
     letTabThrough(m_pages->currentWidget());
     m_navigation->actions()[page]->setChecked(true);

@@ -31,6 +31,8 @@
 #include <QSettings>
 #include <QSslSocket>
 
+#include <dlfcn.h>
+
 #include <cstdio>
 #include <memory>
 #include <thread>
@@ -90,6 +92,14 @@ void keepBlocks(LocalEngineClient &engine, MainWindow &window)
     engine.keepBlocks(defaultBlocksPath());
 }
 
+/// Fontconfig, which Qt brings along on X11 and Wayland, reads its files for as long as QApplication takes to be made.
+/// What it has read is the process's, and Qt finds it there. Elsewhere there is none of it.
+void openFonts()
+{
+    if (auto *init = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "FcInit")))
+        init();
+}
+
 QString configurationFile(const QCommandLineParser &parser)
 {
     return parser.isSet(QStringLiteral("config")) ? parser.value(QStringLiteral("config"))
@@ -147,6 +157,7 @@ int main(int argc, char **argv)
             "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
         return 4;
     }
+    std::jthread fonts(openFonts);
     QApplication app(argc, argv);
     QApplication::setOrganizationName(QStringLiteral("retryscope"));
     QApplication::setApplicationName(QStringLiteral("retryscope"));
@@ -174,6 +185,7 @@ int main(int argc, char **argv)
 
     if (parser.isSet(QStringLiteral("follow"))) {
         const auto value = [&](const char *name) { return parser.value(QLatin1String(name)); };
+        fonts.join();
         return follow({value("follow"), value("token-file"), value("ca-file"), parser.isSet(QStringLiteral("fresh")), grabbing, plan});
     }
     const bool homeless =
@@ -201,6 +213,7 @@ int main(int argc, char **argv)
         return 4;
     }
     RememberedState remembered(settings);
+    fonts.join();
     Theme theme(ThemeMode::System);
     LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;

@@ -105,8 +105,7 @@ private:
 
 LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidget *parent)
     : QWidget(parent), m_state(state), m_theme(theme), m_button(new QToolButton(this)),
-      m_tableButton(new QToolButton(this)), m_sentence(new WrappedLabel(this)), m_area(new LimitMeters(*this)),
-      m_tableView(new QTableView(this)), m_tableModel(new ChartTableModel(this))
+      m_tableButton(new QToolButton(this)), m_sentence(new WrappedLabel(this)), m_area(new LimitMeters(*this))
 {
     setObjectName(QStringLiteral("card"));
     setAttribute(Qt::WA_StyledBackground);
@@ -124,13 +123,6 @@ LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidge
     m_tableButton->setCheckable(true);
     m_tableButton->setAutoRaise(true);
     m_area->setAccessibleName(tr("Rate limits"));
-    m_tableView->setModel(m_tableModel);
-    m_tableView->setFrameShape(QFrame::NoFrame);
-    m_tableView->setShowGrid(false);
-    m_tableView->setTabKeyNavigation(false);
-    m_tableView->setAccessibleName(tr("Rate limits, table"));
-    m_tableView->verticalHeader()->hide();
-    m_tableView->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     auto *head = new QHBoxLayout;
     head->addWidget(m_button);
     head->addWidget(m_sentence, 1);
@@ -139,20 +131,26 @@ LimitsStrip::LimitsStrip(const DashboardState &state, const Theme &theme, QWidge
     column->setContentsMargins(8, 5, 10, 5);
     column->addLayout(head);
     column->addWidget(m_area);
-    column->addWidget(m_tableView);
     connect(m_button, &QToolButton::toggled, this, &LimitsStrip::setOpen);
     connect(m_tableButton, &QToolButton::toggled, this, &LimitsStrip::setTableVisible);
-    connect(&theme, &Theme::changed, this, &LimitsStrip::restyle);
+    connect(&theme, &Theme::changed, m_area, qOverload<>(&QWidget::update));
     setVisible(false);
     setOpen(false);
-    restyle();
 }
 
-void LimitsStrip::restyle()
+/// When it is first looked at: a table is the dearest part of the strip to make.
+void LimitsStrip::makeTable()
 {
-    QFont small = font();
-    small.setPointSizeF(small.pointSizeF() * 0.8);
-    m_area->update();
+    m_tableModel = new ChartTableModel(this);
+    m_tableView = new QTableView(this);
+    m_tableView->setModel(m_tableModel);
+    m_tableView->setFrameShape(QFrame::NoFrame);
+    m_tableView->setShowGrid(false);
+    m_tableView->setTabKeyNavigation(false);
+    m_tableView->setAccessibleName(tr("Rate limits, table"));
+    m_tableView->verticalHeader()->hide();
+    m_tableView->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    layout()->addWidget(m_tableView);
 }
 
 void LimitsStrip::setOpen(bool open)
@@ -161,7 +159,8 @@ void LimitsStrip::setOpen(bool open)
     m_button->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
     m_tableButton->setVisible(open);
     m_area->setVisible(open && !m_tableButton->isChecked());
-    m_tableView->setVisible(open && m_tableButton->isChecked());
+    if (m_tableView)
+        m_tableView->setVisible(open && m_tableButton->isChecked());
 }
 
 void LimitsStrip::setSuppressed(bool on)
@@ -170,9 +169,12 @@ void LimitsStrip::setSuppressed(bool on)
     setVisible(!m_meters.empty() && !on);
 }
 
-void LimitsStrip::setTableVisible(bool)
+void LimitsStrip::setTableVisible(bool visible)
 {
-    m_tableModel->setTable(table());
+    if (visible && !m_tableView)
+        makeTable();
+    if (visible)
+        m_tableModel->setTable(table());
     setOpen(m_button->isChecked());
 }
 
@@ -227,7 +229,7 @@ void LimitsStrip::refresh(SteadyTime now)
         m_area->updateGeometry();
     if (m_area->isVisible())
         m_area->update();
-    if (m_tableView->isVisible())
+    if (m_tableView && m_tableView->isVisible())
         m_tableModel->setTable(table());
 }
 

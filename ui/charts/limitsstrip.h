@@ -33,7 +33,7 @@ private:
     };
     static QString words(const Meter &meter);
     void setTableVisible(bool visible);
-    void restyle();
+    void makeTable();
 
     const DashboardState &m_state;
     const Theme &m_theme;
@@ -42,8 +42,8 @@ private:
     QLabel *m_sentence;
     QWidget *m_area;
     bool m_suppressed = false;
-    QTableView *m_tableView;
-    ChartTableModel *m_tableModel;
+    QTableView *m_tableView = nullptr;        ///< once it was asked for
+    ChartTableModel *m_tableModel = nullptr;  ///< likewise
 };
 
 } // namespace retryscope

@@ -2,40 +2,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/eventstore.h"
 
-#include <QJsonDocument>
-
 #include <algorithm>
 #include <limits>
 
 namespace retryscope {
 namespace {
 
-/// Limits and headers in the one encoding of an event, which can read them again; empty where there are none.
-QString extraOf(const Event &e)
+constexpr QChar lineEnd(u'\n'); ///< no header has one
+
+QString joined(const QVector<std::pair<QString, QString>> &headers)
 {
-    if (e.limits.isEmpty() && e.headers.isEmpty())
-        return {};
-    Event only;
-    only.kind = EventKind::AttemptFinished;
-    only.limits = e.limits;
-    only.headers = e.headers;
-    const QJsonObject o = toJson(only);
-    return QString::fromUtf8(QJsonDocument(QJsonObject{{QStringLiteral("limits"), o[QLatin1String("limits")]},
-                                                       {QStringLiteral("headers"), o[QLatin1String("headers")]}})
-                                 .toJson(QJsonDocument::Compact));
+    QString lines;
+    for (const auto &[name, value] : headers) {
+        for (const QString &part : {name, value})
+            lines += QString(part).replace(lineEnd, u' ') + lineEnd;
+    }
+    return lines;
 }
 
-void readExtra(const QString &extra, Event *e)
+QVector<std::pair<QString, QString>> parted(const QString &lines)
 {
-    if (extra.isEmpty())
-        return;
-    QJsonObject o = QJsonDocument::fromJson(extra.toUtf8()).object();
-    o[QLatin1String("schema")] = 1;
-    o[QLatin1String("kind")] = toKey(EventKind::AttemptFinished);
-    if (const auto read = eventFromJson(o)) {
-        e->limits = read->limits;
-        e->headers = read->headers;
-    }
+    QVector<std::pair<QString, QString>> headers;
+    const QStringList parts = lines.split(lineEnd);
+    for (qsizetype i = 0; i + 1 < parts.size(); i += 2)
+        headers.append({parts[i], parts[i + 1]});
+    return headers;
 }
 
 qint16 small(int n)
@@ -43,7 +34,8 @@ qint16 small(int n)
     return qint16(std::clamp<int>(n, std::numeric_limits<qint16>::min(), std::numeric_limits<qint16>::max()));
 }
 
-Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Part part)
+Event unpack(const PackedEvent &p, const QVector<QString> &texts, const QVector<LimitWindows> &limits,
+             EventStore::Part part)
 {
     Event e;
     e.run = p.run;
@@ -79,6 +71,7 @@ Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Pa
     if (p.tokensCached >= 0)
         e.tokensCached = p.tokensCached;
     e.unreadable = p.unreadable;
+    e.limits = limits[p.limits];
     if (p.costUsd >= 0.0)
         e.costUsd = p.costUsd;
     e.circuitFrom = p.circuitFrom;
@@ -89,7 +82,7 @@ Event unpack(const PackedEvent &p, const QVector<QString> &texts, EventStore::Pa
     e.simulated = p.simulated;
     e.onPurpose = p.onPurpose;
     if (part == EventStore::Part::Whole)
-        readExtra(texts[p.extra], &e);
+        e.headers = parted(texts[p.headers]);
     return e;
 }
 
@@ -127,6 +120,28 @@ void TextTable::release(quint32 id)
     m_free.push_back(id);
 }
 
+quint32 LimitTable::take(const LimitWindows &limits)
+{
+    if (limits.isEmpty())
+        return 0;
+    if (m_free.empty()) {
+        m_all.append(limits);
+        return quint32(m_all.size() - 1);
+    }
+    const quint32 id = m_free.back();
+    m_free.pop_back();
+    m_all[id] = limits;
+    return id;
+}
+
+void LimitTable::release(quint32 id)
+{
+    if (id == 0)
+        return;
+    m_all[id] = LimitWindows();
+    m_free.push_back(id);
+}
+
 PackedEvent EventStore::pack(const Event &e)
 {
     PackedEvent p;
@@ -145,7 +160,7 @@ PackedEvent EventStore::pack(const Event &e)
     p.finishReason = m_texts.take(e.finishReason);
     p.rule = m_texts.take(e.rule);
     p.detail = m_texts.take(e.detail);
-    p.extra = m_texts.take(extraOf(e));
+    p.headers = m_texts.take(joined(e.headers));
     p.reason = e.reason;
     p.health = e.health;
     p.skip = e.skip;
@@ -161,6 +176,7 @@ PackedEvent EventStore::pack(const Event &e)
     p.tokensOut = e.tokensOut.value_or(-1);
     p.tokensCached = e.tokensCached.value_or(-1);
     p.unreadable = e.unreadable;
+    p.limits = m_limits.take(e.limits);
     p.costUsd = e.costUsd.value_or(-1.0);
     p.circuitFrom = e.circuitFrom;
     p.circuitTo = e.circuitTo;
@@ -183,16 +199,17 @@ void EventStore::dropFront(int count)
     for (int i = 0; i < count; ++i) {
         const PackedEvent &p = m_events[std::size_t(i)];
         for (const quint32 id :
-             {p.provider, p.toProvider, p.model, p.finish, p.finishReason, p.rule, p.detail, p.extra})
+             {p.provider, p.toProvider, p.model, p.finish, p.finishReason, p.rule, p.detail, p.headers})
             m_texts.release(id);
+        m_limits.release(p.limits);
     }
     m_events.erase(m_events.begin(), m_events.begin() + count);
     m_first += count;
 }
 
-Event EventStore::at(qint64 key, Part part) const { return unpack(packed(key), m_texts.texts(), part); }
+Event EventStore::at(qint64 key, Part part) const { return unpack(packed(key), m_texts.texts(), m_limits.all(), part); }
 
-Event EventStore::Snapshot::at(std::size_t index) const { return unpack(events[index], texts, Part::Whole); }
+Event EventStore::Snapshot::at(std::size_t index) const { return unpack(events[index], texts, limits, Part::Whole); }
 
 EventStore::Snapshot EventStore::snapshot(const std::vector<qint64> &keys) const
 {
@@ -201,6 +218,7 @@ EventStore::Snapshot EventStore::snapshot(const std::vector<qint64> &keys) const
     for (const qint64 key : keys)
         snapshot.events.push_back(packed(key));
     snapshot.texts = m_texts.texts();
+    snapshot.limits = m_limits.all();
     return snapshot;
 }
 

@@ -27,6 +27,19 @@ private:
     QHash<QString, quint32> m_ids;
 };
 
+/// The limits that answers told, hardly any of them alike. 0: none.
+class LimitTable
+{
+public:
+    quint32 take(const LimitWindows &limits);
+    void release(quint32 id);
+    QVector<LimitWindows> all() const { return m_all; } ///< shared, not copied
+
+private:
+    QVector<LimitWindows> m_all{LimitWindows()};
+    std::vector<quint32> m_free;
+};
+
 /// An event with its texts in a table: about a quarter of the size, and nothing lost that a story or a file tells.
 struct PackedEvent
 {
@@ -36,7 +49,8 @@ struct PackedEvent
     double costUsd = -1.0;
     qint32 tokensIn = -1, tokensOut = -1, tokensCached = -1, unreadable = 0;
     quint32 provider = 0, toProvider = 0, model = 0, finish = 0, finishReason = 0, rule = 0, detail = 0;
-    quint32 extra = 0;             ///< limits and headers, as compact JSON
+    quint32 headers = 0;           ///< a line for each name and each value
+    quint32 limits = 0;            ///< in the table of limits
     qint16 attempt = 0, maxAttempts = 0, status = 0;
     EventKind kind{};
     RetryReason reason{};
@@ -59,6 +73,7 @@ public:
     {
         std::vector<PackedEvent> events;
         QVector<QString> texts;
+        QVector<LimitWindows> limits;
         Event at(std::size_t index) const;
     };
 
@@ -69,7 +84,7 @@ public:
     void append(const Event &event) { m_events.push_back(pack(event)); }
     void prepend(const Event &event);
     void dropFront(int count);
-    enum class Part : quint8 { Whole, WithoutHeaders }; ///< the latter also without limits: much faster
+    enum class Part : quint8 { Whole, WithoutHeaders }; ///< the latter is faster
     Event at(qint64 key, Part part = Part::Whole) const;
     const PackedEvent &packed(qint64 key) const { return m_events[std::size_t(key - m_first)]; }
     const QString &text(quint32 id) const { return m_texts.text(id); }
@@ -80,6 +95,7 @@ private:
     PackedEvent pack(const Event &event);
     std::deque<PackedEvent> m_events;
     TextTable m_texts;
+    LimitTable m_limits;
     qint64 m_first = 0;
 };
 

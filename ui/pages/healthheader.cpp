@@ -43,6 +43,7 @@ HealthHeader::HealthHeader(const Theme &theme, QWidget *parent)
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     m_headline->setObjectName(QStringLiteral("healthSentence"));
     m_headline->setTextFormat(Qt::PlainText);
+    m_glyph->setTextFormat(Qt::PlainText);
     m_reason->setObjectName(QStringLiteral("healthReason"));
     m_facts->setObjectName(QStringLiteral("healthFacts"));
     m_facts->setForegroundRole(QPalette::PlaceholderText);
@@ -96,8 +97,8 @@ void HealthHeader::refresh(const DashboardState &state, SteadyTime now)
     const Headline headline = state.headline(now);
     m_service = headline.service;
     const ProviderState look = lookOf(m_service);
-    setIfNew(m_glyph,
-             QStringLiteral("<span style='color:%1'>%2</span>").arg(m_theme.stateText(look).name(), stateGlyph(look)));
+    setIfNew(m_glyph, stateGlyph(look));
+    setColourIfNew(m_glyph, m_theme.stateText(look));
     setIfNew(m_headline, headline.text);
     const auto &[service, text, facts, reason] = headline;
     setIfNew(m_facts, !m_compact ? facts : facts.isEmpty() ? reason : tr("%1 · %2").arg(facts, reason));

@@ -48,6 +48,7 @@ ProviderCard::ProviderCard(const ProviderReport &provider, const Theme &theme, Q
     m_modelBadge->setObjectName(QStringLiteral("modelBadge_") + provider.id);
     m_modelBadge->setVisible(false);
     m_stateLabel->setObjectName(QStringLiteral("state_") + provider.id);
+    m_stateLabel->setTextFormat(Qt::PlainText);
     m_stateLabel->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_why->setObjectName(QStringLiteral("why_") + provider.id);
     m_why->setForegroundRole(QPalette::PlaceholderText);
@@ -227,8 +228,8 @@ void ProviderCard::refreshState(const DashboardState &state, const ProviderRepor
 {
     const ProviderState before = m_state;
     m_state = p.state;
-    setIfNew(m_stateLabel, QStringLiteral("<span style='color:%1'>%2&nbsp;%3</span>")
-                               .arg(m_theme.stateText(m_state).name(), stateGlyph(m_state), stateWord(m_state)));
+    setIfNew(m_stateLabel, stateGlyph(m_state) + u' ' + stateWord(m_state));
+    setColourIfNew(m_stateLabel, m_theme.stateText(m_state));
     if (!m_fault->isHidden())
         fitFault();
     m_reason = state.explanation(p, now);

@@ -13,4 +13,14 @@ inline void setIfNew(QLabel *label, const QString &text)
         label->setText(text);
 }
 
+/// The colour of all of a plain text: rich text for it alone would be a document of its own, laid out for each size asked.
+inline void setColourIfNew(QLabel *label, const QColor &colour)
+{
+    QPalette palette = label->palette();
+    if (palette.color(QPalette::WindowText) == colour)
+        return;
+    palette.setColor(QPalette::WindowText, colour);
+    label->setPalette(palette);
+}
+
 } // namespace retryscope
