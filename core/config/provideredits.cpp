@@ -98,15 +98,8 @@ ProviderId freeId(const Configuration &configuration, const ProviderId &wished)
 
 Configuration withPreset(Configuration configuration, const ProviderPreset &preset, ProviderId *id)
 {
-    ProviderConfig provider;
-    ConfigIssues ignored; // a test proves that the presets have none
-    for (const ProviderField &field : providerFields()) {
-        if (const QJsonValue value = preset.json[QLatin1String(field.key)]; !value.isUndefined())
-            field.set(provider, value, {QString(), &ignored});
-    }
+    ProviderConfig provider = toProvider(preset);
     *id = freeId(configuration, provider.id);
-    if (provider.name.isEmpty())
-        provider.name = preset.label;
     if (*id != provider.id)
         provider.name += QLatin1Char(' ') + id->mid(provider.id.size() + 1);
     provider.id = *id;

@@ -41,6 +41,19 @@ QVector<ProviderPreset> readPresets()
 
 } // namespace
 
+ProviderConfig toProvider(const ProviderPreset &preset)
+{
+    ProviderConfig provider;
+    ConfigIssues ignored; // a test proves that the presets have none
+    for (const ProviderField &field : providerFields()) {
+        if (const QJsonValue value = preset.json[QLatin1String(field.key)]; !value.isUndefined())
+            field.set(provider, value, {QString(), &ignored});
+    }
+    if (provider.name.isEmpty())
+        provider.name = preset.label;
+    return provider;
+}
+
 const QVector<ProviderPreset> &providerPresets()
 {
     static const QVector<ProviderPreset> presets = readPresets();

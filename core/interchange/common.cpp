@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interchange/targets.h"
 
+#include "config/providerpresets.h"
+
 #include <QRegularExpression>
 
 #include <algorithm>
@@ -190,6 +192,13 @@ std::optional<ProviderConfig> vendor(const QString &key)
         }
     }
     return std::nullopt;
+}
+
+std::optional<ProviderConfig> presetProvider(QLatin1String key)
+{
+    const auto &presets = providerPresets();
+    const auto known = std::find_if(presets.begin(), presets.end(), [&](const auto &p) { return p.key == key; });
+    return known == presets.end() ? std::nullopt : std::optional(toProvider(*known));
 }
 
 QString keyVariable(const ProviderConfig &provider)

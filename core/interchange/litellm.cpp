@@ -19,6 +19,27 @@ constexpr LiteLlmVendor liteLlmVendors[] = {{"openai_responses", "openai/respons
                                             {"mistral", "mistral/"},
                                             {"openai_compatible", "openai/"}};
 
+/// Vendors whose wire is OpenAI's, as LiteLLM and as our presets call them.
+struct LiteLlmPreset { const char *prefix, *preset; };
+constexpr LiteLlmPreset liteLlmPresets[] = {{"azure/", "azure"},
+                                            {"openrouter/", "openrouter"},
+                                            {"groq/", "groq"},
+                                            {"deepseek/", "deepseek"},
+                                            {"together_ai/", "together"},
+                                            {"fireworks_ai/", "fireworks"},
+                                            {"xai/", "xai"},
+                                            {"cerebras/", "cerebras"},
+                                            {"cohere/", "cohere"},
+                                            {"cohere_chat/", "cohere"},
+                                            {"github/", "github_models"},
+                                            {"ollama/", "ollama"},
+                                            {"ollama_chat/", "ollama"},
+                                            {"hosted_vllm/", "vllm"},
+                                            {"lm_studio/", "lm_studio"},
+                                            {"litellm_proxy/", "litellm"}};
+/// Models that LiteLLM knows without a prefix.
+constexpr LiteLlmVendor liteLlmModels[] = {{"anthropic", "claude-"}};
+
 /// The classes of errors that LiteLLM counts by themselves, and ours.
 struct LiteLlmReason { const char *key; RetryReason reason; };
 constexpr LiteLlmReason liteLlmReasons[] = {
@@ -135,10 +156,43 @@ WrittenBody writeLiteLlm(LossRecorder &record)
 
 namespace {
 
+/// The address with what the preset has behind the host, where the file names none of its own: LiteLLM adds it by itself.
+QUrl withPathOf(const QUrl &usual, const QString &base)
+{
+    QUrl url(base, QUrl::StrictMode);
+    if (url.path().isEmpty() || url.path() == QLatin1String("/"))
+        url.setPath(usual.path());
+    return url;
+}
+
+/// One of the presets; false where the model's prefix is none of theirs.
+bool readPreset(ProviderConfig &p, const QString &model, const QString &base)
+{
+    for (const LiteLlmPreset &row : liteLlmPresets) {
+        if (!model.startsWith(QLatin1String(row.prefix)))
+            continue;
+        const ProviderId id = p.id;
+        p = *presetProvider(QLatin1String(row.preset));
+        p.id = id;
+        p.name.clear();
+        p.model = model.mid(QLatin1String(row.prefix).size());
+        if (!base.isEmpty())
+            p.baseUrl = withPathOf(p.baseUrl, base);
+        return true;
+    }
+    return false;
+}
+
 /// A model's vendor by its prefix and address.
 void readVendor(ProviderConfig &p, const QString &model, const QString &base, const QString &where, int line, Importing &into)
 {
+    if (readPreset(p, model, base))
+        return;
     QString protocol = QStringLiteral("openai");
+    for (const LiteLlmVendor &known : liteLlmModels) {
+        if (model.startsWith(QLatin1String(known.prefix)))
+            protocol = QLatin1String(known.protocol);
+    }
     p.model = model;
     for (const LiteLlmVendor &v : liteLlmVendors) {
         if (model.startsWith(QLatin1String(v.prefix))) {
@@ -155,6 +209,8 @@ void readVendor(ProviderConfig &p, const QString &model, const QString &base, co
         protocol = QStringLiteral("openai_compatible");
     p.protocol = *protocolFromKey(protocol);
     p.baseUrl = QUrl(base.isEmpty() ? defaultBase(protocol) : base, QUrl::StrictMode);
+    if (const auto usual = vendor(protocol); usual && base.isEmpty())
+        p.keyReference = usual->keyReference; // as LiteLLM takes it where the file names none
 }
 
 void readModel(const Input &item, const QString &where, Importing &into)

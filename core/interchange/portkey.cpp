@@ -10,6 +10,17 @@ namespace {
 constexpr BuiltInWaits portkeyWaits{1, 60, 2, "none", true, 60, "1 s x 2^n"};
 constexpr int mostPortkeyRetries = 5;
 constexpr double shortestCooldown = 30;
+/// What Portkey calls vendors, and our presets.
+struct PortkeyVendor
+{
+    const char *slug, *preset;
+};
+constexpr PortkeyVendor portkeyVendors[] = {
+    {"google", "google_ai"}, {"mistral-ai", "mistral"}, {"azure-openai", "azure"},   {"openrouter", "openrouter"},
+    {"groq", "groq"},        {"deepseek", "deepseek"},  {"together-ai", "together"}, {"fireworks-ai", "fireworks"},
+    {"x-ai", "xai"},         {"cerebras", "cerebras"},  {"cohere", "cohere"},        {"github", "github_models"},
+    {"ollama", "ollama"}};
+
 constexpr char portkeyKeeps[] = "Portkey keeps keys and addresses itself, in a provider with this name.";
 
 void writeTarget(Output &targets, const ProviderConfig &p, LossRecorder &record)
@@ -74,7 +85,8 @@ WrittenBody writePortkey(LossRecorder &record)
     retry.flag("use_retry_after_header", c.honourServerHints);
     const double timeout = wholeMilliseconds(toSeconds(c.attemptTimeout), 0.001);
     root.number("request_timeout", timeout * 1000.0);
-    record.kept("attempt_timeout_s", timeout, said("request_timeout", timeout * 1000.0), "It is in whole milliseconds.");
+    record.kept("attempt_timeout_s", timeout, said("request_timeout", timeout * 1000.0),
+                "It is in whole milliseconds.");
     Output &targets = root.list("targets");
     for (const ProviderConfig &p : providers)
         writeTarget(targets, p, record);
@@ -94,18 +106,16 @@ void readTarget(const Input &item, const QString &where, Importing &into)
     const auto given = target.text("provider");
     const auto slug = given ? given : target.text("virtual_key");
     const QString name = slug.value_or(QStringLiteral("provider"));
-    QString known = name;
-    if (name.startsWith(QLatin1Char('@'))) // a provider that somebody named
-        known = name.mid(1);
-    else if (name == QLatin1String("google"))
-        known = QStringLiteral("google_ai");
-    else if (name == QLatin1String("mistral-ai"))
-        known = QStringLiteral("mistral");
+    const QString known =
+        name.startsWith(QLatin1Char('@')) ? name.mid(1) : name; // with it, a provider that somebody named
     ProviderConfig p;
+    p.id = known;
     if (const auto usual = vendor(known))
         p = *usual;
-    else
-        p.id = known;
+    for (const PortkeyVendor &v : portkeyVendors) {
+        if (name == QLatin1String(v.slug))
+            p = *presetProvider(QLatin1String(v.preset));
+    }
     if (const auto host = target.text("custom_host"))
         p.baseUrl = QUrl(*host, QUrl::StrictMode);
     if (const auto key = target.text("api_key"))
@@ -142,7 +152,8 @@ void readPortkey(const QByteArray &text, Importing &into)
     Section root(&*input, {}, into);
     root.take("//");
     Section strategy(root.take("strategy"), QStringLiteral("strategy"), into);
-    if (const auto mode = strategy.text("mode"); mode && *mode != QLatin1String("fallback") && *mode != QLatin1String("single"))
+    if (const auto mode = strategy.text("mode");
+        mode && *mode != QLatin1String("fallback") && *mode != QLatin1String("single"))
         into.warn(QStringLiteral("strategy.mode"), 0,
                   QStringLiteral("Is \"%1\": here providers are asked in their order.").arg(mode->left(40)));
     readBreaker(strategy, into);

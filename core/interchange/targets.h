@@ -75,8 +75,10 @@ struct BuiltInWaits
 void recordWaits(LossRecorder &record, const BuiltInWaits &waits);
 void applyWaits(const BuiltInWaits &waits, Importing &into);
 
-/// The provider of a vendor as it is usually set up, by its key: "openai".
+/// The provider of a vendor with a wire of its own, as it is usually set up, by its key: "openai".
 std::optional<ProviderConfig> vendor(const QString &key);
+/// The provider of any vendor that is known, by its preset's key: "groq".
+std::optional<ProviderConfig> presetProvider(QLatin1String key);
 /// The name of the environment variable that the provider's key is taken from; empty: it has none.
 QString keyVariable(const ProviderConfig &provider);
 

@@ -29,6 +29,8 @@ private slots:
     void theReportHasThreeGroups();
     void readsFilesOfOthers_data();
     void readsFilesOfOthers();
+    void knowsTheVendorsThatHavePresets_data();
+    void knowsTheVendorsThatHavePresets();
     void listsWhatItDoesNotTake();
     void aKeyInTheFileIsNotTaken();
     void refusesWithAPlace_data();
@@ -217,6 +219,49 @@ void InterchangeTest::theReportHasThreeGroups()
     QVERIFY(text.contains(QStringLiteral("providers.openai.timeouts: {\"attempt_timeout_s\":45}. The file has no place")));
     QVERIFY(!text.contains(QStringLiteral("providers.off"))); // it is not asked
     QVERIFY(!text.contains(QStringLiteral("stream_mode")));   // every client shows answers as they come
+}
+
+void InterchangeTest::knowsTheVendorsThatHavePresets_data()
+{
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("expected"); ///< protocol, address, model, key
+    const auto litellm = [](const char *parameters, const char *expected) {
+        QTest::addRow("litellm: %s", parameters)
+            << QByteArray("litellm")
+            << "model_list:\n- {model_name: a, litellm_params: {" + QByteArray(parameters) + "}}\n" << expected;
+    };
+    litellm("model: groq/llama-3.3-70b-versatile",
+            "openai_compatible https://api.groq.com/openai/v1 llama-3.3-70b-versatile env:GROQ_API_KEY");
+    litellm("model: groq/m, api_key: os.environ/K", "openai_compatible https://api.groq.com/openai/v1 m env:K");
+    litellm("model: openrouter/openai/gpt-4o-mini",
+            "openai_compatible https://openrouter.ai/api/v1 openai/gpt-4o-mini env:OPENROUTER_API_KEY");
+    litellm("model: azure/eu, api_base: https://r.openai.azure.com, api_key: os.environ/AZURE_API_KEY",
+            "openai https://r.openai.azure.com/openai/v1 eu env:AZURE_API_KEY");
+    litellm("model: azure/eu, api_base: https://r.openai.azure.com/", "openai https://r.openai.azure.com/openai/v1 eu "
+                                                                      "env:AZURE_OPENAI_API_KEY");
+    litellm("model: ollama_chat/llama3.2, api_base: http://gpu:11434", "openai_compatible http://gpu:11434/v1 llama3.2 ");
+    litellm("model: hosted_vllm/m, api_base: http://gpu:8000/own/v1", "openai_compatible http://gpu:8000/own/v1 m ");
+    litellm("model: fireworks_ai/accounts/fireworks/models/m",
+            "openai_compatible https://api.fireworks.ai/inference/v1 accounts/fireworks/models/m env:FIREWORKS_API_KEY");
+    litellm("model: claude-sonnet-4-5", "anthropic https://api.anthropic.com claude-sonnet-4-5 env:ANTHROPIC_API_KEY");
+    litellm("model: gpt-4o", "openai https://api.openai.com/v1 gpt-4o env:OPENAI_API_KEY");
+    litellm("model: openai/m, api_base: http://localhost:8000/v1", "openai_compatible http://localhost:8000/v1 m ");
+    QTest::newRow("portkey: groq") << QByteArray("portkey")
+                                   << QByteArray(R"({"targets":[{"provider":"groq","override_params":{"model":"m"}}]})")
+                                   << "openai_compatible https://api.groq.com/openai/v1 m env:GROQ_API_KEY";
+    QTest::newRow("portkey: x-ai") << QByteArray("portkey") << QByteArray(R"({"targets":[{"provider":"x-ai"}]})")
+                                   << "openai_compatible https://api.x.ai/v1 grok-4 env:XAI_API_KEY";
+}
+
+void InterchangeTest::knowsTheVendorsThatHavePresets()
+{
+    QFETCH(QByteArray, target);
+    QFETCH(QByteArray, text);
+    const Imported read = imported(target.constData(), text);
+    QCOMPARE(read.configuration.providers.size(), 1);
+    const ProviderConfig &p = read.configuration.providers.first();
+    QTEST(QStringLiteral("%1 %2 %3 %4").arg(toKey(p.protocol), p.baseUrl.toString(), p.model, p.keyReference), "expected");
 }
 
 void InterchangeTest::readsFilesOfOthers_data()
