@@ -118,7 +118,7 @@ QString table(const Plan &plan, const StudyResult &result)
     QVector<QStringList> rows{head};
     for (int m = 0; m < measureCount; ++m) {
         QStringList row{label(Measure(m))};
-        if (isToldWhereKnown(Measure(m)) && !result.of(0, Measure(m)))
+        if (!result.tells(Measure(m)))
             continue;
         for (int p = 0; p < plan.names.size(); ++p)
             row << estimateText(Measure(m), result.of(p, Measure(m)),

@@ -5,11 +5,11 @@
 namespace retryscope {
 namespace {
 
-/// A record does not have what was generated for nothing, and not always the tokens that cost.
+/// A record does not have what was generated for nothing, nor what was waited for, and not always the tokens that cost.
 bool isKnown(Measure measure, const Record &record)
 {
     return measure != Measure::Wasted && measure != Measure::Recovery && measure != Measure::WastedCost
-           && (measure != Measure::Cost || record.tokensKnown > 0);
+           && measure != Measure::SlotWait && (measure != Measure::Cost || record.tokensKnown > 0);
 }
 
 /// One play: its result, and what became of calls otherwise than on record.

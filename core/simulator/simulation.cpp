@@ -246,6 +246,8 @@ void SimulationRun::queue(SimulatedCall &call, int place, Duration atMost)
 /// Frees the slot, or leaves the queue or the wait; whatever of it is held. The provider's work goes on by itself.
 void SimulationRun::leave(SimulatedCall &call)
 {
+    if (call.state == SimulatedCall::State::Queued)
+        m_result.slotWait += toSeconds(m_now - call.queuedSince);
     if (call.state == SimulatedCall::State::Queued || call.state == SimulatedCall::State::Running)
         m_traffic.leave(*m_places[std::size_t(call.place)].lane, call.id);
     if (call.state == SimulatedCall::State::Waiting)
@@ -316,6 +318,7 @@ void SimulationRun::tellTraffic()
             }
             break;
         case Traffic::Word::Kind::Granted:
+            m_result.slotWait += toSeconds(m_now - call.queuedSince);
             call.state = SimulatedCall::State::Running;
             ask(call, [this, &call](CallMachine &m) {
                 CallStep next = m.begin(m_now);

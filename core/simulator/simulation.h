@@ -50,6 +50,7 @@ struct SimulatedSecond
 /// | withheld             | attempts that the client's own throttle did not let go; their calls ended |
 /// | promptTokens ...     | that providers worked on and may bill; `wasted`: for nothing             |
 /// | cost, wastedCost     | US dollars for those tokens; none: the policy knows no prices            |
+/// | slotWait             | s, of all calls together, in the policy's own queue for a slot           |
 /// | answeredAfter        | s, of answered calls in the order in which they ended                    |
 /// | endedAfter           | s, of all calls                                                          |
 /// | tasks, tasksAfter    | of several calls each: that ended, and s of those of which all calls were answered |
@@ -65,6 +66,7 @@ struct SimulationResult
     qint64 attempts = 0, retries = 0, failovers = 0, hedges = 0, limited = 0, withheld = 0, probes = 0, assumed = 0;
     double promptTokens = 0, answerTokens = 0, wasted = 0;
     std::optional<double> cost, wastedCost;
+    double slotWait = 0;
     std::vector<float> answeredAfter, endedAfter;
     qint64 tasks = 0;
     std::vector<float> tasksAfter;

@@ -17,7 +17,7 @@ namespace {
 constexpr const char *keys[measureCount] = {
     "success",       "p50_s",         "p95_s",         "p99_s",      "attempts_per_call", "failovers_per_call",
     "peak_attempts", "limited_share", "wasted_tokens", "recovery_s", "usd_per_call",      "wasted_usd_per_call",
-    "whole_tasks",   "task_p50_s"};
+    "whole_tasks",   "task_p50_s",    "slot_wait_s"};
 
 /// The smallest value that so large a share does not exceed.
 std::optional<double> quantile(const std::vector<float> &values, double share)
@@ -64,6 +64,7 @@ std::optional<double> valueOf(Measure measure, const SimulationResult &run)
     case Measure::WastedCost: return run.wastedCost ? each(*run.wastedCost, run.calls) : std::nullopt;
     case Measure::Whole: return each(double(run.tasksAfter.size()), run.tasks);
     case Measure::TaskP50: return quantile(run.tasksAfter, 0.50);
+    case Measure::SlotWait: return each(run.slotWait, run.calls);
     case Measure::Recovery: return run.recovery ? std::optional(toSeconds(*run.recovery)) : std::nullopt;
     }
     return std::nullopt;
@@ -99,6 +100,18 @@ std::optional<Estimate> StudyResult::of(int policy, Measure measure) const
     for (const auto &replication : values[std::size_t(policy)])
         of.push_back(replication[std::size_t(measure)]);
     return estimate(of);
+}
+
+bool StudyResult::tells(Measure measure) const
+{
+    constexpr double noticed = 0.01; // s
+    if (measure != Measure::SlotWait)
+        return !isToldWhereKnown(measure) || of(0, measure);
+    for (int policy = 0; policy < int(values.size()); ++policy) {
+        if (const auto wait = of(policy, measure); wait && wait->mean >= noticed)
+            return true;
+    }
+    return false;
 }
 
 std::optional<Estimate> StudyResult::difference(int policy, int other, Measure measure) const

@@ -25,8 +25,9 @@ enum class Measure : quint8 {
     WastedCost, ///< of them for nothing
     Whole,      ///< share of tasks of several calls of which all were answered
     TaskP50,    ///< s, of those tasks
+    SlotWait,   ///< s for each call that its attempts waited for a slot of the policy's own
 };
-inline constexpr int measureCount = int(Measure::TaskP50) + 1;
+inline constexpr int measureCount = int(Measure::SlotWait) + 1;
 /// The key of a measure in files: success, p50_s, ...
 QString toKey(Measure measure);
 /// Of all others less is better.
@@ -75,6 +76,8 @@ struct StudyResult
     std::optional<Estimate> of(int policy, Measure measure) const;
     /// `policy` less `other`, by replication: common luck makes its interval the narrow one.
     std::optional<Estimate> difference(int policy, int other, Measure measure) const;
+    /// Whether it belongs into a table: where it has a value, and the wait for slots where some policy makes calls wait.
+    bool tells(Measure measure) const;
 };
 
 /// Runs it and waits. From any of its threads `progress` is told the share that is done, one at a time, and `stopped` is asked

@@ -33,6 +33,7 @@ ForecastWords forecastWordsOf(Measure measure)
     case Measure::P99:
     case Measure::Recovery:
     case Measure::TaskP50:
+    case Measure::SlotWait:
         return {1.0,
                 2,
                 QT_TRANSLATE_NOOP("retryscope::Words", "%1 s"),

@@ -31,6 +31,7 @@ constexpr MeasureWords measures[measureCount] = {
     {QT_TRANSLATE_NOOP("retryscope::Words", "US$ for 1,000 calls, for nothing"), Unit::Dollars},
     {QT_TRANSLATE_NOOP("retryscope::Words", "tasks answered whole"), Unit::Share},
     {QT_TRANSLATE_NOOP("retryscope::Words", "p50 of whole tasks"), Unit::Seconds},
+    {QT_TRANSLATE_NOOP("retryscope::Words", "wait for a slot, a call"), Unit::Seconds},
 };
 
 constexpr const char *faultModes[faultModeCount] = {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/baselines.h"
 #include "simulator/simulation.h"
+#include "simulator/study.h"
 #include "support/onescenario.h"
 #include "support/suite.h"
 
@@ -80,6 +81,7 @@ private slots:
     void aBucketLetsThroughWhatTheFormulaSays_data();
     void aBucketLetsThroughWhatTheFormulaSays();
     void aQueueWaitsAsLongAsErlangSays();
+    void theWaitForASlotIsWhatFewSlotsAdd();
     void abandonedWorkKeepsAStormAlive_data();
     void abandonedWorkKeepsAStormAlive();
     void aBudgetEndsTheStorm();
@@ -228,6 +230,30 @@ void SimulationTest::aQueueWaitsAsLongAsErlangSays()
     QCOMPARE(r.answered, r.calls);
     const double mean = std::accumulate(r.answeredAfter.begin(), r.answeredAfter.end(), 0.0) / double(r.answered);
     QVERIFY2(std::abs(mean - 1.74554) < 0.08, qPrintable(QString::number(mean)));
+}
+
+/// The same calls with the same luck: what they take longer where six run at once is what they waited for a slot.
+void SimulationTest::theWaitForASlotIsWhatFewSlotsAdd()
+{
+    const Scenario s = steadyCalls(7, 600s, ProviderModel());
+    Study study{s, {}, 2, 1, 1};
+    for (const int most : {6, 1'000}) {
+        SimulatedPolicy policy = beforeOne();
+        RetryConfig config = *policy.config;
+        config.maxConcurrent = most;
+        config.deadline = 3'600s;
+        policy.config = std::make_shared<const RetryConfig>(config);
+        study.policies.append(policy);
+    }
+    const SimulationResult few = simulate(s, study.policies[0], 1), many = simulate(s, study.policies[1], 1);
+    const auto sum = [](const std::vector<float> &values) { return std::accumulate(values.begin(), values.end(), 0.0); };
+    QCOMPARE(few.answered, few.calls);
+    QVERIFY(few.slotWait > double(few.calls)); // more than a second each
+    QVERIFY(std::abs(few.slotWait - (sum(few.endedAfter) - sum(many.endedAfter))) < 1e-3 * few.slotWait);
+    QCOMPARE(many.slotWait, 0.0);
+    QVERIFY(run(study).tells(Measure::SlotWait));
+    study.policies.removeFirst();
+    QVERIFY(!run(study).tells(Measure::SlotWait));
 }
 
 void SimulationTest::abandonedWorkKeepsAStormAlive_data()

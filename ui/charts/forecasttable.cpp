@@ -15,7 +15,8 @@ namespace retryscope {
 namespace {
 
 constexpr std::array shown{Measure::Success, Measure::P50,  Measure::P95,        Measure::P99,   Measure::Attempts,
-                           Measure::Wasted,  Measure::Cost, Measure::WastedCost, Measure::Whole, Measure::TaskP50};
+                           Measure::Wasted,  Measure::Cost, Measure::WastedCost, Measure::Whole, Measure::TaskP50,
+                           Measure::SlotWait};
 constexpr int cellPad = 6, leastStrip = 90, mostStrip = 220, leastCell = 84;
 
 } // namespace
@@ -33,7 +34,7 @@ void ForecastTable::setResult(const StudyResult &result, const QStringList &name
     m_names = names;
     m_rows.clear();
     for (const Measure measure : measures.empty() ? std::span<const Measure>(shown) : measures) {
-        if (isToldWhereKnown(measure) && !result.of(0, measure))
+        if (!result.tells(measure))
             continue;
         Row row{label(measure), {}};
         for (int p = 0; p < int(names.size()); ++p) {

@@ -17,7 +17,8 @@ constexpr int headSwatch = 10, headGap = 6; ///< pixels
 
 constexpr std::array comparedMeasures{Measure::Success,  Measure::P50,      Measure::P95,
                                       Measure::P99,      Measure::Attempts, Measure::Wasted,
-                                      Measure::Recovery, Measure::Whole,    Measure::TaskP50};
+                                      Measure::Recovery, Measure::Whole,    Measure::TaskP50,
+                                      Measure::SlotWait};
 
 QString digits(double value) { return QString::number(value, 'g', 12); }
 
@@ -33,7 +34,7 @@ void ComparisonModel::setResult(const QVector<ComparedPolicy> &policies, const S
 {
     QVector<Measure> told;
     for (const Measure measure : comparedMeasures) {
-        if (!isToldWhereKnown(measure) || result.of(0, measure))
+        if (result.tells(measure))
             told.append(measure);
     }
     const bool same = policies.size() == m_policies.size() && !m_cells.isEmpty() && told == m_measures;
