@@ -106,8 +106,17 @@ ServedAction actionAt(ProtocolKind words, const QByteArray &method, const QByteA
     return wireOf(words).serving->at(path).action(method == "HEAD" ? QByteArray("GET") : method, path);
 }
 
+/// Where prompts are posted, OpenAI lists the answers that it has stored; only it does.
+bool listsAnswers(ProtocolKind words, const QByteArray &path)
+{
+    return (words == ProtocolKind::OpenAi || words == ProtocolKind::OpenAiCompatible)
+           && path.endsWith("/chat/completions");
+}
+
 QByteArrayList methodsAt(ProtocolKind words, const QByteArray &path)
 {
+    if (listsAnswers(words, path))
+        return {"GET", "HEAD", "POST"};
     if (actionAt(words, "POST", path) != ServedAction::None)
         return {"POST"};
     return actionAt(words, "GET", path) == ServedAction::Models ? QByteArrayList{"GET", "HEAD"} : QByteArrayList();

@@ -20,6 +20,8 @@ private slots:
     void aMethodThatIsNoneThereIsNoCall();
     void optionsNamesTheMethods();
     void otherAddressesTakeTheMethodsOfAnInterface();
+    void whatAProviderKeepsIsAskedOfIt_data();
+    void whatAProviderKeepsIsAskedOfIt();
     void anAddressIsReadOnce_data();
     void anAddressIsReadOnce();
     void aModelsNameMayHaveColons();
@@ -87,8 +89,10 @@ void GatewayAddressesTest::aMethodThatIsNoneThereIsNoCall_data()
     row("POST", "/healthz", "GET, HEAD");
     row("HEAD", "/retryscope/events", "GET");
     row("GET", "/retryscope/providers/a/isolate", "POST");
-    row("GET", "/v1/chat/completions", "POST");
-    row("PATCH", "/v1/chat/completions", "POST");
+    row("PATCH", "/v1/chat/completions", "GET, HEAD, POST"); // GET lists those that OpenAI has stored
+    row("DELETE", "/v1/chat/completions", "GET, HEAD, POST");
+    row("GET", "/mistral/v1/chat/completions", "POST");
+    row("GET", "/v1/responses", "POST");
     row("get", "/v1/models", "GET, HEAD");
     row("DELETE", "/v1/responses", "POST");
     row("GET", "/v1/messages", "POST");
@@ -119,7 +123,8 @@ void GatewayAddressesTest::aMethodThatIsNoneThereIsNoCall()
 void GatewayAddressesTest::optionsNamesTheMethods()
 {
     Street street;
-    const std::pair<const char *, const char *> rows[] = {{"/v1/chat/completions", "POST"},
+    const std::pair<const char *, const char *> rows[] = {{"/v1/chat/completions", "GET, HEAD, POST"},
+                                                          {"/v1/messages", "POST"},
                                                           {"/v1/models", "GET, HEAD"},
                                                           {"/metrics", "GET, HEAD"},
                                                           {"/v1/files", "GET, HEAD, POST, PUT, PATCH, DELETE"}};
@@ -141,6 +146,79 @@ void GatewayAddressesTest::otherAddressesTakeTheMethodsOfAnInterface()
                  street.openAi.heads.last().constData());
     }
     QCOMPARE(street.ask("DELETE", "/v1/models/ft:gpt-x:me::1").status, 200); // a fine-tuned one
+}
+
+void GatewayAddressesTest::whatAProviderKeepsIsAskedOfIt_data()
+{
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<bool>("again"); // it may have arrived
+    const auto row = [](const char *method, const char *path, bool again) {
+        QTest::addRow("%s %s", method, path) << QByteArray(method) << QByteArray(path) << again;
+    };
+    row("GET", "/v1/chat/completions", true);
+    row("GET", "/v1/chat/completions?model=gpt-x&metadata%5Ba%5D=b&limit=2", true);
+    row("HEAD", "/v1/chat/completions", true);
+    row("GET", "/v1/chat/completions/chatcmpl-1", true);
+    row("GET", "/v1/chat/completions/chatcmpl-1/messages?order=desc", true);
+    row("POST", "/v1/chat/completions/chatcmpl-1", false);
+    row("DELETE", "/v1/chat/completions/chatcmpl-1", true);
+    row("GET", "/v1/responses/resp_1?include=a", true);
+    row("DELETE", "/v1/responses/resp_1", true);
+    row("POST", "/v1/responses/resp_1/cancel", false);
+    row("GET", "/v1/responses/resp_1/input_items", true);
+    row("POST", "/v1/responses/input_tokens", false);
+    row("POST", "/v1/responses/compact", false);
+    row("GET", "/v1/messages/batches", true);
+    row("POST", "/v1/messages/batches", false);
+    row("GET", "/v1/messages/batches/msgbatch_1", true);
+    row("GET", "/v1/messages/batches/msgbatch_1/results", true);
+    row("POST", "/v1/messages/batches/msgbatch_1/cancel", false);
+    row("DELETE", "/v1/messages/batches/msgbatch_1", true);
+    row("POST", "/v1beta/models/g-model:batchGenerateContent", false);
+    row("GET", "/v1beta/batches/b1", true);
+    row("PATCH", "/v1beta/cachedContents/c1?updateMask=ttl", false);
+    row("DELETE", "/v1beta/cachedContents/c1", true);
+    row("GET", "/mistral/v1/batch/jobs", true);
+    row("POST", "/mistral/v1/batch/jobs/j1/cancel", false);
+    row("DELETE", "/mistral/v1/conversations/c1", true);
+}
+
+/// Stored answers, batches and caches are other paths: as they are, to the first of the protocol, and repeated only where
+/// that does nothing twice.
+void GatewayAddressesTest::whatAProviderKeepsIsAskedOfIt()
+{
+    QFETCH(QByteArray, method);
+    QFETCH(QByteArray, path);
+    const QByteArray body =
+        method == "POST" || method == "PATCH" ? QByteArray(R"({"metadata":{"a":"b"}})") : QByteArray();
+    RawServer server;
+    bool well = true;
+    server.answer = [&](QTcpSocket *socket, int) {
+        well ? RawServer::reply(socket, method == "HEAD" ? QByteArray() : QByteArray(R"({"data":[]})"))
+             : socket->abort();
+    };
+    GatewayRig rig;
+    rig.configuration.retry.maxAttempts = 2;
+    for (const char *wire : {"openai", "anthropic", "google_ai", "mistral"})
+        rig.add(QLatin1String(wire), server, QLatin1String(wire));
+    rig.start();
+    const auto ask = [&] {
+        QByteArray request = GatewayRig::post(path, body);
+        return rig.ask(method + request.mid(4));
+    };
+    const Got got = ask();
+    QVERIFY2(got.status == 200, got.head + got.body);
+    QByteArray sent = path;
+    sent.replace("/mistral", "");
+    QVERIFY2(server.heads.value(0).startsWith(method + ' ' + sent + " HTTP/1.1"), server.heads.value(0).constData());
+    QCOMPARE(server.lastBody, body);
+    well = false;
+    server.requests = 0;
+    const int status = ask().status;
+    QVERIFY2(status >= 500, QByteArray::number(status));
+    QFETCH(bool, again);
+    QCOMPARE(server.requests, again ? 2 : 1);
 }
 
 void GatewayAddressesTest::anAddressIsReadOnce_data()
