@@ -5,6 +5,7 @@
 #include "config/valuetext.h"
 #include "engine/targets.h"
 #include "protocols/losses.h"
+#include "protocols/rawjson.h"
 #include "protocols/registry.h"
 
 #include <QJsonArray>
@@ -107,6 +108,20 @@ std::optional<WireError> readHeaders(const HttpHeaders &headers, const Configura
         caller->forward.deadline = *time;
     }
     return std::nullopt;
+}
+
+/// Where it is there twice, the provider might read another one than the gateway has gone by.
+std::optional<WireError> readTwice(const ForwardRequest &request)
+{
+    if (request.passed.modelInPath)
+        return std::nullopt;
+    const QString name = QString::fromLatin1(nameThatIsTwice(request.passed.body, {"model", "stream"}));
+    return name.isEmpty()
+               ? std::nullopt
+               : std::optional(wrong(QStringLiteral("%1 stands there twice, and readers of JSON differ in which "
+                                                    "one counts. Send it once.")
+                                         .arg(name),
+                                     name));
 }
 
 /// What the body of a prompt says.
@@ -212,6 +227,8 @@ Expected<CallerRequest, WireError> readCaller(const ServedRequest &request, cons
     forward.mayRepeat = isRepeatable(dialect, request.method);
     forward.answerId = QUuid::createUuid().toByteArray(QUuid::Id128);
     if (const auto problem = readHeaders(request.headers, configuration, &caller))
+        return Unexpected{*problem};
+    if (const auto problem = readTwice(forward))
         return Unexpected{*problem};
     if (forward.isPrompt) {
         if (const auto problem = readPrompt(dialect, &forward))

@@ -5,6 +5,8 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <algorithm>
+
 namespace retryscope {
 namespace {
 
@@ -120,6 +122,11 @@ const RawObject::Member *RawObject::find(const QByteArray &name) const
     return nullptr;
 }
 
+int RawObject::count(const QByteArray &name) const
+{
+    return int(std::count_if(m_members.begin(), m_members.end(), [&](const Member &m) { return m.name == name; }));
+}
+
 bool RawObject::contains(const QByteArray &name) const { return find(name) != nullptr; }
 
 QByteArray RawObject::value(const QByteArray &name) const
@@ -162,6 +169,22 @@ void RawObject::rename(const QByteArray &from, const QByteArray &to)
     m_text.replace(member->begin, nameEnd - member->begin, jsonString(QString::fromUtf8(to)));
     scan();
     remove(from); // one more of that name
+}
+
+QByteArray nameThatIsTwice(const QByteArray &text, const QByteArrayList &names)
+{
+    const bool escapes = text.contains("\\u00"); // one may be written with them
+    const bool maybe = std::any_of(names.begin(), names.end(), [&](const QByteArray &name) {
+        const QByteArray quoted = '"' + name + '"';
+        const qsizetype first = text.indexOf(quoted);
+        return escapes || (first >= 0 && text.indexOf(quoted, first + quoted.size()) >= 0);
+    });
+    const auto object = maybe ? RawObject::read(text) : std::nullopt;
+    for (const QByteArray &name : names) {
+        if (object && object->count(name) > 1)
+            return name;
+    }
+    return {};
 }
 
 QByteArray jsonString(const QString &text)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QByteArrayList>
 
 #include <optional>
 #include <vector>
@@ -20,6 +21,7 @@ public:
 
     const QByteArray &text() const { return m_text; }
     bool contains(const QByteArray &name) const;
+    int count(const QByteArray &name) const;
     /// As it is written; empty where there is none.
     QByteArray value(const QByteArray &name) const;
     /// Replaces the value, or adds the member at the end. `json` is encoded.
@@ -39,6 +41,10 @@ private:
     std::vector<Member> m_members;
     qsizetype m_close = 0; ///< of the closing brace
 };
+
+/// The first of these names, which have letters of ASCII alone, that a JSON object has twice; empty: none, or it is no object.
+/// Readers of JSON differ in which of the two they take. The text is only read member by member where it may have one twice.
+QByteArray nameThatIsTwice(const QByteArray &text, const QByteArrayList &names);
 
 /// As a JSON string, with its quotes.
 QByteArray jsonString(const QString &text);

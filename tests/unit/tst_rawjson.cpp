@@ -20,6 +20,8 @@ private slots:
     void changesNothingElse();
     void refusesWhatIsNoObject_data();
     void refusesWhatIsNoObject();
+    void findsANameThatIsTwice_data();
+    void findsANameThatIsTwice();
     void agreesWithAReaderOfJson();
     void aTextIsWrittenAsQtWritesIt();
 };
@@ -96,6 +98,34 @@ void RawJsonTest::refusesWhatIsNoObject()
 }
 
 /// For random objects and changes the result reads as if a reader of JSON had made it.
+void RawJsonTest::findsANameThatIsTwice_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QByteArray>("name");
+    const auto row = [](const char *text, const char *name) {
+        QTest::newRow(text) << QByteArray(text) << QByteArray(name);
+    };
+    row(R"({"model":"a","stream":true})", "");
+    row(R"({"model":"a","x":1,"model":"a"})", "model");
+    row(R"({"stream":1,"stream":2,"model":3})", "stream");
+    row(R"({"stream":1,"model":2,"stream":3,"model":4})", "model");
+    row(R"({"mod\u0065l":"a","model":"b"})", "model");
+    row(R"({"\u006Dodel":"a","\u006dodel":"b"})", "model");
+    row(R"({"Model":"a","model":"b"})", "");
+    row(R"({"model":"model","x":["model"],"y":{"model":1}})", "");
+    row(R"({"x":1,"x":2,"model":3})", "");
+    row(R"({"x":"\u00e9","model":3})", "");
+    row(R"(["model","model"])", "");
+    row(R"({"model":"a","model":)", "");
+    row("", "");
+}
+
+void RawJsonTest::findsANameThatIsTwice()
+{
+    QFETCH(QByteArray, text);
+    QTEST(nameThatIsTwice(text, {"model", "stream"}), "name");
+}
+
 void RawJsonTest::agreesWithAReaderOfJson()
 {
     const quint32 seed = QRandomGenerator::global()->generate();
