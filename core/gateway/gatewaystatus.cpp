@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gatewaystatus.h"
 
+#include "health/callersown.h"
+#include "words/healthwords.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 
@@ -71,6 +74,24 @@ QJsonObject providerJson(const ProviderReport &p, SteadyTime at)
     return o;
 }
 
+QJsonObject callsJson(const HealthSnapshot &now, SteadyTime at)
+{
+    const CallReport &calls = now.calls;
+    QJsonObject o{{QStringLiteral("asked"), qint64(calls.asked)},
+                  {QStringLiteral("ended"), qint64(calls.ended)},
+                  {QStringLiteral("in_flight"), qint64(calls.inFlight)},
+                  {QStringLiteral("service"), toKey(calls.service)},
+                  {QStringLiteral("cause"), headlineReason(now, at)}};
+    if (const auto served = calls.servedShare())
+        o[QLatin1String("served_share")] = *served;
+    if (calls.failing != RetryReason::None) {
+        o[QLatin1String("failing")] = toKey(calls.failing);
+        o[QLatin1String("failed")] = qint64(calls.window.count(CallOutcome::Failed));
+        o[QLatin1String("callers_fault")] = qint64(callersOwn(calls.window));
+    }
+    return o;
+}
+
 } // namespace
 
 QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests)
@@ -78,19 +99,11 @@ QJsonObject statusJson(const HealthSnapshot &now, SteadyTime at, int requests)
     QJsonArray providers;
     for (const ProviderReport &p : now.providers)
         providers.append(providerJson(p, at));
-    QJsonObject calls{{QStringLiteral("asked"), qint64(now.calls.asked)},
-                      {QStringLiteral("ended"), qint64(now.calls.ended)},
-                      {QStringLiteral("in_flight"), qint64(now.calls.inFlight)},
-                      {QStringLiteral("service"), toKey(now.calls.service)}};
-    if (const auto served = now.calls.servedShare())
-        calls[QLatin1String("served_share")] = *served;
-    if (now.calls.failing != RetryReason::None)
-        calls[QLatin1String("failing")] = toKey(now.calls.failing);
     return {{QStringLiteral("version"), QStringLiteral(RETRYSCOPE_VERSION)},
             {QStringLiteral("at"), utc(now.wall)},
             {QStringLiteral("requests"), requests},
             {QStringLiteral("nobody"), now.calls.nobody},
-            {QStringLiteral("calls"), calls},
+            {QStringLiteral("calls"), callsJson(now, at)},
             {QStringLiteral("providers"), providers}};
 }
 

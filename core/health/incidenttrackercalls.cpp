@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 // What the calls lost to an incident, and who answered them.
+#include "health/callersown.h"
 #include "health/incidenttracker.h"
 
 #include <algorithm>
@@ -9,11 +10,7 @@ namespace retryscope {
 namespace {
 
 /// A call that failed by the caller's own mistake would have failed anywhere: no incident is to blame.
-bool isOwnMistake(const Event &finished)
-{
-    return finished.attempt > 0 && finished.reason != RetryReason::None && !traits(finished.reason).failoverHelps
-           && traits(finished.reason).scope == Scope::Request;
-}
+bool isOwnMistake(const Event &finished) { return finished.attempt > 0 && isCallersOwn(finished.reason); }
 
 } // namespace
 

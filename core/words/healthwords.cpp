@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/healthwords.h"
 
+#include "health/callersown.h"
 #include "words/localtime.h"
 
 #include <QLocale>
@@ -138,7 +139,10 @@ QString callTrouble(const HealthSnapshot &health, SteadyTime now)
     const quint64 most = c.window.failedCalls[std::size_t(c.failing)];
     const QString failing = most == failed ? say("%1: %2.").arg(since, inWords(c.failing))
                                            : say("%1, most of them %2.").arg(since, inWords(c.failing));
-    return say("%1 %2").arg(failing, waitText(c, now)).trimmed();
+    const QString fault = callersOwn(c.window) == failed // else a provider may be to blame, too
+                              ? say("%1 The callers' requests cause this; it is no provider's fault.").arg(failing)
+                              : failing;
+    return say("%1 %2").arg(fault, waitText(c, now)).trimmed();
 }
 
 /// Why served calls were no pleasure, where nobody is unwell any more.

@@ -3,6 +3,7 @@
 #include "gateway/caller.h"
 #include "support/gatewayrig.h"
 #include "support/suite.h"
+#include "words/healthwords.h"
 
 #include <QEventLoop>
 #include <QJsonArray>
@@ -40,11 +41,14 @@ private slots:
     void strangersStayOutside();
     void wrongRequestsAreNamed_data();
     void wrongRequestsAreNamed();
+    void aNameThatCountsOnceMayStandElsewhere();
     void otherPathsGoToTheFirstOfTheirProtocol();
     void anotherPathIsNotRepeatedOnceItArrived();
     void whatRunsEndsBeforeItIsDrained();
     void whatRunsIsCancelledWithIt();
     void statusAndMetricsCountTheEvents();
+    void statusSaysWhoseFaultItIs_data();
+    void statusSaysWhoseFaultItIs();
     void theTokenIsItsUsersAlone();
     void aPortInUseNamesItsHolder();
 };
@@ -560,6 +564,22 @@ void GatewayTest::wrongRequestsAreNamed_data()
     for (const char *model : {"5", "null", "[\"a-model\"]", "{}", "true"})
         QTest::addRow("model %s", model) << post(R"({"messages":[],"model":)" + QByteArray(model) + "}") << 400
                                          << QByteArray("model must be a string");
+    const QByteArray twice = R"({"model":"a-model","messages":[],"mod\u0065l":"b-model"})";
+    QTest::newRow("two models") << post(R"({"model":"a-model","messages":[],"model":"a-model"})") << 400
+                                << QByteArray(R"("param":"model")");
+    QTest::newRow("two models, one with an escape") << post(twice) << 400 << QByteArray("model stands there twice");
+    QTest::newRow("stream twice") << post(R"({"stream":true,"model":"a-model","messages":[],"stream":false})") << 400
+                                  << QByteArray(R"("param":"stream")");
+    QTest::newRow("two models, Responses")
+        << GatewayRig::post("/v1/responses", twice) << 400 << QByteArray(R"("param":"model")");
+    QTest::newRow("two models, Anthropic")
+        << GatewayRig::post("/v1/messages", twice) << 400 << QByteArray(R"("type":"invalid_request_error")");
+    QTest::newRow("two models, count") << GatewayRig::post("/v1/messages/count_tokens", twice) << 400
+                                       << QByteArray(R"("type":"error")");
+    QTest::newRow("two models, Mistral") << GatewayRig::post("/mistral/v1/chat/completions", twice) << 400
+                                         << QByteArray("model stands there twice");
+    QTest::newRow("two models, another path")
+        << GatewayRig::post("/v1/embeddings", twice) << 400 << QByteArray(R"("param":"model")");
     QTest::newRow("packed") << post(question, "Content-Encoding: gzip\r\n") << 415 << QByteArray("gzip");
     QTest::newRow("packed, another path") << GatewayRig::post("/v1/embeddings", question, "Content-Encoding: br\r\n")
                                           << 415 << QByteArray("Content-Encoding");
@@ -579,6 +599,25 @@ void GatewayTest::wrongRequestsAreNamed()
     QCOMPARE(got.status, status);
     QVERIFY2(got.body.contains(named), got.body.constData());
     QCOMPARE(server.requests, 0);
+}
+
+/// Within a turn, a tool or a text it is another one, and in a multipart body nothing.
+void GatewayTest::aNameThatCountsOnceMayStandElsewhere()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, answerBody); };
+    GatewayRig rig;
+    rig.add(QStringLiteral("a"), server);
+    rig.start();
+    const QByteArray body =
+        R"({"model":"a-model","metadata":{"model":"b","stream":"c","model":"d"},"messages":[{"role":"user",)"
+        R"("model":1,"content":"{\"model\":1,\"stream\":2} \u006d"}],"x":"model","y":["model","model"]})";
+    QCOMPARE(rig.ask(GatewayRig::post("/v1/chat/completions", body)).status, 200);
+    QCOMPARE(server.lastBody, body);
+    const QByteArray parts =
+        "--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n\"model\" \"model\"\r\n--x--\r\n";
+    QCOMPARE(rig.ask(GatewayRig::post("/v1/audio/transcriptions", parts)).status, 200);
+    QCOMPARE(server.lastBody, parts);
 }
 
 void GatewayTest::otherPathsGoToTheFirstOfTheirProtocol()
@@ -700,6 +739,69 @@ void GatewayTest::statusAndMetricsCountTheEvents()
     QCOMPARE(status[QLatin1String("providers")][0][QLatin1String("id")].toString(), QStringLiteral("a"));
     QCOMPARE(rig.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").status, 401);
     QCOMPARE(rig.ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").status, 200);
+}
+
+void GatewayTest::statusSaysWhoseFaultItIs_data()
+{
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<QByteArray>("error");
+    QTest::addColumn<QString>("failing");
+    QTest::addColumn<int>("fault");
+    const auto row = [](const char *name, const char *status, const char *error, const char *failing, int fault) {
+        QTest::newRow(name) << QByteArray(status) << QByteArray(error) << QString::fromLatin1(failing) << fault;
+    };
+    row("nonsense", "400 Bad Request", R"("type":"invalid_request_error","param":"messages")", "invalid_request", 3);
+    row("too long", "400 Bad Request", R"("type":"invalid_request_error","code":"context_length_exceeded")",
+        "context_length", 3);
+    row("refused", "400 Bad Request", R"("type":"invalid_request_error","code":"content_filter")", "content_filter", 3);
+    row("a broken provider", "500 Internal Server Error", R"("type":"server_error")", "server_error", 0);
+    row("a refused key", "401 Unauthorized", R"("code":"invalid_api_key")", "authentication", 0);
+}
+
+/// The same judgement as the window's, and its sentence: calls that fail are bad, whoever is to blame, and it is said who.
+void GatewayTest::statusSaysWhoseFaultItIs()
+{
+    QFETCH(QByteArray, status);
+    QFETCH(QByteArray, error);
+    QFETCH(int, fault);
+    RawServer server;
+    bool fails = false;
+    server.answer = [&](QTcpSocket *socket, int) {
+        fails ? RawServer::reply(socket, R"({"error":{"message":"no",)" + error + "}}", status)
+              : RawServer::reply(socket, answerBody);
+    };
+    GatewayRig rig;
+    rig.configuration.retry.maxAttempts = 1;
+    rig.add(QStringLiteral("a"), server);
+    rig.start();
+    const auto ask = [&] { return rig.ask(GatewayRig::post("/v1/chat/completions", question)).status; };
+    const auto report = [&] {
+        rig.health.advance(rig.clock.now(), rig.clock.wallNow());
+        return QJsonDocument::fromJson(rig.ask(GatewayRig::get("/retryscope/status")).body).object();
+    };
+    QCOMPARE(ask(), 200);
+    QJsonObject calls = report()[QLatin1String("calls")].toObject();
+    QCOMPARE(calls[QLatin1String("service")].toString(), QStringLiteral("good"));
+    QVERIFY(!calls.contains(QLatin1String("callers_fault")) && !calls.contains(QLatin1String("failing")));
+    fails = true;
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(ask() >= 400);
+    const QJsonObject now = report();
+    calls = now[QLatin1String("calls")].toObject();
+    QCOMPARE(calls[QLatin1String("service")].toString(), QStringLiteral("bad"));
+    QTEST(calls[QLatin1String("failing")].toString(), "failing");
+    QCOMPARE(calls[QLatin1String("failed")].toInt(), 3);
+    QCOMPARE(calls[QLatin1String("callers_fault")].toInt(), fault);
+    const HealthSnapshot health = rig.health.snapshot();
+    QCOMPARE(health.calls.service, ServiceState::Bad);
+    const QString said = calls[QLatin1String("cause")].toString();
+    QVERIFY2(said.contains(QStringLiteral("3 calls failed")), qPrintable(said));
+    QCOMPARE(said.contains(QStringLiteral("no provider's fault")), fault > 0);
+    const auto still = [](const QString &text) { return text.section(QStringLiteral(", probe"), 0, 0); };
+    QCOMPARE(still(said), still(headlineReason(health, health.at)));
+    const QString provider = now[QLatin1String("providers")][0][QLatin1String("state")].toString();
+    const bool blamed = provider == QLatin1String("failing") || provider == QLatin1String("down");
+    QVERIFY2(fault == 0 || !blamed, QJsonDocument(now).toJson());
 }
 
 void GatewayTest::theTokenIsItsUsersAlone()

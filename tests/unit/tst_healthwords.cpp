@@ -122,13 +122,28 @@ void HealthWordsTest::theHeadlineIsMadeFromTheCalls_data()
         },
         "100 % of calls served, in the last 2 min · 2.0/s. OpenAI is down since 18:37:00 (network), probe in 6.0 s. "
         "Its traffic goes to Anthropic.");
-    row("calls fail while every provider is well", [](HealthSnapshot &h) {
-        h.calls.window.outcomes = {};
-        h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 240;
-        h.calls.window.failedCalls[std::size_t(RetryReason::ContextLength)] = 240;
-        h.calls.failing = RetryReason::ContextLength;
-        h.calls.failingSince = h.wall - 1min;
-    }, "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed since 18:39:00: prompt too long.");
+    row(
+        "calls fail while every provider is well",
+        [](HealthSnapshot &h) {
+            h.calls.window.outcomes = {};
+            h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 240;
+            h.calls.window.failedCalls[std::size_t(RetryReason::ContextLength)] = 240;
+            h.calls.failing = RetryReason::ContextLength;
+            h.calls.failingSince = h.wall - 1min;
+        },
+        "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed since 18:39:00: prompt too long. The "
+        "callers' "
+        "requests cause this; it is no provider's fault.");
+    row(
+        "not all of those that fail are at fault themselves",
+        [](HealthSnapshot &h) {
+            h.calls.window.outcomes = {};
+            h.calls.window.outcomes[std::size_t(CallOutcome::Failed)] = 240;
+            h.calls.window.failedCalls[std::size_t(RetryReason::InvalidRequest)] = 140;
+            h.calls.window.failedCalls[std::size_t(RetryReason::Network)] = 100;
+            h.calls.failing = RetryReason::InvalidRequest;
+        },
+        "0 % of calls served, in the last 2 min · 2.0/s. 240 calls failed, most of them invalid request.");
     row(
         "many are not well",
         [](HealthSnapshot &h) {
