@@ -165,6 +165,10 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
         if (a.now) // it has had its share of attempts, but nobody else is there
             return queue(i, now, reason);
         probing |= a.probing;
+        if (a.at && (a.source == DelaySource::Server || a.source == DelaySource::Pacing)) {
+            m_states[i].heldUntil = *a.at; // it goes on asking that server, whatever the name means by then
+            m_states[i].heldFor = a.reason;
+        }
         if (a.source == DelaySource::Pacing && !isElsewhere(i))
             m_parts.providers.awaitRoom(m_chain[i], m_promptTokens, &m_states[i].place);
         if (soonest.reason == RetryReason::None)

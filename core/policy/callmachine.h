@@ -166,6 +166,9 @@ private:
         bool ruledOut = false;
         SkipReason told = SkipReason::None;
         quint32 life = 0;           ///< of its provider when the call began
+        SteadyTime
+            heldUntil{}; ///< until its limits or a wait that it asks for are over, when the call last waited for all
+        RetryReason heldFor = RetryReason::None;
         std::unique_ptr<Pacer> own; ///< what a server that the provider's name means no more has told this call
         mutable ProviderFailoverHandler::Place place; ///< a memory, not a state
     };
@@ -173,9 +176,14 @@ private:
     Availability available(int target, SteadyTime now) const
     {
         const TargetState &state = m_states[std::size_t(target)];
-        return isElsewhere(target) ? m_parts.providers.availabilityElsewhere(m_chain[target], now, m_promptTokens,
-                                                                             state.own.get(), &state.place)
-                                   : m_parts.providers.availability(m_chain[target], now, m_promptTokens, &state.place);
+        if (!isElsewhere(target))
+            return m_parts.providers.availability(m_chain[target], now, m_promptTokens, &state.place);
+        const Availability there = m_parts.providers.availabilityElsewhere(m_chain[target], now, m_promptTokens,
+                                                                           state.own.get(), &state.place);
+        return there.now && now < state.heldUntil
+                   ? Availability{false,         state.heldUntil,       false, DelaySource::Server,
+                                  state.heldFor, SkipReason::LimitEmpty}
+                   : there;
     }
     /// The call goes on at the server that its target's name meant when it began: what is known now is another's.
     bool isElsewhere(int target) const

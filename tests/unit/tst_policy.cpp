@@ -38,6 +38,7 @@ private slots:
     void aHintBeyondTheCapFailsOverAndBlocksTheModelOnly();
     void aWaitHoldsOthersUnlessItIsOneRequests_data();
     void aWaitHoldsOthersUnlessItIsOneRequests();
+    void aWaitForAServerOutlivesItsName();
     void budgetIsGivenBackWhenTheWaitIsCancelled();
     void aRetryByHandSpendsTheChargeOfItsWait();
     void aFailoverByHandGivesTheChargeBack();
@@ -446,6 +447,33 @@ void PolicyTest::aWaitHoldsOthersUnlessItIsOneRequests()
     QCOMPARE(step.kind, CallStep::Kind::Wait);
     QVERIFY(step.delay >= 2s);
     QCOMPARE(providers.availability({"a", "m", {}}, now + 1s).now, !holds);
+}
+
+/// Others have been asked to wait; when another server takes the name, who waits goes on at the old one, and not too soon.
+void PolicyTest::aWaitForAServerOutlivesItsName()
+{
+    RetryConfig c;
+    ProviderFailoverHandler providers(c, {"a", "b"});
+    RetryBudget budget(0.2, 10);
+    ScriptedRandom random({0.5});
+    const SteadyTime now{1h};
+    const Target a{"a", "m", {}}, b{"b", "m", {}};
+    providers.hold(a, 8s, RetryReason::RateLimit, now);
+    providers.hold(b, 9s, RetryReason::RateLimit, now);
+    CallMachine machine(c, {a, b}, {providers, budget, random});
+    const CallStep waits = machine.start(now);
+    QCOMPARE(waits.kind, CallStep::Kind::Wait);
+    QVERIFY(waits.delay >= 8s);
+    providers.renew("a", QStringLiteral("another server is asked"));
+    QVERIFY(providers.availability(a, now + 1s).now); // the new one is asked at once
+    const CallStep woken = machine.onTimer(now + 1s);
+    QCOMPARE(woken.kind, CallStep::Kind::Wait);
+    QCOMPARE(woken.source, DelaySource::Server);
+    QVERIFY(woken.delay >= 7s && woken.delay < 8s);
+    QCOMPARE(machine.onTimer(now + 8s).kind, CallStep::Kind::Queue);
+    machine.cancel(now + 8s);
+    machine.renew(0); // for another call, which begins at the new one
+    QCOMPARE(machine.start(now + 2s).kind, CallStep::Kind::Queue);
 }
 
 void PolicyTest::budgetIsGivenBackWhenTheWaitIsCancelled()
