@@ -106,10 +106,11 @@ public:
         m_flows = type.startsWith("text/event-stream") || type.contains("ndjson") || type.contains("jsonl")
                   || type.startsWith("audio/") || type.startsWith("video/");
         m_head.status = m_writer ? 200 : head.status;
-        m_head.headers = m_writer
-                             ? HttpHeaders{{"Content-Type", m_source.m_request.stream ? "text/event-stream; charset=utf-8"
-                                                                                       : "application/json"}}
-                             : passing(head.headers);
+        m_head.headers =
+            m_writer ? HttpHeaders{{"Content-Type", m_source.m_request.stream && !m_source.m_request.passed.array
+                                                        ? "text/event-stream; charset=utf-8"
+                                                        : "application/json"}}
+                     : passing(head.headers);
     }
     void data(const QByteArray &bytes, const AnswerReader &reader) override
     {
@@ -124,7 +125,7 @@ public:
             return;
         if (m_writer)
             m_held += m_writer->grown(reader.answer());
-        release(m_writer ? m_held.size() : wholeEvents());
+        release(m_writer ? m_held.size() : wholeEvents(reader));
     }
     void ended(const AttemptResult &result, const AnswerReader &reader, const QByteArray &error) override
     {
@@ -171,12 +172,11 @@ private:
         m_last = given.right(4);
         m_source.m_callbacks.data(given);
     }
-    /// Up to the end of the last whole event: what may come in place of the next one must not stand within it. An array of
-    /// events has no such ends.
-    qsizetype wholeEvents()
+    /// Up to the end of the last whole event: what may come in place of the next one must not stand within it.
+    qsizetype wholeEvents(const AnswerReader &reader)
     {
         if (isArray())
-            return m_held.size();
+            return m_held.size() - reader.openElement();
         qsizetype end = 0;
         for (const QByteArrayView mark : {"\n\n", "\r\r", "\n\r\n"}) {
             if (const qsizetype at = m_held.lastIndexOf(mark); at >= 0)
@@ -240,8 +240,9 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
     m_answer.reset();
     if (!credentials)
         return std::make_unique<RefusedAttempt>(m_parts.clock, refusedFor(credentials.error()), std::move(callbacks));
-    const WriterContext context{m_request.answerId, m_parts.clock.wallNow(), modelFor(config, chat.model),
-                                m_request.usageWanted};
+    const WriterContext context{
+        m_request.answerId,    m_parts.clock.wallNow(), modelFor(config, chat.model), m_request.usageWanted, false,
+        m_request.passed.array};
     m_answer = std::make_shared<Answer>(
         *this, ForwardedHead{.provider = provider,
                              .attempts = order.number,

@@ -25,10 +25,10 @@ void sendJson(const ResponderPtr &responder, int status, const QJsonObject &obje
                     QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n');
 }
 
-void sendError(const ResponderPtr &responder, ProtocolKind words, const WireError &error)
+void sendError(const ResponderPtr &responder, const Dialect &dialect, const WireError &error)
 {
-    const WrittenError written = writeError(words, error);
-    responder->send(written.status, written.headers, written.body);
+    const WrittenError written = writeError(dialect.words, error);
+    responder->send(written.status, written.headers, dialect.array ? errorInArray(written.body) : written.body);
 }
 
 constexpr Duration pingPace = 15s;
@@ -95,7 +95,7 @@ GatewayOptions complete(GatewayOptions options)
 }
 
 /// The dialect that an answer is written in where the address is none.
-ProtocolKind anyWords() { return wires().front().kind; }
+Dialect anyDialect() { return {.words = wires().front().kind}; }
 
 /// What it is really known by, and nothing else: another name could be that of a page which had it point here.
 QByteArrayList hostsOf(const GatewayOptions &options)
@@ -227,17 +227,17 @@ void Gateway::answer(const ServedRequest &request, const ObservedRequest &observ
     const QByteArray path = address ? address->path : QByteArray();
     const auto dialect =
         address ? dialectOf(request.method, path, address->query, request.headers) : std::optional<Dialect>();
-    const ProtocolKind words = dialect ? dialect->words : anyWords();
+    const Dialect form = dialect.value_or(anyDialect());
     const QByteArrayList own = ownMethods(path);
     if (observed.record && dialect)
         observed.record->dialect = toKey(dialect->words);
     if (const auto refusal = refusalOf(request, m_options.token); refusal && path != "/healthz")
-        return sendError(responder, words, *refusal);
+        return sendError(responder, form, *refusal);
     if (!address)
-        return sendError(responder, words, {.reason = RetryReason::InvalidRequest, .message = address.error()});
+        return sendError(responder, form, {.reason = RetryReason::InvalidRequest, .message = address.error()});
     if (own.isEmpty() && !dialect)
         return sendError(
-            responder, words,
+            responder, form,
             {.reason = RetryReason::InvalidRequest,
              .status = 404,
              .message = QStringLiteral("%1 is no address of this gateway. Point the SDK's base URL at it as the "
@@ -247,7 +247,7 @@ void Gateway::answer(const ServedRequest &request, const ObservedRequest &observ
                                    : !dialect->methods.isEmpty() ? dialect->methods
                                                                  : passedMethods();
     if (!methods.contains(request.method))
-        return tellMethods(request, path, methods, words, responder);
+        return tellMethods(request, path, methods, form.words, responder);
     if (!own.isEmpty())
         return serveOwn(request, *address, responder);
     const bool list = dialect->action == ServedAction::Models, one = dialect->action == ServedAction::Model;
@@ -303,7 +303,7 @@ void Gateway::command(const QByteArray &path, const ResponderPtr &responder)
         return sendJson(responder, 200,
                         {{QStringLiteral("provider"), id}, {QStringLiteral("done"), QLatin1String(verb.name)}});
     }
-    sendError(responder, anyWords(),
+    sendError(responder, anyDialect(),
               {.reason = RetryReason::InvalidRequest,
                .status = 404,
                .message = QStringLiteral(
@@ -325,7 +325,7 @@ void Gateway::forward(const ServedRequest &request, const Dialect &dialect, cons
 {
     auto caller = readCaller(request, dialect, m_parts.engine.configuration());
     if (!caller)
-        return sendError(observed.responder, dialect.words, caller.error());
+        return sendError(observed.responder, dialect, caller.error());
     caller->id = m_parts.nextCall();
     caller->record = observed.record;
     m_watchers->reports->setParent(caller->id, headerValue(request.headers, "traceparent"));

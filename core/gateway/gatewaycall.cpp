@@ -73,6 +73,8 @@ void GatewayCall::data(const QByteArray &bytes)
         m_body += bytes;
         return;
     }
+    if (m_request.forward.passed.array)
+        m_array.passed(bytes);
     m_responder->writeChunk(bytes);
     if (!m_paused && m_engine && m_responder->backlog() > m_backlog) {
         m_paused = true;
@@ -138,13 +140,19 @@ void GatewayCall::note(const CallResult &result) const
 void GatewayCall::fail(const CallResult &result)
 {
     const ProtocolKind words = m_request.forward.passed.words;
+    const bool array = m_request.forward.passed.array;
+    const WireError error = wireError(result);
+    WrittenError written = writeError(words, error);
     if (m_head && comesInPieces()) {
-        const bool events = !headerValue(m_head->headers, "content-type").startsWith("application/json"); // or an array of them
-        if (m_request.forward.isPrompt && m_request.forward.stream && events)
-            m_responder->writeChunk(writeErrorEvent(words, wireError(result)));
+        const bool json = headerValue(m_head->headers, "content-type").startsWith("application/json");
+        if (m_request.forward.isPrompt && m_request.forward.stream && !json)
+            m_responder->writeChunk(writeErrorEvent(words, error));
+        else if (m_request.forward.isPrompt && array)
+            m_responder->writeChunk(m_array.put(written.body) + ']');
         return m_responder->cut(Responder::Cut::Close);
     }
-    WrittenError written = writeError(words, wireError(result));
+    if (array)
+        written.body = errorInArray(written.body);
     ForwardedHead head{.provider = result.provider, .attempts = result.attempts};
     written.headers += ours(head);
     written.headers.append({QByteArrayLiteral("x-retryscope-reason"), toKey(result.reason).toLatin1()});

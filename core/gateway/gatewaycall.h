@@ -4,7 +4,7 @@
 
 #include "engine/apiretryhandler.h"
 #include "gateway/accesslog.h"
-#include "protocols/wireerror.h"
+#include "protocols/arrayframe.h"
 
 #include <QPointer>
 
@@ -47,6 +47,7 @@ private:
     std::function<void()> m_ended;
     std::optional<ForwardedHead> m_head;
     QByteArray m_body; ///< of an answer that is written whole
+    ArrayFrame m_array; ///< of an answer that is an array of events
     bool m_paused = false, m_gone = false, m_done = false;
     bool m_onPurpose = false; ///< an attempt has met a fault that a person plays
 };

@@ -146,9 +146,6 @@ std::optional<WireError> readPrompt(const Dialect &dialect, ForwardRequest *requ
         return wrong(QStringLiteral("The model's name is longer than %1 characters.").arg(longestModel), QStringLiteral("model"));
     request->stream = dialect.stream || (!request->passed.modelInPath && body[QLatin1String("stream")].toBool());
     request->usageWanted = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
-    const bool plainArray = dialect.stream && !dialect.query.contains("alt=sse"); // no written stream has that shape
-    if (plainArray)
-        return std::nullopt;
     request->chat = Protocol::of(dialect.words).readRequest(dialect.path, body);
     request->unread = unreadFields(dialect.words, dialect.path, body);
     if (request->chat)
@@ -173,11 +170,6 @@ WireError nothingToTell(const ProviderConfig &provider, const ForwardRequest &fo
                            "request asks nothing.")
                 .arg(lossesLine(fields), provider.id),
             fields.first());
-    if (forward.stream && forward.passed.modelInPath && !forward.passed.query.contains("alt=sse"))
-        return wrong(
-            QStringLiteral("%1 speaks another protocol, and its answers can be streamed as events alone: ask with "
-                           "alt=sse.")
-                .arg(provider.id));
     if (forward.isPrompt)
         return wrong(
             QStringLiteral("The request holds no message with anything in it, so there is nothing to tell to %1, which "
@@ -221,8 +213,8 @@ Expected<CallerRequest, WireError> readCaller(const ServedRequest &request, cons
         if (mayPass(header.first))
             headers.append(header);
     }
-    forward.passed = {dialect.words, request.method, dialect.path,  dialect.query,
-                      headers,       request.body,   dialect.model, !dialect.model.isEmpty()};
+    forward.passed = {dialect.words, request.method,           dialect.path, dialect.query, headers, request.body,
+                      dialect.model, !dialect.model.isEmpty(), dialect.array};
     forward.isPrompt = dialect.action == ServedAction::Prompt;
     forward.mayRepeat = isRepeatable(dialect, request.method);
     forward.answerId = QUuid::createUuid().toByteArray(QUuid::Id128);

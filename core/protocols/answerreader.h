@@ -39,6 +39,8 @@ public:
     }
     /// It comes as one body instead of events.
     bool isBody() const { return m_shape == Shape::Body; }
+    /// Of an array of events: bytes that came since the last whole one.
+    qsizetype openElement() const { return m_array.open(); }
     /// The end mark was seen or an error read: nothing more is needed.
     bool settled() const { return m_endMark || m_answer.ended || m_malformed || m_answer.failure.has_value(); }
     /// What is wrong with the finished answer; none: a whole one. Call once settled, or after end().

@@ -18,6 +18,7 @@ struct WriterContext
     /// Anthropic only: thoughts are written although no signature of the vendor proves them. A caller sends them back
     /// with its next request, which the vendor then refuses; so a stream has pings in their place.
     bool unsignedThoughts = false;
+    bool array = false; ///< Google AI only: a stream is one JSON array (application/json)
 };
 
 /// Writes the answer of any wire in the words of one, as a caller of that wire expects them from its vendor. One writer

@@ -17,6 +17,8 @@ public:
     /// The array's own end was seen.
     bool closed() const { return m_closed; }
     /// It stops within an element.
+    /// Bytes that came since the last whole element.
+    qsizetype open() const { return m_closed ? 0 : m_element.size(); }
     bool isInside() const { return !m_closed && !m_element.trimmed().isEmpty(); }
 
 private:

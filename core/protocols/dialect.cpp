@@ -188,7 +188,16 @@ std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &ask
     dialect.methods = methodsAt(*words, path);
     dialect.model = modelIn(*words, method, dialect.path);
     dialect.stream = dialect.path.endsWith(":streamGenerateContent");
+    dialect.array = asksForArray(*words, dialect.path, query);
     return dialect;
+}
+
+bool asksForArray(ProtocolKind words, const QByteArray &path, const QByteArray &query)
+{
+    if (words != ProtocolKind::GoogleAi || !path.endsWith(":streamGenerateContent"))
+        return false;
+    const QByteArrayList items = QByteArray::fromPercentEncoding(query).split('&');
+    return !items.contains("alt=sse") && !items.contains("$alt=sse");
 }
 
 bool speaks(ProtocolKind provider, ProtocolKind words)

@@ -16,6 +16,7 @@ struct Dialect
     QByteArray query; ///< without a key
     QString model;    ///< that the path names; may be empty
     bool stream = false; ///< the path says so
+    bool array = false;  ///< see asksForArray
     QByteArrayList methods; ///< where what the path is for is known: those that it is asked with; empty: any
 };
 
@@ -23,6 +24,8 @@ struct Dialect
 /// only one vendor's clients send. None: no path of any dialect.
 std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &path, const QByteArray &query,
                                  const HttpHeaders &headers);
+/// Google's stream without alt=sse: its answer is one JSON array of what would be events.
+bool asksForArray(ProtocolKind words, const QByteArray &path, const QByteArray &query);
 /// Requests in these words can be passed on to such a provider as they are.
 bool speaks(ProtocolKind provider, ProtocolKind words);
 
@@ -36,6 +39,7 @@ struct PassedRequest
     QByteArray body;
     QString model;          ///< asked for; empty: it names none
     bool modelInPath = false;
+    bool array = false; ///< see asksForArray
 };
 /// The request as a provider that speaks its words is to have it: at its address, with its key, the model's name there, and
 /// what its parameters rename, remove and add; every other byte of the body stays. `model` empty: as asked.

@@ -31,7 +31,7 @@ void AnswerDelivery::schedule()
     }
     if (m_plan.error.status)
         return after(m_plan.first / 3, &AnswerDelivery::refuse);
-    const bool asStream = m_plan.stream != (m_plan.fault == Fault::WrongType);
+    const bool asStream = (m_plan.stream && !m_responder->array) != (m_plan.fault == Fault::WrongType);
     m_plan.headers.prepend({"Content-Type", asStream ? "text/event-stream; charset=utf-8" : "application/json"});
     if (m_plan.fault == Fault::KeepAliveOnly) {
         m_held = true;
@@ -59,7 +59,8 @@ void AnswerDelivery::refuse()
     m_done = true;
     if (m_plan.fault == Fault::Reset)
         return m_responder->reset();
-    m_responder->send(m_plan.error.status, m_plan.error.headers, m_plan.error.body);
+    m_responder->send(m_plan.error.status, m_plan.error.headers,
+                      m_responder->array ? errorInArray(m_plan.error.body) : m_plan.error.body);
 }
 
 void AnswerDelivery::whole()
@@ -91,11 +92,11 @@ void AnswerDelivery::whole()
 void AnswerDelivery::begin()
 {
     m_responder->beginStream(200, m_plan.headers);
-    write(m_plan.format->opening(m_plan.answer));
+    event(m_plan.format->opening(m_plan.answer));
     if (m_plan.fault == Fault::ErrorInStream)
         return fail();
     if (m_plan.fault == Fault::FinishTooEarly)
-        write(m_plan.format->early(m_plan.answer));
+        event(m_plan.format->early(m_plan.answer));
     word();
 }
 
@@ -112,7 +113,7 @@ bool AnswerDelivery::breaks()
     case Fault::StalledStream: return m_done = m_held = true;
     case Fault::ErrorAfterWords: after(beforeError, &AnswerDelivery::fail); return true;
     case Fault::CleanCut: end(); return true;
-    case Fault::MalformedChunk: write(half(m_plan.format->delta(m_plan.answer, m_next))); return false;
+    case Fault::MalformedChunk: event(half(m_plan.format->delta(m_plan.answer, m_next))); return false;
     default: return false;
     }
 }
@@ -125,28 +126,42 @@ void AnswerDelivery::word()
     if (breaks())
         return;
     const bool last = m_next + 1 == count;
-    write(m_plan.format->delta(m_plan.answer, m_next++), last ? Then::More : Then::Pause);
+    event(m_plan.format->delta(m_plan.answer, m_next++), last ? Then::More : Then::Pause);
     if (!last)
         return after(m_plan.perToken, &AnswerDelivery::word);
     finish();
 }
 
-/// Comments in a stream, white space before a whole answer: both say nothing.
+/// Comments in a stream, white space before a whole answer or an array: both say nothing.
 void AnswerDelivery::keepAlive()
 {
-    m_responder->writeChunk(m_plan.stream ? ": keep-alive\n\n" : "\n");
+    m_responder->writeChunk(m_plan.stream && !m_responder->array ? ": keep-alive\n\n" : "\n");
     after(keepAlivePause, &AnswerDelivery::keepAlive);
 }
 
 void AnswerDelivery::fail()
 {
-    write(m_plan.format->errorEvent(m_plan.answer.context));
-    end();
+    event(m_plan.format->errorEvent(m_plan.answer.context));
+    close();
 }
 
 void AnswerDelivery::finish()
 {
-    write(m_plan.format->ending(m_plan.answer));
+    event(m_plan.format->ending(m_plan.answer));
+    close();
+}
+
+/// In the shape that was asked for.
+void AnswerDelivery::event(const QByteArray &bytes, Then then)
+{
+    write(m_responder->array ? m_array.put(bytes) : bytes, then);
+}
+
+/// In order: a stream that is an array has an end of its own.
+void AnswerDelivery::close()
+{
+    if (m_responder->array)
+        write(m_array.end());
     end();
 }
 

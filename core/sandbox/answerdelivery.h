@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "protocols/arrayframe.h"
 #include "protocols/serving.h"
 #include "sandbox/gzip.h"
 #include "sandbox/requestlog.h"
@@ -43,8 +44,10 @@ private:
     bool breaks();
     void keepAlive();
     enum class Then : quint8 { More, Pause };
+    void event(const QByteArray &bytes, Then then = Then::More);
     void write(const QByteArray &bytes, Then then = Then::More);
     void drip();
+    void close();
     void end();
 
     Clock &m_clock;
@@ -53,6 +56,7 @@ private:
     TimerHandle m_timer;
     std::unique_ptr<Gzip> m_gzip; ///< only where the answer is packed
     QByteArray m_dripping;
+    ArrayFrame m_array; ///< only where the answer is one
     int m_next = 0;
     bool m_held = false, m_done = false;
 };

@@ -63,6 +63,7 @@ public:
 
     SandboxRequest request; ///< what is known of it so far
     QByteArray query;       ///< of its target; not logged
+    bool array = false;     ///< an answer in pieces is a JSON array of them (asksForArray)
 
 private:
     void end(SandboxRequest::End how);

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/scaledclock.h"
+#include "protocols/dialect.h"
 #include "protocols/registry.h"
 #include "sandbox/answerdelivery.h"
 #include "sandbox/control.h"
@@ -145,7 +146,7 @@ static QByteArray pathOf(const QByteArray &target)
 
 static void send(const LoggedResponderPtr &responder, const ServedError &error)
 {
-    responder->send(error.status, error.headers, error.body);
+    responder->send(error.status, error.headers, responder->array ? errorInArray(error.body) : error.body);
 }
 
 ServedContext SandboxPrivate::contextFor(const ProviderId &id)
@@ -174,6 +175,7 @@ void SandboxPrivate::serve(const ServedRequest &request, const ResponderPtr &to)
     const auto responder = std::make_shared<LoggedResponder>(to, log, clock, entry);
     responder->query = request.target.mid(path.size());
     const Wire &wire = wireServedAs(id);
+    responder->array = asksForArray(wire.kind, path, responder->query.mid(1));
     const Serving &format = wire.serving->at(path);
     const ServedAction action = format.action(request.method, path);
     ServedContext context = contextFor(id);

@@ -22,7 +22,6 @@ private slots:
     void bodyHeadersAndAnswerPassByteForByte();
     void onlyTheModelAndTheParametersChange();
     void aStreamPassesByteForByte();
-    void anArrayOfEventsPassesByteForByte();
     void aModelWithASlashIsARelaysBeforeItIsAProviders();
     void aFailureBeforeTheFirstWordIsRepeatedUnseen();
     void aCutStreamIsNoSuccess_data();
@@ -138,31 +137,6 @@ void GatewayTest::aStreamPassesByteForByte()
         QCOMPARE(got.body, stream);
         QCOMPARE(got.header("content-type"), "text/event-stream");
         QCOMPARE(rig.ofKind(EventKind::CallFinished).value(0).finish, QStringLiteral("stop"));
-    }
-}
-
-/// Google's stream without alt=sse is one JSON array; nothing may be added to it, nor an error event when it breaks.
-void GatewayTest::anArrayOfEventsPassesByteForByte()
-{
-    const QByteArray first = R"([{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"index":0}]})",
-                     rest = ",\r\n{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"!\"}]},\"finishReason\":\"STOP\",\"index\":0}]}]";
-    for (const QByteArray &mode : {QByteArray("live"), QByteArray("complete"), QByteArray("cut")}) {
-        RawServer server;
-        server.answer = [&](QTcpSocket *socket, int) {
-            socket->write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + first);
-            socket->flush();
-            if (mode != "cut")
-                socket->write(rest);
-            socket->disconnectFromHost();
-        };
-        GatewayRig rig;
-        rig.add(QStringLiteral("a"), server, QStringLiteral("google_ai"));
-        rig.start();
-        const Got got = rig.ask(GatewayRig::post("/v1beta/models/a-model:streamGenerateContent",
-                                                 R"({"contents":[{"role":"user","parts":[{"text":"x"}]}]})",
-                                                 mode == "complete" ? "x-retryscope-mode: complete\r\n" : ""));
-        QCOMPARE(got.body, mode == "cut" ? first : first + rest);
-        QCOMPARE(got.whole, mode != "cut");
     }
 }
 
@@ -421,9 +395,6 @@ void GatewayTest::whatAsksNothingElsewhereIsSaidSo()
                                              "{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"https://x/a.pdf\"}}]}]}");
     QCOMPARE(document.status, 400);
     QVERIFY2(document.body.contains("messages[0].content[0].type"), document.body.constData());
-    const Got array = ask("/v1beta/models/a-model:streamGenerateContent", "{\"contents\":[{\"parts\":[{\"text\":\"x\"}]}]}");
-    QCOMPARE(array.status, 400);
-    QVERIFY2(array.body.contains("alt=sse"), array.body.constData());
     QCOMPARE(server.requests, 0);
 }
 

@@ -21,6 +21,7 @@ class SandboxTest : public QObject
 private slots:
     void everyWireIsTrue_data();
     void everyWireIsTrue();
+    void googlesStreamIsAnArrayWithoutAltSse();
     void aKeyIsWantedByVendorsOnly();
     void limitsAgreeWithTheFault();
     void faultsHaveAShareACountAndATime();
@@ -83,6 +84,41 @@ private:
     quint16 m_port = *m_sandbox.start();
     QNetworkAccessManager m_network;
 };
+
+/// Its errors, too, whenever they come.
+void SandboxTest::googlesStreamIsAnArrayWithoutAltSse()
+{
+    const QByteArray body = R"({"contents":[{"role":"user","parts":[{"text":"Say hello."}]}]})";
+    const auto stream = [&](const QString &query) {
+        return ask("POST",
+                   url(QStringLiteral("google_ai"), QStringLiteral("/v1beta/models/m:streamGenerateContent") + query),
+                   body, {{"x-goog-api-key", "k"}});
+    };
+    const auto elements = [](const Got &got) { return QJsonDocument::fromJson(got.body).array(); };
+    const Got events = stream(QStringLiteral("?alt=sse")), array = stream(QString());
+    QVERIFY2(events.body.startsWith("data: {") && events.header("content-type").startsWith("text/event-stream"),
+             events.body);
+    QVERIFY2(elements(array).size() > 2 && array.header("content-type").startsWith("application/json"), array.body);
+    QString text;
+    for (const QJsonValue &element : elements(array))
+        text += element[QLatin1String("candidates")][0][QLatin1String("content")][QLatin1String("parts")][0]
+                       [QLatin1String("text")]
+                           .toString();
+    QVERIFY2(text.contains(QStringLiteral("Hello")), qPrintable(text));
+    QVERIFY(!elements(array).last()[QLatin1String("candidates")][0][QLatin1String("finishReason")].isUndefined());
+    const auto met = [&](Fault fault) {
+        m_sandbox.setFault(QStringLiteral("google_ai"), {.fault = fault});
+        const Got got = stream(QString());
+        m_sandbox.setFault(QStringLiteral("google_ai"), {});
+        return got;
+    };
+    const Got refused = met(Fault::RateLimit);
+    QCOMPARE(refused.status, 429);
+    QCOMPARE(elements(refused).at(0)[QLatin1String("error")][QLatin1String("code")].toInt(), 429);
+    const Got broken = met(Fault::ErrorAfterWords), cut = met(Fault::CleanCut);
+    QVERIFY2(elements(broken).size() > 1 && elements(broken).last()[QLatin1String("error")].isObject(), broken.body);
+    QVERIFY2(cut.body.startsWith("[{") && elements(cut).isEmpty(), cut.body);
+}
 
 void SandboxTest::everyWireIsTrue_data()
 {

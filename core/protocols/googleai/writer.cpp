@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "protocols/arrayframe.h"
 #include "protocols/googleai/googleai.h"
 #include "protocols/servedjson.h"
 #include "protocols/writing.h"
@@ -129,7 +130,8 @@ QByteArray GoogleAiWriter::ending(const Answer &answer, const AnswerTraits &trai
 
 std::unique_ptr<AnswerWriter> GoogleAiProtocol::writer(const WriterContext &context) const
 {
-    return std::make_unique<GoogleAiWriter>(context);
+    auto events = std::make_unique<GoogleAiWriter>(context);
+    return context.array ? inArray(std::move(events)) : std::move(events);
 }
 
 } // namespace retryscope
