@@ -14,6 +14,7 @@
 #include "engine/credentials.h"
 #include "gateway/caller.h"
 #include "gateway/gateway.h"
+#include "gateway/pages.h"
 
 #include <QEventLoop>
 #include <QTimer>
@@ -66,6 +67,21 @@ Expected<std::pair<QByteArray, QString>, int> readToken(const QCommandLineParser
     return std::pair(*token, QStringLiteral("in ") + file);
 }
 
+/// Of --cors; none where one is no origin, and the sentence has been printed.
+std::optional<QByteArrayList> pagesFrom(const QCommandLineParser &parser)
+{
+    QByteArrayList pages;
+    for (const QString &text : parser.values(QStringLiteral("cors"))) {
+        const auto origin = webOrigin(text);
+        if (!origin) {
+            err(QStringLiteral("--cors: ") + origin.error());
+            return std::nullopt;
+        }
+        pages << *origin;
+    }
+    return pages;
+}
+
 /// A running gateway, seen from the thread that reads signals and files.
 class ServeJob : public QObject
 {
@@ -73,7 +89,7 @@ public:
     int run(const QCommandLineParser &parser);
 
 private:
-    bool start(const Place &place, const QByteArray &token, const QString &accessLog);
+    bool start(GatewayOptions options);
     void tell(const QString &where);
     void reload();
     void applyWhenRead(const QStringList &names);
@@ -93,13 +109,8 @@ private:
     std::chrono::steady_clock::time_point m_stopAt;
 };
 
-bool ServeJob::start(const Place &place, const QByteArray &token, const QString &accessLog)
+bool ServeJob::start(GatewayOptions options)
 {
-    GatewayOptions options;
-    options.address = place.address;
-    options.port = place.port;
-    options.token = token;
-    options.accessLog = accessLog;
     options.tell = [](const QString &sentence) { err(sentence); };
     m_tls.applyTo(&options);
     std::optional<Expected<quint16, QString>> started;
@@ -121,7 +132,7 @@ bool ServeJob::start(const Place &place, const QByteArray &token, const QString 
         err(started->error());
         return false;
     }
-    m_root = m_tls.root(place.address, **started);
+    m_root = m_tls.root(options.address, **started);
     return true;
 }
 
@@ -238,6 +249,9 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(problem);
         return Usage;
     }
+    const auto pages = pagesFrom(parser);
+    if (!pages)
+        return Usage;
     takeServiceCredentials();
     const auto token = readToken(parser);
     if (!token)
@@ -252,7 +266,13 @@ int ServeJob::run(const QCommandLineParser &parser)
         err(problem);
         return Usage;
     }
-    if (!start(*place, token->first, parser.value(QStringLiteral("access-log"))))
+    GatewayOptions options;
+    options.address = place->address;
+    options.port = place->port;
+    options.token = token->first;
+    options.pages = *pages;
+    options.accessLog = parser.value(QStringLiteral("access-log"));
+    if (!start(std::move(options)))
         return CannotStart;
     if (!config.isEmpty() && !parser.isSet(QStringLiteral("sandbox"))) {
         m_file = std::make_unique<ConfigurationFile>(config);
@@ -284,20 +304,31 @@ int serve(const QStringList &arguments)
     parser.addOptions(
         {{QStringLiteral("config"), QStringLiteral("Configuration file; without it the simulated providers."),
           QStringLiteral("FILE")},
-         {QStringLiteral("listen"), QStringLiteral("Where to listen: a loopback address and a port, or with TLS any; default: 127.0.0.1:4180."),
+         {QStringLiteral("listen"),
+          QStringLiteral("Where to listen: a loopback address and a port, or with TLS any; default: 127.0.0.1:4180."),
           QStringLiteral("ADDRESS:PORT"), QStringLiteral("127.0.0.1:4180")},
          {QStringLiteral("token-file"),
-          QStringLiteral("Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
-                         "folder."),
+          QStringLiteral(
+              "Where the token stands; it is made where there is none. Default: gateway-token in the user's data "
+              "folder."),
           QStringLiteral("FILE")},
          {QStringLiteral("access-log"),
-          QStringLiteral("Append a line of JSON for each request to this file, or to standard output: -. SIGHUP opens it anew."),
+          QStringLiteral(
+              "Append a line of JSON for each request to this file, or to standard output: -. SIGHUP opens it anew."),
           QStringLiteral("FILE")},
-         {QStringLiteral("transport"), QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."),
-          QStringLiteral("NAME"), QStringLiteral("curl")},
+         {QStringLiteral("cors"),
+          QStringLiteral(
+              "Let web pages of this origin, such as https://app.example, use the gateway with its token. May be "
+              "repeated; without it no page of another machine may."),
+          QStringLiteral("ORIGIN")},
+         {QStringLiteral("transport"),
+          QStringLiteral("How the network is reached: qt, or curl (libcurl); default: curl."), QStringLiteral("NAME"),
+          QStringLiteral("curl")},
          {QStringLiteral("sandbox"), QStringLiteral("Use the simulated providers whatever the configuration names.")},
-         {QStringLiteral("fault"), QStringLiteral("Make a provider fail on purpose: a simulated one, such as openai=rate_limit; before any other one the "
-                        "answer is made here and it is not asked, such as ID=overloaded,share=0.2,for=5m. May be repeated."),
+         {QStringLiteral("fault"),
+          QStringLiteral(
+              "Make a provider fail on purpose: a simulated one, such as openai=rate_limit; before any other one the "
+              "answer is made here and it is not asked, such as ID=overloaded,share=0.2,for=5m. May be repeated."),
           QStringLiteral("ID=FAULT")},
          {QStringLiteral("json"), QStringLiteral("Print where it serves as JSON.")}});
     parser.addOptions(ServeTls::options());

@@ -3,13 +3,12 @@
 #include "gateway/caller.h"
 
 #include "base/userfiles.h"
+#include "gateway/pages.h"
 #include "protocols/registry.h"
 
 #include <QFile>
 #include <QFileInfo>
-#include <QHostAddress>
 #include <QRandomGenerator>
-#include <QUrl>
 
 #include <algorithm>
 #include <array>
@@ -55,17 +54,6 @@ QByteArrayList keysIn(const ServedRequest &request)
     return keys;
 }
 
-/// Of a page that was not served by this machine.
-bool isForeignPage(const QByteArray &origin)
-{
-    if (origin == "null") // a page that hides where it comes from
-        return true;
-    const QUrl url(QString::fromLatin1(origin));
-    if (url.scheme() != QLatin1String("http") && url.scheme() != QLatin1String("https"))
-        return false;
-    return url.host() != QLatin1String("localhost") && !QHostAddress(url.host()).isLoopback();
-}
-
 } // namespace
 
 bool isToken(const QByteArray &text)
@@ -106,11 +94,13 @@ Expected<QByteArray, QString> gatewayToken(const QString &file)
     return token;
 }
 
-std::optional<WireError> refusalOf(const ServedRequest &request, const QByteArray &token)
+std::optional<WireError> refusalOf(const ServedRequest &request, const QByteArray &token, const QByteArrayList &pages)
 {
-    if (isForeignPage(headerValue(request.headers, "origin")))
+    if (isForeignPage(headerValue(request.headers, "origin"), pages))
         return WireError{.reason = RetryReason::Permission,
-                         .message = QStringLiteral("Web pages of other machines may not use this gateway.")};
+                         .message =
+                             QStringLiteral("Web pages of other machines may not use this gateway, but for those whose "
+                                            "origin is given with serve --cors.")};
     const QByteArrayList keys = keysIn(request);
     bool known = false;
     for (const QByteArray &key : keys)

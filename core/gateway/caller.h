@@ -18,8 +18,8 @@ Expected<QByteArray, QString> gatewayToken(const QString &file);
 QString defaultTokenFile();
 
 /// Whether the caller may come in; the refusal is a sentence with its reason. The token is taken wherever an official SDK
-/// puts its key, and compared in a time that says nothing. A web page that is not of this machine is refused whatever it
-/// brings.
-std::optional<WireError> refusalOf(const ServedRequest &request, const QByteArray &token);
+/// puts its key, and compared in a time that says nothing. A web page that is neither of this machine nor of one of the origins
+/// `pages` is refused whatever it brings.
+std::optional<WireError> refusalOf(const ServedRequest &request, const QByteArray &token, const QByteArrayList &pages);
 
 } // namespace retryscope

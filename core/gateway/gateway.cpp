@@ -5,6 +5,7 @@
 #include "engine/targets.h"
 #include "gateway/caller.h"
 #include "gateway/gatewaystatus.h"
+#include "gateway/pages.h"
 #include "gateway/portholder.h"
 #include "gateway/routing.h"
 #include "http/owncertificate.h"
@@ -217,7 +218,10 @@ MetricsNow Gateway::present() const
 
 void Gateway::serve(const ServedRequest &request, const ResponderPtr &responder)
 {
-    answer(request, observe(m_access, request, responder));
+    if (isPreflight(request, m_options.pages)) // a browser's, which shows no token
+        return answerPreflight(request,
+                               readableBy(m_options.pages, request, observe(m_access, request, responder).responder));
+    answer(request, observe(m_access, request, readableBy(m_options.pages, request, responder)));
 }
 
 void Gateway::answer(const ServedRequest &request, const ObservedRequest &observed)
@@ -231,7 +235,7 @@ void Gateway::answer(const ServedRequest &request, const ObservedRequest &observ
     const QByteArrayList own = ownMethods(path);
     if (observed.record && dialect)
         observed.record->dialect = toKey(dialect->words);
-    if (const auto refusal = refusalOf(request, m_options.token); refusal && path != "/healthz")
+    if (const auto refusal = refusalOf(request, m_options.token, m_options.pages); refusal && path != "/healthz")
         return sendError(responder, form, *refusal);
     if (!address)
         return sendError(responder, form, {.reason = RetryReason::InvalidRequest, .message = address.error()});

@@ -20,6 +20,7 @@ namespace retryscope {
 /// | token    | that every program must bring; never empty                  |      |                               |
 /// | certificate | every connection is encrypted with it                    |      | none: nothing is encrypted    |
 /// | http     | limits of the server                                        |      | bodies of 64 MB, 4096 connections |
+/// | pages    | origins whose web pages may ask with the token, and read the answers (CORS) |   | none          |
 /// | accessLog | file to which a line is appended for each request, or "-" for standard output |  | none     |
 /// | tell     | told what goes wrong beside the calls, in a sentence, on any thread |      | nobody              |
 ///
@@ -31,6 +32,7 @@ struct GatewayOptions
     QByteArray token;
     std::optional<ServerCertificate> certificate;
     HttpServerOptions http = defaults();
+    QByteArrayList pages;
     QString accessLog;
     std::function<void(const QString &)> tell;
     static HttpServerOptions defaults();

@@ -172,6 +172,7 @@ void ServeCommandTest::wrongUsageIsNamed_data()
     QTest::newRow("no port") << QStringList{"--listen", "127.0.0.1"} << 2 << QByteArray("--listen");
     QTest::newRow("everybody's address") << QStringList{"--listen", "0.0.0.0:0"} << 4 << QByteArray("loopback");
     QTest::newRow("a word") << QStringList{"now"} << 2 << QByteArray("\"now\" is no option");
+    QTest::newRow("no origin") << QStringList{"--listen", "127.0.0.1:0", "--cors", "*"} << 2 << QByteArray("--cors: \"*\"");
     QTest::newRow("no such fault") << QStringList{"--listen", "127.0.0.1:0", "--fault", "openai=nothing"} << 2
                                    << QByteArray("nothing");
     QTest::newRow("no such file") << QStringList{"--config", "/nowhere/config.json"} << 3 << QByteArray("/nowhere/config.json");

@@ -242,7 +242,9 @@ suite('gateway: google', { concurrency: 4 }, () => {
     const response = await fetch(`${g.url}/v1beta/models/${ask.model}:streamGenerateContent?key=${g.token}`, { method: 'POST', body: JSON.stringify({ contents: [{ parts: [{ text: 'Say hello.' }] }] }) });
     assert.equal(response.status, 200, await response.clone().text());
     const text = await response.text();
-    assert.match(JSON.stringify(text.startsWith('[') ? JSON.parse(text) : text), /Hello/);
+    const elements = JSON.parse(text);
+    assert.match(elements.map((e) => e.candidates[0].content?.parts?.[0]?.text ?? '').join(''), /Hello/);
+    assert.equal(elements.at(-1).candidates[0].finishReason, 'STOP');
   });
 });
 
