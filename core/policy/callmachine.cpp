@@ -70,7 +70,7 @@ void CallMachine::renew(qint64 promptTokens)
     static_cast<CallMachineState &>(*this) = {};
     m_promptTokens = promptTokens;
     for (TargetState &state : m_states)
-        state = {.provider = state.provider, .place = state.place};
+        state.renew();
 }
 
 CallStep CallMachine::start(SteadyTime now)
@@ -88,8 +88,8 @@ CallStep CallMachine::make(CallStep::Kind kind, RetryReason reason)
     step.kind = kind;
     m_doing = kind;
     step.reason = reason;
-    step.changes = std::exchange(m_changes, {});
-    step.skips = std::exchange(m_skips, {});
+    step.changes.swap(m_changes);
+    step.skips.swap(m_skips);
     return step;
 }
 
@@ -128,7 +128,7 @@ int CallMachine::firstAvailable(SteadyTime now, int except) const
 {
     for (int i = 0; i < int(m_states.size()); ++i) {
         if ((except < 0 || !sameProvider(i, except)) && !m_states[i].ruledOut
-            && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+            && m_states[i].attempts < m_config.attemptsPerProvider && mayAsk(i, now))
             return i;
     }
     return -1;
@@ -147,7 +147,7 @@ CallStep CallMachine::next(SteadyTime now, RetryReason reason, int preferred)
     if (m_deadline - now < m_config.minAttemptTime)
         return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason,
                       QLatin1String("no time is left for another attempt"));
-    if (preferred >= 0 && available(preferred, now).now)
+    if (preferred >= 0 && mayAsk(preferred, now))
         return queue(preferred, now, reason);
     const int target = firstAvailable(now, -1);
     return target >= 0 ? queue(target, now, reason) : cool(now, reason);
@@ -225,7 +225,7 @@ CallStep CallMachine::begin(SteadyTime now)
     const int target = std::exchange(m_planned, -1);
     const bool byHand = target >= 0 && insists(target, now);
     const Hand hand = std::exchange(m_hand, {});
-    if (target < 0 || m_deadline - now < m_config.minAttemptTime || (!byHand && !available(target, now).now))
+    if (target < 0 || m_deadline - now < m_config.minAttemptTime || (!byHand && !mayAsk(target, now)))
         return next(now, m_lastReason, -1);
     if (target == m_current && !m_charged && !byHand) { // a repeat after a wait for its circuit
         m_charged = m_parts.budget.withdraw(now);
@@ -344,7 +344,7 @@ int CallMachine::anotherKey(const Classification &c, SteadyTime now) const
         return -1;
     for (int i = 0; i < int(m_states.size()); ++i) {
         if (i != m_current && sameProvider(i, m_current) && !m_states[i].ruledOut
-            && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+            && m_states[i].attempts < m_config.attemptsPerProvider && mayAsk(i, now))
             return i;
     }
     return -1;
@@ -523,7 +523,7 @@ int CallMachine::roomier(SteadyTime now) const
     const qint64 window = std::max(m_chain[m_current].contextWindow, m_promptTokens);
     for (int i = 0; i < int(m_states.size()); ++i) {
         if (i != m_current && m_chain[i].contextWindow > window && !m_states[i].ruledOut
-            && m_states[i].attempts < m_config.attemptsPerProvider && available(i, now).now)
+            && m_states[i].attempts < m_config.attemptsPerProvider && mayAsk(i, now))
             return i;
     }
     return firstAvailable(now, m_current);

@@ -129,7 +129,7 @@ public:
     /// False when the provider that is queued for may not be asked any more: leave the queue and call begin().
     bool stillQueues(SteadyTime now) const
     {
-        return m_planned >= 0 && (available(m_planned, now).now || insists(m_planned, now));
+        return m_planned >= 0 && (mayAsk(m_planned, now) || insists(m_planned, now));
     }
     /// Another provider could be asked in place of the running attempt's.
     bool canMoveOn(SteadyTime now) const;
@@ -171,6 +171,15 @@ private:
         RetryReason heldFor = RetryReason::None;
         std::unique_ptr<Pacer> own; ///< what a server that the provider's name means no more has told this call
         mutable ProviderFailoverHandler::Place place; ///< a memory, not a state
+
+        void renew()
+        {
+            attempts = 0;
+            ruledOut = false;
+            told = SkipReason::None;
+            life = 0;
+            own.reset();
+        }
     };
 
     Availability available(int target, SteadyTime now) const
@@ -184,6 +193,13 @@ private:
                    ? Availability{false,         state.heldUntil,       false, DelaySource::Server,
                                   state.heldFor, SkipReason::LimitEmpty}
                    : there;
+    }
+    /// Its `now` alone, which is asked for far more often.
+    bool mayAsk(int target, SteadyTime now) const
+    {
+        return isElsewhere(target) ? available(target, now).now
+                                   : m_parts.providers.mayAsk(m_chain[target], now, m_promptTokens,
+                                                              &m_states[std::size_t(target)].place);
     }
     /// The call goes on at the server that its target's name meant when it began: what is known now is another's.
     bool isElsewhere(int target) const

@@ -14,12 +14,6 @@ const double failureStep = std::log(0.5 / 0.02);
 const double successStep = std::log(0.5 / 0.98);
 const double openingThreshold = std::log((1.0 - 0.01) / 1e-4);
 
-/// Which tenth of a window `now` falls into, counted from the clock's zero.
-qint64 sliceIndex(SteadyTime now, Duration window, int slices)
-{
-    return now.time_since_epoch() / std::max<Duration>(1ms, window / slices);
-}
-
 } // namespace
 
 QString toKey(CircuitState state)
@@ -34,6 +28,39 @@ int severity(CircuitState state)
     return order[std::size_t(state)];
 }
 
+void SlidingCounts::turnTo(SteadyTime now, Duration window)
+{
+    const Duration each = std::max<Duration>(1ms, window / sliceCount);
+    const qint64 index = now.time_since_epoch() / each;
+    const bool isNext = index == m_index + 1 && window == m_window;
+    m_index = index;
+    m_window = window;
+    m_begins = SteadyTime(index * each);
+    m_ends = m_begins + each;
+    m_current = std::size_t(index % sliceCount);
+    Slice &current = m_slices[m_current];
+    if (current.index != index) {
+        if (isNext && current.index >= index - sliceCount) { // what leaves the window lies where the next slice does
+            m_all -= current.all;
+            m_bad -= current.bad;
+        }
+        current = {index};
+    }
+    if (!isNext)
+        sum();
+}
+
+void SlidingCounts::sum()
+{
+    m_all = m_bad = 0;
+    for (const Slice &slice : m_slices) {
+        if (slice.index > m_index - sliceCount) {
+            m_all += slice.all;
+            m_bad += slice.bad;
+        }
+    }
+}
+
 CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why)
 {
     const CircuitTransition transition{m_state, to, openFor, why};
@@ -46,7 +73,7 @@ CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Durati
         m_openUntil = now + openFor;
     }
     if (to == CircuitState::Closed) {
-        m_slices = {};
+        m_counts = {};
         m_likelihood = 0.0;
         m_reopened = 0;
     }
@@ -69,10 +96,8 @@ std::optional<Permit> CircuitBreaker::probe(SteadyTime now, std::optional<Circui
     return Permit{m_generation, true};
 }
 
-std::optional<Permit> CircuitBreaker::acquire(SteadyTime now, std::optional<CircuitTransition> *change)
+std::optional<Permit> CircuitBreaker::acquireShut(SteadyTime now, std::optional<CircuitTransition> *change)
 {
-    if (m_state == CircuitState::Closed)
-        return Permit{m_generation, false};
     return wouldAllow(now) ? probe(now, change, QStringLiteral("open time is over, one probe")) : std::nullopt;
 }
 
@@ -102,7 +127,7 @@ void CircuitBreaker::keepOpenUntil(SteadyTime until)
         m_openUntil = std::max(m_openUntil, until);
 }
 
-bool CircuitBreaker::wouldAllow(SteadyTime now) const
+bool CircuitBreaker::wouldAllowShut(SteadyTime now) const
 {
     switch (m_state) {
     case CircuitState::Closed: return true;
@@ -113,8 +138,8 @@ bool CircuitBreaker::wouldAllow(SteadyTime now) const
     return false;
 }
 
-std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSignal signal, SteadyTime now,
-                                                        RetryReason reason)
+std::optional<CircuitTransition> CircuitBreaker::recordNews(Permit permit, HealthSignal signal, SteadyTime now,
+                                                            RetryReason reason)
 {
     if (permit.generation != m_generation)
         return std::nullopt;
@@ -137,37 +162,19 @@ std::optional<CircuitTransition> CircuitBreaker::record(Permit permit, HealthSig
         return std::nullopt;
     const bool failed = signal == HealthSignal::Failure;
     m_likelihood = std::max(0.0, m_likelihood + (failed ? failureStep : successStep));
-    count(failed, now);
-    if (!failed || !shouldOpen(now))
+    m_counts.add(failed, now, m_config->circuitWindow);
+    if (!failed || !shouldOpen())
         return std::nullopt;
     m_reason = reason;
     return moveTo(CircuitState::Open, now, m_config->circuitOpenTime, QStringLiteral("too many failures"));
 }
 
-void CircuitBreaker::count(bool failed, SteadyTime now)
+/// After one was counted.
+bool CircuitBreaker::shouldOpen() const
 {
-    const qint64 index = sliceIndex(now, m_config->circuitWindow, sliceCount);
-    Slice &slice = m_slices[std::size_t(index % sliceCount)];
-    if (slice.index != index)
-        slice = {index};
-    ++slice.calls;
-    slice.failures += failed;
-}
-
-bool CircuitBreaker::shouldOpen(SteadyTime now) const
-{
-    if (m_likelihood >= openingThreshold)
-        return true;
-    const qint64 index = sliceIndex(now, m_config->circuitWindow, sliceCount);
-    quint64 calls = 0, failures = 0;
-    for (const Slice &slice : m_slices) {
-        if (slice.index > index - sliceCount) {
-            calls += slice.calls;
-            failures += slice.failures;
-        }
-    }
-    return calls >= quint64(m_config->circuitMinCalls)
-           && double(failures) >= m_config->circuitFailureRatio * double(calls);
+    return m_likelihood >= openingThreshold
+           || (m_counts.all() >= quint64(m_config->circuitMinCalls)
+               && double(m_counts.bad()) >= m_config->circuitFailureRatio * double(m_counts.all()));
 }
 
 std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
@@ -220,19 +227,8 @@ std::optional<bool> SlownessMeter::record(Duration latency, SteadyTime now)
 {
     if (m_config->slowAfter <= 0s)
         return std::exchange(m_degraded, false) ? std::optional(false) : std::nullopt;
-    const qint64 index = sliceIndex(now, m_config->circuitWindow, sliceCount);
-    Slice &own = m_slices[std::size_t(index % sliceCount)];
-    if (own.index != index)
-        own = {index};
-    ++own.answers;
-    own.slow += latency > m_config->slowAfter;
-    quint64 answers = 0, slow = 0;
-    for (const Slice &slice : m_slices) {
-        if (slice.index > index - sliceCount) {
-            answers += slice.answers;
-            slow += slice.slow;
-        }
-    }
+    m_counts.add(latency > m_config->slowAfter, now, m_config->circuitWindow);
+    const quint64 answers = m_counts.all(), slow = m_counts.bad();
     const bool degraded =
         answers >= minAnswers ? double(slow) >= m_config->slowRatio * double(answers) : m_degraded && slow > 0;
     return std::exchange(m_degraded, degraded) == degraded ? std::nullopt : std::optional(degraded);

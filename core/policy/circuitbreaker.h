@@ -26,6 +26,43 @@ struct CircuitTransition
     bool operator==(const CircuitTransition &) const = default;
 };
 
+/// Counts what happened within a sliding window, and how much of it was bad. The window moves on in tenths, counted from the
+/// clock's zero.
+class SlidingCounts
+{
+public:
+    void add(bool bad, SteadyTime now, Duration window)
+    {
+        if (now < m_begins || now >= m_ends || window != m_window)
+            turnTo(now, window);
+        Slice &slice = m_slices[m_current];
+        ++slice.all;
+        slice.bad += bad;
+        ++m_all;
+        m_bad += bad;
+    }
+    /// As of the last that was added.
+    quint64 all() const { return m_all; }
+    quint64 bad() const { return m_bad; }
+
+private:
+    static constexpr int sliceCount = 10;
+    struct Slice
+    {
+        qint64 index = -1;
+        quint32 all = 0, bad = 0;
+    };
+    void turnTo(SteadyTime now, Duration window);
+    void sum();
+
+    std::array<Slice, sliceCount> m_slices{};
+    qint64 m_index = -1; ///< of the current slice
+    std::size_t m_current = 0;
+    quint64 m_all = 0, m_bad = 0;    ///< of all slices of the window
+    SteadyTime m_begins{}, m_ends{}; ///< of the current slice
+    Duration m_window{};
+};
+
 /// Leave to make one attempt. A permit of an older generation changes nothing when it is returned.
 struct Permit
 {
@@ -48,7 +85,10 @@ public:
     explicit CircuitBreaker(const RetryConfig &config) : CircuitBreaker(std::make_shared<const RetryConfig>(config)) {}
 
     /// A permit, or none. May turn Open into HalfOpen (reported through `change`).
-    std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
+    std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr)
+    {
+        return m_state == CircuitState::Closed ? Permit{m_generation, false} : acquireShut(now, change);
+    }
     /// A permit for an active probe, whenever the circuit is Open for failures; none while it is blocked,
     /// isolated, closed, or being probed.
     std::optional<Permit> acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
@@ -57,7 +97,14 @@ public:
     std::optional<Permit> acquireByHand(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
     /// Returns a permit with what its attempt said about the thing.
     std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now,
-                                            RetryReason reason = RetryReason::None);
+                                            RetryReason reason = RetryReason::None)
+    {
+        if (signal != HealthSignal::Success || m_likelihood > 0.0 || m_state != CircuitState::Closed
+            || permit.generation != m_generation)
+            return recordNews(permit, signal, now, reason);
+        m_counts.add(false, now, m_config->circuitWindow); // one more success of a healthy one
+        return std::nullopt;
+    }
     /// Something else than an attempt has shown that failures may be over: the next caller is the one probe.
     std::optional<CircuitTransition> letOneTry(SteadyTime now, const QString &why);
     /// Something else than an attempt has shown that it is not back: an Open circuit admits no caller before `until`.
@@ -80,7 +127,7 @@ public:
     RetryReason reason() const { return m_reason; }
     /// When an Open circuit allows its probe; none in other states.
     std::optional<SteadyTime> probeAt() const;
-    bool wouldAllow(SteadyTime now) const;
+    bool wouldAllow(SteadyTime now) const { return m_state == CircuitState::Closed || wouldAllowShut(now); }
     bool blocked() const { return m_blocked; }
     /// HalfOpen on somebody else's word alone.
     bool suspected() const { return m_suspected; }
@@ -89,13 +136,12 @@ public:
     void setConfig(SharedRetryConfig config) { m_config = std::move(config); }
 
 private:
-    static constexpr int sliceCount = 10;
-    struct Slice { qint64 index = -1; quint32 calls = 0, failures = 0; };
-
+    bool wouldAllowShut(SteadyTime now) const;
+    std::optional<CircuitTransition> recordNews(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason);
+    std::optional<Permit> acquireShut(SteadyTime now, std::optional<CircuitTransition> *change);
     CircuitTransition moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why);
     std::optional<Permit> probe(SteadyTime now, std::optional<CircuitTransition> *change, const QString &why);
-    void count(bool failed, SteadyTime now);
-    bool shouldOpen(SteadyTime now) const;
+    bool shouldOpen() const;
 
     SharedRetryConfig m_config;
     CircuitState m_state = CircuitState::Closed;
@@ -105,7 +151,7 @@ private:
     bool m_blocked = false;
     bool m_suspected = false; ///< HalfOpen on somebody else's word
     std::optional<SteadyTime> m_proven; ///< when a probe succeeded last
-    std::array<Slice, sliceCount> m_slices{}; ///< the window, in tenths
+    SlidingCounts m_counts;             ///< calls; bad: failures
     double m_likelihood = 0.0;
     int m_reopened = 0;
     SteadyTime m_openSince{}, m_openUntil{};
@@ -126,10 +172,8 @@ public:
     void setConfig(SharedRetryConfig config) { m_config = std::move(config); }
 
 private:
-    static constexpr int sliceCount = 10;
-    struct Slice { qint64 index = -1; quint32 answers = 0, slow = 0; };
     SharedRetryConfig m_config;
-    std::array<Slice, sliceCount> m_slices{};
+    SlidingCounts m_counts; ///< answers; bad: slow
     bool m_degraded = false;
 };
 

@@ -128,11 +128,9 @@ Pacer::Sent Pacer::charge(qint64 tokens, SteadyTime now)
     return m_sent;
 }
 
-std::optional<SteadyTime> Pacer::readyAt(qint64 tokens, SteadyTime now) const
+std::optional<SteadyTime> Pacer::readyByWindows(qint64 tokens, SteadyTime now) const
 {
     std::optional<SteadyTime> ready;
-    if (!m_told)
-        return ready;
     for (std::size_t i = 0; i < m_known.size(); ++i) {
         const Known &k = m_known[i];
         const qint64 left = ours(k.remaining) - spent(LimitKind(i));

@@ -47,7 +47,10 @@ public:
     Sent charge(qint64 tokens, SteadyTime now);
     /// When a request of about `tokens` fits again; none: now, or not known. A window without a reset time is not waited for,
     /// and when one is over a request goes whatever its size.
-    std::optional<SteadyTime> readyAt(qint64 tokens, SteadyTime now) const;
+    std::optional<SteadyTime> readyAt(qint64 tokens, SteadyTime now) const
+    {
+        return m_told ? readyByWindows(tokens, now) : std::nullopt;
+    }
     /// A server has asked not to be asked before `until`; an earlier word that reaches further stays.
     void hold(SteadyTime until, RetryReason reason);
     /// Until when it asked for that; none: it did not, or the time is over.
@@ -72,6 +75,7 @@ private:
     };
     void take(const LimitWindow &window, SteadyTime now, qint64 sentBefore);
     void roll(LimitKind kind, SteadyTime now);
+    std::optional<SteadyTime> readyByWindows(qint64 tokens, SteadyTime now) const;
     static Duration period(const Known &old, const LimitWindow &told);
     static qint64 cost(LimitKind kind, qint64 tokens);
     static qint64 of(const Sent &sent, LimitKind kind);

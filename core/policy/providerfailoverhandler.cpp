@@ -134,13 +134,11 @@ ProviderFailoverHandler::Place ProviderFailoverHandler::findAnew(const Target &t
     return place;
 }
 
-ProviderFailoverHandler::Place ProviderFailoverHandler::make(const Target &target, Place *kept)
+ProviderFailoverHandler::Place ProviderFailoverHandler::makeAnew(ProviderEntry &provider, const Target &target,
+                                                                 Place *kept)
 {
-    Place place = find(target, kept);
-    if (!place.provider || (place.model && place.account && place.pacer))
-        return place;
-    pacerOf(*place.provider, target);
-    accountOf(*place.provider, target);
+    pacerOf(provider, target);
+    accountOf(provider, target);
     return find(target, kept);
 }
 

@@ -135,6 +135,13 @@ public:
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
     Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
+    /// Its `now` alone.
+    bool mayAsk(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const
+    {
+        const Place at = find(target, place);
+        return at.provider && at.provider->circuit.wouldAllow(now) && (!at.account || at.account->wouldAllow(now))
+               && (!at.model || at.model->circuit.wouldAllow(now)) && (!at.pacer || !paced(*at.pacer, now, tokens));
+    }
     /// Which server stands behind the target's name now, as a number; 0: none. What is known belongs to it, not to the name.
     quint32 life(const Target &target, Place *place = nullptr) const
     {
@@ -227,9 +234,21 @@ private:
         return kept && kept->edition == m_edition ? *kept : findAnew(target, kept);
     }
     void pace(const Pacer &pacer, SteadyTime now, qint64 tokens, Availability *a) const;
+    /// Its limits or a server's word keep a request out now.
+    bool paced(const Pacer &pacer, SteadyTime now, qint64 tokens) const
+    {
+        return (m_config->paceFromHeaders && pacer.readyAt(tokens, now))
+               || (m_config->honourServerHints && pacer.heldUntil(now));
+    }
     Place findAnew(const Target &target, Place *kept) const;
     /// Everything is there, where the provider is.
-    Place make(const Target &target, Place *kept);
+    Place make(const Target &target, Place *kept)
+    {
+        const Place place = find(target, kept);
+        const bool whole = place.model && place.account && place.pacer;
+        return whole || !place.provider ? place : makeAnew(*place.provider, target, kept);
+    }
+    Place makeAnew(ProviderEntry &provider, const Target &target, Place *kept);
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
     /// Every circuit with what it is of.
     template <typename Each> void forEachCircuit(Each each) const

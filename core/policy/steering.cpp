@@ -59,7 +59,7 @@ int CallMachine::nextBehind(int from, SteadyTime now) const
     for (int i = 1; i <= count; ++i) {
         const int target = (from + i) % count;
         if ((from < 0 || !sameProvider(target, from)) && !m_states[std::size_t(target)].ruledOut
-            && m_states[std::size_t(target)].attempts < m_config.attemptsPerProvider && available(target, now).now)
+            && m_states[std::size_t(target)].attempts < m_config.attemptsPerProvider && mayAsk(target, now))
             return target;
     }
     return -1;

@@ -18,21 +18,21 @@ void Traffic::configure(const RetryConfig &config)
 
 bool Traffic::enter(Lane &l, CallId call)
 {
-    if (l.queue.empty() && l.limit.tryAcquire())
+    if (l.queue.isEmpty() && l.limit.tryAcquire())
         return true;
-    l.places[call] = l.queue.insert(l.queue.end(), call);
+    l.queue.append(call);
+    ++m_queued;
     return false;
 }
 
 void Traffic::leave(Lane &l, CallId call)
 {
-    if (const auto place = l.places.find(call); place != l.places.end()) {
-        l.queue.erase(place->second);
-        l.places.erase(place);
+    if (l.queue.remove(call)) {
+        --m_queued;
         return;
     }
     l.limit.release();
-    m_due |= !l.queue.empty();
+    m_due |= !l.queue.isEmpty();
 }
 
 void Traffic::onHealth(Lane &l, HealthSignal signal, const HealthChanges &changes)
@@ -51,21 +51,21 @@ void Traffic::onHealth(Lane &l, HealthSignal signal, const HealthChanges &change
         }
     }
     m_wake |= !changes.isEmpty() && !m_awaiting.empty();
-    m_due |= m_wake || !m_moved.empty() || !l.queue.empty();
+    m_due |= m_wake || !m_moved.empty() || !l.queue.isEmpty();
 }
 
 /// Those that may not ask this provider any more go elsewhere at once instead of waiting for a slot.
 std::optional<Traffic::Word> Traffic::nextRecheck()
 {
-    for (const ProviderId &id : std::exchange(m_moved, {})) {
+    for (const ProviderId &id : m_moved) {
         Lane &l = lane(id);
-        for (const CallId call : l.queue)
-            m_rechecks.emplace_back(&l, call);
+        l.queue.forEach([&](CallId call) { m_rechecks.emplace_back(&l, call); });
     }
+    m_moved.clear();
     while (!m_rechecks.empty()) {
         const auto [l, call] = m_rechecks.front();
         m_rechecks.pop_front();
-        if (l->places.count(call))
+        if (l->queue.contains(call))
             return Word{Word::Kind::Recheck, call};
     }
     return std::nullopt;
@@ -73,12 +73,14 @@ std::optional<Traffic::Word> Traffic::nextRecheck()
 
 std::optional<Traffic::Word> Traffic::nextGrant()
 {
+    if (m_queued == 0)
+        return std::nullopt;
     for (auto &[id, l] : m_lanes) {
-        if (l.queue.empty() || !l.limit.tryAcquire())
+        if (l.queue.isEmpty() || !l.limit.tryAcquire())
             continue;
-        const CallId call = l.queue.front();
-        l.queue.pop_front();
-        l.places.erase(call);
+        const CallId call = l.queue.first();
+        l.queue.remove(call);
+        --m_queued;
         return Word{Word::Kind::Granted, call};
     }
     return std::nullopt;
@@ -114,14 +116,6 @@ int Traffic::slotsTaken() const
     for (const auto &[id, l] : m_lanes)
         taken += l.limit.inUse();
     return taken;
-}
-
-int Traffic::queued() const
-{
-    int queued = 0;
-    for (const auto &[id, l] : m_lanes)
-        queued += int(l.queue.size());
-    return queued;
 }
 
 } // namespace retryscope

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "policy/callqueue.h"
 #include "policy/concurrencylimit.h"
 #include "policy/providerfailoverhandler.h"
 
 #include <deque>
-#include <list>
 #include <map>
 #include <set>
 
@@ -37,8 +37,7 @@ public:
     {
         friend class Traffic;
         ConcurrencyLimit limit;
-        std::list<CallId> queue;
-        std::map<CallId, std::list<CallId>::iterator> places;
+        CallQueue queue;
 
     public:
         explicit Lane(int maximum) : limit(maximum) {}
@@ -64,7 +63,7 @@ public:
 
     /// Slots taken and calls queued, on all providers; 0 at rest.
     int slotsTaken() const;
-    int queued() const;
+    int queued() const { return m_queued; }
 
 private:
     std::optional<Word> nextRecheck();
@@ -78,6 +77,7 @@ private:
     std::set<ProviderId> m_moved; ///< whose queue must be looked at anew
     std::deque<std::pair<Lane *, CallId>> m_rechecks;
     std::deque<CallId> m_wakes;
+    int m_queued = 0; ///< on all lanes
     bool m_wake = false, m_due = false;
 };
 
