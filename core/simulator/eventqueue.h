@@ -59,6 +59,11 @@ private:
             return false;
         auto &lowest = m_buckets[std::size_t(std::countr_zero(m_used)) + 1];
         m_used &= m_used - 1;
+        if (lowest.size() == 1) { // nothing lies with it
+            m_last = lowest.front().at;
+            m_buckets[0].swap(lowest);
+            return true;
+        }
         m_last = std::min_element(lowest.begin(), lowest.end(), [](const SimulatedEvent &a, const SimulatedEvent &b) {
                      return a.at < b.at;
                  })->at;

@@ -162,7 +162,7 @@ Duration ModelledProvider::quickError(const Asked &asked) const
 std::optional<ModelledReply> ModelledProvider::refused(const Asked &asked, SteadyTime now)
 {
     const QuotaModel &q = m_model->quota;
-    if (q.requestsPerMinute <= 0.0 && q.tokensPerMinute <= 0.0)
+    if (!q.isThere())
         return std::nullopt;
     Quota &quota = quotaOf(asked.account);
     const double tokens = asked.promptTokens + asked.answerTokens;
@@ -287,7 +287,7 @@ ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTim
         if (reply.firstToken)
             reply.firstToken = std::min(*reply.firstToken, reply.length);
     }
-    if (m_model->quota.headers && !fault && !failsAnyway) {
+    if (m_model->quota.isThere() && m_model->quota.headers && !fault && !failsAnyway) {
         Quota &quota = quotaOf(asked.account);
         if (quota.requests.isThere())
             reply.windows.append(quota.requests.window(LimitKind::Requests, now));

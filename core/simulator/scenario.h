@@ -48,6 +48,7 @@ struct QuotaModel
     HintModel hint = HintModel::Truthful;
     double othersPerSecond = 0;  ///< requests of other programs on the same account
     double othersTokens = 1'000; ///< of each of those
+    bool isThere() const { return requestsPerMinute > 0.0 || tokensPerMinute > 0.0; }
     bool operator==(const QuotaModel &) const = default;
 };
 

@@ -31,7 +31,7 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
     call.asked = call.place;
     call.copy.reply = replyTo(call, call.machine->attempt());
     call.copy.working = false;
-    call.outlasted = false;
+    call.watched = call.outlasted = false;
     if (m_policy.asksQuickest)
         m_places[std::size_t(call.place)].load.sent();
     if (m_hedge)
@@ -127,8 +127,28 @@ void SimulationRun::beginWork(SimulatedCall &call, Duration in, bool second)
     copy.workedFrom = m_now + in;
     if (second)
         return planSecondTurn(call);
+    if (planWhole(call))
+        return;
     planReply(call);
     watchLimits(call);
+}
+
+/// Only the reply's end, where no limit runs out before it and nothing else looks at its first token. False: it must be
+/// played piece by piece.
+bool SimulationRun::planWhole(SimulatedCall &call)
+{
+    const SimulatedCopy &copy = call.copy;
+    if (!copy.reply.firstToken || copy.reply.reason == RetryReason::NetworkTimeout || call.watched || m_hedge
+        || m_policy.asksQuickest)
+        return false;
+    const SteadyTime first = copy.workedFrom + *copy.reply.firstToken, end = copy.workedFrom + copy.reply.length;
+    AttemptLimits then = *call.limits;
+    then.underWay(first);
+    if (first > call.limits->next(m_now) || end > then.next(first))
+        return false;
+    *call.limits = then;
+    plan(end, SimulatedWhat::ReplyEnd, call);
+    return true;
 }
 
 void SimulationRun::planReply(const SimulatedCall &call)
@@ -170,6 +190,7 @@ void SimulationRun::watchLimits(SimulatedCall &call)
         if (news <= at)
             return;
     }
+    call.watched = true;
     plan(at, SimulatedWhat::Limit, call);
 }
 

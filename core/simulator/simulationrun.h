@@ -61,6 +61,7 @@ struct SimulatedCall
     SimulatedCopy copy;
     quint32 second = 0;     ///< the running attempt's second copy; 0: none
     bool outlasted = false; ///< the time after which there is one
+    bool watched = false;   ///< a look at the running attempt's limits was planned
     int asked = -1;         ///< the place of the attempt before
     int target = 0;         ///< of the chain: whom the running attempt asks
     CallLengths lengths;
@@ -147,6 +148,7 @@ private:
     bool occupy(SimulatedCall &call, bool second);
     SimulatedCopy &copyOf(SimulatedCall &call, bool second) { return second ? m_copies[call.second] : call.copy; }
     void beginWork(SimulatedCall &call, Duration in, bool second);
+    bool planWhole(SimulatedCall &call);
     void planReply(const SimulatedCall &call);
     void watchLimits(SimulatedCall &call);
     void onLimit(SimulatedCall &call);

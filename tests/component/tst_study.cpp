@@ -58,6 +58,7 @@ private slots:
     void aPriceThatIsNotKnownIsNoPrice_data();
     void aPriceThatIsNotKnownIsNoPrice();
     void everyNamedScenarioPlays();
+    void whatNobodyLooksAtChangesNothing();
     void aScenarioIsReadAsItWasWritten();
     void faultsOfSomePlacesAreReadAsTheyWereWritten();
     void momentsTellWhenItWasBad();
@@ -244,6 +245,26 @@ void StudyTest::everyNamedScenarioPlays()
         QVERIFY2(r.calls > 100 && r.atRest, qPrintable(name));
     }
     QVERIFY(!namedScenario(QStringLiteral("../prices")));
+}
+
+/// Where a client could send a second copy, each first token is an event; where none can, only a reply's end is. Neither
+/// changes what happens.
+void StudyTest::whatNobodyLooksAtChangesNothing()
+{
+    for (const QString &name : scenarioNames()) {
+        Scenario s = *namedScenario(name);
+        s.length = std::min<Duration>(s.length, 10min);
+        SimulatedPolicy whole = ours(4);
+        whole.plain = true;
+        SimulatedPolicy pieces = whole;
+        pieces.hedge = HedgeModel{.after = 240h, .share = {}}; // when no attempt runs any more
+        const SimulationResult a = simulate(s, whole, 5), b = simulate(s, pieces, 5);
+        QCOMPARE(a.digest, b.digest);
+        QCOMPARE(a.endedAfter, b.endedAfter);
+        QCOMPARE(a.answerTokens, b.answerTokens);
+        QCOMPARE(b.hedges, 0);
+        QVERIFY2(a.events < b.events, qPrintable(name));
+    }
 }
 
 void StudyTest::aScenarioIsReadAsItWasWritten()
