@@ -84,6 +84,29 @@ CallLengths lengthsOf(const Workload &workload, quint64 seed, quint64 call)
             drawn(workload.answerMedian, workload.answerSpread, Purpose::Answer)};
 }
 
+std::shared_ptr<const DrawnCalls> DrawnDay::of(const Scenario &scenario, quint64 seed)
+{
+    constexpr double most = 2e5;
+    if (scenario.workload.kind == Workload::Kind::Agents || scenario.expectedCalls() > most)
+        return nullptr;
+    const std::lock_guard lock(m_mutex);
+    if (m_calls && m_scenario == &scenario && m_seed == seed)
+        return m_calls;
+    const auto drawn = std::make_shared<DrawnCalls>();
+    Arrivals arrivals(scenario.workload, seed);
+    for (auto at = arrivals.next(); at && *at < scenario.length; at = arrivals.next()) {
+        drawn->arrivals.push_back(*at);
+        for (int i = 0; i < scenario.workload.callsATask(); ++i) {
+            const quint64 call = drawn->lengths.size() + 1;
+            drawn->lengths.push_back(lengthsOf(scenario.workload, seed, call));
+            drawn->firstTokens.push_back(firstTokenDraw(seed, call, 1));
+        }
+    }
+    m_scenario = &scenario;
+    m_seed = seed;
+    return m_calls = drawn;
+}
+
 Duration thinkTime(const Workload &workload, quint64 seed, quint64 agent, quint64 turn)
 {
     return fromSeconds(toSeconds(workload.think) * exponentialAt({seed, Purpose::Arrival, agent, turn}));

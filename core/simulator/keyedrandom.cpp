@@ -16,6 +16,11 @@ double normalAt(const DrawKey &key)
     return -std::sqrt(2.0) * boost::math::erfc_inv(2.0 * u, Doubles());
 }
 
+double firstTokenDraw(quint64 seed, quint64 call, int attempt)
+{
+    return normalAt({seed, Purpose::FirstToken, call, quint64(attempt)});
+}
+
 /// 1 - u has no more digits than u, so nothing is lost; log takes a third of the time of log1p.
 double exponentialAt(const DrawKey &key) { return -std::log(1.0 - uniformAt(key)); }
 

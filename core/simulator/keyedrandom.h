@@ -39,6 +39,8 @@ inline double uniformAt(const DrawKey &key)
 
 /// Standard normal; grows with the uniform of the same key.
 double normalAt(const DrawKey &key);
+/// Of an attempt's first token, standard normal: by how much it is late or early.
+double firstTokenDraw(quint64 seed, quint64 call, int attempt);
 /// With mean 1.
 double exponentialAt(const DrawKey &key);
 

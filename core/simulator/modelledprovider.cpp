@@ -152,9 +152,14 @@ Duration ModelledProvider::stallLeft(Duration at) const
     return left;
 }
 
+double ModelledProvider::Asked::firstTokenDraw() const
+{
+    return firstToken ? *firstToken : retryscope::firstTokenDraw(seed, call, attempt);
+}
+
 Duration ModelledProvider::quickError(const Asked &asked) const
 {
-    const double z = normalAt({asked.seed, Purpose::FirstToken, asked.call, quint64(asked.attempt)});
+    const double z = asked.firstTokenDraw();
     return fromSeconds(errorShare * toSeconds(m_model->latency.firstToken) * std::exp(m_model->latency.spread * z));
 }
 
@@ -190,7 +195,7 @@ ModelledReply ModelledProvider::answer(const Asked &asked, Duration at) const
     const quint64 n = quint64(asked.attempt);
     const double slow = slowness(at);
     const bool late = l.tailShare > 0.0 && uniformAt({asked.seed, Purpose::Tail, asked.call, n}) < l.tailShare;
-    const double z = late || l.spread > 0.0 ? normalAt({asked.seed, Purpose::FirstToken, asked.call, n}) : 0.0;
+    const double z = late || l.spread > 0.0 ? asked.firstTokenDraw() : 0.0;
     const double first =
         late ? toSeconds(l.tail) * std::exp(tailSpread * z) : toSeconds(l.firstToken) * std::exp(l.spread * z);
     ModelledReply reply;

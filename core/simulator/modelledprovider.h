@@ -59,6 +59,8 @@ public:
         int attempt = 0;
         double promptTokens = 0, answerTokens = 0;
         const QString &account;
+        std::optional<double> firstToken = {}; ///< its normal draw, where it is drawn already
+        double firstTokenDraw() const;
     };
     explicit ModelledProvider(const ProviderModel &model) : m_model(&model) {}
 

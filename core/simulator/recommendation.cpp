@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/recommendation.h"
 
+#include "simulator/arrivals.h"
 #include "simulator/parallel.h"
 #include "simulator/sweep.h"
 
@@ -78,6 +79,7 @@ private:
     std::vector<int> m_alive; ///< best first; the current one, 0, is always among them
     int m_chosen = -1;
     bool m_cut = false;
+    DrawnDay m_day;
     std::mutex m_mutex;
     double m_planned = 1, m_done = 0;
     quint64 m_runs = 0;
@@ -96,8 +98,9 @@ void Search::tell(Stage stage, double done)
 Values Search::runOnce(const Scenario &scenario, const std::shared_ptr<const RetryConfig> &config, quint64 seed,
                        bool *cut)
 {
+    const auto calls = m_day.of(scenario, seed);
     const SimulationResult run =
-        simulate(scenario, {config, m_task.current.chain, m_task.current.plain}, seed, m_stopped);
+        simulate(scenario, {config, m_task.current.chain, m_task.current.plain}, seed, m_stopped, {}, calls.get());
     *cut = !run.complete;
     Values values;
     for (int o = 0; o < objectiveCount; ++o)

@@ -44,8 +44,10 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
 ModelledReply SimulationRun::replyTo(const SimulatedCall &call, int number)
 {
     const QString &account = m_policy.chain[call.target].account;
-    ModelledReply reply = m_places[std::size_t(call.place)].model.reply(
-        {m_seed, call.name(), number, call.lengths.prompt, call.lengths.answer, account}, sinceStart(), m_now);
+    ModelledProvider::Asked asked{m_seed, call.name(), number, call.lengths.prompt, call.lengths.answer, account};
+    if (m_drawn && number == 1)
+        asked.firstToken = m_drawn->firstTokens[call.id.value - 1];
+    ModelledReply reply = m_places[std::size_t(call.place)].model.reply(asked, sinceStart(), m_now);
     m_result.assumed += reply.assumed;
     return reply;
 }

@@ -22,9 +22,10 @@ QVector<ProviderId> orderOf(const Targets &chain)
 
 } // namespace
 
-SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed)
+SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
+                             const DrawnCalls *drawn)
     : m_scenario(scenario), m_policy(policy), m_seed(seed), m_random(seed), m_arrivals(m_scenario.workload, seed),
-      m_providers(*policy.config, orderOf(policy.chain)),
+      m_drawn(drawn), m_providers(*policy.config, orderOf(policy.chain)),
       m_budget(policy.config->retryBudgetRatio, policy.config->retryBudgetFloor),
       m_chain(policy.asksQuickest ? policy.chain.mid(0, 1) : policy.chain)
 {
@@ -94,7 +95,10 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
 
 void SimulationRun::nextArrival()
 {
-    if (const auto at = m_arrivals.next(); at && *at < m_scenario.length)
+    if (m_drawn) {
+        if (m_drawnNext < m_drawn->arrivals.size())
+            plan(playStart + m_drawn->arrivals[m_drawnNext++], SimulatedWhat::Arrival, 0, 0);
+    } else if (const auto at = m_arrivals.next(); at && *at < m_scenario.length)
         plan(playStart + *at, SimulatedWhat::Arrival, 0, 0);
 }
 
@@ -176,7 +180,7 @@ void SimulationRun::begin(quint64 agent, quint64 turn, quint32 task)
     call.place = call.asked = -1;
     call.charge = 0;
     call.started = m_now;
-    call.lengths = lengthsOf(m_scenario.workload, m_seed, call.name());
+    call.lengths = m_drawn ? m_drawn->lengths[id.value - 1] : lengthsOf(m_scenario.workload, m_seed, call.name());
     if (call.machine)
         call.machine->renew(qint64(call.lengths.prompt));
     else
@@ -338,9 +342,9 @@ void SimulationRun::tellTraffic()
 
 SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
                           const std::function<bool()> &stopped,
-                          const std::function<void(const SimulatedDecision &)> &decided)
+                          const std::function<void(const SimulatedDecision &)> &decided, const DrawnCalls *drawn)
 {
-    return SimulationRun(scenario, policy, seed).run(stopped, decided);
+    return SimulationRun(scenario, policy, seed, drawn).run(stopped, decided);
 }
 
 } // namespace retryscope

@@ -13,6 +13,8 @@
 
 namespace retryscope {
 
+struct DrawnCalls;
+
 /// US dollars for one token, at list price.
 struct TokenCost
 {
@@ -93,9 +95,10 @@ struct SimulatedDecision
 /// meet modelled providers. The same arguments give the same result, on any thread. `seed` names the luck: two policies
 /// with one seed meet the same calls and, attempt by attempt, the same answers. The scenario and the policy must be valid.
 /// `stopped` is asked now and then whether to end early.
-/// `decided` is told each step of each call.
+/// `decided` is told each step of each call. `drawn`: the scenario's calls on this seed, where they are drawn already.
 SimulationResult simulate(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
                           const std::function<bool()> &stopped = {},
-                          const std::function<void(const SimulatedDecision &)> &decided = {});
+                          const std::function<void(const SimulatedDecision &)> &decided = {},
+                          const DrawnCalls *drawn = nullptr);
 
 } // namespace retryscope

@@ -114,7 +114,7 @@ struct HeldCall
 class SimulationRun
 {
 public:
-    SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed);
+    SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed, const DrawnCalls *drawn);
     SimulationResult run(const std::function<bool()> &stopped,
                          const std::function<void(const SimulatedDecision &)> &decided);
 
@@ -184,6 +184,8 @@ private:
     quint64 m_seed;
     CallRandom m_random;
     Arrivals m_arrivals;
+    const DrawnCalls *m_drawn;   ///< in place of drawing them; may be null
+    std::size_t m_drawnNext = 0; ///< of its arrivals
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
     Traffic m_traffic;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/study.h"
 
+#include "simulator/arrivals.h"
+
 #include <boost/math/distributions/students_t.hpp>
 
 #include <atomic>
@@ -194,9 +196,10 @@ private:
     {
         for (std::size_t i = m_next++; i < m_kept.size() && !(stopped && stopped()); i = m_next++) {
             const std::size_t number = m_first + i;
-            const SimulationResult run =
-                simulate(m_study.scenario, m_study.policies[qsizetype(number % m_policies)],
-                         m_study.seed + quint64(number / m_policies), stopped);
+            const quint64 seed = m_study.seed + quint64(number / m_policies);
+            const auto calls = m_policies > 1 ? m_day.of(m_study.scenario, seed) : nullptr;
+            const SimulationResult run = simulate(m_study.scenario, m_study.policies[qsizetype(number % m_policies)],
+                                                  seed, stopped, {}, calls.get());
             if (!run.complete)
                 return;
             m_kept[i] = keep(run);
@@ -212,6 +215,7 @@ private:
     std::size_t m_policies, m_first;
     std::vector<std::optional<KeptRun>> m_kept;
     std::vector<MomentQueue> m_sums;
+    DrawnDay m_day;
     std::mutex m_mutex;
     std::atomic<std::size_t> m_next{0};
     std::size_t m_done = 0;

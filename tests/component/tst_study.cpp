@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/simulatedpolicy.h"
+#include "simulator/arrivals.h"
 #include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
@@ -58,6 +59,8 @@ private slots:
     void aPriceThatIsNotKnownIsNoPrice_data();
     void aPriceThatIsNotKnownIsNoPrice();
     void everyNamedScenarioPlays();
+    void callsDrawnBeforeAreThose_data();
+    void callsDrawnBeforeAreThose();
     void whatNobodyLooksAtChangesNothing();
     void aScenarioIsReadAsItWasWritten();
     void faultsOfSomePlacesAreReadAsTheyWereWritten();
@@ -245,6 +248,43 @@ void StudyTest::everyNamedScenarioPlays()
         QVERIFY2(r.calls > 100 && r.atRest, qPrintable(name));
     }
     QVERIFY(!namedScenario(QStringLiteral("../prices")));
+}
+
+void StudyTest::callsDrawnBeforeAreThose_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<int>("taskCalls");
+    QTest::newRow("poisson") << int(Workload::Kind::Poisson) << 1;
+    QTest::newRow("renewal") << int(Workload::Kind::Renewal) << 1;
+    QTest::newRow("on and off") << int(Workload::Kind::OnOff) << 1;
+    QTest::newRow("a day's wave") << int(Workload::Kind::Diurnal) << 1;
+    QTest::newRow("tasks of three") << int(Workload::Kind::Poisson) << 3;
+}
+
+/// That a study draws the calls of a day once for all its policies is no policy's matter.
+void StudyTest::callsDrawnBeforeAreThose()
+{
+    QFETCH(int, kind);
+    QFETCH(int, taskCalls);
+    Scenario s = *namedScenario(QStringLiteral("storm"));
+    s.length = 5min;
+    s.workload.kind = Workload::Kind(kind);
+    s.workload.taskCalls = taskCalls;
+    s.workload.cv = 2;
+    DrawnDay day;
+    for (const quint64 seed : {1, 2, 1}) {
+        const auto drawn = day.of(s, seed);
+        QVERIFY(drawn && drawn->lengths.size() == drawn->arrivals.size() * std::size_t(taskCalls));
+        const SimulationResult alone = simulate(s, ours(4), seed),
+                               with = simulate(s, ours(4), seed, {}, {}, drawn.get());
+        QCOMPARE(with.digest, alone.digest);
+        QCOMPARE(with.endedAfter, alone.endedAfter);
+        QCOMPARE(with.promptTokens, alone.promptTokens);
+        QCOMPARE(with.answerTokens, alone.answerTokens);
+        QCOMPARE(with.events, alone.events);
+    }
+    s.workload.kind = Workload::Kind::Agents;
+    QVERIFY(!day.of(s, 1)); // who call as they are answered
 }
 
 /// Where a client could send a second copy, each first token is an event; where none can, only a reply's end is. Neither
