@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/healthmonitor.h"
 
+#include "telemetry/against.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -238,7 +240,7 @@ void HealthMonitor::onProviderEvent(Watched &w, const Event &e)
         noteLimits(&r, e);
         if (e.health == HealthSignal::Success)
             noteAnswer(&w, e);
-        if (e.health == HealthSignal::Failure) {
+        if (speaksAgainst(e)) {
             w.lastFailure = e.reason;
             w.lastFailureAt = e.at;
         }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/incidenttracker.h"
 
+#include "telemetry/against.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -211,7 +213,7 @@ void IncidentTracker::onAttempt(const Event &event)
 {
     if (const auto trace = m_calls.find(event.call); trace != m_calls.end() && event.reason == RetryReason::None)
         trace->second.answerCost = event.costUsd;
-    const HealthSignal signal = event.health;
+    const HealthSignal signal = speaksAgainst(event) ? HealthSignal::Failure : event.health;
     if (signal == HealthSignal::Ignored || event.provider.isEmpty())
         return;
     Track &track = m_tracks[event.provider];

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/trafficbin.h"
 
+#include "telemetry/against.h"
+
 #include <numeric>
 
 namespace retryscope {
@@ -59,7 +61,7 @@ void TrafficBin::add(const Event &e)
     case EventKind::FirstToken: firstToken.record(*e.firstToken); break;
     case EventKind::AttemptFinished:
         ++ends[reason];
-        failures += e.health == HealthSignal::Failure;
+        failures += speaksAgainst(e);
         tokensIn += positive(e.tokensIn);
         tokensOut += positive(e.tokensOut);
         costUsd += e.costUsd.value_or(0.0);

@@ -80,6 +80,16 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
         s.beginCall();
         s.attempt(id, RetryReason::ServerError, 100ms);
     }, "▼ Failing", "server error · 25.0 % of attempts failed");
+    row("its key is refused where nobody else can be asked", [id](RecordedStream &s) {
+        for (int i = 0; i < 3; ++i)
+            s.answered(id, 1s);
+        for (int i = 0; i < 3; ++i) {
+            s.beginCall();
+            Event &refused = s.attempt(id, RetryReason::Authentication, 100ms);
+            refused.health = HealthSignal::Ignored; // no circuit opens: waiting heals nothing
+            refused.scope = Scope::Account;
+        }
+    }, "▼ Failing", "key refused · 50.0 % of attempts failed");
     row("is slow", [id](RecordedStream &s) {
         s.answered(id, 9s);
         Event &e = s.add(EventKind::DegradedChanged, id);

@@ -3,6 +3,7 @@
 #include "health/incidenttracker.h"
 #include "health/incidentstore.h"
 #include "support/suite.h"
+#include "telemetry/against.h"
 #include "words/incidentwords.h"
 #include "words/labels.h"
 
@@ -236,6 +237,8 @@ private slots:
     void theSpanIsTheDifferenceOfItsTimes();
     void tellsWhatPeopleDid();
     void tellsWhoIsolatedIt();
+    void aRefusedKeyIsTheProvidersTrouble_data();
+    void aRefusedKeyIsTheProvidersTrouble();
     void saysWhatItCost();
     void theCurveGrowsWithTheSpan();
     void countsAgreeWithANaiveRecount_data();
@@ -845,6 +848,40 @@ void IncidentTrackerTest::tellsWhoIsolatedIt()
     QCOMPARE(hands, QStringList({QStringLiteral("Isolated elsewhere: isolated by hand at gw-2."),
                                  QStringLiteral("Released elsewhere: released by hand at gw-2.")}));
     QCOMPARE(endingText(p.last().ending), QStringLiteral("isolated by hand"));
+}
+
+void IncidentTrackerTest::aRefusedKeyIsTheProvidersTrouble_data()
+{
+    QTest::addColumn<RetryReason>("reason");
+    QTest::addColumn<Scope>("scope");
+    QTest::addColumn<bool>("isTrouble");
+    QTest::newRow("key") << RetryReason::Authentication << Scope::Account << true;
+    QTest::newRow("rights") << RetryReason::Permission << Scope::Account << true;
+    QTest::newRow("quota") << RetryReason::QuotaExhausted << Scope::Account << true;
+    QTest::newRow("this request is too dear") << RetryReason::QuotaExhausted << Scope::Request << false;
+    QTest::newRow("a model that the key may not ask") << RetryReason::Permission << Scope::Model << false;
+    QTest::newRow("too long") << RetryReason::ContextLength << Scope::Request << false;
+}
+
+/// The engine's circuits ignore all of them: another attempt later heals none.
+void IncidentTrackerTest::aRefusedKeyIsTheProvidersTrouble()
+{
+    QFETCH(RetryReason, reason);
+    QFETCH(Scope, scope);
+    QFETCH(bool, isTrouble);
+    Player p;
+    for (int i = 0; i < 5; ++i) {
+        Event e = p.event(EventKind::AttemptFinished, "openai");
+        e.health = HealthSignal::Ignored;
+        e.reason = reason;
+        e.scope = scope;
+        QCOMPARE(speaksAgainst(e), isTrouble);
+        p.play(e);
+        p.wait(1s);
+    }
+    QCOMPARE(p.kinds().contains(Kind::Opened), isTrouble);
+    if (isTrouble)
+        QCOMPARE(p.last().causes.first().reason, reason);
 }
 
 void IncidentTrackerTest::saysWhatItCost()

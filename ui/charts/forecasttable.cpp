@@ -14,9 +14,9 @@
 namespace retryscope {
 namespace {
 
-constexpr std::array shown{Measure::Success, Measure::P50,  Measure::P95,        Measure::P99,   Measure::Attempts,
-                           Measure::Wasted,  Measure::Cost, Measure::WastedCost, Measure::Whole, Measure::TaskP50,
-                           Measure::SlotWait};
+constexpr std::array shown{Measure::Success,    Measure::P50,      Measure::P95,    Measure::P99,
+                           Measure::SlotWait,   Measure::Attempts, Measure::Wasted, Measure::Cost,
+                           Measure::WastedCost, Measure::Whole,    Measure::TaskP50};
 constexpr int cellPad = 6, leastStrip = 90, mostStrip = 220, leastCell = 84;
 
 } // namespace

@@ -15,10 +15,9 @@ namespace {
 
 constexpr int headSwatch = 10, headGap = 6; ///< pixels
 
-constexpr std::array comparedMeasures{Measure::Success,  Measure::P50,      Measure::P95,
-                                      Measure::P99,      Measure::Attempts, Measure::Wasted,
-                                      Measure::Recovery, Measure::Whole,    Measure::TaskP50,
-                                      Measure::SlotWait};
+constexpr std::array comparedMeasures{Measure::Success,  Measure::P50,      Measure::P95,    Measure::P99,
+                                      Measure::SlotWait, Measure::Attempts, Measure::Wasted, Measure::Recovery,
+                                      Measure::Whole,    Measure::TaskP50};
 
 QString digits(double value) { return QString::number(value, 'g', 12); }
 
