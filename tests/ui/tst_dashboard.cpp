@@ -89,7 +89,7 @@ void DashboardTest::everyStateHasGlyphWordReasonAndCountdown_data()
             refused.health = HealthSignal::Ignored; // no circuit opens: waiting heals nothing
             refused.scope = Scope::Account;
         }
-    }, "▼ Failing", "key refused · 50.0 % of attempts failed");
+    }, "▼ Failing", "key rejected · 50.0 % of attempts failed");
     row("is slow", [id](RecordedStream &s) {
         s.answered(id, 9s);
         Event &e = s.add(EventKind::DegradedChanged, id);
