@@ -33,6 +33,7 @@
 
 #include <dlfcn.h>
 
+#include <clocale>
 #include <cstdio>
 #include <memory>
 #include <thread>
@@ -157,6 +158,7 @@ int main(int argc, char **argv)
             "There is no display. Use retryscope-cli, or set QT_QPA_PLATFORM=offscreen together with --grab FOLDER.\n");
         return 4;
     }
+    std::setlocale(LC_ALL, ""); // as QApplication does: not while numbers are read beside it
     std::jthread fonts(openFonts);
     QApplication app(argc, argv);
     QApplication::setOrganizationName(QStringLiteral("retryscope"));
