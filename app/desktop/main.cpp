@@ -161,6 +161,7 @@ int main(int argc, char **argv)
     std::setlocale(LC_ALL, ""); // as QApplication does: not while numbers are read beside it
     std::jthread fonts(openFonts);
     QApplication app(argc, argv);
+    fonts.join();
     QApplication::setOrganizationName(QStringLiteral("retryscope"));
     QApplication::setApplicationName(QStringLiteral("retryscope"));
     QApplication::setDesktopFileName(QStringLiteral("org.retryscope.Retryscope"));
@@ -187,7 +188,6 @@ int main(int argc, char **argv)
 
     if (parser.isSet(QStringLiteral("follow"))) {
         const auto value = [&](const char *name) { return parser.value(QLatin1String(name)); };
-        fonts.join();
         return follow({value("follow"), value("token-file"), value("ca-file"), parser.isSet(QStringLiteral("fresh")), grabbing, plan});
     }
     const bool homeless =
@@ -215,7 +215,6 @@ int main(int argc, char **argv)
         return 4;
     }
     RememberedState remembered(settings);
-    fonts.join();
     Theme theme(ThemeMode::System);
     LocalEngineClient engine(seed, *transport);
     DesktopConfiguration *inForce = nullptr;

@@ -4,6 +4,7 @@
 
 #include "engine/faultanswers.h"
 #include "engine/healthevents.h"
+#include "telemetry/hands.h"
 
 #include <QLoggingCategory>
 
@@ -17,7 +18,7 @@ Q_LOGGING_CATEGORY(engineLog, "retryscope.engine")
 namespace {
 
 /// The rule of what a person did, or the first words of it: events say it so.
-const QString byHand = QStringLiteral("by hand");
+const QString byHand(byHandRule);
 
 } // namespace
 

@@ -3,12 +3,13 @@
 #include "engine/learned.h"
 
 #include "engine/apiretryhandler.h"
+#include "telemetry/hands.h"
 
 namespace retryscope {
 namespace {
 
 /// The rule of an event that another engine's word has caused.
-const QString byTheFleet = QStringLiteral("by the fleet");
+const QString byTheFleet(byFleetRule);
 
 } // namespace
 

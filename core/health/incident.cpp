@@ -3,6 +3,7 @@
 #include "health/incident.h"
 
 #include "telemetry/event.h"
+#include "telemetry/hands.h"
 
 #include <algorithm>
 
@@ -19,12 +20,12 @@ bool isByHand(const Event &event)
     QStringView rule = event.rule;
     if (event.onPurpose) // "on purpose: by hand"
         rule = rule.sliced(rule.indexOf(u':') + 1).trimmed();
-    return !event.call && rule.startsWith(QLatin1String("by hand"));
+    return !event.call && rule.startsWith(byHandRule);
 }
 
 bool isByHandElsewhere(const Event &event)
 {
-    return event.rule == QLatin1String("by the fleet")
+    return event.rule == byFleetRule
            && (event.circuitTo == CircuitState::Isolated || event.circuitFrom == CircuitState::Isolated);
 }
 

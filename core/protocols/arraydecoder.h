@@ -16,9 +16,9 @@ public:
     QVector<QByteArray> feed(QByteArrayView bytes);
     /// The array's own end was seen.
     bool closed() const { return m_closed; }
-    /// It stops within an element.
     /// Bytes that came since the last whole element.
     qsizetype open() const { return m_closed ? 0 : m_element.size(); }
+    /// It stops within an element.
     bool isInside() const { return !m_closed && !m_element.trimmed().isEmpty(); }
 
 private:
