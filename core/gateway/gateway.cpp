@@ -332,6 +332,7 @@ void Gateway::forward(const ServedRequest &request, const Dialect &dialect, cons
         return sendError(observed.responder, dialect, caller.error());
     caller->id = m_parts.nextCall();
     caller->record = observed.record;
+    caller->origin = (m_options.certificate ? "https://" : "http://") + headerValue(request.headers, "host");
     m_watchers->reports->setParent(caller->id, headerValue(request.headers, "traceparent"));
     ++m_running;
     const auto ended = [weak = std::weak_ptr(m_self)] {

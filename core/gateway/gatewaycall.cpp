@@ -63,8 +63,13 @@ HttpHeaders GatewayCall::ours(const ForwardedHead &head) const
 void GatewayCall::begin(const ForwardedHead &head)
 {
     m_head = head;
+    const ProviderConfig *provider = m_engine ? findProvider(m_engine->configuration(), head.provider) : nullptr;
+    for (auto &[name, value] : m_head->headers) {
+        if (provider && name.compare("x-goog-upload-url", Qt::CaseInsensitive) == 0)
+            value = uploadHere(value, *provider, m_request.origin);
+    }
     if (comesInPieces())
-        m_responder->beginStream(head.status, head.headers + ours(head));
+        m_responder->beginStream(head.status, m_head->headers + ours(head));
 }
 
 void GatewayCall::data(const QByteArray &bytes)

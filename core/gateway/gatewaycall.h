@@ -16,6 +16,7 @@ struct CallerRequest
     ForwardRequest forward;
     Route route;
     CallId id;
+    QByteArray origin; ///< the gateway's, as the program knows it: http://127.0.0.1:4180
     std::shared_ptr<AccessRecord> record; ///< for the access log; none where none is kept
 };
 

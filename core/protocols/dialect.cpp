@@ -23,6 +23,7 @@ struct PathRow
 };
 constexpr PathRow pathRows[] = {
     {"/v1beta", "", "", ProtocolKind::GoogleAi},
+    {"/upload/v1beta/", "", "", ProtocolKind::GoogleAi},
     {"", ":generateContent", "", ProtocolKind::GoogleAi},
     {"", ":streamGenerateContent", "", ProtocolKind::GoogleAi},
     {"", ":countTokens", "", ProtocolKind::GoogleAi},
@@ -67,10 +68,16 @@ std::optional<ProtocolKind> wordsOf(QByteArray *path, const HttpHeaders &headers
     return std::nullopt;
 }
 
-/// The rest of the path behind the version that our base URL for this wire has; some clients leave the version out.
+/// Google takes files at addresses of their own, which have this before the version.
+const QByteArray uploads = QByteArrayLiteral("/upload");
+
+/// The rest of the path behind the version that our base URL for this wire has; some clients leave the version out. That of an
+/// upload keeps what tells it.
 QByteArray belowServed(const Wire &wire, const QByteArray &path)
 {
     const QByteArray served = wire.servedPath;
+    if (wire.kind == ProtocolKind::GoogleAi && path.startsWith(uploads + served + '/'))
+        return uploads + path.mid(uploads.size() + served.size());
     if (!served.isEmpty() && path.startsWith(served + '/'))
         return path.mid(served.size());
     if (wire.kind == ProtocolKind::GoogleAi && path.startsWith("/v1/"))
@@ -78,8 +85,8 @@ QByteArray belowServed(const Wire &wire, const QByteArray &path)
     return path;
 }
 
-/// Where the model stands in a path such as /models/NAME, or at Google /models/NAME:verb, which is posted: begin and length; 0
-/// long where it names none. Names have colons, too.
+/// Where the model stands in a path such as /models/NAME, or at Google /models/NAME:verb, which is posted, or
+/// /models/NAME/operations/ID: begin and length; 0 long where it names none. Names have colons and slashes, too.
 std::pair<qsizetype, qsizetype> modelPlace(ProtocolKind words, const QByteArray &method, const QByteArray &path)
 {
     qsizetype begin = 0;
@@ -89,6 +96,12 @@ std::pair<qsizetype, qsizetype> modelPlace(ProtocolKind words, const QByteArray 
     }
     if (begin == 0)
         return {0, 0};
+    for (const QByteArrayView below : {"/operations", "/permissions"}) {
+        const qsizetype at = path.indexOf(below, begin);
+        const qsizetype end = at + below.size();
+        if (words == ProtocolKind::GoogleAi && at > begin && (end == path.size() || path[end] == '/' || path[end] == ':'))
+            return {begin, at - begin};
+    }
     const qsizetype colon = words == ProtocolKind::GoogleAi && method == "POST" ? path.lastIndexOf(':') : -1;
     return {begin, (colon < begin ? path.size() : colon) - begin};
 }
@@ -99,10 +112,19 @@ QString modelIn(ProtocolKind words, const QByteArray &method, const QByteArray &
     return QString::fromUtf8(QByteArray::fromPercentEncoding(path.mid(begin, length)));
 }
 
+/// An operation or a permission of a model.
+bool isBelowModel(ProtocolKind words, const QByteArray &path)
+{
+    const auto [begin, length] = modelPlace(words, "GET", path);
+    return length > 0 && begin + length < path.size();
+}
+
 ServedAction actionAt(ProtocolKind words, const QByteArray &method, const QByteArray &path)
 {
     if (words == ProtocolKind::OpenAiResponses && !path.endsWith("/responses"))
         return ServedAction::None; // an earlier answer, its items, its cancellation
+    if (isBelowModel(words, path))
+        return ServedAction::None;
     return wireOf(words).serving->at(path).action(method == "HEAD" ? QByteArray("GET") : method, path);
 }
 
@@ -147,6 +169,16 @@ QByteArray applyRules(const ParameterRules &rules, const QByteArray &body)
         object->set(it.key().toUtf8(), list.mid(1, list.size() - 2));
     }
     return object->text();
+}
+
+/// Where Google's own base URL ends in /v1beta, files go to /upload/v1beta.
+QUrl uploadUrl(const Wire &wire, const QUrl &base, const QByteArray &path, const QByteArray &query)
+{
+    QUrl url = endpoint(wire, base, {}, QString::fromLatin1(query));
+    QByteArray below = url.path(QUrl::FullyEncoded).toLatin1();
+    below.insert(std::max<qsizetype>(below.lastIndexOf('/'), 0), uploads);
+    url.setPath(QString::fromLatin1(below + path), QUrl::StrictMode);
+    return url;
 }
 
 QJsonObject entryOf(ProtocolKind words, const QString &id, WallTime now)
@@ -212,6 +244,19 @@ bool speaks(ProtocolKind provider, ProtocolKind words)
            || (provider == ProtocolKind::OpenAi && words == ProtocolKind::OpenAiCompatible);
 }
 
+QByteArray uploadHere(const QByteArray &address, const ProviderConfig &provider, const QByteArray &origin)
+{
+    const QUrl url = QUrl::fromEncoded(address, QUrl::StrictMode);
+    const QByteArray path = url.path(QUrl::FullyEncoded).toLatin1();
+    const qsizetype at = path.indexOf(uploads + wireOf(ProtocolKind::GoogleAi).servedPath + '/');
+    const bool isOfProvider =
+        url.host() == provider.baseUrl.host() && url.port(0) == provider.baseUrl.port(0) && url.userInfo().isEmpty();
+    if (provider.protocol != ProtocolKind::GoogleAi || !isOfProvider || at < 0)
+        return address;
+    const QByteArray query = url.query(QUrl::FullyEncoded).toLatin1();
+    return origin + path.mid(at) + (query.isEmpty() ? QByteArray() : '?' + query);
+}
+
 HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &passed, const QString &model,
                    const QByteArray &key)
 {
@@ -228,7 +273,9 @@ HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &passed, 
     }
     HttpRequest request;
     request.method = passed.method;
-    request.url = endpoint(wire, provider.baseUrl, QString::fromLatin1(path), QString::fromLatin1(passed.query));
+    request.url = passed.words == ProtocolKind::GoogleAi && path.startsWith(uploads + '/')
+                      ? uploadUrl(wire, provider.baseUrl, path.mid(uploads.size()), passed.query)
+                      : endpoint(wire, provider.baseUrl, QString::fromLatin1(path), QString::fromLatin1(passed.query));
     request.headers = passed.headers;
     for (const auto &header : wire.headers) {
         if (headerValue(request.headers, header.first).isEmpty())

@@ -45,6 +45,9 @@ struct PassedRequest
 /// what its parameters rename, remove and add; every other byte of the body stays. `model` empty: as asked.
 HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &request, const QString &model,
                    const QByteArray &key);
+/// Where a program is to send a file to, as this provider of Google's wire named it (X-Goog-Upload-URL), at `origin` instead, such as
+/// http://127.0.0.1:4180: it would take the gateway's token to the provider. An address that is none of this provider's stays.
+QByteArray uploadHere(const QByteArray &address, const ProviderConfig &provider, const QByteArray &origin);
 /// Whether a header of a caller goes on to a provider, or one of a provider's back: not those of one connection, nor keys,
 /// cookies, lengths, encodings and our own.
 bool mayPass(QByteArrayView header);

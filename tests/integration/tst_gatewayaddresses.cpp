@@ -25,6 +25,8 @@ private slots:
     void anAddressIsReadOnce_data();
     void anAddressIsReadOnce();
     void aModelsNameMayHaveColons();
+    void whatStandsBelowAModelIsNoneOfItsName();
+    void filesForGoogleComeThroughHere();
     void aKeyInTheQueryGoesNowhere();
     void aHostInTheTargetIsTheHost();
 };
@@ -277,6 +279,56 @@ void GatewayAddressesTest::aModelsNameMayHaveColons()
                  got.body.constData());
     }
     QCOMPARE(server.requests, 0);
+}
+
+void GatewayAddressesTest::whatStandsBelowAModelIsNoneOfItsName()
+{
+    RawServer server;
+    server.answer = [](QTcpSocket *socket, int) { RawServer::reply(socket, R"({"done":true})"); };
+    GatewayRig rig;
+    ProviderConfig &google = rig.add(QStringLiteral("g"), server, QStringLiteral("google_ai"));
+    google.model = QStringLiteral("veo");
+    google.modelMap = {{QStringLiteral("veo"), QStringLiteral("veo-3")}};
+    rig.start();
+    for (const auto &[path, sent] : std::initializer_list<std::pair<QByteArray, QByteArray>>{
+             {"/v1beta/models/veo/operations/o1", "/v1beta/models/veo-3/operations/o1"},
+             {"/v1beta/models/veo/operations", "/v1beta/models/veo-3/operations"},
+             {"/v1beta/tunedModels/mine/operations/o1", "/v1beta/tunedModels/mine/operations/o1"},
+             {"/v1beta/tunedModels/mine/permissions/p", "/v1beta/tunedModels/mine/permissions/p"}}) {
+        server.heads.clear();
+        const Got got = rig.ask(GatewayRig::get(path));
+        QCOMPARE(got.body, QByteArray(R"({"done":true})"));
+        QVERIFY2(server.heads.value(0).startsWith("GET " + sent + " HTTP/1.1"), server.heads.value(0).constData());
+    }
+}
+
+/// Google's clients send a file in two steps, to where the answer of the first points, with the key that they have.
+void GatewayAddressesTest::filesForGoogleComeThroughHere()
+{
+    RawServer server;
+    QByteArray where = "/upload/v1beta/files?upload_id=u%2F1&upload_protocol=resumable";
+    server.answer = [&](QTcpSocket *socket, int number) {
+        const QByteArray base = "http://127.0.0.1:" + QByteArray::number(server.serverPort());
+        const QByteArray url = where.startsWith('/') ? base + where : where;
+        RawServer::reply(socket, number == 1 ? "{}" : R"({"file":{}})", "200 OK", "X-Goog-Upload-URL: " + url + "\r\n");
+    };
+    GatewayRig rig;
+    rig.add(QStringLiteral("g"), server, QStringLiteral("google_ai"));
+    rig.start();
+    for (const char *prefix : {"", "/google_ai"}) {
+        server.heads.clear();
+        const Got begun = rig.ask(GatewayRig::post(prefix + QByteArray("/upload/v1beta/files"), R"({"file":{}})"));
+        QCOMPARE(begun.status, 200);
+        QVERIFY2(server.heads.value(0).startsWith("POST /upload/v1beta/files HTTP/1.1"), server.heads.value(0).constData());
+        const QByteArray here = begun.header("x-goog-upload-url");
+        QCOMPARE(here, "http://localhost" + where);
+        const Got done = rig.ask(GatewayRig::post(here.mid(qstrlen("http://localhost")), "\x00\xff bytes"));
+        QCOMPARE(done.status, 200);
+        QVERIFY2(server.heads.value(1).startsWith("POST " + where + " HTTP/1.1"), server.heads.value(1).constData());
+        QCOMPARE(server.lastBody, QByteArray("\x00\xff bytes"));
+    }
+    where = "https://storage.example/upload/v1beta/files?upload_id=1"; // somebody else's stays
+    QCOMPARE(rig.ask(GatewayRig::post("/upload/v1beta/files", "{}")).header("x-goog-upload-url"), where);
 }
 
 void GatewayAddressesTest::aKeyInTheQueryGoesNowhere()
