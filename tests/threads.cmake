@@ -4,6 +4,7 @@
 # their tests, and nothing else of the core, so that it is built in a minute.
 set(core ${PROJECT_SOURCE_DIR}/core)
 file(GLOB threaded CONFIGURE_DEPENDS ${core}/simulator/*.cpp)
+list(APPEND threaded ${core}/config/retryfields.cpp ${core}/config/retrypresets.cpp)
 foreach(words simulationwords recommendationwords certificatewords forecastwords labels)
   list(APPEND threaded ${core}/words/${words}.cpp)
 endforeach()

@@ -8,6 +8,7 @@
 #include "config/issuereport.h"
 #include "config/ownrulesfile.h"
 #include "config/providerfields.h"
+#include "config/retryfields.h"
 #include "config/smallfile.h"
 #include "pricing/catalogue.h"
 #include "protocols/registry.h"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "config/configurationdiff.h"
+#include "config/retryfields.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>

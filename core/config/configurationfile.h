@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/configissue.h"
 #include "base/time.h"
 #include "config/configuration.h"
 #include "config/smallfile.h"

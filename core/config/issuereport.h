@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "policy/retryconfig.h"
+#include "base/configissue.h"
 
 namespace retryscope {
 

@@ -4,6 +4,7 @@
 
 #include "config/providerchecks.h"
 #include "config/reporting.h"
+#include "config/retryfields.h"
 #include "protocols/registry.h"
 
 #include <QJsonArray>

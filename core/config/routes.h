@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ids.h"
+#include "base/configissue.h"
 #include "policy/retryconfig.h"
 
 #include <QJsonObject>

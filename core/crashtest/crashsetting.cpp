@@ -3,6 +3,7 @@
 // Which field of the configuration a finding hangs on: read off the rule that ended the call, and off what took time.
 #include "crashtest/crashfacts.h"
 
+#include "config/retryfields.h"
 #include "config/valuetext.h"
 
 namespace retryscope {

@@ -3,6 +3,7 @@
 #include "interchange/importing.h"
 
 #include "config/providerchecks.h"
+#include "config/retryfields.h"
 #include "interchange/targets.h"
 
 #include <QRegularExpression>

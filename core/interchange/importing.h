@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/configissue.h"
 #include "config/configuration.h"
 #include "interchange/inputtree.h"
 

@@ -4,6 +4,7 @@
 
 #include "config/ownrulesfile.h"
 #include "config/providerfields.h"
+#include "config/retryfields.h"
 
 #include <QJsonArray>
 

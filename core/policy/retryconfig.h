@@ -5,11 +5,7 @@
 #include "base/time.h"
 #include "policy/retryreason.h"
 
-#include <QJsonObject>
-#include <QVector>
-
 #include <array>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -31,7 +27,7 @@ struct ReasonOverride
     bool operator==(const ReasonOverride &) const = default;
 };
 
-/// Everything that decides when and where a call is tried again. Keys, units, ranges and defaults: retryConfigFields().
+/// Everything that decides when and where a call is tried again. Keys, units, ranges and labels: retryConfigFields().
 struct RetryConfig
 {
     int maxAttempts = 4;            ///< for the whole call, the first included
@@ -76,54 +72,4 @@ struct RetryConfig
 /// One configuration for all that obey it. Not null.
 using SharedRetryConfig = std::shared_ptr<const RetryConfig>;
 
-enum class FieldKind : quint8 { Integer, Seconds, Ratio, Factor, Switch, Choice };
-
-/// One field of RetryConfig, described once for the file, the check, the window and the help.
-struct RetryConfigField
-{
-    const char *key;      ///< in the configuration file
-    const char *label;
-    const char *group;
-    const char *help;
-    FieldKind kind;
-    double minimum;
-    double maximum;
-    QVector<const char *> choices; ///< FieldKind::Choice only; the value is the index
-    std::function<double(const RetryConfig &)> get; ///< durations in seconds
-    std::function<void(RetryConfig &, double)> set;
-};
-const QVector<RetryConfigField> &retryConfigFields();
-
-/// What is wrong with a configuration: where (a JSON path or a field key), and a sentence.
-struct ConfigIssue
-{
-    enum class Severity : quint8 { Warning, Error };
-    QString where;
-    QString message;
-    Severity severity = Severity::Error;
-    bool operator==(const ConfigIssue &) const = default;
-};
-using ConfigIssues = QVector<ConfigIssue>;
-bool hasErrors(const ConfigIssues &issues);
-
-/// All issues at once: ranges, then fields that contradict each other.
-ConfigIssues validate(const RetryConfig &config);
-
-QJsonObject toJson(const RetryConfig &config);
-/// Missing keys keep the default. Wrong types, ranges and unknown keys are reported under `where`; `unknown` receives the
-/// unknown keys, also those within "reasons", so that they can be kept.
-RetryConfig retryConfigFromJson(const QJsonObject &object, const QString &where, ConfigIssues *issues,
-                                QJsonObject *unknown = nullptr);
-
-/// A named, complete set of values.
-struct RetryPreset
-{
-    const char *key;
-    const char *label;
-    const char *note;  ///< one sentence: what it is modelled on and where it differs
-    RetryConfig config;
-};
-const QVector<RetryPreset> &retryPresets();
-
 } // namespace retryscope
-Q_DECLARE_METATYPE(retryscope::RetryConfig)

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "config/retrypresets.h"
 #include "simulator/baselines.h"
 
 #include <algorithm>

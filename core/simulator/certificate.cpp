@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/certificate.h"
 
+#include "config/retryfields.h"
 #include "simulator/parallel.h"
 
 #include <algorithm>

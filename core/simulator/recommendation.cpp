@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/recommendation.h"
 
+#include "config/retryfields.h"
 #include "simulator/arrivals.h"
 #include "simulator/parallel.h"
 #include "simulator/sweep.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/retryfields.h"
 #include "simulator/study.h"
 
 namespace retryscope {

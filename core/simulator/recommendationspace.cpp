@@ -3,6 +3,8 @@
 // The configurations among which a recommendation looks.
 #include "simulator/recommendation.h"
 
+#include "config/retryfields.h"
+#include "config/retrypresets.h"
 #include "simulator/certificate.h"
 #include "simulator/keyedrandom.h"
 #include "simulator/sweep.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/expected.h"
+#include "config/retryfields.h"
 #include "simulator/study.h"
 
 namespace retryscope {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/simulationwords.h"
 
+#include "config/retryfields.h"
 #include "words/labels.h"
 
 #include <cmath>

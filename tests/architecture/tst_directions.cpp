@@ -59,7 +59,7 @@ void DirectionsTest::dependenciesPointDown()
         {"core/gateway", "base policy transport protocols config telemetry health engine http words gateway"},
         {"core/fleet", "base policy protocols config telemetry engine fleet"},
         {"core/history", "base policy config telemetry history"},
-        {"core/simulator", "base policy simulator"},
+        {"core/simulator", "base policy config simulator"},
         {"core/replay", "base policy protocols config telemetry pricing health history engine simulator replay"},
         {"core/crashtest", "base policy transport protocols config telemetry pricing engine sandbox crashtest"},
         {"core/batch", "base policy protocols config telemetry pricing engine batch"},

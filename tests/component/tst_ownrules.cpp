@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "config/ownrulesfile.h"
+#include "config/retryfields.h"
 #include "engine/explanation.h"
 #include "support/enginerig.h"
 #include "support/suite.h"

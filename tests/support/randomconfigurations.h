@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "config/configuration.h"
+#include "config/retryfields.h"
 
 #include <cmath>
 

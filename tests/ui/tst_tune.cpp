@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/policyladder.h"
+#include "config/retryfields.h"
+#include "config/retrypresets.h"
 #include "engine/localengineclient.h"
 #include "mainwindow.h"
 #include "notices/noticecenter.h"

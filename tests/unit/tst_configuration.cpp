@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 #include "config/configurationdiff.h"
+#include "config/retryfields.h"
+#include "config/retrypresets.h"
 #include "config/smallfile.h"
 #include "support/suite.h"
 

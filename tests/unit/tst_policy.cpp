@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "base/virtualclock.h"
+#include "config/retryfields.h"
+#include "config/retrypresets.h"
 #include "policy/backoff.h"
 #include "policy/callmachine.h"
 #include "policy/retryafter.h"

@@ -3,6 +3,7 @@
 #include "config/configuration.h"
 #include "config/providerfields.h"
 #include "config/providerpresets.h"
+#include "config/retryfields.h"
 #include "support/suite.h"
 
 #include <QFile>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/changetext.h"
 
+#include "config/retryfields.h"
 #include "config/valuetext.h"
 
 #include <QCoreApplication>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configurationdiff.h"
+#include "config/retryfields.h"
 
 namespace retryscope {
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/certifypanel.h"
 
+#include "config/retryfields.h"
 #include "engine/targets.h"
 #include "replay/simulatedpolicy.h"
 #include "simulator/baselines.h"

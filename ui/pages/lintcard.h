@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/configissue.h"
 #include "config/configurationdiff.h"
 #include "theme/theme.h"
 

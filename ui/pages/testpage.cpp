@@ -3,6 +3,7 @@
 #include "pages/testpage.h"
 
 #include "base/systemclock.h"
+#include "config/retryfields.h"
 #include "pages/benchcomposer.h"
 #include "pages/benchtarget.h"
 #include "widgets/attemptwaterfall.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tunefields.h"
 
+#include "config/retryfields.h"
 #include "models/changetext.h"
 #include "widgets/elidedcombo.h"
 #include "widgets/valueedit.h"

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tunepage.h"
 
+#include "config/retryfields.h"
+#include "config/retrypresets.h"
 #include "models/changetext.h"
 #include "pages/draftbar.h"
 #include "pages/draftchrome.h"

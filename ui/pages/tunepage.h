@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/configurationdraft.h"
+#include "config/retryfields.h"
 #include "pricing/pricelist.h"
 #include "theme/theme.h"
 #include "words/eventwords.h"

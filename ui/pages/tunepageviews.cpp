@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tunepage.h"
 
+#include "config/retrypresets.h"
 #include "pages/certifypanel.h"
 #include "pages/draftchrome.h"
 #include "pages/incidentreplaypanel.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/whatifpolicies.h"
 
+#include "config/retrypresets.h"
 #include "replay/simulatedpolicy.h"
 #include "engine/targets.h"
 #include "simulator/baselines.h"

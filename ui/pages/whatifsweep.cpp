@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/whatifsweep.h"
 
+#include "config/retryfields.h"
 #include "models/changetext.h"
 #include "pages/whatifresults.h"
 #include "telemetry/csv.h"

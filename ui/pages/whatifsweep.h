@@ -3,6 +3,7 @@
 #pragma once
 
 #include "charts/bandchart.h"
+#include "config/retryfields.h"
 #include "models/sweepjob.h"
 #include "pages/whatifpolicies.h"
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/retryconfig.h"
+#include "config/retrypresets.h"
 
 namespace retryscope {
 namespace {

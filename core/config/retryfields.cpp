@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/retryconfig.h"
+#include "config/retryfields.h"
+
+#include "config/issuereport.h"
 
 #include <QJsonValue>
 
@@ -24,7 +26,7 @@ template <typename T> RetryConfigField field(const char *key, const char *label,
     return f;
 }
 
-QVector<RetryConfigField> makeFields()
+QVector<RetryConfigField> makeRetryFields()
 {
     using C = RetryConfig;
     using enum FieldKind;
@@ -107,12 +109,6 @@ QVector<RetryConfigField> makeFields()
         field("max_concurrent", "Concurrent attempts", "Load", "On one provider; the rest wait in order.", Integer, 1,
               10'000, &C::maxConcurrent),
     };
-}
-
-void report(ConfigIssues *issues, const QString &where, const QString &message,
-            ConfigIssue::Severity severity = ConfigIssue::Severity::Error)
-{
-    issues->append({where, message, severity});
 }
 
 QString outOfRange(const RetryConfigField &f, double value)
@@ -245,14 +241,8 @@ QJsonObject overridesToJson(const RetryConfig &config)
 
 const QVector<RetryConfigField> &retryConfigFields()
 {
-    static const QVector<RetryConfigField> fields = makeFields();
+    static const QVector<RetryConfigField> fields = makeRetryFields();
     return fields;
-}
-
-bool hasErrors(const ConfigIssues &issues)
-{
-    return std::any_of(issues.begin(), issues.end(),
-                       [](const ConfigIssue &i) { return i.severity == ConfigIssue::Severity::Error; });
 }
 
 ConfigIssues validate(const RetryConfig &c)
