@@ -151,9 +151,14 @@ void ApiRetryHandler::forward(CallId id, const ForwardRequest &request, const Ro
     Targets chain;
     for (const ProviderId &provider : chainFor(m_configuration, request, route.providers))
         chain += targetsFor(m_configuration, {provider}, modelAskedOf(m_configuration, provider, request));
+    if (const QString resource = resourceOf(request); !resource.isEmpty()) { // its limits and troubles are no model's
+        for (Target &target : chain)
+            target.model = resource;
+    }
     const auto source = std::make_shared<ForwardSource>(parts(), m_configuration, request, policy.streamMode, callbacks);
     run(id, policy, withWindows(std::move(chain)), request.promptTokens(), source,
-        [source](const CallResult &result) { source->settle(result); }, request.callerRepeat);
+        [source](const CallResult &result) { source->settle(result); },
+        {request.callerRepeat, policy.deadline < m_configuration.retry.deadline});
 }
 
 void ApiRetryHandler::pause(CallId id)
@@ -176,7 +181,7 @@ void ApiRetryHandler::withRetry(CallId id, const ProviderId &provider, const QSt
 }
 
 void ApiRetryHandler::run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
-                          std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat)
+                          std::shared_ptr<AttemptSource> source, Completion done, CallersWishes caller)
 {
     CallRunner::Callbacks callbacks;
     callbacks.text = [this, id](const QString &text) { emit textArrived(id, text); };
@@ -195,7 +200,7 @@ void ApiRetryHandler::run(CallId id, const RetryConfig &policy, Targets chain, q
                                                std::move(source), std::move(callbacks));
     CallRunner *running = runner.get();
     m_calls[id] = std::move(runner);
-    running->start(callerRepeat);
+    running->start(caller);
 }
 
 void ApiRetryHandler::cancel(CallId id)

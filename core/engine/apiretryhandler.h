@@ -123,7 +123,7 @@ signals:
 
 private:
     void run(CallId id, const RetryConfig &policy, Targets chain, qint64 promptTokens,
-             std::shared_ptr<AttemptSource> source, Completion done, int callerRepeat = 0);
+             std::shared_ptr<AttemptSource> source, Completion done, CallersWishes caller = {});
     SourceParts parts() { return {m_clock, m_faults, m_prices, m_configuration}; }
     Targets withWindows(Targets chain) const;
     HealthChanges forgetOthers(const Configuration &before);

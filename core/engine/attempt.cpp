@@ -61,7 +61,8 @@ HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfi
 const Masker &HttpAttempt::mask()
 {
     if (!m_mask) {
-        m_mask.emplace(m_secrets.first(), m_asked ? m_asked() : QStringList());
+        m_mask.emplace(m_secrets.first());
+        m_mask->hideAsked(m_asked);
         for (const QByteArray &secret : m_secrets.sliced(1))
             m_mask->hide(secret);
     }
@@ -168,6 +169,8 @@ bool HttpAttempt::tookLast(AnswerEnd how)
 
 void HttpAttempt::onEnded(const ExchangeEnd &end)
 {
+    if (m_opaque && m_head.status == 304) // what the caller has is still so
+        return finish({}, Delivery::Answered);
     if (m_head.status != 0 && !answering()) {
         FailureFacts facts{.status = m_head.status};
         m_errorBody = mask().body(m_errorBody);
@@ -207,8 +210,11 @@ void HttpAttempt::timeOut(TransportFailure which)
                                       "sent no content in time", "fell silent",
                                       "streamed for longer than the stream timeout"};
     const auto index = std::size_t(which) - std::size_t(TransportFailure::ConnectTimeout);
+    m_cutShort = m_order.cutShort && which == TransportFailure::AttemptTimeout;
     FailureFacts facts{.transport = which,
-                       .message = QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
+                       .message = m_cutShort
+                                      ? QStringLiteral("The provider had not answered when the caller's deadline was near.")
+                                      : QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
     if (which == TransportFailure::IdleTimeout && m_limits.isUnderWay()) { // a stalled stream is a cut one
         facts.transport = TransportFailure::None;
         facts.streamCut = facts.silent = true;
@@ -258,6 +264,8 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         facts.host = m_host;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
         result.facts.classification = classify(facts, m_order.rules);
+        if (m_cutShort) // a provider that had less time than usual has not failed
+            result.facts.classification.health = HealthSignal::Ignored;
         if (m_opaque && isCallersOwn(m_head.status))
             result.facts.classification = {.reason = RetryReason::InvalidRequest,
                                            .health = HealthSignal::Ignored,

@@ -83,6 +83,7 @@ struct AttemptOrder
 {
     int number = 1;
     AttemptTimes times;
+    bool cutShort = false; ///< its caller's own deadline leaves it less than its usual time
     std::function<bool()> canMoveOn; ///< another provider could be asked now; none: yes
     StreamMode streamMode = StreamMode::Live;
     QByteArray idempotencyKey; ///< the same for all attempts of a call
@@ -105,7 +106,7 @@ public:
                 const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks);
     Delivery delivery() const override { return m_exchange ? m_exchange->delivery() : Delivery::Answered; }
     bool isOnPurpose() const override { return m_onPurpose; }
-    bool shown() const override { return m_shown || (m_tap && m_tap->shown()); }
+    bool shown() const override { return m_tap ? m_tap->shown() : m_shown; }
     void pause() override;
     void resume() override;
 
@@ -146,6 +147,7 @@ private:
     bool m_shown = false; ///< text was given out
     bool m_stream = false;
     bool m_onPurpose = false;
+    bool m_cutShort = false; ///< the caller's deadline ended it
     TimerHandle m_timer; ///< one for all limits: it is not started anew for each chunk, it looks when the last one came
     std::unique_ptr<Exchange> m_exchange;
 };

@@ -51,15 +51,16 @@ Event CallRunner::event(EventKind kind) const
     return e;
 }
 
-void CallRunner::start(int callerRepeat)
+void CallRunner::start(CallersWishes caller)
 {
+    m_callerHurries = caller.hurries;
     m_started = m_parts.clock.now();
     const Targets &chain = m_machine.chain();
     m_result.simulated = !chain.isEmpty() && std::all_of(chain.begin(), chain.end(), [this](const Target &t) {
         return m_source->isSimulated(t.provider);
     });
     Event submitted = event(EventKind::CallSubmitted);
-    submitted.callerRepeat = std::max(0, callerRepeat);
+    submitted.callerRepeat = std::max(0, caller.repeat);
     m_parts.bus.publish(submitted);
     carryOut(m_machine.start(m_started));
 }
@@ -179,9 +180,14 @@ AttemptOrder CallRunner::orderFor(const CallStep &step) const
     // The time in the queue is part of what its caller waits for a first token.
     const Duration firstToken =
         std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_parts.clock.now() - m_queuedSince));
-    return {m_machine.attempt(), {c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
-            [this] { return m_machine.canMoveOn(m_parts.clock.now()); }, c.streamMode, m_idempotencyKey,
-            m_machine.chain()[step.target].account};
+    const Target &target = m_machine.chain()[step.target];
+    AttemptOrder order{m_machine.attempt(), {c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout}};
+    order.cutShort = m_callerHurries && step.timeout < target.attemptTimeout.value_or(c.attemptTimeout);
+    order.canMoveOn = [this] { return m_machine.canMoveOn(m_parts.clock.now()); };
+    order.streamMode = c.streamMode;
+    order.idempotencyKey = m_idempotencyKey;
+    order.account = target.account;
+    return order;
 }
 
 void CallRunner::send(const CallStep &step)
@@ -283,6 +289,7 @@ void CallRunner::onFinished(const AttemptResult &result)
     m_result.status = result.status;
     m_result.tokensIn = result.tokensIn;
     m_result.tokensOut = result.tokensOut;
+    m_result.hint = facts.classification.hint ? facts.classification.hint : facts.classification.blockFor;
     m_lastMessage = result.message;
     addCost(result);
     publishFinished(result, now);

@@ -21,6 +21,13 @@ public:
                                        const AttemptResult &result) const = 0;
 };
 
+/// What the program behind a call does of its own.
+struct CallersWishes
+{
+    int repeat = 0;       ///< it sends the call again by itself, for the so many-th time; 0: it does not
+    bool hurries = false; ///< its deadline is shorter than the policy's
+};
+
 /// Runs one call: carries out the machine's steps, and publishes each as an event. CallFinished exactly once, and
 /// nothing after it. Lives on the engine's thread. Dropping it cancels silently.
 class CallRunner
@@ -40,8 +47,7 @@ public:
     CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_ptr<AttemptSource> source, Callbacks callbacks);
     ~CallRunner();
 
-    /// `callerRepeat`: the program behind the call sends it again by itself, for the so many-th time; 0: it does not.
-    void start(int callerRepeat = 0);
+    void start(CallersWishes caller = {});
     void cancel();
     /// What a person asks for; None when it was done. See CallMachine.
     SteeringRefusal tryNow();
@@ -83,6 +89,7 @@ private:
     QString m_lastMessage;
     QByteArray m_idempotencyKey;
     SteadyTime m_started{}, m_queuedSince{}, m_attemptStarted{};
+    bool m_callerHurries = false;
     State m_state = State::Idle;
     bool m_saidWaiting = false; ///< the running wait for a circuit has been published
     bool m_costKnown = true;

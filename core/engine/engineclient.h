@@ -48,6 +48,7 @@ struct CallResult
     std::optional<int> tokensIn, tokensOut;
     std::optional<double> costUsd;     ///< of all attempts; none where any of it is unknown
     std::optional<Duration> retryIn;   ///< on failure: when a provider will be asked again, where that is known
+    std::optional<Duration> hint;      ///< how long the provider asked last has asked to wait
     int maybeTwice = 0;                ///< attempts that may have been a second delivery of the same prompt
     bool simulated = false;
     bool succeeded() const { return reason == RetryReason::None && outcome != CallOutcome::None; }

@@ -38,6 +38,14 @@ QByteArray closingLines(const QByteArray &last)
     return last.endsWith('\n') ? "\n" : last.endsWith('\r') ? "\r" : "\n\n";
 }
 
+/// It can be passed on to this provider as it is. Models that OpenAI serves by its responses alone take no chat completions.
+bool passes(const ProviderConfig &provider, const ForwardRequest &request)
+{
+    const bool wantsOther = request.isPrompt && provider.protocol == ProtocolKind::OpenAiResponses
+                            && request.passed.words != ProtocolKind::OpenAiResponses;
+    return speaks(provider.protocol, request.passed.words) && !wantsOther;
+}
+
 } // namespace
 
 qint64 ForwardRequest::promptTokens() const
@@ -56,7 +64,7 @@ QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRe
     QVector<ProviderId> chain = providers.isEmpty() ? enabledProviders(configuration) : providers;
     const auto rank = [&](const ProviderId &id) {
         const ProviderConfig *config = findProvider(configuration, id);
-        const bool same = config && speaks(config->protocol, request.passed.words);
+        const bool same = config && passes(*config, request);
         return (config && knows(*config, request.model) ? 0 : 2) + (same ? 0 : 1);
     };
     if (providers.isEmpty()) // who names a chain has its order
@@ -64,7 +72,7 @@ QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRe
                          [&](const ProviderId &a, const ProviderId &b) { return rank(a) < rank(b); });
     chain.removeIf([&](const ProviderId &id) {
         const ProviderConfig *config = findProvider(configuration, id);
-        if (!config || speaks(config->protocol, request.passed.words))
+        if (!config || passes(*config, request))
             return false;
         const Losses losses = lossesAt(*config, request);
         const bool loses = !std::all_of(losses.fields.begin(), losses.fields.end(), isHint);
@@ -75,7 +83,7 @@ QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRe
 
 Losses lossesAt(const ProviderConfig &provider, const ForwardRequest &request)
 {
-    if (speaks(provider.protocol, request.passed.words))
+    if (passes(provider, request))
         return {};
     if (!request.chat)
         return {{}, QStringLiteral("%1 speaks another protocol, and this request cannot be translated.").arg(provider.id)};
@@ -88,7 +96,15 @@ QString modelAskedOf(const Configuration &configuration, const ProviderId &provi
     const ProviderConfig *config = findProvider(configuration, provider);
     const QString &model = request.model;
     const bool mapped = config && (knows(*config, model) || config->modelMap.contains(QStringLiteral("*")));
-    return config && !mapped && !speaks(config->protocol, request.passed.words) ? QString() : model;
+    return config && !mapped && !request.modelIsExact && !speaks(config->protocol, request.passed.words) ? QString() : model;
+}
+
+QString resourceOf(const ForwardRequest &request)
+{
+    const QByteArray &path = request.passed.path;
+    const qsizetype end = path.indexOf('/', 1);
+    return request.isPrompt || !request.passed.model.isEmpty() ? QString()
+                                                               : QString::fromLatin1(path.left(std::min<qsizetype>(end < 0 ? path.size() : end, 60)));
 }
 
 /// The answer of one attempt on its way to the program: held back until it is under way, then handed on.
@@ -129,7 +145,7 @@ public:
     }
     void ended(const AttemptResult &result, const AnswerReader &reader, const QByteArray &error) override
     {
-        if (result.status >= 300 || result.status == 0) {
+        if ((result.status >= 300 && result.status != 304) || result.status == 0) {
             m_error = error;
             return;
         }
@@ -233,8 +249,8 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
                                                      AttemptCallbacks callbacks)
 {
     const ProviderConfig &config = find(provider);
-    const bool passes = speaks(config.protocol, m_request.passed.words);
-    ChatRequest chat = passes ? ChatRequest() : *m_request.chat;
+    const bool isPassed = passes(config, m_request);
+    ChatRequest chat = isPassed ? ChatRequest() : *m_request.chat;
     chat.model = asked(config);
     const auto credentials = resolveCredentials(config, order.account);
     m_answer.reset();
@@ -245,15 +261,16 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
         m_request.passed.array};
     m_answer = std::make_shared<Answer>(
         *this, ForwardedHead{.provider = provider,
+                             .model = m_request.passed.model.isEmpty() ? QString() : modelFor(config, asked(config)),
                              .attempts = order.number,
                              .dropped = lossesAt(config, m_request).fields,
-                             .translated = !passes},
-        passes ? nullptr : makeAnswerWriter(m_request.passed.words, context));
+                             .translated = !isPassed},
+        isPassed ? nullptr : makeAnswerWriter(m_request.passed.words, context));
     AttemptRequest request =
-        passes ? passedRequest(config, *credentials, order) : attemptRequest(config, chat, *credentials, order);
+        isPassed ? passedRequest(config, *credentials, order) : attemptRequest(config, chat, *credentials, order);
     request.tap = m_answer;
     request.largestBody = largestPassed;
-    request.everyPiece = !passes; // a hole that the provider's own words would show is none in ours
+    request.everyPiece = !isPassed; // a hole that the provider's own words would show is none in ours
     auto attempt = std::make_unique<HttpAttempt>(m_parts.clock, m_parts.transport, config, std::move(request), *credentials,
                                                  ordered(order, config, chat.model),
                                                  judged(config, std::move(callbacks)));

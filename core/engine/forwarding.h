@@ -13,6 +13,7 @@ namespace retryscope {
 /// | field      | what                                                        | default                          |
 /// | passed     | as it came, in the program's own words                      |                                  |
 /// | model      | whom to ask for, whatever the body says                     | empty: each provider's own       |
+/// | modelIsExact | the program named the provider with it: no other is asked for in its place | no             |
 /// | isPrompt   | a model answers it: its answer is read for its end, its usage and its errors; else only the transfer counts | yes |
 /// | stream     | the answer is wanted in pieces                              | no                               |
 /// | chat       | the same in the words of no wire; none: only providers that speak its words can be asked | none |
@@ -26,6 +27,7 @@ struct ForwardRequest
 {
     PassedRequest passed;
     QString model;
+    bool modelIsExact = false;
     bool isPrompt = true;
     bool stream = false;
     std::optional<ChatRequest> chat;
@@ -48,6 +50,7 @@ struct ForwardedHead
     int status = 200;
     HttpHeaders headers;  ///< the provider's, without those of one connection; a written answer's: only its type
     ProviderId provider;
+    QString model;        ///< that it was asked for; empty: none was
     int attempts = 0;     ///< made so far
     QStringList dropped;  ///< fields that this provider could not be told
     bool translated = false;
@@ -80,6 +83,9 @@ QVector<ProviderId> chainFor(const Configuration &configuration, const ForwardRe
 /// Which model a provider is to be asked for, before its own map of names: the request's where the provider may know it, else
 /// empty, for its own.
 QString modelAskedOf(const Configuration &configuration, const ProviderId &provider, const ForwardRequest &request);
+
+/// Of a request that names no model and is no prompt, what it is about: the first part of its path, such as /batches; else empty.
+QString resourceOf(const ForwardRequest &request);
 
 /// Attempts that send a program's request on: byte for byte to a provider that speaks its words, translated to any other.
 class ForwardSource final : public ConfiguredSource

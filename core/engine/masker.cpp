@@ -106,10 +106,11 @@ bool is64(QChar c)
            || u == '-' || u == '_';
 }
 
-QString singleSpaced(const QString &text, std::vector<qsizetype> *places)
+/// At most about `most` characters of it.
+QString singleSpaced(const QString &text, std::vector<qsizetype> *places, qsizetype most)
 {
     QString out;
-    for (qsizetype i = 0; i < text.size(); ++i) {
+    for (qsizetype i = 0; i < text.size() && out.size() < most; ++i) {
         const bool space = text[i].isSpace();
         if (space && (out.isEmpty() || out.back() == QLatin1Char(' ')))
             continue;
@@ -162,9 +163,12 @@ void markWhole(const QString &text, const QString &source, std::vector<bool> *ma
 QString withoutQuotes(const QString &text, const QString &source, QLatin1String label)
 {
     std::vector<qsizetype> places;
-    const QString looked = singleSpaced(text, &places),
-                  quoted = source.isEmpty() || text.isEmpty() ? QString() : singleSpaced(source, nullptr).trimmed();
-    if (quoted.size() < shortestPrompt || looked.size() < shortestPrompt)
+    const QString looked = singleSpaced(text, &places, text.size());
+    if (looked.size() < shortestPrompt)
+        return text;
+    const qsizetype most = looked.size() < span ? 2 * span : source.size(); // a short text holds no part of a long prompt
+    const QString quoted = singleSpaced(source, nullptr, most).trimmed();
+    if (quoted.size() < shortestPrompt)
         return text;
     std::vector<bool> marked(std::size_t(looked.size()), false);
     if (quoted.size() < span)
@@ -185,7 +189,7 @@ QString withoutQuotes(const QString &text, const QString &source, QLatin1String 
 
 } // namespace
 
-Masker::Masker(const QByteArray &key, const QStringList &asked) : m_asked(asked) { hide(key); }
+Masker::Masker(const QByteArray &key, const QStringList &asked) : m_asked([asked] { return asked; }) { hide(key); }
 
 void Masker::hide(const QByteArray &key)
 {
@@ -282,7 +286,8 @@ QString Masker::withoutKey(const QString &text, bool cut) const
 QString Masker::text(const QString &text, const QString &answer) const
 {
     QString out = withoutKey(text, text.size() >= mayBeCut);
-    for (const QString &asked : m_asked)
+    const QStringList prompts = m_asked && out.size() >= shortestPrompt ? m_asked() : QStringList();
+    for (const QString &asked : prompts)
         out = withoutQuotes(out, asked, QLatin1String("[prompt]"));
     return withoutQuotes(out, answer, QLatin1String("[answer]"));
 }

@@ -6,6 +6,7 @@
 
 #include <QStringList>
 
+#include <functional>
 #include <vector>
 
 namespace retryscope {
@@ -23,6 +24,9 @@ public:
     Masker() = default;
     /// `asked`: what must not come back, such as the prompt and the system prompt.
     explicit Masker(const QByteArray &key, const QStringList &asked = {});
+    /// The same, looked up only where a text is long enough to hold some of it.
+    using Asked = std::function<QStringList()>;
+    void hideAsked(Asked asked) { m_asked = std::move(asked); }
     /// One more key; an empty one is none.
     void hide(const QByteArray &key);
 
@@ -52,7 +56,7 @@ private:
 
     std::vector<Pattern> m_patterns;
     std::vector<bool> m_first; ///< by Latin-1 code: something may begin with it
-    QStringList m_asked;
+    Asked m_asked;
 };
 
 } // namespace retryscope

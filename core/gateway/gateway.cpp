@@ -111,9 +111,27 @@ QByteArrayList hostsOf(const GatewayOptions &options)
     return hosts;
 }
 
+/// A refusal of the server itself in the words of the program, as far as its address was read.
+std::pair<HttpHeaders, QByteArray> refusalWording(int status, const QByteArray &problem, const ServedRequest &request)
+{
+    const auto address = addressOf(request.target);
+    const auto dialect = address ? dialectOf(request.method, address->path, address->query, request.headers)
+                                 : std::optional<Dialect>();
+    const WrittenError written =
+        writeError(dialect.value_or(anyDialect()).words,
+                   {.reason = status >= 500 ? RetryReason::TemporaryFailure : RetryReason::InvalidRequest,
+                    .status = status,
+                    .message = QString::fromLatin1(problem)});
+    return {written.headers, written.body};
+}
+
 HttpServerOptions serverOptions(const GatewayOptions &options)
 {
     HttpServerOptions http = options.http;
+    http.admits = [token = options.token, pages = options.pages](const ServedRequest &head) {
+        return !refusalOf(head, token, pages);
+    };
+    http.wording = refusalWording;
     http.hosts = hostsOf(options);
     if (options.certificate)
         http.tls = options.certificate->tls;

@@ -51,6 +51,8 @@ HttpHeaders GatewayCall::ours(const ForwardedHead &head) const
                         {"x-retryscope-attempts", QByteArray::number(head.attempts)}};
     if (!head.provider.isEmpty())
         headers.append({QByteArrayLiteral("x-retryscope-provider"), head.provider.toUtf8()});
+    if (!head.model.isEmpty())
+        headers.append({QByteArrayLiteral("x-retryscope-model"), head.model.toUtf8()});
     if (head.translated)
         headers.append({QByteArrayLiteral("x-retryscope-translated"), "yes"});
     if (!head.dropped.isEmpty())
@@ -95,7 +97,7 @@ WireError GatewayCall::wireError(const CallResult &result) const
     if (m_onPurpose)
         error.message += QLatin1Char(' ') + playedText();
     error.requestId = QByteArray::number(m_request.id.value);
-    error.retryAfter = result.retryIn;
+    error.retryAfter = result.retryIn ? result.retryIn : result.hint;
     return error;
 }
 

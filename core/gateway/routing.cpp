@@ -74,6 +74,7 @@ void readModelName(const Configuration &configuration, CallerRequest *caller)
         return;
     caller->route.providers = {id};
     caller->forward.model = slash < 0 ? QString() : name.mid(slash + 1);
+    caller->forward.modelIsExact = !caller->forward.model.isEmpty();
 }
 
 std::optional<WireError> readHeaders(const HttpHeaders &headers, const Configuration &configuration, CallerRequest *caller)
@@ -208,14 +209,17 @@ Expected<CallerRequest, WireError> readCaller(const ServedRequest &request, cons
 {
     CallerRequest caller;
     ForwardRequest &forward = caller.forward;
+    const bool isPrompt = dialect.action == ServedAction::Prompt;
     HttpHeaders headers;
-    for (const auto &header : request.headers) {
-        if (mayPass(header.first))
-            headers.append(header);
+    for (const auto &[name, value] : request.headers) {
+        const bool isForm = isPrompt && name.compare("content-type", Qt::CaseInsensitive) == 0
+                            && value.startsWith("application/x-www-form-urlencoded");
+        if (mayPass(name)) // curl calls every body a form, and what is read here is JSON
+            headers.append({name, isForm ? QByteArray("application/json") : value});
     }
     forward.passed = {dialect.words, request.method,           dialect.path, dialect.query, headers, request.body,
                       dialect.model, !dialect.model.isEmpty(), dialect.array};
-    forward.isPrompt = dialect.action == ServedAction::Prompt;
+    forward.isPrompt = isPrompt;
     forward.mayRepeat = isRepeatable(dialect, request.method);
     forward.answerId = QUuid::createUuid().toByteArray(QUuid::Id128);
     if (const auto problem = readHeaders(request.headers, configuration, &caller))

@@ -26,6 +26,7 @@ constexpr qint64 smallBody = 64 << 10;    ///< needs no grant
 constexpr qint64 bodyProgress = 4 << 10;  ///< bytes in each bodyTime
 constexpr qint64 grantedBuffer = 1 << 20; ///< of a body that may be received
 constexpr Duration drainTime = 300ms;     ///< for a refused client to read why
+constexpr const char *foreignHost = "The Host header names another server than this one.";
 
 QByteArray reasonPhrase(int status)
 {
@@ -177,7 +178,7 @@ void HttpConnection::onTimeout()
                                    : leave();
     case Phase::Body:
         if (m_received < bodyProgress && !m_waits)
-            return refuse(408, "The body of the request comes too slowly.");
+            return refuse(408, "The body of the request comes too slowly.", m_parser.head());
         return enter(Phase::Body);
     }
 }
@@ -240,9 +241,11 @@ void HttpConnection::parse()
         request = m_parser.next();
     }
     if (m_parser.error())
-        return refuse(m_parser.error(), m_parser.problem());
+        return refuse(m_parser.error(), m_parser.problem(), m_parser.head());
     if (!request) {
         if (m_phase == Phase::Head && m_parser.pendingBody() > 0) {
+            if (m_parser.pendingBody() > smallBody && isTurnedAway())
+                return;
             enter(Phase::Body);
             mayRead();
         }
@@ -259,9 +262,27 @@ void HttpConnection::parse()
     m_headOnly = request->method == "HEAD";
     m_continued = false;
     if (isForeign(*request))
-        return refuse(421, "The Host header names another server than this one.", *request);
+        return refuse(421, foreignHost, *request);
     enter(Phase::Answering);
     m_state->handler(*request, makeResponder(this));
+}
+
+/// Whoever may not come in at all gets no room for a body: it would keep others from theirs.
+bool HttpConnection::isTurnedAway()
+{
+    const ServedRequest head = m_parser.head();
+    if (isForeign(head)) {
+        refuse(421, foreignHost, head);
+        return true;
+    }
+    if (!m_state->options.admits || m_state->options.admits(head))
+        return false;
+    m_keepAlive = false;
+    m_bodyIgnored = true;
+    m_headOnly = head.method == "HEAD";
+    enter(Phase::Answering);
+    m_state->handler(head, makeResponder(this));
+    return true;
 }
 
 bool HttpConnection::isForeign(const ServedRequest &request) const
@@ -283,12 +304,14 @@ void HttpConnection::refuse(int status, const QByteArray &problem, const ServedR
     if (const auto told = m_state->options.refused)
         told(status, request);
     m_keepAlive = false;
-    const QByteArray body =
-        QJsonDocument(QJsonObject{{QStringLiteral("error"),
-                                   QJsonObject{{QStringLiteral("message"), QString::fromLatin1(problem)}}}})
-            .toJson(QJsonDocument::Compact);
-    writeHead(status, {{"Content-Type", "application/json"}},
-              "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
+    const auto &wording = m_state->options.wording;
+    const auto [headers, body] =
+        wording ? wording(status, problem, request)
+                : std::pair(HttpHeaders{{"Content-Type", "application/json"}},
+                            QJsonDocument(QJsonObject{{QStringLiteral("error"),
+                                                       QJsonObject{{QStringLiteral("message"), QString::fromLatin1(problem)}}}})
+                                .toJson(QJsonDocument::Compact));
+    writeHead(status, headers, "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
     m_socket->write(body);
     enter(Phase::Draining); // closed at once, the kernel could take the answer back
     m_socket->readAll();
@@ -365,6 +388,11 @@ void HttpConnection::endStream()
 void HttpConnection::answered()
 {
     m_watch = {};
+    if (m_bodyIgnored) { // closed at once, the kernel could take the answer back
+        enter(Phase::Draining);
+        m_socket->readAll();
+        return;
+    }
     if (!m_keepAlive || m_state->draining)
         return leave(); // after what is still to be written
     enter(Phase::Idle);

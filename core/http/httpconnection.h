@@ -68,6 +68,7 @@ private:
     void arm(Duration time);
     void parse();
     bool mayRead();
+    bool isTurnedAway();
     bool isForeign(const ServedRequest &request) const;
     void encrypt();
     QByteArray framed(const QByteArray &bytes) const;
@@ -90,6 +91,7 @@ private:
     bool m_newClient = true; ///< speaks HTTP/1.1
     bool m_chunked = true;   ///< the answer is
     bool m_headOnly = false; ///< HEAD: no body follows
+    bool m_bodyIgnored = false; ///< of the request that is answered: it may still come
     bool m_continued = false; ///< the request that comes was told to go on
     ClientWatch m_watch;      ///< of the request that is answered
 };

@@ -29,11 +29,28 @@ namespace {
 
 constexpr qsizetype sizeLineLimit = 1024;
 
+/// A bare end of line above all: to another reader it would be the end of this one.
+bool hasControls(QByteArrayView line)
+{
+    return std::any_of(line.begin(), line.end(), [](char c) { return (uchar(c) < 0x20 && c != '\t') || c == 0x7f; });
+}
+
+/// A field of a trailer; what is none could be a request to another reader.
+bool isField(const QByteArray &line)
+{
+    const qsizetype colon = line.indexOf(':');
+    return colon > 0 && isHeaderToken(line.first(colon)) && !hasControls(line);
+}
+
 /// The size of a chunk from its line, without extensions; -1: not one, or absurd.
 qsizetype chunkSize(QByteArrayView line)
 {
     const qsizetype semicolon = line.indexOf(';');
-    const QByteArrayView digits = (semicolon < 0 ? line : line.first(semicolon)).trimmed();
+    QByteArrayView digits = semicolon < 0 ? line : line.first(semicolon);
+    while (digits.endsWith(' ') || digits.endsWith('\t'))
+        digits.chop(1);
+    if (hasControls(line))
+        return -1;
     bool ok = !digits.isEmpty() && digits.size() <= 8 && std::all_of(digits.begin(), digits.end(), [](char c) {
         return std::isxdigit(static_cast<unsigned char>(c));
     });
@@ -91,6 +108,10 @@ bool RequestParser::headIsRead()
 {
     if (m_state->parser.is_header_done())
         return true;
+    while (m_input.startsWith("\r\n")) { // some clients end a body with one (RFC 9112, 2.2)
+        m_input.remove(0, 2);
+        m_state->searched = 0;
+    }
     if (!m_input.isEmpty()
         && (quint8(m_input[0]) >= 0x7f || (quint8(m_input[0]) < 0x20 && m_input[0] != '\r' && m_input[0] != '\n'))) {
         refuse(400, "This is not HTTP. To a port without TLS write http://, not https://.");
@@ -189,6 +210,10 @@ bool RequestParser::chunksAreRead()
             if (!line || line->isEmpty())
                 return line.has_value();
             s.trailer += line->size() + 2;
+            if (!isField(*line)) {
+                refuse(400, "A line behind the last chunk is no header field.");
+                return false;
+            }
         } else if (s.chunkLeft < 0) {
             const auto line = takeLine(sizeLineLimit, 400);
             if (!line)
@@ -227,18 +252,24 @@ bool RequestParser::bodyIsRead()
     return m_error == 0 && parser.is_done();
 }
 
+ServedRequest RequestParser::head() const
+{
+    const auto &message = m_state->parser.get();
+    const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
+    ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, {}};
+    for (const auto &field : message)
+        request.headers.append({bytes(field.name_string()), bytes(field.value())});
+    return request;
+}
+
 std::optional<ServedRequest> RequestParser::next()
 {
     if (m_error != 0 || !headIsRead() || !bodyIsRead())
         return std::nullopt;
     auto &parser = m_state->parser;
     const auto &message = parser.get();
-    const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
-    ServedRequest request{bytes(message.method_string()),
-                          bytes(message.target()), {},
-                          parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body())};
-    for (const auto &field : message)
-        request.headers.append({bytes(field.name_string()), bytes(field.value())});
+    ServedRequest request = head();
+    request.body = parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body());
     if (!takeHostFromTarget(&request)) {
         refuse(400, "The address names no host, or a user with it.");
         return std::nullopt;

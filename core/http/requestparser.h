@@ -41,6 +41,8 @@ public:
     bool hasInput() const { return !m_input.isEmpty(); }
     /// What the body may still grow to, once the head is read and while the body is missing; 0 else. Bytes.
     qint64 pendingBody() const;
+    /// The request that is being read, without its body: as much of it as its head has told so far.
+    ServedRequest head() const;
     /// The head is read and wants "100 Continue" before its body comes.
     bool expectsContinue() const;
     /// Whether the request returned last leaves the connection open.

@@ -145,7 +145,7 @@ Duration CallMachine::timeFor(int target, SteadyTime now) const
 CallStep CallMachine::next(SteadyTime now, RetryReason reason, int preferred)
 {
     if (m_deadline - now < m_config.minAttemptTime)
-        return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason,
+        return finish(m_lastReason == RetryReason::None ? RetryReason::NetworkTimeout : m_lastReason,
                       QLatin1String("no time is left for another attempt"));
     if (preferred >= 0 && mayAsk(preferred, now))
         return queue(preferred, now, reason);

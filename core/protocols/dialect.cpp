@@ -24,6 +24,7 @@ struct PathRow
 constexpr PathRow pathRows[] = {
     {"/v1beta", "", "", ProtocolKind::GoogleAi},
     {"/upload/v1beta/", "", "", ProtocolKind::GoogleAi},
+    {"/v1alpha/", "", "", ProtocolKind::GoogleAi},
     {"", ":generateContent", "", ProtocolKind::GoogleAi},
     {"", ":streamGenerateContent", "", ProtocolKind::GoogleAi},
     {"", ":countTokens", "", ProtocolKind::GoogleAi},
@@ -70,6 +71,7 @@ std::optional<ProtocolKind> wordsOf(QByteArray *path, const HttpHeaders &headers
 
 /// Google takes files at addresses of their own, which have this before the version.
 const QByteArray uploads = QByteArrayLiteral("/upload");
+const QByteArray alpha = QByteArrayLiteral("/v1alpha");
 
 /// The rest of the path behind the version that our base URL for this wire has; some clients leave the version out. That of an
 /// upload keeps what tells it.
@@ -155,6 +157,15 @@ QByteArray withoutKey(const QByteArray &query)
     return kept.join('&');
 }
 
+/// Bytes beyond ASCII percent-encoded, as the path's are.
+QByteArray asAscii(const QByteArray &text)
+{
+    QByteArray out;
+    for (const char c : text)
+        out += uchar(c) < 0x80 ? QByteArray(1, c) : '%' + QByteArray(1, c).toHex().toUpper();
+    return out;
+}
+
 QByteArray applyRules(const ParameterRules &rules, const QByteArray &body)
 {
     auto object = RawObject::read(body);
@@ -171,13 +182,19 @@ QByteArray applyRules(const ParameterRules &rules, const QByteArray &body)
     return object->text();
 }
 
-/// Where Google's own base URL ends in /v1beta, files go to /upload/v1beta.
-QUrl uploadUrl(const Wire &wire, const QUrl &base, const QByteArray &path, const QByteArray &query)
+/// At Google, where the base URL ends in /v1beta: files go to /upload/v1beta, and /v1alpha is another version.
+QUrl googleUrl(const Wire &wire, const QUrl &base, QByteArray path, const QByteArray &query)
 {
     QUrl url = endpoint(wire, base, {}, QString::fromLatin1(query));
-    QByteArray below = url.path(QUrl::FullyEncoded).toLatin1();
-    below.insert(std::max<qsizetype>(below.lastIndexOf('/'), 0), uploads);
-    url.setPath(QString::fromLatin1(below + path), QUrl::StrictMode);
+    QByteArray version = url.path(QUrl::FullyEncoded).toLatin1();
+    const qsizetype at = version.lastIndexOf("/v1");
+    if (at >= 0 && path.startsWith(uploads + '/')) {
+        version.insert(at, uploads);
+        path.remove(0, uploads.size());
+    } else if (at >= 0 && path.startsWith(alpha + '/')) {
+        version.truncate(at);
+    }
+    url.setPath(QString::fromLatin1(version + path), QUrl::StrictMode);
     return url;
 }
 
@@ -215,7 +232,7 @@ std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &ask
         return std::nullopt;
     dialect.words = *words;
     dialect.path = belowServed(wireOf(*words), path);
-    dialect.query = withoutKey(query);
+    dialect.query = asAscii(withoutKey(query));
     dialect.action = actionAt(*words, method, path);
     dialect.methods = methodsAt(*words, path);
     dialect.model = modelIn(*words, method, dialect.path);
@@ -273,8 +290,8 @@ HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &passed, 
     }
     HttpRequest request;
     request.method = passed.method;
-    request.url = passed.words == ProtocolKind::GoogleAi && path.startsWith(uploads + '/')
-                      ? uploadUrl(wire, provider.baseUrl, path.mid(uploads.size()), passed.query)
+    request.url = passed.words == ProtocolKind::GoogleAi
+                      ? googleUrl(wire, provider.baseUrl, path, passed.query)
                       : endpoint(wire, provider.baseUrl, QString::fromLatin1(path), QString::fromLatin1(passed.query));
     request.headers = passed.headers;
     for (const auto &header : wire.headers) {

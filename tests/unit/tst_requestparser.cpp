@@ -17,6 +17,7 @@ private slots:
     void pipelinedRequestsComeOutInOrder();
     void refusesWithTheRightStatus_data();
     void refusesWithTheRightStatus();
+    void whatMayStandBetweenRequestsIsPassedOver();
     void theLimitsThemselvesAreAllowed();
     void nothingIsReadAfterAnError();
     void knowsWhetherTheConnectionStaysOpen_data();
@@ -110,6 +111,11 @@ void RequestParserTest::refusesWithTheRightStatus_data()
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + QByteArray(20'000, 'x'), 431);
     row("a chunk size that is no number", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         400);
+    const QByteArray chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    row("a bare end of line in a chunk extension", chunked + "1;\n0\r\na\r\n0\r\n\r\n", 400);
+    row("a blank before a chunk size", chunked + " 1\r\na\r\n0\r\n\r\n", 400);
+    row("a request in the trailer", chunked + "0\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n", 400);
+    row("a folded trailer", chunked + "0\r\nA: b\r\n c: d\r\n\r\n", 400);
     row("headers beyond 16 KB", "GET / HTTP/1.1\r\nHost: a\r\nX: " + QByteArray(17 << 10, 'x'), 431);
     row("headers of many short lines beyond 16 KB",
         "GET / HTTP/1.1\r\nHost: a\r\n" + QByteArray("X: y\r\n").repeated(4000), 431);
@@ -130,6 +136,22 @@ void RequestParserTest::refusesWithTheRightStatus()
     parser.feed(bytes);
     QVERIFY(!parser.next());
     QCOMPARE(parser.error(), status);
+}
+
+void RequestParserTest::whatMayStandBetweenRequestsIsPassedOver()
+{
+    RequestParser parser;
+    const QByteArray one = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1 ;a=b\r\nx\r\n0\r\nA: b\r\n\r\n";
+    parser.feed("\r\n" + one + "\r\n\r\n" + one + "\r");
+    for (int i = 0; i < 2; ++i) {
+        const auto request = parser.next();
+        QVERIFY2(request, parser.problem().constData());
+        QCOMPARE(request->body, QByteArray("x"));
+    }
+    parser.feed("\nGET /end HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto last = parser.next();
+    QVERIFY(last);
+    QCOMPARE(last->target, QByteArray("/end"));
 }
 
 void RequestParserTest::theLimitsThemselvesAreAllowed()
