@@ -12,7 +12,6 @@
 #include <array>
 #include <chrono>
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,20 +48,18 @@ CurlMulti::CurlMulti(ReuseLimits limits) : m_reuse(limits)
 {
     initialise();
     m_multi = curl().multiInit();
-    m_epoll = ::epoll_create1(EPOLL_CLOEXEC);
-    if (!m_multi || m_epoll < 0)
-        qFatal("No network for this process: it has no memory or no file descriptors left.");
+    if (!m_multi)
+        qFatal("No network for this process: it has no memory left.");
+    m_set.emplace([this] { onSockets(); });
     curl().multiSetopt(m_multi, CURLMOPT_SOCKETFUNCTION, &CurlMulti::onSocket);
     curl().multiSetopt(m_multi, CURLMOPT_SOCKETDATA, this);
     curl().multiSetopt(m_multi, CURLMOPT_TIMERFUNCTION, &CurlMulti::onTimer);
     curl().multiSetopt(m_multi, CURLMOPT_TIMERDATA, this);
     curl().multiSetopt(m_multi, CURLMOPT_PIPELINING, long(CURLPIPE_NOTHING)); // one exchange at a time on a connection
     curl().multiSetopt(m_multi, CURLMOPT_MAXCONNECTS, keptConnections);
-    m_notifier = std::make_unique<QSocketNotifier>(m_epoll, QSocketNotifier::Read);
-    connect(m_notifier.get(), &QSocketNotifier::activated, this, [this] { onSockets(); });
 }
 
-CurlMulti::~CurlMulti() { ::close(m_epoll); }
+CurlMulti::~CurlMulti() = default;
 
 void CurlMulti::retire()
 {
@@ -74,7 +71,7 @@ void CurlMulti::retire()
     for (CURL *easy : std::exchange(m_idleEasies, {}))
         curl().easyCleanup(easy);
     curl().multiCleanup(m_multi);
-    m_notifier.reset();
+    m_set.reset();
     m_timer.stop();
     m_lingerTimer.stop();
     if (m_depth > 0)
@@ -159,13 +156,12 @@ CurlMulti::Socket &CurlMulti::socket(int fd)
 void CurlMulti::watch(int fd, quint32 events)
 {
     Socket &s = socket(fd);
-    epoll_event event{};
-    event.events = events;
-    event.data.fd = fd;
     if (events == 0 && s.registered)
-        ::epoll_ctl(m_epoll, EPOLL_CTL_DEL, fd, nullptr);
-    else if (events != 0 && (!s.registered || s.events != events))
-        ::epoll_ctl(m_epoll, s.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+        m_set->remove(fd);
+    else if (events != 0 && !s.registered)
+        m_set->add(fd, events, quint64(fd));
+    else if (events != 0 && s.events != events)
+        m_set->change(fd, events, quint64(fd));
     s.registered = events != 0;
     s.events = events;
 }
@@ -263,11 +259,10 @@ void CurlMulti::onSockets()
 {
     const QScopedValueRollback running(m_depth, m_depth + 1);
     m_inRound = true;
-    std::array<epoll_event, 64> events;
-    const int count = ::epoll_wait(m_epoll, events.data(), int(events.size()), 0);
-    for (int i = 0; i < count; ++i) {
-        const int fd = events[std::size_t(i)].data.fd;
-        const quint32 what = events[std::size_t(i)].events;
+    std::array<epoll_event, 64> room;
+    for (const epoll_event &event : m_set->take(room)) {
+        const int fd = int(event.data.u64);
+        const quint32 what = event.events;
         if (socket(fd).idle)
             idleSpoke(fd);
         else

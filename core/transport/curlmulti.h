@@ -2,15 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/epollset.h"
 #include "transport/curllibrary.h"
 #include "transport/reuserules.h"
 
 #include <QBasicTimer>
 #include <QObject>
-#include <QSocketNotifier>
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -71,8 +72,7 @@ private:
     void endLingering();
 
     CURLM *m_multi;
-    int m_epoll;
-    std::unique_ptr<QSocketNotifier> m_notifier;
+    std::optional<EpollSet> m_set; ///< of all sockets
     QBasicTimer m_timer, m_lingerTimer;
     std::vector<Socket> m_sockets; ///< by descriptor
     std::unordered_set<CurlTransfer *> m_running;
