@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/httpconnection.h"
 
+#include "http/plainsocket.h"
+#include "http/tlssocket.h"
+
 #define BOOST_BEAST_USE_STD_STRING_VIEW
 #include <boost/beast/http/status.hpp>
 
@@ -10,13 +13,11 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLocale>
-#include <QSslConfiguration>
-#include <QSslSocket>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-
-#include <sys/socket.h>
+#include <limits>
 
 namespace retryscope {
 namespace {
@@ -27,6 +28,20 @@ constexpr qint64 bodyProgress = 4 << 10;  ///< bytes in each bodyTime
 constexpr qint64 grantedBuffer = 1 << 20; ///< of a body that may be received
 constexpr Duration drainTime = 300ms;     ///< for a refused client to read why
 constexpr const char *foreignHost = "The Host header names another server than this one.";
+constexpr qint64 readAtOnce = 1 << 20;    ///< of one client, before others have their turn
+constexpr qint64 never = std::numeric_limits<qint64>::max();
+
+/// Of a clock that no person sets.
+qint64 steadyNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+std::unique_ptr<ClientSocket> socketOf(HttpServerState &state, qintptr descriptor, ClientSocket::Owner &owner)
+{
+    if (state.options.tls)
+        return std::make_unique<TlsSocket>(*state.options.tls, descriptor, owner);
+    if (!state.sockets)
+        state.sockets = std::make_shared<SocketSet>();
+    return std::make_unique<PlainSocket>(state.sockets, int(descriptor), owner);
+}
 
 QByteArray reasonPhrase(int status)
 {
@@ -34,6 +49,20 @@ QByteArray reasonPhrase(int status)
         return "Misdirected Request";
     const auto text = http::obsolete_reason(http::int_to_status(unsigned(status)));
     return text.empty() ? QByteArray("Unknown") : QByteArray(text.data(), qsizetype(text.size()));
+}
+
+/// Of the second that it is.
+const QByteArray &dateLine()
+{
+    thread_local qint64 second = -1;
+    thread_local QByteArray line;
+    if (const qint64 now = QDateTime::currentSecsSinceEpoch(); now != second) {
+        second = now;
+        line = "Date: "
+               + QLocale::c().toString(QDateTime::fromSecsSinceEpoch(now, Qt::UTC), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss")).toLatin1()
+               + " GMT\r\n";
+    }
+    return line;
 }
 
 /// The name of a Host header, without its port.
@@ -82,41 +111,21 @@ void HttpServerState::release(qint64 bytes)
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent)
-    : QObject(parent), m_state(std::move(state)),
-      m_parser(quint64(m_state->options.bodyBytes), quint32(m_state->options.headBytes))
+    : QObject(parent), m_state(std::move(state)), m_socket(socketOf(*m_state, descriptor, *this)),
+      m_parser(quint64(m_state->options.bodyBytes), quint32(m_state->options.headBytes)), m_due(never)
 {
     ++m_state->connections;
-    if (m_state->options.tls)
-        m_socket.reset(m_tls = new QSslSocket);
-    else
-        m_socket = std::make_unique<QTcpSocket>();
-    m_socket->setSocketDescriptor(descriptor);
-    m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
-    m_socket->setReadBufferSize(m_state->options.readAhead);
+    m_socket->setReadAhead(m_state->options.readAhead);
     m_timer.setSingleShot(true);
-    connect(&m_timer, &QTimer::timeout, this, [this] { onTimeout(); });
-    connect(m_socket.get(), &QTcpSocket::readyRead, this, [this] { parse(); });
-    connect(m_socket.get(), &QTcpSocket::disconnected, this, [this] { onGone(); });
+    connect(&m_timer, &QTimer::timeout, this, [this] { onTimer(); });
     enter(Phase::Head); // a client that connects and says nothing has the time of a head
-    if (m_tls)
-        encrypt();
-    else
-        connect(m_socket.get(), &QTcpSocket::bytesWritten, this, [this] { onWritten(); });
-}
-
-void HttpConnection::encrypt()
-{
-    connect(m_tls, &QSslSocket::encryptedBytesWritten, this, [this] { onWritten(); });
-    connect(m_tls, &QSslSocket::encrypted, this, [this] { enter(m_phase); }); // its time begins now
-    m_tls->setSslConfiguration(*m_state->options.tls);
-    m_tls->startServerEncryption();
 }
 
 HttpConnection::~HttpConnection()
 {
-    disconnect(m_socket.get(), nullptr, this, nullptr); // closing tells so once more
     tellGone();
-    --m_state->connections;
+    if (--m_state->connections == 0)
+        m_state->sockets.reset(); // belongs to this thread, which the server need not
     m_state->release(m_granted);
     if (m_state->left)
         m_state->left();
@@ -139,33 +148,42 @@ void HttpConnection::enter(Phase phase)
     m_phase = phase;
     const HttpServerOptions &o = m_state->options;
     switch (phase) {
-    case Phase::Idle:
-        m_idleSince = std::chrono::steady_clock::now().time_since_epoch().count();
-        return arm(o.idleTime);
+    case Phase::Idle: m_idleSince = steadyNs(); return arm(o.idleTime);
     case Phase::Head: return arm(o.headTime);
     case Phase::Body:
         m_received = 0;
         return arm(o.bodyTime);
-    case Phase::Answering: return m_timer.stop(); // silence is ours, until something is written
+    case Phase::Answering: return disarm(); // silence is ours, until something is written
     case Phase::Draining: return arm(drainTime);
     }
 }
 
-qint64 HttpConnection::backlog() const
-{
-    return m_socket->bytesToWrite() + (m_tls ? m_tls->encryptedBytesToWrite() : 0);
-}
-
 void HttpConnection::leave()
 {
-    if (m_tls && !m_tls->isEncrypted())
-        return abort();
-    m_socket->disconnectFromHost();
-    if (backlog() > 0 && !m_timer.isActive())
+    m_socket->leave();
+    if (backlog() > 0 && m_due == never)
         arm(m_state->options.writeTime);
 }
 
-void HttpConnection::arm(Duration time) { m_timer.start(std::chrono::ceil<std::chrono::milliseconds>(time)); }
+/// A timer that is set anew for every request would be most of its cost: one that runs is left to fire, and looks then.
+void HttpConnection::arm(Duration time)
+{
+    m_due = steadyNs() + std::chrono::nanoseconds(time).count();
+    if (m_timer.isActive() && m_fires <= m_due)
+        return;
+    m_fires = m_due;
+    m_timer.start(std::chrono::ceil<std::chrono::milliseconds>(time));
+}
+
+void HttpConnection::disarm() { m_due = never; }
+
+void HttpConnection::onTimer()
+{
+    if (m_due == never)
+        return;
+    const std::chrono::nanoseconds left(m_due - steadyNs());
+    left < 1ms ? onTimeout() : arm(left);
+}
 
 void HttpConnection::onTimeout()
 {
@@ -187,7 +205,7 @@ void HttpConnection::onTimeout()
 void HttpConnection::onWritten()
 {
     if (m_phase == Phase::Answering) {
-        backlog() > 0 ? arm(m_state->options.writeTime) : m_timer.stop();
+        backlog() > 0 ? arm(m_state->options.writeTime) : disarm();
         if (const auto drained = m_watch.drained; drained && backlog() <= m_state->options.writeBacklog / 4)
             drained();
         return;
@@ -212,50 +230,89 @@ bool HttpConnection::mayRead()
     }
     m_granted = wanted;
     m_waits = false;
-    m_socket->setReadBufferSize(std::max(grantedBuffer, m_state->options.readAhead)); // or it would come in drops
+    m_socket->setReadAhead(std::max(grantedBuffer, m_state->options.readAhead)); // or it would come in drops
     m_state->bodies += wanted;
     m_state->release(0); // there may be room for one more
     return true;
 }
 
+/// Where it does not, the rest waits in the socket, and so with the client.
+bool HttpConnection::awaitsInput() const
+{
+    return m_phase != Phase::Answering && !m_waits
+           && (m_phase != Phase::Idle || backlog() <= m_state->options.writeBacklog);
+}
+
+qint64 HttpConnection::readSome()
+{
+    std::array<char, 64 << 10> bytes;
+    const qint64 got = m_socket->read(bytes.data(), qint64(bytes.size()));
+    m_received += got;
+    m_parser.feed(QByteArrayView(bytes.data(), got));
+    return got;
+}
+
+/// The next one, of what was read before; more is read only when that is used up.
+std::optional<ServedRequest> HttpConnection::readRequest()
+{
+    auto request = m_parser.next();
+    for (qint64 all = 0, got = 1; !request && !m_parser.error();) {
+        if (m_phase == Phase::Head && m_parser.pendingBody() > 0) {
+            if (m_parser.pendingBody() > smallBody && isTurnedAway())
+                break;
+            enter(Phase::Body);
+            if (!mayRead())
+                break;
+        }
+        if (got == 0 || !m_socket->hasInput())
+            break;
+        if (all >= readAtOnce) {
+            parseLater();
+            break;
+        }
+        all += got = readSome();
+        request = m_parser.next();
+    }
+    return request;
+}
+
+/// What a refused client still sends is nobody's.
+void HttpConnection::discard()
+{
+    std::array<char, 64 << 10> bytes;
+    for (qint64 all = 0, got = 1; got > 0 && m_socket->hasInput(); all += got) {
+        if (all >= readAtOnce)
+            return parseLater();
+        got = m_socket->read(bytes.data(), qint64(bytes.size()));
+    }
+}
+
 void HttpConnection::parse()
 {
-    if (m_phase == Phase::Draining) {
-        m_socket->readAll();
-        return;
-    }
-    if (m_phase == Phase::Answering || (m_phase == Phase::Idle && backlog() > m_state->options.writeBacklog))
-        return; // the rest waits in the socket, and so with the client
+    if (m_phase == Phase::Draining)
+        return discard();
     if (m_waits) {
         if (std::count(m_state->waiting.begin(), m_state->waiting.end(), this) > 0 || !mayRead())
             return;
         enter(Phase::Body);
     }
-    if (m_phase == Phase::Idle && (m_parser.hasInput() || m_socket->bytesAvailable() > 0))
+    if (!awaitsInput())
+        return;
+    if (m_phase == Phase::Idle && (m_parser.hasInput() || m_socket->hasInput()))
         enter(Phase::Head);
-    auto request = m_parser.next(); // of what was read before; more only when that is used up
-    if (!request && !m_parser.error() && m_socket->bytesAvailable() > 0) {
-        const QByteArray bytes = m_socket->readAll();
-        m_received += bytes.size();
-        m_parser.feed(bytes);
-        request = m_parser.next();
-    }
+    const auto request = readRequest();
     if (m_parser.error())
         return refuse(m_parser.error(), m_parser.problem(), m_parser.head());
     if (!request) {
-        if (m_phase == Phase::Head && m_parser.pendingBody() > 0) {
-            if (m_parser.pendingBody() > smallBody && isTurnedAway())
-                return;
-            enter(Phase::Body);
-            mayRead();
-        }
-        if (m_phase == Phase::Body && !m_waits && m_parser.expectsContinue() && !std::exchange(m_continued, true))
+        if (m_phase == Phase::Body && !m_waits && m_parser.expectsContinue() && !std::exchange(m_continued, true)) {
             m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
+            m_socket->flush();
+        }
         return;
     }
     if (m_granted > 0) {
         m_state->release(std::exchange(m_granted, 0));
-        m_socket->setReadBufferSize(m_state->options.readAhead);
+        m_socket->setReadAhead(m_state->options.readAhead);
     }
     m_keepAlive = m_parser.keepAlive();
     m_newClient = m_parser.version() >= 11;
@@ -285,18 +342,22 @@ bool HttpConnection::isTurnedAway()
     return true;
 }
 
-bool HttpConnection::isForeign(const ServedRequest &request) const
+bool HttpConnection::isForeign(const ServedRequest &request)
 {
     const QByteArray host = headerValue(request.headers, "host");
-    if (host.isNull())
+    if (host.isNull() || (!m_ownHost.isNull() && host == m_ownHost))
         return false;
     const QByteArray name = hostName(host);
     const QHostAddress here = plain(m_socket->localAddress()), named(QString::fromLatin1(name));
-    if (here.isLoopback() ? name == "localhost" || name.endsWith(".localhost") || named.isLoopback()
-                          : !named.isNull() && plain(named) == here)
-        return false;
     const QByteArrayList &hosts = m_state->options.hosts;
-    return std::none_of(hosts.begin(), hosts.end(), [&name](const QByteArray &pattern) { return isNamedBy(pattern, name); });
+    const bool own = here.isLoopback() ? name == "localhost" || name.endsWith(".localhost") || named.isLoopback()
+                                       : !named.isNull() && plain(named) == here;
+    if (!own && std::none_of(hosts.begin(), hosts.end(), [&name](const QByteArray &pattern) {
+            return isNamedBy(pattern, name);
+        }))
+        return true;
+    m_ownHost = host;
+    return false;
 }
 
 void HttpConnection::refuse(int status, const QByteArray &problem, const ServedRequest &request)
@@ -313,24 +374,28 @@ void HttpConnection::refuse(int status, const QByteArray &problem, const ServedR
                                 .toJson(QJsonDocument::Compact));
     writeHead(status, headers, "Content-Length: " + QByteArray::number(body.size()) + "\r\n");
     m_socket->write(body);
+    m_socket->flush();
     enter(Phase::Draining); // closed at once, the kernel could take the answer back
-    m_socket->readAll();
+    discard();
 }
 
 void HttpConnection::writeHead(int status, const HttpHeaders &headers, const QByteArray &framing)
 {
-    QByteArray head = "HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n";
-    head +=
-        "Date: "
-        + QLocale::c().toString(QDateTime::currentDateTimeUtc(), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss")).toLatin1()
-        + " GMT\r\n";
+    QByteArray head;
+    head.reserve(512);
+    head.append("HTTP/1.1 ").append(QByteArray::number(status)).append(' ').append(reasonPhrase(status)).append("\r\n");
+    head.append(dateLine());
     for (const auto &[name, value] : headers) {
         if (isHeaderToken(name)) // both may be a provider's or a caller's words
-            head += name + ": " + withoutControls(value) + "\r\n";
+            head.append(name).append(": ").append(withoutControls(value)).append("\r\n");
     }
     const bool bodyless = status == 204 || status == 304; // and so without any framing
     m_headOnly |= bodyless;
-    m_socket->write(head + (bodyless ? QByteArray() : framing) + (m_keepAlive && !m_state->draining ? "" : "Connection: close\r\n") + "\r\n");
+    if (!bodyless)
+        head.append(framing);
+    if (!m_keepAlive || m_state->draining)
+        head.append("Connection: close\r\n");
+    m_socket->write(head.append("\r\n"));
     arm(m_state->options.writeTime);
 }
 
@@ -354,28 +419,29 @@ void HttpConnection::writeChunk(const QByteArray &bytes)
 {
     if (backlog() == 0)
         arm(m_state->options.writeTime);
-    writeBody(framed(bytes));
+    writeFramed(bytes);
 }
 
-QByteArray HttpConnection::framed(const QByteArray &bytes) const
+void HttpConnection::writeFramed(const QByteArray &bytes)
 {
-    return m_chunked ? QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n" : bytes;
+    if (m_headOnly)
+        return;
+    if (m_chunked)
+        m_socket->write(QByteArray::number(bytes.size(), 16) + "\r\n");
+    m_socket->write(bytes);
+    if (m_chunked)
+        m_socket->write("\r\n");
 }
 
-/// Past the socket's own buffer, which costs two more rounds of the event loop for each piece. What the system does not
-/// take, and whatever is wrong, is left to the socket.
 void HttpConnection::writeChunkNow(const QByteArray &bytes)
 {
-    if (m_tls || m_headOnly || backlog() > 0 || !isConnected())
-        return writeChunk(bytes);
-    const QByteArray piece = framed(bytes);
-    const auto sent = ::send(int(m_socket->socketDescriptor()), piece.constData(), std::size_t(piece.size()),
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
-    const auto taken = qsizetype(std::max<decltype(sent)>(sent, 0));
-    if (taken == piece.size())
-        return;
-    arm(m_state->options.writeTime);
-    m_socket->write(piece.mid(taken));
+    const bool waited = backlog() > 0;
+    writeFramed(bytes);
+    m_socket->flush();
+    if (backlog() == 0)
+        disarm();
+    else if (!waited)
+        arm(m_state->options.writeTime);
 }
 
 void HttpConnection::endStream()
@@ -389,28 +455,28 @@ void HttpConnection::answered()
 {
     m_watch = {};
     if (m_bodyIgnored) { // closed at once, the kernel could take the answer back
+        m_socket->flush();
         enter(Phase::Draining);
-        m_socket->readAll();
-        return;
+        return discard();
     }
     if (!m_keepAlive || m_state->draining)
         return leave(); // after what is still to be written
+    m_socket->flush();
     enter(Phase::Idle);
-    parseLater(); // a pipelined request may wait
+    if (m_parser.hasInput() || m_socket->hasInput())
+        parseLater(); // a pipelined request
 }
 
 void HttpConnection::drain()
 {
-    if (m_phase == Phase::Idle || (m_phase == Phase::Head && !m_parser.hasInput() && m_socket->bytesAvailable() == 0))
+    if (m_phase == Phase::Idle || (m_phase == Phase::Head && !m_parser.hasInput() && !m_socket->hasInput()))
         leave();
 }
 
 void HttpConnection::resetHard()
 {
     m_watch = {};
-    const linger option{1, 0};
-    ::setsockopt(int(m_socket->socketDescriptor()), SOL_SOCKET, SO_LINGER, &option, sizeof option);
-    abort();
+    m_socket->reset();
 }
 
 } // namespace retryscope

@@ -2,19 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "http/clientsocket.h"
 #include "http/httpserver.h"
 
 #include <QPointer>
-#include <QTcpSocket>
 #include <QTimer>
 
 #include <deque>
 
-class QSslSocket;
-
 namespace retryscope {
 
 class HttpConnection;
+class SocketSet;
 
 /// What the connections of a server share.
 struct HttpServerState
@@ -26,6 +25,7 @@ struct HttpServerState
     int connections = 0;
     bool draining = false;
     std::function<void()> left; ///< a connection has gone
+    std::shared_ptr<SocketSet> sockets; ///< of those without TLS, while there are connections
 
     /// Gives back what a body had, and lets the next ones in.
     void release(qint64 bytes);
@@ -33,7 +33,7 @@ struct HttpServerState
 
 /// One client. Reads only what it may keep: nothing while an answer is on its way, nor while the client leaves answers
 /// unread, nor while too many bodies are being received. Over TLS what waits encrypted counts as unread too.
-class HttpConnection final : public QObject
+class HttpConnection final : public QObject, private ClientSocket::Owner
 {
 public:
     HttpConnection(std::shared_ptr<HttpServerState> state, qintptr descriptor, QObject *parent);
@@ -41,9 +41,9 @@ public:
     /// Between two requests: it may be closed without harm.
     bool isIdle() const { return m_phase == Phase::Idle; }
     qint64 idleSince() const { return m_idleSince; }
-    bool isConnected() const { return m_socket->state() == QAbstractSocket::ConnectedState; }
+    bool isConnected() const { return m_socket->isConnected(); }
     /// Bytes that the client has not taken yet, encrypted or not.
-    qint64 backlog() const;
+    qint64 backlog() const { return m_socket->backlog(); }
     /// Behind what is still to be written; at once where a handshake is not through.
     void leave();
     void abort() { m_socket->abort(); }
@@ -66,26 +66,36 @@ private:
     enum class Phase { Idle, Head, Body, Answering, Draining };
     void enter(Phase phase);
     void arm(Duration time);
+    void disarm();
     void parse();
+    void discard();
+    qint64 readSome();
+    std::optional<ServedRequest> readRequest();
     bool mayRead();
     bool isTurnedAway();
-    bool isForeign(const ServedRequest &request) const;
-    void encrypt();
-    QByteArray framed(const QByteArray &bytes) const;
+    bool isForeign(const ServedRequest &request);
+    void writeFramed(const QByteArray &bytes);
+    void onTimer();
     void onTimeout();
-    void onWritten();
-    void onGone();
     void tellGone();
 
+    void onReadable() override { parse(); }
+    void onWritten() override;
+    void onGone() override;
+    void onReady() override { enter(m_phase); } // its time begins now
+    bool awaitsInput() const override;
+
     std::shared_ptr<HttpServerState> m_state;
-    std::unique_ptr<QTcpSocket> m_socket;
-    QSslSocket *m_tls = nullptr; ///< the same socket, where it speaks TLS
+    std::unique_ptr<ClientSocket> m_socket;
     RequestParser m_parser;
-    QTimer m_timer;
+    QTimer m_timer;     ///< fires at m_fires, which may be before m_due
+    qint64 m_fires = 0; ///< ns, steady
+    qint64 m_due;       ///< ns, steady: when the phase's time is over
     Phase m_phase = Phase::Draining;
     qint64 m_idleSince = 0;
     qint64 m_granted = 0;  ///< of the bodies' budget
     qint64 m_received = 0; ///< of the body since the timer was set
+    QByteArray m_ownHost;  ///< a Host header that named this server
     bool m_waits = false;  ///< for the budget
     bool m_keepAlive = true;
     bool m_newClient = true; ///< speaks HTTP/1.1

@@ -38,6 +38,7 @@ private slots:
     void noHeaderEndsItsLine();
     void drainsBehindItsAnswers();
     void tellsThatAClientHasLeft();
+    void aClientThatClosesItsSideIsAnsweredAtOnceOrHasLeft();
     void goesOnWhenItIsExpectedTo();
 
 private:
@@ -386,6 +387,32 @@ void HttpServerTest::tellsThatAClientHasLeft()
     held.front()->send(200, {}, "nobody");
     QTest::qWait(50);
     QCOMPARE(gone, 1);
+}
+
+/// With its requests: those that are answered at once have their answers, and nobody waits for the others'.
+void HttpServerTest::aClientThatClosesItsSideIsAnsweredAtOnceOrHasLeft()
+{
+    std::vector<ResponderPtr> held;
+    int gone = 0;
+    Rig rig({}, [&](const ServedRequest &q, const ResponderPtr &r) {
+        if (q.target == "/now")
+            return r->send(200, {}, "here");
+        r->watch({{}, [&gone] { ++gone; }});
+        held.push_back(r);
+    });
+    QTcpSocket client;
+    client.connectToHost(QHostAddress::LocalHost, rig.server.serverPort());
+    QVERIFY(client.waitForConnected(5000));
+    const auto ask = [](const char *target) { return QByteArray("POST ") + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n"
+                                                     + QByteArray(200'000, 'x'); };
+    client.write(ask("/now") + ask("/now") + ask("/later"));
+    while (client.bytesToWrite() > 0)
+        QCoreApplication::processEvents();
+    ::shutdown(int(client.socketDescriptor()), SHUT_WR);
+    QTRY_COMPARE(client.state(), QAbstractSocket::UnconnectedState);
+    QCOMPARE(client.readAll().count("here"), 2);
+    QTRY_COMPARE(gone, 1);
+    QTRY_COMPARE(rig.server.connections(), 0);
 }
 
 void HttpServerTest::goesOnWhenItIsExpectedTo()
