@@ -58,6 +58,11 @@ public:
         m_record->bytesOut += bytes.size();
         m_inner->writeChunk(bytes);
     }
+    void writeChunkNow(const QByteArray &bytes) override
+    {
+        m_record->bytesOut += bytes.size();
+        m_inner->writeChunkNow(bytes);
+    }
     void endStream() override { m_inner->endStream(); }
     void cut(Cut how) override { m_inner->cut(how); }
     bool clientGone() const override { return m_inner->clientGone(); }

@@ -82,7 +82,7 @@ void GatewayCall::data(const QByteArray &bytes)
     }
     if (m_request.forward.passed.array)
         m_array.passed(bytes);
-    m_responder->writeChunk(bytes);
+    m_responder->writeChunkNow(bytes);
     if (!m_paused && m_engine && m_responder->backlog() > m_backlog) {
         m_paused = true;
         m_engine->pause(m_request.id);

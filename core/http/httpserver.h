@@ -36,7 +36,7 @@ public:
     virtual void beginStream(int status, const HttpHeaders &headers, std::optional<qint64> length = {}) = 0;
     virtual void writeChunk(const QByteArray &bytes) = 0;
     /// As writeChunk, for who writes no more in this round of the event loop: it goes out at once where the client takes it.
-    virtual void writeChunkNow(const QByteArray &bytes) { writeChunk(bytes); }
+    virtual void writeChunkNow(const QByteArray &bytes) = 0;
     virtual void endStream() = 0;
     /// Breaks off whatever was being sent: closes after it, or resets at once.
     enum class Cut : quint8 { Close, Reset };
