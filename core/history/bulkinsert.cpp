@@ -9,9 +9,9 @@ namespace retryscope {
 BulkInsert::BulkInsert(HistoryDatabase &db, const QString &table, const QStringList &columns, const QString &conflict)
     : m_db(db), m_width(std::size_t(columns.size())),
       m_head(QStringLiteral("INSERT INTO %1 (%2) VALUES ").arg(table, columns.join(QStringLiteral(", ")))),
-      m_row(QStringLiteral("(?%1)").arg(QStringLiteral(", ?").repeated(columns.size() - 1))),
       m_tail(QLatin1Char(' ') + conflict)
 {
+    Q_ASSERT(largest * m_width <= mostValues);
     m_values.reserve(largest * m_width);
 }
 
@@ -35,14 +35,38 @@ bool BulkInsert::write()
     return true;
 }
 
+/// By their names: Qt makes a name of a number anew for each value that it is given by its place.
+const QString &BulkInsert::name(std::size_t value)
+{
+    static const std::vector<QString> names = [] {
+        std::vector<QString> all;
+        for (std::size_t i = 0; i < mostValues; ++i)
+            all.push_back(QStringLiteral(":v%1").arg(i));
+        return all;
+    }();
+    return names[value];
+}
+
+QString BulkInsert::statementText(std::size_t rows) const
+{
+    QString text = m_head;
+    for (std::size_t i = 0; i < rows * m_width; ++i) {
+        text += i == 0 ? QLatin1String("(") : i % m_width == 0 ? QLatin1String("), (") : QLatin1String(", ");
+        text += name(i);
+    }
+    return text + QLatin1Char(')') + m_tail;
+}
+
 bool BulkInsert::write(std::size_t from, std::size_t rows)
 {
-    QSqlQuery *query =
-        m_db.statement(m_head + m_row + (QStringLiteral(", ") + m_row).repeated(qsizetype(rows) - 1) + m_tail);
+    QString &text = m_texts[std::size_t(std::countr_zero(rows))];
+    if (text.isEmpty())
+        text = statementText(rows);
+    QSqlQuery *query = m_db.statement(text);
     if (!query)
         return false;
     for (std::size_t i = 0; i < rows * m_width; ++i)
-        query->bindValue(int(i), m_values[from * m_width + i]);
+        query->bindValue(name(i), m_values[from * m_width + i]);
     return m_db.exec(*query);
 }
 

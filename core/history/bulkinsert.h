@@ -4,6 +4,7 @@
 
 #include "history/historydatabase.h"
 
+#include <array>
 #include <vector>
 
 namespace retryscope {
@@ -30,12 +31,16 @@ public:
 
 private:
     static constexpr std::size_t largest = 64; ///< rows a statement
+    static constexpr std::size_t mostValues = 32 * largest;
     bool write();
     bool write(std::size_t from, std::size_t rows);
+    QString statementText(std::size_t rows) const;
+    static const QString &name(std::size_t value);
 
     HistoryDatabase &m_db;
     const std::size_t m_width;
-    QString m_head, m_row, m_tail;
+    QString m_head, m_tail;
+    std::array<QString, 7> m_texts; ///< of 1, 2, 4 and so on up to `largest` rows
     std::vector<QVariant> m_values;
     bool m_ok = true;
 };

@@ -3,6 +3,7 @@
 #include "telemetry/latencyhistogram.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -109,8 +110,16 @@ QByteArray LatencyHistogram::encoded() const
         return {};
     QByteArray text =
         QByteArray::number(qlonglong(m_min.count())) + ".." + QByteArray::number(qlonglong(m_max.count()));
-    for (const Bucket &b : m_buckets)
-        text += ' ' + QByteArray::number(b.index) + ':' + QByteArray::number(b.count);
+    text.reserve(text.size() + qsizetype(m_buckets.size()) * 8);
+    const auto append = [&text](char before, quint32 number) {
+        std::array<char, 10> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+        text.append(before).append(digits.data(), end - digits.data());
+    };
+    for (const Bucket &b : m_buckets) {
+        append(' ', b.index);
+        append(':', b.count);
+    }
     return text;
 }
 
