@@ -63,6 +63,12 @@ Unit referenceAt(const QString &text, qsizetype at)
     return ok ? Unit{code, end - at + 1} : Unit{};
 }
 
+/// Whether something in it may stand for another character.
+bool mayEscape(QStringView text)
+{
+    return std::any_of(text.begin(), text.end(), [](QChar c) { return c == u'%' || c == u'\\' || c == u'&'; });
+}
+
 /// The escaped character at `at`, if there is one.
 Unit escapedAt(const QString &text, qsizetype at)
 {
@@ -92,8 +98,11 @@ Unit escapedAt(const QString &text, qsizetype at)
 
 bool same(int code, QChar wanted, bool anyCase)
 {
-    return code == wanted.unicode()
-           || (anyCase && code < 0x10000 && QChar(code).toCaseFolded() == wanted.toCaseFolded());
+    if (code == wanted.unicode() || !anyCase || code >= 0x10000)
+        return code == wanted.unicode();
+    if (code < 0x80 && wanted.unicode() < 0x80) // the usual case: letters that differ in one bit
+        return (code ^ wanted.unicode()) == 0x20 && (code | 0x20) >= 'a' && (code | 0x20) <= 'z';
+    return QChar(code).toCaseFolded() == wanted.toCaseFolded();
 }
 
 /// base64url written as base64.
@@ -106,7 +115,7 @@ bool is64(QChar c)
            || u == '-' || u == '_';
 }
 
-/// At most about `most` characters of it.
+/// `most`: characters of it that are wanted.
 QString singleSpaced(const QString &text, std::vector<qsizetype> *places, qsizetype most)
 {
     QString out;
@@ -162,18 +171,18 @@ void markWhole(const QString &text, const QString &source, std::vector<bool> *ma
 /// `text` without what it quotes of `source`, however the white space is set.
 QString withoutQuotes(const QString &text, const QString &source, QLatin1String label)
 {
+    if (text.size() < shortestPrompt || source.size() < shortestPrompt)
+        return text;
     std::vector<qsizetype> places;
     const QString looked = singleSpaced(text, &places, text.size());
-    if (looked.size() < shortestPrompt)
-        return text;
-    const qsizetype most = looked.size() < span ? 2 * span : source.size(); // a short text holds no part of a long prompt
-    const QString quoted = singleSpaced(source, nullptr, most).trimmed();
-    if (quoted.size() < shortestPrompt)
+    const bool holdsSpan = looked.size() >= span; // else only a source that is shorter yet can stand in it
+    const QString quoted = singleSpaced(source, nullptr, holdsSpan ? source.size() : span + 2).trimmed();
+    if (quoted.size() < shortestPrompt || looked.size() < shortestPrompt)
         return text;
     std::vector<bool> marked(std::size_t(looked.size()), false);
     if (quoted.size() < span)
         markWhole(looked, quoted, &marked);
-    else if (looked.size() >= span)
+    else if (holdsSpan)
         markSpans(looked, quoted, &marked);
     if (std::none_of(marked.begin(), marked.end(), [](bool m) { return m; }))
         return text;
@@ -240,8 +249,11 @@ Masker::Found Masker::find(const Pattern &pattern, const QString &text, qsizetyp
             ++matched;
         }
         const bool whole = matched == pattern.text.size();
-        if (!whole && !(cut && at >= text.size() && matched >= shortestCut))
+        if (!whole && !(cut && at >= text.size() && matched >= shortestCut)) {
+            if (!mayEscape(QStringView(text).sliced(from, std::min(at + 1, text.size()) - from)))
+                break; // it reads the same
             continue;
+        }
         if (pattern.whole
             && ((from > 0 && text[from - 1].isLetterOrNumber()) || (at < text.size() && text[at].isLetterOrNumber())))
             continue;

@@ -34,7 +34,10 @@ Expected<RequestAddress, QString> addressOf(const QByteArray &target)
     plain.reserve(path.size());
     for (qsizetype i = 0; i < path.size(); ++i) {
         if (path[i] != '%') {
-            plain += standsUnencoded(path[i]) ? QByteArray(1, path[i]) : '%' + QByteArray(1, path[i]).toHex().toUpper();
+            if (standsUnencoded(path[i]))
+                plain += path[i];
+            else
+                plain += '%' + QByteArray(1, path[i]).toHex().toUpper();
             continue;
         }
         const auto byte = escapedAt(path, i);

@@ -306,15 +306,44 @@ HttpRequest passOn(const ProviderConfig &provider, const PassedRequest &passed, 
 
 bool mayPass(QByteArrayView header)
 {
-    static constexpr std::array stopped{
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade", "host", "content-length", "content-encoding", "accept-encoding", "expect",
-        "cookie", "set-cookie", "origin", "referer", "date", "forwarded", "via", "alt-svc",
+    static constexpr std::array<QByteArrayView, 22> stopped{
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+        "content-encoding",
+        "accept-encoding",
+        "expect",
+        "cookie",
+        "set-cookie",
+        "origin",
+        "referer",
+        "date",
+        "forwarded",
+        "via",
+        "alt-svc",
     };
-    const QByteArray name = header.toByteArray().toLower();
-    return std::none_of(stopped.begin(), stopped.end(), [&name](const char *other) { return name == other; })
-           && !keyHeaders().contains(QString::fromLatin1(name)) && !name.startsWith("x-retryscope-")
-           && !name.startsWith("x-forwarded-") && !name.startsWith("sec-") && !name.startsWith("access-control-");
+    static constexpr std::array<QByteArrayView, 4> stoppedBeginnings{"x-retryscope-", "x-forwarded-", "sec-",
+                                                                     "access-control-"};
+    const auto is = [header](QByteArrayView name) {
+        return header.size() == name.size() && header.compare(name, Qt::CaseInsensitive) == 0;
+    };
+    const auto begins = [header](QByteArrayView with) {
+        return header.size() >= with.size() && header.first(with.size()).compare(with, Qt::CaseInsensitive) == 0;
+    };
+    const auto isKey = [header](const QString &name) {
+        return name.compare(QLatin1String(header.data(), header.size()), Qt::CaseInsensitive) == 0;
+    };
+    return std::none_of(stopped.begin(), stopped.end(), is)
+           && std::none_of(stoppedBeginnings.begin(), stoppedBeginnings.end(), begins)
+           && std::none_of(keyHeaders().begin(), keyHeaders().end(), isKey);
 }
 
 QByteArray modelEntry(ProtocolKind words, const QString &model, WallTime now)

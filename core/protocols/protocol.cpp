@@ -13,6 +13,12 @@ namespace retryscope {
 
 namespace {
 
+/// "/v1beta/models"
+bool beginsWithVersion(const QString &path)
+{
+    return path.size() > 2 && path.startsWith(QLatin1String("/v")) && path[2] >= u'0' && path[2] <= u'9';
+}
+
 /// What may stand behind a base URL that was copied from somewhere as a whole address.
 QStringList endpointTails(const Wire &wire)
 {
@@ -20,8 +26,7 @@ QStringList endpointTails(const Wire &wire)
     for (QString path : {QString::fromLatin1(wire.requestPath), QString::fromLatin1(wire.modelsPath)}) {
         path.truncate(path.indexOf(QLatin1String("/{model}")) < 0 ? path.size()
                                                                   : path.indexOf(QLatin1String("/{model}")));
-        static const QRegularExpression version(QStringLiteral("^/v[0-9][^/]*(?=/)"));
-        tails << path.remove(version);
+        tails << (beginsWithVersion(path) ? path.mid(std::max<qsizetype>(0, path.indexOf(QLatin1Char('/'), 1))) : path);
     }
     if (!QLatin1String(wire.requestPath).contains(QLatin1String("{model}")))
         tails.removeOne(QStringLiteral("/models")); // a path of its own on some hosts
@@ -40,19 +45,22 @@ QString basePath(const Wire &wire, const QUrl &base)
             path.chop(1);
     };
     chopSlashes();
-    path.remove(method);
+    if (path.contains(QLatin1Char(':')))
+        path.remove(method);
     for (const QString &tail : endpointTails(wire)) {
         if (path.endsWith(tail))
             path.chop(tail.size());
     }
     chopSlashes();
-    path.replace(twice, QStringLiteral("\\1"));
+    if (path.count(QLatin1String("/v")) > 1)
+        path.replace(twice, QStringLiteral("\\1"));
     const QString version = QString::fromLatin1(wire.requestPath).section(QLatin1Char('/'), 0, 1);
-    static const QRegularExpression isVersion(QStringLiteral("^/v[0-9]"));
-    if (isVersion.match(version).hasMatch() && path.endsWith(version))
+    if (beginsWithVersion(version) && path.endsWith(version))
         path.chop(version.size());
+    if (!path.isEmpty())
+        return path;
     const QUrl own(QString::fromLatin1(wire.baseUrl));
-    return path.isEmpty() && base.host() == own.host() ? own.path() : path;
+    return base.host() == own.host() ? own.path() : path;
 }
 
 /// Google's names may be written with the path before them.
