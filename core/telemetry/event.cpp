@@ -8,6 +8,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -86,15 +87,19 @@ struct LineSink
         static constexpr char hex[] = "0123456789abcdef";
         key(k);
         line += '"';
-        for (const char c : v.toUtf8()) {
-            if (c == '"' || c == '\\')
-                line += '\\';
-            if (uchar(c) >= 0x20) {
-                line += c;
+        const QByteArray bytes = v.toUtf8();
+        for (auto at = bytes.begin();; ++at) {
+            const auto special =
+                std::find_if(at, bytes.end(), [](char c) { return c == '"' || c == '\\' || uchar(c) < 0x20; });
+            line.append(at, special - at);
+            if (special == bytes.end())
+                break;
+            at = special;
+            const auto c = uchar(*at);
+            if (c >= 0x20) {
+                line.append('\\').append(char(c));
             } else {
-                line += "\\u00";
-                line += hex[c >> 4];
-                line += hex[c & 15];
+                line.append("\\u00").append(hex[c >> 4]).append(hex[c & 15]);
             }
         }
         line += '"';
