@@ -33,9 +33,11 @@ public:
         event.at = std::max(event.at, m_last);
         put(event);
     }
-    std::optional<SimulatedEvent> pop()
+    std::optional<SimulatedEvent> pop() { return popUntil(SteadyTime::max()); }
+    /// The same, unless it is to happen after `end`.
+    std::optional<SimulatedEvent> popUntil(SteadyTime end)
     {
-        if (m_next == m_buckets[0].size() && !refill())
+        if (m_next == m_buckets[0].size() && !refill(end))
             return std::nullopt;
         return m_buckets[0][m_next++];
     }
@@ -50,23 +52,26 @@ private:
         if (bucket > 0)
             m_used |= quint64(1) << (bucket - 1);
     }
-    /// The events of the next time go to the first bucket, those that lie with them to where they belong now.
-    bool refill()
+    /// The events of the next time go to the first bucket, those that lie with them to where they belong now. False: that time
+    /// is after `end`, or there are none.
+    bool refill(SteadyTime end)
     {
         m_buckets[0].clear();
         m_next = 0;
         if (m_used == 0)
             return false;
         auto &lowest = m_buckets[std::size_t(std::countr_zero(m_used)) + 1];
+        SteadyTime soonest = lowest.front().at;
+        for (const SimulatedEvent &event : lowest)
+            soonest = std::min(soonest, event.at);
+        if (soonest > end)
+            return false;
+        m_last = soonest;
         m_used &= m_used - 1;
         if (lowest.size() == 1) { // nothing lies with it
-            m_last = lowest.front().at;
             m_buckets[0].swap(lowest);
             return true;
         }
-        m_last = std::min_element(lowest.begin(), lowest.end(), [](const SimulatedEvent &a, const SimulatedEvent &b) {
-                     return a.at < b.at;
-                 })->at;
         for (const SimulatedEvent &event : lowest)
             put(event);
         lowest.clear();

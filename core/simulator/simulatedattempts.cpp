@@ -88,7 +88,7 @@ void SimulationRun::startJob(quint32 job)
         beginWork(m_calls[work.call], stalled, work.second);
 }
 
-/// The planned end of a job that was begun. Nothing knows its number any more.
+/// The planned end of a job that was begun, and of its reply. Nothing knows its number any more.
 void SimulationRun::onMachineFree(quint32 job)
 {
     const SimulatedJob ended = m_jobs[job];
@@ -97,6 +97,8 @@ void SimulationRun::onMachineFree(quint32 job)
         copyOf(m_calls[ended.call], ended.second).job = 0;
     if (!ended.done)
         freeMachine(ended.place);
+    if (!ended.left && !ended.second)
+        onReplyEnd(m_calls[ended.call]);
 }
 
 void SimulationRun::freeMachine(int place)
@@ -149,7 +151,7 @@ bool SimulationRun::planWhole(SimulatedCall &call)
     if (first > call.limits->next(m_now) || end > then.next(first))
         return false;
     *call.limits = then;
-    plan(end, SimulatedWhat::ReplyEnd, call);
+    planEnd(call);
     return true;
 }
 
@@ -159,7 +161,14 @@ void SimulationRun::planReply(const SimulatedCall &call)
     if (copy.reply.firstToken)
         plan(copy.workedFrom + *copy.reply.firstToken, SimulatedWhat::FirstToken, call);
     if (copy.reply.reason != RetryReason::NetworkTimeout)
-        plan(copy.workedFrom + copy.reply.length, SimulatedWhat::ReplyEnd, call);
+        planEnd(call);
+}
+
+/// A machine that becomes free says so itself.
+void SimulationRun::planEnd(const SimulatedCall &call)
+{
+    if (call.copy.job == 0)
+        plan(call.copy.workedFrom + call.copy.reply.length, SimulatedWhat::ReplyEnd, call);
 }
 
 void SimulationRun::onFirstToken(SimulatedCall &call)
@@ -176,6 +185,8 @@ void SimulationRun::onFirstToken(SimulatedCall &call)
 
 void SimulationRun::onReplyEnd(SimulatedCall &call)
 {
+    if (call.copy.reply.firstToken && !call.limits->isUnderWay()) // all of it comes at once
+        onFirstToken(call);
     if (call.second > 0) // whose answer may still come
         return giveUpFirst(call);
     endAttempt(call, factsOf(call, call.copy), call.copy.reply.generated);

@@ -75,13 +75,21 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
             plan(playStart + thinkTime(m_scenario.workload, m_seed, quint64(i), 0), SimulatedWhat::Arrival, quint32(i),
                  0);
     } else {
-        nextArrival();
+        drawArrival();
     }
-    while (const auto event = m_queue.pop()) {
-        m_now = event->at;
+    for (;;) {
+        const auto event = m_queue.popUntil(m_arrival);
+        if (!event && m_arrival == SteadyTime::max())
+            break;
+        m_now = event ? event->at : m_arrival;
         if (++m_result.events % between == 0 && stopped && stopped())
             return std::move(m_result);
-        handle(*event);
+        if (event) {
+            handle(*event);
+        } else {
+            arrive(SimulatedCall::noAgent, 0);
+            drawArrival();
+        }
         tellTraffic();
     }
     m_result.complete = true;
@@ -93,24 +101,21 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
     return std::move(m_result);
 }
 
-void SimulationRun::nextArrival()
+void SimulationRun::drawArrival()
 {
-    if (m_drawn) {
-        if (m_drawnNext < m_drawn->arrivals.size())
-            plan(playStart + m_drawn->arrivals[m_drawnNext++], SimulatedWhat::Arrival, 0, 0);
-    } else if (const auto at = m_arrivals.next(); at && *at < m_scenario.length)
-        plan(playStart + *at, SimulatedWhat::Arrival, 0, 0);
+    std::optional<Duration> at;
+    if (!m_drawn)
+        at = m_arrivals.next();
+    else if (m_drawnNext < m_drawn->arrivals.size())
+        at = m_drawn->arrivals[m_drawnNext++];
+    m_arrival = at && *at < m_scenario.length ? playStart + *at : SteadyTime::max();
 }
 
 void SimulationRun::handle(const SimulatedEvent &event)
 {
     const auto what = SimulatedWhat(event.kind);
     switch (what) {
-    case SimulatedWhat::Arrival:
-        if (m_scenario.workload.kind == Workload::Kind::Agents)
-            return arrive(event.subject, event.generation);
-        arrive(SimulatedCall::noAgent, 0);
-        return nextArrival();
+    case SimulatedWhat::Arrival: return arrive(event.subject, event.generation);
     case SimulatedWhat::MachineFree: return onMachineFree(event.subject);
     case SimulatedWhat::ProbeDue: return watchCircuits();
     case SimulatedWhat::ProbeEnd: return onProbe(int(event.subject));

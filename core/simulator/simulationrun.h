@@ -90,7 +90,7 @@ struct SimulatedJob
     quint32 call = 0;
     int place = 0;
     Duration service{};
-    bool left = false;
+    bool left = false; ///< by its call; else its end is that of the reply, too
     bool done = false; ///< its machine was freed before its time, as its caller had left
     bool second = false; ///< it is its call's second copy
 };
@@ -124,7 +124,7 @@ private:
     void note(quint64 a, quint64 b);
     void plan(SteadyTime at, SimulatedWhat what, quint32 call, quint32 generation)
     {
-        m_queue.push({.at = at, .subject = call, .generation = generation, .kind = quint8(what)});
+        m_queue.push({.at = std::max(at, m_now), .subject = call, .generation = generation, .kind = quint8(what)});
     }
     void plan(SteadyTime at, SimulatedWhat what, const SimulatedCall &call)
     {
@@ -135,7 +135,7 @@ private:
     void arrive(quint64 agent, quint64 task);
     void begin(quint64 agent, quint64 turn, quint32 task);
     bool endsTask(const SimulatedCall &call, bool answered);
-    void nextArrival();
+    void drawArrival();
     template <typename Ask> void ask(SimulatedCall &call, Ask &&what);
     void carryOut(SimulatedCall &call, const CallStep &step);
     void queue(SimulatedCall &call, int place, Duration atMost);
@@ -150,6 +150,7 @@ private:
     void beginWork(SimulatedCall &call, Duration in, bool second);
     bool planWhole(SimulatedCall &call);
     void planReply(const SimulatedCall &call);
+    void planEnd(const SimulatedCall &call);
     void watchLimits(SimulatedCall &call);
     void onLimit(SimulatedCall &call);
     void endAttempt(SimulatedCall &call, AttemptFacts facts, double generated);
@@ -207,6 +208,8 @@ private:
     std::vector<quint32> m_freeTasks;
     EventQueue m_queue;
     SteadyTime m_now = playStart;
+    SteadyTime m_arrival =
+        SteadyTime::max(); ///< the next, which lies in no queue; max: there are no more, or each agent plans its own
     SteadyTime m_secondEnds{}; ///< that of second()
     std::size_t m_second = 0;
     SteadyTime m_watchAt{}; ///< when circuits are looked at next, for free probes

@@ -21,6 +21,7 @@ private slots:
     void theOrderIsThatOfTimeAndOfPlanning();
     void whatIsPlannedForThePastHappensNow();
     void anEmptyOneMayBeFilledAgain();
+    void whatHappensLaterStaysAndMayBeOvertaken();
 };
 
 void EventQueueTest::theOrderIsThatOfTimeAndOfPlanning_data()
@@ -87,6 +88,27 @@ void EventQueueTest::anEmptyOneMayBeFilledAgain()
         queue.push({.at = SteadyTime(std::chrono::seconds(i)), .subject = i});
         QCOMPARE(queue.pop()->subject, i);
         QVERIFY(!queue.pop());
+    }
+}
+
+void EventQueueTest::whatHappensLaterStaysAndMayBeOvertaken()
+{
+    std::mt19937_64 random(1);
+    EventQueue queue;
+    std::multimap<SteadyTime, quint32> expected;
+    SteadyTime now{1h};
+    for (quint32 planned = 0; planned < 20'000; ++planned) {
+        const SteadyTime at = now + Duration(qint64(random() % 1'000));
+        queue.push({.at = at, .subject = planned});
+        expected.emplace(at, planned);
+        const SteadyTime end = now + Duration(qint64(random() % 50));
+        while (const auto event = queue.popUntil(end)) {
+            QVERIFY(!expected.empty() && event->subject == expected.begin()->second);
+            QVERIFY(event->at <= end);
+            expected.erase(expected.begin());
+        }
+        QVERIFY(expected.empty() || expected.begin()->first > end);
+        now = end;
     }
 }
 
