@@ -77,8 +77,9 @@ CallLengths lengthsOf(const Workload &workload, quint64 seed, quint64 call)
         return {double(row.promptTokens), double(row.answerTokens)};
     }
     const auto drawn = [&](double median, double spread, Purpose purpose) {
+        constexpr double most = 1e15; // all of them whole numbers
         const double factor = spread > 0.0 ? std::exp(spread * normalAt({seed, purpose, call, 0})) : 1.0;
-        return std::max(1.0, std::round(median * factor));
+        return double(qint64(std::clamp(median * factor, 1.0, most) + 0.5));
     };
     return {drawn(workload.promptMedian, workload.promptSpread, Purpose::Prompt),
             drawn(workload.answerMedian, workload.answerSpread, Purpose::Answer)};

@@ -19,30 +19,34 @@ struct DrawKey
     quint64 n = 0; ///< the attempt, or the number of the draw
 };
 
-/// The finaliser of SplitMix64.
-inline quint64 mixed(quint64 x)
+/// Both halves of the whole product, as wyhash has it: each bit of the result hangs on all bits of both.
+inline quint64 mixed(quint64 a, quint64 b)
 {
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
+    __extension__ using Whole = unsigned __int128;
+    const Whole product = Whole(a) * b;
+    return quint64(product) ^ quint64(product >> 64);
 }
 
 /// Uniform in [0, 1), a multiple of 2^-53.
 inline double uniformAt(const DrawKey &key)
 {
-    quint64 x = mixed(key.seed ^ (quint64(key.purpose) << 56));
-    x = mixed(x ^ key.call);
-    x = mixed(x ^ key.n);
-    return double(x >> 11) * 0x1.0p-53;
+    quint64 x = mixed(key.seed ^ (quint64(key.purpose) << 56) ^ 0xa0761d6478bd642fu, key.call ^ 0xe7037ed1a0b428dbu);
+    x = mixed(x ^ 0x8ebc6af09c88c6e3u, key.n ^ 0x589965cc75374cc3u);
+    return double(qint64(x >> 11)) * 0x1.0p-53; // signed: one instruction
 }
 
+/// The standard normal below which a share `u` of [0, 1) lies, and the same of an exponential of mean 1; to 1e-7.
+double normalOf(double u);
+double exponentialOf(double u);
 /// Standard normal; grows with the uniform of the same key.
-double normalAt(const DrawKey &key);
+inline double normalAt(const DrawKey &key) { return normalOf(uniformAt(key)); }
 /// Of an attempt's first token, standard normal: by how much it is late or early.
-double firstTokenDraw(quint64 seed, quint64 call, int attempt);
+inline double firstTokenDraw(quint64 seed, quint64 call, int attempt)
+{
+    return normalAt({seed, Purpose::FirstToken, call, quint64(attempt)});
+}
 /// With mean 1.
-double exponentialAt(const DrawKey &key);
+inline double exponentialAt(const DrawKey &key) { return exponentialOf(uniformAt(key)); }
 
 /// The draws that a call's machine makes, in its own order.
 class CallRandom final : public RandomSource
