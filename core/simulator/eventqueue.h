@@ -21,67 +21,62 @@ struct SimulatedEvent
 
 /// What is still to happen, soonest first; of events at the same time the one that was planned first. Nothing is taken out
 /// again: who handles an event knows whether it still means something.
-/// A radix heap (Ahuja, Mehlhorn, Orlin, Tarjan 1990): time never goes back, so an event lies in the bucket of the highest bit
-/// in which its time differs from the last one's, and moves down a few times until its turn. Events of the same time lie in the
-/// same bucket always, in the order in which they came.
+/// What happens next lies in order, up to a horizon and with it; all else lies in a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan 1990), in the
+/// bucket of the highest bit in which its time differs from that of a point before it. When nothing is left until there,
+/// the lowest bucket is put in order where it holds few events, and spread over those below it where it holds many.
 class EventQueue
 {
 public:
     /// What is planned for a time that is past happens now.
     void push(SimulatedEvent event)
     {
-        event.at = std::max(event.at, m_last);
-        put(event);
+        event.at = std::max(event.at, m_now);
+        if (event.at <= m_horizon)
+            insert(event);
+        else
+            put(event);
     }
     std::optional<SimulatedEvent> pop() { return popUntil(SteadyTime::max()); }
     /// The same, unless it is to happen after `end`.
     std::optional<SimulatedEvent> popUntil(SteadyTime end)
     {
-        if (m_next == m_buckets[0].size() && !refill(end))
+        if ((m_first == m_near.size() && !refill()) || m_near[m_first].at > end)
             return std::nullopt;
-        return m_buckets[0][m_next++];
+        m_now = m_near[m_first].at;
+        return m_near[m_first++];
     }
 
 private:
-    static constexpr std::size_t buckets = 65; ///< none, or one of 64 bits
+    static constexpr std::size_t buckets = 64; ///< none, or one of 63 bits
+    static constexpr std::size_t few = 16;     ///< events are put in order one by one
+    /// From its end on, where an event that comes in lies mostly; behind those of the same time.
+    void insert(const SimulatedEvent &event)
+    {
+        if (m_near.size() >= 4 * few)
+            return insertAmongMany(event);
+        std::size_t at = m_near.size();
+        m_near.push_back(event);
+        for (; at > m_first && m_near[at - 1].at > event.at; --at)
+            m_near[at] = m_near[at - 1];
+        m_near[at] = event;
+    }
     void put(const SimulatedEvent &event)
     {
-        const auto differs = quint64(event.at.time_since_epoch().count() ^ m_last.time_since_epoch().count());
+        const auto differs = quint64(event.at.time_since_epoch().count() ^ m_base.time_since_epoch().count());
         const auto bucket = std::size_t(std::bit_width(differs));
         m_buckets[bucket].push_back(event);
-        if (bucket > 0)
-            m_used |= quint64(1) << (bucket - 1);
+        m_used |= quint64(1) << bucket;
     }
-    /// The events of the next time go to the first bucket, those that lie with them to where they belong now. False: that time
-    /// is after `end`, or there are none.
-    bool refill(SteadyTime end)
-    {
-        m_buckets[0].clear();
-        m_next = 0;
-        if (m_used == 0)
-            return false;
-        auto &lowest = m_buckets[std::size_t(std::countr_zero(m_used)) + 1];
-        SteadyTime soonest = lowest.front().at;
-        for (const SimulatedEvent &event : lowest)
-            soonest = std::min(soonest, event.at);
-        if (soonest > end)
-            return false;
-        m_last = soonest;
-        m_used &= m_used - 1;
-        if (lowest.size() == 1) { // nothing lies with it
-            m_buckets[0].swap(lowest);
-            return true;
-        }
-        for (const SimulatedEvent &event : lowest)
-            put(event);
-        lowest.clear();
-        return true;
-    }
+    void insertAmongMany(const SimulatedEvent &event);
+    void turnBack();
+    /// False: there are no more.
+    bool refill();
 
-    std::array<std::vector<SimulatedEvent>, buckets> m_buckets; ///< by the highest bit that differs; 0: now
-    quint64 m_used = 0;     ///< which of the others have events
-    std::size_t m_next = 0; ///< of the first bucket
-    SteadyTime m_last{};
+    std::vector<SimulatedEvent> m_near; ///< from m_first on: all until the horizon, in order
+    std::size_t m_first = 0;
+    std::array<std::vector<SimulatedEvent>, buckets> m_buckets; ///< by the highest bit that differs from the base; 0: none does
+    quint64 m_used = 0;                                         ///< which of them have events
+    SteadyTime m_base{}, m_horizon = SteadyTime::min(), m_now{};
 };
 
 } // namespace retryscope
