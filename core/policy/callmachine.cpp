@@ -69,6 +69,8 @@ void CallMachine::renew(qint64 promptTokens)
 {
     static_cast<CallMachineState &>(*this) = {};
     m_promptTokens = promptTokens;
+    m_changes.clear();
+    m_skips.clear();
     for (TargetState &state : m_states)
         state.renew();
 }
@@ -76,8 +78,7 @@ void CallMachine::renew(qint64 promptTokens)
 CallStep CallMachine::start(SteadyTime now)
 {
     m_deadline = now + m_config.deadline;
-    for (int i = 0; i < int(m_states.size()); ++i)
-        m_states[i].life = m_parts.providers.life(m_chain[i], &m_states[i].place);
+    m_lives = m_parts.providers.lives();
     m_parts.budget.deposit(now);
     return next(now, RetryReason::None, -1);
 }
@@ -405,7 +406,7 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
     if (c.reason == RetryReason::Cancelled)
         return finish(c.reason, QLatin1String("cancelled"));
     if (auto step = forbidden(facts))
-        return *step;
+        return std::move(*step);
     m_delivered |= isDelivered(facts);
     if (!c.retryHere && !c.failoverHelps)
         return finish(c.reason,
@@ -432,7 +433,7 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
     const bool otherKey = !keyed && anotherKey(c, now) >= 0;
     if (!enough && retryable && !otherKey && (keyed || !silence)) {
         if (auto step = retryHere(c, now, keyed || !c.failoverHelps))
-            return *step;
+            return std::move(*step);
     }
     if (!keyed) {
         if (auto step = failOver(c, now)) {
@@ -440,12 +441,12 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
             step->rule = NotHere{retryable, enough, otherKey, silence, m_budgetEmpty, m_missed > 0s,
                                  !a.now && (!a.at || a.source == DelaySource::Circuit)}
                              .rule();
-            return *step;
+            return std::move(*step);
         }
     }
     if (retryable && !keyed && (enough ? !hard : silence)) { // nobody else is there: keep to this one
         if (auto step = retryHere(c, now, true))
-            return *step;
+            return std::move(*step);
     }
     if (keyed)
         return finish(c.reason, QLatin1String("not safe to repeat elsewhere: it may have been delivered"));

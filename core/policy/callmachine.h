@@ -69,7 +69,7 @@ struct GivenUp
     bool contentShown = false;
 };
 
-/// How far a call has come: all of a CallMachine that is another call's in the next one.
+/// How far a call has come: all of a CallMachine that is another call's in the next one. Nothing in it owns anything.
 struct CallMachineState
 {
     /// Whom a person chose, until it is asked or somebody else is.
@@ -82,6 +82,7 @@ struct CallMachineState
 
     qint64 m_promptTokens = 0;
     SteadyTime m_deadline{};
+    quint32 m_lives = 0;              ///< of all servers, when the call began
     int m_attempt = 0;
     int m_current = -1;               ///< asked last
     int m_planned = -1;               ///< whom the running wait or queue is for
@@ -96,9 +97,8 @@ struct CallMachineState
     bool m_delivered = false;         ///< an earlier attempt has, or may have, reached the model
     bool m_failedOver = false;
     int m_maybeTwice = 0;
-    HealthChanges m_changes;
-    Skips m_skips;
 };
+static_assert(std::is_trivially_copyable_v<CallMachineState>);
 
 /// The state machine of one call, without I/O: facts and `now` in, the next step out. The live engine and the
 /// simulator drive the same object. It holds the running attempt's permits; references must outlive it.
@@ -165,7 +165,6 @@ private:
         int attempts = 0;
         bool ruledOut = false;
         SkipReason told = SkipReason::None;
-        quint32 life = 0;           ///< of its provider when the call began
         SteadyTime
             heldUntil{}; ///< until its limits or a wait that it asks for are over, when the call last waited for all
         RetryReason heldFor = RetryReason::None;
@@ -177,7 +176,6 @@ private:
             attempts = 0;
             ruledOut = false;
             told = SkipReason::None;
-            life = 0;
             own.reset();
         }
     };
@@ -204,8 +202,7 @@ private:
     /// The call goes on at the server that its target's name meant when it began: what is known now is another's.
     bool isElsewhere(int target) const
     {
-        const TargetState &state = m_states[std::size_t(target)];
-        return m_parts.providers.life(m_chain[target], &state.place) != state.life;
+        return m_parts.providers.life(m_chain[target], &m_states[std::size_t(target)].place) > m_lives;
     }
     CallStep next(SteadyTime now, RetryReason reason, int preferred);
     CallStep queue(int target, SteadyTime now, RetryReason reason);
@@ -244,6 +241,8 @@ private:
     const Targets m_chain; ///< const: an index into it must not copy it
     Parts m_parts;
     std::vector<TargetState> m_states; ///< by index in the chain
+    HealthChanges m_changes;           ///< that the next step tells
+    Skips m_skips;
 };
 
 } // namespace retryscope

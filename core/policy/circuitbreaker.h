@@ -33,7 +33,7 @@ class SlidingCounts
 public:
     void add(bool bad, SteadyTime now, Duration window)
     {
-        if (now < m_begins || now >= m_ends || window != m_window)
+        if (now < m_begins || now >= m_ends || window != m_window) [[unlikely]]
             turnTo(now, window);
         Slice &slice = m_slices[m_current];
         ++slice.all;
@@ -87,8 +87,10 @@ public:
     /// A permit, or none. May turn Open into HalfOpen (reported through `change`).
     std::optional<Permit> acquire(SteadyTime now, std::optional<CircuitTransition> *change = nullptr)
     {
-        return m_state == CircuitState::Closed ? Permit{m_generation, false} : acquireShut(now, change);
+        return m_state == CircuitState::Closed ? permit() : acquireShut(now, change);
     }
+    /// That of a Closed one.
+    Permit permit() const { return {m_generation, false}; }
     /// A permit for an active probe, whenever the circuit is Open for failures; none while it is blocked,
     /// isolated, closed, or being probed.
     std::optional<Permit> acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change = nullptr);
@@ -99,11 +101,16 @@ public:
     std::optional<CircuitTransition> record(Permit permit, HealthSignal signal, SteadyTime now,
                                             RetryReason reason = RetryReason::None)
     {
-        if (signal != HealthSignal::Success || m_likelihood > 0.0 || m_state != CircuitState::Closed
-            || permit.generation != m_generation)
-            return recordNews(permit, signal, now, reason);
-        m_counts.add(false, now, m_config->circuitWindow); // one more success of a healthy one
-        return std::nullopt;
+        return signal == HealthSignal::Success && countSuccess(permit, now) ? std::nullopt
+                                                                            : recordNews(permit, signal, now, reason);
+    }
+    /// record() of one more success of a healthy one, which changes nothing. False: it is not, and nothing was done.
+    bool countSuccess(Permit permit, SteadyTime now)
+    {
+        if (m_likelihood > 0.0 || m_state != CircuitState::Closed || permit.generation != m_generation)
+            return false;
+        m_counts.add(false, now, m_config->circuitWindow);
+        return true;
     }
     /// Something else than an attempt has shown that failures may be over: the next caller is the one probe.
     std::optional<CircuitTransition> letOneTry(SteadyTime now, const QString &why);

@@ -112,11 +112,11 @@ Pacer &ProviderFailoverHandler::pacerOf(ProviderEntry &provider, const Target &t
     return paced->second;
 }
 
-ProviderFailoverHandler::Place ProviderFailoverHandler::findAnew(const Target &target, Place *kept) const
+void ProviderFailoverHandler::findAnew(const Target &target, Place &place) const
 {
     // Whoever only asks reads; who has taken a Place to change something is no const method.
     auto *self = const_cast<ProviderFailoverHandler *>(this);
-    Place place;
+    place = {};
     place.edition = m_edition;
     place.provider = self->entry(target.provider);
     if (place.provider) {
@@ -129,13 +129,10 @@ ProviderFailoverHandler::Place ProviderFailoverHandler::findAnew(const Target &t
         const auto paced = place.model->pacers.find(accountName(target));
         place.pacer = paced == place.model->pacers.end() ? nullptr : &paced->second;
     }
-    if (kept)
-        *kept = place;
-    return place;
 }
 
-ProviderFailoverHandler::Place ProviderFailoverHandler::makeAnew(ProviderEntry &provider, const Target &target,
-                                                                 Place *kept)
+const ProviderFailoverHandler::Place &ProviderFailoverHandler::makeAnew(ProviderEntry &provider, const Target &target,
+                                                                        Place &kept)
 {
     pacerOf(provider, target);
     accountOf(provider, target);
@@ -146,7 +143,8 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
                                                    Place *kept) const
 {
     Availability a;
-    const Place place = find(target, kept);
+    Place own;
+    const Place &place = find(target, kept ? *kept : own);
     if (!place.provider)
         return a;
     a.now = true;
@@ -164,7 +162,8 @@ Availability ProviderFailoverHandler::availabilityElsewhere(const Target &target
                                                             const Pacer *told, Place *kept) const
 {
     Availability a;
-    const Place place = find(target, kept);
+    Place own;
+    const Place &place = find(target, kept ? *kept : own);
     if (!place.provider)
         return a;
     a.now = true;
@@ -190,8 +189,11 @@ void ProviderFailoverHandler::pace(const Pacer &pacer, SteadyTime now, qint64 to
 Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes,
                                          Place *kept, Entry entry)
 {
-    const Place place = make(target, kept);
+    Place own;
+    const Place &place = make(target, kept ? *kept : own);
     const auto take = [&](CircuitBreaker &circuit, Scope scope) {
+        if (circuit.state() == CircuitState::Closed)
+            return circuit.permit();
         std::optional<CircuitTransition> change;
         const auto permit =
             entry == Entry::ByHand ? circuit.acquireByHand(now, &change) : circuit.acquire(now, &change);
@@ -210,7 +212,8 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
 
 bool ProviderFailoverHandler::isQuiet(const Target &target, SteadyTime now, Place *kept) const
 {
-    const ProviderEntry *provider = find(target, kept).provider;
+    Place own;
+    const ProviderEntry *provider = find(target, kept ? *kept : own).provider;
     return provider && provider->running > 0 && now - provider->lastSign > quietAfter;
 }
 
@@ -218,7 +221,8 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
                                      SteadyTime now, HealthChanges *changes, Place *kept)
 {
     --m_permitsOut;
-    const Place place = make(target, kept);
+    Place own;
+    const Place &place = make(target, kept ? *kept : own);
     ProviderEntry *provider = place.provider;
     if (!provider || provider->life != admission.life)
         return; // taken out of the configuration meanwhile
@@ -226,6 +230,8 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
     if (v.signal == HealthSignal::Success)
         provider->lastSign = now;
     const auto give = [&](CircuitBreaker &circuit, Scope scope, Permit permit) {
+        if (v.signal == HealthSignal::Success && circuit.countSuccess(permit, now))
+            return;
         const bool concerned = v.signal == HealthSignal::Success || v.scope == scope;
         if (const auto change = circuit.record(permit, concerned ? v.signal : HealthSignal::Ignored, now, v.reason))
             changes->append({scope, target.provider, target.model, change, {}});
@@ -333,7 +339,8 @@ void ProviderFailoverHandler::hold(const Target &target, Duration duration, Retr
 
 bool ProviderFailoverHandler::knows(const Target &target, const Admission &admission, Place *kept) const
 {
-    const ProviderEntry *provider = find(target, kept).provider;
+    Place own;
+    const ProviderEntry *provider = find(target, kept ? *kept : own).provider;
     return provider && provider->life == admission.life;
 }
 
@@ -347,7 +354,8 @@ void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWind
 
 void ProviderFailoverHandler::awaitRoom(const Target &target, qint64 tokens, Place *kept)
 {
-    if (const Place place = find(target, kept); place.pacer)
+    Place own;
+    if (const Place &place = find(target, kept ? *kept : own); place.pacer)
         place.pacer->await(tokens);
 }
 

@@ -138,16 +138,20 @@ public:
     /// Its `now` alone.
     bool mayAsk(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const
     {
-        const Place at = find(target, place);
+        Place own;
+        const Place &at = find(target, place ? *place : own);
         return at.provider && at.provider->circuit.wouldAllow(now) && (!at.account || at.account->wouldAllow(now))
                && (!at.model || at.model->circuit.wouldAllow(now)) && (!at.pacer || !paced(*at.pacer, now, tokens));
     }
     /// Which server stands behind the target's name now, as a number; 0: none. What is known belongs to it, not to the name.
     quint32 life(const Target &target, Place *place = nullptr) const
     {
-        const ProviderEntry *provider = find(target, place).provider;
+        Place own;
+        const ProviderEntry *provider = find(target, place ? *place : own).provider;
         return provider ? provider->life : 0;
     }
+    /// The highest of those numbers so far: a life that began later has a higher one.
+    quint32 lives() const { return m_lives; }
     /// The same for a call that goes on at a server that the name meant before. Only a hold by hand and an account with a name
     /// of its own are known of that one; `told`: what it told this call of its limits, may be none.
     Availability availabilityElsewhere(const Target &target, SteadyTime now, qint64 tokens, const Pacer *told,
@@ -229,9 +233,11 @@ private:
         return const_cast<ProviderFailoverHandler *>(this)->entry(provider);
     }
     /// Of what is there; what is not stays null.
-    Place find(const Target &target, Place *kept) const
+    const Place &find(const Target &target, Place &kept) const
     {
-        return kept && kept->edition == m_edition ? *kept : findAnew(target, kept);
+        if (kept.edition != m_edition)
+            findAnew(target, kept);
+        return kept;
     }
     void pace(const Pacer &pacer, SteadyTime now, qint64 tokens, Availability *a) const;
     /// Its limits or a server's word keep a request out now.
@@ -240,15 +246,15 @@ private:
         return (m_config->paceFromHeaders && pacer.readyAt(tokens, now))
                || (m_config->honourServerHints && pacer.heldUntil(now));
     }
-    Place findAnew(const Target &target, Place *kept) const;
+    void findAnew(const Target &target, Place &kept) const;
     /// Everything is there, where the provider is.
-    Place make(const Target &target, Place *kept)
+    const Place &make(const Target &target, Place &kept)
     {
-        const Place place = find(target, kept);
+        const Place &place = find(target, kept);
         const bool whole = place.model && place.account && place.pacer;
         return whole || !place.provider ? place : makeAnew(*place.provider, target, kept);
     }
-    Place makeAnew(ProviderEntry &provider, const Target &target, Place *kept);
+    const Place &makeAnew(ProviderEntry &provider, const Target &target, Place &kept);
     ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
     /// Every circuit with what it is of.
     template <typename Each> void forEachCircuit(Each each) const
