@@ -195,9 +195,9 @@ private:
     /// Its `now` alone, which is asked for far more often.
     bool mayAsk(int target, SteadyTime now) const
     {
-        return isElsewhere(target) ? available(target, now).now
-                                   : m_parts.providers.mayAsk(m_chain[target], now, m_promptTokens,
-                                                              &m_states[std::size_t(target)].place);
+        if (m_parts.providers.mayAsk(m_chain[target], now, m_promptTokens, &m_states[std::size_t(target)].place, m_lives))
+            return true;
+        return isElsewhere(target) && available(target, now).now;
     }
     /// The call goes on at the server that its target's name meant when it began: what is known now is another's.
     bool isElsewhere(int target) const

@@ -134,7 +134,12 @@ public:
     RetryReason reason() const { return m_reason; }
     /// When an Open circuit allows its probe; none in other states.
     std::optional<SteadyTime> probeAt() const;
-    bool wouldAllow(SteadyTime now) const { return m_state == CircuitState::Closed || wouldAllowShut(now); }
+    bool wouldAllow(SteadyTime now) const
+    {
+        if (m_state == CircuitState::Closed) [[likely]]
+            return true;
+        return wouldAllowShut(now);
+    }
     bool blocked() const { return m_blocked; }
     /// HalfOpen on somebody else's word alone.
     bool suspected() const { return m_suspected; }

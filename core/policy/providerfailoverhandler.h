@@ -8,6 +8,7 @@
 
 #include <QVector>
 
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -135,12 +136,13 @@ public:
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
     Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
-    /// Its `now` alone.
-    bool mayAsk(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const
+    /// Its `now` alone; of a server that stood behind the name when there were `lives` of them.
+    bool mayAsk(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr,
+                quint32 lives = std::numeric_limits<quint32>::max()) const
     {
         Place own;
         const Place &at = find(target, place ? *place : own);
-        return at.provider && at.provider->circuit.wouldAllow(now) && (!at.account || at.account->wouldAllow(now))
+        return at.provider && at.provider->life <= lives && at.provider->circuit.wouldAllow(now) && (!at.account || at.account->wouldAllow(now))
                && (!at.model || at.model->circuit.wouldAllow(now)) && (!at.pacer || !paced(*at.pacer, now, tokens));
     }
     /// Which server stands behind the target's name now, as a number; 0: none. What is known belongs to it, not to the name.
@@ -235,7 +237,7 @@ private:
     /// Of what is there; what is not stays null.
     const Place &find(const Target &target, Place &kept) const
     {
-        if (kept.edition != m_edition)
+        if (kept.edition != m_edition) [[unlikely]]
             findAnew(target, kept);
         return kept;
     }

@@ -167,8 +167,6 @@ Duration ModelledProvider::quickError(const Asked &asked) const
 std::optional<ModelledReply> ModelledProvider::refused(const Asked &asked, SteadyTime now)
 {
     const QuotaModel &q = m_model->quota;
-    if (!q.isThere())
-        return std::nullopt;
     Quota &quota = quotaOf(asked.account);
     const double tokens = asked.promptTokens + asked.answerTokens;
     const Duration wait = std::max(quota.requests.until(1.0, now), quota.tokens.until(tokens, now));
@@ -269,17 +267,13 @@ ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTim
     const bool failsAnyway =
         m_model->failureShare > 0.0
         && uniformAt({asked.seed, Purpose::Outcome, asked.call, quint64(asked.attempt) << 16}) < m_model->failureShare;
-    if (m_model->quota.failuresCount || (!fault && !failsAnyway)) {
+    if (m_model->quota.isThere() && (m_model->quota.failuresCount || (!fault && !failsAnyway))) {
         if (auto refusal = refused(asked, now))
             return *refusal;
     }
-    ModelledReply reply;
-    if (fault)
-        reply = failed(*fault, asked, at);
-    else if (failsAnyway)
-        reply = failed({{}, {}, FaultMode::ServerError}, asked, at);
-    else
-        reply = answer(asked, at);
+    ModelledReply reply = fault ? failed(*fault, asked, at)
+        : failsAnyway           ? failed({{}, {}, FaultMode::ServerError}, asked, at)
+                                : answer(asked, at);
     const CapacityModel &c = m_model->capacity;
     if (c.machines > 0 && !fault && !failsAnyway) {
         if (c.longestQueue > 0 && m_busy >= c.machines && queued() >= c.longestQueue)

@@ -59,9 +59,9 @@ SimulatedSecond &SimulationRun::second()
 
 void SimulationRun::note(quint64 a, quint64 b)
 {
-    constexpr quint64 prime = 0x100000001b3u;
-    for (const quint64 word : {quint64(m_now.time_since_epoch().count()), a, b})
-        m_result.digest = (m_result.digest ^ word) * prime + (word >> 29);
+    constexpr quint64 first = 0xa0761d6478bd642fu, then = 0xe7037ed1a0b428dbu; // of wyhash
+    const auto now = quint64(m_now.time_since_epoch().count());
+    m_result.digest = mixed(m_result.digest ^ a ^ first, mixed(now ^ first, b ^ then) ^ then);
 }
 
 SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
