@@ -92,8 +92,8 @@ int exportConfiguration(const QStringList &arguments)
          {QStringLiteral("config"), QStringLiteral("Configuration file; without it the defaults and the four vendors."),
           QStringLiteral("FILE")},
          {QStringLiteral("output"), QStringLiteral("Write the file there."), QStringLiteral("FILE")},
-         {QStringLiteral("strict"),
-          QStringLiteral("Write nothing and end with 3 when something is not expressible.")},
+         forceOption(),
+         {QStringLiteral("strict"), QStringLiteral("Write nothing and end with 3 when something is not expressible.")},
          {QStringLiteral("list"), QStringLiteral("List the targets.")},
          {QStringLiteral("json"), QStringLiteral("Print the report, and the file where it is not written, as JSON.")}});
     if (const auto code = parse(parser, arguments))
@@ -104,6 +104,8 @@ int exportConfiguration(const QStringList &arguments)
         return listTargets();
     const InterchangeTarget *target = targetOf(parser, QStringLiteral("to"));
     if (!target)
+        return Usage;
+    if (!mayWriteOutput(parser))
         return Usage;
     const QString file = parser.value(QStringLiteral("config"));
     const auto configuration = configurationOf(file);

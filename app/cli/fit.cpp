@@ -82,11 +82,14 @@ int fit(const QStringList &arguments)
     addRecordOptions(parser);
     parser.addOption({QStringLiteral("output"), QStringLiteral("Write the scenario there; default: standard output."),
                       QStringLiteral("FILE")});
+    parser.addOption(forceOption());
     addLuckOptions(parser, 20);
     if (const auto code = parse(parser, arguments))
         return *code;
     if (const auto code = refuseWords(parser, "fit"))
         return *code;
+    if (!mayWriteOutput(parser))
+        return Usage;
     const auto luck = readLuck(parser);
     if (!luck)
         return luck.error();

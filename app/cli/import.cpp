@@ -20,7 +20,8 @@ int importConfiguration(const QStringList &arguments)
     parser.addOptions(
         {{QStringLiteral("from"), QStringLiteral("What the file is of."), QStringLiteral("TARGET")},
          {QStringLiteral("config"), QStringLiteral("The configuration to start from."), QStringLiteral("FILE")},
-         {QStringLiteral("output"), QStringLiteral("Write the configuration there."), QStringLiteral("FILE")}});
+         {QStringLiteral("output"), QStringLiteral("Write the configuration there."), QStringLiteral("FILE")},
+         forceOption()});
     parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("The other tool's file."));
     if (const auto code = parse(parser, arguments))
         return *code;
@@ -35,6 +36,8 @@ int importConfiguration(const QStringList &arguments)
         err(QStringLiteral("%1 is only written, and cannot be imported.").arg(QLatin1String(target->label)));
         return Usage;
     }
+    if (!mayWriteOutput(parser))
+        return Usage;
     const auto base = configurationOf(parser.value(QStringLiteral("config")));
     if (!base)
         return BadConfiguration;

@@ -5,6 +5,7 @@
 #include "session.h"
 #include "terminal.h"
 
+#include <QFileInfo>
 #include <QSaveFile>
 
 namespace retryscope::cli {
@@ -35,6 +36,25 @@ std::optional<Configuration> configurationOf(const QString &file)
     if (printIssues(loaded.issues, file))
         return std::nullopt;
     return loaded.configuration;
+}
+
+bool mayWrite(const QString &path, const QString &instead, bool overwrite)
+{
+    if (path.isEmpty() || overwrite || !QFileInfo::exists(path))
+        return true;
+    err(QStringLiteral("%1 is there already. Name a new file with %2.").arg(path, instead));
+    return false;
+}
+
+bool mayWriteOutput(const QCommandLineParser &parser)
+{
+    return mayWrite(parser.value(QStringLiteral("output")), QStringLiteral("--output, or overwrite it with --force"),
+                    parser.isSet(QStringLiteral("force")));
+}
+
+QCommandLineOption forceOption()
+{
+    return {QStringLiteral("force"), QStringLiteral("Let --output overwrite a file that is there.")};
 }
 
 bool saveText(const QString &path, const QByteArray &bytes)

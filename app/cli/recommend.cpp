@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "interchangefiles.h"
 #include "session.h"
 #include "simulationinput.h"
 #include "terminal.h"
@@ -43,15 +44,16 @@ template <typename Names> bool readScenarios(QStringList names, const Names &usu
     return true;
 }
 
-/// A place where a new file can be made; else a sentence.
-QString problemOfPlace(const QString &file)
+/// Whether a new file can be made at the place; else the sentence has been printed.
+bool isNewPlace(const QString &file)
 {
+    if (!mayWrite(file, QStringLiteral("--write")))
+        return false;
     const QFileInfo info(file);
-    if (info.exists())
-        return QStringLiteral("%1 is there already. Name a new file with --write.").arg(file);
-    if (!info.dir().exists())
-        return QStringLiteral("%1 cannot be written: there is no folder %2. Make it first.").arg(file, info.path());
-    return {};
+    if (info.dir().exists())
+        return true;
+    err(QStringLiteral("%1 cannot be written: there is no folder %2. Make it first.").arg(file, info.path()));
+    return false;
 }
 
 /// Or the exit code; the sentence has been printed.
@@ -66,11 +68,8 @@ Expected<RecommendPlan, int> recommendPlan(const QCommandLineParser &parser)
         err(QStringLiteral("--candidates takes a number from 1 to %1.").arg(mostCandidates));
         return Unexpected{int(Usage)};
     }
-    if (const QString problem = problemOfPlace(parser.value(QStringLiteral("write")));
-        parser.isSet(QStringLiteral("write")) && !problem.isEmpty()) {
-        err(problem);
+    if (parser.isSet(QStringLiteral("write")) && !isNewPlace(parser.value(QStringLiteral("write"))))
         return Unexpected{int(Usage)};
-    }
     const auto configuration = readPlayedConfiguration(parser.value(QStringLiteral("config")));
     if (!configuration || !readScenarios(parser.values(QStringLiteral("scenario")), usuallySearched, &plan.task.scenarios)
         || !readScenarios(parser.values(QStringLiteral("held-out")), usuallyHeldOut, &plan.task.heldOut))

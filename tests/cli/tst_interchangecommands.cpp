@@ -13,6 +13,7 @@ private slots:
     void exportsAndReports();
     void whatWasExportedIsImported();
     void strictWritesNothing();
+    void overwritesOnlyByForce();
     void theGuidesCommandsRun();
     void refusesWrongUsage_data();
     void refusesWrongUsage();
@@ -71,6 +72,28 @@ void InterchangeCommandsTest::strictWritesNothing()
     const auto json = cli.run({"export", "--to", "litellm", "--strict", "--json"});
     QCOMPARE(json.code, 3);
     QVERIFY(!QJsonDocument::fromJson(json.out).object().contains("text"));
+}
+
+/// Not even the file that is imported.
+void InterchangeCommandsTest::overwritesOnlyByForce()
+{
+    const CliProgram cli;
+    const QString there = cli.write("there.yaml", "model_list: []\n");
+    const QStringList toItself{"import", "--from", "litellm", there, "--output", there},
+        toFile{"export", "--to", "envoy", "--output", there},
+        fit{"fit", "--journal", cli.path("none.jsonl"), "--output", there};
+    for (const QStringList &arguments : {toItself, toFile, fit}) {
+        const auto refused = cli.run(arguments);
+        QVERIFY2(refused.code == 2 && refused.out.isEmpty(), refused.said());
+        QVERIFY2(refused.err.contains(
+                     "there.yaml is there already. Name a new file with --output, or overwrite it with --force."),
+                 refused.said());
+        QCOMPARE(cli.read(there), QByteArray("model_list: []\n"));
+    }
+    const auto imported = cli.run(QStringList(toItself) << "--force");
+    QVERIFY2(imported.code == 0 && cli.read(there).startsWith('{'), imported.said());
+    const auto exported = cli.run(QStringList(toFile) << "--force");
+    QVERIFY2(exported.code == 0 && cli.read(there).startsWith("# Made by Retryscope"), exported.said());
 }
 
 /// Every command of docs/interchange.md, one after the other in one folder; and every target has its row there.
