@@ -22,6 +22,7 @@ constexpr long keptConnections = 256;     ///< that nobody uses
 constexpr long keptSeconds = 30;          ///< that a connection is kept unused: less than any load balancer's minute
 constexpr std::size_t keptEasies = 64;
 constexpr long neverMs = 24L * 3600 * 1000; ///< the transport knows no timeouts, and libcurl's own default is one
+constexpr quint32 toBeRead = EPOLLIN | EPOLLRDHUP;
 constexpr ssize_t goodbyeBytes = 32;      ///< TLS says goodbye in fewer; an answer has more
 
 /// Once in the process. libcurl writes the keys of all connections to a file that SSLKEYLOGFILE names: not ours.
@@ -153,17 +154,24 @@ CurlMulti::Socket &CurlMulti::socket(int fd)
     return m_sockets[std::size_t(fd)];
 }
 
+/// A kept connection is watched for the same, used or not: what nobody wants is taken out of the set when it happens, and
+/// mostly somebody wants it again before.
 void CurlMulti::watch(int fd, quint32 events)
 {
     Socket &s = socket(fd);
-    if (events == 0 && s.registered)
-        m_set->remove(fd);
-    else if (events != 0 && !s.registered)
-        m_set->add(fd, events, quint64(fd));
-    else if (events != 0 && s.events != events)
-        m_set->change(fd, events, quint64(fd));
-    s.registered = events != 0;
+    s.wanted = events != 0;
+    if (events == 0 && s.events != 0 && !s.open)
+        return forget(fd); // libcurl's own, which it closes without a word
+    if (events == 0 || s.events == events)
+        return;
+    s.events == 0 ? m_set->add(fd, events, quint64(fd)) : m_set->change(fd, events, quint64(fd));
     s.events = events;
+}
+
+void CurlMulti::forget(int fd)
+{
+    m_set->remove(fd);
+    socket(fd).events = 0;
 }
 
 curl_socket_t CurlMulti::openSocket(void *self, curlsocktype, curl_sockaddr *address)
@@ -180,7 +188,6 @@ int CurlMulti::closeSocket(void *self, curl_socket_t fd)
     if (multi->socket(fd).idle)
         multi->idleSpoke(fd); // it may have, and that is why it is closed
     multi->endIdle(fd);
-    multi->watch(fd, 0);
     multi->socket(fd) = {};
     return ::close(fd);
 }
@@ -196,9 +203,9 @@ int CurlMulti::onSocket(CURL *easy, curl_socket_t fd, int what, void *self, void
         }
     }
     multi->watch(fd, what == CURL_POLL_REMOVE  ? 0
-                     : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT
+                     : what == CURL_POLL_INOUT ? toBeRead | EPOLLOUT
                      : what == CURL_POLL_OUT   ? EPOLLOUT
-                                               : EPOLLIN);
+                                               : toBeRead);
     return 0;
 }
 
@@ -223,12 +230,12 @@ void CurlMulti::leaveAlone(CurlTransfer *transfer, CURL *easy)
     if (fd < 0)
         return;
     Socket &s = socket(fd);
-    if (!s.open || s.user != transfer || s.registered)
+    if (!s.open || s.user != transfer || s.wanted)
         return; // closed, or already another's, within this round
     s.idle = true;
     s.tls = transfer->isSecure();
     m_reuse.leftAlone(fd, transfer->host(), now());
-    watch(fd, EPOLLIN | EPOLLRDHUP);
+    watch(fd, toBeRead);
 }
 
 void CurlMulti::endIdle(int fd)
@@ -265,6 +272,8 @@ void CurlMulti::onSockets()
         const quint32 what = event.events;
         if (socket(fd).idle)
             idleSpoke(fd);
+        else if (!socket(fd).wanted)
+            forget(fd);
         else
             act(fd, (what & EPOLLIN ? CURL_CSELECT_IN : 0) | (what & EPOLLOUT ? CURL_CSELECT_OUT : 0)
                         | (what & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0));

@@ -49,9 +49,9 @@ private:
     ~CurlMulti() override;
     struct Socket
     {
-        quint32 events = 0;
+        quint32 events = 0; ///< that it is in the set for; 0: it is not in it
         CurlTransfer *user = nullptr; ///< the last one; only to be compared, as it may be gone
-        bool registered = false, open = false, idle = false, tls = false;
+        bool wanted = false, open = false, idle = false, tls = false;
     };
     static int onSocket(CURL *easy, curl_socket_t fd, int what, void *self, void *);
     static int onTimer(CURLM *, long ms, void *self);
@@ -59,6 +59,7 @@ private:
     static int closeSocket(void *self, curl_socket_t fd);
     Socket &socket(int fd);
     void watch(int fd, quint32 events);
+    void forget(int fd);
     void leaveAlone(CurlTransfer *transfer, CURL *easy);
     void endIdle(int fd);
     void idleSpoke(int fd);
