@@ -34,6 +34,15 @@ std::optional<Input> readInput(const InputResult &result, Importing &into)
     return std::nullopt;
 }
 
+std::optional<Input> readInput(const DocumentsResult &result, Importing &into)
+{
+    if (!result)
+        return readInput(InputResult(Unexpected{result.error()}), into);
+    for (qsizetype i = 1; i < result->size(); ++i)
+        into.passOver(QStringLiteral("document %1").arg(i + 1), (*result)[i].line);
+    return result->first();
+}
+
 double wholeMilliseconds(double seconds, double least)
 {
     return std::max(least, std::round(seconds * 1000.0) / 1000.0);
@@ -124,27 +133,50 @@ Output &putStatuses(Output &into, const char *key, const RetryConfig &config)
     return list;
 }
 
-void applyStatuses(const QVector<Input> *list, const QString &where, Importing &into)
+QSet<int> statusesOf(const QVector<Input> &list, const QString &where, Importing &into)
 {
-    if (!list)
-        return;
-    QSet<int> left;
-    for (const Input &item : *list) {
+    QSet<int> statuses;
+    for (const Input &item : list) {
         bool ok = false;
         const int status = item.text.toInt(&ok);
         if (ok && status >= 100 && status < 600)
-            left.insert(status);
+            statuses.insert(status);
         else
             into.fail(where, item.line, QStringLiteral("Must hold statuses, such as 429."));
     }
+    return statuses;
+}
+
+void applyStatuses(const QVector<Input> *list, const QString &where, Importing &into)
+{
+    if (list)
+        applyStatuses(statusesOf(*list, where, into), where, list->isEmpty() ? 0 : list->first().line, into);
+}
+
+void applyStatuses(QSet<int> statuses, const QString &where, int line, Importing &into)
+{
+    QStringList more;
     for (const StatusRow &row : statusRows) {
+        QStringList missing;
         bool any = false;
-        for (const int status : row.statuses)
-            any |= left.remove(status);
-        into.setAttempts(row.reason, any ? 2 : 1, 2, where, 0);
+        for (const int status : row.statuses) {
+            if (statuses.remove(status))
+                any = true;
+            else if (status)
+                missing << QString::number(status);
+        }
+        into.setAttempts(row.reason, any ? 2 : 1, 2, where, line);
+        if (any)
+            more += missing;
     }
+    if (!more.isEmpty())
+        into.warn(where, line,
+                  QStringLiteral("Stands for %1 as well: here the statuses of one reason are all asked again, or none.")
+                      .arg(more.join(QStringLiteral(", "))));
+    QList<int> left = statuses.values();
+    std::sort(left.begin(), left.end());
     for (const int status : std::as_const(left))
-        into.passOver(QStringLiteral("%1: %2").arg(where).arg(status), list->isEmpty() ? 0 : list->first().line);
+        into.passOver(QStringLiteral("%1: %2").arg(where).arg(status), line);
 }
 
 QString said(const char *key, const QString &value) { return QLatin1String(key) + QStringLiteral(": ") + value; }

@@ -8,11 +8,7 @@
 namespace retryscope::interchange {
 namespace {
 
-constexpr char protobufForm[] = "a duration in seconds, such as 1.5s";
 constexpr char envoyType[] = "type.googleapis.com/envoy.";
-constexpr double envoyBase = 0.025;           ///< base_interval where there is none; max_interval: ten times that
-constexpr double longestReset = 300;          ///< max_interval of rate_limited_retry_back_off where there is none
-constexpr int consecutiveFailures = 3;        ///< our own rule for few calls
 constexpr double leastInterval = 0.001;
 
 QString typeUrl(const char *name) { return QLatin1String(envoyType) + QLatin1String(name); }
@@ -49,7 +45,12 @@ void writeRetryPolicy(Output &host, int retries, LossRecorder &record)
 {
     const RetryConfig &c = record.configuration().retry;
     Output &policy = host.map("retry_policy");
-    policy.text("retry_on", QStringLiteral("connect-failure,refused-stream,reset-before-request,retriable-status-codes"));
+    // An attempt that took too long is a reset; before the request, only one that nobody has seen.
+    const bool repeats =
+        attemptsFor(c, RetryReason::NetworkTimeout, 2) > 1 && c.unconfirmedDelivery != UnconfirmedDelivery::Stop;
+    const QString resets = repeats ? QStringLiteral("reset") : QStringLiteral("reset-before-request");
+    policy.text("retry_on", QStringLiteral("connect-failure,refused-stream,%1,retriable-status-codes").arg(resets));
+    record.reasonKept(RetryReason::NetworkTimeout, repeats ? retries + 1 : 1, said("retry_on", resets));
     policy.number("num_retries", retries);
     record.kept("max_attempts", retries + 1, said("num_retries", retries));
     putDuration(policy, "per_try_timeout", toSeconds(c.attemptTimeout));
@@ -201,174 +202,6 @@ WrittenBody writeEnvoy(LossRecorder &record)
     }
     record.lost("attempts_per_provider", "Each provider has its own route; Envoy does not fail over between them.");
     return {toYaml(root), c.maxAttempts - 1};
-}
-
-namespace {
-
-/// The first map below that has the key, wherever it stands: a whole bootstrap file or a part of one.
-const Input *findHolder(const Input &in, const QString &key)
-{
-    if (in.member(key))
-        return &in;
-    for (const auto &[name, value] : in.members) {
-        if (const Input *found = findHolder(value, key))
-            return found;
-    }
-    for (const Input &item : in.items) {
-        if (const Input *found = findHolder(item, key))
-            return found;
-    }
-    return nullptr;
-}
-
-const Input *firstOf(const Input *list)
-{
-    return list && list->kind == Input::Kind::List && !list->items.isEmpty() ? &list->items.first() : nullptr;
-}
-
-void readBackoff(Section &policy, Importing &into)
-{
-    Section backoff(policy.take("retry_back_off"), policy.path(QStringLiteral("retry_back_off")), into);
-    if (!backoff.setDuration("base_delay_s", "base_interval", fromProtobufDuration, protobufForm))
-        into.set("base_delay_s", envoyBase);
-    if (!backoff.setDuration("max_delay_s", "max_interval", fromProtobufDuration, protobufForm))
-        into.set("max_delay_s", 10.0 * into.number("base_delay_s"));
-    into.setWord("backoff", "exponential");
-    into.set("exponential_base", 2);
-    into.setWord("jitter", "full");
-    Section limited(policy.take("rate_limited_retry_back_off"), policy.path(QStringLiteral("rate_limited_retry_back_off")),
-                    into);
-    limited.take("reset_headers");
-    into.setFlag("honour_server_hints", limited.exists());
-    if (limited.exists() && !limited.setDuration("server_hint_cap_s", "max_interval", fromProtobufDuration, protobufForm))
-        into.set("server_hint_cap_s", longestReset);
-}
-
-void readRetryPolicy(const Input *found, Importing &into)
-{
-    Section policy(found, QStringLiteral("retry_policy"), into);
-    policy.take("retry_on");
-    const int retries = policy.whole("num_retries").value_or(policy.exists() ? 1 : 0);
-    into.set("max_attempts", retries + 1.0, QStringLiteral("retry_policy.num_retries"), policy.lastLine());
-    policy.setDuration("attempt_timeout_s", "per_try_timeout", fromProtobufDuration, protobufForm);
-    applyStatuses(policy.list("retriable_status_codes"), QStringLiteral("retry_policy.retriable_status_codes"), into);
-    readBackoff(policy, into);
-}
-
-void readOutliers(Section &cluster, Importing &into)
-{
-    Section outlier(cluster.take("outlier_detection"), cluster.path(QStringLiteral("outlier_detection")), into);
-    for (const char *ours : {"consecutive_5xx", "max_ejection_percent", "enforcing_success_rate",
-                             "enforcing_failure_percentage", "failure_percentage_minimum_hosts"})
-        outlier.take(ours);
-    outlier.set("circuit_failure_ratio", "failure_percentage_threshold", 0.01);
-    outlier.set("circuit_min_calls", "failure_percentage_request_volume");
-    outlier.setDuration("circuit_window_s", "interval", fromProtobufDuration, protobufForm);
-    outlier.setDuration("circuit_open_time_s", "base_ejection_time", fromProtobufDuration, protobufForm);
-    outlier.setDuration("circuit_max_open_time_s", "max_ejection_time", fromProtobufDuration, protobufForm);
-}
-
-void readThresholds(Section &cluster, Importing &into)
-{
-    Section breakers(cluster.take("circuit_breakers"), cluster.path(QStringLiteral("circuit_breakers")), into);
-    const QString path = breakers.path(QStringLiteral("thresholds[0]"));
-    Section threshold(firstOf(breakers.take("thresholds")), path, into);
-    threshold.set("max_concurrent", "max_requests");
-    Section budget(threshold.take("retry_budget"), threshold.path(QStringLiteral("retry_budget")), into);
-    Section percent(budget.take("budget_percent"), budget.path(QStringLiteral("budget_percent")), into);
-    percent.set("retry_budget_ratio", "value", 0.01);
-    budget.set("retry_budget_floor", "min_retry_concurrency");
-}
-
-/// What a cluster says of the policy, from the first that is named by a route; and the address of each.
-struct EnvoyCluster { QString host; int port = 0; bool tls = false; };
-
-EnvoyCluster readCluster(const Input &item, bool first, Importing &into)
-{
-    EnvoyCluster read;
-    const Input *socket = findHolder(item, QStringLiteral("port_value"));
-    if (const Input *address = socket ? socket->member(QStringLiteral("address")) : nullptr)
-        read.host = address->text;
-    read.port = socket ? socket->member(QStringLiteral("port_value"))->text.toInt() : 0;
-    read.tls = item.member(QStringLiteral("transport_socket"));
-    if (!first)
-        return read;
-    Section cluster(&item, QStringLiteral("clusters[0]"), into);
-    for (const char *known : {"name", "type", "load_assignment", "transport_socket"})
-        cluster.take(known);
-    cluster.setDuration("connect_timeout_s", "connect_timeout", fromProtobufDuration, protobufForm);
-    readThresholds(cluster, into);
-    readOutliers(cluster, into);
-    return read;
-}
-
-void readRoute(const Input &item, const QString &where, bool first, const QMap<QString, EnvoyCluster> &clusters,
-               Importing &into)
-{
-    Section entry(&item, where, into);
-    entry.take("match");
-    entry.take("name");
-    Section route(entry.take("route"), entry.path(QStringLiteral("route")), into);
-    const QString name = route.text("cluster").value_or(QString());
-    const QString path = route.text("prefix_rewrite").value_or(QString());
-    const QString literal = route.text("host_rewrite_literal").value_or(QString());
-    if (first) {
-        route.setDuration("deadline_s", "timeout", fromProtobufDuration, protobufForm);
-        route.setDuration("idle_timeout_s", "idle_timeout", fromProtobufDuration, protobufForm);
-    } else {
-        route.take("timeout");
-        route.take("idle_timeout");
-    }
-    route.take("retry_policy"); // has been read
-    const EnvoyCluster cluster = clusters.value(name);
-    if (cluster.host.isEmpty())
-        return into.warn(entry.path(QStringLiteral("route.cluster")), item.line,
-                         QStringLiteral("Names no cluster with an address, so there is no provider for it."));
-    ProviderConfig p;
-    if (const auto usual = vendor(name))
-        p = *usual;
-    else
-        p.id = name, p.model = QStringLiteral("your-model");
-    p.baseUrl = QUrl();
-    p.baseUrl.setScheme(cluster.tls ? QStringLiteral("https") : QStringLiteral("http"));
-    p.baseUrl.setHost(literal.isEmpty() ? cluster.host : literal);
-    if (cluster.port != (cluster.tls ? 443 : 80))
-        p.baseUrl.setPort(cluster.port);
-    p.baseUrl.setPath(path.endsWith(QLatin1Char('/')) ? path.chopped(1) : path);
-    into.addProvider(p);
-}
-
-} // namespace
-
-void readEnvoy(const QByteArray &text, Importing &into)
-{
-    const auto input = readInput(readYaml(text), into);
-    if (!input)
-        return;
-    QMap<QString, EnvoyCluster> clusters;
-    const Input *holder = findHolder(*input, QStringLiteral("clusters"));
-    const Input *list = holder ? holder->member(QStringLiteral("clusters")) : nullptr;
-    for (qsizetype i = 0; list && i < list->items.size(); ++i) {
-        const Input *name = list->items[i].member(QStringLiteral("name"));
-        clusters.insert(name ? name->text : QString(), readCluster(list->items[i], i == 0, into));
-    }
-    const Input *hosts = findHolder(*input, QStringLiteral("virtual_hosts"));
-    Section host(hosts ? firstOf(hosts->member(QStringLiteral("virtual_hosts"))) : nullptr,
-                 QStringLiteral("virtual_hosts[0]"), into);
-    if (!host.exists())
-        return into.fail(QStringLiteral("virtual_hosts"), 0,
-                         QStringLiteral("Is not there. An Envoy configuration with a route_config is needed."));
-    host.take("name");
-    host.take("domains");
-    const QVector<Input> *routes = host.list("routes");
-    const Input *policy = host.take("retry_policy");
-    if (!policy && routes && !routes->isEmpty()) {
-        const Input *in = findHolder(routes->first(), QStringLiteral("retry_policy"));
-        policy = in ? in->member(QStringLiteral("retry_policy")) : nullptr;
-    }
-    readRetryPolicy(policy, into);
-    for (qsizetype i = 0; routes && i < std::min<qsizetype>(routes->size(), 100); ++i)
-        readRoute((*routes)[i], QStringLiteral("virtual_hosts[0].routes[%1]").arg(i), i == 0, clusters, into);
 }
 
 } // namespace retryscope::interchange

@@ -15,17 +15,39 @@ struct GenaiNames
 
 GenaiNames genaiPython()
 {
-    return {{"genai.Client", "import os\n\nfrom google import genai\nfrom google.genai import types",
-             {QStringLiteral("google_ai")}, Language::Python, "api_key", ""},
-            "http_options", "types.HttpOptions", "retry_options", "types.HttpRetryOptions", "initial_delay", "max_delay",
-            "exp_base", "http_status_codes", "Up to a second is added to the wait there."};
+    return {{"genai.Client",
+             "import os\n\nfrom google import genai\nfrom google.genai import types",
+             {QStringLiteral("google_ai")},
+             Language::Python,
+             "api_key",
+             ""},
+            "http_options",
+            "types.HttpOptions",
+            "retry_options",
+            "types.HttpRetryOptions",
+            "initial_delay",
+            "max_delay",
+            "exp_base",
+            "http_status_codes",
+            "Up to a second is added to the wait there; proportional here takes up to a quarter off."};
 }
 GenaiNames genaiJs()
 {
-    return {{"GoogleGenAI", "import { GoogleGenAI } from \"@google/genai\";", {QStringLiteral("google_ai")},
-             Language::JavaScript, "apiKey", ""},
-            "httpOptions", "", "retryOptions", "", "initialDelay", "maxDelay", "expBase", "httpStatusCodes",
-            "Up to the wait itself is added to it there."};
+    return {{"GoogleGenAI",
+             "import { GoogleGenAI } from \"@google/genai\";",
+             {QStringLiteral("google_ai")},
+             Language::JavaScript,
+             "apiKey",
+             ""},
+            "httpOptions",
+            "",
+            "retryOptions",
+            "",
+            "initialDelay",
+            "maxDelay",
+            "expBase",
+            "httpStatusCodes",
+            "Up to the wait itself is added to it there; proportional here takes up to a quarter off."};
 }
 
 void writeGenaiRetry(Output &retry, const GenaiNames &names, LossRecorder &record)
@@ -46,8 +68,10 @@ void writeGenaiRetry(Output &retry, const GenaiNames &names, LossRecorder &recor
     record.kept("backoff", QStringLiteral("exponential"), said(names.expBase, growth),
                 "A wait there is multiplied each time; by 1, it stays the same.");
     record.kept("exponential_base", growth, said(names.expBase, growth));
-    record.kept("jitter", spread ? QStringLiteral("proportional") : QStringLiteral("none"),
-                said("jitter", spread ? 1 : 0), names.spread);
+    if (spread)
+        record.about("jitter", QStringLiteral("proportional"), said("jitter", 1), names.spread);
+    else
+        record.kept("jitter", QStringLiteral("none"), said("jitter", 0));
     recordStatuses(record, names.statuses);
 }
 

@@ -159,6 +159,26 @@ const Input *Section::take(const QString &key)
     return value->kind == Input::Kind::Null ? nullptr : value;
 }
 
+bool Section::has(const char *key) const
+{
+    const Input *value = m_input ? m_input->member(QLatin1String(key)) : nullptr;
+    return value && value->kind != Input::Kind::Null;
+}
+
+void Section::only(const char *key, double ours)
+{
+    if (const auto theirs = number(key); theirs && *theirs != ours)
+        m_into.passOver(path(QLatin1String(key)) + QStringLiteral(": ") + numeral(*theirs), m_lastLine);
+}
+
+void Section::takeIfSame(const char *key, const Input *other)
+{
+    const Input *mine = m_input ? m_input->member(QLatin1String(key)) : nullptr;
+    const Input *theirs = other ? other->member(QLatin1String(key)) : nullptr;
+    if (mine && theirs && mine->saysTheSameAs(*theirs))
+        take(key);
+}
+
 QStringList Section::keys() const
 {
     QStringList keys;

@@ -66,6 +66,8 @@ public:
     Section &operator=(const Section &) = delete;
 
     bool exists() const { return m_input; }
+    /// Something other than null stands there.
+    bool has(const char *key) const;
     int line() const { return m_input ? m_input->line : 0; }
     QString path(const QString &key) const { return m_path.isEmpty() ? key : m_path + QLatin1Char('.') + key; }
     const Input *take(const QString &key);
@@ -80,6 +82,11 @@ public:
     std::optional<QString> text(const char *key);
     const QVector<Input> *list(const char *key);
     QStringList keys() const;
+
+    /// Here the number is always `ours`: another one is listed.
+    void only(const char *key, double ours);
+    /// Takes the value where `other`, a map too, says the same; else it is listed.
+    void takeIfSame(const char *key, const Input *other);
 
     /// Sets the field, where the file has a number for it, times `factor`.
     bool set(const char *field, const char *key, double factor = 1.0);

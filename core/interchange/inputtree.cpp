@@ -8,6 +8,8 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <algorithm>
+
 namespace retryscope::interchange {
 namespace {
 
@@ -53,7 +55,49 @@ bool fromJsonValue(const QJsonValue &value, int depth, int &left, Input &into)
     return true;
 }
 
+/// Comments, and commas before a closing bracket, become blanks, so that places stay what they are.
+QByteArray withoutComments(QByteArray text)
+{
+    qsizetype comma = -1; // the last thing that is no blank, where it is one
+    for (qsizetype at = 0; at < text.size(); ++at) {
+        const char c = text[at], next = at + 1 < text.size() ? text[at + 1] : '\0';
+        if (c == '"') {
+            for (++at; at < text.size() && text[at] != '"'; ++at)
+                at += text[at] == '\\';
+            comma = -1;
+        } else if (c == '/' && (next == '/' || next == '*')) {
+            const qsizetype end = next == '/' ? text.indexOf('\n', at) : text.indexOf("*/", at + 2);
+            if (end < 0 && next == '*')
+                break; // it has no end, which the reader tells
+            const qsizetype behind = end < 0 ? text.size() : next == '/' ? end : end + 2;
+            for (; at < behind; ++at) {
+                if (text[at] != '\n')
+                    text[at] = ' ';
+            }
+            --at;
+        } else if (c == ',') {
+            comma = at;
+        } else if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+            if ((c == '}' || c == ']') && comma >= 0)
+                text[comma] = ' ';
+            comma = -1;
+        }
+    }
+    return text;
+}
+
 } // namespace
+
+bool Input::saysTheSameAs(const Input &other) const
+{
+    const auto same = [](const auto &a, const auto &b, const auto &alike) {
+        return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), alike);
+    };
+    return kind == other.kind && text == other.text
+           && same(items, other.items, [](const Input &a, const Input &b) { return a.saysTheSameAs(b); })
+           && same(members, other.members,
+                   [](const auto &a, const auto &b) { return a.first == b.first && a.second.saysTheSameAs(b.second); });
+}
 
 const Input *Input::member(const QString &key) const
 {
@@ -83,6 +127,11 @@ InputResult readJson(const QByteArray &bytes)
                    .arg(mostInputValues)
                    .arg(deepestInput)}};
     return root;
+}
+
+InputResult readCommentedJson(const QByteArray &bytes)
+{
+    return bytes.size() > largestInput ? readJson(bytes) : readJson(withoutComments(bytes));
 }
 
 } // namespace retryscope::interchange

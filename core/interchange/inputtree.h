@@ -23,6 +23,8 @@ struct Input
 
     bool operator==(const Input &) const = default;
     const Input *member(const QString &key) const;
+    /// Wherever it stands in its file.
+    bool saysTheSameAs(const Input &other) const;
     bool isScalar() const { return kind == Kind::Plain || kind == Kind::Text; }
 };
 
@@ -39,8 +41,12 @@ inline constexpr int deepestInput = 40, mostInputValues = 50'000;
 
 /// One object.
 InputResult readJson(const QByteArray &bytes);
-/// The first document, which must be a map. Anchors and merge keys are followed, within the limits above.
-InputResult readYaml(const QByteArray &bytes);
+/// The same with // and /* */ and a comma after the last one, as .NET reads it.
+InputResult readCommentedJson(const QByteArray &bytes);
+/// The documents that are not empty, at least one, each of which must be a map. Anchors and merge keys are followed, within the
+/// limits above, which hold for all of them together.
+using DocumentsResult = Expected<QVector<Input>, InputError>;
+DocumentsResult readYaml(const QByteArray &bytes);
 
 enum class Language : quint8 { Python, JavaScript };
 /// Assignments of calls and objects with named values, such as the exporters write; a map of them by name, and calls with the

@@ -156,6 +156,9 @@ WrittenBody writeLiteLlm(LossRecorder &record)
 
 namespace {
 
+/// What is read of a file; one at least stands in every configuration of LiteLLM's.
+constexpr const char *liteLlmSections[] = {"model_list", "router_settings", "litellm_settings"};
+
 /// The address with what the preset has behind the host, where the file names none of its own: LiteLLM adds it by itself.
 QUrl withPathOf(const QUrl &usual, const QString &base)
 {
@@ -213,7 +216,7 @@ void readVendor(ProviderConfig &p, const QString &model, const QString &base, co
         p.keyReference = usual->keyReference; // as LiteLLM takes it where the file names none
 }
 
-void readModel(const Input &item, const QString &where, Importing &into)
+void readModel(const Input &item, const QString &where, bool enabled, Importing &into)
 {
     Section entry(&item, where, into);
     ProviderConfig p;
@@ -234,23 +237,55 @@ void readModel(const Input &item, const QString &where, Importing &into)
                                       parameters.path(QStringLiteral("api_key")), parameters.lastLine(), into);
     if (const auto timeout = parameters.number("timeout"))
         p.times.attempt = fromSeconds(std::clamp(*timeout, 0.05, 3600.0));
+    p.enabled = enabled;
     into.addProvider(p);
 }
 
-/// Places in the list: the chain that the first of the fallbacks names, then the rest as they stand.
-QVector<qsizetype> inFallbackOrder(const QVector<Input> &models, const QVector<Input> *fallbacks)
+QString nameOf(const Input &model)
 {
-    QStringList order;
-    if (fallbacks && !fallbacks->isEmpty() && !fallbacks->first().members.isEmpty()) {
-        const auto &[first, others] = fallbacks->first().members.first();
-        order << first;
-        for (const Input &other : others.items)
-            order << other.text;
+    const Input *name = model.member(QStringLiteral("model_name"));
+    return name && name->isScalar() ? name->text : QStringLiteral("provider");
+}
+
+/// The first of the fallbacks whose model is in the list, with those that follow it; all else in them is listed. Without one
+/// a model falls back to nothing, so the chain is the first model alone.
+QStringList readChain(const QVector<Input> &models, const QVector<Input> *fallbacks, const QString &where,
+                      Importing &into)
+{
+    QSet<QString> known;
+    for (const Input &model : models)
+        known.insert(nameOf(model));
+    QStringList chain;
+    for (qsizetype i = 0; fallbacks && i < fallbacks->size(); ++i) {
+        const QString place = QStringLiteral("%1[%2]").arg(where).arg(i);
+        if (fallbacks->at(i).members.isEmpty())
+            into.passOver(place, fallbacks->at(i).line);
+        for (const auto &[first, others] : fallbacks->at(i).members) {
+            const QString from = place + QLatin1Char('.') + first.left(60);
+            if (!chain.isEmpty() || !known.contains(first)) {
+                into.passOver(from, others.line);
+                continue;
+            }
+            chain << first;
+            for (const Input &other : others.items) {
+                if (other.isScalar() && known.contains(other.text) && !chain.contains(other.text))
+                    chain << other.text;
+                else
+                    into.passOver(from + QStringLiteral(": ") + other.text.left(60), other.line);
+            }
+        }
     }
+    if (chain.isEmpty() && !models.isEmpty())
+        chain << nameOf(models.first());
+    return chain;
+}
+
+/// Places in the list: those of the chain in its order, then the rest as they stand.
+QVector<qsizetype> inFallbackOrder(const QVector<Input> &models, const QStringList &chain)
+{
     const auto rank = [&](qsizetype at) {
-        const Input *name = models[at].member(QStringLiteral("model_name"));
-        const qsizetype place = name ? order.indexOf(name->text) : -1;
-        return place < 0 ? order.size() : place;
+        const qsizetype place = chain.indexOf(nameOf(models[at]));
+        return place < 0 ? chain.size() : place;
     };
     QVector<qsizetype> places(models.size());
     std::iota(places.begin(), places.end(), 0);
@@ -258,12 +293,55 @@ QVector<qsizetype> inFallbackOrder(const QVector<Input> &models, const QVector<I
     return places;
 }
 
+/// Reads the models and gives how many of them are asked in turn. Those outside of the chain are there, and not enabled.
+int readModels(const QVector<Input> &models, const QStringList &chain, int line, Importing &into)
+{
+    QSet<QString> asked;
+    QStringList outside;
+    int enabled = 0;
+    for (const qsizetype at : inFallbackOrder(models, chain)) {
+        const QString where = QStringLiteral("model_list[%1]").arg(at), name = nameOf(models[at]);
+        const bool inChain = chain.contains(name);
+        readModel(models[at], where, inChain, into);
+        enabled += inChain;
+        if (!inChain)
+            outside << name.left(60);
+        else if (asked.contains(name))
+            into.warn(
+                where + QStringLiteral(".model_name"), models[at].line,
+                QStringLiteral("Is \"%1\" once more, and LiteLLM balances between them: here providers are asked in "
+                               "their order, each with all of its retries.")
+                    .arg(name.left(40)));
+        asked.insert(name);
+    }
+    outside.removeDuplicates();
+    if (!outside.isEmpty())
+        into.warn(QStringLiteral("model_list"), line,
+                  QStringLiteral(
+                      "What is enabled is the chain of fallbacks of \"%1\". Outside of it, and so not enabled: %2.")
+                      .arg(chain.first().left(40), outside.join(QStringLiteral(", ")).left(400)));
+    return enabled;
+}
+
+/// Where a setting stands that the router may be told by itself, or all of LiteLLM: the first goes before the other.
+Section &placeOf(const char *ofRouter, const char *ofAll, Section &router, Section &all, Importing &into)
+{
+    if (!router.has(ofRouter))
+        return all;
+    if (all.has(ofAll)) {
+        all.take(ofAll);
+        into.warn(all.path(QLatin1String(ofAll)), all.lastLine(),
+                  QStringLiteral("Has no effect beside router_settings.%1.").arg(QLatin1String(ofRouter)));
+    }
+    return router;
+}
+
 void readReasons(Section &router, int general, Importing &into)
 {
     Section policy(router.take("retry_policy"), router.path(QStringLiteral("retry_policy")), into);
     if (!policy.exists())
         return;
-    policy.take("DefaultRetries");
+    policy.only("DefaultRetries", general - 1);
     for (const LiteLlmReason &row : liteLlmReasons) {
         if (const auto retries = policy.whole(row.key))
             into.setAttempts(row.reason, *retries + 1, general, policy.path(QLatin1String(row.key)), policy.lastLine());
@@ -277,25 +355,42 @@ void readLiteLlm(const QByteArray &text, Importing &into)
     const auto input = readInput(readYaml(text), into);
     if (!input)
         return;
+    if (std::none_of(std::begin(liteLlmSections), std::end(liteLlmSections),
+                     [&](const char *key) { return input->member(QLatin1String(key)); }))
+        return into.fail(QStringLiteral("(file)"), 0,
+                         QStringLiteral("Has none of model_list, router_settings and litellm_settings, so it is no "
+                                        "configuration of LiteLLM."));
     Section root(&*input, {}, into);
+    Section all(root.take("litellm_settings"), QStringLiteral("litellm_settings"), into);
     Section router(root.take("router_settings"), QStringLiteral("router_settings"), into);
     const QVector<Input> *models = root.list("model_list");
+    const int modelsLine = root.lastLine();
+    int chain = 1;
     if (models && models->size() > 100)
         into.fail(QStringLiteral("model_list"), 0, QStringLiteral("Must not have more than 100 models."));
     else if (models) {
-        for (const qsizetype at : inFallbackOrder(*models, router.list("fallbacks")))
-            readModel((*models)[at], QStringLiteral("model_list[%1]").arg(at), into);
+        Section &place = placeOf("fallbacks", "fallbacks", router, all, into);
+        const QVector<Input> *fallbacks = place.list("fallbacks");
+        const QStringList names = readChain(*models, fallbacks, place.path(QStringLiteral("fallbacks")), into);
+        chain = std::max(1, readModels(*models, names, modelsLine, into));
     }
-    const int chain = std::max(1, int(into.providerCount()));
-    const int attempts = router.whole("num_retries").value_or(2) + 1;
-    const QString where = router.path(QStringLiteral("num_retries"));
-    into.set("attempts_per_provider", attempts, where, router.lastLine());
-    into.set("max_attempts", std::min(20.0, double(chain) * attempts), where, router.lastLine());
-    if (!router.set("attempt_timeout_s", "timeout"))
+    Section &retries = placeOf("num_retries", "num_retries", router, all, into);
+    const int attempts = retries.whole("num_retries").value_or(2) + 1, line = retries.lastLine();
+    const QString where = retries.path(QStringLiteral("num_retries"));
+    into.set("attempts_per_provider", attempts, where, line);
+    into.set("max_attempts", std::min(20.0, double(chain) * attempts), where, line);
+    Section &timeout = placeOf("timeout", "request_timeout", router, all, into);
+    if (!timeout.set("attempt_timeout_s", &timeout == &router ? "timeout" : "request_timeout"))
         into.set("attempt_timeout_s", requestTimeout);
-    if (!router.set("circuit_open_time_s", "cooldown_time"))
+    if (!placeOf("cooldown_time", "cooldown_time", router, all, into).set("circuit_open_time_s", "cooldown_time"))
         into.set("circuit_open_time_s", coolTime);
     into.set("circuit_max_open_time_s", into.number("circuit_open_time_s"));
+    Section &fails = placeOf("allowed_fails", "allowed_fails", router, all, into);
+    if (const auto allowed = fails.whole("allowed_fails"))
+        into.warn(fails.path(QStringLiteral("allowed_fails")), fails.lastLine(),
+                  QStringLiteral(
+                      "Counts failures in a minute, whatever their share; here a share of the calls opens a circuit: "
+                      "more than half of at least five in a minute is taken, as without it."));
     into.set("circuit_failure_ratio", coolRatio);
     into.set("circuit_min_calls", coolCalls);
     into.set("circuit_window_s", coolWindow);

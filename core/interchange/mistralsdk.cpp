@@ -71,8 +71,8 @@ void writeMistralBackoff(Output &retry, const MistralNames &names, LossRecorder 
     record.about("deadline_s", elapsed, said(names.maxElapsedTime, elapsed * 1000.0),
                  "It is looked at before a wait there: what is under way is not ended.");
     recordGrowth(record, names.isFactor, exponent);
-    record.kept("jitter", QStringLiteral("proportional"), QStringLiteral("built in: 0 to 1 s more"),
-                "Up to a second is added to every wait there.");
+    record.about("jitter", QStringLiteral("proportional"), QStringLiteral("built in: 0 to 1 s more"),
+                 "Up to a second is added to every wait there; proportional here takes up to a quarter off.");
     record.lost("max_attempts", "Only the time that has passed ends the retries.");
     if (names.isFactor)
         return record.lost("honour_server_hints", "Retry-After is not read.", false);

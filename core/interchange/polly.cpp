@@ -10,6 +10,7 @@ namespace {
 
 constexpr char pollySection[] = "LlmResilience";
 constexpr char timeSpanForm[] = "a TimeSpan, such as 00:00:02 or 1.00:00:00";
+constexpr int longestQueue = 10'000; ///< calls that wait for a permit; here they do
 constexpr double longestSpan = 86400, shortestTimeout = 0.01, shortestBreak = 0.5;
 
 double ticks(double seconds) { return std::round(seconds * 1e7) / 1e7; }
@@ -53,9 +54,16 @@ void recordPollyWaits(LossRecorder &record, const PollyValues &v)
     record.kept("exponential_base", 2, QStringLiteral("built in: x 2"), "Polly always doubles.");
     record.kept("base_delay_s", v.base, saidSpan("Delay", v.base), "It is in steps of 100 ns.");
     record.kept("max_delay_s", v.cap, saidSpan("MaxDelay", v.cap), "It is in steps of 100 ns.");
-    record.kept("jitter", QLatin1String(jitterOf(v.jitter, c.backoff == BackoffKind::Exponential)),
-                said("UseJitter", v.jitter ? QStringLiteral("true") : QStringLiteral("false")),
-                "Polly has one formula of its own: decorrelated where the wait doubles, else a quarter more or less.");
+    if (v.jitter)
+        record.about(
+            "jitter", QLatin1String(jitterOf(true, c.backoff == BackoffKind::Exponential)),
+            said("UseJitter", QStringLiteral("true")),
+            c.backoff == BackoffKind::Exponential
+                ? "Polly spreads by a formula of its own around the doubled wait; decorrelated here lies between the "
+                  "base and three times the wait before."
+                : "Polly spreads by up to a quarter more or less; proportional here is up to a quarter less.");
+    else
+        record.kept("jitter", QStringLiteral("none"), said("UseJitter", QStringLiteral("false")));
     record.kept("rate_limit_delay_s", 0, {}, "There is no wait of its own after a rate limit.");
     record.kept("honour_server_hints", v.hints,
                 said("ShouldRetryAfterHeader", v.hints ? QStringLiteral("true") : QStringLiteral("false")));
@@ -89,7 +97,7 @@ WrittenBody writePolly(LossRecorder &record)
     Output &section = root.map(pollySection);
     Output &limiter = section.map("RateLimiter").map("DefaultRateLimiterOptions");
     limiter.number("PermitLimit", v.permits);
-    limiter.number("QueueLimit", 10'000);
+    limiter.number("QueueLimit", longestQueue);
     section.map("TotalRequestTimeout").text("Timeout", timeSpan(v.total));
     Output &retry = section.map("Retry");
     retry.number("MaxRetryAttempts", v.retries);
@@ -144,6 +152,39 @@ WrittenBody writePollyCode(LossRecorder &record)
 
 namespace {
 
+/// .NET reads names in any case; here they become those of the handler's options.
+Input inHandlersCase(const Input &in)
+{
+    static constexpr const char *names[] = {"Retry",
+                                            "CircuitBreaker",
+                                            "AttemptTimeout",
+                                            "TotalRequestTimeout",
+                                            "RateLimiter",
+                                            "Timeout",
+                                            "MaxRetryAttempts",
+                                            "BackoffType",
+                                            "UseJitter",
+                                            "Delay",
+                                            "MaxDelay",
+                                            "FailureRatio",
+                                            "ShouldRetryAfterHeader",
+                                            "MinimumThroughput",
+                                            "SamplingDuration",
+                                            "BreakDuration",
+                                            "PermitLimit",
+                                            "QueueLimit",
+                                            "DefaultRateLimiterOptions"};
+    Input out = in;
+    for (auto &[key, value] : out.members) {
+        for (const char *name : names) {
+            if (key.compare(QLatin1String(name), Qt::CaseInsensitive) == 0 && !in.member(QLatin1String(name)))
+                key = QLatin1String(name);
+        }
+        value = inHandlersCase(value);
+    }
+    return out;
+}
+
 /// The first object with a strategy of the handler in it, whatever its section is called.
 const Input *findHandler(const Input &in, QString *path)
 {
@@ -167,8 +208,11 @@ void readPollyRetry(Section &handler, Importing &into)
     into.set("max_attempts", retry.whole("MaxRetryAttempts").value_or(3) + 1.0,
              retry.path(QStringLiteral("MaxRetryAttempts")), retry.lastLine());
     const QString growth = retry.text("BackoffType").value_or(QStringLiteral("Exponential"));
-    const bool exponential = growth == QLatin1String("Exponential"), linear = growth == QLatin1String("Linear");
-    if (!exponential && !linear && growth != QLatin1String("Constant"))
+    const auto is = [&growth](const char *type) {
+        return growth.compare(QLatin1String(type), Qt::CaseInsensitive) == 0;
+    };
+    const bool exponential = is("Exponential"), linear = is("Linear"); // .NET reads them in any case
+    if (!exponential && !linear && !is("Constant"))
         into.fail(retry.path(QStringLiteral("BackoffType")), retry.lastLine(),
                   QStringLiteral("Must be Constant, Linear or Exponential."));
     into.setWord("backoff", exponential ? "exponential" : linear ? "linear" : "constant");
@@ -207,9 +251,10 @@ void readPollyTimeout(Section &handler, const char *key, const char *field, doub
 
 void readPolly(const QByteArray &text, Importing &into)
 {
-    const auto input = readInput(readJson(text), into);
+    auto input = readInput(readCommentedJson(text), into);
     if (!input)
         return;
+    *input = inHandlersCase(*input);
     QString path;
     const Input *found = findHandler(*input, &path);
     if (!found)
@@ -225,7 +270,7 @@ void readPolly(const QByteArray &text, Importing &into)
     Section options(limiter.take("DefaultRateLimiterOptions"),
                     limiter.path(QStringLiteral("DefaultRateLimiterOptions")), into);
     options.set("max_concurrent", "PermitLimit");
-    options.take("QueueLimit");
+    options.only("QueueLimit", longestQueue);
 }
 
 } // namespace retryscope::interchange

@@ -142,6 +142,9 @@ void readBreaker(Section &strategy, Importing &into)
         into.set("circuit_max_open_time_s", into.number("circuit_open_time_s"));
 }
 
+/// What is read of a file; one at least stands in every config of Portkey's that holds a policy.
+constexpr const char *portkeySections[] = {"strategy", "targets", "retry", "request_timeout"};
+
 } // namespace
 
 void readPortkey(const QByteArray &text, Importing &into)
@@ -149,6 +152,12 @@ void readPortkey(const QByteArray &text, Importing &into)
     const auto input = readInput(readJson(text), into);
     if (!input)
         return;
+    if (std::none_of(std::begin(portkeySections), std::end(portkeySections),
+                     [&](const char *key) { return input->member(QLatin1String(key)); }))
+        return into.fail(
+            QStringLiteral("(file)"), 0,
+            QStringLiteral("Has none of strategy, targets, retry and request_timeout, so it is no config of "
+                           "Portkey's that could be read."));
     Section root(&*input, {}, into);
     root.take("//");
     Section strategy(root.take("strategy"), QStringLiteral("strategy"), into);
@@ -160,6 +169,8 @@ void readPortkey(const QByteArray &text, Importing &into)
     const QVector<Input> *targets = root.list("targets");
     for (qsizetype i = 0; targets && i < std::min<qsizetype>(targets->size(), 100); ++i)
         readTarget((*targets)[i], QStringLiteral("targets[%1]").arg(i), into);
+    if (targets && targets->size() > 100)
+        into.passOver(QStringLiteral("targets[100] and what follows"), targets->at(100).line);
     const int chain = std::max(1, int(into.providerCount()));
     Section retry(root.take("retry"), QStringLiteral("retry"), into);
     const int attempts = retry.whole("attempts").value_or(0) + 1;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interchange/targets.h"
 
+#include <QRegularExpression>
+
 #include <algorithm>
 #include <cmath>
 
@@ -131,37 +133,104 @@ WrittenBody writeResilience4j(LossRecorder &record)
 
 namespace {
 
-/// Names are written with dashes as often as not: max-attempts is maxAttempts.
-Input withoutDashes(const Input &in)
+/// Names are written with dashes as often as not: max-attempts is maxAttempts. What somebody called a configuration or an
+/// instance stays as it is.
+Input withoutDashes(const Input &in, bool ownNames = false)
 {
     Input out = in;
     for (auto &[key, value] : out.members) {
-        for (qsizetype dash = key.indexOf(QLatin1Char('-')); dash > 0 && dash + 1 < key.size(); dash = key.indexOf(QLatin1Char('-')))
+        for (qsizetype dash = ownNames ? -1 : key.indexOf(QLatin1Char('-')); dash > 0 && dash + 1 < key.size();
+             dash = key.indexOf(QLatin1Char('-')))
             key.replace(dash, 2, key[dash + 1].toUpper());
-        value = withoutDashes(value);
+        value =
+            withoutDashes(value, !ownNames && (key == QLatin1String("configs") || key == QLatin1String("instances")));
     }
     return out;
 }
 
-/// "resilience4j.retry" as a key of the root is retry below resilience4j.
+/// What the later document says goes before what the earlier one does, name by name, as Spring has it.
+void layOver(Input &earlier, const Input &later)
+{
+    if (later.kind == Input::Kind::Null)
+        return;
+    if (earlier.kind != Input::Kind::Map || later.kind != Input::Kind::Map) {
+        earlier = later;
+        return;
+    }
+    for (const auto &member : later.members) {
+        const auto known = std::find_if(earlier.members.begin(), earlier.members.end(),
+                                        [&](const auto &other) { return other.first == member.first; });
+        if (known == earlier.members.end())
+            earlier.members.append(member);
+        else
+            layOver(known->second, member.second);
+    }
+}
+
+/// "resilience4j.retry" as a key of the root is retry below resilience4j, and so on down to an instance's own settings.
 Input nested(const Input &root)
 {
     Input out = root;
-    Input all;
-    all.kind = Input::Kind::Map;
-    const QString prefix = QStringLiteral("resilience4j.");
-    if (root.kind != Input::Kind::Map || root.member(QStringLiteral("resilience4j")))
-        return out;
     out.members.clear();
     for (const auto &[key, value] : root.members) {
-        if (key.startsWith(prefix))
-            all.members.append({key.mid(prefix.size()), value});
-        else
-            out.members.append({key, value});
+        QStringList parts{key};
+        if (key.startsWith(QLatin1String("resilience4j.")) && key.count(QLatin1Char('.')) < 5)
+            parts = key.split(QLatin1Char('.'));
+        Input all = value;
+        for (auto part = parts.crbegin(); part != parts.crend(); ++part) {
+            Input outer;
+            outer.kind = Input::Kind::Map;
+            outer.line = value.line;
+            outer.members.append({*part, all});
+            all = outer;
+        }
+        layOver(out, all);
     }
-    if (!all.members.isEmpty())
-        out.members.append({QStringLiteral("resilience4j"), all});
     return out;
+}
+
+/// What stands at a place of names with dots, each of which may be one key or several below each other; or below it.
+const Input *atPath(const Input &in, const QString &path)
+{
+    for (const auto &[key, value] : in.members) {
+        if (key == path || key.startsWith(path + QLatin1Char('.')))
+            return &value;
+        if (path.startsWith(key + QLatin1Char('.'))) {
+            if (const Input *found = atPath(value, path.mid(key.size() + 1)))
+                return found;
+        }
+    }
+    return nullptr;
+}
+
+/// Whether Spring reads the document for some profiles or platforms alone.
+bool isConditional(const Input &document)
+{
+    const Input *spring = document.member(QStringLiteral("spring"));
+    const Input *profiles =
+        spring ? spring->member(QStringLiteral("profiles")) : document.member(QStringLiteral("spring.profiles"));
+    return atPath(document, QStringLiteral("spring.config.activate"))
+           || (profiles && profiles->kind != Input::Kind::Map
+               && profiles->kind != Input::Kind::Null); // as written before 2.4
+}
+
+/// All documents of the file over each other, but for those of a profile, which are told.
+std::optional<Input> readSpring(const QByteArray &text, Importing &into)
+{
+    const DocumentsResult documents = readYaml(text);
+    if (!documents)
+        return readInput(documents, into);
+    Input all;
+    all.kind = Input::Kind::Map;
+    for (qsizetype i = 0; i < documents->size(); ++i) {
+        const Input &document = (*documents)[i];
+        if (isConditional(document))
+            into.warn(QStringLiteral("document %1").arg(i + 1), document.line,
+                      QStringLiteral("Holds under a condition of Spring's alone, such as a profile: it is not taken."));
+        else
+            layOver(all, withoutDashes(nested(document)));
+    }
+    return all;
 }
 
 /// An instance with what it inherits below it.
@@ -178,6 +247,10 @@ Input instanceOf(Section &module, const QString &path, Importing &into)
     }
     const Input *named = found.member(QStringLiteral("baseConfig"));
     const Input *base = configs.take(named ? named->text : QStringLiteral("default"));
+    if (named && !base)
+        into.warn(
+            path + QStringLiteral(".baseConfig"), named->line,
+            QStringLiteral("Is \"%1\", and there is no such configuration in the file.").arg(named->text.left(40)));
     for (qsizetype i = 0; base && i < base->members.size(); ++i) {
         if (!found.member(base->members[i].first))
             found.members.append(base->members[i]);
@@ -219,13 +292,24 @@ void readR4jBreaker(Section &root, Importing &into)
     Section breaker(&instance, path, into);
     if (!breaker.exists())
         return;
-    for (const char *known : {"baseConfig", "permittedNumberOfCallsInHalfOpenState", "exponentialBackoffMultiplier"})
-        breaker.take(known);
-    if (breaker.text("slidingWindowType").value_or(QStringLiteral("COUNT_BASED")) == QLatin1String("TIME_BASED")) {
-        breaker.set("circuit_window_s", "slidingWindowSize");
+    breaker.take("baseConfig");
+    breaker.only("permittedNumberOfCallsInHalfOpenState", 1);
+    breaker.only("exponentialBackoffMultiplier", 2);
+    static const QRegularExpression timeBased(QStringLiteral("^time[-_]?based$"),
+                                              QRegularExpression::CaseInsensitiveOption),
+        countBased(QStringLiteral("^count[-_]?based$"),
+                   QRegularExpression::CaseInsensitiveOption); // as Spring reads them
+    const QString type = breaker.text("slidingWindowType").value_or(QStringLiteral("COUNT_BASED"));
+    const int typeLine = breaker.has("slidingWindowType") ? breaker.lastLine() : breaker.line();
+    if (type.contains(timeBased)) {
+        if (!breaker.set("circuit_window_s", "slidingWindowSize"))
+            into.set("circuit_window_s", 100);
+    } else if (!type.contains(countBased)) {
+        into.fail(breaker.path(QStringLiteral("slidingWindowType")), typeLine,
+                  QStringLiteral("Must be COUNT_BASED or TIME_BASED."));
     } else {
         breaker.take("slidingWindowSize");
-        into.warn(breaker.path(QStringLiteral("slidingWindowType")), breaker.line(),
+        into.warn(breaker.path(QStringLiteral("slidingWindowType")), typeLine,
                   QStringLiteral("Counts calls; here a window is a time, and stays as it was."));
     }
     if (!breaker.set("circuit_min_calls", "minimumNumberOfCalls"))
@@ -252,10 +336,9 @@ void readR4jBreaker(Section &root, Importing &into)
 
 void readResilience4j(const QByteArray &text, Importing &into)
 {
-    auto input = readInput(readYaml(text), into);
+    const auto input = readSpring(text, into);
     if (!input)
         return;
-    *input = nested(withoutDashes(*input));
     Section file(&*input, {}, into);
     const Input *all = file.take("resilience4j");
     if (!all)
@@ -268,14 +351,18 @@ void readResilience4j(const QByteArray &text, Importing &into)
         const Input instance = instanceOf(module, QStringLiteral("resilience4j.bulkhead"), into);
         Section bulkhead(&instance, QStringLiteral("resilience4j.bulkhead"), into);
         bulkhead.take("baseConfig");
-        bulkhead.take("maxWaitDuration");
+        if (const auto patience = bulkhead.duration("maxWaitDuration", fromSpringDuration, springForm);
+            patience && *patience <= 0.0)
+            into.warn(bulkhead.path(QStringLiteral("maxWaitDuration")), bulkhead.lastLine(),
+                      QStringLiteral("Refuses a call that finds no place; here it waits, within its deadline."));
         bulkhead.set("max_concurrent", "maxConcurrentCalls");
     }
     Section module(root.take("timelimiter"), root.path(QStringLiteral("timelimiter")), into);
     const Input instance = instanceOf(module, QStringLiteral("resilience4j.timelimiter"), into);
     Section limiter(&instance, QStringLiteral("resilience4j.timelimiter"), into);
     limiter.take("baseConfig");
-    limiter.take("cancelRunningFuture");
+    if (const auto cancels = limiter.flag("cancelRunningFuture"); cancels && !*cancels)
+        into.passOver(limiter.path(QStringLiteral("cancelRunningFuture: false")), limiter.lastLine());
     limiter.setDuration("attempt_timeout_s", "timeoutDuration", fromSpringDuration, springForm);
 }
 

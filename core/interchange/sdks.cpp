@@ -82,13 +82,18 @@ QByteArray clientText(const Output &options, const SdkClient &client, const Loss
 const Input *findClient(const Input &file, const SdkClient &client, Importing &into)
 {
     const QString name = QString(QLatin1String(client.name)).section(QLatin1Char('.'), -1);
+    const Input *found = nullptr;
     for (const auto &[to, value] : file.members) {
         const QString callee = value.text.section(QLatin1Char('.'), -1);
-        if (value.kind == Input::Kind::Map && (callee == name || callee == QLatin1String("Async") + name))
-            return &value;
+        if (!found && value.kind == Input::Kind::Map && (callee == name || callee == QLatin1String("Async") + name))
+            found = &value;
+        else if (to != QLatin1String("MODEL"))
+            into.passOver(to.left(60), value.line);
     }
-    into.fail(QStringLiteral("(file)"), 0, QStringLiteral("Makes no client: %1(...) is assigned to nothing.").arg(name));
-    return nullptr;
+    if (!found)
+        into.fail(QStringLiteral("(file)"), 0,
+                  QStringLiteral("Makes no client: %1(...) is assigned to nothing.").arg(name));
+    return found;
 }
 
 void readClient(Section &options, const Input &file, const SdkClient &client, Importing &into)

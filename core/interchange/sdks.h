@@ -23,7 +23,7 @@ void putClient(Output &options, const SdkClient &client, LossRecorder &record);
 /// The whole file around the options.
 QByteArray clientText(const Output &options, const SdkClient &client, const LossRecorder &record);
 
-/// The options of the one client that the file makes; fails where there is none.
+/// The options of the first client that the file makes, what else it assigns is listed; fails where there is none.
 const Input *findClient(const Input &file, const SdkClient &client, Importing &into);
 /// Reads key, address and model.
 void readClient(Section &options, const Input &file, const SdkClient &client, Importing &into);

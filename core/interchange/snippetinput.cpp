@@ -187,12 +187,31 @@ private:
         } else if (at() == QLatin1Char('{')) {
             object(value, depth);
         } else if (take('(')) {
+            const int line = value.line;
             value = expression(depth + 1);
-            demand(')');
+            if (python() && take(','))
+                value = tuple(value, line, depth);
+            else
+                demand(')');
         } else {
             named(value, depth);
         }
         return value;
+    }
+    Input tuple(const Input &first, int line, int depth)
+    {
+        Input all;
+        all.kind = Input::Kind::List;
+        all.line = line;
+        all.items.append(first);
+        while (!take(')')) {
+            all.items.append(expression(depth + 1));
+            if (!take(',')) {
+                demand(')');
+                break;
+            }
+        }
+        return all;
     }
     QString number()
     {

@@ -39,8 +39,13 @@ void readMistralPython(const QByteArray &text, Importing &into);
 WrittenBody writeMistralJs(LossRecorder &record);
 void readMistralJs(const QByteArray &text, Importing &into);
 
-/// Reads with `reader`, and tells why not.
+/// As many failures in a row open a circuit here, however few the calls; consecutive_5xx of Envoy's.
+inline constexpr int consecutiveFailures = 3;
+
+/// What was read, or tells why not.
 std::optional<Input> readInput(const InputResult &result, Importing &into);
+/// The first document, as the target reads it; the others are listed.
+std::optional<Input> readInput(const DocumentsResult &result, Importing &into);
 
 // Durations as the targets write them; none: it is not one.
 QString protobufDuration(double seconds);               ///< "1.5s"
@@ -58,6 +63,9 @@ QVector<int> retriedStatuses(const RetryConfig &config);
 void recordStatuses(LossRecorder &record, const char *theirs);
 /// Reasons none of whose statuses is listed get one attempt; the others none of their own. Statuses that no reason has are told.
 void applyStatuses(const QVector<Input> *list, const QString &where, Importing &into);
+void applyStatuses(QSet<int> statuses, const QString &where, int line, Importing &into);
+/// Those of the list; what is none is told.
+QSet<int> statusesOf(const QVector<Input> &list, const QString &where, Importing &into);
 Output &putStatuses(Output &into, const char *key, const RetryConfig &config);
 
 /// "num_retries: 3".

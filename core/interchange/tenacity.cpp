@@ -172,6 +172,28 @@ bool isCall(const Input &in, const char *name)
     return in.kind == Input::Kind::Map && bare(in.text) == QLatin1String(name);
 }
 
+/// As it stands in the file, or nearly.
+QString spelled(const Input &in)
+{
+    QStringList parts;
+    for (const Input &item : in.items)
+        parts << spelled(item);
+    if (in.kind == Input::Kind::List)
+        return parts.join(in.text.isEmpty() ? QStringLiteral(", ") : QLatin1Char(' ') + in.text + QLatin1Char(' '));
+    for (const auto &[key, value] : in.members)
+        parts << key + QLatin1Char('=') + spelled(value);
+    return in.kind == Input::Kind::Map
+               ? bare(in.text) + QLatin1Char('(') + parts.join(QStringLiteral(", ")) + QLatin1Char(')')
+               : in.text;
+}
+
+/// What an export writes: the statuses of the list, or no answer.
+bool isOurRule(const Input &rule)
+{
+    return isCall(rule, "retry_if_exception") && rule.items.size() == 1
+           && rule.items.first().text == QLatin1String("is_retryable");
+}
+
 /// An argument by its name or its place.
 std::optional<double> argument(const Input &call, const char *name, qsizetype place)
 {
@@ -280,7 +302,8 @@ void readTenacity(const QByteArray &text, Importing &into)
     Section root(&*input, {}, into);
     applyStatuses(root.list("RETRIED_STATUSES"), QStringLiteral("RETRIED_STATUSES"), into);
     Section retry(root.take(found->first), QStringLiteral("retry"), into);
-    retry.take("retry");
+    if (const Input *rule = retry.take("retry"); rule && !isOurRule(*rule))
+        into.passOver(QStringLiteral("retry: ") + spelled(*rule).left(120), rule->line);
     retry.take("reraise");
     readStop(retry.take("stop"), into);
     into.setFlag("honour_server_hints", false);

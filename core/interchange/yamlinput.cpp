@@ -10,6 +10,7 @@
 #include <QHash>
 #include <QRegularExpression>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -27,7 +28,11 @@ class YamlBuilder final : public YAML::EventHandler
 public:
     Input root;
 
-    void OnDocumentStart(const YAML::Mark &) override {}
+    void OnDocumentStart(const YAML::Mark &) override
+    {
+        root = {};
+        m_anchors.clear(); // each document has names of its own
+    }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark &mark, YAML::anchor_t anchor) override { leaf(mark, anchor, Input::Kind::Null, {}); }
     void OnScalar(const YAML::Mark &mark, const std::string &tag, YAML::anchor_t anchor,
@@ -162,7 +167,7 @@ private:
 
 } // namespace
 
-InputResult readYaml(const QByteArray &bytes)
+DocumentsResult readYaml(const QByteArray &bytes)
 {
     if (bytes.size() > largestInput)
         return Unexpected{InputError{0, QStringLiteral("The file is larger than 256 KB and so no configuration.")}};
@@ -170,9 +175,17 @@ InputResult readYaml(const QByteArray &bytes)
         std::istringstream stream(bytes.toStdString());
         YAML::Parser parser(stream);
         YamlBuilder builder;
-        if (!parser.HandleNextDocument(builder) || builder.root.kind != Input::Kind::Map)
+        QVector<Input> documents;
+        while (parser.HandleNextDocument(builder)) {
+            if (builder.root.kind == Input::Kind::Map)
+                documents.append(builder.root);
+            else if (builder.root.kind != Input::Kind::Null)
+                return Unexpected{InputError{std::max(1, builder.root.line),
+                                             QStringLiteral("The file must hold a YAML map of names and values.")}};
+        }
+        if (documents.isEmpty())
             return Unexpected{InputError{1, QStringLiteral("The file must hold a YAML map of names and values.")}};
-        return builder.root;
+        return documents;
     } catch (const YamlLimit &limit) {
         return Unexpected{limit.error};
     } catch (const YAML::Exception &e) {

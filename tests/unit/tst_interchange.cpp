@@ -280,8 +280,10 @@ void InterchangeTest::readsFilesOfOthers_data()
     row("LiteLLM's own default", "litellm", "model_list:\n- {model_name: a, litellm_params: {model: openai/m}}\n",
         "max_attempts", 3);
     row("a chain is asked whole", "litellm",
-        "model_list:\n- {model_name: a, litellm_params: {model: openai/m}}\n- {model_name: b, litellm_params: {model: gemini/m}}\n"
-        "router_settings: {num_retries: 1}\n", "max_attempts", 4);
+        "model_list:\n- {model_name: a, litellm_params: {model: openai/m}}\n- {model_name: b, litellm_params: {model: "
+        "gemini/m}}\n"
+        "router_settings: {num_retries: 1, fallbacks: [{a: [b]}]}\n",
+        "max_attempts", 4);
     row("per cent", "portkey", R"({"retry":{"attempts":3},"strategy":{"cb_config":{"failure_threshold_percentage":29}}})",
         "circuit_failure_ratio", 0.29);
     row("milliseconds", "portkey", R"({"request_timeout":1500})", "attempt_timeout_s", 1.5);
@@ -363,6 +365,7 @@ void InterchangeTest::refusesWithAPlace_data()
     };
     row("empty", "litellm", "", "(file), line 1", "must hold a YAML map");
     row("a list", "litellm", "- a\n", "(file), line 1", "must hold a YAML map");
+    row("a document that is a list", "envoy", "a: 1\n---\n- b\n", "(file), line 3", "must hold a YAML map");
     row("broken YAML", "envoy", "a: 1\nb: [1, 2\nc: }\n", "(file), line 3", "Not valid YAML");
     row("broken JSON", "portkey", "{\n \"retry\": {\n", "(file), line 3", "Not valid JSON");
     row("a word for a number", "litellm", "model_list: []\nrouter_settings:\n  num_retries: many\n",
