@@ -49,7 +49,7 @@ private:
     ~CurlMulti() override;
     struct Socket
     {
-        quint32 events = 0; ///< that it is in the set for; 0: it is not in it
+        quint32 events = 0;           ///< that it is in the set for; 0: it is not in it
         CurlTransfer *user = nullptr; ///< the last one; only to be compared, as it may be gone
         bool wanted = false, open = false, idle = false, tls = false;
     };
