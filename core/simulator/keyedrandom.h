@@ -30,8 +30,9 @@ inline quint64 mixed(quint64 a, quint64 b)
 /// Uniform in [0, 1), a multiple of 2^-53.
 inline double uniformAt(const DrawKey &key)
 {
-    quint64 x = mixed(key.seed ^ (quint64(key.purpose) << 56) ^ 0xa0761d6478bd642fu, key.call ^ 0xe7037ed1a0b428dbu);
-    x = mixed(x ^ 0x8ebc6af09c88c6e3u, key.n ^ 0x589965cc75374cc3u);
+    const quint64 luck = key.seed ^ (quint64(key.purpose) << 56) ^ 0xa0761d6478bd642fu;
+    quint64 x = mixed(luck + key.n * 0x9e3779b97f4a7c15u, key.call ^ 0xe7037ed1a0b428dbu);
+    x = mixed(x, x ^ 0x8ebc6af09c88c6e3u); // by itself: a small step of any part is no step of the result
     return double(qint64(x >> 11)) * 0x1.0p-53; // signed: one instruction
 }
 
