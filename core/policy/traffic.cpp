@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/traffic.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace retryscope {
@@ -12,7 +13,7 @@ void Traffic::configure(const RetryConfig &config)
     m_ramp = config.recoveryRamp;
     for (auto &[id, lane] : m_lanes)
         lane.limit.setMaximum(m_maximum);
-    m_wake |= !m_awaiting.empty(); // the new configuration may ask sooner
+    m_wake |= !m_awaiting.isEmpty(); // the new configuration may ask sooner
     m_due = true;
 }
 
@@ -50,7 +51,7 @@ void Traffic::onHealth(Lane &l, HealthSignal signal, const HealthChanges &change
             m_moved.insert(change.provider);
         }
     }
-    m_wake |= !changes.isEmpty() && !m_awaiting.empty();
+    m_wake |= !changes.isEmpty() && !m_awaiting.isEmpty();
     m_due |= m_wake || !m_moved.empty() || !l.queue.isEmpty();
 }
 
@@ -89,14 +90,16 @@ std::optional<Traffic::Word> Traffic::nextGrant()
 std::optional<Traffic::Word> Traffic::nextWake()
 {
     if (std::exchange(m_wake, false)) {
-        m_wakes.insert(m_wakes.end(), m_awaiting.begin(), m_awaiting.end());
-        m_awaiting.clear();
+        const auto woken = std::ptrdiff_t(m_wakes.size());
+        for (; !m_awaiting.isEmpty(); m_awaiting.remove(m_wakes.back()))
+            m_wakes.push_back(m_awaiting.first());
+        std::sort(m_wakes.begin() + woken, m_wakes.end());
     }
-    if (m_wakes.empty())
-        return std::nullopt;
-    const CallId call = m_wakes.front();
-    m_wakes.pop_front();
-    return Word{Word::Kind::Wake, call};
+    if (m_woken < m_wakes.size())
+        return Word{Word::Kind::Wake, m_wakes[m_woken++]};
+    m_wakes.clear();
+    m_woken = 0;
+    return std::nullopt;
 }
 
 std::optional<Traffic::Word> Traffic::next()

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <vector>
 
 namespace retryscope {
 
@@ -52,8 +53,12 @@ public:
     void leave(Lane &lane, CallId call);
     /// Wake follows when something has changed in who may be asked, and only then: an attempt's end alone is no news to those
     /// who wait, and they may be many.
-    void awaitProbe(CallId call) { m_awaiting.insert(call); }
-    void forget(CallId call) { m_awaiting.erase(call); }
+    void awaitProbe(CallId call)
+    {
+        if (!m_awaiting.contains(call))
+            m_awaiting.append(call);
+    }
+    void forget(CallId call) { m_awaiting.remove(call); }
     /// An attempt ended with `signal`, or something changed outside of one (Ignored).
     void onHealth(Lane &lane, HealthSignal signal, const HealthChanges &changes);
 
@@ -73,10 +78,11 @@ private:
     int m_maximum = RetryConfig().maxConcurrent;
     bool m_ramp = true;
     std::map<ProviderId, Lane> m_lanes;
-    std::set<CallId> m_awaiting;  ///< woken in the order in which they were sent
+    CallQueue m_awaiting;         ///< woken in the order in which they were sent
     std::set<ProviderId> m_moved; ///< whose queue must be looked at anew
     std::deque<std::pair<Lane *, CallId>> m_rechecks;
-    std::deque<CallId> m_wakes;
+    std::vector<CallId> m_wakes; ///< from m_woken on
+    std::size_t m_woken = 0;
     int m_queued = 0; ///< on all lanes
     bool m_wake = false, m_due = false;
 };

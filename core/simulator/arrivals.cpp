@@ -85,9 +85,11 @@ CallLengths lengthsOf(const Workload &workload, quint64 seed, quint64 call)
             drawn(workload.answerMedian, workload.answerSpread, Purpose::Answer)};
 }
 
-std::shared_ptr<const DrawnCalls> DrawnDay::of(const Scenario &scenario, quint64 seed)
+std::shared_ptr<const DrawnCalls> DrawnDay::of(const Scenario &scenario, quint64 seed,
+                                               const std::function<bool()> &stopped)
 {
     constexpr double most = 2e5;
+    constexpr std::size_t between = 1 << 12; // arrivals, from one look at `stopped` to the next: less than a millisecond
     if (scenario.workload.kind == Workload::Kind::Agents || scenario.expectedCalls() > most)
         return nullptr;
     const std::lock_guard lock(m_mutex);
@@ -96,6 +98,8 @@ std::shared_ptr<const DrawnCalls> DrawnDay::of(const Scenario &scenario, quint64
     const auto drawn = std::make_shared<DrawnCalls>();
     Arrivals arrivals(scenario.workload, seed);
     for (auto at = arrivals.next(); at && *at < scenario.length; at = arrivals.next()) {
+        if (stopped && drawn->arrivals.size() % between == 0 && stopped())
+            return nullptr;
         drawn->arrivals.push_back(*at);
         for (int i = 0; i < scenario.workload.callsATask(); ++i) {
             const quint64 call = drawn->lengths.size() + 1;

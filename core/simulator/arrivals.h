@@ -4,6 +4,7 @@
 
 #include "simulator/scenario.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -50,7 +51,8 @@ class DrawnDay
 public:
     /// None where runs draw for themselves: agents call as they are answered, and a day of more than 200,000 calls is not
     /// kept. The scenario must outlive this.
-    std::shared_ptr<const DrawnCalls> of(const Scenario &scenario, quint64 seed);
+    /// `stopped` is asked now and then: none then, too.
+    std::shared_ptr<const DrawnCalls> of(const Scenario &scenario, quint64 seed, const std::function<bool()> &stopped = {});
 
 private:
     std::mutex m_mutex;

@@ -99,7 +99,7 @@ void Search::tell(Stage stage, double done)
 Values Search::runOnce(const Scenario &scenario, const std::shared_ptr<const RetryConfig> &config, quint64 seed,
                        bool *cut)
 {
-    const auto calls = m_day.of(scenario, seed);
+    const auto calls = m_day.of(scenario, seed, m_stopped);
     const SimulationResult run =
         simulate(scenario, {config, m_task.current.chain, m_task.current.plain}, seed, m_stopped, {}, calls.get());
     *cut = !run.complete;

@@ -197,7 +197,7 @@ private:
         for (std::size_t i = m_next++; i < m_kept.size() && !(stopped && stopped()); i = m_next++) {
             const std::size_t number = m_first + i;
             const quint64 seed = m_study.seed + quint64(number / m_policies);
-            const auto calls = m_policies > 1 ? m_day.of(m_study.scenario, seed) : nullptr;
+            const auto calls = m_policies > 1 ? m_day.of(m_study.scenario, seed, stopped) : nullptr;
             const SimulationResult run = simulate(m_study.scenario, m_study.policies[qsizetype(number % m_policies)],
                                                   seed, stopped, {}, calls.get());
             if (!run.complete)

@@ -59,6 +59,7 @@ private slots:
     void aPriceThatIsNotKnownIsNoPrice_data();
     void aPriceThatIsNotKnownIsNoPrice();
     void everyNamedScenarioPlays();
+    void callsThatAreDrawnMayBeStopped();
     void callsDrawnBeforeAreThose_data();
     void callsDrawnBeforeAreThose();
     void whatNobodyLooksAtChangesNothing();
@@ -515,6 +516,19 @@ void StudyTest::whatADifferenceIsCalled()
                  && sentence.contains(QStringLiteral("a call costs ")),
              qPrintable(sentence));
     QVERIFY(forecastSentence(r, 0, 2, QStringLiteral("itself")).startsWith(QStringLiteral("No difference to itself")));
+}
+
+void StudyTest::callsThatAreDrawnMayBeStopped()
+{
+    Scenario s;
+    s.workload.perSecond = 10;
+    s.length = 3h;
+    DrawnDay day;
+    int asked = 0;
+    QVERIFY(!day.of(s, 1, [&asked] { return ++asked == 2; }));
+    QCOMPARE(asked, 2);
+    const auto calls = day.of(s, 1, [] { return false; });
+    QVERIFY(calls && calls->lengths.size() > 100'000);
 }
 
 SUITE_TEST(StudyTest)
