@@ -10,6 +10,7 @@
 #include "simulator/scenariofile.h"
 #include "simulator/study.h"
 #include "words/simulationwords.h"
+#include "words/slotwords.h"
 
 #include <QJsonArray>
 
@@ -84,7 +85,20 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
     return plan;
 }
 
-QJsonObject json(const Plan &plan, const StudyResult &result)
+QJsonObject json(const SlotRelief &relief)
+{
+    return {{QStringLiteral("max_concurrent"), relief.atOnce},
+            {QStringLiteral("share_of_the_time"), relief.share},
+            {QStringLiteral("slot_wait_s"), estimateJson(relief.wait)},
+            {QStringLiteral("p95_s"), estimateJson(relief.p95)},
+            {QStringLiteral("with"), QJsonObject{{QStringLiteral("max_concurrent"), relief.more},
+                                                 {QStringLiteral("slot_wait_s"), estimateJson(relief.waitThen)},
+                                                 {QStringLiteral("p95_s"), estimateJson(relief.p95Then)},
+                                                 {QStringLiteral("p95_less_the_first"), differenceJson(relief.later)}}},
+            {QStringLiteral("words"), sentence(relief)}};
+}
+
+QJsonObject json(const Plan &plan, const StudyResult &result, const std::optional<SlotRelief> &relief)
 {
     QJsonArray policies;
     for (int p = 0; p < plan.names.size(); ++p) {
@@ -98,6 +112,8 @@ QJsonObject json(const Plan &plan, const StudyResult &result)
         QJsonObject policy{{QStringLiteral("policy"), plan.names[p]}, {QStringLiteral("measures"), measures}};
         if (p > 0)
             policy[QStringLiteral("less_the_first")] = differences;
+        else if (relief)
+            policy[QStringLiteral("more_slots")] = json(*relief);
         if (const auto client = p > 0 ? namedClientFromKey(plan.names[p]) : std::nullopt)
             policy[QStringLiteral("about")] = about(*client);
         policies.append(policy);
@@ -157,18 +173,23 @@ int simulate(const QStringList &arguments)
     const StudyResult result = run(plan->study, {}, [] { return stopRequested(); });
     if (!result.complete)
         return Stopped;
+    const auto relief = result.tells(Measure::SlotWait)
+                            ? slotRelief(plan->study.scenario, plan->study.policies.first(), plan->study.seed,
+                                         plan->study.replications, [] { return stopRequested(); })
+                            : std::nullopt;
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (parser.isSet(QStringLiteral("json")))
-        return out(line(json(*plan, result))) ? Ok : OutputClosed;
+        return out(line(json(*plan, result, relief))) ? Ok : OutputClosed;
     const Scenario &s = plan->study.scenario;
     const bool open =
         out(QStringLiteral("%1\n%2 of it, %3 times, seed %4; each value with its 95 % interval. ~ marks what does "
-                           "not differ from %5.\n\n%6\n%7Played %8 events in %9.\n")
+                           "not differ from %5.\n\n%6\n%7%8Played %9 events in %10.\n")
                 .arg(headline(s), formatDuration(s.length))
                 .arg(plan->study.replications)
                 .arg(plan->study.seed)
                 .arg(plan->names.first(), table(*plan, result),
-                     plan->about.isEmpty() ? QString() : QStringLiteral("\n%1\n\n").arg(plan->about.join(u'\n')))
+                     plan->about.isEmpty() ? QString() : QStringLiteral("\n%1\n\n").arg(plan->about.join(u'\n')),
+                     relief ? QStringLiteral("%1\n\n").arg(sentence(*relief)) : QString())
                 .arg(result.events)
                 .arg(formatDuration(fromSeconds(took))));
     return open ? Ok : OutputClosed;

@@ -16,7 +16,8 @@ Duration fromSeconds(double seconds)
     constexpr double century = 100.0 * 365.25 * 86'400.0;
     if (std::isnan(seconds))
         return {};
-    const double exact = std::clamp(seconds, -century, century) * 1e9; // a simulated call asks four times: no library's call
+    const double exact =
+        std::clamp(seconds, -century, century) * 1e9; // a simulated call asks four times: no library's call
     const auto whole = qint64(exact);
     const double rest = exact - double(whole);
     return Duration(whole + (rest >= 0.5) - (rest <= -0.5));

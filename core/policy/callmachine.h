@@ -82,7 +82,7 @@ struct CallMachineState
 
     qint64 m_promptTokens = 0;
     SteadyTime m_deadline{};
-    quint32 m_lives = 0;              ///< of all servers, when the call began
+    quint32 m_lives = 0; ///< of all servers, when the call began
     int m_attempt = 0;
     int m_current = -1;               ///< asked last
     int m_planned = -1;               ///< whom the running wait or queue is for
@@ -195,7 +195,8 @@ private:
     /// Its `now` alone, which is asked for far more often.
     bool mayAsk(int target, SteadyTime now) const
     {
-        if (m_parts.providers.mayAsk(m_chain[target], now, m_promptTokens, &m_states[std::size_t(target)].place, m_lives))
+        if (m_parts.providers.mayAsk(m_chain[target], now, m_promptTokens, &m_states[std::size_t(target)].place,
+                                     m_lives))
             return true;
         return isElsewhere(target) && available(target, now).now;
     }

@@ -142,8 +142,9 @@ public:
     {
         Place own;
         const Place &at = find(target, place ? *place : own);
-        return at.provider && at.provider->life <= lives && at.provider->circuit.wouldAllow(now) && (!at.account || at.account->wouldAllow(now))
-               && (!at.model || at.model->circuit.wouldAllow(now)) && (!at.pacer || !paced(*at.pacer, now, tokens));
+        return at.provider && at.provider->life <= lives && at.provider->circuit.wouldAllow(now)
+               && (!at.account || at.account->wouldAllow(now)) && (!at.model || at.model->circuit.wouldAllow(now))
+               && (!at.pacer || !paced(*at.pacer, now, tokens));
     }
     /// Which server stands behind the target's name now, as a number; 0: none. What is known belongs to it, not to the name.
     quint32 life(const Target &target, Place *place = nullptr) const

@@ -89,7 +89,8 @@ std::shared_ptr<const DrawnCalls> DrawnDay::of(const Scenario &scenario, quint64
                                                const std::function<bool()> &stopped)
 {
     constexpr double most = 2e5;
-    constexpr std::size_t between = 1 << 12; // arrivals, from one look at `stopped` to the next: less than a millisecond
+    constexpr std::size_t between =
+        1 << 12; // arrivals, from one look at `stopped` to the next: less than a millisecond
     if (scenario.workload.kind == Workload::Kind::Agents || scenario.expectedCalls() > most)
         return nullptr;
     const std::lock_guard lock(m_mutex);

@@ -19,6 +19,7 @@ private slots:
     void playsClientsByName();
     void playsThoseThatHedgeAndBalance();
     void tellsOfTasksWhereThereAreSome();
+    void saysWhatMoreSlotsWouldGive();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
 };
@@ -127,6 +128,30 @@ void SimulateTest::playsThoseThatHedgeAndBalance()
     QCOMPARE(policies[3]["policy"].toString(), QStringLiteral("sdk-default"));
     QVERIFY2(mean(1, "attempts_per_call") > mean(3, "attempts_per_call") + 0.03, ran.said());
     QVERIFY2(mean(2, "p95_s") < mean(3, "p95_s") / 2, ran.said());
+}
+
+void SimulateTest::saysWhatMoreSlotsWouldGive()
+{
+    const CliProgram cli;
+    const auto said = [&cli](const char *scenario) {
+        return cli.run({"simulate", "--scenario", scenario, "--replications", "3", "--json"});
+    };
+    const auto relief = [](const QByteArray &out) {
+        return QJsonDocument::fromJson(out).object()["policies"].toArray()[0]["more_slots"].toObject();
+    };
+    const auto storm = said("storm");
+    const QJsonObject slots = relief(storm.out);
+    QVERIFY2(!slots.isEmpty(), storm.said());
+    QCOMPARE(slots["max_concurrent"].toInt(), 6);
+    QVERIFY(slots["share_of_the_time"].toDouble() > 0.5 && slots["share_of_the_time"].toDouble() <= 1.0);
+    const QJsonObject with = slots["with"].toObject();
+    QCOMPARE(with["max_concurrent"].toInt(), 24); // 12 are not enough for 17 calls a second of one second each
+    QVERIFY(with["slot_wait_s"]["mean"].toDouble() < 0.1 * slots["slot_wait_s"]["mean"].toDouble());
+    QVERIFY(with["p95_s"]["mean"].toDouble() < slots["p95_s"]["mean"].toDouble());
+    QVERIFY(slots["words"].toString().contains(QStringLiteral("With max_concurrent 24 in place of 6")));
+    const auto words = cli.run({"simulate", "--scenario", "storm", "--replications", "3"});
+    QVERIFY2(words.out.contains(slots["words"].toString().toUtf8()), words.said());
+    QVERIFY(relief(said("minute-outage").out).isEmpty());
 }
 
 void SimulateTest::tellsOfTasksWhereThereAreSome()
