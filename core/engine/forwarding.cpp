@@ -4,6 +4,7 @@
 
 #include "engine/targets.h"
 #include "protocols/losses.h"
+#include "protocols/writtenjson.h"
 
 #include <algorithm>
 #include <utility>
@@ -251,6 +252,8 @@ std::unique_ptr<Attempt> ForwardSource::startAttempt(const ProviderId &provider,
     const ProviderConfig &config = find(provider);
     const bool isPassed = passes(config, m_request);
     ChatRequest chat = isPassed ? ChatRequest() : *m_request.chat;
+    if (!isPassed)
+        keepWriting(m_request.passed.body, &chat);
     chat.model = asked(config);
     const auto credentials = resolveCredentials(config, order.account);
     m_answer.reset();

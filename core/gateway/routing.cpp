@@ -148,7 +148,8 @@ std::optional<WireError> readPrompt(const Dialect &dialect, ForwardRequest *requ
     request->stream = dialect.stream || (!request->passed.modelInPath && body[QLatin1String("stream")].toBool());
     request->usageWanted = body[QLatin1String("stream_options")][QLatin1String("include_usage")].toBool();
     request->chat = Protocol::of(dialect.words).readRequest(dialect.path, body);
-    request->unread = unreadFields(dialect.words, dialect.path, body);
+    request->unread =
+        unreadFields(dialect.words, dialect.path, body) + unreadHeaders(dialect.words, request->passed.headers);
     if (request->chat)
         request->chat->stream = request->stream;
     return std::nullopt;
@@ -194,7 +195,7 @@ WireError nobodyCanBeTold(const Configuration &configuration, const CallerReques
     if (!losses.refusal.isEmpty() && !caller.forward.chat)
         return nothingToTell(*first, caller.forward);
     if (!losses.refusal.isEmpty())
-        return wrong(losses.refusal);
+        return wrong(losses.refusal, refusedField(*caller.forward.chat));
     losses.fields.removeIf(isHint);
     return wrong(QStringLiteral("%1 of the request cannot be told to %2, which speaks another protocol. Leave it out, or allow "
                                 "that with the header x-retryscope-lossy: drop.")

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/answerreader.h"
 
+#include "protocols/writtenjson.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -111,7 +113,7 @@ void AnswerReader::readElements(QByteArrayView bytes)
     for (const QByteArray &element : m_array.feed(bytes)) {
         if (settled())
             return;
-        const QJsonDocument json = QJsonDocument::fromJson(element);
+        const QJsonDocument json = withArgumentsAsText(element);
         m_sawEvent |= json.isObject();
         json.isObject() ? take({}, json.object()) : skipped();
     }
@@ -141,7 +143,7 @@ bool AnswerReader::readData(const QByteArray &name, const QByteArray &data)
         m_endMark = true;
         return true;
     }
-    const QJsonDocument json = QJsonDocument::fromJson(data);
+    const QJsonDocument json = withArgumentsAsText(data);
     if (json.isObject()) {
         take(name, json.object());
         return true;
@@ -179,7 +181,7 @@ bool AnswerReader::readLinesOf(const QByteArray &name, const QByteArray &data)
         QByteArray line = lines[i].trimmed();
         while (line.startsWith("data:"))
             line = line.sliced(5).trimmed();
-        const QJsonDocument json = QJsonDocument::fromJson(line);
+        const QJsonDocument json = withArgumentsAsText(line);
         m_endMark = m_protocol.isEndMark(line);
         if (json.isObject())
             take(i + 1 == lines.size() ? name : QByteArray(), json.object());
@@ -212,8 +214,7 @@ void AnswerReader::take(const QByteArray &name, const QJsonObject &object)
 /// One JSON value; false when it is none.
 bool AnswerReader::readJson(const QByteArray &text)
 {
-    QJsonParseError error;
-    const QJsonDocument json = QJsonDocument::fromJson(text, &error);
+    const QJsonDocument json = withArgumentsAsText(text);
     if (json.isObject()) {
         m_protocol.readReply(json.object(), &m_answer);
     } else if (json.isArray() && !json.array().isEmpty()) { // a wrapped error
@@ -223,6 +224,8 @@ bool AnswerReader::readJson(const QByteArray &text)
             value.isObject() ? take({}, value.toObject()) : skipped();
         }
     } else {
+        QJsonParseError error;
+        QJsonDocument::fromJson(text, &error);
         m_cut = error.error != QJsonParseError::NoError && error.offset >= text.size() - 1; // it stops in the middle
         return false;
     }
@@ -238,7 +241,7 @@ bool AnswerReader::readLines()
     for (const QByteArray &line : lines) {
         if (settled() || line.trimmed().isEmpty())
             continue;
-        const QJsonDocument json = QJsonDocument::fromJson(line);
+        const QJsonDocument json = withArgumentsAsText(line);
         if (json.isObject())
             take({}, json.object());
         else if (&line == &lines.last())

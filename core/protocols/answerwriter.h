@@ -13,7 +13,7 @@ struct WriterContext
 {
     QByteArray id; ///< 24 to 32 hex digits, never twice: the ids of the answer and of its calls are made of it
     WallTime now{};
-    QString model;            ///< the one that really answered
+    QString model;            ///< the one that was asked; an answer that names another is told with that name
     bool includeUsage = true; ///< OpenAI's stream_options.include_usage; the other wires tell it always
     /// Anthropic only: thoughts are written although no signature of the vendor proves them. A caller sends them back
     /// with its next request, which the vendor then refuses; so a stream has pings in their place.

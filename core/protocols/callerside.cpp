@@ -23,6 +23,18 @@ QStringList unreadFields(ProtocolKind kind, const QByteArray &path, const QJsonO
     return Protocol::of(kind).unread(path, body);
 }
 
+QString refusedField(const ChatRequest &chat)
+{
+    const QString &path = chat.format.schemaAt.path;
+    return path.isEmpty() ? QStringLiteral("response_format") : path;
+}
+
+QStringList unreadHeaders(ProtocolKind kind, const HttpHeaders &headers)
+{
+    const bool has = kind == ProtocolKind::Anthropic && !headerValue(headers, "anthropic-beta").isEmpty();
+    return has ? QStringList{QStringLiteral("anthropic-beta")} : QStringList();
+}
+
 QStringList unsayableFields(ProtocolKind target, const ChatRequest &chat)
 {
     return Protocol::of(target).unsayable(chat);

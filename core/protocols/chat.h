@@ -22,6 +22,23 @@ struct ToolCall
     bool operator==(const ToolCall &) const = default;
 };
 
+/// Where a request that was read holds something, such as "output_config.format.schema"; empty: it was not read. No part of
+/// what is said.
+struct SourcePath
+{
+    QString path;
+    bool operator==(const SourcePath &) const { return true; }
+};
+
+/// An object of JSON as it was written, with its order and its numbers, and where a request that was read holds it; see
+/// writtenjson.h. Empty: as QJson writes it. No part of what is said: the object beside it is.
+struct WrittenText
+{
+    SourcePath at{};
+    QByteArray text{};
+    bool operator==(const WrittenText &) const { return true; }
+};
+
 /// A piece of a message.
 struct ChatPart
 {
@@ -33,6 +50,7 @@ struct ChatPart
     QByteArray data;     ///< Image
     ToolCall call;       ///< ToolCall; ToolResult: the id and name that it answers
     bool failed = false; ///< ToolResult: it is an error
+    SourcePath jsonAt{}; ///< ToolCall, ToolResult: of the object that its arguments, or its text, are
     bool operator==(const ChatPart &) const = default;
 };
 
@@ -46,21 +64,15 @@ struct ChatMessage
     bool operator==(const ChatMessage &) const = default;
 };
 
-/// Where a request that was read holds something, such as "output_config.format.schema"; empty: it was not read. No part of
-/// what is said.
-struct SourcePath
-{
-    QString path;
-    bool operator==(const SourcePath &) const { return true; }
-};
-
 struct ChatTool
 {
     QString name;
     QString description;
     QJsonObject parameters; ///< JSON schema
     bool strict = false;    ///< the arguments are to fit the schema without fail
-    SourcePath schemaAt;    ///< of another vendor's request than OpenAI's, which asks more of a strict schema
+    SourcePath schemaAt{};  ///< of another vendor's request than OpenAI's, which asks more of a strict schema
+    WrittenText written{};  ///< the parameters
+    bool strictUnsaid = false; ///< it was asked where tools are strict unless something else is said, and their schema fits
     bool operator==(const ChatTool &) const = default;
 };
 
@@ -79,7 +91,8 @@ struct ResponseFormat
     QString name;       ///< Schema
     QJsonObject schema; ///< Schema: JSON schema
     std::optional<bool> strict; ///< Schema, in OpenAI's words; none: where the schema is as OpenAI wants it for that
-    SourcePath schemaAt;
+    SourcePath schemaAt{}; ///< Schema; Json: of the field that asks for it, where that is not response_format
+    WrittenText written{}; ///< the schema
     bool operator==(const ResponseFormat &) const = default;
 };
 
@@ -95,6 +108,8 @@ struct ResponseFormat
 /// | parallelTools | false: no two tools at once                     | without tools         | Google              |
 /// | topK        | above 0                                           | none                  | OpenAI, Mistral     |
 /// | seed        | for answers that can be had again                 | none                  | Anthropic           |
+/// | frequencyPenalty, presencePenalty | -2 to 2                     | none                  | Anthropic, Responses |
+/// | choices     | how many answers are wanted, 1 to 127             | 1                     | Anthropic, Responses |
 /// | metadata    | names and texts that are kept with the answer     | empty                 | Google, OpenAI chat |
 /// | format.Json | any JSON object                                   | Text                  | Anthropic: refused  |
 /// | extra       | fields of the wire's body, laid over everything   | empty                 |                     |
@@ -116,6 +131,8 @@ struct ChatRequest
     std::optional<int> topK;
     QStringList stop;
     std::optional<qint64> seed;
+    std::optional<double> frequencyPenalty, presencePenalty;
+    int choices = 1;
     QJsonObject metadata;
     QJsonObject extra;
     bool operator==(const ChatRequest &) const = default;

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
 
+#include "protocols/rawjson.h"
+
 #include <QCryptographicHash>
 #include <QJsonDocument>
+#include <QUuid>
 
 #include <algorithm>
 
@@ -60,11 +63,54 @@ bool isWhole(const QString &arguments)
     return text.endsWith(QLatin1Char('}')) && QJsonDocument::fromJson(text.toUtf8()).isObject();
 }
 
-QJsonObject argumentsOf(const ToolCall &call)
+QByteArray argumentsJson(const ToolCall &call)
 {
-    if (call.arguments.trimmed().isEmpty() || isWhole(call.arguments))
-        return objectOf(call.arguments);
-    return {{QStringLiteral("arguments"), call.arguments}};
+    if (call.arguments.trimmed().isEmpty())
+        return "{}";
+    return isWhole(call.arguments) ? compacted(call.arguments.toUtf8())
+                                   : R"({"arguments":)" + jsonString(call.arguments) + '}';
+}
+
+/// Before a text that is JSON to be; nobody else can have it.
+static const QString &writtenMark()
+{
+    static const QString mark = QUuid::createUuid().toString(QUuid::Id128);
+    return mark;
+}
+
+QJsonValue asWritten(const QByteArray &json) { return writtenMark() + QString::fromUtf8(json); }
+
+/// With what asWritten() has put there.
+static QByteArray withWritten(const QByteArray &body)
+{
+    const QByteArray begin = '"' + writtenMark().toLatin1();
+    QByteArray out;
+    qsizetype done = 0;
+    for (qsizetype at = body.indexOf(begin); at >= 0; at = body.indexOf(begin, done)) {
+        const qsizetype end = rawjson::skipString(body, at);
+        out += QByteArrayView(body).sliced(done, at - done);
+        out += rawjson::unquoted(body.mid(at, end - at)).mid(begin.size() - 1);
+        done = end;
+    }
+    return done == 0 ? body : out + body.mid(done);
+}
+
+QJsonValue schemaOf(const QJsonObject &schema, const WrittenText &written, PropertyOrder order)
+{
+    return written.text.isEmpty() ? QJsonValue(schema) : asWritten(schemaText(schema, written.text, order));
+}
+
+QJsonObject parametersOf(const QJsonObject &schema)
+{
+    QJsonObject parameters = schema;
+    const bool refers = schema.contains(QLatin1String("$ref"));
+    if (!schema.contains(QLatin1String("type")) && !refers)
+        parameters[QLatin1String("type")] = QStringLiteral("object");
+    const auto has = [&](const char *key) { return schema.contains(QLatin1String(key)); };
+    const bool elsewhere = refers || has("anyOf") || has("oneOf") || has("allOf");
+    if (parameters.value(QLatin1String("type")) == QLatin1String("object") && !has("properties") && !elsewhere)
+        parameters[QLatin1String("properties")] = QJsonObject();
+    return parameters;
 }
 
 QString argumentsText(const ToolCall &call)
@@ -93,7 +139,7 @@ QByteArray bodyFor(const ProviderConfig &provider, const ChatRequest &request, Q
         body.remove(name);
     for (auto it = rules.added.begin(); it != rules.added.end(); ++it)
         body[it.key()] = it.value();
-    return QJsonDocument(body).toJson(QJsonDocument::Compact);
+    return withWritten(QJsonDocument(body).toJson(QJsonDocument::Compact));
 }
 
 namespace {
@@ -233,6 +279,19 @@ void readSampling(const QJsonObject &object, const char *temperature, const char
     chat->topP = number(topP);
     if (const auto k = number(topK); k && *k >= 1 && *k <= 1e6)
         chat->topK = int(*k);
+}
+
+void readPenalties(const QJsonObject &object, const char *frequency, const char *presence, const char *choices,
+                   ChatRequest *chat)
+{
+    const auto penalty = [&](const char *key) -> std::optional<double> {
+        const QJsonValue value = object[QLatin1String(key)];
+        return value.isDouble() && value.toDouble() != 0 ? std::optional(value.toDouble()) : std::nullopt;
+    };
+    chat->frequencyPenalty = penalty(frequency);
+    chat->presencePenalty = penalty(presence);
+    if (const int wanted = object[QLatin1String(choices)].toInt(1); wanted >= 1 && wanted <= mostChoices)
+        chat->choices = wanted;
 }
 
 } // namespace retryscope::chatjson

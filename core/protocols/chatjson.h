@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocols/provider.h"
+#include "protocols/writtenjson.h"
 
 #include <QJsonArray>
 
@@ -51,8 +52,16 @@ QJsonObject objectOf(const QString &json);
 QString argumentsText(const QJsonValue &value);
 /// They are JSON with their closing bracket.
 bool isWhole(const QString &arguments);
-/// As an object; text that is none is put into one, so that no tool is called with nothing by mistake.
-QJsonObject argumentsOf(const ToolCall &call);
+/// As an object, with their order and numbers; text that is none is put into one, so that no tool is called with nothing by
+/// mistake.
+QByteArray argumentsJson(const ToolCall &call);
+/// A place in a body where this JSON is to stand as it is, for bodyFor().
+QJsonValue asWritten(const QByteArray &json);
+/// A schema in the order in which it was written; see schemaText().
+QJsonValue schemaOf(const QJsonObject &schema, const WrittenText &written, PropertyOrder order = PropertyOrder::Plain);
+/// The schema of a tool's parameters as vendors want it, which is that of an object with properties: of none, where a tool has no
+/// schema.
+QJsonObject parametersOf(const QJsonObject &schema);
 /// As text that can be parsed; empty ones are an empty object.
 QString argumentsText(const ToolCall &call);
 QStringList stringList(const QJsonValue &value);
@@ -83,5 +92,8 @@ void addResult(ChatRequest *chat, const ChatPart &result);
 ResponseFormat readFormat(const QString &type, const QString &name, const QJsonObject &schema);
 void readSampling(const QJsonObject &object, const char *temperature, const char *topP, const char *topK,
                   ChatRequest *chat);
+void readPenalties(const QJsonObject &object, const char *frequency, const char *presence, const char *choices,
+                   ChatRequest *chat);
+constexpr int mostChoices = 127; ///< of an answer
 
 } // namespace retryscope::chatjson

@@ -20,6 +20,7 @@ struct Answer : AnswerTraits
 {
     QString text;
     AnswerContent content;
+    QString model;                  ///< that answered, in the provider's word, at most 256 characters; empty: it tells none
     QString detail;                 ///< what the provider adds to a refusal, such as its category
     bool complete = false;          ///< a finish reason was read, and no output after it
     bool ended = false;             ///< nothing more is to come
@@ -35,6 +36,11 @@ struct Answer : AnswerTraits
     {
         text += more;
         pieces += !more.isEmpty();
+    }
+    void takeModel(const QJsonValue &name)
+    {
+        if (const QString told = name.toString(); !told.isEmpty())
+            model = told.left(256);
     }
     void addToolCall() { toolCalls = true; ++pieces; }
     void addThought(const QString &more)

@@ -8,7 +8,7 @@
 #include <algorithm>
 
 namespace retryscope {
-namespace {
+namespace rawjson {
 
 qsizetype skipSpace(const QByteArray &text, qsizetype at)
 {
@@ -17,7 +17,6 @@ qsizetype skipSpace(const QByteArray &text, qsizetype at)
     return at;
 }
 
-/// Behind the string that begins here; -1: it does not end.
 qsizetype skipString(const QByteArray &text, qsizetype at)
 {
     for (++at; at < text.size(); ++at) {
@@ -29,7 +28,6 @@ qsizetype skipString(const QByteArray &text, qsizetype at)
     return -1;
 }
 
-/// Behind the value that begins here; -1: it does not end, or is none.
 qsizetype skipValue(const QByteArray &text, qsizetype at)
 {
     int depth = 0;
@@ -57,7 +55,6 @@ qsizetype skipValue(const QByteArray &text, qsizetype at)
     return -1;
 }
 
-/// What a string of JSON says.
 QByteArray unquoted(const QByteArray &json)
 {
     if (!json.contains('\\'))
@@ -65,7 +62,9 @@ QByteArray unquoted(const QByteArray &json)
     return QJsonDocument::fromJson('[' + json + ']').array().at(0).toString().toUtf8();
 }
 
-} // namespace
+} // namespace rawjson
+
+using namespace rawjson;
 
 std::optional<RawObject> RawObject::read(const QByteArray &text)
 {

@@ -49,4 +49,17 @@ QByteArray nameThatIsTwice(const QByteArray &text, const QByteArrayList &names);
 /// As a JSON string, with its quotes.
 QByteArray jsonString(const QString &text);
 
+namespace rawjson {
+
+/// From there, behind white space.
+qsizetype skipSpace(const QByteArray &text, qsizetype at);
+/// Behind the string that begins here; -1: it does not end.
+qsizetype skipString(const QByteArray &text, qsizetype at);
+/// Behind the value that begins here, within an object or a list; -1: it does not end, or is none.
+qsizetype skipValue(const QByteArray &text, qsizetype at);
+/// What a string of JSON says, in UTF-8.
+QByteArray unquoted(const QByteArray &json);
+
+} // namespace rawjson
+
 } // namespace retryscope

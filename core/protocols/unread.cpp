@@ -22,8 +22,12 @@ constexpr const char *hints[] = {
     "is_error",
     // Thoughts of an earlier answer, and whether this one's are shown
     "content.thinking", "content.data", "messages.reasoning", "messages.reasoning_content", "input.summary",
-    "input.content", "input.encrypted_content", "parts.thought", "reasoning.summary", "reasoning.generate_summary",
-    "thinkingConfig.includeThoughts", "include.reasoning"};
+    "input.content.reasoning", "input.encrypted_content", "parts.thought", "reasoning.summary",
+    "reasoning.generate_summary", "thinkingConfig.includeThoughts", "include.reasoning", "thinking.display",
+    // How much is thought, where it is said twice, or left to the model
+    "thinking.budget_tokens", "thinking.adaptive", "output_config.effort (no thoughts)",
+    // How an answer is streamed, and what a vendor tries out
+    "eager_input_streaming", "anthropic-beta"};
 
 constexpr const char *movedToFront = " (moved to the front)";
 
@@ -46,10 +50,9 @@ bool isHint(const QString &field)
 {
     const QString path = QLatin1Char('.') + withoutNumbers(field);
     return path.startsWith(QLatin1String(".metadata.")) || path.endsWith(QLatin1String(" (not strict)"))
-           || path.endsWith(QLatin1String(movedToFront))
-           || std::any_of(std::begin(hints), std::end(hints), [&path](const char *end) {
-                  return path.endsWith(QLatin1Char('.') + QLatin1String(end));
-              });
+           || path.endsWith(QLatin1String(movedToFront)) || path.startsWith(QLatin1String(".reasoning_effort (as "))
+           || std::any_of(std::begin(hints), std::end(hints),
+                          [&path](const char *end) { return path.endsWith(QLatin1Char('.') + QLatin1String(end)); });
 }
 
 QString lossesLine(const QStringList &fields)
@@ -156,6 +159,31 @@ QStringList unsaidResults(const ChatRequest &chat)
     return {};
 }
 
+QStringList unsaidChoice(const ChatRequest &chat)
+{
+    const bool must = chat.toolChoice == ToolChoice::Required || chat.toolChoice == ToolChoice::Named;
+    return must && chat.tools.isEmpty() ? QStringList{QStringLiteral("tool_choice")} : QStringList();
+}
+
+QStringList unsaidPenalties(const ChatRequest &chat)
+{
+    QStringList lost;
+    if (chat.frequencyPenalty)
+        lost << QStringLiteral("frequency_penalty");
+    if (chat.presencePenalty)
+        lost << QStringLiteral("presence_penalty");
+    if (chat.choices > 1)
+        lost << QStringLiteral("n");
+    return lost;
+}
+
+void lookAtName(const QJsonValue &named, const QString &path, QStringList *lost)
+{
+    const QJsonValue name = named[QLatin1String("name")];
+    if (named.isObject() && (name.isNull() || name.isUndefined() || name == QJsonValue(QString())))
+        lost->append(join(path, "name"));
+}
+
 void always(const QJsonValue &, const QString &path, QStringList *lost) { lost->append(path); }
 
 static void nameUnless(bool saysNothing, const QString &path, QStringList *lost)
@@ -177,11 +205,6 @@ void unlessTrue(const QJsonValue &value, const QString &path, QStringList *lost)
 void unlessZero(const QJsonValue &value, const QString &path, QStringList *lost)
 {
     nameUnless(value.isDouble() && value.toDouble() == 0, path, lost);
-}
-
-void unlessOne(const QJsonValue &value, const QString &path, QStringList *lost)
-{
-    nameUnless(value.isDouble() && value.toDouble() == 1, path, lost);
 }
 
 void unlessEmpty(const QJsonValue &value, const QString &path, QStringList *lost)
@@ -211,6 +234,16 @@ void unlessWhole(const QJsonValue &value, const QString &path, QStringList *lost
 void unlessLimit(const QJsonValue &value, const QString &path, QStringList *lost)
 {
     nameUnless(isWholeNumber(value) && value.toInt() != 0, path, lost);
+}
+
+void unlessTopK(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(isWholeNumber(value) && value.toDouble() >= 1 && value.toDouble() <= 1e6, path, lost);
+}
+
+void unlessChoices(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    nameUnless(isWholeNumber(value) && value.toInt() >= 1 && value.toInt() <= chatjson::mostChoices, path, lost);
 }
 
 void unlessFlag(const QJsonValue &value, const QString &path, QStringList *lost)

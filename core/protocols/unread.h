@@ -37,6 +37,12 @@ void lookByType(const QJsonValue &object, const QString &path, std::span<const K
 void lookAtPlaces(const QJsonValue &messages, const QString &path, QStringList *lost);
 /// "is_error", where a tool's result is one: on wires where it is text like any other.
 QStringList unsaidResults(const ChatRequest &chat);
+/// "tool_choice", where a tool is to be called and there is none.
+QStringList unsaidChoice(const ChatRequest &chat);
+/// Penalties and the number of answers, where they are asked for: on wires that know neither.
+QStringList unsaidPenalties(const ChatRequest &chat);
+/// The name of what is called or can be called, without which it is left out.
+void lookAtName(const QJsonValue &named, const QString &path, QStringList *lost);
 /// A text in place of the list is one that is read as it is; anything else is lost.
 void lookAtEach(const QJsonValue &list, const QString &path, Look look, QStringList *lost);
 
@@ -49,7 +55,6 @@ void lookAtChoice(const QJsonValue &choice, const QString &path, std::span<const
 void unlessFalse(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessTrue(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessZero(const QJsonValue &value, const QString &path, QStringList *lost);
-void unlessOne(const QJsonValue &value, const QString &path, QStringList *lost);
 /// An empty text, list or object.
 void unlessEmpty(const QJsonValue &value, const QString &path, QStringList *lost);
 // Values of another type than the field's, which are read as if the field were not there.
@@ -58,6 +63,9 @@ void unlessNumber(const QJsonValue &value, const QString &path, QStringList *los
 void unlessWhole(const QJsonValue &value, const QString &path, QStringList *lost);
 /// A whole number but 0; one below it sets no limit.
 void unlessLimit(const QJsonValue &value, const QString &path, QStringList *lost);
+/// From 1 on, as far as the field's values go.
+void unlessTopK(const QJsonValue &value, const QString &path, QStringList *lost);
+void unlessChoices(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessFlag(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessObject(const QJsonValue &value, const QString &path, QStringList *lost);
 void unlessTextOrObject(const QJsonValue &value, const QString &path, QStringList *lost);

@@ -81,6 +81,12 @@ Usage usageOf(const Answer &answer, const AnswerTraits &traits)
     return u;
 }
 
+void learnModel(const Answer &answer, WriterContext *context)
+{
+    if (!answer.model.isEmpty())
+        context->model = answer.model;
+}
+
 qint64 seconds(const WriterContext &context)
 {
     return std::chrono::duration_cast<std::chrono::seconds>(context.now.time_since_epoch()).count();
@@ -146,12 +152,14 @@ Growth growthOf(const Choice &choice, Progress *progress, bool last)
 
 QByteArray ItemWriter::grown(const Answer &answer)
 {
+    learnModel(answer, &m_context);
     update(answer, answer, false);
     return std::exchange(m_out, {});
 }
 
 QByteArray ItemWriter::ending(const Answer &answer, const AnswerTraits &traits)
 {
+    learnModel(answer, &m_context);
     const Choice own = ownOf(answer, traits);
     m_cut = own.finish == Finish::Length || (own.finish == Finish::Other && isUnfinished(own.word));
     update(answer, traits, true);

@@ -10,7 +10,7 @@
 
 namespace retryscope::writing {
 
-using chatjson::argumentsOf;
+using chatjson::argumentsJson;
 using chatjson::argumentsText;
 using chatjson::isWhole;
 
@@ -55,6 +55,8 @@ struct Usage
 };
 Usage usageOf(const Answer &answer, const AnswerTraits &traits);
 
+/// The model that the provider says it was, once it has said so.
+void learnModel(const Answer &answer, WriterContext *context);
 /// Since 1970.
 qint64 seconds(const WriterContext &context);
 /// The call's own id, or one made of the answer's and the choice's.

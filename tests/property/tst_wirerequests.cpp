@@ -123,8 +123,14 @@ ChatRequest someRequest(Dice &dice)
         chat.format.kind = ResponseFormat::Kind::Json;
     else if (kind == 2)
         chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("thing"), someObject(dice), dice.chance(0.5)};
-    static const QStringList efforts{
-        {}, QStringLiteral("minimal"), QStringLiteral("low"), QStringLiteral("medium"), QStringLiteral("high")};
+    static const QStringList efforts{{},
+                                     QStringLiteral("none"),
+                                     QStringLiteral("minimal"),
+                                     QStringLiteral("low"),
+                                     QStringLiteral("medium"),
+                                     QStringLiteral("high"),
+                                     QStringLiteral("xhigh"),
+                                     QStringLiteral("max")};
     chat.effort = efforts[dice.below(int(efforts.size()))];
     if (dice.chance(0.5))
         chat.temperature = dice.below(16) / 8.0;
@@ -136,6 +142,12 @@ ChatRequest someRequest(Dice &dice)
         chat.stop << someText(dice);
     if (dice.chance(0.3))
         chat.seed = dice.below(1'000'000'000);
+    if (dice.chance(0.2))
+        chat.frequencyPenalty = (1 + dice.below(16)) / 8.0;
+    if (dice.chance(0.2))
+        chat.presencePenalty = -(1 + dice.below(16)) / 8.0;
+    if (dice.chance(0.2))
+        chat.choices = 1 + dice.below(5);
     if (dice.chance(0.3))
         chat.metadata[QStringLiteral("user_id")] = someText(dice);
     if (dice.chance(0.2))
@@ -151,6 +163,14 @@ ChatRequest without(ChatRequest chat, const QStringList &names)
             chat.topK.reset();
         else if (name == QLatin1String("seed"))
             chat.seed.reset();
+        else if (name == QLatin1String("frequency_penalty"))
+            chat.frequencyPenalty.reset();
+        else if (name == QLatin1String("presence_penalty"))
+            chat.presencePenalty.reset();
+        else if (name == QLatin1String("n"))
+            chat.choices = 1;
+        else if (name.startsWith(QLatin1String("reasoning_effort (as ")))
+            chat.effort = name.mid(21).chopped(1);
         else if (name == QLatin1String("parallel_tool_calls"))
             chat.parallelTools = true;
         else if (name == QLatin1String("stop"))
@@ -197,6 +217,7 @@ ChatRequest labelled(ChatRequest chat, ProtocolKind kind)
         chat.format.strict = chat.format.strict.value_or(true); // what Anthropic's and Google's are without a word
     }
     for (ChatTool &tool : chat.tools) {
+        tool.parameters = chatjson::parametersOf(tool.parameters);
         if (kind == Anthropic && tool.strict)
             tool.parameters.remove(QStringLiteral("additionalProperties"));
     }
@@ -228,10 +249,10 @@ QString difference(const ChatRequest &a, const ChatRequest &b)
         return QStringLiteral(#name);
     FIELD(text)
     FIELD(system)
-    FIELD(model) FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice) FIELD(toolName)
-        FIELD(parallelTools)
-        FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed) FIELD(metadata)
-            FIELD(extra)
+    FIELD(model)
+    FIELD(maxTokens) FIELD(stream) FIELD(messages) FIELD(tools) FIELD(toolChoice) FIELD(toolName) FIELD(parallelTools)
+        FIELD(format) FIELD(effort) FIELD(temperature) FIELD(topP) FIELD(topK) FIELD(stop) FIELD(seed)
+            FIELD(frequencyPenalty) FIELD(presencePenalty) FIELD(choices) FIELD(metadata) FIELD(extra)
 #undef FIELD
                 return {};
 }

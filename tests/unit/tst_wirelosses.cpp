@@ -54,6 +54,8 @@ private slots:
     void strictToolsOfAnthropicAreToldAlike();
     void anthropicIsToldThatObjectsAreClosed();
     void aSystemTurnThatMovesIsNamed();
+    void aToolThatMustBeCalledIsThere();
+    void headersOfOneVendorAreNamed();
 };
 
 void WireLossesTest::unreadFieldsAreNamed_data()
@@ -105,8 +107,9 @@ void WireLossesTest::whatIsNamedIsLeftOut()
             QVERIFY2(!message.parts.isEmpty(), row.name);
             for (const ChatPart &part : message.parts) {
                 QVERIFY2(part.kind != ChatPart::Kind::Text || !part.text.isEmpty(), row.name);
-                QVERIFY2(part.kind != ChatPart::Kind::Image || !part.url.isEmpty()
-                             || part.mediaType.startsWith(QLatin1String("image/")),
+                QVERIFY2(part.kind != ChatPart::Kind::Image || part.mediaType.startsWith(QLatin1String("image/"))
+                             || (!part.url.isEmpty() && !part.url.endsWith(QLatin1String(".pdf"))
+                                 && !part.url.contains(QLatin1String("youtube"))),
                          row.name);
                 QVERIFY2(part.kind != ChatPart::Kind::ToolCall || !part.call.name.isEmpty(), row.name);
             }
@@ -130,12 +133,15 @@ void WireLossesTest::hintsAreNoReasonNotToAsk()
           "include[0].reasoning", "input[1].encrypted_content", "messages[1].content[0].thinking",
           "messages[1].content[1].data", "messages[3].reasoning_content", "messages[2].content[3].image_url.detail",
           "input[0].content[0].detail", "contents[0].parts[0].thought",
-          "generationConfig.thinkingConfig.includeThoughts"})
+          "generationConfig.thinkingConfig.includeThoughts", "input[2].content.reasoning", "thinking.display",
+          "thinking.adaptive", "thinking.budget_tokens", "tools[0].eager_input_streaming", "anthropic-beta",
+          "reasoning_effort (as low)"})
         QVERIFY2(isHint(QString::fromLatin1(hint)), hint);
     for (const char *no :
          {"n", "seed", "stop", "top_k", "logprobs", "modalities", "store", "service_tier", "verbosity", "tools[0].type",
           "tools.strict", "messages[0].content[0].type", "messages[0].content[1].source.type", "input[2].type",
-          "messages[1].name", "previous_response_id", "safetySettings", "cachedContent", "parallel_tool_calls"})
+          "messages[1].name", "previous_response_id", "safetySettings", "cachedContent", "parallel_tool_calls",
+          "input[1].content", "input[1].content[0].text", "thinking.type", "reasoning_effort", "output_config.effort"})
         QVERIFY2(!isHint(QString::fromLatin1(no)), no);
     QVERIFY(isHint(QStringLiteral("metadata.team")) && isHint(QStringLiteral("metadata"))
             && isHint(QStringLiteral("is_error")));
@@ -424,6 +430,30 @@ void WireLossesTest::aSystemTurnThatMovesIsNamed()
     QCOMPARE(unreadFields(OpenAiResponses, "/v1/responses", json(input.constData())).value(0),
              QStringLiteral("input[3].role (moved to the front)"));
     QCOMPARE(read(OpenAi, chat.constData()).system, QStringLiteral("a\nb\nc\nd"));
+}
+
+void WireLossesTest::aToolThatMustBeCalledIsThere()
+{
+    const std::pair<ProtocolKind, const char *> wires[] = {
+        {ProtocolKind::OpenAi, R"({"messages":[{"role":"user","content":"x"}],"tool_choice":"required"})"},
+        {ProtocolKind::OpenAiResponses, R"({"input":"x","tool_choice":{"type":"function","name":"f"}})"},
+        {ProtocolKind::Anthropic, R"({"messages":[{"role":"user","content":"x"}],"tool_choice":{"type":"any"}})"},
+        {ProtocolKind::GoogleAi,
+         R"({"contents":[{"parts":[{"text":"x"}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY"}}})"}};
+    for (const auto &[from, body] : wires) {
+        for (const ProtocolKind to : {ProtocolKind::OpenAi, ProtocolKind::OpenAiResponses, ProtocolKind::Anthropic,
+                                      ProtocolKind::GoogleAi, ProtocolKind::Mistral})
+            QCOMPARE(unsayableFields(to, read(from, body)), QStringList{QStringLiteral("tool_choice")});
+    }
+    QVERIFY(!isHint(QStringLiteral("tool_choice")));
+}
+
+void WireLossesTest::headersOfOneVendorAreNamed()
+{
+    const HttpHeaders headers{{"anthropic-version", "2023-06-01"}, {"Anthropic-Beta", "context-1m-2025-08-07"}};
+    QCOMPARE(unreadHeaders(ProtocolKind::Anthropic, headers), QStringList{QStringLiteral("anthropic-beta")});
+    QCOMPARE(unreadHeaders(ProtocolKind::OpenAi, headers), QStringList());
+    QCOMPARE(unreadHeaders(ProtocolKind::Anthropic, {}), QStringList());
 }
 
 SUITE_TEST(WireLossesTest)

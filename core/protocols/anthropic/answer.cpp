@@ -37,9 +37,10 @@ void anthropic::readBlock(const QJsonValue &block, Answer *answer)
     if (type == QLatin1String("thinking") || type == QLatin1String("redacted_thinking"))
         answer->addThought(block[QLatin1String("thinking")].toString());
     else if (type == QLatin1String("tool_use")) {
-        const QJsonObject input = block[QLatin1String("input")].toObject(); // streamed: empty, and its pieces follow
+        const QString input = chatjson::argumentsText(block[QLatin1String("input")]);
+        const bool follows = input == QLatin1String("{}"); // streamed: empty, and its pieces follow
         answer->newCall() = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(),
-                             input.isEmpty() ? QString() : chatjson::argumentsText(input)};
+                             follows ? QString() : input};
         answer->addToolCall();
     }
     else if (type != QLatin1String("text"))
@@ -52,6 +53,7 @@ void AnthropicProtocol::readReply(const QJsonObject &object, Answer *answer) con
         return takeError(object, answer);
     if (readInnerError(object, answer))
         return;
+    answer->takeModel(object[QLatin1String("model")]);
     for (const QJsonValue &block : object[QLatin1String("content")].toArray())
         anthropic::readBlock(block, answer);
     anthropic::readUsage(object[QLatin1String("usage")], answer);

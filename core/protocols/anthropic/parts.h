@@ -9,6 +9,9 @@ namespace retryscope::anthropic {
 
 // What the files of this folder share.
 
+/// output_config.effort's words; that there are to be no thoughts is said by the field "thinking".
+inline constexpr const char *efforts[] = {"low", "medium", "high", "xhigh", "max"};
+
 /// What was read from or written to the cache is part of what came in.
 void readUsage(const QJsonValue &usage, Answer *answer);
 /// A block whole, or where it starts.

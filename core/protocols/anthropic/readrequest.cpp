@@ -17,7 +17,7 @@ QString textOf(const QJsonValue &content)
     return text;
 }
 
-ChatPart readPart(const QJsonValue &block)
+ChatPart readPart(const QJsonValue &block, const QString &path)
 {
     const QString type = block[QLatin1String("type")].toString();
     const QJsonValue source = block[QLatin1String("source")];
@@ -29,7 +29,8 @@ ChatPart readPart(const QJsonValue &block)
     if (type == QLatin1String("tool_use"))
         return {.kind = ChatPart::Kind::ToolCall,
                 .call = {block[QLatin1String("id")].toString(), block[QLatin1String("name")].toString(),
-                         argumentsText(block[QLatin1String("input")])}};
+                         argumentsText(block[QLatin1String("input")])},
+                .jsonAt = {path + QStringLiteral(".input")}};
     if (type == QLatin1String("tool_result"))
         return {.kind = ChatPart::Kind::ToolResult,
                 .text = textOf(block[QLatin1String("content")]),
@@ -45,9 +46,15 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
         const QJsonValue tool = tools[i];
         if (tool[QLatin1String("type")].toString(QStringLiteral("custom")) != QLatin1String("custom"))
             continue; // one that the vendor runs
-        chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
-                            tool[QLatin1String("input_schema")].toObject(), tool[QLatin1String("strict")].toBool(),
-                            {QStringLiteral("tools[%1].input_schema").arg(i)}});
+        if (tool[QLatin1String("name")].toString().isEmpty())
+            continue;
+        const QString path = QStringLiteral("tools[%1].input_schema").arg(i);
+        chat->tools.append({.name = tool[QLatin1String("name")].toString(),
+                            .description = tool[QLatin1String("description")].toString(),
+                            .parameters = tool[QLatin1String("input_schema")].toObject(),
+                            .strict = tool[QLatin1String("strict")].toBool(),
+                            .schemaAt = {path},
+                            .written = {{path}}});
     }
     const QJsonValue choice = body[QLatin1String("tool_choice")];
     const QString word = choice[QLatin1String("type")].toString();
@@ -64,15 +71,18 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
 std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, const QJsonObject &body) const
 {
     ChatRequest chat;
-    for (const QJsonValue &message : body[QLatin1String("messages")].toArray()) {
+    const QJsonArray messages = body[QLatin1String("messages")].toArray();
+    for (qsizetype i = 0; i < messages.size(); ++i) {
+        const QJsonValue message = messages[i];
         ChatMessage said{message[QLatin1String("role")].toString() == QLatin1String("assistant") ? ChatRole::Assistant
                                                                                                  : ChatRole::User,
                          {}};
         const QJsonValue content = message[QLatin1String("content")];
         if (content.isString())
             addPart({.text = content.toString()}, &said);
-        for (const QJsonValue &block : content.toArray())
-            addPart(readPart(block), &said);
+        const QJsonArray blocks = content.toArray();
+        for (qsizetype j = 0; j < blocks.size(); ++j)
+            addPart(readPart(blocks[j], QStringLiteral("messages[%1].content[%2]").arg(i).arg(j)), &said);
         addMessage(said, &chat);
     }
     if (chat.messages.isEmpty())
@@ -87,8 +97,12 @@ std::optional<ChatRequest> AnthropicProtocol::readRequest(const QByteArray &, co
     const QJsonValue format = beta ? body[QLatin1String("output_format")] : output[QLatin1String("format")];
     chat.format = readFormat(format[QLatin1String("type")].toString(), {}, format[QLatin1String("schema")].toObject());
     chat.format.schemaAt = {beta ? QStringLiteral("output_format.schema") : QStringLiteral("output_config.format.schema")};
+    chat.format.written.at = chat.format.schemaAt;
     chat.effort = output[QLatin1String("effort")].toString();
-    if (const QJsonValue budget = thinking[QLatin1String("budget_tokens")]; chat.effort.isEmpty() && budget.isDouble())
+    if (thinking[QLatin1String("type")].toString() == QLatin1String("disabled"))
+        chat.effort = QStringLiteral("none");
+    else if (const QJsonValue budget = thinking[QLatin1String("budget_tokens")];
+             chat.effort.isEmpty() && budget.isDouble())
         chat.effort = effortOf(budget.toInt());
     readSampling(body, "temperature", "top_p", "top_k", &chat);
     chat.stop = stringList(body[QLatin1String("stop_sequences")]);

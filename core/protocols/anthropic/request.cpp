@@ -3,6 +3,7 @@
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/anthropic/parts.h"
 #include "protocols/chatjson.h"
+#include "protocols/effort.h"
 #include "protocols/servedjson.h"
 
 namespace retryscope {
@@ -33,7 +34,7 @@ QJsonObject blockOf(const ChatPart &part)
         return {{QStringLiteral("type"), QStringLiteral("tool_use")},
                 {QStringLiteral("id"), anthropicId(part.call.id)},
                 {QStringLiteral("name"), part.call.name},
-                {QStringLiteral("input"), argumentsOf(part.call)}};
+                {QStringLiteral("input"), asWritten(argumentsJson(part.call))}};
     case ChatPart::Kind::ToolResult: {
         QJsonObject result{{QStringLiteral("type"), QStringLiteral("tool_result")},
                            {QStringLiteral("tool_use_id"), anthropicId(part.call.id)},
@@ -99,8 +100,9 @@ void addTools(const ChatRequest &chat, const QJsonArray &strict, QJsonObject *bo
     QJsonArray tools;
     for (const ChatTool &tool : chat.tools) {
         const QJsonValue closed = strict[tools.size()];
+        const QJsonObject schema = parametersOf(closed.isNull() ? tool.parameters : closed.toObject());
         QJsonObject object{{QStringLiteral("name"), tool.name},
-                           {QStringLiteral("input_schema"), closed.isNull() ? QJsonValue(tool.parameters) : closed}};
+                           {QStringLiteral("input_schema"), schemaOf(schema, tool.written)}};
         put(&object, "description", tool.description);
         if (!closed.isNull())
             object[QLatin1String("strict")] = true;
@@ -119,14 +121,18 @@ void addTools(const ChatRequest &chat, const QJsonArray &strict, QJsonObject *bo
         (*body)[QLatin1String("tool_choice")] = choice;
 }
 
-/// What the text must be, and how much is thought before it.
+/// What the text must be, and how much is thought before it: no thoughts at all have a field of their own.
 void addOutput(const ChatRequest &chat, const QJsonValue &schema, QJsonObject *body)
 {
     QJsonObject output;
     if (!schema.isUndefined())
         output[QLatin1String("format")] =
-            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")}, {QStringLiteral("schema"), schema}};
-    put(&output, "effort", chat.effort);
+            QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
+                        {QStringLiteral("schema"), schemaOf(schema.toObject(), chat.format.written)}};
+    if (chat.effort == QLatin1String("none"))
+        (*body)[QLatin1String("thinking")] = QJsonObject{{QStringLiteral("type"), QStringLiteral("disabled")}};
+    else
+        put(&output, "effort", toldEffort(chat.effort, anthropic::efforts));
     put(body, "output_config", output);
 }
 
@@ -138,7 +144,8 @@ anthropic::ToldSchemas anthropic::toldSchemas(const ChatRequest &chat)
     const auto placeOf = [](const SourcePath &at, const QString &ours) { return at.path.isEmpty() ? ours : at.path; };
     for (const ChatTool &tool : chat.tools) {
         QStringList opened;
-        const QJsonValue schema = tool.strict ? closed(tool.parameters, {}, &opened) : QJsonValue();
+        const QJsonObject said = tool.parameters.isEmpty() ? parametersOf({}) : tool.parameters;
+        const QJsonValue schema = tool.strict ? closed(said, {}, &opened) : QJsonValue();
         if (!opened.isEmpty())
             told.lost << placeOf(tool.schemaAt, QStringLiteral("tools[%1]").arg(told.tools.size()))
                              + QStringLiteral(" (not strict)");

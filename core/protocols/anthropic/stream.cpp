@@ -59,9 +59,10 @@ void AnthropicProtocol::readEvent(const QByteArray &name, const QJsonObject &obj
         readDelta(object[QLatin1String("delta")], answer);
     else if (type == QLatin1String("content_block_start"))
         anthropic::readBlock(object[QLatin1String("content_block")], answer);
-    else if (type == QLatin1String("message_start"))
+    else if (type == QLatin1String("message_start")) {
+        answer->takeModel(object[QLatin1String("message")][QLatin1String("model")]);
         anthropic::readUsage(object[QLatin1String("message")][QLatin1String("usage")], answer);
-    else if (type == QLatin1String("message_delta")) {
+    } else if (type == QLatin1String("message_delta")) {
         anthropic::readUsage(object[QLatin1String("usage")], answer);
         anthropic::readStop(object[QLatin1String("delta")], answer);
     } else if (type == QLatin1String("message_stop"))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/anthropic/anthropic.h"
 #include "protocols/anthropic/parts.h"
+#include "protocols/effort.h"
 #include "protocols/unread.h"
 
 namespace retryscope {
@@ -43,7 +44,12 @@ void lookAtContent(const QJsonValue &content, const QString &path, QStringList *
 {
     lookAtEach(
         content, path,
-        [](const QJsonValue &block, const QString &at, QStringList *l) { lookByType(block, at, blocks, "", l); }, lost);
+        [](const QJsonValue &block, const QString &at, QStringList *l) {
+            lookByType(block, at, blocks, "", l);
+            if (block[QLatin1String("type")].toString() == QLatin1String("tool_use"))
+                lookAtName(block, at, l);
+        },
+        lost);
 }
 
 void lookAtRole(const QJsonValue &role, const QString &path, QStringList *lost)
@@ -68,14 +74,17 @@ constexpr Field toolFields[] = {{"type"},
                                 {"input_schema", unlessObject},
                                 {"strict", unlessFlag},
                                 {"defer_loading", unlessFalse},
-                                {"eager_input_streaming"}};
+                                {"eager_input_streaming", unlessFalse}};
 constexpr Kind toolKinds[] = {{"custom", toolFields}}; // any other is the vendor's own
 
 void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost)
 {
     lookAtEach(
         tools, path,
-        [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "custom", l); },
+        [](const QJsonValue &tool, const QString &at, QStringList *l) {
+            lookByType(tool, at, toolKinds, "custom", l);
+            lookAtName(tool, at, l);
+        },
         lost);
 }
 
@@ -97,6 +106,34 @@ void lookAtFormat(const QJsonValue &format, const QString &path, QStringList *lo
     lookByType(format, path, kinds, "", lost);
 }
 
+/// Read as an effort: of none where it is disabled, of its budget, or of what the model likes.
+void lookAtThinking(const QJsonValue &thinking, const QString &path, QStringList *lost)
+{
+    static constexpr Field plain[] = {{"type"}, {"display", always}};
+    static constexpr Field budgeted[] = {{"type"}, {"display", always}, {"budget_tokens", unlessWhole}};
+    static constexpr Kind kinds[] = {{"disabled", plain}, {"adaptive", plain}, {"enabled", budgeted}};
+    if (thinking.isObject())
+        lookByType(thinking, path, kinds, "", lost);
+    else
+        lost->append(path);
+}
+
+/// What the two that tell how much is thought do not tell together.
+QStringList unreadThoughts(const QJsonObject &body)
+{
+    const QJsonValue thinking = body[QLatin1String("thinking")];
+    const QJsonValue effort = body[QLatin1String("output_config")][QLatin1String("effort")];
+    const QString type = thinking[QLatin1String("type")].toString();
+    QStringList lost;
+    if (effort.isString() && type == QLatin1String("disabled"))
+        lost << QStringLiteral("output_config.effort (no thoughts)");
+    if (effort.isString() && thinking[QLatin1String("budget_tokens")].isDouble())
+        lost << QStringLiteral("thinking.budget_tokens");
+    if (!effort.isString() && type == QLatin1String("adaptive"))
+        lost << QStringLiteral("thinking.adaptive");
+    return lost;
+}
+
 constexpr Field outputFields[] = {{"format", lookAtFormat}, {"effort", unlessText}};
 
 constexpr Field bodyFields[] = {
@@ -111,10 +148,10 @@ constexpr Field bodyFields[] = {
     {"output_config", [](const QJsonValue &output, const QString &path,
                          QStringList *lost) { lookInto(output, path, outputFields, lost); }},
     {"output_format", lookAtFormat},
-    {"thinking", unlessObject}, // read as an effort
+    {"thinking", lookAtThinking},
     {"temperature", unlessNumber},
     {"top_p", unlessNumber},
-    {"top_k", unlessWhole},
+    {"top_k", unlessTopK},
     {"stop_sequences", unlessTexts},
     {"metadata", unlessObject},
     {"service_tier", unlessDefault},
@@ -127,15 +164,18 @@ QStringList AnthropicProtocol::unread(const QByteArray &, const QJsonObject &bod
 {
     QStringList lost;
     lookInto(body, {}, bodyFields, &lost);
-    return lost;
+    return lost + unreadThoughts(body);
 }
 
 /// Of metadata it takes a user's id only.
 QStringList AnthropicProtocol::unsayable(const ChatRequest &chat) const
 {
-    QStringList lost;
+    QStringList lost = unsaidChoice(chat);
+    if (chat.effort != QLatin1String("none"))
+        lost += unsaidEffort(chat.effort, anthropic::efforts);
     if (chat.seed)
         lost << QStringLiteral("seed");
+    lost += unsaidPenalties(chat);
     for (auto it = chat.metadata.begin(); it != chat.metadata.end(); ++it) {
         if (it.key() != QLatin1String("user_id") || !it.value().isString())
             lost << QStringLiteral("metadata.") + it.key();

@@ -60,6 +60,7 @@ QByteArray stopFields(const Choice &choice)
 
 QByteArray AnthropicWriter::whole(const Answer &answer, const AnswerTraits &traits)
 {
+    learnModel(answer, &m_context);
     const Choice own = ownOf(answer, traits);
     QByteArrayList blocks;
     if (tellsThoughts() && !answer.content.reasoning.isEmpty())
@@ -71,7 +72,7 @@ QByteArray AnthropicWriter::whole(const Answer &answer, const AnswerTraits &trai
         if (call.name.isEmpty() || isCut(own, i))
             continue;
         call.id = callId(idOf(call, m_context, i));
-        blocks << toolBlock(call, json(argumentsOf(call)));
+        blocks << toolBlock(call, argumentsJson(call));
     }
     const Usage used = usageOf(answer, traits);
     return R"({"id":")" + messageId() + R"(","type":"message","role":"assistant","model":)" + json(m_context.model)

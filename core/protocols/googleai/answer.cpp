@@ -54,6 +54,7 @@ void googleai::readChunk(const QJsonObject &object, Answer *answer)
 {
     if (readInnerError(object, answer))
         return;
+    answer->takeModel(object[QLatin1String("modelVersion")]);
     readUsage(object[QLatin1String("usageMetadata")], answer);
     const QJsonArray candidates = object[QLatin1String("candidates")].toArray();
     readCandidate(firstChoice(candidates), answer);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
+#include "protocols/effort.h"
 #include "protocols/googleai/googleai.h"
 #include "protocols/googleai/parts.h"
 #include "protocols/servedjson.h"
@@ -24,9 +25,10 @@ QJsonObject imagePart(const ChatPart &image)
 /// A result must be an object; text that is none is put into one.
 QJsonObject resultPart(const ChatPart &part)
 {
-    QJsonObject response = objectOf(part.text);
-    if (response.isEmpty())
-        response[QLatin1String(part.failed ? "error" : "result")] = part.text;
+    const QJsonValue response =
+        objectOf(part.text).isEmpty()
+            ? QJsonValue(QJsonObject{{QLatin1String(part.failed ? "error" : "result"), part.text}})
+            : asWritten(compacted(part.text.toUtf8()));
     QJsonObject result{{QStringLiteral("name"), part.call.name}, {QStringLiteral("response"), response}};
     put(&result, "id", part.call.id);
     return {{QStringLiteral("functionResponse"), result}};
@@ -39,7 +41,7 @@ QJsonObject partOf(const ChatPart &part)
     case ChatPart::Kind::Image: return imagePart(part);
     case ChatPart::Kind::ToolCall: {
         QJsonObject call{{QStringLiteral("name"), part.call.name},
-                         {QStringLiteral("args"), argumentsOf(part.call)}};
+                         {QStringLiteral("args"), asWritten(argumentsJson(part.call))}};
         put(&call, "id", part.call.id);
         return {{QStringLiteral("functionCall"), call}};
     }
@@ -74,7 +76,9 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
     for (const ChatTool &tool : chat.tools) {
         QJsonObject function{{QStringLiteral("name"), tool.name}};
         put(&function, "description", tool.description);
-        put(&function, "parametersJsonSchema", tool.parameters);
+        if (!tool.parameters.isEmpty())
+            function[QLatin1String("parametersJsonSchema")] =
+                schemaOf(parametersOf(tool.parameters), tool.written, PropertyOrder::Told);
         functions.append(function);
     }
     if (functions.isEmpty())
@@ -89,13 +93,13 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
     (*body)[QLatin1String("toolConfig")] = QJsonObject{{QStringLiteral("functionCallingConfig"), calling}};
 }
 
-/// Gemini 2.5 counts tokens of thought, later ones have levels.
-QJsonObject thinkingOf(const QString &effort, const QString &model)
+QJsonObject thinkingOf(const QString &asked, const QString &model)
 {
+    const QString effort = toldEffort(asked, googleai::effortsOf(model));
     if (effort.isEmpty())
         return {};
     for (const googleai::Budget &budget : googleai::budgets) {
-        if (model.contains(QLatin1String("gemini-2.5")) && effort == QLatin1String(budget.effort))
+        if (googleai::countsThoughts(model) && effort == QLatin1String(budget.effort))
             return {{QStringLiteral("thinkingBudget"), budget.tokens}};
     }
     return {{QStringLiteral("thinkingLevel"), effort}};
@@ -109,15 +113,30 @@ QJsonObject generationOf(const ChatRequest &chat, const QString &model)
     put(&generation, "topP", chat.topP);
     put(&generation, "topK", chat.topK);
     put(&generation, "seed", chat.seed);
+    put(&generation, "frequencyPenalty", chat.frequencyPenalty);
+    put(&generation, "presencePenalty", chat.presencePenalty);
+    if (chat.choices > 1)
+        generation[QLatin1String("candidateCount")] = chat.choices;
     put(&generation, "stopSequences", QJsonArray::fromStringList(chat.stop));
     put(&generation, "thinkingConfig", thinkingOf(chat.effort, model));
     if (chat.format.kind != ResponseFormat::Kind::Text)
         generation[QLatin1String("responseMimeType")] = QStringLiteral("application/json");
-    put(&generation, "responseJsonSchema", chat.format.schema);
+    if (!chat.format.schema.isEmpty())
+        generation[QLatin1String("responseJsonSchema")] =
+            schemaOf(chat.format.schema, chat.format.written, PropertyOrder::Told);
     return generation;
 }
 
 } // namespace
+
+bool googleai::countsThoughts(const QString &model) { return model.contains(QLatin1String("gemini-2.5")); }
+
+std::span<const char *const> googleai::effortsOf(const QString &model)
+{
+    static constexpr const char *words[] = {"none", "minimal", "low", "medium", "high"};
+    const bool canBeNone = countsThoughts(model) && !model.contains(QLatin1String("-pro"));
+    return std::span(words).subspan(canBeNone ? 0 : 1);
+}
 
 HttpRequest GoogleAiProtocol::buildRequest(const ProviderConfig &provider, const ChatRequest &chat,
                                            const QByteArray &key) const

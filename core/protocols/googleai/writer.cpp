@@ -79,7 +79,7 @@ QByteArrayList GoogleAiWriter::partsOf(const Choice &choice, bool last)
             continue;
         progress.calls[i] = {};
         parts << R"({"functionCall":{"id":)" + json(idOf(call, m_context, i, choice.index)) + R"(,"name":)"
-                     + json(call.name) + R"(,"args":)" + json(argumentsOf(call)) + "}}";
+                     + json(call.name) + R"(,"args":)" + argumentsJson(call) + "}}";
     }
     return parts;
 }
@@ -102,6 +102,7 @@ QByteArray GoogleAiWriter::response(const QByteArray &candidates, const QByteArr
 
 QByteArray GoogleAiWriter::whole(const Answer &answer, const AnswerTraits &traits)
 {
+    learnModel(answer, &m_context);
     QByteArrayList candidates;
     for (const Choice &choice : choicesOf(answer, traits))
         candidates << candidate(choice.index, partsOf(choice, true), finishOf(choice));
@@ -110,6 +111,7 @@ QByteArray GoogleAiWriter::whole(const Answer &answer, const AnswerTraits &trait
 
 QByteArray GoogleAiWriter::grown(const Answer &answer)
 {
+    learnModel(answer, &m_context);
     QByteArray out;
     for (const Choice &choice : choicesOf(answer, answer)) {
         if (const QByteArrayList parts = partsOf(choice, false); !parts.isEmpty())
@@ -120,6 +122,7 @@ QByteArray GoogleAiWriter::grown(const Answer &answer)
 
 QByteArray GoogleAiWriter::ending(const Answer &answer, const AnswerTraits &traits)
 {
+    learnModel(answer, &m_context);
     QByteArrayList candidates;
     for (const Choice &choice : choicesOf(answer, traits))
         candidates << candidate(choice.index, partsOf(choice, true), finishOf(choice));

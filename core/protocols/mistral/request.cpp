@@ -4,8 +4,11 @@
 
 namespace retryscope {
 
+static constexpr const char *efforts[] = {"none", "minimal", "low", "medium", "high", "xhigh"};
+
 MistralProtocol::MistralProtocol()
-    : OpenAiProtocol({ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any", false, true, true, true})
+    : OpenAiProtocol(
+        {ProtocolKind::Mistral, "max_tokens", false, "random_seed", "any", false, true, true, true, efforts})
 {}
 
 std::optional<ServedRefusal> MistralServing::checkAccess(const QByteArray &target, const HttpHeaders &headers,

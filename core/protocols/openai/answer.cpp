@@ -112,6 +112,7 @@ static void readChoice(const QJsonObject &choice, Answer *answer)
 
 void openai::readChoices(const QJsonObject &object, Answer *answer)
 {
+    answer->takeModel(object[QLatin1String("model")]);
     readUsage(object[QLatin1String("usage")], answer);
     const QJsonArray choices =
         object[QLatin1String("choices")].toArray(); // none in Azure's first and in the usage chunk

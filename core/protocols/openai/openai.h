@@ -5,6 +5,8 @@
 #include "protocols/serving.h"
 #include "protocols/wireformats.h"
 
+#include <span>
+
 namespace retryscope {
 
 /// Where the OpenAI-shaped formats differ.
@@ -19,6 +21,7 @@ struct OpenAiDialect
     bool shortIds = false;                 ///< of calls
     bool metadata = true;                  ///< also of an answer that is not stored there
     bool prefix = false;                   ///< an answer that the request begins bears this mark
+    std::span<const char *const> efforts = {}; ///< reasoning_effort's words; empty: any
 };
 
 /// openai, openai_compatible and, with a dialect of its own, mistral; reads the shapes of the Responses API and of

@@ -26,7 +26,7 @@ QString textOf(const QJsonValue &content)
     return text;
 }
 
-void readMessage(const QJsonValue &message, ChatRequest *chat)
+void readMessage(const QJsonValue &message, const QString &path, ChatRequest *chat)
 {
     const QString role = message[QLatin1String("role")].toString();
     const QJsonValue content = message[QLatin1String("content")];
@@ -45,24 +45,31 @@ void readMessage(const QJsonValue &message, ChatRequest *chat)
     for (const QJsonValue &part : content.toArray())
         addPart(readPart(part), &said);
     addPart({.text = message[QLatin1String("refusal")].toString()}, &said);
-    for (const QJsonValue &call : message[QLatin1String("tool_calls")].toArray()) {
-        const QJsonValue function = call[QLatin1String("function")];
-        addPart({.kind = ChatPart::Kind::ToolCall,
-                 .call = {call[QLatin1String("id")].toString(), function[QLatin1String("name")].toString(),
-                          argumentsText(function[QLatin1String("arguments")])}},
-                &said);
+    const QJsonArray calls = message[QLatin1String("tool_calls")].toArray();
+    for (qsizetype i = 0; i < calls.size(); ++i) {
+        const QJsonValue function = calls[i][QLatin1String("function")],
+                         arguments = function[QLatin1String("arguments")];
+        ChatPart call{.kind = ChatPart::Kind::ToolCall,
+                      .call = {calls[i][QLatin1String("id")].toString(), function[QLatin1String("name")].toString(),
+                               argumentsText(arguments)}};
+        if (arguments.isObject())
+            call.jsonAt.path = QStringLiteral("%1.tool_calls[%2].function.arguments").arg(path).arg(i);
+        addPart(call, &said);
     }
     addMessage(said, chat);
 }
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
 {
-    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
-        const QJsonValue function = tool[QLatin1String("function")];
-        if (function.isObject())
-            chat->tools.append(
-                {function[QLatin1String("name")].toString(), function[QLatin1String("description")].toString(),
-                 function[QLatin1String("parameters")].toObject(), function[QLatin1String("strict")].toBool()});
+    const QJsonArray tools = body[QLatin1String("tools")].toArray();
+    for (qsizetype i = 0; i < tools.size(); ++i) {
+        const QJsonValue function = tools[i][QLatin1String("function")];
+        if (!function[QLatin1String("name")].toString().isEmpty())
+            chat->tools.append({.name = function[QLatin1String("name")].toString(),
+                                .description = function[QLatin1String("description")].toString(),
+                                .parameters = function[QLatin1String("parameters")].toObject(),
+                                .strict = function[QLatin1String("strict")].toBool(),
+                                .written = {{QStringLiteral("tools[%1].function.parameters").arg(i)}}});
     }
     chat->parallelTools = chat->tools.isEmpty() || body[QLatin1String("parallel_tool_calls")].toBool(true);
     const QJsonValue choice = body[QLatin1String("tool_choice")];
@@ -79,8 +86,9 @@ void readTools(const QJsonObject &body, ChatRequest *chat)
 std::optional<ChatRequest> OpenAiProtocol::readRequest(const QByteArray &, const QJsonObject &body) const
 {
     ChatRequest chat;
-    for (const QJsonValue &message : body[QLatin1String("messages")].toArray())
-        readMessage(message, &chat);
+    const QJsonArray messages = body[QLatin1String("messages")].toArray();
+    for (qsizetype i = 0; i < messages.size(); ++i)
+        readMessage(messages[i], QStringLiteral("messages[%1]").arg(i), &chat);
     if (chat.messages.isEmpty())
         return std::nullopt;
     chat.model = body[QLatin1String("model")].toString();
@@ -90,10 +98,12 @@ std::optional<ChatRequest> OpenAiProtocol::readRequest(const QByteArray &, const
     const QJsonValue format = body[QLatin1String("response_format")], schema = format[QLatin1String("json_schema")];
     chat.format = readFormat(format[QLatin1String("type")].toString(), schema[QLatin1String("name")].toString(),
                              schema[QLatin1String("schema")].toObject());
+    chat.format.written.at = {QStringLiteral("response_format.json_schema.schema")};
     if (chat.format.kind == ResponseFormat::Kind::Schema)
         chat.format.strict = schema[QLatin1String("strict")].toBool();
     chat.effort = body[QLatin1String("reasoning_effort")].toString();
     readSampling(body, "temperature", "top_p", "top_k", &chat);
+    readPenalties(body, "frequency_penalty", "presence_penalty", "n", &chat);
     const QJsonValue stop = body[QLatin1String("stop")], seed = body.contains(QLatin1String("random_seed"))
                                                                     ? body[QLatin1String("random_seed")]
                                                                     : body[QLatin1String("seed")];

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
+#include "protocols/effort.h"
 #include "protocols/openai/openai.h"
 #include "protocols/openai/parts.h"
 #include "protocols/openai/strictschema.h"
@@ -73,12 +74,15 @@ void addMessage(const ChatMessage &message, IdRule idOf, QJsonArray *messages)
     messages->append(object);
 }
 
-void addTools(const ChatRequest &request, const char *required, QJsonObject *body)
+void addTools(const ChatRequest &request, const OpenAiDialect &dialect, QJsonObject *body)
 {
     QJsonArray tools;
     for (const ChatTool &tool : request.tools) {
-        const openai::ToldSchema told = openai::toldSchema(tool);
-        QJsonObject function{{QStringLiteral("name"), tool.name}, {QStringLiteral("parameters"), told.schema}};
+        const bool plain = tool.strictUnsaid && dialect.kind == ProtocolKind::OpenAiCompatible; // not all know strict
+        const openai::ToldSchema told =
+            plain ? openai::ToldSchema{tool.parameters, false, false} : openai::toldSchema(tool);
+        QJsonObject function{{QStringLiteral("name"), tool.name},
+                             {QStringLiteral("parameters"), schemaOf(parametersOf(told.schema), tool.written)}};
         put(&function, "description", tool.description);
         if (told.strict)
             function[QLatin1String("strict")] = true;
@@ -96,7 +100,7 @@ void addTools(const ChatRequest &request, const char *required, QJsonObject *bod
                         {QStringLiteral("function"), QJsonObject{{QStringLiteral("name"), request.toolName}}}};
     else if (request.toolChoice != ToolChoice::Auto)
         (*body)[QLatin1String("tool_choice")] =
-            QLatin1String(request.toolChoice == ToolChoice::None ? "none" : required);
+            QLatin1String(request.toolChoice == ToolChoice::None ? "none" : dialect.requiredTool);
 }
 
 void addFormat(const ResponseFormat &format, QJsonObject *body)
@@ -107,11 +111,11 @@ void addFormat(const ResponseFormat &format, QJsonObject *body)
     if (format.kind != ResponseFormat::Kind::Schema)
         return;
     const openai::ToldSchema told = openai::toldSchema(format);
-    (*body)[QLatin1String("response_format")] =
-        QJsonObject{{QStringLiteral("type"), QStringLiteral("json_schema")},
-                    {QStringLiteral("json_schema"), QJsonObject{{QStringLiteral("name"), schemaName(format)},
-                                                                {QStringLiteral("schema"), told.schema},
-                                                                {QStringLiteral("strict"), told.strict}}}};
+    (*body)[QLatin1String("response_format")] = QJsonObject{
+        {QStringLiteral("type"), QStringLiteral("json_schema")},
+        {QStringLiteral("json_schema"), QJsonObject{{QStringLiteral("name"), schemaName(format)},
+                                                    {QStringLiteral("schema"), schemaOf(told.schema, format.written)},
+                                                    {QStringLiteral("strict"), told.strict}}}};
 }
 
 } // namespace
@@ -132,14 +136,19 @@ HttpRequest OpenAiProtocol::buildRequest(const ProviderConfig &provider, const C
     }
     QJsonObject body{{QStringLiteral("model"), modelFor(provider, chat.model)}, {QStringLiteral("messages"), messages}};
     put(&body, m_dialect.maxTokensKey, chat.maxTokens);
-    addTools(chat, m_dialect.requiredTool, &body);
+    addTools(chat, m_dialect, &body);
     addFormat(chat.format, &body);
-    put(&body, "reasoning_effort", chat.effort);
+    put(&body, "reasoning_effort",
+        m_dialect.efforts.empty() ? chat.effort : toldEffort(chat.effort, m_dialect.efforts));
     put(&body, "temperature", chat.temperature);
     put(&body, "top_p", chat.topP);
     if (m_dialect.topK)
         put(&body, "top_k", chat.topK);
     put(&body, m_dialect.seedKey, chat.seed);
+    put(&body, "frequency_penalty", chat.frequencyPenalty);
+    put(&body, "presence_penalty", chat.presencePenalty);
+    if (chat.choices > 1)
+        body[QLatin1String("n")] = chat.choices;
     put(&body, "stop", QJsonArray::fromStringList(chat.stop));
     if (m_dialect.metadata)
         put(&body, "metadata", chat.metadata);

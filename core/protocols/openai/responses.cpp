@@ -81,6 +81,7 @@ void settleCalls(const QJsonArray &output, Answer *answer)
 
 void readResponse(const QJsonObject &response, Answer *answer)
 {
+    answer->takeModel(response[QLatin1String("model")]);
     readUsage(response[QLatin1String("usage")], answer);
     const QString status = response[QLatin1String("status")].toString();
     if (readInnerError(response, answer))
@@ -100,6 +101,7 @@ void readResponse(const QJsonObject &response, Answer *answer)
 
 void readResponseEvent(const QString &type, const QJsonObject &object, Answer *answer)
 {
+    answer->takeModel(object[QLatin1String("response")][QLatin1String("model")]);
     if (type == QLatin1String("response.output_text.delta"))
         answer->addText(object[QLatin1String("delta")].toString());
     else if (type == QLatin1String("response.refusal.delta"))

@@ -53,7 +53,7 @@ void addTools(const ChatRequest &chat, QJsonObject *body)
         const openai::ToldSchema told = openai::toldSchema(tool);
         QJsonObject function{{QStringLiteral("type"), QStringLiteral("function")},
                              {QStringLiteral("name"), tool.name},
-                             {QStringLiteral("parameters"), told.schema},
+                             {QStringLiteral("parameters"), schemaOf(parametersOf(told.schema), tool.written)},
                              {QStringLiteral("strict"), told.strict}};
         put(&function, "description", tool.description);
         tools.append(function);
@@ -80,7 +80,7 @@ void addFormat(const ResponseFormat &format, QJsonObject *body)
         const openai::ToldSchema told = openai::toldSchema(format);
         object = {{QStringLiteral("type"), QStringLiteral("json_schema")},
                   {QStringLiteral("name"), schemaName(format)},
-                  {QStringLiteral("schema"), told.schema},
+                  {QStringLiteral("schema"), schemaOf(told.schema, format.written)},
                   {QStringLiteral("strict"), told.strict}};
     }
     if (!object.isEmpty())
@@ -133,7 +133,7 @@ QString textOf(const QJsonValue &content)
     return text;
 }
 
-void readItem(const QJsonValue &item, ChatRequest *chat)
+void readItem(const QJsonValue &item, const QString &path, ChatRequest *chat)
 {
     const QString type = item[QLatin1String("type")].toString(), role = item[QLatin1String("role")].toString();
     const QString id = item[QLatin1String("call_id")].toString();
@@ -142,11 +142,14 @@ void readItem(const QJsonValue &item, ChatRequest *chat)
             chat,
             {.kind = ChatPart::Kind::ToolResult, .text = textOf(item[QLatin1String("output")]), .call = {id, {}, {}}});
     if (type == QLatin1String("function_call")) {
+        if (item[QLatin1String("name")].toString().isEmpty())
+            return; // nobody could answer it
         if (chat->messages.isEmpty() || chat->messages.last().role != ChatRole::Assistant)
             chat->messages.append({ChatRole::Assistant, {}});
         return chat->messages.last().parts.append(
             {.kind = ChatPart::Kind::ToolCall,
-             .call = {id, item[QLatin1String("name")].toString(), argumentsText(item[QLatin1String("arguments")])}});
+             .call = {id, item[QLatin1String("name")].toString(), argumentsText(item[QLatin1String("arguments")])},
+             .jsonAt = {path + QStringLiteral(".arguments")}});
     }
     if (role.isEmpty())
         return; // thoughts and references to earlier answers
@@ -163,10 +166,17 @@ void readItem(const QJsonValue &item, ChatRequest *chat)
 
 void readTools(const QJsonObject &body, ChatRequest *chat)
 {
-    for (const QJsonValue &tool : body[QLatin1String("tools")].toArray()) {
-        if (tool[QLatin1String("type")].toString() == QLatin1String("function"))
-            chat->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
-                                tool[QLatin1String("parameters")].toObject(), tool[QLatin1String("strict")].toBool()});
+    const QJsonArray tools = body[QLatin1String("tools")].toArray();
+    for (qsizetype i = 0; i < tools.size(); ++i) {
+        const QJsonValue tool = tools[i], strict = tool[QLatin1String("strict")];
+        if (tool[QLatin1String("type")].toString() == QLatin1String("function")
+            && !tool[QLatin1String("name")].toString().isEmpty())
+            chat->tools.append({.name = tool[QLatin1String("name")].toString(),
+                                .description = tool[QLatin1String("description")].toString(),
+                                .parameters = tool[QLatin1String("parameters")].toObject(),
+                                .strict = strict.toBool(),
+                                .written = {{QStringLiteral("tools[%1].parameters").arg(i)}},
+                                .strictUnsaid = !strict.isBool()});
     }
     chat->parallelTools = chat->tools.isEmpty() || body[QLatin1String("parallel_tool_calls")].toBool(true);
     const QJsonValue choice = body[QLatin1String("tool_choice")];
@@ -186,8 +196,9 @@ std::optional<ChatRequest> OpenAiResponsesProtocol::readRequest(const QByteArray
     const QJsonValue input = body[QLatin1String("input")];
     if (input.isString())
         chat.messages.append({ChatRole::User, {{.text = input.toString()}}});
-    for (const QJsonValue &item : input.toArray())
-        readItem(item, &chat);
+    const QJsonArray items = input.toArray();
+    for (qsizetype i = 0; i < items.size(); ++i)
+        readItem(items[i], QStringLiteral("input[%1]").arg(i), &chat);
     if (chat.messages.isEmpty())
         return std::nullopt;
     chat.model = body[QLatin1String("model")].toString();
@@ -197,6 +208,9 @@ std::optional<ChatRequest> OpenAiResponsesProtocol::readRequest(const QByteArray
     const QJsonValue format = body[QLatin1String("text")][QLatin1String("format")];
     chat.format = readFormat(format[QLatin1String("type")].toString(), format[QLatin1String("name")].toString(),
                              format[QLatin1String("schema")].toObject());
+    chat.format.written.at = {QStringLiteral("text.format.schema")};
+    if (chat.format.kind == ResponseFormat::Kind::Json)
+        chat.format.schemaAt = {QStringLiteral("text.format")};
     if (chat.format.kind == ResponseFormat::Kind::Schema)
         chat.format.strict = format[QLatin1String("strict")].toBool();
     chat.effort = body[QLatin1String("reasoning")][QLatin1String("effort")].toString();

@@ -41,14 +41,15 @@ constexpr Field messageFields[] = {{"type"}, {"id"}, {"status"}, {"phase"}, {"ro
 constexpr Field systemFields[] = {{"type"}, {"id"}, {"status"}, {"role"}, {"content", lookAtText}};
 constexpr Field callFields[] = {
     {"type"}, {"id"}, {"status"}, {"call_id"}, {"name", unlessText}, {"arguments", unlessTextOrObject}};
+/// Of thoughts, by a name that a message's has not.
+void lookAtThought(const QJsonValue &value, const QString &path, QStringList *lost)
+{
+    unlessEmpty(value, path + QStringLiteral(".reasoning"), lost);
+}
 constexpr Field resultFields[] = {{"type"}, {"id"}, {"status"}, {"call_id"}, {"output", lookAtText}};
 /// Thoughts, which only their own model can read.
-constexpr Field thoughtFields[] = {{"type"},
-                                   {"id"},
-                                   {"status"},
-                                   {"summary", unlessEmpty},
-                                   {"content", unlessEmpty},
-                                   {"encrypted_content", always}};
+constexpr Field thoughtFields[] = {
+    {"type"}, {"id"}, {"status"}, {"summary", unlessEmpty}, {"content", lookAtThought}, {"encrypted_content", always}};
 constexpr Kind items[] = {{"message", messageFields},
                           {"function_call", callFields},
                           {"function_call_output", resultFields},
@@ -61,6 +62,8 @@ void lookAtItem(const QJsonValue &item, const QString &path, QStringList *lost)
         lookInto(item, path, systemFields, lost);
     else
         lookByType(item, path, items, role.isEmpty() ? "" : "message", lost);
+    if (item[QLatin1String("type")].toString() == QLatin1String("function_call"))
+        lookAtName(item, path, lost);
 }
 
 constexpr Field toolFields[] = {
@@ -71,7 +74,11 @@ void lookAtTools(const QJsonValue &tools, const QString &path, QStringList *lost
 {
     lookAtEach(
         tools, path,
-        [](const QJsonValue &tool, const QString &at, QStringList *l) { lookByType(tool, at, toolKinds, "", l); },
+        [](const QJsonValue &tool, const QString &at, QStringList *l) {
+            lookByType(tool, at, toolKinds, "", l);
+            if (tool[QLatin1String("type")].toString() == QLatin1String("function"))
+                lookAtName(tool, at, l);
+        },
         lost);
 }
 
@@ -126,7 +133,7 @@ constexpr Field bodyFields[] = {
                      QStringList *lost) { lookInto(reasoning, path, reasoningFields, lost); }},
     {"temperature", unlessNumber},
     {"top_p", unlessNumber},
-    {"top_k", unlessWhole},
+    {"top_k", unlessTopK},
     {"metadata", unlessObject},
     {"store", unlessFalse},
     {"background", unlessFalse},
@@ -152,7 +159,7 @@ QStringList OpenAiResponsesProtocol::unsayable(const ChatRequest &chat) const
         lost << QStringLiteral("stop");
     if (chat.seed)
         lost << QStringLiteral("seed");
-    return lost;
+    return lost + unsaidPenalties(chat);
 }
 
 } // namespace retryscope

@@ -15,6 +15,7 @@ namespace {
 /// One of Ollama's own lines, or its whole answer.
 void readOllama(const QJsonObject &object, Answer *answer)
 {
+    answer->takeModel(object[QLatin1String("model")]);
     openai::readMessage(object[QLatin1String("message")].toObject(), answer);
     answer->addText(object[QLatin1String("response")].toString());
     if (!object[QLatin1String("done")].toBool())

@@ -109,6 +109,11 @@ ToldSchema toldSchema(const ResponseFormat &format)
 
 ToldSchema toldSchema(const ChatTool &tool)
 {
+    if (tool.strictUnsaid) {
+        ToldSchema told = toldWhereItFits(tool.parameters);
+        told.loosened = false; // nobody has asked for it
+        return told;
+    }
     const bool asSaid = !tool.strict || tool.schemaAt.path.isEmpty();
     return asSaid ? ToldSchema{tool.parameters, tool.strict, false} : toldWhereItFits(tool.parameters);
 }

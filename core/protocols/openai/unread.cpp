@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/chatjson.h"
+#include "protocols/effort.h"
 #include "protocols/openai/openai.h"
 #include "protocols/openai/strictschema.h"
 #include "protocols/unread.h"
@@ -48,6 +49,7 @@ constexpr Field calledFunction[] = {{"name", unlessText}, {"arguments", unlessTe
 void lookAtCalled(const QJsonValue &function, const QString &path, QStringList *lost)
 {
     lookInto(function, path, calledFunction, lost);
+    lookAtName(function, path, lost);
 }
 constexpr Field callFields[] = {{"id"}, {"index"}, {"type"}, {"function", lookAtCalled}};
 constexpr Kind calls[] = {{"function", callFields}};
@@ -90,6 +92,7 @@ constexpr Field functionFields[] = {
 constexpr Field toolParts[] = {{"type"},
                                {"function", [](const QJsonValue &function, const QString &path, QStringList *lost) {
                                     lookInto(function, path, functionFields, lost);
+                                    lookAtName(function, path, lost);
                                 }}};
 constexpr Kind toolKinds[] = {{"function", toolParts}};
 
@@ -159,19 +162,19 @@ constexpr Field bodyFields[] = {
     {"reasoning_effort", unlessText},
     {"temperature", unlessNumber},
     {"top_p", unlessNumber},
-    {"top_k", unlessWhole},
+    {"top_k", unlessTopK},
     {"stop", unlessTextOrTexts},
     {"seed", unlessWhole},
     {"random_seed", unlessWhole},
     {"metadata", unlessObject},
-    {"n", unlessOne},
+    {"n", unlessChoices},
     {"store", unlessFalse},
     {"service_tier", unlessDefault},
     {"logprobs", unlessFalse},
     {"top_logprobs", unlessZero},
     {"logit_bias", unlessEmpty},
-    {"presence_penalty", unlessZero},
-    {"frequency_penalty", unlessZero},
+    {"presence_penalty", unlessNumber},
+    {"frequency_penalty", unlessNumber},
     {"modalities", lookAtModalities},
     {"verbosity", unlessDefault},
     {"prediction", lookAtPrediction},
@@ -185,6 +188,10 @@ QStringList OpenAiProtocol::unread(const QByteArray &, const QJsonObject &body) 
 {
     QStringList lost;
     lookInto(body, {}, bodyFields, &lost);
+    const QJsonValue limit = body[QLatin1String("max_completion_tokens")], old = body[QLatin1String("max_tokens")];
+    const QString oldName = QStringLiteral("max_tokens");
+    if (limit.isDouble() && old.isDouble() && old != limit && !lost.contains(oldName))
+        lost << oldName; // the newer one is read
     return lost;
 }
 
@@ -192,7 +199,9 @@ QStringList OpenAiProtocol::unread(const QByteArray &, const QJsonObject &body) 
 /// repeated by Mistral; compatible servers differ.
 QStringList OpenAiProtocol::unsayable(const ChatRequest &chat) const
 {
-    QStringList lost = unsaidResults(chat) + openai::loosenedSchemas(chat);
+    QStringList lost = unsaidResults(chat) + openai::loosenedSchemas(chat) + unsaidChoice(chat);
+    if (!m_dialect.efforts.empty())
+        lost += unsaidEffort(chat.effort, m_dialect.efforts);
     if (chatjson::beginsTheAnswer(chat) && m_dialect.kind != ProtocolKind::OpenAiCompatible)
         lost << QStringLiteral("prefill");
     if (chat.topK && !m_dialect.topK)

@@ -73,6 +73,7 @@ QByteArray OpenAiWriter::message(const Choice &choice) const
 
 QByteArray OpenAiWriter::whole(const Answer &answer, const AnswerTraits &traits)
 {
+    learnModel(answer, &m_context);
     QByteArrayList list;
     for (const Choice &choice : choicesOf(answer, traits))
         list << R"({"index":)" + num(choice.index) + R"(,"message":{"role":"assistant",)" + message(choice)
@@ -145,7 +146,11 @@ QByteArray OpenAiWriter::grow(const QVector<Choice> &choices, bool last)
     return out;
 }
 
-QByteArray OpenAiWriter::grown(const Answer &answer) { return grow(choicesOf(answer, answer), false); }
+QByteArray OpenAiWriter::grown(const Answer &answer)
+{
+    learnModel(answer, &m_context);
+    return grow(choicesOf(answer, answer), false);
+}
 
 QByteArray OpenAiWriter::lastChunks(const QVector<Choice> &choices, const Usage &used) const
 {
@@ -157,6 +162,7 @@ QByteArray OpenAiWriter::lastChunks(const QVector<Choice> &choices, const Usage 
 
 QByteArray OpenAiWriter::ending(const Answer &answer, const AnswerTraits &traits)
 {
+    learnModel(answer, &m_context);
     const QVector<Choice> choices = choicesOf(answer, traits);
     return grow(choices, true) + lastChunks(choices, usageOf(answer, traits)) + "data: [DONE]\n\n";
 }
