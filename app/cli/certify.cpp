@@ -91,6 +91,10 @@ QJsonObject answerJson(const QJsonObject &formula, const PlayedAnswer &played, c
     QJsonObject answer{{QStringLiteral("formula"), formula},
                        {QStringLiteral("played"), estimateJson(played.value)},
                        {QStringLiteral("happened"), played.happened}};
+    if (played.open > 0) {
+        answer[QStringLiteral("not_over_yet")] = played.open;
+        answer[QStringLiteral("more_than_s")] = played.cutAfter;
+    }
     if (agrees)
         answer[QStringLiteral("agrees")] = *agrees;
     if (knob)
@@ -117,7 +121,7 @@ QJsonObject json(const CertificateQuestion &question, const Certificate &c)
             {QStringLiteral("patience_s"), toSeconds(f.patience)},
             {QStringLiteral("storm_free"), f.stormFree},
             {QStringLiteral("replications"), c.replications},
-            {QStringLiteral("seed"), qint64(question.seed)},
+            {QStringLiteral("seed"), seedJson(question.seed)},
             {QStringLiteral("safe_load"), answerJson(loadFormula, c.safeLoad, loadAgrees(c), c.loadKnob)},
             {QStringLiteral("trigger"),
              answerJson(formulaJson(c.triggerFormula), c.trigger, triggerAgrees(c), c.triggerKnob)},
@@ -159,8 +163,12 @@ int certify(const QStringList &arguments)
     if (!question)
         return question.error();
     const Certificate certificate = retryscope::certify(*question, {}, [] { return stopRequested(); });
-    if (!certificate.complete)
+    if (!certificate.complete) {
+        err(QStringLiteral(
+                "The certificate was stopped after %1 days. None of its searches is told: half of one says nothing.")
+                .arg(certificate.runs));
         return Stopped;
+    }
     if (parser.isSet(QStringLiteral("json")))
         return out(line(json(*question, certificate))) ? Ok : OutputClosed;
     const QString text = tellCertificate(*question, certificate).join(QStringLiteral("\n\n"));

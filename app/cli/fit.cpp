@@ -21,7 +21,7 @@ QString callsText(const Record &record, const Fit &fit)
 {
     const Workload &w = fit.scenario.workload;
     const QString kind = w.kind == Workload::Kind::Renewal
-                             ? QStringLiteral("with gaps whose coefficient of variation is %1").arg(fit.gapsCv, 0, 'f', 2)
+                             ? QStringLiteral("with gaps whose coefficient of variation is %1").arg(w.cv, 0, 'f', 2)
                              : QStringLiteral("independent of each other");
     const QString tokens = fit.tokensKnown > 0
                                ? QStringLiteral("Tokens, from %1: prompts %2, answers %3 (medians).")
@@ -110,8 +110,11 @@ int fit(const QStringList &arguments)
     study.seed = luck->seed;
     study.threads = luck->threads;
     const StudyResult played = run(study, {}, [] { return stopRequested(); });
-    if (!played.complete)
-        return Stopped;
+    if (!played.complete) {
+        err(played.tooMany ? tooManyCallsText()
+                           : QStringLiteral("It was stopped while the fitted day was played. No scenario is made."));
+        return played.tooMany ? CannotStart : Stopped;
+    }
     QString text = callsText(*record, fitted);
     for (qsizetype i = 0; i < fitted.providers.size(); ++i)
         text += providerText(*record, fitted.providers[i], fitted.scenario.models[i]);

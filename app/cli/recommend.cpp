@@ -115,7 +115,8 @@ QJsonObject json(const RecommendationTask &task, const Recommendation &r)
                                   {QStringLiteral("less_yours"), objectivesJson(check.less, true)}});
     return {{QStringLiteral("kind"), QStringLiteral("recommendation")},
             {QStringLiteral("complete"), r.complete},
-            {QStringLiteral("seed"), qint64(task.seed)},
+            {QStringLiteral("simplified"), r.simplified},
+            {QStringLiteral("seed"), seedJson(task.seed)},
             {QStringLiteral("played"), r.played},
             {QStringLiteral("runs"), qint64(r.runs)},
             {QStringLiteral("yours"), candidateJson(r.current)},
@@ -174,8 +175,10 @@ int showFound(const QCommandLineParser &parser, const RecommendPlan &plan, const
 /// The configuration with the policy that was chosen.
 int writeChoice(Configuration configuration, const Recommendation &found, const QString &file)
 {
-    if (found.chosen < 0)
+    if (found.chosen < 0) {
+        err(QStringLiteral("%1 was not written.").arg(file));
         return Stopped;
+    }
     configuration.retry = found.front[found.chosen].config;
     if (const auto saved = saveConfiguration(configuration, file); !saved) {
         err(saved.error());

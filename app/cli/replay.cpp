@@ -227,8 +227,11 @@ int play(const Question &question, const Record &record, const std::optional<Inc
     RecordStudy study(record, question.policies, question.luck.seed);
     while (study.played() < question.luck.replications) {
         if (!study.playNext(stopRequested))
-            return Stopped;
+            break;
     }
+    const bool complete = study.played() == question.luck.replications;
+    if (const auto code = tellCutShort(complete, false, study.played(), question.luck.replications))
+        return *code;
     QVector<Played> all;
     for (int p = 0; p < int(question.policies.size()); ++p)
         all.append({question.names[p], study.replayOf(p)});
@@ -240,8 +243,7 @@ int play(const Question &question, const Record &record, const std::optional<Inc
             object[QStringLiteral("incident")] = json(*incident);
         open = out(line(object));
     } else {
-        open = incident ? printIncident(*incident, question, all, result)
-                        : print(record, all, question.luck.replications);
+        open = incident ? printIncident(*incident, question, all, result) : print(record, all, study.played());
     }
     return open ? Ok : OutputClosed;
 }

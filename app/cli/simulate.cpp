@@ -106,6 +106,8 @@ QJsonObject json(const Plan &plan, const StudyResult &result, const std::optiona
         for (int m = 0; m < measureCount; ++m) {
             if (const auto value = result.of(p, Measure(m)))
                 measures[toKey(Measure(m))] = estimateJson(value);
+            else if (Measure(m) == Measure::Recovery)
+                measures[toKey(Measure(m))] = noRecoveryJson();
             if (const auto difference = p > 0 ? result.difference(p, 0, Measure(m)) : std::nullopt)
                 differences[toKey(Measure(m))] = differenceJson(difference);
         }
@@ -120,8 +122,9 @@ QJsonObject json(const Plan &plan, const StudyResult &result, const std::optiona
     }
     return {{QStringLiteral("kind"), QStringLiteral("simulation")},
             {QStringLiteral("scenario"), plan.study.scenario.name},
-            {QStringLiteral("replications"), plan.study.replications},
-            {QStringLiteral("seed"), qint64(plan.study.seed)},
+            {QStringLiteral("complete"), result.complete},
+            {QStringLiteral("replications"), result.replications()},
+            {QStringLiteral("seed"), seedJson(plan.study.seed)},
             {QStringLiteral("events"), qint64(result.events)},
             {QStringLiteral("digest"), QString::number(result.digest, 16)},
             {QStringLiteral("policies"), policies}};
@@ -171,28 +174,30 @@ int simulate(const QStringList &arguments)
         return plan.error();
     const auto begun = std::chrono::steady_clock::now();
     const StudyResult result = run(plan->study, {}, [] { return stopRequested(); });
-    if (!result.complete)
-        return Stopped;
-    const auto relief = result.tells(Measure::SlotWait)
+    if (const auto code =
+            tellCutShort(result.complete, result.tooMany, result.replications(), plan->study.replications))
+        return *code;
+    const int code = result.complete ? Ok : Stopped;
+    const auto relief = result.complete && result.tells(Measure::SlotWait)
                             ? slotRelief(plan->study.scenario, plan->study.policies.first(), plan->study.seed,
                                          plan->study.replications, [] { return stopRequested(); })
                             : std::nullopt;
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     if (parser.isSet(QStringLiteral("json")))
-        return out(line(json(*plan, result, relief))) ? Ok : OutputClosed;
+        return out(line(json(*plan, result, relief))) ? code : OutputClosed;
     const Scenario &s = plan->study.scenario;
     const bool open =
         out(QStringLiteral("%1\n%2 of it, %3 times, seed %4; each value with its 95 % interval. ~ marks what does "
                            "not differ from %5.\n\n%6\n%7%8Played %9 events in %10.\n")
                 .arg(headline(s), formatDuration(s.length))
-                .arg(plan->study.replications)
+                .arg(result.replications())
                 .arg(plan->study.seed)
                 .arg(plan->names.first(), table(*plan, result),
                      plan->about.isEmpty() ? QString() : QStringLiteral("\n%1\n\n").arg(plan->about.join(u'\n')),
-                     relief ? QStringLiteral("%1\n\n").arg(sentence(*relief)) : QString())
+                     relief ? QStringLiteral("\n%1\n\n").arg(sentence(*relief)) : QString())
                 .arg(result.events)
                 .arg(formatDuration(fromSeconds(took))));
-    return open ? Ok : OutputClosed;
+    return open ? code : OutputClosed;
 }
 
 } // namespace retryscope::cli

@@ -9,6 +9,8 @@
 #include "replay/simulatedpolicy.h"
 #include "engine/targets.h"
 #include "simulator/scenariofile.h"
+#include "words/labels.h"
+#include "words/simulationwords.h"
 
 #include <QDateTime>
 #include <QFileInfo>
@@ -119,6 +121,13 @@ std::optional<Scenario> readScenario(const QString &name, const QString &traceFi
         scenario->workload.kind = Workload::Kind::Trace;
         scenario->workload.trace = *rows;
         scenario->length = rows->last().at + 1s;
+        if (const int outside = scenario->faultsOutside(); outside > 0)
+            err(QStringLiteral(
+                    "%1: warning: The trace is over after %2; %3 of the scenario %4 would begin later and never %5.")
+                    .arg(traceFile, formatDuration(scenario->length),
+                         outside == 1 ? QStringLiteral("a fault") : QStringLiteral("%1 faults").arg(outside),
+                         scenario->name, outside == 1 ? QStringLiteral("comes") : QStringLiteral("come")),
+                Priority::Warning);
     } else if (scenario->workload.kind == Workload::Kind::Trace) {
         err(QStringLiteral("The scenario %1 replays a trace: name one with --trace FILE.").arg(name));
         return std::nullopt;
@@ -162,6 +171,41 @@ QJsonObject differenceJson(const std::optional<Estimate> &difference)
     if (difference)
         object[QStringLiteral("none")] = isNone(*difference);
     return object;
+}
+
+QJsonObject noRecoveryJson()
+{
+    return {{QStringLiteral("none"), true}, {QStringLiteral("why"), estimateText(Measure::Recovery, {})}};
+}
+
+QJsonValue seedJson(quint64 seed)
+{
+    constexpr quint64 exact = quint64(1) << 53;
+    return seed <= exact ? QJsonValue(qint64(seed)) : QJsonValue(QString::number(seed));
+}
+
+QString tooManyCallsText()
+{
+    return QStringLiteral(
+               "A day of this scenario makes more than %1 million calls, which is the most that is played. Lower the "
+               "rate or the number of agents, let agents pause (think_s), or shorten the day (length_s).")
+        .arg(mostPlayedCalls / 1'000'000);
+}
+
+std::optional<int> tellCutShort(bool complete, bool tooMany, int replications, int wanted)
+{
+    if (complete)
+        return std::nullopt;
+    if (tooMany) {
+        err(tooManyCallsText());
+        return BadConfiguration;
+    }
+    constexpr int fewest = 2; // of which an interval can be made
+    const QString stopped = QStringLiteral("It was stopped after %1 of %2 days").arg(replications).arg(wanted);
+    err(replications < fewest ? QStringLiteral("%1, which are too few to say anything.").arg(stopped)
+                              : QStringLiteral("%1; this is what those say.").arg(stopped),
+        Priority::Warning);
+    return replications < fewest ? std::optional(int(Stopped)) : std::nullopt;
 }
 
 QString columns(const QVector<QStringList> &rows)

@@ -42,6 +42,14 @@ QString policyName(const QString &file);
 QJsonObject estimateJson(const std::optional<Estimate> &estimate);
 /// With "none" where the interval does not hold it to be a difference.
 QJsonObject differenceJson(const std::optional<Estimate> &difference);
+/// Of a scenario where no fault is over within the day.
+QJsonObject noRecoveryJson();
+/// A number, or a text where numbers of JSON readers have no room for it.
+QJsonValue seedJson(quint64 seed);
+/// What is wrong with a scenario that makes more calls than are played.
+QString tooManyCallsText();
+/// Says of what was stopped how much of it was played. None: there is something to be told; else the exit code.
+std::optional<int> tellCutShort(bool complete, bool tooMany, int replications, int wanted);
 /// Left bound, two spaces apart.
 QString columns(const QVector<QStringList> &rows);
 

@@ -23,7 +23,12 @@ Expected<Sweep, int> sweepFrom(const QCommandLineParser &parser)
     if (!luck)
         return Unexpected{luck.error()};
     const QStringList sets = parser.values(QStringLiteral("set"));
-    if (sets.size() != 1) {
+    if (sets.size() > 1) {
+        err(QStringLiteral("One field can be swept at a time, and --set is there %1 times. Give it once.")
+                .arg(sets.size()));
+        return Unexpected{int(Usage)};
+    }
+    if (sets.isEmpty()) {
         err(QStringLiteral("Name one field with --set FIELD=VALUE,VALUE,... or --set FIELD=FROM..TO:STEPS."));
         return Unexpected{int(Usage)};
     }
@@ -51,6 +56,8 @@ QJsonObject measuresJson(const SweepResult::Estimates &estimates)
     for (int m = 0; m < measureCount; ++m) {
         if (const auto &value = estimates[std::size_t(m)])
             measures[toKey(Measure(m))] = estimateJson(value);
+        else if (Measure(m) == Measure::Recovery)
+            measures[toKey(Measure(m))] = noRecoveryJson();
     }
     return measures;
 }
@@ -77,8 +84,9 @@ QJsonObject json(const Sweep &sweep, const QString &policy, const SweepResult &r
             {QStringLiteral("scenario"), sweep.scenario.name},
             {QStringLiteral("policy"), policy},
             {QStringLiteral("field"), key},
-            {QStringLiteral("replications"), sweep.replications},
-            {QStringLiteral("seed"), qint64(sweep.seed)},
+            {QStringLiteral("complete"), result.complete},
+            {QStringLiteral("replications"), result.replications},
+            {QStringLiteral("seed"), seedJson(sweep.seed)},
             {QStringLiteral("events"), qint64(result.events)},
             {QStringLiteral("digest"), QString::number(result.digest, 16)},
             {QStringLiteral("base"), QJsonObject{{QStringLiteral("value"), toJson(*sweep.base.config)[key]},
@@ -147,19 +155,20 @@ int sweep(const QStringList &arguments)
     if (!plan)
         return plan.error();
     const SweepResult result = run(*plan, {}, [] { return stopRequested(); });
-    if (!result.complete)
-        return Stopped;
+    if (const auto code = tellCutShort(result.complete, result.tooMany, result.replications, plan->replications))
+        return *code;
+    const int code = result.complete ? Ok : Stopped;
     const QString policy = policyName(parser.value(QStringLiteral("config")));
     if (parser.isSet(QStringLiteral("json")))
-        return out(line(json(*plan, policy, result))) ? Ok : OutputClosed;
+        return out(line(json(*plan, policy, result))) ? code : OutputClosed;
     const Scenario &s = plan->scenario;
     const bool open = out(QStringLiteral("%1\n%2 of it, %3 times, seed %4; each value with its 95 % interval. ~ "
                                          "marks what does not differ from %5.\n\n%6\n")
                               .arg(headline(s), formatDuration(s.length))
-                              .arg(plan->replications)
+                              .arg(result.replications)
                               .arg(plan->seed)
                               .arg(policy, table(*plan, result)));
-    return open ? Ok : OutputClosed;
+    return open ? code : OutputClosed;
 }
 
 } // namespace retryscope::cli

@@ -3,6 +3,7 @@
 #include "engine/attemptsources.h"
 
 #include "engine/exchangerecorder.h"
+#include "engine/targets.h"
 #include "protocols/registry.h"
 
 #include <algorithm>
@@ -10,15 +11,6 @@
 
 namespace retryscope {
 namespace {
-
-/// The provider's or its model's own limits of time; that of the attempt was taken into account by the policy.
-void applyTimes(const ProviderTimes &own, AttemptTimes *times)
-{
-    times->connect = own.connect.value_or(times->connect);
-    times->firstToken = own.firstToken.value_or(times->firstToken);
-    times->idle = own.idle.value_or(times->idle);
-    times->stream = own.stream.value_or(times->stream);
-}
 
 class FunctionAttempt final : public Attempt
 {
@@ -114,7 +106,7 @@ AttemptOrder ConfiguredSource::ordered(const AttemptOrder &order, const Provider
 {
     AttemptOrder own = order;
     own.rules = m_rules;
-    applyTimes(timesFor(provider, asked), &own.times);
+    ownTimes(timesFor(provider, asked)).applyTo(&own.times);
     return own;
 }
 

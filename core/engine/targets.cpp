@@ -14,12 +14,15 @@ Targets targetsFor(const Configuration &configuration, const QVector<ProviderId>
     for (const ProviderId &id : chain.isEmpty() ? enabledProviders(configuration) : chain) {
         const ProviderConfig *config = findProvider(configuration, id);
         const ProviderConfig &c = config ? *config : ProviderConfig{};
+        const ProviderTimes times = timesFor(c, model);
         for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
             targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow,
-                            timesFor(c, model).attempt});
+                            times.attempt, ownTimes(times), c.baseUrl.host()});
     }
     return targets;
 }
+
+OwnTimes ownTimes(const ProviderTimes &times) { return {times.connect, times.firstToken, times.idle, times.stream}; }
 
 QVector<ProviderId> enabledProviders(const Configuration &configuration)
 {

@@ -20,6 +20,20 @@ struct AttemptTimes
     Duration stream{};     ///< of a streamed answer, from its first output
 };
 
+/// A provider's or its model's own limits in place of the policy's; that of the attempt is the policy's matter.
+struct OwnTimes
+{
+    std::optional<Duration> connect, firstToken, idle, stream;
+    bool operator==(const OwnTimes &) const = default;
+    void applyTo(AttemptTimes *times) const
+    {
+        times->connect = connect.value_or(times->connect);
+        times->firstToken = firstToken.value_or(times->firstToken);
+        times->idle = idle.value_or(times->idle);
+        times->stream = stream.value_or(times->stream);
+    }
+};
+
 /// Which time limit ends an attempt, and when. Pure: it is told what happens and is asked at times of its own choosing.
 /// Any output of the model puts a streamed answer under way; what only keeps the connection alive does not.
 class AttemptLimits

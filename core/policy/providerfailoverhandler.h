@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ids.h"
+#include "policy/attemptlimits.h"
 #include "policy/circuitbreaker.h"
 #include "policy/pacer.h"
 
@@ -24,6 +25,8 @@ struct Target
     bool takesIdempotencyKey = false;
     qint64 contextWindow = 0;     ///< tokens of prompt and answer together; 0: not known
     std::optional<Duration> attemptTimeout; ///< in place of the policy's
+    OwnTimes times;                         ///< the other limits of an attempt
+    QString host;                           ///< of the base URL, for a person's own rules; empty: not known
     bool operator==(const Target &) const = default;
 };
 using Targets = QVector<Target>;

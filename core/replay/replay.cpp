@@ -55,8 +55,8 @@ bool RecordStudy::playNext(const std::function<bool()> &stopped)
 {
     std::vector<Play> plays;
     for (std::size_t p = 0; p < m_courses.size(); ++p) {
-        plays.push_back(playOnce(m_record, m_courses[p].scenario, m_policies[qsizetype(p)], m_seed + quint64(m_played),
-                                 stopped));
+        plays.push_back(playOnce(m_record, m_courses[p].scenario, m_policies[qsizetype(p)],
+                                 daySeed(m_seed, quint64(m_played)), stopped));
         if (!plays.back().result.complete)
             return false;
     }
@@ -66,6 +66,7 @@ bool RecordStudy::playNext(const std::function<bool()> &stopped)
         auto &values = course.values.emplace_back();
         for (int m = 0; m < measureCount; ++m)
             values[std::size_t(m)] = isKnown(Measure(m), m_record) ? valueOf(Measure(m), result) : std::nullopt;
+        course.shares.push_back(sharesOf(result));
         if (result.attempts > 0)
             course.assumed.push_back(double(result.assumed) / double(result.attempts));
         for (const auto &[rule, calls] : plays[p].savedFrom)
@@ -80,8 +81,10 @@ bool RecordStudy::playNext(const std::function<bool()> &stopped)
 StudyResult RecordStudy::result() const
 {
     StudyResult result;
-    for (const Course &course : m_courses)
+    for (const Course &course : m_courses) {
         result.values.push_back(course.values);
+        result.shares.push_back(course.shares);
+    }
     result.complete = true;
     return result;
 }

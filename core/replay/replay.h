@@ -26,7 +26,7 @@ struct Replay
 class RecordStudy
 {
 public:
-    /// Replication n has seed + n.
+    /// Replication n has daySeed(seed, n).
     RecordStudy(const Record &record, QVector<SimulatedPolicy> policies, quint64 seed);
     /// One more replication of each policy. False: it was stopped, and nothing has been added.
     bool playNext(const std::function<bool()> &stopped = {});
@@ -40,6 +40,7 @@ private:
     {
         Scenario scenario;
         std::vector<std::array<std::optional<double>, measureCount>> values;
+        std::vector<RunShares> shares;
         std::vector<std::optional<double>> assumed;
         std::map<QString, double> savedFrom, lostTo; ///< sums
     };
@@ -50,7 +51,7 @@ private:
     int m_played = 0;
 };
 
-/// Plays `record` so many times (from 1), with seed, seed + 1, ... Waits for it.
+/// Plays `record` so many times (from 1), each with other luck. Waits for it.
 Replay replay(const Record &record, const SimulatedPolicy &policy, int replications, quint64 seed,
               const std::function<bool()> &stopped = {});
 /// What is known of `measure` in what happened; none for Recovery, tokens and money.

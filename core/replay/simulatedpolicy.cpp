@@ -10,6 +10,7 @@ SimulatedPolicy simulatedPolicy(const Configuration &configuration, const PriceL
 {
     SimulatedPolicy policy{std::make_shared<const RetryConfig>(configuration.retry), targetsFor(configuration, {}),
                            false};
+    policy.rules = configuration.rules;
     constexpr double each = 1e6; // tokens that a price is for
     for (const ProviderId &id : enabledProviders(configuration)) {
         const ProviderConfig &p = *findProvider(configuration, id);

@@ -8,8 +8,8 @@
 
 namespace retryscope {
 
-/// What a simulation plays of a configuration: its retry fields down the chain of its enabled providers, in order of priority,
-/// with their models, keys and time limits. The chain is empty where none is enabled, and then there is nobody to play.
+/// What a simulation plays of a configuration: its retry fields and own rules down the chain of its enabled providers, in order
+/// of priority, with their models, keys and time limits. The chain is empty where none is enabled, and then there is nobody to play.
 /// What tokens cost is as `prices` say it for `when`, without cached tokens and tiers; not known unless
 /// each model's price is; an invented one says nothing.
 SimulatedPolicy simulatedPolicy(const Configuration &configuration, const PriceList &prices = {}, WallTime when = {});

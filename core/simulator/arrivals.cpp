@@ -14,6 +14,7 @@ namespace retryscope {
 namespace {
 
 constexpr double daySeconds = 86'400.0, wave = 0.8; // of the mean rate, up and down
+constexpr quint64 ofTheStart = ~quint64(0); // a key of no gap and no spell
 
 } // namespace
 
@@ -29,6 +30,19 @@ double Arrivals::gap()
     return boost::math::gamma_p_inv(shape, u) * mean / shape;
 }
 
+/// What is left of the gap that the day begins in: the longer one is, the likelier it is that, and any part of it may be over.
+double Arrivals::firstGap()
+{
+    if (m_workload.kind != Workload::Kind::Renewal)
+        return gap(); // what is left of an exponential one is another
+    const double mean = m_workload.callsATask() / m_workload.perSecond;
+    const double shape = 1.0 / (m_workload.cv * m_workload.cv);
+    const double u = std::clamp(uniformAt({m_seed, Purpose::Arrival, m_n, 0}), 1e-12, 1.0 - 1e-12),
+                 left = uniformAt({m_seed, Purpose::Arrival, ofTheStart, 0});
+    ++m_n;
+    return left * boost::math::gamma_p_inv(shape + 1.0, u) * mean / shape;
+}
+
 std::optional<Duration> Arrivals::next()
 {
     switch (m_workload.kind) {
@@ -37,7 +51,7 @@ std::optional<Duration> Arrivals::next()
         return m_n < quint64(m_workload.trace.size()) ? std::optional(m_workload.trace[qsizetype(m_n++)].at)
                                                       : std::nullopt;
     case Workload::Kind::Poisson:
-    case Workload::Kind::Renewal: m_at += gap(); break;
+    case Workload::Kind::Renewal: m_at += m_n == 0 ? firstGap() : gap(); break;
     case Workload::Kind::Diurnal: { // a gap of the mean rate, stretched to where the wave has let so much through
         double left = gap() * m_workload.perSecond;
         const double step = 1.0;
@@ -59,7 +73,9 @@ std::optional<Duration> Arrivals::next()
         while (m_at + left > m_onUntil) {
             left -= std::max(0.0, m_onUntil - m_at);
             ++m_spell;
-            const double pause = m_spell == 1 ? 0.0 : off * exponentialAt({m_seed, Purpose::Arrival, m_spell, 1});
+            const bool beginsOn =
+                m_spell == 1 && uniformAt({m_seed, Purpose::Arrival, ofTheStart, 0}) < on / (on + off); // as any moment may
+            const double pause = beginsOn ? 0.0 : off * exponentialAt({m_seed, Purpose::Arrival, m_spell, 1});
             m_at = std::max(m_at, m_onUntil) + pause;
             m_onUntil = m_at + on * exponentialAt({m_seed, Purpose::Arrival, m_spell, 2});
         }

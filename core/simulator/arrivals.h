@@ -11,8 +11,8 @@
 
 namespace retryscope {
 
-/// When calls, or the tasks that they are parts of, come that do not wait for each other, one after the other. All chance
-/// comes by key.
+/// When calls, or the tasks that they are parts of, come that do not wait for each other, one after the other. The day begins in
+/// the midst of it, so that its mean rate is the workload's from the first second on. All chance comes by key.
 class Arrivals
 {
 public:
@@ -22,6 +22,7 @@ public:
 
 private:
     double gap();
+    double firstGap();
 
     const Workload &m_workload;
     quint64 m_seed;

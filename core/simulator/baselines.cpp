@@ -36,13 +36,21 @@ const ClientRow &rowOf(NamedClient client)
     return rows[int(client)];
 }
 
+/// With the client's limits of time and not those that the user's configuration gives the provider.
+Target bare(Target target)
+{
+    target.attemptTimeout.reset();
+    target.times = {};
+    return target;
+}
+
 /// The first target of each provider.
 Targets oneOfEach(const Targets &chain)
 {
     Targets first;
     for (const Target &target : chain) {
         if (std::none_of(first.begin(), first.end(), [&](const Target &t) { return t.provider == target.provider; }))
-            first.append(target);
+            first.append(bare(target));
     }
     return first;
 }
@@ -63,7 +71,7 @@ SimulatedPolicy plainClient(const Targets &chain, std::optional<int> attempts)
     c.paceFromHeaders = false;
     c.probeInterval = Duration::zero();
     c.failoverReserve = Duration::zero();
-    return {std::make_shared<const RetryConfig>(c), chain.mid(0, 1), true};
+    return {std::make_shared<const RetryConfig>(c), {bare(chain.first())}, true};
 }
 
 SimulatedPolicy plainClient(const SimulatedPolicy &beside, std::optional<int> attempts)

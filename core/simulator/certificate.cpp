@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace retryscope {
@@ -17,6 +18,36 @@ constexpr double aliveShare = 0.95; // of the calls that end late in a day must 
 constexpr int scanned = 8, halved = 4;
 constexpr double searchedUpTo = 1.1; // of what is carried
 constexpr int knobReplications = 5;
+
+/// The stalls that a load has to survive, the longest first: all of the question's, and shorter ones around what makes a
+/// difference to a client that waits. In a stall that outlasts the deadline all calls have failed by its end and leave
+/// nothing behind; one of a patience or two leaves all of them, and their retries.
+QVector<double> stallsOf(const CertificateQuestion &question, const CertificateFormulas &f)
+{
+    const double longest = toSeconds(question.stall), patience = toSeconds(f.patience),
+                 deadline = toSeconds(question.policy.config->deadline);
+    QVector<double> stalls{longest};
+    if (f.stormFree || longest <= patience)
+        return stalls;
+    constexpr double apart = 1.4; // each costs a day for each load
+    for (const double stall :
+         {deadline, longest / 2, deadline / 2, 4 * patience, 2 * patience, 1.2 * patience, patience}) {
+        const bool near = std::any_of(stalls.begin(), stalls.end(),
+                                      [&](double other) { return stall < other * apart && other < stall * apart; });
+        if (stall < longest && !near)
+            stalls.append(stall);
+    }
+    std::sort(stalls.begin(), stalls.end(), std::greater<>());
+    return stalls;
+}
+
+/// What became of one day, or of one search over many.
+struct StallAnswer
+{
+    std::optional<double> value; ///< none: it does not happen
+    bool open = false;           ///< `value` is where the day was cut off; more is true
+};
+using StallAnswers = std::vector<StallAnswer>;
 
 /// How long a day goes on after the stall: long enough for a storm to be told from a crowd.
 Duration aftermath(const CertificateQuestion &question, const CertificateFormulas &f)
@@ -31,11 +62,25 @@ Duration aftermath(const CertificateQuestion &question, const CertificateFormula
     return std::chrono::seconds(qint64(std::min(longest, 7'200.0)));
 }
 
+/// s that a day goes on for a recovery to be seen: thrice what the formula says, within bounds of what can be played.
+double recoverySeconds(const CertificateQuestion &question, const CertificateFormulas &f, double load)
+{
+    constexpr double times = 3, longest = 86'400, calls = 200'000;
+    const FormulaTime formula = recoveryByFormula(question, load);
+    double expected = formula.seconds;
+    if (formula.kind == FormulaTime::Kind::NoFormula
+        && load < f.carried) // what waits is as old as the deadline at most
+        expected = load * std::min(toSeconds(question.stall), toSeconds(question.policy.config->deadline))
+                   / (f.carried - load);
+    return std::min({times * expected, longest, calls / std::max(load, 1e-3)});
+}
+
 /// One day with one stall, and what became of it.
 class StallDay
 {
 public:
-    StallDay(const CertificateQuestion &question, double load, Duration stall, quint64 seed,
+    /// `atLeast`: s that the day goes on after the stall.
+    StallDay(const CertificateQuestion &question, double load, Duration stall, double atLeast, quint64 seed,
              const std::function<bool()> &stopped)
     {
         const CertificateFormulas f = formulasFor(question);
@@ -43,7 +88,9 @@ public:
         const Duration before = std::max<Duration>(30s, 20 * question.capacity.service);
         m_from = std::size_t((before + stall) / 1s);
         Scenario s;
-        s.length = std::chrono::ceil<std::chrono::seconds>(before + stall + aftermath(question, f));
+        const Duration after = std::max(aftermath(question, f), fromSeconds(atLeast));
+        s.length = std::chrono::ceil<std::chrono::seconds>(before + stall + after);
+        s.mostCalls = std::numeric_limits<qint64>::max(); // the question's numbers bound them
         s.workload.perSecond = load;
         ProviderModel m;
         m.latency.firstToken = 1ns;
@@ -92,6 +139,8 @@ public:
         }
         return std::nullopt;
     }
+    /// s that were played after the stall.
+    double played() const { return double(m_seconds.size() - m_from); }
     bool complete = false;
 
 private:
@@ -116,14 +165,14 @@ public:
     CertificatePlay(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
         : m_progress(progress), m_stopped(stopped)
     {}
-    /// By replication; none: it does not happen in that one.
-    std::vector<std::optional<double>> play(const CertificateQuestion &question, Asked asked, double load)
+    /// By replication.
+    StallAnswers play(const CertificateQuestion &question, Asked asked, double load)
     {
-        std::vector<std::optional<double>> values(std::size_t(question.replications));
+        StallAnswers values(std::size_t(question.replications));
         inParallel(values.size(), question.threads, [&](std::size_t n) {
-            const quint64 seed = question.seed + n;
-            values[n] = asked == Asked::Load      ? safeLoad(question, seed)
-                        : asked == Asked::Trigger ? trigger(question, load, seed)
+            const quint64 seed = daySeed(question.seed, n);
+            values[n] = asked == Asked::Load      ? StallAnswer{safeLoad(question, seed)}
+                        : asked == Asked::Trigger ? StallAnswer{trigger(question, load, seed)}
                                                   : recovery(question, load, seed);
             ++m_searches;
             if (m_progress)
@@ -138,20 +187,24 @@ public:
     quint64 runs() const { return m_runs; }
 
 private:
-    StallDay day(const CertificateQuestion &question, double load, Duration stall, quint64 seed)
+    StallDay day(const CertificateQuestion &question, double load, Duration stall, quint64 seed, double atLeast = 0)
     {
         ++m_runs;
-        StallDay day(question, load, stall, seed, m_stopped);
+        StallDay day(question, load, stall, atLeast, seed, m_stopped);
         if (!day.complete || (m_stopped && m_stopped()))
             m_cut = true;
         return day;
     }
-    /// The largest of what survives below the first that does not, between the two nearest that were tried.
-    template <typename Survives> std::optional<double> edge(double most, Survives &&survives)
+    /// The largest of what survives below the first that does not, between the two nearest that were tried: steps up to
+    /// `most`, and `others` among them.
+    template <typename Survives> std::optional<double> edge(double most, QVector<double> others, Survives &&survives)
     {
+        for (int i = 1; i <= scanned; ++i)
+            others.append(most * i / scanned);
+        std::sort(others.begin(), others.end());
         double good = 0, bad = 0;
-        for (int i = 1; i <= scanned && bad == 0 && !m_cut; ++i)
-            (survives(most * i / scanned) ? good : bad) = most * i / scanned;
+        for (auto at = others.cbegin(); at != others.cend() && bad == 0 && !m_cut; ++at)
+            (survives(*at) ? good : bad) = *at;
         if (bad == 0)
             return std::nullopt;
         for (int i = 0; i < halved && !m_cut; ++i) {
@@ -162,23 +215,31 @@ private:
     }
     std::optional<double> safeLoad(const CertificateQuestion &question, quint64 seed)
     {
-        const double most = searchedUpTo * formulasFor(question).carried;
-        return edge(most,
+        const CertificateFormulas f = formulasFor(question);
+        const double most = searchedUpTo * f.carried;
+        const QVector<double> stalls = stallsOf(question, f);
+        return edge(most, {},
                     [&](double load) {
-                        const StallDay played = day(question, load, question.stall, seed);
-                        return played.survived() && played.drains();
+                        return std::all_of(stalls.begin(), stalls.end(), [&](double stall) {
+                            const StallDay played = day(question, load, fromSeconds(stall), seed);
+                            return played.survived() && played.drains();
+                        });
                     })
             .value_or(most);
     }
     std::optional<double> trigger(const CertificateQuestion &question, double load, quint64 seed)
     {
-        return edge(toSeconds(question.stall),
+        return edge(toSeconds(question.stall), stallsOf(question, formulasFor(question)).mid(1),
                     [&](double stall) { return day(question, load, fromSeconds(stall), seed).survived(); });
     }
-    std::optional<double> recovery(const CertificateQuestion &question, double load, quint64 seed)
+    StallAnswer recovery(const CertificateQuestion &question, double load, quint64 seed)
     {
-        const StallDay played = day(question, load, question.stall, seed);
-        return played.survived() ? played.recovery() : std::nullopt;
+        const double seconds = recoverySeconds(question, formulasFor(question), load);
+        const StallDay played = day(question, load, question.stall, seed, seconds);
+        if (!played.survived())
+            return {};
+        const auto after = played.recovery();
+        return {after.value_or(played.played()), !after};
     }
 
     const std::function<void(double)> &m_progress;
@@ -206,16 +267,33 @@ double stepOf(const CertificateQuestion &question, Asked asked)
     return asked == Asked::Recovery ? 1.0 : most / scanned / (2 << halved);
 }
 
-PlayedAnswer answerOf(const CertificateQuestion &question, Asked asked,
-                      const std::vector<std::optional<double>> &values)
+PlayedAnswer answerOf(const CertificateQuestion &question, Asked asked, const StallAnswers &values)
 {
-    PlayedAnswer answer{estimate(values), 0};
-    if (!answer.value)
+    PlayedAnswer answer;
+    std::vector<std::optional<double>> known;
+    for (const StallAnswer &value : values) {
+        answer.open += value.open;
+        answer.happened += value.value && !value.open;
+        if (value.open)
+            answer.cutAfter = *value.value; // the same in all
+        known.push_back(value.value);
+    }
+    if (answer.open > 0) // a mean of those that were soon over says too little
         return answer;
-    answer.happened = answer.value->replications;
-    if (answer.value->halfWidth)
+    answer.value = estimate(known);
+    if (answer.value && answer.value->halfWidth)
         *answer.value->halfWidth += stepOf(question, asked);
     return answer;
+}
+
+/// A load at which some stall tipped some day is not safe, whatever the stalls did that its own search has tried.
+void keepBelow(const CertificateQuestion &question, double tipped, StallAnswers *loads)
+{
+    const double most = std::max(0.0, tipped - stepOf(question, Asked::Load));
+    for (StallAnswer &load : *loads) {
+        if (load.value)
+            load.value = std::min(*load.value, most);
+    }
 }
 
 /// What might move it: fields that the formulas name.
@@ -248,8 +326,10 @@ CertificateQuestion turned(CertificateQuestion question, const CertificateKnob &
     }
     config.attemptsPerProvider = std::min(config.attemptsPerProvider, config.maxAttempts);
     question.policy.config = std::make_shared<const RetryConfig>(config);
-    for (Target &target : question.policy.chain)
-        target.attemptTimeout.reset();
+    if (QLatin1String(knob.field) == QLatin1String("attempt_timeout_s")) { // a provider's own would hide it
+        for (Target &target : question.policy.chain)
+            target.attemptTimeout.reset();
+    }
     return question;
 }
 
@@ -263,13 +343,12 @@ bool contradicts(const CertificateQuestion &question, const CertificateQuestion 
 }
 
 /// By how much the answer is better; what does not happen any more, or happens at all, counts most.
-double gain(Asked asked, const std::vector<std::optional<double>> &before,
-            const std::vector<std::optional<double>> &after)
+double gain(Asked asked, const StallAnswers &before, const StallAnswers &after)
 {
-    const auto mean = [](const std::vector<std::optional<double>> &values, double otherwise) {
+    const auto mean = [](const StallAnswers &values, double otherwise) {
         double sum = 0;
-        for (const auto &value : values)
-            sum += value.value_or(otherwise);
+        for (const StallAnswer &answer : values)
+            sum += answer.value.value_or(otherwise);
         return sum / double(values.size());
     };
     const double otherwise = asked == Asked::Load ? 0.0 : 1e6;
@@ -277,9 +356,9 @@ double gain(Asked asked, const std::vector<std::optional<double>> &before,
     return asked == Asked::Recovery ? less - more : more - less;
 }
 
-/// The one that moves the answer most; none: none moves it by more than a step of the search.
+/// The one that moves the answer most; none: none moves it by more than a step of the search. `tried`: so many were played.
 std::optional<CertificateKnob> bestKnob(CertificatePlay &play, CertificateQuestion question, Asked asked, double load,
-                                        std::vector<std::optional<double>> now)
+                                        StallAnswers now, int *tried)
 {
     question.replications = std::min(question.replications, knobReplications);
     now.resize(std::size_t(question.replications));
@@ -289,6 +368,7 @@ std::optional<CertificateKnob> bestKnob(CertificatePlay &play, CertificateQuesti
         const CertificateQuestion other = turned(question, knob);
         if (play.cut() || contradicts(question, other))
             continue;
+        ++*tried;
         const auto values = play.play(other, asked, load);
         const double by = gain(asked, now, values);
         if (by <= most)
@@ -313,7 +393,9 @@ std::optional<bool> timeAgrees(const FormulaTime &formula, const PlayedAnswer &p
     if (formula.kind == FormulaTime::Kind::NoFormula || replications == 0)
         return std::nullopt;
     if (formula.kind == FormulaTime::Kind::Never)
-        return played.happened == 0;
+        return played.open > 0 ? std::nullopt : std::optional(played.happened == 0);
+    if (played.open > 0)
+        return formula.seconds > played.cutAfter ? std::nullopt : std::optional(false);
     return played.happened < replications ? std::optional(false) : within(formula.seconds, played);
 }
 
@@ -346,14 +428,18 @@ Certificate certify(const CertificateQuestion &question, const std::function<voi
         searches += question.replications
                     + int(knobsFor(question, asked).size()) * std::min(question.replications, knobReplications);
     play.plan(searches);
-    QVector<std::vector<std::optional<double>>> values;
+    QVector<StallAnswers> values;
     for (const Asked asked : std::as_const(all)) {
         values.append(play.play(question, asked, c.load));
         *answerIn(&c, asked) = answerOf(question, asked, values.last());
     }
+    if (c.trigger.happened > 0) {
+        keepBelow(question, c.load, &values.first());
+        c.safeLoad = answerOf(question, Asked::Load, values.first());
+    }
     for (qsizetype i = 0; i < all.size(); ++i) {
         if (all[i] != Asked::Trigger || c.trigger.happened > 0)
-            *knobIn(&c, all[i]) = bestKnob(play, question, all[i], c.load, values[i]);
+            *knobIn(&c, all[i]) = bestKnob(play, question, all[i], c.load, values[i], &answerIn(&c, all[i])->tried);
     }
     c.replications = question.replications;
     c.runs = play.runs();

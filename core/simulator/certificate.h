@@ -19,7 +19,8 @@ struct StatedCapacity
 /// left and stalls once. The chain's first target is asked alone, as when all others are down; failing over helps more.
 /// | field        | what                                                                    | default        |
 /// | load         | calls a second for which trigger and recovery are told                  | 0.7 of carried |
-/// | stall        | the longest that is looked at, and recovery is told for; 1 s to 10 min  | 30 s           |
+/// | stall        | the longest that is looked at, and recovery is told for; 1 s to 10 min. Shorter ones may tip what it |
+/// |              | does not, as fewer calls are given up in them, and are looked at, too   | 30 s           |
 /// | calls        | that could be served after the stall: a day's length; 100 to 1,000,000  | 10,000         |
 /// | replications | from 2                                                                  | 10             |
 struct CertificateQuestion
@@ -87,10 +88,15 @@ struct CertificateKnob
 /// | field    | what                                                                          |
 /// | value    | with an interval that holds the step of the search, too; none: it never happened |
 /// | happened | in so many replications                                                       |
+/// | open     | replications that were cut off before it was known, after `cutAfter` s; there is no value then |
+/// | tried    | knobs that were played for it                                                 |
 struct PlayedAnswer
 {
     std::optional<Estimate> value;
     int happened = 0;
+    int open = 0;
+    double cutAfter = 0;
+    int tried = 0;
 };
 
 struct Certificate
@@ -100,7 +106,7 @@ struct Certificate
     PlayedAnswer safeLoad; ///< calls a second
     FormulaTime triggerFormula, recoveryFormula;
     PlayedAnswer trigger;  ///< s; `happened`: it tipped
-    PlayedAnswer recovery; ///< s; `happened`: it ended
+    PlayedAnswer recovery; ///< s; `happened`: it ended; `open`: no storm, but calls still waited when the day was over
     std::optional<CertificateKnob> loadKnob, triggerKnob, recoveryKnob;
     int replications = 0;
     quint64 runs = 0;

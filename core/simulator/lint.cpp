@@ -61,7 +61,7 @@ private:
         scenario.after = 1ms;
         scenario.failing = failing;
         ScriptedRandom lowest({0.0});
-        return playOnce(m_config, m_chain, scenario, lowest);
+        return playOnce(m_config, m_chain, scenario, lowest, m_rules);
     }
     static bool outOfTime(const PolicyPlay &play)
     {

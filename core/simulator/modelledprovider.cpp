@@ -14,6 +14,7 @@ constexpr double secondsAMinute = 60.0;
 constexpr Duration absurdHint = 3h;
 constexpr double shortHint = 0.25; // of the truth
 constexpr double errorShare = 0.3; // of the time of a first token, for an error
+constexpr Duration shortestAttempt = 2ms; // there and back: no time would pass for who tries again at once
 
 RetryReason reasonOf(FaultMode mode)
 {
@@ -35,6 +36,13 @@ RetryReason reasonOf(FaultMode mode)
 }
 
 bool holds(const FaultSpan &fault, Duration at) { return at >= fault.from && at < fault.from + fault.length; }
+
+/// Whether the attempt is among the fault's share. `n`: the fault's number, from 1.
+bool meets(const FaultSpan &fault, quint64 n, const ModelledProvider::Asked &asked)
+{
+    return fault.share >= 1.0
+           || uniformAt({asked.seed, Purpose::Outcome, asked.call, (quint64(asked.attempt) << 16) + n}) < fault.share;
+}
 
 } // namespace
 
@@ -108,45 +116,56 @@ LimitWindow QuotaBucket::window(LimitKind kind, SteadyTime now)
     return w;
 }
 
-ModelledProvider::Quota &ModelledProvider::quotaOf(const QString &account)
+AccountQuota &ModelledProvider::quotaOf(const QString &account)
 {
-    const auto found = m_quotas.find(account);
-    if (found != m_quotas.end())
+    const auto found = m_quotas->find(account);
+    if (found != m_quotas->end())
         return *found;
     const QuotaModel &q = m_model->quota;
-    return *m_quotas.insert(account,
-                            Quota{{q.requestsPerMinute, q.burst, q.fixedWindow, q.othersPerSecond},
-                                  {q.tokensPerMinute, q.burst, q.fixedWindow, q.othersPerSecond * q.othersTokens}});
+    return *m_quotas->insert(
+        account, AccountQuota{{q.requestsPerMinute, q.burst, q.fixedWindow, q.othersPerSecond},
+                              {q.tokensPerMinute, q.burst, q.fixedWindow, q.othersPerSecond * q.othersTokens}});
 }
 
 /// The first that this attempt meets.
 const FaultSpan *ModelledProvider::faultOf(const Asked &asked, Duration at) const
 {
-    quint64 n = quint64(asked.attempt) << 16;
+    quint64 n = 0;
     for (const FaultSpan &fault : m_model->faults) {
         ++n;
-        if (reasonOf(fault.mode) != RetryReason::None && holds(fault, at)
-            && (fault.share >= 1.0 || uniformAt({asked.seed, Purpose::Outcome, asked.call, n}) < fault.share))
+        if (reasonOf(fault.mode) != RetryReason::None && holds(fault, at) && meets(fault, n, asked))
             return &fault;
     }
     return nullptr;
 }
 
-double ModelledProvider::slowness(Duration at) const
+double ModelledProvider::slowness(const Asked &asked, Duration at) const
 {
     double factor = 1.0;
+    quint64 n = 0;
     for (const FaultSpan &fault : m_model->faults) {
-        if (fault.mode == FaultMode::Slow && holds(fault, at))
+        ++n;
+        if (fault.mode == FaultMode::Slow && holds(fault, at) && meets(fault, n, asked))
             factor *= fault.factor;
     }
     return factor;
 }
 
-Duration ModelledProvider::stallLeft(Duration at) const
+/// One for all stalls: an attempt that waits from one to the next is the same.
+double ModelledProvider::stallDraw(const Asked &asked) const
+{
+    const bool shared = std::any_of(m_model->faults.begin(), m_model->faults.end(), [](const FaultSpan &fault) {
+        return fault.mode == FaultMode::Stall && fault.share < 1.0;
+    });
+    constexpr quint64 last = 0xffff; // of the numbers of an attempt's draws
+    return shared ? uniformAt({asked.seed, Purpose::Outcome, asked.call, (quint64(asked.attempt) << 16) + last}) : 0.0;
+}
+
+Duration ModelledProvider::stallLeft(Duration at, double draw) const
 {
     Duration left{};
     for (const FaultSpan &fault : m_model->faults) {
-        if (fault.mode == FaultMode::Stall && holds(fault, at))
+        if (fault.mode == FaultMode::Stall && holds(fault, at) && (fault.share >= 1.0 || draw < fault.share))
             left = std::max(left, fault.from + fault.length - at);
     }
     return left;
@@ -160,14 +179,17 @@ double ModelledProvider::Asked::firstTokenDraw() const
 Duration ModelledProvider::quickError(const Asked &asked) const
 {
     const double z = asked.firstTokenDraw();
-    return fromSeconds(errorShare * toSeconds(m_model->latency.firstToken) * std::exp(m_model->latency.spread * z));
+    return std::max(shortestAttempt, fromSeconds(errorShare * toSeconds(m_model->latency.firstToken)
+                                                 * std::exp(m_model->latency.spread * z)));
 }
 
 /// By the account's limits; what it takes is taken.
 std::optional<ModelledReply> ModelledProvider::refused(const Asked &asked, SteadyTime now)
 {
     const QuotaModel &q = m_model->quota;
-    Quota &quota = quotaOf(asked.account);
+    if (!q.isThere())
+        return std::nullopt;
+    AccountQuota &quota = quotaOf(asked.account);
     const double tokens = asked.promptTokens + asked.answerTokens;
     const Duration wait = std::max(quota.requests.until(1.0, now), quota.tokens.until(tokens, now));
     if (wait <= Duration::zero()) {
@@ -191,13 +213,15 @@ ModelledReply ModelledProvider::answer(const Asked &asked, Duration at) const
 {
     const LatencyModel &l = m_model->latency;
     const quint64 n = quint64(asked.attempt);
-    const double slow = slowness(at);
+    const double slow = slowness(asked, at);
     const bool late = l.tailShare > 0.0 && uniformAt({asked.seed, Purpose::Tail, asked.call, n}) < l.tailShare;
     const double z = late || l.spread > 0.0 ? asked.firstTokenDraw() : 0.0;
     const double first =
         late ? toSeconds(l.tail) * std::exp(tailSpread * z) : toSeconds(l.firstToken) * std::exp(l.spread * z);
     ModelledReply reply;
-    reply.firstToken = fromSeconds(first * slow) + (m_model->capacity.machines > 0 ? Duration::zero() : stallLeft(at));
+    reply.stallDraw = stallDraw(asked);
+    reply.firstToken = fromSeconds(first * slow)
+                       + (m_model->capacity.machines > 0 ? Duration::zero() : stallLeft(at, reply.stallDraw));
     reply.generated = asked.answerTokens;
     if (m_model->cutPerToken > 0.0) { // geometric
         const double u = uniformAt({asked.seed, Purpose::Cut, asked.call, n});
@@ -207,7 +231,8 @@ ModelledReply ModelledProvider::answer(const Asked &asked, Duration at) const
             reply.generated = until;
         }
     }
-    reply.length = *reply.firstToken + fromSeconds(slow * reply.generated / l.tokensPerSecond);
+    reply.length =
+        std::max(shortestAttempt, *reply.firstToken + fromSeconds(slow * reply.generated / l.tokensPerSecond));
     return reply;
 }
 
@@ -219,14 +244,15 @@ ModelledReply ModelledProvider::failed(const FaultSpan &fault, const Asked &aske
         reply.reason = reason;
         if (fault.mode == FaultMode::StreamCut) {
             reply.generated *= uniformAt({asked.seed, Purpose::Cut, asked.call, quint64(asked.attempt)});
-            reply.length =
-                *reply.firstToken + fromSeconds(slowness(at) * reply.generated / m_model->latency.tokensPerSecond);
+            reply.length = std::max(shortestAttempt, *reply.firstToken
+                                                         + fromSeconds(slowness(asked, at) * reply.generated
+                                                                       / m_model->latency.tokensPerSecond));
         }
         return reply;
     }
     ModelledReply reply;
     reply.reason = reason;
-    reply.length = fault.mode == FaultMode::Refused ? 2ms : quickError(asked);
+    reply.length = fault.mode == FaultMode::Refused ? shortestAttempt : quickError(asked);
     return reply;
 }
 
@@ -281,13 +307,13 @@ ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTim
         reply.queued = true;
         if (c.service > Duration::zero())
             reply.length =
-                fromSeconds(toSeconds(c.service)
+                fromSeconds(slowness(asked, at) * toSeconds(c.service)
                             * exponentialAt({asked.seed, Purpose::Service, asked.call, quint64(asked.attempt)}));
         if (reply.firstToken)
             reply.firstToken = std::min(*reply.firstToken, reply.length);
     }
     if (m_model->quota.isThere() && m_model->quota.headers && !fault && !failsAnyway) {
-        Quota &quota = quotaOf(asked.account);
+        AccountQuota &quota = quotaOf(asked.account);
         if (quota.requests.isThere())
             reply.windows.append(quota.requests.window(LimitKind::Requests, now));
         if (quota.tokens.isThere())

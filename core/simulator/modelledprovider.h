@@ -35,6 +35,15 @@ private:
     SteadyTime m_at{}, m_full{}; ///< as of when; Fixed: when the window ends
 };
 
+/// One account's limits.
+struct AccountQuota
+{
+    QuotaBucket requests, tokens;
+};
+/// By account, of a whole run: providers with one account drink from the same buckets, which are as large as the first says
+/// that is asked and has some.
+using AccountQuotas = QHash<QString, AccountQuota>;
+
 /// What becomes of an attempt as long as nobody ends it. Times count from when it is worked on.
 struct ModelledReply
 {
@@ -47,6 +56,7 @@ struct ModelledReply
     std::optional<Delivery> delivery; ///< where it is known; else as its reason has it
     bool assumed = false; ///< it is of a record, which does not know this
     bool queued = false; ///< for one of the provider's machines: `onStarted` says when it has one
+    double stallDraw = 0; ///< below a stall's share: it meets it
 };
 
 /// One provider under a scenario: its account's quota, its machines, its bad hours. All chance comes by key.
@@ -62,15 +72,16 @@ public:
         std::optional<double> firstToken = {}; ///< its normal draw, where it is drawn already
         double firstTokenDraw() const;
     };
-    explicit ModelledProvider(const ProviderModel &model) : m_model(&model) {}
+    /// `quotas`: the run's; they outlive this.
+    ModelledProvider(const ProviderModel &model, AccountQuotas *quotas) : m_model(&model), m_quotas(quotas) {}
 
     /// `at`: since the scenario's start.
     ModelledReply reply(const Asked &asked, Duration at, SteadyTime now);
     /// Whether its list of models would come, for a free probe: the reason, as for an attempt.
     RetryReason probed(quint64 seed, quint64 n, Duration at) const;
     const CapacityModel &capacity() const { return m_model->capacity; }
-    /// How long nothing is worked on from `at`.
-    Duration stallLeft(Duration at) const;
+    /// How long nothing is worked on from `at`, of an attempt with this draw.
+    Duration stallLeft(Duration at, double draw) const;
 
     /// Its machines. A job is a number of the caller's.
     bool occupy(quint32 job); ///< false: it queues
@@ -79,13 +90,10 @@ public:
     qsizetype queued() const { return qsizetype(m_queue.size()); }
 
 private:
-    struct Quota
-    {
-        QuotaBucket requests, tokens;
-    };
-    Quota &quotaOf(const QString &account);
+    AccountQuota &quotaOf(const QString &account);
     const FaultSpan *faultOf(const Asked &asked, Duration at) const;
-    double slowness(Duration at) const;
+    double slowness(const Asked &asked, Duration at) const;
+    double stallDraw(const Asked &asked) const;
     std::optional<ModelledReply> refused(const Asked &asked, SteadyTime now);
     std::optional<ModelledReply> recorded(const Asked &asked, Duration at) const;
     ModelledReply answer(const Asked &asked, Duration at) const;
@@ -93,7 +101,7 @@ private:
     Duration quickError(const Asked &asked) const;
 
     const ProviderModel *m_model;
-    QHash<QString, Quota> m_quotas;
+    AccountQuotas *m_quotas;
     std::deque<quint32> m_queue;
     int m_busy = 0;
 };

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/moments.h"
 
+#include "simulator/intervals.h"
+
 #include <boost/math/distributions/students_t.hpp>
 
 #include <algorithm>
@@ -17,15 +19,6 @@ constexpr double bandQuantile = 0.975;
 std::size_t momentsIn(Duration scenario)
 {
     return std::max<std::size_t>(1, std::size_t(std::ceil(toSeconds(scenario) / toSeconds(momentLength(scenario)))));
-}
-
-/// Wilson's interval: it has a width where all of a few were alike, too.
-Band shareBand(int part, int whole)
-{
-    constexpr double z = 1.959964;
-    const double n = whole, p = part / n, middle = (p + z * z / (2 * n)) / (1 + z * z / n),
-                 half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    return {p, std::min(p, std::max(0.0, middle - half)), std::max(p, std::min(1.0, middle + half))};
 }
 
 } // namespace
@@ -75,6 +68,15 @@ std::optional<Band> RatioSum::band() const
     return Band{ratio, ratio - half, ratio + half};
 }
 
+std::optional<Band> RatioSum::shareBand() const
+{
+    auto shared = band();
+    if (!shared || m_n < 2)
+        return shared;
+    const double half = std::max(shared->high - shared->mean, leastHalfWidth(m_part, m_whole));
+    return Band{shared->mean, shared->mean - half, shared->mean + half};
+}
+
 MomentSums::MomentSums(Duration scenario) : m_ratios(momentsIn(scenario)), m_length(retryscope::momentLength(scenario))
 {}
 
@@ -104,11 +106,11 @@ std::vector<Moment> MomentSums::moments() const
     constexpr double endless = std::numeric_limits<double>::infinity();
     for (const Ratios &r : m_ratios) {
         Moment m;
-        m.success = within(r.success.band(), 0.0, 1.0);
+        m.success = within(r.success.shareBand(), 0.0, 1.0);
         m.latency = within(r.latency.band(), 0.0, endless);
         m.attempts = within(r.attempts.band(), 0.0, endless);
         if (m_runs > 0)
-            m.recovered = shareBand(r.recovered, m_runs);
+            m.recovered = wilson(r.recovered, m_runs);
         moments.push_back(m);
     }
     return moments;

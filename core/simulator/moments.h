@@ -48,6 +48,8 @@ public:
     void add(double part, double whole);
     /// None: there was nothing of the whole.
     std::optional<Band> band() const;
+    /// Of a share of calls: as wide at least as the few events leave open.
+    std::optional<Band> shareBand() const;
 
 private:
     double m_n = 0, m_part = 0, m_whole = 0, m_parts = 0, m_wholes = 0, m_mixed = 0;

@@ -45,8 +45,9 @@ private:
 class Player
 {
 public:
-    Player(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random)
-        : m_config(config), m_scenario(scenario), m_providers(config, orderOf(chain)),
+    Player(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random,
+           const OwnRules &rules)
+        : m_config(config), m_chain(chain), m_scenario(scenario), m_rules(rules), m_providers(config, orderOf(chain)),
           m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
           m_machine(config, chain, {m_providers, m_budget, random})
     {
@@ -144,9 +145,10 @@ private:
     /// The limit that ends an attempt which would last until `ends`; moves `at` to when it does. The engine's own limits decide.
     std::optional<TransportFailure> limitBefore(SteadyTime ends, const CallStep &step, SteadyTime *at) const
     {
-        AttemptLimits limits({m_config.connectTimeout, m_config.firstTokenTimeout, m_config.idleTimeout, step.timeout,
-                              m_config.streamTimeout},
-                             m_now);
+        AttemptTimes times{m_config.connectTimeout, m_config.firstTokenTimeout, m_config.idleTimeout, step.timeout,
+                           m_config.streamTimeout};
+        m_chain[step.target].times.applyTo(&times);
+        AttemptLimits limits(times, m_now);
         limits.sent(m_now, m_scenario.streamed);
         std::optional<TransportFailure> cut;
         while (!cut && limits.next(*at) <= ends) {
@@ -154,6 +156,11 @@ private:
             cut = limits.over(*at, m_machine.canMoveOn(*at));
         }
         return cut;
+    }
+    Classification judged(FailureFacts facts, const CallStep &step) const
+    {
+        facts.host = m_chain[step.target].host;
+        return classify(facts, m_rules);
     }
     AttemptFacts outcome(const CallStep &step, PlayStep *made) const
     {
@@ -165,14 +172,14 @@ private:
         made->length = cut ? ended - m_now : m_scenario.after;
         AttemptFacts facts;
         if (cut) {
-            facts.classification = classify(brokenOff(*cut));
+            facts.classification = judged(brokenOff(*cut), step);
             facts.delivery = Delivery::MaybeSent;
             made->billable = true;
         } else if (fails && m_scenario.reason != RetryReason::None) {
             Ending ending = endingFor(m_scenario.reason);
             if (m_scenario.reason == RetryReason::RateLimit || m_scenario.reason == RetryReason::TemporaryFailure)
                 ending.facts.hint = m_scenario.hint;
-            facts.classification = classify(ending.facts);
+            facts.classification = judged(ending.facts, step);
             facts.delivery = ending.delivery;
             facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
             facts.contentShown =
@@ -187,7 +194,9 @@ private:
     }
 
     const RetryConfig &m_config;
+    const Targets &m_chain;
     const PlayScenario &m_scenario;
+    const OwnRules &m_rules;
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;
     CallMachine m_machine;
@@ -215,10 +224,10 @@ std::optional<Duration> longestWait(const std::function<std::optional<Duration>(
 } // namespace
 
 PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
-                      RandomSource &random)
+                      RandomSource &random, const OwnRules &rules)
 {
     Draws draws(random);
-    Player player(config, chain, scenario, draws);
+    Player player(config, chain, scenario, draws, rules);
     std::vector<std::size_t> drawnBefore; // by step: how many draws were made before what led to it
     PolicyPlay play = player.play(std::numeric_limits<qsizetype>::max(), &draws, &drawnBefore);
     int ranges = 0;
@@ -229,7 +238,7 @@ PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const Pla
         ++ranges;
         const auto with = [&](double chance) -> std::optional<Duration> {
             Draws again(draws.kept(), drawnBefore[std::size_t(i)], chance);
-            const PolicyPlay other = Player(config, chain, scenario, again).play(i + 1);
+            const PolicyPlay other = Player(config, chain, scenario, again, rules).play(i + 1);
             return other.steps.size() > i && other.steps[i].kind == PlayStep::Kind::Wait
                        ? std::optional(other.steps[i].length)
                        : std::nullopt;
@@ -240,20 +249,20 @@ PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const Pla
     return play;
 }
 
-PolicyPlay playOnce(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
-                    RandomSource &random)
+PolicyPlay playOnce(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random,
+                    const OwnRules &rules)
 {
-    return Player(config, chain, scenario, random).play();
+    return Player(config, chain, scenario, random, rules).play();
 }
 
 PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed,
-                           int samples)
+                           const OwnRules &rules, int samples)
 {
     PlaySummary summary;
     summary.answered = true;
     std::vector<Duration> totals;
     const auto add = [&](RandomSource &random) {
-        const PolicyPlay play = Player(config, chain, scenario, random).play(); // the ranges are not needed
+        const PolicyPlay play = Player(config, chain, scenario, random, rules).play(); // the ranges are not needed
         summary.attempts = std::max(summary.attempts, play.attempts);
         summary.billable = std::max(summary.billable, play.billable);
         summary.answered &= play.reason == RetryReason::None;

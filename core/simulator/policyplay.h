@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/callmachine.h"
+#include "policy/ownrules.h"
 
 namespace retryscope {
 
@@ -55,12 +56,13 @@ struct PolicyPlay
 /// and limits learned from headers are not part of it. Pure: the same draws give the same play. Ends after 200 attempts
 /// at the latest, whatever the configuration says. The ranges of the first 24 waits are found by playing again up to each
 /// with chance at both ends; a wait so long that the machine would not make it is not in the range.
+/// `rules`: a person's own, asked before ours.
 PolicyPlay playPolicy(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
-                      RandomSource &random);
+                      RandomSource &random, const OwnRules &rules = {});
 
 /// The same without the ranges of waits, which cost most of it.
-PolicyPlay playOnce(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario,
-                    RandomSource &random);
+PolicyPlay playOnce(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random,
+                    const OwnRules &rules = {});
 
 /// What many plays of one scenario have in common.
 struct PlaySummary
@@ -73,8 +75,9 @@ struct PlaySummary
     RetryReason reason = RetryReason::None; ///< of the longest
     bool answered = false;  ///< each of them
 };
-/// The play with the lowest draws, the one with the highest, and `samples` between.
+/// The play with the lowest draws, the one with the highest, and `samples` between: so many that the median's two digits
+/// are the same with other luck.
 PlaySummary summarizePlays(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, quint64 seed,
-                           int samples = 30);
+                           const OwnRules &rules = {}, int samples = 2'000);
 
 } // namespace retryscope

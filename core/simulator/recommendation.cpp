@@ -8,6 +8,7 @@
 #include "simulator/sweep.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <mutex>
 #include <numeric>
@@ -80,6 +81,7 @@ private:
     std::vector<int> m_alive; ///< best first; the current one, 0, is always among them
     int m_chosen = -1;
     bool m_cut = false;
+    std::atomic<bool> m_tooMany{false};
     DrawnDay m_day;
     std::mutex m_mutex;
     double m_planned = 1, m_done = 0;
@@ -100,9 +102,12 @@ Values Search::runOnce(const Scenario &scenario, const std::shared_ptr<const Ret
                        bool *cut)
 {
     const auto calls = m_day.of(scenario, seed, m_stopped);
-    const SimulationResult run =
-        simulate(scenario, {config, m_task.current.chain, m_task.current.plain}, seed, m_stopped, {}, calls.get());
+    SimulatedPolicy policy = m_task.current;
+    policy.config = config;
+    const SimulationResult run = simulate(scenario, policy, seed, m_stopped, {}, calls.get());
     *cut = !run.complete;
+    if (run.tooMany)
+        m_tooMany = true;
     Values values;
     for (int o = 0; o < objectiveCount; ++o)
         values[std::size_t(o)] = valueOf(objectives[o], run);
@@ -134,8 +139,8 @@ bool Search::play(const std::vector<int> &players, int replications, Stage stage
         const Scenario &scenario = m_task.scenarios[qsizetype(job.scenario)];
         bool ended = m_stopped && m_stopped();
         if (!ended)
-            found[i] =
-                runOnce(scenario, m_players[std::size_t(job.player)].config, m_task.seed + quint64(job.n), &ended);
+            found[i] = runOnce(scenario, m_players[std::size_t(job.player)].config,
+                               daySeed(m_task.seed, quint64(job.n)), &ended);
         if (ended)
             cut = true;
         else
@@ -174,7 +179,6 @@ void Search::admit()
         }
         m_players[std::size_t(add(candidate.config, candidate.origin))].candidate.preset = candidate.preset;
     }
-    m_result.played = int(m_players.size());
 }
 
 void Search::plan()
@@ -261,6 +265,8 @@ void Search::screen()
             break;
         m_alive.insert(m_alive.end(), some.begin(), some.end());
     }
+    m_result.played = int(m_alive.size());
+    m_result.tooMany = m_tooMany;
 }
 
 void Search::halve()
@@ -413,7 +419,8 @@ void Search::check()
         const Scenario &scenario = all[qsizetype(i / 2 / checkedReplications)];
         bool ended = m_stopped && m_stopped();
         if (!ended)
-            found[i] = runOnce(scenario, configs[i % 2], m_task.seed + freshLuck + i / 2 % checkedReplications, &ended);
+            found[i] = runOnce(scenario, configs[i % 2], daySeed(m_task.seed, freshLuck + i / 2 % checkedReplications),
+                               &ended);
         cut = cut || ended;
         if (!ended)
             tell(Stage::Checking, scenario.expectedCalls());
@@ -473,8 +480,10 @@ Recommendation Search::run()
     choose();
     if (!m_cut)
         simplify();
+    m_result.simplified = !m_cut;
     if (!m_cut)
         check();
+    m_result.tooMany = m_tooMany;
     describe(0, &m_result.current);
     std::vector<int> front;
     for (const int p : m_alive) {

@@ -81,7 +81,9 @@ struct Recommendation
     ObjectiveEstimates
         less; ///< chosen less current over the searched scenarios, with luck that the search has not seen
     std::array<int, rejectedForCount> rejected{};
-    int played = 0; ///< candidates
+    int played = 0;          ///< candidates that have had their first round
+    bool simplified = false; ///< each change that makes no difference was looked for and taken back
+    bool tooMany = false;    ///< it was ended as a day makes more calls than Scenario::mostCalls
     quint64 runs = 0;
     bool complete = false; ///< false: it was stopped, and this is what was found until then
     bool keepsCurrent() const { return chosen >= 0 && changes.isEmpty(); }

@@ -42,8 +42,10 @@ constexpr SearchedField searchedFields[] = {
 /// Two digits are enough for a person, and for the search.
 double rounded(double value)
 {
-    const double scale = std::pow(10.0, std::floor(std::log10(value)) - 1);
-    return std::round(value / scale) * scale;
+    const double places = 1 - std::floor(std::log10(value)); // behind the point
+    const double scale = std::pow(10.0, std::abs(places));
+    return places >= 0 ? std::round(value * scale) / scale
+                       : std::round(value / scale) * scale; // 10^-n is no machine number
 }
 
 double valueAt(const SearchedField &searched, const RetryConfigField &field, double share)
@@ -109,7 +111,8 @@ bool storms(const RecommendationTask &task, const Scenario &s, const RetryConfig
     if (m.capacity.machines == 0 || stall == m.faults.end())
         return false;
     CertificateQuestion question;
-    question.policy = {std::make_shared<const RetryConfig>(config), task.current.chain, task.current.plain};
+    question.policy = task.current;
+    question.policy.config = std::make_shared<const RetryConfig>(config);
     question.capacity = {m.capacity.machines, fromSeconds(holdsFor(s, m))};
     question.stall = stall->length;
     const CertificateFormulas f = formulasFor(question);

@@ -8,10 +8,24 @@ std::optional<Duration> Scenario::faultsEnd() const
 {
     std::optional<Duration> end;
     for (const ProviderModel &m : models) {
-        for (const FaultSpan &fault : m.faults)
-            end = std::max(end.value_or(Duration::zero()), fault.from + fault.length);
+        for (const FaultSpan &fault : m.faults) {
+            if (fault.from < length && fault.length > Duration::zero())
+                end = std::max(end.value_or(Duration::zero()), fault.from + fault.length);
+        }
     }
-    return end;
+    return end && *end < length ? end : std::nullopt;
+}
+
+int Scenario::faultsOutside() const
+{
+    QVector<FaultSpan> outside;
+    for (const ProviderModel &m : models) {
+        for (const FaultSpan &fault : m.faults) {
+            if (fault.from >= length && !outside.contains(fault))
+                outside.append(fault);
+        }
+    }
+    return int(outside.size());
 }
 
 double Scenario::expectedCalls() const

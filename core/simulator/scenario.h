@@ -156,6 +156,9 @@ struct Workload
     bool operator==(const Workload &) const = default;
 };
 
+/// More calls of one day are not played: each takes microseconds, and a few bytes are kept of it.
+inline constexpr qint64 mostPlayedCalls = 20'000'000;
+
 /// A day to put policies through: the calls, and what each place of the chain does. Providers are told by their place, so
 /// that a scenario fits any configuration; the last of `models` stands for all further ones.
 struct Scenario
@@ -165,10 +168,13 @@ struct Scenario
     Duration length = 10min;
     Workload workload;
     QVector<ProviderModel> models;
+    qint64 mostCalls = mostPlayedCalls; ///< a run that makes more is ended
 
     const ProviderModel &model(qsizetype place) const { return models[std::min<qsizetype>(place, models.size() - 1)]; }
-    /// When the last fault is over; none: there is none.
+    /// When the last fault of the day is over; none: there is none, or it outlasts the day.
     std::optional<Duration> faultsEnd() const;
+    /// Faults that begin after the day's end: they never come.
+    int faultsOutside() const;
     /// About how many calls come; of agents, whose calls take as long as they take, a guess.
     double expectedCalls() const;
     bool operator==(const Scenario &) const = default;

@@ -18,7 +18,6 @@ namespace {
 
 constexpr double week = 7 * 86'400.0, million = 1e6;
 constexpr int mostPlaces = 32;
-constexpr double mostCalls = 20e6; // of one day: each takes microseconds, and a few bytes are kept of it
 
 constexpr WordOf<Workload::Kind> kinds[] = {{Workload::Kind::Poisson, "poisson"}, {Workload::Kind::Renewal, "renewal"},
                                             {Workload::Kind::OnOff, "on_off"},    {Workload::Kind::Diurnal, "diurnal"},
@@ -174,6 +173,13 @@ void readFaults(const QJsonValue &value, Scenario *s, ConfigIssues *issues)
         const QString where = QStringLiteral("faults[%1]").arg(i);
         FaultSpan fault;
         read(faults[i], where, fault, issues, {QStringLiteral("places")});
+        if (fault.from >= s->length)
+            issues->append(
+                {where + QStringLiteral(".from_s"),
+                 QStringLiteral("The day is over after %1 s, so this fault never comes. Let it begin earlier, or "
+                                "raise length_s.")
+                     .arg(toSeconds(s->length)),
+                 ConfigIssue::Severity::Warning});
         const QVector<int> places = placesOf(faults[i].toObject().value(QLatin1String("places")), where, issues);
         for (const int place : places) { // the places behind it stay as they are
             while (s->models.size() <= place + 1)
@@ -195,7 +201,7 @@ double callsOf(const Scenario &s)
     const Workload &w = s.workload;
     if (w.kind != Workload::Kind::Agents)
         return w.kind == Workload::Kind::Trace ? 0.0 : w.perSecond * toSeconds(s.length);
-    constexpr double quickest = 0.01; // s, of a call that fails at once
+    constexpr double quickest = 0.01; // s, of a call that fails at once; the run itself counts, too
     return double(w.agents) * w.taskCalls * toSeconds(s.length) / std::max(quickest, toSeconds(w.think));
 }
 
@@ -273,13 +279,13 @@ LoadedScenario scenarioFromJson(const QByteArray &json, const QString &unnamed)
     if (s.models.isEmpty())
         s.models.append(ProviderModel{});
     readFaults(object.value(QLatin1String("faults")), &s, &loaded.issues);
-    if (!hasErrors(loaded.issues) && callsOf(s) > mostCalls)
+    if (!hasErrors(loaded.issues) && callsOf(s) > double(mostPlayedCalls))
         loaded.issues.append(
             {QStringLiteral("workload"),
              QStringLiteral("Makes about %1 million calls; at most %2 million can be played. Lower the "
                             "rate, or the length.")
                  .arg(callsOf(s) / million, 0, 'f', 0)
-                 .arg(mostCalls / million),
+                 .arg(double(mostPlayedCalls) / million),
              ConfigIssue::Severity::Error});
     return loaded;
 }
@@ -381,32 +387,90 @@ QByteArray toJson(const Scenario &scenario)
         .toJson();
 }
 
+namespace {
+
+/// Where a trace has what.
+struct TraceColumns
+{
+    qsizetype at = 0, prompt = 1, answer = 2;
+};
+
+std::optional<TraceRow> traceRowOf(const QByteArrayList &cells, const TraceColumns &columns)
+{
+    const auto at = timeOf(cells.value(columns.at).trimmed());
+    bool promptOk = false, answerOk = false;
+    TraceRow row;
+    row.promptTokens = cells.value(columns.prompt).trimmed().toLongLong(&promptOk);
+    row.answerTokens = cells.value(columns.answer).trimmed().toLongLong(&answerOk);
+    if (!at || !promptOk || !answerOk || row.promptTokens < 0 || row.answerTokens < 0)
+        return std::nullopt;
+    row.at = *at;
+    return row;
+}
+
+/// By their names, in any order and among others; a first line that has none of them is some other headline over the usual
+/// order. None: some of them are missing.
+std::optional<TraceColumns> traceColumnsOf(const QByteArrayList &head)
+{
+    TraceColumns columns{-1, -1, -1};
+    for (qsizetype i = 0; i < head.size(); ++i) {
+        const QByteArray name = head[i].trimmed().toLower();
+        if (name == "timestamp")
+            columns.at = i;
+        else if (name == "contexttokens")
+            columns.prompt = i;
+        else if (name == "generatedtokens")
+            columns.answer = i;
+    }
+    const int named = (columns.at >= 0) + (columns.prompt >= 0) + (columns.answer >= 0);
+    if (named == 0)
+        return TraceColumns();
+    return named == 3 ? std::optional(columns) : std::nullopt;
+}
+
+} // namespace
+
 Expected<QVector<TraceRow>, QString> traceFromCsv(const QByteArray &csv)
 {
     QVector<TraceRow> rows;
+    TraceColumns columns;
     qint64 lineNumber = 0;
     for (const QByteArray &line : csv.split('\n')) {
-        const QByteArrayList cells = line.trimmed().split(',');
-        if (++lineNumber == 1 || line.trimmed().isEmpty())
+        QByteArrayList cells = line.trimmed().split(',');
+        if (++lineNumber == 1) {
+            if (cells.first().startsWith("\xef\xbb\xbf")) // as spreadsheets begin
+                cells.first().remove(0, 3);
+            if (traceRowOf(cells, columns))
+                return Unexpected{
+                    QStringLiteral("The first line of the trace is a row already. Put the names of its columns "
+                                   "above it: TIMESTAMP,ContextTokens,GeneratedTokens.")};
+            const auto named = traceColumnsOf(cells);
+            if (!named && csv.indexOf('\n') >= 0)
+                return Unexpected{QStringLiteral("The first line of the trace names not all of the columns TIMESTAMP, "
+                                                 "ContextTokens and GeneratedTokens. Name all three of them.")};
+            columns = named.value_or(columns);
             continue;
-        const auto at = timeOf(cells.value(0).trimmed());
-        bool promptOk = false, answerOk = false;
-        TraceRow row;
-        row.promptTokens = cells.value(1).trimmed().toLongLong(&promptOk);
-        row.answerTokens = cells.value(2).trimmed().toLongLong(&answerOk);
-        if (!at || !promptOk || !answerOk || row.promptTokens < 0 || row.answerTokens < 0)
+        }
+        if (line.trimmed().isEmpty())
+            continue;
+        const auto row = traceRowOf(cells, columns);
+        if (!row)
             return Unexpected{
                 QStringLiteral("Line %1 of the trace is no row of TIMESTAMP,ContextTokens,GeneratedTokens, such as "
                                "2023-11-16 18:15:46.6805900,374,44.")
                     .arg(lineNumber)};
-        row.at = *at;
-        rows.append(row);
+        rows.append(*row);
     }
     std::stable_sort(rows.begin(), rows.end(), [](const TraceRow &a, const TraceRow &b) { return a.at < b.at; });
     if (rows.isEmpty())
         return Unexpected{QStringLiteral(
             "The trace has no rows of TIMESTAMP,ContextTokens,GeneratedTokens below its first line. Choose another file.")};
     const Duration start = rows.first().at;
+    if (toSeconds(rows.last().at - start) > week)
+        return Unexpected{
+            QStringLiteral("The trace is %1 days long; at most 7 can be played. Cut it, and look for rows whose "
+                           "time is wrong.")
+                .arg(toSeconds(rows.last().at - start) / 86'400.0, 0, 'f', 1)};
     for (TraceRow &row : rows)
         row.at -= start;
     return rows;

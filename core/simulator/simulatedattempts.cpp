@@ -24,10 +24,11 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
     call.attemptStarted = m_now;
     const Duration firstToken =
         std::max<Duration>(c.firstTokenTimeout / 2, c.firstTokenTimeout - (m_now - call.queuedSince));
-    call.limits.emplace(AttemptTimes{c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout},
-                        m_now);
-    call.limits->sent(m_now, true);
     call.target = m_policy.asksQuickest ? call.place : step.target;
+    AttemptTimes times{c.connectTimeout, firstToken, c.idleTimeout, step.timeout, c.streamTimeout};
+    m_policy.chain[call.target].times.applyTo(&times);
+    call.limits.emplace(times, m_now);
+    call.limits->sent(m_now, true);
     call.asked = call.place;
     call.copy.reply = replyTo(call, call.machine->attempt());
     call.copy.working = false;
@@ -43,7 +44,8 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
 /// Of the provider at the call's place. `number` names its luck among the call's.
 ModelledReply SimulationRun::replyTo(const SimulatedCall &call, int number)
 {
-    const QString &account = m_policy.chain[call.target].account;
+    const Target &target = m_policy.chain[call.target];
+    const QString &account = target.account.isEmpty() ? target.provider : target.account;
     ModelledProvider::Asked asked{m_seed, call.name(), number, call.lengths.prompt, call.lengths.answer, account};
     if (m_drawn && number == 1)
         asked.firstToken = m_drawn->firstTokens[call.id.value - 1];
@@ -60,7 +62,8 @@ bool SimulationRun::occupy(SimulatedCall &call, bool second)
         beginWork(call, {}, second);
         return true;
     }
-    const quint32 job = copy.job = newJob({indexOf(call), call.place, copy.reply.length, false, false, second});
+    const quint32 job = copy.job =
+        newJob({indexOf(call), call.place, copy.reply.length, false, false, second, copy.reply.stallDraw});
     const bool has = m_places[std::size_t(call.place)].model.occupy(job);
     if (has)
         startJob(job);
@@ -82,7 +85,7 @@ quint32 SimulationRun::newJob(const SimulatedJob &job)
 void SimulationRun::startJob(quint32 job)
 {
     const SimulatedJob &work = m_jobs[job];
-    const Duration stalled = m_places[std::size_t(work.place)].model.stallLeft(sinceStart());
+    const Duration stalled = m_places[std::size_t(work.place)].model.stallLeft(sinceStart(), work.stallDraw);
     plan(m_now + stalled + work.service, SimulatedWhat::MachineFree, job, 0);
     if (!work.left)
         beginWork(m_calls[work.call], stalled, work.second);
@@ -217,13 +220,22 @@ void SimulationRun::onLimit(SimulatedCall &call)
     if (!cut)
         return watchLimits(call);
     AttemptFacts facts;
-    facts.classification = classify(brokenOff(*cut));
+    facts.classification = judged(brokenOff(*cut), call.target);
     facts.delivery = Delivery::MaybeSent;
     const bool under = call.limits->isUnderWay();
     facts.contentShown = under && m_policy.config->streamMode == StreamMode::Live;
     const ModelledReply &reply = call.copy.reply;
     const double part = toSeconds(m_now - call.copy.workedFrom) / std::max(1e-9, toSeconds(reply.length));
     endAttempt(call, facts, under ? reply.generated * std::clamp(part, 0.0, 1.0) : 0.0);
+}
+
+/// What a failure of this target's means, by a person's own rules first.
+Classification SimulationRun::judged(FailureFacts facts, int target) const
+{
+    if (m_policy.rules.isEmpty())
+        return classify(facts);
+    facts.host = m_policy.chain[target].host;
+    return classify(facts, m_policy.rules);
 }
 
 AttemptFacts SimulationRun::factsOf(const SimulatedCall &call, const SimulatedCopy &copy) const
@@ -238,7 +250,7 @@ AttemptFacts SimulationRun::factsOf(const SimulatedCall &call, const SimulatedCo
     }
     Ending ending = endingFor(reply.reason);
     ending.facts.hint = reply.hint;
-    facts.classification = classify(ending.facts);
+    facts.classification = judged(ending.facts, call.target);
     facts.delivery = reply.delivery.value_or(ending.delivery);
     facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
     facts.contentShown = reply.firstToken && reply.generated >= 1 && m_policy.config->streamMode == StreamMode::Live;

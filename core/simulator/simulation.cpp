@@ -35,7 +35,8 @@ SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &po
     if (policy.hedge)
         m_hedge.emplace(*policy.hedge);
     for (const ProviderId &id : m_providers.order())
-        m_places.push_back({id, ModelledProvider(scenario.model(qsizetype(m_places.size()))), &m_traffic.lane(id), {}});
+        m_places.push_back(
+            {id, ModelledProvider(scenario.model(qsizetype(m_places.size())), &m_quotas), &m_traffic.lane(id), {}});
     for (const Target &target : policy.chain)
         m_placeOf.push_back(int(m_providers.order().indexOf(target.provider)));
     m_result.seconds.resize(std::size_t(toSeconds(scenario.length)) + 1);
@@ -84,6 +85,10 @@ SimulationResult SimulationRun::run(const std::function<bool()> &stopped,
         m_now = event ? event->at : m_arrival;
         if (++m_result.events % between == 0 && stopped && stopped())
             return std::move(m_result);
+        if (m_result.calls > m_scenario.mostCalls) {
+            m_result.tooMany = true;
+            return std::move(m_result);
+        }
         if (event) {
             handle(*event);
         } else {

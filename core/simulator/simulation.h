@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/callmachine.h"
+#include "policy/ownrules.h"
 #include "simulator/clientthrottle.h"
 #include "simulator/hedging.h"
 #include "simulator/scenario.h"
@@ -35,6 +36,7 @@ struct SimulatedPolicy
     /// Each attempt goes where Finagle's Peak EWMA expects it to be answered soonest, whatever the chain's order. Each provider is
     /// one target of the chain then.
     bool asksQuickest = false;
+    OwnRules rules = {}; ///< what a person says that failures mean; asked before ours
 };
 
 struct SimulatedSecond
@@ -57,9 +59,11 @@ struct SimulatedSecond
 /// | endedAfter           | s, of all calls                                                          |
 /// | tasks, tasksAfter    | of several calls each: that ended, and s of those of which all calls were answered |
 /// | seconds              | of the scenario, by when things happened                                 |
-/// | recovery             | from the last fault's end until the last call that failed; 0: none did   |
+/// | recovery             | from the last fault's end until the last call that failed; 0: none did;  |
+/// |                      | none: no fault ends within the day                                       |
 /// | assumed              | attempts of which a played record knew nothing                           |
 /// | lastFailure          | when the last call failed, since the start; 0: none did                  |
+/// | tooMany              | it was ended as more calls came than Scenario::mostCalls                 |
 /// | digest               | of every decision and when it was made: equal for equal runs             |
 struct SimulationResult
 {
@@ -78,6 +82,7 @@ struct SimulationResult
     quint64 digest = 0;
     quint64 events = 0;
     bool complete = false; ///< false: it was stopped, and the rest is worth nothing
+    bool tooMany = false;
     bool atRest = false;   ///< at the end no permit, slot, place in a queue or token of the budget was out
 
     qint64 failed() const { return calls - answered; }

@@ -93,6 +93,7 @@ struct SimulatedJob
     bool left = false; ///< by its call; else its end is that of the reply, too
     bool done = false; ///< its machine was freed before its time, as its caller had left
     bool second = false; ///< it is its call's second copy
+    double stallDraw = 0;
 };
 
 /// Calls that came at once, as all of them are needed.
@@ -156,6 +157,7 @@ private:
     void endAttempt(SimulatedCall &call, AttemptFacts facts, double generated);
     void bill(const SimulatedCall &call, double generated, RetryReason reason);
     AttemptFacts factsOf(const SimulatedCall &call, const SimulatedCopy &copy) const;
+    Classification judged(FailureFacts facts, int target) const;
     void onFirstToken(SimulatedCall &call);
     void onReplyEnd(SimulatedCall &call);
     void planHedge(const SimulatedCall &call);
@@ -197,6 +199,7 @@ private:
     std::vector<SimulatedCopy> m_copies{{}}; ///< copies of calls that have a second one; the first is nobody's
     std::vector<quint32> m_freeCopies;
     Targets m_chain; ///< of each call's machine
+    AccountQuotas m_quotas; ///< outlives the places
     std::vector<SimulatedProvider> m_places;
     std::vector<int> m_placeOf; ///< by target of the chain
     std::deque<SimulatedCall> m_calls;

@@ -24,7 +24,7 @@ std::optional<SlotDays> playSlots(const Scenario &scenario, const SimulatedPolic
     played.config = std::make_shared<const RetryConfig>(config);
     SlotDays all;
     for (int day = 0; day < days; ++day) {
-        const SimulationResult run = simulate(scenario, played, seed + quint64(day), stopped);
+        const SimulationResult run = simulate(scenario, played, daySeed(seed, std::size_t(day)), stopped);
         if (!run.complete)
             return std::nullopt;
         all.wait.push_back(valueOf(Measure::SlotWait, run));

@@ -3,6 +3,7 @@
 #include "simulator/study.h"
 
 #include "simulator/arrivals.h"
+#include "simulator/intervals.h"
 
 #include <boost/math/distributions/students_t.hpp>
 
@@ -46,6 +47,21 @@ std::optional<double> peakOf(const SimulationResult &run)
 } // namespace
 
 QString toKey(Measure measure) { return QLatin1String(keys[int(measure)]); }
+
+quint64 daySeed(quint64 seed, quint64 n) // SplitMix64: one bit of the seed turns half of all
+{
+    quint64 x = seed + 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return (x ^ (x >> 31)) + n;
+}
+
+RunShares sharesOf(const SimulationResult &run)
+{
+    return {{{double(run.failed()), double(run.calls)},
+             {double(run.limited), double(run.attempts)},
+             {double(run.tasks) - double(run.tasksAfter.size()), double(run.tasks)}}};
+}
 
 std::optional<double> valueOf(Measure measure, const SimulationResult &run)
 {
@@ -96,12 +112,47 @@ std::optional<Estimate> estimate(const std::vector<std::optional<double>> &value
     return e;
 }
 
+namespace {
+
+/// The place of a measure among the shares; none: it is no share of events.
+std::optional<std::size_t> shareIndex(Measure measure)
+{
+    const auto *at = std::find(std::begin(rareShares), std::end(rareShares), measure);
+    return at == std::end(rareShares) ? std::nullopt : std::optional(std::size_t(at - std::begin(rareShares)));
+}
+
+/// It is the same in many days.
+bool isOftenTheSame(Measure measure)
+{
+    return measure == Measure::P50 || measure == Measure::P95 || measure == Measure::P99 || measure == Measure::TaskP50
+           || measure == Measure::Recovery;
+}
+
+void widen(std::optional<Estimate> *e, double least)
+{
+    if (*e && (*e)->halfWidth)
+        (*e)->halfWidth = std::max(*(*e)->halfWidth, least);
+}
+
+} // namespace
+
 std::optional<Estimate> StudyResult::of(int policy, Measure measure) const
 {
     std::vector<std::optional<double>> of;
     for (const auto &replication : values[std::size_t(policy)])
         of.push_back(replication[std::size_t(measure)]);
-    return estimate(of);
+    auto e = estimate(of);
+    if (const auto index = shareIndex(measure); index && !shares.empty()) {
+        ShareOf all;
+        for (const RunShares &run : shares[std::size_t(policy)]) {
+            all.part += run[*index].part;
+            all.whole += run[*index].whole;
+        }
+        widen(&e, leastHalfWidth(all.part, all.whole));
+    } else if (e && isOftenTheSame(measure) && !differEnough(of)) {
+        e->halfWidth.reset();
+    }
+    return e;
 }
 
 bool StudyResult::tells(Measure measure) const
@@ -124,7 +175,20 @@ std::optional<Estimate> StudyResult::difference(int policy, int other, Measure m
                    b = values[std::size_t(other)][n][std::size_t(measure)];
         of.push_back(a && b ? std::optional(*a - *b) : std::nullopt);
     }
-    return estimate(of);
+    auto e = estimate(of);
+    if (const auto index = shareIndex(measure);
+        index && !shares.empty()) { // by the calls that end otherwise, as far as seen
+        ShareOf all;
+        for (std::size_t n = 0; n < shares[std::size_t(policy)].size(); ++n) {
+            const ShareOf &a = shares[std::size_t(policy)][n][*index], &b = shares[std::size_t(other)][n][*index];
+            all.part += std::abs(a.part - b.part);
+            all.whole += (a.whole + b.whole) / 2;
+        }
+        widen(&e, all.part < all.whole / 2 ? leastHalfWidth(all.part, all.whole) : 0.0);
+    } else if (e && isOftenTheSame(measure) && !differEnough(of) && !onOneSide(of)) {
+        e->halfWidth.reset();
+    }
+    return e;
 }
 
 namespace {
@@ -133,12 +197,13 @@ namespace {
 struct KeptRun
 {
     std::array<std::optional<double>, measureCount> values;
+    RunShares shares;
     quint64 digest = 0, events = 0;
 };
 
 KeptRun keep(const SimulationResult &run)
 {
-    KeptRun kept{{}, run.digest, run.events};
+    KeptRun kept{{}, sharesOf(run), run.digest, run.events};
     for (int m = 0; m < measureCount; ++m)
         kept.values[std::size_t(m)] = valueOf(Measure(m), run);
     return kept;
@@ -178,6 +243,7 @@ public:
     }
     const std::vector<std::optional<KeptRun>> &kept() const { return m_kept; }
     const MomentSums &sums(std::size_t policy) const { return m_sums[policy].sums(); }
+    bool tooMany() const { return m_tooMany; }
 
     void play(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
     {
@@ -194,12 +260,14 @@ public:
 private:
     void work(const std::function<void(double)> &progress, const std::function<bool()> &stopped)
     {
-        for (std::size_t i = m_next++; i < m_kept.size() && !(stopped && stopped()); i = m_next++) {
+        for (std::size_t i = m_next++; i < m_kept.size() && !m_tooMany && !(stopped && stopped()); i = m_next++) {
             const std::size_t number = m_first + i;
-            const quint64 seed = m_study.seed + quint64(number / m_policies);
+            const quint64 seed = daySeed(m_study.seed, number / m_policies);
             const auto calls = m_policies > 1 ? m_day.of(m_study.scenario, seed, stopped) : nullptr;
             const SimulationResult run = simulate(m_study.scenario, m_study.policies[qsizetype(number % m_policies)],
                                                   seed, stopped, {}, calls.get());
+            if (run.tooMany)
+                m_tooMany = true;
             if (!run.complete)
                 return;
             m_kept[i] = keep(run);
@@ -218,6 +286,7 @@ private:
     DrawnDay m_day;
     std::mutex m_mutex;
     std::atomic<std::size_t> m_next{0};
+    std::atomic<bool> m_tooMany{false};
     std::size_t m_done = 0;
 };
 
@@ -230,16 +299,20 @@ StudyResult run(const Study &study, const std::function<void(double)> &progress,
                       played = before.values.empty() ? 0 : before.values.front().size();
     StudyResult result = before;
     result.values.resize(policies);
+    result.shares.resize(policies);
     result.sums.resize(policies, MomentSums(study.scenario.length));
     Runs runs(study, played * policies, result.sums);
     runs.play(progress, stopped);
-    result.complete = true;
-    for (std::size_t i = 0; i < runs.kept().size(); ++i) {
+    result.tooMany = runs.tooMany();
+    std::size_t whole = 0; // runs, of whole replications from the first on
+    while (whole < runs.kept().size() && runs.kept()[whole])
+        ++whole;
+    result.complete = whole == runs.kept().size();
+    whole -= whole % policies;
+    for (std::size_t i = 0; i < whole; ++i) {
         const std::optional<KeptRun> &kept = runs.kept()[i];
-        result.complete &= kept.has_value();
-        if (!kept)
-            continue;
         result.values[i % policies].push_back(kept->values);
+        result.shares[i % policies].push_back(kept->shares);
         constexpr quint64 prime = 0x100000001b3u;
         result.digest = (result.digest ^ kept->digest) * prime;
         result.events += kept->events;

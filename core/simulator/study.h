@@ -41,6 +41,19 @@ constexpr bool isToldWhereKnown(Measure measure)
 /// None: nothing was answered, the scenario has no fault or no tasks, or a price is not known.
 std::optional<double> valueOf(Measure measure, const SimulationResult &run);
 
+/// What a share is of, in one replication.
+struct ShareOf
+{
+    double part = 0, whole = 0;
+};
+/// Shares of events that may be rare: calls that failed, attempts that were limited, tasks that were not whole.
+inline constexpr Measure rareShares[] = {Measure::Success, Measure::Limited, Measure::Whole};
+using RunShares = std::array<ShareOf, std::size(rareShares)>;
+RunShares sharesOf(const SimulationResult &run);
+
+/// The seed of a study's replication `n`: studies of neighbouring seeds have no day in common.
+quint64 daySeed(quint64 seed, quint64 n);
+
 /// A mean over replications and the half width of its 95 % interval (Student's t); none where there is too little to say.
 struct Estimate
 {
@@ -57,7 +70,7 @@ struct Study
     Scenario scenario;
     QVector<SimulatedPolicy> policies;
     int replications = 20; ///< from 2
-    quint64 seed = 1;      ///< replication n has seed + n
+    quint64 seed = 1;      ///< replication n has daySeed(seed, n)
     int threads = 0;       ///< 0: as many as there are cores
 };
 
@@ -65,14 +78,21 @@ struct StudyResult
 {
     /// By policy, then by replication.
     std::vector<std::vector<std::array<std::optional<double>, measureCount>>> values;
+    /// By policy, then by replication; empty: not known, and the intervals of shares are Student's alone.
+    std::vector<std::vector<RunShares>> shares;
     /// By policy: what moments() is made of. Of each policy's replications from the first on that are all there.
     std::vector<MomentSums> sums;
     quint64 digest = 0; ///< of all runs: equal for equal studies, on however many threads
     quint64 events = 0;
-    bool complete = false; ///< false: it was stopped
+    /// False: it was stopped, and `values` are of the replications from the first on that all policies have played.
+    bool complete = false;
+    bool tooMany = false; ///< it was ended as a day makes more calls than Scenario::mostCalls
 
+    int replications() const { return values.empty() ? 0 : int(values.front().size()); }
     /// Over virtual time; each is momentLength(scenario) long.
     std::vector<Moment> moments(int policy) const { return sums[std::size_t(policy)].moments(); }
+    /// Its interval is Student's over the replications. That of a share of few events is as wide at least as they leave open;
+    /// a quantile or a recovery that is the same in nearly all replications has none.
     std::optional<Estimate> of(int policy, Measure measure) const;
     /// `policy` less `other`, by replication: common luck makes its interval the narrow one.
     std::optional<Estimate> difference(int policy, int other, Measure measure) const;

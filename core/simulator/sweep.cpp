@@ -163,7 +163,9 @@ SweepResult run(const Sweep &sweep, const std::function<void(double)> &progress,
     result.digest = played.digest;
     result.events = played.events;
     result.complete = played.complete;
-    if (!played.complete)
+    result.tooMany = played.tooMany;
+    result.replications = played.replications();
+    if (result.replications == 0)
         return result;
     for (int m = 0; m < measureCount; ++m)
         result.base[std::size_t(m)] = played.of(0, Measure(m));

@@ -71,9 +71,11 @@ struct SweepResult
         bool isBase = false; ///< it is the value that the base has
     };
     Estimates base;
-    QVector<Row> rows; ///< in the order of the values; none when it was stopped
+    QVector<Row> rows; ///< in the order of the values; none when it was stopped before a day was whole
     quint64 digest = 0, events = 0;
-    bool complete = false;
+    int replications = 0;  ///< that were played
+    bool complete = false; ///< false: it was stopped
+    bool tooMany = false;  ///< it was ended as a day makes more calls than Scenario::mostCalls
 };
 
 /// Runs it and waits, as run(Study) does; a value that the base has is not played twice. The sweep must have no

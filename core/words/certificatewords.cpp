@@ -28,8 +28,10 @@ QString agreement(const std::optional<bool> &agrees)
     return *agrees ? Words::tr(" Both agree.") : Words::tr(" They do not agree: believe what was played.");
 }
 
-QString knobText(const std::optional<CertificateKnob> &knob, const QString &unit, const QString &gone)
+QString knobText(const std::optional<CertificateKnob> &knob, int tried, const QString &unit, const QString &gone)
 {
+    if (!knob && tried == 0)
+        return Words::tr(" No field of the configuration bounds it: the provider's capacity and the load do.");
     if (!knob)
         return Words::tr(
             " No field of the configuration that was tried moves it: the provider's capacity and the load do.");
@@ -120,16 +122,27 @@ QString recoveryText(const CertificateQuestion &question, const Certificate &c)
     if (c.isOverloaded())
         return Words::tr("Recovery from a stall of %1 at %2 calls a second: none, for the same reason.").arg(stall, load);
     QString text;
-    if (c.recovery.happened == 0 || !c.recovery.value)
+    if (c.recovery.open > 0) {
+        text =
+            Words::tr(
+                "Recovery from a stall of %1 at %2 calls a second: more than %3 s; in %4 of %5 days calls are answered "
+                "again, but some still waited when the played day was over.")
+                .arg(stall, load, plainNumber(c.recovery.cutAfter))
+                .arg(c.recovery.open)
+                .arg(c.replications);
+        if (const int storms = c.replications - c.recovery.open - c.recovery.happened; storms > 0)
+            text += Words::tr(" In %1 the storm goes on by itself.").arg(storms);
+    } else if (c.recovery.happened == 0 || !c.recovery.value) {
         text = Words::tr("Recovery from a stall of %1 at %2 calls a second: never; the storm goes on by itself.")
                    .arg(stall, load);
-    else
+    } else {
         text =
             Words::tr("Recovery from a stall of %1 at %2 calls a second: after %3 s no call waits any more, in %4 of "
                       "%5 days.")
                 .arg(stall, load, plusMinus(*c.recovery.value))
                 .arg(c.recovery.happened)
                 .arg(c.replications);
+    }
     switch (c.recoveryFormula.kind) {
     case FormulaTime::Kind::Known:
         text += Words::tr(" By formula: %1 s.").arg(plainNumber(c.recoveryFormula.seconds));
@@ -151,14 +164,15 @@ QStringList tellCertificate(const CertificateQuestion &question, const Certifica
                  .arg(formatDuration(question.capacity.service), plainNumber(f.capacity), clientText(question, f));
     if (f.stormFree)
         lines << Words::tr("It cannot storm: whatever runs at once is served before anybody gives up.");
-    lines << loadText(question, c) + knobText(c.loadKnob, Words::tr("calls a second"), Words::tr("it is none"));
+    lines << loadText(question, c)
+                 + knobText(c.loadKnob, c.safeLoad.tried, Words::tr("calls a second"), Words::tr("it is none"));
     QString trigger = triggerText(question, c);
     if (c.trigger.happened > 0)
-        trigger += knobText(c.triggerKnob, Words::tr("s"), Words::tr("nothing tips it"));
+        trigger += knobText(c.triggerKnob, c.trigger.tried, Words::tr("s"), Words::tr("nothing tips it"));
     lines << trigger;
     QString recovery = recoveryText(question, c);
     if (!c.isOverloaded())
-        recovery += knobText(c.recoveryKnob, Words::tr("s"), Words::tr("it never ends"));
+        recovery += knobText(c.recoveryKnob, c.recovery.tried, Words::tr("s"), Words::tr("it never ends"));
     lines << recovery;
     return lines;
 }

@@ -3,6 +3,7 @@
 #include "words/forecastwords.h"
 
 #include "words/labels.h"
+#include "words/simulationwords.h"
 
 #include <cmath>
 
@@ -110,7 +111,7 @@ QString signOf(const Estimate &difference) { return difference.mean < 0 ? QStrin
 QString meanText(Measure measure, const std::optional<Estimate> &value)
 {
     if (!value)
-        return Words::tr("none");
+        return withoutValue(measure);
     const ForecastWords words = forecastWordsOf(measure);
     return Words::tr(words.mean).arg(value->mean * words.scale, 0, 'f', forecastDigits(*value, words));
 }

@@ -113,7 +113,13 @@ QStringList tellRecommendation(const Recommendation &r)
 {
     QStringList lines;
     if (r.chosen < 0)
-        return {Words::tr("It was stopped before anything was found.")};
+        return {
+            r.tooMany
+                ? Words::tr(
+                      "A day of these scenarios makes more calls than the %1 million that are played. Lower the rate, "
+                      "the length or the number of agents.")
+                      .arg(mostPlayedCalls / 1'000'000)
+                : Words::tr("It was stopped before anything was found.")};
     if (!r.complete)
         lines << Words::tr(
             "It was stopped: this is what was found until then, and it has not been checked with fresh luck.");
@@ -127,10 +133,14 @@ QStringList tellRecommendation(const Recommendation &r)
         for (const ChosenField &change : r.changes)
             fields << fieldText(change);
         lines << Words::tr("Change %1.").arg(fields.join(QStringLiteral(", ")));
-        lines << Words::tr(
-                     "It is the knee among %1 configurations: of those that answer no fewer calls than yours, the one "
-                     "that is nowhere far from the best; whatever makes no difference was left as it is.")
-                     .arg(r.played);
+        const QString knee =
+            Words::tr("It is the knee among %1 configurations: of those that answer no fewer calls than yours, the "
+                      "one that is nowhere far from the best")
+                .arg(r.played);
+        lines << knee
+                     + (r.simplified
+                            ? Words::tr("; whatever makes no difference was left as it is.")
+                            : Words::tr(". Which of these changes make no difference was not looked for any more."));
         if (r.complete)
             lines << gainText(r);
     }

@@ -163,10 +163,15 @@ QString habitText(const ProviderModel &model)
     return said.join(QStringLiteral(", "));
 }
 
+QString withoutValue(Measure measure)
+{
+    return measure == Measure::Recovery ? Words::tr("no fault ends") : Words::tr("none");
+}
+
 QString estimateText(Measure measure, const std::optional<Estimate> &value, const std::optional<Estimate> &difference)
 {
     if (!value)
-        return Words::tr("none");
+        return withoutValue(measure);
     const Unit unit = measures[int(measure)].unit;
     const double scale = scaleOf(unit);
     const double half = value->halfWidth.value_or(0.0) * scale;

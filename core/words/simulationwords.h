@@ -22,7 +22,9 @@ QString about(NamedClient client);
 /// What a provider of a scenario does at all times, as far as it is not the ordinary: "120 requests/min, 5 % fail";
 /// may be empty.
 QString habitText(const ProviderModel &model);
-/// "99.87 % ± 0.05", "1.24 s ± 0.03"; "none" where there is no value. `difference` is to what it is compared with: a ~
+/// What stands where a measure has no value: "none"; of a recovery "no fault ends", as there is none or it outlasts the day.
+QString withoutValue(Measure measure);
+/// "99.87 % ± 0.05", "1.24 s ± 0.03". `difference` is to what it is compared with: a ~
 /// marks one that is none.
 QString estimateText(Measure measure, const std::optional<Estimate> &value,
                      const std::optional<Estimate> &difference = {});

@@ -19,6 +19,7 @@ private slots:
     void recommendsAsTheLibraryDoes();
     void writesAConfigurationThatLoads();
     void interruptedItShowsWhatItFound();
+    void stoppedAtOnceItWritesNothing();
     void refusesWhatItCannotDo_data();
     void refusesWhatItCannotDo();
 
@@ -139,6 +140,35 @@ void RecommendCommandTest::interruptedItShowsWhatItFound()
     QVERIFY2(!said["complete"].toBool(true) && said["chosen"].toInt(-1) >= 0, ran.said());
     QVERIFY(said["sentences"][0].toString().startsWith(QStringLiteral("It was stopped")));
     QVERIFY2(told.contains("Screening: ") || told.contains("Comparing the better ones: "), told); // whatever is quick
+}
+
+/// Nothing was found: no file, and it says so.
+void RecommendCommandTest::stoppedAtOnceItWritesNothing()
+{
+    const CliProgram cli;
+    const QString long_ = cli.write("long.json", R"({"length_s": 604800, "workload": {"per_second": 20}})");
+    const QString chosen = cli.path("chosen.json");
+    const auto stopped = [&](const QStringList &arguments) {
+        QProcess process;
+        cli.start(process, arguments);
+        if (!CliProgram::catches(process, SIGINT))
+            qWarning("it does not listen");
+        kill(pid_t(process.processId()), SIGINT);
+        process.closeWriteChannel();
+        return CliProgram::end(process);
+    };
+    const auto searched = stopped({"recommend", "--scenario", long_, "--held-out", "cut-streams", "--write", chosen});
+    QCOMPARE(searched.code, 5);
+    QVERIFY2(searched.err.contains("chosen.json was not written") && !QFile::exists(chosen), searched.said());
+    const auto certified = stopped({"certify", "--machines", "500", "--calls", "1000000"});
+    QCOMPARE(certified.code, 5);
+    QVERIFY2(certified.err.contains("The certificate was stopped after "), certified.said());
+    const auto played = stopped({"simulate", "--scenario", long_});
+    QCOMPARE(played.code, 5);
+    QVERIFY2(played.err.contains("It was stopped after 0 of 20 days, which are too few"), played.said());
+    const auto swept = stopped({"sweep", "--scenario", long_, "--set", "max_attempts=1,2"});
+    QCOMPARE(swept.code, 5);
+    QVERIFY2(swept.err.contains("It was stopped after 0 of 20 days"), swept.said());
 }
 
 void RecommendCommandTest::refusesWhatItCannotDo_data()

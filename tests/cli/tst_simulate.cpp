@@ -20,6 +20,10 @@ private slots:
     void playsThoseThatHedgeAndBalance();
     void tellsOfTasksWhereThereAreSome();
     void saysWhatMoreSlotsWouldGive();
+    void interruptedItTellsOfTheDaysThatWere();
+    void theLargestSeedIsItself();
+    void faultsThatNeverComeAreWarnedOf();
+    void agentsThatNeverPauseAreRefused();
     void refusesWhatItCannotPlay_data();
     void refusesWhatItCannotPlay();
 };
@@ -171,6 +175,64 @@ void SimulateTest::tellsOfTasksWhereThereAreSome()
     const auto last = said["policies"].toArray().last();
     QCOMPARE(last["policy"].toString(), QStringLiteral("no-retry"));
     QVERIFY(std::abs(last["measures"]["whole_tasks"]["mean"].toDouble() - 0.366) < 0.05);
+}
+
+void SimulateTest::interruptedItTellsOfTheDaysThatWere()
+{
+    const CliProgram cli;
+    QProcess process;
+    cli.start(process, {"simulate", "--replications", "10000", "--json"});
+    QVERIFY(CliProgram::catches(process, SIGINT));
+    QTest::qWait(2'000);
+    kill(pid_t(process.processId()), SIGINT);
+    process.closeWriteChannel();
+    const auto ran = CliProgram::end(process);
+    QCOMPARE(ran.code, 5);
+    QVERIFY2(ran.err.contains(" of 10000 days; this is what those say."), ran.said());
+    const QJsonObject said = QJsonDocument::fromJson(ran.out).object();
+    QVERIFY2(!said["complete"].toBool(true) && said["replications"].toInt() >= 2, ran.said());
+    QCOMPARE(said["policies"][1]["measures"]["success"]["replications"].toInt(), said["replications"].toInt());
+}
+
+void SimulateTest::theLargestSeedIsItself()
+{
+    const CliProgram cli;
+    const auto seedOf = [&cli](const char *seed) {
+        const auto ran = cli.run({"simulate", "--replications", "2", "--json", "--seed", seed});
+        return QJsonDocument::fromJson(ran.out).object().value(QLatin1String("seed"));
+    };
+    QCOMPARE(seedOf("18446744073709551615").toString(), QStringLiteral("18446744073709551615"));
+    QCOMPARE(seedOf("7").toInt(), 7);
+}
+
+void SimulateTest::faultsThatNeverComeAreWarnedOf()
+{
+    const CliProgram cli;
+    const QString trace = cli.write("t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n"
+                                             "2023-11-16 18:15:50.99,396,109\n");
+    const auto late =
+        cli.run({"simulate", "--replications", "2", "--scenario",
+                 cli.write("late.json", R"({"length_s": 60, "faults": [{"from_s": 60, "length_s": 5}]})")});
+    QVERIFY2(late.code == 0 && late.err.contains("faults[0].from_s: The day is over after 60 s"), late.said());
+    QVERIFY2(late.out.contains("no fault ends"), late.said());
+    const auto traced = cli.run({"simulate", "--replications", "2", "--trace", trace});
+    QVERIFY2(traced.code == 0 && traced.err.contains("a fault of the scenario") && traced.err.contains("never comes"),
+             traced.said());
+    const auto json = cli.run({"simulate", "--replications", "2", "--trace", trace, "--json"});
+    const QJsonObject said = QJsonDocument::fromJson(json.out).object();
+    QVERIFY2(said["policies"][0]["measures"]["recovery_s"]["none"].toBool(), json.said());
+}
+
+/// They make 50 calls a second each at most: more agents than can be played are counted before, or as they call.
+void SimulateTest::agentsThatNeverPauseAreRefused()
+{
+    const CliProgram cli;
+    const auto ran =
+        cli.run({"simulate", "--replications", "2", "--scenario",
+                 cli.write("busy.json",
+                           R"({"length_s": 600, "workload": {"kind": "agents", "agents": 100000, "think_s": 0}})")});
+    QCOMPARE(ran.code, 3);
+    QVERIFY2(ran.err.contains("million"), ran.said());
 }
 
 void SimulateTest::refusesWhatItCannotPlay_data()

@@ -22,6 +22,7 @@ private slots:
     void saysWhatMayBeBilled();
     void survivesAnyConfiguration();
     void theSummaryIsTheWorst();
+    void theTypicalCallIsTheSameWithOtherLuck();
 
 private:
     static Targets chain(int providers, const QString &account = {})
@@ -385,6 +386,24 @@ void PolicyPlayTest::theSummaryIsTheWorst()
         QVERIFY(play.total <= summary.longest && play.attempts <= summary.attempts);
     }
     QVERIFY(summary.typical <= summary.longest && !summary.answered && !summary.rule.isEmpty());
+}
+
+/// Its two digits: half of all calls take no longer.
+void PolicyPlayTest::theTypicalCallIsTheSameWithOtherLuck()
+{
+    const RetryConfig c;
+    PlayScenario scenario;
+    std::vector<double> totals;
+    for (quint64 seed = 1'000'000; seed < 1'040'000; ++seed) {
+        SeededRandom random(seed);
+        totals.push_back(toSeconds(playOnce(c, chain(1), scenario, random).total));
+    }
+    std::nth_element(totals.begin(), totals.begin() + qsizetype(totals.size() / 2), totals.end());
+    const double median = totals[totals.size() / 2];
+    for (quint64 seed = 0; seed < 50; ++seed) {
+        const double told = toSeconds(summarizePlays(c, chain(1), scenario, seed * 5'000).typical);
+        QVERIFY2(std::abs(told / median - 1) < 0.05, qPrintable(QStringLiteral("%1, %2").arg(told).arg(median)));
+    }
 }
 
 SUITE_TEST(PolicyPlayTest)

@@ -179,6 +179,15 @@ void StudyTest::itStops()
         simulate(*namedScenario(QStringLiteral("storm")), ours(4), 1, [&events] { return ++events > 1; });
     QVERIFY(!cut.complete && cut.events < 100'000); // in the midst of a day
     QVERIFY(!run({{}, {ours(4)}, 5, 1, 2}, {}, [] { return true; }).of(0, Measure::Success));
+    asked = 0; // three policies: what one has played and another has not is no replication
+    const StudyResult several =
+        run({*namedScenario(QStringLiteral("minute-outage")), {ours(4), ours(1), ours(2)}, 50, 1, 1}, {},
+            [&] { return ++asked > 8; });
+    QVERIFY(!several.complete);
+    QCOMPARE(several.replications(), 2);
+    for (const auto &policy : several.values)
+        QCOMPARE(policy.size(), std::size_t(2));
+    QVERIFY(several.difference(1, 0, Measure::Success));
 }
 
 void StudyTest::tokensCostWhatTheListSays()
@@ -457,6 +466,17 @@ void StudyTest::traces()
     QVERIFY(!traceFromCsv("head\n3956-11-16 18:17:03,1,2\n")); // nanoseconds have no room for it
     QVERIFY(
         traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2023-11-16,x,y\n").error().startsWith(QStringLiteral("Line 3")));
+    const auto named =
+        traceFromCsv("\xef\xbb\xbfModel,GeneratedTokens,contexttokens,TIMESTAMP\nm,44,374,2023-11-16 18:15:46\n");
+    QVERIFY(named);
+    QVERIFY(named->at(0).promptTokens == 374 && named->at(0).answerTokens == 44);
+    const QString headless = traceFromCsv("2023-11-16 18:15:46,1,2\n2023-11-16 18:15:47,1,2\n").error();
+    QVERIFY2(headless.contains(QStringLiteral("is a row already")), qPrintable(headless));
+    QVERIFY(traceFromCsv("TIMESTAMP,Context,Generated\n2023-11-16 18:15:46,1,2\n")
+                .error()
+                .contains(QStringLiteral("names not all")));
+    const QString years = traceFromCsv("head\n2023-11-16 18:15:46,1,2\n2025-11-16 18:15:46,1,2\n").error();
+    QVERIFY2(years.contains(QStringLiteral("at most 7")), qPrintable(years));
 }
 
 /// T23: every call of the recorded hour comes when it came, and is as long as it was.
@@ -493,6 +513,8 @@ void StudyTest::words()
     QCOMPARE(estimateText(Measure::Success, Estimate{0.99871, 0.00052, 20}), QStringLiteral("99.871 % ± 0.052"));
     QCOMPARE(estimateText(Measure::P95, Estimate{1.2345, 0.21, 20}), QStringLiteral("1.23 s ± 0.21"));
     QCOMPARE(estimateText(Measure::P95, std::nullopt), QStringLiteral("none"));
+    QCOMPARE(estimateText(Measure::Recovery, std::nullopt), QStringLiteral("no fault ends"));
+    QCOMPARE(meanText(Measure::Recovery, std::nullopt), QStringLiteral("no fault ends"));
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, 0.012, 20}, Estimate{0.01, 0.02, 20}),
              QStringLiteral("1.50 ± 0.01 ~"));
     QCOMPARE(estimateText(Measure::Attempts, Estimate{1.5, {}, 1}), QStringLiteral("1.50"));

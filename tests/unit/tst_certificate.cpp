@@ -65,6 +65,10 @@ private slots:
     void moreThanIsCarriedNeedsNoTrigger();
     void threadsChangeNoCertificate();
     void aCertificateStops();
+    void aShorterStallTipsWhatALongerOneDoesNot();
+    void aSlowRecoveryIsNoStorm();
+    void whatIsNotOverYetIsNoStorm();
+    void onlyItsOwnKnobTakesAProvidersLimit();
 };
 
 void CertificateTest::theFormulas_data()
@@ -224,6 +228,77 @@ void CertificateTest::aCertificateStops()
     const Certificate c = certify(certificateQuestion(20, 1s, 30s), {}, [] { return true; });
     QVERIFY(!c.complete);
     QVERIFY(c.runs < 100);
+}
+
+/// Twenty seconds after its begin nobody waits any more, so a stall of thirty leaves nothing behind; one of five leaves all that
+/// came in it.
+void CertificateTest::aShorterStallTipsWhatALongerOneDoesNot()
+{
+    CertificateQuestion question = certificateQuestion(10, 1s, 30s);
+    turn(question, [](RetryConfig &c) {
+        c.maxConcurrent = 100;
+        c.attemptTimeout = 5s;
+        c.deadline = 20s;
+    });
+    question.load = 9;
+    question.replications = 2;
+    const Certificate c = certify(question);
+    QVERIFY2(c.trigger.happened > 0, qPrintable(saidOf(question, c)));
+    QVERIFY2(c.safeLoad.value->mean < 9, qPrintable(saidOf(question, c)));
+}
+
+/// Near what is carried the crowd is gone only after minutes.
+void CertificateTest::aSlowRecoveryIsNoStorm()
+{
+    CertificateQuestion question = certificateQuestion(10, 100ms, 20s);
+    turn(question, [](RetryConfig &c) {
+        c.maxConcurrent = 10'000;
+        c.attemptTimeout = c.firstTokenTimeout = c.deadline = 1h;
+    });
+    question.load = 97;
+    question.calls = 100;
+    question.replications = 3;
+    QVERIFY(recoveryByFormula(question, 97).seconds > 600);
+    const Certificate c = certify(question);
+    QVERIFY2(c.recovery.open == 0 && c.recovery.happened == 3 && c.recovery.value->mean > 300,
+             qPrintable(saidOf(question, c)));
+    QVERIFY2(!saidOf(question, c).contains(QStringLiteral("that was tried")) || c.recovery.tried > 0,
+             qPrintable(saidOf(question, c)));
+}
+
+void CertificateTest::whatIsNotOverYetIsNoStorm()
+{
+    const CertificateQuestion question = certificateQuestion(8, 500ms, 5s);
+    Certificate c;
+    c.formulas = formulasFor(question);
+    c.load = 9;
+    c.replications = 5;
+    c.recovery.open = 3;
+    c.recovery.happened = 1;
+    c.recovery.cutAfter = 700;
+    c.recoveryFormula = {FormulaTime::Kind::Known, 900};
+    const QString said = saidOf(question, c);
+    QVERIFY2(said.contains(QStringLiteral("more than 700 s; in 3 of 5 days"))
+                 && said.contains(QStringLiteral("In 1 the storm goes on")) && !said.contains(QStringLiteral("never;")),
+             qPrintable(said));
+    QVERIFY2(said.contains(QStringLiteral("No field of the configuration bounds it")), qPrintable(said));
+    QVERIFY(!recoveryAgrees(c));
+    c.recoveryFormula.seconds = 600;
+    QCOMPARE(recoveryAgrees(c), std::optional(false));
+}
+
+/// A provider's own limit stays while another field is turned.
+void CertificateTest::onlyItsOwnKnobTakesAProvidersLimit()
+{
+    CertificateQuestion question = impatientQuestion(2);
+    question.load = 18;
+    question.replications = 2;
+    const Certificate global = certify(question);
+    turn(question, [](RetryConfig &c) { c.attemptTimeout = c.firstTokenTimeout = 50s; });
+    question.policy.chain[0].attemptTimeout = 1s;
+    const Certificate own = certify(question);
+    QVERIFY(global.loadKnob && own.loadKnob);
+    QCOMPARE(QLatin1String(own.loadKnob->field), QLatin1String(global.loadKnob->field));
 }
 
 SUITE_TEST(CertificateTest)

@@ -152,6 +152,10 @@ void RecommendationTest::aStopKeepsWhatWasFound()
     QVERIFY(!some.complete && some.chosen >= 0 && some.checks.isEmpty());
     QVERIFY(some.front[some.chosen].config.maxAttempts > 1);
     QVERIFY(tellRecommendation(some).first().startsWith(QStringLiteral("It was stopped")));
+    const QString told = tellRecommendation(some).join(QLatin1Char(' '));
+    QVERIFY2(!some.simplified && !told.contains(QStringLiteral("was left as it is")), qPrintable(told));
+    QCOMPARE(some.played % 8, 0); // by eights; those after the stop have not been played
+    QVERIFY(some.played < int(candidatesFor(recommendationTask()).size()));
 }
 
 void RecommendationTest::rulesRejectWithoutPlaying()
@@ -203,6 +207,9 @@ void RecommendationTest::drawsSpreadOverEachField()
         attempts.insert(candidate.config.maxAttempts);
         jitters.insert(candidate.config.jitter);
         low += candidate.config.baseDelay < 894ms; // the middle of 0.1 to 8 on a logarithmic scale
+        const double share = candidate.config.retryBudgetRatio; // two digits, also when it is written down
+        QVERIFY2(QString::number(share, 'g', QLocale::FloatingPointShortest).size() <= 5,
+                 qPrintable(QString::number(share, 'g', 17)));
     }
     QCOMPARE(drawn, 40);
     QCOMPARE(attempts.size(), std::size_t(8));
