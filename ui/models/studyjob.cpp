@@ -11,6 +11,7 @@ void StudyJob::start(Study study)
     study.threads = threadsFor(study.threads);
     m_study = std::move(study);
     m_result.reset();
+    m_tooMany = false;
     begin([this, asked = m_study](const Line &line) { play(asked, line); });
 }
 
@@ -26,6 +27,8 @@ void StudyJob::play(const Study &study, const Line &line)
         };
         found = run(
             part, progress, [&line] { return line.isOver(); }, found);
+        if (found.tooMany)
+            return line.finish([this] { m_tooMany = true; });
         if (!found.complete)
             return;
         played = part.replications;

@@ -25,6 +25,8 @@ public:
     /// Of study(), complete for the replications that it has, which are `study().replications` at the end; null until there is
     /// one.
     std::shared_ptr<const StudyResult> result() const { return m_result; }
+    /// It was ended, as a day makes more calls than are played.
+    bool madeTooMany() const { return m_tooMany; }
 
 signals:
     /// result() is of more replications than before.
@@ -35,6 +37,7 @@ private:
 
     Study m_study;
     std::shared_ptr<const StudyResult> m_result;
+    bool m_tooMany = false;
 };
 
 } // namespace retryscope

@@ -211,8 +211,8 @@ void CertifyPanel::showState()
         return m_card->say(tr("Nothing has been played yet."));
     const CertificateQuestion &then = m_job.question(), now = question();
     const bool same = *then.policy.config == *now.policy.config && then.policy.chain == now.policy.chain
-                      && then.capacity == now.capacity && then.load == now.load && then.stall == now.stall
-                      && then.calls == now.calls;
+                      && then.policy.rules == now.policy.rules && then.capacity == now.capacity && then.load == now.load
+                      && then.stall == now.stall && then.calls == now.calls;
     m_card->say(
         same ? tr("Played %1 days, seed %2, simulated; each value with its 95 % interval.")
                    .arg(m_job.result()->runs)

@@ -120,14 +120,16 @@ void ForecastCard::setConfigurations(const Configuration &draft, const Configura
 
 bool ForecastCard::comparesInForce() const
 {
-    return (m_draft.retry != m_inForce.retry || m_draft.providers != m_inForce.providers)
+    return (m_draft.retry != m_inForce.retry || m_draft.providers != m_inForce.providers
+            || m_draft.rules != m_inForce.rules)
            && !hasErrors(validate(m_inForce)) && !simulatedPolicy(m_inForce).chain.isEmpty();
 }
 
 /// Something may have changed that the result depends on.
 void ForecastCard::revise()
 {
-    const Subject subject{m_draft.retry, m_inForce.retry, m_draft.providers, m_inForce.providers, scenario()};
+    const Subject subject{m_draft.retry, m_inForce.retry, m_draft.providers, m_inForce.providers,
+                          m_draft.rules, m_inForce.rules, scenario()};
     if (subject != m_wanted) {
         m_wanted = subject;
         m_fresh = m_complete = m_stopped = false;

@@ -54,6 +54,7 @@ private:
     {
         RetryConfig draft, inForce;
         ProviderConfigs providers, providersInForce;
+        OwnRules rules, rulesInForce;
         QString scenario;
         bool operator==(const Subject &) const = default;
     };

@@ -178,7 +178,8 @@ void IncidentReplayPanel::choose(int which)
 
 bool IncidentReplayPanel::isInForce() const
 {
-    return m_draft.retry == m_inForce.retry && m_draft.providers == m_inForce.providers;
+    return m_draft.retry == m_inForce.retry && m_draft.providers == m_inForce.providers
+           && m_draft.rules == m_inForce.rules;
 }
 
 /// What is in force is another one than the draft, and can be played.

@@ -22,7 +22,7 @@ constexpr int frontHeight = 320, shownRows = 8;
 
 bool sameSearch(const SimulatedPolicy &a, const SimulatedPolicy &b)
 {
-    return *a.config == *b.config && a.chain == b.chain;
+    return *a.config == *b.config && a.chain == b.chain && a.rules == b.rules;
 }
 
 } // namespace
@@ -197,7 +197,7 @@ bool RecommendPanel::isStale() const
     if (sameSearch(then, now))
         return false;
     return std::none_of(m_points.begin(), m_points.end(), [&](const FrontPoint &point) {
-        return *now.config == point.candidate.config && now.chain == then.chain;
+        return *now.config == point.candidate.config && now.chain == then.chain && now.rules == then.rules;
     });
 }
 

@@ -263,8 +263,8 @@ void TuneConsequences::play()
                 return;
             const Targets chain = targetsFor(draft, {}, {});
             SeededRandom random(seed);
-            const PolicyPlay play = playPolicy(draft.retry, chain, what, random);
-            const PlaySummary all = summarizePlays(draft.retry, chain, what, seed);
+            const PolicyPlay play = playPolicy(draft.retry, chain, what, random, draft.rules);
+            const PlaySummary all = summarizePlays(draft.retry, chain, what, seed, draft.rules);
             const auto tell = [page, asked, mine, play, all] {
                 if (page && *asked == mine)
                     page->tell(play, all);

@@ -32,7 +32,7 @@ const QString firstScenario = QStringLiteral("minute-outage");
 
 bool same(const SimulatedPolicy &a, const SimulatedPolicy &b)
 {
-    return *a.config == *b.config && a.chain == b.chain && a.plain == b.plain;
+    return *a.config == *b.config && a.chain == b.chain && a.plain == b.plain && a.rules == b.rules;
 }
 
 QString millions(double calls)
@@ -230,7 +230,7 @@ bool WhatIfPage::isAnswered() const
         return false;
     if (then.seed != quint64(m_seed->edit()->value()) || then.replications != int(m_days->edit()->value()))
         return false;
-    if (!m_job.isRunning() && !m_stopped && played() < then.replications)
+    if (!m_job.isRunning() && !m_stopped && !m_job.madeTooMany() && played() < then.replications)
         return false;
     return std::equal(now.begin(), now.end(), m_playing.begin(), [](const auto &a, const auto &b) {
         return a.shown.letter == b.shown.letter && same(a.policy, b.policy);
@@ -354,6 +354,10 @@ void WhatIfPage::showProgress()
         m_status->setText(tr("Stopped before anything was found. Press Run to play it."));
     } else if (m_stopped) {
         m_status->setText(tr("Stopped: what is shown rests on %1 of %2 plays.").arg(found).arg(days));
+    } else if (m_job.madeTooMany() && isAnswered()) {
+        m_status->setText(
+            tr("A day makes more than %1 million calls, and no more are played. Let agents pause, or lower the rate.")
+                .arg(mostPlayedCalls / 1'000'000));
     } else if (!isAnswered() || found == 0) {
         m_status->setText(m_soon.isActive() ? tr("What is shown is of the scenario before.") : QString());
     } else {
