@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace retryscope {
 namespace {
@@ -181,8 +182,10 @@ void readBody(const QJsonObject &body, const QString &url, const QString &id, in
     BatchPrompt one{*chat, id.left(longestId), line};
     if (one.prompt.system.isEmpty())
         one.prompt.system = into->usual.system;
-    into->add(one);
     QStringList left = unreadFields(wire->kind, url.toUtf8(), body);
+    if (std::exchange(one.prompt.choices, 1) > 1) // a line has one answer
+        left << (wire->kind == ProtocolKind::GoogleAi ? QStringLiteral("generationConfig.candidateCount") : QStringLiteral("n"));
+    into->add(one);
     left.removeAll(QStringLiteral("stream")); // we stream whatever it says
     left.removeIf([](const QString &field) { return field.startsWith(QLatin1String("stream_options")); });
     if (!left.isEmpty())

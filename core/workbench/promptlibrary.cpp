@@ -107,6 +107,8 @@ void toolsToJson(const Prompt &prompt, QJsonObject *o)
         set(&one, "description", tool.description);
         if (tool.strict)
             one[QLatin1String("strict")] = true;
+        if (tool.strictUnsaid)
+            one[QLatin1String("strict_unsaid")] = true;
         tools.append(one);
     }
     if (!tools.isEmpty())
@@ -130,7 +132,8 @@ void toolsFromJson(const QJsonObject &o, Prompt *prompt)
 {
     for (const QJsonValue &tool : o[QLatin1String("tools")].toArray())
         prompt->tools.append({tool[QLatin1String("name")].toString(), tool[QLatin1String("description")].toString(),
-                              tool[QLatin1String("parameters")].toObject(), tool[QLatin1String("strict")].toBool()});
+                              tool[QLatin1String("parameters")].toObject(), tool[QLatin1String("strict")].toBool(),
+                              {}, {}, tool[QLatin1String("strict_unsaid")].toBool()});
     prompt->toolChoice = fromKey<ToolChoice>(choiceKeys, o[QLatin1String("tool_choice")]);
     prompt->toolName = o[QLatin1String("tool_name")].toString();
     prompt->parallelTools = o[QLatin1String("parallel_tools")].toBool(true);
@@ -173,6 +176,10 @@ QJsonObject toJson(const Prompt &prompt)
     set(&o, "temperature", prompt.temperature);
     set(&o, "top_p", prompt.topP);
     set(&o, "top_k", prompt.topK);
+    set(&o, "frequency_penalty", prompt.frequencyPenalty);
+    set(&o, "presence_penalty", prompt.presencePenalty);
+    if (prompt.choices != usual.choices)
+        o[QLatin1String("choices")] = prompt.choices;
     set(&o, "seed", prompt.seed);
     if (!prompt.stop.isEmpty())
         o[QLatin1String("stop")] = QJsonArray::fromStringList(prompt.stop);

@@ -54,7 +54,7 @@ void fill(Dice &dice, ToolCall *call)
 
 void fill(Dice &dice, ChatPart *part)
 {
-    auto &[kind, text, url, mediaType, data, call, failed] = *part;
+    auto &[kind, text, url, mediaType, data, call, failed, at] = *part;
     fillAll(dice, kind, text, url, mediaType, data, call, failed);
 }
 
@@ -66,13 +66,13 @@ void fill(Dice &dice, ChatMessage *message)
 
 void fill(Dice &dice, ChatTool *tool)
 {
-    auto &[name, description, parameters, strict, at] = *tool;
-    fillAll(dice, name, description, parameters, strict);
+    auto &[name, description, parameters, strict, at, written, unsaid] = *tool;
+    fillAll(dice, name, description, parameters, strict, unsaid);
 }
 
 void fill(Dice &dice, ResponseFormat *format)
 {
-    auto &[kind, name, schema, strict, at] = *format;
+    auto &[kind, name, schema, strict, at, written] = *format;
     fillAll(dice, kind, name, schema, strict);
 }
 
@@ -80,9 +80,9 @@ Prompt somePrompt(Dice &dice)
 {
     Prompt prompt;
     auto &[text, system, model, maxTokens, stream, messages, tools, toolChoice, toolName, parallelTools, format, effort,
-           temperature, topP, topK, stop, seed, metadata, extra] = prompt;
+           temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, choices, metadata, extra] = prompt;
     fillAll(dice, text, system, model, maxTokens, stream, messages, tools, toolChoice, toolName, parallelTools, format,
-            effort, temperature, topP, topK, stop, seed, metadata, extra);
+            effort, temperature, topP, topK, stop, seed, frequencyPenalty, presencePenalty, choices, metadata, extra);
     return prompt;
 }
 

@@ -48,7 +48,7 @@ ChatRequest everything()
         {ChatRole::User, {{.text = QStringLiteral("And now?")}}},
     };
     chat.tools = {{QStringLiteral("look"), QStringLiteral("Looks at it."),
-                   QJsonObject{{QStringLiteral("type"), QStringLiteral("object")}}}};
+                   QJsonObject{{QStringLiteral("type"), QStringLiteral("object")}, {QStringLiteral("properties"), QJsonObject()}}}};
     chat.toolChoice = ToolChoice::Named;
     chat.toolName = QStringLiteral("look");
     chat.format = {ResponseFormat::Kind::Schema, QStringLiteral("cat"),
@@ -222,7 +222,7 @@ void WiresTest::toolsAndFormatsInTheVendorsWords_data()
         << json(
                R"({"tool_choice":{"type":"function","function":{"name":"look"}},"reasoning_effort":"low","seed":7,"stop":["END"],
         "response_format":{"type":"json_schema","json_schema":{"name":"cat","schema":{"type":"object"},"strict":true}},
-        "tools":[{"type":"function","function":{"name":"look","description":"Looks at it.","parameters":{"type":"object"}}}],
+        "tools":[{"type":"function","function":{"name":"look","description":"Looks at it.","parameters":{"type":"object","properties":{}}}}],
         "messages":[{"role":"system","content":"Be brief."},
             {"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw=="}},{"type":"image_url","image_url":{"url":"https://pictures.test/a.png"}}]},
             {"role":"assistant","content":"I look.","tool_calls":[{"id":"call_1","type":"function","function":{"name":"look","arguments":"{\"at\":\"a\"}"}}]},
@@ -233,13 +233,13 @@ void WiresTest::toolsAndFormatsInTheVendorsWords_data()
         << json(
                R"({"system":"Be brief.","tool_choice":{"type":"tool","name":"look"},"top_k":40,"stop_sequences":["END"],"metadata":{"user_id":"u1"},
         "output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}},
-        "tools":[{"name":"look","description":"Looks at it.","input_schema":{"type":"object"}}],
+        "tools":[{"name":"look","description":"Looks at it.","input_schema":{"type":"object","properties":{}}}],
         "messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw=="}},{"type":"image","source":{"type":"url","url":"https://pictures.test/a.png"}}]},
             {"role":"assistant","content":[{"type":"text","text":"I look."},{"type":"tool_use","id":"call_1","name":"look","input":{"at":"a"}}]},
             {"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"a cat"}]},{"role":"user","content":"And now?"}]})");
     QTest::newRow("Google") << ProtocolKind::GoogleAi << json(R"({"systemInstruction":{"parts":[{"text":"Be brief."}]},
         "toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["look"]}},
-        "tools":[{"functionDeclarations":[{"name":"look","description":"Looks at it.","parametersJsonSchema":{"type":"object"}}]}],
+        "tools":[{"functionDeclarations":[{"name":"look","description":"Looks at it.","parametersJsonSchema":{"type":"object","properties":{}}}]}],
         "generationConfig":{"maxOutputTokens":77,"temperature":0.5,"topP":0.25,"topK":40,"seed":7,"stopSequences":["END"],"thinkingConfig":{"thinkingLevel":"low"},
             "responseMimeType":"application/json","responseJsonSchema":{"type":"object"}}})");
     QTest::newRow("Responses")
@@ -247,7 +247,7 @@ void WiresTest::toolsAndFormatsInTheVendorsWords_data()
         << json(
                R"({"instructions":"Be brief.","reasoning":{"effort":"low"},"tool_choice":{"type":"function","name":"look"},
         "text":{"format":{"type":"json_schema","name":"cat","schema":{"type":"object"},"strict":true}},
-        "tools":[{"type":"function","name":"look","description":"Looks at it.","parameters":{"type":"object"},"strict":false}]})");
+        "tools":[{"type":"function","name":"look","description":"Looks at it.","parameters":{"type":"object","properties":{}},"strict":false}]})");
 }
 
 void WiresTest::toolsAndFormatsInTheVendorsWords()
