@@ -207,6 +207,9 @@ std::optional<Prompt> promptFromJson(const QJsonObject &o)
     prompt.temperature = numberIn<double>(o, "temperature");
     prompt.topP = numberIn<double>(o, "top_p");
     prompt.topK = numberIn<int>(o, "top_k");
+    prompt.frequencyPenalty = numberIn<double>(o, "frequency_penalty");
+    prompt.presencePenalty = numberIn<double>(o, "presence_penalty");
+    prompt.choices = numberIn<int>(o, "choices").value_or(1);
     prompt.seed = numberIn<qint64>(o, "seed");
     for (const QJsonValue &stop : o[QLatin1String("stop")].toArray())
         prompt.stop << stop.toString();
