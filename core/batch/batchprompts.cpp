@@ -184,7 +184,7 @@ void readBody(const QJsonObject &body, const QString &url, const QString &id, in
         one.prompt.system = into->usual.system;
     QStringList left = unreadFields(wire->kind, url.toUtf8(), body);
     if (std::exchange(one.prompt.choices, 1) > 1) // a line has one answer
-        left << (wire->kind == ProtocolKind::GoogleAi ? QStringLiteral("generationConfig.candidateCount") : QStringLiteral("n"));
+        left << QStringLiteral("n");
     into->add(one);
     left.removeAll(QStringLiteral("stream")); // we stream whatever it says
     left.removeIf([](const QString &field) { return field.startsWith(QLatin1String("stream_options")); });
