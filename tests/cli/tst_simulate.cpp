@@ -141,20 +141,20 @@ void SimulateTest::saysWhatMoreSlotsWouldGive()
         return cli.run({"simulate", "--scenario", scenario, "--replications", "3", "--json"});
     };
     const auto relief = [](const QByteArray &out) {
-        return QJsonDocument::fromJson(out).object()["policies"].toArray()[0]["more_slots"].toObject();
+        return QJsonDocument::fromJson(out).object()["policies"].toArray().at(0)["more_slots"].toObject();
     };
     const auto storm = said("storm");
-    const QJsonObject slots = relief(storm.out);
-    QVERIFY2(!slots.isEmpty(), storm.said());
-    QCOMPARE(slots["max_concurrent"].toInt(), 6);
-    QVERIFY(slots["share_of_the_time"].toDouble() > 0.5 && slots["share_of_the_time"].toDouble() <= 1.0);
-    const QJsonObject with = slots["with"].toObject();
+    const QJsonObject more = relief(storm.out);
+    QVERIFY2(!more.isEmpty(), storm.said());
+    QCOMPARE(more["max_concurrent"].toInt(), 6);
+    QVERIFY(more["share_of_the_time"].toDouble() > 0.5 && more["share_of_the_time"].toDouble() <= 1.0);
+    const QJsonObject with = more["with"].toObject();
     QCOMPARE(with["max_concurrent"].toInt(), 24); // 12 are not enough for 17 calls a second of one second each
-    QVERIFY(with["slot_wait_s"]["mean"].toDouble() < 0.1 * slots["slot_wait_s"]["mean"].toDouble());
-    QVERIFY(with["p95_s"]["mean"].toDouble() < slots["p95_s"]["mean"].toDouble());
-    QVERIFY(slots["words"].toString().contains(QStringLiteral("With max_concurrent 24 in place of 6")));
+    QVERIFY(with["slot_wait_s"]["mean"].toDouble() < 0.1 * more["slot_wait_s"]["mean"].toDouble());
+    QVERIFY(with["p95_s"]["mean"].toDouble() < more["p95_s"]["mean"].toDouble());
+    QVERIFY(more["words"].toString().contains(QStringLiteral("With max_concurrent 24 in place of 6")));
     const auto words = cli.run({"simulate", "--scenario", "storm", "--replications", "3"});
-    QVERIFY2(words.out.contains(slots["words"].toString().toUtf8()), words.said());
+    QVERIFY2(words.out.contains(more["words"].toString().toUtf8()), words.said());
     QVERIFY(relief(said("minute-outage").out).isEmpty());
 }
 
@@ -180,13 +180,21 @@ void SimulateTest::tellsOfTasksWhereThereAreSome()
 void SimulateTest::interruptedItTellsOfTheDaysThatWere()
 {
     const CliProgram cli;
-    QProcess process;
-    cli.start(process, {"simulate", "--replications", "10000", "--json"});
-    QVERIFY(CliProgram::catches(process, SIGINT));
-    QTest::qWait(2'000);
-    kill(pid_t(process.processId()), SIGINT);
-    process.closeWriteChannel();
-    const auto ran = CliProgram::end(process);
+    const auto stoppedAfter = [&cli](int ms) {
+        QProcess process;
+        cli.start(process, {"simulate", "--replications", "10000", "--json"});
+        const bool catches = CliProgram::catches(process, SIGINT);
+        QTest::qWait(ms);
+        kill(pid_t(process.processId()), SIGINT);
+        process.closeWriteChannel();
+        const auto ran = CliProgram::end(process);
+        return catches ? ran : decltype(ran)();
+    };
+    auto ran = stoppedAfter(1'000);
+    for (const int longer : {4'000, 16'000}) { // a slow machine has not played two days by then
+        if (!ran.err.contains(" of 10000 days"))
+            ran = stoppedAfter(longer);
+    }
     QCOMPARE(ran.code, 5);
     QVERIFY2(ran.err.contains(" of 10000 days; this is what those say."), ran.said());
     const QJsonObject said = QJsonDocument::fromJson(ran.out).object();

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "config/retryfields.h"
 #include "interchange/interchange.h"
 #include "support/suite.h"
 
