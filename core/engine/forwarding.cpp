@@ -39,12 +39,11 @@ QByteArray closingLines(const QByteArray &last)
     return last.endsWith('\n') ? "\n" : last.endsWith('\r') ? "\r" : "\n\n";
 }
 
-/// It can be passed on to this provider as it is. Models that OpenAI serves by its responses alone take no chat completions.
+/// It can be passed on to this provider as it is.
 bool passes(const ProviderConfig &provider, const ForwardRequest &request)
 {
-    const bool wantsOther = request.isPrompt && provider.protocol == ProtocolKind::OpenAiResponses
-                            && request.passed.words != ProtocolKind::OpenAiResponses;
-    return speaks(provider.protocol, request.passed.words) && !wantsOther;
+    return request.isPrompt ? takesPrompts(provider.protocol, request.passed.words)
+                            : speaks(provider.protocol, request.passed.words);
 }
 
 } // namespace

@@ -261,6 +261,11 @@ bool speaks(ProtocolKind provider, ProtocolKind words)
            || (provider == ProtocolKind::OpenAi && words == ProtocolKind::OpenAiCompatible);
 }
 
+bool takesPrompts(ProtocolKind provider, ProtocolKind words)
+{
+    return speaks(provider, words) && (provider != ProtocolKind::OpenAiResponses || words == provider);
+}
+
 QByteArray uploadHere(const QByteArray &address, const ProviderConfig &provider, const QByteArray &origin)
 {
     const QUrl url = QUrl::fromEncoded(address, QUrl::StrictMode);

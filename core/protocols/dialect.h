@@ -28,6 +28,8 @@ std::optional<Dialect> dialectOf(const QByteArray &method, const QByteArray &pat
 bool asksForArray(ProtocolKind words, const QByteArray &path, const QByteArray &query);
 /// Requests in these words can be passed on to such a provider as they are.
 bool speaks(ProtocolKind provider, ProtocolKind words);
+/// The same of a prompt: models that OpenAI serves by its responses alone take no chat completions.
+bool takesPrompts(ProtocolKind provider, ProtocolKind words);
 
 /// A request of a program, as it came.
 struct PassedRequest

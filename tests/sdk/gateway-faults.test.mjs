@@ -121,7 +121,8 @@ suite('gateway: every fault, dialect and form', { concurrency: 24 }, async () =>
         assert.match(header('x-retryscope-reason'), /^[a-z_]+$/);
         assert.equal(header('location'), null);
       }
-      assert.equal(await p.posts(), posts, what);
+      const made = await p.posts(); // words that came in one piece with their end were shown to nobody, so they are asked for again
+      assert.ok(made === posts || (wanted === 'broken' && made === row.posts), `${made} posts, ${posts} wanted: ${what}`);
     });
   }
   test('nothing is left running, nothing was said but warnings', async () => {

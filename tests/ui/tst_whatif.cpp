@@ -664,7 +664,7 @@ void WhatIfTest::theTableIsSaved()
             const QStringList &row = rows[1 + m * 2 + p];
             const Measure measure = page().results().table().measures()[m];
             QCOMPARE(row[0], toKey(measure));
-            Estimate e{row[3].toDouble(), row[4].toDouble(), row[5].toInt()};
+            Estimate e{row[3].toDouble(), row[4].isEmpty() ? std::nullopt : std::optional(row[4].toDouble()), row[5].toInt()};
             const auto shown = row[3].isEmpty() ? std::nullopt : std::optional(e);
             QCOMPARE(estimateText(measure, shown), table.index(m, p + 1).data().toString());
             if (p == 1 && row[8] == QStringLiteral("none"))
