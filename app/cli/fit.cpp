@@ -113,7 +113,7 @@ int fit(const QStringList &arguments)
     if (!played.complete) {
         err(played.tooMany ? tooManyCallsText()
                            : QStringLiteral("It was stopped while the fitted day was played. No scenario is made."));
-        return played.tooMany ? CannotStart : Stopped;
+        return played.tooMany ? BadConfiguration : Stopped;
     }
     QString text = callsText(*record, fitted);
     for (qsizetype i = 0; i < fitted.providers.size(); ++i)

@@ -184,14 +184,6 @@ QJsonValue seedJson(quint64 seed)
     return seed <= exact ? QJsonValue(qint64(seed)) : QJsonValue(QString::number(seed));
 }
 
-QString tooManyCallsText()
-{
-    return QStringLiteral(
-               "A day of this scenario makes more than %1 million calls, which is the most that is played. Lower the "
-               "rate or the number of agents, let agents pause (think_s), or shorten the day (length_s).")
-        .arg(mostPlayedCalls / 1'000'000);
-}
-
 std::optional<int> tellCutShort(bool complete, bool tooMany, int replications, int wanted)
 {
     if (complete)

@@ -46,8 +46,6 @@ QJsonObject differenceJson(const std::optional<Estimate> &difference);
 QJsonObject noRecoveryJson();
 /// A number, or a text where numbers of JSON readers have no room for it.
 QJsonValue seedJson(quint64 seed);
-/// What is wrong with a scenario that makes more calls than are played.
-QString tooManyCallsText();
 /// Says of what was stopped how much of it was played. None: there is something to be told; else the exit code.
 std::optional<int> tellCutShort(bool complete, bool tooMany, int replications, int wanted);
 /// Left bound, two spaces apart.

@@ -101,10 +101,12 @@ QString modelAskedOf(const Configuration &configuration, const ProviderId &provi
 
 QString resourceOf(const ForwardRequest &request)
 {
+    constexpr qsizetype longest = 60;
+    if (request.isPrompt || !request.passed.model.isEmpty())
+        return {};
     const QByteArray &path = request.passed.path;
     const qsizetype end = path.indexOf('/', 1);
-    return request.isPrompt || !request.passed.model.isEmpty() ? QString()
-                                                               : QString::fromLatin1(path.left(std::min<qsizetype>(end < 0 ? path.size() : end, 60)));
+    return QString::fromLatin1(path.left(end < 0 ? longest : std::min(end, longest)));
 }
 
 /// The answer of one attempt on its way to the program: held back until it is under way, then handed on.

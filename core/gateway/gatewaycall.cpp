@@ -65,9 +65,10 @@ HttpHeaders GatewayCall::ours(const ForwardedHead &head) const
 void GatewayCall::begin(const ForwardedHead &head)
 {
     m_head = head;
-    const ProviderConfig *provider = m_engine ? findProvider(m_engine->configuration(), head.provider) : nullptr;
     for (auto &[name, value] : m_head->headers) {
-        if (provider && name.compare("x-goog-upload-url", Qt::CaseInsensitive) == 0)
+        if (!m_engine || name.compare("x-goog-upload-url", Qt::CaseInsensitive) != 0)
+            continue;
+        if (const ProviderConfig *provider = findProvider(m_engine->configuration(), head.provider))
             value = uploadHere(value, *provider, m_request.origin);
     }
     if (comesInPieces())

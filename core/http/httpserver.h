@@ -63,8 +63,8 @@ using RequestHandler = std::function<void(const ServedRequest &, const Responder
 /// | bodyTime     | for each 4 KB of a body, or its end                                | time  | 10 s    | 408                  |
 /// | writeTime    | without a byte that the client takes of its answer                  | time  | 30 s    | aborted              |
 /// | hosts        | further names that a Host header may have, in lower case; *.example.org: any one name before it | names | none | 421 |
-/// | admits       | asked with the head where a larger body than 64 KB follows; false: the request is handled without it, and its connection closed | | all | |
-/// | wording      | of a refusal by the server itself: headers and body, from status, sentence and what was read of the request | | plain JSON | |
+/// | admits       | a head with a body over 64 KB; false: handled without it, and closed |       | all     |                      |
+/// | wording      | headers and body of what the server refuses by itself              |       | JSON    |                      |
 /// | tls          | encrypts every connection; the handshake has headTime                 |       | none    | cut                  |
 /// | refused      | told of each request that the server refused by itself, with what was read of it |       | nobody  |       |
 ///

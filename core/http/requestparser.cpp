@@ -254,6 +254,14 @@ bool RequestParser::bodyIsRead()
 
 ServedRequest RequestParser::head() const
 {
+    ServedRequest request = written();
+    takeHostFromTarget(&request); // one that names none is refused once it is whole
+    return request;
+}
+
+/// Without its body.
+ServedRequest RequestParser::written() const
+{
     const auto &message = m_state->parser.get();
     const auto bytes = [](auto view) { return QByteArray(view.data(), qsizetype(view.size())); };
     ServedRequest request{bytes(message.method_string()), bytes(message.target()), {}, {}};
@@ -268,7 +276,7 @@ std::optional<ServedRequest> RequestParser::next()
         return std::nullopt;
     auto &parser = m_state->parser;
     const auto &message = parser.get();
-    ServedRequest request = head();
+    ServedRequest request = written();
     request.body = parser.chunked() ? m_state->body : QByteArray::fromStdString(message.body());
     if (!takeHostFromTarget(&request)) {
         refuse(400, "The address names no host, or a user with it.");

@@ -53,6 +53,7 @@ public:
 private:
     struct State;
     void restart();
+    ServedRequest written() const;
     bool headIsRead();
     bool put(qsizetype length);
     bool bodyIsRead();

@@ -202,6 +202,13 @@ QString differenceText(Measure measure, const std::optional<Estimate> &differenc
         .arg(half, 0, 'f', decimals);
 }
 
+QString tooManyCallsText()
+{
+    return QStringLiteral("A day of this scenario makes more than %1 million calls, the most that is played. Let agents pause, "
+                          "lower the rate, or shorten the day.")
+        .arg(mostPlayedCalls / 1'000'000);
+}
+
 QString sentence(const SweepProblem &problem)
 {
     using Kind = SweepProblem::Kind;

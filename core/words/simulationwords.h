@@ -28,6 +28,8 @@ QString withoutValue(Measure measure);
 /// marks one that is none.
 QString estimateText(Measure measure, const std::optional<Estimate> &value,
                      const std::optional<Estimate> &difference = {});
+/// What is wrong with a scenario that makes more calls than are played, and what to do.
+QString tooManyCallsText();
 /// What is wrong with a sweep, and what to do.
 QString sentence(const SweepProblem &problem);
 

@@ -35,14 +35,21 @@ private slots:
 namespace {
 
 const QByteArray hello = R"({"model":"a-model","messages":[{"role":"user","content":"Hello"}]})";
-const QByteArray helloStreamed = R"({"model":"a-model","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"x"}]})";
+const QByteArray helloStreamed = R"({"model":"a-model","stream":true,"max_tokens":9,)"
+                                 R"("messages":[{"role":"user","content":"x"}]})";
 const QByteArray hiBody = R"({"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",)"
                           R"("content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}})";
 const QByteArray eventHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 const QByteArray firstWord = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"half\"}}]}\n\n";
-const QByteArray overloadedEvent = "data: {\"error\":{\"message\":\"busy\",\"type\":\"server_error\",\"code\":\"server_is_overloaded\"}}\n\n";
+const QByteArray overloadedEvent = "data: {\"error\":{\"message\":\"busy\",\"type\":\"server_error\","
+                                   "\"code\":\"server_is_overloaded\"}}\n\n";
 
 void sayHi(QTcpSocket *socket, int) { RawServer::reply(socket, hiBody); }
+
+void sayHiAsGoogle(QTcpSocket *socket, int)
+{
+    RawServer::reply(socket, R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]})");
+}
 
 } // namespace
 
@@ -63,7 +70,9 @@ void GatewayEvidenceTest::anErrorBesideTheFirstWordIsRepeatedUnseen()
         socket->disconnectFromHost();
     };
     second.answer = [](QTcpSocket *socket, int) {
-        socket->write(eventHead + "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+        socket->write(eventHead
+                      + "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"whole\"},"
+                        "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
         socket->disconnectFromHost();
     };
     GatewayRig rig;
@@ -118,9 +127,10 @@ void GatewayEvidenceTest::whatNamesNoModelShutsNone()
 {
     RawServer server;
     server.answer = [&](QTcpSocket *socket, int number) {
-        server.heads.last().contains("/batches") ? RawServer::reply(socket, R"({"error":{"message":"slow","code":"rate_limit_exceeded"}})",
-                                                                    "429 Too Many Requests", "Retry-After: 600\r\n")
-                                                 : sayHi(socket, number);
+        if (!server.heads.last().contains("/batches"))
+            return sayHi(socket, number);
+        RawServer::reply(socket, R"({"error":{"message":"slow","code":"rate_limit_exceeded"}})", "429 Too Many Requests",
+                         "Retry-After: 600\r\n");
     };
     GatewayRig rig;
     rig.add(QStringLiteral("a"), server);
@@ -136,9 +146,7 @@ void GatewayEvidenceTest::whatNamesNoModelShutsNone()
 void GatewayEvidenceTest::aNamedModelIsAskedAcrossProtocols()
 {
     RawServer server;
-    server.answer = [](QTcpSocket *socket, int) {
-        RawServer::reply(socket, R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]})");
-    };
+    server.answer = sayHiAsGoogle;
     GatewayRig rig;
     rig.add(QStringLiteral("g"), server, QStringLiteral("google_ai"));
     rig.start();
@@ -227,9 +235,7 @@ void GatewayEvidenceTest::whatHasNotChangedIsAnAnswer()
 void GatewayEvidenceTest::anotherVersionOfGooglesIsAskedForIt()
 {
     RawServer server;
-    server.answer = [](QTcpSocket *socket, int) {
-        RawServer::reply(socket, R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}]})");
-    };
+    server.answer = sayHiAsGoogle;
     GatewayRig rig;
     rig.add(QStringLiteral("g"), server, QStringLiteral("google_ai"));
     rig.start();
@@ -272,6 +278,10 @@ void GatewayEvidenceTest::strangersGetNoRoomForBodies()
     auto foreign = GatewayRig::post("/v1/messages", QByteArray(100'000, ' '));
     foreign.replace("Host: localhost", "Host: evil.example");
     QCOMPARE(rig.ask(foreign).status, 421);
+    auto proxied = GatewayRig::post("http://localhost/v1/chat/completions", large);
+    QCOMPARE(rig.ask(proxied).status, 200);
+    proxied.replace("http://localhost/", "http://evil.example/");
+    QCOMPARE(rig.ask(proxied).status, 421);
 }
 
 void GatewayEvidenceTest::theServersOwnRefusalsAreInTheCallersWords_data()

@@ -12,6 +12,7 @@
 #include "widgets/elidedlabel.h"
 #include "widgets/faulttimeline.h"
 #include "widgets/rangededit.h"
+#include "words/simulationwords.h"
 
 #include <QComboBox>
 #include <QKeyEvent>
@@ -355,9 +356,7 @@ void WhatIfPage::showProgress()
     } else if (m_stopped) {
         m_status->setText(tr("Stopped: what is shown rests on %1 of %2 plays.").arg(found).arg(days));
     } else if (m_job.madeTooMany() && isAnswered()) {
-        m_status->setText(
-            tr("A day makes more than %1 million calls, and no more are played. Let agents pause, or lower the rate.")
-                .arg(mostPlayedCalls / 1'000'000));
+        m_status->setText(tooManyCallsText());
     } else if (!isAnswered() || found == 0) {
         m_status->setText(m_soon.isActive() ? tr("What is shown is of the scenario before.") : QString());
     } else {
