@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checklive.h"
 
+#include "base/timeformat.h"
 #include "session.h"
 #include "terminal.h"
 

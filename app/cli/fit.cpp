@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include "base/timeformat.h"
 #include "interchangefiles.h"
 #include "recordinput.h"
 #include "session.h"

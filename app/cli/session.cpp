@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
+#include "base/timeformat.h"
 #include "keys.h"
 #include "playedfault.h"
 #include "sandboxinput.h"

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <QString>
-
 #include <chrono>
 
 namespace retryscope {
@@ -31,10 +29,5 @@ double toSeconds(Duration d);
 /// To the nearest nanosecond, so that what toSeconds wrote is read again as the same. Saturates at ±100 years; NaN
 /// becomes zero.
 Duration fromSeconds(double seconds);
-/// "850 ms", "2.4 s", "1:05": below 1 s in ms, below 60 s with one decimal, then m:ss,
-/// from an hour h:mm:ss ("1:53:08"), from a day "4 d 17 h".
-QString formatDuration(Duration d);
-/// RFC 3339 in UTC with milliseconds.
-QString formatWallTime(WallTime t);
 
 } // namespace retryscope

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/keptblocks.h"
 
+#include "base/timeformat.h"
 #include "base/userfiles.h"
 #include "engine/credentials.h"
 #include "engine/targets.h"

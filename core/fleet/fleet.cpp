@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/fleet.h"
 
+#include "base/timeformat.h"
+
 #include <QCryptographicHash>
 #include <QJsonArray>
 #include <QUuid>

@@ -4,6 +4,7 @@
 #include "gateway/accesslog.h"
 
 #include "base/secretshape.h"
+#include "base/timeformat.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/incidenthook.h"
 
+#include "base/timeformat.h"
 #include "engine/credentials.h"
 #include "words/incidentwords.h"
 

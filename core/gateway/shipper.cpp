@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/shipper.h"
 
+#include "base/timeformat.h"
 #include "policy/retryafter.h"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 // An incident as a JSON object, and read back from one that may be old or damaged.
 #include "health/incident.h"
 
+#include "base/timeformat.h"
 #include "base/writtencost.h"
 
 #include <QDateTime>

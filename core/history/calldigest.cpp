@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history/calldigest.h"
 
+#include "base/timeformat.h"
 #include "base/writtencost.h"
 
 #include <QJsonArray>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/event.h"
 
+#include "base/timeformat.h"
 #include "base/writtencost.h"
 
 #include <QDateTime>

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/exporters.h"
+#include "base/timeformat.h"
 #include "words/eventwords.h"
 
 #include "protocols/registry.h"

@@ -3,6 +3,7 @@
 // A batch as CSV, JSON and HTML.
 #include "words/batchwords.h"
 
+#include "base/timeformat.h"
 #include "base/writtencost.h"
 #include "telemetry/csv.h"
 #include "words/labels.h"

@@ -3,6 +3,7 @@
 // The crash test's report as JSON, Markdown, HTML and JUnit.
 #include "words/crashtestwords.h"
 
+#include "base/timeformat.h"
 #include "crashtest/crashpeers.h"
 #include "words/markdown.h"
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/crashtestwords.h"
 
+#include "base/timeformat.h"
 #include "config/retryfields.h"
 #include "crashtest/crashpeers.h"
 #include "policy/retryconfig.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/eventwords.h"
 
+#include "base/timeformat.h"
 #include "policy/steering.h"
 #include "words/labels.h"
 

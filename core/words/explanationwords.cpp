@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/explanationwords.h"
 
+#include "base/timeformat.h"
 #include "policy/failurerules.h"
 #include "words/labels.h"
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/healthwords.h"
 
+#include "base/timeformat.h"
 #include "health/callersown.h"
 #include "words/localtime.h"
 

@@ -3,6 +3,7 @@
 // Incidents as CSV and as Markdown.
 #include "words/incidentwords.h"
 
+#include "base/timeformat.h"
 #include "telemetry/csv.h"
 #include "words/labels.h"
 #include "words/markdown.h"

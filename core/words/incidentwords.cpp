@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/incidentwords.h"
 
+#include "base/timeformat.h"
 #include "words/labels.h"
 #include "words/localtime.h"
 

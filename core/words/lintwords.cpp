@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/lintwords.h"
 
+#include "base/timeformat.h"
 #include "engine/targets.h"
 #include "words/labels.h"
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/recommendationwords.h"
 
+#include "base/timeformat.h"
 #include "simulator/sweep.h"
 #include "words/labels.h"
 #include "words/simulationwords.h"

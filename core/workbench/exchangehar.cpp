@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workbench/exchangehar.h"
 
+#include "base/timeformat.h"
 #include "config/providerfields.h"
 #include "protocols/registry.h"
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workbench/promptlibrary.h"
 
+#include "base/timeformat.h"
 #include "base/userfiles.h"
 
 #include <QDateTime>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz.h"
 
+#include "base/timeformat.h"
 #include "policy/retryafter.h"
 
 using namespace retryscope;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/timeformat.h"
 #include "engine/engineclient.h"
 #include "health/healthmonitor.h"
 

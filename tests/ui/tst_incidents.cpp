@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "delegates/incidentdelegate.h"
+#include "base/timeformat.h"
 #include "notices/statustray.h"
 #include "notices/windownotifier.h"
 #include "pages/incidentdetail.h"

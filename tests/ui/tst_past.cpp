@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "history/historystore.h"
+#include "base/timeformat.h"
 #include "mainwindow.h"
 #include "models/callmodel.h"
 #include "models/historyevents.h"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
+#include "base/timeformat.h"
 #include "protocols/answerreader.h"
 #include "support/suite.h"
 #include "unit/answerrows.h"

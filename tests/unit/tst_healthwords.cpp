@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/suite.h"
+#include "base/timeformat.h"
 #include "words/healthwords.h"
 #include "words/labels.h"
 #include "words/localtime.h"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "support/incidentplayer.h"
+#include "base/timeformat.h"
 #include "support/suite.h"
 #include "words/incidentwords.h"
 #include "words/labels.h"

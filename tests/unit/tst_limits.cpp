@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
+#include "base/timeformat.h"
 #include "protocols/protocol.h"
 #include "support/suite.h"
 

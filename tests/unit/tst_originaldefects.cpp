@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backoff.h"
+#include "base/timeformat.h"
 #include "policy/callmachine.h"
 #include "protocols/protocol.h"
 #include "support/suite.h"

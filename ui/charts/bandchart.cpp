@@ -4,7 +4,7 @@
 
 #include "charts/bandplot.h"
 
-#include "base/time.h"
+#include "base/timeformat.h"
 
 #include <algorithm>
 #include <array>

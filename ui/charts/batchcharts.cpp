@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/batchcharts.h"
 
+#include "base/timeformat.h"
 #include "words/batchwords.h"
 
 #include <QHBoxLayout>

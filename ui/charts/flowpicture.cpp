@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/flowpicture.h"
 
+#include "base/timeformat.h"
 #include "words/healthwords.h"
 
 #include <QCoreApplication>

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "charts/dashboardcharts.h"
+#include "base/timeformat.h"
 #include "charts/serieschart.h"
 #include "widgets/textwidth.h"
 #include "words/labels.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/batchmodel.h"
 
+#include "base/timeformat.h"
 #include "words/batchwords.h"
 #include "words/labels.h"
 

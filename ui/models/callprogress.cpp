@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/callprogress.h"
 
+#include "base/timeformat.h"
 #include "words/callwords.h"
 #include "words/eventwords.h"
 #include "words/labels.h"

@@ -3,6 +3,7 @@
 // What the cells of the calls say.
 #include "models/callmodel.h"
 
+#include "base/timeformat.h"
 #include "words/eventwords.h"
 #include "words/labels.h"
 

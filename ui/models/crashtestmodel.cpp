@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/crashtestmodel.h"
 
+#include "base/timeformat.h"
 #include "words/crashtestwords.h"
 
 namespace retryscope {

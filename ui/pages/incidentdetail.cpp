@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/incidentdetail.h"
 
+#include "base/timeformat.h"
 #include "delegates/incidentdelegate.h"
 #include "widgets/incidentchart.h"
 #include "words/incidentwords.h"

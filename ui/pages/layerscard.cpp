@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/layerscard.h"
 
+#include "base/timeformat.h"
 #include "widgets/elidedcombo.h"
 #include "words/labels.h"
 #include "words/layerwords.h"

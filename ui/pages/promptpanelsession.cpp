@@ -4,6 +4,7 @@
 #include "pages/promptpanel.h"
 
 #include "base/systemclock.h"
+#include "base/timeformat.h"
 #include "models/answerkeeper.h"
 #include "pages/answerdialog.h"
 #include "pages/keepswitch.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/providercard.h"
 
+#include "base/timeformat.h"
 #include "pages/heartbeatstrip.h"
 #include "widgets/elidedlabel.h"
 #include "widgets/setifnew.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/providercheckpanel.h"
 
+#include "base/timeformat.h"
 #include "words/checkwords.h"
 
 #include <QHBoxLayout>

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/storypane.h"
+#include "base/timeformat.h"
 #include "words/labels.h"
 
 #include <QClipboard>

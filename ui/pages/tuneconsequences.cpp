@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/tuneconsequences.h"
 
+#include "base/timeformat.h"
 #include "engine/targets.h"
 #include "pages/forecastcard.h"
 #include "pages/layerscard.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/whatifpage.h"
 
+#include "base/timeformat.h"
 #include "models/scenarioeditor.h"
 #include "pages/whatiffields.h"
 #include "pages/whatiffiles.h"

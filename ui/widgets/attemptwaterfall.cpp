@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/attemptwaterfall.h"
 
+#include "base/timeformat.h"
 #include "widgets/textwidth.h"
 
 #include <QHelpEvent>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/faultbanner.h"
 
+#include "base/timeformat.h"
 #include "widgets/setifnew.h"
 #include "words/faultwords.h"
 #include "words/healthwords.h"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/incidentchart.h"
 
+#include "base/timeformat.h"
 #include "widgets/valueedit.h"
 #include "words/labels.h"
 
