@@ -164,7 +164,7 @@ QString callsText(double mean)
 bool asks(const SimulatedPolicy &policy, const ProviderId &provider)
 {
     return std::any_of(policy.chain.begin(), policy.chain.end(),
-                       [&](const Target &target) { return target.provider == provider; });
+                       [name = toUtf8(provider)](const Target &target) { return target.provider == name; });
 }
 
 QString fates(const Played &played)

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <QtGlobal>
-
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace retryscope {
@@ -21,11 +21,11 @@ public:
 class SeededRandom final : public RandomSource
 {
 public:
-    explicit SeededRandom(quint64 seed) : m_state(seed) {}
+    explicit SeededRandom(std::uint64_t seed) : m_state(seed) {}
     double uniform() override;
 
 private:
-    quint64 m_state;
+    std::uint64_t m_state;
 };
 
 /// Repeats the given draws, for tests that assert exact delays.

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#include <cstdint>
 #include <map>
 #include <utility>
 
@@ -27,13 +28,13 @@ public:
     std::size_t pendingTimers() const { return m_pending->size(); }
 
 private:
-    using Key = std::pair<SteadyTime, quint64>;
+    using Key = std::pair<SteadyTime, std::uint64_t>;
     using Pending = std::map<Key, std::function<void()>>;
     class Handle;
 
     SteadyTime m_now{};
     WallTime m_wallStart;
-    quint64 m_next = 0;
+    std::uint64_t m_next = 0;
     std::shared_ptr<Pending> m_pending = std::make_shared<Pending>();
 };
 

@@ -94,25 +94,26 @@ CallCost BatchCosts::of(const Prompt &prompt) const
         characters += text.size();
     bool first = true;
     for (const Target &target : chain) {
-        const ProviderConfig *provider = findProvider(m_configuration, target.provider);
+        const ProviderConfig *provider = findProvider(m_configuration, toText(target.provider));
         if (!provider || !provider->enabled)
             continue; // never asked
         const bool leads = std::exchange(first, false);
         if (provider->simulated)
             continue;
+        const QString model = toText(target.model);
         call.real = true;
         call.pictures = !most;
-        const auto dearest = keepsLimit(*provider) ? cost(*provider, target.model, most.value_or(0), prompt.maxTokens)
+        const auto dearest = keepsLimit(*provider) ? cost(*provider, model, most.value_or(0), prompt.maxTokens)
                                                    : std::nullopt;
         if (dearest && most)
             call.attempt = std::max(call.attempt, *dearest);
         else if (const QString who = QStringLiteral("%1 (%2)").arg(
-                     provider->name.isEmpty() ? provider->id : provider->name, target.model);
+                     provider->name.isEmpty() ? provider->id : provider->name, model);
                  !dearest && !call.unpriced.contains(who))
             call.unpriced << who;
         if (leads)
             call.likely =
-                cost(*provider, target.model, characters / charactersPerToken + 1, prompt.maxTokens).value_or(0);
+                cost(*provider, model, characters / charactersPerToken + 1, prompt.maxTokens).value_or(0);
     }
     return call;
 }

@@ -120,7 +120,7 @@ private:
         if (v.isUndefined())
             return RetryReason::None; // told by validate()
         if (reasonKeys().contains(v.toString()))
-            return *retryReasonFromKey(v.toString());
+            return *retryReasonFromKey(toUtf8(v.toString()));
         wrong("reason", QStringLiteral("\"%1\" is no reason that an attempt can fail for. Use one of: %2.")
                             .arg(v.toString().left(60), reasonKeys().join(QLatin1String(", "))));
         return RetryReason::Unknown;
@@ -128,7 +128,7 @@ private:
     std::optional<Scope> scope()
     {
         const QJsonValue v = value("scope");
-        const auto scope = scopeFromKey(v.toString());
+        const auto scope = scopeFromKey(toUtf8(v.toString()));
         if (!v.isUndefined() && !scope)
             wrong("scope", QStringLiteral("\"%1\" is not known. Use request, model, provider or account.")
                                .arg(v.toString().left(60)));

@@ -202,7 +202,7 @@ void readOverrides(const QJsonValue &value, const QString &where, RetryConfig &c
     const QJsonObject object = value.toObject();
     for (const QString &key : object.keys()) {
         const QString place = where + QLatin1Char('.') + key;
-        const auto reason = retryReasonFromKey(key);
+        const auto reason = retryReasonFromKey(toUtf8(key));
         if (!reason || *reason == RetryReason::None)
             report(issues, place, QStringLiteral("Is no reason that an attempt can fail for."));
         else if (!object[key].isObject())

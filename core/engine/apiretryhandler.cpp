@@ -55,7 +55,10 @@ void ApiRetryHandler::configure(const Configuration &configuration)
 {
     const Configuration before = std::exchange(m_configuration, configuration);
     const HealthChanges forgotten = forgetOthers(before);
-    m_providers.configure(configuration.retry, enabledProviders(configuration));
+    std::vector<std::string> order;
+    for (const ProviderId &id : enabledProviders(configuration))
+        order.push_back(toUtf8(id));
+    m_providers.configure(configuration.retry, order);
     m_budget.configure(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
     m_traffic.configure(configuration.retry);
     publish(forgotten, {}, RetryReason::None, &before);
@@ -75,8 +78,10 @@ HealthChanges ApiRetryHandler::forgetOthers(const Configuration &before)
         if (!old.enabled || (now && now->enabled && isSameServer(old, *now)))
             continue;
         m_freeProbes.erase(old.id);
-        changes += now && now->enabled ? m_providers.renew(old.id, QStringLiteral("another server is asked"))
-                                       : m_providers.leave(old.id, QStringLiteral("not asked any more"));
+        const std::string id = toUtf8(old.id);
+        const HealthChanges of = now && now->enabled ? m_providers.renew(id, "another server is asked")
+                                                     : m_providers.leave(id, "not asked any more");
+        changes.insert(changes.end(), of.begin(), of.end());
     }
     return changes;
 }
@@ -94,12 +99,12 @@ void ApiRetryHandler::applyRestored()
     const WallTime wall = m_clock.wallNow();
     for (const KeptBlock &block : std::exchange(m_toRestore, {})) {
         const Targets targets = targetsOf(block, m_configuration);
-        if (targets.isEmpty())
+        if (targets.empty())
             m_toRestore.append(block);
         HealthChanges changes;
         for (const Target &target : targets)
             m_providers.block(target, block.scope, block.until - wall, block.reason,
-                              QStringLiteral("known from an earlier run"), now, &changes);
+                              "known from an earlier run", now, &changes);
         publish(changes, {}, block.reason);
     }
 }
@@ -133,9 +138,9 @@ void ApiRetryHandler::send(CallId id, const Prompt &prompt, const Route &route, 
 Targets ApiRetryHandler::withWindows(Targets chain) const
 {
     for (Target &target : chain) {
-        const ProviderConfig *config = provider(target.provider);
+        const ProviderConfig *config = provider(toText(target.provider));
         if (config && !config->simulated && target.contextWindow == 0)
-            target.contextWindow = m_prices.contextWindow(modelAt(*config, target.model));
+            target.contextWindow = m_prices.contextWindow(modelAt(*config, toText(target.model)));
     }
     return chain;
 }
@@ -150,10 +155,11 @@ void ApiRetryHandler::forward(CallId id, const ForwardRequest &request, const Ro
         policy.unconfirmedDelivery = UnconfirmedDelivery::Stop;
     Targets chain;
     for (const ProviderId &provider : chainFor(m_configuration, request, route.providers))
-        chain += targetsFor(m_configuration, {provider}, modelAskedOf(m_configuration, provider, request));
+        for (Target &target : targetsFor(m_configuration, {provider}, modelAskedOf(m_configuration, provider, request)))
+            chain.push_back(std::move(target));
     if (const QString resource = resourceOf(request); !resource.isEmpty()) { // its limits and troubles are no model's
         for (Target &target : chain)
-            target.model = resource;
+            target.model = toUtf8(resource);
     }
     const auto source = std::make_shared<ForwardSource>(parts(), m_configuration, request, policy.streamMode, callbacks);
     run(id, policy, withWindows(std::move(chain)), request.promptTokens(), source,
@@ -250,27 +256,28 @@ void ApiRetryHandler::publish(const HealthChanges &changes, const QString &rule,
         event.rule = rule;
         event.reason = reason;
         const auto config = std::find_if(providers.begin(), providers.end(),
-                                         [&](const ProviderConfig &p) { return p.id == change.provider; });
+                                         [&](const ProviderConfig &p) { return p.id == event.provider; });
         if (config != providers.end()) {
-            event.model = change.model.isEmpty() ? config->model : change.model;
+            if (event.model.isEmpty())
+                event.model = config->model;
             event.simulated = config->simulated;
         }
         m_bus.publish(event);
     }
-    if (!changes.isEmpty())
-        m_traffic.onHealth(changes.first().provider, HealthSignal::Ignored, changes);
+    if (!changes.empty())
+        m_traffic.onHealth(changes.front().provider, HealthSignal::Ignored, changes);
 }
 
 void ApiRetryHandler::isolate(const ProviderId &id)
 {
-    publish(m_providers.isolate(id), byHand);
+    publish(m_providers.isolate(toUtf8(id)), byHand);
     if (m_handWatcher)
         m_handWatcher(Hand::Isolate, id);
 }
 
 void ApiRetryHandler::release(const ProviderId &id)
 {
-    publish(m_providers.markProviderHealthy(id), byHand);
+    publish(m_providers.markProviderHealthy(toUtf8(id)), byHand);
     if (m_handWatcher)
         m_handWatcher(Hand::Release, id);
 }
@@ -278,13 +285,13 @@ void ApiRetryHandler::release(const ProviderId &id)
 void ApiRetryHandler::probe(const ProviderId &id)
 {
     const ProviderConfig *config = provider(id);
-    CircuitBreaker *circuit = m_providers.circuit(id);
+    CircuitBreaker *circuit = m_providers.circuit(toUtf8(id));
     if (!config || !circuit || m_probes.contains(id))
         return;
     std::optional<CircuitTransition> change;
     const auto permit = circuit->acquireProbe(m_clock.now(), &change);
     if (change)
-        publish({{Scope::Provider, id, {}, change, {}}});
+        publish({HealthChange{Scope::Provider, toUtf8(id), {}, change, {}}});
     startProbe(*config, ProbeAsker::Person, permit);
 }
 
@@ -328,33 +335,33 @@ void ApiRetryHandler::onProbe(const ProviderConfig &asked, ProbeAsker by, std::o
         m_freeProbes[id].listed();
     if (by == ProbeAsker::Engine)
         return onFreeProbe(id, result);
-    CircuitBreaker *circuit = m_providers.circuit(id);
+    CircuitBreaker *circuit = m_providers.circuit(toUtf8(id));
     if (!permit || !circuit)
         return;
     // A refused key is an answer: it says nothing against the provider.
     const HealthSignal signal =
         c.reason == RetryReason::None || c.scope == Scope::Provider ? c.health : HealthSignal::Ignored;
     if (const auto change = circuit->record(*permit, signal, m_clock.now(), c.reason))
-        publish({{Scope::Provider, id, {}, change, {}}});
+        publish({HealthChange{Scope::Provider, toUtf8(id), {}, change, {}}});
     else
-        publish({{Scope::Provider, id, {}, {}, {}}}); // the next caller probes
+        publish({HealthChange{Scope::Provider, toUtf8(id), {}, {}, {}}}); // the next caller probes
 }
 
 void ApiRetryHandler::onFreeProbe(const ProviderId &id, const ProbeResult &result)
 {
-    CircuitBreaker *circuit = m_providers.circuit(id);
+    CircuitBreaker *circuit = m_providers.circuit(toUtf8(id));
     if (!circuit)
         return;
     if (const auto change = m_freeProbes[id].onEnd(*circuit, result.classification, result.status,
                                                    m_configuration.retry.probeInterval, m_clock.now()))
-        return publish({{Scope::Provider, id, {}, change, {}}});
+        return publish({HealthChange{Scope::Provider, toUtf8(id), {}, change, {}}});
     watchOpenCircuits();
 }
 
 /// When a provider that failures have shut out is asked for its list; none: not at all. Never for a block.
 std::optional<SteadyTime> ApiRetryHandler::freeProbeAt(const ProviderId &id)
 {
-    const CircuitBreaker *circuit = m_providers.circuit(id);
+    const CircuitBreaker *circuit = m_providers.circuit(toUtf8(id));
     if (!circuit || m_probes.contains(id))
         return std::nullopt;
     return m_freeProbes[id].at(*circuit, m_configuration.retry.probeInterval);
@@ -366,14 +373,15 @@ void ApiRetryHandler::watchOpenCircuits()
     if (m_configuration.retry.probeInterval <= 0s)
         return;
     std::optional<SteadyTime> soonest;
-    for (const ProviderId &id : m_providers.order()) {
-        if (const auto at = freeProbeAt(id); at && (!soonest || *at < *soonest))
+    for (const std::string &id : m_providers.order()) {
+        if (const auto at = freeProbeAt(toText(id)); at && (!soonest || *at < *soonest))
             soonest = at;
     }
     if (!soonest)
         return;
     m_probeTimer = m_clock.startTimer(std::max<Duration>(0s, *soonest - m_clock.now()), [this] {
-        for (const ProviderId &id : QVector<ProviderId>(m_providers.order())) {
+        for (const std::string &name : std::vector(m_providers.order())) {
+            const ProviderId id = toText(name);
             const auto at = freeProbeAt(id);
             if (const ProviderConfig *config = provider(id); config && at && *at <= m_clock.now())
                 startProbe(*config, ProbeAsker::Engine, {});

@@ -25,6 +25,8 @@ CallRunner::CallRunner(CallId id, CallMachine machine, Parts parts, std::shared_
     : m_machine(std::move(machine)), m_parts(parts), m_source(std::move(source)), m_callbacks(std::move(callbacks))
 {
     m_result.call = id;
+    for (const Target &target : m_machine.chain())
+        m_asked.push_back({toText(target.provider), toText(target.model)});
     m_parts.traffic.add(id, *this);
 }
 
@@ -55,9 +57,8 @@ void CallRunner::start(CallersWishes caller)
 {
     m_callerHurries = caller.hurries;
     m_started = m_parts.clock.now();
-    const Targets &chain = m_machine.chain();
-    m_result.simulated = !chain.isEmpty() && std::all_of(chain.begin(), chain.end(), [this](const Target &t) {
-        return m_source->isSimulated(t.provider);
+    m_result.simulated = !m_asked.empty() && std::all_of(m_asked.begin(), m_asked.end(), [this](const Asked &one) {
+        return m_source->isSimulated(one.provider);
     });
     Event submitted = event(EventKind::CallSubmitted);
     submitted.callerRepeat = std::max(0, caller.repeat);
@@ -72,7 +73,7 @@ void CallRunner::publishChanges(const CallStep &step)
             continue;
         Event e = withChange(event(EventKind::CircuitChanged), change);
         e.attempt = 0;
-        e.simulated = m_source->isSimulated(change.provider);
+        e.simulated = m_source->isSimulated(e.provider);
         e.reason = step.kind == CallStep::Kind::Finish && step.reason == RetryReason::Cancelled ? RetryReason::None
                                                                                                 : step.reason;
         m_parts.bus.publish(e);
@@ -84,12 +85,12 @@ void CallRunner::publishSkips(const CallStep &step)
     for (const Skip &skip : step.skips) {
         Event e = event(EventKind::ProviderSkipped);
         e.attempt = 0;
-        e.provider = skip.provider;
-        e.model = skip.model;
+        e.provider = toText(skip.provider);
+        e.model = toText(skip.model);
         e.skip = skip.why;
         e.reason = skip.reason;
         e.delay = skip.until;
-        e.simulated = m_source->isSimulated(skip.provider);
+        e.simulated = m_source->isSimulated(e.provider);
         m_parts.bus.publish(e);
     }
 }
@@ -98,8 +99,8 @@ void CallRunner::carryOut(const CallStep &step)
 {
     publishChanges(step);
     publishSkips(step);
-    if (!step.changes.isEmpty())
-        m_parts.traffic.onHealth(step.changes.first().provider, HealthSignal::Ignored, step.changes);
+    if (!step.changes.empty())
+        m_parts.traffic.onHealth(step.changes.front().provider, HealthSignal::Ignored, step.changes);
     m_saidWaiting &= step.kind == CallStep::Kind::Wait;
     switch (step.kind) {
     case CallStep::Kind::Queue: return queue(step);
@@ -144,9 +145,9 @@ void CallRunner::queue(const CallStep &step)
         return slotGranted();
     Event e = event(EventKind::AttemptQueued);
     e.attempt = m_machine.attempt() + 1;
-    e.provider = target.provider;
-    e.model = target.model;
-    e.simulated = m_source->isSimulated(target.provider);
+    e.provider = asked(step.target).provider;
+    e.model = asked(step.target).model;
+    e.simulated = m_source->isSimulated(e.provider);
     m_parts.bus.publish(e);
     m_wait = m_parts.clock.startTimer(step.delay, [this] {
         leave();
@@ -186,20 +187,20 @@ AttemptOrder CallRunner::orderFor(const CallStep &step) const
     order.canMoveOn = [this] { return m_machine.canMoveOn(m_parts.clock.now()); };
     order.streamMode = c.streamMode;
     order.idempotencyKey = m_idempotencyKey;
-    order.account = target.account;
+    order.account = toText(target.account);
     return order;
 }
 
 void CallRunner::send(const CallStep &step)
 {
-    const Target &target = m_machine.chain()[step.target];
+    const Asked &target = asked(step.target);
     if (step.leaves >= 0) {
         Event e = event(EventKind::FailedOver);
         e.attempt = 0;
-        e.provider = m_machine.providerAt(step.leaves);
+        e.provider = asked(step.leaves).provider;
         e.toProvider = target.provider;
         e.reason = step.reason;
-        e.rule = step.rule;
+        e.rule = latin1(step.rule);
         m_parts.bus.publish(e);
     }
     if (step.takesIdempotencyKey && m_idempotencyKey.isEmpty())
@@ -217,7 +218,7 @@ void CallRunner::send(const CallStep &step)
     if (m_machine.attempt() > 1 && step.leaves < 0)
         e.reason = step.reason;
     if (step.leaves < 0)
-        e.rule = step.rule;
+        e.rule = latin1(step.rule);
     e.maybeTwice = step.maybeTwice;
     m_parts.bus.publish(e);
     AttemptCallbacks callbacks;
@@ -297,10 +298,9 @@ void CallRunner::onFinished(const AttemptResult &result)
         m_callbacks.text(result.text);
     if (m_state != State::Running)
         return; // the text's receiver has cancelled the call
-    const ProviderId asked = m_result.provider;
     const CallStep step = m_machine.onAttempt(facts, now);
     leave();
-    m_parts.traffic.onHealth(asked, facts.classification.health, {});
+    m_parts.traffic.onHealth(m_lane, facts.classification.health, {});
     carryOut(step);
 }
 
@@ -322,22 +322,22 @@ void CallRunner::cancel()
     if (m_state == State::Finished)
         return;
     if (m_attempt)
-        dropAttempt(QLatin1String("cancelled"));
+        dropAttempt("cancelled");
     leave();
     const CallStep step = m_machine.cancel(m_parts.clock.now());
-    if (!m_lane.isEmpty())
+    if (!m_lane.empty())
         m_parts.traffic.onHealth(m_lane, HealthSignal::Ignored, {});
     carryOut(step);
 }
 
 /// What it was worth is not known, and nothing is said of its provider.
-void CallRunner::dropAttempt(QLatin1String rule)
+void CallRunner::dropAttempt(std::string_view rule)
 {
     Event e = event(EventKind::AttemptFinished);
     e.reason = RetryReason::Cancelled;
     e.delivery = m_attempt->delivery();
     e.duration = m_parts.clock.now() - m_attemptStarted;
-    e.rule = rule;
+    e.rule = latin1(rule);
     m_attempt.reset();
     m_parts.bus.publish(e);
 }
@@ -367,7 +367,7 @@ SteeringRefusal CallRunner::failOverNow()
         dropAttempt(failedOverByHand);
     }
     leave();
-    if (!m_lane.isEmpty())
+    if (!m_lane.empty())
         m_parts.traffic.onHealth(m_lane, HealthSignal::Ignored, {});
     carryOut(*step);
     return SteeringRefusal::None;
@@ -409,7 +409,7 @@ void CallRunner::finish(const CallStep &step)
     if (m_costKnown && m_machine.attempt() > 0)
         m_result.costUsd = m_cost;
     m_result.duration = m_parts.clock.now() - m_started;
-    m_result.rule = step.rule;
+    m_result.rule = latin1(step.rule);
     m_result.message = m_lastMessage;
     Event e = event(EventKind::CallFinished);
     e.reason = step.reason;
@@ -425,7 +425,7 @@ void CallRunner::finish(const CallStep &step)
     e.tokensCached = m_result.answer.tokensCached;
     if (step.retryIn) // when it would have worked
         e.delay = *step.retryIn;
-    e.rule = step.rule;
+    e.rule = latin1(step.rule);
     e.detail = m_lastMessage;
     m_parts.bus.publish(e);
     m_callbacks.finished(m_result);

@@ -73,7 +73,7 @@ private:
     void publishFinished(const AttemptResult &result, SteadyTime now);
     void finish(const CallStep &step);
     void leave();
-    void dropAttempt(QLatin1String rule);
+    void dropAttempt(std::string_view rule);
     void addCost(const AttemptResult &result);
     AttemptOrder orderFor(const CallStep &step) const;
     Event event(EventKind kind) const;
@@ -81,7 +81,16 @@ private:
     void publishSkips(const CallStep &step);
     CallOutcome outcome(RetryReason reason) const;
 
+    /// Whom the machine's targets are in events and for the source.
+    struct Asked
+    {
+        ProviderId provider;
+        QString model;
+    };
+    const Asked &asked(int target) const { return m_asked[std::size_t(target)]; }
+
     CallMachine m_machine;
+    std::vector<Asked> m_asked; ///< by index in the chain
     Parts m_parts;
     std::shared_ptr<AttemptSource> m_source;
     Callbacks m_callbacks;
@@ -97,7 +106,7 @@ private:
     bool m_attemptOnPurpose = false; ///< the one that runs or ran last has
     double m_cost = 0.0;
     std::optional<double> m_attemptCost;
-    ProviderId m_lane;          ///< whose queue or slot is held
+    std::string m_lane;         ///< whose queue or slot is held
     QString m_queuedModel;
     TimerHandle m_wait;
     std::unique_ptr<Attempt> m_attempt;

@@ -12,13 +12,13 @@ void CallTraffic::configure(const RetryConfig &config)
     schedule();
 }
 
-void CallTraffic::leave(const ProviderId &provider, CallId call)
+void CallTraffic::leave(const std::string &provider, CallId call)
 {
     m_traffic.leave(m_traffic.lane(provider), call);
     schedule();
 }
 
-void CallTraffic::onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes)
+void CallTraffic::onHealth(const std::string &provider, HealthSignal signal, const HealthChanges &changes)
 {
     m_traffic.onHealth(m_traffic.lane(provider), signal, changes);
     schedule();

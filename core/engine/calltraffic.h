@@ -21,11 +21,11 @@ public:
     void add(CallId call, CallRunner &runner) { m_runners[call] = &runner; }
     void remove(CallId call) { m_runners.erase(call); }
     /// As Traffic has them.
-    bool enter(const ProviderId &provider, CallId call) { return m_traffic.enter(m_traffic.lane(provider), call); }
-    void leave(const ProviderId &provider, CallId call);
+    bool enter(const std::string &provider, CallId call) { return m_traffic.enter(m_traffic.lane(provider), call); }
+    void leave(const std::string &provider, CallId call);
     void awaitProbe(CallId call) { m_traffic.awaitProbe(call); }
     void forget(CallId call) { m_traffic.forget(call); }
-    void onHealth(const ProviderId &provider, HealthSignal signal, const HealthChanges &changes);
+    void onHealth(const std::string &provider, HealthSignal signal, const HealthChanges &changes);
 
     /// Nobody holds a slot or queues.
     bool atRest() const { return m_traffic.slotsTaken() == 0 && m_traffic.queued() == 0; }

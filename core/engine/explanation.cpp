@@ -103,15 +103,15 @@ Played play(const Configuration &configuration, const QVector<ProviderId> &chain
             double draw, SteadyTime now)
 {
     ScriptedRandom random({draw});
-    ProviderFailoverHandler providers(configuration.retry, chain);
-    RetryBudget budget(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
+        RetryBudget budget(configuration.retry.retryBudgetRatio, configuration.retry.retryBudgetFloor);
     const Targets targets = targetsFor(configuration, chain);
+    ProviderFailoverHandler providers(configuration.retry, providersOf(targets));
     CallMachine machine(configuration.retry, targets, {providers, budget, random});
     machine.start(now);
     machine.begin(now);
     Played played{machine.onAttempt(facts, now), {}, {}};
-    played.provider = machine.providerAt(played.step.target);
-    const Availability first = providers.availability(targets.first(), now);
+    played.provider = toText(machine.providerAt(played.step.target));
+    const Availability first = providers.availability(targets.front(), now);
     if (first.source == DelaySource::Server && first.at)
         played.holds = *first.at - now;
     return played;
@@ -121,7 +121,7 @@ void takeStep(const Played &least, const Played &most, Explanation *e)
 {
     const CallStep &step = least.step;
     e->nextProvider = step.kind == CallStep::Kind::Finish ? ProviderId() : least.provider;
-    e->why = step.rule;
+    e->why = latin1(step.rule);
     e->holds = least.holds;
     switch (step.kind) {
     case CallStep::Kind::Queue:

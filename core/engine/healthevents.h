@@ -11,14 +11,14 @@ namespace retryscope {
 inline Event withChange(Event event, const HealthChange &change)
 {
     event.kind = change.circuit ? EventKind::CircuitChanged : EventKind::DegradedChanged;
-    event.provider = change.provider;
-    event.model = change.model;
+    event.provider = toText(change.provider);
+    event.model = toText(change.model);
     event.scope = change.scope;
     event.degraded = change.degraded.value_or(false);
     if (change.circuit) {
         event.circuitFrom = change.circuit->from;
         event.circuitTo = change.circuit->to;
-        event.detail = change.circuit->why;
+        event.detail = toText(change.circuit->why);
         if (change.circuit->to == CircuitState::Open)
             event.openFor = change.circuit->openFor;
     }

@@ -40,8 +40,8 @@ QString markOf(const ProviderConfig &provider, const QString &account)
 const ProviderConfig *userOf(const QString &account, const Configuration &configuration)
 {
     for (const Target &target : targetsFor(configuration, {})) {
-        if ((target.account.isEmpty() ? target.provider : target.account) == account)
-            return findProvider(configuration, target.provider);
+        if (toText(target.account.empty() ? target.provider : target.account) == account)
+            return findProvider(configuration, toText(target.provider));
     }
     return nullptr;
 }
@@ -58,8 +58,8 @@ QJsonObject withMark(const KeptBlock &b)
 std::optional<KeptBlock> blockFrom(const QJsonObject &o)
 {
     const auto text = [&o](const char *key) { return o[QLatin1String(key)].toString().left(longestName); };
-    const auto scope = scopeFromKey(text("scope"));
-    const auto reason = retryReasonFromKey(text("reason"));
+    const auto scope = scopeFromKey(toUtf8(text("scope")));
+    const auto reason = retryReasonFromKey(toUtf8(text("reason")));
     const QDateTime until = QDateTime::fromString(text("until"), Qt::ISODateWithMs);
     if (!scope || *scope == Scope::Request || !reason || !until.isValid() || text("provider").isEmpty())
         return std::nullopt;
@@ -125,31 +125,32 @@ bool KeptBlock::isOf(const KeptBlock &other) const
 std::optional<KeptBlock> keptFrom(const StandingBlock &block, const Configuration &configuration, SteadyTime now,
                                   WallTime wall)
 {
-    const ProviderConfig *provider = block.scope == Scope::Account ? userOf(block.account, configuration)
-                                                                   : findProvider(configuration, block.provider);
+    const ProviderConfig *provider = block.scope == Scope::Account ? userOf(toText(block.account), configuration)
+                                                                   : findProvider(configuration, toText(block.provider));
     if (!provider || provider->simulated)
         return std::nullopt;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(block.until - now);
-    return KeptBlock{block.scope,  provider->id, provider->baseUrl.authority(),   block.model, block.account,
-                     block.reason, wall + left,  markOf(*provider, block.account)};
+    const QString account = toText(block.account);
+    return KeptBlock{block.scope, provider->id, provider->baseUrl.authority(), toText(block.model),
+                     account,     block.reason, wall + left,                   markOf(*provider, account)};
 }
 
 Targets targetsOf(const KeptBlock &block, const Configuration &configuration)
 {
     Targets targets;
     for (Target target : targetsFor(configuration, {})) {
-        const ProviderConfig *provider = findProvider(configuration, target.provider);
+        const ProviderConfig *provider = findProvider(configuration, toText(target.provider));
         const bool shared = block.scope == Scope::Account
-                            && (target.account.isEmpty() ? target.provider : target.account) == block.account;
-        const bool named = block.scope != Scope::Account && target.provider == block.provider
+                            && toText(target.account.empty() ? target.provider : target.account) == block.account;
+        const bool named = block.scope != Scope::Account && provider->id == block.provider
                            && provider->baseUrl.authority() == block.host;
         if ((!shared && !named) || provider->simulated)
             continue;
-        if (targets.isEmpty() && markOf(*provider, target.account) != block.keyMark) // of the first, as it was kept
+        if (targets.empty() && markOf(*provider, toText(target.account)) != block.keyMark) // of the first, as it was kept
             return {};
         if (block.scope == Scope::Model)
-            target.model = block.model;
-        targets.append(target);
+            target.model = toUtf8(block.model);
+        targets.push_back(target);
     }
     return targets;
 }

@@ -17,15 +17,15 @@ QVector<Learned> ApiRetryHandler::learned() const
 {
     const SteadyTime now = m_clock.now();
     QVector<Learned> all;
-    const auto add = [&](Learned::Kind kind, const QVector<StandingBlock> &blocks) {
+    const auto add = [&](Learned::Kind kind, const std::vector<StandingBlock> &blocks) {
         for (const StandingBlock &b : blocks)
-            all.append({kind, b.scope, b.provider, b.model, b.account, b.reason, b.until - now, {}});
+            all.append({kind, b.scope, toText(b.provider), toText(b.model), toText(b.account), b.reason, b.until - now, {}});
     };
     add(Learned::Kind::Block, m_providers.standingBlocks(now));
     add(Learned::Kind::Circuit, m_providers.openCircuits(now));
     for (const StandingLimits &l : m_providers.standingLimits(now))
-        all.append(
-            {Learned::Kind::Limits, Scope::Model, l.provider, l.model, l.account, l.reason, l.heldFor, l.windows});
+        all.append({Learned::Kind::Limits, Scope::Model, toText(l.provider), toText(l.model), toText(l.account), l.reason,
+                    l.heldFor, l.windows});
     return all;
 }
 
@@ -35,7 +35,8 @@ void ApiRetryHandler::hear(const Learned &word, const QString &by)
     if (!config || !config->enabled)
         return;
     const QString account = word.account == word.provider ? QString() : word.account;
-    const Target target{word.provider, word.model.isEmpty() ? config->model : word.model, account};
+    const Target target{toUtf8(word.provider), toUtf8(word.model.isEmpty() ? config->model : word.model), toUtf8(account)};
+    const std::string who = toUtf8(by);
     const SteadyTime now = m_clock.now();
     HealthChanges changes;
     if (word.kind == Learned::Kind::Limits) {
@@ -44,28 +45,28 @@ void ApiRetryHandler::hear(const Learned &word, const QString &by)
             m_providers.hold(target, word.left, word.reason, now);
     } else if (word.kind == Learned::Kind::Block) {
         m_providers.block(target, word.scope, word.left, word.reason,
-                          QStringLiteral("blocked by the fleet: %1 found it shut").arg(by), now, &changes);
+                          "blocked by the fleet: " + who + " found it shut", now, &changes);
     } else if (word.left > 0s) {
         m_providers.suspect(target, word.scope, word.reason,
-                            QStringLiteral("doubted by the fleet: %1 has opened its circuit, one probe").arg(by), now,
+                            "doubted by the fleet: " + who + " has opened its circuit, one probe", now,
                             &changes);
     } else {
-        m_providers.trust(target, word.scope, QStringLiteral("the word of %1 is over").arg(by), &changes);
+        m_providers.trust(target, word.scope, "the word of " + who + " is over", &changes);
     }
     publish(changes, byTheFleet, word.reason);
 }
 
 void ApiRetryHandler::shareLimits(const QString &account, const LimitShare &share)
 {
-    publish(m_providers.shareLimits(account, share));
+    publish(m_providers.shareLimits(toUtf8(account), share));
 }
 
 void ApiRetryHandler::hear(Hand hand, const ProviderId &id, const QString &by)
 {
     if (hand == Hand::Isolate)
-        publish(m_providers.isolate(id, QStringLiteral("isolated by hand at %1").arg(by)), byTheFleet);
+        publish(m_providers.isolate(toUtf8(id), "isolated by hand at " + toUtf8(by)), byTheFleet);
     else
-        publish(m_providers.markProviderHealthy(id, QStringLiteral("released by hand at %1").arg(by)), byTheFleet);
+        publish(m_providers.markProviderHealthy(toUtf8(id), "released by hand at " + toUtf8(by)), byTheFleet);
 }
 
 } // namespace retryscope

@@ -426,7 +426,7 @@ void ProviderCheck::onAnswer(CheckStage stage, const AttemptResult &result)
     const auto &why = result.facts.classification;
     m_report.tokensIn += result.tokensIn.value_or(0);
     m_report.tokensOut += result.tokensOut.value_or(0);
-    if (!result.facts.limits.isEmpty())
+    if (!result.facts.limits.empty())
         m_report.limits = result.facts.limits;
     // A model that thinks may spend the few tokens on its thoughts: it answered.
     const bool spent = result.answer.finish == Finish::Length && result.status >= 200 && result.status < 300;
@@ -489,7 +489,7 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
 void ProviderCheck::finishLimits()
 {
     const bool answered = at(CheckStage::Prompt).state == CheckState::Passed || at(CheckStage::Prompt).status > 0;
-    if (!m_report.limits.isEmpty())
+    if (!m_report.limits.empty())
         pass(CheckStage::Limits);
     else
         skip(CheckStage::Limits, answered ? CheckFinding::NoLimitsTold : CheckFinding::EarlierFailed);

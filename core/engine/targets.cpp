@@ -16,8 +16,9 @@ Targets targetsFor(const Configuration &configuration, const QVector<ProviderId>
         const ProviderConfig &c = config ? *config : ProviderConfig{};
         const ProviderTimes times = timesFor(c, model);
         for (const KeyChoice &key : keysOf(c)) // each is asked as if it were a provider of its own
-            targets.append({id, modelFor(c, model), key.account, !c.idempotencyHeader.isEmpty(), c.contextWindow,
-                            times.attempt, ownTimes(times), c.baseUrl.host()});
+            targets.push_back({toUtf8(id), toUtf8(modelFor(c, model)), toUtf8(key.account),
+                               !c.idempotencyHeader.isEmpty(), c.contextWindow, times.attempt, ownTimes(times),
+                               toUtf8(c.baseUrl.host())});
     }
     return targets;
 }

@@ -124,8 +124,8 @@ void Fleet::use(const Heard &heard)
         one.left = one.kind == Learned::Kind::Limits ? less(one.left, age) : left;
         for (LimitWindow &limit : one.limits)
             limit.resetIn = less(limit.resetIn.value_or(0s), age);
-        one.limits.removeIf([](const LimitWindow &limit) { return *limit.resetIn <= 0s; });
-        if (one.left > 0s || !one.limits.isEmpty())
+        std::erase_if(one.limits, [](const LimitWindow &limit) { return *limit.resetIn <= 0s; });
+        if (one.left > 0s || !one.limits.empty())
             m_parts.engine.hear(one, heard.word.by);
     }
 }

@@ -76,18 +76,18 @@ bool readKind(const QJsonObject &o, FleetWord *w)
         const QJsonArray limits = o[QLatin1String("limits")].toArray();
         for (const QJsonValue &value : limits) {
             const auto limit = limitFrom(value.toObject());
-            if (!limit || w->limits.size() == qsizetype(limitKeys.size()))
+            if (!limit || w->limits.size() == limitKeys.size())
                 return false;
-            w->limits.append(*limit);
+            w->limits.push_back(*limit);
         }
-        return !w->model.isEmpty() && !w->account.isEmpty() && (w->wait > 0s || !w->limits.isEmpty());
+        return !w->model.isEmpty() && !w->account.isEmpty() && (w->wait > 0s || !w->limits.empty());
     }
     if (w->kind == FleetWord::Kind::Hand) {
         const QString hand = o[QLatin1String("hand")].toString();
         w->hand = hand == QLatin1String("release") ? Hand::Release : Hand::Isolate;
         return !w->act.isEmpty() && (w->hand == Hand::Release || hand == QLatin1String("isolate"));
     }
-    const auto scope = scopeFromKey(o[QLatin1String("scope")].toString());
+    const auto scope = scopeFromKey(toUtf8(o[QLatin1String("scope")].toString()));
     w->scope = scope.value_or(Scope::Request);
     return w->scope != Scope::Request && (w->scope != Scope::Model || !w->model.isEmpty())
            && (w->scope != Scope::Account || !w->account.isEmpty());
@@ -141,7 +141,7 @@ Expected<FleetWord, WordProblem> wordFromJson(const QByteArray &json)
         return Unexpected{WordProblem::Newer};
     const auto kind = indexOf(kindKeys, o[QLatin1String("kind")]);
     const auto life = time(o[QLatin1String("life_ms")]);
-    const auto reason = o.contains(QLatin1String("reason")) ? retryReasonFromKey(o[QLatin1String("reason")].toString())
+    const auto reason = o.contains(QLatin1String("reason")) ? retryReasonFromKey(toUtf8(o[QLatin1String("reason")].toString()))
                                                             : std::optional(RetryReason::None);
     const auto text = [&o](const char *key) { return o[QLatin1String(key)].toString(); };
     FleetWord w;

@@ -169,7 +169,7 @@ void HealthMonitor::onCallEvent(const Event &e)
 
 void HealthMonitor::noteLimits(ProviderReport *report, const Event &e)
 {
-    if (e.limits.isEmpty() || (!report->limits.contains(e.model) && report->limits.size() >= mostModels))
+    if (e.limits.empty() || (!report->limits.contains(e.model) && report->limits.size() >= mostModels))
         return;
     auto &limits = report->limits[e.model];
     for (const LimitWindow &w : e.limits) {

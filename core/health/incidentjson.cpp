@@ -104,7 +104,7 @@ QVector<IncidentFact> factsFromJson(const QJsonArray &array)
         const auto at = timeFrom(value[QLatin1String("ts")]);
         if (kind && at && facts.size() < Incident::mostFacts)
             facts.append({*at, *kind,
-                          retryReasonFromKey(value[QLatin1String("reason")].toString()).value_or(RetryReason::None),
+                          retryReasonFromKey(toUtf8(value[QLatin1String("reason")].toString())).value_or(RetryReason::None),
                           value[QLatin1String("what")].toString()});
     }
     return facts;
@@ -126,7 +126,7 @@ void causesFromJson(const QJsonObject &o, Incident *i)
 {
     for (const QJsonValue &value : o[QLatin1String("causes")].toArray()) {
         const QString key = value[QLatin1String("reason")].toString();
-        const auto reason = key == QStringLiteral("slow") ? std::optional(RetryReason::None) : retryReasonFromKey(key);
+        const auto reason = key == QStringLiteral("slow") ? std::optional(RetryReason::None) : retryReasonFromKey(toUtf8(key));
         const auto first = timeFrom(value[QLatin1String("first")]), last = timeFrom(value[QLatin1String("last")]);
         if (reason && first && last)
             i->addCause(*reason, countFrom(value[QLatin1String("attempts")]), *first, *last);
@@ -173,7 +173,7 @@ void readSchema1(const QJsonObject &o, Incident *i)
     const WallTime until = i->isOpen() ? i->lastSeen : i->ended;
     const QJsonObject reasons = o[QLatin1String("reasons")].toObject();
     for (auto it = reasons.begin(); it != reasons.end(); ++it) {
-        if (const auto reason = retryReasonFromKey(it.key()); reason && *reason != RetryReason::None)
+        if (const auto reason = retryReasonFromKey(toUtf8(it.key())); reason && *reason != RetryReason::None)
             i->addCause(*reason, countFrom(it.value()), i->started, until);
     }
     if (o[QLatin1String("slow")].toBool())

@@ -5,6 +5,8 @@
 #include "base/time.h"
 #include "policy/retryreason.h"
 
+#include <QString>
+
 namespace retryscope {
 
 /// How a provider is, as everybody shows it.

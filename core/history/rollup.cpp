@@ -49,7 +49,7 @@ QString encodeSkips(const SkipCounts &counts) { return encode<SkipReason>(counts
 void mergeReasons(ReasonCounts *counts, QStringView text)
 {
     decode(counts, text,
-           [](QStringView key) { return std::size_t(retryReasonFromKey(key).value_or(RetryReason::Unknown)); });
+           [](QStringView key) { return std::size_t(retryReasonFromKey(toUtf8(key)).value_or(RetryReason::Unknown)); });
 }
 
 void mergeOutcomes(OutcomeCounts *counts, QStringView text) { decodeKeys(counts, text, CallOutcome::None); }

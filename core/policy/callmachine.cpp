@@ -17,42 +17,42 @@ struct NotHere
     bool retryable, enough, otherKey, silence, budgetEmpty, tooLong, open;
 
     /// The first of them, as the rule that sends the call elsewhere.
-    QLatin1String rule() const
+    std::string_view rule() const
     {
         if (!retryable)
-            return QLatin1String("another attempt here would not help");
+            return "another attempt here would not help";
         if (enough)
-            return QLatin1String("enough attempts here");
+            return "enough attempts here";
         if (otherKey)
-            return QLatin1String("another key is free");
+            return "another key is free";
         if (silence)
-            return QLatin1String("silence is not repeated here");
+            return "silence is not repeated here";
         if (budgetEmpty)
-            return QLatin1String("the retry budget is empty");
+            return "the retry budget is empty";
         if (tooLong)
-            return QLatin1String("the wait would not fit");
-        return open ? QLatin1String("its circuit has opened") : QLatin1String("its wait is longer than patience");
+            return "the wait would not fit";
+        return open ? "its circuit has opened" : "its wait is longer than patience";
     }
 };
 
-QString blockText(RetryReason reason)
+std::string_view blockText(RetryReason reason)
 {
     switch (reason) {
-    case RetryReason::QuotaExhausted: return QStringLiteral("quota used up");
-    case RetryReason::ModelUnavailable: return QStringLiteral("the model is not there");
-    case RetryReason::Authentication: return QStringLiteral("the key was refused");
-    default: return QStringLiteral("the server asked for a long wait");
+    case RetryReason::QuotaExhausted: return "quota used up";
+    case RetryReason::ModelUnavailable: return "the model is not there";
+    case RetryReason::Authentication: return "the key was refused";
+    default: return "the server asked for a long wait";
     }
 }
 
 } // namespace
 
-CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens)
+CallMachine::CallMachine(const RetryConfig &config, Targets chain, Parts parts, Amount promptTokens)
     : CallMachine(std::make_shared<const RetryConfig>(config), std::move(chain), parts, promptTokens)
 {
 }
 
-CallMachine::CallMachine(SharedRetryConfig config, Targets chain, Parts parts, qint64 promptTokens)
+CallMachine::CallMachine(SharedRetryConfig config, Targets chain, Parts parts, Amount promptTokens)
     : m_kept(std::move(config)), m_config(*m_kept), m_chain(std::move(chain)), m_parts(parts),
       m_states(std::size_t(m_chain.size()))
 {
@@ -65,7 +65,7 @@ CallMachine::CallMachine(SharedRetryConfig config, Targets chain, Parts parts, q
     }
 }
 
-void CallMachine::renew(qint64 promptTokens)
+void CallMachine::renew(Amount promptTokens)
 {
     static_cast<CallMachineState &>(*this) = {};
     m_promptTokens = promptTokens;
@@ -97,7 +97,7 @@ CallStep CallMachine::make(CallStep::Kind kind, RetryReason reason)
 void CallMachine::tellSkip(int target, SkipReason why, RetryReason reason, Duration until)
 {
     if (std::exchange(m_states[target].told, why) != why)
-        m_skips.append({m_chain[target].provider, m_chain[target].model, why, reason, until});
+        m_skips.push_back({m_chain[target].provider, m_chain[target].model, why, reason, until});
 }
 
 /// Those in the chain before `before` that were never asked and may not be asked now.
@@ -147,7 +147,7 @@ CallStep CallMachine::next(SteadyTime now, RetryReason reason, int preferred)
 {
     if (m_deadline - now < m_config.minAttemptTime)
         return finish(m_lastReason == RetryReason::None ? RetryReason::NetworkTimeout : m_lastReason,
-                      QLatin1String("no time is left for another attempt"));
+                      "no time is left for another attempt");
     if (preferred >= 0 && mayAsk(preferred, now))
         return queue(preferred, now, reason);
     const int target = firstAvailable(now, -1);
@@ -185,7 +185,7 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
     if (!soonest.at && !probing)
         return finish(ending, nobodyLeft(), m_missed > 0s ? std::optional(m_missed) : std::nullopt);
     if (!fits && !probing)
-        return finish(ending, QLatin1String("all providers are cooling"), *soonest.at - now);
+        return finish(ending, "all providers are cooling", *soonest.at - now);
     CallStep step = make(CallStep::Kind::Wait, ending);
     const Duration most = m_deadline - m_config.minAttemptTime - now;
     step.delay = fits ? *soonest.at - now : most;
@@ -198,13 +198,13 @@ CallStep CallMachine::cool(SteadyTime now, RetryReason reason)
     return step;
 }
 
-QLatin1String CallMachine::nobodyLeft() const
+std::string_view CallMachine::nobodyLeft() const
 {
     if (m_budgetEmpty)
-        return QLatin1String("the retry budget is empty");
+        return "the retry budget is empty";
     if (m_missed > 0s)
-        return QLatin1String("no wait fits the deadline");
-    return m_attempt > 0 ? QLatin1String("no other provider to ask") : QLatin1String("no provider may be asked");
+        return "no wait fits the deadline";
+    return m_attempt > 0 ? "no other provider to ask" : "no provider may be asked";
 }
 
 CallStep CallMachine::queue(int target, SteadyTime now, RetryReason reason)
@@ -270,10 +270,10 @@ CallStep CallMachine::onQueueTimeout(SteadyTime now)
     if (other >= 0 && m_deadline - now >= m_config.minAttemptTime)
         return queue(other, now, m_lastReason);
     return finish(m_lastReason == RetryReason::None ? RetryReason::TemporaryFailure : m_lastReason,
-                  QLatin1String("no free slot before the deadline"));
+                  "no free slot before the deadline");
 }
 
-CallStep CallMachine::finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn)
+CallStep CallMachine::finish(RetryReason reason, std::string_view rule, std::optional<Duration> retryIn)
 {
     settleCharge(false);
     CallStep step = make(CallStep::Kind::Finish, reason);
@@ -364,13 +364,13 @@ static bool isDelivered(const AttemptFacts &facts) { return facts.delivery == De
 std::optional<CallStep> CallMachine::forbidden(const AttemptFacts &facts)
 {
     if (facts.contentShown)
-        return finish(facts.classification.reason, QLatin1String("not safe to repeat: content was already shown"));
+        return finish(facts.classification.reason, "not safe to repeat: content was already shown");
     const bool keyed =
         m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_chain[m_current].takesIdempotencyKey;
     if (isDelivered(facts) && m_config.unconfirmedDelivery != UnconfirmedDelivery::Repeat && !keyed)
         return finish(facts.classification.reason,
-                      facts.accepted ? QLatin1String("not safe to repeat: it was delivered")
-                                     : QLatin1String("not safe to repeat: it may have been delivered"));
+                      facts.accepted ? "not safe to repeat: it was delivered"
+                                     : "not safe to repeat: it may have been delivered");
     return std::nullopt;
 }
 
@@ -402,18 +402,18 @@ CallStep CallMachine::onAttempt(const AttemptFacts &facts, SteadyTime now)
         keepToItself(c, facts.limits, now);
     }
     if (c.reason == RetryReason::None)
-        return finish(c.reason, QLatin1String("answered"));
+        return finish(c.reason, "answered");
     if (c.reason == RetryReason::Cancelled)
-        return finish(c.reason, QLatin1String("cancelled"));
+        return finish(c.reason, "cancelled");
     if (auto step = forbidden(facts))
         return std::move(*step);
     m_delivered |= isDelivered(facts);
     if (!c.retryHere && !c.failoverHelps)
         return finish(c.reason,
-                      QLatin1String(facts.classification.failoverHelps ? "the policy asks nobody else for this reason"
-                                                                       : "the request itself is at fault"));
+                      facts.classification.failoverHelps ? "the policy asks nobody else for this reason"
+                                                         : "the request itself is at fault");
     if (m_attempt >= m_config.maxAttempts)
-        return finish(c.reason, QLatin1String("max attempts reached"));
+        return finish(c.reason, "max attempts reached");
     return afterFailure(facts, c, now);
 }
 
@@ -449,7 +449,7 @@ CallStep CallMachine::afterFailure(const AttemptFacts &facts, const Classificati
             return std::move(*step);
     }
     if (keyed)
-        return finish(c.reason, QLatin1String("not safe to repeat elsewhere: it may have been delivered"));
+        return finish(c.reason, "not safe to repeat elsewhere: it may have been delivered");
     if (!c.failoverHelps)
         return finish(c.reason, nobodyLeft(), m_missed > 0s ? std::optional(m_missed) : std::nullopt);
     m_states[m_current].ruledOut |= m_budgetEmpty || m_missed > 0s;
@@ -513,7 +513,7 @@ std::optional<CallStep> CallMachine::failOver(const Classification &c, SteadyTim
 /// A window that is known and no larger would only say the same.
 void CallMachine::ruleOutNarrower()
 {
-    const qint64 window = m_chain[m_current].contextWindow;
+    const Amount window = m_chain[m_current].contextWindow;
     for (int i = 0; i < int(m_states.size()); ++i)
         m_states[i].ruledOut |= m_chain[i].contextWindow > 0 && m_chain[i].contextWindow <= window;
 }
@@ -521,7 +521,7 @@ void CallMachine::ruleOutNarrower()
 /// The first that is known to hold more than the provider that found the prompt too long; else simply the next.
 int CallMachine::roomier(SteadyTime now) const
 {
-    const qint64 window = std::max(m_chain[m_current].contextWindow, m_promptTokens);
+    const Amount window = std::max(m_chain[m_current].contextWindow, m_promptTokens);
     for (int i = 0; i < int(m_states.size()); ++i) {
         if (i != m_current && m_chain[i].contextWindow > window && !m_states[i].ruledOut
             && m_states[i].attempts < m_config.attemptsPerProvider && mayAsk(i, now))
@@ -538,7 +538,7 @@ CallStep CallMachine::onTimer(SteadyTime now)
 CallStep CallMachine::cancel(SteadyTime now)
 {
     giveBackPermits({}, now);
-    return finish(RetryReason::Cancelled, QLatin1String("cancelled"));
+    return finish(RetryReason::Cancelled, "cancelled");
 }
 
 } // namespace retryscope

@@ -28,18 +28,18 @@ struct AttemptFacts
 /// A provider that was passed over. Told once a call, and again when the reason is another.
 struct Skip
 {
-    ProviderId provider;
-    QString model;
+    std::string provider;
+    std::string model;
     SkipReason why = SkipReason::None;
     RetryReason reason = RetryReason::None; ///< of its circuit
     Duration until{};                       ///< when it may be asked, from now; 0: not known
 };
-using Skips = QVector<Skip>;
+using Skips = std::vector<Skip>;
 
 /// What to do next.
 struct CallStep
 {
-    enum class Kind : quint8 {
+    enum class Kind : std::uint8_t {
         Queue,  ///< get a slot of `provider`, then call begin(); at most `delay` long, then call onQueueTimeout()
         Send,   ///< the slot is there and the permits are taken: start the attempt, it may last `timeout`
         Wait,   ///< call onTimer() after `delay`, or once a probe has ended where `untilProbed` is set
@@ -55,7 +55,7 @@ struct CallStep
     bool maybeTwice = false;          ///< Send: an earlier attempt has, or may have, reached the model
     bool takesIdempotencyKey = false; ///< Send
     RetryReason reason = RetryReason::None; ///< Finish: how it ended; else why the step is taken
-    QLatin1String rule; ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again;
+    std::string_view rule; ///< Finish: which rule of the machine ended the call; Queue after a failure: why not here again;
                         ///< Send: of steering.h, where a person chose it
     std::optional<Duration> retryIn;  ///< Finish: when it would have worked, where that is known
     HealthChanges changes;            ///< made on the way
@@ -76,13 +76,13 @@ struct CallMachineState
     struct Hand
     {
         int target = -1;
-        QLatin1String rule;
+        std::string_view rule;
         bool insists = false; ///< whatever keeps others out
     };
 
-    qint64 m_promptTokens = 0;
+    Amount m_promptTokens = 0;
     SteadyTime m_deadline{};
-    quint32 m_lives = 0; ///< of all servers, when the call began
+    std::uint32_t m_lives = 0; ///< of all servers, when the call began
     int m_attempt = 0;
     int m_current = -1;               ///< asked last
     int m_planned = -1;               ///< whom the running wait or queue is for
@@ -113,13 +113,13 @@ public:
         RandomSource &random;
     };
     /// `chain` in order of priority; `promptTokens` about how long the prompt is, for limits on tokens.
-    CallMachine(const RetryConfig &config, Targets chain, Parts parts, qint64 promptTokens = 0);
+    CallMachine(const RetryConfig &config, Targets chain, Parts parts, Amount promptTokens = 0);
     /// One configuration for many calls. Not null.
-    CallMachine(SharedRetryConfig config, Targets chain, Parts parts, qint64 promptTokens = 0);
+    CallMachine(SharedRetryConfig config, Targets chain, Parts parts, Amount promptTokens = 0);
 
     /// For another call of the same configuration and chain, once this one has finished or was never started; as if newly
     /// made, but nothing is allocated.
-    void renew(qint64 promptTokens);
+    void renew(Amount promptTokens);
 
     CallStep start(SteadyTime now);
     /// The slot is there. Send, unless things have changed while it was waited for.
@@ -147,7 +147,10 @@ public:
 
     const Targets &chain() const { return m_chain; }
     /// The provider at a step's place in the chain; empty for -1.
-    ProviderId providerAt(int target) const { return target < 0 ? ProviderId() : m_chain[target].provider; }
+    std::string_view providerAt(int target) const
+    {
+        return target < 0 ? std::string_view() : m_chain[std::size_t(target)].provider;
+    }
     int attempt() const { return m_attempt; }
     /// Somebody earlier in the chain than the provider asked last was passed over without being asked.
     bool skippedBefore() const;
@@ -208,8 +211,8 @@ private:
     CallStep next(SteadyTime now, RetryReason reason, int preferred);
     CallStep queue(int target, SteadyTime now, RetryReason reason);
     CallStep cool(SteadyTime now, RetryReason reason);
-    QLatin1String nobodyLeft() const;
-    CallStep finish(RetryReason reason, QLatin1String rule, std::optional<Duration> retryIn = {});
+    std::string_view nobodyLeft() const;
+    CallStep finish(RetryReason reason, std::string_view rule, std::optional<Duration> retryIn = {});
     CallStep make(CallStep::Kind kind, RetryReason reason);
     std::optional<CallStep> forbidden(const AttemptFacts &facts);
     std::optional<CallStep> retryHere(const Classification &c, SteadyTime now, bool onlyHere);

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/ids.h"
+#include "base/callid.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace retryscope {
@@ -22,7 +23,7 @@ public:
     {
         if (2 * (m_size + 1) > m_table.size())
             grow();
-        const quint32 place = newPlace(), last = m_links[ends].previous;
+        const std::uint32_t place = newPlace(), last = m_links[ends].previous;
         m_links[place] = {call, last, ends};
         m_links[last].next = m_links[ends].previous = place;
         m_table[slotOf(call)] = place;
@@ -34,7 +35,7 @@ public:
         if (m_size == 0)
             return false;
         const std::size_t slot = slotOf(call);
-        const quint32 place = m_table[slot];
+        const std::uint32_t place = m_table[slot];
         if (place == ends)
             return false;
         vacate(slot);
@@ -48,16 +49,16 @@ public:
     }
     template <typename Each> void forEach(Each each) const
     {
-        for (quint32 place = m_links[ends].next; place != ends; place = m_links[place].next)
+        for (std::uint32_t place = m_links[ends].next; place != ends; place = m_links[place].next)
             each(m_links[place].call);
     }
 
 private:
-    static constexpr quint32 ends = 0; ///< a place before the first and behind the last call; in the table: nobody
+    static constexpr std::uint32_t ends = 0; ///< a place before the first and behind the last call; in the table: nobody
     struct Link
     {
         CallId call;
-        quint32 previous = ends, next = ends;
+        std::uint32_t previous = ends, next = ends;
     };
     /// Where the search for it begins.
     std::size_t homeOf(CallId call) const { return std::size_t((call.value * 0x9e3779b97f4a7c15u) >> m_shift); }
@@ -87,25 +88,25 @@ private:
         constexpr int least = 4; // bits
         m_shift = m_table.empty() ? 64 - least : m_shift - 1;
         m_table.assign(std::size_t(1) << (64 - m_shift), ends);
-        for (quint32 place = m_links[ends].next; place != ends; place = m_links[place].next)
+        for (std::uint32_t place = m_links[ends].next; place != ends; place = m_links[place].next)
             m_table[slotOf(m_links[place].call)] = place;
     }
-    quint32 newPlace()
+    std::uint32_t newPlace()
     {
         if (m_free == ends) {
             m_links.emplace_back();
-            return quint32(m_links.size() - 1);
+            return std::uint32_t(m_links.size() - 1);
         }
-        const quint32 place = m_free;
+        const std::uint32_t place = m_free;
         m_free = m_links[place].next;
         return place;
     }
 
     std::vector<Link> m_links{{}};
-    std::vector<quint32> m_table; ///< a power of two of places, at most half of it taken
+    std::vector<std::uint32_t> m_table; ///< a power of two of places, at most half of it taken
     int m_shift = 64;             ///< 64 - the bits of the table's size
     std::size_t m_size = 0;
-    quint32 m_free = ends; ///< the first of the places that are free; ends: none is
+    std::uint32_t m_free = ends; ///< the first of the places that are free; ends: none is
 };
 
 } // namespace retryscope

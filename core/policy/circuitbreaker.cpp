@@ -16,10 +16,10 @@ const double openingThreshold = std::log((1.0 - 0.01) / 1e-4);
 
 } // namespace
 
-QString toKey(CircuitState state)
+std::string_view keyOf(CircuitState state)
 {
     static constexpr std::array keys{"closed", "open", "half_open", "isolated"};
-    return QString::fromLatin1(keys[std::size_t(state)]);
+    return keys[std::size_t(state)];
 }
 
 int severity(CircuitState state)
@@ -31,7 +31,7 @@ int severity(CircuitState state)
 void SlidingCounts::turnTo(SteadyTime now, Duration window)
 {
     const Duration each = std::max<Duration>(1ms, window / sliceCount);
-    const qint64 index = now.time_since_epoch() / each;
+    const std::int64_t index = now.time_since_epoch() / each;
     const bool isNext = index == m_index + 1 && window == m_window;
     m_index = index;
     m_window = window;
@@ -61,9 +61,9 @@ void SlidingCounts::sum()
     }
 }
 
-CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why)
+CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Duration openFor, std::string_view why)
 {
-    const CircuitTransition transition{m_state, to, openFor, why};
+    const CircuitTransition transition{m_state, to, openFor, std::string(why)};
     m_state = to;
     m_probeOut = false;
     m_suspected = false;
@@ -85,7 +85,7 @@ CircuitTransition CircuitBreaker::moveTo(CircuitState to, SteadyTime now, Durati
 }
 
 std::optional<Permit> CircuitBreaker::probe(SteadyTime now, std::optional<CircuitTransition> *change,
-                                            const QString &why)
+                                            std::string_view why)
 {
     if (m_state == CircuitState::Open) {
         const auto transition = moveTo(CircuitState::HalfOpen, now, {}, why);
@@ -98,13 +98,13 @@ std::optional<Permit> CircuitBreaker::probe(SteadyTime now, std::optional<Circui
 
 std::optional<Permit> CircuitBreaker::acquireShut(SteadyTime now, std::optional<CircuitTransition> *change)
 {
-    return wouldAllow(now) ? probe(now, change, QStringLiteral("open time is over, one probe")) : std::nullopt;
+    return wouldAllow(now) ? probe(now, change, "open time is over, one probe") : std::nullopt;
 }
 
 std::optional<Permit> CircuitBreaker::acquireProbe(SteadyTime now, std::optional<CircuitTransition> *change)
 {
     const bool open = m_state == CircuitState::Open || (m_state == CircuitState::HalfOpen && !m_probeOut);
-    return open && !m_blocked ? probe(now, change, QStringLiteral("an active probe")) : std::nullopt;
+    return open && !m_blocked ? probe(now, change, "an active probe") : std::nullopt;
 }
 
 std::optional<Permit> CircuitBreaker::acquireByHand(SteadyTime now, std::optional<CircuitTransition> *change)
@@ -112,10 +112,10 @@ std::optional<Permit> CircuitBreaker::acquireByHand(SteadyTime now, std::optiona
     if (m_state == CircuitState::Closed)
         return Permit{m_generation, false};
     const bool free = m_state == CircuitState::Open || (m_state == CircuitState::HalfOpen && !m_probeOut);
-    return free ? probe(now, change, QStringLiteral("tried by hand before its time")) : std::nullopt;
+    return free ? probe(now, change, "tried by hand before its time") : std::nullopt;
 }
 
-std::optional<CircuitTransition> CircuitBreaker::letOneTry(SteadyTime now, const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::letOneTry(SteadyTime now, std::string_view why)
 {
     return m_state == CircuitState::Open && !m_blocked ? std::optional(moveTo(CircuitState::HalfOpen, now, {}, why))
                                                        : std::nullopt;
@@ -149,14 +149,14 @@ std::optional<CircuitTransition> CircuitBreaker::recordNews(Permit permit, Healt
             return std::nullopt; // says nothing: the next caller probes
         if (signal == HealthSignal::Success) {
             m_proven = now;
-            return moveTo(CircuitState::Closed, now, {}, QStringLiteral("the probe succeeded"));
+            return moveTo(CircuitState::Closed, now, {}, "the probe succeeded");
         }
         ++m_reopened;
         m_reason = reason;
         m_blocked = false;
         const double grown = toSeconds(m_config->circuitOpenTime) * std::pow(2.0, std::min(m_reopened, 30));
         return moveTo(CircuitState::Open, now, std::min(m_config->circuitMaxOpenTime, fromSeconds(grown)),
-                      QStringLiteral("the probe failed"));
+                      "the probe failed");
     }
     if (m_state != CircuitState::Closed || signal == HealthSignal::Ignored)
         return std::nullopt;
@@ -166,19 +166,19 @@ std::optional<CircuitTransition> CircuitBreaker::recordNews(Permit permit, Healt
     if (!failed || !shouldOpen())
         return std::nullopt;
     m_reason = reason;
-    return moveTo(CircuitState::Open, now, m_config->circuitOpenTime, QStringLiteral("too many failures"));
+    return moveTo(CircuitState::Open, now, m_config->circuitOpenTime, "too many failures");
 }
 
 /// After one was counted.
 bool CircuitBreaker::shouldOpen() const
 {
     return m_likelihood >= openingThreshold
-           || (m_counts.all() >= quint64(m_config->circuitMinCalls)
+           || (m_counts.all() >= std::uint64_t(m_config->circuitMinCalls)
                && double(m_counts.bad()) >= m_config->circuitFailureRatio * double(m_counts.all()));
 }
 
 std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
-                                                            const QString &why)
+                                                            std::string_view why)
 {
     if (until <= now || m_state == CircuitState::Isolated
         || (m_state == CircuitState::Open && m_blocked && m_openUntil >= until))
@@ -189,7 +189,7 @@ std::optional<CircuitTransition> CircuitBreaker::blockUntil(SteadyTime until, St
     return moveTo(CircuitState::Open, now, end - now, why);
 }
 
-std::optional<CircuitTransition> CircuitBreaker::suspect(SteadyTime now, RetryReason reason, const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::suspect(SteadyTime now, RetryReason reason, std::string_view why)
 {
     if (m_state != CircuitState::Closed || (m_proven && now - *m_proven < m_config->circuitOpenTime))
         return std::nullopt;
@@ -199,19 +199,19 @@ std::optional<CircuitTransition> CircuitBreaker::suspect(SteadyTime now, RetryRe
     return transition;
 }
 
-std::optional<CircuitTransition> CircuitBreaker::trust(const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::trust(std::string_view why)
 {
     return m_suspected && !m_probeOut ? std::optional(moveTo(CircuitState::Closed, {}, {}, why)) : std::nullopt;
 }
 
-std::optional<CircuitTransition> CircuitBreaker::isolate(const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::isolate(std::string_view why)
 {
     if (m_state == CircuitState::Isolated)
         return std::nullopt;
     return moveTo(CircuitState::Isolated, {}, {}, why);
 }
 
-std::optional<CircuitTransition> CircuitBreaker::release(const QString &why)
+std::optional<CircuitTransition> CircuitBreaker::release(std::string_view why)
 {
     if (m_state == CircuitState::Closed)
         return std::nullopt;
@@ -228,7 +228,7 @@ std::optional<bool> SlownessMeter::record(Duration latency, SteadyTime now)
     if (m_config->slowAfter <= 0s)
         return std::exchange(m_degraded, false) ? std::optional(false) : std::nullopt;
     m_counts.add(latency > m_config->slowAfter, now, m_config->circuitWindow);
-    const quint64 answers = m_counts.all(), slow = m_counts.bad();
+    const std::uint64_t answers = m_counts.all(), slow = m_counts.bad();
     const bool degraded =
         answers >= minAnswers ? double(slow) >= m_config->slowRatio * double(answers) : m_degraded && slow > 0;
     return std::exchange(m_degraded, degraded) == degraded ? std::nullopt : std::optional(degraded);

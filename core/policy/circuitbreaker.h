@@ -4,16 +4,17 @@
 
 #include "policy/retryconfig.h"
 
-#include <QMetaType>
-
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace retryscope {
 
-enum class CircuitState : quint8 { Closed, Open, HalfOpen, Isolated };
-QString toKey(CircuitState state);
+enum class CircuitState : std::uint8_t { Closed, Open, HalfOpen, Isolated };
+std::string_view keyOf(CircuitState state);
 /// Orders by how much it keeps out: closed, half open, open, isolated.
 int severity(CircuitState state);
 
@@ -22,7 +23,7 @@ struct CircuitTransition
     CircuitState from = CircuitState::Closed;
     CircuitState to = CircuitState::Closed;
     Duration openFor{}; ///< when `to` is Open
-    QString why;
+    std::string why;
     bool operator==(const CircuitTransition &) const = default;
 };
 
@@ -42,23 +43,23 @@ public:
         m_bad += bad;
     }
     /// As of the last that was added.
-    quint64 all() const { return m_all; }
-    quint64 bad() const { return m_bad; }
+    std::uint64_t all() const { return m_all; }
+    std::uint64_t bad() const { return m_bad; }
 
 private:
     static constexpr int sliceCount = 10;
     struct Slice
     {
-        qint64 index = -1;
-        quint32 all = 0, bad = 0;
+        std::int64_t index = -1;
+        std::uint32_t all = 0, bad = 0;
     };
     void turnTo(SteadyTime now, Duration window);
     void sum();
 
     std::array<Slice, sliceCount> m_slices{};
-    qint64 m_index = -1; ///< of the current slice
+    std::int64_t m_index = -1; ///< of the current slice
     std::size_t m_current = 0;
-    quint64 m_all = 0, m_bad = 0;    ///< of all slices of the window
+    std::uint64_t m_all = 0, m_bad = 0;    ///< of all slices of the window
     SteadyTime m_begins{}, m_ends{}; ///< of the current slice
     Duration m_window{};
 };
@@ -66,7 +67,7 @@ private:
 /// Leave to make one attempt. A permit of an older generation changes nothing when it is returned.
 struct Permit
 {
-    quint64 generation = 0;
+    std::uint64_t generation = 0;
     bool probe = false;
 };
 
@@ -79,8 +80,8 @@ class CircuitBreaker
 {
 public:
     /// `life` tells this circuit from earlier ones of the same name, so that their permits mean nothing here.
-    explicit CircuitBreaker(SharedRetryConfig config, quint32 life = 0)
-        : m_config(std::move(config)), m_generation(quint64(life) << 32 | 1)
+    explicit CircuitBreaker(SharedRetryConfig config, std::uint32_t life = 0)
+        : m_config(std::move(config)), m_generation(std::uint64_t(life) << 32 | 1)
     {}
     explicit CircuitBreaker(const RetryConfig &config) : CircuitBreaker(std::make_shared<const RetryConfig>(config)) {}
 
@@ -113,21 +114,21 @@ public:
         return true;
     }
     /// Something else than an attempt has shown that failures may be over: the next caller is the one probe.
-    std::optional<CircuitTransition> letOneTry(SteadyTime now, const QString &why);
+    std::optional<CircuitTransition> letOneTry(SteadyTime now, std::string_view why);
     /// Something else than an attempt has shown that it is not back: an Open circuit admits no caller before `until`.
     void keepOpenUntil(SteadyTime until);
     /// The server's word, or a used-up quota: nothing will be served before `until`.
     std::optional<CircuitTransition> blockUntil(SteadyTime until, SteadyTime now, RetryReason reason,
-                                                const QString &why);
+                                                std::string_view why);
 
     /// Somebody else saw it fail: while it is Closed, the next caller is the one probe. None where a probe of our own has
     /// succeeded within the open time: then what others see is not what we see.
-    std::optional<CircuitTransition> suspect(SteadyTime now, RetryReason reason, const QString &why);
+    std::optional<CircuitTransition> suspect(SteadyTime now, RetryReason reason, std::string_view why);
     /// That word is over: Closed again, where nobody tries it just now.
-    std::optional<CircuitTransition> trust(const QString &why);
+    std::optional<CircuitTransition> trust(std::string_view why);
 
-    std::optional<CircuitTransition> isolate(const QString &why = QStringLiteral("isolated by hand"));
-    std::optional<CircuitTransition> release(const QString &why = QStringLiteral("released by hand"));
+    std::optional<CircuitTransition> isolate(std::string_view why = "isolated by hand");
+    std::optional<CircuitTransition> release(std::string_view why = "released by hand");
 
     CircuitState state() const { return m_state; }
     /// Why it is not closed; None where a person isolated it.
@@ -151,14 +152,14 @@ private:
     bool wouldAllowShut(SteadyTime now) const;
     std::optional<CircuitTransition> recordNews(Permit permit, HealthSignal signal, SteadyTime now, RetryReason reason);
     std::optional<Permit> acquireShut(SteadyTime now, std::optional<CircuitTransition> *change);
-    CircuitTransition moveTo(CircuitState to, SteadyTime now, Duration openFor, const QString &why);
-    std::optional<Permit> probe(SteadyTime now, std::optional<CircuitTransition> *change, const QString &why);
+    CircuitTransition moveTo(CircuitState to, SteadyTime now, Duration openFor, std::string_view why);
+    std::optional<Permit> probe(SteadyTime now, std::optional<CircuitTransition> *change, std::string_view why);
     bool shouldOpen() const;
 
     SharedRetryConfig m_config;
     CircuitState m_state = CircuitState::Closed;
     RetryReason m_reason = RetryReason::None;
-    quint64 m_generation;
+    std::uint64_t m_generation;
     bool m_probeOut = false;
     bool m_blocked = false;
     bool m_suspected = false; ///< HalfOpen on somebody else's word
@@ -190,4 +191,3 @@ private:
 };
 
 } // namespace retryscope
-Q_DECLARE_METATYPE(retryscope::CircuitState)

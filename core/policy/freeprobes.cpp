@@ -38,7 +38,7 @@ std::optional<CircuitTransition> FreeProbes::onEnd(CircuitBreaker &circuit, cons
     m_last = now;
     if (c.scope != Scope::Provider || c.health != HealthSignal::Failure) {
         m_failures = 0;
-        return circuit.letOneTry(now, QStringLiteral("it answers again, one probe"));
+        return circuit.letOneTry(now, "it answers again, one probe");
     }
     if (++m_failures <= believed(m_hasList, c.reason, status))
         circuit.keepOpenUntil(now + interval + timeout);

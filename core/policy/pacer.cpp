@@ -6,18 +6,18 @@
 
 namespace retryscope {
 
-qint64 Pacer::cost(LimitKind kind, qint64 tokens)
+Amount Pacer::cost(LimitKind kind, Amount tokens)
 {
     switch (kind) {
     case LimitKind::Requests: return 1;
     case LimitKind::Tokens:
-    case LimitKind::InputTokens: return std::max<qint64>(1, tokens);
+    case LimitKind::InputTokens: return std::max<Amount>(1, tokens);
     case LimitKind::OutputTokens: return 1; // not known before the answer
     }
     return 1;
 }
 
-qint64 Pacer::of(const Sent &sent, LimitKind kind)
+Amount Pacer::of(const Sent &sent, LimitKind kind)
 {
     switch (kind) {
     case LimitKind::Requests: return sent.requests;
@@ -54,19 +54,19 @@ bool Pacer::report(const LimitWindows &windows, SteadyTime now, const Sent &sent
 /// because servers round up.
 Duration Pacer::period(const Known &old, const LimitWindow &told)
 {
-    const qint64 limit = told.limit.value_or(0);
+    const Amount limit = told.limit.value_or(0);
     const Duration known = old.limit == limit && old.continuous == told.continuous ? old.period : 0s;
     const Duration reset = told.resetIn.value_or(0s);
     if (!told.continuous)
         return std::max(known, reset);
-    const qint64 missing = limit - *told.remaining;
+    const Amount missing = limit - *told.remaining;
     if (missing <= 0 || reset <= 0s)
         return known;
-    const Duration now(qint64(double(reset.count()) * double(limit) / double(missing)));
+    const Duration now(Amount(double(reset.count()) * double(limit) / double(missing)));
     return known > 0s ? std::min(known, now) : now;
 }
 
-void Pacer::take(const LimitWindow &w, SteadyTime now, qint64 sentBefore)
+void Pacer::take(const LimitWindow &w, SteadyTime now, Amount sentBefore)
 {
     Known &known = m_known[std::size_t(w.kind)];
     m_told = true;
@@ -95,7 +95,7 @@ void Pacer::roll(LimitKind kind, SteadyTime now)
         const double back = double((now - k.toldAt).count()) / double(k.period.count()) * double(ours(k.limit));
         missing = std::max(0.0, double(ours(k.limit) - ours(k.remaining) + spent(kind)) - back);
     }
-    k = {Source::Assumed, k.continuous,  k.limit, k.limit, of(m_sent, kind) - qint64(missing),
+    k = {Source::Assumed, k.continuous,  k.limit, k.limit, of(m_sent, kind) - Amount(missing),
          now,             now + k.period, k.period};
 }
 
@@ -105,8 +105,8 @@ LimitWindows Pacer::windows(SteadyTime now) const
     for (std::size_t i = 0; i < m_known.size(); ++i) {
         const Known &k = m_known[i];
         if (k.source == Source::Told && now < k.fullAt)
-            all.append({LimitKind(i), k.limit > 0 ? std::optional(k.limit) : std::nullopt,
-                        std::max<qint64>(0, k.remaining - spent(LimitKind(i))), k.fullAt - now, k.continuous});
+            all.push_back({LimitKind(i), k.limit > 0 ? std::optional(k.limit) : std::nullopt,
+                        std::max<Amount>(0, k.remaining - spent(LimitKind(i))), k.fullAt - now, k.continuous});
     }
     return all;
 }
@@ -119,7 +119,7 @@ void Pacer::hold(SteadyTime until, RetryReason reason)
     m_heldFor = reason;
 }
 
-Pacer::Sent Pacer::charge(qint64 tokens, SteadyTime now)
+Pacer::Sent Pacer::charge(Amount tokens, SteadyTime now)
 {
     for (std::size_t i = 0; m_told && i < m_known.size(); ++i)
         roll(LimitKind(i), now);
@@ -128,19 +128,19 @@ Pacer::Sent Pacer::charge(qint64 tokens, SteadyTime now)
     return m_sent;
 }
 
-std::optional<SteadyTime> Pacer::readyByWindows(qint64 tokens, SteadyTime now) const
+std::optional<SteadyTime> Pacer::readyByWindows(Amount tokens, SteadyTime now) const
 {
     std::optional<SteadyTime> ready;
     for (std::size_t i = 0; i < m_known.size(); ++i) {
         const Known &k = m_known[i];
-        const qint64 left = ours(k.remaining) - spent(LimitKind(i));
-        const qint64 needed = k.limit > 0 ? std::min(cost(LimitKind(i), tokens), k.limit) : cost(LimitKind(i), tokens);
+        const Amount left = ours(k.remaining) - spent(LimitKind(i));
+        const Amount needed = k.limit > 0 ? std::min(cost(LimitKind(i), tokens), k.limit) : cost(LimitKind(i), tokens);
         if (!k.holds(now) || left >= needed)
             continue;
         SteadyTime at = k.fullAt;
         if (k.continuous && k.period > 0s) { // a token bucket: only the missing part must come back
             const double part = double(needed - left) * m_share.of / double(k.limit);
-            at = std::min(at, k.toldAt + Duration(qint64(double(k.period.count()) * part)));
+            at = std::min(at, k.toldAt + Duration(Amount(double(k.period.count()) * part)));
         }
         if (at > now && (!ready || at > *ready))
             ready = at;

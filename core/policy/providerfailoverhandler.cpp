@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/providerfailoverhandler.h"
 
+#include <algorithm>
+
 namespace retryscope {
 namespace {
 
@@ -37,27 +39,37 @@ void consider(const CircuitBreaker &circuit, SteadyTime now, Availability *a)
 }
 
 /// Closes it, and tells where it was not closed.
-void close(CircuitBreaker &circuit, HealthChange of, const QString &why, HealthChanges *changes)
+void close(CircuitBreaker &circuit, HealthChange of, std::string_view why, HealthChanges *changes)
 {
     of.circuit = circuit.release(why);
     if (of.circuit)
-        changes->append(of);
+        changes->push_back(of);
 }
 
 } // namespace
 
-ProviderFailoverHandler::ProviderFailoverHandler(RetryConfig config, QVector<ProviderId> order)
+std::vector<std::string> providersOf(const Targets &chain)
+{
+    std::vector<std::string> order;
+    for (const Target &target : chain) {
+        if (std::find(order.begin(), order.end(), target.provider) == order.end())
+            order.push_back(target.provider);
+    }
+    return order;
+}
+
+ProviderFailoverHandler::ProviderFailoverHandler(RetryConfig config, std::vector<std::string> order)
 {
     configure(config, order);
 }
 
-void ProviderFailoverHandler::configure(const RetryConfig &config, const QVector<ProviderId> &order)
+void ProviderFailoverHandler::configure(const RetryConfig &config, const std::vector<std::string> &order)
 {
     m_config = std::make_shared<const RetryConfig>(config);
     m_order = order;
     ++m_edition;
-    std::erase_if(m_providers, [&](const auto &row) { return !order.contains(row.first); });
-    for (const ProviderId &id : order) {
+    std::erase_if(m_providers, [&](const auto &row) { return std::find(order.begin(), order.end(), row.first) == order.end(); });
+    for (const std::string &id : order) {
         const auto known = m_providers.find(id);
         ProviderEntry &p =
             known != m_providers.end() ? known->second : m_providers.try_emplace(id, m_config, ++m_lives).first->second;
@@ -70,13 +82,13 @@ void ProviderFailoverHandler::configure(const RetryConfig &config, const QVector
         circuit.setConfig(m_config);
 }
 
-ProviderFailoverHandler::ProviderEntry *ProviderFailoverHandler::entry(const ProviderId &provider)
+ProviderFailoverHandler::ProviderEntry *ProviderFailoverHandler::entry(const std::string &provider)
 {
     const auto it = m_providers.find(provider);
     return it == m_providers.end() ? nullptr : &it->second;
 }
 
-ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderEntry &provider, const QString &model)
+ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderEntry &provider, const std::string &model)
 {
     const auto known = provider.models.find(model);
     if (known != provider.models.end())
@@ -90,9 +102,9 @@ ProviderFailoverHandler::ModelHealth &ProviderFailoverHandler::modelOf(ProviderE
 
 CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, const Target &target)
 {
-    const QString name = accountName(target);
-    if (!provider.accounts.contains(name))
-        provider.accounts.append(name);
+    const std::string &name = accountName(target);
+    if (std::find(provider.accounts.begin(), provider.accounts.end(), name) == provider.accounts.end())
+        provider.accounts.push_back(name);
     const auto known = m_accounts.find(name);
     if (known != m_accounts.end())
         return known->second;
@@ -102,7 +114,7 @@ CircuitBreaker &ProviderFailoverHandler::accountOf(ProviderEntry &provider, cons
 
 Pacer &ProviderFailoverHandler::pacerOf(ProviderEntry &provider, const Target &target)
 {
-    const QString account = accountName(target);
+    const std::string &account = accountName(target);
     const auto [paced, isNew] = modelOf(provider, target.model).pacers.try_emplace(account);
     if (isNew) {
         ++m_edition;
@@ -139,7 +151,7 @@ const ProviderFailoverHandler::Place &ProviderFailoverHandler::makeAnew(Provider
     return find(target, kept);
 }
 
-Availability ProviderFailoverHandler::availability(const Target &target, SteadyTime now, qint64 tokens,
+Availability ProviderFailoverHandler::availability(const Target &target, SteadyTime now, Amount tokens,
                                                    Place *kept) const
 {
     Availability a;
@@ -158,7 +170,7 @@ Availability ProviderFailoverHandler::availability(const Target &target, SteadyT
     return a;
 }
 
-Availability ProviderFailoverHandler::availabilityElsewhere(const Target &target, SteadyTime now, qint64 tokens,
+Availability ProviderFailoverHandler::availabilityElsewhere(const Target &target, SteadyTime now, Amount tokens,
                                                             const Pacer *told, Place *kept) const
 {
     Availability a;
@@ -169,7 +181,7 @@ Availability ProviderFailoverHandler::availabilityElsewhere(const Target &target
     a.now = true;
     if (place.provider->circuit.state() == CircuitState::Isolated)
         consider(place.provider->circuit, now, &a);
-    if (place.account && !target.account.isEmpty())
+    if (place.account && !target.account.empty())
         consider(*place.account, now, &a);
     if (a.now && told)
         pace(*told, now, tokens, &a);
@@ -177,7 +189,7 @@ Availability ProviderFailoverHandler::availabilityElsewhere(const Target &target
 }
 
 /// What its limits and waits leave of a target that nothing else keeps from being asked.
-void ProviderFailoverHandler::pace(const Pacer &pacer, SteadyTime now, qint64 tokens, Availability *a) const
+void ProviderFailoverHandler::pace(const Pacer &pacer, SteadyTime now, Amount tokens, Availability *a) const
 {
     if (const auto ready = m_config->paceFromHeaders ? pacer.readyAt(tokens, now) : std::nullopt)
         *a = {false, ready, false, DelaySource::Pacing, RetryReason::RateLimit, SkipReason::LimitEmpty};
@@ -186,7 +198,7 @@ void ProviderFailoverHandler::pace(const Pacer &pacer, SteadyTime now, qint64 to
         *a = {false, held, false, DelaySource::Server, pacer.heldFor(), SkipReason::LimitEmpty};
 }
 
-Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes,
+Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, Amount tokens, HealthChanges *changes,
                                          Place *kept, Entry entry)
 {
     Place own;
@@ -198,7 +210,7 @@ Admission ProviderFailoverHandler::admit(const Target &target, SteadyTime now, q
         const auto permit =
             entry == Entry::ByHand ? circuit.acquireByHand(now, &change) : circuit.acquire(now, &change);
         if (change)
-            changes->append({scope, target.provider, target.model, change, {}});
+            changes->push_back({scope, target.provider, target.model, change, {}});
         return permit.value_or(Permit{});
     };
     ++m_permitsOut;
@@ -234,9 +246,9 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
             return;
         const bool concerned = v.signal == HealthSignal::Success || v.scope == scope;
         if (const auto change = circuit.record(permit, concerned ? v.signal : HealthSignal::Ignored, now, v.reason))
-            changes->append({scope, target.provider, target.model, change, {}});
+            changes->push_back({scope, target.provider, target.model, change, {}});
         else if (permit.probe)
-            changes->append({scope, target.provider, target.model, {}, {}}); // the next caller probes
+            changes->push_back({scope, target.provider, target.model, {}, {}}); // the next caller probes
     };
     give(provider->circuit, Scope::Provider, admission.provider);
     give(place.model->circuit, Scope::Model, admission.model);
@@ -248,86 +260,86 @@ void ProviderFailoverHandler::record(const Target &target, const Admission &admi
     if (v.signal != HealthSignal::Success || !v.latency)
         return;
     if (const auto degraded = provider->slowness.record(*v.latency, now))
-        changes->append({Scope::Provider, target.provider, target.model, {}, degraded});
+        changes->push_back({Scope::Provider, target.provider, target.model, {}, degraded});
 }
 
 void ProviderFailoverHandler::block(const Target &target, Scope scope, Duration duration, RetryReason reason,
-                                    const QString &why, SteadyTime now, HealthChanges *changes)
+                                    std::string_view why, SteadyTime now, HealthChanges *changes)
 {
     ProviderEntry *provider = entry(target.provider);
     if (!provider)
         return;
     if (const auto change = circuitOf(*provider, target, scope).blockUntil(now + duration, now, reason, why))
-        changes->append({scope, target.provider, target.model, change, {}});
+        changes->push_back({scope, target.provider, target.model, change, {}});
 }
 
-QVector<StandingBlock> ProviderFailoverHandler::standingBlocks(SteadyTime now) const
+std::vector<StandingBlock> ProviderFailoverHandler::standingBlocks(SteadyTime now) const
 {
-    QVector<StandingBlock> blocks;
+    std::vector<StandingBlock> blocks;
     forEachCircuit([&](const CircuitBreaker &circuit, StandingBlock block) {
         const auto until = circuit.probeAt();
         block.reason = circuit.reason();
         if (!circuit.blocked() || !until || *until <= now || block.reason == RetryReason::ModelUnavailable)
             return;
         block.until = *until;
-        blocks.append(block);
+        blocks.push_back(block);
     });
     return blocks;
 }
 
-QVector<StandingBlock> ProviderFailoverHandler::openCircuits(SteadyTime now) const
+std::vector<StandingBlock> ProviderFailoverHandler::openCircuits(SteadyTime now) const
 {
-    QVector<StandingBlock> open;
+    std::vector<StandingBlock> open;
     forEachCircuit([&](const CircuitBreaker &circuit, StandingBlock block) {
         const bool tried = circuit.state() == CircuitState::HalfOpen && !circuit.suspected();
         if (circuit.blocked() || (circuit.state() != CircuitState::Open && !tried))
             return;
         block.reason = circuit.reason();
         block.until = std::max(now, circuit.probeAt().value_or(now));
-        open.append(block);
+        open.push_back(block);
     });
     return open;
 }
 
-QVector<StandingLimits> ProviderFailoverHandler::standingLimits(SteadyTime now) const
+std::vector<StandingLimits> ProviderFailoverHandler::standingLimits(SteadyTime now) const
 {
-    QVector<StandingLimits> all;
+    std::vector<StandingLimits> all;
     for (const auto &[id, provider] : m_providers) {
         for (const auto &[model, health] : provider.models) {
             for (const auto &[account, pacer] : health.pacers) {
                 const auto held = pacer.heldUntil(now);
                 const StandingLimits limits{id, model, account, pacer.windows(now), held ? *held - now : Duration{},
                                             held ? pacer.heldFor() : RetryReason::None};
-                if (held || !limits.windows.isEmpty())
-                    all.append(limits);
+                if (held || !limits.windows.empty())
+                    all.push_back(limits);
             }
         }
     }
     return all;
 }
 
-void ProviderFailoverHandler::suspect(const Target &target, Scope scope, RetryReason reason, const QString &why,
+void ProviderFailoverHandler::suspect(const Target &target, Scope scope, RetryReason reason, std::string_view why,
                                       SteadyTime now, HealthChanges *changes)
 {
     ProviderEntry *provider = entry(target.provider);
     if (!provider)
         return;
     if (const auto change = circuitOf(*provider, target, scope).suspect(now, reason, why))
-        changes->append({scope, target.provider, target.model, change, {}});
+        changes->push_back({scope, target.provider, target.model, change, {}});
 }
 
-void ProviderFailoverHandler::trust(const Target &target, Scope scope, const QString &why, HealthChanges *changes)
+void ProviderFailoverHandler::trust(const Target &target, Scope scope, std::string_view why, HealthChanges *changes)
 {
     ProviderEntry *provider = entry(target.provider);
     if (!provider)
         return;
     if (const auto change = circuitOf(*provider, target, scope).trust(why))
-        changes->append({scope, target.provider, target.model, change, {}});
+        changes->push_back({scope, target.provider, target.model, change, {}});
 }
 
 void ProviderFailoverHandler::hearLimits(const Target &target, const LimitWindows &windows, SteadyTime now)
 {
-    if (ProviderEntry *provider = entry(target.provider); provider && !windows.isEmpty())
+    if (ProviderEntry *provider = entry(target.provider); provider && !windows.empty())
         pacerOf(*provider, target).hear(windows, now);
 }
 
@@ -347,19 +359,19 @@ bool ProviderFailoverHandler::knows(const Target &target, const Admission &admis
 void ProviderFailoverHandler::reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now,
                                            const Pacer::Sent &sent, HealthChanges *changes)
 {
-    ProviderEntry *provider = windows.isEmpty() ? nullptr : entry(target.provider);
+    ProviderEntry *provider = windows.empty() ? nullptr : entry(target.provider);
     if (provider && pacerOf(*provider, target).report(windows, now, sent))
-        changes->append({Scope::Model, target.provider, target.model, {}, {}});
+        changes->push_back({Scope::Model, target.provider, target.model, {}, {}});
 }
 
-void ProviderFailoverHandler::awaitRoom(const Target &target, qint64 tokens, Place *kept)
+void ProviderFailoverHandler::awaitRoom(const Target &target, Amount tokens, Place *kept)
 {
     Place own;
     if (const Place &place = find(target, kept ? *kept : own); place.pacer)
         place.pacer->await(tokens);
 }
 
-HealthChanges ProviderFailoverHandler::shareLimits(const QString &account, const LimitShare &share)
+HealthChanges ProviderFailoverHandler::shareLimits(const std::string &account, const LimitShare &share)
 {
     HealthChanges changes;
     if (share == LimitShare{})
@@ -372,38 +384,38 @@ HealthChanges ProviderFailoverHandler::shareLimits(const QString &account, const
             if (paced == health.pacers.end())
                 continue;
             paced->second.setShare(share);
-            changes.append({Scope::Model, id, model, {}, {}});
+            changes.push_back({Scope::Model, id, model, {}, {}});
         }
     }
     return changes;
 }
 
-CircuitBreaker *ProviderFailoverHandler::circuit(const ProviderId &provider)
+CircuitBreaker *ProviderFailoverHandler::circuit(const std::string &provider)
 {
     ProviderEntry *p = entry(provider);
     return p ? &p->circuit : nullptr;
 }
 
-std::optional<ProviderId> ProviderFailoverHandler::nextProvider(SteadyTime now, const ProviderId &failed) const
+std::optional<std::string> ProviderFailoverHandler::nextProvider(SteadyTime now, const std::string &failed) const
 {
-    for (const ProviderId &id : m_order) {
+    for (const std::string &id : m_order) {
         if (id != failed && m_providers.at(id).circuit.wouldAllow(now))
             return id;
     }
     return std::nullopt;
 }
 
-HealthChanges ProviderFailoverHandler::isolate(const ProviderId &provider, const QString &why)
+HealthChanges ProviderFailoverHandler::isolate(const std::string &provider, std::string_view why)
 {
     HealthChanges changes;
     if (ProviderEntry *p = entry(provider)) {
         if (const auto change = p->circuit.isolate(why))
-            changes.append({Scope::Provider, provider, {}, change, {}});
+            changes.push_back({Scope::Provider, provider, {}, change, {}});
     }
     return changes;
 }
 
-HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &provider, const QString &why)
+HealthChanges ProviderFailoverHandler::markProviderHealthy(const std::string &provider, std::string_view why)
 {
     HealthChanges changes;
     ProviderEntry *p = entry(provider);
@@ -413,19 +425,19 @@ HealthChanges ProviderFailoverHandler::markProviderHealthy(const ProviderId &pro
     close(p->circuit, {Scope::Provider, provider, {}, {}, {}}, why, &changes);
     for (auto &[model, health] : p->models) {
         if (!health.pacers.empty())
-            changes.append({Scope::Model, provider, model, {}, {}}); // what was known of its limits is forgotten
+            changes.push_back({Scope::Model, provider, model, {}, {}}); // what was known of its limits is forgotten
         health.pacers.clear();
         ++m_edition;
         close(health.circuit, {Scope::Model, provider, model, {}, {}}, why, &changes);
     }
-    for (const QString &name : std::as_const(p->accounts)) {
+    for (const std::string &name : std::as_const(p->accounts)) {
         if (const auto account = m_accounts.find(name); account != m_accounts.end())
             close(account->second, {Scope::Account, provider, {}, {}, {}}, why, &changes);
     }
     return changes;
 }
 
-HealthChanges ProviderFailoverHandler::leave(const ProviderId &provider, const QString &why)
+HealthChanges ProviderFailoverHandler::leave(const std::string &provider, std::string_view why)
 {
     HealthChanges changes;
     ProviderEntry *p = entry(provider);
@@ -437,13 +449,13 @@ HealthChanges ProviderFailoverHandler::leave(const ProviderId &provider, const Q
     if (const auto account = m_accounts.find(provider); account != m_accounts.end())
         close(account->second, {Scope::Account, provider, {}, {}, {}}, why, &changes);
     if (p->slowness.degraded())
-        changes.append({Scope::Provider, provider, {}, {}, false});
+        changes.push_back({Scope::Provider, provider, {}, {}, false});
     m_providers.erase(provider);
     ++m_edition;
     return changes;
 }
 
-HealthChanges ProviderFailoverHandler::renew(const ProviderId &provider, const QString &why)
+HealthChanges ProviderFailoverHandler::renew(const std::string &provider, std::string_view why)
 {
     const CircuitBreaker *known = circuit(provider);
     const bool isolated = known && known->state() == CircuitState::Isolated;
@@ -453,16 +465,16 @@ HealthChanges ProviderFailoverHandler::renew(const ProviderId &provider, const Q
     ProviderEntry &anew = m_providers.try_emplace(provider, m_config, ++m_lives).first->second;
     if (isolated) {
         (void)anew.circuit.isolate();
-        changes.removeIf([](const HealthChange &c) { return c.scope == Scope::Provider && c.circuit; });
+        std::erase_if(changes, [](const HealthChange &c) { return c.scope == Scope::Provider && c.circuit; });
     }
-    changes.append({Scope::Provider, provider, {}, {}, {}}); // who waits for it asks again
+    changes.push_back({Scope::Provider, provider, {}, {}, {}}); // who waits for it asks again
     return changes;
 }
 
-QVector<ProviderHealth> ProviderFailoverHandler::healthStatus() const
+std::vector<ProviderHealth> ProviderFailoverHandler::healthStatus() const
 {
-    QVector<ProviderHealth> status;
-    for (const ProviderId &id : m_order) {
+    std::vector<ProviderHealth> status;
+    for (const std::string &id : m_order) {
         const ProviderEntry &p = m_providers.at(id);
         ProviderHealth health{id, CircuitState::Closed, {}, RetryReason::None, p.slowness.degraded(), p.failures};
         const auto worse = [&health](const CircuitBreaker &circuit) {
@@ -475,11 +487,11 @@ QVector<ProviderHealth> ProviderFailoverHandler::healthStatus() const
         worse(p.circuit);
         for (const auto &[model, entry] : p.models)
             worse(entry.circuit);
-        for (const QString &name : p.accounts) {
+        for (const std::string &name : p.accounts) {
             if (const auto account = m_accounts.find(name); account != m_accounts.end())
                 worse(account->second);
         }
-        status.append(health);
+        status.push_back(health);
     }
     return status;
 }

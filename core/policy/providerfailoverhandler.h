@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/ids.h"
 #include "policy/attemptlimits.h"
 #include "policy/circuitbreaker.h"
 #include "policy/pacer.h"
 
-#include <QVector>
-
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace retryscope {
 
@@ -19,21 +20,23 @@ namespace retryscope {
 /// another account.
 struct Target
 {
-    ProviderId provider;
-    QString model;
-    QString account;              ///< empty: the provider's own
+    std::string provider;
+    std::string model;
+    std::string account;              ///< empty: the provider's own
     bool takesIdempotencyKey = false;
-    qint64 contextWindow = 0;     ///< tokens of prompt and answer together; 0: not known
+    Amount contextWindow = 0;     ///< tokens of prompt and answer together; 0: not known
     std::optional<Duration> attemptTimeout; ///< in place of the policy's
     OwnTimes times;                         ///< the other limits of an attempt
-    QString host;                           ///< of the base URL, for a person's own rules; empty: not known
+    std::string host;                           ///< of the base URL, for a person's own rules; empty: not known
     bool operator==(const Target &) const = default;
 };
-using Targets = QVector<Target>;
+using Targets = std::vector<Target>;
+/// The providers of a chain, each once, in its order.
+std::vector<std::string> providersOf(const Targets &chain);
 
 struct ProviderHealth
 {
-    ProviderId provider;
+    std::string provider;
     CircuitState state = CircuitState::Closed; ///< the worst of its circuits
     std::optional<SteadyTime> probeAt;
     RetryReason reason = RetryReason::None;
@@ -56,12 +59,12 @@ struct Availability
 struct Admission
 {
     Permit provider, model, account;
-    quint32 life = 0; ///< of the provider: one that was taken out and put in again is another
+    std::uint32_t life = 0; ///< of the provider: one that was taken out and put in again is another
     Pacer::Sent sent; ///< charged to the known rate limits, with it
 };
 
 /// How an attempt comes to its target.
-enum class Entry : quint8 {
+enum class Entry : std::uint8_t {
     Usual,
     ByHand, ///< a person insists on it, before a wait or an open circuit is over
 };
@@ -71,13 +74,13 @@ enum class Entry : quint8 {
 struct HealthChange
 {
     Scope scope = Scope::Provider;
-    ProviderId provider;
-    QString model; ///< of the target on whose account it came
+    std::string provider;
+    std::string model; ///< of the target on whose account it came
     std::optional<CircuitTransition> circuit;
     std::optional<bool> degraded;
     bool isTold() const { return circuit || degraded; } ///< as an event
 };
-using HealthChanges = QVector<HealthChange>;
+using HealthChanges = std::vector<HealthChange>;
 
 /// What an ended attempt said about its target.
 struct HealthVerdict
@@ -92,9 +95,9 @@ struct HealthVerdict
 struct StandingBlock
 {
     Scope scope = Scope::Provider;
-    ProviderId provider;  ///< empty for an account
-    QString model;        ///< of a model
-    QString account;      ///< of an account
+    std::string provider;  ///< empty for an account
+    std::string model;        ///< of a model
+    std::string account;      ///< of an account
     RetryReason reason = RetryReason::None;
     SteadyTime until{};
 };
@@ -102,8 +105,8 @@ struct StandingBlock
 /// What is known of the rate limits of a model with an account.
 struct StandingLimits
 {
-    ProviderId provider;
-    QString model, account;
+    std::string provider;
+    std::string model, account;
     LimitWindows windows;
     Duration heldFor{};   ///< the server asks not to be asked for so long; 0: it does not
     RetryReason reason = RetryReason::None; ///< of that
@@ -123,25 +126,25 @@ public:
     class Place
     {
         friend class ProviderFailoverHandler;
-        quint64 edition = 0;
+        std::uint64_t edition = 0;
         ProviderEntry *provider = nullptr;
         ModelHealth *model = nullptr;
         CircuitBreaker *account = nullptr;
         Pacer *pacer = nullptr;
     };
 
-    explicit ProviderFailoverHandler(RetryConfig config = {}, QVector<ProviderId> order = {QStringLiteral("openai"),
-        QStringLiteral("anthropic"), QStringLiteral("google_ai"), QStringLiteral("mistral")});
+    explicit ProviderFailoverHandler(RetryConfig config = {}, std::vector<std::string> order = {"openai",
+        "anthropic", "google_ai", "mistral"});
 
-    const QVector<ProviderId> &order() const { return m_order; }
+    const std::vector<std::string> &order() const { return m_order; }
     /// Circuits of providers that stay keep their state.
-    void configure(const RetryConfig &config, const QVector<ProviderId> &order);
+    void configure(const RetryConfig &config, const std::vector<std::string> &order);
 
     /// `tokens`: about how many the prompt has, for limits on tokens.
-    Availability availability(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr) const;
+    Availability availability(const Target &target, SteadyTime now, Amount tokens = 0, Place *place = nullptr) const;
     /// Its `now` alone; of a server that stood behind the name when there were `lives` of them.
-    bool mayAsk(const Target &target, SteadyTime now, qint64 tokens = 0, Place *place = nullptr,
-                quint32 lives = std::numeric_limits<quint32>::max()) const
+    bool mayAsk(const Target &target, SteadyTime now, Amount tokens = 0, Place *place = nullptr,
+                std::uint32_t lives = std::numeric_limits<std::uint32_t>::max()) const
     {
         Place own;
         const Place &at = find(target, place ? *place : own);
@@ -150,21 +153,21 @@ public:
                && (!at.pacer || !paced(*at.pacer, now, tokens));
     }
     /// Which server stands behind the target's name now, as a number; 0: none. What is known belongs to it, not to the name.
-    quint32 life(const Target &target, Place *place = nullptr) const
+    std::uint32_t life(const Target &target, Place *place = nullptr) const
     {
         Place own;
         const ProviderEntry *provider = find(target, place ? *place : own).provider;
         return provider ? provider->life : 0;
     }
     /// The highest of those numbers so far: a life that began later has a higher one.
-    quint32 lives() const { return m_lives; }
+    std::uint32_t lives() const { return m_lives; }
     /// The same for a call that goes on at a server that the name meant before. Only a hold by hand and an account with a name
     /// of its own are known of that one; `told`: what it told this call of its limits, may be none.
-    Availability availabilityElsewhere(const Target &target, SteadyTime now, qint64 tokens, const Pacer *told,
+    Availability availabilityElsewhere(const Target &target, SteadyTime now, Amount tokens, const Pacer *told,
                                        Place *place = nullptr) const;
     /// Takes the permits; call only when availability() says now, or ByHand where nobody probes it and it is not isolated.
     /// Charges the known rate limits.
-    Admission admit(const Target &target, SteadyTime now, qint64 tokens, HealthChanges *changes, Place *place = nullptr,
+    Admission admit(const Target &target, SteadyTime now, Amount tokens, HealthChanges *changes, Place *place = nullptr,
                     Entry entry = Entry::Usual);
     /// It has attempts running and has answered none for a while: a queue before it may not move.
     bool isQuiet(const Target &target, SteadyTime now, Place *place = nullptr) const;
@@ -172,18 +175,18 @@ public:
     void record(const Target &target, const Admission &admission, const HealthVerdict &verdict, SteadyTime now,
                 HealthChanges *changes, Place *place = nullptr);
     /// Nothing of `scope` (Model, Provider or Account) will be served for `duration`.
-    void block(const Target &target, Scope scope, Duration duration, RetryReason reason, const QString &why,
+    void block(const Target &target, Scope scope, Duration duration, RetryReason reason, std::string_view why,
                SteadyTime now, HealthChanges *changes);
     /// Those that still hold; a missing model is none.
-    QVector<StandingBlock> standingBlocks(SteadyTime now) const;
+    std::vector<StandingBlock> standingBlocks(SteadyTime now) const;
     /// Circuits that failures have opened and no success has closed yet; until now where their time is over.
-    QVector<StandingBlock> openCircuits(SteadyTime now) const;
+    std::vector<StandingBlock> openCircuits(SteadyTime now) const;
     /// Limits that are known and holds that stand now.
-    QVector<StandingLimits> standingLimits(SteadyTime now) const;
+    std::vector<StandingLimits> standingLimits(SteadyTime now) const;
     /// Somebody else's open circuit of `scope`, and its end: see CircuitBreaker::suspect() and trust().
-    void suspect(const Target &target, Scope scope, RetryReason reason, const QString &why, SteadyTime now,
+    void suspect(const Target &target, Scope scope, RetryReason reason, std::string_view why, SteadyTime now,
                  HealthChanges *changes);
-    void trust(const Target &target, Scope scope, const QString &why, HealthChanges *changes);
+    void trust(const Target &target, Scope scope, std::string_view why, HealthChanges *changes);
     /// What somebody else was told of the target's rate limits.
     void hearLimits(const Target &target, const LimitWindows &windows, SteadyTime now);
     /// The target's server asks not to be asked for `duration`; another model of it may be.
@@ -194,47 +197,47 @@ public:
     void reportLimits(const Target &target, const LimitWindows &windows, SteadyTime now, const Pacer::Sent &sent,
                       HealthChanges *changes);
     /// Somebody waits until its limits have room for a prompt of so many tokens.
-    void awaitRoom(const Target &target, qint64 tokens, Place *place = nullptr);
+    void awaitRoom(const Target &target, Amount tokens, Place *place = nullptr);
     /// Others ask with the same account, which is named as in a target, or as its provider: this much of its limits is ours.
-    HealthChanges shareLimits(const QString &account, const LimitShare &share);
+    HealthChanges shareLimits(const std::string &account, const LimitShare &share);
 
     /// The provider's own circuit; none for an unknown name.
-    CircuitBreaker *circuit(const ProviderId &provider);
+    CircuitBreaker *circuit(const std::string &provider);
     /// The first in order that may be asked now, other than `failed`; the seed's question.
-    std::optional<ProviderId> nextProvider(SteadyTime now, const ProviderId &failed = {}) const;
-    HealthChanges isolate(const ProviderId &provider, const QString &why = QStringLiteral("isolated by hand"));
+    std::optional<std::string> nextProvider(SteadyTime now, const std::string &failed = {}) const;
+    HealthChanges isolate(const std::string &provider, std::string_view why = "isolated by hand");
     /// Closes every circuit of the provider, its models and its accounts.
-    HealthChanges markProviderHealthy(const ProviderId &provider, const QString &why = QStringLiteral("released by hand"));
+    HealthChanges markProviderHealthy(const std::string &provider, std::string_view why = "released by hand");
     /// Another server stands behind the name: what is known of it and its models goes, and of the accounts the one that is
     /// named after it; a hold by hand stays. Tells what was not closed.
-    HealthChanges renew(const ProviderId &provider, const QString &why);
+    HealthChanges renew(const std::string &provider, std::string_view why);
     /// The same before none stands there any more, with its hold.
-    HealthChanges leave(const ProviderId &provider, const QString &why);
-    QVector<ProviderHealth> healthStatus() const;
+    HealthChanges leave(const std::string &provider, std::string_view why);
+    std::vector<ProviderHealth> healthStatus() const;
     /// Permits that were given and not yet returned; 0 at rest.
     int permitsOut() const { return m_permitsOut; }
 
 private:
     struct ModelHealth
     {
-        ModelHealth(const SharedRetryConfig &config, quint32 life) : circuit(config, life) {}
+        ModelHealth(const SharedRetryConfig &config, std::uint32_t life) : circuit(config, life) {}
         CircuitBreaker circuit;
-        std::map<QString, Pacer> pacers; ///< by account: limits are a key's
+        std::map<std::string, Pacer> pacers; ///< by account: limits are a key's
     };
     struct ProviderEntry
     {
-        ProviderEntry(const SharedRetryConfig &config, quint32 born) : life(born), circuit(config, born), slowness(config) {}
-        quint32 life;
+        ProviderEntry(const SharedRetryConfig &config, std::uint32_t born) : life(born), circuit(config, born), slowness(config) {}
+        std::uint32_t life;
         CircuitBreaker circuit;
         SlownessMeter slowness;
-        std::map<QString, ModelHealth> models;
-        QVector<QString> accounts; ///< that it was asked with
+        std::map<std::string, ModelHealth> models;
+        std::vector<std::string> accounts; ///< that it was asked with
         int running = 0;           ///< attempts
         SteadyTime lastSign{};     ///< its last answer, or when the first of those that run began
         int failures = 0;
     };
-    ProviderEntry *entry(const ProviderId &provider);
-    const ProviderEntry *entry(const ProviderId &provider) const
+    ProviderEntry *entry(const std::string &provider);
+    const ProviderEntry *entry(const std::string &provider) const
     {
         return const_cast<ProviderFailoverHandler *>(this)->entry(provider);
     }
@@ -245,9 +248,9 @@ private:
             findAnew(target, kept);
         return kept;
     }
-    void pace(const Pacer &pacer, SteadyTime now, qint64 tokens, Availability *a) const;
+    void pace(const Pacer &pacer, SteadyTime now, Amount tokens, Availability *a) const;
     /// Its limits or a server's word keep a request out now.
-    bool paced(const Pacer &pacer, SteadyTime now, qint64 tokens) const
+    bool paced(const Pacer &pacer, SteadyTime now, Amount tokens) const
     {
         return (m_config->paceFromHeaders && pacer.readyAt(tokens, now))
                || (m_config->honourServerHints && pacer.heldUntil(now));
@@ -261,7 +264,7 @@ private:
         return whole || !place.provider ? place : makeAnew(*place.provider, target, kept);
     }
     const Place &makeAnew(ProviderEntry &provider, const Target &target, Place &kept);
-    ModelHealth &modelOf(ProviderEntry &provider, const QString &model);
+    ModelHealth &modelOf(ProviderEntry &provider, const std::string &model);
     /// Every circuit with what it is of.
     template <typename Each> void forEachCircuit(Each each) const
     {
@@ -280,18 +283,18 @@ private:
     }
     CircuitBreaker &accountOf(ProviderEntry &provider, const Target &target);
     Pacer &pacerOf(ProviderEntry &provider, const Target &target);
-    static QString accountName(const Target &target)
+    static const std::string &accountName(const Target &target)
     {
-        return target.account.isEmpty() ? target.provider : target.account;
+        return target.account.empty() ? target.provider : target.account;
     }
 
     SharedRetryConfig m_config;
-    QVector<ProviderId> m_order;
-    std::map<ProviderId, ProviderEntry> m_providers;
-    std::map<QString, CircuitBreaker> m_accounts;
-    std::map<QString, LimitShare> m_shares; ///< by account, where it is not all
-    quint32 m_lives = 0; ///< given so far; never again
-    quint64 m_edition = 1; ///< grows when anything that a Place points to comes or goes
+    std::vector<std::string> m_order;
+    std::map<std::string, ProviderEntry> m_providers;
+    std::map<std::string, CircuitBreaker> m_accounts;
+    std::map<std::string, LimitShare> m_shares; ///< by account, where it is not all
+    std::uint32_t m_lives = 0; ///< given so far; never again
+    std::uint64_t m_edition = 1; ///< grows when anything that a Place points to comes or goes
     int m_permitsOut = 0;
 };
 

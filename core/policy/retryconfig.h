@@ -11,12 +11,12 @@
 
 namespace retryscope {
 
-enum class BackoffKind : quint8 { Exponential, Linear, Constant };
-enum class JitterKind : quint8 { None, Full, Equal, Decorrelated, Proportional };
+enum class BackoffKind : std::uint8_t { Exponential, Linear, Constant };
+enum class JitterKind : std::uint8_t { None, Full, Equal, Decorrelated, Proportional };
 /// Live shows content as it comes and so cannot repeat once shown; CompleteAnswer holds it back until whole.
-enum class StreamMode : quint8 { Live, CompleteAnswer };
+enum class StreamMode : std::uint8_t { Live, CompleteAnswer };
 /// What an attempt that may have been delivered means for the next one: the provider may bill both.
-enum class UnconfirmedDelivery : quint8 { Repeat, RepeatWithKey, Stop };
+enum class UnconfirmedDelivery : std::uint8_t { Repeat, RepeatWithKey, Stop };
 
 /// What differs for one reason; none: as for all.
 struct ReasonOverride

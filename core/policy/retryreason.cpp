@@ -32,36 +32,36 @@ constexpr std::array<ReasonTraits, retryReasonCount> table{{
 } // namespace
 
 const ReasonTraits &traits(RetryReason reason) { return table[std::size_t(reason)]; }
-QString toKey(RetryReason reason) { return QString::fromLatin1(traits(reason).key); }
+std::string_view keyOf(RetryReason reason) { return traits(reason).key; }
 
-QString toKey(HealthSignal signal)
+std::string_view keyOf(HealthSignal signal)
 {
     static constexpr std::array keys{"success", "failure", "ignored"};
-    return QString::fromLatin1(keys[std::size_t(signal)]);
+    return keys[std::size_t(signal)];
 }
 
-static constexpr std::array scopeKeys{"request", "model", "provider", "account"};
-QString toKey(Scope scope) { return QString::fromLatin1(scopeKeys[std::size_t(scope)]); }
-std::optional<Scope> scopeFromKey(QStringView key)
+static constexpr std::array<std::string_view, 4> scopeKeys{"request", "model", "provider", "account"};
+std::string_view keyOf(Scope scope) { return scopeKeys[std::size_t(scope)]; }
+std::optional<Scope> scopeFromKey(std::string_view key)
 {
     for (std::size_t i = 0; i < scopeKeys.size(); ++i) {
-        if (key == QLatin1String(scopeKeys[i]))
+        if (key == scopeKeys[i])
             return Scope(i);
     }
     return std::nullopt;
 }
 
-QString toKey(SkipReason reason)
+std::string_view keyOf(SkipReason reason)
 {
     static constexpr std::array keys{"none",    "limit_empty", "probing", "circuit_open",
                                      "blocked", "isolated",    "no_slot"};
-    return QString::fromLatin1(keys[std::size_t(reason)]);
+    return keys[std::size_t(reason)];
 }
 
-std::optional<RetryReason> retryReasonFromKey(QStringView key)
+std::optional<RetryReason> retryReasonFromKey(std::string_view key)
 {
     for (const ReasonTraits &row : table) {
-        if (key == QLatin1String(row.key))
+        if (key == row.key)
             return row.reason;
     }
     return std::nullopt;

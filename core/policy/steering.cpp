@@ -8,11 +8,11 @@
 
 namespace retryscope {
 
-QString toKey(SteeringRefusal refusal)
+std::string_view keyOf(SteeringRefusal refusal)
 {
     static constexpr std::array keys{"none",    "call_ended",  "not_waiting", "content_shown", "maybe_delivered",
                                      "attempts_used_up", "no_time", "nobody_else", "probing",       "isolated"};
-    return QString::fromLatin1(keys[std::size_t(refusal)]);
+    return keys[std::size_t(refusal)];
 }
 
 /// A person may ask whom a limit, a wait or an open circuit keeps out, but nobody beside the one probe.

@@ -51,14 +51,14 @@ void Traffic::onHealth(Lane &l, HealthSignal signal, const HealthChanges &change
             m_moved.insert(change.provider);
         }
     }
-    m_wake |= !changes.isEmpty() && !m_awaiting.isEmpty();
+    m_wake |= !changes.empty() && !m_awaiting.isEmpty();
     m_due |= m_wake || !m_moved.empty() || !l.queue.isEmpty();
 }
 
 /// Those that may not ask this provider any more go elsewhere at once instead of waiting for a slot.
 std::optional<Traffic::Word> Traffic::nextRecheck()
 {
-    for (const ProviderId &id : m_moved) {
+    for (const std::string &id : m_moved) {
         Lane &l = lane(id);
         l.queue.forEach([&](CallId call) { m_rechecks.emplace_back(&l, call); });
     }

@@ -23,7 +23,7 @@ public:
     /// What a waiting call is told.
     struct Word
     {
-        enum class Kind : quint8 {
+        enum class Kind : std::uint8_t {
             Recheck, ///< the provider that it queues for has changed
             Granted, ///< the slot that it queued for is taken
             Wake,    ///< something has changed in who may be asked: its wait may be over
@@ -46,7 +46,7 @@ public:
 
     void configure(const RetryConfig &config);
     /// Of `provider`; it stays where it is as long as this lives.
-    Lane &lane(const ProviderId &provider) { return m_lanes.try_emplace(provider, m_maximum).first->second; }
+    Lane &lane(const std::string &provider) { return m_lanes.try_emplace(provider, m_maximum).first->second; }
     /// True: the slot is taken. False: queued; Granted follows.
     bool enter(Lane &lane, CallId call);
     /// Frees the slot, or leaves the queue.
@@ -77,9 +77,9 @@ private:
 
     int m_maximum = RetryConfig().maxConcurrent;
     bool m_ramp = true;
-    std::map<ProviderId, Lane> m_lanes;
+    std::map<std::string, Lane> m_lanes;
     CallQueue m_awaiting;         ///< woken in the order in which they were sent
-    std::set<ProviderId> m_moved; ///< whose queue must be looked at anew
+    std::set<std::string> m_moved; ///< whose queue must be looked at anew
     std::deque<std::pair<Lane *, CallId>> m_rechecks;
     std::vector<CallId> m_wakes; ///< from m_woken on
     std::size_t m_woken = 0;

@@ -98,15 +98,15 @@ void readStructured(QByteArrayView rateLimit, QByteArrayView policy, LimitWindow
             if (itemName(p) == itemName(item))
                 window.limit = parameter(p, "q");
         }
-        windows->append(window);
+        windows->push_back(window);
     }
     if (old.limit || old.remaining)
-        windows->append(old);
+        windows->push_back(old);
     if (!limits.isEmpty())
         return;
     for (const QByteArrayView p : policies) {
         if (const auto quota = parameter(p, "q"); quota && !p.contains("qu=\"content-bytes\""))
-            windows->append({.limit = quota});
+            windows->push_back({.limit = quota});
     }
 }
 
@@ -208,12 +208,12 @@ LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
                            remaining ? parseCount(*remaining) : std::nullopt,
                            reset ? parseReset(*reset, serverNow) : std::nullopt, h.known[f].continuous};
         if (window.limit || window.remaining || window.resetIn)
-            windows.append(window);
+            windows.push_back(window);
     }
     readStructured(h.rateLimit ? *h.rateLimit : QByteArrayView(), h.policy ? *h.policy : QByteArrayView(), &windows);
     if (h.unifiedStatus
         && *h.unifiedStatus == "rejected") // subscriptions tell no numbers, only that the window is shut
-        windows.append(
+        windows.push_back(
             {.remaining = 0, .resetIn = h.unifiedReset ? parseReset(*h.unifiedReset, serverNow) : std::nullopt});
     return windows;
 }

@@ -125,15 +125,12 @@ Fit fit(const Record &record, const Targets &chain)
     made.scenario.name = QStringLiteral("fitted");
     made.scenario.length = record.length;
     fitCalls(record, &made.scenario.workload, &made);
-    QVector<ProviderId> places;
-    for (const Target &target : chain) {
-        if (places.contains(target.provider))
-            continue;
-        places.append(target.provider);
+    for (const std::string &name : providersOf(chain)) {
+        const ProviderId id = toText(name);
         FittedProvider fitted;
-        fitted.id = target.provider;
+        fitted.id = id;
         ProviderModel model;
-        if (const auto replies = record.replies.find(target.provider); replies != record.replies.end()) {
+        if (const auto replies = record.replies.find(id); replies != record.replies.end()) {
             fitted.asked = int(replies->second.size());
             const FittedLatency latency = fitLatency(replies->second);
             model.latency = latency.model;

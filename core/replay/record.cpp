@@ -186,16 +186,13 @@ Scenario scenarioOf(const Record &record, const Targets &chain)
     s.length = record.length;
     s.workload.kind = Workload::Kind::Trace;
     s.workload.trace = withUsualTokens(record);
-    QVector<ProviderId> places;
-    for (const Target &target : chain) {
-        if (places.contains(target.provider))
-            continue;
-        places.append(target.provider);
+    for (const std::string &name : providersOf(chain)) {
+        const ProviderId id = toText(name);
         ProviderModel model;
         model.ofRecord = true;
-        if (const auto replies = record.replies.find(target.provider); replies != record.replies.end())
+        if (const auto replies = record.replies.find(id); replies != record.replies.end())
             model.recorded = replies->second;
-        if (const auto usual = record.usual.find(target.provider); usual != record.usual.end())
+        if (const auto usual = record.usual.find(id); usual != record.usual.end())
             model.latency = usual->second;
         else if (!record.usual.empty())
             model.latency = record.usual.begin()->second;

@@ -32,7 +32,7 @@ Play playOnce(const Record &record, const Scenario &scenario, const SimulatedPol
         if (answered && !end.served)
             ++play.savedFrom[end.rule];
         else if (!answered && end.served)
-            ++play.lostTo[QString(step.rule)];
+            ++play.lostTo[toText(step.rule)];
     });
     return play;
 }

@@ -50,7 +50,7 @@ Targets oneOfEach(const Targets &chain)
     Targets first;
     for (const Target &target : chain) {
         if (std::none_of(first.begin(), first.end(), [&](const Target &t) { return t.provider == target.provider; }))
-            first.append(bare(target));
+            first.push_back(bare(target));
     }
     return first;
 }
@@ -71,7 +71,7 @@ SimulatedPolicy plainClient(const Targets &chain, std::optional<int> attempts)
     c.paceFromHeaders = false;
     c.probeInterval = Duration::zero();
     c.failoverReserve = Duration::zero();
-    return {std::make_shared<const RetryConfig>(c), {bare(chain.first())}, true};
+    return {std::make_shared<const RetryConfig>(c), {bare(chain.front())}, true};
 }
 
 SimulatedPolicy plainClient(const SimulatedPolicy &beside, std::optional<int> attempts)

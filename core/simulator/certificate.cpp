@@ -101,7 +101,7 @@ public:
         m.faults = {{before, stall, FaultMode::Stall}};
         s.models = {m};
         SimulatedPolicy policy = question.policy;
-        policy.chain = policy.chain.mid(0, 1);
+        policy.chain.resize(1);
         SimulationResult run = simulate(s, policy, seed, stopped);
         complete = run.complete;
         m_seconds = std::move(run.seconds);

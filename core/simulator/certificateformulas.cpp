@@ -121,7 +121,7 @@ CertificateFormulas formulasFor(const CertificateQuestion &question)
     f.capacity = question.capacity.perSecond();
     const int servers = std::min(question.capacity.machines, c.maxConcurrent);
     f.carried = servers / toSeconds(question.capacity.service);
-    f.patience = std::min(question.policy.chain.first().attemptTimeout.value_or(c.attemptTimeout), c.deadline);
+    f.patience = std::min(question.policy.chain.front().attemptTimeout.value_or(c.attemptTimeout), c.deadline);
     const double fits = std::floor(toSeconds(c.deadline - c.minAttemptTime) / toSeconds(f.patience)) + 1.0;
     if (question.policy.plain)
         f.attempts = int(std::clamp(fits, 1.0, double(c.maxAttempts)));

@@ -29,7 +29,7 @@ public:
     {
         if (m_config.deadline < m_config.minAttemptTime)
             add(LintRule::NothingFits, "deadline_s", m_config.deadline, m_config.minAttemptTime);
-        else if (!m_chain.isEmpty() && m_config.maxAttempts > 1)
+        else if (!m_chain.empty() && m_config.maxAttempts > 1)
             playIt();
         lookAtBudget();
         lookAtRetries();
@@ -44,22 +44,13 @@ private:
         m_findings.append({rule, QStringLiteral("retry.") + QLatin1String(key), limit, other});
         return m_findings.last();
     }
-    int providers() const
-    {
-        QVector<ProviderId> ids;
-        for (const Target &target : m_chain) {
-            if (!ids.contains(target.provider))
-                ids.append(target.provider);
-        }
-        return int(ids.size());
-    }
     /// The play with the shortest waits.
-    PolicyPlay best(RetryReason reason, const ProviderId &failing) const
+    PolicyPlay best(RetryReason reason, const std::string &failing) const
     {
         PlayScenario scenario;
         scenario.reason = reason;
         scenario.after = 1ms;
-        scenario.failing = failing;
+        scenario.failing = toText(failing);
         ScriptedRandom lowest({0.0});
         return playOnce(m_config, m_chain, scenario, lowest, m_rules);
     }
@@ -87,9 +78,9 @@ private:
             found.made = most;
             found.allowed = m_config.maxAttempts;
         }
-        if (providers() < 2)
+        if (providersOf(m_chain).size() < 2)
             return;
-        const ProviderId first = m_chain.first().provider;
+        const std::string &first = m_chain.front().provider;
         if (const PolicyPlay silent = best(RetryReason::NetworkTimeout, first);
             silent.attempts == 1 && outOfTime(silent) && m_config.unconfirmedDelivery == UnconfirmedDelivery::Repeat)
             add(LintRule::SilenceTakesAll, "failover_reserve_s", m_config.deadline, m_config.failoverReserve);
@@ -139,14 +130,14 @@ private:
             add(LintRule::NoWait, "base_delay_s");
         const auto keyed = [](const Target &target) { return target.takesIdempotencyKey; };
         if (m_config.unconfirmedDelivery == UnconfirmedDelivery::RepeatWithKey && m_config.maxAttempts > 1
-            && !m_chain.isEmpty() && std::none_of(m_chain.begin(), m_chain.end(), keyed))
+            && !m_chain.empty() && std::none_of(m_chain.begin(), m_chain.end(), keyed))
             add(LintRule::KeyNobodyTakes, "unconfirmed_delivery");
     }
 
     void lookAtLimits()
     {
         const RetryConfig &c = m_config;
-        Duration attempt = m_chain.isEmpty() ? c.attemptTimeout : 0s; // the longest that a target may have
+        Duration attempt = m_chain.empty() ? c.attemptTimeout : 0s; // the longest that a target may have
         for (const Target &target : m_chain)
             attempt = std::max(attempt, target.attemptTimeout.value_or(c.attemptTimeout));
         if (c.firstTokenTimeout > attempt)

@@ -116,15 +116,15 @@ LimitWindow QuotaBucket::window(LimitKind kind, SteadyTime now)
     return w;
 }
 
-AccountQuota &ModelledProvider::quotaOf(const QString &account)
+AccountQuota &ModelledProvider::quotaOf(const std::string &account)
 {
     const auto found = m_quotas->find(account);
     if (found != m_quotas->end())
-        return *found;
+        return found->second;
     const QuotaModel &q = m_model->quota;
-    return *m_quotas->insert(
-        account, AccountQuota{{q.requestsPerMinute, q.burst, q.fixedWindow, q.othersPerSecond},
-                              {q.tokensPerMinute, q.burst, q.fixedWindow, q.othersPerSecond * q.othersTokens}});
+    const AccountQuota full{{q.requestsPerMinute, q.burst, q.fixedWindow, q.othersPerSecond},
+                            {q.tokensPerMinute, q.burst, q.fixedWindow, q.othersPerSecond * q.othersTokens}};
+    return m_quotas->emplace(account, full).first->second;
 }
 
 /// The first that this attempt meets.
@@ -315,9 +315,9 @@ ModelledReply ModelledProvider::reply(const Asked &asked, Duration at, SteadyTim
     if (m_model->quota.isThere() && m_model->quota.headers && !fault && !failsAnyway) {
         AccountQuota &quota = quotaOf(asked.account);
         if (quota.requests.isThere())
-            reply.windows.append(quota.requests.window(LimitKind::Requests, now));
+            reply.windows.push_back(quota.requests.window(LimitKind::Requests, now));
         if (quota.tokens.isThere())
-            reply.windows.append(quota.tokens.window(LimitKind::Tokens, now));
+            reply.windows.push_back(quota.tokens.window(LimitKind::Tokens, now));
     }
     return reply;
 }

@@ -6,9 +6,9 @@
 #include "policy/retryreason.h"
 #include "simulator/scenario.h"
 
-#include <QHash>
-
 #include <deque>
+#include <string>
+#include <unordered_map>
 
 namespace retryscope {
 
@@ -42,7 +42,7 @@ struct AccountQuota
 };
 /// By account, of a whole run: providers with one account drink from the same buckets, which are as large as the first says
 /// that is asked and has some.
-using AccountQuotas = QHash<QString, AccountQuota>;
+using AccountQuotas = std::unordered_map<std::string, AccountQuota>;
 
 /// What becomes of an attempt as long as nobody ends it. Times count from when it is worked on.
 struct ModelledReply
@@ -68,7 +68,7 @@ public:
         quint64 seed = 0, call = 0;
         int attempt = 0;
         double promptTokens = 0, answerTokens = 0;
-        const QString &account;
+        const std::string &account;
         std::optional<double> firstToken = {}; ///< its normal draw, where it is drawn already
         double firstTokenDraw() const;
     };
@@ -90,7 +90,7 @@ public:
     qsizetype queued() const { return qsizetype(m_queue.size()); }
 
 private:
-    AccountQuota &quotaOf(const QString &account);
+    AccountQuota &quotaOf(const std::string &account);
     const FaultSpan *faultOf(const Asked &asked, Duration at) const;
     double slowness(const Asked &asked, Duration at) const;
     double stallDraw(const Asked &asked) const;

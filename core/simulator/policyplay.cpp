@@ -47,7 +47,7 @@ class Player
 public:
     Player(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random,
            const OwnRules &rules)
-        : m_config(config), m_chain(chain), m_scenario(scenario), m_rules(rules), m_providers(config, orderOf(chain)),
+        : m_config(config), m_chain(chain), m_scenario(scenario), m_failing(toUtf8(scenario.failing)), m_rules(rules), m_providers(config, providersOf(chain)),
           m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
           m_machine(config, chain, {m_providers, m_budget, random})
     {
@@ -65,7 +65,7 @@ public:
             tellSkips(step);
             switch (step.kind) {
             case CallStep::Kind::Queue:
-                m_why = step.rule;
+                m_why = latin1(step.rule);
                 step = m_machine.begin(m_now);
                 break;
             case CallStep::Kind::Send: step = attempt(step); break;
@@ -78,7 +78,7 @@ public:
         }
         tellSkips(step);
         PlayStep end = make(PlayStep::Kind::End, step);
-        end.rule = step.rule;
+        end.rule = latin1(step.rule);
         m_play.steps.append(end);
         m_play.total = end.at;
         m_play.reason = step.reason;
@@ -87,19 +87,12 @@ public:
     }
 
 private:
-    static QVector<ProviderId> orderOf(const Targets &chain)
-    {
-        QVector<ProviderId> order;
-        for (const Target &target : chain)
-            order.append(target.provider);
-        return order;
-    }
     PlayStep make(PlayStep::Kind kind, const CallStep &step) const
     {
         PlayStep made;
         made.kind = kind;
         made.at = m_now - playStart;
-        made.provider = m_machine.providerAt(step.target);
+        made.provider = toText(m_machine.providerAt(step.target));
         made.reason = step.reason;
         made.attempt = m_play.attempts;
         return made;
@@ -108,7 +101,7 @@ private:
     {
         for (const Skip &skip : step.skips) {
             PlayStep passed = make(PlayStep::Kind::Skip, step);
-            passed.provider = skip.provider;
+            passed.provider = toText(skip.provider);
             passed.skip = skip.why;
             passed.reason = skip.reason;
             m_play.steps.append(passed);
@@ -129,7 +122,7 @@ private:
         ++m_play.attempts;
         if (step.leaves >= 0) {
             PlayStep over = make(PlayStep::Kind::Failover, step);
-            over.from = m_machine.providerAt(step.leaves);
+            over.from = toText(m_machine.providerAt(step.leaves));
             over.rule = m_why;
             m_play.steps.append(over);
         }
@@ -159,12 +152,12 @@ private:
     }
     Classification judged(FailureFacts facts, const CallStep &step) const
     {
-        facts.host = m_chain[step.target].host;
+        facts.host = toText(m_chain[step.target].host);
         return classify(facts, m_rules);
     }
     AttemptFacts outcome(const CallStep &step, PlayStep *made) const
     {
-        const bool fails = m_scenario.failing.isEmpty() || m_scenario.failing == m_machine.providerAt(step.target);
+        const bool fails = m_failing.empty() || m_failing == m_machine.providerAt(step.target);
         const bool silent = fails && m_scenario.reason == RetryReason::NetworkTimeout;
         SteadyTime ended = m_now;
         const auto cut = limitBefore(silent ? SteadyTime::max() : m_now + m_scenario.after, step, &ended);
@@ -196,6 +189,7 @@ private:
     const RetryConfig &m_config;
     const Targets &m_chain;
     const PlayScenario &m_scenario;
+    const std::string m_failing; ///< by the scenario
     const OwnRules &m_rules;
     ProviderFailoverHandler m_providers;
     RetryBudget m_budget;

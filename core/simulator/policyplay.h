@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/ids.h"
 #include "policy/callmachine.h"
 #include "policy/ownrules.h"
 

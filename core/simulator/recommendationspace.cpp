@@ -130,15 +130,11 @@ std::optional<RejectedFor> rejectedFor(const RecommendationTask &task, const Ret
     }
     if (longestWaits(config) > config.deadline)
         return RejectedFor::WaitsTooLong;
-    QVector<ProviderId> places;
-    for (const Target &target : task.current.chain) {
-        if (!places.contains(target.provider))
-            places.append(target.provider);
-    }
+    const std::size_t places = providersOf(task.current.chain).size();
     for (const Scenario &s : task.scenarios) {
         const bool open = s.workload.kind != Workload::Kind::Agents && s.workload.kind != Workload::Kind::Trace;
         const double needed = open ? s.workload.perSecond * holdsFor(s, s.model(0)) : 0.0;
-        if (needed > double(config.maxConcurrent) * double(places.size()))
+        if (needed > double(config.maxConcurrent) * double(places))
             return RejectedFor::TooFewSlots;
         if (open && storms(task, s, config))
             return RejectedFor::Storms;

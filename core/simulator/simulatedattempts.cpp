@@ -45,7 +45,7 @@ void SimulationRun::send(SimulatedCall &call, const CallStep &step)
 ModelledReply SimulationRun::replyTo(const SimulatedCall &call, int number)
 {
     const Target &target = m_policy.chain[call.target];
-    const QString &account = target.account.isEmpty() ? target.provider : target.account;
+    const std::string &account = target.account.empty() ? target.provider : target.account;
     ModelledProvider::Asked asked{m_seed, call.name(), number, call.lengths.prompt, call.lengths.answer, account};
     if (m_drawn && number == 1)
         asked.firstToken = m_drawn->firstTokens[call.id.value - 1];
@@ -234,7 +234,7 @@ Classification SimulationRun::judged(FailureFacts facts, int target) const
 {
     if (m_policy.rules.isEmpty())
         return classify(facts);
-    facts.host = m_policy.chain[target].host;
+    facts.host = toText(m_policy.chain[target].host);
     return classify(facts, m_policy.rules);
 }
 
@@ -345,7 +345,8 @@ void SimulationRun::onProbe(int place)
     }
     const auto change = provider.probes.onEnd(*circuit, c, status, m_policy.config->probeInterval, m_now);
     if (change)
-        m_traffic.onHealth(*provider.lane, HealthSignal::Ignored, {{Scope::Provider, provider.id, {}, change, {}}});
+        m_traffic.onHealth(*provider.lane, HealthSignal::Ignored,
+                           {HealthChange{Scope::Provider, provider.id, {}, change, {}}});
     watchCircuits();
 }
 

@@ -50,7 +50,7 @@ CallStep SimulationRun::throttled(SimulatedCall &call, CallMachine &machine, Cal
     const auto cost = m_throttle->retry(ended);
     if (!cost) {
         CallStep end = withhold(machine, ended);
-        end.changes = step.changes + end.changes;
+        end.changes.insert(end.changes.begin(), step.changes.begin(), step.changes.end());
         return end;
     }
     call.charge = *cost;
@@ -62,7 +62,7 @@ CallStep SimulationRun::withhold(CallMachine &machine, RetryReason reason)
     ++m_result.withheld;
     CallStep end = machine.cancel(m_now); // what is charged and held is given back
     end.reason = reason;
-    end.rule = QLatin1String("held back by the client itself");
+    end.rule = "held back by the client itself";
     return end;
 }
 

@@ -10,14 +10,10 @@
 namespace retryscope {
 namespace {
 
-QVector<ProviderId> orderOf(const Targets &chain)
+Targets onlyFirst(Targets chain)
 {
-    QVector<ProviderId> order;
-    for (const Target &target : chain) {
-        if (!order.contains(target.provider))
-            order.append(target.provider);
-    }
-    return order;
+    chain.resize(std::min<std::size_t>(chain.size(), 1));
+    return chain;
 }
 
 } // namespace
@@ -25,20 +21,21 @@ QVector<ProviderId> orderOf(const Targets &chain)
 SimulationRun::SimulationRun(const Scenario &scenario, const SimulatedPolicy &policy, quint64 seed,
                              const DrawnCalls *drawn)
     : m_scenario(scenario), m_policy(policy), m_seed(seed), m_random(seed), m_arrivals(m_scenario.workload, seed),
-      m_drawn(drawn), m_providers(*policy.config, orderOf(policy.chain)),
+      m_drawn(drawn), m_providers(*policy.config, providersOf(policy.chain)),
       m_budget(policy.config->retryBudgetRatio, policy.config->retryBudgetFloor),
-      m_chain(policy.asksQuickest ? policy.chain.mid(0, 1) : policy.chain)
+      m_chain(policy.asksQuickest ? onlyFirst(policy.chain) : policy.chain)
 {
     m_traffic.configure(*policy.config);
     if (policy.throttle)
         m_throttle.emplace(*policy.throttle);
     if (policy.hedge)
         m_hedge.emplace(*policy.hedge);
-    for (const ProviderId &id : m_providers.order())
+    for (const std::string &id : m_providers.order())
         m_places.push_back(
             {id, ModelledProvider(scenario.model(qsizetype(m_places.size())), &m_quotas), &m_traffic.lane(id), {}});
+    const std::vector<std::string> &order = m_providers.order();
     for (const Target &target : policy.chain)
-        m_placeOf.push_back(int(m_providers.order().indexOf(target.provider)));
+        m_placeOf.push_back(int(std::find(order.begin(), order.end(), target.provider) - order.begin()));
     m_result.seconds.resize(std::size_t(toSeconds(scenario.length)) + 1);
     const auto calls = std::size_t(std::clamp(scenario.expectedCalls(), 0.0, 1e6));
     m_result.endedAfter.reserve(calls);
@@ -208,8 +205,8 @@ void SimulationRun::carryOut(SimulatedCall &call, const CallStep &step)
     note(2 + quint64(step.kind), quint64(step.delay.count()) ^ quint64(step.reason) << 56);
     if (m_decided)
         m_decided({sinceStart(), call.id.value, step});
-    if (!step.changes.isEmpty()) {
-        m_traffic.onHealth(m_traffic.lane(step.changes.first().provider), HealthSignal::Ignored, step.changes);
+    if (!step.changes.empty()) {
+        m_traffic.onHealth(m_traffic.lane(step.changes.front().provider), HealthSignal::Ignored, step.changes);
         watchCircuits();
     }
     ++call.generation;

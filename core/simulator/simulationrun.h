@@ -74,7 +74,7 @@ struct SimulatedCall
 /// One place of the chain.
 struct SimulatedProvider
 {
-    ProviderId id;
+    std::string id;
     ModelledProvider model;
     Traffic::Lane *lane;
     FreeProbes probes;

@@ -142,7 +142,7 @@ template <typename Sink> void describeKind(Sink &out, const Event &e)
         out.word("health", healthKeys[std::size_t(e.health)]);
         if (e.reason != RetryReason::None)
             out.word("scope", scopeKeys[std::size_t(e.scope)]);
-        if (!e.limits.isEmpty())
+        if (!e.limits.empty())
             out.value("limits", limitsToJson(e.limits));
         if (!e.headers.isEmpty())
             out.value("headers", headersToJson(e.headers));
@@ -203,7 +203,7 @@ template <typename Sink> void describe(Sink &out, const Event &e)
     putText(out, "to_provider", e.toProvider);
     putText(out, "model", e.model);
     if (e.reason != RetryReason::None)
-        out.word("reason", traits(e.reason).key);
+        out.word("reason", keyOf(e.reason).data());
     if (e.outcome != CallOutcome::None)
         out.word("outcome", outcomeKeys[std::size_t(e.outcome)]);
     if (e.status)
@@ -294,7 +294,7 @@ LimitWindows limitsFromJson(const QJsonArray &array)
     for (const QJsonValue &value : array) {
         const QJsonObject o = value.toObject();
         if (const auto kind = fromKey<LimitKind>(limitKeys, o[QLatin1String("kind")]))
-            limits.append({*kind, wholeNumber(o[QLatin1String("limit")]), wholeNumber(o[QLatin1String("remaining")]),
+            limits.push_back({*kind, wholeNumber(o[QLatin1String("limit")]), wholeNumber(o[QLatin1String("remaining")]),
                            seconds(o, "reset_s"), o[QLatin1String("continuous")].toBool()});
     }
     return limits;
@@ -327,7 +327,7 @@ std::optional<Event> eventFromJson(const QJsonObject &o)
     e.provider = o[QLatin1String("provider")].toString();
     e.toProvider = o[QLatin1String("to_provider")].toString();
     e.model = o[QLatin1String("model")].toString();
-    e.reason = retryReasonFromKey(o[QLatin1String("reason")].toString()).value_or(RetryReason::None);
+    e.reason = retryReasonFromKey(toUtf8(o[QLatin1String("reason")].toString())).value_or(RetryReason::None);
     e.outcome = fromKey<CallOutcome>(outcomeKeys, o[QLatin1String("outcome")]).value_or(CallOutcome::None);
     e.health = healthOf(e, o);
     e.skip = fromKey<SkipReason>(skipKeys, o[QLatin1String("skip")]).value_or(SkipReason::None);

@@ -16,7 +16,7 @@ QString attemptFinishedSentence(const Event &e)
     const QString took = formatDuration(e.duration);
     if (e.reason == RetryReason::None)
         return Words::tr("%1. %2 answered in %3.").arg(QString::number(e.attempt), e.provider, took) + finishText(e);
-    if (e.rule == failedOverByHand)
+    if (e.rule == latin1(failedOverByHand))
         return Words::tr("%1. %2 was left by hand after %3.").arg(QString::number(e.attempt), e.provider, took)
                + (e.delivery == Delivery::NotSent ? QString() : Words::tr(" The request may have been delivered."));
     const QString status = e.status ? QStringLiteral(" (%1)").arg(e.status) : QString();
@@ -80,9 +80,9 @@ QString startedSentence(const Event &e)
                        ? Words::tr("%1. asks %2 (%3).").arg(QString::number(e.attempt), e.provider, e.model)
                        : Words::tr("%1. asks %2 (%3) again: %4.")
                              .arg(QString::number(e.attempt), e.provider, e.model, inSentence(e.reason));
-    if (e.rule == triedByHand)
+    if (e.rule == latin1(triedByHand))
         text += Words::tr(" Tried by hand, before the wait was over.");
-    if (e.rule == failedOverByHand)
+    if (e.rule == latin1(failedOverByHand))
         text += Words::tr(" Chosen by hand.");
     return e.maybeTwice
                ? text + Words::tr(" An earlier attempt may have been delivered, so this may be the second time.")
@@ -155,7 +155,7 @@ QString toSentence(const Event &e)
     case EventKind::RetryScheduled:
         return Words::tr("Waits %1 (%2).").arg(formatDuration(e.delay), waitText(e.delaySource));
     case EventKind::FailedOver:
-        if (e.rule == failedOverByHand || e.rule == triedByHand)
+        if (e.rule == latin1(failedOverByHand) || e.rule == latin1(triedByHand))
             return Words::tr("Goes from %1 to %2, by hand.").arg(e.provider, e.toProvider);
         return Words::tr("Fails over from %1 to %2: %3.").arg(e.provider, e.toProvider, inSentence(e.reason));
     case EventKind::CircuitChanged: return circuitSentence(e);

@@ -97,7 +97,7 @@ public:
     void get(const char *key, QVector<ToolCall> *calls) const { *calls = callsFromJson((*this)[key]); }
     void get(const char *key, RetryReason *reason) const
     {
-        *reason = retryReasonFromKey((*this)[key].toString()).value_or(RetryReason::None);
+        *reason = retryReasonFromKey(toUtf8((*this)[key].toString())).value_or(RetryReason::None);
     }
     template <typename E> std::enable_if_t<std::is_enum_v<E>> get(const char *key, E *value) const
     {

@@ -21,10 +21,10 @@ SimulatedPolicy inOrder()
     p.config = std::make_shared<const RetryConfig>();
     for (const char *name : {"p0", "p0", "p1", "p2"}) {
         Target target;
-        target.provider = QString::fromLatin1(name);
-        target.model = QStringLiteral("m");
-        target.account = QStringLiteral("key %1").arg(p.chain.size());
-        p.chain.append(target);
+        target.provider = name;
+        target.model = "m";
+        target.account = "key " + std::to_string(p.chain.size());
+        p.chain.push_back(target);
     }
     p.costs = {{1, 0}, {0, 0}, {0, 0}}; // so that the first one's share can be told
     return p;

@@ -135,8 +135,8 @@ RetryConfig patient()
 SimulatedPolicy policyOf(const RetryConfig &config, bool plain)
 {
     Target target;
-    target.provider = QStringLiteral("p");
-    target.model = QStringLiteral("m");
+    target.provider = "p";
+    target.model = "m";
     return {std::make_shared<const RetryConfig>(config), {target}, plain};
 }
 

@@ -24,7 +24,7 @@ Record recordFrom(const ProviderModel &model, double perSecond, Duration length,
     c.maxConcurrent = 1'000;
     c.probeInterval = 0s;
     Target target;
-    target.provider = QStringLiteral("p0");
+    target.provider = "p0";
     const SimulatedPolicy policy{std::make_shared<const RetryConfig>(c), {target}, true};
     std::map<quint64, Duration> begun;
     record.actual = simulate(s, policy, seed, {}, [&](const SimulatedDecision &d) {
@@ -56,9 +56,9 @@ ProviderModel usual()
 Fit fitOf(const Record &record)
 {
     Target target;
-    target.provider = QStringLiteral("p0");
+    target.provider = "p0";
     Target other;
-    other.provider = QStringLiteral("never asked");
+    other.provider = "never asked";
     return fit(record, {target, other});
 }
 
@@ -121,7 +121,7 @@ void FitTest::theFittedDayTakesAsLong()
     c.maxAttempts = c.attemptsPerProvider = 1;
     c.maxConcurrent = 1'000;
     Target target;
-    target.provider = QStringLiteral("p0");
+    target.provider = "p0";
     const SimulationResult played =
         simulate(f.scenario, {std::make_shared<const RetryConfig>(c), {target}, true}, 9);
     const double was = *valueOf(Measure::P50, record.actual), is = *valueOf(Measure::P50, played);

@@ -45,7 +45,7 @@ private:
         for (int i = 0; i < 3; ++i)
             rig.call();
     }
-    static CircuitState stateOf(const EngineRig &rig) { return rig.handler->providers().healthStatus().first().state; }
+    static CircuitState stateOf(const EngineRig &rig) { return rig.handler->providers().healthStatus().front().state; }
 };
 
 void HealthTest::aMissingModelBlocksThatModelOnly()
@@ -184,7 +184,7 @@ void HealthTest::whatAnotherServerSaysHoldsNobody()
             if (e.call == late || (begins && e.attempt == 1))
                 continue; // that one before the change
             QCOMPARE(e.health, HealthSignal::Ignored);
-            QVERIFY(e.limits.isEmpty());
+            QVERIFY(e.limits.empty());
         }
         rig.drain();
         QCOMPARE(old, (begins ? 2 : 1) + (asksAgainAfter >= 0));
@@ -333,7 +333,7 @@ void HealthTest::isolatedByHandUntilReleased()
     QVERIFY(!refused.succeeded() && refused.attempts == 0 && !refused.retryIn);
     rig.handler->release(QStringLiteral("b"));
     QCOMPARE(rig.call().provider, QStringLiteral("b"));
-    QCOMPARE(rig.handler->providers().healthStatus().first().state, CircuitState::Isolated);
+    QCOMPARE(rig.handler->providers().healthStatus().front().state, CircuitState::Isolated);
     rig.check();
 }
 
@@ -347,7 +347,7 @@ void HealthTest::slowIsDegradedAndNotBroken()
         QVERIFY(rig.call().succeeded());
     QCOMPARE(rig.count(EventKind::DegradedChanged), 1);
     QVERIFY(rig.of(EventKind::DegradedChanged).first().degraded);
-    QVERIFY(rig.handler->providers().healthStatus().first().degraded);
+    QVERIFY(rig.handler->providers().healthStatus().front().degraded);
     QCOMPARE(stateOf(rig), CircuitState::Closed);
     for (int i = 0; i < 6; ++i)
         rig.call();

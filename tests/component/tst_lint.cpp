@@ -26,8 +26,8 @@ struct Linted
     {
         for (int i = 0; i < providers; ++i) {
             Target target;
-            target.provider = QStringLiteral("p%1").arg(i);
-            chain.append(target);
+            target.provider = "p" + std::to_string(i);
+            chain.push_back(target);
         }
     }
     QVector<LintFinding> find() const { return lint(config, chain, rules, load); }

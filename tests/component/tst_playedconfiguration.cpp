@@ -148,7 +148,7 @@ void PlayedConfigurationTest::namedClientsKeepNoLimitsOfYours()
     c.rules = {serverErrorsEndHere()};
     for (int i = 0; i < namedClientCount; ++i) {
         const SimulatedPolicy client = namedClient(NamedClient(i), simulatedPolicy(c));
-        QVERIFY2(!client.chain.first().attemptTimeout && client.chain.first().times == OwnTimes(),
+        QVERIFY2(!client.chain.front().attemptTimeout && client.chain.front().times == OwnTimes(),
                  qPrintable(toKey(NamedClient(i))));
         QVERIFY(client.rules.isEmpty());
         QCOMPARE(client.config->attemptTimeout, Duration(10min));
@@ -169,9 +169,9 @@ void PlayedConfigurationTest::oneAccountIsOneQuota()
     SimulatedPolicy policy = simulatedPolicy(c);
     policy.plain = true; // no call knows what another has met
     for (Target &target : policy.chain)
-        target.account = QStringLiteral("one");
+        target.account = "one";
     const double one = *valueOf(Measure::Success, simulate(s, policy, 3));
-    policy.chain[1].account = QStringLiteral("other");
+    policy.chain[1].account = "other";
     const double two = *valueOf(Measure::Success, simulate(s, policy, 3));
     QVERIFY2(one < 0.6 && two > one + 0.1, qPrintable(QStringLiteral("%1, %2").arg(one).arg(two)));
     for (Target &target : policy.chain)

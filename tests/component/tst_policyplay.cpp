@@ -25,11 +25,11 @@ private slots:
     void theTypicalCallIsTheSameWithOtherLuck();
 
 private:
-    static Targets chain(int providers, const QString &account = {})
+    static Targets chain(int providers, const std::string &account = {})
     {
         Targets targets;
         for (int i = 0; i < providers; ++i)
-            targets.append({QString(QChar(u'a' + i)), QStringLiteral("m"), account, false});
+            targets.push_back({std::string(1, char('a' + i)), "m", account, false});
         return targets;
     }
     static Script scriptFor(const PlayScenario &s);
@@ -204,7 +204,7 @@ void PolicyPlayTest::isWhatTheEngineDoes()
         ScriptedRandom chance(draws);
         const QString account =
             random.uniform() < 0.3 ? QStringLiteral("shared") : QString(); // one quota, so that some are skipped
-        const PolicyPlay play = playPolicy(config, chain(providers, account), scenario, chance);
+        const PolicyPlay play = playPolicy(config, chain(providers, toUtf8(account)), scenario, chance);
 
         EngineRig rig(config, providers, draws);
         for (ProviderConfig &p : rig.configuration.providers)
@@ -238,7 +238,7 @@ void PolicyPlayTest::everyReasonIsClassifiedAsItself_data()
 {
     QTest::addColumn<RetryReason>("reason");
     for (int i = 1; i < retryReasonCount; ++i)
-        QTest::newRow(traits(RetryReason(i)).key) << RetryReason(i);
+        QTest::newRow(keyOf(RetryReason(i)).data()) << RetryReason(i);
 }
 
 void PolicyPlayTest::everyReasonIsClassifiedAsItself()

@@ -136,8 +136,8 @@ SimulatedPolicy onceEach(double price = 0)
     c.maxConcurrent = 1'000;
     c.probeInterval = 0s;
     Target a, b;
-    a.provider = QStringLiteral("a");
-    b.provider = QStringLiteral("b");
+    a.provider = "a";
+    b.provider = "b";
     SimulatedPolicy policy{std::make_shared<const RetryConfig>(c), {a, b}, true};
     if (price > 0)
         policy.costs = {{price, price}, {price, price}};

@@ -230,8 +230,8 @@ void RecoveryTest::lateResultsSayNothingOfAProviderPutInAnew()
     rig.handler->configure(without);
     rig.handler->configure(rig.configuration);
     rig.drain();
-    QCOMPARE(rig.handler->providers().healthStatus().first().state, CircuitState::Closed);
-    QCOMPARE(rig.handler->providers().healthStatus().first().failures, 0);
+    QCOMPARE(rig.handler->providers().healthStatus().front().state, CircuitState::Closed);
+    QCOMPARE(rig.handler->providers().healthStatus().front().failures, 0);
     rig.check();
     // Nor do they close it: a success of before says nothing of what has failed since.
     Script slow = scripts::openAiAnswer("hi", 10s);
@@ -245,9 +245,9 @@ void RecoveryTest::lateResultsSayNothingOfAProviderPutInAnew()
         rig.send(false, {QStringLiteral("a")});
         rig.clock.advance(200ms);
     }
-    QCOMPARE(rig.handler->providers().healthStatus().first().state, CircuitState::Open);
+    QCOMPARE(rig.handler->providers().healthStatus().front().state, CircuitState::Open);
     rig.drain();
-    QCOMPARE(rig.handler->providers().healthStatus().first().state, CircuitState::Open);
+    QCOMPARE(rig.handler->providers().healthStatus().front().state, CircuitState::Open);
     rig.check();
 }
 

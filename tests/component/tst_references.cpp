@@ -114,9 +114,9 @@ Targets placesOf(int providers)
     Targets chain;
     for (int i = 0; i < providers; ++i) {
         Target target;
-        target.provider = QStringLiteral("p%1").arg(i);
-        target.model = QStringLiteral("m");
-        chain.append(target);
+        target.provider = "p" + std::to_string(i);
+        target.model = "m";
+        chain.push_back(target);
     }
     return chain;
 }

@@ -229,7 +229,7 @@ void SteeringTest::anAttemptThatIsLeftSaysNothingOfItsProvider()
         if (e.provider == QLatin1String("a"))
             QCOMPARE(int(e.health), int(HealthSignal::Ignored));
     }
-    QCOMPARE(rig.handler->providers().healthStatus().first().failures, 0);
+    QCOMPARE(rig.handler->providers().healthStatus().front().failures, 0);
     rig.check();
 }
 
@@ -299,7 +299,7 @@ void SteeringTest::aProbeByHandClosesTheCircuit()
     EngineRig rig;
     rig.transport.queue = {scripts::quotaUsedUp()};
     rig.call();
-    QVERIFY(!rig.handler->providers().availability({QStringLiteral("a"), QStringLiteral("m"), {}}, rig.clock.now()).now);
+    QVERIFY(!rig.handler->providers().availability({"a", "m", {}}, rig.clock.now()).now);
     RetryConfig c = EngineRig::exact();
     c.deadline = 1h; // the block of a quarter of an hour fits
     rig.configuration.retry = c;
@@ -310,7 +310,7 @@ void SteeringTest::aProbeByHandClosesTheCircuit()
     QCOMPARE(rig.handler->tryNow(call), SteeringRefusal::None);
     rig.drain();
     QVERIFY(rig.results[call.value].succeeded());
-    QVERIFY(rig.handler->providers().availability({QStringLiteral("a"), QStringLiteral("m"), {}}, rig.clock.now()).now);
+    QVERIFY(rig.handler->providers().availability({"a", "m", {}}, rig.clock.now()).now);
     rig.check();
 }
 

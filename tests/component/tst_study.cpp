@@ -25,9 +25,9 @@ SimulatedPolicy ours(int attempts, int providers = 2)
     p.config = std::make_shared<const RetryConfig>(c);
     for (int i = 0; i < providers; ++i) {
         Target target;
-        target.provider = QStringLiteral("p%1").arg(i);
-        target.model = QStringLiteral("m");
-        p.chain.append(target);
+        target.provider = "p" + std::to_string(i);
+        target.model = "m";
+        p.chain.push_back(target);
     }
     return p;
 }

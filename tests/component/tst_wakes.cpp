@@ -71,13 +71,15 @@ void WakesTest::onlyAChangeWakes_data()
 {
     QTest::addColumn<HealthChanges>("changes");
     QTest::addColumn<bool>("wakes");
-    const QString a = QStringLiteral("a");
+    const auto change = [](std::optional<CircuitTransition> circuit) {
+        return HealthChanges{HealthChange{Scope::Provider, "a", {}, circuit, {}}};
+    };
     QTest::newRow("an attempt that changed nothing") << HealthChanges{} << false;
     QTest::newRow("a circuit opened")
-        << HealthChanges{{Scope::Provider, a, {}, CircuitTransition{CircuitState::Closed, CircuitState::Open, 30s, {}}, {}}} << true;
+        << change(CircuitTransition{CircuitState::Closed, CircuitState::Open, 30s, {}}) << true;
     QTest::newRow("a circuit closed")
-        << HealthChanges{{Scope::Provider, a, {}, CircuitTransition{CircuitState::HalfOpen, CircuitState::Closed, 0s, {}}, {}}} << true;
-    QTest::newRow("a probe ended without a word") << HealthChanges{{Scope::Provider, a, {}, {}, {}}} << true;
+        << change(CircuitTransition{CircuitState::HalfOpen, CircuitState::Closed, 0s, {}}) << true;
+    QTest::newRow("a probe ended without a word") << change({}) << true;
 }
 
 void WakesTest::onlyAChangeWakes()
@@ -87,7 +89,7 @@ void WakesTest::onlyAChangeWakes()
     Traffic traffic;
     traffic.configure(RetryConfig());
     while (traffic.next()) { }
-    Traffic::Lane &lane = traffic.lane(QStringLiteral("a"));
+    Traffic::Lane &lane = traffic.lane("a");
     QVERIFY(traffic.enter(lane, CallId{1}));
     traffic.awaitProbe(CallId{2});
     traffic.awaitProbe(CallId{3});

@@ -84,9 +84,9 @@ private:
         SimulatedPolicy policy{std::make_shared<const RetryConfig>(retry), {}, false};
         for (const ProviderConfig &provider : live.configuration.providers) {
             Target target;
-            target.provider = provider.id;
-            target.model = provider.model;
-            policy.chain.append(target);
+            target.provider = toUtf8(provider.id);
+            target.model = toUtf8(provider.model);
+            policy.chain.push_back(target);
         }
         return policy;
     }
@@ -112,7 +112,7 @@ void ParityTest::aRecordPlayedAgainDecidesTheSame()
     QCOMPARE(record.calls.size(), faults.size());
     const SimulatedPolicy policy = policyFor(live, exact());
     std::map<quint64, QStringList> stories;
-    const auto provider = [&](const CallStep &step) { return policy.chain[step.target].provider; };
+    const auto provider = [&](const CallStep &step) { return toText(policy.chain[step.target].provider); };
     const SimulationResult played =
         simulate(scenarioOf(record, policy.chain), policy, 1, {}, [&](const SimulatedDecision &d) {
             QStringList &story = stories[d.call];

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
+#include "base/text.h"
 #include "policy/circuitbreaker.h"
 #include "policy/concurrencylimit.h"
 #include "policy/pacer.h"

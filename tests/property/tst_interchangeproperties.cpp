@@ -56,7 +56,7 @@ private:
             return QStringLiteral("no such provider");
         }
         if (path[1] == QLatin1String("reasons"))
-            return attemptsFor(c.retry, *retryReasonFromKey(path[2]), c.retry.attemptsPerProvider);
+            return attemptsFor(c.retry, *retryReasonFromKey(toUtf8(path[2])), c.retry.attemptsPerProvider);
         return toJson(c.retry)[path[1]];
     }
 };

@@ -22,9 +22,9 @@ inline SimulatedPolicy beforeOne()
     SimulatedPolicy p;
     p.config = std::make_shared<const RetryConfig>();
     Target target;
-    target.provider = QStringLiteral("p0");
-    target.model = QStringLiteral("m");
-    p.chain.append(target);
+    target.provider = "p0";
+    target.model = "m";
+    p.chain.push_back(target);
     return p;
 }
 

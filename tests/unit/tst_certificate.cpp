@@ -13,8 +13,8 @@ CertificateQuestion certificateQuestion(int machines, Duration service, Duration
 {
     CertificateQuestion question;
     Target target;
-    target.provider = QStringLiteral("p");
-    target.model = QStringLiteral("m");
+    target.provider = "p";
+    target.model = "m";
     question.policy = {std::make_shared<const RetryConfig>(), {target}, false};
     question.capacity = {machines, service};
     question.stall = stall;

@@ -203,7 +203,7 @@ void FleetWordTest::whatIsNoWordIsRefused_data()
     row("a text too long", toJson(large));
     FleetWord many = limits();
     for (int i = 0; i < 5; ++i)
-        many.limits.append(many.limits.first());
+        many.limits.push_back(many.limits.front());
     row("too many limits", toJson(many));
     row("deep", QByteArray(2000, '[') + QByteArray(2000, ']'));
 }

@@ -46,8 +46,8 @@ private:
     static QString value(const Imported &read, const QString &field)
     {
         const QJsonObject retry = toJson(read.configuration.retry);
-        if (retryReasonFromKey(field))
-            return QString::number(attemptsFor(read.configuration.retry, *retryReasonFromKey(field), 2));
+        if (retryReasonFromKey(toUtf8(field)))
+            return QString::number(attemptsFor(read.configuration.retry, *retryReasonFromKey(toUtf8(field)), 2));
         return retry[field].toVariant().toString();
     }
 };

@@ -43,15 +43,15 @@ QByteArray said(const QByteArray &message) { return R"({"error":{"message":")" +
 constexpr SteadyTime start{1h};
 
 /// One call over the given providers, whose every attempt ends the same way; waits are taken without waiting.
-struct Story { QVector<ProviderId> sent; CallStep last; int attempts = 0; };
-Story play(const RetryConfig &config, const QVector<ProviderId> &order, const Classification &ending)
+struct Story { std::vector<std::string> sent; CallStep last; int attempts = 0; };
+Story play(const RetryConfig &config, const std::vector<std::string> &order, const Classification &ending)
 {
     ProviderFailoverHandler providers(config, order);
     RetryBudget budget(1.0, 100);
     ScriptedRandom random({0.5});
     Targets chain;
-    for (const ProviderId &provider : order)
-        chain.append({provider, QStringLiteral("m"), {}});
+    for (const std::string &provider : order)
+        chain.push_back({provider, "m", {}});
     CallMachine machine(config, chain, {providers, budget, random});
     SteadyTime now = start;
     Story story;
@@ -69,7 +69,7 @@ Story play(const RetryConfig &config, const QVector<ProviderId> &order, const Cl
             step = machine.begin(now);
             continue;
         }
-        story.sent.append(machine.providerAt(step.target));
+        story.sent.emplace_back(machine.providerAt(step.target));
         step = machine.onAttempt({ending, Delivery::Answered, false, {}, {}}, now);
     }
     story.attempts = machine.attempt();

@@ -134,7 +134,7 @@ void PolicyTest::anothersWordAsksForOneProbe()
 {
     CircuitBreaker breaker{RetryConfig{}};
     const SteadyTime now{1h};
-    const QString why = QStringLiteral("somebody saw it fail");
+    const std::string why = "somebody saw it fail";
     const auto doubted = breaker.suspect(now, RetryReason::ServerError, why);
     QVERIFY(doubted && doubted->from == CircuitState::Closed && doubted->to == CircuitState::HalfOpen);
     QCOMPARE(doubted->why, why);
@@ -466,7 +466,7 @@ void PolicyTest::aWaitForAServerOutlivesItsName()
     const CallStep waits = machine.start(now);
     QCOMPARE(waits.kind, CallStep::Kind::Wait);
     QVERIFY(waits.delay >= 8s);
-    providers.renew("a", QStringLiteral("another server is asked"));
+    providers.renew("a", "another server is asked");
     QVERIFY(providers.availability(a, now + 1s).now); // the new one is asked at once
     const CallStep woken = machine.onTimer(now + 1s);
     QCOMPARE(woken.kind, CallStep::Kind::Wait);
@@ -544,7 +544,7 @@ void PolicyTest::aRenewedMachineIsANewOne()
         QStringList told;
         const auto tell = [&](const CallStep &step) {
             told.append(QStringLiteral("%1 %2 %3 %4 %5").arg(int(step.kind)).arg(step.target).arg(step.leaves)
-                            .arg(step.delay.count()).arg(step.rule) + (step.maybeTwice ? "twice" : ""));
+                            .arg(step.delay.count()).arg(toText(step.rule)) + (step.maybeTwice ? "twice" : ""));
         };
         AttemptFacts silent{brokenServer().classification};
         silent.delivery = Delivery::MaybeSent;
@@ -583,15 +583,15 @@ void PolicyTest::aFailoverByHandGivesTheChargeBack()
     QCOMPARE(budget.held(), 1);
     QVERIFY(machine.onFailOverNow(now));
     const CallStep sent = machine.begin(now);
-    QCOMPARE(machine.providerAt(sent.target), QStringLiteral("b"));
-    QCOMPARE(machine.providerAt(sent.leaves), QStringLiteral("a"));
+    QCOMPARE(machine.providerAt(sent.target), std::string_view("b"));
+    QCOMPARE(machine.providerAt(sent.leaves), std::string_view("a"));
     QCOMPARE(sent.rule, failedOverByHand);
     QCOMPARE(budget.available(), 5.0);
     QCOMPARE(budget.held(), 0);
     QCOMPARE(machine.onFailOverNow(now, {Delivery::MaybeSent, true}).error(), SteeringRefusal::ContentShown);
     QCOMPARE(providers.permitsOut(), 1); // the running attempt's
     const auto back = machine.onFailOverNow(now, {Delivery::MaybeSent, false});
-    QVERIFY(back && machine.providerAt(back->target) == QStringLiteral("a"));
+    QVERIFY(back && machine.providerAt(back->target) == "a");
     QCOMPARE(providers.permitsOut(), 0);
     QVERIFY(machine.begin(now).maybeTwice);
     machine.cancel(now);
@@ -602,7 +602,7 @@ void PolicyTest::aHandGetsTheOneProbeOfABlockedCircuit()
 {
     CircuitBreaker breaker{RetryConfig{}};
     const SteadyTime now{1h};
-    breaker.blockUntil(now + 1h, now, RetryReason::QuotaExhausted, QStringLiteral("quota used up"));
+    breaker.blockUntil(now + 1h, now, RetryReason::QuotaExhausted, "quota used up");
     QVERIFY(!breaker.acquire(now) && !breaker.acquireProbe(now));
     std::optional<CircuitTransition> change;
     const auto permit = breaker.acquireByHand(now, &change);

@@ -33,9 +33,9 @@ RecommendationTask recommendationTask(int attempts = 1, double failureShare = 0.
     Targets chain;
     for (const char *id : {"a", "b"}) {
         Target target;
-        target.provider = QLatin1String(id);
-        target.model = QStringLiteral("m");
-        chain.append(target);
+        target.provider = id;
+        target.model = "m";
+        chain.push_back(target);
     }
     task.current = {std::make_shared<const RetryConfig>(config), chain, false};
     task.scenarios = {shortDay("one in four", failureShare), shortDay("one in eight", failureShare / 2)};

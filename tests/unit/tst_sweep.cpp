@@ -18,8 +18,8 @@ Sweep sweepOf(const char *text)
     sweep.scenario.models[0].failureShare = 0.1;
     sweep.base.config = std::make_shared<const RetryConfig>();
     Target target;
-    target.provider = QStringLiteral("p");
-    target.model = QStringLiteral("m");
+    target.provider = "p";
+    target.model = "m";
     sweep.base.chain = {target};
     sweep.swept = *sweptFromText(QLatin1String(text));
     sweep.replications = 4;

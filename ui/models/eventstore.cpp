@@ -122,7 +122,7 @@ void TextTable::release(quint32 id)
 
 quint32 LimitTable::take(const LimitWindows &limits)
 {
-    if (limits.isEmpty())
+    if (limits.empty())
         return 0;
     if (m_free.empty()) {
         m_all.append(limits);

@@ -122,7 +122,7 @@ bool ForecastCard::comparesInForce() const
 {
     return (m_draft.retry != m_inForce.retry || m_draft.providers != m_inForce.providers
             || m_draft.rules != m_inForce.rules)
-           && !hasErrors(validate(m_inForce)) && !simulatedPolicy(m_inForce).chain.isEmpty();
+           && !hasErrors(validate(m_inForce)) && !simulatedPolicy(m_inForce).chain.empty();
 }
 
 /// Something may have changed that the result depends on.
@@ -136,7 +136,7 @@ void ForecastCard::revise()
         m_job.stop();
         m_about->setText(namedScenario(scenario())->about);
     }
-    const bool nobody = simulatedPolicy(m_draft).chain.isEmpty(), errors = hasErrors(validate(m_draft));
+    const bool nobody = simulatedPolicy(m_draft).chain.empty(), errors = hasErrors(validate(m_draft));
     m_state = nobody       ? ForecastState::NobodyToPlay
               : errors     ? ForecastState::HasErrors
               : m_complete ? ForecastState::Complete

@@ -121,7 +121,7 @@ void RecommendPanel::run()
 {
     const SimulatedPolicy policy = simulatedPolicy(m_draft);
     QString problem = m_problem.isEmpty() ? m_question->problem() : m_problem;
-    if (problem.isEmpty() && policy.chain.isEmpty())
+    if (problem.isEmpty() && policy.chain.empty())
         problem = tr("No provider is enabled, so there is nobody to play. Enable one on the Providers page.");
     if (!problem.isEmpty())
         return m_card->sayProblem(problem);
