@@ -8,6 +8,7 @@
 #include "terminal.h"
 
 #include "base/systemclock.h"
+#include "base/text.h"
 #include "base/userfiles.h"
 #include "engine/credentials.h"
 #include "engine/explanation.h"
@@ -101,7 +102,7 @@ QJsonArray toJson(const DurationSpan &span) { return {toSeconds(span.least), toS
 
 QJsonObject toJson(const Classification &c)
 {
-    QJsonObject o{{QStringLiteral("reason"), toKey(c.reason)}, {QStringLiteral("rule"), QString(c.rule)},
+    QJsonObject o{{QStringLiteral("reason"), toKey(c.reason)}, {QStringLiteral("rule"), toText(c.rule)},
                   {QStringLiteral("scope"), toKey(c.scope)},   {QStringLiteral("health"), toKey(c.health)},
                   {QStringLiteral("retry_here"), c.retryHere}, {QStringLiteral("failover"), c.failoverHelps}};
     if (c.hint)

@@ -190,7 +190,7 @@ QByteArray toJson(const Configuration &configuration)
     root[QLatin1String("version")] = 1;
     root[QLatin1String("providers")] = providers;
     root[QLatin1String("retry")] = laidOver(unknownRetry, toJson(configuration.retry));
-    if (!configuration.rules.isEmpty())
+    if (!configuration.rules.empty())
         root[QLatin1String("rules")] = toJson(configuration.rules);
     if (!configuration.routes.isEmpty())
         root[QLatin1String("routes")] = toJson(configuration.routes);

@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/ownrulesfile.h"
 
+#include "base/text.h"
 #include "config/issuereport.h"
+#include "policy/casefold.h"
 #include "policy/retryafter.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 
 #include <algorithm>
 
@@ -86,9 +89,9 @@ private:
         report(m_issues, m_where + QLatin1Char('.') + QLatin1String(key), message);
     }
 
-    QVector<StatusSpan> statuses()
+    std::vector<StatusSpan> statuses()
     {
-        QVector<StatusSpan> spans;
+        std::vector<StatusSpan> spans;
         const QJsonValue status = value("status");
         if (status.isUndefined())
             return spans;
@@ -97,14 +100,14 @@ private:
         for (const QJsonValue &one : list) {
             const auto span = spanOf(one);
             right &= span.has_value();
-            spans.append(span.value_or(StatusSpan{})); // one was meant, so it is not missed as well
+            spans.push_back(span.value_or(StatusSpan{})); // one was meant, so it is not missed as well
         }
         if (!right)
             wrong("status", QStringLiteral(
                       "Must be a status from 200 to 599, a text such as \"5xx\" or \"500-504\", or a list of these."));
         return spans;
     }
-    QString text(const char *key)
+    std::string text(const char *key)
     {
         const QJsonValue v = value(key);
         const QString text = v.toString().trimmed();
@@ -112,7 +115,7 @@ private:
             wrong(key, QStringLiteral(
                            "Must be a text in quotes of 1 to %1 characters. Leave it out where it does not matter.")
                            .arg(longestText));
-        return text.left(longestText);
+        return toUtf8(text.left(longestText));
     }
     RetryReason reason()
     {
@@ -147,13 +150,13 @@ private:
         if (v.isUndefined())
             return std::nullopt;
         const auto wait =
-            believable(v.isDouble() ? std::optional(fromSeconds(v.toDouble())) : parseDuration(v.toString().toUtf8()));
+            believable(v.isDouble() ? std::optional(fromSeconds(v.toDouble())) : parseDuration(toUtf8(v.toString())));
         if (!wait)
             wrong("hint", QStringLiteral(
                       "Must be more than 0 and at most 32 days: a number of seconds, or a text such as \"1m30s\"."));
         return wait;
     }
-    QJsonObject unknown()
+    std::string unknown()
     {
         QJsonObject kept = m_object;
         for (const OwnRuleField &field : ownRuleFields())
@@ -162,7 +165,7 @@ private:
             report(m_issues, m_where + QLatin1Char('.') + key,
                    QStringLiteral("Unknown key; it is kept but has no effect. Check the spelling."),
                    ConfigIssue::Severity::Warning);
-        return kept;
+        return kept.isEmpty() ? std::string() : QJsonDocument(kept).toJson(QJsonDocument::Compact).toStdString();
     }
 
     const QJsonObject &m_object;
@@ -172,8 +175,8 @@ private:
 
 bool sameConditions(const OwnRule &a, const OwnRule &b)
 {
-    return a.statuses == b.statuses && a.code.compare(b.code, Qt::CaseInsensitive) == 0
-           && a.text.compare(b.text, Qt::CaseInsensitive) == 0 && a.host.compare(b.host, Qt::CaseInsensitive) == 0;
+    return a.statuses == b.statuses && isSameFolded(a.code, b.code) && isSameFolded(a.text, b.text)
+           && isSameFolded(a.host, b.host);
 }
 
 } // namespace
@@ -205,10 +208,10 @@ OwnRules ownRulesFromJson(const QJsonValue &value, ConfigIssues *issues)
         return rules;
     }
     for (const QJsonValue &one : value.toArray()) {
-        const QString where = placeOf(rules.size());
+        const QString where = placeOf(qsizetype(rules.size()));
         const QJsonObject object = one.toObject();
         if (one.isObject()) {
-            rules.append(RuleReader(object, where, issues).read());
+            rules.push_back(RuleReader(object, where, issues).read());
             continue;
         }
         report(issues, where,
@@ -217,7 +220,7 @@ OwnRules ownRulesFromJson(const QJsonValue &value, ConfigIssues *issues)
         OwnRule none; // holds its place
         none.statuses = {StatusSpan{}};
         none.reason = RetryReason::Unknown;
-        rules.append(none);
+        rules.push_back(none);
     }
     return rules;
 }
@@ -226,7 +229,7 @@ QJsonArray toJson(const OwnRules &rules)
 {
     QJsonArray list;
     for (const OwnRule &rule : rules) {
-        QJsonObject o = rule.unknown;
+        QJsonObject o = QJsonDocument::fromJson(QByteArray::fromStdString(rule.unknown)).object();
         QJsonArray statuses;
         for (const StatusSpan &span : rule.statuses)
             statuses.append(toJson(span));
@@ -234,8 +237,8 @@ QJsonArray toJson(const OwnRules &rules)
             o[QLatin1String("status")] = statuses.size() == 1 ? statuses.first() : QJsonValue(statuses);
         for (const auto &[key, text] :
              {std::pair{"code", rule.code}, std::pair{"text", rule.text}, std::pair{"host", rule.host}}) {
-            if (!text.isEmpty())
-                o[QLatin1String(key)] = text;
+            if (!text.empty())
+                o[QLatin1String(key)] = toText(text);
         }
         if (rule.reason != RetryReason::None)
             o[QLatin1String("reason")] = toKey(rule.reason);
@@ -255,10 +258,11 @@ QJsonArray toJson(const OwnRules &rules)
 ConfigIssues validate(const OwnRules &rules)
 {
     ConfigIssues issues;
-    for (qsizetype i = 0; i < rules.size(); ++i) {
-        const OwnRule &rule = rules[i];
-        const QString where = placeOf(i);
-        const bool fitsAll = rule.statuses.isEmpty() && rule.code.isEmpty() && rule.text.isEmpty();
+    for (auto one = rules.begin(); one != rules.end(); ++one) {
+        const OwnRule &rule = *one;
+        const QString where = placeOf(one - rules.begin());
+        const bool fitsAll = rule.statuses.empty() && rule.code.empty() && rule.text.empty();
+        const bool unread = std::find(rule.statuses.begin(), rule.statuses.end(), StatusSpan{}) != rule.statuses.end();
         if (fitsAll)
             report(&issues, where,
                    QStringLiteral("Must name a status, a code or a text; else it would fit every failure."));
@@ -266,9 +270,9 @@ ConfigIssues validate(const OwnRules &rules)
             report(&issues, where + QStringLiteral(".reason"),
                    QStringLiteral("Must name what the failure is. Use one of: %1.")
                        .arg(reasonKeys().join(QLatin1String(", "))));
-        const auto earlier = std::find_if(rules.begin(), rules.begin() + i,
-                                          [&](const OwnRule &other) { return sameConditions(other, rule); });
-        if (!fitsAll && !rule.statuses.contains(StatusSpan{}) && earlier != rules.begin() + i)
+        const auto earlier =
+            std::find_if(rules.begin(), one, [&](const OwnRule &other) { return sameConditions(other, rule); });
+        if (!fitsAll && !unread && earlier != one)
             report(&issues, where,
                    QStringLiteral("Is never reached, because %1 has the same conditions. Take one of them out.")
                        .arg(placeOf(earlier - rules.begin())),

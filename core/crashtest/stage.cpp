@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crashtest/stage.h"
 
-#include "base/wildcard.h"
+#include "base/text.h"
 #include "config/providerfields.h"
 #include "engine/targets.h"
+#include "policy/casefold.h"
 #include "protocols/registry.h"
 
 #include <QMap>
@@ -64,10 +65,10 @@ QMap<QString, QString> withoutSecrets(QMap<QString, QString> values)
 }
 
 /// On the stage all have one host. A rule for the first provider's holds for all, one for another's for none.
-void moveRules(OwnRules *rules, const QString &firstHost)
+void moveRules(OwnRules *rules, std::string_view firstHost)
 {
     for (OwnRule &rule : *rules) {
-        if (!rule.host.isEmpty() && fitsWildcard(rule.host, firstHost))
+        if (!rule.host.empty() && fitsWildcardFolded(rule.host, firstHost))
             rule.host.clear();
     }
 }
@@ -86,7 +87,7 @@ Stage stageFor(const Configuration &configuration, const QUrl &root)
     stage.configuration.history.clear();
     stage.chain = enabledProviders(configuration);
     if (!stage.chain.isEmpty())
-        moveRules(&stage.configuration.rules, findProvider(configuration, stage.chain.first())->baseUrl.host());
+        moveRules(&stage.configuration.rules, toUtf8(findProvider(configuration, stage.chain.first())->baseUrl.host()));
     for (const ProviderId &id : stage.chain) {
         const ProviderConfig *given = findProvider(configuration, id);
         ProviderConfig p = *given;

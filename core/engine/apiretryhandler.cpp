@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/apiretryhandler.h"
 
+#include "base/text.h"
 #include "engine/faultanswers.h"
 #include "engine/healthevents.h"
 #include "telemetry/hands.h"
@@ -319,9 +320,9 @@ void ApiRetryHandler::onProbe(const ProviderConfig &asked, ProbeAsker by, std::o
     event.health = elsewhere ? HealthSignal::Ignored : result.classification.health;
     event.status = result.status;
     event.duration = result.duration;
-    event.rule = by == ProbeAsker::Engine               ? result.classification.rule
-                 : result.classification.rule.isEmpty() ? byHand
-                                                        : byHand + QStringLiteral(": ") + result.classification.rule;
+    event.rule = toText(result.classification.rule);
+    if (by != ProbeAsker::Engine)
+        event.rule = event.rule.isEmpty() ? QString(byHand) : byHand + QStringLiteral(": ") + event.rule;
     event.onPurpose = result.onPurpose;
     if (result.onPurpose)
         event.rule.prepend(onPurposeRule);

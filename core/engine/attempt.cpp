@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/attempt.h"
 
+#include "base/text.h"
+
 #include <utility>
 
 namespace retryscope {
@@ -38,11 +40,10 @@ AttemptRequest attemptRequest(const ProviderConfig &provider, const ChatRequest 
 HttpAttempt::HttpAttempt(Clock &clock, Transport &transport, const ProviderConfig &provider, AttemptRequest request,
                          const Credentials &credentials, const AttemptOrder &order, AttemptCallbacks callbacks)
     : m_clock(clock), m_order(order), m_callbacks(std::move(callbacks)), m_protocol(provider.protocol),
-      m_vendor(vendorOf(provider)), m_host(provider.baseUrl.host()),
+      m_vendor(vendorOf(provider)), m_host(toUtf8(provider.baseUrl.host())),
       m_reader(request.reads ? *request.reads : Protocol::of(provider.protocol),
                order.streamMode == StreamMode::Live && !request.everyPiece ? Undecodable::Skip : Undecodable::Fail,
-               provider.end,
-               request.largestBody),
+               provider.end, request.largestBody),
       m_asked(std::move(request.asked)), m_secrets(credentials.secrets), m_tap(std::move(request.tap)),
       m_opaque(!request.reads), m_started(clock.now()), m_limits(order.times, m_started), m_stream(request.stream)
 {
@@ -176,15 +177,16 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
         m_errorBody = mask().body(m_errorBody);
         readErrorBody(m_errorBody, &facts);
         if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
-            facts.message = redirect;
+            facts.message = toUtf8(redirect);
         return finish(facts, Delivery::Answered);
     }
     if (m_head.status == 0)
-        return finish(FailureFacts{.transport = end.failure, .message = end.message}, end.delivery);
+        return finish(FailureFacts{.transport = end.failure, .message = toUtf8(end.message)}, end.delivery);
     if (m_opaque) {
         if (end.failure == TransportFailure::None)
             return finish({}, Delivery::Answered);
-        return finish(FailureFacts{.status = 200, .message = end.message, .streamCut = true}, Delivery::Answered);
+        return finish(FailureFacts{.status = 200, .message = toUtf8(end.message), .streamCut = true},
+                      Delivery::Answered);
     }
     if (!tookLast(end.failure == TransportFailure::None ? AnswerEnd::Closed : AnswerEnd::Reset))
         return;
@@ -193,7 +195,7 @@ void HttpAttempt::onEnded(const ExchangeEnd &end)
     if (fault && end.failure != TransportFailure::None && (fault->malformed || fault->streamCut)) {
         fault->malformed = false;
         fault->streamCut = true;
-        fault->message = QStringLiteral("The connection broke before the answer was whole.");
+        fault->message = "The connection broke before the answer was whole.";
     }
     finish(fault, Delivery::Answered);
 }
@@ -212,9 +214,8 @@ void HttpAttempt::timeOut(TransportFailure which)
     const auto index = std::size_t(which) - std::size_t(TransportFailure::ConnectTimeout);
     m_cutShort = m_order.cutShort && which == TransportFailure::AttemptTimeout;
     FailureFacts facts{.transport = which,
-                       .message = m_cutShort
-                                      ? QStringLiteral("The provider had not answered when the caller's deadline was near.")
-                                      : QStringLiteral("The provider %1.").arg(QLatin1String(sentences[index]))};
+                       .message = m_cutShort ? "The provider had not answered when the caller's deadline was near."
+                                             : std::string("The provider ") + sentences[index] + "."};
     if (which == TransportFailure::IdleTimeout && m_limits.isUnderWay()) { // a stalled stream is a cut one
         facts.transport = TransportFailure::None;
         facts.streamCut = facts.silent = true;
@@ -240,7 +241,7 @@ void HttpAttempt::describe(AttemptResult *result, const std::optional<FailureFac
         return;
     if (result->answer.end == AnswerEnd::Reset || result->answer.end == AnswerEnd::Silence) {
         const bool reset = result->answer.end == AnswerEnd::Reset;
-        result->facts.classification.rule = QLatin1String(reset ? "answer:ended_by_reset" : "answer:ended_by_silence");
+        result->facts.classification.rule = reset ? "answer:ended_by_reset" : "answer:ended_by_silence";
         result->message =
             reset ? QStringLiteral("The connection broke after the finish reason; the answer counts as whole.")
                   : QStringLiteral("The provider fell silent after the finish reason; the answer counts as whole.");
@@ -263,14 +264,14 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
         facts.vendor = m_vendor;
         facts.host = m_host;
         readErrorHeaders(m_head.headers, m_clock.wallNow(), &facts);
-        result.facts.classification = classify(facts, m_order.rules);
+        result.facts.classification = m_order.rules ? classify(facts, *m_order.rules) : classify(facts);
         if (m_cutShort) // a provider that had less time than usual has not failed
             result.facts.classification.health = HealthSignal::Ignored;
         if (m_opaque && isCallersOwn(m_head.status))
-            result.facts.classification = {.reason = RetryReason::InvalidRequest,
-                                           .health = HealthSignal::Ignored,
-                                           .rule = QLatin1String("status:callers_own")};
-        result.message = mask().text(facts.message, m_reader.answer().text); // some servers repeat what they refuse
+            result.facts.classification = {
+                .reason = RetryReason::InvalidRequest, .health = HealthSignal::Ignored, .rule = "status:callers_own"};
+        result.message =
+            mask().text(toText(facts.message), m_reader.answer().text); // some servers repeat what they refuse
         result.message.truncate(500);
     } else {
         result.facts.latency = m_stream && m_firstOutput ? *m_firstOutput : m_clock.now() - m_started;
@@ -287,7 +288,7 @@ void HttpAttempt::finish(const std::optional<FailureFacts> &failure, Delivery de
     finished(result); // this object may be gone now
 }
 
-static AttemptResult refused(int as, const QString &sentence, QLatin1String rule)
+static AttemptResult refused(int as, const QString &sentence, std::string_view rule)
 {
     AttemptResult result;
     result.message = sentence;
@@ -301,12 +302,12 @@ static AttemptResult refused(int as, const QString &sentence, QLatin1String rule
 AttemptResult refusedFor(const KeyProblem &problem)
 {
     return refused(401, problem.sentence,
-                   QLatin1String(problem.kind == KeyProblem::Kind::ControlCharacter ? "key:control_character" : "key:not_set"));
+                   problem.kind == KeyProblem::Kind::ControlCharacter ? "key:control_character" : "key:not_set");
 }
 
 AttemptResult refusedFor(const QString &sentence)
 {
-    AttemptResult result = refused(400, sentence, QLatin1String("request:no_such_field"));
+    AttemptResult result = refused(400, sentence, "request:no_such_field");
     result.facts.classification.failoverHelps = true;
     return result;
 }

@@ -88,7 +88,7 @@ struct AttemptOrder
     StreamMode streamMode = StreamMode::Live;
     QByteArray idempotencyKey; ///< the same for all attempts of a call
     QString account;           ///< of the target: which of the provider's keys is meant
-    OwnRules rules;            ///< asked before ours
+    std::shared_ptr<const OwnRules> rules; ///< asked before ours; none where there are none
 };
 
 /// Adds what the provider's credentials and the order want in a request that a wire has built.
@@ -130,7 +130,7 @@ private:
     AttemptCallbacks m_callbacks;
     ProtocolKind m_protocol;
     Vendor m_vendor;
-    QString m_host;
+    std::string m_host;
     AnswerReader m_reader;
     std::function<QStringList()> m_asked;
     QByteArrayList m_secrets;

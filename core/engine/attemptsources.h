@@ -25,7 +25,8 @@ class ConfiguredSource : public AttemptSource
 {
 public:
     ConfiguredSource(const SourceParts &parts, const Configuration &configuration)
-        : m_parts(parts), m_providers(configuration.providers), m_rules(configuration.rules)
+        : m_parts(parts), m_providers(configuration.providers),
+          m_rules(configuration.rules.empty() ? nullptr : std::make_shared<const OwnRules>(configuration.rules))
     {}
     bool isSimulated(const ProviderId &provider) const override { return find(provider).simulated; }
     std::optional<double> cost(const ProviderId &provider, const QString &model,
@@ -42,7 +43,7 @@ protected:
 
     SourceParts m_parts;
     ProviderConfigs m_providers;
-    OwnRules m_rules;
+    std::shared_ptr<const OwnRules> m_rules; ///< none where there are none
 };
 
 /// Attempts that send a prompt.

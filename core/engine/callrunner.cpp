@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/callrunner.h"
 
+#include "base/text.h"
 #include "engine/faultanswers.h"
 #include "engine/healthevents.h"
 
@@ -266,7 +267,7 @@ void CallRunner::publishFinished(const AttemptResult &result, SteadyTime now)
     if (!result.elsewhere)
         e.limits = result.facts.limits;
     e.headers = result.headers;
-    e.rule = (m_attemptOnPurpose ? QString(onPurposeRule) : QString()) + c.rule;
+    e.rule = (m_attemptOnPurpose ? QString(onPurposeRule) : QString()) + toText(c.rule);
     tellFinish(result.answer, &e);
     e.unreadable = result.answer.unreadable;
     e.tokensCached = result.answer.tokensCached;

@@ -3,6 +3,7 @@
 #include "engine/exchangerecorder.h"
 
 #include "base/secretshape.h"
+#include "base/text.h"
 #include "protocols/registry.h"
 
 #include <QRegularExpression>
@@ -253,7 +254,7 @@ void ExchangeRecorder::ended(const AttemptResult &result, const AnswerReader &re
     ExchangeRecord &last = piece();
     last.ended = since();
     last.reason = result.facts.classification.reason;
-    last.rule = result.facts.classification.rule;
+    last.rule = toText(result.facts.classification.rule);
     last.message = result.message;
 }
 

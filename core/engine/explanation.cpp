@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/explanation.h"
 
+#include "base/text.h"
 #include "base/virtualclock.h"
 #include "engine/discretion.h"
 #include "engine/targets.h"
@@ -71,7 +72,7 @@ AttemptResult read(const ProviderConfig &provider, const OwnRules &rules, const 
     AttemptOrder order;
     order.times = {plenty, plenty, plenty, plenty, plenty};
     order.streamMode = mode;
-    order.rules = rules;
+    order.rules = std::make_shared<const OwnRules>(rules);
     AttemptCallbacks callbacks;
     callbacks.firstToken = [] {};
     callbacks.text = [](const QString &) {};
@@ -184,9 +185,9 @@ Explanation explain(const Configuration &configuration, const ProviderId &provid
         readErrorBody(response.body, &words);
     readErrorHeaders(response.headers, wall, &words);
     e.named = words.hint;
-    for (const QString &code : std::as_const(words.codes))
-        e.codes << discretion.text(code);
-    if (const QString rule = e.classification.rule; rule.startsWith(QLatin1String("rules[")))
+    for (const std::string &code : words.codes)
+        e.codes << discretion.text(toText(code));
+    if (const QString rule = toText(e.classification.rule); rule.startsWith(QLatin1String("rules[")))
         e.own = rule.mid(6).chopped(1).toInt();
     if (e.own)
         e.ours = read(config, {}, response, mode, wall).facts.classification;

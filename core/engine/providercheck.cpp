@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/providercheck.h"
 
+#include "base/text.h"
 #include "config/providerfields.h"
 #include "protocols/registry.h"
 
@@ -240,10 +241,10 @@ FailureFacts ProviderCheck::listFacts() const
 {
     FailureFacts facts{.status = m_head.status};
     facts.vendor = vendorOf(m_provider);
-    facts.host = m_provider.baseUrl.host();
+    facts.host = toUtf8(m_provider.baseUrl.host());
     readErrorBody(m_mask.body(m_body), &facts);
     if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
-        facts.message = redirect;
+        facts.message = toUtf8(redirect);
     return facts;
 }
 
@@ -272,7 +273,7 @@ void ProviderCheck::onFurtherKey(const ExchangeEnd &)
     if (m_head.status < 200 || m_head.status >= 300) {
         const FailureFacts facts = listFacts();
         if (m_head.status > 0 && isRefusedKey(classify(facts).reason)) {
-            m_refused << QStringLiteral("%1: %2").arg(reference, m_mask.text(facts.message));
+            m_refused << QStringLiteral("%1: %2").arg(reference, m_mask.text(toText(facts.message)));
             m_refusedStatus = m_head.status;
         } else {
             m_unproven << reference;
@@ -356,7 +357,7 @@ void ProviderCheck::onListEnded(const ExchangeEnd &end)
 
 void ProviderCheck::listRefused(const FailureFacts &facts, const Classification &why)
 {
-    const QString said = m_mask.text(facts.message);
+    const QString said = m_mask.text(toText(facts.message));
     const bool listAlone = why.reason == RetryReason::Permission && !facts.html; // a key may be for prompts only
     if (isRefusedKey(why.reason) && !listAlone) {
         const CheckFinding finding = facts.html ? CheckFinding::PageInstead : refusedFinding(why.reason);
@@ -466,15 +467,14 @@ void ProviderCheck::promptFailed(CheckStage stage, const AttemptResult &result)
     }
     if (isRedirect(result.status))
         finding = CheckFinding::Redirected;
-    else if (why.rule == QLatin1String("body:empty_answer"))
+    else if (why.rule == "body:empty_answer")
         finding = CheckFinding::EmptyAnswer;
-    else if (m_streamed
-             && (why.rule.startsWith(QLatin1String("timeout:")) || why.rule == QLatin1String("stream:silence")))
+    else if (m_streamed && (why.rule.starts_with("timeout:") || why.rule == "stream:silence"))
         finding = CheckFinding::StreamNotEnded; // it was answered, and not to the end
     const bool listed = at(CheckStage::Models).state == CheckState::Passed;
-    if (result.status == 405 || why.rule == QLatin1String("status:404_path")
+    if (result.status == 405 || why.rule == "status:404_path"
         || (result.status == 404 && (listed || at(CheckStage::Models).finding == CheckFinding::NoModelList)
-            && why.rule.startsWith(QLatin1String("status:"))))
+            && why.rule.starts_with("status:")))
         finding = CheckFinding::PathUnknown;
     if (at(CheckStage::Access).state == CheckState::Running) {
         // A path that is not there says nothing of the key, nor does a server that is out of order.

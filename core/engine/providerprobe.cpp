@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/providerprobe.h"
 
+#include "base/text.h"
 #include "protocols/registry.h"
 
 namespace retryscope {
@@ -17,15 +18,16 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
     : m_clock(clock), m_started(clock.now()), m_done(std::move(done))
 {
     if (!credentials) {
-        m_timer = clock.startTimer(
-            0s, [this, sentence = credentials.error().sentence] { finish({.status = 401, .message = sentence}); });
+        m_timer = clock.startTimer(0s, [this, sentence = credentials.error().sentence] {
+            finish({.status = 401, .message = toUtf8(sentence)});
+        });
         return;
     }
     for (const QByteArray &secret : credentials->secrets)
         m_mask.hide(secret);
     m_timer = clock.startTimer(timeout, [this] {
         finish({.transport = TransportFailure::AttemptTimeout,
-                .message = QStringLiteral("The provider did not answer the probe in time.")});
+                .message = "The provider did not answer the probe in time."});
     });
     ExchangeCallbacks callbacks;
     callbacks.sent = [] {};
@@ -38,12 +40,12 @@ ProviderProbe::ProviderProbe(Clock &clock, Transport &transport, const ProviderC
     callbacks.ended = [this](const ExchangeEnd &end) {
         FailureFacts facts{.transport = m_head.status ? TransportFailure::None : end.failure,
                            .status = m_head.status,
-                           .message = end.message};
+                           .message = toUtf8(end.message)};
         if (m_head.status >= 300) {
             facts.message.clear();
             readErrorBody(m_mask.body(m_body), &facts);
             if (const QString redirect = redirectSentence(m_head); !redirect.isEmpty())
-                facts.message = redirect;
+                facts.message = toUtf8(redirect);
         }
         finish(facts);
     };
@@ -61,7 +63,7 @@ void ProviderProbe::finish(const FailureFacts &facts)
     result.duration = m_clock.now() - m_started;
     if (m_head.status < 200 || m_head.status >= 300) {
         result.classification = classify(facts);
-        result.message = m_mask.text(facts.message).left(500);
+        result.message = m_mask.text(toText(facts.message)).left(500);
     }
     m_timer.reset();
     if (m_exchange && m_head.status && facts.transport == TransportFailure::None)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/shipper.h"
 
+#include "base/text.h"
 #include "base/timeformat.h"
 #include "policy/retryafter.h"
 
@@ -100,7 +101,7 @@ void Shipper::onEnd(const ExchangeEnd &end)
     const QString why = QStringLiteral("it answered with status %1").arg(status);
     if (!m_options.mayRetry(status))
         return drop(why);
-    retry(why, parseRetryAfter(headerValue(m_head->headers, "retry-after"), m_clock.wallNow()));
+    retry(why, parseRetryAfter(viewOf(headerValue(m_head->headers, "retry-after")), m_clock.wallNow()));
 }
 
 void Shipper::retry(const QString &why, std::optional<Duration> asked)

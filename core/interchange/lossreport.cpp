@@ -226,7 +226,7 @@ LossReport LossRecorder::finish(const char *reason)
     finishRetry(reason);
     finishReasons("The file has one rule for all reasons.");
     finishProviders();
-    if (!m_configuration.rules.isEmpty())
+    if (!m_configuration.rules.empty())
         add(Kept::NotExpressible, QStringLiteral("rules"), int(m_configuration.rules.size()), QJsonValue::Undefined, {},
             "Own rules read answers, which this target does not.");
     if (!m_configuration.routes.isEmpty())

@@ -5,8 +5,8 @@
 #include "policy/failurewords.h"
 #include "policy/retryafter.h"
 
-#include <QDateTime>
-#include <QTimeZone>
+#include <algorithm>
+#include <span>
 
 namespace retryscope {
 namespace {
@@ -38,7 +38,7 @@ Classification make(const Outcome &what, const char *rule, const FailureFacts &f
     c.health = what.health;
     c.hint = believable(facts.hint);
     c.retryLimit = retryLimit;
-    c.rule = QLatin1String(rule);
+    c.rule = rule;
     return c;
 }
 
@@ -59,13 +59,23 @@ std::optional<Duration> untilNextMonth(WallTime wall)
     return WallTime(next) - wall;
 }
 
+/// How far the clocks of California are behind UTC: an hour less from the second Sunday of March to the first one of
+/// November, both at two in the morning, as it has been since 2007.
+std::chrono::hours behindPacific(WallTime at)
+{
+    using namespace std::chrono;
+    constexpr hours winter(8), summer(7);
+    const year now = year_month_day{floor<days>(at - winter)}.year();
+    const WallTime forward = sys_days(now / March / Sunday[2]) + winter + hours(2);
+    const WallTime back = sys_days(now / November / Sunday[1]) + summer + hours(2);
+    return at >= forward && at < back ? summer : winter;
+}
+
 std::optional<Duration> untilMidnightPacific(WallTime wall)
 {
-    static const QTimeZone named("America/Los_Angeles"); // a machine without zone data counts without summer time
-    static const QTimeZone zone = named.isValid() ? named : QTimeZone(-8 * 3600);
-    const QDateTime now = QDateTime::fromMSecsSinceEpoch(wall.time_since_epoch().count(), zone);
-    const QDateTime midnight = now.date().addDays(1).startOfDay(zone);
-    return std::chrono::milliseconds(now.msecsTo(midnight));
+    const auto today = std::chrono::floor<std::chrono::days>(wall - behindPacific(wall));
+    const WallTime midnight = today + std::chrono::days(1); // by the clock there, which changes two hours after one
+    return midnight + behindPacific(midnight + std::chrono::hours(8)) - wall;
 }
 
 /// What the response says, else what the calendar says.
@@ -102,11 +112,11 @@ Classification makeZeroLimit(const char *rule, const FailureFacts &facts)
     return c;
 }
 
-bool anyCodeContains(const FailureFacts &facts, std::initializer_list<QLatin1String> parts)
+bool anyCodeContains(const FailureFacts &facts, std::initializer_list<std::string_view> parts)
 {
-    for (const QString &code : facts.codes) {
-        for (const QLatin1String part : parts) {
-            if (code.size() > part.size() && QStringView(code).contains(part))
+    for (const std::string &code : facts.codes) {
+        for (const std::string_view part : parts) {
+            if (code.size() > part.size() && code.find(part) != std::string::npos)
                 return true;
         }
     }
@@ -122,14 +132,14 @@ Classification googleQuota(const CodeRule &row, const FailureFacts &facts)
     if (facts.zeroLimit)
         return makeZeroLimit("google:zero_limit", facts);
     const bool longWait = hint && *hint > longestRateWait;
-    if (anyCodeContains(facts, {QLatin1String("PerDay"), QLatin1String("Daily")})) {
+    if (anyCodeContains(facts, {"PerDay", "Daily"})) {
         if (!hint || longWait)
             return makeBlocked(usedUpModel, "google:per_day", facts, Until::MidnightPacific);
         return make(limited, "google:per_day_short_wait", facts, 1); // both were seen; once is enough to find out
     }
     if (longWait)
         return makeBlocked(usedUpModel, "google:long_wait", facts);
-    const bool perMinute = row.wait == 0 && anyCodeContains(facts, {QLatin1String("PerMinute")});
+    const bool perMinute = row.wait == 0 && anyCodeContains(facts, {"PerMinute"});
     Classification c = make(limited, perMinute ? "google:per_minute" : row.rule, facts);
     const int wait = perMinute ? 60 : row.wait;
     if (!hint && wait)
@@ -235,8 +245,8 @@ std::optional<Classification> byStatus(const CodeRule *weak, const FailureFacts 
         return byCode(*weak, facts);
     if (!row)
         return std::nullopt;
-    if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.isEmpty()
-        && facts.codes.isEmpty())
+    if (facts.vendor == Vendor::Cerebras && (facts.status == 400 || facts.status == 413) && facts.message.empty()
+        && facts.codes.empty())
         return make(tooLong, "cerebras:empty_body", facts);
     if (facts.vendor == Vendor::Groq && facts.status == 422) // the model's dice, by its documentation
         return make(badOutput, "groq:422", facts, 1);
@@ -270,7 +280,7 @@ void applyShouldRetry(const FailureFacts &facts, Classification *c)
         return;
     c->retryHere = *facts.shouldRetry;
     c->retryLimit = c->retryHere ? 2 : 0;
-    c->rule = QLatin1String(c->retryHere ? "header:x-should-retry=true" : "header:x-should-retry=false");
+    c->rule = c->retryHere ? "header:x-should-retry=true" : "header:x-should-retry=false";
 }
 
 bool isHard(const Classification &c)
@@ -314,11 +324,11 @@ Classification narrowed(const Classification &c, const FoldedText &text, const F
 }
 
 /// An error inside a 200 that has no code has no status either: what it says in few words has to tell.
-const WordRule *wordsInsteadOfStatus(const CodeRule *code, const FailureFacts &facts)
+const WordRule *wordsInsteadOfStatus(const CodeRule *code, const FailureFacts &facts, const FoldedText &text)
 {
-    constexpr qsizetype fewWords = 100; // characters; a longer sentence speaks of too much
-    const bool says = code && code->code == "answer:error" && facts.status < 300 && facts.message.size() <= fewWords;
-    return says ? findWords({facts.message}) : nullptr;
+    constexpr std::size_t fewWords = 100; // characters; a longer sentence speaks of too much
+    const bool says = code && code->code == "answer:error" && facts.status < 300 && text.size <= fewWords;
+    return says ? findWords(std::span(&facts.message, 1)) : nullptr;
 }
 
 Classification decide(const FailureFacts &facts, bool *hard)
@@ -363,7 +373,7 @@ Classification decide(const FailureFacts &facts, bool *hard)
         return byWords(*words, facts);
     if (const auto c = byText(facts, text))
         return *c;
-    if (const WordRule *said = wordsInsteadOfStatus(code, facts))
+    if (const WordRule *said = wordsInsteadOfStatus(code, facts, text))
         return byWords(*said, facts);
     if (const auto c = byStatus(code, facts))
         return *c;
@@ -390,8 +400,7 @@ Classification classify(const FailureFacts &facts)
     if (!hard && !isHard(c))
         applyShouldRetry(facts, &c);
     // An upstream's account is not ours: only the model behind it is gone.
-    if (facts.relayed && c.scope == Scope::Account && !c.rule.startsWith(QLatin1String("openrouter:"))
-        && facts.status != 402)
+    if (facts.relayed && c.scope == Scope::Account && !c.rule.starts_with("openrouter:") && facts.status != 402)
         c.scope = Scope::Model;
     if (c.reason == RateLimit && !c.hint)
         c.hint = blockedFor(Until::Unknown, facts); // when the body says that the limit comes back

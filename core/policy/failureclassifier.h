@@ -5,31 +5,33 @@
 #include "base/time.h"
 #include "policy/retryreason.h"
 
-#include <QStringList>
-
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace retryscope {
 
 /// What ended an exchange below HTTP, as the runner knows it (Qt reports a timeout as a cancellation).
-enum class TransportFailure : quint8 {
+enum class TransportFailure : std::uint8_t {
     None, Refused, HostNotFound, Tls, Reset, NotHttp, BadUrl, TooLarge,
     ConnectTimeout, AttemptTimeout, FirstTokenTimeout, IdleTimeout, StreamTimeout, Cancelled,
     Certificate, WrongScheme, Proxy, HeadTooLarge,
 };
 
 /// Who answers, where an error's words mean something only there.
-enum class Vendor : quint8 {
+enum class Vendor : std::uint8_t {
     Unknown, OpenAi, Azure, Anthropic, Google, Mistral, OpenRouter, Groq, DeepSeek, Xai, Cerebras, Ollama
 };
 
-/// What is known about a failed attempt, free of any protocol.
+/// What is known about a failed attempt, free of any protocol. Texts are UTF-8.
 struct FailureFacts
 {
     TransportFailure transport = TransportFailure::None;
     int status = 0;                     ///< 0: no response head came
-    QStringList codes;                  ///< every code, type, status and reason field of the body, in that order
-    QString message;                    ///< the provider's own text; looked at last
+    std::vector<std::string> codes;     ///< every code, type, status and reason field of the body, in that order
+    std::string message;                ///< the provider's own text; looked at last
     std::optional<bool> shouldRetry;    ///< x-should-retry
     std::optional<Duration> hint;       ///< how long the server asks to wait
     bool streamCut = false;             ///< ended without the protocol's end mark
@@ -43,7 +45,7 @@ struct FailureFacts
     bool overLimit = false;             ///< the request alone asks for more than the limit allows
     bool relayed = false;               ///< told of an upstream provider, whose codes are among `codes`
     std::optional<WallTime> resetsAt;   ///< when the body says that the limit comes back
-    QString host;                       ///< of the provider's base URL, for a person's own rules
+    std::string host;                   ///< of the provider's base URL, for a person's own rules
 };
 
 /// What a failure means. `rule` names the row that decided.
@@ -58,12 +60,12 @@ struct Classification
     std::optional<Duration> blockFor; ///< how long `scope` is known to be unusable (used-up quota); none: not known
     int retryLimit = 0;               ///< at most this many retries for it on one provider; 0: no limit of its own
     bool awayFirst = false; ///< it ended without one byte, or stalled: asked again here only where nobody else can be
-    QLatin1String rule;     ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
+    std::string_view rule;  ///< static text such as "openai:insufficient_quota", "status:429", "transport:refused"
 };
 
 /// Code fields first, then the words of unknown codes, x-should-retry, status, transport; text last and never digits in
 /// it. A message that says that money or credit is gone is believed before a general code. Pure, any thread;
-/// allocates nothing, except for a quota that comes back at a local midnight.
+/// allocates nothing.
 Classification classify(const FailureFacts &facts);
 /// A wait of minutes is no pause between two tries: what it concerns is shut until then.
 void shutForLongWait(Classification *c);

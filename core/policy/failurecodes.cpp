@@ -209,23 +209,23 @@ constexpr CodeRule codeRules[] = {
     {"answer:error", "answer:error", broken}, // an error inside a 200 that says no more
 };
 
-constexpr char fold(char16_t c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : char(c); }
+constexpr char fold(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
 
 constexpr std::size_t slotCount = 1024;
-constexpr quint32 step(quint32 hash, char c) { return (hash ^ quint8(c)) * 16'777'619u; }
+constexpr std::uint32_t step(std::uint32_t hash, char c) { return (hash ^ std::uint8_t(c)) * 16'777'619u; }
 
 /// Open addressing over the codes, built by the compiler; 0: empty, else row + 1.
 constexpr auto codeIndex = [] {
     static_assert(std::size(codeRules) < slotCount / 3 && std::size(codeRules) < 255);
-    std::array<quint8, slotCount> index{};
+    std::array<std::uint8_t, slotCount> index{};
     for (std::size_t row = 0; row < std::size(codeRules); ++row) {
-        quint32 hash = 2'166'136'261u;
+        std::uint32_t hash = 2'166'136'261u;
         for (const char c : codeRules[row].code)
             hash = step(hash, c);
         std::size_t slot = hash % slotCount;
         while (index[slot])
             slot = (slot + 1) % slotCount;
-        index[slot] = quint8(row + 1);
+        index[slot] = std::uint8_t(row + 1);
     }
     return index;
 }();
@@ -238,19 +238,15 @@ constexpr std::size_t longestCode = [] {
 }();
 
 /// The row of one code; past the end where it is not known.
-std::size_t rowOf(QStringView code)
+std::size_t rowOf(std::string_view code)
 {
-    if (code.size() < 3 || std::size_t(code.size()) > longestCode)
+    if (code.size() < 3 || code.size() > longestCode)
         return std::size(codeRules);
     std::array<char, longestCode> folded;
-    quint32 hash = 2'166'136'261u;
-    for (qsizetype i = 0; i < code.size(); ++i) {
-        const char16_t c = code[i].unicode();
-        if (c > 0x7f)
-            return std::size(codeRules);
-        hash = step(hash, folded[std::size_t(i)] = fold(c));
-    }
-    const std::string_view text(folded.data(), std::size_t(code.size()));
+    std::uint32_t hash = 2'166'136'261u;
+    for (std::size_t i = 0; i < code.size(); ++i)
+        hash = step(hash, folded[i] = fold(code[i]));
+    const std::string_view text(folded.data(), code.size());
     for (std::size_t slot = hash % slotCount; codeIndex[slot]; slot = (slot + 1) % slotCount) {
         if (codeRules[codeIndex[slot] - 1].code == text)
             return codeIndex[slot] - 1u;
@@ -260,10 +256,10 @@ std::size_t rowOf(QStringView code)
 
 } // namespace
 
-const CodeRule *findCode(const QStringList &codes)
+const CodeRule *findCode(std::span<const std::string> codes)
 {
     std::size_t best = std::size(codeRules);
-    for (const QString &code : codes)
+    for (const std::string &code : codes)
         best = std::min(best, rowOf(code));
     return best < std::size(codeRules) ? &codeRules[best] : nullptr;
 }

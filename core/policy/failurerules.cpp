@@ -213,8 +213,9 @@ constexpr std::size_t gram = 4; ///< no phrase is shorter
 constexpr std::size_t gramSlots = 1 << 12;
 constexpr std::size_t gramSlot(const char *at)
 {
-    const quint32 letters =
-        quint8(at[0]) | quint32(quint8(at[1])) << 8 | quint32(quint8(at[2])) << 16 | quint32(quint8(at[3])) << 24;
+    std::uint32_t letters = 0;
+    for (std::size_t i = 0; i < gram; ++i)
+        letters |= std::uint32_t(std::uint8_t(at[i])) << 8 * i;
     return letters * 2'654'435'761u >> 20;
 }
 

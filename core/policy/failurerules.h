@@ -5,17 +5,19 @@
 #include "policy/failureclassifier.h"
 
 #include <array>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 /// The tables behind classify(): one row for each error that a provider is known to send.
 namespace retryscope::rules {
 
 /// Stop: nobody would take it. Away: another provider may. Retry: this one may, later, and another may too.
-enum class Does : quint8 { Stop, Away, Retry };
+enum class Does : std::uint8_t { Stop, Away, Retry };
 
 /// Hard: decides alone. Soft: x-should-retry may change it. Weak: a general word that only restates the status, so
 /// the status must agree and text that says more comes first.
-enum class Rank : quint8 { Hard, Soft, Weak };
+enum class Rank : std::uint8_t { Hard, Soft, Weak };
 
 struct Outcome
 {
@@ -58,24 +60,24 @@ inline constexpr Outcome conflict{ServerError, Scope::Request, Does::Retry, Heal
 inline constexpr Outcome badOutput{MalformedResponse, Scope::Request, Does::Retry, HealthSignal::Ignored, Rank::Soft};
 
 /// When a used-up quota is known to come back, where the response does not say.
-enum class Until : quint8 { Unknown, NextMonthUtc, MidnightPacific };
+enum class Until : std::uint8_t { Unknown, NextMonthUtc, MidnightPacific };
 
 /// What has to be looked at beside the code.
-enum class Twist : quint8 { None, GoogleQuota, InFlight, TooLargeAt413 };
+enum class Twist : std::uint8_t { None, GoogleQuota, InFlight, TooLargeAt413 };
 
 struct CodeRule
 {
     std::string_view code; ///< lower case
     const char *rule;
     Outcome what;
-    quint8 retryLimit = 0;
-    quint16 wait = 0;      ///< s, where the response does not say
+    std::uint8_t retryLimit = 0;
+    std::uint16_t wait = 0; ///< s, where the response does not say
     Until until = Until::Unknown;
     Twist twist = Twist::None;
 };
 
 /// The most telling row for these codes; none where none is known.
-const CodeRule *findCode(const QStringList &codes);
+const CodeRule *findCode(std::span<const std::string> codes);
 
 struct TextRule
 {
@@ -97,7 +99,7 @@ struct StatusRule
     int from, to;
     const char *rule;
     Outcome what;
-    quint8 retryLimit = 0;
+    std::uint8_t retryLimit = 0;
 };
 const StatusRule *findStatus(int status);
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/failurewords.h"
 
+#include "policy/casefold.h"
+
 #include <algorithm>
 
 namespace retryscope::rules {
@@ -147,7 +149,9 @@ constexpr std::size_t tableSize = 1 << 12;
 /// By three letters: no stem is shorter that begins a row, and "no" and "not" never do.
 constexpr std::size_t slotOf(const char *at)
 {
-    const quint32 letters = quint8(at[0]) | quint32(quint8(at[1])) << 8 | quint32(quint8(at[2])) << 16;
+    std::uint32_t letters = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+        letters |= std::uint32_t(std::uint8_t(at[i])) << 8 * i;
     return (letters * 2'654'435'761u) >> 20;
 }
 constexpr std::string_view firstStem(std::string_view stems)
@@ -167,10 +171,10 @@ constexpr auto wordStarts = [] {
 /// The words of a code: split at anything that is no letter, and where capitals begin one.
 struct Words
 {
-    explicit Words(QStringView code)
+    explicit Words(std::string_view code)
     {
-        for (qsizetype i = 0; i < code.size() && size < bytes.size(); ++i) {
-            const char16_t c = code[i].unicode(), next = i + 1 < code.size() ? code[i + 1].unicode() : u' ';
+        for (std::size_t i = 0; i < code.size() && size < bytes.size(); ++i) {
+            const char c = code[i], next = i + 1 < code.size() ? code[i + 1] : ' ';
             const bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z';
             const bool nextLower = next >= 'a' && next <= 'z';
             if (!upper && !lower) {
@@ -179,7 +183,7 @@ struct Words
             }
             if (upper && size > begin && (wasLower || nextLower))
                 endWord();
-            bytes[size++] = upper ? char(c - 'A' + 'a') : char(c);
+            bytes[size++] = upper ? char(c - 'A' + 'a') : c;
             wasLower = lower;
         }
         endWord();
@@ -242,17 +246,17 @@ constexpr std::string_view phrases[] = {"arrears", "overdue", "past due", "unpai
                                         "plan has expired", "solde insuffisant", "fonds insuffisants", "sin saldo",
                                         "fondos insuficientes", "yetersiz bakiye", "bakiye yetersiz",
                                         "onvoldoende saldo", "onvoldoende tegoed"};
-constexpr std::u16string_view foreignPhrases[] = {u"余额不足", u"余额为", u"余额已", u"餘額不足", u"余额用", u"欠费", u"欠費", u"充值", u"儲值",
-                                                  u"额度不足", u"额度已", u"额度用", u"額度不足", u"額度已", u"配额不足", u"配额已", u"资源包不足",
-                                                  u"无可用资源包", u"套餐已到期", u"残高不足", u"残高が", u"クレジットが不足", u"クレジット不足", u"잔액",
-                                                  u"크레딧이 부족", u"크레딧 부족", u"충전", u"недостаточно средств",
-                                                  u"недостаточно кредит", u"недостаточный баланс", u"баланс исчерпан",
-                                                  u"пополните", u"недостатньо коштів", u"crédito insuficiente",
-                                                  u"créditos insuficientes", u"crédits insuffisants",
-                                                  u"crédit insuffisant", u"crédit épuisé", u"crédits épuisés",
-                                                  u"brak środków", u"niewystarczające środki", u"số dư",
-                                                  u"guthaben erschöpft", u"رصيد",
-                                                  u"ยอดเงิน"};
+constexpr std::string_view foreignPhrases[] = {"余额不足", "余额为", "余额已", "餘額不足", "余额用", "欠费", "欠費", "充值", "儲值",
+                                               "额度不足", "额度已", "额度用", "額度不足", "額度已", "配额不足", "配额已", "资源包不足",
+                                               "无可用资源包", "套餐已到期", "残高不足", "残高が", "クレジットが不足", "クレジット不足", "잔액",
+                                               "크레딧이 부족", "크레딧 부족", "충전", "недостаточно средств",
+                                               "недостаточно кредит", "недостаточный баланс", "баланс исчерпан",
+                                               "пополните", "недостатньо коштів", "crédito insuficiente",
+                                               "créditos insuficientes", "crédits insuffisants",
+                                               "crédit insuffisant", "crédit épuisé", "crédits épuisés",
+                                               "brak środków", "niewystarczające środki", "số dư",
+                                               "guthaben erschöpft", "رصيد",
+                                               "ยอดเงิน"};
 /// A limit of seconds or minutes; what it says of credit is advice.
 constexpr std::string_view rates[] = {"rate limit", "ratelimit", "too many requests", "per minute", "per second",
                                       "per min",    "/min",      "requests per",      "tokens per", "concurren"};
@@ -275,22 +279,40 @@ bool isLacking(std::string_view text, std::size_t at, std::size_t length)
                        [near](std::string_view lack) { return near.find(lack) != std::string_view::npos; });
 }
 
+bool hasForeignPhrase(std::string_view message)
+{
+    static const auto beginnings = [] { // by the low bits of the first letter: one look a letter
+        std::array<bool, 256> begins{};
+        for (std::string_view phrase : foreignPhrases)
+            begins[takeCharacter(&phrase) & 0xff] = true;
+        return begins;
+    }();
+    while (!message.empty()) {
+        const std::string_view here = message;
+        if (beginnings[folded(takeCharacter(&message)) & 0xff]
+            && std::any_of(std::begin(foreignPhrases), std::end(foreignPhrases),
+                           [here](std::string_view phrase) { return startsWithFolded(here, phrase); }))
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
-FoldedText::FoldedText(QStringView text)
+FoldedText::FoldedText(std::string_view text)
 {
-    for (const QChar c : text.first(std::min<qsizetype>(text.size(), qsizetype(bytes.size())))) {
-        const char16_t u = c.unicode();
-        foreign |= u > 0x7f;
-        bytes[size++] = u > 0x7f ? ' ' : u >= 'A' && u <= 'Z' ? char(u - 'A' + 'a') : char(u);
+    while (!text.empty() && size < bytes.size()) {
+        const char32_t c = takeCharacter(&text);
+        foreign |= c > 0x7f;
+        bytes[size++] = c > 0x7f ? ' ' : char(folded(c));
     }
 }
 
-const WordRule *findWords(const QStringList &codes)
+const WordRule *findWords(std::span<const std::string> codes)
 {
     const WordRule *best = nullptr;
-    for (const QString &code : codes) {
-        if (code.startsWith(QLatin1String("cloudcode:")) || code.startsWith(QLatin1String("answer:")))
+    for (const std::string &code : codes) {
+        if (code.starts_with("cloudcode:") || code.starts_with("answer:"))
             continue;
         const Words words(code);
         if (!words.telling())
@@ -307,13 +329,10 @@ const WordRule *findWords(const QStringList &codes)
     return best;
 }
 
-bool saysMoneyIsGone(const FoldedText &folded, QStringView message)
+bool saysMoneyIsGone(const FoldedText &folded, std::string_view message)
 {
     const std::string_view text = folded.view();
-    bool gone =
-        folded.foreign && std::any_of(std::begin(foreignPhrases), std::end(foreignPhrases), [&](std::u16string_view p) {
-            return message.contains(QStringView(p.data(), qsizetype(p.size())), Qt::CaseInsensitive);
-        });
+    bool gone = folded.foreign && hasForeignPhrase(message);
     for (std::size_t i = 0; i + 4 <= text.size() && !gone; ++i) {
         if (!moneyBeginnings[slotOf(text.data() + i)])
             continue;

@@ -4,17 +4,15 @@
 
 #include "policy/failurerules.h"
 
-#include <QStringView>
-
 #include <array>
 
 /// What is read out of words where no row knows the code: families of codes, and what a message says, last of all.
 namespace retryscope::rules {
 
-/// Lower-cased ASCII of the first 2000 characters; what is none becomes a space.
+/// Lower-cased ASCII of the first 2000 characters of UTF-8; what is none becomes a space.
 struct FoldedText
 {
-    explicit FoldedText(QStringView text);
+    explicit FoldedText(std::string_view text);
     std::string_view view() const { return {bytes.data(), size}; }
     bool has(std::string_view part) const { return view().find(part) != std::string_view::npos; }
     std::array<char, 2000> bytes;
@@ -32,11 +30,11 @@ struct WordRule
 };
 
 /// The first row that matches one of the codes; none where none does.
-const WordRule *findWords(const QStringList &codes);
+const WordRule *findWords(std::span<const std::string> codes);
 
 /// The message says that money, credit, a plan or a budget is gone, in any of many languages. Never what a rate limit
 /// says, even where it advises to pay more.
-bool saysMoneyIsGone(const FoldedText &text, QStringView message);
+bool saysMoneyIsGone(const FoldedText &text, std::string_view message);
 /// The message speaks of a limit of a whole day, or of more.
 bool saysWholeDay(const FoldedText &text);
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/ownrules.h"
 
-#include "base/wildcard.h"
+#include "policy/casefold.h"
 #include "policy/retryafter.h"
 
 #include <algorithm>
@@ -13,25 +13,25 @@ namespace retryscope {
 namespace {
 
 /// Names outlive every event that carries them.
-QLatin1String nameOf(int index)
+std::string_view nameOf(int index)
 {
     static const auto names = [] {
-        std::array<QByteArray, maxOwnRules> all;
-        for (int i = 0; i < maxOwnRules; ++i)
-            all[std::size_t(i)] = "rules[" + QByteArray::number(i) + ']';
+        std::array<std::string, maxOwnRules> all;
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all[i] = "rules[" + std::to_string(i) + ']';
         return all;
     }();
-    return QLatin1String(names[std::size_t(index)]);
+    return names[std::size_t(index)];
 }
 
 bool fits(const OwnRule &rule, const FailureFacts &facts)
 {
     const auto within = [&](const StatusSpan &span) { return facts.status >= span.from && facts.status <= span.to; };
-    const auto isCode = [&](const QString &code) { return fitsWildcard(rule.code, code, Qt::CaseInsensitive); };
-    return (rule.statuses.isEmpty() || std::any_of(rule.statuses.begin(), rule.statuses.end(), within))
-        && (rule.code.isEmpty() || std::any_of(facts.codes.begin(), facts.codes.end(), isCode))
-        && (rule.text.isEmpty() || facts.message.contains(rule.text, Qt::CaseInsensitive))
-        && (rule.host.isEmpty() || fitsWildcard(rule.host, facts.host, Qt::CaseInsensitive));
+    const auto isCode = [&](const std::string &code) { return fitsWildcardFolded(rule.code, code); };
+    return (rule.statuses.empty() || std::any_of(rule.statuses.begin(), rule.statuses.end(), within))
+           && (rule.code.empty() || std::any_of(facts.codes.begin(), facts.codes.end(), isCode))
+           && (rule.text.empty() || findFolded(facts.message, rule.text) != std::string_view::npos)
+           && (rule.host.empty() || fitsWildcardFolded(rule.host, facts.host));
 }
 
 /// What a person, a key or a balance has to mend says nothing against the provider.
@@ -65,14 +65,14 @@ int findOwnRule(const OwnRules &rules, const FailureFacts &facts)
     if (facts.transport == TransportFailure::Cancelled)
         return -1;
     const auto found = std::find_if(rules.begin(), rules.end(), [&](const OwnRule &rule) { return fits(rule, facts); });
-    const qsizetype index = found - rules.begin();
-    return index < std::min<qsizetype>(rules.size(), maxOwnRules) ? int(index) : -1;
+    const auto index = found - rules.begin();
+    return found != rules.end() && index < maxOwnRules ? int(index) : -1;
 }
 
 Classification classify(const FailureFacts &facts, const OwnRules &rules)
 {
     const int own = findOwnRule(rules, facts);
-    return own < 0 ? classify(facts) : meaningOf(rules[own], own, facts);
+    return own < 0 ? classify(facts) : meaningOf(rules[std::size_t(own)], own, facts);
 }
 
 } // namespace retryscope

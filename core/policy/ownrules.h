@@ -4,8 +4,8 @@
 
 #include "policy/failureclassifier.h"
 
-#include <QJsonObject>
-#include <QVector>
+#include <string>
+#include <vector>
 
 namespace retryscope {
 
@@ -17,21 +17,21 @@ struct StatusSpan
 };
 
 /// What a person says that a failure means. All of its conditions that are named must fit; the case of letters does not
-/// count. What it does not name is as usual for the reason.
+/// count. What it does not name is as usual for the reason. Texts are UTF-8.
 struct OwnRule
 {
-    QVector<StatusSpan> statuses; ///< any of these; empty: any
-    QString code;                 ///< a code field of the body; * and ? stand for others; empty: any
-    QString text;                 ///< a part of the message; empty: any
-    QString host;                 ///< of the provider's base URL; * and ? stand for others; empty: any
+    std::vector<StatusSpan> statuses; ///< any of these; empty: any
+    std::string code;                 ///< a code field of the body; * and ? stand for others; empty: any
+    std::string text;                 ///< a part of the message; empty: any
+    std::string host;                 ///< of the provider's base URL; * and ? stand for others; empty: any
     RetryReason reason = RetryReason::None;
     std::optional<Scope> scope;
     std::optional<bool> retryHere, failover;
     std::optional<Duration> hint; ///< how long it lasts, instead of what the response says
-    QJsonObject unknown;          ///< keys that we do not know, kept on saving
+    std::string unknown;          ///< what the file says beside these, as it is written there; kept on saving
     bool operator==(const OwnRule &) const = default;
 };
-using OwnRules = QVector<OwnRule>; ///< the first that fits decides
+using OwnRules = std::vector<OwnRule>; ///< the first that fits decides
 
 /// More rules than this are refused.
 inline constexpr int maxOwnRules = 100;

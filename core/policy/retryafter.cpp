@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace retryscope {
@@ -38,6 +39,19 @@ int takeInt(std::string_view *text, int digits)
         return -1;
     text->remove_prefix(std::size_t(n));
     return value;
+}
+
+std::string lowered(std::string_view text, std::size_t most)
+{
+    if (text.size() > most) {
+        while (most > 0 && (std::uint8_t(text[most]) & 0xC0) == 0x80)
+            --most;
+        text = text.substr(0, most);
+    }
+    std::string lower(text);
+    for (char &c : lower)
+        c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    return lower;
 }
 
 bool take(std::string_view *text, char c)
@@ -83,10 +97,11 @@ double takeUnit(std::string_view *text)
     return 0.0;
 }
 
-std::string_view view(QByteArrayView bytes)
+std::string_view trimmed(std::string_view text)
 {
-    bytes = bytes.trimmed();
-    return {bytes.data(), std::size_t(bytes.size())};
+    constexpr std::string_view spaces = " \t\n\v\f\r";
+    text.remove_prefix(std::min(text.find_first_not_of(spaces), text.size()));
+    return text.substr(0, text.find_last_not_of(spaces) + 1); // npos + 1: nothing is left
 }
 
 std::optional<WallTime> makeTime(int year, int month, int day, int seconds)
@@ -154,9 +169,9 @@ std::optional<Duration> believable(std::optional<Duration> hint)
     return hint && *hint > Duration::zero() && *hint <= maxHint ? hint : std::nullopt;
 }
 
-std::optional<Duration> parseDuration(QByteArrayView bytes)
+std::optional<Duration> parseDuration(std::string_view text)
 {
-    std::string_view text = view(bytes);
+    text = trimmed(text);
     if (text.size() > 64)
         return std::nullopt;
     take(&text, '+');
@@ -175,18 +190,18 @@ std::optional<Duration> parseDuration(QByteArrayView bytes)
     return fromSeconds(seconds);
 }
 
-std::optional<WallTime> parseEpoch(QByteArrayView bytes)
+std::optional<WallTime> parseEpoch(std::string_view text)
 {
-    std::string_view text = view(bytes);
+    text = trimmed(text);
     const auto number = takeNumber(&text);
     if (!number || !text.empty() || *number < 1e9 || *number >= 1e14)
         return std::nullopt;
-    return WallTime(std::chrono::milliseconds(qint64(*number < 1e11 ? *number * 1e3 : *number)));
+    return WallTime(std::chrono::milliseconds(std::int64_t(*number < 1e11 ? *number * 1e3 : *number)));
 }
 
-std::optional<WallTime> parseHttpDate(QByteArrayView bytes)
+std::optional<WallTime> parseHttpDate(std::string_view text)
 {
-    std::string_view text = view(bytes);
+    text = trimmed(text);
     if (text.size() < 19 || text.size() > 48)
         return std::nullopt;
     if (isDigit(text[0]) && text[4] == '-')
@@ -215,11 +230,11 @@ std::optional<WallTime> parseHttpDate(QByteArrayView bytes)
     return month && day > 0 && year >= 0 ? makeTime(year, month, day, clock) : std::nullopt;
 }
 
-std::optional<Duration> parseRetryAfter(QByteArrayView text, WallTime now, std::optional<WallTime> serverNow)
+std::optional<Duration> parseRetryAfter(std::string_view text, WallTime now, std::optional<WallTime> serverNow)
 {
-    text = text.trimmed();
+    text = trimmed(text);
     if (text.size() > 2 && text.front() == '"' && text.back() == '"')
-        text = text.sliced(1, text.size() - 2).trimmed();
+        text = trimmed(text.substr(1, text.size() - 2));
     std::optional<WallTime> date = parseEpoch(text);
     if (!date) {
         if (const auto duration = parseDuration(text))
@@ -228,15 +243,15 @@ std::optional<Duration> parseRetryAfter(QByteArrayView text, WallTime now, std::
     }
     if (!date) {
         std::string_view after = "more";
-        const QByteArray lower = text.first(std::min<qsizetype>(text.size(), 64)).toByteArray().toLower();
-        const auto wait = takeWait(view(lower), &after); // "20 seconds"
+        const std::string lower = lowered(text, 64);
+        const auto wait = takeWait(trimmed(lower), &after); // "20 seconds"
         return after.empty() ? wait : std::nullopt;
     }
     const std::chrono::duration<double> wait = *date - serverNow.value_or(now); // a far date overflows nanoseconds
     return std::max(Duration::zero(), fromSeconds(wait.count()));
 }
 
-std::optional<Duration> parseReset(QByteArrayView text, WallTime serverNow)
+std::optional<Duration> parseReset(std::string_view text, WallTime serverNow)
 {
     const auto reset = parseRetryAfter(text, serverNow);
     return reset && *reset <= maxHint ? reset : std::nullopt;

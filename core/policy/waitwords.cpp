@@ -4,9 +4,8 @@
 #include "policy/retryafter.h"
 #include "policy/timetext.h"
 
-#include <QStringView>
-
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace retryscope {
@@ -32,6 +31,8 @@ constexpr WaitUnit waitUnits[] = {
     {"天", 86'400.0},       {"초", 1.0},           {"분", 60.0},        {"시간", 3600.0},
     {"секунд", 1.0},        {"минут", 60.0},       {"час", 3600.0},
 };
+
+constexpr std::size_t longestSentence = 2000; // bytes; what follows is not looked at
 
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -145,7 +146,7 @@ void afterCues(std::string_view text, Found found)
 /// "2026-12-01 at 00:00 UTC", "2026-12-01T00:00:00Z", "2026-12-01": none where it is no date. Without a zone it is UTC.
 std::optional<WallTime> takeDate(std::string_view text)
 {
-    QByteArray date(text.data(), qsizetype(std::min<std::size_t>(text.size(), 10)));
+    std::string date(text.substr(0, 10));
     std::string_view rest = text.substr(std::min<std::size_t>(text.size(), 10));
     for (const std::string_view between : {"t", " at ", " "}) {
         if (rest.starts_with(between)) {
@@ -163,8 +164,7 @@ std::optional<WallTime> takeDate(std::string_view text)
         rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
     const bool offset =
         timed && rest.size() >= 6 && (rest[0] == '+' || rest[0] == '-') && isDigit(rest[1]) && rest[3] == ':';
-    date += 'T' + QByteArray(timed ? clock.data() : "00:00", 5) + QByteArray(seconds.data(), 3)
-            + (offset ? QByteArray(rest.data(), 6) : QByteArray("Z"));
+    date.append("T").append(timed ? clock : "00:00").append(seconds).append(offset ? rest.substr(0, 6) : "Z");
     return parseHttpDate(date);
 }
 
@@ -196,36 +196,40 @@ std::optional<Duration> timetext::takeWait(std::string_view text, std::string_vi
     return fromSeconds(seconds);
 }
 
-std::optional<Duration> findWait(QStringView sentence)
+std::optional<Duration> findWait(std::string_view sentence)
 {
-    const QByteArray lower = sentence.left(2000).toUtf8().toLower();
+    const std::string text = lowered(sentence, longestSentence);
+    const std::string_view lower = text;
     std::optional<Duration> wait;
-    afterCues({lower.constData(), std::size_t(lower.size())}, [&wait](std::string_view rest) {
+    afterCues(lower, [&wait](std::string_view rest) {
         wait = takeWait(rest);
         return wait.has_value();
     });
     if (wait)
         return wait;
-    if (const auto seconds = findBareSeconds({lower.constData(), std::size_t(lower.size())}))
+    if (const auto seconds = findBareSeconds(lower))
         return seconds;
-    for (const char *after : {"秒后", "秒後", "秒钟后", "分钟后", "分鐘後", "小时后", "小時後", "초 후"}) { // "30 秒后重试"
-        const qsizetype at = lower.indexOf(after);
-        qsizetype from = at;
+    for (const std::string_view after :
+         {"秒后", "秒後", "秒钟后", "分钟后", "分鐘後", "小时后", "小時後", "초 후"}) { // "30 秒后重试"
+        const std::size_t at = lower.find(after);
+        if (at == std::string_view::npos)
+            continue;
+        std::size_t from = at;
         while (from > 0 && (isDigit(lower[from - 1]) || lower[from - 1] == '.' || lower[from - 1] == ' '))
             --from;
         while (from < at && lower[from] == ' ')
             ++from;
-        if (at > 0 && from < at)
-            return takeWait({lower.constData() + from, std::size_t(lower.size() - from)});
+        if (from < at)
+            return takeWait(lower.substr(from));
     }
     return std::nullopt;
 }
 
-std::optional<WallTime> findReset(QStringView sentence)
+std::optional<WallTime> findReset(std::string_view sentence)
 {
-    const QByteArray lower = sentence.left(2000).toUtf8().toLower();
+    const std::string lower = lowered(sentence, longestSentence);
     std::optional<WallTime> time;
-    afterCues({lower.constData(), std::size_t(lower.size())}, [&time](std::string_view rest) {
+    afterCues(lower, [&time](std::string_view rest) {
         time = takeDate(rest);
         return time.has_value();
     });

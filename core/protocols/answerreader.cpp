@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/answerreader.h"
 
+#include "base/text.h"
 #include "protocols/writtenjson.h"
 
 #include <QJsonArray>
@@ -295,16 +296,15 @@ FailureFacts AnswerReader::cutFault() const
     facts.malformed = !facts.streamCut;
     facts.silent = m_size == 0;
     if (facts.malformed)
-        facts.message = QStringLiteral("The answer has none of the expected fields.");
+        facts.message = "The answer has none of the expected fields.";
     else if (m_endMark || m_answer.ended)
-        facts.message = QStringLiteral("The answer has its end mark but no finish reason, so it may be cut. Where a "
-                                       "server never gives one, set \"end\": \"mark\" for it.");
+        facts.message = "The answer has its end mark but no finish reason, so it may be cut. Where a "
+                        "server never gives one, set \"end\": \"mark\" for it.";
     else if (m_prolonged)
-        facts.message =
-            QStringLiteral("The answer ended without an end mark, and its finish reasons came too early to prove its "
-                           "end. Where a server always ends so, set \"end\": \"connection\" for it.");
+        facts.message = "The answer ended without an end mark, and its finish reasons came too early to prove its "
+                        "end. Where a server always ends so, set \"end\": \"connection\" for it.";
     else
-        facts.message = QStringLiteral("The answer ended before its end mark.");
+        facts.message = "The answer ended before its end mark.";
     return facts;
 }
 
@@ -317,13 +317,12 @@ std::optional<FailureFacts> AnswerReader::emptyFault() const
     if (m_answer.finish == Finish::Length) {
         if (m_answer.tokensOut != 0 || m_answer.reasoning)
             return std::nullopt; // the caller's limit: no fault of the provider
-        facts.codes = {QStringLiteral("context_length_exceeded")}; // some servers say an overflow so
-        facts.message = QStringLiteral("The prompt leaves no room for an answer.");
+        facts.codes = {"context_length_exceeded"}; // some servers say an overflow so
+        facts.message = "The prompt leaves no room for an answer.";
         return facts;
     }
     facts.empty = true;
-    facts.message = m_answer.reasoning ? QStringLiteral("The answer holds the model's thoughts and no text.")
-                                       : QStringLiteral("The answer is empty.");
+    facts.message = m_answer.reasoning ? "The answer holds the model's thoughts and no text." : "The answer is empty.";
     return facts;
 }
 
@@ -334,20 +333,19 @@ std::optional<FailureFacts> AnswerReader::fault() const
     FailureFacts facts{.status = 200};
     if (tooLarge()) {
         facts.transport = TransportFailure::TooLarge;
-        facts.message = QStringLiteral("The answer is larger than %1 MB.")
-                            .arg((m_size > maxStream ? maxStream : m_largestBody) >> 20);
+        facts.message = toUtf8(QStringLiteral("The answer is larger than %1 MB.")
+                                   .arg((m_size > maxStream ? maxStream : m_largestBody) >> 20));
     } else if (m_answer.refused) {
-        facts.codes = {m_answer.finish == Finish::ContentFilter ? QStringLiteral("answer:filtered")
-                                                                : QStringLiteral("answer:refused")};
-        facts.message = QStringLiteral("The provider refused the content (%1).")
-                            .arg(m_answer.detail.isEmpty() ? m_answer.finishReason : m_answer.detail);
+        facts.codes = {m_answer.finish == Finish::ContentFilter ? "answer:filtered" : "answer:refused"};
+        facts.message = toUtf8(QStringLiteral("The provider refused the content (%1).")
+                                   .arg(m_answer.detail.isEmpty() ? m_answer.finishReason : m_answer.detail));
     } else if (m_malformed) {
         facts.malformed = true;
         facts.html = m_page;
-        facts.message = m_page                ? QStringLiteral("The answer is an HTML page instead of JSON.")
-                        : m_cut               ? QStringLiteral("The answer's JSON stops in the middle.")
-                        : m_answer.unreadable ? QStringLiteral("A part of the answer could not be read.")
-                                              : QStringLiteral("The answer could not be decoded.");
+        facts.message = m_page                ? "The answer is an HTML page instead of JSON."
+                        : m_cut               ? "The answer's JSON stops in the middle."
+                        : m_answer.unreadable ? "A part of the answer could not be read."
+                                              : "The answer could not be decoded.";
     } else if (!whole()) {
         facts = cutFault();
     } else {

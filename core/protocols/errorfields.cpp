@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/errorfields.h"
 
+#include "base/text.h"
 #include "policy/retryafter.h"
 
 namespace retryscope::errors {
 
-static constexpr int maxCodes = 32, maxCode = 120;
+static constexpr std::size_t maxCodes = 32;
+static constexpr qsizetype maxCode = 120;
 
 QString clean(const QString &text, int limit)
 {
@@ -19,7 +21,7 @@ void addCode(const QJsonValue &value, FailureFacts *facts, QLatin1String prefix)
 {
     const QString code = value.isDouble() ? QString::number(value.toInteger()) : value.toString();
     if (!code.isEmpty() && facts->codes.size() < maxCodes)
-        facts->codes.append(prefix + code.left(maxCode));
+        facts->codes.push_back(toUtf8(prefix + code.left(maxCode)));
 }
 
 void setHint(std::optional<Duration> hint, FailureFacts *facts)
@@ -33,12 +35,13 @@ std::optional<Duration> durationOf(const QJsonValue &value)
     if (value.isObject()) // a protobuf Duration in full
         return fromSeconds(value[QLatin1String("seconds")].toVariant().toDouble()
                            + value[QLatin1String("nanos")].toDouble() / 1e9);
-    return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : parseDuration(value.toString().toUtf8());
+    return value.isDouble() ? std::optional(fromSeconds(value.toDouble())) : parseDuration(toUtf8(value.toString()));
 }
 
 std::optional<WallTime> timeOf(const QJsonValue &value)
 {
-    const QByteArray text = value.isDouble() ? QByteArray::number(value.toDouble(), 'f', 0) : value.toString().toUtf8();
+    const std::string text =
+        value.isDouble() ? QByteArray::number(value.toDouble(), 'f', 0).toStdString() : toUtf8(value.toString());
     const auto epoch = parseEpoch(text);
     return epoch ? epoch : parseHttpDate(text);
 }

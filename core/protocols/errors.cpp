@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "policy/casefold.h"
 #include "policy/retryafter.h"
 #include "protocols/errorfields.h"
 #include "protocols/registry.h"
@@ -9,6 +11,7 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <charconv>
 
 namespace retryscope {
 namespace {
@@ -20,8 +23,8 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth);
 
 void setMessage(const QString &text, FailureFacts *facts)
 {
-    if (facts->message.isEmpty())
-        facts->message = clean(text, maxMessage);
+    if (facts->message.empty())
+        facts->message = toUtf8(clean(text, maxMessage));
 }
 
 /// The HTTP status that a body names: a number, or a string of three digits.
@@ -60,6 +63,11 @@ void readMessage(const QJsonValue &value, FailureFacts *facts, int depth)
     setMessage(text, facts);
 }
 
+void appendMessage(const QString &text, FailureFacts *facts)
+{
+    facts->message = toUtf8(clean(toText(facts->message) + QStringLiteral(" — ") + text, maxMessage));
+}
+
 /// OpenRouter's word on whether another try helps; a header's is stronger.
 void readAvailability(const QJsonObject &availability, FailureFacts *facts)
 {
@@ -84,25 +92,25 @@ void readMetadata(const QJsonObject &metadata, FailureFacts *facts, int depth)
             setHint(durationOf(it.value()), facts);
     }
     readWaits(metadata, facts);
-    const bool upstream = facts->message.startsWith(QLatin1String("provider returned"), Qt::CaseInsensitive)
-                          || facts->message.startsWith(QLatin1String("upstream"), Qt::CaseInsensitive);
+    const bool upstream =
+        startsWithFolded(facts->message, "provider returned") || startsWithFolded(facts->message, "upstream");
     const QJsonValue raw = metadata[QLatin1String("raw")];
     const QJsonDocument nested =
         raw.isString() ? QJsonDocument::fromJson(raw.toString().toUtf8()) : QJsonDocument(raw.toObject());
     if (depth < maxDepth && nested.isObject() && !nested.isEmpty()) {
         FailureFacts inner;
         readObject(nested.object(), &inner, depth + 1);
-        if (upstream || facts->message.isEmpty()) { // else our own words come first, and its codes only explain them
+        if (upstream || facts->message.empty()) { // else our own words come first, and its codes only explain them
             facts->relayed = true;
-            for (const QString &code : std::as_const(inner.codes))
-                addCode(code, facts);
+            for (const std::string &code : inner.codes)
+                addCode(toText(code), facts);
         }
-        if (!inner.message.isEmpty() && !facts->message.contains(inner.message))
-            facts->message = clean(facts->message + QStringLiteral(" — ") + inner.message, maxMessage);
+        if (!inner.message.empty() && facts->message.find(inner.message) == std::string::npos)
+            appendMessage(toText(inner.message), facts);
         setHint(inner.hint, facts);
     } else if (raw.isString() && !raw.toString().startsWith(QLatin1Char('<'))) {
         facts->relayed |= upstream;
-        facts->message = clean(facts->message + QStringLiteral(" — ") + raw.toString(), maxMessage);
+        appendMessage(raw.toString(), facts);
     }
 }
 
@@ -140,7 +148,7 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
         readFields(error.toObject(), facts, depth);
         readWaits(object, facts);
         // {"type":"error","error":{…}}: the wrapper's own words say nothing, except where the error has none.
-        if (facts->codes.isEmpty())
+        if (facts->codes.empty())
             addCode(object[QLatin1String("code")], facts);
         return;
     }
@@ -160,26 +168,28 @@ void readObject(const QJsonObject &object, FailureFacts *facts, int depth)
 /// "Limit 30000, Requested 45000", and Google's "limit: 0".
 void readLimitsFromText(FailureFacts *facts)
 {
-    const auto numberAfter = [&](QLatin1String word, qsizetype from) -> std::optional<qint64> {
-        const qsizetype at = facts->message.indexOf(word, from, Qt::CaseInsensitive);
-        qsizetype end = at + word.size();
-        while (at >= 0 && end < facts->message.size() && facts->message[end].isDigit())
-            ++end;
-        bool ok = false;
-        const qint64 number =
-            at < 0 ? 0 : QStringView(facts->message).sliced(at + word.size(), end - at - word.size()).toLongLong(&ok);
-        return ok ? std::optional(number) : std::nullopt;
+    const std::string_view message = facts->message;
+    const auto numberAfter = [message](std::string_view word) -> std::optional<qint64> {
+        const std::size_t at = findFolded(message, word);
+        if (at == std::string_view::npos)
+            return std::nullopt;
+        const std::string_view rest = message.substr(at + word.size());
+        const std::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+        qint64 number = 0;
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        return read.ec == std::errc() ? std::optional(number) : std::nullopt;
     };
-    const auto limit = numberAfter(QLatin1String("limit "), 0), requested = numberAfter(QLatin1String("requested "), 0);
-    if (facts->message.contains(QLatin1String("request too large"), Qt::CaseInsensitive) && limit && requested)
+    const auto limit = numberAfter("limit "), requested = numberAfter("requested ");
+    if (findFolded(message, "request too large") != std::string_view::npos && limit && requested)
         facts->overLimit = *requested > *limit;
-    if (facts->codes.contains(QLatin1String("RESOURCE_EXHAUSTED"), Qt::CaseInsensitive))
-        facts->zeroLimit |= numberAfter(QLatin1String("limit: "), 0) == 0;
+    if (std::any_of(facts->codes.begin(), facts->codes.end(),
+                    [](const std::string &code) { return isSameFolded(code, "RESOURCE_EXHAUSTED"); }))
+        facts->zeroLimit |= numberAfter("limit: ") == 0;
 }
 
 void readText(FailureFacts *facts)
 {
-    if (facts->message.isEmpty())
+    if (facts->message.empty())
         return;
     setHint(findWait(facts->message), facts);
     if (!facts->resetsAt)
@@ -228,7 +238,7 @@ std::optional<Duration> longestRetryAfter(const HttpHeaders &headers, WallTime n
 {
     std::optional<Duration> longest;
     const auto take = [&](QByteArrayView text) {
-        const auto wait = believable(parseRetryAfter(text, now, serverNow));
+        const auto wait = believable(parseRetryAfter(viewOf(text), now, serverNow));
         if (wait && (!longest || *wait > *longest))
             longest = wait;
         return wait.has_value();
@@ -262,28 +272,28 @@ void readErrorBody(const QByteArray &body, FailureFacts *facts)
         return readErrorObject(object, facts);
     if (text.startsWith('<')) {
         facts->html = true;
-        facts->message = namePage(text);
+        facts->message = toUtf8(namePage(text));
         return;
     }
     if (text != "{}" && text != "[]" && text != "null")
-        facts->message = clean(QString::fromUtf8(text.left(maxPlainText)), maxPlainText);
+        facts->message = toUtf8(clean(QString::fromUtf8(text.left(maxPlainText)), maxPlainText));
     readText(facts);
 }
 
 void readErrorHeaders(const HttpHeaders &headers, WallTime now, FailureFacts *facts)
 {
-    const auto serverNow = parseHttpDate(headerValue(headers, "date"));
+    const auto serverNow = parseHttpDate(viewOf(headerValue(headers, "date")));
     if (facts->wall == WallTime{})
         facts->wall = serverNow.value_or(now);
     QByteArray ms = headerValue(headers, "retry-after-ms").trimmed();
     if (ms.isEmpty())
         ms = headerValue(headers, "x-ms-retry-after-ms").trimmed();
-    std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(ms + "ms"));
+    std::optional<Duration> hint = ms.isEmpty() ? std::nullopt : believable(parseDuration(viewOf(ms + "ms")));
     if (!hint)
         hint = longestRetryAfter(headers, now, serverNow);
     for (const char *name : {"x-ratelimit-reset-after", "x-rate-limit-reset-after"}) {
         if (!hint && facts->status == 429)
-            hint = believable(parseDuration(headerValue(headers, name)));
+            hint = believable(parseDuration(viewOf(headerValue(headers, name))));
     }
     if (hint)
         facts->hint = hint;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/protocol.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 
@@ -97,9 +99,10 @@ void fail(const QString &word, const QString &message, const char *code, Answer 
 {
     if (answer->failure)
         return;
-    answer->failure = FailureFacts{.status = 200, .codes = {QLatin1String(code)}, .message = message};
+    answer->failure = FailureFacts{.status = 200, .codes = {code}, .message = toUtf8(message)};
+    std::vector<std::string> &codes = answer->failure->codes;
     if (word != QLatin1String(code))
-        answer->failure->codes.prepend(word); // it may be an error's own name
+        codes.insert(codes.begin(), toUtf8(word)); // it may be an error's own name
 }
 
 } // namespace

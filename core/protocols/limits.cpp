@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "policy/retryafter.h"
 #include "protocols/wireformats.h"
 
@@ -200,21 +201,21 @@ LimitWindows readLimits(ProtocolKind, const HttpHeaders &headers, WallTime now)
     LimitWindows windows;
     if (!h.seen && !h.rateLimit && !h.policy && !h.unifiedStatus)
         return windows;
-    const WallTime serverNow = h.date ? parseHttpDate(*h.date).value_or(now) : now;
+    const WallTime serverNow = h.date ? parseHttpDate(viewOf(*h.date)).value_or(now) : now;
     for (quint32 left = h.seen; left; left &= left - 1) {
         const auto f = std::size_t(std::countr_zero(left));
         const auto [limit, remaining, reset] = h.found[f];
         LimitWindow window{h.known[f].kind, limit ? parseCount(*limit) : std::nullopt,
                            remaining ? parseCount(*remaining) : std::nullopt,
-                           reset ? parseReset(*reset, serverNow) : std::nullopt, h.known[f].continuous};
+                           reset ? parseReset(viewOf(*reset), serverNow) : std::nullopt, h.known[f].continuous};
         if (window.limit || window.remaining || window.resetIn)
             windows.push_back(window);
     }
     readStructured(h.rateLimit ? *h.rateLimit : QByteArrayView(), h.policy ? *h.policy : QByteArrayView(), &windows);
     if (h.unifiedStatus
         && *h.unifiedStatus == "rejected") // subscriptions tell no numbers, only that the window is shut
-        windows.push_back(
-            {.remaining = 0, .resetIn = h.unifiedReset ? parseReset(*h.unifiedReset, serverNow) : std::nullopt});
+        windows.push_back({.remaining = 0,
+                        .resetIn = h.unifiedReset ? parseReset(viewOf(*h.unifiedReset), serverNow) : std::nullopt});
     return windows;
 }
 

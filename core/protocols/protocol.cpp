@@ -141,11 +141,11 @@ void takeError(const QJsonObject &object, Answer *answer)
     answer->failure = FailureFacts{.status = 200};
     FailureFacts &facts = *answer->failure;
     readErrorObject(object, &facts);
-    facts.malformed = facts.status < 300 && facts.codes.isEmpty() && facts.message.isEmpty();
+    facts.malformed = facts.status < 300 && facts.codes.empty() && facts.message.empty();
     if (facts.malformed)
-        facts.message = QStringLiteral("The answer holds an error that says nothing.");
+        facts.message = "The answer holds an error that says nothing.";
     else if (facts.status < 300) // with no better word, the server failed
-        facts.codes.append(QStringLiteral("answer:error"));
+        facts.codes.emplace_back("answer:error");
 }
 
 void takeCount(const QJsonValue &count, std::optional<int> *into)

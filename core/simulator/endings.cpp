@@ -10,7 +10,7 @@ FailureFacts answer(int status, const char *code)
     FailureFacts facts;
     facts.status = status;
     if (*code)
-        facts.codes = {QString::fromLatin1(code)};
+        facts.codes = {code};
     return facts;
 }
 

@@ -108,7 +108,7 @@ private:
 
     void lookAtRetries()
     {
-        for (int i = 0; i < m_rules.size(); ++i) {
+        for (std::size_t i = 0; i < m_rules.size(); ++i) {
             if (m_rules[i].reason == RetryReason::QuotaExhausted && m_rules[i].retryHere.value_or(false))
                 m_findings.append({LintRule::SpentQuotaRetried, QStringLiteral("rules[%1].retry_here").arg(i)});
         }

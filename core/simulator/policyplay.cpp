@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/policyplay.h"
 
+#include "base/text.h"
 #include "policy/attemptlimits.h"
 #include "simulator/endings.h"
 
@@ -129,7 +130,7 @@ private:
         PlayStep made = make(PlayStep::Kind::Attempt, step);
         const AttemptFacts facts = outcome(step, &made);
         made.reason = facts.classification.reason;
-        made.rule = facts.classification.rule;
+        made.rule = QLatin1String(facts.classification.rule.data(), qsizetype(facts.classification.rule.size()));
         m_play.billable += made.billable;
         m_play.steps.append(made);
         m_now += made.length;
@@ -152,7 +153,9 @@ private:
     }
     Classification judged(FailureFacts facts, const CallStep &step) const
     {
-        facts.host = toText(m_chain[step.target].host);
+        if (m_rules.empty())
+            return classify(facts);
+        facts.host = m_chain[step.target].host;
         return classify(facts, m_rules);
     }
     AttemptFacts outcome(const CallStep &step, PlayStep *made) const
@@ -172,9 +175,9 @@ private:
             Ending ending = endingFor(m_scenario.reason);
             if (m_scenario.reason == RetryReason::RateLimit || m_scenario.reason == RetryReason::TemporaryFailure)
                 ending.facts.hint = m_scenario.hint;
-            facts.classification = judged(ending.facts, step);
-            facts.delivery = ending.delivery;
             facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
+            facts.classification = judged(std::move(ending.facts), step);
+            facts.delivery = ending.delivery;
             facts.contentShown =
                 m_scenario.reason == RetryReason::StreamInterrupted && m_config.streamMode == StreamMode::Live;
             made->billable = facts.accepted || facts.delivery == Delivery::MaybeSent;

@@ -3,6 +3,8 @@
 // The attempts of a run and what providers make of them.
 #include "simulator/simulationrun.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 namespace retryscope {
@@ -232,9 +234,9 @@ void SimulationRun::onLimit(SimulatedCall &call)
 /// What a failure of this target's means, by a person's own rules first.
 Classification SimulationRun::judged(FailureFacts facts, int target) const
 {
-    if (m_policy.rules.isEmpty())
+    if (m_policy.rules.empty())
         return classify(facts);
-    facts.host = toText(m_policy.chain[target].host);
+    facts.host = m_policy.chain[target].host;
     return classify(facts, m_policy.rules);
 }
 
@@ -250,9 +252,9 @@ AttemptFacts SimulationRun::factsOf(const SimulatedCall &call, const SimulatedCo
     }
     Ending ending = endingFor(reply.reason);
     ending.facts.hint = reply.hint;
-    facts.classification = judged(ending.facts, call.target);
-    facts.delivery = reply.delivery.value_or(ending.delivery);
     facts.accepted = ending.facts.status > 0 && ending.facts.status < 300;
+    facts.classification = judged(std::move(ending.facts), call.target);
+    facts.delivery = reply.delivery.value_or(ending.delivery);
     facts.contentShown = reply.firstToken && reply.generated >= 1 && m_policy.config->streamMode == StreamMode::Live;
     return facts;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words/explanationwords.h"
 
+#include "base/text.h"
 #include "base/timeformat.h"
 #include "policy/failurerules.h"
 #include "words/labels.h"
@@ -34,17 +35,17 @@ QString conditionsText(const OwnRule &rule)
     for (const StatusSpan &span : rule.statuses)
         parts << (span.from == span.to ? Words::tr("status %1").arg(span.from)
                                        : Words::tr("status %1 to %2").arg(span.from).arg(span.to));
-    if (!rule.code.isEmpty())
-        parts << Words::tr("code \"%1\"").arg(rule.code);
-    if (!rule.text.isEmpty())
-        parts << Words::tr("text \"%1\"").arg(rule.text);
-    if (!rule.host.isEmpty())
-        parts << Words::tr("host \"%1\"").arg(rule.host);
+    if (!rule.code.empty())
+        parts << Words::tr("code \"%1\"").arg(toText(rule.code));
+    if (!rule.text.empty())
+        parts << Words::tr("text \"%1\"").arg(toText(rule.text));
+    if (!rule.host.empty())
+        parts << Words::tr("host \"%1\"").arg(toText(rule.host));
     return parts.join(QStringLiteral(", "));
 }
 
 /// What of the response one of our rules went by.
-QString groundText(const Explanation &e, QLatin1String rule)
+QString groundText(const Explanation &e, std::string_view rule)
 {
     struct Ground { const char *prefix, *text; };
     static constexpr Ground grounds[] = {
@@ -59,23 +60,26 @@ QString groundText(const Explanation &e, QLatin1String rule)
         {"unknown", QT_TRANSLATE_NOOP("retryscope::Words", "nothing in the response is known")},
     };
     for (const Ground &ground : grounds) {
-        if (rule.startsWith(QLatin1String(ground.prefix)))
+        if (rule.starts_with(ground.prefix))
             return Words::tr(ground.text);
     }
-    if (rule.endsWith(QLatin1String("_text")))
+    if (rule.ends_with("_text"))
         return Words::tr("by the words of the message");
-    const rules::CodeRule *code = rules::findCode(e.codes);
-    if (code && rule == QLatin1String(code->rule))
-        return Words::tr("by the code \"%1\" in the body")
-            .arg(QString::fromUtf8(code->code.data(), qsizetype(code->code.size())));
+    std::vector<std::string> codes;
+    for (const QString &code : e.codes)
+        codes.push_back(toUtf8(code));
+    const rules::CodeRule *code = rules::findCode(codes);
+    if (code && rule == code->rule)
+        return Words::tr("by the code \"%1\" in the body").arg(toText(code->code));
     return Words::tr("by the codes, limits and words of the response together");
 }
 
 QString ruleText(const Explanation &e, const OwnRules &rules)
 {
-    const QLatin1String rule = e.classification.rule;
-    return e.own && *e.own < rules.size() ? Words::tr("%1, your own: %2").arg(rule, conditionsText(rules[*e.own]))
-                                          : Words::tr("%1, %2").arg(rule, groundText(e, rule));
+    const QString rule = toText(e.classification.rule);
+    return e.own && std::size_t(*e.own) < rules.size()
+               ? Words::tr("%1, your own: %2").arg(rule, conditionsText(rules[std::size_t(*e.own)]))
+               : Words::tr("%1, %2").arg(rule, groundText(e, e.classification.rule));
 }
 
 QString sourceText(DelaySource source)
@@ -156,7 +160,7 @@ QVector<ExplanationLine> tellExplanation(const Explanation &e, const OwnRules &r
         lines.append({Words::tr("Else"),
                       e.ours->reason == RetryReason::None
                           ? Words::tr("an answer, without that rule")
-                          : Words::tr("%1 by %2, without that rule").arg(toKey(e.ours->reason), e.ours->rule)});
+                          : Words::tr("%1 by %2, without that rule").arg(toKey(e.ours->reason), toText(e.ours->rule))});
     lines.append({Words::tr("Health"), healthText(e)});
     lines.append({Words::tr("Next"), nextText(e)});
     lines.append({Words::tr("Shuts"), blocksText(e)});

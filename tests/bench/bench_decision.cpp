@@ -55,7 +55,7 @@ private:
     std::vector<float> m_ns;
 };
 
-FailureFacts facts(int status, QStringList codes, const QString &message)
+FailureFacts facts(int status, std::vector<std::string> codes, const std::string &message)
 {
     FailureFacts f;
     f.status = status;
@@ -64,9 +64,9 @@ FailureFacts facts(int status, QStringList codes, const QString &message)
     return f;
 }
 
-const QString longText =
-    QStringLiteral("Rate limit reached for gpt-4o in organization org-abc on tokens per min (TPM): Limit 30000, "
-                   "Used 29000, Requested 2000. Please try again in 2s. Visit the account page to learn more.");
+const std::string longText =
+    "Rate limit reached for gpt-4o in organization org-abc on tokens per min (TPM): Limit 30000, "
+    "Used 29000, Requested 2000. Please try again in 2s. Visit the account page to learn more.";
 
 void classifyOne(benchmark::State &state, const FailureFacts &f)
 {
@@ -160,12 +160,10 @@ void clockItself(benchmark::State &state)
 
 } // namespace
 
-BENCHMARK_CAPTURE(classifyOne, by_code,
-                  facts(429, {QStringLiteral("rate_limit_exceeded"), QStringLiteral("tokens")}, longText));
+BENCHMARK_CAPTURE(classifyOne, by_code, facts(429, {"rate_limit_exceeded", "tokens"}, longText));
 BENCHMARK_CAPTURE(classifyOne, by_status, facts(503, {}, {}));
 BENCHMARK_CAPTURE(classifyOne, by_status_with_text, facts(503, {}, longText));
-BENCHMARK_CAPTURE(classifyOne, unknown_code,
-                  facts(418, {QStringLiteral("teapot"), QStringLiteral("short_and_stout")}, longText));
+BENCHMARK_CAPTURE(classifyOne, unknown_code, facts(418, {"teapot", "short_and_stout"}, longText));
 BENCHMARK_CAPTURE(classifyOne, transport, FailureFacts{.transport = TransportFailure::Reset});
 BENCHMARK_CAPTURE(
     readAndClassify, openai_body, QByteArray(

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "config/ownrulesfile.h"
 #include "config/retryfields.h"
 #include "engine/explanation.h"
@@ -36,13 +37,14 @@ QString told(const Classification &c)
         words << QStringLiteral("hint=%1").arg(toSeconds(*c.hint));
     if (c.blockFor)
         words << QStringLiteral("block=%1").arg(toSeconds(*c.blockFor));
-    return (words << QString(c.rule)).join(QLatin1Char(' '));
+    return (words << toText(c.rule)).join(QLatin1Char(' '));
 }
 
-FailureFacts facts(int status, const QStringList &codes = {}, const char *message = "", const char *host = "api.x.test")
+FailureFacts facts(int status, const std::vector<std::string> &codes = {}, const char *message = "",
+                   const char *host = "api.x.test")
 {
-    FailureFacts f{.status = status, .codes = codes, .message = QString::fromLatin1(message)};
-    f.host = QLatin1String(host);
+    FailureFacts f{.status = status, .codes = codes, .message = message};
+    f.host = host;
     return f;
 }
 
@@ -57,6 +59,9 @@ private slots:
     void whatIsReadIsWritten();
     void theFirstThatFitsDecides_data();
     void theFirstThatFitsDecides();
+    void caseDoesNotCount_data();
+    void caseDoesNotCount();
+    void whatIsUnknownIsKeptAsItIs();
     void theEngineObeys_data();
     void theEngineObeys();
     void filtersFailOverWhenAskedTo_data();
@@ -106,7 +111,7 @@ void OwnRulesTest::whatIsReadIsWritten()
         R"({"rules": [{"code": "engine_*", "failover": false, "hint": 90, "host": "*.corp.test", "reason": "temporary_failure", "retry_here": true,
         "scope": "model", "status": ["5xx", 429, "520-529"], "team": "ours", "text": "loading"}, {"reason": "quota_exhausted", "status": 402}]})";
     const LoadedConfiguration loaded = configurationFromJson(json);
-    QCOMPARE(loaded.configuration.rules.size(), 2);
+    QCOMPARE(loaded.configuration.rules.size(), std::size_t(2));
     QCOMPARE(loaded.configuration.rules[0].hint, std::optional<Duration>(90s));
     const QByteArray written = toJson(loaded.configuration);
     QCOMPARE(QJsonDocument::fromJson(written)[QLatin1String("rules")],
@@ -123,7 +128,7 @@ void OwnRulesTest::theFirstThatFitsDecides_data()
     const auto row = [](const char *name, const QByteArray &rules, const FailureFacts &f, const char *expected) {
         QTest::newRow(name) << rules << f << QString::fromLatin1(expected);
     };
-    const QStringList quota{QStringLiteral("insufficient_quota")};
+    const std::vector<std::string> quota{"insufficient_quota"};
     row("none", "[]", facts(429, quota), "quota_exhausted account away ignored openai:insufficient_quota");
     row("above ours", R"([{"code": "insufficient_quota", "reason": "temporary_failure"}])", facts(429, quota),
         "temporary_failure provider here failure rules[0]");
@@ -179,6 +184,52 @@ void OwnRulesTest::theFirstThatFitsDecides()
     QFETCH(QByteArray, rules);
     QFETCH(FailureFacts, failure);
     QTEST(told(classify(failure, rulesOf(rules))), "expected");
+}
+
+/// In any letters, and never beyond a text that is no text.
+void OwnRulesTest::caseDoesNotCount_data()
+{
+    QTest::addColumn<QString>("conditions");
+    QTest::addColumn<std::string>("message");
+    QTest::addColumn<bool>("fits");
+    const auto row = [](const char *conditions, const std::string &message, bool fits) {
+        QTest::addRow("%s: %s", conditions, message.c_str()) << QString::fromUtf8(conditions) << message << fits;
+    };
+    row(R"("text": "КВОТА исчерпана")", "Ваша квота ИСЧЕРПАНА.", true);
+    row(R"("text": "überlastet")", "ÜBERLASTET", true);
+    row(R"("text": "ŚRODKÓW")", "brak środków", true);
+    row(R"("text": "ΌΡΙΟ")", "ορίο", false); // the accent stands elsewhere
+    row(R"("text": "配额")", "账户配额不足", true);
+    row(R"("text": "额")", "配", false);
+    row(R"("text": "×")", "÷", false);
+    row(R"("text": "ü")", "\xC3", false);
+    row(R"("text": "x")", "\xE2\x82x", true);
+    row(R"("code": "Größe_?")", "GRÖßE_Ж", true);
+    row(R"("code": "Größe_?")", "größe_жж", false);
+    row(R"("code": "*ж?")", "aжжЖb", true);
+    row(R"("code": "?")", "\xF0\x9F\x98\x80", true);
+    row(R"("code": "?")", "\xF0\x9F\x98", false);
+    row(R"("code": "???")", "\xF0\x9F\x98", true);
+    row(R"("code": "*?")", "\xFF", true);
+}
+
+void OwnRulesTest::caseDoesNotCount()
+{
+    QFETCH(QString, conditions);
+    QFETCH(std::string, message);
+    QFETCH(bool, fits);
+    const OwnRules rules = rulesOf("[{" + conditions.toUtf8() + R"(, "status": 418, "reason": "permission"}])");
+    FailureFacts failure = facts(418, {message}, message.c_str());
+    QCOMPARE(findOwnRule(rules, failure), fits ? 0 : -1);
+}
+
+void OwnRulesTest::whatIsUnknownIsKeptAsItIs()
+{
+    const QByteArray json = R"([{"code":"x","note":{"by":["ü",1.5,null]},"reason":"unknown","team":"A"}])";
+    ConfigIssues issues;
+    const OwnRules rules = ownRulesFromJson(QJsonDocument::fromJson(json).array(), &issues);
+    QCOMPARE(rules.front().unknown.c_str(), R"({"note":{"by":["ü",1.5,null]},"team":"A"})");
+    QCOMPARE(QJsonDocument(toJson(rules)).toJson(QJsonDocument::Compact), json);
 }
 
 void OwnRulesTest::theEngineObeys_data()
@@ -298,7 +349,7 @@ void OwnRulesTest::whatIsExplainedIsWhatHappens()
         response.body += bytes;
     const Explanation e = explain(rig.configuration, QStringLiteral("a"), response, rig.clock.wallNow());
     const Event first = rig.of(EventKind::AttemptFinished).first();
-    QCOMPARE(QString(e.classification.rule), first.rule);
+    QCOMPARE(toText(e.classification.rule), first.rule);
     QCOMPARE(toKey(e.classification.reason), toKey(first.reason));
     QCOMPARE(e.message, first.detail);
     const QVector<Event> waits = rig.of(EventKind::RetryScheduled), starts = rig.of(EventKind::AttemptStarted);

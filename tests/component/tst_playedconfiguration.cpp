@@ -120,9 +120,9 @@ void PlayedConfigurationTest::ownRulesOfAHost()
 {
     Configuration c = twoHosts();
     c.rules = {serverErrorsEndHere()};
-    c.rules[0].host = QStringLiteral("b.*");
+    c.rules[0].host = "b.*";
     const double without = measured(failingNowAndThen(), c, Measure::Attempts);
-    c.rules[0].host = QStringLiteral("a.example");
+    c.rules[0].host = "a.example";
     const double with = measured(failingNowAndThen(), c, Measure::Attempts); // b is asked as well, while a's circuit is open
     QVERIFY2(without > 1.2 && with < without - 0.05, qPrintable(QStringLiteral("%1, %2").arg(without).arg(with)));
 }
@@ -150,7 +150,7 @@ void PlayedConfigurationTest::namedClientsKeepNoLimitsOfYours()
         const SimulatedPolicy client = namedClient(NamedClient(i), simulatedPolicy(c));
         QVERIFY2(!client.chain.front().attemptTimeout && client.chain.front().times == OwnTimes(),
                  qPrintable(toKey(NamedClient(i))));
-        QVERIFY(client.rules.isEmpty());
+        QVERIFY(client.rules.empty());
         QCOMPARE(client.config->attemptTimeout, Duration(10min));
     }
 }

@@ -35,10 +35,10 @@ Response split(const QByteArray &bytes)
 
 void check(const FailureFacts &facts)
 {
-    MUST(facts.message.size() <= 4096);
+    MUST(facts.message.size() <= 3 * 2048); // bytes of UTF-8
     MUST(facts.codes.size() <= 64);
-    for (const QString &code : facts.codes)
-        MUST(code.size() <= 256);
+    for (const std::string &code : facts.codes)
+        MUST(code.size() <= 3 * 256);
     MUST(!facts.hint || (*facts.hint >= 0s && *facts.hint <= 24h * 36'600));
     const Classification c = classify(facts);
     MUST(c.reason != RetryReason::None);

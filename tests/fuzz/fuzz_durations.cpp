@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz.h"
 
+#include "base/text.h"
 #include "base/timeformat.h"
 #include "policy/retryafter.h"
 
@@ -10,7 +11,8 @@ using namespace retryscope;
 /// What a server says of time is never negative and never beyond the hundred years that durations hold.
 FUZZ_TARGET(durations)
 {
-    const QByteArray text = fuzz::bytesOf(data, size);
+    const QByteArray bytes = fuzz::bytesOf(data, size);
+    const std::string_view text = viewOf(bytes);
     const auto bounded = [](std::optional<Duration> d) { return !d || (*d >= 0s && *d <= 24h * 36'600); };
     const WallTime now(std::chrono::milliseconds(1'790'000'000'000));
     MUST(bounded(parseDuration(text)));
@@ -20,8 +22,11 @@ FUZZ_TARGET(durations)
     MUST(!date || (*date > now - std::chrono::years(10'000) && *date < now + std::chrono::years(10'000)));
     if (date) {
         MUST(bounded(parseRetryAfter("Sun, 06 Nov 1994 08:49:37 GMT", now, date)));
-        const auto again = parseHttpDate(formatWallTime(*date).toLatin1());
+        const auto again = parseHttpDate(toUtf8(formatWallTime(*date)));
         MUST(!again || *again == *date);
     }
+    MUST(bounded(findWait(text)));
+    const auto reset = findReset(text);
+    MUST(!reset || (*reset > now - std::chrono::years(10'000) && *reset < now + std::chrono::years(10'000)));
     return 0;
 }

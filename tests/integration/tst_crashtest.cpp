@@ -313,10 +313,10 @@ void CrashTestTest::aRuleForTheFirstHostGoesAlong()
         {"id":"a","protocol":"openai","base_url":"https://api.corp.test/v1","model":"m"},
         {"id":"b","protocol":"openai","base_url":"https://b.test/v1","model":"m"}],
         "rules":[{"host":"b.test","status":500,"reason":"server_error"},
-                 {"host":"*.corp.test","status":500,"reason":"quota_exhausted"}]})");
+                 {"host":"*.Corp.test","status":500,"reason":"quota_exhausted"}]})");
     const Stage stage = stageFor(c, QUrl(QStringLiteral("http://127.0.0.1:1")));
-    QCOMPARE(stage.configuration.rules[0].host, QStringLiteral("b.test"));
-    QVERIFY(stage.configuration.rules[1].host.isEmpty());
+    QCOMPARE(stage.configuration.rules[0].host.c_str(), "b.test");
+    QVERIFY(stage.configuration.rules[1].host.empty());
 }
 
 void CrashTestTest::whatCameIsKeptWhenItIsStopped()

@@ -156,9 +156,9 @@ void ExplainDialogTest::anOwnRuleCountsOnceItIsApplied()
     QTRY_VERIFY(!shown().isEmpty());
     const QStringList before = shown();
     OwnRule rule;
-    rule.text = QStringLiteral("stocktaking");
+    rule.text = "stocktaking";
     rule.reason = RetryReason::QuotaExhausted;
-    m_configuration.rules.append(rule);
+    m_configuration.rules.push_back(rule);
     m_dialog->setConfiguration(m_configuration);
     QVERIFY(shown() != before);
     QVERIFY2(shown().join(QLatin1Char('\n')).contains(QLatin1String("stocktaking")),

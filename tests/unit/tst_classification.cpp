@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
+#include "base/text.h"
 #include "base/timeformat.h"
 #include "protocols/answerreader.h"
 #include "support/suite.h"
 #include "unit/answerrows.h"
 
 #include <QTest>
+#include <QTimeZone>
 
 using namespace retryscope;
 using namespace retryscope::rows;
@@ -34,7 +36,7 @@ QString describe(const Classification &c)
     add("block=", c.blockFor);
     if (c.retryLimit)
         words << QStringLiteral("limit=%1").arg(c.retryLimit);
-    words << QString(c.rule);
+    words << toText(c.rule);
     return words.join(QLatin1Char(' '));
 }
 
@@ -80,6 +82,7 @@ private slots:
     void aDateIsCorrectedByTheServersClock();
     void calendarBlocksEndWhenTheCalendarSays_data();
     void calendarBlocksEndWhenTheCalendarSays();
+    void aDayEndsAtMidnightInCalifornia();
     void anUndecodableEventFailsACompleteAnswer();
     void vendorsAreKnownByTheirHosts_data();
     void vendorsAreKnownByTheirHosts();
@@ -158,8 +161,7 @@ void ClassificationTest::everyEndingBelowHttp()
     QFETCH(QString, expected);
     QCOMPARE(describe(classify(FailureFacts{.transport = failure})), expected);
     if (failure == TransportFailure::Cancelled) // whatever else is known
-        QCOMPARE(describe(classify(FailureFacts{
-                     .transport = failure, .status = 429, .codes = {QStringLiteral("insufficient_quota")}})),
+        QCOMPARE(describe(classify(FailureFacts{.transport = failure, .status = 429, .codes = {"insufficient_quota"}})),
                  expected);
 }
 
@@ -183,13 +185,13 @@ void ClassificationTest::aPageIsOnlyNamed()
     readErrorBody("<html><head><TITLE>\n 520: Web server\n is <b>odd</b> </TITLE></head><body>"
                       + QByteArray(100'000, 'x') + "</body></html>",
                   &facts);
-    QCOMPARE(facts.message, QStringLiteral("(an HTML page instead of JSON: “520: Web server is <b>odd</b>”)"));
+    QCOMPARE(toText(facts.message), QStringLiteral("(an HTML page instead of JSON: “520: Web server is <b>odd</b>”)"));
     facts = {.status = 502};
     readErrorBody("<html><body>nginx</body></html>", &facts);
-    QCOMPARE(facts.message, QStringLiteral("(an HTML page instead of JSON)"));
+    QCOMPARE(toText(facts.message), QStringLiteral("(an HTML page instead of JSON)"));
     facts = {.status = 403};
     readErrorBody("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", &facts);
-    QCOMPARE(facts.message, QStringLiteral("(an XML document instead of JSON)"));
+    QCOMPARE(toText(facts.message), QStringLiteral("(an XML document instead of JSON)"));
     QVERIFY(facts.html);
 }
 
@@ -198,17 +200,17 @@ void ClassificationTest::messagesAreBoundedAndPrintable()
     FailureFacts facts{.status = 500};
     readErrorBody(R"({"error":{"message":"a\u0000b\u001b[31mred\u202e\n\tend )" + QByteArray(100'000, 'y') + R"("}})",
                   &facts);
-    QVERIFY2(facts.message.startsWith(QStringLiteral("ab[31mred end yyy")), qPrintable(facts.message.left(40)));
+    QVERIFY2(facts.message.starts_with("ab[31mred end yyy"), facts.message.substr(0, 40).c_str());
     QVERIFY(facts.message.size() <= 2000);
     facts = {.status = 500};
     readErrorBody(QByteArray(100'000, 'z'), &facts);
-    QCOMPARE(facts.message.size(), 400);
+    QCOMPARE(facts.message.size(), std::size_t(400));
     facts = {.status = 500};
     QByteArray many = R"({"error":{"details":[)";
     for (int i = 0; i < 500; ++i)
         many += R"({"reason":"R)" + QByteArray::number(i) + R"("},)";
     readErrorBody(many.chopped(1) + "]}}", &facts);
-    QCOMPARE(facts.codes.size(), 32);
+    QCOMPARE(facts.codes.size(), std::size_t(32));
     QByteArray deep = R"("end")";
     for (int i = 0; i < 50; ++i)
         deep = R"({"error":)" + deep + "}";
@@ -256,7 +258,7 @@ void ClassificationTest::messagesOfEveryShapeAreFound()
     QFETCH(QString, message);
     FailureFacts facts{.status = 400};
     readErrorBody(body, &facts);
-    QCOMPARE(facts.message, message);
+    QCOMPARE(toText(facts.message), message);
 }
 
 void ClassificationTest::hintsThatCannotBeBelievedAreDropped_data()
@@ -349,14 +351,39 @@ void ClassificationTest::calendarBlocksEndWhenTheCalendarSays()
     QFETCH(QString, wall);
     QFETCH(QString, code);
     QFETCH(QString, until);
-    FailureFacts facts{.status = 429, .codes = {QStringLiteral("RESOURCE_EXHAUSTED"), code}};
-    facts.wall = *parseHttpDate(wall.toLatin1());
+    FailureFacts facts{.status = 429, .codes = {"RESOURCE_EXHAUSTED", toUtf8(code)}};
+    facts.wall = *parseHttpDate(toUtf8(wall));
     const Classification c = classify(facts);
     QVERIFY(c.blockFor.has_value());
     QCOMPARE(formatWallTime(facts.wall + std::chrono::floor<std::chrono::milliseconds>(*c.blockFor)),
-             formatWallTime(*parseHttpDate(until.toLatin1())));
+             formatWallTime(*parseHttpDate(toUtf8(until))));
     facts.wall = {}; // the time is not known: the engine's default
     QVERIFY(!classify(facts).blockFor.has_value());
+}
+
+/// Hour by hour, as the zone's own data says it.
+void ClassificationTest::aDayEndsAtMidnightInCalifornia()
+{
+    const QTimeZone zone("America/Los_Angeles");
+    if (!zone.isValid())
+        QSKIP("This machine has no data of time zones.");
+    FailureFacts facts{.status = 429, .codes = {"RESOURCE_EXHAUSTED", "FooPerDay"}};
+    const auto sinceEpoch = [](const QDateTime &t) {
+        return WallTime(std::chrono::milliseconds(t.toMSecsSinceEpoch()));
+    };
+    QDate day;
+    WallTime midnight;
+    for (facts.wall = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1) + 59min + 59s;
+         facts.wall < std::chrono::sys_days(std::chrono::year(2033) / 1 / 1); facts.wall += 1h) {
+        const QDateTime there = QDateTime::fromMSecsSinceEpoch(facts.wall.time_since_epoch().count(), zone);
+        if (there.date() != day) {
+            day = there.date();
+            midnight = sinceEpoch(day.addDays(1).startOfDay(zone));
+        }
+        const Classification c = classify(facts);
+        QVERIFY2(c.blockFor && facts.wall + std::chrono::floor<std::chrono::milliseconds>(*c.blockFor) == midnight,
+                 qPrintable(formatWallTime(facts.wall)));
+    }
 }
 
 void ClassificationTest::anUndecodableEventFailsACompleteAnswer()

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "policy/callmachine.h"
 #include "protocols/answerreader.h"
 #include "support/suite.h"
@@ -160,7 +161,8 @@ void ErrorCasesTest::everyAnswerMeansWhatItsLabelSays()
         judge("hint_s", !c.hint, QString::number(hint));
     if (const QJsonArray range = expect["block_s"].toArray(); !range.isEmpty())
         judge("block_s", block >= range[0].toDouble() && block <= range[1].toDouble(), QString::number(block));
-    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(QStringLiteral("; ")) + QStringLiteral(" (rule %1)").arg(c.rule)));
+    QVERIFY2(wrong.isEmpty(),
+             qPrintable(wrong.join(QStringLiteral("; ")) + QStringLiteral(" (rule %1)").arg(toText(c.rule))));
 }
 
 void ErrorCasesTest::everySetOfLimitsIsRead_data()

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/retryafter.h"
+#include "base/text.h"
 #include "base/timeformat.h"
 #include "protocols/protocol.h"
 #include "support/suite.h"
@@ -306,7 +307,7 @@ void LimitsTest::readsWholeDurationsOnly()
 {
     QFETCH(QByteArray, text);
     QFETCH(double, seconds);
-    const auto d = parseDuration(text);
+    const auto d = parseDuration(viewOf(text));
     QCOMPARE(d.has_value(), seconds >= 0.0);
     if (d)
         QVERIFY2(qAbs(toSeconds(*d) - seconds) < 1e-6, qPrintable(QString::number(toSeconds(*d), 'g', 17)));
@@ -347,7 +348,7 @@ void LimitsTest::readsDatesInEveryForm()
 {
     QFETCH(QByteArray, text);
     QFETCH(QString, expected);
-    const auto date = parseHttpDate(text);
+    const auto date = parseHttpDate(viewOf(text));
     QCOMPARE(date ? formatWallTime(*date) : QString(), expected);
 }
 
@@ -368,7 +369,7 @@ void LimitsTest::readsEpochsByTheirSize()
 {
     QFETCH(QByteArray, text);
     QFETCH(QString, expected);
-    const auto time = parseEpoch(text);
+    const auto time = parseEpoch(viewOf(text));
     QCOMPARE(time ? formatWallTime(*time) : QString(), expected);
 }
 
@@ -420,7 +421,7 @@ void LimitsTest::findsAWaitInASentence()
 {
     QFETCH(QString, sentence);
     QFETCH(double, seconds);
-    const auto wait = findWait(sentence);
+    const auto wait = findWait(toUtf8(sentence));
     QCOMPARE(wait ? toSeconds(*wait) : -1.0, seconds);
 }
 
@@ -432,8 +433,8 @@ void LimitsTest::randomTextHarmsNothing()
         QByteArray text;
         for (quint32 i = random() % 40; i > 0; --i)
             text.append(random() % 30 ? alphabet[random() % quint32(alphabet.size())] : char(random()));
-        for (const auto &d : {parseDuration(text), parseRetryAfter(text, now), parseReset(text, now),
-                              findWait(QLatin1String("retry in ") + QString::fromLatin1(text))})
+        for (const auto &d : {parseDuration(viewOf(text)), parseRetryAfter(viewOf(text), now),
+                              parseReset(viewOf(text), now), findWait("retry in " + text.toStdString())})
             QVERIFY2(!d || (*d >= Duration::zero() && *d <= fromSeconds(1e11)),
                      qPrintable(QStringLiteral("seed %1").arg(seed)));
         for (const LimitWindow &w : readLimits(

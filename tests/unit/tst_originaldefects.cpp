@@ -133,7 +133,7 @@ void OriginalDefectsTest::digitsInTheTextSayNothing()
         QCOMPARE(toKey(classifyError(404, body).reason), QStringLiteral("model_unavailable"));
     }
     FailureFacts unknown; // no status, no code: unknown, and unknown is not retried
-    unknown.message = QString::fromUtf8(text);
+    unknown.message = text.toStdString();
     QCOMPARE(toKey(classify(unknown).reason), QStringLiteral("unknown"));
     QVERIFY(!classify(unknown).retryHere);
 }
@@ -157,7 +157,7 @@ void OriginalDefectsTest::connectionAndNetworkInTheTextSayNothing()
         QCOMPARE(int(c.health), int(HealthSignal::Ignored));
     }
     FailureFacts tls{.transport = TransportFailure::Tls};
-    tls.message = QString::fromUtf8(text);
+    tls.message = text.toStdString();
     QVERIFY(!classify(tls).retryHere);
 }
 

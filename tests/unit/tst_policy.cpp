@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "base/virtualclock.h"
+#include "base/text.h"
 #include "config/retryfields.h"
 #include "config/retrypresets.h"
 #include "policy/backoff.h"
@@ -83,7 +84,7 @@ void PolicyTest::readsWholeDurationsOnly()
 {
     QFETCH(QByteArray, text);
     QFETCH(double, seconds);
-    const auto d = parseDuration(text);
+    const auto d = parseDuration(viewOf(text));
     QCOMPARE(d.has_value(), seconds >= 0.0);
     if (d)
         QVERIFY(qAbs(toSeconds(*d) - seconds) < 1e-6);
@@ -364,11 +365,12 @@ void PolicyTest::classifiesByCodeBeforeStatusAndNeverByDigits()
     QFETCH(RetryReason, reason);
     FailureFacts facts;
     facts.status = status;
-    facts.codes = codes;
-    facts.message = message;
+    for (const QString &code : codes)
+        facts.codes.push_back(toUtf8(code));
+    facts.message = toUtf8(message);
     const Classification c = classify(facts);
     QCOMPARE(toKey(c.reason), toKey(reason));
-    QVERIFY(!c.rule.isEmpty());
+    QVERIFY(!c.rule.empty());
 }
 
 void PolicyTest::configurationSurvivesTheRoundTrip()

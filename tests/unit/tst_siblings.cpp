@@ -223,7 +223,7 @@ void SiblingsTest::anErrorIsSeenInAnyShapeInsideAStream()
     const std::optional<FailureFacts> fault = reader.fault();
     QVERIFY(fault);
     QTEST(toKey(classify(*fault).reason), "reason");
-    QVERIFY(!fault->message.isEmpty() || fault->status == 429);
+    QVERIFY(!fault->message.empty() || fault->status == 429);
 }
 
 void SiblingsTest::anEmptyErrorBesideAnAnswerIsNone()

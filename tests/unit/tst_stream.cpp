@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/answerreader.h"
+#include "base/text.h"
 #include "protocols/sse.h"
 #include "support/suite.h"
 #include "unit/answerrows.h"
@@ -17,8 +18,9 @@ namespace {
 /// All that a reader can tell.
 struct Reading
 {
-    QString shown, text, finish, message;
-    QStringList codes;
+    QString shown, text, finish;
+    std::string message;
+    std::vector<std::string> codes;
     bool ok = false, cut = false, malformed = false, empty = false, settledEarly = false, complete = false;
     int status = 0, undecodable = 0, in = -1, out = -1;
     bool operator==(const Reading &) const = default;
@@ -42,11 +44,14 @@ Reading read(ProtocolKind kind, const QVector<QByteArrayView> &pieces, Undecodab
 
 QString describe(const Reading &r)
 {
+    QStringList codes;
+    for (const std::string &code : r.codes)
+        codes << toText(code);
     return QStringLiteral("ok=%1 cut=%2 malformed=%3 text=“%4” finish=%5 codes=%6 message=%7 undecodable=%8")
         .arg(r.ok)
         .arg(r.cut)
         .arg(r.malformed)
-        .arg(r.text, r.finish, r.codes.join(QLatin1Char(',')), r.message)
+        .arg(r.text, r.finish, codes.join(QLatin1Char(',')), toText(r.message))
         .arg(r.undecodable);
 }
 
@@ -332,7 +337,7 @@ void StreamTest::aHoleIsTold()
     AnswerReader reader(Protocol::of(kind));
     QTEST(reader.feed(bytes), "shown");
     reader.end();
-    QVERIFY2(!reader.fault(), reader.fault() ? qPrintable(reader.fault()->message) : "");
+    QVERIFY2(!reader.fault(), reader.fault() ? reader.fault()->message.c_str() : "");
     QVERIFY(reader.answer().text.endsWith(QLatin1String("hi")));
     QTEST(reader.traits().unreadable, "unreadable");
     QTEST(reader.traits().end, "how");
@@ -418,7 +423,7 @@ void StreamTest::memoryIsBounded()
     QVERIFY(reader.end().isEmpty());
     const auto fault = reader.fault();
     QVERIFY(fault && fault->transport == TransportFailure::TooLarge);
-    QCOMPARE(QString(classify(*fault).rule), QStringLiteral("transport:too_large"));
+    QCOMPARE(toText(classify(*fault).rule), QStringLiteral("transport:too_large"));
 }
 
 void StreamTest::feedingIsLinear_data()
@@ -476,7 +481,7 @@ void StreamTest::mutatedAnswersHarmNothing()
             }
         }
         const Reading r = read(row.kind, {bytes});
-        QVERIFY2(r.shown == r.text && (r.ok || r.cut || r.malformed || r.empty || !r.codes.isEmpty() || r.status != 0),
+        QVERIFY2(r.shown == r.text && (r.ok || r.cut || r.malformed || r.empty || !r.codes.empty() || r.status != 0),
                  qPrintable(QStringLiteral("seed %1: %2").arg(seed).arg(describe(r))));
         FailureFacts facts{.status = 429};
         readErrorBody(bytes, &facts);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 Retryscope contributors
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "protocols/answerreader.h"
 #include "protocols/answerwriter.h"
 #include "protocols/registry.h"
@@ -89,7 +90,7 @@ void WireErrorsTest::theReasonIsReadAgain()
     QVERIFY2(!json(written.body).isEmpty(), written.body.constData());
     QCOMPARE(headerValue(written.headers, "content-type"), "application/json");
     const FailureFacts facts = factsOf(written);
-    QVERIFY2(facts.message.contains(sentence), qPrintable(facts.message));
+    QVERIFY2(toText(facts.message).contains(sentence), facts.message.c_str());
     const Classification c = classify(facts);
     QCOMPARE(toKey(c.reason), toKey(readAs(kind, reason)));
 }
@@ -192,7 +193,7 @@ void WireErrorsTest::aStreamEndsInAFault()
     QCOMPARE(reader.answer().text, answer.text);
     const auto fault = reader.fault();
     QVERIFY(fault.has_value());
-    QVERIFY2(fault->message.contains(sentence), qPrintable(fault->message));
+    QVERIFY2(toText(fault->message).contains(sentence), fault->message.c_str());
     const RetryReason told = classify(*fault).reason, expected = readAs(kind, reason);
     // Within a stream no status tells a cancellation apart.
     QCOMPARE(toKey(told),
@@ -227,7 +228,7 @@ void WireErrorsTest::whatIsKnownByItsWordsHasThem()
     const auto message = [](ProtocolKind kind, const QString &text) {
         FailureFacts facts;
         readErrorBody(writeError(kind, errorOf(ContextLength, text)).body, &facts);
-        return facts.message;
+        return toText(facts.message);
     };
     QCOMPARE(message(OpenAi, sentence), sentence); // a code tells it
     QVERIFY(message(Anthropic, sentence).startsWith(QStringLiteral("prompt is too long: ")));
@@ -247,7 +248,7 @@ void WireErrorsTest::anyTextIsCarried()
         QVERIFY2(event.trimmed().count('\n') <= 1, event.constData());
         AnswerReader reader(Protocol::of(wire.kind));
         reader.feed(event);
-        QVERIFY2(reader.fault() && reader.fault()->message.contains(QStringLiteral("日本語, 🚀, data: [DONE]")),
+        QVERIFY2(reader.fault() && reader.fault()->message.find("日本語, 🚀, data: [DONE]") != std::string::npos,
                  wire.key);
     }
 }

@@ -478,7 +478,7 @@ void WiresTest::answersHoldCallsAndThoughts()
     QString text = reader.feed(bytes);
     text += reader.end();
     if (const auto fault = reader.fault())
-        QFAIL(qPrintable(fault->message));
+        QFAIL(fault->message.c_str());
     QCOMPARE(text, QStringLiteral("ok"));
     const AnswerContent &content = reader.answer().content;
     QCOMPARE(content.reasoning, QStringLiteral("hm hm"));
@@ -576,7 +576,7 @@ void WiresTest::otherChoicesAreKept()
         text += reader.feed(bytes.sliced(cut));
         text += reader.end();
         if (const auto fault = reader.fault())
-            QFAIL(qPrintable(fault->message));
+            QFAIL(fault->message.c_str());
         QCOMPARE(text, QStringLiteral("first"));
         const AnswerContent &content = reader.answer().content;
         QVERIFY(content.toolCalls.isEmpty() && content.reasoning.isEmpty());

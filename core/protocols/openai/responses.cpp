@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/openai/parts.h"
 
+#include "base/text.h"
+
 namespace retryscope::openai {
 namespace {
 
 void fail(const char *code, const QString &message, Answer *answer)
 {
     if (!answer->failure)
-        answer->failure = FailureFacts{.status = 200, .codes = {QLatin1String(code)}, .message = message};
+        answer->failure = FailureFacts{.status = 200, .codes = {code}, .message = toUtf8(message)};
 }
 
 void readThoughts(const QJsonValue &item, Answer *answer)
