@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "policy/retryreason.h"
 
+#include <QMetaType>
 #include <QString>
 
 namespace retryscope {

@@ -5,6 +5,8 @@
 #include "base/time.h"
 #include "policy/retryreason.h"
 
+#include <QtGlobal>
+
 #include <deque>
 #include <optional>
 

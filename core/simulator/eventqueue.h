@@ -4,6 +4,8 @@
 
 #include "base/time.h"
 
+#include <QtGlobal>
+
 #include <algorithm>
 #include <array>
 #include <bit>

@@ -4,6 +4,8 @@
 
 #include "base/random.h"
 
+#include <QtGlobal>
+
 namespace retryscope {
 
 /// What a draw is for. Each has draws of its own, so that a policy that draws more or less often changes nobody else's.

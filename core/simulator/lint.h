@@ -5,6 +5,9 @@
 #include "policy/callmachine.h"
 #include "policy/ownrules.h"
 
+#include <QString>
+#include <QVector>
+
 namespace retryscope {
 
 /// A value that is valid and does not do what somebody who writes it wants; each can be shown on the call machine.

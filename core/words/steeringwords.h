@@ -4,6 +4,8 @@
 
 #include "policy/steering.h"
 
+#include <QString>
+
 namespace retryscope {
 
 /// Why a person's wish was not carried out, and what can be done; empty where it was.

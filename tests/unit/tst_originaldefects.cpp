@@ -112,7 +112,7 @@ void OriginalDefectsTest::aUsedUpQuotaIsNotRetriedOnTheSameProvider()
     QCOMPARE(alone.sent.size(), 1);
     QCOMPARE(alone.last.kind, CallStep::Kind::Finish);
     const Story chain = play(RetryConfig{}, {"a", "b"}, c);
-    QCOMPARE(chain.sent, (QVector<ProviderId>{"a", "b"}));
+    QCOMPARE(chain.sent, (std::vector<std::string>{"a", "b"}));
 }
 
 void OriginalDefectsTest::digitsInTheTextSayNothing_data()

@@ -406,15 +406,15 @@ void PolicyTest::aHintBeyondTheCapFailsOverAndBlocksTheModelOnly()
     ScriptedRandom random({0.5});
     CallMachine machine(c, {{"a", "m", {}}, {"b", "m", {}}}, {providers, budget, random});
     const SteadyTime now{1h};
-    QCOMPARE(machine.providerAt(machine.start(now).target), QStringLiteral("a"));
+    QCOMPARE(machine.providerAt(machine.start(now).target), std::string_view("a"));
     QCOMPARE(machine.begin(now).kind, CallStep::Kind::Send);
     FailureFacts facts;
     facts.status = 429;
     facts.hint = 1h;
     const CallStep step = machine.onAttempt({classify(facts), Delivery::Answered, false, {}, {}}, now);
     QCOMPARE(step.kind, CallStep::Kind::Queue);
-    QCOMPARE(machine.providerAt(step.target), QStringLiteral("b"));
-    QCOMPARE(machine.providerAt(machine.begin(now).leaves), QStringLiteral("a"));
+    QCOMPARE(machine.providerAt(step.target), std::string_view("b"));
+    QCOMPARE(machine.providerAt(machine.begin(now).leaves), std::string_view("a"));
     const auto until =
         providers.availability({"a", "m", {}}, now).at; // and a little more, not the same for all clients
     QVERIFY(until && *until >= now + 1h && *until <= now + 1h + 1s);
