@@ -136,7 +136,7 @@ void takeStep(const Played &least, const Played &most, Explanation *e)
         e->next = step.reason == RetryReason::None ? Explanation::Next::Done : Explanation::Next::GiveUp;
         break;
     }
-    for (qsizetype i = 0; i < step.changes.size(); ++i) {
+    for (std::size_t i = 0; i < step.changes.size(); ++i) {
         const HealthChange &change = step.changes[i];
         if (!change.circuit || change.circuit->to != CircuitState::Open)
             continue;

@@ -103,7 +103,8 @@ std::optional<WireError> readHeaders(const HttpHeaders &headers, const Configura
         return wrong(QStringLiteral("The header x-retryscope-mode is live or complete."));
     if (const QByteArray text = headerValue(headers, "x-retryscope-deadline"); !text.isEmpty()) {
         const auto time = durationFromText(QString::fromLatin1(text));
-        if (!time || *time <= 0s)
+        const bool bare = text.back() >= '0' && text.back() <= '9'; // seconds for one, milliseconds for another
+        if (bare || !time || *time <= 0s)
             return wrong(QStringLiteral("The header x-retryscope-deadline is a time above zero with its unit, such as 30s or "
                                         "1500ms."));
         caller->forward.deadline = *time;

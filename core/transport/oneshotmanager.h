@@ -41,7 +41,7 @@ private:
     void take(QByteArrayView bytes);
     bool showHead();
     QByteArray requestBytes() const;
-    void close();
+    void close() override;
     void finishWith(TransportFailure failure, const QString &message);
 
     QByteArray m_method;

@@ -528,6 +528,8 @@ void GatewayTest::wrongRequestsAreNamed_data()
     QTest::newRow("no mode") << post(question, "x-retryscope-mode: fast\r\n") << 400 << QByteArray("x-retryscope-mode");
     QTest::newRow("no deadline") << post(question, "x-retryscope-deadline: soon\r\n") << 400
                                  << QByteArray("x-retryscope-deadline");
+    QTest::newRow("a deadline without its unit") << post(question, "x-retryscope-deadline: 30\r\n") << 400
+                                                 << QByteArray("x-retryscope-deadline");
     QTest::newRow("no path") << GatewayRig::post("/nothing/here", question) << 404 << QByteArray("/nothing/here");
     QTest::newRow("no escape") << GatewayRig::post("/v1/embeddings/%zz", question) << 400 << QByteArray("escape");
     QTest::newRow("a zero") << GatewayRig::get("/v1/models/a%00b") << 400 << QByteArray("control character");

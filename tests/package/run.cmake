@@ -33,3 +33,11 @@ if(NOT output MATCHES "anthropic after [2-9] attempts: [^\n]+")
   message(FATAL_ERROR "The program printed:\n${output}")
 endif()
 message(STATUS "${output}")
+
+# The policies need none of it: no header of Qt is found here, and no library linked.
+file(GLOB policies ${WORK}/prefix/lib*/libretryscope_policy.a ${WORK}/prefix/lib*/*/libretryscope_policy.a)
+run(${CXX} -std=c++20 -I${WORK}/prefix/include/retryscope ${SOURCE}/policy.cpp ${policies} -o ${WORK}/policy)
+run(${WORK}/policy)
+if(NOT output MATCHES "asks first\nasks first\nasks second\n3 attempts: answered\n")
+  message(FATAL_ERROR "The policies printed:\n${output}")
+endif()

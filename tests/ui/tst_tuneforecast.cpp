@@ -36,6 +36,7 @@ private slots:
     void itPlaysBesideNoRetry();
     void anEditIsPlayedBesideWhatIsInForce();
     void whatIsOfAnOlderDraftIsNeverShownAsOfThisOne();
+    void moreSlotsAreAdvised();
     void anErrorIsNotPlayed();
     void nobodyToPlay();
     void stoppedAndPlayedAgain();
@@ -182,6 +183,19 @@ void TuneForecastTest::whatIsOfAnOlderDraftIsNeverShownAsOfThisOne()
         }
     }
     QVERIFY(looks > 0);
+}
+
+void TuneForecastTest::moreSlotsAreAdvised()
+{
+    complete();
+    QVERIFY(!find("forecastAdvice")->isVisible());
+    choose("forecastScenario", "storm");
+    complete();
+    QVERIFY2(find("forecastAdvice")->isVisible() && text("forecastAdvice").contains(QStringLiteral("max_concurrent")),
+             qPrintable(text("forecastAdvice")));
+    edit([](RetryConfig &c) { c.maxConcurrent = 50; });
+    complete();
+    QVERIFY2(!find("forecastAdvice")->isVisible(), qPrintable(text("forecastAdvice")));
 }
 
 void TuneForecastTest::anErrorIsNotPlayed()

@@ -15,6 +15,7 @@
 #include "widgets/faulttimeline.h"
 #include "widgets/settling.h"
 #include "words/simulationwords.h"
+#include "words/slotwords.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -61,6 +62,7 @@ private slots:
     void tasksAreToldWhereThereAreSome();
     void aConfigurationFileThatIsWrongSaysSo();
     void theSameSeedGivesTheSame();
+    void whatMoreSlotsWouldGive();
     void stopKeepsWhatWasFound();
     void aLongStudyWaitsToBeAskedFor();
     void theWindowClosesInMidRun();
@@ -487,6 +489,25 @@ void WhatIfTest::theSameSeedGivesTheSame()
     QTest::keyClick(&page(), Qt::Key_Return, Qt::ControlModifier);
     QVERIFY2(text("whatIfStatus").contains(QStringLiteral("between 2 and 10000")), qPrintable(text("whatIfStatus")));
     QVERIFY(!page().job().isRunning());
+}
+
+/// The command line's sentence, of the same play; where calls do not wait for slots there is none.
+void WhatIfTest::whatMoreSlotsWouldGive()
+{
+    played();
+    page().takeNamed(QStringLiteral("storm"));
+    type("studyDays", QStringLiteral("3"));
+    QTest::keyClick(&page(), Qt::Key_Return, Qt::ControlModifier);
+    QTRY_VERIFY(page().job().isRunning());
+    played();
+    const Study &study = page().job().study();
+    const auto relief = slotRelief(study.scenario, study.policies.first(), study.seed, study.replications);
+    QVERIFY(relief);
+    QVERIFY2(find("comparisonAdvice")->isVisible() && text("comparisonAdvice").endsWith(sentence(*relief)),
+             qPrintable(text("comparisonAdvice")));
+    calm();
+    QTRY_VERIFY(!page().results().isStale() && !page().job().isRunning());
+    QVERIFY(!find("comparisonAdvice")->isVisible());
 }
 
 void WhatIfTest::stopKeepsWhatWasFound()

@@ -11,6 +11,7 @@ void StudyJob::start(Study study)
     study.threads = threadsFor(study.threads);
     m_study = std::move(study);
     m_result.reset();
+    m_relief.reset();
     m_tooMany = false;
     begin([this, asked = m_study](const Line &line) { play(asked, line); });
 }
@@ -36,11 +37,16 @@ void StudyJob::play(const Study &study, const Line &line)
             m_result = result;
             emit improved();
         };
-        if (played == study.replications)
-            line.finish(improve);
-        else
-            line.tell(improve);
+        if (played == study.replications && !found.tells(Measure::SlotWait))
+            return line.finish(improve);
+        line.tell(improve);
     }
+    const auto relief = slotRelief(study.scenario, study.policies.first(), study.seed, study.replications,
+                                   [&line] { return line.isOver(); });
+    line.finish([this, relief] {
+        m_relief = relief;
+        emit improved();
+    });
 }
 
 } // namespace retryscope

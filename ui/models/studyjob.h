@@ -3,7 +3,7 @@
 #pragma once
 
 #include "models/backgroundjob.h"
-#include "simulator/study.h"
+#include "simulator/slotrelief.h"
 
 namespace retryscope {
 
@@ -25,11 +25,13 @@ public:
     /// Of study(), complete for the replications that it has, which are `study().replications` at the end; null until there is
     /// one.
     std::shared_ptr<const StudyResult> result() const { return m_result; }
+    /// What more slots would give the first policy, where its calls wait mainly for them; it comes after the last result.
+    const std::optional<SlotRelief> &relief() const { return m_relief; }
     /// It was ended, as a day makes more calls than are played.
     bool madeTooMany() const { return m_tooMany; }
 
 signals:
-    /// result() is of more replications than before.
+    /// result() is of more replications than before, or relief() has come.
     void improved();
 
 private:
@@ -37,6 +39,7 @@ private:
 
     Study m_study;
     std::shared_ptr<const StudyResult> m_result;
+    std::optional<SlotRelief> m_relief;
     bool m_tooMany = false;
 };
 

@@ -6,6 +6,7 @@
 #include "simulator/baselines.h"
 #include "simulator/scenariofile.h"
 #include "widgets/elidedcombo.h"
+#include "words/slotwords.h"
 
 #include <QComboBox>
 #include <QDateTime>
@@ -26,7 +27,8 @@ WallTime today() { return WallTime(std::chrono::milliseconds(QDateTime::currentM
 
 ForecastCard::ForecastCard(const Theme &theme, QWidget *parent)
     : QFrame(parent), m_theme(theme), m_scenario(new ElidedCombo), m_about(new QLabel), m_sentence(new QLabel),
-      m_status(new QLabel), m_table(new ForecastTable(theme)), m_progress(new QProgressBar), m_button(new QToolButton)
+      m_advice(new QLabel), m_status(new QLabel), m_table(new ForecastTable(theme)), m_progress(new QProgressBar),
+      m_button(new QToolButton)
 {
     setObjectName(QStringLiteral("card"));
     makeParts();
@@ -71,6 +73,9 @@ void ForecastCard::makeParts()
     large.setPointSizeF(large.pointSizeF() * 1.12);
     large.setWeight(QFont::DemiBold);
     m_sentence->setFont(large);
+    m_advice->setObjectName(QStringLiteral("forecastAdvice"));
+    m_advice->setWordWrap(true);
+    m_advice->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_status->setObjectName(QStringLiteral("forecastStatus"));
     m_status->setWordWrap(true);
     m_status->setForegroundRole(QPalette::PlaceholderText);
@@ -92,7 +97,7 @@ void ForecastCard::makeParts()
     column->setSpacing(8);
     column->addWidget(title);
     column->addLayout(row);
-    for (QWidget *part : std::initializer_list<QWidget *>{m_about, m_sentence, m_table, m_progress, m_status})
+    for (QWidget *part : std::initializer_list<QWidget *>{m_about, m_sentence, m_advice, m_table, m_progress, m_status})
         column->addWidget(part);
 }
 
@@ -171,6 +176,7 @@ void ForecastCard::takeResult()
     m_table->setResult(*m_job.result(), names);
     m_sentence->setText(forecastSentence(*m_job.result(), 0, 1,
                                          beside ? tr("the configuration in force") : tr("a client without retries")));
+    m_advice->setText(m_job.relief() ? retryscope::sentence(*m_job.relief()) : QString());
     m_fresh = m_any = true;
     m_complete = !m_job.isRunning();
     if (m_complete)
@@ -186,6 +192,7 @@ void ForecastCard::tell()
     m_table->setOlder(m_any && !m_fresh);
     m_table->setVisible(m_any && !nobody);
     m_sentence->setVisible(m_fresh && !nobody);
+    m_advice->setVisible(m_sentence->isVisibleTo(this) && !m_advice->text().isEmpty());
     m_progress->setVisible(playing);
     m_progress->setValue(int(m_job.progress() * m_progress->maximum()));
     m_button->setText(playing ? tr("Stop") : tr("Play again"));

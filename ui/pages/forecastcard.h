@@ -77,7 +77,7 @@ private:
     bool m_stopped = false;  ///< by a person
     ForecastState m_state = ForecastState::NobodyToPlay;
     QComboBox *m_scenario;
-    QLabel *m_about, *m_sentence, *m_status;
+    QLabel *m_about, *m_sentence, *m_advice, *m_status;
     ForecastTable *m_table;
     QProgressBar *m_progress;
     QToolButton *m_button;

@@ -14,6 +14,7 @@
 #include "widgets/faulttimeline.h"
 #include "widgets/rangededit.h"
 #include "words/simulationwords.h"
+#include "words/slotwords.h"
 
 #include <QComboBox>
 #include <QKeyEvent>
@@ -336,6 +337,10 @@ void WhatIfPage::showResult()
     for (int i = 0; i < int(m_playing.size()); ++i)
         shown.append(i < int(m_policies->played().size()) ? m_policies->played()[i].shown : m_playing[i].shown);
     m_results->show(shown, *m_job.result(), m_job.study().scenario);
+    const auto &relief = m_job.relief();
+    m_results->setAdvice(!relief            ? QString()
+                         : shown.size() > 1 ? tr("%1: %2").arg(shown.first().letter, sentence(*relief))
+                                            : sentence(*relief));
     showProgress();
 }
 
@@ -351,7 +356,8 @@ void WhatIfPage::showProgress()
         QString left;
         if (share > 0.05 && spent > 1.0)
             left = tr(", %1 left").arg(formatDuration(fromSeconds(spent * (1.0 - share) / share)));
-        m_status->setText(tr("Playing: %1 of %2%3.").arg(qRound(share * days)).arg(days).arg(left));
+        m_status->setText(found == days ? tr("Played %1 times. Plays what more slots would give.").arg(found)
+                                        : tr("Playing: %1 of %2%3.").arg(qRound(share * days)).arg(days).arg(left));
     } else if (m_stopped && found == 0) {
         m_status->setText(tr("Stopped before anything was found. Press Run to play it."));
     } else if (m_stopped) {

@@ -9,6 +9,7 @@
 #include <QGridLayout>
 #include <QEvent>
 #include <QHeaderView>
+#include <QLabel>
 #include <QScrollBar>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -52,7 +53,7 @@ void CardGrid::resizeEvent(QResizeEvent *event)
 
 WhatIfResults::WhatIfResults(const Theme &theme, QWidget *parent)
     : QWidget(parent), m_theme(theme), m_table(new ComparisonModel(this)), m_view(new QTableView),
-      m_delegate(new ComparisonDelegate(theme, this)), m_card(new QWidget)
+      m_delegate(new ComparisonDelegate(theme, this)), m_card(new QWidget), m_advice(new QLabel)
 {
     m_card->setObjectName(QStringLiteral("card"));
     m_card->setAttribute(Qt::WA_StyledBackground);
@@ -70,6 +71,11 @@ WhatIfResults::WhatIfResults(const Theme &theme, QWidget *parent)
     m_view->horizontalHeader()->setMinimumSectionSize(policyLeast);
     m_view->installEventFilter(this);
     inner->addWidget(m_view);
+    m_advice->setObjectName(QStringLiteral("comparisonAdvice"));
+    m_advice->setWordWrap(true);
+    m_advice->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_advice->hide();
+    inner->addWidget(m_advice);
     auto *grid = new CardGrid(chartLeast);
     const auto chart = [&](const char *name, const QString &title, const QString &help, BandChart::Unit unit) {
         auto *made = new BandChart(title, help, unit, theme);
@@ -100,6 +106,12 @@ WhatIfResults::WhatIfResults(const Theme &theme, QWidget *parent)
 }
 
 void WhatIfResults::setHead(QWidget *head) { static_cast<QVBoxLayout *>(m_card->layout())->insertWidget(0, head); }
+
+void WhatIfResults::setAdvice(const QString &sentence)
+{
+    m_advice->setText(sentence);
+    m_advice->setVisible(!sentence.isEmpty());
+}
 
 void WhatIfResults::show(const QVector<ComparedPolicy> &policies, const StudyResult &result, const Scenario &scenario)
 {

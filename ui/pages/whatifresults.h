@@ -9,6 +9,7 @@
 #include <QWidget>
 
 class QGridLayout;
+class QLabel;
 class QTableView;
 
 namespace retryscope {
@@ -40,6 +41,8 @@ class WhatIfResults : public QWidget
 public:
     explicit WhatIfResults(const Theme &theme, QWidget *parent = nullptr);
     void show(const QVector<ComparedPolicy> &policies, const StudyResult &result, const Scenario &scenario);
+    /// What is to be said below the table; empty: nothing.
+    void setAdvice(const QString &sentence);
     /// There is nothing, or it is of another question.
     void setStale(bool stale);
     bool isStale() const { return m_stale; }
@@ -62,6 +65,7 @@ private:
     ComparisonDelegate *m_delegate;
     QVector<BandChart *> m_charts;
     QWidget *m_card;
+    QLabel *m_advice;
     StudyResult m_result;
     Scenario m_scenario;
     bool m_stale = true;
