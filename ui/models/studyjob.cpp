@@ -43,10 +43,7 @@ void StudyJob::play(const Study &study, const Line &line)
     }
     const auto relief = slotRelief(study.scenario, study.policies.first(), study.seed, study.replications,
                                    [&line] { return line.isOver(); });
-    line.finish([this, relief] {
-        m_relief = relief;
-        emit improved();
-    });
+    line.finish([this, relief] { m_relief = relief; });
 }
 
 } // namespace retryscope

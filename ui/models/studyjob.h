@@ -25,13 +25,13 @@ public:
     /// Of study(), complete for the replications that it has, which are `study().replications` at the end; null until there is
     /// one.
     std::shared_ptr<const StudyResult> result() const { return m_result; }
-    /// What more slots would give the first policy, where its calls wait mainly for them; it comes after the last result.
+    /// What more slots would give the first policy, where its calls wait mainly for them; once it has finished.
     const std::optional<SlotRelief> &relief() const { return m_relief; }
     /// It was ended, as a day makes more calls than are played.
     bool madeTooMany() const { return m_tooMany; }
 
 signals:
-    /// result() is of more replications than before, or relief() has come.
+    /// result() is of more replications than before.
     void improved();
 
 private:

@@ -38,6 +38,10 @@ ForecastCard::ForecastCard(const Theme &theme, QWidget *parent)
     connect(&m_job, &StudyJob::progressed, this,
             [this](double share) { m_progress->setValue(int(share * m_progress->maximum())); });
     connect(&m_job, &StudyJob::improved, this, &ForecastCard::takeResult);
+    connect(&m_job, &StudyJob::finished, this, [this] {
+        if (m_job.result())
+            takeResult();
+    });
     connect(m_scenario, &QComboBox::currentIndexChanged, this, [this] {
         revise();
         emit scenarioChanged();

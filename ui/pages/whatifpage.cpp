@@ -164,7 +164,7 @@ void WhatIfPage::connectParts()
     connect(m_run, &QPushButton::clicked, this, [this] { m_job.isRunning() ? stop() : run(); });
     connect(&m_job, &StudyJob::progressed, this, &WhatIfPage::showProgress);
     connect(&m_job, &StudyJob::improved, this, &WhatIfPage::showResult);
-    connect(&m_job, &StudyJob::finished, this, &WhatIfPage::showProgress);
+    connect(&m_job, &StudyJob::finished, this, [this] { m_job.relief() ? showResult() : showProgress(); });
     connect(m_scenario, &QComboBox::activated, this, [this](int index) {
         if (const QString name = m_scenario->itemData(index).toString(); !name.isEmpty())
             takeNamed(name);
