@@ -4,6 +4,7 @@
 #include "support/suite.h"
 
 #include <QJsonArray>
+#include <QRandomGenerator>
 #include <QTcpServer>
 
 #include <csignal>
@@ -18,10 +19,12 @@ private slots:
     void wrongUsageIsNamed();
 
 private:
+    /// For a program that starts later: below those that the system gives to others meanwhile.
     static quint16 freePort()
     {
+        static quint16 next = quint16(QRandomGenerator::global()->bounded(20'000, 32'000));
         QTcpServer server;
-        server.listen(QHostAddress::LocalHost);
+        while (!server.listen(QHostAddress::LocalHost, next++)) { }
         return server.serverPort();
     }
 };

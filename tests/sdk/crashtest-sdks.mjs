@@ -6,11 +6,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createProbe } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { Mistral } from '@mistralai/mistralai';
 import OpenAI from 'openai';
+import { freePort } from './freeport.mjs';
 
 const output = new URL('../../resources/crashtest-sdks.json', import.meta.url);
 const maxTokens = 256;
@@ -71,15 +71,6 @@ const sdks = {
     },
   },
 };
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createProbe().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 /** One prompt through the SDK. What it says in the end is told: an error as an error, an end without one as an end. */
 async function pass(sdk, root, asked, response, signal) {

@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from './freeport.mjs';
 import { clients, eventually, gateway, providerKey, simulated, within, wires } from './gateway.mjs';
 import { rejection } from './sandbox.mjs';
 
@@ -225,10 +226,7 @@ suite('gateway: the guide\'s lines', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'retryscope-guide-'));
   const guide = readFileSync(new URL('../../docs/gateway.md', import.meta.url), 'utf8');
   symlinkSync(process.env.CLI_BINARY, join(folder, 'retryscope-cli'));
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address();
-  free.close();
+  const port = await freePort();
   const env = { ...process.env, HOME: folder, XDG_DATA_HOME: '', XDG_CONFIG_HOME: '', PATH: `${folder}:${process.env.PATH}` };
   const lines = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block.trim().replaceAll('4180', port).split('\n'));
   const serving = lines.filter((line) => line.startsWith('retryscope-cli serve'));
