@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/retryfields.h"
 
+#include "base/text.h"
 #include "config/issuereport.h"
 
 #include <QJsonValue>
