@@ -96,9 +96,8 @@ struct World
 {
     explicit World(RetryConfig config) : budget(config.retryBudgetRatio, 1000) { providers.configure(config, order); }
     CallMachine machine(const RetryConfig &config) { return CallMachine(config, targets, {providers, budget, random}); }
-    QVector<ProviderId> order{QStringLiteral("openai"), QStringLiteral("anthropic"), QStringLiteral("google_ai"),
-                              QStringLiteral("mistral")};
-    Targets targets{{order[0], QStringLiteral("m")}, {order[1], QStringLiteral("m")}};
+    std::vector<std::string> order{"openai", "anthropic", "google_ai", "mistral"};
+    Targets targets{{order[0], "m"}, {order[1], "m"}};
     ProviderFailoverHandler providers;
     RetryBudget budget;
     ScriptedRandom random{{0.5}};

@@ -38,9 +38,9 @@ SimulatedPolicy policy(int providers)
     SimulatedPolicy p{std::make_shared<const RetryConfig>(c), {}, false};
     for (int i = 0; i < providers; ++i) {
         Target target;
-        target.provider = QStringLiteral("provider-%1").arg(i);
-        target.model = QStringLiteral("model");
-        p.chain.append(target);
+        target.provider = "provider-" + std::to_string(i);
+        target.model = "model";
+        p.chain.push_back(target);
     }
     return p;
 }
