@@ -10,6 +10,9 @@
 using namespace retryscope;
 
 static QJsonObject objectOf(const QByteArray &text) { return QJsonDocument::fromJson(text).object(); }
+/// As it would be written: a byte order mark at the start of a text is told from none where two objects are compared, but not
+/// where one is taken out, written or shown.
+static QByteArray written(const QJsonObject &object) { return QJsonDocument(object).toJson(QJsonDocument::Compact); }
 
 /// Whatever a reader of JSON takes for an object is one here too, and each change gives what it would have made of it.
 FUZZ_TARGET(rawobject)
@@ -27,14 +30,14 @@ FUZZ_TARGET(rawobject)
     set.set("model", "\"y\"");
     QJsonObject expected = naive;
     expected[QLatin1String("model")] = QStringLiteral("y");
-    MUST(objectOf(set.text()) == expected);
+    MUST(written(objectOf(set.text())) == written(expected));
     removed.remove("model");
     expected.remove(QStringLiteral("model"));
-    MUST(objectOf(removed.text()) == expected);
+    MUST(written(objectOf(removed.text())) == written(expected));
     renamed.rename("model", "other");
     expected = naive;
     if (expected.contains(QStringLiteral("model")))
         expected[QLatin1String("other")] = expected.take(QStringLiteral("model"));
-    MUST(objectOf(renamed.text()) == expected);
+    MUST(written(objectOf(renamed.text())) == written(expected));
     return 0;
 }
