@@ -89,6 +89,7 @@ Expected<Plan, int> planFrom(const QCommandLineParser &parser)
 QJsonObject json(const SlotRelief &relief)
 {
     return {{QStringLiteral("max_concurrent"), relief.atOnce},
+            {QStringLiteral("replications"), relief.days},
             {QStringLiteral("share_of_the_time"), relief.share},
             {QStringLiteral("slot_wait_s"), estimateJson(relief.wait)},
             {QStringLiteral("p95_s"), estimateJson(relief.p95)},

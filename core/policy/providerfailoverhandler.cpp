@@ -68,7 +68,9 @@ void ProviderFailoverHandler::configure(const RetryConfig &config, const std::ve
     m_config = std::make_shared<const RetryConfig>(config);
     m_order = order;
     ++m_edition;
-    std::erase_if(m_providers, [&](const auto &row) { return std::find(order.begin(), order.end(), row.first) == order.end(); });
+    std::erase_if(m_providers, [&order](const auto &row) {
+        return std::find(order.begin(), order.end(), row.first) == order.end();
+    });
     for (const std::string &id : order) {
         const auto known = m_providers.find(id);
         ProviderEntry &p =

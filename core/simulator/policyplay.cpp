@@ -48,8 +48,8 @@ class Player
 public:
     Player(const RetryConfig &config, const Targets &chain, const PlayScenario &scenario, RandomSource &random,
            const OwnRules &rules)
-        : m_config(config), m_chain(chain), m_scenario(scenario), m_failing(toUtf8(scenario.failing)), m_rules(rules), m_providers(config, providersOf(chain)),
-          m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
+        : m_config(config), m_chain(chain), m_scenario(scenario), m_failing(toUtf8(scenario.failing)), m_rules(rules),
+          m_providers(config, providersOf(chain)), m_budget(config.retryBudgetRatio, config.retryBudgetFloor),
           m_machine(config, chain, {m_providers, m_budget, random})
     {
     }
@@ -130,7 +130,7 @@ private:
         PlayStep made = make(PlayStep::Kind::Attempt, step);
         const AttemptFacts facts = outcome(step, &made);
         made.reason = facts.classification.reason;
-        made.rule = QLatin1String(facts.classification.rule.data(), qsizetype(facts.classification.rule.size()));
+        made.rule = latin1(facts.classification.rule);
         m_play.billable += made.billable;
         m_play.steps.append(made);
         m_now += made.length;

@@ -56,6 +56,7 @@ std::optional<SlotRelief> slotRelief(const Scenario &scenario, const SimulatedPo
         return std::nullopt;
     SlotRelief relief;
     relief.atOnce = atOnce;
+    relief.days = days;
     relief.share = now->waited / now->spent;
     relief.wait = estimate(now->wait);
     relief.p95 = estimate(now->p95);

@@ -11,6 +11,7 @@ namespace retryscope {
 struct SlotRelief
 {
     int atOnce = 0, more = 0;                    ///< as the policy has it, and what was played beside it
+    int days = 0;                                ///< of the study, the first ones, that all of this rests on
     double share = 0;                            ///< of all calls' time from arrival to end, in the queue for a slot; 0 to 1
     std::optional<Estimate> wait, waitThen;      ///< s a call
     std::optional<Estimate> p95, p95Then, later; ///< s; `later`: with more slots less as it is, by replication

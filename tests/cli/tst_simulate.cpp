@@ -147,6 +147,7 @@ void SimulateTest::saysWhatMoreSlotsWouldGive()
     const QJsonObject more = relief(storm.out);
     QVERIFY2(!more.isEmpty(), storm.said());
     QCOMPARE(more["max_concurrent"].toInt(), 6);
+    QCOMPARE(more["replications"].toInt(), 3);
     QVERIFY(more["share_of_the_time"].toDouble() > 0.5 && more["share_of_the_time"].toDouble() <= 1.0);
     const QJsonObject with = more["with"].toObject();
     QCOMPARE(with["max_concurrent"].toInt(), 24); // 12 are not enough for 17 calls a second of one second each

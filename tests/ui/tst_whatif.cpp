@@ -505,7 +505,9 @@ void WhatIfTest::whatMoreSlotsWouldGive()
     QVERIFY(relief);
     QVERIFY2(find("comparisonAdvice")->isVisible() && text("comparisonAdvice").endsWith(sentence(*relief)),
              qPrintable(text("comparisonAdvice")));
+    QVERIFY(find("comparisonAdvice")->isEnabled());
     calm();
+    QVERIFY(!find("comparisonAdvice")->isVisible() || !find("comparisonAdvice")->isEnabled()); // of the question before
     QTRY_VERIFY(!page().results().isStale() && !page().job().isRunning());
     QVERIFY(!find("comparisonAdvice")->isVisible());
 }

@@ -128,6 +128,7 @@ void WhatIfResults::setStale(bool stale)
     m_stale = stale;
     m_delegate->setStale(stale);
     m_view->viewport()->update();
+    m_advice->setEnabled(!stale); // pale, as the rest of it
     for (BandChart *chart : std::as_const(m_charts))
         chart->setStale(stale);
 }
